@@ -1,0 +1,1 @@
+"""Pure values and rules: no Flask, no store, no clock, no randomness."""

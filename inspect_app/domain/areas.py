@@ -1,0 +1,128 @@
+"""Areas (区域): a tree of city, districts, streets and communities, keyed by the statistics bureau's division code."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from .problems import Problem
+
+_CODE = re.compile(r"\d{2}|\d{4}|\d{6}|\d{9}|\d{12}")
+_LEVELS = {2: "省", 4: "市", 6: "区县", 9: "街道乡镇", 12: "社区"}
+COLUMNS = ("code", "name", "parent_code")
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """One area: division code of 2, 4, 6, 9 or 12 digits, name, and the code of the area above (empty at the root)."""
+
+    code: str
+    name: str
+    parent: str
+
+    @property
+    def level(self) -> str:
+        return _LEVELS[len(self.code)]
+
+
+class AreaTree:
+    """The areas of a city by code, with the questions asked of a tree."""
+
+    def __init__(self, areas: Iterable[Area]) -> None:
+        self._areas = {area.code: area for area in sorted(areas, key=lambda area: area.code)}
+        self._children: dict[str, list[Area]] = {}
+        for area in self._areas.values():
+            self._children.setdefault(area.parent, []).append(area)
+
+    def __contains__(self, code: object) -> bool:
+        return code in self._areas
+
+    def __iter__(self) -> Iterator[Area]:
+        return iter(self._areas.values())
+
+    def __len__(self) -> int:
+        return len(self._areas)
+
+    def get(self, code: str) -> Area | None:
+        return self._areas.get(code)
+
+    def name(self, code: str) -> str:
+        """The area's own name, or its code where it is not known."""
+        area = self._areas.get(code)
+        return area.name if area else code
+
+    def path(self, code: str) -> tuple[Area, ...]:
+        """The areas from the root down to this one; empty where the code is unknown."""
+        found: list[Area] = []
+        area = self._areas.get(code)
+        while area and area not in found:
+            found.append(area)
+            area = self._areas.get(area.parent)
+        return tuple(reversed(found))
+
+    def full_name(self, code: str) -> str:
+        """District and below, as people write an address: ``沙市区 中山街道``."""
+        return " ".join(area.name for area in self.path(code) if len(area.code) >= 6) or self.name(code)
+
+    def children(self, code: str) -> tuple[Area, ...]:
+        return tuple(self._children.get(code, ()))
+
+    def within(self, code: str) -> frozenset[str]:
+        """The codes of this area and of all below it."""
+        codes = {code}
+        for child in self._children.get(code, ()):
+            codes |= self.within(child.code)
+        return frozenset(codes)
+
+
+def parse_areas(text: str, file: str, known: Mapping[str, Area] | None = None) -> list[Area] | list[Problem]:
+    """Areas from CSV with the columns ``code,name,parent_code``; a byte-order mark is allowed.
+
+    Every parent must be in the file or among the ``known`` areas. Returns the areas in file order, or the problems,
+    each naming file, row (the header is row 1) and column.
+    """
+    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
+    missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
+    if missing:
+        return [Problem(f"{file} 第1行", f"缺少列 {'、'.join(missing)},应有 {'、'.join(COLUMNS)}")]
+    rows = [(number, _area(row)) for number, row in enumerate(reader, start=2)]
+    problems = [problem for number, area in rows for problem in _own_problems(file, number, area)]
+    problems += _duplicates(file, rows)
+    areas = [area for _, area in rows]
+    codes = {area.code for area in areas} | set(known or ())
+    problems += [
+        Problem(f"{file} 第{number}行 parent_code", f"上级区域「{area.parent}」不存在,「{area.name}」成了孤儿")
+        for number, area in rows
+        if area.parent and area.parent not in codes
+    ]
+    if not areas and not problems:
+        problems.append(Problem(file, "没有任何区域"))
+    return problems or areas
+
+
+def _area(row: Mapping[str, str | None]) -> Area:
+    code, name, parent = ((row.get(column) or "").strip() for column in COLUMNS)
+    return Area(code, name, parent)
+
+
+def _own_problems(file: str, number: int, area: Area) -> list[Problem]:
+    problems = []
+    if not _CODE.fullmatch(area.code):
+        problems.append(Problem(f"{file} 第{number}行 code", f"「{area.code}」不是2、4、6、9或12位数字的区划代码"))
+    if not area.name:
+        problems.append(Problem(f"{file} 第{number}行 name", "名称为空"))
+    if area.parent and len(area.parent) >= len(area.code):
+        problems.append(Problem(f"{file} 第{number}行 parent_code", f"上级「{area.parent}」应比本级代码短"))
+    return problems
+
+
+def _duplicates(file: str, rows: list[tuple[int, Area]]) -> list[Problem]:
+    first: dict[str, int] = {}
+    problems = []
+    for number, area in rows:
+        if first.setdefault(area.code, number) != number:
+            problems.append(Problem(f"{file} 第{number}行 code", f"与第{first[area.code]}行的代码「{area.code}」重复"))
+    return problems

@@ -1,0 +1,212 @@
+"""Reading checklists from their TOML files (docs/checklists.md describes the format)."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from .checklists import (
+    DIMENSIONS,
+    Category,
+    Checklist,
+    ComplianceRule,
+    Grade,
+    GradeRule,
+    Item,
+    MeasureRule,
+    Method,
+    OccurrencesRule,
+    PhotoRule,
+    ProximityRule,
+    RatioClass,
+    RatioRule,
+    Rule,
+)
+from .plan import Plan
+from .problems import Problem
+from .reading import TableReader
+
+PLAN_FILE = "plan.toml"
+_SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_CHECKLIST_FIELDS = ("id", "title", "veto_cap", "items")
+_ITEM_FIELDS = (
+    "id", "text", "guidance", "method", "weight", "dimension", "clauses", "units", "sources", "photo", "veto",
+)  # fmt: skip
+
+
+def load_checklists(folder: Path, plan: Plan | None = None) -> dict[str, Checklist] | list[Problem]:
+    """Every checklist of a folder by id, or all that is wrong in any file.
+
+    With a plan, each item's clauses and units must be the plan's.
+    """
+    checklists: dict[str, Checklist] = {}
+    problems: list[Problem] = []
+    for path in sorted(folder.glob("*.toml")):
+        if path.name == PLAN_FILE:
+            continue
+        parsed = parse_checklist(_text(path), path.name, plan)
+        if isinstance(parsed, Checklist):
+            checklists[parsed.id] = parsed
+        else:
+            problems += parsed
+    if not checklists and not problems:
+        problems.append(Problem(str(folder), "没有任何测评清单(*.toml)"))
+    return problems or checklists
+
+
+def parse_checklist(text: str | None, file: str, plan: Plan | None = None) -> Checklist | list[Problem]:
+    """One checklist from TOML text; ``file`` is its name, whose stem must be the checklist's id."""
+    table = parse_toml(text, file)
+    if isinstance(table, list):
+        return table
+    problems: list[Problem] = []
+    reader = TableReader(table, file, problems)
+    reader.only(_CHECKLIST_FIELDS)
+    id = reader.text("id")
+    if id and id != file.removesuffix(".toml"):
+        reader.complain("id", f"应与文件名一致,为「{file.removesuffix('.toml')}」,实为「{id}」")
+    veto_cap = reader.optional_number("veto_cap", lambda value: 0 <= value <= 100, "0到100之间的百分数")
+    tables = reader.tables("items", required=True)
+    items = tuple(_read_item(entry, number, file, plan, problems) for number, entry in enumerate(tables, start=1))
+    _check_together(items, veto_cap, file, problems)
+    return problems or Checklist(id, reader.text("title"), veto_cap, items)
+
+
+def parse_toml(text: str | None, file: str) -> dict[str, Any] | list[Problem]:
+    """A TOML document, or where it stops being one."""
+    if text is None:
+        return [Problem(file, "不是UTF-8文本")]
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        return [Problem(file, f"TOML格式有误:{error}")]
+
+
+def _text(path: Path) -> str | None:
+    try:
+        return path.read_text("utf-8")
+    except UnicodeDecodeError:
+        return None
+
+
+def _check_together(items: tuple[Item, ...], veto_cap: float | None, file: str, problems: list[Problem]) -> None:
+    seen: set[str] = set()
+    for item in items:
+        if item.id in seen:
+            problems.append(Problem(f"{file} 第 {item.id} 项 字段 id", "与前面的测评项重复"))
+        seen.add(item.id)
+    if any(item.veto for item in items) and veto_cap is None:
+        problems.append(Problem(f"{file} 字段 veto_cap", "有一票否决项时必须给出封顶的得分率"))
+
+
+def _read_item(table: Mapping[str, Any], number: int, file: str, plan: Plan | None, problems: list[Problem]) -> Item:
+    name = table.get("id") if isinstance(table.get("id"), str) else f"#{number}"
+    reader = TableReader(table, f"{file} 第 {name} 项", problems)
+    id = reader.text("id")
+    if id and not _SLUG.fullmatch(id):
+        reader.complain("id", f"应为小写字母、数字和横线,实为「{id}」")
+    method = Method(reader.choice("method", list(Method)))
+    fields, read_rule = _RULES[method]
+    reader.only((*_ITEM_FIELDS, *fields))
+    return Item(
+        id=id,
+        text=reader.text("text"),
+        guidance=reader.text("guidance", required=False),
+        method=method,
+        weight=reader.number("weight", lambda value: 0 < value <= 1000, "大于0、不超过1000的数"),
+        dimension=reader.choice("dimension", DIMENSIONS),
+        clauses=reader.texts("clauses", required=True, accepted=plan.clauses if plan else None, kind="条款"),
+        units=reader.texts("units", required=True, accepted=plan.units if plan else None, kind="责任单位"),
+        sources=reader.texts("sources"),
+        photo=PhotoRule(reader.choice("photo", list(PhotoRule), PhotoRule.ON_FAILURE)),
+        veto=reader.flag("veto"),
+        rule=read_rule(reader, problems),
+    )
+
+
+def _occurrences(reader: TableReader, problems: list[Problem]) -> OccurrencesRule:
+    deduct = reader.number("deduct", lambda value: 0 < value <= 1, "大于0、不超过1的数(每处扣去的比例)")
+    return OccurrencesRule(deduct, reader.text("unit", required=False, default="处"))
+
+
+def _ratio(reader: TableReader, problems: list[Problem]) -> RatioRule:
+    classes = tuple(
+        RatioClass(entry.text("id"), entry.text("label"))
+        for entry in _entries(reader, "classes", ("id", "label"), problems, required=False)
+    )
+    _no_repeats(reader, "classes", [entry.id for entry in classes])
+    return RatioRule(
+        minimum=int(reader.number("minimum", lambda value: value >= 1 and value == int(value), "1以上的整数")),
+        full_marks_from=reader.optional_number("full_marks_from", lambda value: 0 < value <= 100, "0到100的百分数"),
+        yes_label=reader.text("yes_label", required=False, default="符合"),
+        no_label=reader.text("no_label", required=False, default="不符合"),
+        classes=classes,
+    )
+
+
+def _grade(reader: TableReader, problems: list[Problem]) -> GradeRule:
+    grades = tuple(
+        Grade(
+            entry.text("key"), entry.text("label"), entry.number("score", lambda value: 0 <= value <= 1, "0到1之间的数")
+        )
+        for entry in _entries(reader, "grades", ("key", "label", "score"), problems)
+    )
+    _no_repeats(reader, "grades", [grade.key for grade in grades])
+    if any(worse.score >= better.score for better, worse in pairwise(grades)):
+        reader.complain("grades", "各级得分应从高到低排列")
+    if "na" in {grade.key for grade in grades}:
+        reader.complain("grades", "na 是「不适用」,不能用作等级")
+    return GradeRule(grades)
+
+
+def _measure(reader: TableReader, problems: list[Problem]) -> MeasureRule:
+    at_least = reader.optional_number("at_least", lambda value: True, "数")
+    at_most = reader.optional_number("at_most", lambda value: True, "数")
+    if at_least is None and at_most is None:
+        reader.complain("at_least", "at_least 与 at_most 至少要有一个")
+    elif at_least is not None and at_most is not None and at_least > at_most:
+        reader.complain("at_least", "下限大于上限")
+    return MeasureRule(reader.text("unit"), at_least, at_most)
+
+
+def _proximity(reader: TableReader, problems: list[Problem]) -> ProximityRule:
+    categories = tuple(
+        Category(entry.text("id"), entry.text("label"), entry.flag("banned"))
+        for entry in _entries(reader, "categories", ("id", "label", "banned"), problems)
+    )
+    _no_repeats(reader, "categories", [category.id for category in categories])
+    return ProximityRule(
+        reader.number("radius_m", lambda value: 0 < value <= 10_000, "大于0、不超过10000的米数"), categories
+    )
+
+
+def _entries(
+    reader: TableReader, field: str, fields: tuple[str, ...], problems: list[Problem], *, required: bool = True
+) -> list[TableReader]:
+    entries = [
+        TableReader(table, f"{reader.where} {field} 第{number}条", problems)
+        for number, table in enumerate(reader.tables(field, required=required), start=1)
+    ]
+    for entry in entries:
+        entry.only(fields)
+    return entries
+
+
+def _no_repeats(reader: TableReader, field: str, ids: list[str]) -> None:
+    if len(set(ids)) != len(ids):
+        reader.complain(field, "有重复的代号")
+
+
+_RULES: dict[Method, tuple[tuple[str, ...], Callable[[TableReader, list[Problem]], Rule]]] = {
+    Method.COMPLIANCE: ((), lambda reader, problems: ComplianceRule()),
+    Method.OCCURRENCES: (("deduct", "unit"), _occurrences),
+    Method.RATIO: (("minimum", "full_marks_from", "yes_label", "no_label", "classes"), _ratio),
+    Method.GRADE: (("grades",), _grade),
+    Method.MEASURE: (("unit", "at_least", "at_most"), _measure),
+    Method.PROXIMITY: (("radius_m", "categories"), _proximity),
+}
+"""For each method the fields of its own and how its rule is read from them."""

@@ -1,0 +1,208 @@
+"""Inspections (测评): what a submission must satisfy, and what is kept of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from .answers import Answer, parse_answers
+from .checklists import Checklist, Item, PhotoRule
+from .positions import Fix, parse_fix
+from .problems import Problem
+from .scoring import InspectionScore, ItemScore
+from .weeks import instant_from
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_FIELDS = ("site", "checklist", "version", "started_at", "finished_at", "answers", "photos")
+_PHOTO_FIELDS = ("sha256", "item", "captured_at", "fix")
+MAX_PHOTOS = 200
+CLOCK_AHEAD = timedelta(days=1)
+EARLIEST_YEAR = 2015
+STATES = {"open": "待复核", "reviewed": "已复核", "clear": "无问题"}
+"""States of an inspection: findings still to review, all findings decided, no finding at all."""
+DECISIONS = {"confirmed": "确认", "rejected": "驳回"}
+"""What a supervisor can decide of a finding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One photo of an inspection: its SHA-256, the item it shows, when and (where known) where it was taken."""
+
+    sha256: str
+    item: str
+    captured_at: datetime
+    fix: Fix | None
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What must be known of a submission before its answers can be read."""
+
+    site: str
+    checklist: str
+    version: str
+    started_at: datetime
+    finished_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A whole, right submission; ``fingerprint`` is the SHA-256 of what the client sent, in canonical form."""
+
+    header: Header
+    answers: Mapping[str, Answer]
+    photos: tuple[Evidence, ...]
+    raw: Mapping[str, Any]
+    fingerprint: str
+
+
+def parse_id(text: str) -> str | None:
+    """A client-made inspection id in its one canonical form, or None where the text is no UUID."""
+    try:
+        canonical = str(UUID(text))
+    except ValueError:
+        return None
+    return canonical if canonical == text.lower() else None
+
+
+def is_sha256(text: object) -> bool:
+    """Whether this is a SHA-256 in lower-case hexadecimal."""
+    return isinstance(text, str) and bool(_SHA256.fullmatch(text))
+
+
+def fingerprint(raw: object) -> str:
+    """SHA-256 over canonical JSON: equal for the same content whatever the order of keys and the white space."""
+    return hashlib.sha256(
+        json.dumps(raw, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    ).hexdigest()
+
+
+def parse_header(raw: object, now: datetime) -> Header | list[Problem]:
+    """Site, checklist, version and the two instants of a submission.
+
+    Refused are unknown fields, instants without a zone, an end before the start, a start more than a day ahead of the
+    server's clock (its week would lie in the future for everybody) and one before 2015.
+    """
+    if not isinstance(raw, Mapping):
+        return [Problem("提交内容", "应为一个JSON对象")]
+    problems = [Problem(str(field), f"没有这个字段,可用:{'、'.join(_FIELDS)}") for field in raw if field not in _FIELDS]
+    texts = {}
+    for field in ("site", "checklist", "version"):
+        value = raw.get(field)
+        if not isinstance(value, str) or not value:
+            problems.append(Problem(field, "缺少,应为文字"))
+        texts[field] = str(value)
+    started, finished = _instant(raw, "started_at", problems), _instant(raw, "finished_at", problems)
+    if started and finished:
+        if finished < started:
+            problems.append(Problem("finished_at", "结束时间早于开始时间"))
+        if started > now + CLOCK_AHEAD:
+            problems.append(Problem("started_at", "开始时间比服务器时间晚一天以上,请核对手机的日期"))
+        if started.year < EARLIEST_YEAR:
+            problems.append(Problem("started_at", f"开始时间早于{EARLIEST_YEAR}年,请核对手机的日期"))
+    if problems or not started or not finished:
+        return problems
+    return Header(texts["site"], texts["checklist"], texts["version"], started, finished)
+
+
+def parse_submission(raw: Mapping[str, Any], header: Header, checklist: Checklist) -> Submission | list[Problem]:
+    """Answers and photos, judged against the checklist version that the submission names.
+
+    Every item is answered; every photo belongs to an item; a photo named in a proximity answer is among the photos.
+    """
+    problems: list[Problem] = []
+    answers = parse_answers(checklist, raw.get("answers"))
+    if isinstance(answers, list):
+        problems += answers
+    photos = _parse_photos(raw.get("photos", []), checklist)
+    if isinstance(photos, list):
+        problems += photos
+    if isinstance(answers, list) or isinstance(photos, list):
+        return problems
+    return Submission(header, answers, photos, raw, fingerprint(raw))
+
+
+def photo_problems(submission: Submission, checklist: Checklist, score: InspectionScore) -> list[Problem]:
+    """Items whose photo rule is not met: a failed item needs a photo, or a reason why there is none."""
+    shown = {photo.item for photo in submission.photos}
+    scores = {item_score.item_id: item_score for item_score in score.items}
+    return [
+        Problem(f"测评项「{item.text}」", "需要至少一张照片,或写明无法拍照的原因")
+        for item in checklist.items
+        if item.id not in shown
+        and needs_photo(item, scores[item.id])
+        and not submission.answers[item.id].no_photo_reason
+    ]
+
+
+def needs_photo(item: Item, score: ItemScore) -> bool:
+    """Whether this item's photo rule asks for a photo, given how it scored."""
+    if item.photo is PhotoRule.ALWAYS:
+        return score.state != "na"
+    return item.photo is PhotoRule.ON_FAILURE and score.failed
+
+
+def missing_photos(submission: Submission, held: Collection[str]) -> list[str]:
+    """The hashes that the submission names and the photo store does not hold, in the submission's order."""
+    return [sha for sha in dict.fromkeys(photo.sha256 for photo in submission.photos) if sha not in held]
+
+
+def state_of(score: InspectionScore, decided: Collection[str]) -> str:
+    """The state of an inspection with this score as submitted, given the items whose findings are decided."""
+    findings = {item.item_id for item in score.items if item.failed}
+    if not findings:
+        return "clear"
+    return "reviewed" if findings <= set(decided) else "open"
+
+
+def _parse_photos(raw: object, checklist: Checklist) -> tuple[Evidence, ...] | list[Problem]:
+    if not isinstance(raw, list):
+        return [Problem("photos", "应为列表")]
+    if len(raw) > MAX_PHOTOS:
+        return [Problem("photos", f"一次测评最多{MAX_PHOTOS}张照片")]
+    items = [item.id for item in checklist.items]
+    photos: list[Evidence] = []
+    problems: list[Problem] = []
+    for number, entry in enumerate(raw, start=1):
+        photo = _parse_photo(entry, f"第{number}张照片", items)
+        if isinstance(photo, list):
+            problems += photo
+        else:
+            photos.append(photo)
+    return problems or tuple(photos)
+
+
+def _parse_photo(raw: object, where: str, items: Collection[str]) -> Evidence | list[Problem]:
+    if not isinstance(raw, Mapping):
+        return [Problem(where, "应为对象")]
+    problems = [
+        Problem(f"{where} {field}", f"没有这个字段,可用:{'、'.join(_PHOTO_FIELDS)}")
+        for field in raw
+        if field not in _PHOTO_FIELDS
+    ]
+    if not is_sha256(raw.get("sha256")):
+        problems.append(Problem(f"{where} sha256", "应为64位小写十六进制的SHA-256"))
+    if raw.get("item") not in items:
+        problems.append(Problem(f"{where} item", f"清单中没有测评项「{raw.get('item')}」"))
+    captured = _instant(raw, "captured_at", problems, where)
+    fix = parse_fix(raw["fix"], f"{where} fix") if raw.get("fix") is not None else None
+    if isinstance(fix, list):
+        problems += fix
+        fix = None
+    if problems or not captured:
+        return problems
+    return Evidence(raw["sha256"], raw["item"], captured, fix)
+
+
+def _instant(raw: Mapping[str, Any], field: str, problems: list[Problem], where: str = "") -> datetime | None:
+    value = raw.get(field)
+    instant = instant_from(value) if isinstance(value, str) else None
+    if instant is None:
+        problems.append(Problem(f"{where} {field}".strip(), "应为带时区的时间,例如 2026-11-23T08:30:00Z"))
+    return instant

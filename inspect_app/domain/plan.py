@@ -1,0 +1,123 @@
+"""The city's plan: its clauses and the units responsible for them (``checklists/plan.toml``)."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from .problems import Problem
+from .reading import TableReader
+
+EVIDENCE = ("实地", "材料", "问卷", "统计")
+_NUMBER = re.compile(r"\(([一二三四五六七八])\)\d{1,2}(\(\d{1,2}\))?")
+_PLAN_FIELDS = ("title", "source", "parts", "units", "clauses")
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit that the plan makes responsible; ``kind`` is 部门 or 属地.
+
+    The plan writes two units in two ways; ``same_as`` is then the unit's other, fuller name, and else empty.
+    """
+
+    name: str
+    kind: str
+    same_as: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One clause: number as cited (``(五)4(2)``), title, how it is evidenced, thresholds, and its units.
+
+    ``documents_from`` are the units among them that provide the documents (提供资料).
+    """
+
+    number: str
+    title: str
+    evidence: tuple[str, ...]
+    thresholds: tuple[str, ...]
+    units: tuple[str, ...]
+    documents_from: tuple[str, ...]
+
+    @property
+    def part(self) -> str:
+        return self.number[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The plan: title, where it was published, title of each part, units by name and clauses by number."""
+
+    title: str
+    source: str
+    parts: Mapping[str, str]
+    units: Mapping[str, Unit]
+    clauses: Mapping[str, Clause]
+
+
+def load_plan(path: Path) -> Plan | list[Problem]:
+    """The plan from its file, or all that is wrong with it."""
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return [Problem(path.name, "缺少条款目录文件")]
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return [Problem(path.name, f"TOML格式有误:{error}")]
+    problems: list[Problem] = []
+    reader = TableReader(table, path.name, problems)
+    reader.only(_PLAN_FIELDS)
+    units = {
+        unit.name: unit
+        for entry in reader.tables("units", required=True)
+        if (unit := _read_unit(TableReader(entry, f"{path.name} 单位 {entry.get('name')}", problems)))
+    }
+    clauses: dict[str, Clause] = {}
+    for entry in reader.tables("clauses", required=True):
+        clause = _read_clause(TableReader(entry, f"{path.name} 第 {entry.get('number')} 条", problems), units)
+        if clause.number in clauses:
+            problems.append(Problem(f"{path.name} 第 {clause.number} 条 字段 number", "与前面的条款重复"))
+        clauses[clause.number] = clause
+    parts = {
+        part: title
+        for entry in reader.tables("parts", required=True)
+        for part, title, count in [_read_part(TableReader(entry, f"{path.name} 部分", problems))]
+        if _count_is(count, part, clauses, path.name, problems)
+    }
+    return problems or Plan(reader.text("title"), reader.text("source"), parts, units, clauses)
+
+
+def _read_unit(reader: TableReader) -> Unit:
+    reader.only(("name", "kind", "same_as"))
+    return Unit(reader.text("name"), reader.choice("kind", ("部门", "属地")), reader.text("same_as", required=False))
+
+
+def _read_part(reader: TableReader) -> tuple[str, str, int]:
+    reader.only(("part", "title", "clauses"))
+    count = reader.number("clauses", lambda value: value >= 1 and value == int(value), "条款数")
+    return reader.text("part"), reader.text("title"), int(count)
+
+
+def _read_clause(reader: TableReader, units: Mapping[str, Unit]) -> Clause:
+    reader.only(("number", "title", "evidence", "thresholds", "units", "documents_from"))
+    number = reader.text("number")
+    if not _NUMBER.fullmatch(number):
+        reader.complain("number", f"应形如 (五)4(2),实为「{number}」")
+    responsible = reader.texts("units", required=True, accepted=units, kind="责任单位")
+    return Clause(
+        number=number,
+        title=reader.text("title"),
+        evidence=reader.texts("evidence", required=True, accepted=EVIDENCE, kind="取证方式"),
+        thresholds=reader.texts("thresholds"),
+        units=responsible,
+        documents_from=reader.texts("documents_from", accepted=responsible, kind="本条责任单位"),
+    )
+
+
+def _count_is(count: int, part: str, clauses: Mapping[str, Clause], file: str, problems: list[Problem]) -> bool:
+    found = sum(clause.part == part for clause in clauses.values())
+    if found != count:
+        problems.append(Problem(f"{file} 第{part}部分", f"应有{count}条,实有{found}条"))
+    return found == count

@@ -1,0 +1,92 @@
+"""Positions (WGS-84) that say where they come from and how sure they are."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from geopy.distance import geodesic
+
+from .problems import Problem
+from .weeks import instant_from, utc_text
+
+SOURCES = ("browser", "exif", "manual")
+SOURCE_TITLES = {"browser": "手机定位", "exif": "照片信息", "manual": "手工标注"}
+_FIELDS = ("lat", "lon", "accuracy_m", "source", "at")
+_MAX_ACCURACY_M = 20_100_000.0
+"""Half of the earth's circumference: no position can be less sure than that."""
+
+
+class Located(Protocol):
+    """Anything with a WGS-84 position in degrees and an accuracy in metres."""
+
+    @property
+    def lat(self) -> float: ...
+    @property
+    def lon(self) -> float: ...
+    @property
+    def accuracy_m(self) -> float: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A registered position: WGS-84 degrees, and how well it is known, in metres."""
+
+    lat: float
+    lon: float
+    accuracy_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A measured position: WGS-84 degrees, accuracy (radius of 68 % in metres), source, and the instant in UTC."""
+
+    lat: float
+    lon: float
+    accuracy_m: float
+    source: str
+    at: datetime
+
+
+def parse_fix(raw: object, where: str) -> Fix | list[Problem]:
+    """A fix from JSON: ``{"lat", "lon", "accuracy_m", "source", "at"}``, all required."""
+    if not isinstance(raw, Mapping):
+        return [Problem(where, "应为对象,含 lat、lon、accuracy_m、source、at")]
+    problems = [
+        Problem(f"{where} {field}", f"没有这个字段,可用:{'、'.join(_FIELDS)}") for field in raw if field not in _FIELDS
+    ]
+    bounds = {"lat": (-90.0, 90.0), "lon": (-180.0, 180.0), "accuracy_m": (0.0, _MAX_ACCURACY_M)}
+    for field, (low, high) in bounds.items():
+        if not _is_number(raw.get(field)) or not low <= raw[field] <= high:
+            problems.append(Problem(f"{where} {field}", f"应为{low:g}到{high:g}之间的数,实为{raw.get(field)}"))
+    if raw.get("source") not in SOURCES:
+        problems.append(Problem(f"{where} source", f"应为{'、'.join(SOURCES)}之一,实为{raw.get('source')}"))
+    at = instant_from(raw["at"]) if isinstance(raw.get("at"), str) else None
+    if at is None:
+        problems.append(Problem(f"{where} at", "应为带时区的时间,例如 2026-11-23T08:30:00Z"))
+    if problems or at is None:
+        return problems
+    return Fix(float(raw["lat"]), float(raw["lon"]), float(raw["accuracy_m"]), raw["source"], at)
+
+
+def fix_to_json(fix: Fix) -> dict[str, Any]:
+    """The JSON that ``parse_fix`` reads."""
+    return {
+        "lat": fix.lat,
+        "lon": fix.lon,
+        "accuracy_m": fix.accuracy_m,
+        "source": fix.source,
+        "at": utc_text(fix.at),
+    }
+
+
+def distance_m(a: Located, b: Located) -> float:
+    """Length in metres of the geodesic between two positions on the WGS-84 ellipsoid."""
+    return float(geodesic((a.lat, a.lon), (b.lat, b.lon)).meters)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

@@ -1,0 +1,130 @@
+"""Sites (点位): the places to inspect."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .positions import Place
+from .problems import Problem
+
+_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
+COLUMNS = ("code", "name", "type", "area", "lat", "lon", "accuracy_m")
+_REQUIRED = ("code", "name", "type", "area")
+DEFAULT_ACCURACY_M = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One place to inspect: its code, name, site type (a checklist's id), area code and registered WGS-84 position."""
+
+    code: str
+    name: str
+    site_type: str
+    area: str
+    place: Place | None
+    state: str = "active"
+
+
+def site_to_document(site: Site) -> dict[str, Any]:
+    """The site as stored; ``area`` and ``state`` are fields the store can search."""
+    place = site.place
+    return {
+        "name": site.name,
+        "site_type": site.site_type,
+        "area": site.area,
+        "place": {"lat": place.lat, "lon": place.lon, "accuracy_m": place.accuracy_m} if place else None,
+        "state": site.state,
+    }
+
+
+def site_from_document(code: str, document: Mapping[str, Any]) -> Site:
+    place = document["place"]
+    return Site(
+        code=code,
+        name=document["name"],
+        site_type=document["site_type"],
+        area=document["area"],
+        place=Place(**place) if place else None,
+        state=document["state"],
+    )
+
+
+def parse_site(
+    row: Mapping[str, str | None], where: str, site_types: Collection[str], areas: Collection[str]
+) -> Site | list[Problem]:
+    """A site from text fields named as ``COLUMNS``; ``lat`` and ``lon`` (WGS-84 degrees) may both be empty.
+
+    ``accuracy_m`` is how well the registered position is known, 20 m where empty.
+    """
+    field = {column: (row.get(column) or "").strip() for column in COLUMNS}
+    problems = []
+    if not _CODE.fullmatch(field["code"]):
+        problems.append(Problem(f"{where} code", "点位编码应为1到40个字母、数字、点、横线或下划线,且以字母或数字开头"))
+    if not field["name"] or len(field["name"]) > 100:
+        problems.append(Problem(f"{where} name", "名称应为1到100个字"))
+    if field["type"] not in site_types:
+        problems.append(
+            Problem(f"{where} type", f"没有点位类型「{field['type']}」,可用:{'、'.join(sorted(site_types))}")
+        )
+    if field["area"] not in areas:
+        problems.append(Problem(f"{where} area", f"没有区域「{field['area']}」"))
+    place = _place(field, where)
+    if isinstance(place, list):
+        problems += place
+        place = None
+    return problems or Site(field["code"], field["name"], field["type"], field["area"], place)
+
+
+def parse_sites(
+    text: str, file: str, site_types: Collection[str], areas: Collection[str]
+) -> list[Site] | list[Problem]:
+    """Sites from CSV; all rows are right, or the problems of all rows are returned (the header is row 1)."""
+    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
+    missing = [column for column in _REQUIRED if column not in (reader.fieldnames or ())]
+    if missing:
+        return [Problem(f"{file} 第1行", f"缺少列 {'、'.join(missing)},应有 {'、'.join(COLUMNS)}")]
+    sites: list[Site] = []
+    problems: list[Problem] = []
+    seen: dict[str, int] = {}
+    for number, row in enumerate(reader, start=2):
+        where = f"{file} 第{number}行"
+        parsed = parse_site(row, where, site_types, areas)
+        if isinstance(parsed, list):
+            problems += parsed
+            continue
+        if parsed.code in seen:
+            problems.append(Problem(f"{where} code", f"与第{seen[parsed.code]}行的编码「{parsed.code}」重复"))
+        seen[parsed.code] = number
+        sites.append(parsed)
+    if not sites and not problems:
+        problems.append(Problem(file, "没有任何点位"))
+    return problems or sites
+
+
+def _place(field: Mapping[str, str], where: str) -> Place | list[Problem] | None:
+    if not field["lat"] and not field["lon"]:
+        return None
+    bounds = {"lat": (-90.0, 90.0), "lon": (-180.0, 180.0), "accuracy_m": (0.0, 100_000.0)}
+    numbers: dict[str, float] = {}
+    problems = []
+    for name, (low, high) in bounds.items():
+        number = _number(field[name] or (str(DEFAULT_ACCURACY_M) if name == "accuracy_m" else ""))
+        if number is None or not low <= number <= high:
+            problems.append(Problem(f"{where} {name}", f"「{field[name]}」应为{low:g}到{high:g}之间的数"))
+        else:
+            numbers[name] = number
+    return problems or Place(**numbers)
+
+
+def _number(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None

@@ -1,0 +1,144 @@
+"""Checklists and answers that hypothesis makes up, for rules that hold for every checklist."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from hypothesis import strategies as st
+
+from inspect_app.domain.answers import Answer, Count, Premises, Value
+from inspect_app.domain.checklists import (
+    Category,
+    Checklist,
+    ComplianceRule,
+    Grade,
+    GradeRule,
+    Item,
+    MeasureRule,
+    Method,
+    OccurrencesRule,
+    PhotoRule,
+    ProximityRule,
+    RatioClass,
+    RatioRule,
+    Rule,
+)
+from inspect_app.domain.positions import Fix, Place
+
+SITE = Place(30.3105, 112.2412, 5.0)
+AT = datetime(2026, 11, 23, 2, 30, tzinfo=UTC)
+
+
+def item(method: Method, rule: Rule, *, id: str = "one", weight: float = 1.0, veto: bool = False) -> Item:
+    """An item where only what scoring looks at matters."""
+    return Item(
+        id,
+        f"测评项{id}",
+        "",
+        method,
+        weight,
+        "公共秩序",
+        ("(五)4(1)",),
+        ("市城管局",),
+        (),
+        PhotoRule.OPTIONAL,
+        veto,
+        rule,
+    )
+
+
+def checklist(*items: Item, veto_cap: float | None = None) -> Checklist:
+    return Checklist("sample", "样例", veto_cap, items)
+
+
+def occurrences(deduct: float = 0.2, **more: Any) -> Item:
+    return item(Method.OCCURRENCES, OccurrencesRule(deduct, "处"), **more)
+
+
+def compliance(**more: Any) -> Item:
+    return item(Method.COMPLIANCE, ComplianceRule(), **more)
+
+
+def ratio(minimum: int = 10, full_marks_from: float | None = None, classes: tuple[str, ...] = (), **more: Any) -> Item:
+    kinds = tuple(RatioClass(id, id) for id in classes)
+    return item(Method.RATIO, RatioRule(minimum, full_marks_from, "让行", "未让行", kinds), **more)
+
+
+def grade(**more: Any) -> Item:
+    grades = (Grade("A", "好", 1.0), Grade("B", "较好", 0.8), Grade("C", "一般", 0.6), Grade("D", "差", 0.0))
+    return item(Method.GRADE, GradeRule(grades), **more)
+
+
+def measure(at_least: float | None = 3, at_most: float | None = None, **more: Any) -> Item:
+    return item(Method.MEASURE, MeasureRule("处", at_least, at_most), **more)
+
+
+def proximity(radius_m: float = 200, **more: Any) -> Item:
+    categories = (Category("cafe", "网吧", True), Category("shop", "商店", False))
+    return item(Method.PROXIMITY, ProximityRule(radius_m, categories), **more)
+
+
+def premises(lat: float, lon: float, accuracy_m: float = 5.0, category: str = "cafe") -> Premises:
+    return Premises(category, Fix(lat, lon, accuracy_m, "browser", AT), "", None)
+
+
+_MAKERS = {
+    Method.OCCURRENCES: lambda draw, more: occurrences(draw(st.floats(0.01, 1)), **more),
+    Method.COMPLIANCE: lambda draw, more: compliance(**more),
+    Method.RATIO: lambda draw, more: ratio(
+        draw(st.integers(1, 30)), draw(st.none() | st.floats(1, 100)), draw(st.sampled_from([(), ("a", "b")])), **more
+    ),
+    Method.GRADE: lambda draw, more: grade(**more),
+    Method.MEASURE: lambda draw, more: measure(draw(st.floats(-5, 5)), **more),
+    Method.PROXIMITY: lambda draw, more: proximity(**more),
+}
+
+
+@st.composite
+def checklists(draw: st.DrawFn) -> Checklist:
+    """Up to eight items of any methods and weights, some with a veto."""
+    methods = draw(st.lists(st.sampled_from(list(Method)), min_size=1, max_size=8))
+    items = []
+    for number, method in enumerate(methods):
+        more = {"id": f"i{number}", "weight": draw(st.floats(0.1, 50)), "veto": draw(st.booleans())}
+        items.append(_MAKERS[method](draw, more))
+    return checklist(*items, veto_cap=draw(st.floats(0, 100)))
+
+
+@st.composite
+def values(draw: st.DrawFn, of: Item) -> Value:
+    """Any answer that the item's method allows, 不适用 among them."""
+    return draw(st.none() | _VALUES[of.method](of))
+
+
+def _counts(of: Item) -> st.SearchStrategy[dict[str, Count]]:
+    assert isinstance(of.rule, RatioRule)
+    count = st.integers(0, 60).flatmap(lambda n: st.builds(Count, st.integers(0, n), st.just(n)))
+    return st.fixed_dictionaries({kind.id: count for kind in of.rule.classes} or {"": count})
+
+
+_VALUES = {
+    Method.OCCURRENCES: lambda of: st.integers(0, 200),
+    Method.COMPLIANCE: lambda of: st.booleans(),
+    Method.RATIO: _counts,
+    Method.GRADE: lambda of: st.sampled_from("ABCD"),
+    Method.MEASURE: lambda of: st.floats(-10, 10),
+    Method.PROXIMITY: lambda of: st.lists(
+        st.builds(
+            premises,
+            st.floats(30.305, 30.316),
+            st.floats(112.236, 112.247),
+            st.floats(0, 150),
+            st.sampled_from(["cafe", "shop"]),
+        ),
+        max_size=4,
+    ).map(tuple),
+}
+
+
+@st.composite
+def answered(draw: st.DrawFn) -> tuple[Checklist, dict[str, Answer]]:
+    """A checklist with an answer for each item."""
+    made = draw(checklists())
+    return made, {entry.id: Answer(draw(values(entry))) for entry in made.items}

@@ -1,0 +1,201 @@
+"""Scores: rules that hold for every checklist, and figures worked out by hand."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from inspect_app.domain.answers import Answer, Count, Value
+from inspect_app.domain.checklists import Checklist, Item
+from inspect_app.domain.scoring import InspectionScore, format_rate, score_inspection, score_item
+from tests.domain import samples
+from tests.domain.samples import SITE, answered, checklist, compliance, grade, measure, occurrences, premises, ratio
+
+
+def score(made: Checklist, answers: dict[str, Answer], **more: Any) -> InspectionScore:
+    return score_inspection(made, answers, site=SITE, **more)
+
+
+def rate(item: Item, value: Value) -> float | None:
+    return score(checklist(item), {item.id: Answer(value)}).rate
+
+
+@given(answered())
+def test_a_score_rate_lies_between_0_and_100_or_is_none(sample):
+    made, answers = sample
+    result = score(made, answers)
+    assert result.rate is None or 0 <= result.rate <= 100
+    for item in result.items:
+        assert item.score is None or 0 <= item.score <= 1
+        assert (item.score is None) == (item.state != "scored")
+
+
+@given(answered(), st.data())
+def test_one_more_occurrence_never_raises_a_score(sample, data):
+    made, answers = sample
+    counters = [item for item in made.items if isinstance(answers[item.id].value, int) and item.method == "occurrences"]
+    assume(counters)
+    chosen = data.draw(st.sampled_from(counters))
+    value = answers[chosen.id].value
+    assert isinstance(value, int)
+    more = {**answers, chosen.id: Answer(value + 1)}
+    before, after = score(made, answers).rate, score(made, more).rate
+    assert before is not None
+    assert after is not None
+    assert after <= before + 1e-9
+
+
+@given(answered(), st.data())
+def test_one_more_vehicle_that_yields_never_lowers_a_ratio_that_counts(sample, data):
+    made, answers = sample
+    ratios = [item for item in made.items if item.method == "ratio" and answers[item.id].value]
+    assume(ratios)
+    chosen = data.draw(st.sampled_from(ratios))
+    counts = dict(answers[chosen.id].value)
+    key = next(iter(counts))
+    more = {**counts, key: Count(counts[key].yes + 1, counts[key].of + 1)}
+    before = score_item(chosen, answers[chosen.id], SITE).score
+    after = score_item(chosen, Answer(more), SITE).score
+    assume(before is not None)
+    assert after >= before - 1e-12
+
+
+@given(answered(), st.randoms(use_true_random=False))
+def test_the_order_of_items_makes_no_difference(sample, shuffler: random.Random):
+    made, answers = sample
+    items = list(made.items)
+    shuffler.shuffle(items)
+    first, second = score(made, answers), score(replace(made, items=tuple(items)), answers)
+    assert first.rate == pytest.approx(second.rate)
+    assert first.capped == second.capped
+
+
+@given(answered(), st.floats(0.1, 50))
+def test_an_item_that_does_not_apply_never_counts(sample, weight):
+    made, answers = sample
+    extra = compliance(id="extra", weight=weight, veto=True)
+    with_extra = replace(made, items=(*made.items, extra))
+    assert score(with_extra, {**answers, "extra": Answer(None)}).rate == score(made, answers).rate
+
+
+@given(answered())
+def test_a_failed_veto_item_caps_and_a_passed_one_does_not(sample):
+    made, answers = sample
+    veto = compliance(id="veto", veto=True)
+    made = replace(made, items=(*made.items, veto))
+    assert made.veto_cap is not None
+    failed = score(made, {**answers, "veto": Answer(False)})
+    assert failed.rate is not None
+    assert failed.rate <= made.veto_cap
+    others_failed = any(item.failed and made.item(item.item_id).veto for item in failed.items if item.item_id != "veto")
+    passed = score(made, {**answers, "veto": Answer(True)})
+    assert passed.capped is False or others_failed
+
+
+@given(answered(), st.data())
+def test_a_rejected_finding_counts_as_if_the_item_were_not_there(sample, data):
+    made, answers = sample
+    assume(len(made.items) > 1)
+    gone = data.draw(st.sampled_from(made.items))
+    rest = replace(made, items=tuple(item for item in made.items if item is not gone))
+    assert score(made, answers, left_out=[gone.id]).rate == score(rest, answers).rate
+
+
+def test_occurrences_take_their_share_off_down_to_nothing():
+    """deduct 0.2: 0 → 100, 1 → 80, 5 → 0, 6 → 0."""
+    assert [rate(occurrences(0.2), n) for n in (0, 1, 5, 6)] == pytest.approx([100, 80, 0, 0])
+
+
+@pytest.mark.parametrize(
+    ("yes", "of", "printed"),
+    [(265, 300, "88.33"), (158, 255, "61.96"), (668, 1712, "39.02"), (6157, 6377, "96.55"), (3912, 4246, "92.13")],
+    ids=["Nanjing buses", "Nanjing taxis", "Nanjing others", "Guangdong front belts", "Guangdong rear belts"],
+)
+def test_published_yielding_rates_come_out_to_the_printed_digit(yes, of, printed):
+    """Nanjing 2025-05 by class; Guangdong 2020-09, whose first figure is printed to one decimal: 96.6 %."""
+    assert format_rate(rate(ratio(), {"": Count(yes, of)})) == printed
+
+
+def test_classes_are_pooled_and_each_is_named():
+    """Nanjing in all: 265 + 158 + 668 = 1,091 of 300 + 255 + 1,712 = 2,267, that is 48.13 %."""
+    item = ratio(classes=("公交车", "出租车", "其他"))
+    counts = {"公交车": Count(265, 300), "出租车": Count(158, 255), "其他": Count(668, 1712)}
+    scored = score_item(item, Answer(counts), SITE)
+    assert scored.score == pytest.approx(1091 / 2267)
+    assert "48.13%" in scored.detail
+    assert "出租车158/255" in scored.detail
+
+
+def test_too_few_observed_is_left_out_and_full_marks_begin_at_the_threshold():
+    item = ratio(10, 95)
+    assert score_item(item, Answer({"": Count(9, 9)}), SITE).state == "insufficient"
+    assert rate(item, {"": Count(9, 10)}) == pytest.approx(90)
+    assert rate(item, {"": Count(19, 20)}) == 100
+    assert rate(ratio(1, 80), {"": Count(4, 5)}) == 100
+
+
+def test_grades_and_measures_score_by_their_tables():
+    assert [rate(grade(), key) for key in "ABCD"] == [100, 80, 60, 0]
+    assert [rate(measure(3), n) for n in (2.99, 3, 4)] == [0, 100, 100]
+    assert [rate(measure(None, 10), n) for n in (10, 10.01)] == [100, 0]
+
+
+def test_a_whole_inspection_worked_by_hand():
+    """Weights 30, 15, 10; scores 0.7, 1 − 2·0.1 = 0.8, 0; the 5 that does not apply is left out.
+
+    100 × (30·0.7 + 15·0.8 + 10·0) / 55 = 100 × 33 / 55 = 60.
+    """
+    made = checklist(
+        ratio(id="yield", weight=30),
+        occurrences(0.1, id="jay", weight=15),
+        compliance(id="marks", weight=10),
+        compliance(id="volunteers", weight=5),
+    )
+    answers = {
+        "yield": Answer({"": Count(14, 20)}),
+        "jay": Answer(2),
+        "marks": Answer(False),
+        "volunteers": Answer(None),
+    }
+    assert score(made, answers).rate == pytest.approx(60)
+
+
+def test_a_veto_caps_at_60():
+    """Weights 1 and 9, the light one fails with a veto: 90 becomes 60."""
+    made = checklist(compliance(id="a", veto=True), compliance(id="b", weight=9), veto_cap=60)
+    result = score(made, {"a": Answer(False), "b": Answer(True)})
+    assert (result.rate, result.capped) == (60, True)
+
+
+def test_nothing_that_applies_gives_no_score_at_all():
+    result = score(checklist(compliance()), {"one": Answer(None)})
+    assert (result.rate, format_rate(result.rate)) == (None, "—")
+
+
+@pytest.mark.parametrize(
+    ("metres", "accuracy_m", "state", "points"),
+    [(150, 8, "scored", 0.0), (260, 8, "scored", 1.0), (195, 8, "uncertain", None), (205, 20, "uncertain", None)],
+)
+def test_premises_near_a_school_give_three_answers(metres, accuracy_m, state, points):
+    """The school is known to 5 m: 150 ± 13 is inside, 260 ± 13 outside, 195 ± 13 and 205 ± 25 too close to call."""
+    north = premises(SITE.lat + metres / 110_860, SITE.lon, accuracy_m)
+    scored = score_item(samples.proximity(), Answer((north,)), SITE)
+    assert (scored.state, scored.score) == (state, points)
+    assert scored.failed is (points != 1.0)
+
+
+def test_premises_that_are_not_banned_cost_nothing_and_a_school_without_a_place_settles_nothing():
+    near = premises(SITE.lat, SITE.lon, 5, "shop")
+    assert score_item(samples.proximity(), Answer((near,)), SITE).score == 1
+    banned = premises(SITE.lat, SITE.lon)
+    assert score_item(samples.proximity(), Answer((banned,)), None).state == "uncertain"
+    assert score_item(samples.proximity(), Answer(()), None).score == 1
+
+
+def test_halves_are_rounded_up_in_print():
+    assert [format_rate(value) for value in (66.665, 0.005, 100.0, 99.994)] == ["66.67", "0.01", "100.00", "99.99"]

@@ -1,0 +1,74 @@
+"""Documents by collection and id: the interface that the rest of the tool uses."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol
+
+__all__ = ["Put", "Stale", "Store", "StoreDamaged", "Stored"]
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A kept document. ``revision`` counts from 1. Values inside ``document`` are shared and must not be changed."""
+
+    id: str
+    revision: int
+    document: dict[str, Any]
+
+
+class Put(StrEnum):
+    """How ``put_once`` ended."""
+
+    CREATED = "created"
+    SAME = "same"
+    CONFLICT = "conflict"
+
+
+class Stale(Exception):
+    """An update named a revision that is not the kept one: somebody else was quicker."""
+
+
+class StoreDamaged(Exception):
+    """A file of the store holds what nobody wrote; the message names file and byte offset, in Chinese."""
+
+
+class Store(Protocol):
+    """Keeps JSON documents. Safe for threads, and for several processes on one folder.
+
+    A document's own fields ``week``, ``area``, ``site`` and ``state`` are what ``find`` can look for. Writing methods
+    return once what they report is on disk, ``get`` returns only what is.
+    """
+
+    def put_once(
+        self, collection: str, id: str, document: Mapping[str, Any], *, same_by: str | None = None
+    ) -> tuple[Put, Stored]:
+        """Keep a new document, or report the one that has this id already.
+
+        SAME where the field ``same_by`` of both is equal (the whole documents, where None), else CONFLICT.
+        """
+
+    def get(self, collection: str, id: str) -> Stored | None:
+        """The document with this id, or None."""
+
+    def update(self, collection: str, id: str, document: Mapping[str, Any], *, expected_revision: int) -> Stored:
+        """Replace a document. Raises ``Stale`` where the kept revision is another, or there is none."""
+
+    def find(
+        self,
+        collection: str,
+        *,
+        week: str | None = None,
+        area: str | Collection[str] | None = None,
+        site: str | None = None,
+        state: str | None = None,
+    ) -> list[Stored]:
+        """The documents whose fields have these values (one of these, for several areas), in the order first kept."""
+
+    def weeks(self, collection: str) -> list[str]:
+        """The weeks that hold documents of a collection partitioned by week, in order."""
+
+    def close(self) -> None:
+        """Give the files back. The store is not used afterwards."""

@@ -1,0 +1,336 @@
+"""TinyDB's storage extension point as an append-only journal with a snapshot (docs/store.md has the protocol)."""
+
+from __future__ import annotations
+
+import copy
+import logging
+import os
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any
+
+import portalocker
+from tinydb.storages import Storage
+
+from . import StoreDamaged
+from .records import Change, Damaged, Torn, encode, records
+
+_log = logging.getLogger(__name__)
+
+Tables = dict[str, dict[str, dict[str, Any]]]
+_SNAPSHOT = "snapshot.json"
+_SPARE_RECORDS = 256
+"""Overwritten records that a journal may hold beside as many as there are documents, before it is compacted."""
+
+
+class JournalStorage(Storage):
+    """Documents of one file set: a folder with ``snapshot.json``, ``journal.<generation>`` and ``lock``.
+
+    The documents are in memory as well; before each use the files' state is compared, and what other processes appended
+    is read. ``read`` and ``write`` are TinyDB's; ``exclusive``, ``append`` and ``sync`` are the quick way.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str]) -> None:
+        self._folder = Path(folder)
+        make_folder(self._folder)
+        self._mutex = threading.RLock()
+        self._sync_mutex = threading.Lock()
+        self._lock_file = (self._folder / "lock").open("a+b")
+        self._depth = 0
+        self._journal: IO[bytes] | None = None
+        self._tables: Tables = {}
+        self._failed: OSError | None = None
+        # Bytes that this process has seen appended, over all generations, and how many of them are on disk for sure.
+        self._seen = self._synced = 0
+        with self.exclusive():
+            pass
+
+    # TinyDB's interface
+
+    def read(self) -> Tables:
+        """All documents, as a copy that the caller may change: TinyDB's own tables do so before they write."""
+        with self._mutex:
+            self._refresh()
+            return copy.deepcopy(self._tables)
+
+    def write(self, data: Tables) -> None:
+        """Make ``data`` the documents: journals what differs, in one record, durably."""
+        with self.exclusive():
+            self.append(_differences(self._tables, _as_json(data)))
+        self.sync()
+
+    def close(self) -> None:
+        with self._mutex, self._sync_mutex:
+            if self._journal:
+                self._journal.close()
+                self._journal = None
+            self._lock_file.close()
+
+    # The quick way
+
+    @contextmanager
+    def reading(self) -> Iterator[Tables]:
+        """The documents as they are now, in no other thread's hands while the block runs. Not to be changed."""
+        with self._mutex:
+            self._refresh()
+            yield self._tables
+
+    @contextmanager
+    def exclusive(self) -> Iterator[Tables]:
+        """As ``reading``, with every other writer in any process shut out; only here ``append`` may be called."""
+        with self._mutex:
+            if self._depth == 0:
+                portalocker.lock(self._lock_file, portalocker.LockFlags.EXCLUSIVE)
+            self._depth += 1
+            try:
+                self._refresh()
+                yield self._tables
+            finally:
+                self._depth -= 1
+                if self._depth == 0:
+                    portalocker.unlock(self._lock_file)
+
+    def append(self, changes: Iterable[Change]) -> None:
+        """Journal changes as one record and apply them. They are on disk after the next ``sync``."""
+        assert self._depth, "append needs exclusive()"
+        listed = list(changes)
+        if not listed:
+            return
+        self._assert_sound()
+        assert self._journal
+        line = encode(listed)
+        self._write_whole(line)
+        self._offset += len(line)
+        self._seen += len(line)
+        self._apply(listed)
+        if self._records > 2 * self._live() + _SPARE_RECORDS:
+            self._compact()
+
+    def sync(self) -> None:
+        """Return once all that this thread has seen is on disk. Threads that wait at the same time share one fsync."""
+        wanted = self._seen
+        if self._synced >= wanted:
+            return
+        with self._sync_mutex:
+            self._assert_sound()
+            if self._synced >= wanted:
+                return
+            seen, journal = self._seen, self._journal
+            assert journal
+            try:
+                os.fsync(journal.fileno())
+            except OSError as error:
+                # The kernel may have dropped the pages: nothing after this can be promised until the files are reread.
+                self._failed = error
+                raise
+            self._synced = seen
+
+    # Files
+
+    def _path(self, generation: int) -> Path:
+        return self._folder / f"journal.{generation}"
+
+    def _refresh(self) -> None:
+        """Take in what other processes did since the last look."""
+        if self._journal is None or _identity(self._folder / _SNAPSHOT) != self._snapshot:
+            self._reload()
+            return
+        size = os.fstat(self._journal.fileno()).st_size
+        if size < self._offset:
+            raise StoreDamaged(f"{self._path(self._generation)}:文件变短了,少于已读到的{self._offset}字节,拒绝打开")
+        if size > self._offset:
+            self._replay()
+
+    def _reload(self) -> None:
+        """Read snapshot and journal from the start, with writers shut out so that neither changes meanwhile."""
+        if self._depth == 0:
+            with self.exclusive():
+                return
+        with self._sync_mutex:
+            if self._journal:
+                self._journal.close()
+            self._tables, self._records, self._generation = {}, 0, 0
+            self._snapshot = _identity(self._folder / _SNAPSHOT)
+            if self._snapshot:
+                self._read_snapshot()
+            self._journal = self._open_journal(self._generation)
+            self._offset = 0
+            self._synced = self._seen
+        self._replay()
+        self._remove_old_journals()
+
+    def _read_snapshot(self) -> None:
+        path = self._folder / _SNAPSHOT
+        try:
+            with path.open("rb") as file:
+                lines = records(file, 0)
+                header, _ = next(lines)
+                for changes, _ in lines:
+                    self._apply(changes)
+        except (Torn, Damaged) as error:
+            raise StoreDamaged(f"{path}:第{error.offset}字节处的记录已损坏,拒绝打开") from None
+        except StopIteration:
+            raise StoreDamaged(f"{path}:第0字节处缺少文件头,拒绝打开") from None
+        if header["documents"] != self._live():
+            raise StoreDamaged(f"{path}:第{path.stat().st_size}字节处提前结束,拒绝打开")
+        self._generation = int(header["generation"])
+
+    def _open_journal(self, generation: int) -> IO[bytes]:
+        path = self._path(generation)
+        is_new = not path.exists()
+        journal = path.open("a+b", buffering=0)
+        if is_new:
+            sync_folder(self._folder)
+        return journal
+
+    def _replay(self) -> None:
+        """Apply the records after the known offset. What a dead process left half written is cut off under the lock."""
+        path = self._path(self._generation)
+        try:
+            with path.open("rb") as file:
+                for changes, end in records(file, self._offset):
+                    self._apply(changes)
+                    self._seen += end - self._offset
+                    self._offset = end
+        except Torn as error:
+            if self._depth:
+                self._cut(path, error.offset)
+        except Damaged as error:
+            if not self._depth:
+                # A reader without the lock may have met a record in the making; with the lock it is whole or wrong.
+                with self.exclusive():
+                    return
+            raise StoreDamaged(f"{path}:第{error.offset}字节处的记录已损坏,拒绝打开") from None
+
+    def _cut(self, path: Path, offset: int) -> None:
+        with path.open("r+b") as file:
+            file.seek(offset)
+            rest = file.read()
+            aside = self._folder / f"torn-{self._generation}-{offset}"
+            aside.write_bytes(rest)
+            file.truncate(offset)
+            os.fsync(file.fileno())
+        _log.warning(
+            "%s:末尾有一条没有写完的记录(第%d字节起%d字节),从未确认过,已截断并另存为 %s",
+            path,
+            offset,
+            len(rest),
+            aside.name,
+        )
+
+    def _write_whole(self, line: bytes) -> None:
+        assert self._journal
+        written = 0
+        try:
+            while written < len(line):
+                written += self._journal.write(line[written:]) or 0
+        except OSError:
+            # A full disk: take back the part that went in, so that the journal ends with a whole record.
+            os.ftruncate(self._journal.fileno(), self._offset)
+            raise
+
+    def _compact(self) -> None:
+        """Write the documents as a snapshot and begin a new journal. Renaming the snapshot is the moment it counts."""
+        generation = self._generation + 1
+        with self._sync_mutex:
+            try:
+                journal = self._open_journal(generation)
+                os.ftruncate(journal.fileno(), 0)  # left over from a compaction that did not come to its end
+                partial = self._write_snapshot(generation)
+            except OSError as error:
+                _log.warning("%s:未能压缩(%s),继续使用原有日志", self._folder, error)
+                return
+            try:
+                partial.replace(self._folder / _SNAPSHOT)
+                sync_folder(self._folder)
+            except OSError as error:
+                # Whether the new snapshot or the old one would be found after a crash is not known any more.
+                self._failed = error
+                raise
+            if self._journal:
+                self._journal.close()
+            self._journal, self._generation = journal, generation
+            self._snapshot = _identity(self._folder / _SNAPSHOT)
+            self._offset, self._records = 0, self._live()
+            self._synced = self._seen
+        self._remove_old_journals()
+
+    def _write_snapshot(self, generation: int) -> Path:
+        partial = self._folder / f"{_SNAPSHOT}.partial"
+        with partial.open("wb") as file:
+            file.write(encode({"generation": generation, "documents": self._live()}))
+            for name, table in self._tables.items():
+                for id, document in table.items():
+                    file.write(encode([(name, id, document)]))
+            file.flush()
+            os.fsync(file.fileno())
+        return partial
+
+    def _remove_old_journals(self) -> None:
+        for path in self._folder.glob("journal.*"):
+            number = path.suffix[1:]
+            if number.isdecimal() and int(number) < self._generation:
+                with suppress(OSError):  # on Windows another process may still have it open; the next one removes it
+                    path.unlink()
+
+    # Memory
+
+    def _apply(self, changes: Iterable[Change]) -> None:
+        for table, id, document in changes:
+            self._records += 1
+            if document is None:
+                self._tables.get(table, {}).pop(id, None)
+            else:
+                self._tables.setdefault(table, {})[id] = document
+
+    def _live(self) -> int:
+        return sum(map(len, self._tables.values()))
+
+    def _assert_sound(self) -> None:
+        if self._failed:
+            raise OSError(f"{self._folder}:写盘失败过({self._failed}),重新启动前不再写入") from self._failed
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and its parents, and sync each folder that got a new entry."""
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    sync_folder(folder.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the names in a folder on disk. Windows has no such call; NTFS journals them."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _identity(path: Path) -> tuple[int, int, int] | None:
+    """What tells one version of a file from the next; None where there is no file."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size
+
+
+def _as_json(data: Tables) -> Tables:
+    """TinyDB's tables with ids as text, as JSON would have them."""
+    return {name: {str(id): dict(document) for id, document in table.items()} for name, table in data.items()}
+
+
+def _differences(before: Tables, after: Tables) -> list[Change]:
+    changes: list[Change] = []
+    for name in before.keys() | after.keys():
+        old, new = before.get(name, {}), after.get(name, {})
+        changes += [(name, id, None) for id in old if id not in new]
+        changes += [(name, id, document) for id, document in new.items() if old.get(id) != document]
+    return changes

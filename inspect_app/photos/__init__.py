@@ -1,0 +1,35 @@
+"""Bytes of photos: the originals as received, and what is derived from them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+
+class PhotoStore(Protocol):
+    """Keeps originals by their SHA-256 (lower-case hexadecimal), byte for byte, and thumbnails beside them."""
+
+    def has(self, sha256: str) -> bool:
+        """Whether the original is kept."""
+
+    def keep(self, sha256: str, content: bytes) -> bool:
+        """Keep an original; True where it is new. Returns once the bytes are on disk. The caller has checked the hash."""
+
+    def read(self, sha256: str) -> bytes | None:
+        """The original, or None."""
+
+    def size(self, sha256: str) -> int | None:
+        """Bytes of the original, or None."""
+
+    def thumbnail(self, sha256: str) -> bytes | None:
+        """The JPEG thumbnail, where one has been made."""
+
+    def keep_thumbnail(self, sha256: str, content: bytes) -> None:
+        """Keep a thumbnail. It can be made again, so it need not survive a crash."""
+
+
+def open_photo_store(folder: Path) -> PhotoStore:
+    """The photo store of an installation: a folder of this machine."""
+    from .folder import FolderPhotoStore
+
+    return FolderPhotoStore(folder)

@@ -1,0 +1,40 @@
+"""What the tool does, one module per noun: each joins the pure rules with the stores. No Flask here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..photos import PhotoStore, open_photo_store
+from ..photos.worker import ThumbnailWorker
+from ..settings import Settings
+from ..store import Store
+from ..store.tiny import open_store
+from .library import ChecklistLibrary
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The parts of a running installation."""
+
+    settings: Settings
+    store: Store
+    photos: PhotoStore
+    thumbnails: ThumbnailWorker
+    library: ChecklistLibrary
+
+
+def open_services(settings: Settings) -> Services:
+    """Open the stores of an installation and load its checklists.
+
+    Raises ``ChecklistsInvalid`` and ``StoreDamaged``, both with a message in Chinese.
+    """
+    settings.data.mkdir(parents=True, exist_ok=True)
+    store = open_store(settings.store)
+    photos = open_photo_store(settings.photos)
+    return Services(
+        settings=settings,
+        store=store,
+        photos=photos,
+        thumbnails=ThumbnailWorker(photos, settings.thumbnail_px),
+        library=ChecklistLibrary(settings.checklists, store),
+    )

@@ -1,0 +1,25 @@
+"""Taking a photo: checked, then kept for good, then its thumbnail soon."""
+
+from __future__ import annotations
+
+from ..domain.problems import Problem
+from ..photos.intake import decode, hash_problem
+from . import Services
+
+
+def receive_photo(services: Services, sha256: str, content: bytes) -> bool | Problem:
+    """Keep a photo under its SHA-256; True where it is new, a problem where nothing is kept.
+
+    Returns once the bytes are on disk. A photo that is kept already was checked when it came, and is not
+    decoded again.
+    """
+    if problem := hash_problem(sha256, content):
+        return problem
+    if services.photos.has(sha256):
+        return services.photos.keep(sha256, content)
+    picture = decode(content, services.settings.thumbnail_px)
+    if isinstance(picture, Problem):
+        return picture
+    is_new = services.photos.keep(sha256, content)
+    services.thumbnails.offer(sha256, picture)
+    return is_new

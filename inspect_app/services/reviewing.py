@@ -1,0 +1,200 @@
+"""Inspections as a supervisor sees and decides them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ..domain.answers import parse_answers
+from ..domain.checklists import Checklist, Item
+from ..domain.inspections import DECISIONS, state_of
+from ..domain.positions import Fix, Place, distance_m, parse_fix
+from ..domain.problems import Problem
+from ..domain.scoring import InspectionScore, score_inspection
+from ..domain.sites import Site, site_from_document
+from ..domain.weeks import utc_text
+from ..store import Stale, Stored
+from . import Services
+from .submitting import INSPECTIONS
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoEntry:
+    """One line of the photo log: a photo with the item, the inspection and what is known of its place and time."""
+
+    sha256: str
+    inspection: str
+    item: Item
+    site: Site
+    week: str
+    state: str
+    decision: str | None
+    failed: bool
+    captured_at: str
+    fix: Fix | None
+    distance_m: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class InspectionView:
+    """An inspection with the checklist version it was made with and the score as it stands."""
+
+    id: str
+    revision: int
+    document: Mapping[str, Any]
+    site: Site
+    checklist: Checklist
+    score: InspectionScore
+    photos: tuple[PhotoEntry, ...]
+
+
+def photo_log(
+    services: Services,
+    *,
+    week: str,
+    areas: Collection[str] | None = None,
+    site_type: str | None = None,
+    state: str | None = None,
+) -> list[PhotoEntry]:
+    """The photos of a week, newest first."""
+    entries = [
+        entry
+        for stored in services.store.find(INSPECTIONS, week=week, area=areas, state=state)
+        if site_type is None or stored.document["checklist"] == site_type
+        for entry in photo_entries(services, stored)
+    ]
+    return sorted(entries, key=lambda entry: (entry.captured_at, entry.sha256), reverse=True)
+
+
+def photo_entries(services: Services, stored: Stored) -> tuple[PhotoEntry, ...]:
+    """The photos of one inspection in the order they were sent."""
+    document = stored.document
+    site, checklist = _site(document), _checklist(services, document)
+    items = {item.id: item for item in checklist.items}
+    failed = {item["item_id"] for item in document["items"] if item["failed"]}
+    entries = []
+    for photo in document["photos"]:
+        fix = parse_fix(photo["fix"], "fix") if photo["fix"] else None
+        assert not isinstance(fix, list)
+        review = document["reviews"].get(photo["item"])
+        entries.append(
+            PhotoEntry(
+                sha256=photo["sha256"],
+                inspection=stored.id,
+                item=items[photo["item"]],
+                site=site,
+                week=document["week"],
+                state=document["state"],
+                decision=review["decision"] if review else None,
+                failed=photo["item"] in failed,
+                captured_at=photo["captured_at"],
+                fix=fix,
+                distance_m=_distance(fix, site.place),
+            )
+        )
+    return tuple(entries)
+
+
+def view_inspection(services: Services, id: str) -> InspectionView | None:
+    """One inspection, or None where there is none with this id."""
+    stored = services.store.get(INSPECTIONS, id)
+    if stored is None:
+        return None
+    document = stored.document
+    checklist = _checklist(services, document)
+    return InspectionView(
+        id=stored.id,
+        revision=stored.revision,
+        document=document,
+        site=_site(document),
+        checklist=checklist,
+        score=_score(document, checklist, _rejected(document["reviews"])),
+        photos=photo_entries(services, stored),
+    )
+
+
+def decide(
+    services: Services,
+    supervisor: str,
+    id: str,
+    item: str,
+    decision: str,
+    reason: str,
+    expected_revision: int,
+    now: datetime,
+) -> Stored | list[Problem]:
+    """Confirm or reject a finding. A rejected one no longer counts in the score; what was before stays in the history.
+
+    Rejecting needs a reason. Raises ``Stale`` where somebody else changed the inspection since ``expected_revision``.
+    """
+    stored = services.store.get(INSPECTIONS, id)
+    if stored is None:
+        return [Problem("测评", f"没有编号为「{id}」的测评")]
+    if stored.revision != expected_revision:
+        raise Stale(f"{INSPECTIONS}/{id}")
+    document = stored.document
+    checklist = _checklist(services, document)
+    submitted = _score(document, checklist, ())
+    problems = _decision_problems(submitted, item, decision, reason.strip())
+    if problems:
+        return problems
+    act = {"decision": decision, "reason": reason.strip(), "by": supervisor, "at": utc_text(now)}
+    reviews = {**document["reviews"], item: act}
+    score = _score(document, checklist, _rejected(reviews))
+    past = {**act, "item": item, "rate_before": document["rate"], "rate_after": score.rate}
+    changed = {
+        **document,
+        # The items keep their score as submitted, so that a rejected finding stays readable.
+        "rate": score.rate,
+        "capped": score.capped,
+        "reviews": reviews,
+        "history": [*document["history"], past],
+        "state": state_of(submitted, reviews),
+    }
+    return services.store.update(INSPECTIONS, id, changed, expected_revision=expected_revision)
+
+
+def inspections_of(services: Services, inspector: str, week: str) -> list[Stored]:
+    """An inspector's own inspections of a week, newest first."""
+    found = services.store.find(INSPECTIONS, week=week)
+    own = (stored for stored in found if stored.document["inspector"] == inspector)
+    return sorted(own, key=lambda stored: str(stored.document["started_at"]), reverse=True)
+
+
+def _decision_problems(score: InspectionScore, item: str, decision: str, reason: str) -> list[Problem]:
+    problems = []
+    if item not in {item_score.item_id for item_score in score.items if item_score.failed}:
+        problems.append(Problem("测评项", f"「{item}」没有待复核的问题"))
+    if decision not in DECISIONS:
+        problems.append(Problem("决定", "只能是确认或驳回"))
+    if decision == "rejected" and not reason:
+        problems.append(Problem("理由", "驳回时必须写明理由"))
+    if len(reason) > 500:
+        problems.append(Problem("理由", "最多500个字"))
+    return problems
+
+
+def _rejected(reviews: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(item for item, review in reviews.items() if review["decision"] == "rejected")
+
+
+def _score(document: Mapping[str, Any], checklist: Checklist, left_out: Collection[str]) -> InspectionScore:
+    answers = parse_answers(checklist, document["answers"])
+    assert not isinstance(answers, list)
+    return score_inspection(checklist, answers, site=_site(document).place, left_out=left_out)
+
+
+def _site(document: Mapping[str, Any]) -> Site:
+    return site_from_document(document["site"], document["site_as_inspected"])
+
+
+def _checklist(services: Services, document: Mapping[str, Any]) -> Checklist:
+    checklist = services.library.version(document["version"])
+    assert checklist is not None, f"the store lacks checklist version {document['version']}"
+    return checklist
+
+
+def _distance(fix: Fix | None, place: Place | None) -> float | None:
+    return distance_m(fix, place) if fix and place else None

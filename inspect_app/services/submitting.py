@@ -1,0 +1,158 @@
+"""Taking a submission: all of it, once, or none of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from ..domain.checklists import Checklist
+from ..domain.inspections import (
+    Evidence,
+    Submission,
+    fingerprint,
+    missing_photos,
+    parse_header,
+    parse_id,
+    parse_submission,
+    photo_problems,
+    state_of,
+)
+from ..domain.positions import fix_to_json
+from ..domain.problems import Problem
+from ..domain.scoring import InspectionScore, score_inspection
+from ..domain.sites import Site, site_to_document
+from ..domain.weeks import utc_text, week_of
+from ..store import Put, Stored
+from . import Services
+from .accounts import User
+from .places import find_site
+
+INSPECTIONS = "inspections"
+
+
+class Taken(StrEnum):
+    """How a submission ended."""
+
+    CREATED = "created"
+    SAME = "same"
+    CONFLICT = "conflict"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a submission ended, with what is kept, or with the problems and the hashes of photos not yet received."""
+
+    taken: Taken
+    kept: Stored | None = None
+    problems: tuple[Problem, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+def submit(services: Services, inspector: User, id_text: str, raw: object, now: datetime) -> Outcome:
+    """Judge a submission and keep it.
+
+    The same content under the same id again is SAME, whatever has changed since in sites and checklists; other content,
+    or another inspector's, is CONFLICT. Returns once what is kept is durable.
+    """
+    id = parse_id(id_text)
+    if id is None:
+        return _refused([Problem("编号", "应为UUID,例如 0b9d6a1e-3c52-4e0f-9a3b-2f1f6f0d7c11")])
+    if earlier := services.store.get(INSPECTIONS, id):
+        return _again(earlier, inspector, fingerprint(raw))
+    header = parse_header(raw, now)
+    if isinstance(header, list):
+        return _refused(header)
+    assert isinstance(raw, Mapping)
+    site, checklist = find_site(services.store, header.site), services.library.version(header.version)
+    problems = _reference_problems(site, checklist, header.site, header.checklist, header.version)
+    if problems or site is None or checklist is None:
+        return _refused(problems)
+    submission = parse_submission(raw, header, checklist)
+    if isinstance(submission, list):
+        return _refused(submission)
+    score = score_inspection(checklist, submission.answers, site=site.place)
+    if problems := photo_problems(submission, checklist, score):
+        return _refused(problems)
+    held = {photo.sha256 for photo in submission.photos if services.photos.has(photo.sha256)}
+    if missing := missing_photos(submission, held):
+        return Outcome(Taken.REFUSED, problems=(_missing_problem(missing),), missing=tuple(missing))
+    week = week_of(header.started_at, services.settings.timezone)
+    document = _document(submission, site, inspector, week, score, now)
+    put, kept = services.store.put_once(INSPECTIONS, id, document, same_by="fingerprint")
+    return Outcome(Taken.CREATED, kept) if put is Put.CREATED else _again(kept, inspector, submission.fingerprint)
+
+
+def _again(kept: Stored, inspector: User, sent: str) -> Outcome:
+    same = kept.document["fingerprint"] == sent and kept.document["inspector"] == inspector.name
+    if same:
+        return Outcome(Taken.SAME, kept)
+    return Outcome(
+        Taken.CONFLICT,
+        problems=(Problem("编号", "这个编号已有另一份内容不同的测评,没有改动任何内容;请换用新的编号提交"),),
+    )
+
+
+def _reference_problems(
+    site: Site | None, checklist: Checklist | None, code: str, checklist_id: str, version: str
+) -> list[Problem]:
+    problems = []
+    if site is None:
+        problems.append(Problem("site", f"没有点位「{code}」"))
+    if checklist is None or checklist.id != checklist_id:
+        problems.append(Problem("version", f"清单「{checklist_id}」没有版本「{version}」"))
+    elif site is not None and site.site_type != checklist.id:
+        problems.append(
+            Problem("checklist", f"点位「{site.name}」的类型是「{site.site_type}」,不用清单「{checklist.id}」")
+        )
+    return problems
+
+
+def _missing_problem(missing: list[str]) -> Problem:
+    return Problem("photos", f"有{len(missing)}张照片服务器尚未收到,请先上传:{'、'.join(sha[:12] for sha in missing)}")
+
+
+def _refused(problems: list[Problem]) -> Outcome:
+    return Outcome(Taken.REFUSED, problems=tuple(problems))
+
+
+def _document(
+    submission: Submission, site: Site, inspector: User, week: str, score: InspectionScore, now: datetime
+) -> dict[str, Any]:
+    header = submission.header
+    return {
+        "week": week,
+        "area": site.area,
+        "site": site.code,
+        "state": state_of(score, {}),
+        "site_as_inspected": site_to_document(site),
+        "checklist": header.checklist,
+        "version": header.version,
+        "inspector": inspector.name,
+        "started_at": utc_text(header.started_at),
+        "finished_at": utc_text(header.finished_at),
+        "received_at": utc_text(now),
+        "answers": submission.raw["answers"],
+        "photos": [_photo(photo) for photo in submission.photos],
+        "fingerprint": submission.fingerprint,
+        **score_fields(score),
+        "reviews": {},
+        "history": [],
+    }
+
+
+def score_fields(score: InspectionScore) -> dict[str, Any]:
+    """A score as kept with its inspection."""
+    return {"rate": score.rate, "capped": score.capped, "items": [asdict(item) for item in score.items]}
+
+
+def _photo(photo: Evidence) -> dict[str, Any]:
+    return {
+        "sha256": photo.sha256,
+        "item": photo.item,
+        "captured_at": utc_text(photo.captured_at),
+        "fix": fix_to_json(photo.fix) if photo.fix else None,
+    }

@@ -1,0 +1,85 @@
+"""The week's index: as it stands, and as published."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from ..domain.index import IndexRow, Scored, area_index
+from ..domain.problems import Problem
+from ..domain.weeks import utc_text
+from ..store import Put
+from . import Services
+from .places import area_tree
+from .submitting import INSPECTIONS
+
+_PUBLISHED = "publications"
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A published week, frozen: its rows, the number of its revision and the reason for one after the first."""
+
+    week: str
+    revision: int
+    published_at: str
+    reason: str
+    rows: tuple[IndexRow, ...]
+
+
+def live_index(services: Services, week: str) -> tuple[IndexRow, ...]:
+    """The index of a week from what is in the store now."""
+    scored = [_scored(stored.document) for stored in services.store.find(INSPECTIONS, week=week)]
+    return area_index(scored, area_tree(services.store), minimum=services.settings.minimum_inspections)
+
+
+def published(services: Services, week: str) -> Publication | None:
+    """The latest publication of a week, or None."""
+    stored = services.store.get(_PUBLISHED, week)
+    if stored is None:
+        return None
+    latest = stored.document["revisions"][-1]
+    return Publication(
+        week=week,
+        revision=len(stored.document["revisions"]),
+        published_at=latest["published_at"],
+        reason=latest["reason"],
+        rows=tuple(IndexRow(**row) for row in latest["rows"]),
+    )
+
+
+def published_weeks(services: Services) -> list[str]:
+    """Weeks that have been published, newest first."""
+    return sorted((stored.id for stored in services.store.find(_PUBLISHED)), reverse=True)
+
+
+def publish(services: Services, supervisor: str, week: str, reason: str, now: datetime) -> int | list[Problem]:
+    """Freeze the week as it stands and show it to the public; the number of the revision.
+
+    The first revision needs no reason; a correction does, and is kept beside what was published before. Raises
+    ``Stale`` where somebody else published at the same moment.
+    """
+    rows = [asdict(row) for row in live_index(services, week)]
+    if not rows:
+        return [Problem(week, "这一周还没有测评,不能发布")]
+    earlier = services.store.get(_PUBLISHED, week)
+    if earlier and not reason.strip():
+        return [Problem("理由", "这一周已经发布,更正须写明理由")]
+    revision = {"published_at": utc_text(now), "by": supervisor, "reason": reason.strip(), "rows": rows}
+    if earlier is None:
+        put, _ = services.store.put_once(_PUBLISHED, week, {"revisions": [revision]})
+        return 1 if put is Put.CREATED else [Problem(week, "刚刚已由他人发布")]
+    revisions = [*earlier.document["revisions"], revision]
+    services.store.update(_PUBLISHED, week, {"revisions": revisions}, expected_revision=earlier.revision)
+    return len(revisions)
+
+
+def weeks_with_inspections(services: Services) -> list[str]:
+    """Newest first."""
+    return sorted(services.store.weeks(INSPECTIONS), reverse=True)
+
+
+def _scored(document: Mapping[str, Any]) -> Scored:
+    return Scored(document["area"], document["site"], document["checklist"], document["rate"])

@@ -1,0 +1,91 @@
+"""Settings, read once from the environment and checked at start."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+class SettingsError(Exception):
+    """A setting that cannot be used; the message is for the administrator, in Chinese."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an installation can choose.
+
+    Lengths of uploads are in bytes, ``thumbnail_px`` is the longest side, ``minimum_inspections`` is the number of
+    inspections below which an area's week is shown as 样本不足.
+    """
+
+    data: Path
+    photos: Path
+    checklists: Path
+    timezone: ZoneInfo
+    city: str = "荆州市"
+    max_photo_bytes: int = 25 * 1024 * 1024
+    max_request_bytes: int = 200 * 1024 * 1024
+    thumbnail_px: int = 320
+    minimum_inspections: int = 3
+    secure_cookies: bool = False
+
+    @property
+    def store(self) -> Path:
+        return self.data / "store"
+
+
+def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Settings from ``INSPECT_*`` variables (docs/settings.md lists them).
+
+    ``INSPECT_DATA`` names the data folder with the photos inside it. Without it the data lies in ``data/`` and the
+    photos in ``photos/`` of the project. Raises ``SettingsError`` naming the variable.
+    """
+    named = environment.get("INSPECT_DATA")
+    data = Path(named).expanduser().resolve() if named else PROJECT / "data"
+    photos = data / "photos" if named else PROJECT / "photos"
+    return Settings(
+        data=data,
+        photos=photos,
+        checklists=Path(environment.get("INSPECT_CHECKLISTS", PROJECT / "checklists")),
+        timezone=_timezone(environment.get("INSPECT_TIMEZONE", "Asia/Shanghai")),
+        city=environment.get("INSPECT_CITY", "荆州市"),
+        max_photo_bytes=_positive(environment, "INSPECT_MAX_PHOTO_MB", 25) * 1024 * 1024,
+        minimum_inspections=_positive(environment, "INSPECT_MINIMUM_INSPECTIONS", 3),
+        secure_cookies=environment.get("INSPECT_SECURE_COOKIES", "") == "1",
+    )
+
+
+def secret_key(data: Path) -> bytes:
+    """The key that signs sessions: made once, kept in the data folder, readable by its owner only."""
+    path = data / "secret.key"
+    try:
+        # os.open so that the file is never readable by others, not even for a moment.
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_bytes()
+    with os.fdopen(descriptor, "wb") as file:
+        key = secrets.token_bytes(32)
+        file.write(key)
+        file.flush()
+        os.fsync(file.fileno())
+    return key
+
+
+def _timezone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise SettingsError(f"INSPECT_TIMEZONE:没有名为「{name}」的时区,例如可用 Asia/Shanghai") from error
+
+
+def _positive(environment: Mapping[str, str], name: str, default: int) -> int:
+    text = environment.get(name, str(default))
+    if not text.isdecimal() or int(text) < 1:
+        raise SettingsError(f"{name}:应为正整数,实为「{text}」")
+    return int(text)

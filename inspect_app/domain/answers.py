@@ -169,9 +169,7 @@ def _premises(raw: object, categories: list[str], where: str) -> Premises | list
         Problem(f"{where} {key}", f"没有这个字段,可用:{'、'.join(accepted)}") for key in raw if key not in accepted
     ]
     if raw.get("category") not in categories:
-        problems.append(
-            Problem(f"{where} category", f"没有类别{raw.get('category')!r},可用:{'、'.join(categories)}")
-        )
+        problems.append(Problem(f"{where} category", f"没有类别{raw.get('category')!r},可用:{'、'.join(categories)}"))
     name, photo = raw.get("name", ""), raw.get("photo")
     if not isinstance(name, str) or len(name) > _MAX_TEXT:
         problems.append(Problem(f"{where} name", f"应为最多{_MAX_TEXT}个字的文字"))

@@ -125,6 +125,8 @@ def parse_submission(raw: Mapping[str, Any], header: Header, checklist: Checklis
         problems += photos
     if isinstance(answers, list) or isinstance(photos, list):
         return problems
+    if problems := _premises_problems(answers, {photo.sha256 for photo in photos}):
+        return problems
     return Submission(header, answers, photos, raw, fingerprint(raw))
 
 
@@ -159,6 +161,17 @@ def state_of(score: InspectionScore, decided: Collection[str]) -> str:
     if not findings:
         return "clear"
     return "reviewed" if findings <= set(decided) else "open"
+
+
+def _premises_problems(answers: Mapping[str, Answer], sent: Collection[str]) -> list[Problem]:
+    """Premises whose photo is not among the photos of the submission."""
+    return [
+        Problem(f"测评项「{id}」第{number}处 photo", "不在本次提交的照片之中")
+        for id, answer in answers.items()
+        if isinstance(answer.value, tuple)
+        for number, premises in enumerate(answer.value, start=1)
+        if premises.photo is not None and premises.photo not in sent
+    ]
 
 
 def _parse_photos(raw: object, checklist: Checklist) -> tuple[Evidence, ...] | list[Problem]:

@@ -21,13 +21,14 @@ _TURNS = {
 
 def thumbnail(picture: Picture, longest_px: int) -> bytes:
     """A JPEG of at most ``longest_px`` on its longest side, turned as the camera's orientation tag says."""
-    small = picture.small.copy()
-    small.thumbnail((longest_px, longest_px), Image.Resampling.BILINEAR, reducing_gap=1.5)
+    width, height = picture.small.size
+    shrink = min(1.0, longest_px / max(width, height))
+    size = (max(1, round(width * shrink)), max(1, round(height * shrink)))
+    small = picture.small.resize(size, Image.Resampling.BILINEAR)
     for turn in _TURNS.get(picture.orientation, ()):
         small = small.transpose(turn)
+    # Pillow would write comment and profile of the original again.
+    small.info = {}
     output = io.BytesIO()
-    # A new image without the info of the original: Pillow would carry comment and profile over otherwise.
-    clean = Image.new("RGB", small.size)
-    clean.paste(small)
-    clean.save(output, "JPEG", quality=72)
+    small.save(output, "JPEG", quality=72)
     return output.getvalue()

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from PIL import Image, ImageFile, UnidentifiedImageError
 
 from ..domain.problems import Problem
+from .jpeg import read_frame
 
 FORMATS = ("JPEG", "PNG", "WEBP")
 MAX_SIDE = 32_000
@@ -19,8 +20,16 @@ MAX_PIXELS_SCALED = 210_000_000
 """Pixels of a baseline JPEG, which is decoded at a fraction of its size (the largest phone sensors have 200 million)."""
 MAX_PIXELS_WHOLE = 40_000_000
 """Pixels of any other image, which has to be decoded whole: at 4 bytes each, 160 MB."""
+_MAGIC = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF")
+_NO_PHOTO = Problem("照片", "不是可以识别的照片文件,支持 JPEG、PNG、WebP")
+_DAMAGED = Problem("照片", "照片不完整或已损坏,无法解码,请重新拍摄或重新发送")
+_ENDS_EARLY = Problem("照片", "照片不完整,传输中断或文件被截断,请重新发送")
 # Never guess the rest of a photo that ends early.
 ImageFile.LOAD_TRUNCATED_IMAGES = False
+
+
+_FIRST_BITS = 16 * 1024
+"""How much of a JPEG's coded bits is decoded before it is acknowledged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,36 +51,52 @@ def hash_problem(sha256: str, content: bytes) -> Problem | None:
     return Problem("照片", f"内容与SHA-256不符(收到的是{actual[:12]}…,{len(content)}字节),可能在传输中损坏,请重新发送")
 
 
+def photo_problem(content: bytes) -> Problem | None:
+    """What keeps these bytes from being a whole, decodable photo within the limits; None where nothing does.
+
+    Quick enough to run before the acknowledgement. Of a JPEG the segments are walked to the end marker, and the decoder
+    itself takes all tables and the first 16 KB of coded bits; the rest is decoded by whoever needs the pixels (to a
+    decoder any further bits are a picture, if perhaps an ugly one). Other formats are decoded whole.
+    """
+    if not content.startswith(b"\xff\xd8\xff"):
+        decoded = decode(content, 1)
+        return decoded if isinstance(decoded, Problem) else None
+    frame = read_frame(content)
+    if frame is None:
+        return _DAMAGED
+    decoded = decode(content[: frame.scan_at + _FIRST_BITS], 1)
+    return decoded if isinstance(decoded, Problem) and decoded is not _ENDS_EARLY else None
+
+
 def decode(content: bytes, small_px: int) -> Picture | Problem:
     """Decode a photo all the way through, at the smallest scale that still gives ``small_px`` on the longest side.
 
-    A JPEG is decoded at 1/1 to 1/8 in the DCT domain: every coded bit is still read, so an early end is found, at about
-    half the cost of a full decode. Size limits are checked on the header, before any pixel is made.
+    A JPEG is decoded at 1/1 to 1/8 in the DCT domain: every coded bit is still read, at about half the cost of a full
+    decode. Size limits are checked on the header, before any pixel is made.
     """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             return _decode(content, small_px)
     except UnidentifiedImageError:
-        return Problem("照片", "不是可以识别的照片文件,支持 JPEG、PNG、WebP")
+        return _DAMAGED if content.startswith(_MAGIC) else _NO_PHOTO
     except Image.DecompressionBombError:
         return _too_large("尺寸过大")
-    except (OSError, SyntaxError, ValueError, IndexError, TypeError, struct.error, zlib.error, MemoryError, EOFError):
-        # Pillow's decoders raise any of these on damaged data; all mean the same to the sender.
-        return Problem("照片", "照片不完整或已损坏,无法解码,请重新拍摄或重新发送")
+    except (OSError, SyntaxError, ValueError, IndexError, TypeError, struct.error, zlib.error, MemoryError, EOFError) as e:
+        # Pillow's decoders raise any of these on damaged data; only an early end is told apart.
+        return _ENDS_EARLY if "truncated" in str(e) else _DAMAGED
 
 
 def _decode(content: bytes, small_px: int) -> Picture | Problem:
-    with Image.open(io.BytesIO(content), formats=FORMATS) as image:
-        width, height = image.size
-        limit = MAX_PIXELS_SCALED if _scales(image) else MAX_PIXELS_WHOLE
-        if width * height > limit or max(width, height) > MAX_SIDE:
-            return _too_large(f"{width}×{height}像素")
-        picture_format = str(image.format)
-        orientation = _orientation(image)
-        image.draft("RGB", (small_px, small_px))
-        image.load()
-        small = image.convert("RGB") if image.mode != "RGB" else image.copy()
+    image = Image.open(io.BytesIO(content), formats=FORMATS)
+    width, height = image.size
+    limit = MAX_PIXELS_SCALED if _scales(image) else MAX_PIXELS_WHOLE
+    if width * height > limit or max(width, height) > MAX_SIDE:
+        return _too_large(f"{width}×{height}像素")
+    picture_format, orientation, longest = str(image.format), _orientation(image), max(width, height)
+    image.draft("RGB", (max(1, width * small_px // longest), max(1, height * small_px // longest)))
+    image.load()
+    small = image if image.mode == "RGB" else image.convert("RGB")
     return Picture(picture_format, width, height, small, orientation)
 
 

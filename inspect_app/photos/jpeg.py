@@ -1,0 +1,45 @@
+"""What the segments of a JPEG tell without decoding it (ITU-T T.81, annex B)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_ALONE = frozenset({0x01, *range(0xD0, 0xD8)})
+_FRAMES = frozenset({0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF})
+_START_OF_SCAN, _END = 0xDA, 0xD9
+
+
+@dataclass(frozen=True, slots=True)
+class JpegFrame:
+    """Size in pixels as coded, and where the first scan's coded bits begin."""
+
+    width: int
+    height: int
+    scan_at: int
+
+
+def read_frame(content: bytes) -> JpegFrame | None:
+    """The frame of a JPEG that is there to its end; None where a segment is broken or the end marker is missing.
+
+    Coded bits never hold the end marker (a 0xFF among them is followed by 0x00), so finding one behind the first scan's
+    beginning means that the last scan came to its end. Whatever a phone appends behind it is allowed.
+    """
+    at, size = 2, (0, 0)
+    while at + 4 <= len(content) and content[at] == 0xFF:
+        marker = content[at + 1]
+        if marker == 0xFF:  # fill byte
+            at += 1
+            continue
+        if marker in _ALONE:
+            at += 2
+            continue
+        length = int.from_bytes(content[at + 2 : at + 4])
+        if marker in _FRAMES:
+            size = (int.from_bytes(content[at + 7 : at + 9]), int.from_bytes(content[at + 5 : at + 7]))
+        if marker == _END or length < 2:
+            return None
+        at += 2 + length
+        if marker == _START_OF_SCAN:
+            whole = min(size) > 0 and content.find(b"\xff\xd9", at) >= 0
+            return JpegFrame(*size, at) if whole else None
+    return None

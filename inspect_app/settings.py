@@ -34,6 +34,7 @@ class Settings:
     thumbnail_px: int = 320
     minimum_inspections: int = 3
     secure_cookies: bool = False
+    trusted_proxy: str = ""
 
     @property
     def store(self) -> Path:
@@ -58,6 +59,7 @@ def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
         max_photo_bytes=_positive(environment, "INSPECT_MAX_PHOTO_MB", 25) * 1024 * 1024,
         minimum_inspections=_positive(environment, "INSPECT_MINIMUM_INSPECTIONS", 3),
         secure_cookies=environment.get("INSPECT_SECURE_COOKIES", "") == "1",
+        trusted_proxy=environment.get("INSPECT_TRUSTED_PROXY", ""),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..domain.problems import Problem
-from ..photos.intake import decode, hash_problem
+from ..photos.intake import hash_problem, photo_problem
 from . import Services
 
 
@@ -17,9 +17,8 @@ def receive_photo(services: Services, sha256: str, content: bytes) -> bool | Pro
         return problem
     if services.photos.has(sha256):
         return services.photos.keep(sha256, content)
-    picture = decode(content, services.settings.thumbnail_px)
-    if isinstance(picture, Problem):
-        return picture
+    if problem := photo_problem(content):
+        return problem
     is_new = services.photos.keep(sha256, content)
-    services.thumbnails.offer(sha256, picture)
+    services.thumbnails.offer(sha256)
     return is_new

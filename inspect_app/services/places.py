@@ -21,6 +21,16 @@ def area_tree(store: Store) -> AreaTree:
     )
 
 
+def csv_text(content: bytes) -> str | Problem:
+    """The text of a CSV file in UTF-8 or, as Excel saves it in China, GB 18030."""
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return Problem("CSV文件", "不是文本文件(UTF-8 或 GB 18030)")
+
+
 def import_areas(store: Store, text: str, file: str) -> int | list[Problem]:
     """Take over areas from CSV, all or none; how many are new or renamed."""
     known = {area.code: area for area in area_tree(store)}

@@ -50,22 +50,36 @@ class InspectionView:
     photos: tuple[PhotoEntry, ...]
 
 
-def photo_log(
+def find_inspections(
     services: Services,
     *,
     week: str,
     areas: Collection[str] | None = None,
     site_type: str | None = None,
     state: str | None = None,
-) -> list[PhotoEntry]:
-    """The photos of a week, newest first."""
-    entries = [
-        entry
-        for stored in services.store.find(INSPECTIONS, week=week, area=areas, state=state)
-        if site_type is None or stored.document["checklist"] == site_type
-        for entry in photo_entries(services, stored)
-    ]
-    return sorted(entries, key=lambda entry: (entry.captured_at, entry.sha256), reverse=True)
+) -> list[Stored]:
+    """The inspections of a week, newest first."""
+    found = services.store.find(INSPECTIONS, week=week, area=areas, state=state)
+    wanted = (stored for stored in found if site_type is None or stored.document["checklist"] == site_type)
+    return sorted(wanted, key=lambda stored: (stored.document["started_at"], stored.id), reverse=True)
+
+
+def photo_log_page(services: Services, *, start: int, count: int, **filters: Any) -> tuple[int, list[PhotoEntry]]:
+    """How many photos a week has (filters as for ``find_inspections``), and ``count`` of them from ``start`` on.
+
+    Newest first. Only the photos of the page are looked at closely: a week may have many thousands.
+    """
+    photos = sorted(
+        (
+            (photo["captured_at"], photo["sha256"], number, stored)
+            for stored in find_inspections(services, **filters)
+            for number, photo in enumerate(stored.document["photos"])
+        ),
+        key=lambda photo: photo[:3],
+        reverse=True,
+    )
+    chosen = photos[start : start + count]
+    return len(photos), [photo_entries(services, stored)[number] for _, _, number, stored in chosen]
 
 
 def photo_entries(services: Services, stored: Stored) -> tuple[PhotoEntry, ...]:

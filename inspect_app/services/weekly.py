@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from ..domain.index import IndexRow, Scored, area_index
 from ..domain.problems import Problem
+from ..domain.scoring import format_rate
 from ..domain.weeks import utc_text
 from ..store import Put
 from . import Services
@@ -74,6 +75,19 @@ def publish(services: Services, supervisor: str, week: str, reason: str, now: da
     revisions = [*earlier.document["revisions"], revision]
     services.store.update(_PUBLISHED, week, {"revisions": revisions}, expected_revision=earlier.revision)
     return len(revisions)
+
+
+def index_document(
+    services: Services, week: str, rows: Sequence[IndexRow], publication: Publication | None = None
+) -> dict[str, Any]:
+    """A week's index as JSON: for the page's ``.json`` and for the command. Rates are percent."""
+    return {
+        "city": services.settings.city,
+        "week": week,
+        "revision": publication.revision if publication else None,
+        "published_at": publication.published_at if publication else None,
+        "rows": [{**asdict(row), "rate_text": format_rate(row.rate)} for row in rows],
+    }
 
 
 def weeks_with_inspections(services: Services) -> list[str]:

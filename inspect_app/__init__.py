@@ -1,0 +1,42 @@
+"""明察暗访: field inspection of a city's streets, from the phone to the weekly civility index."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import Flask
+
+from .settings import PROJECT, Settings, secret_key, settings_from
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The application over one data folder; settings come from the environment where none are given.
+
+    Raises ``SettingsError``, ``ChecklistsInvalid`` or ``StoreDamaged``, each with a message in Chinese.
+    """
+    from .commands import add_commands
+    from .services import open_services
+    from .web import add_web
+
+    settings = settings or settings_from()
+    app = Flask("inspect_app", static_folder=str(PROJECT / "static"), template_folder=str(PROJECT / "templates"))
+    services = open_services(settings)
+    app.extensions["inspect"] = services
+    app.config.update(
+        SECRET_KEY=secret_key(settings.data),
+        MAX_CONTENT_LENGTH=settings.max_request_bytes,
+        MAX_FORM_MEMORY_SIZE=4 * 1024 * 1024,
+        PERMANENT_SESSION_LIFETIME=timedelta(days=14),
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        # A token lives as long as its session: a phone may be offline for hours between opening a form and sending it.
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_CHECK_DEFAULT=False,
+        WTF_I18N_ENABLED=False,
+    )
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    add_web(app, services)
+    add_commands(app)
+    return app

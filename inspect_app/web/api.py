@@ -1,0 +1,146 @@
+"""The contract for the phone and for other clients; described by ``/api/v1/openapi.json``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Response, abort, jsonify, make_response, request, url_for
+
+from ..domain.checklists import checklist_to_document
+from ..domain.inspections import is_sha256
+from ..domain.problems import Problem
+from ..domain.scoring import format_rate
+from ..services.accounts import Role
+from ..services.photo_intake import receive_photo
+from ..services.places import all_sites
+from ..services.submitting import Outcome, Taken, submit
+from ..store import Stored
+from . import access
+from .context import now, services, user
+from .errors import problem_answer
+
+blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
+
+_OPENAPI = Path(__file__).resolve().parent.parent / "data" / "openapi.json"
+_STATUS = {Taken.CREATED: 201, Taken.SAME: 200, Taken.CONFLICT: 409, Taken.REFUSED: 422}
+
+
+@blueprint.get("/openapi.json")
+@access.public
+def openapi() -> Response:
+    return Response(_OPENAPI.read_bytes(), mimetype="application/json")
+
+
+@blueprint.put("/photos/<sha256>")
+@access.allowed(Role.INSPECTOR)
+def put_photo(sha256: str) -> Response:
+    """Keep one photo: 201 new, 200 already there, 413 too large, 422 wrong hash or no photo."""
+    limit = services().settings.max_photo_bytes
+    if (request.content_length or 0) > limit:
+        abort(413, f"照片超过上限{limit // 1024 // 1024}MB,请缩小后再上传")
+    if not is_sha256(sha256):
+        return problem_answer(422, [Problem("照片编号", "应为64位小写十六进制的SHA-256")])
+    content = request.get_data(cache=False)
+    is_new = receive_photo(services(), sha256, content)
+    if isinstance(is_new, Problem):
+        return problem_answer(422, [is_new])
+    return make_response(jsonify(sha256=sha256, bytes=len(content)), 201 if is_new else 200)
+
+
+@blueprint.put("/inspections/<id>")
+@access.allowed(Role.INSPECTOR)
+def put_inspection(id: str) -> Response:
+    """Keep one inspection whole: 201 new, 200 the same again, 409 other content, 422 with what is wrong."""
+    raw = _json_body()
+    if isinstance(raw, Problem):
+        return problem_answer(422, [raw])
+    outcome = submit(services(), user(), id, raw, now())
+    if outcome.kept is not None:
+        return make_response(jsonify(receipt(outcome.kept)), _STATUS[outcome.taken])
+    return _problems(outcome)
+
+
+@blueprint.get("/inspections/<id>")
+@access.allowed(Role.INSPECTOR, Role.SUPERVISOR)
+def get_inspection(id: str) -> Response:
+    """What is kept of an inspection; inspectors see their own."""
+    stored = services().store.get("inspections", id)
+    mine = stored is not None and stored.document["inspector"] == user().name
+    if stored is None or (user().role is Role.INSPECTOR and not mine):
+        abort(404, "没有这次测评")
+    return jsonify(receipt(stored))
+
+
+@blueprint.get("/checklists")
+@access.signed_in
+def get_checklists() -> Response:
+    """The checklists in force, each with its version."""
+    return jsonify([checklist_to_document(checklist) for checklist in services().library.current.values()])
+
+
+@blueprint.get("/sites")
+@access.allowed(Role.INSPECTOR, Role.SUPERVISOR)
+def get_sites() -> Response:
+    """The active sites with their WGS-84 positions."""
+    return jsonify(
+        [
+            {
+                "code": site.code,
+                "name": site.name,
+                "type": site.site_type,
+                "area": site.area,
+                "lat": site.place.lat if site.place else None,
+                "lon": site.place.lon if site.place else None,
+            }
+            for site in all_sites(services().store, active_only=True)
+        ]
+    )
+
+
+def receipt(stored: Stored) -> dict[str, Any]:
+    """What a client is told of a kept inspection: its score, each item's part in it, and the photos it holds."""
+    document = stored.document
+    return {
+        "id": stored.id,
+        "week": document["week"],
+        "area": document["area"],
+        "site": document["site"],
+        "state": document["state"],
+        "rate": document["rate"],
+        "rate_text": format_rate(document["rate"]),
+        "capped": document["capped"],
+        "items": document["items"],
+        "photos": list(dict.fromkeys(photo["sha256"] for photo in document["photos"])),
+        "fingerprint": document["fingerprint"],
+        "received_at": document["received_at"],
+        "page": url_for("inspections.show", id=stored.id),
+    }
+
+
+def _json_body() -> Any | Problem:
+    """The request's JSON. Refused: no UTF-8, half a surrogate pair, a key twice, numbers that JSON does not have."""
+    content = request.get_data(cache=False)
+    try:
+        raw = json.loads(content, parse_constant=_refuse, object_pairs_hook=_single_keys)
+        if b"\\u" in content:
+            json.dumps(raw, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
+        return Problem("提交内容", f"不是有效的JSON({error})" if not str(error).isascii() else "不是有效的JSON")
+    return raw
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"不允许{constant}")
+
+
+def _single_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("同一个键出现了两次")
+    return found
+
+
+def _problems(outcome: Outcome) -> Response:
+    return problem_answer(_STATUS[outcome.taken], outcome.problems, missing=list(outcome.missing))

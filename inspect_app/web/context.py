@@ -1,0 +1,36 @@
+"""What a view needs of the request it serves."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import cast
+
+from flask import current_app, g
+
+from ..domain.weeks import week_of
+from ..services import Services
+from ..services.accounts import User
+
+
+def services() -> Services:
+    return cast(Services, current_app.extensions["inspect"])
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def this_week() -> str:
+    return week_of(now(), services().settings.timezone)
+
+
+def visitor() -> User | None:
+    """Who is signed in, or None."""
+    return cast("User | None", g.get("visitor"))
+
+
+def user() -> User:
+    """Who is signed in. Only for views that the guard lets no stranger into."""
+    found = visitor()
+    assert found is not None
+    return found

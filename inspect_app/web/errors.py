@@ -1,0 +1,78 @@
+"""One place that turns what went wrong into an answer: JSON for clients, a page for people."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from flask import Flask, Response, jsonify, make_response, render_template, request
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from ..domain.problems import Problem
+from ..store import Stale
+
+_log = logging.getLogger(__name__)
+_SENTENCES = {
+    400: "请求有误",
+    401: "请先登录",
+    403: "没有权限",
+    404: "没有找到",
+    405: "不支持这种请求方式",
+    409: "内容有冲突",
+    413: "内容过大,超过上限",
+    415: "不支持这种内容类型",
+    422: "提交内容有误",
+    429: "尝试次数过多,请稍后再试",
+    500: "服务器内部错误,已记录;没有保存任何内容的请求可以重新提交",
+}
+
+
+def handle(app: Flask) -> None:
+    """Register the handlers."""
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(CSRFError, _expired)
+    app.register_error_handler(Stale, _stale)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def problem_answer(status: int, problems: Sequence[Problem], **more: object) -> Response:
+    """A JSON answer that lists what is wrong: ``{"error": …, "problems": [{"where": …, "what": …}]}``."""
+    body = {
+        "error": ";".join(str(problem) for problem in problems[:3]) or _SENTENCES[status],
+        "problems": [{"where": problem.where, "what": problem.what} for problem in problems],
+        **more,
+    }
+    return make_response(jsonify(body), status)
+
+
+def error_page(status: int, sentence: str) -> Response:
+    """An error as a page, or as JSON under ``/api/``."""
+    if request.path.startswith("/api/"):
+        return make_response(jsonify(error=sentence, problems=[]), status)
+    return make_response(render_template("error.html", status=status, sentence=sentence), status)
+
+
+def _http(error: HTTPException) -> Response:
+    status = error.code or 500
+    if error.response is not None or status < 400:
+        return make_response(error.get_response())
+    # A description of our own is Chinese; Werkzeug's are English and say nothing to the reader.
+    own = error.description if error.description and not error.description.isascii() else None
+    answer = error_page(status, own or _SENTENCES.get(status, "请求无法处理"))
+    if status == 401:
+        answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer
+
+
+def _expired(_: CSRFError) -> Response:
+    return error_page(400, "页面已过期(CSRF校验未通过),请返回刷新页面后重试")
+
+
+def _stale(_: Stale) -> Response:
+    return error_page(409, "刚刚有其他人改动了同一内容,没有保存您的改动;请返回刷新后再试")
+
+
+def _unexpected(error: Exception) -> Response:
+    _log.exception("%s %s failed", request.method, request.path, exc_info=error)
+    return error_page(500, _SENTENCES[500])

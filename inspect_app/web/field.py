@@ -1,0 +1,186 @@
+"""The inspector's pages: the sites, the form of one site, and the own inspections of a week."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from uuid import uuid4
+
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response as BaseResponse
+
+from ..domain.areas import AreaTree
+from ..domain.checklists import Checklist, checklist_to_document
+from ..domain.problems import Problem
+from ..domain.sites import Site
+from ..domain.weeks import is_week, shifted, utc_text
+from ..services.accounts import Role
+from ..services.places import all_sites, area_tree, find_site
+from ..services.reviewing import inspections_of
+from ..services.submitting import Outcome, Taken, submit
+from . import access, forms
+from .context import now, services, this_week, user
+
+blueprint = Blueprint("field", __name__, url_prefix="/field")
+
+
+@dataclass(frozen=True, slots=True)
+class SiteRow:
+    """One line of the site list; ``done`` counts the inspector's own inspections of the site this week."""
+
+    site: Site
+    type_title: str
+    done: int
+    text: str
+
+
+@blueprint.get("/")
+@access.allowed(Role.INSPECTOR)
+def sites() -> str:
+    """The sites by area; ``q`` filters by words in code, name, type and area, ``type`` by site type."""
+    words, site_type = request.args.get("q", "").strip(), request.args.get("type", "")
+    rows, tree = _site_rows(), area_tree(services().store)
+    shown = {row.site.code for row in rows if _matches(row, words, site_type)}
+    return render_template(
+        "field/sites.html",
+        groups=_by_area(rows, tree),
+        shown=shown,
+        total=len(rows),
+        done=sum(1 for row in rows if row.done),
+        types={row.site.site_type: row.type_title for row in rows},
+        words=words,
+        site_type=site_type,
+        week=this_week(),
+    )
+
+
+@blueprint.get("/sites/<code>")
+@access.allowed(Role.INSPECTOR)
+def form(code: str) -> Response:
+    """The form of one site, empty."""
+    site = _site(code)
+    checklist = _checklist(site)
+    form = forms.inspection_form(checklist)
+    form["id"].data, form["version"].data, form["started_at"].data = str(uuid4()), checklist.version, utc_text(now())
+    return _form_page(site, checklist, form, ())
+
+
+@blueprint.post("/sites/<code>")
+@access.allowed(Role.INSPECTOR)
+def submit_form(code: str) -> BaseResponse:
+    """The form sent whole, photos and all, by a phone without JavaScript."""
+    site = _site(code)
+    checklist = _checklist(site, request.form.get("version", ""))
+    form = forms.inspection_form(checklist)
+    photo_problems = forms.receive_photos(services(), form, checklist)
+    raw = forms.submission_from(form, checklist, site.code, now())
+    if photo_problems:
+        return _form_page(site, checklist, form, [one for several in photo_problems.values() for one in several])
+    outcome = submit(services(), user(), form["id"].data or "", raw, now())
+    if outcome.kept is None and not (outcome.taken is Taken.CONFLICT and _sent_before(form["id"].data, raw)):
+        return _form_page(site, checklist, form, outcome.problems, outcome)
+    return redirect(url_for("inspections.show", id=form["id"].data), 303)
+
+
+@blueprint.get("/mine")
+@access.allowed(Role.INSPECTOR)
+def mine() -> str:
+    """The own inspections of a week, this one unless ``week`` names another."""
+    current = this_week()
+    week = request.args.get("week", current)
+    if not is_week(week):
+        abort(404, f"没有「{week}」这一周")
+    found = inspections_of(services(), user().name, week)
+    titles = {stored.id: _title(stored.document["version"]) for stored in found}
+    return render_template(
+        "field/mine.html",
+        week=week,
+        current=current,
+        earlier=shifted(week, -1),
+        later=shifted(week, 1) if week < current else None,
+        inspections=found,
+        titles=titles,
+        areas=area_tree(services().store),
+    )
+
+
+def _site_rows() -> list[SiteRow]:
+    store, library, tree = services().store, services().library, area_tree(services().store)
+    done = Counter(stored.document["site"] for stored in inspections_of(services(), user().name, this_week()))
+    return [
+        SiteRow(site, title, done[site.code], f"{site.code} {site.name} {title} {tree.full_name(site.area)}".lower())
+        for site in all_sites(store, active_only=True)
+        if (title := library.current[site.site_type].title if site.site_type in library.current else site.site_type)
+    ]
+
+
+def _matches(row: SiteRow, words: str, site_type: str) -> bool:
+    return site_type in ("", row.site.site_type) and all(word in row.text for word in words.lower().split())
+
+
+def _by_area(rows: Iterable[SiteRow], tree: AreaTree) -> dict[str, list[SiteRow]]:
+    groups: dict[str, list[SiteRow]] = {}
+    for row in rows:
+        groups.setdefault(tree.full_name(row.site.area), []).append(row)
+    return groups
+
+
+def _site(code: str) -> Site:
+    site = find_site(services().store, code)
+    if site is None or site.state != "active":
+        abort(404, f"没有点位「{code}」，或已停用；请回到点位列表重新选择")
+    return site
+
+
+def _checklist(site: Site, version: str = "") -> Checklist:
+    """The checklist a form was opened with, where it is one of the site's type; else the one in force."""
+    named = services().library.version(version) if version else None
+    found = named if named and named.id == site.site_type else services().library.current.get(site.site_type)
+    if found is None:
+        abort(404, f"点位「{site.name}」的类型「{site.site_type}」没有测评清单，请联系管理员")
+    return found
+
+
+def _sent_before(id: str, raw: dict[str, object]) -> bool:
+    """Whether the own inspection kept under this id is this form, sent a second time (a double tap, a reload)."""
+    kept = services().store.get("inspections", id)
+    return kept is not None and kept.document["inspector"] == user().name and forms.says_the_same(raw, kept.document)
+
+
+def _form_page(
+    site: Site, checklist: Checklist, form: FlaskForm, problems: Sequence[Problem], outcome: Outcome | None = None
+) -> Response:
+    conflict = outcome is not None and outcome.taken is Taken.CONFLICT
+    page = render_template(
+        "field/form.html",
+        site=site,
+        area=area_tree(services().store).full_name(site.area),
+        checklist=checklist,
+        form=form,
+        problems=problems,
+        problems_of=forms.problems_by_item(checklist, problems, form),
+        conflict=conflict,
+        answer_form=forms.answer_form,
+        data=_page_data(site, checklist),
+    )
+    return make_response(page, 409 if conflict else 422 if problems else 200)
+
+
+def _page_data(site: Site, checklist: Checklist) -> dict[str, object]:
+    """What the page's script needs to know."""
+    place = site.place
+    return {
+        "site": site.code,
+        "place": {"lat": place.lat, "lon": place.lon, "accuracy_m": place.accuracy_m} if place else None,
+        "checklist": checklist_to_document(checklist),
+        "inspector": user().name,
+        "now": utc_text(now()),
+        "maxPhotoBytes": services().settings.max_photo_bytes,
+    }
+
+
+def _title(version: str) -> str:
+    checklist = services().library.version(version)
+    return checklist.title if checklist else ""

@@ -1,0 +1,58 @@
+// The bar at the bottom: how far the answers are, the state of the position, and what sending is doing.
+
+import { fixState } from "../fix.js";
+import { made, the } from "./fields.js";
+
+const GOOD_M = 30;
+
+/**
+ * @param {number} answered
+ * @param {number} of
+ * @param {number} photos
+ */
+export function showProgress(answered, of, photos) {
+  the(document, "#progress").value = answered;
+  the(document, "#answered-text").textContent = `已答 ${answered}/${of}${photos ? ` · 照片 ${photos}` : ""}`;
+}
+
+/** Show accuracy and age of the position, or why there is none. */
+export function showFix() {
+  const state = fixState();
+  const text = the(document, "#fix-state");
+  const kind = state.fix ? (state.fix.accuracy_m <= GOOD_M ? "good" : "poor") : state.kind === "none" ? "none" : "";
+  text.className = `bar-fix number ${kind && `fix-${kind}`}`;
+  text.textContent = state.fix
+    ? `定位 ±${state.fix.accuracy_m.toFixed(0)}米 · ${age(state.ageMs)}`
+    : state.kind === "none"
+      ? "无定位"
+      : "正在定位…";
+  const notice = the(document, "#fix-notice");
+  notice.hidden = !state.reason;
+  if (notice.textContent !== `无定位：${state.reason}`) notice.textContent = `无定位：${state.reason}`;
+}
+
+/**
+ * @param {string} text empty to hide
+ * @param {{failed?: boolean, link?: {href: string, text: string, newTab?: boolean}}} [more]
+ */
+export function showMessage(text, { failed = false, link } = {}) {
+  const message = the(document, "#message");
+  message.hidden = !text;
+  message.classList.toggle("failed", failed);
+  message.textContent = text;
+  if (!link) return;
+  const anchor = /** @type {HTMLAnchorElement} */ (made("a", "", link.text));
+  anchor.href = link.href;
+  if (link.newTab) anchor.target = "_blank";
+  message.append(" ", anchor);
+}
+
+/** @param {boolean} sending */
+export function showSending(sending) {
+  const button = the(document, "#submit");
+  button.disabled = sending;
+  button.textContent = sending ? "提交中…" : "提交";
+  the(document, "#items").inert = sending;
+}
+
+const age = (ms) => (ms < 3000 ? "刚刚" : ms < 60_000 ? `${Math.round(ms / 1000)}秒前` : `${Math.round(ms / 60_000)}分钟前`);

@@ -1,0 +1,138 @@
+// Premises found near a site: rows that are added at their doors, each with a position and a distance.
+
+import { isLocated } from "../answers.js";
+import { instant } from "../clock.js";
+import { measured } from "../distance.js";
+import { fixState, nextFix } from "../fix.js";
+import { the } from "./fields.js";
+
+const ANSWERS = { inside: "内", outside: "外", uncertain: "疑似，待复核" };
+
+/**
+ * @param {HTMLElement} element the item's
+ * @param {import("../answers.js").Item} item
+ * @param {import("../distance.js").Located|null} site
+ * @param {(row: Element|null) => void} changed told the row that was removed, if one was
+ */
+export function beginPremises(element, item, site, changed) {
+  const list = /** @type {HTMLElement} */ (the(element, ".premises-list"));
+  const none = /** @type {HTMLInputElement} */ (the(element, ".choice-pass input"));
+  const notApplicable = /** @type {HTMLInputElement} */ (the(element, ".choice-na input"));
+  const prefix = `answers.${item.id}.premises.`;
+
+  const begin = (row) => {
+    the(row, ".by-hand").open = false;
+    the(row, ".premises-remove").addEventListener("click", () => {
+      row.remove();
+      changed(row);
+    });
+    the(row, ".premises-locate").addEventListener("click", () => locate(row, changed));
+    the(row, ".by-hand").addEventListener("input", () => {
+      part(row, "source").value = "manual";
+      part(row, "at").value = instant();
+    });
+  };
+  /** @param {string|number} number */
+  const addRow = (number) => {
+    const holder = document.createElement("ul");
+    // The template is our own page's; only the number is put in.
+    holder.innerHTML = the(element, "template").innerHTML.replaceAll("__row__", String(number));
+    const row = /** @type {HTMLElement} */ (holder.firstElementChild);
+    list.append(row);
+    begin(row);
+    return row;
+  };
+  for (const row of list.querySelectorAll(".premises")) {
+    if (isFilled(row)) begin(row);
+    else row.remove();
+  }
+  the(element, ".premises-add").addEventListener("click", () => {
+    none.checked = notApplicable.checked = false;
+    const row = addRow(nextNumber(list, prefix));
+    locate(row, changed);
+    the(row, "select").focus();
+  });
+  for (const box of [none, notApplicable]) {
+    box.addEventListener("change", () => {
+      if (!box.checked) return;
+      if (list.children.length) {
+        box.checked = false;
+        alert("已添加了场所。如果确实没有，请先逐处移除。");
+      } else {
+        (box === none ? notApplicable : none).checked = false;
+      }
+      changed(null);
+    });
+  }
+
+  return {
+    /** Show each row's number, position and distance. */
+    show() {
+      for (const [index, row] of [...list.children].entries()) {
+        the(row, ".premises-title").textContent = `第 ${index + 1} 处`;
+        showDistance(row, site, item.rule.radius_m);
+      }
+    },
+    /** @param {import("../answers.js").Fields} fields of a draft, for whose rows there must be room */
+    makeRows(fields) {
+      const numbers = Object.keys(fields)
+        .filter((name) => name.startsWith(prefix) && name.endsWith(".category"))
+        .map((name) => name.slice(prefix.length).split(".")[0])
+        .filter((number) => /^\d{1,4}$/.test(number));
+      for (const number of numbers) addRow(number);
+    },
+  };
+}
+
+/**
+ * The field name before the last dot, for example answers.shops.premises.0
+ * @param {Element} row
+ */
+export const rowName = (row) => the(row, "select").name.replace(/\.category$/, "");
+
+/** @param {Element} row @param {string} name @returns {HTMLInputElement} */
+const part = (row, name) => the(row, `[data-part=${name}]`);
+
+const isFilled = (row) =>
+  Boolean(the(row, "select").value) || ["lat", "lon", "kept"].some((name) => part(row, name).value);
+
+function nextNumber(list, prefix) {
+  const numbers = [...list.children].map((row) => Number(rowName(row).slice(prefix.length)));
+  return Math.max(-1, ...numbers) + 1;
+}
+
+/** Take the position now, and a fresher one as soon as it comes, unless it is typed by hand meanwhile. */
+async function locate(row, changed) {
+  const take = (fix) => {
+    for (const name of ["lat", "lon", "accuracy_m", "source", "at"]) part(row, name).value = String(fix[name]);
+    changed(null);
+  };
+  const { fix } = fixState();
+  if (fix) take(fix);
+  the(row, ".premises-distance").textContent = "正在定位…";
+  const fresh = await nextFix();
+  if (!row.isConnected) return;
+  const byHand = part(row, "source").value === "manual";
+  if (fresh && !byHand) take(fresh);
+  else changed(null);
+  if (!fresh && !fix) the(row, ".by-hand").open = true;
+}
+
+function showDistance(row, site, radiusM) {
+  const text = the(row, ".premises-distance");
+  const [lat, lon, accuracy_m] = ["lat", "lon", "accuracy_m"].map((name) => {
+    const typed = part(row, name).value.trim();
+    return typed === "" ? NaN : Number(typed);
+  });
+  const here = { lat, lon, accuracy_m };
+  text.className = "premises-distance number";
+  if (!isLocated(here)) {
+    text.textContent = "无定位，请等待或手工填写坐标";
+  } else if (!site) {
+    text.textContent = `已定位 ±${accuracy_m.toFixed(0)}米；点位没有登记位置，待复核`;
+  } else {
+    const { distanceM, uncertaintyM, within } = measured(site, here, radiusM);
+    text.textContent = `距点位 ${distanceM.toFixed(0)}±${uncertaintyM.toFixed(0)}米（${ANSWERS[within]}）`;
+    text.classList.add(`within-${within}`);
+  }
+}

@@ -1,0 +1,163 @@
+"""One inspection: its score, what cost points, its photos; for supervisors also the decision on each finding."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response as BaseResponse
+from wtforms import IntegerField, StringField
+from wtforms.validators import InputRequired
+
+from ..domain.checklists import Item
+from ..domain.inspections import is_sha256
+from ..domain.positions import SOURCE_TITLES
+from ..domain.problems import Problem
+from ..domain.scoring import ItemScore
+from ..services.accounts import Role
+from ..services.places import area_tree
+from ..services.reviewing import InspectionView, PhotoEntry, decide, view_inspection
+from . import access
+from .context import now, services, user
+
+blueprint = Blueprint("inspections", __name__, url_prefix="/inspections")
+
+_YEAR_S = 365 * 24 * 3600
+_MAGIC = ((b"\xff\xd8\xff", "image/jpeg", "jpg"), (b"\x89PNG", "image/png", "png"), (b"RIFF", "image/webp", "webp"))
+
+
+class DecisionForm(FlaskForm):  # type: ignore[misc]
+    """A supervisor's decision, with the revision of the inspection that it was taken on."""
+
+    decision = StringField(validators=[InputRequired()])
+    reason = StringField()
+    revision = IntegerField(validators=[InputRequired()])
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRow:
+    """One item of the result: what was observed, the points (of 100) it cost, its photos, and any decision."""
+
+    item: Item
+    score: ItemScore
+    lost: float | None
+    note: str
+    no_photo_reason: str
+    photos: tuple[PhotoEntry, ...]
+    review: dict[str, str] | None
+
+
+@blueprint.get("/<id>")
+@access.signed_in
+def show(id: str) -> Response:
+    return _page(_view(id), 200)
+
+
+@blueprint.post("/<id>/findings/<item>")
+@access.allowed(Role.SUPERVISOR)
+def decide_finding(id: str, item: str) -> BaseResponse:
+    """Confirm or reject one finding; 409 where the inspection was changed since the page was made."""
+    view, form = _view(id), DecisionForm(meta={"csrf": False})
+    reason = form.reason.data or ""
+    if not form.validate():
+        return _page(view, 422, [Problem("决定", "缺少决定或版本号,请刷新页面后再试")], item, reason)
+    decided = decide(services(), user().name, id, item, form.decision.data, reason, form.revision.data, now())
+    if isinstance(decided, list):
+        return _page(view, 422, decided, item, reason)
+    return redirect(url_for("inspections.show", id=id, _anchor=f"item-{item}"), 303)
+
+
+@blueprint.get("/<id>/photos/<sha256>/thumbnail")
+@access.signed_in
+def thumbnail(id: str, sha256: str) -> Response:
+    _own_photo(_view(id), sha256)
+    content = services().thumbnails.thumbnail(sha256)
+    if content is None:
+        abort(404, "没有这张照片")
+    return _picture(content, "image/jpeg", sha256)
+
+
+@blueprint.get("/<id>/photos/<sha256>/original")
+@access.signed_in
+def original(id: str, sha256: str) -> Response:
+    _own_photo(_view(id), sha256)
+    content = services().photos.read(sha256)
+    if content is None:
+        abort(404, "没有这张照片")
+    mimetype, suffix = next(
+        ((mimetype, suffix) for magic, mimetype, suffix in _MAGIC if content.startswith(magic)),
+        ("application/octet-stream", "bin"),
+    )
+    answer = _picture(content, mimetype, f"{sha256}-original")
+    answer.headers["Content-Disposition"] = f'inline; filename="{sha256[:12]}.{suffix}"'
+    return answer
+
+
+def _view(id: str) -> InspectionView:
+    """The inspection, where the visitor may see it: inspectors their own. Others' are as if they were not there."""
+    view = view_inspection(services(), id)
+    mine = view is not None and view.document["inspector"] == user().name
+    if view is None or (user().role is Role.INSPECTOR and not mine):
+        abort(404, "没有这次测评")
+    return view
+
+
+def _own_photo(view: InspectionView, sha256: str) -> None:
+    if not is_sha256(sha256) or sha256 not in {photo.sha256 for photo in view.photos}:
+        abort(404, "没有这张照片")
+
+
+def _picture(content: bytes, mimetype: str, tag: str) -> Response:
+    answer = Response(content, mimetype=mimetype)
+    # The name is the content's own hash, so it can never change.
+    answer.headers["Cache-Control"] = f"private, max-age={_YEAR_S}, immutable"
+    answer.set_etag(tag)
+    answer.make_conditional(request)
+    return answer
+
+
+def _page(
+    view: InspectionView, status: int, problems: Sequence[Problem] = (), about: str = "", reason: str = ""
+) -> Response:
+    rows = _rows(view)
+    page = render_template(
+        "inspections/show.html",
+        view=view,
+        kept=view.document,
+        area=area_tree(services().store).full_name(view.site.area),
+        failed=[row for row in rows if row.score.failed],
+        passed=[row for row in rows if not row.score.failed and row.score.state == "scored"],
+        left_out=[row for row in rows if not row.score.failed and row.score.state != "scored"],
+        may_decide=user().role.may(Role.SUPERVISOR),
+        problems=problems,
+        about=about,
+        reason=reason,
+        SOURCE_TITLES=SOURCE_TITLES,
+    )
+    return make_response(page, status)
+
+
+def _rows(view: InspectionView) -> list[ItemRow]:
+    reviews, answers = view.document["reviews"], view.document["answers"]
+    rejected = {item for item, review in reviews.items() if review["decision"] == "rejected"}
+    possible = sum(
+        score.weight for score in view.score.items if score.score is not None and score.item_id not in rejected
+    )
+    return [
+        ItemRow(
+            item=view.checklist.item(score.item_id),
+            score=score,
+            lost=_lost(score, possible) if score.item_id not in rejected else None,
+            note=answers[score.item_id].get("note", ""),
+            no_photo_reason=answers[score.item_id].get("no_photo_reason", ""),
+            photos=tuple(photo for photo in view.photos if photo.item.id == score.item_id),
+            review=reviews.get(score.item_id),
+        )
+        for score in view.score.items
+    ]
+
+
+def _lost(score: ItemScore, possible: float) -> float | None:
+    return None if score.score is None or not possible else 100 * score.weight * (1 - score.score) / possible

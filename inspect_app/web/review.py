@@ -1,0 +1,104 @@
+"""The supervisor's desk: the photo log, and the week's inspections."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, Request, abort, render_template, request
+
+from ..domain.inspections import STATES
+from ..domain.weeks import is_week
+from ..services.accounts import Role
+from ..services.places import area_tree
+from ..services.reviewing import find_inspections, photo_log_page
+from ..services.weekly import weeks_with_inspections
+from . import access
+from .context import services, this_week
+
+blueprint = Blueprint("review", __name__, url_prefix="/review")
+
+PAGE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the desk shows: a week, and of it an area, a site type and a state, each empty for all."""
+
+    week: str
+    area: str
+    site_type: str
+    state: str
+    page: int
+
+    def wanted(self) -> dict[str, Any]:
+        """As the services take them: an area stands for all areas below it too."""
+        areas = area_tree(services().store).within(self.area) if self.area else None
+        return {
+            "week": self.week,
+            "areas": areas,
+            "site_type": self.site_type or None,
+            "state": self.state or None,
+        }
+
+    def query(self, **changed: object) -> dict[str, object]:
+        """The filters as an address's arguments, empty ones left out."""
+        fields = {"week": self.week, "area": self.area, "type": self.site_type, "state": self.state, **changed}
+        return {name: value for name, value in fields.items() if value}
+
+
+@blueprint.get("/photos")
+@access.allowed(Role.SUPERVISOR)
+def photo_log() -> str:
+    """The week's photos, newest first."""
+    filters = _filters(request)
+    total, entries = photo_log_page(services(), **filters.wanted(), start=(filters.page - 1) * PAGE, count=PAGE)
+    return _page("review/photos.html", filters, total, entries=entries)
+
+
+@blueprint.get("/inspections")
+@access.allowed(Role.SUPERVISOR)
+def inspections() -> str:
+    """The week's inspections, with photos or without, newest first."""
+    filters = _filters(request)
+    found = find_inspections(services(), **filters.wanted())
+    start = (filters.page - 1) * PAGE
+    return _page("review/inspections.html", filters, len(found), inspections=found[start : start + PAGE])
+
+
+def _page(template: str, filters: Filters, total: int, **more: object) -> str:
+    tree, weeks = area_tree(services().store), weeks_with_inspections(services())
+    return render_template(
+        template,
+        filters=filters,
+        total=total,
+        pages=max(1, -(-total // PAGE)),
+        weeks=sorted({*weeks, filters.week, this_week()}, reverse=True),
+        tree=tree,
+        areas=[area for area in tree if area.level in ("区县", "街道乡镇", "社区")],
+        types={checklist.id: checklist.title for checklist in services().library.current.values()},
+        **more,
+    )
+
+
+def _filters(request: Request) -> Filters:
+    """The filters of an address. 400 where one names what does not exist."""
+    arguments = request.args
+    filters = Filters(
+        week=arguments.get("week") or this_week(),
+        area=arguments.get("area", ""),
+        site_type=arguments.get("type", ""),
+        state=arguments.get("state", ""),
+        page=_page_number(arguments.get("page", "1")),
+    )
+    if not is_week(filters.week):
+        abort(400, f"「{filters.week}」不是有效的周,应形如 2026-W48")
+    if filters.area and filters.area not in area_tree(services().store):
+        abort(400, f"没有区域「{filters.area}」")
+    if filters.state and filters.state not in STATES:
+        abort(400, f"没有状态「{filters.state}」")
+    return filters
+
+
+def _page_number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and 0 < int(text) < 1_000_000 else 1

@@ -1,0 +1,14 @@
+"""The command line, ``flask --app inspect_app …``: one module per noun."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+
+def add_commands(app: Flask) -> None:
+    """Register every command."""
+    from . import areas, checklists, index, sites, tokens, users
+
+    for group in (users.users, tokens.token, areas.areas, sites.sites, checklists.checklists):
+        app.cli.add_command(group)
+    app.cli.add_command(index.index)

@@ -1,0 +1,34 @@
+"""What commands share: the services, and how they end on bad input."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NoReturn, cast
+
+import click
+from flask import current_app
+
+from ..domain.problems import Problem
+from ..services import Services
+from ..services.places import csv_text
+
+
+def services() -> Services:
+    return cast(Services, current_app.extensions["inspect"])
+
+
+def fail(problems: Iterable[Problem]) -> NoReturn:
+    """Print each problem on a line of standard error and end with exit code 1."""
+    for problem in problems:
+        click.echo(str(problem), err=True)
+    sys.exit(1)
+
+
+def read_text(path: Path) -> str:
+    """The text of a file in UTF-8 or GB 18030."""
+    text = csv_text(path.read_bytes())
+    if isinstance(text, Problem):
+        fail([Problem(path.name, text.what)])
+    return text

@@ -1,0 +1,219 @@
+"""``PUT /api/v1/inspections/<uuid>`` over the real stores."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from inspect_app.domain.checklists import Method
+from tests.world import WEEK, World, evidence, failing, first_item, headers, new_id, photo, sha256
+
+
+@pytest.fixture
+def client(world: World) -> FlaskClient:
+    return world.app().test_client()
+
+
+def put(client: FlaskClient, world: World, submission: Any, id: str | None = None, user: str = "inspector"):
+    path = f"/api/v1/inspections/{id or new_id()}"
+    return client.put(path, json=submission, headers=headers(world.tokens[user]))
+
+
+def send_photo(client: FlaskClient, world: World, content: bytes) -> None:
+    path = f"/api/v1/photos/{sha256(content)}"
+    assert client.put(path, data=content, headers=headers(world.tokens["inspector"])).status_code == 201
+
+
+def failed_submission(world: World, content: bytes) -> dict[str, Any]:
+    """A public toilet with its first photo-on-failure compliance item failed, and a photo of it."""
+    checklist = world.checklist("public-toilet")
+    item = first_item(checklist, Method.COMPLIANCE)
+    submission = world.submission("public-toilet", photos=[evidence(content, item.id)])
+    return {**submission, "answers": failing(submission["answers"], checklist, item.id)}
+
+
+def kept(world: World) -> list[str]:
+    return [stored.id for stored in world.services.store.find("inspections", week=WEEK)]
+
+
+def test_a_whole_submission_is_scored_and_kept_under_its_week(world, client):
+    answer = put(client, world, world.submission())
+    assert answer.status_code == 201
+    assert answer.json["rate"] == 100
+    assert answer.json["week"] == WEEK
+    assert answer.json["state"] == "clear"
+    assert kept(world) == [answer.json["id"]]
+
+
+def test_the_same_content_again_gives_the_same_answer_and_one_record(world, client):
+    id, submission = new_id(), world.submission()
+    first, second = put(client, world, submission, id), put(client, world, submission, id)
+    assert (first.status_code, second.status_code) == (201, 200)
+    assert first.json == second.json
+    assert kept(world) == [id]
+
+
+def test_white_space_and_the_order_of_keys_are_not_content(world, client):
+    id, submission = new_id(), world.submission()
+    put(client, world, submission, id)
+    text = json.dumps(dict(reversed(submission.items())), indent=3)
+    path = f"/api/v1/inspections/{id}"
+    again = client.put(path, data=text, headers=headers(world.tokens["inspector"]))
+    assert again.status_code == 200
+
+
+def test_other_content_under_the_same_id_is_a_conflict_and_changes_nothing(world, client):
+    id, submission = new_id(), world.submission()
+    put(client, world, submission, id)
+    before = world.services.store.get("inspections", id)
+    other = {**submission, "finished_at": "2026-11-23T03:30:00+00:00"}
+    answer = put(client, world, other, id)
+    assert answer.status_code == 409
+    assert "没有改动" in answer.json["error"]
+    assert world.services.store.get("inspections", id) == before
+
+
+def test_the_same_id_in_another_week_is_a_conflict(world, client):
+    id, submission = new_id(), world.submission()
+    put(client, world, submission, id)
+    earlier = {**submission, "started_at": "2026-11-10T02:30:00Z", "finished_at": "2026-11-10T02:40:00Z"}
+    assert put(client, world, earlier, id).status_code == 409
+    assert world.services.store.find("inspections", week="2026-W46") == []
+
+
+def test_another_inspectors_id_is_a_conflict_even_with_equal_content(world, client):
+    id, submission = new_id(), world.submission()
+    put(client, world, submission, id)
+    assert put(client, world, submission, id, user="inspector2").status_code == 409
+
+
+def test_photos_come_first_and_the_missing_ones_are_listed(world, client):
+    content = photo(5)
+    submission, id = failed_submission(world, content), new_id()
+    refused = put(client, world, submission, id)
+    assert refused.status_code == 422
+    assert refused.json["missing"] == [sha256(content)]
+    assert kept(world) == []
+    send_photo(client, world, content)
+    taken = put(client, world, submission, id)
+    assert taken.status_code == 201
+    assert taken.json["photos"] == [sha256(content)]
+    assert taken.json["state"] == "open"
+    assert 0 <= taken.json["rate"] < 100
+
+
+def test_a_failed_item_needs_a_photo_or_a_reason(world, client):
+    submission = failed_submission(world, photo(5))
+    item = submission["photos"][0]["item"]
+    without = {**submission, "photos": []}
+    refused = put(client, world, without)
+    assert refused.status_code == 422
+    assert "需要至少一张照片" in refused.json["error"]
+    without["answers"][item]["no_photo_reason"] = "现场禁止拍照"
+    assert put(client, world, without).status_code == 201
+
+
+def spoilt(submission: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    return {**submission, **changes}
+
+
+def test_bad_submissions_are_refused_with_the_place_named_and_nothing_kept(world, client):
+    right = world.submission()
+    item = first_item(world.checklist("zebra-crossing"), Method.COMPLIANCE).id
+    answers = right["answers"]
+    picture = evidence(photo(1), item)
+    cases = {
+        "unknown item": (spoilt(right, answers={**answers, "flying-cars": {"value": "pass"}}), "flying-cars"),
+        "missing item": (spoilt(right, answers={k: v for k, v in answers.items() if k != item}), item),
+        "wrong type": (spoilt(right, answers={**answers, item: {"value": 3}}), item),
+        "answers no object": (spoilt(right, answers=["pass"]), "answers"),
+        "latitude 200": (spoilt(right, photos=[{**picture, "fix": {**picture["fix"], "lat": 200}}]), "lat"),
+        "latitude no number": (spoilt(right, photos=[{**picture, "fix": {**picture["fix"], "lat": "30"}}]), "lat"),
+        "accuracy below zero": (
+            spoilt(right, photos=[{**picture, "fix": {**picture["fix"], "accuracy_m": -1}}]),
+            "accuracy",
+        ),
+        "photo of no item": (spoilt(right, photos=[{**picture, "item": "nothing"}]), "nothing"),
+        "photo without hash": (spoilt(right, photos=[{**picture, "sha256": "abc"}]), "SHA-256"),
+        "no such site": (spoilt(right, site="nowhere"), "nowhere"),
+        "another type's site": (spoilt(right, site="public-toilet-1"), "public-toilet"),
+        "unknown version": (spoilt(right, version="0" * 16), "0" * 16),
+        "no zone": (spoilt(right, started_at="2026-11-23T08:00:00"), "started_at"),
+        "end before start": (spoilt(right, finished_at="2026-11-23T01:00:00Z"), "finished_at"),
+        "next year": (
+            spoilt(right, started_at="2027-11-23T01:00:00Z", finished_at="2027-11-23T02:00:00Z"),
+            "started_at",
+        ),
+        "unknown field": (spoilt(right, inspector="somebody"), "inspector"),
+        "a list": ([], "JSON对象"),
+    }
+    for name, (submission, named) in cases.items():
+        answer = put(client, world, submission)
+        assert answer.status_code == 422, (name, answer.json)
+        said = answer.json["error"] + "".join(p["where"] + p["what"] for p in answer.json["problems"])
+        assert named in said, (name, said)
+        assert not answer.json["error"].isascii(), name
+    assert kept(world) == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b"\xff\xfe", b'{"a":NaN}', b'{"a":1,"a":2}', b'{"site":"\\ud800"}', b"[" * 100_000],
+    ids=["empty", "half", "no UTF-8", "NaN", "key twice", "half a surrogate", "deep"],
+)
+def test_a_body_that_is_no_json_is_refused(world, client, body):
+    answer = client.put(f"/api/v1/inspections/{new_id()}", data=body, headers=headers(world.tokens["inspector"]))
+    assert answer.status_code == 422
+    assert "JSON" in answer.json["error"]
+
+
+def test_an_id_that_is_no_uuid_is_refused(world, client):
+    assert put(client, world, world.submission(), "42").status_code == 422
+
+
+def test_an_inspector_reads_own_inspections_only(world, client):
+    id = new_id()
+    put(client, world, world.submission(), id)
+    path = f"/api/v1/inspections/{id}"
+    status = {name: client.get(path, headers=headers(token)).status_code for name, token in world.tokens.items()}
+    assert status == {"inspector": 200, "inspector2": 404, "supervisor": 200, "administrator": 200}
+    assert client.get(path).status_code == 401
+
+
+def test_a_browser_session_needs_the_csrf_header(world, client):
+    page = client.get("/login").get_data(as_text=True)
+    token = page.split('name="csrf_token"')[1].split('value="')[1].split('"')[0]
+    form = {"name": "inspector", "password": "right-password-1", "csrf_token": token}
+    assert client.post("/login", data=form).status_code == 302
+    page = client.get("/field/").get_data(as_text=True)
+    token = page.split('name="csrf-token" content="')[1].split('"')[0]
+    path = f"/api/v1/inspections/{new_id()}"
+    assert client.put(path, json=world.submission()).status_code == 400
+    assert kept(world) == []
+    assert client.put(path, json=world.submission(), headers={"X-CSRFToken": token}).status_code == 201
+
+
+def test_a_revoked_token_and_a_blocked_account_are_shut_out(world, client):
+    from inspect_app.services.accounts import all_tokens, revoke_token, set_active
+
+    store = world.services.store
+    mine = next(stored for stored in all_tokens(store) if stored.document["user"] == "inspector")
+    assert put(client, world, world.submission()).status_code == 201
+    revoke_token(store, mine.id[:12])
+    assert put(client, world, world.submission()).status_code == 401
+    set_active(store, "inspector2", False)
+    assert put(client, world, world.submission(), user="inspector2").status_code == 401
+
+
+def test_a_site_retired_since_does_not_refuse_what_was_inspected_before(world, client):
+    from dataclasses import replace
+
+    from inspect_app.services.places import find_site, keep_site
+
+    site = find_site(world.services.store, "zebra-crossing-1")
+    assert site
+    keep_site(world.services.store, replace(site, state="retired"))
+    assert put(client, world, world.submission()).status_code == 201

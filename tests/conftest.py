@@ -1,0 +1,99 @@
+"""Worlds to test in: a data folder, a server process, photos. All of it real, made anew for each test that asks."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.world import World
+
+PROJECT = Path(__file__).resolve().parent.parent
+settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+settings.load_profile("default")
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    """A data folder with areas, an inspector, a supervisor, an administrator and one site of each type."""
+    return World.made_in(tmp_path / "data")
+
+
+class ServerProcess:
+    """A real ``run.py`` on a free port over one data folder; can be killed and started again."""
+
+    def __init__(self, data: Path, *options: str) -> None:
+        self.data, self.options = data, options
+        self.port = free_port()
+        self.address = f"http://127.0.0.1:{self.port}"
+        self._process: subprocess.Popen[str] | None = None
+
+    def start(self) -> ServerProcess:
+        command = [sys.executable, "run.py", "--host", "127.0.0.1", "--port", str(self.port)]
+        command += ["--data", str(self.data), *self.options]
+        log = (self.data.parent / f"server-{self.port}.log").open("a")
+        self._process = subprocess.Popen(
+            command,
+            cwd=PROJECT,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )
+        assert self._process.stdout
+        started = time.monotonic()
+        for line in self._process.stdout:
+            if line.startswith("READY http"):
+                return self
+            assert time.monotonic() - started < 60, "the server took more than a minute to start"
+        raise AssertionError(f"the server ended before it was ready; see {log.name}")
+
+    def kill(self) -> None:
+        """SIGKILL: no handler runs, nothing is flushed by the process."""
+        assert self._process
+        self._process.send_signal(signal.SIGKILL)
+        self._process.wait()
+
+    def stop(self) -> None:
+        if self._process and self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.kill()
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., ServerProcess]]:
+    """Start servers; all are stopped when the test ends."""
+    started: list[ServerProcess] = []
+
+    def start(data: Path, *options: str) -> ServerProcess:
+        server = ServerProcess(data, *options)
+        started.append(server)
+        return server.start()
+
+    yield start
+    for server in started:
+        server.stop()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def run_seed() -> int:
+    """A seed for this run, printed where a test fails."""
+    return secrets.randbits(32)

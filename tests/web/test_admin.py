@@ -1,0 +1,137 @@
+"""Administration pages: accounts, tokens, sites, areas."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+
+from inspect_app.services.accounts import find_user, token_user
+from inspect_app.services.accounts import signed_in as password_fits
+from inspect_app.services.places import all_sites, area_tree, find_site
+from tests.web.builders import hidden, signed_in
+from tests.world import PASSWORD
+
+PAGES = ["/admin/", "/admin/users", "/admin/tokens", "/admin/sites", "/admin/areas"]
+
+
+@pytest.fixture
+def admin(world):
+    return signed_in(world, "administrator")
+
+
+def post(client, path: str, **fields):
+    return client.post(path, data={"csrf_token": hidden(client.get("/admin/users").text, "csrf_token"), **fields})
+
+
+def shown_secret(page: str) -> str:
+    return re.search(r"<code>([^<]+)</code></p>\s*</div>", page)[1]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_administrators_alone_see_these_pages(world, path):
+    assert world.app().test_client().get(path).status_code == 302
+    for name, status in [("inspector", 403), ("supervisor", 403), ("administrator", 200)]:
+        assert signed_in(world, name).get(path).status_code == status
+
+
+def test_a_new_account_gets_a_password_that_is_shown_once_and_works(world, admin):
+    answer = post(admin, "/admin/users", name="zhang3", title="张三", role="inspector", password="")
+    password = shown_secret(answer.text)
+    assert password_fits(world.services.store, "zhang3", password).title == "张三"
+    assert password not in admin.get("/admin/users").text
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"name": "z", "role": "inspector"}, "2到32个"),
+        ({"name": "inspector", "role": "inspector"}, "已经存在"),
+        ({"name": "zhang3", "role": "mayor"}, "没有角色"),
+        ({"name": "zhang3", "role": "inspector", "password": "short"}, "至少8个字符"),
+    ],
+)
+def test_a_wrong_account_is_refused(world, admin, fields, sentence):
+    answer = post(admin, "/admin/users", **fields)
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    assert find_user(world.services.store, "zhang3") is None
+
+
+def test_a_new_password_signs_the_account_out_and_a_blocked_one_cannot_come_back(world, admin):
+    phone = signed_in(world, "inspector")
+    assert phone.get("/field/").status_code == 200
+    password = shown_secret(post(admin, "/admin/users/inspector/password").text)
+    assert phone.get("/field/").status_code == 302
+    assert password_fits(world.services.store, "inspector", PASSWORD) is None
+    assert post(admin, "/admin/users/inspector/block").status_code == 303
+    assert password_fits(world.services.store, "inspector", password) is None
+    assert post(admin, "/admin/users/inspector/unblock").status_code == 303
+    assert password_fits(world.services.store, "inspector", password)
+
+
+def test_an_administrator_cannot_lock_himself_out(world, admin):
+    answer = post(admin, "/admin/users/administrator/block")
+    assert answer.status_code == 422
+    assert find_user(world.services.store, "administrator").active
+
+
+def test_a_token_is_shown_once_acts_for_its_account_and_can_be_revoked(world, admin):
+    token = shown_secret(post(admin, "/admin/tokens", user="inspector2").text)
+    assert token_user(world.services.store, token).name == "inspector2"
+    page = admin.get("/admin/tokens").text
+    assert token not in page
+    number = re.search(r"/admin/tokens/([0-9a-f]{12})/revoke", page)[1]
+    assert post(admin, f"/admin/tokens/{number}/revoke").status_code == 303
+    assert token_user(world.services.store, token) is None
+    assert post(admin, "/admin/tokens/ffffffffffff/revoke").status_code == 422
+    assert post(admin, "/admin/tokens", user="nobody").status_code == 422
+
+
+def test_a_site_can_be_added_retired_and_reopened(world, admin):
+    fields = {
+        "code": "X-1",
+        "name": "新公厕",
+        "type": "public-toilet",
+        "area": "421002001",
+        "lat": "30.3",
+        "lon": "112.2",
+    }
+    assert post(admin, "/admin/sites", **fields).status_code == 303
+    assert find_site(world.services.store, "X-1").name == "新公厕"
+    again = post(admin, "/admin/sites", **{**fields, "name": "另一座"})
+    assert again.status_code == 422
+    assert find_site(world.services.store, "X-1").name == "新公厕"
+    post(admin, "/admin/sites/X-1/retire")
+    assert "X-1" not in [site.code for site in all_sites(world.services.store, active_only=True)]
+    post(admin, "/admin/sites/X-1/reopen")
+    assert "X-1" in [site.code for site in all_sites(world.services.store, active_only=True)]
+    bad = post(admin, "/admin/sites", **{**fields, "code": "X-2", "lat": "200"})
+    assert bad.status_code == 422
+    assert "lat" in bad.text
+    assert 'value="X-2"' in bad.text, "what was typed is still there"
+
+
+def test_an_import_takes_all_rows_or_none(world, admin):
+    right = "code,name,type,area,lat,lon\nI-1,一号,public-toilet,421002001,30.3,112.2\nI-2,二号,main-road,421002002,,\n"
+    wrong = right + "I-3,三号,tank,999,,\n"
+
+    def upload(path: str, content: bytes):
+        return post(admin, path, file=(io.BytesIO(content), "s.csv"))
+
+    refused = upload("/admin/sites/import", wrong.encode())
+    assert refused.status_code == 422
+    assert "第4行 type" in refused.text
+    assert find_site(world.services.store, "I-1") is None
+    for content in (right.encode("gb18030"), right.encode("utf-8-sig")):
+        assert upload("/admin/sites/import", content).status_code == 200
+    assert find_site(world.services.store, "I-1").name == "一号"
+    orphan = upload("/admin/areas/import", "code,name,parent_code\n421002900,新街道,421009\n".encode())
+    assert orphan.status_code == 422
+    assert "孤儿" in orphan.text
+    assert "421002900" not in area_tree(world.services.store)
+    assert upload("/admin/areas/import", "code,name,parent_code\n421002900,新街道,421002\n".encode()).status_code == 200
+    assert "421002900" in area_tree(world.services.store)
+    assert upload("/admin/sites/import", b"").status_code == 422
+    assert upload("/admin/sites/import", b"\xff\xfe\x00\x00\x81").status_code == 422

@@ -1,0 +1,151 @@
+"""Builders that tests share: a filled data folder, answers, submissions and photo-like JPEGs."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import io
+import random
+import uuid
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from PIL import Image, ImageDraw, ImageFilter
+
+from inspect_app import create_app
+from inspect_app.domain.checklists import Checklist, Item, Method
+from inspect_app.services import Services, open_services
+from inspect_app.services.accounts import Role, add_token, add_user
+from inspect_app.services.places import BUILT_IN_AREAS, import_areas, import_sites
+from inspect_app.settings import Settings, settings_from
+
+PASSWORD = "right-password-1"
+STREET = "421002001"
+NOW = datetime(2026, 11, 23, 2, 30, tzinfo=UTC)
+WEEK = "2026-W48"
+HERE = {"lat": 30.3105, "lon": 112.2412, "accuracy_m": 8.0, "source": "browser"}
+
+
+@dataclass
+class World:
+    """A data folder and what a test needs to talk about it."""
+
+    data: Path
+    settings: Settings
+    services: Services
+    tokens: dict[str, str]
+
+    @classmethod
+    def made_in(cls, data: Path) -> World:
+        settings = replace(settings_from({"INSPECT_DATA": str(data)}), minimum_inspections=3)
+        services = open_services(settings)
+        store = services.store
+        for role in Role:
+            assert not isinstance(add_user(store, role.value, role, PASSWORD, NOW), list)
+        add_user(store, "inspector2", Role.INSPECTOR, PASSWORD, NOW)
+        assert isinstance(import_areas(store, BUILT_IN_AREAS.read_text("utf-8"), "areas.csv"), int)
+        rows = [
+            f"{checklist}-1,{checklist}点位,{checklist},{STREET},{HERE['lat']},{HERE['lon']},5"
+            for checklist in services.library.current
+        ]
+        sites = "\n".join(["code,name,type,area,lat,lon,accuracy_m", *rows])
+        imported = import_sites(store, sites, "sites.csv", services.library.current)
+        assert isinstance(imported, int), imported
+        names = [*(role.value for role in Role), "inspector2"]
+        tokens = {name: token for name in names if isinstance(token := add_token(store, name, NOW), str)}
+        return cls(data, settings, services, tokens)
+
+    def app(self) -> Flask:
+        return create_app(self.settings)
+
+    def checklist(self, id: str) -> Checklist:
+        return self.services.library.current[id]
+
+    def submission(
+        self, checklist: str = "zebra-crossing", *, started: datetime = NOW, photos: list[dict[str, Any]] | None = None
+    ) -> dict[str, Any]:
+        """A whole submission in which nothing failed."""
+        found = self.checklist(checklist)
+        return {
+            "site": f"{checklist}-1",
+            "checklist": checklist,
+            "version": found.version,
+            "started_at": started.isoformat(),
+            "finished_at": (started + timedelta(minutes=12)).isoformat(),
+            "answers": right_answers(found),
+            "photos": photos or [],
+        }
+
+
+def headers(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+def new_id() -> str:
+    return str(uuid.uuid4())
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def evidence(content: bytes, item: str, **fix: Any) -> dict[str, Any]:
+    """A photo as a submission names it, taken at the site's place unless told otherwise."""
+    at = NOW.isoformat()
+    return {"sha256": sha256(content), "item": item, "captured_at": at, "fix": {**HERE, "at": at, **fix}}
+
+
+def right_answers(checklist: Checklist) -> dict[str, Any]:
+    """An answer for every item that earns full marks and needs no photo (不适用 where a photo is always asked for)."""
+    return {item.id: {"value": _right_value(item)} for item in checklist.items}
+
+
+def failing(answers: dict[str, Any], checklist: Checklist, id: str) -> dict[str, Any]:
+    """The answers with one compliance item failed."""
+    item = next(item for item in checklist.items if item.id == id)
+    assert item.method is Method.COMPLIANCE
+    return {**copy.deepcopy(answers), id: {"value": "fail"}}
+
+
+def first_item(checklist: Checklist, method: Method) -> Item:
+    return next(item for item in checklist.items if item.method is method)
+
+
+def _right_value(item: Item) -> Any:
+    rule: Any = item.rule
+    if item.photo == "always":
+        return "na"
+    full = {"yes": 50, "of": 50}
+    by_method = {
+        Method.COMPLIANCE: lambda: "pass",
+        Method.OCCURRENCES: lambda: 0,
+        Method.RATIO: lambda: {kind.id: full for kind in rule.classes} or full,
+        Method.GRADE: lambda: max(rule.grades, key=lambda grade: grade.score).key,
+        Method.MEASURE: lambda: rule.at_least if rule.at_least is not None else rule.at_most,
+        Method.PROXIMITY: list,
+    }
+    return by_method[item.method]()
+
+
+def photo(seed: int = 0, size: tuple[int, int] = (640, 480), *, quality: int = 70) -> bytes:
+    """A photo-like JPEG: soft shapes and sensor noise, different for each seed."""
+    rng = random.Random(seed)
+    scene = Image.new("RGB", (64, 48))
+    draw = ImageDraw.Draw(scene)
+    for _ in range(40):
+        x, y = rng.randrange(64), rng.randrange(48)
+        colour = (rng.randrange(256), rng.randrange(256), rng.randrange(256))
+        draw.rectangle((x, y, x + rng.randrange(4, 30), y + rng.randrange(4, 20)), fill=colour)
+    scene = scene.resize(size, Image.Resampling.BICUBIC).filter(ImageFilter.GaussianBlur(1))
+    output = io.BytesIO()
+    Image.blend(scene, _noise(size), 0.15).save(output, "JPEG", quality=quality, comment=str(seed).encode())
+    return output.getvalue()
+
+
+@cache
+def _noise(size: tuple[int, int]) -> Image.Image:
+    return Image.effect_noise(size, 60).convert("RGB")

@@ -1,0 +1,225 @@
+"""How many inspections a second one server takes, each with three 300 KB photo-like JPEGs, durably.
+
+A real ``run.py`` on a fresh data folder; clients with a connection each on the same machine. A submission is three
+photo PUTs and one inspection PUT, one after the other, as the phone sends them; its time is that of all four. CPU and
+memory are the server process's own, thumbnails made in the background included. Beside it, ODK Central v2026.2 with
+PostgreSQL as measured on two such cores (figures of the project's issue 2, not measured here).
+
+    python benchmarks/submit.py [--quick]
+
+The last line of the output is one JSON object.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import http.client
+import json
+import os
+import random
+import statistics
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+PROJECT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(PROJECT))
+
+from tests.conftest import free_port  # noqa: E402
+from tests.world import World, photo, right_answers  # noqa: E402
+
+ODK = {
+    "with photos": {"per_second": 48.0, "p95_ms": 219.0, "cpu_ms": 48.0, "memory_mb": 399.0},
+    "form only": {"per_second": 188.0},
+}
+PHOTOS = 3
+CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class Client:
+    """One phone with one connection."""
+
+    def __init__(self, port: int, token: str) -> None:
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        self._headers = {"Authorization": f"Bearer {token}"}
+
+    def put(self, path: str, body: bytes) -> None:
+        self._connection.request("PUT", path, body, self._headers)
+        answer = self._connection.getresponse()
+        content = answer.read()
+        if answer.status != 201:
+            raise SystemExit(f"PUT {path}: {answer.status} {content.decode()}")
+
+
+def unlike(base: bytes) -> bytes:
+    """The same picture with a comment of its own after the first marker, so that each upload is new to the server."""
+    comment = uuid.uuid4().bytes
+    return base[:2] + b"\xff\xfe" + struct.pack(">H", len(comment) + 2) + comment + base[2:]
+
+
+def base_photos() -> list[bytes]:
+    """Twelve different photos of about 300 KB: 1600×1200 pixels, as a phone gives them at JPEG quality 70 to 80."""
+    found = []
+    for seed in range(12):
+        quality = 88
+        content = photo(seed, (1600, 1200), quality=quality)
+        while len(content) > 305_000 and quality > 30:
+            quality -= 2
+            content = photo(seed, (1600, 1200), quality=quality)
+        found.append(content)
+    return found
+
+
+def submission(world: World, shas: list[str]) -> bytes:
+    checklist = world.checklist("public-toilet")
+    now = datetime.now(UTC)
+    at = now.isoformat()
+    fix = {"lat": 30.3105, "lon": 112.2412, "accuracy_m": 8.0, "source": "browser", "at": at}
+    item = checklist.items[0].id
+    return json.dumps(
+        {
+            "site": "public-toilet-1",
+            "checklist": checklist.id,
+            "version": checklist.version,
+            "started_at": (now - timedelta(minutes=9)).isoformat(),
+            "finished_at": at,
+            "answers": right_answers(checklist),
+            "photos": [{"sha256": sha, "item": item, "captured_at": at, "fix": fix} for sha in shas],
+        }
+    ).encode()
+
+
+def submit(client: Client, world: World, bases: list[bytes], rng: random.Random, photos: int) -> float:
+    """Milliseconds from the first byte sent to the last answer read."""
+    contents = [unlike(rng.choice(bases)) for _ in range(photos)]
+    shas = [hashlib.sha256(content).hexdigest() for content in contents]
+    body = submission(world, shas)
+    started = time.perf_counter()
+    for sha, content in zip(shas, contents, strict=True):
+        client.put(f"/api/v1/photos/{sha}", content)
+    client.put(f"/api/v1/inspections/{uuid.uuid4()}", body)
+    return (time.perf_counter() - started) * 1000
+
+
+def cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
+    return (int(fields[11]) + int(fields[12])) / CLOCK_TICKS
+
+
+def memory_mb(pid: int) -> tuple[float, float]:
+    """Resident now and at its peak."""
+    lines = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines() if ":" in line)
+    return int(lines["VmRSS"].split()[0]) / 1024, int(lines["VmHWM"].split()[0]) / 1024
+
+
+def measure(
+    pid: int, concurrency: int, count: int, one: Callable[[int], float], settle: Callable[[], None]
+) -> dict[str, Any]:
+    cpu, started = cpu_seconds(pid), time.perf_counter()
+    with ThreadPoolExecutor(concurrency) as pool:
+        times = sorted(pool.map(one, range(count)))
+    elapsed = time.perf_counter() - started
+    settle()
+    quantiles = statistics.quantiles(times, n=100)
+    now, peak = memory_mb(pid)
+    return {
+        "concurrency": concurrency,
+        "submissions": count,
+        "per_second": round(count / elapsed, 1),
+        "p50_ms": round(quantiles[49], 1),
+        "p95_ms": round(quantiles[94], 1),
+        "p99_ms": round(quantiles[98], 1),
+        "cpu_ms": round((cpu_seconds(pid) - cpu) * 1000 / count, 1),
+        "memory_mb": round(now, 0),
+        "peak_memory_mb": round(peak, 0),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--quick", action="store_true", help="under 45 seconds")
+    quick = parser.parse_args().quick
+    with tempfile.TemporaryDirectory() as folder:
+        world = World.made_in(Path(folder) / "data")
+        world.services.store.close()
+        port = free_port()
+        server = subprocess.Popen(
+            [sys.executable, "run.py", "--host", "127.0.0.1", "--port", str(port), "--data", str(world.data)],
+            cwd=PROJECT, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        assert server.stdout
+        while not (line := server.stdout.readline()).startswith("READY"):
+            if not line:
+                raise SystemExit("the server did not start")
+        try:
+            run(world, port, server.pid, quick)
+        finally:
+            server.terminate()
+            server.wait()
+
+
+def run(world: World, port: int, pid: int, quick: bool) -> None:
+    bases = base_photos()
+    size = statistics.fmean(map(len, bases))
+    print(f"{os.cpu_count()} cores, photos of {size / 1000:.0f} KB on average, client on the same machine")
+    local = threading.local()
+    rng = random.Random(1)
+
+    def one(photos: int) -> Callable[[int], float]:
+        def submit_one(_: int) -> float:
+            if getattr(local, "port", None) != port:
+                local.client, local.port = Client(port, world.tokens["inspector"]), port
+            return submit(local.client, world, bases, rng, photos)
+
+        return submit_one
+
+    def settle() -> None:
+        before = cpu_seconds(pid)
+        for _ in range(100):
+            time.sleep(0.1)
+            if cpu_seconds(pid) - before < 0.02:
+                return
+            before = cpu_seconds(pid)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(one(PHOTOS), range(24)))
+    results: dict[str, list[dict[str, Any]]] = {"with photos": [], "form only": []}
+    per_level = {"with photos": 150 if quick else 600, "form only": 300 if quick else 1500}
+    for kind, photos in (("with photos", PHOTOS), ("form only", 0)):
+        print(f"\n{kind}")
+        print(f"{'clients':>8}{'per s':>9}{'p50 ms':>9}{'p95 ms':>9}{'p99 ms':>9}{'CPU ms':>9}{'MB':>7}{'peak':>7}")
+        for concurrency in (1, 8, 32):
+            row = measure(pid, concurrency, per_level[kind], one(photos), settle)
+            results[kind].append(row)
+            print(
+                f"{concurrency:>8}{row['per_second']:>9}{row['p50_ms']:>9}{row['p95_ms']:>9}{row['p99_ms']:>9}"
+                f"{row['cpu_ms']:>9}{row['memory_mb']:>7.0f}{row['peak_memory_mb']:>7.0f}"
+            )
+    eight, form = results["with photos"][1], results["form only"][1]
+    ratios = {
+        "throughput": round(eight["per_second"] / ODK["with photos"]["per_second"], 2),
+        "p95": round(eight["p95_ms"] / ODK["with photos"]["p95_ms"], 2),
+        "cpu": round(eight["cpu_ms"] / ODK["with photos"]["cpu_ms"], 2),
+        "memory": round(eight["memory_mb"] / ODK["with photos"]["memory_mb"], 2),
+        "form_only_throughput": round(form["per_second"] / ODK["form only"]["per_second"], 2),
+    }
+    print(f"\nagainst ODK Central at 8 clients: {ratios} (targets: throughput >= 2, cpu <= 0.5, memory <= 0.5)")
+    print(
+        json.dumps(
+            {"benchmark": "submit", "photo_bytes": round(size), "results": results, "odk": ODK, "ratios": ratios}
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()

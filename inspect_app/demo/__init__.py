@@ -1,0 +1,171 @@
+"""Demonstration data: three weeks of invented inspections, submitted, reviewed and published as real ones are."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from ..domain.answers import parse_answers
+from ..domain.checklists import Item
+from ..domain.scoring import score_item
+from ..domain.weeks import first_day, shifted, utc_text, week_of
+from ..first_run import random_password
+from ..services import Services
+from ..services.accounts import Role, User, add_user, find_user, set_password
+from ..services.demonstration import begin_demonstration, complete_demonstration, demonstration_is_complete
+from ..services.photo_intake import receive_photo
+from ..services.places import area_tree, keep_site
+from ..services.reviewing import decide
+from ..services.submitting import INSPECTIONS, Taken, submit
+from ..services.weekly import publish, published
+from ..store import Stored
+from .answers import demo_remarks, demo_values, fix_near
+from .scenes import scene_photo
+from .sites import CODE_PREFIX, MARK, demo_sites
+from .visits import Visit, week_visits
+
+__all__ = ["DemoRefused", "fill_demo"]
+
+_SUPERVISOR = "demo-supervisor"
+_ACCOUNTS = {
+    "demo-1": (Role.INSPECTOR, "演示甲"),
+    "demo-2": (Role.INSPECTOR, "演示乙"),
+    "demo-3": (Role.INSPECTOR, "演示丙"),
+    _SUPERVISOR: (Role.SUPERVISOR, "演示督导"),
+}
+_PUBLICATION = MARK + "数据随机生成,不反映任何地方的实际情况"
+_REJECTION = MARK + "照片看不清问题所在"
+_SHARE_REVIEWED_THIS_WEEK = 0.4
+_SHARE_REJECTED = 0.1
+
+
+class DemoRefused(Exception):
+    """The data folder is in real use; the message says so in Chinese."""
+
+
+def fill_demo(services: Services, now: datetime) -> dict[str, str]:
+    """Fill this week up to ``now`` and the two weeks before; returns the new accounts' passwords, to be shown once.
+
+    The earlier weeks are reviewed and published, this one is partly reviewed. A second call adds nothing and returns
+    nothing; one after an interrupted call goes on where that stopped, with new passwords. Raises ``DemoRefused`` where
+    real inspections are kept here: invented ones must not mix with them.
+    """
+    if demonstration_is_complete(services.store):
+        return {}
+    _refuse_beside_real_ones(services)
+    begin_demonstration(services.store, now)
+    passwords = _accounts(services, now)
+    sites = demo_sites(area_tree(services.store), services.library.current)
+    for site in (site for found in sites.values() for site in found):
+        keep_site(services.store, site)
+    this_week = week_of(now, services.settings.timezone)
+    inspectors = [name for name, (role, _) in _ACCOUNTS.items() if role is Role.INSPECTOR]
+    for week in (shifted(this_week, -2), shifted(this_week, -1), this_week):
+        _inspect(services, week_visits(sites, inspectors, week, now, services.settings.timezone), now)
+        _review(services, week, 1.0 if week < this_week else _SHARE_REVIEWED_THIS_WEEK, now)
+        if week < this_week and published(services, week) is None:
+            publish(services, _SUPERVISOR, week, _PUBLICATION, min(now, _morning_after(services, week)))
+    complete_demonstration(services.store)
+    return passwords
+
+
+def _refuse_beside_real_ones(services: Services) -> None:
+    store = services.store
+    real = sum(
+        not stored.document["site"].startswith(CODE_PREFIX)
+        for week in store.weeks(INSPECTIONS)
+        for stored in store.find(INSPECTIONS, week=week)
+    )
+    if real:
+        raise DemoRefused(
+            f"数据目录 {services.settings.data} 中已有{real}次真实测评,不能混入演示数据。"
+            "请用 --data 另选一个目录,例如 --data 演示数据 --demo"
+        )
+
+
+def _accounts(services: Services, now: datetime) -> dict[str, str]:
+    passwords = {name: random_password() for name in _ACCOUNTS}
+    for name, (role, title) in _ACCOUNTS.items():
+        if isinstance(add_user(services.store, name, role, passwords[name], now, title), list):
+            set_password(services.store, name, passwords[name])
+    return passwords
+
+
+def _inspect(services: Services, visits: Iterable[Visit], now: datetime) -> None:
+    """Make the visits. Drawing photos takes nearly all of the time, much of it outside of Python's lock."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(lambda visit: _submit(services, visit, now), visits))
+
+
+def _submit(services: Services, visit: Visit, now: datetime) -> None:
+    if services.store.get(INSPECTIONS, visit.id):
+        return
+    checklist, site = services.library.current[visit.site.site_type], visit.site
+    values = demo_values(checklist, visit)
+    answers = parse_answers(checklist, {id: {"value": value} for id, value in values.items()})
+    assert not isinstance(answers, list), answers
+    rng = visit.rng("remarks")
+    raw_answers: dict[str, Any] = {}
+    photos: list[dict[str, Any]] = []
+    for item in checklist.items:
+        remarks, count = demo_remarks(item, score_item(item, answers[item.id], site.place), rng)
+        raw_answers[item.id] = {"value": values[item.id], **remarks}
+        photos += [_photo(services, visit, item, number) for number in range(count)]
+    raw = {
+        "site": site.code,
+        "checklist": checklist.id,
+        "version": checklist.version,
+        "started_at": utc_text(visit.started_at),
+        "finished_at": utc_text(visit.finished_at),
+        "answers": raw_answers,
+        "photos": photos,
+    }
+    received = min(now, visit.finished_at + timedelta(minutes=2))
+    outcome = submit(services, _user(services, visit.inspector), visit.id, raw, received)
+    assert outcome.taken is not Taken.REFUSED, outcome.problems
+    # The worker has room for a few pictures only; what it drops would have to be made when first looked at.
+    services.thumbnails.wait()
+
+
+def _photo(services: Services, visit: Visit, item: Item, number: int) -> dict[str, Any]:
+    rng = visit.rng(f"photo {item.id} {number}")
+    content = scene_photo(visit.site.site_type, rng)
+    sha256 = hashlib.sha256(content).hexdigest()
+    problem = receive_photo(services, sha256, content)
+    assert isinstance(problem, bool), problem
+    at = visit.started_at + (visit.finished_at - visit.started_at) * rng.random()
+    fix = fix_near(visit.site.place, rng.uniform(0, 40), at, rng) if visit.site.place and rng.random() < 0.93 else None
+    return {"sha256": sha256, "item": item.id, "captured_at": utc_text(at), "fix": fix}
+
+
+def _review(services: Services, week: str, share: float, now: datetime) -> None:
+    decided = min(now, _morning_after(services, week) - timedelta(minutes=30))
+    for stored in services.store.find(INSPECTIONS, week=week, state="open"):
+        rng = random.Random(f"{stored.id} review")
+        if rng.random() < share:
+            _decide_all(services, stored, rng.random() < _SHARE_REJECTED, decided)
+
+
+def _decide_all(services: Services, stored: Stored, reject_first: bool, now: datetime) -> None:
+    findings = [item["item_id"] for item in stored.document["items"] if item["failed"]]
+    for number, item in enumerate(findings):
+        decision, reason = ("rejected", _REJECTION) if reject_first and number == 0 else ("confirmed", "")
+        kept = decide(services, _SUPERVISOR, stored.id, item, decision, reason, stored.revision, now)
+        assert isinstance(kept, Stored), kept
+        stored = kept
+
+
+def _morning_after(services: Services, week: str) -> datetime:
+    """Monday 9:00 after a week, the city's time."""
+    return datetime.combine(first_day(shifted(week, 1)), time(9), services.settings.timezone)
+
+
+def _user(services: Services, name: str) -> User:
+    user = find_user(services.store, name)
+    assert user is not None
+    return user

@@ -1,0 +1,146 @@
+"""``run.py`` as an administrator meets it: a real process, its output, its pages."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from inspect_app.services import open_services
+from inspect_app.services.accounts import Role, signed_in
+from inspect_app.services.places import area_tree
+from inspect_app.settings import settings_from
+from tests.conftest import PROJECT, free_port
+
+
+class Run:
+    """One ``run.py`` and what it printed until it was ready (or ended)."""
+
+    def __init__(self, data: Path, *options: str, port: int | None = None) -> None:
+        self.port = port or free_port()
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("INSPECT_")}
+        self.process = subprocess.Popen(
+            [sys.executable, "run.py", "--port", str(self.port), "--data", str(data), *options],
+            cwd=PROJECT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment,
+        )
+        assert self.process.stdout
+        lines = []
+        for line in self.process.stdout:
+            lines.append(line)
+            if line.startswith("READY http"):
+                break
+        self.printed = "".join(lines)
+
+    def passwords(self) -> dict[str, str]:
+        return dict(re.findall(r"账号 (\S+) +密码 (\S+)", self.printed))
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(15)
+
+    def get(self, path: str) -> str:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=20) as answer:
+            assert answer.status == 200
+            return str(answer.read().decode())
+
+
+def ended(*options: str, data: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "run.py", "--data", str(data), *options]
+    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_the_first_run_makes_everything_prints_passwords_once_and_ends_cleanly(tmp_path):
+    first = Run(tmp_path / "data")
+    assert first.printed.count("READY http") == 1
+    assert f"READY http://127.0.0.1:{first.port}" in first.printed
+    passwords = first.passwords()
+    assert set(passwords) == {"admin", "inspector"}
+    assert len(set(passwords.values())) == 2
+    assert "登录" in first.get("/login")
+    assert first.stop() == 0
+    services = open_services(settings_from({"INSPECT_DATA": str(tmp_path / "data")}))
+    for name, role in [("admin", Role.ADMINISTRATOR), ("inspector", Role.INSPECTOR)]:
+        user = signed_in(services.store, name, passwords[name])
+        assert user
+        assert user.role is role
+    assert len(area_tree(services.store)) == 31
+    services.store.close()
+    second = Run(tmp_path / "data")
+    assert second.passwords() == {}
+    second.stop()
+    stored = b"".join(path.read_bytes() for path in (tmp_path / "data").rglob("*") if path.is_file())
+    assert not [password for password in passwords.values() if password.encode() in stored]
+
+
+def test_help_documents_host_port_data_folder_and_demo():
+    shown = subprocess.run(
+        [sys.executable, "run.py", "--help"], cwd=PROJECT, capture_output=True, text=True, check=True
+    ).stdout
+    for option in ("--host", "--port", "--data", "--demo", "--debug", "--threads", "INSPECT_DATA"):
+        assert option in shown
+
+
+def test_a_port_in_use_is_said_in_a_sentence(tmp_path):
+    first = Run(tmp_path / "data")
+    second = ended("--port", str(first.port), data=tmp_path / "data")
+    assert second.returncode == 1
+    assert "端口可能已被占用" in second.stderr
+    assert "Traceback" not in second.stderr
+    first.stop()
+
+
+@pytest.mark.parametrize("damage", ["checklist", "journal", "setting"])
+def test_what_keeps_the_server_from_starting_is_said_in_a_sentence(tmp_path, damage, monkeypatch):
+    data = tmp_path / "data"
+    open_services(settings_from({"INSPECT_DATA": str(data)})).store.close()
+    expected = {"checklist": "sample.toml", "journal": "第0字节", "setting": "INSPECT_TIMEZONE"}[damage]
+    if damage == "checklist":
+        folder = tmp_path / "checklists"
+        folder.mkdir()
+        (folder / "plan.toml").write_text((PROJECT / "checklists/plan.toml").read_text("utf-8"), "utf-8")
+        (folder / "sample.toml").write_text('titel = "x"', "utf-8")
+        monkeypatch.setenv("INSPECT_CHECKLISTS", str(folder))
+    if damage == "journal":
+        journal = next((data / "store" / "checklists" / "all").glob("journal.*"))
+        content = bytearray(journal.read_bytes())
+        content[20] ^= 1
+        journal.write_bytes(content)
+    if damage == "setting":
+        monkeypatch.setenv("INSPECT_TIMEZONE", "Mars/Olympus")
+    run = ended("--port", str(free_port()), data=data)
+    assert run.returncode == 1
+    assert expected in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+def test_the_demonstration_fills_three_weeks_that_every_page_can_show_and_only_once(tmp_path):
+    data = tmp_path / "data"
+    started = time.monotonic()
+    run = Run(data, "--demo")
+    assert time.monotonic() - started < 60
+    index = run.get("/index/")
+    assert "已发布" in index
+    run.stop()
+    services = open_services(settings_from({"INSPECT_DATA": str(data)}))
+    weeks = services.store.weeks("inspections")
+    assert len(weeks) == 3
+    inspections = services.store.find("inspections")
+    assert len(inspections) >= 60
+    assert all("【演示】" in stored.document["site_as_inspected"]["name"] for stored in inspections)
+    assert {stored.document["state"] for stored in inspections} == {"open", "reviewed", "clear"}
+    services.store.close()
+    again = Run(data, "--demo")
+    again.stop()
+    services = open_services(settings_from({"INSPECT_DATA": str(data)}))
+    assert len(services.store.find("inspections")) == len(inspections)

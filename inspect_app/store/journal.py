@@ -159,7 +159,7 @@ class JournalStorage(Storage):
             self._offset = 0
             self._synced = self._seen
         self._replay()
-        self._remove_old_journals()
+        self._remove_other_journals()
 
     def _read_snapshot(self) -> None:
         path = self._folder / _SNAPSHOT
@@ -255,7 +255,7 @@ class JournalStorage(Storage):
             self._snapshot = _identity(self._folder / _SNAPSHOT)
             self._offset, self._records = 0, self._live()
             self._synced = self._seen
-        self._remove_old_journals()
+        self._remove_other_journals()
 
     def _write_snapshot(self, generation: int) -> Path:
         partial = self._folder / f"{_SNAPSHOT}.partial"
@@ -268,10 +268,11 @@ class JournalStorage(Storage):
             os.fsync(file.fileno())
         return partial
 
-    def _remove_old_journals(self) -> None:
+    def _remove_other_journals(self) -> None:
+        """Journals before the snapshot, and one begun by a compaction that did not come to its end. Under the lock."""
         for path in self._folder.glob("journal.*"):
             number = path.suffix[1:]
-            if number.isdecimal() and int(number) < self._generation:
+            if number.isdecimal() and int(number) != self._generation:
                 with suppress(OSError):  # on Windows another process may still have it open; the next one removes it
                     path.unlink()
 

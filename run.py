@@ -11,19 +11,19 @@ import sys
 def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="run.py",
-        description="启动明察暗访服务(Start the Inspect server)。首次运行建立数据目录,并一次性显示账号密码。",
+        description="启动明察暗访服务(Start the Inspect server)。首次运行建立数据目录，并一次性显示账号密码。",
     )
-    parser.add_argument("--host", default="0.0.0.0", help="监听地址(listen address);默认 %(default)s,即本机所有网卡")
-    parser.add_argument("--port", type=int, default=8000, help="端口(port);默认 %(default)s")
+    parser.add_argument("--host", default="0.0.0.0", help="监听地址(listen address)；默认 %(default)s，即本机所有网卡")
+    parser.add_argument("--port", type=int, default=8000, help="端口(port)；默认 %(default)s")
     parser.add_argument(
         "--data",
         metavar="DIR",
-        help="数据目录(data folder,含照片);默认取环境变量 INSPECT_DATA,否则为项目内 data/ 与 photos/",
+        help="数据目录（data folder，含照片）；默认取环境变量 INSPECT_DATA，否则为项目内 data/ 与 photos/",
     )
-    parser.add_argument("--demo", action="store_true", help="填入三周的演示数据(demo data),均有【演示】标记")
-    parser.add_argument("--threads", type=int, default=8, help="处理请求的线程数(worker threads);默认 %(default)s")
+    parser.add_argument("--demo", action="store_true", help="填入三周的演示数据(demo data)，均有【演示】标记")
+    parser.add_argument("--threads", type=int, default=8, help="处理请求的线程数(worker threads)；默认 %(default)s")
     parser.add_argument(
-        "--debug", action="store_true", help="使用 Flask 的调试服务器(debug server),仅供开发,只监听本机"
+        "--debug", action="store_true", help="使用 Flask 的调试服务器(debug server)，仅供开发，只监听本机"
     )
     return parser.parse_args()
 
@@ -35,7 +35,7 @@ def main() -> int:
     try:
         import flask  # noqa: F401
     except ModuleNotFoundError:
-        print("尚未安装依赖。请运行 bash bin/serve(它会自动安装并启动)。", file=sys.stderr)
+        print("尚未安装依赖。请运行 bash bin/serve（它会自动安装并启动）。", file=sys.stderr)
         return 1
     from inspect_app.starting import StartFailed, start
 

@@ -34,7 +34,7 @@ def serve(app: Flask, host: str, port: int, threads: int, ready: Callable[[], No
             **_proxy(settings.trusted_proxy),
         )
     except OSError as error:
-        raise PortTaken(f"无法在 {host}:{port} 上监听({error.strerror});端口可能已被占用,请换一个 --port") from error
+        raise PortTaken(f"无法在 {host}:{port} 上监听({error.strerror})；端口可能已被占用，请换一个 --port") from error
     ready()
     server.run()
 

@@ -83,11 +83,11 @@ def _timezone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError) as error:
-        raise SettingsError(f"INSPECT_TIMEZONE:没有名为「{name}」的时区,例如可用 Asia/Shanghai") from error
+        raise SettingsError(f"INSPECT_TIMEZONE：没有名为「{name}」的时区，例如可用 Asia/Shanghai") from error
 
 
 def _positive(environment: Mapping[str, str], name: str, default: int) -> int:
     text = environment.get(name, str(default))
     if not text.isdecimal() or int(text) < 1:
-        raise SettingsError(f"{name}:应为正整数,实为「{text}」")
+        raise SettingsError(f"{name}：应为正整数，实为「{text}」")
     return int(text)

@@ -40,7 +40,7 @@ def start(chosen: argparse.Namespace) -> None:
 
 def _fill(app: Flask, demo: bool) -> None:
     services, now = app.extensions["inspect"], datetime.now(UTC)
-    _show_passwords(first_run(services, now), "首次运行,已建立账号")
+    _show_passwords(first_run(services, now), "首次运行，已建立账号")
     if demo:
         from .demo import DemoRefused, fill_demo
 
@@ -54,7 +54,7 @@ def _fill(app: Flask, demo: bool) -> None:
 def _show_passwords(passwords: Mapping[str, str], title: str) -> None:
     if not passwords:
         return
-    print(f"\n  {title}。密码只显示这一次,请立即抄下:")
+    print(f"\n  {title}。密码只显示这一次，请立即抄下：")
     for name, password in passwords.items():
         print(f"    账号 {name:<12} 密码 {password}")
     print(flush=True)
@@ -63,14 +63,14 @@ def _show_passwords(passwords: Mapping[str, str], title: str) -> None:
 def _say_ready(host: str, port: int) -> None:
     here = "127.0.0.1" if host in ("0.0.0.0", "::") else host
     phone = lan_address() if host in ("0.0.0.0", "::") else None
-    print(f"  本机打开:  http://{here}:{port}")
+    print(f"  本机打开：  http://{here}:{port}")
     if phone:
         address = f"http://{phone}:{port}"
-        print(f"  手机打开:  {address}(与本机在同一网络)\n")
+        print(f"  手机打开：  {address}（与本机在同一网络）\n")
         segno.make(address, error="m").terminal(compact=True, border=2)
-        print("\n  手机上的定位需要 HTTPS;用 http 打开时可以填表、拍照、提交,但没有定位。")
+        print("\n  手机上的定位需要 HTTPS；用 http 打开时可以填表、拍照、提交，但没有定位。")
     else:
-        print("  没有找到局域网地址,手机暂时无法访问。")
+        print("  没有找到局域网地址，手机暂时无法访问。")
     print(f"READY http://{here}:{port}", flush=True)
 
 

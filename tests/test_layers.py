@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "first_run": {"services"},
     "demo": {"services", "domain", "store", "photos", "first_run"},
     "commands": {"services", "domain", "store", "photos", "first_run", "settings"},
-    "web": {"services", "domain", "store", "photos", "settings"},
+    "web": {"services", "domain", "store", "photos", "first_run", "settings"},
     "serving": set(),
     "starting": {TOP, "first_run", "demo", "serving", "settings", "services", "store"},
     TOP: {"settings", "services", "web", "commands"},

@@ -23,7 +23,7 @@ def list_areas() -> None:
 @areas.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def import_file(file: Path) -> None:
-    """从CSV(code,name,parent_code)导入区域;全部正确才导入。"""
+    """从CSV(code,name,parent_code)导入区域；全部正确才导入。"""
     changed = import_areas(services().store, read_text(file), file.name)
     if isinstance(changed, list):
         fail(changed)

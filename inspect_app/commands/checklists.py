@@ -30,17 +30,17 @@ def list_checklists() -> None:
 @checklists.command("check")
 @click.argument("folder", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path))
 def check(folder: Path | None) -> None:
-    """检查清单文件;有错误时逐条列出文件、测评项和字段。"""
+    """检查清单文件；有错误时逐条列出文件、测评项和字段。"""
     try:
         _, found = read_checklists(folder or services().settings.checklists)
     except ChecklistsInvalid as error:
         fail(error.problems)
-    click.echo(f"{len(found)}个清单、{sum(len(one.items) for one in found.values())}个测评项,全部正确")
+    click.echo(f"{len(found)}个清单、{sum(len(one.items) for one in found.values())}个测评项，全部正确")
 
 
 @checklists.command("score")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--checklist", "id", help="清单代号;不给则取文件中的 checklist")
+@click.option("--checklist", "id", help="清单代号；不给则取文件中的 checklist")
 @click.option("--json", "as_json", is_flag=True, help="输出JSON")
 def score(file: Path, id: str | None, as_json: bool) -> None:
     """为一份答案打分而不保存。文件为 {"checklist": …, "answers": {…}, "site": {"lat", "lon", "accuracy_m"}}。"""
@@ -48,7 +48,7 @@ def score(file: Path, id: str | None, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({**asdict(result), "rate_text": format_rate(result.rate)}, ensure_ascii=False))
         return
-    click.echo(f"得分率 {format_rate(result.rate)}{'(一票否决封顶)' if result.capped else ''}")
+    click.echo(f"得分率 {format_rate(result.rate)}{'（一票否决封顶）' if result.capped else ''}")
     for item in result.items:
         points = "—" if item.score is None else f"{item.score:.4f}"
         click.echo(f"{item.item_id}\t{points}\t{item.weight:g}\t{item.detail}")
@@ -60,10 +60,10 @@ def _scored(file: Path, id: str | None) -> InspectionScore:
     except ValueError as error:
         fail([Problem(file.name, f"不是有效的JSON:{error}")])
     if not isinstance(raw, dict):
-        fail([Problem(file.name, "应为对象,含 checklist 和 answers")])
+        fail([Problem(file.name, "应为对象，含 checklist 和 answers")])
     checklist = services().library.current.get(id or str(raw.get("checklist")))
     if checklist is None:
-        fail([Problem(f"{file.name} checklist", f"没有这个清单,可用:{'、'.join(services().library.current)}")])
+        fail([Problem(f"{file.name} checklist", f"没有这个清单，可用：{'、'.join(services().library.current)}")])
     answers, place = parse_answers(checklist, raw.get("answers")), _place(raw.get("site"), file.name)
     if isinstance(answers, list) or isinstance(place, list):
         fail([*(answers if isinstance(answers, list) else []), *(place if isinstance(place, list) else [])])

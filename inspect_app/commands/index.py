@@ -19,9 +19,9 @@ from .shared import fail, services
 @click.option("--json", "as_json", is_flag=True, help="输出JSON")
 @with_appcontext
 def index(week: str, as_json: bool) -> None:
-    """按现有数据计算一周的公共文明指数,例如 2026-W48。"""
+    """按现有数据计算一周的公共文明指数，例如 2026-W48。"""
     if not is_week(week):
-        fail([Problem(week, "不是有效的周,应形如 2026-W48")])
+        fail([Problem(week, "不是有效的周，应形如 2026-W48")])
     rows = live_index(services(), week)
     if as_json:
         click.echo(json.dumps(index_document(services(), week, rows), ensure_ascii=False))

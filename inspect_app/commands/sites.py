@@ -25,7 +25,7 @@ def list_sites() -> None:
 @sites.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def import_file(file: Path) -> None:
-    """从CSV(code,name,type,area,lat,lon,accuracy_m;WGS-84)导入点位;全部正确才导入。"""
+    """从CSV(code,name,type,area,lat,lon,accuracy_m;WGS-84)导入点位；全部正确才导入。"""
     changed = import_sites(services().store, read_text(file), file.name, services().library.current)
     if isinstance(changed, list):
         fail(changed)
@@ -35,7 +35,7 @@ def import_file(file: Path) -> None:
 @sites.command("add")
 @click.argument("code")
 @click.option("--name", required=True)
-@click.option("--type", "site_type", required=True, help="点位类型,即清单代号")
+@click.option("--type", "site_type", required=True, help="点位类型，即清单代号")
 @click.option("--area", required=True, help="区划代码")
 @click.option("--lat", default="", help="纬度(WGS-84)")
 @click.option("--lon", default="", help="经度(WGS-84)")

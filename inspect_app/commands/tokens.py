@@ -16,7 +16,7 @@ token = AppGroup("token", help="接口令牌。")
 @token.command("add")
 @click.option("--user", "name", required=True, help="令牌代表的账号")
 def add(name: str) -> None:
-    """新建令牌,只显示这一次。"""
+    """新建令牌，只显示这一次。"""
     made = add_token(services().store, name, datetime.now(UTC))
     if isinstance(made, list):
         fail(made)

@@ -24,10 +24,10 @@ def list_users() -> None:
 @users.command("add")
 @click.argument("name")
 @click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
-@click.option("--title", default="", help="姓名或岗位,显示给管理人员")
+@click.option("--title", default="", help="姓名或岗位，显示给管理人员")
 @click.option("--password", help="不给则随机生成并显示一次")
 def add(name: str, role: str, title: str, password: str | None) -> None:
-    """新建账号,显示密码。"""
+    """新建账号，显示密码。"""
     chosen = password or random_password()
     added = add_user(services().store, name, role, chosen, datetime.now(UTC), title)
     if isinstance(added, list):
@@ -40,7 +40,7 @@ def add(name: str, role: str, title: str, password: str | None) -> None:
 @click.argument("name")
 @click.option("--password", help="不给则随机生成并显示一次")
 def change_password(name: str, password: str | None) -> None:
-    """重设密码;该账号在所有设备上退出登录。"""
+    """重设密码；该账号在所有设备上退出登录。"""
     chosen = password or random_password()
     if problems := set_password(services().store, name, chosen):
         fail(problems)

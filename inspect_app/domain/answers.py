@@ -55,7 +55,7 @@ class Answer:
 def parse_answers(checklist: Checklist, raw: object) -> dict[str, Answer] | list[Problem]:
     """An answer for every item of the checklist and for nothing else, or all that is wrong."""
     if not isinstance(raw, Mapping):
-        return [Problem("answers", "应为对象:测评项代号对应答案")]
+        return [Problem("answers", "应为对象：测评项代号对应答案")]
     known = {item.id for item in checklist.items}
     problems = [Problem(f"测评项「{id}」", "清单中没有这一项") for id in raw if id not in known]
     answers: dict[str, Answer] = {}
@@ -75,8 +75,8 @@ def parse_answer(item: Item, raw: object) -> Answer | list[Problem]:
     """One item's answer from ``{"value": …, "note": …, "no_photo_reason": …}``."""
     where = f"测评项「{item.text}」({item.id})"
     if not isinstance(raw, Mapping) or "value" not in raw:
-        return [Problem(where, "应为对象,含 value")]
-    problems = [Problem(where, f"没有字段「{key}」,可用:{'、'.join(_FIELDS)}") for key in raw if key not in _FIELDS]
+        return [Problem(where, "应为对象，含 value")]
+    problems = [Problem(where, f"没有字段「{key}」，可用：{'、'.join(_FIELDS)}") for key in raw if key not in _FIELDS]
     texts = {}
     for field in ("note", "no_photo_reason"):
         text = raw.get(field, "")
@@ -95,13 +95,13 @@ def parse_answer(item: Item, raw: object) -> Answer | list[Problem]:
 
 def _compliance(item: Item, raw: object, where: str) -> bool | Problem:
     if raw not in ("pass", "fail"):
-        return Problem(where, f"应为 pass(合格)、fail(不合格)或 na(不适用),实为{raw!r}")
+        return Problem(where, f"应为 pass（合格）、fail（不合格）或 na（不适用），实为{raw!r}")
     return raw == "pass"
 
 
 def _occurrences(item: Item, raw: object, where: str) -> int | Problem:
     if not _is_count(raw):
-        return Problem(where, f"次数应为0到{_MAX_COUNT}的整数,实为{raw!r}")
+        return Problem(where, f"次数应为0到{_MAX_COUNT}的整数，实为{raw!r}")
     assert isinstance(raw, int)
     return raw
 
@@ -110,12 +110,12 @@ def _ratio(item: Item, raw: object, where: str) -> dict[str, Count] | Problem:
     assert isinstance(item.rule, RatioRule)
     classes = [entry.id for entry in item.rule.classes]
     if not isinstance(raw, Mapping):
-        return Problem(where, f"应为对象,实为{raw!r}")
+        return Problem(where, f"应为对象，实为{raw!r}")
     if not classes:
         count = _count(raw, where)
         return count if isinstance(count, Problem) else {"": count}
     if unknown := [str(id) for id in raw if id not in classes]:
-        return Problem(where, f"没有类别「{'、'.join(unknown)}」,可用:{'、'.join(classes)}")
+        return Problem(where, f"没有类别「{'、'.join(unknown)}」，可用：{'、'.join(classes)}")
     counts: dict[str, Count] = {}
     for id in classes:
         count = _count(raw.get(id, {"yes": 0, "of": 0}), where)
@@ -129,26 +129,26 @@ def _count(raw: object, where: str) -> Count | Problem:
     if not isinstance(raw, Mapping) or set(raw) != {"yes", "of"}:
         return Problem(where, '应为 {"yes": 符合数, "of": 观察数}')
     if not _is_count(raw["yes"]) or not _is_count(raw["of"]) or raw["yes"] > raw["of"]:
-        return Problem(where, f"应为整数且 0 ≤ yes ≤ of ≤ {_MAX_COUNT},实为 yes={raw['yes']!r} of={raw['of']!r}")
+        return Problem(where, f"应为整数且 0 ≤ yes ≤ of ≤ {_MAX_COUNT}，实为 yes={raw['yes']!r} of={raw['of']!r}")
     return Count(raw["yes"], raw["of"])
 
 
 def _grade(item: Item, raw: object, where: str) -> str | Problem:
     assert isinstance(item.rule, GradeRule)
     keys = [grade.key for grade in item.rule.grades]
-    return str(raw) if raw in keys else Problem(where, f"等级应为 {'、'.join(keys)} 或 na,实为{raw!r}")
+    return str(raw) if raw in keys else Problem(where, f"等级应为 {'、'.join(keys)} 或 na，实为{raw!r}")
 
 
 def _measure(item: Item, raw: object, where: str) -> float | Problem:
     if isinstance(raw, bool) or not isinstance(raw, int | float) or not math.isfinite(raw) or abs(raw) > 1e12:
-        return Problem(where, f"应为数字,实为{raw!r}")
+        return Problem(where, f"应为数字，实为{raw!r}")
     return float(raw)
 
 
 def _proximity(item: Item, raw: object, where: str) -> tuple[Premises, ...] | Problem | list[Problem]:
     assert isinstance(item.rule, ProximityRule)
     if not isinstance(raw, list) or len(raw) > _MAX_PREMISES:
-        return Problem(where, f"应为列表,最多{_MAX_PREMISES}处")
+        return Problem(where, f"应为列表，最多{_MAX_PREMISES}处")
     categories = [category.id for category in item.rule.categories]
     found: list[Premises] = []
     problems: list[Problem] = []
@@ -166,10 +166,10 @@ def _premises(raw: object, categories: list[str], where: str) -> Premises | list
         return [Problem(where, "应为对象")]
     accepted = ("category", "name", "photo", "fix")
     problems = [
-        Problem(f"{where} {key}", f"没有这个字段,可用:{'、'.join(accepted)}") for key in raw if key not in accepted
+        Problem(f"{where} {key}", f"没有这个字段，可用：{'、'.join(accepted)}") for key in raw if key not in accepted
     ]
     if raw.get("category") not in categories:
-        problems.append(Problem(f"{where} category", f"没有类别{raw.get('category')!r},可用:{'、'.join(categories)}"))
+        problems.append(Problem(f"{where} category", f"没有类别{raw.get('category')!r}，可用：{'、'.join(categories)}"))
     name, photo = raw.get("name", ""), raw.get("photo")
     if not isinstance(name, str) or len(name) > _MAX_TEXT:
         problems.append(Problem(f"{where} name", f"应为最多{_MAX_TEXT}个字的文字"))

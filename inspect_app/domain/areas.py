@@ -87,14 +87,14 @@ def parse_areas(text: str, file: str, known: Mapping[str, Area] | None = None) -
     reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
     missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
     if missing:
-        return [Problem(f"{file} 第1行", f"缺少列 {'、'.join(missing)},应有 {'、'.join(COLUMNS)}")]
+        return [Problem(f"{file} 第1行", f"缺少列 {'、'.join(missing)}，应有 {'、'.join(COLUMNS)}")]
     rows = [(number, _area(row)) for number, row in enumerate(reader, start=2)]
     problems = [problem for number, area in rows for problem in _own_problems(file, number, area)]
     problems += _duplicates(file, rows)
     areas = [area for _, area in rows]
     codes = {area.code for area in areas} | set(known or ())
     problems += [
-        Problem(f"{file} 第{number}行 parent_code", f"上级区域「{area.parent}」不存在,「{area.name}」成了孤儿")
+        Problem(f"{file} 第{number}行 parent_code", f"上级区域「{area.parent}」不存在，「{area.name}」成了孤儿")
         for number, area in rows
         if area.parent and area.parent not in codes
     ]

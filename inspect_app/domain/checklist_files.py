@@ -68,7 +68,7 @@ def parse_checklist(text: str | None, file: str, plan: Plan | None = None) -> Ch
     reader.only(_CHECKLIST_FIELDS)
     id = reader.text("id")
     if id and id != file.removesuffix(".toml"):
-        reader.complain("id", f"应与文件名一致,为「{file.removesuffix('.toml')}」,实为「{id}」")
+        reader.complain("id", f"应与文件名一致，为「{file.removesuffix('.toml')}」，实为「{id}」")
     veto_cap = reader.optional_number("veto_cap", lambda value: 0 <= value <= 100, "0到100之间的百分数")
     tables = reader.tables("items", required=True)
     items = tuple(_read_item(entry, number, file, plan, problems) for number, entry in enumerate(tables, start=1))
@@ -83,7 +83,7 @@ def parse_toml(text: str | None, file: str) -> dict[str, Any] | list[Problem]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        return [Problem(file, f"TOML格式有误:{error}")]
+        return [Problem(file, f"TOML格式有误：{error}")]
 
 
 def _text(path: Path) -> str | None:
@@ -108,7 +108,7 @@ def _read_item(table: Mapping[str, Any], number: int, file: str, plan: Plan | No
     reader = TableReader(table, f"{file} 第 {name} 项", problems)
     id = reader.text("id")
     if id and not _SLUG.fullmatch(id):
-        reader.complain("id", f"应为小写字母、数字和横线,实为「{id}」")
+        reader.complain("id", f"应为小写字母、数字和横线，实为「{id}」")
     method = Method(reader.choice("method", list(Method)))
     fields, read_rule = _RULES[method]
     reader.only((*_ITEM_FIELDS, *fields))
@@ -129,7 +129,7 @@ def _read_item(table: Mapping[str, Any], number: int, file: str, plan: Plan | No
 
 
 def _occurrences(reader: TableReader, problems: list[Problem]) -> OccurrencesRule:
-    deduct = reader.number("deduct", lambda value: 0 < value <= 1, "大于0、不超过1的数(每处扣去的比例)")
+    deduct = reader.number("deduct", lambda value: 0 < value <= 1, "大于0、不超过1的数（每处扣去的比例）")
     return OccurrencesRule(deduct, reader.text("unit", required=False, default="处"))
 
 
@@ -159,7 +159,7 @@ def _grade(reader: TableReader, problems: list[Problem]) -> GradeRule:
     if any(worse.score >= better.score for better, worse in pairwise(grades)):
         reader.complain("grades", "各级得分应从高到低排列")
     if "na" in {grade.key for grade in grades}:
-        reader.complain("grades", "na 是「不适用」,不能用作等级")
+        reader.complain("grades", "na 是「不适用」，不能用作等级")
     return GradeRule(grades)
 
 

@@ -91,21 +91,23 @@ def parse_header(raw: object, now: datetime) -> Header | list[Problem]:
     """
     if not isinstance(raw, Mapping):
         return [Problem("提交内容", "应为一个JSON对象")]
-    problems = [Problem(str(field), f"没有这个字段,可用:{'、'.join(_FIELDS)}") for field in raw if field not in _FIELDS]
+    problems = [
+        Problem(str(field), f"没有这个字段，可用：{'、'.join(_FIELDS)}") for field in raw if field not in _FIELDS
+    ]
     texts = {}
     for field in ("site", "checklist", "version"):
         value = raw.get(field)
         if not isinstance(value, str) or not value:
-            problems.append(Problem(field, "缺少,应为文字"))
+            problems.append(Problem(field, "缺少，应为文字"))
         texts[field] = str(value)
     started, finished = _instant(raw, "started_at", problems), _instant(raw, "finished_at", problems)
     if started and finished:
         if finished < started:
             problems.append(Problem("finished_at", "结束时间早于开始时间"))
         if started > now + CLOCK_AHEAD:
-            problems.append(Problem("started_at", "开始时间比服务器时间晚一天以上,请核对手机的日期"))
+            problems.append(Problem("started_at", "开始时间比服务器时间晚一天以上，请核对手机的日期"))
         if started.year < EARLIEST_YEAR:
-            problems.append(Problem("started_at", f"开始时间早于{EARLIEST_YEAR}年,请核对手机的日期"))
+            problems.append(Problem("started_at", f"开始时间早于{EARLIEST_YEAR}年，请核对手机的日期"))
     if problems or not started or not finished:
         return problems
     return Header(texts["site"], texts["checklist"], texts["version"], started, finished)
@@ -135,7 +137,7 @@ def photo_problems(submission: Submission, checklist: Checklist, score: Inspecti
     shown = {photo.item for photo in submission.photos}
     scores = {item_score.item_id: item_score for item_score in score.items}
     return [
-        Problem(f"测评项「{item.text}」", "需要至少一张照片,或写明无法拍照的原因")
+        Problem(f"测评项「{item.text}」", "需要至少一张照片，或写明无法拍照的原因")
         for item in checklist.items
         if item.id not in shown
         and needs_photo(item, scores[item.id])
@@ -195,7 +197,7 @@ def _parse_photo(raw: object, where: str, items: Collection[str]) -> Evidence | 
     if not isinstance(raw, Mapping):
         return [Problem(where, "应为对象")]
     problems = [
-        Problem(f"{where} {field}", f"没有这个字段,可用:{'、'.join(_PHOTO_FIELDS)}")
+        Problem(f"{where} {field}", f"没有这个字段，可用：{'、'.join(_PHOTO_FIELDS)}")
         for field in raw
         if field not in _PHOTO_FIELDS
     ]
@@ -217,5 +219,5 @@ def _instant(raw: Mapping[str, Any], field: str, problems: list[Problem], where:
     value = raw.get(field)
     instant = instant_from(value) if isinstance(value, str) else None
     if instant is None:
-        problems.append(Problem(f"{where} {field}".strip(), "应为带时区的时间,例如 2026-11-23T08:30:00Z"))
+        problems.append(Problem(f"{where} {field}".strip(), "应为带时区的时间，例如 2026-11-23T08:30:00Z"))
     return instant

@@ -65,7 +65,7 @@ def load_plan(path: Path) -> Plan | list[Problem]:
     except FileNotFoundError:
         return [Problem(path.name, "缺少条款目录文件")]
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        return [Problem(path.name, f"TOML格式有误:{error}")]
+        return [Problem(path.name, f"TOML格式有误：{error}")]
     problems: list[Problem] = []
     reader = TableReader(table, path.name, problems)
     reader.only(_PLAN_FIELDS)
@@ -104,7 +104,7 @@ def _read_clause(reader: TableReader, units: Mapping[str, Unit]) -> Clause:
     reader.only(("number", "title", "evidence", "thresholds", "units", "documents_from"))
     number = reader.text("number")
     if not _NUMBER.fullmatch(number):
-        reader.complain("number", f"应形如 (五)4(2),实为「{number}」")
+        reader.complain("number", f"应形如 (五)4(2)，实为「{number}」")
     responsible = reader.texts("units", required=True, accepted=units, kind="责任单位")
     return Clause(
         number=number,
@@ -119,5 +119,5 @@ def _read_clause(reader: TableReader, units: Mapping[str, Unit]) -> Clause:
 def _count_is(count: int, part: str, clauses: Mapping[str, Clause], file: str, problems: list[Problem]) -> bool:
     found = sum(clause.part == part for clause in clauses.values())
     if found != count:
-        problems.append(Problem(f"{file} 第{part}部分", f"应有{count}条,实有{found}条"))
+        problems.append(Problem(f"{file} 第{part}部分", f"应有{count}条，实有{found}条"))
     return found == count

@@ -13,4 +13,4 @@ class Problem:
     what: str
 
     def __str__(self) -> str:
-        return f"{self.where}:{self.what}"
+        return f"{self.where}：{self.what}"

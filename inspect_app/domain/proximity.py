@@ -17,7 +17,7 @@ class Within(StrEnum):
 
     @property
     def label(self) -> str:
-        return {"inside": "内", "outside": "外", "uncertain": "疑似,待复核"}[self.value]
+        return {"inside": "内", "outside": "外", "uncertain": "疑似，待复核"}[self.value]
 
 
 @dataclass(frozen=True, slots=True)

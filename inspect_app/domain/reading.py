@@ -25,7 +25,7 @@ class TableReader:
         """Complain of every key that is none of the accepted."""
         for key in self._table:
             if key not in accepted:
-                self.complain(key, f"没有这个字段,可用:{'、'.join(accepted)}")
+                self.complain(key, f"没有这个字段，可用：{'、'.join(accepted)}")
 
     def complain(self, field: str, what: str) -> None:
         self._problems.append(Problem(f"{self.where} 字段 {field}", what))
@@ -35,7 +35,7 @@ class TableReader:
         if value is None:
             return default
         if not isinstance(value, str) or not value.strip():
-            self.complain(field, f"应为非空文字,实为{value!r}")
+            self.complain(field, f"应为非空文字，实为{value!r}")
             return default
         return value.strip()
 
@@ -44,7 +44,7 @@ class TableReader:
         if value is None:
             return default if default is not None else next(iter(accepted))
         if value not in accepted:
-            self.complain(field, f"应为 {'、'.join(accepted)} 之一,实为{value!r}")
+            self.complain(field, f"应为 {'、'.join(accepted)} 之一，实为{value!r}")
             return next(iter(accepted))
         return str(value)
 
@@ -66,14 +66,14 @@ class TableReader:
             or not math.isfinite(value)
             or not accepted(value)
         ):
-            self.complain(field, f"应为{said},实为{value!r}")
+            self.complain(field, f"应为{said}，实为{value!r}")
             return None
         return float(value)
 
     def flag(self, field: str) -> bool:
         value = self._table.get(field, False)
         if not isinstance(value, bool):
-            self.complain(field, f"应为 true 或 false,实为{value!r}")
+            self.complain(field, f"应为 true 或 false，实为{value!r}")
             return False
         return value
 
@@ -85,7 +85,7 @@ class TableReader:
         if value is None:
             return ()
         if not isinstance(value, list) or not all(isinstance(entry, str) and entry.strip() for entry in value):
-            self.complain(field, f"应为文字列表,实为{value!r}")
+            self.complain(field, f"应为文字列表，实为{value!r}")
             return ()
         if required and not value:
             self.complain(field, "至少要有一个")
@@ -105,7 +105,7 @@ class TableReader:
             or not all(isinstance(entry, Mapping) for entry in value)
             or (required and not value)
         ):
-            self.complain(field, "应为表格列表,至少一项" if required else "应为表格列表")
+            self.complain(field, "应为表格列表，至少一项" if required else "应为表格列表")
             return ()
         return value
 
@@ -120,4 +120,4 @@ def _nearest(entry: str, accepted: Collection[str]) -> str:
     from difflib import get_close_matches
 
     near = get_close_matches(entry, list(accepted), n=3, cutoff=0.4)
-    return f",是否指 {'、'.join(near)}" if near else ""
+    return f"，是否指 {'、'.join(near)}" if near else ""

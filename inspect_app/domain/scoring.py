@@ -104,7 +104,7 @@ def _ratio(item: Item, counts: Mapping[str, Count], site: Place | None) -> _Scor
     by_class = [f"{labels[id]}{count.yes}/{count.of}" for id, count in counts.items() if id and count.of]
     detail += f":{'、'.join(by_class)}" if by_class else ""
     if of < item.rule.minimum:
-        return "insufficient", None, f"样本不足(至少{item.rule.minimum}):{detail}"
+        return "insufficient", None, f"样本不足（至少{item.rule.minimum}）:{detail}"
     full = item.rule.full_marks_from
     # Compared as whole numbers of hundredths of a percent, so that 80 % of 5 is 80 % and not a hair less.
     if full is not None and yes * 100 >= full * of:
@@ -127,7 +127,7 @@ def _measure(item: Item, number: float, site: Place | None) -> _Scored:
         for text in (f"不少于{low:g}" if low is not None else "", f"不超过{high:g}" if high is not None else "")
         if text
     )
-    return "scored", float(meets), f"{number:g}{item.rule.unit}(要求{bounds}{item.rule.unit})"
+    return "scored", float(meets), f"{number:g}{item.rule.unit}（要求{bounds}{item.rule.unit}）"
 
 
 def _proximity(item: Item, found: tuple[Premises, ...], site: Place | None) -> _Scored:
@@ -136,9 +136,9 @@ def _proximity(item: Item, found: tuple[Premises, ...], site: Place | None) -> _
     categories = {category.id: category for category in item.rule.categories}
     banned = [premises for premises in found if categories[premises.category].banned]
     if not banned:
-        return "scored", 1.0, "未发现" if not found else f"发现{len(found)}处,均不在禁止之列"
+        return "scored", 1.0, "未发现" if not found else f"发现{len(found)}处，均不在禁止之列"
     if site is None:
-        return "uncertain", None, f"发现{len(banned)}处,点位没有登记位置,疑似,待复核"
+        return "uncertain", None, f"发现{len(banned)}处，点位没有登记位置，疑似，待复核"
     measured = [(premises, measure_within(site, premises.fix, item.rule.radius_m)) for premises in banned]
     detail = ";".join(
         f"{categories[premises.category].label}{premises.name and f'「{premises.name}」'}{distance}"

@@ -65,12 +65,12 @@ def parse_site(
     field = {column: (row.get(column) or "").strip() for column in COLUMNS}
     problems = []
     if not _CODE.fullmatch(field["code"]):
-        problems.append(Problem(f"{where} code", "点位编码应为1到40个字母、数字、点、横线或下划线,且以字母或数字开头"))
+        problems.append(Problem(f"{where} code", "点位编码应为1到40个字母、数字、点、横线或下划线，且以字母或数字开头"))
     if not field["name"] or len(field["name"]) > 100:
         problems.append(Problem(f"{where} name", "名称应为1到100个字"))
     if field["type"] not in site_types:
         problems.append(
-            Problem(f"{where} type", f"没有点位类型「{field['type']}」,可用:{'、'.join(sorted(site_types))}")
+            Problem(f"{where} type", f"没有点位类型「{field['type']}」，可用：{'、'.join(sorted(site_types))}")
         )
     if field["area"] not in areas:
         problems.append(Problem(f"{where} area", f"没有区域「{field['area']}」"))
@@ -88,7 +88,7 @@ def parse_sites(
     reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
     missing = [column for column in _REQUIRED if column not in (reader.fieldnames or ())]
     if missing:
-        return [Problem(f"{file} 第1行", f"缺少列 {'、'.join(missing)},应有 {'、'.join(COLUMNS)}")]
+        return [Problem(f"{file} 第1行", f"缺少列 {'、'.join(missing)}，应有 {'、'.join(COLUMNS)}")]
     sites: list[Site] = []
     problems: list[Problem] = []
     seen: dict[str, int] = {}

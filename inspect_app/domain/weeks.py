@@ -44,9 +44,9 @@ def shifted(week: str, weeks: int) -> str:
 
 
 def title(week: str) -> str:
-    """How a reader sees a week: ``2026年第48周(11月23日—11月29日)``."""
+    """How a reader sees a week: ``2026年第48周（11月23日—11月29日）``."""
     first, last = first_day(week), last_day(week)
-    return f"{week[:4]}年第{int(week[6:])}周({first.month}月{first.day}日—{last.month}月{last.day}日)"
+    return f"{week[:4]}年第{int(week[6:])}周（{first.month}月{first.day}日—{last.month}月{last.day}日）"
 
 
 def utc_text(instant: datetime) -> str:

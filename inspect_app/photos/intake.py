@@ -21,9 +21,9 @@ MAX_PIXELS_SCALED = 210_000_000
 MAX_PIXELS_WHOLE = 40_000_000
 """Pixels of any other image, which has to be decoded whole: at 4 bytes each, 160 MB."""
 _MAGIC = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF")
-_NO_PHOTO = Problem("照片", "不是可以识别的照片文件,支持 JPEG、PNG、WebP")
-_DAMAGED = Problem("照片", "照片不完整或已损坏,无法解码,请重新拍摄或重新发送")
-_ENDS_EARLY = Problem("照片", "照片不完整,传输中断或文件被截断,请重新发送")
+_NO_PHOTO = Problem("照片", "不是可以识别的照片文件，支持 JPEG、PNG、WebP")
+_DAMAGED = Problem("照片", "照片不完整或已损坏，无法解码，请重新拍摄或重新发送")
+_ENDS_EARLY = Problem("照片", "照片不完整，传输中断或文件被截断，请重新发送")
 # Never guess the rest of a photo that ends early.
 ImageFile.LOAD_TRUNCATED_IMAGES = False
 
@@ -48,7 +48,7 @@ def hash_problem(sha256: str, content: bytes) -> Problem | None:
     actual = hashlib.sha256(content).hexdigest()
     if actual == sha256:
         return None
-    return Problem("照片", f"内容与SHA-256不符(收到的是{actual[:12]}…,{len(content)}字节),可能在传输中损坏,请重新发送")
+    return Problem("照片", f"内容与SHA-256不符(收到的是{actual[:12]}…,{len(content)}字节)，可能在传输中损坏，请重新发送")
 
 
 def photo_problem(content: bytes) -> Problem | None:
@@ -115,4 +115,4 @@ def _orientation(image: Image.Image) -> int:
 
 
 def _too_large(what: str) -> Problem:
-    return Problem("照片", f"{what},超过上限(JPEG 2.1亿像素,其他格式4000万像素,边长3.2万像素),请缩小后再上传")
+    return Problem("照片", f"{what}，超过上限（JPEG 2.1亿像素，其他格式4000万像素，边长3.2万像素），请缩小后再上传")

@@ -55,7 +55,7 @@ def add_user(store: Store, name: str, role: str, password: str, now: datetime, t
     if not _NAME.fullmatch(name):
         problems.append(Problem("账号", "应为2到32个小写字母、数字、点、横线或下划线"))
     if role not in list(Role):
-        problems.append(Problem("角色", f"没有角色「{role}」,可用:{'、'.join(Role)}"))
+        problems.append(Problem("角色", f"没有角色「{role}」，可用：{'、'.join(Role)}"))
     problems += password_problems(password)
     if len(title) > 40:
         problems.append(Problem("姓名", "最多40个字"))

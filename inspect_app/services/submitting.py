@@ -60,7 +60,7 @@ def submit(services: Services, inspector: User, id_text: str, raw: object, now: 
     """
     id = parse_id(id_text)
     if id is None:
-        return _refused([Problem("编号", "应为UUID,例如 0b9d6a1e-3c52-4e0f-9a3b-2f1f6f0d7c11")])
+        return _refused([Problem("编号", "应为UUID，例如 0b9d6a1e-3c52-4e0f-9a3b-2f1f6f0d7c11")])
     if earlier := services.store.get(INSPECTIONS, id):
         return _again(earlier, inspector, fingerprint(raw))
     header = parse_header(raw, now)
@@ -92,7 +92,7 @@ def _again(kept: Stored, inspector: User, sent: str) -> Outcome:
         return Outcome(Taken.SAME, kept)
     return Outcome(
         Taken.CONFLICT,
-        problems=(Problem("编号", "这个编号已有另一份内容不同的测评,没有改动任何内容;请换用新的编号提交"),),
+        problems=(Problem("编号", "这个编号已有另一份内容不同的测评，没有改动任何内容；请换用新的编号提交"),),
     )
 
 
@@ -106,13 +106,15 @@ def _reference_problems(
         problems.append(Problem("version", f"清单「{checklist_id}」没有版本「{version}」"))
     elif site is not None and site.site_type != checklist.id:
         problems.append(
-            Problem("checklist", f"点位「{site.name}」的类型是「{site.site_type}」,不用清单「{checklist.id}」")
+            Problem("checklist", f"点位「{site.name}」的类型是「{site.site_type}」，不用清单「{checklist.id}」")
         )
     return problems
 
 
 def _missing_problem(missing: list[str]) -> Problem:
-    return Problem("photos", f"有{len(missing)}张照片服务器尚未收到,请先上传:{'、'.join(sha[:12] for sha in missing)}")
+    return Problem(
+        "photos", f"有{len(missing)}张照片服务器尚未收到，请先上传：{'、'.join(sha[:12] for sha in missing)}"
+    )
 
 
 def _refused(problems: list[Problem]) -> Outcome:

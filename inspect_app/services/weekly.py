@@ -64,10 +64,10 @@ def publish(services: Services, supervisor: str, week: str, reason: str, now: da
     """
     rows = [asdict(row) for row in live_index(services, week)]
     if not rows:
-        return [Problem(week, "这一周还没有测评,不能发布")]
+        return [Problem(week, "这一周还没有测评，不能发布")]
     earlier = services.store.get(_PUBLISHED, week)
     if earlier and not reason.strip():
-        return [Problem("理由", "这一周已经发布,更正须写明理由")]
+        return [Problem("理由", "这一周已经发布，更正须写明理由")]
     revision = {"published_at": utc_text(now), "by": supervisor, "reason": reason.strip(), "rows": rows}
     if earlier is None:
         put, _ = services.store.put_once(_PUBLISHED, week, {"revisions": [revision]})

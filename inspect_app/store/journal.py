@@ -139,7 +139,7 @@ class JournalStorage(Storage):
             return
         size = os.fstat(self._journal.fileno()).st_size
         if size < self._offset:
-            raise StoreDamaged(f"{self._path(self._generation)}:文件变短了,少于已读到的{self._offset}字节,拒绝打开")
+            raise StoreDamaged(f"{self._path(self._generation)}：文件变短了，少于已读到的{self._offset}字节，拒绝打开")
         if size > self._offset:
             self._replay()
 
@@ -170,11 +170,11 @@ class JournalStorage(Storage):
                 for changes, _ in lines:
                     self._apply(changes)
         except (Torn, Damaged) as error:
-            raise StoreDamaged(f"{path}:第{error.offset}字节处的记录已损坏,拒绝打开") from None
+            raise StoreDamaged(f"{path}：第{error.offset}字节处的记录已损坏，拒绝打开") from None
         except StopIteration:
-            raise StoreDamaged(f"{path}:第0字节处缺少文件头,拒绝打开") from None
+            raise StoreDamaged(f"{path}：第0字节处缺少文件头，拒绝打开") from None
         if header["documents"] != self._live():
-            raise StoreDamaged(f"{path}:第{path.stat().st_size}字节处提前结束,拒绝打开")
+            raise StoreDamaged(f"{path}：第{path.stat().st_size}字节处提前结束，拒绝打开")
         self._generation = int(header["generation"])
 
     def _open_journal(self, generation: int) -> IO[bytes]:
@@ -202,7 +202,7 @@ class JournalStorage(Storage):
                 # A reader without the lock may have met a record in the making; with the lock it is whole or wrong.
                 with self.exclusive():
                     return
-            raise StoreDamaged(f"{path}:第{error.offset}字节处的记录已损坏,拒绝打开") from None
+            raise StoreDamaged(f"{path}：第{error.offset}字节处的记录已损坏，拒绝打开") from None
 
     def _cut(self, path: Path, offset: int) -> None:
         with path.open("r+b") as file:
@@ -213,7 +213,7 @@ class JournalStorage(Storage):
             file.truncate(offset)
             os.fsync(file.fileno())
         _log.warning(
-            "%s:末尾有一条没有写完的记录(第%d字节起%d字节),从未确认过,已截断并另存为 %s",
+            "%s：末尾有一条没有写完的记录（第%d字节起%d字节），从未确认过，已截断并另存为 %s",
             path,
             offset,
             len(rest),
@@ -240,7 +240,7 @@ class JournalStorage(Storage):
                 os.ftruncate(journal.fileno(), 0)  # left over from a compaction that did not come to its end
                 partial = self._write_snapshot(generation)
             except OSError as error:
-                _log.warning("%s:未能压缩(%s),继续使用原有日志", self._folder, error)
+                _log.warning("%s：未能压缩(%s)，继续使用原有日志", self._folder, error)
                 return
             try:
                 partial.replace(self._folder / _SNAPSHOT)
@@ -291,7 +291,7 @@ class JournalStorage(Storage):
 
     def _assert_sound(self) -> None:
         if self._failed:
-            raise OSError(f"{self._folder}:写盘失败过({self._failed}),重新启动前不再写入") from self._failed
+            raise OSError(f"{self._folder}：写盘失败过({self._failed})，重新启动前不再写入") from self._failed
 
 
 def make_folder(folder: Path) -> None:

@@ -101,4 +101,4 @@ def _require_own_page() -> None:
     try:
         validate_csrf(request.headers.get("X-CSRFToken"))
     except ValidationError as error:
-        raise BadRequest("页面已过期(CSRF校验未通过),请刷新页面后重试") from error
+        raise BadRequest("页面已过期（CSRF校验未通过），请刷新页面后重试") from error

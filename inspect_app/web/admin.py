@@ -160,7 +160,7 @@ def import_sites() -> Response:
     changed = places.import_sites(services().store, text, "上传的文件", services().library.current)
     if isinstance(changed, list):
         return _sites_page(_site_form(None), changed)
-    return _sites_page(_site_form(None), done=f"已导入:新增或更改 {changed} 个点位")
+    return _sites_page(_site_form(None), done=f"已导入：新增或更改 {changed} 个点位")
 
 
 @blueprint.post("/sites/<code>/<any(retire, reopen):act>")
@@ -188,7 +188,7 @@ def import_areas() -> Response:
         return _areas_page([text])
     changed = places.import_areas(services().store, text, "上传的文件")
     return (
-        _areas_page(changed) if isinstance(changed, list) else _areas_page(done=f"已导入:新增或更名 {changed} 个区域")
+        _areas_page(changed) if isinstance(changed, list) else _areas_page(done=f"已导入：新增或更名 {changed} 个区域")
     )
 
 
@@ -255,7 +255,7 @@ def _uploaded_text() -> str | Problem:
     file = request.files.get("file")
     content = file.read(_MAX_CSV_BYTES + 1) if file else b""
     if not content:
-        return Problem("CSV文件", "没有选择文件,或文件是空的")
+        return Problem("CSV文件", "没有选择文件，或文件是空的")
     if len(content) > _MAX_CSV_BYTES:
         return Problem("CSV文件", f"超过{_MAX_CSV_BYTES // 1024 // 1024}MB")
     return places.csv_text(content)

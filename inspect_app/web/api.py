@@ -39,7 +39,7 @@ def put_photo(sha256: str) -> Response:
     """Keep one photo: 201 new, 200 already there, 413 too large, 422 wrong hash or no photo."""
     limit = services().settings.max_photo_bytes
     if (request.content_length or 0) > limit:
-        abort(413, f"照片超过上限{limit // 1024 // 1024}MB,请缩小后再上传")
+        abort(413, f"照片超过上限{limit // 1024 // 1024}MB，请缩小后再上传")
     if not is_sha256(sha256):
         return problem_answer(422, [Problem("照片编号", "应为64位小写十六进制的SHA-256")])
     content = request.get_data(cache=False)

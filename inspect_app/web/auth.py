@@ -53,7 +53,7 @@ def login() -> BaseResponse:
         return _page(form, 200 if request.method == "GET" else 422)
     name, address = form.name.data.strip().lower(), request.remote_addr or ""
     if not (_failures.test(_PER_ACCOUNT, name) and _failures.test(_PER_ADDRESS, address)):
-        abort(429, "登录失败次数过多,请五分钟后再试")
+        abort(429, "登录失败次数过多，请五分钟后再试")
     user = accounts.signed_in(services().store, name, form.password.data)
     if user is None:
         _failures.hit(_PER_ACCOUNT, name)

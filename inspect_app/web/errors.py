@@ -20,11 +20,11 @@ _SENTENCES = {
     404: "没有找到",
     405: "不支持这种请求方式",
     409: "内容有冲突",
-    413: "内容过大,超过上限",
+    413: "内容过大，超过上限",
     415: "不支持这种内容类型",
     422: "提交内容有误",
-    429: "尝试次数过多,请稍后再试",
-    500: "服务器内部错误,已记录;没有保存任何内容的请求可以重新提交",
+    429: "尝试次数过多，请稍后再试",
+    500: "服务器内部错误，已记录；没有保存任何内容的请求可以重新提交",
 }
 
 
@@ -66,11 +66,11 @@ def _http(error: HTTPException) -> Response:
 
 
 def _expired(_: CSRFError) -> Response:
-    return error_page(400, "页面已过期(CSRF校验未通过),请返回刷新页面后重试")
+    return error_page(400, "页面已过期（CSRF校验未通过），请返回刷新页面后重试")
 
 
 def _stale(_: Stale) -> Response:
-    return error_page(409, "刚刚有其他人改动了同一内容,没有保存您的改动;请返回刷新后再试")
+    return error_page(409, "刚刚有其他人改动了同一内容，没有保存您的改动；请返回刷新后再试")
 
 
 def _unexpected(error: Exception) -> Response:

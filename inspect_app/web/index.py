@@ -147,7 +147,7 @@ def _supervises() -> bool:
 
 def _require_week(week: str) -> None:
     if not is_week(week):
-        abort(404, f"「{week}」不是有效的周,应形如 2026-W48")
+        abort(404, f"「{week}」不是有效的周，应形如 2026-W48")
 
 
 def _cells(week: str, row: IndexRow) -> list[str | int]:

@@ -62,7 +62,7 @@ def decide_finding(id: str, item: str) -> BaseResponse:
     view, form = _view(id), DecisionForm(meta={"csrf": False})
     reason = form.reason.data or ""
     if not form.validate():
-        return _page(view, 422, [Problem("决定", "缺少决定或版本号,请刷新页面后再试")], item, reason)
+        return _page(view, 422, [Problem("决定", "缺少决定或版本号，请刷新页面后再试")], item, reason)
     decided = decide(services(), user().name, id, item, form.decision.data, reason, form.revision.data, now())
     if isinstance(decided, list):
         return _page(view, 422, decided, item, reason)

@@ -92,7 +92,7 @@ def _filters(request: Request) -> Filters:
         page=_page_number(arguments.get("page", "1")),
     )
     if not is_week(filters.week):
-        abort(400, f"「{filters.week}」不是有效的周,应形如 2026-W48")
+        abort(400, f"「{filters.week}」不是有效的周，应形如 2026-W48")
     if filters.area and filters.area not in area_tree(services().store):
         abort(400, f"没有区域「{filters.area}」")
     if filters.state and filters.state not in STATES:

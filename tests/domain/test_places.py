@@ -122,7 +122,7 @@ def test_the_week_is_that_of_the_citys_own_date():
     sunday = datetime(2026, 11, 22, 15, 30, tzinfo=UTC)
     assert week_of(sunday, SHANGHAI) == "2026-W47"
     assert week_of(sunday + timedelta(minutes=30), SHANGHAI) == "2026-W48"
-    assert title("2026-W48") == "2026年第48周(11月23日—11月29日)"
+    assert title("2026-W48") == "2026年第48周（11月23日—11月29日）"
 
 
 @given(st.dates(date(2000, 1, 8), date(2100, 1, 1)))

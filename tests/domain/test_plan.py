@@ -47,7 +47,7 @@ def test_a_lost_clause_is_noticed(tmp_path: Path):
     (tmp_path / "plan.toml").write_text(without_first, "utf-8")
     problems = load_plan(tmp_path / "plan.toml")
     assert isinstance(problems, list)
-    assert any("应有9条,实有8条" in str(problem) for problem in problems)
+    assert any("应有9条，实有8条" in str(problem) for problem in problems)
 
 
 def test_a_misprint_in_the_plan_names_the_clause(tmp_path: Path):

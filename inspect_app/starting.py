@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -29,6 +30,8 @@ def start(chosen: argparse.Namespace) -> None:
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     try:
         app = create_app()
+        # What start-up made lives as long as the process; the collector need not go through it again and again.
+        gc.freeze()
         _fill(app, chosen.demo)
         if chosen.debug:
             _debug(app, chosen)

@@ -38,7 +38,7 @@ _ACCOUNTS = {
     "demo-3": (Role.INSPECTOR, "演示丙"),
     _SUPERVISOR: (Role.SUPERVISOR, "演示督导"),
 }
-_PUBLICATION = MARK + "数据随机生成,不反映任何地方的实际情况"
+_PUBLICATION = MARK + "数据随机生成，不反映任何地方的实际情况"
 _REJECTION = MARK + "照片看不清问题所在"
 _SHARE_REVIEWED_THIS_WEEK = 0.4
 _SHARE_REJECTED = 0.1
@@ -83,8 +83,8 @@ def _refuse_beside_real_ones(services: Services) -> None:
     )
     if real:
         raise DemoRefused(
-            f"数据目录 {services.settings.data} 中已有{real}次真实测评,不能混入演示数据。"
-            "请用 --data 另选一个目录,例如 --data 演示数据 --demo"
+            f"数据目录 {services.settings.data} 中已有{real}次真实测评，不能混入演示数据。"
+            "请用 --data 另选一个目录，例如 --data 演示数据 --demo"
         )
 
 

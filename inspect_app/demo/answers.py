@@ -24,8 +24,8 @@ from ..domain.scoring import ItemScore
 from .sites import MARK
 from .visits import Visit
 
-_NOTES = ("持续时间较长", "位于路段中部", "上周同一处也有", "面积不大,容易整改", "早高峰时段较多")
-_NO_PHOTO = "现场人员密集,不便拍照"
+_NOTES = ("持续时间较长", "位于路段中部", "上周同一处也有", "面积不大，容易整改", "早高峰时段较多")
+_NO_PHOTO = "现场人员密集，不便拍照"
 _METRES_PER_DEGREE = 111_320
 
 

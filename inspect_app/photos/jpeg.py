@@ -22,7 +22,8 @@ def read_frame(content: bytes) -> JpegFrame | None:
     """The frame of a JPEG that is there to its end; None where a segment is broken or the end marker is missing.
 
     Coded bits never hold the end marker (a 0xFF among them is followed by 0x00), so finding one behind the first scan's
-    beginning means that the last scan came to its end. Whatever a phone appends behind it is allowed.
+    beginning means that the last scan came to its end. Whatever a phone appends behind it is allowed. Looked for from
+    the end, where it nearly always is.
     """
     at, size = 2, (0, 0)
     while at + 4 <= len(content) and content[at] == 0xFF:
@@ -40,6 +41,6 @@ def read_frame(content: bytes) -> JpegFrame | None:
             return None
         at += 2 + length
         if marker == _START_OF_SCAN:
-            whole = min(size) > 0 and content.find(b"\xff\xd9", at) >= 0
+            whole = min(size) > 0 and content.rfind(b"\xff\xd9", at) >= 0
             return JpegFrame(*size, at) if whole else None
     return None

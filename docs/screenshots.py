@@ -83,7 +83,7 @@ def inspector(browser: Browser, password: str) -> None:
             group.get_by_role("button", name="让行").first.click()
         for _ in range(no):
             group.get_by_role("button", name="未让行").click()
-    item.scroll_into_view_if_needed()
+    item.locator(".tally").evaluate("tally => window.scrollBy(0, tally.getBoundingClientRect().top - 24)")
     save(page, "phone-form")
     page.goto(f"{ADDRESS}/field/mine")
     page.locator("main a[href*='/inspections/']:visible").first.click()

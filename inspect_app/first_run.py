@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime
 
 from .services import Services
-from .services.accounts import Role, add_user, find_user
+from .services.accounts import Role, add_user, find_user, random_password
 from .services.places import BUILT_IN_AREAS, area_tree, import_areas
-
-# Without letters and digits that are taken for one another when copied from a screen by hand.
-_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 def first_run(services: Services, now: datetime) -> dict[str, str]:
@@ -30,8 +26,3 @@ def first_run(services: Services, now: datetime) -> dict[str, str]:
         for name, (role, title) in wanted.items()
         if not isinstance(add_user(services.store, name, role, passwords[name], now, title), list)
     }
-
-
-def random_password() -> str:
-    """Three groups of four letters and digits: about 59 bits, and easy to type on a phone."""
-    return "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(3))

@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 import click
 from flask.cli import AppGroup
 
-from ..first_run import random_password
-from ..services.accounts import Role, add_user, all_users, set_active, set_password
+from ..services.accounts import Role, add_user, all_users, random_password, set_active, set_password
 from .shared import fail, services
 
 users = AppGroup("users", help="账号管理。")

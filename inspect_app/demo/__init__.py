@@ -14,9 +14,8 @@ from ..domain.answers import parse_answers
 from ..domain.checklists import Item
 from ..domain.scoring import score_item
 from ..domain.weeks import first_day, shifted, utc_text, week_of
-from ..first_run import random_password
 from ..services import Services
-from ..services.accounts import Role, User, add_user, find_user, set_password
+from ..services.accounts import Role, User, add_user, find_user, random_password, set_password
 from ..services.demonstration import begin_demonstration, complete_demonstration, demonstration_is_complete
 from ..services.photo_intake import receive_photo
 from ..services.places import area_tree, keep_site

@@ -22,6 +22,8 @@ def scene_photo(site_type: str, rng: random.Random) -> bytes:
     """A JPEG of 1024 by 768 pixels and about 80 KB with a scene of the site type; the same for the same rng."""
     scene = Image.new("RGB", _SIZE)
     _SCENES.get(site_type, _street)(ImageDraw.Draw(scene), rng)
+    if rng.random() < 0.5:
+        scene = scene.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
     photo = scene.resize(_PHOTO, Image.Resampling.BICUBIC)
     photo = Image.blend(photo, _grain().crop(_anywhere(rng)), 0.07)
     photo.paste(_mark(), (24, _PHOTO[1] - _mark().height - 24), _mark())
@@ -54,7 +56,8 @@ def _crossing(draw: ImageDraw.ImageDraw, rng: random.Random) -> None:
 
 def _toilet(draw: ImageDraw.ImageDraw, rng: random.Random) -> None:
     """Tiles, cubicle doors, a basin, and water on the floor."""
-    wall, floor, joint = _near(rng, (214, 222, 224)), _near(rng, (150, 146, 140)), _near(rng, (180, 190, 194))
+    wall = _near(rng, rng.choice([(214, 222, 224), (222, 210, 190), (190, 208, 196), (196, 204, 222)]))
+    floor, joint = _near(rng, (150, 146, 140)), _near(rng, (180, 190, 194))
     draw.rectangle((0, 0, 512, 270), fill=wall)
     draw.polygon([(0, 270), (512, 270), (512, 384), (0, 384)], fill=floor)
     for x in range(0, 512, 32):
@@ -62,8 +65,9 @@ def _toilet(draw: ImageDraw.ImageDraw, rng: random.Random) -> None:
         draw.line((256 + (x - 256) * 1.0, 270, 256 + (x - 256) * 2.2, 384), fill=joint)
     for y in range(0, 270, 32):
         draw.line((0, y, 512, y), fill=joint)
-    door = _near(rng, (96, 128, 150))
-    for x in range(20, 20 + 105 * rng.randrange(2, 4), 105):
+    door = _near(rng, rng.choice([(96, 128, 150), (130, 100, 76), (168, 172, 176), (92, 132, 104)]))
+    first, step = rng.randrange(-40, 40), rng.randrange(95, 125)
+    for x in range(first, first + step * rng.randrange(2, 4), step):
         draw.rectangle((x, 60, x + 84, 285), fill=door, outline=(70, 80, 90))
         draw.ellipse((x + 68, 165, x + 76, 173), fill=(220, 220, 210))
     draw.rounded_rectangle((390, 190, 495, 225), 12, fill=(244, 244, 242), outline=(160, 160, 160))

@@ -2,8 +2,8 @@
 
 The figure is the weighted mean over site types of the mean score rate of that type's inspections, so that an area with
 many easy sites inspected is not better off for it. The interval is that of a stratified sample with the site types as
-strata and a variance pooled over them (Cochran, Sampling Techniques, 3rd ed., 5.4); it is absent where no type was
-inspected twice.
+strata and a variance pooled over them (Cochran, Sampling Techniques, 3rd ed., 5.4); it is absent where too few types
+were inspected more than once to know that variance.
 """
 
 from __future__ import annotations
@@ -21,6 +21,10 @@ _T95 = (
     2.201, 2.179, 2.160, 2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086,
     2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042,
 )  # fmt: skip
+
+
+MINIMUM_FREEDOM = 3
+"""Degrees of freedom below which no interval is given: with one or two it is all or nothing by chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,7 @@ def stratified_mean(strata: Mapping[str, Sequence[float]], weights: Mapping[str,
     means = {name: fmean(values) for name, values in strata.items()}
     mean = sum(share[name] / total * means[name] for name in strata)
     freedom = sum(len(values) - 1 for values in strata.values())
-    if freedom == 0:
+    if freedom < MINIMUM_FREEDOM:
         return mean, None
     squares = sum((value - means[name]) ** 2 for name, values in strata.items() for value in values)
     variance = sum((share[name] / total) ** 2 / len(values) for name, values in strata.items()) * squares / freedom

@@ -20,6 +20,8 @@ from ..store import Put, Store, Stored
 _USERS, _TOKENS = "users", "tokens"
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}")
 MINIMUM_PASSWORD = 8
+# Without letters and digits that are taken for one another when copied from a screen by hand.
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 # Checked where the user does not exist, so that an answer takes the same time for both.
 _NOBODY = generate_password_hash(secrets.token_urlsafe(16))
 
@@ -73,6 +75,11 @@ def add_user(store: Store, name: str, role: str, password: str, now: datetime, t
     if put is not Put.CREATED:
         return [Problem("账号", f"账号「{name}」已经存在")]
     return _user(stored)
+
+
+def random_password() -> str:
+    """Three groups of four letters and digits: about 59 bits, and easy to type on a phone."""
+    return "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(3))
 
 
 def password_problems(password: str) -> list[Problem]:

@@ -15,9 +15,8 @@ from wtforms.fields.choices import SelectChoice
 
 from ..domain.problems import Problem
 from ..domain.sites import parse_site
-from ..first_run import random_password
 from ..services import accounts, places
-from ..services.accounts import Role
+from ..services.accounts import Role, random_password
 from . import access
 from .context import now, services, user
 

@@ -15,6 +15,7 @@ from ..domain.scoring import format_rate
 from ..domain.weeks import instant_from, title
 from ..services import Services
 from ..services.accounts import Role
+from ..services.demonstration import is_demonstration
 from .context import visitor
 
 
@@ -33,6 +34,7 @@ def add_helpers(app: Flask, services: Services) -> None:
         return {
             "visitor": visitor(),
             "city": services.settings.city,
+            "demonstration": is_demonstration(services.store),
             "asset": asset,
             "STATES": STATES,
             "DECISIONS": DECISIONS,

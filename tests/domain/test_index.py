@@ -33,14 +33,23 @@ def rows(inspections, **more):
 def test_the_index_is_the_mean_over_site_types_of_the_mean_of_each():
     """Roads 90 and 70, mean 80; toilets 60; index (80 + 60) / 2 = 70, not the plain mean of 73.33.
 
-    Pooled variance: squares 10² + 10² = 200 over 1 degree of freedom. Variance of the index:
-    200 × (0.5² / 2 + 0.5² / 1) = 75. Half interval 12.706 × √75 = 110.04, cut to 0 … 100.
+    One degree of freedom is too little for an interval.
     """
     row = rows(scored("421002001", "road", 90, 70) + scored("421002001", "toilet", 60))["421002001"]
     assert row.rate == pytest.approx(70)
-    assert (row.low, row.high) == (0, 100)
-    mean, half = stratified_mean({"road": [90, 70], "toilet": [60]}, {})
-    assert (mean, half) == (pytest.approx(70), pytest.approx(12.706 * sqrt(75)))
+    assert (row.low, row.high) == (None, None)
+
+
+def test_the_interval_is_that_of_a_stratified_sample():
+    """Roads 90, 80, 70, mean 80; toilets 62, 58, mean 60; index 70.
+
+    Pooled variance: squares 10² + 0 + 10² + 2² + 2² = 208 over 3 degrees of freedom, 69.33. Variance of the index:
+    69.33 × (0.5² / 3 + 0.5² / 2) = 14.44. Half interval 3.182 × √14.44 = 12.09: from 57.91 to 82.09.
+    """
+    mean, half = stratified_mean({"road": [90, 80, 70], "toilet": [62, 58]}, {})
+    assert (mean, half) == (pytest.approx(70), pytest.approx(3.182 * sqrt(208 / 3 * (0.25 / 3 + 0.25 / 2))))
+    row = rows(scored("421002001", "road", 90, 80, 70) + scored("421002001", "toilet", 62, 58))["421002001"]
+    assert (round(row.low, 2), round(row.high, 2)) == (57.91, 82.09)
 
 
 def test_weights_by_site_type_shift_the_mean():
@@ -68,10 +77,10 @@ def test_an_inspection_in_which_nothing_applied_counts_as_made_but_not_in_the_ra
 
 
 def test_areas_share_a_tier_where_their_intervals_overlap():
-    """Three inspections each: 90 ± 0 and 80 ± 0 are apart; 60, 80, 100 (80 ± 49.7) overlaps either."""
-    apart = rows(scored("421002001", "road", 90, 90, 90) + scored("421002002", "road", 80, 80, 80))
+    """Four inspections each: 90 ± 0 and 80 ± 0 are apart; 60, 80, 80, 100 (80 ± 26) overlaps either."""
+    apart = rows(scored("421002001", "road", 90, 90, 90, 90) + scored("421002002", "road", 80, 80, 80, 80))
     assert [apart[area].tier for area in ("421002001", "421002002")] == [1, 2]
-    overlap = rows(scored("421002001", "road", 90, 90, 90) + scored("421002003", "road", 60, 80, 100))
+    overlap = rows(scored("421002001", "road", 90, 90, 90, 90) + scored("421002003", "road", 60, 80, 80, 100))
     assert [overlap[area].tier for area in ("421002001", "421002003")] == [1, 1]
 
 

@@ -11,6 +11,7 @@ import click
 from flask.cli import AppGroup
 
 from ..domain.answers import parse_answers
+from ..domain.coverage import coverage, coverage_table, unreached_units
 from ..domain.positions import Place
 from ..domain.problems import Problem
 from ..domain.scoring import InspectionScore, format_rate, score_inspection
@@ -36,6 +37,23 @@ def check(folder: Path | None) -> None:
     except ChecklistsInvalid as error:
         fail(error.problems)
     click.echo(f"{len(found)}个清单、{sum(len(one.items) for one in found.values())}个测评项，全部正确")
+
+
+@checklists.command("coverage")
+@click.argument("folder", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path))
+def show_coverage(folder: Path | None) -> None:
+    """列出条款与清单的对应表；有实地条款没有测评项时逐条列出并以1退出。"""
+    try:
+        plan, found = read_checklists(folder or services().settings.checklists)
+    except ChecklistsInvalid as error:
+        fail(error.problems)
+    click.echo(coverage_table(plan, found))
+    missing = [
+        Problem(row.clause.number, f"没有测评项：{row.clause.title}") for row in coverage(plan, found) if row.missing
+    ]
+    missing += [Problem(unit, "负责实地条款，却没有任何测评项指向它") for unit in unreached_units(plan, found)]
+    if missing:
+        fail(missing)
 
 
 @checklists.command("score")

@@ -43,8 +43,17 @@ def load_checklists(folder: Path, plan: Plan | None = None) -> dict[str, Checkli
 
     With a plan, each item's clauses and units must be the plan's.
     """
+    checklists, wrong = read_folder(folder, plan)
+    problems = [problem for of_file in wrong.values() for problem in of_file]
+    if not checklists and not problems:
+        problems.append(Problem(str(folder), "没有任何测评清单（*.toml）"))
+    return problems or checklists
+
+
+def read_folder(folder: Path, plan: Plan | None = None) -> tuple[dict[str, Checklist], dict[str, list[Problem]]]:
+    """The right checklists of a folder by id, and what is wrong with each of the others, by the file's stem."""
     checklists: dict[str, Checklist] = {}
-    problems: list[Problem] = []
+    wrong: dict[str, list[Problem]] = {}
     for path in sorted(folder.glob("*.toml")):
         if path.name == PLAN_FILE:
             continue
@@ -52,10 +61,8 @@ def load_checklists(folder: Path, plan: Plan | None = None) -> dict[str, Checkli
         if isinstance(parsed, Checklist):
             checklists[parsed.id] = parsed
         else:
-            problems += parsed
-    if not checklists and not problems:
-        problems.append(Problem(str(folder), "没有任何测评清单(*.toml)"))
-    return problems or checklists
+            wrong[path.stem] = parsed
+    return checklists, wrong
 
 
 def parse_checklist(text: str | None, file: str, plan: Plan | None = None) -> Checklist | list[Problem]:

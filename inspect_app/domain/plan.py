@@ -61,30 +61,38 @@ class Plan:
 def load_plan(path: Path) -> Plan | list[Problem]:
     """The plan from its file, or all that is wrong with it."""
     try:
-        table = tomllib.loads(path.read_text("utf-8"))
+        return parse_plan(path.read_text("utf-8"), path.name)
     except FileNotFoundError:
         return [Problem(path.name, "缺少条款目录文件")]
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        return [Problem(path.name, f"TOML格式有误：{error}")]
+    except UnicodeDecodeError:
+        return [Problem(path.name, "不是UTF-8文本")]
+
+
+def parse_plan(text: str, file: str) -> Plan | list[Problem]:
+    """The plan from TOML text; ``file`` names it in problems."""
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        return [Problem(file, f"TOML格式有误：{error}")]
     problems: list[Problem] = []
-    reader = TableReader(table, path.name, problems)
+    reader = TableReader(table, file, problems)
     reader.only(_PLAN_FIELDS)
     units = {
         unit.name: unit
         for entry in reader.tables("units", required=True)
-        if (unit := _read_unit(TableReader(entry, f"{path.name} 单位 {entry.get('name')}", problems)))
+        if (unit := _read_unit(TableReader(entry, f"{file} 单位 {entry.get('name')}", problems)))
     }
     clauses: dict[str, Clause] = {}
     for entry in reader.tables("clauses", required=True):
-        clause = _read_clause(TableReader(entry, f"{path.name} 第 {entry.get('number')} 条", problems), units)
+        clause = _read_clause(TableReader(entry, f"{file} 第 {entry.get('number')} 条", problems), units)
         if clause.number in clauses:
-            problems.append(Problem(f"{path.name} 第 {clause.number} 条 字段 number", "与前面的条款重复"))
+            problems.append(Problem(f"{file} 第 {clause.number} 条 字段 number", "与前面的条款重复"))
         clauses[clause.number] = clause
     parts = {
         part: title
         for entry in reader.tables("parts", required=True)
-        for part, title, count in [_read_part(TableReader(entry, f"{path.name} 部分", problems))]
-        if _count_is(count, part, clauses, path.name, problems)
+        for part, title, count in [_read_part(TableReader(entry, f"{file} 部分", problems))]
+        if _count_is(count, part, clauses, file, problems)
     }
     return problems or Plan(reader.text("title"), reader.text("source"), parts, units, clauses)
 

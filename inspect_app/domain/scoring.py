@@ -54,7 +54,11 @@ def score_inspection(
 
     ``left_out`` are items whose finding a supervisor rejected: what was entered does not stand, so they do not count.
     """
-    items = tuple(score_item(item, answers[item.id], site) for item in checklist.items)
+    return total(checklist, tuple(score_item(item, answers[item.id], site) for item in checklist.items), left_out)
+
+
+def total(checklist: Checklist, items: tuple[ItemScore, ...], left_out: Collection[str] = ()) -> InspectionScore:
+    """The whole score of items that are scored already, as kept with an inspection or just now."""
     counted = [item for item in items if item.score is not None and item.item_id not in left_out]
     if not counted:
         return InspectionScore(None, False, items)

@@ -1,17 +1,25 @@
-"""The checklists in force, and every version that an inspection was ever made with."""
+"""The plan and the checklists in force, and every version that an inspection was ever made with."""
 
 from __future__ import annotations
 
+import logging
+import threading
+import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from ..domain.checklist_files import load_checklists
+from ..domain.checklist_files import PLAN_FILE, load_checklists, read_folder
 from ..domain.checklists import Checklist, checklist_from_document, checklist_to_document
-from ..domain.plan import Plan, load_plan
+from ..domain.plan import Plan, load_plan, parse_plan
 from ..domain.problems import Problem
-from ..store import Store
+from ..store import Stale, Store
 
-_VERSIONS = "checklists"
+_log = logging.getLogger(__name__)
+
+_VERSIONS, _IN_FORCE = "checklists", "library"
+_LOOK_EVERY_S = 2.0
+"""How often at most the files are looked at for changes, in seconds."""
 
 
 class ChecklistsInvalid(Exception):
@@ -22,35 +30,161 @@ class ChecklistsInvalid(Exception):
         self.problems = problems
 
 
+class VersionAltered(Exception):
+    """A kept checklist version no longer has the meaning that its name was made from."""
+
+
+@dataclass(frozen=True, slots=True)
+class _InForce:
+    """What is in force; ``problems`` are those of files whose last good version serves instead."""
+
+    plan: Plan
+    checklists: Mapping[str, Checklist]
+    problems: tuple[Problem, ...]
+
+
 class ChecklistLibrary:
-    """Checklists by site type as their files stand, and by version as they once stood."""
+    """Checklists by site type as their files stand, and by version as they once stood.
+
+    Edited files are taken over while the server runs. Of a file with a misprint the last good version goes on serving,
+    also after a restart, and ``problems`` says what is wrong.
+    """
 
     def __init__(self, folder: Path, store: Store) -> None:
+        self._folder = folder
         self._store = store
-        self.plan, self._current = read_checklists(folder)
+        self._mutex = threading.Lock()
         self._versions: dict[str, Checklist] = {}
-        for checklist in self._current.values():
-            store.put_once(_VERSIONS, checklist.version, checklist_to_document(checklist))
-            self._versions[checklist.version] = checklist
+        self._seen = _signature(folder)
+        self._looked_at = time.monotonic()
+        self._in_force = self._read()
 
     @property
     def current(self) -> Mapping[str, Checklist]:
-        return self._current
+        return self._fresh().checklists
+
+    @property
+    def plan(self) -> Plan:
+        return self._fresh().plan
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        return self._fresh().problems
+
+    @property
+    def folder(self) -> Path:
+        return self._folder
 
     def version(self, version: str) -> Checklist | None:
-        """The checklist of that version, whether still in force or not."""
+        """The checklist of that version, whether still in force or not.
+
+        Raises ``VersionAltered`` where what is kept under that name has another meaning now.
+        """
         known = self._versions.get(version)
         if known is None and (stored := self._store.get(_VERSIONS, version)):
-            known = self._versions[version] = checklist_from_document(stored.document)
+            known = checklist_from_document(stored.document)
+            if known.version != version:
+                raise VersionAltered(f"清单版本「{version}」的内容与其编号不符（应为「{known.version}」），拒绝使用")
+            self._versions[version] = known
         return known
+
+    def versions_of(self, id: str) -> list[Checklist]:
+        """Every kept version of a site type's checklist: the one in force, then the others, newest first."""
+        kept = [stored.id for stored in self._store.find(_VERSIONS) if stored.document["id"] == id]
+        found = [checklist for version in reversed(kept) if (checklist := self.version(version))]
+        in_force = self.current.get(id)
+        return sorted(found, key=lambda checklist: in_force is None or checklist.version != in_force.version)
+
+    def look_again(self) -> None:
+        """Take over edited files now."""
+        with self._mutex:
+            self._look()
+
+    def _fresh(self) -> _InForce:
+        if time.monotonic() - self._looked_at > _LOOK_EVERY_S and self._mutex.acquire(blocking=False):
+            try:
+                self._look()
+            finally:
+                self._mutex.release()
+        return self._in_force
+
+    def _look(self) -> None:
+        signature = _signature(self._folder)
+        if signature != self._seen:
+            self._in_force = self._read()
+            self._seen = signature
+        self._looked_at = time.monotonic()
+
+    def _read(self) -> _InForce:
+        """Read the files; a wrong one is made up for by its last good version. Raises where there is none."""
+        plan, problems = self._read_plan()
+        checklists, wrong = read_folder(self._folder, plan)
+        last_good = self._last_good()
+        for id, of_file in wrong.items():
+            problems += of_file
+            good = self.version(last_good[id]) if id in last_good else None
+            if good is None:
+                raise ChecklistsInvalid(problems)
+            checklists[id] = good
+        if not checklists:
+            raise ChecklistsInvalid([*problems, Problem(str(self._folder), "没有任何测评清单（*.toml）")])
+        for problem in problems:
+            _log.warning("%s", problem)
+        ordered = dict(sorted(checklists.items()))
+        self._keep(ordered)
+        return _InForce(plan, ordered, tuple(problems))
+
+    def _read_plan(self) -> tuple[Plan, list[Problem]]:
+        path = self._folder / PLAN_FILE
+        plan = load_plan(path)
+        if isinstance(plan, Plan):
+            _put(self._store, "plan", {"text": path.read_text("utf-8")})
+            return plan, []
+        kept = self._store.get(_IN_FORCE, "plan")
+        good = parse_plan(kept.document["text"], PLAN_FILE) if kept else plan
+        if not isinstance(good, Plan):
+            raise ChecklistsInvalid(plan)
+        return good, plan
+
+    def _last_good(self) -> dict[str, str]:
+        kept = self._store.get(_IN_FORCE, "versions")
+        return dict(kept.document["versions"]) if kept else {}
+
+    def _keep(self, checklists: Mapping[str, Checklist]) -> None:
+        for checklist in checklists.values():
+            self._store.put_once(_VERSIONS, checklist.version, checklist_to_document(checklist))
+            self._versions[checklist.version] = checklist
+        versions = {id: checklist.version for id, checklist in checklists.items()}
+        _put(self._store, "versions", {"versions": {**self._last_good(), **versions}})
 
 
 def read_checklists(folder: Path) -> tuple[Plan, dict[str, Checklist]]:
-    """The plan and the checklists of a folder. Raises ``ChecklistsInvalid``."""
-    plan = load_plan(folder / "plan.toml")
+    """The plan and the checklists of a folder, all right. Raises ``ChecklistsInvalid``."""
+    plan = load_plan(folder / PLAN_FILE)
     if isinstance(plan, list):
         raise ChecklistsInvalid(plan)
     checklists = load_checklists(folder, plan)
     if isinstance(checklists, list):
         raise ChecklistsInvalid(checklists)
     return plan, checklists
+
+
+def _put(store: Store, id: str, document: dict[str, object]) -> None:
+    """Keep what is in force. Of two processes that do so at once, either is right."""
+    kept = store.get(_IN_FORCE, id)
+    if kept is None:
+        store.put_once(_IN_FORCE, id, document)
+    elif kept.document != document:
+        try:
+            store.update(_IN_FORCE, id, document, expected_revision=kept.revision)
+        except Stale:
+            _log.info("another process took over the checklists at the same moment")
+
+
+def _signature(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    """What tells one state of the folder's files from the next."""
+    return tuple(
+        (path.name, found.st_mtime_ns, found.st_size)
+        for path in sorted(folder.glob("*.toml"))
+        for found in [path.stat()]
+    )

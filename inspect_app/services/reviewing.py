@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ..domain.answers import parse_answers
 from ..domain.checklists import Checklist, Item
 from ..domain.inspections import DECISIONS, state_of
 from ..domain.positions import Fix, Place, distance_m, parse_fix
 from ..domain.problems import Problem
-from ..domain.scoring import InspectionScore, score_inspection
+from ..domain.scoring import InspectionScore, ItemScore, total
 from ..domain.sites import Site, site_from_document
 from ..domain.weeks import utc_text
 from ..store import Stale, Stored
@@ -195,9 +194,8 @@ def _rejected(reviews: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _score(document: Mapping[str, Any], checklist: Checklist, left_out: Collection[str]) -> InspectionScore:
-    answers = parse_answers(checklist, document["answers"])
-    assert not isinstance(answers, list)
-    return score_inspection(checklist, answers, site=_site(document).place, left_out=left_out)
+    """The score from the items as they were scored when the inspection came, whatever the rules are by now."""
+    return total(checklist, tuple(ItemScore(**item) for item in document["items"]), left_out)
 
 
 def _site(document: Mapping[str, Any]) -> Site:

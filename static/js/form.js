@@ -11,6 +11,7 @@ import { fillFields, made, readFields, the } from "./form/fields.js";
 import { beginPremises, rowName } from "./form/premises.js";
 import { hidePhoto, previewOf, showPhoto } from "./form/previews.js";
 import { beginRatio } from "./form/ratio.js";
+import { beginSearch } from "./form/search.js";
 import { beginStepper } from "./form/stepper.js";
 import { canHash, newId } from "./hash.js";
 import { itemOf } from "./problems.js";
@@ -36,6 +37,7 @@ const ratios = new Map();
 const showers = [];
 /** @type {Map<string, ReturnType<typeof beginPremises>>} */
 const premises = new Map();
+const search = beginSearch(items, elementOf);
 
 const BEGIN = {
   occurrences: (item) => showers.push(beginStepper(elementOf(item.id), changed)),
@@ -372,6 +374,7 @@ function firstOpen() {
 function goTo(id) {
   const element = id ? elementOf(id) : null;
   if (!element) return;
+  search.clear();
   element.scrollIntoView({ block: "start" });
   /** @type {HTMLElement|null} */ (element.querySelector(".choices input, .step-value input, button"))?.focus({ preventScroll: true });
 }

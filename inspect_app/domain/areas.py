@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from .problems import Problem
+from .tables import NAME_RULE, is_name, read_table
 
-_CODE = re.compile(r"\d{2}|\d{4}|\d{6}|\d{9}|\d{12}")
+_CODE = re.compile(r"[0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12}")
 _LEVELS = {2: "省", 4: "市", 6: "区县", 9: "街道乡镇", 12: "社区"}
 COLUMNS = ("code", "name", "parent_code")
 
@@ -84,11 +83,10 @@ def parse_areas(text: str, file: str, known: Mapping[str, Area] | None = None) -
     Every parent must be in the file or among the ``known`` areas. Returns the areas in file order, or the problems,
     each naming file, row (the header is row 1) and column.
     """
-    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
-    missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
-    if missing:
-        return [Problem(f"{file} 第1行", f"缺少列 {'、'.join(missing)}，应有 {'、'.join(COLUMNS)}")]
-    rows = [(number, _area(row)) for number, row in enumerate(reader, start=2)]
+    table = read_table(text, file, COLUMNS, COLUMNS)
+    if isinstance(table, list):
+        return table
+    rows = [(number, _area(row)) for number, row in table.items()]
     problems = [problem for number, area in rows for problem in _own_problems(file, number, area)]
     problems += _duplicates(file, rows)
     areas = [area for _, area in rows]
@@ -112,10 +110,10 @@ def _own_problems(file: str, number: int, area: Area) -> list[Problem]:
     problems = []
     if not _CODE.fullmatch(area.code):
         problems.append(Problem(f"{file} 第{number}行 code", f"「{area.code}」不是2、4、6、9或12位数字的区划代码"))
-    if not area.name:
-        problems.append(Problem(f"{file} 第{number}行 name", "名称为空"))
-    if area.parent and len(area.parent) >= len(area.code):
-        problems.append(Problem(f"{file} 第{number}行 parent_code", f"上级「{area.parent}」应比本级代码短"))
+    if not is_name(area.name):
+        problems.append(Problem(f"{file} 第{number}行 name", NAME_RULE))
+    if area.parent and not (area.code.startswith(area.parent) and len(area.parent) < len(area.code)):
+        problems.append(Problem(f"{file} 第{number}行 parent_code", f"「{area.code}」不以上级「{area.parent}」开头"))
     return problems
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -57,8 +57,20 @@ def score_inspection(
     return total(checklist, tuple(score_item(item, answers[item.id], site) for item in checklist.items), left_out)
 
 
-def total(checklist: Checklist, items: tuple[ItemScore, ...], left_out: Collection[str] = ()) -> InspectionScore:
-    """The whole score of items that are scored already, as kept with an inspection or just now."""
+def total(
+    checklist: Checklist,
+    items: tuple[ItemScore, ...],
+    left_out: Collection[str] = (),
+    confirmed: Collection[str] = (),
+) -> InspectionScore:
+    """The whole score of items that are scored already, as kept with an inspection or just now.
+
+    ``confirmed`` are items whose finding a supervisor confirmed: one that was 疑似 then scores 0.
+    """
+    items = tuple(
+        replace(item, state="scored", score=0.0) if item.state == "uncertain" and item.item_id in confirmed else item
+        for item in items
+    )
     counted = [item for item in items if item.score is not None and item.item_id not in left_out]
     if not counted:
         return InspectionScore(None, False, items)

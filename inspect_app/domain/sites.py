@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 import re
 from collections.abc import Collection, Mapping
@@ -12,6 +10,7 @@ from typing import Any
 
 from .positions import Place
 from .problems import Problem
+from .tables import NAME_RULE, is_name, read_table
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 COLUMNS = ("code", "name", "type", "area", "lat", "lon", "accuracy_m")
@@ -66,8 +65,8 @@ def parse_site(
     problems = []
     if not _CODE.fullmatch(field["code"]):
         problems.append(Problem(f"{where} code", "点位编码应为1到40个字母、数字、点、横线或下划线，且以字母或数字开头"))
-    if not field["name"] or len(field["name"]) > 100:
-        problems.append(Problem(f"{where} name", "名称应为1到100个字"))
+    if not is_name(field["name"]):
+        problems.append(Problem(f"{where} name", NAME_RULE))
     if field["type"] not in site_types:
         problems.append(
             Problem(f"{where} type", f"没有点位类型「{field['type']}」，可用：{'、'.join(sorted(site_types))}")
@@ -85,14 +84,13 @@ def parse_sites(
     text: str, file: str, site_types: Collection[str], areas: Collection[str]
 ) -> list[Site] | list[Problem]:
     """Sites from CSV; all rows are right, or the problems of all rows are returned (the header is row 1)."""
-    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
-    missing = [column for column in _REQUIRED if column not in (reader.fieldnames or ())]
-    if missing:
-        return [Problem(f"{file} 第1行", f"缺少列 {'、'.join(missing)}，应有 {'、'.join(COLUMNS)}")]
+    table = read_table(text, file, _REQUIRED, COLUMNS)
+    if isinstance(table, list):
+        return table
     sites: list[Site] = []
     problems: list[Problem] = []
     seen: dict[str, int] = {}
-    for number, row in enumerate(reader, start=2):
+    for number, row in table.items():
         where = f"{file} 第{number}行"
         parsed = parse_site(row, where, site_types, areas)
         if isinstance(parsed, list):

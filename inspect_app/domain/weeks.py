@@ -6,7 +6,8 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-_FORM = re.compile(r"(\d{4})-W(\d{2})")
+_FORM = re.compile(r"(2[0-9]{3})-W([0-9]{2})")
+"""Years 2000 to 2999: what a city publishes lies among them, and dates about them never overflow."""
 
 
 def week_of(instant: datetime, timezone: ZoneInfo) -> str:

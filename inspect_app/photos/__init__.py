@@ -13,7 +13,7 @@ class PhotoStore(Protocol):
         """Whether the original is kept."""
 
     def keep(self, sha256: str, content: bytes) -> bool:
-        """Keep an original; True where it is new. Returns once the bytes are on disk. The caller has checked the hash."""
+        """Keep an original whose hash the caller has checked; True where it is new. Returns once it is on disk."""
 
     def read(self, sha256: str) -> bytes | None:
         """The original, or None."""

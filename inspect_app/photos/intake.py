@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import io
 import struct
+import threading
 import warnings
 import zlib
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from PIL import Image, ImageFile, UnidentifiedImageError
@@ -17,13 +19,15 @@ from .jpeg import read_frame
 FORMATS = ("JPEG", "PNG", "WEBP")
 MAX_SIDE = 32_000
 MAX_PIXELS_SCALED = 210_000_000
-"""Pixels of a baseline JPEG, which is decoded at a fraction of its size (the largest phone sensors have 200 million)."""
+"""Pixels of a baseline JPEG, which is decoded at a fraction of its size (large phone sensors have 200 million)."""
 MAX_PIXELS_WHOLE = 40_000_000
 """Pixels of any other image, which has to be decoded whole: at 4 bytes each, 160 MB."""
 _MAGIC = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF")
 _NO_PHOTO = Problem("照片", "不是可以识别的照片文件，支持 JPEG、PNG、WebP")
 _DAMAGED = Problem("照片", "照片不完整或已损坏，无法解码，请重新拍摄或重新发送")
 _ENDS_EARLY = Problem("照片", "照片不完整，传输中断或文件被截断，请重新发送")
+# One image decoded whole may take 300 MB: never several at a time.
+_one_whole = threading.Lock()
 # Never guess the rest of a photo that ends early.
 ImageFile.LOAD_TRUNCATED_IMAGES = False
 
@@ -48,7 +52,9 @@ def hash_problem(sha256: str, content: bytes) -> Problem | None:
     actual = hashlib.sha256(content).hexdigest()
     if actual == sha256:
         return None
-    return Problem("照片", f"内容与SHA-256不符(收到的是{actual[:12]}…,{len(content)}字节)，可能在传输中损坏，请重新发送")
+    return Problem(
+        "照片", f"内容与SHA-256不符（收到的是{actual[:12]}…，{len(content)}字节），可能在传输中损坏，请重新发送"
+    )
 
 
 def photo_problem(content: bytes) -> Problem | None:
@@ -82,7 +88,17 @@ def decode(content: bytes, small_px: int) -> Picture | Problem:
         return _DAMAGED if content.startswith(_MAGIC) else _NO_PHOTO
     except Image.DecompressionBombError:
         return _too_large("尺寸过大")
-    except (OSError, SyntaxError, ValueError, IndexError, TypeError, struct.error, zlib.error, MemoryError, EOFError) as e:
+    except (
+        OSError,
+        SyntaxError,
+        ValueError,
+        IndexError,
+        TypeError,
+        struct.error,
+        zlib.error,
+        MemoryError,
+        EOFError,
+    ) as e:
         # Pillow's decoders raise any of these on damaged data; only an early end is told apart.
         return _ENDS_EARLY if "truncated" in str(e) else _DAMAGED
 
@@ -95,8 +111,9 @@ def _decode(content: bytes, small_px: int) -> Picture | Problem:
         return _too_large(f"{width}×{height}像素")
     picture_format, orientation, longest = str(image.format), _orientation(image), max(width, height)
     image.draft("RGB", (max(1, width * small_px // longest), max(1, height * small_px // longest)))
-    image.load()
-    small = image if image.mode == "RGB" else image.convert("RGB")
+    with nullcontext() if _scales(image) else _one_whole:
+        image.load()
+        small = image if image.mode == "RGB" else image.convert("RGB")
     return Picture(picture_format, width, height, small, orientation)
 
 

@@ -78,7 +78,9 @@ def photo_log_page(services: Services, *, start: int, count: int, **filters: Any
         reverse=True,
     )
     chosen = photos[start : start + count]
-    return len(photos), [photo_entries(services, stored)[number] for _, _, number, stored in chosen]
+    inspections = {stored.id: stored for _, _, _, stored in chosen}
+    entries = {id: photo_entries(services, stored) for id, stored in inspections.items()}
+    return len(photos), [entries[stored.id][number] for _, _, number, stored in chosen]
 
 
 def photo_entries(services: Services, stored: Stored) -> tuple[PhotoEntry, ...]:
@@ -123,7 +125,7 @@ def view_inspection(services: Services, id: str) -> InspectionView | None:
         document=document,
         site=_site(document),
         checklist=checklist,
-        score=_score(document, checklist, _rejected(document["reviews"])),
+        score=_score(document, checklist, document["reviews"]),
         photos=photo_entries(services, stored),
     )
 
@@ -149,13 +151,13 @@ def decide(
         raise Stale(f"{INSPECTIONS}/{id}")
     document = stored.document
     checklist = _checklist(services, document)
-    submitted = _score(document, checklist, ())
+    submitted = _score(document, checklist, {})
     problems = _decision_problems(submitted, item, decision, reason.strip())
     if problems:
         return problems
     act = {"decision": decision, "reason": reason.strip(), "by": supervisor, "at": utc_text(now)}
     reviews = {**document["reviews"], item: act}
-    score = _score(document, checklist, _rejected(reviews))
+    score = _score(document, checklist, reviews)
     past = {**act, "item": item, "rate_before": document["rate"], "rate_after": score.rate}
     changed = {
         **document,
@@ -189,13 +191,16 @@ def _decision_problems(score: InspectionScore, item: str, decision: str, reason:
     return problems
 
 
-def _rejected(reviews: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(item for item, review in reviews.items() if review["decision"] == "rejected")
+def _score(document: Mapping[str, Any], checklist: Checklist, reviews: Mapping[str, Any]) -> InspectionScore:
+    """The score from the items as they were scored when the inspection came, whatever the rules are by now.
 
-
-def _score(document: Mapping[str, Any], checklist: Checklist, left_out: Collection[str]) -> InspectionScore:
-    """The score from the items as they were scored when the inspection came, whatever the rules are by now."""
-    return total(checklist, tuple(ItemScore(**item) for item in document["items"]), left_out)
+    A rejected finding does not count; a confirmed one counts, also where the measurement alone left it open (疑似).
+    """
+    items = tuple(ItemScore(**item) for item in document["items"])
+    decided = {
+        decision: [item for item, review in reviews.items() if review["decision"] == decision] for decision in DECISIONS
+    }
+    return total(checklist, items, left_out=decided["rejected"], confirmed=decided["confirmed"])
 
 
 def _site(document: Mapping[str, Any]) -> Site:

@@ -62,9 +62,9 @@ def _with_rule(view: View, roles: frozenset[Role]) -> View:
 
 
 def _check() -> BaseResponse | None:
+    g.visitor, by_token = _visitor()
     if request.endpoint is None:
         return None
-    g.visitor, by_token = _visitor()
     roles = rule_of(current_app, request.endpoint)
     if roles is None:
         abort(403)

@@ -14,6 +14,7 @@ from wtforms import PasswordField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 
 from ..domain.problems import Problem
+from ..domain.searching import found_in
 from ..domain.sites import parse_site
 from ..services import accounts, places
 from ..services.accounts import Role, random_password
@@ -22,6 +23,7 @@ from .context import now, services, user
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
 
+_SITES_SHOWN = 200
 _MAX_CSV_BYTES = 10 * 1024 * 1024
 
 
@@ -133,7 +135,8 @@ def revoke_token(number: str) -> BaseResponse:
 @blueprint.get("/sites")
 @access.allowed(Role.ADMINISTRATOR)
 def sites() -> Response:
-    return _sites_page(_site_form())
+    """The sites; ``q`` finds them by words in code, name, type and area."""
+    return _sites_page(_site_form(None))
 
 
 @blueprint.post("/sites")
@@ -207,14 +210,23 @@ def _tokens_page(problems: Iterable[Problem] = (), secret: tuple[str, str, str] 
 
 
 def _sites_page(form: SiteForm, problems: Iterable[Problem] = (), done: str = "") -> Response:
+    tree, query = places.area_tree(services().store), request.args.get("q", "").strip()[:100]
+    types = {checklist.id: checklist.title for checklist in services().library.current.values()}
+    found = [
+        site
+        for site in places.all_sites(services().store)
+        if found_in(query, (site.code, site.name, types.get(site.site_type, ""), tree.full_name(site.area)))
+    ]
     return _page(
         "admin/sites.html",
         problems,
         form=form,
         upload=ImportForm(None, meta={"csrf": False}),
-        sites=places.all_sites(services().store),
-        tree=places.area_tree(services().store),
-        types={checklist.id: checklist.title for checklist in services().library.current.values()},
+        sites=found[:_SITES_SHOWN],
+        total=len(found),
+        query=query,
+        tree=tree,
+        types=types,
         done=done,
     )
 

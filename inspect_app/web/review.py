@@ -97,8 +97,10 @@ def _filters(request: Request) -> Filters:
         abort(400, f"没有区域「{filters.area}」")
     if filters.state and filters.state not in STATES:
         abort(400, f"没有状态「{filters.state}」")
+    if filters.site_type and not services().library.versions_of(filters.site_type):
+        abort(400, f"没有点位类型「{filters.site_type}」")
     return filters
 
 
 def _page_number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and 0 < int(text) < 1_000_000 else 1
+    return max(1, int(text)) if text.isascii() and text.isdecimal() and len(text) <= 6 else 1

@@ -43,8 +43,14 @@ def test_jingzhous_three_districts_and_27_streets_are_built_in():
         ("4210,荆州市,\n4210,荆州市,", "第3行 code"),
         ("4210,,", "第2行 name"),
         ("4210,荆州市,421002\n421002,沙市区,4210", "第2行 parent_code"),
+        ("4210,荆州市,\n430199,别处,4210", "第3行 parent_code"),
+        ("４２１０,荆州市,", "第2行 code"),
+        (f"4210,{'长' * 101},", "第2行 name"),
+        ("4210,荆\0州市,", "第2行 name"),
+        ("4210,荆州市,,多了", "第2行"),
+        (f'4210,"{"x" * 140_000}",', "CSV"),
     ],
-    ids=["orphan", "code", "twice", "no name", "loop"],
+    ids=["orphan", "code", "twice", "no name", "loop", "elsewhere", "digits", "long", "NUL", "cells", "huge"],
 )
 def test_a_wrong_area_file_is_refused_with_row_and_column(rows, where):
     problems = parse_areas("code,name,parent_code\n" + rows, "areas.csv")
@@ -135,6 +141,8 @@ def test_every_day_lies_in_its_week_and_weeks_follow_one_another(day):
     assert first_day(shifted(week, 1)) == first_day(week) + timedelta(days=7)
 
 
-@pytest.mark.parametrize("text", ["2026-W54", "2026-W00", "2025-W53", "2026W48", "2026-W4", "今周", "0000-W01"])
+@pytest.mark.parametrize(
+    "text", ["2026-W54", "2026-W00", "2025-W53", "2026W48", "2026-W4", "今周", "0000-W01", "9999-W52", "２０２６-W４８"]
+)
 def test_what_is_no_week_is_known_as_such(text):
     assert not is_week(text)

@@ -16,7 +16,7 @@ from inspect_app.services.reviewing import decide
 from inspect_app.services.submitting import submit
 from inspect_app.store import Stale
 from tests.web.builders import hidden, signed_in
-from tests.world import NOW, WEEK, World, evidence, failing, first_item, new_id, photo, sha256
+from tests.world import HERE, NOW, WEEK, World, evidence, failing, first_item, new_id, photo, sha256
 
 
 def inspected(world: World, *, seed: int | None = 1, user: str = "inspector", kind: str = "public-toilet") -> str:
@@ -75,7 +75,8 @@ def test_each_filter_narrows_the_log_and_nonsense_is_refused(world):
     assert count(state="open") == count(page="1") == 1
     assert count(area="421003") == count(type="main-road") == count(state="reviewed") == count(page="9") == 0
     assert client.get("/review/photos?week=2026-W30").text.count('class="card"') == 0
-    for bad in ("week=2026-W99", "area=9", "state=lost"):
+    assert client.get(f"/review/photos?page={'9' * 5000}").status_code == 200
+    for bad in ("week=2026-W99", "week=9999-W52", "week=２０２６-W４８", "area=9", "state=lost", "type=tank"):
         assert client.get(f"/review/photos?{bad}").status_code == 400
 
 
@@ -198,3 +199,19 @@ def test_sixty_photos_fill_a_page_and_the_rest_follows(world):
     first, second = (client.get(f"/review/photos?week={WEEK}&page={n}").text for n in (1, 2))
     assert (first.count('class="card"'), second.count('class="card"')) == (60, 5)
     assert "page=2" in first
+
+
+def test_a_confirmed_suspicion_costs_its_points_and_a_rejected_one_none(world):
+    """An internet café 205 ± 13 m from the school is 疑似: left out, 100 %. Confirmed: 70 / 100, capped at 60."""
+    raw = world.submission("school-perimeter")
+    near = {**HERE, "lat": HERE["lat"] + 205 / 110_860, "at": NOW.isoformat()}
+    found = [{"category": "internet-cafe", "name": "某网吧", "fix": near}]
+    raw["answers"]["banned-premises"] = {"value": found, "no_photo_reason": "店员阻拦"}
+    inspector = find_user(world.services.store, "inspector")
+    kept = submit(world.services, inspector, new_id(), raw, NOW).kept
+    assert (kept.document["rate"], kept.document["state"]) == (100, "open")
+    confirmed = decide(world.services, "supervisor", kept.id, "banned-premises", "confirmed", "已丈量", 1, NOW)
+    assert (confirmed.document["rate"], confirmed.document["capped"]) == (60, True)
+    rejected = decide(world.services, "supervisor", kept.id, "banned-premises", "rejected", "超出范围", 2, NOW)
+    assert (rejected.document["rate"], rejected.document["capped"]) == (100, False)
+    assert signed_in(world, "supervisor").get(f"/inspections/{kept.id}").status_code == 200

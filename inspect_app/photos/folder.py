@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import uuid
 from pathlib import Path
+
+from ..durable import make_folder, replace_file, sync_folder
 
 
 class FolderPhotoStore:
@@ -18,8 +17,8 @@ class FolderPhotoStore:
     def __init__(self, folder: Path) -> None:
         self._originals = folder / "originals"
         self._thumbnails = folder / "thumbnails"
-        _make(self._originals)
-        _make(self._thumbnails)
+        make_folder(self._originals)
+        make_folder(self._thumbnails)
 
     def has(self, sha256: str) -> bool:
         return self._original(sha256).exists()
@@ -28,11 +27,10 @@ class FolderPhotoStore:
         path = self._original(sha256)
         if path.exists():
             # Another request may have renamed it a moment ago and not have synced the folder yet.
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
             return False
-        _make(path.parent)
-        _write(path, content, durable=True)
-        _sync_folder(path.parent)
+        make_folder(path.parent)
+        replace_file(path, content)
         return True
 
     def read(self, sha256: str) -> bytes | None:
@@ -50,7 +48,7 @@ class FolderPhotoStore:
     def keep_thumbnail(self, sha256: str, content: bytes) -> None:
         path = self._thumbnail(sha256)
         path.parent.mkdir(parents=True, exist_ok=True)
-        _write(path, content, durable=False)
+        replace_file(path, content, synced=False)
 
     def _original(self, sha256: str) -> Path:
         return self._originals / sha256[:2] / sha256
@@ -64,38 +62,3 @@ def _read(path: Path) -> bytes | None:
         return path.read_bytes()
     except FileNotFoundError:
         return None
-
-
-def _make(folder: Path) -> None:
-    """Make a folder and sync each parent that got a new entry."""
-    if folder.is_dir():
-        return
-    _make(folder.parent)
-    folder.mkdir(exist_ok=True)
-    _sync_folder(folder.parent)
-
-
-def _write(path: Path, content: bytes, *, durable: bool) -> None:
-    partial = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    try:
-        with partial.open("xb", buffering=0) as file:
-            view = memoryview(content)
-            while view:
-                view = view[file.write(view) :]
-            if durable:
-                os.fsync(file.fileno())
-        partial.replace(path)
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            partial.unlink()
-        raise
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":  # Windows has no way to sync a folder; NTFS journals the rename.
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

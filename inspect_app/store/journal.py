@@ -14,6 +14,7 @@ from typing import IO, Any
 import portalocker
 from tinydb.storages import Storage
 
+from ..durable import make_folder, sync_folder
 from . import StoreDamaged
 from .records import Change, Damaged, Torn, encode, records
 
@@ -292,26 +293,6 @@ class JournalStorage(Storage):
     def _assert_sound(self) -> None:
         if self._failed:
             raise OSError(f"{self._folder}：写盘失败过({self._failed})，重新启动前不再写入") from self._failed
-
-
-def make_folder(folder: Path) -> None:
-    """Make a folder and its parents, and sync each folder that got a new entry."""
-    if folder.is_dir():
-        return
-    make_folder(folder.parent)
-    folder.mkdir(exist_ok=True)
-    sync_folder(folder.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Have the names in a folder on disk. Windows has no such call; NTFS journals them."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _identity(path: Path) -> tuple[int, int, int] | None:

@@ -1,8 +1,9 @@
-"""``checklists``: checking the files, and scoring answers without keeping them."""
+"""``checklists``: checking the files, scoring answers without keeping them, spreadsheets and forms out and in."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,16 @@ import click
 from flask.cli import AppGroup
 
 from ..domain.answers import parse_answers
+from ..domain.checklist_diff import diff_checklists
+from ..domain.checklists import Checklist
 from ..domain.coverage import coverage, coverage_table, unreached_units
 from ..domain.positions import Place
 from ..domain.problems import Problem
 from ..domain.scoring import InspectionScore, format_rate, score_inspection
+from ..exports.checklist_toml import checklist_to_toml, leading_comment
+from ..exports.checklist_xlsx import checklist_workbook, parse_checklist_xlsx
+from ..exports.xlsform import xlsform_workbook
+from ..services.checklist_writing import checklist_text, write_checklist
 from ..services.library import ChecklistsInvalid, read_checklists
 from .shared import fail, read_text, services
 
@@ -70,6 +77,54 @@ def score(file: Path, id: str | None, as_json: bool) -> None:
     for item in result.items:
         points = "—" if item.score is None else f"{item.score:.4f}"
         click.echo(f"{item.item_id}\t{points}\t{item.weight:g}\t{item.detail}")
+
+
+@checklists.command("export")
+@click.argument("ids", nargs=-1, metavar="[ID]...")
+@click.option("--to", "folder", required=True, type=click.Path(file_okay=False, path_type=Path), help="写到这个目录")
+def export(ids: tuple[str, ...], folder: Path) -> None:
+    """把清单（不给代号则全部）写成XLSX，一个清单一个文件，改好后可用 import 读回。"""
+    _write_workbooks(ids, folder, checklist_workbook, "{}.xlsx")
+
+
+@checklists.command("xlsform")
+@click.argument("ids", nargs=-1, metavar="[ID]...")
+@click.option("--to", "folder", required=True, type=click.Path(file_okay=False, path_type=Path), help="写到这个目录")
+def xlsform(ids: tuple[str, ...], folder: Path) -> None:
+    """把清单（不给代号则全部）写成XLSForm，供 ODK、KoboToolbox 使用。"""
+    _write_workbooks(ids, folder, xlsform_workbook, "{}-xlsform.xlsx")
+
+
+@checklists.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--write", is_flag=True, help="全部正确时写入清单目录；不给则只列出会有的变化")
+def import_file(file: Path, write: bool) -> None:
+    """读入一个改好的XLSX，列出与现行清单相比的变化。"""
+    library, folder = services().library, services().settings.checklists
+    new = parse_checklist_xlsx(file.read_bytes(), file.name, library.plan)
+    if isinstance(new, list):
+        fail(new)
+    old = library.current.get(new.id)
+    changes = diff_checklists(old, new) if old else [f"新的清单「{new.title}」({new.id})，{len(new.items)}项"]
+    for change in changes:
+        click.echo(str(change))
+    if not changes:
+        click.echo("没有变化")
+    elif write:
+        text = checklist_to_toml(new, leading_comment(checklist_text(folder, new.id)))
+        if problems := write_checklist(folder, new.id, text):
+            fail(problems)
+        click.echo(f"已写入 {new.id}.toml，新版本 {new.version}")
+
+
+def _write_workbooks(ids: tuple[str, ...], folder: Path, made: Callable[[Checklist], bytes], name: str) -> None:
+    current = services().library.current
+    if unknown := [id for id in ids if id not in current]:
+        fail([Problem(id, f"没有这个清单，可用：{'、'.join(current)}") for id in unknown])
+    folder.mkdir(parents=True, exist_ok=True)
+    for id in ids or current:
+        (folder / name.format(id)).write_bytes(made(current[id]))
+        click.echo(str(folder / name.format(id)))
 
 
 def _scored(file: Path, id: str | None) -> InspectionScore:

@@ -1,10 +1,13 @@
-"""Reading checklists from their TOML files (docs/checklists.md describes the format)."""
+"""Reading checklists from their files (docs/checklists.md describes the format).
+
+TOML and spreadsheets (exports/checklist_xlsx.py) give the same table; ``checklist_from_table`` judges both.
+"""
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -28,9 +31,11 @@ from .checklists import (
 )
 from .plan import Plan
 from .problems import Problem
-from .reading import TableReader
+from .reading import TableReader, Wording
 
 PLAN_FILE = "plan.toml"
+MAX_ITEMS, MAX_ROWS = 200, 30
+"""Items of a checklist, and grades, classes or categories of an item."""
 _SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _CHECKLIST_FIELDS = ("id", "title", "veto_cap", "items")
 _ITEM_FIELDS = (
@@ -70,16 +75,44 @@ def parse_checklist(text: str | None, file: str, plan: Plan | None = None) -> Ch
     table = parse_toml(text, file)
     if isinstance(table, list):
         return table
+    stem, id = file.removesuffix(".toml"), table.get("id")
+    found = checklist_from_table(table, plan, Source(file))
+    if isinstance(id, str) and id.strip() and id.strip() != stem:
+        misnamed = Problem(f"{file} 字段 id", f"应与文件名一致，为「{stem}」，实为「{id}」")
+        return [misnamed, *(found if isinstance(found, list) else [])]
+    return found
+
+
+class Source(Wording):
+    """Where the tables of a checklist stand in what they were read from. This is TOML's way: file, item and row."""
+
+    def __init__(self, whole: str) -> None:
+        self.whole = whole
+
+    def item(self, number: int, table: Mapping[str, Any]) -> str:
+        """The place of the item with this number, counted from 1."""
+        return f"{self.whole} 第 {table['id'] if isinstance(table.get('id'), str) else f'#{number}'} 项"
+
+    def row(self, number: int, table: Mapping[str, Any], field: str, row: int) -> str:
+        """The place of a row in the field of that item that is a table itself."""
+        return f"{self.item(number, table)} {field} 第{row}条"
+
+
+def checklist_from_table(table: Mapping[str, Any], plan: Plan | None, source: Source) -> Checklist | list[Problem]:
+    """The checklist of a table as TOML gives it, or all that is wrong with it, told in the source's words."""
     problems: list[Problem] = []
-    reader = TableReader(table, file, problems)
+    reader = TableReader(table, source.whole, problems, source)
     reader.only(_CHECKLIST_FIELDS)
     id = reader.text("id")
-    if id and id != file.removesuffix(".toml"):
-        reader.complain("id", f"应与文件名一致，为「{file.removesuffix('.toml')}」，实为「{id}」")
+    if id and (not _SLUG.fullmatch(id) or id == PLAN_FILE.removesuffix(".toml")):
+        reader.complain("id", f"应为小写字母、数字和横线，且不是 plan，实为「{id}」")
     veto_cap = reader.optional_number("veto_cap", lambda value: 0 <= value <= 100, "0到100之间的百分数")
-    tables = reader.tables("items", required=True)
-    items = tuple(_read_item(entry, number, file, plan, problems) for number, entry in enumerate(tables, start=1))
-    _check_together(items, veto_cap, file, problems)
+    tables = reader.tables("items", required=True, at_most=MAX_ITEMS)
+    readers = [_ItemReader(entry, number, source, problems) for number, entry in enumerate(tables, start=1)]
+    items = tuple(_read_item(item, plan) for item in readers)
+    _no_item_twice(items, readers)
+    if any(item.veto for item in items) and veto_cap is None:
+        reader.complain("veto_cap", "有一票否决项时必须给出封顶的得分率")
     return problems or Checklist(id, reader.text("title"), veto_cap, items)
 
 
@@ -100,24 +133,46 @@ def _text(path: Path) -> str | None:
         return None
 
 
-def _check_together(items: tuple[Item, ...], veto_cap: float | None, file: str, problems: list[Problem]) -> None:
+class _ItemReader(TableReader):
+    """Takes the fields of one item, and the rows of those fields that are tables themselves."""
+
+    def __init__(self, table: Mapping[str, Any], number: int, source: Source, problems: list[Problem]) -> None:
+        super().__init__(table, source.item(number, table), problems, source)
+        self.name = source.name
+        self._number = number
+        self._source = source
+
+    def method(self) -> tuple[Method, Collection[str], Callable[[_ItemReader], Rule]]:
+        """The method, the fields of its own and how its rule is read; no more is asked where the method is wrong."""
+        method = Method(self.choice("method", list(Method)))
+        if self._table.get("method") != method:
+            return method, [field for fields, _ in _RULES.values() for field in fields], lambda reader: ComplianceRule()
+        return method, *_RULES[method]
+
+    def rows(self, field: str, fields: tuple[str, ...], *, required: bool = True) -> list[TableReader]:
+        tables = self.tables(field, required=required, at_most=MAX_ROWS)
+        places = [self._source.row(self._number, self._table, field, row) for row in range(1, len(tables) + 1)]
+        rows = [
+            TableReader(table, place, self._problems, self._source) for table, place in zip(tables, places, strict=True)
+        ]
+        for row in rows:
+            row.only(fields)
+        return rows
+
+
+def _no_item_twice(items: tuple[Item, ...], readers: list[_ItemReader]) -> None:
     seen: set[str] = set()
-    for item in items:
+    for item, reader in zip(items, readers, strict=True):
         if item.id in seen:
-            problems.append(Problem(f"{file} 第 {item.id} 项 字段 id", "与前面的测评项重复"))
+            reader.complain("id", "与前面的测评项重复")
         seen.add(item.id)
-    if any(item.veto for item in items) and veto_cap is None:
-        problems.append(Problem(f"{file} 字段 veto_cap", "有一票否决项时必须给出封顶的得分率"))
 
 
-def _read_item(table: Mapping[str, Any], number: int, file: str, plan: Plan | None, problems: list[Problem]) -> Item:
-    name = table.get("id") if isinstance(table.get("id"), str) else f"#{number}"
-    reader = TableReader(table, f"{file} 第 {name} 项", problems)
+def _read_item(reader: _ItemReader, plan: Plan | None) -> Item:
     id = reader.text("id")
     if id and not _SLUG.fullmatch(id):
         reader.complain("id", f"应为小写字母、数字和横线，实为「{id}」")
-    method = Method(reader.choice("method", list(Method)))
-    fields, read_rule = _RULES[method]
+    method, fields, read_rule = reader.method()
     reader.only((*_ITEM_FIELDS, *fields))
     return Item(
         id=id,
@@ -131,19 +186,19 @@ def _read_item(table: Mapping[str, Any], number: int, file: str, plan: Plan | No
         sources=reader.texts("sources"),
         photo=PhotoRule(reader.choice("photo", list(PhotoRule), PhotoRule.ON_FAILURE)),
         veto=reader.flag("veto"),
-        rule=read_rule(reader, problems),
+        rule=read_rule(reader),
     )
 
 
-def _occurrences(reader: TableReader, problems: list[Problem]) -> OccurrencesRule:
+def _occurrences(reader: _ItemReader) -> OccurrencesRule:
     deduct = reader.number("deduct", lambda value: 0 < value <= 1, "大于0、不超过1的数（每处扣去的比例）")
     return OccurrencesRule(deduct, reader.text("unit", required=False, default="处"))
 
 
-def _ratio(reader: TableReader, problems: list[Problem]) -> RatioRule:
+def _ratio(reader: _ItemReader) -> RatioRule:
     classes = tuple(
         RatioClass(entry.text("id"), entry.text("label"))
-        for entry in _entries(reader, "classes", ("id", "label"), problems, required=False)
+        for entry in reader.rows("classes", ("id", "label"), required=False)
     )
     _no_repeats(reader, "classes", [entry.id for entry in classes])
     return RatioRule(
@@ -155,12 +210,12 @@ def _ratio(reader: TableReader, problems: list[Problem]) -> RatioRule:
     )
 
 
-def _grade(reader: TableReader, problems: list[Problem]) -> GradeRule:
+def _grade(reader: _ItemReader) -> GradeRule:
     grades = tuple(
         Grade(
             entry.text("key"), entry.text("label"), entry.number("score", lambda value: 0 <= value <= 1, "0到1之间的数")
         )
-        for entry in _entries(reader, "grades", ("key", "label", "score"), problems)
+        for entry in reader.rows("grades", ("key", "label", "score"))
     )
     _no_repeats(reader, "grades", [grade.key for grade in grades])
     if any(worse.score >= better.score for better, worse in pairwise(grades)):
@@ -170,20 +225,20 @@ def _grade(reader: TableReader, problems: list[Problem]) -> GradeRule:
     return GradeRule(grades)
 
 
-def _measure(reader: TableReader, problems: list[Problem]) -> MeasureRule:
+def _measure(reader: _ItemReader) -> MeasureRule:
     at_least = reader.optional_number("at_least", lambda value: True, "数")
     at_most = reader.optional_number("at_most", lambda value: True, "数")
     if at_least is None and at_most is None:
-        reader.complain("at_least", "at_least 与 at_most 至少要有一个")
+        reader.complain("at_least", f"{reader.name('at_least')} 与 {reader.name('at_most')} 至少要有一个")
     elif at_least is not None and at_most is not None and at_least > at_most:
         reader.complain("at_least", "下限大于上限")
     return MeasureRule(reader.text("unit"), at_least, at_most)
 
 
-def _proximity(reader: TableReader, problems: list[Problem]) -> ProximityRule:
+def _proximity(reader: _ItemReader) -> ProximityRule:
     categories = tuple(
         Category(entry.text("id"), entry.text("label"), entry.flag("banned"))
-        for entry in _entries(reader, "categories", ("id", "label", "banned"), problems)
+        for entry in reader.rows("categories", ("id", "label", "banned"))
     )
     _no_repeats(reader, "categories", [category.id for category in categories])
     return ProximityRule(
@@ -191,25 +246,13 @@ def _proximity(reader: TableReader, problems: list[Problem]) -> ProximityRule:
     )
 
 
-def _entries(
-    reader: TableReader, field: str, fields: tuple[str, ...], problems: list[Problem], *, required: bool = True
-) -> list[TableReader]:
-    entries = [
-        TableReader(table, f"{reader.where} {field} 第{number}条", problems)
-        for number, table in enumerate(reader.tables(field, required=required), start=1)
-    ]
-    for entry in entries:
-        entry.only(fields)
-    return entries
-
-
-def _no_repeats(reader: TableReader, field: str, ids: list[str]) -> None:
+def _no_repeats(reader: _ItemReader, field: str, ids: list[str]) -> None:
     if len(set(ids)) != len(ids):
         reader.complain(field, "有重复的代号")
 
 
-_RULES: dict[Method, tuple[tuple[str, ...], Callable[[TableReader, list[Problem]], Rule]]] = {
-    Method.COMPLIANCE: ((), lambda reader, problems: ComplianceRule()),
+_RULES: dict[Method, tuple[tuple[str, ...], Callable[[_ItemReader], Rule]]] = {
+    Method.COMPLIANCE: ((), lambda reader: ComplianceRule()),
     Method.OCCURRENCES: (("deduct", "unit"), _occurrences),
     Method.RATIO: (("minimum", "full_marks_from", "yes_label", "no_label", "classes"), _ratio),
     Method.GRADE: (("grades",), _grade),

@@ -1,12 +1,39 @@
-"""Reading typed values out of TOML tables: every misprint is named with file, item, field and what is accepted."""
+"""Reading typed values out of tables: every misprint is named with its place, field and what is accepted.
+
+The tables come from TOML or from a spreadsheet; ``Wording`` is how the source at hand writes fields and values.
+"""
 
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from .problems import Problem
+
+MAX_TEXT, MAX_ENTRIES, MAX_ENTRY = 5_000, 100, 300
+"""Characters of a text, entries of a list and characters of an entry: a list fits into one cell of a spreadsheet."""
+
+
+class Wording:
+    """How a source writes fields and values. This is TOML's way: by their own names."""
+
+    def field(self, field: str) -> str:
+        """The field at the end of a place."""
+        return f"字段 {field}"
+
+    def name(self, field: str) -> str:
+        """The field within a sentence."""
+        return field
+
+    def value(self, field: str, value: object) -> str:
+        """How the source writes this value of the field."""
+        return {True: "true", False: "false"}[value] if isinstance(value, bool) else str(value)
+
+    def not_accepted(self, accepted: Collection[str]) -> str:
+        """What is wrong with a field that is none of the accepted."""
+        return f"没有这个字段，可用：{'、'.join(accepted)}"
 
 
 class TableReader:
@@ -16,19 +43,22 @@ class TableReader:
     problems of a table are found in one pass; the values are used only where ``problems`` stays empty.
     """
 
-    def __init__(self, table: Mapping[str, Any], where: str, problems: list[Problem]) -> None:
+    def __init__(
+        self, table: Mapping[str, Any], where: str, problems: list[Problem], wording: Wording | None = None
+    ) -> None:
         self._table = table
         self.where = where
         self._problems = problems
+        self._wording = wording or Wording()
 
     def only(self, accepted: Collection[str]) -> None:
         """Complain of every key that is none of the accepted."""
         for key in self._table:
             if key not in accepted:
-                self.complain(key, f"没有这个字段，可用：{'、'.join(accepted)}")
+                self.complain(key, self._wording.not_accepted(accepted))
 
     def complain(self, field: str, what: str) -> None:
-        self._problems.append(Problem(f"{self.where} 字段 {field}", what))
+        self._problems.append(Problem(f"{self.where} {self._wording.field(field)}", what))
 
     def text(self, field: str, *, required: bool = True, default: str = "") -> str:
         value = self._value(field, required)
@@ -37,6 +67,10 @@ class TableReader:
         if not isinstance(value, str) or not value.strip():
             self.complain(field, f"应为非空文字，实为{value!r}")
             return default
+        if len(value) > MAX_TEXT:
+            self.complain(field, f"最多{MAX_TEXT}个字，实有{len(value)}个")
+        if unseen := _unseen(value, "\n\t"):
+            self.complain(field, f"含有不能显示的字符{unseen!r}")
         return value.strip()
 
     def choice(self, field: str, accepted: Collection[str], default: str | None = None) -> str:
@@ -44,7 +78,8 @@ class TableReader:
         if value is None:
             return default if default is not None else next(iter(accepted))
         if value not in accepted:
-            self.complain(field, f"应为 {'、'.join(accepted)} 之一，实为{value!r}")
+            written = "、".join(self._wording.value(field, entry) for entry in accepted)
+            self.complain(field, f"应为 {written} 之一，实为{value!r}")
             return next(iter(accepted))
         return str(value)
 
@@ -60,35 +95,37 @@ class TableReader:
         value = self._table.get(field)
         if value is None:
             return None
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, int | float)
-            or not math.isfinite(value)
-            or not accepted(value)
-        ):
-            self.complain(field, f"应为{said}，实为{value!r}")
+        if not _is_number(value) or not accepted(value):
+            self.complain(field, f"应为{said}，实为{_short(value)}")
             return None
-        return float(value)
+        return float(value) + 0.0  # so that there is one zero, not a negative one as well
 
     def flag(self, field: str) -> bool:
         value = self._table.get(field, False)
         if not isinstance(value, bool):
-            self.complain(field, f"应为 true 或 false，实为{value!r}")
+            yes, no = self._wording.value(field, True), self._wording.value(field, False)
+            self.complain(field, f"应为 {yes} 或 {no}，实为{value!r}")
             return False
         return value
 
     def texts(
         self, field: str, *, required: bool = False, accepted: Collection[str] | None = None, kind: str = ""
     ) -> tuple[str, ...]:
-        """A list of texts; with ``accepted``, each must be one of them (``kind`` names what they are)."""
+        """A list of texts, one line each; with ``accepted``, each must be one of them; ``kind`` names what they are."""
         value = self._value(field, required)
         if value is None:
             return ()
         if not isinstance(value, list) or not all(isinstance(entry, str) and entry.strip() for entry in value):
             self.complain(field, f"应为文字列表，实为{value!r}")
             return ()
+        value = [entry.strip() for entry in value]
         if required and not value:
             self.complain(field, "至少要有一个")
+        if len(value) > MAX_ENTRIES:
+            self.complain(field, f"最多{MAX_ENTRIES}个，实有{len(value)}个")
+        for entry in value:
+            if len(entry) > MAX_ENTRY or _unseen(entry, ""):
+                self.complain(field, f"每个应为一行、最多{MAX_ENTRY}个字，实为{_short(entry)}")
         for entry in value if accepted is not None else ():
             if entry not in (accepted or ()):
                 self.complain(field, f"没有{kind}「{entry}」{_nearest(entry, accepted or ())}")
@@ -96,7 +133,7 @@ class TableReader:
             self.complain(field, "有重复")
         return tuple(value)
 
-    def tables(self, field: str, *, required: bool = False) -> Sequence[Mapping[str, Any]]:
+    def tables(self, field: str, *, required: bool = False, at_most: int = 1_000) -> Sequence[Mapping[str, Any]]:
         value = self._value(field, required)
         if value is None:
             return ()
@@ -106,6 +143,9 @@ class TableReader:
             or (required and not value)
         ):
             self.complain(field, "应为表格列表，至少一项" if required else "应为表格列表")
+            return ()
+        if len(value) > at_most:
+            self.complain(field, f"最多{at_most}项，实有{len(value)}项")
             return ()
         return value
 
@@ -121,3 +161,30 @@ def _nearest(entry: str, accepted: Collection[str]) -> str:
 
     near = get_close_matches(entry, list(accepted), n=3, cutoff=0.4)
     return f"，是否指 {'、'.join(near)}" if near else ""
+
+
+def _is_number(value: object) -> bool:
+    """Whether this is a number that a float can hold."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
+
+
+def _unseen(text: str, allowed: str) -> str:
+    """The first character that no file format carries or no reader sees; empty where there is none."""
+    return next((sign for sign in text if sign not in allowed and _is_unseen(sign)), "")
+
+
+def _is_unseen(sign: str) -> bool:
+    return unicodedata.category(sign) in ("Cc", "Cs", "Zl", "Zp") or ord(sign) & 0xFFFE == 0xFFFE
+
+
+def _short(value: object) -> str:
+    try:
+        written = repr(value)
+    except ValueError:  # Python refuses to write out integers of thousands of digits.
+        written = "过长的数"
+    return written if len(written) <= 100 else f"{written[:100]}…"

@@ -1,0 +1,383 @@
+"""A checklist as a workbook for people who do not edit TOML (docs/checklist-spreadsheets.md).
+
+Written and read here; what a right checklist is, is judged in ``domain/checklist_files`` alone.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from openpyxl import Workbook
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.worksheet import Worksheet
+
+from ..domain.checklist_files import Source, checklist_from_table
+from ..domain.checklist_words import FIELD_LABELS, METHOD_LABELS, PHOTO_LABELS, VALUE_LABELS, YES_NO, value_label
+from ..domain.checklists import DIMENSIONS, Checklist
+from ..domain.plan import Plan
+from ..domain.problems import Problem
+from .checklist_table import checklist_table
+from .workbook import MAX_ROWS, Cell, Sheet, Wrong, read_workbook
+
+_NUMBER = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?(e[+-]?[0-9]{1,3})?")
+GUIDE = "说明"
+ITEM_ID = "测评项代号"
+"""Heading of the column that joins the rows of a nested table to their item."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: the field it holds, its kind (text, lines, number, or choice) and its width in characters."""
+
+    field: str
+    kind: str
+    width: int
+    accepted: tuple[str, ...] = ()
+
+    @property
+    def heading(self) -> str:
+        return ITEM_ID if self.field == "item" else FIELD_LABELS[self.field]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """One sheet: its title and its columns; ``field`` is where its rows go in the table of a checklist."""
+
+    title: str
+    field: str
+    columns: tuple[Column, ...]
+
+    @property
+    def by_heading(self) -> dict[str, Column]:
+        return {column.heading: column for column in self.columns}
+
+
+_YES_NO = tuple(YES_NO.values())
+_CHECKLIST = Layout(
+    "清单", "", (Column("id", "text", 22), Column("title", "text", 30), Column("veto_cap", "number", 16))
+)
+_ITEMS = Layout(
+    "测评项",
+    "items",
+    (
+        Column("id", "text", 20),
+        Column("text", "text", 36),
+        Column("guidance", "text", 48),
+        Column("method", "choice", 12, tuple(METHOD_LABELS.values())),
+        Column("weight", "number", 8),
+        Column("dimension", "choice", 12, DIMENSIONS),
+        Column("clauses", "lines", 12),
+        Column("units", "lines", 24),
+        Column("sources", "lines", 36),
+        Column("photo", "choice", 10, tuple(PHOTO_LABELS.values())),
+        Column("veto", "choice", 10, _YES_NO),
+        Column("deduct", "number", 8),
+        Column("unit", "text", 8),
+        Column("minimum", "number", 12),
+        Column("full_marks_from", "number", 8),
+        Column("yes_label", "text", 10),
+        Column("no_label", "text", 10),
+        Column("at_least", "number", 8),
+        Column("at_most", "number", 8),
+        Column("radius_m", "number", 8),
+    ),
+)
+_NESTED = (
+    Layout("类别", "classes", (Column("item", "text", 20), Column("id", "text", 20), Column("label", "text", 40))),
+    Layout(
+        "等级",
+        "grades",
+        (
+            Column("item", "text", 20),
+            Column("key", "text", 10),
+            Column("label", "text", 40),
+            Column("score", "number", 8),
+        ),
+    ),
+    Layout(
+        "分类",
+        "categories",
+        (
+            Column("item", "text", 20),
+            Column("id", "text", 20),
+            Column("label", "text", 40),
+            Column("banned", "choice", 8, _YES_NO),
+        ),
+    ),
+)
+SHEETS = (_CHECKLIST, _ITEMS, *_NESTED)
+_GUIDANCE = (
+    "这个工作簿是一个点位类型的测评清单。改好后交回，系统会逐格检查；有错误时指出在哪张表、第几行、哪一列，全部正确才会采用。",
+    "一行一个测评项。不要改表名和第一行的标题，不要合并单元格，不要写公式；列和行的先后可以调整，空行不要紧。",
+    "「代号」用小写字母、数字和横线，例如 small-ads。已经用过的代号不要改：改了代号，就成了另一个测评项。",
+    "「条款」「责任单位」「依据」可以有几个，一行写一个（单元格内按 Alt+回车 换行）。条款和单位须与方案写法一致。",
+    "「权重」只看相互比例。「一票否决」为「是」的项目失分时，全次得分率不超过「清单」表中的「一票否决封顶」（0到100，百分数）。",
+    "「拍照」：有问题时——失分时须拍照或写明原因；必须——总须拍照；不要求——可拍可不拍。",
+    "以下各列，只填所选计分方法要用的，其余留空：",
+    "合格判定：不用其他列。测评员选合格或不合格。",
+    "计次扣分：「扣分」是每发现一处扣去的比例（0.2 即扣20%，扣完为止）；「单位」是量词，例如 处、次、辆。",
+    "比例：「最少观察数」不足时不计分；「满分线」是得满分的百分数（写95，不写95%），可以不填；「符合」「不符合」是两个按钮的字。"
+    "要分类别计数的，在「类别」表中写，每类一行，「测评项代号」对应「测评项」表的「代号」。",
+    "等级：各级写在「等级」表中，每级一行，从好到差，「得分」在0到1之间。",
+    "测量：「单位」以及「下限」「上限」中的至少一个；在限内得满分，否则不得分。",
+    "周边场所：「半径」是米数；场所的种类写在「分类」表中，「禁设」为「是」的种类在半径内即失分。",
+)
+
+
+# --- writing ---------------------------------------------------------------------------------------------------------
+
+
+def checklist_workbook(checklist: Checklist) -> bytes:
+    """The workbook of a checklist; ``parse_checklist_xlsx`` reads the same checklist out of it."""
+    table = checklist_table(checklist)
+    rows = {
+        "": [table],
+        "items": [{"veto": False, **item} for item in table["items"]],
+        **{layout.field: _nested_rows(layout.field, table["items"]) for layout in _NESTED},
+    }
+    workbook = Workbook()
+    workbook.remove(workbook.active)
+    for layout in SHEETS:
+        _write_sheet(workbook.create_sheet(layout.title), layout, rows[layout.field])
+    _write_guide(workbook.create_sheet(GUIDE), checklist)
+    output = io.BytesIO()
+    workbook.save(output)
+    return output.getvalue()
+
+
+def _nested_rows(field: str, items: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [{**row, "item": item["id"]} for item in items for row in item.get(field, [])]
+
+
+def _write_sheet(sheet: Worksheet, layout: Layout, rows: Sequence[Mapping[str, Any]]) -> None:
+    for number, column in enumerate(layout.columns, start=1):
+        heading = sheet.cell(1, number, column.heading)
+        heading.font, heading.fill = Font(bold=True), PatternFill("solid", fgColor="DDE7F0")
+        letter = get_column_letter(number)
+        sheet.column_dimensions[letter].width = column.width
+        if column.kind != "number":
+            # Text format: what people type into new rows stays as typed, and 1-2 does not become a date.
+            sheet.column_dimensions[letter].number_format = "@"
+        if column.kind == "choice":
+            _offer(sheet, f"{letter}2:{letter}{MAX_ROWS}", column.accepted)
+        for row, values in enumerate(rows, start=2):
+            put(sheet, row, number, _written(column, values.get(column.field)))
+    sheet.freeze_panes = "B2" if layout is not _ITEMS else "C2"
+    if layout is not _CHECKLIST:
+        sheet.auto_filter.ref = f"A1:{get_column_letter(len(layout.columns))}{max(len(rows), 1) + 1}"
+
+
+def _offer(sheet: Worksheet, cells: str, accepted: Sequence[str]) -> None:
+    choices = DataValidation("list", formula1=f'"{",".join(accepted)}"', allow_blank=True, showErrorMessage=True)
+    choices.error = f"请选 {'、'.join(accepted)} 之一"
+    choices.add(cells)
+    sheet.add_data_validation(choices)
+
+
+def _written(column: Column, value: Any) -> str | float | None:
+    if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
+        return value
+    return "\n".join(value) if isinstance(value, list) else value_label(column.field, value)
+
+
+def put(sheet: Worksheet, row: int, column: int, value: str | float | None) -> None:
+    """Write a value as what it is: a text that begins like a formula stays a text, here and in Excel."""
+    if value is None:
+        return
+    if not isinstance(value, str) and float(f"{value:.16g}") != value:
+        value = repr(value)  # openpyxl writes 16 digits; as a text the number keeps its seventeenth
+    cell = sheet.cell(row, column)
+    cell.value = _escaped(value) if isinstance(value, str) else value
+    if isinstance(value, str):
+        cell.data_type, cell.number_format = "s", "@"
+        cell.alignment = Alignment(wrap_text=True, vertical="top")
+        cell.quotePrefix = value.startswith(("=", "+", "-", "@", "'"))
+    else:
+        cell.alignment = Alignment(vertical="top")
+
+
+def _escaped(text: str) -> str:
+    """Text as the format writes it: ``_x000D_`` would be read as a carriage return."""
+    return re.sub(r"_(?=x[0-9A-Fa-f]{4}_)", "_x005F_", text)
+
+
+def _write_guide(sheet: Worksheet, checklist: Checklist) -> None:
+    sheet.column_dimensions["A"].width = 110
+    for row, line in enumerate([*_GUIDANCE, f"导出自版本 {checklist.version}。"], start=1):
+        put(sheet, row, 1, line)
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+
+def parse_checklist_xlsx(content: bytes, file: str, plan: Plan | None = None) -> Checklist | list[Problem]:
+    """The checklist of an untrusted workbook, or all that is wrong, each with sheet, row and column."""
+    sheets = read_workbook(content, file, [layout.title for layout in SHEETS])
+    if isinstance(sheets, list):
+        return sheets
+    problems: list[Problem] = []
+    rows = {layout.field: _rows(sheets[layout.title], layout, problems) for layout in SHEETS}
+    if problems:
+        return problems
+    if len(rows[""]) != 1:
+        return [Problem(_CHECKLIST.title, f"标题之下应有一行，实有{len(rows[''])}行")]
+    table = {**rows[""][0].values, "items": [row.values for row in rows["items"]]}
+    places = _Places(rows[""][0].place, [_ItemPlace(row.place) for row in rows["items"]])
+    for layout in _NESTED:
+        _attach(rows[layout.field], layout, table["items"], places, problems)
+    found = checklist_from_table(table, plan, places)
+    wrong_cells = [cell for of_sheet in rows.values() for row in of_sheet for cell in row.problems]
+    said = {problem.where for problem in wrong_cells}
+    judged = [problem for problem in found if problem.where not in said] if isinstance(found, list) else []
+    return [*problems, *wrong_cells, *judged] or found
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row that is not blank: where it stands, its values by field, and what is wrong with single cells."""
+
+    place: str
+    values: dict[str, Any]
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _ItemPlace:
+    """Where an item stands, and where each row of its nested tables does."""
+
+    item: str
+    rows: dict[str, list[str]] = field(default_factory=dict)
+
+
+class _Places(Source):
+    """Sheet, row and column of a checklist's fields, in the words of the spreadsheet."""
+
+    def __init__(self, whole: str, items: Sequence[_ItemPlace]) -> None:
+        super().__init__(whole)
+        self.items = items
+
+    def item(self, number: int, table: Mapping[str, Any]) -> str:
+        return self.items[number - 1].item
+
+    def row(self, number: int, table: Mapping[str, Any], field: str, row: int) -> str:
+        return self.items[number - 1].rows[field][row - 1]
+
+    def field(self, field: str) -> str:
+        return FIELD_LABELS[field]
+
+    def name(self, field: str) -> str:
+        return f"「{FIELD_LABELS[field]}」"
+
+    def value(self, field: str, value: object) -> str:
+        return value_label(field, value)
+
+    def not_accepted(self, accepted: Collection[str]) -> str:
+        return f"这种计分方法不用，应留空；所用的是：{'、'.join(FIELD_LABELS[field] for field in accepted)}"
+
+
+def _rows(sheet: Sheet, layout: Layout, problems: list[Problem]) -> list[_Row]:
+    headings = _headings(sheet, layout, problems)
+    return [
+        _row(f"{layout.title} 第{number}行", cells, headings)
+        for number, cells in sheet.rows.items()
+        if number > 1 and headings
+    ]
+
+
+def _headings(sheet: Sheet, layout: Layout, problems: list[Problem]) -> dict[int, Column]:
+    """The column under each heading; empty where a heading is missing, unknown or twice."""
+    written = {number: str(cell.value).strip() for number, cell in sheet.rows.get(1, {}).items()}
+    complaints = [
+        Problem(f"{layout.title} 第1行 {get_column_letter(number)}列", f"没有名为「{heading}」的列，可用：{known}")
+        for known in ["、".join(layout.by_heading)]
+        for number, heading in written.items()
+        if heading not in layout.by_heading
+    ]
+    for heading in layout.by_heading:
+        count = list(written.values()).count(heading)
+        if count != 1:
+            complaints.append(Problem(f"{layout.title} 第1行", f"{'缺少' if not count else '重复'}「{heading}」列"))
+    beyond = {number for row in sheet.rows.values() for number in row if number not in written}
+    complaints += [
+        Problem(f"{layout.title} {get_column_letter(number)}列", "第1行没有标题") for number in sorted(beyond)
+    ]
+    problems += complaints
+    return {} if complaints else {number: layout.by_heading[heading] for number, heading in written.items()}
+
+
+def _row(place: str, cells: Mapping[int, Cell], headings: Mapping[int, Column]) -> _Row:
+    values: dict[str, Any] = {}
+    problems = []
+    for number, cell in cells.items():
+        column = headings[number]
+        value = _READERS[column.kind](cell, column)
+        if isinstance(value, Wrong):
+            problems.append(Problem(f"{place} {column.heading}", value.what))
+        else:
+            values[column.field] = value
+    return _Row(place, values, tuple(problems))
+
+
+def _attach(
+    rows: Iterable[_Row],
+    layout: Layout,
+    items: Sequence[dict[str, Any]],
+    places: _Places,
+    problems: list[Problem],
+) -> None:
+    """Give each row of a nested table to its item."""
+    ids = [item.get("id") for item in items]
+    for row in rows:
+        id = row.values.pop("item", None)
+        if id not in ids or id is None:
+            known = "、".join(str(id) for id in ids if id)
+            problems.append(
+                Problem(f"{row.place} {ITEM_ID}", f"「测评项」表中没有代号「{id}」，可用：{known}" if id else "缺少")
+            )
+            continue
+        number = ids.index(id)
+        items[number].setdefault(layout.field, []).append(row.values)
+        places.items[number].rows.setdefault(layout.field, []).append(row.place)
+
+
+def _text(cell: Cell, column: Column) -> str | Wrong:
+    """Text; a number that was typed where text belongs is taken as it is shown."""
+    if isinstance(cell.value, Wrong):
+        return cell.value
+    if isinstance(cell.value, bool):
+        return Wrong(f"应为文字，实为{YES_NO[cell.value]}")
+    if isinstance(cell.value, float) and cell.value.is_integer() and abs(cell.value) < 1e15:
+        return str(int(cell.value))
+    return str(cell.value)
+
+
+def _lines(cell: Cell, column: Column) -> list[str] | Wrong:
+    text = _text(cell, column)
+    return text if isinstance(text, Wrong) else [line.strip() for line in text.split("\n") if line.strip()]
+
+
+def _number(cell: Cell, column: Column) -> Any:
+    """A number, also where the cell holds it as text; anything else goes on to be judged."""
+    if isinstance(cell.value, str) and _NUMBER.fullmatch(cell.value.strip()):
+        return float(cell.value)
+    if cell.is_percentage and not isinstance(cell.value, Wrong):
+        return Wrong("单元格是百分比格式，请改为常规格式后填数，例如 95")
+    return cell.value
+
+
+def _choice(cell: Cell, column: Column) -> Any:
+    """The value behind a word of the list; a word that is not in it goes on to be judged."""
+    if isinstance(cell.value, Wrong | bool):
+        return cell.value
+    word = str(cell.value).strip()
+    by_label = {label: value for value, label in VALUE_LABELS.get(column.field, {}).items()}
+    return by_label.get(word, word)
+
+
+_READERS = {"text": _text, "lines": _lines, "number": _number, "choice": _choice}

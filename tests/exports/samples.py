@@ -1,0 +1,107 @@
+"""Checklists that hypothesis makes up as a file may hold them, with texts that spreadsheets and TOML tend to spoil."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from inspect_app.domain.checklist_files import parse_checklist
+from inspect_app.domain.checklists import (
+    DIMENSIONS,
+    Category,
+    Checklist,
+    ComplianceRule,
+    Grade,
+    GradeRule,
+    Item,
+    MeasureRule,
+    Method,
+    OccurrencesRule,
+    PhotoRule,
+    ProximityRule,
+    RatioClass,
+    RatioRule,
+)
+from inspect_app.exports.checklist_toml import checklist_to_toml
+
+TRICKY = (
+    "=1+1", "+1", "-1", "@SUM(A1)", "'x", '=HYPERLINK("http://x","y")', "#N/A", "TRUE", "007", "1e5", "2026-11-23",
+    "95%", "_x000D_", "_x005F_", 'a"b\\c', "两行\n文字", "制表\t符", "${q_x}", "<b>&amp;", "a, b", "、", "😀", "$A$1",
+    "nan", "''",
+)  # fmt: skip
+_SIGN = st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp", "Cn"))
+_LINE = st.sampled_from([entry for entry in TRICKY if not set("\n\t") & set(entry)]) | st.text(_SIGN, min_size=1).map(
+    lambda text: text.strip() or "字"
+)
+_TEXT = st.sampled_from(TRICKY) | _LINE
+_ID = st.from_regex(r"[a-z][a-z0-9]{0,6}(-[a-z0-9]{1,4}){0,2}", fullmatch=True).filter(lambda id: id != "plan")
+_LINES = st.lists(_LINE, min_size=1, max_size=4, unique=True).map(tuple)
+_SHARE = st.floats(0, 1, exclude_min=True)
+_ANY_NUMBER = st.floats(allow_nan=False, allow_infinity=False).map(lambda number: number + 0.0)
+
+
+def _grades(draw: st.DrawFn) -> tuple[Grade, ...]:
+    keys = draw(st.lists(_TEXT.filter(lambda key: key != "na"), min_size=1, max_size=5, unique=True))
+    scores = draw(st.lists(st.floats(0, 1).map(abs), min_size=len(keys), max_size=len(keys), unique=True))
+    return tuple(Grade(key, draw(_TEXT), score) for key, score in zip(keys, sorted(scores, reverse=True), strict=True))
+
+
+def _bounds(draw: st.DrawFn) -> tuple[float | None, float | None]:
+    low, high = sorted(draw(st.tuples(_ANY_NUMBER, _ANY_NUMBER)))
+    return draw(st.sampled_from([(low, high), (low, None), (None, high)]))
+
+
+def _ids(draw: st.DrawFn, at_least: int) -> list[str]:
+    return draw(st.lists(_LINE, min_size=at_least, max_size=4, unique=True))
+
+
+_RULES: dict[Method, Any] = {
+    Method.COMPLIANCE: lambda draw: ComplianceRule(),
+    Method.OCCURRENCES: lambda draw: OccurrencesRule(draw(_SHARE), draw(_TEXT)),
+    Method.RATIO: lambda draw: RatioRule(
+        draw(st.integers(1, 10**6)),
+        draw(st.none() | st.floats(0, 100, exclude_min=True)),
+        draw(_TEXT),
+        draw(_TEXT),
+        tuple(RatioClass(id, draw(_TEXT)) for id in _ids(draw, 0)),
+    ),
+    Method.GRADE: lambda draw: GradeRule(_grades(draw)),
+    Method.MEASURE: lambda draw: MeasureRule(draw(_TEXT), *_bounds(draw)),
+    Method.PROXIMITY: lambda draw: ProximityRule(
+        draw(st.floats(0, 10_000, exclude_min=True)),
+        tuple(Category(id, draw(_TEXT), draw(st.booleans())) for id in _ids(draw, 1)),
+    ),
+}
+
+
+@st.composite
+def readable_checklists(draw: st.DrawFn) -> Checklist:
+    """Any checklist that can come out of a file."""
+    items = []
+    for id in draw(st.lists(_ID, min_size=1, max_size=5, unique=True)):
+        method = draw(st.sampled_from(list(Method)))
+        items.append(
+            Item(
+                id=id,
+                text=draw(_TEXT),
+                guidance=draw(st.just("") | _TEXT),
+                method=method,
+                weight=draw(st.floats(0, 1000, exclude_min=True)),
+                dimension=draw(st.sampled_from(DIMENSIONS)),
+                clauses=draw(_LINES),
+                units=draw(_LINES),
+                sources=draw(st.just(()) | _LINES),
+                photo=draw(st.sampled_from(PhotoRule)),
+                veto=draw(st.booleans()),
+                rule=_RULES[method](draw),
+            )
+        )
+    return Checklist(draw(_ID), draw(_TEXT), draw(st.floats(0, 100).map(abs)), tuple(items))
+
+
+def read_back(checklist: Checklist) -> Checklist:
+    """The checklist out of its own TOML text."""
+    found = parse_checklist(checklist_to_toml(checklist), f"{checklist.id}.toml")
+    assert isinstance(found, Checklist), [str(problem) for problem in found]
+    return found

@@ -2,15 +2,39 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, render_template, request
+from collections.abc import Sequence
 
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
+from werkzeug.wrappers import Response as BaseResponse
+
+from ..domain.checklist_diff import diff_checklists
 from ..domain.checklists import Checklist
 from ..domain.coverage import coverage
+from ..domain.problems import Problem
 from ..domain.searching import matching_clauses, matching_items
+from ..domain.weeks import utc_text
+from ..exports.checklist_toml import checklist_to_toml, leading_comment
+from ..exports.checklist_xlsx import checklist_workbook, parse_checklist_xlsx
+from ..exports.xlsform import xlsform_workbook
+from ..services.accounts import Role
+from ..services.checklist_writing import checklist_text, write_checklist
+from ..store import Stale
 from . import access
-from .context import services
+from .context import now, services, user
 
 blueprint = Blueprint("checklists", __name__, url_prefix="/checklists")
+
+_DRAFTS = "checklist_drafts"
+_MAX_UPLOAD_BYTES = 5 * 1024 * 1024
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+class UploadForm(FlaskForm):  # type: ignore[misc]
+    """An edited workbook."""
+
+    file = FileField("修改后的表格（XLSX）")
 
 
 @blueprint.get("/")
@@ -47,6 +71,103 @@ def show(id: str) -> str:
 def paper(id: str) -> str:
     """The checklist to print on A4 and fill in by hand, for where phones are not allowed."""
     return render_template("checklists/paper.html", checklist=one(id, request.args.get("version")))
+
+
+@blueprint.get("/<id>/diff")
+@access.signed_in
+def diff(id: str) -> str:
+    """What changed from version ``old`` to version ``new``."""
+    old, new = one(id, request.args.get("old", "")), one(id, request.args.get("new", ""))
+    return render_template("checklists/diff.html", old=old, new=new, changes=diff_checklists(old, new))
+
+
+@blueprint.get("/<id>.xlsx")
+@access.signed_in
+def workbook(id: str) -> Response:
+    """The checklist as a workbook, to be edited and uploaded again."""
+    checklist = one(id, request.args.get("version"))
+    return _download(checklist_workbook(checklist), f"{id}-{checklist.version}.xlsx")
+
+
+@blueprint.get("/<id>/xlsform.xlsx")
+@access.signed_in
+def xlsform(id: str) -> Response:
+    """The checklist as an XLSForm, for ODK and KoboToolbox."""
+    checklist = one(id, request.args.get("version"))
+    return _download(xlsform_workbook(checklist), f"{id}-xlsform-{checklist.version}.xlsx")
+
+
+@blueprint.get("/upload")
+@access.allowed(Role.ADMINISTRATOR)
+def upload() -> Response:
+    return _upload_page()
+
+
+@blueprint.post("/upload")
+@access.allowed(Role.ADMINISTRATOR)
+def preview() -> Response:
+    """Read an edited workbook and show what it would change. Nothing is in force before it is taken over."""
+    file = request.files.get("file")
+    content = file.read(_MAX_UPLOAD_BYTES + 1) if file else b""
+    if not content or len(content) > _MAX_UPLOAD_BYTES:
+        return _upload_page([Problem("表格", f"没有选择文件，或超过{_MAX_UPLOAD_BYTES // 1024 // 1024}MB")])
+    name = (file.filename or "上传的表格") if file else ""
+    checklist = parse_checklist_xlsx(content, name, services().library.plan)
+    if isinstance(checklist, list):
+        return _upload_page(checklist)
+    old = services().library.current.get(checklist.id)
+    document = {
+        "checklist": checklist.id,
+        "toml": checklist_to_toml(checklist, leading_comment(checklist_text(services().library.folder, checklist.id))),
+        "instead_of": old.version if old else None,
+        "by": user().name,
+        "at": utc_text(now()),
+    }
+    draft = f"{checklist.version}-{document['instead_of'] or 'new'}"
+    services().store.put_once(_DRAFTS, draft, document, same_by="toml")
+    page = render_template(
+        "checklists/preview.html",
+        draft=draft,
+        old=old,
+        new=checklist,
+        changes=diff_checklists(old, checklist) if old else [],
+    )
+    return make_response(page)
+
+
+@blueprint.post("/take")
+@access.allowed(Role.ADMINISTRATOR)
+def take() -> BaseResponse:
+    """Put a previewed checklist in force. 409 where the one it was compared with is in force no longer."""
+    draft = services().store.get(_DRAFTS, request.form.get("draft", "")[:100] or "-")
+    if draft is None:
+        return _upload_page([Problem("表格", "没有找到要采用的表格，请重新上传")])
+    document, library = draft.document, services().library
+    library.look_again()
+    in_force = library.current.get(document["checklist"])
+    if (in_force.version if in_force else None) != document["instead_of"]:
+        raise Stale(f"{_DRAFTS}/{draft.id}")
+    if problems := write_checklist(library.folder, document["checklist"], document["toml"]):
+        return _upload_page(problems)
+    library.look_again()
+    return redirect(url_for("checklists.show", id=document["checklist"]), 303)
+
+
+def _download(content: bytes, name: str) -> Response:
+    answer = Response(content, mimetype=_XLSX)
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+def _upload_page(problems: Sequence[Problem] = ()) -> Response:
+    page = render_template(
+        "checklists/upload.html",
+        form=UploadForm(None, meta={"csrf": False}),
+        problems=problems,
+        checklists=services().library.current,
+        wrong=services().library.problems,
+    )
+    return make_response(page, 422 if problems else 200)
 
 
 def one(id: str, version: str | None = None) -> Checklist:

@@ -10,6 +10,7 @@ from typing import Any
 
 from flask import Flask, url_for
 
+from ..domain.checklist_words import METHOD_LABELS, PHOTO_LABELS
 from ..domain.inspections import DECISIONS, STATES
 from ..domain.scoring import format_rate
 from ..domain.weeks import instant_from, title
@@ -39,6 +40,8 @@ def add_helpers(app: Flask, services: Services) -> None:
             "STATES": STATES,
             "DECISIONS": DECISIONS,
             "Role": Role,
+            "METHOD_LABELS": METHOD_LABELS,
+            "PHOTO_LABELS": PHOTO_LABELS,
         }
 
 

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import html
+import io
+import shutil
+from dataclasses import replace
+
 import pytest
+from openpyxl import load_workbook
 
 from inspect_app.domain.searching import found_in, matching_clauses, matching_items
-from tests.web.builders import signed_in
+from inspect_app.settings import PROJECT
+from tests.web.builders import hidden, signed_in
 
 
 @pytest.mark.parametrize("name", ["inspector", "supervisor", "administrator"])
@@ -57,3 +64,73 @@ def test_every_checklist_has_a_paper_form_with_every_item(world):
         page = client.get(f"/checklists/{checklist.id}/paper").text
         assert page.count('<td class="tick">□</td>') == len(checklist.items)
         assert checklist.version in page
+
+
+@pytest.mark.parametrize("path", ["/checklists/market.xlsx", "/checklists/market/xlsform.xlsx"])
+def test_a_checklist_can_be_downloaded_as_a_workbook_and_as_an_xlsform(world, path):
+    answer = signed_in(world).get(path)
+    assert answer.status_code == 200
+    assert "attachment" in answer.headers["Content-Disposition"]
+    assert load_workbook(io.BytesIO(answer.data)).sheetnames
+
+
+@pytest.fixture
+def own_folder(world, tmp_path):
+    """The world with checklist files of its own, so that they may be overwritten."""
+    shutil.copytree(PROJECT / "checklists", tmp_path / "checklists")
+    world.settings = replace(world.settings, checklists=tmp_path / "checklists")
+    return tmp_path / "checklists"
+
+
+def edited(content: bytes, before: str, after: str | float) -> bytes:
+    """A workbook with one cell of the sheet 测评项 changed."""
+    book = load_workbook(io.BytesIO(content))
+    cells = [cell for row in book["测评项"].iter_rows() for cell in row if cell.value == before]
+    assert cells, before
+    cells[0].value = after
+    output = io.BytesIO()
+    book.save(output)
+    return output.getvalue()
+
+
+def test_an_edited_workbook_is_shown_as_changes_and_taken_over_only_then(world, own_folder):
+    client = signed_in(world, "administrator")
+    library = client.application.extensions["inspect"].library
+    before = library.current["public-toilet"]
+    content = client.get("/checklists/public-toilet.xlsx").data
+    changed = edited(content, "为水冲式，冲水正常", "全部为水冲式，冲水正常")
+    token = hidden(client.get("/checklists/upload").text, "csrf_token")
+
+    def post(path: str, **fields):
+        return client.post(path, data={"csrf_token": token, **fields})
+
+    page = post("/checklists/upload", file=(io.BytesIO(changed), "公厕.xlsx")).text
+    assert "改动 1 处" in page
+    assert "为水冲式，冲水正常 → 全部为水冲式，冲水正常" in html.unescape(page)
+    assert library.current["public-toilet"] == before
+    draft = hidden(page, "draft")
+    assert post("/checklists/take", draft=draft).status_code == 303
+    after = library.current["public-toilet"]
+    assert after.item("flush").text == "全部为水冲式，冲水正常"
+    assert (own_folder / "public-toilet.toml").read_text("utf-8").startswith("# 公厕。")
+    page = client.get("/checklists/public-toilet").text
+    assert f"old={before.version}" in html.unescape(page)
+    compared = client.get(f"/checklists/public-toilet/diff?old={before.version}&new={after.version}")
+    assert "改动 1 处" in compared.text
+    assert post("/checklists/take", draft=draft).status_code == 409, "it was compared with what is in force no longer"
+
+
+def test_a_wrong_workbook_is_refused_with_sheet_row_and_column(world, own_folder):
+    client = signed_in(world, "administrator")
+    files = {path.name: path.read_bytes() for path in own_folder.iterdir()}
+    content = edited(client.get("/checklists/public-toilet.xlsx").data, "为水冲式，冲水正常", None)
+    token = hidden(client.get("/checklists/upload").text, "csrf_token")
+    for upload, named in [(content, "测评项 第"), (b"no workbook", "xlsx"), (b"", "没有选择文件")]:
+        fields = {"csrf_token": token, "file": (io.BytesIO(upload), "x.xlsx")}
+        answer = client.post("/checklists/upload", data=fields)
+        assert answer.status_code == 422
+        assert named in answer.text
+    assert client.post("/checklists/take", data={"csrf_token": token, "draft": "nothing"}).status_code == 422
+    assert {path.name: path.read_bytes() for path in own_folder.iterdir()} == files
+    for name in ("inspector", "supervisor"):
+        assert signed_in(world, name).get("/checklists/upload").status_code == 403

@@ -1,0 +1,106 @@
+"""``checklists export``, ``import`` and ``xlsform``: out as spreadsheets, back in as a new version, or not at all."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from openpyxl import load_workbook
+
+from inspect_app import create_app
+from inspect_app.services.checklist_writing import write_checklist
+from inspect_app.services.library import read_checklists
+
+
+@pytest.fixture
+def folder(world, tmp_path) -> Path:
+    """A copy of the checklists that a test may write to."""
+    return Path(shutil.copytree(world.settings.checklists, tmp_path / "checklists"))
+
+
+@pytest.fixture
+def run(world, folder):
+    runner = create_app(replace(world.settings, checklists=folder)).test_cli_runner()
+    return lambda *arguments: runner.invoke(args=["checklists", *map(str, arguments)])
+
+
+def edit(file: Path, sheet: str, cell: str, value: object) -> Path:
+    workbook = load_workbook(file)
+    workbook[sheet][cell] = value
+    workbook.save(file)
+    return file
+
+
+def test_all_checklists_or_some_are_exported(run, world, tmp_path):
+    assert run("export", "--to", tmp_path / "all").exit_code == 0
+    assert {path.stem for path in (tmp_path / "all").iterdir()} == set(world.services.library.current)
+    printed = run("export", "public-toilet", "--to", tmp_path / "one").stdout
+    assert printed.strip() == str(tmp_path / "one" / "public-toilet.xlsx")
+    assert run("xlsform", "public-toilet", "bus", "--to", tmp_path / "odk").exit_code == 0
+    assert {path.name for path in (tmp_path / "odk").iterdir()} == {"public-toilet-xlsform.xlsx", "bus-xlsform.xlsx"}
+
+
+def test_an_unknown_checklist_is_told_with_those_that_there_are(run, tmp_path):
+    for command in ("export", "xlsform"):
+        result = run(command, "tank", "--to", tmp_path / "x")
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert "zebra-crossing" in result.stderr
+    assert not (tmp_path / "x").exists()
+
+
+def test_what_would_change_is_shown_and_nothing_is_written_without_write(run, folder, tmp_path):
+    run("export", "public-toilet", "--to", tmp_path)
+    before = (folder / "public-toilet.toml").read_bytes()
+    file = tmp_path / "public-toilet.xlsx"
+    assert run("import", file).stdout == "没有变化\n"
+    result = run("import", edit(file, "测评项", "E2", 16))
+    assert (result.exit_code, result.stdout) == (0, "更改「按公示时间开放」(open)权重：15 → 16\n")
+    assert (folder / "public-toilet.toml").read_bytes() == before
+
+
+def test_an_import_with_write_is_the_new_version_and_keeps_the_comment_on_top(run, folder, tmp_path):
+    run("export", "public-toilet", "--to", tmp_path)
+    comment = (folder / "public-toilet.toml").read_text("utf-8").splitlines()[0]
+    assert comment.startswith("#")
+    result = run("import", edit(tmp_path / "public-toilet.xlsx", "测评项", "E2", 16), "--write")
+    assert result.exit_code == 0
+    new = read_checklists(folder)[1]["public-toilet"]
+    assert new.item("open").weight == 16
+    assert new.version in result.stdout
+    assert (folder / "public-toilet.toml").read_text("utf-8").startswith(f"{comment}\n")
+    assert not [path for path in folder.iterdir() if path.suffix != ".toml"]
+
+
+def test_a_new_checklist_can_come_from_a_spreadsheet(run, folder, tmp_path):
+    run("export", "public-toilet", "--to", tmp_path)
+    result = run("import", edit(tmp_path / "public-toilet.xlsx", "清单", "A2", "car-park"), "--write")
+    assert "新的清单「公共厕所」(car-park)，9项" in result.stdout
+    assert read_checklists(folder)[1]["car-park"].title == "公共厕所"
+
+
+def test_a_wrong_workbook_is_told_cell_by_cell_and_changes_nothing(run, folder, tmp_path):
+    run("export", "public-toilet", "--to", tmp_path)
+    before = (folder / "public-toilet.toml").read_bytes()
+    result = run("import", edit(tmp_path / "public-toilet.xlsx", "测评项", "L6", 3), "--write")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith("测评项 第6行 扣分：应为大于0、不超过1的数")
+    assert (folder / "public-toilet.toml").read_bytes() == before
+
+
+def test_nothing_is_written_into_a_folder_with_another_wrong_file(run, folder, tmp_path):
+    run("export", "public-toilet", "--to", tmp_path)
+    file = edit(tmp_path / "public-toilet.xlsx", "测评项", "E2", 16)
+    before = (folder / "public-toilet.toml").read_bytes()
+    (folder / "bus.toml").write_text("id = 3", "utf-8")
+    problems = write_checklist(folder, "public-toilet", before.decode())
+    assert problems[0].where.startswith("bus.toml")
+    assert run("import", file, "--write").exit_code == 1
+    assert (folder / "public-toilet.toml").read_bytes() == before
+
+
+def test_a_wrong_text_is_never_written(folder):
+    assert write_checklist(folder, "public-toilet", 'id = "bus"')
+    assert write_checklist(folder, "../outside", 'id = "../outside"')
+    assert not (folder.parent / "outside.toml").exists()

@@ -116,6 +116,19 @@ def test_published_yielding_rates_come_out_to_the_printed_digit(yes, of, printed
     assert format_rate(rate(ratio(), {"": Count(yes, of)})) == printed
 
 
+@pytest.mark.parametrize(("weight", "printed"), [(20, "96.00"), (10, "98.00")], ids=["buses", "main roads"])
+def test_published_deductions_for_one_missing_poster_come_out(weight, printed):
+    """domain.md: five posters each; one missing costs 4 points on buses (weight 20) and 2 on main roads (weight 10)."""
+    made = checklist(occurrences(0.2, id="posters", weight=weight), compliance(id="rest", weight=100 - weight))
+    assert format_rate(score(made, {"posters": Answer(1), "rest": Answer(True)}).rate) == printed
+
+
+def test_lamps_lit_to_95_percent_are_enough_and_to_94_are_not():
+    """domain.md: in back alleys 95 % of the lamps are lit."""
+    item = ratio(5, 95)
+    assert [format_rate(rate(item, {"": Count(lit, 100)})) for lit in (95, 94)] == ["100.00", "94.00"]
+
+
 def test_classes_are_pooled_and_each_is_named():
     """Nanjing in all: 265 + 158 + 668 = 1,091 of 300 + 255 + 1,712 = 2,267, that is 48.13 %."""
     item = ratio(classes=("公交车", "出租车", "其他"))

@@ -30,7 +30,7 @@ def test_a_week_is_hidden_from_the_public_until_it_is_published(scored):
             assert answer.status_code == 404
             assert "尚未发布" in answer.text
     assert "还没有已发布" in stranger.get("/index/").text
-    assert "80.00" in signed_in(scored, "supervisor").get("/index/", follow_redirects=True).text
+    assert "80.00" in signed_in(scored, "supervisor").get(f"/index/{WEEK}").text
     publish(scored.services, "supervisor", WEEK, "", NOW)
     page = stranger.get("/index/", follow_redirects=True).text
     assert "80.00" in page

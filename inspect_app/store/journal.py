@@ -16,7 +16,7 @@ from tinydb.storages import Storage
 
 from ..durable import make_folder, sync_folder
 from . import StoreDamaged
-from .records import Change, Damaged, Torn, encode, records
+from .records import Change, Damaged, Torn, decode, encode, records
 
 _log = logging.getLogger(__name__)
 
@@ -36,6 +36,7 @@ class JournalStorage(Storage):
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         self._folder = Path(folder)
         make_folder(self._folder)
+        sync_folder(self._folder.parent)  # who made the folder may have died before doing so
         self._mutex = threading.RLock()
         self._sync_mutex = threading.Lock()
         self._lock_file = (self._folder / "lock").open("a+b")
@@ -105,7 +106,7 @@ class JournalStorage(Storage):
         self._write_whole(line)
         self._offset += len(line)
         self._seen += len(line)
-        self._apply(listed)
+        self._apply(decode(line))  # as every other process reads it, and out of the caller's hands
         if self._records > 2 * self._live() + _SPARE_RECORDS:
             self._compact()
 
@@ -152,10 +153,12 @@ class JournalStorage(Storage):
         with self._sync_mutex:
             if self._journal:
                 self._journal.close()
+                self._journal = None
             self._tables, self._records, self._generation = {}, 0, 0
             self._snapshot = _identity(self._folder / _SNAPSHOT)
             if self._snapshot:
                 self._read_snapshot()
+            self._assert_complete()
             self._journal = self._open_journal(self._generation)
             self._offset = 0
             self._synced = self._seen
@@ -167,30 +170,46 @@ class JournalStorage(Storage):
         try:
             with path.open("rb") as file:
                 lines = records(file, 0)
-                header, _ = next(lines)
+                header, _ = next(lines, (None, 0))
                 for changes, _ in lines:
                     self._apply(changes)
         except (Torn, Damaged) as error:
             raise StoreDamaged(f"{path}：第{error.offset}字节处的记录已损坏，拒绝打开") from None
-        except StopIteration:
-            raise StoreDamaged(f"{path}：第0字节处缺少文件头，拒绝打开") from None
+        if not isinstance(header, dict):
+            raise StoreDamaged(f"{path}：第0字节处缺少文件头，拒绝打开")
         if header["documents"] != self._live():
             raise StoreDamaged(f"{path}：第{path.stat().st_size}字节处提前结束，拒绝打开")
         self._generation = int(header["generation"])
 
+    def _assert_complete(self) -> None:
+        """Refuse where the journal after the snapshot is missing, or one stands that only a later snapshot explains.
+
+        No crash leaves that behind; a copy or a deletion of single files does. To go on would lose what is left.
+        """
+        own = self._path(self._generation)
+        if self._generation and not own.exists():
+            raise StoreDamaged(f"{own}：文件缺失(第0字节起)，{_SNAPSHOT}之后的记录都在其中，拒绝打开")
+        for generation, path in self._journals():
+            if generation > self._generation and path.stat().st_size:
+                raise StoreDamaged(f"{path}：第0字节起的记录没有对应的{_SNAPSHOT}(缺失或陈旧)，拒绝打开")
+
+    def _journals(self) -> list[tuple[int, Path]]:
+        found = [(path.suffix[1:], path) for path in self._folder.glob("journal.*")]
+        return [(int(number), path) for number, path in found if number.isdecimal()]
+
     def _open_journal(self, generation: int) -> IO[bytes]:
-        path = self._path(generation)
-        is_new = not path.exists()
-        journal = path.open("a+b", buffering=0)
-        if is_new:
-            sync_folder(self._folder)
+        journal = self._path(generation).open("a+b", buffering=0)
+        # Even where it was there: who made it, or renamed a snapshot, may have died before the names were on disk.
+        sync_folder(self._folder)
         return journal
 
     def _replay(self) -> None:
         """Apply the records after the known offset. What a dead process left half written is cut off under the lock."""
+        assert self._journal
         path = self._path(self._generation)
         try:
-            with path.open("rb") as file:
+            # Not by its name, under which a reader without the lock may find nothing: another process just compacted.
+            with os.fdopen(self._journal.fileno(), "rb", closefd=False) as file:
                 for changes, end in records(file, self._offset):
                     self._apply(changes)
                     self._seen += end - self._offset
@@ -210,15 +229,16 @@ class JournalStorage(Storage):
             file.seek(offset)
             rest = file.read()
             aside = self._folder / f"torn-{self._generation}-{offset}"
-            aside.write_bytes(rest)
+            with suppress(OSError):  # a full disk; what nobody was told of must not keep the store closed
+                aside.write_bytes(rest)
             file.truncate(offset)
             os.fsync(file.fileno())
         _log.warning(
-            "%s：末尾有一条没有写完的记录（第%d字节起%d字节），从未确认过，已截断并另存为 %s",
+            "%s：末尾有一条没有写完的记录（第%d字节起%d字节），从未确认过，已截断，%s",
             path,
             offset,
             len(rest),
-            aside.name,
+            f"另存为 {aside.name}" if aside.exists() else "未能另存",
         )
 
     def _write_whole(self, line: bytes) -> None:
@@ -239,12 +259,15 @@ class JournalStorage(Storage):
             try:
                 journal = self._open_journal(generation)
                 os.ftruncate(journal.fileno(), 0)  # left over from a compaction that did not come to its end
-                partial = self._write_snapshot(generation)
+                self._write_snapshot(generation)
             except OSError as error:
                 _log.warning("%s：未能压缩(%s)，继续使用原有日志", self._folder, error)
+                with suppress(OSError):  # its part would take the room that the journal needs
+                    self._partial.unlink(missing_ok=True)
+                self._records = self._live()  # try again after as many records more, not at each
                 return
             try:
-                partial.replace(self._folder / _SNAPSHOT)
+                self._partial.replace(self._folder / _SNAPSHOT)
                 sync_folder(self._folder)
             except OSError as error:
                 # Whether the new snapshot or the old one would be found after a crash is not known any more.
@@ -258,22 +281,23 @@ class JournalStorage(Storage):
             self._synced = self._seen
         self._remove_other_journals()
 
-    def _write_snapshot(self, generation: int) -> Path:
-        partial = self._folder / f"{_SNAPSHOT}.partial"
-        with partial.open("wb") as file:
+    @property
+    def _partial(self) -> Path:
+        return self._folder / f"{_SNAPSHOT}.partial"
+
+    def _write_snapshot(self, generation: int) -> None:
+        with self._partial.open("wb") as file:
             file.write(encode({"generation": generation, "documents": self._live()}))
             for name, table in self._tables.items():
                 for id, document in table.items():
                     file.write(encode([(name, id, document)]))
             file.flush()
             os.fsync(file.fileno())
-        return partial
 
     def _remove_other_journals(self) -> None:
         """Journals before the snapshot, and one begun by a compaction that did not come to its end. Under the lock."""
-        for path in self._folder.glob("journal.*"):
-            number = path.suffix[1:]
-            if number.isdecimal() and int(number) != self._generation:
+        for generation, path in self._journals():
+            if generation != self._generation:
                 with suppress(OSError):  # on Windows another process may still have it open; the next one removes it
                     path.unlink()
 
@@ -283,7 +307,10 @@ class JournalStorage(Storage):
         for table, id, document in changes:
             self._records += 1
             if document is None:
-                self._tables.get(table, {}).pop(id, None)
+                kept = self._tables.get(table, {})
+                kept.pop(id, None)
+                if not kept:  # as after reopening, where nothing tells of it
+                    self._tables.pop(table, None)
             else:
                 self._tables.setdefault(table, {})[id] = document
 
@@ -293,6 +320,14 @@ class JournalStorage(Storage):
     def _assert_sound(self) -> None:
         if self._failed:
             raise OSError(f"{self._folder}：写盘失败过({self._failed})，重新启动前不再写入") from self._failed
+
+
+def is_empty(folder: Path) -> bool:
+    """Whether no document was ever kept in a storage's folder, by the look of its files."""
+    try:
+        return not (folder / _SNAPSHOT).exists() and not any(path.stat().st_size for path in folder.glob("journal.*"))
+    except FileNotFoundError:  # compacted just now
+        return False
 
 
 def _identity(path: Path) -> tuple[int, int, int] | None:

@@ -7,12 +7,19 @@ compact JSON (which holds no line break). One line is one atomic change, however
 from __future__ import annotations
 
 import json
+import re
 import zlib
 from collections.abc import Iterator
 from typing import IO, Any
 
 Change = tuple[str, str, dict[str, Any] | None]
 """Table, document id, and the document as it is from now on; None where it is removed."""
+
+
+_HEAD = re.compile(rb"[0-9a-f]{8} ([0-9]{1,20}) ")
+_PART_OF_HEAD = re.compile(rb"[0-9a-f]{0,8}|[0-9a-f]{8} [0-9]{0,20}")
+_BLOCK = 512
+"""The smallest unit that a disk writes or loses."""
 
 
 class Torn(Exception):
@@ -33,8 +40,12 @@ class Damaged(Exception):
 
 def encode(payload: Any) -> bytes:
     """One line for a JSON value."""
-    body = json.dumps(payload, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
-    return b"%08x %d %s\n" % (zlib.crc32(body), len(body), body)
+    return _line(json.dumps(payload, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode())
+
+
+def decode(line: bytes) -> Any:
+    """The JSON value of a line that ``encode`` made."""
+    return json.loads(_body(line))
 
 
 def records(file: IO[bytes], offset: int) -> Iterator[tuple[Any, int]]:
@@ -45,46 +56,47 @@ def records(file: IO[bytes], offset: int) -> Iterator[tuple[Any, int]]:
     """
     file.seek(offset)
     for line in file:
-        payload = _payload(line)
-        if payload is None:
-            rest = line + file.read()
-            raise Torn(offset) if _is_torn(rest) else Damaged(offset)
+        if line != _line(_body(line)):
+            raise Torn(offset) if _is_torn(line + file.read(), offset) else Damaged(offset)
         offset += len(line)
-        yield json.loads(payload), offset
+        yield decode(line), offset
 
 
-def _payload(line: bytes) -> bytes | None:
-    """The payload of a right line, or None."""
-    if not line.endswith(b"\n"):
-        return None
-    try:
-        checksum, length, body = line[:-1].split(b" ", 2)
-        right = len(checksum) == 8 and int(checksum, 16) == zlib.crc32(body) and int(length) == len(body)
-    except ValueError:
-        return None
-    return body if right else None
+def _line(body: bytes) -> bytes:
+    return b"%08x %d %s\n" % (zlib.crc32(body), len(body), body)
 
 
-def _is_torn(rest: bytes) -> bool:
-    """Whether the rest of a file is one record cut short.
+def _body(line: bytes) -> bytes:
+    """What stands where a line has its payload."""
+    return line.split(b" ", 2)[-1][:-1]
 
-    It is where no right record follows, and either the text stops before the length that it announces (power or
-    process gone before the write was complete) or blocks of zeros stand in it (the file system had grown the file and
-    not yet written the block).
+
+def _is_torn(rest: bytes, offset: int) -> bool:
+    """Whether the rest of a file, from ``offset`` on, is one record cut short.
+
+    Its text stops before the length that it announces (power or process gone before the write was complete), with or
+    without zeros behind it (the file system had grown the file); or whole blocks within it are zeros (not yet written).
+    No payload holds a zero or a line break, so more than one line is more than one record.
     """
-    if any(_payload(line) is not None for line in rest.splitlines(keepends=True)[1:]):
+    text = rest.rstrip(b"\0")
+    if b"\n" in text[:-1]:
         return False
-    if b"\0" in rest:
-        return True
-    return b"\n" not in rest and len(rest) < _announced(rest)
+    if b"\0" in text:
+        return _misses_blocks(text, offset) and len(text) <= _announced(text)
+    return not text.endswith(b"\n") and len(text) < _announced(text)
 
 
-def _announced(rest: bytes) -> float:
-    """Bytes that a record announces for itself; endless where its head is not whole."""
-    head = rest.split(b" ", 2)
-    if len(head) < 3:
-        return float("inf") if len(rest) < 30 else 0
-    try:
-        return len(head[0]) + len(head[1]) + 2 + int(head[1]) + 1
-    except ValueError:
-        return 0
+def _misses_blocks(text: bytes, offset: int) -> bool:
+    """Whether zeros fill the gaps that blocks leave: from the record's start or a block's, up to a block's."""
+    gaps = [found.span() for found in re.finditer(rb"\0+", text)]
+    starts = all(start == 0 or (offset + start) % _BLOCK == 0 for start, _ in gaps)
+    return starts and all((offset + end) % _BLOCK == 0 for _, end in gaps)
+
+
+def _announced(text: bytes) -> float:
+    """Bytes that a record announces for itself; endless where its head is not whole, none where it has no head."""
+    head = _HEAD.match(text)
+    if head:
+        return head.end() + int(head[1]) + 1
+    beginning, _, _ = text.partition(b"\0")
+    return float("inf") if _PART_OF_HEAD.fullmatch(beginning) else 0

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from tinydb import TinyDB
+from tinydb.storages import Storage
 from tinydb.table import Document, Table
 
 from .journal import JournalStorage
@@ -15,12 +16,31 @@ from .journal import JournalStorage
 TABLE = "documents"
 
 
+class _ByText(dict[Any, Any]):
+    """A table in the hands of one of TinyDB's changes, where documents may be named by number as well as by text."""
+
+    def __contains__(self, id: object) -> bool:
+        return super().__contains__(str(id))
+
+    def __getitem__(self, id: object) -> Any:
+        return super().__getitem__(str(id))
+
+    def __setitem__(self, id: object, document: Any) -> None:
+        super().__setitem__(str(id), document)
+
+    def __delitem__(self, id: object) -> None:
+        super().__delitem__(str(id))
+
+
 class JournalTable(Table):
     """A table with text ids."""
 
     document_id_class = str  # type: ignore[assignment]
-    _free = 1
-    default_query_cache_capacity = 0  # another process may change the documents; a cached answer would be old
+    _next_id: int | None  # type: ignore[assignment]
+
+    def __init__(self, storage: Storage, name: str, cache_size: int = 0, persist_empty: bool = False) -> None:
+        # No cache of answers: another process may change the documents.
+        super().__init__(storage, name, cache_size, persist_empty)
 
     @property
     def journal(self) -> JournalStorage:
@@ -50,6 +70,10 @@ class JournalTable(Table):
         with self._numbering():
             return super().insert_multiple(documents)
 
+    def upsert(self, document: Mapping[str, Any], cond: Any = None) -> Any:
+        with self.journal.exclusive():
+            return super().upsert(document, cond)
+
     def _read_table(self) -> dict[str, Mapping[str, Any]]:
         with self.journal.reading() as tables:
             return dict(tables.get(self.name, {}))
@@ -58,7 +82,7 @@ class JournalTable(Table):
         """Run one of TinyDB's own changes as a single record, with no other writer in between."""
         with self.journal.exclusive() as tables:
             before = tables.get(self.name, {})
-            after: dict[str, Any] = {id: copy.deepcopy(document) for id, document in before.items()}
+            after = _ByText({id: copy.deepcopy(document) for id, document in before.items()})
             updater(after)
             removed = [(self.name, id, None) for id in before if id not in after]
             changed = [(self.name, id, dict(document)) for id, document in after.items() if before.get(id) != document]
@@ -67,15 +91,14 @@ class JournalTable(Table):
 
     @contextmanager
     def _numbering(self) -> Iterator[None]:
-        """Free ids are counted on from the highest number among the kept ones, whoever kept it."""
+        """Free ids are counted on from the last one given and from the highest kept, whoever kept it."""
         with self.journal.exclusive() as tables:
-            self._free = max((int(id) for id in tables.get(self.name, {}) if id.isdecimal()), default=0) + 1
+            highest = max((int(id) for id in tables.get(self.name, {}) if id.isdecimal()), default=0)
+            self._next_id = max(self._next_id or 1, highest + 1)
             yield
 
     def _get_next_id(self) -> str:
-        number = self._free
-        self._free += 1
-        return str(number)
+        return str(super()._get_next_id())  # type: ignore[no-untyped-call]
 
 
 class JournalDB(TinyDB):
@@ -90,6 +113,20 @@ class JournalDB(TinyDB):
         table = self.table(TABLE)
         assert isinstance(table, JournalTable)
         return table
+
+    def drop_table(self, name: str) -> None:
+        """As TinyDB's, with no other writer between reading and writing."""
+        with self._journal.exclusive():
+            super().drop_table(name)
+
+    def drop_tables(self) -> None:
+        with self._journal.exclusive():
+            super().drop_tables()
+
+    @property
+    def _journal(self) -> JournalStorage:
+        assert isinstance(self.storage, JournalStorage)
+        return self.storage
 
 
 __all__ = ["TABLE", "Document", "JournalDB", "JournalTable"]

@@ -9,12 +9,14 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
+from ..durable import make_folder, sync_folder
 from . import Put, Stale, Stored
+from .journal import is_empty
 from .table import JournalDB, JournalTable
 
 _REVISION = "_revision"
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
-_WEEK = re.compile(r"\d{4}-W\d{2}")
+_WEEK = re.compile(r"[0-9]{4}-W[0-9]{2}")
 _WHOLE, _LOCATOR = "all", "ids"
 _OPEN_WEEKS = 12
 """Weeks kept open at once; more are closed, least recently used first, and read again when asked for."""
@@ -34,6 +36,8 @@ class TinyStore:
     """
 
     def __init__(self, folder: Path, weekly: frozenset[str]) -> None:
+        make_folder(folder)
+        sync_folder(folder.parent)
         self._folder = folder
         self._weekly = weekly
         self._mutex = threading.Lock()
@@ -87,21 +91,22 @@ class TinyStore:
     ) -> list[Stored]:
         wanted = _wanted(area=area, site=site, state=state)
         if collection in self._weekly:
-            tables = [self._table(collection, name) for name in self.weeks(collection) if week in (None, name)]
+            parts = [name for name in self.weeks(collection) if week in (None, name)]
         else:
             wanted |= _wanted(week=week)
-            tables = [self._table(collection, _WHOLE)]
+            parts = [_WHOLE]
 
         def matches(document: Mapping[Any, Any]) -> bool:
             return all(document.get(field) in values for field, values in wanted.items())
 
-        return [_stored(id, document) for table in tables for id, document in table.matching(matches)]
+        # One part at a time, so that no more weeks are in memory than are kept open.
+        return [_stored(*found) for part in parts for found in self._table(collection, part).matching(matches)]
 
     def weeks(self, collection: str) -> list[str]:
         folder = self._folder / collection
         if collection not in self._weekly or not folder.is_dir():
             return []
-        return sorted(path.name for path in folder.iterdir() if _WEEK.fullmatch(path.name))
+        return sorted(path.name for path in folder.iterdir() if _WEEK.fullmatch(path.name) and not is_empty(path))
 
     def close(self) -> None:
         with self._mutex:
@@ -116,27 +121,29 @@ class TinyStore:
             raise ValueError(f"no week: {week!r}")
         locator = self._table(collection, _LOCATOR)
         while True:
-            holder = self._claim(collection, locator, id, week)
+            claim = self._claim(collection, locator, id, week)
             locator.journal.sync()
-            table = self._table(collection, holder)
+            table = self._table(collection, claim["week"])
             # The claim may be taken over by another week while no document stands under it; hold it while writing.
             with locator.journal.exclusive(), table.journal.exclusive():
-                claim, earlier = locator.one(id), table.one(id)
-                if claim is None or claim["week"] != holder:
+                if locator.one(id) != claim:
                     continue
+                earlier = table.one(id)
                 if earlier is None:
                     table.put(id, _numbered(document, 1))
             table.journal.sync()
             return _put(id, document, earlier, same_by)
 
-    def _claim(self, collection: str, locator: JournalTable, id: str, week: str) -> str:
-        """The week in which this id is kept, or from now on is to be kept."""
+    def _claim(self, collection: str, locator: JournalTable, id: str, week: str) -> Mapping[str, Any]:
+        """The entry that tells the week in which this id is kept, or from now on is to be kept."""
         with locator.journal.exclusive():
             claim = locator.one(id)
             if claim and (claim["week"] == week or self._table(collection, claim["week"]).one(id) is not None):
-                return str(claim["week"])
-            locator.put(id, {"week": week})
-            return week
+                return claim
+            # Counted, so that a week lost and won back is not taken for the entry that is known to be on disk.
+            taken = {"week": week, "turn": claim.get("turn", 0) + 1 if claim else 0}
+            locator.put(id, taken)
+            return taken
 
     def _table_of(self, collection: str, id: str) -> JournalTable | None:
         if collection not in self._weekly:
@@ -150,6 +157,8 @@ class TinyStore:
         with self._mutex:
             database = self._open.get((collection, part))
             if database is None:
+                make_folder(self._folder / collection)
+                sync_folder(self._folder)
                 database = self._open[collection, part] = JournalDB(self._folder / collection / part)
             self._open.move_to_end((collection, part))
             self._close_surplus()

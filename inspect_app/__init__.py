@@ -19,7 +19,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     from .web import add_web
 
     settings = settings or settings_from()
-    app = Flask("inspect_app", static_folder=str(PROJECT / "static"), template_folder=str(PROJECT / "templates"))
+    app = Flask("inspect_app", static_folder=None, template_folder=str(PROJECT / "templates"))
     services = open_services(settings)
     app.extensions["inspect"] = services
     app.config.update(
@@ -34,6 +34,10 @@ def create_app(settings: Settings | None = None) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_CHECK_DEFAULT=False,
         WTF_I18N_ENABLED=False,
+        # Static files are compressed by web.static_files, once.
+        COMPRESS_MIMETYPES=["text/html", "application/json", "text/csv", "application/xml"],
+        COMPRESS_ALGORITHM=["br", "gzip"],
+        COMPRESS_MIN_SIZE=1024,
     )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}

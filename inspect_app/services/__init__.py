@@ -10,6 +10,7 @@ from ..settings import Settings
 from ..store import Store
 from ..store.tiny import open_store
 from .library import ChecklistLibrary
+from .receipts import ReceiptSigner, open_signer
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class Services:
     photos: PhotoStore
     thumbnails: ThumbnailWorker
     library: ChecklistLibrary
+    receipts: ReceiptSigner
 
 
 def open_services(settings: Settings) -> Services:
@@ -37,4 +39,5 @@ def open_services(settings: Settings) -> Services:
         photos=photos,
         thumbnails=ThumbnailWorker(photos, settings.thumbnail_px),
         library=ChecklistLibrary(settings.checklists, store),
+        receipts=open_signer(settings.data),
     )

@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 from flask import Flask
+from flask_compress import Compress
 
 from ..services import Services
 
 
 def add_web(app: Flask, services: Services) -> None:
     """Register every blueprint, the access guard and what all templates share."""
-    from . import access, admin, api, auth, checklists, errors, field, headers, index, inspections, review, templating
+    from . import (
+        access,
+        admin,
+        api,
+        auth,
+        checklists,
+        errors,
+        field,
+        headers,
+        index,
+        inspections,
+        phone,
+        review,
+        static_files,
+        templating,
+    )
 
     access.guard(app)
     errors.handle(app)
     headers.add_headers(app)
     templating.add_helpers(app, services)
-    for module in (auth, api, field, inspections, review, index, checklists, admin):
+    Compress(app)
+    for module in (static_files, auth, api, field, phone, inspections, review, index, checklists, admin):
         app.register_blueprint(module.blueprint)

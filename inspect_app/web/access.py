@@ -37,8 +37,6 @@ def signed_in(view: View) -> View:
 
 def rule_of(app: Flask, endpoint: str) -> frozenset[Role] | None:
     """The roles that may call an endpoint, empty for everybody; None where it has no rule."""
-    if endpoint == "static":
-        return _EVERYBODY
     return getattr(app.view_functions[endpoint], "roles", None)
 
 

@@ -7,19 +7,23 @@ from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, make_response, request, url_for
+from flask_wtf.csrf import generate_csrf
 
 from ..domain.checklists import checklist_to_document
 from ..domain.inspections import is_sha256
 from ..domain.problems import Problem
 from ..domain.scoring import format_rate
+from ..domain.weeks import utc_text
 from ..services.accounts import Role
 from ..services.photo_intake import receive_photo
 from ..services.places import all_sites
+from ..services.receipts import receipt_content
 from ..services.submitting import Outcome, Taken, submit
 from ..store import Stored
 from . import access
 from .context import now, services, user
 from .errors import problem_answer
+from .static_files import version
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 
@@ -31,6 +35,25 @@ _STATUS = {Taken.CREATED: 201, Taken.SAME: 200, Taken.CONFLICT: 409, Taken.REFUS
 @access.public
 def openapi() -> Response:
     return Response(_OPENAPI.read_bytes(), mimetype="application/json")
+
+
+@blueprint.get("/session")
+@access.signed_in
+def get_session() -> Response:
+    """Who is signed in, what a client needs to write, and how to check receipts."""
+    settings, signer = services().settings, services().receipts
+    return jsonify(
+        {
+            "user": user().name,
+            "title": user().title,
+            "role": user().role.value,
+            "now": utc_text(now()),
+            "csrf": generate_csrf(),
+            "receipt_key": {"id": signer.id, "jwk": dict(signer.jwk)},
+            "photo": {"max_bytes": settings.max_photo_bytes},
+            "app": version(),
+        }
+    )
 
 
 @blueprint.put("/photos/<sha256>")
@@ -58,7 +81,7 @@ def put_inspection(id: str) -> Response:
         return problem_answer(422, [raw])
     outcome = submit(services(), user(), id, raw, now())
     if outcome.kept is not None:
-        return make_response(jsonify(receipt(outcome.kept)), _STATUS[outcome.taken])
+        return make_response(jsonify(receipt(outcome.kept, request.get_data())), _STATUS[outcome.taken])
     return _problems(outcome)
 
 
@@ -99,8 +122,8 @@ def get_sites() -> Response:
     )
 
 
-def receipt(stored: Stored) -> dict[str, Any]:
-    """What a client is told of a kept inspection: its score, each item's part in it, and the photos it holds."""
+def receipt(stored: Stored, body: bytes | None = None) -> dict[str, Any]:
+    """What a client is told of a kept inspection: its score, each item's part in it, and a signed receipt."""
     document = stored.document
     return {
         "id": stored.id,
@@ -116,12 +139,13 @@ def receipt(stored: Stored) -> dict[str, Any]:
         "fingerprint": document["fingerprint"],
         "received_at": document["received_at"],
         "page": url_for("inspections.show", id=stored.id),
+        "receipt": services().receipts.sign(receipt_content(stored, body)),
     }
 
 
 def _json_body() -> Any | Problem:
     """The request's JSON. Refused: no UTF-8, half a surrogate pair, a key twice, numbers that JSON does not have."""
-    content = request.get_data(cache=False)
+    content = request.get_data()
     try:
         raw = json.loads(content, parse_constant=_refuse, object_pairs_hook=_single_keys)
         if b"\\u" in content:

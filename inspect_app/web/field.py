@@ -163,20 +163,19 @@ def _form_page(
         problems_of=forms.problems_by_item(checklist, problems, form),
         conflict=conflict,
         answer_form=forms.answer_form,
-        data=_page_data(site, checklist),
+        data=page_data(site, checklist),
     )
     return make_response(page, 409 if conflict else 422 if problems else 200)
 
 
-def _page_data(site: Site, checklist: Checklist) -> dict[str, object]:
-    """What the page's script needs to know."""
-    place = site.place
+def page_data(site: Site | None, checklist: Checklist) -> dict[str, object]:
+    """What the page's script needs to know; of a form without a site it finds the rest on the phone."""
+    place = site.place if site else None
     return {
-        "site": site.code,
+        "site": site.code if site else None,
         "place": {"lat": place.lat, "lon": place.lon, "accuracy_m": place.accuracy_m} if place else None,
         "checklist": checklist_to_document(checklist),
         "inspector": user().name,
-        "now": utc_text(now()),
         "maxPhotoBytes": services().settings.max_photo_bytes,
     }
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from flask import Flask, Response, request
+
+from .static_files import version
 
 _POLICY = "; ".join(
     (
@@ -14,11 +18,10 @@ _POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
-_YEAR_S = 365 * 24 * 3600
 
 
 def add_headers(app: Flask) -> None:
-    """A strict content policy, no sniffing, no referrer; long caching of static files named by their content."""
+    """A strict content policy, no sniffing, no referrer; the server's time with every answer of the interface."""
     app.after_request(_headers)
 
 
@@ -28,8 +31,11 @@ def _headers(answer: Response) -> Response:
     # The path of a page under review may name an inspection: other sites need not see it.
     answer.headers.setdefault("Referrer-Policy", "same-origin")
     answer.headers.setdefault("Permissions-Policy", "geolocation=(self), camera=(self), microphone=(self)")
-    if request.endpoint == "static" and "v" in request.args:
-        answer.headers["Cache-Control"] = f"public, max-age={_YEAR_S}, immutable"
-    elif request.endpoint != "static":
-        answer.headers.setdefault("Cache-Control", "private, no-store")
+    answer.headers.setdefault("Cache-Control", "private, no-store")
+    if request.blueprint == "api":
+        # A phone measures its clock against this one.
+        answer.headers["X-Server-Time"] = datetime.now(UTC).isoformat(timespec="milliseconds")
+    if request.path.startswith("/field/"):
+        # A phone keeps a page only together with the files of its version.
+        answer.headers["X-App-Version"] = version()
     return answer

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-from flask import Flask, url_for
+from flask import Flask
 
 from ..domain.checklist_words import METHOD_LABELS, PHOTO_LABELS
 from ..domain.inspections import DECISIONS, STATES
@@ -18,6 +15,7 @@ from ..services import Services
 from ..services.accounts import Role
 from ..services.demonstration import is_demonstration
 from .context import visitor
+from .static_files import asset
 
 
 def add_helpers(app: Flask, services: Services) -> None:
@@ -50,15 +48,3 @@ def metres(value: float | None) -> str:
     if value is None:
         return "—"
     return f"{value:.0f}米" if value < 1000 else f"{value / 1000:.1f}公里"
-
-
-def asset(path: str) -> str:
-    """The address of a static file, with a digest of its content so that a phone never shows an old one."""
-    from flask import current_app
-
-    return url_for("static", filename=path, v=_digest(Path(str(current_app.static_folder)) / path))
-
-
-@cache
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:10]

@@ -1,58 +1,55 @@
 // Photos as they come back from the camera or the gallery.
 
-import { instant } from "./clock.js";
+import { moment } from "./clock.js";
 import { FRESH_MS, fixState, nextFix } from "./fix.js";
-import { canHash, sha256 } from "./hash.js";
+import { newId, sha256 } from "./hash.js";
 
+/** @typedef {"live"|"camera"|"gallery"} Source */
 /**
- * @typedef {object} Photo
- * @property {string} item the item it shows
+ * @typedef {object} Photo a photo on the page
+ * @property {import("./storage/drafts.js").Media} media what is kept and sent of it
  * @property {Element} place where the page shows it: the item or one of its premises
- * @property {File} file
  * @property {string} url of the preview
- * @property {string} captured_at ISO instant
- * @property {import("./fix.js").Fix|null} fix
- * @property {Promise<string>|null} hash SHA-256; null where this page cannot hash
- * @property {boolean} sent whether the server has acknowledged it
- * @property {string} problem why the server refused it
+ * @property {boolean} old picked from the gallery and taken before: its place is not known
+ * @property {"saving"|"kept"|"memory"} state kept: on this phone, durably; memory: it could not be kept
+ * @property {string} problem why it could not be kept, or was refused
+ * @property {Promise<void>} ready when its hash and its position are there
  */
 
 /**
- * A photo taken just now. Its position is the freshest one; a better one that arrives within seconds replaces it.
- * @param {File} file
- * @param {string} item
- * @param {Element} place
- * @param {boolean} fromCamera
- * @returns {Photo}
+ * What is kept of a photo at the moment it arrives.
+ * @param {Blob & {name?: string, lastModified?: number}} file
+ * @param {{owner: string, item: string, row: string, order: number}} belongs
+ * @param {Source} source
+ * @param {number} [takenMs] by the phone's clock, where it is known
+ * @returns {{media: import("./storage/drafts.js").Media, old: boolean}}
  */
-export function photoOf(file, item, place, fromCamera) {
-  const taken = fromCamera || Date.now() - file.lastModified < FRESH_MS;
-  return {
-    item,
-    place,
-    file,
-    url: URL.createObjectURL(file),
-    captured_at: instant(taken ? Date.now() : file.lastModified),
-    // An older photo out of the gallery was taken elsewhere, for all we know.
-    fix: taken ? fixState().fix : null,
-    hash: canHash() ? sha256(file) : null,
-    sent: false,
-    problem: "",
-    ...(taken ? {} : { old: true }),
+export function mediaOf(file, belongs, source, takenMs) {
+  const modified = file.lastModified ?? Date.now();
+  const now = source !== "gallery" || Date.now() - modified < FRESH_MS;
+  const at = takenMs ?? (now ? Date.now() : modified);
+  const { at: captured_at, error_ms } = moment(at);
+  const { fix } = fixState();
+  const evidence = {
+    captured_at,
+    // An older photo out of the gallery was taken elsewhere, at a time that its file tells as it likes.
+    clock_error_ms: now ? error_ms : null,
+    fix: now ? fix : null,
+    source,
   };
+  const media = { key: newId(), ...belongs, media: /** @type {const} */ ("photo"), blob: file, sha256: "", name: file.name ?? "", evidence };
+  return { media, old: !now };
 }
 
 /**
- * Wait for the fix nearest to the moment of the photo.
- * @param {Photo & {old?: boolean}} photo changed in place
+ * Complete what takes a moment: the hash, and the fix nearest to the moment of the photo.
+ * @param {Photo} photo changed in place
+ * @returns {Promise<void>}
+ * @throws where the phone cannot read the photo
  */
-export async function locate(photo) {
-  if (photo.old) return;
-  const fix = await nextFix();
-  if (fix && !photo.sent) photo.fix = fix;
-}
-
-/** @param {Photo} photo */
-export function forget(photo) {
-  URL.revokeObjectURL(photo.url);
+export async function complete(photo) {
+  const [hash, fix] = await Promise.all([sha256(photo.media.blob), photo.old ? null : nextFix()]);
+  photo.media.sha256 = hash;
+  const { evidence } = photo.media;
+  if (fix && evidence.fix?.source !== "manual") evidence.fix = fix;
 }

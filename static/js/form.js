@@ -1,24 +1,32 @@
 // The page on which an inspector answers a checklist. Every answer lives in a field of the form, so that the same form
 // can be sent without this script; here it gains counters, photos with positions, a draft, and sending piece by piece.
 
-import { answersOf, failed, needsPhoto, valueOf, wanting } from "./answers.js";
-import { forget, locate, photoOf } from "./camera.js";
-import { anchor, duration, instant } from "./clock.js";
-import { dropDraft, loadDraft, saveDraft } from "./draft.js";
+import { failed, needsPhoto, valueOf, wanting } from "./answers.js";
+import { duration, instant } from "./clock.js";
 import { nextFix, watchFix } from "./fix.js";
-import { showFix, showMessage, showProgress, showSending } from "./form/bar.js";
+import { showFix, showKept, showMessage, showProgress, showSending } from "./form/bar.js";
 import { fillFields, made, readFields, the } from "./form/fields.js";
+import { follow, progressText } from "./form/following.js";
+import { forgetIntent, keepIntent, takeIntent } from "./form/intent.js";
+import { beginKeeping } from "./form/keeping.js";
+import { beginPhotos } from "./form/photos.js";
 import { beginPremises, rowName } from "./form/premises.js";
-import { hidePhoto, previewOf, showPhoto } from "./form/previews.js";
+import { previewOf } from "./form/previews.js";
 import { beginRatio } from "./form/ratio.js";
+import { recordOf } from "./form/record.js";
 import { beginSearch } from "./form/search.js";
 import { beginStepper } from "./form/stepper.js";
-import { canHash, newId } from "./hash.js";
+import { newId } from "./hash.js";
+import { askToPersist, beginOffline } from "./offline.js";
 import { itemOf } from "./problems.js";
-import { pageOf, send } from "./submission.js";
+import { sendNow } from "./sending/schedule.js";
+import { dropDraft, loadDraft, placeOf } from "./storage/drafts.js";
+import { mend, queue } from "./storage/outbox.js";
+import { codeIn, keptToday } from "./today.js";
 
-/** @typedef {import("./camera.js").Photo & {located?: Promise<void>}} Photo */
+/** @typedef {import("./camera.js").Photo} Photo */
 /** @typedef {import("./answers.js").Item} Item */
+/** @typedef {import("./storage/drafts.js").Draft} Draft */
 
 const page = JSON.parse(the(document, "#page-data").textContent);
 const form = /** @type {HTMLFormElement} */ (the(document, "#inspection"));
@@ -27,10 +35,9 @@ const items = page.checklist.items;
 const hidden = (name) => /** @type {HTMLInputElement} */ (form.elements.namedItem(name));
 const elementOf = (id) => /** @type {HTMLElement} */ (document.getElementById(`item-${id}`));
 
-/** @type {Photo[]} */
-let photos = [];
-let dirty = false;
-let finished = /** @type {{content: string, at: string}|null} */ (null);
+/** @type {string[]} */
+let acknowledged = [];
+let sent = false;
 /** @type {Map<string, ReturnType<typeof beginRatio>>} */
 const ratios = new Map();
 /** @type {(() => void)[]} */
@@ -38,6 +45,8 @@ const showers = [];
 /** @type {Map<string, ReturnType<typeof beginPremises>>} */
 const premises = new Map();
 const search = beginSearch(items, elementOf);
+const keeping = beginKeeping(draftNow, showKept);
+const photos = beginPhotos({ draftNow, keeping, maxBytes: page.maxPhotoBytes, placeOf: placeOfPhoto, changed });
 
 const BEGIN = {
   occurrences: (item) => showers.push(beginStepper(elementOf(item.id), changed)),
@@ -53,22 +62,39 @@ const BEGIN = {
   },
 };
 
-function begin() {
-  anchor(page.now);
-  document.documentElement.classList.add("scripted");
+async function begin() {
+  if (!(await knowSite())) return showMessage("手机上没有这个点位的资料，请联网后从点位列表打开一次。", { failed: true });
   for (const item of items) BEGIN[item.method]?.(item);
-  if (form.hasAttribute("data-fresh")) beginFresh();
+  await beginDraft();
   form.addEventListener("input", changed);
   form.addEventListener("change", (event) => takeFiles(/** @type {HTMLInputElement} */ (event.target)));
-  form.addEventListener("click", (event) => cameraOpens(/** @type {Element} */ (event.target)));
+  form.addEventListener("click", cameraOpens);
+  form.addEventListener("cancel", forgetIntent, true);
   form.addEventListener("keydown", stayOnEnter);
   form.addEventListener("submit", submit);
   the(document, "#answered").addEventListener("click", () => goTo(firstOpen()));
-  addEventListener("beforeunload", (event) => dirty && event.preventDefault());
+  addEventListener("beforeunload", (event) => keeping.busy() && event.preventDefault());
   watchFix(showFix);
   setInterval(tick, 1000);
   tick();
   show();
+  document.documentElement.classList.add("scripted");
+  goOn();
+  beginOffline();
+}
+
+/** A form that was kept for a site type finds its site on the phone. */
+async function knowSite() {
+  if (page.site) return true;
+  page.site = codeIn(location.pathname);
+  const site = (await keptToday())?.sites[page.site];
+  if (!site) return false;
+  page.place = site.place;
+  the(document, "#site-name").textContent = site.name;
+  the(document, "#site-area").textContent = site.area;
+  the(document, "#site-code").textContent = page.site;
+  document.title = document.title.replace(page.checklist.title, site.name);
+  return true;
 }
 
 function tick() {
@@ -78,72 +104,80 @@ function tick() {
 
 /* Answers and draft */
 
-function beginFresh() {
-  hidden("id").value = newId();
-  hidden("started_at").value = instant();
-  const draft = loadDraft(page.inspector, page.site);
-  if (draft) resume(draft);
+/** @returns {Draft} as the page has it now */
+function draftNow() {
+  return {
+    id: hidden("id").value,
+    kind: "inspection",
+    place: placeOf(page.inspector, page.site),
+    inspector: page.inspector,
+    site: page.site,
+    title: the(document, "#site-name").textContent,
+    version: hidden("version").value,
+    started_at: hidden("started_at").value,
+    fields: readFields(form),
+    watches: Object.fromEntries([...ratios].map(([id, ratio]) => [id, ratio.watched()])),
+    acknowledged,
+    updated_at: Date.now(),
+  };
 }
 
-/** @param {import("./draft.js").Draft} draft */
-function resume(draft) {
+async function beginDraft() {
+  const found = form.hasAttribute("data-fresh") ? await loadDraft(page.inspector, page.site) : null;
+  if (found) return resume(found);
+  if (form.hasAttribute("data-fresh")) {
+    hidden("id").value = newId();
+    hidden("started_at").value = instant();
+  }
+}
+
+/** @param {{draft: Draft, media: import("./storage/drafts.js").Media[]}} kept */
+function resume({ draft, media }) {
   hidden("id").value = draft.id;
-  hidden("started_at").value = draft.startedAt;
+  hidden("started_at").value = draft.started_at;
+  acknowledged = draft.acknowledged ?? [];
   for (const found of premises.values()) found.makeRows(draft.fields);
   fillFields(form, draft.fields);
   for (const [id, elapsedMs] of Object.entries(draft.watches ?? {})) ratios.get(id)?.resume(elapsedMs);
-  const lost = draft.photos ? `照片不在其中，请重新拍摄（原有 ${draft.photos} 张）。` : "";
+  photos.resume(media);
   const other = draft.version === hidden("version").value ? "" : "测评清单已经更新，请逐项核对。";
-  const began = new Date(draft.startedAt).toLocaleString("zh-CN", { dateStyle: "medium", timeStyle: "short" });
-  tellDraft(`已恢复 ${began} 开始的作答。${lost}${other}`, "清空重填");
-  showMessage(`已恢复先前的作答。${lost}`);
-  pageOf(draft.id).then((sent) => sent && wasSent(sent));
+  const began = new Date(draft.started_at).toLocaleString("zh-CN", { dateStyle: "medium", timeStyle: "short" });
+  const kept = photos.all().length ? `，照片 ${photos.all().length} 张` : "";
+  tellDraft(`已恢复 ${began} 开始的作答${kept}。${other}`);
 }
 
-/** The draft is of an inspection that did arrive; only the answer was lost. */
-function wasSent(address) {
-  dropDraft(page.inspector, page.site);
-  dirty = false;
-  const link = /** @type {HTMLAnchorElement} */ (made("a", "", "查看结果"));
-  link.href = address;
-  tellDraft("这份测评先前已经提交成功。", "开始新的一份").append(" ", link);
+/** The page comes back to where it was ended. */
+function goOn() {
+  const intent = takeIntent(hidden("id").value);
+  if (!intent) return;
+  const element = placeOfPhoto(intent.item, intent.row) ?? elementOf(intent.item);
+  if (!element) return;
+  element.scrollIntoView({ block: "center" });
+  /** @type {HTMLElement|null} */ (element.querySelector("input.camera"))?.focus({ preventScroll: true });
+  showMessage("打开相机时页面被系统重新载入，已填内容和照片都在。请为这一项再拍一次。");
 }
 
-function tellDraft(text, action) {
+function tellDraft(text) {
   const notice = the(document, "#draft-notice");
-  const button = made("button", "button button-small", action);
+  const button = made("button", "button button-small", "清空重填");
   button.setAttribute("type", "button");
-  button.addEventListener("click", () => {
-    dropDraft(page.inspector, page.site);
-    dirty = false;
+  button.addEventListener("click", async () => {
+    if (!confirm("清空这份作答和它的照片？清空后不能恢复。")) return;
+    await dropDraft(hidden("id").value);
     location.reload();
   });
   notice.replaceChildren(made("p", "", text), button);
   notice.hidden = false;
-  return notice;
 }
 
 function changed() {
-  dirty = true;
   show();
-  keepDraft();
+  if (!sent) keeping.save();
 }
 
 function premisesChanged(removed) {
-  for (const photo of removed ? photos.filter((one) => one.place === removed) : []) removePhoto(photo);
+  if (removed) photos.removeAt(removed);
   changed();
-}
-
-function keepDraft() {
-  const watches = Object.fromEntries([...ratios].map(([id, ratio]) => [id, ratio.watched()]));
-  saveDraft(page.inspector, page.site, {
-    id: hidden("id").value,
-    version: hidden("version").value,
-    startedAt: hidden("started_at").value,
-    fields: readFields(form),
-    watches,
-    photos: photos.length,
-  });
 }
 
 /** Show what the fields say: marks, counters, progress, and which items ask for a photo. */
@@ -166,156 +200,132 @@ function show() {
   for (const element of document.querySelectorAll(".item.wanting")) {
     if (!open.has(element.getAttribute("data-item") ?? "")) clearProblem(element);
   }
-  showProgress(answered, items.length, photos.length);
+  showProgress(answered, items.length, photos.all().length);
 }
 
 /** @param {Item} item */
 function photosOf(item) {
   const kept = elementOf(item.id).querySelectorAll(".kept input:checked").length;
-  return kept + photos.filter((photo) => photo.item === item.id).length;
+  return kept + photos.of(item.id).length;
 }
 
 /* Photos */
 
-/** The position is asked for as the camera opens, so that it is there when the photo comes back. */
-function cameraOpens(target) {
-  if (!target.matches?.("input.camera")) return;
-  keepDraft();
+/** @param {string} item @param {string} row @returns {Element|null} */
+function placeOfPhoto(item, row) {
+  const element = elementOf(item);
+  if (!row || !element) return element;
+  return [...element.querySelectorAll(".premises-list > .premises")].find((one) => rowName(one) === row) ?? element;
+}
+
+/**
+ * What the inspector is about to do is kept before the camera opens, and the position is asked for, so that it is there
+ * when the photo comes back.
+ * @param {Event} event
+ */
+function cameraOpens(event) {
+  const target = /** @type {HTMLElement} */ (event.target);
+  if (!target.matches?.("input.camera, input.gallery")) return;
+  const place = /** @type {Element} */ (target.closest(".premises, .item"));
+  const item = target.closest(".item")?.getAttribute("data-item") ?? "";
+  keepIntent({ draft: hidden("id").value, item, row: place.matches(".premises") ? rowName(place) : "" });
   nextFix();
+  askToPersist();
+  if (!keeping.busy()) return;
+  // The last tap is still being written.
+  event.preventDefault();
+  keeping.settled().then(() => target.click());
 }
 
 /** @param {HTMLInputElement} input */
 function takeFiles(input) {
   if (!input.matches?.("input.camera, input.gallery")) return;
+  forgetIntent();
   const place = /** @type {Element} */ (input.closest(".premises, .item"));
-  const item = input.closest(".item")?.getAttribute("data-item") ?? "";
-  for (const file of input.files ?? []) addPhoto(file, item, place, input.matches(".camera"));
+  for (const file of input.files ?? []) photos.add(file, place, input.matches(".camera") ? "camera" : "gallery");
   input.value = "";
 }
 
-function addPhoto(file, item, place, fromCamera) {
-  if (file.size > page.maxPhotoBytes) {
-    return alert(`照片「${file.name}」超过上限 ${Math.floor(page.maxPhotoBytes / 1024 / 1024)}MB，没有添加。`);
-  }
-  if (photos.some((photo) => photo.item === item && isSameFile(photo.file, file))) return undefined;
-  const photo = /** @type {Photo} */ (photoOf(file, item, place, fromCamera));
-  photos.push(photo);
-  const again = () => showPhoto(photo, () => removePhoto(photo));
-  photo.located = locate(photo).then(again);
-  photo.hash?.catch(() => {
-    photo.problem = "手机读不出这张照片，请移除后重拍";
-    again();
-  });
-  again();
-  return changed();
-}
+/* Finishing */
 
-const isSameFile = (a, b) => a.name === b.name && a.size === b.size && a.lastModified === b.lastModified;
-
-function removePhoto(photo) {
-  photos = photos.filter((one) => one !== photo);
-  hidePhoto(photo);
-  forget(photo);
-  changed();
-}
-
-/* Sending */
-
+/** @param {Event} event */
 async function submit(event) {
-  const open = wanting(items, readFields(form), page.place, photosOf);
-  if (open.size) {
-    event.preventDefault();
-    return showWanting(open);
-  }
-  writeDurations();
-  if (!canHash()) return sendWhole();
   event.preventDefault();
+  const open = wanting(items, readFields(form), page.place, photosOf);
+  if (open.size) return showWanting(open);
+  writeDurations();
   showSending(true);
+  showMessage("正在存入手机…");
   try {
-    await sendPiecewise();
-  } finally {
+    await finish();
+  } catch (error) {
     showSending(false);
+    showMessage(`没有提交：${error instanceof Error ? error.message : error}`, { failed: true });
   }
 }
 
-/** Without a secure context the browser cannot hash, so the form goes as one piece, photos in its own file fields. */
-function sendWhole() {
-  for (const photo of photos) {
-    const field = photo.place.querySelector('input[type="file"][name]');
-    const files = new DataTransfer();
-    const inputs = /** @type {HTMLInputElement} */ (field);
-    for (const file of inputs.multiple ? (inputs.files ?? []) : []) files.items.add(file);
-    files.items.add(photo.file);
-    inputs.files = files.files;
+async function finish() {
+  await askToPersist();
+  const unreadable = await photos.settled();
+  if (unreadable) {
+    showSending(false);
+    return refusedPhoto(unreadable, "手机读不出这张照片，请移除后重拍");
   }
-  keepDraft();
-  dirty = false;
-  showMessage(`正在提交${photos.length ? `，含 ${photos.length} 张照片` : ""}，请不要离开本页…`);
-  // Not before the browser has gathered the fields.
-  setTimeout(() => showSending(true));
+  await keeping.settled();
+  const draft = draftNow();
+  const media = photos.all().map((photo) => photo.media);
+  const record = recordOf({ draft, checklist: page.checklist, items, media, finishedAt: instant() });
+  await keeping.save(...media);
+  sent = true;
+  try {
+    await queue(draft, record, media);
+  } catch (error) {
+    sent = false;
+    throw error;
+  }
+  follow(draft.id, tell);
+  await sendNow({ patient: false });
 }
 
-async function sendPiecewise() {
-  for (const photo of photos) photo.problem = "";
-  showMessage("正在准备…");
-  await Promise.all(photos.map((photo) => photo.located));
-  const hashes = await Promise.all(photos.map((photo) => photo.hash?.catch(() => null)));
-  const unreadable = photos.find((_, index) => !hashes[index]);
-  if (unreadable) return refusedPhoto(unreadable, "手机读不出这张照片，请移除后重拍");
-  const result = await send(hidden("id").value, record(hashes), photos, {
-    photo: (number, of) => showMessage(`正在上传照片 ${number}/${of}…`),
-    record: () => showMessage(photos.length ? `照片 ${photos.length}/${photos.length} 已上传，正在提交…` : "正在提交…"),
-    wait: (seconds) => showMessage(`网络不通，约 ${seconds} 秒后自动重试。请不要离开本页…`, { failed: true }),
-  });
-  for (const photo of photos) showPhoto(photo, () => removePhoto(photo));
-  return RESULTS[result.kind](result);
+/** @param {import("./storage/outbox.js").OutboxItem} item @param {string} sending */
+function tell(item, sending) {
+  if (item.state === "confirmed") {
+    showMessage(`已提交。${item.media.length ? `${item.media.length}/${item.media.length} 照片已确认。` : "服务器已确认。"}`);
+    if (item.page) location.assign(item.page);
+  } else if (item.state === "refused") {
+    refused(item);
+  } else {
+    const signin = sending === "signin";
+    const link = signin ? { href: "/login?next=/field/outbox", text: "去登录" } : { href: "/field/", text: "回点位列表" };
+    showMessage(progressText(item, sending), { failed: signin, link });
+  }
 }
 
-/** The record as sent. The end stays the same while the content does, so that sending again is the same content. */
-function record(hashes) {
-  const rowPhoto = (row) => hashes[photos.findIndex((photo) => photo.place.matches(".premises") && rowName(photo.place) === row)];
-  const content = {
-    site: page.site,
-    checklist: page.checklist.id,
-    version: hidden("version").value,
-    started_at: hidden("started_at").value,
-    answers: answersOf(items, readFields(form), rowPhoto),
-    photos: photos.map(({ item, captured_at, fix }, index) => ({ sha256: hashes[index], item, captured_at, fix })),
-  };
-  const text = JSON.stringify(content);
-  if (finished?.content !== text) finished = { content: text, at: instant() };
-  return { ...content, finished_at: finished.at };
+/** Back from the outbox: the inspector is still here and can mend it. @param {import("./storage/outbox.js").OutboxItem} item */
+async function refused(item) {
+  if (item.status === 409 || !item.draft) {
+    const link = { href: "/field/outbox", text: "到「待发」处理" };
+    return showMessage(`没有提交成功：${item.problem}`, { failed: true, link });
+  }
+  acknowledged = (await mend(item.id))?.acknowledged ?? [];
+  sent = false;
+  showSending(false);
+  if (item.problems.length || !item.media.some((part) => !part.sent)) return showRefused(item.problem, item.problems);
+  const first = item.media.find((part) => !part.sent);
+  const photo = photos.all().find(({ media }) => media.key === first?.key);
+  if (photo) refusedPhoto(photo, item.problem);
+  else showRefused(item.problem, []);
 }
-
-/** @type {Record<string, (result: any) => void>} what to do with each result of sending */
-const RESULTS = {
-  kept({ page: address }) {
-    dirty = false;
-    dropDraft(page.inspector, page.site);
-    showMessage("已提交，服务器已确认全部内容。");
-    location.assign(address);
-  },
-  signin: () =>
-    showMessage("登录已过期，内容都还在本页。请在新标签页登录后，回到本页再点提交。", {
-      failed: true,
-      link: { href: "/login", text: "去登录", newTab: true },
-    }),
-  unreachable: () => showMessage("网络不通，没有提交成功。内容都还在本页，请到有信号的地方再点提交。", { failed: true }),
-  conflict: ({ error, page: address }) =>
-    showMessage(error, { failed: true, link: address ? { href: address, text: "查看已提交的测评" } : undefined }),
-  photo: ({ photo, error }) => refusedPhoto(photo, error),
-  refused: ({ error, problems }) => showRefused(error, problems),
-};
 
 function refusedPhoto(photo, error) {
   photo.problem = error.replace(/^照片[:：]/, "");
-  showPhoto(photo, () => removePhoto(photo));
+  photos.show(photo);
   showMessage("有照片没有被接收，请移除这张照片（或重拍）后再提交。", { failed: true });
   previewOf(photo)?.scrollIntoView({ block: "center" });
 }
 
 function showRefused(error, problems) {
-  const photoItems = photos.map((photo) => photo.item);
+  const photoItems = photos.all().map(({ media }) => media.item);
   const named = new Map();
   const others = [];
   for (const problem of problems) {

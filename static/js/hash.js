@@ -1,16 +1,20 @@
-// SHA-256 of a photo. Browsers offer it in a secure context only (HTTPS, or localhost).
-
-/** Whether this page can hash. */
-export const canHash = () => Boolean(globalThis.crypto?.subtle);
+// SHA-256 and ids.
 
 /**
  * @param {Blob} blob
  * @returns {Promise<string>} 64 lower-case hexadecimal digits
  */
 export async function sha256(blob) {
-  const digest = await crypto.subtle.digest("SHA-256", await blob.arrayBuffer());
-  return hexadecimal(new Uint8Array(digest));
+  const content = await blob.arrayBuffer();
+  // Browsers withhold WebCrypto outside secure contexts (HTTPS, or localhost).
+  const digest = globalThis.crypto?.subtle
+    ? new Uint8Array(await crypto.subtle.digest("SHA-256", content))
+    : (await import("./sha256.js")).digest(content);
+  return hexadecimal(digest);
 }
+
+/** @param {string} text */
+export const sha256OfText = (text) => sha256(new Blob([text]));
 
 /**
  * A new UUID (version 4). `crypto.randomUUID` is missing outside secure contexts; `getRandomValues` is not.

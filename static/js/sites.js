@@ -1,5 +1,7 @@
 // The site list, narrowed while typing. Without this script the server does the same.
 
+import { beginOffline, refreshOffline } from "./offline.js";
+
 const finder = document.querySelector(".finder");
 if (finder instanceof HTMLFormElement) begin(finder);
 
@@ -60,3 +62,5 @@ function set(address, name, value) {
   if (value) address.searchParams.set(name, value);
   else address.searchParams.delete(name);
 }
+
+beginOffline().then(refreshOffline);

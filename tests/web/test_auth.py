@@ -11,7 +11,7 @@ from inspect_app.web.access import rule_of
 from tests.web.builders import hidden, signed_in
 from tests.world import PASSWORD, new_id, sha256
 
-PUBLIC = {"static", "auth.home", "auth.login", "auth.logout", "api.openapi"} | {
+PUBLIC = {"files.static", "phone.worker", "phone.manifest", "auth.home", "auth.login", "auth.logout", "api.openapi"} | {
     f"index.{name}" for name in ("latest", "week", "week_json", "week_csv")
 }
 
@@ -39,7 +39,7 @@ def test_strangers_get_no_page_but_the_login_and_published_weeks(world):
     app = world.app()
     client = app.test_client()
     values = {"code": "zebra-crossing-1", "id": new_id(), "sha256": sha256(b""), "week": "2026-W48", "item": "x"}
-    values |= {"name": "inspector", "number": "123456", "act": "block", "filename": "css/base.css"}
+    values |= {"name": "inspector", "number": "123456", "act": "block", "filename": "css/base.css", "digest": "x", "checklist": "zebra-crossing"}
     for rule in app.url_map.iter_rules():
         path = re.sub(r"<(?:[^:<>]+:)?(\w+)>", lambda found: values[found[1]], rule.rule)
         for method in rule.methods & {"GET", "POST", "PUT"}:
@@ -109,7 +109,7 @@ def test_answers_carry_a_strict_policy_and_private_pages_stay_out_of_caches(worl
     assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
     assert answer.headers["Cache-Control"] == "private, no-store"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    style = re.search(r'href="(/static/css/base.css\?v=[0-9a-f]+)"', answer.text)[1]
+    style = re.search(r'href="(/static/[0-9a-f]+/css/base.css)"', answer.text)[1]
     assert "immutable" in world.app().test_client().get(style).headers["Cache-Control"]
 
 

@@ -32,6 +32,21 @@ export function showFix() {
 }
 
 /**
+ * Whether what is on the page is kept on the phone.
+ * @param {import("./keeping.js").Keeping} keeping
+ */
+export function showKept({ state, message }) {
+  const text = the(document, "#kept-state");
+  text.className = `bar-kept kept-${state}`;
+  text.textContent = KEPT[state];
+  const notice = the(document, "#kept-notice");
+  notice.hidden = !message;
+  notice.textContent = message;
+}
+
+const KEPT = { saving: "保存中…", kept: "已存入手机", memory: "未存入手机", failed: "没有存下" };
+
+/**
  * @param {string} text empty to hide
  * @param {{failed?: boolean, link?: {href: string, text: string, newTab?: boolean}}} [more]
  */
@@ -51,7 +66,7 @@ export function showMessage(text, { failed = false, link } = {}) {
 export function showSending(sending) {
   const button = the(document, "#submit");
   button.disabled = sending;
-  button.textContent = sending ? "提交中…" : "提交";
+  button.textContent = sending ? "已交出" : "提交";
   the(document, "#items").inert = sending;
 }
 

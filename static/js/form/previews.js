@@ -31,14 +31,14 @@ export const previewOf = (photo) => shown.get(photo) ?? null;
 function begin(photo, remove) {
   const line = made("li", "preview");
   const image = document.createElement("img");
-  image.alt = `照片 ${photo.file.name}`;
+  image.alt = `照片 ${photo.media.name}`;
   image.addEventListener("error", () => {
     image.alt = "手机无法预览这张照片";
   });
   image.src = photo.url;
   const button = made("button", "preview-remove", "×");
   button.setAttribute("type", "button");
-  button.setAttribute("aria-label", `移除照片 ${photo.file.name}`);
+  button.setAttribute("aria-label", `移除照片 ${photo.media.name}`);
   button.addEventListener("click", remove);
   line.append(image, button, made("p", "preview-facts"));
   the(photo.place, ":scope > .previews, :scope > .photos > .previews").append(line);
@@ -46,10 +46,12 @@ function begin(photo, remove) {
   return line;
 }
 
-/** @returns {[string, string]} class and text */
+/** @param {Photo} photo @returns {[string, string]} class and text */
 function fact(photo) {
   if (photo.problem) return ["preview-problem", photo.problem];
-  const time = new Date(photo.captured_at).toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit" });
-  const place = photo.fix ? `定位 ±${photo.fix.accuracy_m.toFixed(0)}米` : photo.old ? "旧照片，不附定位" : "无定位";
-  return photo.sent ? ["preview-sent", `✓ 已上传 · ${place}`] : ["", `${time} · ${place}`];
+  const { captured_at, fix } = photo.media.evidence;
+  const time = new Date(captured_at).toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit" });
+  const place = fix ? `定位 ±${fix.accuracy_m.toFixed(0)}米` : photo.old ? "旧照片，不附定位" : "无定位";
+  const kept = { saving: "保存中…", kept: "已存入手机", memory: "只在本页" }[photo.state];
+  return [photo.state === "kept" ? "preview-kept" : "", `${time} · ${place} · ${kept}`];
 }

@@ -1,0 +1,121 @@
+"""What makes the inspector's pages an application on the phone: manifest, service worker, and what it keeps offline."""
+
+from __future__ import annotations
+
+import json
+
+from flask import Blueprint, Response, abort, jsonify, make_response, render_template, url_for
+
+from ..services.accounts import Role
+from ..services.places import all_sites, area_tree
+from . import access, forms
+from .context import services, this_week, user
+from .static_files import asset, names, version
+
+blueprint = Blueprint("phone", __name__, url_prefix="/field")
+
+# What the inspector's pages need; files of the desk are not kept on phones.
+_OFFLINE_FILES = ("js/**/*.js", "css/base.css", "css/field.css", "css/[!dp]*.css", "icons/*")
+_DESK_FILES = {"css/desk.css", "css/paper.css", "css/devices.css", "js/devices.js"}
+
+
+@blueprint.get("/sw.js")
+@access.public
+def worker() -> Response:
+    """The service worker: its code is a versioned module, so that any change of a file is a new worker."""
+    files = [asset(name) for name in names(*_OFFLINE_FILES) if name not in _DESK_FILES]
+    script = (
+        f'import {{ begin }} from "{asset("js/worker.js")}";\n'
+        f"begin({json.dumps({'version': version(), 'files': sorted(set(files))})});\n"
+    )
+    answer = Response(script, mimetype="text/javascript")
+    answer.headers["Cache-Control"] = "no-cache"
+    return answer
+
+
+@blueprint.get("/manifest.webmanifest")
+@access.public
+def manifest() -> Response:
+    """The web app manifest."""
+    icons = [
+        ("icon-192", "192x192", "any"),
+        ("icon-512", "512x512", "any"),
+        ("icon-maskable-512", "512x512", "maskable"),
+    ]
+    content = {
+        "id": "/field/",
+        "name": f"明察暗访 {services().settings.city}",
+        "short_name": "明察暗访",
+        "lang": "zh-CN",
+        "start_url": url_for("field.sites"),
+        "scope": "/field/",
+        "display": "standalone",
+        "orientation": "any",
+        "theme_color": "#0f4c75",
+        "background_color": "#ffffff",
+        "icons": [
+            {"src": asset(f"icons/{name}.png"), "sizes": size, "type": "image/png", "purpose": purpose}
+            for name, size, purpose in icons
+        ],
+    }
+    answer = Response(json.dumps(content, ensure_ascii=False), mimetype="application/manifest+json")
+    answer.headers["Cache-Control"] = "no-cache"
+    return answer
+
+
+@blueprint.get("/today.json")
+@access.allowed(Role.INSPECTOR)
+def today() -> Response:
+    """What forms need of each site, and the address of each site type's form; kept on the phone."""
+    tree, current = area_tree(services().store), services().library.current
+    sites = [site for site in all_sites(services().store, active_only=True) if site.site_type in current]
+    return jsonify(
+        {
+            "app": version(),
+            "inspector": user().name,
+            "week": this_week(),
+            "sites": {
+                site.code: {
+                    "name": site.name,
+                    "type": site.site_type,
+                    "area": tree.full_name(site.area),
+                    "place": (
+                        {"lat": site.place.lat, "lon": site.place.lon, "accuracy_m": site.place.accuracy_m}
+                        if site.place
+                        else None
+                    ),
+                }
+                for site in sites
+            },
+            "forms": {
+                type: url_for("phone.form", checklist=type, v=f"{current[type].version}-{version()}")
+                for type in sorted({site.site_type for site in sites})
+            },
+        }
+    )
+
+
+@blueprint.get("/forms/<checklist>")
+@access.allowed(Role.INSPECTOR)
+def form(checklist: str) -> Response:
+    """The form of a site type without a site: the page's script fills in the site that its address names."""
+    from .field import page_data
+
+    found = services().library.current.get(checklist)
+    if found is None:
+        abort(404, f"没有测评清单「{checklist}」")
+    fields = forms.inspection_form(found)
+    fields["version"].data = found.version
+    page = render_template(
+        "field/form.html",
+        site=None,
+        area="",
+        checklist=found,
+        form=fields,
+        problems=(),
+        problems_of=forms.problems_by_item(found, (), fields),
+        conflict=False,
+        answer_form=forms.answer_form,
+        data=page_data(None, found),
+    )
+    return make_response(page)

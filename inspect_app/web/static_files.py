@@ -1,0 +1,100 @@
+"""Static files: compressed once, and named by a digest of them all.
+
+The digest stands before the path (``/static/<digest>/js/form.js``), so that a module's relative imports carry it too:
+a page never mixes modules of two versions, and every file may be kept by browsers for good.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import mimetypes
+from functools import lru_cache
+from pathlib import Path
+
+import brotli
+from flask import Blueprint, Response, abort, current_app, make_response, request, url_for
+
+from ..settings import PROJECT
+from . import access
+
+blueprint = Blueprint("files", __name__)
+
+STATIC = PROJECT / "static"
+_YEAR_S = 365 * 24 * 3600
+_COMPRESSIBLE = {".js", ".css", ".svg", ".json", ".txt"}
+# Windows takes types from its registry, where ".js" is often text/plain, which browsers refuse as a module.
+_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2"}
+
+
+@blueprint.get("/static/<digest>/<path:filename>")
+@access.public
+def static(digest: str, filename: str) -> Response:
+    """One file. Kept for a year under the digest of this version; under another one looked at again each time."""
+    path = (STATIC / filename).resolve()
+    if not path.is_relative_to(STATIC) or not path.is_file():
+        abort(404)
+    encoding = _encoding(path)
+    content = _encoded(path, path.stat().st_mtime_ns, encoding)
+    answer = make_response(content)
+    answer.content_type = _content_type(path)
+    if encoding:
+        answer.headers["Content-Encoding"] = encoding
+    answer.vary.add("Accept-Encoding")
+    fresh = digest == version()
+    answer.headers["Cache-Control"] = f"public, max-age={_YEAR_S}, immutable" if fresh else "no-cache"
+    answer.set_etag(hashlib.sha256(content).hexdigest()[:20])
+    answer.make_conditional(request)
+    return answer
+
+
+def asset(path: str) -> str:
+    """The address of a static file in this version."""
+    return url_for("files.static", digest=version(), filename=path)
+
+
+def version() -> str:
+    """A digest of all static files, their names included: the version of the phone's part of the application.
+
+    Computed once; with Flask's debugger on, again after each edit.
+    """
+    return _digest(tuple(path.stat().st_mtime_ns for path in _files()) if current_app.debug else ())
+
+
+def names(*patterns: str) -> list[str]:
+    """The static files that match any of the patterns, relative to the folder, sorted."""
+    found = {path for pattern in patterns for path in STATIC.glob(pattern) if path.is_file()}
+    return sorted(path.relative_to(STATIC).as_posix() for path in found)
+
+
+def _files() -> list[Path]:
+    return sorted(path for path in STATIC.rglob("*") if path.is_file())
+
+
+@lru_cache(maxsize=4)
+def _digest(_: tuple[int, ...]) -> str:
+    digest = hashlib.sha256()
+    for path in _files():
+        digest.update(path.relative_to(STATIC).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:12]
+
+
+def _encoding(path: Path) -> str:
+    if path.suffix not in _COMPRESSIBLE:
+        return ""
+    accepted = request.accept_encodings
+    return next((name for name in ("br", "gzip") if accepted[name] > 0), "")
+
+
+@lru_cache(maxsize=512)
+def _encoded(path: Path, _: int, encoding: str) -> bytes:
+    """The file's bytes in one encoding; the second argument is its time of change, so that an edit is seen."""
+    content = path.read_bytes()
+    if encoding == "br":
+        return bytes(brotli.compress(content, quality=11))
+    return gzip.compress(content, 9, mtime=0) if encoding == "gzip" else content
+
+
+def _content_type(path: Path) -> str:
+    kind = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    return f"{kind}; charset=utf-8" if kind.startswith("text/") else kind

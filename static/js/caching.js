@@ -1,0 +1,20 @@
+// The names of what the service worker keeps, for it and for the pages.
+
+/** Pages that open without the network as they were last seen. */
+export const PAGES = "inspect-pages";
+const FILES = "inspect-files-";
+
+/** @param {string} version of the application */
+export const filesOf = (version) => FILES + version;
+
+/** @param {string} name of a cache */
+export const isFiles = (name) => name.startsWith(FILES);
+
+/**
+ * Whether every file of a version is kept; they are put there all at once.
+ * @param {string} version
+ */
+export async function holds(version) {
+  if (!(await caches.has(filesOf(version)))) return false;
+  return (await (await caches.open(filesOf(version))).keys()).length > 0;
+}

@@ -1,0 +1,118 @@
+// The photos of one inspection: taken, kept at once, shown, removed.
+
+import { complete, mediaOf } from "../camera.js";
+import { removeMedia } from "../storage/drafts.js";
+import { tap } from "./fields.js";
+import { rowName } from "./premises.js";
+import { hidePhoto, showPhoto } from "./previews.js";
+
+/** @typedef {import("../camera.js").Photo} Photo */
+/** @typedef {import("../storage/drafts.js").Media} Media */
+
+/**
+ * @param {object} options
+ * @param {() => import("../storage/drafts.js").Draft} options.draftNow
+ * @param {ReturnType<typeof import("./keeping.js").beginKeeping>} options.keeping
+ * @param {number} options.maxBytes
+ * @param {(item: string, row: string) => Element|null} options.placeOf
+ * @param {() => void} options.changed
+ */
+export function beginPhotos({ draftNow, keeping, maxBytes, placeOf, changed }) {
+  /** @type {Photo[]} */
+  let photos = [];
+
+  /** @param {Photo} photo */
+  const show = (photo) => showPhoto(photo, () => remove(photo));
+
+  /** @param {Media} media @param {Element} place @param {Partial<Photo>} [more] @returns {Photo} */
+  function begin(media, place, more = {}) {
+    const url = URL.createObjectURL(media.blob);
+    const photo = { media, place, url, old: false, state: /** @type {const} */ ("kept"), problem: "", ready: Promise.resolve(), ...more };
+    photos.push(photo);
+    show(photo);
+    return photo;
+  }
+
+  /** @param {Photo} photo */
+  async function keep(photo) {
+    const { state, message } = await keeping.save(photo.media);
+    photo.state = state === "kept" ? "kept" : "memory";
+    photo.problem = state === "failed" ? message : photo.problem;
+    show(photo);
+  }
+
+  /** @param {Photo} photo */
+  async function finish(photo) {
+    await keep(photo);
+    try {
+      await complete(photo);
+    } catch {
+      photo.problem = "手机读不出这张照片，请移除后重拍";
+      return show(photo);
+    }
+    await keep(photo);
+  }
+
+  /** @param {Photo} photo */
+  function remove(photo) {
+    photos = photos.filter((one) => one !== photo);
+    keeping.forget(photo.media);
+    hidePhoto(photo);
+    URL.revokeObjectURL(photo.url);
+    removeMedia(draftNow(), photo.media.key).catch(() => undefined);
+    changed();
+  }
+
+  return {
+    all: () => photos,
+    /** @param {string} item */
+    of: (item) => photos.filter(({ media }) => media.item === item),
+    show,
+    /**
+     * A photo that arrives. It is kept before anything else is done with it.
+     * @param {Blob & {name?: string, lastModified?: number}} file
+     * @param {Element} place the item or one of its premises
+     * @param {import("../camera.js").Source} source
+     * @param {number} [takenMs]
+     * @returns {Photo|null} null where it is there already, or too large
+     */
+    add(file, place, source, takenMs) {
+      if (file.size > maxBytes) {
+        alert(`照片「${file.name ?? ""}」超过上限 ${Math.floor(maxBytes / 1024 / 1024)}MB，没有添加。`);
+        return null;
+      }
+      const item = place.closest(".item")?.getAttribute("data-item") ?? "";
+      if (photos.some(({ media }) => media.item === item && isSameFile(media.blob, file))) return null;
+      const row = place.matches(".premises") ? rowName(place) : "";
+      const order = Math.max(0, ...photos.map(({ media }) => media.order + 1));
+      const { media, old } = mediaOf(file, { owner: draftNow().id, item, row, order }, source, takenMs);
+      const photo = begin(media, place, { old, state: "saving" });
+      photo.ready = finish(photo);
+      tap();
+      changed();
+      return photo;
+    },
+    /** Show what a draft kept. @param {Media[]} kept */
+    resume(kept) {
+      for (const media of kept.filter((one) => one.media === "photo")) {
+        const place = placeOf(media.item, media.row);
+        if (!place) continue;
+        const photo = begin(media, place);
+        if (!media.sha256) photo.ready = finish(photo);
+      }
+    },
+    /** @param {Element} place that is removed, with all its photos */
+    removeAt(place) {
+      for (const photo of photos.filter((one) => one.place === place)) remove(photo);
+    },
+    /** @returns {Promise<Photo|null>} once all are ready; a photo that the phone cannot read */
+    async settled() {
+      await Promise.all(photos.map(({ ready }) => ready));
+      return photos.find(({ media }) => !media.sha256) ?? null;
+    },
+  };
+}
+
+function isSameFile(a, b) {
+  return a instanceof File && b instanceof File && a.name === b.name && a.size === b.size && a.lastModified === b.lastModified;
+}

@@ -1,0 +1,32 @@
+// The record of an inspection as the server takes it.
+
+import { answersOf } from "../answers.js";
+
+/** What is sent of each photo besides its hash and its item. */
+const EVIDENCE = ["captured_at", "fix"];
+
+/**
+ * @param {object} from
+ * @param {import("../storage/drafts.js").Draft} from.draft
+ * @param {{id: string}} from.checklist
+ * @param {import("../answers.js").Item[]} from.items
+ * @param {import("../storage/drafts.js").Media[]} from.media with their hashes
+ * @param {string} from.finishedAt ISO instant
+ */
+export function recordOf({ draft, checklist, items, media, finishedAt }) {
+  const photos = media.filter((one) => one.media === "photo");
+  const photoOfRow = (row) => photos.find((photo) => photo.row === row)?.sha256;
+  return {
+    site: draft.site,
+    checklist: checklist.id,
+    version: draft.version,
+    started_at: draft.started_at,
+    finished_at: finishedAt,
+    answers: answersOf(items, draft.fields, photoOfRow),
+    photos: photos.map(({ sha256, item, evidence }) => ({
+      sha256,
+      item,
+      ...Object.fromEntries(EVIDENCE.filter((name) => evidence[name] !== undefined).map((name) => [name, evidence[name]])),
+    })),
+  };
+}

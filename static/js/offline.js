@@ -1,0 +1,112 @@
+// Making this phone ready to work without a network: the service worker, the pages and forms it keeps, and whether all
+// of that can be relied on here.
+
+import { holds, PAGES } from "./caching.js";
+import { askSession, keptSession } from "./sending/session.js";
+import { keepSending } from "./sending/schedule.js";
+import { storage } from "./storage/database.js";
+import { fetchToday, forgetToday, keptToday } from "./today.js";
+
+/** @typedef {{safe: boolean, why: string}} Safety */
+
+const FILES_WAIT_MS = 60_000;
+const PAGE_ADDRESSES = ["/field/", "/field/outbox", "/field/adhoc"];
+
+/**
+ * Called by every page of the inspector.
+ * @returns {Promise<void>}
+ */
+export async function beginOffline() {
+  await keptSession();
+  askSession().catch(() => undefined);
+  keepSending();
+  document.querySelector(".top-account")?.addEventListener("submit", () => void forgetPages());
+  showSafety();
+  try {
+    await navigator.serviceWorker?.register("/field/sw.js", { type: "module" });
+  } catch (error) {
+    console.warn(error);
+  }
+  showSafety();
+}
+
+/** Bring what is kept up to date: sites, forms, pages. Called by the list, where nothing is being filled in. */
+export async function refreshOffline() {
+  const before = await keptToday();
+  const today = await fetchToday();
+  if (!today || !("caches" in globalThis) || !navigator.serviceWorker) return;
+  if (before && before.inspector !== today.inspector) await caches.delete(PAGES);
+  const registration = await navigator.serviceWorker.ready;
+  registration.update().catch(() => undefined);
+  if (!(await filesArrive(today.app))) return;
+  await keepPages(Object.values(today.forms));
+  registration.waiting?.postMessage({ type: "take-over" });
+  dispatchEvent(new Event("offline-ready"));
+}
+
+/** @param {string[]} forms addresses, which change with their content */
+async function keepPages(forms) {
+  const cache = await caches.open(PAGES);
+  const have = (await cache.keys()).map(({ url }) => url.slice(location.origin.length));
+  for (const address of forms.filter((one) => !have.includes(one))) await add(cache, address);
+  for (const address of PAGE_ADDRESSES.filter((one) => !have.includes(one))) await add(cache, address);
+  const stale = have.filter((one) => one.startsWith("/field/forms/") && !forms.includes(one));
+  await Promise.all(stale.map((one) => cache.delete(one)));
+}
+
+/** A page that cannot be had is left out; the next visit tries again. */
+async function add(cache, address) {
+  const response = await fetch(address, { credentials: "same-origin", redirect: "manual", cache: "no-store" }).catch(() => null);
+  if (response?.ok && response.type === "basic") await cache.put(address, response);
+}
+
+async function filesArrive(version) {
+  for (const start = Date.now(); Date.now() - start < FILES_WAIT_MS; ) {
+    if (await holds(version)) return true;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+  return false;
+}
+
+async function forgetPages() {
+  await Promise.all([globalThis.caches?.delete(PAGES), forgetToday()]);
+}
+
+/**
+ * Whether work without a network is safe in this browser: pages open again, and what is kept stays kept.
+ * @returns {Promise<Safety>}
+ */
+export async function offlineSafety() {
+  if (!(await storage()).durable) return unsafe("它不能保存内容（可能是无痕模式），关闭页面就会丢失未提交的测评");
+  if (!globalThis.isSecureContext) return unsafe("本页不是经 HTTPS 打开的，断网后关闭页面就不能再打开；已填内容仍保存在手机上");
+  if (!navigator.serviceWorker || !(await navigator.serviceWorker.getRegistration("/field/"))) {
+    return unsafe("它不支持离线打开页面，断网后关闭页面就不能再打开；已填内容仍保存在手机上。请改用系统浏览器");
+  }
+  if (!(await navigator.storage?.persisted?.())) {
+    return unsafe("它没有答应长期保存，手机空间紧张时可能清除未提交的内容。请把本页添加到主屏幕，并尽快联网提交");
+  }
+  return { safe: true, why: "" };
+}
+
+const unsafe = (why) => ({ safe: false, why: `此浏览器离线不安全：${why}。` });
+
+/** Say so on the page; the mark turns green only where everything holds. */
+export async function showSafety() {
+  const { safe, why } = await offlineSafety();
+  for (const notice of document.querySelectorAll(".offline-notice")) {
+    notice.textContent = why;
+    /** @type {HTMLElement} */ (notice).hidden = safe;
+  }
+  document.documentElement.classList.toggle("offline-safe", safe);
+  return safe;
+}
+
+/** The browser's promise not to clear what is kept; asked for on a tap, as browsers want it. */
+export async function askToPersist() {
+  try {
+    if (!(await navigator.storage?.persisted?.())) await navigator.storage?.persist?.();
+  } catch {
+    // No promise, then.
+  }
+  await showSafety();
+}

@@ -1,0 +1,252 @@
+// Sending what is in the outbox: each photo by itself, then the record; one item after the other, in order. An item
+// that fails is put aside with the reason and does not hold up the others.
+
+import { announce, outboxItems } from "../storage/outbox.js";
+import { storage } from "../storage/database.js";
+import { alone } from "./lock.js";
+import { receiptIn, unlisted } from "./receipt.js";
+import { PASSING, request, Unreachable } from "./request.js";
+import { askSession } from "./session.js";
+
+/** @typedef {import("../storage/outbox.js").OutboxItem} OutboxItem */
+/** @typedef {import("../storage/outbox.js").Part} Part */
+/** @typedef {import("./session.js").Session} Session */
+/**
+ * @typedef {"done"|"busy"|"offline"|"trouble"|"signin"|"later"} Ended done: nothing is left to send; busy: somebody
+ *   else sends; offline: the server cannot be reached; trouble: it has a passing trouble; later: items wait for a try
+ */
+
+const PATHS = { photo: "/api/v1/photos/", audio: "/api/v1/audio/" };
+const FIRST_WAIT_MS = 4_000;
+const LONGEST_WAIT_MS = 300_000;
+/** How often one item is tried again at once when the line broke though the server is there. */
+const QUICK_TRIES = 3;
+
+/** The item cannot be sent as it is; the inspector has to do something. */
+class Refused extends Error {
+  /** @param {number} status @param {any} body @param {string} [otherwise] */
+  constructor(status, body, otherwise = `服务器没有接收（HTTP ${status}）`) {
+    super(body?.error || otherwise);
+    this.status = status;
+    this.problems = body?.problems ?? [];
+  }
+}
+
+/** Worth another try later. */
+class Later extends Error {
+  /** @param {number|null} status @param {string} text */
+  constructor(status, text) {
+    super(text);
+    this.status = status;
+  }
+}
+
+class SignedOut extends Error {}
+
+/**
+ * Send all that can be sent.
+ * @returns {Promise<Ended>}
+ */
+export async function drain() {
+  return (await alone(drainAll)) ?? "busy";
+}
+
+/** @param {() => Promise<void>} alive @returns {Promise<Ended>} */
+async function drainAll(alive) {
+  try {
+    if (!(await outboxItems()).some(isOpen)) return "done";
+    let session = await signedIn();
+    await tell("sending");
+    for (let item = await next(session); item; item = await next(session)) {
+      await alive();
+      session = await sendItem(item, session);
+    }
+    const rest = (await outboxItems()).filter(isOpen);
+    const ended = rest.length ? "later" : "done";
+    await tell(ended);
+    return ended;
+  } catch (error) {
+    const ended = error instanceof SignedOut ? "signin" : error instanceof Unreachable ? (error.status ? "trouble" : "offline") : null;
+    if (!ended) throw error;
+    await tell(ended);
+    return ended;
+  }
+}
+
+/** @param {OutboxItem} item */
+export const isOpen = ({ state }) => state === "waiting" || state === "sending";
+
+/** The first item of this inspector that may be tried now. */
+async function next({ user }) {
+  const items = await outboxItems();
+  return items.find((item) => isOpen(item) && item.inspector === user && item.not_before <= Date.now());
+}
+
+/** @returns {Promise<Session>} */
+async function signedIn() {
+  const session = await askSession();
+  if (!session) throw new SignedOut();
+  return session;
+}
+
+/**
+ * @param {OutboxItem} item
+ * @param {Session} session
+ * @returns {Promise<Session>} which may have been renewed
+ */
+async function sendItem(item, session) {
+  for (let quick = 0; ; quick++) {
+    try {
+      await sendOnce(item.id, session);
+      return session;
+    } catch (error) {
+      if (error instanceof Refused) {
+        await settle(item.id, { state: "refused", status: error.status, problem: error.message, problems: error.problems });
+        return session;
+      }
+      if (error instanceof SignedOut) {
+        await settle(item.id, { state: "waiting", status: 401, problem: "登录已过期，登录后自动继续发送" });
+        throw error;
+      }
+      if (!(error instanceof Later) && !(error instanceof Unreachable)) {
+        await putOff(item.id, null, `手机上出错：${error instanceof Error ? error.message : error}`);
+        return session;
+      }
+      if (error instanceof Later) {
+        await putOff(item.id, error.status, error.message);
+        return signedIn();
+      }
+      // Is it the network, or only this request? The answer says, and brings a fresh token.
+      await settle(item.id, { state: "waiting", status: null, problem: "网络不通，等待自动重试" });
+      session = await signedIn();
+      if (quick < QUICK_TRIES) continue;
+      await putOff(item.id, null, "连接多次中断，稍后自动重试");
+      return session;
+    }
+  }
+}
+
+/** One try. @param {string} id @param {Session} session */
+async function sendOnce(id, session) {
+  const db = await storage();
+  /** @type {OutboxItem|undefined} */
+  const item = await db.get("outbox", id);
+  if (!item || !isOpen(item)) return;
+  await settle(id, { state: "sending", status: item.status, problem: "" });
+  // Two pictures may be one and the same file.
+  const sent = new Set();
+  for (const part of item.media) {
+    if (!part.sent && !sent.has(part.sha256)) await sendPart(item, part, session);
+    sent.add(part.sha256);
+  }
+  const answer = await put(`/api/v1/inspections/${id}`, item.body, session);
+  if (answer.status === 409) throw new Refused(409, answer.body, "服务器上已有另一份内容不同的测评");
+  const lacking = partsNamed(item.media, answer.body?.missing);
+  if (answer.status === 422 && lacking.length) {
+    await markUnsent(id, lacking);
+    throw new Later(422, `服务器还缺 ${lacking.length} 张照片，将重新上传`);
+  }
+  if (answer.status !== 200 && answer.status !== 201) throw new Refused(answer.status, answer.body);
+  const receipt = await receiptIn(answer.body, item, session);
+  if (!receipt) throw new Later(answer.status, "服务器的回执无效，内容仍保存在手机上，稍后重发");
+  const rest = unlisted(receipt, item.media);
+  if (rest.length) {
+    await markUnsent(id, rest);
+    throw new Later(answer.status, `服务器的回执缺 ${rest.length} 张照片，将重新上传`);
+  }
+  await confirm(item, answer.body, receipt);
+}
+
+/** @param {OutboxItem} item @param {Part} part @param {Session} session */
+async function sendPart(item, part, session) {
+  const db = await storage();
+  const blob = (await db.get("media", part.key))?.blob;
+  if (!blob) throw new Refused(0, null, "有照片已不在这部手机上，无法发送");
+  const { status, body } = await put(PATHS[part.media] + part.sha256, blob, session);
+  if (status !== 200 && status !== 201) throw new Refused(status, body);
+  if (body?.sha256 !== part.sha256) throw new Later(status, "服务器没有确认这张照片，稍后重发");
+  await mark(item.id, (one) => one.sha256 === part.sha256, true);
+}
+
+/** A PUT, with a fresh token where the old one is not good any more. @param {Session} session */
+async function put(path, body, session) {
+  let answer = await request("PUT", path, { body, csrf: session.csrf });
+  if (answer.status === 400) {
+    session.csrf = (await signedIn()).csrf;
+    answer = await request("PUT", path, { body, csrf: session.csrf });
+  }
+  if (answer.status === 401) throw new SignedOut();
+  if (PASSING.has(answer.status)) throw new Later(answer.status, `服务器暂时有问题（HTTP ${answer.status}），稍后自动重试`);
+  return answer;
+}
+
+/** @param {OutboxItem} item */
+async function confirm(item, { page }, receipt) {
+  const db = await storage();
+  await db.write([
+    {
+      put: "outbox",
+      value: {
+        ...item,
+        state: "confirmed",
+        status: 200,
+        problem: "",
+        problems: [],
+        body: "",
+        draft: null,
+        media: item.media.map((part) => ({ ...part, sent: true })),
+        page: typeof page === "string" && page.startsWith("/") ? page : "",
+        receipt,
+        confirmed_at: Date.now(),
+      },
+    },
+    ...item.media.map(({ key }) => ({ remove: /** @type {const} */ ("media"), key })),
+  ]);
+  announce();
+}
+
+/** @param {Part[]} parts @param {unknown} hashes */
+const partsNamed = (parts, hashes) => (Array.isArray(hashes) ? parts.filter(({ sha256 }) => hashes.includes(sha256)) : []);
+
+const markUnsent = (id, parts) => mark(id, (one) => parts.some(({ key }) => key === one.key), false);
+
+/** @param {string} id @param {(part: Part) => boolean} which @param {boolean} sent */
+async function mark(id, which, sent) {
+  await change(id, (item) => {
+    for (const part of item.media) if (which(part)) part.sent = sent;
+    return sent ? { ...item, tries: 0 } : item;
+  });
+}
+
+const settle = (id, what) => change(id, (item) => ({ ...item, ...what }));
+
+const putOff = (id, status, problem) =>
+  change(id, (item) => ({
+    ...item,
+    state: "waiting",
+    status,
+    problem,
+    tries: item.tries + 1,
+    not_before: Date.now() + waitMs(item.tries),
+  }));
+
+/** @param {string} id @param {(item: OutboxItem) => OutboxItem} how */
+async function change(id, how) {
+  const db = await storage();
+  await db.update("outbox", id, (item) => (item && isOpen(item) ? how(item) : undefined));
+  announce();
+}
+
+/**
+ * How long to wait before the next try: doubled each time, with chance in it so that phones do not all come at once.
+ * @param {number} tries so far
+ * @returns {number} milliseconds
+ */
+export const waitMs = (tries) => Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** tries) * (0.75 + Math.random() / 2);
+
+/** What sending is doing, for every page to show. @param {Ended|"sending"} state */
+async function tell(state) {
+  const db = await storage();
+  await db.write([{ put: "kept", value: { name: "sending", value: { state, at: Date.now() } } }]).catch(() => undefined);
+  announce();
+}

@@ -1,0 +1,81 @@
+// When to send: at once, when the network or the page comes back, and again after growing pauses. Nobody has to touch
+// anything.
+
+import { onOutboxChange, outboxItems, prune, retryAll } from "../storage/outbox.js";
+import { drain, isOpen, waitMs } from "./drain.js";
+
+/** @type {ReturnType<typeof setTimeout>|undefined} */
+let timer;
+let running = false;
+let again = false;
+let failures = 0;
+
+/** Keep sending from this page as long as it is open. */
+export function keepSending() {
+  addEventListener("online", () => sendNow({ patient: false }));
+  document.addEventListener("visibilitychange", () => document.hidden || sendNow({ patient: false }));
+  addEventListener("pageshow", (event) => event.persisted && sendNow({ patient: false }));
+  onOutboxChange((type) => type === "queued" && sendNow());
+  prune().catch(() => undefined);
+  sendNow();
+}
+
+/**
+ * Send what there is.
+ * @param {{patient?: boolean}} [how] impatient: waiting times of earlier failures do not count
+ * @returns {Promise<import("./drain.js").Ended>}
+ */
+export async function sendNow({ patient = true } = {}) {
+  if (running) {
+    again = true;
+    return "busy";
+  }
+  running = true;
+  clearTimeout(timer);
+  timer = undefined;
+  /** @type {import("./drain.js").Ended} */
+  let ended = "offline";
+  try {
+    if (!patient) await retryAll();
+    do {
+      again = false;
+      ended = await drain();
+    } while (again);
+  } catch (error) {
+    console.error(error);
+  } finally {
+    running = false;
+  }
+  await plan(ended);
+  return ended;
+}
+
+/** @param {import("./drain.js").Ended} ended */
+async function plan(ended) {
+  failures = ["offline", "trouble", "signin"].includes(ended) ? failures + 1 : 0;
+  if (ended === "done") return;
+  askForWakeUp();
+  if (ended === "later") {
+    const soonest = Math.min(...(await outboxItems()).filter(isOpen).map(({ not_before }) => not_before));
+    return later(Math.max(1_000, Math.min(soonest - Date.now(), 300_000)));
+  }
+  later(ended === "busy" ? waitMs(1) : waitMs(failures));
+}
+
+function later(ms) {
+  clearTimeout(timer);
+  timer = setTimeout(() => {
+    timer = undefined;
+    sendNow();
+  }, ms);
+}
+
+/** Where the browser offers it, the service worker goes on sending after the page is closed. */
+async function askForWakeUp() {
+  try {
+    const registration = await navigator.serviceWorker?.getRegistration();
+    await /** @type {any} */ (registration)?.sync?.register("outbox");
+  } catch {
+    // A wish; the page sends by itself as well.
+  }
+}

@@ -1,0 +1,193 @@
+// What the phone keeps: IndexedDB, or memory where there is none. Reads give values; writes are lists of changes that
+// take effect together or not at all, and count as done only when the browser says that they are.
+
+/** @typedef {"drafts"|"media"|"outbox"|"kept"} StoreName */
+/** @typedef {{put: StoreName, value: any} | {remove: StoreName, key: string}} Change */
+/**
+ * @typedef {object} Storage
+ * @property {boolean} durable false: nothing survives closing the page
+ * @property {(store: StoreName, key: string) => Promise<any>} get
+ * @property {(store: StoreName, index?: string, value?: string) => Promise<any[]>} list
+ * @property {(store: StoreName, index?: string, value?: string) => Promise<string[]>} keys
+ * @property {(changes: Change[]) => Promise<void>} write throws StorageFull, StorageFailed
+ * @property {(store: StoreName, key: string, change: (old: any) => any) => Promise<any>} update read and write in one
+ *   transaction; `change` returns the new value, or undefined to leave it as it is
+ */
+
+/** The phone has no room left. */
+export class StorageFull extends Error {
+  constructor() {
+    super("手机存储空间不足，没有存下。请先清理手机空间，或到「待发」页把已有内容发送、导出");
+  }
+}
+
+/** The browser did not keep it, for another reason. */
+export class StorageFailed extends Error {
+  /** @param {unknown} cause */
+  constructor(cause) {
+    super("手机没有存下这次改动。请不要关闭本页，尽快联网提交", { cause });
+  }
+}
+
+const NAME = "inspect";
+const VERSION = 1;
+/** @type {Record<StoreName, {keyPath: string, index?: string}>} */
+const STORES = {
+  drafts: { keyPath: "id", index: "place" },
+  media: { keyPath: "key", index: "owner" },
+  outbox: { keyPath: "id", index: "state" },
+  kept: { keyPath: "name" },
+};
+
+/** @type {Promise<Storage>|undefined} */
+let opened;
+
+/**
+ * The phone's storage, opened once.
+ * @returns {Promise<Storage>}
+ */
+export function storage() {
+  opened ??= open().catch(() => inMemory());
+  return opened;
+}
+
+/** @returns {Promise<Storage>} */
+async function open() {
+  let database = await connect();
+  const again = async () => (database = await connect());
+  /**
+   * A browser may close the connection behind our back (clearing, pressure on its storage); one more try is then right.
+   * @template T
+   * @param {(database: IDBDatabase) => Promise<T>} work
+   */
+  const withDatabase = async (work) => {
+    try {
+      return await work(database);
+    } catch (error) {
+      if (!(error instanceof DOMException && error.name === "InvalidStateError")) throw error;
+      return work(await again());
+    }
+  };
+  return {
+    durable: true,
+    get: (store, key) => withDatabase((db) => asked(reader(db, store).get(key))),
+    list: (store, index, value) => withDatabase((db) => asked(source(reader(db, store), index).getAll(value))),
+    keys: (store, index, value) => withDatabase((db) => asked(source(reader(db, store), index).getAllKeys(value))),
+    write: (changes) => withDatabase((db) => write(db, changes)),
+    update: (store, key, change) => withDatabase((db) => update(db, store, key, change)),
+  };
+}
+
+/** @returns {Promise<IDBDatabase>} */
+function connect() {
+  return new Promise((resolve, reject) => {
+    const request = indexedDB.open(NAME, VERSION);
+    request.onupgradeneeded = () => {
+      for (const [name, { keyPath, index }] of Object.entries(STORES)) {
+        if (request.result.objectStoreNames.contains(name)) continue;
+        const store = request.result.createObjectStore(name, { keyPath });
+        if (index) store.createIndex(index, index);
+      }
+    };
+    request.onsuccess = () => {
+      // A newer version of the application in another tab must not wait for this one.
+      request.result.onversionchange = () => request.result.close();
+      resolve(request.result);
+    };
+    request.onerror = () => reject(request.error);
+  });
+}
+
+const reader = (db, store) => db.transaction(store, "readonly").objectStore(store);
+const source = (store, index) => (index ? store.index(index) : store);
+
+/**
+ * @param {IDBRequest} request
+ * @returns {Promise<any>}
+ */
+function asked(request) {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}
+
+/**
+ * @param {IDBDatabase} db
+ * @param {Change[]} changes
+ * @returns {Promise<void>}
+ */
+function write(db, changes) {
+  const names = [...new Set(changes.map((change) => ("put" in change ? change.put : change.remove)))];
+  if (!names.length) return Promise.resolve();
+  return finished(db.transaction(names, "readwrite", { durability: "strict" }), (transaction) => {
+    for (const change of changes) {
+      if ("put" in change) transaction.objectStore(change.put).put(change.value);
+      else transaction.objectStore(change.remove).delete(change.key);
+    }
+  });
+}
+
+/** @returns {Promise<any>} */
+async function update(db, store, key, change) {
+  let value;
+  await finished(db.transaction(store, "readwrite", { durability: "strict" }), (transaction) => {
+    const objects = transaction.objectStore(store);
+    const request = objects.get(key);
+    request.onsuccess = () => {
+      value = change(request.result);
+      if (value !== undefined) objects.put(value);
+    };
+  });
+  return value;
+}
+
+/**
+ * @param {IDBTransaction} transaction
+ * @param {(transaction: IDBTransaction) => void} work
+ * @returns {Promise<void>} resolved on `complete`, not before
+ */
+function finished(transaction, work) {
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve(undefined);
+    transaction.onabort = () => reject(failure(transaction.error));
+    try {
+      work(transaction);
+    } catch (error) {
+      try {
+        transaction.abort();
+      } catch {
+        // Already aborted.
+      }
+      reject(failure(error));
+    }
+  });
+}
+
+const failure = (error) => (error?.name === "QuotaExceededError" ? new StorageFull() : new StorageFailed(error));
+
+/** @returns {Storage} the same in memory */
+function inMemory() {
+  /** @type {Record<string, Map<string, any>>} */
+  const stores = Object.fromEntries(Object.keys(STORES).map((name) => [name, new Map()]));
+  const found = (store, index, value) =>
+    [...stores[store]].filter(([, kept]) => !index || value === undefined || kept[index] === value);
+  const put = (store, value) => stores[store].set(value[STORES[store].keyPath], value);
+  return {
+    durable: false,
+    get: async (store, key) => stores[store].get(key),
+    list: async (store, index, value) => found(store, index, value).map(([, kept]) => kept),
+    keys: async (store, index, value) => found(store, index, value).map(([key]) => key),
+    write: async (changes) => {
+      for (const change of changes) {
+        if ("put" in change) put(change.put, change.value);
+        else stores[change.remove].delete(change.key);
+      }
+    },
+    update: async (store, key, change) => {
+      const value = change(stores[store].get(key));
+      if (value !== undefined) put(store, value);
+      return value;
+    },
+  };
+}

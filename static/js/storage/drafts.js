@@ -1,0 +1,114 @@
+// Inspections that are being filled in: answers, and the photos and recordings that belong to them.
+
+import { storage } from "./database.js";
+
+/**
+ * @typedef {object} Draft
+ * @property {string} id of the inspection
+ * @property {"inspection"|"adhoc"} kind
+ * @property {string} place inspector and site, by which it is found
+ * @property {string} inspector
+ * @property {string} site code; "" of an ad-hoc report
+ * @property {string} title for people, for example the site's name
+ * @property {string} version of the checklist
+ * @property {string} started_at ISO instant
+ * @property {Record<string, string>} fields form field to value
+ * @property {Record<string, number>} watches item to milliseconds watched
+ * @property {string[]} [acknowledged] SHA-256 of photos that the server has from an earlier try
+ * @property {number} updated_at milliseconds by the phone's clock
+ */
+/**
+ * @typedef {object} Media one photo or recording
+ * @property {string} key
+ * @property {string} owner id of the inspection
+ * @property {string} item
+ * @property {string} row name of the row of premises it shows; "" where it shows the item
+ * @property {number} order
+ * @property {"photo"|"audio"} media
+ * @property {Blob} blob
+ * @property {string} sha256 "" until it has been computed
+ * @property {string} name
+ * @property {Record<string, any>} evidence what is sent with it: captured_at, fix, source …
+ */
+
+/** @param {string} inspector @param {string} site */
+export const placeOf = (inspector, site) => `${inspector}/${site}`;
+
+/**
+ * The newest draft of a place, with its photos in the order they were taken.
+ * @param {string} inspector
+ * @param {string} site
+ * @returns {Promise<{draft: Draft, media: Media[]}|null>}
+ */
+export async function loadDraft(inspector, site) {
+  const db = await storage();
+  const drafts = await db.list("drafts", "place", placeOf(inspector, site));
+  const draft = drafts.sort((a, b) => b.updated_at - a.updated_at)[0] ?? adopted(inspector, site);
+  return draft ? { draft, media: await mediaOf(draft.id) } : null;
+}
+
+/**
+ * @param {string} owner id of the inspection
+ * @returns {Promise<Media[]>} in the order they were taken
+ */
+export async function mediaOf(owner) {
+  const db = await storage();
+  return (await db.list("media", "owner", owner)).sort((a, b) => a.order - b.order);
+}
+
+/**
+ * Keep answers, and new or changed photos with them, in one go.
+ * @param {Draft} draft
+ * @param {Media[]} media
+ */
+export async function saveDraft(draft, media = []) {
+  const db = await storage();
+  await db.write([{ put: "drafts", value: draft }, ...media.map((value) => ({ put: /** @type {const} */ ("media"), value }))]);
+  forgetOld(draft);
+}
+
+/**
+ * @param {Draft} draft as it is without the photo
+ * @param {string} key of the photo
+ */
+export async function removeMedia(draft, key) {
+  const db = await storage();
+  await db.write([
+    { put: "drafts", value: draft },
+    { remove: "media", key },
+  ]);
+}
+
+/** @param {string} id of the draft, which goes with all that belongs to it */
+export async function dropDraft(id) {
+  const db = await storage();
+  const keys = await db.keys("media", "owner", id);
+  await db.write([
+    { remove: "drafts", key: id },
+    ...keys.map((key) => ({ remove: /** @type {const} */ ("media"), key })),
+  ]);
+}
+
+const oldName = (inspector, site) => `inspect.draft.${inspector}.${site}`;
+
+/** A draft of version 0.2 and before, which kept the answers in localStorage and no photos. @returns {Draft|null} */
+function adopted(inspector, site) {
+  try {
+    const old = JSON.parse(localStorage.getItem(oldName(inspector, site)) ?? "null");
+    if (typeof old?.id !== "string" || typeof old.fields !== "object") return null;
+    const { id, version, startedAt: started_at, fields, watches = {} } = old;
+    const place = placeOf(inspector, site);
+    return { id, kind: "inspection", place, inspector, site, title: site, version, started_at, fields, watches, updated_at: 0 };
+  } catch {
+    return null;
+  }
+}
+
+/** @param {Draft} draft now kept where it belongs */
+function forgetOld({ inspector, site }) {
+  try {
+    localStorage.removeItem(oldName(inspector, site));
+  } catch {
+    // Without localStorage there is no old draft.
+  }
+}

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import brotli
 from flask import Blueprint, Response, abort, current_app, make_response, request, url_for
+from werkzeug.security import safe_join
 
 from ..settings import PROJECT
 from . import access
@@ -31,8 +32,9 @@ _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml",
 @access.public
 def static(digest: str, filename: str) -> Response:
     """One file. Kept for a year under the digest of this version; under another one looked at again each time."""
-    path = (STATIC / filename).resolve()
-    if not path.is_relative_to(STATIC) or not path.is_file():
+    inside = safe_join(str(STATIC), filename)
+    path = Path(inside or "")
+    if inside is None or "\0" in inside or not path.is_file():
         abort(404)
     encoding = _encoding(path)
     content = _encoded(path, path.stat().st_mtime_ns, encoding)

@@ -1,0 +1,114 @@
+"""Modules of the phone that are pure rules, run in a real Chromium."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from playwright.sync_api import Page
+
+from tests.world import World
+
+pytestmark = pytest.mark.browser
+MS = st.floats(0, 1e9, allow_nan=False)
+
+
+@pytest.fixture(scope="module")
+def page(browser, tmp_path_factory):
+    """Any page of the application, for its modules."""
+    from tests.conftest import ServerProcess
+
+    world = World.made_in(tmp_path_factory.mktemp("modules") / "data")
+    world.services.store.close()
+    server = ServerProcess(world.data).start()
+    context = browser.new_context(service_workers="block")
+    page = context.new_page()
+    page.goto(f"{server.address}/login")
+    yield page
+    context.close()
+    server.stop()
+
+
+def run(page: Page, module: str, expression: str, argument: object = None):
+    """Evaluate an expression over ``m``, a module's exports, and ``a``, the argument."""
+    script = f"""async (a) => {{
+        const base = document.querySelector('link[rel=stylesheet]').href.replace(/css\\/.*/, 'js/');
+        const m = await import(base + {module!r});
+        return {expression};
+    }}"""
+    return page.evaluate(script, argument)
+
+
+def test_sha256_without_webcrypto_is_sha256(page):
+    rng = random.Random(4)
+    sizes = [0, 1, 3, 55, 56, 57, 63, 64, 65, 119, 120, 128, 1000, 100_003]
+    contents = [rng.randbytes(size) for size in sizes]
+    found = run(
+        page,
+        "sha256.js",
+        "a.map(list => [...m.digest(new Uint8Array(list).buffer)].map(b => b.toString(16).padStart(2, '0')).join(''))",
+        [list(content) for content in contents],
+    )
+    assert found == [hashlib.sha256(content).hexdigest() for content in contents]
+
+
+@given(true=MS, asleep=st.floats(0, 1e7), error=st.floats(0, 5_000), skew=st.floats(-1, 1), rate=st.floats(-1e-4, 1e-4))
+def test_an_anchored_instant_is_never_farther_from_the_truth_than_it_says(page, true, asleep, error, skew, rate):
+    """The phone slept for a while, during which its monotonic clock may have stood still; its clocks run a bit fast."""
+    anchor = {"serverMs": 1_800_000_000_000 + error * skew, "errorMs": error, "mono": 5_000, "wall": 1_700_000_000_000}
+    mono, wall = 5_000 + true * (1 + rate), 1_700_000_000_000 + (true + asleep) * (1 + rate)
+    found = run(page, "clock.js", "m.momentBy(...a)", [anchor, mono, wall])
+    at = page.evaluate("at => Date.parse(at)", found["at"])
+    assert abs(at - (1_800_000_000_000 + true + asleep)) <= found["error_ms"] + 2 + 1e-4 * asleep
+
+
+@given(true=MS, jump=st.floats(-1e9, 1e9))
+def test_a_clock_changed_by_hand_widens_the_bound(page, true, jump):
+    anchor = {"serverMs": 1_800_000_000_000, "errorMs": 80, "mono": 0, "wall": 1_700_000_000_000}
+    found = run(page, "clock.js", "m.momentBy(...a)", [anchor, true, 1_700_000_000_000 + true + jump])
+    at = page.evaluate("at => Date.parse(at)", found["at"])
+    assert abs(at - (1_800_000_000_000 + true)) <= found["error_ms"] + 2
+
+
+def test_before_any_contact_there_is_no_bound(page):
+    assert run(page, "clock.js", "m.moment().error_ms") is None
+    run(page, "sending/session.js", "m.askSession().catch(() => 0)")
+    assert 0 <= run(page, "clock.js", "m.moment().error_ms") < 5_000
+
+
+def test_waiting_times_grow_to_a_limit_and_vary(page):
+    waits = run(page, "sending/drain.js", "Array.from({length: 400}, (_, i) => m.waitMs(Math.floor(i / 20)))")
+    groups = [waits[start : start + 20] for start in range(0, 400, 20)]
+    assert all(len(set(group)) > 1 for group in groups)
+    assert max(groups[0]) < min(groups[2])
+    assert max(waits) <= 300_000 * 1.25
+
+
+def test_a_draft_of_an_earlier_version_is_adopted_once(page):
+    page.evaluate(
+        """() => localStorage.setItem('inspect.draft.li.s-1', JSON.stringify({
+            id: 'd1', version: 'v', startedAt: '2026-11-20T01:00:00Z', photos: 2,
+            fields: {'answers.a.value': 'pass'}, watches: {b: 3000}}))"""
+    )
+    found = run(page, "storage/drafts.js", "m.loadDraft('li', 's-1')")
+    assert (found["draft"]["id"], found["draft"]["fields"]) == ("d1", {"answers.a.value": "pass"})
+    run(page, "storage/drafts.js", "m.saveDraft(a)", found["draft"])
+    assert page.evaluate("localStorage.length") == 0
+    assert run(page, "storage/drafts.js", "m.loadDraft('li', 's-1')")["draft"]["watches"] == {"b": 3000}
+    run(page, "storage/drafts.js", "m.dropDraft('d1')")
+    assert run(page, "storage/drafts.js", "m.loadDraft('li', 's-1')") is None
+
+
+def test_changes_of_one_write_take_effect_together_or_not_at_all(page):
+    """The second change cannot be cloned into the database: the first one must not stand either."""
+    script = """(async () => {
+        const db = await m.storage();
+        const values = [{name: 'one'}, {name: 'two', f: () => 0}];
+        const failed = await db.write(values.map((value) => ({put: 'kept', value})))
+            .then(() => '', (error) => error.constructor.name);
+        return [failed, (await db.get('kept', 'one')) ?? null, db.durable];
+    })()"""
+    assert run(page, "storage/database.js", script) == ["StorageFailed", None, True]

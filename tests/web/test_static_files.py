@@ -1,0 +1,87 @@
+"""Static files: one address per version, compressed, and nothing outside the folder."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from pathlib import Path
+
+import brotli
+import pytest
+
+from inspect_app.settings import PROJECT
+
+MODULE = PROJECT / "static" / "js" / "form.js"
+IMPORT = re.compile(r'(?:from|import)\s*\(?\s*"(\.[^"]+)"')
+
+
+@pytest.fixture
+def client(world):
+    return world.app().test_client()
+
+
+def version(client) -> str:
+    return re.search(r"/static/([0-9a-f]{12})/css/base.css", client.get("/login").text)[1]
+
+
+def test_a_file_is_kept_for_good_under_its_version_and_looked_at_again_under_another(client):
+    fresh = client.get(f"/static/{version(client)}/js/form.js")
+    assert fresh.data == MODULE.read_bytes()
+    assert fresh.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert fresh.content_type == "text/javascript; charset=utf-8"
+    old = client.get("/static/000000000000/js/form.js")
+    assert (old.data, old.headers["Cache-Control"]) == (fresh.data, "no-cache")
+    assert client.get(old.request.path, headers={"If-None-Match": old.headers["ETag"]}).status_code == 304
+
+
+@pytest.mark.parametrize(
+    ("accepted", "encoding", "decode"),
+    [
+        ("gzip, br", "br", brotli.decompress),
+        ("gzip", "gzip", gzip.decompress),
+        ("", None, bytes),
+        ("br;q=0", None, bytes),
+    ],
+)
+def test_text_is_compressed_as_the_browser_asks(client, accepted, encoding, decode):
+    answer = client.get(f"/static/{version(client)}/js/form.js", headers={"Accept-Encoding": accepted})
+    assert answer.headers.get("Content-Encoding") == encoding
+    assert decode(answer.data) == MODULE.read_bytes()
+    assert "Accept-Encoding" in answer.headers["Vary"]
+
+
+def test_pictures_are_sent_as_they_are(client):
+    answer = client.get(f"/static/{version(client)}/icons/icon-192.png", headers={"Accept-Encoding": "br"})
+    assert answer.data == (PROJECT / "static/icons/icon-192.png").read_bytes()
+    assert answer.headers.get("Content-Encoding") is None
+
+
+@pytest.mark.parametrize("path", ["../run.py", "js/../../run.py", "js", "js/none.js", "..%2frun.py", "%00"])
+def test_nothing_outside_the_folder_is_served(client, path):
+    assert client.get(f"/static/x/{path}").status_code == 404
+
+
+def modules(path: Path) -> set[Path]:
+    """A module and all that it imports, dynamically too."""
+    found, todo = set(), [path]
+    while todo:
+        here = todo.pop()
+        if here not in found:
+            found.add(here)
+            todo += [(here.parent / name).resolve() for name in IMPORT.findall(here.read_text("utf-8"))]
+    return found
+
+
+def test_the_worker_keeps_every_module_and_style_that_the_pages_of_the_field_need(world, client):
+    script = client.get("/field/sw.js")
+    assert script.content_type.startswith("text/javascript")
+    kept = set(re.findall(r"/static/[0-9a-f]{12}/([^\"]+)", script.text))
+    needed = set()
+    for page in PROJECT.glob("templates/field/*.html"):
+        text = page.read_text("utf-8")
+        needed |= set(re.findall(r"asset\('([^']+\.css)'\)", text))
+        for entry in re.findall(r"asset\('(js/[^']+)'\)", text):
+            paths = modules(PROJECT / "static" / entry)
+            needed |= {path.relative_to(PROJECT / "static").as_posix() for path in paths}
+    assert {"js/form.js", "js/sending/drain.js", "js/sha256.js", "css/field.css"} <= needed
+    assert needed <= kept

@@ -7,8 +7,17 @@ from flask import Flask
 
 def add_commands(app: Flask) -> None:
     """Register every command."""
-    from . import areas, checklists, index, sites, tokens, users
+    from . import areas, audit, checklists, devices, index, photos, sites, tokens, users
 
-    for group in (users.users, tokens.token, areas.areas, sites.sites, checklists.checklists):
+    for group in (
+        users.users,
+        tokens.token,
+        devices.devices,
+        areas.areas,
+        sites.sites,
+        checklists.checklists,
+        photos.photos,
+        audit.audit,
+    ):
         app.cli.add_command(group)
     app.cli.add_command(index.index)

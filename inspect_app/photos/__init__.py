@@ -21,11 +21,11 @@ class PhotoStore(Protocol):
     def size(self, sha256: str) -> int | None:
         """Bytes of the original, or None."""
 
-    def thumbnail(self, sha256: str) -> bytes | None:
-        """The JPEG thumbnail, where one has been made."""
+    def derived(self, kind: str, name: str) -> bytes | None:
+        """A JPEG made of an original, where it has been made; kinds are ``thumbnails``, ``reviews``, ``public``."""
 
-    def keep_thumbnail(self, sha256: str, content: bytes) -> None:
-        """Keep a thumbnail. It can be made again, so it need not survive a crash."""
+    def keep_derived(self, kind: str, name: str, content: bytes) -> None:
+        """Keep a derived picture. It can be made again, so it need not survive a crash."""
 
 
 def open_photo_store(folder: Path) -> PhotoStore:

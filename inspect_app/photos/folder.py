@@ -1,4 +1,4 @@
-"""Photos in a folder: ``originals/ab/<sha256>`` and ``thumbnails/ab/<sha256>.jpg``."""
+"""Photos in a folder: ``originals/ab/<sha256>``, and what is made of them as ``thumbnails/ab/<name>.jpg`` and so on."""
 
 from __future__ import annotations
 
@@ -16,9 +16,8 @@ class FolderPhotoStore:
 
     def __init__(self, folder: Path) -> None:
         self._originals = folder / "originals"
-        self._thumbnails = folder / "thumbnails"
+        self._folder = folder
         make_folder(self._originals)
-        make_folder(self._thumbnails)
 
     def has(self, sha256: str) -> bool:
         return self._original(sha256).exists()
@@ -42,19 +41,19 @@ class FolderPhotoStore:
         except FileNotFoundError:
             return None
 
-    def thumbnail(self, sha256: str) -> bytes | None:
-        return _read(self._thumbnail(sha256))
+    def derived(self, kind: str, name: str) -> bytes | None:
+        return _read(self._derived(kind, name))
 
-    def keep_thumbnail(self, sha256: str, content: bytes) -> None:
-        path = self._thumbnail(sha256)
+    def keep_derived(self, kind: str, name: str, content: bytes) -> None:
+        path = self._derived(kind, name)
         path.parent.mkdir(parents=True, exist_ok=True)
         replace_file(path, content, synced=False)
 
     def _original(self, sha256: str) -> Path:
         return self._originals / sha256[:2] / sha256
 
-    def _thumbnail(self, sha256: str) -> Path:
-        return self._thumbnails / sha256[:2] / f"{sha256}.jpg"
+    def _derived(self, kind: str, name: str) -> Path:
+        return self._folder / kind / name[:2] / f"{name}.jpg"
 
 
 def _read(path: Path) -> bytes | None:

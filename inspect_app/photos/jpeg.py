@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 _ALONE = frozenset({0x01, *range(0xD0, 0xD8)})
@@ -44,3 +45,28 @@ def read_frame(content: bytes) -> JpegFrame | None:
             whole = min(size) > 0 and content.rfind(b"\xff\xd9", at) >= 0
             return JpegFrame(*size, at) if whole else None
     return None
+
+
+def without_segments(content: bytes, drop: Callable[[int, bytes], bool]) -> bytes:
+    """A JPEG without the segments before its first scan for which ``drop(marker, body)`` holds; coded bits untouched.
+
+    What is broken is left as it is.
+    """
+    kept, at = [content[:2]], 2
+    while at + 4 <= len(content) and content[at] == 0xFF:
+        marker = content[at + 1]
+        if marker in (_START_OF_SCAN, _END):
+            break
+        if marker == 0xFF or marker in _ALONE:
+            step = 1 if marker == 0xFF else 2
+            kept.append(content[at : at + step])
+            at += step
+            continue
+        length = int.from_bytes(content[at + 2 : at + 4])
+        end = at + 2 + length
+        if length < 2 or end > len(content):
+            break
+        if not drop(marker, content[at + 4 : end]):
+            kept.append(content[at:end])
+        at = end
+    return b"".join((*kept, content[at:]))

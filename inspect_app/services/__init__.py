@@ -5,12 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..photos import PhotoStore, open_photo_store
-from ..photos.worker import ThumbnailWorker
+from ..photos.similar import SimilarPhotos
 from ..settings import Settings
 from ..store import Store
+from ..store.chain import ChainedLog
 from ..store.tiny import open_store
+from .afterwards import Afterwards
 from .library import ChecklistLibrary
 from .receipts import ReceiptSigner, open_signer
+
+INSPECTIONS = "inspections"
+"""The collection of inspections, partitioned by week."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +25,9 @@ class Services:
     settings: Settings
     store: Store
     photos: PhotoStore
-    thumbnails: ThumbnailWorker
+    similar: SimilarPhotos
+    audit: ChainedLog
+    after: Afterwards
     library: ChecklistLibrary
     receipts: ReceiptSigner
 
@@ -37,7 +44,9 @@ def open_services(settings: Settings) -> Services:
         settings=settings,
         store=store,
         photos=photos,
-        thumbnails=ThumbnailWorker(photos, settings.thumbnail_px),
+        similar=SimilarPhotos(settings.photos / "similar.bin"),
+        audit=ChainedLog(settings.data / "audit" / "log.jsonl"),
+        after=Afterwards(),
         library=ChecklistLibrary(settings.checklists, store),
         receipts=open_signer(settings.data),
     )

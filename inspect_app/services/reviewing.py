@@ -8,20 +8,24 @@ from datetime import datetime
 from typing import Any
 
 from ..domain.checklists import Checklist, Item
+from ..domain.evidence import Evidence, parse_evidence
 from ..domain.inspections import DECISIONS, state_of
-from ..domain.positions import Fix, Place, distance_m, parse_fix
+from ..domain.positions import Fix, Place, distance_m
 from ..domain.problems import Problem
 from ..domain.scoring import InspectionScore, ItemScore, total
 from ..domain.sites import Site, site_from_document
 from ..domain.weeks import utc_text
 from ..store import Stale, Stored
-from . import Services
-from .submitting import INSPECTIONS
+from . import INSPECTIONS, Services
+from .audit import logged
 
 
 @dataclass(frozen=True, slots=True)
 class PhotoEntry:
-    """One line of the photo log: a photo with the item, the inspection and what is known of its place and time."""
+    """One line of the photo log: a photo with the item, the inspection and what is known of its place and time.
+
+    ``not_live``: the item asks for photos taken on the spot, and nothing says that this one was.
+    """
 
     sha256: str
     inspection: str
@@ -34,6 +38,8 @@ class PhotoEntry:
     captured_at: str
     fix: Fix | None
     distance_m: float | None
+    evidence: Evidence
+    not_live: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,22 +97,25 @@ def photo_entries(services: Services, stored: Stored) -> tuple[PhotoEntry, ...]:
     failed = {item["item_id"] for item in document["items"] if item["failed"]}
     entries = []
     for photo in document["photos"]:
-        fix = parse_fix(photo["fix"], "fix") if photo["fix"] else None
-        assert not isinstance(fix, list)
+        evidence = parse_evidence(photo, photo["sha256"], items)
+        assert not isinstance(evidence, list), evidence
+        item = items[evidence.item]
         review = document["reviews"].get(photo["item"])
         entries.append(
             PhotoEntry(
                 sha256=photo["sha256"],
                 inspection=stored.id,
-                item=items[photo["item"]],
+                item=item,
                 site=site,
                 week=document["week"],
                 state=document["state"],
                 decision=review["decision"] if review else None,
                 failed=photo["item"] in failed,
                 captured_at=photo["captured_at"],
-                fix=fix,
-                distance_m=_distance(fix, site.place),
+                fix=evidence.fix,
+                distance_m=_distance(evidence.fix, site.place),
+                evidence=evidence,
+                not_live=item.live and evidence.source != "live",
             )
         )
     return tuple(entries)
@@ -156,19 +165,52 @@ def decide(
     if problems:
         return problems
     act = {"decision": decision, "reason": reason.strip(), "by": supervisor, "at": utc_text(now)}
-    reviews = {**document["reviews"], item: act}
+    return _keep_reviews(services, stored, item, {**document["reviews"], item: act}, act, now)
+
+
+def reopen(
+    services: Services, supervisor: str, id: str, item: str, expected_revision: int, now: datetime
+) -> Stored | list[Problem]:
+    """Take the decision on a finding back; that there was one stays in the history.
+
+    Raises ``Stale`` where somebody else changed the inspection since ``expected_revision``.
+    """
+    stored = services.store.get(INSPECTIONS, id)
+    if stored is None:
+        return [Problem("测评", f"没有编号为「{id}」的测评")]
+    if stored.revision != expected_revision:
+        raise Stale(f"{INSPECTIONS}/{id}")
+    if item not in stored.document["reviews"]:
+        return [Problem("测评项", f"「{item}」还没有复核决定，无需撤回")]
+    reviews = {name: review for name, review in stored.document["reviews"].items() if name != item}
+    act = {"decision": "reopened", "reason": "", "by": supervisor, "at": utc_text(now)}
+    return _keep_reviews(services, stored, item, reviews, act, now)
+
+
+def _keep_reviews(
+    services: Services, stored: Stored, item: str, reviews: dict[str, Any], act: dict[str, Any], now: datetime
+) -> Stored:
+    """The inspection with other reviews, scored anew; the act goes to its history and to the audit log."""
+    document = stored.document
+    checklist = _checklist(services, document)
     score = _score(document, checklist, reviews)
-    past = {**act, "item": item, "rate_before": document["rate"], "rate_after": score.rate}
     changed = {
         **document,
         # The items keep their score as submitted, so that a rejected finding stays readable.
         "rate": score.rate,
         "capped": score.capped,
         "reviews": reviews,
-        "history": [*document["history"], past],
-        "state": state_of(submitted, reviews),
+        "history": [
+            *document["history"],
+            {**act, "item": item, "rate_before": document["rate"], "rate_after": score.rate},
+        ],
+        "state": state_of(_score(document, checklist, {}), reviews),
     }
-    return services.store.update(INSPECTIONS, id, changed, expected_revision=expected_revision)
+    before = {"decision": document["reviews"].get(item, {}).get("decision"), "rate": document["rate"]}
+    after = {"decision": act["decision"], "reason": act["reason"], "rate": score.rate}
+    of, name = f"{stored.id}/{item}", f"finding.{act['decision']}"
+    with logged(services, act["by"], name, of, now, before=before, after=after):
+        return services.store.update(INSPECTIONS, stored.id, changed, expected_revision=stored.revision)
 
 
 def inspections_of(services: Services, inspector: str, week: str) -> list[Stored]:

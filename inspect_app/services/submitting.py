@@ -9,8 +9,8 @@ from enum import StrEnum
 from typing import Any
 
 from ..domain.checklists import Checklist
+from ..domain.evidence import evidence_to_json
 from ..domain.inspections import (
-    Evidence,
     Submission,
     fingerprint,
     missing_photos,
@@ -20,17 +20,16 @@ from ..domain.inspections import (
     photo_problems,
     state_of,
 )
-from ..domain.positions import fix_to_json
 from ..domain.problems import Problem
 from ..domain.scoring import InspectionScore, score_inspection
 from ..domain.sites import Site, site_to_document
 from ..domain.weeks import utc_text, week_of
 from ..store import Put, Stored
-from . import Services
+from . import INSPECTIONS, Services
 from .accounts import User
+from .audit import Undone, logged
+from .evidence import check_inspection
 from .places import find_site
-
-INSPECTIONS = "inspections"
 
 
 class Taken(StrEnum):
@@ -82,8 +81,24 @@ def submit(services: Services, inspector: User, id_text: str, raw: object, now: 
         return Outcome(Taken.REFUSED, problems=(_missing_problem(missing),), missing=tuple(missing))
     week = week_of(header.started_at, services.settings.timezone)
     document = _document(submission, site, inspector, week, score, now)
-    put, kept = services.store.put_once(INSPECTIONS, id, document, same_by="fingerprint")
-    return Outcome(Taken.CREATED, kept) if put is Put.CREATED else _again(kept, inspector, submission.fingerprint)
+    try:
+        with logged(services, inspector.name, "inspection.submitted", id, now, after=_custody(document)):
+            put, kept = services.store.put_once(INSPECTIONS, id, document, same_by="fingerprint")
+            if put is not Put.CREATED:
+                raise Undone
+    except Undone:  # the same was sent twice at the same moment
+        return _again(kept, inspector, submission.fingerprint)
+    services.after.offer(f"checking the photos of {id}", lambda: check_inspection(services, id))
+    return Outcome(Taken.CREATED, kept)
+
+
+def _custody(document: Mapping[str, Any]) -> dict[str, Any]:
+    """What the audit log says of an inspection: enough to tell whether it is still the same."""
+    return {
+        "fingerprint": document["fingerprint"],
+        "rate": document["rate"],
+        "photos": [photo["sha256"] for photo in document["photos"]],
+    }
 
 
 def _again(kept: Stored, inspector: User, sent: str) -> Outcome:
@@ -138,7 +153,7 @@ def _document(
         "finished_at": utc_text(header.finished_at),
         "received_at": utc_text(now),
         "answers": submission.raw["answers"],
-        "photos": [_photo(photo) for photo in submission.photos],
+        "photos": [evidence_to_json(photo) for photo in submission.photos],
         "fingerprint": submission.fingerprint,
         **score_fields(score),
         "reviews": {},
@@ -149,12 +164,3 @@ def _document(
 def score_fields(score: InspectionScore) -> dict[str, Any]:
     """A score as kept with its inspection."""
     return {"rate": score.rate, "capped": score.capped, "items": [asdict(item) for item in score.items]}
-
-
-def _photo(photo: Evidence) -> dict[str, Any]:
-    return {
-        "sha256": photo.sha256,
-        "item": photo.item,
-        "captured_at": utc_text(photo.captured_at),
-        "fix": fix_to_json(photo.fix) if photo.fix else None,
-    }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -12,11 +14,9 @@ from ..domain.problems import Problem
 from ..domain.scoring import format_rate
 from ..domain.weeks import utc_text
 from ..store import Put
-from . import Services
+from . import INSPECTIONS, Services
+from .audit import PUBLISHED, Undone, logged
 from .places import area_tree
-from .submitting import INSPECTIONS
-
-_PUBLISHED = "publications"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def live_index(services: Services, week: str) -> tuple[IndexRow, ...]:
 
 def published(services: Services, week: str) -> Publication | None:
     """The latest publication of a week, or None."""
-    stored = services.store.get(_PUBLISHED, week)
+    stored = services.store.get(PUBLISHED, week)
     if stored is None:
         return None
     latest = stored.document["revisions"][-1]
@@ -53,7 +53,7 @@ def published(services: Services, week: str) -> Publication | None:
 
 def published_weeks(services: Services) -> list[str]:
     """Weeks that have been published, newest first."""
-    return sorted((stored.id for stored in services.store.find(_PUBLISHED)), reverse=True)
+    return sorted((stored.id for stored in services.store.find(PUBLISHED)), reverse=True)
 
 
 def publish(services: Services, supervisor: str, week: str, reason: str, now: datetime) -> int | list[Problem]:
@@ -65,16 +65,34 @@ def publish(services: Services, supervisor: str, week: str, reason: str, now: da
     rows = [asdict(row) for row in live_index(services, week)]
     if not rows:
         return [Problem(week, "这一周还没有测评，不能发布")]
-    earlier = services.store.get(_PUBLISHED, week)
+    earlier = services.store.get(PUBLISHED, week)
     if earlier and not reason.strip():
         return [Problem("理由", "这一周已经发布，更正须写明理由")]
-    revision = {"published_at": utc_text(now), "by": supervisor, "reason": reason.strip(), "rows": rows}
-    if earlier is None:
-        put, _ = services.store.put_once(_PUBLISHED, week, {"revisions": [revision]})
-        return 1 if put is Put.CREATED else [Problem(week, "刚刚已由他人发布")]
-    revisions = [*earlier.document["revisions"], revision]
-    services.store.update(_PUBLISHED, week, {"revisions": revisions}, expected_revision=earlier.revision)
+    revision: dict[str, Any] = {
+        "published_at": utc_text(now),
+        "by": supervisor,
+        "reason": reason.strip(),
+        "rows": rows,
+    }
+    # Noted beside what the public sees, the head of the audit log cannot be cut off unnoticed.
+    revision["audit_head"] = asdict(services.audit.head())
+    revisions = [*(earlier.document["revisions"] if earlier else []), revision]
+    act = "week.corrected" if earlier else "week.published"
+    after = {"revision": len(revisions), "reason": revision["reason"], "rows": _digest(rows)}
+    try:
+        with logged(services, supervisor, act, week, now, after=after):
+            if earlier:
+                services.store.update(PUBLISHED, week, {"revisions": revisions}, expected_revision=earlier.revision)
+            elif services.store.put_once(PUBLISHED, week, {"revisions": revisions})[0] is not Put.CREATED:
+                raise Undone
+    except Undone:
+        return [Problem(week, "刚刚已由他人发布")]
     return len(revisions)
+
+
+def _digest(rows: Sequence[Mapping[str, Any]]) -> str:
+    """SHA-256 of published rows, for the audit log."""
+    return hashlib.sha256(json.dumps(rows, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
 def index_document(

@@ -22,7 +22,7 @@ _OPEN_WEEKS = 12
 """Weeks kept open at once; more are closed, least recently used first, and read again when asked for."""
 
 
-def open_store(folder: Path, *, weekly: Collection[str] = ("inspections",)) -> TinyStore:
+def open_store(folder: Path, *, weekly: Collection[str] = ("inspections", "evidence")) -> TinyStore:
     """Open the store of a folder, made where it is missing. Raises ``StoreDamaged``."""
     return TinyStore(folder, frozenset(weekly))
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from flask import Flask, abort, current_app, g, redirect, request, session, url_for
+from flask import Flask, Response, abort, current_app, g, redirect, request, session, url_for
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_wtf.csrf import CSRFProtect, validate_csrf
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms.validators import ValidationError
 
 from ..services.accounts import Role, User, find_user, token_user
-from .context import services
+from ..services.devices import Device, End, add_earlier_device, end_device, seen_now
+from .context import browser, now, services
 
 View = TypeVar("View", bound=Callable[..., Any])
 _EVERYBODY: frozenset[Role] = frozenset()
@@ -40,18 +42,37 @@ def rule_of(app: Flask, endpoint: str) -> frozenset[Role] | None:
     return getattr(app.view_functions[endpoint], "roles", None)
 
 
+class _Sessions(SecureCookieSessionInterface):
+    """Static files are for everybody and kept by caches on the way: no cookie belongs into their answers."""
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        if request.blueprint != "files":
+            super().save_session(app, session, response)
+
+
 def guard(app: Flask) -> None:
     """Check every request: who asks, whether they may, and that a browser's change comes from our own page."""
+    app.session_interface = _Sessions()
     _csrf.init_app(app)
     app.before_request(_check)
 
 
-def begin_session(user: User) -> None:
-    """Sign a browser in."""
+def begin_session(user: User, device: Device) -> None:
+    """Sign a browser in. The session that it had before ends."""
+    if session.get("device") != device.id:
+        end_session(End.REPLACED)
     session.clear()
     session.permanent = True
     session["user"] = user.name
     session["epoch"] = user.epoch
+    session["device"] = device.id
+
+
+def end_session(end: End = End.SIGNED_OUT) -> None:
+    """Sign a browser out, and end its device, so that a copy of its cookie is worth nothing."""
+    if "device" in session:
+        end_device(services().store, session["device"], end, now())
+    session.clear()
 
 
 def _with_rule(view: View, roles: frozenset[Role]) -> View:
@@ -80,9 +101,24 @@ def _visitor() -> tuple[User | None, bool]:
     header = request.headers.get("Authorization", "")
     if header.startswith("Bearer "):
         return token_user(services().store, header.removeprefix("Bearer ").strip()), True
-    user = find_user(services().store, session.get("user", ""))
-    fresh = user is not None and user.active and user.epoch == session.get("epoch")
-    return (user if fresh else None), False
+    return _in_session(), False
+
+
+def _in_session() -> User | None:
+    """The user whom the session's cookie names, where account and device are still good."""
+    store = services().store
+    user = find_user(store, session.get("user", ""))
+    if user is None or not user.active or user.epoch != session.get("epoch"):
+        return None
+    if "device" not in session:
+        _give_device(user)
+    return user if "device" not in session or seen_now(store, session["device"], user, now()) else None
+
+
+def _give_device(user: User) -> None:
+    """A session from before there were devices gets one, told by its token: at once or twice, the same."""
+    if "csrf_token" in session:
+        session["device"] = add_earlier_device(services().store, user, browser(), session["csrf_token"], now()).id
 
 
 def _sign_in_first() -> BaseResponse:

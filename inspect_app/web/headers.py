@@ -26,6 +26,9 @@ def add_headers(app: Flask) -> None:
 
 
 def _headers(answer: Response) -> Response:
+    if request.blueprint == "files":
+        answer.headers.setdefault("X-Content-Type-Options", "nosniff")
+        return answer
     answer.headers.setdefault("Content-Security-Policy", _POLICY)
     answer.headers.setdefault("X-Content-Type-Options", "nosniff")
     # The path of a page under review may name an inspection: other sites need not see it.

@@ -18,6 +18,8 @@ from ..domain.problems import Problem
 from ..domain.scoring import format_rate
 from ..domain.weeks import is_week
 from ..services.accounts import Role
+from ..services.places import area_tree
+from ..services.redacting import public_photos
 from ..services.weekly import (
     Publication,
     index_document,
@@ -128,6 +130,8 @@ def _page(shown: Shown, status: int, problems: Sequence[Problem] = ()) -> Respon
         supervises=_supervises(),
         minimum=services().settings.minimum_inspections,
         problems=problems,
+        open_photos=public_photos(services(), shown.week) if shown.publication else [],
+        tree=area_tree(services().store),
     )
     return make_response(page, status)
 

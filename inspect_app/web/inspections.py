@@ -12,11 +12,14 @@ from wtforms import IntegerField, StringField
 from wtforms.validators import InputRequired
 
 from ..domain.checklists import Item
-from ..domain.inspections import is_sha256
+from ..domain.evidence import is_sha256
 from ..domain.positions import SOURCE_TITLES
 from ..domain.problems import Problem
 from ..domain.scoring import ItemScore
+from ..photos.intake import is_heif
+from ..services import evidence
 from ..services.accounts import Role
+from ..services.bundle import evidence_bundle
 from ..services.places import area_tree
 from ..services.reviewing import InspectionView, PhotoEntry, decide, view_inspection
 from . import access
@@ -73,10 +76,25 @@ def decide_finding(id: str, item: str) -> BaseResponse:
 @access.signed_in
 def thumbnail(id: str, sha256: str) -> Response:
     _own_photo(_view(id), sha256)
-    content = services().thumbnails.thumbnail(sha256)
+    content = evidence.thumbnail(services(), sha256)
     if content is None:
         abort(404, "没有这张照片")
     return _picture(content, "image/jpeg", sha256)
+
+
+@blueprint.get("/<id>/photos/<sha256>/review")
+@access.signed_in
+def review_copy(id: str, sha256: str) -> Response:
+    """The photo at reading size with its caption; ``item`` says which item it is looked at for."""
+    view = _view(id)
+    _own_photo(view, sha256)
+    photos = [photo for photo in view.photos if photo.sha256 == sha256]
+    photo = next((photo for photo in photos if photo.item.id == request.args.get("item")), photos[0])
+    stored = services().store.get("inspections", id)
+    content = evidence.review_copy(services(), stored, photo.evidence) if stored else None
+    if content is None:
+        abort(404, "这张照片无法显示，请查看原片")
+    return _picture(content, "image/jpeg", f"{sha256}-{photo.item.id}-review")
 
 
 @blueprint.get("/<id>/photos/<sha256>/original")
@@ -88,10 +106,22 @@ def original(id: str, sha256: str) -> Response:
         abort(404, "没有这张照片")
     mimetype, suffix = next(
         ((mimetype, suffix) for magic, mimetype, suffix in _MAGIC if content.startswith(magic)),
-        ("application/octet-stream", "bin"),
+        ("image/heic", "heic") if is_heif(content) else ("application/octet-stream", "bin"),
     )
     answer = _picture(content, mimetype, f"{sha256}-original")
     answer.headers["Content-Disposition"] = f'inline; filename="{sha256[:12]}.{suffix}"'
+    return answer
+
+
+@blueprint.get("/<id>/findings/<item>/evidence.zip")
+@access.allowed(Role.SUPERVISOR)
+def bundle(id: str, item: str) -> Response:
+    """The evidence bundle of one finding; that it was exported goes to the audit log."""
+    made = evidence_bundle(services(), user().name, id, item, now())
+    if isinstance(made, list):
+        abort(404, str(made[0]))
+    answer = Response(made, mimetype="application/zip")
+    answer.headers["Content-Disposition"] = f'attachment; filename="evidence-{id[:8]}-{item}.zip"'
     return answer
 
 

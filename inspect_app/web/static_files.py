@@ -18,6 +18,7 @@ from werkzeug.security import safe_join
 
 from ..settings import PROJECT
 from . import access
+from .modules import imported, without_comments
 
 blueprint = Blueprint("files", __name__)
 
@@ -53,6 +54,16 @@ def static(digest: str, filename: str) -> Response:
 def asset(path: str) -> str:
     """The address of a static file in this version."""
     return url_for("files.static", digest=version(), filename=path)
+
+
+def preloads(path: str) -> list[str]:
+    """The addresses of what a module imports, for the page's head: the browser then fetches them all at once."""
+    return [asset(name) for name in _imported(path, version())]
+
+
+@lru_cache(maxsize=32)
+def _imported(path: str, _: str) -> tuple[str, ...]:
+    return imported(path, lambda name: (STATIC / name).read_text("utf-8"))
 
 
 def version() -> str:
@@ -92,6 +103,8 @@ def _encoding(path: Path) -> str:
 def _encoded(path: Path, _: int, encoding: str) -> bytes:
     """The file's bytes in one encoding; the second argument is its time of change, so that an edit is seen."""
     content = path.read_bytes()
+    if path.suffix == ".js":
+        content = without_comments(content.decode()).encode()
     if encoding == "br":
         return bytes(brotli.compress(content, quality=11))
     return gzip.compress(content, 9, mtime=0) if encoding == "gzip" else content

@@ -8,18 +8,19 @@ from typing import Any
 from flask import Flask
 
 from ..domain.checklist_words import METHOD_LABELS, PHOTO_LABELS
-from ..domain.inspections import DECISIONS, STATES
+from ..domain.evidence import capture_words, no_fix_words, original_words
+from ..domain.inspections import DECISIONS, REVIEW_ACTS, STATES
 from ..domain.scoring import format_rate
 from ..domain.weeks import instant_from, title
 from ..services import Services
 from ..services.accounts import Role
 from ..services.demonstration import is_demonstration
 from .context import visitor
-from .static_files import asset
+from .static_files import asset, preloads
 
 
 def add_helpers(app: Flask, services: Services) -> None:
-    """Filters ``rate``, ``local_time``, ``metres``, ``week_title``; globals ``asset``, ``visitor``, ``STATES`` …"""
+    """Filters ``rate``, ``local_time``, ``metres`` …, words for evidence; globals ``asset``, ``visitor`` …"""
     timezone = services.settings.timezone
 
     def local_time(value: str | datetime, form: str = "%Y-%m-%d %H:%M") -> str:
@@ -27,6 +28,7 @@ def add_helpers(app: Flask, services: Services) -> None:
         return instant.astimezone(timezone).strftime(form) if instant else "—"
 
     app.jinja_env.filters.update(rate=format_rate, local_time=local_time, metres=metres, week_title=title)
+    app.jinja_env.filters.update(capture_words=capture_words, no_fix_words=no_fix_words, original_words=original_words)
 
     @app.context_processor
     def shared() -> dict[str, Any]:
@@ -35,8 +37,10 @@ def add_helpers(app: Flask, services: Services) -> None:
             "city": services.settings.city,
             "demonstration": is_demonstration(services.store),
             "asset": asset,
+            "preloads": preloads,
             "STATES": STATES,
             "DECISIONS": DECISIONS,
+            "REVIEW_ACTS": REVIEW_ACTS,
             "Role": Role,
             "METHOD_LABELS": METHOD_LABELS,
             "PHOTO_LABELS": PHOTO_LABELS,

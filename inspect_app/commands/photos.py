@@ -1,0 +1,50 @@
+"""``photos check``: what the tool makes of photo files on disk."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from flask.cli import with_appcontext
+
+from ..domain.problems import Problem
+from ..domain.signals import TITLES
+from ..services.evidence import check_file
+from ..services.places import find_site
+from .shared import fail, services
+
+
+@click.group()
+def photos() -> None:
+    """照片。"""
+
+
+@photos.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--site", "code", help="与这个点位（编码）的位置比较")
+@click.option("--json", "as_json", is_flag=True, help="每个文件输出一行JSON")
+@with_appcontext
+def check(files: tuple[Path, ...], code: str | None, as_json: bool) -> None:
+    """检查磁盘上的照片文件：能否接收、文件里的信息、全部提示。不保存任何内容。"""
+    site = find_site(services().store, code) if code else None
+    if code and site is None:
+        fail([Problem("--site", f"没有点位「{code}」")])
+    for path in files:
+        found = check_file(services(), path.read_bytes(), datetime.now(UTC), site)
+        click.echo(json.dumps({"file": str(path), **found}, ensure_ascii=False) if as_json else _words(path, found))
+
+
+def _words(path: Path, found: dict[str, Any]) -> str:
+    exif = found["exif"] or {}
+    facts = [f"SHA-256 {found['sha256']}", f"{found['bytes']} 字节"]
+    if exif:
+        facts.append(f"{exif['format']} {exif['width']}×{exif['height']} 像素")
+    facts += [f"拍摄 {exif['taken_at']}"] if exif.get("taken_at") else []
+    facts += [f"位置 {exif['lat']:.6f}, {exif['lon']:.6f}"] if exif.get("lat") is not None else []
+    lines = [f"{path}", f"  {'，'.join(facts)}"]
+    lines += [f"  不能接收：{found['problem']}"] if found["problem"] else []
+    lines += [f"  [{TITLES[signal['name']]}] {signal['text']}" for signal in found["signals"]]
+    return "\n".join(lines)

@@ -1,0 +1,80 @@
+"""What is made of an original, all in one decoding: thumbnail, review picture, perceptual hashes, what the file says.
+
+Nothing of the original's metadata is carried over; the picture is turned upright and its colours are sRGB.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+
+from PIL import Image, ImageCms
+
+from ..domain.exif import Exif
+from ..domain.problems import Problem
+from .exif import read_exif
+from .intake import decode, mended
+from .orientation import upright
+from .prints import prints_of
+
+THUMBNAIL_PX, REVIEW_PX = 320, 1600
+"""Longest sides in pixels."""
+_SRGB = ImageCms.createProfile("sRGB")
+
+
+@dataclass(frozen=True, slots=True)
+class Copies:
+    """``review`` is an upright RGB picture of at most ``REVIEW_PX``; ``thumbnail`` a JPEG; ``whole`` is False where the
+    original ends early and only its beginning is a picture."""
+
+    review: Image.Image
+    thumbnail: bytes
+    prints: tuple[int, ...]
+    whole: bool
+    exif: Exif | None
+
+
+def copies_of(content: bytes) -> Copies | Problem:
+    """Everything that is made of an original; a problem where it is no picture at all."""
+    whole = True
+    picture = decode(content, REVIEW_PX)
+    if isinstance(picture, Problem):
+        repaired = mended(content)
+        again = decode(repaired, REVIEW_PX) if repaired is not None else picture
+        if isinstance(again, Problem):
+            return picture
+        picture, whole = again, False
+    review = upright(_in_srgb(_fitted(picture.small, REVIEW_PX), picture.profile), picture.orientation)
+    small = _fitted(review, THUMBNAIL_PX)
+    return Copies(review, as_jpeg(small, 72), prints_of(small), whole, read_exif(content))
+
+
+def as_jpeg(picture: Image.Image, quality: int) -> bytes:
+    """The picture as a JPEG without any metadata."""
+    output = io.BytesIO()
+    # Pillow would write comment and profile of the original again.
+    picture.info = {}
+    picture.save(output, "JPEG", quality=quality)
+    return output.getvalue()
+
+
+def _fitted(picture: Image.Image, longest_px: int) -> Image.Image:
+    shrink = longest_px / max(picture.size)
+    if shrink >= 1:
+        return picture
+    size = (max(1, round(picture.width * shrink)), max(1, round(picture.height * shrink)))
+    return picture.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
+
+
+def _in_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
+    """The picture with its colours in sRGB; a profile that cannot be used is as good as none."""
+    if not profile:
+        return picture
+    try:
+        found = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        if "srgb" in ImageCms.getProfileDescription(found).lower():
+            return picture
+        converted = ImageCms.profileToProfile(picture, found, _SRGB, outputMode="RGB")
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return picture
+    return converted or picture

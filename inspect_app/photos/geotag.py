@@ -1,0 +1,86 @@
+"""A copy of a photo that says where and when it was taken, for any GIS or photo program (EXIF 2.32, GPS IFD).
+
+Phones strip the position from photos that a web page receives; the position that the browser measured is written back
+here. The picture itself is not coded again: of a JPEG only the metadata segments change.
+"""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, datetime
+
+from PIL import Image, ImageCms, ImageOps
+from PIL.TiffImagePlugin import IFDRational
+
+from ..domain.positions import Fix
+from .jpeg import without_segments
+
+_APP1, _EXIF = 0xE1, b"Exif\0\0"
+_XMP = b"http://ns.adobe.com/xap/1.0/\0"
+_QUALITY = 95
+
+
+def geotagged(content: bytes, fix: Fix | None, captured_at: datetime, orientation: int = 1) -> bytes:
+    """A JPEG of the photo whose EXIF holds the capture's instant and, where there is one, its WGS-84 position.
+
+    Metadata of the original are left out but for the colour profile; ``orientation`` is written again so that the
+    picture stays upright. Other formats are turned upright and coded as JPEG. Raises what Pillow raises for what is
+    no picture.
+    """
+    if content.startswith(b"\xff\xd8"):
+        bare = without_segments(content, lambda marker, body: marker == _APP1 and body.startswith((_EXIF, _XMP)))
+        return _with_exif(bare, _exif(fix, captured_at, orientation))
+    with Image.open(io.BytesIO(content)) as image:
+        upright = ImageOps.exif_transpose(image)
+        profile = image.info.get("icc_profile")
+        output = io.BytesIO()
+        picture = upright.convert("RGB")
+        picture.info = {}
+        picture.save(output, "JPEG", quality=_QUALITY, **({"icc_profile": profile} if _is_rgb(profile) else {}))
+    return _with_exif(output.getvalue(), _exif(fix, captured_at, 1))
+
+
+def _with_exif(jpeg: bytes, exif: bytes) -> bytes:
+    segment = bytes([0xFF, _APP1]) + (len(exif) + 2).to_bytes(2, "big") + exif
+    return jpeg[:2] + segment + jpeg[2:]
+
+
+def _exif(fix: Fix | None, captured_at: datetime, orientation: int) -> bytes:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    exif[0x0131] = "Inspect"
+    taken = captured_at.astimezone(UTC)
+    details = exif.get_ifd(0x8769)
+    details[0x9000] = b"0232"
+    details[0x9003] = taken.strftime("%Y:%m:%d %H:%M:%S")
+    details[0x9011] = "+00:00"
+    details[0x9291] = f"{taken.microsecond // 1000:03d}"
+    if fix is not None:
+        gps = exif.get_ifd(0x8825)
+        at = fix.at.astimezone(UTC)
+        gps[0] = bytes((2, 3, 0, 0))
+        gps[1], gps[2] = "N" if fix.lat >= 0 else "S", _degrees(abs(fix.lat))
+        gps[3], gps[4] = "E" if fix.lon >= 0 else "W", _degrees(abs(fix.lon))
+        seconds = at.second * 1000 + at.microsecond // 1000
+        gps[7] = (IFDRational(at.hour, 1), IFDRational(at.minute, 1), IFDRational(seconds, 1000))
+        gps[18] = "WGS-84"
+        gps[27] = b"ASCII\0\0\0" + {"manual": b"MANUAL", "exif": b"CAMERA"}.get(fix.source, b"BROWSER")
+        gps[29] = at.strftime("%Y:%m:%d")
+        gps[31] = IFDRational(min(round(fix.accuracy_m * 100), 2**32 - 1), 100)
+    return bytes(exif.tobytes())
+
+
+def _degrees(value: float) -> tuple[IFDRational, IFDRational, IFDRational]:
+    """Degrees, minutes and seconds; seconds to 1/100,000, which is a third of a millimetre."""
+    hundred_thousandths = round(value * 3600 * 100_000)
+    minutes, seconds = divmod(hundred_thousandths, 60 * 100_000)
+    return IFDRational(minutes // 60, 1), IFDRational(minutes % 60, 1), IFDRational(seconds, 100_000)
+
+
+def _is_rgb(profile: object) -> bool:
+    if not isinstance(profile, bytes):
+        return False
+    try:
+        return bool(ImageCms.ImageCmsProfile(io.BytesIO(profile)).profile.xcolor_space.strip() == "RGB")
+    except (ImageCms.PyCMSError, OSError):
+        return False

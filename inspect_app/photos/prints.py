@@ -1,0 +1,61 @@
+"""Perceptual hashes: 64 bits that stay nearly the same when a photo is sent again in another size, quality or frame.
+
+Of a 32 × 32 grey picture the low frequencies of its cosine transform are compared with their median (the pHash idea, as
+published by Zauner 2010, here over the lowest 64 frequencies by distance from zero). Cutting a border or burning in a
+caption changes whole rows, so each photo gets a hash of the whole and of four parts, and parts are compared too.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from PIL import Image
+
+VIEWS: Final = ("whole", "inner", "middle", "upper", "lower")
+_FRAMES: Final = {
+    "whole": (0.0, 0.0, 0.0, 0.0),
+    "inner": (0.05, 0.05, 0.05, 0.05),
+    "middle": (0.025, 0.025, 0.025, 0.025),
+    "upper": (0.0, 0.0, 0.0, 0.2),
+    "lower": (0.0, 0.2, 0.0, 0.0),
+}
+"""What is left out of each view: left, top, right, bottom, as shares of the picture."""
+COMPARED: Final = (
+    ("whole", "whole"),
+    ("whole", "inner"),
+    ("whole", "middle"),
+    ("inner", "whole"),
+    ("middle", "whole"),
+    ("upper", "upper"),
+    ("lower", "lower"),
+)
+"""Which view of a new photo is compared with which view of an earlier one."""
+_SIDE = 32
+_BASIS = np.cos(np.pi * np.outer(np.arange(_SIDE), 2 * np.arange(_SIDE) + 1) / (2 * _SIDE))
+_LOWEST = sorted(
+    ((row, column) for row in range(_SIDE) for column in range(_SIDE) if row + column), key=lambda at: (sum(at), at)
+)[:64]
+_ROWS, _COLUMNS = (np.array(part) for part in zip(*_LOWEST, strict=True))
+
+
+def prints_of(picture: Image.Image) -> tuple[int, ...]:
+    """The hash of each view in the order of ``VIEWS``, unsigned 64 bit each. The picture is upright."""
+    grey = picture.convert("L")
+    return tuple(_print(grey, _FRAMES[view]) for view in VIEWS)
+
+
+def difference(a: tuple[int, ...], b: tuple[int, ...]) -> int:
+    """Bits in which the nearest of the compared views differ: 0 for the same picture, about 26 for two others."""
+    index = {view: number for number, view in enumerate(VIEWS)}
+    return min((a[index[mine]] ^ b[index[other]]).bit_count() for mine, other in COMPARED)
+
+
+def _print(grey: Image.Image, left_out: tuple[float, float, float, float]) -> int:
+    width, height = grey.size
+    left, top, right, bottom = left_out
+    box = (width * left, height * top, width * (1 - right), height * (1 - bottom))
+    small = np.asarray(grey.resize((_SIDE, _SIDE), Image.Resampling.BOX, box=box), dtype=np.float64)
+    low = (_BASIS @ small @ _BASIS.T)[_ROWS, _COLUMNS]
+    bits = np.packbits(low > np.median(low))
+    return int.from_bytes(bits.tobytes(), "big")

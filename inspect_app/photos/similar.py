@@ -1,0 +1,117 @@
+"""Which earlier photos look like this one: perceptual hashes of all photos, compared at once.
+
+A million photos are 90 MB; comparing one photo with all of them is a few XORs and bit counts over arrays,
+which takes some 20 ms (benchmarks/similar.py). No tree does better at the distances that matter, and an array can be
+appended to. Kept in a file of fixed records beside the photos; derived, so it can be made again.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .prints import COMPARED, VIEWS
+
+_RECORD = np.dtype([("sha256", "V32"), ("inspection", "V16"), ("prints", "<u8", (len(VIEWS),))])
+NEAR_BITS = 10
+"""Up to so many differing bits two photos are taken for the same scene (docs/evidence.md has the measurement)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SimilarPhoto:
+    """A photo that looks like another: its SHA-256, the inspection it belongs to, and in how many bits they differ."""
+
+    sha256: str
+    inspection: str
+    bits: int
+
+
+class SimilarPhotos:
+    """The hashes of all photos of an installation. Safe to use from several threads."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        self._read_bytes = 0
+        self._count = 0
+        self._names = np.empty(0, "V48")
+        self._columns = [np.empty(0, np.uint64) for _ in VIEWS]
+
+    def add(self, sha256: str, inspection: str, prints: tuple[int, ...]) -> None:
+        """Add the hashes of a photo of an inspection (a UUID). What is added twice is found once."""
+        record = np.zeros(1, _RECORD)
+        record["sha256"] = np.void(bytes.fromhex(sha256))
+        record["inspection"] = np.void(UUID(inspection).bytes)
+        record["prints"] = prints
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with self._lock:
+            # One write of one record: another process that appends at the same time does not get in between.
+            with self._path.open("ab", buffering=0) as file:
+                torn = file.tell() % _RECORD.itemsize
+                if torn:
+                    file.truncate(file.tell() - torn)
+                file.write(record.tobytes())
+            self._catch_up()
+
+    def near(self, prints: tuple[int, ...], bits: int = NEAR_BITS) -> list[SimilarPhoto]:
+        """The photos that look like this one, the nearest first; the very same one among them."""
+        with self._lock:
+            self._catch_up()
+            distance = self._distances(prints)
+            (at,) = np.nonzero(distance <= bits)
+            found = {self._names[index].tobytes(): int(distance[index]) for index in at}
+        ordered = sorted(found.items(), key=lambda one: (one[1], one[0]))
+        return [SimilarPhoto(name[:32].hex(), str(UUID(bytes=name[32:])), bits) for name, bits in ordered]
+
+    def __len__(self) -> int:
+        with self._lock:
+            self._catch_up()
+            return self._count
+
+    def _distances(self, prints: tuple[int, ...]) -> NDArray[np.uint8]:
+        nearest = np.full(self._count, 64, np.uint8)
+        index = {view: number for number, view in enumerate(VIEWS)}
+        for mine, other in COMPARED:
+            apart = np.bitwise_count(self._columns[index[other]][: self._count] ^ np.uint64(prints[index[mine]]))
+            np.minimum(nearest, apart, out=nearest)
+        return nearest
+
+    def _catch_up(self) -> None:
+        """Read what was appended since, by this process or another."""
+        try:
+            size = self._path.stat().st_size // _RECORD.itemsize * _RECORD.itemsize
+        except FileNotFoundError:
+            size = 0
+        if size < self._read_bytes:  # made anew
+            self._read_bytes = self._count = 0
+        if size == self._read_bytes:
+            return
+        with self._path.open("rb") as file:
+            file.seek(self._read_bytes)
+            new = np.frombuffer(file.read(size - self._read_bytes), _RECORD)
+        self._make_room(self._count + len(new))
+        self._names[self._count : self._count + len(new)] = _names_of(new)
+        for number, column in enumerate(self._columns):
+            column[self._count : self._count + len(new)] = new["prints"][:, number]
+        self._count += len(new)
+        self._read_bytes = size
+
+    def _make_room(self, wanted: int) -> None:
+        if wanted <= len(self._names):
+            return
+        room = max(1024, wanted, 2 * len(self._names) if wanted < 2 * len(self._names) else wanted)
+        self._names = np.resize(self._names, room) if len(self._names) else np.zeros(room, "V48")
+        self._columns = [np.resize(c, room) if len(c) else np.zeros(room, np.uint64) for c in self._columns]
+
+
+def _names_of(records: NDArray[np.void]) -> NDArray[np.void]:
+    """Hash and inspection of each record in one value."""
+    joined = np.empty((len(records), 48), np.uint8)
+    joined[:, :32] = np.frombuffer(records["sha256"].tobytes(), np.uint8).reshape(-1, 32)
+    joined[:, 32:] = np.frombuffer(records["inspection"].tobytes(), np.uint8).reshape(-1, 16)
+    return joined.view("V48").reshape(-1)

@@ -1,0 +1,86 @@
+"""The log of every act on evidence and scores: who, when, what, on what, before and after (chain of custody).
+
+An act is logged before it takes effect, so that there is none without an entry; one that then fails is declared void
+by a second entry. The log holds no answers and no photos, only what identifies them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from ..domain.weeks import utc_text
+from ..store.chain import Broken, Head
+from . import Services
+
+PUBLISHED = "publications"
+"""The collection of published weeks, whose revisions note the head of the log."""
+
+ACTS: Mapping[str, str] = {
+    "inspection.submitted": "提交测评",
+    "inspection.imported": "导入测评",
+    "finding.confirmed": "确认问题",
+    "finding.rejected": "驳回问题",
+    "finding.reopened": "撤回复核",
+    "redaction.finished": "完成打码",
+    "photo.published": "公开照片",
+    "photo.withdrawn": "撤回公开",
+    "evidence.exported": "导出证据",
+    "week.published": "发布指数",
+    "week.corrected": "更正指数",
+    "void": "未生效",
+}
+"""Every act, as readers see it."""
+
+
+@contextmanager
+def logged(
+    services: Services,
+    who: str,
+    act: str,
+    of: str,
+    now: datetime,
+    *,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> Iterator[None]:
+    """Log an act, then let it happen. Where it raises, the entry is declared void and the error goes on."""
+    assert act in ACTS, act
+    entry = {"at": utc_text(now), "who": who, "act": act, "of": of, "before": before, "after": after}
+    kept = services.audit.append(entry)
+    try:
+        yield
+    except BaseException as error:
+        void = {"at": utc_text(now), "who": who, "act": "void", "of": of, "before": None}
+        services.audit.append({**void, "after": {"seq": kept["seq"], "error": type(error).__name__}})
+        raise
+
+
+class Undone(Exception):
+    """Raised inside ``logged`` where an act turns out to have had no effect."""
+
+
+def entries_of(services: Services, of: str) -> list[dict[str, Any]]:
+    """The entries about one thing, in order: an inspection's id, or that with ``/item`` or ``/photo`` behind it."""
+    return [entry for entry in services.audit.entries() if entry["of"] == of or entry["of"].startswith(f"{of}/")]
+
+
+def verify(services: Services, known: Head | None = None) -> Head | Broken:
+    """Whether the log is unbroken and still holds ``known`` and the last head that a publication noted down."""
+    found = services.audit.verify(known)
+    for noted in _noted(services):
+        if isinstance(found, Broken):
+            break
+        found = services.audit.verify(noted)
+    return found
+
+
+def _noted(services: Services) -> list[Head]:
+    heads = []
+    for stored in services.store.find(PUBLISHED):
+        for revision in stored.document["revisions"]:
+            if head := revision.get("audit_head"):
+                heads.append(Head(head["seq"], head["hash"]))
+    return sorted(heads, key=lambda head: head.seq)[-1:]

@@ -1,0 +1,174 @@
+"""The review desk: what is to be decided, decisions by several supervisors at once, who is looking at what."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from ..domain.problems import Problem
+from ..domain.signals import Signal
+from ..store import Put, Stale, Stored
+from . import INSPECTIONS, Services
+from .evidence import checked
+from .reviewing import PhotoEntry, decide, find_inspections, photo_entries, reopen
+
+_SAVED = "saved_filters"
+_ATTEMPTS = 5
+_PRESENT_FOR = timedelta(seconds=20)
+MAX_SAVED, MAX_NAME = 30, 40
+
+
+@dataclass(frozen=True, slots=True)
+class DeskPhoto:
+    """A photo to decide on: its line of the log, its signals, how its finding stands, and when that was decided."""
+
+    entry: PhotoEntry
+    signals: tuple[Signal, ...]
+    note: str
+    detail: str
+    review: Mapping[str, Any] | None
+    rate: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a supervisor wants done with a finding: a key of ``DECISIONS``, or ``reopened`` to take a decision back.
+
+    ``seen`` is the instant of the decision that the supervisor saw on the finding, None where there was none.
+    """
+
+    inspection: str
+    item: str
+    decision: str
+    reason: str
+    seen: str | None
+
+
+def desk_photos(
+    services: Services,
+    *,
+    week: str,
+    areas: Collection[str] | None = None,
+    site_type: str | None = None,
+    decision: str = "",
+    signals: Collection[str] = (),
+) -> list[DeskPhoto]:
+    """The photos of a week's findings, newest inspection first, as they were taken within one.
+
+    ``decision`` is ``open``, a key of ``DECISIONS`` or empty for all, then with photos that show no finding as well.
+    With ``signals``, only photos that give any of them.
+    """
+    return [
+        photo
+        for stored in find_inspections(services, week=week, areas=areas, site_type=site_type)
+        for photo in photos_of(services, stored)
+        if _decided(photo, decision) and (not signals or any(one.name in signals for one in photo.signals))
+    ]
+
+
+def photos_of(services: Services, stored: Stored) -> list[DeskPhoto]:
+    """All photos of one inspection, in the order they were taken."""
+    document = stored.document
+    found = {(one.sha256, one.item): one.signals for one in checked(services, stored.id)}
+    details = {item["item_id"]: item["detail"] for item in document["items"]}
+    photos = [
+        DeskPhoto(
+            entry,
+            found.get((entry.sha256, entry.item.id), ()),
+            str(document["answers"][entry.item.id].get("note", "")),
+            details[entry.item.id],
+            document["reviews"].get(entry.item.id),
+            document["rate"],
+        )
+        for entry in photo_entries(services, stored)
+    ]
+    return sorted(photos, key=lambda photo: photo.entry.captured_at)
+
+
+def decide_seen(services: Services, supervisor: str, wanted: Decision, now: datetime) -> Stored | list[Problem]:
+    """Decide one finding, or take its decision back, if it still stands as the supervisor saw it.
+
+    Others may decide other findings of the same inspection meanwhile. Raises ``Stale`` where this very one was decided.
+    """
+    for _ in range(_ATTEMPTS):
+        stored = services.store.get(INSPECTIONS, wanted.inspection)
+        if stored is None:
+            return [Problem("测评", f"没有编号为「{wanted.inspection}」的测评")]
+        review = stored.document["reviews"].get(wanted.item)
+        if (review["at"] if review else None) != wanted.seen:
+            raise Stale(f"{wanted.inspection}/{wanted.item}")
+        try:
+            if wanted.decision == "reopened":
+                return reopen(services, supervisor, stored.id, wanted.item, stored.revision, now)
+            act = (wanted.item, wanted.decision, wanted.reason, stored.revision)
+            return decide(services, supervisor, stored.id, *act, now)
+        except Stale:
+            continue
+    raise Stale(f"{wanted.inspection}/{wanted.item}")
+
+
+def count_open(photos: Sequence[DeskPhoto]) -> int:
+    """Findings among the photos that are not decided."""
+    return len({(photo.entry.inspection, photo.entry.item.id) for photo in photos if _decided(photo, "open")})
+
+
+def saved_filters(services: Services, user: str) -> dict[str, str]:
+    """A supervisor's own filters: name to the arguments of the desk's address."""
+    stored = services.store.get(_SAVED, user)
+    return dict(stored.document["filters"]) if stored else {}
+
+
+def save_filter(services: Services, user: str, name: str, query: str) -> list[Problem]:
+    """Keep a filter under a name; an empty ``query`` forgets it."""
+    name = name.strip()
+    if not 0 < len(name) <= MAX_NAME:
+        return [Problem("名称", f"应为1到{MAX_NAME}个字")]
+    stored = services.store.get(_SAVED, user)
+    filters = dict(stored.document["filters"]) if stored else {}
+    filters.pop(name, None)
+    if query:
+        filters[name] = query
+    if len(filters) > MAX_SAVED:
+        return [Problem("筛选", f"最多保存{MAX_SAVED}个，请先删除不用的")]
+    if stored:
+        services.store.update(_SAVED, user, {"filters": filters}, expected_revision=stored.revision)
+    elif services.store.put_once(_SAVED, user, {"filters": filters})[0] is not Put.CREATED:
+        raise Stale(user)
+    return []
+
+
+class Presence:
+    """Who is looking at which photo. In memory: it is about the last seconds."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._seen: dict[str, tuple[datetime, str, str]] = {}
+
+    def note(self, user: str, title: str, at: str, now: datetime) -> None:
+        """A supervisor looks at something; an empty ``at`` says that they left."""
+        with self._lock:
+            if at:
+                self._seen[user] = (now, title, at)
+            else:
+                self._seen.pop(user, None)
+
+    def others(self, user: str, now: datetime) -> dict[str, list[str]]:
+        """What others look at: to their titles."""
+        with self._lock:
+            self._seen = {name: one for name, one in self._seen.items() if now - one[0] < _PRESENT_FOR}
+            found: dict[str, list[str]] = {}
+            for name, (_, title, at) in self._seen.items():
+                if name != user:
+                    found.setdefault(at, []).append(title)
+            return found
+
+
+def _decided(photo: DeskPhoto, decision: str) -> bool:
+    if not decision:
+        return True
+    if not photo.entry.failed:
+        return False
+    return photo.entry.decision == (None if decision == "open" else decision)

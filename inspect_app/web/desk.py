@@ -1,0 +1,217 @@
+"""The review desk: photos to decide on, one after the other, with the keyboard or a thumb."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, jsonify, render_template, request, url_for
+
+from ..domain.evidence import capture_words
+from ..domain.inspections import DECISIONS
+from ..domain.positions import SOURCE_TITLES
+from ..domain.problems import Problem
+from ..domain.scoring import format_rate
+from ..domain.signals import EXPLANATIONS, TITLES
+from ..domain.weeks import is_week
+from ..services import desk
+from ..services.accounts import Role
+from ..services.places import area_tree
+from ..services.reviewing import PhotoEntry
+from ..services.weekly import weeks_with_inspections
+from ..store import Stale, Stored
+from . import access
+from .context import now, services, this_week, user
+from .errors import problem_answer
+
+blueprint = Blueprint("desk", __name__, url_prefix="/review/desk")
+
+_STATES = {"open": "待复核", **{name: f"已{title}" for name, title in DECISIONS.items()}, "all": "全部照片"}
+_MOST = 2000
+_BATCH = 500
+presence = desk.Presence()
+
+
+@blueprint.get("/")
+@access.allowed(Role.SUPERVISOR)
+def show() -> str:
+    """The desk. Its photos are fetched by the page's script with the same filters."""
+    filters = _filters()
+    tree = area_tree(services().store)
+    return render_template(
+        "review/desk.html",
+        filters=filters,
+        weeks=sorted({*weeks_with_inspections(services()), filters["week"], this_week()}, reverse=True),
+        areas=[area for area in tree if area.level in ("区县", "街道乡镇", "社区")],
+        types={checklist.id: checklist.title for checklist in services().library.current.values()},
+        decisions=_STATES,
+        signal_titles=TITLES,
+        explanations=EXPLANATIONS,
+        saved=desk.saved_filters(services(), user().name),
+    )
+
+
+@blueprint.get("/photos.json")
+@access.allowed(Role.SUPERVISOR)
+def photos() -> Response:
+    """The photos that the filters leave, and how many findings among them are open."""
+    filters = _filters()
+    tree = area_tree(services().store)
+    found = desk.desk_photos(
+        services(),
+        week=filters["week"],
+        areas=tree.within(filters["area"]) if filters["area"] else None,
+        site_type=filters["type"] or None,
+        decision="" if filters["decision"] == "all" else filters["decision"],
+        signals=filters["signal"],
+    )
+    shown = found[:_MOST]
+    return jsonify({"photos": [_photo(photo) for photo in shown], "total": len(found), "open": desk.count_open(found)})
+
+
+@blueprint.get("/visits/<id>.json")
+@access.allowed(Role.SUPERVISOR)
+def visit(id: str) -> Response:
+    """All photos of one inspection: what else the inspector photographed there."""
+    stored = services().store.get("inspections", id)
+    if stored is None:
+        abort(404, "没有这次测评")
+    return jsonify({"photos": [_photo(photo) for photo in desk.photos_of(services(), stored)]})
+
+
+@blueprint.post("/decisions")
+@access.allowed(Role.SUPERVISOR)
+def decisions() -> Response:
+    """Decide findings, each for itself: the answer has one entry for each, with what stands now."""
+    wanted = _wanted(request.get_json(silent=True))
+    if isinstance(wanted, Problem):
+        return problem_answer(422, [wanted])
+    return jsonify({"results": [_decided(one) for one in wanted]})
+
+
+@blueprint.post("/presence")
+@access.allowed(Role.SUPERVISOR)
+def look() -> Response:
+    """Say what one looks at; the answer says what the others look at."""
+    raw = request.get_json(silent=True)
+    at = raw.get("at") if isinstance(raw, dict) else None
+    if not isinstance(at, str) or len(at) > 200:
+        return problem_answer(422, [Problem("at", "应为文字，最多200个字")])
+    presence.note(user().name, user().title, at, now())
+    return jsonify({"others": presence.others(user().name, now())})
+
+
+@blueprint.post("/filters")
+@access.allowed(Role.SUPERVISOR)
+def save_filter() -> Response:
+    """Keep the filters under a name, or forget that name."""
+    raw = request.get_json(silent=True)
+    name, query = (raw.get("name"), raw.get("query")) if isinstance(raw, dict) else (None, None)
+    if not isinstance(name, str) or not isinstance(query, str) or len(query) > 500:
+        return problem_answer(422, [Problem("筛选", "应有名称和筛选条件")])
+    if problems := desk.save_filter(services(), user().name, name, query):
+        return problem_answer(422, problems)
+    return jsonify({"saved": desk.saved_filters(services(), user().name)})
+
+
+def _filters() -> dict[str, Any]:
+    """The filters of an address. 400 where one names what does not exist."""
+    arguments = request.args
+    filters: dict[str, Any] = {
+        "week": arguments.get("week") or this_week(),
+        "area": arguments.get("area", ""),
+        "type": arguments.get("type", ""),
+        "decision": arguments.get("decision") or "open",
+        "signal": arguments.getlist("signal"),
+    }
+    if not is_week(filters["week"]):
+        abort(400, f"「{filters['week']}」不是有效的周，应形如 2026-W48")
+    if filters["area"] and filters["area"] not in area_tree(services().store):
+        abort(400, f"没有区域「{filters['area']}」")
+    if filters["decision"] not in _STATES:
+        abort(400, f"没有状态「{filters['decision']}」")
+    if unknown := [name for name in filters["signal"] if name not in TITLES]:
+        abort(400, f"没有提示「{unknown[0]}」")
+    return filters
+
+
+def _wanted(raw: object) -> list[desk.Decision] | Problem:
+    listed = raw.get("decisions") if isinstance(raw, dict) else None
+    if not isinstance(listed, list) or not 0 < len(listed) <= _BATCH:
+        return Problem("decisions", f"应为1到{_BATCH}项的列表")
+    found = []
+    for number, one in enumerate(listed, start=1):
+        fields = one if isinstance(one, dict) else {}
+        texts = {name: fields.get(name) for name in ("inspection", "item", "decision", "reason")}
+        seen = fields.get("seen")
+        if not all(isinstance(text, str) for text in texts.values()) or not isinstance(seen, str | None):
+            return Problem(f"第{number}项", "应有 inspection、item、decision、reason、seen")
+        if texts["decision"] not in (*DECISIONS, "reopened"):
+            return Problem(f"第{number}项", "决定只能是确认、驳回或撤回")
+        found.append(desk.Decision(**{name: str(text) for name, text in texts.items()}, seen=seen))
+    return found
+
+
+def _decided(wanted: desk.Decision) -> dict[str, Any]:
+    answer: dict[str, Any] = {"inspection": wanted.inspection, "item": wanted.item}
+    try:
+        outcome = desk.decide_seen(services(), user().name, wanted, now())
+    except Stale:
+        kept = services().store.get("inspections", wanted.inspection)
+        assert kept is not None
+        return {**answer, "status": 409, "error": _who_was_first(kept, wanted.item), **_standing(kept, wanted.item)}
+    if isinstance(outcome, Stored):
+        return {**answer, "status": 200, **_standing(outcome, wanted.item)}
+    return {**answer, "status": 422, "error": "；".join(str(problem) for problem in outcome)}
+
+
+def _who_was_first(kept: Stored, item: str) -> str:
+    acts = [act for act in kept.document["history"] if act["item"] == item]
+    if not acts:
+        return "刚刚有其他人改动了这一项"
+    titles = {**DECISIONS, "reopened": "撤回"}
+    return f"「{acts[-1]['by']}」刚刚{titles[acts[-1]['decision']]}了这一项，您的决定没有保存"
+
+
+def _standing(stored: Stored, item: str) -> dict[str, Any]:
+    review = stored.document["reviews"].get(item)
+    return {"review": dict(review) if review else None, "rate": format_rate(stored.document["rate"])}
+
+
+def _photo(photo: desk.DeskPhoto) -> dict[str, Any]:
+    entry = photo.entry
+    place, fix = entry.site.place, entry.fix
+    return {
+        "inspection": entry.inspection,
+        "sha256": entry.sha256,
+        "item": entry.item.id,
+        "text": entry.item.text,
+        "clauses": list(entry.item.clauses),
+        "units": list(entry.item.units),
+        "guidance": entry.item.guidance,
+        "detail": photo.detail,
+        "note": photo.note,
+        "failed": entry.failed,
+        "review": dict(photo.review) if photo.review else None,
+        "rate": format_rate(photo.rate),
+        "site": entry.site.name,
+        "area": area_tree(services().store).full_name(entry.site.area),
+        "captured_at": entry.captured_at,
+        "words": capture_words(entry.evidence),
+        "fix": {"lat": fix.lat, "lon": fix.lon, "accuracy_m": fix.accuracy_m, "source": SOURCE_TITLES[fix.source]}
+        if fix
+        else None,
+        "place": {"lat": place.lat, "lon": place.lon, "accuracy_m": place.accuracy_m} if place else None,
+        "distance_m": entry.distance_m,
+        "signals": [
+            {"name": one.name, "title": TITLES[one.name], "text": one.text, "why": EXPLANATIONS[one.name]}
+            for one in photo.signals
+        ],
+        "thumbnail": _address("inspections.thumbnail", entry),
+        "picture": _address("inspections.review_copy", entry, item=entry.item.id),
+        "original": _address("inspections.original", entry),
+        "page": url_for("inspections.show", id=entry.inspection, _anchor=f"item-{entry.item.id}"),
+    }
+
+
+def _address(endpoint: str, entry: PhotoEntry, item: str | None = None) -> str:
+    return url_for(endpoint, id=entry.inspection, sha256=entry.sha256, item=item)

@@ -1,0 +1,111 @@
+"""Hiding faces and number plates before the public sees a photo, and what the public then sees."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, jsonify, make_response, render_template, request, url_for
+
+from ..domain.evidence import is_sha256
+from ..domain.problems import Problem
+from ..photos.redaction import KINDS, Box
+from ..services.accounts import Role
+from ..services.redacting import Redaction, finish, plain_copy, public_photo, publish_photo, redaction_of
+from . import access
+from .context import now, services, user
+from .errors import problem_answer
+
+blueprint = Blueprint("redaction", __name__)
+
+_HOUR_S = 3600
+
+
+@blueprint.get("/review/redactions/<id>/<sha256>")
+@access.allowed(Role.SUPERVISOR)
+def edit(id: str, sha256: str) -> str:
+    """The photo with its boxes, to be corrected."""
+    redaction = _redaction(id, sha256)
+    return render_template(
+        "review/redaction.html", redaction=redaction, kinds=KINDS, data=_document(redaction), back=_back(redaction)
+    )
+
+
+@blueprint.get("/review/redactions/<id>/<sha256>/plain.jpg")
+@access.allowed(Role.SUPERVISOR)
+def plain(id: str, sha256: str) -> Response:
+    """The photo without caption and boxes, for supervisors only."""
+    _redaction(id, sha256)
+    content = plain_copy(services(), sha256)
+    if content is None:
+        abort(404, "这张照片无法显示")
+    return Response(content, mimetype="image/jpeg")
+
+
+@blueprint.post("/review/redactions/<id>/<sha256>")
+@access.allowed(Role.SUPERVISOR)
+def keep(id: str, sha256: str) -> Response:
+    """Keep the boxes (``boxes``), or show or hide the redacted photo (``public``). JSON, with the revision seen."""
+    redaction = _redaction(id, sha256)
+    raw = request.get_json(silent=True)
+    if not isinstance(raw, dict) or raw.get("revision") != redaction.revision:
+        return problem_answer(409, [Problem("打码", "刚刚有其他人改动了这张照片的打码，请刷新后再试")])
+    done: Redaction | list[Problem]
+    if isinstance(raw.get("public"), bool):
+        done = publish_photo(services(), user().name, redaction, raw["public"], now())
+    else:
+        boxes = _boxes(raw.get("boxes"))
+        done = [boxes] if isinstance(boxes, Problem) else finish(services(), user().name, redaction, boxes, now())
+    if isinstance(done, list):
+        return problem_answer(422, done)
+    return jsonify(_document(done))
+
+
+@blueprint.get("/open/photos/<name>.jpg")
+@access.public
+def public(name: str) -> Response:
+    """A photo as the public may see it: redacted, under a name of chance, of a published week."""
+    content = public_photo(services(), name)
+    if content is None:
+        abort(404, "没有这张照片，或已撤回")
+    answer = make_response(content)
+    answer.content_type = "image/jpeg"
+    # Short, so that a photo that is taken back is gone soon.
+    answer.headers["Cache-Control"] = f"public, max-age={_HOUR_S}"
+    return answer
+
+
+def _redaction(id: str, sha256: str) -> Redaction:
+    found = redaction_of(services(), id, sha256) if is_sha256(sha256) else None
+    if found is None:
+        abort(404, "没有这张照片")
+    return found
+
+
+def _boxes(raw: object) -> list[Box] | Problem:
+    if not isinstance(raw, list):
+        return Problem("遮挡", "应为列表")
+    boxes: list[Box] = []
+    for number, one in enumerate(raw, start=1):
+        fields = one if isinstance(one, dict) else {}
+        sides = {name: fields.get(name) for name in ("x", "y", "width", "height")}
+        numbers = {name: float(value) for name, value in sides.items() if isinstance(value, int | float)}
+        if len(numbers) != len(sides):
+            return Problem(f"遮挡第{number}处", "应有 x、y、width、height，为0到1之间的数")
+        boxes.append(Box(**numbers, kind=str(fields.get("kind"))))
+    return boxes
+
+
+def _document(redaction: Redaction) -> dict[str, Any]:
+    return {
+        "revision": redaction.revision,
+        "finished": redaction.finished,
+        "public": url_for("redaction.public", name=redaction.public) if redaction.public else None,
+        "boxes": [
+            {"x": box.x, "y": box.y, "width": box.width, "height": box.height, "kind": box.kind}
+            for box in redaction.boxes
+        ],
+    }
+
+
+def _back(redaction: Redaction) -> str:
+    return url_for("inspections.show", id=redaction.inspection)

@@ -1,0 +1,276 @@
+// The review desk: one photo after the other, by keyboard or thumb. Each decision is sent at once; several supervisors
+// may work on the same list.
+
+import { the } from "../form/fields.js";
+import { decisionsFor, findingOf, isOpen, nextOpen, openFindings, undoing, withResults } from "./list.js";
+import { fetchPhotos, fetchVisit, keepFilter, sayPresent, sendDecisions } from "./server.js";
+import { showGrid, showSingle, showVisit } from "./view.js";
+
+const PRESENCE_MS = 5000;
+
+/** @type {any[]} */
+let photos = [];
+let at = 0;
+let grid = false;
+/** @type {Set<string>} */
+const selected = new Set();
+/** @type {import("./server.js").Decision[][]} what takes back each of the last decisions */
+const undo = [];
+/** @type {{id: string, photos: any[]}} */
+let visit = { id: "", photos: [] };
+/** @type {any[]} what is decided on when the reason is there */
+let rejecting = [];
+
+async function begin() {
+  document.addEventListener("keydown", pressed);
+  on("#next", () => go(at + 1));
+  on("#previous", () => go(at - 1));
+  on("#confirm", () => decide([photos[at]], "confirmed"));
+  on("#reject", () => askReason([photos[at]]));
+  on("#undo", takeBack);
+  on("#grid-toggle", toggleGrid);
+  on("#help-open", () => the(document, "#help").showModal());
+  on("#stage", () => the(document, "#stage").classList.toggle("zoomed"));
+  on("#select-all", selectAll);
+  on("#save-filter", saveFilter);
+  on("#reason-cancel", closeReason);
+  the(document, "#reason-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const reason = the(document, "#reason").value.trim();
+    if (reason) decide(rejecting, "rejected", reason);
+  });
+  for (const button of document.querySelectorAll("[data-act]")) button.addEventListener("click", () => decideSelected(button.getAttribute("data-act") ?? ""));
+  for (const button of document.querySelectorAll("[data-forget]")) button.addEventListener("click", () => forgetFilter(button));
+  try {
+    ({ photos } = await fetchPhotos(location.search));
+  } catch (error) {
+    return tell(error instanceof Error ? error.message : String(error));
+  }
+  at = Math.max(0, photos.findIndex(isOpen));
+  document.documentElement.classList.add("scripted");
+  show();
+  setInterval(present, PRESENCE_MS);
+  present();
+}
+
+/* Showing */
+
+function show() {
+  the(document, "#nothing").hidden = photos.length > 0;
+  the(document, "#single").hidden = grid || !photos.length;
+  the(document, "#grid").hidden = !grid || !photos.length;
+  the(document, "#left").textContent = String(openFindings(photos));
+  the(document, "#shown").textContent = `共 ${photos.length} 张照片`;
+  the(document, "#undo").disabled = !undo.length;
+  the(document, "#grid-toggle").setAttribute("aria-pressed", String(grid));
+  if (!photos.length) return;
+  if (grid) return showGrid(photos, at, selected, choose, openFromGrid);
+  showSingle(photos[at], at + 1, photos.length);
+  showOthers();
+  ahead();
+  lookAround();
+}
+
+/** The next pictures, so that they are there when they are wanted. */
+function ahead() {
+  for (const photo of photos.slice(at + 1, at + 3)) new Image().src = photo.picture;
+}
+
+async function lookAround() {
+  const { inspection } = photos[at];
+  if (visit.id !== inspection) {
+    visit = { id: inspection, photos: (await fetchVisit(inspection).catch(() => ({ photos: [] }))).photos };
+  }
+  if (photos[at].inspection === inspection && visit.id === inspection) showVisit(visit.photos, photos[at], goTo);
+}
+
+/** A photo of the visit: its place in the list, or looked at without being in it. */
+function goTo(photo) {
+  const index = photos.findIndex((one) => one.sha256 === photo.sha256 && findingOf(one) === findingOf(photo));
+  if (index >= 0) return go(index);
+  showSingle(photo, at + 1, photos.length);
+  return showVisit(visit.photos, photo, goTo);
+}
+
+function go(to) {
+  at = Math.min(photos.length - 1, Math.max(0, to));
+  closeReason();
+  show();
+  present();
+}
+
+function toggleGrid() {
+  grid = !grid;
+  selected.clear();
+  show();
+}
+
+function choose(index) {
+  at = index;
+  toggleSelected(photos[index]);
+}
+
+function toggleSelected(photo) {
+  if (!isOpen(photo)) return show();
+  const finding = findingOf(photo);
+  if (!selected.delete(finding)) selected.add(finding);
+  show();
+}
+
+function selectAll() {
+  const all = photos.filter(isOpen).map(findingOf);
+  const every = all.every((finding) => selected.has(finding));
+  selected.clear();
+  if (!every) all.forEach((finding) => selected.add(finding));
+  show();
+}
+
+function openFromGrid(index) {
+  at = index;
+  grid = false;
+  show();
+}
+
+function tell(text) {
+  const message = the(document, "#desk-message");
+  message.textContent = text;
+  message.hidden = !text;
+}
+
+/* Deciding */
+
+/** @param {any[]} about photos @param {string} decision @param {string} [reason] */
+async function decide(about, decision, reason = "") {
+  const wanted = decisionsFor(about, decision, reason);
+  if (!wanted.length) return;
+  closeReason();
+  await act(wanted, true);
+  if (grid) selected.clear();
+  else if (!isOpen(photos[at])) at = Math.max(0, nextOpen(photos, at) === -1 ? at : nextOpen(photos, at));
+  show();
+}
+
+/** @param {import("./server.js").Decision[]} wanted @param {boolean} mayUndo */
+async function act(wanted, mayUndo) {
+  tell("");
+  try {
+    const { results } = await sendDecisions(wanted);
+    photos = withResults(photos, results);
+    const back = undoing(results);
+    if (mayUndo && back.length) undo.push(back);
+    const failed = results.filter(({ status }) => status !== 200);
+    if (failed.length) tell(failed.length === 1 ? (failed[0].error ?? "") : `${failed.length} 项没有保存：${failed[0].error}`);
+  } catch (error) {
+    tell(error instanceof Error ? error.message : String(error));
+  }
+}
+
+async function takeBack() {
+  const back = undo.pop();
+  if (!back) return;
+  await act(back, false);
+  const first = photos.findIndex((photo) => findingOf(photo) === findingOf(back[0]));
+  if (first >= 0) at = first;
+  show();
+}
+
+function decideSelected(decision) {
+  const chosen = photos.filter((photo) => selected.has(findingOf(photo)));
+  if (decision === "rejected") askReason(chosen);
+  else decide(chosen, decision);
+}
+
+function askReason(about) {
+  if (!about.some(isOpen)) return;
+  rejecting = about;
+  the(document, "#single").hidden = false;
+  the(document, "#reason-form").hidden = false;
+  the(document, "#buttons").hidden = true;
+  the(document, "#reason").focus();
+}
+
+function closeReason() {
+  rejecting = [];
+  the(document, "#reason-form").hidden = true;
+  the(document, "#buttons").hidden = false;
+  the(document, "#reason").value = "";
+}
+
+/* Others */
+
+async function present() {
+  if (document.hidden || !photos.length) return;
+  try {
+    others = (await sayPresent(findingOf(photos[at]))).others;
+    showOthers();
+  } catch {
+    // Who else is there is a courtesy; decisions are checked by the server.
+  }
+}
+
+/** @type {Record<string, string[]>} */
+let others = {};
+
+function showOthers() {
+  const here = others[findingOf(photos[at])] ?? [];
+  const line = the(document, "#others");
+  line.hidden = !here.length;
+  line.textContent = here.length ? `${here.join("、")} 也在看这一项` : "";
+}
+
+/* Filters */
+
+async function saveFilter() {
+  const form = /** @type {HTMLFormElement} */ (the(document, "#filters"));
+  const name = prompt("给这组筛选起个名称：")?.trim();
+  if (!name) return;
+  const chosen = [...new FormData(form)].filter(([key, value]) => value && key !== "week");
+  await keepAndReload(name, new URLSearchParams(/** @type {[string, string][]} */ (chosen)).toString() || "decision=open");
+}
+
+const forgetFilter = (button) => keepAndReload(button.getAttribute("data-forget"), "");
+
+async function keepAndReload(name, query) {
+  try {
+    await keepFilter(name, query);
+    location.reload();
+  } catch (error) {
+    tell(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/* Keyboard */
+
+/** @type {Record<string, () => void>} */
+const KEYS = {
+  j: () => go(at + 1),
+  arrowright: () => go(at + 1),
+  k: () => go(at - 1),
+  arrowleft: () => go(at - 1),
+  c: () => (grid ? decideSelected("confirmed") : decide([photos[at]], "confirmed")),
+  x: () => (grid ? decideSelected("rejected") : askReason([photos[at]])),
+  u: takeBack,
+  g: toggleGrid,
+  z: () => the(document, "#stage").classList.toggle("zoomed"),
+  a: () => grid && selectAll(),
+  "?": () => the(document, "#help").showModal(),
+};
+
+/** @param {KeyboardEvent} event */
+function pressed(event) {
+  const target = /** @type {HTMLElement} */ (event.target);
+  if (event.ctrlKey || event.metaKey || event.altKey || the(document, "#help").open) return;
+  if (target.matches("input:not([type=checkbox]), select, textarea")) {
+    if (event.key === "Escape") closeReason();
+    return;
+  }
+  const act = KEYS[event.key.toLowerCase()];
+  if (!act || !photos.length) return;
+  event.preventDefault();
+  act();
+}
+
+/** @param {string} selector @param {() => void} act */
+const on = (selector, act) => the(document, selector).addEventListener("click", act);
+
+begin();

@@ -1,0 +1,32 @@
+// What the desk asks of the server.
+
+/** @typedef {{inspection: string, item: string, decision: string, reason: string, seen: string|null}} Decision */
+/** @typedef {{inspection: string, item: string, status: number, error?: string, review: any, rate: string}} Result */
+
+/** @param {string} query @returns {Promise<{photos: import("./list.js").DeskPhoto[], total: number, open: number}>} */
+export const fetchPhotos = (query) => ask("GET", `/review/desk/photos.json${query}`);
+
+/** @param {string} id @returns {Promise<{photos: import("./list.js").DeskPhoto[]}>} */
+export const fetchVisit = (id) => ask("GET", `/review/desk/visits/${id}.json`);
+
+/** @param {Decision[]} decisions @returns {Promise<{results: Result[]}>} */
+export const sendDecisions = (decisions) => ask("POST", "/review/desk/decisions", { decisions });
+
+/** @param {string} at @returns {Promise<{others: Record<string, string[]>}>} */
+export const sayPresent = (at) => ask("POST", "/review/desk/presence", { at });
+
+/** @param {string} name @param {string} query @returns {Promise<{saved: Record<string, string>}>} */
+export const keepFilter = (name, query) => ask("POST", "/review/desk/filters", { name, query });
+
+/** @param {"GET"|"POST"} method @param {string} path @param {object} [body] */
+async function ask(method, path, body) {
+  const token = document.querySelector('meta[name="csrf-token"]')?.getAttribute("content") ?? "";
+  const headers = { Accept: "application/json", "Content-Type": "application/json", "X-CSRFToken": token };
+  const sent = { method, headers, body: body && JSON.stringify(body), credentials: /** @type {const} */ ("same-origin") };
+  const response = await fetch(path, sent).catch(() => null);
+  if (!response) throw new Error("网络不通，没有保存。请检查网络后再试");
+  if (response.redirected) throw new Error("登录已过期，请在新标签页登录后再试");
+  const answer = await response.json().catch(() => null);
+  if (!response.ok || !answer) throw new Error(answer?.error ?? `服务器没有接受（HTTP ${response.status}），请刷新页面再试`);
+  return answer;
+}

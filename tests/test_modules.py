@@ -1,0 +1,73 @@
+"""Modules as they are sent: the same code without its comments; a page names all that it will need."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from inspect_app.web.modules import imported, without_comments
+from tests.conftest import PROJECT
+from tests.test_types import tsc
+from tests.web.builders import signed_in
+from tests.world import World
+
+JS = PROJECT / "static" / "js"
+
+
+def test_leaving_out_comments_leaves_the_code_as_it_was(tmp_path: Path):
+    """A compiler that drops comments makes the same of every module, before and after."""
+    compiled = {}
+    for kind, change in (("as written", str), ("as sent", without_comments)):
+        folder = tmp_path / kind
+        for path in JS.rglob("*.js"):
+            target = folder / "in" / path.relative_to(JS)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(change(path.read_text("utf-8")), "utf-8")
+        (folder / "tsconfig.json").write_text(
+            """{"compilerOptions": {"allowJs": true, "checkJs": false, "removeComments": true, "target": "esnext",
+                "module": "esnext", "moduleResolution": "bundler", "types": [], "rootDir": "in", "outDir": "out"},
+                "include": ["in/**/*.js"]}""",
+            "utf-8",
+        )
+        assert tsc(folder / "tsconfig.json") == ""
+        compiled[kind] = {path.name: path.read_text("utf-8") for path in (folder / "out").rglob("*.js")}
+    assert len(compiled["as sent"]) > 20
+    assert compiled["as written"] == compiled["as sent"]
+
+
+@pytest.mark.parametrize(
+    ("code", "sent"),
+    [
+        ("// why\nlet a = 1;\n", "\nlet a = 1;\n"),
+        ('let a = "// no comment";\n', 'let a = "// no comment";\n'),
+        ("let a = 1; // stays\n", "let a = 1; // stays\n"),
+        ("/**\n * @param {string} a\n */\nf();\n", "\n\n\nf();\n"),
+        ("/* one */ f();\n/* two */\n", "/* one */ f();\n\n"),
+        ("g(/** @type {any} */ (a));\n", "g((a));\n"),
+    ],
+)
+def test_only_comments_that_fill_lines_and_types_go(code: str, sent: str):
+    assert without_comments(code) == sent
+
+
+def test_a_page_names_every_module_that_it_will_need(world: World):
+    page = signed_in(world).get("/field/sites/zebra-crossing-1").text
+    named = {address.partition("/js/")[2] for address in re.findall(r'rel="modulepreload" href="([^"]+)"', page)}
+    needed = imported("js/form.js", lambda name: (PROJECT / "static" / name).read_text("utf-8"))
+    assert named == {"form.js", *(name.removeprefix("js/") for name in needed)}
+    assert {"answers.js", "storage/database.js"} <= named
+
+
+def test_static_files_carry_no_cookie_and_no_headers_of_pages(world: World):
+    client = signed_in(world)
+    address = re.findall(r'href="(/static/[^"]+base\.css)"', client.get("/field/").text)[0]
+    answer = client.get(address)
+    assert answer.status_code == 200
+    assert "public" in answer.headers["Cache-Control"]
+    assert "Set-Cookie" not in answer.headers
+    assert "Cookie" not in answer.headers.get("Vary", "")
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert sum(len(name) + len(value) + 4 for name, value in answer.headers) < 350
+    assert "Set-Cookie" in client.get("/field/").headers

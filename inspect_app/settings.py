@@ -20,8 +20,8 @@ class SettingsError(Exception):
 class Settings:
     """What an installation can choose.
 
-    Lengths of uploads are in bytes, ``thumbnail_px`` is the longest side, ``minimum_inspections`` is the number of
-    inspections below which an area's week is shown as 样本不足.
+    Lengths of uploads are in bytes, ``photo_longest_px`` is the longest side of what phones send (0 leaves photos as
+    they are), ``minimum_inspections`` is the number of inspections below which an area's week is shown as 样本不足.
     """
 
     data: Path
@@ -31,7 +31,7 @@ class Settings:
     city: str = "荆州市"
     max_photo_bytes: int = 25 * 1024 * 1024
     max_request_bytes: int = 200 * 1024 * 1024
-    thumbnail_px: int = 320
+    photo_longest_px: int = 2560
     minimum_inspections: int = 3
     secure_cookies: bool = False
     trusted_proxy: str = ""
@@ -57,6 +57,7 @@ def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
         timezone=_timezone(environment.get("INSPECT_TIMEZONE", "Asia/Shanghai")),
         city=environment.get("INSPECT_CITY", "荆州市"),
         max_photo_bytes=_positive(environment, "INSPECT_MAX_PHOTO_MB", 25) * 1024 * 1024,
+        photo_longest_px=_longest_px(environment, "INSPECT_PHOTO_LONGEST_PX", 2560),
         minimum_inspections=_positive(environment, "INSPECT_MINIMUM_INSPECTIONS", 3),
         secure_cookies=environment.get("INSPECT_SECURE_COOKIES", "") == "1",
         trusted_proxy=environment.get("INSPECT_TRUSTED_PROXY", ""),
@@ -84,6 +85,13 @@ def _timezone(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise SettingsError(f"INSPECT_TIMEZONE：没有名为「{name}」的时区，例如可用 Asia/Shanghai") from error
+
+
+def _longest_px(environment: Mapping[str, str], name: str, default: int) -> int:
+    text = environment.get(name, str(default))
+    if text.isascii() and text.isdecimal() and (int(text) == 0 or 640 <= int(text) <= 4096):
+        return int(text)
+    raise SettingsError(f"{name}：应为 0（原图）或 640 到 4096 之间的整数，实为「{text}」")
 
 
 def _positive(environment: Mapping[str, str], name: str, default: int) -> int:

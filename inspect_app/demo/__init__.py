@@ -14,13 +14,13 @@ from ..domain.answers import parse_answers
 from ..domain.checklists import Item
 from ..domain.scoring import score_item
 from ..domain.weeks import first_day, shifted, utc_text, week_of
-from ..services import Services
+from ..services import INSPECTIONS, Services
 from ..services.accounts import Role, User, add_user, find_user, random_password, set_password
 from ..services.demonstration import begin_demonstration, complete_demonstration, demonstration_is_complete
 from ..services.photo_intake import receive_photo
 from ..services.places import area_tree, keep_site
 from ..services.reviewing import decide
-from ..services.submitting import INSPECTIONS, Taken, submit
+from ..services.submitting import Taken, submit
 from ..services.weekly import publish, published
 from ..store import Stored
 from .answers import demo_remarks, demo_values, fix_near
@@ -128,7 +128,7 @@ def _submit(services: Services, visit: Visit, now: datetime) -> None:
     outcome = submit(services, _user(services, visit.inspector), visit.id, raw, received)
     assert outcome.taken is not Taken.REFUSED, outcome.problems
     # The worker has room for a few pictures only; what it drops would have to be made when first looked at.
-    services.thumbnails.wait()
+    services.after.wait()
 
 
 def _photo(services: Services, visit: Visit, item: Item, number: int) -> dict[str, Any]:

@@ -37,9 +37,9 @@ PLAN_FILE = "plan.toml"
 MAX_ITEMS, MAX_ROWS = 200, 30
 """Items of a checklist, and grades, classes or categories of an item."""
 _SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-_CHECKLIST_FIELDS = ("id", "title", "veto_cap", "items")
+_CHECKLIST_FIELDS = ("id", "title", "veto_cap", "live", "items")
 _ITEM_FIELDS = (
-    "id", "text", "guidance", "method", "weight", "dimension", "clauses", "units", "sources", "photo", "veto",
+    "id", "text", "guidance", "method", "weight", "dimension", "clauses", "units", "sources", "photo", "live", "veto",
 )  # fmt: skip
 
 
@@ -109,7 +109,8 @@ def checklist_from_table(table: Mapping[str, Any], plan: Plan | None, source: So
     veto_cap = reader.optional_number("veto_cap", lambda value: 0 <= value <= 100, "0到100之间的百分数")
     tables = reader.tables("items", required=True, at_most=MAX_ITEMS)
     readers = [_ItemReader(entry, number, source, problems) for number, entry in enumerate(tables, start=1)]
-    items = tuple(_read_item(item, plan) for item in readers)
+    live = reader.flag("live")
+    items = tuple(_read_item(item, plan, live) for item in readers)
     _no_item_twice(items, readers)
     if any(item.veto for item in items) and veto_cap is None:
         reader.complain("veto_cap", "有一票否决项时必须给出封顶的得分率")
@@ -168,7 +169,8 @@ def _no_item_twice(items: tuple[Item, ...], readers: list[_ItemReader]) -> None:
         seen.add(item.id)
 
 
-def _read_item(reader: _ItemReader, plan: Plan | None) -> Item:
+def _read_item(reader: _ItemReader, plan: Plan | None, live: bool) -> Item:
+    """One item; ``live`` is what the checklist says for those that say nothing themselves."""
     id = reader.text("id")
     if id and not _SLUG.fullmatch(id):
         reader.complain("id", f"应为小写字母、数字和横线，实为「{id}」")
@@ -187,6 +189,7 @@ def _read_item(reader: _ItemReader, plan: Plan | None) -> Item:
         photo=PhotoRule(reader.choice("photo", list(PhotoRule), PhotoRule.ON_FAILURE)),
         veto=reader.flag("veto"),
         rule=read_rule(reader),
+        live=reader.flag("live", default=live),
     )
 
 

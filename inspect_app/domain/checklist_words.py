@@ -21,6 +21,7 @@ FIELD_LABELS: Mapping[str, str] = {
     "units": "责任单位",
     "sources": "依据",
     "photo": "拍照",
+    "live": "现场拍摄",
     "veto": "一票否决",
     "deduct": "扣分",
     "unit": "单位",
@@ -57,6 +58,7 @@ VALUE_LABELS: Mapping[str, Mapping[Any, str]] = {
     "method": METHOD_LABELS,
     "photo": PHOTO_LABELS,
     "veto": YES_NO,
+    "live": YES_NO,
     "banned": YES_NO,
 }
 """Fields whose values have other words in Chinese than in a checklist file."""

@@ -112,7 +112,10 @@ Rule = ComplianceRule | OccurrencesRule | RatioRule | GradeRule | MeasureRule | 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing to judge at a site. ``weight`` is relative to the other items of its checklist."""
+    """One thing to judge at a site. ``weight`` is relative to the other items of its checklist.
+
+    ``live``: its photos are to be taken on the spot, with the camera of the page.
+    """
 
     id: str
     text: str
@@ -126,6 +129,7 @@ class Item:
     photo: PhotoRule
     veto: bool
     rule: Rule
+    live: bool = False
 
 
 @dataclass(frozen=True)
@@ -140,7 +144,7 @@ class Checklist:
     @cached_property
     def version(self) -> str:
         """16 hexadecimal digits of a SHA-256 over all values: another meaning is another version, a comment is not."""
-        meaning = json.dumps(asdict(self), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        meaning = json.dumps(_values(self), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(meaning.encode()).hexdigest()[:16]
 
     def item(self, id: str) -> Item:
@@ -154,13 +158,22 @@ class Checklist:
 
 def checklist_to_document(checklist: Checklist) -> dict[str, Any]:
     """The checklist as JSON, its version beside its values."""
-    return {**json.loads(json.dumps(asdict(checklist))), "version": checklist.version}
+    return {**json.loads(json.dumps(_values(checklist))), "version": checklist.version}
 
 
 def checklist_from_document(document: Mapping[str, Any]) -> Checklist:
     """The checklist that was made into this document; its version comes out the same."""
     items = tuple(_item(raw) for raw in document["items"])
     return Checklist(document["id"], document["title"], document["veto_cap"], items)
+
+
+def _values(checklist: Checklist) -> dict[str, Any]:
+    """All values that make up the meaning; ``live`` is younger than many versions, and left out where it is not set."""
+    values = asdict(checklist)
+    for item in values["items"]:
+        if not item["live"]:
+            del item["live"]
+    return values
 
 
 def _item(raw: Mapping[str, Any]) -> Item:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,14 +12,12 @@ from uuid import UUID
 
 from .answers import Answer, parse_answers
 from .checklists import Checklist, Item, PhotoRule
-from .positions import Fix, parse_fix
+from .evidence import Evidence, parse_evidence
 from .problems import Problem
 from .scoring import InspectionScore, ItemScore
 from .weeks import instant_from
 
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 _FIELDS = ("site", "checklist", "version", "started_at", "finished_at", "answers", "photos")
-_PHOTO_FIELDS = ("sha256", "item", "captured_at", "fix")
 MAX_PHOTOS = 200
 CLOCK_AHEAD = timedelta(days=1)
 EARLIEST_YEAR = 2015
@@ -28,16 +25,8 @@ STATES = {"open": "待复核", "reviewed": "已复核", "clear": "无问题"}
 """States of an inspection: findings still to review, all findings decided, no finding at all."""
 DECISIONS = {"confirmed": "确认", "rejected": "驳回"}
 """What a supervisor can decide of a finding."""
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """One photo of an inspection: its SHA-256, the item it shows, when and (where known) where it was taken."""
-
-    sha256: str
-    item: str
-    captured_at: datetime
-    fix: Fix | None
+REVIEW_ACTS = {**DECISIONS, "reopened": "撤回"}
+"""What the history of an inspection holds: decisions, and that one was taken back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +58,6 @@ def parse_id(text: str) -> str | None:
     except ValueError:
         return None
     return canonical if canonical == text.lower() else None
-
-
-def is_sha256(text: object) -> bool:
-    """Whether this is a SHA-256 in lower-case hexadecimal."""
-    return isinstance(text, str) and bool(_SHA256.fullmatch(text))
 
 
 def fingerprint(raw: object) -> str:
@@ -185,34 +169,12 @@ def _parse_photos(raw: object, checklist: Checklist) -> tuple[Evidence, ...] | l
     photos: list[Evidence] = []
     problems: list[Problem] = []
     for number, entry in enumerate(raw, start=1):
-        photo = _parse_photo(entry, f"第{number}张照片", items)
+        photo = parse_evidence(entry, f"第{number}张照片", items)
         if isinstance(photo, list):
             problems += photo
         else:
             photos.append(photo)
     return problems or tuple(photos)
-
-
-def _parse_photo(raw: object, where: str, items: Collection[str]) -> Evidence | list[Problem]:
-    if not isinstance(raw, Mapping):
-        return [Problem(where, "应为对象")]
-    problems = [
-        Problem(f"{where} {field}", f"没有这个字段，可用：{'、'.join(_PHOTO_FIELDS)}")
-        for field in raw
-        if field not in _PHOTO_FIELDS
-    ]
-    if not is_sha256(raw.get("sha256")):
-        problems.append(Problem(f"{where} sha256", "应为64位小写十六进制的SHA-256"))
-    if raw.get("item") not in items:
-        problems.append(Problem(f"{where} item", f"清单中没有测评项「{raw.get('item')}」"))
-    captured = _instant(raw, "captured_at", problems, where)
-    fix = parse_fix(raw["fix"], f"{where} fix") if raw.get("fix") is not None else None
-    if isinstance(fix, list):
-        problems += fix
-        fix = None
-    if problems or not captured:
-        return problems
-    return Evidence(raw["sha256"], raw["item"], captured, fix)
 
 
 def _instant(raw: Mapping[str, Any], field: str, problems: list[Problem], where: str = "") -> datetime | None:

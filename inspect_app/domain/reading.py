@@ -100,12 +100,12 @@ class TableReader:
             return None
         return float(value) + 0.0  # so that there is one zero, not a negative one as well
 
-    def flag(self, field: str) -> bool:
-        value = self._table.get(field, False)
+    def flag(self, field: str, *, default: bool = False) -> bool:
+        value = self._table.get(field, default)
         if not isinstance(value, bool):
             yes, no = self._wording.value(field, True), self._wording.value(field, False)
             self.complain(field, f"应为 {yes} 或 {no}，实为{value!r}")
-            return False
+            return default
         return value
 
     def texts(

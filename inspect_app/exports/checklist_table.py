@@ -9,11 +9,11 @@ from typing import Any
 from ..domain.checklists import Checklist, Item
 
 _BEFORE_RULE = ("id", "text", "guidance", "method")
-_AFTER_RULE = ("veto", "weight", "dimension", "photo", "clauses", "units", "sources")
+_AFTER_RULE = ("veto", "weight", "dimension", "photo", "live", "clauses", "units", "sources")
 
 
 def checklist_table(checklist: Checklist) -> dict[str, Any]:
-    """The table; fields without a value, and 一票否决 where it is not one, are left out as people leave them out."""
+    """The table; fields without a value, and flags that are not set, are left out as people leave them out."""
     table = {"id": checklist.id, "title": checklist.title, "veto_cap": checklist.veto_cap}
     items = [_item_table(item) for item in checklist.items]
     return {**{field: value for field, value in table.items() if value is not None}, "items": items}

@@ -33,12 +33,16 @@ ITEM_ID = "测评项代号"
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: the field it holds, its kind (text, lines, number, or choice) and its width in characters."""
+    """One column: the field it holds, its kind (text, lines, number, or choice) and its width in characters.
+
+    A younger column may be missing: workbooks written before there was one are still read.
+    """
 
     field: str
     kind: str
     width: int
     accepted: tuple[str, ...] = ()
+    younger: bool = False
 
     @property
     def heading(self) -> str:
@@ -76,6 +80,7 @@ _ITEMS = Layout(
         Column("units", "lines", 24),
         Column("sources", "lines", 36),
         Column("photo", "choice", 10, tuple(PHOTO_LABELS.values())),
+        Column("live", "choice", 10, _YES_NO, younger=True),
         Column("veto", "choice", 10, _YES_NO),
         Column("deduct", "number", 8),
         Column("unit", "text", 8),
@@ -119,6 +124,7 @@ _GUIDANCE = (
     "「条款」「责任单位」「依据」可以有几个，一行写一个（单元格内按 Alt+回车 换行）。条款和单位须与方案写法一致。",
     "「权重」只看相互比例。「一票否决」为「是」的项目失分时，全次得分率不超过「清单」表中的「一票否决封顶」（0到100，百分数）。",
     "「拍照」：有问题时——失分时须拍照或写明原因；必须——总须拍照；不要求——可拍可不拍。",
+    "「现场拍摄」为「是」的项目，照片须在手机页面里当场拍，不从相册选；手机做不到的仍会收下，并标明不是现场拍摄。留空即「否」。",
     "以下各列，只填所选计分方法要用的，其余留空：",
     "合格判定：不用其他列。测评员选合格或不合格。",
     "计次扣分：「扣分」是每发现一处扣去的比例（0.2 即扣20%，扣完为止）；「单位」是量词，例如 处、次、辆。",
@@ -138,7 +144,7 @@ def checklist_workbook(checklist: Checklist) -> bytes:
     table = checklist_table(checklist)
     rows = {
         "": [table],
-        "items": [{"veto": False, **item} for item in table["items"]],
+        "items": [{"veto": False, "live": False, **item} for item in table["items"]],
         **{layout.field: _nested_rows(layout.field, table["items"]) for layout in _NESTED},
     }
     workbook = Workbook()
@@ -299,9 +305,9 @@ def _headings(sheet: Sheet, layout: Layout, problems: list[Problem]) -> dict[int
         for number, heading in written.items()
         if heading not in layout.by_heading
     ]
-    for heading in layout.by_heading:
+    for heading, column in layout.by_heading.items():
         count = list(written.values()).count(heading)
-        if count != 1:
+        if count != 1 and not (count == 0 and column.younger):
             complaints.append(Problem(f"{layout.title} 第1行", f"{'缺少' if not count else '重复'}「{heading}」列"))
     beyond = {number for row in sheet.rows.values() for number in row if number not in written}
     complaints += [

@@ -165,17 +165,18 @@ def _photo(item: Item) -> Iterator[Row]:
     name = question_name(item.id)
     failed, applies = _failed(name), f"${{{name}__score}} != ''"
     needed = {PhotoRule.ALWAYS: applies, PhotoRule.ON_FAILURE: failed, PhotoRule.OPTIONAL: failed}[item.photo]
-    yield from _photo_or_reason(name, needed, "" if item.photo is PhotoRule.OPTIONAL else "true()")
+    yield from _photo_or_reason(name, needed, "" if item.photo is PhotoRule.OPTIONAL else "true()", item.live)
     yield _question("text", f"{name}__note", "说明", relevant=failed)
 
 
-def _photo_or_reason(name: str, relevant: str, needed: str) -> Iterator[Row]:
+def _photo_or_reason(name: str, relevant: str, needed: str, live: bool) -> Iterator[Row]:
+    """A photo, and where one is needed a reason why there is none; what is to be live cannot be picked from files."""
     if needed:
         reason = "须拍照；不能拍照的，写明原因"
         yield _question("text", f"{name}__no_photo_reason", "无法拍照的原因", relevant=relevant, **{_HINT: reason})
     required = f"{needed} and ${{{name}__no_photo_reason}} = ''".removeprefix("true() and ") if needed else ""
-    size = f"max-pixels={_MAX_PIXELS}"
-    yield _question("image", f"{name}__photo", "照片", relevant=relevant, required=required, parameters=size)
+    more = {"parameters": f"max-pixels={_MAX_PIXELS}", **({"appearance": "new"} if live else {})}
+    yield _question("image", f"{name}__photo", "照片", relevant=relevant, required=required, **more)
 
 
 def _totals(checklist: Checklist) -> Iterator[Row]:
@@ -293,7 +294,7 @@ def _proximity(item: Item) -> Asked:
     return Asked(
         [few, _not_applicable(name)],
         _where_answered([name], score, _applies(name)),
-        pages=[repeat, *_premises(name, rule, item.photo), {"type": "end_repeat"}, *_nothing_found(item)],
+        pages=[repeat, *_premises(name, rule, item), {"type": "end_repeat"}, *_nothing_found(item)],
         has_own_photos=True,
     )
 
@@ -302,10 +303,10 @@ def _nothing_found(item: Item) -> Iterator[Row]:
     """Where a photo is always asked for: one that shows that there are no such premises."""
     name = question_name(item.id)
     if item.photo is PhotoRule.ALWAYS:
-        yield from _photo_or_reason(name, f"${{{name}}} = 0", "true()")
+        yield from _photo_or_reason(name, f"${{{name}}} = 0", "true()", item.live)
 
 
-def _premises(name: str, rule: ProximityRule, photo: PhotoRule) -> Iterator[Row]:
+def _premises(name: str, rule: ProximityRule, item: Item) -> Iterator[Row]:
     names = choice_names([category.id for category in rule.categories])
     banned = [f"${{{name}__category}} = '{names[category.id]}'" for category in rule.categories if category.banned]
     fix, distance = f"${{{name}__position}}", f"${{{name}__distance_m}}"
@@ -326,7 +327,8 @@ def _premises(name: str, rule: ProximityRule, photo: PhotoRule) -> Iterator[Row]
     yield from _photo_or_reason(
         f"{name}__premises",
         "",
-        {PhotoRule.ALWAYS: "true()", PhotoRule.ON_FAILURE: failed, PhotoRule.OPTIONAL: ""}[photo],
+        {PhotoRule.ALWAYS: "true()", PhotoRule.ON_FAILURE: failed, PhotoRule.OPTIONAL: ""}[item.photo],
+        item.live,
     )
 
 

@@ -13,7 +13,8 @@ import { newId, sha256 } from "./hash.js";
  * @property {boolean} old picked from the gallery and taken before: its place is not known
  * @property {"saving"|"kept"|"memory"} state kept: on this phone, durably; memory: it could not be kept
  * @property {string} problem why it could not be kept, or was refused
- * @property {Promise<void>} ready when its hash and its position are there
+ * @property {Promise<void>} kept when it was written, or could not be
+ * @property {Promise<void>} ready when it is as it will be sent, with its hash and its position
  */
 
 /**
@@ -29,12 +30,14 @@ export function mediaOf(file, belongs, source, takenMs) {
   const now = source !== "gallery" || Date.now() - modified < FRESH_MS;
   const at = takenMs ?? (now ? Date.now() : modified);
   const { at: captured_at, error_ms } = moment(at);
-  const { fix } = fixState();
+  const { fix, why } = fixState();
   const evidence = {
     captured_at,
     // An older photo out of the gallery was taken elsewhere, at a time that its file tells as it likes.
     clock_error_ms: now ? error_ms : null,
+    ...(now && error_ms !== null && { clock_offset_ms: Math.round(at - Date.parse(captured_at)) }),
     fix: now ? fix : null,
+    ...(now && !fix && { no_fix: why }),
     source,
   };
   const media = { key: newId(), ...belongs, media: /** @type {const} */ ("photo"), blob: file, sha256: "", name: file.name ?? "", evidence };
@@ -51,5 +54,8 @@ export async function complete(photo) {
   const [hash, fix] = await Promise.all([sha256(photo.media.blob), photo.old ? null : nextFix()]);
   photo.media.sha256 = hash;
   const { evidence } = photo.media;
-  if (fix && evidence.fix?.source !== "manual") evidence.fix = fix;
+  // A photo that is completed by a later page was not taken where the phone is now.
+  if (!fix || evidence.fix?.source === "manual" || Math.abs(Date.parse(fix.at) - Date.parse(evidence.captured_at)) > FRESH_MS) return;
+  evidence.fix = fix;
+  delete evidence.no_fix;
 }

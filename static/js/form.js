@@ -9,6 +9,7 @@ import { fillFields, made, readFields, the } from "./form/fields.js";
 import { follow, progressText } from "./form/following.js";
 import { forgetIntent, keepIntent, takeIntent } from "./form/intent.js";
 import { beginKeeping } from "./form/keeping.js";
+import { beginLive } from "./form/live.js";
 import { beginPhotos } from "./form/photos.js";
 import { beginPremises, rowName } from "./form/premises.js";
 import { previewOf } from "./form/previews.js";
@@ -17,9 +18,7 @@ import { recordOf } from "./form/record.js";
 import { beginSearch } from "./form/search.js";
 import { beginStepper } from "./form/stepper.js";
 import { newId } from "./hash.js";
-import { askToPersist, beginOffline } from "./offline.js";
 import { itemOf } from "./problems.js";
-import { sendNow } from "./sending/schedule.js";
 import { dropDraft, loadDraft, placeOf } from "./storage/drafts.js";
 import { mend, queue } from "./storage/outbox.js";
 import { codeIn, keptToday } from "./today.js";
@@ -46,7 +45,14 @@ const showers = [];
 const premises = new Map();
 const search = beginSearch(items, elementOf);
 const keeping = beginKeeping(draftNow, showKept);
-const photos = beginPhotos({ draftNow, keeping, maxBytes: page.maxPhotoBytes, placeOf: placeOfPhoto, changed });
+const photos = beginPhotos({
+  draftNow,
+  keeping,
+  maxBytes: page.maxPhotoBytes,
+  longestPx: page.photoLongestPx,
+  placeOf: placeOfPhoto,
+  changed,
+});
 
 const BEGIN = {
   occurrences: (item) => showers.push(beginStepper(elementOf(item.id), changed)),
@@ -70,9 +76,15 @@ async function begin() {
   form.addEventListener("change", (event) => takeFiles(/** @type {HTMLInputElement} */ (event.target)));
   form.addEventListener("click", cameraOpens);
   form.addEventListener("cancel", forgetIntent, true);
+  beginLive(form, {
+    add: (file, place, takenMs) => photos.add(file, place, "live", takenMs),
+    opens: () => void (nextFix(), askToPersist()),
+    fails: (text) => showMessage(text, { failed: true }),
+  });
   form.addEventListener("keydown", stayOnEnter);
   form.addEventListener("submit", submit);
   the(document, "#answered").addEventListener("click", () => goTo(firstOpen()));
+  the(document, "#fix-state").addEventListener("click", lookAtPosition);
   addEventListener("beforeunload", (event) => keeping.busy() && event.preventDefault());
   watchFix(showFix);
   setInterval(tick, 1000);
@@ -80,7 +92,16 @@ async function begin() {
   show();
   document.documentElement.classList.add("scripted");
   goOn();
-  beginOffline();
+  (await offline()).beginOffline();
+}
+
+/** What is not needed to fill in the form comes after it. */
+const offline = () => import("./offline.js");
+const askToPersist = async () => (await offline()).askToPersist();
+
+async function lookAtPosition() {
+  const { openPanel } = await import("./position/panel.js");
+  await openPanel(page.place);
 }
 
 /** A form that was kept for a site type finds its site on the phone. */
@@ -152,8 +173,10 @@ function goOn() {
   if (!intent) return;
   const element = placeOfPhoto(intent.item, intent.row) ?? elementOf(intent.item);
   if (!element) return;
-  element.scrollIntoView({ block: "center" });
-  /** @type {HTMLElement|null} */ (element.querySelector("input.camera"))?.focus({ preventScroll: true });
+  // An item with many photos is higher than the screen: its buttons are what the inspector was at.
+  const buttons = element.querySelector(":scope > .photos > .photo-buttons, :scope > .photo-buttons") ?? element;
+  buttons.scrollIntoView({ block: "center" });
+  /** @type {HTMLElement|null} */ (buttons.querySelector("input.camera"))?.focus({ preventScroll: true });
   showMessage("打开相机时页面被系统重新载入，已填内容和照片都在。请为这一项再拍一次。");
 }
 
@@ -269,7 +292,7 @@ async function finish() {
   const unreadable = await photos.settled();
   if (unreadable) {
     showSending(false);
-    return refusedPhoto(unreadable, "手机读不出这张照片，请移除后重拍");
+    return refusedPhoto(unreadable, unreadable.problem || "手机读不出这张照片，请移除后重拍");
   }
   await keeping.settled();
   const draft = draftNow();
@@ -284,7 +307,7 @@ async function finish() {
     throw error;
   }
   follow(draft.id, tell);
-  await sendNow({ patient: false });
+  await (await offline()).sendNow({ patient: false });
 }
 
 /** @param {import("./storage/outbox.js").OutboxItem} item @param {string} sending */
@@ -362,7 +385,7 @@ function showWanting(open) {
       continue;
     }
     element.classList.add("wanting");
-    list.replaceChildren(made("li", "", what));
+    list.replaceChildren(made("p", "", what));
     list.hidden = false;
     if (what.includes("照片")) element.classList.add("wants-photo");
   }

@@ -3,9 +3,11 @@
 
 import { holds, PAGES } from "./caching.js";
 import { askSession, keptSession } from "./sending/session.js";
-import { keepSending } from "./sending/schedule.js";
+import { keepSending, sendNow } from "./sending/schedule.js";
 import { storage } from "./storage/database.js";
 import { fetchToday, forgetToday, keptToday } from "./today.js";
+
+export { sendNow };
 
 /** @typedef {{safe: boolean, why: string}} Safety */
 

@@ -101,3 +101,8 @@ def test_items_that_did_not_move_keep_their_order(order):
     moved = {change.item_id for change in changes}
     assert {change.kind for change in changes} <= {Kind.MOVED}
     assert [item for item in old.items if item.id not in moved] == [item for item in new.items if item.id not in moved]
+
+
+def test_live_capture_is_told_in_words():
+    (change,) = diff_checklists(OLD, with_item("a", live=True))
+    assert str(change) == "更改「测评项a」(a)现场拍摄：否 → 是"

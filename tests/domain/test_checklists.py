@@ -168,3 +168,38 @@ def test_all_files_are_looked_at_and_a_double_item_is_named(tmp_path: Path, plan
 
 def test_an_empty_folder_is_no_set_of_checklists(tmp_path: Path):
     assert isinstance(load_checklists(tmp_path), list)
+
+
+# The version that this text had before there was live capture.
+VERSION_BEFORE = "c898dacd30a613c8"
+LIVE = TEXT + "live = true\n"
+
+
+def test_a_checklist_that_asks_for_no_live_capture_keeps_the_version_it_always_had():
+    assert parsed(TEXT).version == VERSION_BEFORE
+    assert parsed(TEXT + "live = false\n").version == VERSION_BEFORE
+    assert "live" not in checklist_to_document(parsed(TEXT))["items"][0]
+
+
+def test_live_capture_is_another_version_and_survives_being_stored():
+    live = parsed(LIVE)
+    assert live.items[0].live
+    assert live.version != VERSION_BEFORE
+    again = checklist_from_document(checklist_to_document(live))
+    assert again == live
+    assert again.version == live.version
+
+
+def test_a_whole_checklist_asks_for_live_capture_but_for_items_that_say_no():
+    second = TEXT[TEXT.index("[[items]]") :].replace('"one"', '"two"') + "live = false\n"
+    found = parsed(TEXT.replace("[[items]]", "live = true\n[[items]]", 1) + second)
+    assert [item.live for item in found.items] == [True, False]
+    each = parsed(LIVE + second)
+    assert found.version == each.version
+
+
+def test_live_capture_is_true_or_false():
+    for text in (TEXT + "live = 1\n", TEXT.replace("[[items]]", 'live = "yes"\n[[items]]', 1)):
+        problems = parse_checklist(text, "sample.toml")
+        assert isinstance(problems, list)
+        assert "字段 live：应为 true 或 false" in str(problems[0])

@@ -95,6 +95,7 @@ def readable_checklists(draw: st.DrawFn) -> Checklist:
                 photo=draw(st.sampled_from(PhotoRule)),
                 veto=draw(st.booleans()),
                 rule=_RULES[method](draw),
+                live=draw(st.booleans()),
             )
         )
     return Checklist(draw(_ID), draw(_TEXT), draw(st.floats(0, 100).map(abs)), tuple(items))

@@ -134,7 +134,7 @@ def test_numbers_are_numbers_lists_have_lines_and_words_are_chinese():
     assert sheet.freeze_panes == "C2"
     offered = {str(choices.sqref).split("2")[0]: choices.formula1 for choices in sheet.data_validations.dataValidation}
     assert offered["D"] == '"合格判定,计次扣分,比例,等级,测量,周边场所"'
-    assert len(offered) == 4
+    assert len(offered) == 5
 
 
 def test_the_guide_explains_every_column_and_method():
@@ -228,7 +228,7 @@ def test_what_people_do_to_tables_does_no_harm():
 
     def change(workbook: Workbook) -> None:
         items = workbook["测评项"]
-        items.move_range("A2:T7", rows=3)
+        items.move_range("A2:U7", rows=3)
         items.move_range("L1:L10", cols=20)
         workbook["清单"]["C2"] = " 60 "
         workbook["清单"]["B2"] = 2026
@@ -251,3 +251,14 @@ def test_a_new_item_is_read_with_words_or_with_the_names_of_toml():
     found = parse_checklist_xlsx(edited(change), "清单.xlsx")
     assert isinstance(found, Checklist), found
     assert (found.items[-1].photo, found.items[-1].veto) == ("always", True)
+
+
+def test_a_workbook_of_the_time_before_live_capture_is_still_read():
+    """The column 现场拍摄 is younger than workbooks that people have."""
+
+    def change(workbook: Workbook) -> None:
+        items = workbook["测评项"]
+        (column,) = [cell.column for cell in items[1] if cell.value == "现场拍摄"]
+        items.delete_cols(column)
+
+    assert parse_checklist_xlsx(edited(change), "清单.xlsx") == SAMPLE

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -176,3 +177,13 @@ def test_questions_are_of_the_right_type_with_guidance_and_chinese_labels(plan_a
 def test_the_form_names_nobody():
     made = checklist_of(compliance(), grade(id="two"), measure(id="three"))
     assert not {"username", "deviceid", "phonenumber", "email"} & {row["type"] for row in survey(made)}
+
+
+@pytest.mark.parametrize("item", [compliance(), proximity()], ids=["plain", "premises"])
+def test_where_live_capture_is_asked_for_a_photo_is_taken_and_not_picked(item):
+    for live in (False, True):
+        asked = checklist_of(replace(item, live=live, photo=PhotoRule.ALWAYS))
+        photos = [row for row in survey(asked) if row["type"] == "image"]
+        assert photos
+        assert {row.get("appearance") for row in photos} == {"new" if live else None}
+        assert xform_of(asked)

@@ -1,6 +1,7 @@
 // The bar at the bottom: how far the answers are, the state of the position, and what sending is doing.
 
 import { fixState } from "../fix.js";
+import { ageText } from "../position/direction.js";
 import { made, the } from "./fields.js";
 
 const GOOD_M = 30;
@@ -18,17 +19,20 @@ export function showProgress(answered, of, photos) {
 /** Show accuracy and age of the position, or why there is none. */
 export function showFix() {
   const state = fixState();
-  const text = the(document, "#fix-state");
-  const kind = state.fix ? (state.fix.accuracy_m <= GOOD_M ? "good" : "poor") : state.kind === "none" ? "none" : "";
-  text.className = `bar-fix number ${kind && `fix-${kind}`}`;
-  text.textContent = state.fix
-    ? `定位 ±${state.fix.accuracy_m.toFixed(0)}米 · ${age(state.ageMs)}`
-    : state.kind === "none"
-      ? "无定位"
-      : "正在定位…";
+  const button = the(document, "#fix-state");
+  const [kind, text] = state.fix ? fixWords(state.fix) : state.kind === "none" ? ["none", "无定位"] : ["", "正在定位…"];
+  button.className = `bar-fix number ${kind && `fix-${kind}`}`;
+  the(button, ".bar-fix-text").textContent = text;
+  the(button, ".bar-fix-age").textContent = state.fix ? ageText(state.ageMs) : state.kind === "none" ? "点此处理" : "";
   const notice = the(document, "#fix-notice");
   notice.hidden = !state.reason;
   if (notice.textContent !== `无定位：${state.reason}`) notice.textContent = `无定位：${state.reason}`;
+}
+
+/** @param {import("../fix.js").Fix} fix @returns {[string, string]} kind and text */
+function fixWords({ source, accuracy_m }) {
+  if (source === "manual") return ["manual", `手工 ±${accuracy_m.toFixed(0)}米`];
+  return [accuracy_m <= GOOD_M ? "good" : "poor", `定位 ±${accuracy_m.toFixed(0)}米`];
 }
 
 /**
@@ -69,5 +73,3 @@ export function showSending(sending) {
   button.textContent = sending ? "已交出" : "提交";
   the(document, "#items").inert = sending;
 }
-
-const age = (ms) => (ms < 3000 ? "刚刚" : ms < 60_000 ? `${Math.round(ms / 1000)}秒前` : `${Math.round(ms / 60_000)}分钟前`);

@@ -9,15 +9,19 @@ import { hidePhoto, showPhoto } from "./previews.js";
 /** @typedef {import("../camera.js").Photo} Photo */
 /** @typedef {import("../storage/drafts.js").Media} Media */
 
+/** How many times the largest photo that may be sent a file can have before it is made smaller. */
+const MOST_REDUCED = 4;
+
 /**
  * @param {object} options
  * @param {() => import("../storage/drafts.js").Draft} options.draftNow
  * @param {ReturnType<typeof import("./keeping.js").beginKeeping>} options.keeping
  * @param {number} options.maxBytes
+ * @param {number} [options.longestPx] to which photos are made smaller; 0 keeps every byte
  * @param {(item: string, row: string) => Element|null} options.placeOf
  * @param {() => void} options.changed
  */
-export function beginPhotos({ draftNow, keeping, maxBytes, placeOf, changed }) {
+export function beginPhotos({ draftNow, keeping, maxBytes, longestPx, placeOf, changed }) {
   /** @type {Photo[]} */
   let photos = [];
 
@@ -27,7 +31,7 @@ export function beginPhotos({ draftNow, keeping, maxBytes, placeOf, changed }) {
   /** @param {Media} media @param {Element} place @param {Partial<Photo>} [more] @returns {Photo} */
   function begin(media, place, more = {}) {
     const url = URL.createObjectURL(media.blob);
-    const photo = { media, place, url, old: false, state: /** @type {const} */ ("kept"), problem: "", ready: Promise.resolve(), ...more };
+    const photo = { media, place, url, old: false, state: /** @type {const} */ ("kept"), problem: "", kept: Promise.resolve(), ready: Promise.resolve(), ...more };
     photos.push(photo);
     show(photo);
     return photo;
@@ -35,6 +39,8 @@ export function beginPhotos({ draftNow, keeping, maxBytes, placeOf, changed }) {
 
   /** @param {Photo} photo */
   async function keep(photo) {
+    // It may have been removed meanwhile.
+    if (!photos.includes(photo)) return;
     const { state, message } = await keeping.save(photo.media);
     photo.state = state === "kept" ? "kept" : "memory";
     photo.problem = state === "failed" ? message : photo.problem;
@@ -43,7 +49,12 @@ export function beginPhotos({ draftNow, keeping, maxBytes, placeOf, changed }) {
 
   /** @param {Photo} photo */
   async function finish(photo) {
-    await keep(photo);
+    await photo.kept;
+    await makeSmaller(photo);
+    if (photo.media.blob.size > maxBytes) {
+      photo.problem = `超过上限 ${megabytes(maxBytes)}，请移除后重拍`;
+      return show(photo);
+    }
     try {
       await complete(photo);
     } catch {
@@ -51,6 +62,23 @@ export function beginPhotos({ draftNow, keeping, maxBytes, placeOf, changed }) {
       return show(photo);
     }
     await keep(photo);
+  }
+
+  /** The photo is kept already, and stays as it is where anything goes wrong. @param {Photo} photo */
+  async function makeSmaller(photo) {
+    if (longestPx === 0) return;
+    try {
+      const { reduce } = await import("../camera/reduce.js");
+      const { blob, original } = await reduce(photo.media.blob, longestPx);
+      if (blob === photo.media.blob || !photos.includes(photo)) return;
+      photo.media.blob = blob;
+      photo.media.name = blob instanceof File ? blob.name : photo.media.name;
+      photo.media.evidence.original = original;
+      URL.revokeObjectURL(photo.url);
+      photo.url = URL.createObjectURL(blob);
+    } catch {
+      // The module is not there: an old page without a network.
+    }
   }
 
   /** @param {Photo} photo */
@@ -77,16 +105,18 @@ export function beginPhotos({ draftNow, keeping, maxBytes, placeOf, changed }) {
      * @returns {Photo|null} null where it is there already, or too large
      */
     add(file, place, source, takenMs) {
-      if (file.size > maxBytes) {
-        alert(`照片「${file.name ?? ""}」超过上限 ${Math.floor(maxBytes / 1024 / 1024)}MB，没有添加。`);
+      if (file.size > maxBytes * (longestPx === 0 ? 1 : MOST_REDUCED)) {
+        alert(`照片「${file.name ?? ""}」超过上限 ${megabytes(maxBytes)}，没有添加。`);
         return null;
       }
       const item = place.closest(".item")?.getAttribute("data-item") ?? "";
-      if (photos.some(({ media }) => media.item === item && isSameFile(media.blob, file))) return null;
+      if (photos.some(({ media }) => media.item === item && (media.picked ?? picked(media.blob)) === picked(file))) return null;
       const row = place.matches(".premises") ? rowName(place) : "";
       const order = Math.max(0, ...photos.map(({ media }) => media.order + 1));
       const { media, old } = mediaOf(file, { owner: draftNow().id, item, row, order }, source, takenMs);
+      media.picked = picked(file);
       const photo = begin(media, place, { old, state: "saving" });
+      photo.kept = keep(photo);
       photo.ready = finish(photo);
       tap();
       changed();
@@ -113,6 +143,7 @@ export function beginPhotos({ draftNow, keeping, maxBytes, placeOf, changed }) {
   };
 }
 
-function isSameFile(a, b) {
-  return a instanceof File && b instanceof File && a.name === b.name && a.size === b.size && a.lastModified === b.lastModified;
-}
+const megabytes = (bytes) => `${Math.floor(bytes / 1024 / 1024)}MB`;
+
+/** What tells one file from another without reading it. @param {Blob & {name?: string, lastModified?: number}} file */
+const picked = ({ name = "", size, lastModified = 0 }) => `${name}/${size}/${lastModified}`;

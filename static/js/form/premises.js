@@ -3,7 +3,7 @@
 import { isLocated } from "../answers.js";
 import { instant } from "../clock.js";
 import { measured } from "../distance.js";
-import { fixState, nextFix } from "../fix.js";
+import { measuredFix, nextFix } from "../fix.js";
 import { the } from "./fields.js";
 
 const ANSWERS = { inside: "内", outside: "外", uncertain: "疑似，待复核" };
@@ -101,16 +101,20 @@ function nextNumber(list, prefix) {
   return Math.max(-1, ...numbers) + 1;
 }
 
-/** Take the position now, and a fresher one as soon as it comes, unless it is typed by hand meanwhile. */
+/**
+ * Take the position now, and a fresher one as soon as it comes, unless it is typed by hand meanwhile. A position that was
+ * chosen by hand for the visit says nothing about a distance: it is not taken.
+ */
 async function locate(row, changed) {
   const take = (fix) => {
     for (const name of ["lat", "lon", "accuracy_m", "source", "at"]) part(row, name).value = String(fix[name]);
     changed(null);
   };
-  const { fix } = fixState();
+  const fix = measuredFix();
   if (fix) take(fix);
   the(row, ".premises-distance").textContent = "正在定位…";
-  const fresh = await nextFix();
+  await nextFix();
+  const fresh = measuredFix();
   if (!row.isConnected) return;
   const byHand = part(row, "source").value === "manual";
   if (fresh && !byHand) take(fresh);

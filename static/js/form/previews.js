@@ -14,6 +14,8 @@ const shown = new WeakMap();
  */
 export function showPhoto(photo, remove) {
   const line = shown.get(photo) ?? begin(photo, remove);
+  const image = the(line, "img");
+  if (image.src !== photo.url) image.src = photo.url;
   const facts = the(line, ".preview-facts");
   const [kind, text] = fact(photo);
   facts.className = `preview-facts number ${kind}`;
@@ -51,7 +53,7 @@ function fact(photo) {
   if (photo.problem) return ["preview-problem", photo.problem];
   const { captured_at, fix } = photo.media.evidence;
   const time = new Date(captured_at).toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit" });
-  const place = fix ? `定位 ±${fix.accuracy_m.toFixed(0)}米` : photo.old ? "旧照片，不附定位" : "无定位";
+  const place = fix ? `${fix.source === "manual" ? "手工" : "定位"} ±${fix.accuracy_m.toFixed(0)}米` : photo.old ? "旧照片，不附定位" : "无定位";
   const kept = { saving: "保存中…", kept: "已存入手机", memory: "只在本页" }[photo.state];
   return [photo.state === "kept" ? "preview-kept" : "", `${time} · ${place} · ${kept}`];
 }

@@ -3,7 +3,7 @@
 import { answersOf } from "../answers.js";
 
 /** What is sent of each photo besides its hash and its item. */
-const EVIDENCE = ["captured_at", "fix"];
+const EVIDENCE = ["captured_at", "fix", "no_fix", "clock_error_ms", "source", "original", "clock_offset_ms"];
 
 /**
  * @param {object} from

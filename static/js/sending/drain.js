@@ -57,12 +57,17 @@ async function drainAll(alive) {
     if (!(await outboxItems()).some(isOpen)) return "done";
     let session = await signedIn();
     await tell("sending");
-    for (let item = await next(session); item; item = await next(session)) {
-      await alive();
-      session = await sendItem(item, session);
+    // On a full phone an item cannot even be marked as put off: nothing is tried twice in one round.
+    /** @type {Set<string>} */
+    const tried = new Set();
+    for (let ids = await due(session.user, tried); ids.length; ids = await due(session.user, tried)) {
+      for (const id of ids) {
+        tried.add(id);
+        await alive();
+        session = await sendItem(id, session);
+      }
     }
-    const rest = (await outboxItems()).filter(isOpen);
-    const ended = rest.length ? "later" : "done";
+    const ended = (await openItems(session.user)).length ? "later" : "done";
     await tell(ended);
     return ended;
   } catch (error) {
@@ -76,10 +81,13 @@ async function drainAll(alive) {
 /** @param {OutboxItem} item */
 export const isOpen = ({ state }) => state === "waiting" || state === "sending";
 
-/** The first item of this inspector that may be tried now. */
-async function next({ user }) {
-  const items = await outboxItems();
-  return items.find((item) => isOpen(item) && item.inspector === user && item.not_before <= Date.now());
+/** @param {string} user @returns {Promise<OutboxItem[]>} what is to be sent for an inspector, in order */
+export const openItems = async (user) => (await outboxItems()).filter((item) => isOpen(item) && item.inspector === user);
+
+/** The items of an inspector that may be tried now. Only their ids: hundreds of records need not be in memory at once. */
+async function due(user, tried) {
+  const items = (await openItems(user)).filter(({ id, not_before }) => not_before <= Date.now() && !tried.has(id));
+  return items.map(({ id }) => id);
 }
 
 /** @returns {Promise<Session>} */
@@ -90,37 +98,37 @@ async function signedIn() {
 }
 
 /**
- * @param {OutboxItem} item
+ * @param {string} id
  * @param {Session} session
  * @returns {Promise<Session>} which may have been renewed
  */
-async function sendItem(item, session) {
+async function sendItem(id, session) {
   for (let quick = 0; ; quick++) {
     try {
-      await sendOnce(item.id, session);
+      await sendOnce(id, session);
       return session;
     } catch (error) {
       if (error instanceof Refused) {
-        await settle(item.id, { state: "refused", status: error.status, problem: error.message, problems: error.problems });
+        await settle(id, { state: "refused", status: error.status, problem: error.message, problems: error.problems });
         return session;
       }
       if (error instanceof SignedOut) {
-        await settle(item.id, { state: "waiting", status: 401, problem: "登录已过期，登录后自动继续发送" });
+        await settle(id, { state: "waiting", status: 401, problem: "登录已过期，登录后自动继续发送" });
         throw error;
       }
       if (!(error instanceof Later) && !(error instanceof Unreachable)) {
-        await putOff(item.id, null, `手机上出错：${error instanceof Error ? error.message : error}`);
+        await putOff(id, null, `手机上出错：${error instanceof Error ? error.message : error}`);
         return session;
       }
       if (error instanceof Later) {
-        await putOff(item.id, error.status, error.message);
+        await putOff(id, error.status, error.message);
         return signedIn();
       }
       // Is it the network, or only this request? The answer says, and brings a fresh token.
-      await settle(item.id, { state: "waiting", status: null, problem: "网络不通，等待自动重试" });
+      await settle(id, { state: "waiting", status: null, problem: "网络不通，等待自动重试" });
       session = await signedIn();
       if (quick < QUICK_TRIES) continue;
-      await putOff(item.id, null, "连接多次中断，稍后自动重试");
+      await putOff(id, null, "连接多次中断，稍后自动重试");
       return session;
     }
   }
@@ -180,28 +188,35 @@ async function put(path, body, session) {
   return answer;
 }
 
-/** @param {OutboxItem} item */
+/**
+ * The server has all of it: the photos go, a note stays. Not where the inspector has taken the item back meanwhile.
+ * @param {OutboxItem} item
+ */
 async function confirm(item, { page }, receipt) {
   const db = await storage();
-  await db.write([
-    {
-      put: "outbox",
-      value: {
-        ...item,
-        state: "confirmed",
-        status: 200,
-        problem: "",
-        problems: [],
-        body: "",
-        draft: null,
-        media: item.media.map((part) => ({ ...part, sent: true })),
-        page: typeof page === "string" && page.startsWith("/") ? page : "",
-        receipt,
-        confirmed_at: Date.now(),
-      },
-    },
-    ...item.media.map(({ key }) => ({ remove: /** @type {const} */ ("media"), key })),
-  ]);
+  const confirmed = {
+    ...item,
+    state: "confirmed",
+    status: 200,
+    problem: "",
+    problems: [],
+    body: "",
+    draft: null,
+    media: item.media.map((part) => ({ ...part, sent: true })),
+    page: typeof page === "string" && page.startsWith("/") ? page : "",
+    receipt,
+    confirmed_at: Date.now(),
+  };
+  const same = (now) => Boolean(now) && isOpen(now) && now.body === item.body;
+  const photos = item.media.map(({ key }) => ({ remove: /** @type {const} */ ("media"), key }));
+  try {
+    await db.update("outbox", item.id, (now) => (same(now) ? confirmed : undefined), photos);
+  } catch {
+    // No room for the note until the photos are gone.
+    if (!same(await db.get("outbox", item.id))) return;
+    await db.write([{ remove: "outbox", key: item.id }, ...photos]);
+    await db.write([{ put: "outbox", value: confirmed }]).catch(() => undefined);
+  }
   announce();
 }
 
@@ -213,8 +228,10 @@ const markUnsent = (id, parts) => mark(id, (one) => parts.some(({ key }) => key 
 /** @param {string} id @param {(part: Part) => boolean} which @param {boolean} sent */
 async function mark(id, which, sent) {
   await change(id, (item) => {
-    for (const part of item.media) if (which(part)) part.sent = sent;
-    return sent ? { ...item, tries: 0 } : item;
+    // A photo that arrives for the first time is progress; one that the server has lost again is none.
+    const progress = sent && item.media.some((part) => which(part) && !part.sent && !part.lost);
+    for (const part of item.media) if (which(part)) Object.assign(part, sent ? { sent } : { sent, lost: true });
+    return progress ? { ...item, tries: 0 } : item;
   });
 }
 
@@ -230,10 +247,14 @@ const putOff = (id, status, problem) =>
     not_before: Date.now() + waitMs(item.tries),
   }));
 
-/** @param {string} id @param {(item: OutboxItem) => OutboxItem} how */
+/**
+ * Note how far an item is. A phone without room can note nothing and must send all the same.
+ * @param {string} id
+ * @param {(item: OutboxItem) => OutboxItem} how
+ */
 async function change(id, how) {
   const db = await storage();
-  await db.update("outbox", id, (item) => (item && isOpen(item) ? how(item) : undefined));
+  await db.update("outbox", id, (item) => (item && isOpen(item) ? how(item) : undefined)).catch(() => undefined);
   announce();
 }
 

@@ -34,6 +34,8 @@ export async function request(method, path, { body, csrf = "", patienceMs = PATI
   /** @type {Record<string, string>} */
   const headers = { Accept: "application/json" };
   if (method === "PUT") headers["X-CSRFToken"] = csrf;
+  // What the phone holds is all there is: a photo that the camera wrote in part only is evidence still.
+  if (body instanceof Blob) headers["X-Only-Copy"] = "1";
   if (typeof body === "string") headers["Content-Type"] = "application/json";
   const sent = performance.now();
   try {

@@ -1,8 +1,9 @@
 // When to send: at once, when the network or the page comes back, and again after growing pauses. Nobody has to touch
 // anything.
 
-import { onOutboxChange, outboxItems, prune, retryAll } from "../storage/outbox.js";
-import { drain, isOpen, waitMs } from "./drain.js";
+import { onOutboxChange, prune, retryAll } from "../storage/outbox.js";
+import { drain, openItems, waitMs } from "./drain.js";
+import { keptSession } from "./session.js";
 
 /** @type {ReturnType<typeof setTimeout>|undefined} */
 let timer;
@@ -56,8 +57,10 @@ async function plan(ended) {
   if (ended === "done") return;
   askForWakeUp();
   if (ended === "later") {
-    const soonest = Math.min(...(await outboxItems()).filter(isOpen).map(({ not_before }) => not_before));
-    return later(Math.max(1_000, Math.min(soonest - Date.now(), 300_000)));
+    const mine = await openItems((await keptSession())?.user ?? "");
+    const soonest = Math.min(...mine.map(({ not_before }) => not_before));
+    // Where nothing could be noted, as on a full phone, the pause is the usual one.
+    return later(soonest > Date.now() ? Math.min(soonest - Date.now(), 300_000) : waitMs(1));
   }
   later(ended === "busy" ? waitMs(1) : waitMs(failures));
 }

@@ -10,8 +10,8 @@
  * @property {(store: StoreName, index?: string, value?: string) => Promise<any[]>} list
  * @property {(store: StoreName, index?: string, value?: string) => Promise<string[]>} keys
  * @property {(changes: Change[]) => Promise<void>} write throws StorageFull, StorageFailed
- * @property {(store: StoreName, key: string, change: (old: any) => any) => Promise<any>} update read and write in one
- *   transaction; `change` returns the new value, or undefined to leave it as it is
+ * @property {(store: StoreName, key: string, change: (old: any) => any, more?: Change[]) => Promise<any>} update read and
+ *   write in one transaction; `change` returns the new value, or undefined to leave all as it is; `more` goes with it
  */
 
 /** The phone has no room left. */
@@ -74,14 +74,27 @@ async function open() {
     list: (store, index, value) => withDatabase((db) => asked(source(reader(db, store), index).getAll(value))),
     keys: (store, index, value) => withDatabase((db) => asked(source(reader(db, store), index).getAllKeys(value))),
     write: (changes) => withDatabase((db) => write(db, changes)),
-    update: (store, key, change) => withDatabase((db) => update(db, store, key, change)),
+    update: (store, key, change, more = []) => withDatabase((db) => update(db, store, key, change, more)),
   };
 }
+
+/** Some browsers never answer: Safari after an update, some in-app browsers. */
+const PATIENCE_MS = 10_000;
 
 /** @returns {Promise<IDBDatabase>} */
 function connect() {
   return new Promise((resolve, reject) => {
-    const request = indexedDB.open(NAME, VERSION);
+    setTimeout(() => reject(new Error("IndexedDB does not answer")), PATIENCE_MS);
+    // What a newer version of the application has made is used as it is: this page is older, or the server was set back.
+    const newer = (error) => (error?.name === "VersionError" ? opening() : Promise.reject(error));
+    opening(VERSION).catch(newer).then(resolve, reject);
+  });
+}
+
+/** @param {number} [version] the one on the phone, where none is named @returns {Promise<IDBDatabase>} */
+function opening(version) {
+  return new Promise((resolve, reject) => {
+    const request = indexedDB.open(NAME, version);
     request.onupgradeneeded = () => {
       for (const [name, { keyPath, index }] of Object.entries(STORES)) {
         if (request.result.objectStoreNames.contains(name)) continue;
@@ -118,25 +131,32 @@ function asked(request) {
  * @returns {Promise<void>}
  */
 function write(db, changes) {
-  const names = [...new Set(changes.map((change) => ("put" in change ? change.put : change.remove)))];
-  if (!names.length) return Promise.resolve();
-  return finished(db.transaction(names, "readwrite", { durability: "strict" }), (transaction) => {
-    for (const change of changes) {
-      if ("put" in change) transaction.objectStore(change.put).put(change.value);
-      else transaction.objectStore(change.remove).delete(change.key);
-    }
-  });
+  if (!changes.length) return Promise.resolve();
+  return finished(writing(db, changes), (transaction) => apply(transaction, changes));
+}
+
+/** @param {IDBDatabase} db @param {Change[]} changes @param {StoreName[]} more */
+function writing(db, changes, more = []) {
+  const names = new Set([...more, ...changes.map((change) => ("put" in change ? change.put : change.remove))]);
+  return db.transaction([...names], "readwrite", { durability: "strict" });
+}
+
+/** @param {IDBTransaction} transaction @param {Change[]} changes */
+function apply(transaction, changes) {
+  for (const change of changes) {
+    if ("put" in change) transaction.objectStore(change.put).put(change.value);
+    else transaction.objectStore(change.remove).delete(change.key);
+  }
 }
 
 /** @returns {Promise<any>} */
-async function update(db, store, key, change) {
+async function update(db, store, key, change, more) {
   let value;
-  await finished(db.transaction(store, "readwrite", { durability: "strict" }), (transaction) => {
-    const objects = transaction.objectStore(store);
-    const request = objects.get(key);
+  await finished(writing(db, more, [store]), (transaction) => {
+    const request = transaction.objectStore(store).get(key);
     request.onsuccess = () => {
       value = change(request.result);
-      if (value !== undefined) objects.put(value);
+      if (value !== undefined) apply(transaction, [{ put: store, value }, ...more]);
     };
   });
   return value;
@@ -172,21 +192,22 @@ function inMemory() {
   const stores = Object.fromEntries(Object.keys(STORES).map((name) => [name, new Map()]));
   const found = (store, index, value) =>
     [...stores[store]].filter(([, kept]) => !index || value === undefined || kept[index] === value);
-  const put = (store, value) => stores[store].set(value[STORES[store].keyPath], value);
+  /** @param {Change[]} changes */
+  const write = (changes) => {
+    for (const change of changes) {
+      if ("put" in change) stores[change.put].set(change.value[STORES[change.put].keyPath], change.value);
+      else stores[change.remove].delete(change.key);
+    }
+  };
   return {
     durable: false,
     get: async (store, key) => stores[store].get(key),
     list: async (store, index, value) => found(store, index, value).map(([, kept]) => kept),
     keys: async (store, index, value) => found(store, index, value).map(([key]) => key),
-    write: async (changes) => {
-      for (const change of changes) {
-        if ("put" in change) put(change.put, change.value);
-        else stores[change.remove].delete(change.key);
-      }
-    },
-    update: async (store, key, change) => {
+    write: async (changes) => write(changes),
+    update: async (store, key, change, more = []) => {
       const value = change(stores[store].get(key));
-      if (value !== undefined) put(store, value);
+      if (value !== undefined) write([{ put: store, value }, ...more]);
       return value;
     },
   };

@@ -28,6 +28,7 @@ import { storage } from "./database.js";
  * @property {Blob} blob
  * @property {string} sha256 "" until it has been computed
  * @property {string} name
+ * @property {string} [picked] what tells one file picked from the next; the blob may have been made smaller since
  * @property {Record<string, any>} evidence what is sent with it: captured_at, fix, source …
  */
 

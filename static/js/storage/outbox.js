@@ -4,7 +4,8 @@ import { storage } from "./database.js";
 
 /** @typedef {import("./drafts.js").Draft} Draft */
 /** @typedef {import("./drafts.js").Media} Media */
-/** @typedef {{key: string, sha256: string, media: "photo"|"audio", bytes: number, sent: boolean}} Part */
+/** @typedef {{key: string, sha256: string, media: "photo"|"audio", bytes: number, sent: boolean, lost?: boolean}} Part lost: the
+ *   server had it and has it no more */
 /**
  * @typedef {object} OutboxItem
  * @property {string} id of the inspection

@@ -7,7 +7,7 @@ from flask import Flask
 
 def add_commands(app: Flask) -> None:
     """Register every command."""
-    from . import areas, audit, checklists, devices, index, photos, sites, tokens, users
+    from . import areas, audit, checklists, devices, index, inspections, photos, sites, tokens, users
 
     for group in (
         users.users,
@@ -18,6 +18,7 @@ def add_commands(app: Flask) -> None:
         checklists.checklists,
         photos.photos,
         audit.audit,
+        inspections.inspections,
     ):
         app.cli.add_command(group)
     app.cli.add_command(index.index)

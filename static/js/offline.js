@@ -24,6 +24,7 @@ export async function beginOffline() {
   keepSending();
   document.querySelector(".top-account")?.addEventListener("submit", () => void forgetPages());
   showSafety();
+  import("./storage/space.js").then(({ showSpace }) => showSpace());
   try {
     await navigator.serviceWorker?.register("/field/sw.js", { type: "module" });
   } catch (error) {

@@ -1,0 +1,61 @@
+"""``inspections import``: what a phone exported because it could not send it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from flask.cli import with_appcontext
+
+from ..domain.problems import Problem
+from ..services.importing import Imported, import_archive
+from ..services.submitting import Taken
+from .shared import services
+
+_WORDS = {
+    Taken.CREATED: "已导入",
+    Taken.SAME: "先前已有，未改动",
+    Taken.CONFLICT: "编号已有另一份内容不同的测评，未导入",
+    Taken.REFUSED: "未导入",
+    None: "草稿，未导入",
+}
+
+
+@click.group()
+def inspections() -> None:
+    """测评。"""
+
+
+@inspections.command("import")
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--inspector", help="记在这个测评员账号名下；默认取导出文件中的账号")
+@click.option("--json", "as_json", is_flag=True, help="每份测评输出一行JSON")
+@with_appcontext
+def import_files(files: tuple[Path, ...], inspector: str | None, as_json: bool) -> None:
+    """导入手机「待发」页导出的 ZIP。逐份导入，重复导入不会产生第二份；有未导入的，退出码为1。"""
+    failed = False
+    for path in files:
+        found = import_archive(services(), path, datetime.now(UTC), inspector)
+        for one in found:
+            failed = failed or isinstance(one, Problem) or one.taken in (Taken.REFUSED, Taken.CONFLICT)
+            click.echo(_json(path, one) if as_json else _line(path, one))
+    services().after.wait()
+    sys.exit(1 if failed else 0)
+
+
+def _line(path: Path, one: Imported | Problem) -> str:
+    if isinstance(one, Problem):
+        return f"{path.name}\t未导入\t{one}"
+    problems = "；".join(str(problem) for problem in one.problems) if one.taken is not None else ""
+    return f"{path.name}\t{one.id}\t{_WORDS[one.taken]}\t{problems}".rstrip()
+
+
+def _json(path: Path, one: Imported | Problem) -> str:
+    if isinstance(one, Problem):
+        return json.dumps({"file": path.name, "taken": "refused", "problems": [str(one)]}, ensure_ascii=False)
+    taken = one.taken.value if one.taken else "draft"
+    problems = [str(problem) for problem in one.problems]
+    return json.dumps({"file": path.name, "id": one.id, "taken": taken, "problems": problems}, ensure_ascii=False)

@@ -1,0 +1,137 @@
+"""Taking in what a phone exported as a ZIP, by the same ways as what a phone sends."""
+
+from __future__ import annotations
+
+import json
+import re
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Any
+
+from ..domain.problems import Problem
+from . import Services
+from .accounts import Role, User, find_user
+from .photo_intake import receive_photo
+from .submitting import Outcome, Taken, submit
+
+FORMAT = "inspect-phone-export"
+_RECORD = re.compile(r"inspections/([0-9a-f-]{36})/record\.json")
+_DRAFT = re.compile(r"drafts/([0-9a-f-]{36})/draft\.json")
+_MEDIA = re.compile(r"(photos|audio)/([0-9a-f]{64}|[0-9a-f-]{36})\.[a-z0-9]{2,5}")
+_MOST_ENTRIES = 100_000
+_LARGEST_TEXT = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """How one inspection of an export ended: its id, how it was taken (None for a draft), and what was wrong."""
+
+    id: str
+    taken: Taken | None
+    problems: tuple[Problem, ...] = ()
+
+
+def import_archive(
+    services: Services, file: Path | IO[bytes], now: datetime, inspector: str | None = None
+) -> list[Imported] | list[Problem]:
+    """Take in the inspections of an export, each for itself; drafts are named and left out.
+
+    They count as made by the inspector of the export's manifest, or by ``inspector``. Taking the same file in again
+    changes nothing. A list of problems where the file cannot be used at all, and then nothing was taken.
+    """
+    try:
+        with zipfile.ZipFile(file) as archive:
+            names = _names(archive)
+            if isinstance(names, Problem):
+                return [names]
+            user = _inspector(services, archive, inspector)
+            if isinstance(user, Problem):
+                return [user]
+            return list(_imported(services, archive, names, user, now))
+    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError, ValueError) as error:
+        return [Problem("文件", f"不是完整的 ZIP 文件，可能没有传完（{type(error).__name__}）")]
+
+
+def _imported(
+    services: Services, archive: zipfile.ZipFile, names: Mapping[str, str], user: User, now: datetime
+) -> Iterator[Imported]:
+    for name in names.values():
+        if found := _RECORD.fullmatch(name):
+            yield _one(services, archive, names, user, found[1], now)
+        elif found := _DRAFT.fullmatch(name):
+            yield Imported(found[1], None, (Problem("草稿", "还没有完成，不导入"),))
+
+
+def _one(
+    services: Services, archive: zipfile.ZipFile, names: Mapping[str, str], user: User, id: str, now: datetime
+) -> Imported:
+    raw = _json(archive, f"inspections/{id}/record.json")
+    if isinstance(raw, Problem):
+        return Imported(id, Taken.REFUSED, (raw,))
+    problems = _take_photos(services, archive, names, raw)
+    outcome: Outcome = submit(services, user, id, raw, now)
+    return Imported(id, outcome.taken, (*problems, *outcome.problems) if outcome.kept is None else ())
+
+
+def _take_photos(services: Services, archive: zipfile.ZipFile, names: Mapping[str, str], raw: object) -> list[Problem]:
+    """Keep the photos that a record names; what cannot be taken, in words."""
+    listed = raw.get("photos") if isinstance(raw, dict) else None
+    problems: list[Problem] = []
+    for photo in listed if isinstance(listed, list) else []:
+        sha256 = photo.get("sha256") if isinstance(photo, dict) else None
+        name = names.get(sha256) if isinstance(sha256, str) else None
+        if not isinstance(sha256, str) or name is None:
+            continue  # submitting says which photos are missing
+        if archive.getinfo(name).file_size > services.settings.max_photo_bytes:
+            problems.append(Problem(name, "照片超过大小上限"))
+            continue
+        taken = receive_photo(services, sha256, archive.read(name), only_copy=True)
+        if isinstance(taken, Problem):
+            problems.append(Problem(name, taken.what))
+    return problems
+
+
+def _names(archive: zipfile.ZipFile) -> dict[str, str] | Problem:
+    """The entries of an export, media by their hash; refused are names that an export does not have."""
+    entries = archive.infolist()
+    if len(entries) > _MOST_ENTRIES:
+        return Problem("文件", f"条目超过{_MOST_ENTRIES}个")
+    found: dict[str, str] = {}
+    for entry in entries:
+        name = entry.filename
+        media = _MEDIA.fullmatch(name)
+        if not media and not _RECORD.fullmatch(name) and not _DRAFT.fullmatch(name) and name != "manifest.json":
+            return Problem("文件", f"含有不属于导出文件的条目「{name[:80]}」")
+        key = media[2] if media else name
+        if key in found:
+            return Problem("文件", f"条目「{name[:80]}」出现了两次")
+        found[key] = name
+    return found
+
+
+def _inspector(services: Services, archive: zipfile.ZipFile, named: str | None) -> User | Problem:
+    try:
+        manifest = _json(archive, "manifest.json")
+    except KeyError:
+        return Problem("manifest.json", "缺少，不是手机导出的文件")
+    if isinstance(manifest, Problem):
+        return manifest
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT or manifest.get("version") != 1:
+        return Problem("manifest.json", "不是手机导出的文件，或版本太新")
+    name = named or manifest.get("inspector")
+    user = find_user(services.store, name) if isinstance(name, str) else None
+    if user is None or not user.role.may(Role.INSPECTOR):
+        return Problem("测评员", f"没有测评员账号「{name}」，可用 --inspector 指定")
+    return user
+
+
+def _json(archive: zipfile.ZipFile, name: str) -> Any | Problem:
+    if archive.getinfo(name).file_size > _LARGEST_TEXT:
+        return Problem(name, "内容过大")
+    try:
+        return json.loads(archive.read(name))
+    except (ValueError, RecursionError):
+        return Problem(name, "不是有效的JSON")

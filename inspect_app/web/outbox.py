@@ -1,0 +1,18 @@
+"""The outbox on the phone: a page that holds nothing of a request, so that it can be kept and opened offline."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template
+
+from ..services.accounts import Role
+from . import access
+from .context import user
+
+blueprint = Blueprint("outbox", __name__, url_prefix="/field")
+
+
+@blueprint.get("/outbox")
+@access.allowed(Role.INSPECTOR)
+def show() -> str:
+    """What waits on this phone; filled in by the page's script."""
+    return render_template("field/outbox.html", data={"inspector": user().name})

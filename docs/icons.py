@@ -1,7 +1,7 @@
 """Make the app's icons from static/icons/mark.svg: .venv/bin/python docs/icons.py
 
-Home screens want PNG in fixed sizes. The mark is drawn from its own SVG file, so that there is one geometry; of SVG only
-what the mark uses is understood (a rect, a circle, open paths of relative lines, round caps and joins).
+Home screens want PNG in fixed sizes. The mark is drawn from its own SVG file, so that there is one geometry; of
+SVG only what the mark uses is understood (a rect, a circle, open paths of relative lines, round caps and joins).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Look:
     one_colour: bool = False
 
 
-# Of a maskable icon only the middle circle, 80 % of the side across, is sure to be seen: the handle's end must be inside.
+# Of a maskable icon only the middle circle, 80 % of the side across, is sure to be seen: the handle must end inside.
 LOOKS = {
     "icon-192.png": Look(192),
     "icon-512.png": Look(512),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from flask import Flask
 
 from .settings import PROJECT, Settings, secret_key, settings_from
@@ -16,6 +14,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """
     from .commands import add_commands
     from .services import open_services
+    from .services.devices import SESSION_LIFETIME
     from .web import add_web
 
     settings = settings or settings_from()
@@ -26,7 +25,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         SECRET_KEY=secret_key(settings.data),
         MAX_CONTENT_LENGTH=settings.max_request_bytes,
         MAX_FORM_MEMORY_SIZE=4 * 1024 * 1024,
-        PERMANENT_SESSION_LIFETIME=timedelta(days=14),
+        PERMANENT_SESSION_LIFETIME=SESSION_LIFETIME,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure_cookies,

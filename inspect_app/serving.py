@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable
 
 from flask import Flask
@@ -37,27 +36,6 @@ def serve(app: Flask, host: str, port: int, threads: int, ready: Callable[[], No
         raise PortTaken(f"无法在 {host}:{port} 上监听({error.strerror})；端口可能已被占用，请换一个 --port") from error
     ready()
     server.run()
-
-
-def lan_address() -> str | None:
-    """This machine's IPv4 address on its local network, or None. Nothing is sent."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            # "Connecting" a UDP socket only picks the route. The address is one kept for documentation.
-            probe.connect(("192.0.2.1", 9))
-            address = str(probe.getsockname()[0])
-        except OSError:
-            return _by_name()
-    return address if not address.startswith("127.") else _by_name()
-
-
-def _by_name() -> str | None:
-    try:
-        found = socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)
-    except OSError:
-        return None
-    addresses = [str(entry[4][0]) for entry in found]
-    return next((address for address in addresses if not address.startswith("127.")), None)
 
 
 def _proxy(trusted: str) -> dict[str, object]:

@@ -13,8 +13,10 @@ from flask import Flask
 
 from . import create_app
 from .first_run import first_run
+from .network import lan_address
+from .services.evidence import catch_up
 from .services.library import ChecklistsInvalid
-from .serving import PortTaken, lan_address, serve
+from .serving import PortTaken, serve
 from .settings import SettingsError
 from .store import StoreDamaged
 
@@ -36,7 +38,7 @@ def start(chosen: argparse.Namespace) -> None:
         if chosen.debug:
             _debug(app, chosen)
             return
-        serve(app, chosen.host, chosen.port, chosen.threads, lambda: _say_ready(chosen.host, chosen.port))
+        serve(app, chosen.host, chosen.port, chosen.threads, lambda: _ready(app, chosen.host, chosen.port))
     except (SettingsError, ChecklistsInvalid, StoreDamaged, PortTaken) as error:
         raise StartFailed(str(error)) from error
 
@@ -61,6 +63,11 @@ def _show_passwords(passwords: Mapping[str, str], title: str) -> None:
     for name, password in passwords.items():
         print(f"    账号 {name:<12} 密码 {password}")
     print(flush=True)
+
+
+def _ready(app: Flask, host: str, port: int) -> None:
+    _say_ready(host, port)
+    catch_up(app.extensions["inspect"])
 
 
 def _say_ready(host: str, port: int) -> None:

@@ -31,8 +31,8 @@ def world(tmp_path: Path) -> World:
 class ServerProcess:
     """A real ``run.py`` on a free port over one data folder; can be killed and started again."""
 
-    def __init__(self, data: Path, *options: str) -> None:
-        self.data, self.options = data, options
+    def __init__(self, data: Path, *options: str, project: Path = PROJECT) -> None:
+        self.data, self.options, self.project = data, options, project
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[str] | None = None
@@ -43,7 +43,7 @@ class ServerProcess:
         log = (self.data.parent / f"server-{self.port}.log").open("a")
         self._process = subprocess.Popen(
             command,
-            cwd=PROJECT,
+            cwd=self.project,
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
@@ -77,8 +77,8 @@ def serve() -> Iterator[Callable[..., ServerProcess]]:
     """Start servers; all are stopped when the test ends."""
     started: list[ServerProcess] = []
 
-    def start(data: Path, *options: str) -> ServerProcess:
-        server = ServerProcess(data, *options)
+    def start(data: Path, *options: str, project: Path = PROJECT) -> ServerProcess:
+        server = ServerProcess(data, *options, project=project)
         started.append(server)
         return server.start()
 

@@ -12,7 +12,7 @@ from .positions import Fix, parse_fix
 from .problems import Problem
 
 NOT_APPLICABLE = "na"
-_FIELDS = ("value", "note", "no_photo_reason")
+_FIELDS = ("value", "note", "no_photo_reason", "bulk")
 _MAX_COUNT = 100_000
 _MAX_TEXT = 500
 _MAX_PREMISES = 100
@@ -45,11 +45,15 @@ None is 不适用.
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One item's answer. A ``value`` of None is 不适用."""
+    """One item's answer. A ``value`` of None is 不适用.
+
+    ``bulk``: it was not answered by itself but with all that were left open (「其余都合格」).
+    """
 
     value: Value
     note: str = ""
     no_photo_reason: str = ""
+    bulk: bool = False
 
 
 def parse_answers(checklist: Checklist, raw: object) -> dict[str, Answer] | list[Problem]:
@@ -72,7 +76,7 @@ def parse_answers(checklist: Checklist, raw: object) -> dict[str, Answer] | list
 
 
 def parse_answer(item: Item, raw: object) -> Answer | list[Problem]:
-    """One item's answer from ``{"value": …, "note": …, "no_photo_reason": …}``."""
+    """One item's answer from ``{"value": …, "note": …, "no_photo_reason": …, "bulk": …}``."""
     where = f"测评项「{item.text}」({item.id})"
     if not isinstance(raw, Mapping) or "value" not in raw:
         return [Problem(where, "应为对象，含 value")]
@@ -83,6 +87,8 @@ def parse_answer(item: Item, raw: object) -> Answer | list[Problem]:
         if not isinstance(text, str) or len(text) > _MAX_TEXT:
             problems.append(Problem(f"{where} {field}", f"应为最多{_MAX_TEXT}个字的文字"))
         texts[field] = str(text).strip()
+    if not isinstance(raw.get("bulk", False), bool):
+        problems.append(Problem(f"{where} bulk", "应为 true 或 false"))
     value = None if raw["value"] == NOT_APPLICABLE else _VALUES[item.method](item, raw["value"], where)
     if isinstance(value, Problem):
         problems.append(value)
@@ -90,7 +96,7 @@ def parse_answer(item: Item, raw: object) -> Answer | list[Problem]:
         problems += value
     if problems or isinstance(value, Problem | list):
         return problems
-    return Answer(value, **texts)
+    return Answer(value, **texts, bulk=raw.get("bulk", False))
 
 
 def _compliance(item: Item, raw: object, where: str) -> bool | Problem:

@@ -110,7 +110,7 @@ class Shot:
 
     ``exif`` is what the file says, None where it cannot be read. ``seen_in`` are other inspections that hold the same
     bytes; ``similar`` are SHA-256 and differing bits of photos of other inspections; ``before`` is the inspector's
-    previous capture with a position.
+    previous capture with a position, ``after`` the next one, where it was submitted earlier.
     """
 
     evidence: Evidence
@@ -123,6 +123,7 @@ class Shot:
     seen_in: Sequence[str] = ()
     similar: Sequence[tuple[str, int]] = ()
     before: Capture | None = None
+    after: Capture | None = None
 
 
 Check = Callable[[Shot, Limits], Iterator[Signal]]
@@ -250,15 +251,21 @@ def _near_duplicate(shot: Shot, _: Limits) -> Iterator[Signal]:
 
 
 def _impossible_speed(shot: Shot, limits: Limits) -> Iterator[Signal]:
-    fix, before = shot.evidence.fix, shot.before
-    if fix is None or before is None or "manual" in (fix.source, before.fix.source):
-        return
-    metres = max(0.0, distance_m(fix, before.fix) - fix.accuracy_m - before.fix.accuracy_m)
-    seconds = abs((shot.evidence.captured_at - before.at).total_seconds()) + _clock_error_s(shot)
-    speed = metres / max(seconds, 1.0)
+    jumps = [jump for other in (shot.before, shot.after) if other and (jump := _jump(shot, other))]
+    speed, metres, seconds = max(jumps, default=(0.0, 0.0, 0.0))
     if speed > limits.speed_m_s:
         text = f"{_duration(seconds)}内移动了至少 {metres / 1000:.1f} 公里，合每小时 {speed * 3.6:.0f} 公里"
         yield Signal("impossible_speed", text, {"distance_m": metres, "seconds": seconds, "km_per_hour": speed * 3.6})
+
+
+def _jump(shot: Shot, other: Capture) -> tuple[float, float, float] | None:
+    """Least speed (m/s), distance (m) and most time (s) between two captures; None where a position is a hand's."""
+    fix = shot.evidence.fix
+    if fix is None or "manual" in (fix.source, other.fix.source):
+        return None
+    metres = max(0.0, distance_m(fix, other.fix) - fix.accuracy_m - other.fix.accuracy_m)
+    seconds = abs((shot.evidence.captured_at - other.at).total_seconds()) + _clock_error_s(shot)
+    return metres / max(seconds, 1.0), metres, seconds
 
 
 def _edited(shot: Shot, _: Limits) -> Iterator[Signal]:

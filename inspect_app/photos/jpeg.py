@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 _ALONE = frozenset({0x01, *range(0xD0, 0xD8)})
 _FRAMES = frozenset({0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF})
+_SEQUENTIAL = frozenset({0xC0, 0xC1, 0xC9})
 _START_OF_SCAN, _END = 0xDA, 0xD9
 
 
@@ -26,7 +27,49 @@ def read_frame(content: bytes) -> JpegFrame | None:
     beginning means that the last scan came to its end. Whatever a phone appends behind it is allowed. Looked for from
     the end, where it nearly always is.
     """
-    at, size = 2, (0, 0)
+    size = (0, 0)
+    for marker, at, end in _segments(content):
+        if marker in _FRAMES:
+            size = (int.from_bytes(content[at + 7 : at + 9]), int.from_bytes(content[at + 5 : at + 7]))
+        if marker == _START_OF_SCAN:
+            whole = min(size) > 0 and content.rfind(b"\xff\xd9", end) >= 0
+            return JpegFrame(*size, end) if whole else None
+    return None
+
+
+def is_in_one_pass(content: bytes) -> bool:
+    """Whether a decoder can give out rows as it reads; else it keeps all coefficients, 2 bytes for each sample.
+
+    So it is where the one scan of a sequential frame holds all components; what is broken is taken not to be so.
+    """
+    components = 0
+    for marker, at, _ in _segments(content):
+        if marker in _FRAMES:
+            components = content[at + 9] if marker in _SEQUENTIAL and len(content) > at + 9 else 0
+        if marker == _START_OF_SCAN:
+            return components > 0 and len(content) > at + 4 and content[at + 4] == components
+    return False
+
+
+def without_segments(content: bytes, drop: Callable[[int, bytes], bool]) -> bytes:
+    """A JPEG without the segments before its first scan for which ``drop(marker, body)`` holds; coded bits untouched.
+
+    What is broken is left as it is.
+    """
+    kept, kept_to = [content[:2]], 2
+    for marker, at, end in _segments(content):
+        if marker == _START_OF_SCAN or end > len(content):
+            break
+        kept.append(content[kept_to:at])
+        if not drop(marker, content[at + 4 : end]):
+            kept.append(content[at:end])
+        kept_to = end
+    return b"".join((*kept, content[kept_to:]))
+
+
+def _segments(content: bytes) -> Iterator[tuple[int, int, int]]:
+    """Marker, place and end of each segment up to the first scan's header; ends at the first that is broken."""
+    at = 2
     while at + 4 <= len(content) and content[at] == 0xFF:
         marker = content[at + 1]
         if marker == 0xFF:  # fill byte
@@ -36,37 +79,9 @@ def read_frame(content: bytes) -> JpegFrame | None:
             at += 2
             continue
         length = int.from_bytes(content[at + 2 : at + 4])
-        if marker in _FRAMES:
-            size = (int.from_bytes(content[at + 7 : at + 9]), int.from_bytes(content[at + 5 : at + 7]))
         if marker == _END or length < 2:
-            return None
-        at += 2 + length
+            return
+        yield marker, at, at + 2 + length
         if marker == _START_OF_SCAN:
-            whole = min(size) > 0 and content.rfind(b"\xff\xd9", at) >= 0
-            return JpegFrame(*size, at) if whole else None
-    return None
-
-
-def without_segments(content: bytes, drop: Callable[[int, bytes], bool]) -> bytes:
-    """A JPEG without the segments before its first scan for which ``drop(marker, body)`` holds; coded bits untouched.
-
-    What is broken is left as it is.
-    """
-    kept, at = [content[:2]], 2
-    while at + 4 <= len(content) and content[at] == 0xFF:
-        marker = content[at + 1]
-        if marker in (_START_OF_SCAN, _END):
-            break
-        if marker == 0xFF or marker in _ALONE:
-            step = 1 if marker == 0xFF else 2
-            kept.append(content[at : at + step])
-            at += step
-            continue
-        length = int.from_bytes(content[at + 2 : at + 4])
-        end = at + 2 + length
-        if length < 2 or end > len(content):
-            break
-        if not drop(marker, content[at + 4 : end]):
-            kept.append(content[at:end])
-        at = end
-    return b"".join((*kept, content[at:]))
+            return
+        at += 2 + length

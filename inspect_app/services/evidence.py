@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +13,7 @@ from ..domain.captions import caption_lines
 from ..domain.checklists import Checklist
 from ..domain.evidence import Evidence, parse_evidence
 from ..domain.exif import Exif
-from ..domain.positions import Fix
+from ..domain.positions import Fix, parse_fix
 from ..domain.problems import Problem
 from ..domain.signals import Capture, Limits, Shot, Signal, signals_of
 from ..domain.sites import Site, site_from_document
@@ -24,6 +25,7 @@ from ..store import Stored
 from . import INSPECTIONS, Services
 from .places import area_tree
 
+_log = logging.getLogger(__name__)
 EVIDENCE = "evidence"
 CHECKS = 1
 """Number of the rules by which photos are checked: a higher one has all inspections checked again."""
@@ -49,7 +51,8 @@ def check_inspection(services: Services, id: str) -> list[CheckedPhoto]:
     earlier = services.store.get(EVIDENCE, id)
     if earlier and earlier.document["checks"] >= CHECKS:
         return _photos(earlier.document)
-    found = [_check(services, stored, raw) for raw in stored.document["photos"]]
+    captures = _captures(services, stored.document)
+    found = [_check(services, stored, raw, captures) for raw in stored.document["photos"]]
     document = {
         "week": stored.document["week"],
         "checks": CHECKS,
@@ -104,13 +107,31 @@ def checked(services: Services, id: str) -> list[CheckedPhoto]:
     return _photos(stored.document) if stored else []
 
 
-def unchecked(services: Services) -> list[str]:
-    """Inspections whose photos are not checked, those of the newest week first."""
-    found = []
+def unchecked(services: Services) -> Iterator[str]:
+    """Inspections whose photos are not checked, the newest week first and in it the newest first; read as asked for."""
     for week in reversed(services.store.weeks(INSPECTIONS)):
         done = {one.id for one in services.store.find(EVIDENCE, week=week) if one.document["checks"] >= CHECKS}
-        found += [one.id for one in services.store.find(INSPECTIONS, week=week) if one.id not in done]
-    return found
+        waiting = [one.id for one in services.store.find(INSPECTIONS, week=week) if one.id not in done]
+        yield from reversed(waiting)
+
+
+def catch_up(services: Services) -> None:
+    """Have the inspections checked that were not when the process ended; returns at once.
+
+    One after the other, each behind what was submitted meanwhile.
+    """
+    services.after.offer("looking for unchecked photos", lambda: _check_next(services, unchecked(services)))
+
+
+def _check_next(services: Services, waiting: Iterator[str]) -> None:
+    for id in waiting:
+        try:
+            check_inspection(services, id)
+        except Exception:
+            _log.exception("checking the photos of %s failed", id)
+        # Where there is no room in the queue, those in it wait for this one to be done.
+        if services.after.offer("checking more photos", lambda: _check_next(services, waiting)):
+            return
 
 
 def review_copy(services: Services, stored: Stored, photo: Evidence) -> bytes | None:
@@ -146,7 +167,9 @@ def evidence_of(services: Services, stored: Stored) -> list[Evidence]:
     return [photo for photo in parsed if isinstance(photo, Evidence)]
 
 
-def _check(services: Services, stored: Stored, raw: Mapping[str, Any]) -> CheckedPhoto:
+def _check(
+    services: Services, stored: Stored, raw: Mapping[str, Any], captures: Sequence[tuple[Capture, str, str]]
+) -> CheckedPhoto:
     photo = parse_evidence(raw, raw["sha256"], [raw["item"]])
     assert isinstance(photo, Evidence), photo
     content = services.photos.read(photo.sha256)
@@ -155,7 +178,7 @@ def _check(services: Services, stored: Stored, raw: Mapping[str, Any]) -> Checke
     if made is not None:
         services.photos.keep_derived("thumbnails", photo.sha256, made.thumbnail)
         _keep_copies(services, stored, photo, made)
-    shot = _shot(services, stored, photo, made)
+    shot = _shot(services, stored, photo, made, captures)
     if made is not None:
         services.similar.add(photo.sha256, stored.id, made.prints)
     exif = made.exif if made else None
@@ -166,8 +189,16 @@ def _signals(shot: Shot) -> tuple[Signal, ...]:
     return tuple(signals_of(shot, Limits()))
 
 
-def _shot(services: Services, stored: Stored, photo: Evidence, made: Copies | None) -> Shot:
+def _shot(
+    services: Services,
+    stored: Stored,
+    photo: Evidence,
+    made: Copies | None,
+    captures: Sequence[tuple[Capture, str, str]],
+) -> Shot:
     document = stored.document
+    before = [one for one, _, sha256 in captures if one.at < photo.captured_at and sha256 != photo.sha256]
+    after = [one for one, id, _ in captures if one.at > photo.captured_at and id != stored.id]
     checklist, site = _checklist(services, document), _site(document)
     near = services.similar.near(made.prints) if made else []
     others = [one for one in near if one.inspection != stored.id]
@@ -184,28 +215,30 @@ def _shot(services: Services, stored: Stored, photo: Evidence, made: Copies | No
         whole=made is not None and made.whole,
         seen_in=[one.inspection for one in others if one.sha256 == photo.sha256],
         similar=[(one.sha256, one.bits) for one in others if one.sha256 != photo.sha256],
-        before=_before(services, document, photo),
+        before=max(before, key=_at, default=None),
+        after=min(after, key=_at, default=None),
     )
 
 
-def _before(services: Services, document: Mapping[str, Any], photo: Evidence) -> Capture | None:
-    """The inspector's last earlier capture with a position, of this week or the one before."""
-    week, best = document["week"], None
-    for near in (shifted(week, -1), week):
-        for stored in services.store.find(INSPECTIONS, week=near):
-            if stored.document["inspector"] != document["inspector"]:
-                continue
-            for raw in stored.document["photos"]:
-                if raw["fix"] is None or raw["sha256"] == photo.sha256:
-                    continue
-                at = instant_from(raw["captured_at"])
-                if at and at < photo.captured_at and (best is None or at > best[0]):
-                    best = (at, raw)
-    if best is None:
-        return None
-    earlier = parse_evidence(best[1], "", [best[1]["item"]])
-    assert isinstance(earlier, Evidence)
-    return Capture(earlier.captured_at, earlier.fix) if earlier.fix else None
+def _captures(services: Services, document: Mapping[str, Any]) -> list[tuple[Capture, str, str]]:
+    """What the inspector took with a position, in this week and those beside it: each with inspection and SHA-256.
+
+    Later ones, too: phones that were without a network send an earlier inspection after a later one.
+    """
+    found = []
+    for week in (shifted(document["week"], by) for by in (-1, 0, 1)):
+        for stored in services.store.find(INSPECTIONS, week=week):
+            if stored.document["inspector"] == document["inspector"]:
+                found += [(photo, stored.id) for photo in stored.document["photos"] if photo["fix"] is not None]
+    return [
+        (Capture(at, fix), id, raw["sha256"])
+        for raw, id in found
+        if isinstance(fix := parse_fix(raw["fix"], ""), Fix) and (at := instant_from(raw["captured_at"]))
+    ]
+
+
+def _at(capture: Capture) -> datetime:
+    return capture.at
 
 
 def _keep_copies(services: Services, stored: Stored, photo: Evidence, copies: Copies) -> bytes:

@@ -16,12 +16,17 @@ def add_web(app: Flask, services: Services) -> None:
         api,
         auth,
         checklists,
+        codes,
+        desk,
+        devices,
         errors,
         field,
         headers,
         index,
         inspections,
+        outbox,
         phone,
+        redaction,
         review,
         static_files,
         templating,
@@ -32,5 +37,21 @@ def add_web(app: Flask, services: Services) -> None:
     headers.add_headers(app)
     templating.add_helpers(app, services)
     Compress(app)
-    for module in (static_files, auth, api, field, phone, inspections, review, index, checklists, admin):
+    for module in (
+        static_files,
+        auth,
+        devices,
+        api,
+        field,
+        phone,
+        outbox,
+        inspections,
+        review,
+        desk,
+        redaction,
+        index,
+        checklists,
+        admin,
+        codes,
+    ):
         app.register_blueprint(module.blueprint)

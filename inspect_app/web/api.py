@@ -10,7 +10,7 @@ from flask import Blueprint, Response, abort, jsonify, make_response, request, u
 from flask_wtf.csrf import generate_csrf
 
 from ..domain.checklists import checklist_to_document
-from ..domain.inspections import is_sha256
+from ..domain.evidence import is_sha256
 from ..domain.problems import Problem
 from ..domain.scoring import format_rate
 from ..domain.weeks import utc_text
@@ -50,7 +50,7 @@ def get_session() -> Response:
             "now": utc_text(now()),
             "csrf": generate_csrf(),
             "receipt_key": {"id": signer.id, "jwk": dict(signer.jwk)},
-            "photo": {"max_bytes": settings.max_photo_bytes},
+            "photo": {"max_bytes": settings.max_photo_bytes, "longest_px": settings.photo_longest_px},
             "app": version(),
         }
     )
@@ -59,14 +59,17 @@ def get_session() -> Response:
 @blueprint.put("/photos/<sha256>")
 @access.allowed(Role.INSPECTOR)
 def put_photo(sha256: str) -> Response:
-    """Keep one photo: 201 new, 200 already there, 413 too large, 422 wrong hash or no photo."""
+    """Keep one photo: 201 new, 200 already there, 413 too large, 422 wrong hash or no photo.
+
+    With ``X-Only-Copy: 1`` a JPEG that ends early is kept as well: the sender has no better one.
+    """
     limit = services().settings.max_photo_bytes
     if (request.content_length or 0) > limit:
         abort(413, f"照片超过上限{limit // 1024 // 1024}MB，请缩小后再上传")
     if not is_sha256(sha256):
         return problem_answer(422, [Problem("照片编号", "应为64位小写十六进制的SHA-256")])
     content = request.get_data(cache=False)
-    is_new = receive_photo(services(), sha256, content)
+    is_new = receive_photo(services(), sha256, content, only_copy=request.headers.get("X-Only-Copy") == "1")
     if isinstance(is_new, Problem):
         return problem_answer(422, [is_new])
     return make_response(jsonify(sha256=sha256, bytes=len(content)), 201 if is_new else 200)

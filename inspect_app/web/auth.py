@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, session, url_for
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
@@ -13,8 +13,9 @@ from wtforms.validators import InputRequired, Length
 
 from ..services import accounts
 from ..services.accounts import Role
+from ..services.devices import Way, add_device
 from . import access
-from .context import services, visitor
+from .context import browser, now, services, visitor
 
 blueprint = Blueprint("auth", __name__)
 
@@ -60,14 +61,14 @@ def login() -> BaseResponse:
         _failures.hit(_PER_ADDRESS, address)
         form.password.errors = ["账号或密码不对"]
         return _page(form, 401)
-    access.begin_session(user)
-    return redirect(_own_path(request.args.get("next")) or url_for("auth.home"))
+    access.begin_session(user, add_device(services().store, user, browser(), Way.PASSWORD, now()))
+    return redirect(own_path(request.args.get("next")) or url_for("auth.home"))
 
 
 @blueprint.post("/logout")
 @access.public
 def logout() -> BaseResponse:
-    session.clear()
+    access.end_session()
     return redirect(url_for("auth.login"))
 
 
@@ -75,7 +76,7 @@ def _page(form: LoginForm, status: int) -> Response:
     return make_response(render_template("login.html", form=form), status)
 
 
-def _own_path(path: str | None) -> str | None:
+def own_path(path: str | None) -> str | None:
     """A path of this site, never another site's address (``//host``, ``/\\host``)."""
     inside = path and path.startswith("/") and not path.startswith(("//", "/\\"))
     return path if inside else None

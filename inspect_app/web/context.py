@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import cast
 
-from flask import current_app, g
+from flask import current_app, g, request
 
+from ..domain.browsers import browser_words
 from ..domain.weeks import week_of
 from ..services import Services
 from ..services.accounts import User
@@ -22,6 +23,11 @@ def now() -> datetime:
 
 def this_week() -> str:
     return week_of(now(), services().settings.timezone)
+
+
+def browser() -> str:
+    """The visitor's system and browser, in words."""
+    return browser_words(request.user_agent.string)
 
 
 def visitor() -> User | None:

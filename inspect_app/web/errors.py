@@ -74,5 +74,7 @@ def _stale(_: Stale) -> Response:
 
 
 def _unexpected(error: Exception) -> Response:
-    _log.exception("%s %s failed", request.method, request.path, exc_info=error)
+    # The address of a sign-in page holds its code, which is nothing for a log.
+    path = request.url_rule if request.blueprint == "devices" else request.path
+    _log.exception("%s %s failed", request.method, path, exc_info=error)
     return error_page(500, _SENTENCES[500])

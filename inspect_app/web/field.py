@@ -177,6 +177,7 @@ def page_data(site: Site | None, checklist: Checklist) -> dict[str, object]:
         "checklist": checklist_to_document(checklist),
         "inspector": user().name,
         "maxPhotoBytes": services().settings.max_photo_bytes,
+        "photoLongestPx": services().settings.photo_longest_px,
     }
 
 

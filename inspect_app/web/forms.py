@@ -39,7 +39,7 @@ from ..domain.checklists import (
     OccurrencesRule,
     RatioRule,
 )
-from ..domain.inspections import is_sha256
+from ..domain.evidence import is_sha256
 from ..domain.problems import Problem
 from ..domain.weeks import utc_text
 from ..services import Services

@@ -15,7 +15,7 @@ from .static_files import asset, names, version
 blueprint = Blueprint("phone", __name__, url_prefix="/field")
 
 # What the inspector's pages need; files of the desk are not kept on phones.
-_OFFLINE_FILES = ("js/**/*.js", "css/base.css", "css/field.css", "css/[!dp]*.css", "icons/*")
+_OFFLINE_FILES = ("js/**/*.js", "css/*.css", "icons/*")
 _DESK_FILES = {"css/desk.css", "css/paper.css", "css/devices.css", "js/devices.js"}
 
 

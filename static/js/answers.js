@@ -11,6 +11,10 @@ import { measured } from "./distance.js";
  * @property {string} text
  * @property {"compliance"|"occurrences"|"ratio"|"grade"|"measure"|"proximity"} method
  * @property {"on_failure"|"always"|"optional"} photo
+ * @property {boolean} [live] its photos are to be taken with the camera of the page
+ * @property {string} guidance
+ * @property {string[]} clauses
+ * @property {string[]} units
  * @property {any} rule
  */
 /** @typedef {import("./distance.js").Located} Located */
@@ -85,7 +89,8 @@ export function answersOf(items, fields, photoOfRow) {
         .map((name) => [name, fields[fieldName(item, name)]?.trim()])
         .filter(([, text]) => text);
       const written = Array.isArray(value) ? value.map((found) => withPhoto(found, photoOfRow)) : value;
-      return [item.id, { value: written, ...Object.fromEntries(texts) }];
+      const bulk = fields[fieldName(item, "bulk")] === "y" && { bulk: true };
+      return [item.id, { value: written, ...Object.fromEntries(texts), ...bulk }];
     }),
   );
 }

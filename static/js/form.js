@@ -5,7 +5,7 @@ import { failed, needsPhoto, valueOf, wanting } from "./answers.js";
 import { duration, instant } from "./clock.js";
 import { nextFix, watchFix } from "./fix.js";
 import { showFix, showKept, showMessage, showProgress, showSending } from "./form/bar.js";
-import { fillFields, made, readFields, the } from "./form/fields.js";
+import { fillFields, made, readFields, tap, the } from "./form/fields.js";
 import { follow, progressText } from "./form/following.js";
 import { forgetIntent, keepIntent, takeIntent } from "./form/intent.js";
 import { beginKeeping } from "./form/keeping.js";
@@ -15,6 +15,7 @@ import { beginPremises, rowName } from "./form/premises.js";
 import { previewOf } from "./form/previews.js";
 import { beginRatio } from "./form/ratio.js";
 import { recordOf } from "./form/record.js";
+import { beginRest } from "./form/rest.js";
 import { beginSearch } from "./form/search.js";
 import { beginStepper } from "./form/stepper.js";
 import { newId } from "./hash.js";
@@ -74,6 +75,7 @@ async function begin() {
   await beginDraft();
   form.addEventListener("input", changed);
   form.addEventListener("change", (event) => takeFiles(/** @type {HTMLInputElement} */ (event.target)));
+  form.addEventListener("change", ({ target }) => /** @type {Element} */ (target).matches(".choice input") && tap());
   form.addEventListener("click", cameraOpens);
   form.addEventListener("cancel", forgetIntent, true);
   beginLive(form, {
@@ -81,6 +83,7 @@ async function begin() {
     opens: () => void (nextFix(), askToPersist()),
     fails: (text) => showMessage(text, { failed: true }),
   });
+  beginRest({ form, items, elementOf, changed });
   form.addEventListener("keydown", stayOnEnter);
   form.addEventListener("submit", submit);
   the(document, "#answered").addEventListener("click", () => goTo(firstOpen()));

@@ -1,6 +1,16 @@
-// The site list, narrowed while typing. Without this script the server does the same.
+// The site list: narrowed while typing, ordered by area or by distance, with what the phone has of each site. Without
+// this script the server does the narrowing, and the order is by area.
 
 import { beginOffline, refreshOffline } from "./offline.js";
+import { mapLink, MAPS, usualMap } from "./position/maplink.js";
+import { beginMarks } from "./sites/marks.js";
+import { beginOrder } from "./sites/order.js";
+import { remember, remembered } from "./sites/remembered.js";
+
+/** @typedef {import("./sites/order.js").Row} OrderedRow */
+/** @typedef {OrderedRow & {type: string, text: string}} Row */
+
+const MAP = "inspect.map";
 
 const finder = document.querySelector(".finder");
 if (finder instanceof HTMLFormElement) begin(finder);
@@ -9,11 +19,13 @@ if (finder instanceof HTMLFormElement) begin(finder);
 function begin(form) {
   const words = /** @type {HTMLInputElement} */ (form.elements.namedItem("q"));
   const chips = /** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll(".chip"));
+  const rows = readRows();
   document.documentElement.classList.add("scripted");
   let type = document.querySelector(".chip[aria-current]")?.getAttribute("data-type") ?? "";
 
+  const wanted = () => words.value.toLowerCase().split(/\s+/).filter(Boolean);
   const narrow = () => {
-    show(words.value.toLowerCase().split(/\s+/).filter(Boolean), type);
+    show(rows, wanted(), type);
     const address = new URL(location.href);
     set(address, "q", words.value.trim());
     set(address, "type", type);
@@ -34,27 +46,71 @@ function begin(form) {
       narrow();
     });
   }
+  beginMaps(rows);
+  beginMarks(new Map(rows.map(({ element }) => [element.dataset.code ?? "", element])));
+  beginOrder(rows, () => show(rows, wanted(), type));
+}
+
+/** @returns {Row[]} in the server's order */
+function readRows() {
+  const elements = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".sites > li"));
+  return [...elements].map((element) => {
+    const { lat, lon, type = "", text = "" } = element.dataset;
+    const place = lat && lon ? { lat: Number(lat), lon: Number(lon) } : null;
+    return { element, home: /** @type {Element} */ (element.parentElement), place, type, text };
+  });
 }
 
 /**
+ * @param {Row[]} rows
  * @param {string[]} words all must occur
  * @param {string} type site type, or "" for all
  */
-function show(words, type) {
+function show(rows, words, type) {
   let found = 0;
-  for (const area of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".area"))) {
-    let shown = 0;
-    for (const line of /** @type {NodeListOf<HTMLElement>} */ (area.querySelectorAll("li"))) {
-      const { type: own = "", text = "" } = line.dataset;
-      line.hidden = (type !== "" && own !== type) || !words.every((word) => text.includes(word));
-      shown += line.hidden ? 0 : 1;
-    }
-    area.hidden = shown === 0;
-    found += shown;
+  /** @type {Set<Element>} */
+  const open = new Set();
+  for (const { element, type: own, text } of rows) {
+    const hidden = (type !== "" && own !== type) || !words.every((word) => text.includes(word));
+    if (element.hidden !== hidden) element.hidden = hidden;
+    if (hidden) continue;
+    found += 1;
+    open.add(/** @type {Element} */ (element.parentElement));
+  }
+  for (const list of document.querySelectorAll(".sites")) {
+    list.closest(".area")?.toggleAttribute("hidden", !open.has(list));
   }
   document.getElementById("nothing")?.toggleAttribute("hidden", found > 0);
   const told = document.getElementById("found");
   if (told) told.textContent = `找到 ${found} 个点位`;
+}
+
+/**
+ * The links to the phone's map, for the app that the inspector uses.
+ * @param {Row[]} rows
+ */
+function beginMaps(rows) {
+  const choice = /** @type {HTMLSelectElement|null} */ (document.querySelector("#map-app"));
+  if (!choice) return;
+  const usual = usualMap(navigator.userAgent, navigator.maxTouchPoints);
+  const asked = remembered(localStorage, MAP) ?? "";
+  choice.value = asked in MAPS ? asked : usual;
+  const link = () => {
+    const app = /** @type {import("./position/maplink.js").MapApp} */ (choice.value);
+    for (const { element, place } of rows) {
+      const anchor = /** @type {HTMLAnchorElement|null} */ (element.querySelector(".site-map"));
+      if (!anchor || !place) continue;
+      anchor.href = mapLink(app, place, element.querySelector(".site-name")?.textContent ?? "");
+      // A new window for an address that another app takes over would stay behind, empty.
+      anchor.target = app === "geo" ? "" : "_blank";
+    }
+  };
+  choice.addEventListener("change", () => {
+    remember(localStorage, MAP, choice.value);
+    link();
+  });
+  // The server's links are for the first app.
+  if (choice.value !== "amap") link();
 }
 
 /** @param {URL} address */

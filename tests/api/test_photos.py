@@ -11,6 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 from PIL import Image
 
+from inspect_app.services.evidence import thumbnail
 from tests.world import World, headers, photo, sha256
 
 
@@ -119,7 +120,7 @@ def test_the_thumbnail_is_small_upright_and_carries_no_metadata(world, client):
     plain.save(output, "JPEG", exif=exif)
     assert put(client, world, output.getvalue()).status_code == 201
     # The application has services of its own; those of the world find what is on disk or make it anew.
-    made = world.services.thumbnails.thumbnail(sha256(output.getvalue()))
+    made = thumbnail(world.services, sha256(output.getvalue()))
     assert made is not None
     assert b"SECRETPHONE" not in made
     small = Image.open(io.BytesIO(made))

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
 
+from tests.conftest import ServerProcess
+from tests.faults import BadLine
+from tests.world import World
+
+if TYPE_CHECKING:
+    from tests.browser.phone import Phone
+
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1440, "height": 900}
 # No sandbox because containers run as root; the others keep Chromium from looking for hosts outside.
-_ARGUMENTS = [
+ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -23,6 +31,12 @@ _ARGUMENTS = [
 ]
 
 
+def chromium() -> str:
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    assert path, "no Chromium on this machine; bin/setup installs it"
+    return path
+
+
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
     with sync_playwright() as started:
@@ -31,9 +45,7 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="session")
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    assert path, "no Chromium on this machine; bin/setup installs it"
-    browser = playwright.chromium.launch(executable_path=path, args=_ARGUMENTS)
+    browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
     yield browser
     browser.close()
 
@@ -52,3 +64,42 @@ def open_browser(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
     yield open_one
     for context in opened:
         context.close()
+
+
+@pytest.fixture
+def line(world: World, serve: Callable[..., Any], run_seed: int) -> Iterator[BadLine]:
+    """A running server behind a line that can be made bad."""
+    with BadLine(serve(world.data).port, seed=run_seed) as line:
+        yield line
+
+
+@pytest.fixture(scope="module")
+def shared_world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """One world for all tests of a module that say what they add rather than what there is."""
+    return World.made_in(tmp_path_factory.mktemp("shared") / "data")
+
+
+@pytest.fixture(scope="module")
+def shared_line(shared_world: World) -> Iterator[BadLine]:
+    """Its server behind a line."""
+    server = ServerProcess(shared_world.data).start()
+    with BadLine(server.port) as line:
+        yield line
+    server.stop()
+
+
+@pytest.fixture
+def take_phone(playwright: Playwright, tmp_path: Path, line: BadLine) -> Iterator[Callable[..., Phone]]:
+    """Phones whose storage outlives their browser; closed when the test ends."""
+    from tests.browser.phone import Phone
+
+    taken: list[Phone] = []
+
+    def take(**options: Any) -> Phone:
+        phone = Phone(playwright, tmp_path / f"phone-{len(taken)}", line.address, **options)
+        taken.append(phone)
+        return phone
+
+    yield take
+    for phone in taken:
+        phone.close()

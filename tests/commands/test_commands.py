@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 import pytest
 
 from inspect_app.services.accounts import find_user, signed_in, token_user
+from inspect_app.services.devices import End, Way, add_device, find_device
 from inspect_app.services.places import area_tree, find_site
+from inspect_app.services.sign_in_codes import State, use_code
 from inspect_app.settings import PROJECT
 from tests.world import right_answers
 
@@ -138,3 +142,39 @@ def test_a_wrong_answers_file_is_refused(run, tmp_path, text):
     result = run("checklists", "score", str(file), "--json")
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr.strip()
+
+
+def test_devices_are_listed_named_and_revoked(world, run):
+    store, now = world.services.store, datetime.now(UTC)
+    device = add_device(store, find_user(store, "inspector"), "安卓手机 · Chrome", Way.CODE, now)
+    add_device(store, find_user(store, "supervisor"), "Windows · Edge", Way.PASSWORD, now)
+    assert run("devices", "name", device.number, "备用机").exit_code == 0
+    assert f"{device.number}\tinspector\t备用机\t安卓手机 · Chrome\t" in run("devices", "list").stdout
+    assert "supervisor" not in run("devices", "list", "--user", "inspector").stdout
+    assert run("devices", "revoke", device.number).exit_code == 0
+    assert find_device(store, device.id, now).end is End.REVOKED
+    assert "备用机" not in run("devices", "list").stdout
+    assert "已作废" in run("devices", "list", "--all").stdout
+    for arguments in (
+        ("revoke", "000000"),
+        ("revoke", ""),
+        ("name", "000000", "x"),
+        ("name", device.number, "长" * 41),
+    ):
+        result = run("devices", *arguments)
+        assert (result.exit_code, result.stdout) == (1, ""), arguments
+        assert result.stderr
+
+
+def test_a_sign_in_code_is_printed_and_can_be_taken_back(world, run):
+    store, now = world.services.store, datetime.now(UTC)
+    printed = run("devices", "code", "inspector", "--address", "https://inspect.city.example/")
+    code = re.search(r"^https://inspect\.city\.example/enter/(\w{26})$", printed.stdout, re.MULTILINE)[1]
+    assert "█" in printed.stdout
+    number = re.search(r"devices revoke (\w+)", printed.stdout)[1]
+    assert f"{number}\tinspector\t登录码" in run("devices", "list").stdout
+    assert run("devices", "revoke", number).exit_code == 0
+    assert use_code(store, code, "x", "x", now) is State.REVOKED
+    for arguments in (("inspector", "--address", "ftp://x"), ("nobody", "--address", "https://x")):
+        result = run("devices", "code", *arguments)
+        assert (result.exit_code, result.stdout) == (1, ""), arguments

@@ -101,7 +101,7 @@ def test_photos_are_jpegs_with_a_thumbnail_and_the_mark_burnt_in(filled):
     photo = next(photo for document in documents(services, "2026-W47") for photo in document["photos"])
     content = services.photos.read(photo["sha256"])
     assert 40_000 < len(content) < 130_000
-    assert services.photos.thumbnail(photo["sha256"])
+    assert services.photos.derived("thumbnails", photo["sha256"])
     with Image.open(io.BytesIO(content)) as image:
         band = image.convert("L").crop((24, 673, 288, 744))
     # White letters on a band that darkens whatever lies under it.

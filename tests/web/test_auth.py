@@ -11,9 +11,18 @@ from inspect_app.web.access import rule_of
 from tests.web.builders import hidden, signed_in
 from tests.world import PASSWORD, new_id, sha256
 
-PUBLIC = {"files.static", "phone.worker", "phone.manifest", "auth.home", "auth.login", "auth.logout", "api.openapi"} | {
-    f"index.{name}" for name in ("latest", "week", "week_json", "week_csv")
-}
+PUBLIC = {
+    "files.static",
+    "phone.worker",
+    "phone.manifest",
+    "redaction.public",
+    "auth.home",
+    "auth.login",
+    "auth.logout",
+    "api.openapi",
+    "devices.enter",
+    "devices.sign_in",
+} | {f"index.{name}" for name in ("latest", "week", "week_json", "week_csv")}
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +48,14 @@ def test_strangers_get_no_page_but_the_login_and_published_weeks(world):
     app = world.app()
     client = app.test_client()
     values = {"code": "zebra-crossing-1", "id": new_id(), "sha256": sha256(b""), "week": "2026-W48", "item": "x"}
-    values |= {"name": "inspector", "number": "123456", "act": "block", "filename": "css/base.css", "digest": "x", "checklist": "zebra-crossing"}
+    values |= {
+        "name": "inspector",
+        "number": "123456",
+        "act": "block",
+        "filename": "css/base.css",
+        "digest": "x",
+        "checklist": "zebra-crossing",
+    }
     for rule in app.url_map.iter_rules():
         path = re.sub(r"<(?:[^:<>]+:)?(\w+)>", lambda found: values[found[1]], rule.rule)
         for method in rule.methods & {"GET", "POST", "PUT"}:

@@ -1,0 +1,122 @@
+"""The administrator's pages about devices: everybody's list, and the QR code that signs a phone in."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import segno
+from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, session, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from ..network import is_this_machine_only, lan_address
+from ..services.accounts import Role, all_users, find_user
+from ..services.devices import all_devices, find_device
+from ..services.sign_in_codes import SignInCode, State, codes_waiting, find_code, make_code, revoke_code
+from . import access
+from .context import now, services, user
+
+blueprint = Blueprint("codes", __name__, url_prefix="/admin")
+
+_SHOWN = "code"
+"""In the administrator's session: id and text of the code that was made last, so that its page can be loaded again."""
+
+
+@blueprint.get("/devices")
+@access.allowed(Role.ADMINISTRATOR)
+def devices() -> str:
+    """Everybody's devices; ``user`` shows one account's."""
+    store, name = services().store, request.args.get("user", "")
+    titles = {one.name: one.title for one in all_users(store)}
+    if name and name not in titles:
+        abort(404, f"没有账号「{name}」")
+    return render_template(
+        "devices/all.html",
+        devices=[device for device in all_devices(store, now()) if name in ("", device.user)],
+        codes=[code for code in codes_waiting(store, now()) if name in ("", code.user)],
+        titles=titles,
+        name=name,
+        here=session.get("device"),
+    )
+
+
+@blueprint.post("/users/<name>/sign-in-code")
+@access.allowed(Role.ADMINISTRATOR)
+def make(name: str) -> BaseResponse:
+    """A new code, and the page that shows it."""
+    made = make_code(services().store, name, user().name, now())
+    if isinstance(made, list):
+        abort(404, str(made[0]))
+    text, code = made
+    session[_SHOWN] = {"id": code.id, "text": text}
+    return redirect(url_for("codes.show", id=code.id), 303)
+
+
+@blueprint.get("/sign-in-codes/<id>")
+@access.allowed(Role.ADMINISTRATOR)
+def show(id: str) -> str:
+    """The QR code while it can be used, in the browser that made it; then what became of it."""
+    code = _code(id)
+    shown = session.get(_SHOWN, {})
+    text = shown["text"] if shown.get("id") == id and code.state is State.WAITING else ""
+    if shown.get("id") == id and not text:
+        session.pop(_SHOWN)
+    root, warning = _root_for_phones()
+    address = root + url_for("devices.enter", code=text) if text else ""
+    person = find_user(services().store, code.user)
+    return render_template(
+        "devices/code.html",
+        code=code,
+        person=person,
+        device=find_device(services().store, code.device, now()) if code.device else None,
+        address=address,
+        picture=_picture(address) if address else "",
+        warning=warning,
+        seconds_left=max(0, round((code.expires_at - now()).total_seconds())),
+    )
+
+
+@blueprint.get("/sign-in-codes/<id>/state")
+@access.allowed(Role.ADMINISTRATOR)
+def state(id: str) -> Response:
+    """For the page's script: how things stand with the code."""
+    return jsonify(state=_code(id).state)
+
+
+@blueprint.post("/sign-in-codes/<id>/revoke")
+@access.allowed(Role.ADMINISTRATOR)
+def revoke(id: str) -> BaseResponse:
+    """Take a code back. Where a phone was quicker, its page says so and offers to end the phone's session."""
+    revoke_code(services().store, _code(id).id, now())
+    return redirect(url_for("codes.show", id=id), 303)
+
+
+def _code(id: str) -> SignInCode:
+    code = find_code(services().store, id, now())
+    if code is None:
+        abort(404, "没有这个登录码")
+    return code
+
+
+def _root_for_phones() -> tuple[str, str]:
+    """Scheme and host by which phones find this server, and what to warn of."""
+    seen = urlsplit(request.host_url)
+    if not is_this_machine_only(seen.hostname or ""):
+        return f"{seen.scheme}://{seen.netloc}", ""
+    address, port = lan_address(), f":{seen.port}" if seen.port else ""
+    if address is None:
+        return (
+            f"{seen.scheme}://{seen.netloc}",
+            f"您是用 {seen.netloc} 打开本页的，这个地址只有本机能用，手机打不开下面的二维码；也没有找到局域网地址。"
+            "请把本机接入手机能到达的网络，用那里的地址打开本页，再重新生成。",
+        )
+    return (
+        f"{seen.scheme}://{address}{port}",
+        f"您是用 {seen.netloc} 打开本页的，这个地址只有本机能用，所以二维码里写的是局域网地址 {address}{port}。"
+        "手机须与本机在同一网络；如果扫码后打不开，请用手机能打开的地址打开本页，再重新生成。",
+    )
+
+
+def _picture(address: str) -> str:
+    """A QR code as SVG, black on white whatever the page's colours, with the margin that scanners need."""
+    code = segno.make_qr(address, error="m")
+    return str(code.svg_inline(omitsize=True, border=4, dark="#000", light="#fff", svgclass="qr", lineclass=None))

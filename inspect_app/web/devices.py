@@ -1,0 +1,137 @@
+"""Devices of the person who looks, and signing a phone in with a one-time code."""
+
+from __future__ import annotations
+
+import secrets
+
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, session, url_for
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+from werkzeug.wrappers import Response as BaseResponse
+
+from ..domain.browsers import app_around
+from ..services.accounts import Role, find_user
+from ..services.devices import Device, End, devices_of, end_device, find_device, name_device
+from ..services.sign_in_codes import SignInCode, State, code_id, find_code, use_code
+from . import access
+from .auth import own_path
+from .context import browser, now, services, user, visitor
+
+blueprint = Blueprint("devices", __name__)
+
+# Codes that there are not, per address. Guessing one of 2¹²⁸ is hopeless; this keeps those who try from the store.
+_PER_ADDRESS = RateLimitItemPerMinute(30, 5, namespace="code")
+_failures = FixedWindowRateLimiter(MemoryStorage())
+_AGAIN = "请管理员重新出示二维码，五分钟内使用。"
+_REFUSALS = {
+    State.UNKNOWN: (404, "没有这个登录码", f"请核对地址，或{_AGAIN}"),
+    State.USED: (
+        410,
+        "这个登录码已经用过",
+        f"一个登录码只能登录一部手机。如果刚才是在微信等应用里登录的，请回到那里继续；要登录另一部手机，{_AGAIN}",
+    ),
+    State.REVOKED: (410, "这个登录码已被作废", _AGAIN),
+    State.EXPIRED: (410, "登录码已过期", _AGAIN),
+    State.ACCOUNT: (410, "登录码已失效", f"这个账号的密码刚刚改过，或账号已停用。{_AGAIN}"),
+}
+
+
+@blueprint.get("/devices")
+@access.signed_in
+def own() -> str:
+    """The devices of whoever asks."""
+    return render_template(
+        "devices/own.html", devices=devices_of(services().store, user(), now()), here=session.get("device")
+    )
+
+
+@blueprint.post("/devices/<id>/name")
+@access.signed_in
+def rename(id: str) -> BaseResponse:
+    """Name one of the own devices; an administrator anybody's."""
+    device = _mine(id)
+    if problems := name_device(services().store, device.id, request.form.get("name", "")):
+        abort(422, str(problems[0]))
+    return _back(device)
+
+
+@blueprint.post("/devices/<id>/revoke")
+@access.signed_in
+def revoke(id: str) -> BaseResponse:
+    """End the session on one of the own devices; an administrator on anybody's."""
+    device = _mine(id)
+    end_device(services().store, device.id, End.REVOKED, now())
+    return _back(device)
+
+
+@blueprint.get("/enter/<code>")
+@access.public
+def enter(code: str) -> BaseResponse:
+    """Whom a code signs in, and a button. Changes nothing: previews and scanners fetch addresses, too."""
+    _stop_guessing()
+    found = find_code(services().store, code_id(code), now())
+    if found and found.state is State.USED and _is_here(found):
+        return redirect(url_for("auth.home"))
+    person = find_user(services().store, found.user) if found else None
+    if found is None or person is None or found.state is not State.WAITING:
+        return _refused(found.state if found else State.UNKNOWN)
+    session.setdefault("claim", secrets.token_urlsafe(16))
+    page = render_template(
+        "enter.html", person=person, code=found, app=app_around(request.user_agent.string), before=visitor()
+    )
+    return make_response(page)
+
+
+@blueprint.post("/enter/<code>")
+@access.public
+def sign_in(code: str) -> BaseResponse:
+    """Sign this browser in: once for each code."""
+    _stop_guessing()
+    entered = use_code(services().store, code, session.get("claim") or secrets.token_urlsafe(16), browser(), now())
+    if isinstance(entered, State):
+        return _refused(entered)
+    access.begin_session(*entered)
+    return redirect(url_for("auth.home"), 303)
+
+
+@blueprint.after_request
+def _keep_codes_here(answer: Response) -> Response:
+    """A code stands in the page's address: requests for what the page needs must not name it in logs on the way.
+
+    Not ``no-referrer``: over HTTPS the check of the form's origin needs to see the site.
+    """
+    if request.endpoint in ("devices.enter", "devices.sign_in"):
+        answer.headers["Referrer-Policy"] = "strict-origin"
+    return answer
+
+
+def _stop_guessing() -> None:
+    if not _failures.test(_PER_ADDRESS, request.remote_addr or ""):
+        abort(429, "无效的登录码太多，请五分钟后再试")
+
+
+def _refused(state: State) -> Response:
+    if state is State.UNKNOWN:
+        _failures.hit(_PER_ADDRESS, request.remote_addr or "")
+    status, sentence, advice = _REFUSALS[state]
+    return make_response(render_template("devices/refused.html", sentence=sentence, advice=advice), status)
+
+
+def _is_here(code: SignInCode) -> bool:
+    """Whether this very browser is signed in by the code: its button was tapped twice, or its page came up again."""
+    return visitor() is not None and session.get("device") == code.device
+
+
+def _mine(id: str) -> Device:
+    """A device that the person may change. Another's is as if there were none."""
+    found = find_device(services().store, id, now())
+    if found is None or (found.user != user().name and user().role is not Role.ADMINISTRATOR):
+        abort(404, "没有这台设备")
+    return found
+
+
+def _back(device: Device) -> BaseResponse:
+    """To the list where the button was."""
+    path = own_path(request.args.get("back")) or url_for("devices.own")
+    return redirect(f"{path}#device-{device.number}", 303)

@@ -1,0 +1,23 @@
+// Styles of what is seldom opened, loaded with it.
+
+/** @type {Map<string, Promise<void>>} */
+const loading = new Map();
+
+/**
+ * Have a style sheet of static/css on the page. Without it (no network, and not kept) things look plain but work.
+ * @param {string} name for example "position.css"
+ * @returns {Promise<void>} once it applies
+ */
+export function stylesheet(name) {
+  const found =
+    loading.get(name) ??
+    new Promise((resolve) => {
+      const link = document.createElement("link");
+      link.rel = "stylesheet";
+      link.href = new URL(`../css/${name}`, import.meta.url).href;
+      link.onload = link.onerror = () => resolve(undefined);
+      document.head.append(link);
+    });
+  loading.set(name, found);
+  return found;
+}

@@ -1,0 +1,137 @@
+"""Every page of the app, with the roles that may open it and real things to show: a new page needs a row here."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from inspect_app.domain.checklists import Method
+from inspect_app.services import Services, open_services
+from inspect_app.services.accounts import find_user
+from inspect_app.services.photo_intake import receive_photo
+from inspect_app.services.reviewing import decide
+from inspect_app.services.sign_in_codes import make_code
+from inspect_app.services.submitting import submit
+from inspect_app.services.weekly import publish
+from inspect_app.settings import PROJECT
+from tests.world import NOW, WEEK, World, evidence, failing, first_item, new_id, photo, sha256
+
+EVERYONE = ("inspector", "supervisor", "administrator")
+STRANGER = "stranger"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A page: its endpoint, who opens it, and its address with names of things of ``filled`` in braces."""
+
+    endpoint: str
+    roles: tuple[str, ...]
+    path: str
+
+
+ROWS = [
+    Row("auth.login", (STRANGER,), "/login"),
+    Row("index.latest", (STRANGER, "supervisor"), "/index/"),
+    Row("index.week", (STRANGER, "supervisor"), f"/index/{WEEK}"),
+    Row("field.sites", ("inspector",), "/field/"),
+    Row("field.form", ("inspector",), "/field/sites/zebra-crossing-1"),
+    Row("field.form", ("inspector",), "/field/sites/school-perimeter-1"),
+    Row("field.mine", ("inspector",), f"/field/mine?week={WEEK}"),
+    Row("phone.form", ("inspector",), "/field/forms/public-toilet"),
+    Row("outbox.show", ("inspector",), "/field/outbox"),
+    Row("inspections.show", EVERYONE, "/inspections/{inspection}"),
+    Row("review.photo_log", ("supervisor",), f"/review/photos?week={WEEK}"),
+    Row("review.inspections", ("supervisor",), f"/review/inspections?week={WEEK}"),
+    Row("checklists.catalogue", EVERYONE, "/checklists/"),
+    Row("checklists.catalogue", ("inspector",), "/checklists/?q=斑马线"),
+    Row("checklists.show", EVERYONE, "/checklists/public-toilet"),
+    Row("checklists.diff", EVERYONE, "/checklists/public-toilet/diff?old={old}&new={new}"),
+    Row("checklists.paper", EVERYONE, "/checklists/school-perimeter/paper"),
+    Row("checklists.upload", ("administrator",), "/checklists/upload"),
+    Row("admin.overview", ("administrator",), "/admin/"),
+    Row("admin.users", ("administrator",), "/admin/users"),
+    Row("admin.sites", ("administrator",), "/admin/sites"),
+    Row("admin.areas", ("administrator",), "/admin/areas"),
+    Row("admin.tokens", ("administrator",), "/admin/tokens"),
+    Row("codes.devices", ("administrator",), "/admin/devices"),
+    Row("codes.show", ("administrator",), "/admin/sign-in-codes/{code_id}"),
+    Row("devices.enter", (STRANGER,), "/enter/{code}"),
+    Row("devices.own", EVERYONE, "/devices"),
+    Row("desk.show", ("supervisor",), f"/review/desk/?week={WEEK}"),
+    Row("redaction.edit", ("supervisor",), "/review/redactions/{inspection}/{photo}"),
+]
+
+# What answers a GET with something that nobody reads as a page, or only leads to one.
+NO_PAGES = {
+    "auth.home",
+    "files.static",
+    "phone.worker",
+    "phone.manifest",
+    "phone.today",
+    "index.week_json",
+    "index.week_csv",
+    "checklists.workbook",
+    "checklists.xlsform",
+    "inspections.original",
+    "inspections.thumbnail",
+    "inspections.review_copy",
+    "codes.state",
+    "desk.photos",
+    "desk.visit",
+    "redaction.plain",
+    "redaction.public",
+    "inspections.bundle",
+}
+
+
+def filled(folder: Path) -> tuple[World, dict[str, str]]:
+    """A world with something on every page, and the things' names. Its checklists lie in ``folder/checklists``."""
+    world = World.made_in(folder / "data")
+    old = world.checklist("public-toilet")
+    shutil.copytree(PROJECT / "checklists", folder / "checklists")
+    file = folder / "checklists" / "public-toilet.toml"
+    file.write_text(file.read_text("utf-8").replace(old.item("flush").text, "全部为水冲式，冲水正常"), "utf-8")
+    world.services.store.close()
+    services = open_services(replace(world.settings, checklists=folder / "checklists"))
+    world.services = services
+    things = {
+        "inspection": _inspected(world, services),
+        "photo": sha256(_picture(0)),
+        "old": old.version,
+        "new": services.library.current["public-toilet"].version,
+    }
+    for number in range(3):
+        _inspected(world, services, number + 1)
+    made = make_code(services.store, "inspector", "administrator", datetime.now(UTC) + timedelta(hours=1))
+    assert not isinstance(made, list)
+    things |= {"code": made[0], "code_id": made[1].id}
+    assert publish(services, "supervisor", WEEK, "", NOW + timedelta(days=1)) == 1
+    services.after.wait()
+    services.store.close()
+    return world, things
+
+
+def _picture(number: int) -> bytes:
+    return photo(number, (320, 240))
+
+
+def _inspected(world: World, services: Services, number: int = 0) -> str:
+    """An inspection with one item failed on a photo, decided on where it is the first."""
+    checklist = world.checklist("public-toilet")
+    item = first_item(checklist, Method.COMPLIANCE).id
+    content = _picture(number)
+    assert receive_photo(services, sha256(content), content) is True
+    started = NOW + timedelta(minutes=20 * number)
+    photos = [{**evidence(content, item), "captured_at": started.isoformat()}]
+    raw = world.submission("public-toilet", started=started, photos=photos)
+    raw["answers"] = failing(raw["answers"], checklist, item)
+    raw["answers"][item] |= {"note": "门锁着"}
+    inspector, id = find_user(services.store, "inspector"), new_id()
+    assert inspector
+    outcome = submit(services, inspector, id, raw, NOW + timedelta(hours=3))
+    assert outcome.kept, outcome
+    if number == 0:
+        decide(services, "supervisor", id, item, "confirmed", "照片清楚", 1, NOW + timedelta(hours=4))
+    return id

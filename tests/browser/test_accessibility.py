@@ -1,0 +1,391 @@
+"""Every page, by every role that may open it: axe-core has no serious finding in any look, and large type fits."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from importlib.resources import files
+from typing import Any
+
+import pytest
+from openpyxl import load_workbook
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from inspect_app.services.accounts import Role
+from inspect_app.web.access import rule_of
+from tests.browser.conftest import DESK, PHONE
+from tests.browser.every_page import NO_PAGES, ROWS, STRANGER, Row, filled
+from tests.browser.test_whole_path import sign_in
+from tests.conftest import ServerProcess
+from tests.world import World, photo
+
+pytestmark = pytest.mark.browser
+
+AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
+COLOURS = ("color-contrast", "link-in-text-block")
+PLAIN: dict[str, Any] = {"color_scheme": "light", "contrast": "no-preference", "forced_colors": "none"}
+SCHEMES: dict[str, dict[str, Any]] = {
+    "dark": {"color_scheme": "dark"},
+    "high contrast": {"contrast": "more"},
+    "dark, high contrast": {"color_scheme": "dark", "contrast": "more"},
+    "forced colours": {"forced_colors": "active"},
+}
+# In every look by the first role of each row; the others see the same colours behind another header.
+VISITS = [
+    pytest.param(row, role, number > 0, id=f"{row.path} by {role}")
+    for row in ROWS
+    for number, role in enumerate(row.roles)
+]
+
+
+@dataclass
+class Visitors:
+    """A server with something on every page, and a window for each role."""
+
+    browser: Browser
+    server: ServerProcess
+    things: dict[str, str]
+    windows: dict[str, BrowserContext] = field(default_factory=dict)
+
+    def page(self, role: str) -> Page:
+        if role not in self.windows:
+            self.windows[role] = self._window()
+            page = self.windows[role].new_page()
+            if role != STRANGER:
+                sign_in(page, self.server.address, role)
+        page = self.windows[role].pages[0]
+        page.set_viewport_size(PHONE)
+        page.emulate_media(**PLAIN)
+        return page
+
+    def another_phone(self, role: str) -> Page:
+        """Signed in, with nothing kept on it."""
+        self.page(role)
+        before = self.windows.pop("another", None)
+        if before:
+            before.close()
+        self.windows["another"] = self._window()
+        self.windows["another"].add_cookies(self.windows[role].cookies())  # type: ignore[arg-type]
+        return self.windows["another"].new_page()
+
+    def open(self, role: str, path: str, status: int = 200) -> Page:
+        page = self.page(role)
+        answer = page.goto(self.server.address + path.format(**self.things))
+        assert answer
+        assert answer.status == status, path
+        return page
+
+    def _window(self) -> BrowserContext:
+        window = self.browser.new_context(
+            viewport=PHONE, locale="zh-CN", timezone_id="Asia/Shanghai", has_touch=True, service_workers="block"
+        )
+        window.set_default_timeout(15_000)
+        return window
+
+
+@pytest.fixture(scope="module")
+def visitors(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visitors]:
+    folder = tmp_path_factory.mktemp("pages")
+    world, things = filled(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("INSPECT_CHECKLISTS", str(folder / "checklists"))
+        server = ServerProcess(world.data).start()
+    found = Visitors(browser, server, things)
+    yield found
+    for window in found.windows.values():
+        window.close()
+    server.stop()
+
+
+def findings(page: Page, *only: str) -> list[str]:
+    """What axe-core finds that is serious or critical: rule, element, and why. With names, these rules only."""
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(AXE)
+    # No fetching of style sheets for the one rule on a turned screen, no paths that are not told.
+    options: dict[str, Any] = {"resultTypes": ["violations"], "preload": False, "elementRef": False}
+    if only:
+        options["runOnly"] = {"type": "rule", "values": list(only)}
+    else:
+        options["rules"] = {"target-size": {"enabled": True}}
+    found = page.evaluate("(options) => axe.run(document, options).then((result) => result.violations)", options)
+    return [
+        f"{one['id']} ({one['impact']}) {node['target'][-1]}: {' '.join(node['failureSummary'].split())}"
+        for one in found
+        if one["impact"] in ("serious", "critical")
+        for node in one["nodes"]
+    ]
+
+
+def findings_in_every_look(page: Page, *, once: bool = False) -> dict[str, list[str]]:
+    """All rules on phone and desk, the rules on colours in each scheme; with ``once`` all rules on the phone only."""
+    found = {"phone": findings(page)}
+    if not once:
+        for name, scheme in SCHEMES.items():
+            page.emulate_media(**(PLAIN | scheme))
+            found[name] = findings(page, *COLOURS)
+        page.emulate_media(**PLAIN)
+        page.set_viewport_size(DESK)
+        found["desk"] = findings(page)
+    return {look: problems for look, problems in found.items() if problems}
+
+
+def test_every_page_of_the_app_is_listed_with_every_role_that_may_open_it(world: World):
+    app = world.app()
+    listed = defaultdict(set)
+    for row in ROWS:
+        listed[row.endpoint] |= set(row.roles)
+    reading = {rule.endpoint for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}
+    pages = {endpoint for endpoint in reading - NO_PAGES if not endpoint.startswith("api.")}
+    assert set(listed) == pages, "give each page a row in tests/browser/every_page.py"
+    assert reading >= NO_PAGES
+    for endpoint in pages:
+        wanted = {role.value for role in rule_of(app, endpoint) or ()} or {STRANGER}
+        assert wanted <= listed[endpoint], endpoint
+    assert {role.value for role in Role} | {STRANGER} == {role for row in ROWS for role in row.roles}
+
+
+@pytest.mark.parametrize(("row", "role", "once"), VISITS)
+def test_a_page_has_no_serious_finding_in_any_look(visitors: Visitors, row: Row, role: str, once: bool):
+    assert findings_in_every_look(visitors.open(role, row.path), once=once) == {}
+
+
+# What a page shows only after something was done on it.
+
+
+def wrong_password(visitors: Visitors) -> Page:
+    page = visitors.open(STRANGER, "/login")
+    page.get_by_label("账号").fill("nobody")
+    page.get_by_label("密码").fill("wrong-password")
+    page.get_by_role("button", name="登录").click()
+    page.locator(".problems").wait_for()
+    return page
+
+
+def form_in_use(visitors: Visitors) -> Page:
+    page = visitors.another_phone("inspector")
+    page.goto(f"{visitors.server.address}/field/sites/school-perimeter-1")
+    page.locator("html.scripted").wait_for()
+    for item in page.locator("fieldset.item").all():
+        for choice in (".choice-fail", ".choice-grade", ".none-found", ".choice-na"):
+            if item.locator(choice).count():
+                item.locator(choice).last.click()
+                break
+    item = page.locator("fieldset.failed").first
+    item.locator("input.gallery").set_input_files(
+        {"name": "IMG_1.jpg", "mimeType": "image/jpeg", "buffer": photo(1, (320, 240))}
+    )
+    item.locator(".preview img").wait_for()
+    page.locator(".premises-add").first.click()
+    page.locator("#submit").click()
+    page.locator("#message:not([hidden])").wait_for()
+    return page
+
+
+def form_sent_without_script(visitors: Visitors) -> Page:
+    page = visitors.open("inspector", "/field/sites/zebra-crossing-1")
+    page.evaluate("() => HTMLFormElement.prototype.submit.call(document.querySelector('#inspection'))")
+    page.locator(".problems").wait_for()
+    return page
+
+
+def password_reset(visitors: Visitors) -> Page:
+    page = visitors.open("administrator", "/admin/users")
+    page.get_by_role("row", name="inspector2").get_by_role("button", name="重设密码").click()
+    page.locator(".secret").wait_for()
+    return page
+
+
+def code_for_a_phone(visitors: Visitors) -> Page:
+    page = visitors.open("administrator", "/admin/users")
+    page.get_by_role("row", name="inspector2").get_by_role("button", name="登录码").click()
+    page.locator("figure svg").wait_for()
+    return page
+
+
+def refused_import(visitors: Visitors) -> Page:
+    page = visitors.open("administrator", "/admin/sites")
+    page.locator("input[type=file]").set_input_files({"name": "x.csv", "mimeType": "text/csv", "buffer": b"code\n1"})
+    page.get_by_role("button", name="导入").click()
+    page.locator(".problems").wait_for()
+    return page
+
+
+def changes_of_a_checklist(visitors: Visitors) -> Page:
+    page = visitors.open("administrator", "/checklists/upload")
+    workbook = page.request.get(f"{visitors.server.address}/checklists/public-toilet.xlsx").body()
+    book = load_workbook(io.BytesIO(workbook))
+    cell = next(cell for row in book["测评项"].iter_rows() for cell in row if "水冲式" in str(cell.value))
+    cell.value = "全部为水冲式"
+    changed = io.BytesIO()
+    book.save(changed)
+    sheet = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    page.locator("input[type=file]").set_input_files(
+        {"name": "x.xlsx", "mimeType": sheet, "buffer": changed.getvalue()}
+    )
+    page.get_by_role("button", name="查看改动").click()
+    page.locator("input[name=draft]").wait_for(state="attached")
+    return page
+
+
+def no_such_page(visitors: Visitors) -> Page:
+    return visitors.open(STRANGER, "/nowhere", 404)
+
+
+def no_such_photo(visitors: Visitors) -> Page:
+    return visitors.open("supervisor", "/review/photos?week=2026-W30")
+
+
+STATES: list[Callable[[Visitors], Page]] = [
+    wrong_password,
+    form_in_use,
+    form_sent_without_script,
+    password_reset,
+    code_for_a_phone,
+    refused_import,
+    changes_of_a_checklist,
+    no_such_page,
+    no_such_photo,
+]
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_page_in_use_has_no_serious_finding_in_any_look(visitors: Visitors, state: Callable[[Visitors], Page]):
+    assert findings_in_every_look(state(visitors)) == {}
+
+
+# Large type, sunlight, no colours
+
+TOO_WIDE = """
+(width) => {
+  const boxed = (element) => {
+    for (let box = element.parentElement; box; box = box.parentElement) {
+      if (getComputedStyle(box).overflowX !== "visible" && box !== document.body) return true;
+    }
+    return false;
+  };
+  const told = ({ tagName, className, textContent }) => `${tagName}.${className} ${textContent.trim().slice(0, 20)}`;
+  const found = document.documentElement.scrollWidth > width ? ["the page"] : [];
+  for (const element of document.querySelectorAll("body *:not(.unseen, .skip)")) {
+    const { left, right, width: wide } = element.getBoundingClientRect();
+    if (wide && (left < -1 || right > width + 1) && !boxed(element)) found.push(`over the edge: ${told(element)}`);
+    // A box on a photo is as large as what it hides.
+    const whole = "button:not(.redaction-box), .button, .choice-face, summary, .bar-inner";
+    if (!element.matches(whole) || !element.clientWidth) continue;
+    if (element.scrollWidth > element.clientWidth + 1 || element.scrollHeight > element.clientHeight + 1) {
+      found.push(`clipped: ${told(element)}`);
+    }
+  }
+  return found;
+}
+"""
+
+
+def at_twice_the_size(page: Page) -> list[str]:
+    """What does not fit on a phone whose system shows text twice as large: rem is then 32 px."""
+    page.evaluate("() => { document.documentElement.style.fontSize = '32px'; }")
+    found: list[str] = page.evaluate(TOO_WIDE, PHONE["width"])
+    return found
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.path)
+def test_twice_the_text_size_fits_on_a_phone(visitors: Visitors, row: Row):
+    page = visitors.open(row.roles[-1], row.path)
+    assert page.evaluate(TOO_WIDE, PHONE["width"]) == []
+    assert at_twice_the_size(page) == []
+
+
+def test_twice_the_text_size_leaves_the_form_in_use_whole_with_its_bar_on_the_screen(visitors: Visitors):
+    page = form_in_use(visitors)
+    assert at_twice_the_size(page) == []
+    button, bar = page.locator("#submit").bounding_box(), page.locator(".bar").bounding_box()
+    assert button
+    assert bar
+    assert button["y"] + button["height"] <= PHONE["height"]
+    assert button["x"] + button["width"] <= PHONE["width"]
+    assert bar["height"] < PHONE["height"] / 2
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_answers_have_a_contrast_of_seven_to_one_where_high_contrast_is_asked_for(visitors: Visitors, colours: str):
+    page = form_in_use(visitors)
+    page.emulate_media(**(PLAIN | {"contrast": "more", "color_scheme": colours}))
+    assert findings(page, "color-contrast-enhanced") == []
+
+
+@pytest.mark.parametrize("scheme", [PLAIN, *({**PLAIN, **scheme} for scheme in SCHEMES.values())], ids=str)
+def test_the_chosen_answer_is_told_by_more_than_its_colour(visitors: Visitors, scheme: dict[str, Any]):
+    """A tick stands before it, and it is filled: its background is lighter or darker than the others' by 3 : 1."""
+    page = form_in_use(visitors)
+    page.emulate_media(**scheme)
+    told = page.locator("fieldset.item:has(:checked + .choice-face)").first.evaluate(
+        """(item) => {
+          const faces = [...item.querySelectorAll(".choice-face")];
+          const look = (face) => ({ back: getComputedStyle(face).backgroundColor,
+                                    mark: getComputedStyle(face.querySelector("span"), "::before").content });
+          const chosen = faces.find((face) => face.previousElementSibling.checked);
+          return [look(chosen), look(faces.find((face) => face !== chosen))];
+        }"""
+    )
+    chosen, other = told
+    assert "✓" in chosen["mark"]
+    assert "✓" not in other["mark"]
+    assert contrast(chosen["back"], other["back"]) >= 3
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast ratio of two colours of CSS (``rgb(…)``, taken as opaque) as WCAG 2 defines it."""
+    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def luminance(colour: str) -> float:
+    parts = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def test_nothing_moves_where_the_system_asks_for_less_motion(visitors: Visitors):
+    page = form_in_use(visitors)
+    moving = """() => document.getAnimations().length
+      + Number(getComputedStyle(document.documentElement).scrollBehavior === "smooth")"""
+    page.emulate_media(reduced_motion="reduce")
+    page.locator(".choice:not(:has(:checked))").first.click()
+    assert page.evaluate(moving) == 0
+    page.emulate_media(reduced_motion="no-preference")
+    assert page.evaluate(moving) >= 1
+
+
+def test_each_answer_is_felt_in_the_hand(visitors: Visitors):
+    page = visitors.another_phone("inspector")
+    page.add_init_script("window.felt = 0; Navigator.prototype.vibrate = () => { window.felt += 1; return true; };")
+    page.goto(f"{visitors.server.address}/field/sites/zebra-crossing-1")
+    page.locator("html.scripted").wait_for()
+    for number, answer in enumerate((".choice-pass", ".choice-fail", ".none-found", ".step-more", ".count-yes")):
+        page.locator(answer).first.tap()
+        assert page.evaluate("() => window.felt") == number + 1, answer
+
+
+# One hand
+
+
+@pytest.mark.parametrize(
+    ("role", "path", "reached"),
+    [
+        ("inspector", "/field/", ".top-nav a[aria-current]"),
+        ("inspector", "/field/sites/zebra-crossing-1", "#submit"),
+        ("administrator", "/admin/sites", ".top-nav a[aria-current]"),
+    ],
+)
+def test_the_main_ways_are_in_reach_of_the_thumb(visitors: Visitors, role: str, path: str, reached: str):
+    """In the lower third of the screen at once, and the header above takes one row, two on a form."""
+    page = visitors.open(role, path)
+    box, header = page.locator(reached).bounding_box(), page.locator(".top-inner").bounding_box()
+    assert box
+    assert header
+    assert box["y"] > PHONE["height"] * 2 / 3
+    assert box["y"] + box["height"] <= PHONE["height"]
+    assert box["height"] >= 44
+    assert header["height"] <= (110 if "sites/" in path else 60)

@@ -1,0 +1,25 @@
+"""A full outbox is sent without being loaded: photos are read one at a time."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.browser.phone import Heap, arrived, go_on_sending, queue_many, sign_in, wait_until
+from tests.faults import BadLine
+from tests.world import World
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+def test_forty_inspections_with_sixty_megabytes_of_photos_take_a_fraction_of_that(
+    world: World, line: BadLine, take_phone
+):
+    """benchmarks/outbox_memory.py does the same with 500 inspections and 3,000 photos."""
+    page = take_phone().open()
+    sign_in(page, line.address)
+    made = queue_many(page, world, 40, 5, size=300_000)
+    heap = Heap(page)
+    go_on_sending(page, line.address)
+    wait_until(page, lambda: heap.sample() > 0 and len(arrived(world)) == len(made), 60, "all have arrived")
+    assert sum(one.bytes for one in made) > 59e6
+    assert heap.peak < 40e6

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -68,22 +68,28 @@ def fingerprint(raw: object) -> str:
 
 
 def parse_header(raw: object, now: datetime) -> Header | list[Problem]:
-    """Site, checklist, version and the two instants of a submission.
+    """Site, checklist, version and the two instants of a submission; refused is what ``read_header`` refuses."""
+    read = read_header(raw, now, _FIELDS, ("site", "checklist", "version"))
+    return read if isinstance(read, list) else Header(**read)
+
+
+def read_header(
+    raw: object, now: datetime, fields: Sequence[str], texts: Sequence[str]
+) -> dict[str, Any] | list[Problem]:
+    """The named texts and the two instants of what was sent; ``fields`` are all that it may have.
 
     Refused are unknown fields, instants without a zone, an end before the start, a start more than a day ahead of the
     server's clock (its week would lie in the future for everybody) and one before 2015.
     """
     if not isinstance(raw, Mapping):
         return [Problem("提交内容", "应为一个JSON对象")]
-    problems = [
-        Problem(str(field), f"没有这个字段，可用：{'、'.join(_FIELDS)}") for field in raw if field not in _FIELDS
-    ]
-    texts = {}
-    for field in ("site", "checklist", "version"):
+    problems = [Problem(str(field), f"没有这个字段，可用：{'、'.join(fields)}") for field in raw if field not in fields]
+    read: dict[str, Any] = {}
+    for field in texts:
         value = raw.get(field)
         if not isinstance(value, str) or not value:
             problems.append(Problem(field, "缺少，应为文字"))
-        texts[field] = str(value)
+        read[field] = str(value)
     started, finished = _instant(raw, "started_at", problems), _instant(raw, "finished_at", problems)
     if started and finished:
         if finished < started:
@@ -92,9 +98,7 @@ def parse_header(raw: object, now: datetime) -> Header | list[Problem]:
             problems.append(Problem("started_at", "开始时间比服务器时间晚一天以上，请核对手机的日期"))
         if started.year < EARLIEST_YEAR:
             problems.append(Problem("started_at", f"开始时间早于{EARLIEST_YEAR}年，请核对手机的日期"))
-    if problems or not started or not finished:
-        return problems
-    return Header(texts["site"], texts["checklist"], texts["version"], started, finished)
+    return problems or {**read, "started_at": started, "finished_at": finished}
 
 
 def parse_submission(raw: Mapping[str, Any], header: Header, checklist: Checklist) -> Submission | list[Problem]:
@@ -106,7 +110,7 @@ def parse_submission(raw: Mapping[str, Any], header: Header, checklist: Checklis
     answers = parse_answers(checklist, raw.get("answers"))
     if isinstance(answers, list):
         problems += answers
-    photos = _parse_photos(raw.get("photos", []), checklist)
+    photos = parse_photos(raw.get("photos", []), checklist)
     if isinstance(photos, list):
         problems += photos
     if isinstance(answers, list) or isinstance(photos, list):
@@ -123,7 +127,8 @@ def photo_problems(submission: Submission, checklist: Checklist, score: Inspecti
     return [
         Problem(f"测评项「{item.text}」", "需要至少一张照片，或写明无法拍照的原因")
         for item in checklist.items
-        if item.id not in shown
+        if item.id in scores
+        and item.id not in shown
         and needs_photo(item, scores[item.id])
         and not submission.answers[item.id].no_photo_reason
     ]
@@ -160,7 +165,8 @@ def _premises_problems(answers: Mapping[str, Answer], sent: Collection[str]) -> 
     ]
 
 
-def _parse_photos(raw: object, checklist: Checklist) -> tuple[Evidence, ...] | list[Problem]:
+def parse_photos(raw: object, checklist: Checklist) -> tuple[Evidence, ...] | list[Problem]:
+    """The photos of a submission, each of an item of the checklist, in the order sent."""
     if not isinstance(raw, list):
         return [Problem("photos", "应为列表")]
     if len(raw) > MAX_PHOTOS:

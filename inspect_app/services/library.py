@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..domain.adhoc import AD_HOC
 from ..domain.checklist_files import PLAN_FILE, load_checklists, read_folder
 from ..domain.checklists import Checklist, checklist_from_document, checklist_to_document
 from ..domain.plan import Plan, load_plan, parse_plan
@@ -61,7 +62,19 @@ class ChecklistLibrary:
 
     @property
     def current(self) -> Mapping[str, Checklist]:
-        return self._fresh().checklists
+        """The checklist of each site type; that of ad-hoc reports, which is of no site type, is ``ad_hoc``."""
+        return {id: checklist for id, checklist in self._fresh().checklists.items() if id != AD_HOC}
+
+    @property
+    def ad_hoc(self) -> Checklist | None:
+        """The kinds of problems of an ad-hoc report (随手拍), or None where the folder has no such file."""
+        return self._fresh().checklists.get(AD_HOC)
+
+    @property
+    def titles(self) -> Mapping[str, str]:
+        """By id, what inspections and reports can be of: the site types, then ad-hoc reports."""
+        found = [*self.current.values(), *([self.ad_hoc] if self.ad_hoc else [])]
+        return {checklist.id: checklist.title for checklist in found}
 
     @property
     def plan(self) -> Plan:

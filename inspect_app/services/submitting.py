@@ -8,9 +8,19 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from ..domain.adhoc import (
+    AD_HOC,
+    ReportHeader,
+    is_ad_hoc,
+    parse_report,
+    parse_report_header,
+    report_score,
+    site_of_report,
+)
 from ..domain.checklists import Checklist
 from ..domain.evidence import evidence_to_json
 from ..domain.inspections import (
+    Header,
     Submission,
     fingerprint,
     missing_photos,
@@ -29,7 +39,7 @@ from . import INSPECTIONS, Services
 from .accounts import User
 from .audit import Undone, logged
 from .evidence import check_inspection
-from .places import find_site
+from .places import area_tree, find_site
 
 
 class Taken(StrEnum):
@@ -62,18 +72,18 @@ def submit(services: Services, inspector: User, id_text: str, raw: object, now: 
         return _refused([Problem("编号", "应为UUID，例如 0b9d6a1e-3c52-4e0f-9a3b-2f1f6f0d7c11")])
     if earlier := services.store.get(INSPECTIONS, id):
         return _again(earlier, inspector, fingerprint(raw))
-    header = parse_header(raw, now)
+    header = parse_report_header(raw, now) if is_ad_hoc(raw) else parse_header(raw, now)
     if isinstance(header, list):
         return _refused(header)
     assert isinstance(raw, Mapping)
-    site, checklist = find_site(services.store, header.site), services.library.version(header.version)
-    problems = _reference_problems(site, checklist, header.site, header.checklist, header.version)
+    site, checklist = _site(services, header), services.library.version(header.version)
+    problems = _reference_problems(header, site, checklist)
     if problems or site is None or checklist is None:
         return _refused(problems)
-    submission = parse_submission(raw, header, checklist)
+    submission = _parse(raw, header, checklist)
     if isinstance(submission, list):
         return _refused(submission)
-    score = score_inspection(checklist, submission.answers, site=site.place)
+    score = _score(submission, checklist, site)
     if problems := photo_problems(submission, checklist, score):
         return _refused(problems)
     held = {photo.sha256 for photo in submission.photos if services.photos.has(photo.sha256)}
@@ -111,19 +121,38 @@ def _again(kept: Stored, inspector: User, sent: str) -> Outcome:
     )
 
 
-def _reference_problems(
-    site: Site | None, checklist: Checklist | None, code: str, checklist_id: str, version: str
-) -> list[Problem]:
+def _site(services: Services, header: Header) -> Site | None:
+    """The site that was inspected; of a report, the place where it was made."""
+    if not isinstance(header, ReportHeader):
+        return find_site(services.store, header.site)
+    return site_of_report(header) if header.area in area_tree(services.store) else None
+
+
+def _reference_problems(header: Header, site: Site | None, checklist: Checklist | None) -> list[Problem]:
     problems = []
-    if site is None:
-        problems.append(Problem("site", f"没有点位「{code}」"))
-    if checklist is None or checklist.id != checklist_id:
-        problems.append(Problem("version", f"清单「{checklist_id}」没有版本「{version}」"))
+    if site is None and isinstance(header, ReportHeader):
+        problems.append(Problem("area", f"没有区域「{header.area}」"))
+    elif site is None:
+        problems.append(Problem("site", f"没有点位「{header.site}」"))
+    if checklist is None or checklist.id != header.checklist:
+        problems.append(Problem("version", f"清单「{header.checklist}」没有版本「{header.version}」"))
     elif site is not None and site.site_type != checklist.id:
         problems.append(
             Problem("checklist", f"点位「{site.name}」的类型是「{site.site_type}」，不用清单「{checklist.id}」")
         )
     return problems
+
+
+def _parse(raw: Mapping[str, Any], header: Header, checklist: Checklist) -> Submission | list[Problem]:
+    if isinstance(header, ReportHeader):
+        return parse_report(raw, header, checklist)
+    return parse_submission(raw, header, checklist)
+
+
+def _score(submission: Submission, checklist: Checklist, site: Site) -> InspectionScore:
+    if isinstance(submission.header, ReportHeader):
+        return report_score(checklist, submission.answers)
+    return score_inspection(checklist, submission.answers, site=site.place)
 
 
 def _missing_problem(missing: list[str]) -> Problem:
@@ -141,6 +170,7 @@ def _document(
 ) -> dict[str, Any]:
     header = submission.header
     return {
+        **({"kind": AD_HOC} if isinstance(header, ReportHeader) else {}),
         "week": week,
         "area": site.area,
         "site": site.code,

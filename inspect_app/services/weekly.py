@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from ..domain.adhoc import is_ad_hoc
 from ..domain.index import IndexRow, Scored, area_index
 from ..domain.problems import Problem
 from ..domain.scoring import format_rate
@@ -31,8 +32,9 @@ class Publication:
 
 
 def live_index(services: Services, week: str) -> tuple[IndexRow, ...]:
-    """The index of a week from what is in the store now."""
-    scored = [_scored(stored.document) for stored in services.store.find(INSPECTIONS, week=week)]
+    """The index of a week from what is in the store now. Ad-hoc reports have no part in it."""
+    found = services.store.find(INSPECTIONS, week=week)
+    scored = [_scored(stored.document) for stored in found if not is_ad_hoc(stored.document)]
     return area_index(scored, area_tree(services.store), minimum=services.settings.minimum_inspections)
 
 

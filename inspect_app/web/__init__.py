@@ -12,6 +12,7 @@ def add_web(app: Flask, services: Services) -> None:
     """Register every blueprint, the access guard and what all templates share."""
     from . import (
         access,
+        adhoc,
         admin,
         api,
         auth,
@@ -43,6 +44,7 @@ def add_web(app: Flask, services: Services) -> None:
         devices,
         api,
         field,
+        adhoc,
         phone,
         outbox,
         inspections,

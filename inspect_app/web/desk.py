@@ -42,7 +42,7 @@ def show() -> str:
         filters=filters,
         weeks=sorted({*weeks_with_inspections(services()), filters["week"], this_week()}, reverse=True),
         areas=[area for area in tree if area.level in ("区县", "街道乡镇", "社区")],
-        types={checklist.id: checklist.title for checklist in services().library.current.values()},
+        types=services().library.titles,
         decisions=_STATES,
         signal_titles=TITLES,
         explanations=EXPLANATIONS,

@@ -79,6 +79,7 @@ def today() -> Response:
                     "name": site.name,
                     "type": site.site_type,
                     "area": tree.full_name(site.area),
+                    "area_code": site.area,
                     "place": (
                         {"lat": site.place.lat, "lon": site.place.lon, "accuracy_m": site.place.accuracy_m}
                         if site.place

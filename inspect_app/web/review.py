@@ -76,7 +76,7 @@ def _page(template: str, filters: Filters, total: int, **more: object) -> str:
         weeks=sorted({*weeks, filters.week, this_week()}, reverse=True),
         tree=tree,
         areas=[area for area in tree if area.level in ("区县", "街道乡镇", "社区")],
-        types={checklist.id: checklist.title for checklist in services().library.current.values()},
+        types=services().library.titles,
         **more,
     )
 

@@ -7,7 +7,7 @@ import { nextFix, watchFix } from "./fix.js";
 import { showFix, showKept, showMessage, showProgress, showSending } from "./form/bar.js";
 import { fillFields, made, readFields, tap, the } from "./form/fields.js";
 import { follow, progressText } from "./form/following.js";
-import { forgetIntent, keepIntent, takeIntent } from "./form/intent.js";
+import { takeIntent } from "./form/intent.js";
 import { beginKeeping } from "./form/keeping.js";
 import { beginLive } from "./form/live.js";
 import { beginPhotos } from "./form/photos.js";
@@ -18,6 +18,7 @@ import { recordOf } from "./form/record.js";
 import { beginRest } from "./form/rest.js";
 import { beginSearch } from "./form/search.js";
 import { beginStepper } from "./form/stepper.js";
+import { beginTaking } from "./form/taking.js";
 import { newId } from "./hash.js";
 import { itemOf } from "./problems.js";
 import { dropDraft, loadDraft, placeOf } from "./storage/drafts.js";
@@ -74,10 +75,8 @@ async function begin() {
   for (const item of items) BEGIN[item.method]?.(item);
   await beginDraft();
   form.addEventListener("input", changed);
-  form.addEventListener("change", (event) => takeFiles(/** @type {HTMLInputElement} */ (event.target)));
+  beginTaking(form, { draft: () => hidden("id").value, keeping, photos, opens: askToPersist });
   form.addEventListener("change", ({ target }) => /** @type {Element} */ (target).matches(".choice input") && tap());
-  form.addEventListener("click", cameraOpens);
-  form.addEventListener("cancel", forgetIntent, true);
   beginLive(form, {
     add: (file, place, takenMs) => photos.add(file, place, "live", takenMs),
     opens: () => void (nextFix(), askToPersist()),
@@ -242,34 +241,6 @@ function placeOfPhoto(item, row) {
   const element = elementOf(item);
   if (!row || !element) return element;
   return [...element.querySelectorAll(".premises-list > .premises")].find((one) => rowName(one) === row) ?? element;
-}
-
-/**
- * What the inspector is about to do is kept before the camera opens, and the position is asked for, so that it is there
- * when the photo comes back.
- * @param {Event} event
- */
-function cameraOpens(event) {
-  const target = /** @type {HTMLElement} */ (event.target);
-  if (!target.matches?.("input.camera, input.gallery")) return;
-  const place = /** @type {Element} */ (target.closest(".premises, .item"));
-  const item = target.closest(".item")?.getAttribute("data-item") ?? "";
-  keepIntent({ draft: hidden("id").value, item, row: place.matches(".premises") ? rowName(place) : "" });
-  nextFix();
-  askToPersist();
-  if (!keeping.busy()) return;
-  // The last tap is still being written.
-  event.preventDefault();
-  keeping.settled().then(() => target.click());
-}
-
-/** @param {HTMLInputElement} input */
-function takeFiles(input) {
-  if (!input.matches?.("input.camera, input.gallery")) return;
-  forgetIntent();
-  const place = /** @type {Element} */ (input.closest(".premises, .item"));
-  for (const file of input.files ?? []) photos.add(file, place, input.matches(".camera") ? "camera" : "gallery");
-  input.value = "";
 }
 
 /* Finishing */

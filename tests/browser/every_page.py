@@ -41,6 +41,7 @@ ROWS = [
     Row("field.mine", ("inspector",), f"/field/mine?week={WEEK}"),
     Row("phone.form", ("inspector",), "/field/forms/public-toilet"),
     Row("outbox.show", ("inspector",), "/field/outbox"),
+    Row("adhoc.show", ("inspector",), "/field/adhoc"),
     Row("inspections.show", EVERYONE, "/inspections/{inspection}"),
     Row("review.photo_log", ("supervisor",), f"/review/photos?week={WEEK}"),
     Row("review.inspections", ("supervisor",), f"/review/inspections?week={WEEK}"),

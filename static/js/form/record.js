@@ -23,10 +23,12 @@ export function recordOf({ draft, checklist, items, media, finishedAt }) {
     started_at: draft.started_at,
     finished_at: finishedAt,
     answers: answersOf(items, draft.fields, photoOfRow),
-    photos: photos.map(({ sha256, item, evidence }) => ({
-      sha256,
-      item,
-      ...Object.fromEntries(EVIDENCE.filter((name) => evidence[name] !== undefined).map((name) => [name, evidence[name]])),
-    })),
+    photos: photos.map((photo) => ({ sha256: photo.sha256, item: photo.item, ...evidenceOf(photo) })),
   };
 }
+
+/** @param {import("../storage/drafts.js").Media} media @returns {Record<string, any>} what is sent of it besides hash and item */
+export function evidenceOf({ evidence }) {
+  return Object.fromEntries(EVIDENCE.filter((name) => evidence[name] !== undefined).map((name) => [name, evidence[name]]));
+}
+

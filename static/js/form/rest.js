@@ -11,7 +11,7 @@ const UNDO_MS = 10_000;
 const FINE = {
   compliance: (element) => check(element.querySelector('input[type=radio][value="pass"]')),
   occurrences: (element, name) => write(element.querySelector(`input[name="${name}.value"]`), "0"),
-  grade: (element, name, item) => {
+  grade: (element, _name, item) => {
     const best = [...item.rule.grades].sort((a, b) => b.score - a.score)[0].key;
     check(element.querySelector(`input[type=radio][value="${CSS.escape(best)}"]`));
   },

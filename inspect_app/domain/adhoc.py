@@ -1,0 +1,95 @@
+"""Ad-hoc reports (随手拍): a problem met on the way, at no planned site. They have no score and no part in the index.
+
+A report is kept as an inspection is, so that it is reviewed, sent on and proven like any finding. The kinds of problems
+are the items of the checklist ``adhoc``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from .answers import Answer, parse_answer
+from .checklists import Checklist
+from .inspections import Header, Submission, fingerprint, parse_photos, read_header
+from .problems import Problem
+from .scoring import InspectionScore, ItemScore
+from .sites import Site
+
+AD_HOC, OTHER = "adhoc", "other"
+TITLE = "随手拍"
+MAX_PLACE = 100
+_FIELDS = ("kind", "checklist", "version", "area", "place", "started_at", "finished_at", "answers", "photos")
+
+
+@dataclass(frozen=True, slots=True)
+class ReportHeader(Header):
+    """A report's area by code, and where it is in the inspector's words; its ``site`` is empty."""
+
+    area: str
+    place: str
+
+
+def is_ad_hoc(document: object) -> bool:
+    """Whether this is an ad-hoc report: as sent, or as kept."""
+    return isinstance(document, Mapping) and document.get("kind") == AD_HOC
+
+
+def parse_report_header(raw: object, now: datetime) -> ReportHeader | list[Problem]:
+    """What must be known of a report before its answer can be read. Refused is what ``read_header`` refuses."""
+    read = read_header(raw, now, _FIELDS, ("checklist", "version", "area"))
+    place = raw.get("place", "") if isinstance(raw, Mapping) else ""
+    problems = read if isinstance(read, list) else []
+    if not isinstance(place, str) or len(place) > MAX_PLACE:
+        problems.append(Problem("place", f"地点应为最多{MAX_PLACE}个字的文字"))
+    if problems or isinstance(read, list):
+        return problems
+    return ReportHeader(site="", place=place.strip(), **read)
+
+
+def parse_report(raw: Mapping[str, Any], header: ReportHeader, checklist: Checklist) -> Submission | list[Problem]:
+    """One kind of problem, its photos, and where it is: by a photo's position, or in words."""
+    problems: list[Problem] = []
+    answer = _parse_answer(checklist, raw.get("answers"))
+    if isinstance(answer, list):
+        problems += answer
+    photos = parse_photos(raw.get("photos", []), checklist)
+    if isinstance(photos, list):
+        return problems + photos
+    if not header.place and not any(photo.fix for photo in photos):
+        problems.append(Problem("地点", "照片没有定位，请写明地点"))
+    if isinstance(answer, list):
+        return problems
+    if any(photo.item not in answer for photo in photos):
+        problems.append(Problem("photos", "照片应属于所报的问题"))
+    return problems or Submission(header, answer, photos, raw, fingerprint(raw))
+
+
+def report_score(checklist: Checklist, answers: Mapping[str, Answer]) -> InspectionScore:
+    """A finding without points: it cannot raise or lower any figure."""
+    return InspectionScore(
+        None, False, tuple(ItemScore(id, "found", None, checklist.item(id).weight, True, "发现") for id in answers)
+    )
+
+
+def site_of_report(header: ReportHeader) -> Site:
+    """Where the report is, as far as records speak of sites: a name and an area, no code and no registered position."""
+    return Site("", f"{TITLE}：{header.place}" if header.place else TITLE, AD_HOC, header.area, None)
+
+
+def _parse_answer(checklist: Checklist, raw: object) -> dict[str, Answer] | list[Problem]:
+    if not isinstance(raw, Mapping) or len(raw) != 1:
+        return [Problem("问题类别", "请选择一类问题")]
+    (id, entry), known = next(iter(raw.items())), {item.id: item for item in checklist.items}
+    if id not in known:
+        return [Problem("问题类别", f"没有这一类「{id}」")]
+    answer = parse_answer(known[id], entry)
+    if isinstance(answer, list):
+        return answer
+    if answer.value is not False:
+        return [Problem("问题类别", "应为 fail（发现问题）")]
+    if id == OTHER and not answer.note:
+        return [Problem("说明", "「其他」请写明是什么问题")]
+    return {id: answer}

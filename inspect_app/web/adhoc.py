@@ -1,0 +1,122 @@
+"""The page of an ad-hoc report (随手拍): a problem met on the way, at no planned site."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from uuid import uuid4
+
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from ..domain.adhoc import AD_HOC, MAX_PLACE
+from ..domain.checklists import Checklist, checklist_to_document
+from ..domain.evidence import is_sha256
+from ..domain.problems import Problem
+from ..domain.weeks import utc_text
+from ..services.accounts import Role
+from ..services.photo_intake import receive_photo
+from ..services.places import area_tree
+from ..services.submitting import Outcome, Taken, submit
+from . import access
+from .context import now, services, user
+
+blueprint = Blueprint("adhoc", __name__, url_prefix="/field/adhoc")
+_LEVELS = ("区县", "街道乡镇", "社区")
+
+
+@blueprint.get("")
+@access.allowed(Role.INSPECTOR)
+def show() -> Response:
+    """The page, empty. Phones keep it for when there is no network."""
+    return _page({"id": str(uuid4()), "started_at": utc_text(now())}, [])
+
+
+@blueprint.post("")
+@access.allowed(Role.INSPECTOR)
+def send() -> BaseResponse:
+    """The report sent whole, photos and all, by a phone without JavaScript."""
+    checklist, form = _checklist(), request.form
+    photos, problems = _receive_photos()
+    filled = {name: form.get(name, "").strip() for name in ("id", "started_at", *_ANSWERS)}
+    if not problems:
+        outcome = submit(services(), user(), filled["id"], _report(filled, photos, checklist), now())
+        if outcome.kept is not None or _was_sent_before(outcome, filled["id"], photos):
+            return redirect(url_for("inspections.show", id=filled["id"]), 303)
+        problems = list(outcome.problems)
+    return _page(filled, problems, photos)
+
+
+_ANSWERS = ("answers.kind", "answers.note", "answers.place", "answers.area")
+
+
+def _page(filled: dict[str, str], problems: Sequence[Problem], photos: Sequence[str] = ()) -> Response:
+    checklist, tree = _checklist(), area_tree(services().store)
+    page = render_template(
+        "field/adhoc.html",
+        checklist=checklist,
+        areas=[area for area in tree if area.level in _LEVELS],
+        tree=tree,
+        levels=_LEVELS,
+        filled=filled,
+        photos=photos,
+        problems=problems,
+        max_place=MAX_PLACE,
+        data={
+            "checklist": checklist_to_document(checklist),
+            "inspector": user().name,
+            "maxPhotoBytes": services().settings.max_photo_bytes,
+            "photoLongestPx": services().settings.photo_longest_px,
+        },
+    )
+    return make_response(page, 422 if problems else 200)
+
+
+def _checklist() -> Checklist:
+    found = services().library.ad_hoc
+    if found is None:
+        abort(404, f"清单文件夹中没有 {AD_HOC}.toml，没有开通随手拍")
+    return found
+
+
+def _receive_photos() -> tuple[list[str], list[Problem]]:
+    """Keep the photos that came; the hashes of all that the report has, and what was wrong with others."""
+    kept = [sha256 for sha256 in request.form.getlist("answers.kept") if is_sha256(sha256)]
+    problems = []
+    for file in request.files.getlist("answers.photos"):
+        content = file.read() if file.filename else b""
+        if not content:
+            continue
+        sha256 = hashlib.sha256(content).hexdigest()
+        taken = receive_photo(services(), sha256, content)
+        if isinstance(taken, Problem):
+            problems.append(Problem(f"照片「{file.filename}」", taken.what))
+        else:
+            kept.append(sha256)
+    return list(dict.fromkeys(kept)), problems
+
+
+def _report(filled: dict[str, str], photos: Sequence[str], checklist: Checklist) -> dict[str, object]:
+    kind, at = filled["answers.kind"], utc_text(now())
+    note = {"note": filled["answers.note"]} if filled["answers.note"] else {}
+    return {
+        "kind": AD_HOC,
+        "checklist": checklist.id,
+        "version": checklist.version,
+        "area": filled["answers.area"],
+        "place": filled["answers.place"],
+        "started_at": filled["started_at"],
+        "finished_at": at,
+        "answers": {kind: {"value": "fail", **note}} if kind else {},
+        "photos": [{"sha256": sha256, "item": kind, "captured_at": at, "fix": None} for sha256 in photos],
+    }
+
+
+def _was_sent_before(outcome: Outcome, id: str, photos: Sequence[str]) -> bool:
+    """Whether the own report under this id is this one, sent a second time (a double tap, a reload)."""
+    kept = services().store.get("inspections", id) if outcome.taken is Taken.CONFLICT else None
+    return (
+        kept is not None
+        and kept.document["inspector"] == user().name
+        and [photo["sha256"] for photo in kept.document["photos"]] == list(photos)
+    )

@@ -1,0 +1,234 @@
+// The page of an ad-hoc report (随手拍): a photo, a kind, a place. Kept, queued and sent as inspections are.
+
+import { beginArea, nearestArea } from "./adhoc/area.js";
+import { reportOf, wanting } from "./adhoc/record.js";
+import { instant } from "./clock.js";
+import { fixState, nextFix, watchFix } from "./fix.js";
+import { showFix, showKept, showMessage, showSending } from "./form/bar.js";
+import { fillFields, made, readFields, tap, the } from "./form/fields.js";
+import { follow, progressText } from "./form/following.js";
+import { takeIntent } from "./form/intent.js";
+import { beginKeeping } from "./form/keeping.js";
+import { beginLive } from "./form/live.js";
+import { beginPhotos } from "./form/photos.js";
+import { beginTaking } from "./form/taking.js";
+import { newId } from "./hash.js";
+import { dropDraft, loadDraft, placeOf } from "./storage/drafts.js";
+import { mend, queue } from "./storage/outbox.js";
+import { keptToday } from "./today.js";
+
+/** @typedef {import("./storage/drafts.js").Draft} Draft */
+
+const page = JSON.parse(the(document, "#page-data").textContent);
+const form = /** @type {HTMLFormElement} */ (the(document, "#report"));
+const sections = {
+  photos: /** @type {HTMLElement} */ (the(document, "#adhoc-photos")),
+  kind: /** @type {HTMLElement} */ (the(document, "#adhoc-kind")),
+  where: /** @type {HTMLElement} */ (the(document, "#adhoc-where")),
+};
+const hidden = (name) => /** @type {HTMLInputElement} */ (form.elements.namedItem(name));
+
+/** @type {string[]} */
+let acknowledged = [];
+let sent = false;
+let complained = false;
+const keeping = beginKeeping(draftNow, showKept);
+const photos = beginPhotos({
+  draftNow,
+  keeping,
+  maxBytes: page.maxPhotoBytes,
+  longestPx: page.photoLongestPx,
+  placeOf: () => sections.photos,
+  changed,
+});
+const area = beginArea(the(form, "#area"), the(form, "#area-hint"), changed);
+
+async function begin() {
+  await beginDraft();
+  form.addEventListener("input", changed);
+  form.addEventListener("change", ({ target }) => /** @type {Element} */ (target).matches(".choice input") && tap());
+  beginTaking(form, { draft: () => hidden("id").value, keeping, photos, opens: askToPersist });
+  beginLive(form, {
+    add: (file, place, takenMs) => photos.add(file, place, "live", takenMs),
+    opens: () => void (nextFix(), askToPersist()),
+    fails: (text) => showMessage(text, { failed: true }),
+  });
+  form.addEventListener("submit", submit);
+  the(document, "#fix-state").addEventListener("click", async () => (await import("./position/panel.js")).openPanel(null));
+  addEventListener("beforeunload", (event) => keeping.busy() && event.preventDefault());
+  const today = await keptToday();
+  const look = () => {
+    showFix();
+    area.propose(nearestArea(today, fixState().fix));
+  };
+  watchFix(look);
+  setInterval(showFix, 1000);
+  look();
+  show();
+  document.documentElement.classList.add("scripted");
+  if (takeIntent(hidden("id").value)) showMessage("打开相机时页面被系统重新载入，已填内容和照片都在。请再拍一次。");
+  (await offline()).beginOffline();
+}
+
+/** What is not needed to fill in the page comes after it. */
+const offline = () => import("./offline.js");
+const askToPersist = async () => (await offline()).askToPersist();
+
+/** @returns {Draft} as the page has it now */
+function draftNow() {
+  const fields = readFields(form);
+  const kind = page.checklist.items.find(({ id }) => id === fields["answers.kind"])?.text;
+  return {
+    id: hidden("id").value,
+    kind: "adhoc",
+    place: placeOf(page.inspector, ""),
+    inspector: page.inspector,
+    site: "",
+    title: kind ? `随手拍：${kind}` : "随手拍",
+    version: page.checklist.version,
+    started_at: hidden("started_at").value,
+    fields,
+    watches: {},
+    acknowledged,
+    updated_at: Date.now(),
+  };
+}
+
+async function beginDraft() {
+  if (!form.hasAttribute("data-fresh")) return;
+  const found = await loadDraft(page.inspector, "");
+  hidden("id").value = found?.draft.id ?? newId();
+  hidden("started_at").value = found?.draft.started_at ?? instant();
+  if (!found) return;
+  acknowledged = found.draft.acknowledged ?? [];
+  fillFields(form, found.draft.fields);
+  area.resume();
+  photos.resume(found.media);
+  tellDraft(found.draft.id);
+}
+
+/** @param {string} id */
+function tellDraft(id) {
+  const notice = the(document, "#draft-notice");
+  const button = made("button", "button button-small", "清空重填");
+  button.setAttribute("type", "button");
+  button.addEventListener("click", async () => {
+    if (!confirm("清空这份随手拍和它的照片？清空后不能恢复。")) return;
+    await dropDraft(id);
+    location.reload();
+  });
+  const count = photos.all().length;
+  notice.replaceChildren(made("p", "", `已恢复没有提交的随手拍${count ? `，照片 ${count} 张` : ""}。`), button);
+  notice.hidden = false;
+}
+
+function changed() {
+  show();
+  if (!sent) keeping.save();
+}
+
+function show() {
+  const count = photos.all().length;
+  the(document, "#photo-count").textContent = count ? `照片 ${count} 张` : "还没有照片";
+  if (complained) complain();
+}
+
+const media = () => photos.all().map((photo) => photo.media);
+
+/** Say at each part of the page what is wanting there. @returns {HTMLElement|null} the first such part */
+function complain() {
+  const open = wanting(readFields(form), [...media(), ...keptOnServer()]);
+  /** @type {HTMLElement|null} */
+  let first = null;
+  for (const [name, section] of Object.entries(sections)) {
+    const what = open.get(/** @type {any} */ (name));
+    const list = the(section, ".item-problems");
+    section.classList.toggle("wanting", Boolean(what));
+    list.hidden = !what;
+    list.replaceChildren(...(what ? [made("p", "", what)] : []));
+    if (what) first ??= section;
+  }
+  complained = first !== null;
+  if (!first) showMessage("");
+  return first;
+}
+
+/** Photos that an earlier try without this script brought. @returns {any[]} */
+const keptOnServer = () => [...form.querySelectorAll(".kept input:checked")].map(() => ({ media: "photo", evidence: {} }));
+
+/** @param {Event} event */
+async function submit(event) {
+  const first = complain();
+  if (!first && keptOnServer().length) return; // goes on without this script, as it came
+  event.preventDefault();
+  if (first) {
+    showMessage("还没有填完，已标红。", { failed: true });
+    return first.scrollIntoView({ block: "start" });
+  }
+  showSending(true);
+  showMessage("正在存入手机…");
+  try {
+    await finish();
+  } catch (error) {
+    showSending(false);
+    showMessage(`没有提交：${error instanceof Error ? error.message : error}`, { failed: true });
+  }
+}
+
+async function finish() {
+  await askToPersist();
+  const unreadable = await photos.settled();
+  if (unreadable) {
+    showSending(false);
+    return showMessage(unreadable.problem || "手机读不出一张照片，请移除后重拍", { failed: true });
+  }
+  await keeping.settled();
+  // The position may have been there only until the photo was complete.
+  const first = complain();
+  if (first) {
+    showSending(false);
+    return first.scrollIntoView({ block: "start" });
+  }
+  const draft = draftNow();
+  const record = reportOf({ draft, media: media(), finishedAt: instant() });
+  await keeping.save(...media());
+  sent = true;
+  try {
+    await queue(draft, record, media());
+  } catch (error) {
+    sent = false;
+    throw error;
+  }
+  the(document, "#draft-notice").hidden = true;
+  follow(draft.id, tell);
+  await (await offline()).sendNow({ patient: false });
+}
+
+/** @param {import("./storage/outbox.js").OutboxItem} item @param {string} sending */
+function tell(item, sending) {
+  if (item.state === "confirmed") {
+    const count = item.media.length;
+    showMessage(`已提交。${count}/${count} 照片已确认。`, { link: { href: "/field/adhoc", text: "再拍一处" } });
+  } else if (item.state === "refused") {
+    refused(item);
+  } else {
+    const signin = sending === "signin";
+    const link = signin ? { href: "/login?next=/field/outbox", text: "去登录" } : { href: "/field/adhoc", text: "再拍一处" };
+    showMessage(progressText(item, sending), { failed: signin, link });
+  }
+}
+
+/** Back from the outbox: the inspector is still here and can mend it. @param {import("./storage/outbox.js").OutboxItem} item */
+async function refused(item) {
+  if (item.status === 409 || !item.draft) {
+    const link = { href: "/field/outbox", text: "到「待发」处理" };
+    return showMessage(`没有提交成功：${item.problem}`, { failed: true, link });
+  }
+  acknowledged = (await mend(item.id))?.acknowledged ?? [];
+  sent = false;
+  showSending(false);
+  const said = item.problems.map(({ where, what }) => `${where}：${what}`).join("；");
+  showMessage(`没有提交成功：${said || item.problem}`, { failed: true });
+}
+
+begin();

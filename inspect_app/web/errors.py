@@ -39,7 +39,7 @@ def handle(app: Flask) -> None:
 def problem_answer(status: int, problems: Sequence[Problem], **more: object) -> Response:
     """A JSON answer that lists what is wrong: ``{"error": …, "problems": [{"where": …, "what": …}]}``."""
     body = {
-        "error": ";".join(str(problem) for problem in problems[:3]) or _SENTENCES[status],
+        "error": "；".join(str(problem) for problem in problems[:3]) or _SENTENCES[status],
         "problems": [{"where": problem.where, "what": problem.what} for problem in problems],
         **more,
     }

@@ -18,7 +18,8 @@ QUEUE = """async ([draft, record, photos]) => {
     const drafts = await import(base + 'storage/drafts.js');
     const outbox = await import(base + 'storage/outbox.js');
     const media = photos.map(({sha256, item, evidence, bytes}, order) => ({
-        key: crypto.randomUUID(), owner: draft.id, item, row: '', order, media: 'photo', sha256, name: 'a.jpg', evidence,
+        key: crypto.randomUUID(), owner: draft.id, item, row: '', order, media: 'photo', sha256, name: 'a.jpg',
+        evidence,
         blob: new Blob([Uint8Array.from(bytes)], {type: 'image/jpeg'}),
     }));
     await drafts.saveDraft(draft, media);

@@ -107,7 +107,7 @@ def test_closing_the_panel_while_it_waits_changes_nothing(form: Page, phone: Bro
     panel(form)
     form.locator(".position-wait").tap()
     form.locator(".position-close").tap()
-    expect(form.locator("dialog")).to_have_count(0)
+    expect(form.locator("dialog.position")).to_have_count(0)
     move(phone, north_m=1000, accuracy=30)
     expect(form.locator("#fix-state")).to_contain_text("定位 ±30米")
 

@@ -43,7 +43,7 @@ def test_an_inspector_counts_a_crossing_and_the_city_sees_the_score(world: World
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
     sign_in(page, server.address, "inspector")
-    page.get_by_text("zebra-crossing点位").click()
+    page.get_by_text("zebra-crossing点位", exact=True).click()
 
     item = page.locator("[data-item='yielding']")
     for kind, yes, no in [("bus", 5, 0), ("taxi", 3, 2), ("other", 6, 5)]:

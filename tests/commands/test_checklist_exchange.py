@@ -83,7 +83,7 @@ def test_a_new_checklist_can_come_from_a_spreadsheet(run, folder, tmp_path):
 def test_a_wrong_workbook_is_told_cell_by_cell_and_changes_nothing(run, folder, tmp_path):
     run("export", "public-toilet", "--to", tmp_path)
     before = (folder / "public-toilet.toml").read_bytes()
-    result = run("import", edit(tmp_path / "public-toilet.xlsx", "测评项", "L6", 3), "--write")
+    result = run("import", edit(tmp_path / "public-toilet.xlsx", "测评项", "M6", 3), "--write")
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr.startswith("测评项 第6行 扣分：应为大于0、不超过1的数")
     assert (folder / "public-toilet.toml").read_bytes() == before

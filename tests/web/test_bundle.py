@@ -34,7 +34,7 @@ def verify(folder) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_bundle_verifies_itself_and_any_change_is_found(unpacked):
-    id, folder = unpacked
+    _, folder = unpacked
     assert verify(folder).returncode == 0, verify(folder).stdout
     (original,) = (folder / "originals").iterdir()
     assert {path.parent.name for path in folder.rglob(f"{original.stem}*")} == {"originals", "geotagged", "captioned"}

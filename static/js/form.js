@@ -280,6 +280,7 @@ async function finish() {
     sent = false;
     throw error;
   }
+  the(document, "#draft-notice").hidden = true;
   follow(draft.id, tell);
   await (await offline()).sendNow({ patient: false });
 }

@@ -4,9 +4,9 @@ import { beginArea, nearestArea } from "./adhoc/area.js";
 import { reportOf, wanting } from "./adhoc/record.js";
 import { instant } from "./clock.js";
 import { fixState, nextFix, watchFix } from "./fix.js";
-import { showFix, showKept, showMessage, showSending } from "./form/bar.js";
+import { showFix, showKept, showMessage } from "./form/bar.js";
 import { fillFields, made, readFields, tap, the } from "./form/fields.js";
-import { follow, progressText } from "./form/following.js";
+import { beginHandingOver, confirmedText } from "./form/handing.js";
 import { takeIntent } from "./form/intent.js";
 import { beginKeeping } from "./form/keeping.js";
 import { beginLive } from "./form/live.js";
@@ -14,7 +14,6 @@ import { beginPhotos } from "./form/photos.js";
 import { beginTaking } from "./form/taking.js";
 import { newId } from "./hash.js";
 import { dropDraft, loadDraft, placeOf } from "./storage/drafts.js";
-import { mend, queue } from "./storage/outbox.js";
 import { keptToday } from "./today.js";
 
 /** @typedef {import("./storage/drafts.js").Draft} Draft */
@@ -28,9 +27,6 @@ const sections = {
 };
 const hidden = (name) => /** @type {HTMLInputElement} */ (form.elements.namedItem(name));
 
-/** @type {string[]} */
-let acknowledged = [];
-let sent = false;
 let complained = false;
 const keeping = beginKeeping(draftNow, showKept);
 const photos = beginPhotos({
@@ -40,6 +36,18 @@ const photos = beginPhotos({
   longestPx: page.photoLongestPx,
   placeOf: () => sections.photos,
   changed,
+});
+const AGAIN = { href: "/field/adhoc", text: "再拍一处" };
+const handing = beginHandingOver({
+  draftNow,
+  media,
+  keeping,
+  photos,
+  recordOf: (draft, parts) => reportOf({ draft, media: parts, finishedAt: instant() }),
+  unreadable: (_photo, problem) => showMessage(problem, { failed: true }),
+  confirmed: (item) => showMessage(confirmedText(item), { link: AGAIN }),
+  refused,
+  next: AGAIN,
 });
 const area = beginArea(the(form, "#area"), the(form, "#area-hint"), changed);
 
@@ -89,7 +97,7 @@ function draftNow() {
     started_at: hidden("started_at").value,
     fields,
     watches: {},
-    acknowledged,
+    acknowledged: handing.acknowledged(),
     updated_at: Date.now(),
   };
 }
@@ -100,7 +108,7 @@ async function beginDraft() {
   hidden("id").value = found?.draft.id ?? newId();
   hidden("started_at").value = found?.draft.started_at ?? instant();
   if (!found) return;
-  acknowledged = found.draft.acknowledged ?? [];
+  handing.resume(found.draft);
   fillFields(form, found.draft.fields);
   area.resume();
   photos.resume(found.media);
@@ -124,7 +132,7 @@ function tellDraft(id) {
 
 function changed() {
   show();
-  if (!sent) keeping.save();
+  if (!handing.isOver()) keeping.save();
 }
 
 function show() {
@@ -133,7 +141,9 @@ function show() {
   if (complained) complain();
 }
 
-const media = () => photos.all().map((photo) => photo.media);
+function media() {
+  return photos.all().map((photo) => photo.media);
+}
 
 /** Say at each part of the page what is wanting there. @returns {HTMLElement|null} the first such part */
 function complain() {
@@ -161,72 +171,23 @@ async function submit(event) {
   const first = complain();
   if (!first && keptOnServer().length) return; // goes on without this script, as it came
   event.preventDefault();
-  if (first) {
-    showMessage("还没有填完，已标红。", { failed: true });
-    return first.scrollIntoView({ block: "start" });
-  }
-  showSending(true);
-  showMessage("正在存入手机…");
-  try {
-    await finish();
-  } catch (error) {
-    showSending(false);
-    showMessage(`没有提交：${error instanceof Error ? error.message : error}`, { failed: true });
-  }
-}
-
-async function finish() {
-  await askToPersist();
-  const unreadable = await photos.settled();
-  if (unreadable) {
-    showSending(false);
-    return showMessage(unreadable.problem || "手机读不出一张照片，请移除后重拍", { failed: true });
-  }
-  await keeping.settled();
+  if (first) return lead(first);
   // The position may have been there only until the photo was complete.
-  const first = complain();
-  if (first) {
-    showSending(false);
-    return first.scrollIntoView({ block: "start" });
-  }
-  const draft = draftNow();
-  const record = reportOf({ draft, media: media(), finishedAt: instant() });
-  await keeping.save(...media());
-  sent = true;
-  try {
-    await queue(draft, record, media());
-  } catch (error) {
-    sent = false;
-    throw error;
-  }
-  the(document, "#draft-notice").hidden = true;
-  follow(draft.id, tell);
-  await (await offline()).sendNow({ patient: false });
+  await handing.finish(() => {
+    const wants = complain();
+    if (wants) lead(wants);
+    return !wants;
+  });
 }
 
-/** @param {import("./storage/outbox.js").OutboxItem} item @param {string} sending */
-function tell(item, sending) {
-  if (item.state === "confirmed") {
-    const count = item.media.length;
-    showMessage(`已提交。${count}/${count} 照片已确认。`, { link: { href: "/field/adhoc", text: "再拍一处" } });
-  } else if (item.state === "refused") {
-    refused(item);
-  } else {
-    const signin = sending === "signin";
-    const link = signin ? { href: "/login?next=/field/outbox", text: "去登录" } : { href: "/field/adhoc", text: "再拍一处" };
-    showMessage(progressText(item, sending), { failed: signin, link });
-  }
+/** @param {HTMLElement} section */
+function lead(section) {
+  showMessage("还没有填完，已标红。", { failed: true });
+  section.scrollIntoView({ block: "start" });
 }
 
-/** Back from the outbox: the inspector is still here and can mend it. @param {import("./storage/outbox.js").OutboxItem} item */
-async function refused(item) {
-  if (item.status === 409 || !item.draft) {
-    const link = { href: "/field/outbox", text: "到「待发」处理" };
-    return showMessage(`没有提交成功：${item.problem}`, { failed: true, link });
-  }
-  acknowledged = (await mend(item.id))?.acknowledged ?? [];
-  sent = false;
-  showSending(false);
+/** @param {import("./storage/outbox.js").OutboxItem} item */
+function refused(item) {
   const said = item.problems.map(({ where, what }) => `${where}：${what}`).join("；");
   showMessage(`没有提交成功：${said || item.problem}`, { failed: true });
 }

@@ -4,9 +4,9 @@
 import { failed, needsPhoto, valueOf, wanting } from "./answers.js";
 import { duration, instant } from "./clock.js";
 import { nextFix, watchFix } from "./fix.js";
-import { showFix, showKept, showMessage, showProgress, showSending } from "./form/bar.js";
+import { showFix, showKept, showMessage, showProgress } from "./form/bar.js";
 import { fillFields, made, readFields, tap, the } from "./form/fields.js";
-import { follow, progressText } from "./form/following.js";
+import { beginHandingOver, confirmedText } from "./form/handing.js";
 import { takeIntent } from "./form/intent.js";
 import { beginKeeping } from "./form/keeping.js";
 import { beginLive } from "./form/live.js";
@@ -22,7 +22,6 @@ import { beginTaking } from "./form/taking.js";
 import { newId } from "./hash.js";
 import { itemOf } from "./problems.js";
 import { dropDraft, loadDraft, placeOf } from "./storage/drafts.js";
-import { mend, queue } from "./storage/outbox.js";
 import { codeIn, keptToday } from "./today.js";
 
 /** @typedef {import("./camera.js").Photo} Photo */
@@ -36,9 +35,6 @@ const items = page.checklist.items;
 const hidden = (name) => /** @type {HTMLInputElement} */ (form.elements.namedItem(name));
 const elementOf = (id) => /** @type {HTMLElement} */ (document.getElementById(`item-${id}`));
 
-/** @type {string[]} */
-let acknowledged = [];
-let sent = false;
 /** @type {Map<string, ReturnType<typeof beginRatio>>} */
 const ratios = new Map();
 /** @type {(() => void)[]} */
@@ -54,6 +50,17 @@ const photos = beginPhotos({
   longestPx: page.photoLongestPx,
   placeOf: placeOfPhoto,
   changed,
+});
+const handing = beginHandingOver({
+  draftNow,
+  media: () => photos.all().map((photo) => photo.media),
+  keeping,
+  photos,
+  recordOf: (draft, media) => recordOf({ draft, checklist: page.checklist, items, media, finishedAt: instant() }),
+  unreadable: refusedPhoto,
+  confirmed,
+  refused,
+  next: { href: "/field/", text: "回点位列表" },
 });
 
 const BEGIN = {
@@ -140,7 +147,7 @@ function draftNow() {
     started_at: hidden("started_at").value,
     fields: readFields(form),
     watches: Object.fromEntries([...ratios].map(([id, ratio]) => [id, ratio.watched()])),
-    acknowledged,
+    acknowledged: handing.acknowledged(),
     updated_at: Date.now(),
   };
 }
@@ -158,7 +165,7 @@ async function beginDraft() {
 function resume({ draft, media }) {
   hidden("id").value = draft.id;
   hidden("started_at").value = draft.started_at;
-  acknowledged = draft.acknowledged ?? [];
+  handing.resume(draft);
   for (const found of premises.values()) found.makeRows(draft.fields);
   fillFields(form, draft.fields);
   for (const [id, elapsedMs] of Object.entries(draft.watches ?? {})) ratios.get(id)?.resume(elapsedMs);
@@ -197,7 +204,7 @@ function tellDraft(text) {
 
 function changed() {
   show();
-  if (!sent) keeping.save();
+  if (!handing.isOver()) keeping.save();
 }
 
 function premisesChanged(removed) {
@@ -251,63 +258,17 @@ async function submit(event) {
   const open = wanting(items, readFields(form), page.place, photosOf);
   if (open.size) return showWanting(open);
   writeDurations();
-  showSending(true);
-  showMessage("正在存入手机…");
-  try {
-    await finish();
-  } catch (error) {
-    showSending(false);
-    showMessage(`没有提交：${error instanceof Error ? error.message : error}`, { failed: true });
-  }
+  await handing.finish();
 }
 
-async function finish() {
-  await askToPersist();
-  const unreadable = await photos.settled();
-  if (unreadable) {
-    showSending(false);
-    return refusedPhoto(unreadable, unreadable.problem || "手机读不出这张照片，请移除后重拍");
-  }
-  await keeping.settled();
-  const draft = draftNow();
-  const media = photos.all().map((photo) => photo.media);
-  const record = recordOf({ draft, checklist: page.checklist, items, media, finishedAt: instant() });
-  await keeping.save(...media);
-  sent = true;
-  try {
-    await queue(draft, record, media);
-  } catch (error) {
-    sent = false;
-    throw error;
-  }
-  the(document, "#draft-notice").hidden = true;
-  follow(draft.id, tell);
-  await (await offline()).sendNow({ patient: false });
+/** @param {import("./storage/outbox.js").OutboxItem} item */
+function confirmed(item) {
+  showMessage(confirmedText(item));
+  if (item.page) location.assign(item.page);
 }
 
-/** @param {import("./storage/outbox.js").OutboxItem} item @param {string} sending */
-function tell(item, sending) {
-  if (item.state === "confirmed") {
-    showMessage(`已提交。${item.media.length ? `${item.media.length}/${item.media.length} 照片已确认。` : "服务器已确认。"}`);
-    if (item.page) location.assign(item.page);
-  } else if (item.state === "refused") {
-    refused(item);
-  } else {
-    const signin = sending === "signin";
-    const link = signin ? { href: "/login?next=/field/outbox", text: "去登录" } : { href: "/field/", text: "回点位列表" };
-    showMessage(progressText(item, sending), { failed: signin, link });
-  }
-}
-
-/** Back from the outbox: the inspector is still here and can mend it. @param {import("./storage/outbox.js").OutboxItem} item */
-async function refused(item) {
-  if (item.status === 409 || !item.draft) {
-    const link = { href: "/field/outbox", text: "到「待发」处理" };
-    return showMessage(`没有提交成功：${item.problem}`, { failed: true, link });
-  }
-  acknowledged = (await mend(item.id))?.acknowledged ?? [];
-  sent = false;
-  showSending(false);
+/** @param {import("./storage/outbox.js").OutboxItem} item */
+function refused(item) {
   if (item.problems.length || !item.media.some((part) => !part.sent)) return showRefused(item.problem, item.problems);
   const first = item.media.find((part) => !part.sent);
   const photo = photos.all().find(({ media }) => media.key === first?.key);

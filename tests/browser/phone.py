@@ -121,7 +121,8 @@ async () => {
   const pages = await caches.open("inspect-pages");
   const forms = (await pages.keys()).filter(({ url }) => url.includes("/field/forms/"));
   const worker = await navigator.serviceWorker.getRegistration("/field/");
-  return Boolean(worker?.active?.state === "activated" && (await pages.match("/field/")) && forms.length > 20);
+  const has = await Promise.all(["/field/", "/field/outbox", "/field/adhoc"].map((path) => pages.match(path)));
+  return worker?.active?.state === "activated" && has.every(Boolean) && forms.length > 20;
 }
 """
 

@@ -16,6 +16,24 @@ def options() -> argparse.Namespace:
     parser.add_argument("--host", default="0.0.0.0", help="监听地址(listen address)；默认 %(default)s，即本机所有网卡")
     parser.add_argument("--port", type=int, default=8000, help="端口(port)；默认 %(default)s")
     parser.add_argument(
+        "--https",
+        action="store_true",
+        help="用自建的证书提供 HTTPS(with a certificate of its own)：定位、页面内相机、离线都需要它；见 docs/https.md",
+    )
+    parser.add_argument(
+        "--https-port",
+        type=int,
+        default=8443,
+        help="HTTPS 的端口；默认 %(default)s。此时 --port 只发放证书，其余转到 HTTPS",
+    )
+    parser.add_argument(
+        "--https-name",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="证书里另加的主机名或IP地址(another name for the certificate)，可写多次",
+    )
+    parser.add_argument(
         "--data",
         metavar="DIR",
         help="数据目录（data folder，含照片）；默认取环境变量 INSPECT_DATA，否则为项目内 data/ 与 photos/",

@@ -28,14 +28,19 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def replace_file(path: Path, content: bytes, *, synced: bool = True) -> None:
+def _open_private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def replace_file(path: Path, content: bytes, *, synced: bool = True, private: bool = False) -> None:
     """Put content under a name: whoever looks finds the old content or the new one, never a part.
 
-    With ``synced`` the new content is on disk, name included, once this returns.
+    With ``synced`` the new content is on disk, name included, once this returns. A ``private`` file is readable by its
+    owner only, from its first byte on.
     """
     partial = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
     try:
-        with partial.open("xb", buffering=0) as file:
+        with open(partial, "xb", buffering=0, opener=_open_private if private else None) as file:
             view = memoryview(content)
             while view:
                 view = view[file.write(view) :]

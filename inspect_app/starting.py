@@ -6,6 +6,7 @@ import argparse
 import gc
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import segno
@@ -16,9 +17,14 @@ from .first_run import first_run
 from .network import lan_address
 from .services.evidence import catch_up
 from .services.library import ChecklistsInvalid
-from .serving import PortTaken, serve
-from .settings import SettingsError
+from .serving import PortTaken, serve, serve_beside
+from .settings import SettingsError, settings_from
 from .store import StoreDamaged
+from .tls import names_of_this_machine, open_tls
+from .tls.names import NotAName
+from .tls.plain import lead_to_https
+
+_EVERYWHERE = ("0.0.0.0", "::")
 
 
 class StartFailed(Exception):
@@ -31,16 +37,41 @@ def start(chosen: argparse.Namespace) -> None:
     # Requests that wait for a thread are nothing to write down.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     try:
-        app = create_app()
+        settings = settings_from()
+        if chosen.https:
+            settings = replace(settings, secure_cookies=True)
+        app = create_app(settings)
         # What start-up made lives as long as the process; the collector need not go through it again and again.
         gc.freeze()
         _fill(app, chosen.demo)
         if chosen.debug:
             _debug(app, chosen)
             return
-        serve(app, chosen.host, chosen.port, chosen.threads, lambda: _ready(app, chosen.host, chosen.port))
-    except (SettingsError, ChecklistsInvalid, StoreDamaged, PortTaken) as error:
+        if chosen.https:
+            _serve_https(app, chosen)
+        else:
+            serve(app, chosen.host, chosen.port, chosen.threads, lambda: _ready(app, chosen.host, chosen.port))
+    except (SettingsError, ChecklistsInvalid, StoreDamaged, PortTaken, NotAName) as error:
         raise StartFailed(str(error)) from error
+
+
+def _serve_https(app: Flask, chosen: argparse.Namespace) -> None:
+    """HTTPS on its port, and on the other one what leads there."""
+    folder = app.extensions["inspect"].settings.data / "tls"
+    tls = open_tls(folder, lambda: names_of_this_machine(chosen.https_name), datetime.now(UTC))
+    tls.keep_renewing()
+    app.extensions["tls"] = tls
+    app.config["HTTPS_PORT"] = chosen.https_port
+    serve_beside(lead_to_https(app.wsgi_app, chosen.https_port), chosen.host, chosen.port)
+
+    def ready() -> None:
+        _say_ready(chosen.host, chosen.https_port, "https")
+        print(f"  手机第一次打开前先装证书：http://{lan_address() or '127.0.0.1'}:{chosen.port}/trust")
+        print(f"  证书指纹(SHA-256)：{tls.authority.fingerprint}")
+        _announce(chosen.host, chosen.https_port, "https")
+        catch_up(app.extensions["inspect"])
+
+    serve(app, chosen.host, chosen.https_port, chosen.threads, ready, tls.context)
 
 
 def _fill(app: Flask, demo: bool) -> None:
@@ -66,22 +97,30 @@ def _show_passwords(passwords: Mapping[str, str], title: str) -> None:
 
 
 def _ready(app: Flask, host: str, port: int) -> None:
-    _say_ready(host, port)
+    _say_ready(host, port, "http")
+    print("\n  手机上的定位、页面内相机、离线打开需要 HTTPS：加 --https，见 docs/https.md。")
+    _announce(host, port, "http")
     catch_up(app.extensions["inspect"])
 
 
-def _say_ready(host: str, port: int) -> None:
-    here = "127.0.0.1" if host in ("0.0.0.0", "::") else host
-    phone = lan_address() if host in ("0.0.0.0", "::") else None
-    print(f"  本机打开：  http://{here}:{port}")
+def _say_ready(host: str, port: int, scheme: str) -> None:
+    phone = lan_address() if host in _EVERYWHERE else None
+    print(f"  本机打开：  {scheme}://{_here(host)}:{port}")
     if phone:
-        address = f"http://{phone}:{port}"
+        address = f"{scheme}://{phone}:{port}"
         print(f"  手机打开：  {address}（与本机在同一网络）\n")
         segno.make(address, error="m").terminal(compact=True, border=2)
-        print("\n  手机上的定位需要 HTTPS；用 http 打开时可以填表、拍照、提交，但没有定位。")
     else:
         print("  没有找到局域网地址，手机暂时无法访问。")
-    print(f"READY http://{here}:{port}", flush=True)
+
+
+def _announce(host: str, port: int, scheme: str) -> None:
+    """The one line that other programs wait for."""
+    print(f"READY {scheme}://{_here(host)}:{port}", flush=True)
+
+
+def _here(host: str) -> str:
+    return "127.0.0.1" if host in _EVERYWHERE else host
 
 
 def _debug(app: Flask, chosen: argparse.Namespace) -> None:

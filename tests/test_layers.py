@@ -25,10 +25,11 @@ MAY_IMPORT = {
     "first_run": {"services"},
     "demo": {"services", "domain", "store", "photos"},
     "commands": {"services", "exports", "domain", "store", "photos", "settings", "network"},
-    "web": {"services", "exports", "domain", "store", "photos", "settings", "network"},
+    "web": {"services", "exports", "domain", "store", "photos", "settings", "network", "tls"},
     "network": set(),
-    "serving": set(),
-    "starting": {TOP, "first_run", "demo", "network", "serving", "settings", "services", "store"},
+    "tls": {"network", "durable"},
+    "serving": {"tls"},
+    "starting": {TOP, "first_run", "demo", "network", "serving", "settings", "services", "store", "tls"},
     TOP: {"settings", "services", "web", "commands"},
 }
 # Third-party packages where they are the point of the layer; Flask and what belongs to it only where people meet it.

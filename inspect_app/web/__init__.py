@@ -31,6 +31,7 @@ def add_web(app: Flask, services: Services) -> None:
         review,
         static_files,
         templating,
+        trust,
     )
 
     access.guard(app)
@@ -55,5 +56,6 @@ def add_web(app: Flask, services: Services) -> None:
         checklists,
         admin,
         codes,
+        trust,
     ):
         app.register_blueprint(module.blueprint)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-import segno
 from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -14,6 +13,7 @@ from ..services.devices import all_devices, find_device
 from ..services.sign_in_codes import SignInCode, State, codes_waiting, find_code, make_code, revoke_code
 from . import access
 from .context import now, services, user
+from .qr import qr_svg
 
 blueprint = Blueprint("codes", __name__, url_prefix="/admin")
 
@@ -69,7 +69,7 @@ def show(id: str) -> str:
         person=person,
         device=find_device(services().store, code.device, now()) if code.device else None,
         address=address,
-        picture=_picture(address) if address else "",
+        picture=qr_svg(address) if address else "",
         warning=warning,
         seconds_left=max(0, round((code.expires_at - now()).total_seconds())),
     )
@@ -114,9 +114,3 @@ def _root_for_phones() -> tuple[str, str]:
         f"您是用 {seen.netloc} 打开本页的，这个地址只有本机能用，所以二维码里写的是局域网地址 {address}{port}。"
         "手机须与本机在同一网络；如果扫码后打不开，请用手机能打开的地址打开本页，再重新生成。",
     )
-
-
-def _picture(address: str) -> str:
-    """A QR code as SVG, black on white whatever the page's colours, with the margin that scanners need."""
-    code = segno.make_qr(address, error="m")
-    return str(code.svg_inline(omitsize=True, border=4, dark="#000", light="#fff", svgclass="qr", lineclass=None))

@@ -16,7 +16,7 @@ blueprint = Blueprint("phone", __name__, url_prefix="/field")
 
 # What the inspector's pages need; files of the desk are not kept on phones.
 _OFFLINE_FILES = ("js/**/*.js", "css/*.css", "icons/*")
-_DESK_FILES = {"css/desk.css", "css/paper.css", "css/devices.css", "js/devices.js"}
+_DESK_FILES = {"css/trust.css", "css/desk.css", "css/paper.css", "css/devices.css", "js/devices.js"}
 
 
 @blueprint.get("/sw.js")
@@ -67,7 +67,7 @@ def manifest() -> Response:
 @access.allowed(Role.INSPECTOR)
 def today() -> Response:
     """What forms need of each site, and the address of each site type's form; kept on the phone."""
-    tree, current = area_tree(services().store), services().library.current
+    tree, current = area_tree(services().store, this_week()), services().library.current
     sites = [site for site in all_sites(services().store, active_only=True) if site.site_type in current]
     return jsonify(
         {
@@ -79,7 +79,7 @@ def today() -> Response:
                     "name": site.name,
                     "type": site.site_type,
                     "area": tree.full_name(site.area),
-                    "area_code": site.area,
+                    "area_code": tree.standing(site.area),
                     "place": (
                         {"lat": site.place.lat, "lon": site.place.lon, "accuracy_m": site.place.accuracy_m}
                         if site.place

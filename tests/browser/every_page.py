@@ -33,6 +33,7 @@ class Row:
 
 ROWS = [
     Row("auth.login", (STRANGER,), "/login"),
+    Row("trust.show", (STRANGER,), "/trust"),
     Row("index.latest", (STRANGER, "supervisor"), "/index/"),
     Row("index.week", (STRANGER, "supervisor"), f"/index/{WEEK}"),
     Row("field.sites", ("inspector",), "/field/"),
@@ -66,6 +67,7 @@ ROWS = [
 
 # What answers a GET with something that nobody reads as a page, or only leads to one.
 NO_PAGES = {
+    "trust.certificate",
     "auth.home",
     "files.static",
     "phone.worker",

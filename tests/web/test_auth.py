@@ -22,6 +22,8 @@ PUBLIC = {
     "api.openapi",
     "devices.enter",
     "devices.sign_in",
+    "trust.show",
+    "trust.certificate",
 } | {f"index.{name}" for name in ("latest", "week", "week_json", "week_csv")}
 
 

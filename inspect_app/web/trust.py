@@ -1,0 +1,48 @@
+"""How phones come to trust this server's own certificate (``run.py --https``)."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, abort, current_app, render_template, request
+
+from ..tls import Tls
+from . import access
+from .qr import qr_svg
+
+blueprint = Blueprint("trust", __name__, url_prefix="/trust")
+_SYSTEMS = (
+    ("HarmonyOS", "harmony"), ("iPhone", "ios"), ("iPad", "ios"), ("Android", "android"),
+    ("Windows", "windows"), ("Mac OS", "macos"), ("Linux", "linux"),
+)  # fmt: skip
+
+
+@blueprint.get("")
+@access.public
+def show() -> str:
+    """One page for all systems; that of the visitor is open."""
+    tls, port = _tls(), current_app.config.get("HTTPS_PORT")
+    host = request.host.rpartition(":")[0] if request.host.rpartition(":")[2].isdecimal() else request.host
+    address = f"https://{host}" + ("" if port in (None, 443) else f":{port}") if tls else None
+    agent = request.user_agent.string
+    return render_template(
+        "trust.html",
+        tls=tls,
+        address=address,
+        code=qr_svg(address) if address else None,
+        system=next((system for word, system in _SYSTEMS if word in agent), ""),
+    )
+
+
+@blueprint.get("/ca.crt")
+@access.public
+def certificate() -> Response:
+    """The authority's certificate (DER), as phones and computers install it."""
+    tls = _tls()
+    if tls is None:
+        abort(404, "本服务没有自建证书（没有用 --https 启动）")
+    answer = Response(tls.authority.der, mimetype="application/x-x509-ca-cert")
+    answer.headers["Content-Disposition"] = 'attachment; filename="inspect-ca.crt"'
+    return answer
+
+
+def _tls() -> Tls | None:
+    return current_app.extensions.get("tls")

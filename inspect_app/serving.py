@@ -19,6 +19,10 @@ _M_MMAP_THRESHOLD, _LARGE_BLOCK = -3, 4 * 1024 * 1024
 """glibc's number of the setting (malloc.h), and the bytes from which on a block is large."""
 
 
+_CONNECTIONS = 1000
+"""A browser holds up to six open: more than 160 phones at once. Beyond select()'s 1024 descriptors, hence poll()."""
+
+
 class PortTaken(Exception):
     """The address cannot be listened on; the message says so in Chinese."""
 
@@ -45,6 +49,8 @@ def serve(
             inbuf_overflow=1024 * 1024,
             max_request_body_size=settings.max_request_bytes,
             channel_timeout=120,
+            connection_limit=_CONNECTIONS,
+            asyncore_use_poll=True,
             url_scheme="https" if tls else "http",
             **_proxy(settings.trusted_proxy),
         )

@@ -21,7 +21,8 @@ from .serving import PortTaken, serve, serve_beside
 from .settings import SettingsError, settings_from
 from .store import StoreDamaged
 from .tls import names_of_this_machine, open_tls
-from .tls.names import NotAName
+from .tls.authority import AuthorityDamaged
+from .tls.names import NotAName, names_of
 from .tls.plain import lead_to_https
 
 _EVERYWHERE = ("0.0.0.0", "::")
@@ -51,7 +52,7 @@ def start(chosen: argparse.Namespace) -> None:
             _serve_https(app, chosen)
         else:
             serve(app, chosen.host, chosen.port, chosen.threads, lambda: _ready(app, chosen.host, chosen.port))
-    except (SettingsError, ChecklistsInvalid, StoreDamaged, PortTaken, NotAName) as error:
+    except (SettingsError, ChecklistsInvalid, StoreDamaged, PortTaken, NotAName, AuthorityDamaged) as error:
         raise StartFailed(str(error)) from error
 
 
@@ -61,12 +62,18 @@ def _serve_https(app: Flask, chosen: argparse.Namespace) -> None:
     tls = open_tls(folder, lambda: names_of_this_machine(chosen.https_name), datetime.now(UTC))
     tls.keep_renewing()
     app.extensions["tls"] = tls
+    lacking = tls.left_out()
+    asked = names_of(chosen.https_name).addresses
+    if names := [*lacking.hosts, *(str(one) for one in lacking.addresses if one in asked)]:
+        print(f"  注意：证书里没有 {'、'.join(names)}，建立 CA 时还没有这些名称。办法见 docs/https.md「CA 的私钥」。")
     app.config["HTTPS_PORT"] = chosen.https_port
     serve_beside(lead_to_https(app.wsgi_app, chosen.https_port), chosen.host, chosen.port)
 
     def ready() -> None:
         _say_ready(chosen.host, chosen.https_port, "https")
-        print(f"  手机第一次打开前先装证书：http://{lan_address() or '127.0.0.1'}:{chosen.port}/trust")
+        print(
+            f"  手机第一次打开前先装证书：http://{_for_phones(chosen.host) or _here(chosen.host)}:{chosen.port}/trust"
+        )
         print(f"  证书指纹(SHA-256)：{tls.authority.fingerprint}")
         _announce(chosen.host, chosen.https_port, "https")
         catch_up(app.extensions["inspect"])
@@ -104,7 +111,7 @@ def _ready(app: Flask, host: str, port: int) -> None:
 
 
 def _say_ready(host: str, port: int, scheme: str) -> None:
-    phone = lan_address() if host in _EVERYWHERE else None
+    phone = _for_phones(host)
     print(f"  本机打开：  {scheme}://{_here(host)}:{port}")
     if phone:
         address = f"{scheme}://{phone}:{port}"
@@ -112,6 +119,10 @@ def _say_ready(host: str, port: int, scheme: str) -> None:
         segno.make(address, error="m").terminal(compact=True, border=2)
     else:
         print("  没有找到局域网地址，手机暂时无法访问。")
+
+
+def _for_phones(host: str) -> str | None:
+    return lan_address() if host in _EVERYWHERE else None
 
 
 def _announce(host: str, port: int, scheme: str) -> None:

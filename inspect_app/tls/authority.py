@@ -29,6 +29,10 @@ _PRIVATE = (
 )  # fmt: skip
 
 
+class AuthorityDamaged(Exception):
+    """What is kept of the authority cannot be read; the message says what to do, in Chinese."""
+
+
 @dataclass(frozen=True, slots=True)
 class Authority:
     """Key and certificate of the authority."""
@@ -58,7 +62,10 @@ class Authority:
 
 
 def open_authority(folder: Path, names: Names, now: datetime) -> Authority:
-    """The authority kept in a folder; made for these names where there is none, and anew once it has run out."""
+    """The authority kept in a folder; made for these names where there is none, and anew once it has run out.
+
+    Raises ``AuthorityDamaged``.
+    """
     path = folder / "authority.pem"
     kept = _read(path)
     if kept and kept.certificate.not_valid_after_utc > now:
@@ -131,6 +138,11 @@ def _read(path: Path) -> Authority | None:
         content = path.read_bytes()
     except FileNotFoundError:
         return None
-    key = serialization.load_pem_private_key(content, None)
+    try:
+        key = serialization.load_pem_private_key(content, None)
+        certificate = x509.load_pem_x509_certificate(content)
+    except ValueError as error:
+        # Never made anew unasked: every phone would have to trust another one.
+        raise AuthorityDamaged(f"{path} 已损坏。请从备份恢复；没有备份时删除它再启动，各手机重新安装证书") from error
     assert isinstance(key, ec.EllipticCurvePrivateKey)
-    return Authority(key, x509.load_pem_x509_certificate(content))
+    return Authority(key, certificate)

@@ -64,9 +64,16 @@ def must_renew(certificate: x509.Certificate, authority: Authority, names: Names
         or not _is_signed_by(certificate, authority)
         or not set(names.hosts) <= set(held.hosts)
         or not set(names.addresses) <= set(held.addresses)
-        or certificate.not_valid_after_utc - now < RENEW_BEFORE
+        or _ends_soon(certificate, authority, now)
         or certificate.not_valid_before_utc > now
     )
+
+
+def _ends_soon(certificate: x509.Certificate, authority: Authority, now: datetime) -> bool:
+    """One that ends with its authority cannot be had any longer."""
+    left = certificate.not_valid_after_utc - now
+    with_authority = certificate.not_valid_after_utc >= authority.certificate.not_valid_after_utc
+    return left < RENEW_BEFORE and not with_authority
 
 
 def _is_signed_by(certificate: x509.Certificate, authority: Authority) -> bool:

@@ -15,6 +15,8 @@ from typing import Any
 
 from waitress.channel import HTTPChannel
 
+HANDSHAKE_S = 20.0
+"""Seconds that a peer has for the handshake: a slow phone needs two or three."""
 _WOULD_BLOCK = (ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
@@ -23,6 +25,7 @@ class TlsChannel(HTTPChannel):  # type: ignore[misc]
 
     def __init__(self, server: Any, sock: ssl.SSLSocket, addr: Any, adj: Any, map: Any = None) -> None:
         self._turn = threading.Lock()
+        self._secured = False
         super().__init__(server, sock, addr, adj, map=map)
 
     def handle_read(self) -> None:
@@ -35,6 +38,7 @@ class TlsChannel(HTTPChannel):  # type: ignore[misc]
                     piece = self.socket.recv(self.adj.recv_bytes)
                 pieces.append(piece)
                 ended = not piece
+                self._secured = True
         except _WOULD_BLOCK:
             pass
         except OSError:  # what a broken line or a peer that speaks no TLS gives; ssl.SSLError is one
@@ -44,6 +48,13 @@ class TlsChannel(HTTPChannel):  # type: ignore[misc]
             self.received(data)
         if ended:
             self.handle_close()
+
+    def readable(self) -> bool:
+        """Asked before each wait for what happens next: the place to give a peer up that never ends its handshake."""
+        if not self._secured and time.time() - self.creation_time > HANDSHAKE_S:
+            self.will_close = True
+            return False
+        return bool(super().readable())
 
     def send(self, data: bytes, do_close: bool = True) -> int:
         """Send what there is room for; 0 where there is none now, or the peer is gone."""

@@ -29,9 +29,17 @@ class Tls:
 
     context: ssl.SSLContext
     authority: Authority
-    names: Names
     _path: Path
     _names_now: Callable[[], Names]
+
+    def left_out(self) -> Names:
+        """Names of this machine that the authority may not vouch for, because they came up after it was made."""
+        names = self._names_now()
+        vouched = self.authority.may_vouch_for(names)
+        return Names(
+            tuple(host for host in names.hosts if host not in vouched.hosts),
+            tuple(address for address in names.addresses if address not in vouched.addresses),
+        )
 
     def renew(self, now: datetime) -> bool:
         """Renew the certificate where that is due; whether it was. New connections get the new one at once."""
@@ -39,38 +47,54 @@ class Tls:
         current = _certificate(self._path)
         if current is not None and not must_renew(current, self.authority, names, now):
             return False
-        replace_file(self._path, make_certificate(self.authority, names, now), private=True)
-        self.context.load_cert_chain(self._path)
-        _log.info("renewed the server's certificate for %s", ", ".join((*names.hosts, *map(str, names.addresses))))
+        self._make(names, now)
         return True
+
+    def load(self, now: datetime) -> None:
+        """Use the certificate that is kept, or a new one where that cannot be used."""
+        if self.renew(now):
+            return
+        try:
+            self.context.load_cert_chain(self._path)
+        except ssl.SSLError:  # its key is missing, or another one's
+            self._make(self.authority.may_vouch_for(self._names_now()), now)
 
     def keep_renewing(self, every_s: float = LOOK_EVERY_S) -> None:
         """Look at it from now on, in a thread that ends with the process."""
 
         def look() -> None:
+            warned = None
             while True:
                 threading.Event().wait(every_s)
+                now = datetime.now(UTC)
                 try:
-                    now = datetime.now(UTC)
                     self.renew(now)
-                    if self.authority.certificate.not_valid_after_utc - now < _WARN_BEFORE:
-                        _log.warning("the certificate authority runs out soon; phones must trust a new one after it")
                 except Exception:  # the old certificate goes on serving; the next look tries again
                     _log.exception("renewing the certificate failed")
+                left = self.authority.certificate.not_valid_after_utc - now
+                if left < _WARN_BEFORE and warned != now.date():
+                    warned = now.date()
+                    _log.warning(
+                        "the certificate authority ends in %d days; a restart after that makes another", left.days
+                    )
 
         threading.Thread(target=look, name="certificate", daemon=True).start()
 
+    def _make(self, names: Names, now: datetime) -> None:
+        replace_file(self._path, make_certificate(self.authority, names, now), private=True)
+        self.context.load_cert_chain(self._path)
+        _log.info("a new certificate for %s", ", ".join((*names.hosts, *map(str, names.addresses))))
+
 
 def open_tls(folder: Path, names_now: Callable[[], Names], now: datetime) -> Tls:
-    """TLS from what is kept in a folder; authority and certificate are made where they are missing."""
-    names = names_now()
-    authority = open_authority(folder, names, now)
+    """TLS from what is kept in a folder; authority and certificate are made where they are missing.
+
+    Raises ``AuthorityDamaged``.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    path = folder / "server.pem"
-    tls = Tls(context, authority, authority.may_vouch_for(names), path, names_now)
-    if not tls.renew(now):
-        context.load_cert_chain(path)
+    tls = Tls(context, open_authority(folder, names_now(), now), folder / "server.pem", names_now)
+    tls.load(now)
     return tls
 
 

@@ -88,6 +88,13 @@ def test_renewal_is_due_shortly_before_the_end_and_when_a_name_is_new(authority,
     assert must_renew(made, authority, names, NOW + after) is due
 
 
+def test_a_certificate_that_ends_with_its_authority_is_not_made_again_and_again(authority):
+    late = NOW + timedelta(days=3630)
+    made = certificate(make_certificate(authority, NAMES, late))
+    assert not must_renew(made, authority, NAMES, late + timedelta(days=15))
+    assert not must_renew(made, authority, NAMES, late + timedelta(days=100))
+
+
 def test_renewal_is_due_under_another_authority(authority):
     made = certificate(make_certificate(make_authority(NAMES, NOW), NAMES, NOW))
     assert must_renew(made, authority, NAMES, NOW)
@@ -108,6 +115,20 @@ def test_a_damaged_server_certificate_is_made_anew(tmp_path):
     (tmp_path / "server.pem").write_text("not a certificate")
     open_tls(tmp_path, lambda: NAMES, datetime.now(UTC))
     assert names_in(certificate((tmp_path / "server.pem").read_bytes())) == NAMES
+
+
+def test_a_certificate_without_its_key_is_made_anew(tmp_path):
+    open_tls(tmp_path, lambda: NAMES, datetime.now(UTC))
+    path = tmp_path / "server.pem"
+    path.write_text(path.read_text().partition("-----END PRIVATE KEY-----\n")[2])
+    open_tls(tmp_path, lambda: NAMES, datetime.now(UTC))
+    assert path.read_text().startswith("-----BEGIN PRIVATE KEY-----")
+
+
+def test_names_that_came_up_after_the_authority_are_named(tmp_path):
+    open_tls(tmp_path, lambda: NAMES, datetime.now(UTC))
+    later = names_of([*NAMES.hosts, "renamed", "10.9.8.7", "58.48.1.2"])
+    assert open_tls(tmp_path, lambda: later, datetime.now(UTC)).left_out() == names_of(["renamed", "58.48.1.2"])
 
 
 def test_old_protocols_are_off(tmp_path):

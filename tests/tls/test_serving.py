@@ -28,6 +28,7 @@ from playwright.sync_api import sync_playwright
 
 from inspect_app.network import lan_address
 from inspect_app.serving import serve
+from inspect_app.tls import channel
 from inspect_app.tls.authority import open_authority
 from inspect_app.tls.certificate import make_certificate, names_in
 from inspect_app.tls.names import names_of
@@ -148,10 +149,12 @@ def test_an_inspection_with_large_photos_arrives_unchanged(https):
 
 
 def test_peers_that_stall_in_the_handshake_hold_nobody_up(https):
-    silent = [socket.create_connection(("127.0.0.1", https.port), 10) for _ in range(40)]
+    # More than the limit of connections that waitress begins with.
+    silent = [socket.create_connection(("127.0.0.1", https.port), 10) for _ in range(150)]
     hello = bytes.fromhex("1603010200010001fc0303")
-    for one in silent[20:]:
+    for one in silent[75:]:
         one.sendall(hello)
+    time.sleep(1.5)
     started = time.monotonic()
     for _ in range(5):
         assert https.ask("GET", "/login")[0] == 200
@@ -259,6 +262,32 @@ def test_a_certificate_that_runs_out_is_renewed_while_connections_go_on(tmp_path
 def test_stopping_it_is_clean(https):
     assert https.stop() == 0
     assert "Traceback" not in (https.process.stderr.read() if https.process.stderr else "")
+
+
+def test_peers_that_never_end_their_handshake_are_given_up(tmp_path, monkeypatch):
+    monkeypatch.setattr(channel, "HANDSHAKE_S", 0.5)
+    world, now = World.made_in(tmp_path / "data"), datetime.now(UTC)
+    tls = open_tls(tmp_path, lambda: names_of(["localhost", "127.0.0.1"]), now)
+    port, ready = free_port(), threading.Event()
+    threading.Thread(
+        target=serve, args=(world.app(), "127.0.0.1", port, 2, ready.set, tls.context), daemon=True
+    ).start()
+    assert ready.wait(20)
+    with socket.create_connection(("127.0.0.1", port), 10) as silent:
+        silent.settimeout(6)
+        assert silent.recv(10) == b""
+
+
+def test_a_damaged_authority_is_said_and_left_as_it_is(tmp_path):
+    folder = tmp_path / "data" / "tls"
+    folder.mkdir(parents=True)
+    (folder / "authority.pem").write_text("half")
+    command = [sys.executable, "run.py", "--https", "--data", str(tmp_path / "data"), "--port", str(free_port())]
+    run = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=60, check=False)
+    assert run.returncode == 1
+    assert "已损坏" in run.stderr
+    assert "Traceback" not in run.stderr
+    assert (folder / "authority.pem").read_text() == "half"
 
 
 def test_a_wrong_name_is_said_in_a_sentence(tmp_path):

@@ -37,6 +37,10 @@ class Settings:
     trusted_proxy: str = ""
 
     @property
+    def recordings(self) -> Path:
+        return self.data / "audio"
+
+    @property
     def store(self) -> Path:
         return self.data / "store"
 

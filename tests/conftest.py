@@ -57,6 +57,11 @@ class ServerProcess:
             assert time.monotonic() - started < 60, "the server took more than a minute to start"
         raise AssertionError(f"the server ended before it was ready; see {log.name}")
 
+    @property
+    def pid(self) -> int:
+        assert self._process
+        return self._process.pid
+
     def kill(self) -> None:
         """SIGKILL: no handler runs, nothing is flushed by the process."""
         assert self._process

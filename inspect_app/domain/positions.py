@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from geopy.distance import geodesic
 
@@ -20,6 +20,7 @@ _MAX_ACCURACY_M = 20_100_000.0
 """Half of the earth's circumference: no position can be less sure than that."""
 
 
+@runtime_checkable
 class Located(Protocol):
     """Anything with a WGS-84 position in degrees and an accuracy in metres."""
 

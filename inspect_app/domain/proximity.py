@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
 from .positions import Located, distance_m
+
+
+class Extended(Protocol):
+    """Anything with an extent, for example a school's ground, known to so many metres."""
+
+    @property
+    def accuracy_m(self) -> float: ...
+    def metres_to(self, lat: float, lon: float) -> float:
+        """From the nearest point of it; 0 inside."""
 
 
 class Within(StrEnum):
@@ -32,17 +42,25 @@ class Measured:
         return f"{self.distance_m:.0f}±{self.uncertainty_m:.0f}米({self.within.label})"
 
 
-def measure_within(a: Located, b: Located, radius_m: float) -> Measured:
-    """Distance between two positions, and whether it is within the radius.
+def metres_from(a: Located | Extended, b: Located) -> float:
+    """Metres of the geodesic from a position, or from the nearest point of something with an extent, to a position."""
+    if isinstance(a, Located):
+        return distance_m(a, b)
+    return a.metres_to(b.lat, b.lon)
+
+
+def measure_within(a: Located | Extended, b: Located, radius_m: float) -> Measured:
+    """Distance between two positions, or from the boundary of something to one, and whether it is within the radius.
 
     The uncertainty is the sum of both accuracies: the two errors may point in opposite directions, and a finding
     against premises must hold in the worst case (disputes turn on a few metres).
     """
-    distance, uncertainty = distance_m(a, b), a.accuracy_m + b.accuracy_m
-    if distance + uncertainty <= radius_m:
-        within = Within.INSIDE
-    elif distance - uncertainty > radius_m:
-        within = Within.OUTSIDE
-    else:
-        within = Within.UNCERTAIN
-    return Measured(distance, uncertainty, within)
+    distance, uncertainty = metres_from(a, b), a.accuracy_m + b.accuracy_m
+    return Measured(distance, uncertainty, within_radius(distance, uncertainty, radius_m))
+
+
+def within_radius(distance_m: float, uncertainty_m: float, radius_m: float) -> Within:
+    """The answer for a distance that may be so many metres more or less."""
+    if distance_m + uncertainty_m <= radius_m:
+        return Within.INSIDE
+    return Within.OUTSIDE if distance_m - uncertainty_m > radius_m else Within.UNCERTAIN

@@ -15,7 +15,9 @@ from zoneinfo import ZoneInfo
 from .coordinates import wgs84_to_gcj02
 from .evidence import Evidence, no_fix_words
 from .exif import Exif
+from .outlines import Ground
 from .positions import Fix, Place, distance_m
+from .proximity import metres_from
 
 TITLES: Mapping[str, str] = {
     "no_position": "无定位",
@@ -45,7 +47,7 @@ EXPLANATIONS: Mapping[str, str] = {
     "late_submission": "拍摄之后很久才提交",
     "not_live": "这一项要求现场拍摄，照片不是用页面内相机拍的",
     "same_bytes": "同一个文件在别的测评中已经用过",
-    "near_duplicate": "和以前某次测评的照片几乎一样",
+    "near_duplicate": "和另一次测评的照片几乎一样",
     "impossible_speed": "同一测评员前后两张照片之间的移动速度，步行和乘车都达不到",
     "edited": "照片文件注明经过编辑软件处理",
     "screenshot": "尺寸和手机屏幕一致，且没有相机信息",
@@ -117,7 +119,7 @@ class Shot:
     exif: Exif | None
     received_at: datetime
     timezone: ZoneInfo
-    site: Place | None = None
+    site: Place | Ground | None = None
     live_required: bool = False
     whole: bool = True
     seen_in: Sequence[str] = ()
@@ -171,7 +173,7 @@ def _far_from_site(shot: Shot, limits: Limits) -> Iterator[Signal]:
     fix = shot.evidence.fix
     if fix is None or shot.site is None:
         return
-    metres = distance_m(fix, shot.site)
+    metres = metres_from(shot.site, fix)
     unsure = fix.accuracy_m + shot.site.accuracy_m
     if metres - unsure > limits.site_m:
         text = f"距点位 {metres:.0f}±{unsure:.0f} 米，超过 {limits.site_m:.0f} 米"
@@ -246,7 +248,7 @@ def _same_bytes(shot: Shot, _: Limits) -> Iterator[Signal]:
 def _near_duplicate(shot: Shot, _: Limits) -> Iterator[Signal]:
     if shot.similar:
         sha256, bits = shot.similar[0]
-        text = f"与以前的照片 {sha256[:8]} 几乎一样（64 位中只差 {bits} 位）"
+        text = f"与另一次测评的照片 {sha256[:8]} 几乎一样（64 位中只差 {bits} 位）"
         yield Signal("near_duplicate", text, {"photos": [list(one) for one in shot.similar[:20]], "bits": bits})
 
 
@@ -269,11 +271,12 @@ def _jump(shot: Shot, other: Capture) -> tuple[float, float, float] | None:
 
 
 def _edited(shot: Shot, _: Limits) -> Iterator[Signal]:
-    said = shot.exif.software if shot.exif and shot.exif.software else None
-    if said is None and shot.evidence.original:
-        said = shot.evidence.original.software
-    if said and any(editor in said.lower() for editor in EDITORS):
-        yield Signal("edited", f"照片文件注明软件「{said}」", {"software": said})
+    """By the file itself or, where the phone made it smaller, by the one it was made of."""
+    original = shot.evidence.original
+    said = [shot.exif.software if shot.exif else None, original.software if original else None]
+    found = next((one for one in said if one and any(editor in one.lower() for editor in EDITORS)), None)
+    if found:
+        yield Signal("edited", f"照片文件注明软件「{found}」", {"software": found})
 
 
 def _screenshot(shot: Shot, _: Limits) -> Iterator[Signal]:

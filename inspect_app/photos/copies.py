@@ -12,7 +12,6 @@ from PIL import Image, ImageCms
 
 from ..domain.exif import Exif
 from ..domain.problems import Problem
-from .exif import read_exif
 from .intake import decode, mended
 from .orientation import upright
 from .prints import prints_of
@@ -31,7 +30,7 @@ class Copies:
     thumbnail: bytes
     prints: tuple[int, ...]
     whole: bool
-    exif: Exif | None
+    exif: Exif
 
 
 def copies_of(content: bytes) -> Copies | Problem:
@@ -46,7 +45,7 @@ def copies_of(content: bytes) -> Copies | Problem:
         picture, whole = again, False
     review = upright(_in_srgb(_fitted(picture.small, REVIEW_PX), picture.profile), picture.orientation)
     small = _fitted(review, THUMBNAIL_PX)
-    return Copies(review, as_jpeg(small, 72), prints_of(small), whole, read_exif(content))
+    return Copies(review, as_jpeg(small, 72), prints_of(small), whole, picture.exif)
 
 
 def as_jpeg(picture: Image.Image, quality: int) -> bytes:

@@ -9,7 +9,7 @@ from typing import Any
 from PIL import Image
 
 from ..domain.exif import Exif, interpret
-from .opening import format_of, opened
+from .raster import format_of, opened
 
 _EXIF_IFD, _GPS_IFD = 0x8769, 0x8825
 

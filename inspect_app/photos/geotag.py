@@ -9,34 +9,40 @@ from __future__ import annotations
 import io
 from datetime import UTC, datetime
 
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageCms
 from PIL.TiffImagePlugin import IFDRational
 
 from ..domain.positions import Fix
+from ..domain.problems import Problem
+from .intake import decode
 from .jpeg import without_segments
+from .orientation import upright
 
 _APP1, _EXIF = 0xE1, b"Exif\0\0"
 _XMP = b"http://ns.adobe.com/xap/1.0/\0"
 _QUALITY = 95
+_LEAST_PX = 2048
+"""A copy is made smaller by a whole factor only where it still has so many pixels on its longest side."""
 
 
 def geotagged(content: bytes, fix: Fix | None, captured_at: datetime, orientation: int = 1) -> bytes:
     """A JPEG of the photo whose EXIF holds the capture's instant and, where there is one, its WGS-84 position.
 
     Metadata of the original are left out but for the colour profile; ``orientation`` is written again so that the
-    picture stays upright. Other formats are turned upright and coded as JPEG. Raises what Pillow raises for what is
-    no picture.
+    picture stays upright. Other formats are turned upright and coded as JPEG, very large ones smaller. Raises
+    ``ValueError`` for what is no picture.
     """
     if content.startswith(b"\xff\xd8"):
         bare = without_segments(content, lambda marker, body: marker == _APP1 and body.startswith((_EXIF, _XMP)))
         return _with_exif(bare, _exif(fix, captured_at, orientation))
-    with Image.open(io.BytesIO(content)) as image:
-        upright = ImageOps.exif_transpose(image)
-        profile = image.info.get("icc_profile")
-        output = io.BytesIO()
-        picture = upright.convert("RGB")
-        picture.info = {}
-        picture.save(output, "JPEG", quality=_QUALITY, **({"icc_profile": profile} if _is_rgb(profile) else {}))
+    picture = decode(content, _LEAST_PX)
+    if isinstance(picture, Problem):
+        raise ValueError(str(picture))
+    output = io.BytesIO()
+    small = upright(picture.small, picture.orientation)
+    small.info = {}
+    profile = {"icc_profile": picture.profile} if _is_rgb(picture.profile) else {}
+    small.save(output, "JPEG", quality=_QUALITY, **profile)
     return _with_exif(output.getvalue(), _exif(fix, captured_at, 1))
 
 

@@ -3,41 +3,37 @@
 from __future__ import annotations
 
 import hashlib
-import io
-import struct
 import threading
 import warnings
-import zlib
-from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-import pillow_heif
-from PIL import Image, ImageFile, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
+from ..domain.exif import Exif
 from ..domain.problems import Problem
-from .jpeg import read_frame
+from .exif import exif_of
+from .jpeg import count_scans, is_in_one_pass, read_frame
+from .raster import Unable, format_of, opened, small_raster, small_raster_apart
 
-FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
 MAX_SIDE = 32_000
+MAX_SCANS = 50
+"""Passes in which a progressive JPEG may come, each of which goes over the whole picture; usual are 10."""
 MAX_PIXELS_SCALED = 210_000_000
-"""Pixels of a baseline JPEG, which is decoded at a fraction of its size (large phone sensors have 200 million)."""
-MAX_PIXELS_WHOLE = 40_000_000
-"""Pixels of any other image, which has to be decoded whole: at 4 bytes each, 160 MB."""
-MAX_PIXELS_HEIF = 50_000_000
-"""Pixels of a HEIC, decoded whole as well: phones that write it have up to 48 million."""
-_MAGIC = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF")
+"""Pixels of a JPEG that is decoded at a fraction of its size, row by row (large phone sensors have 200 million)."""
+_BYTES_A_PIXEL = {"JPEG": 8, "PNG": 4, "WEBP": 16, "HEIF": 5}
+"""Memory that decoding takes where the picture has to be there whole: a progressive JPEG's coefficients, Pillow's
+several copies of a WebP."""
+_MOST_HERE, _MOST_APART = 64_000_000, 245_000_000
+"""Bytes of memory for one such picture in this process, and in one of its own: HEIC of phones have up to 48.8 million
+pixels."""
+_JPEG = b"\xff\xd8\xff"
+_MAGIC = (_JPEG, b"\x89PNG\r\n\x1a\n")
 _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 _NO_PHOTO = Problem("照片", "不是可以识别的照片文件，支持 JPEG、PNG、WebP、HEIC")
 _DAMAGED = Problem("照片", "照片不完整或已损坏，无法解码，请重新拍摄或重新发送")
 _ENDS_EARLY = Problem("照片", "照片不完整，传输中断或文件被截断，请重新发送")
-# One image decoded whole may take 300 MB: never several at a time.
 _one_whole = threading.Lock()
-# Never guess the rest of a photo that ends early.
-ImageFile.LOAD_TRUNCATED_IMAGES = False
-# Of a HEIC only the picture itself is of use; what else phones put into it is not even looked at.
-pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
-
-_MAX_PIXELS = {"HEIF": MAX_PIXELS_HEIF}
+"""Held while a picture is in memory whole: never several at a time."""
 _LEAST_BITS = 1024
 """Coded bytes from which on the beginning of a JPEG is taken for a picture."""
 _FIRST_BITS = 16 * 1024
@@ -46,14 +42,19 @@ _FIRST_BITS = 16 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A photo that decoded: format, size in pixels as stored, and a small raster (not yet turned)."""
+    """A photo that decoded: format, size in pixels as stored, a small raster (not yet turned), and what it says."""
 
     format: str
     width: int
     height: int
     small: Image.Image
-    orientation: int
+    exif: Exif
     profile: bytes | None = None
+
+    @property
+    def orientation(self) -> int:
+        """EXIF orientation 1 to 8; 1 where it is absent or nonsense."""
+        return self.exif.orientation or 1
 
 
 def is_heif(content: bytes) -> bool:
@@ -61,13 +62,13 @@ def is_heif(content: bytes) -> bool:
     return content[4:8] == b"ftyp" and content[8:12] in _HEIF_BRANDS
 
 
-def hash_problem(sha256: str, content: bytes) -> Problem | None:
+def hash_problem(sha256: str, content: bytes, what: str = "照片") -> Problem | None:
     """Whether the bytes are the ones that the client hashed before sending."""
     actual = hashlib.sha256(content).hexdigest()
     if actual == sha256:
         return None
     return Problem(
-        "照片", f"内容与SHA-256不符（收到的是{actual[:12]}…，{len(content)}字节），可能在传输中损坏，请重新发送"
+        what, f"内容与SHA-256不符（收到的是{actual[:12]}…，{len(content)}字节），可能在传输中损坏，请重新发送"
     )
 
 
@@ -79,13 +80,15 @@ def photo_problem(content: bytes, *, only_copy: bool = False) -> Problem | None:
     decoder any further bits are a picture, if perhaps an ugly one). Other formats are decoded whole. A JPEG that ends
     early is refused, as it may have been cut on its way; not so where the sender has no better one (``only_copy``).
     """
-    if not content.startswith(b"\xff\xd8\xff"):
+    if not content.startswith(_JPEG):
         decoded = decode(content, 1)
         return decoded if isinstance(decoded, Problem) else None
     whole = content if read_frame(content) is not None or not only_copy else mended(content)
     frame = read_frame(whole) if whole is not None else None
     if whole is None or frame is None:
         return _DAMAGED
+    if not is_in_one_pass(whole) and (problem := _scans_problem(whole)):
+        return problem
     decoded = decode(whole[: frame.scan_at + _FIRST_BITS], 1)
     return decoded if isinstance(decoded, Problem) and decoded is not _ENDS_EARLY else None
 
@@ -95,7 +98,7 @@ def mended(content: bytes) -> bytes | None:
 
     For a phone whose only copy is broken: what can be seen is evidence still.
     """
-    if not content.startswith(b"\xff\xd8\xff") or read_frame(content) is not None:
+    if not content.startswith(_JPEG) or read_frame(content) is not None:
         return None
     ended = content + b"\xff\xd9"
     frame = read_frame(ended)
@@ -103,65 +106,71 @@ def mended(content: bytes) -> bytes | None:
 
 
 def decode(content: bytes, small_px: int) -> Picture | Problem:
-    """Decode a photo all the way through, at the smallest scale that still gives ``small_px`` on the longest side.
+    """Decode a photo all the way through, to a raster of ``small_px`` or somewhat more on the longest side.
 
     A JPEG is decoded at 1/1 to 1/8 in the DCT domain: every coded bit is still read, at about half the cost of a full
-    decode. Size limits are checked on the header, before any pixel is made.
+    decode. Size limits are checked on the header, before any pixel is made. Raises ``Unable`` where a large picture
+    cannot be decoded now for want of a process.
     """
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            warnings.simplefilter("ignore")
             return _decode(content, small_px)
+    except Unable:
+        raise
     except UnidentifiedImageError:
-        return _DAMAGED if content.startswith(_MAGIC) or is_heif(content) else _NO_PHOTO
-    except Image.DecompressionBombError:
-        return _too_large("尺寸过大")
-    except (
-        OSError,
-        SyntaxError,
-        ValueError,
-        IndexError,
-        TypeError,
-        struct.error,
-        zlib.error,
-        MemoryError,
-        EOFError,
-        RuntimeError,
-    ) as e:
-        # The decoders raise any of these on damaged data; only an early end is told apart.
-        return _ENDS_EARLY if "truncated" in str(e) else _DAMAGED
+        return _DAMAGED if _begins_as_photo(content) else _NO_PHOTO
+    except Exception as error:  # the decoders raise nearly anything on damaged data; an early end is told apart
+        return _ENDS_EARLY if "truncated" in str(error) else _DAMAGED
+
+
+def _begins_as_photo(content: bytes) -> bool:
+    return content.startswith(_MAGIC) or is_heif(content) or (content[:4], content[8:12]) == (b"RIFF", b"WEBP")
 
 
 def _decode(content: bytes, small_px: int) -> Picture | Problem:
-    image = Image.open(io.BytesIO(content), formats=FORMATS)
-    width, height = image.size
-    limit = MAX_PIXELS_SCALED if _scales(image) else _MAX_PIXELS.get(str(image.format), MAX_PIXELS_WHOLE)
-    if width * height > limit or max(width, height) > MAX_SIDE:
-        return _too_large(f"{width}×{height}像素")
-    picture_format, orientation, longest = str(image.format), _orientation(image), max(width, height)
-    if _scales(image):
-        image.draft("RGB", (max(1, width * small_px // longest), max(1, height * small_px // longest)))
-    with nullcontext() if _scales(image) else _one_whole:
-        image.load()
-        small = image if image.mode == "RGB" else image.convert("RGB")
+    in_rows = content.startswith(_JPEG) and is_in_one_pass(content)
+    if in_rows is None:
+        return _DAMAGED
+    if content[8:16] == b"WEBPVP8X" and (problem := _size_problem("WEBP", *_canvas(content), in_rows=False)):
+        return problem  # Pillow would ask for the memory when it opens the file
+    image = opened(content)
+    kind, (width, height) = format_of(image), image.size
+    if problem := _size_problem(kind, width, height, in_rows=in_rows):
+        return problem
+    if kind == "JPEG" and not in_rows and (problem := _scans_problem(content)):
+        return problem
+    exif = replace(exif_of(image), width=width, height=height)
     profile = image.info.get("icc_profile") if image.mode == "RGB" else None
-    return Picture(picture_format, width, height, small, orientation, profile if isinstance(profile, bytes) else None)
+    if in_rows:
+        small = small_raster(image, content, small_px)
+    else:
+        with _one_whole:
+            if width * height * _BYTES_A_PIXEL[kind] <= _MOST_HERE:
+                small = small_raster(image, content, small_px)
+            else:
+                small = small_raster_apart(content, small_px)
+    return Picture(kind, width, height, small, exif, profile if isinstance(profile, bytes) else None)
 
 
-def _scales(image: Image.Image) -> bool:
-    """Whether the decoder can scale while decoding and needs no memory for the whole: baseline JPEG only."""
-    return image.format == "JPEG" and not image.info.get("progressive")
+def max_pixels(kind: str) -> int:
+    """The most pixels of a picture of this format that has to be in memory whole."""
+    return _MOST_APART // _BYTES_A_PIXEL[kind]
 
 
-def _orientation(image: Image.Image) -> int:
-    """EXIF orientation 1 to 8; 1 where it is absent or nonsense."""
-    try:
-        value = image.getexif().get(0x0112, 1)
-    except Exception:  # any damage in the metadata leaves the picture itself usable
-        return 1
-    return value if isinstance(value, int) and 1 <= value <= 8 else 1
+def _scans_problem(content: bytes) -> Problem | None:
+    if count_scans(content) <= MAX_SCANS:
+        return None
+    return Problem("照片", f"照片的编码方式异常，扫描超过{MAX_SCANS}遍，请重新拍摄")
 
 
-def _too_large(what: str) -> Problem:
-    limits = "JPEG 2.1亿像素，HEIC 5000万像素，其他格式4000万像素，边长3.2万像素"
-    return Problem("照片", f"{what}，超过上限（{limits}），请缩小后再上传")
+def _canvas(webp: bytes) -> tuple[int, int]:
+    """Width and height of a WebP that holds more than one plain picture (RFC 9649, section 2.7)."""
+    return int.from_bytes(webp[24:27], "little") + 1, int.from_bytes(webp[27:30], "little") + 1
+
+
+def _size_problem(kind: str, width: int, height: int, *, in_rows: bool) -> Problem | None:
+    if width * height <= (MAX_PIXELS_SCALED if in_rows else max_pixels(kind)) and max(width, height) <= MAX_SIDE:
+        return None
+    limits = "JPEG 2.1亿像素（渐进式3000万），HEIC 4900万，PNG 6000万，WebP 1500万，边长3.2万像素"
+    return Problem("照片", f"{width}×{height}像素，超过上限（{limits}），请缩小后再上传")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-_ALONE = frozenset({0x01, *range(0xD0, 0xD8)})
+_MARKER = re.compile(rb"\xff[\x02-\xcf\xd8-\xfe]")
+"""A marker with a segment behind it; not those that stand alone (0x01, 0xD0 to 0xD7)."""
+_MOST_SEGMENTS, _MOST_PADDING = 2000, 64
 _FRAMES = frozenset({0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF})
 _SEQUENTIAL = frozenset({0xC0, 0xC1, 0xC9})
 _START_OF_SCAN, _END = 0xDA, 0xD9
@@ -37,10 +40,10 @@ def read_frame(content: bytes) -> JpegFrame | None:
     return None
 
 
-def is_in_one_pass(content: bytes) -> bool:
+def is_in_one_pass(content: bytes) -> bool | None:
     """Whether a decoder can give out rows as it reads; else it keeps all coefficients, 2 bytes for each sample.
 
-    So it is where the one scan of a sequential frame holds all components; what is broken is taken not to be so.
+    So it is where the one scan of a sequential frame holds all components. None where no scan is reached.
     """
     components = 0
     for marker, at, _ in _segments(content):
@@ -48,7 +51,7 @@ def is_in_one_pass(content: bytes) -> bool:
             components = content[at + 9] if marker in _SEQUENTIAL and len(content) > at + 9 else 0
         if marker == _START_OF_SCAN:
             return components > 0 and len(content) > at + 4 and content[at + 4] == components
-    return False
+    return None
 
 
 def without_segments(content: bytes, drop: Callable[[int, bytes], bool]) -> bytes:
@@ -67,21 +70,27 @@ def without_segments(content: bytes, drop: Callable[[int, bytes], bool]) -> byte
     return b"".join((*kept, content[kept_to:]))
 
 
+def count_scans(content: bytes) -> int:
+    """In how many scans the picture comes; in very many where it is in more pieces than are looked at."""
+    markers = [marker for marker, _, _ in _segments(content)]
+    return markers.count(_START_OF_SCAN) if len(markers) < _MOST_SEGMENTS else _MOST_SEGMENTS
+
+
 def _segments(content: bytes) -> Iterator[tuple[int, int, int]]:
-    """Marker, place and end of each segment up to the first scan's header; ends at the first that is broken."""
-    at = 2
-    while at + 4 <= len(content) and content[at] == 0xFF:
-        marker = content[at + 1]
-        if marker == 0xFF:  # fill byte
-            at += 1
-            continue
-        if marker in _ALONE:
-            at += 2
-            continue
-        length = int.from_bytes(content[at + 2 : at + 4])
+    """Marker, place and end of each segment up to the end marker; ends at the first that is broken.
+
+    As a decoder does, whatever is no marker is passed over; before the first scan only a few bytes of it are, as fill
+    bytes: Pillow takes its time for each. For the same reason there is a most of segments.
+    """
+    at, coded = 2, False
+    for _ in range(_MOST_SEGMENTS):
+        found = _MARKER.search(content, at)
+        if found is None or found.end() + 2 > len(content) or (found.start() - at > _MOST_PADDING and not coded):
+            return
+        start = found.start()
+        marker, length = content[start + 1], int.from_bytes(content[start + 2 : start + 4])
         if marker == _END or length < 2:
             return
-        yield marker, at, at + 2 + length
-        if marker == _START_OF_SCAN:
-            return
-        at += 2 + length
+        at = start + 2 + length
+        coded = coded or marker == _START_OF_SCAN
+        yield marker, start, at

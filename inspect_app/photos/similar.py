@@ -1,12 +1,13 @@
 """Which earlier photos look like this one: perceptual hashes of all photos, compared at once.
 
-A million photos are 90 MB; comparing one photo with all of them is a few XORs and bit counts over arrays,
-which takes some 20 ms (benchmarks/similar.py). No tree does better at the distances that matter, and an array can be
-appended to. Kept in a file of fixed records beside the photos; derived, so it can be made again.
+A million photos are 90 MB; comparing one photo with all of them is a few XORs and bit counts over arrays, which takes
+some milliseconds (benchmarks/similar.py). No tree does better at the distances that matter, and an array can be
+appended to. Kept in a file of fixed records beside the photos, and backed up with them.
 """
 
 from __future__ import annotations
 
+import os
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +19,9 @@ from numpy.typing import NDArray
 from .prints import COMPARED, VIEWS
 
 _RECORD = np.dtype([("sha256", "V32"), ("inspection", "V16"), ("prints", "<u8", (len(VIEWS),))])
-NEAR_BITS = 10
-"""Up to so many differing bits two photos are taken for the same scene (docs/evidence.md has the measurement)."""
+NEAR_BITS = 6
+"""Up to so many differing bits two photos are taken for the same scene. More would find a few more copies, but among a
+million photos each would have some false ones (docs/evidence.md has the measurement)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,10 @@ class SimilarPhotos:
         self._columns = [np.empty(0, np.uint64) for _ in VIEWS]
 
     def add(self, sha256: str, inspection: str, prints: tuple[int, ...]) -> None:
-        """Add the hashes of a photo of an inspection (a UUID). What is added twice is found once."""
+        """Add the hashes of a photo of an inspection (a UUID). What is added twice is found once.
+
+        Returns once they are on disk: the photo then counts as checked, and nothing would add them again.
+        """
         record = np.zeros(1, _RECORD)
         record["sha256"] = np.void(bytes.fromhex(sha256))
         record["inspection"] = np.void(UUID(inspection).bytes)
@@ -56,6 +61,7 @@ class SimilarPhotos:
                 if torn:
                     file.truncate(file.tell() - torn)
                 file.write(record.tobytes())
+                os.fsync(file.fileno())
             self._catch_up()
 
     def near(self, prints: tuple[int, ...], bits: int = NEAR_BITS) -> list[SimilarPhoto]:

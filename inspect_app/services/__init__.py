@@ -11,6 +11,7 @@ from ..store import Store
 from ..store.chain import ChainedLog
 from ..store.tiny import open_store
 from .afterwards import Afterwards
+from .captures import Captures
 from .library import ChecklistLibrary
 from .receipts import ReceiptSigner, open_signer
 
@@ -25,7 +26,9 @@ class Services:
     settings: Settings
     store: Store
     photos: PhotoStore
+    recordings: PhotoStore
     similar: SimilarPhotos
+    captures: Captures
     audit: ChainedLog
     after: Afterwards
     library: ChecklistLibrary
@@ -44,7 +47,9 @@ def open_services(settings: Settings) -> Services:
         settings=settings,
         store=store,
         photos=photos,
+        recordings=open_photo_store(settings.recordings),
         similar=SimilarPhotos(settings.photos / "similar.bin"),
+        captures=Captures(lambda week, skip: store.find(INSPECTIONS, week=week, skip=skip)),
         audit=ChainedLog(settings.data / "audit" / "log.jsonl"),
         after=Afterwards(),
         library=ChecklistLibrary(settings.checklists, store),

@@ -13,11 +13,11 @@ from ..domain.captions import caption_lines
 from ..domain.checklists import Checklist
 from ..domain.evidence import Evidence, parse_evidence
 from ..domain.exif import Exif
-from ..domain.positions import Fix, parse_fix
+from ..domain.positions import Fix
 from ..domain.problems import Problem
-from ..domain.signals import Capture, Limits, Shot, Signal, signals_of
+from ..domain.signals import Limits, Shot, Signal, signals_of
 from ..domain.sites import Site, site_from_document
-from ..domain.weeks import instant_from, shifted
+from ..domain.weeks import instant_from
 from ..photos.caption import captioned
 from ..photos.copies import Copies, as_jpeg, copies_of
 from ..photos.intake import photo_problem
@@ -51,8 +51,7 @@ def check_inspection(services: Services, id: str) -> list[CheckedPhoto]:
     earlier = services.store.get(EVIDENCE, id)
     if earlier and earlier.document["checks"] >= CHECKS:
         return _photos(earlier.document)
-    captures = _captures(services, stored.document)
-    found = [_check(services, stored, raw, captures) for raw in stored.document["photos"]]
+    found = [_check(services, stored, raw) for raw in stored.document["photos"]]
     document = {
         "week": stored.document["week"],
         "checks": CHECKS,
@@ -85,7 +84,7 @@ def check_file(services: Services, content: bytes, now: datetime, site: Site | N
         exif=exif,
         received_at=max(now, at),
         timezone=services.settings.timezone,
-        site=site.place if site else None,
+        site=site.ground if site else None,
         whole=copies is not None and copies.whole,
         seen_in=[one.inspection for one in near if one.sha256 == sha256],
         similar=[(one.sha256, one.bits) for one in near if one.sha256 != sha256],
@@ -108,11 +107,13 @@ def checked(services: Services, id: str) -> list[CheckedPhoto]:
 
 
 def unchecked(services: Services) -> Iterator[str]:
-    """Inspections whose photos are not checked, the newest week first and in it the newest first; read as asked for."""
+    """Inspections whose photos are not checked, the newest week first; read as asked for.
+
+    Within a week in the order in which they came: of two photos that are the same, the later one is to be told so.
+    """
     for week in reversed(services.store.weeks(INSPECTIONS)):
         done = {one.id for one in services.store.find(EVIDENCE, week=week) if one.document["checks"] >= CHECKS}
-        waiting = [one.id for one in services.store.find(INSPECTIONS, week=week) if one.id not in done]
-        yield from reversed(waiting)
+        yield from [one.id for one in services.store.find(INSPECTIONS, week=week) if one.id not in done]
 
 
 def catch_up(services: Services) -> None:
@@ -167,9 +168,7 @@ def evidence_of(services: Services, stored: Stored) -> list[Evidence]:
     return [photo for photo in parsed if isinstance(photo, Evidence)]
 
 
-def _check(
-    services: Services, stored: Stored, raw: Mapping[str, Any], captures: Sequence[tuple[Capture, str, str]]
-) -> CheckedPhoto:
+def _check(services: Services, stored: Stored, raw: Mapping[str, Any]) -> CheckedPhoto:
     photo = parse_evidence(raw, raw["sha256"], [raw["item"]])
     assert isinstance(photo, Evidence), photo
     content = services.photos.read(photo.sha256)
@@ -178,7 +177,7 @@ def _check(
     if made is not None:
         services.photos.keep_derived("thumbnails", photo.sha256, made.thumbnail)
         _keep_copies(services, stored, photo, made)
-    shot = _shot(services, stored, photo, made, captures)
+    shot = _shot(services, stored, photo, made)
     if made is not None:
         services.similar.add(photo.sha256, stored.id, made.prints)
     exif = made.exif if made else None
@@ -189,16 +188,11 @@ def _signals(shot: Shot) -> tuple[Signal, ...]:
     return tuple(signals_of(shot, Limits()))
 
 
-def _shot(
-    services: Services,
-    stored: Stored,
-    photo: Evidence,
-    made: Copies | None,
-    captures: Sequence[tuple[Capture, str, str]],
-) -> Shot:
+def _shot(services: Services, stored: Stored, photo: Evidence, made: Copies | None) -> Shot:
     document = stored.document
-    before = [one for one, _, sha256 in captures if one.at < photo.captured_at and sha256 != photo.sha256]
-    after = [one for one, id, _ in captures if one.at > photo.captured_at and id != stored.id]
+    before, after = services.captures.around(
+        document["inspector"], document["week"], photo.captured_at, stored.id, photo.sha256
+    )
     checklist, site = _checklist(services, document), _site(document)
     near = services.similar.near(made.prints) if made else []
     others = [one for one in near if one.inspection != stored.id]
@@ -210,35 +204,14 @@ def _shot(
         exif=made.exif if made else None,
         received_at=received,
         timezone=services.settings.timezone,
-        site=site.place,
+        site=site.ground,
         live_required=bool(item and item.live),
         whole=made is not None and made.whole,
         seen_in=[one.inspection for one in others if one.sha256 == photo.sha256],
         similar=[(one.sha256, one.bits) for one in others if one.sha256 != photo.sha256],
-        before=max(before, key=_at, default=None),
-        after=min(after, key=_at, default=None),
+        before=before,
+        after=after,
     )
-
-
-def _captures(services: Services, document: Mapping[str, Any]) -> list[tuple[Capture, str, str]]:
-    """What the inspector took with a position, in this week and those beside it: each with inspection and SHA-256.
-
-    Later ones, too: phones that were without a network send an earlier inspection after a later one.
-    """
-    found = []
-    for week in (shifted(document["week"], by) for by in (-1, 0, 1)):
-        for stored in services.store.find(INSPECTIONS, week=week):
-            if stored.document["inspector"] == document["inspector"]:
-                found += [(photo, stored.id) for photo in stored.document["photos"] if photo["fix"] is not None]
-    return [
-        (Capture(at, fix), id, raw["sha256"])
-        for raw, id in found
-        if isinstance(fix := parse_fix(raw["fix"], ""), Fix) and (at := instant_from(raw["captured_at"]))
-    ]
-
-
-def _at(capture: Capture) -> datetime:
-    return capture.at
 
 
 def _keep_copies(services: Services, stored: Stored, photo: Evidence, copies: Copies) -> bytes:
@@ -261,7 +234,7 @@ def _caption(services: Services, stored: Stored, photo: Evidence) -> list[str]:
     return caption_lines(
         photo,
         inspection=stored.id,
-        area=area_tree(services.store).full_name(document["area"]),
+        area=area_tree(services.store, document["week"]).full_name(document["area"]),
         site=_site(document).name,
         item=item.text if item else photo.item,
         clauses=" ".join(item.clauses) if item else "",

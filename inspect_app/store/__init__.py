@@ -64,8 +64,13 @@ class Store(Protocol):
         area: str | Collection[str] | None = None,
         site: str | None = None,
         state: str | None = None,
+        skip: int = 0,
     ) -> list[Stored]:
-        """The documents whose fields have these values (one of these, for several areas), in the order first kept."""
+        """The documents whose fields have these values (one of these, for several areas), in the order first kept.
+
+        With ``week`` and ``skip``, a collection partitioned by week is looked through without the week's first so many:
+        who has seen those need only ask for what came since.
+        """
 
     def weeks(self, collection: str) -> list[str]:
         """The weeks that hold documents of a collection partitioned by week, in order."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any
 
 from tinydb import TinyDB
@@ -56,10 +57,16 @@ class JournalTable(Table):
         """Keep a document under an id. Inside ``journal.exclusive()``; on disk after ``journal.sync()``."""
         self.journal.append([(self.name, id, dict(document))])
 
-    def matching(self, condition: Callable[[Mapping[Any, Any]], bool]) -> list[tuple[str, Mapping[str, Any]]]:
-        """Ids and documents that satisfy a TinyDB query, in the order first kept. Not to be changed."""
+    def matching(
+        self, condition: Callable[[Mapping[Any, Any]], bool], skip: int = 0
+    ) -> list[tuple[str, Mapping[str, Any]]]:
+        """Ids and documents that satisfy a TinyDB query, in the order first kept. Not to be changed.
+
+        The first ``skip`` of the table are not looked at.
+        """
         with self.journal.reading() as tables:
-            return [(id, document) for id, document in tables.get(self.name, {}).items() if condition(document)]
+            documents = islice(tables.get(self.name, {}).items(), skip, None)
+            return [(id, document) for id, document in documents if condition(document)]
 
     def insert(self, document: Mapping[str, Any]) -> Any:
         """As TinyDB's, with no other writer between finding a free id and taking it."""

@@ -88,6 +88,7 @@ class TinyStore:
         area: str | Collection[str] | None = None,
         site: str | None = None,
         state: str | None = None,
+        skip: int = 0,
     ) -> list[Stored]:
         wanted = _wanted(area=area, site=site, state=state)
         if collection in self._weekly:
@@ -100,7 +101,7 @@ class TinyStore:
             return all(document.get(field) in values for field, values in wanted.items())
 
         # One part at a time, so that no more weeks are in memory than are kept open.
-        return [_stored(*found) for part in parts for found in self._table(collection, part).matching(matches)]
+        return [_stored(*found) for part in parts for found in self._table(collection, part).matching(matches, skip)]
 
     def weeks(self, collection: str) -> list[str]:
         folder = self._folder / collection

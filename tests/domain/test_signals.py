@@ -95,6 +95,7 @@ GCJ = wgs84_to_gcj02(SITE.lat, SITE.lon)
         ({"before": Capture(NOW, fix(10))}, []),
         ({"exif": replace(EXIF, software="Adobe Photoshop 25.0", make="a")}, ["edited"]),
         ({"original": Original(software="美图秀秀 10"), "exif": EXIF}, ["edited"]),
+        ({"original": Original(software="美图秀秀 10"), "exif": replace(EXIF, software="EMUI")}, ["edited"]),
         ({"exif": replace(EXIF, software="EMUI 13.1.0")}, []),
         ({"exif": replace(EXIF, width=1080, height=2400), "source": "gallery"}, ["screenshot"]),
         ({"exif": replace(EXIF, width=2400, height=1080), "source": "gallery"}, ["screenshot"]),

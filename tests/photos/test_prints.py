@@ -11,11 +11,11 @@ import pytest
 from PIL import Image, ImageDraw, ImageEnhance, ImageOps
 
 from inspect_app.photos.caption import captioned
-from inspect_app.photos.prints import difference, prints_of
-from inspect_app.photos.similar import NEAR_BITS, SimilarPhotos
+from inspect_app.photos.prints import prints_of
+from inspect_app.photos.similar import SimilarPhotos
 from tests.world import photo
 
-SCENES = 200
+SCENES = 120
 
 
 def opened(content: bytes) -> Image.Image:
@@ -66,21 +66,27 @@ def scenes() -> list[Image.Image]:
     return [opened(photo(seed, (480, 360))) for seed in range(SCENES)]
 
 
-def test_near_duplicates_are_found_and_different_scenes_are_not_taken_for_them(scenes):
-    originals = [prints_of(scene) for scene in scenes]
-    rng = random.Random(5)
+def test_near_duplicates_are_found_and_different_scenes_are_not_taken_for_them(scenes, tmp_path):
+    """Few scenes, so that it takes seconds; benchmarks/similar.py has more."""
+    originals, rng = SimilarPhotos(tmp_path / "similar.bin"), random.Random(5)
+    for number, scene in enumerate(scenes):
+        originals.add(name_of(number), VISIT, prints_of(scene))
     missed: dict[str, int] = {}
-    total = 0
-    for scene, prints in zip(scenes, originals, strict=True):
-        for name, content in transformed(scene, rng):
+    total = false = pairs = 0
+    for number, scene in enumerate(scenes):
+        for change, content in transformed(scene, rng):
+            near = {name for name, _ in found(originals, prints_of(opened(content)))}
             total += 1
-            missed[name] = missed.get(name, 0) + (difference(prints_of(opened(content)), prints) > NEAR_BITS)
-    pairs = [difference(a, b) for number, a in enumerate(originals) for b in originals[:number]]
-    false = sum(bits <= NEAR_BITS for bits in pairs) / len(pairs)
+            missed[change] = missed.get(change, 0) + (name_of(number) not in near)
+            false += len(near - {name_of(number)})
+            pairs += SCENES - 1
     assert total == SCENES * 12
     assert 1 - sum(missed.values()) / total >= 0.95, missed
-    assert max(missed.values()) <= SCENES * 0.1, missed
-    assert false <= 0.001
+    # A border cut on one side only is the hardest; all others are next to always found.
+    assert missed.pop("border cut on one side") <= SCENES * 0.25
+    assert max(missed.values()) <= SCENES * 0.05, missed
+    # A thousandth would do, were it not for a million other photos.
+    assert false / pairs <= 0.00001
 
 
 def test_a_plain_picture_is_no_error():

@@ -1,0 +1,265 @@
+"""Outlines (轮廓) of areas and sites: GeoJSON geometries in WGS-84, and how far a position is from one.
+
+An edge is what RFC 7946 has it be: straight in longitude and latitude. Distances are geodesics on the WGS-84 ellipsoid
+(geographiclib), from the position to the nearest point of the outline.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+
+import shapely
+from geographiclib.geodesic import Geodesic
+from shapely.geometry.base import BaseGeometry
+
+from .positions import Located
+from .problems import Problem
+from .proximity import Within
+
+KINDS = ("Polygon", "MultiPolygon", "LineString")
+AREAL = ("Polygon", "MultiPolygon")
+MAX_POINTS = 200_000
+_DEPTH = {"LineString": 1, "Polygon": 2, "MultiPolygon": 3}
+_WHERE = re.compile(r"\[(-?[\d.]+) (-?[\d.]+)\]")
+_EARTH_M = 6_371_000.0
+_STEPS = 45
+"""Steps of a ternary search: an edge of 100 km is then known to a tenth of a millimetre in its distance."""
+_ROOM_M, _NEAR_M = 1.0, 2000.0
+_Edge = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class Outline:
+    """A geometry of GeoJSON: ``kind`` is one of ``KINDS``, ``coordinates`` are [longitude, latitude] in degrees."""
+
+    kind: str
+    coordinates: tuple[Any, ...]
+
+    @cached_property
+    def geometry(self) -> BaseGeometry:
+        """The shapely geometry in the plane of longitude and latitude, prepared for being asked often."""
+        found = shapely.geometry.shape({"type": self.kind, "coordinates": self.coordinates})
+        shapely.prepare(found)
+        return found
+
+    @cached_property
+    def edges(self) -> tuple[tuple[float, float, float, float], ...]:
+        """Longitude and latitude of both ends of every edge, holes included."""
+        return tuple((*start, *end) for ring in _lines(self.kind, self.coordinates) for start, end in pairwise(ring))
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """An outline whose every point is known to ``accuracy_m`` metres: what distances to a site are measured from."""
+
+    outline: Outline
+    accuracy_m: float
+
+    def metres_to(self, lat: float, lon: float) -> float:
+        """From the nearest point of the boundary; 0 inside."""
+        return outline_distance_m(self.outline, lat, lon)
+
+
+def parse_outline(raw: object, where: str, kinds: Sequence[str] = AREAL) -> Outline | list[Problem]:
+    """An outline from a geometry of GeoJSON, or what is wrong with it.
+
+    Refused are rings that are not closed or have fewer than four points, coordinates off the earth, outlines that
+    cross or touch themselves along an edge, and holes outside. Altitudes are left out.
+    """
+    if not isinstance(raw, Mapping) or raw.get("type") not in kinds:
+        found = raw.get("type") if isinstance(raw, Mapping) else None
+        return [Problem(where, f"应为GeoJSON的{'或'.join(kinds)}，实为{found!r}")]
+    kind, read = str(raw["type"]), _Reader()
+    coordinates = read.nested(raw.get("coordinates"), _DEPTH[kind])
+    problem = read.problem or _ring_problem(kind, coordinates)
+    if problem is None:
+        outline = Outline(kind, coordinates)
+        problem = _shape_problem(outline)
+        if problem is None:
+            return outline
+    return [Problem(where, problem)]
+
+
+def outline_to_json(outline: Outline) -> dict[str, Any]:
+    """The geometry of GeoJSON that ``parse_outline`` reads."""
+    return {"type": outline.kind, "coordinates": _as_lists(outline.coordinates)}
+
+
+def contains(outline: Outline, lat: float, lon: float) -> bool:
+    """Whether a position lies in the outline or on its boundary; inside a hole is outside. A line contains nothing."""
+    return outline.kind in AREAL and bool(shapely.intersects_xy(outline.geometry, lon, lat))
+
+
+def outline_distance_m(outline: Outline, lat: float, lon: float) -> float:
+    """Metres from a position to the outline; 0 inside."""
+    return 0.0 if contains(outline, lat, lon) else boundary_distance_m(outline, lat, lon)
+
+
+def boundary_distance_m(outline: Outline, lat: float, lon: float) -> float:
+    """Metres from a position to the nearest point of the boundary (holes have one, too), also from inside."""
+    return min(_edge_distance_m(edge, part, lat, lon) for edge, part in _near_edges(outline, lat, lon))
+
+
+def inside_of(outline: Outline, located: Located) -> Within:
+    """Whether a position is in the outline; uncertain where the boundary is nearer than the position is sure."""
+    if boundary_distance_m(outline, located.lat, located.lon) < located.accuracy_m:
+        return Within.UNCERTAIN
+    return Within.INSIDE if contains(outline, located.lat, located.lon) else Within.OUTSIDE
+
+
+def bounds(outline: Outline) -> tuple[float, float, float, float]:
+    """South, west, north, east in degrees."""
+    west, south, east, north = outline.geometry.bounds
+    return south, west, north, east
+
+
+def centre(outline: Outline) -> tuple[float, float]:
+    """Latitude and longitude of a point inside; on a line its middle."""
+    if outline.kind == "LineString":
+        point = outline.geometry.interpolate(0.5, normalized=True)
+    else:
+        middle = outline.geometry.centroid
+        point = middle if outline.geometry.contains(middle) else outline.geometry.representative_point()
+    return float(point.y), float(point.x)
+
+
+def metres_between(lat: float, lon: float, other_lat: float, other_lon: float) -> float:
+    """Length in metres of the geodesic between two positions."""
+    return float(Geodesic.WGS84.Inverse(lat, lon, other_lat, other_lon, Geodesic.DISTANCE)["s12"])
+
+
+def _near_edges(outline: Outline, lat: float, lon: float) -> list[tuple[_Edge, float]]:
+    """The edges that may be the nearest, each with the part of it where its nearest point is.
+
+    Told on a plane about the position, whose own error is left room for.
+    """
+    degree_m, scale = math.radians(_EARTH_M), math.cos(math.radians(lat))
+    found = []
+    for edge in outline.edges:
+        x, y = _turned(edge[0] - lon) * scale, edge[1] - lat
+        distance, part = _on_plane(x, y, _turned(edge[2] - lon) * scale, edge[3] - lat)
+        found.append((distance * degree_m, edge, part))
+    nearest = min(distance for distance, _, _ in found)
+    limit = nearest * (1.01 + 4 * nearest / _EARTH_M) + _ROOM_M
+    return [(edge, part) for distance, edge, part in found if distance <= limit]
+
+
+def _on_plane(x: float, y: float, to_x: float, to_y: float) -> tuple[float, float]:
+    """From the origin to a segment: the distance, and the part of the segment where its nearest point is."""
+    along_x, along_y = to_x - x, to_y - y
+    length = along_x * along_x + along_y * along_y
+    part = 0.0 if length == 0 else min(1.0, max(0.0, -(x * along_x + y * along_y) / length))
+    return math.hypot(x + part * along_x, y + part * along_y), part
+
+
+def _edge_distance_m(edge: _Edge, part: float, lat: float, lon: float) -> float:
+    """The least distance to a point of the edge.
+
+    Near the position the plane's foot point is a few centimetres off at most, which the distance does not show (its
+    error is the square of that, over twice the distance). Far away the least one is searched for: distances fall to
+    one side of it and rise to the other.
+    """
+    west, south, east, north = edge
+
+    def at(part: float) -> float:
+        return metres_between(lat, lon, south + (north - south) * part, west + (east - west) * part)
+
+    found = at(part)
+    if found < _NEAR_M:
+        return found
+    low, high = 0.0, 1.0
+    for _ in range(_STEPS):
+        first, second = low + (high - low) / 3, high - (high - low) / 3
+        if at(first) <= at(second):
+            high = second
+        else:
+            low = first
+    return min(found, at(0.0), at(1.0), at((low + high) / 2))
+
+
+def _turned(degrees: float) -> float:
+    """A difference of longitudes the short way around."""
+    return (degrees + 180) % 360 - 180
+
+
+class _Reader:
+    """Reads nested coordinates; ``problem`` is the first thing that was wrong."""
+
+    def __init__(self) -> None:
+        self.problem: str | None = None
+        self._points = 0
+
+    def nested(self, raw: object, depth: int) -> tuple[Any, ...]:
+        if self.problem:
+            return ()
+        if depth == 0:
+            return self._point(raw)
+        if not isinstance(raw, list | tuple) or not raw:
+            self.problem = "coordinates 的层次不对，或是空的"
+            return ()
+        return tuple(self.nested(one, depth - 1) for one in raw)
+
+    def _point(self, raw: object) -> tuple[float, float] | tuple[()]:
+        self._points += 1
+        if self._points > MAX_POINTS:
+            self.problem = f"超过{MAX_POINTS}个点，请先简化"
+        elif not isinstance(raw, list | tuple) or not 2 <= len(raw) <= 4 or not all(map(_is_number, raw)):
+            self.problem = f"第{self._points}个点应为[经度, 纬度]，实为{str(raw)[:40]}"
+        elif not -180 <= raw[0] <= 180 or not -90 <= raw[1] <= 90:
+            swapped = "，经度和纬度可能写反了" if -90 <= raw[0] <= 90 and -180 <= raw[1] <= 180 else ""
+            self.problem = f"第{self._points}个点[{raw[0]:g}, {raw[1]:g}]不在地球上{swapped}"
+        else:
+            return float(raw[0]), float(raw[1])
+        return ()
+
+
+def _ring_problem(kind: str, coordinates: tuple[Any, ...]) -> str | None:
+    for number, line in enumerate(_lines(kind, coordinates), start=1):
+        if kind == "LineString":
+            if len(set(line)) < 2:
+                return "线至少要有两个不同的点"
+        elif len(line) < 4 or len(set(line)) < 3:
+            return f"第{number}个环至少要有三个不同的点，且首尾相同"
+        elif line[0] != line[-1]:
+            return f"第{number}个环没有闭合，首尾两点应相同"
+    return None
+
+
+def _shape_problem(outline: Outline) -> str | None:
+    if outline.kind == "LineString":
+        return None
+    reason = shapely.is_valid_reason(outline.geometry)
+    if reason == "Valid Geometry":
+        return None
+    found = _WHERE.search(reason)
+    at = f"，在（纬度{float(found[2]):.5f}，经度{float(found[1]):.5f}）附近" if found else ""
+    if "Self-intersection" in reason or "Self intersection" in reason:
+        return f"轮廓与自身相交或重叠{at}"
+    if "Hole lies outside" in reason:
+        return f"洞不在轮廓之内{at}"
+    return f"轮廓不成形{at}"
+
+
+def _lines(kind: str, coordinates: tuple[Any, ...]) -> Iterator[tuple[tuple[float, float], ...]]:
+    """Every line of an outline: each ring, or the line itself."""
+    if kind == "LineString":
+        yield coordinates
+    elif kind == "Polygon":
+        yield from coordinates
+    else:
+        for polygon in coordinates:
+            yield from polygon
+
+
+def _as_lists(value: Any) -> Any:
+    return [_as_lists(one) for one in value] if isinstance(value, tuple) else value
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

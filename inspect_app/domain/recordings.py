@@ -1,0 +1,89 @@
+"""Recordings (录音): notes of an item that the inspector spoke instead of typing. For reviewing, never for others."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from .evidence import is_sha256
+from .problems import Problem
+from .weeks import instant_from, utc_text
+
+MAX_RECORDINGS, MAX_SECONDS = 50, 300.0
+MAX_BYTES = 8 * 1024 * 1024
+"""Five minutes at 200 kbit/s; phones record speech at 24 to 64."""
+_FIELDS = ("sha256", "item", "captured_at", "seconds")
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """One recording of an inspection: its SHA-256, the item it is about, when it began, and its length in seconds."""
+
+    sha256: str
+    item: str
+    captured_at: datetime
+    seconds: float
+
+
+def parse_recordings(raw: object, items: Sequence[str]) -> tuple[Recording, ...] | list[Problem]:
+    """The recordings of a submission; ``items`` are the ids of the checklist's items."""
+    if not isinstance(raw, list):
+        return [Problem("audio", "应为列表")]
+    if len(raw) > MAX_RECORDINGS:
+        return [Problem("audio", f"一次测评最多{MAX_RECORDINGS}段录音")]
+    found: list[Recording] = []
+    problems: list[Problem] = []
+    for number, entry in enumerate(raw, start=1):
+        parsed = _parse(entry, f"第{number}段录音", items)
+        if isinstance(parsed, list):
+            problems += parsed
+        else:
+            found.append(parsed)
+    return problems or tuple(found)
+
+
+def recording_to_json(recording: Recording) -> dict[str, Any]:
+    """As ``parse_recordings`` reads it and as it is kept."""
+    return {
+        "sha256": recording.sha256,
+        "item": recording.item,
+        "captured_at": utc_text(recording.captured_at),
+        "seconds": recording.seconds,
+    }
+
+
+def mimetype_of(content: bytes) -> str | None:
+    """What browsers record: WebM, MP4 (Safari) or Ogg, told by the first bytes; None for anything else."""
+    if content.startswith(b"\x1a\x45\xdf\xa3") and b"webm" in content[:64]:
+        return "audio/webm"
+    if content[4:8] == b"ftyp" and len(content) >= 16:
+        return "audio/mp4"
+    if content.startswith(b"OggS"):
+        return "audio/ogg"
+    return None
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _parse(raw: object, where: str, items: Collection[str]) -> Recording | list[Problem]:
+    if not isinstance(raw, Mapping):
+        return [Problem(where, "应为对象")]
+    problems = [Problem(f"{where} {field}", "没有这个字段") for field in raw if field not in _FIELDS]
+    if not is_sha256(raw.get("sha256")):
+        problems.append(Problem(f"{where} sha256", "应为64位小写十六进制的SHA-256"))
+    if raw.get("item") not in items:
+        problems.append(Problem(f"{where} item", f"清单中没有测评项「{raw.get('item')}」"))
+    captured = instant_from(raw["captured_at"]) if isinstance(raw.get("captured_at"), str) else None
+    if captured is None:
+        problems.append(Problem(f"{where} captured_at", "应为带时区的时间，例如 2026-11-23T08:30:00Z"))
+    seconds: Any = raw.get("seconds")
+    if not _is_number(seconds) or not 0 <= seconds <= MAX_SECONDS:
+        problems.append(Problem(f"{where} seconds", f"应为0到{MAX_SECONDS:g}之间的秒数"))
+    if problems or captured is None:
+        return problems
+    return Recording(raw["sha256"], raw["item"], captured, float(seconds))

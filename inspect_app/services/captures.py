@@ -1,0 +1,106 @@
+"""Where and when each inspector took photos: what the speed between two successive captures is told from."""
+
+from __future__ import annotations
+
+import threading
+from bisect import bisect_left, insort
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ..domain.positions import Fix, parse_fix
+from ..domain.signals import Capture
+from ..domain.weeks import instant_from, shifted
+from ..store import Stored
+
+_MOST_WEEKS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    capture: Capture
+    inspection: str
+    sha256: str
+
+
+@dataclass(slots=True)
+class _Week:
+    """Captures of each inspector in order of time, and how many inspections of the week they are from."""
+
+    read: int = 0
+    of: dict[str, list[_Taken]] = field(default_factory=dict)
+
+
+class Captures:
+    """The captures with a measured position, by inspector and time. Safe to use from several threads.
+
+    To look through all inspections of some weeks for each photo takes as long as there are photos, so all of a week
+    would take its square; here a photo costs a few comparisons. Nothing is kept on disk: a week is read when it is
+    first asked for, and from then on only what was kept in it since, by this process or another. What arrives late is
+    put where its time belongs, so that it is compared with the captures before and after it, whichever came first.
+    """
+
+    def __init__(self, inspections: Callable[[str, int], list[Stored]]) -> None:
+        """``inspections(week, skip)`` are those of a week in the order first kept, without the first so many."""
+        self._inspections = inspections
+        self._lock = threading.Lock()
+        self._weeks: OrderedDict[str, _Week] = OrderedDict()
+
+    def around(
+        self, inspector: str, week: str, at: datetime, inspection: str, sha256: str
+    ) -> tuple[Capture | None, Capture | None]:
+        """The inspector's captures next before and next after a photo of an inspection of that week.
+
+        Looked for in the week and those beside it. The one after, or of the same instant, is of another inspection:
+        within one, each photo is compared with the one before it.
+        """
+        with self._lock:
+            lists = [self._caught_up(shifted(week, by)).of.get(inspector, []) for by in (-1, 0, 1)]
+            before = [one for taken in lists if (one := _before(taken, at, sha256))]
+            after = [one for taken in lists if (one := _after(taken, at, sha256, inspection))]
+        return max(before, key=_at, default=None), min(after, key=_at, default=None)
+
+    def _caught_up(self, name: str) -> _Week:
+        week = self._weeks.setdefault(name, _Week())
+        self._weeks.move_to_end(name)
+        while len(self._weeks) > _MOST_WEEKS:
+            self._weeks.popitem(last=False)
+        new = self._inspections(name, week.read)
+        for stored in new:
+            taken = week.of.setdefault(stored.document["inspector"], [])
+            for one in _taken(stored):
+                insort(taken, one, key=_when)
+        week.read += len(new)
+        return week
+
+
+def _taken(stored: Stored) -> list[_Taken]:
+    """What a hand put on the map says nothing of where the phone was, and would hide what does."""
+    return [
+        _Taken(Capture(at, fix), stored.id, raw["sha256"])
+        for raw in stored.document["photos"]
+        if raw["fix"] is not None
+        and isinstance(fix := parse_fix(raw["fix"], ""), Fix)
+        and fix.source != "manual"
+        and (at := instant_from(raw["captured_at"]))
+    ]
+
+
+def _before(taken: list[_Taken], at: datetime, sha256: str) -> Capture | None:
+    earlier = range(bisect_left(taken, at, key=_when) - 1, -1, -1)
+    return next((taken[index].capture for index in earlier if taken[index].sha256 != sha256), None)
+
+
+def _after(taken: list[_Taken], at: datetime, sha256: str, inspection: str) -> Capture | None:
+    later = range(bisect_left(taken, at, key=_when), len(taken))
+    others = (taken[index] for index in later if taken[index].inspection != inspection)
+    return next((one.capture for one in others if one.sha256 != sha256), None)
+
+
+def _when(one: _Taken) -> datetime:
+    return one.capture.at
+
+
+def _at(capture: Capture) -> datetime:
+    return capture.at

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .problems import Problem
 from .tables import NAME_RULE, is_name, read_table
 
 _CODE = re.compile(r"[0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12}")
-_LEVELS = {2: "省", 4: "市", 6: "区县", 9: "街道乡镇", 12: "社区"}
+LEVELS = {2: "省", 4: "市", 6: "区县", 9: "街道乡镇", 12: "社区"}
+"""Levels by the digits of their codes."""
 COLUMNS = ("code", "name", "parent_code")
 
 
@@ -24,17 +25,26 @@ class Area:
 
     @property
     def level(self) -> str:
-        return _LEVELS[len(self.code)]
+        return LEVELS[len(self.code)]
 
 
 class AreaTree:
-    """The areas of a city by code, with the questions asked of a tree."""
+    """The areas of a city by code, with the questions asked of a tree.
 
-    def __init__(self, areas: Iterable[Area]) -> None:
-        self._areas = {area.code: area for area in sorted(areas, key=lambda area: area.code)}
+    ``stands_for`` names, for codes that are no area of this tree, the one that stands for them: a merged area's
+    successor, a later area's parent. Whoever still names such a code is understood.
+    """
+
+    def __init__(self, areas: Iterable[Area], stands_for: Mapping[str, str] | None = None) -> None:
+        known = {area.code: area for area in sorted(areas, key=lambda area: area.code)}
+        self._stands_for = {code: other for code, other in (stands_for or {}).items() if code not in known}
+        self._areas = {code: self._under_its_parent(area, known) for code, area in known.items()}
         self._children: dict[str, list[Area]] = {}
         for area in self._areas.values():
             self._children.setdefault(area.parent, []).append(area)
+        self._absent: dict[str, list[str]] = {}
+        for code in self._stands_for:
+            self._absent.setdefault(self.standing(code), []).append(code)
 
     def __contains__(self, code: object) -> bool:
         return code in self._areas
@@ -48,15 +58,23 @@ class AreaTree:
     def get(self, code: str) -> Area | None:
         return self._areas.get(code)
 
+    def standing(self, code: str) -> str:
+        """The code of the area that stands for this one: itself where it is in the tree, or where nothing is known."""
+        passed: set[str] = set()
+        while code in self._stands_for and code not in passed:
+            passed.add(code)
+            code = self._stands_for[code]
+        return code
+
     def name(self, code: str) -> str:
         """The area's own name, or its code where it is not known."""
-        area = self._areas.get(code)
+        area = self._areas.get(self.standing(code))
         return area.name if area else code
 
     def path(self, code: str) -> tuple[Area, ...]:
         """The areas from the root down to this one; empty where the code is unknown."""
         found: list[Area] = []
-        area = self._areas.get(code)
+        area = self._areas.get(self.standing(code))
         while area and area not in found:
             found.append(area)
             area = self._areas.get(area.parent)
@@ -70,11 +88,16 @@ class AreaTree:
         return tuple(self._children.get(code, ()))
 
     def within(self, code: str) -> frozenset[str]:
-        """The codes of this area and of all below it."""
-        codes = {code}
+        """The codes of this area and of all below it, with those that they stand for."""
+        codes = {code, *self._absent.get(code, ())}
         for child in self._children.get(code, ()):
             codes |= self.within(child.code)
         return frozenset(codes)
+
+    def _under_its_parent(self, area: Area, known: Mapping[str, Area]) -> Area:
+        if not area.parent or area.parent in known:
+            return area
+        return replace(area, parent=self.standing(area.parent))
 
 
 def parse_areas(text: str, file: str, known: Mapping[str, Area] | None = None) -> list[Area] | list[Problem]:
@@ -101,6 +124,11 @@ def parse_areas(text: str, file: str, known: Mapping[str, Area] | None = None) -
     return problems or areas
 
 
+def is_area_code(text: str) -> bool:
+    """Whether a text has the form of a division code: 2, 4, 6, 9 or 12 digits."""
+    return _CODE.fullmatch(text) is not None
+
+
 def _area(row: Mapping[str, str | None]) -> Area:
     code, name, parent = ((row.get(column) or "").strip() for column in COLUMNS)
     return Area(code, name, parent)
@@ -108,7 +136,7 @@ def _area(row: Mapping[str, str | None]) -> Area:
 
 def _own_problems(file: str, number: int, area: Area) -> list[Problem]:
     problems = []
-    if not _CODE.fullmatch(area.code):
+    if not is_area_code(area.code):
         problems.append(Problem(f"{file} 第{number}行 code", f"「{area.code}」不是2、4、6、9或12位数字的区划代码"))
     if not is_name(area.name):
         problems.append(Problem(f"{file} 第{number}行 name", NAME_RULE))

@@ -30,6 +30,10 @@ ACTS: Mapping[str, str] = {
     "evidence.exported": "导出证据",
     "week.published": "发布指数",
     "week.corrected": "更正指数",
+    "areas.renamed": "区域更名",
+    "areas.merged": "区域合并",
+    "areas.withdrawn": "撤回区划变更",
+    "areas.outlined": "更新区域轮廓",
     "void": "未生效",
 }
 """Every act, as readers see it."""

@@ -5,20 +5,36 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from ..domain.area_history import AreaHistory, change_from_document
 from ..domain.areas import Area, AreaTree, parse_areas
 from ..domain.problems import Problem
 from ..domain.sites import Site, parse_sites, site_from_document, site_to_document
 from ..store import Put, Stale, Store
 
 _AREAS, _SITES = "areas", "sites"
+AREA_CHANGES = "area_changes"
+"""The collection of changes to the tree of areas, by number; appended to, and read in order."""
 BUILT_IN_AREAS = Path(__file__).resolve().parent.parent / "data" / "jingzhou-areas.csv"
 
 
-def area_tree(store: Store) -> AreaTree:
-    """All areas. Small (a city has a few hundred), so it is built for each use."""
-    return AreaTree(
-        Area(stored.id, stored.document["name"], stored.document["parent"]) for stored in store.find(_AREAS)
-    )
+def area_tree(store: Store, week: str | None = None) -> AreaTree:
+    """All areas as they are in a week; with every change that is known, also those still to come, for None.
+
+    Small (a city has a few hundred), so it is built for each use.
+    """
+    return area_history(store).tree(week)
+
+
+def area_history(store: Store) -> AreaHistory:
+    """The areas as imported, and how they were renamed and merged since."""
+    beginning = [
+        Area(stored.id, stored.document["name"], stored.document["parent"])
+        for stored in store.find(_AREAS)
+        # An area that a change brought has a document for its outline only.
+        if not stored.document.get("by_change")
+    ]
+    changes = [change_from_document(int(stored.id), stored.document) for stored in store.find(AREA_CHANGES)]
+    return AreaHistory(beginning, changes)
 
 
 def csv_text(content: bytes) -> str | Problem:
@@ -32,14 +48,39 @@ def csv_text(content: bytes) -> str | Problem:
 
 
 def import_areas(store: Store, text: str, file: str) -> int | list[Problem]:
-    """Take over areas from CSV, all or none; how many are new or renamed."""
-    known = {area.code: area for area in area_tree(store)}
-    parsed = parse_areas(text, file, known)
+    """Take over areas from CSV, all or none; how many are new or corrected.
+
+    Another name or parent is taken for a correction: it counts for every week up to the area's first change. For one
+    that begins in a week see ``areas_changing``.
+    """
+    parsed = parse_areas(text, file, {area.code: area for area in area_tree(store)})
     areas = [area for area in parsed if isinstance(area, Area)]
     problems = [problem for problem in parsed if isinstance(problem, Problem)]
-    if problems:
-        return problems
-    return sum(_keep(store, _AREAS, area.code, {"name": area.name, "parent": area.parent}) for area in areas)
+    return problems or sum(keep_area(store, area) for area in areas)
+
+
+def keep_area(store: Store, area: Area) -> bool:
+    """Keep an area as it has been from the beginning, with the outline that it has; whether that changed anything."""
+    stored = store.get(_AREAS, area.code)
+    outline = stored.document.get("outline") if stored else None
+    document = {"name": area.name, "parent": area.parent, **({"outline": outline} if outline else {})}
+    return _keep(store, _AREAS, area.code, document)
+
+
+def area_outlines_kept(store: Store) -> dict[str, tuple[int, dict[str, object]]]:
+    """The outlines (GeoJSON geometries) that are kept, by area code, each with the revision of its document."""
+    return {
+        stored.id: (stored.revision, stored.document["outline"])
+        for stored in store.find(_AREAS)
+        if stored.document.get("outline")
+    }
+
+
+def keep_area_outline(store: Store, area: Area, outline: dict[str, object]) -> bool:
+    """Keep an area's outline; whether that changed anything."""
+    stored = store.get(_AREAS, area.code)
+    document = stored.document if stored else {"name": area.name, "parent": area.parent, "by_change": True}
+    return _keep(store, _AREAS, area.code, {**document, "outline": outline})
 
 
 def import_sites(store: Store, text: str, file: str, site_types: Iterable[str]) -> int | list[Problem]:

@@ -35,7 +35,7 @@ def live_index(services: Services, week: str) -> tuple[IndexRow, ...]:
     """The index of a week from what is in the store now. Ad-hoc reports have no part in it."""
     found = services.store.find(INSPECTIONS, week=week)
     scored = [_scored(stored.document) for stored in found if not is_ad_hoc(stored.document)]
-    return area_index(scored, area_tree(services.store), minimum=services.settings.minimum_inspections)
+    return area_index(scored, area_tree(services.store, week), minimum=services.settings.minimum_inspections)
 
 
 def published(services: Services, week: str) -> Publication | None:

@@ -1,4 +1,4 @@
-"""Administration: accounts, tokens, sites and areas."""
+"""Administration: accounts, tokens and sites."""
 
 from __future__ import annotations
 
@@ -176,24 +176,6 @@ def set_site_state(code: str, act: str) -> BaseResponse:
     return redirect(url_for("admin.sites"), 303)
 
 
-@blueprint.get("/areas")
-@access.allowed(Role.ADMINISTRATOR)
-def areas() -> Response:
-    return _areas_page()
-
-
-@blueprint.post("/areas/import")
-@access.allowed(Role.ADMINISTRATOR)
-def import_areas() -> Response:
-    text = _uploaded_text()
-    if isinstance(text, Problem):
-        return _areas_page([text])
-    changed = places.import_areas(services().store, text, "上传的文件")
-    return (
-        _areas_page(changed) if isinstance(changed, list) else _areas_page(done=f"已导入：新增或更名 {changed} 个区域")
-    )
-
-
 def _users_page(
     form: UserForm, problems: Iterable[Problem] = (), secret: tuple[str, str, str] | None = None
 ) -> Response:
@@ -229,13 +211,6 @@ def _sites_page(form: SiteForm, problems: Iterable[Problem] = (), done: str = ""
         types=types,
         done=done,
     )
-
-
-def _areas_page(problems: Iterable[Problem] = (), done: str = "") -> Response:
-    tree = places.area_tree(services().store)
-    sites = Counter(site.area for site in places.all_sites(services().store, active_only=True))
-    upload = ImportForm(None, meta={"csrf": False})
-    return _page("admin/areas.html", problems, tree=tree, sites=sites, upload=upload, done=done)
 
 
 def _page(template: str, problems: Iterable[Problem], **more: object) -> Response:

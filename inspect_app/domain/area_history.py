@@ -1,0 +1,216 @@
+"""Renamed and merged areas (区划变更): from a week on, so that every earlier week keeps the tree as it was.
+
+The areas as imported are the beginning; changes are appended and never rewritten. The tree of a week is the beginning
+with all changes up to that week. A change begins after the last published week and not before an earlier change, so
+none can alter what was published or what another change was based on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from .areas import Area, AreaTree, is_area_code
+from .problems import Problem
+from .tables import NAME_RULE, is_name
+from .weeks import is_week, shifted, title
+
+_MAX_REASON = 500
+_WEEKS_AHEAD = 53
+
+
+@dataclass(frozen=True, slots=True)
+class AreaChange:
+    """What is so from a week on: ``areas`` with their names and parents, ``merged`` areas by the one they went into.
+
+    ``number`` counts from 1. A withdrawn change counts for nothing and stays readable.
+    """
+
+    number: int
+    week: str
+    areas: tuple[Area, ...]
+    merged: Mapping[str, str]
+    reason: str
+    by: str
+    at: str
+    withdrawn: str = ""
+
+    @property
+    def kind(self) -> str:
+        return "合并" if self.merged else "更名"
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """When changes may begin: after the week ``published`` last (empty: none), at most a year after ``this_week``."""
+
+    published: str
+    this_week: str
+
+
+class AreaHistory:
+    """The areas as they began, and every change since."""
+
+    def __init__(self, beginning: Iterable[Area], changes: Iterable[AreaChange] = ()) -> None:
+        self._beginning = {area.code: area for area in beginning}
+        self.changes: tuple[AreaChange, ...] = tuple(sorted(changes, key=lambda change: change.number))
+
+    def tree(self, week: str | None = None) -> AreaTree:
+        """The areas in a week; with all changes, also those still to come, for None."""
+        known, merged = dict(self._beginning), dict[str, str]()
+        for change in self._standing(week):
+            for area in change.areas:
+                known[area.code] = area
+                merged.pop(area.code, None)
+            for code, into in change.merged.items():
+                known.pop(code, None)
+                merged[code] = into
+        # An area that is only to come, or whose change was withdrawn, is a part of its parent until then.
+        homes = {area.code: area.parent for change in self.changes for area in change.areas}
+        return AreaTree(known.values(), {**homes, **merged})
+
+    def merged_in(self, code: str) -> AreaChange | None:
+        """The change that took this area into another, where that still stands."""
+        return next((one for one in self.changes if code in one.merged and not one.withdrawn), None)
+
+    def last(self) -> AreaChange | None:
+        """The last change that stands."""
+        return next((change for change in reversed(self.changes) if not change.withdrawn), None)
+
+    def changes_of(self, code: str) -> list[AreaChange]:
+        """The changes that an area had a part in."""
+        return [
+            change
+            for change in self.changes
+            if code in change.merged or code in change.merged.values() or code in {area.code for area in change.areas}
+        ]
+
+    def _standing(self, week: str | None) -> list[AreaChange]:
+        return [one for one in self.changes if not one.withdrawn and (week is None or one.week <= week)]
+
+
+def change_to_document(change: AreaChange) -> dict[str, Any]:
+    """The change as stored; its number is the document's id."""
+    return {
+        "from": change.week,
+        "areas": [{"code": area.code, "name": area.name, "parent": area.parent} for area in change.areas],
+        "merged": dict(change.merged),
+        "reason": change.reason,
+        "by": change.by,
+        "at": change.at,
+        "withdrawn": change.withdrawn,
+    }
+
+
+def change_from_document(number: int, document: Mapping[str, Any]) -> AreaChange:
+    return AreaChange(
+        number=number,
+        week=document["from"],
+        areas=tuple(Area(**area) for area in document["areas"]),
+        merged=document["merged"],
+        reason=document["reason"],
+        by=document["by"],
+        at=document["at"],
+        withdrawn=document["withdrawn"],
+    )
+
+
+def plan_renames(
+    history: AreaHistory, areas: Sequence[Area], week: str, reason: str, when: When
+) -> AreaChange | list[Problem]:
+    """The change by which areas have another name or parent from a week on; its ``by`` and ``at`` are empty."""
+    problems, tree = _when_problems(history, week, reason, when), history.tree()
+    for area in areas:
+        problems += _known_problems(history, tree, area.code)
+        if not is_name(area.name):
+            problems.append(Problem(f"名称「{area.name}」", NAME_RULE))
+        if tree.get(area.code) == area:
+            problems.append(Problem("名称", f"「{area.name}」（{area.code}）没有变化"))
+    return problems or _change(history, week, tuple(areas), {}, reason)
+
+
+def plan_merge(
+    history: AreaHistory, codes: Sequence[str], into: str, name: str, week: str, reason: str, when: When
+) -> AreaChange | list[Problem]:
+    """The change by which areas become one: ``into`` is an area that stays, or the code of a new one with ``name``.
+
+    ``into`` may be among ``codes``. A ``name`` for an area that stays renames it. Areas below a merged one go with it.
+    """
+    problems, tree = _when_problems(history, week, reason, when), history.tree()
+    gone = tuple(code for code in dict.fromkeys(codes) if code != into)
+    if not gone:
+        problems.append(Problem("合并", "请写明要并入的区域，至少一个"))
+    for code in gone:
+        problems += _known_problems(history, tree, code)
+    problems += [
+        Problem("合并", f"「{tree.name(code)}」（{code}）与「{into}」不是同一级，只有同级区域可以合并")
+        for code in gone
+        if len(code) != len(into)
+    ]
+    becomes = _merged_area(history, tree, gone, into, name)
+    if isinstance(becomes, list):
+        return problems + becomes
+    areas = () if tree.get(into) == becomes else (becomes,)
+    return problems or _change(history, week, areas, dict.fromkeys(gone, into), reason)
+
+
+def plan_withdrawal(history: AreaHistory, number: int, when: When) -> AreaChange | list[Problem]:
+    """The change that may be withdrawn: the last one, where no week that it counts for has been published."""
+    last = history.last()
+    if last is None or last.number != number:
+        return [Problem("变更", "只能撤回最后一次变更")]
+    if last.week <= when.published:
+        return [Problem("变更", f"{title(last.week)}已经发布，不能撤回；请另做一次变更")]
+    return last
+
+
+def _merged_area(
+    history: AreaHistory, tree: AreaTree, gone: Sequence[str], into: str, name: str
+) -> Area | list[Problem]:
+    """What the merged areas become."""
+    stays = tree.get(into)
+    if stays:
+        becomes = replace(stays, name=name or stays.name)
+        return becomes if is_name(becomes.name) else [Problem("名称", NAME_RULE)]
+    if history.merged_in(into):
+        return _known_problems(history, tree, into)
+    if not is_area_code(into):
+        return [Problem("并入", f"「{into}」不是已有的区域，也不是2、4、6、9或12位数字的区划代码")]
+    if not is_name(name):
+        return [Problem("名称", f"没有区域「{into}」；要新设，请写明它的名称（1到100个字）")]
+    parents = {area.parent for code in gone if (area := tree.get(code))}
+    if len(parents) != 1 or not into.startswith(parent := next(iter(parents))):
+        return [Problem("并入", "新设的区域，代码应以被合并区域共同的上级代码开头")]
+    return Area(into, name, parent)
+
+
+def _known_problems(history: AreaHistory, tree: AreaTree, code: str) -> list[Problem]:
+    if code in tree:
+        return []
+    if change := history.merged_in(code):
+        into = change.merged[code]
+        return [Problem(f"区域「{code}」", f"从{title(change.week)}起已并入「{tree.name(into)}」（{into}）")]
+    return [Problem(f"区域「{code}」", "没有这个区域")]
+
+
+def _when_problems(history: AreaHistory, week: str, reason: str, when: When) -> list[Problem]:
+    problems, last = [], history.last()
+    if not is_week(week):
+        problems.append(Problem("起始周", f"「{week}」不是有效的周，应形如 2026-W48"))
+    elif week <= when.published:
+        problems.append(Problem("起始周", f"{title(when.published)}的指数已经发布，变更只能从它之后的周开始"))
+    elif last and week < last.week:
+        problems.append(Problem("起始周", f"上一次变更从{title(last.week)}开始，新的变更不能更早"))
+    elif week > shifted(when.this_week, _WEEKS_AHEAD):
+        problems.append(Problem("起始周", "最多提前一年"))
+    if not 0 < len(reason.strip()) <= _MAX_REASON:
+        problems.append(Problem("理由", f"请写明理由或文号，最多{_MAX_REASON}个字"))
+    return problems
+
+
+def _change(
+    history: AreaHistory, week: str, areas: tuple[Area, ...], merged: Mapping[str, str], reason: str
+) -> AreaChange:
+    number = history.changes[-1].number + 1 if history.changes else 1
+    return AreaChange(number, week, areas, merged, reason.strip(), by="", at="")

@@ -1,0 +1,138 @@
+"""Renaming and merging areas from a week on, and taking over a CSV file of areas; every change is logged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from ..domain.area_history import (
+    AreaChange,
+    When,
+    change_to_document,
+    plan_merge,
+    plan_renames,
+    plan_withdrawal,
+)
+from ..domain.areas import Area, parse_areas
+from ..domain.problems import Problem
+from ..domain.weeks import utc_text, week_of
+from ..store import Put, Stale
+from . import Services
+from .audit import Undone, logged
+from .places import AREA_CHANGES, area_history, keep_area
+from .weekly import published_weeks
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import of areas did: how many are new, and the change that names and parents needed."""
+
+    new: int
+    change: AreaChange | None
+
+
+def rename_area(
+    services: Services, by: str, code: str, name: str, week: str, reason: str, now: datetime
+) -> AreaChange | list[Problem]:
+    """Give an area another name from a week on. Raises ``Stale`` where somebody else changed areas at that moment."""
+    history = area_history(services.store)
+    area = history.tree().get(code)
+    renamed = replace(area, name=name.strip()) if area else Area(code, name.strip(), "")
+    return _keep(services, plan_renames(history, [renamed], week, reason, when(services, now)), by, now)
+
+
+def merge_areas(
+    services: Services, by: str, codes: Sequence[str], into: str, name: str, week: str, reason: str, now: datetime
+) -> AreaChange | list[Problem]:
+    """Make several areas one from a week on; their sites are that one's from then. Raises ``Stale`` as above."""
+    history = area_history(services.store)
+    planned = plan_merge(history, codes, into.strip(), name.strip(), week, reason, when(services, now))
+    return _keep(services, planned, by, now)
+
+
+def withdraw_change(services: Services, by: str, number: int, now: datetime) -> AreaChange | list[Problem]:
+    """Withdraw the last change, where nothing published rests on it. Raises ``Stale`` as above."""
+    last = plan_withdrawal(area_history(services.store), number, when(services, now))
+    if isinstance(last, list):
+        return last
+    stored = services.store.get(AREA_CHANGES, _id(number))
+    assert stored
+    withdrawn = replace(last, withdrawn=f"{utc_text(now)} {by}")
+    with logged(services, by, "areas.withdrawn", _of(last), now, before=_said(last)):
+        services.store.update(AREA_CHANGES, stored.id, change_to_document(withdrawn), expected_revision=stored.revision)
+    return withdrawn
+
+
+def import_areas_from(
+    services: Services, by: str, text: str, file: str, week: str, now: datetime
+) -> Imported | list[Problem]:
+    """Take over areas from CSV, all or none: unknown codes are new, other names or parents count from the week on.
+
+    Raises ``Stale`` as above, then without having taken anything.
+    """
+    history = area_history(services.store)
+    tree = history.tree()
+    parsed = parse_areas(text, file, {area.code: area for area in tree})
+    areas = [area for area in parsed if isinstance(area, Area)]
+    problems = [problem for problem in parsed if isinstance(problem, Problem)]
+    if problems:
+        return problems
+    new = [area for area in areas if area.code not in tree]
+    if gone := [area for area in new if history.merged_in(area.code)]:
+        return [
+            Problem(f"{file} {area.code}", f"「{area.name}」已并入「{tree.name(area.code)}」，不能再导入")
+            for area in gone
+        ]
+    other = [area for area in areas if area.code in tree and tree.get(area.code) != area]
+    change = None
+    if other:
+        planned = plan_renames(history, other, week, f"导入 {file}"[:500], when(services, now))
+        kept = _keep(services, planned, by, now)
+        if isinstance(kept, list):
+            return kept
+        change = kept
+    return Imported(sum(keep_area(services.store, area) for area in new), change)
+
+
+def when(services: Services, now: datetime) -> When:
+    """When a change may begin, as things stand."""
+    return When(
+        published=max(published_weeks(services), default=""), this_week=week_of(now, services.settings.timezone)
+    )
+
+
+def _keep(
+    services: Services, planned: AreaChange | list[Problem], by: str, now: datetime
+) -> AreaChange | list[Problem]:
+    """Keep a planned change: one document, so it is whole or not at all. Its number tells of others meanwhile."""
+    if isinstance(planned, list):
+        return planned
+    change = replace(planned, by=by, at=utc_text(now))
+    act = "areas.merged" if change.merged else "areas.renamed"
+    try:
+        with logged(services, by, act, _of(change), now, after=_said(change)):
+            put, _ = services.store.put_once(AREA_CHANGES, _id(change.number), change_to_document(change))
+            if put is not Put.CREATED:
+                raise Undone
+    except Undone:
+        raise Stale(f"{AREA_CHANGES}/{_id(change.number)}") from None
+    return change
+
+
+def _id(number: int) -> str:
+    return f"{number:06d}"
+
+
+def _of(change: AreaChange) -> str:
+    return f"areas/{_id(change.number)}"
+
+
+def _said(change: AreaChange) -> dict[str, object]:
+    """What the audit log says of a change."""
+    return {
+        "from": change.week,
+        "areas": {area.code: area.name for area in change.areas},
+        "merged": dict(change.merged),
+        "reason": change.reason,
+    }

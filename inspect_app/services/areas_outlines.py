@@ -1,0 +1,210 @@
+"""Outlines of areas: taken over from GeoJSON, as they are in a week, and found by position."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from ..domain.area_outlines import (
+    SYSTEM_TITLES,
+    SYSTEMS,
+    Effect,
+    FeatureRow,
+    joined,
+    parse_area_outlines,
+    problems_of,
+    sites_outside,
+)
+from ..domain.area_proposal import AreaFinder
+from ..domain.areas import AreaTree
+from ..domain.evidence import is_sha256
+from ..domain.outlines import Outline, outline_to_json, parse_outline
+from ..domain.positions import Place
+from ..domain.problems import Problem
+from ..store import Stale, Store
+from . import Services
+from .audit import logged
+from .places import all_sites, area_outlines_kept, area_tree, keep_area_outline
+from .reviewing import PhotoEntry
+
+MAX_BYTES = 20 * 1024 * 1024
+_FINDERS_KEPT = 8
+_DRAFT_AGE_S = 24 * 3600
+_OUT_OF_PLACE = 0.2
+"""Share of sites outside of their areas' outlines from which on another coordinate system is worth a word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What taking over a file would do. ``digest`` tells one preview from another; ``advice`` is about its system."""
+
+    draft: str
+    system: str
+    parent: str
+    rows: tuple[FeatureRow, ...]
+    advice: str
+
+    def count(self, effect: str) -> int:
+        return sum(row.effect == effect for row in self.rows)
+
+    @property
+    def problems(self) -> list[Problem]:
+        return problems_of(self.rows)
+
+    @property
+    def changes(self) -> int:
+        return self.count(Effect.NEW) + self.count(Effect.CHANGED)
+
+    @property
+    def digest(self) -> str:
+        said = [(row.number, row.effect.value, row.area.code if row.area else "") for row in self.rows]
+        return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
+
+
+def area_outlines(store: Store, week: str | None = None) -> dict[str, Outline]:
+    """The outlines of the areas of a week, as for ``area_tree``: a merged area has those of all that went into it."""
+    return _of_the_tree(area_tree(store, week), _parsed(store))
+
+
+def area_finder(store: Store, week: str | None = None) -> AreaFinder:
+    """The areas of a week by position. Kept as long as neither areas nor outlines change."""
+    tree = area_tree(store, week)
+    revisions = tuple((code, revision) for code, (revision, _) in area_outlines_kept(store).items())
+    key, finders = (tuple(tree), revisions), _finders.setdefault(store, OrderedDict())
+    finder = finders.get(key)
+    if finder is None:
+        finder = finders[key] = AreaFinder(tree, _of_the_tree(tree, _parsed(store)))
+        while len(finders) > _FINDERS_KEPT:
+            finders.popitem(last=False)
+    return finder
+
+
+def area_hint(finder: AreaFinder, photo: PhotoEntry) -> str:
+    """What is to be said where a photo was certainly not taken in its site's area; else empty. It changes nothing.
+
+    ``finder`` is that of the photo's week.
+    """
+    if photo.fix is None:
+        return ""
+    whose = "点位所属" if photo.site.code else "所选的"
+    return finder.disagreement(photo.fix, photo.site.area, whose)
+
+
+_finders: WeakKeyDictionary[Store, OrderedDict[Any, AreaFinder]] = WeakKeyDictionary()
+
+
+def preview_outlines(
+    services: Services, content: bytes, file: str, *, system: str = "wgs84", parent: str = ""
+) -> Preview | list[Problem]:
+    """What taking over a GeoJSON file would change. Nothing is kept."""
+    if len(content) > MAX_BYTES:
+        return [Problem(file, f"超过{MAX_BYTES // 1024 // 1024}MB")]
+    if system not in SYSTEMS:
+        return [Problem("坐标系", f"应为{'、'.join(SYSTEMS)}之一")]
+    tree = area_tree(services.store)
+    if parent and parent not in tree:
+        return [Problem("上级区域", f"没有区域「{parent[:40]}」")]
+    rows = parse_area_outlines(content, file, tree, area_outlines(services.store), parent=parent, system=system)
+    features = [row for row in rows if isinstance(row, FeatureRow)]
+    if len(features) < len(rows):
+        return [problem for problem in rows if isinstance(problem, Problem)]
+    draft = hashlib.sha256(content).hexdigest()
+    return Preview(draft, system, parent, tuple(features), _advice(services, content, file, parent, system))
+
+
+def take_outlines(services: Services, by: str, preview: Preview, file: str, now: datetime) -> int | list[Problem]:
+    """Keep the outlines of a preview, all or none; how many are new or other than before. The act is logged.
+
+    A crash in between leaves the rest to be taken by doing the same again.
+    """
+    if preview.problems:
+        return preview.problems
+    changed = [row for row in preview.rows if row.effect in (Effect.NEW, Effect.CHANGED)]
+    if not changed:
+        return 0
+    codes = [row.area.code for row in changed if row.area]
+    after = {"file": file, "sha256": preview.draft, "system": preview.system, "areas": codes}
+    with logged(services, by, "areas.outlined", "areas/outlines", now, after=after):
+        for row in changed:
+            if row.area and row.outline:
+                keep_area_outline(services.store, row.area, outline_to_json(row.outline))
+    return len(changed)
+
+
+def keep_draft(services: Services, content: bytes) -> str:
+    """Keep an uploaded file until it is taken over or a day has passed; its SHA-256."""
+    folder = _drafts(services)
+    folder.mkdir(exist_ok=True)
+    for old in folder.iterdir():
+        if old.stat().st_mtime < time.time() - _DRAFT_AGE_S:
+            old.unlink(missing_ok=True)
+    name = hashlib.sha256(content).hexdigest()
+    (folder / name).write_bytes(content)
+    return name
+
+
+def take_draft(
+    services: Services, by: str, draft: str, *, system: str, parent: str, digest: str, now: datetime
+) -> int | list[Problem]:
+    """Take over a kept file as it was shown. Raises ``Stale`` where it would do something else by now."""
+    path = _drafts(services) / draft
+    if not is_sha256(draft) or not path.is_file():
+        return [Problem("文件", "没有找到要采用的文件，请重新上传")]
+    preview = preview_outlines(services, path.read_bytes(), "上传的文件", system=system, parent=parent)
+    if isinstance(preview, list):
+        return preview
+    if preview.digest != digest:
+        raise Stale(f"outlines/{draft}")
+    taken = take_outlines(services, by, preview, "上传的文件", now)
+    path.unlink(missing_ok=True)
+    return taken
+
+
+def _drafts(services: Services) -> Path:
+    return services.settings.data / "outline-drafts"
+
+
+def _advice(services: Services, content: bytes, file: str, parent: str, system: str) -> str:
+    """A word where the sites lie outside of their areas, and less so if the file were in another coordinate system."""
+    sites: dict[str, list[Place]] = {}
+    for site in all_sites(services.store, active_only=True):
+        if site.place:
+            sites.setdefault(site.area, []).append(site.place)
+    tree = area_tree(services.store)
+    rows = parse_area_outlines(content, file, tree, {}, parent=parent)
+    outside = sites_outside((row for row in rows if isinstance(row, FeatureRow)), tree, sites)
+    total = sum(map(len, sites.values()))
+    best = min(outside, key=lambda name: (outside[name], name != system))
+    if not total or outside[system] <= _OUT_OF_PLACE * total:
+        return ""
+    said = f"按所选的坐标系，有{outside[system]}个在用点位不在自己区域的轮廓内"
+    if best == system or outside[best] > outside[system] / 2:
+        return f"{said}，请核对轮廓和点位。"
+    return f"{said}；如果文件是{SYSTEM_TITLES[best]}，则只有{outside[best]}个。请核对坐标系。"
+
+
+def _parsed(store: Store) -> dict[str, Outline]:
+    found = {}
+    for code, (_, raw) in area_outlines_kept(store).items():
+        outline = parse_outline(raw, code)
+        assert isinstance(outline, Outline), outline
+        found[code] = outline
+    return found
+
+
+def _of_the_tree(tree: AreaTree, outlines: Mapping[str, Outline]) -> dict[str, Outline]:
+    parts: dict[str, list[Outline]] = {}
+    for code, outline in outlines.items():
+        standing = tree.standing(code)
+        # An area that is only to come is a part of its parent, and says nothing of the parent's border.
+        if len(standing) == len(code):
+            parts.setdefault(standing, []).append(outline)
+    return {code: one[0] if len(one) == 1 else joined(one) for code, one in parts.items() if code in tree}

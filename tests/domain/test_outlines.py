@@ -1,0 +1,177 @@
+"""Distances to outlines against dense sampling, over schools of all shapes at all latitudes of China; bad outlines."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from geographiclib.geodesic import Geodesic
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from inspect_app.domain.outlines import (
+    Outline,
+    boundary_distance_m,
+    bounds,
+    centre,
+    contains,
+    inside_of,
+    metres_between,
+    outline_distance_m,
+    outline_to_json,
+    parse_outline,
+)
+from inspect_app.domain.positions import Place
+from inspect_app.domain.proximity import Within
+
+SQUARE = [[112.24, 30.31], [112.242, 30.31], [112.242, 30.312], [112.24, 30.312], [112.24, 30.31]]
+HOLE = [[112.2405, 30.3105], [112.2405, 30.3115], [112.2415, 30.3115], [112.2415, 30.3105], [112.2405, 30.3105]]
+
+
+def polygon(*rings) -> Outline:
+    found = parse_outline({"type": "Polygon", "coordinates": list(rings)}, "x")
+    assert isinstance(found, Outline), found
+    return found
+
+
+def moved(lat: float, lon: float, azimuth: float, metres: float) -> tuple[float, float]:
+    found = Geodesic.WGS84.Direct(lat, lon, azimuth, metres)
+    return found["lat2"], found["lon2"]
+
+
+@st.composite
+def schools(draw) -> tuple[Outline, float, float]:
+    """A star-shaped outline of 20 to 600 m about a point in China: any corners, never crossing itself."""
+    lat, lon = draw(st.floats(18, 53.5)), draw(st.floats(73.5, 135))
+    corners = draw(st.integers(3, 12))
+    turns = sorted(draw(st.lists(st.floats(0, 359), min_size=corners, max_size=corners, unique_by=lambda a: round(a))))
+    ring = []
+    for turn in turns:
+        at = moved(lat, lon, turn, draw(st.floats(20, 600)))
+        ring.append([at[1], at[0]])
+    found = parse_outline({"type": "Polygon", "coordinates": [[*ring, ring[0]]]}, "x")
+    return (found if isinstance(found, Outline) else polygon(SQUARE)), lat, lon
+
+
+def sampled(outline: Outline, lat: float, lon: float, metres_apart: float) -> float:
+    """The least distance over points so close on every edge that the nearest is missed by less than they are apart."""
+    best = math.inf
+    for west, south, east, north in outline.edges:
+        length = metres_between(south, west, north, east)
+        parts = max(1, math.ceil(length / metres_apart))
+        # First roughly, then densely about the best: as exact as sampling everything densely, and quick.
+        near = min(
+            range(parts + 1),
+            key=lambda k: metres_between(
+                lat, lon, south + (north - south) * k / parts, west + (east - west) * k / parts
+            ),
+        )
+        fine = 400
+        for k in range(-fine, fine + 1):
+            part = min(1.0, max(0.0, (near + k / fine) / parts))
+            best = min(best, metres_between(lat, lon, south + (north - south) * part, west + (east - west) * part))
+    return best
+
+
+@settings(max_examples=60, deadline=None)
+@given(schools(), st.floats(0, 360), st.floats(0, 3000))
+def test_the_distance_is_that_of_dense_sampling_to_a_centimetre(school, azimuth, metres):
+    outline, lat, lon = school
+    here = moved(lat, lon, azimuth, metres)
+    assert boundary_distance_m(outline, *here) == pytest.approx(sampled(outline, *here, 4.0), abs=0.01)
+    inside = contains(outline, *here)
+    assert outline_distance_m(outline, *here) == (0 if inside else boundary_distance_m(outline, *here))
+
+
+@settings(max_examples=60, deadline=None)
+@given(schools(), st.floats(0, 360), st.floats(0, 3000), st.floats(0, 100))
+def test_an_answer_is_never_sure_against_what_the_accuracy_allows(school, azimuth, metres, accuracy):
+    outline, lat, lon = school
+    here = moved(lat, lon, azimuth, metres)
+    answer = inside_of(outline, Place(*here, accuracy))
+    for turn in range(0, 360, 45):
+        true = moved(*here, turn, accuracy * 0.999)
+        if answer is Within.INSIDE:
+            assert contains(outline, *true) or boundary_distance_m(outline, *true) < 0.01
+        if answer is Within.OUTSIDE:
+            assert not contains(outline, *true) or boundary_distance_m(outline, *true) < 0.01
+
+
+@settings(max_examples=100, deadline=None)
+@given(schools())
+def test_an_outline_survives_json_and_its_centre_is_inside(school):
+    outline, _, _ = school
+    assert parse_outline(outline_to_json(outline), "x") == outline
+    south, west, north, east = bounds(outline)
+    lat, lon = centre(outline)
+    assert south <= lat <= north
+    assert west <= lon <= east
+    assert contains(outline, lat, lon)
+
+
+def test_points_are_measured_as_geographiclib_does():
+    expected = Geodesic.WGS84.Inverse(30.31, 112.24, 30.3118, 112.2391)["s12"]
+    assert metres_between(30.31, 112.24, 30.3118, 112.2391) == pytest.approx(expected, abs=0.001)
+
+
+def test_a_hole_is_outside_and_its_edge_is_a_boundary():
+    outline = polygon(SQUARE, HOLE)
+    assert not contains(outline, 30.311, 112.241)
+    assert outline_distance_m(outline, 30.311, 112.241) == pytest.approx(
+        metres_between(30.311, 112.241, 30.311, 112.2415), abs=0.01
+    )
+    assert outline_distance_m(outline, 30.3102, 112.241) == 0
+    assert boundary_distance_m(outline, 30.3102, 112.241) == pytest.approx(22.17, abs=0.05)
+
+
+def test_of_several_parts_the_nearest_counts():
+    far = [[lon + 0.1, lat] for lon, lat in SQUARE]
+    outline = parse_outline({"type": "MultiPolygon", "coordinates": [[SQUARE], [far]]}, "x")
+    assert isinstance(outline, Outline)
+    near_far = outline_distance_m(outline, 30.311, 112.3395)
+    assert near_far == pytest.approx(metres_between(30.311, 112.3395, 30.311, 112.34), abs=0.01)
+    assert contains(outline, 30.311, 112.341)
+
+
+def test_a_line_has_a_distance_and_no_inside():
+    raw = {"type": "LineString", "coordinates": [[112.24, 30.31], [112.25, 30.31]]}
+    outline = parse_outline(raw, "x", kinds=("LineString",))
+    assert isinstance(outline, Outline)
+    assert not contains(outline, 30.31, 112.245)
+    assert outline_distance_m(outline, 30.31, 112.245) < 0.1
+    assert centre(outline) == pytest.approx((30.31, 112.245))
+
+
+def test_an_edge_far_away_is_still_measured_right():
+    outline = polygon(SQUARE)
+    assert outline_distance_m(outline, 39.9, 116.4) == pytest.approx(sampled(outline, 39.9, 116.4, 4), abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        (None, "应为GeoJSON的Polygon或MultiPolygon"),
+        ({"type": "Point", "coordinates": [112, 30]}, "实为'Point'"),
+        ({"type": "LineString", "coordinates": [[112, 30], [113, 30]]}, "实为'LineString'"),
+        ({"type": "Polygon"}, "层次不对"),
+        ({"type": "Polygon", "coordinates": []}, "层次不对"),
+        ({"type": "Polygon", "coordinates": [SQUARE[:-1]]}, "第1个环没有闭合"),
+        ({"type": "Polygon", "coordinates": [[[1, 1], [2, 2], [1, 1]]]}, "第1个环至少要有三个不同的点"),
+        ({"type": "Polygon", "coordinates": [[[1, 1], [2, 2], [2, 2], [1, 1]]]}, "第1个环至少要有三个不同的点"),
+        ({"type": "Polygon", "coordinates": SQUARE}, "第1个点应为[经度, 纬度]"),
+        ({"type": "Polygon", "coordinates": [[[30.31, 112.24]] * 4]}, "经度和纬度可能写反了"),
+        ({"type": "Polygon", "coordinates": [[[200, 91]] * 4]}, "不在地球上"),
+        ({"type": "Polygon", "coordinates": [[["112", 30]] * 4]}, "应为[经度, 纬度]"),
+        ({"type": "Polygon", "coordinates": [[[float("nan"), 30]] * 4]}, "应为[经度, 纬度]"),
+        (
+            {"type": "Polygon", "coordinates": [[[0, 0], [1, 1], [1, 0], [0, 1], [0, 0]]]},
+            "与自身相交或重叠，在（纬度0.5",
+        ),
+        ({"type": "Polygon", "coordinates": [SQUARE, [[113, 31], [113, 32], [114, 32], [113, 31]]]}, "洞不在轮廓之内"),
+        ({"type": "MultiPolygon", "coordinates": [[SQUARE], [SQUARE]]}, "相交或重叠"),
+    ],
+)
+def test_what_is_no_outline_is_said(raw, said):
+    (problem,) = parse_outline(raw, "第3个要素")
+    assert problem.where == "第3个要素"
+    assert said in problem.what

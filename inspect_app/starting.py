@@ -71,9 +71,8 @@ def _serve_https(app: Flask, chosen: argparse.Namespace) -> None:
 
     def ready() -> None:
         _say_ready(chosen.host, chosen.https_port, "https")
-        print(
-            f"  手机第一次打开前先装证书：http://{_for_phones(chosen.host) or _here(chosen.host)}:{chosen.port}/trust"
-        )
+        host = _for_phones(chosen.host) or _here(chosen.host)
+        print(f"  手机第一次打开前先装证书：http://{host}:{chosen.port}/trust")
         print(f"  证书指纹(SHA-256)：{tls.authority.fingerprint}")
         _announce(chosen.host, chosen.https_port, "https")
         catch_up(app.extensions["inspect"])

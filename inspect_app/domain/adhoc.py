@@ -15,13 +15,14 @@ from .answers import Answer, parse_answer
 from .checklists import Checklist
 from .inspections import Header, Submission, fingerprint, parse_photos, read_header
 from .problems import Problem
+from .recordings import parse_recordings
 from .scoring import InspectionScore, ItemScore
 from .sites import Site
 
 AD_HOC, OTHER = "adhoc", "other"
 TITLE = "随手拍"
 MAX_PLACE = 100
-_FIELDS = ("kind", "checklist", "version", "area", "place", "started_at", "finished_at", "answers", "photos")
+_FIELDS = ("kind", "checklist", "version", "area", "place", "started_at", "finished_at", "answers", "photos", "audio")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +57,18 @@ def parse_report(raw: Mapping[str, Any], header: ReportHeader, checklist: Checkl
     if isinstance(answer, list):
         problems += answer
     photos = parse_photos(raw.get("photos", []), checklist)
-    if isinstance(photos, list):
-        return problems + photos
+    recordings = parse_recordings(raw.get("audio", []), [item.id for item in checklist.items])
+    if isinstance(photos, list) or isinstance(recordings, list):
+        return [*problems, *(one for found in (photos, recordings) if isinstance(found, list) for one in found)]
     if not header.place and not any(photo.fix for photo in photos):
         problems.append(Problem("地点", "照片没有定位，请写明地点"))
     if isinstance(answer, list):
         return problems
     if any(photo.item not in answer for photo in photos):
         problems.append(Problem("photos", "照片应属于所报的问题"))
-    return problems or Submission(header, answer, photos, raw, fingerprint(raw))
+    if any(recording.item not in answer for recording in recordings):
+        problems.append(Problem("audio", "录音应属于所报的问题"))
+    return problems or Submission(header, answer, photos, raw, fingerprint(raw), recordings)
 
 
 def report_score(checklist: Checklist, answers: Mapping[str, Answer]) -> InspectionScore:

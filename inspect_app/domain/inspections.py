@@ -14,10 +14,11 @@ from .answers import Answer, parse_answers
 from .checklists import Checklist, Item, PhotoRule
 from .evidence import Evidence, parse_evidence
 from .problems import Problem
+from .recordings import Recording, parse_recordings
 from .scoring import InspectionScore, ItemScore
 from .weeks import instant_from
 
-_FIELDS = ("site", "checklist", "version", "started_at", "finished_at", "answers", "photos")
+_FIELDS = ("site", "checklist", "version", "started_at", "finished_at", "answers", "photos", "audio")
 MAX_PHOTOS = 200
 CLOCK_AHEAD = timedelta(days=1)
 EARLIEST_YEAR = 2015
@@ -49,6 +50,7 @@ class Submission:
     photos: tuple[Evidence, ...]
     raw: Mapping[str, Any]
     fingerprint: str
+    recordings: tuple[Recording, ...] = ()
 
 
 def parse_id(text: str) -> str | None:
@@ -102,7 +104,7 @@ def read_header(
 
 
 def parse_submission(raw: Mapping[str, Any], header: Header, checklist: Checklist) -> Submission | list[Problem]:
-    """Answers and photos, judged against the checklist version that the submission names.
+    """Answers, photos and recordings, judged against the checklist version that the submission names.
 
     Every item is answered; every photo belongs to an item; a photo named in a proximity answer is among the photos.
     """
@@ -113,11 +115,14 @@ def parse_submission(raw: Mapping[str, Any], header: Header, checklist: Checklis
     photos = parse_photos(raw.get("photos", []), checklist)
     if isinstance(photos, list):
         problems += photos
-    if isinstance(answers, list) or isinstance(photos, list):
+    recordings = parse_recordings(raw.get("audio", []), [item.id for item in checklist.items])
+    if isinstance(recordings, list):
+        problems += recordings
+    if isinstance(answers, list) or isinstance(photos, list) or isinstance(recordings, list):
         return problems
     if problems := _premises_problems(answers, {photo.sha256 for photo in photos}):
         return problems
-    return Submission(header, answers, photos, raw, fingerprint(raw))
+    return Submission(header, answers, photos, raw, fingerprint(raw), recordings)
 
 
 def photo_problems(submission: Submission, checklist: Checklist, score: InspectionScore) -> list[Problem]:

@@ -23,7 +23,10 @@ MAX_SAVED, MAX_NAME = 30, 40
 
 @dataclass(frozen=True, slots=True)
 class DeskPhoto:
-    """A photo to decide on: its line of the log, its signals, how its finding stands, and when that was decided."""
+    """A photo to decide on: its line of the log, its signals, how its finding stands, and when that was decided.
+
+    ``recordings`` are the SHA-256 of what the inspector said about its item.
+    """
 
     entry: PhotoEntry
     signals: tuple[Signal, ...]
@@ -31,6 +34,7 @@ class DeskPhoto:
     detail: str
     review: Mapping[str, Any] | None
     rate: float | None
+    recordings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,7 @@ def photos_of(services: Services, stored: Stored) -> list[DeskPhoto]:
             details[entry.item.id],
             document["reviews"].get(entry.item.id),
             document["rate"],
+            tuple(one["sha256"] for one in document.get("audio", []) if one["item"] == entry.item.id),
         )
         for entry in photo_entries(services, stored)
     ]

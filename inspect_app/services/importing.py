@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import IO, Any
 
 from ..domain.problems import Problem
+from ..domain.recordings import MAX_BYTES
 from . import Services
 from .accounts import Role, User, find_user
+from .audio_intake import receive_recording
 from .photo_intake import receive_photo
 from .submitting import Outcome, Taken, submit
 
@@ -71,20 +73,15 @@ def _one(
     raw = _json(archive, f"inspections/{id}/record.json")
     if isinstance(raw, Problem):
         return Imported(id, Taken.REFUSED, (raw,))
-    problems = _take_photos(services, archive, names, raw)
+    problems = _take_photos(services, archive, names, raw) + _take_recordings(services, archive, names, raw)
     outcome: Outcome = submit(services, user, id, raw, now)
     return Imported(id, outcome.taken, (*problems, *outcome.problems) if outcome.kept is None else ())
 
 
 def _take_photos(services: Services, archive: zipfile.ZipFile, names: Mapping[str, str], raw: object) -> list[Problem]:
     """Keep the photos that a record names; what cannot be taken, in words."""
-    listed = raw.get("photos") if isinstance(raw, dict) else None
     problems: list[Problem] = []
-    for photo in listed if isinstance(listed, list) else []:
-        sha256 = photo.get("sha256") if isinstance(photo, dict) else None
-        name = names.get(sha256) if isinstance(sha256, str) else None
-        if not isinstance(sha256, str) or name is None:
-            continue  # submitting says which photos are missing
+    for sha256, name in _named(raw, "photos", names):
         if archive.getinfo(name).file_size > services.settings.max_photo_bytes:
             problems.append(Problem(name, "照片超过大小上限"))
             continue
@@ -92,6 +89,30 @@ def _take_photos(services: Services, archive: zipfile.ZipFile, names: Mapping[st
         if isinstance(taken, Problem):
             problems.append(Problem(name, taken.what))
     return problems
+
+
+def _take_recordings(
+    services: Services, archive: zipfile.ZipFile, names: Mapping[str, str], raw: object
+) -> list[Problem]:
+    """Keep the recordings that a record names; what cannot be taken, in words."""
+    problems: list[Problem] = []
+    for sha256, name in _named(raw, "audio", names):
+        if archive.getinfo(name).file_size > MAX_BYTES:
+            problems.append(Problem(name, "录音超过大小上限"))
+            continue
+        taken = receive_recording(services, sha256, archive.read(name))
+        if isinstance(taken, Problem):
+            problems.append(Problem(name, taken.what))
+    return problems
+
+
+def _named(raw: object, field: str, names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """What a record names and the archive has; submitting says what is missing."""
+    listed = raw.get(field) if isinstance(raw, dict) else None
+    for one in listed if isinstance(listed, list) else []:
+        sha256 = one.get("sha256") if isinstance(one, dict) else None
+        if isinstance(sha256, str) and sha256 in names:
+            yield sha256, names[sha256]
 
 
 def _names(archive: zipfile.ZipFile) -> dict[str, str] | Problem:

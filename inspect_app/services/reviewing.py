@@ -10,8 +10,10 @@ from typing import Any
 from ..domain.checklists import Checklist, Item
 from ..domain.evidence import Evidence, parse_evidence
 from ..domain.inspections import DECISIONS, state_of
-from ..domain.positions import Fix, Place, distance_m
+from ..domain.outlines import Ground
+from ..domain.positions import Fix, Place
 from ..domain.problems import Problem
+from ..domain.proximity import metres_from
 from ..domain.scoring import InspectionScore, ItemScore, total
 from ..domain.sites import Site, site_from_document
 from ..domain.weeks import utc_text
@@ -113,7 +115,7 @@ def photo_entries(services: Services, stored: Stored) -> tuple[PhotoEntry, ...]:
                 failed=photo["item"] in failed,
                 captured_at=photo["captured_at"],
                 fix=evidence.fix,
-                distance_m=_distance(evidence.fix, site.place),
+                distance_m=_distance(evidence.fix, site.ground),
                 evidence=evidence,
                 not_live=item.live and evidence.source != "live",
             )
@@ -255,5 +257,5 @@ def _checklist(services: Services, document: Mapping[str, Any]) -> Checklist:
     return checklist
 
 
-def _distance(fix: Fix | None, place: Place | None) -> float | None:
-    return distance_m(fix, place) if fix and place else None
+def _distance(fix: Fix | None, ground: Place | Ground | None) -> float | None:
+    return metres_from(ground, fix) if fix and ground else None

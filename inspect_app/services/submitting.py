@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -31,6 +31,7 @@ from ..domain.inspections import (
     state_of,
 )
 from ..domain.problems import Problem
+from ..domain.recordings import recording_to_json
 from ..domain.scoring import InspectionScore, score_inspection
 from ..domain.sites import Site, site_to_document
 from ..domain.weeks import utc_text, week_of
@@ -76,7 +77,8 @@ def submit(services: Services, inspector: User, id_text: str, raw: object, now: 
     if isinstance(header, list):
         return _refused(header)
     assert isinstance(raw, Mapping)
-    site, checklist = _site(services, header), services.library.version(header.version)
+    week = week_of(header.started_at, services.settings.timezone)
+    site, checklist = _site(services, header, week), services.library.version(header.version)
     problems = _reference_problems(header, site, checklist)
     if problems or site is None or checklist is None:
         return _refused(problems)
@@ -86,10 +88,8 @@ def submit(services: Services, inspector: User, id_text: str, raw: object, now: 
     score = _score(submission, checklist, site)
     if problems := photo_problems(submission, checklist, score):
         return _refused(problems)
-    held = {photo.sha256 for photo in submission.photos if services.photos.has(photo.sha256)}
-    if missing := missing_photos(submission, held):
+    if missing := _missing(services, submission):
         return Outcome(Taken.REFUSED, problems=(_missing_problem(missing),), missing=tuple(missing))
-    week = week_of(header.started_at, services.settings.timezone)
     document = _document(submission, site, inspector, week, score, now)
     try:
         with logged(services, inspector.name, "inspection.submitted", id, now, after=_custody(document)):
@@ -108,6 +108,7 @@ def _custody(document: Mapping[str, Any]) -> dict[str, Any]:
         "fingerprint": document["fingerprint"],
         "rate": document["rate"],
         "photos": [photo["sha256"] for photo in document["photos"]],
+        **({"audio": [one["sha256"] for one in document["audio"]]} if document["audio"] else {}),
     }
 
 
@@ -121,11 +122,15 @@ def _again(kept: Stored, inspector: User, sent: str) -> Outcome:
     )
 
 
-def _site(services: Services, header: Header) -> Site | None:
-    """The site that was inspected; of a report, the place where it was made."""
-    if not isinstance(header, ReportHeader):
-        return find_site(services.store, header.site)
-    return site_of_report(header) if header.area in area_tree(services.store) else None
+def _site(services: Services, header: Header, week: str) -> Site | None:
+    """The site that was inspected; of a report, the place where it was made. Its area is the one of that week."""
+    tree = area_tree(services.store, week)
+    if isinstance(header, ReportHeader):
+        # A phone may still name an area that was merged, or one whose time is only to come.
+        site = site_of_report(header) if tree.path(header.area) else None
+    else:
+        site = find_site(services.store, header.site)
+    return replace(site, area=tree.standing(site.area)) if site else None
 
 
 def _reference_problems(header: Header, site: Site | None, checklist: Checklist | None) -> list[Problem]:
@@ -152,12 +157,19 @@ def _parse(raw: Mapping[str, Any], header: Header, checklist: Checklist) -> Subm
 def _score(submission: Submission, checklist: Checklist, site: Site) -> InspectionScore:
     if isinstance(submission.header, ReportHeader):
         return report_score(checklist, submission.answers)
-    return score_inspection(checklist, submission.answers, site=site.place)
+    return score_inspection(checklist, submission.answers, site=site.ground)
+
+
+def _missing(services: Services, submission: Submission) -> list[str]:
+    """The hashes of photos, then of recordings, that the submission names and that have not come yet."""
+    held = {photo.sha256 for photo in submission.photos if services.photos.has(photo.sha256)}
+    spoken = dict.fromkeys(recording.sha256 for recording in submission.recordings)
+    return missing_photos(submission, held) + [sha256 for sha256 in spoken if not services.recordings.has(sha256)]
 
 
 def _missing_problem(missing: list[str]) -> Problem:
     return Problem(
-        "photos", f"有{len(missing)}张照片服务器尚未收到，请先上传：{'、'.join(sha[:12] for sha in missing)}"
+        "photos", f"有{len(missing)}张照片或录音服务器尚未收到，请先上传：{'、'.join(sha[:12] for sha in missing)}"
     )
 
 
@@ -184,6 +196,7 @@ def _document(
         "received_at": utc_text(now),
         "answers": submission.raw["answers"],
         "photos": [evidence_to_json(photo) for photo in submission.photos],
+        "audio": [recording_to_json(recording) for recording in submission.recordings],
         "fingerprint": submission.fingerprint,
         **score_fields(score),
         "reviews": {},

@@ -15,6 +15,7 @@ def add_web(app: Flask, services: Services) -> None:
         adhoc,
         admin,
         api,
+        areas,
         auth,
         checklists,
         codes,
@@ -55,6 +56,7 @@ def add_web(app: Flask, services: Services) -> None:
         index,
         checklists,
         admin,
+        areas,
         codes,
         trust,
     ):

@@ -19,7 +19,7 @@ from ..services.photo_intake import receive_photo
 from ..services.places import area_tree
 from ..services.submitting import Outcome, Taken, submit
 from . import access
-from .context import now, services, user
+from .context import now, services, this_week, user
 
 blueprint = Blueprint("adhoc", __name__, url_prefix="/field/adhoc")
 _LEVELS = ("区县", "街道乡镇", "社区")
@@ -51,7 +51,7 @@ _ANSWERS = ("answers.kind", "answers.note", "answers.place", "answers.area")
 
 
 def _page(filled: dict[str, str], problems: Sequence[Problem], photos: Sequence[str] = ()) -> Response:
-    checklist, tree = _checklist(), area_tree(services().store)
+    checklist, tree = _checklist(), area_tree(services().store, this_week())
     page = render_template(
         "field/adhoc.html",
         checklist=checklist,

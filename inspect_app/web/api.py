@@ -3,31 +3,38 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, make_response, request, url_for
 from flask_wtf.csrf import generate_csrf
 
+from ..domain.area_proposal import Proposal
 from ..domain.checklists import checklist_to_document
 from ..domain.evidence import is_sha256
+from ..domain.positions import Place
 from ..domain.problems import Problem
+from ..domain.recordings import MAX_BYTES
 from ..domain.scoring import format_rate
 from ..domain.weeks import utc_text
 from ..services.accounts import Role
+from ..services.areas_outlines import area_finder
+from ..services.audio_intake import receive_recording
 from ..services.photo_intake import receive_photo
 from ..services.places import all_sites
 from ..services.receipts import receipt_content
 from ..services.submitting import Outcome, Taken, submit
 from ..store import Stored
 from . import access
-from .context import now, services, user
+from .context import now, services, this_week, user
 from .errors import problem_answer
 from .static_files import version
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 
 _OPENAPI = Path(__file__).resolve().parent.parent / "data" / "openapi.json"
+_CANDIDATES = 5
 _STATUS = {Taken.CREATED: 201, Taken.SAME: 200, Taken.CONFLICT: 409, Taken.REFUSED: 422}
 
 
@@ -70,6 +77,21 @@ def put_photo(sha256: str) -> Response:
         return problem_answer(422, [Problem("照片编号", "应为64位小写十六进制的SHA-256")])
     content = request.get_data(cache=False)
     is_new = receive_photo(services(), sha256, content, only_copy=request.headers.get("X-Only-Copy") == "1")
+    if isinstance(is_new, Problem):
+        return problem_answer(422, [is_new])
+    return make_response(jsonify(sha256=sha256, bytes=len(content)), 201 if is_new else 200)
+
+
+@blueprint.put("/audio/<sha256>")
+@access.allowed(Role.INSPECTOR)
+def put_audio(sha256: str) -> Response:
+    """Keep one recording: 201 new, 200 already there, 413 too large, 422 wrong hash or no recording."""
+    if (request.content_length or 0) > MAX_BYTES:
+        abort(413, f"录音超过上限{MAX_BYTES // 1024 // 1024}MB")
+    if not is_sha256(sha256):
+        return problem_answer(422, [Problem("录音编号", "应为64位小写十六进制的SHA-256")])
+    content = request.get_data(cache=False)
+    is_new = receive_recording(services(), sha256, content)
     if isinstance(is_new, Problem):
         return problem_answer(422, [is_new])
     return make_response(jsonify(sha256=sha256, bytes=len(content)), 201 if is_new else 200)
@@ -123,6 +145,49 @@ def get_sites() -> Response:
             for site in all_sites(services().store, active_only=True)
         ]
     )
+
+
+@blueprint.get("/areas/at")
+@access.allowed(Role.INSPECTOR, Role.SUPERVISOR)
+def get_area_at() -> Response:
+    """The areas in which a WGS-84 position lies, by their outlines: a proposal, with the candidates near a border."""
+    place = _place(request.args)
+    if isinstance(place, Problem):
+        return problem_answer(422, [place])
+    finder = area_finder(services().store, this_week())
+    proposals = finder.proposals(place)
+    area = next((proposal.area for proposal in proposals if proposal.area), None)
+    return jsonify(
+        {
+            "area": area,
+            "name": finder.tree.full_name(area) if area else None,
+            "levels": [_proposal(proposal) for proposal in proposals],
+        }
+    )
+
+
+def _place(arguments: Mapping[str, str]) -> Place | Problem:
+    bounds = {"lat": (-90.0, 90.0), "lon": (-180.0, 180.0), "accuracy_m": (0.0, 100_000.0)}
+    found = {}
+    for name, (low, high) in bounds.items():
+        try:
+            found[name] = float(arguments.get(name, ""))
+        except ValueError:
+            return Problem(name, f"应为{low:g}到{high:g}之间的数")
+        if not low <= found[name] <= high:
+            return Problem(name, f"应为{low:g}到{high:g}之间的数")
+    return Place(**found)
+
+
+def _proposal(proposal: Proposal) -> dict[str, Any]:
+    return {
+        "level": proposal.level,
+        "answer": proposal.within.value,
+        "candidates": [
+            {"code": one.code, "name": one.name, "distance_m": round(one.distance_m, 1)}
+            for one in proposal.candidates[:_CANDIDATES]
+        ],
+    }
 
 
 def receipt(stored: Stored, body: bytes | None = None) -> dict[str, Any]:

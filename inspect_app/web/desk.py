@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, render_template, request, url_for
 
+from ..domain.area_proposal import AreaFinder
 from ..domain.evidence import capture_words
 from ..domain.inspections import DECISIONS
 from ..domain.positions import SOURCE_TITLES
@@ -15,6 +16,7 @@ from ..domain.signals import EXPLANATIONS, TITLES
 from ..domain.weeks import is_week
 from ..services import desk
 from ..services.accounts import Role
+from ..services.areas_outlines import area_finder, area_hint
 from ..services.places import area_tree
 from ..services.reviewing import PhotoEntry
 from ..services.weekly import weeks_with_inspections
@@ -36,7 +38,7 @@ presence = desk.Presence()
 def show() -> str:
     """The desk. Its photos are fetched by the page's script with the same filters."""
     filters = _filters()
-    tree = area_tree(services().store)
+    tree = area_tree(services().store, filters["week"])
     return render_template(
         "review/desk.html",
         filters=filters,
@@ -55,17 +57,18 @@ def show() -> str:
 def photos() -> Response:
     """The photos that the filters leave, and how many findings among them are open."""
     filters = _filters()
-    tree = area_tree(services().store)
+    finder = area_finder(services().store, filters["week"])
     found = desk.desk_photos(
         services(),
         week=filters["week"],
-        areas=tree.within(filters["area"]) if filters["area"] else None,
+        areas=finder.tree.within(filters["area"]) if filters["area"] else None,
         site_type=filters["type"] or None,
         decision="" if filters["decision"] == "all" else filters["decision"],
         signals=filters["signal"],
     )
     shown = found[:_MOST]
-    return jsonify({"photos": [_photo(photo) for photo in shown], "total": len(found), "open": desk.count_open(found)})
+    photos = [_photo(photo, finder) for photo in shown]
+    return jsonify({"photos": photos, "total": len(found), "open": desk.count_open(found)})
 
 
 @blueprint.get("/visits/<id>.json")
@@ -75,7 +78,8 @@ def visit(id: str) -> Response:
     stored = services().store.get("inspections", id)
     if stored is None:
         abort(404, "没有这次测评")
-    return jsonify({"photos": [_photo(photo) for photo in desk.photos_of(services(), stored)]})
+    finder = area_finder(services().store, stored.document["week"])
+    return jsonify({"photos": [_photo(photo, finder) for photo in desk.photos_of(services(), stored)]})
 
 
 @blueprint.post("/decisions")
@@ -125,7 +129,7 @@ def _filters() -> dict[str, Any]:
     }
     if not is_week(filters["week"]):
         abort(400, f"「{filters['week']}」不是有效的周，应形如 2026-W48")
-    if filters["area"] and filters["area"] not in area_tree(services().store):
+    if filters["area"] and filters["area"] not in area_tree(services().store, filters["week"]):
         abort(400, f"没有区域「{filters['area']}」")
     if filters["decision"] not in _STATES:
         abort(400, f"没有状态「{filters['decision']}」")
@@ -177,7 +181,7 @@ def _standing(stored: Stored, item: str) -> dict[str, Any]:
     return {"review": dict(review) if review else None, "rate": format_rate(stored.document["rate"])}
 
 
-def _photo(photo: desk.DeskPhoto) -> dict[str, Any]:
+def _photo(photo: desk.DeskPhoto, finder: AreaFinder) -> dict[str, Any]:
     entry = photo.entry
     place, fix = entry.site.place, entry.fix
     return {
@@ -194,7 +198,7 @@ def _photo(photo: desk.DeskPhoto) -> dict[str, Any]:
         "review": dict(photo.review) if photo.review else None,
         "rate": format_rate(photo.rate),
         "site": entry.site.name,
-        "area": area_tree(services().store).full_name(entry.site.area),
+        "area": finder.tree.full_name(entry.site.area),
         "captured_at": entry.captured_at,
         "words": capture_words(entry.evidence),
         "fix": {"lat": fix.lat, "lon": fix.lon, "accuracy_m": fix.accuracy_m, "source": SOURCE_TITLES[fix.source]}
@@ -205,12 +209,23 @@ def _photo(photo: desk.DeskPhoto) -> dict[str, Any]:
         "signals": [
             {"name": one.name, "title": TITLES[one.name], "text": one.text, "why": EXPLANATIONS[one.name]}
             for one in photo.signals
+        ]
+        + _area_signals(entry, finder),
+        "recordings": [
+            url_for("inspections.recording", id=entry.inspection, sha256=sha256) for sha256 in photo.recordings
         ],
         "thumbnail": _address("inspections.thumbnail", entry),
         "picture": _address("inspections.review_copy", entry, item=entry.item.id),
         "original": _address("inspections.original", entry),
         "page": url_for("inspections.show", id=entry.inspection, _anchor=f"item-{entry.item.id}"),
     }
+
+
+def _area_signals(entry: PhotoEntry, finder: AreaFinder) -> list[dict[str, str]]:
+    """A photo taken in another area than its site's, said as signals are. It is not kept: outlines may be mended."""
+    hint = area_hint(finder, entry)
+    why = "照片的位置减去误差后仍不在点位所属区域的轮廓内，或在另一个区域内；请核对点位和轮廓"
+    return [{"name": "other_area", "title": "不在所属区域", "text": hint, "why": why}] if hint else []
 
 
 def _address(endpoint: str, entry: PhotoEntry, item: str | None = None) -> str:

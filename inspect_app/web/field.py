@@ -41,7 +41,7 @@ class SiteRow:
 def sites() -> str:
     """The sites by area; ``q`` filters by words in code, name, type and area, ``type`` by site type."""
     words, site_type = request.args.get("q", "").strip(), request.args.get("type", "")
-    rows, tree = _site_rows(), area_tree(services().store)
+    rows, tree = _site_rows(), area_tree(services().store, this_week())
     shown = {row.site.code for row in rows if _matches(row, words, site_type)}
     return render_template(
         "field/sites.html",
@@ -102,12 +102,13 @@ def mine() -> str:
         later=shifted(week, 1) if week < current else None,
         inspections=found,
         titles=titles,
-        areas=area_tree(services().store),
+        areas=area_tree(services().store, week),
     )
 
 
 def _site_rows() -> list[SiteRow]:
-    store, library, tree = services().store, services().library, area_tree(services().store)
+    store, library = services().store, services().library
+    tree = area_tree(store, this_week())
     done = Counter(stored.document["site"] for stored in inspections_of(services(), user().name, this_week()))
     return [
         SiteRow(site, title, done[site.code], f"{site.code} {site.name} {title} {tree.full_name(site.area)}".lower())
@@ -156,7 +157,7 @@ def _form_page(
     page = render_template(
         "field/form.html",
         site=site,
-        area=area_tree(services().store).full_name(site.area),
+        area=area_tree(services().store, this_week()).full_name(site.area),
         checklist=checklist,
         form=form,
         problems=problems,

@@ -12,6 +12,7 @@ _POLICY = "; ".join(
     (
         "default-src 'self'",
         "img-src 'self' blob: data:",
+        "media-src 'self' blob:",
         "object-src 'none'",
         "base-uri 'none'",
         "form-action 'self'",

@@ -131,7 +131,7 @@ def _page(shown: Shown, status: int, problems: Sequence[Problem] = ()) -> Respon
         minimum=services().settings.minimum_inspections,
         problems=problems,
         open_photos=public_photos(services(), shown.week) if shown.publication else [],
-        tree=area_tree(services().store),
+        tree=area_tree(services().store, shown.week),
     )
     return make_response(page, status)
 

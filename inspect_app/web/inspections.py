@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import io
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, send_file, url_for
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import IntegerField, StringField
@@ -15,12 +17,13 @@ from ..domain.checklists import Item
 from ..domain.evidence import is_sha256
 from ..domain.positions import SOURCE_TITLES
 from ..domain.problems import Problem
+from ..domain.recordings import mimetype_of
 from ..domain.scoring import ItemScore
 from ..photos.intake import is_heif
 from ..services import evidence
 from ..services.accounts import Role
+from ..services.areas_outlines import area_finder, area_hint
 from ..services.bundle import evidence_bundle
-from ..services.places import area_tree
 from ..services.reviewing import InspectionView, PhotoEntry, decide, view_inspection
 from . import access
 from .context import now, services, user
@@ -49,6 +52,7 @@ class ItemRow:
     note: str
     no_photo_reason: str
     photos: tuple[PhotoEntry, ...]
+    recordings: tuple[Mapping[str, Any], ...]
     review: dict[str, str] | None
 
 
@@ -113,6 +117,22 @@ def original(id: str, sha256: str) -> Response:
     return answer
 
 
+@blueprint.get("/<id>/audio/<sha256>")
+@access.signed_in
+def recording(id: str, sha256: str) -> BaseResponse:
+    """A recording, in parts where the player asks for parts (Safari plays nothing else)."""
+    if sha256 not in {one["sha256"] for one in _view(id).document.get("audio", [])}:
+        abort(404, "没有这段录音")
+    content = services().recordings.read(sha256)
+    if content is None:
+        abort(404, "没有这段录音")
+    answer = send_file(
+        io.BytesIO(content), mimetype=mimetype_of(content), conditional=True, etag=sha256, max_age=_YEAR_S
+    )
+    answer.headers["Cache-Control"] = f"private, max-age={_YEAR_S}, immutable"
+    return answer
+
+
 @blueprint.get("/<id>/findings/<item>/evidence.zip")
 @access.allowed(Role.SUPERVISOR)
 def bundle(id: str, item: str) -> Response:
@@ -151,12 +171,12 @@ def _picture(content: bytes, mimetype: str, tag: str) -> Response:
 def _page(
     view: InspectionView, status: int, problems: Sequence[Problem] = (), about: str = "", reason: str = ""
 ) -> Response:
-    rows = _rows(view)
+    rows, finder = _rows(view), area_finder(services().store, view.document["week"])
     page = render_template(
         "inspections/show.html",
         view=view,
         kept=view.document,
-        area=area_tree(services().store).full_name(view.site.area),
+        area=finder.tree.full_name(view.site.area),
         failed=[row for row in rows if row.score.failed],
         passed=[row for row in rows if not row.score.failed and row.score.state == "scored"],
         left_out=[row for row in rows if not row.score.failed and row.score.state != "scored"],
@@ -164,6 +184,7 @@ def _page(
         problems=problems,
         about=about,
         reason=reason,
+        area_hints={photo.sha256: hint for photo in view.photos if (hint := area_hint(finder, photo))},
         SOURCE_TITLES=SOURCE_TITLES,
     )
     return make_response(page, status)
@@ -183,6 +204,7 @@ def _rows(view: InspectionView) -> list[ItemRow]:
             note=answers[score.item_id].get("note", ""),
             no_photo_reason=answers[score.item_id].get("no_photo_reason", ""),
             photos=tuple(photo for photo in view.photos if photo.item.id == score.item_id),
+            recordings=tuple(one for one in view.document.get("audio", []) if one["item"] == score.item_id),
             review=reviews.get(score.item_id),
         )
         for score in view.score.items

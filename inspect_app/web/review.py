@@ -33,7 +33,7 @@ class Filters:
 
     def wanted(self) -> dict[str, Any]:
         """As the services take them: an area stands for all areas below it too."""
-        areas = area_tree(services().store).within(self.area) if self.area else None
+        areas = area_tree(services().store, self.week).within(self.area) if self.area else None
         return {
             "week": self.week,
             "areas": areas,
@@ -67,7 +67,7 @@ def inspections() -> str:
 
 
 def _page(template: str, filters: Filters, total: int, **more: object) -> str:
-    tree, weeks = area_tree(services().store), weeks_with_inspections(services())
+    tree, weeks = area_tree(services().store, filters.week), weeks_with_inspections(services())
     return render_template(
         template,
         filters=filters,
@@ -93,7 +93,7 @@ def _filters(request: Request) -> Filters:
     )
     if not is_week(filters.week):
         abort(400, f"「{filters.week}」不是有效的周，应形如 2026-W48")
-    if filters.area and filters.area not in area_tree(services().store):
+    if filters.area and filters.area not in area_tree(services().store, filters.week):
         abort(400, f"没有区域「{filters.area}」")
     if filters.state and filters.state not in STATES:
         abort(400, f"没有状态「{filters.state}」")

@@ -1,6 +1,6 @@
 // The page of an ad-hoc report (随手拍): a photo, a kind, a place. Kept, queued and sent as inspections are.
 
-import { beginArea, nearestArea } from "./adhoc/area.js";
+import { beginArea, beginAsking, nearestArea } from "./adhoc/area.js";
 import { reportOf, wanting } from "./adhoc/record.js";
 import { instant } from "./clock.js";
 import { fixState, nextFix, watchFix } from "./fix.js";
@@ -11,10 +11,11 @@ import { takeIntent } from "./form/intent.js";
 import { beginKeeping } from "./form/keeping.js";
 import { beginLive } from "./form/live.js";
 import { beginPhotos } from "./form/photos.js";
+import { beginSpeaking } from "./form/speaking.js";
 import { beginTaking } from "./form/taking.js";
 import { newId } from "./hash.js";
 import { dropDraft, loadDraft, placeOf } from "./storage/drafts.js";
-import { keptToday } from "./today.js";
+import { fetchToday, keptToday } from "./today.js";
 
 /** @typedef {import("./storage/drafts.js").Draft} Draft */
 
@@ -38,11 +39,18 @@ const photos = beginPhotos({
   changed,
 });
 const AGAIN = { href: "/field/adhoc", text: "再拍一处" };
+const spoken = beginSpeaking(form, {
+  draftNow,
+  keeping,
+  placeOf: () => sections.kind,
+  changed,
+  fails: (text) => showMessage(text, { failed: true }),
+});
 const handing = beginHandingOver({
   draftNow,
-  media,
   keeping,
   photos,
+  spoken,
   recordOf: (draft, parts) => reportOf({ draft, media: parts, finishedAt: instant() }),
   unreadable: (_photo, problem) => showMessage(problem, { failed: true }),
   confirmed: (item) => showMessage(confirmedText(item), { link: AGAIN }),
@@ -64,12 +72,16 @@ async function begin() {
   form.addEventListener("submit", submit);
   the(document, "#fix-state").addEventListener("click", async () => (await import("./position/panel.js")).openPanel(null));
   addEventListener("beforeunload", (event) => keeping.busy() && event.preventDefault());
-  const today = await keptToday();
+  let today = await keptToday();
+  const ask = beginAsking(area.locate);
   const look = () => {
+    const { fix } = fixState();
     showFix();
-    area.propose(nearestArea(today, fixState().fix));
+    area.propose(nearestArea(today, fix));
+    void ask(fix);
   };
   watchFix(look);
+  if (!today) fetchToday().then((fetched) => ((today = fetched), look()));
   setInterval(showFix, 1000);
   look();
   show();
@@ -112,6 +124,7 @@ async function beginDraft() {
   fillFields(form, found.draft.fields);
   area.resume();
   photos.resume(found.media);
+  spoken.resume(found.media);
   tellDraft(found.draft.id);
 }
 

@@ -17,6 +17,7 @@ import { beginRatio } from "./form/ratio.js";
 import { recordOf } from "./form/record.js";
 import { beginRest } from "./form/rest.js";
 import { beginSearch } from "./form/search.js";
+import { beginSpeaking } from "./form/speaking.js";
 import { beginStepper } from "./form/stepper.js";
 import { beginTaking } from "./form/taking.js";
 import { newId } from "./hash.js";
@@ -51,11 +52,18 @@ const photos = beginPhotos({
   placeOf: placeOfPhoto,
   changed,
 });
+const spoken = beginSpeaking(form, {
+  draftNow,
+  keeping,
+  placeOf: elementOf,
+  changed,
+  fails: (text) => showMessage(text, { failed: true }),
+});
 const handing = beginHandingOver({
   draftNow,
-  media: () => photos.all().map((photo) => photo.media),
   keeping,
   photos,
+  spoken,
   recordOf: (draft, media) => recordOf({ draft, checklist: page.checklist, items, media, finishedAt: instant() }),
   unreadable: refusedPhoto,
   confirmed,
@@ -170,6 +178,7 @@ function resume({ draft, media }) {
   fillFields(form, draft.fields);
   for (const [id, elapsedMs] of Object.entries(draft.watches ?? {})) ratios.get(id)?.resume(elapsedMs);
   photos.resume(media);
+  spoken.resume(media);
   const other = draft.version === hidden("version").value ? "" : "测评清单已经更新，请逐项核对。";
   const began = new Date(draft.started_at).toLocaleString("zh-CN", { dateStyle: "medium", timeStyle: "short" });
   const kept = photos.all().length ? `，照片 ${photos.all().length} 张` : "";

@@ -5,7 +5,7 @@ import { made, the } from "./form/fields.js";
 import { newId } from "./hash.js";
 import { askToPersist, beginOffline, sendNow } from "./offline.js";
 import { dropDraft } from "./storage/drafts.js";
-import { discard, mend, onOutboxChange, outboxItems, retry } from "./storage/outbox.js";
+import { discard, mediaWord, mend, onOutboxChange, outboxItems, retry } from "./storage/outbox.js";
 import { describe, showSpace, space } from "./storage/space.js";
 import { storage } from "./storage/database.js";
 
@@ -114,12 +114,12 @@ function itemLine(item) {
   line.append(made("h3", "", item.title), made("p", "hint number", `${at} 完成 · ${STATES[item.state]}`));
   if (item.state === "confirmed") {
     const received = new Date(item.received).toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit" });
-    const photos = item.media.length ? `${sent}/${item.media.length} 照片已确认` : "服务器已确认";
+    const photos = item.media.length ? `${sent}/${item.media.length} ${mediaWord(item.media)}已确认` : "服务器已确认";
     line.append(made("p", "confirmed number", `✓ ${photos} · 服务器 ${received} 收到`));
     if (item.page) line.append(link(item.page, "查看结果"));
     return line;
   }
-  if (item.media.length) line.append(made("p", "number", `照片 ${sent}/${item.media.length} 已上传`));
+  if (item.media.length) line.append(made("p", "number", `${mediaWord(item.media)} ${sent}/${item.media.length} 已上传`));
   if (item.problem) line.append(made("p", item.state === "refused" ? "problem" : "hint", item.problem + pause(item)));
   if (item.problems.length) {
     const list = made("ul", "hint");

@@ -1,9 +1,12 @@
-// The area of a report: proposed from the nearest known site, never against what the inspector chose.
+// The area of a report: proposed by the areas' outlines where the server can be asked, else from the nearest known site;
+// never against what the inspector chose.
 
 import { distance } from "../distance.js";
 import { made } from "../form/fields.js";
 
 const NEAR_M = 1500;
+const MOVED_M = 15;
+const ASK_TIMEOUT_MS = 8_000;
 const LAST = "inspect.adhoc.area";
 
 /**
@@ -23,6 +26,47 @@ export function nearestArea(today, fix) {
   return best;
 }
 
+/** @typedef {{code: string, name: string, distance_m: number}} Candidate */
+/** @typedef {{level: string, answer: "inside"|"outside"|"uncertain", candidates: Candidate[]}} Level */
+/** @typedef {{area: string|null, name: string|null, levels: Level[]}} Found as the server answers */
+
+/**
+ * Ask the server in which area a position lies: at the first fix, then when it moved or became much better.
+ * @param {(found: Found) => void} tell
+ * @returns {(fix: {lat: number, lon: number, accuracy_m: number}|null) => Promise<void>}
+ */
+export function beginAsking(tell) {
+  /** @type {{lat: number, lon: number, accuracy_m: number}|null} */
+  let asked = null;
+  return async (fix) => {
+    if (!fix || (asked && distance(fix, asked) < MOVED_M && fix.accuracy_m > asked.accuracy_m / 2)) return;
+    const before = asked;
+    asked = fix;
+    const query = new URLSearchParams({ lat: String(fix.lat), lon: String(fix.lon), accuracy_m: String(fix.accuracy_m) });
+    try {
+      const response = await fetch(`/api/v1/areas/at?${query}`, { signal: AbortSignal.timeout(ASK_TIMEOUT_MS) });
+      if (response.ok && asked === fix) tell(await response.json());
+    } catch {
+      if (asked === fix) asked = before; // Asked again at the next fix.
+    }
+  };
+}
+
+/**
+ * What an answer proposes, and how that is said; null where outlines say nothing of this place.
+ * @param {Found} found
+ * @returns {{codes: string[], why: string}|null} the first code is the best
+ */
+export function proposalOf({ area, name, levels }) {
+  if (area) return { codes: [area], why: `按定位在「${name}」内，请核对` };
+  const near = levels.find(({ answer }) => answer === "uncertain");
+  if (!near) return null;
+  const [first, ...others] = near.candidates;
+  const also = others.map((one) => `「${one.name}」（${Math.round(one.distance_m)}米）`).join("、");
+  const why = also ? `离边界太近，可能在「${first.name}」或${also}，请核对` : `在「${first.name}」边界附近，请核对`;
+  return { codes: near.candidates.map(({ code }) => code), why };
+}
+
 /**
  * @param {HTMLSelectElement} select
  * @param {HTMLElement} hint
@@ -30,6 +74,9 @@ export function nearestArea(today, fix) {
  */
 export function beginArea(select, hint, changed) {
   let own = Boolean(select.value);
+  let located = false;
+  const offered = (code) => [...select.options].some(({ value }) => value === code);
+  const say = (why) => hint.replaceChildren(made("span", "", why));
   select.addEventListener("change", () => {
     own = true;
     hint.replaceChildren();
@@ -40,12 +87,21 @@ export function beginArea(select, hint, changed) {
     resume: () => (own = Boolean(select.value)),
     /** @param {ReturnType<typeof nearestArea>} near */
     propose(near) {
-      if (own) return;
+      if (own || located) return;
       const code = near?.code ?? remembered();
-      if (!code || select.value === code || ![...select.options].some(({ value }) => value === code)) return;
+      if (!code || select.value === code || !offered(code)) return;
       select.value = code;
-      const why = near ? `按最近的点位「${near.site}」（${Math.round(near.metres)}米）推断，请核对` : "与上次相同，请核对";
-      hint.replaceChildren(made("span", "", why));
+      say(near ? `按最近的点位「${near.site}」（${Math.round(near.metres)}米）推断，请核对` : "与上次相同，请核对");
+      changed();
+    },
+    /** What the outlines say stands before the nearest site. @param {Found} found */
+    locate(found) {
+      const proposal = proposalOf(found);
+      const codes = proposal?.codes.filter(offered) ?? [];
+      located = codes.length > 0;
+      if (own || !proposal || !located) return;
+      if (!codes.includes(select.value)) select.value = codes[0];
+      say(proposal.why);
       changed();
     },
   };

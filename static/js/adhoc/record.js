@@ -1,6 +1,6 @@
 // An ad-hoc report as the server takes it, and what is still wanting of one.
 
-import { evidenceOf } from "../form/record.js";
+import { evidenceOf, recordingsOf } from "../form/record.js";
 
 /** @typedef {import("../storage/drafts.js").Media} Media */
 /** @typedef {import("../answers.js").Fields} Fields */
@@ -42,6 +42,7 @@ export function reportOf({ draft, media, finishedAt }) {
     started_at: draft.started_at,
     finished_at: finishedAt,
     answers: { [kind]: { value: "fail", ...(note && { note }) } },
+    ...recordingsOf(media, kind),
     photos: media.filter((one) => one.media === "photo").map((one) => ({ sha256: one.sha256, item: kind, ...evidenceOf(one) })),
   };
 }

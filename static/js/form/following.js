@@ -1,7 +1,7 @@
 // What becomes of an inspection after it was finished, told on its own page.
 
 import { storage } from "../storage/database.js";
-import { onOutboxChange } from "../storage/outbox.js";
+import { mediaWord, onOutboxChange } from "../storage/outbox.js";
 
 /** @typedef {import("../storage/outbox.js").OutboxItem} OutboxItem */
 
@@ -29,7 +29,7 @@ export function follow(id, told) {
  */
 export function progressText(item, sending) {
   const sent = item.media.filter((part) => part.sent).length;
-  const photos = item.media.length ? `照片 ${sent}/${item.media.length} 已上传` : "";
+  const photos = item.media.length ? `${mediaWord(item.media)} ${sent}/${item.media.length} 已上传` : "";
   if (sending === "offline") return `没有网络，已存入「待发」，有信号时自动发送。${photos}`;
   if (sending === "signin") return `登录已过期，内容已存入「待发」，登录后自动发送。${photos}`;
   if (sending === "trouble" || (item.state === "waiting" && item.problem)) {

@@ -1,6 +1,6 @@
 // Handing a finished form over to the outbox, and telling what becomes of it while its page is open.
 
-import { mend, queue } from "../storage/outbox.js";
+import { mediaWord, mend, queue } from "../storage/outbox.js";
 import { showMessage, showSending } from "./bar.js";
 import { the } from "./fields.js";
 import { follow, progressText } from "./following.js";
@@ -13,16 +13,16 @@ import { follow, progressText } from "./following.js";
 /**
  * @param {object} options
  * @param {() => Draft} options.draftNow
- * @param {() => Media[]} options.media
  * @param {ReturnType<typeof import("./keeping.js").beginKeeping>} options.keeping
  * @param {ReturnType<typeof import("./photos.js").beginPhotos>} options.photos
+ * @param {ReturnType<typeof import("./speaking.js").beginSpeaking>} options.spoken
  * @param {(draft: Draft, media: Media[]) => object} options.recordOf as the server takes it
  * @param {(photo: Photo, problem: string) => void} options.unreadable
  * @param {(item: OutboxItem) => void} options.confirmed
  * @param {(item: OutboxItem) => void} options.refused the draft is back and can be mended
  * @param {{href: string, text: string}} options.next where to go while it is on its way
  */
-export function beginHandingOver({ draftNow, media, keeping, photos, recordOf, unreadable, confirmed, refused, next }) {
+export function beginHandingOver({ draftNow, keeping, photos, spoken, recordOf, unreadable, confirmed, refused, next }) {
   let over = false;
   /** @type {string[]} */
   let acknowledged = [];
@@ -31,6 +31,7 @@ export function beginHandingOver({ draftNow, media, keeping, photos, recordOf, u
   async function handOver(whole) {
     const { askToPersist, sendNow } = await import("../offline.js");
     await askToPersist();
+    await spoken.settled();
     const broken = await photos.settled();
     await keeping.settled();
     if (broken || !whole()) {
@@ -38,7 +39,7 @@ export function beginHandingOver({ draftNow, media, keeping, photos, recordOf, u
       return broken && unreadable(broken, broken.problem || "手机读不出这张照片，请移除后重拍");
     }
     const draft = draftNow();
-    const parts = media();
+    const parts = [...photos.all().map(({ media }) => media), ...spoken.all()];
     await keeping.save(...parts);
     over = true;
     try {
@@ -97,4 +98,4 @@ export function beginHandingOver({ draftNow, media, keeping, photos, recordOf, u
 }
 
 /** @param {OutboxItem} item @returns {string} how many of its photos the server has confirmed, for the inspector */
-export const confirmedText = ({ media }) => `已提交。${media.length ? `${media.length}/${media.length} 照片已确认。` : "服务器已确认。"}`;
+export const confirmedText = ({ media }) => `已提交。${media.length ? `${media.length}/${media.length} ${mediaWord(media)}已确认。` : "服务器已确认。"}`;

@@ -23,8 +23,21 @@ export function recordOf({ draft, checklist, items, media, finishedAt }) {
     started_at: draft.started_at,
     finished_at: finishedAt,
     answers: answersOf(items, draft.fields, photoOfRow),
+    ...recordingsOf(media),
     photos: photos.map((photo) => ({ sha256: photo.sha256, item: photo.item, ...evidenceOf(photo) })),
   };
+}
+
+/**
+ * @param {import("../storage/drafts.js").Media[]} media
+ * @param {string} [item] of which all recordings are, where they are not of the item that they were made at
+ * @returns {{audio?: object[]}} nothing where nothing was recorded
+ */
+export function recordingsOf(media, item) {
+  const audio = media
+    .filter((one) => one.media === "audio")
+    .map(({ sha256, item: own, evidence }) => ({ sha256, item: item ?? own, captured_at: evidence.captured_at, seconds: evidence.seconds }));
+  return audio.length ? { audio } : {};
 }
 
 /** @param {import("../storage/drafts.js").Media} media @returns {Record<string, any>} what is sent of it besides hash and item */

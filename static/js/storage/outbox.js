@@ -91,6 +91,12 @@ export async function queue(draft, record, media) {
   return item;
 }
 
+/** @param {Part[]} media @returns {string} what they are, for people */
+export function mediaWord(media) {
+  const kinds = new Set(media.map((part) => part.media));
+  return kinds.size > 1 ? "照片和录音" : kinds.has("audio") ? "录音" : "照片";
+}
+
 /** @returns {Promise<OutboxItem[]>} in the order they were finished */
 export async function outboxItems() {
   const db = await storage();

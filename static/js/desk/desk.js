@@ -2,7 +2,8 @@
 // may work on the same list.
 
 import { the } from "../form/fields.js";
-import { decisionsFor, findingOf, isOpen, nextOpen, openFindings, undoing, withResults } from "./list.js";
+import { beginDeciding } from "./deciding.js";
+import { decisionsFor, findingOf, isOpen, nextOpen, openFindings, undoing, withResults, withWanted } from "./list.js";
 import { fetchPhotos, fetchVisit, keepFilter, sayPresent, sendDecisions } from "./server.js";
 import { showGrid, showSingle, showVisit } from "./view.js";
 
@@ -18,6 +19,8 @@ const selected = new Set();
 const undo = [];
 /** @type {{id: string, photos: any[]}} */
 let visit = { id: "", photos: [] };
+const me = document.body.dataset.account ?? "";
+const deciding = beginDeciding({ me, send: sendDecisions, done: decided, refused, told: onTheWay });
 /** @type {any[]} what is decided on when the reason is there */
 let rejecting = [];
 
@@ -61,7 +64,7 @@ function show() {
   the(document, "#grid").hidden = !grid || !photos.length;
   the(document, "#left").textContent = String(openFindings(photos));
   the(document, "#shown").textContent = `共 ${photos.length} 张照片`;
-  the(document, "#undo").disabled = !undo.length;
+  the(document, "#undo").disabled = !undo.length && !photos.some(({ review }) => review?.sending);
   the(document, "#grid-toggle").setAttribute("aria-pressed", String(grid));
   if (!photos.length) return;
   if (grid) return showGrid(photos, at, selected, choose, openFromGrid);
@@ -140,35 +143,53 @@ function tell(text) {
 /* Deciding */
 
 /** @param {any[]} about photos @param {string} decision @param {string} [reason] */
-async function decide(about, decision, reason = "") {
+function decide(about, decision, reason = "") {
   const wanted = decisionsFor(about, decision, reason);
   if (!wanted.length) return;
   closeReason();
-  await act(wanted, true);
+  act(wanted, true);
   if (grid) selected.clear();
   else if (!isOpen(photos[at])) at = Math.max(0, nextOpen(photos, at) === -1 ? at : nextOpen(photos, at));
   show();
 }
 
-/** @param {import("./server.js").Decision[]} wanted @param {boolean} mayUndo */
-async function act(wanted, mayUndo) {
+/** What is decided is shown at once, and put right where the server says otherwise. */
+function act(wanted, mayUndo) {
   tell("");
-  try {
-    const { results } = await sendDecisions(wanted);
-    photos = withResults(photos, results);
-    const back = undoing(results);
-    if (mayUndo && back.length) undo.push(back);
-    const failed = results.filter(({ status }) => status !== 200);
-    if (failed.length) tell(failed.length === 1 ? (failed[0].error ?? "") : `${failed.length} 项没有保存：${failed[0].error}`);
-  } catch (error) {
-    tell(error instanceof Error ? error.message : String(error));
-  }
+  photos = withWanted(photos, wanted, me);
+  deciding.decide(wanted, mayUndo);
+}
+
+/** @param {import("./server.js").Result[]} results @param {boolean} mayUndo */
+function decided(results, mayUndo) {
+  photos = withResults(photos, results);
+  const back = undoing(results);
+  if (mayUndo && back.length) undo.push(back);
+  const failed = results.filter(({ status }) => status !== 200);
+  if (failed.length) tell(failed.length === 1 ? (failed[0].error ?? "") : `${failed.length} 项没有保存：${failed[0].error}`);
+  show();
+}
+
+/** @param {import("./server.js").Decision[]} wanted @param {string} error */
+function refused(wanted, error) {
+  const back = wanted.map((one) => ({ ...one, decision: "reopened" }));
+  photos = withWanted(photos, back, me);
+  tell(`没有保存：${error}`);
+  show();
+}
+
+/** @param {number} waiting @param {string} trouble */
+function onTheWay(waiting, trouble) {
+  const line = the(document, "#unsent");
+  line.hidden = !trouble;
+  line.textContent = trouble ? `${trouble}。${waiting} 项决定还没有保存，恢复后自动保存；请不要关闭本页。` : "";
 }
 
 async function takeBack() {
+  await deciding.idle();
   const back = undo.pop();
   if (!back) return;
-  await act(back, false);
+  act(back, false);
   const first = photos.findIndex((photo) => findingOf(photo) === findingOf(back[0]));
   if (first >= 0) at = first;
   show();

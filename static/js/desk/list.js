@@ -7,8 +7,9 @@
  * @property {string} item
  * @property {string} text
  * @property {boolean} failed
- * @property {{decision: string, reason: string, by: string, at: string}|null} review
+ * @property {{decision: string, reason: string, by: string, at: string, sending?: boolean}|null} review
  * @property {string} rate
+ * @property {string[]} recordings addresses of what the inspector said about the item
  * @property {any[]} signals
  */
 
@@ -64,6 +65,23 @@ export function decisionsFor(photos, decision, reason) {
     wanted.set(findingOf(photo), { inspection: photo.inspection, item: photo.item, decision, reason, seen: null });
   }
   return [...wanted.values()];
+}
+
+/**
+ * Photos as they will be once decisions on their way are taken; marked, until the server says so.
+ * @param {DeskPhoto[]} photos
+ * @param {import("./server.js").Decision[]} wanted
+ * @param {string} by
+ * @returns {DeskPhoto[]}
+ */
+export function withWanted(photos, wanted, by) {
+  const found = new Map(wanted.map((one) => [findingOf(one), one]));
+  return photos.map((photo) => {
+    const one = found.get(findingOf(photo));
+    if (!one) return photo;
+    const review = one.decision === "reopened" ? null : { decision: one.decision, reason: one.reason, by, at: "", sending: true };
+    return { ...photo, review };
+  });
 }
 
 /**

@@ -18,14 +18,18 @@ export const sayPresent = (at) => ask("POST", "/review/desk/presence", { at });
 /** @param {string} name @param {string} query @returns {Promise<{saved: Record<string, string>}>} */
 export const keepFilter = (name, query) => ask("POST", "/review/desk/filters", { name, query });
 
+/** The server cannot be asked now; later it may be. */
+export class Unreachable extends Error {}
+
 /** @param {"GET"|"POST"} method @param {string} path @param {object} [body] */
 async function ask(method, path, body) {
   const token = document.querySelector('meta[name="csrf-token"]')?.getAttribute("content") ?? "";
   const headers = { Accept: "application/json", "Content-Type": "application/json", "X-CSRFToken": token };
   const sent = { method, headers, body: body && JSON.stringify(body), credentials: /** @type {const} */ ("same-origin") };
   const response = await fetch(path, sent).catch(() => null);
-  if (!response) throw new Error("网络不通，没有保存。请检查网络后再试");
-  if (response.redirected) throw new Error("登录已过期，请在新标签页登录后再试");
+  if (!response) throw new Unreachable("网络不通");
+  if (response.redirected || response.status === 401) throw new Unreachable("登录已过期，请在新标签页登录，再回到本页");
+  if (response.status >= 500) throw new Unreachable(`服务器暂时有问题（HTTP ${response.status}）`);
   const answer = await response.json().catch(() => null);
   if (!response.ok || !answer) throw new Error(answer?.error ?? `服务器没有接受（HTTP ${response.status}），请刷新页面再试`);
   return answer;

@@ -20,7 +20,8 @@ export function showSingle(photo, number, of) {
     picture.src = photo.picture;
     picture.alt = `${photo.text}，${photo.site}`;
   }
-  write("#position", `${number} / ${of}`);
+  // On a phone the item's own heading is below the screen.
+  the(document, "#position").replaceChildren(`${number} / ${of}`, made("span", "stage-item", ` · ${photo.text}`));
   write("#text", photo.text);
   write("#clauses", [photo.clauses.join("、"), photo.units.join("、")].filter(Boolean).join(" · "));
   write("#outcome", outcome(photo));
@@ -99,6 +100,7 @@ function thumbnail(photo) {
 
 /** @param {Photo} photo */
 function outcome({ review, failed, detail }) {
+  if (review?.sending) return `${STATES[review.decision]}，正在保存…`;
   if (!review) return failed ? `待复核：${detail}` : `未失分：${detail}`;
   return `${STATES[review.decision]}（${review.by}）${review.reason ? `：${review.reason}` : ""}`;
 }
@@ -122,9 +124,19 @@ function facts(photo) {
     ["距点位", photo.distance_m === null ? "—" : `${photo.distance_m.toFixed(0)} 米`],
     ["备注", photo.note],
     ["怎么评", photo.guidance],
-    ["得分率", `${photo.rate}%`],
+    ["得分率", photo.rate === "—" ? "不计分" : `${photo.rate}%`],
   ];
-  return rows.filter(([, text]) => text).flatMap(([name, text]) => [made("dt", "", name), made("dd", "", text)]);
+  const shown = rows.filter(([, text]) => text).flatMap(([name, text]) => [made("dt", "", name), made("dd", "", text)]);
+  for (const address of photo.recordings) {
+    const player = document.createElement("audio");
+    player.controls = true;
+    player.preload = "none";
+    player.src = address;
+    const line = made("dd", "");
+    line.append(player);
+    shown.push(made("dt", "", "录音"), line);
+  }
+  return shown;
 }
 
 const write = (selector, text) => (the(document, selector).textContent = text);

@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "exports": {"services", "domain", "store"},
     "first_run": {"services"},
     "demo": {"services", "domain", "store", "photos"},
-    "commands": {"services", "exports", "domain", "store", "photos", "settings", "network"},
+    "commands": {"services", "exports", "domain", "store", "photos", "settings", "network", "durable"},
     "web": {"services", "exports", "domain", "store", "photos", "settings", "network", "tls"},
     "network": set(),
     "tls": {"network", "durable"},

@@ -7,7 +7,7 @@ from flask import Flask
 
 def add_commands(app: Flask) -> None:
     """Register every command."""
-    from . import areas, audit, checklists, devices, index, inspections, photos, sites, tokens, users
+    from . import areas, audit, checklists, devices, index, inspections, photos, sites, tokens, users, zones
 
     for group in (
         users.users,
@@ -19,6 +19,7 @@ def add_commands(app: Flask) -> None:
         photos.photos,
         audit.audit,
         inspections.inspections,
+        zones.zones,
     ):
         app.cli.add_command(group)
     app.cli.add_command(index.index)

@@ -7,6 +7,7 @@ algorithm has it; BD-09 shifts GCJ-02 once more. The inverse of GCJ-02 has no cl
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
 
 _A = 6378245.0
 """Semi-major axis of the Krasovsky 1940 ellipsoid, in metres, as the algorithm uses it."""
@@ -74,3 +75,16 @@ def _shift(lat: float, lon: float) -> tuple[float, float]:
     d_lat = north * 180.0 / (_A * (1 - _EE) / (magic * root) * math.pi)
     d_lon = east * 180.0 / (_A / root * math.cos(angle) * math.pi)
     return d_lat, d_lon
+
+
+def bd09_to_wgs84(lat: float, lon: float) -> tuple[float, float]:
+    """BD-09 degrees to WGS-84 degrees."""
+    return gcj02_to_wgs84(*bd09_to_gcj02(lat, lon))
+
+
+TO_WGS84: Mapping[str, Callable[[float, float], tuple[float, float]]] = {
+    "wgs84": lambda lat, lon: (lat, lon),
+    "gcj02": gcj02_to_wgs84,
+    "bd09": bd09_to_wgs84,
+}
+"""How degrees of each system become WGS-84, by the names that imports use."""

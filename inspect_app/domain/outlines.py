@@ -30,7 +30,9 @@ _WHERE = re.compile(r"\[(-?[\d.]+) (-?[\d.]+)\]")
 _EARTH_M = 6_371_000.0
 _STEPS = 45
 """Steps of a ternary search: an edge of 100 km is then known to a tenth of a millimetre in its distance."""
-_ROOM_M, _NEAR_M = 1.0, 2000.0
+_ROOM_M, _NEAR_M = 1.0, 100_000.0
+_E2 = 0.0066943799901413165
+"""Square of the eccentricity of WGS-84."""
 _Edge = tuple[float, float, float, float]
 
 
@@ -139,15 +141,22 @@ def _near_edges(outline: Outline, lat: float, lon: float) -> list[tuple[_Edge, f
 
     Told on a plane about the position, whose own error is left room for.
     """
-    degree_m, scale = math.radians(_EARTH_M), math.cos(math.radians(lat))
+    degree_m = math.radians(_EARTH_M)
     found = []
     for edge in outline.edges:
+        scale = _east_by_north((lat + (edge[1] + edge[3]) / 2) / 2)
         x, y = _turned(edge[0] - lon) * scale, edge[1] - lat
         distance, part = _on_plane(x, y, _turned(edge[2] - lon) * scale, edge[3] - lat)
         found.append((distance * degree_m, edge, part))
     nearest = min(distance for distance, _, _ in found)
     limit = nearest * (1.01 + 4 * nearest / _EARTH_M) + _ROOM_M
     return [(edge, part) for distance, edge, part in found if distance <= limit]
+
+
+def _east_by_north(lat: float) -> float:
+    """How long a degree of longitude is beside one of latitude, on the ellipsoid."""
+    sine = math.sin(math.radians(lat))
+    return math.cos(math.radians(lat)) * (1 - _E2 * sine * sine) / (1 - _E2)
 
 
 def _on_plane(x: float, y: float, to_x: float, to_y: float) -> tuple[float, float]:
@@ -161,9 +170,9 @@ def _on_plane(x: float, y: float, to_x: float, to_y: float) -> tuple[float, floa
 def _edge_distance_m(edge: _Edge, part: float, lat: float, lon: float) -> float:
     """The least distance to a point of the edge.
 
-    Near the position the plane's foot point is a few centimetres off at most, which the distance does not show (its
-    error is the square of that, over twice the distance). Far away the least one is searched for: distances fall to
-    one side of it and rise to the other.
+    On a plane with the scale of the middle latitude the foot point is off by some (distance / earth's radius)² of the
+    distance: a metre at 100 km. The distance does not show it (its error is the square of that, over twice the
+    distance). Farther away the least one is searched for: distances fall to one side of it and rise to the other.
     """
     west, south, east, north = edge
 

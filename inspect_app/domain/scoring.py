@@ -18,8 +18,12 @@ from .checklists import (
     ProximityRule,
     RatioRule,
 )
+from .outlines import Ground
 from .positions import Place
 from .proximity import Within, measure_within
+
+Origin = Place | Ground | None
+"""What distances are measured from: a site's registered position or its ground; None where neither is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ class InspectionScore:
 
 
 def score_inspection(
-    checklist: Checklist, answers: Mapping[str, Answer], *, site: Place | None, left_out: Collection[str] = ()
+    checklist: Checklist, answers: Mapping[str, Answer], *, site: Origin, left_out: Collection[str] = ()
 ) -> InspectionScore:
     """``100 × Σ w·s / Σ w`` over the items that applied; at most the veto cap where a veto item lost points.
 
@@ -83,7 +87,7 @@ def total(
     return InspectionScore(rate, False, items)
 
 
-def score_item(item: Item, answer: Answer, site: Place | None) -> ItemScore:
+def score_item(item: Item, answer: Answer, site: Origin) -> ItemScore:
     """One item's score by its method."""
     if answer.value is None:
         return ItemScore(item.id, "na", None, item.weight, False, "不适用")
@@ -102,16 +106,16 @@ def format_rate(rate: float | None) -> str:
 _Scored = tuple[str, float | None, str]
 
 
-def _compliance(item: Item, passed: bool, site: Place | None) -> _Scored:
+def _compliance(item: Item, passed: bool, site: Origin) -> _Scored:
     return "scored", float(passed), "合格" if passed else "不合格"
 
 
-def _occurrences(item: Item, count: int, site: Place | None) -> _Scored:
+def _occurrences(item: Item, count: int, site: Origin) -> _Scored:
     assert isinstance(item.rule, OccurrencesRule)
     return "scored", max(0.0, 1 - count * item.rule.deduct), f"发现{count}{item.rule.unit}" if count else "未发现"
 
 
-def _ratio(item: Item, counts: Mapping[str, Count], site: Place | None) -> _Scored:
+def _ratio(item: Item, counts: Mapping[str, Count], site: Origin) -> _Scored:
     """The pooled share over all classes; each class's own share is named in the detail."""
     assert isinstance(item.rule, RatioRule)
     yes, of = sum(count.yes for count in counts.values()), sum(count.of for count in counts.values())
@@ -128,13 +132,13 @@ def _ratio(item: Item, counts: Mapping[str, Count], site: Place | None) -> _Scor
     return "scored", yes / of, detail
 
 
-def _grade(item: Item, key: str, site: Place | None) -> _Scored:
+def _grade(item: Item, key: str, site: Origin) -> _Scored:
     assert isinstance(item.rule, GradeRule)
     grade = next(grade for grade in item.rule.grades if grade.key == key)
     return "scored", grade.score, f"{grade.key}:{grade.label}"
 
 
-def _measure(item: Item, number: float, site: Place | None) -> _Scored:
+def _measure(item: Item, number: float, site: Origin) -> _Scored:
     assert isinstance(item.rule, MeasureRule)
     low, high = item.rule.at_least, item.rule.at_most
     meets = (low is None or number >= low) and (high is None or number <= high)
@@ -146,7 +150,7 @@ def _measure(item: Item, number: float, site: Place | None) -> _Scored:
     return "scored", float(meets), f"{number:g}{item.rule.unit}（要求{bounds}{item.rule.unit}）"
 
 
-def _proximity(item: Item, found: tuple[Premises, ...], site: Place | None) -> _Scored:
+def _proximity(item: Item, found: tuple[Premises, ...], site: Origin) -> _Scored:
     """0 where any banned premises are surely inside; 疑似 where one may be; 1 where all are surely outside."""
     assert isinstance(item.rule, ProximityRule)
     categories = {category.id: category for category in item.rule.categories}
@@ -166,7 +170,7 @@ def _proximity(item: Item, found: tuple[Premises, ...], site: Place | None) -> _
     return ("uncertain", None, detail) if Within.UNCERTAIN in answers else ("scored", 1.0, detail)
 
 
-_METHODS: dict[Method, Callable[[Item, Any, Place | None], _Scored]] = {
+_METHODS: dict[Method, Callable[[Item, Any, Origin], _Scored]] = {
     Method.COMPLIANCE: _compliance,
     Method.OCCURRENCES: _occurrences,
     Method.RATIO: _ratio,

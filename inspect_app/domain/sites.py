@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .outlines import KINDS, Ground, Outline, outline_to_json, parse_outline
 from .positions import Place
 from .problems import Problem
 from .tables import NAME_RULE, is_name, read_table
@@ -20,7 +21,10 @@ DEFAULT_ACCURACY_M = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One place to inspect: its code, name, site type (a checklist's id), area code and registered WGS-84 position."""
+    """One place to inspect: its code, name, site type (a checklist's id), area code and registered WGS-84 position.
+
+    ``outline`` is its ground or, of a road, its line; ``gates`` are a school's.
+    """
 
     code: str
     name: str
@@ -28,6 +32,15 @@ class Site:
     area: str
     place: Place | None
     state: str = "active"
+    outline: Outline | None = None
+    gates: tuple[Place, ...] = ()
+
+    @property
+    def ground(self) -> Place | Ground | None:
+        """What distances are measured from: the outline where there is one, else the registered position."""
+        if self.outline is None:
+            return self.place
+        return Ground(self.outline, self.place.accuracy_m if self.place else DEFAULT_ACCURACY_M)
 
 
 def site_to_document(site: Site) -> dict[str, Any]:
@@ -37,13 +50,17 @@ def site_to_document(site: Site) -> dict[str, Any]:
         "name": site.name,
         "site_type": site.site_type,
         "area": site.area,
-        "place": {"lat": place.lat, "lon": place.lon, "accuracy_m": place.accuracy_m} if place else None,
+        "place": _place_to_json(place) if place else None,
         "state": site.state,
+        **({"outline": outline_to_json(site.outline)} if site.outline else {}),
+        **({"gates": [_place_to_json(gate) for gate in site.gates]} if site.gates else {}),
     }
 
 
 def site_from_document(code: str, document: Mapping[str, Any]) -> Site:
-    place = document["place"]
+    place, outline = document["place"], document.get("outline")
+    parsed = parse_outline(outline, code, KINDS) if outline else None
+    assert not isinstance(parsed, list), parsed
     return Site(
         code=code,
         name=document["name"],
@@ -51,7 +68,13 @@ def site_from_document(code: str, document: Mapping[str, Any]) -> Site:
         area=document["area"],
         place=Place(**place) if place else None,
         state=document["state"],
+        outline=parsed,
+        gates=tuple(Place(**gate) for gate in document.get("gates", ())),
     )
+
+
+def _place_to_json(place: Place) -> dict[str, float]:
+    return {"lat": place.lat, "lon": place.lon, "accuracy_m": place.accuracy_m}
 
 
 def parse_site(

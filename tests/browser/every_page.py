@@ -80,6 +80,7 @@ NO_PAGES = {
     "checklists.xlsform",
     "inspections.original",
     "inspections.thumbnail",
+    "inspections.recording",
     "inspections.review_copy",
     "codes.state",
     "desk.photos",

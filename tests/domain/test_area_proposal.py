@@ -48,6 +48,13 @@ def test_near_the_outer_border_the_only_candidate_is_still_no_certainty():
     assert [one.code for one in answer.candidates] == [A]
 
 
+def test_where_two_outlines_overlap_neither_is_certain():
+    overlapping = {**OUTLINES, B: outline(rectangle(WEST_OF[B] - 0.01, SOUTH, WEST_OF[C], NORTH))}
+    (answer,) = AreaFinder(TREE, overlapping).proposals(at(WEST_OF[B] - 0.005))
+    assert answer.within is Within.UNCERTAIN
+    assert [(one.code, one.distance_m) for one in answer.candidates] == [(A, 0), (B, 0)]
+
+
 def test_far_from_all_is_outside_and_nothing_is_proposed():
     assert streets(at(113.0)).within is Within.OUTSIDE
     assert streets(at(113.0)).candidates == ()

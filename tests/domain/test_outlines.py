@@ -142,6 +142,14 @@ def test_a_line_has_a_distance_and_no_inside():
     assert centre(outline) == pytest.approx((30.31, 112.245))
 
 
+@settings(max_examples=40, deadline=None)
+@given(schools(), st.floats(0, 360), st.floats(3000, 300_000))
+def test_the_distance_is_right_far_away_as_well(school, azimuth, metres):
+    outline, lat, lon = school
+    here = moved(lat, lon, azimuth, metres)
+    assert outline_distance_m(outline, *here) == pytest.approx(sampled(outline, *here, 4.0), abs=0.01)
+
+
 def test_an_edge_far_away_is_still_measured_right():
     outline = polygon(SQUARE)
     assert outline_distance_m(outline, 39.9, 116.4) == pytest.approx(sampled(outline, 39.9, 116.4, 4), abs=0.01)

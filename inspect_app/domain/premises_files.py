@@ -1,0 +1,78 @@
+"""Registers of premises from other offices, as CSV."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from .coordinates import TO_WGS84
+from .problems import Problem
+from .tables import is_name, read_table
+
+COLUMNS = ("name", "category", "lat", "lon", "accuracy_m", "address")
+_REQUIRED = COLUMNS[:4]
+DEFAULT_ACCURACY_M = 10.0
+_MOST_PROBLEMS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Premises:
+    """Registered premises: WGS-84 degrees, known to ``accuracy_m`` metres; ``row`` is that of the file."""
+
+    row: int
+    name: str
+    category: str
+    lat: float
+    lon: float
+    accuracy_m: float
+    address: str = ""
+
+
+def parse_premises(text: str, file: str, system: str = "wgs84") -> list[Premises] | list[Problem]:
+    """Premises from CSV; all rows are right, or the problems of the first two hundred wrong ones.
+
+    ``system`` is the coordinates' (a key of ``TO_WGS84``). ``accuracy_m`` is 10 m where empty.
+    """
+    table = read_table(text, file, _REQUIRED, COLUMNS)
+    if isinstance(table, list):
+        return table
+    found: list[Premises] = []
+    problems: list[Problem] = []
+    for row, cells in table.items():
+        parsed = _parse(cells, row, f"{file} 第{row}行", system)
+        if isinstance(parsed, Premises):
+            found.append(parsed)
+        else:
+            problems += parsed
+        if len(problems) >= _MOST_PROBLEMS:
+            return [*problems, Problem(file, "错误太多，后面的没有再看")]
+    if not found and not problems:
+        problems.append(Problem(file, "没有任何场所"))
+    return problems or found
+
+
+def _parse(cells: Mapping[str, str | None], row: int, where: str, system: str) -> Premises | list[Problem]:
+    text = {column: (cells.get(column) or "").strip() for column in COLUMNS}
+    problems = [
+        Problem(f"{where} {column}", "应为1到100个字，不含控制字符")
+        for column in ("name", "category")
+        if not is_name(text[column])
+    ]
+    numbers = {}
+    for column, low, high in (("lat", -90.0, 90.0), ("lon", -180.0, 180.0), ("accuracy_m", 0.0, 10_000.0)):
+        written = text[column] or (str(DEFAULT_ACCURACY_M) if column == "accuracy_m" else "")
+        numbers[column] = _number(written)
+        if not low <= numbers[column] <= high:
+            problems.append(Problem(f"{where} {column}", f"「{text[column]}」应为{low:g}到{high:g}之间的数"))
+    if problems:
+        return problems
+    lat, lon = TO_WGS84[system](numbers["lat"], numbers["lon"])
+    return Premises(row, text["name"], text["category"], lat, lon, numbers["accuracy_m"], text["address"])
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from ..domain.areas import AreaTree
 from ..domain.checklists import Checklist, checklist_to_document
+from ..domain.outlines import centre, outline_to_json
 from ..domain.problems import Problem
 from ..domain.sites import Site
 from ..domain.weeks import is_week, shifted, utc_text
@@ -169,12 +170,20 @@ def _form_page(
     return make_response(page, 409 if conflict else 422 if problems else 200)
 
 
+def place_data(site: Site) -> dict[str, object] | None:
+    """Where a site is, as phones measure from it: its position and, where it has one, its outline."""
+    if site.ground is None:
+        return None
+    lat, lon = (site.place.lat, site.place.lon) if site.place else centre(site.outline) if site.outline else (0.0, 0.0)
+    outline = {"outline": outline_to_json(site.outline)} if site.outline else {}
+    return {"lat": lat, "lon": lon, "accuracy_m": site.ground.accuracy_m, **outline}
+
+
 def page_data(site: Site | None, checklist: Checklist) -> dict[str, object]:
     """What the page's script needs to know; of a form without a site it finds the rest on the phone."""
-    place = site.place if site else None
     return {
         "site": site.code if site else None,
-        "place": {"lat": place.lat, "lon": place.lon, "accuracy_m": place.accuracy_m} if place else None,
+        "place": place_data(site) if site else None,
         "checklist": checklist_to_document(checklist),
         "inspector": user().name,
         "maxPhotoBytes": services().settings.max_photo_bytes,

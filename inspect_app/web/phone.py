@@ -67,6 +67,8 @@ def manifest() -> Response:
 @access.allowed(Role.INSPECTOR)
 def today() -> Response:
     """What forms need of each site, and the address of each site type's form; kept on the phone."""
+    from .field import place_data
+
     tree, current = area_tree(services().store, this_week()), services().library.current
     sites = [site for site in all_sites(services().store, active_only=True) if site.site_type in current]
     return jsonify(
@@ -80,11 +82,7 @@ def today() -> Response:
                     "type": site.site_type,
                     "area": tree.full_name(site.area),
                     "area_code": tree.standing(site.area),
-                    "place": (
-                        {"lat": site.place.lat, "lon": site.place.lon, "accuracy_m": site.place.accuracy_m}
-                        if site.place
-                        else None
-                    ),
+                    "place": place_data(site),
                 }
                 for site in sites
             },

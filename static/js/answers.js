@@ -2,7 +2,7 @@
 // whose answer counts.
 
 import { total } from "./counter.js";
-import { measured } from "./distance.js";
+import { measured } from "./zones/measured.js";
 
 /** @typedef {Record<string, string>} Fields form field to value; boxes not ticked and choices not made are absent */
 /**

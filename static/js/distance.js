@@ -7,7 +7,7 @@ const ECCENTRICITY_2 = FLATTENING * (2 - FLATTENING);
 const radians = (degrees) => (degrees * Math.PI) / 180;
 
 /** @typedef {{lat: number, lon: number}} Point WGS-84 degrees */
-/** @typedef {{lat: number, lon: number, accuracy_m: number}} Located */
+/** @typedef {{lat: number, lon: number, accuracy_m: number, outline?: import("./zones/outline.js").Outline}} Located a site may have an outline */
 
 /** Metres of one radian to the north and to the east at a latitude. */
 function metresPerRadian(lat) {
@@ -47,19 +47,4 @@ export function pointAt(from, { east, north }) {
 export function distance(a, b) {
   const { east, north } = eastNorth(a, b);
   return Math.hypot(north, east);
-}
-
-/**
- * Whether premises lie inside the radius, given that both positions are uncertain.
- * @param {Located} site
- * @param {Located} premises
- * @param {number} radiusM
- * @returns {{distanceM: number, uncertaintyM: number, within: "inside"|"outside"|"uncertain"}}
- */
-export function measured(site, premises, radiusM) {
-  const distanceM = distance(site, premises);
-  const uncertaintyM = site.accuracy_m + premises.accuracy_m;
-  const within =
-    distanceM + uncertaintyM <= radiusM ? "inside" : distanceM - uncertaintyM > radiusM ? "outside" : "uncertain";
-  return { distanceM, uncertaintyM, within };
 }

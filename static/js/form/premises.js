@@ -2,7 +2,7 @@
 
 import { isLocated } from "../answers.js";
 import { instant } from "../clock.js";
-import { measured } from "../distance.js";
+import { measured } from "../zones/measured.js";
 import { measuredFix, nextFix } from "../fix.js";
 import { the } from "./fields.js";
 
@@ -136,7 +136,7 @@ function showDistance(row, site, radiusM) {
     text.textContent = `已定位 ±${accuracy_m.toFixed(0)}米；点位没有登记位置，待复核`;
   } else {
     const { distanceM, uncertaintyM, within } = measured(site, here, radiusM);
-    text.textContent = `距点位 ${distanceM.toFixed(0)}±${uncertaintyM.toFixed(0)}米（${ANSWERS[within]}）`;
+    text.textContent = `距${site.outline ? "点位边界" : "点位"} ${distanceM.toFixed(0)}±${uncertaintyM.toFixed(0)}米（${ANSWERS[within]}）`;
     text.classList.add(`within-${within}`);
   }
 }

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from geographiclib.geodesic import Geodesic
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import expect
 
@@ -28,6 +28,7 @@ LAT, LON = 30.3105, 112.2412
 def test_the_phone_measures_as_the_server_does(page, school, azimuth, metres):  # noqa: F811
     outline, lat, lon = school
     here = moved(lat, lon, azimuth, metres)
+    assume(outline_distance_m(outline, *here) < 5000)  # the strategy's stand-in for a bad outline is elsewhere
     found = run(
         page,
         "zones/outline.js",

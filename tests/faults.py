@@ -27,6 +27,8 @@ from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Any
 
+from tests.ports import free_port
+
 _HEAD_LIMIT = 256 * 1024
 _PIECE = 8 * 1024
 # What a proxy must not pass on: both ends have a connection of their own.
@@ -188,7 +190,7 @@ class BadLine:
         self._thread = threading.Thread(target=self._run, name="bad-line", daemon=True)
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
-        self.port = 0
+        self.port = free_port()
 
     # From the test
 
@@ -252,7 +254,6 @@ class BadLine:
         # A small window, so that what is not yet carried waits with the client, as on a real line.
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _PIECE)
         listening.bind(("127.0.0.1", self.port))
-        self.port = listening.getsockname()[1]
         self._server = await asyncio.start_server(self._talk, sock=listening, limit=_HEAD_LIMIT)
 
     async def _close(self) -> None:

@@ -146,6 +146,7 @@ def test_a_changed_answer_is_the_servers_with_one_thing_different(line: BadLine,
     assert len(seen) == 3
 
 
+@pytest.mark.alone
 def test_the_line_is_as_slow_as_it_is_told(line: BadLine):
     """20,480 bytes at 400 kbit/s are 0.41 s; a connection and a request at 100 ms a round trip 0.2 s."""
     line.slow(up_kbit_s=400, latency_s=0.1)

@@ -8,7 +8,7 @@ from tests.browser.phone import arrived, go_on_sending, photos_of, queue_many, s
 from tests.faults import BadLine
 from tests.world import World
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.alone]
 COUNT, PHOTOS = 100, 3
 # The line of the issue is 400 kbit/s up with 400 ms; here time runs forty times faster, all proportions kept.
 FASTER = 40

@@ -482,6 +482,7 @@ def test_a_row_says_what_the_phone_still_has_of_its_site(list_page: Page, server
     expect(row.locator(".site-mark")).to_have_count(0)
 
 
+@pytest.mark.alone
 def test_a_thousand_sites_change_their_order_at_once_on_a_slow_phone(
     world: World, server: ServerProcess, phone: BrowserContext
 ):

@@ -259,6 +259,7 @@ def test_iphones_and_ipads_begin_with_their_own_map(page):
 # The list
 
 
+@pytest.mark.alone
 def test_a_thousand_sites_are_in_order_of_distance_well_within_a_tenth_of_a_second(page):
     """On a processor slowed down six times; those without a place stay behind, in their order."""
     session = page.context.new_cdp_session(page)

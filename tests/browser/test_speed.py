@@ -20,7 +20,7 @@ from tests.browser.speed import (
 )
 from tests.world import World
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.alone]
 
 READY_MS = 2500
 FORM_BYTES = 60_000

@@ -10,7 +10,7 @@ from inspect_app.services.library import read_checklists
 from inspect_app.settings import PROJECT
 
 FOLDER = PROJECT / "checklists"
-IDS = sorted(path.stem for path in FOLDER.glob("*.toml") if path.stem != "plan")
+IDS = sorted(path.stem for path in FOLDER.glob("*.toml") if path.stem not in ("plan", "zones"))
 
 
 @pytest.fixture(scope="session")

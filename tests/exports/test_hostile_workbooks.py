@@ -117,9 +117,9 @@ def test_a_missing_or_broken_part_is_told(name, content):
     ],
 )
 def test_cells_that_no_program_writes(rows):
-    started = time.monotonic()
+    started = time.process_time()
     assert problems_of(sheet_of(rows))
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_areas_as_large_as_the_sheet_cost_nothing():
@@ -130,9 +130,9 @@ def test_areas_as_large_as_the_sheet_cost_nothing():
         f'<dataValidations><dataValidation sqref="{whole}"/></dataValidations>'
         f'<hyperlinks><hyperlink ref="{whole}" location="x"/></hyperlinks>'
     )
-    started = time.monotonic()
+    started = time.process_time()
     assert any("合并单元格" in problem for problem in problems_of(sheet_of("", after)))
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_merged_cells_are_told_with_sheet_row_and_column():

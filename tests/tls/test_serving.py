@@ -24,7 +24,6 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
-from playwright.sync_api import sync_playwright
 
 from inspect_app.network import lan_address
 from inspect_app.serving import serve
@@ -34,7 +33,8 @@ from inspect_app.tls.certificate import make_certificate, names_in
 from inspect_app.tls.names import names_of
 from inspect_app.tls.renewal import open_tls
 from tests.browser.conftest import ARGUMENTS, chromium
-from tests.conftest import PROJECT, free_port
+from tests.conftest import PROJECT
+from tests.ports import free_port
 from tests.world import PASSWORD, World, evidence, new_id, photo, sha256
 
 
@@ -202,26 +202,25 @@ def test_the_plain_port_gives_the_certificate_and_leads_everything_else_to_https
     assert https.plain("/", host="evil.example/path")[0] == 400
 
 
-def test_a_browser_that_trusts_it_has_what_phones_need(https):
+def test_a_browser_that_trusts_it_has_what_phones_need(https, playwright):
     leaf = https.handshake()
     key = leaf.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
     pin = base64.b64encode(hashlib.sha256(key).digest()).decode()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium(), args=[*ARGUMENTS, f"--ignore-certificate-errors-spki-list={pin}"]
-        )
-        # By the machine's own address: browsers trust 127.0.0.1 whatever it speaks.
-        host = lan_address() or "127.0.0.1"
-        page = browser.new_page()
-        page.goto(f"https://{host}:{https.port}/login")
-        page.get_by_label("账号").fill("inspector")
-        page.get_by_label("密码").fill(PASSWORD)
-        page.get_by_role("button", name="登录").click()
-        page.wait_for_url(re.compile("/field/"))
-        has = """async () => [isSecureContext, Boolean(navigator.mediaDevices?.getUserMedia), Boolean(crypto.subtle),
-                 (await navigator.serviceWorker.ready).active !== null]"""
-        assert page.evaluate(has) == [True] * 4
-        browser.close()
+    browser = playwright.chromium.launch(
+        executable_path=chromium(), args=[*ARGUMENTS, f"--ignore-certificate-errors-spki-list={pin}"]
+    )
+    # By the machine's own address: browsers trust 127.0.0.1 whatever it speaks.
+    host = lan_address() or "127.0.0.1"
+    page = browser.new_page()
+    page.goto(f"https://{host}:{https.port}/login")
+    page.get_by_label("账号").fill("inspector")
+    page.get_by_label("密码").fill(PASSWORD)
+    page.get_by_role("button", name="登录").click()
+    page.wait_for_url(re.compile("/field/"))
+    has = """async () => [isSecureContext, Boolean(navigator.mediaDevices?.getUserMedia), Boolean(crypto.subtle),
+             (await navigator.serviceWorker.ready).active !== null]"""
+    assert page.evaluate(has) == [True] * 4
+    browser.close()
 
 
 def test_the_same_authority_serves_after_a_restart(https):

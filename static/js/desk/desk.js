@@ -215,6 +215,8 @@ function closeReason() {
   the(document, "#reason-form").hidden = true;
   the(document, "#buttons").hidden = false;
   the(document, "#reason").value = "";
+  // Hidden, it would keep the focus until the next frame, and a quick key would be lost in it.
+  the(document, "#reason").blur();
 }
 
 /* Others */

@@ -9,6 +9,7 @@ import { keptSession } from "./session.js";
 let timer;
 let running = false;
 let again = false;
+let hurry = false;
 let failures = 0;
 
 /** Keep sending from this page as long as it is open. */
@@ -27,6 +28,7 @@ export function keepSending() {
  * @returns {Promise<import("./drain.js").Ended>}
  */
 export async function sendNow({ patient = true } = {}) {
+  hurry ||= !patient;
   if (running) {
     again = true;
     return "busy";
@@ -37,9 +39,12 @@ export async function sendNow({ patient = true } = {}) {
   /** @type {import("./drain.js").Ended} */
   let ended = "offline";
   try {
-    if (!patient) await retryAll();
     do {
       again = false;
+      if (hurry) {
+        hurry = false;
+        await retryAll();
+      }
       ended = await drain();
     } while (again);
   } catch (error) {

@@ -11,6 +11,7 @@ from typing import Any
 import click
 from flask.cli import AppGroup
 
+from ..domain.adhoc import AD_HOC
 from ..domain.answers import parse_answers
 from ..domain.checklist_diff import diff_checklists
 from ..domain.checklists import Checklist
@@ -54,6 +55,8 @@ def show_coverage(folder: Path | None) -> None:
         plan, found = read_checklists(folder or services().settings.checklists)
     except ChecklistsInvalid as error:
         fail(error.problems)
+    # Nobody is sent to look at the clauses of ad-hoc reports.
+    found.pop(AD_HOC, None)
     click.echo(coverage_table(plan, found))
     missing = [
         Problem(row.clause.number, f"没有测评项：{row.clause.title}") for row in coverage(plan, found) if row.missing

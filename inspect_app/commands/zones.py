@@ -8,11 +8,12 @@ import click
 from flask.cli import AppGroup
 
 from ..domain.coordinates import TO_WGS84
+from ..domain.judging import MEASURES
 from ..domain.premises_files import Premises, parse_premises
 from ..domain.problems import Problem
 from ..domain.proximity import Within
 from ..domain.school_files import parse_schools
-from ..domain.zone_files import MEASURES, ZoneRules
+from ..domain.zone_files import ZoneRules
 from ..domain.zones import School
 from ..durable import replace_file
 from ..exports.zones import zones_csv, zones_geojson

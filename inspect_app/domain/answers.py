@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from .checklists import Checklist, GradeRule, Item, Method, ProximityRule, RatioRule
+from .judging import Walk
 from .positions import Fix, parse_fix
 from .problems import Problem
+from .walks import parse_walk
 
 NOT_APPLICABLE = "na"
 _FIELDS = ("value", "note", "no_photo_reason", "bulk")
@@ -28,12 +30,13 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Premises:
-    """Premises found near a site: category, where they were found, and name and photo where known."""
+    """Premises found near a site: category, where they were found, and name, photo and walked way where known."""
 
     category: str
     fix: Fix
     name: str
     photo: str | None
+    walk: Walk | None = None
 
 
 Value = bool | int | float | str | Mapping[str, Count] | tuple[Premises, ...] | None
@@ -170,7 +173,7 @@ def _proximity(item: Item, raw: object, where: str) -> tuple[Premises, ...] | Pr
 def _premises(raw: object, categories: list[str], where: str) -> Premises | list[Problem]:
     if not isinstance(raw, Mapping):
         return [Problem(where, "应为对象")]
-    accepted = ("category", "name", "photo", "fix")
+    accepted = ("category", "name", "photo", "fix", "walk")
     problems = [
         Problem(f"{where} {key}", f"没有这个字段，可用：{'、'.join(accepted)}") for key in raw if key not in accepted
     ]
@@ -182,9 +185,11 @@ def _premises(raw: object, categories: list[str], where: str) -> Premises | list
     if photo is not None and not isinstance(photo, str):
         problems.append(Problem(f"{where} photo", "应为照片的SHA-256"))
     fix = parse_fix(raw.get("fix"), f"{where} fix")
-    if isinstance(fix, list):
-        return problems + fix
-    return problems or Premises(raw["category"], fix, name, photo)
+    walk = parse_walk(raw["walk"], f"{where} walk") if raw.get("walk") is not None else None
+    problems += [*(fix if isinstance(fix, list) else ()), *(walk if isinstance(walk, list) else ())]
+    if problems or isinstance(fix, list) or isinstance(walk, list):
+        return problems
+    return Premises(raw["category"], fix, name, photo, walk)
 
 
 def _is_count(raw: object) -> bool:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
 
 from .checklist_words import FIELD_LABELS, value_label
-from .checklists import Checklist, Item
+from .checklists import Checklist, Item, item_values
 
 
 class Kind(StrEnum):
@@ -104,7 +104,7 @@ def _field_changes(old: Item, new: Item) -> list[Change]:
 def _values(item: Item) -> dict[str, Any]:
     """Every field of an item by its name in a checklist file, those of its rule among them."""
     common = {field.name: getattr(item, field.name) for field in fields(item) if field.name not in ("id", "rule")}
-    plain: dict[str, Any] = json.loads(json.dumps({**common, **asdict(item.rule)}))
+    plain: dict[str, Any] = json.loads(json.dumps({**common, **item_values(item)["rule"]}))
     return plain
 
 

@@ -29,6 +29,7 @@ from .checklists import (
     RatioRule,
     Rule,
 )
+from .judging import MEASURES
 from .plan import Plan
 from .problems import Problem
 from .reading import TableReader, Wording
@@ -241,13 +242,28 @@ def _measure(reader: _ItemReader) -> MeasureRule:
 
 def _proximity(reader: _ItemReader) -> ProximityRule:
     categories = tuple(
-        Category(entry.text("id"), entry.text("label"), entry.flag("banned"))
-        for entry in reader.rows("categories", ("id", "label", "banned"))
+        Category(
+            entry.text("id"),
+            entry.text("label"),
+            entry.flag("banned"),
+            entry.optional_number("radius_m", _is_radius, _RADIUS),
+            entry.choice("measure", list(MEASURES), "boundary"),
+        )
+        for entry in reader.rows("categories", ("id", "label", "banned", "radius_m", "measure"))
     )
     _no_repeats(reader, "categories", [category.id for category in categories])
     return ProximityRule(
-        reader.number("radius_m", lambda value: 0 < value <= 10_000, "大于0、不超过10000的米数"), categories
+        reader.number("radius_m", _is_radius, _RADIUS),
+        categories,
+        reader.number("point_reach_m", lambda value: 0 <= value <= 2000, "0到2000之间的米数", default=0.0),
     )
+
+
+def _is_radius(value: float) -> bool:
+    return 0 < value <= 10_000
+
+
+_RADIUS = "大于0、不超过10000的米数"
 
 
 def _no_repeats(reader: _ItemReader, field: str, ids: list[str]) -> None:
@@ -261,6 +277,6 @@ _RULES: dict[Method, tuple[tuple[str, ...], Callable[[_ItemReader], Rule]]] = {
     Method.RATIO: (("minimum", "full_marks_from", "yes_label", "no_label", "classes"), _ratio),
     Method.GRADE: (("grades",), _grade),
     Method.MEASURE: (("unit", "at_least", "at_most"), _measure),
-    Method.PROXIMITY: (("radius_m", "categories"), _proximity),
+    Method.PROXIMITY: (("radius_m", "point_reach_m", "categories"), _proximity),
 }
 """For each method the fields of its own and how its rule is read from them."""

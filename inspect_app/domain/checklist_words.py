@@ -34,6 +34,8 @@ FIELD_LABELS: Mapping[str, str] = {
     "at_least": "下限",
     "at_most": "上限",
     "radius_m": "半径",
+    "point_reach_m": "校界离登记点",
+    "measure": "量法",
     "categories": "分类",
     "key": "等级",
     "label": "含义",
@@ -54,12 +56,14 @@ PHOTO_LABELS: Mapping[PhotoRule, str] = {
     PhotoRule.OPTIONAL: "不要求",
 }
 YES_NO: Mapping[bool, str] = {True: "是", False: "否"}
+MEASURE_LABELS: Mapping[str, str] = {"boundary": "从边界", "gate": "从校门", "walk": "步行"}
 VALUE_LABELS: Mapping[str, Mapping[Any, str]] = {
     "method": METHOD_LABELS,
     "photo": PHOTO_LABELS,
     "veto": YES_NO,
     "live": YES_NO,
     "banned": YES_NO,
+    "measure": MEASURE_LABELS,
 }
 """Fields whose values have other words in Chinese than in a checklist file."""
 

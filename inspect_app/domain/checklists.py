@@ -92,19 +92,33 @@ class MeasureRule:
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """A kind of premises; a banned one inside the radius fails the item."""
+    """A kind of premises; a banned one inside the radius fails the item.
+
+    ``radius_m`` is its own radius in metres, None where the item's counts; ``measure`` is how it is measured, a key of
+    ``judging.MEASURES``.
+    """
 
     id: str
     label: str
     banned: bool
+    radius_m: float | None = None
+    measure: str = "boundary"
 
 
 @dataclass(frozen=True, slots=True)
 class ProximityRule:
-    """Premises of some categories within ``radius_m`` metres of the site, measured in a straight line."""
+    """Premises of some categories within ``radius_m`` metres of the site.
+
+    A site of which one point only is known may reach ``point_reach_m`` metres from it.
+    """
 
     radius_m: float
     categories: tuple[Category, ...]
+    point_reach_m: float = 0.0
+
+    def radius_of(self, category: Category) -> float:
+        """Metres."""
+        return self.radius_m if category.radius_m is None else category.radius_m
 
 
 Rule = ComplianceRule | OccurrencesRule | RatioRule | GradeRule | MeasureRule | ProximityRule
@@ -168,12 +182,27 @@ def checklist_from_document(document: Mapping[str, Any]) -> Checklist:
 
 
 def _values(checklist: Checklist) -> dict[str, Any]:
-    """All values that make up the meaning; ``live`` is younger than many versions, and left out where it is not set."""
-    values = asdict(checklist)
-    for item in values["items"]:
-        if not item["live"]:
-            del item["live"]
+    """All values that make up the meaning."""
+    return {**asdict(checklist), "items": [item_values(item) for item in checklist.items]}
+
+
+def item_values(item: Item) -> dict[str, Any]:
+    """All values of an item; those that are younger than many versions are left out where they are not set."""
+    values = asdict(item)
+    if not values["live"]:
+        del values["live"]
+    if isinstance(item.rule, ProximityRule):
+        rule = values["rule"]
+        if not rule["point_reach_m"]:
+            del rule["point_reach_m"]
+        rule["categories"] = [
+            {name: value for name, value in category.items() if _CATEGORY_UNSET.get(name, ...) != value}
+            for category in rule["categories"]
+        ]
     return values
+
+
+_CATEGORY_UNSET = {"radius_m": None, "measure": "boundary"}
 
 
 def _item(raw: Mapping[str, Any]) -> Item:
@@ -191,6 +220,6 @@ _RULES: dict[Method, Callable[[Mapping[str, Any]], Rule]] = {
     Method.GRADE: lambda raw: GradeRule(tuple(Grade(**entry) for entry in raw["grades"])),
     Method.MEASURE: lambda raw: MeasureRule(**raw),
     Method.PROXIMITY: lambda raw: ProximityRule(
-        raw["radius_m"], tuple(Category(**entry) for entry in raw["categories"])
+        **{**raw, "categories": tuple(Category(**entry) for entry in raw["categories"])}
     ),
 }

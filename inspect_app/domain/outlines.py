@@ -18,7 +18,7 @@ import shapely
 from geographiclib.geodesic import Geodesic
 from shapely.geometry.base import BaseGeometry
 
-from .positions import Located
+from .positions import Located, Place, distance_m
 from .problems import Problem
 from .proximity import Within
 
@@ -58,14 +58,22 @@ class Outline:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """An outline whose every point is known to ``accuracy_m`` metres: what distances to a site are measured from."""
+    """What is known of where a site is: outline, registered position, gates; each to ``accuracy_m`` metres.
 
-    outline: Outline
+    One of them at least is known.
+    """
+
+    outline: Outline | None
     accuracy_m: float
+    place: Place | None = None
+    gates: tuple[Place, ...] = ()
 
     def metres_to(self, lat: float, lon: float) -> float:
-        """From the nearest point of the boundary; 0 inside."""
-        return outline_distance_m(self.outline, lat, lon)
+        """From the nearest point of the boundary, 0 inside; without an outline from the position or nearest gate."""
+        if self.outline is not None:
+            return outline_distance_m(self.outline, lat, lon)
+        places = [self.place] if self.place else self.gates
+        return min(distance_m(one, Place(lat, lon, 0.0)) for one in places)
 
 
 def parse_outline(raw: object, where: str, kinds: Sequence[str] = AREAL) -> Outline | list[Problem]:

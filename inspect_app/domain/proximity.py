@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
@@ -30,33 +29,11 @@ class Within(StrEnum):
         return {"inside": "内", "outside": "外", "uncertain": "疑似，待复核"}[self.value]
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """A distance with its uncertainty, both in metres, and the answer for the radius asked."""
-
-    distance_m: float
-    uncertainty_m: float
-    within: Within
-
-    def __str__(self) -> str:
-        return f"{self.distance_m:.0f}±{self.uncertainty_m:.0f}米({self.within.label})"
-
-
 def metres_from(a: Located | Extended, b: Located) -> float:
     """Metres of the geodesic from a position, or from the nearest point of something with an extent, to a position."""
     if isinstance(a, Located):
         return distance_m(a, b)
     return a.metres_to(b.lat, b.lon)
-
-
-def measure_within(a: Located | Extended, b: Located, radius_m: float) -> Measured:
-    """Distance between two positions, or from the boundary of something to one, and whether it is within the radius.
-
-    The uncertainty is the sum of both accuracies: the two errors may point in opposite directions, and a finding
-    against premises must hold in the worst case (disputes turn on a few metres).
-    """
-    distance, uncertainty = metres_from(a, b), a.accuracy_m + b.accuracy_m
-    return Measured(distance, uncertainty, within_radius(distance, uncertainty, radius_m))
 
 
 def within_radius(distance_m: float, uncertainty_m: float, radius_m: float) -> Within:

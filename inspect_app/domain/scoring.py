@@ -9,6 +9,7 @@ from typing import Any
 
 from .answers import Answer, Count, Premises
 from .checklists import (
+    Category,
     Checklist,
     GradeRule,
     Item,
@@ -18,9 +19,10 @@ from .checklists import (
     ProximityRule,
     RatioRule,
 )
+from .judging import MEASURES, Judged, judge_distance
 from .outlines import Ground
 from .positions import Place
-from .proximity import Within, measure_within
+from .proximity import Within
 
 Origin = Place | Ground | None
 """What distances are measured from: a site's registered position or its ground; None where neither is known."""
@@ -159,15 +161,27 @@ def _proximity(item: Item, found: tuple[Premises, ...], site: Origin) -> _Scored
         return "scored", 1.0, "未发现" if not found else f"发现{len(found)}处，均不在禁止之列"
     if site is None:
         return "uncertain", None, f"发现{len(banned)}处，点位没有登记位置，疑似，待复核"
-    measured = [(premises, measure_within(site, premises.fix, item.rule.radius_m)) for premises in banned]
+    judged = [(one, _judge(one, categories[one.category], item.rule, site)) for one in banned]
     detail = ";".join(
-        f"{categories[premises.category].label}{premises.name and f'「{premises.name}」'}{distance}"
-        for premises, distance in measured
+        f"{categories[one.category].label}{one.name and f'「{one.name}」'}{_distance(answer, item.rule)}"
+        for one, answer in judged
     )
-    answers = {distance.within for _, distance in measured}
+    answers = {answer.within for _, answer in judged}
     if Within.INSIDE in answers:
         return "scored", 0.0, detail
     return ("uncertain", None, detail) if Within.UNCERTAIN in answers else ("scored", 1.0, detail)
+
+
+def _judge(premises: Premises, category: Category, rule: ProximityRule, site: Place | Ground) -> Judged:
+    radius_m, reach_m = rule.radius_of(category), rule.point_reach_m
+    return judge_distance(premises.fix, site, radius_m, category.measure, reach_m, premises.walk)
+
+
+def _distance(judged: Judged, rule: ProximityRule) -> str:
+    """Metres and the answer; the way of measuring and the radius where they are not the usual ones."""
+    way = "" if judged.measured == MEASURES["boundary"] else judged.measured
+    limit = "" if judged.radius_m == rule.radius_m else f"，限{judged.radius_m:g}米"
+    return f"{way}{judged.interval}（{judged.within.label}{limit}）"
 
 
 _METHODS: dict[Method, Callable[[Item, Any, Origin], _Scored]] = {

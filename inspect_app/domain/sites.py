@@ -37,10 +37,12 @@ class Site:
 
     @property
     def ground(self) -> Place | Ground | None:
-        """What distances are measured from: the outline where there is one, else the registered position."""
-        if self.outline is None:
+        """What distances are measured from: outline and gates where there are any, else the registered position."""
+        if self.outline is None and not self.gates:
             return self.place
-        return Ground(self.outline, self.place.accuracy_m if self.place else DEFAULT_ACCURACY_M)
+        known = (self.place, *self.gates)
+        accuracy_m = next((one.accuracy_m for one in known if one), DEFAULT_ACCURACY_M)
+        return Ground(self.outline, accuracy_m, self.place, self.gates)
 
 
 def site_to_document(site: Site) -> dict[str, Any]:

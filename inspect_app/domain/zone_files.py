@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .judging import MEASURES
 from .problems import Problem
 from .reading import TableReader
 
 ZONES_FILE = "zones.toml"
-MEASURES = {"boundary": "到校园边界的直线距离", "gate": "到校门的直线距离", "walk": "到校门的步行距离"}
 SCHOOL_KINDS = ("中小学", "幼儿园")
 _FIELDS = ("point_reach_m", "rules")
 _RULE_FIELDS = ("id", "title", "words", "radius_m", "measure", "schools", "sources")

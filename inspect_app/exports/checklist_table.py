@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from typing import Any
 
-from ..domain.checklists import Checklist, Item
+from ..domain.checklists import Checklist, Item, item_values
 
 _BEFORE_RULE = ("id", "text", "guidance", "method")
 _AFTER_RULE = ("veto", "weight", "dimension", "photo", "live", "clauses", "units", "sources")
@@ -20,8 +19,10 @@ def checklist_table(checklist: Checklist) -> dict[str, Any]:
 
 
 def _item_table(item: Item) -> dict[str, Any]:
-    values = json.loads(json.dumps(asdict(item)))
-    before, after = ({field: values[field] for field in fields} for fields in (_BEFORE_RULE, _AFTER_RULE))
+    values = json.loads(json.dumps(item_values(item)))
+    before, after = (
+        {field: values[field] for field in fields if field in values} for fields in (_BEFORE_RULE, _AFTER_RULE)
+    )
     table = {**before, **values["rule"], **after}
     return {field: value for field, value in table.items() if not _is_left_out(value)}
 

@@ -18,7 +18,15 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from ..domain.checklist_files import Source, checklist_from_table
-from ..domain.checklist_words import FIELD_LABELS, METHOD_LABELS, PHOTO_LABELS, VALUE_LABELS, YES_NO, value_label
+from ..domain.checklist_words import (
+    FIELD_LABELS,
+    MEASURE_LABELS,
+    METHOD_LABELS,
+    PHOTO_LABELS,
+    VALUE_LABELS,
+    YES_NO,
+    value_label,
+)
 from ..domain.checklists import DIMENSIONS, Checklist
 from ..domain.plan import Plan
 from ..domain.problems import Problem
@@ -91,6 +99,7 @@ _ITEMS = Layout(
         Column("at_least", "number", 8),
         Column("at_most", "number", 8),
         Column("radius_m", "number", 8),
+        Column("point_reach_m", "number", 14, younger=True),
     ),
 )
 _NESTED = (
@@ -113,6 +122,8 @@ _NESTED = (
             Column("id", "text", 20),
             Column("label", "text", 40),
             Column("banned", "choice", 8, _YES_NO),
+            Column("radius_m", "number", 8, younger=True),
+            Column("measure", "choice", 10, tuple(MEASURE_LABELS.values()), younger=True),
         ),
     ),
 )
@@ -132,7 +143,7 @@ _GUIDANCE = (
     "要分类别计数的，在「类别」表中写，每类一行，「测评项代号」对应「测评项」表的「代号」。",
     "等级：各级写在「等级」表中，每级一行，从好到差，「得分」在0到1之间。",
     "测量：「单位」以及「下限」「上限」中的至少一个；在限内得满分，否则不得分。",
-    "周边场所：「半径」是米数；场所的种类写在「分类」表中，「禁设」为「是」的种类在半径内即失分。",
+    "周边场所：「半径」是米数；场所的种类写在「分类」表中，「禁设」为「是」的种类在半径内即失分；种类有自己的「半径」或「量法」的，写在同一行。",
 )
 
 

@@ -17,6 +17,7 @@ from itertools import chain
 from openpyxl import Workbook
 
 from ..domain.checklists import (
+    Category,
     Checklist,
     GradeRule,
     Item,
@@ -308,18 +309,34 @@ def _nothing_found(item: Item) -> Iterator[Row]:
 
 def _premises(name: str, rule: ProximityRule, item: Item) -> Iterator[Row]:
     names = choice_names([category.id for category in rule.categories])
-    banned = [f"${{{name}__category}} = '{names[category.id]}'" for category in rule.categories if category.banned]
+
+    def is_one_of(categories: Iterable[Category]) -> str:
+        named = [f"${{{name}__category}} = '{names[category.id]}'" for category in categories]
+        return f"({' or '.join(named)})" if named else "false()"
+
     fix, distance = f"${{{name}__position}}", f"${{{name}__distance_m}}"
     uncertainty, radius = f"${{{name}__uncertainty_m}}", _decimal(rule.radius_m)
+    for category in rule.categories:
+        if category.radius_m is not None:
+            radius = f"if({is_one_of([category])}, {_decimal(category.radius_m)}, {radius})"
     yield _question(f"select_one {name}", f"{name}__category", "类别", required="yes")
     yield _question("text", f"{name}__name", "名称（招牌）")
     yield _question("geopoint", f"{name}__position", "位置", required="yes", **{_HINT: "站在其门口定位"})
     yield _calculation(f"{name}__distance_m", f"if({fix} = '', '', {_distance('${position}', fix)})")
     accuracies = f"selected-at(${{position}}, 3) + selected-at({fix}, 3)"
     yield _calculation(f"{name}__uncertainty_m", f"if({fix} = '', '', {accuracies})")
-    is_banned = f"({' or '.join(banned)})" if banned else "false()"
-    measured = f"{is_banned} and {distance} != ''"
+    banned = [category for category in rule.categories if category.banned]
+    measured = f"{is_one_of(banned)} and {distance} != ''"
     surely_in, surely_out = f"{distance} + {uncertainty} <= {radius}", f"{distance} - {uncertainty} > {radius}"
+    if rule.point_reach_m:
+        surely_out = f"{distance} - {uncertainty} - {_decimal(rule.point_reach_m)} > {radius}"
+    by_gate, on_foot = ([one for one in banned if one.measure == measure] for measure in ("gate", "walk"))
+    if by_gate and rule.point_reach_m:
+        reach = f"if({is_one_of(by_gate)}, {_decimal(rule.point_reach_m)}, 0)"
+        surely_in = f"{distance} + {uncertainty} + {reach} <= {radius}"
+    # The form does not know the way on foot, only its lower bound: 外 or 疑似.
+    if on_foot:
+        surely_in = f"({surely_in} and not({is_one_of(on_foot)}))"
     yield _calculation(f"{name}__inside", f"if({measured} and {surely_in}, 1, 0)", "int")
     unsure = f"not({surely_in}) and not({surely_out})"
     yield _calculation(f"{name}__uncertain", f"if({measured} and {unsure}, 1, 0)", "int")

@@ -10,13 +10,14 @@ from pathlib import Path
 import numpy as np
 import shapely
 
+from ..domain.judging import Judged
 from ..domain.outlines import bounds
 from ..domain.positions import Place
 from ..domain.premises_files import Premises
 from ..domain.problems import Problem
 from ..domain.proximity import Within
 from ..domain.zone_files import ZONES_FILE, ZoneRule, ZoneRules, parse_zones
-from ..domain.zones import Judged, School, judge, school_of
+from ..domain.zones import School, judge, school_of
 from ..store import Store
 from .places import all_sites
 

@@ -171,12 +171,21 @@ def _form_page(
 
 
 def place_data(site: Site) -> dict[str, object] | None:
-    """Where a site is, as phones measure from it: its position and, where it has one, its outline."""
+    """Where a site is, as phones measure from it: its position and, where it has them, outline and gates."""
     if site.ground is None:
         return None
-    lat, lon = (site.place.lat, site.place.lon) if site.place else centre(site.outline) if site.outline else (0.0, 0.0)
+    lat, lon = _middle(site)
     outline = {"outline": outline_to_json(site.outline)} if site.outline else {}
-    return {"lat": lat, "lon": lon, "accuracy_m": site.ground.accuracy_m, **outline}
+    gates = {"gates": [{"lat": gate.lat, "lon": gate.lon} for gate in site.gates]} if site.gates else {}
+    return {"lat": lat, "lon": lon, "accuracy_m": site.ground.accuracy_m, **outline, **gates}
+
+
+def _middle(site: Site) -> tuple[float, float]:
+    """The registered position, else a point in the outline, else the first gate: WGS-84 degrees."""
+    if site.place or not site.outline:
+        place = site.place or site.gates[0]
+        return place.lat, place.lon
+    return centre(site.outline)
 
 
 def page_data(site: Site | None, checklist: Checklist) -> dict[str, object]:

@@ -7,6 +7,7 @@ programming interface. Names join with dots (``answers.<item>.class.<class>.yes`
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -186,6 +187,8 @@ def _proximity_fields(item: Item) -> Fields:
         "lat": StringField("纬度"),
         "lon": StringField("经度"),
         "accuracy_m": StringField("误差（米）"),
+        "walk_metres": StringField("步行到校门（米）"),
+        "walk_track": HiddenField(),
         "source": HiddenField(),
         "at": HiddenField(),
         "photo": FileField("照片"),
@@ -260,8 +263,20 @@ def _one_found(row: Any, at: str) -> dict[str, Any]:
     return {
         "category": row["category"].data or None,
         **{name: value for name, value in optional.items() if value},
+        **_walk(row["walk_metres"].data, row["walk_track"].data),
         "fix": {**fix, "source": row["source"].data or "manual", "at": row["at"].data or at},
     }
+
+
+def _walk(metres: str | None, track: str | None) -> dict[str, Any]:
+    """A walked way: the track where one was recorded, else a measuring wheel's metres."""
+    if track:
+        try:
+            return {"walk": {"by": "track", "track": json.loads(track)}}
+        except (ValueError, RecursionError):
+            return {"walk": {"by": "track", "track": track}}
+    typed = _typed(metres, float)
+    return {} if typed is _NOT_ANSWERED else {"walk": {"by": "wheel", "metres": typed}}
 
 
 _VALUES: Mapping[Method, Callable[[Any, str], object]] = {

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, make_response, render_template, url_for
 
 from ..services.accounts import Role
 from ..services.places import all_sites, area_tree
+from ..services.zones import SCHOOLS, load_zones
 from . import access, forms
 from .context import services, this_week, user
 from .static_files import asset, names, version
@@ -90,8 +92,15 @@ def today() -> Response:
                 type: url_for("phone.form", checklist=type, v=f"{current[type].version}-{version()}")
                 for type in sorted({site.site_type for site in sites})
             },
+            **_school_zone(),
         }
     )
+
+
+def _school_zone() -> dict[str, Any]:
+    """Which sites are schools and how many metres their zone has; nothing where the rules cannot be read."""
+    rules = load_zones(services().settings.checklists)
+    return {} if isinstance(rules, list) else {"school_zone": {"type": SCHOOLS, "radius_m": rules.farthest_m}}
 
 
 @blueprint.get("/forms/<checklist>")

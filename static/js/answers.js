@@ -2,7 +2,8 @@
 // whose answer counts.
 
 import { total } from "./counter.js";
-import { measured } from "./zones/measured.js";
+import { judged } from "./zones/measured.js";
+import { trackWalk } from "./zones/track.js";
 
 /** @typedef {Record<string, string>} Fields form field to value; boxes not ticked and choices not made are absent */
 /**
@@ -175,11 +176,25 @@ function readPremises(read, item, fields) {
       source: read("premises", row, "source") || "manual",
       at: read("premises", row, "at"),
     },
+    walk: readWalk(read("premises", row, "walk_metres"), read("premises", row, "walk_track")),
   }));
+}
+
+/** A walked way as it was read: a track where one was recorded, else a measuring wheel's metres; undefined without. */
+export function readWalk(metres, track) {
+  if (track) return { by: "track", track: JSON.parse(track) };
+  return metres ? { by: "wheel", metres: Number(metres) } : undefined;
+}
+
+/** @returns {import("./zones/measured.js").Walk|null} what `readWalk` found, with its metres */
+export function walked(walk) {
+  if (!walk) return null;
+  return walk.by === "track" ? trackWalk(walk.track) : walk;
 }
 
 function premisesProblem(found) {
   if (found.some(({ category }) => !category)) return "请给每处场所选择类别";
+  if (found.some(({ walk }) => walk?.by === "wheel" && !(walk.metres >= 0 && walk.metres <= 10_000))) return "步行距离请填写0到10000之间的米数";
   return found.some(({ fix }) => !isLocated(fix)) ? "每处场所都要有位置：等待定位，或手工填写坐标和误差" : "";
 }
 
@@ -191,10 +206,11 @@ export function isLocated({ lat, lon, accuracy_m }) {
 function proximityFailed(found, rule, site) {
   const banned = found.filter(({ category }) => rule.categories.find((entry) => entry.id === category)?.banned);
   if (!site) return banned.length > 0;
-  return banned.some(({ fix }) => !isLocated(fix) || measured(site, fix, rule.radius_m).within !== "outside");
+  const isOutside = ({ fix, category, walk }) => isLocated(fix) && judged(site, fix, rule, category, walked(walk)).within === "outside";
+  return !banned.every(isOutside);
 }
 
-function withPhoto({ row, category, name, fix }, photoOfRow) {
+function withPhoto({ row, category, name, fix, walk }, photoOfRow) {
   const photo = photoOfRow(row);
-  return { category, ...(name && { name }), ...(photo && { photo }), fix };
+  return { category, ...(name && { name }), ...(photo && { photo }), fix, ...(walk && { walk }) };
 }

@@ -3,7 +3,7 @@
 import { storage } from "./storage/database.js";
 
 /** @typedef {{name: string, type: string, area: string, area_code?: string, place: import("./distance.js").Located|null}} TodaySite */
-/** @typedef {{app: string, inspector: string, week: string, sites: Record<string, TodaySite>, forms: Record<string, string>}} Today */
+/** @typedef {{app: string, inspector: string, week: string, sites: Record<string, TodaySite>, forms: Record<string, string>, school_zone?: {type: string, radius_m: number}}} Today */
 
 /**
  * Ask the server, and keep the answer.

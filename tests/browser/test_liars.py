@@ -178,7 +178,8 @@ def test_captive_portals_and_redirects_are_no_acknowledgement(world: World, came
     line.rules.clear()
     online(page)
     wait_until(page, lambda: states(page) == ["confirmed"] * 3, 20, "all is sent once the portal is gone")
-    assert came() == [one.id for one in made]
+    # An item that was on its way when the portal went may come after the next.
+    assert sorted(came()) == sorted(one.id for one in made)
 
 
 def test_a_photo_that_is_acknowledged_as_another_is_sent_again(world: World, came: Came, line: BadLine, page: Page):

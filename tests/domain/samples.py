@@ -24,6 +24,7 @@ from inspect_app.domain.checklists import (
     RatioRule,
     Rule,
 )
+from inspect_app.domain.judging import MEASURES, Walk
 from inspect_app.domain.positions import Fix, Place
 
 SITE = Place(30.3105, 112.2412, 5.0)
@@ -74,13 +75,18 @@ def measure(at_least: float | None = 3, at_most: float | None = None, **more: An
     return item(Method.MEASURE, MeasureRule("处", at_least, at_most), **more)
 
 
-def proximity(radius_m: float = 200, **more: Any) -> Item:
-    categories = (Category("cafe", "网吧", True), Category("shop", "商店", False))
-    return item(Method.PROXIMITY, ProximityRule(radius_m, categories), **more)
+def proximity(
+    radius_m: float = 200, measure: str = "boundary", own_m: float | None = None, reach_m: float = 0.0, **more: Any
+) -> Item:
+    """Internet cafés are banned, measured as said and within a radius of their own; shops are not."""
+    categories = (Category("cafe", "网吧", True, own_m, measure), Category("shop", "商店", False))
+    return item(Method.PROXIMITY, ProximityRule(radius_m, categories, reach_m), **more)
 
 
-def premises(lat: float, lon: float, accuracy_m: float = 5.0, category: str = "cafe") -> Premises:
-    return Premises(category, Fix(lat, lon, accuracy_m, "browser", AT), "", None)
+def premises(
+    lat: float, lon: float, accuracy_m: float = 5.0, category: str = "cafe", walk: Walk | None = None
+) -> Premises:
+    return Premises(category, Fix(lat, lon, accuracy_m, "browser", AT), "", None, walk)
 
 
 _MAKERS = {
@@ -91,7 +97,13 @@ _MAKERS = {
     ),
     Method.GRADE: lambda draw, more: grade(**more),
     Method.MEASURE: lambda draw, more: measure(draw(st.floats(-5, 5)), **more),
-    Method.PROXIMITY: lambda draw, more: proximity(**more),
+    Method.PROXIMITY: lambda draw, more: proximity(
+        draw(st.sampled_from([100.0, 200.0])),
+        draw(st.sampled_from(list(MEASURES))),
+        draw(st.none() | st.floats(50, 300)),
+        draw(st.sampled_from([0.0, 0.0, 40.0])),
+        **more,
+    ),
 }
 
 

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inspect_app.domain.areas import Area, AreaTree, parse_areas
+from inspect_app.domain.judging import judge_distance
 from inspect_app.domain.positions import Fix, Place, distance_m, fix_to_json, parse_fix
-from inspect_app.domain.proximity import Within, measure_within
+from inspect_app.domain.proximity import Within
 from inspect_app.domain.sites import Site, parse_sites
 from inspect_app.domain.weeks import first_day, is_week, last_day, shifted, title, week_of
 from inspect_app.services.places import BUILT_IN_AREAS
@@ -116,9 +117,10 @@ def test_a_degree_of_latitude_at_jingzhou_is_110_859_metres():
 @given(LATITUDES, LONGITUDES, st.floats(-0.01, 0.01), st.floats(-0.01, 0.01), st.floats(0, 300), st.floats(0, 300))
 def test_the_three_answers_agree_with_the_distance_and_its_uncertainty(lat, lon, north, east, first, second):
     a, b = Place(lat, lon, first), Place(lat + north, max(-180, min(180, lon + east)), second)
-    measured = measure_within(a, b, 200)
-    assert measured.distance_m == pytest.approx(distance_m(a, b))
-    low, high = measured.distance_m - first - second, measured.distance_m + first + second
+    measured = judge_distance(b, a, 200)
+    metres = distance_m(a, b)
+    low, high = max(0, metres - first - second), metres + first + second
+    assert (measured.low_m, measured.high_m) == pytest.approx((low, high))
     expected = Within.INSIDE if high <= 200 else Within.OUTSIDE if low > 200 else Within.UNCERTAIN
     assert measured.within is expected
 

@@ -12,6 +12,9 @@ from hypothesis import strategies as st
 
 from inspect_app.domain.answers import Answer, Count, Value
 from inspect_app.domain.checklists import Checklist, Item
+from inspect_app.domain.judging import Walk
+from inspect_app.domain.outlines import Ground
+from inspect_app.domain.positions import Place
 from inspect_app.domain.scoring import InspectionScore, format_rate, score_inspection, score_item
 from tests.domain import samples
 from tests.domain.samples import SITE, answered, checklist, compliance, grade, measure, occurrences, premises, ratio
@@ -195,6 +198,39 @@ def test_premises_near_a_school_give_three_answers(metres, accuracy_m, state, po
     scored = score_item(samples.proximity(), Answer((north,)), SITE)
     assert (scored.state, scored.score) == (state, points)
     assert scored.failed is (points != 1.0)
+
+
+def north(metres: float, accuracy_m: float = 8, walk: Walk | None = None) -> Answer:
+    return Answer((premises(SITE.lat + metres / 110_860, SITE.lon, accuracy_m, walk=walk),))
+
+
+def test_premises_have_radius_and_way_of_measuring_of_their_category():
+    own = score_item(samples.proximity(own_m=100), north(150), SITE)
+    assert (own.score, own.detail) == (1, "网吧150±13米（外，限100米）")
+    gates = Ground(None, 5, SITE, (Place(SITE.lat + 100 / 110_860, SITE.lon, 5),))
+    from_gate = score_item(samples.proximity(measure="gate"), north(250), gates)
+    assert (from_gate.score, from_gate.detail) == (0, "网吧到校门的直线距离150±13米（内）")
+    # A gate may be as far behind the point as the site may reach.
+    assert score_item(samples.proximity(measure="gate", reach_m=100), north(150), SITE).state == "uncertain"
+
+
+def test_a_site_that_may_reach_farther_than_its_point_settles_less():
+    assert score_item(samples.proximity(reach_m=150), north(300), SITE).state == "uncertain"
+    assert score_item(samples.proximity(reach_m=150), north(364), SITE).score == 1
+    assert score_item(samples.proximity(reach_m=150), north(150), SITE).score == 0
+
+
+def test_on_foot_the_straight_line_is_a_bound_until_the_way_is_walked():
+    item = samples.proximity(measure="walk")
+    near = score_item(item, north(150), SITE)
+    assert (near.state, near.detail) == ("uncertain", "网吧直线距离至少150±13米（疑似，待复核）")
+    assert score_item(item, north(220), SITE).score == 1
+    walked = score_item(item, north(150, walk=Walk(230, "wheel")), SITE)
+    assert (walked.score, walked.detail) == (1, "网吧到校门的步行距离（测距轮）230±2米（外）")
+    assert score_item(item, north(150, walk=Walk(180, "wheel")), SITE).score == 0
+    assert score_item(item, north(150, walk=Walk(185, "track", 10)), SITE).state == "uncertain"
+    # Shorter than the straight line: somebody measured something else.
+    assert score_item(item, north(150, walk=Walk(100, "wheel")), SITE).state == "uncertain"
 
 
 def test_premises_that_are_not_banned_cost_nothing_and_a_school_without_a_place_settles_nothing():

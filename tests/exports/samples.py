@@ -23,6 +23,7 @@ from inspect_app.domain.checklists import (
     RatioClass,
     RatioRule,
 )
+from inspect_app.domain.judging import MEASURES
 from inspect_app.exports.checklist_toml import checklist_to_toml
 
 TRICKY = (
@@ -70,7 +71,17 @@ _RULES: dict[Method, Any] = {
     Method.MEASURE: lambda draw: MeasureRule(draw(_TEXT), *_bounds(draw)),
     Method.PROXIMITY: lambda draw: ProximityRule(
         draw(st.floats(0, 10_000, exclude_min=True)),
-        tuple(Category(id, draw(_TEXT), draw(st.booleans())) for id in _ids(draw, 1)),
+        tuple(
+            Category(
+                id,
+                draw(_TEXT),
+                draw(st.booleans()),
+                draw(st.none() | st.floats(0, 10_000, exclude_min=True)),
+                draw(st.sampled_from(list(MEASURES))),
+            )
+            for id in _ids(draw, 1)
+        ),
+        draw(st.just(0.0) | st.floats(0, 2000)),
     ),
 }
 

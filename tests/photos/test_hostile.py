@@ -153,6 +153,7 @@ def phone(world: World, serve: Callable[..., Any]) -> Phone:
     return Phone(world, serve(world.data))
 
 
+@pytest.mark.alone
 def test_a_real_server_stands_it_and_stays_small(phone, swollen):
     cases = [
         *list(truncations())[50::100],

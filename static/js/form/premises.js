@@ -1,11 +1,12 @@
 // Premises found near a site: rows that are added at their doors, each with a position and a distance.
 
-import { isLocated } from "../answers.js";
+import { isLocated, readWalk, walked } from "../answers.js";
 import { instant } from "../clock.js";
-import { measured } from "../zones/measured.js";
 import { measuredFix, nextFix } from "../fix.js";
+import { interval, judged } from "../zones/measured.js";
 import { the } from "./fields.js";
 
+const WAYS = { boundary: "", gate: "校门", walk: "步行" };
 const ANSWERS = { inside: "内", outside: "外", uncertain: "疑似，待复核" };
 
 /**
@@ -26,6 +27,7 @@ export function beginPremises(element, item, site, changed) {
       row.remove();
       changed(row);
     });
+    if (row.querySelector(".walk")) import("./walking.js").then(({ beginWalking }) => beginWalking(row, () => changed(null)));
     the(row, ".premises-locate").addEventListener("click", () => locate(row, changed));
     the(row, ".by-hand").addEventListener("input", () => {
       part(row, "source").value = "manual";
@@ -70,7 +72,7 @@ export function beginPremises(element, item, site, changed) {
     show() {
       for (const [index, row] of [...list.children].entries()) {
         the(row, ".premises-title").textContent = `第 ${index + 1} 处`;
-        showDistance(row, site, item.rule.radius_m);
+        showDistance(row, site, item.rule);
       }
     },
     /** @param {import("../answers.js").Fields} fields of a draft, for whose rows there must be room */
@@ -122,7 +124,10 @@ async function locate(row, changed) {
   if (!fresh && !fix) the(row, ".by-hand").open = true;
 }
 
-function showDistance(row, site, radiusM) {
+function showDistance(row, site, rule) {
+  const category = the(row, "select").value;
+  const walk = row.querySelector(".walk");
+  if (walk) walk.hidden = rule.categories.find(({ id }) => id === category)?.measure !== "walk";
   const text = the(row, ".premises-distance");
   const [lat, lon, accuracy_m] = ["lat", "lon", "accuracy_m"].map((name) => {
     const typed = part(row, name).value.trim();
@@ -135,8 +140,10 @@ function showDistance(row, site, radiusM) {
   } else if (!site) {
     text.textContent = `已定位 ±${accuracy_m.toFixed(0)}米；点位没有登记位置，待复核`;
   } else {
-    const { distanceM, uncertaintyM, within } = measured(site, here, radiusM);
-    text.textContent = `距${site.outline ? "点位边界" : "点位"} ${distanceM.toFixed(0)}±${uncertaintyM.toFixed(0)}米（${ANSWERS[within]}）`;
-    text.classList.add(`within-${within}`);
+    const found = judged(site, here, rule, category, walk ? walked(readWalk(part(row, "walk_metres").value, part(row, "walk_track").value)) : null);
+    const from = found.bound ? "直线" : WAYS[found.measure] || (site.outline ? "点位边界" : "点位");
+    const limit = found.radiusM === rule.radius_m ? "" : `，限${found.radiusM}米`;
+    text.textContent = `${found.measure === "walk" ? from : `距${from}`} ${interval(found)}（${ANSWERS[found.within]}${limit}）`;
+    text.classList.add(`within-${found.within}`);
   }
 }

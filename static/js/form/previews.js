@@ -20,6 +20,22 @@ export function showPhoto(photo, remove) {
   const [kind, text] = fact(photo);
   facts.className = `preview-facts number ${kind}`;
   facts.textContent = text;
+  sayNear(line, photo.media.evidence.fix);
+}
+
+/** A school whose zone the photo was taken in. @param {HTMLElement} line @param {import("../fix.js").Fix|null} fix */
+async function sayNear(line, fix) {
+  const text = the(line, ".preview-near");
+  const place = fix ? `${fix.lat} ${fix.lon} ${fix.accuracy_m}` : "";
+  if (text.dataset.place === place) return;
+  text.dataset.place = place;
+  text.textContent = "";
+  if (!fix) return;
+  const { schoolNear } = await import("../zones/near.js");
+  const near = await schoolNear(fix);
+  if (text.dataset.place !== place) return;
+  text.textContent = near;
+  text.hidden = !near;
 }
 
 /** @param {Photo} photo */
@@ -42,7 +58,7 @@ function begin(photo, remove) {
   button.setAttribute("type", "button");
   button.setAttribute("aria-label", `移除照片 ${photo.media.name}`);
   button.addEventListener("click", remove);
-  line.append(image, button, made("p", "preview-facts"));
+  line.append(image, button, made("p", "preview-facts"), made("p", "preview-near number"));
   the(photo.place, ":scope > .previews, :scope > .photos > .previews").append(line);
   shown.set(photo, line);
   return line;

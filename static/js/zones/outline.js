@@ -26,6 +26,16 @@ export function outlineDistance(outline, point) {
   return inside && outline.type !== "LineString" ? 0 : best;
 }
 
+/**
+ * @param {Outline} outline
+ * @param {Point} point
+ * @returns {number} metres to the farthest point of it
+ */
+export function outlineReach(outline, point) {
+  const lengths = rings(outline).flatMap((ring) => ring.map(([lon, lat]) => eastNorth(point, { lat, lon })));
+  return lengths.reduce((most, { east, north }) => Math.max(most, Math.hypot(east, north)), 0);
+}
+
 /** @param {Outline} outline @returns {number[][][]} every ring, or the line */
 function rings({ type, coordinates }) {
   if (type === "LineString") return [coordinates];

@@ -1,0 +1,76 @@
+"""Walked ways between two entrances: read from a measuring wheel, or recorded as a track of a phone's positions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TypeGuard
+
+from .judging import WALK_ERROR, WALK_TITLES, Walk
+from .positions import Place, distance_m
+from .problems import Problem
+
+MAX_POINTS = 1000
+POOR_M = 30.0
+"""Positions known no better than this are left out of a track."""
+_LEAST_STEP_M = 5.0
+_MAX_M = 10_000.0
+_FIELDS = ("metres", "by", "track")
+
+
+def parse_walk(raw: object, where: str) -> Walk | list[Problem]:
+    """A walk from JSON: ``{"metres", "by": "wheel"}``, or ``{"by": "track", "track": [[lat, lon, accuracy_m], …]}``.
+
+    The length of a track is computed from its points, whatever ``metres`` says.
+    """
+    if not isinstance(raw, Mapping):
+        return [Problem(where, "应为对象，含 metres、by")]
+    problems = [
+        Problem(f"{where} {key}", f"没有这个字段，可用：{'、'.join(_FIELDS)}") for key in raw if key not in _FIELDS
+    ]
+    if raw.get("by") == "track":
+        points = _track(raw.get("track"), f"{where} track")
+        if isinstance(points, Problem):
+            return [*problems, points]
+        return problems or track_walk(points)
+    if raw.get("by") not in WALK_ERROR:
+        problems.append(
+            Problem(f"{where} by", f"应为{'、'.join(f'{key}（{WALK_TITLES[key]}）' for key in WALK_ERROR)}")
+        )
+    metres = raw.get("metres")
+    if not _is_number(metres) or not 0 <= metres <= _MAX_M:
+        return [*problems, Problem(f"{where} metres", f"步行距离应为0到{_MAX_M:g}之间的米数，实为{metres!r}")]
+    return problems or Walk(float(metres), raw["by"])
+
+
+def track_walk(points: Sequence[Place]) -> Walk:
+    """The way along the positions of a track, in walking order; two or more, none poorer than ``POOR_M``.
+
+    A phone that stands still seems to wander: a step counts once it is longer than half of what its position may be
+    wrong by, and 5 m at least. What is left to the last position counts, too.
+    """
+    metres, last = 0.0, points[0]
+    for point in points[1:]:
+        step = distance_m(last, point)
+        if step >= max(_LEAST_STEP_M, point.accuracy_m / 2):
+            metres, last = metres + step, point
+    metres += distance_m(last, points[-1])
+    return Walk(metres, "track", points[0].accuracy_m + points[-1].accuracy_m)
+
+
+def _track(raw: object, where: str) -> list[Place] | Problem:
+    if not isinstance(raw, list) or not 2 <= len(raw) <= MAX_POINTS:
+        return Problem(where, f"轨迹应有2到{MAX_POINTS}个点")
+    points = []
+    for number, entry in enumerate(raw, start=1):
+        if not isinstance(entry, list) or len(entry) != 3 or not all(map(_is_number, entry)):
+            return Problem(f"{where} 第{number}点", "应为 [纬度, 经度, 误差米数]")
+        lat, lon, accuracy_m = map(float, entry)
+        if not (-90 <= lat <= 90 and -180 <= lon <= 180 and 0 <= accuracy_m <= POOR_M):
+            return Problem(f"{where} 第{number}点", f"坐标应在地球上，误差应为0到{POOR_M:g}米")
+        points.append(Place(lat, lon, accuracy_m))
+    return points
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

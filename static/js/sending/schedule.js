@@ -14,7 +14,7 @@ let failures = 0;
 
 /** Keep sending from this page as long as it is open. */
 export function keepSending() {
-  addEventListener("online", () => sendNow({ patient: false }));
+  addEventListener("online", () => sendNow({ patient: false, back: true }));
   document.addEventListener("visibilitychange", () => document.hidden || sendNow({ patient: false }));
   addEventListener("pageshow", (event) => event.persisted && sendNow({ patient: false }));
   onOutboxChange((type) => type === "queued" && sendNow());
@@ -24,13 +24,14 @@ export function keepSending() {
 
 /**
  * Send what there is.
- * @param {{patient?: boolean}} [how] impatient: waiting times of earlier failures do not count
+ * @param {{patient?: boolean, back?: boolean}} [how] impatient: waiting times of earlier failures do not count; back:
+ *   nor do those of what is under way, for the network has only just come back
  * @returns {Promise<import("./drain.js").Ended>}
  */
-export async function sendNow({ patient = true } = {}) {
-  hurry ||= !patient;
+export async function sendNow({ patient = true, back = false } = {}) {
   if (running) {
     again = true;
+    hurry ||= back;
     return "busy";
   }
   running = true;
@@ -39,6 +40,7 @@ export async function sendNow({ patient = true } = {}) {
   /** @type {import("./drain.js").Ended} */
   let ended = "offline";
   try {
+    hurry = !patient;
     do {
       again = false;
       if (hurry) {

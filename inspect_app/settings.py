@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from .tiles import TileSource, TilesWrong, tiles_from
+
 PROJECT = Path(__file__).resolve().parent.parent
 
 
@@ -35,6 +37,7 @@ class Settings:
     minimum_inspections: int = 3
     secure_cookies: bool = False
     trusted_proxy: str = ""
+    tiles: TileSource | None = None
 
     @property
     def recordings(self) -> Path:
@@ -65,6 +68,7 @@ def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
         minimum_inspections=_positive(environment, "INSPECT_MINIMUM_INSPECTIONS", 3),
         secure_cookies=environment.get("INSPECT_SECURE_COOKIES", "") == "1",
         trusted_proxy=environment.get("INSPECT_TRUSTED_PROXY", ""),
+        tiles=_tiles(environment),
     )
 
 
@@ -82,6 +86,13 @@ def secret_key(data: Path) -> bytes:
         file.flush()
         os.fsync(file.fileno())
     return key
+
+
+def _tiles(environment: Mapping[str, str]) -> TileSource | None:
+    try:
+        return tiles_from(environment)
+    except TilesWrong as error:
+        raise SettingsError(str(error)) from error
 
 
 def _timezone(name: str) -> ZoneInfo:

@@ -26,10 +26,12 @@ def add_web(app: Flask, services: Services) -> None:
         headers,
         index,
         inspections,
+        library_files,
         outbox,
         phone,
         redaction,
         review,
+        site_shape,
         static_files,
         templating,
         trust,
@@ -42,6 +44,7 @@ def add_web(app: Flask, services: Services) -> None:
     Compress(app)
     for module in (
         static_files,
+        library_files,
         auth,
         devices,
         api,
@@ -57,6 +60,7 @@ def add_web(app: Flask, services: Services) -> None:
         checklists,
         admin,
         areas,
+        site_shape,
         codes,
         trust,
     ):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import uuid4
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
@@ -170,7 +171,7 @@ def _form_page(
     return make_response(page, 409 if conflict else 422 if problems else 200)
 
 
-def place_data(site: Site) -> dict[str, object] | None:
+def place_data(site: Site) -> dict[str, Any] | None:
     """Where a site is, as phones measure from it: its position and, where it has them, outline and gates."""
     if site.ground is None:
         return None

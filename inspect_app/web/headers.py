@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from flask import Flask, Response, request
 
 from .static_files import version
 
-_POLICY = "; ".join(
-    (
-        "default-src 'self'",
-        "img-src 'self' blob: data:",
-        "media-src 'self' blob:",
-        "object-src 'none'",
-        "base-uri 'none'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
+
+def policy(images: Iterable[str] = ()) -> str:
+    """The content policy; ``images`` are origins that pictures may come from besides this one: servers of map tiles."""
+    return "; ".join(
+        (
+            "default-src 'self'",
+            " ".join(("img-src 'self' blob: data:", *images)),
+            "media-src 'self' blob:",
+            "object-src 'none'",
+            "base-uri 'none'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+        )
     )
-)
+
+
+_POLICY = policy()
 
 
 def add_headers(app: Flask) -> None:
@@ -27,7 +34,7 @@ def add_headers(app: Flask) -> None:
 
 
 def _headers(answer: Response) -> Response:
-    if request.blueprint == "files":
+    if request.blueprint in ("files", "libraries"):
         answer.headers.setdefault("X-Content-Type-Options", "nosniff")
         return answer
     answer.headers.setdefault("Content-Security-Policy", _POLICY)

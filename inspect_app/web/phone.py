@@ -18,14 +18,20 @@ blueprint = Blueprint("phone", __name__, url_prefix="/field")
 
 # What the inspector's pages need; files of the desk are not kept on phones.
 _OFFLINE_FILES = ("js/**/*.js", "css/*.css", "icons/*")
-_DESK_FILES = {"css/trust.css", "css/desk.css", "css/paper.css", "css/devices.css", "js/devices.js"}
+_DESK_FOLDERS = ("js/desk/", "js/map/", "js/shape/")
+_DESK_FILES = {
+    f"css/{name}.css"
+    for name in ("trust", "desk", "review-desk", "redaction", "paper", "devices", "ground", "map", "shape")
+}
+_DESK_FILES |= {"js/devices.js"}
 
 
 @blueprint.get("/sw.js")
 @access.public
 def worker() -> Response:
     """The service worker: its code is a versioned module, so that any change of a file is a new worker."""
-    files = [asset(name) for name in names(*_OFFLINE_FILES) if name not in _DESK_FILES]
+    wanted = [name for name in names(*_OFFLINE_FILES) if not name.startswith(_DESK_FOLDERS)]
+    files = [asset(name) for name in wanted if name not in _DESK_FILES]
     script = (
         f'import {{ begin }} from "{asset("js/worker.js")}";\n'
         f"begin({json.dumps({'version': version(), 'files': sorted(set(files))})});\n"

@@ -37,14 +37,21 @@ def static(digest: str, filename: str) -> Response:
     path = Path(inside or "")
     if inside is None or "\0" in inside or not path.is_file():
         abort(404)
+    return file_answer(path, fresh=digest == version(), own=True)
+
+
+def file_answer(path: Path, *, fresh: bool, own: bool = False) -> Response:
+    """A file, compressed where the browser takes that; ``fresh``: its address changes with its content.
+
+    Comments of our ``own`` modules are for those who read the source; those of others hold their licences.
+    """
     encoding = _encoding(path)
-    content = _encoded(path, path.stat().st_mtime_ns, encoding)
+    content = _encoded(path, path.stat().st_mtime_ns, encoding, own)
     answer = make_response(content)
     answer.content_type = _content_type(path)
     if encoding:
         answer.headers["Content-Encoding"] = encoding
     answer.vary.add("Accept-Encoding")
-    fresh = digest == version()
     answer.headers["Cache-Control"] = f"public, max-age={_YEAR_S}, immutable" if fresh else "no-cache"
     answer.set_etag(hashlib.sha256(content).hexdigest()[:20])
     answer.make_conditional(request)
@@ -100,10 +107,10 @@ def _encoding(path: Path) -> str:
 
 
 @lru_cache(maxsize=512)
-def _encoded(path: Path, _: int, encoding: str) -> bytes:
+def _encoded(path: Path, _: int, encoding: str, own: bool) -> bytes:
     """The file's bytes in one encoding; the second argument is its time of change, so that an edit is seen."""
     content = path.read_bytes()
-    if path.suffix == ".js":
+    if own and path.suffix == ".js":
         content = without_comments(content.decode()).encode()
     if encoding == "br":
         return bytes(brotli.compress(content, quality=11))

@@ -1,0 +1,88 @@
+"""The shape of a site as it is drawn: registered position, outline or line, gates."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from .outlines import KINDS, outline_distance_m, outline_to_json, parse_outline
+from .positions import Place, distance_m
+from .problems import Problem
+from .sites import DEFAULT_ACCURACY_M, Site
+
+MAX_GATES = 30
+APART_M = 5_000.0
+"""Parts of one site farther apart than this are a mistake."""
+_FIELDS = ("place", "outline", "gates")
+
+
+def shape_to_json(site: Site) -> dict[str, Any]:
+    """What ``with_shape`` reads: ``{"place", "outline", "gates"}``.
+
+    Places are ``{"lat", "lon", "accuracy_m"}``, the outline is a geometry of GeoJSON; both may be null.
+    """
+    return {
+        "place": _place_to_json(site.place) if site.place else None,
+        "outline": outline_to_json(site.outline) if site.outline else None,
+        "gates": [_place_to_json(gate) for gate in site.gates],
+    }
+
+
+def with_shape(site: Site, raw: object) -> Site | list[Problem]:
+    """The site with a shape from JSON (WGS-84), or all that is wrong with it."""
+    if not isinstance(raw, Mapping):
+        return [Problem("形状", "应为对象，含 place、outline、gates")]
+    problems = [
+        Problem(f"形状 {key}", f"没有这个字段，可用：{'、'.join(_FIELDS)}") for key in raw if key not in _FIELDS
+    ]
+    place = _place(raw["place"], "登记位置") if raw.get("place") is not None else None
+    outline = parse_outline(raw["outline"], "边界", KINDS) if raw.get("outline") is not None else None
+    listed = raw.get("gates", [])
+    if not isinstance(listed, list) or len(listed) > MAX_GATES:
+        return [*problems, Problem("校门", f"应为列表，最多{MAX_GATES}个")]
+    gates = [_place(gate, f"第{number}个校门") for number, gate in enumerate(listed, start=1)]
+    for part in (place, outline, *gates):
+        problems += part if isinstance(part, list) else []
+    if problems or isinstance(place, list) or isinstance(outline, list):
+        return problems
+    shaped = replace(site, place=place, outline=outline, gates=tuple(gate for gate in gates if isinstance(gate, Place)))
+    return _apart(shaped) or shaped
+
+
+def _apart(site: Site) -> list[Problem]:
+    """Parts that lie too far from each other; told of the registered position and of each gate."""
+    places = [("登记位置", site.place)] if site.place else []
+    places += [(f"第{number}个校门", gate) for number, gate in enumerate(site.gates, start=1)]
+    problems = []
+    for name, place in places:
+        metres = (
+            outline_distance_m(site.outline, place.lat, place.lon) if site.outline else distance_m(places[0][1], place)
+        )
+        if metres > APART_M:
+            whole = "边界" if site.outline else places[0][0]
+            problems.append(Problem(name, f"离{whole}{metres / 1000:.1f}公里，应在{APART_M / 1000:g}公里以内"))
+    return problems
+
+
+def _place(raw: object, where: str) -> Place | list[Problem]:
+    bounds = {"lat": (-90.0, 90.0), "lon": (-180.0, 180.0), "accuracy_m": (0.0, 100_000.0)}
+    if not isinstance(raw, Mapping):
+        return [Problem(where, "应为对象，含 lat、lon、accuracy_m")]
+    values = {"accuracy_m": DEFAULT_ACCURACY_M, **raw}
+    problems = [Problem(f"{where} {key}", "没有这个字段") for key in values if key not in bounds]
+    problems += [
+        Problem(f"{where} {name}", f"应为{low:g}到{high:g}之间的数，实为{values.get(name)!r}")
+        for name, (low, high) in bounds.items()
+        if not _is_number(values.get(name)) or not low <= values[name] <= high
+    ]
+    return problems or Place(*(float(values[name]) for name in bounds))
+
+
+def _place_to_json(place: Place) -> dict[str, float]:
+    return {"lat": place.lat, "lon": place.lon, "accuracy_m": place.accuracy_m}
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

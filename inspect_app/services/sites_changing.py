@@ -1,0 +1,66 @@
+"""Changing sites: one way for pages, imports and commands, logged, with a revision against lost updates."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import datetime
+from typing import Any
+
+from ..domain.sites import Site, site_from_document, site_to_document
+from ..store import Put, Stale, Store
+from . import Services
+from .audit import Undone, logged
+
+_SITES = "sites"
+
+
+def find_with_revision(store: Store, code: str) -> tuple[Site, int] | None:
+    """A site, retired ones as well, with the revision that a change of it names."""
+    stored = store.get(_SITES, code) if code else None
+    return (site_from_document(stored.id, stored.document), stored.revision) if stored else None
+
+
+def add_site(services: Services, by: str, site: Site, now: datetime, reason: str = "") -> bool:
+    """Keep a new site; False where its code is taken."""
+    try:
+        with logged(services, by, "site.added", _of(site), now, after={**said(site), "reason": reason}):
+            put, _ = services.store.put_once(_SITES, site.code, site_to_document(site))
+            if put is not Put.CREATED:
+                raise Undone
+    except Undone:
+        return False
+    return True
+
+
+def change_site(services: Services, by: str, site: Site, revision: int, now: datetime, reason: str = "") -> int:
+    """Keep a site as given; its new revision. Nothing is done, and nothing logged, where nothing is different.
+
+    Raises ``Stale`` where it is not at ``revision`` any more: somebody else changed it.
+    """
+    found = find_with_revision(services.store, site.code)
+    if found is None or found[1] != revision:
+        raise Stale(f"{_SITES}/{site.code}")
+    before = found[0]
+    if before == site:
+        return revision
+    act = (
+        "site.changed" if before.state == site.state else "site.retired" if site.state != "active" else "site.restored"
+    )
+    told = {**said(site), "reason": reason}
+    with logged(services, by, act, _of(site), now, before=said(before), after=told):
+        return services.store.update(_SITES, site.code, site_to_document(site), expected_revision=revision).revision
+
+
+def said(site: Site) -> dict[str, Any]:
+    """A site as the log tells it: of an outline its kind, its points and a digest."""
+    document = site_to_document(site)
+    if outline := document.get("outline"):
+        text = json.dumps(outline, sort_keys=True, separators=(",", ":"))
+        digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+        document["outline"] = {"type": outline["type"], "points": text.count("],") + 1, "digest": digest}
+    return document
+
+
+def _of(site: Site) -> str:
+    return f"site/{site.code}"

@@ -1,0 +1,164 @@
+"""Drawing a school's outline on a map without tiles; then a phone measures from it, as the server does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from geographiclib.geodesic import Geodesic
+from playwright.sync_api import BrowserContext, Page, expect
+
+from inspect_app.services.places import find_site
+from inspect_app.services.sites_changing import find_with_revision
+from tests.browser.conftest import DESK
+from tests.browser.phone import answer_all, arrived, open_form, sign_in, wait_until
+from tests.conftest import ServerProcess
+from tests.faults import BadLine
+from tests.world import HERE, World
+
+pytestmark = pytest.mark.browser
+SITE = "school-perimeter-1"
+
+
+@pytest.fixture
+def server(world: World, serve: Callable[..., ServerProcess]) -> ServerProcess:
+    return serve(world.data)
+
+
+@pytest.fixture
+def page(server: ServerProcess, open_browser: Callable[..., BrowserContext]) -> Page:
+    page = open_browser(DESK).new_page()
+    sign_in(page, server.address, "administrator")
+    return page
+
+
+def open_shape(page: Page, address: str) -> None:
+    page.goto(f"{address}/admin/sites/{SITE}/shape")
+    page.wait_for_function("() => document.documentElement.classList.contains('scripted')")
+
+
+def tap(page: Page, east: float, north: float) -> None:
+    """Tap the map so many screen pixels from its middle."""
+    box = page.locator("#map").bounding_box()
+    assert box
+    page.mouse.click(box["x"] + box["width"] / 2 + east, box["y"] + box["height"] / 2 - north)
+
+
+def save(page: Page) -> None:
+    page.locator("#save").click()
+    expect(page.locator("#state")).to_have_text("已保存")
+
+
+def kept(world: World) -> Any:
+    site = find_site(world.app().extensions["inspect"].store, SITE)
+    assert site
+    return site
+
+
+def draw(page: Page, *points: tuple[float, float]) -> None:
+    page.get_by_role("button", name="画边界").click()
+    for point in points:
+        tap(page, *point)
+    page.get_by_role("button", name="画完").click()
+
+
+@pytest.mark.parametrize(("metres", "accuracy", "answer"), [(150, 8, "内"), (205, 20, "疑似")])
+def test_a_school_drawn_on_the_map_is_what_phones_measure_from(
+    world: World, line: BadLine, open_browser, take_phone, metres: float, accuracy: float, answer: str
+):
+    desk = open_browser(DESK).new_page()
+    sign_in(desk, line.address, "administrator")
+    open_shape(desk, line.address)
+    draw(desk, (-120, 80), (120, 80), (120, -80), (-120, -80))
+    expect(desk.locator("#facts")).to_contain_text("边界 4 点")
+    save(desk)
+    north = max(lat for _, lat in kept(world).outline.coordinates[0])
+    phone = take_phone()
+    page = phone.open()
+    there = Geodesic.WGS84.Direct(north, HERE["lon"], 0, metres)
+    phone.context.set_geolocation({"latitude": there["lat2"], "longitude": there["lon2"], "accuracy": accuracy})
+    sign_in(page, line.address)
+    open_form(page, line.address, SITE)
+    expect(page.locator("#fix-state")).to_contain_text(f"±{accuracy}米")
+    answer_all(page)
+    item = page.locator("#item-banned-premises")
+    item.locator(".premises-add").tap()
+    item.locator(".premises select").select_option("internet-cafe")
+    expect(item.locator(".premises-distance")).to_contain_text(f"距点位边界 {metres}±{accuracy + 5}米（{answer}")
+    item.locator(".no-photo input").fill("现场禁止拍照")
+    page.locator("#submit").tap()
+    wait_until(page, lambda: len(arrived(world)) == 1, 20, "it has arrived")
+    (stored,) = world.app().extensions["inspect"].store.find("inspections")
+    score = next(one for one in stored.document["items"] if one["item_id"] == "banned-premises")
+    assert f"{metres}±{accuracy + 5}米（{answer}" in score["detail"]
+
+
+def test_points_are_moved_put_in_and_taken_out_with_the_keyboard_too(world: World, server: ServerProcess, page: Page):
+    open_shape(page, server.address)
+    draw(page, (-100, 60), (100, 60), (0, -60))
+    corner = page.locator(".handle-corner").first
+    corner.focus()
+    page.keyboard.press("Enter")
+    expect(corner).to_have_class(re.compile("handle-selected"))
+    save(page)
+    before = kept(world).outline.coordinates[0]
+    for _ in range(3):
+        page.keyboard.press("ArrowUp")
+    page.keyboard.press("Shift+ArrowRight")
+    save(page)
+    after = kept(world).outline.coordinates[0]
+    moved = Geodesic.WGS84.Inverse(before[0][1], before[0][0], after[0][1], after[0][0])
+    assert moved["s12"] == pytest.approx((3**2 + 10**2) ** 0.5, abs=0.05)
+    page.locator(".handle-middle").first.click()
+    expect(page.locator("#facts")).to_contain_text("边界 4 点")
+    page.keyboard.press("Delete")
+    expect(page.locator("#facts")).to_contain_text("边界 3 点")
+    page.keyboard.press("Control+z")
+    expect(page.locator("#facts")).to_contain_text("边界 4 点")
+
+
+def test_an_outline_that_crosses_itself_is_refused_and_stays_on_the_page(
+    world: World, server: ServerProcess, page: Page
+):
+    open_shape(page, server.address)
+    draw(page, (-100, 60), (100, -60), (100, 60), (-100, -60))
+    page.locator("#save").click()
+    expect(page.locator("#problem")).to_contain_text("相交")
+    expect(page.locator("#facts")).to_contain_text("边界 4 点")
+    assert kept(world).outline is None
+    page.locator("#undo").click()
+    draw(page, (-100, 60), (100, 60), (100, -60), (-100, -60))
+    save(page)
+    assert kept(world).outline is not None
+
+
+def test_of_two_who_draw_at_the_same_time_the_second_is_told(world: World, server: ServerProcess, page: Page):
+    other = page.context.new_page()
+    for one in (page, other):
+        open_shape(one, server.address)
+        one.get_by_role("button", name="加大门").click()
+        tap(one, 60, 0)
+    save(page)
+    other.locator("#save").click()
+    expect(other.locator("#problem")).to_contain_text("刚被别人修改过")
+    found = find_with_revision(world.app().extensions["inspect"].store, SITE)
+    assert found
+    assert len(found[0].gates) == 1
+
+
+def test_without_the_network_nothing_is_said_to_be_saved_and_the_drawing_stays(
+    world: World, line: BadLine, open_browser
+):
+    page = open_browser(DESK).new_page()
+    sign_in(page, line.address, "administrator")
+    open_shape(page, line.address)
+    page.locator("[data-tool=place]").click()
+    tap(page, 80, 0)
+    line.network_off()
+    page.locator("#save").click()
+    expect(page.locator("#problem")).to_contain_text("连不上服务器")
+    line.network_on()
+    save(page)
+    assert kept(world).place.lon > HERE["lon"]

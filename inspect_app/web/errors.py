@@ -47,8 +47,8 @@ def problem_answer(status: int, problems: Sequence[Problem], **more: object) -> 
 
 
 def error_page(status: int, sentence: str) -> Response:
-    """An error as a page, or as JSON under ``/api/``."""
-    if request.path.startswith("/api/"):
+    """An error as a page, or as JSON under ``/api/`` and to scripts that sent JSON."""
+    if request.path.startswith("/api/") or request.is_json:
         return make_response(jsonify(error=sentence, problems=[]), status)
     return make_response(render_template("error.html", status=status, sentence=sentence), status)
 

@@ -11,6 +11,7 @@ from ..domain.problems import Problem
 from ..photos.redaction import KINDS, Box
 from ..services.accounts import Role
 from ..services.redacting import Redaction, finish, plain_copy, public_photo, publish_photo, redaction_of
+from ..store import Stale
 from . import access
 from .context import now, services, user
 from .errors import problem_answer
@@ -48,16 +49,23 @@ def keep(id: str, sha256: str) -> Response:
     redaction = _redaction(id, sha256)
     raw = request.get_json(silent=True)
     if not isinstance(raw, dict) or raw.get("revision") != redaction.revision:
-        return problem_answer(409, [Problem("打码", "刚刚有其他人改动了这张照片的打码，请刷新后再试")])
+        return _stale()
     done: Redaction | list[Problem]
-    if isinstance(raw.get("public"), bool):
-        done = publish_photo(services(), user().name, redaction, raw["public"], now())
-    else:
-        boxes = _boxes(raw.get("boxes"))
-        done = [boxes] if isinstance(boxes, Problem) else finish(services(), user().name, redaction, boxes, now())
+    try:
+        if isinstance(raw.get("public"), bool):
+            done = publish_photo(services(), user().name, redaction, raw["public"], now())
+        else:
+            boxes = _boxes(raw.get("boxes"))
+            done = [boxes] if isinstance(boxes, Problem) else finish(services(), user().name, redaction, boxes, now())
+    except Stale:
+        return _stale()
     if isinstance(done, list):
         return problem_answer(422, done)
     return jsonify(_document(done))
+
+
+def _stale() -> Response:
+    return problem_answer(409, [Problem("打码", "刚刚有其他人改动了这张照片的打码，请刷新后再试")])
 
 
 @blueprint.get("/open/photos/<name>.jpg")

@@ -87,17 +87,17 @@ function dragStarts(event) {
   const start = at(event);
   if (!element) {
     add({ x: Math.min(start.x, 1 - LEAST), y: Math.min(start.y, 1 - LEAST), width: LEAST, height: LEAST });
-    return drag(event, start, boxes[chosen], true);
+    return drag(event, start, { ...boxes[chosen], width: 0, height: 0 }, true);
   }
   choose(Number(/** @type {HTMLElement} */ (element).dataset.index));
   const resizes = /** @type {HTMLElement} */ (event.target).matches(".handle");
-  return drag(event, start, boxes[chosen], resizes);
+  return drag(event, start, { ...boxes[chosen] }, resizes);
 }
 
-/** @param {PointerEvent} event @param {{x: number, y: number}} start @param {Box} box @param {boolean} resizes */
-function drag(event, start, box, resizes) {
+/** @param {PointerEvent} event @param {{x: number, y: number}} start @param {Box} before the chosen box @param {boolean} resizes */
+function drag(event, start, before, resizes) {
   event.preventDefault();
-  const before = { ...box };
+  const box = boxes[chosen];
   const move = (next) => {
     const now = at(next);
     change(box, before, now.x - start.x, now.y - start.y, resizes);
@@ -153,7 +153,7 @@ async function send(what, done) {
   const body = JSON.stringify({ revision: state.revision, ...what });
   const response = await fetch(location.pathname, { method: "POST", headers, body, credentials: "same-origin" }).catch(() => null);
   const answer = await response?.json().catch(() => null);
-  if (!response?.ok || !answer) return showState(`${answer?.error ?? "网络不通，没有保存"}。`);
+  if (!response?.ok || !answer) return showState(`${answer?.error ?? (response ? `没有保存：服务器答复 ${response.status}，请刷新后再试` : "网络不通，没有保存")}。`);
   state = answer;
   boxes = state.boxes;
   changed = false;

@@ -1,0 +1,168 @@
+"""Boxes over faces and plates by mouse, finger and keyboard; what the public gets is blurred there and nowhere else."""
+
+from __future__ import annotations
+
+import io
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import BrowserContext, Page, expect
+
+from inspect_app.services.accounts import find_user
+from inspect_app.services.photo_intake import receive_photo
+from inspect_app.services.redacting import plain_copy
+from inspect_app.services.submitting import submit
+from inspect_app.services.weekly import publish
+from tests.browser.conftest import DESK, PHONE
+from tests.browser.phone import sign_in
+from tests.world import NOW, WEEK, World, evidence, new_id, photo, sha256
+
+pytestmark = pytest.mark.browser
+CONTENT = photo(5, (1200, 900))
+
+
+@pytest.fixture
+def address(world: World, serve: Callable) -> str:
+    """A server on which one photo of a published week waits to be redacted; the address of its page."""
+    raw, id = world.submission(), new_id()
+    assert receive_photo(world.services, sha256(CONTENT), CONTENT) is True
+    raw["photos"] = [evidence(CONTENT, "markings")]
+    raw["answers"]["markings"] = {"value": "fail"}
+    inspector = find_user(world.services.store, "inspector")
+    supervisor = find_user(world.services.store, "supervisor")
+    assert inspector
+    assert supervisor
+    assert submit(world.services, inspector, id, raw, NOW).kept
+    assert not isinstance(publish(world.services, supervisor.name, WEEK, "", NOW), list)
+    world.services.after.wait()
+    world.services.store.close()
+    return f"{serve(world.data).address}/review/redactions/{id}/{sha256(CONTENT)}"
+
+
+def opened(context: BrowserContext, address: str) -> Page:
+    page = context.new_page()
+    sign_in(page, address.split("/review/")[0], "supervisor")
+    page.goto(address)
+    page.wait_for_selector("html.scripted")
+    for _ in range(page.locator(".redaction-box").count()):  # what the detector suggested in noise
+        page.locator(".redaction-box").first.focus()
+        page.keyboard.press("Delete")
+    expect(page.locator("#state")).to_contain_text("共 0 处")
+    return page
+
+
+def drag(page: Page, *way: tuple[float, float]) -> None:
+    """From one share of the picture to the next, by mouse."""
+    box = page.locator("#photo").bounding_box()
+    assert box
+    points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in way]
+    page.mouse.move(*points[0])
+    page.mouse.down()
+    for point in points[1:]:
+        page.mouse.move(*point, steps=4)
+    page.mouse.up()
+
+
+def boxes(page: Page) -> list[tuple[float, ...]]:
+    """Left, top, width and height of each box, in percent of the picture."""
+    script = "(all) => all.map(({style}) => [style.left, style.top, style.width, style.height].map(parseFloat))"
+    return [tuple(one) for one in page.locator(".redaction-box").evaluate_all(script)]
+
+
+def finished(page: Page) -> str:
+    """Finish and publish; the public address of the photo."""
+    expect(page.locator("#publish")).to_be_disabled()
+    page.locator("#finish").click()
+    expect(page.locator("#state")).to_contain_text("已完成打码")
+    page.locator("#publish").click()
+    expect(page.locator("#state")).to_contain_text("已公开")
+    return page.evaluate('async () => (await (await fetch(location.href)).text()).match(/\\/open\\/photos\\/[^"]+/)[0]')
+
+
+def fetched(url: str) -> bytes:
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        return answer.read()
+
+
+def test_boxes_drawn_moved_and_resized_by_mouse_are_blurred_in_what_the_public_gets(
+    world: World, address: str, open_browser: Callable[..., BrowserContext]
+):
+    page = opened(open_browser(DESK), address)
+    drag(page, (0.1, 0.1), (0.3, 0.4))
+    assert boxes(page)[0] == pytest.approx((10, 10, 20, 30), abs=0.6)
+    drag(page, (0.2, 0.2), (0.5, 0.3))
+    assert boxes(page)[0] == pytest.approx((40, 20, 20, 30), abs=0.8)
+    handle = page.locator(".redaction-box .handle").bounding_box()
+    picture = page.locator("#photo").bounding_box()
+    assert handle
+    assert picture
+    middle = (
+        (handle["x"] + handle["width"] / 2 - picture["x"]) / picture["width"],
+        (handle["y"] + handle["height"] / 2 - picture["y"]) / picture["height"],
+    )
+    drag(page, middle, (middle[0] + 0.1, middle[1] + 0.1))
+    left, top, width, height = boxes(page)[0]
+    assert (width, height) == pytest.approx((30, 40), abs=0.8)
+
+    public = Image.open(io.BytesIO(fetched(address.split("/review/")[0] + finished(page)))).convert("RGB")
+    services = world.app().extensions["inspect"]
+    plain = Image.open(io.BytesIO(plain_copy(services, sha256(CONTENT)) or b"")).convert("RGB")
+    assert public.size == plain.size
+    off = np.abs(np.asarray(public, dtype=int) - np.asarray(plain, dtype=int)).mean(axis=2)
+    across, down = plain.width / 100, plain.height / 100
+    rows = slice(int(top * down), int((top + height) * down))
+    columns = slice(int(left * across), int((left + width) * across))
+    assert off[rows, columns].mean() > 10
+    off[rows.start - 20 : rows.stop + 20, columns.start - 20 : columns.stop + 20] = 0
+    assert off.mean() < 3
+    assert not public.getexif()
+
+
+def test_a_box_is_set_with_keys_alone_and_taken_back_photos_are_gone(
+    world: World, address: str, open_browser: Callable[..., BrowserContext]
+):
+    page = opened(open_browser(DESK), address)
+    page.locator("#add").press("Enter")
+    expect(page.locator(".redaction-box[aria-pressed=true]")).to_be_focused()
+    for key in ("ArrowRight", "ArrowRight", "ArrowUp", "Shift+ArrowRight", "Shift+ArrowDown"):
+        page.keyboard.press(key)
+    assert boxes(page) == [pytest.approx((41, 39.5, 20.5, 20.5), abs=0.01)]
+    url = address.split("/review/")[0] + finished(page)
+    assert fetched(url)
+    page.locator("#publish").press("Enter")
+    expect(page.locator("#state")).to_contain_text("已撤回")
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        fetched(url)
+
+
+def test_a_finger_draws_a_box_and_a_change_after_finishing_closes_publication_until_it_is_saved(
+    address: str, open_browser: Callable[..., BrowserContext]
+):
+    page = opened(open_browser(PHONE, has_touch=True, is_mobile=True), address)
+    page.locator("#canvas").scroll_into_view_if_needed()
+    box = page.locator("#photo").bounding_box()
+    assert box
+    session = page.context.new_cdp_session(page)
+    way = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in ((0.2, 0.3), (0.4, 0.5), (0.6, 0.7))]
+    for kind, points in (("touchStart", way[:1]), ("touchMove", way[1:2]), ("touchMove", way[2:]), ("touchEnd", [])):
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]})
+    assert boxes(page) == [pytest.approx((20, 30, 40, 40), abs=1)]
+    page.locator("#finish").tap()
+    expect(page.locator("#publish")).to_be_enabled()
+    page.locator("#add").tap()
+    expect(page.locator("#state")).to_contain_text("有改动")
+    expect(page.locator("#publish")).to_be_disabled()
+
+
+def test_of_two_supervisors_the_second_is_told(address: str, open_browser: Callable[..., BrowserContext]):
+    first, second = opened(open_browser(DESK), address), opened(open_browser(DESK), address)
+    for page in (first, second):
+        page.locator("#add").click()
+    first.locator("#finish").click()
+    expect(first.locator("#state")).to_contain_text("已完成打码", timeout=15_000)
+    second.locator("#finish").click()
+    expect(second.locator("#state")).to_contain_text("刚刚有其他人改动")

@@ -8,9 +8,10 @@ import os
 import socket
 
 # Below the ports that systems hand to clients, where another's connection could take a port between its choice and its
-# use; each process of pytest-xdist counts in a range of its own.
+# use; each process of pytest-xdist counts in a range of its own, and each run begins somewhere else in it.
 WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-PORTS = itertools.cycle(range(11_000 + 1000 * (WORKER % 20), 12_000 + 1000 * (WORKER % 20)))
+RANGE = range(11_000 + 1000 * (WORKER % 20), 12_000 + 1000 * (WORKER % 20))
+PORTS = itertools.islice(itertools.cycle(RANGE), os.getpid() * 37 % len(RANGE), None)
 
 
 def free_port() -> int:

@@ -7,7 +7,7 @@ from flask import Flask
 
 def add_commands(app: Flask) -> None:
     """Register every command."""
-    from . import areas, audit, checklists, devices, index, inspections, photos, sites, tokens, users, zones
+    from . import areas, audit, checklists, devices, export, index, inspections, photos, sites, tokens, users, zones
 
     for group in (
         users.users,
@@ -20,6 +20,7 @@ def add_commands(app: Flask) -> None:
         audit.audit,
         inspections.inspections,
         zones.zones,
+        export.export,
     ):
         app.cli.add_command(group)
     app.cli.add_command(index.index)

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 from flask.cli import AppGroup
 
+from ..domain.area_outlines import Effect
+from ..domain.problems import Problem
+from ..domain.shift import SYSTEM_NAMES
+from ..domain.site_import import SiteRow
 from ..domain.sites import parse_site
-from ..services.places import all_sites, area_tree, find_site, import_sites, keep_site
-from .shared import fail, read_text, services
+from ..exports.site_tables import read_sites
+from ..services.places import all_sites, area_tree, find_site, keep_site
+from ..services.sites_importing import MAX_BYTES, preview_sites, reason_of, take_sites
+from ..store import Stale
+from .shared import fail, services
 
 sites = AppGroup("sites", help="点位。")
+_BY = "命令行"
+_COUNTED = (Effect.NEW, Effect.CHANGED, Effect.UNCHANGED)
 
 
 @sites.command("list")
@@ -24,12 +34,42 @@ def list_sites() -> None:
 
 @sites.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def import_file(file: Path) -> None:
-    """从CSV(code,name,type,area,lat,lon,accuracy_m;WGS-84)导入点位；全部正确才导入。"""
-    changed = import_sites(services().store, read_text(file), file.name, services().library.current)
-    if isinstance(changed, list):
-        fail(changed)
-    click.echo(f"新增或更改 {changed} 个点位")
+@click.option("--system", type=click.Choice(list(SYSTEM_NAMES)), default="wgs84", help="文件里经纬度的坐标系。")
+@click.option("--dry-run", is_flag=True, help="只看改动，不导入。")
+def import_file(file: Path, system: str, dry_run: bool) -> None:
+    """从CSV、XLSX或GeoJSON导入点位；全部正确才导入，编码相同的更改。"""
+    if file.stat().st_size > MAX_BYTES:
+        fail([Problem(file.name, f"超过{MAX_BYTES // 1024 // 1024}MB，请分成几个文件")])
+    content = file.read_bytes()
+    read = read_sites(content, file.name)
+    preview = read if isinstance(read, list) else preview_sites(services(), read, system)
+    if isinstance(preview, list):
+        fail(preview)
+    for row in preview.rows:
+        if line := _told(row):
+            click.echo(line)
+    for sentence in preview.advice:
+        click.echo(sentence, err=True)
+    if preview.problems:
+        fail([*preview.problems, Problem(file.name, f"有{len(preview.problems)}处错误，没有导入任何点位")])
+    counts = "，".join(f"{effect.label} {len(preview.of(effect))} 个" for effect in _COUNTED)
+    if dry_run:
+        click.echo(f"{counts}；没有导入")
+        return
+    try:
+        take_sites(services(), _BY, preview, reason_of(file.name, content, system), datetime.now(UTC))
+    except Stale:
+        fail([Problem("点位", "刚刚已由他人更改，请重试")])
+    click.echo(f"已导入：{counts}")
+
+
+def _told(row: SiteRow) -> str:
+    """A row as a line, where there is anything to say of it."""
+    said = [f"{change.what}：{change.before}→{change.after}" for change in row.changes]
+    said += [*row.remarks, *([f"可能重复：{row.twin}"] if row.twin else [])]
+    if row.effect is Effect.ERROR or (row.effect is Effect.UNCHANGED and not said):
+        return ""
+    return f"{row.number}\t{row.effect.label}\t{row.code}\t{row.name}\t{'；'.join(said)}"
 
 
 @sites.command("add")

@@ -174,7 +174,7 @@ def _row(
     area = _area_of(code, name, tree, parent, where)
     geometry = feature.get("geometry")
     outline = (
-        parse_outline(_converted(geometry, convert), where) if geometry else [Problem(where, "没有轮廓（geometry）")]
+        parse_outline(converted(geometry, convert), where) if geometry else [Problem(where, "没有轮廓（geometry）")]
     )
     problems = [*([area] if isinstance(area, Problem) else []), *(outline if isinstance(outline, list) else [])]
     if isinstance(area, Problem) or isinstance(outline, list):
@@ -233,7 +233,7 @@ def _forms(code: str) -> Iterator[str]:
             yield code
 
 
-def _converted(raw: object, convert: Convert | None) -> object:
+def converted(raw: object, convert: Convert | None) -> object:
     """A geometry with every position converted to WGS-84; what is no geometry stays as it is, to be refused later."""
     if convert is None or not isinstance(raw, Mapping):
         return raw

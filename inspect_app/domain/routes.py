@@ -23,7 +23,7 @@ Matrix = Sequence[Sequence[float]]
 
 
 def distances(start: Located | None, stops: Sequence[Located]) -> list[list[float]]:
-    """Geodesic metres between start and stops as ``best_order`` reads them; without a start any stop may be the first."""
+    """Geodesic metres as ``best_order`` reads them; without a start any stop may be the first."""
     size = len(stops) + 2
     metres = [[0.0] * size for _ in range(size)]
     for row, one in enumerate(stops, start=1):

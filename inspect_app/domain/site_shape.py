@@ -48,10 +48,10 @@ def with_shape(site: Site, raw: object) -> Site | list[Problem]:
     if problems or isinstance(place, list) or isinstance(outline, list):
         return problems
     shaped = replace(site, place=place, outline=outline, gates=tuple(gate for gate in gates if isinstance(gate, Place)))
-    return _apart(shaped) or shaped
+    return apart(shaped) or shaped
 
 
-def _apart(site: Site) -> list[Problem]:
+def apart(site: Site) -> list[Problem]:
     """Parts that lie too far from each other; told of the registered position and of each gate."""
     places = [("登记位置", site.place)] if site.place else []
     places += [(f"第{number}个校门", gate) for number, gate in enumerate(site.gates, start=1)]

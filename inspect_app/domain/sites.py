@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .outlines import KINDS, Ground, Outline, outline_to_json, parse_outline
+from .outlines import KINDS, Ground, Outline, centre, outline_to_json, parse_outline
 from .positions import Place
 from .problems import Problem
 from .tables import NAME_RULE, is_name, read_table
@@ -43,6 +43,14 @@ class Site:
         known = (self.place, *self.gates)
         accuracy_m = next((one.accuracy_m for one in known if one), DEFAULT_ACCURACY_M)
         return Ground(self.outline, accuracy_m, self.place, self.gates)
+
+    @property
+    def point(self) -> tuple[float, float] | None:
+        """Where its mark stands: its registered position, else inside its outline, else its first gate."""
+        if self.outline and not self.place:
+            return centre(self.outline)
+        place = self.place or next(iter(self.gates), None)
+        return (place.lat, place.lon) if place else None
 
 
 def site_to_document(site: Site) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -22,6 +22,21 @@ from ..domain.problems import Problem
 MAX_BYTES, MAX_UNPACKED, MAX_PARTS, MAX_TAGS = 2_000_000, 16_000_000, 200, 400_000
 """Bytes of the file, bytes and number of its parts unpacked, and XML tags in all of them."""
 MAX_ROWS, MAX_COLUMNS = 7_000, 40
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much a workbook may hold: bytes of the file, bytes and number of its parts unpacked, tags, rows, columns."""
+
+    bytes: int
+    unpacked: int
+    parts: int
+    tags: int
+    rows: int
+    columns: int
+
+
+CHECKLISTS = Limits(MAX_BYTES, MAX_UNPACKED, MAX_PARTS, MAX_TAGS, MAX_ROWS, MAX_COLUMNS)
 _LAST_ROW = 1_048_576
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]{0,200}?ref\s*=\s*["\']([A-Z0-9:$]{1,30})["\']')
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -44,28 +59,52 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The rows of a sheet that are not blank, by number; in each the cells by number of their column."""
+    """The rows of a sheet that are not blank, by number; in each the cells by number of their column.
+
+    ``merged`` are the rows at which merged cells begin and what is to be said of them.
+    """
 
     title: str
     rows: dict[int, dict[int, Cell]]
+    merged: tuple[tuple[int, Problem], ...] = ()
 
 
 def read_workbook(content: bytes, file: str, titles: Collection[str]) -> dict[str, Sheet] | list[Problem]:
-    """The sheets with these titles; other sheets are left alone."""
-    if what := _not_a_workbook(content, file):
+    """The sheets with these titles; other sheets are left alone. Merged cells are problems."""
+    return _read(content, file, CHECKLISTS, lambda found: titles, refuse_merged=True)
+
+
+def read_first_sheet(content: bytes, file: str, limits: Limits) -> Sheet | list[Problem]:
+    """The first sheet that is not hidden; other sheets are left alone."""
+
+    def first(found: dict[str, Any]) -> Collection[str]:
+        return [next((title for title, sheet in found.items() if sheet.sheet_state == "visible"), next(iter(found)))]
+
+    sheets = _read(content, file, limits, first, refuse_merged=False)
+    return sheets if isinstance(sheets, list) else next(iter(sheets.values()))
+
+
+def _read(
+    content: bytes, file: str, limits: Limits, titles: Callable[[dict[str, Any]], Collection[str]], refuse_merged: bool
+) -> dict[str, Sheet] | list[Problem]:
+    if what := _not_a_workbook(content, file, limits):
         return [Problem(file, what)]
     try:
         # Whatever is broken inside, the parser says so in exceptions of many kinds: all mean the same to the sender.
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            what = _too_large(archive) or _too_many_tags(archive)
-            return [Problem(file, what)] if what else _read_sheets(content, archive, file, titles)
+            if what := _too_large(archive, limits) or _too_many_tags(archive, limits):
+                return [Problem(file, what)]
+            sheets = _read_sheets(content, archive, file, titles, limits)
     except Exception:
         return [Problem(file, "不是完好的XLSX工作簿，请用表格软件打开后另存为XLSX")]
+    if refuse_merged and not isinstance(sheets, list):
+        return [problem for sheet in sheets.values() for _, problem in sheet.merged] or sheets
+    return sheets
 
 
-def _not_a_workbook(content: bytes, file: str) -> str:
-    if len(content) > MAX_BYTES:
-        return f"文件过大（{len(content)}字节），最多{MAX_BYTES}字节"
+def _not_a_workbook(content: bytes, file: str, limits: Limits) -> str:
+    if len(content) > limits.bytes:
+        return f"文件过大（{len(content)}字节），最多{limits.bytes}字节"
     if content.startswith(b"\xd0\xcf\x11\xe0"):
         return "是旧格式XLS或加了密码的文件，请另存为没有密码的XLSX"
     if not content.startswith(b"PK"):
@@ -73,18 +112,18 @@ def _not_a_workbook(content: bytes, file: str) -> str:
     return "不接受含宏的工作簿，请另存为XLSX" if file.lower().endswith((".xlsm", ".xltm", ".xlam")) else ""
 
 
-def _too_large(archive: zipfile.ZipFile) -> str:
+def _too_large(archive: zipfile.ZipFile, limits: Limits) -> str:
     parts = archive.infolist()
-    if len(parts) > MAX_PARTS:
-        return f"文件内部有{len(parts)}个部分，最多{MAX_PARTS}个"
-    if sum(part.file_size for part in parts) > MAX_UNPACKED:
-        return f"解压后过大，最多{MAX_UNPACKED}字节"
+    if len(parts) > limits.parts:
+        return f"文件内部有{len(parts)}个部分，最多{limits.parts}个"
+    if sum(part.file_size for part in parts) > limits.unpacked:
+        return f"解压后过大，最多{limits.unpacked}字节"
     if any(part.filename.lower().endswith("vbaproject.bin") for part in parts):
         return "不接受含宏的工作簿，请另存为XLSX"
     return ""
 
 
-def _too_many_tags(archive: zipfile.ZipFile) -> str:
+def _too_many_tags(archive: zipfile.ZipFile, limits: Limits) -> str:
     """Each tag takes some hundred bytes of memory once it is parsed, however short it is written."""
     tags = 0
     for part in archive.infolist():
@@ -92,41 +131,48 @@ def _too_many_tags(archive: zipfile.ZipFile) -> str:
         tags += text.count(b"<")
         if b"<!DOCTYPE" in text or b"<!ENTITY" in text:
             return "文件内部含有不接受的XML声明"
-    return f"内容过多，请删去多余的行、列和格式（最多{MAX_ROWS}行）" if tags > MAX_TAGS else ""
+    return f"内容过多，请删去多余的行、列和格式（最多{limits.rows}行）" if tags > limits.tags else ""
 
 
 def _read_sheets(
-    content: bytes, archive: zipfile.ZipFile, file: str, titles: Collection[str]
+    content: bytes,
+    archive: zipfile.ZipFile,
+    file: str,
+    wanted: Callable[[dict[str, Any]], Collection[str]],
+    limits: Limits,
 ) -> dict[str, Sheet] | list[Problem]:
     workbook = load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
     try:
         found = {sheet.title: sheet for sheet in workbook.worksheets}
+        titles = wanted(found)
         if missing := [title for title in titles if title not in found]:
             return [Problem(file, f"缺少工作表「{title}」") for title in missing]
         problems: list[Problem] = []
-        sheets = {title: _read_sheet(found[title], problems) for title in titles}
+        sheets = {}
         for title in titles:
-            problems += _merged(archive.read(found[title]._worksheet_path.lstrip("/")), title)
+            rows = _read_rows(found[title], limits, problems)
+            merged = _merged(archive.read(found[title]._worksheet_path.lstrip("/")), title)
+            sheets[title] = Sheet(title, rows, tuple(merged))
         return problems or sheets
     finally:
         workbook.close()
 
 
-def _read_sheet(sheet: Any, problems: list[Problem]) -> Sheet:
+def _read_rows(sheet: Any, limits: Limits, problems: list[Problem]) -> dict[int, dict[int, Cell]]:
     rows: dict[int, dict[int, Cell]] = {}
     for number, row in enumerate(sheet.iter_rows(max_row=_LAST_ROW), start=1):
         cells = dict(_cells(row))
         if not cells:
             continue
-        if number > MAX_ROWS:
-            problems.append(Problem(f"{sheet.title} 第{number}行", f"行数过多，最多{MAX_ROWS}行"))
+        if number > limits.rows:
+            problems.append(Problem(f"{sheet.title} 第{number}行", f"行数过多，最多{limits.rows}行"))
             break
-        if beyond := [column for column in cells if column > MAX_COLUMNS]:
+        if beyond := [column for column in cells if column > limits.columns]:
             where = f"{sheet.title} 第{number}行 {get_column_letter(beyond[0])}列"
-            problems.append(Problem(where, f"列数过多，最多{MAX_COLUMNS}列"))
+            problems.append(Problem(where, f"列数过多，最多{limits.columns}列"))
             break
         rows[number] = cells
-    return Sheet(sheet.title, rows)
+    return rows
 
 
 def _cells(row: tuple[Any, ...]) -> Iterator[tuple[int, Cell]]:
@@ -149,13 +195,12 @@ def _value(cell: Any) -> str | float | bool | Wrong | None:
     return cell.value if cell.value is None or isinstance(cell.value, bool | int | float) else Wrong("不能识别的内容")
 
 
-def _merged(text: bytes, title: str) -> list[Problem]:
+def _merged(text: bytes, title: str) -> list[tuple[int, Problem]]:
     """Of merged cells only the first has a value, so the others would be read as blank without a word."""
     areas = [found[1].decode().replace("$", "") for found in _MERGED.finditer(text)]
     problems = []
     for area in areas[:20]:
         column, row, _, _ = range_boundaries(area)
-        problems.append(
-            Problem(f"{title} 第{row}行 {get_column_letter(column)}列", f"请取消合并单元格（{area}）后逐格填写")
-        )
+        where = f"{title} 第{row}行 {get_column_letter(column)}列"
+        problems.append((row, Problem(where, f"请取消合并单元格（{area}）后逐格填写")))
     return problems

@@ -6,7 +6,7 @@ by a second entry. The log holds no answers and no photos, only what identifies 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -63,6 +63,30 @@ def logged(
     except BaseException as error:
         void = {"at": utc_text(now), "who": who, "act": "void", "of": of, "before": None}
         services.audit.append({**void, "after": {"seq": kept["seq"], "error": type(error).__name__}})
+        raise
+
+
+@contextmanager
+def logged_all(
+    services: Services, who: str, now: datetime, acts: Sequence[tuple[str, str, Mapping[str, Any] | None, Any]]
+) -> Iterator[None]:
+    """As ``logged``, of several acts that take effect together: each is the act, of what, before and after."""
+    assert all(act in ACTS for act, _, _, _ in acts), acts
+    at = utc_text(now)
+    kept = services.audit.append_all(
+        [
+            {"at": at, "who": who, "act": act, "of": of, "before": before, "after": after}
+            for act, of, before, after in acts
+        ]
+    )
+    try:
+        yield
+    except BaseException as error:
+        void = {"at": at, "who": who, "act": "void", "before": None}
+        told = type(error).__name__
+        services.audit.append_all(
+            [{**void, "of": one["of"], "after": {"seq": one["seq"], "error": told}} for one in kept]
+        )
         raise
 
 

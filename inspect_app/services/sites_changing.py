@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from ..domain.sites import Site, site_from_document, site_to_document
 from ..store import Put, Stale, Store
 from . import Services
-from .audit import Undone, logged
+from .audit import Undone, logged, logged_all
 
 _SITES = "sites"
 
@@ -50,6 +51,21 @@ def change_site(services: Services, by: str, site: Site, revision: int, now: dat
     told = {**said(site), "reason": reason}
     with logged(services, by, act, _of(site), now, before=said(before), after=told):
         return services.store.update(_SITES, site.code, site_to_document(site), expected_revision=revision).revision
+
+
+def keep_sites(services: Services, by: str, sites: Sequence[tuple[Site, int]], now: datetime, reason: str) -> None:
+    """Keep many sites, all or none, each with an entry of its own in the log.
+
+    With each is the revision that it replaces, 0 for a new site. Raises ``Stale`` where one is not at that any more.
+    """
+    before = {stored.id: site_from_document(stored.id, stored.document) for stored in services.store.find(_SITES)}
+    acts = []
+    for site, revision in sites:
+        old = before.get(site.code) if revision else None
+        told = {**said(site), "reason": reason}
+        acts.append(("site.changed" if old else "site.added", _of(site), said(old) if old else None, told))
+    with logged_all(services, by, now, acts):
+        services.store.put_all(_SITES, [(site.code, site_to_document(site), revision) for site, revision in sites])
 
 
 def said(site: Site) -> dict[str, Any]:

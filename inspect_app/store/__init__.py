@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
@@ -55,6 +55,13 @@ class Store(Protocol):
 
     def update(self, collection: str, id: str, document: Mapping[str, Any], *, expected_revision: int) -> Stored:
         """Replace a document. Raises ``Stale`` where the kept revision is another, or there is none."""
+
+    def put_all(self, collection: str, documents: Sequence[tuple[str, Mapping[str, Any], int]]) -> None:
+        """Keep several documents, all or none, whatever happens: ids, documents, and the revisions that they replace.
+
+        Revision 0 is that of a document that is not there yet. Raises ``Stale`` where one is at another revision. Not
+        for a collection partitioned by week.
+        """
 
     def find(
         self,

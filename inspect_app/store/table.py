@@ -57,6 +57,10 @@ class JournalTable(Table):
         """Keep a document under an id. Inside ``journal.exclusive()``; on disk after ``journal.sync()``."""
         self.journal.append([(self.name, id, dict(document))])
 
+    def put_all(self, documents: Mapping[str, Mapping[str, Any]]) -> None:
+        """As ``put``, of several documents in one record, which a crash leaves whole or not there at all."""
+        self.journal.append([(self.name, id, dict(document)) for id, document in documents.items()])
+
     def matching(
         self, condition: Callable[[Mapping[Any, Any]], bool], skip: int = 0
     ) -> list[tuple[str, Mapping[str, Any]]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +79,19 @@ class TinyStore:
             table.put(id, changed)
         table.journal.sync()
         return _stored(id, changed)
+
+    def put_all(self, collection: str, documents: Sequence[tuple[str, Mapping[str, Any], int]]) -> None:
+        if collection in self._weekly:
+            raise ValueError("documents by week are kept one by one")
+        table = self._table(collection, _WHOLE)
+        with table.journal.exclusive():
+            for id, _, expected_revision in documents:
+                _check_id(id)
+                kept = table.one(id)
+                if (kept[_REVISION] if kept else 0) != expected_revision:
+                    raise Stale(f"{collection}/{id}")
+            table.put_all({id: _numbered(document, revision + 1) for id, document, revision in documents})
+        table.journal.sync()
 
     def find(
         self,

@@ -46,7 +46,7 @@ class _Sessions(SecureCookieSessionInterface):
     """Static files are for everybody and kept by caches on the way: no cookie belongs into their answers."""
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        if request.blueprint != "files":
+        if request.blueprint not in ("files", "libraries"):
             super().save_session(app, session, response)
 
 

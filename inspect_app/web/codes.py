@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from ..network import is_this_machine_only, lan_address
 from ..services.accounts import Role, all_users, find_user
 from ..services.devices import all_devices, find_device
 from ..services.sign_in_codes import SignInCode, State, codes_waiting, find_code, make_code, revoke_code
 from . import access
 from .context import now, services, user
 from .qr import qr_svg
+from .roots import root_for_phones
 
 blueprint = Blueprint("codes", __name__, url_prefix="/admin")
 
@@ -60,7 +58,7 @@ def show(id: str) -> str:
     text = shown["text"] if shown.get("id") == id and code.state is State.WAITING else ""
     if shown.get("id") == id and not text:
         session.pop(_SHOWN)
-    root, warning = _root_for_phones()
+    root, warning = root_for_phones("再重新生成")
     address = root + url_for("devices.enter", code=text) if text else ""
     person = find_user(services().store, code.user)
     return render_template(
@@ -95,22 +93,3 @@ def _code(id: str) -> SignInCode:
     if code is None:
         abort(404, "没有这个登录码")
     return code
-
-
-def _root_for_phones() -> tuple[str, str]:
-    """Scheme and host by which phones find this server, and what to warn of."""
-    seen = urlsplit(request.host_url)
-    if not is_this_machine_only(seen.hostname or ""):
-        return f"{seen.scheme}://{seen.netloc}", ""
-    address, port = lan_address(), f":{seen.port}" if seen.port else ""
-    if address is None:
-        return (
-            f"{seen.scheme}://{seen.netloc}",
-            f"您是用 {seen.netloc} 打开本页的，这个地址只有本机能用，手机打不开下面的二维码；也没有找到局域网地址。"
-            "请把本机接入手机能到达的网络，用那里的地址打开本页，再重新生成。",
-        )
-    return (
-        f"{seen.scheme}://{address}{port}",
-        f"您是用 {seen.netloc} 打开本页的，这个地址只有本机能用，所以二维码里写的是局域网地址 {address}{port}。"
-        "手机须与本机在同一网络；如果扫码后打不开，请用手机能打开的地址打开本页，再重新生成。",
-    )

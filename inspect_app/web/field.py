@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from ..domain.areas import AreaTree
 from ..domain.checklists import Checklist, checklist_to_document
-from ..domain.outlines import centre, outline_to_json
+from ..domain.outlines import outline_to_json
 from ..domain.problems import Problem
 from ..domain.sites import Site
 from ..domain.weeks import is_week, shifted, utc_text
@@ -173,20 +173,12 @@ def _form_page(
 
 def place_data(site: Site) -> dict[str, Any] | None:
     """Where a site is, as phones measure from it: its position and, where it has them, outline and gates."""
-    if site.ground is None:
+    if site.point is None or site.ground is None:
         return None
-    lat, lon = _middle(site)
+    lat, lon = site.point
     outline = {"outline": outline_to_json(site.outline)} if site.outline else {}
     gates = {"gates": [{"lat": gate.lat, "lon": gate.lon} for gate in site.gates]} if site.gates else {}
     return {"lat": lat, "lon": lon, "accuracy_m": site.ground.accuracy_m, **outline, **gates}
-
-
-def _middle(site: Site) -> tuple[float, float]:
-    """The registered position, else a point in the outline, else the first gate: WGS-84 degrees."""
-    if site.place or not site.outline:
-        place = site.place or site.gates[0]
-        return place.lat, place.lon
-    return centre(site.outline)
 
 
 def page_data(site: Site | None, checklist: Checklist) -> dict[str, object]:

@@ -206,10 +206,22 @@ def code_for_a_phone(visitors: Visitors) -> Page:
 
 
 def refused_import(visitors: Visitors) -> Page:
-    page = visitors.open("administrator", "/admin/sites")
-    page.locator("input[type=file]").set_input_files({"name": "x.csv", "mimeType": "text/csv", "buffer": b"code\n1"})
-    page.get_by_role("button", name="导入").click()
-    page.locator(".problems").wait_for()
+    return _sites_uploaded(visitors, "编码,名称\n坏 码,甲\nmain-road-1,改名\n", ".problems")
+
+
+def shifted_import(visitors: Visitors) -> Page:
+    """Three known sites moved alike, and a new one that may be a kept one."""
+    moved = "".join(f"{id}-1,,,,30.31,112.25\n" for id in ("main-road", "public-toilet", "zebra-crossing"))
+    new = "new,back-alley 点位,back-alley,421002001,30.3105,112.2412\n"
+    return _sites_uploaded(visitors, f"编码,名称,类型,区域,纬度,经度\n{moved}{new}", ".notice")
+
+
+def _sites_uploaded(visitors: Visitors, text: str, shown: str) -> Page:
+    page = visitors.open("administrator", "/admin/sites/import")
+    page.locator("input[type=file]").set_input_files({"name": "x.csv", "mimeType": "text/csv", "buffer": text.encode()})
+    page.locator("select").select_option("wgs84")
+    page.get_by_role("button", name="查看改动").click()
+    page.locator(shown).wait_for()
     return page
 
 
@@ -245,6 +257,7 @@ STATES: list[Callable[[Visitors], Page]] = [
     password_reset,
     code_for_a_phone,
     refused_import,
+    shifted_import,
     changes_of_a_checklist,
     no_such_page,
     no_such_photo,

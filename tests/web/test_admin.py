@@ -9,7 +9,7 @@ import pytest
 
 from inspect_app.services.accounts import find_user, token_user
 from inspect_app.services.accounts import signed_in as password_fits
-from inspect_app.services.places import all_sites, area_tree, find_site
+from inspect_app.services.places import area_tree
 from tests.web.builders import hidden, signed_in
 from tests.world import PASSWORD
 
@@ -89,49 +89,15 @@ def test_a_token_is_shown_once_acts_for_its_account_and_can_be_revoked(world, ad
     assert post(admin, "/admin/tokens", user="nobody").status_code == 422
 
 
-def test_a_site_can_be_added_retired_and_reopened(world, admin):
-    fields = {
-        "code": "X-1",
-        "name": "新公厕",
-        "type": "public-toilet",
-        "area": "421002001",
-        "lat": "30.3",
-        "lon": "112.2",
-    }
-    assert post(admin, "/admin/sites", **fields).status_code == 303
-    assert find_site(world.services.store, "X-1").name == "新公厕"
-    again = post(admin, "/admin/sites", **{**fields, "name": "另一座"})
-    assert again.status_code == 422
-    assert find_site(world.services.store, "X-1").name == "新公厕"
-    post(admin, "/admin/sites/X-1/retire")
-    assert "X-1" not in [site.code for site in all_sites(world.services.store, active_only=True)]
-    post(admin, "/admin/sites/X-1/reopen")
-    assert "X-1" in [site.code for site in all_sites(world.services.store, active_only=True)]
-    bad = post(admin, "/admin/sites", **{**fields, "code": "X-2", "lat": "200"})
-    assert bad.status_code == 422
-    assert "lat" in bad.text
-    assert 'value="X-2"' in bad.text, "what was typed is still there"
-
-
-def test_an_import_takes_all_rows_or_none(world, admin):
-    right = "code,name,type,area,lat,lon\nI-1,一号,public-toilet,421002001,30.3,112.2\nI-2,二号,main-road,421002002,,\n"
-    wrong = right + "I-3,三号,tank,999,,\n"
-
+def test_an_import_of_areas_takes_all_rows_or_none(world, admin):
     def upload(path: str, content: bytes):
         return post(admin, path, file=(io.BytesIO(content), "s.csv"))
 
-    refused = upload("/admin/sites/import", wrong.encode())
-    assert refused.status_code == 422
-    assert "第4行 type" in refused.text
-    assert find_site(world.services.store, "I-1") is None
-    for content in (right.encode("gb18030"), right.encode("utf-8-sig")):
-        assert upload("/admin/sites/import", content).status_code == 200
-    assert find_site(world.services.store, "I-1").name == "一号"
     orphan = upload("/admin/areas/import", "code,name,parent_code\n421002900,新街道,421009\n".encode())
     assert orphan.status_code == 422
     assert "孤儿" in orphan.text
     assert "421002900" not in area_tree(world.services.store)
     assert upload("/admin/areas/import", "code,name,parent_code\n421002900,新街道,421002\n".encode()).status_code == 200
     assert "421002900" in area_tree(world.services.store)
-    assert upload("/admin/sites/import", b"").status_code == 422
-    assert upload("/admin/sites/import", b"\xff\xfe\x00\x00\x81").status_code == 422
+    assert upload("/admin/areas/import", b"").status_code == 422
+    assert upload("/admin/areas/import", b"\xff\xfe\x00\x00\x81").status_code == 422

@@ -59,6 +59,7 @@ def test_strangers_get_no_page_but_the_login_and_published_weeks(world):
         "digest": "x",
         "checklist": "zebra-crossing",
         "library": "leaflet",
+        "layer": "sites",
         "version": "1",
     }
     for rule in app.url_map.iter_rules():

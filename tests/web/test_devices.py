@@ -35,8 +35,8 @@ from inspect_app.services.sign_in_codes import (
     revoke_code,
     use_code,
 )
-from inspect_app.web import codes as code_pages
 from inspect_app.web import devices as device_pages
+from inspect_app.web import roots
 from tests.web.builders import hidden, signed_in
 from tests.world import PASSWORD, World, headers
 
@@ -351,11 +351,11 @@ def test_the_desk_shows_a_code_by_the_address_that_it_uses_itself(world, desk):
 
 @pytest.mark.parametrize("host", ["localhost:8000", "127.0.0.1:8000"])
 def test_an_address_of_this_machine_alone_is_replaced_and_warned_of(world, desk, monkeypatch, host):
-    monkeypatch.setattr(code_pages, "lan_address", lambda: "192.168.1.5")
+    monkeypatch.setattr(roots, "lan_address", lambda: "192.168.1.5")
     path, address = shown_code(at(desk, f"http://{host}"), base_url=f"http://{host}")
     assert address.startswith("http://192.168.1.5:8000/enter/")
     assert "只有本机能用" in desk.get(path, base_url=f"http://{host}").text
-    monkeypatch.setattr(code_pages, "lan_address", lambda: None)
+    monkeypatch.setattr(roots, "lan_address", lambda: None)
     assert "没有找到局域网地址" in desk.get(path, base_url=f"http://{host}").text
 
 

@@ -1,4 +1,4 @@
-// The order of the site list: by area, as the server has it, or by distance from here.
+// The order of the site list: by area, as the server has it, by distance from here, or as a walking route.
 
 import { distance } from "../distance.js";
 import { fixState, unwatchFix, watchFix } from "../fix.js";
@@ -65,11 +65,15 @@ export function beginOrder(rows, arranged) {
   let turning = false;
   let offerCompass = false;
   let later = 0;
+  /** @type {import("./walking.js").Walking|null} */
+  let walking = null;
 
-  /** @param {"area"|"distance"} wanted */
+  /** @param {string} wanted "area", "distance" or "route" */
   function set(wanted) {
     remember(localStorage, ORDER, wanted);
-    if (wanted === "area") byArea();
+    if (order === "route" && wanted !== "route") walking?.close();
+    if (wanted === "route") byRoute(true);
+    else if (wanted === "area") byArea();
     else if (order === "distance" && arrangedFor && fixState().fix) arrange();
     else locate();
   }
@@ -82,6 +86,22 @@ export function beginOrder(rows, arranged) {
     for (const { element, home } of rows) home.append(element);
     show();
     arranged();
+  }
+
+  /** @param {boolean} plan whether a route may be planned, for which the browser may ask for the position */
+  async function byRoute(plan) {
+    byArea();
+    order = "route";
+    show();
+    try {
+      walking ??= (await import("./walking.js")).beginWalking(rows, arranged);
+      if (order === "route" && !(await walking.open(plan)) && order === "route") byArea();
+    } catch (error) {
+      console.warn(error);
+      byArea();
+      told.hidden = false;
+      the(told, ".order-text").textContent = "路线打不开，请联网后刷新本页再试。";
+    }
   }
 
   /** @param {boolean} ask whether the browser may ask for the position now */
@@ -141,7 +161,7 @@ export function beginOrder(rows, arranged) {
     const sorted = order === "distance" && arrangedFor !== null;
     document.documentElement.classList.toggle("by-distance", sorted);
     for (const button of buttons) button.setAttribute("aria-pressed", String(button.dataset.order === order));
-    told.hidden = order === "area";
+    told.hidden = order !== "distance";
     const text = the(told, ".order-text");
     const stuck = order === "distance" && fixState().kind === "none" && !here;
     text.toggleAttribute("data-stuck", stuck);
@@ -179,18 +199,19 @@ export function beginOrder(rows, arranged) {
   }
 
   for (const button of buttons) {
-    button.addEventListener("click", () => set(button.dataset.order === "distance" ? "distance" : "area"));
+    button.addEventListener("click", () => set(button.dataset.order ?? "area"));
   }
   the(told, ".order-compass").addEventListener("click", async () => (await ask()) && turnWithPhone());
   for (const name of ["pointerdown", "scroll", "keydown"]) {
     addEventListener(name, () => (touchedMs = performance.now()), { passive: true });
   }
   setInterval(() => order === "distance" && !document.hidden && show(), 10_000);
-  resume(locate);
+  resume(locate, byRoute);
 }
 
 /** The order that was used last; the position is not asked for again unless the browser gives it without a question. */
-async function resume(locate) {
+async function resume(locate, byRoute) {
+  if (remembered(localStorage, ORDER) === "route") return byRoute(false);
   if (remembered(localStorage, ORDER) !== "distance") return;
   const granted = await navigator.permissions?.query({ name: "geolocation" }).then(({ state }) => state === "granted", () => false);
   if (granted || recent()) locate(Boolean(granted));

@@ -1,0 +1,333 @@
+"""The layers that a map program gets: areas, sites with their grounds, lines and gates, inspections, findings.
+
+Nothing in them tells who inspected, nor the way that somebody took: no account, no time finer than a day, no position
+of a photo where the site has one, and within a week the order is that of the sites' codes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from ..domain.adhoc import is_ad_hoc
+from ..domain.areas import AreaTree
+from ..domain.checklists import Item
+from ..domain.inspections import DECISIONS, STATES
+from ..domain.outlines import AREAL, centre, outline_to_json
+from ..domain.positions import Place
+from ..domain.sites import Site, site_from_document
+from ..domain.weeks import instant_from
+from ..services import INSPECTIONS, Services
+from ..services.areas_outlines import area_outlines
+from ..services.places import all_sites, area_tree
+from ..store import Stored
+from .geo import Columns, Feature, Field, Value
+
+UNDECIDED = "待复核"
+_AREA = (Field("area", "区域代码"), Field("area_name", "区域"))
+_SITE = (
+    Field("code", "点位编码"),
+    Field("name", "点位"),
+    Field("type", "类型代号"),
+    Field("type_name", "类型"),
+    *_AREA,
+)
+_STATE = Field("state", "状态：active 在用，retired 停用")
+_VISIT = (
+    Field("inspection", "测评编号"),
+    Field("week", "期"),
+    Field("day", "测评日期（当地）", "day"),
+    Field("site", "点位编码，随手拍为空"),
+    *_SITE[1:],
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What is exported: one week (all for None), one area with all below it (all for an empty code).
+
+    ``this_week`` is the week whose tree of areas counts where no week is chosen.
+    """
+
+    this_week: str
+    week: str | None = None
+    area: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A layer: what it is called in Chinese, its columns, whether a week changes it, and its features."""
+
+    title: str
+    columns: Columns
+    by_week: bool
+    features: Callable[[Services, Chosen], Iterator[Feature]]
+
+
+def _areas(services: Services, chosen: Chosen) -> Iterator[Feature]:
+    tree, week = _tree(services, chosen), chosen.week or chosen.this_week
+    outlines, wanted = area_outlines(services.store, week), _within(tree, chosen.area)
+    for area in tree:
+        if wanted is not None and area.code not in wanted:
+            continue
+        outline = outlines.get(area.code)
+        values: dict[str, Value] = {
+            "code": area.code,
+            "name": area.name,
+            "level": area.level,
+            "parent": area.parent,
+            "full_name": tree.full_name(area.code),
+            "week": week,
+        }
+        yield Feature(outline_to_json(outline) if outline else None, values)
+
+
+def _sites(services: Services, chosen: Chosen) -> Iterator[Feature]:
+    for site, values in _chosen_sites(services, chosen):
+        place = _place(site)
+        known = {"accuracy_m": place.accuracy_m if place else None, "registered": _registered(site)}
+        yield Feature(_point(place), {**values, **known})
+
+
+def _grounds(services: Services, chosen: Chosen) -> Iterator[Feature]:
+    for site, values in _chosen_sites(services, chosen):
+        if site.outline and site.outline.kind in AREAL:
+            yield Feature(outline_to_json(site.outline), values)
+
+
+def _lines(services: Services, chosen: Chosen) -> Iterator[Feature]:
+    for site, values in _chosen_sites(services, chosen):
+        if site.outline and site.outline.kind not in AREAL:
+            yield Feature(outline_to_json(site.outline), values)
+
+
+def _gates(services: Services, chosen: Chosen) -> Iterator[Feature]:
+    for site, values in _chosen_sites(services, chosen):
+        for number, gate in enumerate(site.gates, start=1):
+            yield Feature(_point(gate), {**values, "gate": number, "accuracy_m": gate.accuracy_m})
+
+
+def _inspections(services: Services, chosen: Chosen) -> Iterator[Feature]:
+    for stored, tree in _chosen_inspections(services, chosen):
+        if is_ad_hoc(stored.document):
+            continue
+        site, document = _site(stored), stored.document
+        values: dict[str, Value] = {
+            **_visit(services, stored, site, tree),
+            "version": document["version"],
+            "state": document["state"],
+            "state_name": STATES[document["state"]],
+            "rate": document["rate"],
+            "capped": int(document["capped"]),
+            "findings": sum(item["failed"] for item in document["items"]),
+            "photos": len(document["photos"]),
+        }
+        yield Feature(_point(_place(site)), values)
+
+
+def _findings(services: Services, chosen: Chosen) -> Iterator[Feature]:
+    for stored, tree in _chosen_inspections(services, chosen):
+        site, document = _site(stored), stored.document
+        visit = _visit(services, stored, site, tree)
+        checklist = services.library.version(document["version"])
+        assert checklist is not None, f"the store lacks checklist version {document['version']}"
+        for scored in document["items"]:
+            if not scored["failed"]:
+                continue
+            point, source = _where(document, site, scored["item_id"])
+            yield Feature(point, {**visit, **_finding(document, checklist.item(scored["item_id"]), scored, source)})
+
+
+def _finding(document: Mapping[str, Any], item: Item, scored: Mapping[str, Any], source: str) -> dict[str, Value]:
+    review = document["reviews"].get(item.id)
+    return {
+        "item": item.id,
+        "item_text": item.text,
+        "clauses": "、".join(item.clauses),
+        "units": "、".join(item.units),
+        "decision": review["decision"] if review else "open",
+        "decision_name": DECISIONS[review["decision"]] if review else UNDECIDED,
+        "detail": scored["detail"],
+        "note": document["answers"].get(item.id, {}).get("note") or "",
+        "photos": " ".join(dict.fromkeys(photo["sha256"] for photo in document["photos"] if photo["item"] == item.id)),
+        "place_from": source,
+    }
+
+
+LAYERS = {
+    layer.columns.name: layer
+    for layer in (
+        Layer(
+            "区域",
+            Columns(
+                "areas",
+                "MultiPolygon",
+                (
+                    Field("code", "区划代码"),
+                    Field("name", "名称"),
+                    Field("level", "层级"),
+                    Field("parent", "上级代码"),
+                    Field("full_name", "全称"),
+                    Field("week", "期：这一期的区划"),
+                ),
+            ),
+            True,
+            _areas,
+        ),
+        Layer(
+            "点位（点）",
+            Columns(
+                "sites",
+                "Point",
+                (
+                    *_SITE,
+                    _STATE,
+                    Field("accuracy_m", "登记误差（米）", "number"),
+                    Field("registered", "登记了什么：outline 轮廓，place 位置，gates 校门"),
+                ),
+            ),
+            False,
+            _sites,
+        ),
+        Layer("点位的范围（面）", Columns("site-grounds", "MultiPolygon", (*_SITE, _STATE)), False, _grounds),
+        Layer("点位的线路（线）", Columns("site-lines", "LineString", (*_SITE, _STATE)), False, _lines),
+        Layer(
+            "校门（点）",
+            Columns(
+                "site-gates",
+                "Point",
+                (*_SITE, _STATE, Field("gate", "第几个校门", "whole"), Field("accuracy_m", "登记误差（米）", "number")),
+            ),
+            False,
+            _gates,
+        ),
+        Layer(
+            "测评（点）",
+            Columns(
+                "inspections",
+                "Point",
+                (
+                    *_VISIT,
+                    Field("version", "清单版本"),
+                    Field("state", "状态"),
+                    Field("state_name", "状态（中文）"),
+                    Field("rate", "得分率（%），不能评分的为空", "number"),
+                    Field("capped", "一票否决：1 是，0 否", "whole"),
+                    Field("findings", "问题数", "whole"),
+                    Field("photos", "照片数", "whole"),
+                ),
+            ),
+            True,
+            _inspections,
+        ),
+        Layer(
+            "问题（点）",
+            Columns(
+                "findings",
+                "Point",
+                (
+                    *_VISIT,
+                    Field("item", "测评项代号"),
+                    Field("item_text", "测评项"),
+                    Field("clauses", "条款"),
+                    Field("units", "责任单位"),
+                    Field("decision", "复核：open、confirmed、rejected"),
+                    Field("decision_name", "复核（中文）"),
+                    Field("detail", "所见"),
+                    Field("note", "说明"),
+                    Field("photos", "照片的SHA-256，以空格分隔"),
+                    Field("place_from", "位置来自：site 点位，photo 照片，空 不详"),
+                ),
+            ),
+            True,
+            _findings,
+        ),
+    )
+}
+
+
+def _tree(services: Services, chosen: Chosen) -> AreaTree:
+    return area_tree(services.store, chosen.week or chosen.this_week)
+
+
+def _within(tree: AreaTree, area: str) -> Collection[str] | None:
+    """The codes of an area and all below it; None where any will do."""
+    return tree.within(tree.standing(area)) if area else None
+
+
+def _chosen_sites(services: Services, chosen: Chosen) -> Iterator[tuple[Site, dict[str, Value]]]:
+    """Sites, retired ones too, by area, type and name, with the values that all layers of sites have."""
+    tree = _tree(services, chosen)
+    wanted = _within(tree, chosen.area)
+    for site in all_sites(services.store):
+        area = tree.standing(site.area)
+        if wanted is not None and area not in wanted:
+            continue
+        yield site, {"code": site.code, **_of_site(services, site, area, tree), "state": site.state}
+
+
+def _chosen_inspections(services: Services, chosen: Chosen) -> Iterator[tuple[Stored, AreaTree]]:
+    """One week after the other, each with its tree; within a week by site, so that no order tells a way."""
+    tree_of = cache(lambda week: area_tree(services.store, week))
+    weeks = services.store.weeks(INSPECTIONS)
+    for week in weeks if chosen.week is None else [chosen.week]:
+        tree = tree_of(week)
+        found = services.store.find(INSPECTIONS, week=week, area=_within(tree, chosen.area))
+        for stored in sorted(found, key=lambda one: (one.document["site"], one.id)):
+            yield stored, tree
+
+
+def _visit(services: Services, stored: Stored, site: Site, tree: AreaTree) -> dict[str, Value]:
+    started = instant_from(stored.document["started_at"])
+    assert started is not None, stored.id
+    return {
+        "inspection": stored.id,
+        "week": stored.document["week"],
+        "day": started.astimezone(services.settings.timezone).date().isoformat(),
+        "site": site.code,
+        **_of_site(services, site, tree.standing(stored.document["area"]), tree),
+    }
+
+
+def _of_site(services: Services, site: Site, area: str, tree: AreaTree) -> dict[str, Value]:
+    return {
+        "name": site.name,
+        "type": site.site_type,
+        "type_name": services.library.titles.get(site.site_type, site.site_type),
+        "area": area,
+        "area_name": tree.full_name(area),
+    }
+
+
+def _site(stored: Stored) -> Site:
+    return site_from_document(stored.document["site"], stored.document["site_as_inspected"])
+
+
+def _place(site: Site) -> Place | None:
+    """The registered position, else a point of the outline, else the first gate."""
+    if site.place or site.ground is None:
+        return site.place
+    if site.outline:
+        return Place(*centre(site.outline), site.ground.accuracy_m)
+    return site.gates[0]
+
+
+def _registered(site: Site) -> str:
+    known = {"outline": site.outline, "place": site.place, "gates": site.gates}
+    return " ".join(name for name, value in known.items() if value)
+
+
+def _where(document: Mapping[str, Any], site: Site, item: str) -> tuple[Mapping[str, Any] | None, str]:
+    """Where a finding is: at its site; where that has no position, at the first of its photos that has one."""
+    place = _place(site)
+    if place:
+        return _point(place), "site"
+    fixes = (photo["fix"] for photo in document["photos"] if photo["item"] == item)
+    fix = next((fix for fix in fixes if fix), None)
+    return (_point(Place(fix["lat"], fix["lon"], fix["accuracy_m"])), "photo") if fix else (None, "")
+
+
+def _point(place: Place | None) -> Mapping[str, Any] | None:
+    return {"type": "Point", "coordinates": [place.lon, place.lat]} if place else None

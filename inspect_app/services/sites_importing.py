@@ -1,0 +1,158 @@
+"""Importing sites from a file: shown first, then taken over exactly as it was shown, all or nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+
+from ..domain.area_outlines import Effect
+from ..domain.evidence import is_sha256
+from ..domain.problems import Problem
+from ..domain.shift import (
+    SYSTEM_NAMES,
+    outside_of_areas,
+    said_of_outside,
+    said_of_shift,
+    shift_from_known,
+)
+from ..domain.site_files import SiteFile
+from ..domain.site_import import Known, SiteRow, in_areas, judge, pairs_of, problems_of
+from ..domain.sites import Site, site_from_document, site_to_document
+from ..store import Stale
+from . import Services
+from .areas_outlines import area_outlines
+from .places import area_tree
+from .sites_changing import keep_sites
+
+MAX_BYTES = 20 * 1024 * 1024
+_DRAFT_AGE_S = 24 * 3600
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What taking over a file would do. ``advice`` is about the file as a whole, ``suggested`` a system to try."""
+
+    kind: str
+    system: str
+    rows: tuple[SiteRow, ...]
+    revisions: dict[str, int]
+    advice: tuple[str, ...]
+    suggested: str
+    unused: tuple[str, ...]
+
+    def of(self, effect: str) -> list[SiteRow]:
+        return [row for row in self.rows if row.effect == effect]
+
+    @cached_property
+    def problems(self) -> list[Problem]:
+        return problems_of(self.rows)
+
+    @cached_property
+    def coming(self) -> list[tuple[Site, int]]:
+        """The sites that would be kept, each with the revision that it replaces; none where anything is in error."""
+        if self.problems:
+            return []
+        acting = (Effect.NEW, Effect.CHANGED)
+        return [(row.site, self.revisions.get(row.code, 0)) for row in self.rows if row.effect in acting and row.site]
+
+    @cached_property
+    def twins(self) -> list[SiteRow]:
+        return [row for row in self.rows if row.twin]
+
+    @cached_property
+    def digest(self) -> str:
+        """Tells one preview from another: what would be kept, and in whose place."""
+        said = [(site.code, site_to_document(site), revision) for site, revision in self.coming]
+        return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:32]
+
+
+def preview_sites(services: Services, file: SiteFile, system: str) -> Preview | list[Problem]:
+    """What taking over a file whose positions are in ``system`` would do. Nothing is kept."""
+    if system not in SYSTEM_NAMES:
+        return [Problem("坐标系", f"应为{'、'.join(SYSTEM_NAMES)}之一")]
+    stored = services.store.find("sites")
+    known = Known(
+        sites={one.id: site_from_document(one.id, one.document) for one in stored},
+        types={checklist.id: checklist.title for checklist in services.library.current.values()},
+        tree=area_tree(services.store),
+        outlines=area_outlines(services.store),
+    )
+    rows = tuple(judge(file, known, system))
+    advice, suggested = _advice(rows, known, system)
+    revisions = {one.id: one.revision for one in stored}
+    return Preview(file.kind, system, rows, revisions, advice, suggested, file.unused)
+
+
+def take_sites(services: Services, by: str, preview: Preview, reason: str, now: datetime) -> int | list[Problem]:
+    """Keep what a preview showed, all or nothing; how many sites are new or changed.
+
+    Raises ``Stale`` where a site was changed since.
+    """
+    if preview.problems:
+        return preview.problems
+    if preview.coming:
+        keep_sites(services, by, preview.coming, now, reason)
+    return len(preview.coming)
+
+
+def reason_of(file: str, content: bytes, system: str) -> str:
+    """Why a site was changed by an import, as the log tells it: which file, by name and hash, in which system."""
+    name = "".join(character for character in file if character.isprintable())[:100]
+    return f"导入{name}（{SYSTEM_NAMES[system]}，SHA-256 {hashlib.sha256(content).hexdigest()[:16]}）"
+
+
+def keep_draft(services: Services, content: bytes) -> str:
+    """Keep an uploaded file until it is taken over or a day has passed; its SHA-256."""
+    folder = _drafts(services)
+    folder.mkdir(exist_ok=True)
+    for old in folder.iterdir():
+        if old.stat().st_mtime < time.time() - _DRAFT_AGE_S:
+            old.unlink(missing_ok=True)
+    name = hashlib.sha256(content).hexdigest()
+    (folder / name).write_bytes(content)
+    return name
+
+
+def draft(services: Services, name: str) -> bytes | Problem:
+    """A file that was kept."""
+    path = _drafts(services) / name
+    if not is_sha256(name) or not path.is_file():
+        return Problem("文件", "没有找到上传的文件（已导入，或过了一天），请重新上传")
+    return path.read_bytes()
+
+
+def take_draft(
+    services: Services, by: str, name: str, file: SiteFile, system: str, digest: str, reason: str, now: datetime
+) -> int | list[Problem]:
+    """Take over a kept file, read as ``file``, as it was shown. Raises ``Stale`` where it would do something else."""
+    preview = preview_sites(services, file, system)
+    if isinstance(preview, list):
+        return preview
+    if preview.digest != digest:
+        raise Stale(f"site-import/{name}")
+    taken = take_sites(services, by, preview, reason, now)
+    (_drafts(services) / name).unlink(missing_ok=True)
+    return taken
+
+
+def _drafts(services: Services) -> Path:
+    return services.settings.data / "site-drafts"
+
+
+def _advice(rows: Iterable[SiteRow], known: Known, system: str) -> tuple[tuple[str, ...], str]:
+    """What is to be said of the positions as a whole, and the system that explains them, if another does."""
+    listed = list(rows)
+    shift = shift_from_known(pairs_of(listed, known), system)
+    outside = outside_of_areas(in_areas(listed, known), system)
+    said = [said_of_shift(shift, system)] if shift else []
+    said += [said_of_outside(outside, system)] if outside else []
+    explained = [one.system for one in shift.explanations if one.whose == "文件"] if shift else []
+    if outside and outside.system not in ("", system):
+        explained.append(outside.system)
+    return tuple(said), explained[0] if explained else ""

@@ -1,0 +1,110 @@
+"""Map layers to download, for supervisors."""
+
+from __future__ import annotations
+
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from typing import IO
+
+from flask import Blueprint, Response, abort, render_template, request
+
+from ..domain.weeks import is_week
+from ..exports.geo import FORMATS
+from ..exports.geo_layers import LAYERS, Chosen, Layer
+from ..services import INSPECTIONS
+from ..services.accounts import Role
+from ..services.places import area_tree
+from . import access
+from .context import services, this_week
+
+blueprint = Blueprint("exchange", __name__, url_prefix="/exchange")
+
+_IN_MEMORY = 4 * 1024 * 1024
+_PIECE = 64 * 1024
+
+
+@blueprint.get("/")
+@access.allowed(Role.SUPERVISOR)
+def show() -> str:
+    """The layers, with the week and the area that are chosen."""
+    chosen = _chosen()
+    tree = area_tree(services().store, chosen.week or chosen.this_week)
+    weeks = {*services().store.weeks(INSPECTIONS), this_week()}
+    return render_template(
+        "exchange/show.html",
+        layers=LAYERS,
+        chosen=chosen,
+        query={name: value for name, value in (("week", chosen.week), ("area", chosen.area)) if value},
+        weeks=sorted(weeks, reverse=True),
+        areas=[area for area in tree if len(area.code) in (6, 9)],
+    )
+
+
+@blueprint.get("/<layer>.geojson")
+@access.allowed(Role.SUPERVISOR)
+def geojson(layer: str) -> Response:
+    """A layer as GeoJSON, sent while it is read."""
+    found, chosen = _layer(layer), _chosen()
+    features = found.features(services(), chosen)
+    ((name, write),) = FORMATS["geojson"](found.columns).items()
+    answer = Response(_joined(write(features)), mimetype="application/geo+json")
+    return _to_keep(answer, name, chosen)
+
+
+@blueprint.get("/<layer>.zip")
+@access.allowed(Role.SUPERVISOR)
+def csv(layer: str) -> Response:
+    """A layer as CSV, with the types of its columns and its coordinate system beside it, in a ZIP."""
+    found, chosen = _layer(layer), _chosen()
+    file = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - closed once it is sent
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, write in FORMATS["csv"](found.columns).items():
+            with archive.open(name, "w", force_zip64=True) as member:
+                for piece in _joined(write(found.features(services(), chosen))):
+                    member.write(piece)
+    file.seek(0)
+    answer = Response(_pieces(file), mimetype="application/zip")
+    answer.call_on_close(file.close)
+    return _to_keep(answer, f"{found.columns.name}.zip", chosen)
+
+
+def _layer(name: str) -> Layer:
+    if name not in LAYERS:
+        abort(404, f"没有图层「{name}」，可用：{'、'.join(LAYERS)}")
+    return LAYERS[name]
+
+
+def _chosen() -> Chosen:
+    week, area = request.args.get("week") or None, request.args.get("area", "")
+    if week is not None and not is_week(week):
+        abort(400, f"「{week}」不是有效的周，应形如 2026-W48")
+    if area and not area_tree(services().store, week or this_week()).path(area):
+        abort(400, f"没有区域「{area}」")
+    return Chosen(this_week(), week, area)
+
+
+def _joined(pieces: Iterator[str]) -> Iterator[bytes]:
+    """Text in pieces of some size: a feature alone would be a packet of its own."""
+    waiting: list[str] = []
+    size = 0
+    for piece in pieces:
+        waiting.append(piece)
+        size += len(piece)
+        if size >= _PIECE:
+            yield "".join(waiting).encode()
+            waiting, size = [], 0
+    yield "".join(waiting).encode()
+
+
+def _pieces(file: IO[bytes]) -> Iterator[bytes]:
+    while piece := file.read(_PIECE):
+        yield piece
+
+
+def _to_keep(answer: Response, name: str, chosen: Chosen) -> Response:
+    """Under a name that says what was chosen."""
+    stem, _, suffix = name.partition(".")
+    said = "-".join(part for part in (stem, chosen.area, chosen.week) if part)
+    answer.headers["Content-Disposition"] = f'attachment; filename="{said}.{suffix}"'
+    return answer

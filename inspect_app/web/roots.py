@@ -1,0 +1,28 @@
+"""By which address phones find this server, for QR codes."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import request
+
+from ..network import is_this_machine_only, lan_address
+
+
+def root_for_phones(again: str) -> tuple[str, str]:
+    """Scheme and host, and what to warn of; ``again`` is what to do once the page is opened by another address."""
+    seen = urlsplit(request.host_url)
+    if not is_this_machine_only(seen.hostname or ""):
+        return f"{seen.scheme}://{seen.netloc}", ""
+    address, port = lan_address(), f":{seen.port}" if seen.port else ""
+    if address is None:
+        return (
+            f"{seen.scheme}://{seen.netloc}",
+            f"您是用 {seen.netloc} 打开本页的，这个地址只有本机能用，手机打不开下面的二维码；也没有找到局域网地址。"
+            f"请把本机接入手机能到达的网络，用那里的地址打开本页，{again}。",
+        )
+    return (
+        f"{seen.scheme}://{address}{port}",
+        f"您是用 {seen.netloc} 打开本页的，这个地址只有本机能用，所以二维码里写的是局域网地址 {address}{port}。"
+        f"手机须与本机在同一网络；如果扫码后打不开，请用手机能打开的地址打开本页，{again}。",
+    )

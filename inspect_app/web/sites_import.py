@@ -1,0 +1,103 @@
+"""The page on which an administrator imports sites: upload, see what would change, take it over or not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, session, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from ..domain.area_outlines import SYSTEM_TITLES
+from ..domain.problems import Problem
+from ..domain.site_files import ALIASES, SiteFile
+from ..exports.site_tables import read_sites
+from ..services import places, sites_importing
+from ..services.accounts import Role
+from . import access
+from .context import now, services, user
+
+blueprint = Blueprint("sites_import", __name__, url_prefix="/admin/sites/import")
+
+_ROWS_SHOWN = 200
+_FILE = "上传的文件"
+_TAKEN = "sites_imported"
+
+
+@blueprint.get("")
+@access.allowed(Role.ADMINISTRATOR)
+def show() -> Response:
+    """The form, and once what was just taken over."""
+    return _form(done=session.pop(_TAKEN, ""))
+
+
+@blueprint.post("")
+@access.allowed(Role.ADMINISTRATOR)
+def preview() -> Response:
+    """What a file would change: a new one, or one sent before (``draft``) in another coordinate system."""
+    system, (file, content) = request.form.get("system", ""), _sent()
+    if isinstance(content, Problem):
+        return _form([content])
+    if system not in SYSTEM_TITLES:
+        return _form([Problem("坐标系", "请选择文件里的经纬度是哪个坐标系")])
+    read = read_sites(content, file)
+    found = read if isinstance(read, list) else sites_importing.preview_sites(services(), read, system)
+    if isinstance(found, list):
+        return _form(found)
+    page = render_template(
+        "admin/sites-import-preview.html",
+        preview=found,
+        file=file,
+        draft=sites_importing.keep_draft(services(), content),
+        systems=SYSTEM_TITLES,
+        tree=places.area_tree(services().store),
+        types={checklist.id: checklist.title for checklist in services().library.current.values()},
+        shown=_ROWS_SHOWN,
+    )
+    return make_response(page, 422 if found.problems else 200)
+
+
+@blueprint.post("/take")
+@access.allowed(Role.ADMINISTRATOR)
+def take() -> BaseResponse:
+    """Take over a file as it was shown; 409 where it would do something else by now."""
+    system, digest, (file, content) = request.form.get("system", ""), request.form.get("digest", ""), _sent()
+    read = [content] if isinstance(content, Problem) else read_sites(content, file)
+    if not isinstance(read, SiteFile) or isinstance(content, Problem):
+        return _form(read if isinstance(read, list) else [])
+    if system not in SYSTEM_TITLES:
+        return _form([Problem("坐标系", "请选择文件里的经纬度是哪个坐标系")])
+    draft, reason = request.form.get("draft", ""), sites_importing.reason_of(file, content, system)
+    taken = sites_importing.take_draft(services(), user().name, draft, read, system, digest, reason, now())
+    if isinstance(taken, list):
+        return _form(taken)
+    session[_TAKEN] = f"已导入{file}：新增或更改 {taken} 个点位"
+    return redirect(url_for("sites_import.show"), 303)
+
+
+def _sent() -> tuple[str, bytes | Problem]:
+    """Name and content of the file: uploaded, or kept from before."""
+    draft, file = request.form.get("draft", ""), request.files.get("file")
+    if draft:
+        return request.form.get("name", "")[:100] or _FILE, sites_importing.draft(services(), draft)
+    content = file.read(sites_importing.MAX_BYTES + 1) if file else b""
+    name = (file.filename or "")[:100] if file else ""
+    if not content:
+        return name, Problem("文件", "没有选择文件，或文件是空的")
+    if len(content) > sites_importing.MAX_BYTES:
+        limit = sites_importing.MAX_BYTES // 1024 // 1024
+        return name, Problem(name or _FILE, f"超过{limit}MB，请分成几个文件")
+    return name or _FILE, content
+
+
+def _form(problems: Iterable[Problem] = (), done: str = "") -> Response:
+    listed = list(problems)
+    page = render_template(
+        "admin/sites-import.html",
+        problems=listed,
+        done=done,
+        systems=SYSTEM_TITLES,
+        system=request.form.get("system", ""),
+        columns=ALIASES,
+        types=services().library.current.values(),
+    )
+    return make_response(page, 422 if listed else 200)

@@ -59,7 +59,7 @@ def test_every_variable_named_anywhere_exists():
 
 @pytest.mark.parametrize("page", READMES, ids=lambda path: path.name)
 def test_every_command_is_in_the_table_and_every_command_there_exists(page: Path, world: World):
-    ours = {"users", "token", "devices", "areas", "sites", "checklists", "index", "export"}
+    ours = {"users", "token", "devices", "areas", "sites", "checklists", "index", "export", "plan"}
     commands = {name for name in _commands(world.app().cli) if name.split()[0] in ours}
     rows = re.findall(r"^\| (`(?:" + "|".join(ours) + r")\b.*?) \|", page.read_text("utf-8"), re.MULTILINE)
     codes = [code for row in rows for code in re.findall(r"`(.*?)`", row)]

@@ -7,7 +7,21 @@ from flask import Flask
 
 def add_commands(app: Flask) -> None:
     """Register every command."""
-    from . import areas, audit, checklists, devices, export, index, inspections, photos, sites, tokens, users, zones
+    from . import (
+        areas,
+        audit,
+        checklists,
+        devices,
+        export,
+        index,
+        inspections,
+        photos,
+        plan,
+        sites,
+        tokens,
+        users,
+        zones,
+    )
 
     for group in (
         users.users,
@@ -21,6 +35,7 @@ def add_commands(app: Flask) -> None:
         inspections.inspections,
         zones.zones,
         export.export,
+        plan.plan,
     ):
         app.cli.add_command(group)
     app.cli.add_command(index.index)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from werkzeug.security import check_password_hash, generate_password_hash
@@ -22,8 +23,12 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}")
 MINIMUM_PASSWORD = 8
 # Without letters and digits that are taken for one another when copied from a screen by hand.
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
-# Checked where the user does not exist, so that an answer takes the same time for both.
-_NOBODY = generate_password_hash(secrets.token_urlsafe(16))
+
+
+@cache
+def _nobody() -> str:
+    """What the password of an unknown name is compared with, so that it takes as long as that of a known one."""
+    return generate_password_hash(secrets.token_urlsafe(16))
 
 
 class Role(StrEnum):
@@ -111,7 +116,7 @@ def all_users(store: Store) -> list[User]:
 def signed_in(store: Store, name: str, password: str) -> User | None:
     """The active user with this name and password, or None."""
     stored = store.get(_USERS, name) if _NAME.fullmatch(name) else None
-    right = check_password_hash(stored.document["password"] if stored else _NOBODY, password)
+    right = check_password_hash(stored.document["password"] if stored else _nobody(), password)
     user = _user(stored) if stored else None
     return user if user and right and user.active else None
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Playwright
+from playwright.sync_api import Browser, BrowserContext, Playwright, expect
 
 from tests.conftest import ServerProcess
 from tests.faults import BadLine
@@ -16,6 +16,9 @@ from tests.world import World
 
 if TYPE_CHECKING:
     from tests.browser.phone import Phone
+
+# Several tests share the processors: what is there at once on a quiet machine may take a while.
+expect.set_options(timeout=15_000)
 
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1440, "height": 900}

@@ -342,12 +342,17 @@ def static_base(page: Page) -> str:
 # Waiting, and what the server holds
 
 
+LEAST_PATIENCE_S = 20.0
+"""Tests run beside one another: nobody is to be hurried."""
+
+
 def wait_until(page: Page, condition: Callable[[], bool], timeout_s: float, what: str) -> None:
     """Wait without touching the page."""
-    until = time.monotonic() + timeout_s
+    patience_s = max(timeout_s, LEAST_PATIENCE_S)
+    until = time.monotonic() + patience_s
     while not condition():
         if time.monotonic() > until:
-            raise AssertionError(f"after {timeout_s:.0f} s not yet: {what}; outbox: {brief(page)}")
+            raise AssertionError(f"after {patience_s:.0f} s not yet: {what}; outbox: {brief(page)}")
         page.wait_for_timeout(100)
 
 

@@ -199,7 +199,7 @@ def test_an_answer_that_is_lost_is_no_conflict_with_oneself(world, open_desk):
 
     page.route("**/review/desk/decisions", lose)
     page.keyboard.press("c")
-    wait_until(page, lambda: len(lost) == 1, 5, "the answer was lost")
+    wait_until(page, lambda: len(lost) == 1, 20, "the answer was lost")
     page.keyboard.press("k")
     expect(page.locator("#outcome")).to_contain_text("已确认（supervisor）")
     expect(page.locator("#desk-message")).to_be_hidden()

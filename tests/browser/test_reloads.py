@@ -224,11 +224,14 @@ def inspect(page: Page, line: BadLine, pictures: list[bytes]) -> None:
 def look(page: Page) -> str:
     """How the last write ended, as the page says; where it failed, what the page says must be why."""
     page.wait_for_timeout(20)
-    said = ""
+    said = why = ""
     while said not in ("已存入手机", "没有存下"):
-        said = page.locator("#kept-state").inner_text()
+        # Both at the same moment: the next write may do away with what went wrong with this one.
+        said, why = page.evaluate(
+            "() => ['#kept-state', '#kept-notice'].map((one) => document.querySelector(one).textContent)"
+        )
     if said == "没有存下":
-        expect(page.locator("#kept-notice")).to_contain_text("空间不足")
+        assert "空间不足" in why
     return said
 
 

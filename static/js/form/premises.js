@@ -5,6 +5,7 @@ import { instant } from "../clock.js";
 import { measuredFix, nextFix } from "../fix.js";
 import { interval, judged } from "../zones/measured.js";
 import { the } from "./fields.js";
+import { beginWalking } from "./walking.js";
 
 const WAYS = { boundary: "", gate: "校门", walk: "步行" };
 const ANSWERS = { inside: "内", outside: "外", uncertain: "疑似，待复核" };
@@ -27,7 +28,7 @@ export function beginPremises(element, item, site, changed) {
       row.remove();
       changed(row);
     });
-    if (row.querySelector(".walk")) import("./walking.js").then(({ beginWalking }) => beginWalking(row, () => changed(null)));
+    if (row.querySelector(".walk")) beginWalking(row, () => changed(null));
     the(row, ".premises-locate").addEventListener("click", () => locate(row, changed));
     the(row, ".by-hand").addEventListener("input", () => {
       part(row, "source").value = "manual";

@@ -135,7 +135,7 @@ def inspect(page: Page, address: str, world: World) -> None:
     assert not page.evaluate("() => globalThis.wasGreen")
     before = len(arrived(world))
     page.locator("#submit").tap()
-    wait_until(page, lambda: len(arrived(world)) == before + 1, 20, "it has arrived")
+    wait_until(page, lambda: len(arrived(world)) == before + 1, 60, "it has arrived")
     assert photos_of(world, arrived(world)[-1]) == [sha256(content) for content in pictures]
     page.wait_for_url(re.compile("/inspections/"))
 

@@ -1,0 +1,153 @@
+"""The figures of a week (期) as they are published: plain values, to JSON and back without loss.
+
+Every rate is percent, every interval is 95 %. A field is None where there is no figure, and why is told by the fields
+beside it (``enough``, ``sites``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of an area's figure: one site type, dimension, clause or item.
+
+    ``key`` names it (a checklist's id, a dimension, a clause, ``checklist/item``), ``share`` is its weight in the
+    whole, percent, None where it has none of its own. ``observations`` are item results that counted.
+    """
+
+    key: str
+    title: str
+    rate: float | None
+    low: float | None
+    high: float | None
+    sites: int
+    inspections: int
+    observations: int
+    share: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PastWeek:
+    """An area's figure in an earlier week, as published then."""
+
+    week: str
+    rate: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class AreaWeek:
+    """One area's week.
+
+    ``listed``: sites in use that the register has there, ``planned``: those drawn for the week, None where no plan was
+    drawn; ``planned_done`` of them were inspected. ``enough`` is False where the sample is too small (样本不足): shown,
+    not ranked. ``tier`` counts from 1: two areas in different tiers can be told apart. ``rank`` counts from 1 within
+    the level, it may as well be any from ``rank_low`` to ``rank_high``. ``change`` is percentage points against the
+    week before; ``change_sure`` whether it is beyond chance. ``moving`` is the mean of the last ``moving_weeks`` weeks,
+    this one included, at most four.
+    """
+
+    area: str
+    name: str
+    level: str
+    parent: str
+    rate: float | None
+    low: float | None
+    high: float | None
+    sites: int
+    inspections: int
+    observations: int
+    listed: int
+    planned: int | None
+    planned_done: int
+    enough: bool
+    tier: int | None = None
+    rank: int | None = None
+    rank_low: int | None = None
+    rank_high: int | None = None
+    change: float | None = None
+    change_sure: bool | None = None
+    moving: float | None = None
+    moving_weeks: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AreaDetail:
+    """What an area's page shows besides its row. ``best`` and ``worst`` are items, ``history`` is oldest first."""
+
+    area: str
+    types: tuple[Part, ...]
+    dimensions: tuple[Part, ...]
+    clauses: tuple[Part, ...]
+    items: tuple[Part, ...]
+    best: tuple[Part, ...]
+    worst: tuple[Part, ...]
+    history: tuple[PastWeek, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SiteWeek:
+    """One inspected site: the mean rate of its inspections in the week. Neither who nor when."""
+
+    site: str
+    name: str
+    type_title: str
+    area: str
+    rate: float | None
+    inspections: int
+
+
+@dataclass(frozen=True, slots=True)
+class WeekHead:
+    """What is said of a week as a whole. ``revision`` is 0 and ``published_at`` empty for a preview.
+
+    ``digest`` is the SHA-256 (hex) over the frozen content, ``weights`` the weights file as used (JSON).
+    """
+
+    city: str
+    week: str
+    revision: int
+    published_at: str
+    reason: str
+    method: str
+    minimum: int
+    weights: Mapping[str, Any]
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedWeek:
+    """A week with all its areas (by level, best first, 样本不足 last), their details by area code, and its sites."""
+
+    head: WeekHead
+    rows: tuple[AreaWeek, ...]
+    details: Mapping[str, AreaDetail]
+    sites: tuple[SiteWeek, ...]
+
+    def row(self, area: str) -> AreaWeek | None:
+        """The row of an area; None where it had no inspection in the week."""
+        return next((row for row in self.rows if row.area == area), None)
+
+    @property
+    def top(self) -> AreaWeek | None:
+        """The widest area of the week: the city, where the tree has one."""
+        return min(self.rows, key=lambda row: len(row.area), default=None)
+
+
+def detail_to_json(detail: AreaDetail) -> dict[str, Any]:
+    """The detail as kept; ``area`` is a field that the store can search."""
+    return asdict(detail)
+
+
+def detail_from_json(raw: Mapping[str, Any]) -> AreaDetail:
+    """The detail that was made into this JSON."""
+    parts = {
+        name: tuple(Part(**part) for part in raw[name])
+        for name in ("types", "dimensions", "clauses", "items", "best", "worst")
+    }
+    return AreaDetail(area=raw["area"], **parts, history=tuple(PastWeek(**past) for past in raw["history"]))

@@ -10,7 +10,8 @@ from flask.cli import with_appcontext
 from ..domain.problems import Problem
 from ..domain.scoring import format_rate
 from ..domain.weeks import is_week, title
-from ..services.weekly import index_document, live_index
+from ..exports.publication.table import week_document
+from ..services.publishing import preview
 from .shared import fail, services
 
 
@@ -22,12 +23,12 @@ def index(week: str, as_json: bool) -> None:
     """按现有数据计算一周的公共文明指数，例如 2026-W48。"""
     if not is_week(week):
         fail([Problem(week, "不是有效的周，应形如 2026-W48")])
-    rows = live_index(services(), week)
+    found = preview(services(), week)
     if as_json:
-        click.echo(json.dumps(index_document(services(), week, rows), ensure_ascii=False))
+        click.echo(json.dumps(week_document(found), ensure_ascii=False))
         return
     click.echo(title(week))
-    for row in rows:
+    for row in found.rows:
         interval = f"{format_rate(row.low)}—{format_rate(row.high)}" if row.low is not None else "—"
         rank = f"第{row.tier}档" if row.tier else "样本不足"
         click.echo(f"{row.level}\t{row.name}\t{row.inspections}次\t{format_rate(row.rate)}\t{interval}\t{rank}")

@@ -19,9 +19,9 @@ from ..services.accounts import Role, User, add_user, find_user, random_password
 from ..services.demonstration import begin_demonstration, complete_demonstration, demonstration_is_complete
 from ..services.photo_intake import receive_photo
 from ..services.places import area_tree, keep_site
+from ..services.publishing import publish, published
 from ..services.reviewing import decide
 from ..services.submitting import Taken, submit
-from ..services.weekly import publish, published
 from ..store import Stored
 from .answers import demo_remarks, demo_values, fix_near
 from .scenes import scene_photo

@@ -33,11 +33,15 @@ from .judging import MEASURES
 from .plan import Plan
 from .problems import Problem
 from .reading import TableReader, Wording
+from .weights import INDEX_FILE
 from .zone_files import ZONES_FILE
 
 PLAN_FILE = "plan.toml"
+NO_CHECKLISTS = (PLAN_FILE, ZONES_FILE, INDEX_FILE, "deadlines.toml", "routing.toml")
+"""Files of the folder that are no checklists."""
 MAX_ITEMS, MAX_ROWS = 200, 30
 """Items of a checklist, and grades, classes or categories of an item."""
+_RESERVED = "、".join(name.removesuffix(".toml") for name in NO_CHECKLISTS)
 _SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _CHECKLIST_FIELDS = ("id", "title", "veto_cap", "live", "items")
 _ITEM_FIELDS = (
@@ -62,7 +66,7 @@ def read_folder(folder: Path, plan: Plan | None = None) -> tuple[dict[str, Check
     checklists: dict[str, Checklist] = {}
     wrong: dict[str, list[Problem]] = {}
     for path in sorted(folder.glob("*.toml")):
-        if path.name in (PLAN_FILE, ZONES_FILE):
+        if path.name in NO_CHECKLISTS:
             continue
         parsed = parse_checklist(_text(path), path.name, plan)
         if isinstance(parsed, Checklist):
@@ -106,8 +110,8 @@ def checklist_from_table(table: Mapping[str, Any], plan: Plan | None, source: So
     reader = TableReader(table, source.whole, problems, source)
     reader.only(_CHECKLIST_FIELDS)
     id = reader.text("id")
-    if id and (not _SLUG.fullmatch(id) or f"{id}.toml" in (PLAN_FILE, ZONES_FILE)):
-        reader.complain("id", f"应为小写字母、数字和横线，且不是 plan 或 zones，实为「{id}」")
+    if id and (not _SLUG.fullmatch(id) or f"{id}.toml" in NO_CHECKLISTS):
+        reader.complain("id", f"应为小写字母、数字和横线，且不是{_RESERVED}，实为「{id}」")
     veto_cap = reader.optional_number("veto_cap", lambda value: 0 <= value <= 100, "0到100之间的百分数")
     tables = reader.tables("items", required=True, at_most=MAX_ITEMS)
     readers = [_ItemReader(entry, number, source, problems) for number, entry in enumerate(tables, start=1)]

@@ -1,141 +1,254 @@
-"""The weekly civility index (公共文明指数): one figure per area, with its 95 % interval.
+"""The weekly civility index (公共文明指数): every area's figures from the week's inspections.
 
-The figure is the weighted mean over site types of the mean score rate of that type's inspections, so that an area with
-many easy sites inspected is not better off for it. The interval is that of a stratified sample with the site types as
-strata and a variance pooled over them (Cochran, Sampling Techniques, 3rd ed., 5.4); it is absent where too few types
-were inspected more than once to know that variance.
+A site inspected several times in a week counts once, with the mean of its inspections. An area's figure is the weighted
+mean over site types of the mean of that type's sites. How it and its interval are estimated: ``estimating``; how areas
+are ranked: ``ranking``; docs/index.md works an example with a pocket calculator.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from math import sqrt
-from statistics import fmean
+from math import isnan, sqrt
+
+import numpy as np
 
 from .areas import Area, AreaTree
+from .estimating import Estimates, Spread, Within, estimates, stratum_spread
+from .figures import AreaDetail, AreaWeek, Part
+from .gathering import LEVEL_ORDER, STREET_DIGITS, Ground, Listed, TypeWeek
+from .observing import ItemKey, Observed, Values
+from .ranking import ranked
+from .weights import Weights
 
-# Student's t, two-sided 95 %, for 1 to 30 degrees of freedom; 1.96 beyond 200.
-_T95 = (
-    12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228,
-    2.201, 2.179, 2.160, 2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086,
-    2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042,
-)  # fmt: skip
-
-
-MINIMUM_FREEDOM = 3
-"""Degrees of freedom below which no interval is given: with one or two it is all or nothing by chance."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """One inspection as the index sees it; ``rate`` in percent, None where nothing in it could be scored."""
-
-    area: str
-    site: str
-    site_type: str
-    rate: float | None
+METHOD = "2"
+"""The version of the way of computing, published with every week."""
+_NOTABLE = 3
+"""How many items are named as an area's best and worst."""
 
 
 @dataclass(frozen=True, slots=True)
-class IndexRow:
-    """One area's week. ``rate``, ``low`` and ``high`` are percent; ``tier`` counts from 1, None where not ranked."""
+class OfType:
+    """One site type's figures by area: of the type as a whole, and of each of its items."""
 
-    area: str
-    name: str
-    level: str
-    inspections: int
-    sites: int
-    rate: float | None
-    low: float | None
-    high: float | None
-    enough: bool
-    tier: int | None = None
+    id: str
+    whole: Estimates
+    items: tuple[ItemKey, ...]
+    by_item: Estimates
 
 
-def area_index(
-    inspections: Iterable[Scored],
+@dataclass(frozen=True, slots=True)
+class WeekTables:
+    """The computed week as arrays, areas × parts; ``rows`` and ``detail`` give values to read."""
+
+    areas: tuple[Area, ...]
+    places: Mapping[str, int]
+    whole: Estimates
+    rows: tuple[AreaWeek, ...]
+    weights: Weights
+    minimum: int
+    by_type: tuple[OfType, ...]
+    dimensions: tuple[str, ...]
+    by_dimension: Estimates
+    clauses: tuple[str, ...]
+    by_clause: Estimates
+    site_rate: Values
+    site_inspections: Values
+
+    def detail(self, area: str, titles: Mapping[str, str]) -> AreaDetail:
+        """An area's parts; ``titles`` of site types by id. ``KeyError`` for an area that is not in the tree."""
+        row = self.places[area]
+        items = [
+            _part(one.by_item, row, column, item.key, item.text)
+            for one in self.by_type
+            for column, item in enumerate(one.items)
+            if one.by_item.sites[row, column]
+        ]
+        notable = sorted(
+            (part for part in items if part.rate is not None and part.sites >= self.minimum),
+            key=lambda part: (part.rate, part.key),
+        )
+        worst = [part for part in notable[:_NOTABLE] if (part.rate or 0.0) < 100]
+        best = [part for part in reversed(notable) if part not in worst][:_NOTABLE]
+        return AreaDetail(
+            area=area,
+            types=self._types(row, titles),
+            dimensions=self._parts(self.by_dimension, row, self.dimensions, self.weights.dimensions),
+            clauses=self._parts(self.by_clause, row, self.clauses, {}),
+            items=tuple(items),
+            best=tuple(best),
+            worst=tuple(worst),
+        )
+
+    def _types(self, row: int, titles: Mapping[str, str]) -> tuple[Part, ...]:
+        there = [one for one in self.by_type if one.whole.sites[row, 0]]
+        whole = sum(_weight(self.weights, one.id) for one in there)
+        return tuple(
+            replace(
+                _part(one.whole, row, 0, one.id, titles.get(one.id, one.id)),
+                share=100 * _weight(self.weights, one.id) / whole if whole else None,
+            )
+            for one in there
+        )
+
+    def _parts(
+        self, found: Estimates, row: int, names: tuple[str, ...], weights: Mapping[str, float]
+    ) -> tuple[Part, ...]:
+        there = [column for column in range(len(names)) if found.sites[row, column]]
+        whole = sum(weights.get(names[column], 0.0) for column in there)
+        return tuple(
+            replace(
+                _part(found, row, column, names[column], names[column]),
+                share=100 * weights.get(names[column], 0.0) / whole if whole else None,
+            )
+            for column in there
+        )
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """What the site types have brought together so far."""
+
+    spread: Spread
+    within: Within
+
+
+def week_tables(
+    observed: Observed,
     tree: AreaTree,
     *,
     minimum: int,
-    weights: Mapping[str, float] | None = None,
-) -> tuple[IndexRow, ...]:
-    """A row for each area with inspections in or below it, best first within each level, tiers set per level.
+    weights: Weights | None = None,
+    listed: Listed | None = None,
+    progress: Callable[[int], object] = lambda done: None,
+) -> WeekTables:
+    """All figures of a week. ``listed`` are the register's sites; without it intervals know of no finite population.
 
-    ``minimum`` is the number of scored inspections below which a row is 样本不足: it is shown and not ranked.
-    ``weights`` by site type count 1 where they are missing.
+    ``progress`` is told of each step; there are as many as ``observed`` has site types.
+
+    ``minimum`` is the number of scored sites below which an area is 样本不足: shown, not ranked. Inspections in areas
+    that the tree does not know have no part.
     """
-    by_area: dict[str, list[Scored]] = {}
-    for scored in inspections:
-        for area in tree.path(scored.area):
-            by_area.setdefault(area.code, []).append(scored)
-    rows = [_row(area, by_area[area.code], minimum, weights or {}) for area in tree if area.code in by_area]
-    return tuple(
-        row for level in sorted({row.level for row in rows}, key=_LEVEL_ORDER.index) for row in _ranked(rows, level)
+    weights, listed = weights or Weights(), listed or {}
+    ground = Ground(observed, tree, weights, listed)
+    dimensions = tuple(sorted({item.dimension for item in observed.items}))
+    clauses = tuple(sorted({clause for item in observed.items for clause in item.clauses}))
+    size = len(ground.areas)
+    gathered = {
+        name: _Gathered(Spread.none(size, parts), Within(np.zeros(parts), np.zeros(parts)))
+        for name, parts in (("whole", 1), ("dimensions", len(dimensions)), ("clauses", len(clauses)))
+    }
+    by_type: list[OfType] = []
+    for number in sorted(range(len(observed.types)), key=observed.types.__getitem__):
+        id = observed.types[number]
+        type_ = TypeWeek(ground, number, dimensions, clauses)
+        fraction, weight = ground.fraction(type_.sums("whole"), id), _weight(weights, id)
+        for name, all_types in gathered.items():
+            all_types.spread.add(stratum_spread(type_.sums(name), weight, fraction))
+            all_types.within = all_types.within.and_of(type_.within(name))
+        alone = {
+            name: estimates(stratum_spread(type_.sums(name), 1.0, fraction), ground.level, type_.within(name))
+            for name in ("whole", "items")
+        }
+        by_type.append(OfType(id=id, whole=alone["whole"], items=type_.items, by_item=alone["items"]))
+        progress(1)
+    estimated = {name: estimates(one.spread, ground.level, one.within) for name, one in gathered.items()}
+    found = estimated["whole"]
+    if weights.roll_up == "areas":
+        found = _rolled_up(found, ground, weights)
+    return WeekTables(
+        areas=ground.areas,
+        places=ground.places,
+        whole=found,
+        rows=_rows(found, ground, minimum),
+        weights=weights,
+        minimum=minimum,
+        by_type=tuple(by_type),
+        dimensions=dimensions,
+        by_dimension=estimated["dimensions"],
+        clauses=clauses,
+        by_clause=estimated["clauses"],
+        site_rate=ground.site_rate,
+        site_inspections=np.bincount(observed.visit_site, minlength=len(observed.sites)).astype(float),
     )
 
 
-_LEVEL_ORDER = ("省", "市", "区县", "街道乡镇", "社区")
+def _rolled_up(found: Estimates, ground: Ground, weights: Weights) -> Estimates:
+    """Areas above streets as the weighted mean of the figures of the areas right below them that have one."""
+    rate, low, high = (array.copy() for array in (found.rate, found.low, found.high))
+    place = {area.code: row for row, area in enumerate(ground.areas)}
+    below: dict[int, list[int]] = {}
+    for row, area in enumerate(ground.areas):
+        if len(area.code) <= STREET_DIGITS and area.parent in place:
+            below.setdefault(place[area.parent], []).append(row)
+    for row in sorted(below, reverse=True):
+        parts = [(weights.areas.get(ground.areas[one].code, 1.0), one) for one in below[row] if not isnan(rate[one, 0])]
+        whole = sum(weight for weight, _ in parts)
+        if not whole:
+            continue
+        middle = sum(weight * rate[one, 0] for weight, one in parts) / whole
+        half = (
+            sqrt(
+                sum(
+                    (weight * max(rate[one, 0] - low[one, 0], high[one, 0] - rate[one, 0])) ** 2
+                    for weight, one in parts
+                )
+            )
+            / whole
+        )
+        rate[row, 0], low[row, 0], high[row, 0] = middle, max(0.0, middle - half), min(100.0, middle + half)
+    return replace(found, rate=rate, low=low, high=high)
 
 
-def stratified_mean(strata: Mapping[str, Sequence[float]], weights: Mapping[str, float]) -> tuple[float, float | None]:
-    """Weighted mean over strata of each stratum's mean, and half of its 95 % interval (None where it is not known).
+def _rows(found: Estimates, ground: Ground, minimum: int) -> tuple[AreaWeek, ...]:
+    """A row for each area with inspections, by level from the top, each level ranked."""
+    observed, size = ground.observed, len(ground.areas)
+    site_of_visit = observed.visit_site[ground.known[observed.visit_site]]
+    inspections = ground.under(np.bincount(ground.site_row[site_of_visit], minlength=size).astype(float))
+    visited = np.zeros(len(observed.sites), bool)
+    visited[site_of_visit] = True
+    sites = ground.under(np.bincount(ground.site_row[visited], minlength=size).astype(float))
+    listed = ground.under(sum(ground.listed.values(), start=np.zeros(size)))
+    by_level: dict[str, list[AreaWeek]] = {}
+    for row in np.flatnonzero(inspections):
+        area = ground.areas[row]
+        by_level.setdefault(area.level, []).append(
+            AreaWeek(
+                area=area.code,
+                name=area.name,
+                level=area.level,
+                parent=area.parent,
+                rate=_number(found.rate[row, 0]),
+                low=_number(found.low[row, 0]),
+                high=_number(found.high[row, 0]),
+                sites=int(sites[row]),
+                inspections=int(inspections[row]),
+                observations=int(found.observations[row, 0]),
+                listed=int(listed[row]),
+                planned=None,
+                planned_done=0,
+                enough=bool(found.sites[row, 0] >= minimum),
+            )
+        )
+    return tuple(row for level in sorted(by_level, key=LEVEL_ORDER.__getitem__) for row in ranked(by_level[level]))
 
-    Every stratum has at least one value.
-    """
-    share = {name: weights.get(name, 1.0) for name in strata}
-    total = sum(share.values())
-    means = {name: fmean(values) for name, values in strata.items()}
-    mean = sum(share[name] / total * means[name] for name in strata)
-    freedom = sum(len(values) - 1 for values in strata.values())
-    if freedom < MINIMUM_FREEDOM:
-        return mean, None
-    squares = sum((value - means[name]) ** 2 for name, values in strata.items() for value in values)
-    variance = sum((share[name] / total) ** 2 / len(values) for name, values in strata.items()) * squares / freedom
-    return mean, _t95(freedom) * sqrt(variance)
 
-
-def _row(area: Area, inspections: Sequence[Scored], minimum: int, weights: Mapping[str, float]) -> IndexRow:
-    strata: dict[str, list[float]] = {}
-    for scored in inspections:
-        if scored.rate is not None:
-            strata.setdefault(scored.site_type, []).append(scored.rate)
-    count = sum(map(len, strata.values()))
-    rate, half = stratified_mean(strata, weights) if strata else (None, None)
-    return IndexRow(
-        area=area.code,
-        name=area.name,
-        level=area.level,
-        inspections=len(inspections),
-        sites=len({scored.site for scored in inspections}),
-        rate=rate,
-        low=max(0.0, rate - half) if rate is not None and half is not None else None,
-        high=min(100.0, rate + half) if rate is not None and half is not None else None,
-        enough=count >= minimum,
+def _part(found: Estimates, row: int, column: int, key: str, title: str) -> Part:
+    return Part(
+        key=key,
+        title=title,
+        rate=_number(found.rate[row, column]),
+        low=_number(found.low[row, column]),
+        high=_number(found.high[row, column]),
+        sites=int(found.sites[row, column]),
+        inspections=int(found.visits[row, column]),
+        observations=int(found.observations[row, column]),
     )
 
 
-def _ranked(rows: Iterable[IndexRow], level: str) -> list[IndexRow]:
-    """The rows of a level, best first, 样本不足 last. A row shares the tier above where the intervals overlap."""
-    here = [row for row in rows if row.level == level]
-    ranked = sorted((row for row in here if row.enough), key=lambda row: (-(row.rate or 0.0), row.area))
-    done: list[IndexRow] = []
-    for row in ranked:
-        above = done[-1] if done else None
-        tier = 1 if above is None else (above.tier or 1) + (0 if _overlap(above, row) else 1)
-        done.append(replace(row, tier=tier))
-    return done + sorted((row for row in here if not row.enough), key=lambda row: row.area)
+def _number(value: float) -> float | None:
+    return None if isnan(value) else float(value)
 
 
-def _overlap(above: IndexRow, row: IndexRow) -> bool:
-    """Whether two rows cannot be told apart. Without an interval nothing is known of the spread, so they cannot."""
-    if above.low is None or row.high is None:
-        return True
-    return row.high >= above.low
-
-
-def _t95(freedom: int) -> float:
-    if freedom <= len(_T95):
-        return _T95[freedom - 1]
-    # Peizer and Pratt's first correction; within 0.001 of the exact value from 30 degrees on.
-    return 1.96 + 2.42 / freedom
+def _weight(weights: Weights, type_id: str) -> float:
+    return weights.types.get(type_id, 1.0)

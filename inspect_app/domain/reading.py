@@ -57,6 +57,10 @@ class TableReader:
             if key not in accepted:
                 self.complain(key, self._wording.not_accepted(accepted))
 
+    def inner(self, field: str, table: Mapping[str, Any]) -> TableReader:
+        """A reader of the table that stands in a field; it gathers into the same problems."""
+        return TableReader(table, f"{self.where} {self._wording.field(field)}", self._problems, self._wording)
+
     def complain(self, field: str, what: str) -> None:
         self._problems.append(Problem(f"{self.where} {self._wording.field(field)}", what))
 

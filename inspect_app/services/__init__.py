@@ -12,6 +12,7 @@ from ..store.chain import ChainedLog
 from ..store.tiny import open_store
 from .afterwards import Afterwards
 from .captures import Captures
+from .frozen import FrozenWeeks
 from .library import ChecklistLibrary
 from .receipts import ReceiptSigner, open_signer
 
@@ -21,12 +22,13 @@ INSPECTIONS = "inspections"
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The parts of a running installation."""
+    """The parts of a running installation; ``frozen`` are the published weeks."""
 
     settings: Settings
     store: Store
     photos: PhotoStore
     recordings: PhotoStore
+    frozen: FrozenWeeks
     similar: SimilarPhotos
     captures: Captures
     audit: ChainedLog
@@ -48,6 +50,7 @@ def open_services(settings: Settings) -> Services:
         store=store,
         photos=photos,
         recordings=open_photo_store(settings.recordings),
+        frozen=FrozenWeeks(settings.data / "published"),
         similar=SimilarPhotos(settings.photos / "similar.bin"),
         captures=Captures(lambda week, skip: store.find(INSPECTIONS, week=week, skip=skip)),
         audit=ChainedLog(settings.data / "audit" / "log.jsonl"),

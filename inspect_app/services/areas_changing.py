@@ -21,7 +21,7 @@ from ..store import Put, Stale
 from . import Services
 from .audit import Undone, logged
 from .places import AREA_CHANGES, area_history, keep_area
-from .weekly import published_weeks
+from .publishing import published_weeks
 
 
 @dataclass(frozen=True, slots=True)

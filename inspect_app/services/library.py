@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from ..domain.checklist_files import PLAN_FILE, load_checklists, read_folder
 from ..domain.checklists import Checklist, checklist_from_document, checklist_to_document
 from ..domain.plan import Plan, load_plan, parse_plan
 from ..domain.problems import Problem
+from ..domain.weights import INDEX_FILE, Weights, parse_weights
 from ..store import Stale, Store
 
 _log = logging.getLogger(__name__)
@@ -41,6 +42,7 @@ class _InForce:
 
     plan: Plan
     checklists: Mapping[str, Checklist]
+    weights: Weights
     problems: tuple[Problem, ...]
 
 
@@ -79,6 +81,11 @@ class ChecklistLibrary:
     @property
     def plan(self) -> Plan:
         return self._fresh().plan
+
+    @property
+    def weights(self) -> Weights:
+        """How the index is put together; all alike where the folder has no such file."""
+        return self._fresh().weights
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -141,11 +148,13 @@ class ChecklistLibrary:
             checklists[id] = good
         if not checklists:
             raise ChecklistsInvalid([*problems, Problem(str(self._folder), "没有任何测评清单（*.toml）")])
+        weights, of_weights = self._read_weights(checklists)
+        problems += of_weights
         for problem in problems:
             _log.warning("%s", problem)
         ordered = dict(sorted(checklists.items()))
         self._keep(ordered)
-        return _InForce(plan, ordered, tuple(problems))
+        return _InForce(plan, ordered, weights, tuple(problems))
 
     def _read_plan(self) -> tuple[Plan, list[Problem]]:
         path = self._folder / PLAN_FILE
@@ -158,6 +167,21 @@ class ChecklistLibrary:
         if not isinstance(good, Plan):
             raise ChecklistsInvalid(plan)
         return good, plan
+
+    def _read_weights(self, types: Collection[str]) -> tuple[Weights, list[Problem]]:
+        path = self._folder / INDEX_FILE
+        if not path.exists():
+            return Weights(), []
+        text = path.read_text("utf-8")
+        weights = parse_weights(text, types)
+        if isinstance(weights, Weights):
+            _put(self._store, "weights", {"text": text})
+            return weights, []
+        kept = self._store.get(_IN_FORCE, "weights")
+        good = parse_weights(kept.document["text"], types) if kept else weights
+        if not isinstance(good, Weights):
+            raise ChecklistsInvalid(weights)
+        return good, weights
 
     def _last_good(self) -> dict[str, str]:
         kept = self._store.get(_IN_FORCE, "versions")

@@ -11,7 +11,7 @@ from ..domain.problems import Problem
 from ..domain.sites import Site, parse_sites, site_from_document, site_to_document
 from ..store import Put, Stale, Store
 
-_AREAS, _SITES = "areas", "sites"
+_AREAS, SITES = "areas", "sites"
 AREA_CHANGES = "area_changes"
 """The collection of changes to the tree of areas, by number; appended to, and read in order."""
 BUILT_IN_AREAS = Path(__file__).resolve().parent.parent / "data" / "jingzhou-areas.csv"
@@ -95,17 +95,17 @@ def import_sites(store: Store, text: str, file: str, site_types: Iterable[str]) 
 
 def keep_site(store: Store, site: Site) -> bool:
     """Keep a site as given; whether that changed anything."""
-    return _keep(store, _SITES, site.code, site_to_document(site))
+    return _keep(store, SITES, site.code, site_to_document(site))
 
 
 def find_site(store: Store, code: str) -> Site | None:
-    stored = store.get(_SITES, code) if code else None
+    stored = store.get(SITES, code) if code else None
     return site_from_document(stored.id, stored.document) if stored else None
 
 
 def all_sites(store: Store, *, active_only: bool = False) -> list[Site]:
     """Sites by area and name."""
-    found = store.find(_SITES, state="active" if active_only else None)
+    found = store.find(SITES, state="active" if active_only else None)
     return sorted(
         (site_from_document(stored.id, stored.document) for stored in found),
         key=lambda site: (site.area, site.site_type, site.name, site.code),

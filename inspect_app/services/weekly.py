@@ -1,113 +1,71 @@
-"""The week's index: as it stands, and as published."""
+"""The week's index as it stands: computed from what is in the store now."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from ..domain.adhoc import is_ad_hoc
-from ..domain.index import IndexRow, Scored, area_index
-from ..domain.problems import Problem
-from ..domain.scoring import format_rate
-from ..domain.weeks import utc_text
-from ..store import Put
+from ..domain.areas import AreaTree
+from ..domain.checklists import Checklist
+from ..domain.figures import AreaWeek, PublishedWeek, SiteWeek, WeekHead
+from ..domain.gathering import Listed
+from ..domain.index import METHOD, WeekTables, week_tables
+from ..domain.observing import ItemKey, Observed, Result, Visit, observe
+from ..domain.weights import weights_to_json
+from ..store import Stored
 from . import INSPECTIONS, Services
-from .audit import PUBLISHED, Undone, logged
-from .places import area_tree
+from .lazily import LazyMapping
+from .places import SITES, area_tree
 
 
-@dataclass(frozen=True, slots=True)
-class Publication:
-    """A published week, frozen: its rows, the number of its revision and the reason for one after the first."""
+def live_week(services: Services, week: str, progress: Callable[[int], object] = lambda done: None) -> PublishedWeek:
+    """A week's figures from the inspections kept by now, as a preview: revision 0. Ad-hoc reports have no part in it.
 
-    week: str
-    revision: int
-    published_at: str
-    reason: str
-    rows: tuple[IndexRow, ...]
-
-
-def live_index(services: Services, week: str) -> tuple[IndexRow, ...]:
-    """The index of a week from what is in the store now. Ad-hoc reports have no part in it."""
-    found = services.store.find(INSPECTIONS, week=week)
-    scored = [_scored(stored.document) for stored in found if not is_ad_hoc(stored.document)]
-    return area_index(scored, area_tree(services.store, week), minimum=services.settings.minimum_inspections)
-
-
-def published(services: Services, week: str) -> Publication | None:
-    """The latest publication of a week, or None."""
-    stored = services.store.get(PUBLISHED, week)
-    if stored is None:
-        return None
-    latest = stored.document["revisions"][-1]
-    return Publication(
-        week=week,
-        revision=len(stored.document["revisions"]),
-        published_at=latest["published_at"],
-        reason=latest["reason"],
-        rows=tuple(IndexRow(**row) for row in latest["rows"]),
+    ``progress`` is told of each step of the computation. Changes against earlier weeks are added by ``publishing``.
+    """
+    tree = area_tree(services.store, week)
+    kept = [one for one in services.store.find(INSPECTIONS, week=week) if not is_ad_hoc(one.document)]
+    visits = _Visits(services)
+    observed = observe(visits.of(one) for one in kept)
+    tables = week_tables(
+        observed,
+        tree,
+        minimum=services.settings.minimum_inspections,
+        weights=services.library.weights,
+        listed=listed_sites(services),
+        progress=progress,
+    )
+    titles = services.library.titles
+    return PublishedWeek(
+        head=WeekHead(
+            city=services.settings.city,
+            week=week,
+            revision=0,
+            published_at="",
+            reason="",
+            method=METHOD,
+            minimum=services.settings.minimum_inspections,
+            weights=weights_to_json(services.library.weights),
+        ),
+        rows=tables.rows,
+        details=LazyMapping([row.area for row in tables.rows], partial(tables.detail, titles=titles)),
+        sites=_sites(kept, observed, tables, tree, titles),
     )
 
 
-def published_weeks(services: Services) -> list[str]:
-    """Weeks that have been published, newest first."""
-    return sorted((stored.id for stored in services.store.find(PUBLISHED)), reverse=True)
+def live_index(services: Services, week: str) -> tuple[AreaWeek, ...]:
+    """The rows of a week as it stands."""
+    return live_week(services, week).rows
 
 
-def publish(services: Services, supervisor: str, week: str, reason: str, now: datetime) -> int | list[Problem]:
-    """Freeze the week as it stands and show it to the public; the number of the revision.
-
-    The first revision needs no reason; a correction does, and is kept beside what was published before. Raises
-    ``Stale`` where somebody else published at the same moment.
-    """
-    rows = [asdict(row) for row in live_index(services, week)]
-    if not rows:
-        return [Problem(week, "这一周还没有测评，不能发布")]
-    earlier = services.store.get(PUBLISHED, week)
-    if earlier and not reason.strip():
-        return [Problem("理由", "这一周已经发布，更正须写明理由")]
-    revision: dict[str, Any] = {
-        "published_at": utc_text(now),
-        "by": supervisor,
-        "reason": reason.strip(),
-        "rows": rows,
-    }
-    # Noted beside what the public sees, the head of the audit log cannot be cut off unnoticed.
-    revision["audit_head"] = asdict(services.audit.head())
-    revisions = [*(earlier.document["revisions"] if earlier else []), revision]
-    act = "week.corrected" if earlier else "week.published"
-    after = {"revision": len(revisions), "reason": revision["reason"], "rows": _digest(rows)}
-    try:
-        with logged(services, supervisor, act, week, now, after=after):
-            if earlier:
-                services.store.update(PUBLISHED, week, {"revisions": revisions}, expected_revision=earlier.revision)
-            elif services.store.put_once(PUBLISHED, week, {"revisions": revisions})[0] is not Put.CREATED:
-                raise Undone
-    except Undone:
-        return [Problem(week, "刚刚已由他人发布")]
-    return len(revisions)
-
-
-def _digest(rows: Sequence[Mapping[str, Any]]) -> str:
-    """SHA-256 of published rows, for the audit log."""
-    return hashlib.sha256(json.dumps(rows, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
-
-
-def index_document(
-    services: Services, week: str, rows: Sequence[IndexRow], publication: Publication | None = None
-) -> dict[str, Any]:
-    """A week's index as JSON: for the page's ``.json`` and for the command. Rates are percent."""
-    return {
-        "city": services.settings.city,
-        "week": week,
-        "revision": publication.revision if publication else None,
-        "published_at": publication.published_at if publication else None,
-        "rows": [{**asdict(row), "rate_text": format_rate(row.rate)} for row in rows],
-    }
+def listed_sites(services: Services) -> Listed:
+    """How many sites in use the register has now, by area code and site type."""
+    found = services.store.find(SITES, state="active")
+    return Counter((one.document["area"], one.document["site_type"]) for one in found)
 
 
 def weeks_with_inspections(services: Services) -> list[str]:
@@ -115,5 +73,80 @@ def weeks_with_inspections(services: Services) -> list[str]:
     return sorted(services.store.weeks(INSPECTIONS), reverse=True)
 
 
-def _scored(document: Mapping[str, Any]) -> Scored:
-    return Scored(document["area"], document["site"], document["checklist"], document["rate"])
+class _Visits:
+    """Inspections as the index sees them. Items have the words of the checklist in force, where it still has them."""
+
+    def __init__(self, services: Services) -> None:
+        self._library = services.library
+        self._current = services.library.current
+        self._items: dict[tuple[str, str], ItemKey] = {}
+
+    def of(self, stored: Stored) -> Visit:
+        document = stored.document
+        return Visit(
+            area=document["area"],
+            site=document["site"],
+            site_type=document["checklist"],
+            rate=document["rate"],
+            results=tuple(self._result(document, item) for item in document["items"]),
+            cap=self._checklist(document).veto_cap if document["capped"] else None,
+        )
+
+    def _result(self, document: Mapping[str, Any], item: Mapping[str, Any]) -> Result:
+        """A rejected finding does not count; one that was 疑似 counts 0 once it is confirmed."""
+        decision = document["reviews"].get(item["item_id"], {}).get("decision")
+        score = item["score"]
+        if decision == "rejected":
+            score = None
+        elif decision == "confirmed" and item["state"] == "uncertain":
+            score = 0.0
+        return Result(self._item(document, item["item_id"]), score, item["weight"])
+
+    def _item(self, document: Mapping[str, Any], id: str) -> ItemKey:
+        key = (document["checklist"], id)
+        if key not in self._items:
+            current = self._current.get(document["checklist"])
+            has = current is not None and any(item.id == id for item in current.items)
+            item = (current if has and current else self._checklist(document)).item(id)
+            self._items[key] = ItemKey(document["checklist"], id, item.text, item.dimension, item.clauses)
+        return self._items[key]
+
+    def _checklist(self, document: Mapping[str, Any]) -> Checklist:
+        checklist = self._library.version(document["version"])
+        assert checklist is not None, document["version"]
+        return checklist
+
+
+def _sites(
+    kept: list[Stored], observed: Observed, tables: WeekTables, tree: AreaTree, titles: Mapping[str, str]
+) -> tuple[SiteWeek, ...]:
+    names = {one.document["site"]: one.document["site_as_inspected"]["name"] for one in kept}
+    found = [
+        SiteWeek(
+            site=site,
+            name=names[site],
+            type_title=titles.get(type_id, type_id),
+            area=tree.standing(observed.areas[observed.site_area[number]]),
+            rate=None if rate != rate else float(rate),
+            inspections=int(tables.site_inspections[number]),
+        )
+        for number, (site, rate) in enumerate(zip(observed.sites, tables.site_rate, strict=True))
+        for type_id in [observed.types[observed.site_type[number]]]
+    ]
+    return tuple(sorted(found, key=lambda one: (one.area, one.type_title, one.site)))
+
+
+def with_planned(
+    rows: tuple[AreaWeek, ...], tree: AreaTree, planned: Mapping[str, str], inspected: set[str]
+) -> tuple[AreaWeek, ...]:
+    """The rows with how many sites the week's plan has there, and how many of them were inspected.
+
+    ``planned`` is the area of each planned site by its code.
+    """
+    there: Counter[str] = Counter()
+    done: Counter[str] = Counter()
+    for site, area in planned.items():
+        above = [one.code for one in tree.path(area)]
+        there.update(above)
+        done.update(above if site in inspected else ())
+    return tuple(replace(row, planned=there[row.area], planned_done=done[row.area]) for row in rows)

@@ -10,8 +10,11 @@ from flask import Flask, Response, request
 from .static_files import version
 
 
-def policy(images: Iterable[str] = ()) -> str:
-    """The content policy; ``images`` are origins that pictures may come from besides this one: servers of map tiles."""
+def policy(images: Iterable[str] = (), *, framed: bool = False) -> str:
+    """The content policy; ``images`` are origins that pictures may come from besides this one: servers of map tiles.
+
+    ``framed``: other sites may show the page in a frame of theirs.
+    """
     return "; ".join(
         (
             "default-src 'self'",
@@ -20,7 +23,7 @@ def policy(images: Iterable[str] = ()) -> str:
             "object-src 'none'",
             "base-uri 'none'",
             "form-action 'self'",
-            "frame-ancestors 'none'",
+            *(() if framed else ("frame-ancestors 'none'",)),
         )
     )
 

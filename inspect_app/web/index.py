@@ -2,165 +2,209 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from flask import Blueprint, Response, abort, jsonify, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
-from wtforms import StringField
+from wtforms import BooleanField, StringField
 from wtforms.validators import Length
 
-from ..domain.index import IndexRow
+from ..domain.figures import AreaWeek, PastWeek, PublishedWeek
+from ..domain.index import METHOD
 from ..domain.problems import Problem
-from ..domain.scoring import format_rate
 from ..domain.weeks import is_week
 from ..services.accounts import Role
+from ..services.closing import open_points
 from ..services.places import area_tree
+from ..services.publishing import preview, publish, published, published_weeks, revisions
 from ..services.redacting import public_photos
-from ..services.weekly import (
-    Publication,
-    index_document,
-    live_index,
-    publish,
-    published,
-    published_weeks,
-    weeks_with_inspections,
-)
+from ..services.weekly import weeks_with_inspections
 from . import access
 from .context import now, services, this_week, user, visitor
 
 blueprint = Blueprint("index", __name__, url_prefix="/index")
 
-_HEADINGS = ("周", "级别", "区划代码", "区域", "测评次数", "点位数", "得分率", "区间下限", "区间上限", "档次", "说明")
+_KEEP_S = 300
+"""How long a browser may show a published page without asking again, in seconds: a correction appears soon."""
 
 
 class PublishForm(FlaskForm):  # type: ignore[misc]
-    """The reason for a correction; a first publication needs none."""
+    """The reason for a correction; a first publication needs none. ``anyway``: what is unfinished was seen."""
 
     reason = StringField(validators=[Length(max=500)])
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A week's index as this visitor sees it; ``publication`` is None for the figures as they stand."""
-
-    week: str
-    rows: Sequence[IndexRow]
-    publication: Publication | None
+    anyway = BooleanField()
 
 
 @blueprint.get("/")
 @access.public
 def latest() -> BaseResponse:
-    """The newest week there is something to show of."""
-    weeks = _weeks()
-    if weeks:
-        return redirect(url_for("index.week", week=weeks[0]))
+    """The newest published week; for supervisors the week that is running."""
+    if supervises():
+        weeks = _weeks()
+        return redirect(url_for("index.live", week=weeks[0] if weeks else this_week()))
+    known = published_weeks(services())
+    if known:
+        return redirect(url_for("index.week", week=known[0]))
     return make_response(render_template("index/none.html"), 200)
 
 
 @blueprint.get("/<week>")
+@blueprint.get("/<week>/<int:revision>")
 @access.public
-def week(week: str) -> Response:
-    return _page(_shown(week), 200)
+def week(week: str, revision: int | None = None) -> BaseResponse:
+    """A published week, its latest revision or the one named; the overview of the city."""
+    require_week(week)
+    if revision is None and supervises() and published(services(), week) is None:
+        return redirect(url_for("index.live", week=week))
+    return public_answer(_overview(found_week(week, revision), revision))
 
 
-@blueprint.get("/<week>.json")
+@blueprint.get("/<week>/areas/<area>")
+@blueprint.get("/<week>/<int:revision>/areas/<area>")
 @access.public
-def week_json(week: str) -> Response:
-    shown = _shown(week)
-    return jsonify(index_document(services(), week, shown.rows, shown.publication))
+def area(week: str, area: str, revision: int | None = None) -> Response:
+    """One area's week; revision 0 is the week as it stands, for supervisors."""
+    require_week(week)
+    shown = found_week(week, revision)
+    row = shown.row(area)
+    if row is None:
+        abort(404, f"{week} 没有区域「{area}」的测评")
+    detail = shown.details[area]
+    tree = area_tree(services().store, week)
+    page = render_template(
+        "index/area.html",
+        shown=shown,
+        revision=revision,
+        row=row,
+        detail=detail,
+        history=[*detail.history, PastWeek(week, row.rate, row.low, row.high)],
+        path=[shown.row(one.code) or one for one in tree.path(area)[:-1]],
+        below=levels([one for one in shown.rows if one.parent == area]),
+        sites=[one for one in shown.sites if one.area == area],
+        photos=[photo for photo in public_photos(services(), week) if photo["area"] in tree.within(area)],
+    )
+    return public_answer(make_response(page)) if shown.head.revision else make_response(page)
 
 
-@blueprint.get("/<week>.csv")
+@blueprint.get("/weeks")
 @access.public
-def week_csv(week: str) -> Response:
-    """UTF-8 with a byte-order mark, so that Excel and WPS show Chinese."""
-    shown = _shown(week)
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(_HEADINGS)
-    writer.writerows(_cells(week, row) for row in shown.rows)
-    answer = Response("\ufeff" + text.getvalue(), mimetype="text/csv")
-    answer.headers["Content-Disposition"] = f'attachment; filename="index-{week}.csv"'
-    return answer
+def weeks() -> Response:
+    """All published weeks, newest first, with the figure of the widest area."""
+    known = published_weeks(services())
+    found = [(one, published(services(), one), revisions(services(), one)) for one in known]
+    return public_answer(make_response(render_template("index/weeks.html", weeks=found)))
+
+
+@blueprint.get("/method")
+@access.public
+def method() -> Response:
+    """How the index is computed, with an example to follow, and the weights in force."""
+    library = services().library
+    page = render_template("index/method.html", method=METHOD, weights=library.weights, titles=library.titles)
+    return public_answer(make_response(page))
+
+
+@blueprint.get("/<week>/live")
+@access.allowed(Role.SUPERVISOR)
+def live(week: str) -> Response:
+    """The week as it stands, as it would be published now, and what is still unfinished."""
+    require_week(week)
+    return _live_page(week, 200)
 
 
 @blueprint.post("/<week>/publish")
 @access.allowed(Role.SUPERVISOR)
 def publish_week(week: str) -> BaseResponse:
-    """Freeze the week as it stands; a correction needs a reason."""
-    _require_week(week)
+    """Freeze the week as it stands; a correction needs a reason, an unfinished week a tick."""
+    require_week(week)
     form = PublishForm(meta={"csrf": False})
-    problems: list[Problem] = []
     if not form.validate():
-        problems = [Problem("理由", "最多500个字")]
-    else:
-        done = publish(services(), user().name, week, form.reason.data or "", now())
-        problems = done if isinstance(done, list) else []
-    if problems:
-        return _page(_shown(week), 422, problems)
-    return redirect(url_for("index.week", week=week, published=1), 303)
+        return _live_page(week, 422, [Problem("理由", "最多500个字")])
+    still_open = [point.text for point in open_points(services(), week, now())]
+    if still_open and not form.anyway.data:
+        return _live_page(week, 422, [Problem("未完成事项", "请先处理，或勾选「仍然发布」")])
+    done = publish(services(), user().name, week, form.reason.data or "", now(), still_open=still_open)
+    if isinstance(done, list):
+        return _live_page(week, 422, done)
+    return redirect(url_for("index.week", week=week), 303)
 
 
-def _shown(week: str) -> Shown:
-    """What this visitor may see of a week: supervisors the live figures or the published, others the published."""
-    _require_week(week)
-    publication = published(services(), week)
-    if _supervises() and "published" not in request.args:
-        return Shown(week, live_index(services(), week), None)
-    if publication is None:
-        abort(404, f"{week} 的公共文明指数尚未发布")
-    return Shown(week, publication.rows, publication)
+def found_week(week: str, revision: int | None = None) -> PublishedWeek:
+    """A published week, or 404. Revision 0 is the week as it stands, which supervisors alone may see."""
+    require_week(week)
+    if revision == 0 and supervises():
+        return preview(services(), week)
+    found = published(services(), week, revision)
+    if found is None:
+        abort(404, f"{week} 的公共文明指数尚未发布" if revision is None else f"{week} 没有第{revision}版")
+    return found
 
 
-def _page(shown: Shown, status: int, problems: Sequence[Problem] = ()) -> Response:
-    levels: dict[str, list[IndexRow]] = {}
-    for row in shown.rows:
-        levels.setdefault(row.level, []).append(row)
-    page = render_template(
-        "index/week.html",
-        shown=shown,
-        levels=levels,
-        weeks=_weeks(),
-        publication=published(services(), shown.week),
-        supervises=_supervises(),
-        minimum=services().settings.minimum_inspections,
-        problems=problems,
-        open_photos=public_photos(services(), shown.week) if shown.publication else [],
-        tree=area_tree(services().store, shown.week),
-    )
-    return make_response(page, status)
-
-
-def _weeks() -> list[str]:
-    """The weeks that this visitor may look at, newest first."""
-    known = set(published_weeks(services()))
-    if _supervises():
-        known |= {*weeks_with_inspections(services()), this_week()}
-    return sorted(known, reverse=True)
-
-
-def _supervises() -> bool:
-    found = visitor()
-    return found is not None and found.role.may(Role.SUPERVISOR)
-
-
-def _require_week(week: str) -> None:
+def require_week(week: str) -> None:
     if not is_week(week):
         abort(404, f"「{week}」不是有效的周，应形如 2026-W48")
 
 
-def _cells(week: str, row: IndexRow) -> list[str | int]:
-    note = "" if row.enough else "样本不足"
-    tier = row.tier if row.tier is not None else ""
-    figures = [format_rate(value) if value is not None else "" for value in (row.rate, row.low, row.high)]
-    return [week, row.level, row.area, _plain(row.name), row.inspections, row.sites, *figures, tier, note]
+def public_answer(answer: Response) -> Response:
+    """A page that is the same for everybody may be kept for a while, and is sent again only where it changed."""
+    if visitor() is None:
+        answer.headers["Cache-Control"] = f"public, max-age={_KEEP_S}"
+        answer.add_etag()
+        answer.make_conditional(request)
+    return answer
 
 
-def _plain(text: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+def levels(rows: Sequence[AreaWeek]) -> dict[str, list[AreaWeek]]:
+    """Rows by level, in the order given."""
+    found: dict[str, list[AreaWeek]] = {}
+    for row in rows:
+        found.setdefault(row.level, []).append(row)
+    return found
+
+
+def supervises() -> bool:
+    found = visitor()
+    return found is not None and found.role.may(Role.SUPERVISOR)
+
+
+def _overview(shown: PublishedWeek, revision: int | None) -> Response:
+    page = render_template(
+        "index/week.html",
+        **_shared(shown, revision),
+        revisions=revisions(services(), shown.head.week) if revision else [],
+        photos=public_photos(services(), shown.head.week),
+    )
+    return make_response(page)
+
+
+def _live_page(week: str, status: int, problems: Sequence[Problem] = ()) -> Response:
+    shown = preview(services(), week)
+    page = render_template(
+        "index/live.html",
+        **_shared(shown, 0),
+        weeks=_weeks(),
+        publication=published(services(), week),
+        open_points=open_points(services(), week, now()),
+        problems=problems,
+        photos=public_photos(services(), week),
+    )
+    return make_response(page, status)
+
+
+def _shared(shown: PublishedWeek, revision: int | None) -> dict[str, object]:
+    top = shown.top
+    return {
+        "shown": shown,
+        "revision": revision,
+        "top": top,
+        "detail": shown.details[top.area] if top else None,
+        "levels": levels([row for row in shown.rows if row is not top]),
+        "tree": area_tree(services().store, shown.head.week),
+    }
+
+
+def _weeks() -> list[str]:
+    """The weeks that a supervisor may look at, newest first."""
+    known = {*published_weeks(services()), *weeks_with_inspections(services()), this_week()}
+    return sorted(known, reverse=True)

@@ -11,10 +11,10 @@ from inspect_app.domain.checklists import Method
 from inspect_app.services import Services, open_services
 from inspect_app.services.accounts import find_user
 from inspect_app.services.photo_intake import receive_photo
+from inspect_app.services.publishing import publish
 from inspect_app.services.reviewing import decide
 from inspect_app.services.sign_in_codes import make_code
 from inspect_app.services.submitting import submit
-from inspect_app.services.weekly import publish
 from inspect_app.settings import PROJECT
 from tests.world import NOW, WEEK, World, evidence, failing, first_item, new_id, photo, sha256
 
@@ -36,6 +36,11 @@ ROWS = [
     Row("trust.show", (STRANGER,), "/trust"),
     Row("index.latest", (STRANGER, "supervisor"), "/index/"),
     Row("index.week", (STRANGER, "supervisor"), f"/index/{WEEK}"),
+    Row("index.area", (STRANGER,), f"/index/{WEEK}/areas/421002001"),
+    Row("index.live", ("supervisor",), f"/index/{WEEK}/live"),
+    Row("index.weeks", (STRANGER,), "/index/weeks"),
+    Row("index.method", (STRANGER,), "/index/method"),
+    Row("embedding.widget", (STRANGER,), "/index/widget"),
     Row("field.sites", ("inspector",), "/field/"),
     Row("field.form", ("inspector",), "/field/sites/zebra-crossing-1"),
     Row("field.form", ("inspector",), "/field/sites/school-perimeter-1"),
@@ -83,8 +88,13 @@ NO_PAGES = {
     "phone.worker",
     "phone.manifest",
     "phone.today",
-    "index.week_json",
-    "index.week_csv",
+    "publication.week_json",
+    "publication.week_csv",
+    "publication.file",
+    "embedding.feed",
+    "embedding.latest",
+    "embedding.weights",
+    "embedding.post",
     "exchange.geojson",
     "exchange.csv",
     "checklists.workbook",

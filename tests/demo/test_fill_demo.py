@@ -26,8 +26,9 @@ from inspect_app.first_run import first_run
 from inspect_app.services import Services, open_services
 from inspect_app.services.accounts import find_user, signed_in
 from inspect_app.services.demonstration import is_demonstration
+from inspect_app.services.publishing import preview, published
 from inspect_app.services.submitting import INSPECTIONS, submit
-from inspect_app.services.weekly import live_index, published
+from inspect_app.services.weekly import live_index
 from inspect_app.settings import settings_from
 from tests.world import NOW, World, new_id
 
@@ -76,14 +77,14 @@ def test_everything_invented_says_so(filled):
             notes = [answer.get("note", MARK) for answer in document["answers"].values()]
             assert all(note.startswith(MARK) for note in notes)
             assert all(review["reason"].startswith(MARK) for review in document["reviews"].values() if review["reason"])
-    assert all(MARK in published(services, week).reason for week in THREE_WEEKS[:2])
+    assert all(MARK in published(services, week).head.reason for week in THREE_WEEKS[:2])
 
 
 def test_the_earlier_weeks_are_reviewed_and_published_and_this_one_is_still_open(filled):
     services, _ = filled
     for week in THREE_WEEKS[:2]:
         assert {document["state"] for document in documents(services, week)} == {"reviewed", "clear"}
-        assert published(services, week).rows == live_index(services, week)
+        assert published(services, week).rows == preview(services, week).rows
     assert {document["state"] for document in documents(services, "2026-W48")} == {"open", "reviewed", "clear"}
     assert published(services, "2026-W48") is None
 
@@ -129,7 +130,7 @@ def test_every_page_of_a_supervisor_has_something_to_show(filled):
     with client.session_transaction() as session:
         user = signed_in(services.store, "demo-supervisor", passwords["demo-supervisor"])
         session["user"], session["epoch"] = user.name, user.epoch
-    for path in ("/review/photos?week=2026-W47", "/index/2026-W47", "/index/2026-W48"):
+    for path in ("/review/photos?week=2026-W47", "/index/2026-W47", "/index/2026-W48/live"):
         answer = client.get(path)
         assert answer.status_code == 200
     assert MARK in client.get("/review/photos?week=2026-W47").text

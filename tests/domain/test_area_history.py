@@ -19,8 +19,10 @@ from inspect_app.domain.area_history import (
     plan_withdrawal,
 )
 from inspect_app.domain.areas import Area, AreaTree
-from inspect_app.domain.index import Scored, area_index
+from inspect_app.domain.observing import Visit
 from inspect_app.domain.weeks import shifted
+
+from .weeks import index_rows
 
 CITY, EAST, WEST = "4210", "421002", "421003"
 A, B, C, D = "421002001", "421002002", "421002003", "421003001"
@@ -82,11 +84,11 @@ def test_two_streets_become_a_new_one_which_was_a_part_of_its_district_until_the
 
 def test_the_index_of_a_week_is_that_of_its_own_tree():
     """Two visits in 甲, one in 丙, of 100, 50 and 0: apart in the week before, a mean of 50 after the merge."""
-    scored = [Scored(A, "1", "t", 100.0), Scored(A, "2", "t", 50.0), Scored(C, "3", "t", 0.0)]
+    scored = [Visit(A, "1", "t", 100.0), Visit(A, "2", "t", 50.0), Visit(C, "3", "t", 0.0)]
     made = history(merging([A, B], C))
 
     def streets(week):
-        rows = area_index(scored, made.tree(week), minimum=1)
+        rows = index_rows(scored, made.tree(week), minimum=1).values()
         return {row.name: row.rate for row in rows if row.level == "街道乡镇"}
 
     assert streets("2026-W47") == {"甲街道": 75.0, "丙街道": 0.0}

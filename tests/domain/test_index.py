@@ -1,7 +1,8 @@
-"""The weekly index: figures worked by hand, and rules that hold for every week."""
+"""The weekly index: figures worked by hand, published tables, and rules that hold for every week."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import sqrt
 
 import pytest
@@ -9,8 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inspect_app.domain.areas import Area, AreaTree
-from inspect_app.domain.index import Scored, area_index, stratified_mean
+from inspect_app.domain.index import week_tables
+from inspect_app.domain.observing import ItemKey, Result, Visit, observe
 from inspect_app.domain.scoring import format_rate
+from inspect_app.domain.weights import CompositePart, Weights, composite
+
+from .weeks import index_rows, visits
 
 TREE = AreaTree(
     [
@@ -21,14 +26,11 @@ TREE = AreaTree(
         Area("421002003", "解放街道", "421002"),
     ]
 )
-
-
-def scored(area: str, kind: str, *rates: float | None) -> list[Scored]:
-    return [Scored(area, f"{area}-{kind}-{n}", kind, rate) for n, rate in enumerate(rates)]
+FIRST, SECOND, THIRD = "421002001", "421002002", "421002003"
 
 
 def rows(inspections, **more):
-    return {row.area: row for row in area_index(inspections, TREE, minimum=3, **more)}
+    return index_rows(inspections, TREE, **more)
 
 
 def test_the_index_is_the_mean_over_site_types_of_the_mean_of_each():
@@ -36,85 +38,226 @@ def test_the_index_is_the_mean_over_site_types_of_the_mean_of_each():
 
     One degree of freedom is too little for an interval.
     """
-    row = rows(scored("421002001", "road", 90, 70) + scored("421002001", "toilet", 60))["421002001"]
+    row = rows(visits(FIRST, "road", 90, 70) + visits(FIRST, "toilet", 60))[FIRST]
     assert row.rate == pytest.approx(70)
     assert (row.low, row.high) == (None, None)
 
 
 def test_the_interval_is_that_of_a_stratified_sample():
-    """Roads 90, 80, 70, mean 80; toilets 62, 58, mean 60; index 70.
+    """Roads 90, 80, 70, mean 80; toilets 62, 58, mean 60; index 70. No other street lends its variance.
 
     Pooled variance: squares 10² + 0 + 10² + 2² + 2² = 208 over 3 degrees of freedom, 69.33. Variance of the index:
-    69.33 × (0.5² / 3 + 0.5² / 2) = 14.44. Half interval 3.182 × √14.44 = 12.09: from 57.91 to 82.09.
+    69.33 × (0.5² / 3 + 0.5² / 2) = 14.44. Half interval 3.182 × √14.44 = 12.10: from 57.90 to 82.10.
     """
-    mean, half = stratified_mean({"road": [90, 80, 70], "toilet": [62, 58]}, {})
-    assert (mean, half) == (pytest.approx(70), pytest.approx(3.182 * sqrt(208 / 3 * (0.25 / 3 + 0.25 / 2))))
-    row = rows(scored("421002001", "road", 90, 80, 70) + scored("421002001", "toilet", 62, 58))["421002001"]
-    assert (round(row.low, 2), round(row.high, 2)) == (57.91, 82.09)
+    row = rows(visits(FIRST, "road", 90, 80, 70) + visits(FIRST, "toilet", 62, 58))[FIRST]
+    assert (row.rate, round(row.low, 2), round(row.high, 2)) == (pytest.approx(70), 57.9, 82.1)
+
+
+def test_the_other_streets_lend_their_variance():
+    """As above, and beside it a street of roads 60, 80, 100 and toilets 40, 60, 80, 60.
+
+    Its squares are 20² + 20² + 20² + 20² = 1600 over 2 + 3 = 5 degrees of freedom, 320. They count with 5, not yet 8:
+    (208 + 5 × 320) / (3 + 5) = 226; × (0.5² / 3 + 0.5² / 2) = 47.08; t for 8 degrees is 2.306: half 15.82.
+    """
+    first = visits(FIRST, "road", 90, 80, 70) + visits(FIRST, "toilet", 62, 58)
+    second = visits(SECOND, "road", 60, 80, 100) + visits(SECOND, "toilet", 40, 60, 80, 60)
+    row = rows(first + second)[FIRST]
+    assert row.high - row.rate == pytest.approx(2.306 * sqrt(226 * (0.25 / 3 + 0.25 / 2)), abs=0.01)
+
+
+def twice(area: str, site: str, kind: str, rate: float, apart: float) -> list[Visit]:
+    """Two inspections of one site, so far apart from its rate."""
+    return [Visit(area, site, kind, rate + sign * apart) for sign in (1, -1)]
+
+
+SEEN_TWICE = [
+    *twice(FIRST, "a", "road", 90, 2),
+    *twice(FIRST, "b", "road", 80, 2),
+    Visit(FIRST, "c", "road", 70),
+    *twice(FIRST, "d", "toilet", 62, 2),
+    *twice(FIRST, "e", "toilet", 58, 2),
+]
+
+
+def test_where_all_sites_were_inspected_the_error_of_one_look_remains():
+    """3 of 3 roads and 2 of 2 toilets, four of them twice: squares 4 × (2² + 2²) = 32 over 4 degrees of freedom, 8.
+
+    Roads were seen 2, 2 and 1 times: (1/2 + 1/2 + 1) / 3² = 2/9; toilets (1/2 + 1/2) / 2² = 1/4. The variance is
+    8 × 0.5² × (2/9 + 1/4) = 0.944; t for 4 degrees is 2.776: half 2.70.
+    """
+    row = rows(SEEN_TWICE, listed={(FIRST, "road"): 3, (FIRST, "toilet"): 2})[FIRST]
+    assert row.rate == pytest.approx(70)
+    assert row.high - row.rate == pytest.approx(2.776 * sqrt(8 * 0.25 * (2 / 9 + 1 / 4)), abs=0.001)
+
+
+def test_a_known_number_of_sites_makes_the_interval_narrower():
+    """3 of 12 roads and 2 of 8 toilets: a quarter. Between sites 208 / 3 = 69.33, as without second visits.
+
+    69.33 × (0.5² / 3 + 0.5² / 2) × (1 - 1/4) = 10.83, and of one look 8 × 0.118 / 4 = 0.236: √11.07 × 3.182 = 10.59.
+    """
+    row = rows(SEEN_TWICE, listed={(FIRST, "road"): 12, (FIRST, "toilet"): 8})[FIRST]
+    assert row.high - row.rate == pytest.approx(10.59, abs=0.01)
+
+
+def test_without_second_visits_nothing_is_known_of_one_look_and_the_interval_stays():
+    seen = visits(FIRST, "road", 90, 80, 70) + visits(FIRST, "toilet", 62, 58)
+    listed = {(FIRST, "road"): 3, (FIRST, "toilet"): 2}
+    assert rows(seen, listed=listed)[FIRST] == replace(rows(seen)[FIRST], listed=5)
+
+
+def test_a_site_inspected_twice_counts_once():
+    """Two inspections of one road, 100 and 80, and one of another, 60: (90 + 60) / 2 = 75, not 80."""
+    row = rows([*twice(FIRST, "a", "road", 90, 10), Visit(FIRST, "b", "road", 60)])[FIRST]
+    assert (row.rate, row.inspections, row.sites, row.enough) == (pytest.approx(75), 3, 2, False)
+
+
+def test_a_district_gives_each_street_the_part_that_its_sites_have():
+    """1 of 30 roads in one street scored 90, 2 of 10 in the other 50: (30 × 90 + 10 × 50) / 40 = 80, not 63.33."""
+    seen = visits(FIRST, "road", 90) + visits(SECOND, "road", 50, 50)
+    listed = {(FIRST, "road"): 30, (SECOND, "road"): 10}
+    assert rows(seen, listed=listed)["421002"].rate == pytest.approx(80)
+    assert rows(seen, listed=listed, weights=Weights(roll_up="inspections"))["421002"].rate == pytest.approx(190 / 3)
+    assert rows(seen, listed=listed, weights=Weights(roll_up="areas"))["421002"].rate == pytest.approx(70)
+    by_area = Weights(roll_up="areas", areas={FIRST: 3})
+    assert rows(seen, listed=listed, weights=by_area)["421002"].rate == pytest.approx(80)
 
 
 def test_a_published_table_of_streets_comes_out_to_the_printed_digit():
-    """Yijiang 2011: the plain mean of the eight printed values is 51.07; the printed mean over respondents, 51.09,
-    needs a weight for each street (unknown, but 白马's must be a little below the others': 0.993 does it).
+    """Yijiang 2011: the plain mean of the eight printed values is 51.07; the printed mean, 51.09, is over respondents.
+
+    How many there were is not printed; 993 in 白马 for every 1,000 elsewhere give it.
     """
     streets = {
         "弋江桥": 72.9, "中山南路": 64.35, "利民路": 59.6, "马塘": 49.28,
         "南瑞": 47.6, "鲁港": 43.55, "火龙": 43.45, "白马": 27.85,
     }  # fmt: skip
-    strata = {street: [value] for street, value in streets.items()}
-    assert format_rate(stratified_mean(strata, {})[0]) == "51.07"
-    assert format_rate(stratified_mean(strata, {"白马": 0.993})[0]) == "51.09"
+    areas = {name: Area(f"34020300{n}", name, "340203") for n, name in enumerate(streets, start=1)}
+    tree = AreaTree([Area("340203", "弋江区", ""), *areas.values()])
+    seen = [visit for name, area in areas.items() for visit in visits(area.code, "resident", streets[name])]
+
+    def district(weights):
+        return format_rate(index_rows(seen, tree, weights=weights)["340203"].rate)
+
+    assert district(Weights(roll_up="areas")) == district(Weights(roll_up="inspections")) == "51.07"
+    assert district(Weights(roll_up="areas", areas={areas["白马"].code: 0.993})) == "51.09"
+    ranked = index_rows(seen, tree, minimum=1)
+    assert [ranked[areas[name].code].rank for name in streets] == list(range(1, 9))
+
+
+def test_a_score_rate_over_observations_comes_out_to_the_printed_digit():
+    """Jiaozuo 2019: 1,166 observations of 328 standards at 78 sites, score rate 70.1 %: 817 of them met.
+
+    One pooled rate over observations is one site type, each observation one item of equal weight.
+    """
+    item = ItemKey("site", "standard", "标准", "公共环境", ("(一)1",))
+    met = [Visit(FIRST, "all", "site", None, [Result(item, float(n < 817), 1.0)]) for n in range(1166)]
+    part = week_tables(observe(met), TREE, minimum=1).detail(FIRST, {}).items[0]
+    assert (f"{part.rate:.1f}", part.observations) == ("70.1", 1166)
+
+
+def test_a_composite_index_is_the_weighted_mean_of_its_parts():
+    """Luohu (Shenzhen): 公共文明指数 × 0.7 + 环卫指数 × 0.3, printed with four decimals.
+
+    The parts are not printed; 96 and 95.376 are a pair that gives 桂园's 95.8128.
+    """
+    luohu = Weights(
+        parts=(CompositePart("civility", "公共文明指数", 0.7), CompositePart("sanitation", "环卫指数", 0.3))
+    )
+    assert composite(luohu, 96.0, {"sanitation": 95.376}) == pytest.approx(95.8128)
+    assert composite(luohu, 96.0, {}) is None
+    assert composite(Weights(), 96.0, {}) is None
 
 
 def test_weights_by_site_type_shift_the_mean():
     """Roads (80) count three times as much as toilets (60): (3 × 80 + 60) / 4 = 75."""
-    inspections = scored("421002001", "road", 90, 70) + scored("421002001", "toilet", 60)
-    assert rows(inspections, weights={"road": 3})["421002001"].rate == pytest.approx(75)
+    inspections = visits(FIRST, "road", 90, 70) + visits(FIRST, "toilet", 60)
+    assert rows(inspections, weights=Weights(types={"road": 3}))[FIRST].rate == pytest.approx(75)
+
+
+def test_weights_by_dimension_make_the_rate_anew():
+    """Environment 0.5 and 1 (weights 10 and 30: 87.5 %), order 0 (0 %); 3 to 1: 65.625; the veto cap is 60."""
+    clean, tidy = (ItemKey("road", id, id, "公共环境", ("(五)1",)) for id in ("clean", "tidy"))
+    order = ItemKey("road", "order", "order", "公共秩序", ("(六)2",))
+    results = [Result(clean, 0.5, 10), Result(tidy, 1.0, 30), Result(order, 0.0, 5)]
+    weights = Weights(dimensions={"公共环境": 3, "公共秩序": 1})
+    free = rows([Visit(FIRST, "a", "road", 77.7, results)], weights=weights)[FIRST]
+    held = rows([Visit(FIRST, "a", "road", 60.0, results, cap=60.0)], weights=weights)[FIRST]
+    assert (free.rate, held.rate) == (pytest.approx(65.625), pytest.approx(60))
+
+
+def test_an_area_s_parts_are_its_types_dimensions_clauses_and_items():
+    """Of two roads: clean 1 and 0 (weight 10), order 0.5 and left out (weight 30)."""
+    clean = ItemKey("road", "clean", "干净", "公共环境", ("(五)1", "(五)2"))
+    order = ItemKey("road", "order", "有序", "公共秩序", ("(五)2",))
+    seen = [
+        Visit(FIRST, "a", "road", 62.5, [Result(clean, 1.0, 10), Result(order, 0.5, 30)]),
+        Visit(FIRST, "b", "road", 0.0, [Result(clean, 0.0, 10), Result(order, None, 30)]),
+    ]
+    detail = week_tables(observe(seen), TREE, minimum=1).detail(FIRST, {"road": "主次干道"})
+    assert [(part.key, part.title, part.rate, part.share) for part in detail.types] == [
+        ("road", "主次干道", 31.25, 100)
+    ]
+    assert {part.key: (part.rate, part.sites, part.observations) for part in detail.dimensions} == {
+        "公共环境": (50.0, 2, 2),
+        "公共秩序": (50.0, 1, 1),
+    }
+    # Clause (五)2: (10 × 1 + 30 × 0.5) / 40 = 62.5 at the one, 0 at the other.
+    assert {part.key: part.rate for part in detail.clauses} == {"(五)1": 50.0, "(五)2": 31.25}
+    assert {part.key: (part.title, part.rate) for part in detail.items} == {
+        "road/clean": ("干净", 50.0),
+        "road/order": ("有序", 50.0),
+    }
+    assert [part.key for part in detail.worst] == ["road/clean", "road/order"]
 
 
 def test_districts_and_the_city_gather_what_lies_below_them():
-    found = rows(scored("421002001", "road", 90) + scored("421002002", "road", 70))
+    found = rows(visits(FIRST, "road", 90) + visits(SECOND, "road", 70))
     assert found["421002"].rate == found["4210"].rate == pytest.approx(80)
     assert (found["421002"].inspections, found["421002"].sites) == (2, 2)
-    assert "421002003" not in found
+    assert THIRD not in found
 
 
 def test_too_few_inspections_are_shown_and_not_ranked():
-    found = rows(scored("421002001", "road", 90, 91, 92) + scored("421002002", "road", 99, 99))
-    assert (found["421002001"].tier, found["421002001"].enough) == (1, True)
-    assert (found["421002002"].tier, found["421002002"].enough) == (None, False)
+    found = rows(visits(FIRST, "road", 90, 91, 92) + visits(SECOND, "road", 99, 99))
+    assert (found[FIRST].tier, found[FIRST].rank, found[FIRST].enough) == (1, 1, True)
+    assert (found[SECOND].tier, found[SECOND].rank, found[SECOND].enough) == (None, None, False)
 
 
 def test_an_inspection_in_which_nothing_applied_counts_as_made_but_not_in_the_rate():
-    row = rows(scored("421002001", "road", 90, None))["421002001"]
+    row = rows(visits(FIRST, "road", 90, None))[FIRST]
     assert (row.inspections, row.rate, row.enough) == (2, 90, False)
 
 
-def test_areas_share_a_tier_where_their_intervals_overlap():
-    """Four inspections each: 90 ± 0 and 80 ± 0 are apart; 60, 80, 80, 100 (80 ± 26) overlaps either."""
-    apart = rows(scored("421002001", "road", 90, 90, 90, 90) + scored("421002002", "road", 80, 80, 80, 80))
-    assert [apart[area].tier for area in ("421002001", "421002002")] == [1, 2]
-    overlap = rows(scored("421002001", "road", 90, 90, 90, 90) + scored("421002003", "road", 60, 80, 80, 100))
-    assert [overlap[area].tier for area in ("421002001", "421002003")] == [1, 1]
+def test_inspections_in_areas_that_are_not_known_have_no_part():
+    assert rows(visits("990000000", "road", 10, 20)) == {}
+    assert rows(visits("990000000", "road", 10) + visits(FIRST, "road", 90))["4210"].rate == 90
+
+
+RATES = st.none() | st.floats(0, 100)
 
 
 @given(
     st.lists(
         st.builds(
-            Scored,
-            st.sampled_from(["421002001", "421002002", "421002003"]),
-            st.sampled_from(["s1", "s2"]),
+            Visit,
+            st.sampled_from([FIRST, SECOND, THIRD]),
+            st.sampled_from(["s1", "s2", "s3"]),
             st.sampled_from(["road", "toilet", "school"]),
-            st.none() | st.floats(0, 100),
+            RATES,
         ),
         max_size=30,
     ),
+    st.dictionaries(
+        st.tuples(st.sampled_from([FIRST, SECOND, THIRD]), st.sampled_from(["road", "toilet"])), st.integers(0, 9)
+    ),
+    st.sampled_from(["sites", "inspections", "areas"]),
     st.randoms(use_true_random=False),
 )
-def test_the_index_lies_within_the_rates_it_is_made_of_whatever_their_order(inspections, shuffler):
+def test_the_index_lies_within_the_rates_it_is_made_of_whatever_their_order(inspections, listed, roll_up, shuffler):
     shuffled = list(inspections)
     shuffler.shuffle(shuffled)
-    found, again = rows(inspections), rows(shuffled)
+    how = {"listed": listed, "weights": Weights(roll_up=roll_up)}
+    found, again = rows(inspections, **how), rows(shuffled, **how)
     assert found.keys() == again.keys()
     for code, row in found.items():
         within = TREE.within(code)
@@ -123,8 +266,8 @@ def test_the_index_lies_within_the_rates_it_is_made_of_whatever_their_order(insp
         if row.rate is None:
             assert not rates
             continue
-        assert min(rates) - 1e-9 <= row.rate <= max(rates) + 1e-9
+        assert min(rates) - 1e-6 <= row.rate <= max(rates) + 1e-6
         assert row.rate == pytest.approx(again[code].rate)
         if row.low is not None and row.high is not None:
-            assert 0 <= row.low <= row.rate + 1e-9
-            assert row.rate - 1e-9 <= row.high <= 100
+            assert 0 <= row.low <= row.rate + 1e-6
+            assert row.rate - 1e-6 <= row.high <= 100

@@ -14,8 +14,9 @@ from inspect_app.services.areas_changing import merge_areas, rename_area
 from inspect_app.services.areas_outlines import area_finder, area_outlines, preview_outlines, take_outlines
 from inspect_app.services.audit import entries_of, verify
 from inspect_app.services.places import area_history, area_tree, find_site, import_areas
+from inspect_app.services.publishing import publish, published
 from inspect_app.services.submitting import submit
-from inspect_app.services.weekly import live_index, publish, published
+from inspect_app.services.weekly import live_index
 from inspect_app.store import Stale
 from inspect_app.store.chain import Broken
 from tests.domain.areas_drawn import SOUTH, A, B, C, collection, feature, rectangle, street, streets

@@ -25,7 +25,10 @@ PUBLIC = {
     "devices.sign_in",
     "trust.show",
     "trust.certificate",
-} | {f"index.{name}" for name in ("latest", "week", "week_json", "week_csv")}
+    *(f"index.{name}" for name in ("latest", "week", "area", "weeks", "method")),
+    *(f"publication.{name}" for name in ("file", "week_json", "week_csv")),
+    *(f"embedding.{name}" for name in ("feed", "latest", "weights", "widget", "post")),
+}
 
 
 @pytest.fixture(autouse=True)
@@ -61,6 +64,9 @@ def test_strangers_get_no_page_but_the_login_and_published_weeks(world):
         "library": "leaflet",
         "layer": "sites",
         "version": "1",
+        "revision": "1",
+        "file": "areas.csv",
+        "area": "421002001",
     }
     for rule in app.url_map.iter_rules():
         path = re.sub(r"<(?:[^:<>]+:)?(\w+)>", lambda found: values[found[1]], rule.rule)

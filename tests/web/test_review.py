@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -19,12 +19,19 @@ from tests.web.builders import hidden, signed_in
 from tests.world import HERE, NOW, WEEK, World, evidence, failing, first_item, new_id, photo, sha256
 
 
-def inspected(world: World, *, seed: int | None = 1, user: str = "inspector", kind: str = "public-toilet") -> str:
+def inspected(
+    world: World,
+    *,
+    seed: int | None = 1,
+    user: str = "inspector",
+    kind: str = "public-toilet",
+    at: datetime = NOW,
+) -> str:
     """An inspection in which the first compliance item failed, with one photo of it (none where the seed is None)."""
     checklist = world.checklist(kind)
     item = first_item(checklist, Method.COMPLIANCE).id
     photos = []
-    started = NOW + timedelta(minutes=seed or 0)
+    started = at + timedelta(minutes=seed or 0)
     if seed is not None:
         content = photo(seed)
         assert receive_photo(world.services, sha256(content), content) is True
@@ -35,7 +42,7 @@ def inspected(world: World, *, seed: int | None = 1, user: str = "inspector", ki
     inspector = find_user(world.services.store, user)
     assert inspector
     id = new_id()
-    outcome = submit(world.services, inspector, id, raw, NOW + timedelta(hours=3))
+    outcome = submit(world.services, inspector, id, raw, at + timedelta(hours=3))
     assert outcome.kept, outcome
     return id
 

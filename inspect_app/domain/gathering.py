@@ -1,0 +1,200 @@
+"""Inspections gathered: from item results to inspections, to sites, to areas and all areas above them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from .areas import LEVELS, Area, AreaTree
+from .estimating import Sums, Within
+from .observing import Numbers, Observed, Values, visit_rates
+from .weights import Weights
+
+STREET_DIGITS = 9
+LEVEL_ORDER = {level: number for number, level in enumerate(LEVELS.values())}
+
+Listed = Mapping[tuple[str, str], int]
+"""The number of sites in use that the register has, by area code and site type."""
+
+
+class Ground:
+    """The tree as ranges of rows (an area's subtree is ``[row, end)``), and where each site stands in it."""
+
+    def __init__(self, observed: Observed, tree: AreaTree, weights: Weights, listed: Listed) -> None:
+        self.observed = observed
+        self.areas, self.ends, streets = _in_order(tree)
+        self.rows = np.arange(len(self.areas))
+        self.level = np.array([LEVEL_ORDER[area.level] for area in self.areas], np.intp)
+        self.places = {area.code: row for row, area in enumerate(self.areas)}
+        of_area = np.array([self.places.get(tree.standing(code), -1) for code in observed.areas], np.intp)
+        self.site_row = of_area[observed.site_area] if len(observed.sites) else np.zeros(0, np.intp)
+        self.known = self.site_row >= 0
+        self.visit_rate = visit_rates(observed, weights.dimensions)
+        self.site_rate = _means(self.visit_rate, observed.visit_site, len(observed.sites))
+        self.listed = self._listed(listed, tree)
+        self.site_weight = self._site_weights(streets) if weights.roll_up == "sites" else np.ones(len(observed.sites))
+
+    def under(self, by_row: Values) -> Values:
+        """Sums over each area's subtree of values by row."""
+        sums: Values = np.add.reduceat(np.append(by_row, 0.0), np.column_stack([self.rows, self.ends]).ravel())[::2]
+        return sums
+
+    def fraction(self, sums: Sums, type_id: str) -> Values:
+        """What share of a type's sites was inspected, by area; 0 where the register has none."""
+        sites, listed = sums.sites[:, 0], self.under(self.listed[type_id])
+        return np.where(
+            listed > 0, np.minimum(1.0, np.divide(sites, listed, out=np.zeros_like(sites), where=listed > 0)), 0.0
+        )
+
+    def _listed(self, listed: Listed, tree: AreaTree) -> dict[str, Values]:
+        found = {id: np.zeros(len(self.areas)) for id in self.observed.types}
+        for (area, type_id), count in listed.items():
+            row = self.places.get(tree.standing(area))
+            if row is not None and type_id in found:
+                found[type_id][row] += count
+        return found
+
+    def _site_weights(self, streets: Numbers) -> Values:
+        """How many of the register's sites each inspected one stands for: those of its type in its street.
+
+        1 where the register has fewer than were inspected. That is the inverse of a site's chance in the weekly draw.
+        """
+        observed = self.observed
+        scored = self.known & ~np.isnan(self.site_rate)
+        cell = streets[self.site_row] * len(observed.types) + observed.site_type
+        size = len(self.areas) * max(1, len(observed.types))
+        inspected = np.bincount(cell[scored], minlength=size)
+        listed = np.zeros(size)
+        for number, id in enumerate(observed.types):
+            np.add.at(listed, streets * len(observed.types) + number, self.listed[id])
+        weight = np.ones(len(observed.sites))
+        enough = scored & (listed[cell] > inspected[cell])
+        weight[enough] = listed[cell[enough]] / inspected[cell[enough]]
+        return weight
+
+
+class TypeWeek:
+    """One site type's sums by area, of the type as a whole, its dimensions, clauses and items (zero elsewhere)."""
+
+    def __init__(self, ground: Ground, number: int, dimensions: tuple[str, ...], clauses: tuple[str, ...]) -> None:
+        self._ground, observed = ground, ground.observed
+        self._sites = np.flatnonzero((observed.site_type == number) & ground.known)
+        local_site = np.full(len(observed.sites), -1)
+        local_site[self._sites] = np.arange(len(self._sites))
+        self._visits = np.flatnonzero(local_site[observed.visit_site] >= 0)
+        self._visit_site = local_site[observed.visit_site[self._visits]]
+        kind = observed.types[number]
+        self._item_numbers = [place for place, item in enumerate(observed.items) if item.checklist == kind]
+        self.items = tuple(observed.items[place] for place in self._item_numbers)
+        weight, score, counted = self._matrix()
+        memberships = {
+            "items": np.eye(len(self.items)),
+            "dimensions": _membership([(item.dimension,) for item in self.items], dimensions),
+            "clauses": _membership([item.clauses for item in self.items], clauses),
+        }
+        self._found = {
+            name: self._by_area(*_rates(weight, score, counted, membership)) for name, membership in memberships.items()
+        }
+        every = np.ones((len(self.items), 1))
+        rate = ground.visit_rate[self._visits][:, None]
+        self._found["whole"] = self._by_area(rate, counted @ every)
+
+    def sums(self, part: str) -> Sums:
+        return self._found[part][0]
+
+    def within(self, part: str) -> Within:
+        return self._found[part][1]
+
+    def _matrix(self) -> tuple[Values, Values, Values]:
+        """Visits × items: weight and score where the result counts, and whether it does."""
+        observed = self._ground.observed
+        local_visit = np.full(len(observed.visit_site), -1)
+        local_visit[self._visits] = np.arange(len(self._visits))
+        local_item = np.full(len(observed.items), -1)
+        local_item[self._item_numbers] = np.arange(len(self.items))
+        mine = np.flatnonzero((local_visit[observed.result_visit] >= 0) & (local_item[observed.result_item] >= 0))
+        at = (local_visit[observed.result_visit[mine]], local_item[observed.result_item[mine]])
+        weight, score, counted = (np.zeros((len(self._visits), len(self.items))) for _ in range(3))
+        weight[at], score[at], counted[at] = observed.result_weight[mine], observed.result_score[mine], 1.0
+        return weight, score, counted
+
+    def _by_area(self, rates: Values, observations: Values) -> tuple[Sums, Within]:
+        """Visits × parts (percent, NaN where there is none) gathered to sites, to areas and all above them.
+
+        Beside it, how far visits of one site differ.
+        """
+        ground, count = self._ground, len(self._sites)
+        made = ~np.isnan(rates)
+        of_visit = np.where(made, rates, 0.0)
+        visits = _gathered(made.astype(np.float64), self._visit_site, count)
+        there = visits > 0
+        m: Values = np.where(there, visits, 1.0)
+        y = _gathered(of_visit, self._visit_site, count) / m
+        within = Within(
+            np.sum((of_visit - y[self._visit_site]) ** 2 * made, axis=0),
+            np.sum(np.where(there, visits - 1, 0.0), axis=0),
+        )
+        w: Values = np.where(there, ground.site_weight[self._sites][:, None], 0.0)
+        seen = _gathered(np.where(made, observations, 0.0), self._visit_site, count)
+        rows, size = ground.site_row[self._sites], len(ground.areas)
+        of_site = (there.astype(np.float64), w, w * w, w * w / m, w * y, w * y * y, visits, seen)
+        return Sums(*(_gathered(one, rows, size) for one in of_site)).under(ground.rows, ground.ends), within
+
+
+def _rates(weight: Values, score: Values, counted: Values, membership: Values) -> tuple[Values, Values]:
+    """Each visit's rate (percent, NaN where nothing counted) in each part, and how many results counted."""
+    possible, observations = weight @ membership, counted @ membership
+    earned = (weight * score) @ membership
+    there = possible > 0
+    return np.where(there, 100 * earned / np.where(there, possible, 1.0), np.nan), observations
+
+
+def _membership(of_items: list[tuple[str, ...]], names: tuple[str, ...]) -> Values:
+    """Items × parts, 1 where the item belongs to the part."""
+    place = {name: column for column, name in enumerate(names)}
+    matrix = np.zeros((len(of_items), len(names)))
+    for row, parts in enumerate(of_items):
+        for part in parts:
+            matrix[row, place[part]] = 1.0
+    return matrix
+
+
+def _means(values: Values, group: Numbers, groups: int) -> Values:
+    """The mean of each group's values that are not NaN; NaN where it has none."""
+    there = ~np.isnan(values)
+    count = np.bincount(group[there], minlength=groups)
+    total = np.bincount(group[there], values[there], minlength=groups)
+    means: Values = np.divide(total, count, out=np.full(groups, np.nan), where=count > 0)
+    return means
+
+
+def _gathered(values: Values, group: Numbers, groups: int) -> Values:
+    """Columns of values summed by group."""
+    columns = [np.bincount(group, values[:, column], minlength=groups) for column in range(values.shape[1])]
+    return np.column_stack(columns) if columns else np.zeros((groups, 0))
+
+
+def _in_order(tree: AreaTree) -> tuple[tuple[Area, ...], Numbers, Numbers]:
+    """The areas so that each stands before all below it, where each subtree ends, and the row of each one's street.
+
+    An area above the streets, or outside any, is its own.
+    """
+    areas: list[Area] = []
+    ends: list[int] = []
+    streets: list[int] = []
+
+    def walk(area: Area, street: int | None) -> None:
+        row = len(areas)
+        street = row if len(area.code) == STREET_DIGITS else street
+        areas.append(area)
+        ends.append(0)
+        streets.append(row if street is None else street)
+        for child in tree.children(area.code):
+            walk(child, street)
+        ends[row] = len(areas)
+
+    for area in tree:
+        if not area.parent or area.parent not in tree:
+            walk(area, None)
+    return tuple(areas), np.array(ends, np.intp), np.array(streets, np.intp)

@@ -1,0 +1,149 @@
+"""A week's inspections as columns: what the index is computed from.
+
+Columns are numpy arrays, because a national week has twenty million item results.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+Numbers = NDArray[np.intp]
+Values = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class ItemKey:
+    """An item as the index sees it: its checklist, id, text, dimension and the clauses that it checks."""
+
+    checklist: str
+    id: str
+    text: str
+    dimension: str
+    clauses: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        return f"{self.checklist}/{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One item's part in an inspection: ``score`` in [0, 1], None where it does not count; ``weight`` is relative."""
+
+    item: ItemKey
+    score: float | None
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One inspection: ``rate`` in percent, None where nothing could be scored; ``cap`` where a veto held it down."""
+
+    area: str
+    site: str
+    site_type: str
+    rate: float | None
+    results: Sequence[Result] = ()
+    cap: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """The week's columns. Areas, site types, items and sites are numbered by their place in the first four fields.
+
+    A site is one site in one area. ``visit_rate`` and ``visit_cap`` are percent, NaN where there is none; results are
+    only those that count: ``result_score`` in [0, 1], ``result_weight`` as in the checklist.
+    """
+
+    areas: tuple[str, ...]
+    types: tuple[str, ...]
+    items: tuple[ItemKey, ...]
+    sites: tuple[str, ...]
+    site_area: Numbers
+    site_type: Numbers
+    visit_site: Numbers
+    visit_rate: Values
+    visit_cap: Values
+    result_visit: Numbers
+    result_item: Numbers
+    result_score: Values
+    result_weight: Values
+
+
+@dataclass
+class _Numbering:
+    """Gives things numbers in the order they come."""
+
+    numbers: dict[object, int] = field(default_factory=dict)
+
+    def of(self, thing: object) -> int:
+        return self.numbers.setdefault(thing, len(self.numbers))
+
+
+def observe(visits: Iterable[Visit]) -> Observed:
+    """The columns of these inspections; their order does not matter to what is computed from them."""
+    areas, types, items, sites = _Numbering(), _Numbering(), _Numbering(), _Numbering()
+    site_area: list[int] = []
+    site_type: list[int] = []
+    visit_site: list[int] = []
+    visit_rate: list[float] = []
+    visit_cap: list[float] = []
+    results: list[tuple[int, int, float, float]] = []
+    for number, visit in enumerate(visits):
+        site = sites.of((visit.site, visit.area, visit.site_type))
+        if site == len(site_area):
+            site_area.append(areas.of(visit.area))
+            site_type.append(types.of(visit.site_type))
+        visit_site.append(site)
+        visit_rate.append(np.nan if visit.rate is None else visit.rate)
+        visit_cap.append(np.nan if visit.cap is None else visit.cap)
+        results += [
+            (number, items.of(one.item), one.score, one.weight) for one in visit.results if one.score is not None
+        ]
+    columns = list(zip(*results, strict=True)) or [(), (), (), ()]
+    return Observed(
+        areas=tuple(map(str, areas.numbers)),
+        types=tuple(map(str, types.numbers)),
+        items=tuple(item for item in items.numbers if isinstance(item, ItemKey)),
+        sites=tuple(site[0] for site in sites.numbers if isinstance(site, tuple)),
+        site_area=np.array(site_area, np.intp),
+        site_type=np.array(site_type, np.intp),
+        visit_site=np.array(visit_site, np.intp),
+        visit_rate=np.array(visit_rate, np.float64),
+        visit_cap=np.array(visit_cap, np.float64),
+        result_visit=np.array(columns[0], np.intp),
+        result_item=np.array(columns[1], np.intp),
+        result_score=np.array(columns[2], np.float64),
+        result_weight=np.array(columns[3], np.float64),
+    )
+
+
+def visit_rates(observed: Observed, dimension_weights: Mapping[str, float]) -> Values:
+    """The score rate of each inspection, percent.
+
+    As scored by its checklist; with weights for dimensions, the weighted mean of the rates of its dimensions, so that a
+    checklist with many items of one dimension does not let that one decide. A dimension without a weight counts 0; an
+    inspection none of whose dimensions counts has no rate. A failed veto item holds it down either way.
+    """
+    if not dimension_weights:
+        return observed.visit_rate
+    names = sorted(dimension_weights)
+    of_item = np.array([names.index(i.dimension) if i.dimension in names else -1 for i in observed.items], np.intp)
+    dimension = of_item[observed.result_item]
+    counted = dimension >= 0
+    cell = observed.result_visit[counted] * len(names) + dimension[counted]
+    shape = (len(observed.visit_site), len(names))
+    weight = observed.result_weight[counted]
+    possible = np.bincount(cell, weight, shape[0] * shape[1]).reshape(shape)
+    earned = np.bincount(cell, weight * observed.result_score[counted], shape[0] * shape[1]).reshape(shape)
+    applied = possible > 0
+    rates = np.divide(100 * earned, possible, out=np.zeros(shape), where=applied)
+    weights = np.array([dimension_weights[name] for name in names]) * applied
+    whole = weights.sum(axis=1)
+    rate = np.divide((weights * rates).sum(axis=1), whole, out=np.full(shape[0], np.nan), where=whole > 0)
+    capped: Values = np.fmin(rate, np.where(np.isnan(observed.visit_cap), np.inf, observed.visit_cap))
+    return capped

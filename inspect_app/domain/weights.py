@@ -1,0 +1,106 @@
+"""How the index is put together: weights of site types, dimensions and areas (``checklists/index.toml``)."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from .areas import is_area_code
+from .checklists import DIMENSIONS
+from .problems import Problem
+from .reading import TableReader
+
+INDEX_FILE = "index.toml"
+ROLL_UPS = ("sites", "inspections", "areas")
+_FIELDS = ("roll_up", "types", "dimensions", "areas", "parts")
+_PART_FIELDS = ("id", "title", "weight")
+_OWN = "civility"
+
+
+@dataclass(frozen=True, slots=True)
+class CompositePart:
+    """A part of a composite index (综合指数): its weight; ``civility`` is this tool's own figure, others are given."""
+
+    id: str
+    title: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """The city's choices. Weights are relative to one another.
+
+    ``types``: by checklist id, 1 where missing. ``dimensions``: empty, or by name, 0 where missing. ``roll_up``: how an
+    area is made of what lies below it: by the number of sites that the register has in each street (``sites``), by
+    inspections alike (``inspections``), or by its areas' figures (``areas``, weighted by ``areas``, 1 where missing).
+    ``parts``: a composite of this index and others; empty where the city has none.
+    """
+
+    roll_up: str = "sites"
+    types: Mapping[str, float] = field(default_factory=dict)
+    dimensions: Mapping[str, float] = field(default_factory=dict)
+    areas: Mapping[str, float] = field(default_factory=dict)
+    parts: tuple[CompositePart, ...] = ()
+
+
+def parse_weights(text: str, types: Collection[str], file: str = INDEX_FILE) -> Weights | list[Problem]:
+    """The weights from TOML text, or all that is wrong, each with its field. ``types`` are the checklists there."""
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        return [Problem(file, f"不是有效的TOML:{error}")]
+    problems: list[Problem] = []
+    reader = TableReader(table, file, problems)
+    reader.only(_FIELDS)
+    weights = Weights(
+        roll_up=reader.choice("roll_up", ROLL_UPS, "sites"),
+        types=_numbers(table, "types", reader, types.__contains__, "没有这类点位"),
+        dimensions=_numbers(table, "dimensions", reader, DIMENSIONS.__contains__, "没有这个维度"),
+        areas=_numbers(table, "areas", reader, is_area_code, "不是区划代码"),
+        parts=tuple(_part(raw, number, file, problems) for number, raw in enumerate(reader.tables("parts"), start=1)),
+    )
+    if weights.dimensions and not any(weights.dimensions.values()):
+        reader.complain("dimensions", "至少要有一个维度的权重大于0")
+    if weights.parts and _OWN not in {part.id for part in weights.parts}:
+        reader.complain("parts", f"应有一项的 id 为「{_OWN}」，即本指数")
+    return problems or weights
+
+
+def weights_to_json(weights: Weights) -> dict[str, Any]:
+    """The weights as shown to the public and kept with a published week."""
+    return {**asdict(weights), "parts": [asdict(part) for part in weights.parts]}
+
+
+def composite(weights: Weights, own: float | None, others: Mapping[str, float]) -> float | None:
+    """The composite index of an area, percent: the weighted mean of its parts; None where one of them is missing.
+
+    E.g. Luohu (Shenzhen): 公共文明指数 × 0.7 + 环卫指数 × 0.3.
+    """
+    figures = {**others, **({_OWN: own} if own is not None else {})}
+    if not weights.parts or any(part.id not in figures for part in weights.parts):
+        return None
+    whole = sum(part.weight for part in weights.parts)
+    return sum(part.weight * figures[part.id] for part in weights.parts) / whole
+
+
+def _numbers(
+    table: Mapping[str, Any], name: str, reader: TableReader, known: Callable[[str], bool], unknown: str
+) -> dict[str, float]:
+    raw = table.get(name, {})
+    if not isinstance(raw, Mapping):
+        reader.complain(name, "应为「名称 = 权重」的表")
+        return {}
+    for key in raw:
+        if not known(key):
+            reader.complain(f"{name}.{key}", unknown)
+    inner = reader.inner(name, raw)
+    return {key: inner.number(key, lambda value: 0 <= value <= 1_000_000, "0到1000000之间的数") for key in raw}
+
+
+def _part(raw: Mapping[str, Any], number: int, file: str, problems: list[Problem]) -> CompositePart:
+    reader = TableReader(raw, f"{file} parts 第{number}项", problems)
+    reader.only(_PART_FIELDS)
+    weight = reader.number("weight", lambda value: value > 0, "大于0的数")
+    return CompositePart(reader.text("id"), reader.text("title"), weight)

@@ -1,0 +1,72 @@
+"""A published week in words, for an official account's post (微信公众号): plain text, no more than the figures bear."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ...domain.figures import AreaWeek, PublishedWeek
+from ...domain.scoring import format_rate
+from ...domain.weeks import title
+
+_NAMED = 5
+
+
+def post_text(week: PublishedWeek, address: str = "") -> str:
+    """The city's figure, how sure its change is, who leads and which items failed most; ``address`` of the page."""
+    top = week.top
+    lines = [f"{week.head.city}公共文明指数｜{title(week.head.week)}", ""]
+    if top is None:
+        return "\n".join([*lines, "本周没有测评。"])
+    lines += [f"全市指数 {format_rate(top.rate)}{interval_text(top)}。{change_text(top)}", coverage_text(top), ""]
+    lines += _leaders(week, top)
+    worst = week.details[top.area].worst
+    if worst:
+        lines += ["", "扣分最多的项目："]
+        lines += [f"· {part.title}（得分率 {format_rate(part.rate)}）" for part in worst]
+    lines += ["", "测评是抽查，指数有误差，同一档的区域分不出高下。"]
+    if week.head.reason:
+        lines.append(f"本期为第{week.head.revision}版，更正说明：{week.head.reason}")
+    if address:
+        lines.append(f"各街道、社区的详细数据：{address}")
+    return "\n".join(lines) + "\n"
+
+
+def interval_text(row: AreaWeek) -> str:
+    """``（95%区间 70.12—80.34）``; empty where there is none."""
+    if row.low is None or row.high is None:
+        return ""
+    return f"（95%区间 {format_rate(row.low)}—{format_rate(row.high)}）"
+
+
+def change_text(row: AreaWeek) -> str:
+    """One sentence on the change against the week before; empty where there is nothing to compare with."""
+    if row.change is None:
+        return ""
+    if row.change_sure:
+        return f"比上周{'上升' if row.change > 0 else '下降'} {format_rate(abs(row.change))}。"
+    return "与上周相比，变化在误差之内。"
+
+
+def coverage_text(row: AreaWeek) -> str:
+    """One sentence on how much was inspected."""
+    planned = f"，完成计划 {row.planned} 个中的 {row.planned_done} 个" if row.planned else ""
+    return f"本周测评 {row.sites} 个点位、{row.inspections} 次，逐项观测 {row.observations} 项{planned}。"
+
+
+def first_tier(rows: Sequence[AreaWeek]) -> list[AreaWeek]:
+    """The rows that cannot be told from the best."""
+    return [row for row in rows if row.tier == 1]
+
+
+def _leaders(week: PublishedWeek, top: AreaWeek) -> list[str]:
+    """The first tier of the widest level below the top, where there is more than one tier: else nobody leads."""
+    below = [row for row in week.rows if row is not top and row.enough]
+    level = below[0].level if below else ""
+    rows = [row for row in below if row.level == level]
+    first = first_tier(rows)
+    if not rows:
+        return []
+    if len(first) == len(rows):
+        return [f"{len(rows)}个区域（{level}）的区间互相重叠，分不出高下。"]
+    names = "、".join(row.name for row in first[:_NAMED]) + ("等" if len(first) > _NAMED else "")
+    return [f"第一档：{names}（共{len(first)}个，{level}）。"]

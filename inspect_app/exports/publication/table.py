@@ -1,0 +1,192 @@
+"""A published week as plain tables: CSV (RFC 4180), JSON and GeoJSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from ...domain.figures import AreaWeek, PublishedWeek
+from ...domain.outlines import Outline, outline_to_json
+from ...domain.scoring import format_rate
+from ..geo import plain
+from . import LICENCE, LICENCE_URL
+
+Value = str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its name for machines, its title for people, and its type as Frictionless calls it."""
+
+    name: str
+    title: str
+    type: str = "string"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Columns and rows; the first ``key`` columns tell a row from all others."""
+
+    name: str
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Value, ...], ...]
+    key: int
+
+
+_RATE = (
+    Column("rate", "得分率", "number"),
+    Column("low", "区间下限", "number"),
+    Column("high", "区间上限", "number"),
+)
+_COUNTS = (
+    Column("sites", "点位数", "integer"),
+    Column("inspections", "测评次数", "integer"),
+    Column("observations", "观测数", "integer"),
+)
+_AREA_COLUMNS = (
+    Column("week", "周"),
+    Column("area", "区划代码"),
+    Column("name", "区域"),
+    Column("level", "级别"),
+    *_RATE,
+    Column("tier", "档次", "integer"),
+    Column("rank", "名次", "integer"),
+    Column("rank_low", "最好名次", "integer"),
+    Column("rank_high", "最差名次", "integer"),
+    Column("change", "较上周", "number"),
+    Column("change_sure", "变化超出误差", "boolean"),
+    Column("moving", "近四周平均", "number"),
+    *_COUNTS,
+    Column("listed", "登记点位数", "integer"),
+    Column("planned", "计划点位数", "integer"),
+    Column("planned_done", "计划完成数", "integer"),
+    Column("enough", "样本足够", "boolean"),
+)
+_PART_KINDS = {"types": "点位类型", "dimensions": "维度", "clauses": "条款", "items": "测评项"}
+_PART_COLUMNS = (
+    Column("week", "周"),
+    Column("area", "区划代码"),
+    Column("kind", "分类"),
+    Column("key", "代号"),
+    Column("title", "名称"),
+    *_RATE,
+    *_COUNTS,
+    Column("share", "权重（%）", "number"),
+)
+_SITE_COLUMNS = (
+    Column("week", "周"),
+    Column("site", "点位编码"),
+    Column("area", "区划代码"),
+    Column("name", "点位"),
+    Column("type_title", "类型"),
+    Column("rate", "得分率", "number"),
+    Column("inspections", "测评次数", "integer"),
+)
+
+
+def areas_table(week: PublishedWeek) -> Table:
+    """One row an area."""
+    rows = tuple(_values(_AREA_COLUMNS, {"week": week.head.week, **asdict(row)}) for row in week.rows)
+    return Table("areas", "各区域指数", _AREA_COLUMNS, rows, 2)
+
+
+def parts_table(week: PublishedWeek) -> Table:
+    """One row for each site type, dimension, clause and item of an area."""
+    rows = tuple(
+        _values(_PART_COLUMNS, {"week": week.head.week, "area": area, "kind": _PART_KINDS[kind], **asdict(part)})
+        for area, detail in week.details.items()
+        for kind in _PART_KINDS
+        for part in getattr(detail, kind)
+    )
+    return Table("parts", "各区域的类型、维度、条款、测评项", _PART_COLUMNS, rows, 4)
+
+
+def sites_table(week: PublishedWeek) -> Table:
+    """One row for each inspected site."""
+    rows = tuple(_values(_SITE_COLUMNS, {"week": week.head.week, **asdict(site)}) for site in week.sites)
+    return Table("sites", "各点位得分率", _SITE_COLUMNS, rows, 3)
+
+
+def as_csv(table: Table, *, titles: bool = False) -> bytes:
+    """RFC 4180 in UTF-8 with a byte-order mark, so that Excel and WPS show Chinese.
+
+    With ``titles`` it is for people: Chinese headings, rates with two decimals, 是 and 否. Else it is for programs: the
+    columns' names, rates with six decimals, true and false. Empty is what is not known. No text is taken for a formula.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow([column.title if titles else column.name for column in table.columns])
+    written = _for_people if titles else _for_programs
+    writer.writerows([written(value) for value in row] for row in table.rows)
+    return ("\ufeff" + text.getvalue()).encode()
+
+
+def as_json(week: PublishedWeek) -> bytes:
+    """The whole week with licence and method: head, rows, details and sites, as they were frozen."""
+    document = {
+        **week_document(week),
+        "details": [asdict(detail) for detail in week.details.values()],
+        "sites": [asdict(site) for site in week.sites],
+    }
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def week_document(week: PublishedWeek) -> dict[str, Any]:
+    """Head and rows as JSON values, each row with its rate as printed. A preview has no revision and no date."""
+    head = asdict(week.head)
+    if not week.head.revision:
+        head |= {"revision": None, "published_at": None}
+    rows = [{**asdict(row), "rate_text": format_rate(row.rate)} for row in week.rows]
+    return {**head, "licence": LICENCE, "licence_url": LICENCE_URL, "rows": rows}
+
+
+def as_geojson(week: PublishedWeek, outlines: Mapping[str, Outline]) -> bytes:
+    """A FeatureCollection (RFC 7946, WGS-84) of the week's areas; geometry is null where no outline is known."""
+    document = {
+        "type": "FeatureCollection",
+        "week": week.head.week,
+        "revision": week.head.revision,
+        "method": week.head.method,
+        "licence": LICENCE,
+        "licence_url": LICENCE_URL,
+        "features": list(_features(week.rows, outlines)),
+    }
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _features(rows: Iterable[AreaWeek], outlines: Mapping[str, Outline]) -> Iterator[dict[str, Any]]:
+    for row in rows:
+        outline = outlines.get(row.area)
+        yield {
+            "type": "Feature",
+            "id": row.area,
+            "geometry": outline_to_json(outline) if outline else None,
+            "properties": asdict(row),
+        }
+
+
+def _values(columns: tuple[Column, ...], known: Mapping[str, Any]) -> tuple[Value, ...]:
+    return tuple(known[column.name] for column in columns)
+
+
+def _for_people(value: Value) -> str | int:
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, float):
+        return format_rate(value)
+    return _for_programs(value)
+
+
+def _for_programs(value: Value) -> str | int:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return str(plain(value))
+    if isinstance(value, float):
+        return f"{value:.6f}"
+    return "" if value is None else value

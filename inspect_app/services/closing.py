@@ -1,0 +1,33 @@
+"""What is still unfinished in a week that a supervisor is about to publish."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ..domain.adhoc import is_ad_hoc
+from ..domain.weeks import last_day, week_of
+from . import INSPECTIONS, Services
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPoint:
+    """One thing that is not finished: what, in a sentence, and the page (endpoint) where it is done; empty for none."""
+
+    text: str
+    endpoint: str = ""
+
+
+def open_points(services: Services, week: str, now: datetime) -> list[OpenPoint]:
+    """Everything unfinished, the most telling first. None of it forbids publishing; it is noted where one does."""
+    points = []
+    if week_of(now, services.settings.timezone) <= week:
+        day = last_day(week)
+        points.append(OpenPoint(f"这一周还没有结束（到{day.month}月{day.day}日），之后的测评不会计入"))
+    waiting = services.store.find(INSPECTIONS, week=week, state="open")
+    reports = sum(is_ad_hoc(stored.document) for stored in waiting)
+    if inspections := len(waiting) - reports:
+        points.append(OpenPoint(f"{inspections}次测评有问题尚未复核，现按提交时的判断计分", "desk.show"))
+    if reports:
+        points.append(OpenPoint(f"{reports}条随手拍尚未复核（不计入指数）", "desk.show"))
+    return points

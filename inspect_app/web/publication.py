@@ -1,0 +1,70 @@
+"""A published week's files. Those of a revision never change, so they may be kept for good."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Blueprint, Response, abort, make_response
+
+from ..domain.figures import PublishedWeek
+from ..exports.publication import table
+from ..services.areas_outlines import area_outlines
+from . import access
+from .context import services
+from .index import found_week, public_answer
+
+blueprint = Blueprint("publication", __name__, url_prefix="/index")
+
+Maker = Callable[[PublishedWeek], bytes]
+
+_JSON = "application/json; charset=utf-8"
+_CSV = "text/csv; charset=utf-8"
+
+
+def _geojson(week: PublishedWeek) -> bytes:
+    return table.as_geojson(week, area_outlines(services().store))
+
+
+FILES: dict[str, tuple[str, Maker]] = {
+    "index.json": (_JSON, table.as_json),
+    "areas.csv": (_CSV, lambda week: table.as_csv(table.areas_table(week))),
+    "parts.csv": (_CSV, lambda week: table.as_csv(table.parts_table(week))),
+    "sites.csv": (_CSV, lambda week: table.as_csv(table.sites_table(week))),
+    "areas.geojson": ("application/geo+json", _geojson),
+}
+"""Every file of a week by name: its type, and how it is made."""
+
+
+@blueprint.get("/<week>/<int:revision>/<file>")
+@access.public
+def file(week: str, revision: int, file: str) -> Response:
+    """One file of a revision; of revision 0, the week as it stands, for supervisors."""
+    if file not in FILES:
+        abort(404, f"没有文件「{file}」")
+    kind, make = FILES[file]
+    return _download(make(found_week(week, revision)), kind, f"{week}-{revision}-{file}")
+
+
+@blueprint.get("/<week>.csv")
+@access.public
+def week_csv(week: str) -> Response:
+    """The areas of the latest revision, for people: Chinese headings."""
+    made = table.as_csv(table.areas_table(found_week(week)), titles=True)
+    return _download(made, _CSV, f"index-{week}.csv")
+
+
+@blueprint.get("/<week>.json")
+@access.public
+def week_json(week: str) -> Response:
+    """The latest revision's head and rows; any site may show them."""
+    answer = make_response(table.week_document(found_week(week)))
+    answer.headers["Access-Control-Allow-Origin"] = "*"
+    return public_answer(answer)
+
+
+def _download(content: bytes, kind: str, name: str) -> Response:
+    answer = make_response(content)
+    answer.content_type = kind
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    answer.headers["Access-Control-Allow-Origin"] = "*"
+    return public_answer(answer)

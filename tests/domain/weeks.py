@@ -1,0 +1,20 @@
+"""Weeks of inspections for the tests of the index."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from inspect_app.domain.areas import AreaTree
+from inspect_app.domain.figures import AreaWeek
+from inspect_app.domain.index import week_tables
+from inspect_app.domain.observing import Visit, observe
+
+
+def visits(area: str, kind: str, *rates: float | None) -> list[Visit]:
+    """One inspection each of as many sites."""
+    return [Visit(area, f"{area}-{kind}-{n}", kind, rate) for n, rate in enumerate(rates)]
+
+
+def index_rows(inspections: Iterable[Visit], tree: AreaTree, **more) -> dict[str, AreaWeek]:
+    """The rows by area code; three scored sites are enough unless said otherwise."""
+    return {row.area: row for row in week_tables(observe(inspections), tree, **{"minimum": 3, **more}).rows}

@@ -7,8 +7,10 @@ beside it (``enough``, ``sites``).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
+
+from .outlines import Outline
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +124,16 @@ class WeekHead:
 
 @dataclass(frozen=True, slots=True)
 class PublishedWeek:
-    """A week with all its areas (by level, best first, 样本不足 last), their details by area code, and its sites."""
+    """A week with all its areas (by level, best first, 样本不足 last), their details by area code, and its sites.
+
+    ``outlines`` are those of the areas as they were in that week, of such as have one.
+    """
 
     head: WeekHead
     rows: tuple[AreaWeek, ...]
     details: Mapping[str, AreaDetail]
     sites: tuple[SiteWeek, ...]
+    outlines: Mapping[str, Outline] = field(default_factory=dict)
 
     def row(self, area: str) -> AreaWeek | None:
         """The row of an area; None where it had no inspection in the week."""

@@ -51,10 +51,10 @@ def _broken(line: str, font: ImageFont.FreeTypeFont, width: int) -> list[str]:
 
 @lru_cache(maxsize=16)
 def _font(size: int) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(str(_font_file()), size)
+    return ImageFont.truetype(str(font_file()), size)
 
 
-def _font_file() -> Path:
+def font_file() -> Path:
     """Noto Sans CJK SC (SIL Open Font License) from the package mplfonts; importing that would load matplotlib."""
     spec = find_spec("mplfonts")
     if spec is None or not spec.submodule_search_locations:

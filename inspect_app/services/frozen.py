@@ -1,21 +1,21 @@
 """Published weeks as they were frozen: bytes named by their SHA-256, which is the week's digest.
 
 They are kept apart from the documents: a published week is never changed, and years of them need not lie in memory.
-A summary holds what the overview shows and names the details, one JSON line an area, by hash and place; its own hash
-therefore stands for all of the week.
+A summary holds what the overview shows and names details and outlines, one JSON line an area, by hash and place; its
+own hash therefore stands for all of the week.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ..domain.figures import (
-    AreaDetail,
     AreaWeek,
     PublishedWeek,
     SiteWeek,
@@ -23,8 +23,11 @@ from ..domain.figures import (
     detail_from_json,
     detail_to_json,
 )
+from ..domain.outlines import Outline, outline_to_json, parse_outline
 from ..photos import open_photo_store
 from .lazily import LazyMapping
+
+Value = TypeVar("Value")
 
 
 class FrozenDamaged(Exception):
@@ -38,18 +41,10 @@ class FrozenWeeks:
         self._bytes = open_photo_store(folder)
         # A frozen week never changes, so what was read once stays right.
         self._summary = lru_cache(maxsize=64)(self._read_summary)
-        self._details = lru_cache(maxsize=4)(self._read)
+        self._details = lru_cache(maxsize=8)(self._read)
 
     def keep(self, week: PublishedWeek) -> str:
         """Freeze a week; its digest. Returns once all of it is on disk."""
-        places: dict[str, tuple[int, int]] = {}
-        lines: list[bytes] = []
-        at = 0
-        for area in week.details:
-            line = _json(detail_to_json(week.details[area])) + b"\n"
-            places[area] = (at, at + len(line))
-            lines.append(line)
-            at += len(line)
         head = asdict(week.head)
         del head["digest"]
         return self._write(
@@ -58,7 +53,9 @@ class FrozenWeeks:
                     "head": head,
                     "rows": [asdict(row) for row in week.rows],
                     "sites": [asdict(site) for site in week.sites],
-                    "details": {"sha256": self._write(b"".join(lines)), "places": places},
+                    "details": self._write_lines(week.details, detail_to_json),
+                    # The same outlines have the same hash: weeks share them as long as they do not change.
+                    "outlines": self._write_lines(week.outlines, outline_to_json),
                 }
             )
         )
@@ -66,18 +63,32 @@ class FrozenWeeks:
     def week(self, digest: str) -> PublishedWeek:
         """The week with this digest, as it was frozen. Raises ``FrozenDamaged`` where the bytes are others."""
         summary = self._summary(digest)
-        places = summary["details"]["places"]
-
-        def detail(area: str) -> AreaDetail:
-            start, end = places[area]
-            return detail_from_json(json.loads(self._details(summary["details"]["sha256"])[start:end]))
-
         return PublishedWeek(
             head=WeekHead(**summary["head"], digest=digest),
             rows=tuple(AreaWeek(**row) for row in summary["rows"]),
-            details=LazyMapping(list(places), detail),
+            details=self._lines(summary["details"], detail_from_json),
             sites=tuple(SiteWeek(**site) for site in summary["sites"]),
+            outlines=self._lines(summary["outlines"], _outline),
         )
+
+    def _write_lines(self, values: Mapping[str, Value], to_json: Callable[[Value], Any]) -> dict[str, Any]:
+        """Keep one JSON line for each value; the hash of them all, and where each lies."""
+        places: dict[str, tuple[int, int]] = {}
+        lines: list[bytes] = []
+        at = 0
+        for key, value in values.items():
+            line = _json(to_json(value)) + b"\n"
+            places[key] = (at, at + len(line))
+            lines.append(line)
+            at += len(line)
+        return {"sha256": self._write(b"".join(lines)), "places": places}
+
+    def _lines(self, kept: Mapping[str, Any], from_json: Callable[[Any], Value]) -> Mapping[str, Value]:
+        def line(key: str) -> Value:
+            start, end = kept["places"][key]
+            return from_json(json.loads(self._details(kept["sha256"])[start:end]))
+
+        return LazyMapping(list(kept["places"]), line)
 
     def _read_summary(self, digest: str) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(self._read(digest))
@@ -93,6 +104,12 @@ class FrozenWeeks:
         sha256 = hashlib.sha256(content).hexdigest()
         self._bytes.keep(sha256, content)
         return sha256
+
+
+def _outline(raw: Any) -> Outline:
+    parsed = parse_outline(raw, "outline")
+    assert isinstance(parsed, Outline), parsed
+    return parsed
 
 
 def _json(value: Any) -> bytes:

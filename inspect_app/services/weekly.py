@@ -18,6 +18,7 @@ from ..domain.observing import ItemKey, Observed, Result, Visit, observe
 from ..domain.weights import weights_to_json
 from ..store import Stored
 from . import INSPECTIONS, Services
+from .areas_outlines import area_outlines
 from .lazily import LazyMapping
 from .places import SITES, area_tree
 
@@ -39,7 +40,7 @@ def live_week(services: Services, week: str, progress: Callable[[int], object] =
         listed=listed_sites(services),
         progress=progress,
     )
-    titles = services.library.titles
+    titles, there = services.library.titles, {row.area for row in tables.rows}
     return PublishedWeek(
         head=WeekHead(
             city=services.settings.city,
@@ -54,6 +55,7 @@ def live_week(services: Services, week: str, progress: Callable[[int], object] =
         rows=tables.rows,
         details=LazyMapping([row.area for row in tables.rows], partial(tables.detail, titles=titles)),
         sites=_sites(kept, observed, tables, tree, titles),
+        outlines={code: outline for code, outline in area_outlines(services.store, week).items() if code in there},
     )
 
 

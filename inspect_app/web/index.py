@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
+from markupsafe import Markup
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import BooleanField, StringField
 from wtforms.validators import Length
@@ -71,7 +72,8 @@ def area(week: str, area: str, revision: int | None = None) -> Response:
     if row is None:
         abort(404, f"{week} 没有区域「{area}」的测评")
     detail = shown.details[area]
-    tree = area_tree(services().store, week)
+    below = [one for one in shown.rows if one.parent == area]
+    within = area_tree(services().store, week).within(area)
     page = render_template(
         "index/area.html",
         shown=shown,
@@ -79,10 +81,11 @@ def area(week: str, area: str, revision: int | None = None) -> Response:
         row=row,
         detail=detail,
         history=[*detail.history, PastWeek(week, row.rate, row.low, row.high)],
-        path=[shown.row(one.code) or one for one in tree.path(area)[:-1]],
-        below=levels([one for one in shown.rows if one.parent == area]),
+        path=_above(shown, row),
+        below=levels(below),
+        map=_map(shown, below, revision),
         sites=[one for one in shown.sites if one.area == area],
-        photos=[photo for photo in public_photos(services(), week) if photo["area"] in tree.within(area)],
+        photos=[photo for photo in public_photos(services(), week) if photo["area"] in within],
     )
     return public_answer(make_response(page)) if shown.head.revision else make_response(page)
 
@@ -168,6 +171,35 @@ def supervises() -> bool:
     return found is not None and found.role.may(Role.SUPERVISOR)
 
 
+def _above(shown: PublishedWeek, row: AreaWeek) -> list[AreaWeek]:
+    """The rows of the areas above one, from the top."""
+    found: list[AreaWeek] = []
+    above = shown.row(row.parent)
+    while above is not None:
+        found.insert(0, above)
+        above = shown.row(above.parent)
+    return found
+
+
+def _map(shown: PublishedWeek, rows: Sequence[AreaWeek], revision: int | None) -> Markup:
+    """The rows with an outline on a map, each a link to its page; empty where fewer than two have one."""
+    from ..charts.area_map import MapShape, area_map  # shapely need not be there for a page without a map
+
+    week = shown.head.week
+    shapes = [
+        MapShape(
+            name=row.name,
+            outline=shown.outlines[row.area],
+            rate=row.rate,
+            enough=row.enough,
+            href=url_for("index.area", week=week, revision=revision, area=row.area),
+        )
+        for row in rows
+        if row.area in shown.outlines
+    ]
+    return Markup(area_map(f"{shown.head.city}公共文明指数 {week}", shapes) if len(shapes) > 1 else "")
+
+
 def _overview(shown: PublishedWeek, revision: int | None) -> Response:
     page = render_template(
         "index/week.html",
@@ -194,12 +226,16 @@ def _live_page(week: str, status: int, problems: Sequence[Problem] = ()) -> Resp
 
 def _shared(shown: PublishedWeek, revision: int | None) -> dict[str, object]:
     top = shown.top
+    found = levels([row for row in shown.rows if row is not top])
+    # The finest level that fits on a map: streets where they have outlines, else districts.
+    maps = (_map(shown, found[level], revision) for level in ("街道乡镇", "区县", "市") if level in found)
     return {
         "shown": shown,
         "revision": revision,
         "top": top,
         "detail": shown.details[top.area] if top else None,
-        "levels": levels([row for row in shown.rows if row is not top]),
+        "levels": found,
+        "map": next((one for one in maps if one), Markup()),
         "tree": area_tree(services().store, shown.head.week),
     }
 

@@ -8,9 +8,7 @@ from flask import Blueprint, Response, abort, make_response
 
 from ..domain.figures import PublishedWeek
 from ..exports.publication import table
-from ..services.areas_outlines import area_outlines
 from . import access
-from .context import services
 from .index import found_week, public_answer
 
 blueprint = Blueprint("publication", __name__, url_prefix="/index")
@@ -21,16 +19,12 @@ _JSON = "application/json; charset=utf-8"
 _CSV = "text/csv; charset=utf-8"
 
 
-def _geojson(week: PublishedWeek) -> bytes:
-    return table.as_geojson(week, area_outlines(services().store))
-
-
 FILES: dict[str, tuple[str, Maker]] = {
     "index.json": (_JSON, table.as_json),
     "areas.csv": (_CSV, lambda week: table.as_csv(table.areas_table(week))),
     "parts.csv": (_CSV, lambda week: table.as_csv(table.parts_table(week))),
     "sites.csv": (_CSV, lambda week: table.as_csv(table.sites_table(week))),
-    "areas.geojson": ("application/geo+json", _geojson),
+    "areas.geojson": ("application/geo+json", table.as_geojson),
 }
 """Every file of a week by name: its type, and how it is made."""
 

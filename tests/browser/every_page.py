@@ -91,6 +91,8 @@ NO_PAGES = {
     "publication.week_json",
     "publication.week_csv",
     "publication.file",
+    "charts.chart",
+    "charts.card",
     "embedding.feed",
     "embedding.latest",
     "embedding.weights",

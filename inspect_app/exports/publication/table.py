@@ -145,7 +145,7 @@ def week_document(week: PublishedWeek) -> dict[str, Any]:
     return {**head, "licence": LICENCE, "licence_url": LICENCE_URL, "rows": rows}
 
 
-def as_geojson(week: PublishedWeek, outlines: Mapping[str, Outline]) -> bytes:
+def as_geojson(week: PublishedWeek) -> bytes:
     """A FeatureCollection (RFC 7946, WGS-84) of the week's areas; geometry is null where no outline is known."""
     document = {
         "type": "FeatureCollection",
@@ -154,7 +154,7 @@ def as_geojson(week: PublishedWeek, outlines: Mapping[str, Outline]) -> bytes:
         "method": week.head.method,
         "licence": LICENCE,
         "licence_url": LICENCE_URL,
-        "features": list(_features(week.rows, outlines)),
+        "features": list(_features(week.rows, week.outlines)),
     }
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 

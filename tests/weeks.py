@@ -85,7 +85,16 @@ def _row(area: str, name: str, level: str, parent: str, rate: float, half: float
 def _detail(row: AreaWeek) -> AreaDetail:
     rate = row.rate or 0.0
     items = tuple(
-        Part(f"road/item-{n}", f"第{n}项：路面整洁，无积水", rate - 5 * n, rate - 5 * n - 4, rate - 5 * n + 4, 9, 9, 9)
+        Part(
+            f"road/item-{n}",
+            f"第{n}项：路面整洁，无积水",
+            rate - 5 * n,
+            rate - 5 * n - 4,
+            min(100.0, rate - 5 * n + 4),
+            9,
+            9,
+            9,
+        )
         for n in range(4)
     )
     return AreaDetail(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
 from flask import Blueprint, Response, abort, make_response
 
 from ..domain.figures import PublishedWeek
-from ..exports.publication import table
+from ..domain.weeks import instant_from
+from ..exports.publication import package, table
 from . import access
+from .context import services
 from .index import found_week, public_answer
 
 blueprint = Blueprint("publication", __name__, url_prefix="/index")
@@ -19,12 +22,44 @@ _JSON = "application/json; charset=utf-8"
 _CSV = "text/csv; charset=utf-8"
 
 
+# Typesetting and spreadsheets bring large libraries: each is loaded when the first file of its kind is made.
+def _workbook(week: PublishedWeek) -> bytes:
+    from ..exports.publication.workbook import workbook
+
+    return workbook(week)
+
+
+def _docx(week: PublishedWeek) -> bytes:
+    from ..exports.publication.bulletin import bulletin
+    from ..exports.publication.docx_paper import docx
+
+    return docx(week, bulletin(week, _day(week)))
+
+
+def _pdf(week: PublishedWeek) -> bytes:
+    from ..exports.publication.bulletin import bulletin
+    from ..exports.publication.pdf_paper import pdf
+
+    return pdf(bulletin(week, _day(week)))
+
+
+def _day(week: PublishedWeek) -> date | None:
+    """The city's day of publication."""
+    instant = instant_from(week.head.published_at)
+    return instant.astimezone(services().settings.timezone).date() if instant else None
+
+
 FILES: dict[str, tuple[str, Maker]] = {
     "index.json": (_JSON, table.as_json),
     "areas.csv": (_CSV, lambda week: table.as_csv(table.areas_table(week))),
     "parts.csv": (_CSV, lambda week: table.as_csv(table.parts_table(week))),
     "sites.csv": (_CSV, lambda week: table.as_csv(table.sites_table(week))),
     "areas.geojson": ("application/geo+json", table.as_geojson),
+    "datapackage.json": (_JSON, package.datapackage),
+    "data.zip": ("application/zip", package.archive),
+    "index.xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", _workbook),
+    "bulletin.docx": ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", _docx),
+    "bulletin.pdf": ("application/pdf", _pdf),
 }
 """Every file of a week by name: its type, and how it is made."""
 

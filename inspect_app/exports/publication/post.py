@@ -23,7 +23,7 @@ def post_text(week: PublishedWeek, address: str = "") -> str:
     if worst:
         lines += ["", "扣分最多的项目："]
         lines += [f"· {part.title}（得分率 {format_rate(part.rate)}）" for part in worst]
-    lines += ["", "测评是抽查，指数有误差，同一档的区域分不出高下。"]
+    lines += ["", "测评是抽查，指数有误差，同一档中相邻的区域分不出高下。"]
     if week.head.reason:
         lines.append(f"本期为第{week.head.revision}版，更正说明：{week.head.reason}")
     if address:
@@ -67,6 +67,6 @@ def _leaders(week: PublishedWeek, top: AreaWeek) -> list[str]:
     if not rows:
         return []
     if len(first) == len(rows):
-        return [f"{len(rows)}个区域（{level}）的区间互相重叠，分不出高下。"]
+        return [f"{len(rows)}个区域（{level}）的区间前后相接，分不出档次。"]
     names = "、".join(row.name for row in first[:_NAMED]) + ("等" if len(first) > _NAMED else "")
     return [f"第一档：{names}（共{len(first)}个，{level}）。"]

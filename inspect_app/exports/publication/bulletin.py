@@ -1,0 +1,218 @@
+"""What the bulletin (通报) of a week says: the same words, tables and charts for DOCX and PDF.
+
+Plain official Chinese made from the figures, and nothing that their intervals do not bear: nobody leads who cannot be
+told from the next, and nothing rose that may be chance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from ...charts.drawing import Chart
+from ...charts.ranking import ranking_chart
+from ...charts.trend import trend_chart
+from ...domain.figures import AreaWeek, Part, PastWeek, PublishedWeek
+from ...domain.scoring import format_rate
+from ...domain.weeks import first_day, last_day
+from . import LICENCE
+from .post import change_text, first_tier, interval_text
+
+_CHART_PX = 620
+_NAMED = 8
+_MOST_CHARTED = 40
+"""Rows of a ranking that still fit on one page as a chart."""
+_NUMERALS = "一二三四五六七八九十"
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading of the first order; its number is part of the text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table: its title, headings and rows; ``widths`` are relative. Numbers stand right."""
+
+    title: str
+    headings: tuple[str, ...]
+    widths: tuple[float, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    chart: Chart
+
+
+Block = Heading | Paragraph | Grid | Picture
+
+
+@dataclass(frozen=True, slots=True)
+class Bulletin:
+    """Title, whom it is addressed to, its blocks, who signs, and the day."""
+
+    title: str
+    addressees: str
+    blocks: tuple[Block, ...]
+    signed: str
+    day: str
+
+
+def bulletin(week: PublishedWeek, day: date | None) -> Bulletin:
+    """The bulletin of a week, dated ``day`` (of publication, local); None for a preview."""
+    top = week.top
+    sections = (_overall(week, top), *_levels(week, top), _changes(week, top), _parts(week, top), _notes(week))
+    blocks: list[Block] = [Paragraph(_opening(week, top))]
+    number = 0
+    for heading, content in sections:
+        if content:
+            blocks += [Heading(f"{_NUMERALS[number]}、{heading}"), *content]
+            number += 1
+    return Bulletin(
+        title=f"{week.head.city}公共文明指数测评情况通报",
+        addressees="各有关单位：",
+        blocks=tuple(blocks),
+        signed=week.head.city,
+        day=f"{day.year}年{day.month}月{day.day}日" if day else "（预览，未发布）",
+    )
+
+
+Section = tuple[str, list[Block]]
+
+
+def _opening(week: PublishedWeek, top: AreaWeek | None) -> str:
+    first, last = first_day(week.head.week), last_day(week.head.week)
+    span = f"{first.year}年{first.month}月{first.day}日至{last.month}月{last.day}日"
+    if top is None:
+        return f"{span}没有测评。"
+    correction = f"本通报为第{week.head.revision}版，更正说明：{week.head.reason}。" if week.head.reason else ""
+    return (
+        f"{span}（{week.head.week[:4]}年第{int(week.head.week[6:])}周），{week.head.city}按测评清单对{top.sites}个点位"
+        f"进行了{top.inspections}次测评，逐项观测{top.observations}项。{correction}现将结果通报如下。"
+    )
+
+
+def _overall(week: PublishedWeek, top: AreaWeek | None) -> Section:
+    if top is None:
+        return "总体情况", []
+    moving = f"近{top.moving_weeks}周平均{format_rate(top.moving)}。" if top.moving_weeks > 1 else ""
+    planned = f"本周计划测评{top.planned}个点位，完成{top.planned_done}个。" if top.planned else ""
+    text = f"公共文明指数{format_rate(top.rate)}{interval_text(top)}。{change_text(top)}{moving}{planned}"
+    content: list[Block] = [Paragraph(text)]
+    history = week.details[top.area].history
+    if history:
+        points = [*history, PastWeek(week.head.week, top.rate, top.low, top.high)]
+        content.append(Picture(trend_chart(f"{top.name}公共文明指数走势", points, width_px=_CHART_PX)))
+    return "总体情况", content
+
+
+def _levels(week: PublishedWeek, top: AreaWeek | None) -> Iterator[Section]:
+    """Every level below the top, communities left to the open data: there are too many for a letter."""
+    for level in ("市", "区县", "街道乡镇"):
+        rows = [row for row in week.rows if row.level == level and row is not top]
+        if not rows:
+            continue
+        content: list[Block] = [Paragraph(_tiers(rows))]
+        if 2 < len(rows) <= _MOST_CHARTED:
+            content.append(Picture(ranking_chart(f"各{level}公共文明指数", rows, width_px=_CHART_PX)))
+        content.append(_ranking(level, rows))
+        yield f"各{level}情况", content
+
+
+def _tiers(rows: Sequence[AreaWeek]) -> str:
+    ranked = [row for row in rows if row.tier]
+    few = [row.name for row in rows if not row.tier]
+    short = f"{_names(few)}样本不足，不排名。" if few else ""
+    if not ranked:
+        return short
+    first, last = first_tier(ranked), [row for row in ranked if row.tier == ranked[-1].tier]
+    if len(first) == len(ranked):
+        return f"参加排名的{len(ranked)}个区域的区间前后相接，分不出档次，可能的名次见下表。{short}"
+    best, worst = _names([row.name for row in first]), _names([row.name for row in last])
+    return (
+        f"参加排名的{len(ranked)}个区域分为{ranked[-1].tier}档。第一档{len(first)}个：{best}；"
+        f"最后一档{len(last)}个：{worst}。同一档内的先后可能只是偶然。{short}"
+    )
+
+
+def _names(names: Sequence[str]) -> str:
+    return "、".join(names[:_NAMED]) + (f"等{len(names)}个" if len(names) > _NAMED else "")
+
+
+def _ranking(level: str, rows: Sequence[AreaWeek]) -> Grid:
+    def cells(row: AreaWeek) -> tuple[str, ...]:
+        ranks = "样本不足" if row.tier is None else f"{row.rank_low}—{row.rank_high}"
+        change = "—" if row.change is None else f"{row.change:+.2f}{'*' if row.change_sure else ''}"
+        tier = f"{row.tier}" if row.tier else "—"
+        return tier, row.name, format_rate(row.rate), _span(row), ranks, change, str(row.sites)
+
+    headings = ("档次", "区域", "指数", "95%区间", "名次", "较上周", "点位")
+    widths = (1.0, 3.5, 1.5, 2.6, 2.0, 1.6, 1.1)
+    return Grid(f"各{level}公共文明指数（*变化超出误差）", headings, widths, tuple(map(cells, rows)))
+
+
+def _changes(week: PublishedWeek, top: AreaWeek | None) -> Section:
+    below = [row for row in week.rows if row is not top and row.level != "社区" and row.change is not None]
+    sure = [row for row in below if row.change_sure]
+    up = [f"{row.name}（+{row.change:.2f}）" for row in sure if (row.change or 0) > 0]
+    down = [f"{row.name}（{row.change:.2f}）" for row in sure if (row.change or 0) < 0]
+    if not below:
+        return "与上周相比", []
+    if not sure:
+        return "与上周相比", [Paragraph("各区域的变化都在误差之内。")]
+    said = [f"明显上升的：{_names(up)}" if up else "", f"明显下降的：{_names(down)}" if down else ""]
+    return "与上周相比", [Paragraph("；".join(filter(None, said)) + "。其余区域的变化在误差之内。")]
+
+
+def _parts(week: PublishedWeek, top: AreaWeek | None) -> Section:
+    if top is None:
+        return "主要问题", []
+    detail = week.details[top.area]
+    content: list[Block] = []
+    if detail.worst:
+        said = "；".join(f"{part.title}（得分率{format_rate(part.rate)}）" for part in detail.worst)
+        content.append(Paragraph(f"扣分最多的项目：{said}。"))
+    if detail.best:
+        said = "；".join(f"{part.title}（得分率{format_rate(part.rate)}）" for part in detail.best)
+        content.append(Paragraph(f"做得较好的项目：{said}。"))
+    content += [_grid("各维度得分率", detail.dimensions), _grid("各类点位得分率", detail.types)]
+    return "各维度、各类点位和主要问题", content
+
+
+def _grid(title: str, parts: Sequence[Part]) -> Grid:
+    def cells(part: Part) -> tuple[str, ...]:
+        return part.title, format_rate(part.rate), _span(part), str(part.sites), str(part.observations)
+
+    headings, widths = ("名称", "得分率", "95%区间", "点位", "观测"), (4.2, 1.7, 2.9, 1.4, 1.4)
+    return Grid(title, headings, widths, tuple(map(cells, parts)))
+
+
+def _notes(week: PublishedWeek) -> Section:
+    return "说明", [
+        Paragraph(
+            "指数是各类点位平均得分率的加权平均。测评是抽查，95%区间表示真实水平大致所在的范围；同一档中相邻的区域分不出高下，"
+            f"不同档的两个区域区间一定不重叠。得分的点位不足{week.head.minimum}个的，列为样本不足，不排名。"
+        ),
+        Paragraph(
+            f"计算方法第{week.head.method}版，数据以{LICENCE}许可公开"
+            + (f"，第{week.head.revision}版，校验码{week.head.digest[:16]}。" if week.head.digest else "。")
+        ),
+    ]
+
+
+def is_figure(cell: str) -> bool:
+    """Whether a cell of a grid holds a figure, or the dash that stands for none: those stand right."""
+    return cell[:1] in "0123456789+-—"
+
+
+def _span(one: AreaWeek | Part) -> str:
+    return "—" if one.low is None or one.high is None else f"{format_rate(one.low)}—{format_rate(one.high)}"

@@ -1,0 +1,168 @@
+"""A published week as a workbook (XLSX) for people who live in Excel and WPS."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from openpyxl import Workbook
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
+
+from ...domain.figures import Part, PublishedWeek
+from ...domain.weeks import title
+from ..checklist_xlsx import put
+from . import LICENCE, LICENCE_URL
+from .packing import repacked
+
+_HEAD = PatternFill("solid", fgColor="DDE7F0")
+_RATE, _WHOLE, _SIGNED = "0.00", "0", "+0.00;-0.00;0.00"
+Value = str | int | float | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """Heading, width in characters and, for numbers, how they are shown."""
+
+    heading: str
+    width: float
+    shown: str = ""
+
+
+_RATES = (_Column("得分率", 10, _RATE), _Column("区间下限", 10, _RATE), _Column("区间上限", 10, _RATE))
+_COUNTS = (_Column("点位数", 9, _WHOLE), _Column("测评次数", 10, _WHOLE), _Column("观测数", 9, _WHOLE))
+_AREA = (_Column("区划代码", 14), _Column("区域", 22))
+_RANKING = (
+    _Column("级别", 11),
+    *_AREA,
+    _Column("档次", 8, _WHOLE),
+    _Column("最好名次", 10, _WHOLE),
+    _Column("最差名次", 10, _WHOLE),
+    _Column("指数", 10, _RATE),
+    *_RATES[1:],
+    _Column("较上周", 10, _SIGNED),
+    _Column("变化超出误差", 14),
+    _Column("近四周平均", 12, _RATE),
+    *_COUNTS,
+    _Column("登记点位", 10, _WHOLE),
+    _Column("计划点位", 10, _WHOLE),
+    _Column("计划完成", 10, _WHOLE),
+    _Column("说明", 12),
+)
+_PARTS = (*_AREA, _Column("分类", 10), _Column("名称", 30), *_RATES, *_COUNTS, _Column("权重（%）", 10, "0.0"))
+_ITEMS = (*_AREA, _Column("测评项", 48), _Column("代号", 30), *_RATES, *_COUNTS)
+_SITES = (*_AREA, _Column("点位编码", 20), _Column("点位", 30), _Column("类型", 20), *_RATES[:1], _COUNTS[1])
+
+
+def workbook(week: PublishedWeek) -> bytes:
+    """Sheets 排名, 维度, 测评项, 点位 and 方法; real numbers, frozen headings, filters, ready to print on A4."""
+    book = Workbook()
+    book.remove(book.active)
+    book.properties.title = f"{week.head.city}公共文明指数 {week.head.week}"
+    book.properties.creator = week.head.city
+    names = {row.area: row.name for row in week.rows}
+    _sheet(book, week, "排名", _RANKING, _ranking(week))
+    _sheet(book, week, "维度", _PARTS, _dimensions(week, names))
+    _sheet(book, week, "测评项", _ITEMS, _items(week, names))
+    _sheet(book, week, "点位", _SITES, _sites(week, names))
+    _method(book.create_sheet("方法"), week)
+    out = io.BytesIO()
+    book.save(out)
+    return repacked(out.getvalue(), week.head.published_at)
+
+
+def _ranking(week: PublishedWeek) -> Iterable[Sequence[Value]]:
+    for row in week.rows:
+        sure = None if row.change_sure is None else "是" if row.change_sure else "否"
+        yield (
+            row.level, row.area, row.name, row.tier, row.rank_low, row.rank_high, row.rate, row.low, row.high,
+            row.change, sure, row.moving, row.sites, row.inspections, row.observations, row.listed, row.planned,
+            row.planned_done if row.planned else None, None if row.enough else "样本不足",
+        )  # fmt: skip
+
+
+def _dimensions(week: PublishedWeek, names: Mapping[str, str]) -> Iterable[Sequence[Value]]:
+    for area, detail in week.details.items():
+        for kind, parts in (("维度", detail.dimensions), ("点位类型", detail.types), ("条款", detail.clauses)):
+            for part in parts:
+                yield (area, names.get(area), kind, part.title, *_figures(part), part.share)
+
+
+def _items(week: PublishedWeek, names: Mapping[str, str]) -> Iterable[Sequence[Value]]:
+    for area, detail in week.details.items():
+        for part in detail.items:
+            yield (area, names.get(area), part.title, part.key, *_figures(part))
+
+
+def _sites(week: PublishedWeek, names: Mapping[str, str]) -> Iterable[Sequence[Value]]:
+    for site in week.sites:
+        yield (site.area, names.get(site.area), site.site, site.name, site.type_title, site.rate, site.inspections)
+
+
+def _figures(part: Part) -> tuple[Value, ...]:
+    return part.rate, part.low, part.high, part.sites, part.inspections, part.observations
+
+
+def _sheet(
+    book: Workbook, week: PublishedWeek, name: str, columns: Sequence[_Column], rows: Iterable[Sequence[Value]]
+) -> None:
+    sheet = book.create_sheet(name)
+    for number, column in enumerate(columns, start=1):
+        cell = sheet.cell(1, number, column.heading)
+        cell.font, cell.fill = Font(bold=True), _HEAD
+        cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
+        sheet.column_dimensions[get_column_letter(number)].width = column.width
+    last = 1
+    for last, values in enumerate(rows, start=2):
+        for number, (column, value) in enumerate(zip(columns, values, strict=True), start=1):
+            put(sheet, last, number, value)
+            if column.shown and value is not None:
+                sheet.cell(last, number).number_format = column.shown
+    sheet.freeze_panes = f"{'D' if name == '排名' else 'C'}2"
+    sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{last}"
+    _print_setup(sheet, week)
+
+
+def _print_setup(sheet: Worksheet, week: PublishedWeek) -> None:
+    """A4 across, as wide as the page, headings on every page."""
+    sheet.page_setup.paperSize, sheet.page_setup.orientation = sheet.PAPERSIZE_A4, "landscape"
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.print_title_rows = "1:1"
+    sheet.oddHeader.center.text = f"{week.head.city}公共文明指数 {title(week.head.week)} · {sheet.title}"
+    sheet.oddFooter.center.text = "— &P / &N —"
+
+
+def _method(sheet: Worksheet, week: PublishedWeek) -> None:
+    sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 16, 100
+    weights = week.head.weights
+    lines: list[tuple[str, str]] = [
+        ("期", title(week.head.week)),
+        ("版本", f"第{week.head.revision}版" if week.head.revision else "预览，未发布"),
+        ("更正说明", week.head.reason or "无"),
+        ("发布时间（UTC）", week.head.published_at or "未发布"),
+        ("方法", f"第{week.head.method}版"),
+        ("指数", "各类点位平均得分率的加权平均；同一点位一周内测评几次的先取平均"),
+        ("区间", "95%，分层抽样估计；同一档中相邻的区域分不出高下，不同档的两个区域区间一定不重叠"),
+        ("样本不足", f"得分的点位不足{week.head.minimum}个：列出，不排名"),
+        (
+            "点位类型权重",
+            "、".join(f"{key} {value:g}" for key, value in weights.get("types", {}).items()) or "各类相同",
+        ),
+        (
+            "维度权重",
+            "、".join(f"{key} {value:g}" for key, value in weights.get("dimensions", {}).items()) or "按清单分值",
+        ),
+        ("许可", f"{LICENCE}（{LICENCE_URL}）"),
+        ("校验码（SHA-256）", week.head.digest or "未发布"),
+    ]
+    for number, (name, text) in enumerate(lines, start=1):
+        put(sheet, number, 1, name)
+        put(sheet, number, 2, text)
+        sheet.cell(number, 1).font = Font(bold=True)
+
+
+def _weights(weights: Mapping[str, float]) -> str:
+    return "、".join(f"{name} {weight:g}" for name, weight in weights.items())

@@ -8,6 +8,8 @@ from datetime import datetime
 from ..domain.adhoc import is_ad_hoc
 from ..domain.weeks import last_day, week_of
 from . import INSPECTIONS, Services
+from .planning import planned_sites
+from .weekly import inspected_sites
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,4 +32,10 @@ def open_points(services: Services, week: str, now: datetime) -> list[OpenPoint]
         points.append(OpenPoint(f"{inspections}次测评有问题尚未复核，现按提交时的判断计分", "desk.show"))
     if reports:
         points.append(OpenPoint(f"{reports}条随手拍尚未复核（不计入指数）", "desk.show"))
+    planned = planned_sites(services, week) or {}
+    inspected = inspected_sites(services, week)
+    if left := sum(not inspected[code] for code in planned):
+        points.append(OpenPoint(f"计划的{len(planned)}个点位还有{left}个没有测评", "plan.show"))
+    if again := sum(bool(site.second) and inspected[code] == 1 for code, site in planned.items()):
+        points.append(OpenPoint(f"{again}个点位的复测还没有做", "plan.show"))
     return points

@@ -21,6 +21,7 @@ from . import INSPECTIONS, Services
 from .areas_outlines import area_outlines
 from .lazily import LazyMapping
 from .places import SITES, area_tree
+from .planning import PlannedSite, planned_sites
 
 
 def live_week(services: Services, week: str, progress: Callable[[int], object] = lambda done: None) -> PublishedWeek:
@@ -41,6 +42,9 @@ def live_week(services: Services, week: str, progress: Callable[[int], object] =
         progress=progress,
     )
     titles, there = services.library.titles, {row.area for row in tables.rows}
+    rows = tables.rows
+    if (planned := planned_sites(services, week)) is not None:
+        rows = with_planned(rows, tree, planned, {one.document["site"] for one in kept})
     return PublishedWeek(
         head=WeekHead(
             city=services.settings.city,
@@ -52,7 +56,7 @@ def live_week(services: Services, week: str, progress: Callable[[int], object] =
             minimum=services.settings.minimum_inspections,
             weights=weights_to_json(services.library.weights),
         ),
-        rows=tables.rows,
+        rows=rows,
         details=LazyMapping([row.area for row in tables.rows], partial(tables.detail, titles=titles)),
         sites=_sites(kept, observed, tables, tree, titles),
         outlines={code: outline for code, outline in area_outlines(services.store, week).items() if code in there},
@@ -68,6 +72,12 @@ def listed_sites(services: Services) -> Listed:
     """How many sites in use the register has now, by area code and site type."""
     found = services.store.find(SITES, state="active")
     return Counter((one.document["area"], one.document["site_type"]) for one in found)
+
+
+def inspected_sites(services: Services, week: str) -> Counter[str]:
+    """How often each site was inspected in a week, by its code; ad-hoc reports are of no site."""
+    found = services.store.find(INSPECTIONS, week=week)
+    return Counter(one.document["site"] for one in found if not is_ad_hoc(one.document))
 
 
 def weeks_with_inspections(services: Services) -> list[str]:
@@ -139,16 +149,16 @@ def _sites(
 
 
 def with_planned(
-    rows: tuple[AreaWeek, ...], tree: AreaTree, planned: Mapping[str, str], inspected: set[str]
+    rows: tuple[AreaWeek, ...], tree: AreaTree, planned: Mapping[str, PlannedSite], inspected: set[str]
 ) -> tuple[AreaWeek, ...]:
     """The rows with how many sites the week's plan has there, and how many of them were inspected.
 
-    ``planned`` is the area of each planned site by its code.
+    A site of the plan that lies in a community counts for its street and above: that is where it was drawn.
     """
     there: Counter[str] = Counter()
     done: Counter[str] = Counter()
-    for site, area in planned.items():
-        above = [one.code for one in tree.path(area)]
+    for code, site in planned.items():
+        above = [one.code for one in tree.path(site.area)]
         there.update(above)
-        done.update(above if site in inspected else ())
+        done.update(above if code in inspected else ())
     return tuple(replace(row, planned=there[row.area], planned_done=done[row.area]) for row in rows)

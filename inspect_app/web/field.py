@@ -20,6 +20,7 @@ from ..domain.sites import Site
 from ..domain.weeks import is_week, shifted, utc_text
 from ..services.accounts import Role
 from ..services.places import all_sites, area_tree, find_site
+from ..services.planning import own_sites
 from ..services.reviewing import inspections_of
 from ..services.submitting import Outcome, Taken, submit
 from . import access, forms
@@ -47,7 +48,7 @@ def sites() -> str:
     shown = {row.site.code for row in rows if _matches(row, words, site_type)}
     return render_template(
         "field/sites.html",
-        groups=_by_area(rows, tree),
+        groups=_groups(rows, tree),
         shown=shown,
         total=len(rows),
         done=sum(1 for row in rows if row.done),
@@ -106,6 +107,14 @@ def mine() -> str:
         titles=titles,
         areas=area_tree(services().store, week),
     )
+
+
+def _groups(rows: Sequence[SiteRow], tree: AreaTree) -> dict[str, list[SiteRow]]:
+    """The inspector's own sites of the week's plan first, the others by area."""
+    own = set(own_sites(services(), user().name, this_week()))
+    planned = [row for row in rows if row.site.code in own]
+    others = _by_area([row for row in rows if row.site.code not in own], tree)
+    return {"本周计划": planned, **others} if planned else others
 
 
 def _site_rows() -> list[SiteRow]:

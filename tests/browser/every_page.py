@@ -8,9 +8,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from inspect_app.domain.checklists import Method
+from inspect_app.domain.weeks import shifted
 from inspect_app.services import Services, open_services
 from inspect_app.services.accounts import find_user
 from inspect_app.services.photo_intake import receive_photo
+from inspect_app.services.planning import How, Plan, announce, make_plan
 from inspect_app.services.publishing import publish
 from inspect_app.services.reviewing import decide
 from inspect_app.services.sign_in_codes import make_code
@@ -40,6 +42,9 @@ ROWS = [
     Row("index.live", ("supervisor",), f"/index/{WEEK}/live"),
     Row("index.weeks", (STRANGER,), "/index/weeks"),
     Row("index.method", (STRANGER,), "/index/method"),
+    Row("plan.show", ("supervisor",), "/plan/{plan_week}"),
+    Row("plan.seeds", (STRANGER,), "/plan/seeds"),
+    Row("plan.drawn", (STRANGER,), "/plan/{plan_week}/drawn"),
     Row("embedding.widget", (STRANGER,), "/index/widget"),
     Row("field.sites", ("inspector",), "/field/"),
     Row("field.form", ("inspector",), "/field/sites/zebra-crossing-1"),
@@ -88,6 +93,7 @@ NO_PAGES = {
     "phone.worker",
     "phone.manifest",
     "phone.today",
+    "plan.latest",
     "publication.week_json",
     "publication.week_csv",
     "publication.file",
@@ -136,6 +142,10 @@ def filled(folder: Path) -> tuple[World, dict[str, str]]:
     assert not isinstance(made, list)
     things |= {"code": made[0], "code_id": made[1].id}
     assert publish(services, "supervisor", WEEK, "", NOW + timedelta(days=1)) == 1
+    things["plan_week"] = shifted(WEEK, -1)
+    plan = announce(services, "supervisor", things["plan_week"], "沪深300收盘 3921.47", NOW - timedelta(weeks=1))
+    assert isinstance(plan, Plan)
+    assert isinstance(make_plan(services, "supervisor", plan, How(count=2), NOW - timedelta(weeks=1)), Plan)
     services.after.wait()
     services.store.close()
     return world, things

@@ -1,0 +1,200 @@
+"""The week's plan: for supervisors to announce, draw and change; for everybody, once the week is over, to check."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response as BaseResponse
+from wtforms import BooleanField, FloatField, IntegerField, StringField
+from wtforms.validators import InputRequired, Length, NumberRange
+
+from ..domain.drawing import MAX_SEED
+from ..domain.problems import Problem
+from ..domain.weeks import is_week, shifted
+from ..services import planning
+from ..services.accounts import Role, all_users
+from ..services.places import all_sites, area_tree
+from ..services.planning import How, Plan, PlannedSite
+from ..services.weekly import inspected_sites
+from . import access
+from .context import now, services, this_week, user
+
+blueprint = Blueprint("plan", __name__, url_prefix="/plan")
+
+
+class SeedForm(FlaskForm):  # type: ignore[misc]
+    """The seed, to be announced."""
+
+    seed = StringField("种子", validators=[InputRequired("请填写种子"), Length(max=MAX_SEED)])
+
+
+class DrawForm(FlaskForm):  # type: ignore[misc]
+    """How many sites are drawn, and how they are shared out."""
+
+    count = IntegerField("抽多少个点位", validators=[InputRequired("请填写整数"), NumberRange(1, 100_000)])
+    least = IntegerField("每个街道至少", default=0, validators=[InputRequired("请填写整数"), NumberRange(0, 1000)])
+    second = FloatField("复测比例（%）", default=10, validators=[InputRequired("请填写数字"), NumberRange(0, 100)])
+    gap = IntegerField("几周内不去同一点位", default=8, validators=[InputRequired("请填写整数"), NumberRange(0, 52)])
+    in_pairs = BooleanField("两人一组")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the plan, with the names that people know."""
+
+    site: PlannedSite
+    name: str
+    type_title: str
+    area_name: str
+    done: int
+
+
+@blueprint.get("/")
+@access.allowed(Role.SUPERVISOR)
+def latest() -> BaseResponse:
+    """The plan of this week, or of the next where this one's stands."""
+    week = this_week()
+    plan = planning.find_plan(services(), week)
+    return redirect(url_for("plan.show", week=week if plan else shifted(week, 1)))
+
+
+@blueprint.get("/<week>")
+@access.allowed(Role.SUPERVISOR)
+def show(week: str) -> Response:
+    return _page(week)
+
+
+@blueprint.post("/<week>/seed")
+@access.allowed(Role.SUPERVISOR)
+def announce(week: str) -> BaseResponse:
+    """Announce the seed of a week."""
+    form = SeedForm(meta={"csrf": False})
+    if not form.validate():
+        return _page(week, _form_problems(form))
+    _require_week(week)
+    return _answer(week, planning.announce(services(), user().name, week, form.seed.data, now()))
+
+
+@blueprint.post("/<week>/draw")
+@access.allowed(Role.SUPERVISOR)
+def draw(week: str) -> BaseResponse:
+    """Draw by the announced seed, once."""
+    form, plan = DrawForm(meta={"csrf": False}), _plan(week)
+    if not form.validate():
+        return _page(week, _form_problems(form), form=form)
+    how = How(form.count.data, form.least.data, form.second.data / 100, form.gap.data, form.in_pairs.data)
+    made = planning.make_plan(services(), user().name, plan, how, now())
+    return _page(week, made, form=form) if isinstance(made, list) else _answer(week, made)
+
+
+@blueprint.post("/<week>/sites/<code>/<any(reassign, drop):act>")
+@access.allowed(Role.SUPERVISOR)
+def change(week: str, code: str, act: str) -> BaseResponse:
+    """Another inspector for a site, or none at all, with a reason."""
+    plan, reason = _plan(week), request.form.get("reason", "")
+    if act == "drop":
+        return _answer(week, planning.drop(services(), user().name, plan, code, reason, now()))
+    inspector = request.form.get("inspector", "")
+    return _answer(week, planning.reassign(services(), user().name, plan, code, inspector, reason, now()))
+
+
+@blueprint.post("/avoidances/<name>")
+@access.allowed(Role.SUPERVISOR)
+def avoid(name: str) -> BaseResponse:
+    """Which areas an inspector keeps away from."""
+    if name not in {one.name for one in _inspectors()}:
+        abort(404, f"没有测评员「{name}」")
+    week = request.form.get("week", "")
+    return _answer(week, planning.avoid(services(), name, tuple(request.form.getlist("areas"))))
+
+
+@blueprint.get("/seeds")
+@access.public
+def seeds() -> str:
+    """Every announced seed with its time; of weeks that are over, a link to what was drawn."""
+    plans = planning.all_plans(services())
+    over = {plan.week for plan in plans if plan.drawn_at and planning.is_over(services(), plan.week, now())}
+    return render_template("plan/seeds.html", plans=plans, over=over)
+
+
+@blueprint.get("/<week>/drawn")
+@access.public
+def drawn(week: str) -> str:
+    """What was drawn in a week that is over: anybody can repeat it. Who inspected is nobody's business."""
+    _require_week(week)
+    plan = planning.find_plan(services(), week)
+    if plan is None or not plan.drawn_at or not planning.is_over(services(), week, now()):
+        abort(404, f"{week} 的计划在这一周结束以后公开")
+    return render_template("plan/drawn.html", plan=plan, rows=_rows(plan))
+
+
+def _page(week: str, problems: Sequence[Problem] = (), *, form: DrawForm | None = None) -> Response:
+    _require_week(week)
+    plan = planning.find_plan(services(), week)
+    tree = area_tree(services().store, week)
+    page = render_template(
+        "plan/show.html",
+        week=week,
+        current=this_week(),
+        plan=plan,
+        rows=_rows(plan) if plan else [],
+        problems=problems,
+        form=form or DrawForm(None, meta={"csrf": False}),
+        inspectors=_inspectors(),
+        avoidances=planning.avoidances(services()),
+        areas=[area for area in tree if len(area.code) in (6, 9)],
+        tree=tree,
+        listed=len(planning.register(services(), week)),
+        earlier=shifted(week, -1),
+        later=shifted(week, 1),
+    )
+    return make_response(page, 422 if problems else 200)
+
+
+def _rows(plan: Plan) -> list[Row]:
+    tree, titles = area_tree(services().store, plan.week), services().library.titles
+    names = {site.code: site.name for site in all_sites(services().store)}
+    done = inspected_sites(services(), plan.week)
+    return [
+        Row(
+            site=one,
+            name=names.get(one.code, one.code),
+            type_title=titles.get(one.site_type, one.site_type),
+            area_name=tree.full_name(one.area),
+            done=done[one.code],
+        )
+        for one in plan.sites
+    ]
+
+
+def _answer(week: str, done: Any) -> BaseResponse:
+    """The page again: with what is wrong, or afresh."""
+    if isinstance(done, list) and done:
+        return _page(week, done)
+    _require_week(week)
+    return redirect(url_for("plan.show", week=week), 303)
+
+
+def _plan(week: str) -> Plan:
+    _require_week(week)
+    plan = planning.find_plan(services(), week)
+    if plan is None:
+        abort(404, f"{week} 还没有公布种子")
+    return plan
+
+
+def _inspectors() -> list[Any]:
+    return [one for one in all_users(services().store) if one.role is Role.INSPECTOR and one.active]
+
+
+def _form_problems(form: FlaskForm) -> list[Problem]:
+    return [Problem(form[name].label.text, str(error)) for name, errors in form.errors.items() for error in errors]
+
+
+def _require_week(week: str) -> None:
+    if not is_week(week):
+        abort(404, f"「{week}」不是有效的周，应形如 2026-W48")

@@ -1,0 +1,169 @@
+"""The week's plan: announced, drawn, shared out, changed; secret until the week is over."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from inspect_app.domain.weeks import shifted, week_of
+from inspect_app.services.planning import How, Plan, announce, drop, find_plan, is_over, make_plan, own_sites, reassign
+from inspect_app.services.publishing import preview
+from inspect_app.store import Stale
+from inspect_app.web.context import now as real_now
+from tests.web.builders import hidden, signed_in
+from tests.web.test_review import inspected
+from tests.world import NOW, WEEK, World
+
+SEED = "2026-11-27 沪深300收盘 3921.47"
+
+
+def this_week(world: World) -> str:
+    """The week of the real clock, which is the server's."""
+    return week_of(real_now(), world.services.settings.timezone)
+
+
+def planned(world: World, week: str = WEEK, now=NOW, **how) -> Plan:
+    plan = announce(world.services, "supervisor", week, SEED, now)
+    assert isinstance(plan, Plan), plan
+    made = make_plan(world.services, "supervisor", plan, How(**{"count": 3, **how}), now)
+    assert isinstance(made, Plan), made
+    return made
+
+
+def post(client, week: str, path: str, **fields):
+    token = hidden(client.get(f"/plan/{week}").text, "csrf_token")
+    return client.post(f"/plan/{week}/{path}", data={"csrf_token": token, **fields})
+
+
+def test_a_seed_is_announced_first_and_can_never_be_changed(world):
+    week, supervisor = this_week(world), signed_in(world, "supervisor")
+    assert post(supervisor, week, "draw", count="3").status_code == 404
+    assert post(supervisor, week, "seed", seed=SEED).status_code == 303
+    again = post(supervisor, week, "seed", seed="另一个")
+    assert again.status_code == 422
+    assert "不能更改" in again.text
+    page = world.app().test_client().get("/plan/seeds").text
+    assert SEED in page
+    assert "还没有抽取" in page
+    acts = [entry for entry in world.services.audit.entries() if entry["act"] == "plan.announced"]
+    assert [entry["after"]["seed"] for entry in acts] == [SEED]
+
+
+def test_no_seed_is_announced_for_a_week_that_is_over(world):
+    refused = announce(world.services, "supervisor", shifted(WEEK, -1), SEED, NOW)
+    assert [problem.what for problem in refused] == ["这一周已经过去"]
+
+
+def test_a_plan_is_drawn_once_and_shared_out(world):
+    week, supervisor = this_week(world), signed_in(world, "supervisor")
+    post(supervisor, week, "seed", seed=SEED)
+    fields = {"count": "3", "least": "0", "second": "50", "gap": "8"}
+    assert post(supervisor, week, "draw", **fields).status_code == 303
+    plan = find_plan(world.services, week)
+    assert len(plan.sites) == 3
+    assert all(site.inspectors in (("inspector",), ("inspector2",)) for site in plan.sites)
+    seconds = [site for site in plan.sites if site.second]
+    assert len(seconds) == 2
+    assert all(not set(site.second) & set(site.inspectors) for site in seconds)
+    again = post(supervisor, week, "draw", **fields)
+    assert again.status_code == 422
+    assert "不能再抽" in again.text
+
+
+@pytest.mark.parametrize("fields", [{"count": "x"}, {"count": "0"}, {"count": "3", "second": "200"}, {"count": "9999"}])
+def test_a_draw_that_cannot_be_is_refused_and_the_plan_stays_undrawn(world, fields):
+    week, supervisor = this_week(world), signed_in(world, "supervisor")
+    post(supervisor, week, "seed", seed=SEED)
+    answer = post(supervisor, week, "draw", **{"least": "0", "second": "10", "gap": "8", **fields})
+    assert answer.status_code == 422
+    assert find_plan(world.services, week).drawn_at == ""
+
+
+def test_nobody_is_sent_home_nor_to_a_site_of_the_last_weeks(world):
+    """inspector was at the toilet last week; inspector2 keeps away from 中山街道, where all sites lie."""
+    inspected(world, seed=1, at=NOW - timedelta(weeks=1))
+    week, supervisor = this_week(world), signed_in(world, "supervisor")
+    token = hidden(supervisor.get(f"/plan/{week}").text, "csrf_token")
+    form = {"csrf_token": token, "week": week, "areas": ["421002001"]}
+    assert supervisor.post("/plan/avoidances/inspector2", data=form).status_code == 303
+    count = len({site.id for site in world.services.store.find("sites")})
+    plan = planned(world, count=count, gap_weeks=2)
+    for site in plan.sites:
+        if site.code == "public-toilet-1":
+            assert site.inspectors == ()
+            assert "1组须回避" in site.problem
+            assert "1组近期去过" in site.problem
+        else:
+            assert site.inspectors == ("inspector",)
+    assert "没有合适的测评员" in signed_in(world, "supervisor").get(f"/plan/{WEEK}").text
+
+
+def test_a_change_needs_a_reason_and_is_kept(world):
+    week = this_week(world)
+    code = planned(world, week, real_now(), second_share=0).sites[0].code
+    supervisor = signed_in(world, "supervisor")
+
+    def change(act: str, **fields) -> int:
+        return post(supervisor, week, f"sites/{code}/{act}", **fields).status_code
+
+    assert change("reassign", inspector="inspector2", reason=" ") == 422
+    assert change("reassign", inspector="nobody", reason="生病") == 422
+    assert change("reassign", inspector="inspector2", reason="原测评员生病") == 303
+    assert change("drop", reason="已拆除") == 303
+    assert change("drop", reason="再一次") == 422
+    plan = find_plan(world.services, week)
+    assert [change["reason"] for change in plan.changes] == ["原测评员生病", "已拆除"]
+    assert plan.sites[0].dropped == "已拆除"
+    assert "已拆除" in supervisor.get(f"/plan/{week}").text
+
+
+def test_the_second_visit_is_never_given_to_who_made_the_first(world):
+    plan = planned(world, second_share=1)
+    site = next(site for site in plan.sites if site.second)
+    refused = reassign(world.services, "supervisor", plan, site.code, site.second[0], "换人", NOW)
+    assert "两次须由不同的人测" in refused[0].what
+
+
+def test_of_two_changes_at_the_same_moment_one_is_refused(world):
+    plan = planned(world)
+    assert isinstance(drop(world.services, "supervisor", plan, plan.sites[0].code, "拆除", NOW), Plan)
+    with pytest.raises(Stale):
+        drop(world.services, "supervisor", plan, plan.sites[1].code, "拆除", NOW)
+
+
+def test_the_plan_is_secret_until_the_week_is_over(world):
+    week = this_week(world)
+    plan = planned(world, week, real_now())
+    stranger = world.app().test_client()
+    for name in ("inspector", "inspector2"):
+        assert signed_in(world, name).get(f"/plan/{week}").status_code == 403
+    assert stranger.get(f"/plan/{week}").status_code == 302
+    assert stranger.get(f"/plan/{week}/drawn").status_code == 404
+    assert not any(site.code in stranger.get("/plan/seeds").text for site in plan.sites)
+    assert is_over(world.services, week, real_now() + timedelta(weeks=1))
+    planned(world, shifted(week, -2), real_now() - timedelta(weeks=2))
+    shown = stranger.get(f"/plan/{shifted(week, -2)}/drawn").text
+    assert all(site.code in shown for site in find_plan(world.services, shifted(week, -2)).sites)
+    assert "inspector" not in shown
+
+
+def test_an_inspector_finds_the_own_sites_first_and_no_one_else_s(world):
+    week = this_week(world)
+    planned(world, week, real_now(), second_share=0)
+    for name, other in (("inspector", "inspector2"), ("inspector2", "inspector")):
+        page = signed_in(world, name).get("/field/").text
+        own, others = own_sites(world.services, name, week), own_sites(world.services, other, week)
+        assert not set(own) & set(others)
+        section = page[page.index("本周计划") :].split("</section>")[0] if own else ""
+        assert all(f'data-code="{code}"' in section for code in own)
+        assert not any(f'data-code="{code}"' in section for code in others)
+
+
+def test_the_index_tells_how_much_of_the_plan_was_inspected(world):
+    plan = planned(world, count=len(world.services.store.find("sites")))
+    inspected(world, seed=1)
+    top = preview(world.services, WEEK).top
+    assert (top.planned, top.planned_done) == (len(plan.sites), 1)
+    page = signed_in(world, "supervisor").get(f"/index/{WEEK}/live").text
+    assert f"还有{len(plan.sites) - 1}个没有测评" in page

@@ -23,7 +23,7 @@ MAY_IMPORT = {
     "photos": {"domain", "durable"},
     "services": {"domain", "durable", "store", "photos", "settings"},
     "charts": {"domain", "photos"},
-    "exports": {"services", "domain", "store", "charts"},
+    "exports": {"services", "domain", "store", "photos", "charts"},
     "first_run": {"services"},
     "demo": {"services", "domain", "store", "photos"},
     "commands": {"services", "exports", "domain", "store", "photos", "settings", "network", "durable"},
@@ -35,7 +35,7 @@ MAY_IMPORT = {
     TOP: {"settings", "services", "web", "commands"},
 }
 # Third-party packages where they are the point of the layer; Flask and what belongs to it only where people meet it.
-DOMAIN_PACKAGES = {"geopy", "geographiclib", "shapely", "numpy", "scipy"}
+DOMAIN_PACKAGES = {"geopy", "geographiclib", "shapely", "numpy", "scipy", "krippendorff"}
 FLASK = {"flask", "flask_wtf", "wtforms", "jinja2", "click"}
 FLASK_PARTS = {"web", "commands", "serving", "starting", TOP}
 

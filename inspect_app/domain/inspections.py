@@ -18,8 +18,10 @@ from .recordings import Recording, parse_recordings
 from .scoring import InspectionScore, ItemScore
 from .weeks import instant_from
 
-_FIELDS = ("site", "checklist", "version", "started_at", "finished_at", "answers", "photos", "audio")
+_FIELDS = ("site", "checklist", "version", "started_at", "finished_at", "answers", "photos", "audio", "taps")
 MAX_PHOTOS = 200
+MAX_TAP_MS = 14 * 24 * 3600 * 1000
+"""Two weeks: a form may wait for the other end of a long street, and no longer."""
 CLOCK_AHEAD = timedelta(days=1)
 EARLIEST_YEAR = 2015
 STATES = {"open": "待复核", "reviewed": "已复核", "clear": "无问题"}
@@ -51,6 +53,7 @@ class Submission:
     raw: Mapping[str, Any]
     fingerprint: str
     recordings: tuple[Recording, ...] = ()
+    taps: Mapping[str, int] | None = None
 
 
 def parse_id(text: str) -> str | None:
@@ -118,11 +121,16 @@ def parse_submission(raw: Mapping[str, Any], header: Header, checklist: Checklis
     recordings = parse_recordings(raw.get("audio", []), [item.id for item in checklist.items])
     if isinstance(recordings, list):
         problems += recordings
-    if isinstance(answers, list) or isinstance(photos, list) or isinstance(recordings, list):
+    taps = _parse_taps(raw.get("taps", {}), [item.id for item in checklist.items])
+    if isinstance(taps, list):
+        problems += taps
+    if problems or isinstance(answers, list) or isinstance(photos, list):
         return problems
+    assert not isinstance(recordings, list)
+    assert not isinstance(taps, list)
     if problems := _premises_problems(answers, {photo.sha256 for photo in photos}):
         return problems
-    return Submission(header, answers, photos, raw, fingerprint(raw), recordings)
+    return Submission(header, answers, photos, raw, fingerprint(raw), recordings, taps)
 
 
 def photo_problems(submission: Submission, checklist: Checklist, score: InspectionScore) -> list[Problem]:
@@ -157,6 +165,19 @@ def state_of(score: InspectionScore, decided: Collection[str]) -> str:
     if not findings:
         return "clear"
     return "reviewed" if findings <= set(decided) else "open"
+
+
+def _parse_taps(raw: object, items: Collection[str]) -> dict[str, int] | list[Problem]:
+    """Milliseconds from the beginning to the first answer of each item, of such items as were answered by a tap."""
+    if not isinstance(raw, Mapping):
+        return [Problem("taps", "应为一个JSON对象")]
+    problems = [Problem("taps", f"没有测评项「{item}」") for item in raw if item not in items]
+    problems += [
+        Problem(f"taps {item}", f"应为0到{MAX_TAP_MS}之间的整数（毫秒）")
+        for item, ms in raw.items()
+        if isinstance(ms, bool) or not isinstance(ms, int) or not 0 <= ms <= MAX_TAP_MS
+    ]
+    return problems or dict(raw)
 
 
 def _premises_problems(answers: Mapping[str, Answer], sent: Collection[str]) -> list[Problem]:

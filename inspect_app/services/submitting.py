@@ -198,6 +198,7 @@ def _document(
         "photos": [evidence_to_json(photo) for photo in submission.photos],
         "audio": [recording_to_json(recording) for recording in submission.recordings],
         "fingerprint": submission.fingerprint,
+        **({"taps": dict(submission.taps)} if submission.taps else {}),
         **score_fields(score),
         "reviews": {},
         "history": [],

@@ -85,6 +85,27 @@ def weeks_with_inspections(services: Services) -> list[str]:
     return sorted(services.store.weeks(INSPECTIONS), reverse=True)
 
 
+def finding_scores(document: Mapping[str, Any]) -> dict[str, float]:
+    """The scores in [0, 1] of an inspection's items that count, by item id.
+
+    A rejected finding does not count; one that was 疑似 counts 0 once it is confirmed.
+    """
+    scores: dict[str, float | None] = {item["item_id"]: item["score"] for item in document["items"]}
+    for item in document["items"]:
+        decision = document["reviews"].get(item["item_id"], {}).get("decision")
+        if decision == "rejected":
+            scores[item["item_id"]] = None
+        elif decision == "confirmed" and item["state"] == "uncertain":
+            scores[item["item_id"]] = 0.0
+    return {id: score for id, score in scores.items() if score is not None}
+
+
+def item_text(services: Services, checklist: str, item: str) -> str:
+    """An item's words in the checklist in force; its id where that has it no more."""
+    current = services.library.current.get(checklist)
+    return next((one.text for one in current.items if one.id == item), item) if current else item
+
+
 class _Visits:
     """Inspections as the index sees them. Items have the words of the checklist in force, where it still has them."""
 
@@ -95,24 +116,18 @@ class _Visits:
 
     def of(self, stored: Stored) -> Visit:
         document = stored.document
+        scores = finding_scores(document)
         return Visit(
             area=document["area"],
             site=document["site"],
             site_type=document["checklist"],
             rate=document["rate"],
-            results=tuple(self._result(document, item) for item in document["items"]),
+            results=tuple(
+                Result(self._item(document, item["item_id"]), scores.get(item["item_id"]), item["weight"])
+                for item in document["items"]
+            ),
             cap=self._checklist(document).veto_cap if document["capped"] else None,
         )
-
-    def _result(self, document: Mapping[str, Any], item: Mapping[str, Any]) -> Result:
-        """A rejected finding does not count; one that was 疑似 counts 0 once it is confirmed."""
-        decision = document["reviews"].get(item["item_id"], {}).get("decision")
-        score = item["score"]
-        if decision == "rejected":
-            score = None
-        elif decision == "confirmed" and item["state"] == "uncertain":
-            score = 0.0
-        return Result(self._item(document, item["item_id"]), score, item["weight"])
 
     def _item(self, document: Mapping[str, Any], id: str) -> ItemKey:
         key = (document["checklist"], id)

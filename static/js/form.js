@@ -40,6 +40,8 @@ const elementOf = (id) => /** @type {HTMLElement} */ (document.getElementById(`i
 const ratios = new Map();
 /** @type {(() => void)[]} */
 const showers = [];
+/** When each item was first answered. @type {Map<string, number>} */
+const taps = new Map();
 /** @type {Map<string, ReturnType<typeof beginPremises>>} */
 const premises = new Map();
 const search = beginSearch(items, elementOf);
@@ -155,6 +157,7 @@ function draftNow() {
     started_at: hidden("started_at").value,
     fields: readFields(form),
     watches: Object.fromEntries([...ratios].map(([id, ratio]) => [id, ratio.watched()])),
+    taps: Object.fromEntries(taps),
     acknowledged: handing.acknowledged(),
     updated_at: Date.now(),
   };
@@ -174,6 +177,7 @@ function resume({ draft, media }) {
   hidden("id").value = draft.id;
   hidden("started_at").value = draft.started_at;
   handing.resume(draft);
+  for (const [item, at] of Object.entries(draft.taps ?? {})) taps.set(item, at);
   for (const found of premises.values()) found.makeRows(draft.fields);
   fillFields(form, draft.fields);
   for (const [id, elapsedMs] of Object.entries(draft.watches ?? {})) ratios.get(id)?.resume(elapsedMs);
@@ -231,6 +235,7 @@ function show() {
     const element = elementOf(item.id);
     const wants = needsPhoto(item, value, page.place) && !photosOf(item);
     answered += value === undefined ? 0 : 1;
+    if (value !== undefined && !taps.has(item.id)) taps.set(item.id, Date.now());
     element.classList.toggle("answered", value !== undefined);
     element.classList.toggle("failed", value !== undefined && failed(item, value, page.place));
     element.classList.toggle("not-applicable", value === "na");

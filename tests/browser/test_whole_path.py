@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from inspect_app.services import INSPECTIONS, open_services
 from tests.browser.conftest import DESK, PHONE
 from tests.world import PASSWORD, World, photo
 
@@ -21,6 +22,18 @@ def sign_in(page: Page, address: str, name: str) -> None:
     page.get_by_label("密码").fill(PASSWORD)
     page.get_by_role("button", name="登录").click()
     page.wait_for_url(re.compile(r"^(?!.*/login)"))
+
+
+def assert_taps_were_sent(world: World) -> None:
+    """When each item was first answered: all of them, in the order of the taps, since the form was opened."""
+    services = open_services(world.settings)
+    document = services.store.find(INSPECTIONS)[0].document
+    services.store.close()
+    taps = document["taps"]
+    assert set(taps) == {item["item_id"] for item in document["items"]}
+    in_order = ["yielding", "red-light", "own-lane", "parking", "guardrail", "jam", "barrier-free", "markings"]
+    assert [taps[name] for name in in_order] == sorted(taps[name] for name in in_order)
+    assert 0 < taps["yielding"] < taps["volunteers"] < 120_000
 
 
 def test_an_inspector_counts_a_crossing_and_the_city_sees_the_score(world: World, serve, open_browser, tmp_path: Path):
@@ -62,6 +75,7 @@ def test_an_inspector_counts_a_crossing_and_the_city_sees_the_score(world: World
     page.wait_for_url(re.compile(r"/inspections/"))
     expect(page.locator("body")).to_contain_text("78.89")
     assert faults == []
+    assert_taps_were_sent(world)
 
     desk = open_browser(DESK)
     page = desk.new_page()

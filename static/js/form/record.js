@@ -23,9 +23,21 @@ export function recordOf({ draft, checklist, items, media, finishedAt }) {
     started_at: draft.started_at,
     finished_at: finishedAt,
     answers: answersOf(items, draft.fields, photoOfRow),
+    ...tapsOf(draft, items),
     ...recordingsOf(media),
     photos: photos.map((photo) => ({ sha256: photo.sha256, item: photo.item, ...evidenceOf(photo) })),
   };
+}
+
+/**
+ * @param {import("../storage/drafts.js").Draft} draft
+ * @param {import("../answers.js").Item[]} items
+ * @returns {{taps?: Record<string, number>}} ms from the beginning to each item's first answer; nothing of old drafts
+ */
+function tapsOf({ taps = {}, started_at }, items) {
+  const began = Date.parse(started_at);
+  const known = items.filter(({ id }) => taps[id] >= began).map(({ id }) => [id, taps[id] - began]);
+  return known.length ? { taps: Object.fromEntries(known) } : {};
 }
 
 /**

@@ -1,0 +1,135 @@
+"""Quality of measurement: agreement of second visits, severity of inspectors, haste. For supervisors only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..domain.adhoc import is_ad_hoc
+from ..domain.agreement import Agreement, agreement
+from ..domain.areas import AreaTree
+from ..domain.haste import Hasty, Timing, at_once, hasty
+from ..domain.severity import Rated, Severity, severities
+from ..domain.weeks import instant_from, shifted
+from ..store import Stored
+from . import INSPECTIONS, Services
+from .places import area_tree
+from .weekly import finding_scores, item_text
+
+SEVERITY_WEEKS = 8
+"""How many weeks, the named one included, severity is estimated from."""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemAgreement:
+    """One item of the second visits."""
+
+    checklist_title: str
+    text: str
+    found: Agreement
+
+
+@dataclass(frozen=True, slots=True)
+class HastyVisit:
+    """An inspection to ask about: who, where, why; ``filled`` items were filled at once by 「其余都合格」."""
+
+    id: str
+    inspector: str
+    site_name: str
+    reasons: tuple[str, ...]
+    filled: int
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """What a week says of its measurement. ``twice`` sites were inspected by two inspectors."""
+
+    week: str
+    inspections: int
+    twice: int
+    overall: Agreement
+    items: tuple[ItemAgreement, ...]
+    severities: tuple[Severity, ...]
+    hasty: tuple[HastyVisit, ...]
+
+
+def quality_of(services: Services, week: str) -> Quality:
+    """Everything about one week; severity over the weeks up to it."""
+    kept = _inspections(services, week)
+    pairs = _pairs(kept)
+    by_item: dict[tuple[str, str], list[tuple[float, float]]] = {}
+    for first, second in pairs:
+        one, other = finding_scores(first), finding_scores(second)
+        for item in one.keys() & other.keys():
+            by_item.setdefault((first["checklist"], item), []).append((one[item], other[item]))
+    titles = services.library.titles
+    items = [
+        ItemAgreement(titles.get(checklist, checklist), item_text(services, checklist, item), agreement(scores))
+        for (checklist, item), scores in sorted(by_item.items())
+    ]
+    worst_first = sorted(items, key=lambda one: (one.found.same / one.found.pairs, -one.found.pairs))
+    return Quality(
+        week=week,
+        inspections=len(kept),
+        twice=len(pairs),
+        overall=agreement([pair for scores in by_item.values() for pair in scores]),
+        items=tuple(worst_first),
+        severities=tuple(severities(_rated(services, week))),
+        hasty=tuple(_hasty(services, kept, week)),
+    )
+
+
+def _inspections(services: Services, week: str) -> list[Stored]:
+    return [one for one in services.store.find(INSPECTIONS, week=week) if not is_ad_hoc(one.document)]
+
+
+def _pairs(kept: Sequence[Stored]) -> list[tuple[Mapping[str, Any], Mapping[str, Any]]]:
+    """The first inspections of the same site by two different inspectors, the earlier one first."""
+    by_site: dict[tuple[str, str], dict[str, Mapping[str, Any]]] = {}
+    for one in sorted(kept, key=lambda one: (str(one.document["started_at"]), one.id)):
+        document = one.document
+        by_site.setdefault((document["site"], document["checklist"]), {}).setdefault(document["inspector"], document)
+    visits = (list(found.values()) for found in by_site.values())
+    return [(found[0], found[1]) for found in visits if len(found) > 1]
+
+
+def _rated(services: Services, week: str) -> list[Rated]:
+    found = []
+    for one in (shifted(week, -n) for n in range(SEVERITY_WEEKS)):
+        tree = area_tree(services.store, one)
+        found += [
+            Rated(document["inspector"], _street(tree, document["area"]), document["checklist"], document["rate"])
+            for stored in _inspections(services, one)
+            if (document := stored.document)["rate"] is not None
+        ]
+    return found
+
+
+def _street(tree: AreaTree, area: str) -> str:
+    return next((one.code for one in tree.path(area) if one.level == "街道乡镇"), area)
+
+
+def _hasty(services: Services, kept: Sequence[Stored], week: str) -> list[HastyVisit]:
+    by_id = {one.id: one.document for one in kept}
+    found: list[Hasty] = hasty([timing for one in kept if (timing := _timing(one)) is not None])
+    return [
+        HastyVisit(
+            id=one.inspection,
+            inspector=by_id[one.inspection]["inspector"],
+            site_name=by_id[one.inspection]["site_as_inspected"]["name"],
+            reasons=one.reasons,
+            filled=at_once(tuple(by_id[one.inspection].get("taps", {}).values())),
+        )
+        for one in found
+    ]
+
+
+def _timing(stored: Stored) -> Timing | None:
+    document = stored.document
+    started, finished = instant_from(document["started_at"]), instant_from(document["finished_at"])
+    if started is None or finished is None:
+        return None
+    taps = tuple(document["taps"].values()) if "taps" in document else None
+    seconds = (finished - started).total_seconds()
+    return Timing(stored.id, document["checklist"], len(document["items"]), seconds, taps)

@@ -1,0 +1,60 @@
+"""Quality of measurement on its page; the times of taps as they are sent."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from inspect_app.services.accounts import find_user
+from inspect_app.services.quality import quality_of
+from inspect_app.services.submitting import submit
+from tests.web.builders import signed_in
+from tests.web.test_review import inspected
+from tests.world import NOW, WEEK, new_id
+
+
+def send(world, **more):
+    raw = {**world.submission("main-road"), **more}
+    return submit(world.services, find_user(world.services.store, "inspector"), new_id(), raw, NOW + timedelta(hours=3))
+
+
+def test_two_inspectors_at_one_site_are_compared_item_by_item(world):
+    inspected(world, seed=1, user="inspector")
+    inspected(world, seed=2, user="inspector2")
+    inspected(world, seed=3, user="inspector")
+    found = quality_of(world.services, WEEK)
+    assert (found.inspections, found.twice) == (3, 1)
+    assert found.overall.pairs == found.overall.same == len(found.items)
+    page = signed_in(world, "supervisor").get(f"/quality/{WEEK}").text
+    assert "1个点位由两名测评员先后测过" in page
+
+
+def test_only_supervisors_see_it(world):
+    assert signed_in(world, "inspector").get(f"/quality/{WEEK}").status_code == 403
+    assert world.app().test_client().get(f"/quality/{WEEK}").status_code == 302
+
+
+def test_taps_are_kept_and_told_to_supervisors_only(world):
+    checklist = world.checklist("main-road")
+    taps = {item.id: 1_000 + 500 * n for n, item in enumerate(checklist.items)}
+    outcome = send(world, taps=taps)
+    assert outcome.kept.document["taps"] == taps
+    page = signed_in(world, "supervisor").get(f"/quality/{WEEK}").text
+    assert f"连续{len(taps)}项每项不到1.5秒" in page
+    assert "连续" not in signed_in(world, "inspector").get(f"/inspections/{outcome.kept.id}").text
+
+
+@pytest.mark.parametrize(
+    "taps", [[], "x", {"no-such-item": 5}, {"road": "x"}, {"road": -1}, {"road": True}, {"road": 1.5}, {"road": 10**12}]
+)
+def test_taps_that_cannot_be_are_refused_with_a_sentence(world, taps):
+    if isinstance(taps, dict) and "road" in taps:
+        taps = {world.checklist("main-road").items[0].id: taps["road"]}
+    outcome = send(world, taps=taps)
+    assert outcome.kept is None
+    assert any("taps" in str(problem) for problem in outcome.problems)
+
+
+def test_an_inspection_without_taps_is_as_good_as_ever(world):
+    assert "taps" not in send(world).kept.document

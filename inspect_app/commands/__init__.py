@@ -13,6 +13,7 @@ def add_commands(app: Flask) -> None:
         checklists,
         devices,
         export,
+        figures,
         index,
         inspections,
         photos,
@@ -36,6 +37,7 @@ def add_commands(app: Flask) -> None:
         zones.zones,
         export.export,
         plan.plan,
+        figures.figures,
     ):
         app.cli.add_command(group)
     app.cli.add_command(index.index)

@@ -52,6 +52,7 @@ class AreaWeek:
     the level, it may as well be any from ``rank_low`` to ``rank_high``. ``change`` is percentage points against the
     week before; ``change_sure`` whether it is beyond chance. ``moving`` is the mean of the last ``moving_weeks`` weeks,
     this one included, at most four.
+    ``composite`` is the composite index (综合指数), None where the city has none or a part of it is missing.
     """
 
     area: str
@@ -76,6 +77,7 @@ class AreaWeek:
     change_sure: bool | None = None
     moving: float | None = None
     moving_weeks: int = 0
+    composite: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ INDEX_FILE = "index.toml"
 ROLL_UPS = ("sites", "inspections", "areas")
 _FIELDS = ("roll_up", "types", "dimensions", "areas", "parts")
 _PART_FIELDS = ("id", "title", "weight")
-_OWN = "civility"
+OWN_PART = "civility"
+"""The id of the part that is this tool's own figure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,8 @@ def parse_weights(text: str, types: Collection[str], file: str = INDEX_FILE) -> 
     )
     if weights.dimensions and not any(weights.dimensions.values()):
         reader.complain("dimensions", "至少要有一个维度的权重大于0")
-    if weights.parts and _OWN not in {part.id for part in weights.parts}:
-        reader.complain("parts", f"应有一项的 id 为「{_OWN}」，即本指数")
+    if weights.parts and OWN_PART not in {part.id for part in weights.parts}:
+        reader.complain("parts", f"应有一项的 id 为「{OWN_PART}」，即本指数")
     return problems or weights
 
 
@@ -78,7 +79,7 @@ def composite(weights: Weights, own: float | None, others: Mapping[str, float]) 
 
     E.g. Luohu (Shenzhen): 公共文明指数 × 0.7 + 环卫指数 × 0.3.
     """
-    figures = {**others, **({_OWN: own} if own is not None else {})}
+    figures = {**others, **({OWN_PART: own} if own is not None else {})}
     if not weights.parts or any(part.id not in figures for part in weights.parts):
         return None
     whole = sum(part.weight for part in weights.parts)

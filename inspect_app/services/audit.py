@@ -38,6 +38,7 @@ ACTS: Mapping[str, str] = {
     "areas.merged": "区域合并",
     "areas.withdrawn": "撤回区划变更",
     "areas.outlined": "更新区域轮廓",
+    "figures.taken": "导入其他指数",
     "plan.announced": "公布抽取种子",
     "plan.drawn": "抽取计划",
     "plan.changed": "更改计划",

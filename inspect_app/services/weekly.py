@@ -15,11 +15,12 @@ from ..domain.figures import AreaWeek, PublishedWeek, SiteWeek, WeekHead
 from ..domain.gathering import Listed
 from ..domain.index import METHOD, WeekTables, week_tables
 from ..domain.observing import ItemKey, Observed, Result, Visit, observe
-from ..domain.weights import weights_to_json
+from ..domain.weights import composite, weights_to_json
 from ..store import Stored
 from . import INSPECTIONS, Services
 from .areas_outlines import area_outlines
 from .lazily import LazyMapping
+from .outside_figures import outside_figures
 from .places import SITES, area_tree
 from .planning import PlannedSite, planned_sites
 
@@ -45,6 +46,8 @@ def live_week(services: Services, week: str, progress: Callable[[int], object] =
     rows = tables.rows
     if (planned := planned_sites(services, week)) is not None:
         rows = with_planned(rows, tree, planned, {one.document["site"] for one in kept})
+    others, weights = outside_figures(services, week), services.library.weights
+    rows = tuple(replace(row, composite=composite(weights, row.rate, others.get(row.area, {}))) for row in rows)
     return PublishedWeek(
         head=WeekHead(
             city=services.settings.city,

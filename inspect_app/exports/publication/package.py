@@ -66,7 +66,7 @@ def _resource(table: Table) -> dict[str, Any]:
 
 def _field(name: str, title: str, kind: str) -> dict[str, Any]:
     field: dict[str, Any] = {"name": name, "title": title, "type": kind}
-    if name in ("rate", "low", "high", "moving", "share"):
+    if name in ("rate", "low", "high", "moving", "composite", "share"):
         field["constraints"] = {"minimum": 0, "maximum": 100}
         field["description"] = "百分数（percent）"
     elif kind == "integer":

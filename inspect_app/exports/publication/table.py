@@ -61,6 +61,7 @@ _AREA_COLUMNS = (
     Column("change", "较上周", "number"),
     Column("change_sure", "变化超出误差", "boolean"),
     Column("moving", "近四周平均", "number"),
+    Column("composite", "综合指数", "number"),
     *_COUNTS,
     Column("listed", "登记点位数", "integer"),
     Column("planned", "计划点位数", "integer"),

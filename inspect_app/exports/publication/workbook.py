@@ -45,6 +45,7 @@ _RANKING = (
     _Column("较上周", 10, _SIGNED),
     _Column("变化超出误差", 14),
     _Column("近四周平均", 12, _RATE),
+    _Column("综合指数", 10, "0.0000"),
     *_COUNTS,
     _Column("登记点位", 10, _WHOLE),
     _Column("计划点位", 10, _WHOLE),
@@ -78,8 +79,8 @@ def _ranking(week: PublishedWeek) -> Iterable[Sequence[Value]]:
         sure = None if row.change_sure is None else "是" if row.change_sure else "否"
         yield (
             row.level, row.area, row.name, row.tier, row.rank_low, row.rank_high, row.rate, row.low, row.high,
-            row.change, sure, row.moving, row.sites, row.inspections, row.observations, row.listed, row.planned,
-            row.planned_done if row.planned else None, None if row.enough else "样本不足",
+            row.change, sure, row.moving, row.composite, row.sites, row.inspections, row.observations, row.listed,
+            row.planned, row.planned_done if row.planned else None, None if row.enough else "样本不足",
         )  # fmt: skip
 
 

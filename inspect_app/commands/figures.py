@@ -1,0 +1,35 @@
+"""``figures``: figures of other indexes for the composite index."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from flask.cli import AppGroup
+
+from ..domain.problems import Problem
+from ..domain.weeks import is_week
+from ..services.outside_figures import keep_outside_figures
+from ..services.places import csv_text
+from .shared import fail, services
+
+figures = AppGroup("figures", help="综合指数里其他指数的数。")
+
+
+@figures.command("import")
+@click.argument("week")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def import_file(week: str, file: Path) -> None:
+    """从CSV（area,part,value）导入一周其他指数的数，例如环卫指数；全部正确才导入，替换以前的。"""
+    if not is_week(week):
+        fail([Problem("WEEK", f"「{week}」不是一周，例如 2026-W48")])
+    text = csv_text(file.read_bytes())
+    done = (
+        [text]
+        if isinstance(text, Problem)
+        else keep_outside_figures(services(), "命令行", week, text, file.name, datetime.now(UTC))
+    )
+    if isinstance(done, list):
+        fail(done)
+    click.echo(f"{done}个区域")

@@ -1,0 +1,54 @@
+"""Figures of other indexes (such as 环卫指数) that a composite index (综合指数) is made of beside this one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Container, Mapping
+
+from .problems import Problem
+from .tables import read_table
+from .weights import OWN_PART, Weights
+
+COLUMNS = ("area", "part", "value")
+OutsideFigures = Mapping[str, Mapping[str, float]]
+"""By area code, then by the part's id, percent."""
+
+
+def parse_outside_figures(
+    text: str, file: str, weights: Weights, areas: Container[str]
+) -> dict[str, dict[str, float]] | list[Problem]:
+    """Figures from CSV with the columns ``area,part,value``; or all that is wrong, by row (the header is row 1).
+
+    ``part`` is the id of a part in the weights file, ``value`` percent.
+    """
+    table = read_table(text, file, COLUMNS, COLUMNS)
+    if isinstance(table, list):
+        return table
+    parts = [part.id for part in weights.parts if part.id != OWN_PART]
+    found: dict[str, dict[str, float]] = {}
+    problems: list[Problem] = []
+    for number, row in table.items():
+        area, part, value = ((row.get(column) or "").strip() for column in COLUMNS)
+        where = f"{file} 第{number}行"
+        figure = _percent(value)
+        if area not in areas:
+            problems.append(Problem(f"{where} area", f"没有区域「{area}」"))
+        if part not in parts:
+            problems.append(Problem(f"{where} part", f"权重文件里没有「{part}」，可用：{'、'.join(parts) or '无'}"))
+        if figure is None:
+            problems.append(Problem(f"{where} value", f"「{value}」应为0到100之间的数"))
+        elif part in found.get(area, {}):
+            problems.append(Problem(where, f"「{area}」的「{part}」重复"))
+        else:
+            found.setdefault(area, {})[part] = figure
+    if not found and not problems:
+        problems.append(Problem(file, "没有任何数"))
+    return problems or found
+
+
+def _percent(text: str) -> float | None:
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) and 0 <= value <= 100 else None

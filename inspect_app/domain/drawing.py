@@ -2,23 +2,27 @@
 
 A stratified random sample without replacement (Cochran, Sampling Techniques, 3rd ed., ch. 5): strata are area and site
 type. Within a stratum sites are ordered by the SHA-256 of seed, week and code, and the first ones are taken: the same
-seed gives the same sites on any machine, whatever order the register is in, and a site added to one stratum changes no
-other. Every site's chance is the share of its stratum that is drawn.
+seed gives the same sites on any machine, whatever order the register is in. How many of a stratum are taken is its part
+of the whole, rounded by lot; so every site has the same chance, but in areas that are lifted to their least.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import floor
 
 from .problems import Problem
+from .tables import read_table
 
 Stratum = tuple[str, str]
 """Area code and site type."""
 MAX_SEED = 200
+COLUMNS = ("code", "area", "type")
+"""Of the file of the register that a draw is made from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +40,13 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A site that was drawn, and its chance of it: so many of its stratum's sites."""
+    """A site that was drawn: ``taken`` of its stratum's sites were, ``chance`` is the one it had beforehand."""
 
     code: str
     stratum: Stratum
     taken: int
     of: int
-
-    @property
-    def chance(self) -> Fraction:
-        return Fraction(self.taken, self.of)
+    chance: Fraction
 
 
 def draw(
@@ -61,57 +62,88 @@ def draw(
     sizes = {stratum: len(codes) for stratum, codes in strata.items()}
     if problems := _problems(sizes, seed, count, least_per_area):
         return problems
-    shares = allocate(sizes, count, least_per_area)
+    shares = allocate(sizes, count, least_per_area, seed=seed, week=week)
+    mean, whole = parts(sizes, count, least_per_area), Counter(site.area for site in register)
     return [
-        Drawn(code, stratum, shares[stratum], sizes[stratum])
+        Drawn(code, stratum, shares[stratum], sizes[stratum], mean[stratum[0]] / whole[stratum[0]])
         for stratum in sorted(strata)
         for code in sorted(_first(strata[stratum], shares[stratum], seed, week))
     ]
 
 
-def allocate(sizes: Mapping[Stratum, int], count: int, least_per_area: int = 0) -> dict[Stratum, int]:
-    """How many of each stratum: proportional to its size, rounded so that the whole is ``count``.
+def register_csv(register: Sequence[Listed]) -> str:
+    """The register as a file that is the same on any machine: by code, so that its SHA-256 stands for it."""
+    rows = sorted((site.code, site.area, site.site_type) for site in register)
+    return "".join(f"{','.join(row)}\n" for row in (COLUMNS, *rows))
 
-    Each area first gets its least, proportionally to its strata; what is left goes where the share lags most behind
-    (largest remainder). Ties go by area and type. ``count`` is at least the sum of the areas' least and at most all.
+
+def digest_of(csv: str) -> str:
+    """The SHA-256 (hex) of a register's file."""
+    return hashlib.sha256(csv.encode()).hexdigest()
+
+
+def read_register(text: str, file: str) -> list[Listed] | list[Problem]:
+    """The register from such a file; no code may come twice."""
+    table = read_table(text, file, COLUMNS, COLUMNS)
+    if isinstance(table, list):
+        return table
+    listed = [Listed(*(row[column] or "" for column in COLUMNS)) for row in table.values()]
+    if not all(site.code and site.area and site.site_type for site in listed):
+        return [Problem(file, f"每一行都应有 {'、'.join(COLUMNS)}")]
+    if len({site.code for site in listed}) < len(listed):
+        return [Problem(file, "有点位编码重复")]
+    return listed
+
+
+def parts(sizes: Mapping[Stratum, int], count: int, least_per_area: int = 0) -> dict[str, Fraction]:
+    """How many sites each area gives on average: the same share of its sites everywhere, but at least its least.
+
+    ``count`` is at least the sum of the areas' least and at most all sites.
     """
-    shares = dict.fromkeys(sizes, 0)
-    areas: dict[str, list[Stratum]] = defaultdict(list)
-    for stratum in sorted(sizes):
-        areas[stratum[0]].append(stratum)
-    for strata in areas.values():
-        here = {stratum: sizes[stratum] for stratum in strata}
-        _fill(shares, here, min(least_per_area, sum(here.values())))
-    _fill(shares, sizes, count)
+    whole: dict[str, int] = defaultdict(int)
+    for (area, _), size in sizes.items():
+        whole[area] += size
+    least = {area: min(least_per_area, size) for area, size in whole.items()}
+    lifted: set[str] = set()
+    while True:
+        left = sum(size for area, size in whole.items() if area not in lifted)
+        share = Fraction(count - sum(least[area] for area in lifted), left) if left else Fraction(0)
+        more = {area for area in whole if area not in lifted and share * whole[area] < least[area]}
+        if not more:
+            return {area: Fraction(least[area]) if area in lifted else share * whole[area] for area in whole}
+        lifted |= more
+
+
+def allocate(
+    sizes: Mapping[Stratum, int], count: int, least_per_area: int = 0, *, seed: str, week: str
+) -> dict[Stratum, int]:
+    """How many of each stratum: its part of the area's, rounded up or down by lot so that the whole is ``count``.
+
+    Systematic sampling (Cochran, ch. 8): the parts of all strata, areas in the order of their lots, lie end to end, and
+    every whole step from a random start falls into one. On average a stratum gives exactly its part, so that none is
+    too small to be ever drawn, and an area never gives less than its least.
+    """
+    by_area: dict[str, list[Stratum]] = defaultdict(list)
+    for stratum in sorted(sizes, key=lambda one: (_lot(seed, week, "stratum", *one), one)):
+        by_area[stratum[0]].append(stratum)
+    begin = Fraction(int(_lot(seed, week, "start"), 16), 2**256)
+    mean, shares = parts(sizes, count, least_per_area), {}
+    for area in sorted(by_area, key=lambda one: (_lot(seed, week, "area", one), one)):
+        whole, done, last = sum(sizes[stratum] for stratum in by_area[area]), 0, floor(begin)
+        for stratum in by_area[area]:
+            done += sizes[stratum]
+            reached = floor(begin + mean[area] * Fraction(done, whole))
+            shares[stratum], last = reached - last, reached
+        begin += mean[area]
     return shares
-
-
-def _fill(shares: dict[Stratum, int], sizes: Mapping[Stratum, int], count: int) -> None:
-    """Raise the shares of some strata until they sum to ``count``, always that which lags most behind its part."""
-    whole = sum(sizes.values())
-    lacking = count - sum(shares[stratum] for stratum in sizes)
-    if lacking <= 0:
-        return
-    parts = {stratum: Fraction(count * size, whole) for stratum, size in sizes.items()}
-    # Whole steps first: what is certain without looking at remainders.
-    for stratum in sorted(sizes):
-        step = min(int(parts[stratum]) - shares[stratum], sizes[stratum] - shares[stratum], lacking)
-        if step > 0:
-            shares[stratum] += step
-            lacking -= step
-    while lacking > 0:
-        open_strata = [stratum for stratum in sorted(sizes) if shares[stratum] < sizes[stratum]]
-        stratum = max(open_strata, key=lambda one: parts[one] - shares[one])
-        shares[stratum] += 1
-        lacking -= 1
 
 
 def _first(codes: Sequence[str], count: int, seed: str, week: str) -> list[str]:
     return sorted(codes, key=lambda code: (_lot(seed, week, code), code))[:count]
 
 
-def _lot(seed: str, week: str, code: str) -> str:
-    return hashlib.sha256("\0".join((seed, week, code)).encode()).hexdigest()
+def _lot(seed: str, week: str, *of: str) -> str:
+    return hashlib.sha256("\0".join((seed, week, *of)).encode()).hexdigest()
 
 
 def _problems(sizes: Mapping[Stratum, int], seed: str, count: int, least_per_area: int) -> list[Problem]:

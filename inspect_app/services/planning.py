@@ -1,7 +1,8 @@
 """The week's plan: a seed announced beforehand, sites drawn by it, and who inspects them.
 
-A plan is kept under its week: ``announced`` with the seed, then ``drawn``. Every act on it is in the log of acts. It is
-secret until the week is over.
+A plan is kept under its week: ``announced`` with the seed and the digest of the register as it stands then, and
+``drawn`` from that register: who knows the seed can no longer add or retire sites to suit. Every act on it is in the
+log of acts. It is secret until the week is over.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 from ..domain.adhoc import is_ad_hoc
 from ..domain.areas import AreaTree
 from ..domain.assigning import Stop, Team, lately, pairs, share_out
-from ..domain.drawing import MAX_SEED, Drawn, Listed, draw
+from ..domain.drawing import MAX_SEED, Drawn, Listed, digest_of, draw, read_register, register_csv
 from ..domain.positions import Place
 from ..domain.problems import Problem
 from ..domain.sites import Site
@@ -23,9 +24,10 @@ from ..store import Put, Stored
 from . import INSPECTIONS, Services
 from .accounts import Role, all_users
 from .audit import Undone, logged
-from .places import all_sites, area_tree
+from .places import all_sites, area_tree, find_site
 
-PLANS, AVOIDANCES = "plans", "avoidances"
+PLANS, REGISTERS, AVOIDANCES = "plans", "plan_registers", "avoidances"
+RETIRED = "公布种子以后停用"
 SECOND_SHARE, GAP_WEEKS = 0.1, 8
 MAX_REASON = 500
 
@@ -34,7 +36,8 @@ MAX_REASON = 500
 class PlannedSite:
     """A drawn site: its stratum's numbers, who inspects it and who inspects it a second time (both may be nobody).
 
-    ``problem`` is why nobody was found; ``dropped`` why it was taken out during the week.
+    ``chance`` is the one it had beforehand, as a fraction; ``problem`` is why nobody was found; ``dropped`` why it was
+    taken out during the week.
     """
 
     code: str
@@ -46,11 +49,15 @@ class PlannedSite:
     second: tuple[str, ...] = ()
     problem: str = ""
     dropped: str = ""
+    chance: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A week's plan. ``sites`` is empty until it is drawn; ``changes`` are oldest first."""
+    """A week's plan. ``sites`` is empty until it is drawn; ``changes`` are oldest first.
+
+    ``register`` is the SHA-256 of the file of the register that it is drawn from.
+    """
 
     week: str
     revision: int
@@ -61,6 +68,7 @@ class Plan:
     settings: Mapping[str, Any]
     sites: tuple[PlannedSite, ...]
     changes: tuple[Mapping[str, Any], ...]
+    register: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +153,18 @@ def announce(services: Services, supervisor: str, week: str, seed: str, now: dat
         problems.append(_announced(week))
     if problems:
         return problems
-    document = {"state": "announced", "seed": seed, "announced_at": utc_text(now), "announced_by": supervisor}
+    file = register_csv(register(services, week))
+    digest = digest_of(file)
+    services.store.put_once(REGISTERS, digest, {"csv": file})
+    document = {
+        "state": "announced",
+        "seed": seed,
+        "register": digest,
+        "announced_at": utc_text(now),
+        "announced_by": supervisor,
+    }
     try:
-        with logged(services, supervisor, "plan.announced", week, now, after={"seed": seed}):
+        with logged(services, supervisor, "plan.announced", week, now, after={"seed": seed, "register": digest}):
             put, stored = services.store.put_once(PLANS, week, document)
             if put is not Put.CREATED:
                 raise Undone
@@ -166,7 +183,8 @@ def make_plan(services: Services, supervisor: str, plan: Plan, how: How, now: da
         return [Problem(plan.week, "这一周已经抽取，不能再抽；需要调整的逐个更改")]
     if problems := _how_problems(how):
         return problems
-    drawn = draw_week(services, plan.week, seed=plan.seed, count=how.count, least_per_area=how.least_per_area)
+    listed = drawn_from(services, plan)
+    drawn = draw(listed, seed=plan.seed, week=plan.week, count=how.count, least_per_area=how.least_per_area)
     problems = [one for one in drawn if isinstance(one, Problem)]
     if problems:
         return problems
@@ -192,6 +210,8 @@ def reassign(
     site = _site_of(plan, code)
     if site and inspector in site.second:
         wrong.append(Problem("测评员", "已是这个点位复测的人，两次须由不同的人测"))
+    if site and _keeps_away(services, inspector, site, plan.week):
+        wrong.append(Problem("测评员", "须回避这个点位所在的区域"))
     return _change(services, supervisor, plan, code, {"inspectors": (inspector,), "problem": ""}, reason, wrong, now)
 
 
@@ -200,6 +220,20 @@ def drop(
 ) -> Plan | list[Problem]:
     """Take a site out during the week (closed, torn down), with a reason. Raises ``Stale`` as ``make_plan``."""
     return _change(services, supervisor, plan, code, {"dropped": reason.strip()}, reason, [], now)
+
+
+def register_file(services: Services, plan: Plan) -> str | None:
+    """The file of the register that a plan is drawn from; None of a plan that kept none."""
+    stored = services.store.get(REGISTERS, plan.register) if plan.register else None
+    return stored.document["csv"] if stored else None
+
+
+def drawn_from(services: Services, plan: Plan) -> list[Listed]:
+    """The register that a plan is drawn from: as it stood when the seed was announced."""
+    file = register_file(services, plan)
+    if file is None:
+        return register(services, plan.week)
+    return [one for one in read_register(file, "登记") if isinstance(one, Listed)]
 
 
 def is_over(services: Services, week: str, now: datetime) -> bool:
@@ -229,7 +263,7 @@ def _shared_out(services: Services, plan: Plan, drawn: list[Drawn], how: How) ->
     tree = area_tree(services.store, plan.week)
     sites = {site.code: site for site in all_sites(services.store, active_only=True)}
     shares = share_out(
-        [_stop(sites[one.code], tree) for one in drawn],
+        [_stop(sites[one.code], tree) for one in drawn if one.code in sites],
         _teams(services, plan, tree, how),
         seed=plan.seed,
         week=plan.week,
@@ -245,9 +279,17 @@ def _shared_out(services: Services, plan: Plan, drawn: list[Drawn], how: How) ->
             inspectors=shares.first[one.code].members if one.code in shares.first else (),
             second=shares.second[one.code].members if one.code in shares.second else (),
             problem=shares.nobody.get(one.code, ""),
+            chance=str(one.chance),
+            dropped="" if one.code in sites else RETIRED,
         )
         for one in drawn
     ]
+
+
+def _keeps_away(services: Services, inspector: str, planned: PlannedSite, week: str) -> bool:
+    tree, site = area_tree(services.store, week), find_site(services.store, planned.code)
+    kept = {tree.standing(code) for code in avoidances(services).get(inspector, ())}
+    return bool(kept & {area.code for area in tree.path(site.area if site else planned.area)})
 
 
 def _stop(site: Site, tree: AreaTree) -> Stop:
@@ -351,4 +393,5 @@ def _plan(stored: Stored) -> Plan:
             for site in document.get("sites", ())
         ),
         changes=tuple(document.get("changes", ())),
+        register=document.get("register", ""),
     )

@@ -132,6 +132,21 @@ def drawn(week: str) -> str:
     return render_template("plan/drawn.html", plan=plan, rows=_rows(plan))
 
 
+@blueprint.get("/<week>/register.csv")
+@access.public
+def register(week: str) -> Response:
+    """The register that a week that is over was drawn from; its SHA-256 was announced with the seed."""
+    _require_week(week)
+    plan = planning.find_plan(services(), week)
+    over = plan and plan.drawn_at and planning.is_over(services(), week, now())
+    file = planning.register_file(services(), plan) if plan and over else None
+    if file is None:
+        abort(404, f"{week} 的登记在这一周结束以后公开")
+    answer = Response(file.encode(), content_type="text/csv; charset=utf-8")
+    answer.headers["Content-Disposition"] = f'attachment; filename="register-{week}.csv"'
+    return answer
+
+
 def _page(week: str, problems: Sequence[Problem] = (), *, form: DrawForm | None = None) -> Response:
     _require_week(week)
     plan = planning.find_plan(services(), week)

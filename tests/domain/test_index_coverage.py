@@ -53,7 +53,7 @@ def city(chance: np.random.Generator) -> City:
         if street == TWINS[1]:
             sites.update({(street, kind): sites[TWINS[0], kind] for kind in range(TYPES)})
         sizes = {(CODES[street], KINDS[kind]): len(sites[street, kind]) for kind in range(TYPES)}
-        shares = allocate(sizes, int(chance.integers(6, 23)))
+        shares = allocate(sizes, int(chance.integers(6, 23)), seed=repr(of_street[street]), week="2026-W49")
         taken |= {(street, kind): shares[CODES[street], KINDS[kind]] for kind in range(TYPES)}
     return City(sites, taken)
 

@@ -131,7 +131,8 @@ def test_the_demonstration_fills_three_weeks_that_every_page_can_show_and_only_o
     run = Run(data, "--demo")
     assert time.monotonic() - started < 60
     index = run.get("/index/")
-    assert "已发布" in index
+    assert "第1版" in index
+    assert "样本不足" in index
     run.stop()
     services = open_services(settings_from({"INSPECT_DATA": str(data)}))
     weeks = services.store.weeks("inspections")

@@ -111,7 +111,7 @@ def checklist_from_table(table: Mapping[str, Any], plan: Plan | None, source: So
     reader.only(_CHECKLIST_FIELDS)
     id = reader.text("id")
     if id and (not _SLUG.fullmatch(id) or f"{id}.toml" in NO_CHECKLISTS):
-        reader.complain("id", f"应为小写字母、数字和横线，且不是{_RESERVED}，实为「{id}」")
+        reader.complain("id", f"应为小写字母、数字和横线，且不是 {_RESERVED}，实为「{id}」")
     veto_cap = reader.optional_number("veto_cap", lambda value: 0 <= value <= 100, "0到100之间的百分数")
     tables = reader.tables("items", required=True, at_most=MAX_ITEMS)
     readers = [_ItemReader(entry, number, source, problems) for number, entry in enumerate(tables, start=1)]

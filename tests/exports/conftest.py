@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from inspect_app.domain.checklist_files import NO_CHECKLISTS
 from inspect_app.domain.checklists import Checklist
 from inspect_app.domain.plan import Plan
 from inspect_app.services.library import read_checklists
 from inspect_app.settings import PROJECT
 
 FOLDER = PROJECT / "checklists"
-IDS = sorted(path.stem for path in FOLDER.glob("*.toml") if path.stem not in ("plan", "zones"))
+IDS = sorted(path.stem for path in FOLDER.glob("*.toml") if path.name not in NO_CHECKLISTS)
 
 
 @pytest.fixture(scope="session")

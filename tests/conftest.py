@@ -10,11 +10,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import IO
 
 import pytest
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Playwright, sync_playwright
 
+from tests import forks
 from tests.ports import free_port
 from tests.world import World
 
@@ -30,26 +32,21 @@ def world(tmp_path: Path) -> World:
 
 
 class ServerProcess:
-    """A real ``run.py`` on a free port over one data folder; can be killed and started again."""
+    """A real ``run.py`` on a free port over one data folder; can be killed and started again.
 
-    def __init__(self, data: Path, *options: str, project: Path = PROJECT) -> None:
+    ``afresh``: a Python of its own from the start, rather than one that has already imported the application.
+    """
+
+    def __init__(self, data: Path, *options: str, project: Path = PROJECT, afresh: bool = False) -> None:
         self.data, self.options, self.project = data, options, project
+        self.forked = forks.AVAILABLE and project == PROJECT and not afresh
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
-        self._process: subprocess.Popen[str] | None = None
+        self._process: subprocess.Popen[str] | forks.Forked | None = None
 
     def start(self) -> ServerProcess:
-        command = [sys.executable, "run.py", "--host", "127.0.0.1", "--port", str(self.port)]
-        command += ["--data", str(self.data), *self.options]
         log = (self.data.parent / f"server-{self.port}.log").open("a")
-        self._process = subprocess.Popen(
-            command,
-            cwd=self.project,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
-        )
+        self._process = self._forked(log) if self.forked else self._afresh(log)
         assert self._process.stdout
         started = time.monotonic()
         for line in self._process.stdout:
@@ -57,6 +54,22 @@ class ServerProcess:
                 return self
             assert time.monotonic() - started < 60, "the server took more than a minute to start"
         raise AssertionError(f"the server ended before it was ready; see {log.name}")
+
+    def _arguments(self) -> list[str]:
+        return ["--host", "127.0.0.1", "--port", str(self.port), "--data", str(self.data), *self.options]
+
+    def _forked(self, log: IO[str]) -> forks.Forked:
+        return forks.fork(self._arguments(), os.environ, log)
+
+    def _afresh(self, log: IO[str]) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "run.py", *self._arguments()],
+            cwd=self.project,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )
 
     @property
     def pid(self) -> int:
@@ -83,8 +96,8 @@ def serve() -> Iterator[Callable[..., ServerProcess]]:
     """Start servers; all are stopped when the test ends."""
     started: list[ServerProcess] = []
 
-    def start(data: Path, *options: str, project: Path = PROJECT) -> ServerProcess:
-        server = ServerProcess(data, *options, project=project)
+    def start(data: Path, *options: str, project: Path = PROJECT, afresh: bool = False) -> ServerProcess:
+        server = ServerProcess(data, *options, project=project, afresh=afresh)
         started.append(server)
         return server.start()
 

@@ -116,6 +116,20 @@ def sign_in(page: Page, address: str, name: str = "inspector") -> None:
     page.wait_for_url(re.compile(r"^(?!.*/login)"))
 
 
+def let_in(page: Page, address: str, name: str = "inspector") -> None:
+    """Sign in by the requests of the login page, with the browser's own cookies, and show no page for it.
+
+    Where a page is to be opened next anyway: drawing two pages before it takes ten times as long.
+    """
+    request = page.context.request
+    shown = request.get(f"{address}/login").text()
+    token = re.search(r'name="csrf_token" value="([^"]+)"', shown)
+    assert token, "the login page has no token"
+    form = {"csrf_token": token[1], "name": name, "password": PASSWORD}
+    answer = request.post(f"{address}/login", form=form, max_redirects=0)
+    assert answer.status == 302, f"{name} is not let in: {answer.status}"
+
+
 _READY_OFFLINE = """
 async () => {
   const pages = await caches.open("inspect-pages");

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.phone import (
     arrived,
     kept,
+    let_in,
     outbox,
     payloads,
     photos_of,
@@ -39,7 +40,7 @@ def take(page: Page, content: bytes) -> None:
 def test_a_report_made_without_a_network_survives_a_kill_and_arrives_by_itself(world: World, line: BadLine, take_phone):
     phone = take_phone()
     page = phone.open()
-    sign_in(page, line.address)
+    let_in(page, line.address)
     ready_offline(page, line.address)
     phone.close()
     line.network_off()
@@ -82,7 +83,7 @@ def test_what_is_wanting_is_said_at_its_place_and_a_refused_report_can_be_mended
     world: World, line: BadLine, take_phone
 ):
     page = take_phone().open()
-    sign_in(page, line.address)
+    let_in(page, line.address)
     open_report(page, line.address)
     page.locator("#submit").tap()
     expect(page.locator("#adhoc-photos .item-problems")).to_have_text("请拍一张照片")

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from inspect_app.services.areas_outlines import preview_outlines, take_outlines
-from tests.browser.phone import POSITION, ready_offline, sign_in
+from tests.browser.phone import POSITION, let_in, ready_offline
 from tests.domain.areas_drawn import B, C, collection, feature, rectangle
 from tests.faults import BadLine
 from tests.world import NOW, World
@@ -34,7 +34,7 @@ def test_the_outline_stands_before_the_nearest_site_and_the_inspector_before_bot
     """All sites are in street A; the phone stands in the outline of B."""
     draw(world, **{f"_{B}": rectangle(LON - 0.01, LAT - 0.01, LON + 0.01, LAT + 0.01)})
     page = take_phone().open()
-    sign_in(page, line.address)
+    let_in(page, line.address)
     ready_offline(page, line.address)
     open_report(page, line.address)
     expect(page.locator("#area")).to_have_value(B)
@@ -58,7 +58,7 @@ def test_near_a_border_both_streets_are_named(world: World, line: BadLine, take_
         },
     )
     page = take_phone().open()
-    sign_in(page, line.address)
+    let_in(page, line.address)
     ready_offline(page, line.address)
     open_report(page, line.address)
     expect(page.locator("#area-hint")).to_have_text("离边界太近，可能在「解放街道」或「崇文街道」（5米），请核对")

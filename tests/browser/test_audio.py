@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.phone import answer_all, arrived, kept, open_form, sign_in, states, wait_until
+from tests.browser.phone import answer_all, arrived, kept, let_in, open_form, sign_in, states, wait_until
 from tests.faults import BadLine
 from tests.world import World, photo
 
@@ -24,7 +24,7 @@ def record(page: Page, seconds: float) -> None:
 def test_a_spoken_note_survives_a_reload_and_reaches_the_supervisor(world: World, line: BadLine, take_phone, browser):
     phone = take_phone(arguments=MICROPHONE)
     page = phone.open()
-    sign_in(page, line.address)
+    let_in(page, line.address)
     open_form(page, line.address, "zebra-crossing-1")
     record(page, 1.2)
     page.locator(f"{ITEM} .recording button", has_text="停止").tap()
@@ -48,7 +48,7 @@ def test_a_spoken_note_survives_a_reload_and_reaches_the_supervisor(world: World
     assert services.recordings.size(note["sha256"]) > 500
 
     desk = browser.new_page()
-    sign_in(desk, line.address, "supervisor")
+    let_in(desk, line.address, "supervisor")
     desk.goto(f"{line.address}/inspections/{stored.id}")
     heard = """async () => { const player = document.querySelector("audio"); player.preload = "auto"; player.load();
                await new Promise((done, failed) => { player.oncanplay = done; player.onerror = failed; });
@@ -83,7 +83,7 @@ def test_what_was_said_before_the_phone_died_is_there(world: World, line: BadLin
 
 def test_submitting_ends_the_recording_and_a_report_takes_one_too(world: World, line: BadLine, take_phone):
     page = take_phone(arguments=MICROPHONE).open()
-    sign_in(page, line.address)
+    let_in(page, line.address)
     page.goto(f"{line.address}/field/adhoc")
     page.wait_for_selector("html.scripted")
     page.locator("input.camera").set_input_files([{"name": "a.jpg", "mimeType": "image/jpeg", "buffer": photo(1)}])
@@ -101,7 +101,7 @@ def test_submitting_ends_the_recording_and_a_report_takes_one_too(world: World, 
 
 def test_a_browser_that_cannot_record_offers_nothing(world: World, line: BadLine, take_phone):
     page = take_phone(init_scripts=["delete globalThis.MediaRecorder"]).open()
-    sign_in(page, line.address)
+    let_in(page, line.address)
     open_form(page, line.address, "zebra-crossing-1")
     page.locator(f"{ITEM} .note > summary").tap()
     expect(page.locator(f"{ITEM} .record")).to_be_hidden()

@@ -9,6 +9,7 @@ import zipfile
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.phone import let_in
 from tests.browser.test_whole_path import sign_in
 from tests.world import World, new_id, photo, sha256
 
@@ -129,7 +130,7 @@ def test_another_inspectors_items_are_counted_and_neither_shown_nor_sent(world, 
     queue(page, world, title="他人的秘密")
     page.context.clear_cookies()
     page.unroute("**/api/v1/**")
-    sign_in(page, server.address, "inspector2")
+    let_in(page, server.address, "inspector2")
     page.goto(f"{server.address}/field/outbox")
     expect(page.locator("#foreign")).to_have_text("另一账号「inspector」有 1 份，登录该账号后发送。")
     page.wait_for_timeout(1500)

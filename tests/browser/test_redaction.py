@@ -18,7 +18,7 @@ from inspect_app.services.publishing import publish
 from inspect_app.services.redacting import plain_copy
 from inspect_app.services.submitting import submit
 from tests.browser.conftest import DESK, PHONE
-from tests.browser.phone import sign_in
+from tests.browser.phone import let_in
 from tests.world import NOW, WEEK, World, evidence, new_id, sha256
 
 pytestmark = pytest.mark.browser
@@ -56,7 +56,7 @@ def address(world: World, serve: Callable) -> str:
 
 def opened(context: BrowserContext, address: str) -> Page:
     page = context.new_page()
-    sign_in(page, address.split("/review/")[0], "supervisor")
+    let_in(page, address.split("/review/")[0], "supervisor")
     page.goto(address)
     page.wait_for_selector("html.scripted")
     for _ in range(page.locator(".redaction-box").count()):  # what the detector suggested in noise

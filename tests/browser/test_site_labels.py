@@ -12,7 +12,7 @@ from PIL import Image
 from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.conftest import DESK, PHONE
-from tests.browser.phone import sign_in
+from tests.browser.phone import let_in
 from tests.world import World
 
 pytestmark = pytest.mark.browser
@@ -23,7 +23,7 @@ def test_a_scanned_label_opens_the_sites_form_after_signing_in(
 ):
     server = serve(world.data)
     desk = open_browser(DESK).new_page()
-    sign_in(desk, server.address, "administrator")
+    let_in(desk, server.address, "administrator")
     desk.goto(f"{server.address}/admin/sites/labels?code=public-toilet-1")
     picture = Image.open(io.BytesIO(desk.locator(".label-code").screenshot(scale="css"))).convert("RGB")
     enlarged = picture.resize((picture.width * 3, picture.height * 3), Image.Resampling.NEAREST)

@@ -13,7 +13,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from inspect_app.services.places import find_site
 from inspect_app.services.sites_changing import find_with_revision
 from tests.browser.conftest import DESK
-from tests.browser.phone import answer_all, arrived, open_form, sign_in, wait_until
+from tests.browser.phone import answer_all, arrived, let_in, open_form, sign_in, wait_until
 from tests.conftest import ServerProcess
 from tests.faults import BadLine
 from tests.world import HERE, World
@@ -69,7 +69,7 @@ def test_a_school_drawn_on_the_map_is_what_phones_measure_from(
     world: World, line: BadLine, open_browser, take_phone, metres: float, accuracy: float, answer: str
 ):
     desk = open_browser(DESK).new_page()
-    sign_in(desk, line.address, "administrator")
+    let_in(desk, line.address, "administrator")
     open_shape(desk, line.address)
     draw(desk, (-120, 80), (120, 80), (120, -80), (-120, -80))
     expect(desk.locator("#facts")).to_contain_text("边界 4 点")
@@ -79,7 +79,7 @@ def test_a_school_drawn_on_the_map_is_what_phones_measure_from(
     page = phone.open()
     there = Geodesic.WGS84.Direct(north, HERE["lon"], 0, metres)
     phone.context.set_geolocation({"latitude": there["lat2"], "longitude": there["lon2"], "accuracy": accuracy})
-    sign_in(page, line.address)
+    let_in(page, line.address)
     open_form(page, line.address, SITE)
     expect(page.locator("#fix-state")).to_contain_text(f"±{accuracy}米")
     answer_all(page)
@@ -152,7 +152,7 @@ def test_without_the_network_nothing_is_said_to_be_saved_and_the_drawing_stays(
     world: World, line: BadLine, open_browser
 ):
     page = open_browser(DESK).new_page()
-    sign_in(page, line.address, "administrator")
+    let_in(page, line.address, "administrator")
     open_shape(page, line.address)
     page.locator("[data-tool=place]").click()
     tap(page, 80, 0)

@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from inspect_app.services.places import find_site
 from tests.browser.conftest import DESK
-from tests.browser.phone import sign_in
+from tests.browser.phone import let_in
 from tests.conftest import ServerProcess
 from tests.world import STREET, World
 
@@ -29,7 +29,7 @@ def server(world: World, serve: Callable[..., ServerProcess]) -> ServerProcess:
 @pytest.fixture
 def page(server: ServerProcess, open_browser: Callable[..., BrowserContext]) -> Page:
     page = open_browser(DESK).new_page()
-    sign_in(page, server.address, "administrator")
+    let_in(page, server.address, "administrator")
     page.goto(f"{server.address}/admin/sites")
     page.get_by_role("link", name="导入点位").click()
     return page

@@ -18,6 +18,7 @@ from tests.browser.phone import (
     arrived,
     fields,
     kept,
+    let_in,
     name_of,
     open_form,
     photos_of,
@@ -55,7 +56,7 @@ def test_drafts_and_outbox_of_the_older_version_survive_the_update_and_a_form_th
     newer_port, line.server_port = line.server_port, serve(world.data, project=older).port
     phone = take_phone()
     page = phone.open()
-    sign_in(page, line.address)
+    let_in(page, line.address)
     ready_offline(page, line.address)
     old_base = static_base(page)
     queued = queue_many(page, world, 3, 2)

@@ -150,7 +150,7 @@ class Phone:
 @pytest.fixture
 def phone(world: World, serve: Callable[..., Any]) -> Phone:
     world.services.store.close()
-    return Phone(world, serve(world.data))
+    return Phone(world, serve(world.data, afresh=True))
 
 
 @pytest.mark.alone

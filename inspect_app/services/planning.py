@@ -1,8 +1,9 @@
 """The week's plan: a seed announced beforehand, sites drawn by it, and who inspects them.
 
-A plan is kept under its week: ``announced`` with the seed and the digest of the register as it stands then, and
-``drawn`` from that register: who knows the seed can no longer add or retire sites to suit. Every act on it is in the
-log of acts. It is secret until the week is over.
+A plan is kept under its week: ``announced`` with the seed, how many sites are to be drawn and the digest of the register
+as it stands then, and ``drawn`` from that: who knows the seed can no longer choose anything to suit. Best is a seed
+whose value nobody can know yet (a closing price to come); the value is added when it is known. Every act on a plan is
+in the log of acts. It is secret until the week is over.
 """
 
 from __future__ import annotations
@@ -56,7 +57,8 @@ class PlannedSite:
 class Plan:
     """A week's plan. ``sites`` is empty until it is drawn; ``changes`` are oldest first.
 
-    ``register`` is the SHA-256 of the file of the register that it is drawn from.
+    ``register`` is the SHA-256 of the file of the register that it is drawn from; ``count`` and ``least_per_area`` are
+    how many sites. ``value`` is what the announced seed turned out to be, empty where it was a value already.
     """
 
     week: str
@@ -69,14 +71,24 @@ class Plan:
     sites: tuple[PlannedSite, ...]
     changes: tuple[Mapping[str, Any], ...]
     register: str = ""
+    count: int = 0
+    least_per_area: int = 0
+    value: str = ""
+
+    @property
+    def whole_seed(self) -> str:
+        """What the draw is made with: the announced seed with its value behind it."""
+        return f"{self.seed} {self.value}".strip()
 
 
 @dataclass(frozen=True, slots=True)
 class How:
-    """What is asked of a draw. ``second_share`` of the sites are inspected twice; nobody the same site within weeks."""
+    """How drawn sites are shared out: ``second_share`` of them are inspected twice, nobody the same site within weeks.
 
-    count: int
-    least_per_area: int = 0
+    ``value`` is the value of the announced seed, where it had none yet.
+    """
+
+    value: str = ""
     second_share: float = SECOND_SHARE
     gap_weeks: int = GAP_WEEKS
     in_pairs: bool = False
@@ -141,30 +153,39 @@ def own_sites(services: Services, inspector: str, week: str) -> list[str]:
     return [code for code, site in planned.items() if inspector in (*site.inspectors, *site.second)]
 
 
-def announce(services: Services, supervisor: str, week: str, seed: str, now: datetime) -> Plan | list[Problem]:
-    """Make the seed known before the draw. It cannot be changed afterwards: nobody can try until a draw suits them."""
+def announce(
+    services: Services, supervisor: str, week: str, seed: str, now: datetime, *, count: int, least_per_area: int = 0
+) -> Plan | list[Problem]:
+    """Make the seed and how many sites known before the draw; neither can be changed afterwards.
+
+    ``count`` sites in all, each street at least ``least_per_area`` of them.
+    """
     seed = seed.strip()
     problems = []
-    if not seed or len(seed) > MAX_SEED:
-        problems.append(Problem("种子", f"应为1到{MAX_SEED}个字"))
     if week < week_of(now, services.settings.timezone):
         problems.append(Problem("周", "这一周已经过去"))
     if services.store.get(PLANS, week):
         problems.append(_announced(week))
+    listed = register(services, week)
+    tried = draw(listed, seed=seed, week=week, count=count, least_per_area=least_per_area)
+    problems += [one for one in tried if isinstance(one, Problem) and one not in problems]
     if problems:
         return problems
-    file = register_csv(register(services, week))
+    file = register_csv(listed)
     digest = digest_of(file)
     services.store.put_once(REGISTERS, digest, {"csv": file})
     document = {
         "state": "announced",
         "seed": seed,
         "register": digest,
+        "count": count,
+        "least_per_area": least_per_area,
         "announced_at": utc_text(now),
         "announced_by": supervisor,
     }
+    after = {name: document[name] for name in ("seed", "register", "count", "least_per_area")}
     try:
-        with logged(services, supervisor, "plan.announced", week, now, after={"seed": seed, "register": digest}):
+        with logged(services, supervisor, "plan.announced", week, now, after=after):
             put, stored = services.store.put_once(PLANS, week, document)
             if put is not Put.CREATED:
                 raise Undone
@@ -183,8 +204,8 @@ def make_plan(services: Services, supervisor: str, plan: Plan, how: How, now: da
         return [Problem(plan.week, "这一周已经抽取，不能再抽；需要调整的逐个更改")]
     if problems := _how_problems(how):
         return problems
-    listed = drawn_from(services, plan)
-    drawn = draw(listed, seed=plan.seed, week=plan.week, count=how.count, least_per_area=how.least_per_area)
+    plan, listed = replace(plan, value=how.value.strip()), drawn_from(services, plan)
+    drawn = draw(listed, seed=plan.whole_seed, week=plan.week, count=plan.count, least_per_area=plan.least_per_area)
     problems = [one for one in drawn if isinstance(one, Problem)]
     if problems:
         return problems
@@ -193,11 +214,12 @@ def make_plan(services: Services, supervisor: str, plan: Plan, how: How, now: da
         "state": "drawn",
         "drawn_at": utc_text(now),
         "drawn_by": supervisor,
+        "value": plan.value,
         "settings": asdict(how),
         "sites": [asdict(site) for site in sites],
         "changes": [],
     }
-    after = {"seed": plan.seed, "settings": asdict(how), "sites": [site.code for site in sites]}
+    after = {"seed": plan.whole_seed, "settings": asdict(how), "sites": [site.code for site in sites]}
     return _keep(services, supervisor, "plan.drawn", plan, changed, after, now)
 
 
@@ -265,7 +287,7 @@ def _shared_out(services: Services, plan: Plan, drawn: list[Drawn], how: How) ->
     shares = share_out(
         [_stop(sites[one.code], tree) for one in drawn if one.code in sites],
         _teams(services, plan, tree, how),
-        seed=plan.seed,
+        seed=plan.whole_seed,
         week=plan.week,
         second_share=how.second_share,
     )
@@ -299,7 +321,7 @@ def _stop(site: Site, tree: AreaTree) -> Stop:
 
 def _teams(services: Services, plan: Plan, tree: AreaTree, how: How) -> list[Team]:
     names = [user.name for user in all_users(services.store) if user.role is Role.INSPECTOR and user.active]
-    groups = pairs(names, seed=plan.seed, week=plan.week) if how.in_pairs else [(name,) for name in names]
+    groups = pairs(names, seed=plan.whole_seed, week=plan.week) if how.in_pairs else [(name,) for name in names]
     visits, kept = _visits(services, plan.week, how.gap_weeks), avoidances(services)
     return [
         Team(
@@ -371,6 +393,8 @@ def _keep(
 
 def _how_problems(how: How) -> list[Problem]:
     problems = []
+    if len(how.value) > MAX_SEED:
+        problems.append(Problem("种子的值", f"最多{MAX_SEED}个字"))
     if not 0 <= how.second_share <= 1:
         problems.append(Problem("复测比例", "应为0到100之间的百分数"))
     if not 0 <= how.gap_weeks <= 52:
@@ -394,4 +418,7 @@ def _plan(stored: Stored) -> Plan:
         ),
         changes=tuple(document.get("changes", ())),
         register=document.get("register", ""),
+        count=document.get("count", 0),
+        least_per_area=document.get("least_per_area", 0),
+        value=document.get("value", ""),
     )

@@ -27,16 +27,17 @@ blueprint = Blueprint("plan", __name__, url_prefix="/plan")
 
 
 class SeedForm(FlaskForm):  # type: ignore[misc]
-    """The seed, to be announced."""
+    """The seed and how many sites, to be announced."""
 
     seed = StringField("种子", validators=[InputRequired("请填写种子"), Length(max=MAX_SEED)])
+    count = IntegerField("抽多少个点位", validators=[InputRequired("请填写整数"), NumberRange(1, 100_000)])
+    least = IntegerField("每个街道至少", default=0, validators=[InputRequired("请填写整数"), NumberRange(0, 1000)])
 
 
 class DrawForm(FlaskForm):  # type: ignore[misc]
-    """How many sites are drawn, and how they are shared out."""
+    """The seed's value, and how the sites are shared out."""
 
-    count = IntegerField("抽多少个点位", validators=[InputRequired("请填写整数"), NumberRange(1, 100_000)])
-    least = IntegerField("每个街道至少", default=0, validators=[InputRequired("请填写整数"), NumberRange(0, 1000)])
+    value = StringField("种子的值", validators=[Length(max=MAX_SEED)])
     second = FloatField("复测比例（%）", default=10, validators=[InputRequired("请填写数字"), NumberRange(0, 100)])
     gap = IntegerField("几周内不去同一点位", default=8, validators=[InputRequired("请填写整数"), NumberRange(0, 52)])
     in_pairs = BooleanField("两人一组")
@@ -73,10 +74,12 @@ def show(week: str) -> Response:
 def announce(week: str) -> BaseResponse:
     """Announce the seed of a week."""
     form = SeedForm(meta={"csrf": False})
-    if not form.validate():
-        return _page(week, _form_problems(form))
     _require_week(week)
-    return _answer(week, planning.announce(services(), user().name, week, form.seed.data, now()))
+    if not form.validate():
+        return _page(week, _form_problems(form), seed_form=form)
+    seed, count, least = form.seed.data, form.count.data, form.least.data
+    made = planning.announce(services(), user().name, week, seed, now(), count=count, least_per_area=least)
+    return _page(week, made, seed_form=form) if isinstance(made, list) else _answer(week, made)
 
 
 @blueprint.post("/<week>/draw")
@@ -86,7 +89,7 @@ def draw(week: str) -> BaseResponse:
     form, plan = DrawForm(meta={"csrf": False}), _plan(week)
     if not form.validate():
         return _page(week, _form_problems(form), form=form)
-    how = How(form.count.data, form.least.data, form.second.data / 100, form.gap.data, form.in_pairs.data)
+    how = How(form.value.data or "", form.second.data / 100, form.gap.data, form.in_pairs.data)
     made = planning.make_plan(services(), user().name, plan, how, now())
     return _page(week, made, form=form) if isinstance(made, list) else _answer(week, made)
 
@@ -147,7 +150,13 @@ def register(week: str) -> Response:
     return answer
 
 
-def _page(week: str, problems: Sequence[Problem] = (), *, form: DrawForm | None = None) -> Response:
+def _page(
+    week: str,
+    problems: Sequence[Problem] = (),
+    *,
+    form: DrawForm | None = None,
+    seed_form: SeedForm | None = None,
+) -> Response:
     _require_week(week)
     plan = planning.find_plan(services(), week)
     tree = area_tree(services().store, week)
@@ -159,6 +168,7 @@ def _page(week: str, problems: Sequence[Problem] = (), *, form: DrawForm | None 
         rows=_rows(plan) if plan else [],
         problems=problems,
         form=form or DrawForm(None, meta={"csrf": False}),
+        seed_form=seed_form or SeedForm(None, meta={"csrf": False}),
         inspectors=_inspectors(),
         avoidances=planning.avoidances(services()),
         areas=[area for area in tree if len(area.code) in (6, 9)],

@@ -146,9 +146,11 @@ def filled(folder: Path) -> tuple[World, dict[str, str]]:
     things |= {"code": made[0], "code_id": made[1].id}
     assert publish(services, "supervisor", WEEK, "", NOW + timedelta(days=1)) == 1
     things["plan_week"] = shifted(WEEK, -1)
-    plan = announce(services, "supervisor", things["plan_week"], "沪深300收盘 3921.47", NOW - timedelta(weeks=1))
+    plan = announce(
+        services, "supervisor", things["plan_week"], "沪深300收盘 3921.47", NOW - timedelta(weeks=1), count=2
+    )
     assert isinstance(plan, Plan)
-    assert isinstance(make_plan(services, "supervisor", plan, How(count=2), NOW - timedelta(weeks=1)), Plan)
+    assert isinstance(make_plan(services, "supervisor", plan, How(), NOW - timedelta(weeks=1)), Plan)
     services.after.wait()
     services.store.close()
     return world, things

@@ -7,7 +7,18 @@ from datetime import timedelta
 import pytest
 
 from inspect_app.domain.weeks import shifted, week_of
-from inspect_app.services.planning import How, Plan, announce, drop, find_plan, is_over, make_plan, own_sites, reassign
+from inspect_app.services.planning import (
+    How,
+    Plan,
+    announce,
+    draw_week,
+    drop,
+    find_plan,
+    is_over,
+    make_plan,
+    own_sites,
+    reassign,
+)
 from inspect_app.services.publishing import preview
 from inspect_app.store import Stale
 from inspect_app.web.context import now as real_now
@@ -24,9 +35,10 @@ def this_week(world: World) -> str:
 
 
 def planned(world: World, week: str = WEEK, now=NOW, **how) -> Plan:
-    plan = announce(world.services, "supervisor", week, SEED, now)
+    many = {name: how.pop(name) for name in ("count", "least_per_area") if name in how}
+    plan = announce(world.services, "supervisor", week, SEED, now, **{"count": 3, **many})
     assert isinstance(plan, Plan), plan
-    made = make_plan(world.services, "supervisor", plan, How(**{"count": 3, **how}), now)
+    made = make_plan(world.services, "supervisor", plan, How(**how), now)
     assert isinstance(made, Plan), made
     return made
 
@@ -38,9 +50,9 @@ def post(client, week: str, path: str, **fields):
 
 def test_a_seed_is_announced_first_and_can_never_be_changed(world):
     week, supervisor = this_week(world), signed_in(world, "supervisor")
-    assert post(supervisor, week, "draw", count="3").status_code == 404
-    assert post(supervisor, week, "seed", seed=SEED).status_code == 303
-    again = post(supervisor, week, "seed", seed="另一个")
+    assert post(supervisor, week, "draw").status_code == 404
+    assert post(supervisor, week, "seed", seed=SEED, count="3", least="0").status_code == 303
+    again = post(supervisor, week, "seed", seed="另一个", count="3", least="0")
     assert again.status_code == 422
     assert "不能更改" in again.text
     page = world.app().test_client().get("/plan/seeds").text
@@ -51,17 +63,20 @@ def test_a_seed_is_announced_first_and_can_never_be_changed(world):
 
 
 def test_no_seed_is_announced_for_a_week_that_is_over(world):
-    refused = announce(world.services, "supervisor", shifted(WEEK, -1), SEED, NOW)
+    refused = announce(world.services, "supervisor", shifted(WEEK, -1), SEED, NOW, count=3)
     assert [problem.what for problem in refused] == ["这一周已经过去"]
 
 
 def test_a_plan_is_drawn_once_and_shared_out(world):
     week, supervisor = this_week(world), signed_in(world, "supervisor")
-    post(supervisor, week, "seed", seed=SEED)
-    fields = {"count": "3", "least": "0", "second": "50", "gap": "8"}
+    post(supervisor, week, "seed", seed="沪深300收盘指数", count="3", least="0")
+    fields = {"value": "3921.47", "second": "50", "gap": "8"}
     assert post(supervisor, week, "draw", **fields).status_code == 303
     plan = find_plan(world.services, week)
     assert len(plan.sites) == 3
+    assert plan.whole_seed == "沪深300收盘指数 3921.47"
+    known = draw_week(world.services, week, seed=plan.whole_seed, count=3)
+    assert [site.code for site in plan.sites] == [one.code for one in known]
     assert all(site.inspectors in (("inspector",), ("inspector2",)) for site in plan.sites)
     seconds = [site for site in plan.sites if site.second]
     assert len(seconds) == 2
@@ -71,11 +86,21 @@ def test_a_plan_is_drawn_once_and_shared_out(world):
     assert "不能再抽" in again.text
 
 
-@pytest.mark.parametrize("fields", [{"count": "x"}, {"count": "0"}, {"count": "3", "second": "200"}, {"count": "9999"}])
+@pytest.mark.parametrize(
+    "fields", [{"count": "x"}, {"count": "0"}, {"count": "9999"}, {"least": "999"}, {"seed": " "}, {"seed": "x" * 201}]
+)
+def test_what_cannot_be_drawn_is_not_announced(world, fields):
+    week, supervisor = this_week(world), signed_in(world, "supervisor")
+    answer = post(supervisor, week, "seed", **{"seed": SEED, "count": "3", "least": "0", **fields})
+    assert answer.status_code == 422
+    assert find_plan(world.services, week) is None
+
+
+@pytest.mark.parametrize("fields", [{"second": "200"}, {"gap": "99"}, {"gap": "x"}, {"value": "x" * 201}])
 def test_a_draw_that_cannot_be_is_refused_and_the_plan_stays_undrawn(world, fields):
     week, supervisor = this_week(world), signed_in(world, "supervisor")
-    post(supervisor, week, "seed", seed=SEED)
-    answer = post(supervisor, week, "draw", **{"least": "0", "second": "10", "gap": "8", **fields})
+    post(supervisor, week, "seed", seed=SEED, count="3", least="0")
+    answer = post(supervisor, week, "draw", **{"second": "10", "gap": "8", **fields})
     assert answer.status_code == 422
     assert find_plan(world.services, week).drawn_at == ""
 

@@ -12,17 +12,18 @@ from pathlib import Path
 import pytest
 
 from inspect_app.domain.weeks import shifted
-from inspect_app.services.places import find_site, import_sites, keep_site
+from inspect_app.services.places import find_site, keep_site
 from inspect_app.services.planning import RETIRED, How, Plan, announce, avoid, drop, find_plan, make_plan, reassign
 from inspect_app.web.context import now as real_now
+from tests.sites import import_sites
 from tests.web.test_plan import SEED, planned, this_week
 from tests.world import NOW, STREET, WEEK, World
 
-HOW = How(count=6, second_share=0)
+HOW = How(second_share=0)
 
 
-def announced(world: World, week: str, now) -> Plan:
-    plan = announce(world.services, "supervisor", week, SEED, now)
+def announced(world: World, week: str, now, count: int = 6) -> Plan:
+    plan = announce(world.services, "supervisor", week, SEED, now, count=count)
     assert isinstance(plan, Plan), plan
     return plan
 
@@ -43,16 +44,16 @@ def test_who_knows_the_seed_cannot_add_or_retire_sites_to_suit(world):
     plan = announced(world, WEEK, NOW)
     rows = [f"new-{n},新点位{n},public-toilet,{STREET},30.3,112.2" for n in range(50)]
     text = "\n".join(["code,name,type,area,lat,lon", *rows])
-    assert import_sites(world.services.store, text, "s.csv", world.services.library.current) == 50
+    assert import_sites(world.services.store, text, world.services.library.current) == 50
     drawn = made(world, plan, NOW)
     assert not [site.code for site in drawn.sites if site.code.startswith("new-")]
     assert all(site.of == 1 for site in drawn.sites), "the strata are those of the announcement"
 
 
 def test_a_site_retired_after_the_announcement_stays_drawn_and_is_sent_to_nobody(world):
-    plan = announced(world, WEEK, NOW)
+    plan = announced(world, WEEK, NOW, count=len(world.services.store.find("sites")))
     retire(world, "public-toilet-1")
-    drawn = made(world, plan, NOW, How(count=len(world.services.store.find("sites"))))
+    drawn = made(world, plan, NOW, How())
     (toilet,) = [site for site in drawn.sites if site.code == "public-toilet-1"]
     assert (toilet.inspectors, toilet.second, toilet.dropped) == ((), (), RETIRED)
     assert all(site.inspectors for site in drawn.sites if site.code != "public-toilet-1")

@@ -110,11 +110,12 @@ def _path(geometry: BaseGeometry) -> str:
 
 
 def _limits(rates: Sequence[float]) -> list[float]:
-    """The borders between the shades: whole points, evenly from the lowest figure to the highest."""
+    """The borders between the shades: whole points, evenly from the lowest figure to the highest, within 0 and 100."""
     if not rates:
         return []
-    low, high = floor(min(rates)), floor(max(rates)) + 1
+    low, high = floor(min(rates)), min(100, floor(max(rates)) + 1)
     step = max(1, -(-(high - low) // _SHADES))
+    low = min(low, 100 - _SHADES * step)
     return [float(low + step * n) for n in range(1, _SHADES)]
 
 

@@ -90,5 +90,6 @@ def plain_axes(axes: Axes, *, grid: Literal["x", "y"] = "x") -> None:
     for side in ("top", "right", "left", "bottom"):
         axes.spines[side].set_visible(False)
     axes.tick_params(length=0)
+    axes.tick_params(axis="y", pad=8)
     axes.grid(axis=grid, color=GRID, linewidth=1)
     axes.set_axisbelow(True)

@@ -19,7 +19,8 @@ Row = tuple[str, Sequence[float | None]]
 
 def heat_chart(title: str, weeks: Sequence[str], rows: Sequence[Row], *, width_px: int = WIDE_PX) -> Chart:
     """A row for each area: its name, and a rate (percent) or None for each of the weeks, which are oldest first."""
-    known = [(value, name, week) for name, values in rows for week, value in zip(weeks, values, strict=True) if value]
+    every = [(value, name, week) for name, values in rows for week, value in zip(weeks, values, strict=True)]
+    known = [(value, name, week) for value, name, week in every if value is not None]
     words = f"{len(rows)}个区域、{len(weeks)}周，颜色越浅指数越高。"
     if known:
         low, high = min(known), max(known)

@@ -42,9 +42,9 @@ def ranking_chart(title: str, rows: Sequence[AreaWeek], *, width_px: int = WIDE_
 
 def parts_chart(title: str, parts: Sequence[Part], *, width_px: int = WIDE_PX) -> Chart:
     """The dimensions or site types of one area, in the order given."""
-    words = "；".join(f"{part.title}{format_rate(part.rate)}" for part in parts) + "。"
+    words = "；".join(f"{part.title}{format_rate(part.rate)}" for part in parts) or "没有数据"
     lines = [_Line(part.title, part.rate, part.low, part.high) for part in parts]
-    return Chart(title, words, width_px, _FRAME_PX + _ROW_PX * len(parts), lambda axes: _draw(axes, lines))
+    return Chart(title, f"{words}。", width_px, _FRAME_PX + _ROW_PX * len(parts), lambda axes: _draw(axes, lines))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +66,15 @@ def _draw(axes: Axes, lines: Sequence[_Line]) -> None:
         if line.low is not None and line.high is not None:
             axes.hlines(n, line.low, line.high, color=BAND, linewidth=6)
         if line.rate is not None:
-            axes.plot(line.rate, n, "o", color=BRAND, markerfacecolor=BRAND if line.solid else "white", markersize=7)
-            axes.annotate(
-                format_rate(line.rate), (1.0, n), (4, 0), xycoords=("axes fraction", "data"),
-                textcoords="offset points", va="center",
-            )  # fmt: skip
+            inside = BRAND if line.solid else "white"
+            axes.plot(line.rate, n, "o", color=BRAND, markerfacecolor=inside, markersize=7, clip_on=False)
+        axes.annotate(
+            format_rate(line.rate), (1.0, n), (8, 0), xycoords=("axes fraction", "data"),
+            textcoords="offset points", va="center",
+        )  # fmt: skip
         if line.ends:
             axes.axhline(n + 0.5, color=SOFT, linewidth=1, linestyle=(0, (4, 3)))
-    axes.set_ylim(len(lines) - 0.5, -0.5)
+    axes.set_ylim(max(1, len(lines)) - 0.5, -0.5)
     axes.set_yticks(np.arange(len(lines)), [line.name for line in lines])
     axes.set_xlim(_left(lines), 100)
     axes.tick_params(axis="x", colors=SOFT)

@@ -73,6 +73,16 @@ def test_an_area_s_page_shows_its_parts_and_where_it_lies(scored):
     assert "没有区域" in missing.text
 
 
+def test_a_note_on_the_first_revision_is_no_correction(scored):
+    publish(scored.services, "supervisor", WEEK, "【演示】", NOW)
+    stranger = scored.app().test_client()
+    first = stranger.get(f"/index/{WEEK}").text
+    assert "说明：【演示】" in first
+    assert "更正说明" not in first
+    publish(scored.services, "supervisor", WEEK, "补录一次测评", NOW)
+    assert "更正说明：补录一次测评" in stranger.get(f"/index/{WEEK}").text
+
+
 def test_a_published_week_stays_as_it_was_and_a_correction_is_a_second_revision_with_a_reason(scored):
     client = signed_in(scored, "supervisor")
     assert publish_by_page(client).status_code == 303

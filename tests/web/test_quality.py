@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from inspect_app.domain.severity import Severity
 from inspect_app.services.accounts import find_user
 from inspect_app.services.quality import quality_of
 from inspect_app.services.submitting import submit
@@ -58,3 +60,14 @@ def test_taps_that_cannot_be_are_refused_with_a_sentence(world, taps):
 
 def test_an_inspection_without_taps_is_as_good_as_ever(world):
     assert "taps" not in send(world).kept.document
+
+
+def test_severity_says_which_sign_is_severe_on_a_phone_as_well_and_writes_minus_signs(world, monkeypatch):
+    found = replace(quality_of(world.services, WEEK), severities=(Severity("inspector", 12, -1.5, -2.75, -0.25),))
+    monkeypatch.setattr("inspect_app.web.quality.quality_of", lambda services, week: found)
+    page = signed_in(world, "supervisor").get(f"/quality/{WEEK}").text
+    assert "正数是严" in page
+    assert 'data-label="严（+）宽（−）"' in page
+    assert "−1.50" in page
+    assert "−2.75—−0.25" in page
+    assert "偏宽" in page

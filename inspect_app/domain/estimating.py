@@ -144,7 +144,8 @@ def estimates(spread: Spread, level: Numbers, within: Within) -> Estimates:
     """Rates and 95 % intervals, percent, cut at 0 and 100.
 
     ``level`` numbers the level of each area: others of it lend their variance. The degrees of freedom are those of the
-    larger part of the variance: that of the draw, or that of one look.
+    larger part of the variance: that of the draw, or that of one look. Where all that was seen is alike there is no
+    interval: a handful of sites at 100 does not show that all are.
     """
     from scipy.special import stdtrit  # heavy, and a server that shows frozen weeks has no need of it
 
@@ -163,6 +164,7 @@ def estimates(spread: Spread, level: Numbers, within: Within) -> Estimates:
     of_draw = (spread.factor - np.where(within.known, spread.inspected, 0.0)) * between
     of_look = np.where(within.known, spread.looks * within.variance, 0.0)
     deciding = np.where(of_look > of_draw, within.freedom, freedom)
+    known &= of_draw + of_look > 0
     half = stdtrit(np.where(known, deciding, 1.0), 0.975) * np.sqrt(of_draw + of_look) / share
     low, high = np.maximum(0.0, rate - half), np.minimum(100.0, rate + half)
     return Estimates(

@@ -17,7 +17,7 @@ from .index import found_week, public_answer
 blueprint = Blueprint("charts", __name__, url_prefix="/index")
 
 HEAT_WEEKS = 12
-_NARROW = "-narrow"
+_NARROW, _CARD = "-narrow", "card.png"
 
 
 @blueprint.get("/<week>/<int:revision>/charts/<name>.svg")
@@ -36,10 +36,7 @@ def chart(week: str, revision: int, name: str) -> Response:
 @access.public
 def card(week: str, revision: int) -> Response:
     """The picture for messengers (Open Graph)."""
-    from ..charts.card import card_png
-
-    shown = found_week(week, revision)
-    answer = make_response(card_png(shown.head, shown.top))
+    answer = make_response(_drawn(found_week(week, revision), _CARD))
     answer.content_type = "image/png"
     return public_answer(answer)
 
@@ -55,6 +52,10 @@ def _kept(load: Callable[[str], PublishedWeek], digest: str, name: str) -> bytes
 
 
 def _draw(week: PublishedWeek, name: str) -> bytes | None:
+    if name == _CARD:
+        from ..charts.card import card_png
+
+        return card_png(week.head, week.top)
     # matplotlib takes half a second to load: only who draws pays for it.
     from ..charts.drawing import NARROW_PX, WIDE_PX
     from ..charts.heat import heat_chart

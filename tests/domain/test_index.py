@@ -105,6 +105,15 @@ def test_without_second_visits_nothing_is_known_of_one_look_and_the_interval_sta
     assert rows(seen, listed=listed)[FIRST] == replace(rows(seen)[FIRST], listed=5)
 
 
+def test_where_all_sites_are_alike_no_interval_is_given():
+    """Five roads at 100 do not show that every road is at 100. A street that varies lends what it knows."""
+    alike = visits(FIRST, "road", 100, 100, 100, 100, 100)
+    row = rows(alike)[FIRST]
+    assert (row.rate, row.low, row.high, row.enough) == (100, None, None, True)
+    beside = rows(alike + visits(SECOND, "road", 60, 80, 100))[FIRST]
+    assert beside.low < 100 == beside.high
+
+
 def test_a_site_inspected_twice_counts_once():
     """Two inspections of one road, 100 and 80, and one of another, 60: (90 + 60) / 2 = 75, not 80."""
     row = rows([*twice(FIRST, "a", "road", 90, 10), Visit(FIRST, "b", "road", 60)])[FIRST]

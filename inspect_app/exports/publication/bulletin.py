@@ -17,7 +17,7 @@ from ...domain.figures import AreaWeek, Part, PastWeek, PublishedWeek
 from ...domain.scoring import format_rate
 from ...domain.weeks import first_day, last_day
 from . import LICENCE
-from .post import change_text, first_tier, interval_text
+from .post import change_text, first_tier, interval_text, reason_text
 
 _CHART_PX = 620
 _NAMED = 8
@@ -94,7 +94,7 @@ def _opening(week: PublishedWeek, top: AreaWeek | None) -> str:
     span = f"{first.year}年{first.month}月{first.day}日至{last.month}月{last.day}日"
     if top is None:
         return f"{span}没有测评。"
-    correction = f"本通报为第{week.head.revision}版，更正说明：{week.head.reason}。" if week.head.reason else ""
+    correction = f"{reason_text(week.head)}。" if week.head.reason else ""
     return (
         f"{span}（{week.head.week[:4]}年第{int(week.head.week[6:])}周），{week.head.city}按测评清单对{top.sites}个点位"
         f"进行了{top.inspections}次测评，逐项观测{top.observations}项。{correction}现将结果通报如下。"

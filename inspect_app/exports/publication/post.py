@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...domain.figures import AreaWeek, PublishedWeek
+from ...domain.figures import AreaWeek, PublishedWeek, WeekHead
 from ...domain.scoring import format_rate
 from ...domain.weeks import title
 
@@ -25,7 +25,7 @@ def post_text(week: PublishedWeek, address: str = "") -> str:
         lines += [f"· {part.title}（得分率 {format_rate(part.rate)}）" for part in worst]
     lines += ["", "测评是抽查，指数有误差，同一档中相邻的区域分不出高下。"]
     if week.head.reason:
-        lines.append(f"本期为第{week.head.revision}版，更正说明：{week.head.reason}")
+        lines.append(reason_text(week.head))
     if address:
         lines.append(f"各街道、社区的详细数据：{address}")
     return "\n".join(lines) + "\n"
@@ -45,6 +45,12 @@ def change_text(row: AreaWeek) -> str:
     if row.change_sure:
         return f"比上周{'上升' if row.change > 0 else '下降'} {format_rate(abs(row.change))}。"
     return "与上周相比，变化在误差之内。"
+
+
+def reason_text(head: WeekHead) -> str:
+    """What was said of a publication: of a correction, that it is one."""
+    correction = f"本期为第{head.revision}版，更正" if head.revision > 1 else ""
+    return f"{correction}说明：{head.reason}"
 
 
 def coverage_text(row: AreaWeek) -> str:

@@ -142,7 +142,7 @@ def _method(sheet: Worksheet, week: PublishedWeek) -> None:
     lines: list[tuple[str, str]] = [
         ("期", title(week.head.week)),
         ("版本", f"第{week.head.revision}版" if week.head.revision else "预览，未发布"),
-        ("更正说明", week.head.reason or "无"),
+        ("更正说明" if week.head.revision > 1 else "说明", week.head.reason or "无"),
         ("发布时间（UTC）", week.head.published_at or "未发布"),
         ("方法", f"第{week.head.method}版"),
         ("指数", "各类点位平均得分率的加权平均；同一点位一周内测评几次的先取平均"),

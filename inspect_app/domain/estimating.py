@@ -4,8 +4,9 @@ A figure is the weighted mean over strata (site types) of each stratum's mean. I
 
 * the sites' variance within strata pooled over the strata of an area (Cochran, Sampling Techniques, 3rd ed., 5A.11) and
   moderated by that of the other areas of its level (Smyth 2004, doi:10.2202/1544-6115.1027): it counts with as many
-  degrees of freedom as the sites give, the others' with at most ``PRIOR_FREEDOM``. The few sites of one street alone
-  tell its variance so badly that nominal 95 % intervals would cover 92 %; ``benchmarks/index_coverage.py`` shows both;
+  degrees of freedom as the sites give, the others' with at most ``PRIOR_FREEDOM``. By its few sites alone
+  every second small street would have no interval, and the others one that holds the truth too seldom:
+  ``benchmarks/index_coverage.py`` shows both;
 * the finite-population correction where the number of sites is known (Cochran, 2.6), and in its place what an
   inspection of the same site by another inspector differs by (two-stage sampling, Cochran, 10.3): a register all of
   whose sites were inspected once still leaves the error of one look. Second visits of the week tell how large that is;

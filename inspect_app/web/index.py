@@ -183,6 +183,9 @@ def _above(shown: PublishedWeek, row: AreaWeek) -> list[AreaWeek]:
 
 def _map(shown: PublishedWeek, rows: Sequence[AreaWeek], revision: int | None) -> Markup:
     """The rows with an outline on a map, each a link to its page; empty where fewer than two have one."""
+    drawn = [row for row in rows if row.area in shown.outlines]
+    if len(drawn) < 2:
+        return Markup()
     from ..charts.area_map import MapShape, area_map  # shapely need not be there for a page without a map
 
     week = shown.head.week
@@ -194,10 +197,9 @@ def _map(shown: PublishedWeek, rows: Sequence[AreaWeek], revision: int | None) -
             enough=row.enough,
             href=url_for("index.area", week=week, revision=revision, area=row.area),
         )
-        for row in rows
-        if row.area in shown.outlines
+        for row in drawn
     ]
-    return Markup(area_map(f"{shown.head.city}公共文明指数 {week}", shapes) if len(shapes) > 1 else "")
+    return Markup(area_map(f"{shown.head.city}公共文明指数 {week}", shapes))
 
 
 def _overview(shown: PublishedWeek, revision: int | None) -> Response:

@@ -15,7 +15,7 @@ from ..domain.weeks import instant_from, shifted
 from ..store import Stored
 from . import INSPECTIONS, Services
 from .places import area_tree
-from .weekly import finding_scores, item_text
+from .weekly import item_text
 
 SEVERITY_WEEKS = 8
 """How many weeks, the named one included, severity is estimated from."""
@@ -59,10 +59,14 @@ def quality_of(services: Services, week: str) -> Quality:
     kept = _inspections(services, week)
     pairs = _pairs(kept)
     by_item: dict[tuple[str, str], list[tuple[float, float]]] = {}
+    every: list[tuple[float, float]] = []
+    sites: list[str] = []
     for first, second in pairs:
-        one, other = finding_scores(first), finding_scores(second)
-        for item in one.keys() & other.keys():
+        one, other = _own_scores(first), _own_scores(second)
+        for item in sorted(one.keys() & other.keys()):
             by_item.setdefault((first["checklist"], item), []).append((one[item], other[item]))
+            every.append((one[item], other[item]))
+            sites.append(first["site"])
     titles = services.library.titles
     items = [
         ItemAgreement(titles.get(checklist, checklist), item_text(services, checklist, item), agreement(scores))
@@ -73,7 +77,7 @@ def quality_of(services: Services, week: str) -> Quality:
         week=week,
         inspections=len(kept),
         twice=len(pairs),
-        overall=agreement([pair for scores in by_item.values() for pair in scores]),
+        overall=agreement(every, sites),
         items=tuple(worst_first),
         severities=tuple(severities(_rated(services, week))),
         hasty=tuple(_hasty(services, kept, week)),
@@ -92,6 +96,14 @@ def _pairs(kept: Sequence[Stored]) -> list[tuple[Mapping[str, Any], Mapping[str,
         by_site.setdefault((document["site"], document["checklist"]), {}).setdefault(document["inspector"], document)
     visits = (list(found.values()) for found in by_site.values())
     return [(found[0], found[1]) for found in visits if len(found) > 1]
+
+
+def _own_scores(document: Mapping[str, Any]) -> dict[str, float]:
+    """The scores in [0, 1] that the inspector gave, by item id, whatever a review made of them.
+
+    A review that rejects one inspector's finding would otherwise take the very pairs away in which they differ.
+    """
+    return {item["item_id"]: item["score"] for item in document["items"] if item["score"] is not None}
 
 
 def _rated(services: Services, week: str) -> list[Rated]:

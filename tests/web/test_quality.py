@@ -7,13 +7,16 @@ from datetime import timedelta
 
 import pytest
 
+from inspect_app.domain.agreement import Agreement
+from inspect_app.domain.checklists import Method
 from inspect_app.domain.severity import Severity
 from inspect_app.services.accounts import find_user
-from inspect_app.services.quality import quality_of
+from inspect_app.services.quality import ItemAgreement, quality_of
+from inspect_app.services.reviewing import decide
 from inspect_app.services.submitting import submit
 from tests.web.builders import signed_in
 from tests.web.test_review import inspected
-from tests.world import NOW, WEEK, new_id
+from tests.world import NOW, WEEK, first_item, new_id
 
 
 def send(world, **more):
@@ -30,6 +33,17 @@ def test_two_inspectors_at_one_site_are_compared_item_by_item(world):
     assert found.overall.pairs == found.overall.same == len(found.items)
     page = signed_in(world, "supervisor").get(f"/quality/{WEEK}").text
     assert "1个点位由两名测评员先后测过" in page
+
+
+def test_a_review_does_not_hide_what_two_inspectors_differed_in(world):
+    id = inspected(world, seed=1, user="inspector")
+    inspected(world, seed=None, user="inspector2")
+    before = quality_of(world.services, WEEK).overall
+    assert before.same == before.pairs - 1
+    item = first_item(world.checklist("public-toilet"), Method.COMPLIANCE).id
+    assert not isinstance(decide(world.services, "supervisor", id, item, "rejected", "看不清", 1, NOW), list)
+    after = quality_of(world.services, WEEK).overall
+    assert (after.pairs, after.same) == (before.pairs, before.same)
 
 
 def test_only_supervisors_see_it(world):
@@ -71,3 +85,11 @@ def test_severity_says_which_sign_is_severe_on_a_phone_as_well_and_writes_minus_
     assert "−1.50" in page
     assert "−2.75—−0.25" in page
     assert "偏宽" in page
+
+
+def test_every_kappa_has_its_interval_beside_it(world, monkeypatch):
+    told = Agreement(pairs=20, same=15, kappa=0.4, low=-0.05, high=0.85, alpha=0.38)
+    item = ItemAgreement("公共厕所", "地面干净", told)
+    found = replace(quality_of(world.services, WEEK), overall=told, items=(item,))
+    monkeypatch.setattr("inspect_app.web.quality.quality_of", lambda services, week: found)
+    assert signed_in(world, "supervisor").get(f"/quality/{WEEK}").text.count("0.40（−0.05—0.85）") == 2

@@ -10,7 +10,7 @@ from typing import TypeVar
 import click
 from flask.cli import AppGroup
 
-from ..domain.area_outlines import SYSTEMS
+from ..domain.coordinates import SYSTEMS
 from ..domain.problems import Problem
 from ..domain.weeks import is_week, week_of
 from ..services import areas_changing, areas_outlines

@@ -17,7 +17,8 @@ from ..domain.positions import Place, distance_m
 from ..domain.problems import Problem
 from ..domain.routes import MOST_STOPS, best_order, distances
 from ..domain.weeks import is_week, week_of
-from ..exports.geo import FORMATS, Feature, plain
+from ..exports.csv_text import plain
+from ..exports.geo import FORMATS, Feature
 from ..exports.geo_layers import LAYERS, Chosen
 from ..services.places import all_sites, area_tree
 from .shared import fail, services

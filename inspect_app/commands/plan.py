@@ -13,7 +13,7 @@ from ..domain.drawing import Drawn, Listed, read_register
 from ..domain.drawing import draw as draw_from
 from ..domain.problems import Problem
 from ..domain.weeks import is_week
-from ..exports.geo import plain
+from ..exports.csv_text import plain
 from ..services.places import all_sites, area_tree
 from ..services.planning import draw_week
 from .shared import fail, read_text, services

@@ -9,8 +9,8 @@ import click
 from flask.cli import AppGroup
 
 from ..domain.area_outlines import Effect
+from ..domain.coordinates import SYSTEMS
 from ..domain.problems import Problem
-from ..domain.shift import SYSTEM_NAMES
 from ..domain.site_import import SiteRow
 from ..domain.sites import parse_site
 from ..exports.site_tables import read_sites
@@ -34,7 +34,7 @@ def list_sites() -> None:
 
 @sites.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--system", type=click.Choice(list(SYSTEM_NAMES)), default="wgs84", help="文件里经纬度的坐标系。")
+@click.option("--system", type=click.Choice(list(SYSTEMS)), default="wgs84", help="文件里经纬度的坐标系。")
 @click.option("--dry-run", is_flag=True, help="只看改动，不导入。")
 def import_file(file: Path, system: str, dry_run: bool) -> None:
     """从CSV、XLSX或GeoJSON导入点位；全部正确才导入，编码相同的更改。"""

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
-from ..domain.coordinates import TO_WGS84
+from ..domain.coordinates import SYSTEMS
 from ..domain.judging import MEASURES
 from ..domain.premises_files import Premises, parse_premises
 from ..domain.problems import Problem
@@ -36,7 +36,7 @@ def list_rules() -> None:
 @click.option(
     "--schools", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="学校的GeoJSON；默认取校园周边点位"
 )
-@click.option("--system", type=click.Choice(list(TO_WGS84)), default="wgs84", help="场所表的坐标系；默认 wgs84")
+@click.option("--system", type=click.Choice(list(SYSTEMS)), default="wgs84", help="场所表的坐标系；默认 wgs84")
 @click.option("--csv", "csv_file", type=click.Path(dir_okay=False, path_type=Path), help="结果写成CSV")
 @click.option(
     "--geojson", "geojson_file", type=click.Path(dir_okay=False, path_type=Path), help="结果写成GeoJSON(WGS-84)"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from .checklists import Checklist, GradeRule, Item, Method, ProximityRule, RatioRule
 from .judging import Walk
+from .numbers import is_number
 from .positions import Fix, parse_fix
 from .problems import Problem
 from .walks import parse_walk
@@ -149,7 +149,7 @@ def _grade(item: Item, raw: object, where: str) -> str | Problem:
 
 
 def _measure(item: Item, raw: object, where: str) -> float | Problem:
-    if isinstance(raw, bool) or not isinstance(raw, int | float) or not math.isfinite(raw) or abs(raw) > 1e12:
+    if not is_number(raw) or abs(raw) > 1e12:
         return Problem(where, f"应为数字，实为{raw!r}")
     return float(raw)
 

@@ -8,7 +8,7 @@ must be exactly that of one area below the given parent.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -17,36 +17,15 @@ from shapely import unary_union
 from shapely.geometry import mapping
 
 from .areas import Area, AreaTree
-from .coordinates import bd09_to_gcj02, gcj02_to_bd09, gcj02_to_wgs84, wgs84_to_gcj02
+from .coordinates import SYSTEMS, Convert, crs_problem
+from .numbers import is_number
 from .outlines import Outline, contains, outline_to_json, parse_outline
 from .positions import Located
 from .problems import Problem
 
 CODE_FIELDS = ("code", "adcode", "PAC", "区划代码", "行政区划代码", "XZQDM", "ZLDWDM")
 NAME_FIELDS = ("name", "街道名", "社区名", "名称", "NAME", "XZQMC", "ZLDWMC", "MC")
-_SAME_AS_WGS84 = ("CRS84", "4326", "4490")
-"""How names of coordinate systems end that are WGS-84 for this purpose; CGCS2000 (4490) differs by centimetres."""
 _MAX_FEATURES = 5_000
-
-Convert = Callable[[float, float], tuple[float, float]]
-"""Latitude and longitude from one system to another."""
-
-
-def _bd09_to_wgs84(lat: float, lon: float) -> tuple[float, float]:
-    return gcj02_to_wgs84(*bd09_to_gcj02(lat, lon))
-
-
-def _wgs84_to_bd09(lat: float, lon: float) -> tuple[float, float]:
-    return gcj02_to_bd09(*wgs84_to_gcj02(lat, lon))
-
-
-_INTO: Mapping[str, Convert] = {
-    "wgs84": lambda lat, lon: (lat, lon),
-    "gcj02": wgs84_to_gcj02,
-    "bd09": _wgs84_to_bd09,
-}
-SYSTEMS: Mapping[str, Convert | None] = {"wgs84": None, "gcj02": gcj02_to_wgs84, "bd09": _bd09_to_wgs84}
-SYSTEM_TITLES = {"wgs84": "WGS-84 / CGCS2000（天地图、测绘）", "gcj02": "GCJ-02（高德、腾讯）", "bd09": "BD-09（百度）"}
 
 
 class Effect(StrEnum):
@@ -88,9 +67,7 @@ def parse_area_outlines(
     features = _features(content, file)
     if features and isinstance(features[0], Problem):
         return [problem for problem in features if isinstance(problem, Problem)]
-    rows = [
-        _row(number, feature, tree, kept, parent, SYSTEMS[system]) for number, feature in enumerate(features, start=1)
-    ]
+    rows = [_row(number, feature, tree, kept, parent, system) for number, feature in enumerate(features, start=1)]
     return list(_without_twice(rows))
 
 
@@ -118,8 +95,8 @@ def sites_outside(rows: Iterable[FeatureRow], tree: AreaTree, sites: Mapping[str
         for site in sites.get(below, ())
     ]
     return {
-        system: sum(not contains(outline, *into(site.lat, site.lon)) for outline, site in drawn)
-        for system, into in _INTO.items()
+        name: sum(not contains(outline, *system.from_wgs84(site.lat, site.lon)) for outline, site in drawn)
+        for name, system in SYSTEMS.items()
     }
 
 
@@ -137,23 +114,11 @@ def _features(content: bytes, file: str) -> list[Any]:
         or not isinstance(raw.get("features"), list)
     ):
         return [Problem(file, "应为GeoJSON的FeatureCollection，含features列表")]
-    if problem := _crs_problem(raw, file):
+    if problem := crs_problem(raw.get("crs"), file):
         return [problem]
     if not 0 < len(raw["features"]) <= _MAX_FEATURES:
         return [Problem(file, f"应有1到{_MAX_FEATURES}个要素，实有{len(raw['features'])}个")]
     return list(raw["features"])
-
-
-def _crs_problem(raw: Mapping[str, Any], file: str) -> Problem | None:
-    """Older GeoJSON may name a coordinate system; projected ones would put a city into the sea."""
-    crs = raw.get("crs")
-    if crs is None:
-        return None
-    properties = crs.get("properties") if isinstance(crs, Mapping) else None
-    name = str(properties.get("name")) if isinstance(properties, Mapping) else ""
-    if name.endswith(_SAME_AS_WGS84):
-        return None
-    return Problem(f"{file} crs", f"坐标系「{name[:80]}」不能直接导入，请先转为经纬度（EPSG:4326 或 EPSG:4490）")
 
 
 def _row(
@@ -162,7 +127,7 @@ def _row(
     tree: AreaTree,
     kept: Mapping[str, Outline],
     parent: str,
-    convert: Convert | None,
+    system: str,
 ) -> FeatureRow:
     properties = feature.get("properties") if isinstance(feature, Mapping) else None
     if not isinstance(feature, Mapping) or feature.get("type") != "Feature" or not isinstance(properties, Mapping):
@@ -174,7 +139,7 @@ def _row(
     area = _area_of(code, name, tree, parent, where)
     geometry = feature.get("geometry")
     outline = (
-        parse_outline(converted(geometry, convert), where) if geometry else [Problem(where, "没有轮廓（geometry）")]
+        parse_outline(converted(geometry, system), where) if geometry else [Problem(where, "没有轮廓（geometry）")]
     )
     problems = [*([area] if isinstance(area, Problem) else []), *(outline if isinstance(outline, list) else [])]
     if isinstance(area, Problem) or isinstance(outline, list):
@@ -233,24 +198,24 @@ def _forms(code: str) -> Iterator[str]:
             yield code
 
 
-def converted(raw: object, convert: Convert | None) -> object:
+def converted(raw: object, system: str) -> object:
     """A geometry with every position converted to WGS-84; what is no geometry stays as it is, to be refused later."""
-    if convert is None or not isinstance(raw, Mapping):
+    if system == "wgs84" or not isinstance(raw, Mapping):
         return raw
-    return {**raw, "coordinates": _converted_positions(raw.get("coordinates"), convert)}
+    return {**raw, "coordinates": _converted_positions(raw.get("coordinates"), SYSTEMS[system].to_wgs84)}
 
 
 def _converted_positions(raw: object, convert: Convert, depth: int = 0) -> object:
     if not isinstance(raw, list) or depth > 4:
         return raw
-    if len(raw) >= 2 and all(_is_degrees(number) for number in raw):
+    if len(raw) >= 2 and all(_is_degrees(number) for number in raw[:2]):
         lat, lon = convert(float(raw[1]), float(raw[0]))
-        return [lon, lat]
+        return [lon, lat, *raw[2:]]
     return [_converted_positions(one, convert, depth + 1) for one in raw]
 
 
 def _is_degrees(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and -360 <= value <= 360
+    return is_number(value) and -360 <= value <= 360
 
 
 def _without_twice(rows: Iterable[FeatureRow]) -> Iterator[FeatureRow]:

@@ -10,6 +10,7 @@ import shapely
 from shapely import STRtree, box
 
 from .areas import LEVELS, Area, AreaTree
+from .ellipsoid import degree_m
 from .outlines import Outline, bounds, contains, inside_of, outline_distance_m
 from .positions import Located
 from .proximity import Within
@@ -140,10 +141,7 @@ def _clearly_beyond(outline: Outline, position: Located) -> bool:
 
 def _about_m(outline: Outline, position: Located) -> float:
     """Metres to the border on a plane about the position: within a hundredth for tens of kilometres."""
-    angle = math.radians(position.lat)
-    # Lengths of a degree on the WGS-84 ellipsoid, by their series.
-    tall = 111_132.954 - 559.822 * math.cos(2 * angle) + 1.175 * math.cos(4 * angle)
-    wide = 111_412.84 * math.cos(angle) - 93.5 * math.cos(3 * angle)
+    tall, wide = degree_m(position.lat)
     plane = shapely.transform(outline.geometry, lambda corners: (corners - (position.lon, position.lat)) * (wide, tall))
     return float(shapely.distance(shapely.boundary(plane), shapely.Point(0, 0)))
 

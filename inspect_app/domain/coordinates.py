@@ -8,7 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
+from .problems import Problem
+
+Convert = Callable[[float, float], tuple[float, float]]
+"""Latitude and longitude in degrees from one system to another."""
 _A = 6378245.0
 """Semi-major axis of the Krasovsky 1940 ellipsoid, in metres, as the algorithm uses it."""
 _EE = 0.00669342162296594323
@@ -82,9 +87,43 @@ def bd09_to_wgs84(lat: float, lon: float) -> tuple[float, float]:
     return gcj02_to_wgs84(*bd09_to_gcj02(lat, lon))
 
 
-TO_WGS84: Mapping[str, Callable[[float, float], tuple[float, float]]] = {
-    "wgs84": lambda lat, lon: (lat, lon),
-    "gcj02": gcj02_to_wgs84,
-    "bd09": bd09_to_wgs84,
+def wgs84_to_bd09(lat: float, lon: float) -> tuple[float, float]:
+    """WGS-84 degrees to BD-09 degrees."""
+    return gcj02_to_bd09(*wgs84_to_gcj02(lat, lon))
+
+
+def _unchanged(lat: float, lon: float) -> tuple[float, float]:
+    return lat, lon
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """A coordinate system: its name, its title that tells whose maps are in it, and the ways to WGS-84 and back."""
+
+    name: str
+    title: str
+    to_wgs84: Convert
+    from_wgs84: Convert
+
+
+SYSTEMS: Mapping[str, System] = {
+    "wgs84": System("WGS-84", "WGS-84 / CGCS2000（天地图、测绘）", _unchanged, _unchanged),
+    "gcj02": System("GCJ-02", "GCJ-02（高德、腾讯）", gcj02_to_wgs84, wgs84_to_gcj02),
+    "bd09": System("BD-09", "BD-09（百度）", bd09_to_wgs84, wgs84_to_bd09),
 }
-"""How degrees of each system become WGS-84, by the names that imports use."""
+"""The systems by the names that imports use."""
+SYSTEM_TITLES: Mapping[str, str] = {key: system.title for key, system in SYSTEMS.items()}
+
+_SAME_AS_WGS84 = ("CRS84", "4326", "4490")
+"""How names of coordinate systems end that are WGS-84 for this purpose; CGCS2000 (4490) differs by centimetres."""
+
+
+def crs_problem(crs: object, file: str) -> Problem | None:
+    """What is wrong with the ``crs`` of older GeoJSON: a projected system would put a city into the sea."""
+    if crs is None:
+        return None
+    properties = crs.get("properties") if isinstance(crs, Mapping) else None
+    name = str(properties.get("name")) if isinstance(properties, Mapping) else ""
+    if name.endswith(_SAME_AS_WGS84):
+        return None
+    return Problem(f"{file} crs", f"坐标系「{name[:80]}」不能直接导入，请先转为经纬度（EPSG:4326 或 EPSG:4490）")

@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
+from .numbers import is_number
 from .positions import Fix, fix_to_json, parse_fix
 from .problems import Problem
 from .weeks import instant_from, utc_text
@@ -113,7 +114,7 @@ def parse_evidence(raw: object, where: str, items: Collection[str]) -> Evidence 
     clock_error_ms = _clock_error_ms(raw, where, problems)
     original = _parse_original(raw.get("original"), f"{where} original", problems)
     offset_ms = raw.get("clock_offset_ms")
-    if offset_ms is not None and not (_is_number(offset_ms) and abs(offset_ms) <= _MAX_CLOCK_ERROR_MS):
+    if offset_ms is not None and not (is_number(offset_ms) and abs(offset_ms) <= _MAX_CLOCK_ERROR_MS):
         problems.append(Problem(f"{where} clock_offset_ms", f"应为毫秒数，实为{_short(offset_ms)}"))
     if problems or captured is None:
         return problems
@@ -187,7 +188,7 @@ def _clock_error_ms(raw: Mapping[str, Any], where: str, problems: list[Problem])
     value = raw["clock_error_ms"]
     if value is None:
         return math.inf
-    if _is_number(value) and 0 <= value <= _MAX_CLOCK_ERROR_MS:
+    if is_number(value) and 0 <= value <= _MAX_CLOCK_ERROR_MS:
         return float(value)
     problems.append(Problem(f"{where} clock_error_ms", f"应为不小于0的毫秒数或 null，实为{_short(value)}"))
     return None
@@ -240,7 +241,7 @@ def _is_camera_fix(value: Any) -> bool:
     if not isinstance(value, Mapping) or set(value) != {"lat", "lon"}:
         return False
     lat, lon = value["lat"], value["lon"]
-    return _is_number(lat) and _is_number(lon) and abs(lat) <= 90 and abs(lon) <= 180
+    return is_number(lat) and is_number(lon) and abs(lat) <= 90 and abs(lon) <= 180
 
 
 _ORIGINAL: Mapping[str, tuple[Callable[[Any], bool], str]] = {
@@ -279,12 +280,6 @@ def _unknown(raw: Mapping[str, Any], accepted: Collection[str], where: str) -> l
         for field in raw
         if field not in accepted
     ]
-
-
-def _is_number(value: object) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    return isinstance(value, int) or math.isfinite(value)
 
 
 def _short(value: object) -> str:

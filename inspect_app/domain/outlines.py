@@ -18,6 +18,8 @@ import shapely
 from geographiclib.geodesic import Geodesic
 from shapely.geometry.base import BaseGeometry
 
+from .ellipsoid import east_by_north
+from .numbers import is_number
 from .positions import Located, Place, distance_m
 from .problems import Problem
 from .proximity import Within
@@ -31,8 +33,6 @@ _EARTH_M = 6_371_000.0
 _STEPS = 45
 """Steps of a ternary search: an edge of 100 km is then known to a tenth of a millimetre in its distance."""
 _ROOM_M, _NEAR_M = 1.0, 100_000.0
-_E2 = 0.0066943799901413165
-"""Square of the eccentricity of WGS-84."""
 _Edge = tuple[float, float, float, float]
 
 
@@ -152,19 +152,13 @@ def _near_edges(outline: Outline, lat: float, lon: float) -> list[tuple[_Edge, f
     degree_m = math.radians(_EARTH_M)
     found = []
     for edge in outline.edges:
-        scale = _east_by_north((lat + (edge[1] + edge[3]) / 2) / 2)
+        scale = east_by_north((lat + (edge[1] + edge[3]) / 2) / 2)
         x, y = _turned(edge[0] - lon) * scale, edge[1] - lat
         distance, part = _on_plane(x, y, _turned(edge[2] - lon) * scale, edge[3] - lat)
         found.append((distance * degree_m, edge, part))
     nearest = min(distance for distance, _, _ in found)
     limit = nearest * (1.01 + 4 * nearest / _EARTH_M) + _ROOM_M
     return [(edge, part) for distance, edge, part in found if distance <= limit]
-
-
-def _east_by_north(lat: float) -> float:
-    """How long a degree of longitude is beside one of latitude, on the ellipsoid."""
-    sine = math.sin(math.radians(lat))
-    return math.cos(math.radians(lat)) * (1 - _E2 * sine * sine) / (1 - _E2)
 
 
 def _on_plane(x: float, y: float, to_x: float, to_y: float) -> tuple[float, float]:
@@ -226,7 +220,7 @@ class _Reader:
         self._points += 1
         if self._points > MAX_POINTS:
             self.problem = f"超过{MAX_POINTS}个点，请先简化"
-        elif not isinstance(raw, list | tuple) or not 2 <= len(raw) <= 4 or not all(map(_is_number, raw)):
+        elif not isinstance(raw, list | tuple) or not 2 <= len(raw) <= 4 or not all(map(is_number, raw)):
             self.problem = f"第{self._points}个点应为[经度, 纬度]，实为{str(raw)[:40]}"
         elif not -180 <= raw[0] <= 180 or not -90 <= raw[1] <= 90:
             swapped = "，经度和纬度可能写反了" if -90 <= raw[0] <= 90 and -180 <= raw[1] <= 180 else ""
@@ -276,7 +270,3 @@ def _lines(kind: str, coordinates: tuple[Any, ...]) -> Iterator[tuple[tuple[floa
 
 def _as_lists(value: Any) -> Any:
     return [_as_lists(one) for one in value] if isinstance(value, tuple) else value
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Container, Mapping
 
+from .numbers import number_from
 from .problems import Problem
 from .tables import read_table
 from .weights import OWN_PART, Weights
@@ -47,8 +47,5 @@ def parse_outside_figures(
 
 
 def _percent(text: str) -> float | None:
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) and 0 <= value <= 100 else None
+    value = number_from(text)
+    return value if value is not None and 0 <= value <= 100 else None

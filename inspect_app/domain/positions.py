@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from geopy.distance import geodesic
 
+from .numbers import is_number
 from .problems import Problem
 from .weeks import instant_from, utc_text
 
@@ -52,6 +52,11 @@ class Fix:
     at: datetime
 
 
+def place_to_json(place: Place) -> dict[str, float]:
+    """The JSON from which ``Place(**…)`` makes the place again."""
+    return {"lat": place.lat, "lon": place.lon, "accuracy_m": place.accuracy_m}
+
+
 def parse_fix(raw: object, where: str) -> Fix | list[Problem]:
     """A fix from JSON: ``{"lat", "lon", "accuracy_m", "source", "at"}``, all required."""
     if not isinstance(raw, Mapping):
@@ -63,7 +68,7 @@ def parse_fix(raw: object, where: str) -> Fix | list[Problem]:
     ]
     bounds = {"lat": (-90.0, 90.0), "lon": (-180.0, 180.0), "accuracy_m": (0.0, _MAX_ACCURACY_M)}
     for field, (low, high) in bounds.items():
-        if not _is_number(raw.get(field)) or not low <= raw[field] <= high:
+        if not is_number(raw.get(field)) or not low <= raw[field] <= high:
             problems.append(Problem(f"{where} {field}", f"应为{low:g}到{high:g}之间的数，实为{raw.get(field)}"))
     if raw.get("source") not in SOURCES:
         problems.append(Problem(f"{where} source", f"应为{'、'.join(SOURCES)}之一，实为{raw.get('source')}"))
@@ -89,7 +94,3 @@ def fix_to_json(fix: Fix) -> dict[str, Any]:
 def distance_m(a: Located, b: Located) -> float:
     """Length in metres of the geodesic between two positions on the WGS-84 ellipsoid."""
     return float(geodesic((a.lat, a.lon), (b.lat, b.lon)).meters)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

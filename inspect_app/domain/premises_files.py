@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .coordinates import TO_WGS84
+from .coordinates import SYSTEMS
+from .numbers import number_from
 from .problems import Problem
 from .tables import is_name, read_table
 
@@ -32,7 +32,7 @@ class Premises:
 def parse_premises(text: str, file: str, system: str = "wgs84") -> list[Premises] | list[Problem]:
     """Premises from CSV; all rows are right, or the problems of the first two hundred wrong ones.
 
-    ``system`` is the coordinates' (a key of ``TO_WGS84``). ``accuracy_m`` is 10 m where empty.
+    ``system`` is the coordinates' (a key of ``SYSTEMS``). ``accuracy_m`` is 10 m where empty.
     """
     table = read_table(text, file, _REQUIRED, COLUMNS)
     if isinstance(table, list):
@@ -62,17 +62,12 @@ def _parse(cells: Mapping[str, str | None], row: int, where: str, system: str) -
     numbers = {}
     for column, low, high in (("lat", -90.0, 90.0), ("lon", -180.0, 180.0), ("accuracy_m", 0.0, 10_000.0)):
         written = text[column] or (str(DEFAULT_ACCURACY_M) if column == "accuracy_m" else "")
-        numbers[column] = _number(written)
-        if not low <= numbers[column] <= high:
+        number = number_from(written)
+        if number is None or not low <= number <= high:
             problems.append(Problem(f"{where} {column}", f"「{text[column]}」应为{low:g}到{high:g}之间的数"))
+        else:
+            numbers[column] = number
     if problems:
         return problems
-    lat, lon = TO_WGS84[system](numbers["lat"], numbers["lon"])
+    lat, lon = SYSTEMS[system].to_wgs84(numbers["lat"], numbers["lon"])
     return Premises(row, text["name"], text["category"], lat, lon, numbers["accuracy_m"], text["address"])
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return math.nan

@@ -5,11 +5,11 @@ The tables come from TOML or from a spreadsheet; ``Wording`` is how the source a
 
 from __future__ import annotations
 
-import math
 import unicodedata
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
+from .numbers import is_number
 from .problems import Problem
 
 MAX_TEXT, MAX_ENTRIES, MAX_ENTRY = 5_000, 100, 300
@@ -99,7 +99,7 @@ class TableReader:
         value = self._table.get(field)
         if value is None:
             return None
-        if not _is_number(value) or not accepted(value):
+        if not is_number(value) or not accepted(value):
             self.complain(field, f"应为{said}，实为{_short(value)}")
             return None
         return float(value) + 0.0  # so that there is one zero, not a negative one as well
@@ -165,16 +165,6 @@ def _nearest(entry: str, accepted: Collection[str]) -> str:
 
     near = get_close_matches(entry, list(accepted), n=3, cutoff=0.4)
     return f"，是否指 {'、'.join(near)}" if near else ""
-
-
-def _is_number(value: object) -> bool:
-    """Whether this is a number that a float can hold."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    try:
-        return math.isfinite(value)
-    except OverflowError:
-        return False
 
 
 def _unseen(text: str, allowed: str) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from .evidence import is_sha256
+from .numbers import is_number
 from .problems import Problem
 from .weeks import instant_from, utc_text
 
@@ -66,10 +66,6 @@ def mimetype_of(content: bytes) -> str | None:
     return None
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
 def _parse(raw: object, where: str, items: Collection[str]) -> Recording | list[Problem]:
     if not isinstance(raw, Mapping):
         return [Problem(where, "应为对象")]
@@ -82,7 +78,7 @@ def _parse(raw: object, where: str, items: Collection[str]) -> Recording | list[
     if captured is None:
         problems.append(Problem(f"{where} captured_at", "应为带时区的时间，例如 2026-11-23T08:30:00Z"))
     seconds: Any = raw.get("seconds")
-    if not _is_number(seconds) or not 0 <= seconds <= MAX_SECONDS:
+    if not is_number(seconds) or not 0 <= seconds <= MAX_SECONDS:
         problems.append(Problem(f"{where} seconds", f"应为0到{MAX_SECONDS:g}之间的秒数"))
     if problems or captured is None:
         return problems

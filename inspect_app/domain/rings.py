@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import shapely
 import shapely.affinity
 
+from .ellipsoid import degree_m
 from .outlines import Ground
 from .positions import Place
 
-_AXIS_M = 6_378_137.0
-_E2 = 0.0066943799901413165
 _SEGMENTS = 8
 """Corners of a quarter of a circle."""
 _DIGITS = 6
@@ -25,9 +23,7 @@ def ring_around(ground: Ground | Place, metres: float) -> dict[str, Any]:
     """
     geometry = _geometry(ground)
     middle = geometry.centroid
-    bend = 1 - _E2 * math.sin(math.radians(middle.y)) ** 2
-    north = math.radians(1) * _AXIS_M * (1 - _E2) / bend**1.5
-    east = math.radians(1) * _AXIS_M / math.sqrt(bend) * math.cos(math.radians(middle.y))
+    north, east = degree_m(middle.y)
     plane = shapely.affinity.affine_transform(geometry, [east, 0, 0, north, -middle.x * east, -middle.y * north])
     around = shapely.buffer(plane, metres, quad_segs=_SEGMENTS)
     back = shapely.affinity.affine_transform(around, [1 / east, 0, 0, 1 / north, middle.x, middle.y])

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from .numbers import is_number
 from .outlines import AREAL, Outline, parse_outline
 from .positions import Place
 from .problems import Problem
@@ -53,7 +54,7 @@ def _parse(feature: object, where: str) -> School | list[Problem]:
     if kind not in SCHOOL_KINDS:
         problems.append(Problem(f"{where} kind", f"应为{'或'.join(SCHOOL_KINDS)}，实为{kind!r}"))
     accuracy = properties.get("accuracy_m", DEFAULT_ACCURACY_M)
-    if not isinstance(accuracy, int | float) or isinstance(accuracy, bool) or not 0 <= accuracy <= 10_000:
+    if not is_number(accuracy) or not 0 <= accuracy <= 10_000:
         problems.append(Problem(f"{where} accuracy_m", "应为0到10000之间的米数"))
         accuracy = DEFAULT_ACCURACY_M
     gates = _gates(properties.get("gates", []), float(accuracy))
@@ -84,13 +85,9 @@ def _gates(raw: object, accuracy: float) -> tuple[Place, ...] | None:
         return None
     found = []
     for one in raw:
-        if not isinstance(one, list) or len(one) < 2 or not all(_is_number(value) for value in one[:2]):
+        if not isinstance(one, list) or len(one) < 2 or not all(is_number(value) for value in one[:2]):
             return None
         if not -180 <= one[0] <= 180 or not -90 <= one[1] <= 90:
             return None
         found.append(Place(float(one[1]), float(one[0]), accuracy))
     return tuple(found)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -15,10 +15,10 @@ from typing import TypeVar
 
 import shapely
 
-from .coordinates import TO_WGS84
+from .coordinates import SYSTEMS
+from .ellipsoid import degree_m
 from .outlines import Outline
 
-SYSTEM_NAMES = {"wgs84": "WGS-84", "gcj02": "GCJ-02", "bd09": "BD-09"}
 _T = TypeVar("_T")
 LatLon = tuple[float, float]
 Pair = tuple[LatLon, LatLon]
@@ -34,7 +34,6 @@ _ALIKE = 0.25
 _OUT_OF_PLACE = 0.2
 _MOST_LOOKED_AT = 400
 _STEP_M, _STEPS = 100.0, 15
-_EQUATOR_M, _E2 = 6_378_137.0, 0.0066943799901413165
 _POINTS = ("北", "东北", "东", "东南", "南", "西南", "西", "西北")
 
 
@@ -87,15 +86,14 @@ def shift_from_known(pairs: Sequence[Pair], system: str) -> Shift | None:
 
     ``system`` is the one that the file was read in.
     """
-    known = [(raw, at) for raw, at in pairs if _metres(at, TO_WGS84[system](*raw)) <= FAR_M]
-    moved = [(raw, at) for raw, at in known if _metres(at, TO_WGS84[system](*raw)) >= MOVED_M]
+    read = SYSTEMS[system].to_wgs84
+    known = [(raw, at) for raw, at in pairs if _metres(at, read(*raw)) <= FAR_M]
+    moved = [(raw, at) for raw, at in known if _metres(at, read(*raw)) >= MOVED_M]
     if len(moved) < _FEWEST:
         return None
-    north, east = _common(offset_m(at, TO_WGS84[system](*raw)) for raw, at in moved)
+    north, east = _common(offset_m(at, read(*raw)) for raw, at in moved)
     metres = math.hypot(north, east)
-    apart = median(
-        math.hypot(one[0] - north, one[1] - east) for one in (offset_m(at, TO_WGS84[system](*raw)) for raw, at in moved)
-    )
+    apart = median(math.hypot(one[0] - north, one[1] - east) for one in (offset_m(at, read(*raw)) for raw, at in moved))
     if metres < MOVED_M or apart > _ALIKE * metres:
         return None
     return Shift(north, east, len(moved), len(known), _explanations(_sample(moved), system, metres))
@@ -104,13 +102,13 @@ def shift_from_known(pairs: Sequence[Pair], system: str) -> Shift | None:
 def outside_of_areas(points: Sequence[InArea], system: str) -> Outside | None:
     """What is to be said where many positions lie outside of the outlines they should be in; else None."""
     looked_at = _sample(points)
-    counts = {name: _count_outside(_read(looked_at, name)) for name in TO_WGS84}
+    counts = {name: _count_outside(_read(looked_at, name)) for name in SYSTEMS}
     outside, total, sampled = counts[system], len(looked_at), len(looked_at) < len(points)
     if total < _FEWEST or outside <= max(1.0, _OUT_OF_PLACE * total):
         return None
     best = min(counts, key=lambda name: (counts[name], name != system))
     if counts[best] <= outside / 2:
-        shift = _common(offset_m(TO_WGS84[best](*raw), TO_WGS84[system](*raw)) for raw, _ in looked_at)
+        shift = _common(offset_m(SYSTEMS[best].to_wgs84(*raw), SYSTEMS[system].to_wgs84(*raw)) for raw, _ in looked_at)
         return Outside(outside, total, best, counts[best], shift, sampled)
     moved, back = _best_move(_read(looked_at, system))
     if moved <= outside / 2:
@@ -121,7 +119,7 @@ def outside_of_areas(points: Sequence[InArea], system: str) -> Outside | None:
 def said_of_shift(shift: Shift, system: str) -> str:
     """The shift as a sentence for the importer."""
     told = (
-        f"文件里的坐标像是整体偏移了：按{SYSTEM_NAMES[system]}读，与已有位置的{shift.compared}个点位相比，"
+        f"文件里的坐标像是整体偏移了：按{SYSTEMS[system].name}读，与已有位置的{shift.compared}个点位相比，"
         f"有{shift.moved}个一致地偏{shift.direction}约{shift.metres:.0f}米。"
     )
     if not shift.explanations:
@@ -132,13 +130,13 @@ def said_of_shift(shift: Shift, system: str) -> str:
 def said_of_outside(found: Outside, system: str) -> str:
     """Positions outside of their areas as a sentence for the importer."""
     of = f"{'抽查的' if found.sampled else ''}{found.compared}个点位"
-    told = f"按{SYSTEM_NAMES[system]}读，{of}里有{found.outside}个不在所属区域的轮廓内"
+    told = f"按{SYSTEMS[system].name}读，{of}里有{found.outside}个不在所属区域的轮廓内"
     if found.shift is None:
         return f"{told}，请核对坐标系、区域和轮廓。"
     metres = f"约{math.hypot(*found.shift):.0f}米"
     if found.system:
         return (
-            f"{told}，整体偏{direction(*found.shift)}{metres}；如果文件是{SYSTEM_NAMES[found.system]}，"
+            f"{told}，整体偏{direction(*found.shift)}{metres}；如果文件是{SYSTEMS[found.system].name}，"
             f"则只有{found.then_outside}个。请核对坐标系。"
         )
     return (
@@ -149,11 +147,8 @@ def said_of_outside(found: Outside, system: str) -> str:
 
 def offset_m(start: LatLon, end: LatLon) -> tuple[float, float]:
     """Metres to the north and to the east from one position to another near by (within some kilometres)."""
-    lat = math.radians((start[0] + end[0]) / 2)
-    root = 1 - _E2 * math.sin(lat) ** 2
-    north = math.radians(end[0] - start[0]) * _EQUATOR_M * (1 - _E2) / root**1.5
-    east = math.radians((end[1] - start[1] + 180) % 360 - 180) * _EQUATOR_M * math.cos(lat) / math.sqrt(root)
-    return north, east
+    north_m, east_m = degree_m((start[0] + end[0]) / 2)
+    return (end[0] - start[0]) * north_m, ((end[1] - start[1] + 180) % 360 - 180) * east_m
 
 
 def direction(north_m: float, east_m: float) -> str:
@@ -163,14 +158,15 @@ def direction(north_m: float, east_m: float) -> str:
 
 def _explanations(pairs: Sequence[Pair], system: str, metres: float) -> tuple[Explanation, ...]:
     """The systems by which less than a quarter of the shift is left, the best first; the file's before the kept."""
+    read = SYSTEMS[system].to_wgs84
     found = [
-        Explanation("文件", name, median(_metres(at, into(*raw)) for raw, at in pairs))
-        for name, into in TO_WGS84.items()
+        Explanation("文件", name, median(_metres(at, one.to_wgs84(*raw)) for raw, at in pairs))
+        for name, one in SYSTEMS.items()
         if name != system
     ]
     found += [
-        Explanation("现有点位", name, median(_metres(into(*at), TO_WGS84[system](*raw)) for raw, at in pairs))
-        for name, into in TO_WGS84.items()
+        Explanation("现有点位", name, median(_metres(one.to_wgs84(*at), read(*raw)) for raw, at in pairs))
+        for name, one in SYSTEMS.items()
         if name != "wgs84"
     ]
     good = [one for one in found if one.rest_m <= _ALIKE * metres]
@@ -178,7 +174,7 @@ def _explanations(pairs: Sequence[Pair], system: str, metres: float) -> tuple[Ex
 
 
 def _explained(one: Explanation) -> str:
-    name = SYSTEM_NAMES[one.system]
+    name = SYSTEMS[one.system].name
     left = f"（换算后相差约{one.rest_m:.0f}米）"
     return f"文件像是{name}{left}" if one.whose == "文件" else f"现有点位像是当初没有从{name}换算{left}"
 
@@ -201,7 +197,7 @@ def _read(points: Iterable[InArea], system: str) -> Mapping[int, tuple[Outline, 
     """The positions in WGS-84 by the outline that they should be in."""
     found: dict[int, tuple[Outline, list[LatLon]]] = {}
     for raw, outline in points:
-        found.setdefault(id(outline), (outline, []))[1].append(TO_WGS84[system](*raw))
+        found.setdefault(id(outline), (outline, []))[1].append(SYSTEMS[system].to_wgs84(*raw))
     return found
 
 
@@ -221,7 +217,7 @@ def _count_outside(points: Mapping[int, tuple[Outline, list[LatLon]]], north: fl
 def _best_move(points: Mapping[int, tuple[Outline, list[LatLon]]]) -> tuple[int, tuple[float, float]]:
     """The smallest of the best moves on a grid, in metres to the north and east, and how many are then outside."""
     middle = median(lat for _, listed in points.values() for lat, _ in listed)
-    north_degree, east_degree = offset_m((middle - 0.5, 0.0), (middle + 0.5, 1.0))
+    north_degree, east_degree = degree_m(middle)
     grid = [step * _STEP_M for step in range(-_STEPS, _STEPS + 1)]
     tried = (
         (_count_outside(points, north / north_degree, east / east_degree), math.hypot(north, east), (north, east))

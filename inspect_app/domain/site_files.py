@@ -14,6 +14,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .coordinates import crs_problem
+from .numbers import is_number
 from .problems import Problem
 
 MAX_ROWS = 50_000
@@ -30,7 +32,6 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
 _COLUMN_OF = {alias: column for column, aliases in ALIASES.items() for alias in (column, *aliases)}
 _TITLES = {column: aliases[0] for column, aliases in ALIASES.items()} | {"geometry": "geometry"}
 _BRACKETS = re.compile(r"\(.*?\)|\[.*?\]|【.*?】|\s")
-_SAME_AS_WGS84 = ("CRS84", "4326", "4490")
 _MOST_UNUSED = 20
 _MOST_ABOVE = 10
 
@@ -137,7 +138,7 @@ def geojson_sites(content: bytes, file: str) -> SiteFile | list[Problem]:
     features = raw.get("features") if isinstance(raw, Mapping) and raw.get("type") == "FeatureCollection" else None
     if not isinstance(features, list):
         return [Problem(file, "应为GeoJSON的FeatureCollection，含features列表")]
-    if problem := _crs_problem(raw.get("crs"), file):
+    if problem := crs_problem(raw.get("crs"), file):
         return [problem]
     if not 0 < len(features) <= MAX_ROWS:
         return [Problem(file, f"应有1到{MAX_ROWS}个要素，实有{len(features)}个")]
@@ -210,7 +211,7 @@ def _feature(number: int, feature: object, titles: dict[str, str], unused: dict[
     if geometry.get("type") != "Point":
         return FileRow(number, cells, geometry)
     position = geometry.get("coordinates")
-    if not isinstance(position, list) or not 2 <= len(position) <= 4 or not all(map(_is_number, position)):
+    if not isinstance(position, list) or not 2 <= len(position) <= 4 or not all(map(is_number, position)):
         wrong["geometry"] = f"点应为[经度, 纬度]，实为{str(position)[:40]}"
     else:
         cells |= {"lat": repr(position[1]), "lon": repr(position[0])}
@@ -223,18 +224,3 @@ def _text(value: object) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value).strip()
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _crs_problem(crs: object, file: str) -> Problem | None:
-    """Older GeoJSON may name a coordinate system; projected ones would put a city into the sea."""
-    if crs is None:
-        return None
-    properties = crs.get("properties") if isinstance(crs, Mapping) else None
-    name = str(properties.get("name")) if isinstance(properties, Mapping) else ""
-    if name.endswith(_SAME_AS_WGS84):
-        return None
-    return Problem(f"{file} crs", f"坐标系「{name[:80]}」不能直接导入，请先转为经纬度（EPSG:4326 或 EPSG:4490）")

@@ -13,10 +13,11 @@ from dataclasses import dataclass, replace
 
 import shapely
 
-from .area_outlines import SYSTEMS, Effect, converted
+from .area_outlines import Effect, converted
 from .areas import AreaTree
-from .coordinates import TO_WGS84
+from .coordinates import SYSTEMS
 from .near_duplicates import Sites, similar_names
+from .numbers import number_from
 from .outlines import KINDS, Outline, centre, parse_outline
 from .positions import Place
 from .problems import Problem
@@ -76,7 +77,7 @@ class SiteRow:
 
 
 def judge(file: SiteFile, known: Known, system: str) -> list[SiteRow]:
-    """The rows of a file whose positions are in ``system`` (a key of ``TO_WGS84``), with duplicates found."""
+    """The rows of a file whose positions are in ``system`` (a key of ``SYSTEMS``), with duplicates found."""
     names = _area_codes(known.tree)
     rows = _without_twice((_judge_row(file, row, known, names, system) for row in file.rows), file)
     return _with_twins(rows, known)
@@ -218,7 +219,7 @@ def _degrees_problem(column: str, value: str, cells: Mapping[str, str], what: st
         return "是空的；经度和纬度要么都写，要么都不写"
     if _NOT_DECIMAL.search(value):
         return f"「{value[:40]}」应为十进制的度数，例如30.31050"
-    lat, lon = _number(cells.get("lat", "")), _number(cells.get("lon", ""))
+    lat, lon = number_from(cells.get("lat", "")), number_from(cells.get("lon", ""))
     if _lies(lat, "lon") and _lies(lon, "lat"):
         return f"{what}，纬度和经度像是写反了"
     if lat is not None and lon is not None and max(abs(lat), abs(lon)) > 1000:
@@ -231,25 +232,17 @@ def _lies(number: float | None, column: str) -> bool:
     return number is not None and low <= number <= high
 
 
-def _number(text: str) -> float | None:
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
-
-
 def _outline(row: FileRow, file: SiteFile, system: str) -> Outline | list[Problem] | None:
     if row.geometry is None:
         return None
-    return parse_outline(converted(row.geometry, SYSTEMS[system]), file.where(row, "geometry"), KINDS)
+    return parse_outline(converted(row.geometry, system), file.where(row, "geometry"), KINDS)
 
 
 def _merged(parsed: Site, before: Site | None, outline: Outline | None, system: str, says_accuracy: bool) -> Site:
     """The site as it would be kept: in WGS-84, with what the file does not speak of as it is."""
     place = parsed.place
     if place:
-        lat, lon = TO_WGS84[system](place.lat, place.lon)
+        lat, lon = SYSTEMS[system].to_wgs84(place.lat, place.lon)
         place = Place(lat, lon, place.accuracy_m)
     if before is None:
         return replace(parsed, place=place, outline=outline)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from .numbers import is_number
 from .outlines import KINDS, outline_distance_m, outline_to_json, parse_outline
-from .positions import Place, distance_m
+from .positions import Place, distance_m, place_to_json
 from .problems import Problem
 from .sites import DEFAULT_ACCURACY_M, Site
 
@@ -24,9 +24,9 @@ def shape_to_json(site: Site) -> dict[str, Any]:
     Places are ``{"lat", "lon", "accuracy_m"}``, the outline is a geometry of GeoJSON; both may be null.
     """
     return {
-        "place": _place_to_json(site.place) if site.place else None,
+        "place": place_to_json(site.place) if site.place else None,
         "outline": outline_to_json(site.outline) if site.outline else None,
-        "gates": [_place_to_json(gate) for gate in site.gates],
+        "gates": [place_to_json(gate) for gate in site.gates],
     }
 
 
@@ -75,14 +75,6 @@ def _place(raw: object, where: str) -> Place | list[Problem]:
     problems += [
         Problem(f"{where} {name}", f"应为{low:g}到{high:g}之间的数，实为{values.get(name)!r}")
         for name, (low, high) in bounds.items()
-        if not _is_number(values.get(name)) or not low <= values[name] <= high
+        if not is_number(values.get(name)) or not low <= values[name] <= high
     ]
     return problems or Place(*(float(values[name]) for name in bounds))
-
-
-def _place_to_json(place: Place) -> dict[str, float]:
-    return {"lat": place.lat, "lon": place.lon, "accuracy_m": place.accuracy_m}
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

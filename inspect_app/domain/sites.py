@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .numbers import number_from
 from .outlines import KINDS, Ground, Outline, centre, outline_to_json, parse_outline
-from .positions import Place
+from .positions import Place, place_to_json
 from .problems import Problem
-from .tables import NAME_RULE, is_name, read_table
+from .tables import NAME_RULE, is_name
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 COLUMNS = ("code", "name", "type", "area", "lat", "lon", "accuracy_m")
-_REQUIRED = ("code", "name", "type", "area")
 DEFAULT_ACCURACY_M = 20.0
 
 
@@ -60,10 +59,10 @@ def site_to_document(site: Site) -> dict[str, Any]:
         "name": site.name,
         "site_type": site.site_type,
         "area": site.area,
-        "place": _place_to_json(place) if place else None,
+        "place": place_to_json(place) if place else None,
         "state": site.state,
         **({"outline": outline_to_json(site.outline)} if site.outline else {}),
-        **({"gates": [_place_to_json(gate) for gate in site.gates]} if site.gates else {}),
+        **({"gates": [place_to_json(gate) for gate in site.gates]} if site.gates else {}),
     }
 
 
@@ -81,10 +80,6 @@ def site_from_document(code: str, document: Mapping[str, Any]) -> Site:
         outline=parsed,
         gates=tuple(Place(**gate) for gate in document.get("gates", ())),
     )
-
-
-def _place_to_json(place: Place) -> dict[str, float]:
-    return {"lat": place.lat, "lon": place.lon, "accuracy_m": place.accuracy_m}
 
 
 def parse_site(
@@ -113,31 +108,6 @@ def parse_site(
     return problems or Site(field["code"], field["name"], field["type"], field["area"], place)
 
 
-def parse_sites(
-    text: str, file: str, site_types: Collection[str], areas: Collection[str]
-) -> list[Site] | list[Problem]:
-    """Sites from CSV; all rows are right, or the problems of all rows are returned (the header is row 1)."""
-    table = read_table(text, file, _REQUIRED, COLUMNS)
-    if isinstance(table, list):
-        return table
-    sites: list[Site] = []
-    problems: list[Problem] = []
-    seen: dict[str, int] = {}
-    for number, row in table.items():
-        where = f"{file} 第{number}行"
-        parsed = parse_site(row, where, site_types, areas)
-        if isinstance(parsed, list):
-            problems += parsed
-            continue
-        if parsed.code in seen:
-            problems.append(Problem(f"{where} code", f"与第{seen[parsed.code]}行的编码「{parsed.code}」重复"))
-        seen[parsed.code] = number
-        sites.append(parsed)
-    if not sites and not problems:
-        problems.append(Problem(file, "没有任何点位"))
-    return problems or sites
-
-
 def _place(field: Mapping[str, str], where: str) -> Place | list[Problem] | None:
     if not field["lat"] and not field["lon"]:
         return None
@@ -145,17 +115,9 @@ def _place(field: Mapping[str, str], where: str) -> Place | list[Problem] | None
     numbers: dict[str, float] = {}
     problems = []
     for name, (low, high) in bounds.items():
-        number = _number(field[name] or (str(DEFAULT_ACCURACY_M) if name == "accuracy_m" else ""))
+        number = number_from(field[name] or (str(DEFAULT_ACCURACY_M) if name == "accuracy_m" else ""))
         if number is None or not low <= number <= high:
             problems.append(Problem(f"{where} {name}", f"「{field[name]}」应为{low:g}到{high:g}之间的数"))
         else:
             numbers[name] = number
     return problems or Place(**numbers)
-
-
-def _number(text: str) -> float | None:
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from typing import TypeGuard
 
 from .judging import WALK_ERROR, WALK_TITLES, Walk
+from .numbers import is_number
 from .positions import Place, distance_m
 from .problems import Problem
 
@@ -38,7 +37,7 @@ def parse_walk(raw: object, where: str) -> Walk | list[Problem]:
             Problem(f"{where} by", f"应为{'、'.join(f'{key}（{WALK_TITLES[key]}）' for key in WALK_ERROR)}")
         )
     metres = raw.get("metres")
-    if not _is_number(metres) or not 0 <= metres <= _MAX_M:
+    if not is_number(metres) or not 0 <= metres <= _MAX_M:
         return [*problems, Problem(f"{where} metres", f"步行距离应为0到{_MAX_M:g}之间的米数，实为{metres!r}")]
     return problems or Walk(float(metres), raw["by"])
 
@@ -63,14 +62,10 @@ def _track(raw: object, where: str) -> list[Place] | Problem:
         return Problem(where, f"轨迹应有2到{MAX_POINTS}个点")
     points = []
     for number, entry in enumerate(raw, start=1):
-        if not isinstance(entry, list) or len(entry) != 3 or not all(map(_is_number, entry)):
+        if not isinstance(entry, list) or len(entry) != 3 or not all(map(is_number, entry)):
             return Problem(f"{where} 第{number}点", "应为 [纬度, 经度, 误差米数]")
         lat, lon, accuracy_m = map(float, entry)
         if not (-90 <= lat <= 90 and -180 <= lon <= 180 and 0 <= accuracy_m <= POOR_M):
             return Problem(f"{where} 第{number}点", f"坐标应在地球上，误差应为0到{POOR_M:g}米")
         points.append(Place(lat, lon, accuracy_m))
     return points
-
-
-def _is_number(value: object) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

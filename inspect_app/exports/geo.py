@@ -17,6 +17,8 @@ import shapely
 from shapely.geometry import MultiPolygon, mapping, shape
 from shapely.geometry.polygon import orient
 
+from .csv_text import plain
+
 Value = str | int | float | None
 DECIMALS = 7
 """Of degrees: a centimetre."""
@@ -119,8 +121,3 @@ def _row(cells: Iterable[object]) -> str:
     output = io.StringIO()
     csv.writer(output).writerow(cells)
     return output.getvalue()
-
-
-def plain(value: Value) -> Value:
-    risky = isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r"))
-    return f"'{value}" if risky else value

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable
 
 from ..services.zones import InZone
+from .csv_text import plain
 
 HEADINGS = (
     "原表行号", "名称", "类别", "地址", "纬度(WGS-84)", "经度(WGS-84)", "误差(米)", "学校", "规定", "结论", "距离(米)",
@@ -24,8 +25,8 @@ def zones_csv(found: Iterable[InZone]) -> str:
         premises, judged = one.premises, one.judged
         writer.writerow(
             [
-                premises.row, _plain(premises.name), _plain(premises.category), _plain(premises.address),
-                f"{premises.lat:.6f}", f"{premises.lon:.6f}", f"{premises.accuracy_m:g}", _plain(one.school.name),
+                premises.row, plain(premises.name), plain(premises.category), plain(premises.address),
+                f"{premises.lat:.6f}", f"{premises.lon:.6f}", f"{premises.accuracy_m:g}", plain(one.school.name),
                 one.rule.title, judged.within.label, f"{judged.metres:.1f}", f"{judged.low_m:.1f}",
                 f"{judged.high_m:.1f}", f"{judged.radius_m:g}", judged.measured, "、".join(one.rule.sources),
             ]
@@ -56,8 +57,3 @@ def zones_geojson(found: Iterable[InZone]) -> str:
         for one in found
     ]
     return json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False)
-
-
-def _plain(text: str) -> str:
-    """Text that a spreadsheet does not take for a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t")) else text

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import time
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from ..domain.area_outlines import (
-    SYSTEM_TITLES,
-    SYSTEMS,
     Effect,
     FeatureRow,
     joined,
@@ -25,19 +21,18 @@ from ..domain.area_outlines import (
 )
 from ..domain.area_proposal import AreaFinder
 from ..domain.areas import AreaTree
-from ..domain.evidence import is_sha256
+from ..domain.coordinates import SYSTEMS
 from ..domain.outlines import Outline, outline_to_json, parse_outline
 from ..domain.positions import Place
 from ..domain.problems import Problem
 from ..store import Stale, Store
-from . import Services
+from . import Services, drafts
 from .audit import logged
 from .places import all_sites, area_outlines_kept, area_tree, keep_area_outline
 from .reviewing import PhotoEntry
 
 MAX_BYTES = 20 * 1024 * 1024
 _FINDERS_KEPT = 8
-_DRAFT_AGE_S = 24 * 3600
 _OUT_OF_PLACE = 0.2
 """Share of sites outside of their areas' outlines from which on another coordinate system is worth a word."""
 
@@ -139,37 +134,21 @@ def take_outlines(services: Services, by: str, preview: Preview, file: str, now:
     return len(changed)
 
 
-def keep_draft(services: Services, content: bytes) -> str:
-    """Keep an uploaded file until it is taken over or a day has passed; its SHA-256."""
-    folder = _drafts(services)
-    folder.mkdir(exist_ok=True)
-    for old in folder.iterdir():
-        if old.stat().st_mtime < time.time() - _DRAFT_AGE_S:
-            old.unlink(missing_ok=True)
-    name = hashlib.sha256(content).hexdigest()
-    (folder / name).write_bytes(content)
-    return name
-
-
 def take_draft(
     services: Services, by: str, draft: str, *, system: str, parent: str, digest: str, now: datetime
 ) -> int | list[Problem]:
     """Take over a kept file as it was shown. Raises ``Stale`` where it would do something else by now."""
-    path = _drafts(services) / draft
-    if not is_sha256(draft) or not path.is_file():
+    content = drafts.read(services, drafts.OUTLINES, draft)
+    if content is None:
         return [Problem("文件", "没有找到要采用的文件，请重新上传")]
-    preview = preview_outlines(services, path.read_bytes(), "上传的文件", system=system, parent=parent)
+    preview = preview_outlines(services, content, "上传的文件", system=system, parent=parent)
     if isinstance(preview, list):
         return preview
     if preview.digest != digest:
         raise Stale(f"outlines/{draft}")
     taken = take_outlines(services, by, preview, "上传的文件", now)
-    path.unlink(missing_ok=True)
+    drafts.drop(services, drafts.OUTLINES, draft)
     return taken
-
-
-def _drafts(services: Services) -> Path:
-    return services.settings.data / "outline-drafts"
 
 
 def _advice(services: Services, content: bytes, file: str, parent: str, system: str) -> str:
@@ -188,7 +167,7 @@ def _advice(services: Services, content: bytes, file: str, parent: str, system: 
     said = f"按所选的坐标系，有{outside[system]}个在用点位不在自己区域的轮廓内"
     if best == system or outside[best] > outside[system] / 2:
         return f"{said}，请核对轮廓和点位。"
-    return f"{said}；如果文件是{SYSTEM_TITLES[best]}，则只有{outside[best]}个。请核对坐标系。"
+    return f"{said}；如果文件是{SYSTEMS[best].title}，则只有{outside[best]}个。请核对坐标系。"
 
 
 def _parsed(store: Store) -> dict[str, Outline]:

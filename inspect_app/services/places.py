@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 
 from ..domain.area_history import AreaHistory, change_from_document
 from ..domain.areas import Area, AreaTree, parse_areas
 from ..domain.problems import Problem
-from ..domain.sites import Site, parse_sites, site_from_document, site_to_document
+from ..domain.sites import Site, site_from_document, site_to_document
 from ..store import Put, Stale, Store
 
 _AREAS, SITES = "areas", "sites"
@@ -81,16 +80,6 @@ def keep_area_outline(store: Store, area: Area, outline: dict[str, object]) -> b
     stored = store.get(_AREAS, area.code)
     document = stored.document if stored else {"name": area.name, "parent": area.parent, "by_change": True}
     return _keep(store, _AREAS, area.code, {**document, "outline": outline})
-
-
-def import_sites(store: Store, text: str, file: str, site_types: Iterable[str]) -> int | list[Problem]:
-    """Take over sites from CSV, all or none; how many are new or changed."""
-    parsed = parse_sites(text, file, set(site_types), {area.code for area in area_tree(store)})
-    sites = [site for site in parsed if isinstance(site, Site)]
-    problems = [problem for problem in parsed if isinstance(problem, Problem)]
-    if problems:
-        return problems
-    return sum(keep_site(store, site) for site in sites)
 
 
 def keep_site(store: Store, site: Site) -> bool:

@@ -1,9 +1,9 @@
 """The week's plan: a seed announced beforehand, sites drawn by it, and who inspects them.
 
-A plan is kept under its week: ``announced`` with the seed, how many sites are to be drawn and the digest of the register
-as it stands then, and ``drawn`` from that: who knows the seed can no longer choose anything to suit. Best is a seed
-whose value nobody can know yet (a closing price to come); the value is added when it is known. Every act on a plan is
-in the log of acts. It is secret until the week is over.
+A plan is kept under its week: ``announced`` with the seed, how many sites are to be drawn and the digest of the
+register as it stands then, and ``drawn`` from that: who knows the seed can no longer choose anything to suit. Best is a
+seed whose value nobody can know yet (a closing price to come); the value is added when it is known. Every act on a plan
+is in the log of acts. It is secret until the week is over.
 """
 
 from __future__ import annotations

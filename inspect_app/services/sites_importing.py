@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from pathlib import Path
 
 from ..domain.area_outlines import Effect
-from ..domain.evidence import is_sha256
+from ..domain.coordinates import SYSTEMS
 from ..domain.problems import Problem
 from ..domain.shift import (
-    SYSTEM_NAMES,
     outside_of_areas,
     said_of_outside,
     said_of_shift,
@@ -25,13 +22,12 @@ from ..domain.site_files import SiteFile
 from ..domain.site_import import Known, SiteRow, in_areas, judge, pairs_of, problems_of
 from ..domain.sites import Site, site_from_document, site_to_document
 from ..store import Stale
-from . import Services
+from . import Services, drafts
 from .areas_outlines import area_outlines
 from .places import area_tree
 from .sites_changing import keep_sites
 
 MAX_BYTES = 20 * 1024 * 1024
-_DRAFT_AGE_S = 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -74,8 +70,8 @@ class Preview:
 
 def preview_sites(services: Services, file: SiteFile, system: str) -> Preview | list[Problem]:
     """What taking over a file whose positions are in ``system`` would do. Nothing is kept."""
-    if system not in SYSTEM_NAMES:
-        return [Problem("坐标系", f"应为{'、'.join(SYSTEM_NAMES)}之一")]
+    if system not in SYSTEMS:
+        return [Problem("坐标系", f"应为{'、'.join(SYSTEMS)}之一")]
     stored = services.store.find("sites")
     known = Known(
         sites={one.id: site_from_document(one.id, one.document) for one in stored},
@@ -104,27 +100,13 @@ def take_sites(services: Services, by: str, preview: Preview, reason: str, now: 
 def reason_of(file: str, content: bytes, system: str) -> str:
     """Why a site was changed by an import, as the log tells it: which file, by name and hash, in which system."""
     name = "".join(character for character in file if character.isprintable())[:100]
-    return f"导入{name}（{SYSTEM_NAMES[system]}，SHA-256 {hashlib.sha256(content).hexdigest()[:16]}）"
-
-
-def keep_draft(services: Services, content: bytes) -> str:
-    """Keep an uploaded file until it is taken over or a day has passed; its SHA-256."""
-    folder = _drafts(services)
-    folder.mkdir(exist_ok=True)
-    for old in folder.iterdir():
-        if old.stat().st_mtime < time.time() - _DRAFT_AGE_S:
-            old.unlink(missing_ok=True)
-    name = hashlib.sha256(content).hexdigest()
-    (folder / name).write_bytes(content)
-    return name
+    return f"导入{name}（{SYSTEMS[system].name}，SHA-256 {hashlib.sha256(content).hexdigest()[:16]}）"
 
 
 def draft(services: Services, name: str) -> bytes | Problem:
     """A file that was kept."""
-    path = _drafts(services) / name
-    if not is_sha256(name) or not path.is_file():
-        return Problem("文件", "没有找到上传的文件（已导入，或过了一天），请重新上传")
-    return path.read_bytes()
+    content = drafts.read(services, drafts.SITES, name)
+    return Problem("文件", "没有找到上传的文件（已导入，或过了一天），请重新上传") if content is None else content
 
 
 def take_draft(
@@ -137,12 +119,8 @@ def take_draft(
     if preview.digest != digest:
         raise Stale(f"site-import/{name}")
     taken = take_sites(services, by, preview, reason, now)
-    (_drafts(services) / name).unlink(missing_ok=True)
+    drafts.drop(services, drafts.SITES, name)
     return taken
-
-
-def _drafts(services: Services) -> Path:
-    return services.settings.data / "site-drafts"
 
 
 def _advice(rows: Iterable[SiteRow], known: Known, system: str) -> tuple[tuple[str, ...], str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -38,14 +39,22 @@ class InZone:
 
 
 def load_zones(folder: Path) -> ZoneRules | list[Problem]:
-    """The rules of a checklists folder."""
+    """The rules of a checklists folder; read again only when the file has another time or size."""
+    file = folder / ZONES_FILE
     try:
-        text = (folder / ZONES_FILE).read_text("utf-8")
+        stat = file.stat()
+        return _rules_of(file, stat.st_mtime_ns, stat.st_size)
     except FileNotFoundError:
-        return [Problem(str(folder / ZONES_FILE), "没有这个文件")]
+        return [Problem(str(file), "没有这个文件")]
+
+
+@lru_cache(maxsize=4)
+def _rules_of(file: Path, mtime_ns: int, size: int) -> ZoneRules | list[Problem]:
+    """The rules of a file as it was at a time and size, which tell it from what it was before."""
+    try:
+        return parse_zones(file.read_text("utf-8"))
     except UnicodeDecodeError:
         return [Problem(ZONES_FILE, "不是UTF-8文本")]
-    return parse_zones(text)
 
 
 def registered_schools(store: Store) -> list[School]:

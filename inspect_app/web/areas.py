@@ -9,10 +9,10 @@ from flask import Blueprint, Response, abort, make_response, redirect, render_te
 from werkzeug.wrappers import Response as BaseResponse
 
 from ..domain.area_history import AreaHistory
-from ..domain.area_outlines import SYSTEM_TITLES
+from ..domain.coordinates import SYSTEM_TITLES
 from ..domain.problems import Problem
 from ..domain.weeks import is_week, shifted, title
-from ..services import areas_changing, areas_outlines, places
+from ..services import areas_changing, areas_outlines, drafts, places
 from ..services.accounts import Role
 from . import access
 from .context import now, services, this_week, user
@@ -58,7 +58,7 @@ def preview_outlines() -> Response:
     if isinstance(preview, list):
         return _areas_page(preview)
     if not preview.problems:
-        areas_outlines.keep_draft(services(), content)
+        drafts.keep(services(), drafts.OUTLINES, content)
     page = render_template(
         "admin/areas-preview.html",
         preview=preview,

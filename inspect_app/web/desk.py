@@ -9,7 +9,7 @@ from flask import Blueprint, Response, abort, jsonify, render_template, request,
 from ..domain.area_proposal import AreaFinder
 from ..domain.evidence import capture_words
 from ..domain.inspections import DECISIONS
-from ..domain.positions import SOURCE_TITLES
+from ..domain.positions import SOURCE_TITLES, place_to_json
 from ..domain.problems import Problem
 from ..domain.scoring import format_rate
 from ..domain.signals import EXPLANATIONS, TITLES
@@ -204,7 +204,7 @@ def _photo(photo: desk.DeskPhoto, finder: AreaFinder) -> dict[str, Any]:
         "fix": {"lat": fix.lat, "lon": fix.lon, "accuracy_m": fix.accuracy_m, "source": SOURCE_TITLES[fix.source]}
         if fix
         else None,
-        "place": {"lat": place.lat, "lon": place.lon, "accuracy_m": place.accuracy_m} if place else None,
+        "place": place_to_json(place) if place else None,
         "distance_m": entry.distance_m,
         "signals": [
             {"name": one.name, "title": TITLES[one.name], "text": one.text, "why": EXPLANATIONS[one.name]}

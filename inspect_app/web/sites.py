@@ -70,7 +70,7 @@ class Filters:
 @access.allowed(Role.ADMINISTRATOR)
 def show() -> Response:
     """The list; ``q`` are words in code, name, type and area."""
-    return _list_page(_site_form(None), done=request.args.get("done", "")[:100])
+    return _list_page(_site_form(None))
 
 
 @blueprint.post("")
@@ -116,19 +116,19 @@ def edit(code: str) -> Response:
     """One site: its fields, what was done to it, and what can be done."""
     site, revision = _site(code)
     done = {"added": "已添加", "saved": "已保存", "retired": "已停用", "restored": "已恢复"}
-    return _site_page(site, _form_of(site, revision), done=done.get(request.args.get("done", ""), ""))
+    return _site_page((site, revision), _form_of(site, revision), done=done.get(request.args.get("done", ""), ""))
 
 
 @blueprint.post("/<code>/edit")
 @access.allowed(Role.ADMINISTRATOR)
 def save(code: str) -> BaseResponse:
     """Keep changed fields; 409 where somebody else changed the site meanwhile. Outline and gates stay."""
-    site, _ = _site(code)
+    site, revision = _site(code)
     form = _site_form()
     form.code.data = code
     parsed = _parsed(form)
     if isinstance(parsed, list):
-        return _site_page(site, form, parsed)
+        return _site_page((site, revision), form, parsed)
     changed = replace(parsed, state=site.state, outline=site.outline, gates=site.gates)
     return _kept(changed, form.revision.data, "saved", form.reason.data or "")
 
@@ -140,7 +140,8 @@ def set_state(code: str, act: str) -> BaseResponse:
     site, revision = _site(code)
     reason = request.form.get("reason", "").strip()
     if act == "retire" and not reason:
-        return _site_page(site, _form_of(site, revision), [Problem("停用原因", "请写明为什么停用，例如「已拆除」")])
+        problem = Problem("停用原因", "请写明为什么停用，例如「已拆除」")
+        return _site_page((site, revision), _form_of(site, revision), [problem])
     state = "retired" if act == "retire" else "active"
     return _kept(replace(site, state=state), request.form.get("revision"), f"{act}d", reason)
 
@@ -151,7 +152,7 @@ def _kept(site: Site, revision: str | None, done: str, reason: str) -> BaseRespo
         change_site(services(), user().name, site, seen, now(), reason.strip()[:_MAX_REASON])
     except Stale:
         current, at = _site(site.code)
-        return _site_page(current, _form_of(current, at), [Problem("点位", _STALE)], 409)
+        return _site_page((current, at), _form_of(current, at), [Problem("点位", _STALE)], 409)
     return redirect(url_for("sites.edit", code=site.code, done=done), 303)
 
 
@@ -190,7 +191,7 @@ def _found(filters: Filters, tree: AreaTree) -> list[Site]:
     ]
 
 
-def _list_page(form: SiteForm, problems: Iterable[Problem] = (), done: str = "") -> Response:
+def _list_page(form: SiteForm, problems: Iterable[Problem] = ()) -> Response:
     tree, filters = area_tree(services().store, this_week()), _filters()
     found = _found(filters, tree)
     start = (filters.page - 1) * _SHOWN
@@ -206,20 +207,21 @@ def _list_page(form: SiteForm, problems: Iterable[Problem] = (), done: str = "")
         tree=tree,
         areas=[area for area in tree if area.level in ("区县", "街道乡镇", "社区")],
         types=services().library.titles,
-        done="已导入" if done == "imported" else "",
     )
 
 
 def _site_page(
-    site: Site, form: SiteForm, problems: Iterable[Problem] = (), status: int | None = None, done: str = ""
+    kept: tuple[Site, int], form: SiteForm, problems: Iterable[Problem] = (), status: int | None = None, done: str = ""
 ) -> Response:
+    """The page of a site as it is kept: the site and its revision."""
+    site, revision = kept
     tree = area_tree(services().store, this_week())
     page = _page(
         "admin/site.html",
         problems,
         site=site,
         form=form,
-        revision=find_with_revision(services().store, site.code),
+        revision=revision,
         area=tree.full_name(site.area),
         type_title=services().library.titles.get(site.site_type, site.site_type),
         history=_history(site.code),

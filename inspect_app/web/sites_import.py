@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from flask import Blueprint, Response, make_response, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from ..domain.area_outlines import SYSTEM_TITLES
+from ..domain.coordinates import SYSTEM_TITLES
 from ..domain.problems import Problem
 from ..domain.site_files import ALIASES, SiteFile
 from ..exports.site_tables import read_sites
-from ..services import places, sites_importing
+from ..services import drafts, places, sites_importing
 from ..services.accounts import Role
 from . import access
 from .context import now, services, user
@@ -47,7 +47,7 @@ def preview() -> Response:
         "admin/sites-import-preview.html",
         preview=found,
         file=file,
-        draft=sites_importing.keep_draft(services(), content),
+        draft=drafts.keep(services(), drafts.SITES, content),
         systems=SYSTEM_TITLES,
         tree=places.area_tree(services().store),
         types={checklist.id: checklist.title for checklist in services().library.current.values()},

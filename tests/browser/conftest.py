@@ -48,6 +48,12 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 
 
 @pytest.fixture
+def server(world: World, serve: Callable[..., ServerProcess]) -> ServerProcess:
+    """A server of the test's world."""
+    return serve(world.data)
+
+
+@pytest.fixture
 def open_browser(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
     """Open a browser window with cookies of its own; closed when the test ends."""
     opened: list[BrowserContext] = []

@@ -14,12 +14,12 @@ from tests.browser.phone import (
     outbox,
     payloads,
     photos_of,
-    ready_offline,
     same_bytes,
     sign_in,
     states,
     wait_until,
 )
+from tests.browser.standing import started_offline
 from tests.faults import BadLine
 from tests.world import STREET, World, photo, sha256
 
@@ -39,12 +39,7 @@ def take(page: Page, content: bytes) -> None:
 
 def test_a_report_made_without_a_network_survives_a_kill_and_arrives_by_itself(world: World, line: BadLine, take_phone):
     phone = take_phone()
-    page = phone.open()
-    let_in(page, line.address)
-    ready_offline(page, line.address)
-    phone.close()
-    line.network_off()
-    page = phone.open()
+    page = started_offline(phone, line)
     open_report(page, line.address)
     expect(page.locator("#area")).to_have_value(STREET)
     expect(page.locator("#area-hint")).to_contain_text("请核对")

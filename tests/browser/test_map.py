@@ -8,9 +8,10 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from inspect_app.services.places import area_tree, import_sites, keep_area_outline
+from inspect_app.services.places import area_tree, keep_area_outline
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.phone import sign_in
+from tests.sites import import_sites
 from tests.web.test_map import EARLIER, inspected
 from tests.world import STREET, WEEK, World
 
@@ -24,7 +25,7 @@ def many_sites(world: World, count: int) -> None:
         f"m-{at},点位{at},public-toilet,{STREET},{30.3 + at % 29 / 1e3:.5f},{112.2 + at // 29 / 1e3:.5f},5"
         for at in range(count)
     ]
-    assert import_sites(world.services.store, "\n".join(rows), "s.csv", world.services.library.current) == count
+    assert import_sites(world.services.store, "\n".join(rows), world.services.library.current) == count
 
 
 def opened(

@@ -22,6 +22,7 @@ from tests.browser.phone import (
     states,
     wait_until,
 )
+from tests.browser.standing import started_offline
 from tests.faults import BadLine
 from tests.world import World, photo, sha256
 
@@ -85,12 +86,7 @@ def test_every_page_of_the_inspector_opens_without_a_network_after_a_cold_start(
     world: World, line: BadLine, take_phone
 ):
     phone = take_phone()
-    page = phone.open()
-    sign_in(page, line.address)
-    ready_offline(page, line.address)
-    phone.close()
-    line.network_off()
-    page = phone.open()
+    page = started_offline(phone, line)
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
     for path in ("/field/", "/field/outbox", "/field/adhoc"):

@@ -10,11 +10,11 @@ import pytest
 from geopy.distance import geodesic
 from playwright.sync_api import BrowserContext, Page, expect
 
-from inspect_app.services.places import import_sites
 from tests.browser.conftest import PHONE
 from tests.browser.phone import add_photos, answer_all, kept, open_form, outbox, sign_in, wait_until
 from tests.browser.test_accessibility import at_twice_the_size, findings_in_every_look
 from tests.conftest import ServerProcess
+from tests.sites import import_sites
 from tests.world import HERE, STREET, World, photo
 
 pytestmark = pytest.mark.browser
@@ -23,11 +23,6 @@ SITE = "public-toilet-1"
 ITEM = "open"
 DEGREE_M = 110_853.0
 """Metres of a degree of latitude at 30.3° north."""
-
-
-@pytest.fixture
-def server(world: World, serve: Callable[..., ServerProcess]) -> ServerProcess:
-    return serve(world.data)
 
 
 @pytest.fixture
@@ -311,7 +306,7 @@ def sites(world: World) -> dict[str, float]:
     for number, (name, metres) in enumerate(away.items()):
         latitude = float(HERE["lat"]) + metres / DEGREE_M  # type: ignore[arg-type]
         lines.append(f"y-{number},{name},public-toilet,{STREET},{latitude:.7f},{HERE['lon']},5")
-    assert import_sites(world.services.store, "\n".join(lines), "s.csv", world.services.library.current) == 6
+    assert import_sites(world.services.store, "\n".join(lines), world.services.library.current) == 6
     return away
 
 
@@ -491,7 +486,7 @@ def test_a_thousand_sites_change_their_order_at_once_on_a_slow_phone(
     for number in range(1000):
         place = f"{30.3 + number * 37 % 1000 / 1e4:.4f},{112.2 + number * 91 % 1000 / 1e4:.4f},10"
         lines.append(f"z-{number},点位{number},public-toilet,{STREET},{place}")
-    assert import_sites(world.services.store, "\n".join(lines), "s.csv", world.services.library.current) == 1000
+    assert import_sites(world.services.store, "\n".join(lines), world.services.library.current) == 1000
     page = phone.new_page()
     sign_in(page, server.address)
     page.goto(f"{server.address}/field/")

@@ -14,13 +14,14 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from inspect_app.domain.positions import Place
 from inspect_app.domain.routes import MOST_STOPS, best_order, distances, length_m
-from inspect_app.services.places import import_sites
 from tests.browser.conftest import PHONE
-from tests.browser.phone import answer_all, kept, open_form, outbox, ready_offline, sign_in, wait_until
+from tests.browser.phone import answer_all, kept, open_form, outbox, sign_in, wait_until
+from tests.browser.standing import started_offline
 from tests.browser.test_accessibility import at_twice_the_size, findings_in_every_look
 from tests.browser.test_modules import run
 from tests.conftest import ServerProcess
 from tests.faults import BadLine
+from tests.sites import import_sites
 from tests.world import HERE, STREET, World
 
 pytestmark = pytest.mark.browser
@@ -38,7 +39,7 @@ def sites(world: World) -> None:
     lines = ["code,name,type,area,lat,lon,accuracy_m", f"x-0,己,back-alley,{STREET},,,"]
     for number, (name, metres) in enumerate(NORTH_M.items()):
         lines.append(f"yy-{number},{name},back-alley,{STREET},{LAT + metres / DEGREE_M:.7f},{LON},5")
-    assert import_sites(world.services.store, "\n".join(lines), "s.csv", world.services.library.current) == 6
+    assert import_sites(world.services.store, "\n".join(lines), world.services.library.current) == 6
 
 
 @pytest.fixture
@@ -140,7 +141,7 @@ def test_of_many_sites_the_twenty_nearest_are_proposed_and_the_others_stay_in_th
     for number in range(250):
         away = 200 + number * 119 % 250 * 10
         lines.append(f"z-{number},z{away},back-alley,{STREET},{LAT + away / DEGREE_M:.7f},{LON},5")
-    assert import_sites(world.services.store, "\n".join(lines), "s.csv", world.services.library.current) == 250
+    assert import_sites(world.services.store, "\n".join(lines), world.services.library.current) == 250
     page.reload()
     page.locator("html.scripted").wait_for()
     page.locator("#q").fill("z-")
@@ -309,13 +310,7 @@ def test_another_inspector_on_the_same_phone_does_not_see_the_route(page: Page, 
 def test_without_a_network_it_is_planned_walked_and_ticked_off(world: World, sites: None, line: BadLine, take_phone):
     """From the first tap on offline, the browser killed in between; what is finished moves the next stop on."""
     phone = take_phone()
-    page = phone.open()
-    sign_in(page, line.address)
-    ready_offline(page, line.address)
-    phone.close()
-    line.network_off()
-
-    page = phone.open()
+    page = started_offline(phone, line)
     page.context.grant_permissions(["geolocation"])
     move(page.context, 0)
     page.goto(f"{line.address}/field/")

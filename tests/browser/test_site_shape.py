@@ -14,17 +14,13 @@ from inspect_app.services.places import find_site
 from inspect_app.services.sites_changing import find_with_revision
 from tests.browser.conftest import DESK
 from tests.browser.phone import answer_all, arrived, let_in, open_form, sign_in, wait_until
+from tests.browser.standing import stand
 from tests.conftest import ServerProcess
 from tests.faults import BadLine
 from tests.world import HERE, World
 
 pytestmark = pytest.mark.browser
 SITE = "school-perimeter-1"
-
-
-@pytest.fixture
-def server(world: World, serve: Callable[..., ServerProcess]) -> ServerProcess:
-    return serve(world.data)
 
 
 @pytest.fixture
@@ -77,8 +73,7 @@ def test_a_school_drawn_on_the_map_is_what_phones_measure_from(
     north = max(lat for _, lat in kept(world).outline.coordinates[0])
     phone = take_phone()
     page = phone.open()
-    there = Geodesic.WGS84.Direct(north, HERE["lon"], 0, metres)
-    phone.context.set_geolocation({"latitude": there["lat2"], "longitude": there["lon2"], "accuracy": accuracy})
+    stand(phone.context, north, HERE["lon"], metres, accuracy)
     let_in(page, line.address)
     open_form(page, line.address, SITE)
     expect(page.locator("#fix-state")).to_contain_text(f"±{accuracy}米")

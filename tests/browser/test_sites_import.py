@@ -22,11 +22,6 @@ MENDED = WRONG.replace("主干到", "main-road").replace("112.2,30.3", "30.3,112
 
 
 @pytest.fixture
-def server(world: World, serve: Callable[..., ServerProcess]) -> ServerProcess:
-    return serve(world.data)
-
-
-@pytest.fixture
 def page(server: ServerProcess, open_browser: Callable[..., BrowserContext]) -> Page:
     page = open_browser(DESK).new_page()
     let_in(page, server.address, "administrator")

@@ -16,6 +16,7 @@ from inspect_app.domain.positions import Place
 from inspect_app.domain.walks import track_walk
 from inspect_app.services.places import find_site, keep_site
 from tests.browser.phone import answer_all, arrived, open_form, payloads, ready_offline, sign_in, wait_until
+from tests.browser.standing import stand
 from tests.browser.test_modules import run
 from tests.browser.test_position_rules import page  # noqa: F401
 from tests.domain.test_outlines import moved, schools
@@ -61,8 +62,7 @@ def test_premises_are_measured_from_the_boundary_on_the_spot_and_on_the_server(
 ):
     phone = take_phone()
     page = phone.open()  # noqa: F811
-    there = Geodesic.WGS84.Direct(LAT, LON, 0, metres)
-    phone.context.set_geolocation({"latitude": there["lat2"], "longitude": there["lon2"], "accuracy": accuracy})
+    stand(phone.context, LAT, LON, metres, accuracy)
     sign_in(page, line.address)
     open_form(page, line.address, "school-perimeter-1")
     expect(page.locator("#fix-state")).to_contain_text(f"±{accuracy}米")
@@ -143,12 +143,12 @@ def test_the_way_from_a_shop_to_the_gate_is_walked_and_counts(world: World, line
     page = phone.open()  # noqa: F811
     shop = Geodesic.WGS84.Direct(LAT, LON, 0, 100)
 
-    def stand(metres_south: float, metres_east: float = 0) -> None:
+    def move(metres_south: float, metres_east: float = 0) -> None:
         there = Geodesic.WGS84.Direct(shop["lat2"], shop["lon2"], 180, metres_south)
         there = Geodesic.WGS84.Direct(there["lat2"], there["lon2"], 90, metres_east)
         phone.context.set_geolocation({"latitude": there["lat2"], "longitude": there["lon2"], "accuracy": 4})
 
-    stand(0)
+    move(0)
     sign_in(page, line.address)
     open_form(page, line.address, "school-perimeter-1")
     expect(page.locator("#fix-state")).to_contain_text("±4米")
@@ -163,10 +163,10 @@ def test_the_way_from_a_shop_to_the_gate_is_walked_and_counts(world: World, line
     item.locator(".walk-start").tap()
     expect(item.locator(".walk-state")).to_contain_text("正在记录")
     for east in (30, 60, 90):
-        stand(0, east)
+        move(0, east)
         expect(item.locator(".walk-state")).to_contain_text(f"{east} 米")
     for south in (40, 80, 120, 150):
-        stand(south, 90)
+        move(south, 90)
         expect(item.locator(".walk-state")).to_contain_text(f"{90 + south} 米")
     item.locator(".walk-start").tap()
     expect(item.locator(".walk-state")).to_contain_text("轨迹 240 米，8 点")
@@ -188,8 +188,7 @@ def test_a_photo_says_in_which_schools_zone_it_is_taken_without_the_network(
 ):
     phone = take_phone()
     page = phone.open()  # noqa: F811
-    there = Geodesic.WGS84.Direct(LAT, LON, 0, metres)
-    phone.context.set_geolocation({"latitude": there["lat2"], "longitude": there["lon2"], "accuracy": accuracy})
+    stand(phone.context, LAT, LON, metres, accuracy)
     sign_in(page, line.address)
     ready_offline(page, line.address)
     line.network_off()

@@ -7,7 +7,7 @@ import io
 
 import pytest
 
-from inspect_app.services.places import import_sites
+from tests.sites import import_sites
 from tests.world import HERE, STREET, World
 
 LAT, LON = float(HERE["lat"]), float(HERE["lon"])  # type: ignore[arg-type]
@@ -19,7 +19,7 @@ def run(world: World):
     lines = ["code,name,type,area,lat,lon,accuracy_m", f"n-0,无位置,back-alley,{STREET},,,"]
     for number in (3, 1, 5, 2, 4):
         lines.append(f"n-{number},第{number},back-alley,{STREET},{LAT + number * 100 / 110_853:.7f},{LON},5")
-    assert import_sites(world.services.store, "\n".join(lines), "s.csv", world.services.library.current) == 6
+    assert import_sites(world.services.store, "\n".join(lines), world.services.library.current) == 6
     return lambda *arguments: world.app().test_cli_runner().invoke(args=["export", "route", *arguments])
 
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from inspect_app.services.places import find_site, import_sites, keep_site
+from inspect_app.services.places import find_site, keep_site
+from tests.sites import import_sites
 from tests.world import World
 
 ROWS = ["code,name,type,area,lat,lon"] + [
@@ -25,7 +26,7 @@ def run(world: World, *arguments: str):
 
 @pytest.fixture
 def city(world: World) -> World:
-    assert import_sites(world.services.store, "\n".join(ROWS), "s.csv", world.services.library.current) == 20
+    assert import_sites(world.services.store, "\n".join(ROWS), world.services.library.current) == 20
     return world
 
 

@@ -132,6 +132,12 @@ def test_a_file_in_a_named_system_is_converted(system, convert):
         assert (lon, lat) == (pytest.approx(lon_then, abs=1e-8), pytest.approx(lat_then, abs=1e-8))
 
 
+def test_positions_with_an_altitude_are_converted_as_well():
+    ring = [[*point, 1200.5] for point in moved(street(A), wgs84_to_gcj02)["coordinates"][0]]
+    (row,) = rows(collection(feature({"type": "Polygon", "coordinates": [ring]}, code=A)), system="gcj02")
+    assert outline_to_json(row.outline)["coordinates"][0][0] == pytest.approx(street(A)["coordinates"][0][0], abs=1e-8)
+
+
 def test_the_sites_tell_which_system_a_file_is_in():
     """Sites along the inner edges of small areas: a shift of half a kilometre puts them outside."""
     small = rectangle(112.240, 30.308, 112.242, 30.310)

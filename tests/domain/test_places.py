@@ -13,7 +13,7 @@ from inspect_app.domain.areas import Area, AreaTree, parse_areas
 from inspect_app.domain.judging import judge_distance
 from inspect_app.domain.positions import Fix, Place, distance_m, fix_to_json, parse_fix
 from inspect_app.domain.proximity import Within
-from inspect_app.domain.sites import Site, parse_sites
+from inspect_app.domain.sites import DEFAULT_ACCURACY_M, Site, parse_site
 from inspect_app.domain.weeks import first_day, is_week, last_day, shifted, title, week_of
 from inspect_app.services.places import BUILT_IN_AREAS
 
@@ -70,20 +70,16 @@ def test_a_parent_that_is_known_already_is_no_orphan_and_a_byte_order_mark_is_fi
     ]
 
 
-def test_sites_are_all_right_or_each_wrong_row_is_named():
-    text = (
-        "code,name,type,area,lat,lon,accuracy_m\n"
-        "A1,路口,zebra-crossing,421002001,30.3,112.2,5\n"
-        "A1,路口,zebra-crossing,421002001,,,\n"
-        "A 2,,tank,9,95,x,-1\n"
-    )
-    problems = parse_sites(text, "s.csv", ["zebra-crossing"], ["421002001"])
-    said = "\n".join(map(str, problems))
-    for where in ["第3行 code", "第4行 code", "第4行 name", "第4行 type", "第4行 area", "第4行 lat", "第4行 lon"]:
-        assert where in said
-    assert "第4行 accuracy_m" in said
-    right = parse_sites("\n".join(text.splitlines()[:2]), "s.csv", ["zebra-crossing"], ["421002001"])
-    assert right == [Site("A1", "路口", "zebra-crossing", "421002001", Place(30.3, 112.2, 5.0))]
+SITE = {"code": "A1", "name": "路口", "type": "zebra-crossing", "area": "421002001", "lat": "30.3", "lon": "112.2"}
+
+
+def test_a_site_is_right_or_every_wrong_field_is_named():
+    known = ["zebra-crossing"], ["421002001"]
+    wrong = {"code": "A 2", "name": "", "type": "tank", "area": "9", "lat": "95", "lon": "x", "accuracy_m": "-1"}
+    assert {problem.where for problem in parse_site(wrong, "第4行", *known)} == {f"第4行 {field}" for field in wrong}
+    right = parse_site({**SITE, "accuracy_m": "5"}, "第2行", *known)
+    assert right == Site("A1", "路口", "zebra-crossing", "421002001", Place(30.3, 112.2, 5.0))
+    assert parse_site(SITE, "第2行", *known).place.accuracy_m == DEFAULT_ACCURACY_M
 
 
 @given(LATITUDES, LONGITUDES, st.floats(0, 10_000), st.sampled_from(["browser", "exif", "manual"]), st.datetimes())

@@ -166,7 +166,7 @@ def test_all_that_is_wrong_with_a_row_is_said_and_a_code_given_twice():
     [
         ({"type": "Polygon", "coordinates": [BOW]}, "第1个要素「geometry」列：轮廓与自身相交"),
         ({"type": "Polygon", "coordinates": [BOW[:2]]}, "至少要有三个不同的点"),
-        ({"type": "Point", "coordinates": [float("nan"), 30.3]}, "「nan」应为-180到180之间的数"),
+        ({"type": "Point", "coordinates": [float("nan"), 30.3]}, "点应为[经度, 纬度]，实为[nan"),
         ({"type": "Point", "coordinates": ["x"]}, "点应为[经度, 纬度]"),
         ({"type": "MultiPoint", "coordinates": [[112.24, 30.3]]}, "MultiPoint"),
         ("POINT(1 2)", "应为GeoJSON的几何对象"),

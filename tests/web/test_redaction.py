@@ -109,7 +109,10 @@ def test_only_a_finished_redaction_of_a_published_week_is_public(world, finding)
     assert re.fullmatch(r"/open/photos/[\w-]{22}\.jpg", address)
     assert stranger.get(address).status_code == 404, "the week is not published"
 
-    assert client.post(f"/index/{WEEK}/publish", data={"csrf_token": token, "reason": "", "anyway": "1"}).status_code == 303
+    assert (
+        client.post(f"/index/{WEEK}/publish", data={"csrf_token": token, "reason": "", "anyway": "1"}).status_code
+        == 303
+    )
     answer = stranger.get(address)
     assert (answer.status_code, answer.content_type) == (200, "image/jpeg")
     assert address in stranger.get(f"/index/{WEEK}").text

@@ -6,8 +6,9 @@ import re
 
 import pytest
 
-from inspect_app.services.places import all_sites, find_site, import_sites
+from inspect_app.services.places import all_sites, find_site
 from inspect_app.services.sites_changing import find_with_revision
+from tests.sites import import_sites
 from tests.web.builders import hidden, signed_in
 from tests.web.test_devices import at
 from tests.world import STREET, WEEK, World
@@ -111,7 +112,7 @@ def test_inspections_of_a_retired_site_stay(world, admin):
 
 def test_the_list_is_filtered_and_paged(world, admin):
     rows = ["code,name,type,area,lat,lon"] + [f"P-{at:03},点位{at},main-road,421002002,30.3,112.2" for at in range(150)]
-    import_sites(world.services.store, "\n".join(rows), "s.csv", world.services.library.current)
+    import_sites(world.services.store, "\n".join(rows), world.services.library.current)
     first = admin.get("/admin/sites?type=main-road&area=421002002").text
     assert '共 <strong class="number">150</strong>' in first
     assert first.count('/edit"') == 100

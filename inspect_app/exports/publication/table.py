@@ -12,7 +12,7 @@ from typing import Any
 from ...domain.figures import AreaWeek, PublishedWeek
 from ...domain.outlines import Outline, outline_to_json
 from ...domain.scoring import format_rate
-from ..geo import plain
+from ..csv_text import plain
 from . import LICENCE, LICENCE_URL
 
 Value = str | int | float | bool | None

@@ -20,17 +20,23 @@ from flask import Flask
 from PIL import Image, ImageDraw, ImageFilter
 
 from inspect_app import create_app
+from inspect_app.domain.case_routing import Unit
 from inspect_app.domain.checklists import Checklist, Item, Method
 from inspect_app.services import Services, open_services
 from inspect_app.services.accounts import Role, add_token, add_user
 from inspect_app.services.places import BUILT_IN_AREAS, import_areas
+from inspect_app.services.units import Reach, add_unit, all_units
 from inspect_app.settings import Settings, settings_from
+from inspect_app.store import Store
 from tests.sites import import_sites
 
 PASSWORD = "right-password-1"
 STREET = "421002001"
 NOW = datetime(2026, 11, 23, 2, 30, tzinfo=UTC)
 WEEK = "2026-W48"
+BUREAU, DISTRICT = "市公安局", "沙市区"
+UNITS: dict[str, tuple[str, ...]] = {BUREAU: (), DISTRICT: ("421002",)}
+"""Units and the areas that they answer for; a bureau answers for the whole city."""
 HERE = {"lat": 30.3105, "lon": 112.2412, "accuracy_m": 8.0, "source": "browser"}
 
 
@@ -56,9 +62,12 @@ class World:
         settings = _settings(data)
         services = open_services(settings)
         store = services.store
+        units = {name: _unit(store, name, areas) for name, areas in UNITS.items()}
         for role in Role:
-            assert not isinstance(add_user(store, role.value, role, PASSWORD, NOW), list)
+            unit = units[BUREAU] if role is Role.UNIT else ""
+            assert not isinstance(add_user(store, role.value, role, PASSWORD, NOW, unit=unit), list)
         add_user(store, "inspector2", Role.INSPECTOR, PASSWORD, NOW)
+        add_user(store, "unit2", Role.UNIT, PASSWORD, NOW, unit=units[DISTRICT])
         assert isinstance(import_areas(store, BUILT_IN_AREAS.read_text("utf-8"), "areas.csv"), int)
         rows = [
             f"{checklist}-1,{checklist}点位,{checklist},{STREET},{HERE['lat']},{HERE['lon']},5"
@@ -66,9 +75,13 @@ class World:
         ]
         sites = "\n".join(["code,name,type,area,lat,lon,accuracy_m", *rows])
         assert import_sites(store, sites, services.library.current) == len(rows)
-        names = [*(role.value for role in Role), "inspector2"]
+        names = [*(role.value for role in Role), "inspector2", "unit2"]
         tokens = {name: token for name in names if isinstance(token := add_token(store, name, NOW), str)}
         return cls(data, settings, services, tokens)
+
+    def unit(self, name: str) -> str:
+        """The id of a unit: of ``BUREAU``, which the account ``unit`` acts for, or ``DISTRICT``, that of ``unit2``."""
+        return next(kept.unit.id for kept in all_units(self.services.store) if kept.unit.name == name)
 
     def app(self) -> Flask:
         return create_app(self.settings)
@@ -90,6 +103,12 @@ class World:
             "answers": right_answers(found),
             "photos": photos or [],
         }
+
+
+def _unit(store: Store, name: str, areas: tuple[str, ...]) -> str:
+    added = add_unit(store, Unit("", name, (), areas), Reach())
+    assert not isinstance(added, list), added
+    return added.unit.id
 
 
 def _settings(data: Path) -> Settings:

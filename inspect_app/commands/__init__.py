@@ -20,12 +20,14 @@ def add_commands(app: Flask) -> None:
         plan,
         sites,
         tokens,
+        units,
         users,
         zones,
     )
 
     for group in (
         users.users,
+        units.units,
         tokens.token,
         devices.devices,
         areas.areas,

@@ -8,6 +8,7 @@ import click
 from flask.cli import AppGroup
 
 from ..services.accounts import Role, add_user, all_users, random_password, set_active, set_password
+from ..services.units import all_units
 from .shared import fail, services
 
 users = AppGroup("users", help="账号管理。")
@@ -24,11 +25,14 @@ def list_users() -> None:
 @click.argument("name")
 @click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
 @click.option("--title", default="", help="姓名或岗位，显示给管理人员")
+@click.option("--unit", default="", help="责任单位的编号或名称，角色为 unit 时必填")
 @click.option("--password", help="不给则随机生成并显示一次")
-def add(name: str, role: str, title: str, password: str | None) -> None:
+def add(name: str, role: str, title: str, unit: str, password: str | None) -> None:
     """新建账号，显示密码。"""
     chosen = password or random_password()
-    added = add_user(services().store, name, role, chosen, datetime.now(UTC), title)
+    store = services().store
+    called = {kept.unit.name: kept.unit.id for kept in all_units(store)}
+    added = add_user(store, name, role, chosen, datetime.now(UTC), title, called.get(unit, unit))
     if isinstance(added, list):
         fail(added)
     if not password:

@@ -12,6 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from .case_routing import ROUTING_FILE
 from .checklists import (
     DIMENSIONS,
     Category,
@@ -29,6 +30,7 @@ from .checklists import (
     RatioRule,
     Rule,
 )
+from .deadlines import DEADLINES_FILE
 from .judging import MEASURES
 from .plan import Plan
 from .problems import Problem
@@ -37,7 +39,7 @@ from .weights import INDEX_FILE
 from .zone_files import ZONES_FILE
 
 PLAN_FILE = "plan.toml"
-NO_CHECKLISTS = (PLAN_FILE, ZONES_FILE, INDEX_FILE, "deadlines.toml", "routing.toml")
+NO_CHECKLISTS = (PLAN_FILE, ZONES_FILE, INDEX_FILE, DEADLINES_FILE, ROUTING_FILE)
 """Files of the folder that are no checklists."""
 MAX_ITEMS, MAX_ROWS = 200, 30
 """Items of a checklist, and grades, classes or categories of an item."""

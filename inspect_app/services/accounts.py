@@ -17,6 +17,7 @@ from werkzeug.security import check_password_hash, generate_password_hash
 from ..domain.problems import Problem
 from ..domain.weeks import utc_text
 from ..store import Put, Store, Stored
+from .units import find_unit
 
 _USERS, _TOKENS = "users", "tokens"
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}")
@@ -35,34 +36,57 @@ class Role(StrEnum):
     INSPECTOR = "inspector"
     SUPERVISOR = "supervisor"
     ADMINISTRATOR = "administrator"
+    UNIT = "unit"
 
     @property
     def label(self) -> str:
-        return {"inspector": "测评员", "supervisor": "督导员", "administrator": "管理员"}[self.value]
+        return {
+            "inspector": "测评员",
+            "supervisor": "督导员",
+            "administrator": "管理员",
+            "unit": "责任单位",
+        }[self.value]
 
     def may(self, wanted: Role) -> bool:
-        """Administrators may do all; supervisors and inspectors each their own."""
-        return self is wanted or self is Role.ADMINISTRATOR
+        """Administrators may do all that the office does; the others each their own.
+
+        What a unit does is the unit's alone: nobody accepts a case in its name.
+        """
+        return self is wanted or (self is Role.ADMINISTRATOR and wanted is not Role.UNIT)
+
+
+STAFF = (Role.INSPECTOR, Role.SUPERVISOR, Role.ADMINISTRATOR)
+"""Those who work for the office, as against the units that it inspects."""
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """An account. ``epoch`` changes with the password and on blocking, which ends every session begun before."""
+    """An account. ``epoch`` changes with the password and on blocking, which ends every session begun before.
+
+    ``unit`` is the id of the unit that an account of ``Role.UNIT`` acts for; a unit may have several.
+    """
 
     name: str
     title: str
     role: Role
     active: bool
     epoch: str
+    unit: str = ""
 
 
-def add_user(store: Store, name: str, role: str, password: str, now: datetime, title: str = "") -> User | list[Problem]:
+def add_user(
+    store: Store, name: str, role: str, password: str, now: datetime, title: str = "", unit: str = ""
+) -> User | list[Problem]:
     """A new account. Names are 2 to 32 of a-z, 0-9 and ``._-``; passwords have at least 8 characters."""
     problems = []
     if not _NAME.fullmatch(name):
         problems.append(Problem("账号", "应为2到32个小写字母、数字、点、横线或下划线"))
     if role not in list(Role):
         problems.append(Problem("角色", f"没有角色「{role}」，可用：{'、'.join(Role)}"))
+    if role == Role.UNIT and find_unit(store, unit) is None:
+        problems.append(Problem("单位", "责任单位的账号应属于一个已登记的责任单位"))
+    if role != Role.UNIT and unit:
+        problems.append(Problem("单位", "只有责任单位的账号属于责任单位"))
     problems += password_problems(password)
     if len(title) > 40:
         problems.append(Problem("姓名", "最多40个字"))
@@ -75,6 +99,7 @@ def add_user(store: Store, name: str, role: str, password: str, now: datetime, t
         "state": "active",
         "epoch": secrets.token_hex(8),
         "created_at": utc_text(now),
+        **({"unit": unit} if unit else {}),
     }
     put, stored = store.put_once(_USERS, name, document)
     if put is not Put.CREATED:
@@ -164,7 +189,14 @@ def _change(store: Store, name: str, fields: Mapping[str, Any]) -> list[Problem]
 
 def _user(stored: Stored) -> User:
     document = stored.document
-    return User(stored.id, document["title"], Role(document["role"]), document["state"] == "active", document["epoch"])
+    return User(
+        name=stored.id,
+        title=document["title"],
+        role=Role(document["role"]),
+        active=document["state"] == "active",
+        epoch=document["epoch"],
+        unit=document.get("unit", ""),
+    )
 
 
 def _digest(token: str) -> str:

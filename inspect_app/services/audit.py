@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
+from ..domain.cases import ACTS as CASE_ACTS
 from ..domain.weeks import utc_text
 from ..store.chain import Broken, Head
 from . import Services
@@ -42,6 +43,12 @@ ACTS: Mapping[str, str] = {
     "plan.announced": "公布抽取种子",
     "plan.drawn": "抽取计划",
     "plan.changed": "更改计划",
+    "case.filed": "立案",
+    **{f"case.{act.name}": act.label for act in CASE_ACTS.values()},
+    "case.recheck": "安排复查",
+    "unit.added": "新增责任单位",
+    "unit.changed": "更改责任单位",
+    "routing.changed": "更改分派规则",
     "void": "未生效",
 }
 """Every act, as readers see it."""

@@ -5,13 +5,16 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from ..domain.adhoc import AD_HOC
+from ..domain.case_routing import ROUTING_FILE, Rule, parse_routing
 from ..domain.checklist_files import PLAN_FILE, load_checklists, read_folder
 from ..domain.checklists import Checklist, checklist_from_document, checklist_to_document
+from ..domain.deadlines import DEADLINES_FILE, Deadlines, parse_deadlines
 from ..domain.plan import Plan, load_plan, parse_plan
 from ..domain.problems import Problem
 from ..domain.weights import INDEX_FILE, Weights, parse_weights
@@ -19,6 +22,8 @@ from ..store import Stale, Store
 
 _log = logging.getLogger(__name__)
 
+Kept = TypeVar("Kept")
+_NO_RULES: tuple[Rule, ...] = ()
 _VERSIONS, _IN_FORCE = "checklists", "library"
 _LOOK_EVERY_S = 2.0
 """How often at most the files are looked at for changes, in seconds."""
@@ -43,6 +48,8 @@ class _InForce:
     plan: Plan
     checklists: Mapping[str, Checklist]
     weights: Weights
+    routing: tuple[Rule, ...]
+    deadlines: Deadlines
     problems: tuple[Problem, ...]
 
 
@@ -86,6 +93,16 @@ class ChecklistLibrary:
     def weights(self) -> Weights:
         """How the index is put together; all alike where the folder has no such file."""
         return self._fresh().weights
+
+    @property
+    def routing(self) -> tuple[Rule, ...]:
+        """Which findings are sent to which unit; none where the folder has no such file."""
+        return self._fresh().routing
+
+    @property
+    def deadlines(self) -> Deadlines:
+        """By when cases are to be put right; the usual limits where the folder has no such file."""
+        return self._fresh().deadlines
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -148,13 +165,15 @@ class ChecklistLibrary:
             checklists[id] = good
         if not checklists:
             raise ChecklistsInvalid([*problems, Problem(str(self._folder), "没有任何测评清单（*.toml）")])
-        weights, of_weights = self._read_weights(checklists)
-        problems += of_weights
+        weights, of_weights = self._read_kept(INDEX_FILE, Weights(), lambda text: parse_weights(text, checklists))
+        routing, of_routing = self._read_kept(ROUTING_FILE, _NO_RULES, parse_routing)
+        deadlines, of_deadlines = self._read_kept(DEADLINES_FILE, Deadlines(), parse_deadlines)
+        problems += [*of_weights, *of_routing, *of_deadlines]
         for problem in problems:
             _log.warning("%s", problem)
         ordered = dict(sorted(checklists.items()))
         self._keep(ordered)
-        return _InForce(plan, ordered, weights, tuple(problems))
+        return _InForce(plan, ordered, weights, routing, deadlines, tuple(problems))
 
     def _read_plan(self) -> tuple[Plan, list[Problem]]:
         path = self._folder / PLAN_FILE
@@ -168,20 +187,26 @@ class ChecklistLibrary:
             raise ChecklistsInvalid(plan)
         return good, plan
 
-    def _read_weights(self, types: Collection[str]) -> tuple[Weights, list[Problem]]:
-        path = self._folder / INDEX_FILE
+    def _read_kept(
+        self, file: str, default: Kept, parse: Callable[[str], Kept | list[Problem]]
+    ) -> tuple[Kept, list[Problem]]:
+        """A file that need not be there; a wrong one is made up for by its last good text. Raises where there is none.
+
+        The text is kept under the file's name without its ending.
+        """
+        path, id = self._folder / file, file.removesuffix(".toml")
         if not path.exists():
-            return Weights(), []
+            return default, []
         text = path.read_text("utf-8")
-        weights = parse_weights(text, types)
-        if isinstance(weights, Weights):
-            _put(self._store, "weights", {"text": text})
-            return weights, []
-        kept = self._store.get(_IN_FORCE, "weights")
-        good = parse_weights(kept.document["text"], types) if kept else weights
-        if not isinstance(good, Weights):
-            raise ChecklistsInvalid(weights)
-        return good, weights
+        read = parse(text)
+        if not isinstance(read, list):
+            _put(self._store, id, {"text": text})
+            return read, []
+        kept = self._store.get(_IN_FORCE, id)
+        good = parse(kept.document["text"]) if kept else read
+        if isinstance(good, list):
+            raise ChecklistsInvalid(read)
+        return good, read
 
     def _last_good(self) -> dict[str, str]:
         kept = self._store.get(_IN_FORCE, "versions")

@@ -54,9 +54,16 @@ def redaction_of(services: Services, inspection: str, sha256: str) -> Redaction 
 
 
 def plain_copy(services: Services, sha256: str) -> bytes | None:
-    """The photo at reading size without caption and metadata, for the supervisor who redacts it."""
+    """The photo at reading size without caption and metadata: for the supervisor who redacts it, and for units."""
+    kept = services.photos.derived("plain", sha256)
+    if kept is not None:
+        return kept
     copies = _copies(services, sha256)
-    return as_jpeg(copies.review, _QUALITY) if copies else None
+    if copies is None:
+        return None
+    made = as_jpeg(copies.review, _QUALITY)
+    services.photos.keep_derived("plain", sha256, made)
+    return made
 
 
 def finish(

@@ -20,6 +20,7 @@ from ..domain.weeks import utc_text
 from ..store import Stale, Stored
 from . import INSPECTIONS, Services
 from .audit import logged
+from .cases import case_of_finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +164,7 @@ def decide(
     document = stored.document
     checklist = _checklist(services, document)
     submitted = _score(document, checklist, {})
-    problems = _decision_problems(submitted, item, decision, reason.strip())
+    problems = [*_decision_problems(submitted, item, decision, reason.strip()), *_filed(services, id, item)]
     if problems:
         return problems
     act = {"decision": decision, "reason": reason.strip(), "by": supervisor, "at": utc_text(now)}
@@ -184,6 +185,8 @@ def reopen(
         raise Stale(f"{INSPECTIONS}/{id}")
     if item not in stored.document["reviews"]:
         return [Problem("测评项", f"「{item}」还没有复核决定，无需撤回")]
+    if problems := _filed(services, id, item):
+        return problems
     reviews = {name: review for name, review in stored.document["reviews"].items() if name != item}
     act = {"decision": "reopened", "reason": "", "by": supervisor, "at": utc_text(now)}
     return _keep_reviews(services, stored, item, reviews, act, now)
@@ -233,6 +236,12 @@ def _decision_problems(score: InspectionScore, item: str, decision: str, reason:
     if len(reason) > 500:
         problems.append(Problem("理由", "最多500个字"))
     return problems
+
+
+def _filed(services: Services, id: str, item: str) -> list[Problem]:
+    """A unit works on what was confirmed: the decision stands as long as its case does."""
+    case = case_of_finding(services.store, id, item)
+    return [Problem("问题", f"已立案（{case}），要改变复核决定，请先撤销整改件")] if case else []
 
 
 def _score(document: Mapping[str, Any], checklist: Checklist, reviews: Mapping[str, Any]) -> InspectionScore:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any
@@ -61,16 +61,17 @@ class JournalTable(Table):
         """As ``put``, of several documents in one record, which a crash leaves whole or not there at all."""
         self.journal.append([(self.name, id, dict(document)) for id, document in documents.items()])
 
-    def matching(
-        self, condition: Callable[[Mapping[Any, Any]], bool], skip: int = 0
-    ) -> list[tuple[str, Mapping[str, Any]]]:
-        """Ids and documents that satisfy a TinyDB query, in the order first kept. Not to be changed.
+    def having(self, wanted: Mapping[str, Collection[Any]], skip: int = 0) -> list[tuple[str, Mapping[str, Any]]]:
+        """Ids and documents whose fields have one of the values wanted, in the order first kept. Not to be changed.
 
-        The first ``skip`` of the table are not looked at.
+        The first ``skip`` of the table are not looked at. Field by field, so that a hundred thousand documents take
+        milliseconds: the first field leaves few for the next.
         """
         with self.journal.reading() as tables:
-            documents = islice(tables.get(self.name, {}).items(), skip, None)
-            return [(id, document) for id, document in documents if condition(document)]
+            found: list[tuple[str, Mapping[str, Any]]] = list(islice(tables.get(self.name, {}).items(), skip, None))
+            for field, values in wanted.items():
+                found = [one for one in found if one[1].get(field) in values]
+            return found
 
     def insert(self, document: Mapping[str, Any]) -> Any:
         """As TinyDB's, with no other writer between finding a free id and taking it."""

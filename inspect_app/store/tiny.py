@@ -100,21 +100,19 @@ class TinyStore:
         week: str | None = None,
         area: str | Collection[str] | None = None,
         site: str | None = None,
-        state: str | None = None,
+        state: str | Collection[str] | None = None,
+        unit: str | None = None,
         skip: int = 0,
     ) -> list[Stored]:
-        wanted = _wanted(area=area, site=site, state=state)
+        wanted = _wanted(unit=unit, site=site, state=state, area=area)
         if collection in self._weekly:
             parts = [name for name in self.weeks(collection) if week in (None, name)]
         else:
             wanted |= _wanted(week=week)
             parts = [_WHOLE]
 
-        def matches(document: Mapping[Any, Any]) -> bool:
-            return all(document.get(field) in values for field, values in wanted.items())
-
         # One part at a time, so that no more weeks are in memory than are kept open.
-        return [_stored(*found) for part in parts for found in self._table(collection, part).matching(matches, skip)]
+        return [_stored(*found) for part in parts for found in self._table(collection, part).having(wanted, skip)]
 
     def weeks(self, collection: str) -> list[str]:
         folder = self._folder / collection

@@ -17,6 +17,7 @@ def add_web(app: Flask, services: Services) -> None:
         api,
         areas,
         auth,
+        cases,
         charts,
         checklists,
         codes,
@@ -44,6 +45,8 @@ def add_web(app: Flask, services: Services) -> None:
         static_files,
         templating,
         trust,
+        unit,
+        units,
     )
 
     access.guard(app)
@@ -71,9 +74,12 @@ def add_web(app: Flask, services: Services) -> None:
         embedding,
         plan,
         quality,
+        cases,
+        unit,
         exchange,
         checklists,
         admin,
+        units,
         areas,
         site_shape,
         map,

@@ -12,7 +12,7 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms.validators import ValidationError
 
-from ..services.accounts import Role, User, find_user, token_user
+from ..services.accounts import STAFF, Role, User, find_user, token_user
 from ..services.devices import Device, End, add_earlier_device, end_device, seen_now
 from .context import browser, now, services
 
@@ -33,8 +33,13 @@ def allowed(*roles: Role) -> Callable[[View], View]:
 
 
 def signed_in(view: View) -> View:
-    """Open to every account."""
+    """Open to every account, those of units too."""
     return _with_rule(view, frozenset(Role))
+
+
+def staff(view: View) -> View:
+    """Open to everybody who works for the office, and closed to units."""
+    return _with_rule(view, frozenset(STAFF))
 
 
 def rule_of(app: Flask, endpoint: str) -> frozenset[Role] | None:

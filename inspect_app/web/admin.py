@@ -14,6 +14,7 @@ from wtforms.fields.choices import SelectChoice
 from ..domain.problems import Problem
 from ..services import accounts, places
 from ..services.accounts import Role, random_password
+from ..services.units import all_units, unit_names
 from . import access
 from .context import now, services, user
 
@@ -26,6 +27,7 @@ class UserForm(FlaskForm):  # type: ignore[misc]
     name = StringField("账号")
     title = StringField("姓名")
     role = SelectField("角色", choices=[SelectChoice(role.value, role.label) for role in Role])
+    unit = SelectField("责任单位", validate_choice=False)
     password = PasswordField("密码")
 
 
@@ -61,7 +63,8 @@ def add_user() -> Response:
     form = UserForm(meta={"csrf": False})
     password = form.password.data or random_password()
     name, role, title = (form.name.data or "").strip().lower(), form.role.data or "", (form.title.data or "").strip()
-    added = accounts.add_user(services().store, name, role, password, now(), title)
+    unit = (form.unit.data or "") if role == Role.UNIT else ""
+    added = accounts.add_user(services().store, name, role, password, now(), title, unit)
     if isinstance(added, list):
         return _users_page(form, added)
     return _users_page(UserForm(None, meta={"csrf": False}), secret=("账号", added.name, password))
@@ -111,7 +114,11 @@ def revoke_token(number: str) -> BaseResponse:
 def _users_page(
     form: UserForm, problems: Iterable[Problem] = (), secret: tuple[str, str, str] | None = None
 ) -> Response:
-    return _page("admin/users.html", problems, form=form, users=accounts.all_users(services().store), secret=secret)
+    store = services().store
+    units = [SelectChoice(kept.unit.id, kept.unit.name) for kept in all_units(store, active_only=True)]
+    form.unit.choices = [SelectChoice("", "（角色为责任单位时选择）"), *units]
+    names = unit_names(store)
+    return _page("admin/users.html", problems, form=form, users=accounts.all_users(store), names=names, secret=secret)
 
 
 def _tokens_page(problems: Iterable[Problem] = (), secret: tuple[str, str, str] | None = None) -> Response:

@@ -21,6 +21,7 @@ from ..domain.weeks import utc_text
 from ..services.accounts import Role
 from ..services.areas_outlines import area_finder
 from ..services.audio_intake import receive_recording
+from ..services.handling import handling_receipt, take_handling
 from ..services.photo_intake import receive_photo
 from ..services.places import all_sites
 from ..services.receipts import receipt_content
@@ -64,7 +65,7 @@ def get_session() -> Response:
 
 
 @blueprint.put("/photos/<sha256>")
-@access.allowed(Role.INSPECTOR)
+@access.allowed(Role.INSPECTOR, Role.UNIT)
 def put_photo(sha256: str) -> Response:
     """Keep one photo: 201 new, 200 already there, 413 too large, 422 wrong hash or no photo.
 
@@ -110,6 +111,28 @@ def put_inspection(id: str) -> Response:
     return _problems(outcome)
 
 
+@blueprint.put("/handlings/<id>")
+@access.allowed(Role.UNIT)
+def put_handling(id: str) -> Response:
+    """A unit's report that a case is put right, with its photos: 201 new, 200 the same again, 409, 422 as above."""
+    raw = _json_body()
+    if isinstance(raw, Problem):
+        return problem_answer(422, [raw])
+    done = take_handling(services(), user(), id, raw, now())
+    if done.case is None:
+        return problem_answer(_STATUS[done.taken], done.problems, missing=list(done.missing))
+    content = handling_receipt(done.case, id, user(), request.get_data())
+    answer = {
+        "id": id,
+        "case": done.case.id,
+        "state": done.case.document["state"],
+        "photos": content["photos"],
+        "page": url_for("unit.case", id=done.case.id),
+        "receipt": services().receipts.sign(content),
+    }
+    return make_response(jsonify(answer), _STATUS[done.taken])
+
+
 @blueprint.get("/inspections/<id>")
 @access.allowed(Role.INSPECTOR, Role.SUPERVISOR)
 def get_inspection(id: str) -> Response:
@@ -122,7 +145,7 @@ def get_inspection(id: str) -> Response:
 
 
 @blueprint.get("/checklists")
-@access.signed_in
+@access.staff
 def get_checklists() -> Response:
     """The checklists in force, each with its version."""
     return jsonify([checklist_to_document(checklist) for checklist in services().library.current.values()])

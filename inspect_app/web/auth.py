@@ -28,6 +28,7 @@ _HOME = {
     Role.INSPECTOR: "field.sites",
     Role.SUPERVISOR: "review.photo_log",
     Role.ADMINISTRATOR: "admin.overview",
+    Role.UNIT: "unit.cases",
 }
 
 

@@ -38,7 +38,7 @@ class UploadForm(FlaskForm):  # type: ignore[misc]
 
 
 @blueprint.get("/")
-@access.signed_in
+@access.staff
 def catalogue() -> str:
     """All checklists and clauses; ``q`` finds items and clauses by words or clause number."""
     library, query = services().library, request.args.get("q", "").strip()[:100]
@@ -54,7 +54,7 @@ def catalogue() -> str:
 
 
 @blueprint.get("/<id>")
-@access.signed_in
+@access.staff
 def show(id: str) -> str:
     """One checklist, in force or in the version that ``version`` names."""
     checklist = one(id, request.args.get("version"))
@@ -67,14 +67,14 @@ def show(id: str) -> str:
 
 
 @blueprint.get("/<id>/paper")
-@access.signed_in
+@access.staff
 def paper(id: str) -> str:
     """The checklist to print on A4 and fill in by hand, for where phones are not allowed."""
     return render_template("checklists/paper.html", checklist=one(id, request.args.get("version")))
 
 
 @blueprint.get("/<id>/diff")
-@access.signed_in
+@access.staff
 def diff(id: str) -> str:
     """What changed from version ``old`` to version ``new``."""
     old, new = one(id, request.args.get("old", "")), one(id, request.args.get("new", ""))
@@ -82,7 +82,7 @@ def diff(id: str) -> str:
 
 
 @blueprint.get("/<id>.xlsx")
-@access.signed_in
+@access.staff
 def workbook(id: str) -> Response:
     """The checklist as a workbook, to be edited and uploaded again."""
     checklist = one(id, request.args.get("version"))
@@ -90,7 +90,7 @@ def workbook(id: str) -> Response:
 
 
 @blueprint.get("/<id>/xlsform.xlsx")
-@access.signed_in
+@access.staff
 def xlsform(id: str) -> Response:
     """The checklist as an XLSForm, for ODK and KoboToolbox."""
     checklist = one(id, request.args.get("version"))

@@ -21,6 +21,7 @@ from ..domain.weeks import is_week, shifted, utc_text
 from ..services.accounts import Role
 from ..services.places import all_sites, area_tree, find_site
 from ..services.planning import own_sites
+from ..services.rechecks import wanted_rechecks
 from ..services.reviewing import inspections_of
 from ..services.submitting import Outcome, Taken, submit
 from . import access, forms
@@ -31,12 +32,16 @@ blueprint = Blueprint("field", __name__, url_prefix="/field")
 
 @dataclass(frozen=True, slots=True)
 class SiteRow:
-    """One line of the site list; ``done`` counts the inspector's own inspections of the site this week."""
+    """One line of the site list; ``done`` counts the inspector's own inspections of the site this week.
+
+    ``recheck`` are the problems to be looked at once more, empty where there are none.
+    """
 
     site: Site
     type_title: str
     done: int
     text: str
+    recheck: str
 
 
 @blueprint.get("/")
@@ -110,19 +115,29 @@ def mine() -> str:
 
 
 def _groups(rows: Sequence[SiteRow], tree: AreaTree) -> dict[str, list[SiteRow]]:
-    """The inspector's own sites of the week's plan first, the others by area."""
+    """The sites to be looked at again first, then the inspector's own of the week's plan, the others by area."""
     own = set(own_sites(services(), user().name, this_week()))
-    planned = [row for row in rows if row.site.code in own]
-    others = _by_area([row for row in rows if row.site.code not in own], tree)
-    return {"本周计划": planned, **others} if planned else others
+    again = [row for row in rows if row.recheck]
+    planned = [row for row in rows if row.site.code in own and not row.recheck]
+    others = _by_area([row for row in rows if row.site.code not in own and not row.recheck], tree)
+    return {**({"复查": again} if again else {}), **({"本周计划": planned} if planned else {}), **others}
 
 
 def _site_rows() -> list[SiteRow]:
     store, library = services().store, services().library
     tree = area_tree(store, this_week())
     done = Counter(stored.document["site"] for stored in inspections_of(services(), user().name, this_week()))
+    again: dict[str, list[str]] = {}
+    for wanted in wanted_rechecks(services(), user().name, now()):
+        again.setdefault(wanted.site, []).append(wanted.title)
     return [
-        SiteRow(site, title, done[site.code], f"{site.code} {site.name} {title} {tree.full_name(site.area)}".lower())
+        SiteRow(
+            site=site,
+            type_title=title,
+            done=done[site.code],
+            text=f"{site.code} {site.name} {title} {tree.full_name(site.area)}".lower(),
+            recheck="；".join(again.get(site.code, ())),
+        )
         for site in all_sites(store, active_only=True)
         if (title := library.current[site.site_type].title if site.site_type in library.current else site.site_type)
     ]

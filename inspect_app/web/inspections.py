@@ -27,6 +27,7 @@ from ..services.bundle import evidence_bundle
 from ..services.reviewing import InspectionView, PhotoEntry, decide, view_inspection
 from . import access
 from .context import now, services, user
+from .pictures import picture
 
 blueprint = Blueprint("inspections", __name__, url_prefix="/inspections")
 
@@ -57,7 +58,7 @@ class ItemRow:
 
 
 @blueprint.get("/<id>")
-@access.signed_in
+@access.staff
 def show(id: str) -> Response:
     return _page(_view(id), 200)
 
@@ -77,17 +78,14 @@ def decide_finding(id: str, item: str) -> BaseResponse:
 
 
 @blueprint.get("/<id>/photos/<sha256>/thumbnail")
-@access.signed_in
+@access.staff
 def thumbnail(id: str, sha256: str) -> Response:
     _own_photo(_view(id), sha256)
-    content = evidence.thumbnail(services(), sha256)
-    if content is None:
-        abort(404, "没有这张照片")
-    return _picture(content, "image/jpeg", sha256)
+    return picture(evidence.thumbnail(services(), sha256), sha256)
 
 
 @blueprint.get("/<id>/photos/<sha256>/review")
-@access.signed_in
+@access.staff
 def review_copy(id: str, sha256: str) -> Response:
     """The photo at reading size with its caption; ``item`` says which item it is looked at for."""
     view = _view(id)
@@ -98,11 +96,11 @@ def review_copy(id: str, sha256: str) -> Response:
     content = evidence.review_copy(services(), stored, photo.evidence) if stored else None
     if content is None:
         abort(404, "这张照片无法显示，请查看原片")
-    return _picture(content, "image/jpeg", f"{sha256}-{photo.item.id}-review")
+    return picture(content, f"{sha256}-{photo.item.id}-review")
 
 
 @blueprint.get("/<id>/photos/<sha256>/original")
-@access.signed_in
+@access.staff
 def original(id: str, sha256: str) -> Response:
     _own_photo(_view(id), sha256)
     content = services().photos.read(sha256)
@@ -112,13 +110,13 @@ def original(id: str, sha256: str) -> Response:
         ((mimetype, suffix) for magic, mimetype, suffix in _MAGIC if content.startswith(magic)),
         ("image/heic", "heic") if is_heif(content) else ("application/octet-stream", "bin"),
     )
-    answer = _picture(content, mimetype, f"{sha256}-original")
+    answer = picture(content, f"{sha256}-original", mimetype)
     answer.headers["Content-Disposition"] = f'inline; filename="{sha256[:12]}.{suffix}"'
     return answer
 
 
 @blueprint.get("/<id>/audio/<sha256>")
-@access.signed_in
+@access.staff
 def recording(id: str, sha256: str) -> BaseResponse:
     """A recording, in parts where the player asks for parts (Safari plays nothing else)."""
     if sha256 not in {one["sha256"] for one in _view(id).document.get("audio", [])}:
@@ -157,15 +155,6 @@ def _view(id: str) -> InspectionView:
 def _own_photo(view: InspectionView, sha256: str) -> None:
     if not is_sha256(sha256) or sha256 not in {photo.sha256 for photo in view.photos}:
         abort(404, "没有这张照片")
-
-
-def _picture(content: bytes, mimetype: str, tag: str) -> Response:
-    answer = Response(content, mimetype=mimetype)
-    # The name is the content's own hash, so it can never change.
-    answer.headers["Cache-Control"] = f"private, max-age={_YEAR_S}, immutable"
-    answer.set_etag(tag)
-    answer.make_conditional(request)
-    return answer
 
 
 def _page(

@@ -13,11 +13,13 @@ from ..domain.evidence import capture_words, no_fix_words, original_words
 from ..domain.inspections import DECISIONS, REVIEW_ACTS, STATES
 from ..domain.scoring import format_rate
 from ..domain.weeks import instant_from, title
+from ..domain.working_time import time_left
 from ..services import Services
 from ..services.accounts import Role
 from ..services.demonstration import is_demonstration
-from .context import visitor
+from .context import now, visitor
 from .static_files import asset, preloads
+from .times import field_of_instant
 
 
 def add_helpers(app: Flask, services: Services) -> None:
@@ -34,6 +36,12 @@ def add_helpers(app: Flask, services: Services) -> None:
 
     app.jinja_env.filters.update(rate=format_rate, local_time=local_time, metres=metres, week_title=title)
     app.jinja_env.filters.update(capture_words=capture_words, no_fix_words=no_fix_words, original_words=original_words)
+    app.jinja_env.filters.update(instant_field=field_of_instant)
+
+    def left(deadline: datetime) -> str:
+        return time_left(services.library.deadlines.office(timezone), deadline, now())
+
+    app.jinja_env.filters.update(time_left=left)
 
     @app.context_processor
     def shared() -> dict[str, Any]:
@@ -47,6 +55,7 @@ def add_helpers(app: Flask, services: Services) -> None:
             "DECISIONS": DECISIONS,
             "REVIEW_ACTS": REVIEW_ACTS,
             "Role": Role,
+            "more_tabs": [],
             "METHOD_LABELS": METHOD_LABELS,
             "PHOTO_LABELS": PHOTO_LABELS,
         }

@@ -21,8 +21,9 @@ import { follow, progressText } from "./following.js";
  * @param {(item: OutboxItem) => void} options.confirmed
  * @param {(item: OutboxItem) => void} options.refused the draft is back and can be mended
  * @param {{href: string, text: string}} options.next where to go while it is on its way
+ * @param {string} [options.outbox] address of the page that lists what waits to be sent
  */
-export function beginHandingOver({ draftNow, keeping, photos, spoken, recordOf, unreadable, confirmed, refused, next }) {
+export function beginHandingOver({ draftNow, keeping, photos, spoken, recordOf, unreadable, confirmed, refused, next, outbox = "/field/outbox" }) {
   let over = false;
   /** @type {string[]} */
   let acknowledged = [];
@@ -58,14 +59,14 @@ export function beginHandingOver({ draftNow, keeping, photos, spoken, recordOf, 
     if (item.state === "confirmed") return confirmed(item);
     if (item.state === "refused") return comeBack(item);
     const signin = sending === "signin";
-    const link = signin ? { href: "/login?next=/field/outbox", text: "去登录" } : next;
+    const link = signin ? { href: `/login?next=${outbox}`, text: "去登录" } : next;
     return showMessage(progressText(item, sending), { failed: signin, link });
   }
 
   /** Back from the outbox: the inspector is still here. @param {OutboxItem} item */
   async function comeBack(item) {
     if (item.status === 409 || !item.draft) {
-      const link = { href: "/field/outbox", text: "到「待发」处理" };
+      const link = { href: outbox, text: "到「待发」处理" };
       return showMessage(`没有提交成功：${item.problem}`, { failed: true, link });
     }
     acknowledged = (await mend(item.id))?.acknowledged ?? [];

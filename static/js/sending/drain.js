@@ -17,6 +17,7 @@ import { askSession } from "./session.js";
  */
 
 const PATHS = { photo: "/api/v1/photos/", audio: "/api/v1/audio/" };
+const RECORDS = { inspection: "/api/v1/inspections/", adhoc: "/api/v1/inspections/", handling: "/api/v1/handlings/" };
 const FIRST_WAIT_MS = 4_000;
 const LONGEST_WAIT_MS = 300_000;
 /** How often one item is tried again at once when the line broke though the server is there. */
@@ -147,7 +148,7 @@ async function sendOnce(id, session) {
     if (!part.sent && !sent.has(part.sha256)) await sendPart(item, part, session);
     sent.add(part.sha256);
   }
-  const answer = await put(`/api/v1/inspections/${id}`, item.body, session);
+  const answer = await put(`${RECORDS[item.kind] ?? RECORDS.inspection}${id}`, item.body, session);
   if (answer.status === 409) throw new Refused(409, answer.body, "服务器上已有另一份内容不同的测评");
   const lacking = partsNamed(item.media, answer.body?.missing);
   if (answer.status === 422 && lacking.length) {

@@ -1,0 +1,174 @@
+"""By when a case is to be put right: limits by clause, checklist and item (``checklists/deadlines.toml``).
+
+GB/T 30428.8 counts a limit in urgent hours (紧急工作时, which run day and night), working hours or working days; so do
+these. The figures are the city's own.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from itertools import pairwise
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from .problems import Problem
+from .reading import TableReader
+from .working_time import USUAL_HOURS, Office, Span, add_working_hours, end_of_working_day
+
+DEADLINES_FILE = "deadlines.toml"
+_FIELDS = ("hours", "off", "on", "remind_hours", "escalate_hours", "default", "limits")
+_LIMIT_FIELDS = ("title", "clause", "checklist", "item", "urgent_hours", "working_hours", "working_days", "source")
+_UNITS = {"urgent_hours": "小时", "working_hours": "个工作小时", "working_days": "个工作日"}
+_MOST = {"urgent_hours": 720, "working_hours": 700, "working_days": 250}
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One limit: so many of ``unit``, a key of ``_UNITS``, for cases of a clause, checklist, item; empty for all."""
+
+    count: float
+    unit: str
+    title: str = ""
+    clause: str = ""
+    checklist: str = ""
+    item: str = ""
+    source: str = ""
+
+    @property
+    def words(self) -> str:
+        return f"{self.count:g}{_UNITS[self.unit]}"
+
+    def fits(self, clauses: Sequence[str], checklist: str, item: str) -> bool:
+        return (
+            (not self.clause or any(clause.startswith(self.clause) for clause in clauses))
+            and self.checklist in ("", checklist)
+            and self.item in ("", item)
+        )
+
+    def rank(self) -> tuple[bool, bool, int]:
+        return bool(self.item), bool(self.checklist), len(self.clause)
+
+    def ends(self, office: Office, start: datetime) -> datetime:
+        """The UTC instant of the deadline of a case dispatched at ``start``."""
+        if self.unit == "urgent_hours":
+            return start + timedelta(hours=self.count)
+        if self.unit == "working_hours":
+            return add_working_hours(office, start, self.count)
+        return end_of_working_day(office, start, int(self.count))
+
+
+USUAL_LIMIT = Limit(5, "working_days", title="一般问题", source="本市自定")
+
+
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """The city's limits and calendar.
+
+    ``remind_hours`` are the working hours before a deadline at which its unit is reminded, ``escalate_hours`` those
+    after it at which the office is told.
+    """
+
+    hours: tuple[Span, ...] = USUAL_HOURS
+    off: frozenset[date] = frozenset()
+    on: frozenset[date] = frozenset()
+    remind_hours: float = 7.0
+    escalate_hours: float = 7.0
+    default: Limit = USUAL_LIMIT
+    limits: tuple[Limit, ...] = ()
+
+    def office(self, timezone: ZoneInfo) -> Office:
+        return Office(timezone, self.hours, self.off, self.on)
+
+    def limit_for(self, clauses: Sequence[str], checklist: str, item: str) -> Limit:
+        """The closest limit that fits, of equal ones the last; the usual one where none does."""
+        found = [limit for limit in self.limits if limit.fits(clauses, checklist, item)]
+        return max(enumerate(found), key=lambda one: (one[1].rank(), one[0]))[1] if found else self.default
+
+
+def parse_deadlines(text: str, file: str = DEADLINES_FILE) -> Deadlines | list[Problem]:
+    """The limits from TOML text, or all that is wrong, each with its field."""
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        return [Problem(file, f"不是有效的TOML：{error}")]
+    problems: list[Problem] = []
+    reader = TableReader(table, file, problems)
+    reader.only(_FIELDS)
+    usual = Deadlines()
+    deadlines = Deadlines(
+        hours=_hours(table.get("hours"), reader),
+        off=_days(table, "off", reader),
+        on=_days(table, "on", reader),
+        remind_hours=_or(reader.optional_number("remind_hours", _is_wait, "0到200之间的数"), usual.remind_hours),
+        escalate_hours=_or(reader.optional_number("escalate_hours", _is_wait, "0到200之间的数"), usual.escalate_hours),
+        default=_limit(table["default"], f"{file} default", problems) if "default" in table else USUAL_LIMIT,
+        limits=tuple(
+            _limit(raw, f"{file} limits 第{number}项", problems)
+            for number, raw in enumerate(reader.tables("limits", at_most=500), start=1)
+        ),
+    )
+    if both := deadlines.off & deadlines.on:
+        reader.complain("on", f"{min(both)} 同时写在休息日和上班日里")
+    return problems or deadlines
+
+
+def _limit(raw: Any, where: str, problems: list[Problem]) -> Limit:
+    if not isinstance(raw, Mapping):
+        problems.append(Problem(where, "应为表"))
+        return USUAL_LIMIT
+    reader = TableReader(raw, where, problems)
+    reader.only(_LIMIT_FIELDS)
+    given = [unit for unit in _UNITS if unit in raw]
+    if len(given) != 1:
+        problems.append(Problem(where, f"应写 {'、'.join(_UNITS)} 中的一个"))
+        return USUAL_LIMIT
+    (unit,) = given
+    whole = unit == "working_days"
+    count = reader.number(
+        unit,
+        lambda value: 0 < value <= _MOST[unit] and (not whole or value == int(value)),
+        f"大于0、最多{_MOST[unit]}的{'整' if whole else ''}数",
+    )
+    title = reader.text("title") if "title" in raw else ""
+    texts = {field: str(raw.get(field, "")) for field in ("clause", "checklist", "item", "source")}
+    return Limit(count, unit, title, **texts)
+
+
+def _hours(raw: object, reader: TableReader) -> tuple[Span, ...]:
+    if raw is None:
+        return USUAL_HOURS
+    spans = []
+    for entry in raw if isinstance(raw, list) else [raw]:
+        try:
+            opens, closes = (time.fromisoformat(part.strip()) for part in str(entry).split("-"))
+        except ValueError:
+            reader.complain("hours", f'应形如 "08:30-12:00"，实为「{entry}」')
+            return USUAL_HOURS
+        spans.append((opens, closes))
+    edges = [edge for span in spans for edge in span]
+    if not spans or any(later <= earlier for earlier, later in pairwise(edges)):
+        reader.complain("hours", "各段应从早到晚，不重叠")
+        return USUAL_HOURS
+    return tuple(spans)
+
+
+def _days(table: Mapping[str, Any], field: str, reader: TableReader) -> frozenset[date]:
+    raw = table.get(field, [])
+    days = []
+    for entry in raw if isinstance(raw, list) else [raw]:
+        try:
+            days.append(entry if isinstance(entry, date) else date.fromisoformat(str(entry)))
+        except ValueError:
+            reader.complain(field, f"「{entry}」不是日期，应形如 2027-02-08")
+    return frozenset(days)
+
+
+def _is_wait(value: float) -> bool:
+    return 0 <= value <= 200
+
+
+def _or(value: float | None, usual: float) -> float:
+    return usual if value is None else value

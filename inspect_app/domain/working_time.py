@@ -1,0 +1,124 @@
+"""Working time by the Chinese calendar: weekdays, public holidays, make-up days (调休), and the office's hours.
+
+Which days are worked is what the State Council announces each November for the next year; the package
+``chinesecalendar`` follows. A city adds what the package does not know yet in ``checklists/deadlines.toml``. In a year
+that neither knows Monday to Friday are worked, and ``Office.knows`` says that this is a guess.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import chinese_calendar
+
+_FIRST_YEAR = min(chinese_calendar.constants.holidays).year
+_LAST_YEAR = max(chinese_calendar.constants.holidays).year
+_LONGEST = timedelta(days=3_660)
+"""No deadline is further away: ten years."""
+
+Span = tuple[time, time]
+USUAL_HOURS: tuple[Span, ...] = ((time(8, 30), time(12)), (time(14, 30), time(18)))
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """When the office works: spans of local time on working days; ``off`` and ``on`` are days decided by the city."""
+
+    timezone: ZoneInfo
+    hours: tuple[Span, ...] = USUAL_HOURS
+    off: frozenset[date] = frozenset()
+    on: frozenset[date] = frozenset()
+
+    @property
+    def day_hours(self) -> float:
+        """Hours of a working day."""
+        return sum((_length(span) for span in self.hours), timedelta()) / timedelta(hours=1)
+
+    def knows(self, year: int) -> bool:
+        """Whether the holidays of a year are known, by the package or by days that the city gave for it."""
+        return _FIRST_YEAR <= year <= _LAST_YEAR or any(day.year == year for day in self.off | self.on)
+
+    def works_on(self, day: date) -> bool:
+        """Whether a local day is worked."""
+        if day in self.on:
+            return True
+        if day in self.off:
+            return False
+        if _FIRST_YEAR <= day.year <= _LAST_YEAR:
+            return bool(chinese_calendar.is_workday(day))
+        return day.weekday() < 5
+
+
+def add_working_hours(office: Office, start: datetime, hours: float) -> datetime:
+    """The UTC instant at which so many working hours have passed since ``start``.
+
+    Time outside office hours does not count: what begins at night begins in the morning. Zero hours end where work
+    begins. ``ValueError`` where they would end more than ten years on, as where no day is worked.
+    """
+    left = timedelta(hours=hours)
+    for begin, end in _spans(office, start, start + _LONGEST):
+        if left <= end - begin:
+            return begin + left
+        left -= end - begin
+    raise ValueError(f"{hours} working hours end nowhere")
+
+
+def working_hours_between(office: Office, start: datetime, end: datetime) -> float:
+    """Working hours from one instant to a later one; negative where ``end`` is before ``start``."""
+    if end < start:
+        return -working_hours_between(office, end, start)
+    passed = sum((finish - begin for begin, finish in _spans(office, start, end)), timedelta())
+    return passed / timedelta(hours=1)
+
+
+def end_of_working_day(office: Office, start: datetime, days: int) -> datetime:
+    """The UTC instant at which the office closes on the ``days``-th working day after the local day of ``start``.
+
+    The day on which a period begins does not count (Civil Code of China, article 201). ``ValueError`` as above.
+    """
+    first = start.astimezone(office.timezone).date()
+    day, left = first, days
+    while left > 0:
+        day += timedelta(days=1)
+        if day - first > _LONGEST:
+            raise ValueError(f"{days} working days end nowhere")
+        left -= office.works_on(day)
+    return _instant(office, day, office.hours[-1][1])
+
+
+def time_left(office: Office, deadline: datetime, now: datetime) -> str:
+    """For readers: ``还剩 5 小时``, ``还剩 3 个工作日``, ``已超 2 小时``; in working time, as deadlines are given."""
+    hours = working_hours_between(office, now, deadline)
+    late = deadline < now
+    whole = abs(hours)
+    if whole >= office.day_hours:
+        words = f"{int(whole / office.day_hours + 1e-9)} 个工作日"
+    elif whole >= 1:
+        words = f"{int(whole)} 小时"
+    else:
+        words = f"{max(1, round(whole * 60))} 分钟" if whole * 60 >= 1 else "不到 1 小时"
+    return f"已超 {words}" if late else f"还剩 {words}"
+
+
+def _spans(office: Office, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """The spans of work between two instants, in UTC and in order, each with what lies within."""
+    day, last = start.astimezone(office.timezone).date(), end.astimezone(office.timezone).date()
+    while day <= last:
+        if office.works_on(day):
+            for opens, closes in office.hours:
+                begin, finish = max(start, _instant(office, day, opens)), min(end, _instant(office, day, closes))
+                if begin <= finish and finish > _instant(office, day, opens):
+                    yield begin.astimezone(UTC), finish.astimezone(UTC)
+        day += timedelta(days=1)
+
+
+def _instant(office: Office, day: date, at: time) -> datetime:
+    return datetime.combine(day, at, office.timezone).astimezone(UTC)
+
+
+def _length(span: Span) -> timedelta:
+    opens, closes = span
+    return timedelta(hours=closes.hour - opens.hour, minutes=closes.minute - opens.minute)

@@ -1,0 +1,54 @@
+"""The rules of routing as the administrator edits them, and what dispatches of the past suggest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from ..domain.case_routing import (
+    ROUTING_FILE,
+    Dispatched,
+    Rule,
+    Suggestion,
+    parse_routing,
+    routing_text,
+    rule_words,
+    suggested,
+)
+from ..domain.problems import Problem
+from ..durable import replace_file
+from . import Services
+from .audit import logged
+from .cases import CASES
+from .units import all_units
+
+
+def keep_rules(services: Services, by: str, rules: Sequence[Rule], now: datetime) -> list[Problem]:
+    """Write the rules to ``checklists/routing.toml`` and take them over; nothing is written where one is wrong."""
+    text = routing_text(rules)
+    parsed = parse_routing(text)
+    if isinstance(parsed, list):
+        return parsed
+    before = {"rules": [rule_words(rule) for rule in services.library.routing]}
+    after = {"rules": [rule_words(rule) for rule in parsed]}
+    with logged(services, by, "routing.changed", "routing", now, before=before, after=after):
+        replace_file(services.library.folder / ROUTING_FILE, text.encode())
+    services.library.look_again()
+    return []
+
+
+def suggestions(services: Services) -> list[Suggestion]:
+    """Rules that would have proposed what supervisors chose; of all cases that were dispatched."""
+    units = [kept.unit for kept in all_units(services.store, active_only=True)]
+    dispatched = [
+        Dispatched(kept["checklist"], kept["item"], kept["proposed"], chosen)
+        for stored in services.store.find(CASES)
+        for kept in [stored.document]
+        if (chosen := _last_unit(kept["steps"]))
+    ]
+    return suggested(units, dispatched, services.library.routing)
+
+
+def _last_unit(steps: Sequence[dict[str, str]]) -> str:
+    """The unit that a case stayed with: that of the last dispatch, for a first one may have been returned."""
+    return next((step["unit"] for step in reversed(steps) if step["act"] == "dispatch"), "")

@@ -1,0 +1,256 @@
+"""The unit's pages, for a phone: its cases by urgency, one case, and what can be done with it.
+
+All that is shown comes from ``CaseForUnit``, which holds nothing of who inspected.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import uuid4
+
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from ..domain.case_documents import CaseForUnit, case_of, for_unit
+from ..domain.cases import ACTS, State
+from ..domain.problems import Problem
+from ..domain.weeks import utc_text
+from ..domain.working_time import add_working_hours
+from ..services.accounts import Role
+from ..services.cases import Asked, act_on, cases_of_unit, closed_cases_of_unit, find_case
+from ..services.evidence import thumbnail
+from ..services.handling import AFTER, MAX_PHOTOS, take_handling
+from ..services.photo_intake import receive_photo
+from ..services.places import area_tree
+from ..services.redacting import plain_copy
+from ..services.units import unit_names
+from ..store import Stale, Stored
+from . import access
+from .context import now, services, user
+from .maps import map_page
+from .pictures import picture
+from .times import instant_of_field
+
+blueprint = Blueprint("unit", __name__, url_prefix="/unit")
+
+_BY_FORM = ("accept", "return", "extend")
+_CLOSED = 20
+_LISTED = 200
+_STALE = "这一件刚有变化，没有保存；下面是现在的样子"
+GROUPS = {
+    "overdue": "已超期",
+    "soon": "快到期",
+    "new": "待接收",
+    "working": "处置中",
+    "waiting": "待督导核查",
+    "suspended": "挂账",
+    "joint": "本单位协办",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One case of the list, and the key of ``GROUPS`` that it is shown in."""
+
+    case: CaseForUnit
+    group: str
+    revision: int
+
+
+@blueprint.get("/")
+@access.allowed(Role.UNIT)
+def cases() -> str:
+    """The unit's open cases, the most urgent first."""
+    found = _cards(cases_of_unit(services(), user().unit))
+    groups = {title: cards for name, title in GROUPS.items() if (cards := [one for one in found if one.group == name])}
+    closed = [_seen(stored) for stored in closed_cases_of_unit(services(), user().unit, _CLOSED)]
+    return render_template(
+        "unit/cases.html",
+        groups={title: cards[:_LISTED] for title, cards in groups.items()},
+        counts={title: len(cards) for title, cards in groups.items()},
+        closed=closed,
+        unit=unit_names(services().store).get(user().unit, ""),
+        data={"user": user().name},
+    )
+
+
+@blueprint.get("/map")
+@access.allowed(Role.UNIT)
+def map() -> Response:
+    """Where the unit's open cases are."""
+    cards = _cards(cases_of_unit(services(), user().unit))
+    marks = [
+        {
+            "url": url_for("unit.case", id=card.case.id),
+            "id": card.case.id,
+            "title": card.case.title,
+            "place": card.case.place,
+            "group": card.group,
+            "lat": card.case.lat,
+            "lon": card.case.lon,
+        }
+        for card in cards
+        if card.case.lat is not None
+    ]
+    return map_page("unit/map.html", data={"marks": marks}, unplaced=len(cards) - len(marks))
+
+
+@blueprint.get("/cases/<id>")
+@access.allowed(Role.UNIT)
+def case(id: str) -> Response:
+    return _page(_own(id))
+
+
+@blueprint.post("/cases/<id>/<act>")
+@access.allowed(Role.UNIT)
+def act(id: str, act: str) -> BaseResponse:
+    """Accept, return, or ask for more time; 409 where the case has changed since the page was made."""
+    stored, revision = _own(id), request.form.get("revision", "")
+    if act not in _BY_FORM:
+        abort(404, f"没有操作「{act}」")
+    if not revision.isdecimal():
+        return _page(stored, [Problem("办理", "缺少版本号，请刷新页面后再试")])
+    deadline = instant_of_field(request.form.get("deadline", ""))
+    asked = Asked(act, reason=request.form.get("reason", ""), deadline=deadline)
+    try:
+        done = act_on(services(), user(), id, asked, int(revision), now())
+    except Stale:
+        return _page(_own(id), [Problem("办理", _STALE)], 409)
+    if isinstance(done, list):
+        return _page(stored, done)
+    if done.document["unit"] != user().unit:
+        return redirect(url_for("unit.cases"), 303)
+    return redirect(url_for("unit.case", id=id), 303)
+
+
+@blueprint.post("/cases/<id>/handle")
+@access.allowed(Role.UNIT)
+def handle(id: str) -> BaseResponse:
+    """The report sent whole, photos and all, by a phone without JavaScript."""
+    stored = _own(id)
+    hashes, problems = _receive_photos()
+    if problems:
+        return _page(stored, problems)
+    at = utc_text(now())
+    raw = {
+        "case": id,
+        "note": request.form.get("note", "").strip(),
+        "photos": [{"sha256": one, "item": AFTER, "captured_at": at, "fix": None} for one in hashes],
+    }
+    done = take_handling(services(), user(), request.form.get("id", ""), raw, now())
+    if done.case is None:
+        return _page(_own(id), list(done.problems))
+    return redirect(url_for("unit.case", id=id), 303)
+
+
+@blueprint.get("/cases/<id>/photos/<int:number>")
+@access.allowed(Role.UNIT)
+def photo(id: str, number: int) -> Response:
+    """A photo of the problem without metadata, by its number from 1; ``small`` gives its thumbnail."""
+    return _picture(_own(id).document["photos"], number)
+
+
+@blueprint.get("/cases/<id>/after/<int:number>")
+@access.allowed(Role.UNIT)
+def after(id: str, number: int) -> Response:
+    """One of the unit's own photos."""
+    own = [one["sha256"] for one in _own(id).document["after"] if one["unit"] == user().unit]
+    return _picture(own, number)
+
+
+def _picture(hashes: Sequence[str], number: int) -> Response:
+    if not 0 < number <= len(hashes):
+        abort(404, "没有这张照片")
+    sha256 = hashes[number - 1]
+    small = "small" in request.args
+    content = thumbnail(services(), sha256) if small else plain_copy(services(), sha256)
+    # Not the hash of the original: it would be the same for whoever holds the inspector's file.
+    tag = hashlib.sha256(f"unit {sha256} {small}".encode()).hexdigest()[:16]
+    answer = picture(content, tag)
+    # Which photo a number is may change with the case.
+    answer.headers["Cache-Control"] = "private, no-cache"
+    return answer
+
+
+def _own(id: str) -> Stored:
+    """The case, where it is the unit's to see; others' are as if they were not there."""
+    stored, unit = find_case(services(), id), user().unit
+    if stored is None or not unit or (stored.document["unit"] != unit and unit not in stored.document["joint"]):
+        abort(404, f"没有编号为「{id}」的整改件")
+    return stored
+
+
+def _seen(stored: Stored) -> CaseForUnit:
+    tree = area_tree(services().store, stored.document["week"])
+    area = tree.full_name(stored.document["area"])
+    return for_unit(stored.id, stored.document, user().unit, unit_names(services().store), area)
+
+
+def _cards(found: Sequence[Stored]) -> list[Card]:
+    names, tree = unit_names(services().store), area_tree(services().store)
+    office = services().library.deadlines.office(services().settings.timezone)
+    at = now()
+    soon = add_working_hours(office, at, office.day_hours)
+    cards = []
+    for stored in found[:_LISTED]:
+        area = tree.full_name(stored.document["area"])
+        case = for_unit(stored.id, stored.document, user().unit, names, area)
+        if stored.document["unit"] != user().unit:
+            group = "joint"
+        elif case.state in (State.DISPATCHED, State.ACCEPTED) and case.deadline and case.deadline < at:
+            group = "overdue"
+        elif case.state is State.HANDLED:
+            group = "waiting"
+        elif case.state is State.SUSPENDED:
+            group = "suspended"
+        elif case.deadline and case.deadline < soon:
+            group = "soon"
+        else:
+            group = "new" if case.state is State.DISPATCHED else "working"
+        cards.append(Card(case, group, stored.revision))
+    return cards
+
+
+def _page(stored: Stored, problems: Sequence[Problem] = (), status: int = 422) -> Response:
+    seen = _seen(stored)
+    page = render_template(
+        "unit/case.html",
+        case=seen,
+        revision=stored.revision,
+        lead=stored.document["unit"] == user().unit,
+        acts={name: ACTS[name] for name in seen.acts},
+        late=case_of(stored.document).overdue(now()),
+        longer=seen.deadline + timedelta(days=3) if seen.deadline else None,
+        report=str(uuid4()),
+        most=MAX_PHOTOS,
+        problems=problems,
+        form=request.form,
+        data={
+            "user": user().name,
+            "case": seen.id,
+            "title": seen.title,
+            "maxPhotoBytes": services().settings.max_photo_bytes,
+            "photoLongestPx": services().settings.photo_longest_px,
+            "most": MAX_PHOTOS,
+        },
+    )
+    return make_response(page, status if problems else 200)
+
+
+def _receive_photos() -> tuple[list[str], list[Problem]]:
+    """Keep the photos that came: their hashes, and what was wrong with others."""
+    kept, problems = [], []
+    for file in request.files.getlist("photos"):
+        content = file.read() if file.filename else b""
+        if not content:
+            continue
+        sha256 = hashlib.sha256(content).hexdigest()
+        taken = receive_photo(services(), sha256, content)
+        if isinstance(taken, Problem):
+            problems.append(Problem(f"照片「{file.filename}」", taken.what))
+        else:
+            kept.append(sha256)
+    return list(dict.fromkeys(kept)), problems

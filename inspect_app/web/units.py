@@ -1,0 +1,201 @@
+"""Units and routing: the administrator's pages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response as BaseResponse
+from wtforms import BooleanField, HiddenField, StringField
+
+from ..domain.case_routing import Rule
+from ..domain.problems import Problem
+from ..services.accounts import Role, all_users
+from ..services.audit import logged
+from ..services.places import area_tree
+from ..services.routing import keep_rules, suggestions
+from ..services.units import KeptUnit, add_unit, all_units, change_unit, find_unit, unit_from_fields
+from ..store import Stale
+from . import access
+from .context import now, services, user
+
+blueprint = Blueprint("units", __name__, url_prefix="/admin/units")
+_STALE = "这个单位刚被别人修改过，没有保存；下面是现在的样子"
+
+
+class UnitForm(FlaskForm):  # type: ignore[misc]
+    """A unit. Lists are parted by commas or line breaks."""
+
+    name = StringField("名称")
+    names = StringField("清单中的其他叫法")
+    areas = StringField("管辖区域（区划代码）")
+    mail = StringField("邮箱")
+    webhook = StringField("群机器人地址（企业微信、钉钉）")
+    webhook_secret = StringField("钉钉加签密钥")
+    active = BooleanField("在用")
+    revision = HiddenField()
+
+
+class RulesForm(FlaskForm):  # type: ignore[misc]
+    """One new rule."""
+
+    unit = StringField("责任单位")
+    clause = StringField("条款")
+    checklist = StringField("清单")
+    item = StringField("测评项")
+    area = StringField("区域（区划代码）")
+
+
+@blueprint.get("")
+@access.allowed(Role.ADMINISTRATOR)
+def show() -> Response:
+    return _list_page(UnitForm(meta={"csrf": False}))
+
+
+@blueprint.post("")
+@access.allowed(Role.ADMINISTRATOR)
+def add() -> BaseResponse:
+    form = UnitForm(meta={"csrf": False})
+    unit, reach = unit_from_fields(request.form)
+    with logged(services(), user().name, "unit.added", f"units/{unit.name}", now(), after={"name": unit.name}):
+        added = add_unit(services().store, unit, reach)
+    if isinstance(added, list):
+        return _list_page(form, added)
+    return redirect(url_for("units.show"), 303)
+
+
+@blueprint.get("/<id>/edit")
+@access.allowed(Role.ADMINISTRATOR)
+def edit(id: str) -> Response:
+    return _unit_page(_found(id))
+
+
+@blueprint.post("/<id>")
+@access.allowed(Role.ADMINISTRATOR)
+def change(id: str) -> BaseResponse:
+    kept = _found(id)
+    form = UnitForm(meta={"csrf": False})
+    unit, reach = unit_from_fields(request.form, id)
+    revision = form.revision.data or ""
+    if not revision.isdecimal():
+        return _unit_page(kept, [Problem("责任单位", "缺少版本号，请刷新页面后再试")])
+    before, after = {"name": kept.unit.name}, {"name": unit.name, "active": form.active.data}
+    try:
+        with logged(services(), user().name, "unit.changed", f"units/{id}", now(), before=before, after=after):
+            problems = change_unit(services().store, unit, reach, bool(form.active.data), int(revision))
+    except Stale:
+        return _unit_page(_found(id), [Problem("责任单位", _STALE)], 409)
+    if problems:
+        return _unit_page(kept, problems, form=form)
+    return redirect(url_for("units.show"), 303)
+
+
+@blueprint.get("/routing")
+@access.allowed(Role.ADMINISTRATOR)
+def routing() -> Response:
+    return _routing_page(RulesForm(meta={"csrf": False}))
+
+
+@blueprint.post("/routing")
+@access.allowed(Role.ADMINISTRATOR)
+def add_rule() -> BaseResponse:
+    """A new rule, behind the others: written by hand, or taken over from a suggestion."""
+    form = RulesForm(meta={"csrf": False})
+    rule = Rule(*((form[name].data or "").strip() for name in ("unit", "clause", "checklist", "item", "area")))
+    problems = _rule_problems(rule) or keep_rules(services(), user().name, [*services().library.routing, rule], now())
+    return _routing_page(form, problems) if problems else redirect(url_for("units.routing"), 303)
+
+
+@blueprint.post("/routing/<int:number>/remove")
+@access.allowed(Role.ADMINISTRATOR)
+def remove_rule(number: int) -> BaseResponse:
+    """Remove the rule with this number, where it still reads as it did on the page."""
+    rules = list(services().library.routing)
+    if not 0 < number <= len(rules) or request.form.get("rule") != repr(rules[number - 1]):
+        problem = Problem("分派规则", "规则刚被别人改过，请核对后再删")
+        return _routing_page(RulesForm(None, meta={"csrf": False}), [problem], 409)
+    del rules[number - 1]
+    problems = keep_rules(services(), user().name, rules, now())
+    return (
+        _routing_page(RulesForm(None, meta={"csrf": False}), problems)
+        if problems
+        else redirect(url_for("units.routing"), 303)
+    )
+
+
+def _rule_problems(rule: Rule) -> list[Problem]:
+    problems = []
+    if not any(kept.unit.is_called(rule.unit) for kept in all_units(services().store)):
+        problems.append(Problem("责任单位", f"没有名为「{rule.unit}」的责任单位"))
+    if rule.checklist and rule.checklist not in services().library.titles:
+        problems.append(Problem("清单", f"没有清单「{rule.checklist}」"))
+    if rule.area and rule.area not in area_tree(services().store):
+        problems.append(Problem("区域", f"没有区域「{rule.area}」"))
+    return problems
+
+
+def _found(id: str) -> KeptUnit:
+    kept = find_unit(services().store, id)
+    if kept is None:
+        abort(404, "没有这个责任单位")
+    return kept
+
+
+def _list_page(form: UnitForm, problems: Sequence[Problem] = ()) -> Response:
+    users = [one for one in all_users(services().store) if one.unit and one.active]
+    page = render_template(
+        "admin/units.html",
+        units=all_units(services().store),
+        users={kept: [one for one in users if one.unit == kept] for kept in {one.unit for one in users}},
+        unnamed=_unnamed(),
+        tree=area_tree(services().store),
+        form=form,
+        problems=problems,
+    )
+    return make_response(page, 422 if problems else 200)
+
+
+def _unnamed() -> list[str]:
+    """What checklists in force name as responsible and no unit is called, the most often named first."""
+    known = {name for kept in all_units(services().store) for name in (kept.unit.name, *kept.unit.names)}
+    times: dict[str, int] = {}
+    for checklist in services().library.current.values():
+        for item in checklist.items:
+            for name in item.units:
+                if name not in known:
+                    times[name] = times.get(name, 0) + 1
+    return sorted(times, key=lambda name: (-times[name], name))
+
+
+def _unit_page(
+    kept: KeptUnit, problems: Sequence[Problem] = (), status: int = 422, form: UnitForm | None = None
+) -> Response:
+    if form is None:
+        form = UnitForm(None, meta={"csrf": False})
+        unit, reach = kept.unit, kept.reach
+        form["name"].data, form["names"].data, form["areas"].data = (
+            unit.name,
+            "、".join(unit.names),
+            "、".join(unit.areas),
+        )
+        form["mail"].data, form["webhook"].data = "、".join(reach.mail), reach.webhook
+        form["webhook_secret"].data, form["active"].data = reach.webhook_secret, kept.active
+        form["revision"].data = str(kept.revision)
+    page = render_template("admin/unit.html", kept=kept, form=form, problems=problems)
+    return make_response(page, status if problems else 200)
+
+
+def _routing_page(form: RulesForm, problems: Sequence[Problem] = (), status: int = 422) -> Response:
+    checklists = services().library.titles
+    page = render_template(
+        "admin/routing.html",
+        rules=services().library.routing,
+        suggestions=suggestions(services()),
+        units=all_units(services().store, active_only=True),
+        checklists=checklists,
+        tree=area_tree(services().store),
+        form=form,
+        problems=problems,
+    )
+    return make_response(page, status if problems else 200)

@@ -24,6 +24,7 @@ from ..services.reviewing import decide
 from ..services.submitting import Taken, submit
 from ..store import Stored
 from .answers import demo_remarks, demo_values, fix_near
+from .cases import demo_cases, demo_units
 from .scenes import scene_photo
 from .sites import CODE_PREFIX, MARK, demo_sites
 from .visits import Visit, week_visits
@@ -58,7 +59,7 @@ def fill_demo(services: Services, now: datetime) -> dict[str, str]:
         return {}
     _refuse_beside_real_ones(services)
     begin_demonstration(services.store, now)
-    passwords = _accounts(services, now)
+    passwords = _accounts(services, now) | demo_units(services, now)
     sites = demo_sites(area_tree(services.store), services.library.current)
     for site in (site for found in sites.values() for site in found):
         keep_site(services.store, site)
@@ -69,6 +70,7 @@ def fill_demo(services: Services, now: datetime) -> dict[str, str]:
         _review(services, week, 1.0 if week < this_week else _SHARE_REVIEWED_THIS_WEEK, now)
         if week < this_week and published(services, week) is None:
             publish(services, _SUPERVISOR, week, _PUBLICATION, min(now, _morning_after(services, week)))
+            demo_cases(services, _user(services, _SUPERVISOR), week, now)
     complete_demonstration(services.store)
     return passwords
 

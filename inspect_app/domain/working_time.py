@@ -90,16 +90,17 @@ def end_of_working_day(office: Office, start: datetime, days: int) -> datetime:
 
 
 def time_left(office: Office, deadline: datetime, now: datetime) -> str:
-    """For readers: ``还剩 5 小时``, ``还剩 3 个工作日``, ``已超 2 小时``; in working time, as deadlines are given."""
-    hours = working_hours_between(office, now, deadline)
+    """For readers: ``还剩 5 小时``, ``还剩 3 个工作日``, ``已超 2 小时``; in working time, as most deadlines are given."""
     late = deadline < now
-    whole = abs(hours)
+    whole = abs(working_hours_between(office, now, deadline))
+    if whole * 60 < 1:
+        return "刚刚超期" if late else "即将到期"
     if whole >= office.day_hours:
         words = f"{int(whole / office.day_hours + 1e-9)} 个工作日"
     elif whole >= 1:
         words = f"{int(whole)} 小时"
     else:
-        words = f"{max(1, round(whole * 60))} 分钟" if whole * 60 >= 1 else "不到 1 小时"
+        words = f"{int(whole * 60)} 分钟"
     return f"已超 {words}" if late else f"还剩 {words}"
 
 

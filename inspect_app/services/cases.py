@@ -11,7 +11,7 @@ from ..domain.adhoc import AD_HOC, TITLE
 from ..domain.case_documents import case_of, with_step
 from ..domain.case_routing import About, Proposal, propose
 from ..domain.cases import ACTS, FINAL, Need, Party, State, Step, acted
-from ..domain.checklists import Item
+from ..domain.checklists import Checklist, Item
 from ..domain.evidence import parse_evidence
 from ..domain.problems import Problem
 from ..domain.recurrence import Earlier, Recurrence, recurrence
@@ -245,8 +245,8 @@ def _document(
         "item": item_id,
         "checklist": inspected["checklist"],
         "version": inspected["version"],
-        "title": item.text,
-        "description": description or item.text,
+        "title": problem_words(checklist, item),
+        "description": description or problem_words(checklist, item),
         "clauses": list(item.clauses),
         "dimension": item.dimension,
         "site_type": checklist.title,
@@ -268,6 +268,11 @@ def _document(
     document["proposed"] = proposal.lead
     document["recurrence"] = asdict(_recurrence(services, document))
     return document
+
+
+def problem_words(checklist: Checklist, item: Item) -> str:
+    """The problem for readers: items say what should be, kinds of ad-hoc reports what is wrong."""
+    return item.text if checklist.id == AD_HOC else f"未做到：{item.text}"
 
 
 def _place(site: Site, inspected: Mapping[str, Any], item: Item) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from ..domain.problems import Problem
 from ..store import Stored
 from . import INSPECTIONS, Services
 from .accounts import User
-from .cases import Asked, act_on, case_of_finding, default_deadline, open_case, proposal_for
+from .cases import Asked, act_on, case_of_finding, default_deadline, open_case, problem_words, proposal_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def _unfiled(services: Services, stored: Stored, item_id: str, now: datetime) ->
     return Unfiled(
         inspection=stored.id,
         item=item_id,
-        title=item.text,
+        title=problem_words(checklist, item),
         detail=next((one["detail"] for one in document["items"] if one["item_id"] == item_id), ""),
         note=str(answer.get("note", "")),
         site=document["site_as_inspected"]["name"],

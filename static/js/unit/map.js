@@ -9,7 +9,7 @@ const SPAN_CHINA = L.latLngBounds([18, 74], [53, 134]);
 const MARK_PX = 32;
 
 for (const one of marks) {
-  const kind = one.group === "overdue" ? "open" : "confirmed";
+  const kind = one.group === "overdue" ? "confirmed" : "site";
   // Our own words only.
   const icon = L.divIcon({ className: "finding-mark", iconSize: [MARK_PX, MARK_PX], html: `<span class="mark mark-${kind}"></span>` });
   const name = `${one.id} ${one.title}`;

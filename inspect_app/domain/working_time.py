@@ -90,7 +90,7 @@ def end_of_working_day(office: Office, start: datetime, days: int) -> datetime:
 
 
 def time_left(office: Office, deadline: datetime, now: datetime) -> str:
-    """For readers: ``还剩 5 小时``, ``还剩 3 个工作日``, ``已超 2 小时``; in working time, as most deadlines are given."""
+    """For readers: ``还剩 5 小时``, ``还剩 3 个工作日``, ``已超 2 小时``; in working time, as deadlines are."""
     late = deadline < now
     whole = abs(working_hours_between(office, now, deadline))
     if whole * 60 < 1:

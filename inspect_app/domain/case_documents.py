@@ -33,6 +33,7 @@ def with_step(document: Mapping[str, Any], case: Case) -> dict[str, Any]:
         "state": case.state.value,
         "unit": case.unit,
         "joint": list(case.joint),
+        "units": [unit for unit in (case.unit, *case.joint) if unit],
         "deadline": _text(case.deadline),
         "asked_until": _text(case.asked_until),
         "dispatched_at": document["dispatched_at"] or (at if step.act == "dispatch" else None),

@@ -25,7 +25,7 @@ from .places import area_tree
 from .units import all_units, find_unit
 
 CASES = "cases"
-"""The collection of cases. ``area`` is a division code, ``unit`` the lead unit's id, ``state`` one of ``State``."""
+"""The collection of cases. ``unit`` is the lead unit's id, ``units`` are those of all that have to do with it."""
 _FILED, _NUMBERS = "filed_findings", "case_numbers"
 OPEN_STATES = frozenset(state.value for state in State if state not in FINAL)
 WITH_UNIT = frozenset({State.DISPATCHED.value, State.ACCEPTED.value})
@@ -142,9 +142,7 @@ def default_deadline(services: Services, document: Mapping[str, Any], now: datet
 
 def cases_of_unit(services: Services, unit: str) -> list[Stored]:
     """The open cases that a unit leads or helps with, those with a deadline first, by deadline."""
-    found = services.store.find(CASES, state=OPEN_STATES)
-    mine = (one for one in found if one.document["unit"] == unit or unit in one.document["joint"])
-    return sorted(mine, key=by_deadline)
+    return sorted(services.store.find(CASES, units=unit, state=OPEN_STATES), key=by_deadline)
 
 
 def closed_cases_of_unit(services: Services, unit: str, count: int) -> list[Stored]:
@@ -166,11 +164,10 @@ def office_cases(
     states: Collection[str] | None = None,
     unit: str | None = None,
     areas: Collection[str] | None = None,
-    week: str | None = None,
+    weeks: Collection[str] | None = None,
 ) -> list[Stored]:
-    """The cases that the office asks for: those with a deadline first, by deadline; then the newest."""
-    found = services.store.find(CASES, state=states, unit=unit, area=areas, week=week)
-    return sorted(sorted(found, key=lambda one: one.id, reverse=True), key=lambda one: one.document["deadline"] or "9")
+    """The cases that the office asks for, in the order filed."""
+    return services.store.find(CASES, unit=unit, state=states, area=areas, week=weeks)
 
 
 def by_deadline(stored: Stored) -> tuple[str, str]:
@@ -254,6 +251,7 @@ def _document(
         "found_on": day.astimezone(services.settings.timezone).date().isoformat(),
         "photos": list(dict.fromkeys(photo["sha256"] for photo in inspected["photos"] if photo["item"] == item_id)),
         "joint": [],
+        "units": [],
         "deadline": None,
         "asked_until": None,
         "filed_at": utc_text(now),

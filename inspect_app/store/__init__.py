@@ -38,8 +38,8 @@ class StoreDamaged(Exception):
 class Store(Protocol):
     """Keeps JSON documents. Safe for threads, and for several processes on one folder.
 
-    A document's own fields ``week``, ``area``, ``site``, ``state`` and ``unit`` are what ``find`` can look for. Writing
-    methods return once what they report is on disk, ``get`` returns only what is.
+    A document's own fields ``week``, ``area``, ``site``, ``state``, ``unit`` and ``units`` (a list) are what ``find``
+    can look for. Writing methods return once what they report is on disk, ``get`` returns only what is.
     """
 
     def put_once(
@@ -67,17 +67,20 @@ class Store(Protocol):
         self,
         collection: str,
         *,
-        week: str | None = None,
+        week: str | Collection[str] | None = None,
         area: str | Collection[str] | None = None,
         site: str | None = None,
         state: str | Collection[str] | None = None,
         unit: str | None = None,
+        units: str | None = None,
         skip: int = 0,
     ) -> list[Stored]:
         """The documents whose fields have these values (one of these, where several), in the order first kept.
 
-        With ``week`` and ``skip``, a collection partitioned by week is looked through without the week's first so many:
-        who has seen those need only ask for what came since.
+        ``units`` is one that the document's list of that name holds.
+
+        With one ``week`` and ``skip``, a collection partitioned by week is looked through without the week's first so
+        many: who has seen those need only ask for what came since.
         """
 
     def weeks(self, collection: str) -> list[str]:

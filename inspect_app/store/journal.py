@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import gc
 import logging
 import os
 import threading
@@ -22,6 +23,8 @@ _log = logging.getLogger(__name__)
 
 Tables = dict[str, dict[str, dict[str, Any]]]
 _SNAPSHOT = "snapshot.json"
+_MANY = 5_000
+"""From so many documents on, the collector of garbage is told to leave them alone."""
 _SPARE_RECORDS = 256
 """Overwritten records that a journal may hold beside as many as there are documents, before it is compacted."""
 
@@ -164,6 +167,9 @@ class JournalStorage(Storage):
             self._synced = self._seen
         self._replay()
         self._remove_other_journals()
+        if self._live() >= _MANY:
+            # Documents are no garbage: the collector would go through all of them again and again.
+            gc.freeze()
 
     def _read_snapshot(self) -> None:
         path = self._folder / _SNAPSHOT

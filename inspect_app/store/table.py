@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any
@@ -15,6 +15,8 @@ from tinydb.table import Document, Table
 from .journal import JournalStorage
 
 TABLE = "documents"
+_LISTS = frozenset({"units"})
+"""Fields that hold a list, of which one value is looked for."""
 
 
 class _ByText(dict[Any, Any]):
@@ -61,16 +63,24 @@ class JournalTable(Table):
         """As ``put``, of several documents in one record, which a crash leaves whole or not there at all."""
         self.journal.append([(self.name, id, dict(document)) for id, document in documents.items()])
 
-    def having(self, wanted: Mapping[str, Collection[Any]], skip: int = 0) -> list[tuple[str, Mapping[str, Any]]]:
+    def having(self, wanted: Mapping[str, Set[Any]], skip: int = 0) -> list[tuple[str, Mapping[str, Any]]]:
         """Ids and documents whose fields have one of the values wanted, in the order first kept. Not to be changed.
 
         The first ``skip`` of the table are not looked at. Field by field, so that a hundred thousand documents take
         milliseconds: the first field leaves few for the next.
         """
         with self.journal.reading() as tables:
-            found: list[tuple[str, Mapping[str, Any]]] = list(islice(tables.get(self.name, {}).items(), skip, None))
-            for field, values in wanted.items():
-                found = [one for one in found if one[1].get(field) in values]
+            documents = islice(tables.get(self.name, {}).items(), skip, None)
+            if not wanted:
+                return list(documents)
+            (first, values), *others = wanted.items()
+            found: list[tuple[str, Mapping[str, Any]]]
+            if first in _LISTS:
+                found = [(id, one) for id, one in documents if _has(one, first, values)]
+            else:
+                found = [(id, one) for id, one in documents if one.get(first) in values]
+            for field, values in others:
+                found = [(id, one) for id, one in found if _has(one, field, values)]
             return found
 
     def insert(self, document: Mapping[str, Any]) -> Any:
@@ -111,6 +121,12 @@ class JournalTable(Table):
 
     def _get_next_id(self) -> str:
         return str(super()._get_next_id())  # type: ignore[no-untyped-call]
+
+
+def _has(document: Mapping[str, Any], field: str, values: Set[Any]) -> bool:
+    """Whether a document's field is one of the values or, of a list, holds one."""
+    value = document.get(field)
+    return not values.isdisjoint(value or ()) if field in _LISTS else value in values
 
 
 class JournalDB(TinyDB):

@@ -97,18 +97,20 @@ class TinyStore:
         self,
         collection: str,
         *,
-        week: str | None = None,
+        week: str | Collection[str] | None = None,
         area: str | Collection[str] | None = None,
         site: str | None = None,
         state: str | Collection[str] | None = None,
         unit: str | None = None,
+        units: str | None = None,
         skip: int = 0,
     ) -> list[Stored]:
-        wanted = _wanted(unit=unit, site=site, state=state, area=area)
+        wanted = _wanted(unit=unit, site=site, state=state, area=area, units=units)
+        weeks = _wanted(week=week)
         if collection in self._weekly:
-            parts = [name for name in self.weeks(collection) if week in (None, name)]
+            parts = [name for name in self.weeks(collection) if not weeks or name in weeks["week"]]
         else:
-            wanted |= _wanted(week=week)
+            wanted |= weeks
             parts = [_WHOLE]
 
         # One part at a time, so that no more weeks are in memory than are kept open.
@@ -207,10 +209,10 @@ def _put(
     return (Put.SAME if same else Put.CONFLICT), stored
 
 
-def _wanted(**fields: str | Collection[str] | None) -> dict[str, Collection[str]]:
+def _wanted(**fields: str | Collection[str] | None) -> dict[str, frozenset[str]]:
     """The values that each field may have; fields without a wish are left out."""
     return {
-        name: {value} if isinstance(value, str) else frozenset(value)
+        name: frozenset({value} if isinstance(value, str) else value)
         for name, value in fields.items()
         if value is not None
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,7 +20,7 @@ from ..domain.cases import ACTS, Act, Case, Need, Party, State, allowed
 from ..domain.positions import Fix, distance_m, parse_fix
 from ..domain.problems import Problem
 from ..domain.signals import TITLES
-from ..domain.weeks import is_week, utc_text
+from ..domain.weeks import is_week, shifted, utc_text
 from ..services import cases as kept_cases
 from ..services import filing, rechecks
 from ..services.accounts import Role, all_users
@@ -38,7 +38,7 @@ from .times import instant_of_field
 
 blueprint = Blueprint("cases", __name__, url_prefix="/cases")
 
-PAGE = 50
+PAGE, _WEEKS = 50, 13
 VIEWS: dict[str, str] = {
     "overdue": "超期",
     "asked": "申请延期",
@@ -93,7 +93,7 @@ def show() -> str:
     filters = _filters()
     counts, rows = _counted(filters)
     view = filters["view"] or next((name for name in VIEWS if counts.get(name)), "overdue")
-    shown = rows[view] if view in rows else _finished(view, filters)
+    shown = sorted(rows[view], key=kept_cases.by_deadline) if view in rows else _finished(view, filters)
     start = (filters["page"] - 1) * PAGE
     tree, names = area_tree(services().store), unit_names(services().store)
     return render_template(
@@ -304,15 +304,15 @@ def _filters() -> dict[str, Any]:
 
 
 def _counted(filters: Mapping[str, Any]) -> tuple[Counter[str], dict[str, list[Stored]]]:
-    """The open cases by view, each by deadline, and how many each view has."""
-    at = now()
+    """The open cases by view, and how many each view has."""
+    late = utc_text(now())
     rows: dict[str, list[Stored]] = {"overdue": [], "asked": [], "with_unit": [], "handled": [], "filed": []}
     rows["suspended"] = []
     for stored in _wanted(filters, kept_cases.OPEN_STATES):
         document = stored.document
         if document["state"] in kept_cases.WITH_UNIT:
             rows["with_unit"].append(stored)
-            if case_is_overdue(document, at):
+            if (document["deadline"] or late) < late:
                 rows["overdue"].append(stored)
             if document["asked_until"]:
                 rows["asked"].append(stored)
@@ -321,20 +321,17 @@ def _counted(filters: Mapping[str, Any]) -> tuple[Counter[str], dict[str, list[S
     return Counter({view: len(found) for view, found in rows.items()}), rows
 
 
-def case_is_overdue(document: Mapping[str, Any], at: datetime) -> bool:
-    """Whether a case that is with a unit is past its deadline; told from the texts, for lists of many."""
-    return bool(document["deadline"]) and document["deadline"] < utc_text(at)
-
-
 def _finished(view: str, filters: Mapping[str, Any]) -> list[Stored]:
-    found = _wanted(filters, {view})
+    """The cases of the last quarter that are over, the last one first; of all times where a word is looked for."""
+    weeks = None if filters["q"] else [shifted(this_week(), -back) for back in range(_WEEKS)]
+    found = _wanted(filters, {view}, weeks)
     return sorted(found, key=lambda one: (one.document["closed_at"] or "", one.id), reverse=True)
 
 
-def _wanted(filters: Mapping[str, Any], states: Any) -> list[Stored]:
+def _wanted(filters: Mapping[str, Any], states: Collection[str], weeks: Collection[str] | None = None) -> list[Stored]:
     tree = area_tree(services().store)
     areas = tree.within(filters["area"]) if filters["area"] else None
-    found = kept_cases.office_cases(services(), states=states, unit=filters["unit"] or None, areas=areas)
+    found = kept_cases.office_cases(services(), states=states, unit=filters["unit"] or None, areas=areas, weeks=weeks)
     words = filters["q"].casefold()
     return [one for one in found if _matches(one, words)] if words else found
 

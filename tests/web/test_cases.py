@@ -6,9 +6,7 @@ import html
 import re
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
-from tests.cases import DEADLINE, FILED_AT, acted_on, after_photo, confirmed, dispatched, filed, handled
+from tests.cases import FILED_AT, acted_on, after_photo, confirmed, dispatched, filed, handled
 from tests.web.builders import hidden, signed_in
 from tests.world import BUREAU, DISTRICT, WEEK
 
@@ -180,11 +178,3 @@ def test_pictures_are_those_of_the_case_only(world):
     assert b"Exif" not in picture.data
     assert supervisor.get(f"/cases/{case.id}/before/{'f' * 64}").status_code == 404
     assert supervisor.get(f"/cases/{case.id}/after/{sha256}").status_code == 404
-
-
-@pytest.mark.parametrize("seconds", [-1, 1])
-def test_overdue_is_past_the_deadline(world, seconds):
-    from inspect_app.web.cases import case_is_overdue
-
-    case = dispatched(world)
-    assert case_is_overdue(case.document, DEADLINE + timedelta(seconds=seconds)) == (seconds > 0)

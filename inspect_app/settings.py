@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from .notices import Mail, Robot
+from .notices.mail import PORTS
 from .tiles import TileSource, TilesWrong, tiles_from
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -24,6 +26,7 @@ class Settings:
 
     Lengths of uploads are in bytes, ``photo_longest_px`` is the longest side of what phones send (0 leaves photos as
     they are), ``minimum_inspections`` is the number of inspections below which an area's week is shown as 样本不足.
+    ``address`` is this site's own, to which messages lead.
     """
 
     data: Path
@@ -38,6 +41,10 @@ class Settings:
     secure_cookies: bool = False
     trusted_proxy: str = ""
     tiles: TileSource | None = None
+    address: str = ""
+    mail: Mail | None = None
+    office_mail: tuple[str, ...] = ()
+    office_robot: Robot | None = None
 
     @property
     def recordings(self) -> Path:
@@ -69,6 +76,10 @@ def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
         secure_cookies=environment.get("INSPECT_SECURE_COOKIES", "") == "1",
         trusted_proxy=environment.get("INSPECT_TRUSTED_PROXY", ""),
         tiles=_tiles(environment),
+        address=environment.get("INSPECT_ADDRESS", "").rstrip("/"),
+        mail=_mail(environment),
+        office_mail=tuple(environment.get("INSPECT_OFFICE_MAIL", "").replace(",", " ").split()),
+        office_robot=_office_robot(environment),
     )
 
 
@@ -86,6 +97,26 @@ def secret_key(data: Path) -> bytes:
         file.flush()
         os.fsync(file.fileno())
     return key
+
+
+def _mail(environment: Mapping[str, str]) -> Mail | None:
+    """The mail server, or None where none is named."""
+    host, way = environment.get("INSPECT_SMTP_HOST", ""), environment.get("INSPECT_SMTP_TLS", "starttls")
+    if not host:
+        return None
+    if way not in PORTS:
+        raise SettingsError(f"INSPECT_SMTP_TLS：应为 {'、'.join(PORTS)} 之一，实为「{way}」")
+    user = environment.get("INSPECT_SMTP_USER", "")
+    sender = environment.get("INSPECT_SMTP_FROM", "") or user
+    if "@" not in sender:
+        raise SettingsError("INSPECT_SMTP_FROM：应为发件人的邮箱地址")
+    port = _positive(environment, "INSPECT_SMTP_PORT", PORTS[way])
+    return Mail(host, port, way, user, environment.get("INSPECT_SMTP_PASSWORD", ""), sender)
+
+
+def _office_robot(environment: Mapping[str, str]) -> Robot | None:
+    address = environment.get("INSPECT_OFFICE_WEBHOOK", "")
+    return Robot(address, environment.get("INSPECT_OFFICE_WEBHOOK_SECRET", "")) if address else None
 
 
 def _tiles(environment: Mapping[str, str]) -> TileSource | None:

@@ -17,6 +17,7 @@ from .first_run import first_run
 from .network import lan_address
 from .services.evidence import catch_up
 from .services.library import ChecklistsInvalid
+from .services.reminders import keep_reminding
 from .serving import PortTaken, serve, serve_beside
 from .settings import SettingsError, settings_from
 from .store import StoreDamaged
@@ -76,6 +77,7 @@ def _serve_https(app: Flask, chosen: argparse.Namespace) -> None:
         print(f"  证书指纹(SHA-256)：{tls.authority.fingerprint}")
         _announce(chosen.host, chosen.https_port, "https")
         catch_up(app.extensions["inspect"])
+        keep_reminding(app.extensions["inspect"])
 
     serve(app, chosen.host, chosen.https_port, chosen.threads, ready, tls.context)
 
@@ -107,6 +109,7 @@ def _ready(app: Flask, host: str, port: int) -> None:
     print("\n  手机上的定位、页面内相机、离线打开需要 HTTPS：加 --https，见 docs/https.md。")
     _announce(host, port, "http")
     catch_up(app.extensions["inspect"])
+    keep_reminding(app.extensions["inspect"])
 
 
 def _say_ready(host: str, port: int, scheme: str) -> None:

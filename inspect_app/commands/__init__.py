@@ -10,6 +10,7 @@ def add_commands(app: Flask) -> None:
     from . import (
         areas,
         audit,
+        cases,
         checklists,
         devices,
         export,
@@ -28,6 +29,7 @@ def add_commands(app: Flask) -> None:
     for group in (
         users.users,
         units.units,
+        cases.cases,
         tokens.token,
         devices.devices,
         areas.areas,

@@ -7,9 +7,10 @@ that neither knows Monday to Friday are worked, and ``Office.knows`` says that t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import accumulate
 from zoneinfo import ZoneInfo
 
 import chinese_calendar
@@ -123,3 +124,29 @@ def _instant(office: Office, day: date, at: time) -> datetime:
 def _length(span: Span) -> timedelta:
     opens, closes = span
     return timedelta(hours=closes.hour - opens.hour, minutes=closes.minute - opens.minute)
+
+
+def working_clock(office: Office, first: datetime, last: datetime) -> Callable[[datetime], float]:
+    """A clock of working hours for many instants between two: ``clock(b) - clock(a)`` are those from ``a`` to ``b``.
+
+    Instants before and after are taken for the nearest of the two.
+    """
+    start, end = first.astimezone(office.timezone).date(), last.astimezone(office.timezone).date()
+    days = [start + timedelta(days=number) for number in range((end - start).days + 1)]
+    worked = [office.works_on(day) for day in days]
+    before = list(accumulate((office.day_hours * works for works in worked), initial=0.0))
+
+    def clock(at: datetime) -> float:
+        local = min(max(at, first), last).astimezone(office.timezone)
+        number = (local.date() - start).days
+        if not worked[number]:
+            return before[number]
+        now = local.hour + local.minute / 60 + (local.second + local.microsecond / 1e6) / 3600
+        today = sum(min(max(now - _hour(opens), 0.0), _hour(closes) - _hour(opens)) for opens, closes in office.hours)
+        return before[number] + today
+
+    return clock
+
+
+def _hour(at: time) -> float:
+    return at.hour + at.minute / 60

@@ -48,6 +48,7 @@ ACTS: Mapping[str, str] = {
     "case.recheck": "安排复查",
     "unit.added": "新增责任单位",
     "unit.changed": "更改责任单位",
+    "cards.changed": "更改红黄牌",
     "routing.changed": "更改分派规则",
     "void": "未生效",
 }

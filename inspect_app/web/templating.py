@@ -17,6 +17,7 @@ from ..domain.working_time import time_left
 from ..services import Services
 from ..services.accounts import Role
 from ..services.demonstration import is_demonstration
+from .badges import overdue_badge
 from .context import now, visitor
 from .static_files import asset, preloads
 from .times import field_of_instant
@@ -55,7 +56,8 @@ def add_helpers(app: Flask, services: Services) -> None:
             "DECISIONS": DECISIONS,
             "REVIEW_ACTS": REVIEW_ACTS,
             "Role": Role,
-            "more_tabs": [],
+            "more_tabs": [("case_figures.show", "统计")],
+            "overdue_badge": overdue_badge,
             "METHOD_LABELS": METHOD_LABELS,
             "PHOTO_LABELS": PHOTO_LABELS,
         }

@@ -15,6 +15,7 @@ from inspect_app.domain.working_time import (
     add_working_hours,
     end_of_working_day,
     time_left,
+    working_clock,
     working_hours_between,
 )
 from inspect_app.settings import PROJECT
@@ -132,6 +133,14 @@ def test_hours_add_up_and_have_a_sign(first, second, third):
     one, two = working_hours_between(OFFICE, first, second), working_hours_between(OFFICE, second, third)
     assert one + two == pytest.approx(working_hours_between(OFFICE, first, third), abs=1e-6)
     assert one == -working_hours_between(OFFICE, second, first)
+
+
+@settings(max_examples=40, deadline=None)
+@given(INSTANTS, INSTANTS)
+def test_the_clock_for_many_tells_the_same_hours(first, second):
+    start, end = min(first, second), max(first, second)
+    clock = working_clock(OFFICE, start - timedelta(days=3), end + timedelta(days=3))
+    assert clock(end) - clock(start) == pytest.approx(working_hours_between(OFFICE, start, end), abs=1e-6)
 
 
 @settings(max_examples=40, deadline=None)

@@ -4,57 +4,45 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from openpyxl import Workbook
-from openpyxl.styles import Alignment, Font, PatternFill
-from openpyxl.utils import get_column_letter
+from openpyxl.styles import Font
 from openpyxl.worksheet.worksheet import Worksheet
 
 from ...domain.figures import Part, PublishedWeek
 from ...domain.weeks import title
 from ..checklist_xlsx import put
+from ..sheets import Column, Value, add_sheet
 from . import LICENCE, LICENCE_URL
 from .packing import repacked
 
-_HEAD = PatternFill("solid", fgColor="DDE7F0")
 _RATE, _WHOLE, _SIGNED = "0.00", "0", "+0.00;-0.00;0.00"
-Value = str | int | float | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Column:
-    """Heading, width in characters and, for numbers, how they are shown."""
-
-    heading: str
-    width: float
-    shown: str = ""
-
-
-_RATES = (_Column("得分率", 10, _RATE), _Column("区间下限", 10, _RATE), _Column("区间上限", 10, _RATE))
-_COUNTS = (_Column("点位数", 9, _WHOLE), _Column("测评次数", 10, _WHOLE), _Column("观测数", 9, _WHOLE))
-_AREA = (_Column("区划代码", 14), _Column("区域", 22))
+_RATES = (Column("得分率", 10, _RATE), Column("区间下限", 10, _RATE), Column("区间上限", 10, _RATE))
+_COUNTS = (Column("点位数", 9, _WHOLE), Column("测评次数", 10, _WHOLE), Column("观测数", 9, _WHOLE))
+_AREA = (Column("区划代码", 14), Column("区域", 22))
 _RANKING = (
-    _Column("级别", 11),
+    Column("级别", 11),
     *_AREA,
-    _Column("档次", 8, _WHOLE),
-    _Column("最好名次", 10, _WHOLE),
-    _Column("最差名次", 10, _WHOLE),
-    _Column("指数", 10, _RATE),
+    Column("档次", 8, _WHOLE),
+    Column("最好名次", 10, _WHOLE),
+    Column("最差名次", 10, _WHOLE),
+    Column("指数", 10, _RATE),
     *_RATES[1:],
-    _Column("较上周", 10, _SIGNED),
-    _Column("变化超出误差", 14),
-    _Column("近四周平均", 12, _RATE),
-    _Column("综合指数", 10, "0.0000"),
+    Column("较上周", 10, _SIGNED),
+    Column("变化超出误差", 14),
+    Column("近四周平均", 12, _RATE),
+    Column("综合指数", 10, "0.0000"),
     *_COUNTS,
-    _Column("登记点位", 10, _WHOLE),
-    _Column("计划点位", 10, _WHOLE),
-    _Column("计划完成", 10, _WHOLE),
-    _Column("说明", 12),
+    Column("登记点位", 10, _WHOLE),
+    Column("计划点位", 10, _WHOLE),
+    Column("计划完成", 10, _WHOLE),
+    Column("说明", 12),
 )
-_PARTS = (*_AREA, _Column("分类", 10), _Column("名称", 30), *_RATES, *_COUNTS, _Column("权重（%）", 10, "0.0"))
-_ITEMS = (*_AREA, _Column("测评项", 48), _Column("代号", 30), *_RATES, *_COUNTS)
-_SITES = (*_AREA, _Column("点位编码", 20), _Column("点位", 30), _Column("类型", 20), *_RATES[:1], _COUNTS[1])
+_PARTS = (*_AREA, Column("分类", 10), Column("名称", 30), *_RATES, *_COUNTS, Column("权重（%）", 10, "0.0"))
+_ITEMS = (*_AREA, Column("测评项", 48), Column("代号", 30), *_RATES, *_COUNTS)
+_SITES = (*_AREA, Column("点位编码", 20), Column("点位", 30), Column("类型", 20), *_RATES[:1], _COUNTS[1])
 
 
 def workbook(week: PublishedWeek) -> bytes:
@@ -107,33 +95,10 @@ def _figures(part: Part) -> tuple[Value, ...]:
 
 
 def _sheet(
-    book: Workbook, week: PublishedWeek, name: str, columns: Sequence[_Column], rows: Iterable[Sequence[Value]]
+    book: Workbook, week: PublishedWeek, name: str, columns: Sequence[Column], rows: Iterable[Sequence[Value]]
 ) -> None:
-    sheet = book.create_sheet(name)
-    for number, column in enumerate(columns, start=1):
-        cell = sheet.cell(1, number, column.heading)
-        cell.font, cell.fill = Font(bold=True), _HEAD
-        cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
-        sheet.column_dimensions[get_column_letter(number)].width = column.width
-    last = 1
-    for last, values in enumerate(rows, start=2):
-        for number, (column, value) in enumerate(zip(columns, values, strict=True), start=1):
-            put(sheet, last, number, value)
-            if column.shown and value is not None:
-                sheet.cell(last, number).number_format = column.shown
-    sheet.freeze_panes = f"{'D' if name == '排名' else 'C'}2"
-    sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{last}"
-    _print_setup(sheet, week)
-
-
-def _print_setup(sheet: Worksheet, week: PublishedWeek) -> None:
-    """A4 across, as wide as the page, headings on every page."""
-    sheet.page_setup.paperSize, sheet.page_setup.orientation = sheet.PAPERSIZE_A4, "landscape"
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.print_title_rows = "1:1"
-    sheet.oddHeader.center.text = f"{week.head.city}公共文明指数 {title(week.head.week)} · {sheet.title}"
-    sheet.oddFooter.center.text = "— &P / &N —"
+    about = f"{week.head.city}公共文明指数 {title(week.head.week)}"
+    add_sheet(book, name, about, columns, rows, frozen="D2" if name == "排名" else "C2")
 
 
 def _method(sheet: Worksheet, week: PublishedWeek) -> None:

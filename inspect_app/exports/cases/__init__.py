@@ -1,0 +1,1 @@
+"""Files about cases: the supervision letter (督办单) of one, and the figures of many."""

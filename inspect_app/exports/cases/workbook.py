@@ -1,0 +1,101 @@
+"""The figures of cases as a workbook (XLSX)."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from openpyxl import Workbook
+
+from ...domain.case_figures import Figures
+from ...domain.cases import State
+from ...services.case_figures import CaseFigures, Line
+from ...store import Stored
+from ..sheets import Column, Value, add_sheet
+
+_RATE, _WHOLE, _HOURS = "0.0", "0", "0.0"
+_FIGURES = (
+    Column("立案", 8, _WHOLE),
+    Column("结案", 8, _WHOLE),
+    Column("应结案", 8, _WHOLE),
+    Column("按期", 8, _WHOLE),
+    Column("按期率（%）", 11, _RATE),
+    Column("返工", 8, _WHOLE),
+    Column("返工率（%）", 11, _RATE),
+    Column("超期未办", 10, _WHOLE),
+    Column("复发", 8, _WHOLE),
+    Column("复发率（%）", 11, _RATE),
+    Column("中位办理工时", 13, _HOURS),
+)
+_UNITS = (Column("名次", 7, _WHOLE), Column("责任单位", 26), *_FIGURES, Column("红黄牌", 9))
+_CASES = (
+    Column("编号", 13),
+    Column("状态", 9),
+    Column("问题", 44),
+    Column("地点", 28),
+    Column("区域", 22),
+    Column("条款", 12),
+    Column("责任单位", 20),
+    Column("发现日期", 12),
+    Column("立案时间", 18),
+    Column("期限", 18),
+    Column("结案时间", 18),
+    Column("第几次", 8, _WHOLE),
+)
+CARDS = {"red": "红牌", "yellow": "黄牌", "": None}
+
+
+def workbook(
+    figures: CaseFigures, cases: Sequence[Stored], city: str, area: Mapping[str, str], local: Mapping[str, str]
+) -> bytes:
+    """Sheets 责任单位, 区域, 条款, 周 and 整改件. ``area`` are names by code, ``local`` local times by stored text."""
+    about = f"{city}整改统计 {figures.first}—{figures.last}"
+    book = Workbook()
+    book.remove(book.active)
+    book.properties.title, book.properties.creator = about, city
+    add_sheet(book, "责任单位", about, _UNITS, _units(figures), "C2")
+    for name, lines in (("区域", figures.areas), ("条款", figures.clauses), ("周", figures.weeks)):
+        add_sheet(book, name, about, (Column(name, 30), *_FIGURES), _lines(lines), "B2")
+    add_sheet(book, "整改件", about, _CASES, _cases(cases, figures.names, area, local), "D2")
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _units(figures: CaseFigures) -> Iterable[Sequence[Value]]:
+    for line in figures.units:
+        name = figures.names.get(line.unit, line.unit)
+        yield (line.rank, name, *_values(line.figures), CARDS[line.card])
+    yield (None, "合计", *_values(figures.whole), None)
+
+
+def _lines(lines: Iterable[Line]) -> Iterable[Sequence[Value]]:
+    for line in lines:
+        yield (line.name, *_values(line.figures))
+
+
+def _values(figures: Figures) -> tuple[Value, ...]:
+    return (
+        figures.filed, figures.closed, figures.due, figures.in_time, figures.in_time_rate, figures.sent_back,
+        figures.sent_back_rate, figures.overdue, figures.recurrent, figures.recurrent_rate, figures.median_hours,
+    )  # fmt: skip
+
+
+def _cases(
+    cases: Iterable[Stored], units: Mapping[str, str], area: Mapping[str, str], local: Mapping[str, str]
+) -> Iterable[Sequence[Value]]:
+    for stored in cases:
+        kept: Mapping[str, Any] = stored.document
+        yield (
+            stored.id,
+            State(kept["state"]).label,
+            kept["title"],
+            kept["place"]["name"],
+            area.get(kept["area"], kept["area"]),
+            "、".join(kept["clauses"]),
+            units.get(kept["unit"]),
+            kept["found_on"],
+            *(local.get(kept[name] or "") for name in ("filed_at", "deadline", "closed_at")),
+            kept["recurrence"]["times"],
+        )

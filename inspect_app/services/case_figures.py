@@ -1,0 +1,170 @@
+"""The figures of the cases filed in some weeks, per unit, area, clause and week; and the thresholds of 红黄牌."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from ..domain.case_documents import sent_back
+from ..domain.case_figures import Cards, Fact, Figures, Ranked, figures_of, grouped, ranked
+from ..domain.cases import State
+from ..domain.problems import Problem
+from ..domain.weeks import first_day, instant_from, shifted, utc_text, week_of
+from ..domain.working_time import working_clock
+from ..store import Put, Stored
+from . import Services
+from .audit import logged
+from .cases import CASES, WITH_UNIT
+from .places import area_tree
+from .units import unit_names
+
+_SETTINGS, _CARDS = "case_settings", "cards"
+MOST_WEEKS = 105
+UNSENT = ""
+"""Stands for the unit of cases that are with nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a table: its name for readers, and its figures."""
+
+    key: str
+    name: str
+    figures: Figures
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFigures:
+    """All tables. ``units`` are ranked; cases that are with nobody count in the whole only."""
+
+    first: str
+    last: str
+    whole: Figures
+    units: tuple[Ranked, ...]
+    names: Mapping[str, str]
+    areas: tuple[Line, ...]
+    clauses: tuple[Line, ...]
+    weeks: tuple[Line, ...]
+    cards: Cards
+
+
+def case_figures(services: Services, first: str, last: str, now: datetime) -> CaseFigures:
+    """The figures of the cases filed from one week to another, both included, as they stand now.
+
+    Cancelled cases are left out: they should not have been filed. A case counts for the unit that leads it now.
+    """
+    facts = _facts(services, cases_filed(services, first, last), first, now)
+    tree, names, cards = area_tree(services.store), unit_names(services.store), kept_cards(services)
+    by_unit = {str(key): figures for key, figures in grouped(facts, lambda fact: [fact.unit]).items() if key != UNSENT}
+    by_area = grouped(facts, lambda fact: [area.code for area in tree.path(fact.area) if len(area.code) >= 6])
+    by_clause, by_week = grouped(facts, lambda fact: fact.clauses), grouped(facts, lambda fact: [fact.week])
+    return CaseFigures(
+        first=first,
+        last=last,
+        whole=figures_of(facts),
+        units=tuple(ranked(by_unit, cards)),
+        names=names,
+        areas=_lines(by_area, tree.full_name),
+        clauses=_lines(by_clause, str),
+        weeks=_lines(by_week, str),
+        cards=cards,
+    )
+
+
+def cases_filed(services: Services, first: str, last: str) -> list[Stored]:
+    """The cases filed from one week to another, without cancelled ones, in the order filed."""
+    timezone = services.settings.timezone
+    start = datetime.combine(first_day(first), datetime.min.time(), timezone)
+    end = datetime.combine(first_day(shifted(last, 1)), datetime.min.time(), timezone)
+    since, until = utc_text(start), utc_text(end)
+    states = [state.value for state in State if state is not State.CANCELLED]
+    # The finding's week is no later than that of the filing, and mostly the same or the one before.
+    found = services.store.find(CASES, state=states)
+    return [one for one in found if since <= one.document["filed_at"] < until]
+
+
+def kept_cards(services: Services) -> Cards:
+    """The thresholds in force; none where none were set."""
+    stored = services.store.get(_SETTINGS, _CARDS)
+    return Cards(**stored.document["cards"]) if stored else Cards()
+
+
+def set_cards(services: Services, by: str, cards: Cards, now: datetime) -> list[Problem]:
+    """Set the thresholds. Red is the worse one: its share is not above the yellow one's, its number not below."""
+    problems = []
+    for value in (cards.yellow_rate, cards.red_rate):
+        if value is not None and not 0 <= value <= 100:
+            problems.append(Problem("按期率", "应为0到100之间的百分数"))
+    for number in (cards.yellow_overdue, cards.red_overdue):
+        if number is not None and number < 1:
+            problems.append(Problem("超期件数", "应为大于0的整数"))
+    if None not in (cards.yellow_rate, cards.red_rate) and cards.red_rate > cards.yellow_rate:  # type: ignore[operator]
+        problems.append(Problem("按期率", "红牌线不能高于黄牌线"))
+    if None not in (cards.yellow_overdue, cards.red_overdue) and cards.red_overdue < cards.yellow_overdue:  # type: ignore[operator]
+        problems.append(Problem("超期件数", "红牌件数不能少于黄牌件数"))
+    if problems:
+        return problems
+    document, before = {"cards": asdict(cards)}, kept_cards(services)
+    with logged(services, by, "cards.changed", "cards", now, before=asdict(before), after=asdict(cards)):
+        stored = services.store.get(_SETTINGS, _CARDS)
+        if stored:
+            services.store.update(_SETTINGS, _CARDS, document, expected_revision=stored.revision)
+        elif services.store.put_once(_SETTINGS, _CARDS, document)[0] is Put.CONFLICT:
+            return [Problem("红黄牌", "刚被别人设定过，请刷新后再试")]
+    return []
+
+
+def _facts(services: Services, cases: Sequence[Stored], first: str, now: datetime) -> list[Fact]:
+    timezone = services.settings.timezone
+    begin = datetime.combine(first_day(first), datetime.min.time(), timezone)
+    clock = working_clock(services.library.deadlines.office(timezone), begin, max(now, begin))
+    late = utc_text(now)
+
+    def week(text: str) -> str:
+        instant = instant_from(text)
+        assert instant is not None
+        return week_of(instant, timezone)
+
+    return [_fact(one.document, clock, late, week) for one in cases]
+
+
+def _fact(
+    document: Mapping[str, Any], clock: Callable[[datetime], float], late: str, week: Callable[[str], str]
+) -> Fact:
+    closed = document["state"] == State.CLOSED
+    deadline = document["deadline"]
+    overdue = document["state"] in WITH_UNIT and deadline is not None and deadline < late
+    reported = next((step["at"] for step in reversed(document["steps"]) if step["act"] == "handle"), None)
+    in_time: bool | None = None
+    if closed:
+        in_time = bool(reported and deadline and reported <= deadline)
+    elif overdue:
+        in_time = False
+    hours = None
+    if document["dispatched_at"] and reported:
+        hours = _hours(clock, document["dispatched_at"], reported)
+    return Fact(
+        unit=document["unit"],
+        area=document["area"],
+        clauses=tuple(document["clauses"]),
+        week=week(document["filed_at"]),
+        closed=closed,
+        overdue=overdue,
+        in_time=in_time,
+        sent_back=sent_back(document) > 0,
+        recurrent=document["recurrence"]["times"] > 1,
+        hours=hours,
+    )
+
+
+def _hours(clock: Callable[[datetime], float], start: str, end: str) -> float:
+    begin, finish = instant_from(start), instant_from(end)
+    assert begin is not None
+    assert finish is not None
+    return clock(finish) - clock(begin)
+
+
+def _lines(groups: Mapping[Any, Figures], name: Callable[[str], str]) -> tuple[Line, ...]:
+    return tuple(Line(str(key), name(str(key)), figures) for key, figures in groups.items())

@@ -1,0 +1,141 @@
+"""Sending reminders: each thing once by each way, again where nobody took it, by one process of an installation."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import portalocker
+
+from ..domain.reminders import Due, Reminder, is_quiet, message, reminders
+from ..domain.weeks import instant_from, utc_text
+from ..notices import NotSent, Robot, post_to_robot, send_mail
+from . import Services
+from .cases import CASES, WITH_UNIT
+from .units import Reach, all_units, unit_names
+
+_log = logging.getLogger(__name__)
+_SENT = "reminders"
+_EVERY_S = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One message that was sent, or was not: to whom, which way, about how many cases, and what went wrong."""
+
+    to: str
+    way: str
+    cases: int
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """A way to somebody: ``name`` tells it from others, ``send`` takes subject and text."""
+
+    name: str
+    send: Callable[[str, str], None]
+
+
+def remind(services: Services, now: datetime, *, at_night: bool = False) -> list[Told]:
+    """Tell units and office what they have not been told yet. Nothing is sent at night, or while another process sends.
+
+    What nobody took is tried again the next time. A crash between sending and noting it down may tell a thing twice.
+    """
+    if is_quiet(now, services.settings.timezone) and not at_night:
+        return []
+    try:
+        with portalocker.Lock(services.settings.data / "reminders.lock", fail_when_locked=True):
+            return _remind(services, now)
+    except portalocker.LockException:
+        return []
+
+
+def keep_reminding(services: Services) -> None:
+    """Remind every few minutes as long as the process lives; returns at once."""
+    threading.Thread(target=_run, args=(services,), name="reminders", daemon=True).start()
+
+
+def _run(services: Services) -> None:
+    stop = threading.Event()
+    while not stop.wait(_EVERY_S):
+        try:
+            for told in remind(services, datetime.now(UTC)):
+                if told.problem:
+                    _log.warning("%s %s: %s", told.to, told.way, told.problem)
+        except Exception:
+            _log.exception("reminding failed")
+
+
+def _remind(services: Services, now: datetime) -> list[Told]:
+    settings = services.settings
+    due = list(reminders(_due(services), services.library.deadlines, settings.timezone, now))
+    told: list[Told] = []
+    for kept in all_units(services.store):
+        mine = [one for one in due if not one.occasion.to_office and one.case.unit == kept.unit.id]
+        link = f"{settings.address}/unit/" if settings.address else ""
+        told += _tell(services, kept.unit.name, _ways(services, kept.reach, now), mine, now, link, {})
+    office = [one for one in due if one.occasion.to_office]
+    link = f"{settings.address}/cases/?view=overdue" if settings.address else ""
+    names = unit_names(services.store)
+    return told + _tell(services, "督导", _ways(services, _office_reach(services), now), office, now, link, names)
+
+
+def _due(services: Services) -> Iterable[Due]:
+    for stored in services.store.find(CASES, state=WITH_UNIT):
+        kept = stored.document
+        deadline, since = instant_from(kept["deadline"] or ""), instant_from(_last_dispatch(kept["steps"]))
+        if deadline and since:
+            yield Due(stored.id, kept["title"], kept["place"]["name"], kept["unit"], deadline, since)
+
+
+def _last_dispatch(steps: Sequence[dict[str, Any]]) -> str:
+    return next((str(one["at"]) for one in reversed(steps) if one["act"] in ("dispatch", "resume", "reopen")), "")
+
+
+def _ways(services: Services, reach: Reach, now: datetime) -> list[_Way]:
+    ways = []
+    mail = services.settings.mail
+    if mail and reach.mail:
+        to = list(reach.mail)
+        ways.append(_Way("mail", lambda subject, text: send_mail(mail, to, subject, text)))
+    if reach.webhook:
+        robot = Robot(reach.webhook, reach.webhook_secret)
+        ways.append(_Way("robot", lambda _, text: post_to_robot(robot, text, now)))
+    return ways
+
+
+def _office_reach(services: Services) -> Reach:
+    settings, robot = services.settings, services.settings.office_robot
+    return Reach(settings.office_mail, robot.address if robot else "", robot.secret if robot else "")
+
+
+def _tell(
+    services: Services,
+    to: str,
+    ways: Sequence[_Way],
+    due: Sequence[Reminder],
+    now: datetime,
+    link: str,
+    units: dict[str, str],
+) -> list[Told]:
+    """One message by each way about all that was not told by it yet."""
+    told = []
+    for way in ways:
+        new = [one for one in due if services.store.get(_SENT, f"{one.key}/{way.name}") is None]
+        if not new:
+            continue
+        subject, text = message(new, services.library.deadlines, services.settings.timezone, now, link, units)
+        try:
+            way.send(subject, text)
+        except NotSent as error:
+            told.append(Told(to, way.name, len(new), str(error)))
+            continue
+        for one in new:
+            services.store.put_once(_SENT, f"{one.key}/{way.name}", {"at": utc_text(now)}, same_by="at")
+        told.append(Told(to, way.name, len(new)))
+    return told

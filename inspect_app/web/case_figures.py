@@ -1,0 +1,131 @@
+"""The figures of cases: on a page, on paper, as a workbook; the thresholds of 红黄牌; and the letter of one case."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import quote
+
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response as BaseResponse
+from wtforms import FloatField, IntegerField
+from wtforms.validators import NumberRange, Optional
+
+from ..domain.case_documents import for_unit
+from ..domain.case_figures import LEAST_DUE, Cards
+from ..domain.problems import Problem
+from ..domain.weeks import instant_from, is_week, shifted, title
+from ..exports.cases.letter import letter
+from ..exports.cases.workbook import CARDS, workbook
+from ..services.accounts import Role
+from ..services.case_figures import MOST_WEEKS, CaseFigures, case_figures, cases_filed, kept_cards, set_cards
+from ..services.cases import find_case
+from ..services.places import area_tree
+from ..services.redacting import plain_copy
+from ..services.units import unit_names
+from . import access
+from .context import now, services, this_week, user
+
+blueprint = Blueprint("case_figures", __name__, url_prefix="/cases")
+
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+_QUARTER = 12
+
+
+class CardsForm(FlaskForm):  # type: ignore[misc]
+    """The thresholds; an empty field turns one off."""
+
+    yellow_rate = FloatField("黄牌：按期率低于（%）", [Optional(), NumberRange(0, 100)])
+    red_rate = FloatField("红牌：按期率低于（%）", [Optional(), NumberRange(0, 100)])
+    yellow_overdue = IntegerField("黄牌：超期未办不少于（件）", [Optional(), NumberRange(1)])
+    red_overdue = IntegerField("红牌：超期未办不少于（件）", [Optional(), NumberRange(1)])
+
+
+@blueprint.get("/figures")
+@access.allowed(Role.SUPERVISOR)
+def show() -> Response:
+    """The figures of the cases filed from ``first`` to ``last``, the last quarter where they are missing."""
+    return _page(_cards_form())
+
+
+@blueprint.post("/figures/cards")
+@access.allowed(Role.ADMINISTRATOR)
+def change_cards() -> BaseResponse:
+    form = CardsForm(meta={"csrf": False})
+    if not form.validate():
+        problems = [Problem(field.label.text, "应为数字，或留空") for field in form if field.errors]
+        return _page(form, problems)
+    cards = Cards(form.yellow_rate.data, form.red_rate.data, form.yellow_overdue.data, form.red_overdue.data)
+    problems = set_cards(services(), user().name, cards, now())
+    return _page(form, problems) if problems else redirect(url_for("case_figures.show"), 303)
+
+
+@blueprint.get("/figures.xlsx")
+@access.allowed(Role.SUPERVISOR)
+def file() -> Response:
+    """The same as a workbook, with the cases themselves."""
+    figures = _figures()
+    cases = cases_filed(services(), figures.first, figures.last)
+    tree, zone = area_tree(services().store), services().settings.timezone
+    texts = {one.document[name] for one in cases for name in ("filed_at", "deadline", "closed_at")} - {None}
+    local = {text: f"{at.astimezone(zone):%Y-%m-%d %H:%M}" for text in texts if (at := instant_from(text))}
+    areas = {code: tree.full_name(code) for code in {one.document["area"] for one in cases}}
+    content = workbook(figures, cases, services().settings.city, areas, local)
+    return _download(content, _XLSX, f"整改统计-{figures.first}-{figures.last}.xlsx")
+
+
+@blueprint.get("/<id>/letter.docx")
+@access.allowed(Role.SUPERVISOR)
+def supervision_letter(id: str) -> Response:
+    """The letter to the unit that leads a case; 404 where none does."""
+    stored = find_case(services(), id)
+    if stored is None or not stored.document["unit"]:
+        abort(404, "没有这个整改件，或还没有派遣给责任单位")
+    unit, tree = stored.document["unit"], area_tree(services().store, stored.document["week"])
+    case = for_unit(id, stored.document, unit, unit_names(services().store), tree.full_name(stored.document["area"]))
+    photos = [content for sha256 in stored.document["photos"] if (content := plain_copy(services(), sha256))]
+    zone = services().settings.timezone
+    office = f"{services().settings.city}精神文明建设指导委员会办公室"
+    content = letter(case, photos, office, now().astimezone(zone).date(), zone, now())
+    return _download(content, _DOCX, f"督办单-{id}.docx")
+
+
+def _figures() -> CaseFigures:
+    last = request.args.get("last") or this_week()
+    first = request.args.get("first") or (shifted(last, -_QUARTER) if is_week(last) else last)
+    for week in (first, last):
+        if not is_week(week):
+            abort(400, f"「{week}」不是有效的周，应形如 2026-W48")
+    if not shifted(last, 1 - MOST_WEEKS) <= first <= last:
+        abort(400, f"起始周不能晚于截止周，最多{MOST_WEEKS}周")
+    return case_figures(services(), first, last, now())
+
+
+def _page(form: CardsForm, problems: Sequence[Problem] = ()) -> Response:
+    figures = _figures()
+    page = render_template(
+        "cases/figures.html",
+        figures=figures,
+        title_first=title(figures.first),
+        title_last=title(figures.last),
+        cards=CARDS,
+        least=LEAST_DUE,
+        form=form,
+        problems=problems,
+        may_set=user().role.may(Role.ADMINISTRATOR),
+    )
+    return make_response(page, 422 if problems else 200)
+
+
+def _cards_form() -> CardsForm:
+    cards, form = kept_cards(services()), CardsForm(None, meta={"csrf": False})
+    for name in ("yellow_rate", "red_rate", "yellow_overdue", "red_overdue"):
+        form[name].data = getattr(cards, name)
+    return form
+
+
+def _download(content: bytes, mimetype: str, name: str) -> Response:
+    answer = Response(content, mimetype=mimetype)
+    answer.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
+    return answer

@@ -1,0 +1,142 @@
+"""The page of figures, its workbook, the cards, and the letter of a case."""
+
+from __future__ import annotations
+
+import io
+import re
+import shutil
+import subprocess
+import zipfile
+from datetime import timedelta
+
+import pytest
+from docx import Document
+from openpyxl import load_workbook
+
+from inspect_app.domain.case_figures import Cards
+from inspect_app.services.case_figures import case_figures, set_cards
+from tests.cases import DEADLINE, FILED_AT, acted_on, after_photo, dispatched, filed
+from tests.web.builders import hidden, signed_in
+from tests.world import BUREAU, DISTRICT, WEEK
+
+
+def closed(world, *, seed: int, unit: str = BUREAU, late: bool = False, back: bool = False):
+    """A case handled 7 working hours after its dispatch, or a day after its deadline; then closed."""
+    who = "unit" if unit == BUREAU else "unit2"
+    case = acted_on(world, dispatched(world, seed=seed, unit=unit), who, "accept")
+    at = DEADLINE + timedelta(days=1) if late else FILED_AT + timedelta(days=1, hours=1)
+    case = acted_on(world, case, who, "handle", at=at, after=(after_photo(),))
+    if back:
+        case = acted_on(
+            world, case, "supervisor", "send_back", at=at, reason="坏的", deadline=DEADLINE + timedelta(days=9)
+        )
+        case = acted_on(world, case, who, "handle", at=at, after=(after_photo(),))
+    return acted_on(world, case, "supervisor", "close", at=at + timedelta(days=20))
+
+
+def test_figures_count_what_happened_and_verification_is_not_the_units_time(world):
+    """Three closed (one late), one overdue, one filed: due 4, in time 2. Dispatch 23 November 15:30, report the next
+    day 15:30: 2.5 h + 3.5 h + 1 h = 7 working hours; the late one is not in the middle."""
+    closed(world, seed=1)
+    closed(world, seed=2, back=True)
+    closed(world, seed=3, late=True)
+    dispatched(world, seed=4)
+    filed(world, seed=5)
+    cancelled = filed(world, seed=6)
+    acted_on(world, cancelled, "supervisor", "cancel", reason="重复")
+    figures = case_figures(world.services, WEEK, WEEK, DEADLINE + timedelta(days=2))
+    whole = figures.whole
+    assert (whole.filed, whole.closed, whole.due, whole.in_time, whole.overdue) == (5, 3, 4, 2, 1)
+    assert (whole.sent_back, whole.recurrent) == (1, 4)
+    assert whole.median_hours == pytest.approx(7.0)
+    assert [line.unit for line in figures.units] == [world.unit(BUREAU)]
+    assert {line.name for line in figures.areas} == {"沙市区", "沙市区 中山街道"}
+    assert [line.key for line in figures.weeks] == [WEEK]
+    assert case_figures(world.services, "2026-W40", "2026-W47", DEADLINE).whole.filed == 0
+
+
+def test_the_page_ranks_units_and_shows_the_cards_that_the_administrator_set(world):
+    for seed in range(1, 7):
+        closed(world, seed=seed, unit=DISTRICT, late=seed > 2)
+    administrator = signed_in(world, "administrator")
+    address = f"/cases/figures?first={WEEK}&last={WEEK}"
+    page = administrator.get(address).text
+    assert "红牌</span>" not in page
+    fields = {"csrf_token": hidden(page, "csrf_token"), "yellow_rate": "90", "red_rate": "60"}
+    assert administrator.post("/cases/figures/cards", data=fields).status_code == 303
+    page = signed_in(world, "supervisor").get(address).text
+    assert re.search(rf'{DISTRICT} <span class="card-red">红牌', page)
+    assert "33.3" in page
+    assert 'name="yellow_rate"' not in page
+    wrong = administrator.post("/cases/figures/cards", data={**fields, "red_rate": "95"})
+    assert (wrong.status_code, "红牌线不能高于黄牌线" in wrong.text) == (422, True)
+    assert administrator.post("/cases/figures/cards", data={**fields, "red_rate": "很低"}).status_code == 422
+    assert set_cards(world.services, "administrator", Cards(yellow_overdue=3, red_overdue=2), FILED_AT)
+
+
+@pytest.mark.parametrize(
+    "query", ["first=x", "last=2026-W99", f"first=2026-W49&last={WEEK}", f"first=2020-W01&last={WEEK}"]
+)
+def test_a_wrong_span_is_told(world, query):
+    assert signed_in(world, "supervisor").get(f"/cases/figures?{query}").status_code == 400
+
+
+def test_the_workbook_has_real_numbers_and_the_cases(world):
+    closed(world, seed=1)
+    dispatched(world, seed=2)
+    answer = signed_in(world, "supervisor").get(f"/cases/figures.xlsx?first={WEEK}&last={WEEK}")
+    book = load_workbook(io.BytesIO(answer.data))
+    assert book.sheetnames == ["责任单位", "区域", "条款", "周", "整改件"]
+    first = [cell.value for cell in book["责任单位"][2]]
+    assert (first[1], first[2], first[3], first[6]) == (BUREAU, 2, 1, 100)
+    cases = [[cell.value for cell in row] for row in book["整改件"].iter_rows(min_row=2)]
+    assert [row[0] for row in cases] == ["2026-00001", "2026-00002"]
+    assert cases[0][1] == "已结案"
+    assert cases[0][8] == "2026-11-23 14:30"
+
+
+def letter_of(world, case: str) -> bytes:
+    answer = signed_in(world, "supervisor").get(f"/cases/{case}/letter.docx")
+    assert answer.status_code == 200
+    return answer.data
+
+
+def test_the_letter_is_an_official_document_with_photos(world):
+    case = dispatched(world)
+    document = Document(io.BytesIO(letter_of(world, case.id)))
+    section = document.sections[0]
+    sizes = [round(size.mm) for size in (section.page_width, section.top_margin, section.left_margin)]
+    assert sizes == [210, 37, 28]
+    words = [paragraph.text for paragraph in document.paragraphs]
+    assert words[:3] == ["整改督办单", "督办〔2026〕1号", f"{BUREAU}："]
+    body = "\n".join(words)
+    assert "2026年11月23日，在沙市区中山街道public-toilet点位" in body
+    assert "厕位门锁损坏，请修复" in body
+    assert "请于2026年11月30日14时30分前整改到位" in body
+    assert "荆州市精神文明建设指导委员会办公室" in body
+    assert len(document.inline_shapes) == 1
+
+
+def test_nothing_in_the_letter_tells_of_the_inspector(world):
+    case = dispatched(world)
+    secrets = ["inspector", "supervisor", case.document["inspection"], case.document["photos"][0], "30.3105"]
+    with zipfile.ZipFile(io.BytesIO(letter_of(world, case.id))) as archive:
+        for name in archive.namelist():
+            content = archive.read(name)
+            assert not (name.startswith("word/media") and b"Exif" in content), name
+            for secret in secrets:
+                assert secret.encode() not in content, (name, secret)
+
+
+def test_a_case_with_nobody_has_no_letter(world):
+    case = filed(world)
+    assert signed_in(world, "supervisor").get(f"/cases/{case.id}/letter.docx").status_code == 404
+
+
+@pytest.mark.skipif(not shutil.which("soffice"), reason="no LibreOffice on this machine; bin/setup --dev installs it")
+def test_libreoffice_opens_the_letter(world, tmp_path):
+    (tmp_path / "letter.docx").write_bytes(letter_of(world, dispatched(world).id))
+    command = ["soffice", "--headless", f"-env:UserInstallation=file://{tmp_path}/profile", "--convert-to", "pdf"]
+    subprocess.run([*command, "--outdir", str(tmp_path), str(tmp_path / "letter.docx")], check=True, timeout=120)
+    text = subprocess.run(["pdftotext", str(tmp_path / "letter.pdf"), "-"], capture_output=True, text=True, check=True)
+    assert "整改督办单" in text.stdout

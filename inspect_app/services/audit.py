@@ -48,6 +48,8 @@ ACTS: Mapping[str, str] = {
     "case.recheck": "安排复查",
     "unit.added": "新增责任单位",
     "unit.changed": "更改责任单位",
+    "exposure.chosen": "选择公开曝光",
+    "exposure.withdrawn": "撤回公开曝光",
     "cards.changed": "更改红黄牌",
     "routing.changed": "更改分派规则",
     "void": "未生效",

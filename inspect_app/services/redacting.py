@@ -19,6 +19,7 @@ from . import INSPECTIONS, Services
 from .audit import PUBLISHED, logged
 
 REDACTIONS = "redactions"
+_CASES = "cases"
 MAX_BOXES = 100
 _QUALITY = 82
 
@@ -40,9 +41,12 @@ class Redaction:
 
 
 def redaction_of(services: Services, inspection: str, sha256: str) -> Redaction | None:
-    """The redaction as decided, or as suggested; None where the photo is none of the inspection, or no picture."""
-    stored = services.store.get(INSPECTIONS, inspection)
-    if stored is None or sha256 not in {photo["sha256"] for photo in stored.document["photos"]}:
+    """The redaction as decided, or as suggested; None where the photo is none of the inspection, or no picture.
+
+    ``inspection`` may be the number of a case instead, for its after-photos.
+    """
+    photos = _photos_of(services, inspection)
+    if photos is None or sha256 not in photos[1]:
         return None
     kept = services.store.get(REDACTIONS, _id(inspection, sha256))
     if kept:
@@ -93,6 +97,8 @@ def publish_photo(
     kept = services.store.get(REDACTIONS, _id(redaction.inspection, redaction.sha256))
     if kept is None or not redaction.finished:
         return [Problem("照片", "还没有完成打码，不能公开")]
+    if services.store.get(INSPECTIONS, redaction.inspection) is None:
+        return [Problem("照片", "整改后的照片随整改件一起公开")]
     # A name of chance: neither the photo's hash nor the inspection can be told from it.
     name = (kept.document["public"] or secrets.token_urlsafe(16)) if public else None
     act = "photo.published" if public else "photo.withdrawn"
@@ -106,15 +112,25 @@ def public_photo(services: Services, name: str) -> bytes | None:
     kept = found[0] if found else None
     if kept is None or services.store.get(PUBLISHED, kept.document["week"]) is None:
         return None
-    boxes = [Box(**box) for box in kept.document["boxes"]]
-    words = hashlib.sha256(json.dumps(kept.document["boxes"], sort_keys=True).encode()).hexdigest()[:16]
-    derived = f"{kept.document['sha256']}-{words}"
+    return redacted_copy(services, _redaction(kept))
+
+
+def finished_redaction(services: Services, owner: str, sha256: str) -> Redaction | None:
+    """The redaction that a supervisor has finished for a photo of an inspection or, after it, of a case; or None."""
+    kept = services.store.get(REDACTIONS, _id(owner, sha256))
+    return _redaction(kept) if kept else None
+
+
+def redacted_copy(services: Services, redaction: Redaction) -> bytes | None:
+    """The photo with its boxes burnt in, as a JPEG without metadata; None where it is not kept, or no picture."""
+    boxes = json.dumps([asdict(box) for box in redaction.boxes], sort_keys=True)
+    derived = f"{redaction.sha256}-{hashlib.sha256(boxes.encode()).hexdigest()[:16]}"
     made = services.photos.derived("public", derived)
     if made is None:
-        copies = _copies(services, kept.document["sha256"])
+        copies = _copies(services, redaction.sha256)
         if copies is None:
             return None
-        made = as_jpeg(redacted(copies.review, boxes), _QUALITY)
+        made = as_jpeg(redacted(copies.review, redaction.boxes), _QUALITY)
         services.photos.keep_derived("public", derived, made)
     return made
 
@@ -141,11 +157,11 @@ def public_photos(services: Services, week: str) -> list[dict[str, Any]]:
 def _keep(
     services: Services, supervisor: str, act: str, redaction: Redaction, document: dict[str, Any], now: datetime
 ) -> Redaction | list[Problem]:
-    stored = services.store.get(INSPECTIONS, redaction.inspection)
-    assert stored is not None
+    photos = _photos_of(services, redaction.inspection)
+    assert photos is not None
     id = _id(redaction.inspection, redaction.sha256)
     # ``state`` is what the store can look for: the public name.
-    document = {**document, "week": stored.document["week"], "state": document["public"] or "hidden"}
+    document = {**document, "week": photos[0], "state": document["public"] or "hidden"}
     of = f"{redaction.inspection}/{redaction.sha256}"
     after = {"boxes": document["boxes"], "public": document["public"]}
     with logged(services, supervisor, act, of, now, after=after):
@@ -156,6 +172,15 @@ def _keep(
         else:
             kept = services.store.update(REDACTIONS, id, document, expected_revision=redaction.revision)
     return _redaction(kept)
+
+
+def _photos_of(services: Services, owner: str) -> tuple[str, set[str]] | None:
+    """The week of an inspection, or of a case, and the hashes of its photos; of a case those of after."""
+    if stored := services.store.get(INSPECTIONS, owner):
+        return stored.document["week"], {photo["sha256"] for photo in stored.document["photos"]}
+    if stored := services.store.get(_CASES, owner):
+        return stored.document["week"], {photo["sha256"] for photo in stored.document["after"]}
+    return None
 
 
 def _redaction(kept: Stored) -> Redaction:

@@ -10,6 +10,7 @@ from ..domain.evidence import is_sha256
 from ..domain.problems import Problem
 from ..photos.redaction import KINDS, Box
 from ..services.accounts import Role
+from ..services.cases import find_case
 from ..services.redacting import Redaction, finish, plain_copy, public_photo, publish_photo, redaction_of
 from ..store import Stale
 from . import access
@@ -27,7 +28,7 @@ def edit(id: str, sha256: str) -> str:
     """The photo with its boxes, to be corrected."""
     redaction = _redaction(id, sha256)
     return render_template(
-        "review/redaction.html", redaction=redaction, kinds=KINDS, data=_document(redaction), back=_back(redaction)
+        "review/redaction.html", redaction=redaction, kinds=KINDS, data=_document(redaction), **_back(redaction)
     )
 
 
@@ -115,5 +116,8 @@ def _document(redaction: Redaction) -> dict[str, Any]:
     }
 
 
-def _back(redaction: Redaction) -> str:
-    return url_for("inspections.show", id=redaction.inspection)
+def _back(redaction: Redaction) -> dict[str, Any]:
+    """Where one comes from; photos of a case are shown to the public with it, and not by themselves."""
+    of_case = find_case(services(), redaction.inspection) is not None
+    place = ("exposure.edit", "返回公开曝光") if of_case else ("inspections.show", "返回测评")
+    return {"back": url_for(place[0], id=redaction.inspection), "back_text": place[1], "publishable": not of_case}

@@ -56,7 +56,7 @@ def add_helpers(app: Flask, services: Services) -> None:
             "DECISIONS": DECISIONS,
             "REVIEW_ACTS": REVIEW_ACTS,
             "Role": Role,
-            "more_tabs": [("case_figures.show", "统计")],
+            "more_tabs": [("case_figures.show", "统计"), ("exposure.office", "公开曝光")],
             "overdue_badge": overdue_badge,
             "METHOD_LABELS": METHOD_LABELS,
             "PHOTO_LABELS": PHOTO_LABELS,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
@@ -18,7 +19,7 @@ from tests.world import BUREAU, World, photo
 
 pytestmark = pytest.mark.browser
 ON_THE_STREET = {"geolocation": SITE, "permissions": ["geolocation"], "has_touch": True, "is_mobile": True}
-Do = Callable[..., None]
+NUMBER = f"{datetime.now(ZoneInfo('Asia/Shanghai')).year}-00001"
 
 
 def test_three_browsers_walk_a_case_through_every_state(world: World, serve, open_browser, tmp_path: Path):
@@ -36,7 +37,7 @@ def test_three_browsers_walk_a_case_through_every_state(world: World, serve, ope
 
     def state(expected: State) -> None:
         """What all three would find, asked of the store."""
-        (kept, *_) = [one for one in stored_cases(world) if one.id == "2026-00001"]
+        (kept, *_) = [one for one in stored_cases(world) if one.id == NUMBER]
         assert kept.document["state"] == expected
         seen.add(expected)
 
@@ -46,7 +47,7 @@ def test_three_browsers_walk_a_case_through_every_state(world: World, serve, ope
     state(State.FILED)
 
     def office(act: str, **fields: str) -> None:
-        desk.goto(f"{address}/cases/2026-00001")
+        desk.goto(f"{address}/cases/{NUMBER}")
         form = desk.locator(f"form[action$='/{act}']")
         if not form.is_visible():
             desk.locator("details.act-more", has=form).locator("summary").click()
@@ -58,7 +59,7 @@ def test_three_browsers_walk_a_case_through_every_state(world: World, serve, ope
         expect(desk.locator(".problems")).to_have_count(0)
 
     def unit_opens() -> None:
-        unit.goto(f"{address}/unit/cases/2026-00001")
+        unit.goto(f"{address}/unit/cases/{NUMBER}")
 
     def unit_asks(summary: str, button: str, **fields: str) -> None:
         unit_opens()
@@ -78,36 +79,36 @@ def test_three_browsers_walk_a_case_through_every_state(world: World, serve, ope
         unit.locator("#submit").tap()
         expect(unit.locator("header.panel .badge").first).to_have_text("待核查")
 
-    office("dispatch", unit=unit_id, deadline="2027-01-04T18:00")
+    office("dispatch", unit=unit_id, deadline="2099-01-04T18:00")
     state(State.DISPATCHED)
     unit_asks("不归本单位管", "退回", reason="先给区里")
     expect(unit.get_by_role("heading", name="没有待办的整改件")).to_be_visible()
     state(State.FILED)
-    office("dispatch", unit=unit_id, deadline="2027-01-04T18:00")
+    office("dispatch", unit=unit_id, deadline="2099-01-04T18:00")
     unit.goto(f"{address}/unit/")
     expect(unit.locator(".unit-card")).to_have_count(1)
     unit.get_by_role("button", name="接收").tap()
     expect(unit.locator("header.panel .badge").first).to_have_text("处置中")
     state(State.ACCEPTED)
-    unit_asks("申请延期", "提交申请", deadline="2027-01-08T18:00", reason="等配件到货")
+    unit_asks("申请延期", "提交申请", deadline="2099-01-08T18:00", reason="等配件到货")
     desk.goto(f"{address}/cases/?view=asked")
     desk.get_by_role("link", name="未做到").click()
-    expect(desk.locator("body")).to_contain_text("申请延期到 2027-01-08 18:00")
-    office("grant", deadline="2027-01-07T18:00")
+    expect(desk.locator("body")).to_contain_text("申请延期到 2099-01-08 18:00")
+    office("grant", deadline="2099-01-07T18:00")
     unit_opens()
-    expect(unit.locator("header.panel")).to_contain_text("2027-01-07 18:00")
+    expect(unit.locator("header.panel")).to_contain_text("2099-01-07 18:00")
     office("suspend", reason="路口施工")
     state(State.SUSPENDED)
-    office("resume", deadline="2027-01-12T18:00")
+    office("resume", deadline="2099-01-12T18:00")
     unit_opens()
     with unit.expect_navigation():
         unit.get_by_role("button", name="接收").tap()
     unit_reports(pictures[1])
     state(State.HANDLED)
 
-    desk.goto(f"{address}/cases/2026-00001")
+    desk.goto(f"{address}/cases/{NUMBER}")
     slide(desk)
-    office("send_back", reason="标线仍不清楚", deadline="2027-01-14T18:00")
+    office("send_back", reason="标线仍不清楚", deadline="2099-01-14T18:00")
     state(State.ACCEPTED)
     unit_opens()
     expect(unit.locator("body")).to_contain_text("标线仍不清楚")
@@ -116,11 +117,11 @@ def test_three_browsers_walk_a_case_through_every_state(world: World, serve, ope
     phone.goto(f"{address}/field/")
     expect(phone.get_by_role("heading", name="复查")).to_be_visible()
     inspect(phone, address, None)
-    desk.goto(f"{address}/cases/2026-00001")
+    desk.goto(f"{address}/cases/{NUMBER}")
     expect(desk.locator("section", has_text="复查").last).to_contain_text("合格")
     office("close", reason="已补画")
     state(State.CLOSED)
-    office("reopen", reason="又磨没了", deadline="2027-02-01T18:00")
+    office("reopen", reason="又磨没了", deadline="2099-02-01T18:00")
     office("suspend", reason="等统一施工")
     office("cancel", reason="并入大修")
     state(State.CANCELLED)
@@ -158,7 +159,7 @@ def confirm_and_file(page: Page, address: str) -> None:
     page.goto(f"{address}/cases/unfiled")
     page.locator("select[name^=unit]").select_option("")
     page.get_by_role("button", name="立案").click()
-    page.wait_for_url(re.compile(r"/cases/2026-"))
+    page.wait_for_url(re.compile(r"/cases/20[0-9]{2}-"))
 
 
 def slide(page: Page) -> None:

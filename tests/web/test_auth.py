@@ -28,6 +28,7 @@ PUBLIC = {
     *(f"index.{name}" for name in ("latest", "week", "area", "weeks", "method")),
     *(f"publication.{name}" for name in ("file", "week_json", "week_csv")),
     *(f"plan.{name}" for name in ("seeds", "drawn", "register")),
+    *(f"exposure.{name}" for name in ("public", "public_case", "photo")),
     *(f"charts.{name}" for name in ("chart", "card")),
     *(f"embedding.{name}" for name in ("feed", "latest", "weights", "widget", "post")),
 }

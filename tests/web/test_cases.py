@@ -5,10 +5,14 @@ from __future__ import annotations
 import html
 import re
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from tests.cases import FILED_AT, acted_on, after_photo, confirmed, dispatched, filed, handled
 from tests.web.builders import hidden, signed_in
 from tests.world import BUREAU, DISTRICT, WEEK
+
+YEAR = datetime.now(ZoneInfo("Asia/Shanghai")).year
+"""Of the numbers of cases that are filed on the page."""
 
 
 def post(client, page: str, path: str, **fields):
@@ -39,8 +43,8 @@ def test_confirmed_findings_wait_to_be_filed_each_with_a_unit_and_a_deadline(wor
         finding=key,
         **{f"unit.{key}": world.unit(DISTRICT), f"deadline.{key}": deadline, f"description.{key}": "门锁坏了"},
     )
-    assert answer.location == "/cases/2026-00001"
-    kept = case_now(world, "2026-00001")
+    assert answer.location == f"/cases/{YEAR}-00001"
+    kept = case_now(world, f"{YEAR}-00001")
     assert (kept["state"], kept["unit"], kept["description"]) == ("dispatched", world.unit(DISTRICT), "门锁坏了")
     assert key not in supervisor.get(f"/cases/unfiled?week={WEEK}").text
 
@@ -50,10 +54,10 @@ def test_many_are_filed_at_once_and_one_that_is_refused_holds_up_none(world):
     keys = ["/".join(confirmed(world, seed=seed)) for seed in (1, 2, 3)]
     page = supervisor.get(f"/cases/unfiled?week={WEEK}").text
     fields = {f"unit.{key}": world.unit(BUREAU) for key in keys}
-    fields |= {f"deadline.{key}": "2027-01-04T18:00" for key in keys[:2]} | {f"deadline.{keys[2]}": "不是时间"}
+    fields |= {f"deadline.{key}": "2099-01-04T18:00" for key in keys[:2]} | {f"deadline.{keys[2]}": "不是时间"}
     answer = post(supervisor, page, f"/cases/unfiled?week={WEEK}", finding=keys, **fields)
     assert answer.status_code == 422
-    assert "2026-00003 期限" in answer.text
+    assert f"{YEAR}-00003 期限" in answer.text
     states = [stored.document["state"] for stored in world.services.store.find("cases")]
     assert states == ["dispatched", "dispatched", "filed"]
     assert post(supervisor, page, f"/cases/unfiled?week={WEEK}").status_code == 422
@@ -88,11 +92,11 @@ def test_a_case_is_dispatched_handled_sent_back_extended_and_closed_on_its_page(
         case.id,
         "dispatch",
         unit=world.unit(BUREAU),
-        deadline="2027-01-04T18:00",
+        deadline="2099-01-04T18:00",
         joint=world.unit(DISTRICT),
     )
     assert answer.location == f"/cases/{case.id}"
-    assert case_now(world, case.id)["deadline"] == "2027-01-04T10:00:00.000Z"
+    assert case_now(world, case.id)["deadline"] == "2099-01-04T10:00:00.000Z"
     assert case_now(world, case.id)["joint"] == [world.unit(DISTRICT)]
 
     def unit_act(name, **fields):
@@ -100,14 +104,14 @@ def test_a_case_is_dispatched_handled_sent_back_extended_and_closed_on_its_page(
         return post(unit, page, f"/unit/cases/{case.id}/{name}", revision=hidden(page, "revision"), **fields)
 
     assert unit_act("accept").status_code == 303
-    assert unit_act("extend", reason="等配件", deadline="2027-01-08T18:00").status_code == 303
-    assert "申请延期到 2027-01-08 18:00" in supervisor.get(f"/cases/{case.id}").text
-    assert act(supervisor, case.id, "grant", deadline="2027-01-07T18:00").status_code == 303
+    assert unit_act("extend", reason="等配件", deadline="2099-01-08T18:00").status_code == 303
+    assert "申请延期到 2099-01-08 18:00" in supervisor.get(f"/cases/{case.id}").text
+    assert act(supervisor, case.id, "grant", deadline="2099-01-07T18:00").status_code == 303
     current = world.services.store.get("cases", case.id)
     done = acted_on(
         world, current, "unit", "handle", at=datetime.now(UTC), after=(after_photo(unit=world.unit(BUREAU)),)
     )
-    assert act(supervisor, done.id, "send_back", reason="还是坏的", deadline="2027-01-09T18:00").status_code == 303
+    assert act(supervisor, done.id, "send_back", reason="还是坏的", deadline="2099-01-09T18:00").status_code == 303
     assert case_now(world, case.id)["state"] == "accepted"
     again = acted_on(
         world,
@@ -122,7 +126,7 @@ def test_a_case_is_dispatched_handled_sent_back_extended_and_closed_on_its_page(
     assert "已结案" in page
     for word in ("派遣", "接收", "申请延期", "准予延期", "报告处置完毕", "返工", "结案", "已修好"):
         assert word in page
-    assert act(supervisor, case.id, "reopen", reason="又坏了", deadline="2027-02-01T18:00").status_code == 303
+    assert act(supervisor, case.id, "reopen", reason="又坏了", deadline="2099-02-01T18:00").status_code == 303
 
 
 def test_bad_input_is_told_in_chinese_with_an_honest_status_and_changes_nothing(world):
@@ -133,11 +137,11 @@ def test_bad_input_is_told_in_chinese_with_an_honest_status_and_changes_nothing(
     revision = hidden(page, "revision")
     refused = [
         ("dispatch", {"revision": revision, "unit": world.unit(BUREAU)}, 422, "期限"),
-        ("dispatch", {"revision": revision, "deadline": "2027-01-04T18:00"}, 422, "责任单位"),
+        ("dispatch", {"revision": revision, "deadline": "2099-01-04T18:00"}, 422, "责任单位"),
         ("dispatch", {"unit": world.unit(BUREAU)}, 422, "版本号"),
         (
             "dispatch",
-            {"revision": "99", "unit": world.unit(BUREAU), "deadline": "2027-01-04T18:00"},
+            {"revision": "99", "unit": world.unit(BUREAU), "deadline": "2099-01-04T18:00"},
             409,
             "刚被别人办理过",
         ),

@@ -1,0 +1,125 @@
+"""Public exposure: the public's pages, and the office's acts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from ..domain.exposure import MOST_DAYS, USUAL_DAYS
+from ..domain.problems import Problem
+from ..services import exposing
+from ..services.accounts import Role
+from ..services.cases import find_case
+from ..store import Stale, Stored
+from . import access
+from .context import now, services, user
+
+blueprint = Blueprint("exposure", __name__)
+
+_STALE = "这一件刚被别人办理过，没有保存；下面是现在的样子"
+_MINUTES_S = 600
+
+
+@blueprint.get("/exposure/")
+@access.public
+def public() -> str:
+    """Everything that is shown to the public now."""
+    return render_template("exposure/public.html", cases=exposing.exposed_cases(services(), now()))
+
+
+@blueprint.get("/exposure/<id>")
+@access.public
+def public_case(id: str) -> str:
+    """One exposed case with its outcome."""
+    case = exposing.exposed_case(services(), id, now())
+    if case is None:
+        abort(404, "没有这一件，或已撤回")
+    return render_template("exposure/case.html", case=case)
+
+
+@blueprint.get("/exposure/<id>/photos/<name>.jpg")
+@access.public
+def photo(id: str, name: str) -> Response:
+    """A redacted photo of an exposed case, under a name of chance."""
+    content = exposing.exposed_photo(services(), id, name, now())
+    if content is None:
+        abort(404, "没有这张照片，或已撤回")
+    answer = make_response(content)
+    answer.content_type = "image/jpeg"
+    # Short, so that a photo that is taken back is gone soon.
+    answer.headers["Cache-Control"] = f"public, max-age={_MINUTES_S}"
+    return answer
+
+
+@blueprint.get("/cases/exposure")
+@access.allowed(Role.SUPERVISOR)
+def office() -> str:
+    """Every case that was chosen, with since when it is shown, or why it is not."""
+    return render_template("exposure/office.html", chosen=exposing.chosen_cases(services(), now()))
+
+
+@blueprint.get("/cases/<id>/exposure")
+@access.allowed(Role.SUPERVISOR)
+def edit(id: str) -> Response:
+    """Choose the photos of a case, or take its exposure back."""
+    return _page(_found(id))
+
+
+@blueprint.post("/cases/<id>/exposure")
+@access.allowed(Role.SUPERVISOR)
+def choose(id: str) -> BaseResponse:
+    form, days = request.form, request.form.get("days", "")
+    if not days.isdecimal():
+        return _page(_found(id), [Problem("延迟", f"应为0到{MOST_DAYS}天")])
+    photos, text = form.getlist("photo"), form.get("text", "")
+    return _answered(
+        id, lambda revision: exposing.expose(services(), user().name, id, photos, text, int(days), revision, now())
+    )
+
+
+@blueprint.post("/cases/<id>/exposure/withdraw")
+@access.allowed(Role.SUPERVISOR)
+def withdraw(id: str) -> BaseResponse:
+    reason = request.form.get("reason", "")
+    return _answered(id, lambda revision: exposing.withdraw(services(), user().name, id, reason, revision, now()))
+
+
+def _answered(id: str, do: Callable[[int], Stored | list[Problem]]) -> BaseResponse:
+    stored, revision = _found(id), request.form.get("revision", "")
+    if not revision.isdecimal():
+        return _page(stored, [Problem("公开曝光", "缺少版本号，请刷新页面后再试")])
+    try:
+        done = do(int(revision))
+    except Stale:
+        return _page(_found(id), [Problem("公开曝光", _STALE)], 409)
+    return _page(stored, done) if isinstance(done, list) else redirect(url_for("exposure.edit", id=id), 303)
+
+
+def _found(id: str) -> Stored:
+    stored = find_case(services(), id)
+    if stored is None:
+        abort(404, f"没有编号为「{id}」的整改件")
+    return stored
+
+
+def _page(stored: Stored, problems: Sequence[Problem] = (), status: int = 422) -> Response:
+    chosen: dict[str, Any] | None = stored.document["exposure"]
+    page = render_template(
+        "exposure/edit.html",
+        id=stored.id,
+        revision=stored.revision,
+        document=stored.document,
+        exposure=chosen,
+        active=chosen is not None and chosen["withdrawn"] is None,
+        shown=exposing.exposed_case(services(), stored.id, now()) is not None,
+        candidates=exposing.candidates(services(), stored),
+        usual_days=USUAL_DAYS,
+        most_days=MOST_DAYS,
+        most_text=exposing.MAX_TEXT,
+        problems=problems,
+        form=request.form,
+    )
+    return make_response(page, status if problems else 200)

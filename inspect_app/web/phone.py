@@ -18,12 +18,25 @@ blueprint = Blueprint("phone", __name__, url_prefix="/field")
 
 # What the inspector's pages need; files of the desk are not kept on phones.
 _OFFLINE_FILES = ("js/**/*.js", "css/*.css", "icons/*")
-_DESK_FOLDERS = ("js/desk/", "js/map/", "js/shape/")
+_DESK_FOLDERS = ("js/desk/", "js/map/", "js/shape/", "js/unit/")
 _DESK_FILES = {
     f"css/{name}.css"
-    for name in ("trust", "desk", "review-desk", "redaction", "paper", "devices", "ground", "map", "shape")
+    for name in (
+        "trust",
+        "desk",
+        "review-desk",
+        "redaction",
+        "paper",
+        "devices",
+        "ground",
+        "map",
+        "shape",
+        "cases",
+        "exposure",
+        "unit",
+    )
 }
-_DESK_FILES |= {"js/devices.js"}
+_DESK_FILES |= {"js/devices.js", "js/compare.js"}
 
 
 @blueprint.get("/sw.js")

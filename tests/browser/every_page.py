@@ -7,18 +7,25 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from inspect_app.domain.case_routing import Rule
 from inspect_app.domain.checklists import Method
 from inspect_app.domain.weeks import shifted
 from inspect_app.services import Services, open_services
 from inspect_app.services.accounts import find_user
+from inspect_app.services.exposing import expose
 from inspect_app.services.photo_intake import receive_photo
 from inspect_app.services.planning import How, Plan, announce, make_plan
 from inspect_app.services.publishing import publish
+from inspect_app.services.redacting import finish, redaction_of
 from inspect_app.services.reviewing import decide
+from inspect_app.services.routing import keep_rules
 from inspect_app.services.sign_in_codes import make_code
 from inspect_app.services.submitting import submit
 from inspect_app.settings import PROJECT
-from tests.world import NOW, WEEK, World, evidence, failing, first_item, new_id, photo, sha256
+from inspect_app.store import Stored
+from tests.cases import FILED_AT, acted_on, after_photo, dispatched
+from tests.cases import filed as filed_case
+from tests.world import BUREAU, NOW, WEEK, World, evidence, failing, first_item, new_id, photo, sha256
 
 EVERYONE = ("inspector", "supervisor", "administrator")
 STRANGER = "stranger"
@@ -78,7 +85,23 @@ ROWS = [
     Row("codes.devices", ("administrator",), "/admin/devices"),
     Row("codes.show", ("administrator",), "/admin/sign-in-codes/{code_id}"),
     Row("devices.enter", (STRANGER,), "/enter/{code}"),
-    Row("devices.own", EVERYONE, "/devices"),
+    Row("devices.own", (*EVERYONE, "unit"), "/devices"),
+    Row("cases.show", ("supervisor",), "/cases/?view=handled"),
+    Row("cases.unfiled", ("supervisor",), f"/cases/unfiled?week={WEEK}"),
+    Row("cases.case", ("supervisor",), "/cases/{handled}"),
+    Row("cases.case", ("supervisor",), "/cases/{filed}"),
+    Row("case_figures.show", ("supervisor", "administrator"), f"/cases/figures?first={WEEK}&last={WEEK}"),
+    Row("exposure.office", ("supervisor",), "/cases/exposure"),
+    Row("exposure.edit", ("supervisor",), "/cases/{handled}/exposure"),
+    Row("exposure.public", (STRANGER,), "/exposure/"),
+    Row("exposure.public_case", (STRANGER,), "/exposure/{exposed}"),
+    Row("unit.cases", ("unit",), "/unit/"),
+    Row("unit.case", ("unit",), "/unit/cases/{accepted}"),
+    Row("unit.case", ("unit",), "/unit/cases/{handled}"),
+    Row("unit.map", ("unit",), "/unit/map"),
+    Row("units.show", ("administrator",), "/admin/units"),
+    Row("units.edit", ("administrator",), "/admin/units/{unit}/edit"),
+    Row("units.routing", ("administrator",), "/admin/units/routing"),
     Row("desk.show", ("supervisor",), f"/review/desk/?week={WEEK}"),
     Row("redaction.edit", ("supervisor",), "/review/redactions/{inspection}/{photo}"),
 ]
@@ -119,6 +142,13 @@ NO_PAGES = {
     "desk.visit",
     "redaction.plain",
     "redaction.public",
+    "cases.after",
+    "cases.before",
+    "case_figures.file",
+    "case_figures.supervision_letter",
+    "exposure.photo",
+    "unit.after",
+    "unit.photo",
     "inspections.bundle",
 }
 
@@ -151,9 +181,43 @@ def filled(folder: Path) -> tuple[World, dict[str, str]]:
     )
     assert isinstance(plan, Plan)
     assert isinstance(make_plan(services, "supervisor", plan, How(), NOW - timedelta(weeks=1)), Plan)
+    things |= _cases(world)
     services.after.wait()
     services.store.close()
     return world, things
+
+
+def _cases(world: World) -> dict[str, str]:
+    """A case of each kind that pages show differently; one is exposed, and one comes back."""
+    services = world.services
+    content = _picture(40)
+    assert receive_photo(services, sha256(content), content) is True
+    after = {**after_photo(sha256(content), world.unit(BUREAU)), "signals": [{"name": "edited", "text": "编辑过"}]}
+    accepted = acted_on(world, dispatched(world, seed=31), "unit", "accept")
+    handled = acted_on(world, dispatched(world, seed=32), "unit", "accept")
+    handled = acted_on(world, handled, "unit", "handle", after=(after,))
+    dispatched(world, seed=33)
+    late = acted_on(world, dispatched(world, seed=34), "unit", "accept")
+    exposed = acted_on(world, acted_on(world, late, "unit", "handle", after=(after,)), "supervisor", "close")
+    shown = exposed.document["photos"][0]
+    redaction = redaction_of(services, exposed.document["inspection"], shown)
+    assert redaction
+    finish(services, "supervisor", redaction, [], FILED_AT)
+    kept = expose(services, "supervisor", exposed.id, [shown], "已修好", 0, exposed.revision, FILED_AT)
+    assert isinstance(kept, Stored), kept
+    # Pages go by the clock on the wall.
+    exposure = {**kept.document["exposure"], "not_before": "2020-01-01T00:00:00.000Z"}
+    document = {**kept.document, "exposure": exposure}
+    services.store.update("cases", kept.id, document, expected_revision=kept.revision)
+    rule = Rule(BUREAU, clause="(五)4", area="421002")
+    assert keep_rules(services, "administrator", [rule], FILED_AT) == []
+    ids = {
+        "accepted": accepted.id,
+        "handled": handled.id,
+        "exposed": exposed.id,
+        "filed": filed_case(world, seed=35).id,
+    }
+    return {**ids, "unit": world.unit(BUREAU)}
 
 
 def _picture(number: int) -> bytes:

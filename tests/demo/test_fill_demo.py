@@ -112,8 +112,17 @@ def test_photos_are_jpegs_with_a_thumbnail_and_the_mark_burnt_in(filled):
 
 def test_the_accounts_can_sign_in(filled):
     services, passwords = filled
-    assert set(passwords) == {"demo-1", "demo-2", "demo-3", "demo-supervisor"}
+    units = {name for name in passwords if name.startswith("demo-unit-")}
+    assert len(units) >= 5
+    assert set(passwords) - units == {"demo-1", "demo-2", "demo-3", "demo-supervisor"}
     assert all(signed_in(services.store, name, password) for name, password in passwords.items())
+
+
+def test_cases_are_in_every_stage(filled):
+    services, _ = filled
+    cases = services.store.find("cases")
+    assert {"filed", "accepted", "handled", "closed"} <= {case.document["state"] for case in cases}
+    assert any(case.document["after"] for case in cases)
 
 
 def test_a_second_fill_adds_nothing(filled):

@@ -33,7 +33,7 @@ const handing = beginHandingOver({
   draftNow,
   keeping,
   photos,
-  spoken: { settled: async () => undefined, all: () => [] },
+  spoken: { settled: async () => undefined, all: () => [], resume: async () => undefined },
   recordOf: (draft, media) => ({
     case: page.case,
     note: draft.fields.note?.trim() ?? "",

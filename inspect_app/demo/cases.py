@@ -24,10 +24,10 @@ from .answers import fix_near
 from .scenes import scene_photo
 from .sites import MARK, demo_streets
 
-_NAMED = 5
+_NAMED = 3
 """So many of the units that the checklists name most often, besides the districts."""
 _ACCOUNT = "demo-unit"
-_MOST = 40
+_MOST = 15
 """Cases of a week: enough to look at, and soon made."""
 
 

@@ -148,19 +148,19 @@ def _acts(case: Case, unit: str) -> tuple[str, ...]:
 
 
 def _steps(steps: Sequence[Step], unit: str, names: Mapping[str, str]) -> tuple[StepForUnit, ...]:
-    """What happened since the case came to this unit the first time; who had it before is none of its business."""
-    first = next((number for number, step in enumerate(steps) if unit in (step.unit, *step.joint)), len(steps))
-    return tuple(
-        StepForUnit(
-            label=ACTS[step.act].label,
-            party=step.party.label,
-            unit=names.get(step.unit, ""),
-            at=step.at,
-            reason=step.reason,
-            deadline=step.deadline,
-        )
-        for step in steps[first:]
-    )
+    """What happened while the case was with this unit; who had it before or in between is none of its business."""
+    found: list[StepForUnit] = []
+    concerned: frozenset[str] = frozenset()
+    for step in steps:
+        if step.act == "dispatch":
+            concerned = frozenset((step.unit, *step.joint))
+        if unit in concerned:
+            label, party = ACTS[step.act].label, step.party.label
+            told = StepForUnit(label, party, names.get(step.unit, ""), step.at, step.reason, step.deadline)
+            found.append(told)
+        if step.act == "return":
+            concerned = frozenset()
+    return tuple(found)
 
 
 def sent_back(document: Mapping[str, Any]) -> int:

@@ -35,6 +35,8 @@ MAX_PHOTOS = 9
 _FIELDS = ("case", "note", "photos")
 _REPORTED_ACCURACY_M = 50.0
 _ATTEMPTS = 5
+_WANTS_WORK = {"dispatch": "派遣", "send_back": "返工", "reopen": "重办"}
+"""The acts from which on something is to be done, and what they are called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +72,11 @@ def take_handling(services: Services, user: User, id_text: str, raw: object, now
         if case is None or not _may_see(case, user):
             return _refused(Problem("整改件", f"没有编号为「{raw['case']}」的整改件"))
         if earlier := [one for one in case.document["after"] if one.get("handling") == id]:
-            same = earlier[0]["fingerprint"] == print_
-            return Handled(Taken.SAME, case) if same else Handled(Taken.CONFLICT, problems=(_OTHER,))
+            if earlier[0]["fingerprint"] != print_:
+                return Handled(Taken.CONFLICT, problems=(_OTHER,))
+            # A process that ended right after the act has not got to it.
+            _remember(services, id, photos)
+            return Handled(Taken.SAME, case)
         after = tuple(
             {**_after(services, case, photo, now), "unit": user.unit, "handling": id, "fingerprint": print_}
             for photo in photos
@@ -85,6 +90,20 @@ def take_handling(services: Services, user: User, id_text: str, raw: object, now
         _remember(services, id, photos)
         return Handled(Taken.CREATED, done)
     return _refused(Problem("整改件", "正在被别人办理，请稍后再试"))
+
+
+def evidence_of_file(services: Services, sha256: str, now: datetime) -> dict[str, Any]:
+    """A photo that came as a mere file, as evidence: where and when it was taken is what the file says of itself."""
+    content = services.photos.read(sha256)
+    copies = copies_of(content) if content is not None else None
+    exif = copies.exif if isinstance(copies, Copies) else None
+    taken = exif.taken_at if exif and exif.taken_at else now
+    at = utc_text(taken if taken.tzinfo else taken.replace(tzinfo=services.settings.timezone))
+    fix = None
+    if exif and exif.lat is not None and exif.lon is not None:
+        accuracy = exif.accuracy_m or _REPORTED_ACCURACY_M
+        fix = {"lat": exif.lat, "lon": exif.lon, "accuracy_m": accuracy, "source": "exif", "at": at}
+    return {"sha256": sha256, "item": AFTER, "captured_at": at, "fix": fix}
 
 
 _OTHER = Problem("编号", "这个编号下已有另一份内容不同的报告")
@@ -121,6 +140,8 @@ def _parsed(raw: Mapping[str, Any]) -> tuple[list[Problem], list[Evidence], str]
             problems += photo
         else:
             photos.append(photo)
+    if len({photo.sha256 for photo in photos}) < len(photos):
+        problems.append(Problem("整改后照片", "同一张照片出现了两次"))
     return problems, photos, str(note)
 
 
@@ -154,13 +175,13 @@ def _ground(services: Services, case: Stored) -> Place | Ground | None:
 
 
 def _early(case: Stored, photo: Evidence, services: Services) -> list[Signal]:
-    """A photo from before the unit had the case cannot show that it was put right."""
-    began = next((step.at for step in reversed(case_of(case.document).steps) if step.act == "dispatch"), None)
+    """A photo from before the work was asked for, or asked for again, cannot show that it was done."""
+    asked = next((step for step in reversed(case_of(case.document).steps) if step.act in _WANTS_WORK), None)
     error_s = (photo.clock_error_ms or 0.0) / 1000
-    if began is None or (began - photo.captured_at).total_seconds() <= error_s:
+    if asked is None or (asked.at - photo.captured_at).total_seconds() <= error_s:
         return []
     local = photo.captured_at.astimezone(services.settings.timezone)
-    return [Signal("before_dispatch", f"拍摄于 {local:%Y-%m-%d %H:%M}，早于派遣")]
+    return [Signal("before_dispatch", f"拍摄于 {local:%Y-%m-%d %H:%M}，早于{_WANTS_WORK[asked.act]}")]
 
 
 def _signals(

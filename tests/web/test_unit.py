@@ -217,6 +217,46 @@ def test_without_javascript_the_form_sends_photos_and_all(world):
     assert world.services.store.get("cases", case.id).document["state"] == "handled"
 
 
+def test_without_javascript_a_photo_is_where_and_when_its_file_says(world):
+    case = accepted(world)
+    output, exif = io.BytesIO(), Image.Exif()
+    exif.get_ifd(0x8769)[0x9003] = "2026:11:01 10:00:00"
+    exif.get_ifd(0x8825).update({1: "N", 2: (39.0, 54.0, 0.0), 3: "E", 4: (116.0, 24.0, 0.0)})
+    Image.open(io.BytesIO(photo(57))).save(output, "JPEG", exif=exif)
+    unit = signed_in(world, "unit")
+    page = unit.get(f"/unit/cases/{case.id}").text
+    fields = {"csrf_token": hidden(page, "csrf_token"), "id": hidden(page[page.index('id="report"') :], "id")}
+    files = {"photos": (io.BytesIO(output.getvalue()), "x.jpg")}
+    assert unit.post(f"/unit/cases/{case.id}/handle", data={**fields, **files}).status_code == 303
+    assert {"far_from_site", "before_dispatch"} <= set(signals(world, case.id)[0])
+
+
+def test_a_photo_from_before_the_work_was_sent_back_is_flagged(world):
+    case, first, kept = accepted(world), photo(58), photo(59)
+    for content in (first, kept):
+        sent(world, content)
+    early = taken(kept)
+    assert put(world, new_id(), report(case.id, taken(first))).status_code == 201
+    current = world.services.store.get("cases", case.id)
+    later = datetime.now(UTC) + timedelta(hours=1)
+    acted_on(world, current, "supervisor", "send_back", at=later, reason="坏的", deadline=later + timedelta(days=9))
+    assert put(world, new_id(), report(case.id, early)).status_code == 201
+    assert "before_dispatch" in signals(world, case.id)[1]
+    same = put(world, new_id(), report(case.id, early, early))
+    assert (same.status_code, "两次" in json.dumps(same.json, ensure_ascii=False)) == (422, True)
+
+
+def test_a_unit_that_gets_a_case_again_does_not_learn_who_had_it_between(world):
+    case = acted_on(world, dispatched(world), "unit", "return", reason="不归我们")
+    case = acted_on(world, case, "supervisor", "dispatch", unit=world.unit(DISTRICT), deadline=DEADLINE)
+    case = acted_on(world, case, "unit2", "return", reason="也不归我们")
+    acted_on(world, case, "supervisor", "dispatch", unit=world.unit(BUREAU), deadline=DEADLINE)
+    page = signed_in(world, "unit").get(f"/unit/cases/{case.id}").text
+    assert "不归我们" in page
+    assert "也不归我们" not in page
+    assert f">{DISTRICT}<" not in page
+
+
 def test_the_act_needs_the_current_revision(world):
     case = dispatched(world)
     acted_on(world, case, "supervisor", "suspend", reason="等待拆迁")

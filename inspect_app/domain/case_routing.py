@@ -7,14 +7,13 @@ which the administrator can take over (``checklists/routing.toml``).
 
 from __future__ import annotations
 
-import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from .areas import is_area_code
 from .problems import Problem
-from .reading import TableReader
+from .reading import TableReader, toml_table
 
 ROUTING_FILE = "routing.toml"
 _RULE_FIELDS = ("unit", "clause", "checklist", "item", "area")
@@ -149,10 +148,9 @@ def suggested(units: Sequence[Unit], dispatched: Iterable[Dispatched], rules: Co
 
 def parse_routing(text: str, file: str = ROUTING_FILE) -> tuple[Rule, ...] | list[Problem]:
     """The rules from TOML text, in order, or all that is wrong, each with its place and field."""
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        return [Problem(file, f"不是有效的TOML：{error}")]
+    table = toml_table(text, file)
+    if isinstance(table, list):
+        return table
     problems: list[Problem] = []
     reader = TableReader(table, file, problems)
     reader.only(("rules",))

@@ -6,7 +6,6 @@ TOML and spreadsheets (exports/checklist_xlsx.py) give the same table; ``checkli
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Collection, Mapping
 from itertools import pairwise
 from pathlib import Path
@@ -34,7 +33,7 @@ from .deadlines import DEADLINES_FILE
 from .judging import MEASURES
 from .plan import Plan
 from .problems import Problem
-from .reading import TableReader, Wording
+from .reading import TableReader, Wording, toml_table
 from .weights import INDEX_FILE
 from .zone_files import ZONES_FILE
 
@@ -127,12 +126,7 @@ def checklist_from_table(table: Mapping[str, Any], plan: Plan | None, source: So
 
 def parse_toml(text: str | None, file: str) -> dict[str, Any] | list[Problem]:
     """A TOML document, or where it stops being one."""
-    if text is None:
-        return [Problem(file, "不是UTF-8文本")]
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        return [Problem(file, f"TOML格式有误：{error}")]
+    return [Problem(file, "不是UTF-8文本")] if text is None else toml_table(text, file)
 
 
 def _text(path: Path) -> str | None:

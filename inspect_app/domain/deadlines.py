@@ -6,7 +6,6 @@ these. The figures are the city's own.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -15,7 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from .problems import Problem
-from .reading import TableReader
+from .reading import TableReader, toml_table
 from .working_time import USUAL_HOURS, Office, Span, add_working_hours, end_of_working_day
 
 DEADLINES_FILE = "deadlines.toml"
@@ -90,10 +89,9 @@ class Deadlines:
 
 def parse_deadlines(text: str, file: str = DEADLINES_FILE) -> Deadlines | list[Problem]:
     """The limits from TOML text, or all that is wrong, each with its field."""
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        return [Problem(file, f"不是有效的TOML：{error}")]
+    table = toml_table(text, file)
+    if isinstance(table, list):
+        return table
     problems: list[Problem] = []
     reader = TableReader(table, file, problems)
     reader.only(_FIELDS)

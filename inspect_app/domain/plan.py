@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from .problems import Problem
-from .reading import TableReader
+from .reading import TableReader, toml_table
 
 EVIDENCE = ("实地", "材料", "问卷", "统计")
 _NUMBER = re.compile(r"\(([一二三四五六七八])\)\d{1,2}(\(\d{1,2}\))?")
@@ -70,10 +69,9 @@ def load_plan(path: Path) -> Plan | list[Problem]:
 
 def parse_plan(text: str, file: str) -> Plan | list[Problem]:
     """The plan from TOML text; ``file`` names it in problems."""
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        return [Problem(file, f"TOML格式有误：{error}")]
+    table = toml_table(text, file)
+    if isinstance(table, list):
+        return table
     problems: list[Problem] = []
     reader = TableReader(table, file, problems)
     reader.only(_PLAN_FIELDS)

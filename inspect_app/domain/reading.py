@@ -5,6 +5,7 @@ The tables come from TOML or from a spreadsheet; ``Wording`` is how the source a
 
 from __future__ import annotations
 
+import tomllib
 import unicodedata
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
@@ -14,6 +15,14 @@ from .problems import Problem
 
 MAX_TEXT, MAX_ENTRIES, MAX_ENTRY = 5_000, 100, 300
 """Characters of a text, entries of a list and characters of an entry: a list fits into one cell of a spreadsheet."""
+
+
+def toml_table(text: str, file: str) -> dict[str, Any] | list[Problem]:
+    """The table of a TOML text; ``file`` names it where it is none."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        return [Problem(file, f"TOML格式有误：{error}")]
 
 
 class Wording:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 from .areas import is_area_code
 from .checklists import DIMENSIONS
 from .problems import Problem
-from .reading import TableReader
+from .reading import TableReader, toml_table
 
 INDEX_FILE = "index.toml"
 ROLL_UPS = ("sites", "inspections", "areas")
@@ -48,10 +47,9 @@ class Weights:
 
 def parse_weights(text: str, types: Collection[str], file: str = INDEX_FILE) -> Weights | list[Problem]:
     """The weights from TOML text, or all that is wrong, each with its field. ``types`` are the checklists there."""
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        return [Problem(file, f"不是有效的TOML:{error}")]
+    table = toml_table(text, file)
+    if isinstance(table, list):
+        return table
     problems: list[Problem] = []
     reader = TableReader(table, file, problems)
     reader.only(_FIELDS)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from .judging import MEASURES
 from .problems import Problem
-from .reading import TableReader
+from .reading import TableReader, toml_table
 
 ZONES_FILE = "zones.toml"
 SCHOOL_KINDS = ("中小学", "幼儿园")
@@ -56,10 +55,9 @@ class ZoneRules:
 
 def parse_zones(text: str, file: str = ZONES_FILE) -> ZoneRules | list[Problem]:
     """The rules from TOML text, or all that is wrong, each with entry and field."""
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        return [Problem(file, f"TOML格式有误：{error}")]
+    table = toml_table(text, file)
+    if isinstance(table, list):
+        return table
     problems: list[Problem] = []
     reader = TableReader(table, file, problems)
     reader.only(_FIELDS)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from uuid import uuid4
 
@@ -15,11 +14,11 @@ from ..domain.evidence import is_sha256
 from ..domain.problems import Problem
 from ..domain.weeks import utc_text
 from ..services.accounts import Role
-from ..services.photo_intake import receive_photo
 from ..services.places import area_tree
 from ..services.submitting import Outcome, Taken, submit
 from . import access
 from .context import now, services, this_week, user
+from .uploads import receive_photos
 
 blueprint = Blueprint("adhoc", __name__, url_prefix="/field/adhoc")
 _LEVELS = ("区县", "街道乡镇", "社区")
@@ -82,18 +81,8 @@ def _checklist() -> Checklist:
 def _receive_photos() -> tuple[list[str], list[Problem]]:
     """Keep the photos that came; the hashes of all that the report has, and what was wrong with others."""
     kept = [sha256 for sha256 in request.form.getlist("answers.kept") if is_sha256(sha256)]
-    problems = []
-    for file in request.files.getlist("answers.photos"):
-        content = file.read() if file.filename else b""
-        if not content:
-            continue
-        sha256 = hashlib.sha256(content).hexdigest()
-        taken = receive_photo(services(), sha256, content)
-        if isinstance(taken, Problem):
-            problems.append(Problem(f"照片「{file.filename}」", taken.what))
-        else:
-            kept.append(sha256)
-    return list(dict.fromkeys(kept)), problems
+    new, problems = receive_photos(request.files.getlist("answers.photos"))
+    return list(dict.fromkeys([*kept, *new])), problems
 
 
 def _report(filled: dict[str, str], photos: Sequence[str], checklist: Checklist) -> dict[str, object]:

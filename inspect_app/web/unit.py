@@ -17,13 +17,11 @@ from werkzeug.wrappers import Response as BaseResponse
 from ..domain.case_documents import CaseForUnit, case_of, for_unit
 from ..domain.cases import ACTS, State
 from ..domain.problems import Problem
-from ..domain.weeks import utc_text
 from ..domain.working_time import add_working_hours
 from ..services.accounts import Role
 from ..services.cases import Asked, act_on, cases_of_unit, closed_cases_of_unit, find_case
 from ..services.evidence import thumbnail
-from ..services.handling import AFTER, MAX_PHOTOS, take_handling
-from ..services.photo_intake import receive_photo
+from ..services.handling import MAX_PHOTOS, evidence_of_file, take_handling
 from ..services.places import area_tree
 from ..services.redacting import plain_copy
 from ..services.units import unit_names
@@ -33,6 +31,7 @@ from .context import now, services, user
 from .maps import map_page
 from .pictures import picture
 from .times import instant_of_field
+from .uploads import receive_photos
 
 blueprint = Blueprint("unit", __name__, url_prefix="/unit")
 
@@ -131,14 +130,13 @@ def act(id: str, act: str) -> BaseResponse:
 def handle(id: str) -> BaseResponse:
     """The report sent whole, photos and all, by a phone without JavaScript."""
     stored = _own(id)
-    hashes, problems = _receive_photos()
+    hashes, problems = receive_photos(request.files.getlist("photos"))
     if problems:
         return _page(stored, problems)
-    at = utc_text(now())
     raw = {
         "case": id,
         "note": request.form.get("note", "").strip(),
-        "photos": [{"sha256": one, "item": AFTER, "captured_at": at, "fix": None} for one in hashes],
+        "photos": [evidence_of_file(services(), one, now()) for one in hashes],
     }
     done = take_handling(services(), user(), request.form.get("id", ""), raw, now())
     if done.case is None:
@@ -195,7 +193,7 @@ def _cards(found: Sequence[Stored]) -> list[Card]:
     at = now()
     soon = add_working_hours(office, at, office.day_hours)
     cards = []
-    for stored in found[:_LISTED]:
+    for stored in found:
         area = tree.full_name(stored.document["area"])
         case = for_unit(stored.id, stored.document, user().unit, names, area)
         if stored.document["unit"] != user().unit:
@@ -238,19 +236,3 @@ def _page(stored: Stored, problems: Sequence[Problem] = (), status: int = 422) -
         },
     )
     return make_response(page, status if problems else 200)
-
-
-def _receive_photos() -> tuple[list[str], list[Problem]]:
-    """Keep the photos that came: their hashes, and what was wrong with others."""
-    kept, problems = [], []
-    for file in request.files.getlist("photos"):
-        content = file.read() if file.filename else b""
-        if not content:
-            continue
-        sha256 = hashlib.sha256(content).hexdigest()
-        taken = receive_photo(services(), sha256, content)
-        if isinstance(taken, Problem):
-            problems.append(Problem(f"照片「{file.filename}」", taken.what))
-        else:
-            kept.append(sha256)
-    return list(dict.fromkeys(kept)), problems

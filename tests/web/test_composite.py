@@ -83,7 +83,7 @@ def test_figures_that_cannot_be_are_refused_by_row(text, what):
         ("[[parts]]\nid = 'a'\ntitle = 'a'\nweight = 1", "civility"),
         ("[[parts]]\nid = 'civility'\ntitle = 'a'\nweight = 0", "大于0"),
         ("nonsense = 1", "没有这个字段"),
-        ("x = ", "不是有效的TOML"),
+        ("x = ", "TOML格式有误"),
     ],
 )
 def test_a_weights_file_that_cannot_be_is_refused_by_field(text, what):

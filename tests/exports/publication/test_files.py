@@ -35,6 +35,14 @@ DAY = date(2026, 11, 23)
 WEEK = made_week()
 
 
+@pytest.fixture(autouse=True)
+def keep_the_limit_of_csv_fields():
+    """frictionless raises it for the whole process, and other tests count on it."""
+    limit = csv.field_size_limit()
+    yield
+    csv.field_size_limit(limit)
+
+
 def files() -> dict[str, bytes]:
     content = bulletin(WEEK, DAY)
     return {

@@ -41,7 +41,7 @@ class KeptUnit:
 def add_unit(store: Store, unit: Unit, reach: Reach) -> KeptUnit | list[Problem]:
     """A new unit, under an id of chance; ``unit.id`` is not looked at."""
     made = replace(unit, id=secrets.token_hex(4))
-    if problems := _problems(store, made, reach):
+    if problems := unit_problems(store, made, reach):
         return problems
     _, stored = store.put_once(_UNITS, made.id, _document(made, reach, active=True))
     return _kept(stored)
@@ -49,7 +49,7 @@ def add_unit(store: Store, unit: Unit, reach: Reach) -> KeptUnit | list[Problem]
 
 def change_unit(store: Store, unit: Unit, reach: Reach, active: bool, expected_revision: int) -> list[Problem]:
     """Replace a unit. Raises ``Stale`` where it was changed since, or there is none."""
-    if problems := _problems(store, unit, reach):
+    if problems := unit_problems(store, unit, reach):
         return problems
     store.update(_UNITS, unit.id, _document(unit, reach, active), expected_revision=expected_revision)
     return []
@@ -87,7 +87,8 @@ def unit_from_fields(fields: Mapping[str, str], id: str = "") -> tuple[Unit, Rea
     return unit, reach
 
 
-def _problems(store: Store, unit: Unit, reach: Reach) -> list[Problem]:
+def unit_problems(store: Store, unit: Unit, reach: Reach) -> list[Problem]:
+    """What is wrong with a unit that is to be kept: no name stands for two units."""
     problems = []
     if not 0 < len(unit.name) <= MAX_NAME:
         problems.append(Problem("名称", f"应为1到{MAX_NAME}个字"))

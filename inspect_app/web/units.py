@@ -15,7 +15,7 @@ from ..services.accounts import Role, all_users
 from ..services.audit import logged
 from ..services.places import area_tree
 from ..services.routing import keep_rules, suggestions
-from ..services.units import KeptUnit, add_unit, all_units, change_unit, find_unit, unit_from_fields
+from ..services.units import KeptUnit, add_unit, all_units, change_unit, find_unit, unit_from_fields, unit_problems
 from ..store import Stale
 from . import access
 from .context import now, services, user
@@ -58,6 +58,8 @@ def show() -> Response:
 def add() -> BaseResponse:
     form = UnitForm(meta={"csrf": False})
     unit, reach = unit_from_fields(request.form)
+    if problems := unit_problems(services().store, unit, reach):
+        return _list_page(form, problems)
     with logged(services(), user().name, "unit.added", f"units/{unit.name}", now(), after={"name": unit.name}):
         added = add_unit(services().store, unit, reach)
     if isinstance(added, list):
@@ -80,6 +82,8 @@ def change(id: str) -> BaseResponse:
     revision = form.revision.data or ""
     if not revision.isdecimal():
         return _unit_page(kept, [Problem("责任单位", "缺少版本号，请刷新页面后再试")])
+    if problems := unit_problems(services().store, unit, reach):
+        return _unit_page(kept, problems, form=form)
     before, after = {"name": kept.unit.name}, {"name": unit.name, "active": form.active.data}
     try:
         with logged(services(), user().name, "unit.changed", f"units/{id}", now(), before=before, after=after):

@@ -1,0 +1,163 @@
+"""The administrator's pages of units, their accounts and the rules of routing; and the same on the command line."""
+
+from __future__ import annotations
+
+import html
+import re
+import shutil
+from dataclasses import replace
+
+import pytest
+
+from inspect_app import create_app
+from inspect_app.services import open_services
+from inspect_app.services.accounts import find_user
+from inspect_app.services.audit import entries_of
+from inspect_app.services.cases import proposal_for
+from inspect_app.services.units import all_units, find_unit
+from inspect_app.settings import PROJECT
+from tests.cases import DEADLINE, acted_on, dispatched, filed
+from tests.web.builders import hidden, signed_in
+from tests.world import BUREAU, DISTRICT
+
+
+@pytest.fixture
+def own_checklists(world, tmp_path):
+    """A world whose folder of checklists may be written to."""
+    shutil.copytree(PROJECT / "checklists", tmp_path / "checklists")
+    world.services.store.close()
+    world.settings = replace(world.settings, checklists=tmp_path / "checklists")
+    world.services = open_services(world.settings)
+    return world
+
+
+def post(client, page: str, path: str, **fields):
+    return client.post(path, data={"csrf_token": hidden(page, "csrf_token"), **fields})
+
+
+def test_a_unit_is_registered_changed_and_retired(world):
+    client = signed_in(world, "administrator")
+    page = client.get("/admin/units").text
+    assert "市住建委" in page, "named by checklists and not registered"
+    fields = {"name": "市住建委", "names": "住建委、市建委", "mail": "a@x.cn，b@x.cn"}
+    assert post(client, page, "/admin/units", **fields).status_code == 303
+    kept = next(one for one in all_units(world.services.store) if one.unit.name == "市住建委")
+    assert (kept.unit.names, kept.reach.mail) == (("住建委", "市建委"), ("a@x.cn", "b@x.cn"))
+    page = client.get(f"/admin/units/{kept.unit.id}/edit").text
+    fields |= {"revision": hidden_value(page, "revision"), "name": "市住建局"}
+    assert post(client, page, f"/admin/units/{kept.unit.id}", **fields).status_code == 303
+    changed = find_unit(world.services.store, kept.unit.id)
+    assert (changed.unit.name, changed.active) == ("市住建局", False)
+    assert post(client, page, f"/admin/units/{kept.unit.id}", **fields).status_code == 409
+    acts = [entry["act"] for entry in entries_of(world.services, f"units/{kept.unit.id}")]
+    assert acts[0] == "unit.changed"
+
+
+def hidden_value(page: str, name: str) -> str:
+    return re.search(rf'name="{name}"[^>]*value="([^"]*)"', page)[1]
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"name": ""}, "名称"),
+        ({"name": BUREAU}, "已是"),
+        ({"name": "新局", "names": BUREAU}, "已是"),
+        ({"name": "新局", "areas": "沙市"}, "不是区划代码"),
+        ({"name": "新局", "mail": "不是邮箱"}, "不是邮箱地址"),
+        ({"name": "新局", "webhook": "ftp://x"}, "http"),
+    ],
+)
+def test_a_wrong_unit_is_refused_with_a_sentence_and_leaves_nothing(world, fields, told):
+    client = signed_in(world, "administrator")
+    before, log = all_units(world.services.store), len(list(world.services.audit.entries()))
+    answer = post(client, client.get("/admin/units").text, "/admin/units", **fields)
+    assert (answer.status_code, told in html.unescape(answer.text)) == (422, True)
+    assert all_units(world.services.store) == before
+    assert len(list(world.services.audit.entries())) == log
+
+
+def test_an_account_of_a_unit_belongs_to_one(world):
+    client = signed_in(world, "administrator")
+    page = client.get("/admin/users").text
+    new = {"name": "cg1", "role": "unit", "password": "right-password-1"}
+    assert post(client, page, "/admin/users", **new).status_code == 422
+    assert post(client, page, "/admin/users", **new, unit=world.unit(DISTRICT)).status_code == 200
+    assert find_user(world.services.store, "cg1").unit == world.unit(DISTRICT)
+    assert signed_in(world, "cg1").get("/").location == "/unit/"
+
+
+def test_a_rule_is_written_to_the_file_taken_over_at_once_and_removed(own_checklists):
+    world = own_checklists
+    case = filed(world)
+    assert proposal_for(world.services, case.document).lead == world.unit(DISTRICT)
+    client = signed_in(world, "administrator")
+    page = client.get("/admin/units/routing").text
+    rule = {"unit": BUREAU, "clause": "(五)2"}
+    assert post(client, page, "/admin/units/routing", **rule).status_code == 303
+    written = (world.settings.checklists / "routing.toml").read_text("utf-8")
+    assert 'clause = "(五)2"' in written
+    world.services.library.look_again()
+    assert proposal_for(world.services, case.document).lead == world.unit(BUREAU)
+    page = client.get("/admin/units/routing").text
+    assert post(client, page, "/admin/units/routing/1/remove", rule="another").status_code == 409
+    shown = html.unescape(hidden(page, "rule"))
+    assert post(client, page, "/admin/units/routing/1/remove", rule=shown).status_code == 303
+    assert "[[rules]]" not in (world.settings.checklists / "routing.toml").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("rule", "told"),
+    [
+        ({"unit": "没有的局", "clause": "(五)"}, "没有名为"),
+        ({"unit": BUREAU}, "至少写一个"),
+        ({"unit": BUREAU, "checklist": "none"}, "没有清单"),
+        ({"unit": BUREAU, "area": "999999"}, "没有区域"),
+    ],
+)
+def test_a_wrong_rule_is_refused(own_checklists, rule, told):
+    client = signed_in(own_checklists, "administrator")
+    before = (own_checklists.settings.checklists / "routing.toml").read_bytes()
+    answer = post(client, client.get("/admin/units/routing").text, "/admin/units/routing", **rule)
+    assert (answer.status_code, told in html.unescape(answer.text)) == (422, True)
+    assert (own_checklists.settings.checklists / "routing.toml").read_bytes() == before
+
+
+def test_what_supervisors_keep_changing_is_suggested_and_taken_over_by_one_click(own_checklists):
+    world = own_checklists
+    for seed in range(1, 4):
+        dispatched(world, seed=seed)
+    client = signed_in(world, "administrator")
+    page = client.get("/admin/units/routing").text
+    assert "3次中3次" in page
+    form = page[page.index("建议的规则") :]
+    rule = {name: hidden(form, name) for name in ("unit", "clause", "checklist", "item", "area")}
+    assert (rule["unit"], rule["checklist"]) == (BUREAU, "public-toilet")
+    assert post(client, page, "/admin/units/routing", **rule).status_code == 303
+    assert "建议的规则" not in client.get("/admin/units/routing").text
+    world.services.library.look_again()
+    assert filed(world, seed=9).document["proposed"] == world.unit(BUREAU)
+
+
+def test_units_and_reminders_on_the_command_line(world):
+    runner = create_app(world.settings).test_cli_runner()
+    added = runner.invoke(args=["units", "add", "市城管局", "--called", "城管局", "--mail", "cg@x.cn"])
+    assert added.exit_code == 0
+    assert f"{added.output.strip()}\t市城管局\t城管局\t全市\t在用" in runner.invoke(args=["units", "list"]).output
+    assert runner.invoke(args=["units", "add", "市城管局"]).exit_code == 1
+    made = runner.invoke(args=["users", "add", "cg", "--role", "unit", "--unit", "市城管局", "--password", "12345678"])
+    assert made.exit_code == 0
+    assert find_user(world.services.store, "cg").unit == added.output.strip()
+    reminded = runner.invoke(args=["cases", "remind", "--at-night"])
+    assert (reminded.exit_code, reminded.output) == (0, "")
+
+
+def test_a_retired_unit_gets_nothing_new(world):
+    kept = find_unit(world.services.store, world.unit(BUREAU))
+    client = signed_in(world, "administrator")
+    page = client.get(f"/admin/units/{kept.unit.id}/edit").text
+    fields = {"revision": str(kept.revision), "name": BUREAU}
+    assert post(client, page, f"/admin/units/{kept.unit.id}", **fields).status_code == 303
+    case = filed(world)
+    with pytest.raises(AssertionError, match="停用"):
+        acted_on(world, case, "supervisor", "dispatch", unit=kept.unit.id, deadline=DEADLINE)

@@ -24,7 +24,9 @@ class Occasion(StrEnum):
 
     @property
     def label(self) -> str:
-        return {"new": "新派遣", "soon": "即将到期", "overdue": "已超期", "escalated": "超期未办，告知督导"}[self.value]
+        return {"new": "派遣或返工", "soon": "即将到期", "overdue": "已超期", "escalated": "超期未办，告知督导"}[
+            self.value
+        ]
 
     @property
     def to_office(self) -> bool:

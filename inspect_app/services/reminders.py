@@ -21,6 +21,8 @@ from .units import Reach, all_units, unit_names
 _log = logging.getLogger(__name__)
 _SENT = "reminders"
 _EVERY_S = 300.0
+_WITH_UNIT_AGAIN = ("dispatch", "resume", "reopen", "send_back")
+"""The acts after which a unit has something to do that it had not before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ def _due(services: Services) -> Iterable[Due]:
 
 
 def _last_dispatch(steps: Sequence[dict[str, Any]]) -> str:
-    return next((str(one["at"]) for one in reversed(steps) if one["act"] in ("dispatch", "resume", "reopen")), "")
+    return next((str(one["at"]) for one in reversed(steps) if one["act"] in _WITH_UNIT_AGAIN), "")
 
 
 def _ways(services: Services, reach: Reach, now: datetime) -> list[_Way]:

@@ -16,6 +16,7 @@ from ..services.cases import find_case
 from ..store import Stale, Stored
 from . import access
 from .context import now, services, user
+from .numbers import is_number
 
 blueprint = Blueprint("exposure", __name__)
 
@@ -72,7 +73,7 @@ def edit(id: str) -> Response:
 @access.allowed(Role.SUPERVISOR)
 def choose(id: str) -> BaseResponse:
     form, days = request.form, request.form.get("days", "")
-    if not days.isdecimal():
+    if not is_number(days):
         return _page(_found(id), [Problem("延迟", f"应为0到{MOST_DAYS}天")])
     photos, text = form.getlist("photo"), form.get("text", "")
     return _answered(
@@ -89,7 +90,7 @@ def withdraw(id: str) -> BaseResponse:
 
 def _answered(id: str, do: Callable[[int], Stored | list[Problem]]) -> BaseResponse:
     stored, revision = _found(id), request.form.get("revision", "")
-    if not revision.isdecimal():
+    if not is_number(revision):
         return _page(stored, [Problem("公开曝光", "缺少版本号，请刷新页面后再试")])
     try:
         done = do(int(revision))

@@ -29,6 +29,7 @@ from ..store import Stale, Stored
 from . import access
 from .context import now, services, user
 from .maps import map_page
+from .numbers import is_number
 from .pictures import picture
 from .times import instant_of_field
 from .uploads import receive_photos
@@ -110,7 +111,7 @@ def act(id: str, act: str) -> BaseResponse:
     stored, revision = _own(id), request.form.get("revision", "")
     if act not in _BY_FORM:
         abort(404, f"没有操作「{act}」")
-    if not revision.isdecimal():
+    if not is_number(revision):
         return _page(stored, [Problem("办理", "缺少版本号，请刷新页面后再试")])
     deadline = instant_of_field(request.form.get("deadline", ""))
     asked = Asked(act, reason=request.form.get("reason", ""), deadline=deadline)

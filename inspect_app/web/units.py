@@ -19,6 +19,7 @@ from ..services.units import KeptUnit, add_unit, all_units, change_unit, find_un
 from ..store import Stale
 from . import access
 from .context import now, services, user
+from .numbers import is_number
 
 blueprint = Blueprint("units", __name__, url_prefix="/admin/units")
 _STALE = "这个单位刚被别人修改过，没有保存；下面是现在的样子"
@@ -80,7 +81,7 @@ def change(id: str) -> BaseResponse:
     form = UnitForm(meta={"csrf": False})
     unit, reach = unit_from_fields(request.form, id)
     revision = form.revision.data or ""
-    if not revision.isdecimal():
+    if not is_number(revision):
         return _unit_page(kept, [Problem("责任单位", "缺少版本号，请刷新页面后再试")])
     if problems := unit_problems(services().store, unit, reach):
         return _unit_page(kept, problems, form=form)

@@ -14,7 +14,7 @@ from inspect_app.notices import Mail, Robot
 from inspect_app.services import open_services
 from inspect_app.services.reminders import remind
 from inspect_app.services.units import Reach, change_unit, find_unit
-from tests.cases import DEADLINE, FILED_AT, acted_on, dispatched
+from tests.cases import DEADLINE, FILED_AT, acted_on, after_photo, dispatched
 from tests.notices.servers import mail_server, robot_server
 from tests.ports import free_port
 from tests.world import BUREAU, World
@@ -49,7 +49,7 @@ def test_a_unit_is_told_of_a_new_case_before_its_deadline_and_after_and_the_offi
     case = dispatched(world)
     remind(world.services, FILED_AT + timedelta(hours=2))
     assert len(unit.posted) == 1
-    assert "新派遣 1 件" in said(unit)[0]
+    assert "派遣或返工 1 件" in said(unit)[0]
     assert case.id in said(unit)[0]
     assert "https://city.example/unit/" in said(unit)[0]
     remind(world.services, FILED_AT + timedelta(hours=3))
@@ -77,6 +77,17 @@ def test_another_deadline_is_told_of_again(world, robots):
     assert [text.count("已超期 1 件") for text in said(unit)] == [1, 1]
 
 
+def test_a_unit_is_told_of_work_that_was_sent_back(world, robots):
+    unit, _ = robots
+    case = acted_on(world, dispatched(world), "unit", "accept")
+    remind(world.services, FILED_AT + timedelta(hours=2))
+    case = acted_on(world, case, "unit", "handle", after=(after_photo(),))
+    far = DEADLINE + timedelta(days=9)
+    acted_on(world, case, "supervisor", "send_back", reason="坏的", deadline=far)
+    remind(world.services, FILED_AT + timedelta(hours=6))
+    assert [text.count("派遣或返工 1 件") for text in said(unit)] == [1, 1]
+
+
 def test_what_nobody_took_is_sent_again_and_one_unit_holds_up_no_other(world, robots):
     unit, office = robots
     dispatched(world)
@@ -96,7 +107,7 @@ def test_many_cases_are_one_message(world, robots):
         dispatched(world, seed=seed)
     remind(world.services, FILED_AT + timedelta(hours=2))
     assert len(unit.posted) == 1
-    assert "新派遣 3 件" in said(unit)[0]
+    assert "派遣或返工 3 件" in said(unit)[0]
 
 
 def test_at_night_nothing_is_sent(world, robots):
@@ -149,7 +160,7 @@ def test_a_message_lists_the_most_urgent_and_how_many_there_are():
     found = list(reminders(cases, Deadlines(), CITY, FILED_AT))
     assert {one.occasion for one in found} == {Occasion.NEW}
     subject, text = message(found, Deadlines(), CITY, FILED_AT, "", {})
-    assert subject == "整改件：新派遣 30 件"
+    assert subject == "整改件：派遣或返工 30 件"
     assert "2026-00000" in text
     assert "2026-00029" not in text
     assert "等 30 件" in text

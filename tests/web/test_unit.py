@@ -265,6 +265,7 @@ def test_the_act_needs_the_current_revision(world):
     data = {"csrf_token": hidden(page, "csrf_token"), "revision": str(case.revision)}
     assert unit.post(f"/unit/cases/{case.id}/accept", data=data).status_code == 409
     assert unit.post(f"/unit/cases/{case.id}/accept", data={**data, "revision": ""}).status_code == 422
+    assert unit.post(f"/unit/cases/{case.id}/accept", data={**data, "revision": "9" * 5000}).status_code == 422
     assert unit.post(f"/unit/cases/{case.id}/close", data=data).status_code == 404
 
 

@@ -163,6 +163,18 @@ def _steps(steps: Sequence[Step], unit: str, names: Mapping[str, str]) -> tuple[
     return tuple(found)
 
 
+def reported_late(document: Mapping[str, Any]) -> bool:
+    """Whether any report of a unit came after the deadline that stood then; another one given later mends nothing."""
+    deadline = None
+    for step in document["steps"]:
+        if step["act"] == "handle" and deadline and step["at"] > deadline:
+            return True
+        # What a unit asks for is no deadline until it is granted.
+        if step["act"] != "extend" and step["deadline"]:
+            deadline = step["deadline"]
+    return False
+
+
 def sent_back(document: Mapping[str, Any]) -> int:
     """How often the office sent the work back (返工 or 重办)."""
     return sum(step["act"] in ("send_back", "reopen") for step in document["steps"])

@@ -1,8 +1,9 @@
 """Figures of cases: filed, closed, on time, sent back, hours, overdue, recurrence; the ranking, and 红黄牌.
 
 The share on time is that of GB/T 30428.4's 按期结案率: of the cases that should be closed by now, those that were put
-right by their deadline. Should be closed: those that are, and those past their deadline with the unit. A case that its
-unit reported in time and the office verified later was in time.
+right by their deadline. Should be closed: those that are, those past their deadline with the unit, and those that the
+unit reported late. A case that its unit reported in time and the office verified later was in time; one that was late
+once stays so, whatever deadline it gets when it is sent back.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ LEAST_DUE = 5
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A case as the figures need it. ``in_time`` is None where it is neither closed nor overdue.
+    """A case as the figures need it. ``in_time`` is None where it is neither closed nor late.
 
     ``hours`` are working hours from the first dispatch to the unit's last report, None before that.
     """

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from ..domain.case_documents import sent_back
+from ..domain.case_documents import reported_late, sent_back
 from ..domain.case_figures import Cards, Fact, Figures, Ranked, figures_of, grouped, ranked
 from ..domain.cases import State
 from ..domain.problems import Problem
@@ -137,11 +137,8 @@ def _fact(
     deadline = document["deadline"]
     overdue = document["state"] in WITH_UNIT and deadline is not None and deadline < late
     reported = next((step["at"] for step in reversed(document["steps"]) if step["act"] == "handle"), None)
-    in_time: bool | None = None
-    if closed:
-        in_time = bool(reported and deadline and reported <= deadline)
-    elif overdue:
-        in_time = False
+    late_once = overdue or reported_late(document)
+    in_time = False if late_once else True if closed else None
     hours = None
     if document["dispatched_at"] and reported:
         hours = _hours(clock, document["dispatched_at"], reported)

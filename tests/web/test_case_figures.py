@@ -55,6 +55,15 @@ def test_figures_count_what_happened_and_verification_is_not_the_units_time(worl
     assert case_figures(world.services, "2026-W40", "2026-W47", DEADLINE).whole.filed == 0
 
 
+def test_what_was_late_once_stays_late_verified_or_not_and_with_another_deadline(world):
+    case = acted_on(world, dispatched(world, seed=1), "unit", "accept")
+    late = DEADLINE + timedelta(hours=1)
+    acted_on(world, case, "unit", "handle", at=late, after=(after_photo(),))
+    closed(world, seed=2, late=True, back=True)
+    whole = case_figures(world.services, WEEK, WEEK, DEADLINE + timedelta(days=40)).whole
+    assert (whole.closed, whole.due, whole.in_time) == (1, 2, 0)
+
+
 def test_the_page_ranks_units_and_shows_the_cards_that_the_administrator_set(world):
     for seed in range(1, 7):
         closed(world, seed=seed, unit=DISTRICT, late=seed > 2)

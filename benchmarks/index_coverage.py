@@ -2,8 +2,8 @@
 
     python benchmarks/index_coverage.py [--cities 40] [--weeks 50]
 
-Simulated weeks as in ``tests/domain/test_index_coverage.py``: every site's true rate is known, a tenth of the sites is
-inspected twice, each look errs. By the number of a street's sites.
+Simulated weeks as in ``tests/domain/index/test_index_coverage.py``: every site's true rate is known, a tenth of the
+sites is inspected twice, each look errs. By the number of a street's sites.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from inspect_app.domain import estimating
-from tests.domain.test_index_coverage import CODES, city, week
+from inspect_app.domain.index.civility_index import estimating
+from tests.domain.index.test_index_coverage import CODES, city, week
 
 
 def main() -> None:

@@ -23,10 +23,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from inspect_app.domain.weeks import utc_text
 from inspect_app.services import INSPECTIONS
-from inspect_app.services.accounts import find_user
-from inspect_app.services.places import area_tree
-from inspect_app.services.publishing import publish
-from inspect_app.services.submitting import submit
+from inspect_app.services.accounts.accounts import find_user
+from inspect_app.services.index.publishing import publish
+from inspect_app.services.inspecting.submitting import submit
+from inspect_app.services.place.register import area_tree
 from inspect_app.settings import settings_from
 from tests.world import NOW, WEEK, World, new_id
 
@@ -59,7 +59,7 @@ def main() -> None:
 def measured(data: Path, path: str) -> float:
     """Milliseconds of the first request."""
     from inspect_app import create_app
-    from inspect_app.services.publishing import preview
+    from inspect_app.services.index.publishing import preview
 
     app = create_app(settings_from({"INSPECT_DATA": str(data)}))
     before = time.perf_counter()

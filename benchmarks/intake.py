@@ -32,10 +32,10 @@ PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT))
 
 from inspect_app.services import Services  # noqa: E402
-from inspect_app.services.accounts import find_user  # noqa: E402
-from inspect_app.services.evidence import check_inspection  # noqa: E402
-from inspect_app.services.photo_intake import receive_photo  # noqa: E402
-from inspect_app.services.submitting import submit  # noqa: E402
+from inspect_app.services.accounts.accounts import find_user  # noqa: E402
+from inspect_app.services.evidence.examining import check_inspection  # noqa: E402
+from inspect_app.services.evidence.photo_intake import receive_photo  # noqa: E402
+from inspect_app.services.inspecting.submitting import submit  # noqa: E402
 from inspect_app.serving import give_large_blocks_back  # noqa: E402
 from tests.world import NOW, World, evidence, new_id, photo, sha256  # noqa: E402
 

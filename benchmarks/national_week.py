@@ -22,9 +22,9 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from inspect_app.domain.areas import Area, AreaTree
-from inspect_app.domain.index import week_tables
-from inspect_app.domain.observing import ItemKey, Observed
+from inspect_app.domain.index.civility_index import week_tables
+from inspect_app.domain.index.observing import ItemKey, Observed
+from inspect_app.domain.place.areas import Area, AreaTree
 
 STREETS, COUNTIES, CITIES, PROVINCES = 41_352, 2_846, 340, 31
 INSPECTIONS, ITEMS_EACH, TYPES = 1_000_000, 20, 22

@@ -21,8 +21,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from tests.browser.inspecting.test_reloads import Reloads
 from tests.browser.phone import arrived, name_of, photos_of, signed_in_phone, wait_until
-from tests.browser.test_reloads import Reloads
 
 PER_INSPECTION = 30
 SITES = ("zebra-crossing-1", "public-toilet-1", "school-perimeter-1", "market-1", "bus-1")

@@ -19,11 +19,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from inspect_app.domain.outlines import Outline, parse_outline
-from inspect_app.domain.premises_files import Premises
-from inspect_app.domain.zone_files import ZoneRules
-from inspect_app.domain.zones import School, judge
-from inspect_app.services.zones import audit_zones, load_zones
+from inspect_app.domain.place.outlines import Outline, parse_outline
+from inspect_app.domain.zones.files import ZoneRules
+from inspect_app.domain.zones.premises_files import Premises
+from inspect_app.domain.zones.school_zones import School, judge
+from inspect_app.services.zones.auditing import audit_zones, load_zones
 from inspect_app.settings import PROJECT
 
 LAT, LON, CITY_M = 30.3, 112.2, 60_000.0

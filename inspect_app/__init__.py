@@ -14,7 +14,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """
     from .commands import add_commands
     from .services import open_services
-    from .services.devices import SESSION_LIFETIME
+    from .services.accounts.devices import SESSION_LIFETIME
     from .web import add_web
 
     settings = settings or settings_from()

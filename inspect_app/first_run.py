@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from .services import Services
-from .services.accounts import Role, add_user, find_user, random_password
-from .services.places import BUILT_IN_AREAS, area_tree, import_areas
+from .services.accounts.accounts import Role, add_user, find_user, random_password
+from .services.place.register import BUILT_IN_AREAS, area_tree, import_areas
 
 
 def first_run(services: Services, now: datetime) -> dict[str, str]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from inspect_app.services.accounts import User, find_user
-from inspect_app.services.cases import Asked, act_on, open_case
-from inspect_app.services.reviewing import decide
+from inspect_app.services.accounts.accounts import User, find_user
+from inspect_app.services.cases.acts import Asked, act_on, open_case
+from inspect_app.services.evidence.reviewing import decide
 from inspect_app.store import Stored
-from tests.web.test_review import inspected
+from tests.web.evidence.test_review import inspected
 from tests.world import BUREAU, NOW, World
 
 FILED_AT = NOW + timedelta(hours=4)

@@ -6,8 +6,8 @@ import csv
 import io
 from collections.abc import Collection
 
-from inspect_app.domain.sites import Site, parse_site
-from inspect_app.services.places import area_tree, keep_site
+from inspect_app.domain.place.sites import Site, parse_site
+from inspect_app.services.place.register import area_tree, keep_site
 from inspect_app.store import Store
 
 

@@ -13,11 +13,11 @@ from pathlib import Path
 import click
 import pytest
 
-from inspect_app.domain.answers import parse_answers
-from inspect_app.domain.checklist_files import parse_checklist
-from inspect_app.domain.checklists import DIMENSIONS, Checklist, Method, PhotoRule
-from inspect_app.domain.plan import Plan
-from inspect_app.domain.scoring import format_rate, score_inspection
+from inspect_app.domain.checklists.answers import parse_answers
+from inspect_app.domain.checklists.catalogue import Plan
+from inspect_app.domain.checklists.checklist import DIMENSIONS, Checklist, Method, PhotoRule
+from inspect_app.domain.checklists.files import parse_checklist
+from inspect_app.domain.checklists.scoring import format_rate, score_inspection
 from tests.world import World
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -70,7 +70,7 @@ def test_every_field_of_a_checklist_file_is_explained():
     page = text_of("docs/checklists.md")
     named = {
         constant.value
-        for node in ast.parse(text_of("inspect_app/domain/checklist_files.py")).body
+        for node in ast.parse(text_of("inspect_app/domain/checklists/files.py")).body
         if _target(node) in {"_CHECKLIST_FIELDS", "_ITEM_FIELDS", "_RULES"}
         for constant in ast.walk(node)
         if isinstance(constant, ast.Constant) and isinstance(constant.value, str)
@@ -132,7 +132,7 @@ def checklists(library) -> dict[str, Checklist]:
 
 @pytest.fixture(scope="module")
 def library():
-    from inspect_app.services.library import read_checklists
+    from inspect_app.services.checklists.library import read_checklists
 
     return read_checklists(PROJECT / "checklists")
 

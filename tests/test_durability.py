@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from inspect_app.domain.checklists import Method
+from inspect_app.domain.checklists.checklist import Method
 from inspect_app.services import open_services
 from tests.world import WEEK, World, evidence, failing, first_item, new_id, photo, sha256
 

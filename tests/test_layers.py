@@ -1,9 +1,14 @@
-"""Imports run one way: web, commands, demo → services → domain, store, photos; the domain knows nothing of ours."""
+"""Imports run one way between layers, and in one order between the rooms inside a layer.
+
+Layers: web, commands, demo → services → domain, store, photos; the domain knows nothing of ours.
+``python -m tests.test_layers`` prints the picture as a table.
+"""
 
 from __future__ import annotations
 
 import ast
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -40,13 +45,27 @@ DOMAIN_PACKAGES = {"geopy", "geographiclib", "shapely", "numpy", "scipy", "kripp
 FLASK = {"flask", "flask_wtf", "wtforms", "jinja2", "click"}
 FLASK_PARTS = {"web", "commands", "serving", "starting", TOP}
 
+# The rooms inside each of these layers, in their order: a room may use those before it, and the layer's shared pieces,
+# which stand in no room and use none.
+LAYERS = ("domain", "services", "web", "exports", "commands")
+ROOMS = ("accounts", "place", "zones", "checklists", "evidence", "inspecting", "plan", "index", "quality", "cases")
+SHARED = "(shared)"
+# These put the rooms of their layer together, so they know them all.
+ASSEMBLIES = {f"{TOP}.services", f"{TOP}.web", f"{TOP}.commands"}
+
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 
 def part_of(module: str) -> str:
-    """``inspect_app.web.api`` → ``web``; the package's own ``__init__`` → ``inspect_app``."""
+    """``inspect_app.web.inspecting.api`` → ``web``; the package's own ``__init__`` → ``inspect_app``."""
     names = module.split(".")
     return names[1] if len(names) > 1 else TOP
+
+
+def room_of(module: str) -> str:
+    """``inspect_app.web.cases.unit`` → ``cases``; ``inspect_app.web.access`` → ``SHARED``."""
+    names = module.split(".")
+    return names[2] if len(names) > 2 and names[2] in ROOMS else SHARED
 
 
 def name_of(path: Path) -> str:
@@ -105,6 +124,64 @@ def test_the_domain_has_no_clock_and_no_chance_of_its_own(path: Path):
     assert not called & {"datetime.now", "datetime.utcnow", "date.today", "time.time", "random.random", "random.choice"}
 
 
+def arrows(layer: str) -> Iterator[tuple[str, str]]:
+    """Importing and imported module of each arrow inside a layer, by full name."""
+    for path in MODULES:
+        name = name_of(path)
+        if part_of(name) == layer:
+            yield from ((name, other) for other in sorted(set(imports_of(path))) if part_of(other) == layer)
+
+
+def is_up(importing: str, imported: str) -> bool:
+    """Whether an arrow runs against the order of the rooms."""
+    order = (SHARED, *ROOMS)
+    return importing not in ASSEMBLIES and order.index(room_of(importing)) < order.index(room_of(imported))
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_rooms_are_used_in_one_order(layer: str):
+    assert [arrow for arrow in arrows(layer) if is_up(*arrow)] == []
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_a_layer_has_no_other_folders_than_rooms(layer: str):
+    assert {path.name for path in (PACKAGE / layer).iterdir() if path.is_dir()} - {"__pycache__"} <= set(ROOMS)
+
+
+def test_no_module_imports_itself_by_way_of_others():
+    """Assemblies are left out: rooms take their type ``Services``, and they take the rooms' parts."""
+    of = {name_of(path): set(imports_of(path)) for path in MODULES}
+    names = set(of) - ASSEMBLIES - {TOP}
+    waiting = {name: of[name] & names - {name} for name in names}
+    while ready := [name for name, others in waiting.items() if not others]:
+        for name in ready:
+            del waiting[name]
+        waiting = {name: others.difference(ready) for name, others in waiting.items()}
+    assert waiting == {}
+
+
+def test_the_order_of_rooms_sees_an_arrow_the_other_way():
+    assert is_up(f"{TOP}.domain.place.areas", f"{TOP}.domain.cases.case")
+    assert is_up(f"{TOP}.domain.problems", f"{TOP}.domain.place.areas")
+    assert not is_up(f"{TOP}.domain.cases.case", f"{TOP}.domain.place.areas")
+    assert not is_up(f"{TOP}.services", f"{TOP}.services.checklists.library")
+
+
+def table() -> str:
+    """Modules, arrows between them, arrows between rooms, arrows up: a row a layer."""
+    rows = ["| layer | modules | arrows between modules | between rooms | of them up |"]
+    rows.append("| --- | ---: | ---: | ---: | ---: |")
+    counts = Counter(part_of(name_of(path)) for path in MODULES)
+    for layer in LAYERS:
+        found = list(arrows(layer))
+        rooms = {(room_of(a), room_of(b)) for a, b in found if room_of(a) != room_of(b) and a not in ASSEMBLIES}
+        up = sum(is_up(*arrow) for arrow in found)
+        rows.append(f"| {layer} | {counts[layer]} | {len(found)} | {len(rooms)} | {up} |")
+    pairs = ((part_of(name_of(path)), name) for path in MODULES for name in imports_of(path))
+    parts = {(part, part_of(name)) for part, name in pairs if name.split(".")[0] == TOP and part != part_of(name)}
+    return "\n".join([*rows, "", f"{len(parts)} arrows between {len(MAY_IMPORT)} parts"])
+
+
 def test_the_walk_sees_an_arrow_the_other_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     wrong = tmp_path / TOP / "domain" / "wrong.py"
     wrong.parent.mkdir(parents=True)
@@ -115,3 +192,7 @@ def test_the_walk_sees_an_arrow_the_other_way(tmp_path: Path, monkeypatch: pytes
     )
     monkeypatch.setattr(f"{__name__}.PACKAGE", tmp_path / TOP)
     assert {part_of(name) for name in imports_of(wrong)} == {"store", TOP, "services"}
+
+
+if __name__ == "__main__":
+    print(table())

@@ -55,9 +55,9 @@ def test_only_comments_that_fill_lines_and_types_go(code: str, sent: str):
 def test_a_page_names_every_module_that_it_will_need(world: World):
     page = signed_in(world).get("/field/sites/zebra-crossing-1").text
     named = {address.partition("/js/")[2] for address in re.findall(r'rel="modulepreload" href="([^"]+)"', page)}
-    needed = imported("js/form.js", lambda name: (PROJECT / "static" / name).read_text("utf-8"))
-    assert named == {"form.js", *(name.removeprefix("js/") for name in needed)}
-    assert {"answers.js", "storage/database.js"} <= named
+    needed = imported("js/inspecting/form.js", lambda name: (PROJECT / "static" / name).read_text("utf-8"))
+    assert named == {"inspecting/form.js", *(name.removeprefix("js/") for name in needed)}
+    assert {"checklists/answers.js", "inspecting/storage/database.js"} <= named
 
 
 def test_static_files_carry_no_cookie_and_no_headers_of_pages(world: World):

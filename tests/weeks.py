@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from inspect_app.domain.figures import (
+from inspect_app.domain.index.figures import (
     AreaDetail,
     AreaWeek,
     Part,
@@ -13,8 +13,8 @@ from inspect_app.domain.figures import (
     SiteWeek,
     WeekHead,
 )
-from inspect_app.domain.outlines import Outline, parse_outline
-from inspect_app.domain.ranking import ranked
+from inspect_app.domain.index.ranking import ranked
+from inspect_app.domain.place.outlines import Outline, parse_outline
 from inspect_app.domain.weeks import shifted
 
 CITY, DISTRICTS = "4210", ("421002", "421003")

@@ -15,8 +15,8 @@ from xml.sax.saxutils import escape, quoteattr
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from ..domain.outlines import Outline
-from ..domain.scoring import format_rate
+from ..domain.checklists.scoring import format_rate
+from ..domain.place.outlines import Outline
 
 WIDTH = 700.0
 """Units across; the page scales them."""

@@ -6,8 +6,8 @@ import io
 
 from PIL import Image, ImageDraw, ImageFont
 
-from ..domain.figures import AreaWeek, WeekHead
-from ..domain.scoring import format_rate
+from ..domain.checklists.scoring import format_rate
+from ..domain.index.figures import AreaWeek, WeekHead
 from ..domain.weeks import title
 from ..photos.caption import font_file
 

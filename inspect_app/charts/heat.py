@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 
-from ..domain.scoring import format_rate
+from ..domain.checklists.scoring import format_rate
 from .drawing import INK, SOFT, WIDE_PX, Chart
 
 _ROW_PX, _FRAME_PX = 26, 64

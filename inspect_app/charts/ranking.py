@@ -9,8 +9,8 @@ from itertools import zip_longest
 import numpy as np
 from matplotlib.axes import Axes
 
-from ..domain.figures import AreaWeek, Part
-from ..domain.scoring import format_rate
+from ..domain.checklists.scoring import format_rate
+from ..domain.index.figures import AreaWeek, Part
 from .drawing import BAND, BRAND, GRID, SOFT, WIDE_PX, Chart, plain_axes
 
 _ROW_PX, _FRAME_PX = 26, 56

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 
-from ..domain.figures import PastWeek
-from ..domain.scoring import format_rate
+from ..domain.checklists.scoring import format_rate
+from ..domain.index.figures import PastWeek
 from ..domain.weeks import shifted
 from .drawing import BAND, BRAND, SOFT, WIDE_PX, Chart, plain_axes
 

@@ -7,24 +7,15 @@ from flask import Flask
 
 def add_commands(app: Flask) -> None:
     """Register every command."""
-    from . import (
-        areas,
-        audit,
-        cases,
-        checklists,
-        devices,
-        export,
-        figures,
-        index,
-        inspections,
-        photos,
-        plan,
-        sites,
-        tokens,
-        units,
-        users,
-        zones,
-    )
+    from .accounts import devices, tokens, units, users
+    from .cases import cases
+    from .checklists import checklists
+    from .evidence import audit, photos
+    from .index import figures, index
+    from .inspecting import inspections
+    from .place import areas, export, sites
+    from .plan import plan
+    from .zones import zones
 
     for group in (
         users.users,

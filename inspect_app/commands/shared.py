@@ -12,7 +12,7 @@ from flask import current_app
 
 from ..domain.problems import Problem
 from ..services import Services
-from ..services.places import csv_text
+from ..services.place.register import csv_text
 
 
 def services() -> Services:

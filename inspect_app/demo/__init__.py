@@ -10,18 +10,18 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from ..domain.answers import parse_answers
-from ..domain.checklists import Item
-from ..domain.scoring import score_item
+from ..domain.checklists.answers import parse_answers
+from ..domain.checklists.checklist import Item
+from ..domain.checklists.scoring import score_item
 from ..domain.weeks import first_day, shifted, utc_text, week_of
 from ..services import INSPECTIONS, Services
-from ..services.accounts import Role, User, add_user, find_user, random_password, set_password
+from ..services.accounts.accounts import Role, User, add_user, find_user, random_password, set_password
 from ..services.demonstration import begin_demonstration, complete_demonstration, demonstration_is_complete
-from ..services.photo_intake import receive_photo
-from ..services.places import area_tree, keep_site
-from ..services.publishing import publish, published
-from ..services.reviewing import decide
-from ..services.submitting import Taken, submit
+from ..services.evidence.photo_intake import receive_photo
+from ..services.evidence.reviewing import decide
+from ..services.index.publishing import publish, published
+from ..services.inspecting.submitting import Taken, submit
+from ..services.place.register import area_tree, keep_site
 from ..store import Stored
 from .answers import demo_remarks, demo_values, fix_near
 from .cases import demo_cases, demo_units

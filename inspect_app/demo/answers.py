@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from ..domain.checklists import (
+from ..domain.checklists.checklist import (
     Checklist,
     GradeRule,
     Item,
@@ -19,8 +19,8 @@ from ..domain.checklists import (
     ProximityRule,
     RatioRule,
 )
-from ..domain.positions import Fix, Place, fix_to_json
-from ..domain.scoring import ItemScore
+from ..domain.checklists.scoring import ItemScore
+from ..domain.place.positions import Fix, Place, fix_to_json
 from .sites import MARK
 from .visits import Visit
 

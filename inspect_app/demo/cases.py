@@ -9,16 +9,16 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from ..domain.case_routing import Unit
-from ..domain.positions import Place
+from ..domain.cases.routing import Unit
+from ..domain.place.positions import Place
 from ..domain.weeks import first_day, shifted, utc_text
 from ..services import INSPECTIONS, Services
-from ..services.accounts import Role, User, add_user, find_user, random_password, set_password
-from ..services.cases import Asked, act_on, default_deadline, open_case, proposal_for
-from ..services.handling import AFTER, take_handling
-from ..services.photo_intake import receive_photo
-from ..services.places import area_tree
-from ..services.units import KeptUnit, Reach, add_unit, all_units
+from ..services.accounts.accounts import Role, User, add_user, find_user, random_password, set_password
+from ..services.accounts.units import KeptUnit, Reach, add_unit, all_units
+from ..services.cases.acts import Asked, act_on, default_deadline, open_case, proposal_for
+from ..services.cases.unit_reports import AFTER, take_handling
+from ..services.evidence.photo_intake import receive_photo
+from ..services.place.register import area_tree
 from ..store import Stored
 from .answers import fix_near
 from .scenes import scene_photo

@@ -5,10 +5,10 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 
-from ..domain.areas import Area, AreaTree
-from ..domain.checklists import Checklist
-from ..domain.positions import Place
-from ..domain.sites import Site
+from ..domain.checklists.checklist import Checklist
+from ..domain.place.areas import Area, AreaTree
+from ..domain.place.positions import Place
+from ..domain.place.sites import Site
 
 MARK = "【演示】"
 CODE_PREFIX = "DEMO-"

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from uuid import NAMESPACE_URL, uuid5
 from zoneinfo import ZoneInfo
 
-from ..domain.sites import Site
+from ..domain.place.sites import Site
 from ..domain.weeks import first_day
 
 _VISITS_PER_STREET = 6

@@ -10,7 +10,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from .checklist_xlsx import put
+from .cells import put
 
 _HEAD = PatternFill("solid", fgColor="DDE7F0")
 Value = str | int | float | None

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageCms
 
-from ..domain.exif import Exif
+from ..domain.evidence.exif import Exif
 from ..domain.problems import Problem
 from .intake import decode, mended
 from .orientation import upright

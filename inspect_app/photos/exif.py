@@ -8,7 +8,7 @@ from typing import Any
 
 from PIL import Image
 
-from ..domain.exif import Exif, interpret
+from ..domain.evidence.exif import Exif, interpret
 from .raster import format_of, opened
 
 _EXIF_IFD, _GPS_IFD = 0x8769, 0x8825

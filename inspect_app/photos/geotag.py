@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from PIL import Image, ImageCms
 from PIL.TiffImagePlugin import IFDRational
 
-from ..domain.positions import Fix
+from ..domain.place.positions import Fix
 from ..domain.problems import Problem
 from .intake import decode
 from .jpeg import without_segments

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from PIL import Image, UnidentifiedImageError
 
-from ..domain.exif import Exif
+from ..domain.evidence.exif import Exif
 from ..domain.problems import Problem
 from .exif import exif_of
 from .jpeg import count_scans, is_in_one_pass, read_frame

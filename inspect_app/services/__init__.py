@@ -11,10 +11,10 @@ from ..store import Store
 from ..store.chain import ChainedLog
 from ..store.tiny import open_store
 from .afterwards import Afterwards
-from .captures import Captures
-from .frozen import FrozenWeeks
-from .library import ChecklistLibrary
-from .receipts import ReceiptSigner, open_signer
+from .checklists.library import ChecklistLibrary
+from .evidence.captures import Captures
+from .index.frozen import FrozenWeeks
+from .inspecting.receipts import ReceiptSigner, open_signer
 
 INSPECTIONS = "inspections"
 """The collection of inspections, partitioned by week."""

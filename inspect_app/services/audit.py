@@ -11,13 +11,11 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from ..domain.cases import ACTS as CASE_ACTS
+from ..domain.cases.life_cycle import ACTS as CASE_ACTS
 from ..domain.weeks import utc_text
 from ..store.chain import Broken, Head
 from . import Services
-
-PUBLISHED = "publications"
-"""The collection of published weeks, whose revisions note the head of the log."""
+from .publications import PUBLISHED
 
 ACTS: Mapping[str, str] = {
     "inspection.submitted": "提交测评",

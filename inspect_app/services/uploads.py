@@ -6,7 +6,7 @@ import hashlib
 import time
 from pathlib import Path
 
-from ..domain.evidence import is_sha256
+from ..domain.evidence.photo import is_sha256
 from . import Services
 
 SITES, OUTLINES = "site-drafts", "outline-drafts"

@@ -10,86 +10,34 @@ from ..services import Services
 
 def add_web(app: Flask, services: Services) -> None:
     """Register every blueprint, the access guard and what all templates share."""
-    from . import (
-        access,
-        adhoc,
-        admin,
-        api,
-        areas,
-        auth,
-        case_figures,
-        cases,
-        charts,
-        checklists,
-        codes,
-        desk,
-        devices,
-        embedding,
-        errors,
-        exchange,
-        exposure,
-        field,
-        headers,
-        index,
-        inspections,
-        library_files,
-        map,
-        outbox,
-        phone,
-        plan,
-        publication,
-        quality,
-        redaction,
-        review,
-        site_shape,
-        sites,
-        sites_import,
-        static_files,
-        templating,
-        trust,
-        unit,
-        units,
-    )
+    from . import access, errors, headers, library_files, static_files, templating, trust
+    from .accounts import accounts, auth, codes, devices, units
+    from .cases import exposure, figures, office, unit
+    from .checklists import pages as checklists
+    from .evidence import desk, inspections, redaction, review
+    from .index import charts, embedding, publication
+    from .index import pages as index
+    from .inspecting import adhoc, api, field, outbox, phone
+    from .place import areas, exchange, map, site_shape, sites, sites_import
+    from .plan import pages as plan
+    from .quality import pages as quality
 
     access.guard(app)
     errors.handle(app)
     headers.add_headers(app)
     templating.add_helpers(app, services)
     Compress(app)
-    for module in (
-        static_files,
-        library_files,
-        auth,
-        devices,
-        api,
-        field,
-        adhoc,
-        phone,
-        outbox,
-        inspections,
-        review,
-        desk,
-        redaction,
-        index,
-        publication,
-        charts,
-        embedding,
-        plan,
-        quality,
-        case_figures,
-        exposure,
-        cases,
-        unit,
-        exchange,
-        checklists,
-        admin,
-        units,
-        areas,
-        site_shape,
-        map,
-        sites,
-        sites_import,
-        codes,
-        trust,
-    ):
+    rooms = (
+        (static_files, library_files, trust),
+        (accounts, auth, codes, devices, units),
+        (areas, exchange, map, site_shape, sites, sites_import),
+        (checklists,),
+        (desk, inspections, redaction, review),
+        (adhoc, api, field, outbox, phone),
+        (plan,),
+        (charts, embedding, index, publication),
+        (quality,),
+        (exposure, figures, office, unit),
+    )
+    for module in (module for room in rooms for module in room):
         app.register_blueprint(module.blueprint)

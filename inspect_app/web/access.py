@@ -12,8 +12,8 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms.validators import ValidationError
 
-from ..services.accounts import STAFF, Role, User, find_user, token_user
-from ..services.devices import Device, End, add_earlier_device, end_device, seen_now
+from ..services.accounts.accounts import STAFF, Role, User, find_user, token_user
+from ..services.accounts.devices import Device, End, add_earlier_device, end_device, seen_now
 from .context import browser, now, services
 
 View = TypeVar("View", bound=Callable[..., Any])

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import current_app
 
-from ..services.cases import overdue_cases
+from ..services.cases.acts import overdue_cases
 from .context import now, services
 
 _GOOD_FOR_S = 30.0

@@ -7,10 +7,10 @@ from typing import cast
 
 from flask import current_app, g, request
 
-from ..domain.browsers import browser_words
+from ..domain.accounts.browsers import browser_words
 from ..domain.weeks import week_of
 from ..services import Services
-from ..services.accounts import User
+from ..services.accounts.accounts import User
 
 
 def services() -> Services:

@@ -1,7 +1,7 @@
 """Static files: compressed once, and named by a digest of them all.
 
-The digest stands before the path (``/static/<digest>/js/form.js``), so that a module's relative imports carry it too:
-a page never mixes modules of two versions, and every file may be kept by browsers for good.
+The digest stands before the path (``/static/<digest>/js/inspecting/form.js``), so that a module's relative imports
+carry it too: a page never mixes modules of two versions, and every file may be kept by browsers for good.
 """
 
 from __future__ import annotations

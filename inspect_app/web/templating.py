@@ -8,14 +8,14 @@ from typing import Any
 from flask import Flask
 from jinja2 import FileSystemBytecodeCache
 
-from ..domain.checklist_words import METHOD_LABELS, PHOTO_LABELS
-from ..domain.evidence import capture_words, no_fix_words, original_words
-from ..domain.inspections import DECISIONS, REVIEW_ACTS, STATES
-from ..domain.scoring import format_rate
+from ..domain.cases.working_time import time_left
+from ..domain.checklists.scoring import format_rate
+from ..domain.checklists.words import METHOD_LABELS, PHOTO_LABELS
+from ..domain.evidence.photo import capture_words, no_fix_words, original_words
+from ..domain.inspecting.submission import DECISIONS, REVIEW_ACTS, STATES
 from ..domain.weeks import instant_from, title
-from ..domain.working_time import time_left
 from ..services import Services
-from ..services.accounts import Role
+from ..services.accounts.accounts import Role
 from ..services.demonstration import is_demonstration
 from .badges import overdue_badge
 from .context import now, visitor

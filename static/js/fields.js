@@ -1,6 +1,6 @@
 // The form's fields as plain values, and back.
 
-/** @typedef {import("../answers.js").Fields} Fields */
+/** @typedef {import("./checklists/answers.js").Fields} Fields */
 
 /**
  * The answers as they stand in the form.

@@ -2,7 +2,7 @@
 
 /**
  * @param {{where: string, what: string}} problem
- * @param {import("./answers.js").Item[]} items
+ * @param {import("./checklists/answers.js").Item[]} items
  * @param {string[]} photoItems the item of each photo in the order sent
  * @returns {string} the item's id; "" where the problem is about none
  */

@@ -5,7 +5,7 @@ const loading = new Map();
 
 /**
  * Have a style sheet of static/css on the page. Without it (no network, and not kept) things look plain but work.
- * @param {string} name for example "position.css"
+ * @param {string} name for example "place/position.css"
  * @returns {Promise<void>} once it applies
  */
 export function stylesheet(name) {

@@ -7,20 +7,20 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from inspect_app.domain.case_routing import Rule
-from inspect_app.domain.checklists import Method
+from inspect_app.domain.cases.routing import Rule
+from inspect_app.domain.checklists.checklist import Method
 from inspect_app.domain.weeks import shifted
 from inspect_app.services import Services, open_services
-from inspect_app.services.accounts import find_user
-from inspect_app.services.exposing import expose
-from inspect_app.services.photo_intake import receive_photo
-from inspect_app.services.planning import How, Plan, announce, make_plan
-from inspect_app.services.publishing import publish
-from inspect_app.services.redacting import finish, redaction_of
-from inspect_app.services.reviewing import decide
-from inspect_app.services.routing import keep_rules
-from inspect_app.services.sign_in_codes import make_code
-from inspect_app.services.submitting import submit
+from inspect_app.services.accounts.accounts import find_user
+from inspect_app.services.accounts.sign_in_codes import make_code
+from inspect_app.services.cases.exposing import expose
+from inspect_app.services.cases.routing import keep_rules
+from inspect_app.services.evidence.photo_intake import receive_photo
+from inspect_app.services.evidence.redacting import finish, redaction_of
+from inspect_app.services.evidence.reviewing import decide
+from inspect_app.services.index.publishing import publish
+from inspect_app.services.inspecting.submitting import submit
+from inspect_app.services.plan.planning import How, Plan, announce, make_plan
 from inspect_app.settings import PROJECT
 from inspect_app.store import Stored
 from tests.cases import FILED_AT, acted_on, after_photo, dispatched

@@ -17,7 +17,7 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, Error, FilePayload, Page, Playwright, expect, sync_playwright
 
-from inspect_app.domain.checklists import Checklist
+from inspect_app.domain.checklists.checklist import Checklist
 from tests.browser.conftest import ARGUMENTS, PHONE, chromium
 from tests.conftest import ServerProcess
 from tests.faults import BadLine
@@ -252,8 +252,8 @@ def states(page: Page) -> list[str]:
 
 _QUEUE = """
 async ({ base, name, count, photos, size, item, record, inspector, title, from }) => {
-  const { queue } = await import(`${base}/js/storage/outbox.js`);
-  const { saveDraft } = await import(`${base}/js/storage/drafts.js`);
+  const { queue } = await import(`${base}/js/inspecting/storage/outbox.js`);
+  const { saveDraft } = await import(`${base}/js/inspecting/storage/drafts.js`);
   const hash = await import(`${base}/js/hash.js`);
   const picture = Uint8Array.from(atob(name), (letter) => letter.charCodeAt(0));
   // Comments behind the first marker make each photo another file, and as large as it shall be.

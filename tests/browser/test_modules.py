@@ -75,12 +75,14 @@ def test_a_clock_changed_by_hand_widens_the_bound(page, true, jump):
 
 def test_before_any_contact_there_is_no_bound(page):
     assert run(page, "clock.js", "m.moment().error_ms") is None
-    run(page, "sending/session.js", "m.askSession().catch(() => 0)")
+    run(page, "inspecting/sending/session.js", "m.askSession().catch(() => 0)")
     assert 0 <= run(page, "clock.js", "m.moment().error_ms") < 5_000
 
 
 def test_waiting_times_grow_to_a_limit_and_vary(page):
-    waits = run(page, "sending/drain.js", "Array.from({length: 400}, (_, i) => m.waitMs(Math.floor(i / 20)))")
+    waits = run(
+        page, "inspecting/sending/drain.js", "Array.from({length: 400}, (_, i) => m.waitMs(Math.floor(i / 20)))"
+    )
     groups = [waits[start : start + 20] for start in range(0, 400, 20)]
     assert all(len(set(group)) > 1 for group in groups)
     assert max(groups[0]) < min(groups[2])
@@ -93,13 +95,13 @@ def test_a_draft_of_an_earlier_version_is_adopted_once(page):
             id: 'd1', version: 'v', startedAt: '2026-11-20T01:00:00Z', photos: 2,
             fields: {'answers.a.value': 'pass'}, watches: {b: 3000}}))"""
     )
-    found = run(page, "storage/drafts.js", "m.loadDraft('li', 's-1')")
+    found = run(page, "inspecting/storage/drafts.js", "m.loadDraft('li', 's-1')")
     assert (found["draft"]["id"], found["draft"]["fields"]) == ("d1", {"answers.a.value": "pass"})
-    run(page, "storage/drafts.js", "m.saveDraft(a)", found["draft"])
+    run(page, "inspecting/storage/drafts.js", "m.saveDraft(a)", found["draft"])
     assert page.evaluate("localStorage.length") == 0
-    assert run(page, "storage/drafts.js", "m.loadDraft('li', 's-1')")["draft"]["watches"] == {"b": 3000}
-    run(page, "storage/drafts.js", "m.dropDraft('d1')")
-    assert run(page, "storage/drafts.js", "m.loadDraft('li', 's-1')") is None
+    assert run(page, "inspecting/storage/drafts.js", "m.loadDraft('li', 's-1')")["draft"]["watches"] == {"b": 3000}
+    run(page, "inspecting/storage/drafts.js", "m.dropDraft('d1')")
+    assert run(page, "inspecting/storage/drafts.js", "m.loadDraft('li', 's-1')") is None
 
 
 def test_changes_of_one_write_take_effect_together_or_not_at_all(page):
@@ -111,4 +113,4 @@ def test_changes_of_one_write_take_effect_together_or_not_at_all(page):
             .then(() => '', (error) => error.constructor.name);
         return [failed, (await db.get('kept', 'one')) ?? null, db.durable];
     })()"""
-    assert run(page, "storage/database.js", script) == ["StorageFailed", None, True]
+    assert run(page, "inspecting/storage/database.js", script) == ["StorageFailed", None, True]

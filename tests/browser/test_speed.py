@@ -9,15 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.speed import (
-    cold_start,
-    fill_with_photos,
-    long_checklist,
-    phone,
-    served,
-    slowed,
-    tap_latencies,
-)
+from tests.browser.speed import cold_start, fill_with_photos, long_checklist, phone, served, slowed, tap_latencies
 from tests.world import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.alone]

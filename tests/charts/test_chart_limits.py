@@ -13,7 +13,7 @@ from inspect_app.charts.drawing import Chart
 from inspect_app.charts.heat import heat_chart
 from inspect_app.charts.ranking import parts_chart
 from inspect_app.charts.trend import trend_chart
-from inspect_app.domain.figures import Part, PastWeek
+from inspect_app.domain.index.figures import Part, PastWeek
 from tests.weeks import made_week
 
 SVG = "{http://www.w3.org/2000/svg}"

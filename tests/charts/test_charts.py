@@ -22,7 +22,7 @@ from inspect_app.charts.drawing import NARROW_PX, Chart
 from inspect_app.charts.heat import heat_chart
 from inspect_app.charts.ranking import parts_chart, ranking_chart
 from inspect_app.charts.trend import trend_chart
-from inspect_app.domain.figures import PastWeek
+from inspect_app.domain.index.figures import PastWeek
 from inspect_app.settings import PROJECT
 from tests.weeks import CITY, made_week
 

@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from inspect_app.services.accounts import find_user, signed_in, token_user
-from inspect_app.services.devices import End, Way, add_device, find_device
-from inspect_app.services.places import area_tree, find_site
-from inspect_app.services.sign_in_codes import State, use_code
+from inspect_app.services.accounts.accounts import find_user, signed_in, token_user
+from inspect_app.services.accounts.devices import End, Way, add_device, find_device
+from inspect_app.services.accounts.sign_in_codes import State, use_code
+from inspect_app.services.place.register import area_tree, find_site
 from inspect_app.settings import PROJECT
 from tests.world import right_answers
 

@@ -15,20 +15,20 @@ from inspect_app.demo import DemoRefused, fill_demo
 from inspect_app.demo.answers import demo_values
 from inspect_app.demo.sites import MARK, demo_sites
 from inspect_app.demo.visits import Visit, spread, working_spans
-from inspect_app.domain.answers import parse_answers
-from inspect_app.domain.areas import Area, AreaTree
-from inspect_app.domain.checklist_files import parse_checklist
-from inspect_app.domain.checklists import Checklist, Method
-from inspect_app.domain.positions import Place
-from inspect_app.domain.scoring import score_inspection
-from inspect_app.domain.sites import Site
+from inspect_app.domain.checklists.answers import parse_answers
+from inspect_app.domain.checklists.checklist import Checklist, Method
+from inspect_app.domain.checklists.files import parse_checklist
+from inspect_app.domain.checklists.scoring import score_inspection
+from inspect_app.domain.place.areas import Area, AreaTree
+from inspect_app.domain.place.positions import Place
+from inspect_app.domain.place.sites import Site
 from inspect_app.first_run import first_run
 from inspect_app.services import Services, open_services
-from inspect_app.services.accounts import find_user, signed_in
+from inspect_app.services.accounts.accounts import find_user, signed_in
 from inspect_app.services.demonstration import is_demonstration
-from inspect_app.services.publishing import preview, published
-from inspect_app.services.submitting import INSPECTIONS, submit
-from inspect_app.services.weekly import live_index
+from inspect_app.services.index.publishing import preview, published
+from inspect_app.services.index.weekly import live_index
+from inspect_app.services.inspecting.submitting import INSPECTIONS, submit
 from inspect_app.settings import settings_from
 from tests.world import NOW, World, new_id
 

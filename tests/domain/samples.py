@@ -7,8 +7,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from inspect_app.domain.answers import Answer, Count, Premises, Value
-from inspect_app.domain.checklists import (
+from inspect_app.domain.checklists.answers import Answer, Count, Premises, Value
+from inspect_app.domain.checklists.checklist import (
     Category,
     Checklist,
     ComplianceRule,
@@ -24,8 +24,8 @@ from inspect_app.domain.checklists import (
     RatioRule,
     Rule,
 )
-from inspect_app.domain.judging import MEASURES, Walk
-from inspect_app.domain.positions import Fix, Place
+from inspect_app.domain.place.positions import Fix, Place
+from inspect_app.domain.zones.judging import MEASURES, Walk
 
 SITE = Place(30.3105, 112.2412, 5.0)
 AT = datetime(2026, 11, 23, 2, 30, tzinfo=UTC)

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from inspect_app.domain.numbers import is_number, number_from
-from inspect_app.domain.positions import parse_fix
+from inspect_app.domain.place.positions import parse_fix
 
 HUGE = json.loads("1" + "0" * 400)
 

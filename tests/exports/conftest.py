@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from inspect_app.domain.checklist_files import NO_CHECKLISTS
-from inspect_app.domain.checklists import Checklist
-from inspect_app.domain.plan import Plan
-from inspect_app.services.library import read_checklists
+from inspect_app.domain.checklists.catalogue import Plan
+from inspect_app.domain.checklists.checklist import Checklist
+from inspect_app.domain.starting_set import NO_CHECKLISTS
+from inspect_app.services.checklists.library import read_checklists
 from inspect_app.settings import PROJECT
 
 FOLDER = PROJECT / "checklists"

@@ -6,8 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from inspect_app.domain.checklist_files import parse_checklist
-from inspect_app.domain.checklists import (
+from inspect_app.domain.checklists.checklist import (
     DIMENSIONS,
     Category,
     Checklist,
@@ -23,8 +22,9 @@ from inspect_app.domain.checklists import (
     RatioClass,
     RatioRule,
 )
-from inspect_app.domain.judging import MEASURES
-from inspect_app.exports.checklist_toml import checklist_to_toml
+from inspect_app.domain.checklists.files import parse_checklist
+from inspect_app.domain.zones.judging import MEASURES
+from inspect_app.exports.checklists.toml import checklist_to_toml
 
 TRICKY = (
     "=1+1", "+1", "-1", "@SUM(A1)", "'x", '=HYPERLINK("http://x","y")', "#N/A", "TRUE", "007", "1e5", "2026-11-23",

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
 from inspect_app.exports import workbook as reading
-from inspect_app.exports.checklist_xlsx import checklist_workbook, parse_checklist_xlsx
+from inspect_app.exports.checklists.xlsx import checklist_workbook, parse_checklist_xlsx
 from inspect_app.exports.workbook import MAX_BYTES, MAX_ROWS
 
-from .test_checklist_xlsx import SAMPLE, edited, problems_of
+from .checklists.test_checklist_xlsx import SAMPLE, edited, problems_of
 
 GOOD = checklist_workbook(SAMPLE)
 ITEMS_PART = "xl/worksheets/sheet2.xml"

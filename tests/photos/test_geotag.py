@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 from PIL.TiffImagePlugin import IFDRational
 
-from inspect_app.domain.positions import Fix
+from inspect_app.domain.place.positions import Fix
 from inspect_app.photos.exif import read_exif
 from inspect_app.photos.geotag import geotagged
 from tests.world import photo

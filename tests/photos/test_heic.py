@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 from PIL import Image
 
-from inspect_app.domain.checklists import Method
+from inspect_app.domain.checklists.checklist import Method
 from inspect_app.domain.problems import Problem
 from inspect_app.photos import intake
 from inspect_app.photos.intake import decode, is_heif, photo_problem

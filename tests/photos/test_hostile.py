@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from inspect_app.domain.checklists import Method
+from inspect_app.domain.checklists.checklist import Method
 from inspect_app.photos import intake, raster
 from inspect_app.photos.intake import decode
 from inspect_app.services import open_services

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from werkzeug.routing import Rule
 
-from inspect_app.services.accounts import find_user
-from inspect_app.services.devices import Way, add_device
-from inspect_app.services.photo_intake import receive_photo
+from inspect_app.services.accounts.accounts import find_user
+from inspect_app.services.accounts.devices import Way, add_device
+from inspect_app.services.evidence.photo_intake import receive_photo
 from tests.cases import acted_on, after_photo, dispatched
+from tests.web.evidence.test_review import inspected
 from tests.web.permissions import MATRIX, OTHERS_HIDDEN, OWNERLESS
-from tests.web.test_review import inspected
 from tests.world import BUREAU, DISTRICT, WEEK, World, headers, new_id, photo, sha256
 
 ROLES = {"": "stranger", "I": "inspector", "S": "supervisor", "A": "administrator", "U": "unit"}

@@ -12,7 +12,7 @@ import pytest
 from inspect_app.settings import PROJECT
 from inspect_app.web.modules import without_comments
 
-MODULE = without_comments((PROJECT / "static" / "js" / "form.js").read_text("utf-8")).encode()
+MODULE = without_comments((PROJECT / "static" / "js" / "inspecting/form.js").read_text("utf-8")).encode()
 IMPORT = re.compile(r'(?:from|import)\s*\(?\s*"(\.[^"]+)"')
 
 
@@ -26,11 +26,11 @@ def version(client) -> str:
 
 
 def test_a_file_is_kept_for_good_under_its_version_and_looked_at_again_under_another(client):
-    fresh = client.get(f"/static/{version(client)}/js/form.js")
+    fresh = client.get(f"/static/{version(client)}/js/inspecting/form.js")
     assert fresh.data == MODULE
     assert fresh.headers["Cache-Control"] == "public, max-age=31536000, immutable"
     assert fresh.content_type == "text/javascript; charset=utf-8"
-    old = client.get("/static/000000000000/js/form.js")
+    old = client.get("/static/000000000000/js/inspecting/form.js")
     assert (old.data, old.headers["Cache-Control"]) == (fresh.data, "no-cache")
     assert client.get(old.request.path, headers={"If-None-Match": old.headers["ETag"]}).status_code == 304
 
@@ -45,7 +45,7 @@ def test_a_file_is_kept_for_good_under_its_version_and_looked_at_again_under_ano
     ],
 )
 def test_text_is_compressed_as_the_browser_asks(client, accepted, encoding, decode):
-    answer = client.get(f"/static/{version(client)}/js/form.js", headers={"Accept-Encoding": accepted})
+    answer = client.get(f"/static/{version(client)}/js/inspecting/form.js", headers={"Accept-Encoding": accepted})
     assert answer.headers.get("Content-Encoding") == encoding
     assert decode(answer.data) == MODULE
     assert "Accept-Encoding" in answer.headers["Vary"]
@@ -84,5 +84,10 @@ def test_the_worker_keeps_every_module_and_style_that_the_pages_of_the_field_nee
         for entry in re.findall(r"asset\('(js/[^']+)'\)", text):
             paths = modules(PROJECT / "static" / entry)
             needed |= {path.relative_to(PROJECT / "static").as_posix() for path in paths}
-    assert {"js/form.js", "js/sending/drain.js", "js/sha256.js", "css/field.css"} <= needed
+    assert {
+        "js/inspecting/form.js",
+        "js/inspecting/sending/drain.js",
+        "js/sha256.js",
+        "css/inspecting/field.css",
+    } <= needed
     assert needed <= kept

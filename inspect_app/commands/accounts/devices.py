@@ -8,13 +8,13 @@ import click
 import segno
 from flask.cli import AppGroup
 
-from ..domain.problems import Problem
-from ..domain.weeks import utc_text
-from ..network import lan_address
-from ..services import devices as kept
-from ..services.devices import End
-from ..services.sign_in_codes import codes_waiting, make_code, revoke_code
-from .shared import fail, services
+from ...domain.problems import Problem
+from ...domain.weeks import utc_text
+from ...network import lan_address
+from ...services.accounts import devices as kept
+from ...services.accounts.devices import End
+from ...services.accounts.sign_in_codes import codes_waiting, make_code, revoke_code
+from ..shared import fail, services
 
 devices = AppGroup("devices", help="登录的设备与手机登录码。")
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import click
 from flask.cli import AppGroup
 
-from ..services.accounts import add_token, all_tokens, revoke_token
-from .shared import fail, services
+from ...services.accounts.accounts import add_token, all_tokens, revoke_token
+from ..shared import fail, services
 
 token = AppGroup("token", help="接口令牌。")
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import click
 from flask.cli import AppGroup
 
-from ..domain.case_routing import Unit
-from ..services.units import Reach, add_unit, all_units
-from .shared import fail, services
+from ...domain.cases.routing import Unit
+from ...services.accounts.units import Reach, add_unit, all_units
+from ..shared import fail, services
 
 units = AppGroup("units", help="责任单位。")
 

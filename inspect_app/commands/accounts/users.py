@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import click
 from flask.cli import AppGroup
 
-from ..services.accounts import Role, add_user, all_users, random_password, set_active, set_password
-from ..services.units import all_units
-from .shared import fail, services
+from ...services.accounts.accounts import Role, add_user, all_users, random_password, set_active, set_password
+from ...services.accounts.units import all_units
+from ..shared import fail, services
 
 users = AppGroup("users", help="账号管理。")
 

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import click
 from flask.cli import AppGroup
 
-from ..services.reminders import remind
-from .shared import services
+from ...services.cases.reminders import remind
+from ..shared import services
 
 cases = AppGroup("cases", help="整改件。")
 

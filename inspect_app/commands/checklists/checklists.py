@@ -11,20 +11,20 @@ from typing import Any
 import click
 from flask.cli import AppGroup
 
-from ..domain.adhoc import AD_HOC
-from ..domain.answers import parse_answers
-from ..domain.checklist_diff import diff_checklists
-from ..domain.checklists import Checklist
-from ..domain.coverage import coverage, coverage_table, unreached_units
-from ..domain.positions import Place
-from ..domain.problems import Problem
-from ..domain.scoring import InspectionScore, format_rate, score_inspection
-from ..exports.checklist_toml import checklist_to_toml, leading_comment
-from ..exports.checklist_xlsx import checklist_workbook, parse_checklist_xlsx
-from ..exports.xlsform import xlsform_workbook
-from ..services.checklist_writing import checklist_text, write_checklist
-from ..services.library import ChecklistsInvalid, read_checklists
-from .shared import fail, read_text, services
+from ...domain.checklists.answers import parse_answers
+from ...domain.checklists.checklist import Checklist
+from ...domain.checklists.coverage import coverage, coverage_table, unreached_units
+from ...domain.checklists.differences import diff_checklists
+from ...domain.checklists.scoring import InspectionScore, format_rate, score_inspection
+from ...domain.inspecting.adhoc import AD_HOC
+from ...domain.place.positions import Place
+from ...domain.problems import Problem
+from ...exports.checklists.toml import checklist_to_toml, leading_comment
+from ...exports.checklists.xlsform import xlsform_workbook
+from ...exports.checklists.xlsx import checklist_workbook, parse_checklist_xlsx
+from ...services.checklists.library import ChecklistsInvalid, read_checklists
+from ...services.checklists.writing import checklist_text, write_checklist
+from ..shared import fail, read_text, services
 
 checklists = AppGroup("checklists", help="测评清单。")
 

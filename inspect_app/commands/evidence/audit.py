@@ -8,9 +8,9 @@ import sys
 import click
 from flask.cli import with_appcontext
 
-from ..services.audit import ACTS, entries_of, verify
-from ..store.chain import Broken, Head
-from .shared import services
+from ...services.audit import ACTS, entries_of, verify
+from ...store.chain import Broken, Head
+from ..shared import services
 
 
 @click.group()

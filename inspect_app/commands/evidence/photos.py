@@ -10,11 +10,11 @@ from typing import Any
 import click
 from flask.cli import with_appcontext
 
-from ..domain.problems import Problem
-from ..domain.signals import TITLES
-from ..services.evidence import check_file
-from ..services.places import find_site
-from .shared import fail, services
+from ...domain.evidence.signals import TITLES
+from ...domain.problems import Problem
+from ...services.evidence.examining import check_file
+from ...services.place.register import find_site
+from ..shared import fail, services
 
 
 @click.group()

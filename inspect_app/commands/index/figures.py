@@ -8,11 +8,11 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
-from ..domain.problems import Problem
-from ..domain.weeks import is_week
-from ..services.outside_figures import keep_outside_figures
-from ..services.places import csv_text
-from .shared import fail, services
+from ...domain.problems import Problem
+from ...domain.weeks import is_week
+from ...services.index.outside_figures import keep_outside_figures
+from ...services.place.register import csv_text
+from ..shared import fail, services
 
 figures = AppGroup("figures", help="综合指数里其他指数的数。")
 

@@ -7,12 +7,12 @@ import json
 import click
 from flask.cli import with_appcontext
 
-from ..domain.problems import Problem
-from ..domain.scoring import format_rate
-from ..domain.weeks import is_week, title
-from ..exports.publication.table import week_document
-from ..services.publishing import preview
-from .shared import fail, services
+from ...domain.checklists.scoring import format_rate
+from ...domain.problems import Problem
+from ...domain.weeks import is_week, title
+from ...exports.index.table import week_document
+from ...services.index.publishing import preview
+from ..shared import fail, services
 
 
 @click.command()

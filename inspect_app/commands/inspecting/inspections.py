@@ -10,10 +10,10 @@ from pathlib import Path
 import click
 from flask.cli import with_appcontext
 
-from ..domain.problems import Problem
-from ..services.importing import Imported, import_archive
-from ..services.submitting import Taken
-from .shared import services
+from ...domain.problems import Problem
+from ...services.inspecting.importing import Imported, import_archive
+from ...services.inspecting.submitting import Taken
+from ..shared import services
 
 _WORDS = {
     Taken.CREATED: "已导入",

@@ -10,13 +10,13 @@ from typing import TypeVar
 import click
 from flask.cli import AppGroup
 
-from ..domain.coordinates import SYSTEMS
-from ..domain.problems import Problem
-from ..domain.weeks import is_week, week_of
-from ..services import areas_changing, areas_outlines
-from ..services.places import area_history, area_tree
-from ..store import Stale
-from .shared import fail, read_text, services
+from ...domain.place.coordinates import SYSTEMS
+from ...domain.problems import Problem
+from ...domain.weeks import is_week, week_of
+from ...services.place import area_outlines, areas_changing
+from ...services.place.register import area_history, area_tree
+from ...store import Stale
+from ..shared import fail, read_text, services
 
 areas = AppGroup("areas", help="区域。")
 _BY = "命令行"
@@ -55,7 +55,7 @@ def import_file(file: Path, week: str | None) -> None:
 @click.option("--check", is_flag=True, help="只看改动，不导入。")
 def outlines(file: Path, system: str, parent: str, check: bool) -> None:
     """从GeoJSON导入区域轮廓；全部正确才导入。"""
-    preview = areas_outlines.preview_outlines(services(), file.read_bytes(), file.name, system=system, parent=parent)
+    preview = area_outlines.preview_outlines(services(), file.read_bytes(), file.name, system=system, parent=parent)
     if isinstance(preview, list):
         fail(preview)
     for row in preview.rows:
@@ -66,7 +66,7 @@ def outlines(file: Path, system: str, parent: str, check: bool) -> None:
     if preview.problems:
         fail(preview.problems)
     if not check:
-        taken = areas_outlines.take_outlines(services(), _BY, preview, file.name, _now())
+        taken = area_outlines.take_outlines(services(), _BY, preview, file.name, _now())
         assert isinstance(taken, int)
         click.echo(f"已导入 {taken} 个轮廓")
 

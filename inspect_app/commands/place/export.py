@@ -13,15 +13,15 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
-from ..domain.positions import Place, distance_m
-from ..domain.problems import Problem
-from ..domain.routes import MOST_STOPS, best_order, distances
-from ..domain.weeks import is_week, week_of
-from ..exports.csv_text import plain
-from ..exports.geo import FORMATS, Feature
-from ..exports.geo_layers import LAYERS, Chosen
-from ..services.places import all_sites, area_tree
-from .shared import fail, services
+from ...domain.place.positions import Place, distance_m
+from ...domain.place.routes import MOST_STOPS, best_order, distances
+from ...domain.problems import Problem
+from ...domain.weeks import is_week, week_of
+from ...exports.csv_text import plain
+from ...exports.place.geo import FORMATS, Feature
+from ...exports.place.geo_layers import LAYERS, Chosen
+from ...services.place.register import all_sites, area_tree
+from ..shared import fail, services
 
 export = AppGroup("export", help="导出给其他软件。")
 

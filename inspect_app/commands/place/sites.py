@@ -8,16 +8,16 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
-from ..domain.area_outlines import Effect
-from ..domain.coordinates import SYSTEMS
-from ..domain.problems import Problem
-from ..domain.site_import import SiteRow
-from ..domain.sites import parse_site
-from ..exports.site_tables import read_sites
-from ..services.places import all_sites, area_tree, find_site, keep_site
-from ..services.sites_importing import MAX_BYTES, preview_sites, reason_of, take_sites
-from ..store import Stale
-from .shared import fail, services
+from ...domain.place.area_outlines import Effect
+from ...domain.place.coordinates import SYSTEMS
+from ...domain.place.site_import import SiteRow
+from ...domain.place.sites import parse_site
+from ...domain.problems import Problem
+from ...exports.place.site_tables import read_sites
+from ...services.place.register import all_sites, area_tree, find_site, keep_site
+from ...services.place.sites_importing import MAX_BYTES, preview_sites, reason_of, take_sites
+from ...store import Stale
+from ..shared import fail, services
 
 sites = AppGroup("sites", help="点位。")
 _BY = "命令行"

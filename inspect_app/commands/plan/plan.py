@@ -9,14 +9,14 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
-from ..domain.drawing import Drawn, Listed, read_register
-from ..domain.drawing import draw as draw_from
-from ..domain.problems import Problem
-from ..domain.weeks import is_week
-from ..exports.csv_text import plain
-from ..services.places import all_sites, area_tree
-from ..services.planning import draw_week
-from .shared import fail, read_text, services
+from ...domain.plan.draw import Drawn, Listed, read_register
+from ...domain.plan.draw import draw as draw_from
+from ...domain.problems import Problem
+from ...domain.weeks import is_week
+from ...exports.csv_text import plain
+from ...services.place.register import all_sites, area_tree
+from ...services.plan.planning import draw_week
+from ..shared import fail, read_text, services
 
 plan = AppGroup("plan", help="每周抽查哪些点位。")
 

@@ -7,18 +7,18 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
-from ..domain.coordinates import SYSTEMS
-from ..domain.judging import MEASURES
-from ..domain.premises_files import Premises, parse_premises
-from ..domain.problems import Problem
-from ..domain.proximity import Within
-from ..domain.school_files import parse_schools
-from ..domain.zone_files import ZoneRules
-from ..domain.zones import School
-from ..durable import replace_file
-from ..exports.zones import zones_csv, zones_geojson
-from ..services.zones import audit_zones, load_zones, registered_schools, unnamed_categories
-from .shared import fail, read_text, services
+from ...domain.place.coordinates import SYSTEMS
+from ...domain.place.proximity import Within
+from ...domain.problems import Problem
+from ...domain.zones.files import ZoneRules
+from ...domain.zones.judging import MEASURES
+from ...domain.zones.premises_files import Premises, parse_premises
+from ...domain.zones.school_files import parse_schools
+from ...domain.zones.school_zones import School
+from ...durable import replace_file
+from ...exports.zones.audit import zones_csv, zones_geojson
+from ...services.zones.auditing import audit_zones, load_zones, registered_schools, unnamed_categories
+from ..shared import fail, read_text, services
 
 zones = AppGroup("zones", help="校园周边的禁设场所。")
 

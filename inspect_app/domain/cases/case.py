@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from .cases import ACTS, Case, Party, State, Step, allowed
-from .weeks import instant_from, utc_text
+from ..weeks import instant_from, utc_text
+from .life_cycle import ACTS, Case, Party, State, Step, allowed
 
 
 def case_of(document: Mapping[str, Any]) -> Case:

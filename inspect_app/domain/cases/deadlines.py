@@ -13,11 +13,11 @@ from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from .problems import Problem
-from .reading import TableReader, toml_table
+from ..problems import Problem
+from ..reading import TableReader, toml_table
+from ..starting_set import DEADLINES_FILE
 from .working_time import USUAL_HOURS, Office, Span, add_working_hours, end_of_working_day
 
-DEADLINES_FILE = "deadlines.toml"
 _FIELDS = ("hours", "off", "on", "remind_hours", "escalate_hours", "default", "limits")
 _LIMIT_FIELDS = ("title", "clause", "checklist", "item", "urgent_hours", "working_hours", "working_days", "source")
 _UNITS = {"urgent_hours": "小时", "working_hours": "个工作小时", "working_days": "个工作日"}

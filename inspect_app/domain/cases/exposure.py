@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from .cases import Case, State
+from .life_cycle import Case, State
 
 USUAL_DAYS, MOST_DAYS = 7, 365
 """Days after filing before which a chosen case is not shown: time to put it right, and for tracks to go cold."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from .problems import Problem
+from ..problems import Problem
 
 
 class State(StrEnum):

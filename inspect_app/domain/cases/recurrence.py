@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from .weeks import shifted
+from ..weeks import shifted
 
 WITHIN_WEEKS = 12
 """A problem that comes back within so many weeks of the case before is the same problem again; a quarter."""

@@ -11,11 +11,11 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from .areas import is_area_code
-from .problems import Problem
-from .reading import TableReader, toml_table
+from ..place.areas import is_area_code
+from ..problems import Problem
+from ..reading import TableReader, toml_table
+from ..starting_set import ROUTING_FILE
 
-ROUTING_FILE = "routing.toml"
 _RULE_FIELDS = ("unit", "clause", "checklist", "item", "area")
 LEAST_TIMES, LEAST_SHARE = 3, 0.8
 """So many dispatches of an item to another unit, and of all its dispatches this share, suggest a rule."""

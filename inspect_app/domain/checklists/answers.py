@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .checklists import Checklist, GradeRule, Item, Method, ProximityRule, RatioRule
-from .judging import Walk
-from .numbers import is_number
-from .positions import Fix, parse_fix
-from .problems import Problem
-from .walks import parse_walk
+from ..numbers import is_number
+from ..place.positions import Fix, parse_fix
+from ..problems import Problem
+from ..zones.judging import Walk
+from ..zones.walks import parse_walk
+from .checklist import Checklist, GradeRule, Item, Method, ProximityRule, RatioRule
 
 NOT_APPLICABLE = "na"
 _FIELDS = ("value", "note", "no_photo_reason", "bulk")

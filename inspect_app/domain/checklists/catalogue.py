@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from .problems import Problem
-from .reading import TableReader, toml_table
+from ..problems import Problem
+from ..reading import TableReader, toml_table
 
 EVIDENCE = ("实地", "材料", "问卷", "统计")
 _NUMBER = re.compile(r"\(([一二三四五六七八])\)\d{1,2}(\(\d{1,2}\))?")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .checklists import Checklist
-from .plan import Clause, Plan
+from .catalogue import Clause, Plan
+from .checklist import Checklist
 
 ON_SITE = "实地"
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
 
-from .checklist_words import FIELD_LABELS, value_label
-from .checklists import Checklist, Item, item_values
+from .checklist import Checklist, Item, item_values
+from .words import FIELD_LABELS, value_label
 
 
 class Kind(StrEnum):

@@ -1,6 +1,6 @@
 """Reading checklists from their files (docs/checklists.md describes the format).
 
-TOML and spreadsheets (exports/checklist_xlsx.py) give the same table; ``checklist_from_table`` judges both.
+TOML and spreadsheets (exports/checklists/xlsx.py) give the same table; ``checklist_from_table`` judges both.
 """
 
 from __future__ import annotations
@@ -11,8 +11,12 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from .case_routing import ROUTING_FILE
-from .checklists import (
+from ..problems import Problem
+from ..reading import TableReader, Wording, toml_table
+from ..starting_set import NO_CHECKLISTS
+from ..zones.judging import MEASURES
+from .catalogue import Plan
+from .checklist import (
     DIMENSIONS,
     Category,
     Checklist,
@@ -29,16 +33,7 @@ from .checklists import (
     RatioRule,
     Rule,
 )
-from .deadlines import DEADLINES_FILE
-from .judging import MEASURES
-from .plan import Plan
-from .problems import Problem
-from .reading import TableReader, Wording, toml_table
-from .weights import INDEX_FILE
-from .zone_files import ZONES_FILE
 
-PLAN_FILE = "plan.toml"
-NO_CHECKLISTS = (PLAN_FILE, ZONES_FILE, INDEX_FILE, DEADLINES_FILE, ROUTING_FILE)
 """Files of the folder that are no checklists."""
 MAX_ITEMS, MAX_ROWS = 200, 30
 """Items of a checklist, and grades, classes or categories of an item."""

@@ -7,8 +7,12 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from ..place.outlines import Ground
+from ..place.positions import Place
+from ..place.proximity import Within
+from ..zones.judging import MEASURES, Judged, judge_distance
 from .answers import Answer, Count, Premises
-from .checklists import (
+from .checklist import (
     Category,
     Checklist,
     GradeRule,
@@ -19,10 +23,6 @@ from .checklists import (
     ProximityRule,
     RatioRule,
 )
-from .judging import MEASURES, Judged, judge_distance
-from .outlines import Ground
-from .positions import Place
-from .proximity import Within
 
 Origin = Place | Ground | None
 """What distances are measured from: a site's registered position or its ground; None where neither is known."""

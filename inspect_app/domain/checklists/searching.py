@@ -5,8 +5,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Mapping
 
-from .checklists import Checklist, Item
-from .plan import Clause, Plan
+from .catalogue import Clause, Plan
+from .checklist import Checklist, Item
 
 
 def plain(text: str) -> str:

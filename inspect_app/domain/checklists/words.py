@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .checklists import Method, PhotoRule
+from .checklist import Method, PhotoRule
 
 FIELD_LABELS: Mapping[str, str] = {
     "id": "代号",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import tzinfo
 
-from .evidence import Evidence, clock_words
-from .positions import SOURCE_TITLES
+from ..place.positions import SOURCE_TITLES
+from .photo import Evidence, clock_words
 
 
 def caption_lines(

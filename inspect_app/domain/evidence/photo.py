@@ -10,10 +10,10 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from .numbers import is_number
-from .positions import Fix, fix_to_json, parse_fix
-from .problems import Problem
-from .weeks import instant_from, utc_text
+from ..numbers import is_number
+from ..place.positions import Fix, fix_to_json, parse_fix
+from ..problems import Problem
+from ..weeks import instant_from, utc_text
 
 CAPTURE_TITLES: Mapping[str, str] = {"live": "现场拍摄", "camera": "系统相机", "gallery": "相册"}
 """How a photo came about: in the page's own camera (it was taken then), in the phone's camera, picked from a file."""

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from .evidence import is_sha256
-from .numbers import is_number
-from .problems import Problem
-from .weeks import instant_from, utc_text
+from ..numbers import is_number
+from ..problems import Problem
+from ..weeks import instant_from, utc_text
+from .photo import is_sha256
 
 MAX_RECORDINGS, MAX_SECONDS = 50, 300.0
 MAX_BYTES = 8 * 1024 * 1024

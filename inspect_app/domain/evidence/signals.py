@@ -12,12 +12,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from .coordinates import wgs84_to_gcj02
-from .evidence import Evidence, no_fix_words
+from ..place.coordinates import wgs84_to_gcj02
+from ..place.outlines import Ground
+from ..place.positions import Fix, Place, distance_m
+from ..place.proximity import metres_from
 from .exif import Exif
-from .outlines import Ground
-from .positions import Fix, Place, distance_m
-from .proximity import metres_from
+from .photo import Evidence, no_fix_words
 
 TITLES: Mapping[str, str] = {
     "no_position": "无定位",

@@ -13,7 +13,7 @@ from math import isnan, sqrt
 
 import numpy as np
 
-from .areas import Area, AreaTree
+from ..place.areas import Area, AreaTree
 from .estimating import Estimates, Spread, Within, estimates, stratum_spread
 from .figures import AreaDetail, AreaWeek, Part
 from .gathering import LEVEL_ORDER, STREET_DIGITS, Ground, Listed, TypeWeek

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from .outlines import Outline
+from ..place.outlines import Outline
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from .areas import LEVELS, Area, AreaTree
+from ..place.areas import LEVELS, Area, AreaTree
 from .estimating import Sums, Within
 from .observing import Numbers, Observed, Values, visit_rates
 from .weights import Weights

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping
 
-from .numbers import number_from
-from .problems import Problem
-from .tables import read_table
+from ..numbers import number_from
+from ..problems import Problem
+from ..tables import read_table
 from .weights import OWN_PART, Weights
 
 COLUMNS = ("area", "part", "value")

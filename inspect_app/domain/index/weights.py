@@ -6,12 +6,12 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from .areas import is_area_code
-from .checklists import DIMENSIONS
-from .problems import Problem
-from .reading import TableReader, toml_table
+from ..checklists.checklist import DIMENSIONS
+from ..place.areas import is_area_code
+from ..problems import Problem
+from ..reading import TableReader, toml_table
+from ..starting_set import INDEX_FILE
 
-INDEX_FILE = "index.toml"
 ROLL_UPS = ("sites", "inspections", "areas")
 _FIELDS = ("roll_up", "types", "dimensions", "areas", "parts")
 _PART_FIELDS = ("id", "title", "weight")

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from .answers import Answer, parse_answer
-from .checklists import Checklist
-from .inspections import Header, Submission, fingerprint, parse_photos, read_header
-from .problems import Problem
-from .recordings import parse_recordings
-from .scoring import InspectionScore, ItemScore
-from .sites import Site
+from ..checklists.answers import Answer, parse_answer
+from ..checklists.checklist import Checklist
+from ..checklists.scoring import InspectionScore, ItemScore
+from ..evidence.recordings import parse_recordings
+from ..place.sites import Site
+from ..problems import Problem
+from .submission import Header, Submission, fingerprint, parse_photos, read_header
 
 AD_HOC, OTHER = "adhoc", "other"
 TITLE = "随手拍"

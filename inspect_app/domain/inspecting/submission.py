@@ -10,13 +10,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from .answers import Answer, parse_answers
-from .checklists import Checklist, Item, PhotoRule
-from .evidence import Evidence, parse_evidence
-from .problems import Problem
-from .recordings import Recording, parse_recordings
-from .scoring import InspectionScore, ItemScore
-from .weeks import instant_from
+from ..checklists.answers import Answer, parse_answers
+from ..checklists.checklist import Checklist, Item, PhotoRule
+from ..checklists.scoring import InspectionScore, ItemScore
+from ..evidence.photo import Evidence, parse_evidence
+from ..evidence.recordings import Recording, parse_recordings
+from ..problems import Problem
+from ..weeks import instant_from
 
 _FIELDS = ("site", "checklist", "version", "started_at", "finished_at", "answers", "photos", "audio", "taps")
 MAX_PHOTOS = 200

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ..problems import Problem
+from ..tables import NAME_RULE, is_name
+from ..weeks import is_week, shifted, title
 from .areas import Area, AreaTree, is_area_code
-from .problems import Problem
-from .tables import NAME_RULE, is_name
-from .weeks import is_week, shifted, title
 
 _MAX_REASON = 500
 _WEEKS_AHEAD = 53

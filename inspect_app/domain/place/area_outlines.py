@@ -16,12 +16,12 @@ from typing import Any
 from shapely import unary_union
 from shapely.geometry import mapping
 
+from ..numbers import is_number
+from ..problems import Problem
 from .areas import Area, AreaTree
 from .coordinates import SYSTEMS, Convert, crs_problem
-from .numbers import is_number
 from .outlines import Outline, contains, outline_to_json, parse_outline
 from .positions import Located
-from .problems import Problem
 
 CODE_FIELDS = ("code", "adcode", "PAC", "区划代码", "行政区划代码", "XZQDM", "ZLDWDM")
 NAME_FIELDS = ("name", "街道名", "社区名", "名称", "NAME", "XZQMC", "ZLDWMC", "MC")

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from .problems import Problem
-from .tables import NAME_RULE, is_name, read_table
+from ..problems import Problem
+from ..tables import NAME_RULE, is_name, read_table
 
 _CODE = re.compile(r"[0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12}")
 LEVELS = {2: "省", 4: "市", 6: "区县", 9: "街道乡镇", 12: "社区"}

@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from .problems import Problem
+from ..problems import Problem
 
 Convert = Callable[[float, float], tuple[float, float]]
 """Latitude and longitude in degrees from one system to another."""

@@ -18,10 +18,10 @@ import shapely
 from geographiclib.geodesic import Geodesic
 from shapely.geometry.base import BaseGeometry
 
+from ..numbers import is_number
+from ..problems import Problem
 from .ellipsoid import east_by_north
-from .numbers import is_number
 from .positions import Located, Place, distance_m
-from .problems import Problem
 from .proximity import Within
 
 KINDS = ("Polygon", "MultiPolygon", "LineString")

@@ -9,9 +9,9 @@ from typing import Any, Protocol, runtime_checkable
 
 from geopy.distance import geodesic
 
-from .numbers import is_number
-from .problems import Problem
-from .weeks import instant_from, utc_text
+from ..numbers import is_number
+from ..problems import Problem
+from ..weeks import instant_from, utc_text
 
 SOURCES = ("browser", "exif", "manual")
 SOURCE_TITLES = {"browser": "手机定位", "exif": "照片信息", "manual": "手工标注"}

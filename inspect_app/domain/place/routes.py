@@ -1,6 +1,7 @@
 """Walking routes (路线): a good order of sites from where the inspector stands, to an end that is left open.
 
-``static/js/sites/route.js`` is the same for phones; a test gives both the same distances and expects the same order.
+``static/js/place/sites/route.js`` is the same for phones; a test gives both the same distances and expects the same
+order.
 """
 
 from __future__ import annotations

@@ -14,9 +14,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..numbers import is_number
+from ..problems import Problem
 from .coordinates import crs_problem
-from .numbers import is_number
-from .problems import Problem
 
 MAX_ROWS = 50_000
 ALIASES: Mapping[str, tuple[str, ...]] = {

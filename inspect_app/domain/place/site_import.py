@@ -13,14 +13,14 @@ from dataclasses import dataclass, replace
 
 import shapely
 
+from ..numbers import number_from
+from ..problems import Problem
 from .area_outlines import Effect, converted
 from .areas import AreaTree
 from .coordinates import SYSTEMS
 from .near_duplicates import Sites, similar_names
-from .numbers import number_from
 from .outlines import KINDS, Outline, centre, parse_outline
 from .positions import Place
-from .problems import Problem
 from .shift import InArea, LatLon, Pair, offset_m
 from .site_files import FileRow, SiteFile
 from .site_shape import apart

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from .numbers import is_number
+from ..numbers import is_number
+from ..problems import Problem
 from .outlines import KINDS, outline_distance_m, outline_to_json, parse_outline
 from .positions import Place, distance_m, place_to_json
-from .problems import Problem
 from .sites import DEFAULT_ACCURACY_M, Site
 
 MAX_GATES = 30

@@ -7,11 +7,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .numbers import number_from
+from ..numbers import number_from
+from ..problems import Problem
+from ..tables import NAME_RULE, is_name
 from .outlines import KINDS, Ground, Outline, centre, outline_to_json, parse_outline
 from .positions import Place, place_to_json
-from .problems import Problem
-from .tables import NAME_RULE, is_name
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 COLUMNS = ("code", "name", "type", "area", "lat", "lon", "accuracy_m")

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import floor
 
-from .problems import Problem
-from .tables import read_table
+from ..problems import Problem
+from ..tables import read_table
 
 Stratum = tuple[str, str]
 """Area code and site type."""

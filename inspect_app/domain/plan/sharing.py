@@ -17,8 +17,8 @@ from math import ceil
 
 import numpy as np
 
-from .positions import Located, distance_m
-from .weeks import shifted
+from ..place.positions import Located, distance_m
+from ..weeks import shifted
 
 SITE_M = 600.0
 """The work at one site, as metres of walking: about eight minutes."""

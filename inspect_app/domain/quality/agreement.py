@@ -18,7 +18,7 @@ from math import isnan, sqrt
 
 import numpy as np
 
-from .observing import Values
+from ..index.observing import Values
 
 Scores = Sequence[tuple[float, float]]
 """Pairs of scores in [0, 1] of the same item at the same site: of the first and the second inspector."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .observing import Values
+from ..index.observing import Values
 
 _ROUNDS, _SETTLED = 200, 1e-6
 LEAST_INSPECTORS, LEAST_INSPECTIONS = 2, 12

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..problems import Problem
+from ..reading import TableReader, toml_table
+from ..starting_set import ZONES_FILE
 from .judging import MEASURES
-from .problems import Problem
-from .reading import TableReader, toml_table
 
-ZONES_FILE = "zones.toml"
 SCHOOL_KINDS = ("中小学", "幼儿园")
 _FIELDS = ("point_reach_m", "rules")
 _RULE_FIELDS = ("id", "title", "words", "radius_m", "measure", "schools", "sources")

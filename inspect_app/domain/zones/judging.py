@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import shapely
 
-from .outlines import Ground, Outline, outline_distance_m
-from .positions import Located, Place, distance_m
-from .proximity import Within, within_radius
+from ..place.outlines import Ground, Outline, outline_distance_m
+from ..place.positions import Located, Place, distance_m
+from ..place.proximity import Within, within_radius
 
 MEASURES = {"boundary": "到校园边界的直线距离", "gate": "到校门的直线距离", "walk": "到校门的步行距离"}
 WALK_ERROR = {"wheel": 0.01, "track": 0.05}

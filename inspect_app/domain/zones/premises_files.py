@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .coordinates import SYSTEMS
-from .numbers import number_from
-from .problems import Problem
-from .tables import is_name, read_table
+from ..numbers import number_from
+from ..place.coordinates import SYSTEMS
+from ..problems import Problem
+from ..tables import is_name, read_table
 
 COLUMNS = ("name", "category", "lat", "lon", "accuracy_m", "address")
 _REQUIRED = COLUMNS[:4]

@@ -7,9 +7,9 @@ from typing import Any
 import shapely
 import shapely.affinity
 
-from .ellipsoid import degree_m
-from .outlines import Ground
-from .positions import Place
+from ..place.ellipsoid import degree_m
+from ..place.outlines import Ground
+from ..place.positions import Place
 
 _SEGMENTS = 8
 """Corners of a quarter of a circle."""

@@ -6,13 +6,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from .numbers import is_number
-from .outlines import AREAL, Outline, parse_outline
-from .positions import Place
-from .problems import Problem
-from .tables import is_name
-from .zone_files import SCHOOL_KINDS
-from .zones import KINDERGARTEN, School
+from ..numbers import is_number
+from ..place.outlines import AREAL, Outline, parse_outline
+from ..place.positions import Place
+from ..problems import Problem
+from ..tables import is_name
+from .files import SCHOOL_KINDS
+from .school_zones import KINDERGARTEN, School
 
 DEFAULT_ACCURACY_M = 5.0
 

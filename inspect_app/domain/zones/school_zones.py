@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..place.outlines import Ground, Outline
+from ..place.positions import Located, Place
+from ..place.sites import Site
+from .files import ZoneRule
 from .judging import Judged, Walk, judge_distance
-from .outlines import Ground, Outline
-from .positions import Located, Place
-from .sites import Site
-from .zone_files import ZoneRule
 
 KINDERGARTEN = "幼儿园"
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from ..numbers import is_number
+from ..place.positions import Place, distance_m
+from ..problems import Problem
 from .judging import WALK_ERROR, WALK_TITLES, Walk
-from .numbers import is_number
-from .positions import Place, distance_m
-from .problems import Problem
 
 MAX_POINTS = 1000
 POOR_M = 30.0

@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 
-from ...domain.case_documents import CaseForUnit
+from ...domain.cases.case import CaseForUnit
 from ...domain.weeks import utc_text
+from ..index.packing import repacked
 from ..official_paper import BODY, HEAD, paper, picture, run, signature, text
-from ..publication.packing import repacked
 
 _MOST_PHOTOS, _HIGHEST_MM = 4, 100
 

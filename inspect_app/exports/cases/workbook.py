@@ -8,9 +8,9 @@ from typing import Any
 
 from openpyxl import Workbook
 
-from ...domain.case_figures import Figures
-from ...domain.cases import State
-from ...services.case_figures import CaseFigures, Line
+from ...domain.cases.figures import Figures
+from ...domain.cases.life_cycle import State
+from ...services.cases.figures import CaseFigures, Line
 from ...store import Stored
 from ..sheets import Column, Value, add_sheet
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from itertools import takewhile
 from typing import Any
 
-from ..domain.checklists import Checklist
-from .checklist_table import checklist_table
+from ...domain.checklists.checklist import Checklist
+from .table import checklist_table
 
 _ESCAPED = re.compile(r'["\\\x00-\x1f\x7f]')
 _SHORT = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}

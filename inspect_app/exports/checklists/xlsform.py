@@ -16,7 +16,7 @@ from itertools import chain
 
 from openpyxl import Workbook
 
-from ..domain.checklists import (
+from ...domain.checklists.checklist import (
     Category,
     Checklist,
     GradeRule,
@@ -28,7 +28,7 @@ from ..domain.checklists import (
     ProximityRule,
     RatioRule,
 )
-from .checklist_xlsx import put
+from ..cells import put
 
 LANGUAGE = "中文 (zh)"
 _LABEL, _HINT, _GUIDANCE = f"label::{LANGUAGE}", f"hint::{LANGUAGE}", f"guidance_hint::{LANGUAGE}"

@@ -12,13 +12,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from openpyxl import Workbook
-from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from ..domain.checklist_files import Source, checklist_from_table
-from ..domain.checklist_words import (
+from ...domain.checklists.catalogue import Plan
+from ...domain.checklists.checklist import DIMENSIONS, Checklist
+from ...domain.checklists.files import Source, checklist_from_table
+from ...domain.checklists.words import (
     FIELD_LABELS,
     MEASURE_LABELS,
     METHOD_LABELS,
@@ -27,11 +29,10 @@ from ..domain.checklist_words import (
     YES_NO,
     value_label,
 )
-from ..domain.checklists import DIMENSIONS, Checklist
-from ..domain.plan import Plan
-from ..domain.problems import Problem
-from .checklist_table import checklist_table
-from .workbook import MAX_ROWS, Cell, Sheet, Wrong, read_workbook
+from ...domain.problems import Problem
+from ..cells import put
+from ..workbook import MAX_ROWS, Cell, Sheet, Wrong, read_workbook
+from .table import checklist_table
 
 _NUMBER = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?(e[+-]?[0-9]{1,3})?")
 GUIDE = "说明"
@@ -201,27 +202,6 @@ def _written(column: Column, value: Any) -> str | float | None:
     if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
         return value
     return "\n".join(value) if isinstance(value, list) else value_label(column.field, value)
-
-
-def put(sheet: Worksheet, row: int, column: int, value: str | float | None) -> None:
-    """Write a value as what it is: a text that begins like a formula stays a text, here and in Excel."""
-    if value is None:
-        return
-    if not isinstance(value, str) and float(f"{value:.16g}") != value:
-        value = repr(value)  # openpyxl writes 16 digits; as a text the number keeps its seventeenth
-    cell = sheet.cell(row, column)
-    cell.value = _escaped(value) if isinstance(value, str) else value
-    if isinstance(value, str):
-        cell.data_type, cell.number_format = "s", "@"
-        cell.alignment = Alignment(wrap_text=True, vertical="top")
-        cell.quotePrefix = value.startswith(("=", "+", "-", "@", "'"))
-    else:
-        cell.alignment = Alignment(vertical="top")
-
-
-def _escaped(text: str) -> str:
-    """Text as the format writes it: ``_x000D_`` would be read as a carriage return."""
-    return re.sub(r"_(?=x[0-9A-Fa-f]{4}_)", "_x005F_", text)
 
 
 def _write_guide(sheet: Worksheet, checklist: Checklist) -> None:

@@ -13,8 +13,8 @@ from datetime import date
 from ...charts.drawing import Chart
 from ...charts.ranking import ranking_chart
 from ...charts.trend import trend_chart
-from ...domain.figures import AreaWeek, Part, PastWeek, PublishedWeek
-from ...domain.scoring import format_rate
+from ...domain.checklists.scoring import format_rate
+from ...domain.index.figures import AreaWeek, Part, PastWeek, PublishedWeek
 from ...domain.weeks import first_day, last_day
 from . import LICENCE
 from .post import change_text, first_tier, interval_text, reason_text

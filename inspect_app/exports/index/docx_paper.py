@@ -10,7 +10,7 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
 from docx.oxml import OxmlElement
 from docx.shared import Mm
 
-from ...domain.figures import PublishedWeek
+from ...domain.index.figures import PublishedWeek
 from ..official_paper import BODY, HEAD, TEXT_MM, paper, picture, run, signature, text
 from .bulletin import Bulletin, Grid, Heading, Paragraph, Picture, is_figure
 from .packing import repacked

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ...domain.figures import PublishedWeek
+from ...domain.index.figures import PublishedWeek
 from ...domain.weeks import first_day, last_day
 from . import LICENCE, LICENCE_URL
 from .packing import packed

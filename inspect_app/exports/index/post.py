@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...domain.figures import AreaWeek, PublishedWeek, WeekHead
-from ...domain.scoring import format_rate
+from ...domain.checklists.scoring import format_rate
+from ...domain.index.figures import AreaWeek, PublishedWeek, WeekHead
 from ...domain.weeks import title
 
 _NAMED = 5

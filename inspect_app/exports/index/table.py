@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ...domain.figures import AreaWeek, PublishedWeek
-from ...domain.outlines import Outline, outline_to_json
-from ...domain.scoring import format_rate
+from ...domain.checklists.scoring import format_rate
+from ...domain.index.figures import AreaWeek, PublishedWeek
+from ...domain.place.outlines import Outline, outline_to_json
 from ..csv_text import plain
 from . import LICENCE, LICENCE_URL
 

@@ -9,9 +9,9 @@ from openpyxl import Workbook
 from openpyxl.styles import Font
 from openpyxl.worksheet.worksheet import Worksheet
 
-from ...domain.figures import Part, PublishedWeek
+from ...domain.index.figures import Part, PublishedWeek
 from ...domain.weeks import title
-from ..checklist_xlsx import put
+from ..cells import put
 from ..sheets import Column, Value, add_sheet
 from . import LICENCE, LICENCE_URL
 from .packing import repacked

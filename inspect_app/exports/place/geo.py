@@ -17,7 +17,7 @@ import shapely
 from shapely.geometry import MultiPolygon, mapping, shape
 from shapely.geometry.polygon import orient
 
-from .csv_text import plain
+from ..csv_text import plain
 
 Value = str | int | float | None
 DECIMALS = 7

@@ -11,18 +11,18 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from ..domain.adhoc import is_ad_hoc
-from ..domain.areas import AreaTree
-from ..domain.checklists import Item
-from ..domain.inspections import DECISIONS, STATES
-from ..domain.outlines import AREAL, centre, outline_to_json
-from ..domain.positions import Place
-from ..domain.sites import Site, site_from_document
-from ..domain.weeks import instant_from
-from ..services import INSPECTIONS, Services
-from ..services.areas_outlines import area_outlines
-from ..services.places import all_sites, area_tree
-from ..store import Stored
+from ...domain.checklists.checklist import Item
+from ...domain.inspecting.adhoc import is_ad_hoc
+from ...domain.inspecting.submission import DECISIONS, STATES
+from ...domain.place.areas import AreaTree
+from ...domain.place.outlines import AREAL, centre, outline_to_json
+from ...domain.place.positions import Place
+from ...domain.place.sites import Site, site_from_document
+from ...domain.weeks import instant_from
+from ...services import INSPECTIONS, Services
+from ...services.place.area_outlines import area_outlines
+from ...services.place.register import all_sites, area_tree
+from ...store import Stored
 from .geo import Columns, Feature, Field, Value
 
 UNDECIDED = "待复核"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..domain.problems import Problem
-from ..domain.site_files import MAX_ROWS, SiteFile, csv_sites, geojson_sites, table_sites, text_of
-from .workbook import Cell, Limits, Sheet, Wrong, read_first_sheet
+from ...domain.place.site_files import MAX_ROWS, SiteFile, csv_sites, geojson_sites, table_sites, text_of
+from ...domain.problems import Problem
+from ..workbook import Cell, Limits, Sheet, Wrong, read_first_sheet
 
 _ROOM_ABOVE = 20
 LIMITS = Limits(

@@ -7,8 +7,8 @@ import io
 import json
 from collections.abc import Iterable
 
-from ..services.zones import InZone
-from .csv_text import plain
+from ...services.zones.auditing import InZone
+from ..csv_text import plain
 
 HEADINGS = (
     "原表行号", "名称", "类别", "地址", "纬度(WGS-84)", "经度(WGS-84)", "误差(米)", "学校", "规定", "结论", "距离(米)",

@@ -14,9 +14,9 @@ from typing import Any
 
 from werkzeug.security import check_password_hash, generate_password_hash
 
-from ..domain.problems import Problem
-from ..domain.weeks import utc_text
-from ..store import Put, Store, Stored
+from ...domain.problems import Problem
+from ...domain.weeks import utc_text
+from ...store import Put, Store, Stored
 from .units import find_unit
 
 _USERS, _TOKENS = "users", "tokens"

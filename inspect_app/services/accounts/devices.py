@@ -14,9 +14,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from ..domain.problems import Problem
-from ..domain.weeks import instant_from, utc_text
-from ..store import Stale, Store, Stored
+from ...domain.problems import Problem
+from ...domain.weeks import instant_from, utc_text
+from ...store import Stale, Store, Stored
 from .accounts import User, all_users, find_user
 
 SESSION_LIFETIME = timedelta(days=14)

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from ..domain.problems import Problem
-from ..domain.weeks import instant_from, utc_text
-from ..store import Stale, Store, Stored
+from ...domain.problems import Problem
+from ...domain.weeks import instant_from, utc_text
+from ...store import Stale, Store, Stored
 from .accounts import User, find_user
 from .devices import Device, Way, add_device, find_device, new_device_id
 

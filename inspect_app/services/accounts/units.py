@@ -9,10 +9,10 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..domain.areas import is_area_code
-from ..domain.case_routing import Unit
-from ..domain.problems import Problem
-from ..store import Store, Stored
+from ...domain.cases.routing import Unit
+from ...domain.place.areas import is_area_code
+from ...domain.problems import Problem
+from ...store import Store, Stored
 
 _UNITS = "units"
 MAX_NAME, MAX_LISTED = 40, 50

@@ -7,26 +7,25 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from ..domain.adhoc import AD_HOC, TITLE
-from ..domain.case_documents import case_of, with_step
-from ..domain.case_routing import About, Proposal, propose
-from ..domain.cases import ACTS, FINAL, Need, Party, State, Step, acted
-from ..domain.checklists import Checklist, Item
-from ..domain.evidence import parse_evidence
-from ..domain.problems import Problem
-from ..domain.recurrence import Earlier, Recurrence, recurrence
-from ..domain.sites import Site, site_from_document
-from ..domain.weeks import instant_from, utc_text
-from ..store import Put, Stale, Store, Stored
-from . import INSPECTIONS, Services
-from .accounts import Role, User
-from .audit import logged
-from .places import area_tree
-from .units import all_units, find_unit
+from ...domain.cases.case import case_of, with_step
+from ...domain.cases.life_cycle import ACTS, FINAL, Need, Party, State, Step, acted
+from ...domain.cases.recurrence import Earlier, Recurrence, recurrence
+from ...domain.cases.routing import About, Proposal, propose
+from ...domain.checklists.checklist import Checklist, Item
+from ...domain.evidence.photo import parse_evidence
+from ...domain.inspecting.adhoc import AD_HOC, TITLE
+from ...domain.place.sites import Site, site_from_document
+from ...domain.problems import Problem
+from ...domain.weeks import instant_from, utc_text
+from ...store import Put, Stale, Stored
+from .. import INSPECTIONS, Services
+from ..accounts.accounts import Role, User
+from ..accounts.units import all_units, find_unit
+from ..audit import logged
+from ..evidence.filed import CASES, FILED
+from ..place.register import area_tree
 
-CASES = "cases"
-"""The collection of cases. ``unit`` is the lead unit's id, ``units`` are those of all that have to do with it."""
-_FILED, _NUMBERS = "filed_findings", "case_numbers"
+_NUMBERS = "case_numbers"
 OPEN_STATES = frozenset(state.value for state in State if state not in FINAL)
 WITH_UNIT = frozenset({State.DISPATCHED.value, State.ACCEPTED.value})
 MAX_DESCRIPTION, MAX_REASON = 1000, 500
@@ -50,15 +49,6 @@ class Asked:
 
 def find_case(services: Services, id: str) -> Stored | None:
     return services.store.get(CASES, id) if 0 < len(id) <= 40 else None
-
-
-def case_of_finding(store: Store, inspection: str, item: str) -> str | None:
-    """The number of the case that a finding was filed as, cancelled cases left out."""
-    claim = store.get(_FILED, f"{inspection}/{item}")
-    if claim is None:
-        return None
-    case = store.get(CASES, claim.document["case"])
-    return case.id if case and case.document["state"] != State.CANCELLED else None
 
 
 def open_case(
@@ -191,21 +181,21 @@ def _claimed(services: Services, inspection: str, item: str, now: datetime) -> s
     """
     name = f"{inspection}/{item}"
     for _ in range(_ATTEMPTS):
-        claim = services.store.get(_FILED, name)
+        claim = services.store.get(FILED, name)
         if claim:
             case = services.store.get(CASES, claim.document["case"])
             if case is None or case.document["state"] != State.CANCELLED:
                 return str(claim.document["case"])
         number = {"case": _next_number(services, now)}
         if claim is None:
-            _, kept = services.store.put_once(_FILED, name, number, same_by="case")
+            _, kept = services.store.put_once(FILED, name, number, same_by="case")
             return str(kept.document["case"])
         try:
-            services.store.update(_FILED, name, number, expected_revision=claim.revision)
+            services.store.update(FILED, name, number, expected_revision=claim.revision)
         except Stale:
             continue
         return number["case"]
-    raise Stale(f"{_FILED}/{name}")
+    raise Stale(f"{FILED}/{name}")
 
 
 def _next_number(services: Services, now: datetime) -> str:

@@ -8,17 +8,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ..domain.case_documents import case_of
-from ..domain.exposure import MOST_DAYS, Exposure, hidden_because, not_before, outcome
-from ..domain.problems import Problem
-from ..domain.weeks import instant_from, title, utc_text
-from ..store import Stored
-from . import Services
-from .audit import PUBLISHED, logged
-from .cases import CASES, find_case
-from .places import area_tree
-from .redacting import finished_redaction, redacted_copy
-from .units import unit_names
+from ...domain.cases.case import case_of
+from ...domain.cases.exposure import MOST_DAYS, Exposure, hidden_because, not_before, outcome
+from ...domain.problems import Problem
+from ...domain.weeks import instant_from, title, utc_text
+from ...store import Stored
+from .. import Services
+from ..accounts.units import unit_names
+from ..audit import logged
+from ..evidence.filed import CASES
+from ..evidence.redacting import finished_redaction, redacted_copy
+from ..place.register import area_tree
+from ..publications import PUBLISHED
+from .acts import find_case
 
 MAX_TEXT, MAX_REASON = 500, 200
 

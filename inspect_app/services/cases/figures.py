@@ -7,18 +7,19 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from ..domain.case_documents import reported_late, sent_back
-from ..domain.case_figures import Cards, Fact, Figures, Ranked, figures_of, grouped, ranked
-from ..domain.cases import State
-from ..domain.problems import Problem
-from ..domain.weeks import first_day, instant_from, shifted, utc_text, week_of
-from ..domain.working_time import working_clock
-from ..store import Put, Stored
-from . import Services
-from .audit import logged
-from .cases import CASES, WITH_UNIT
-from .places import area_tree
-from .units import unit_names
+from ...domain.cases.case import reported_late, sent_back
+from ...domain.cases.figures import Cards, Fact, Figures, Ranked, figures_of, grouped, ranked
+from ...domain.cases.life_cycle import State
+from ...domain.cases.working_time import working_clock
+from ...domain.problems import Problem
+from ...domain.weeks import first_day, instant_from, shifted, utc_text, week_of
+from ...store import Put, Stored
+from .. import Services
+from ..accounts.units import unit_names
+from ..audit import logged
+from ..evidence.filed import CASES
+from ..place.register import area_tree
+from .acts import WITH_UNIT
 
 _SETTINGS, _CARDS = "case_settings", "cards"
 MOST_WEEKS = 105

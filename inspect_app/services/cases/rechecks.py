@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from ..domain.cases import State
-from ..domain.problems import Problem
-from ..domain.weeks import instant_from, shifted, utc_text, week_of
-from ..store import Stored
-from . import INSPECTIONS, Services
-from .audit import logged
-from .cases import CASES, find_case
+from ...domain.cases.life_cycle import State
+from ...domain.problems import Problem
+from ...domain.weeks import instant_from, shifted, utc_text, week_of
+from ...store import Stored
+from .. import INSPECTIONS, Services
+from ..audit import logged
+from ..evidence.filed import CASES
+from .acts import find_case
 
 
 @dataclass(frozen=True, slots=True)

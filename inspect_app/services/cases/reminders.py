@@ -11,12 +11,13 @@ from typing import Any
 
 import portalocker
 
-from ..domain.reminders import Due, Reminder, is_quiet, message, reminders
-from ..domain.weeks import instant_from, utc_text
-from ..notices import NotSent, Robot, post_to_robot, send_mail
-from . import Services
-from .cases import CASES, WITH_UNIT
-from .units import Reach, all_units, unit_names
+from ...domain.cases.reminders import Due, Reminder, is_quiet, message, reminders
+from ...domain.weeks import instant_from, utc_text
+from ...notices import NotSent, Robot, post_to_robot, send_mail
+from .. import Services
+from ..accounts.units import Reach, all_units, unit_names
+from ..evidence.filed import CASES
+from .acts import WITH_UNIT
 
 _log = logging.getLogger(__name__)
 _SENT = "reminders"

@@ -5,22 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from ..domain.case_routing import (
-    ROUTING_FILE,
-    Dispatched,
-    Rule,
-    Suggestion,
-    parse_routing,
-    routing_text,
-    rule_words,
-    suggested,
-)
-from ..domain.problems import Problem
-from ..durable import replace_file
-from . import Services
-from .audit import logged
-from .cases import CASES
-from .units import all_units
+from ...domain.cases.routing import Dispatched, Rule, Suggestion, parse_routing, routing_text, rule_words, suggested
+from ...domain.problems import Problem
+from ...domain.starting_set import ROUTING_FILE
+from ...durable import replace_file
+from .. import Services
+from ..accounts.units import all_units
+from ..audit import logged
+from ..evidence.filed import CASES
 
 
 def keep_rules(services: Services, by: str, rules: Sequence[Rule], now: datetime) -> list[Problem]:

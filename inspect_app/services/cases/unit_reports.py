@@ -12,22 +12,22 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from ..domain.case_documents import case_of
-from ..domain.evidence import Evidence, evidence_to_json, parse_evidence
-from ..domain.inspections import fingerprint, parse_id
-from ..domain.outlines import Ground
-from ..domain.positions import Place
-from ..domain.problems import Problem
-from ..domain.proximity import metres_from
-from ..domain.signals import Shot, Signal, signals_of
-from ..domain.sites import site_from_document
-from ..domain.weeks import utc_text
-from ..photos.copies import Copies, copies_of
-from ..store import Stale, Stored
-from . import INSPECTIONS, Services
-from .accounts import User
-from .cases import Asked, act_on, find_case
-from .submitting import Taken
+from ...domain.cases.case import case_of
+from ...domain.evidence.photo import Evidence, evidence_to_json, parse_evidence
+from ...domain.evidence.signals import Shot, Signal, signals_of
+from ...domain.inspecting.submission import fingerprint, parse_id
+from ...domain.place.outlines import Ground
+from ...domain.place.positions import Place
+from ...domain.place.proximity import metres_from
+from ...domain.place.sites import site_from_document
+from ...domain.problems import Problem
+from ...domain.weeks import utc_text
+from ...photos.copies import Copies, copies_of
+from ...store import Stale, Stored
+from .. import INSPECTIONS, Services
+from ..accounts.accounts import User
+from ..inspecting.submitting import Taken
+from .acts import Asked, act_on, find_case
 
 AFTER = "after"
 """What stands for an item's id in the evidence of an after-photo."""

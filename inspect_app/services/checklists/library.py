@@ -10,15 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from ..domain.adhoc import AD_HOC
-from ..domain.case_routing import ROUTING_FILE, Rule, parse_routing
-from ..domain.checklist_files import PLAN_FILE, load_checklists, read_folder
-from ..domain.checklists import Checklist, checklist_from_document, checklist_to_document
-from ..domain.deadlines import DEADLINES_FILE, Deadlines, parse_deadlines
-from ..domain.plan import Plan, load_plan, parse_plan
-from ..domain.problems import Problem
-from ..domain.weights import INDEX_FILE, Weights, parse_weights
-from ..store import Stale, Store
+from ...domain.cases.deadlines import Deadlines, parse_deadlines
+from ...domain.cases.routing import Rule, parse_routing
+from ...domain.checklists.catalogue import Plan, load_plan, parse_plan
+from ...domain.checklists.checklist import Checklist, checklist_from_document, checklist_to_document
+from ...domain.checklists.files import load_checklists, read_folder
+from ...domain.index.weights import Weights, parse_weights
+from ...domain.inspecting.adhoc import AD_HOC
+from ...domain.problems import Problem
+from ...domain.starting_set import DEADLINES_FILE, INDEX_FILE, PLAN_FILE, ROUTING_FILE
+from ...store import Stale, Store
 
 _log = logging.getLogger(__name__)
 

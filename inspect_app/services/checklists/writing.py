@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
-from ..domain.checklist_files import PLAN_FILE, parse_checklist, read_folder
-from ..domain.plan import load_plan
-from ..domain.problems import Problem
-from ..durable import replace_file
+from ...domain.checklists.catalogue import load_plan
+from ...domain.checklists.files import parse_checklist, read_folder
+from ...domain.problems import Problem
+from ...domain.starting_set import PLAN_FILE
+from ...durable import replace_file
 
 
 def checklist_text(folder: Path, id: str) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ..domain.problems import Problem
-from ..domain.recordings import MAX_BYTES, mimetype_of
-from ..photos.intake import hash_problem
-from . import Services
+from ...domain.evidence.recordings import MAX_BYTES, mimetype_of
+from ...domain.problems import Problem
+from ...photos.intake import hash_problem
+from .. import Services
 
 
 def receive_recording(services: Services, sha256: str, content: bytes) -> bool | Problem:

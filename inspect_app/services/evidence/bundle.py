@@ -13,15 +13,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from ..domain.problems import Problem
-from ..domain.weeks import utc_text
-from ..photos.geotag import geotagged
-from ..photos.intake import is_heif
-from ..settings import PROJECT
-from ..store import Stored
-from . import INSPECTIONS, Services
-from .audit import entries_of, logged
-from .evidence import checked, evidence_of, review_copy
+from ...domain.problems import Problem
+from ...domain.weeks import utc_text
+from ...photos.geotag import geotagged
+from ...photos.intake import is_heif
+from ...settings import PROJECT
+from ...store import Stored
+from .. import INSPECTIONS, Services
+from ..audit import entries_of, logged
+from .examining import checked, evidence_of, review_copy
 
 _VERIFIER = PROJECT / "inspect_app" / "data" / "verify_bundle.py"
 _SUFFIXES = ((b"\xff\xd8\xff", "jpg"), (b"\x89PNG", "png"), (b"RIFF", "webp"))

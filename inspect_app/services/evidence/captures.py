@@ -9,10 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ..domain.positions import Fix, parse_fix
-from ..domain.signals import Capture
-from ..domain.weeks import instant_from, shifted
-from ..store import Stored
+from ...domain.evidence.signals import Capture
+from ...domain.place.positions import Fix, parse_fix
+from ...domain.weeks import instant_from, shifted
+from ...store import Stored
 
 _MOST_WEEKS = 12
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from ..domain.problems import Problem
-from ..domain.signals import Signal
-from ..store import Put, Stale, Stored
-from . import INSPECTIONS, Services
-from .evidence import checked
+from ...domain.evidence.signals import Signal
+from ...domain.problems import Problem
+from ...store import Put, Stale, Stored
+from .. import INSPECTIONS, Services
+from .examining import checked
 from .reviewing import PhotoEntry, decide, find_inspections, photo_entries, reopen
 
 _SAVED = "saved_filters"

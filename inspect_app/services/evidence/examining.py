@@ -9,21 +9,21 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from ..domain.captions import caption_lines
-from ..domain.checklists import Checklist
-from ..domain.evidence import Evidence, parse_evidence
-from ..domain.exif import Exif
-from ..domain.positions import Fix
-from ..domain.problems import Problem
-from ..domain.signals import Limits, Shot, Signal, signals_of
-from ..domain.sites import Site, site_from_document
-from ..domain.weeks import instant_from
-from ..photos.caption import captioned
-from ..photos.copies import Copies, as_jpeg, copies_of
-from ..photos.intake import photo_problem
-from ..store import Stored
-from . import INSPECTIONS, Services
-from .places import area_tree
+from ...domain.checklists.checklist import Checklist
+from ...domain.evidence.captions import caption_lines
+from ...domain.evidence.exif import Exif
+from ...domain.evidence.photo import Evidence, parse_evidence
+from ...domain.evidence.signals import Limits, Shot, Signal, signals_of
+from ...domain.place.positions import Fix
+from ...domain.place.sites import Site, site_from_document
+from ...domain.problems import Problem
+from ...domain.weeks import instant_from
+from ...photos.caption import captioned
+from ...photos.copies import Copies, as_jpeg, copies_of
+from ...photos.intake import photo_problem
+from ...store import Stored
+from .. import INSPECTIONS, Services
+from ..place.register import area_tree
 
 _log = logging.getLogger(__name__)
 EVIDENCE = "evidence"

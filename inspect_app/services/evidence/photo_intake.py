@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..domain.problems import Problem
-from ..photos.intake import hash_problem, photo_problem
-from . import Services
+from ...domain.problems import Problem
+from ...photos.intake import hash_problem, photo_problem
+from .. import Services
 
 
 def receive_photo(services: Services, sha256: str, content: bytes, *, only_copy: bool = False) -> bool | Problem:

@@ -10,13 +10,14 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from ..domain.problems import Problem
-from ..domain.weeks import utc_text
-from ..photos.copies import Copies, as_jpeg, copies_of
-from ..photos.redaction import KINDS, Box, redacted, suggested
-from ..store import Put, Stored
-from . import INSPECTIONS, Services
-from .audit import PUBLISHED, logged
+from ...domain.problems import Problem
+from ...domain.weeks import utc_text
+from ...photos.copies import Copies, as_jpeg, copies_of
+from ...photos.redaction import KINDS, Box, redacted, suggested
+from ...store import Put, Stored
+from .. import INSPECTIONS, Services
+from ..audit import logged
+from ..publications import PUBLISHED
 
 REDACTIONS = "redactions"
 _CASES = "cases"

@@ -7,20 +7,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ..domain.checklists import Checklist, Item
-from ..domain.evidence import Evidence, parse_evidence
-from ..domain.inspections import DECISIONS, state_of
-from ..domain.outlines import Ground
-from ..domain.positions import Fix, Place
-from ..domain.problems import Problem
-from ..domain.proximity import metres_from
-from ..domain.scoring import InspectionScore, ItemScore, total
-from ..domain.sites import Site, site_from_document
-from ..domain.weeks import utc_text
-from ..store import Stale, Stored
-from . import INSPECTIONS, Services
-from .audit import logged
-from .cases import case_of_finding
+from ...domain.checklists.checklist import Checklist, Item
+from ...domain.checklists.scoring import InspectionScore, ItemScore, total
+from ...domain.evidence.photo import Evidence, parse_evidence
+from ...domain.inspecting.submission import DECISIONS, state_of
+from ...domain.place.area_proposal import AreaFinder
+from ...domain.place.outlines import Ground
+from ...domain.place.positions import Fix, Place
+from ...domain.place.proximity import metres_from
+from ...domain.place.sites import Site, site_from_document
+from ...domain.problems import Problem
+from ...domain.weeks import utc_text
+from ...store import Stale, Stored
+from .. import INSPECTIONS, Services
+from ..audit import logged
+from .filed import case_of_finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,17 @@ def find_inspections(
     found = services.store.find(INSPECTIONS, week=week, area=areas, state=state)
     wanted = (stored for stored in found if site_type is None or stored.document["checklist"] == site_type)
     return sorted(wanted, key=lambda stored: (stored.document["started_at"], stored.id), reverse=True)
+
+
+def area_hint(finder: AreaFinder, photo: PhotoEntry) -> str:
+    """What is to be said where a photo was certainly not taken in its site's area; else empty. It changes nothing.
+
+    ``finder`` is that of the photo's week.
+    """
+    if photo.fix is None:
+        return ""
+    whose = "点位所属" if photo.site.code else "所选的"
+    return finder.disagreement(photo.fix, photo.site.area, whose)
 
 
 def photo_log_page(services: Services, *, start: int, count: int, **filters: Any) -> tuple[int, list[PhotoEntry]]:

@@ -15,17 +15,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ..domain.figures import (
-    AreaWeek,
-    PublishedWeek,
-    SiteWeek,
-    WeekHead,
-    detail_from_json,
-    detail_to_json,
-)
-from ..domain.outlines import Outline, outline_to_json, parse_outline
-from ..photos import open_photo_store
-from .lazily import LazyMapping
+from ...domain.index.figures import AreaWeek, PublishedWeek, SiteWeek, WeekHead, detail_from_json, detail_to_json
+from ...domain.place.outlines import Outline, outline_to_json, parse_outline
+from ...photos import open_photo_store
+from ..lazily import LazyMapping
 
 Value = TypeVar("Value")
 

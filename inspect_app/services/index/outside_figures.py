@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ..domain.outside_figures import OutsideFigures, parse_outside_figures
-from ..domain.problems import Problem
-from ..store import Put
-from . import Services
-from .audit import logged
-from .places import area_tree
+from ...domain.index.outside_figures import OutsideFigures, parse_outside_figures
+from ...domain.problems import Problem
+from ...store import Put
+from .. import Services
+from ..audit import logged
+from ..place.register import area_tree
 
 _FIGURES = "outside_figures"
 

@@ -7,14 +7,15 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from ..domain.figures import AreaDetail, AreaWeek, PastWeek, PublishedWeek, WeekHead
-from ..domain.problems import Problem
-from ..domain.ranking import with_past
-from ..domain.weeks import shifted, utc_text
-from ..store import Put
-from . import Services
-from .audit import PUBLISHED, Undone, logged
-from .lazily import LazyMapping
+from ...domain.index.figures import AreaDetail, AreaWeek, PastWeek, PublishedWeek, WeekHead
+from ...domain.index.ranking import with_past
+from ...domain.problems import Problem
+from ...domain.weeks import shifted, utc_text
+from ...store import Put
+from .. import Services
+from ..audit import Undone, logged
+from ..lazily import LazyMapping
+from ..publications import PUBLISHED, published_weeks
 from .weekly import live_week
 
 HISTORY_WEEKS = 52
@@ -105,11 +106,6 @@ def revisions(services: Services, week: str) -> list[Revision]:
     ]
 
 
-def published_weeks(services: Services) -> list[str]:
-    """Weeks that have been published, newest first."""
-    return sorted((stored.id for stored in services.store.find(PUBLISHED)), reverse=True)
-
-
 def _by_method_1(services: Services, revision: Revision) -> PublishedWeek:
     """A week published before figures were frozen by hash: rows without details, ranks and changes."""
     stored = services.store.get(PUBLISHED, revision.week)
@@ -144,7 +140,7 @@ def _parent(area: str, rows: Sequence[Mapping[str, Any]]) -> str:
 
 def _past(services: Services, week: str) -> Mapping[str, Sequence[PastWeek]]:
     """Every area's figures in the published weeks before, oldest first, as they stand corrected now."""
-    earlier = sorted(one for one in published_weeks(services) if one < week)[-HISTORY_WEEKS:]
+    earlier = sorted(one for one in published_weeks(services.store) if one < week)[-HISTORY_WEEKS:]
     found: dict[str, list[PastWeek]] = {}
     for one in earlier:
         known = published(services, one)

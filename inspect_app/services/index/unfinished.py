@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from ..domain.adhoc import is_ad_hoc
-from ..domain.weeks import last_day, week_of
-from . import INSPECTIONS, Services
-from .planning import planned_sites
+from ...domain.inspecting.adhoc import is_ad_hoc
+from ...domain.weeks import last_day, week_of
+from .. import INSPECTIONS, Services
+from ..plan.planning import planned_sites
 from .weekly import inspected_sites
 
 

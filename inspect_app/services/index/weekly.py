@@ -8,21 +8,21 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from ..domain.adhoc import is_ad_hoc
-from ..domain.areas import AreaTree
-from ..domain.checklists import Checklist
-from ..domain.figures import AreaWeek, PublishedWeek, SiteWeek, WeekHead
-from ..domain.gathering import Listed
-from ..domain.index import METHOD, WeekTables, week_tables
-from ..domain.observing import ItemKey, Observed, Result, Visit, observe
-from ..domain.weights import composite, weights_to_json
-from ..store import Stored
-from . import INSPECTIONS, Services
-from .areas_outlines import area_outlines
-from .lazily import LazyMapping
+from ...domain.checklists.checklist import Checklist
+from ...domain.index.civility_index import METHOD, WeekTables, week_tables
+from ...domain.index.figures import AreaWeek, PublishedWeek, SiteWeek, WeekHead
+from ...domain.index.gathering import Listed
+from ...domain.index.observing import ItemKey, Observed, Result, Visit, observe
+from ...domain.index.weights import composite, weights_to_json
+from ...domain.inspecting.adhoc import is_ad_hoc
+from ...domain.place.areas import AreaTree
+from ...store import Stored
+from .. import INSPECTIONS, Services
+from ..lazily import LazyMapping
+from ..place.area_outlines import area_outlines
+from ..place.register import SITES, area_tree
+from ..plan.planning import PlannedSite, planned_sites
 from .outside_figures import outside_figures
-from .places import SITES, area_tree
-from .planning import PlannedSite, planned_sites
 
 
 def live_week(services: Services, week: str, progress: Callable[[int], object] = lambda done: None) -> PublishedWeek:

@@ -11,12 +11,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
-from ..domain.problems import Problem
-from ..domain.recordings import MAX_BYTES
-from . import Services
-from .accounts import Role, User, find_user
-from .audio_intake import receive_recording
-from .photo_intake import receive_photo
+from ...domain.evidence.recordings import MAX_BYTES
+from ...domain.problems import Problem
+from .. import Services
+from ..accounts.accounts import Role, User, find_user
+from ..evidence.audio_intake import receive_recording
+from ..evidence.photo_intake import receive_photo
 from .submitting import Outcome, Taken, submit
 
 FORMAT = "inspect-phone-export"

@@ -20,8 +20,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
-from ..durable import sync_folder
-from ..store import Stored
+from ...durable import sync_folder
+from ...store import Stored
 
 _SIZE = 32
 

@@ -8,7 +8,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from ..domain.adhoc import (
+from ...domain.checklists.checklist import Checklist
+from ...domain.checklists.scoring import InspectionScore, score_inspection
+from ...domain.evidence.photo import evidence_to_json
+from ...domain.evidence.recordings import recording_to_json
+from ...domain.inspecting.adhoc import (
     AD_HOC,
     ReportHeader,
     is_ad_hoc,
@@ -17,9 +21,7 @@ from ..domain.adhoc import (
     report_score,
     site_of_report,
 )
-from ..domain.checklists import Checklist
-from ..domain.evidence import evidence_to_json
-from ..domain.inspections import (
+from ...domain.inspecting.submission import (
     Header,
     Submission,
     fingerprint,
@@ -30,17 +32,15 @@ from ..domain.inspections import (
     photo_problems,
     state_of,
 )
-from ..domain.problems import Problem
-from ..domain.recordings import recording_to_json
-from ..domain.scoring import InspectionScore, score_inspection
-from ..domain.sites import Site, site_to_document
-from ..domain.weeks import utc_text, week_of
-from ..store import Put, Stored
-from . import INSPECTIONS, Services
-from .accounts import User
-from .audit import Undone, logged
-from .evidence import check_inspection
-from .places import area_tree, find_site
+from ...domain.place.sites import Site, site_to_document
+from ...domain.problems import Problem
+from ...domain.weeks import utc_text, week_of
+from ...store import Put, Stored
+from .. import INSPECTIONS, Services
+from ..accounts.accounts import User
+from ..audit import Undone, logged
+from ..evidence.examining import check_inspection
+from ..place.register import area_tree, find_site
 
 
 class Taken(StrEnum):

@@ -11,25 +11,17 @@ from datetime import datetime
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from ..domain.area_outlines import (
-    Effect,
-    FeatureRow,
-    joined,
-    parse_area_outlines,
-    problems_of,
-    sites_outside,
-)
-from ..domain.area_proposal import AreaFinder
-from ..domain.areas import AreaTree
-from ..domain.coordinates import SYSTEMS
-from ..domain.outlines import Outline, outline_to_json, parse_outline
-from ..domain.positions import Place
-from ..domain.problems import Problem
-from ..store import Stale, Store
-from . import Services, drafts
-from .audit import logged
-from .places import all_sites, area_outlines_kept, area_tree, keep_area_outline
-from .reviewing import PhotoEntry
+from ...domain.place.area_outlines import Effect, FeatureRow, joined, parse_area_outlines, problems_of, sites_outside
+from ...domain.place.area_proposal import AreaFinder
+from ...domain.place.areas import AreaTree
+from ...domain.place.coordinates import SYSTEMS
+from ...domain.place.outlines import Outline, outline_to_json, parse_outline
+from ...domain.place.positions import Place
+from ...domain.problems import Problem
+from ...store import Stale, Store
+from .. import Services, uploads
+from ..audit import logged
+from .register import all_sites, area_outlines_kept, area_tree, keep_area_outline
 
 MAX_BYTES = 20 * 1024 * 1024
 _FINDERS_KEPT = 8
@@ -82,17 +74,6 @@ def area_finder(store: Store, week: str | None = None) -> AreaFinder:
     return finder
 
 
-def area_hint(finder: AreaFinder, photo: PhotoEntry) -> str:
-    """What is to be said where a photo was certainly not taken in its site's area; else empty. It changes nothing.
-
-    ``finder`` is that of the photo's week.
-    """
-    if photo.fix is None:
-        return ""
-    whose = "点位所属" if photo.site.code else "所选的"
-    return finder.disagreement(photo.fix, photo.site.area, whose)
-
-
 _finders: WeakKeyDictionary[Store, OrderedDict[Any, AreaFinder]] = WeakKeyDictionary()
 
 
@@ -138,7 +119,7 @@ def take_draft(
     services: Services, by: str, draft: str, *, system: str, parent: str, digest: str, now: datetime
 ) -> int | list[Problem]:
     """Take over a kept file as it was shown. Raises ``Stale`` where it would do something else by now."""
-    content = drafts.read(services, drafts.OUTLINES, draft)
+    content = uploads.read(services, uploads.OUTLINES, draft)
     if content is None:
         return [Problem("文件", "没有找到要采用的文件，请重新上传")]
     preview = preview_outlines(services, content, "上传的文件", system=system, parent=parent)
@@ -147,7 +128,7 @@ def take_draft(
     if preview.digest != digest:
         raise Stale(f"outlines/{draft}")
     taken = take_outlines(services, by, preview, "上传的文件", now)
-    drafts.drop(services, drafts.OUTLINES, draft)
+    uploads.drop(services, uploads.OUTLINES, draft)
     return taken
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ..domain.area_history import (
+from ...domain.place.area_history import (
     AreaChange,
     When,
     change_to_document,
@@ -14,14 +14,14 @@ from ..domain.area_history import (
     plan_renames,
     plan_withdrawal,
 )
-from ..domain.areas import Area, parse_areas
-from ..domain.problems import Problem
-from ..domain.weeks import utc_text, week_of
-from ..store import Put, Stale
-from . import Services
-from .audit import Undone, logged
-from .places import AREA_CHANGES, area_history, keep_area
-from .publishing import published_weeks
+from ...domain.place.areas import Area, parse_areas
+from ...domain.problems import Problem
+from ...domain.weeks import utc_text, week_of
+from ...store import Put, Stale
+from .. import Services
+from ..audit import Undone, logged
+from ..publications import published_weeks
+from .register import AREA_CHANGES, area_history, keep_area
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def import_areas_from(
 def when(services: Services, now: datetime) -> When:
     """When a change may begin, as things stand."""
     return When(
-        published=max(published_weeks(services), default=""), this_week=week_of(now, services.settings.timezone)
+        published=max(published_weeks(services.store), default=""), this_week=week_of(now, services.settings.timezone)
     )
 
 

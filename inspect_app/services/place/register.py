@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..domain.area_history import AreaHistory, change_from_document
-from ..domain.areas import Area, AreaTree, parse_areas
-from ..domain.problems import Problem
-from ..domain.sites import Site, site_from_document, site_to_document
-from ..store import Put, Stale, Store
+from ...domain.place.area_history import AreaHistory, change_from_document
+from ...domain.place.areas import Area, AreaTree, parse_areas
+from ...domain.place.sites import Site, site_from_document, site_to_document
+from ...domain.problems import Problem
+from ...store import Put, Stale, Store
 
 _AREAS, SITES = "areas", "sites"
 AREA_CHANGES = "area_changes"
 """The collection of changes to the tree of areas, by number; appended to, and read in order."""
-BUILT_IN_AREAS = Path(__file__).resolve().parent.parent / "data" / "jingzhou-areas.csv"
+BUILT_IN_AREAS = Path(__file__).resolve().parents[2] / "data" / "jingzhou-areas.csv"
 
 
 def area_tree(store: Store, week: str | None = None) -> AreaTree:

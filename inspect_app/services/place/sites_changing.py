@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from ..domain.sites import Site, site_from_document, site_to_document
-from ..store import Put, Stale, Store
-from . import Services
-from .audit import Undone, logged, logged_all
+from ...domain.place.sites import Site, site_from_document, site_to_document
+from ...store import Put, Stale, Store
+from .. import Services
+from ..audit import Undone, logged, logged_all
 
 _SITES = "sites"
 

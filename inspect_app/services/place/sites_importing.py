@@ -9,22 +9,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from ..domain.area_outlines import Effect
-from ..domain.coordinates import SYSTEMS
-from ..domain.problems import Problem
-from ..domain.shift import (
-    outside_of_areas,
-    said_of_outside,
-    said_of_shift,
-    shift_from_known,
-)
-from ..domain.site_files import SiteFile
-from ..domain.site_import import Known, SiteRow, in_areas, judge, pairs_of, problems_of
-from ..domain.sites import Site, site_from_document, site_to_document
-from ..store import Stale
-from . import Services, drafts
-from .areas_outlines import area_outlines
-from .places import area_tree
+from ...domain.place.area_outlines import Effect
+from ...domain.place.coordinates import SYSTEMS
+from ...domain.place.shift import outside_of_areas, said_of_outside, said_of_shift, shift_from_known
+from ...domain.place.site_files import SiteFile
+from ...domain.place.site_import import Known, SiteRow, in_areas, judge, pairs_of, problems_of
+from ...domain.place.sites import Site, site_from_document, site_to_document
+from ...domain.problems import Problem
+from ...store import Stale
+from .. import Services, uploads
+from .area_outlines import area_outlines
+from .register import area_tree
 from .sites_changing import keep_sites
 
 MAX_BYTES = 20 * 1024 * 1024
@@ -105,7 +100,7 @@ def reason_of(file: str, content: bytes, system: str) -> str:
 
 def draft(services: Services, name: str) -> bytes | Problem:
     """A file that was kept."""
-    content = drafts.read(services, drafts.SITES, name)
+    content = uploads.read(services, uploads.SITES, name)
     return Problem("文件", "没有找到上传的文件（已导入，或过了一天），请重新上传") if content is None else content
 
 
@@ -119,7 +114,7 @@ def take_draft(
     if preview.digest != digest:
         raise Stale(f"site-import/{name}")
     taken = take_sites(services, by, preview, reason, now)
-    drafts.drop(services, drafts.SITES, name)
+    uploads.drop(services, uploads.SITES, name)
     return taken
 
 

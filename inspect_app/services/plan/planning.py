@@ -13,19 +13,19 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from ..domain.adhoc import is_ad_hoc
-from ..domain.areas import AreaTree
-from ..domain.assigning import Stop, Team, lately, pairs, share_out
-from ..domain.drawing import MAX_SEED, Drawn, Listed, digest_of, draw, read_register, register_csv
-from ..domain.positions import Place
-from ..domain.problems import Problem
-from ..domain.sites import Site
-from ..domain.weeks import shifted, utc_text, week_of
-from ..store import Put, Stored
-from . import INSPECTIONS, Services
-from .accounts import Role, all_users
-from .audit import Undone, logged
-from .places import all_sites, area_tree, find_site
+from ...domain.inspecting.adhoc import is_ad_hoc
+from ...domain.place.areas import AreaTree
+from ...domain.place.positions import Place
+from ...domain.place.sites import Site
+from ...domain.plan.draw import MAX_SEED, Drawn, Listed, digest_of, draw, read_register, register_csv
+from ...domain.plan.sharing import Stop, Team, lately, pairs, share_out
+from ...domain.problems import Problem
+from ...domain.weeks import shifted, utc_text, week_of
+from ...store import Put, Stored
+from .. import INSPECTIONS, Services
+from ..accounts.accounts import Role, all_users
+from ..audit import Undone, logged
+from ..place.register import all_sites, area_tree, find_site
 
 PLANS, REGISTERS, AVOIDANCES = "plans", "plan_registers", "avoidances"
 RETIRED = "公布种子以后停用"

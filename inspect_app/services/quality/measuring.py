@@ -6,16 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..domain.adhoc import is_ad_hoc
-from ..domain.agreement import Agreement, agreement
-from ..domain.areas import AreaTree
-from ..domain.haste import Hasty, Timing, at_once, hasty
-from ..domain.severity import Rated, Severity, severities
-from ..domain.weeks import instant_from, shifted
-from ..store import Stored
-from . import INSPECTIONS, Services
-from .places import area_tree
-from .weekly import item_text
+from ...domain.inspecting.adhoc import is_ad_hoc
+from ...domain.place.areas import AreaTree
+from ...domain.quality.agreement import Agreement, agreement
+from ...domain.quality.haste import Hasty, Timing, at_once, hasty
+from ...domain.quality.severity import Rated, Severity, severities
+from ...domain.weeks import instant_from, shifted
+from ...store import Stored
+from .. import INSPECTIONS, Services
+from ..index.weekly import item_text
+from ..place.register import area_tree
 
 SEVERITY_WEEKS = 8
 """How many weeks, the named one included, severity is estimated from."""

@@ -11,16 +11,17 @@ from pathlib import Path
 import numpy as np
 import shapely
 
-from ..domain.judging import Judged
-from ..domain.outlines import bounds
-from ..domain.positions import Place
-from ..domain.premises_files import Premises
-from ..domain.problems import Problem
-from ..domain.proximity import Within
-from ..domain.zone_files import ZONES_FILE, ZoneRule, ZoneRules, parse_zones
-from ..domain.zones import School, judge, school_of
-from ..store import Store
-from .places import all_sites
+from ...domain.place.outlines import bounds
+from ...domain.place.positions import Place
+from ...domain.place.proximity import Within
+from ...domain.problems import Problem
+from ...domain.starting_set import ZONES_FILE
+from ...domain.zones.files import ZoneRule, ZoneRules, parse_zones
+from ...domain.zones.judging import Judged
+from ...domain.zones.premises_files import Premises
+from ...domain.zones.school_zones import School, judge, school_of
+from ...store import Store
+from ..place.register import all_sites
 
 SCHOOLS = "school-perimeter"
 """The site type whose sites are schools."""

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..domain.outlines import outline_to_json
-from ..domain.rings import ring_around
-from ..domain.sites import Site, site_from_document
-from ..store import Stored
-from . import INSPECTIONS, Services
-from .areas_outlines import area_outlines
-from .places import all_sites, area_tree
-from .zones import SCHOOLS, load_zones
+from ...domain.place.outlines import outline_to_json
+from ...domain.place.sites import Site, site_from_document
+from ...domain.zones.rings import ring_around
+from ...store import Stored
+from .. import INSPECTIONS, Services
+from ..place.area_outlines import area_outlines
+from ..place.register import all_sites, area_tree
+from .auditing import SCHOOLS, load_zones
 
 OPEN = "open"
 """A finding that nobody has decided on; the others are the keys of ``DECISIONS``."""

@@ -11,12 +11,13 @@ from werkzeug.wrappers import Response as BaseResponse
 from wtforms import PasswordField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 
-from ..domain.problems import Problem
-from ..services import accounts, places
-from ..services.accounts import Role, random_password
-from ..services.units import all_units, unit_names
-from . import access
-from .context import now, services, user
+from ...domain.problems import Problem
+from ...services.accounts import accounts
+from ...services.accounts.accounts import Role, random_password
+from ...services.accounts.units import all_units, unit_names
+from ...services.place import register
+from .. import access
+from ..context import now, services, user
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
 
@@ -42,11 +43,11 @@ class TokenForm(FlaskForm):  # type: ignore[misc]
 def overview() -> str:
     store = services().store
     return render_template(
-        "admin/overview.html",
+        "accounts/overview.html",
         users=Counter(found.role for found in accounts.all_users(store) if found.active),
         tokens=sum(stored.document["state"] == "active" for stored in accounts.all_tokens(store)),
-        sites=len(places.all_sites(store, active_only=True)),
-        areas=len(places.area_tree(store)),
+        sites=len(register.all_sites(store, active_only=True)),
+        areas=len(register.area_tree(store)),
         checklists=services().library.current.values(),
     )
 
@@ -118,7 +119,9 @@ def _users_page(
     units = [SelectChoice(kept.unit.id, kept.unit.name) for kept in all_units(store, active_only=True)]
     form.unit.choices = [SelectChoice("", "（角色为责任单位时选择）"), *units]
     names = unit_names(store)
-    return _page("admin/users.html", problems, form=form, users=accounts.all_users(store), names=names, secret=secret)
+    return _page(
+        "accounts/users.html", problems, form=form, users=accounts.all_users(store), names=names, secret=secret
+    )
 
 
 def _tokens_page(problems: Iterable[Problem] = (), secret: tuple[str, str, str] | None = None) -> Response:
@@ -127,7 +130,7 @@ def _tokens_page(problems: Iterable[Problem] = (), secret: tuple[str, str, str] 
     form.user.choices = [
         SelectChoice(one.name, f"{one.name}({one.role.label})") for one in accounts.all_users(store) if one.active
     ]
-    return _page("admin/tokens.html", problems, form=form, tokens=accounts.all_tokens(store), secret=secret)
+    return _page("accounts/tokens.html", problems, form=form, tokens=accounts.all_tokens(store), secret=secret)
 
 
 def _page(template: str, problems: Iterable[Problem], **more: object) -> Response:

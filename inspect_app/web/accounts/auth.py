@@ -11,11 +11,11 @@ from werkzeug.wrappers import Response as BaseResponse
 from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
-from ..services import accounts
-from ..services.accounts import Role
-from ..services.devices import Way, add_device
-from . import access
-from .context import browser, now, services, visitor
+from ...services.accounts import accounts
+from ...services.accounts.accounts import Role
+from ...services.accounts.devices import Way, add_device
+from .. import access
+from ..context import browser, now, services, visitor
 
 blueprint = Blueprint("auth", __name__)
 
@@ -74,7 +74,7 @@ def logout() -> BaseResponse:
 
 
 def _page(form: LoginForm, status: int) -> Response:
-    return make_response(render_template("login.html", form=form), status)
+    return make_response(render_template("accounts/login.html", form=form), status)
 
 
 def own_path(path: str | None) -> str | None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from ..services.accounts import Role, all_users, find_user
-from ..services.devices import all_devices, find_device
-from ..services.sign_in_codes import SignInCode, State, codes_waiting, find_code, make_code, revoke_code
-from . import access
-from .context import now, services, user
-from .qr import qr_svg
-from .roots import root_for_phones
+from ...services.accounts.accounts import Role, all_users, find_user
+from ...services.accounts.devices import all_devices, find_device
+from ...services.accounts.sign_in_codes import SignInCode, State, codes_waiting, find_code, make_code, revoke_code
+from .. import access
+from ..context import now, services, user
+from ..qr import qr_svg
+from ..roots import root_for_phones
 
 blueprint = Blueprint("codes", __name__, url_prefix="/admin")
 
@@ -28,7 +28,7 @@ def devices() -> str:
     if name and name not in titles:
         abort(404, f"没有账号「{name}」")
     return render_template(
-        "devices/all.html",
+        "accounts/devices/all.html",
         devices=[device for device in all_devices(store, now()) if name in ("", device.user)],
         codes=[code for code in codes_waiting(store, now()) if name in ("", code.user)],
         titles=titles,
@@ -62,7 +62,7 @@ def show(id: str) -> str:
     address = root + url_for("devices.enter", code=text) if text else ""
     person = find_user(services().store, code.user)
     return render_template(
-        "devices/code.html",
+        "accounts/devices/code.html",
         code=code,
         person=person,
         device=find_device(services().store, code.device, now()) if code.device else None,

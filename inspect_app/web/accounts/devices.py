@@ -10,13 +10,13 @@ from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 from werkzeug.wrappers import Response as BaseResponse
 
-from ..domain.browsers import app_around
-from ..services.accounts import Role, find_user
-from ..services.devices import Device, End, devices_of, end_device, find_device, name_device
-from ..services.sign_in_codes import SignInCode, State, code_id, find_code, use_code
-from . import access
+from ...domain.accounts.browsers import app_around
+from ...services.accounts.accounts import Role, find_user
+from ...services.accounts.devices import Device, End, devices_of, end_device, find_device, name_device
+from ...services.accounts.sign_in_codes import SignInCode, State, code_id, find_code, use_code
+from .. import access
+from ..context import browser, now, services, user, visitor
 from .auth import own_path
-from .context import browser, now, services, user, visitor
 
 blueprint = Blueprint("devices", __name__)
 
@@ -42,7 +42,7 @@ _REFUSALS = {
 def own() -> str:
     """The devices of whoever asks."""
     return render_template(
-        "devices/own.html", devices=devices_of(services().store, user(), now()), here=session.get("device")
+        "accounts/devices/own.html", devices=devices_of(services().store, user(), now()), here=session.get("device")
     )
 
 
@@ -78,7 +78,7 @@ def enter(code: str) -> BaseResponse:
         return _refused(found.state if found else State.UNKNOWN)
     session.setdefault("claim", secrets.token_urlsafe(16))
     page = render_template(
-        "enter.html", person=person, code=found, app=app_around(request.user_agent.string), before=visitor()
+        "accounts/enter.html", person=person, code=found, app=app_around(request.user_agent.string), before=visitor()
     )
     return make_response(page)
 
@@ -115,7 +115,7 @@ def _refused(state: State) -> Response:
     if state is State.UNKNOWN:
         _failures.hit(_PER_ADDRESS, request.remote_addr or "")
     status, sentence, advice = _REFUSALS[state]
-    return make_response(render_template("devices/refused.html", sentence=sentence, advice=advice), status)
+    return make_response(render_template("accounts/devices/refused.html", sentence=sentence, advice=advice), status)
 
 
 def _is_here(code: SignInCode) -> bool:

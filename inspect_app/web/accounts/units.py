@@ -9,17 +9,25 @@ from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import BooleanField, HiddenField, StringField
 
-from ..domain.case_routing import Rule
-from ..domain.problems import Problem
-from ..services.accounts import Role, all_users
-from ..services.audit import logged
-from ..services.places import area_tree
-from ..services.routing import keep_rules, suggestions
-from ..services.units import KeptUnit, add_unit, all_units, change_unit, find_unit, unit_from_fields, unit_problems
-from ..store import Stale
-from . import access
-from .context import now, services, user
-from .numbers import is_number
+from ...domain.cases.routing import Rule
+from ...domain.problems import Problem
+from ...services.accounts.accounts import Role, all_users
+from ...services.accounts.units import (
+    KeptUnit,
+    add_unit,
+    all_units,
+    change_unit,
+    find_unit,
+    unit_from_fields,
+    unit_problems,
+)
+from ...services.audit import logged
+from ...services.cases.routing import keep_rules, suggestions
+from ...services.place.register import area_tree
+from ...store import Stale
+from .. import access
+from ..context import now, services, user
+from ..numbers import is_number
 
 blueprint = Blueprint("units", __name__, url_prefix="/admin/units")
 _STALE = "这个单位刚被别人修改过，没有保存；下面是现在的样子"
@@ -150,7 +158,7 @@ def _found(id: str) -> KeptUnit:
 def _list_page(form: UnitForm, problems: Sequence[Problem] = ()) -> Response:
     users = [one for one in all_users(services().store) if one.unit and one.active]
     page = render_template(
-        "admin/units.html",
+        "accounts/units.html",
         units=all_units(services().store),
         users={kept: [one for one in users if one.unit == kept] for kept in {one.unit for one in users}},
         unnamed=_unnamed(),
@@ -187,14 +195,14 @@ def _unit_page(
         form["mail"].data, form["webhook"].data = "、".join(reach.mail), reach.webhook
         form["webhook_secret"].data, form["active"].data = reach.webhook_secret, kept.active
         form["revision"].data = str(kept.revision)
-    page = render_template("admin/unit.html", kept=kept, form=form, problems=problems)
+    page = render_template("accounts/unit.html", kept=kept, form=form, problems=problems)
     return make_response(page, status if problems else 200)
 
 
 def _routing_page(form: RulesForm, problems: Sequence[Problem] = (), status: int = 422) -> Response:
     checklists = services().library.titles
     page = render_template(
-        "admin/routing.html",
+        "cases/routing.html",
         rules=services().library.routing,
         suggestions=suggestions(services()),
         units=all_units(services().store, active_only=True),

@@ -8,15 +8,15 @@ from typing import Any
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from ..domain.exposure import MOST_DAYS, USUAL_DAYS
-from ..domain.problems import Problem
-from ..services import exposing
-from ..services.accounts import Role
-from ..services.cases import find_case
-from ..store import Stale, Stored
-from . import access
-from .context import now, services, user
-from .numbers import is_number
+from ...domain.cases.exposure import MOST_DAYS, USUAL_DAYS
+from ...domain.problems import Problem
+from ...services.accounts.accounts import Role
+from ...services.cases import exposing
+from ...services.cases.acts import find_case
+from ...store import Stale, Stored
+from .. import access
+from ..context import now, services, user
+from ..numbers import is_number
 
 blueprint = Blueprint("exposure", __name__)
 
@@ -28,7 +28,7 @@ _MINUTES_S = 600
 @access.public
 def public() -> str:
     """Everything that is shown to the public now."""
-    return render_template("exposure/public.html", cases=exposing.exposed_cases(services(), now()))
+    return render_template("cases/exposure/public.html", cases=exposing.exposed_cases(services(), now()))
 
 
 @blueprint.get("/exposure/<id>")
@@ -38,7 +38,7 @@ def public_case(id: str) -> str:
     case = exposing.exposed_case(services(), id, now())
     if case is None:
         abort(404, "没有这一件，或已撤回")
-    return render_template("exposure/case.html", case=case)
+    return render_template("cases/exposure/case.html", case=case)
 
 
 @blueprint.get("/exposure/<id>/photos/<name>.jpg")
@@ -59,7 +59,7 @@ def photo(id: str, name: str) -> Response:
 @access.allowed(Role.SUPERVISOR)
 def office() -> str:
     """Every case that was chosen, with since when it is shown, or why it is not."""
-    return render_template("exposure/office.html", chosen=exposing.chosen_cases(services(), now()))
+    return render_template("cases/exposure/office.html", chosen=exposing.chosen_cases(services(), now()))
 
 
 @blueprint.get("/cases/<id>/exposure")
@@ -109,7 +109,7 @@ def _found(id: str) -> Stored:
 def _page(stored: Stored, problems: Sequence[Problem] = (), status: int = 422) -> Response:
     chosen: dict[str, Any] | None = stored.document["exposure"]
     page = render_template(
-        "exposure/edit.html",
+        "cases/exposure/edit.html",
         id=stored.id,
         revision=stored.revision,
         document=stored.document,

@@ -11,20 +11,20 @@ from werkzeug.wrappers import Response as BaseResponse
 from wtforms import FloatField, IntegerField
 from wtforms.validators import NumberRange, Optional
 
-from ..domain.case_documents import for_unit
-from ..domain.case_figures import LEAST_DUE, Cards
-from ..domain.problems import Problem
-from ..domain.weeks import instant_from, is_week, shifted, title
-from ..exports.cases.letter import letter
-from ..exports.cases.workbook import CARDS, workbook
-from ..services.accounts import Role
-from ..services.case_figures import MOST_WEEKS, CaseFigures, case_figures, cases_filed, kept_cards, set_cards
-from ..services.cases import find_case
-from ..services.places import area_tree
-from ..services.redacting import plain_copy
-from ..services.units import unit_names
-from . import access
-from .context import now, services, this_week, user
+from ...domain.cases.case import for_unit
+from ...domain.cases.figures import LEAST_DUE, Cards
+from ...domain.problems import Problem
+from ...domain.weeks import instant_from, is_week, shifted, title
+from ...exports.cases.letter import letter
+from ...exports.cases.workbook import CARDS, workbook
+from ...services.accounts.accounts import Role
+from ...services.accounts.units import unit_names
+from ...services.cases.acts import find_case
+from ...services.cases.figures import MOST_WEEKS, CaseFigures, case_figures, cases_filed, kept_cards, set_cards
+from ...services.evidence.redacting import plain_copy
+from ...services.place.register import area_tree
+from .. import access
+from ..context import now, services, this_week, user
 
 blueprint = Blueprint("case_figures", __name__, url_prefix="/cases")
 

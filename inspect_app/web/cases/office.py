@@ -14,27 +14,27 @@ from werkzeug.wrappers import Response as BaseResponse
 from wtforms import IntegerField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired
 
-from ..domain.areas import AreaTree
-from ..domain.case_documents import case_of
-from ..domain.cases import ACTS, Act, Case, Need, Party, State, allowed
-from ..domain.positions import Fix, distance_m, parse_fix
-from ..domain.problems import Problem
-from ..domain.signals import TITLES
-from ..domain.weeks import is_week, shifted, utc_text
-from ..services import cases as kept_cases
-from ..services import filing, rechecks
-from ..services.accounts import Role, all_users
-from ..services.cases import Asked, default_deadline, earlier_cases, find_case, proposal_for
-from ..services.evidence import thumbnail
-from ..services.places import area_tree
-from ..services.redacting import plain_copy
-from ..services.units import all_units, unit_names
-from ..services.weekly import weeks_with_inspections
-from ..store import Stale, Stored
-from . import access
-from .context import now, services, this_week, user
-from .pictures import picture
-from .times import instant_of_field
+from ...domain.cases.case import case_of
+from ...domain.cases.life_cycle import ACTS, Act, Case, Need, Party, State, allowed
+from ...domain.evidence.signals import TITLES
+from ...domain.place.areas import AreaTree
+from ...domain.place.positions import Fix, distance_m, parse_fix
+from ...domain.problems import Problem
+from ...domain.weeks import is_week, shifted, utc_text
+from ...services.accounts.accounts import Role, all_users
+from ...services.accounts.units import all_units, unit_names
+from ...services.cases import acts as kept_cases
+from ...services.cases import filing, rechecks
+from ...services.cases.acts import Asked, default_deadline, earlier_cases, find_case, proposal_for
+from ...services.evidence.examining import thumbnail
+from ...services.evidence.redacting import plain_copy
+from ...services.index.weekly import weeks_with_inspections
+from ...services.place.register import area_tree
+from ...store import Stale, Stored
+from .. import access
+from ..context import now, services, this_week, user
+from ..pictures import picture
+from ..times import instant_of_field
 
 blueprint = Blueprint("cases", __name__, url_prefix="/cases")
 

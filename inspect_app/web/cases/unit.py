@@ -14,25 +14,25 @@ from uuid import uuid4
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from ..domain.case_documents import CaseForUnit, case_of, for_unit
-from ..domain.cases import ACTS, State
-from ..domain.problems import Problem
-from ..domain.working_time import add_working_hours
-from ..services.accounts import Role
-from ..services.cases import Asked, act_on, cases_of_unit, closed_cases_of_unit, find_case
-from ..services.evidence import thumbnail
-from ..services.handling import MAX_PHOTOS, evidence_of_file, take_handling
-from ..services.places import area_tree
-from ..services.redacting import plain_copy
-from ..services.units import unit_names
-from ..store import Stale, Stored
-from . import access
-from .context import now, services, user
-from .maps import map_page
-from .numbers import is_number
-from .pictures import picture
-from .times import instant_of_field
-from .uploads import receive_photos
+from ...domain.cases.case import CaseForUnit, case_of, for_unit
+from ...domain.cases.life_cycle import ACTS, State
+from ...domain.cases.working_time import add_working_hours
+from ...domain.problems import Problem
+from ...services.accounts.accounts import Role
+from ...services.accounts.units import unit_names
+from ...services.cases.acts import Asked, act_on, cases_of_unit, closed_cases_of_unit, find_case
+from ...services.cases.unit_reports import MAX_PHOTOS, evidence_of_file, take_handling
+from ...services.evidence.examining import thumbnail
+from ...services.evidence.redacting import plain_copy
+from ...services.place.register import area_tree
+from ...store import Stale, Stored
+from .. import access
+from ..context import now, services, user
+from ..inspecting.uploads import receive_photos
+from ..numbers import is_number
+from ..pictures import picture
+from ..place.maps import map_page
+from ..times import instant_of_field
 
 blueprint = Blueprint("unit", __name__, url_prefix="/unit")
 
@@ -68,7 +68,7 @@ def cases() -> str:
     groups = {title: cards for name, title in GROUPS.items() if (cards := [one for one in found if one.group == name])}
     closed = [_seen(stored) for stored in closed_cases_of_unit(services(), user().unit, _CLOSED)]
     return render_template(
-        "unit/cases.html",
+        "cases/unit/cases.html",
         groups={title: cards[:_LISTED] for title, cards in groups.items()},
         counts={title: len(cards) for title, cards in groups.items()},
         closed=closed,
@@ -95,7 +95,7 @@ def map() -> Response:
         for card in cards
         if card.case.lat is not None
     ]
-    return map_page("unit/map.html", data={"marks": marks}, unplaced=len(cards) - len(marks))
+    return map_page("cases/unit/map.html", data={"marks": marks}, unplaced=len(cards) - len(marks))
 
 
 @blueprint.get("/cases/<id>")
@@ -216,7 +216,7 @@ def _cards(found: Sequence[Stored]) -> list[Card]:
 def _page(stored: Stored, problems: Sequence[Problem] = (), status: int = 422) -> Response:
     seen = _seen(stored)
     page = render_template(
-        "unit/case.html",
+        "cases/unit/case.html",
         case=seen,
         revision=stored.revision,
         lead=stored.document["unit"] == user().unit,

@@ -9,20 +9,20 @@ from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from werkzeug.wrappers import Response as BaseResponse
 
-from ..domain.checklist_diff import diff_checklists
-from ..domain.checklists import Checklist
-from ..domain.coverage import coverage
-from ..domain.problems import Problem
-from ..domain.searching import matching_clauses, matching_items
-from ..domain.weeks import utc_text
-from ..exports.checklist_toml import checklist_to_toml, leading_comment
-from ..exports.checklist_xlsx import checklist_workbook, parse_checklist_xlsx
-from ..exports.xlsform import xlsform_workbook
-from ..services.accounts import Role
-from ..services.checklist_writing import checklist_text, write_checklist
-from ..store import Stale
-from . import access
-from .context import now, services, user
+from ...domain.checklists.checklist import Checklist
+from ...domain.checklists.coverage import coverage
+from ...domain.checklists.differences import diff_checklists
+from ...domain.checklists.searching import matching_clauses, matching_items
+from ...domain.problems import Problem
+from ...domain.weeks import utc_text
+from ...exports.checklists.toml import checklist_to_toml, leading_comment
+from ...exports.checklists.xlsform import xlsform_workbook
+from ...exports.checklists.xlsx import checklist_workbook, parse_checklist_xlsx
+from ...services.accounts.accounts import Role
+from ...services.checklists.writing import checklist_text, write_checklist
+from ...store import Stale
+from .. import access
+from ..context import now, services, user
 
 blueprint = Blueprint("checklists", __name__, url_prefix="/checklists")
 

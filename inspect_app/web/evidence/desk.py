@@ -6,24 +6,24 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, render_template, request, url_for
 
-from ..domain.area_proposal import AreaFinder
-from ..domain.evidence import capture_words
-from ..domain.inspections import DECISIONS
-from ..domain.positions import SOURCE_TITLES, place_to_json
-from ..domain.problems import Problem
-from ..domain.scoring import format_rate
-from ..domain.signals import EXPLANATIONS, TITLES
-from ..domain.weeks import is_week
-from ..services import desk
-from ..services.accounts import Role
-from ..services.areas_outlines import area_finder, area_hint
-from ..services.places import area_tree
-from ..services.reviewing import PhotoEntry
-from ..services.weekly import weeks_with_inspections
-from ..store import Stale, Stored
-from . import access
-from .context import now, services, this_week, user
-from .errors import problem_answer
+from ...domain.checklists.scoring import format_rate
+from ...domain.evidence.photo import capture_words
+from ...domain.evidence.signals import EXPLANATIONS, TITLES
+from ...domain.inspecting.submission import DECISIONS
+from ...domain.place.area_proposal import AreaFinder
+from ...domain.place.positions import SOURCE_TITLES, place_to_json
+from ...domain.problems import Problem
+from ...domain.weeks import is_week
+from ...services.accounts.accounts import Role
+from ...services.evidence import desk
+from ...services.evidence.reviewing import PhotoEntry, area_hint
+from ...services.index.weekly import weeks_with_inspections
+from ...services.place.area_outlines import area_finder
+from ...services.place.register import area_tree
+from ...store import Stale, Stored
+from .. import access
+from ..context import now, services, this_week, user
+from ..errors import problem_answer
 
 blueprint = Blueprint("desk", __name__, url_prefix="/review/desk")
 
@@ -40,7 +40,7 @@ def show() -> str:
     filters = _filters()
     tree = area_tree(services().store, filters["week"])
     return render_template(
-        "review/desk.html",
+        "evidence/desk.html",
         filters=filters,
         weeks=sorted({*weeks_with_inspections(services()), filters["week"], this_week()}, reverse=True),
         areas=[area for area in tree if area.level in ("区县", "街道乡镇", "社区")],

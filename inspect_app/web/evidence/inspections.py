@@ -13,21 +13,21 @@ from werkzeug.wrappers import Response as BaseResponse
 from wtforms import IntegerField, StringField
 from wtforms.validators import InputRequired
 
-from ..domain.checklists import Item
-from ..domain.evidence import is_sha256
-from ..domain.positions import SOURCE_TITLES
-from ..domain.problems import Problem
-from ..domain.recordings import mimetype_of
-from ..domain.scoring import ItemScore
-from ..photos.intake import is_heif
-from ..services import evidence
-from ..services.accounts import Role
-from ..services.areas_outlines import area_finder, area_hint
-from ..services.bundle import evidence_bundle
-from ..services.reviewing import InspectionView, PhotoEntry, decide, view_inspection
-from . import access
-from .context import now, services, user
-from .pictures import picture
+from ...domain.checklists.checklist import Item
+from ...domain.checklists.scoring import ItemScore
+from ...domain.evidence.photo import is_sha256
+from ...domain.evidence.recordings import mimetype_of
+from ...domain.place.positions import SOURCE_TITLES
+from ...domain.problems import Problem
+from ...photos.intake import is_heif
+from ...services.accounts.accounts import Role
+from ...services.evidence import examining
+from ...services.evidence.bundle import evidence_bundle
+from ...services.evidence.reviewing import InspectionView, PhotoEntry, area_hint, decide, view_inspection
+from ...services.place.area_outlines import area_finder
+from .. import access
+from ..context import now, services, user
+from ..pictures import picture
 
 blueprint = Blueprint("inspections", __name__, url_prefix="/inspections")
 
@@ -81,7 +81,7 @@ def decide_finding(id: str, item: str) -> BaseResponse:
 @access.staff
 def thumbnail(id: str, sha256: str) -> Response:
     _own_photo(_view(id), sha256)
-    return picture(evidence.thumbnail(services(), sha256), sha256)
+    return picture(examining.thumbnail(services(), sha256), sha256)
 
 
 @blueprint.get("/<id>/photos/<sha256>/review")
@@ -93,7 +93,7 @@ def review_copy(id: str, sha256: str) -> Response:
     photos = [photo for photo in view.photos if photo.sha256 == sha256]
     photo = next((photo for photo in photos if photo.item.id == request.args.get("item")), photos[0])
     stored = services().store.get("inspections", id)
-    content = evidence.review_copy(services(), stored, photo.evidence) if stored else None
+    content = examining.review_copy(services(), stored, photo.evidence) if stored else None
     if content is None:
         abort(404, "这张照片无法显示，请查看原片")
     return picture(content, f"{sha256}-{photo.item.id}-review")
@@ -131,7 +131,7 @@ def recording(id: str, sha256: str) -> BaseResponse:
     return answer
 
 
-@blueprint.get("/<id>/findings/<item>/evidence.zip")
+@blueprint.get("/<id>/findings/<item>/examining.zip")
 @access.allowed(Role.SUPERVISOR)
 def bundle(id: str, item: str) -> Response:
     """The evidence bundle of one finding; that it was exported goes to the audit log."""
@@ -162,7 +162,7 @@ def _page(
 ) -> Response:
     rows, finder = _rows(view), area_finder(services().store, view.document["week"])
     page = render_template(
-        "inspections/show.html",
+        "evidence/inspection.html",
         view=view,
         kept=view.document,
         area=finder.tree.full_name(view.site.area),

@@ -6,16 +6,16 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, make_response, render_template, request, url_for
 
-from ..domain.evidence import is_sha256
-from ..domain.problems import Problem
-from ..photos.redaction import KINDS, Box
-from ..services.accounts import Role
-from ..services.cases import find_case
-from ..services.redacting import Redaction, finish, plain_copy, public_photo, publish_photo, redaction_of
-from ..store import Stale
-from . import access
-from .context import now, services, user
-from .errors import problem_answer
+from ...domain.evidence.photo import is_sha256
+from ...domain.problems import Problem
+from ...photos.redaction import KINDS, Box
+from ...services.accounts.accounts import Role
+from ...services.cases.acts import find_case
+from ...services.evidence.redacting import Redaction, finish, plain_copy, public_photo, publish_photo, redaction_of
+from ...store import Stale
+from .. import access
+from ..context import now, services, user
+from ..errors import problem_answer
 
 blueprint = Blueprint("redaction", __name__)
 
@@ -28,7 +28,7 @@ def edit(id: str, sha256: str) -> str:
     """The photo with its boxes, to be corrected."""
     redaction = _redaction(id, sha256)
     return render_template(
-        "review/redaction.html", redaction=redaction, kinds=KINDS, data=_document(redaction), **_back(redaction)
+        "evidence/redaction.html", redaction=redaction, kinds=KINDS, data=_document(redaction), **_back(redaction)
     )
 
 

@@ -7,14 +7,14 @@ from typing import Any
 
 from flask import Blueprint, Request, abort, render_template, request
 
-from ..domain.inspections import STATES
-from ..domain.weeks import is_week
-from ..services.accounts import Role
-from ..services.places import area_tree
-from ..services.reviewing import find_inspections, photo_log_page
-from ..services.weekly import weeks_with_inspections
-from . import access
-from .context import services, this_week
+from ...domain.inspecting.submission import STATES
+from ...domain.weeks import is_week
+from ...services.accounts.accounts import Role
+from ...services.evidence.reviewing import find_inspections, photo_log_page
+from ...services.index.weekly import weeks_with_inspections
+from ...services.place.register import area_tree
+from .. import access
+from ..context import services, this_week
 
 blueprint = Blueprint("review", __name__, url_prefix="/review")
 
@@ -53,7 +53,7 @@ def photo_log() -> str:
     """The week's photos, newest first."""
     filters = _filters(request)
     total, entries = photo_log_page(services(), **filters.wanted(), start=(filters.page - 1) * PAGE, count=PAGE)
-    return _page("review/photos.html", filters, total, entries=entries)
+    return _page("evidence/photos.html", filters, total, entries=entries)
 
 
 @blueprint.get("/inspections")
@@ -63,7 +63,7 @@ def inspections() -> str:
     filters = _filters(request)
     found = find_inspections(services(), **filters.wanted())
     start = (filters.page - 1) * PAGE
-    return _page("review/inspections.html", filters, len(found), inspections=found[start : start + PAGE])
+    return _page("evidence/inspections.html", filters, len(found), inspections=found[start : start + PAGE])
 
 
 def _page(template: str, filters: Filters, total: int, **more: object) -> str:

@@ -7,12 +7,12 @@ from functools import lru_cache
 
 from flask import Blueprint, Response, abort, make_response
 
-from ..domain.areas import LEVELS
-from ..domain.figures import AreaWeek, PastWeek, PublishedWeek
-from ..domain.weeks import shifted
-from . import access
-from .context import services
-from .index import found_week, public_answer
+from ...domain.index.figures import AreaWeek, PastWeek, PublishedWeek
+from ...domain.place.areas import LEVELS
+from ...domain.weeks import shifted
+from .. import access
+from ..context import services
+from .pages import found_week, public_answer
 
 blueprint = Blueprint("charts", __name__, url_prefix="/index")
 
@@ -53,14 +53,14 @@ def _kept(load: Callable[[str], PublishedWeek], digest: str, name: str) -> bytes
 
 def _draw(week: PublishedWeek, name: str) -> bytes | None:
     if name == _CARD:
-        from ..charts.card import card_png
+        from ...charts.card import card_png
 
         return card_png(week.head, week.top)
     # matplotlib takes half a second to load: only who draws pays for it.
-    from ..charts.drawing import NARROW_PX, WIDE_PX
-    from ..charts.heat import heat_chart
-    from ..charts.ranking import parts_chart, ranking_chart
-    from ..charts.trend import trend_chart
+    from ...charts.drawing import NARROW_PX, WIDE_PX
+    from ...charts.heat import heat_chart
+    from ...charts.ranking import parts_chart, ranking_chart
+    from ...charts.trend import trend_chart
 
     width_px = NARROW_PX if name.endswith(_NARROW) else WIDE_PX
     kind, _, of = name.removesuffix(_NARROW).partition("-")

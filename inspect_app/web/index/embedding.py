@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, abort, jsonify, make_response, render_template, url_for
 
-from ..domain.figures import PublishedWeek
-from ..domain.weights import weights_to_json
-from ..exports.publication.post import post_text
-from ..exports.publication.table import week_document
-from ..services.publishing import published, published_weeks
-from . import access
-from .context import services
-from .headers import policy
-from .index import found_week, levels, public_answer
+from ...domain.index.figures import PublishedWeek
+from ...domain.index.weights import weights_to_json
+from ...exports.index.post import post_text
+from ...exports.index.table import week_document
+from ...services.index.publishing import published
+from ...services.publications import published_weeks
+from .. import access
+from ..context import services
+from ..headers import policy
+from .pages import found_week, levels, public_answer
 
 blueprint = Blueprint("embedding", __name__, url_prefix="/index")
 
@@ -23,7 +24,7 @@ _FEED_WEEKS = 26
 @access.public
 def feed() -> Response:
     """The newest weeks as an Atom feed (RFC 4287); a correction is the entry again, updated."""
-    weeks = [week for week in map(_published, published_weeks(services())[:_FEED_WEEKS]) if week]
+    weeks = [week for week in map(_published, published_weeks(services().store)[:_FEED_WEEKS]) if week]
     answer = make_response(render_template("index/feed.xml", weeks=weeks, post_text=post_text))
     answer.content_type = "application/atom+xml; charset=utf-8"
     return public_answer(answer)
@@ -68,7 +69,7 @@ def post(week: str, revision: int) -> Response:
 
 
 def _newest() -> PublishedWeek:
-    known = published_weeks(services())
+    known = published_weeks(services().store)
     week = _published(known[0]) if known else None
     if week is None:
         abort(404, "还没有已发布的周指数")

@@ -11,18 +11,19 @@ from werkzeug.wrappers import Response as BaseResponse
 from wtforms import BooleanField, StringField
 from wtforms.validators import Length
 
-from ..domain.figures import AreaWeek, PastWeek, PublishedWeek
-from ..domain.index import METHOD
-from ..domain.problems import Problem
-from ..domain.weeks import is_week
-from ..services.accounts import Role
-from ..services.closing import open_points
-from ..services.places import area_tree
-from ..services.publishing import preview, publish, published, published_weeks, revisions
-from ..services.redacting import public_photos
-from ..services.weekly import weeks_with_inspections
-from . import access
-from .context import now, services, this_week, user, visitor
+from ...domain.index.civility_index import METHOD
+from ...domain.index.figures import AreaWeek, PastWeek, PublishedWeek
+from ...domain.problems import Problem
+from ...domain.weeks import is_week
+from ...services.accounts.accounts import Role
+from ...services.evidence.redacting import public_photos
+from ...services.index.publishing import preview, publish, published, revisions
+from ...services.index.unfinished import open_points
+from ...services.index.weekly import weeks_with_inspections
+from ...services.place.register import area_tree
+from ...services.publications import published_weeks
+from .. import access
+from ..context import now, services, this_week, user, visitor
 
 blueprint = Blueprint("index", __name__, url_prefix="/index")
 
@@ -44,7 +45,7 @@ def latest() -> BaseResponse:
     if supervises():
         weeks = _weeks()
         return redirect(url_for("index.live", week=weeks[0] if weeks else this_week()))
-    known = published_weeks(services())
+    known = published_weeks(services().store)
     if known:
         return redirect(url_for("index.week", week=known[0]))
     return make_response(render_template("index/none.html"), 200)
@@ -94,7 +95,7 @@ def area(week: str, area: str, revision: int | None = None) -> Response:
 @access.public
 def weeks() -> Response:
     """All published weeks, newest first, with the figure of the widest area."""
-    known = published_weeks(services())
+    known = published_weeks(services().store)
     found = [(one, published(services(), one), revisions(services(), one)) for one in known]
     return public_answer(make_response(render_template("index/weeks.html", weeks=found)))
 
@@ -186,7 +187,7 @@ def _map(shown: PublishedWeek, rows: Sequence[AreaWeek], revision: int | None) -
     drawn = [row for row in rows if row.area in shown.outlines]
     if len(drawn) < 2:
         return Markup()
-    from ..charts.area_map import MapShape, area_map  # shapely need not be there for a page without a map
+    from ...charts.area_map import MapShape, area_map  # shapely need not be there for a page without a map
 
     week = shown.head.week
     shapes = [
@@ -244,5 +245,5 @@ def _shared(shown: PublishedWeek, revision: int | None) -> dict[str, object]:
 
 def _weeks() -> list[str]:
     """The weeks that a supervisor may look at, newest first."""
-    known = {*published_weeks(services()), *weeks_with_inspections(services()), this_week()}
+    known = {*published_weeks(services().store), *weeks_with_inspections(services()), this_week()}
     return sorted(known, reverse=True)

@@ -8,12 +8,12 @@ from functools import lru_cache
 
 from flask import Blueprint, Response, abort, make_response
 
-from ..domain.figures import PublishedWeek
-from ..domain.weeks import instant_from
-from ..exports.publication import package, table
-from . import access
-from .context import services
-from .index import found_week, public_answer
+from ...domain.index.figures import PublishedWeek
+from ...domain.weeks import instant_from
+from ...exports.index import package, table
+from .. import access
+from ..context import services
+from .pages import found_week, public_answer
 
 blueprint = Blueprint("publication", __name__, url_prefix="/index")
 
@@ -25,21 +25,21 @@ _CSV = "text/csv; charset=utf-8"
 
 # Typesetting and spreadsheets bring large libraries: each is loaded when the first file of its kind is made.
 def _workbook(week: PublishedWeek) -> bytes:
-    from ..exports.publication.workbook import workbook
+    from ...exports.index.workbook import workbook
 
     return workbook(week)
 
 
 def _docx(week: PublishedWeek) -> bytes:
-    from ..exports.publication.bulletin import bulletin
-    from ..exports.publication.docx_paper import docx
+    from ...exports.index.bulletin import bulletin
+    from ...exports.index.docx_paper import docx
 
     return docx(week, bulletin(week, _day(week)))
 
 
 def _pdf(week: PublishedWeek) -> bytes:
-    from ..exports.publication.bulletin import bulletin
-    from ..exports.publication.pdf_paper import pdf
+    from ...exports.index.bulletin import bulletin
+    from ...exports.index.pdf_paper import pdf
 
     return pdf(bulletin(week, _day(week)))
 

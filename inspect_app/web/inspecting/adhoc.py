@@ -8,16 +8,16 @@ from uuid import uuid4
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from ..domain.adhoc import AD_HOC, MAX_PLACE
-from ..domain.checklists import Checklist, checklist_to_document
-from ..domain.evidence import is_sha256
-from ..domain.problems import Problem
-from ..domain.weeks import utc_text
-from ..services.accounts import Role
-from ..services.places import area_tree
-from ..services.submitting import Outcome, Taken, submit
-from . import access
-from .context import now, services, this_week, user
+from ...domain.checklists.checklist import Checklist, checklist_to_document
+from ...domain.evidence.photo import is_sha256
+from ...domain.inspecting.adhoc import AD_HOC, MAX_PLACE
+from ...domain.problems import Problem
+from ...domain.weeks import utc_text
+from ...services.accounts.accounts import Role
+from ...services.inspecting.submitting import Outcome, Taken, submit
+from ...services.place.register import area_tree
+from .. import access
+from ..context import now, services, this_week, user
 from .uploads import receive_photos
 
 blueprint = Blueprint("adhoc", __name__, url_prefix="/field/adhoc")
@@ -52,7 +52,7 @@ _ANSWERS = ("answers.kind", "answers.note", "answers.place", "answers.area")
 def _page(filled: dict[str, str], problems: Sequence[Problem], photos: Sequence[str] = ()) -> Response:
     checklist, tree = _checklist(), area_tree(services().store, this_week())
     page = render_template(
-        "field/adhoc.html",
+        "inspecting/adhoc.html",
         checklist=checklist,
         areas=[area for area in tree if area.level in _LEVELS],
         tree=tree,

@@ -10,31 +10,31 @@ from typing import Any
 from flask import Blueprint, Response, abort, jsonify, make_response, request, url_for
 from flask_wtf.csrf import generate_csrf
 
-from ..domain.area_proposal import Proposal
-from ..domain.checklists import checklist_to_document
-from ..domain.evidence import is_sha256
-from ..domain.positions import Place
-from ..domain.problems import Problem
-from ..domain.recordings import MAX_BYTES
-from ..domain.scoring import format_rate
-from ..domain.weeks import utc_text
-from ..services.accounts import Role
-from ..services.areas_outlines import area_finder
-from ..services.audio_intake import receive_recording
-from ..services.handling import handling_receipt, take_handling
-from ..services.photo_intake import receive_photo
-from ..services.places import all_sites
-from ..services.receipts import receipt_content
-from ..services.submitting import Outcome, Taken, submit
-from ..store import Stored
-from . import access
-from .context import now, services, this_week, user
-from .errors import problem_answer
-from .static_files import version
+from ...domain.checklists.checklist import checklist_to_document
+from ...domain.checklists.scoring import format_rate
+from ...domain.evidence.photo import is_sha256
+from ...domain.evidence.recordings import MAX_BYTES
+from ...domain.place.area_proposal import Proposal
+from ...domain.place.positions import Place
+from ...domain.problems import Problem
+from ...domain.weeks import utc_text
+from ...services.accounts.accounts import Role
+from ...services.cases.unit_reports import handling_receipt, take_handling
+from ...services.evidence.audio_intake import receive_recording
+from ...services.evidence.photo_intake import receive_photo
+from ...services.inspecting.receipts import receipt_content
+from ...services.inspecting.submitting import Outcome, Taken, submit
+from ...services.place.area_outlines import area_finder
+from ...services.place.register import all_sites
+from ...store import Stored
+from .. import access
+from ..context import now, services, this_week, user
+from ..errors import problem_answer
+from ..static_files import version
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 
-_OPENAPI = Path(__file__).resolve().parent.parent / "data" / "openapi.json"
+_OPENAPI = Path(__file__).resolve().parents[2] / "data" / "openapi.json"
 _CANDIDATES = 5
 _STATUS = {Taken.CREATED: 201, Taken.SAME: 200, Taken.CONFLICT: 409, Taken.REFUSED: 422}
 

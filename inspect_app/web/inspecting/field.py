@@ -5,27 +5,27 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import uuid4
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
 
-from ..domain.areas import AreaTree
-from ..domain.checklists import Checklist, checklist_to_document
-from ..domain.outlines import outline_to_json
-from ..domain.problems import Problem
-from ..domain.sites import Site
-from ..domain.weeks import is_week, shifted, utc_text
-from ..services.accounts import Role
-from ..services.places import all_sites, area_tree, find_site
-from ..services.planning import own_sites
-from ..services.rechecks import wanted_rechecks
-from ..services.reviewing import inspections_of
-from ..services.submitting import Outcome, Taken, submit
-from . import access, forms
-from .context import now, services, this_week, user
+from ...domain.checklists.checklist import Checklist, checklist_to_document
+from ...domain.place.areas import AreaTree
+from ...domain.place.sites import Site
+from ...domain.problems import Problem
+from ...domain.weeks import is_week, shifted, utc_text
+from ...services.accounts.accounts import Role
+from ...services.cases.rechecks import wanted_rechecks
+from ...services.evidence.reviewing import inspections_of
+from ...services.inspecting.submitting import Outcome, Taken, submit
+from ...services.place.register import all_sites, area_tree, find_site
+from ...services.plan.planning import own_sites
+from .. import access
+from ..context import now, services, this_week, user
+from ..place.measured_from import place_data
+from . import forms
 
 blueprint = Blueprint("field", __name__, url_prefix="/field")
 
@@ -52,7 +52,7 @@ def sites() -> str:
     rows, tree = _site_rows(), area_tree(services().store, this_week())
     shown = {row.site.code for row in rows if _matches(row, words, site_type)}
     return render_template(
-        "field/sites.html",
+        "inspecting/sites.html",
         groups=_groups(rows, tree),
         shown=shown,
         total=len(rows),
@@ -103,7 +103,7 @@ def mine() -> str:
     found = inspections_of(services(), user().name, week)
     titles = {stored.id: _title(stored.document["version"]) for stored in found}
     return render_template(
-        "field/mine.html",
+        "inspecting/mine.html",
         week=week,
         current=current,
         earlier=shifted(week, -1),
@@ -181,7 +181,7 @@ def _form_page(
 ) -> Response:
     conflict = outcome is not None and outcome.taken is Taken.CONFLICT
     page = render_template(
-        "field/form.html",
+        "inspecting/form.html",
         site=site,
         area=area_tree(services().store, this_week()).full_name(site.area),
         checklist=checklist,
@@ -193,16 +193,6 @@ def _form_page(
         data=page_data(site, checklist),
     )
     return make_response(page, 409 if conflict else 422 if problems else 200)
-
-
-def place_data(site: Site) -> dict[str, Any] | None:
-    """Where a site is, as phones measure from it: its position and, where it has them, outline and gates."""
-    if site.point is None or site.ground is None:
-        return None
-    lat, lon = site.point
-    outline = {"outline": outline_to_json(site.outline)} if site.outline else {}
-    gates = {"gates": [{"lat": gate.lat, "lon": gate.lon} for gate in site.gates]} if site.gates else {}
-    return {"lat": lat, "lon": lon, "accuracy_m": site.ground.accuracy_m, **outline, **gates}
 
 
 def page_data(site: Site | None, checklist: Checklist) -> dict[str, object]:

@@ -30,21 +30,13 @@ from wtforms import (
     TextAreaField,
 )
 
-from ..domain.answers import NOT_APPLICABLE
-from ..domain.checklists import (
-    Checklist,
-    GradeRule,
-    Item,
-    MeasureRule,
-    Method,
-    OccurrencesRule,
-    RatioRule,
-)
-from ..domain.evidence import is_sha256
-from ..domain.problems import Problem
-from ..domain.weeks import utc_text
-from ..services import Services
-from ..services.photo_intake import receive_photo
+from ...domain.checklists.answers import NOT_APPLICABLE
+from ...domain.checklists.checklist import Checklist, GradeRule, Item, MeasureRule, Method, OccurrencesRule, RatioRule
+from ...domain.evidence.photo import is_sha256
+from ...domain.problems import Problem
+from ...domain.weeks import utc_text
+from ...services import Services
+from ...services.evidence.photo_intake import receive_photo
 
 _NA = SelectChoice(NOT_APPLICABLE, "不适用")
 _PREMISES_ROWS = 3

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template
 
-from ..services.accounts import Role
-from . import access
-from .context import user
+from ...services.accounts.accounts import Role
+from .. import access
+from ..context import user
 
 blueprint = Blueprint("outbox", __name__, url_prefix="/field")
 
@@ -15,4 +15,4 @@ blueprint = Blueprint("outbox", __name__, url_prefix="/field")
 @access.allowed(Role.INSPECTOR)
 def show() -> str:
     """What waits on this phone; filled in by the page's script."""
-    return render_template("field/outbox.html", data={"inspector": user().name})
+    return render_template("inspecting/outbox.html", data={"inspector": user().name})

@@ -7,36 +7,39 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, make_response, render_template, url_for
 
-from ..services.accounts import Role
-from ..services.places import all_sites, area_tree
-from ..services.zones import SCHOOLS, load_zones
-from . import access, forms
-from .context import services, this_week, user
-from .static_files import asset, names, version
+from ...services.accounts.accounts import Role
+from ...services.place.register import all_sites, area_tree
+from ...services.zones.auditing import SCHOOLS, load_zones
+from .. import access
+from ..context import services, this_week, user
+from ..place.measured_from import place_data
+from ..static_files import asset, names, version
+from . import forms
 
 blueprint = Blueprint("phone", __name__, url_prefix="/field")
 
 # What the inspector's pages need; files of the desk are not kept on phones.
-_OFFLINE_FILES = ("js/**/*.js", "css/*.css", "icons/*")
-_DESK_FOLDERS = ("js/desk/", "js/map/", "js/shape/", "js/unit/")
+_OFFLINE_FILES = ("js/**/*.js", "css/**/*.css", "icons/*")
+_DESK_FOLDERS = (
+    "js/accounts/",
+    "js/cases/",
+    "js/evidence/desk/",
+    "js/place/map/",
+    "js/place/shape/",
+    "css/accounts/",
+    "css/cases/",
+    "css/checklists/",
+)
 _DESK_FILES = {
-    f"css/{name}.css"
-    for name in (
-        "trust",
-        "desk",
-        "review-desk",
-        "redaction",
-        "paper",
-        "devices",
-        "ground",
-        "map",
-        "shape",
-        "cases",
-        "exposure",
-        "unit",
-    )
+    "js/evidence/compare.js",
+    "css/desk.css",
+    "css/trust.css",
+    "css/evidence/redaction.css",
+    "css/evidence/review-desk.css",
+    "css/place/ground.css",
+    "css/place/map.css",
+    "css/place/shape.css",
 }
-_DESK_FILES |= {"js/devices.js", "js/compare.js"}
 
 
 @blueprint.get("/sw.js")
@@ -46,7 +49,7 @@ def worker() -> Response:
     wanted = [name for name in names(*_OFFLINE_FILES) if not name.startswith(_DESK_FOLDERS)]
     files = [asset(name) for name in wanted if name not in _DESK_FILES]
     script = (
-        f'import {{ begin }} from "{asset("js/worker.js")}";\n'
+        f'import {{ begin }} from "{asset("js/inspecting/worker.js")}";\n'
         f"begin({json.dumps({'version': version(), 'files': sorted(set(files))})});\n"
     )
     answer = Response(script, mimetype="text/javascript")
@@ -88,8 +91,6 @@ def manifest() -> Response:
 @access.allowed(Role.INSPECTOR)
 def today() -> Response:
     """What forms need of each site, and the address of each site type's form; kept on the phone."""
-    from .field import place_data
-
     tree, current = area_tree(services().store, this_week()), services().library.current
     sites = [site for site in all_sites(services().store, active_only=True) if site.site_type in current]
     return jsonify(
@@ -134,7 +135,7 @@ def form(checklist: str) -> Response:
     fields = forms.inspection_form(found)
     fields["version"].data = found.version
     page = render_template(
-        "field/form.html",
+        "inspecting/form.html",
         site=None,
         area="",
         checklist=found,

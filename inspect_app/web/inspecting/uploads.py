@@ -7,9 +7,9 @@ from collections.abc import Iterable
 
 from werkzeug.datastructures import FileStorage
 
-from ..domain.problems import Problem
-from ..services.photo_intake import receive_photo
-from .context import services
+from ...domain.problems import Problem
+from ...services.evidence.photo_intake import receive_photo
+from ..context import services
 
 
 def receive_photos(files: Iterable[FileStorage]) -> tuple[list[str], list[Problem]]:

@@ -8,14 +8,15 @@ from collections.abc import Iterable
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from ..domain.area_history import AreaHistory
-from ..domain.coordinates import SYSTEM_TITLES
-from ..domain.problems import Problem
-from ..domain.weeks import is_week, shifted, title
-from ..services import areas_changing, areas_outlines, drafts, places
-from ..services.accounts import Role
-from . import access
-from .context import now, services, this_week, user
+from ...domain.place.area_history import AreaHistory
+from ...domain.place.coordinates import SYSTEM_TITLES
+from ...domain.problems import Problem
+from ...domain.weeks import is_week, shifted, title
+from ...services import uploads
+from ...services.accounts.accounts import Role
+from ...services.place import area_outlines, areas_changing, register
+from .. import access
+from ..context import now, services, this_week, user
 
 blueprint = Blueprint("areas", __name__, url_prefix="/admin/areas")
 
@@ -35,7 +36,7 @@ def show() -> Response:
 def import_areas() -> Response:
     """Areas from CSV; another name of a known code counts from the chosen week on."""
     content = _upload(_MAX_CSV_BYTES)
-    text = content if isinstance(content, Problem) else places.csv_text(content)
+    text = content if isinstance(content, Problem) else register.csv_text(content)
     if isinstance(text, Problem):
         return _areas_page([text])
     week = request.form.get("week") or this_week()
@@ -50,20 +51,20 @@ def import_areas() -> Response:
 @access.allowed(Role.ADMINISTRATOR)
 def preview_outlines() -> Response:
     """What a GeoJSON file would change. Nothing is taken before it was seen."""
-    content = _upload(areas_outlines.MAX_BYTES)
+    content = _upload(area_outlines.MAX_BYTES)
     if isinstance(content, Problem):
         return _areas_page([content])
     system, parent = request.form.get("system", ""), request.form.get("parent", "")
-    preview = areas_outlines.preview_outlines(services(), content, "上传的文件", system=system, parent=parent)
+    preview = area_outlines.preview_outlines(services(), content, "上传的文件", system=system, parent=parent)
     if isinstance(preview, list):
         return _areas_page(preview)
     if not preview.problems:
-        drafts.keep(services(), drafts.OUTLINES, content)
+        uploads.keep(services(), uploads.OUTLINES, content)
     page = render_template(
-        "admin/areas-preview.html",
+        "place/areas-preview.html",
         preview=preview,
         system=SYSTEM_TITLES[system],
-        tree=places.area_tree(services().store),
+        tree=register.area_tree(services().store),
     )
     return make_response(page, 422 if preview.problems else 200)
 
@@ -73,7 +74,7 @@ def preview_outlines() -> Response:
 def take_outlines() -> BaseResponse:
     """Take over a file as it was previewed; 409 where it would do something else by now."""
     fields = {name: request.form.get(name, "")[:100] for name in ("draft", "system", "parent", "digest")}
-    taken = areas_outlines.take_draft(services(), user().name, **fields, now=now())
+    taken = area_outlines.take_draft(services(), user().name, **fields, now=now())
     if isinstance(taken, list):
         return _areas_page(taken)
     return redirect(url_for("areas.show", done="outlines"), 303)
@@ -146,11 +147,11 @@ def _areas_page(problems: Iterable[Problem] = (), done: str = "") -> Response:
     week = request.args.get("week") or current
     if not is_week(week):
         abort(404, f"没有「{week}」这一周")
-    history = places.area_history(services().store)
+    history = register.area_history(services().store)
     tree = history.tree(week)
-    sites = Counter(tree.standing(site.area) for site in places.all_sites(services().store, active_only=True))
+    sites = Counter(tree.standing(site.area) for site in register.all_sites(services().store, active_only=True))
     page = render_template(
-        "admin/areas.html",
+        "place/areas.html",
         problems=listed,
         done=done,
         tree=tree,
@@ -159,7 +160,7 @@ def _areas_page(problems: Iterable[Problem] = (), done: str = "") -> Response:
         weeks=sorted({week, current, *_turns(history)}, reverse=True),
         offered=_offered(),
         sites=sites,
-        outlines=areas_outlines.area_outlines(services().store, week),
+        outlines=area_outlines.area_outlines(services().store, week),
         systems=SYSTEM_TITLES,
         parents=[area for area in tree if len(area.code) <= 9],
     )
@@ -168,11 +169,11 @@ def _areas_page(problems: Iterable[Problem] = (), done: str = "") -> Response:
 
 def _changes_page(problems: Iterable[Problem] = (), done: str = "") -> Response:
     listed = list(problems)
-    history = places.area_history(services().store)
+    history = register.area_history(services().store)
     tree, when = history.tree(), areas_changing.when(services(), now())
     last = history.last()
     page = render_template(
-        "admin/areas-changes.html",
+        "place/areas-changes.html",
         problems=listed,
         done=done,
         filled=request.form,

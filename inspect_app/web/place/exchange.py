@@ -9,14 +9,14 @@ from typing import IO
 
 from flask import Blueprint, Response, abort, render_template, request
 
-from ..domain.weeks import is_week
-from ..exports.geo import FORMATS
-from ..exports.geo_layers import LAYERS, Chosen, Layer
-from ..services import INSPECTIONS
-from ..services.accounts import Role
-from ..services.places import area_tree
-from . import access
-from .context import services, this_week
+from ...domain.weeks import is_week
+from ...exports.place.geo import FORMATS
+from ...exports.place.geo_layers import LAYERS, Chosen, Layer
+from ...services import INSPECTIONS
+from ...services.accounts.accounts import Role
+from ...services.place.register import area_tree
+from .. import access
+from ..context import services, this_week
 
 blueprint = Blueprint("exchange", __name__, url_prefix="/exchange")
 
@@ -32,7 +32,7 @@ def show() -> str:
     tree = area_tree(services().store, chosen.week or chosen.this_week)
     weeks = {*services().store.weeks(INSPECTIONS), this_week()}
     return render_template(
-        "exchange/show.html",
+        "place/exchange.html",
         layers=LAYERS,
         chosen=chosen,
         query={name: value for name, value in (("week", chosen.week), ("area", chosen.area)) if value},

@@ -6,13 +6,13 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, request, url_for
 
-from ..domain.weeks import is_week, title
-from ..services.accounts import Role
-from ..services.map_layers import MapFinding, map_areas, map_findings, map_sites
-from ..services.weekly import weeks_with_inspections
-from ..services.zones import load_zones
-from . import access
-from .context import services, this_week, user
+from ...domain.weeks import is_week, title
+from ...services.accounts.accounts import Role
+from ...services.index.weekly import weeks_with_inspections
+from ...services.zones.auditing import load_zones
+from ...services.zones.map_layers import MapFinding, map_areas, map_findings, map_sites
+from .. import access
+from ..context import services, this_week, user
 from .maps import map_page
 
 blueprint = Blueprint("map", __name__, url_prefix="/map")
@@ -35,7 +35,7 @@ def show() -> Response:
         "layers": url_for("map.layers"),
         "findings": url_for("map.findings"),
     }
-    return map_page("map/show.html", data=data, week=chosen, week_title=title(chosen), zone_m=_zone_m())
+    return map_page("place/map.html", data=data, week=chosen, week_title=title(chosen), zone_m=_zone_m())
 
 
 @blueprint.get("/layers.json")

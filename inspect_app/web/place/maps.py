@@ -7,9 +7,9 @@ from typing import Any
 
 from flask import Response, make_response, render_template
 
-from .context import services
-from .headers import policy
-from .library_files import library_asset
+from ..context import services
+from ..headers import policy
+from ..library_files import library_asset
 
 
 def map_page(template: str, **values: Any) -> Response:

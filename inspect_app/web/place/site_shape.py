@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, abort, jsonify, request, url_for
 
-from ..domain.outlines import outline_to_json
-from ..domain.positions import Place, distance_m
-from ..domain.site_shape import shape_to_json, with_shape
-from ..domain.sites import Site
-from ..services.accounts import Role
-from ..services.areas_outlines import area_outlines
-from ..services.places import all_sites, area_tree
-from ..services.sites_changing import change_site, find_with_revision
-from ..services.zones import SCHOOLS
-from ..store import Stale
-from . import access
-from .context import now, services, this_week, user
-from .field import place_data
+from ...domain.place.outlines import outline_to_json
+from ...domain.place.positions import Place, distance_m
+from ...domain.place.site_shape import shape_to_json, with_shape
+from ...domain.place.sites import Site
+from ...services.accounts.accounts import Role
+from ...services.place.area_outlines import area_outlines
+from ...services.place.register import all_sites, area_tree
+from ...services.place.sites_changing import change_site, find_with_revision
+from ...services.zones.auditing import SCHOOLS
+from ...store import Stale
+from .. import access
+from ..context import now, services, this_week, user
 from .maps import map_page
+from .measured_from import place_data
 
 blueprint = Blueprint("site_shape", __name__, url_prefix="/admin/sites")
 
@@ -44,7 +44,7 @@ def show(code: str) -> Response:
     }
     types = services().library.current
     title = types[site.site_type].title if site.site_type in types else site.site_type
-    return map_page("admin/site-shape.html", site=site, data=data, type_title=title, area=tree.full_name(site.area))
+    return map_page("place/site-shape.html", site=site, data=data, type_title=title, area=tree.full_name(site.area))
 
 
 @blueprint.post("/<code>/shape")

@@ -12,19 +12,19 @@ from werkzeug.wrappers import Response as BaseResponse
 from wtforms import HiddenField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 
-from ..domain.areas import AreaTree
-from ..domain.problems import Problem
-from ..domain.searching import found_in
-from ..domain.sites import Site, parse_site
-from ..services.accounts import Role
-from ..services.audit import ACTS
-from ..services.places import all_sites, area_tree
-from ..services.sites_changing import add_site, change_site, find_with_revision
-from ..store import Stale
-from . import access
-from .context import now, services, this_week, user
-from .qr import qr_svg
-from .roots import root_for_phones
+from ...domain.checklists.searching import found_in
+from ...domain.place.areas import AreaTree
+from ...domain.place.sites import Site, parse_site
+from ...domain.problems import Problem
+from ...services.accounts.accounts import Role
+from ...services.audit import ACTS
+from ...services.place.register import all_sites, area_tree
+from ...services.place.sites_changing import add_site, change_site, find_with_revision
+from ...store import Stale
+from .. import access
+from ..context import now, services, this_week, user
+from ..qr import qr_svg
+from ..roots import root_for_phones
 
 blueprint = Blueprint("sites", __name__, url_prefix="/admin/sites")
 
@@ -96,7 +96,7 @@ def labels() -> str:
     start = (filters.page - 1) * _LABELS
     root, warning = root_for_phones("再打印")
     return render_template(
-        "admin/site-labels.html",
+        "place/site-labels.html",
         labels=[
             (site, tree.full_name(site.area), qr_svg(root + url_for("field.form", code=site.code)))
             for site in sites[start : start + _LABELS]
@@ -196,7 +196,7 @@ def _list_page(form: SiteForm, problems: Iterable[Problem] = ()) -> Response:
     found = _found(filters, tree)
     start = (filters.page - 1) * _SHOWN
     return _page(
-        "admin/sites.html",
+        "place/sites.html",
         problems,
         form=form,
         sites=found[start : start + _SHOWN],
@@ -217,7 +217,7 @@ def _site_page(
     site, revision = kept
     tree = area_tree(services().store, this_week())
     page = _page(
-        "admin/site.html",
+        "place/site.html",
         problems,
         site=site,
         form=form,

@@ -7,14 +7,15 @@ from collections.abc import Iterable
 from flask import Blueprint, Response, make_response, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from ..domain.coordinates import SYSTEM_TITLES
-from ..domain.problems import Problem
-from ..domain.site_files import ALIASES, SiteFile
-from ..exports.site_tables import read_sites
-from ..services import drafts, places, sites_importing
-from ..services.accounts import Role
-from . import access
-from .context import now, services, user
+from ...domain.place.coordinates import SYSTEM_TITLES
+from ...domain.place.site_files import ALIASES, SiteFile
+from ...domain.problems import Problem
+from ...exports.place.site_tables import read_sites
+from ...services import uploads
+from ...services.accounts.accounts import Role
+from ...services.place import register, sites_importing
+from .. import access
+from ..context import now, services, user
 
 blueprint = Blueprint("sites_import", __name__, url_prefix="/admin/sites/import")
 
@@ -44,12 +45,12 @@ def preview() -> Response:
     if isinstance(found, list):
         return _form(found)
     page = render_template(
-        "admin/sites-import-preview.html",
+        "place/sites-import-preview.html",
         preview=found,
         file=file,
-        draft=drafts.keep(services(), drafts.SITES, content),
+        draft=uploads.keep(services(), uploads.SITES, content),
         systems=SYSTEM_TITLES,
-        tree=places.area_tree(services().store),
+        tree=register.area_tree(services().store),
         types={checklist.id: checklist.title for checklist in services().library.current.values()},
         shown=_ROWS_SHOWN,
     )
@@ -92,7 +93,7 @@ def _sent() -> tuple[str, bytes | Problem]:
 def _form(problems: Iterable[Problem] = (), done: str = "") -> Response:
     listed = list(problems)
     page = render_template(
-        "admin/sites-import.html",
+        "place/sites-import.html",
         problems=listed,
         done=done,
         systems=SYSTEM_TITLES,

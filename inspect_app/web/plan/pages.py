@@ -12,16 +12,16 @@ from werkzeug.wrappers import Response as BaseResponse
 from wtforms import BooleanField, FloatField, IntegerField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange
 
-from ..domain.drawing import MAX_SEED
-from ..domain.problems import Problem
-from ..domain.weeks import is_week, shifted
-from ..services import planning
-from ..services.accounts import Role, all_users
-from ..services.places import all_sites, area_tree
-from ..services.planning import How, Plan, PlannedSite
-from ..services.weekly import inspected_sites
-from . import access
-from .context import now, services, this_week, user
+from ...domain.plan.draw import MAX_SEED
+from ...domain.problems import Problem
+from ...domain.weeks import is_week, shifted
+from ...services.accounts.accounts import Role, all_users
+from ...services.index.weekly import inspected_sites
+from ...services.place.register import all_sites, area_tree
+from ...services.plan import planning
+from ...services.plan.planning import How, Plan, PlannedSite
+from .. import access
+from ..context import now, services, this_week, user
 
 blueprint = Blueprint("plan", __name__, url_prefix="/plan")
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from ..domain.agreement import LEAST_PAIRS
-from ..domain.weeks import shifted
-from ..services.accounts import Role, all_users
-from ..services.quality import SEVERITY_WEEKS, quality_of
-from . import access
-from .context import services, this_week
-from .index import require_week
+from ...domain.quality.agreement import LEAST_PAIRS
+from ...domain.weeks import shifted
+from ...services.accounts.accounts import Role, all_users
+from ...services.quality.measuring import SEVERITY_WEEKS, quality_of
+from .. import access
+from ..context import services, this_week
+from ..index.pages import require_week
 
 blueprint = Blueprint("quality", __name__, url_prefix="/quality")
 

@@ -2,8 +2,8 @@
 // whose answer counts.
 
 import { total } from "./counter.js";
-import { judged } from "./zones/measured.js";
-import { trackWalk } from "./zones/track.js";
+import { judged } from "../zones/measured.js";
+import { trackWalk } from "../zones/track.js";
 
 /** @typedef {Record<string, string>} Fields form field to value; boxes not ticked and choices not made are absent */
 /**
@@ -18,7 +18,7 @@ import { trackWalk } from "./zones/track.js";
  * @property {string[]} units
  * @property {any} rule
  */
-/** @typedef {import("./distance.js").Located} Located */
+/** @typedef {import("../place/distance.js").Located} Located */
 
 /** The name of an item's field. */
 export const fieldName = (item, ...rest) => ["answers", item.id, ...rest].join(".");
@@ -186,7 +186,7 @@ export function readWalk(metres, track) {
   return metres ? { by: "wheel", metres: Number(metres) } : undefined;
 }
 
-/** @returns {import("./zones/measured.js").Walk|null} what `readWalk` found, with its metres */
+/** @returns {import("../zones/measured.js").Walk|null} what `readWalk` found, with its metres */
 export function walked(walk) {
   if (!walk) return null;
   return walk.by === "track" ? trackWalk(walk.track) : walk;

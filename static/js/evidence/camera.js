@@ -1,13 +1,13 @@
 // Photos as they come back from the camera or the gallery.
 
-import { moment } from "./clock.js";
-import { FRESH_MS, fixState, nextFix } from "./fix.js";
-import { newId, sha256 } from "./hash.js";
+import { moment } from "../clock.js";
+import { FRESH_MS, fixState, nextFix } from "../place/fix.js";
+import { newId, sha256 } from "../hash.js";
 
 /** @typedef {"live"|"camera"|"gallery"} Source */
 /**
  * @typedef {object} Photo a photo on the page
- * @property {import("./storage/drafts.js").Media} media what is kept and sent of it
+ * @property {import("../inspecting/storage/drafts.js").Media} media what is kept and sent of it
  * @property {Element} place where the page shows it: the item or one of its premises
  * @property {string} url of the preview
  * @property {boolean} old picked from the gallery and taken before: its place is not known
@@ -23,7 +23,7 @@ import { newId, sha256 } from "./hash.js";
  * @param {{owner: string, item: string, row: string, order: number}} belongs
  * @param {Source} source
  * @param {number} [takenMs] by the phone's clock, where it is known
- * @returns {{media: import("./storage/drafts.js").Media, old: boolean}}
+ * @returns {{media: import("../inspecting/storage/drafts.js").Media, old: boolean}}
  */
 export function mediaOf(file, belongs, source, takenMs) {
   const modified = file.lastModified ?? Date.now();

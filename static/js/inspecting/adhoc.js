@@ -2,10 +2,10 @@
 
 import { beginArea, beginAsking, nearestArea } from "./adhoc/area.js";
 import { reportOf, wanting } from "./adhoc/record.js";
-import { instant } from "./clock.js";
-import { fixState, nextFix, watchFix } from "./fix.js";
+import { instant } from "../clock.js";
+import { fixState, nextFix, watchFix } from "../place/fix.js";
 import { showFix, showKept, showMessage } from "./form/bar.js";
-import { fillFields, made, readFields, tap, the } from "./form/fields.js";
+import { fillFields, made, readFields, tap, the } from "../fields.js";
 import { beginHandingOver, confirmedText } from "./form/handing.js";
 import { takeIntent } from "./form/intent.js";
 import { beginKeeping } from "./form/keeping.js";
@@ -13,7 +13,7 @@ import { beginLive } from "./form/live.js";
 import { beginPhotos } from "./form/photos.js";
 import { beginSpeaking } from "./form/speaking.js";
 import { beginTaking } from "./form/taking.js";
-import { newId } from "./hash.js";
+import { newId } from "../hash.js";
 import { dropDraft, loadDraft, placeOf } from "./storage/drafts.js";
 import { fetchToday, keptToday } from "./today.js";
 
@@ -70,7 +70,7 @@ async function begin() {
     fails: (text) => showMessage(text, { failed: true }),
   });
   form.addEventListener("submit", submit);
-  the(document, "#fix-state").addEventListener("click", async () => (await import("./position/panel.js")).openPanel(null));
+  the(document, "#fix-state").addEventListener("click", async () => (await import("../place/position/panel.js")).openPanel(null));
   addEventListener("beforeunload", (event) => keeping.busy() && event.preventDefault());
   let today = await keptToday();
   const ask = beginAsking(area.locate);

@@ -1,11 +1,11 @@
 // The page on which an inspector answers a checklist. Every answer lives in a field of the form, so that the same form
 // can be sent without this script; here it gains counters, photos with positions, a draft, and sending piece by piece.
 
-import { failed, needsPhoto, valueOf, wanting } from "./answers.js";
-import { duration, instant } from "./clock.js";
-import { nextFix, watchFix } from "./fix.js";
+import { failed, needsPhoto, valueOf, wanting } from "../checklists/answers.js";
+import { duration, instant } from "../clock.js";
+import { nextFix, watchFix } from "../place/fix.js";
 import { showFix, showKept, showMessage, showProgress } from "./form/bar.js";
-import { fillFields, made, readFields, tap, the } from "./form/fields.js";
+import { fillFields, made, readFields, tap, the } from "../fields.js";
 import { beginHandingOver, confirmedText } from "./form/handing.js";
 import { takeIntent } from "./form/intent.js";
 import { beginKeeping } from "./form/keeping.js";
@@ -20,13 +20,13 @@ import { beginSearch } from "./form/search.js";
 import { beginSpeaking } from "./form/speaking.js";
 import { beginStepper } from "./form/stepper.js";
 import { beginTaking } from "./form/taking.js";
-import { newId } from "./hash.js";
-import { itemOf } from "./problems.js";
+import { newId } from "../hash.js";
+import { itemOf } from "../problems.js";
 import { dropDraft, loadDraft, placeOf } from "./storage/drafts.js";
 import { codeIn, keptToday } from "./today.js";
 
-/** @typedef {import("./camera.js").Photo} Photo */
-/** @typedef {import("./answers.js").Item} Item */
+/** @typedef {import("../evidence/camera.js").Photo} Photo */
+/** @typedef {import("../checklists/answers.js").Item} Item */
 /** @typedef {import("./storage/drafts.js").Draft} Draft */
 
 const page = JSON.parse(the(document, "#page-data").textContent);
@@ -119,7 +119,7 @@ const offline = () => import("./offline.js");
 const askToPersist = async () => (await offline()).askToPersist();
 
 async function lookAtPosition() {
-  const { openPanel } = await import("./position/panel.js");
+  const { openPanel } = await import("../place/position/panel.js");
   await openPanel(page.place);
 }
 

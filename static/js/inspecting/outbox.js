@@ -1,8 +1,8 @@
 // The outbox page: what sending is doing, each inspection with its photos, and what can be done about those that are
 // refused. Green is shown for what the server has confirmed with a receipt, and for nothing else.
 
-import { made, the } from "./form/fields.js";
-import { newId } from "./hash.js";
+import { made, the } from "../fields.js";
+import { newId } from "../hash.js";
 import { askToPersist, beginOffline, sendNow } from "./offline.js";
 import { dropDraft } from "./storage/drafts.js";
 import { discard, mediaWord, mend, onOutboxChange, outboxItems, retry } from "./storage/outbox.js";

@@ -2,7 +2,7 @@
 
 import { storage } from "./storage/database.js";
 
-/** @typedef {{name: string, type: string, area: string, area_code?: string, place: import("./distance.js").Located|null}} TodaySite */
+/** @typedef {{name: string, type: string, area: string, area_code?: string, place: import("../place/distance.js").Located|null}} TodaySite */
 /** @typedef {{app: string, inspector: string, week: string, sites: Record<string, TodaySite>, forms: Record<string, string>, school_zone?: {type: string, radius_m: number}}} Today */
 
 /**

@@ -7,7 +7,7 @@ const ECCENTRICITY_2 = FLATTENING * (2 - FLATTENING);
 const radians = (degrees) => (degrees * Math.PI) / 180;
 
 /** @typedef {{lat: number, lon: number}} Point WGS-84 degrees */
-/** @typedef {{lat: number, lon: number, accuracy_m: number, outline?: import("./zones/outline.js").Outline, gates?: Point[]}} Located a site may have an outline and gates */
+/** @typedef {{lat: number, lon: number, accuracy_m: number, outline?: import("../zones/outline.js").Outline, gates?: Point[]}} Located a site may have an outline and gates */
 
 /** Metres of one radian to the north and to the east at a latitude. */
 function metresPerRadian(lat) {

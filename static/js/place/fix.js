@@ -1,7 +1,7 @@
 // The phone's position: watched while a page needs it, so that a fresh fix is at hand at the moment of a photo. What the
 // inspector chose by hand (an average, a pin on a map) stands before what is measured, as position/best.js has it.
 
-import { instant } from "./clock.js";
+import { instant } from "../clock.js";
 import { bestAt, FRESH_MS, isCurrent, isManual, stands } from "./position/best.js";
 
 export { FRESH_MS };

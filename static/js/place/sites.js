@@ -1,7 +1,7 @@
 // The site list: narrowed while typing, ordered by area or by distance, with what the phone has of each site. Without
 // this script the server does the narrowing, and the order is by area.
 
-import { beginOffline, refreshOffline } from "./offline.js";
+import { beginOffline, refreshOffline } from "../inspecting/offline.js";
 import { mapLink, MAPS, usualMap } from "./position/maplink.js";
 import { beginMarks } from "./sites/marks.js";
 import { beginOrder } from "./sites/order.js";

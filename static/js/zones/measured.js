@@ -1,10 +1,10 @@
 // Whether premises are near a site, measured from its boundary, from its gate or on foot: three answers, as
-// domain/judging.py has them. The server measures again and its answer counts.
+// domain/zones/judging.py has them. The server measures again and its answer counts.
 
-import { distance } from "../distance.js";
+import { distance } from "../place/distance.js";
 import { outlineDistance, outlineReach } from "./outline.js";
 
-/** @typedef {import("../distance.js").Located} Located */
+/** @typedef {import("../place/distance.js").Located} Located */
 /** @typedef {"boundary"|"gate"|"walk"} Measure */
 /** @typedef {{metres: number, by: "wheel"|"track", ends_m?: number}} Walk */
 /** @typedef {{id: string, label: string, banned: boolean, radius_m?: number, measure?: Measure}} Category */

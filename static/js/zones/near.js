@@ -1,7 +1,7 @@
 // Whether a photo was taken in a school's zone, said at the moment of the photo and without the network.
 
-import { distance } from "../distance.js";
-import { keptToday } from "../today.js";
+import { distance } from "../place/distance.js";
+import { keptToday } from "../inspecting/today.js";
 import { interval, judged } from "./measured.js";
 
 /** Metres; a school whose registered position is farther away is not looked at. */
@@ -9,7 +9,7 @@ const FAR_M = 3000;
 
 /**
  * The nearest school in whose zone a position is, or may be.
- * @param {import("../distance.js").Located} here
+ * @param {import("../place/distance.js").Located} here
  * @returns {Promise<string>} like 距实验小学边界 143±8米，在200米内; "" where there is none
  */
 export async function schoolNear(here) {

@@ -1,7 +1,7 @@
 // How far a position is from an outline, on the phone: good to centimetres over the few hundred metres that matter; the
 // server measures again and its answer counts.
 
-import { eastNorth } from "../distance.js";
+import { eastNorth } from "../place/distance.js";
 
 /** @typedef {{type: "Polygon"|"MultiPolygon"|"LineString", coordinates: any[]}} Outline GeoJSON, [longitude, latitude] */
 /** @typedef {{lat: number, lon: number}} Point WGS-84 degrees */

@@ -1,6 +1,6 @@
-// A way that is walked from premises to a gate, recorded by the phone: domain/walks.py computes it again.
+// A way that is walked from premises to a gate, recorded by the phone: domain/zones/walks.py computes it again.
 
-import { distance } from "../distance.js";
+import { distance } from "../place/distance.js";
 
 /** @typedef {[number, number, number]} Point latitude, longitude, accuracy in metres */
 

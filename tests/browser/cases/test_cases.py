@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from inspect_app.domain.cases import State
+from inspect_app.domain.cases.life_cycle import State
 from inspect_app.services import open_services
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.phone import let_in

@@ -19,7 +19,7 @@ from inspect_app.services import open_services
 from inspect_app.settings import PROJECT
 from tests.browser import phone
 from tests.browser.conftest import ARGUMENTS, PHONE, chromium
-from tests.browser.test_exif import CAMERA, MAKE, ORIENTATION, TAKEN
+from tests.browser.evidence.test_exif import CAMERA, MAKE, ORIENTATION, TAKEN
 from tests.conftest import ServerProcess
 from tests.photos.test_heic import heic
 from tests.world import World, photo

@@ -9,13 +9,13 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from inspect_app.domain.answers import parse_answers
-from inspect_app.domain.scoring import score_inspection
+from inspect_app.domain.checklists.answers import parse_answers
+from inspect_app.domain.checklists.scoring import score_inspection
 from inspect_app.services import Services
-from inspect_app.services.accounts import Role, add_user, find_user
-from inspect_app.services.photo_intake import receive_photo
-from inspect_app.services.submitting import submit
-from inspect_app.services.weekly import live_index
+from inspect_app.services.accounts.accounts import Role, add_user, find_user
+from inspect_app.services.evidence.photo_intake import receive_photo
+from inspect_app.services.index.weekly import live_index
+from inspect_app.services.inspecting.submitting import submit
 from tests.browser.conftest import PHONE
 from tests.browser.phone import sign_in, wait_until
 from tests.world import NOW, PASSWORD, WEEK, World, evidence, new_id, photo, sha256

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from PIL.TiffImagePlugin import IFDRational
 
-from inspect_app.domain.evidence import Evidence, parse_evidence
+from inspect_app.domain.evidence.photo import Evidence, parse_evidence
 from tests.photos.test_heic import heic
 from tests.world import photo
 
@@ -41,7 +41,7 @@ def page(browser, tmp_path_factory):
     page.evaluate(
         """async () => {
             const base = document.querySelector('link[rel=stylesheet]').href.replace(/css\\/.*/, 'js/');
-            window.exif = await import(base + 'camera/exif.js');
+            window.exif = await import(base + 'evidence/camera/exif.js');
             window.blobOf = (text) => new Blob([Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0))]);
         }"""
     )

@@ -12,11 +12,11 @@ import pytest
 from PIL import Image
 from playwright.sync_api import BrowserContext, Page, expect
 
-from inspect_app.services.accounts import find_user
-from inspect_app.services.photo_intake import receive_photo
-from inspect_app.services.publishing import publish
-from inspect_app.services.redacting import plain_copy
-from inspect_app.services.submitting import submit
+from inspect_app.services.accounts.accounts import find_user
+from inspect_app.services.evidence.photo_intake import receive_photo
+from inspect_app.services.evidence.redacting import plain_copy
+from inspect_app.services.index.publishing import publish
+from inspect_app.services.inspecting.submitting import submit
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.phone import let_in
 from tests.world import NOW, WEEK, World, evidence, new_id, sha256

@@ -7,12 +7,12 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from inspect_app.domain.outlines import outline_to_json
-from inspect_app.services.places import area_tree, keep_area_outline
-from inspect_app.services.publishing import publish
+from inspect_app.domain.place.outlines import outline_to_json
+from inspect_app.services.index.publishing import publish
+from inspect_app.services.place.register import area_tree, keep_area_outline
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.test_accessibility import AXE
-from tests.web.test_review import inspected
+from tests.web.evidence.test_review import inspected
 from tests.weeks import made_week
 from tests.world import NOW, WEEK, World
 

@@ -200,7 +200,8 @@ def test_an_item_taken_back_while_it_is_being_sent_keeps_its_photos(
     wait_until(page, lambda: line.tries("PUT", PHOTO, answered=True).total() == 2, 15, "the record is on its way")
     page.wait_for_timeout(300)
     page.evaluate(
-        "async ([base, id]) => (await import(`${base}/js/storage/outbox.js`)).mend(id)", [static_base(page), made.id]
+        "async ([base, id]) => (await import(`${base}/js/inspecting/storage/outbox.js`)).mend(id)",
+        [static_base(page), made.id],
     )
     held.set()
     wait_until(page, lambda: came() == [made.id], 10, "the server has committed")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from inspect_app.services.receipts import ReceiptSigner, open_signer
+from inspect_app.services.inspecting.receipts import ReceiptSigner, open_signer
 from tests.browser.phone import (
     CONTEXT,
     Queued,

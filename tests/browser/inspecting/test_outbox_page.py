@@ -16,8 +16,8 @@ from tests.world import World, new_id, photo, sha256
 pytestmark = pytest.mark.browser
 QUEUE = """async ([draft, record, photos]) => {
     const base = document.querySelector('link[rel=stylesheet]').href.replace(/css\\/.*/, 'js/');
-    const drafts = await import(base + 'storage/drafts.js');
-    const outbox = await import(base + 'storage/outbox.js');
+    const drafts = await import(base + 'inspecting/storage/drafts.js');
+    const outbox = await import(base + 'inspecting/storage/outbox.js');
     const media = photos.map(({sha256, item, evidence, bytes}, order) => ({
         key: crypto.randomUUID(), owner: draft.id, item, row: '', order, media: 'photo', sha256, name: 'a.jpg',
         evidence,
@@ -144,7 +144,7 @@ def test_room_on_the_phone_is_told_before_it_runs_out(phone):
     page.goto(f"{server.address}/field/outbox")
     script = """async (found) => {
         const base = document.querySelector('link[rel=stylesheet]').href.replace(/css\\/.*/, 'js/');
-        return (await import(base + 'storage/space.js')).describe(found);
+        return (await import(base + 'inspecting/storage/space.js')).describe(found);
     }"""
     mb = 1024 * 1024
     plenty = page.evaluate(script, {"persisted": True, "left": 900 * mb, "total": 4000 * mb})

@@ -44,7 +44,7 @@ def older(tmp_path: Path) -> Path:
     for name in ("inspect_app", "static", "templates", "checklists"):
         shutil.copytree(PROJECT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(PROJECT / "run.py", copy)
-    for name in ("css/base.css", "js/form.js", "js/worker.js"):
+    for name in ("css/base.css", "js/inspecting/form.js", "js/inspecting/worker.js"):
         with (copy / "static" / name).open("a") as file:
             file.write("\n/* an older version */\n")
     return copy

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from inspect_app.services.areas_outlines import preview_outlines, take_outlines
+from inspect_app.services.place.area_outlines import preview_outlines, take_outlines
 from tests.browser.phone import POSITION, let_in, ready_offline
-from tests.domain.areas_drawn import B, C, collection, feature, rectangle
+from tests.domain.place.areas_drawn import B, C, collection, feature, rectangle
 from tests.faults import BadLine
 from tests.world import NOW, World
 

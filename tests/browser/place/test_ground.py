@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from PIL import Image
 from playwright.sync_api import expect
 
-from inspect_app.domain.coordinates import gcj02_to_wgs84, wgs84_to_gcj02
-from inspect_app.domain.positions import Place, distance_m
+from inspect_app.domain.place.coordinates import gcj02_to_wgs84, wgs84_to_gcj02
+from inspect_app.domain.place.positions import Place, distance_m
 from tests.browser.conftest import DESK
 from tests.browser.phone import sign_in
+from tests.browser.place.test_position_rules import page  # noqa: F401
+from tests.browser.place.test_site_shape import kept, open_shape, save
 from tests.browser.test_modules import run
-from tests.browser.test_position_rules import page  # noqa: F401
-from tests.browser.test_site_shape import kept, open_shape, save
 from tests.ports import free_port
 from tests.world import HERE, World
 
@@ -68,8 +68,8 @@ def tiles() -> Iterator[Tiles]:
 @settings(max_examples=100, deadline=None)
 @given(ANYWHERE)
 def test_the_page_shifts_as_the_server_does(page, there):  # noqa: F811
-    assert run(page, "map/gcj02.js", "m.toGcj02(a)", there) == pytest.approx(wgs84_to_gcj02(*there), abs=1e-9)
-    assert run(page, "map/gcj02.js", "m.fromGcj02(a)", there) == pytest.approx(gcj02_to_wgs84(*there), abs=1e-9)
+    assert run(page, "place/map/gcj02.js", "m.toGcj02(a)", there) == pytest.approx(wgs84_to_gcj02(*there), abs=1e-9)
+    assert run(page, "place/map/gcj02.js", "m.fromGcj02(a)", there) == pytest.approx(gcj02_to_wgs84(*there), abs=1e-9)
 
 
 def tile_of(lat: float, lon: float, zoom: int) -> tuple[int, int, int]:

@@ -8,11 +8,11 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from inspect_app.services.places import area_tree, keep_area_outline
+from inspect_app.services.place.register import area_tree, keep_area_outline
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.phone import sign_in
 from tests.sites import import_sites
-from tests.web.test_map import EARLIER, inspected
+from tests.web.place.test_map import EARLIER, inspected
 from tests.world import STREET, WEEK, World
 
 pytestmark = pytest.mark.browser

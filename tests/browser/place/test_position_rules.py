@@ -46,7 +46,7 @@ def taken(second: float, east: float, north: float, accuracy_m: float, speed: fl
 
 
 def best(page: Any, fixes: list[dict[str, Any]], at: float) -> dict[str, Any]:
-    found: dict[str, Any] = run(page, "position/best.js", "m.bestAt(...a)", [fixes, at * 1000])
+    found: dict[str, Any] = run(page, "place/position/best.js", "m.bestAt(...a)", [fixes, at * 1000])
     return found
 
 
@@ -101,8 +101,8 @@ def test_the_best_fix_is_one_of_them_close_in_time_to_the_nearest_and_never_less
 def test_what_was_set_by_hand_gives_way_to_a_fix_unless_it_is_kept(page):
     hand = {**taken(0, 0, 0, 30), "how": "pin", "keep": False}
     fresh = taken(5, 3, 3, 500)
-    assert run(page, "position/best.js", "m.stands(...a)", [hand, fresh]) is False
-    assert run(page, "position/best.js", "m.stands(...a)", [{**hand, "keep": True}, fresh]) is True
+    assert run(page, "place/position/best.js", "m.stands(...a)", [hand, fresh]) is False
+    assert run(page, "place/position/best.js", "m.stands(...a)", [{**hand, "keep": True}, fresh]) is True
 
 
 @pytest.mark.parametrize(
@@ -118,14 +118,14 @@ def test_what_was_set_by_hand_gives_way_to_a_fix_unless_it_is_kept(page):
 )
 def test_what_was_waited_for_stands_while_nothing_speaks_against_it(page, how, fresh, expected):
     chosen = {**taken(0, 0, 0, 12), "how": how, "keep": False}
-    assert run(page, "position/best.js", "m.stands(...a)", [chosen, fresh]) is expected
+    assert run(page, "place/position/best.js", "m.stands(...a)", [chosen, fresh]) is expected
 
 
 # Average
 
 
 def average(page: Any, fixes: list[dict[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = run(page, "position/average.js", "m.average(a)", fixes)
+    found: dict[str, Any] = run(page, "place/position/average.js", "m.average(a)", fixes)
     return found
 
 
@@ -181,8 +181,8 @@ def test_the_bound_agrees_with_what_each_fix_claims(page, fixes):
 
 def test_an_average_is_not_taken_of_a_walk(page):
     walk = [taken(second, 1.4 * second, 0, 6) for second in range(12)]
-    assert run(page, "position/average.js", "m.haveMoved(a)", walk) is True
-    assert run(page, "position/average.js", "m.haveMoved(a)", walk[:6]) is False
+    assert run(page, "place/position/average.js", "m.haveMoved(a)", walk) is True
+    assert run(page, "place/position/average.js", "m.haveMoved(a)", walk[:6]) is False
 
 
 # Directions and distances
@@ -194,7 +194,7 @@ def test_ways_are_the_geodesics(page, east, north):
     there = taken(0, east, north, 1)["fix"]
     script = "[m.distance(...a), m.eastNorth(...a), m.pointAt(a[0], m.eastNorth(...a))]"
     here = {"lat": HERE[0], "lon": HERE[1]}
-    metres, way, point = run(page, "distance.js", script, [here, there])
+    metres, way, point = run(page, "place/distance.js", script, [here, there])
     assert metres == pytest.approx(math.hypot(east, north), abs=0.05)
     assert (way["east"], way["north"]) == pytest.approx((east, north), abs=1.5)
     assert geodesic((point["lat"], point["lon"]), (there["lat"], there["lon"])).meters < 0.05
@@ -213,7 +213,7 @@ def test_ways_are_the_geodesics(page, east, north):
 def test_a_way_is_told_by_wind_and_rounded_distance(page, east, north, words):
     there = taken(0, east, north, 1)["fix"]
     script = "`${m.wind(m.bearing(...a))} ${m.metresText(Math.hypot(...b))}`".replace("...b", f"{east}, {north}")
-    assert run(page, "position/direction.js", script, [{"lat": HERE[0], "lon": HERE[1]}, there]) == words
+    assert run(page, "place/position/direction.js", script, [{"lat": HERE[0], "lon": HERE[1]}, there]) == words
 
 
 def test_the_compass_points_where_the_upper_edge_of_the_screen_does(page):
@@ -227,12 +227,12 @@ def test_the_compass_points_where_the_upper_edge_of_the_screen_does(page):
         ({"alpha": 10, "beta": 120, "absolute": True}, 0, None),
     ]
     for event, angle, expected in events:
-        assert run(page, "position/compass.js", "m.headingOf(...a)", [event, angle]) == expected
+        assert run(page, "place/position/compass.js", "m.headingOf(...a)", [event, angle]) == expected
 
 
 def test_links_to_maps_say_that_the_position_is_wgs_84(page):
     place = {"lat": 30.31051, "lon": 112.24119}
-    link = {app: run(page, "position/maplink.js", "m.mapLink(...a)", [app, place, "公厕&1"]) for app in
+    link = {app: run(page, "place/position/maplink.js", "m.mapLink(...a)", [app, place, "公厕&1"]) for app in
             ("amap", "tencent", "apple", "geo")}  # fmt: skip
     name = "%E5%85%AC%E5%8E%95%261"
     assert link == {
@@ -253,7 +253,7 @@ def test_iphones_and_ipads_begin_with_their_own_map(page):
         ("Mozilla/5.0 (Linux; Android 14; HarmonyOS)", 5, "amap"),
     ]
     for agent, touches, expected in agents:
-        assert run(page, "position/maplink.js", "m.usualMap(...a)", [agent, touches]) == expected
+        assert run(page, "place/position/maplink.js", "m.usualMap(...a)", [agent, touches]) == expected
 
 
 # The list
@@ -279,7 +279,7 @@ def test_a_thousand_sites_are_in_order_of_distance_well_within_a_tenth_of_a_seco
         return [least, placed.map(({metres}) => metres), unplaced.map(({number}) => number)];
     })()"""
     try:
-        ms, metres, unplaced = run(page, "sites/order.js", script, {"lat": HERE[0], "lon": HERE[1]})
+        ms, metres, unplaced = run(page, "place/sites/order.js", script, {"lat": HERE[0], "lon": HERE[1]})
     finally:
         session.send("Emulation.setCPUThrottlingRate", {"rate": 1})
     assert ms < 50
@@ -297,5 +297,5 @@ def test_marks_are_of_the_own_drafts_and_of_what_is_not_confirmed(page):
         {"inspector": "li", "site": "e", "state": "sending"},
     ]
     script = "[...m.marksOf(...a)].map(([site, marks]) => [site, [...marks]])"
-    found = run(page, "sites/marks.js", script, [drafts, outbox, "li"])
+    found = run(page, "place/sites/marks.js", script, [drafts, outbox, "li"])
     assert found == [["a", ["draft", "waiting"]], ["c", ["refused"]], ["e", ["waiting"]]]

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import BrowserContext, Page, expect
 
-from inspect_app.domain.positions import Place
-from inspect_app.domain.routes import MOST_STOPS, best_order, distances, length_m
+from inspect_app.domain.place.positions import Place
+from inspect_app.domain.place.routes import MOST_STOPS, best_order, distances, length_m
 from tests.browser.conftest import PHONE
 from tests.browser.phone import answer_all, kept, open_form, outbox, sign_in, wait_until
 from tests.browser.standing import started_offline
@@ -274,7 +274,7 @@ def test_the_order_is_kept_for_the_day_and_no_longer_without_asking_for_the_posi
     page.evaluate(
         """async () => {
           const base = document.querySelector('link[rel=stylesheet]').href.replace(/css\\/.*/, 'js/');
-          const { storage } = await import(base + 'storage/database.js');
+          const { storage } = await import(base + 'inspecting/storage/database.js');
           const db = await storage();
           const { value } = await db.get("kept", "route");
           await db.write([{ put: "kept", value: { name: "route", value: { ...value, day: "2026-01-01" } } }]);
@@ -357,7 +357,7 @@ def module(browser, shared_line: BadLine):
 
 
 def port(page: Any, metres: list[list[float]]) -> list[int]:
-    found: list[int] = run(page, "sites/route.js", "m.bestOrder(a)", metres)
+    found: list[int] = run(page, "place/sites/route.js", "m.bestOrder(a)", metres)
     return found
 
 
@@ -380,7 +380,7 @@ def test_the_longest_day_is_planned_as_on_the_server_and_soon(module: Any):
     points = [{"lat": 30.28 + rng.random() * 0.06, "lon": 112.2 + rng.random() * 0.08} for _ in range(MOST_STOPS)]
     metres = distances(Place(LAT, LON, 10), [Place(one["lat"], one["lon"], 10) for one in points])
     expression = "(() => { const d = m.distances(a[0], a[1]); const t = performance.now(); const o = m.bestOrder(d); return [o, m.lengthOf(d, o), performance.now() - t]; })()"  # noqa: E501
-    order, length, taken_ms = run(module, "sites/route.js", expression, [{"lat": LAT, "lon": LON}, points])
+    order, length, taken_ms = run(module, "place/sites/route.js", expression, [{"lat": LAT, "lon": LON}, points])
     expected = best_order(metres)
     assert sorted(order) == list(range(1, MOST_STOPS + 1))
     # The phone's distances differ by millimetres, which may decide between two ways as long as each other.
@@ -394,7 +394,7 @@ def test_the_longest_day_is_planned_as_on_the_server_and_soon(module: Any):
     ("start", "to", "expected"), [(0, 2, "bcad"), (3, 0, "dabc"), (1, 1, "abcd"), (2, 3, "abdc"), (0, 3, "bcda")]
 )
 def test_a_stop_moves_to_its_place(module: Any, start: int, to: int, expected: str):
-    assert "".join(run(module, "sites/walking.js", "m.moved([...'abcd'], a[0], a[1])", [start, to])) == expected
+    assert "".join(run(module, "place/sites/walking.js", "m.moved([...'abcd'], a[0], a[1])", [start, to])) == expected
 
 
 def test_what_counts_as_done(module: Any):
@@ -409,7 +409,7 @@ def test_what_counts_as_done(module: Any):
         { ...item, site: "" },
       ], "i", m.dayOf(new Date()))];
     })()"""
-    assert run(module, "sites/walking.js", script) == ["waiting", "sending", "today"]
+    assert run(module, "place/sites/walking.js", script) == ["waiting", "sending", "today"]
 
 
 # Looks

@@ -10,8 +10,8 @@ import pytest
 from geographiclib.geodesic import Geodesic
 from playwright.sync_api import BrowserContext, Page, expect
 
-from inspect_app.services.places import find_site
-from inspect_app.services.sites_changing import find_with_revision
+from inspect_app.services.place.register import find_site
+from inspect_app.services.place.sites_changing import find_with_revision
 from tests.browser.conftest import DESK
 from tests.browser.phone import answer_all, arrived, let_in, open_form, sign_in, wait_until
 from tests.browser.standing import stand

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from inspect_app.services.places import find_site
+from inspect_app.services.place.register import find_site
 from tests.browser.conftest import DESK
 from tests.browser.phone import let_in
 from tests.conftest import ServerProcess

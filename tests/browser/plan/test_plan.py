@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.phone import sign_in
-from tests.web.test_plan import SEED, this_week
+from tests.web.plan.test_plan import SEED, this_week
 from tests.world import World
 
 pytestmark = pytest.mark.browser

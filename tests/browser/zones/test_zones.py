@@ -10,16 +10,16 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import expect
 
-from inspect_app.domain.judging import MEASURES, WALK_ERROR, Walk, judge_distance
-from inspect_app.domain.outlines import Ground, outline_distance_m, outline_to_json, parse_outline
-from inspect_app.domain.positions import Place
-from inspect_app.domain.walks import track_walk
-from inspect_app.services.places import find_site, keep_site
+from inspect_app.domain.place.outlines import Ground, outline_distance_m, outline_to_json, parse_outline
+from inspect_app.domain.place.positions import Place
+from inspect_app.domain.zones.judging import MEASURES, WALK_ERROR, Walk, judge_distance
+from inspect_app.domain.zones.walks import track_walk
+from inspect_app.services.place.register import find_site, keep_site
 from tests.browser.phone import answer_all, arrived, open_form, payloads, ready_offline, sign_in, wait_until
+from tests.browser.place.test_position_rules import page  # noqa: F401
 from tests.browser.standing import stand
 from tests.browser.test_modules import run
-from tests.browser.test_position_rules import page  # noqa: F401
-from tests.domain.test_outlines import moved, schools
+from tests.domain.place.test_outlines import moved, schools
 from tests.faults import BadLine
 from tests.world import World, photo
 

@@ -10,8 +10,8 @@ import pytest
 from openpyxl import load_workbook
 
 from inspect_app import create_app
-from inspect_app.services.checklist_writing import write_checklist
-from inspect_app.services.library import read_checklists
+from inspect_app.services.checklists.library import read_checklists
+from inspect_app.services.checklists.writing import write_checklist
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from inspect_app.domain.weeks import shifted, week_of
-from inspect_app.services.areas_outlines import area_outlines
-from inspect_app.services.places import area_history, area_tree
-from tests.domain.areas_drawn import A, B, C, collection, feature, street, streets
+from inspect_app.services.place.area_outlines import area_outlines
+from inspect_app.services.place.register import area_history, area_tree
+from tests.domain.place.areas_drawn import A, B, C, collection, feature, street, streets
 
 
 @pytest.fixture

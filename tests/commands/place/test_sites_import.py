@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from inspect_app.domain.coordinates import wgs84_to_gcj02
-from inspect_app.services.places import find_site
-from tests.domain.areas_drawn import collection, feature
+from inspect_app.domain.place.coordinates import wgs84_to_gcj02
+from inspect_app.services.place.register import find_site
+from tests.domain.place.areas_drawn import collection, feature
 from tests.world import HERE, STREET
 
 HEADER = "code,name,type,area,lat,lon\n"

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from inspect_app.services.places import find_site, keep_site
+from inspect_app.services.place.register import find_site, keep_site
 from tests.sites import import_sites
 from tests.world import World
 

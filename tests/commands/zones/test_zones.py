@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from inspect_app.domain.outlines import parse_outline
-from inspect_app.services.places import find_site, keep_site
+from inspect_app.domain.place.outlines import parse_outline
+from inspect_app.services.place.register import find_site, keep_site
 from tests.world import World
 
 REGISTER = (

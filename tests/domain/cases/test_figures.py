@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspect_app.domain.case_figures import LEAST_DUE, Cards, Fact, card_of, figures_of, grouped, ranked
+from inspect_app.domain.cases.figures import LEAST_DUE, Cards, Fact, card_of, figures_of, grouped, ranked
 
 FACT = Fact("u", "421002001", ("(五)4",), "2026-W48", True, False, True, False, False, 7.0)
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspect_app.domain.cases import ACTS, FINAL, Case, Party, State, Step, acted, allowed, table
+from inspect_app.domain.cases.life_cycle import ACTS, FINAL, Case, Party, State, Step, acted, allowed, table
 
-PROJECT = Path(__file__).resolve().parent.parent.parent
+PROJECT = Path(__file__).resolve().parents[3]
 NOON = datetime(2026, 11, 23, 4, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)

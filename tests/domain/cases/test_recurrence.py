@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from inspect_app.domain.recurrence import Earlier, Recurrence, recurrence
+from inspect_app.domain.cases.recurrence import Earlier, Recurrence, recurrence
 
 
 @pytest.mark.parametrize(

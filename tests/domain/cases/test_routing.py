@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspect_app.domain.case_routing import (
+from inspect_app.domain.cases.routing import (
     About,
     Dispatched,
     Rule,

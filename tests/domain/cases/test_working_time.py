@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inspect_app.domain.deadlines import USUAL_LIMIT, Deadlines, Limit, parse_deadlines
-from inspect_app.domain.working_time import (
+from inspect_app.domain.cases.deadlines import USUAL_LIMIT, Deadlines, Limit, parse_deadlines
+from inspect_app.domain.cases.working_time import (
     Office,
     add_working_hours,
     end_of_working_day,

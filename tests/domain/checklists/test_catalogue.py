@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from inspect_app.domain.plan import Plan, load_plan
+from inspect_app.domain.checklists.catalogue import Plan, load_plan
 from inspect_app.settings import PROJECT
 
 FILE = PROJECT / "checklists" / "plan.toml"

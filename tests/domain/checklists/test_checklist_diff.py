@@ -7,10 +7,17 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspect_app.domain.checklist_diff import Change, Kind, diff_checklists
-from inspect_app.domain.checklists import Category, Grade, GradeRule, Method, OccurrencesRule, ProximityRule
+from inspect_app.domain.checklists.checklist import (
+    Category,
+    Grade,
+    GradeRule,
+    Method,
+    OccurrencesRule,
+    ProximityRule,
+)
+from inspect_app.domain.checklists.differences import Change, Kind, diff_checklists
 
-from .samples import checklist, checklists, compliance, grade, measure, occurrences, proximity
+from ..samples import checklist, checklists, compliance, grade, measure, occurrences, proximity
 
 OLD = checklist(occurrences(0.2, id="a"), grade(id="b"), measure(3, id="c"), compliance(id="d"), veto_cap=60)
 

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from inspect_app.domain.checklist_files import load_checklists, parse_checklist
-from inspect_app.domain.checklists import (
+from inspect_app.domain.checklists.catalogue import Plan, load_plan
+from inspect_app.domain.checklists.checklist import (
     DIMENSIONS,
     Checklist,
     Method,
     checklist_from_document,
     checklist_to_document,
 )
-from inspect_app.domain.plan import Plan, load_plan
+from inspect_app.domain.checklists.files import load_checklists, parse_checklist
 from inspect_app.settings import PROJECT
 
 FOLDER = PROJECT / "checklists"

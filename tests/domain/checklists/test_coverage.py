@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from inspect_app.domain.adhoc import AD_HOC
-from inspect_app.domain.coverage import coverage, coverage_table, unreached_units
-from inspect_app.services.library import read_checklists
+from inspect_app.domain.checklists.coverage import coverage, coverage_table, unreached_units
+from inspect_app.domain.inspecting.adhoc import AD_HOC
+from inspect_app.services.checklists.library import read_checklists
 from inspect_app.settings import PROJECT
 
 SITE_TYPES = {

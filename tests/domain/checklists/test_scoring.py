@@ -10,12 +10,12 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from inspect_app.domain.answers import Answer, Count, Value
-from inspect_app.domain.checklists import Checklist, Item
-from inspect_app.domain.judging import Walk
-from inspect_app.domain.outlines import Ground
-from inspect_app.domain.positions import Place
-from inspect_app.domain.scoring import InspectionScore, format_rate, score_inspection, score_item
+from inspect_app.domain.checklists.answers import Answer, Count, Value
+from inspect_app.domain.checklists.checklist import Checklist, Item
+from inspect_app.domain.checklists.scoring import InspectionScore, format_rate, score_inspection, score_item
+from inspect_app.domain.place.outlines import Ground
+from inspect_app.domain.place.positions import Place
+from inspect_app.domain.zones.judging import Walk
 from tests.domain import samples
 from tests.domain.samples import SITE, answered, checklist, compliance, grade, measure, occurrences, premises, ratio
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL.TiffImagePlugin import IFDRational
 
-from inspect_app.domain.exif import interpret
+from inspect_app.domain.evidence.exif import interpret
 
 RATIONAL = st.builds(IFDRational, st.integers(-(2**31), 2**32), st.integers(-3, 2**32)) | st.builds(
     Fraction, st.integers(-100, 10**6), st.integers(1, 10**6)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspect_app.domain.evidence import (
+from inspect_app.domain.evidence.photo import (
     CAPTURE_TITLES,
     MAX_TEXT,
     NO_FIX_TITLES,
@@ -24,7 +24,7 @@ from inspect_app.domain.evidence import (
     original_words,
     parse_evidence,
 )
-from inspect_app.domain.positions import Fix
+from inspect_app.domain.place.positions import Fix
 
 SHA = "ab" * 32
 AT = datetime(2026, 11, 23, 2, 30, tzinfo=UTC)

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspect_app.domain.coordinates import wgs84_to_gcj02
-from inspect_app.domain.evidence import CameraFix, Evidence, Original
-from inspect_app.domain.exif import Exif
-from inspect_app.domain.positions import Fix, Place, distance_m
-from inspect_app.domain.signals import EXPLANATIONS, TITLES, Capture, Limits, Shot, signals_of
+from inspect_app.domain.evidence.exif import Exif
+from inspect_app.domain.evidence.photo import CameraFix, Evidence, Original
+from inspect_app.domain.evidence.signals import EXPLANATIONS, TITLES, Capture, Limits, Shot, signals_of
+from inspect_app.domain.place.coordinates import wgs84_to_gcj02
+from inspect_app.domain.place.positions import Fix, Place, distance_m
 
 NOW = datetime(2026, 11, 23, 2, 30, tzinfo=UTC)
 SITE = Place(30.3105, 112.2412, 5.0)

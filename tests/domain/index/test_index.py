@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspect_app.domain.areas import Area, AreaTree
-from inspect_app.domain.index import week_tables
-from inspect_app.domain.observing import ItemKey, Result, Visit, observe
-from inspect_app.domain.scoring import format_rate
-from inspect_app.domain.weights import CompositePart, Weights, composite
+from inspect_app.domain.checklists.scoring import format_rate
+from inspect_app.domain.index.civility_index import week_tables
+from inspect_app.domain.index.observing import ItemKey, Result, Visit, observe
+from inspect_app.domain.index.weights import CompositePart, Weights, composite
+from inspect_app.domain.place.areas import Area, AreaTree
 
 from .weeks import index_rows, visits
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from inspect_app.domain.areas import Area, AreaTree
-from inspect_app.domain.drawing import allocate
-from inspect_app.domain.index import WeekTables, week_tables
-from inspect_app.domain.observing import Observed
+from inspect_app.domain.index.civility_index import WeekTables, week_tables
+from inspect_app.domain.index.observing import Observed
+from inspect_app.domain.place.areas import Area, AreaTree
+from inspect_app.domain.plan.draw import allocate
 
 STREETS, TYPES, CITIES, WEEKS = 9, 6, 40, 50
 ONE_LOOK, SECOND_VISITS = 4.0, 0.1

@@ -7,8 +7,8 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspect_app.domain.figures import AreaWeek, PastWeek
-from inspect_app.domain.ranking import ranked, with_past
+from inspect_app.domain.index.figures import AreaWeek, PastWeek
+from inspect_app.domain.index.ranking import ranked, with_past
 
 
 def row(area: str, rate: float | None, half: float | None = None, **more) -> AreaWeek:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from inspect_app.domain.areas import AreaTree
-from inspect_app.domain.figures import AreaWeek
-from inspect_app.domain.index import week_tables
-from inspect_app.domain.observing import Visit, observe
+from inspect_app.domain.index.civility_index import week_tables
+from inspect_app.domain.index.figures import AreaWeek
+from inspect_app.domain.index.observing import Visit, observe
+from inspect_app.domain.place.areas import AreaTree
 
 
 def visits(area: str, kind: str, *rates: float | None) -> list[Visit]:

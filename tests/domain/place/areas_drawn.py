@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from inspect_app.domain.areas import Area, AreaTree
-from inspect_app.domain.outlines import Outline, parse_outline
+from inspect_app.domain.place.areas import Area, AreaTree
+from inspect_app.domain.place.outlines import Outline, parse_outline
 
 SOUTH, NORTH = 30.30, 30.32
 A, B, C = "421002001", "421002002", "421002003"

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspect_app.domain.area_history import (
+from inspect_app.domain.index.observing import Visit
+from inspect_app.domain.place.area_history import (
     AreaChange,
     AreaHistory,
     When,
@@ -18,11 +19,10 @@ from inspect_app.domain.area_history import (
     plan_renames,
     plan_withdrawal,
 )
-from inspect_app.domain.areas import Area, AreaTree
-from inspect_app.domain.observing import Visit
+from inspect_app.domain.place.areas import Area, AreaTree
 from inspect_app.domain.weeks import shifted
 
-from .weeks import index_rows
+from ..index.weeks import index_rows
 
 CITY, EAST, WEST = "4210", "421002", "421003"
 A, B, C, D = "421002001", "421002002", "421002003", "421003001"

@@ -6,18 +6,12 @@ import json
 
 import pytest
 
-from inspect_app.domain.area_history import AreaChange, AreaHistory
-from inspect_app.domain.area_outlines import (
-    Effect,
-    FeatureRow,
-    parse_area_outlines,
-    problems_of,
-    sites_outside,
-)
-from inspect_app.domain.coordinates import gcj02_to_bd09, wgs84_to_gcj02
-from inspect_app.domain.outlines import contains, outline_to_json
-from inspect_app.domain.positions import Place
-from tests.domain.areas_drawn import TREE, A, B, C, collection, feature, outline, rectangle, street, streets
+from inspect_app.domain.place.area_history import AreaChange, AreaHistory
+from inspect_app.domain.place.area_outlines import Effect, FeatureRow, parse_area_outlines, problems_of, sites_outside
+from inspect_app.domain.place.coordinates import gcj02_to_bd09, wgs84_to_gcj02
+from inspect_app.domain.place.outlines import contains, outline_to_json
+from inspect_app.domain.place.positions import Place
+from tests.domain.place.areas_drawn import TREE, A, B, C, collection, feature, outline, rectangle, street, streets
 
 
 def rows(content: bytes, kept=None, **more) -> list[FeatureRow]:

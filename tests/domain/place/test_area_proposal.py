@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspect_app.domain.area_history import AreaChange, AreaHistory
-from inspect_app.domain.area_outlines import joined
-from inspect_app.domain.area_proposal import AreaFinder
-from inspect_app.domain.outlines import contains, outline_distance_m
-from inspect_app.domain.positions import Place
-from inspect_app.domain.proximity import Within
-from tests.domain.areas_drawn import NORTH, SOUTH, TREE, WEST_OF, WIDE, A, B, C, outline, rectangle, street
+from inspect_app.domain.place.area_history import AreaChange, AreaHistory
+from inspect_app.domain.place.area_outlines import joined
+from inspect_app.domain.place.area_proposal import AreaFinder
+from inspect_app.domain.place.outlines import contains, outline_distance_m
+from inspect_app.domain.place.positions import Place
+from inspect_app.domain.place.proximity import Within
+from tests.domain.place.areas_drawn import NORTH, SOUTH, TREE, WEST_OF, WIDE, A, B, C, outline, rectangle, street
 
 MIDDLE = 30.31
 OUTLINES = {code: outline(street(code)) for code in (A, B, C)}

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspect_app.domain.coordinates import bd09_to_gcj02, gcj02_to_bd09, gcj02_to_wgs84, wgs84_to_gcj02
-from inspect_app.domain.positions import Place, distance_m
+from inspect_app.domain.place.coordinates import bd09_to_gcj02, gcj02_to_bd09, gcj02_to_wgs84, wgs84_to_gcj02
+from inspect_app.domain.place.positions import Place, distance_m
 
 LAT, LON = st.floats(3.5, 53.6), st.floats(73.4, 135.1)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from inspect_app.domain.near_duplicates import Sites, similar_names
-from inspect_app.domain.positions import Place
-from inspect_app.domain.sites import Site
+from inspect_app.domain.place.near_duplicates import Sites, similar_names
+from inspect_app.domain.place.positions import Place
+from inspect_app.domain.place.sites import Site
 
 NORTH_100_M = 0.0009
 

@@ -9,7 +9,7 @@ from geographiclib.geodesic import Geodesic
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inspect_app.domain.outlines import (
+from inspect_app.domain.place.outlines import (
     Outline,
     boundary_distance_m,
     bounds,
@@ -21,8 +21,8 @@ from inspect_app.domain.outlines import (
     outline_to_json,
     parse_outline,
 )
-from inspect_app.domain.positions import Place
-from inspect_app.domain.proximity import Within
+from inspect_app.domain.place.positions import Place
+from inspect_app.domain.place.proximity import Within
 
 SQUARE = [[112.24, 30.31], [112.242, 30.31], [112.242, 30.312], [112.24, 30.312], [112.24, 30.31]]
 HOLE = [[112.2405, 30.3105], [112.2405, 30.3115], [112.2415, 30.3115], [112.2415, 30.3105], [112.2405, 30.3105]]

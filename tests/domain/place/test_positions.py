@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspect_app.domain.areas import Area, AreaTree, parse_areas
-from inspect_app.domain.judging import judge_distance
-from inspect_app.domain.positions import Fix, Place, distance_m, fix_to_json, parse_fix
-from inspect_app.domain.proximity import Within
-from inspect_app.domain.sites import DEFAULT_ACCURACY_M, Site, parse_site
+from inspect_app.domain.place.areas import Area, AreaTree, parse_areas
+from inspect_app.domain.place.positions import Fix, Place, distance_m, fix_to_json, parse_fix
+from inspect_app.domain.place.proximity import Within
+from inspect_app.domain.place.sites import DEFAULT_ACCURACY_M, Site, parse_site
 from inspect_app.domain.weeks import first_day, is_week, last_day, shifted, title, week_of
-from inspect_app.services.places import BUILT_IN_AREAS
+from inspect_app.domain.zones.judging import judge_distance
+from inspect_app.services.place.register import BUILT_IN_AREAS
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 LATITUDES, LONGITUDES = st.floats(-89, 89), st.floats(-180, 180)

@@ -11,8 +11,8 @@ from geographiclib.geodesic import Geodesic
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from inspect_app.domain.positions import Place
-from inspect_app.domain.routes import (
+from inspect_app.domain.place.positions import Place
+from inspect_app.domain.place.routes import (
     MOST_STOPS,
     best_order,
     distances,

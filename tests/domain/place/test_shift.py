@@ -10,8 +10,8 @@ from geographiclib.geodesic import Geodesic
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from inspect_app.domain.coordinates import SYSTEMS, gcj02_to_bd09, wgs84_to_gcj02
-from inspect_app.domain.shift import (
+from inspect_app.domain.place.coordinates import SYSTEMS, gcj02_to_bd09, wgs84_to_gcj02
+from inspect_app.domain.place.shift import (
     direction,
     offset_m,
     outside_of_areas,
@@ -19,7 +19,7 @@ from inspect_app.domain.shift import (
     said_of_shift,
     shift_from_known,
 )
-from tests.domain.areas_drawn import NORTH, SOUTH, WEST_OF, WIDE, A, outline, street
+from tests.domain.place.areas_drawn import NORTH, SOUTH, WEST_OF, WIDE, A, outline, street
 
 FROM_WGS84 = {
     "wgs84": lambda lat, lon: (lat, lon),

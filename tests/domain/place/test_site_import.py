@@ -7,14 +7,14 @@ import time
 
 import pytest
 
-from inspect_app.domain.area_outlines import Effect
-from inspect_app.domain.coordinates import wgs84_to_gcj02
-from inspect_app.domain.outlines import Outline
-from inspect_app.domain.positions import Place
-from inspect_app.domain.site_files import MAX_ROWS, SiteFile, csv_sites, geojson_sites, text_of
-from inspect_app.domain.site_import import Change, Known, judge, pairs_of, problems_of
-from inspect_app.domain.sites import Site
-from tests.domain.areas_drawn import TREE, A, B, collection, feature, outline, rectangle, street
+from inspect_app.domain.place.area_outlines import Effect
+from inspect_app.domain.place.coordinates import wgs84_to_gcj02
+from inspect_app.domain.place.outlines import Outline
+from inspect_app.domain.place.positions import Place
+from inspect_app.domain.place.site_files import MAX_ROWS, SiteFile, csv_sites, geojson_sites, text_of
+from inspect_app.domain.place.site_import import Change, Known, judge, pairs_of, problems_of
+from inspect_app.domain.place.sites import Site
+from tests.domain.place.areas_drawn import TREE, A, B, collection, feature, outline, rectangle, street
 
 TYPES = {"public-toilet": "公共厕所", "school-perimeter": "校园周边", "main-road": "主干道"}
 TOILET = Site("T-1", "中山公园公厕", "public-toilet", A, Place(30.31, 112.24, 5.0))

@@ -6,9 +6,9 @@ import math
 
 import pytest
 
-from inspect_app.domain.positions import Place
-from inspect_app.domain.site_shape import shape_to_json, with_shape
-from inspect_app.domain.sites import Site
+from inspect_app.domain.place.positions import Place
+from inspect_app.domain.place.site_shape import shape_to_json, with_shape
+from inspect_app.domain.place.sites import Site
 
 LAT, LON = 30.3105, 112.2412
 SITE = Site("s-1", "实验小学", "school-perimeter", "421002001", Place(LAT, LON, 5.0))

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspect_app.domain.drawing import Drawn, Listed, allocate, draw, parts
+from inspect_app.domain.plan.draw import Drawn, Listed, allocate, draw, parts
 from inspect_app.domain.problems import Problem
 
 WEEK = "2026-W49"

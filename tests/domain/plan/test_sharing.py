@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspect_app.domain.assigning import SITE_M, Stop, Team, lately, pairs, share_out
-from inspect_app.domain.positions import Place, distance_m
+from inspect_app.domain.place.positions import Place, distance_m
+from inspect_app.domain.plan.sharing import SITE_M, Stop, Team, lately, pairs, share_out
 from inspect_app.domain.weeks import shifted
 
 WEEK, SEED = "2026-W49", "沪深300收盘 3921.47"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspect_app.domain.agreement import LEAST_PAIRS, agreement
+from inspect_app.domain.quality.agreement import LEAST_PAIRS, agreement
 
 BAD, GOOD = 0.0, 1.0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspect_app.domain.haste import RUN_ITEMS, RUN_MS, Timing, at_once, hasty, longest_run
+from inspect_app.domain.quality.haste import RUN_ITEMS, RUN_MS, Timing, at_once, hasty, longest_run
 
 CALM = tuple(range(0, 200_000, 10_000))
 

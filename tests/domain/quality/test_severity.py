@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from inspect_app.domain.severity import Rated, severities
+from inspect_app.domain.quality.severity import Rated, severities
 
 
 def weeks(known: dict[str, float], *, seed: int, each: int = 60) -> list[Rated]:

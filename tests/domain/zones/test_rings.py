@@ -6,10 +6,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from inspect_app.domain.outlines import Ground, outline_distance_m
-from inspect_app.domain.positions import Place, distance_m
-from inspect_app.domain.rings import ring_around
-from tests.domain.test_outlines import schools
+from inspect_app.domain.place.outlines import Ground, outline_distance_m
+from inspect_app.domain.place.positions import Place, distance_m
+from inspect_app.domain.zones.rings import ring_around
+from tests.domain.place.test_outlines import schools
 
 
 def corners(geometry: dict) -> list[tuple[float, float]]:

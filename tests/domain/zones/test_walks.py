@@ -10,9 +10,9 @@ from geographiclib.geodesic import Geodesic
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspect_app.domain.judging import Walk
-from inspect_app.domain.positions import Place
-from inspect_app.domain.walks import MAX_POINTS, POOR_M, parse_walk, track_walk
+from inspect_app.domain.place.positions import Place
+from inspect_app.domain.zones.judging import Walk
+from inspect_app.domain.zones.walks import MAX_POINTS, POOR_M, parse_walk, track_walk
 
 LAT, LON = 30.3105, 112.2412
 

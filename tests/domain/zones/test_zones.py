@@ -10,16 +10,16 @@ from geographiclib.geodesic import Geodesic
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inspect_app.domain.judging import Walk
-from inspect_app.domain.outlines import Outline, parse_outline
-from inspect_app.domain.positions import Place
-from inspect_app.domain.premises_files import Premises, parse_premises
-from inspect_app.domain.proximity import Within
-from inspect_app.domain.school_files import parse_schools
-from inspect_app.domain.sites import Site
-from inspect_app.domain.zone_files import ZoneRule, ZoneRules, parse_zones
-from inspect_app.domain.zones import School, judge, school_of
-from inspect_app.services.zones import audit_zones, load_zones, unnamed_categories
+from inspect_app.domain.place.outlines import Outline, parse_outline
+from inspect_app.domain.place.positions import Place
+from inspect_app.domain.place.proximity import Within
+from inspect_app.domain.place.sites import Site
+from inspect_app.domain.zones.files import ZoneRule, ZoneRules, parse_zones
+from inspect_app.domain.zones.judging import Walk
+from inspect_app.domain.zones.premises_files import Premises, parse_premises
+from inspect_app.domain.zones.school_files import parse_schools
+from inspect_app.domain.zones.school_zones import School, judge, school_of
+from inspect_app.services.zones.auditing import audit_zones, load_zones, unnamed_categories
 from inspect_app.settings import PROJECT
 
 LAT, LON = 30.3105, 112.2412

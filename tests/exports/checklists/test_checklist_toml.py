@@ -6,12 +6,12 @@ import tomllib
 
 from hypothesis import given, settings
 
-from inspect_app.domain.checklist_files import parse_checklist
-from inspect_app.exports.checklist_toml import checklist_to_toml, leading_comment
+from inspect_app.domain.checklists.files import parse_checklist
+from inspect_app.exports.checklists.toml import checklist_to_toml, leading_comment
 
-from ..domain.samples import checklist, grade, measure, occurrences
-from .conftest import FOLDER
-from .samples import read_back, readable_checklists
+from ...domain.samples import checklist, grade, measure, occurrences
+from ..conftest import FOLDER
+from ..samples import read_back, readable_checklists
 
 
 def test_every_built_in_checklist_is_read_back_the_same(checklist, plan):

@@ -12,14 +12,14 @@ import pytest
 from hypothesis import given, settings
 from openpyxl import Workbook, load_workbook
 
-from inspect_app.domain.checklist_files import parse_checklist
-from inspect_app.domain.checklists import Checklist
-from inspect_app.exports.checklist_toml import checklist_to_toml
-from inspect_app.exports.checklist_xlsx import SHEETS, checklist_workbook, parse_checklist_xlsx
+from inspect_app.domain.checklists.checklist import Checklist
+from inspect_app.domain.checklists.files import parse_checklist
+from inspect_app.exports.checklists.toml import checklist_to_toml
+from inspect_app.exports.checklists.xlsx import SHEETS, checklist_workbook, parse_checklist_xlsx
 
-from ..domain.samples import checklist as checklist_of
-from ..domain.samples import compliance, grade, measure, occurrences, proximity, ratio
-from .samples import TRICKY, readable_checklists
+from ...domain.samples import checklist as checklist_of
+from ...domain.samples import compliance, grade, measure, occurrences, proximity, ratio
+from ..samples import TRICKY, readable_checklists
 
 SAMPLE = checklist_of(
     occurrences(0.2, id="litter"),

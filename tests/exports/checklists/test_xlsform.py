@@ -13,15 +13,15 @@ import pyxform
 from hypothesis import given, settings
 from openpyxl import load_workbook
 
-from inspect_app.domain.answers import Answer, Count
-from inspect_app.domain.checklists import Checklist, Item, Method, PhotoRule
-from inspect_app.domain.inspections import needs_photo
-from inspect_app.domain.scoring import score_inspection
-from inspect_app.exports.xlsform import LANGUAGE, question_name, xlsform_workbook
+from inspect_app.domain.checklists.answers import Answer, Count
+from inspect_app.domain.checklists.checklist import Checklist, Item, Method, PhotoRule
+from inspect_app.domain.checklists.scoring import score_inspection
+from inspect_app.domain.inspecting.submission import needs_photo
+from inspect_app.exports.checklists.xlsform import LANGUAGE, question_name, xlsform_workbook
 
-from ..domain.samples import SITE, answered, compliance, grade, measure, occurrences, premises, proximity, ratio
-from ..domain.samples import checklist as checklist_of
-from .samples import readable_checklists
+from ...domain.samples import SITE, answered, compliance, grade, measure, occurrences, premises, proximity, ratio
+from ...domain.samples import checklist as checklist_of
+from ..samples import readable_checklists
 from .xform import Form, filled_in, xform_of
 
 VALIDATE = Path(pyxform.__file__).parent / "validators" / "odk_validate" / "bin" / "ODK_Validate.jar"
@@ -122,7 +122,7 @@ def test_a_failed_veto_caps_and_one_that_is_left_out_does_not():
 
 
 def test_distances_are_those_of_the_geodesic_to_a_centimetre():
-    from inspect_app.domain.positions import distance_m
+    from inspect_app.domain.place.positions import distance_m
 
     found = [premises(SITE.lat + north, SITE.lon + east) for north, east in ((0.0017, 0), (0.001, -0.0015), (0, 0.09))]
     form = filled_in(checklist_of(proximity()), {"one": tuple(found)}, SITE)

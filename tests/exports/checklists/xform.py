@@ -13,10 +13,10 @@ from typing import Any
 from lxml import etree
 from pyxform.xls2xform import convert
 
-from inspect_app.domain.answers import Count, Premises, Value
-from inspect_app.domain.checklists import Checklist, GradeRule, Item, ProximityRule, RatioRule
-from inspect_app.domain.positions import Place
-from inspect_app.exports.xlsform import choice_names, class_parts, question_name, xlsform_workbook
+from inspect_app.domain.checklists.answers import Count, Premises, Value
+from inspect_app.domain.checklists.checklist import Checklist, GradeRule, Item, ProximityRule, RatioRule
+from inspect_app.domain.place.positions import Place
+from inspect_app.exports.checklists.xlsform import choice_names, class_parts, question_name, xlsform_workbook
 
 _XFORMS = "{http://www.w3.org/2002/xforms}"
 

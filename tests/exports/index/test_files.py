@@ -21,13 +21,13 @@ from docx.shared import Mm
 from openpyxl import load_workbook
 from PIL import Image
 
-from inspect_app.exports.publication.bulletin import Grid, Paragraph, bulletin
-from inspect_app.exports.publication.docx_paper import docx
-from inspect_app.exports.publication.package import archive, datapackage
-from inspect_app.exports.publication.pdf_paper import pdf
-from inspect_app.exports.publication.post import post_text
-from inspect_app.exports.publication.table import areas_table, as_csv, as_geojson, as_json, parts_table, sites_table
-from inspect_app.exports.publication.workbook import workbook
+from inspect_app.exports.index.bulletin import Grid, Paragraph, bulletin
+from inspect_app.exports.index.docx_paper import docx
+from inspect_app.exports.index.package import archive, datapackage
+from inspect_app.exports.index.pdf_paper import pdf
+from inspect_app.exports.index.post import post_text
+from inspect_app.exports.index.table import areas_table, as_csv, as_geojson, as_json, parts_table, sites_table
+from inspect_app.exports.index.workbook import workbook
 from inspect_app.settings import PROJECT
 from tests.weeks import CITY, STREETS, made_week
 
@@ -65,7 +65,7 @@ def test_the_same_week_gives_the_same_bytes_on_another_day_and_in_another_zone(t
         "import time, datetime\n"
         "real = time.time\n"
         "time.time = lambda: real() + 366 * 86400\n"
-        "from tests.exports.publication.test_files import digests; print(digests())"
+        "from tests.exports.index.test_files import digests; print(digests())"
     )
     environment = {**os.environ, "TZ": "America/New_York", "PYTHONHASHSEED": "99", "MPLCONFIGDIR": str(tmp_path)}
     other = subprocess.run(

@@ -17,18 +17,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyogrio.raw import read
 
-from inspect_app.domain.areas import Area
-from inspect_app.domain.checklists import Method
-from inspect_app.domain.outlines import outline_to_json, parse_outline
-from inspect_app.domain.positions import Place
-from inspect_app.domain.sites import Site
-from inspect_app.exports.geo import Columns, Feature, Field, csv_files, geojson, geojson_files
-from inspect_app.exports.geo_layers import LAYERS
-from inspect_app.services.accounts import find_user
-from inspect_app.services.photo_intake import receive_photo
-from inspect_app.services.places import find_site, keep_area_outline, keep_site
-from inspect_app.services.reviewing import decide
-from inspect_app.services.submitting import submit
+from inspect_app.domain.checklists.checklist import Method
+from inspect_app.domain.place.areas import Area
+from inspect_app.domain.place.outlines import outline_to_json, parse_outline
+from inspect_app.domain.place.positions import Place
+from inspect_app.domain.place.sites import Site
+from inspect_app.exports.place.geo import Columns, Feature, Field, csv_files, geojson, geojson_files
+from inspect_app.exports.place.geo_layers import LAYERS
+from inspect_app.services.accounts.accounts import find_user
+from inspect_app.services.evidence.photo_intake import receive_photo
+from inspect_app.services.evidence.reviewing import decide
+from inspect_app.services.inspecting.submitting import submit
+from inspect_app.services.place.register import find_site, keep_area_outline, keep_site
 from tests.web.builders import signed_in
 from tests.world import HERE, NOW, STREET, WEEK, World, evidence, failing, first_item, new_id, photo, sha256
 

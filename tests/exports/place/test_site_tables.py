@@ -10,9 +10,9 @@ from datetime import date
 import pytest
 from openpyxl import Workbook
 
-from inspect_app.domain.site_files import SiteFile
-from inspect_app.exports.site_tables import LIMITS, read_sites
-from tests.domain.areas_drawn import A
+from inspect_app.domain.place.site_files import SiteFile
+from inspect_app.exports.place.site_tables import LIMITS, read_sites
+from tests.domain.place.areas_drawn import A
 
 HEADER = ["编码", "名称", "类型", "区域", "纬度", "经度", "备注"]
 

@@ -8,23 +8,23 @@ from datetime import timedelta
 
 import pytest
 
-from inspect_app.domain.case_documents import case_of, for_unit
-from inspect_app.domain.cases import State
+from inspect_app.domain.cases.case import case_of, for_unit
+from inspect_app.domain.cases.life_cycle import State
 from inspect_app.services import open_services
 from inspect_app.services.audit import entries_of
-from inspect_app.services.cases import (
+from inspect_app.services.cases.acts import (
     Asked,
     act_on,
-    case_of_finding,
     cases_of_unit,
     open_case,
     overdue_cases,
     proposal_for,
 )
-from inspect_app.services.reviewing import decide, reopen
+from inspect_app.services.evidence.filed import case_of_finding
+from inspect_app.services.evidence.reviewing import decide, reopen
 from inspect_app.store import Stale
 from tests.cases import DEADLINE, FILED_AT, acted_on, after_photo, confirmed, dispatched, filed, handled, user
-from tests.web.test_review import inspected
+from tests.web.evidence.test_review import inspected
 from tests.world import BUREAU, DISTRICT, NOW
 
 

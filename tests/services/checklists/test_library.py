@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from inspect_app.services import open_services
-from inspect_app.services.accounts import find_user
-from inspect_app.services.library import ChecklistLibrary, ChecklistsInvalid, VersionAltered
-from inspect_app.services.reviewing import view_inspection
-from inspect_app.services.submitting import submit
+from inspect_app.services.accounts.accounts import find_user
+from inspect_app.services.checklists.library import ChecklistLibrary, ChecklistsInvalid, VersionAltered
+from inspect_app.services.evidence.reviewing import view_inspection
+from inspect_app.services.inspecting.submitting import submit
 from inspect_app.settings import PROJECT
 from tests.web.builders import signed_in
 from tests.world import NOW, World, new_id

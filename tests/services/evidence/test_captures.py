@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from inspect_app.domain.weeks import shifted, utc_text, week_of
-from inspect_app.services.captures import Captures
+from inspect_app.services.evidence.captures import Captures
 from inspect_app.store import Stored
 from inspect_app.store.tiny import open_store
 

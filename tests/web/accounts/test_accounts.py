@@ -7,9 +7,9 @@ import re
 
 import pytest
 
-from inspect_app.services.accounts import find_user, token_user
-from inspect_app.services.accounts import signed_in as password_fits
-from inspect_app.services.places import area_tree
+from inspect_app.services.accounts.accounts import find_user, token_user
+from inspect_app.services.accounts.accounts import signed_in as password_fits
+from inspect_app.services.place.register import area_tree
 from tests.web.builders import hidden, signed_in
 from tests.world import PASSWORD
 

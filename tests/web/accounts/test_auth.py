@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from inspect_app.web import auth
 from inspect_app.web.access import rule_of
+from inspect_app.web.accounts import auth
 from tests.web.builders import hidden, signed_in
 from tests.world import PASSWORD, new_id, sha256
 

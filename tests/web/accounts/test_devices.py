@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from flask.testing import FlaskClient
 
-from inspect_app.domain.browsers import app_around, browser_words
+from inspect_app.domain.accounts.browsers import app_around, browser_words
 from inspect_app.network import is_this_machine_only
-from inspect_app.services.accounts import find_user, set_active, set_password
-from inspect_app.services.devices import (
+from inspect_app.services.accounts.accounts import find_user, set_active, set_password
+from inspect_app.services.accounts.devices import (
     SESSION_LIFETIME,
     Device,
     End,
@@ -25,7 +25,7 @@ from inspect_app.services.devices import (
     name_device,
     seen_now,
 )
-from inspect_app.services.sign_in_codes import (
+from inspect_app.services.accounts.sign_in_codes import (
     LIFETIME,
     State,
     code_id,
@@ -35,8 +35,8 @@ from inspect_app.services.sign_in_codes import (
     revoke_code,
     use_code,
 )
-from inspect_app.web import devices as device_pages
 from inspect_app.web import roots
+from inspect_app.web.accounts import devices as device_pages
 from tests.web.builders import hidden, signed_in
 from tests.world import PASSWORD, World, headers
 

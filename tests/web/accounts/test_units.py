@@ -11,10 +11,10 @@ import pytest
 
 from inspect_app import create_app
 from inspect_app.services import open_services
-from inspect_app.services.accounts import find_user
+from inspect_app.services.accounts.accounts import find_user
+from inspect_app.services.accounts.units import all_units, find_unit
 from inspect_app.services.audit import entries_of
-from inspect_app.services.cases import proposal_for
-from inspect_app.services.units import all_units, find_unit
+from inspect_app.services.cases.acts import proposal_for
 from inspect_app.settings import PROJECT
 from tests.cases import DEADLINE, acted_on, dispatched, filed
 from tests.web.builders import hidden, signed_in

@@ -13,8 +13,8 @@ import pytest
 from docx import Document
 from openpyxl import load_workbook
 
-from inspect_app.domain.case_figures import Cards
-from inspect_app.services.case_figures import case_figures, set_cards
+from inspect_app.domain.cases.figures import Cards
+from inspect_app.services.cases.figures import case_figures, set_cards
 from tests.cases import DEADLINE, FILED_AT, acted_on, after_photo, dispatched, filed
 from tests.web.builders import hidden, signed_in
 from tests.world import BUREAU, DISTRICT, WEEK

@@ -158,7 +158,7 @@ def test_bad_input_is_told_in_chinese_with_an_honest_status_and_changes_nothing(
 
 
 def test_an_inspector_is_sent_again_and_what_they_see_is_shown_to_the_office_only(world):
-    from tests.web.test_review import inspected
+    from tests.web.evidence.test_review import inspected
 
     case = handled(world, at=datetime.now(UTC) - timedelta(days=3))
     supervisor, inspector, unit = (signed_in(world, name) for name in ("supervisor", "inspector", "unit"))

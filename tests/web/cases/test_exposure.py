@@ -8,14 +8,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from PIL import Image, ImageChops
 
-from inspect_app.domain.cases import Case, State
-from inspect_app.domain.exposure import Exposure, hidden_because, not_before, outcome
+from inspect_app.domain.cases.exposure import Exposure, hidden_because, not_before, outcome
+from inspect_app.domain.cases.life_cycle import Case, State
 from inspect_app.photos.redaction import Box
 from inspect_app.services.audit import entries_of
-from inspect_app.services.exposing import expose, exposed_case, exposed_photo, withdraw
-from inspect_app.services.photo_intake import receive_photo
-from inspect_app.services.publishing import publish
-from inspect_app.services.redacting import finish, plain_copy, redaction_of
+from inspect_app.services.cases.exposing import expose, exposed_case, exposed_photo, withdraw
+from inspect_app.services.evidence.photo_intake import receive_photo
+from inspect_app.services.evidence.redacting import finish, plain_copy, redaction_of
+from inspect_app.services.index.publishing import publish
 from inspect_app.store import Stored
 from tests.cases import DEADLINE, FILED_AT, acted_on, after_photo, dispatched
 from tests.web.builders import hidden, signed_in

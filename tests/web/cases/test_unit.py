@@ -11,13 +11,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from PIL import Image
 
-from inspect_app.domain.checklists import Method
-from inspect_app.services.accounts import find_user
-from inspect_app.services.cases import cases_of_unit, open_case
-from inspect_app.services.devices import Way, add_device
-from inspect_app.services.photo_intake import receive_photo
-from inspect_app.services.reviewing import decide
-from inspect_app.services.submitting import submit
+from inspect_app.domain.checklists.checklist import Method
+from inspect_app.services.accounts.accounts import find_user
+from inspect_app.services.accounts.devices import Way, add_device
+from inspect_app.services.cases.acts import cases_of_unit, open_case
+from inspect_app.services.evidence.photo_intake import receive_photo
+from inspect_app.services.evidence.reviewing import decide
+from inspect_app.services.inspecting.submitting import submit
 from tests.cases import DEADLINE, FILED_AT, acted_on, dispatched, filed, user
 from tests.web.builders import hidden, signed_in
 from tests.world import BUREAU, DISTRICT, HERE, NOW, evidence, failing, first_item, headers, new_id, photo, sha256

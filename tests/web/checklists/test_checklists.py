@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 from openpyxl import load_workbook
 
-from inspect_app.domain.searching import found_in, matching_clauses, matching_items
+from inspect_app.domain.checklists.searching import found_in, matching_clauses, matching_items
 from inspect_app.settings import PROJECT
 from tests.web.builders import hidden, signed_in
 

@@ -12,7 +12,7 @@ import pytest
 
 from inspect_app.services.audit import entries_of
 from tests.web.builders import signed_in
-from tests.web.test_desk import visit
+from tests.web.evidence.test_desk import visit
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from inspect_app.services.accounts import Role, add_user, find_user
+from inspect_app.services.accounts.accounts import Role, add_user, find_user
 from inspect_app.services.audit import entries_of, verify
-from inspect_app.services.photo_intake import receive_photo
-from inspect_app.services.submitting import submit
+from inspect_app.services.evidence.photo_intake import receive_photo
+from inspect_app.services.inspecting.submitting import submit
 from inspect_app.store.chain import Head
 from tests.web.builders import hidden, signed_in
 from tests.world import NOW, PASSWORD, WEEK, World, evidence, new_id, photo, sha256

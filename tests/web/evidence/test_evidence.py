@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from inspect_app.domain.checklists import Method
+from inspect_app.domain.checklists.checklist import Method
 from inspect_app.services import open_services
 from inspect_app.settings import PROJECT, SettingsError, settings_from
 from tests.web.builders import signed_in

@@ -18,9 +18,9 @@ import pytest
 from PIL import Image
 from PIL.TiffImagePlugin import IFDRational
 
-from inspect_app.domain.checklists import Method
-from inspect_app.domain.coordinates import wgs84_to_gcj02
-from inspect_app.domain.signals import TITLES, Limits
+from inspect_app.domain.checklists.checklist import Method
+from inspect_app.domain.evidence.signals import TITLES, Limits
+from inspect_app.domain.place.coordinates import wgs84_to_gcj02
 from inspect_app.photos.similar import NEAR_BITS
 from inspect_app.services import open_services
 from inspect_app.settings import PROJECT

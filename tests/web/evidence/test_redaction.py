@@ -13,10 +13,10 @@ from PIL import Image, ImageDraw
 
 from inspect_app.photos.caption import _font
 from inspect_app.photos.redaction import Box, redacted, suggested
-from inspect_app.services.accounts import find_user
-from inspect_app.services.photo_intake import receive_photo
-from inspect_app.services.reviewing import decide
-from inspect_app.services.submitting import submit
+from inspect_app.services.accounts.accounts import find_user
+from inspect_app.services.evidence.photo_intake import receive_photo
+from inspect_app.services.evidence.reviewing import decide
+from inspect_app.services.inspecting.submitting import submit
 from tests.web.builders import hidden, signed_in
 from tests.world import NOW, WEEK, evidence, new_id, sha256
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from inspect_app.domain.checklists import Method
-from inspect_app.services.accounts import find_user
-from inspect_app.services.photo_intake import receive_photo
-from inspect_app.services.reviewing import decide
-from inspect_app.services.submitting import submit
+from inspect_app.domain.checklists.checklist import Method
+from inspect_app.services.accounts.accounts import find_user
+from inspect_app.services.evidence.photo_intake import receive_photo
+from inspect_app.services.evidence.reviewing import decide
+from inspect_app.services.inspecting.submitting import submit
 from inspect_app.store import Stale
 from tests.web.builders import hidden, signed_in
 from tests.world import HERE, NOW, WEEK, World, evidence, failing, first_item, new_id, photo, sha256

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from inspect_app.domain.outside_figures import parse_outside_figures
-from inspect_app.domain.weights import CompositePart, Weights, parse_weights
+from inspect_app.domain.index.outside_figures import parse_outside_figures
+from inspect_app.domain.index.weights import CompositePart, Weights, parse_weights
 from inspect_app.services import open_services
-from inspect_app.services.publishing import publish, published
+from inspect_app.services.index.publishing import publish, published
 from inspect_app.settings import PROJECT
-from tests.web.test_review import inspected
+from tests.web.evidence.test_review import inspected
 from tests.world import NOW, WEEK
 
 LUOHU = """

@@ -8,15 +8,15 @@ from datetime import timedelta
 
 import pytest
 
-from inspect_app.domain.areas import Area, AreaTree
-from inspect_app.domain.observing import Visit
+from inspect_app.domain.index.observing import Visit
+from inspect_app.domain.place.areas import Area, AreaTree
 from inspect_app.domain.weeks import shifted
-from inspect_app.services.publishing import publish, published
-from inspect_app.services.reviewing import decide
-from inspect_app.services.weekly import live_week
-from tests.domain.weeks import index_rows, visits
+from inspect_app.services.evidence.reviewing import decide
+from inspect_app.services.index.publishing import publish, published
+from inspect_app.services.index.weekly import live_week
+from tests.domain.index.weeks import index_rows, visits
 from tests.web.builders import hidden, signed_in
-from tests.web.test_review import inspected
+from tests.web.evidence.test_review import inspected
 from tests.world import NOW, WEEK
 
 STREET = "421002001"

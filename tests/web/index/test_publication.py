@@ -12,15 +12,15 @@ from xml.etree import ElementTree
 
 import pytest
 
-from inspect_app.domain.outlines import outline_to_json
+from inspect_app.domain.place.outlines import outline_to_json
 from inspect_app.domain.weeks import shifted
-from inspect_app.services.accounts import find_user
-from inspect_app.services.places import area_tree, find_site, keep_area_outline, keep_site
-from inspect_app.services.publishing import publish, published
-from inspect_app.services.submitting import submit
-from inspect_app.web.publication import FILES
+from inspect_app.services.accounts.accounts import find_user
+from inspect_app.services.index.publishing import publish, published
+from inspect_app.services.inspecting.submitting import submit
+from inspect_app.services.place.register import area_tree, find_site, keep_area_outline, keep_site
+from inspect_app.web.index.publication import FILES
 from tests.web.builders import signed_in
-from tests.web.test_review import inspected
+from tests.web.evidence.test_review import inspected
 from tests.weeks import made_week
 from tests.world import NOW, WEEK, new_id
 

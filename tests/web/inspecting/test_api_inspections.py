@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from inspect_app.domain.checklists import Method
+from inspect_app.domain.checklists.checklist import Method
 from tests.world import WEEK, World, evidence, failing, first_item, headers, new_id, photo, sha256
 
 
@@ -198,7 +198,7 @@ def test_a_browser_session_needs_the_csrf_header(world, client):
 
 
 def test_a_revoked_token_and_a_blocked_account_are_shut_out(world, client):
-    from inspect_app.services.accounts import all_tokens, revoke_token, set_active
+    from inspect_app.services.accounts.accounts import all_tokens, revoke_token, set_active
 
     store = world.services.store
     mine = next(stored for stored in all_tokens(store) if stored.document["user"] == "inspector")
@@ -212,7 +212,7 @@ def test_a_revoked_token_and_a_blocked_account_are_shut_out(world, client):
 def test_a_site_retired_since_does_not_refuse_what_was_inspected_before(world, client):
     from dataclasses import replace
 
-    from inspect_app.services.places import find_site, keep_site
+    from inspect_app.services.place.register import find_site, keep_site
 
     site = find_site(world.services.store, "zebra-crossing-1")
     assert site

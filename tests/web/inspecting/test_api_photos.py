@@ -11,7 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 from PIL import Image
 
-from inspect_app.services.evidence import thumbnail
+from inspect_app.services.evidence.examining import thumbnail
 from tests.world import World, headers, photo, sha256
 
 

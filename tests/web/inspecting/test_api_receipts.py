@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
-from inspect_app.services.receipts import open_signer
+from inspect_app.services.inspecting.receipts import open_signer
 from tests.world import evidence, headers, new_id, photo
 
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from inspect_app.domain.checklists import Method
-from inspect_app.domain.recordings import MAX_BYTES, mimetype_of
-from inspect_app.services.importing import import_archive
+from inspect_app.domain.checklists.checklist import Method
+from inspect_app.domain.evidence.recordings import MAX_BYTES, mimetype_of
+from inspect_app.services.inspecting.importing import import_archive
 from tests.web.builders import signed_in
 from tests.world import NOW, World, evidence, failing, first_item, headers, new_id, photo, sha256
 

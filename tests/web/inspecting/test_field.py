@@ -10,9 +10,9 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from inspect_app.domain.checklists import Checklist, Item, Method
+from inspect_app.domain.checklists.checklist import Checklist, Item, Method
 from inspect_app.domain.weeks import week_of
-from inspect_app.services.places import find_site, keep_site
+from inspect_app.services.place.register import find_site, keep_site
 from inspect_app.web.context import now
 from tests.web.builders import hidden, signed_in
 from tests.world import World, first_item, photo, sha256

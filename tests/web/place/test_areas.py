@@ -9,17 +9,17 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from inspect_app.domain.weeks import shifted, week_of
-from inspect_app.services.accounts import find_user
-from inspect_app.services.areas_changing import merge_areas, rename_area
-from inspect_app.services.areas_outlines import area_finder, area_outlines, preview_outlines, take_outlines
+from inspect_app.services.accounts.accounts import find_user
 from inspect_app.services.audit import entries_of, verify
-from inspect_app.services.places import area_history, area_tree, find_site, import_areas
-from inspect_app.services.publishing import publish, published
-from inspect_app.services.submitting import submit
-from inspect_app.services.weekly import live_index
+from inspect_app.services.index.publishing import publish, published
+from inspect_app.services.index.weekly import live_index
+from inspect_app.services.inspecting.submitting import submit
+from inspect_app.services.place.area_outlines import area_finder, area_outlines, preview_outlines, take_outlines
+from inspect_app.services.place.areas_changing import merge_areas, rename_area
+from inspect_app.services.place.register import area_history, area_tree, find_site, import_areas
 from inspect_app.store import Stale
 from inspect_app.store.chain import Broken
-from tests.domain.areas_drawn import SOUTH, A, B, C, collection, feature, rectangle, street, streets
+from tests.domain.place.areas_drawn import SOUTH, A, B, C, collection, feature, rectangle, street, streets
 from tests.web.builders import hidden, signed_in
 from tests.world import NOW, STREET, WEEK, World, evidence, headers, new_id, photo, sha256
 
@@ -141,7 +141,7 @@ def test_every_change_is_in_the_audit_log_and_two_at_once_are_one(world, monkeyp
     assert (entry["act"], entry["after"]["merged"]) == ("areas.merged", {A: B})
     stale = area_history(world.services.store)
     rename_area(world.services, "administrator", B, "崇文新街道", WEEK, "更名", NOW)
-    monkeypatch.setattr("inspect_app.services.areas_changing.area_history", lambda store: stale)
+    monkeypatch.setattr("inspect_app.services.place.areas_changing.area_history", lambda store: stale)
     with pytest.raises(Stale):
         merge(world, [C], B, WEEK)
     assert [one["act"] for one in entries_of(world.services, "areas")][-2:] == ["areas.merged", "void"]

@@ -8,12 +8,12 @@ from datetime import timedelta
 
 import pytest
 
-from inspect_app.domain.outlines import parse_outline
-from inspect_app.services.accounts import find_user
-from inspect_app.services.photo_intake import receive_photo
-from inspect_app.services.places import area_tree, find_site, keep_area_outline, keep_site
-from inspect_app.services.reviewing import decide
-from inspect_app.services.submitting import submit
+from inspect_app.domain.place.outlines import parse_outline
+from inspect_app.services.accounts.accounts import find_user
+from inspect_app.services.evidence.photo_intake import receive_photo
+from inspect_app.services.evidence.reviewing import decide
+from inspect_app.services.inspecting.submitting import submit
+from inspect_app.services.place.register import area_tree, find_site, keep_area_outline, keep_site
 from inspect_app.tiles import TileSource
 from tests.web.builders import signed_in
 from tests.world import HERE, NOW, STREET, WEEK, World, evidence, failing, new_id, photo, sha256

@@ -6,11 +6,11 @@ import re
 
 import pytest
 
-from inspect_app.services.places import all_sites, find_site
-from inspect_app.services.sites_changing import find_with_revision
+from inspect_app.services.place.register import all_sites, find_site
+from inspect_app.services.place.sites_changing import find_with_revision
 from tests.sites import import_sites
+from tests.web.accounts.test_devices import at
 from tests.web.builders import hidden, signed_in
-from tests.web.test_devices import at
 from tests.world import STREET, WEEK, World
 
 CODE = "zebra-crossing-1"
@@ -96,8 +96,8 @@ def test_retiring_needs_a_reason_takes_the_site_off_the_phones_and_deletes_nothi
 
 
 def test_inspections_of_a_retired_site_stay(world, admin):
-    from inspect_app.services.accounts import find_user
-    from inspect_app.services.submitting import submit
+    from inspect_app.services.accounts.accounts import find_user
+    from inspect_app.services.inspecting.submitting import submit
     from tests.world import NOW, new_id
 
     id = new_id()

@@ -7,11 +7,12 @@ import re
 
 import pytest
 
-from inspect_app.domain.coordinates import wgs84_to_gcj02
-from inspect_app.services import drafts, sites_importing
+from inspect_app.domain.place.coordinates import wgs84_to_gcj02
+from inspect_app.services import uploads
 from inspect_app.services.audit import entries_of, verify
-from inspect_app.services.places import all_sites, find_site
-from inspect_app.services.sites_changing import change_site, find_with_revision, keep_sites
+from inspect_app.services.place import sites_importing
+from inspect_app.services.place.register import all_sites, find_site
+from inspect_app.services.place.sites_changing import change_site, find_with_revision, keep_sites
 from inspect_app.store import Stale
 from inspect_app.store.chain import Broken
 from tests.web.builders import hidden, signed_in
@@ -80,7 +81,7 @@ def test_errors_cannot_be_taken_by_sending_the_form_anyway(world, admin):
     before = kept(world)
     page = upload(admin, f"{RIGHT}I-3,三号,坦克,999,,\n")
     draft = hidden(upload(admin, RIGHT).text, "draft")
-    wrong = drafts.keep(world.services, drafts.SITES, f"{RIGHT}I-3,三号,坦克,999,,\n".encode())
+    wrong = uploads.keep(world.services, uploads.SITES, f"{RIGHT}I-3,三号,坦克,999,,\n".encode())
     assert page.status_code == 422
     for fields in ({"draft": wrong}, {"draft": draft}, {"draft": "../log"}, {"draft": "0" * 64}, {}):
         answer = post(admin, f"{PAGE}/take", system="wgs84", digest="x", name="s", **fields)

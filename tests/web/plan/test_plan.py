@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from inspect_app.domain.weeks import shifted, week_of
-from inspect_app.services.planning import (
+from inspect_app.services.index.publishing import preview
+from inspect_app.services.plan.planning import (
     How,
     Plan,
     announce,
@@ -19,11 +20,10 @@ from inspect_app.services.planning import (
     own_sites,
     reassign,
 )
-from inspect_app.services.publishing import preview
 from inspect_app.store import Stale
 from inspect_app.web.context import now as real_now
 from tests.web.builders import hidden, signed_in
-from tests.web.test_review import inspected
+from tests.web.evidence.test_review import inspected
 from tests.world import NOW, WEEK, World
 
 SEED = "2026-11-27 沪深300收盘 3921.47"

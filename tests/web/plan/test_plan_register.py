@@ -12,11 +12,21 @@ from pathlib import Path
 import pytest
 
 from inspect_app.domain.weeks import shifted
-from inspect_app.services.places import find_site, keep_site
-from inspect_app.services.planning import RETIRED, How, Plan, announce, avoid, drop, find_plan, make_plan, reassign
+from inspect_app.services.place.register import find_site, keep_site
+from inspect_app.services.plan.planning import (
+    RETIRED,
+    How,
+    Plan,
+    announce,
+    avoid,
+    drop,
+    find_plan,
+    make_plan,
+    reassign,
+)
 from inspect_app.web.context import now as real_now
 from tests.sites import import_sites
-from tests.web.test_plan import SEED, planned, this_week
+from tests.web.plan.test_plan import SEED, planned, this_week
 from tests.world import NOW, STREET, WEEK, World
 
 HOW = How(second_share=0)

@@ -7,15 +7,15 @@ from datetime import timedelta
 
 import pytest
 
-from inspect_app.domain.agreement import Agreement
-from inspect_app.domain.checklists import Method
-from inspect_app.domain.severity import Severity
-from inspect_app.services.accounts import find_user
-from inspect_app.services.quality import ItemAgreement, quality_of
-from inspect_app.services.reviewing import decide
-from inspect_app.services.submitting import submit
+from inspect_app.domain.checklists.checklist import Method
+from inspect_app.domain.quality.agreement import Agreement
+from inspect_app.domain.quality.severity import Severity
+from inspect_app.services.accounts.accounts import find_user
+from inspect_app.services.evidence.reviewing import decide
+from inspect_app.services.inspecting.submitting import submit
+from inspect_app.services.quality.measuring import ItemAgreement, quality_of
 from tests.web.builders import signed_in
-from tests.web.test_review import inspected
+from tests.web.evidence.test_review import inspected
 from tests.world import NOW, WEEK, first_item, new_id
 
 
@@ -78,7 +78,7 @@ def test_an_inspection_without_taps_is_as_good_as_ever(world):
 
 def test_severity_says_which_sign_is_severe_on_a_phone_as_well_and_writes_minus_signs(world, monkeypatch):
     found = replace(quality_of(world.services, WEEK), severities=(Severity("inspector", 12, -1.5, -2.75, -0.25),))
-    monkeypatch.setattr("inspect_app.web.quality.quality_of", lambda services, week: found)
+    monkeypatch.setattr("inspect_app.web.quality.pages.quality_of", lambda services, week: found)
     page = signed_in(world, "supervisor").get(f"/quality/{WEEK}").text
     assert "正数是严" in page
     assert 'data-label="严（+）宽（−）"' in page
@@ -91,5 +91,5 @@ def test_every_kappa_has_its_interval_beside_it(world, monkeypatch):
     told = Agreement(pairs=20, same=15, kappa=0.4, low=-0.05, high=0.85, alpha=0.38)
     item = ItemAgreement("公共厕所", "地面干净", told)
     found = replace(quality_of(world.services, WEEK), overall=told, items=(item,))
-    monkeypatch.setattr("inspect_app.web.quality.quality_of", lambda services, week: found)
+    monkeypatch.setattr("inspect_app.web.quality.pages.quality_of", lambda services, week: found)
     assert signed_in(world, "supervisor").get(f"/quality/{WEEK}").text.count("0.40（−0.05—0.85）") == 2

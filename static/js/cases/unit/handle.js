@@ -1,22 +1,22 @@
 // After-photos of a case: taken, kept and sent as an inspector's photos are.
 
-import { instant } from "../clock.js";
-import { fixState, nextFix, watchFix } from "../fix.js";
-import { showFix, showKept, showMessage } from "../form/bar.js";
-import { made, the } from "../form/fields.js";
-import { beginHandingOver } from "../form/handing.js";
-import { takeIntent } from "../form/intent.js";
-import { beginKeeping } from "../form/keeping.js";
-import { beginLive } from "../form/live.js";
-import { beginPhotos } from "../form/photos.js";
-import { evidenceOf } from "../form/record.js";
-import { beginTaking } from "../form/taking.js";
-import { newId } from "../hash.js";
-import { askSession, keptSession } from "../sending/session.js";
-import { keepSending } from "../sending/schedule.js";
-import { dropDraft, loadDraft, placeOf } from "../storage/drafts.js";
+import { instant } from "../../clock.js";
+import { fixState, nextFix, watchFix } from "../../place/fix.js";
+import { showFix, showKept, showMessage } from "../../inspecting/form/bar.js";
+import { made, the } from "../../fields.js";
+import { beginHandingOver } from "../../inspecting/form/handing.js";
+import { takeIntent } from "../../inspecting/form/intent.js";
+import { beginKeeping } from "../../inspecting/form/keeping.js";
+import { beginLive } from "../../inspecting/form/live.js";
+import { beginPhotos } from "../../inspecting/form/photos.js";
+import { evidenceOf } from "../../inspecting/form/record.js";
+import { beginTaking } from "../../inspecting/form/taking.js";
+import { newId } from "../../hash.js";
+import { askSession, keptSession } from "../../inspecting/sending/session.js";
+import { keepSending } from "../../inspecting/sending/schedule.js";
+import { dropDraft, loadDraft, placeOf } from "../../inspecting/storage/drafts.js";
 
-/** @typedef {import("../storage/drafts.js").Draft} Draft */
+/** @typedef {import("../../inspecting/storage/drafts.js").Draft} Draft */
 
 const page = JSON.parse(the(document, "#page-data").textContent ?? "");
 const form = /** @type {HTMLFormElement} */ (the(document, "#report"));
@@ -59,7 +59,7 @@ async function begin() {
     fails: (text) => showMessage(text, { failed: true }),
   });
   form.addEventListener("submit", submit);
-  the(document, "#fix-state").addEventListener("click", async () => (await import("../position/panel.js")).openPanel(null));
+  the(document, "#fix-state").addEventListener("click", async () => (await import("../../place/position/panel.js")).openPanel(null));
   addEventListener("beforeunload", (event) => keeping.busy() && event.preventDefault());
   watchFix(showFix);
   setInterval(showFix, 1000);
@@ -72,7 +72,7 @@ async function begin() {
   keepSending();
 }
 
-/** @param {{draft: Draft, media: import("../storage/drafts.js").Media[]}} found */
+/** @param {{draft: Draft, media: import("../../inspecting/storage/drafts.js").Media[]}} found */
 function resume({ draft, media }) {
   started = draft.started_at;
   field("note").value = draft.fields.note ?? "";

@@ -1,10 +1,10 @@
 // The unit's list: what waits on this phone is sent, and told.
 
-import { the } from "../form/fields.js";
-import { openItems } from "../sending/drain.js";
-import { keepSending } from "../sending/schedule.js";
-import { keptSession } from "../sending/session.js";
-import { onOutboxChange } from "../storage/outbox.js";
+import { the } from "../../fields.js";
+import { openItems } from "../../inspecting/sending/drain.js";
+import { keepSending } from "../../inspecting/sending/schedule.js";
+import { keptSession } from "../../inspecting/sending/session.js";
+import { onOutboxChange } from "../../inspecting/storage/outbox.js";
 
 const { user } = JSON.parse(the(document, "#page-data").textContent ?? "");
 const notice = the(document, "#waiting");

@@ -1,7 +1,7 @@
 // Where the unit's cases are: one mark each, overdue ones in another shape.
 
-import { made, the } from "../form/fields.js";
-import { beginGround, L } from "../map/ground.js";
+import { made, the } from "../../fields.js";
+import { beginGround, L } from "../../place/map/ground.js";
 
 const { marks } = JSON.parse(the(document, "#page-data").textContent ?? "");
 const ground = beginGround(the(document, "#map"));

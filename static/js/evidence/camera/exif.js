@@ -4,7 +4,7 @@
 import { exifOfHeic, isHeic } from "./heic.js";
 
 /**
- * @typedef {object} Original every member is there only where it was read; the server takes it as it is (domain/evidence.py)
+ * @typedef {object} Original every member is there only where it was read; the server takes it as it is (domain/evidence/photo.py)
  * @property {number} [bytes]
  * @property {number} [width] pixels as stored
  * @property {number} [height]

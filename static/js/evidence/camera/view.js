@@ -129,7 +129,7 @@ function styles() {
   loading ??= new Promise((resolve) => {
     const link = document.createElement("link");
     link.rel = "stylesheet";
-    link.href = new URL("../../css/camera.css", import.meta.url).href;
+    link.href = new URL("../../../css/evidence/camera.css", import.meta.url).href;
     link.onload = link.onerror = () => resolve();
     document.head.append(link);
   });

@@ -1,7 +1,7 @@
 // The review desk: one photo after the other, by keyboard or thumb. Each decision is sent at once; several supervisors
 // may work on the same list.
 
-import { the } from "../form/fields.js";
+import { the } from "../../fields.js";
 import { beginDeciding } from "./deciding.js";
 import { decisionsFor, findingOf, isOpen, nextOpen, openFindings, undoing, withResults, withWanted } from "./list.js";
 import { fetchPhotos, fetchVisit, keepFilter, sayPresent, sendDecisions } from "./server.js";

@@ -1,6 +1,6 @@
 // Boxes over a photo: moved, resized, added and removed with pointer or keyboard. Shares of the picture, not pixels.
 
-import { made, the } from "../form/fields.js";
+import { made, the } from "../../fields.js";
 
 /** @typedef {{x: number, y: number, width: number, height: number, kind: string, suggested?: boolean}} Box */
 

@@ -1,6 +1,6 @@
 // What the desk shows: one photo with all that is known of it, or all photos as a grid.
 
-import { made, the } from "../form/fields.js";
+import { made, the } from "../../fields.js";
 import { findingOf, isOpen } from "./list.js";
 import { drawMap } from "./map.js";
 

@@ -1,8 +1,8 @@
 // The area of a report: proposed by the areas' outlines where the server can be asked, else from the nearest known site;
 // never against what the inspector chose.
 
-import { distance } from "../distance.js";
-import { made } from "../form/fields.js";
+import { distance } from "../../place/distance.js";
+import { made } from "../../fields.js";
 
 const NEAR_M = 1500;
 const MOVED_M = 15;

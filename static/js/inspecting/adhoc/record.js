@@ -3,7 +3,7 @@
 import { evidenceOf, recordingsOf } from "../form/record.js";
 
 /** @typedef {import("../storage/drafts.js").Media} Media */
-/** @typedef {import("../answers.js").Fields} Fields */
+/** @typedef {import("../../checklists/answers.js").Fields} Fields */
 
 const OTHER = "other";
 

@@ -1,9 +1,9 @@
 // Spoken notes: recorded, kept as they grow, shown with a player, removed. Loaded when first needed.
 
-import { duration, moment } from "../clock.js";
-import { newId, sha256 } from "../hash.js";
+import { duration, moment } from "../../clock.js";
+import { newId, sha256 } from "../../hash.js";
 import { removeMedia } from "../storage/drafts.js";
-import { made, tap } from "./fields.js";
+import { made, tap } from "../../fields.js";
 
 /** @typedef {import("../storage/drafts.js").Media} Media */
 /** @typedef {{media: Media, line: HTMLElement, url: string, ready: Promise<void>}} Recording */

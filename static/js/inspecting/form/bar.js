@@ -1,8 +1,8 @@
 // The bar at the bottom: how far the answers are, the state of the position, and what sending is doing.
 
-import { fixState } from "../fix.js";
-import { ageText } from "../position/direction.js";
-import { made, the } from "./fields.js";
+import { fixState } from "../../place/fix.js";
+import { ageText } from "../../place/position/direction.js";
+import { made, the } from "../../fields.js";
 
 const GOOD_M = 30;
 
@@ -29,7 +29,7 @@ export function showFix() {
   if (notice.textContent !== `无定位：${state.reason}`) notice.textContent = `无定位：${state.reason}`;
 }
 
-/** @param {import("../fix.js").Fix} fix @returns {[string, string]} kind and text */
+/** @param {import("../../place/fix.js").Fix} fix @returns {[string, string]} kind and text */
 function fixWords({ source, accuracy_m }) {
   if (source === "manual") return ["manual", `手工 ±${accuracy_m.toFixed(0)}米`];
   return [accuracy_m <= GOOD_M ? "good" : "poor", `定位 ±${accuracy_m.toFixed(0)}米`];

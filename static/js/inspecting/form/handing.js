@@ -2,10 +2,10 @@
 
 import { mediaWord, mend, queue } from "../storage/outbox.js";
 import { showMessage, showSending } from "./bar.js";
-import { the } from "./fields.js";
+import { the } from "../../fields.js";
 import { follow, progressText } from "./following.js";
 
-/** @typedef {import("../camera.js").Photo} Photo */
+/** @typedef {import("../../evidence/camera.js").Photo} Photo */
 /** @typedef {import("../storage/drafts.js").Draft} Draft */
 /** @typedef {import("../storage/drafts.js").Media} Media */
 /** @typedef {import("../storage/outbox.js").OutboxItem} OutboxItem */

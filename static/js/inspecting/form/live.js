@@ -1,6 +1,6 @@
 // The camera of the page, opened from an item or from one of its premises. Its modules are loaded when it is opened.
 
-/** @typedef {import("../camera.js").Photo} Photo */
+/** @typedef {import("../../evidence/camera.js").Photo} Photo */
 
 /**
  * @param {HTMLFormElement} form
@@ -32,7 +32,7 @@ export function beginLive(form, { add, opens, fails }) {
  * @param {(file: File, place: Element, takenMs: number) => Photo|null} add
  */
 async function photograph(place, add) {
-  const { openLiveCamera } = await import("../camera/live.js");
+  const { openLiveCamera } = await import("../../evidence/camera/live.js");
   const text = place.closest(".item")?.querySelector(".item-text")?.textContent ?? "";
   const premises = place.querySelector(".premises-title")?.textContent;
   const camera = /** @type {HTMLInputElement|null} */ (place.querySelector("input.camera"));

@@ -1,12 +1,12 @@
 // The photos of one inspection: taken, kept at once, shown, removed.
 
-import { complete, mediaOf } from "../camera.js";
+import { complete, mediaOf } from "../../evidence/camera.js";
 import { removeMedia } from "../storage/drafts.js";
-import { tap } from "./fields.js";
+import { tap } from "../../fields.js";
 import { rowName } from "./premises.js";
 import { hidePhoto, showPhoto } from "./previews.js";
 
-/** @typedef {import("../camera.js").Photo} Photo */
+/** @typedef {import("../../evidence/camera.js").Photo} Photo */
 /** @typedef {import("../storage/drafts.js").Media} Media */
 
 /** How many times the largest photo that may be sent a file can have before it is made smaller. */
@@ -68,7 +68,7 @@ export function beginPhotos({ draftNow, keeping, maxBytes, longestPx, placeOf, c
   async function makeSmaller(photo) {
     if (longestPx === 0) return;
     try {
-      const { reduce } = await import("../camera/reduce.js");
+      const { reduce } = await import("../../evidence/camera/reduce.js");
       const { blob, original } = await reduce(photo.media.blob, longestPx);
       if (blob === photo.media.blob || !photos.includes(photo)) return;
       photo.media.blob = blob;
@@ -100,7 +100,7 @@ export function beginPhotos({ draftNow, keeping, maxBytes, longestPx, placeOf, c
      * A photo that arrives. It is kept before anything else is done with it.
      * @param {Blob & {name?: string, lastModified?: number}} file
      * @param {Element} place the item or one of its premises
-     * @param {import("../camera.js").Source} source
+     * @param {import("../../evidence/camera.js").Source} source
      * @param {number} [takenMs]
      * @returns {Photo|null} null where it is there already, or too large
      */

@@ -1,10 +1,10 @@
 // Premises found near a site: rows that are added at their doors, each with a position and a distance.
 
-import { isLocated, readWalk, walked } from "../answers.js";
-import { instant } from "../clock.js";
-import { measuredFix, nextFix } from "../fix.js";
-import { interval, judged } from "../zones/measured.js";
-import { the } from "./fields.js";
+import { isLocated, readWalk, walked } from "../../checklists/answers.js";
+import { instant } from "../../clock.js";
+import { measuredFix, nextFix } from "../../place/fix.js";
+import { interval, judged } from "../../zones/measured.js";
+import { the } from "../../fields.js";
 import { beginWalking } from "./walking.js";
 
 const WAYS = { boundary: "", gate: "校门", walk: "步行" };
@@ -12,8 +12,8 @@ const ANSWERS = { inside: "内", outside: "外", uncertain: "疑似，待复核"
 
 /**
  * @param {HTMLElement} element the item's
- * @param {import("../answers.js").Item} item
- * @param {import("../distance.js").Located|null} site
+ * @param {import("../../checklists/answers.js").Item} item
+ * @param {import("../../place/distance.js").Located|null} site
  * @param {(row: Element|null) => void} changed told the row that was removed, if one was
  */
 export function beginPremises(element, item, site, changed) {
@@ -76,7 +76,7 @@ export function beginPremises(element, item, site, changed) {
         showDistance(row, site, item.rule);
       }
     },
-    /** @param {import("../answers.js").Fields} fields of a draft, for whose rows there must be room */
+    /** @param {import("../../checklists/answers.js").Fields} fields of a draft, for whose rows there must be room */
     makeRows(fields) {
       const numbers = Object.keys(fields)
         .filter((name) => name.startsWith(prefix) && name.endsWith(".category"))

@@ -1,8 +1,8 @@
 // Photos as the page shows them: picture, time, position, what went wrong, and a button to remove each.
 
-import { made, the } from "./fields.js";
+import { made, the } from "../../fields.js";
 
-/** @typedef {import("../camera.js").Photo} Photo */
+/** @typedef {import("../../evidence/camera.js").Photo} Photo */
 
 /** @type {WeakMap<Photo, HTMLElement>} */
 const shown = new WeakMap();
@@ -23,7 +23,7 @@ export function showPhoto(photo, remove) {
   sayNear(line, photo.media.evidence.fix);
 }
 
-/** A school whose zone the photo was taken in. @param {HTMLElement} line @param {import("../fix.js").Fix|null} fix */
+/** A school whose zone the photo was taken in. @param {HTMLElement} line @param {import("../../place/fix.js").Fix|null} fix */
 async function sayNear(line, fix) {
   const text = the(line, ".preview-near");
   const place = fix ? `${fix.lat} ${fix.lon} ${fix.accuracy_m}` : "";
@@ -31,7 +31,7 @@ async function sayNear(line, fix) {
   text.dataset.place = place;
   text.textContent = "";
   if (!fix) return;
-  const { schoolNear } = await import("../zones/near.js");
+  const { schoolNear } = await import("../../zones/near.js");
   const near = await schoolNear(fix);
   if (text.dataset.place !== place) return;
   text.textContent = near;

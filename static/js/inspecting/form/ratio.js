@@ -1,13 +1,13 @@
 // Counting by class with two big buttons each, undo, and a clock.
 
-import { duration } from "../clock.js";
-import { counted, counterOf, share, total, undone } from "../counter.js";
-import { elapsed, stopped, toggled } from "../stopwatch.js";
-import { tap, the } from "./fields.js";
+import { duration } from "../../clock.js";
+import { counted, counterOf, share, total, undone } from "../../checklists/counter.js";
+import { elapsed, stopped, toggled } from "../../stopwatch.js";
+import { tap, the } from "../../fields.js";
 
 /**
  * @param {HTMLElement} element the item's
- * @param {import("../answers.js").Item} item
+ * @param {import("../../checklists/answers.js").Item} item
  * @param {() => void} changed
  */
 export function beginRatio(element, item, changed) {
@@ -61,7 +61,7 @@ export function beginRatio(element, item, changed) {
   };
 }
 
-/** @returns {Record<string, import("../counter.js").Count>} */
+/** @returns {Record<string, import("../../checklists/counter.js").Count>} */
 function readCounts(hand) {
   const whole = (row, part) => Math.max(0, Number.parseInt(the(row, `[data-part=${part}]`).value, 10) || 0);
   return Object.fromEntries(

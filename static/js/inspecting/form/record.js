@@ -1,6 +1,6 @@
 // The record of an inspection as the server takes it.
 
-import { answersOf } from "../answers.js";
+import { answersOf } from "../../checklists/answers.js";
 
 /** What is sent of each photo besides its hash and its item. */
 const EVIDENCE = ["captured_at", "fix", "no_fix", "clock_error_ms", "source", "original", "clock_offset_ms"];
@@ -9,7 +9,7 @@ const EVIDENCE = ["captured_at", "fix", "no_fix", "clock_error_ms", "source", "o
  * @param {object} from
  * @param {import("../storage/drafts.js").Draft} from.draft
  * @param {{id: string}} from.checklist
- * @param {import("../answers.js").Item[]} from.items
+ * @param {import("../../checklists/answers.js").Item[]} from.items
  * @param {import("../storage/drafts.js").Media[]} from.media with their hashes
  * @param {string} from.finishedAt ISO instant
  */
@@ -31,7 +31,7 @@ export function recordOf({ draft, checklist, items, media, finishedAt }) {
 
 /**
  * @param {import("../storage/drafts.js").Draft} draft
- * @param {import("../answers.js").Item[]} items
+ * @param {import("../../checklists/answers.js").Item[]} items
  * @returns {{taps?: Record<string, number>}} ms from the beginning to each item's first answer; nothing of old drafts
  */
 function tapsOf({ taps = {}, started_at }, items) {

@@ -1,9 +1,9 @@
 // 「其余都合格」: the open items get their fine answer, after a look at which ones, and not for ever.
 
-import { valueOf } from "../answers.js";
-import { made, readFields, the } from "./fields.js";
+import { valueOf } from "../../checklists/answers.js";
+import { made, readFields, the } from "../../fields.js";
 
-/** @typedef {import("../answers.js").Item} Item */
+/** @typedef {import("../../checklists/answers.js").Item} Item */
 
 const UNDO_MS = 10_000;
 

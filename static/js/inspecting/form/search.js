@@ -1,6 +1,6 @@
 // Finding items of a long checklist by words or clause number. Hidden items keep their answers and are sent as well.
 
-import { the } from "./fields.js";
+import { the } from "../../fields.js";
 
 /**
  * A text as it is compared: full-width letters, digits and brackets as half-width ones, small letters.

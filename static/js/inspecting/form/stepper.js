@@ -1,6 +1,6 @@
 // Occurrences: less, more, none, not applicable.
 
-import { tap, the } from "./fields.js";
+import { tap, the } from "../../fields.js";
 
 /**
  * @param {HTMLElement} element the item's

@@ -1,6 +1,6 @@
 // Photos by the file inputs of a form: from the system's camera, or picked from the gallery.
 
-import { nextFix } from "../fix.js";
+import { nextFix } from "../../place/fix.js";
 import { forgetIntent, keepIntent } from "./intent.js";
 import { rowName } from "./premises.js";
 

@@ -1,6 +1,6 @@
 // One sender at a time among all pages and the service worker of this phone.
 
-import { newId } from "../hash.js";
+import { newId } from "../../hash.js";
 import { storage } from "../storage/database.js";
 
 const NAME = "inspect-outbox";

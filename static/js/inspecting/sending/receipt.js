@@ -1,6 +1,6 @@
 // Whether an answer acknowledges what was sent: a receipt, signed by the server, about this very content.
 
-import { sha256OfText } from "../hash.js";
+import { sha256OfText } from "../../hash.js";
 
 /** @typedef {{id: string, photos: string[], audio: string[], content: string, received_at: string}} Receipt */
 

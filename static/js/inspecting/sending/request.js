@@ -1,6 +1,6 @@
 // One request to our server. What is no JSON answer of ours (a login page, a captive portal, a redirect) is no answer.
 
-import { anchorTo } from "../clock.js";
+import { anchorTo } from "../../clock.js";
 
 /** @typedef {{status: number, body: any}} Answer */
 

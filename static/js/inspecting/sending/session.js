@@ -1,6 +1,6 @@
 // Who is signed in on this phone, as the server says, or as it last said.
 
-import { clockOffset, useOffset } from "../clock.js";
+import { clockOffset, useOffset } from "../../clock.js";
 import { storage } from "../storage/database.js";
 import { PASSING, request, Unreachable } from "./request.js";
 

@@ -1,7 +1,7 @@
 // Findings as marks whose shape says how they stand, so that they can be told apart without colours as well. Several
 // at one place are one mark with their number.
 
-import { made } from "../form/fields.js";
+import { made } from "../../fields.js";
 
 /**
  * @typedef {object} Finding

@@ -1,5 +1,5 @@
 // GCJ-02, in which many Chinese tile servers draw: only what is shown is shifted, never what is kept.
-// The same algorithm as domain/coordinates.py, which says where it comes from.
+// The same algorithm as domain/place/coordinates.py, which says where it comes from.
 
 const AXIS_M = 6378245;
 const ECCENTRICITY_2 = 0.00669342162296594323;

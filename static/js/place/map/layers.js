@@ -1,6 +1,6 @@
 // What lies on the map: areas, rings around schools, sites, findings. From 500 marks up they are gathered.
 
-import { made } from "../form/fields.js";
+import { made } from "../../fields.js";
 import { nameOf, STATES, told } from "./findings.js";
 import { L } from "./ground.js";
 

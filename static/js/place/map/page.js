@@ -1,6 +1,6 @@
 // The map of a week: choose the week with the slider, and what is shown with the legend.
 
-import { made, the } from "../form/fields.js";
+import { made, the } from "../../fields.js";
 import { byPlace, STATES } from "./findings.js";
 import { beginGround, L } from "./ground.js";
 import { areasLayer, findingsLayer, GATHERED_FROM, ringsLayer, sitesLayer } from "./layers.js";

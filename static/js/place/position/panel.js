@@ -1,11 +1,11 @@
 // The panel behind the bar's position: how sure it is, and what can be done for a better one or instead of one. Loaded
 // when it is opened.
 
-import { instant } from "../clock.js";
+import { instant } from "../../clock.js";
 import { distance } from "../distance.js";
 import { choose, fixState, keepChosen, measuredFix, unwatchFix, watchFix } from "../fix.js";
-import { made, the } from "../form/fields.js";
-import { stylesheet } from "../stylesheet.js";
+import { made, the } from "../../fields.js";
+import { stylesheet } from "../../stylesheet.js";
 import { average, haveMoved } from "./average.js";
 import { surest } from "./best.js";
 import { ageText, bearing, metresText, wind } from "./direction.js";
@@ -50,7 +50,7 @@ const PARTS = `
  * @returns {Promise<void>} when it is closed
  */
 export async function openPanel(site) {
-  await stylesheet("position.css");
+  await stylesheet("place/position.css");
   const dialog = /** @type {HTMLDialogElement} */ (made("dialog", "position"));
   dialog.setAttribute("aria-labelledby", "position-title");
   // Our own text; what the phone or the site says goes in as text only.

@@ -3,7 +3,7 @@
 // pin, and does not cover it), a tap sets it; buttons and keys move it by steps.
 
 import { distance, eastNorth, pointAt } from "../distance.js";
-import { made, the } from "../form/fields.js";
+import { made, the } from "../../fields.js";
 import { bearing, metresText, wind } from "./direction.js";
 
 /** @typedef {import("../distance.js").Located} Located */

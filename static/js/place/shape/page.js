@@ -1,7 +1,7 @@
 // Drawing where a site is: tap for points, drag them, take back, save. Nothing is kept before it is saved.
 
 import { distance, pointAt } from "../distance.js";
-import { the } from "../form/fields.js";
+import { the } from "../../fields.js";
 import { beginGround, L } from "../map/ground.js";
 import { beginDrawn, MOST_HANDLES } from "./drawn.js";
 import { pointOf, shapeFrom, toldOf, withGate, withInserted, withMoved, withPlace, withRemoved } from "./shape.js";

@@ -1,9 +1,9 @@
 // What this phone still has of each site: a draft that is not finished, an inspection that is not sent.
 
-import { keptSession } from "../sending/session.js";
-import { storage } from "../storage/database.js";
-import { onOutboxChange } from "../storage/outbox.js";
-import { keptToday } from "../today.js";
+import { keptSession } from "../../inspecting/sending/session.js";
+import { storage } from "../../inspecting/storage/database.js";
+import { onOutboxChange } from "../../inspecting/storage/outbox.js";
+import { keptToday } from "../../inspecting/today.js";
 
 /** @typedef {"draft"|"waiting"|"refused"} Mark */
 

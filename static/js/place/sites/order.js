@@ -2,7 +2,7 @@
 
 import { distance } from "../distance.js";
 import { fixState, unwatchFix, watchFix } from "../fix.js";
-import { made, the } from "../form/fields.js";
+import { made, the } from "../../fields.js";
 import { ask, followCompass, mustAsk } from "../position/compass.js";
 import { ageText, bearing, metresText, wind } from "../position/direction.js";
 import { remember, remembered } from "./remembered.js";

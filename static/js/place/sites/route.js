@@ -1,5 +1,5 @@
 // Walking routes: a good order of sites from where the inspector stands, to an end that is left open. The same as
-// inspect_app/domain/routes.py; a test gives both the same distances and expects the same order.
+// inspect_app/domain/place/routes.py; a test gives both the same distances and expects the same order.
 
 import { distance } from "../distance.js";
 

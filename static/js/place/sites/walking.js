@@ -2,12 +2,12 @@
 // the phone for the day. Loaded when it is first asked for.
 
 import { fixState, unwatchFix, watchFix } from "../fix.js";
-import { made, the } from "../form/fields.js";
+import { made, the } from "../../fields.js";
 import { bearing, metresText, wind } from "../position/direction.js";
-import { keptSession } from "../sending/session.js";
-import { storage } from "../storage/database.js";
-import { onOutboxChange } from "../storage/outbox.js";
-import { keptToday } from "../today.js";
+import { keptSession } from "../../inspecting/sending/session.js";
+import { storage } from "../../inspecting/storage/database.js";
+import { onOutboxChange } from "../../inspecting/storage/outbox.js";
+import { keptToday } from "../../inspecting/today.js";
 import { beginDragging } from "./dragging.js";
 import { bestOrder, distances, lengthOf, MOST_STOPS } from "./route.js";
 

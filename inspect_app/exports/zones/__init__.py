@@ -1,0 +1,1 @@
+"""Zones around schools (校园周边): premises inside, outside, or too close to say."""

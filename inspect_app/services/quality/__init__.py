@@ -1,0 +1,1 @@
+"""Quality of measurement (测评质量): agreement, severity, haste."""

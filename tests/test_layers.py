@@ -27,13 +27,14 @@ MAY_IMPORT = {
     "data": set(),
     "store": {"domain", "durable"},
     "photos": {"domain", "durable"},
-    "services": {"domain", "durable", "store", "photos", "settings", "notices"},
+    "collections": {"domain", "store"},
+    "services": {"collections", "domain", "durable", "store", "photos", "settings", "notices"},
     "charts": {"domain", "photos"},
-    "exports": {"services", "domain", "store", "photos", "charts"},
+    "exports": {"collections", "services", "domain", "store", "photos", "charts"},
     "first_run": {"services"},
-    "demo": {"services", "domain", "store", "photos"},
-    "commands": {"services", "exports", "domain", "store", "photos", "settings", "network", "durable"},
-    "web": {"services", "exports", "charts", "domain", "store", "photos", "settings", "network", "tls"},
+    "demo": {"collections", "services", "domain", "store", "photos"},
+    "commands": {"collections", "services", "exports", "domain", "store", "photos", "settings", "network", "durable"},
+    "web": {"collections", "services", "exports", "charts", "domain", "store", "photos", "settings", "network", "tls"},
     "network": set(),
     "tls": {"network", "durable"},
     "serving": {"tls"},
@@ -47,11 +48,11 @@ FLASK_PARTS = {"web", "commands", "serving", "starting", TOP}
 
 # The rooms inside each of these layers, in their order: a room may use those before it, and the layer's shared pieces,
 # which stand in no room and use none.
-LAYERS = ("domain", "services", "web", "exports", "commands")
+LAYERS = ("domain", "collections", "services", "web", "exports", "commands")
 ROOMS = ("accounts", "place", "zones", "checklists", "evidence", "inspecting", "plan", "index", "quality", "cases")
 SHARED = "(shared)"
 # These put the rooms of their layer together, so they know them all.
-ASSEMBLIES = {f"{TOP}.services", f"{TOP}.web", f"{TOP}.commands"}
+ASSEMBLIES = {f"{TOP}.collections", f"{TOP}.services", f"{TOP}.web", f"{TOP}.commands"}
 
 MODULES = sorted(PACKAGE.rglob("*.py"))
 

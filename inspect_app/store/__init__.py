@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -17,6 +17,11 @@ class Stored:
     id: str
     revision: int
     document: dict[str, Any]
+    remembered: object = field(default=None, init=False, compare=False, repr=False)
+
+    def remember(self, value: object) -> None:
+        """Keep what was made of the document beside it: it is good for as long as this revision is."""
+        object.__setattr__(self, "remembered", value)
 
 
 class Put(StrEnum):

@@ -12,7 +12,7 @@ from ..domain.cases.working_time import time_left
 from ..domain.checklists.scoring import format_rate
 from ..domain.checklists.words import METHOD_LABELS, PHOTO_LABELS
 from ..domain.evidence.photo import capture_words, no_fix_words, original_words
-from ..domain.inspecting.submission import DECISIONS, REVIEW_ACTS, STATES
+from ..domain.inspecting.inspection import DECISIONS, REVIEW_ACTS, STATES
 from ..domain.weeks import instant_from, title
 from ..services import Services
 from ..services.accounts.accounts import Role

@@ -16,7 +16,7 @@ from ...domain.checklists.checklist import Checklist
 from ...domain.checklists.coverage import coverage, coverage_table, unreached_units
 from ...domain.checklists.differences import diff_checklists
 from ...domain.checklists.scoring import InspectionScore, format_rate, score_inspection
-from ...domain.inspecting.adhoc import AD_HOC
+from ...domain.inspecting.inspection import AD_HOC
 from ...domain.place.positions import Place
 from ...domain.problems import Problem
 from ...exports.checklists.toml import checklist_to_toml, leading_comment

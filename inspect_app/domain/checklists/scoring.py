@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -63,6 +63,24 @@ def score_inspection(
     return total(checklist, tuple(score_item(item, answers[item.id], site) for item in checklist.items), left_out)
 
 
+def as_decided(item: ItemScore, decision: str | None) -> ItemScore:
+    """An item's score as a supervisor's decision leaves it: one that was 疑似 scores 0 once it is confirmed."""
+    if decision == "confirmed" and item.state == "uncertain":
+        return replace(item, state="scored", score=0.0)
+    return item
+
+
+def counts(item: ItemScore, decision: str | None) -> bool:
+    """Whether an item is part of the rate: it was scored, and what was entered was not rejected."""
+    return item.score is not None and decision != "rejected"
+
+
+def counted_scores(items: Iterable[ItemScore], decisions: Mapping[str, str]) -> dict[str, float]:
+    """The scores in [0, 1] of the items that count, by item id, as the decisions on them leave them."""
+    decided = [(as_decided(item, decisions.get(item.item_id)), decisions.get(item.item_id)) for item in items]
+    return {item.item_id: item.score for item, decision in decided if item.score is not None and counts(item, decision)}
+
+
 def total(
     checklist: Checklist,
     items: tuple[ItemScore, ...],
@@ -73,11 +91,9 @@ def total(
 
     ``confirmed`` are items whose finding a supervisor confirmed: one that was 疑似 then scores 0.
     """
-    items = tuple(
-        replace(item, state="scored", score=0.0) if item.state == "uncertain" and item.item_id in confirmed else item
-        for item in items
-    )
-    counted = [item for item in items if item.score is not None and item.item_id not in left_out]
+    decisions = {**dict.fromkeys(left_out, "rejected"), **dict.fromkeys(confirmed, "confirmed")}
+    items = tuple(as_decided(item, decisions.get(item.item_id)) for item in items)
+    counted = [item for item in items if counts(item, decisions.get(item.item_id))]
     if not counted:
         return InspectionScore(None, False, items)
     possible = sum(item.weight for item in counted)

@@ -17,9 +17,10 @@ from ..checklists.scoring import InspectionScore, ItemScore
 from ..evidence.recordings import parse_recordings
 from ..place.sites import Site
 from ..problems import Problem
+from .inspection import AD_HOC
 from .submission import Header, Submission, fingerprint, parse_photos, read_header
 
-AD_HOC, OTHER = "adhoc", "other"
+OTHER = "other"
 TITLE = "随手拍"
 MAX_PLACE = 100
 _FIELDS = ("kind", "checklist", "version", "area", "place", "started_at", "finished_at", "answers", "photos", "audio")

@@ -24,12 +24,6 @@ MAX_TAP_MS = 14 * 24 * 3600 * 1000
 """Two weeks: a form may wait for the other end of a long street, and no longer."""
 CLOCK_AHEAD = timedelta(days=1)
 EARLIEST_YEAR = 2015
-STATES = {"open": "待复核", "reviewed": "已复核", "clear": "无问题"}
-"""States of an inspection: findings still to review, all findings decided, no finding at all."""
-DECISIONS = {"confirmed": "确认", "rejected": "驳回"}
-"""What a supervisor can decide of a finding."""
-REVIEW_ACTS = {**DECISIONS, "reopened": "撤回"}
-"""What the history of an inspection holds: decisions, and that one was taken back."""
 
 
 @dataclass(frozen=True, slots=True)

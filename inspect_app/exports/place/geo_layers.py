@@ -13,7 +13,7 @@ from typing import Any
 
 from ...domain.checklists.checklist import Item
 from ...domain.inspecting.adhoc import is_ad_hoc
-from ...domain.inspecting.submission import DECISIONS, STATES
+from ...domain.inspecting.inspection import DECISIONS, STATES
 from ...domain.place.areas import AreaTree
 from ...domain.place.outlines import AREAL, centre, outline_to_json
 from ...domain.place.positions import Place

@@ -13,7 +13,8 @@ from ...domain.cases.recurrence import Earlier, Recurrence, recurrence
 from ...domain.cases.routing import About, Proposal, propose
 from ...domain.checklists.checklist import Checklist, Item
 from ...domain.evidence.photo import parse_evidence
-from ...domain.inspecting.adhoc import AD_HOC, TITLE
+from ...domain.inspecting.adhoc import TITLE
+from ...domain.inspecting.inspection import AD_HOC
 from ...domain.place.sites import Site, site_from_document
 from ...domain.problems import Problem
 from ...domain.weeks import instant_from, utc_text

@@ -16,7 +16,7 @@ from ...domain.checklists.catalogue import Plan, load_plan, parse_plan
 from ...domain.checklists.checklist import Checklist, checklist_from_document, checklist_to_document
 from ...domain.checklists.files import load_checklists, read_folder
 from ...domain.index.weights import Weights, parse_weights
-from ...domain.inspecting.adhoc import AD_HOC
+from ...domain.inspecting.inspection import AD_HOC
 from ...domain.problems import Problem
 from ...domain.starting_set import DEADLINES_FILE, INDEX_FILE, PLAN_FILE, ROUTING_FILE
 from ...store import Stale, Store
@@ -125,6 +125,15 @@ class ChecklistLibrary:
                 raise VersionAltered(f"清单版本「{version}」的内容与其编号不符（应为「{known.version}」），拒绝使用")
             self._versions[version] = known
         return known
+
+    def kept(self, version: str) -> Checklist:
+        """The checklist of a version that an inspection was made with, which is kept for as long as the inspection is.
+
+        Raises ``VersionAltered`` as ``version`` does.
+        """
+        found = self.version(version)
+        assert found is not None, f"the store lacks checklist version {version}"
+        return found
 
     def versions_of(self, id: str) -> list[Checklist]:
         """Every kept version of a site type's checklist: the one in force, then the others, newest first."""

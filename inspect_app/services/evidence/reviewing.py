@@ -10,7 +10,8 @@ from typing import Any
 from ...domain.checklists.checklist import Checklist, Item
 from ...domain.checklists.scoring import InspectionScore, ItemScore, total
 from ...domain.evidence.photo import Evidence, parse_evidence
-from ...domain.inspecting.submission import DECISIONS, state_of
+from ...domain.inspecting.inspection import DECISIONS
+from ...domain.inspecting.submission import state_of
 from ...domain.place.area_proposal import AreaFinder
 from ...domain.place.outlines import Ground
 from ...domain.place.positions import Fix, Place

@@ -13,7 +13,6 @@ from ...domain.checklists.scoring import InspectionScore, score_inspection
 from ...domain.evidence.photo import evidence_to_json
 from ...domain.evidence.recordings import recording_to_json
 from ...domain.inspecting.adhoc import (
-    AD_HOC,
     ReportHeader,
     is_ad_hoc,
     parse_report,
@@ -21,6 +20,7 @@ from ...domain.inspecting.adhoc import (
     report_score,
     site_of_report,
 )
+from ...domain.inspecting.inspection import AD_HOC
 from ...domain.inspecting.submission import (
     Header,
     Submission,

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, abort, jsonify, render_template, request,
 from ...domain.checklists.scoring import format_rate
 from ...domain.evidence.photo import capture_words
 from ...domain.evidence.signals import EXPLANATIONS, TITLES
-from ...domain.inspecting.submission import DECISIONS
+from ...domain.inspecting.inspection import DECISIONS
 from ...domain.place.area_proposal import AreaFinder
 from ...domain.place.positions import SOURCE_TITLES, place_to_json
 from ...domain.problems import Problem

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Request, abort, render_template, request
 
-from ...domain.inspecting.submission import STATES
+from ...domain.inspecting.inspection import STATES
 from ...domain.weeks import is_week
 from ...services.accounts.accounts import Role
 from ...services.evidence.reviewing import find_inspections, photo_log_page

@@ -10,7 +10,8 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from ...domain.checklists.checklist import Checklist, checklist_to_document
 from ...domain.evidence.photo import is_sha256
-from ...domain.inspecting.adhoc import AD_HOC, MAX_PLACE
+from ...domain.inspecting.adhoc import MAX_PLACE
+from ...domain.inspecting.inspection import AD_HOC
 from ...domain.problems import Problem
 from ...domain.weeks import utc_text
 from ...services.accounts.accounts import Role

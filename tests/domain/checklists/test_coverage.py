@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from inspect_app.domain.checklists.coverage import coverage, coverage_table, unreached_units
-from inspect_app.domain.inspecting.adhoc import AD_HOC
+from inspect_app.domain.inspecting.inspection import AD_HOC
 from inspect_app.services.checklists.library import read_checklists
 from inspect_app.settings import PROJECT
 

@@ -1,0 +1,105 @@
+"""What a collection of the store says of itself, and reading its documents as values.
+
+A document says by which version of its type's form it was written, in the field ``v``; 1 where it has none. One of an
+earlier version is brought forward each time it is read, until ``flask store upgrade`` has written it anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from ..store import Put, Store, Stored
+
+VERSION = "v"
+Document = dict[str, Any]
+Upgrade = Callable[[Document], Document]
+"""Brings a document to the next version; gets a copy of its own, whose nested values it must not change."""
+Value = TypeVar("Value")
+
+
+class TooNew(Exception):
+    """A document was written by a later version of the program; the message says what to do, in Chinese."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept(Generic[Value]):
+    """A value as it is kept. ``revision`` counts from 1 and names the state that a change replaces."""
+
+    id: str
+    revision: int
+    value: Value
+
+
+@dataclass(frozen=True)
+class Collection(Generic[Value]):
+    """A collection: its name, and how its values are written down, which no other place knows.
+
+    ``read`` gets a document of the newest version and trusts it: what came from outside was checked when it was taken.
+    ``upgrades`` are as many as ``version`` is above 1. ``by`` are the fields of the document that it is found by; a
+    ``weekly`` collection is partitioned by its field ``week``.
+    """
+
+    name: str
+    read: Callable[[str, Mapping[str, Any]], Value]
+    write: Callable[[Value], Document]
+    by: tuple[str, ...] = ()
+    weekly: bool = False
+    version: int = 1
+    upgrades: tuple[Upgrade, ...] = ()
+
+    def __post_init__(self) -> None:
+        assert len(self.upgrades) == self.version - 1, self.name
+
+    def get(self, store: Store, id: str) -> Kept[Value] | None:
+        """The value with this id, or None."""
+        stored = store.get(self.name, id)
+        return self.kept(stored) if stored else None
+
+    def find(self, store: Store, **fields: Any) -> list[Kept[Value]]:
+        """The values whose fields have these values (one of these, where several), in the order first kept."""
+        return [self.kept(stored) for stored in store.find(self.name, **fields)]
+
+    def put_once(self, store: Store, id: str, value: Value, *, same_by: str | None = None) -> tuple[Put, Kept[Value]]:
+        """Keep a new value, or report the one that has this id already; see ``Store.put_once``."""
+        put, stored = store.put_once(self.name, id, self.written(value), same_by=same_by)
+        return put, self.kept(stored)
+
+    def update(self, store: Store, kept: Kept[Value], value: Value) -> Kept[Value]:
+        """Replace what was kept. Raises ``Stale`` where it is another by now."""
+        document = self.written(value)
+        return self.kept(store.update(self.name, kept.id, document, expected_revision=kept.revision))
+
+    def weeks(self, store: Store) -> list[str]:
+        """The weeks that hold anything of a weekly collection, in order."""
+        return store.weeks(self.name)
+
+    def written(self, value: Value) -> Document:
+        """The document of a value."""
+        document = self.write(value)
+        return {**document, VERSION: self.version} if self.version > 1 else document
+
+    def kept(self, stored: Stored) -> Kept[Value]:
+        """The value of a document, made once for each state of it."""
+        remembered = stored.remembered
+        if isinstance(remembered, Kept):
+            return remembered
+        kept = Kept(stored.id, stored.revision, self.read(stored.id, self.upgraded(stored.document)))
+        stored.remember(kept)
+        return kept
+
+    def upgraded(self, document: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The document in the newest version; the one given where it is of that. Raises ``TooNew``."""
+        version = document.get(VERSION, 1)
+        if version > self.version:
+            raise TooNew(f"「{self.name}」中有更新版本的程序写下的数据（版本{version}），请把程序升级到写下它的版本")
+        for upgrade in self.upgrades[version - 1 :]:
+            document = upgrade(dict(document))
+        return document
+
+    def outdated(self, store: Store) -> Iterator[Stored]:
+        """The documents that were written by an earlier version."""
+        parts: list[dict[str, Any]] = [{"week": week} for week in store.weeks(self.name)] if self.weekly else [{}]
+        for part in parts:
+            yield from (one for one in store.find(self.name, **part) if one.document.get(VERSION, 1) < self.version)

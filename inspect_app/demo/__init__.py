@@ -10,12 +10,14 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, time, timedelta
 from typing import Any
 
+from ..domain.accounts.permissions import Role
+from ..domain.accounts.user import User
 from ..domain.checklists.answers import parse_answers
 from ..domain.checklists.checklist import Item
 from ..domain.checklists.scoring import score_item
 from ..domain.weeks import first_day, shifted, utc_text, week_of
 from ..services import INSPECTIONS, Services
-from ..services.accounts.accounts import Role, User, add_user, find_user, random_password, set_password
+from ..services.accounts.accounts import add_user, find_user, random_password, set_password
 from ..services.demonstration import begin_demonstration, complete_demonstration, demonstration_is_complete
 from ..services.evidence.photo_intake import receive_photo
 from ..services.evidence.reviewing import decide

@@ -9,11 +9,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from ..domain.accounts.permissions import Role
+from ..domain.accounts.user import User
 from ..domain.cases.routing import Unit
 from ..domain.place.positions import Place
 from ..domain.weeks import first_day, shifted, utc_text
 from ..services import INSPECTIONS, Services
-from ..services.accounts.accounts import Role, User, add_user, find_user, random_password, set_password
+from ..services.accounts.accounts import add_user, find_user, random_password, set_password
 from ..services.accounts.units import KeptUnit, Reach, add_unit, all_units
 from ..services.cases.acts import Asked, act_on, default_deadline, open_case, proposal_for
 from ..services.cases.unit_reports import AFTER, take_handling

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask
 from jinja2 import FileSystemBytecodeCache
 
+from ..domain.accounts.permissions import Permission, Role
 from ..domain.cases.working_time import time_left
 from ..domain.checklists.scoring import format_rate
 from ..domain.checklists.words import METHOD_LABELS, PHOTO_LABELS
@@ -15,10 +16,9 @@ from ..domain.evidence.photo import capture_words, no_fix_words, original_words
 from ..domain.inspecting.inspection import DECISIONS, REVIEW_ACTS, STATES
 from ..domain.weeks import instant_from, title
 from ..services import Services
-from ..services.accounts.accounts import Role
 from ..services.demonstration import is_demonstration
 from .badges import overdue_badge
-from .context import now, visitor
+from .context import may, now, visitor
 from .static_files import asset, preloads
 from .times import field_of_instant
 
@@ -56,6 +56,8 @@ def add_helpers(app: Flask, services: Services) -> None:
             "DECISIONS": DECISIONS,
             "REVIEW_ACTS": REVIEW_ACTS,
             "Role": Role,
+            "Permission": Permission,
+            "may": may,
             "more_tabs": [("case_figures.show", "统计"), ("exposure.office", "公开曝光")],
             "overdue_badge": overdue_badge,
             "METHOD_LABELS": METHOD_LABELS,

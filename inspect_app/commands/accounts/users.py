@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import click
 from flask.cli import AppGroup
 
-from ...services.accounts.accounts import Role, add_user, all_users, random_password, set_active, set_password
+from ...domain.accounts.permissions import Role
+from ...services.accounts.accounts import add_user, all_users, random_password, set_active, set_password
 from ...services.accounts.units import all_units
 from ..shared import fail, services
 

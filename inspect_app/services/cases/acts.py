@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from ...domain.accounts.permissions import Role
+from ...domain.accounts.user import User
 from ...domain.cases.case import case_of, with_step
 from ...domain.cases.life_cycle import ACTS, FINAL, Need, Party, State, Step, acted
 from ...domain.cases.recurrence import Earlier, Recurrence, recurrence
@@ -20,7 +22,6 @@ from ...domain.problems import Problem
 from ...domain.weeks import instant_from, utc_text
 from ...store import Put, Stale, Stored
 from .. import INSPECTIONS, Services
-from ..accounts.accounts import Role, User
 from ..accounts.units import all_units, find_unit
 from ..audit import logged
 from ..evidence.filed import CASES, FILED

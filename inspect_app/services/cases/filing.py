@@ -6,11 +6,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from ...domain.accounts.user import User
 from ...domain.cases.routing import Proposal
 from ...domain.problems import Problem
 from ...store import Stored
 from .. import INSPECTIONS, Services
-from ..accounts.accounts import User
 from ..evidence.filed import case_of_finding
 from .acts import Asked, act_on, default_deadline, open_case, problem_words, proposal_for
 

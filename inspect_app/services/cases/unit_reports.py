@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from ...domain.accounts.user import User
 from ...domain.cases.case import case_of
 from ...domain.evidence.photo import Evidence, evidence_to_json, parse_evidence
 from ...domain.evidence.signals import Shot, Signal, signals_of
@@ -25,7 +26,6 @@ from ...domain.weeks import utc_text
 from ...photos.copies import Copies, copies_of
 from ...store import Stale, Stored
 from .. import INSPECTIONS, Services
-from ..accounts.accounts import User
 from ..inspecting.submitting import Taken
 from .acts import Asked, act_on, find_case
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from ...domain.accounts.user import User
 from ...domain.checklists.checklist import Checklist
 from ...domain.checklists.scoring import InspectionScore, score_inspection
 from ...domain.evidence.photo import evidence_to_json
@@ -37,7 +38,6 @@ from ...domain.problems import Problem
 from ...domain.weeks import utc_text, week_of
 from ...store import Put, Stored
 from .. import INSPECTIONS, Services
-from ..accounts.accounts import User
 from ..audit import Undone, logged
 from ..evidence.examining import check_inspection
 from ..place.register import area_tree, find_site

@@ -23,7 +23,7 @@ from ...domain.problems import Problem
 from ...domain.weeks import shifted, utc_text, week_of
 from ...store import Put, Stored
 from .. import INSPECTIONS, Services
-from ..accounts.accounts import Role, all_users
+from ..accounts.accounts import inspectors
 from ..audit import Undone, logged
 from ..place.register import all_sites, area_tree, find_site
 
@@ -227,7 +227,7 @@ def reassign(
     services: Services, supervisor: str, plan: Plan, code: str, inspector: str, reason: str, now: datetime
 ) -> Plan | list[Problem]:
     """Another inspector for one site during the week, with a reason. Raises ``Stale`` as ``make_plan``."""
-    names = {user.name for user in all_users(services.store) if user.role is Role.INSPECTOR and user.active}
+    names = {user.name for user in inspectors(services.store)}
     wrong = [] if inspector in names else [Problem("测评员", f"没有测评员「{inspector}」")]
     site = _site_of(plan, code)
     if site and inspector in site.second:
@@ -320,7 +320,7 @@ def _stop(site: Site, tree: AreaTree) -> Stop:
 
 
 def _teams(services: Services, plan: Plan, tree: AreaTree, how: How) -> list[Team]:
-    names = [user.name for user in all_users(services.store) if user.role is Role.INSPECTOR and user.active]
+    names = [user.name for user in inspectors(services.store)]
     groups = pairs(names, seed=plan.whole_seed, week=plan.week) if how.in_pairs else [(name,) for name in names]
     visits, kept = _visits(services, plan.week, how.gap_weeks), avoidances(services)
     return [

@@ -11,9 +11,10 @@ from werkzeug.wrappers import Response as BaseResponse
 from wtforms import PasswordField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 
+from ...domain.accounts.permissions import Permission, Role
 from ...domain.problems import Problem
 from ...services.accounts import accounts
-from ...services.accounts.accounts import Role, random_password
+from ...services.accounts.accounts import random_password
 from ...services.accounts.units import all_units, unit_names
 from ...services.place import register
 from .. import access
@@ -39,7 +40,7 @@ class TokenForm(FlaskForm):  # type: ignore[misc]
 
 
 @blueprint.get("/")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.ACCOUNT_MANAGE)
 def overview() -> str:
     store = services().store
     return render_template(
@@ -53,13 +54,13 @@ def overview() -> str:
 
 
 @blueprint.get("/users")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.ACCOUNT_MANAGE)
 def users() -> Response:
     return _users_page(UserForm(meta={"csrf": False}))
 
 
 @blueprint.post("/users")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.ACCOUNT_MANAGE)
 def add_user() -> Response:
     form = UserForm(meta={"csrf": False})
     password = form.password.data or random_password()
@@ -72,7 +73,7 @@ def add_user() -> Response:
 
 
 @blueprint.post("/users/<name>/password")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.ACCOUNT_MANAGE)
 def reset_password(name: str) -> Response:
     """A new random password, shown once; the account is signed out everywhere."""
     password = random_password()
@@ -82,7 +83,7 @@ def reset_password(name: str) -> Response:
 
 
 @blueprint.post("/users/<name>/<any(block, unblock):act>")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.ACCOUNT_MANAGE)
 def set_active(name: str, act: str) -> BaseResponse:
     if name == user().name:
         return _users_page(UserForm(None, meta={"csrf": False}), [Problem("账号", "不能停用自己的账号")])
@@ -92,13 +93,13 @@ def set_active(name: str, act: str) -> BaseResponse:
 
 
 @blueprint.get("/tokens")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.ACCOUNT_MANAGE)
 def tokens() -> Response:
     return _tokens_page()
 
 
 @blueprint.post("/tokens")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.ACCOUNT_MANAGE)
 def add_token() -> Response:
     name = TokenForm(meta={"csrf": False}).user.data or ""
     made = accounts.add_token(services().store, name, now())
@@ -106,7 +107,7 @@ def add_token() -> Response:
 
 
 @blueprint.post("/tokens/<number>/revoke")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.ACCOUNT_MANAGE)
 def revoke_token(number: str) -> BaseResponse:
     problems = accounts.revoke_token(services().store, number)
     return _tokens_page(problems) if problems else redirect(url_for("admin.tokens"), 303)

@@ -8,9 +8,9 @@ from typing import Any
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from ...domain.accounts.permissions import Permission
 from ...domain.cases.exposure import MOST_DAYS, USUAL_DAYS
 from ...domain.problems import Problem
-from ...services.accounts.accounts import Role
 from ...services.cases import exposing
 from ...services.cases.acts import find_case
 from ...store import Stale, Stored
@@ -56,21 +56,21 @@ def photo(id: str, name: str) -> Response:
 
 
 @blueprint.get("/cases/exposure")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.CASE_READ)
 def office() -> str:
     """Every case that was chosen, with since when it is shown, or why it is not."""
     return render_template("cases/exposure/office.html", chosen=exposing.chosen_cases(services(), now()))
 
 
 @blueprint.get("/cases/<id>/exposure")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.CASE_EXPOSE)
 def edit(id: str) -> Response:
     """Choose the photos of a case, or take its exposure back."""
     return _page(_found(id))
 
 
 @blueprint.post("/cases/<id>/exposure")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.CASE_EXPOSE)
 def choose(id: str) -> BaseResponse:
     form, days = request.form, request.form.get("days", "")
     if not is_number(days):
@@ -82,7 +82,7 @@ def choose(id: str) -> BaseResponse:
 
 
 @blueprint.post("/cases/<id>/exposure/withdraw")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.CASE_EXPOSE)
 def withdraw(id: str) -> BaseResponse:
     reason = request.form.get("reason", "")
     return _answered(id, lambda revision: exposing.withdraw(services(), user().name, id, reason, revision, now()))

@@ -11,20 +11,20 @@ from werkzeug.wrappers import Response as BaseResponse
 from wtforms import FloatField, IntegerField
 from wtforms.validators import NumberRange, Optional
 
+from ...domain.accounts.permissions import Permission
 from ...domain.cases.case import for_unit
 from ...domain.cases.figures import LEAST_DUE, Cards
 from ...domain.problems import Problem
 from ...domain.weeks import instant_from, is_week, shifted, title
 from ...exports.cases.letter import letter
 from ...exports.cases.workbook import CARDS, workbook
-from ...services.accounts.accounts import Role
 from ...services.accounts.units import unit_names
 from ...services.cases.acts import find_case
 from ...services.cases.figures import MOST_WEEKS, CaseFigures, case_figures, cases_filed, kept_cards, set_cards
 from ...services.evidence.redacting import plain_copy
 from ...services.place.register import area_tree
 from .. import access
-from ..context import now, services, this_week, user
+from ..context import may, now, services, this_week, user
 
 blueprint = Blueprint("case_figures", __name__, url_prefix="/cases")
 
@@ -43,14 +43,14 @@ class CardsForm(FlaskForm):  # type: ignore[misc]
 
 
 @blueprint.get("/figures")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.CASE_READ)
 def show() -> Response:
     """The figures of the cases filed from ``first`` to ``last``, the last quarter where they are missing."""
     return _page(_cards_form())
 
 
 @blueprint.post("/figures/cards")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.CARDS_SET)
 def change_cards() -> BaseResponse:
     form = CardsForm(meta={"csrf": False})
     if not form.validate():
@@ -62,7 +62,7 @@ def change_cards() -> BaseResponse:
 
 
 @blueprint.get("/figures.xlsx")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.CASE_READ)
 def file() -> Response:
     """The same as a workbook, with the cases themselves."""
     figures = _figures()
@@ -76,7 +76,7 @@ def file() -> Response:
 
 
 @blueprint.get("/<id>/letter.docx")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.CASE_READ)
 def supervision_letter(id: str) -> Response:
     """The letter to the unit that leads a case; 404 where none does."""
     stored = find_case(services(), id)
@@ -113,7 +113,7 @@ def _page(form: CardsForm, problems: Sequence[Problem] = ()) -> Response:
         least=LEAST_DUE,
         form=form,
         problems=problems,
-        may_set=user().role.may(Role.ADMINISTRATOR),
+        may_set=may(Permission.CARDS_SET),
     )
     return make_response(page, 422 if problems else 200)
 

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from wtforms import IntegerField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired
 
+from ...domain.accounts.permissions import Permission, Role
 from ...domain.cases.case import case_of
 from ...domain.cases.life_cycle import ACTS, Act, Case, Need, Party, State, allowed
 from ...domain.evidence.signals import TITLES
@@ -21,7 +22,7 @@ from ...domain.place.areas import AreaTree
 from ...domain.place.positions import Fix, distance_m, parse_fix
 from ...domain.problems import Problem
 from ...domain.weeks import is_week, shifted, utc_text
-from ...services.accounts.accounts import Role, all_users
+from ...services.accounts.accounts import all_users
 from ...services.accounts.units import all_units, unit_names
 from ...services.cases import acts as kept_cases
 from ...services.cases import filing, rechecks
@@ -87,7 +88,7 @@ class After:
 
 
 @blueprint.get("/")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.CASE_READ)
 def show() -> str:
     """The list: ``view`` is one of ``VIEWS``, the most pressing that has any where it is missing."""
     filters = _filters()
@@ -112,14 +113,14 @@ def show() -> str:
 
 
 @blueprint.get("/unfiled")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.CASE_READ)
 def unfiled() -> Response:
     """The confirmed findings of a week that are no cases yet, each with the unit proposed."""
     return _unfiled_page(_week(), [])
 
 
 @blueprint.post("/unfiled")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.CASE_FILE)
 def file() -> BaseResponse:
     """File the findings that are ticked, and dispatch those with a unit."""
     form, week = request.form, _week()
@@ -152,13 +153,13 @@ def file() -> BaseResponse:
 
 
 @blueprint.get("/<id>")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.CASE_READ)
 def case(id: str) -> Response:
     return _case_page(_found(id))
 
 
 @blueprint.post("/<id>/recheck")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.CASE_DISPATCH)
 def recheck(id: str) -> BaseResponse:
     """Send an inspector to the site again before the case is closed."""
     stored, form = _found(id), ActForm(meta={"csrf": False})
@@ -173,7 +174,7 @@ def recheck(id: str) -> BaseResponse:
 
 
 @blueprint.post("/<id>/<act>")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.CASE_DISPATCH)
 def act(id: str, act: str) -> BaseResponse:
     """Do one of the office's acts; 409 where somebody else was quicker, 422 where it lacks something."""
     stored, form = _found(id), ActForm(meta={"csrf": False})
@@ -192,7 +193,7 @@ def act(id: str, act: str) -> BaseResponse:
 
 
 @blueprint.get("/<id>/after/<sha256>")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.CASE_READ)
 def after(id: str, sha256: str) -> Response:
     """An after-photo at reading size; ``small`` gives its thumbnail."""
     if sha256 not in {one["sha256"] for one in _found(id).document["after"]}:
@@ -203,7 +204,7 @@ def after(id: str, sha256: str) -> Response:
 
 
 @blueprint.get("/<id>/before/<sha256>")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.CASE_READ)
 def before(id: str, sha256: str) -> Response:
     """A photo of the finding at reading size, without a caption, to be compared with one of after."""
     if sha256 not in _found(id).document["photos"]:

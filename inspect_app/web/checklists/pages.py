@@ -9,6 +9,7 @@ from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from werkzeug.wrappers import Response as BaseResponse
 
+from ...domain.accounts.permissions import Permission
 from ...domain.checklists.checklist import Checklist
 from ...domain.checklists.coverage import coverage
 from ...domain.checklists.differences import diff_checklists
@@ -18,7 +19,6 @@ from ...domain.weeks import utc_text
 from ...exports.checklists.toml import checklist_to_toml, leading_comment
 from ...exports.checklists.xlsform import xlsform_workbook
 from ...exports.checklists.xlsx import checklist_workbook, parse_checklist_xlsx
-from ...services.accounts.accounts import Role
 from ...services.checklists.writing import checklist_text, write_checklist
 from ...store import Stale
 from .. import access
@@ -38,7 +38,7 @@ class UploadForm(FlaskForm):  # type: ignore[misc]
 
 
 @blueprint.get("/")
-@access.staff
+@access.allowed(Permission.CHECKLIST_READ)
 def catalogue() -> str:
     """All checklists and clauses; ``q`` finds items and clauses by words or clause number."""
     library, query = services().library, request.args.get("q", "").strip()[:100]
@@ -54,7 +54,7 @@ def catalogue() -> str:
 
 
 @blueprint.get("/<id>")
-@access.staff
+@access.allowed(Permission.CHECKLIST_READ)
 def show(id: str) -> str:
     """One checklist, in force or in the version that ``version`` names."""
     checklist = one(id, request.args.get("version"))
@@ -67,14 +67,14 @@ def show(id: str) -> str:
 
 
 @blueprint.get("/<id>/paper")
-@access.staff
+@access.allowed(Permission.CHECKLIST_READ)
 def paper(id: str) -> str:
     """The checklist to print on A4 and fill in by hand, for where phones are not allowed."""
     return render_template("checklists/paper.html", checklist=one(id, request.args.get("version")))
 
 
 @blueprint.get("/<id>/diff")
-@access.staff
+@access.allowed(Permission.CHECKLIST_READ)
 def diff(id: str) -> str:
     """What changed from version ``old`` to version ``new``."""
     old, new = one(id, request.args.get("old", "")), one(id, request.args.get("new", ""))
@@ -82,7 +82,7 @@ def diff(id: str) -> str:
 
 
 @blueprint.get("/<id>.xlsx")
-@access.staff
+@access.allowed(Permission.CHECKLIST_READ)
 def workbook(id: str) -> Response:
     """The checklist as a workbook, to be edited and uploaded again."""
     checklist = one(id, request.args.get("version"))
@@ -90,7 +90,7 @@ def workbook(id: str) -> Response:
 
 
 @blueprint.get("/<id>/xlsform.xlsx")
-@access.staff
+@access.allowed(Permission.CHECKLIST_READ)
 def xlsform(id: str) -> Response:
     """The checklist as an XLSForm, for ODK and KoboToolbox."""
     checklist = one(id, request.args.get("version"))
@@ -98,13 +98,13 @@ def xlsform(id: str) -> Response:
 
 
 @blueprint.get("/upload")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.CHECKLIST_MANAGE)
 def upload() -> Response:
     return _upload_page()
 
 
 @blueprint.post("/upload")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.CHECKLIST_MANAGE)
 def preview() -> Response:
     """Read an edited workbook and show what it would change. Nothing is in force before it is taken over."""
     file = request.files.get("file")
@@ -136,7 +136,7 @@ def preview() -> Response:
 
 
 @blueprint.post("/take")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.CHECKLIST_MANAGE)
 def take() -> BaseResponse:
     """Put a previewed checklist in force. 409 where the one it was compared with is in force no longer."""
     draft = services().store.get(_DRAFTS, request.form.get("draft", "")[:100] or "-")

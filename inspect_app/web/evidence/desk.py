@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, render_template, request, url_for
 
+from ...domain.accounts.permissions import Permission
 from ...domain.checklists.scoring import format_rate
 from ...domain.evidence.photo import capture_words
 from ...domain.evidence.signals import EXPLANATIONS, TITLES
@@ -14,7 +15,6 @@ from ...domain.place.area_proposal import AreaFinder
 from ...domain.place.positions import SOURCE_TITLES, place_to_json
 from ...domain.problems import Problem
 from ...domain.weeks import is_week
-from ...services.accounts.accounts import Role
 from ...services.evidence import desk
 from ...services.evidence.reviewing import PhotoEntry, area_hint
 from ...services.index.weekly import weeks_with_inspections
@@ -34,7 +34,7 @@ presence = desk.Presence()
 
 
 @blueprint.get("/")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.EVIDENCE_READ)
 def show() -> str:
     """The desk. Its photos are fetched by the page's script with the same filters."""
     filters = _filters()
@@ -53,7 +53,7 @@ def show() -> str:
 
 
 @blueprint.get("/photos.json")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.EVIDENCE_READ)
 def photos() -> Response:
     """The photos that the filters leave, and how many findings among them are open."""
     filters = _filters()
@@ -72,7 +72,7 @@ def photos() -> Response:
 
 
 @blueprint.get("/visits/<id>.json")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.EVIDENCE_READ)
 def visit(id: str) -> Response:
     """All photos of one inspection: what else the inspector photographed there."""
     stored = services().store.get("inspections", id)
@@ -83,7 +83,7 @@ def visit(id: str) -> Response:
 
 
 @blueprint.post("/decisions")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.FINDING_DECIDE)
 def decisions() -> Response:
     """Decide findings, each for itself: the answer has one entry for each, with what stands now."""
     wanted = _wanted(request.get_json(silent=True))
@@ -93,7 +93,7 @@ def decisions() -> Response:
 
 
 @blueprint.post("/presence")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.FINDING_DECIDE)
 def look() -> Response:
     """Say what one looks at; the answer says what the others look at."""
     raw = request.get_json(silent=True)
@@ -105,7 +105,7 @@ def look() -> Response:
 
 
 @blueprint.post("/filters")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.EVIDENCE_READ)
 def save_filter() -> Response:
     """Keep the filters under a name, or forget that name."""
     raw = request.get_json(silent=True)

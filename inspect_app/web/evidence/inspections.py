@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from wtforms import IntegerField, StringField
 from wtforms.validators import InputRequired
 
+from ...domain.accounts.permissions import Permission, Role
 from ...domain.checklists.checklist import Item
 from ...domain.checklists.scoring import ItemScore
 from ...domain.evidence.photo import is_sha256
@@ -20,7 +21,6 @@ from ...domain.evidence.recordings import mimetype_of
 from ...domain.place.positions import SOURCE_TITLES
 from ...domain.problems import Problem
 from ...photos.intake import is_heif
-from ...services.accounts.accounts import Role
 from ...services.evidence import examining
 from ...services.evidence.bundle import evidence_bundle
 from ...services.evidence.reviewing import InspectionView, PhotoEntry, area_hint, decide, view_inspection
@@ -58,13 +58,13 @@ class ItemRow:
 
 
 @blueprint.get("/<id>")
-@access.staff
+@access.allowed(Permission.INSPECTION_SEND, Permission.EVIDENCE_READ)
 def show(id: str) -> Response:
     return _page(_view(id), 200)
 
 
 @blueprint.post("/<id>/findings/<item>")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.FINDING_DECIDE)
 def decide_finding(id: str, item: str) -> BaseResponse:
     """Confirm or reject one finding; 409 where the inspection was changed since the page was made."""
     view, form = _view(id), DecisionForm(meta={"csrf": False})
@@ -78,14 +78,14 @@ def decide_finding(id: str, item: str) -> BaseResponse:
 
 
 @blueprint.get("/<id>/photos/<sha256>/thumbnail")
-@access.staff
+@access.allowed(Permission.INSPECTION_SEND, Permission.EVIDENCE_READ)
 def thumbnail(id: str, sha256: str) -> Response:
     _own_photo(_view(id), sha256)
     return picture(examining.thumbnail(services(), sha256), sha256)
 
 
 @blueprint.get("/<id>/photos/<sha256>/review")
-@access.staff
+@access.allowed(Permission.INSPECTION_SEND, Permission.EVIDENCE_READ)
 def review_copy(id: str, sha256: str) -> Response:
     """The photo at reading size with its caption; ``item`` says which item it is looked at for."""
     view = _view(id)
@@ -100,7 +100,7 @@ def review_copy(id: str, sha256: str) -> Response:
 
 
 @blueprint.get("/<id>/photos/<sha256>/original")
-@access.staff
+@access.allowed(Permission.INSPECTION_SEND, Permission.EVIDENCE_ORIGINAL)
 def original(id: str, sha256: str) -> Response:
     _own_photo(_view(id), sha256)
     content = services().photos.read(sha256)
@@ -116,7 +116,7 @@ def original(id: str, sha256: str) -> Response:
 
 
 @blueprint.get("/<id>/audio/<sha256>")
-@access.staff
+@access.allowed(Permission.INSPECTION_SEND, Permission.EVIDENCE_ORIGINAL)
 def recording(id: str, sha256: str) -> BaseResponse:
     """A recording, in parts where the player asks for parts (Safari plays nothing else)."""
     if sha256 not in {one["sha256"] for one in _view(id).document.get("audio", [])}:
@@ -132,7 +132,7 @@ def recording(id: str, sha256: str) -> BaseResponse:
 
 
 @blueprint.get("/<id>/findings/<item>/examining.zip")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.EVIDENCE_EXPORT)
 def bundle(id: str, item: str) -> Response:
     """The evidence bundle of one finding; that it was exported goes to the audit log."""
     made = evidence_bundle(services(), user().name, id, item, now())

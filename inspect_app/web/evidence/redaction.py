@@ -6,10 +6,10 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, make_response, render_template, request, url_for
 
+from ...domain.accounts.permissions import Permission
 from ...domain.evidence.photo import is_sha256
 from ...domain.problems import Problem
 from ...photos.redaction import KINDS, Box
-from ...services.accounts.accounts import Role
 from ...services.cases.acts import find_case
 from ...services.evidence.redacting import Redaction, finish, plain_copy, public_photo, publish_photo, redaction_of
 from ...store import Stale
@@ -23,7 +23,7 @@ _HOUR_S = 3600
 
 
 @blueprint.get("/review/redactions/<id>/<sha256>")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.PHOTO_REDACT)
 def edit(id: str, sha256: str) -> str:
     """The photo with its boxes, to be corrected."""
     redaction = _redaction(id, sha256)
@@ -33,7 +33,7 @@ def edit(id: str, sha256: str) -> str:
 
 
 @blueprint.get("/review/redactions/<id>/<sha256>/plain.jpg")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.PHOTO_REDACT)
 def plain(id: str, sha256: str) -> Response:
     """The photo without caption and boxes, for supervisors only."""
     _redaction(id, sha256)
@@ -44,7 +44,7 @@ def plain(id: str, sha256: str) -> Response:
 
 
 @blueprint.post("/review/redactions/<id>/<sha256>")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.PHOTO_REDACT)
 def keep(id: str, sha256: str) -> Response:
     """Keep the boxes (``boxes``), or show or hide the redacted photo (``public``). JSON, with the revision seen."""
     redaction = _redaction(id, sha256)

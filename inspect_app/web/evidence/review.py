@@ -7,9 +7,9 @@ from typing import Any
 
 from flask import Blueprint, Request, abort, render_template, request
 
+from ...domain.accounts.permissions import Permission
 from ...domain.inspecting.inspection import STATES
 from ...domain.weeks import is_week
-from ...services.accounts.accounts import Role
 from ...services.evidence.reviewing import find_inspections, photo_log_page
 from ...services.index.weekly import weeks_with_inspections
 from ...services.place.register import area_tree
@@ -48,7 +48,7 @@ class Filters:
 
 
 @blueprint.get("/photos")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.EVIDENCE_READ)
 def photo_log() -> str:
     """The week's photos, newest first."""
     filters = _filters(request)
@@ -57,7 +57,7 @@ def photo_log() -> str:
 
 
 @blueprint.get("/inspections")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.EVIDENCE_READ)
 def inspections() -> str:
     """The week's inspections, with photos or without, newest first."""
     filters = _filters(request)

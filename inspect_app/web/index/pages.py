@@ -11,11 +11,11 @@ from werkzeug.wrappers import Response as BaseResponse
 from wtforms import BooleanField, StringField
 from wtforms.validators import Length
 
+from ...domain.accounts.permissions import Permission
 from ...domain.index.civility_index import METHOD
 from ...domain.index.figures import AreaWeek, PastWeek, PublishedWeek
 from ...domain.problems import Problem
 from ...domain.weeks import is_week
-from ...services.accounts.accounts import Role
 from ...services.evidence.redacting import public_photos
 from ...services.index.publishing import preview, publish, published, revisions
 from ...services.index.unfinished import open_points
@@ -23,7 +23,7 @@ from ...services.index.weekly import weeks_with_inspections
 from ...services.place.register import area_tree
 from ...services.publications import published_weeks
 from .. import access
-from ..context import now, services, this_week, user, visitor
+from ..context import may, now, services, this_week, user, visitor
 
 blueprint = Blueprint("index", __name__, url_prefix="/index")
 
@@ -110,7 +110,7 @@ def method() -> Response:
 
 
 @blueprint.get("/<week>/live")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.INDEX_PREVIEW)
 def live(week: str) -> Response:
     """The week as it stands, as it would be published now, and what is still unfinished."""
     require_week(week)
@@ -118,7 +118,7 @@ def live(week: str) -> Response:
 
 
 @blueprint.post("/<week>/publish")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.WEEK_PUBLISH)
 def publish_week(week: str) -> BaseResponse:
     """Freeze the week as it stands; a correction needs a reason, an unfinished week a tick."""
     require_week(week)
@@ -168,8 +168,7 @@ def levels(rows: Sequence[AreaWeek]) -> dict[str, list[AreaWeek]]:
 
 
 def supervises() -> bool:
-    found = visitor()
-    return found is not None and found.role.may(Role.SUPERVISOR)
+    return may(Permission.INDEX_PREVIEW)
 
 
 def _above(shown: PublishedWeek, row: AreaWeek) -> list[AreaWeek]:

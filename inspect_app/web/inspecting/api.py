@@ -10,6 +10,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, jsonify, make_response, request, url_for
 from flask_wtf.csrf import generate_csrf
 
+from ...domain.accounts.permissions import Permission
 from ...domain.checklists.checklist import checklist_to_document
 from ...domain.checklists.scoring import format_rate
 from ...domain.evidence.photo import is_sha256
@@ -18,7 +19,6 @@ from ...domain.place.area_proposal import Proposal
 from ...domain.place.positions import Place
 from ...domain.problems import Problem
 from ...domain.weeks import utc_text
-from ...services.accounts.accounts import Role
 from ...services.cases.unit_reports import handling_receipt, take_handling
 from ...services.evidence.audio_intake import receive_recording
 from ...services.evidence.photo_intake import receive_photo
@@ -46,7 +46,7 @@ def openapi() -> Response:
 
 
 @blueprint.get("/session")
-@access.signed_in
+@access.allowed(Permission.DEVICE_OWN)
 def get_session() -> Response:
     """Who is signed in, what a client needs to write, and how to check receipts."""
     settings, signer = services().settings, services().receipts
@@ -65,7 +65,7 @@ def get_session() -> Response:
 
 
 @blueprint.put("/photos/<sha256>")
-@access.allowed(Role.INSPECTOR, Role.UNIT)
+@access.allowed(Permission.PHOTO_SEND)
 def put_photo(sha256: str) -> Response:
     """Keep one photo: 201 new, 200 already there, 413 too large, 422 wrong hash or no photo.
 
@@ -84,7 +84,7 @@ def put_photo(sha256: str) -> Response:
 
 
 @blueprint.put("/audio/<sha256>")
-@access.allowed(Role.INSPECTOR)
+@access.allowed(Permission.INSPECTION_SEND)
 def put_audio(sha256: str) -> Response:
     """Keep one recording: 201 new, 200 already there, 413 too large, 422 wrong hash or no recording."""
     if (request.content_length or 0) > MAX_BYTES:
@@ -99,7 +99,7 @@ def put_audio(sha256: str) -> Response:
 
 
 @blueprint.put("/inspections/<id>")
-@access.allowed(Role.INSPECTOR)
+@access.allowed(Permission.INSPECTION_SEND)
 def put_inspection(id: str) -> Response:
     """Keep one inspection whole: 201 new, 200 the same again, 409 other content, 422 with what is wrong."""
     raw = _json_body()
@@ -112,7 +112,7 @@ def put_inspection(id: str) -> Response:
 
 
 @blueprint.put("/handlings/<id>")
-@access.allowed(Role.UNIT)
+@access.allowed(Permission.CASE_HANDLE)
 def put_handling(id: str) -> Response:
     """A unit's report that a case is put right, with its photos: 201 new, 200 the same again, 409, 422 as above."""
     raw = _json_body()
@@ -134,7 +134,7 @@ def put_handling(id: str) -> Response:
 
 
 @blueprint.get("/inspections/<id>")
-@access.allowed(Role.INSPECTOR, Role.SUPERVISOR)
+@access.allowed(Permission.INSPECTION_SEND, Permission.EVIDENCE_READ)
 def get_inspection(id: str) -> Response:
     """What is kept of an inspection; inspectors see their own."""
     stored = services().store.get("inspections", id)
@@ -145,14 +145,14 @@ def get_inspection(id: str) -> Response:
 
 
 @blueprint.get("/checklists")
-@access.staff
+@access.allowed(Permission.CHECKLIST_READ)
 def get_checklists() -> Response:
     """The checklists in force, each with its version."""
     return jsonify([checklist_to_document(checklist) for checklist in services().library.current.values()])
 
 
 @blueprint.get("/sites")
-@access.allowed(Role.INSPECTOR, Role.SUPERVISOR)
+@access.allowed(Permission.SITE_READ)
 def get_sites() -> Response:
     """The active sites with their WGS-84 positions."""
     return jsonify(
@@ -171,7 +171,7 @@ def get_sites() -> Response:
 
 
 @blueprint.get("/areas/at")
-@access.allowed(Role.INSPECTOR, Role.SUPERVISOR)
+@access.allowed(Permission.SITE_READ)
 def get_area_at() -> Response:
     """The areas in which a WGS-84 position lies, by their outlines: a proposal, with the candidates near a border."""
     place = _place(request.args)

@@ -11,12 +11,12 @@ from flask import Blueprint, Response, abort, make_response, redirect, render_te
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
 
+from ...domain.accounts.permissions import Permission
 from ...domain.checklists.checklist import Checklist, checklist_to_document
 from ...domain.place.areas import AreaTree
 from ...domain.place.sites import Site
 from ...domain.problems import Problem
 from ...domain.weeks import is_week, shifted, utc_text
-from ...services.accounts.accounts import Role
 from ...services.cases.rechecks import wanted_rechecks
 from ...services.evidence.reviewing import inspections_of
 from ...services.inspecting.submitting import Outcome, Taken, submit
@@ -45,7 +45,7 @@ class SiteRow:
 
 
 @blueprint.get("/")
-@access.allowed(Role.INSPECTOR)
+@access.allowed(Permission.INSPECTION_SEND)
 def sites() -> str:
     """The sites by area; ``q`` filters by words in code, name, type and area, ``type`` by site type."""
     words, site_type = request.args.get("q", "").strip(), request.args.get("type", "")
@@ -65,7 +65,7 @@ def sites() -> str:
 
 
 @blueprint.get("/sites/<code>")
-@access.allowed(Role.INSPECTOR)
+@access.allowed(Permission.INSPECTION_SEND)
 def form(code: str) -> Response:
     """The form of one site, empty."""
     site = _site(code)
@@ -76,7 +76,7 @@ def form(code: str) -> Response:
 
 
 @blueprint.post("/sites/<code>")
-@access.allowed(Role.INSPECTOR)
+@access.allowed(Permission.INSPECTION_SEND)
 def submit_form(code: str) -> BaseResponse:
     """The form sent whole, photos and all, by a phone without JavaScript."""
     site = _site(code)
@@ -93,7 +93,7 @@ def submit_form(code: str) -> BaseResponse:
 
 
 @blueprint.get("/mine")
-@access.allowed(Role.INSPECTOR)
+@access.allowed(Permission.INSPECTION_SEND)
 def mine() -> str:
     """The own inspections of a week, this one unless ``week`` names another."""
     current = this_week()

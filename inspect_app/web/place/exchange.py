@@ -9,11 +9,11 @@ from typing import IO
 
 from flask import Blueprint, Response, abort, render_template, request
 
+from ...domain.accounts.permissions import Permission
 from ...domain.weeks import is_week
 from ...exports.place.geo import FORMATS
 from ...exports.place.geo_layers import LAYERS, Chosen, Layer
 from ...services import INSPECTIONS
-from ...services.accounts.accounts import Role
 from ...services.place.register import area_tree
 from .. import access
 from ..context import services, this_week
@@ -25,7 +25,7 @@ _PIECE = 64 * 1024
 
 
 @blueprint.get("/")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.LAYER_EXPORT)
 def show() -> str:
     """The layers, with the week and the area that are chosen."""
     chosen = _chosen()
@@ -42,7 +42,7 @@ def show() -> str:
 
 
 @blueprint.get("/<layer>.geojson")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.LAYER_EXPORT)
 def geojson(layer: str) -> Response:
     """A layer as GeoJSON, sent while it is read."""
     found, chosen = _layer(layer), _chosen()
@@ -53,7 +53,7 @@ def geojson(layer: str) -> Response:
 
 
 @blueprint.get("/<layer>.zip")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.LAYER_EXPORT)
 def csv(layer: str) -> Response:
     """A layer as CSV, with the types of its columns and its coordinate system beside it, in a ZIP."""
     found, chosen = _layer(layer), _chosen()

@@ -12,10 +12,11 @@ from werkzeug.wrappers import Response as BaseResponse
 from wtforms import BooleanField, FloatField, IntegerField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange
 
+from ...domain.accounts.permissions import Permission, Role
 from ...domain.plan.draw import MAX_SEED
 from ...domain.problems import Problem
 from ...domain.weeks import is_week, shifted
-from ...services.accounts.accounts import Role, all_users
+from ...services.accounts.accounts import all_users
 from ...services.index.weekly import inspected_sites
 from ...services.place.register import all_sites, area_tree
 from ...services.plan import planning
@@ -55,7 +56,7 @@ class Row:
 
 
 @blueprint.get("/")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.PLAN_READ)
 def latest() -> BaseResponse:
     """The plan of this week, or of the next where this one's stands."""
     week = this_week()
@@ -64,13 +65,13 @@ def latest() -> BaseResponse:
 
 
 @blueprint.get("/<week>")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.PLAN_READ)
 def show(week: str) -> Response:
     return _page(week)
 
 
 @blueprint.post("/<week>/seed")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.PLAN_DRAW)
 def announce(week: str) -> BaseResponse:
     """Announce the seed of a week."""
     form = SeedForm(meta={"csrf": False})
@@ -83,7 +84,7 @@ def announce(week: str) -> BaseResponse:
 
 
 @blueprint.post("/<week>/draw")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.PLAN_DRAW)
 def draw(week: str) -> BaseResponse:
     """Draw by the announced seed, once."""
     form, plan = DrawForm(meta={"csrf": False}), _plan(week)
@@ -95,7 +96,7 @@ def draw(week: str) -> BaseResponse:
 
 
 @blueprint.post("/<week>/sites/<code>/<any(reassign, drop):act>")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.PLAN_CHANGE)
 def change(week: str, code: str, act: str) -> BaseResponse:
     """Another inspector for a site, or none at all, with a reason."""
     plan, reason = _plan(week), request.form.get("reason", "")
@@ -106,7 +107,7 @@ def change(week: str, code: str, act: str) -> BaseResponse:
 
 
 @blueprint.post("/avoidances/<name>")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.PLAN_DRAW)
 def avoid(name: str) -> BaseResponse:
     """Which areas an inspector keeps away from."""
     if name not in {one.name for one in _inspectors()}:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from ...domain.accounts.permissions import Permission
 from ...domain.quality.agreement import LEAST_PAIRS
 from ...domain.weeks import shifted
-from ...services.accounts.accounts import Role, all_users
+from ...services.accounts.accounts import all_users
 from ...services.quality.measuring import SEVERITY_WEEKS, quality_of
 from .. import access
 from ..context import services, this_week
@@ -17,13 +18,13 @@ blueprint = Blueprint("quality", __name__, url_prefix="/quality")
 
 
 @blueprint.get("/")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.QUALITY_READ)
 def latest() -> BaseResponse:
     return redirect(url_for("quality.show", week=this_week()))
 
 
 @blueprint.get("/<week>")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.QUALITY_READ)
 def show(week: str) -> str:
     """A week's agreement, severity and haste."""
     require_week(week)

@@ -21,6 +21,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.weeks import utc_text
 from inspect_app.services import INSPECTIONS
 from inspect_app.services.accounts.accounts import find_user
@@ -64,7 +65,7 @@ def measured(data: Path, path: str) -> float:
     app = create_app(settings_from({"INSPECT_DATA": str(data)}))
     before = time.perf_counter()
     if path == "live":
-        preview(app.extensions["inspect"], WEEK)
+        preview(app.extensions["inspect"], WEEK, scope=EVERYTHING)
     else:
         answer = app.test_client().get(path)
         assert answer.status_code == 200, answer.status

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from inspect_app.services.accounts.accounts import User, find_user
+from inspect_app.domain.accounts.scope import EVERYTHING
+from inspect_app.domain.accounts.user import User
+from inspect_app.services.accounts.accounts import find_user
 from inspect_app.services.cases.acts import Asked, act_on, open_case
 from inspect_app.services.evidence.reviewing import decide
 from inspect_app.store import Stored
@@ -29,7 +31,7 @@ def confirmed(world: World, *, seed: int = 1, at: datetime = NOW, kind: str = "p
     kept = world.services.store.get("inspections", id)
     assert kept
     item = next(one["item_id"] for one in kept.document["items"] if one["failed"])
-    decided = decide(world.services, "supervisor", id, item, "confirmed", "", kept.revision, FILED_AT)
+    decided = decide(world.services, "supervisor", id, item, "confirmed", "", kept.revision, FILED_AT, scope=EVERYTHING)
     assert isinstance(decided, Stored), decided
     return id, item
 
@@ -37,7 +39,7 @@ def confirmed(world: World, *, seed: int = 1, at: datetime = NOW, kind: str = "p
 def filed(world: World, *, seed: int = 1, at: datetime = NOW, kind: str = "public-toilet") -> Stored:
     """A case that is filed and with nobody yet."""
     id, item = confirmed(world, seed=seed, at=at, kind=kind)
-    case = open_case(world.services, "supervisor", id, item, "厕位门锁损坏，请修复", FILED_AT)
+    case = open_case(world.services, "supervisor", id, item, "厕位门锁损坏，请修复", FILED_AT, scope=EVERYTHING)
     assert isinstance(case, Stored), case
     return case
 

@@ -11,6 +11,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from ..domain.accounts.permissions import Role
+from ..domain.accounts.scope import EVERYTHING
 from ..domain.accounts.user import User
 from ..domain.checklists.answers import parse_answers
 from ..domain.checklists.checklist import Item
@@ -158,7 +159,7 @@ def _decide_all(services: Services, stored: Stored, reject_first: bool, now: dat
     findings = [item["item_id"] for item in stored.document["items"] if item["failed"]]
     for number, item in enumerate(findings):
         decision, reason = ("rejected", _REJECTION) if reject_first and number == 0 else ("confirmed", "")
-        kept = decide(services, _SUPERVISOR, stored.id, item, decision, reason, stored.revision, now)
+        kept = decide(services, _SUPERVISOR, stored.id, item, decision, reason, stored.revision, now, scope=EVERYTHING)
         assert isinstance(kept, Stored), kept
         stored = kept
 

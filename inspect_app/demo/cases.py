@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from ..domain.accounts.permissions import Role
+from ..domain.accounts.scope import EVERYTHING
 from ..domain.accounts.user import User
 from ..domain.cases.routing import Unit
 from ..domain.place.positions import Place
@@ -60,7 +61,7 @@ def demo_cases(services: Services, supervisor: User, week: str, now: datetime) -
         confirmed = [item for item, review in stored.document["reviews"].items() if review["decision"] == "confirmed"]
         for item in confirmed[:left]:
             left -= 1
-            case = open_case(services, supervisor.name, stored.id, item, "", begin)
+            case = open_case(services, supervisor.name, stored.id, item, "", begin, scope=EVERYTHING)
             assert isinstance(case, Stored), case
             _Walk(services, supervisor, now, begin, random.Random(f"{case.id} case")).go(case)
 

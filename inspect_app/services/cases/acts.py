@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from ...domain.accounts.permissions import Role
+from ...domain.accounts.permissions import Permission
+from ...domain.accounts.scope import EVERYTHING, Scope
 from ...domain.accounts.user import User
 from ...domain.cases.case import case_of, with_step
 from ...domain.cases.life_cycle import ACTS, FINAL, Need, Party, State, Step, acted
@@ -22,10 +23,12 @@ from ...domain.problems import Problem
 from ...domain.weeks import instant_from, utc_text
 from ...store import Put, Stale, Stored
 from .. import INSPECTIONS, Services
+from ..accounts.may import may
 from ..accounts.units import all_units, find_unit
 from ..audit import logged
 from ..evidence.filed import CASES, FILED
 from ..place.register import area_tree
+from ..place.scoped import is_in, those_in
 
 _NUMBERS = "case_numbers"
 OPEN_STATES = frozenset(state.value for state in State if state not in FINAL)
@@ -49,20 +52,27 @@ class Asked:
     after: tuple[Mapping[str, Any], ...] = ()
 
 
-def find_case(services: Services, id: str) -> Stored | None:
-    return services.store.get(CASES, id) if 0 < len(id) <= 40 else None
+def find_case(services: Services, id: str, *, scope: Scope) -> Stored | None:
+    """The case with this number, where it lies in the scope."""
+    stored = services.store.get(CASES, id) if 0 < len(id) <= 40 else None
+    return stored if stored and is_in(services.store, scope, *place_of(stored)) else None
+
+
+def place_of(stored: Stored) -> tuple[str, str]:
+    """The week and the area that a case, or an inspection, is of."""
+    return stored.document["week"], stored.document["area"]
 
 
 def open_case(
-    services: Services, by: str, inspection: str, item: str, description: str, now: datetime
+    services: Services, by: str, inspection: str, item: str, description: str, now: datetime, *, scope: Scope
 ) -> Stored | list[Problem]:
-    """File a confirmed finding; one that is filed already gives the case that it is.
+    """File a confirmed finding that lies in the scope; one that is filed already gives the case that it is.
 
     ``description`` is what the unit reads; the inspector's own note is not sent on by itself, for it may tell who they
     are. The number is the city's running one of the year (local to the city): ``2026-00042``.
     """
     found = services.store.get(INSPECTIONS, inspection)
-    if found is None:
+    if found is None or not is_in(services.store, scope, *place_of(found)):
         return [Problem("测评", f"没有编号为「{inspection}」的测评")]
     review = found.document["reviews"].get(item)
     if not review or review["decision"] != "confirmed":
@@ -84,16 +94,16 @@ def act_on(
 ) -> Stored | list[Problem]:
     """Do one act of a case for whoever asks. Raises ``Stale`` where it was changed since ``expected_revision``.
 
-    A unit's account acts for its unit, every other for the office.
+    A unit's account acts for its unit, every other for the office, and there in its own areas.
     """
-    stored = find_case(services, id)
-    if stored is None:
+    party = Party.UNIT if may(user, Permission.CASE_HANDLE) else Party.OFFICE
+    stored = find_case(services, id, scope=EVERYTHING)
+    if stored is None or (party is Party.OFFICE and not _may_dispatch(services, user, stored)):
         return [Problem("整改件", f"没有编号为「{id}」的整改件")]
     if stored.revision != expected_revision:
         raise Stale(f"{CASES}/{id}")
     if problems := _asked_problems(services, user, asked):
         return problems
-    party = Party.UNIT if user.role is Role.UNIT else Party.OFFICE
     before = case_of(stored.document)
     step = Step(
         act=asked.act,
@@ -143,36 +153,40 @@ def closed_cases_of_unit(services: Services, unit: str, count: int) -> list[Stor
     return sorted(found, key=lambda one: (str(one.document["closed_at"]), one.id), reverse=True)[:count]
 
 
-def overdue_cases(services: Services, now: datetime, **filters: Any) -> list[Stored]:
+def overdue_cases(services: Services, now: datetime, *, scope: Scope, **filters: Any) -> list[Stored]:
     """What units owe past the deadline, the longest overdue first; filters as of ``Store.find``."""
     late = utc_text(now)
     found = services.store.find(CASES, state=WITH_UNIT, **filters)
-    return sorted((one for one in found if (one.document["deadline"] or late) < late), key=by_deadline)
+    overdue = [one for one in found if (one.document["deadline"] or late) < late]
+    return sorted(those_in(services.store, scope, overdue, place_of), key=by_deadline)
 
 
 def office_cases(
     services: Services,
     *,
+    scope: Scope,
     states: Collection[str] | None = None,
     unit: str | None = None,
     areas: Collection[str] | None = None,
     weeks: Collection[str] | None = None,
 ) -> list[Stored]:
     """The cases that the office asks for, in the order filed."""
-    return services.store.find(CASES, unit=unit, state=states, area=areas, week=weeks)
+    found = services.store.find(CASES, unit=unit, state=states, area=areas, week=weeks)
+    return those_in(services.store, scope, found, place_of)
 
 
 def by_deadline(stored: Stored) -> tuple[str, str]:
     return stored.document["deadline"] or "9", stored.id
 
 
-def earlier_cases(services: Services, document: Mapping[str, Any]) -> list[Stored]:
+def earlier_cases(services: Services, document: Mapping[str, Any], *, scope: Scope) -> list[Stored]:
     """The cases of the same item at the same site, oldest first, without cancelled ones."""
     if not document["site"]:
         return []
     found = services.store.find(CASES, site=document["site"])
     same = [one for one in found if (one.document["checklist"], one.document["item"]) == _item_of(document)]
-    return [one for one in same if one.document["state"] != State.CANCELLED]
+    stood = [one for one in same if one.document["state"] != State.CANCELLED]
+    return those_in(services.store, scope, stood, place_of)
 
 
 def _claimed(services: Services, inspection: str, item: str, now: datetime) -> str:
@@ -281,7 +295,7 @@ def _place(site: Site, inspected: Mapping[str, Any], item: Item) -> dict[str, An
 
 
 def _recurrence(services: Services, document: Mapping[str, Any]) -> Recurrence:
-    known = earlier_cases(services, document)
+    known = earlier_cases(services, document, scope=EVERYTHING)
     return recurrence(
         document["week"],
         [Earlier(one.id, one.document["week"], one.document["recurrence"]["times"]) for one in known],
@@ -299,6 +313,11 @@ def _about(services: Services, document: Mapping[str, Any]) -> About:
         units=item.units if item else (),
         path=tuple(area.code for area in path),
     )
+
+
+def _may_dispatch(services: Services, user: User, stored: Stored) -> bool:
+    week, area = place_of(stored)
+    return may(user, Permission.CASE_DISPATCH, area, area_tree(services.store, week))
 
 
 def _item_of(document: Mapping[str, Any]) -> tuple[str, str]:

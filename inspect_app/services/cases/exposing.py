@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from ...domain.accounts.scope import EVERYTHING, Scope
 from ...domain.cases.case import case_of
 from ...domain.cases.exposure import MOST_DAYS, Exposure, hidden_because, not_before, outcome
 from ...domain.problems import Problem
@@ -19,8 +20,9 @@ from ..audit import logged
 from ..evidence.filed import CASES
 from ..evidence.redacting import finished_redaction, redacted_copy
 from ..place.register import area_tree
+from ..place.scoped import those_in
 from ..publications import PUBLISHED
-from .acts import find_case
+from .acts import find_case, place_of
 
 MAX_TEXT, MAX_REASON = 500, 200
 
@@ -82,12 +84,14 @@ def expose(
     days: int,
     expected_revision: int,
     now: datetime,
+    *,
+    scope: Scope,
 ) -> Stored | list[Problem]:
     """Choose a case to be shown ``days`` after it was filed, with these photos (SHA-256), each redacted before.
 
     Raises ``Stale`` where the case was changed since.
     """
-    case = find_case(services, id)
+    case = find_case(services, id, scope=scope)
     if case is None:
         return [Problem("整改件", f"没有编号为「{id}」的整改件")]
     possible = {one.sha256: one for one in candidates(services, case)}
@@ -125,10 +129,10 @@ def expose(
 
 
 def withdraw(
-    services: Services, by: str, id: str, reason: str, expected_revision: int, now: datetime
+    services: Services, by: str, id: str, reason: str, expected_revision: int, now: datetime, *, scope: Scope
 ) -> Stored | list[Problem]:
     """Take an exposure back, with a reason; it stays in the log and in the case. Raises ``Stale`` as above."""
-    case = find_case(services, id)
+    case = find_case(services, id, scope=scope)
     if case is None or not case.document["exposure"] or case.document["exposure"]["withdrawn"]:
         return [Problem("公开曝光", "这一件没有公开")]
     if not 0 < len(reason.strip()) <= MAX_REASON:
@@ -139,16 +143,16 @@ def withdraw(
         return services.store.update(CASES, id, document, expected_revision=expected_revision)
 
 
-def chosen_cases(services: Services, now: datetime) -> list[Chosen]:
+def chosen_cases(services: Services, now: datetime, *, scope: Scope) -> list[Chosen]:
     """Every case that was chosen, also those withdrawn; the last chosen first."""
     found = [one for one in services.store.find(CASES) if one.document["exposure"]]
     found.sort(key=lambda one: str(one.document["exposure"]["chosen_at"]), reverse=True)
-    return [_chosen(services, one, now) for one in found]
+    return [_chosen(services, one, now) for one in those_in(services.store, scope, found, place_of)]
 
 
 def exposed_cases(services: Services, now: datetime) -> list[Exposed]:
     """What the public sees now, the last shown first."""
-    shown = [one for one in chosen_cases(services, now) if not one.hidden]
+    shown = [one for one in chosen_cases(services, now, scope=EVERYTHING) if not one.hidden]
     shown.sort(key=lambda one: one.not_before, reverse=True)
     names = unit_names(services.store)
     return [_exposed(services, one.case, names, now) for one in shown]
@@ -156,7 +160,7 @@ def exposed_cases(services: Services, now: datetime) -> list[Exposed]:
 
 def exposed_case(services: Services, id: str, now: datetime) -> Exposed | None:
     """One case as the public sees it, or None where it does not."""
-    case = find_case(services, id)
+    case = find_case(services, id, scope=EVERYTHING)
     if case is None or not case.document["exposure"] or _chosen(services, case, now).hidden:
         return None
     return _exposed(services, case, unit_names(services.store), now)
@@ -164,7 +168,7 @@ def exposed_case(services: Services, id: str, now: datetime) -> Exposed | None:
 
 def exposed_photo(services: Services, id: str, name: str, now: datetime) -> bytes | None:
     """A photo of an exposed case under its public name; None where it is not, or no longer, shown."""
-    case = find_case(services, id)
+    case = find_case(services, id, scope=EVERYTHING)
     if case is None or not case.document["exposure"] or _chosen(services, case, now).hidden:
         return None
     for photo in case.document["exposure"]["photos"]:

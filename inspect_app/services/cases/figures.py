@@ -7,10 +7,12 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from ...domain.accounts.scope import Scope
 from ...domain.cases.case import reported_late, sent_back
 from ...domain.cases.figures import Cards, Fact, Figures, Ranked, figures_of, grouped, ranked
 from ...domain.cases.life_cycle import State
 from ...domain.cases.working_time import working_clock
+from ...domain.place.areas import AreaTree
 from ...domain.problems import Problem
 from ...domain.weeks import first_day, instant_from, shifted, utc_text, week_of
 from ...store import Put, Stored
@@ -19,7 +21,8 @@ from ..accounts.units import unit_names
 from ..audit import logged
 from ..evidence.filed import CASES
 from ..place.register import area_tree
-from .acts import WITH_UNIT
+from ..place.scoped import those_in
+from .acts import WITH_UNIT, place_of
 
 _SETTINGS, _CARDS = "case_settings", "cards"
 MOST_WEEKS = 105
@@ -51,15 +54,15 @@ class CaseFigures:
     cards: Cards
 
 
-def case_figures(services: Services, first: str, last: str, now: datetime) -> CaseFigures:
-    """The figures of the cases filed from one week to another, both included, as they stand now.
+def case_figures(services: Services, first: str, last: str, now: datetime, *, scope: Scope) -> CaseFigures:
+    """The figures of a scope's cases filed from one week to another, both included, as they stand now.
 
     Cancelled cases are left out: they should not have been filed. A case counts for the unit that leads it now.
     """
-    facts = _facts(services, cases_filed(services, first, last), first, now)
+    facts = _facts(services, cases_filed(services, first, last, scope=scope), first, now)
     tree, names, cards = area_tree(services.store), unit_names(services.store), kept_cards(services)
     by_unit = {str(key): figures for key, figures in grouped(facts, lambda fact: [fact.unit]).items() if key != UNSENT}
-    by_area = grouped(facts, lambda fact: [area.code for area in tree.path(fact.area) if len(area.code) >= 6])
+    by_area = grouped(facts, lambda fact: [code for code in _areas_above(tree, fact) if scope.covers(tree, code)])
     by_clause, by_week = grouped(facts, lambda fact: fact.clauses), grouped(facts, lambda fact: [fact.week])
     return CaseFigures(
         first=first,
@@ -74,8 +77,8 @@ def case_figures(services: Services, first: str, last: str, now: datetime) -> Ca
     )
 
 
-def cases_filed(services: Services, first: str, last: str) -> list[Stored]:
-    """The cases filed from one week to another, without cancelled ones, in the order filed."""
+def cases_filed(services: Services, first: str, last: str, *, scope: Scope) -> list[Stored]:
+    """A scope's cases filed from one week to another, without cancelled ones, in the order filed."""
     timezone = services.settings.timezone
     start = datetime.combine(first_day(first), datetime.min.time(), timezone)
     end = datetime.combine(first_day(shifted(last, 1)), datetime.min.time(), timezone)
@@ -83,7 +86,8 @@ def cases_filed(services: Services, first: str, last: str) -> list[Stored]:
     states = [state.value for state in State if state is not State.CANCELLED]
     # The finding's week is no later than that of the filing, and mostly the same or the one before.
     found = services.store.find(CASES, state=states)
-    return [one for one in found if since <= one.document["filed_at"] < until]
+    filed = [one for one in found if since <= one.document["filed_at"] < until]
+    return those_in(services.store, scope, filed, place_of)
 
 
 def kept_cards(services: Services) -> Cards:
@@ -115,6 +119,11 @@ def set_cards(services: Services, by: str, cards: Cards, now: datetime) -> list[
         elif services.store.put_once(_SETTINGS, _CARDS, document)[0] is Put.CONFLICT:
             return [Problem("红黄牌", "刚被别人设定过，请刷新后再试")]
     return []
+
+
+def _areas_above(tree: AreaTree, fact: Fact) -> list[str]:
+    """District, street and community that a case lies in."""
+    return [area.code for area in tree.path(fact.area) if len(area.code) >= 6]
 
 
 def _facts(services: Services, cases: Sequence[Stored], first: str, now: datetime) -> list[Fact]:

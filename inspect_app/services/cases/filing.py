@@ -6,12 +6,15 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from ...domain.accounts.scope import Scope
 from ...domain.accounts.user import User
 from ...domain.cases.routing import Proposal
 from ...domain.problems import Problem
 from ...store import Stored
 from .. import INSPECTIONS, Services
+from ..accounts.may import scope_of
 from ..evidence.filed import case_of_finding
+from ..place.scoped import areas_in
 from .acts import Asked, act_on, default_deadline, open_case, problem_words, proposal_for
 
 
@@ -53,21 +56,24 @@ class Filed:
     problems: tuple[Problem, ...]
 
 
-def unfiled(services: Services, week: str, now: datetime, areas: Collection[str] | None = None) -> list[Unfiled]:
-    """The confirmed findings of a week that are no cases, in the order of their inspections."""
+def unfiled(
+    services: Services, week: str, now: datetime, areas: Collection[str] | None = None, *, scope: Scope
+) -> list[Unfiled]:
+    """A scope's confirmed findings of a week that are no cases, in the order of their inspections."""
     found = []
-    for stored in services.store.find(INSPECTIONS, week=week, area=areas):
+    wanted = areas_in(services.store, scope, week, areas)
+    for stored in services.store.find(INSPECTIONS, week=week, area=wanted):
         for item, review in stored.document["reviews"].items():
             if review["decision"] == "confirmed" and case_of_finding(services.store, stored.id, item) is None:
                 found.append(_unfiled(services, stored, item, now))
     return found
 
 
-def count_unfiled(services: Services, week: str) -> int:
-    """How many confirmed findings of a week are no cases."""
+def count_unfiled(services: Services, week: str, *, scope: Scope) -> int:
+    """How many of a scope's confirmed findings of a week are no cases."""
     return sum(
         review["decision"] == "confirmed" and case_of_finding(services.store, stored.id, item) is None
-        for stored in services.store.find(INSPECTIONS, week=week)
+        for stored in services.store.find(INSPECTIONS, week=week, area=areas_in(services.store, scope, week))
         for item, review in stored.document["reviews"].items()
     )
 
@@ -78,7 +84,7 @@ def file_all(services: Services, user: User, filings: Sequence[Filing], now: dat
 
 
 def _file(services: Services, user: User, filing: Filing, now: datetime) -> Filed:
-    case = open_case(services, user.name, filing.inspection, filing.item, filing.description, now)
+    case = open_case(services, user.name, filing.inspection, filing.item, filing.description, now, scope=scope_of(user))
     if isinstance(case, list):
         return Filed(filing, "", tuple(case))
     if not filing.unit or case.document["state"] != "filed":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from ...domain.accounts.scope import Scope
 from ...domain.cases.life_cycle import State
 from ...domain.problems import Problem
 from ...domain.weeks import instant_from, shifted, utc_text, week_of
@@ -36,13 +37,13 @@ class Wanted:
 
 
 def ask_recheck(
-    services: Services, by: str, id: str, inspector: str, expected_revision: int, now: datetime
+    services: Services, by: str, id: str, inspector: str, expected_revision: int, now: datetime, *, scope: Scope
 ) -> Stored | list[Problem]:
     """Have a site looked at again before its case is closed; ``inspector`` may be empty for whoever comes by.
 
     The unit is not told: neither that, nor when. Raises ``Stale`` where the case was changed since.
     """
-    stored = find_case(services, id)
+    stored = find_case(services, id, scope=scope)
     if stored is None:
         return [Problem("整改件", f"没有编号为「{id}」的整改件")]
     if stored.document["state"] != State.HANDLED:

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from ...domain.accounts.scope import EVERYTHING
 from ...domain.accounts.user import User
 from ...domain.cases.case import case_of
 from ...domain.evidence.photo import Evidence, evidence_to_json, parse_evidence
@@ -68,7 +69,7 @@ def take_handling(services: Services, user: User, id_text: str, raw: object, now
         return Handled(Taken.REFUSED, problems=(Problem("photos", text),), missing=tuple(missing))
     print_ = fingerprint(raw)
     for _ in range(_ATTEMPTS):
-        case = find_case(services, raw["case"])
+        case = find_case(services, raw["case"], scope=EVERYTHING)
         if case is None or not _may_see(case, user):
             return _refused(Problem("整改件", f"没有编号为「{raw['case']}」的整改件"))
         if earlier := [one for one in case.document["after"] if one.get("handling") == id]:

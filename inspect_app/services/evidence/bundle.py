@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from ...domain.accounts.scope import Scope
 from ...domain.problems import Problem
 from ...domain.weeks import utc_text
 from ...photos.geotag import geotagged
@@ -21,6 +22,7 @@ from ...settings import PROJECT
 from ...store import Stored
 from .. import INSPECTIONS, Services
 from ..audit import entries_of, logged
+from ..place.scoped import is_in
 from .examining import checked, evidence_of, review_copy
 
 _VERIFIER = PROJECT / "inspect_app" / "data" / "verify_bundle.py"
@@ -28,12 +30,16 @@ _SUFFIXES = ((b"\xff\xd8\xff", "jpg"), (b"\x89PNG", "png"), (b"RIFF", "webp"))
 _WHEN = (1980, 1, 1, 0, 0, 0)
 
 
-def evidence_bundle(services: Services, who: str, id: str, item: str, now: datetime) -> bytes | list[Problem]:
+def evidence_bundle(
+    services: Services, who: str, id: str, item: str, now: datetime, *, scope: Scope
+) -> bytes | list[Problem]:
     """The ZIP of a finding: originals, geotagged and captioned copies, record, log extract, manifest, verifier.
 
     Exporting is itself logged. The same finding exported at the same instant gives the same bytes.
     """
     stored = services.store.get(INSPECTIONS, id)
+    if stored and not is_in(services.store, scope, stored.document["week"], stored.document["area"]):
+        stored = None
     failed = {score["item_id"] for score in stored.document["items"] if score["failed"]} if stored else set()
     if stored is None or item not in failed:
         return [Problem("测评项", f"测评「{id}」没有「{item}」这个问题")]

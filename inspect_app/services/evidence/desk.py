@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from ...domain.accounts.scope import Scope
 from ...domain.evidence.signals import Signal
 from ...domain.problems import Problem
 from ...store import Put, Stale, Stored
 from .. import INSPECTIONS, Services
+from ..place.scoped import is_in
+from .anonymous import signals_without_person
 from .examining import checked
-from .reviewing import PhotoEntry, decide, find_inspections, photo_entries, reopen
+from .reviewing import PhotoEntry, decide, photo_entries, reopen, whole_inspections
 
 _SAVED = "saved_filters"
 _ATTEMPTS = 5
@@ -54,6 +57,7 @@ class Decision:
 def desk_photos(
     services: Services,
     *,
+    scope: Scope,
     week: str,
     areas: Collection[str] | None = None,
     site_type: str | None = None,
@@ -67,16 +71,18 @@ def desk_photos(
     """
     return [
         photo
-        for stored in find_inspections(services, week=week, areas=areas, site_type=site_type)
-        for photo in photos_of(services, stored)
+        for stored in whole_inspections(services, scope=scope, week=week, areas=areas, site_type=site_type)
+        for photo in photos_of(services, stored, scope=scope)
         if _decided(photo, decision) and (not signals or any(one.name in signals for one in photo.signals))
     ]
 
 
-def photos_of(services: Services, stored: Stored) -> list[DeskPhoto]:
-    """All photos of one inspection, in the order they were taken."""
+def photos_of(services: Services, stored: Stored, *, scope: Scope) -> list[DeskPhoto]:
+    """All photos of one inspection (whole), in the order they were taken, as a scope shows them."""
     document = stored.document
     found = {(one.sha256, one.item): one.signals for one in checked(services, stored.id)}
+    if not scope.inspectors:
+        found = {key: signals_without_person(signals) for key, signals in found.items()}
     details = {item["item_id"]: item["detail"] for item in document["items"]}
     photos = [
         DeskPhoto(
@@ -86,30 +92,36 @@ def photos_of(services: Services, stored: Stored) -> list[DeskPhoto]:
             details[entry.item.id],
             document["reviews"].get(entry.item.id),
             document["rate"],
-            tuple(one["sha256"] for one in document.get("audio", []) if one["item"] == entry.item.id),
+            tuple(one["sha256"] for one in _recordings(document, scope) if one["item"] == entry.item.id),
         )
-        for entry in photo_entries(services, stored)
+        for entry in photo_entries(services, stored, scope=scope)
     ]
     return sorted(photos, key=lambda photo: photo.entry.captured_at)
 
 
-def decide_seen(services: Services, supervisor: str, wanted: Decision, now: datetime) -> Stored | list[Problem]:
-    """Decide one finding, or take its decision back, if it still stands as the supervisor saw it.
+def _recordings(document: Mapping[str, Any], scope: Scope) -> Sequence[Mapping[str, Any]]:
+    return document.get("audio", []) if scope.inspectors else []
+
+
+def decide_seen(
+    services: Services, supervisor: str, wanted: Decision, now: datetime, *, scope: Scope
+) -> Stored | list[Problem]:
+    """Decide one finding within a scope, or take its decision back, if it still stands as the supervisor saw it.
 
     Others may decide other findings of the same inspection meanwhile. Raises ``Stale`` where this very one was decided.
     """
     for _ in range(_ATTEMPTS):
         stored = services.store.get(INSPECTIONS, wanted.inspection)
-        if stored is None:
+        if stored is None or not is_in(services.store, scope, stored.document["week"], stored.document["area"]):
             return [Problem("测评", f"没有编号为「{wanted.inspection}」的测评")]
         review = stored.document["reviews"].get(wanted.item)
         if (review["at"] if review else None) != wanted.seen:
             raise Stale(f"{wanted.inspection}/{wanted.item}")
         try:
             if wanted.decision == "reopened":
-                return reopen(services, supervisor, stored.id, wanted.item, stored.revision, now)
+                return reopen(services, supervisor, stored.id, wanted.item, stored.revision, now, scope=scope)
             act = (wanted.item, wanted.decision, wanted.reason, stored.revision)
-            return decide(services, supervisor, stored.id, *act, now)
+            return decide(services, supervisor, stored.id, *act, now, scope=scope)
         except Stale:
             continue
     raise Stale(f"{wanted.inspection}/{wanted.item}")

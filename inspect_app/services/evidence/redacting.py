@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from ...domain.accounts.scope import Scope
 from ...domain.problems import Problem
 from ...domain.weeks import utc_text
 from ...photos.copies import Copies, as_jpeg, copies_of
@@ -17,6 +18,7 @@ from ...photos.redaction import KINDS, Box, redacted, suggested
 from ...store import Put, Stored
 from .. import INSPECTIONS, Services
 from ..audit import logged
+from ..place.scoped import areas_in, is_in
 from ..publications import PUBLISHED
 
 REDACTIONS = "redactions"
@@ -41,13 +43,14 @@ class Redaction:
     revision: int
 
 
-def redaction_of(services: Services, inspection: str, sha256: str) -> Redaction | None:
-    """The redaction as decided, or as suggested; None where the photo is none of the inspection, or no picture.
+def redaction_of(services: Services, inspection: str, sha256: str, *, scope: Scope) -> Redaction | None:
+    """The redaction as decided, or as suggested; None where the photo is none of the inspection, or no picture, or
+    outside of the scope.
 
     ``inspection`` may be the number of a case instead, for its after-photos.
     """
     photos = _photos_of(services, inspection)
-    if photos is None or sha256 not in photos[1]:
+    if photos is None or sha256 not in photos[2] or not is_in(services.store, scope, photos[0], photos[1]):
         return None
     kept = services.store.get(REDACTIONS, _id(inspection, sha256))
     if kept:
@@ -136,14 +139,15 @@ def redacted_copy(services: Services, redaction: Redaction) -> bytes | None:
     return made
 
 
-def public_photos(services: Services, week: str) -> list[dict[str, Any]]:
+def public_photos(services: Services, week: str, *, scope: Scope) -> list[dict[str, Any]]:
     """The photos of a week's confirmed findings that are public: name, item, area; nothing that tells who or when."""
     found = []
+    mine = areas_in(services.store, scope, week)
     for kept in services.store.find(REDACTIONS, week=week):
         if kept.document["public"] is None:
             continue
         stored = services.store.get(INSPECTIONS, kept.document["inspection"])
-        if stored is None:
+        if stored is None or (mine is not None and stored.document["area"] not in mine):
             continue
         checklist = services.library.version(stored.document["version"])
         for photo in stored.document["photos"]:
@@ -175,12 +179,12 @@ def _keep(
     return _redaction(kept)
 
 
-def _photos_of(services: Services, owner: str) -> tuple[str, set[str]] | None:
-    """The week of an inspection, or of a case, and the hashes of its photos; of a case those of after."""
-    if stored := services.store.get(INSPECTIONS, owner):
-        return stored.document["week"], {photo["sha256"] for photo in stored.document["photos"]}
-    if stored := services.store.get(_CASES, owner):
-        return stored.document["week"], {photo["sha256"] for photo in stored.document["after"]}
+def _photos_of(services: Services, owner: str) -> tuple[str, str, set[str]] | None:
+    """Week and area of an inspection, or of a case, and the hashes of its photos; of a case those of after."""
+    for collection, field in ((INSPECTIONS, "photos"), (_CASES, "after")):
+        if stored := services.store.get(collection, owner):
+            document = stored.document
+            return document["week"], document["area"], {photo["sha256"] for photo in document[field]}
     return None
 
 

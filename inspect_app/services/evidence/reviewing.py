@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from ...domain.accounts.permissions import Permission
+from ...domain.accounts.scope import EVERYTHING, Scope
+from ...domain.accounts.user import User
 from ...domain.checklists.checklist import Checklist, Item
 from ...domain.checklists.scoring import InspectionScore, ItemScore, total
 from ...domain.evidence.photo import Evidence, parse_evidence
@@ -21,7 +24,10 @@ from ...domain.problems import Problem
 from ...domain.weeks import utc_text
 from ...store import Stale, Stored
 from .. import INSPECTIONS, Services
+from ..accounts.may import may, scope_of
 from ..audit import logged
+from ..place.scoped import areas_in, is_in
+from .anonymous import photo_without_person, without_person
 from .filed import case_of_finding
 
 
@@ -49,7 +55,10 @@ class PhotoEntry:
 
 @dataclass(frozen=True, slots=True)
 class InspectionView:
-    """An inspection with the checklist version it was made with and the score as it stands."""
+    """An inspection with the checklist version it was made with and the score as it stands.
+
+    ``told_who`` is False where it is shown without who inspected, and of times the day alone.
+    """
 
     id: str
     revision: int
@@ -58,20 +67,56 @@ class InspectionView:
     checklist: Checklist
     score: InspectionScore
     photos: tuple[PhotoEntry, ...]
+    told_who: bool = True
 
 
-def find_inspections(
+def find_inspections(services: Services, *, scope: Scope, **filters: Any) -> list[Stored]:
+    """The inspections of a week, newest first, as a scope shows them; filters as of ``found_inspections``."""
+    return [seen(services, stored, scope) for stored in whole_inspections(services, scope=scope, **filters)]
+
+
+def whole_inspections(services: Services, *, scope: Scope, **filters: Any) -> list[Stored]:
+    """As ``find_inspections``, in the same order, for what is made of them by the same scope."""
+
+    def shown(stored: Stored) -> tuple[str, str]:
+        return seen(services, stored, scope).document["started_at"], stored.id
+
+    return sorted(found_inspections(services, scope=scope, **filters), key=shown, reverse=True)
+
+
+def found_inspections(
     services: Services,
     *,
+    scope: Scope,
     week: str,
     areas: Collection[str] | None = None,
     site_type: str | None = None,
     state: str | None = None,
 ) -> list[Stored]:
-    """The inspections of a week, newest first."""
-    found = services.store.find(INSPECTIONS, week=week, area=areas, state=state)
-    wanted = (stored for stored in found if site_type is None or stored.document["checklist"] == site_type)
-    return sorted(wanted, key=lambda stored: (stored.document["started_at"], stored.id), reverse=True)
+    """The inspections of a week that lie in a scope, in the order in which they came, whole."""
+    found = services.store.find(INSPECTIONS, week=week, area=areas_in(services.store, scope, week, areas), state=state)
+    return [stored for stored in found if site_type is None or stored.document["checklist"] == site_type]
+
+
+def seen(services: Services, stored: Stored, scope: Scope) -> Stored:
+    """An inspection as a scope shows it: to be shown, not to be kept."""
+    if scope.inspectors:
+        return stored
+    return replace(stored, document=without_person(stored.document, services.settings.timezone))
+
+
+def inspection_for(services: Services, user: User, id: str) -> tuple[Stored, Scope] | None:
+    """An inspection that somebody may see, with the scope to show it by: one's own is shown whole.
+
+    Others' are as if they were not there to whoever may not read them.
+    """
+    stored = services.store.get(INSPECTIONS, id)
+    if stored is None:
+        return None
+    if stored.document["inspector"] == user.name and may(user, Permission.INSPECTION_SEND):
+        return stored, EVERYTHING
+    readable = may(user, Permission.EVIDENCE_READ) and _covers(services, scope_of(user), stored)
+    return (stored, scope_of(user)) if readable else None
 
 
 def area_hint(finder: AreaFinder, photo: PhotoEntry) -> str:
@@ -85,15 +130,18 @@ def area_hint(finder: AreaFinder, photo: PhotoEntry) -> str:
     return finder.disagreement(photo.fix, photo.site.area, whose)
 
 
-def photo_log_page(services: Services, *, start: int, count: int, **filters: Any) -> tuple[int, list[PhotoEntry]]:
+def photo_log_page(
+    services: Services, *, scope: Scope, start: int, count: int, **filters: Any
+) -> tuple[int, list[PhotoEntry]]:
     """How many photos a week has (filters as for ``find_inspections``), and ``count`` of them from ``start`` on.
 
-    Newest first. Only the photos of the page are looked at closely: a week may have many thousands.
+    Newest first; where the order would tell a way, that of their hashes. Only the photos of the page are looked at
+    closely: a week may have many thousands.
     """
     photos = sorted(
         (
-            (photo["captured_at"], photo["sha256"], number, stored)
-            for stored in find_inspections(services, **filters)
+            (photo["captured_at"] if scope.inspectors else "", photo["sha256"], number, stored)
+            for stored in found_inspections(services, scope=scope, **filters)
             for number, photo in enumerate(stored.document["photos"])
         ),
         key=lambda photo: photo[:3],
@@ -101,12 +149,12 @@ def photo_log_page(services: Services, *, start: int, count: int, **filters: Any
     )
     chosen = photos[start : start + count]
     inspections = {stored.id: stored for _, _, _, stored in chosen}
-    entries = {id: photo_entries(services, stored) for id, stored in inspections.items()}
+    entries = {id: photo_entries(services, stored, scope=scope) for id, stored in inspections.items()}
     return len(photos), [entries[stored.id][number] for _, _, number, stored in chosen]
 
 
-def photo_entries(services: Services, stored: Stored) -> tuple[PhotoEntry, ...]:
-    """The photos of one inspection in the order they were sent."""
+def photo_entries(services: Services, stored: Stored, *, scope: Scope) -> tuple[PhotoEntry, ...]:
+    """The photos of one inspection (whole) in the order they were sent, as a scope shows them."""
     document = stored.document
     site, checklist = _site(document), _checklist(services, document)
     items = {item.id: item for item in checklist.items}
@@ -134,15 +182,21 @@ def photo_entries(services: Services, stored: Stored) -> tuple[PhotoEntry, ...]:
                 not_live=item.live and evidence.source != "live",
             )
         )
-    return tuple(entries)
+    return tuple(entries if scope.inspectors else (_without_person(services, entry) for entry in entries))
 
 
-def view_inspection(services: Services, id: str) -> InspectionView | None:
-    """One inspection, or None where there is none with this id."""
-    stored = services.store.get(INSPECTIONS, id)
-    if stored is None:
+def _without_person(services: Services, entry: PhotoEntry) -> PhotoEntry:
+    photo = photo_without_person(entry.evidence, services.settings.timezone)
+    return replace(entry, captured_at=utc_text(photo.captured_at), fix=None, evidence=photo)
+
+
+def view_inspection(services: Services, user: User, id: str) -> InspectionView | None:
+    """One inspection as somebody may see it, or None where there is none for them with this id."""
+    found = inspection_for(services, user, id)
+    if found is None:
         return None
-    document = stored.document
+    stored, scope = found
+    document = seen(services, stored, scope).document
     checklist = _checklist(services, document)
     return InspectionView(
         id=stored.id,
@@ -151,7 +205,8 @@ def view_inspection(services: Services, id: str) -> InspectionView | None:
         site=_site(document),
         checklist=checklist,
         score=_score(document, checklist, document["reviews"]),
-        photos=photo_entries(services, stored),
+        photos=photo_entries(services, stored, scope=scope),
+        told_who=scope.inspectors,
     )
 
 
@@ -164,13 +219,16 @@ def decide(
     reason: str,
     expected_revision: int,
     now: datetime,
+    *,
+    scope: Scope,
 ) -> Stored | list[Problem]:
     """Confirm or reject a finding. A rejected one no longer counts in the score; what was before stays in the history.
 
-    Rejecting needs a reason. Raises ``Stale`` where somebody else changed the inspection since ``expected_revision``.
+    What lies outside of the scope is as if it were not there. Rejecting needs a reason. Raises ``Stale`` where somebody
+    else changed the inspection since ``expected_revision``.
     """
     stored = services.store.get(INSPECTIONS, id)
-    if stored is None:
+    if stored is None or not _covers(services, scope, stored):
         return [Problem("测评", f"没有编号为「{id}」的测评")]
     if stored.revision != expected_revision:
         raise Stale(f"{INSPECTIONS}/{id}")
@@ -185,14 +243,14 @@ def decide(
 
 
 def reopen(
-    services: Services, supervisor: str, id: str, item: str, expected_revision: int, now: datetime
+    services: Services, supervisor: str, id: str, item: str, expected_revision: int, now: datetime, *, scope: Scope
 ) -> Stored | list[Problem]:
     """Take the decision on a finding back; that there was one stays in the history.
 
     Raises ``Stale`` where somebody else changed the inspection since ``expected_revision``.
     """
     stored = services.store.get(INSPECTIONS, id)
-    if stored is None:
+    if stored is None or not _covers(services, scope, stored):
         return [Problem("测评", f"没有编号为「{id}」的测评")]
     if stored.revision != expected_revision:
         raise Stale(f"{INSPECTIONS}/{id}")
@@ -236,6 +294,10 @@ def inspections_of(services: Services, inspector: str, week: str) -> list[Stored
     found = services.store.find(INSPECTIONS, week=week)
     own = (stored for stored in found if stored.document["inspector"] == inspector)
     return sorted(own, key=lambda stored: str(stored.document["started_at"]), reverse=True)
+
+
+def _covers(services: Services, scope: Scope, stored: Stored) -> bool:
+    return is_in(services.store, scope, stored.document["week"], stored.document["area"])
 
 
 def _decision_problems(score: InspectionScore, item: str, decision: str, reason: str) -> list[Problem]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from ...domain.accounts.scope import Scope
 from ...domain.inspecting.adhoc import is_ad_hoc
 from ...domain.weeks import last_day, week_of
 from .. import INSPECTIONS, Services
+from ..place.scoped import areas_in
 from ..plan.planning import planned_sites
 from .weekly import inspected_sites
 
@@ -20,19 +22,19 @@ class OpenPoint:
     endpoint: str = ""
 
 
-def open_points(services: Services, week: str, now: datetime) -> list[OpenPoint]:
-    """Everything unfinished, the most telling first. None of it forbids publishing; it is noted where one does."""
+def open_points(services: Services, week: str, now: datetime, *, scope: Scope) -> list[OpenPoint]:
+    """Everything unfinished in a scope, the most telling first. None of it forbids publishing; it is noted then."""
     points = []
     if week_of(now, services.settings.timezone) <= week:
         day = last_day(week)
         points.append(OpenPoint(f"这一周还没有结束（到{day.month}月{day.day}日），之后的测评不会计入"))
-    waiting = services.store.find(INSPECTIONS, week=week, state="open")
+    waiting = services.store.find(INSPECTIONS, week=week, state="open", area=areas_in(services.store, scope, week))
     reports = sum(is_ad_hoc(stored.document) for stored in waiting)
     if inspections := len(waiting) - reports:
         points.append(OpenPoint(f"{inspections}次测评有问题尚未复核，现按提交时的判断计分", "desk.show"))
     if reports:
         points.append(OpenPoint(f"{reports}条随手拍尚未复核（不计入指数）", "desk.show"))
-    planned = planned_sites(services, week) or {}
+    planned = planned_sites(services, week, scope=scope) or {}
     inspected = inspected_sites(services, week)
     if left := sum(not inspected[code] for code in planned):
         points.append(OpenPoint(f"计划的{len(planned)}个点位还有{left}个没有测评", "plan.show"))

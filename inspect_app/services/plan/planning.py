@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from ...domain.accounts.scope import EVERYTHING, Scope
 from ...domain.inspecting.adhoc import is_ad_hoc
 from ...domain.place.areas import AreaTree
 from ...domain.place.positions import Place
@@ -28,6 +29,8 @@ from ..audit import Undone, logged
 from ..place.register import all_sites, area_tree, find_site
 
 PLANS, REGISTERS, AVOIDANCES = "plans", "plan_registers", "avoidances"
+SOMEBODY = "测评员"
+"""Stands for an inspector where it is not told who."""
 RETIRED = "公布种子以后停用"
 SECOND_SHARE, GAP_WEEKS = 0.1, 8
 MAX_REASON = 500
@@ -139,17 +142,33 @@ def all_plans(services: Services) -> list[Plan]:
     return sorted((_plan(stored) for stored in services.store.find(PLANS)), key=lambda plan: plan.week, reverse=True)
 
 
-def planned_sites(services: Services, week: str) -> dict[str, PlannedSite] | None:
-    """The sites of the plan by code, those that were dropped left out; None where no plan was drawn."""
+def seen_plan(services: Services, week: str, *, scope: Scope) -> Plan | None:
+    """A week's plan as a scope shows it: its own sites and their changes, and who goes there only where it tells."""
+    plan = find_plan(services, week)
+    if plan is None:
+        return None
+    covered = _covered(services, plan, scope)
+    sites = tuple(site for site in plan.sites if site.code in covered)
+    changes = tuple(change for change in plan.changes if change["code"] in covered)
+    if scope.inspectors:
+        return replace(plan, sites=sites, changes=changes)
+    # Why somebody else goes to a site is told in words about people.
+    changes = tuple(change for change in changes if change["after"]["dropped"])
+    return replace(plan, sites=tuple(map(_without_inspectors, sites)), changes=changes)
+
+
+def planned_sites(services: Services, week: str, *, scope: Scope) -> dict[str, PlannedSite] | None:
+    """A scope's sites of the plan by code, those that were dropped left out; None where no plan was drawn."""
     plan = find_plan(services, week)
     if plan is None or not plan.drawn_at:
         return None
-    return {site.code: site for site in plan.sites if not site.dropped}
+    covered = _covered(services, plan, scope)
+    return {site.code: site for site in plan.sites if not site.dropped and site.code in covered}
 
 
 def own_sites(services: Services, inspector: str, week: str) -> list[str]:
     """The codes of the sites that an inspector has to inspect in a week, first and second visits alike."""
-    planned = planned_sites(services, week) or {}
+    planned = planned_sites(services, week, scope=EVERYTHING) or {}
     return [code for code, site in planned.items() if inspector in (*site.inspectors, *site.second)]
 
 
@@ -224,11 +243,21 @@ def make_plan(services: Services, supervisor: str, plan: Plan, how: How, now: da
 
 
 def reassign(
-    services: Services, supervisor: str, plan: Plan, code: str, inspector: str, reason: str, now: datetime
+    services: Services,
+    supervisor: str,
+    plan: Plan,
+    code: str,
+    inspector: str,
+    reason: str,
+    now: datetime,
+    *,
+    scope: Scope,
 ) -> Plan | list[Problem]:
-    """Another inspector for one site during the week, with a reason. Raises ``Stale`` as ``make_plan``."""
+    """Another inspector for one site of a scope during the week, with a reason. Raises ``Stale`` as ``make_plan``."""
     names = {user.name for user in inspectors(services.store)}
     wrong = [] if inspector in names else [Problem("测评员", f"没有测评员「{inspector}」")]
+    if code not in _covered(services, plan, scope):
+        return [_no_site(code)]
     site = _site_of(plan, code)
     if site and inspector in site.second:
         wrong.append(Problem("测评员", "已是这个点位复测的人，两次须由不同的人测"))
@@ -238,9 +267,11 @@ def reassign(
 
 
 def drop(
-    services: Services, supervisor: str, plan: Plan, code: str, reason: str, now: datetime
+    services: Services, supervisor: str, plan: Plan, code: str, reason: str, now: datetime, *, scope: Scope
 ) -> Plan | list[Problem]:
-    """Take a site out during the week (closed, torn down), with a reason. Raises ``Stale`` as ``make_plan``."""
+    """Take a site of a scope out during the week (closed, torn down), with a reason. Raises ``Stale`` as above."""
+    if code not in _covered(services, plan, scope):
+        return [_no_site(code)]
     return _change(services, supervisor, plan, code, {"dropped": reason.strip()}, reason, [], now)
 
 
@@ -356,7 +387,7 @@ def _change(
 ) -> Plan | list[Problem]:
     site = _site_of(plan, code)
     if site is None or site.dropped:
-        wrong = [Problem("点位", f"计划里没有点位「{code}」"), *wrong]
+        wrong = [_no_site(code), *wrong]
     if not 0 < len(reason.strip()) <= MAX_REASON:
         wrong = [*wrong, Problem("理由", f"更改计划须写明理由，最多{MAX_REASON}个字")]
     if wrong or site is None:
@@ -369,6 +400,25 @@ def _change(
         "changes": [*plan.changes, act],
     }
     return _keep(services, supervisor, "plan.changed", plan, document, act, now)
+
+
+def _covered(services: Services, plan: Plan, scope: Scope) -> frozenset[str]:
+    """The codes of the plan's sites that lie in a scope: by where each is registered, else by where it was drawn."""
+    areas = {site.code: site.area for site in plan.sites}
+    if not scope.everywhere:
+        areas |= {site.code: site.area for site in all_sites(services.store) if site.code in areas}
+    tree = area_tree(services.store, plan.week)
+    return frozenset(code for code, area in areas.items() if scope.covers(tree, area))
+
+
+def _without_inspectors(site: PlannedSite) -> PlannedSite:
+    """How many go there stays."""
+    first, second = ((SOMEBODY,) * len(names) for names in (site.inspectors, site.second))
+    return replace(site, inspectors=first, second=second)
+
+
+def _no_site(code: str) -> Problem:
+    return Problem("点位", f"计划里没有点位「{code}」")
 
 
 def _site_of(plan: Plan, code: str) -> PlannedSite | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ...domain.accounts.scope import Scope
 from ...domain.inspecting.adhoc import is_ad_hoc
 from ...domain.place.areas import AreaTree
 from ...domain.quality.agreement import Agreement, agreement
@@ -16,6 +17,7 @@ from ...store import Stored
 from .. import INSPECTIONS, Services
 from ..index.weekly import item_text
 from ..place.register import area_tree
+from ..place.scoped import areas_in
 
 SEVERITY_WEEKS = 8
 """How many weeks, the named one included, severity is estimated from."""
@@ -54,9 +56,12 @@ class Quality:
     hasty: tuple[HastyVisit, ...]
 
 
-def quality_of(services: Services, week: str) -> Quality:
-    """Everything about one week; severity over the weeks up to it."""
-    kept = _inspections(services, week)
+def quality_of(services: Services, week: str, *, scope: Scope) -> Quality:
+    """Everything about one week in a scope; severity over the weeks up to it.
+
+    What says something of an inspector is left out where the scope does not show who inspected.
+    """
+    kept = _inspections(services, week, scope)
     pairs = _pairs(kept)
     by_item: dict[tuple[str, str], list[tuple[float, float]]] = {}
     every: list[tuple[float, float]] = []
@@ -79,13 +84,14 @@ def quality_of(services: Services, week: str) -> Quality:
         twice=len(pairs),
         overall=agreement(every, sites),
         items=tuple(worst_first),
-        severities=tuple(severities(_rated(services, week))),
-        hasty=tuple(_hasty(services, kept, week)),
+        severities=tuple(severities(_rated(services, week, scope))) if scope.inspectors else (),
+        hasty=tuple(_hasty(services, kept, week)) if scope.inspectors else (),
     )
 
 
-def _inspections(services: Services, week: str) -> list[Stored]:
-    return [one for one in services.store.find(INSPECTIONS, week=week) if not is_ad_hoc(one.document)]
+def _inspections(services: Services, week: str, scope: Scope) -> list[Stored]:
+    found = services.store.find(INSPECTIONS, week=week, area=areas_in(services.store, scope, week))
+    return [one for one in found if not is_ad_hoc(one.document)]
 
 
 def _pairs(kept: Sequence[Stored]) -> list[tuple[Mapping[str, Any], Mapping[str, Any]]]:
@@ -106,13 +112,13 @@ def _own_scores(document: Mapping[str, Any]) -> dict[str, float]:
     return {item["item_id"]: item["score"] for item in document["items"] if item["score"] is not None}
 
 
-def _rated(services: Services, week: str) -> list[Rated]:
+def _rated(services: Services, week: str, scope: Scope) -> list[Rated]:
     found = []
     for one in (shifted(week, -n) for n in range(SEVERITY_WEEKS)):
         tree = area_tree(services.store, one)
         found += [
             Rated(document["inspector"], _street(tree, document["area"]), document["checklist"], document["rate"])
-            for stored in _inspections(services, one)
+            for stored in _inspections(services, one, scope)
             if (document := stored.document)["rate"] is not None
         ]
     return found

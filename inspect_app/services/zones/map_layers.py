@@ -6,15 +6,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ...domain.accounts.scope import Scope
 from ...domain.place.outlines import outline_to_json
 from ...domain.place.sites import Site, site_from_document
+from ...domain.weeks import instant_of
 from ...domain.zones.rings import ring_around
 from ...store import Stored
 from .. import INSPECTIONS, Services
 from ..place.area_outlines import area_outlines
-from ..place.register import all_sites, area_tree
+from ..place.register import area_tree
+from ..place.scoped import areas_in, sites_in
 from .auditing import SCHOOLS, load_zones
 
+_ABOUT = 4
 OPEN = "open"
 """A finding that nobody has decided on; the others are the keys of ``DECISIONS``."""
 
@@ -39,46 +43,49 @@ class MapFinding:
     photo: str | None
 
 
-def map_areas(services: Services, week: str) -> list[dict[str, Any]]:
+def map_areas(services: Services, week: str, *, scope: Scope) -> list[dict[str, Any]]:
     """The outlines of the areas of a week with name and level, the largest first."""
     tree = area_tree(services.store, week)
     found = area_outlines(services.store, week).items()
     return [
         {"code": code, "name": tree.name(code), "level": area.level, "outline": outline_to_json(outline)}
         for code, outline in sorted(found, key=lambda one: (len(one[0]), one[0]))
-        if (area := tree.get(code))
+        if (area := tree.get(code)) and scope.covers(tree, code)
     ]
 
 
-def map_sites(services: Services, week: str) -> list[dict[str, Any]]:
+def map_sites(services: Services, week: str, *, scope: Scope) -> list[dict[str, Any]]:
     """The active sites of which it is known where they are; of schools the ring of their zone as well."""
     tree, titles = area_tree(services.store, week), services.library.titles
     rules = load_zones(services.settings.checklists)
     radius_m = None if isinstance(rules, list) else rules.farthest_m
     return [
         _site(site, tree.full_name(site.area), titles.get(site.site_type, site.site_type), radius_m)
-        for site in all_sites(services.store, active_only=True)
+        for site in sites_in(services.store, scope, week, active_only=True)
         if site.ground is not None
     ]
 
 
-def map_findings(services: Services, week: str) -> tuple[list[MapFinding], int]:
-    """The findings of a week, the newest first, and of how many more nothing is known where they are."""
+def map_findings(services: Services, week: str, *, scope: Scope) -> tuple[list[MapFinding], int]:
+    """A scope's findings of a week, the newest first, and of how many more nothing is known where they are.
+
+    Who is not to know who inspected is told the day, and the place of the site; without one about where it was.
+    """
     tree = area_tree(services.store, week)
     names: dict[str, str] = {}
     found: list[MapFinding] = []
     failed = 0
-    for stored in services.store.find(INSPECTIONS, week=week):
+    for stored in services.store.find(INSPECTIONS, week=week, area=areas_in(services.store, scope, week)):
         area = stored.document["area"]
         if area not in names:
             names[area] = tree.full_name(area)
         failed += sum(item["failed"] for item in stored.document["items"])
-        found += _findings(services, stored, names[area])
+        found += _findings(services, stored, names[area], scope)
     found.sort(key=lambda one: (one.at, one.inspection, one.item), reverse=True)
     return found, failed - len(found)
 
 
-def _findings(services: Services, stored: Stored, area: str) -> Iterator[MapFinding]:
+def _findings(services: Services, stored: Stored, area: str, scope: Scope) -> Iterator[MapFinding]:
     document = stored.document
     failed = [item["item_id"] for item in document["items"] if item["failed"]]
     if not failed:
@@ -87,7 +94,7 @@ def _findings(services: Services, stored: Stored, area: str) -> Iterator[MapFind
     site = site_from_document(document["site"], document["site_as_inspected"])
     for id in failed:
         photos = [photo for photo in document["photos"] if photo["item"] == id]
-        place = _place(document, id, photos, site)
+        place = _place(document, id, photos, site) if scope.inspectors else _about(document, id, photos, site)
         if place is None:
             continue
         review = document["reviews"].get(id)
@@ -98,12 +105,26 @@ def _findings(services: Services, stored: Stored, area: str) -> Iterator[MapFind
             site=site.name,
             area=area,
             state=review["decision"] if review else OPEN,
-            at=photos[0]["captured_at"] if photos else document["started_at"],
+            at=_when(services, photos[0]["captured_at"] if photos else document["started_at"], scope),
             lat=place["lat"],
             lon=place["lon"],
             accuracy_m=place["accuracy_m"],
             photo=photos[0]["sha256"] if photos else None,
         )
+
+
+def _when(services: Services, at: str, scope: Scope) -> str:
+    """The instant; for who is not to know who inspected the day, ``2026-11-23``."""
+    return at if scope.inspectors else instant_of(at).astimezone(services.settings.timezone).date().isoformat()
+
+
+def _about(
+    document: Mapping[str, Any], item: str, photos: list[Mapping[str, Any]], site: Site
+) -> Mapping[str, Any] | None:
+    """Where the site is; of a report, which has none, to four decimals (about 10 m): enough to find, and no track."""
+    if site.point or (place := _place(document, item, photos, site)) is None:
+        return _site_place(site)
+    return {**place, "lat": round(place["lat"], _ABOUT), "lon": round(place["lon"], _ABOUT)}
 
 
 def _place(
@@ -115,6 +136,10 @@ def _place(
     if premises or fixes:
         first: Mapping[str, Any] = (premises or fixes)[0]
         return first
+    return _site_place(site)
+
+
+def _site_place(site: Site) -> Mapping[str, Any] | None:
     if site.point is None or site.ground is None:
         return None
     return {"lat": site.point[0], "lon": site.point[1], "accuracy_m": site.ground.accuracy_m}

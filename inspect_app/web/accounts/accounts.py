@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from flask import Blueprint, Response, make_response, redirect, render_template, url_for
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
-from wtforms import PasswordField, SelectField, StringField
+from wtforms import PasswordField, SelectField, SelectMultipleField, StringField
 from wtforms.fields.choices import SelectChoice
 
-from ...domain.accounts.permissions import Permission, Role
+from ...domain.accounts.permissions import SCOPED, Permission, Role
 from ...domain.problems import Problem
 from ...services.accounts import accounts
 from ...services.accounts.accounts import random_password
@@ -21,6 +21,8 @@ from .. import access
 from ..context import now, services, user
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
+_SCOPE_DIGITS = (6, 9)
+"""Districts and streets; other areas are given on the command line."""
 
 
 class UserForm(FlaskForm):  # type: ignore[misc]
@@ -30,7 +32,14 @@ class UserForm(FlaskForm):  # type: ignore[misc]
     title = StringField("姓名")
     role = SelectField("角色", choices=[SelectChoice(role.value, role.label) for role in Role])
     unit = SelectField("责任单位", validate_choice=False)
+    scope = SelectMultipleField("范围", validate_choice=False)
     password = PasswordField("密码")
+
+
+class ScopeForm(FlaskForm):  # type: ignore[misc]
+    """The areas that an account is held to."""
+
+    scope = SelectMultipleField("范围", validate_choice=False)
 
 
 class TokenForm(FlaskForm):  # type: ignore[misc]
@@ -66,7 +75,8 @@ def add_user() -> Response:
     password = form.password.data or random_password()
     name, role, title = (form.name.data or "").strip().lower(), form.role.data or "", (form.title.data or "").strip()
     unit = (form.unit.data or "") if role == Role.UNIT else ""
-    added = accounts.add_user(services().store, name, role, password, now(), title, unit)
+    areas = register.area_tree(services().store)
+    added = accounts.add_user(services().store, name, role, password, now(), title, unit, form.scope.data or (), areas)
     if isinstance(added, list):
         return _users_page(form, added)
     return _users_page(UserForm(None, meta={"csrf": False}), secret=("账号", added.name, password))
@@ -90,6 +100,16 @@ def set_active(name: str, act: str) -> BaseResponse:
     if problems := accounts.set_active(services().store, name, act == "unblock"):
         return _users_page(UserForm(None, meta={"csrf": False}), problems)
     return redirect(url_for("admin.users"), 303)
+
+
+@blueprint.post("/users/<name>/scope")
+@access.allowed(Permission.ACCOUNT_MANAGE)
+def set_scope(name: str) -> BaseResponse:
+    """Hold an account to some areas, or to none."""
+    scope, areas = ScopeForm(meta={"csrf": False}).scope.data or (), register.area_tree(services().store)
+    if problems := accounts.set_scope(services().store, name, scope, areas):
+        return _users_page(UserForm(None, meta={"csrf": False}), problems)
+    return redirect(url_for("admin.users", _anchor=f"user-{name}"), 303)
 
 
 @blueprint.get("/tokens")
@@ -119,9 +139,19 @@ def _users_page(
     store = services().store
     units = [SelectChoice(kept.unit.id, kept.unit.name) for kept in all_units(store, active_only=True)]
     form.unit.choices = [SelectChoice("", "（角色为责任单位时选择）"), *units]
-    names = unit_names(store)
+    tree = register.area_tree(store)
+    areas = [area for area in tree if len(area.code) in _SCOPE_DIGITS]
+    form.scope.choices = [SelectChoice(area.code, tree.full_name(area.code)) for area in areas]
     return _page(
-        "accounts/users.html", problems, form=form, users=accounts.all_users(store), names=names, secret=secret
+        "accounts/users.html",
+        problems,
+        form=form,
+        users=accounts.all_users(store),
+        names=unit_names(store),
+        secret=secret,
+        tree=tree,
+        areas=areas,
+        scoped_roles=SCOPED,
     )
 
 

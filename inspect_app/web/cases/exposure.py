@@ -15,7 +15,7 @@ from ...services.cases import exposing
 from ...services.cases.acts import find_case
 from ...store import Stale, Stored
 from .. import access
-from ..context import now, services, user
+from ..context import now, scope, services, user
 from ..numbers import is_number
 
 blueprint = Blueprint("exposure", __name__)
@@ -59,7 +59,7 @@ def photo(id: str, name: str) -> Response:
 @access.allowed(Permission.CASE_READ)
 def office() -> str:
     """Every case that was chosen, with since when it is shown, or why it is not."""
-    return render_template("cases/exposure/office.html", chosen=exposing.chosen_cases(services(), now()))
+    return render_template("cases/exposure/office.html", chosen=exposing.chosen_cases(services(), now(), scope=scope()))
 
 
 @blueprint.get("/cases/<id>/exposure")
@@ -77,7 +77,10 @@ def choose(id: str) -> BaseResponse:
         return _page(_found(id), [Problem("延迟", f"应为0到{MOST_DAYS}天")])
     photos, text = form.getlist("photo"), form.get("text", "")
     return _answered(
-        id, lambda revision: exposing.expose(services(), user().name, id, photos, text, int(days), revision, now())
+        id,
+        lambda revision: exposing.expose(
+            services(), user().name, id, photos, text, int(days), revision, now(), scope=scope()
+        ),
     )
 
 
@@ -85,7 +88,9 @@ def choose(id: str) -> BaseResponse:
 @access.allowed(Permission.CASE_EXPOSE)
 def withdraw(id: str) -> BaseResponse:
     reason = request.form.get("reason", "")
-    return _answered(id, lambda revision: exposing.withdraw(services(), user().name, id, reason, revision, now()))
+    return _answered(
+        id, lambda revision: exposing.withdraw(services(), user().name, id, reason, revision, now(), scope=scope())
+    )
 
 
 def _answered(id: str, do: Callable[[int], Stored | list[Problem]]) -> BaseResponse:
@@ -100,7 +105,7 @@ def _answered(id: str, do: Callable[[int], Stored | list[Problem]]) -> BaseRespo
 
 
 def _found(id: str) -> Stored:
-    stored = find_case(services(), id)
+    stored = find_case(services(), id, scope=scope())
     if stored is None:
         abort(404, f"没有编号为「{id}」的整改件")
     return stored

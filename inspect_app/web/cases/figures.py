@@ -24,7 +24,7 @@ from ...services.cases.figures import MOST_WEEKS, CaseFigures, case_figures, cas
 from ...services.evidence.redacting import plain_copy
 from ...services.place.register import area_tree
 from .. import access
-from ..context import may, now, services, this_week, user
+from ..context import may, now, scope, services, this_week, user
 
 blueprint = Blueprint("case_figures", __name__, url_prefix="/cases")
 
@@ -66,7 +66,7 @@ def change_cards() -> BaseResponse:
 def file() -> Response:
     """The same as a workbook, with the cases themselves."""
     figures = _figures()
-    cases = cases_filed(services(), figures.first, figures.last)
+    cases = cases_filed(services(), figures.first, figures.last, scope=scope())
     tree, zone = area_tree(services().store), services().settings.timezone
     texts = {one.document[name] for one in cases for name in ("filed_at", "deadline", "closed_at")} - {None}
     local = {text: f"{at.astimezone(zone):%Y-%m-%d %H:%M}" for text in texts if (at := instant_from(text))}
@@ -79,7 +79,7 @@ def file() -> Response:
 @access.allowed(Permission.CASE_READ)
 def supervision_letter(id: str) -> Response:
     """The letter to the unit that leads a case; 404 where none does."""
-    stored = find_case(services(), id)
+    stored = find_case(services(), id, scope=scope())
     if stored is None or not stored.document["unit"]:
         abort(404, "没有这个整改件，或还没有派遣给责任单位")
     unit, tree = stored.document["unit"], area_tree(services().store, stored.document["week"])
@@ -99,7 +99,7 @@ def _figures() -> CaseFigures:
             abort(400, f"「{week}」不是有效的周，应形如 2026-W48")
     if not shifted(last, 1 - MOST_WEEKS) <= first <= last:
         abort(400, f"起始周不能晚于截止周，最多{MOST_WEEKS}周")
-    return case_figures(services(), first, last, now())
+    return case_figures(services(), first, last, now(), scope=scope())
 
 
 def _page(form: CardsForm, problems: Sequence[Problem] = ()) -> Response:

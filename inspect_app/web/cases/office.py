@@ -14,7 +14,8 @@ from werkzeug.wrappers import Response as BaseResponse
 from wtforms import IntegerField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired
 
-from ...domain.accounts.permissions import Permission, Role
+from ...domain.accounts.permissions import Permission
+from ...domain.accounts.user import User
 from ...domain.cases.case import case_of
 from ...domain.cases.life_cycle import ACTS, Act, Case, Need, Party, State, allowed
 from ...domain.evidence.signals import TITLES
@@ -22,7 +23,7 @@ from ...domain.place.areas import AreaTree
 from ...domain.place.positions import Fix, distance_m, parse_fix
 from ...domain.problems import Problem
 from ...domain.weeks import is_week, shifted, utc_text
-from ...services.accounts.accounts import all_users
+from ...services.accounts.accounts import all_users, inspectors
 from ...services.accounts.units import all_units, unit_names
 from ...services.cases import acts as kept_cases
 from ...services.cases import filing, rechecks
@@ -33,8 +34,9 @@ from ...services.index.weekly import weeks_with_inspections
 from ...services.place.register import area_tree
 from ...store import Stale, Stored
 from .. import access
-from ..context import now, services, this_week, user
+from ..context import may, now, scope, services, this_week, user
 from ..pictures import picture
+from ..place.choosing import areas_to_choose
 from ..times import instant_of_field
 
 blueprint = Blueprint("cases", __name__, url_prefix="/cases")
@@ -107,8 +109,8 @@ def show() -> str:
         view=view,
         filters=filters,
         units=all_units(services().store),
-        areas=[area for area in tree if area.level in ("区县", "街道乡镇", "社区")],
-        waiting=filing.count_unfiled(services(), this_week()),
+        areas=areas_to_choose(tree),
+        waiting=filing.count_unfiled(services(), this_week(), scope=scope()),
     )
 
 
@@ -169,7 +171,8 @@ def recheck(id: str) -> BaseResponse:
     if inspector and inspector not in {one.name for one in _inspectors()}:
         return _case_page(stored, [Problem("测评员", f"没有测评员「{inspector}」")])
     return _answered(
-        id, lambda: rechecks.ask_recheck(services(), user().name, id, inspector, form.revision.data, now())
+        id,
+        lambda: rechecks.ask_recheck(services(), user().name, id, inspector, form.revision.data, now(), scope=scope()),
     )
 
 
@@ -223,7 +226,7 @@ def _answered(id: str, do: Any) -> BaseResponse:
 
 
 def _found(id: str) -> Stored:
-    stored = find_case(services(), id)
+    stored = find_case(services(), id, scope=scope())
     if stored is None:
         abort(404, f"没有编号为「{id}」的整改件")
     return stored
@@ -232,13 +235,13 @@ def _found(id: str) -> Stored:
 def _case_page(stored: Stored, problems: Sequence[Problem] = (), status: int = 422) -> Response:
     document, value = stored.document, case_of(stored.document)
     names, tree = unit_names(services().store), area_tree(services().store, document["week"])
-    acts = allowed(value, Party.OFFICE)
+    acts = allowed(value, Party.OFFICE) if may(Permission.CASE_DISPATCH) else []
     proposal = proposal_for(services(), document) if value.state is State.FILED else None
     page = render_template(
         "cases/show.html",
         id=stored.id,
         revision=stored.revision,
-        document=document,
+        document=_shown(document),
         case=value,
         overdue=value.overdue(now()),
         area=tree.full_name(document["area"]),
@@ -250,7 +253,7 @@ def _case_page(stored: Stored, problems: Sequence[Problem] = (), status: int = 4
         proposal=proposal,
         default_deadline=_default_deadline(document, value, acts),
         after=_after(document),
-        earlier=[one for one in earlier_cases(services(), document) if one.id != stored.id],
+        earlier=[one for one in earlier_cases(services(), document, scope=scope()) if one.id != stored.id],
         seen=rechecks.seen_since(services(), stored, now()),
         inspectors=_inspectors(),
         titles={one.name: one.title for one in all_users(services().store)},
@@ -258,6 +261,13 @@ def _case_page(stored: Stored, problems: Sequence[Problem] = (), status: int = 4
         form=request.form,
     )
     return make_response(page, status if problems else 200)
+
+
+def _shown(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The case without whom the office would send, for those who are not to know who inspects."""
+    if scope().inspectors or not document.get("recheck"):
+        return document
+    return {**document, "recheck": {**document["recheck"], "inspector": ""}}
 
 
 def _default_deadline(document: Mapping[str, Any], case: Case, acts: Sequence[Act]) -> datetime | None:
@@ -332,7 +342,9 @@ def _finished(view: str, filters: Mapping[str, Any]) -> list[Stored]:
 def _wanted(filters: Mapping[str, Any], states: Collection[str], weeks: Collection[str] | None = None) -> list[Stored]:
     tree = area_tree(services().store)
     areas = tree.within(filters["area"]) if filters["area"] else None
-    found = kept_cases.office_cases(services(), states=states, unit=filters["unit"] or None, areas=areas, weeks=weeks)
+    found = kept_cases.office_cases(
+        services(), scope=scope(), states=states, unit=filters["unit"] or None, areas=areas, weeks=weeks
+    )
     words = filters["q"].casefold()
     return [one for one in found if _matches(one, words)] if words else found
 
@@ -355,7 +367,7 @@ def _unfiled_page(week: str, problems: Sequence[Problem]) -> Response:
         "cases/unfiled.html",
         week=week,
         weeks=sorted({*weeks_with_inspections(services()), week, this_week()}, reverse=True),
-        findings=filing.unfiled(services(), week, now()),
+        findings=filing.unfiled(services(), week, now(), scope=scope()),
         units=all_units(services().store, active_only=True),
         names=unit_names(services().store),
         tree=tree,
@@ -373,5 +385,6 @@ def _week() -> str:
     return week
 
 
-def _inspectors() -> list[Any]:
-    return [one for one in all_users(services().store) if one.active and one.role is Role.INSPECTOR]
+def _inspectors() -> list[User]:
+    """Whom the visitor may send again; nobody where they are not to know who inspects."""
+    return inspectors(services().store) if may(Permission.INSPECTOR_SEE) else []

@@ -15,6 +15,7 @@ from flask import Blueprint, Response, abort, make_response, redirect, render_te
 from werkzeug.wrappers import Response as BaseResponse
 
 from ...domain.accounts.permissions import Permission
+from ...domain.accounts.scope import EVERYTHING
 from ...domain.cases.case import CaseForUnit, case_of, for_unit
 from ...domain.cases.life_cycle import ACTS, State
 from ...domain.cases.working_time import add_working_hours
@@ -176,7 +177,7 @@ def _picture(hashes: Sequence[str], number: int) -> Response:
 
 def _own(id: str) -> Stored:
     """The case, where it is the unit's to see; others' are as if they were not there."""
-    stored, unit = find_case(services(), id), user().unit
+    stored, unit = find_case(services(), id, scope=EVERYTHING), user().unit
     if stored is None or not unit or (stored.document["unit"] != unit and unit not in stored.document["joint"]):
         abort(404, f"没有编号为「{id}」的整改件")
     return stored

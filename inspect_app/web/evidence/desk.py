@@ -14,16 +14,17 @@ from ...domain.inspecting.inspection import DECISIONS
 from ...domain.place.area_proposal import AreaFinder
 from ...domain.place.positions import SOURCE_TITLES, place_to_json
 from ...domain.problems import Problem
-from ...domain.weeks import is_week
+from ...domain.weeks import instant_of, is_week
 from ...services.evidence import desk
-from ...services.evidence.reviewing import PhotoEntry, area_hint
+from ...services.evidence.reviewing import PhotoEntry, area_hint, inspection_for
 from ...services.index.weekly import weeks_with_inspections
 from ...services.place.area_outlines import area_finder
 from ...services.place.register import area_tree
 from ...store import Stale, Stored
 from .. import access
-from ..context import now, services, this_week, user
+from ..context import may, now, scope, services, this_week, user
 from ..errors import problem_answer
+from ..place.choosing import areas_to_choose
 
 blueprint = Blueprint("desk", __name__, url_prefix="/review/desk")
 
@@ -43,7 +44,7 @@ def show() -> str:
         "evidence/desk.html",
         filters=filters,
         weeks=sorted({*weeks_with_inspections(services()), filters["week"], this_week()}, reverse=True),
-        areas=[area for area in tree if area.level in ("区县", "街道乡镇", "社区")],
+        areas=areas_to_choose(tree),
         types=services().library.titles,
         decisions=_STATES,
         signal_titles=TITLES,
@@ -60,6 +61,7 @@ def photos() -> Response:
     finder = area_finder(services().store, filters["week"])
     found = desk.desk_photos(
         services(),
+        scope=scope(),
         week=filters["week"],
         areas=finder.tree.within(filters["area"]) if filters["area"] else None,
         site_type=filters["type"] or None,
@@ -75,11 +77,12 @@ def photos() -> Response:
 @access.allowed(Permission.EVIDENCE_READ)
 def visit(id: str) -> Response:
     """All photos of one inspection: what else the inspector photographed there."""
-    stored = services().store.get("inspections", id)
-    if stored is None:
+    found = inspection_for(services(), user(), id)
+    if found is None:
         abort(404, "没有这次测评")
+    stored, shown = found
     finder = area_finder(services().store, stored.document["week"])
-    return jsonify({"photos": [_photo(photo, finder) for photo in desk.photos_of(services(), stored)]})
+    return jsonify({"photos": [_photo(photo, finder) for photo in desk.photos_of(services(), stored, scope=shown)]})
 
 
 @blueprint.post("/decisions")
@@ -101,7 +104,10 @@ def look() -> Response:
     if not isinstance(at, str) or len(at) > 200:
         return problem_answer(422, [Problem("at", "应为文字，最多200个字")])
     presence.note(user().name, user().title, at, now())
-    return jsonify({"others": presence.others(user().name, now())})
+    others = presence.others(user().name, now())
+    if not scope().everywhere:
+        others = {at: titles for at, titles in others.items() if inspection_for(services(), user(), at.split("/")[0])}
+    return jsonify({"others": others})
 
 
 @blueprint.post("/filters")
@@ -158,7 +164,7 @@ def _wanted(raw: object) -> list[desk.Decision] | Problem:
 def _decided(wanted: desk.Decision) -> dict[str, Any]:
     answer: dict[str, Any] = {"inspection": wanted.inspection, "item": wanted.item}
     try:
-        outcome = desk.decide_seen(services(), user().name, wanted, now())
+        outcome = desk.decide_seen(services(), user().name, wanted, now(), scope=scope())
     except Stale:
         kept = services().store.get("inspections", wanted.inspection)
         assert kept is not None
@@ -199,7 +205,7 @@ def _photo(photo: desk.DeskPhoto, finder: AreaFinder) -> dict[str, Any]:
         "rate": format_rate(photo.rate),
         "site": entry.site.name,
         "area": finder.tree.full_name(entry.site.area),
-        "captured_at": entry.captured_at,
+        "captured_at": entry.captured_at if scope().inspectors else _day(entry.captured_at),
         "words": capture_words(entry.evidence),
         "fix": {"lat": fix.lat, "lon": fix.lon, "accuracy_m": fix.accuracy_m, "source": SOURCE_TITLES[fix.source]}
         if fix
@@ -216,9 +222,14 @@ def _photo(photo: desk.DeskPhoto, finder: AreaFinder) -> dict[str, Any]:
         ],
         "thumbnail": _address("inspections.thumbnail", entry),
         "picture": _address("inspections.review_copy", entry, item=entry.item.id),
-        "original": _address("inspections.original", entry),
+        "original": _address("inspections.original", entry) if may(Permission.EVIDENCE_ORIGINAL) else None,
         "page": url_for("inspections.show", id=entry.inspection, _anchor=f"item-{entry.item.id}"),
     }
+
+
+def _day(at: str) -> str:
+    """The city's day of an instant, ``2026-11-23``."""
+    return instant_of(at).astimezone(services().settings.timezone).date().isoformat()
 
 
 def _area_signals(entry: PhotoEntry, finder: AreaFinder) -> list[dict[str, str]]:

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from wtforms import IntegerField, StringField
 from wtforms.validators import InputRequired
 
-from ...domain.accounts.permissions import Permission, Role
+from ...domain.accounts.permissions import Permission
 from ...domain.checklists.checklist import Item
 from ...domain.checklists.scoring import ItemScore
 from ...domain.evidence.photo import is_sha256
@@ -23,10 +23,11 @@ from ...domain.problems import Problem
 from ...photos.intake import is_heif
 from ...services.evidence import examining
 from ...services.evidence.bundle import evidence_bundle
+from ...services.evidence.redacting import plain_copy
 from ...services.evidence.reviewing import InspectionView, PhotoEntry, area_hint, decide, view_inspection
 from ...services.place.area_outlines import area_finder
 from .. import access
-from ..context import now, services, user
+from ..context import may, now, scope, services, user
 from ..pictures import picture
 
 blueprint = Blueprint("inspections", __name__, url_prefix="/inspections")
@@ -71,7 +72,8 @@ def decide_finding(id: str, item: str) -> BaseResponse:
     reason = form.reason.data or ""
     if not form.validate():
         return _page(view, 422, [Problem("决定", "缺少决定或版本号，请刷新页面后再试")], item, reason)
-    decided = decide(services(), user().name, id, item, form.decision.data, reason, form.revision.data, now())
+    seen = (form.decision.data, reason, form.revision.data)
+    decided = decide(services(), user().name, id, item, *seen, now(), scope=scope())
     if isinstance(decided, list):
         return _page(view, 422, decided, item, reason)
     return redirect(url_for("inspections.show", id=id, _anchor=f"item-{item}"), 303)
@@ -92,11 +94,11 @@ def review_copy(id: str, sha256: str) -> Response:
     _own_photo(view, sha256)
     photos = [photo for photo in view.photos if photo.sha256 == sha256]
     photo = next((photo for photo in photos if photo.item.id == request.args.get("item")), photos[0])
-    stored = services().store.get("inspections", id)
-    content = examining.review_copy(services(), stored, photo.evidence) if stored else None
+    # The caption says where the phone was, and when.
+    content = _captioned(id, photo) if view.told_who else plain_copy(services(), sha256)
     if content is None:
         abort(404, "这张照片无法显示，请查看原片")
-    return picture(content, f"{sha256}-{photo.item.id}-review")
+    return picture(content, f"{sha256}-{photo.item.id}-{'review' if view.told_who else 'plain'}")
 
 
 @blueprint.get("/<id>/photos/<sha256>/original")
@@ -135,7 +137,7 @@ def recording(id: str, sha256: str) -> BaseResponse:
 @access.allowed(Permission.EVIDENCE_EXPORT)
 def bundle(id: str, item: str) -> Response:
     """The evidence bundle of one finding; that it was exported goes to the audit log."""
-    made = evidence_bundle(services(), user().name, id, item, now())
+    made = evidence_bundle(services(), user().name, id, item, now(), scope=scope())
     if isinstance(made, list):
         abort(404, str(made[0]))
     answer = Response(made, mimetype="application/zip")
@@ -144,12 +146,16 @@ def bundle(id: str, item: str) -> Response:
 
 
 def _view(id: str) -> InspectionView:
-    """The inspection, where the visitor may see it: inspectors their own. Others' are as if they were not there."""
-    view = view_inspection(services(), id)
-    mine = view is not None and view.document["inspector"] == user().name
-    if view is None or (user().role is Role.INSPECTOR and not mine):
+    """The inspection, where the visitor may see it. Others' are as if they were not there."""
+    view = view_inspection(services(), user(), id)
+    if view is None:
         abort(404, "没有这次测评")
     return view
+
+
+def _captioned(id: str, photo: PhotoEntry) -> bytes | None:
+    stored = services().store.get("inspections", id)
+    return examining.review_copy(services(), stored, photo.evidence) if stored else None
 
 
 def _own_photo(view: InspectionView, sha256: str) -> None:
@@ -169,7 +175,7 @@ def _page(
         failed=[row for row in rows if row.score.failed],
         passed=[row for row in rows if not row.score.failed and row.score.state == "scored"],
         left_out=[row for row in rows if not row.score.failed and row.score.state != "scored"],
-        may_decide=user().role.may(Role.SUPERVISOR),
+        office=may(Permission.EVIDENCE_READ),
         problems=problems,
         about=about,
         reason=reason,

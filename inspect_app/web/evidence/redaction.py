@@ -14,7 +14,7 @@ from ...services.cases.acts import find_case
 from ...services.evidence.redacting import Redaction, finish, plain_copy, public_photo, publish_photo, redaction_of
 from ...store import Stale
 from .. import access
-from ..context import now, services, user
+from ..context import now, scope, services, user
 from ..errors import problem_answer
 
 blueprint = Blueprint("redaction", __name__)
@@ -84,7 +84,7 @@ def public(name: str) -> Response:
 
 
 def _redaction(id: str, sha256: str) -> Redaction:
-    found = redaction_of(services(), id, sha256) if is_sha256(sha256) else None
+    found = redaction_of(services(), id, sha256, scope=scope()) if is_sha256(sha256) else None
     if found is None:
         abort(404, "没有这张照片")
     return found
@@ -118,6 +118,6 @@ def _document(redaction: Redaction) -> dict[str, Any]:
 
 def _back(redaction: Redaction) -> dict[str, Any]:
     """Where one comes from; photos of a case are shown to the public with it, and not by themselves."""
-    of_case = find_case(services(), redaction.inspection) is not None
+    of_case = find_case(services(), redaction.inspection, scope=scope()) is not None
     place = ("exposure.edit", "返回公开曝光") if of_case else ("inspections.show", "返回测评")
     return {"back": url_for(place[0], id=redaction.inspection), "back_text": place[1], "publishable": not of_case}

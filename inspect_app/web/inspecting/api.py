@@ -22,13 +22,14 @@ from ...domain.weeks import utc_text
 from ...services.cases.unit_reports import handling_receipt, take_handling
 from ...services.evidence.audio_intake import receive_recording
 from ...services.evidence.photo_intake import receive_photo
+from ...services.evidence.reviewing import inspection_for
 from ...services.inspecting.receipts import receipt_content
 from ...services.inspecting.submitting import Outcome, Taken, submit
 from ...services.place.area_outlines import area_finder
-from ...services.place.register import all_sites
+from ...services.place.scoped import sites_in
 from ...store import Stored
 from .. import access
-from ..context import now, services, this_week, user
+from ..context import now, scope, services, this_week, user
 from ..errors import problem_answer
 from ..static_files import version
 
@@ -136,12 +137,14 @@ def put_handling(id: str) -> Response:
 @blueprint.get("/inspections/<id>")
 @access.allowed(Permission.INSPECTION_SEND, Permission.EVIDENCE_READ)
 def get_inspection(id: str) -> Response:
-    """What is kept of an inspection; inspectors see their own."""
-    stored = services().store.get("inspections", id)
-    mine = stored is not None and stored.document["inspector"] == user().name
-    if stored is None or (user().role is Role.INSPECTOR and not mine):
+    """What is kept of an inspection; inspectors see their own. A receipt names who inspected, so not all get it."""
+    found = inspection_for(services(), user(), id)
+    if found is None:
         abort(404, "没有这次测评")
-    return jsonify(receipt(stored))
+    stored, shown = found
+    told = receipt(stored)
+    hidden = () if shown.inspectors else ("receipt", "received_at")
+    return jsonify({name: value for name, value in told.items() if name not in hidden})
 
 
 @blueprint.get("/checklists")
@@ -165,7 +168,7 @@ def get_sites() -> Response:
                 "lat": site.place.lat if site.place else None,
                 "lon": site.place.lon if site.place else None,
             }
-            for site in all_sites(services().store, active_only=True)
+            for site in sites_in(services().store, scope(), this_week(), active_only=True)
         ]
     )
 

@@ -16,7 +16,8 @@ from ...exports.place.geo_layers import LAYERS, Chosen, Layer
 from ...services import INSPECTIONS
 from ...services.place.register import area_tree
 from .. import access
-from ..context import services, this_week
+from ..context import scope, services, this_week
+from .choosing import areas_to_choose
 
 blueprint = Blueprint("exchange", __name__, url_prefix="/exchange")
 
@@ -37,7 +38,7 @@ def show() -> str:
         chosen=chosen,
         query={name: value for name, value in (("week", chosen.week), ("area", chosen.area)) if value},
         weeks=sorted(weeks, reverse=True),
-        areas=[area for area in tree if len(area.code) in (6, 9)],
+        areas=[area for area in areas_to_choose(tree) if len(area.code) < 12],
     )
 
 
@@ -81,7 +82,7 @@ def _chosen() -> Chosen:
         abort(400, f"「{week}」不是有效的周，应形如 2026-W48")
     if area and not area_tree(services().store, week or this_week()).path(area):
         abort(400, f"没有区域「{area}」")
-    return Chosen(this_week(), week, area)
+    return Chosen(this_week(), scope(), week, area)
 
 
 def _joined(pieces: Iterator[str]) -> Iterator[bytes]:

@@ -12,7 +12,7 @@ from ...services.index.weekly import weeks_with_inspections
 from ...services.zones.auditing import load_zones
 from ...services.zones.map_layers import MapFinding, map_areas, map_findings, map_sites
 from .. import access
-from ..context import may, services, this_week
+from ..context import may, scope, services, this_week
 from .maps import map_page
 
 blueprint = Blueprint("map", __name__, url_prefix="/map")
@@ -43,10 +43,10 @@ def show() -> Response:
 def layers() -> Response:
     """Areas and sites of a week: ``{"areas": […], "sites": […]}``, WGS-84."""
     week = _week()
-    sites = map_sites(services(), week)
+    sites = map_sites(services(), week, scope=scope())
     if may(Permission.SITE_MANAGE):
         sites = [{**site, "url": url_for("sites.edit", code=site["code"])} for site in sites]
-    return jsonify(areas=map_areas(services(), week), sites=sites)
+    return jsonify(areas=map_areas(services(), week, scope=scope()), sites=sites)
 
 
 @blueprint.get("/findings.json")
@@ -54,7 +54,7 @@ def layers() -> Response:
 def findings() -> Response:
     """The findings of a week: ``{"week", "findings": […], "unplaced": how many more have no position}``, WGS-84."""
     week = _week()
-    found, unplaced = map_findings(services(), week)
+    found, unplaced = map_findings(services(), week, scope=scope())
     return jsonify(week=week, findings=[_told(one) for one in found], unplaced=unplaced)
 
 

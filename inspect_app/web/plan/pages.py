@@ -12,17 +12,17 @@ from werkzeug.wrappers import Response as BaseResponse
 from wtforms import BooleanField, FloatField, IntegerField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange
 
-from ...domain.accounts.permissions import Permission, Role
+from ...domain.accounts.permissions import Permission
 from ...domain.plan.draw import MAX_SEED
 from ...domain.problems import Problem
 from ...domain.weeks import is_week, shifted
-from ...services.accounts.accounts import all_users
+from ...services.accounts.accounts import inspectors
 from ...services.index.weekly import inspected_sites
 from ...services.place.register import all_sites, area_tree
 from ...services.plan import planning
 from ...services.plan.planning import How, Plan, PlannedSite
 from .. import access
-from ..context import now, services, this_week, user
+from ..context import may, now, scope, services, this_week, user
 
 blueprint = Blueprint("plan", __name__, url_prefix="/plan")
 
@@ -101,16 +101,17 @@ def change(week: str, code: str, act: str) -> BaseResponse:
     """Another inspector for a site, or none at all, with a reason."""
     plan, reason = _plan(week), request.form.get("reason", "")
     if act == "drop":
-        return _answer(week, planning.drop(services(), user().name, plan, code, reason, now()))
+        return _answer(week, planning.drop(services(), user().name, plan, code, reason, now(), scope=scope()))
     inspector = request.form.get("inspector", "")
-    return _answer(week, planning.reassign(services(), user().name, plan, code, inspector, reason, now()))
+    changed = planning.reassign(services(), user().name, plan, code, inspector, reason, now(), scope=scope())
+    return _answer(week, changed)
 
 
 @blueprint.post("/avoidances/<name>")
 @access.allowed(Permission.PLAN_DRAW)
 def avoid(name: str) -> BaseResponse:
     """Which areas an inspector keeps away from."""
-    if name not in {one.name for one in _inspectors()}:
+    if name not in {one.name for one in inspectors(services().store)}:
         abort(404, f"没有测评员「{name}」")
     week = request.form.get("week", "")
     return _answer(week, planning.avoid(services(), name, tuple(request.form.getlist("areas"))))
@@ -159,7 +160,7 @@ def _page(
     seed_form: SeedForm | None = None,
 ) -> Response:
     _require_week(week)
-    plan = planning.find_plan(services(), week)
+    plan = planning.seen_plan(services(), week, scope=scope())
     tree = area_tree(services().store, week)
     page = render_template(
         "plan/show.html",
@@ -170,8 +171,8 @@ def _page(
         problems=problems,
         form=form or DrawForm(None, meta={"csrf": False}),
         seed_form=seed_form or SeedForm(None, meta={"csrf": False}),
-        inspectors=_inspectors(),
-        avoidances=planning.avoidances(services()),
+        inspectors=inspectors(services().store) if may(Permission.INSPECTOR_SEE) else [],
+        avoidances=planning.avoidances(services()) if may(Permission.PLAN_DRAW) else {},
         areas=[area for area in tree if len(area.code) in (6, 9)],
         tree=tree,
         listed=len(planning.register(services(), week)),
@@ -211,10 +212,6 @@ def _plan(week: str) -> Plan:
     if plan is None:
         abort(404, f"{week} 还没有公布种子")
     return plan
-
-
-def _inspectors() -> list[Any]:
-    return [one for one in all_users(services().store) if one.role is Role.INSPECTOR and one.active]
 
 
 def _form_problems(form: FlaskForm) -> list[Problem]:

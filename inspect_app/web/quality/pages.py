@@ -11,7 +11,7 @@ from ...domain.weeks import shifted
 from ...services.accounts.accounts import all_users
 from ...services.quality.measuring import SEVERITY_WEEKS, quality_of
 from .. import access
-from ..context import services, this_week
+from ..context import scope, services, this_week
 from ..index.pages import require_week
 
 blueprint = Blueprint("quality", __name__, url_prefix="/quality")
@@ -30,7 +30,7 @@ def show(week: str) -> str:
     require_week(week)
     return render_template(
         "quality/show.html",
-        found=quality_of(services(), week),
+        found=quality_of(services(), week, scope=scope()),
         week=week,
         earlier=shifted(week, -1),
         later=shifted(week, 1),

@@ -20,6 +20,8 @@ const undo = [];
 /** @type {{id: string, photos: any[]}} */
 let visit = { id: "", photos: [] };
 const me = document.body.dataset.account ?? "";
+/** Others look on. */
+const decides = "decides" in document.body.dataset;
 const deciding = beginDeciding({ me, send: sendDecisions, done: decided, refused, told: onTheWay });
 /** @type {any[]} what is decided on when the reason is there */
 let rejecting = [];
@@ -144,7 +146,7 @@ function tell(text) {
 
 /** @param {any[]} about photos @param {string} decision @param {string} [reason] */
 function decide(about, decision, reason = "") {
-  const wanted = decisionsFor(about, decision, reason);
+  const wanted = decides ? decisionsFor(about, decision, reason) : [];
   if (!wanted.length) return;
   closeReason();
   act(wanted, true);
@@ -202,7 +204,7 @@ function decideSelected(decision) {
 }
 
 function askReason(about) {
-  if (!about.some(isOpen)) return;
+  if (!decides || !about.some(isOpen)) return;
   rejecting = about;
   the(document, "#single").hidden = false;
   the(document, "#reason-form").hidden = false;
@@ -222,7 +224,7 @@ function closeReason() {
 /* Others */
 
 async function present() {
-  if (document.hidden || !photos.length) return;
+  if (!decides || document.hidden || !photos.length) return;
   try {
     others = (await sayPresent(findingOf(photos[at]))).others;
     showOthers();

@@ -76,7 +76,8 @@ def area(week: str, area: str, revision: int | None = None) -> Response:
         abort(404, f"{week} 没有区域「{area}」的测评")
     detail = shown.details[area]
     below = [one for one in shown.rows if one.parent == area]
-    within = area_tree(services().store, week).within(area)
+    tree = area_tree(services().store, week)
+    within = tree.within(area)
     page = render_template(
         "index/area.html",
         shown=shown,
@@ -87,6 +88,7 @@ def area(week: str, area: str, revision: int | None = None) -> Response:
         path=_above(shown, row),
         below=levels(below),
         map=_map(shown, below, revision),
+        tree=tree,
         sites=[one for one in shown.sites if one.area == area],
         photos=[photo for photo in _photos(shown) if photo["area"] in within],
     )

@@ -53,8 +53,12 @@ class World:
     @classmethod
     def made_in(cls, data: Path) -> World:
         """A world as any other, with a key of its own. What takes long, hashing passwords, is done once for all."""
-        template, tokens = _template()
-        shutil.copytree(template, data, dirs_exist_ok=True)
+        return cls.copied(*_template(), data)
+
+    @classmethod
+    def copied(cls, folder: Path, tokens: dict[str, str], data: Path) -> World:
+        """A world that goes on from a data folder, which is left as it is."""
+        shutil.copytree(folder, data, dirs_exist_ok=True)
         settings = _settings(data)
         return cls(data, settings, open_services(settings), dict(tokens))
 

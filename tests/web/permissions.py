@@ -203,3 +203,26 @@ OWNERLESS = {
 
 What a PUT answers for an id that somebody else has used is a conflict: see tests/api.
 """
+
+AREALESS = {
+    "case_figures.file",
+    "charts.card",
+    "charts.chart",
+    "checklists.diff",
+    "checklists.paper",
+    "checklists.show",
+    "checklists.workbook",
+    "checklists.xlsform",
+    "embedding.post",
+    "exchange.csv",
+    "exchange.geojson",
+    "index.live",
+    "index.week",
+    "plan.show",
+    "publication.file",
+    "quality.show",
+}
+"""Routes with something in their address, open to those who may be held to some areas, that lies in no area.
+
+A week, a layer or a checklist is the whole city's; what is shown of it is another matter (tests/web/test_scope.py).
+"""

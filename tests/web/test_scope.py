@@ -6,8 +6,9 @@ an area, or does something there, is tried with what lies in the account's own d
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 import re
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -17,6 +18,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
+import inspect_app
 from inspect_app.domain.accounts.permissions import CITYWIDE, GRANTS, Role
 from inspect_app.domain.accounts.scope import Scope
 from inspect_app.services.place import scoped
@@ -251,15 +253,12 @@ def test_a_leader_does_nothing_anywhere(made):
 
 
 def filters() -> list[tuple[str, str]]:
-    """Every place where a service, a file or a page asks what a scope covers: module and name."""
-    names = ("areas_in", "is_in", "those_in", "sites_in")
-    modules = [name for name in sys.modules if name.startswith("inspect_app.") and name != scoped.__name__]
-    found = [
-        (module, name)
-        for module in modules
-        for name in names
-        if getattr(sys.modules[module], name, None) is getattr(scoped, name)
-    ]
+    """Every place where a service or a page asks what a scope covers: module and name."""
+    parts = [importlib.import_module(f"{inspect_app.__name__}.{name}") for name in ("services", "web")]
+    names = [one.name for part in parts for one in pkgutil.walk_packages(part.__path__, f"{part.__name__}.")]
+    modules = [importlib.import_module(name) for name in names if name != scoped.__name__]
+    asked = ("areas_in", "is_in", "those_in", "sites_in")
+    found = [(one.__name__, name) for one in modules for name in asked if hasattr(one, name)]
     return sorted([*found, (planning.__name__, "_covered")])
 
 

@@ -64,6 +64,7 @@ class District:
     photos: tuple[str, ...]
     after: str
     recording: str
+    public: str
     cases: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -71,7 +72,7 @@ class District:
         """Ids, numbers and hashes that stand for this district's things and for no other's."""
         inspections = (self.open, self.unfiled, self.handled, self.filed, self.late)
         shut = {f"shut-{self.area}", f"停业{self.area}", f"装修{self.area}", f"公厕{self.area}"}
-        return frozenset({self.site, *shut, *inspections, *self.cases.values(), *self.photos, self.after})
+        return frozenset({self.site, *shut, *inspections, *self.cases.values(), *self.photos, self.after, self.public})
 
 
 def city(world: World) -> None:
@@ -128,7 +129,7 @@ def district(world: World, area: str, seed: int) -> District:
     asked = ask_recheck(services, "supervisor", case.id, INSPECTOR, case.revision, FILED_AT, scope=EVERYTHING)
     assert isinstance(asked, Stored), asked
     shown = visits[2][1]
-    _public(world, handled, shown)
+    public = _public(world, handled, shown)
     chosen = expose(services, "supervisor", case.id, [shown], "已修好", 0, asked.revision, FILED_AT, scope=EVERYTHING)
     assert isinstance(chosen, Stored), chosen
     return District(
@@ -143,6 +144,7 @@ def district(world: World, area: str, seed: int) -> District:
         late=late,
         photos=tuple(name for _, name in visits),
         after=sha256(after),
+        public=public,
         recording=visits[0][0].document["audio"][0]["sha256"],
         cases={name: one.id for name, one in cases.items()},
     )
@@ -173,12 +175,16 @@ def _filed(world: World, inspection: str, item: str) -> Stored:
     return case
 
 
-def _public(world: World, inspection: str, name: str) -> None:
+def _public(world: World, inspection: str, name: str) -> str:
+    """The name under which the public sees a photo, once its week is published."""
     found = redaction_of(world.services, inspection, name, scope=EVERYTHING)
     assert found
     done = finish(world.services, "supervisor", found, [Box(0.1, 0.1, 0.2, 0.2, "face")], FILED_AT)
     assert not isinstance(done, list), done
-    assert not isinstance(publish_photo(world.services, "supervisor", done, True, FILED_AT), list)
+    shown = publish_photo(world.services, "supervisor", done, True, FILED_AT)
+    assert not isinstance(shown, list), shown
+    assert shown.public
+    return shown.public
 
 
 # What is asked of the app.

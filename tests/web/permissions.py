@@ -1,9 +1,19 @@
-"""Who may call what: the whole table, written down. A route that is not in it fails its test.
+"""What is known of who may call what, besides the grants that the tests are generated from.
 
-Letters: I inspector, S supervisor, A administrator, U unit; ``*`` is everybody, signed in or not.
+Letters: I inspector, S supervisor, A administrator, U unit, L leader; ``*`` is everybody, signed in or not.
 """
 
 from __future__ import annotations
+
+from inspect_app.domain.accounts.permissions import Role
+
+LETTERS = {
+    Role.INSPECTOR: "I",
+    Role.SUPERVISOR: "S",
+    Role.ADMINISTRATOR: "A",
+    Role.UNIT: "U",
+    Role.LEADER: "L",
+}
 
 MATRIX: dict[str, str] = {
     "adhoc.send": "IA",
@@ -14,6 +24,7 @@ MATRIX: dict[str, str] = {
     "admin.reset_password": "A",
     "admin.revoke_token": "A",
     "admin.set_active": "A",
+    "admin.set_scope": "A",
     "admin.tokens": "A",
     "admin.users": "A",
     "api.get_area_at": "ISA",
@@ -167,11 +178,15 @@ MATRIX: dict[str, str] = {
     "units.routing": "A",
     "units.show": "A",
 }
+"""Who may call which route, as people know it: a check on declarations and grants together; of leaders it says nothing.
+
+A route that is open to everybody must be here. One that needs a permission and is not here is told from the grants.
+"""
 
 OTHERS_HIDDEN: dict[str, str] = {
     "api.get_inspection": "I",
-    "devices.rename": "ISU",
-    "devices.revoke": "ISU",
+    "devices.rename": "ISUL",
+    "devices.revoke": "ISUL",
     "inspections.original": "I",
     "inspections.recording": "I",
     "inspections.review_copy": "I",

@@ -10,9 +10,7 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,75 +24,11 @@ from inspect_app.services.plan import planning
 from inspect_app.web import access
 from tests.cases import FILED_AT
 from tests.web.permissions import AREALESS
-from tests.web.two_districts import (
-    FAR,
-    NEAR,
-    District,
-    StoppedClock,
-    addresses,
-    city,
-    district,
-    reading,
-    told,
-    values,
-)
+from tests.web.two_districts import City, District, addresses, reading, values
 from tests.world import BUREAU, World, headers
 
 PAIRS = {"near": "supervisor", "near-leader": "leader"}
 """The scoped accounts, and who sees the same of the whole city."""
-FIGURES = frozenset({"charts.chart", "charts.card", "embedding.post", "index.area", "index.week", "publication.file"})
-"""What shows figures of the index: how sure they are is told from the whole city's inspections."""
-Told = tuple[int, str]
-
-
-@dataclass
-class City:
-    """A world with two districts, and its app. ``before`` is what ``near`` was told while there was only one."""
-
-    world: World
-    app: Flask
-    near: District
-    far: District
-    before: dict[str, Told] = field(repr=False)
-
-    def told(self, path: str, name: str) -> Told:
-        return told(self.app.test_client(), path, self.world.tokens[name])
-
-    def steady(self, path: str) -> Told:
-        """What ``near`` is told, without the figures of the index."""
-        status, text = self.told(path, "near")
-        return status, text.partition('<div class="headline">')[0]
-
-
-@pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> City:
-    """Made once; each test has a copy."""
-    world = World.made_in(tmp_path_factory.mktemp("city") / "data")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("inspect_app.web.context.datetime", StoppedClock)
-        city(world)
-        near = district(world, NEAR, 10)
-        world.services.after.wait()
-        app = world.app()
-        paths = (path for rule in _comparable(app) for path in addresses(rule, near))
-        made = City(world, app, near, near, {})
-        before = {path: made.steady(path) for path in paths}
-        far = district(world, FAR, 30)
-        world.services.after.wait()
-    world.services.store.close()
-    return City(world, app, near, far, before)
-
-
-@pytest.fixture
-def made(filled: City, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> City:
-    monkeypatch.setattr("inspect_app.web.context.datetime", StoppedClock)
-    world = World.copied(filled.world.data, filled.world.tokens, tmp_path / "data")
-    return City(world, world.app(), filled.near, filled.far, filled.before)
-
-
-def _comparable(app: Flask) -> list[Any]:
-    """A bundle tells how often it was exported before, and so is never the same twice."""
-    return [rule for rule in reading(app, Role.SUPERVISOR) if rule.endpoint not in FIGURES | {"inspections.bundle"}]
 
 
 def of_areas(app: Flask) -> list[Any]:
@@ -104,54 +38,54 @@ def of_areas(app: Flask) -> list[Any]:
     ]
 
 
-def leaks(made: City, name: str) -> Iterator[str]:
+def leaks(districts: City, name: str) -> Iterator[str]:
     """What a scoped account is told of the other district, and what it is not told of its own."""
     whole = PAIRS[name]
-    for rule in reading(made.app, Role(whole)):
-        for path in addresses(rule, made.near):
-            (status, text), (_, all_of_it) = made.told(path, name), made.told(path, whole)
+    for rule in reading(districts.app, Role(whole)):
+        for path in addresses(rule, districts.near):
+            (status, text), (_, all_of_it) = districts.told(path, name), districts.told(path, whole)
             if status >= 400:
                 yield f"{path}: {status}"
-            yield from (f"{path}: tells {mark}" for mark in made.far.marks if mark in text)
-            missing = [mark for mark in made.near.marks if mark in all_of_it and mark not in text]
+            yield from (f"{path}: tells {mark}" for mark in districts.far.marks if mark in text)
+            missing = [mark for mark in districts.near.marks if mark in all_of_it and mark not in text]
             yield from (f"{path}: does not tell {mark}" for mark in missing)
-        if rule in of_areas(made.app):
-            for path in addresses(rule, made.far):
-                status, text = made.told(path, name)
+        if rule in of_areas(districts.app):
+            for path in addresses(rule, districts.far):
+                status, text = districts.told(path, name)
                 if status != 404:
                     yield f"{path}: {status}"
 
 
 @pytest.mark.parametrize("name", PAIRS)
-def test_reading_tells_of_ones_own_areas_all_and_of_others_nothing(made, name):
-    assert list(leaks(made, name)) == []
+def test_reading_tells_of_ones_own_areas_all_and_of_others_nothing(districts, name):
+    assert list(leaks(districts, name)) == []
 
 
-def test_the_whole_city_is_told_of_both_districts(made):
+def test_the_whole_city_is_told_of_both_districts(districts):
     """Else the test above would pass where nothing is ever shown."""
-    both, shown = made.far.marks | made.near.marks, set()
-    for rule in reading(made.app, Role.SUPERVISOR):
-        for path in (*addresses(rule, made.far), *addresses(rule, made.near)):
-            text = made.told(path, "supervisor")[1]
+    both, shown = districts.far.marks | districts.near.marks, set()
+    for rule in reading(districts.app, Role.SUPERVISOR):
+        for path in (*addresses(rule, districts.far), *addresses(rule, districts.near)):
+            text = districts.told(path, "supervisor")[1]
             shown |= {mark for mark in both if mark in text}
     assert shown == both
 
 
-def interference(made: City) -> Iterator[str]:
+def interference(districts: City) -> Iterator[str]:
     """What of the near district's pages and files is another since there is something in the far one."""
-    return (path for path, before in made.before.items() if made.steady(path) != before)
+    return (path for path, before in districts.before.items() if districts.steady(path) != before)
 
 
-def test_counts_badges_and_figures_are_those_of_ones_own_areas(made):
-    assert list(interference(made)) == []
-    assert len(made.before) > 60
+def test_counts_badges_and_figures_are_those_of_ones_own_areas(districts):
+    assert list(interference(districts)) == []
+    assert len(districts.before) > 60
 
 
 # Doing.
 
 
-def revision(made: City, collection: str, id: str) -> str:
-    stored = made.world.services.store.get(collection, id)
+def revision(districts: City, collection: str, id: str) -> str:
+    stored = districts.world.services.store.get(collection, id)
     return str(stored.revision if stored else 1)
 
 
@@ -176,7 +110,11 @@ BODIES: dict[str, Callable[[City, District], dict[str, Any]]] = {
     },
     "cases.recheck": lambda made, there: {"data": {"revision": revision(made, "cases", there.cases["handled"])}},
     "exposure.choose": lambda made, there: {
-        "data": {"photo": there.photos[2], "days": "0", "revision": revision(made, "cases", there.cases["handled"])}
+        "data": {
+            "photo": there.photos[2],
+            "days": "0",
+            "revision": revision(made, "cases", there.cases["handled"]),
+        }
     },
     "exposure.withdraw": lambda made, there: {
         "data": {"reason": "误选", "revision": revision(made, "cases", there.cases["handled"])}
@@ -201,65 +139,65 @@ def kept(world: World) -> dict[tuple[str, str], int]:
     return {(name, one.id): one.revision for name in KEPT for one in store.find(name)}
 
 
-def do(made: City, rule: Any, there: District, name: str) -> tuple[int, bool]:
+def do(districts: City, rule: Any, there: District, name: str) -> tuple[int, bool]:
     """The status of doing a thing, and whether anything is another than before."""
     case = "filed" if rule.endpoint == "cases.act" else "handled"
     known = {**values(rule.endpoint, there, case=case), "name": "inspector"}
     path = re.sub(r"<(?:[^:<>]+:)?(\w+)>", lambda found: known[found[1]], re.sub(r"any\([^)]*\)", "any", rule.rule))
-    before = kept(made.world)
-    sent = BODIES.get(rule.endpoint, lambda made, there: {})(made, there)
-    answer = made.app.test_client().post(path, headers=headers(made.world.tokens[name]), **sent)
-    return answer.status_code, kept(made.world) != before
+    before = kept(districts.world)
+    sent = BODIES.get(rule.endpoint, lambda districts, there: {})(districts, there)
+    answer = districts.app.test_client().post(path, headers=headers(districts.world.tokens[name]), **sent)
+    return answer.status_code, kept(districts.world) != before
 
 
-def misdeeds(made: City) -> Iterator[str]:
+def misdeeds(districts: City) -> Iterator[str]:
     """What an account that is held to one district does in the other. What is not there is 404, or said as such."""
-    for rule in doing(made.app, Role.SUPERVISOR):
+    for rule in doing(districts.app, Role.SUPERVISOR):
         if rule.endpoint in BODIES:
-            status, changed = do(made, rule, made.far, "near")
+            status, changed = do(districts, rule, districts.far, "near")
             if changed or (rule.arguments and status != (422 if rule.endpoint == "plan.change" else 404)):
                 yield f"{rule.endpoint}: {status}"
-    yield from told_by_the_desk(made)
+    yield from told_by_the_desk(districts)
 
 
-def told_by_the_desk(made: City) -> Iterator[str]:
+def told_by_the_desk(districts: City) -> Iterator[str]:
     """What the desk says of a finding elsewhere that is decided already, which others are told who is too late."""
-    wanted = {**finding(made.far, made.far.unfiled), "decision": "confirmed", "reason": "", "seen": None}
-    sent = headers(made.world.tokens["near"])
-    answer = made.app.test_client().post("/review/desk/decisions", json={"decisions": [wanted]}, headers=sent)
+    wanted = {**finding(districts.far, districts.far.unfiled), "decision": "confirmed", "reason": "", "seen": None}
+    sent = headers(districts.world.tokens["near"])
+    answer = districts.app.test_client().post("/review/desk/decisions", json={"decisions": [wanted]}, headers=sent)
     return (f"desk.decisions: {one}" for one in answer.json["results"] if one["status"] != 422 or "review" in one)
 
 
-def test_everything_that_is_done_in_an_area_is_tried(made):
-    tried = {rule.endpoint for rule in doing(made.app, Role.SUPERVISOR)}
-    citywide = {endpoint for endpoint in tried if access.rule_of(made.app, endpoint) <= CITYWIDE}
+def test_everything_that_is_done_in_an_area_is_tried(districts):
+    tried = {rule.endpoint for rule in doing(districts.app, Role.SUPERVISOR)}
+    citywide = {endpoint for endpoint in tried if access.rule_of(districts.app, endpoint) <= CITYWIDE}
     assert tried - citywide == set(BODIES) | OBJECTLESS
     assert citywide == {"index.publish_week", "plan.announce", "plan.draw", "plan.avoid"}
 
 
-def test_nothing_is_done_elsewhere(made):
-    assert list(misdeeds(made)) == []
+def test_nothing_is_done_elsewhere(districts):
+    assert list(misdeeds(districts)) == []
 
 
-def test_everything_is_done_in_ones_own_area(made):
-    for rule in doing(made.app, Role.SUPERVISOR):
+def test_everything_is_done_in_ones_own_area(districts):
+    for rule in doing(districts.app, Role.SUPERVISOR):
         if rule.endpoint in BODIES:
-            status, changed = do(made, rule, made.near, "near")
+            status, changed = do(districts, rule, districts.near, "near")
             assert status < 400, rule.endpoint
             assert changed, rule.endpoint
 
 
-def test_what_is_for_the_whole_city_is_for_nobody_who_is_held_to_a_part_of_it(made):
-    for rule in doing(made.app, Role.SUPERVISOR):
+def test_what_is_for_the_whole_city_is_for_nobody_who_is_held_to_a_part_of_it(districts):
+    for rule in doing(districts.app, Role.SUPERVISOR):
         if rule.endpoint not in BODIES and rule.endpoint not in OBJECTLESS:
-            assert do(made, rule, made.near, "near") == (403, False), rule.endpoint
+            assert do(districts, rule, districts.near, "near") == (403, False), rule.endpoint
 
 
-def test_a_leader_does_nothing_anywhere(made):
-    for rule in doing(made.app, Role.SUPERVISOR):
+def test_a_leader_does_nothing_anywhere(districts):
+    for rule in doing(districts.app, Role.SUPERVISOR):
         if rule.endpoint != "desk.save_filter":
-            assert do(made, rule, made.near, "near-leader") == (403, False), rule.endpoint
-            assert do(made, rule, made.near, "leader") == (403, False), rule.endpoint
+            assert do(districts, rule, districts.near, "near-leader") == (403, False), rule.endpoint
+            assert do(districts, rule, districts.near, "leader") == (403, False), rule.endpoint
 
 
 # The tests above can fail.
@@ -291,7 +229,9 @@ def _everywhere(store: Any) -> frozenset[str]:
 
 
 @pytest.mark.parametrize(("module", "name"), filters())
-def test_a_filter_that_is_taken_out_is_noticed(made, monkeypatch, module, name):
+def test_a_filter_that_is_taken_out_is_noticed(districts, monkeypatch, module, name):
     monkeypatch.setattr(f"{module}.{name}", UNRESTRICTED[name])
-    noticed = next(interference(made), None) or next(misdeeds(made), None) or next(leaks(made, "near"), None)
+    noticed = (
+        next(interference(districts), None) or next(misdeeds(districts), None) or next(leaks(districts, "near"), None)
+    )
     assert noticed, f"nothing asks whether {module} keeps to {name}"

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
@@ -287,3 +288,32 @@ class StoppedClock(datetime):
     @classmethod
     def now(cls, tz: Any = None) -> datetime:
         return CLOCK.astimezone(tz or UTC)
+
+
+FIGURES = frozenset({"charts.chart", "charts.card", "embedding.post", "index.area", "index.week", "publication.file"})
+"""What shows figures of the index: how sure they are is told from the whole city's inspections."""
+Told = tuple[int, str]
+
+
+@dataclass
+class City:
+    """A world with two districts, and its app. ``before`` is what ``near`` was told while there was only one."""
+
+    world: World
+    app: Flask
+    near: District
+    far: District
+    before: dict[str, Told] = field(repr=False)
+
+    def told(self, path: str, name: str) -> Told:
+        return told(self.app.test_client(), path, self.world.tokens[name])
+
+    def steady(self, path: str) -> Told:
+        """What ``near`` is told, without the figures of the index."""
+        status, text = self.told(path, "near")
+        return status, text.partition('<div class="headline">')[0]
+
+
+def comparable(app: Any) -> list[Rule]:
+    """What a supervisor reads that stays the same. A bundle tells how often it was exported before."""
+    return [rule for rule in reading(app, Role.SUPERVISOR) if rule.endpoint not in FIGURES | {"inspections.bundle"}]

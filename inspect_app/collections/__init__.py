@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from .collection import Collection, Kept, TooNew
+from .demonstration import DEMONSTRATIONS
 from .inspecting.inspection import INSPECTIONS
+from .place.area import AREA_CHANGES, AREAS
+from .place.site import SITES
 
 __all__ = ["ALL", "Collection", "Kept", "TooNew"]
 
-ALL: tuple[Collection[Any], ...] = (INSPECTIONS,)
+ALL: tuple[Collection[Any], ...] = (DEMONSTRATIONS, AREAS, AREA_CHANGES, SITES, INSPECTIONS)
 """The registry: what is in it can be kept, found, upgraded and backed up; nothing else is."""

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from ...collections.place.site import site_of
 from ...domain.cases.case import case_of, with_step
 from ...domain.cases.life_cycle import ACTS, FINAL, Need, Party, State, Step, acted
 from ...domain.cases.recurrence import Earlier, Recurrence, recurrence
@@ -15,7 +16,7 @@ from ...domain.checklists.checklist import Checklist, Item
 from ...domain.evidence.photo import parse_evidence
 from ...domain.inspecting.adhoc import TITLE
 from ...domain.inspecting.inspection import AD_HOC
-from ...domain.place.sites import Site, site_from_document
+from ...domain.place.sites import Site
 from ...domain.problems import Problem
 from ...domain.weeks import instant_from, utc_text
 from ...store import Put, Stale, Stored
@@ -220,7 +221,7 @@ def _document(
     inspected = found.document
     checklist = services.library.version(inspected["version"])
     assert checklist is not None, f"the store lacks checklist version {inspected['version']}"
-    item, site = checklist.item(item_id), site_from_document(inspected["site"], inspected["site_as_inspected"])
+    item, site = checklist.item(item_id), site_of(inspected["site"], inspected["site_as_inspected"])
     day = instant_from(inspected["started_at"])
     assert day is not None
     document: dict[str, Any] = {

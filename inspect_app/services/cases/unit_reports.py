@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from ...collections.place.site import site_of
 from ...domain.cases.case import case_of
 from ...domain.evidence.photo import Evidence, evidence_to_json, parse_evidence
 from ...domain.evidence.signals import Shot, Signal, signals_of
@@ -19,7 +20,6 @@ from ...domain.inspecting.submission import fingerprint, parse_id
 from ...domain.place.outlines import Ground
 from ...domain.place.positions import Place
 from ...domain.place.proximity import metres_from
-from ...domain.place.sites import site_from_document
 from ...domain.problems import Problem
 from ...domain.weeks import utc_text
 from ...photos.copies import Copies, copies_of
@@ -169,7 +169,7 @@ def _ground(services: Services, case: Stored) -> Place | Ground | None:
     """What the photo should lie near: the site as inspected; of an ad-hoc report, the place that the unit was given."""
     inspection = services.store.get(INSPECTIONS, case.document["inspection"])
     if inspection and inspection.document["site"]:
-        return site_from_document(inspection.document["site"], inspection.document["site_as_inspected"]).ground
+        return site_of(inspection.document["site"], inspection.document["site_as_inspected"]).ground
     place = case.document["place"]
     return Place(place["lat"], place["lon"], _REPORTED_ACCURACY_M) if place["lat"] is not None else None
 

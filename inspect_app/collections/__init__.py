@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from .cases.cards import CASE_SETTINGS
+from .cases.case import CASE_NUMBERS, CASES, FILED
+from .cases.reminder import REMINDERS
 from .collection import Collection, Kept, TooNew
 from .demonstration import DEMONSTRATIONS
 from .inspecting.inspection import INSPECTIONS
@@ -12,5 +15,16 @@ from .place.site import SITES
 
 __all__ = ["ALL", "Collection", "Kept", "TooNew"]
 
-ALL: tuple[Collection[Any], ...] = (DEMONSTRATIONS, AREAS, AREA_CHANGES, SITES, INSPECTIONS)
+ALL: tuple[Collection[Any], ...] = (
+    DEMONSTRATIONS,
+    AREAS,
+    AREA_CHANGES,
+    SITES,
+    INSPECTIONS,
+    CASES,
+    FILED,
+    CASE_NUMBERS,
+    CASE_SETTINGS,
+    REMINDERS,
+)
 """The registry: what is in it can be kept, found, upgraded and backed up; nothing else is."""

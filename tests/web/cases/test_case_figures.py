@@ -128,7 +128,7 @@ def test_the_letter_is_an_official_document_with_photos(world):
 
 def test_nothing_in_the_letter_tells_of_the_inspector(world):
     case = dispatched(world)
-    secrets = ["inspector", "supervisor", case.document["inspection"], case.document["photos"][0], "30.3105"]
+    secrets = ["inspector", "supervisor", case.value.inspection, case.value.photos[0], "30.3105"]
     with zipfile.ZipFile(io.BytesIO(letter_of(world, case.id))) as archive:
         for name in archive.namelist():
             content = archive.read(name)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import shutil
 import subprocess
 import zipfile
 from datetime import timedelta
@@ -142,7 +141,6 @@ def test_a_case_with_nobody_has_no_letter(world):
     assert signed_in(world, "supervisor").get(f"/cases/{case.id}/letter.docx").status_code == 404
 
 
-@pytest.mark.skipif(not shutil.which("soffice"), reason="no LibreOffice on this machine; bin/setup --dev installs it")
 def test_libreoffice_opens_the_letter(world, tmp_path):
     (tmp_path / "letter.docx").write_bytes(letter_of(world, dispatched(world).id))
     command = ["soffice", "--headless", f"-env:UserInstallation=file://{tmp_path}/profile", "--convert-to", "pdf"]

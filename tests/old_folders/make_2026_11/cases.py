@@ -9,6 +9,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from inspect_app.services.reminders import remind
+
 from tests.notices.servers import mail_server
 
 from . import photos

@@ -5,10 +5,9 @@ from __future__ import annotations
 import io
 from typing import Any
 
-from openpyxl import load_workbook
-
 from inspect_app.services.outside_figures import keep_outside_figures
 from inspect_app.services.planning import find_plan
+from openpyxl import load_workbook
 
 from .ground import MERGED, edit_file, feature, outlines_file, take_outlines
 from .hands import Office, hidden

@@ -10,9 +10,10 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from inspect_app.domain.answers import parse_answers
-from inspect_app.domain.checklists import Checklist, Item, Method
 from inspect_app.domain.scoring import score_inspection
 from inspect_app.services.places import find_site
+
+from inspect_app.domain.checklists import Checklist, Item, Method
 
 from . import photos
 from .hands import ONLY_COPY, Office, moment

@@ -17,7 +17,7 @@ from tinydb.storages import Storage
 
 from ..durable import make_folder, sync_folder
 from . import StoreDamaged
-from .records import Change, Damaged, Torn, decode, encode, records
+from .lines import Change, Damaged, Torn, decode, encode, records
 
 _log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from ..store import Put, Stale, Store, Stored
+from ..store import Layout, Put, Stale, Store, Stored, remembered
 
 VERSION = "v"
 Document = dict[str, Any]
@@ -51,6 +51,11 @@ class Collection(Generic[Value]):
 
     def __post_init__(self) -> None:
         assert len(self.upgrades) == self.version - 1, self.name
+
+    @property
+    def layout(self) -> Layout:
+        """What the store has to know of it."""
+        return Layout(self.name, self.by, self.weekly)
 
     def get(self, store: Store, id: str) -> Kept[Value] | None:
         """The value with this id, or None."""
@@ -97,12 +102,10 @@ class Collection(Generic[Value]):
 
     def kept(self, stored: Stored) -> Kept[Value]:
         """The value of a document, made once for each state of it."""
-        remembered = stored.remembered
-        if isinstance(remembered, Kept):
-            return remembered
-        kept = Kept(stored.id, stored.revision, self.read(stored.id, self.upgraded(stored.document)))
-        stored.remember(kept)
-        return kept
+        return remembered(stored, self._made)
+
+    def _made(self, stored: Stored) -> Kept[Value]:
+        return Kept(stored.id, stored.revision, self.read(stored.id, self.upgraded(stored.document)))
 
     def upgraded(self, document: Mapping[str, Any]) -> Mapping[str, Any]:
         """The document in the newest version; the one given where it is of that. Raises ``TooNew``."""

@@ -15,6 +15,7 @@ from .checklists.library import ChecklistLibrary
 from .evidence.captures import Captures
 from .index.frozen import FrozenWeeks
 from .inspecting.receipts import ReceiptSigner, open_signer
+from .layouts import LAYOUTS
 
 INSPECTIONS = "inspections"
 """The collection of inspections, partitioned by week."""
@@ -43,7 +44,7 @@ def open_services(settings: Settings) -> Services:
     Raises ``ChecklistsInvalid`` and ``StoreDamaged``, both with a message in Chinese.
     """
     settings.data.mkdir(parents=True, exist_ok=True)
-    store = open_store(settings.store)
+    store = open_store(settings.store, LAYOUTS)
     photos = open_photo_store(settings.photos)
     return Services(
         settings=settings,

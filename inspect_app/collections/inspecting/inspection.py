@@ -94,7 +94,7 @@ INSPECTIONS: Collection[Inspection] = Collection(
     "inspections",
     _read,
     _write,
-    by=("week", "area", "site", "state"),
+    by=("area", "site", "state"),
     weekly=True,
     version=2,
     upgrades=(_with_kind,),

@@ -88,10 +88,11 @@ def test_a_misprint_in_the_plan_leaves_the_last_good_plan(world: World, folder: 
 
 def test_without_any_good_version_the_library_refuses(tmp_path: Path, folder: Path):
     edit(folder, "market.toml", "title", "titel")
+    from inspect_app.services.layouts import LAYOUTS
     from inspect_app.store.tiny import open_store
 
     with pytest.raises(ChecklistsInvalid, match=r"market\.toml"):
-        ChecklistLibrary(folder, open_store(tmp_path / "empty"))
+        ChecklistLibrary(folder, open_store(tmp_path / "empty", LAYOUTS))
 
 
 def test_a_kept_version_whose_meaning_was_tampered_with_is_refused(world: World):

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from inspect_app.domain.weeks import shifted, utc_text, week_of
 from inspect_app.services.evidence.captures import Captures
+from inspect_app.services.layouts import LAYOUTS
 from inspect_app.store import Stored
 from inspect_app.store.tiny import open_store
 
@@ -69,7 +70,7 @@ def test_whatever_the_order_of_arrival_the_neighbours_are_those_that_a_search_fi
 
 def test_what_another_process_kept_is_known_at_the_next_question(tmp_path):
     rng = random.Random(7)
-    mine, other = (open_store(tmp_path / "store") for _ in range(2))
+    mine, other = (open_store(tmp_path / "store", LAYOUTS) for _ in range(2))
     captures = Captures(lambda week, skip: mine.find("inspections", week=week, skip=skip))
     kept = []
     for number in range(60):

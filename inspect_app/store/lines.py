@@ -2,6 +2,7 @@
 
 ``1c291ca3 17 [["documents",…]]\\n``: CRC-32 of the payload in 8 hexadecimal digits, its length in bytes, the payload as
 compact JSON (which holds no line break). One line is one atomic change, however many documents it touches.
+A document of the store stands there with its revision as one more field, ``_revision``.
 """
 
 from __future__ import annotations
@@ -9,13 +10,15 @@ from __future__ import annotations
 import json
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import IO, Any
+
+from . import Stored
 
 Change = tuple[str, str, dict[str, Any] | None]
 """Table, document id, and the document as it is from now on; None where it is removed."""
 
-
+_REVISION = "_revision"
 _HEAD = re.compile(rb"[0-9a-f]{8} ([0-9]{1,20}) ")
 _PART_OF_HEAD = re.compile(rb"[0-9a-f]{0,8}|[0-9a-f]{8} [0-9]{0,20}")
 _BLOCK = 512
@@ -46,6 +49,20 @@ def encode(payload: Any) -> bytes:
 def decode(line: bytes) -> Any:
     """The JSON value of a line that ``encode`` made."""
     return json.loads(_body(line))
+
+
+def as_kept(document: Mapping[str, Any], revision: int) -> dict[str, Any]:
+    """A document as it stands in a line; revision 0 is that of one which was kept without."""
+    return {**document, _REVISION: revision} if revision else dict(document)
+
+
+def as_stored(id: str, kept: dict[str, Any]) -> Stored:
+    """A document that stands in a line. ``kept`` is taken over."""
+    revision = kept.get(_REVISION)
+    if type(revision) is not int or revision < 1:
+        return Stored(id, 0, kept)
+    del kept[_REVISION]
+    return Stored(id, revision, kept)
 
 
 def records(file: IO[bytes], offset: int) -> Iterator[tuple[Any, int]]:

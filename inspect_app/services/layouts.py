@@ -1,0 +1,26 @@
+"""The collections of the store: which there are, and by which fields their documents are found."""
+
+from __future__ import annotations
+
+from ..collections import ALL
+from ..store import Layout
+
+_NOT_YET_VALUES = (
+    Layout("users"),
+    Layout("tokens"),
+    Layout("devices"),
+    Layout("sign_in_codes", by=("state",)),
+    Layout("units", by=("state",)),
+    Layout("checklists"),
+    Layout("checklist_drafts"),
+    Layout("library"),
+    Layout("evidence", weekly=True),
+    Layout("redactions", by=("week", "area", "state")),
+    Layout("saved_filters"),
+    Layout("plans", by=("state",)),
+    Layout("plan_registers"),
+    Layout("avoidances"),
+    Layout("publications"),
+    Layout("outside_figures"),
+)
+LAYOUTS = (*(collection.layout for collection in ALL), *_NOT_YET_VALUES)

@@ -16,10 +16,10 @@ from ...domain.checklists.checklist import Checklist
 from ...domain.checklists.coverage import coverage, coverage_table, unreached_units
 from ...domain.checklists.differences import diff_checklists
 from ...domain.checklists.scoring import InspectionScore, format_rate, score_inspection
+from ...domain.checklists.toml import checklist_to_toml, leading_comment
 from ...domain.inspecting.inspection import AD_HOC
 from ...domain.place.positions import Place
 from ...domain.problems import Problem
-from ...exports.checklists.toml import checklist_to_toml, leading_comment
 from ...exports.checklists.xlsform import xlsform_workbook
 from ...exports.checklists.xlsx import checklist_workbook, parse_checklist_xlsx
 from ...services.checklists.library import ChecklistsInvalid, read_checklists

@@ -13,9 +13,9 @@ from ...domain.checklists.checklist import Checklist
 from ...domain.checklists.coverage import coverage
 from ...domain.checklists.differences import diff_checklists
 from ...domain.checklists.searching import matching_clauses, matching_items
+from ...domain.checklists.toml import checklist_to_toml, leading_comment
 from ...domain.problems import Problem
 from ...domain.weeks import utc_text
-from ...exports.checklists.toml import checklist_to_toml, leading_comment
 from ...exports.checklists.xlsform import xlsform_workbook
 from ...exports.checklists.xlsx import checklist_workbook, parse_checklist_xlsx
 from ...services.accounts.accounts import Role

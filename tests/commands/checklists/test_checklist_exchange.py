@@ -10,14 +10,21 @@ import pytest
 from openpyxl import load_workbook
 
 from inspect_app import create_app
-from inspect_app.services.checklists.library import read_checklists
-from inspect_app.services.checklists.writing import write_checklist
+from inspect_app.services import open_services
+from inspect_app.services.checklists.library import ChecklistLibrary
+from tests.world import NOW
 
 
 @pytest.fixture
 def folder(world, tmp_path) -> Path:
     """A copy of the checklists that a test may write to."""
     return Path(shutil.copytree(world.settings.checklists, tmp_path / "checklists"))
+
+
+@pytest.fixture
+def library(world, folder) -> ChecklistLibrary:
+    """What another process has open on the same store and folder."""
+    return open_services(replace(world.settings, checklists=folder)).library
 
 
 @pytest.fixture
@@ -50,7 +57,7 @@ def test_an_unknown_checklist_is_told_with_those_that_there_are(run, tmp_path):
     assert not (tmp_path / "x").exists()
 
 
-def test_what_would_change_is_shown_and_nothing_is_written_without_write(run, folder, tmp_path):
+def test_what_would_change_is_shown_and_nothing_is_written_without_write(run, folder, library, tmp_path):
     run("export", "public-toilet", "--to", tmp_path)
     before = (folder / "public-toilet.toml").read_bytes()
     file = tmp_path / "public-toilet.xlsx"
@@ -58,49 +65,55 @@ def test_what_would_change_is_shown_and_nothing_is_written_without_write(run, fo
     result = run("import", edit(file, "测评项", "E2", 16))
     assert (result.exit_code, result.stdout) == (0, "更改「按公示时间开放」(open)权重：15 → 16\n")
     assert (folder / "public-toilet.toml").read_bytes() == before
+    assert library.editions_of("public-toilet") == []
 
 
-def test_an_import_with_write_is_the_new_version_and_keeps_the_comment_on_top(run, folder, tmp_path):
+def test_an_import_with_write_is_the_new_version_and_keeps_the_comment_on_top(run, folder, library, tmp_path):
     run("export", "public-toilet", "--to", tmp_path)
     comment = (folder / "public-toilet.toml").read_text("utf-8").splitlines()[0]
     assert comment.startswith("#")
     result = run("import", edit(tmp_path / "public-toilet.xlsx", "测评项", "E2", 16), "--write")
     assert result.exit_code == 0
-    new = read_checklists(folder)[1]["public-toilet"]
+    library.look_again()
+    new = library.current["public-toilet"]
     assert new.item("open").weight == 16
     assert new.version in result.stdout
-    assert (folder / "public-toilet.toml").read_text("utf-8").startswith(f"{comment}\n")
+    assert library.text("public-toilet").startswith(f"{comment}\n")
     assert not [path for path in folder.iterdir() if path.suffix != ".toml"]
 
 
-def test_a_new_checklist_can_come_from_a_spreadsheet(run, folder, tmp_path):
+def test_a_new_checklist_can_come_from_a_spreadsheet(run, library, tmp_path):
     run("export", "public-toilet", "--to", tmp_path)
     result = run("import", edit(tmp_path / "public-toilet.xlsx", "清单", "A2", "car-park"), "--write")
     assert "新的清单「公共厕所」(car-park)，9项" in result.stdout
-    assert read_checklists(folder)[1]["car-park"].title == "公共厕所"
+    library.look_again()
+    assert library.current["car-park"].title == "公共厕所"
 
 
-def test_a_wrong_workbook_is_told_cell_by_cell_and_changes_nothing(run, folder, tmp_path):
+def test_a_wrong_workbook_is_told_cell_by_cell_and_changes_nothing(run, folder, library, tmp_path):
     run("export", "public-toilet", "--to", tmp_path)
     before = (folder / "public-toilet.toml").read_bytes()
     result = run("import", edit(tmp_path / "public-toilet.xlsx", "测评项", "M6", 3), "--write")
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr.startswith("测评项 第6行 扣分：应为大于0、不超过1的数")
     assert (folder / "public-toilet.toml").read_bytes() == before
+    assert library.editions_of("public-toilet") == []
 
 
-def test_nothing_is_written_into_a_folder_with_another_wrong_file(run, folder, tmp_path):
+def test_nothing_is_kept_while_another_text_is_wrong(run, folder, library, tmp_path):
     run("export", "public-toilet", "--to", tmp_path)
     file = edit(tmp_path / "public-toilet.xlsx", "测评项", "E2", 16)
     before = (folder / "public-toilet.toml").read_bytes()
     (folder / "bus.toml").write_text("id = 3", "utf-8")
-    problems = write_checklist(folder, "public-toilet", before.decode())
+    problems = library.keep("public-toilet", before.decode(), "x", NOW)
     assert problems[0].where.startswith("bus.toml")
     assert run("import", file, "--write").exit_code == 1
     assert (folder / "public-toilet.toml").read_bytes() == before
+    assert library.editions_of("public-toilet") == []
 
 
-def test_a_wrong_text_is_never_written(folder):
-    assert write_checklist(folder, "public-toilet", 'id = "bus"')
-    assert write_checklist(folder, "../outside", 'id = "../outside"')
+def test_a_wrong_text_is_never_kept(library, folder):
+    assert library.keep("public-toilet", 'id = "bus"', "x", NOW)
+    assert library.keep("../outside", 'id = "../outside"', "x", NOW)
     assert not (folder.parent / "outside.toml").exists()
+    assert library.newest_editions() == []

@@ -87,7 +87,7 @@ def test_an_account_of_a_unit_belongs_to_one(world):
     assert signed_in(world, "cg1").get("/").location == "/unit/"
 
 
-def test_a_rule_is_written_to_the_file_taken_over_at_once_and_removed(own_checklists):
+def test_a_rule_is_kept_in_the_store_taken_over_at_once_and_removed(own_checklists):
     world = own_checklists
     case = filed(world)
     assert proposal_for(world.services, case.document).lead == world.unit(DISTRICT)
@@ -95,15 +95,19 @@ def test_a_rule_is_written_to_the_file_taken_over_at_once_and_removed(own_checkl
     page = client.get("/admin/units/routing").text
     rule = {"unit": BUREAU, "clause": "(五)2"}
     assert post(client, page, "/admin/units/routing", **rule).status_code == 303
-    written = (world.settings.checklists / "routing.toml").read_text("utf-8")
-    assert 'clause = "(五)2"' in written
     world.services.library.look_again()
+    assert 'clause = "(五)2"' in world.services.library.text("routing")
     assert proposal_for(world.services, case.document).lead == world.unit(BUREAU)
     page = client.get("/admin/units/routing").text
     assert post(client, page, "/admin/units/routing/1/remove", rule="another").status_code == 409
     shown = html.unescape(hidden(page, "rule"))
     assert post(client, page, "/admin/units/routing/1/remove", rule=shown).status_code == 303
-    assert "[[rules]]" not in (world.settings.checklists / "routing.toml").read_text("utf-8")
+    world.services.library.look_again()
+    assert "[[rules]]" not in world.services.library.text("routing")
+    assert [edition.by for edition in world.services.library.editions_of("routing")] == ["administrator"] * 2
+    (added, removed) = entries_of(world.services, "routing")
+    assert (added["before"]["rules"], added["after"]["rules"]) == ([], [f"条款(五)2 → {BUREAU}"])
+    assert removed["after"]["rules"] == []
 
 
 @pytest.mark.parametrize(
@@ -117,10 +121,11 @@ def test_a_rule_is_written_to_the_file_taken_over_at_once_and_removed(own_checkl
 )
 def test_a_wrong_rule_is_refused(own_checklists, rule, told):
     client = signed_in(own_checklists, "administrator")
-    before = (own_checklists.settings.checklists / "routing.toml").read_bytes()
     answer = post(client, client.get("/admin/units/routing").text, "/admin/units/routing", **rule)
     assert (answer.status_code, told in html.unescape(answer.text)) == (422, True)
-    assert (own_checklists.settings.checklists / "routing.toml").read_bytes() == before
+    own_checklists.services.library.look_again()
+    assert own_checklists.services.library.routing == ()
+    assert own_checklists.services.library.editions_of("routing") == []
 
 
 def test_what_supervisors_keep_changing_is_suggested_and_taken_over_by_one_click(own_checklists):

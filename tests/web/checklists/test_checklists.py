@@ -109,10 +109,12 @@ def test_an_edited_workbook_is_shown_as_changes_and_taken_over_only_then(world, 
     assert "为水冲式，冲水正常 → 全部为水冲式，冲水正常" in html.unescape(page)
     assert library.current["public-toilet"] == before
     draft = hidden(page, "draft")
-    assert post("/checklists/take", draft=draft).status_code == 303
+    assert post("/checklists/take", draft=draft, reason="国标改了").status_code == 303
     after = library.current["public-toilet"]
     assert after.item("flush").text == "全部为水冲式，冲水正常"
-    assert (own_folder / "public-toilet.toml").read_text("utf-8").startswith("# 公厕。")
+    assert library.text("public-toilet").startswith("# 公厕。")
+    kept = library.editions_of("public-toilet")[-1]
+    assert (kept.text, kept.by, kept.why) == (library.text("public-toilet"), "administrator", "国标改了")
     page = client.get("/checklists/public-toilet").text
     assert f"old={before.version}" in html.unescape(page)
     compared = client.get(f"/checklists/public-toilet/diff?old={before.version}&new={after.version}")

@@ -30,7 +30,7 @@ from ...domain.checklists.files import load_checklists
 from ...domain.index.weights import Weights
 from ...domain.inspecting.inspection import AD_HOC
 from ...domain.problems import Problem
-from ...domain.starting_set import PLAN_FILE
+from ...domain.starting_set import PLAN_FILE, file_of
 from ...domain.weeks import utc_text
 from ...domain.zones.files import ZoneRules
 from ...store import Stale, Store
@@ -42,6 +42,7 @@ from .reading import ChecklistsInvalid, InForce, Offer, read_offers
 
 _log = logging.getLogger(__name__)
 _UPGRADED = "旧版本写在程序目录里的改动"
+_LONGEST_NAME = 100
 _LOOK_EVERY_S = 2.0
 """How often at most the folder and the store are looked at for changes, in seconds."""
 
@@ -197,9 +198,11 @@ class ChecklistLibrary:
             number = self._number(name)
             if expected is not None and number != expected:
                 raise Stale(f"editions/{name}")
+            edition = self._edition(name, text, by, now, why)
+            if self._is_kept(edition):
+                return []
             if problems := self._wrong_with(name, text, whole):
                 return problems
-            edition = self._edition(name, text, by, now, why)
             self._editions.keep(edition, before or {}, after or {})
             self._look()
         return []
@@ -275,6 +278,8 @@ class ChecklistLibrary:
 
     def _wrong_with(self, name: str, text: str | None, whole: bool) -> list[Problem]:
         """What would be wrong with this text in force."""
+        if len(name) > _LONGEST_NAME:
+            return [Problem(file_of(name[:_LONGEST_NAME]), f"代号最多{_LONGEST_NAME}个字符")]
         file = self._files.get(name)
         new = text if text is not None or file is None else file.text
         offers = self._offers({})
@@ -291,6 +296,13 @@ class ChecklistLibrary:
     def _edition(self, name: str, text: str | None, by: str, now: datetime, why: str = "") -> Edition:
         """The next edition of a name."""
         return Edition(name, self._number(name) + 1, text, by, now, why, self._files.get(name, NO_FILE).digest)
+
+    def _is_kept(self, edition: Edition) -> bool:
+        """Whether it says what the newest one says already."""
+        newest = self._editions.newest.get(edition.name)
+        if newest is None:
+            return edition.text is None
+        return (newest.text, newest.starting) == (edition.text, edition.starting)
 
     def _number(self, name: str) -> int:
         newest = self._editions.newest.get(name)

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,21 +17,12 @@ from ...domain.cases.deadlines import Deadlines
 from ...domain.cases.routing import Rule
 from ...domain.checklists.catalogue import Plan, load_plan
 from ...domain.checklists.checklist import Checklist
-from ...domain.checklists.editions import (
-    FOLDER,
-    NO_FILE,
-    UPGRADE,
-    Edition,
-    FileText,
-    Source,
-    has_newer_start,
-    source_of,
-)
+from ...domain.checklists.editions import Edition, has_newer_start
 from ...domain.checklists.files import load_checklists
 from ...domain.index.weights import Weights
 from ...domain.inspecting.inspection import AD_HOC
 from ...domain.problems import Problem
-from ...domain.starting_set import PLAN_FILE, file_of
+from ...domain.starting_set import PLAN_FILE
 from ...domain.weeks import utc_text
 from ...domain.zones.files import ZoneRules
 from ...store import Stale, Store
@@ -38,10 +30,10 @@ from ...store.chain import ChainedLog
 from .editions import Editions
 from .folder import StartingSet, read_texts, signature
 from .last_good import KeptGood, VersionAltered
-from .reading import ChecklistsInvalid, InForce, Offer, read_offers
+from .reading import ChecklistsInvalid, InForce, read_offers
+from .sources import Sources
 
 _log = logging.getLogger(__name__)
-_UPGRADED = "旧版本写在程序目录里的改动"
 _LONGEST_NAME = 100
 _LOOK_EVERY_S = 2.0
 """How often at most the folder and the store are looked at for changes, in seconds."""
@@ -63,8 +55,7 @@ class ChecklistLibrary:
         self._versions: dict[str, Checklist] = {}
         self._editions = Editions(store, log)
         self._good = KeptGood(store, self.version)
-        self._files: Mapping[str, FileText] = {}
-        self._edited: set[str] = set()
+        self._sources = Sources(start)
         self._seen: tuple[object, ...] = ()
         self._looked_at = 0.0
         self._open()
@@ -125,12 +116,12 @@ class ChecklistLibrary:
     def newest_editions(self) -> list[Edition]:
         """The newest edition of each name that the office ever changed."""
         self._fresh()
-        return [edition for _, edition in sorted(self._editions.newest.items())]
+        return [edition for _, edition in sorted(self._sources.newest.items())]
 
     def number(self, name: str) -> int:
         """The number of a name's newest edition; 0 where the office never changed it."""
         self._fresh()
-        return self._number(name)
+        return self._sources.number(name)
 
     def editions_of(self, name: str) -> list[Edition]:
         """All editions of a name, the first one first."""
@@ -138,7 +129,7 @@ class ChecklistLibrary:
 
     def with_newer_start(self) -> list[str]:
         """The names whose starting text changed since the office made its own of it."""
-        return [one.name for one in self.newest_editions() if has_newer_start(self._files.get(one.name), one)]
+        return [one.name for one in self.newest_editions() if has_newer_start(self._sources.files.get(one.name), one)]
 
     def version(self, version: str) -> Checklist | None:
         """The checklist of that version, whether still in force or not.
@@ -195,13 +186,12 @@ class ChecklistLibrary:
         """
         with self._mutex:
             self._look()
-            number = self._number(name)
-            if expected is not None and number != expected:
+            if expected is not None and self._sources.number(name) != expected:
                 raise Stale(f"editions/{name}")
-            edition = self._edition(name, text, by, now, why)
-            if self._is_kept(edition):
+            edition = self._sources.next_edition(name, text, by, now, why)
+            if self._sources.says_already(edition):
                 return []
-            if problems := self._wrong_with(name, text, whole):
+            if problems := self._wrong_with(edition, whole):
                 return problems
             self._editions.keep(edition, before or {}, after or {})
             self._look()
@@ -235,12 +225,14 @@ class ChecklistLibrary:
     def _take(self, earlier: Mapping[str, str] | None = None) -> None:
         """Read the folder and the newest editions, and keep as editions what an operator edited in the folder."""
         files = read_texts(self._start.folder)
-        self._edited |= {name for name, file in files.items() if self._files.get(name) != file}
-        self._files = files
+        edited = {name for name, file in files.items() if self._sources.files.get(name) != file}
+        edited.update(self._sources.edited)
+        self._sources = replace(self._sources, files=files, edited=edited)
         found = self._kept(earlier or {})
         for problem in found.problems:
             _log.warning("%s", problem)
-        self._edited &= found.wrong.keys()
+        # What is wrong is still to become an edition, once it is mended.
+        self._sources = replace(self._sources, edited=edited & found.wrong.keys())
         self._good.note(found)
         for checklist in found.checklists.values():
             CHECKLISTS.put_once(self._store, checklist.version, checklist)
@@ -248,65 +240,29 @@ class ChecklistLibrary:
         self._in_force = found
 
     def _kept(self, earlier: Mapping[str, str]) -> InForce:
-        """What is in force, its new editions kept. Where another process was quicker, by what that one kept."""
+        """What is in force once its new editions are kept, whoever was quicker."""
         while True:
-            found = read_offers(self._offers(earlier), self._good)
+            self._sources = replace(self._sources, newest=self._editions.newest)
+            found = read_offers(self._sources.offers(self._clock(), earlier), self._good)
+            if not found.editions:
+                return found
             with suppress(Stale):
                 for edition in found.editions:
                     self._editions.keep(edition, {}, {})
-                self._editions.look()
-                return found
             self._editions.look()
 
-    def _offers(self, earlier: Mapping[str, str]) -> dict[str, Offer]:
-        names = {*self._files, *self._editions.newest, *earlier}
-        offers = {name: self._offer(name, earlier.get(name)) for name in names}
-        return {name: offer for name, offer in offers.items() if offer}
-
-    def _offer(self, name: str, earlier: str | None) -> Offer | None:
-        """What may be in force under a name; None where nothing is."""
-        file, edition = self._files.get(name), self._editions.newest.get(name)
-        edited, released = name in self._edited, self._start.released.texts
-        source = source_of(file, edition, released, own=self._start.own, edited=edited)
-        files = (file.text,) if file else ()
-        if earlier is not None and edition is None and source in (Source.FILE, Source.NOTHING):
-            return Offer((earlier, *files), self._edition(name, earlier, UPGRADE, self._clock(), _UPGRADED))
-        kept = (edition.text,) if edition and edition.text is not None else ()
-        if source is Source.EDITED_FILE and file and file.text is not None:
-            return Offer((*files, *kept), self._edition(name, file.text, FOLDER, self._clock()))
-        return {Source.NOTHING: None, Source.EDITION: Offer(kept)}.get(source, Offer((*files, *kept)))
-
-    def _wrong_with(self, name: str, text: str | None, whole: bool) -> list[Problem]:
-        """What would be wrong with this text in force."""
-        if len(name) > _LONGEST_NAME:
-            return [Problem(file_of(name[:_LONGEST_NAME]), f"代号最多{_LONGEST_NAME}个字符")]
-        file = self._files.get(name)
-        new = text if text is not None or file is None else file.text
-        offers = self._offers({})
-        offers.pop(name, None)
-        if text is not None or file is not None:
-            offers[name] = Offer((new,))
+    def _wrong_with(self, edition: Edition, whole: bool) -> list[Problem]:
+        """What would be wrong with this edition in force."""
+        if len(edition.name) > _LONGEST_NAME:
+            return [Problem("代号", f"最多{_LONGEST_NAME}个字符")]
         try:
-            wrong = read_offers(offers, self._good).wrong
+            wrong = read_offers(self._sources.offers_with(edition), self._good).wrong
         except ChecklistsInvalid as error:
             return error.problems
         was = {} if whole else self._in_force.wrong
-        return [problem for of, found in wrong.items() if of == name or found != was.get(of) for problem in found]
-
-    def _edition(self, name: str, text: str | None, by: str, now: datetime, why: str = "") -> Edition:
-        """The next edition of a name."""
-        return Edition(name, self._number(name) + 1, text, by, now, why, self._files.get(name, NO_FILE).digest)
-
-    def _is_kept(self, edition: Edition) -> bool:
-        """Whether it says what the newest one says already."""
-        newest = self._editions.newest.get(edition.name)
-        if newest is None:
-            return edition.text is None
-        return (newest.text, newest.starting) == (edition.text, edition.starting)
-
-    def _number(self, name: str) -> int:
-        newest = self._editions.newest.get(name)
-        return newest.number if newest else 0
+        return [
+            problem for of, found in wrong.items() if of == edition.name or found != was.get(of) for problem in found
+        ]
 
 
 def read_checklists(folder: Path) -> tuple[Plan, dict[str, Checklist]]:

@@ -117,3 +117,36 @@ def test_a_wrong_text_is_never_kept(library, folder):
     assert library.keep("../outside", 'id = "../outside"', "x", NOW)
     assert not (folder.parent / "outside.toml").exists()
     assert library.newest_editions() == []
+
+
+def test_a_text_goes_out_is_edited_and_taken_and_every_edition_is_listed(run, library, tmp_path):
+    assert run("editions").stdout == ""
+    file = tmp_path / "index.toml"
+    file.write_text("[types]\nbus = 3\n", "utf-8")
+    assert run("take", file, "--reason", "公交更要紧").exit_code == 0
+    file.write_text(run("text", "index").stdout.replace("3", "4"), "utf-8")
+    assert run("take", file).exit_code == 0
+    library.look_again()
+    assert library.weights.types == {"bus": 4}
+    rows = [line.split("\t") for line in run("editions", "index").stdout.splitlines()]
+    assert [[row[0], row[1], row[3], *row[4:]] for row in rows] == [
+        ["index", "1", "命令行", "公交更要紧"], ["index", "2", "命令行"]
+    ]  # fmt: skip
+    assert run("text", "index", "--edition", "1").stdout == "[types]\nbus = 3\n"
+    assert run("reset", "index", "--reason", "用回原来的").stdout.rstrip().endswith("用回原来的\t沿用清单目录")
+    library.look_again()
+    assert library.weights.types == {}
+    assert len(run("editions").stdout.splitlines()) == 1
+
+
+def test_what_cannot_be_taken_is_told_and_changes_nothing(run, library, tmp_path):
+    file = tmp_path / "index.toml"
+    file.write_text("[types]\ntank = 3\n", "utf-8")
+    result = run("take", file)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "没有这类点位" in result.stderr
+    for arguments in (["reset", "index"], ["editions", "index"], ["text", "tank"], ["text", "index", "--edition", "7"]):
+        result = run(*arguments)
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert result.stderr
+    assert library.newest_editions() == []

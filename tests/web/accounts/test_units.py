@@ -5,20 +5,24 @@ from __future__ import annotations
 import html
 import re
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
 
 from inspect_app import create_app
+from inspect_app.domain.cases.routing import Rule
 from inspect_app.services import open_services
 from inspect_app.services.accounts.accounts import find_user
 from inspect_app.services.accounts.units import all_units, find_unit
 from inspect_app.services.audit import entries_of
 from inspect_app.services.cases.acts import proposal_for
+from inspect_app.services.cases.routing import keep_rules, rules_now
 from inspect_app.settings import PROJECT
+from inspect_app.store import Stale
 from tests.cases import DEADLINE, acted_on, dispatched, filed
 from tests.web.builders import hidden, signed_in
-from tests.world import BUREAU, DISTRICT
+from tests.world import BUREAU, DISTRICT, NOW
 
 
 @pytest.fixture
@@ -108,6 +112,38 @@ def test_a_rule_is_kept_in_the_store_taken_over_at_once_and_removed(own_checklis
     (added, removed) = entries_of(world.services, "routing")
     assert (added["before"]["rules"], added["after"]["rules"]) == ([], [f"条款(五)2 → {BUREAU}"])
     assert removed["after"]["rules"] == []
+
+
+def test_of_rules_added_at_the_same_moment_none_is_lost_and_whoever_was_slower_is_told(world):
+    """Four processes on one store; an answer of 409 has what was typed still in its form."""
+    clients = [signed_in(world, "administrator") for _ in range(4)]
+    page = clients[0].get("/admin/units/routing").text
+    tokens = [hidden(client.get("/admin/units/routing").text, "csrf_token") for client in clients]
+    assert "还没有规则" in page
+
+    def add(number: int) -> list[int]:
+        found = []
+        for part in range(6):
+            rule = {"csrf_token": tokens[number], "unit": BUREAU, "clause": f"(五){number}({part})"}
+            answer = clients[number].post("/admin/units/routing", data=rule)
+            assert answer.status_code == 303 or f'value="(五){number}({part})"' in answer.text
+            found.append(answer.status_code)
+        return found
+
+    with ThreadPoolExecutor(4) as pool:
+        statuses = [status for found in pool.map(add, range(4)) for status in found]
+    assert set(statuses) <= {303, 409}
+    world.services.library.look_again()
+    assert len(world.services.library.routing) == statuses.count(303)
+    assert len(world.services.library.editions_of("routing")) == statuses.count(303)
+
+
+def test_rules_that_were_changed_since_they_were_read_are_not_kept(world):
+    rules, edition = rules_now(world.services)
+    assert keep_rules(world.services, "li", [*rules, Rule(BUREAU, clause="(五)1")], NOW, edition) == []
+    with pytest.raises(Stale):
+        keep_rules(world.services, "wang", [*rules, Rule(BUREAU, clause="(五)2")], NOW, edition)
+    assert [rule.clause for rule in world.services.library.routing] == ["(五)1"]
 
 
 @pytest.mark.parametrize(

@@ -4,14 +4,35 @@ from __future__ import annotations
 
 from typing import Any
 
+from .cases.cards import CASE_SETTINGS
+from .cases.case import CASE_NUMBERS, CASES, FILED
+from .cases.reminder import REMINDERS
 from .checklists.checklist import CHECKLISTS
 from .checklists.draft import DRAFTS
 from .checklists.edition import EDITIONS
 from .checklists.last_good import LAST_GOOD
 from .collection import Collection, Kept, TooNew
+from .demonstration import DEMONSTRATIONS
 from .inspecting.inspection import INSPECTIONS
+from .place.area import AREA_CHANGES, AREAS
+from .place.site import SITES
 
 __all__ = ["ALL", "Collection", "Kept", "TooNew"]
 
-ALL: tuple[Collection[Any], ...] = (EDITIONS, CHECKLISTS, LAST_GOOD, DRAFTS, INSPECTIONS)
+ALL: tuple[Collection[Any], ...] = (
+    DEMONSTRATIONS,
+    AREAS,
+    AREA_CHANGES,
+    SITES,
+    EDITIONS,
+    CHECKLISTS,
+    LAST_GOOD,
+    DRAFTS,
+    INSPECTIONS,
+    CASES,
+    FILED,
+    CASE_NUMBERS,
+    CASE_SETTINGS,
+    REMINDERS,
+)
 """The registry: what is in it can be kept, found, upgraded and backed up; nothing else is."""

@@ -6,11 +6,11 @@ earlier version is brought forward each time it is read, until ``flask store upg
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from ..store import Put, Store, Stored
+from ..store import Put, Stale, Store, Stored
 
 VERSION = "v"
 Document = dict[str, Any]
@@ -70,6 +70,21 @@ class Collection(Generic[Value]):
         """Replace what was kept. Raises ``Stale`` where it is another by now."""
         document = self.written(value)
         return self.kept(store.update(self.name, kept.id, document, expected_revision=kept.revision))
+
+    def keep(self, store: Store, id: str, value: Value) -> bool:
+        """Put or overwrite, whatever others do meanwhile; whether what is kept changed."""
+        put, stored = store.put_once(self.name, id, self.written(value))
+        while put is Put.CONFLICT:
+            try:
+                store.update(self.name, id, self.written(value), expected_revision=stored.revision)
+                return True
+            except Stale:
+                put, stored = store.put_once(self.name, id, self.written(value))
+        return put is Put.CREATED
+
+    def put_all(self, store: Store, values: Iterable[tuple[str, Value, int]]) -> None:
+        """Keep several values, all or none, by id and the revision that each replaces; see ``Store.put_all``."""
+        store.put_all(self.name, [(id, self.written(value), revision) for id, value, revision in values])
 
     def weeks(self, store: Store) -> list[str]:
         """The weeks that hold anything of a weekly collection, in order."""

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from inspect_app import create_app
+from inspect_app.collections.cases.case import CASES
 from inspect_app.demo import DemoRefused, fill_demo
 from inspect_app.demo.answers import demo_values
 from inspect_app.demo.sites import MARK, demo_sites
@@ -120,9 +121,9 @@ def test_the_accounts_can_sign_in(filled):
 
 def test_cases_are_in_every_stage(filled):
     services, _ = filled
-    cases = services.store.find("cases")
-    assert {"filed", "accepted", "handled", "closed"} <= {case.document["state"] for case in cases}
-    assert any(case.document["after"] for case in cases)
+    cases = CASES.find(services.store)
+    assert {"filed", "accepted", "handled", "closed"} <= {case.value.state for case in cases}
+    assert any(case.value.after for case in cases)
 
 
 def test_a_second_fill_adds_nothing(filled):

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from ...collections.place.site import site_of
 from ...domain.checklists.checklist import Item
 from ...domain.inspecting.adhoc import is_ad_hoc
 from ...domain.inspecting.inspection import DECISIONS, STATES
 from ...domain.place.areas import AreaTree
 from ...domain.place.outlines import AREAL, centre, outline_to_json
 from ...domain.place.positions import Place
-from ...domain.place.sites import Site, site_from_document
+from ...domain.place.sites import Site
 from ...domain.weeks import instant_from
 from ...services import INSPECTIONS, Services
 from ...services.place.area_outlines import area_outlines
@@ -302,7 +303,7 @@ def _of_site(services: Services, site: Site, area: str, tree: AreaTree) -> dict[
 
 
 def _site(stored: Stored) -> Site:
-    return site_from_document(stored.document["site"], stored.document["site_as_inspected"])
+    return site_of(stored.document["site"], stored.document["site_as_inspected"])
 
 
 def _place(site: Site) -> Place | None:

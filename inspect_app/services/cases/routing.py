@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from ...collections.cases.case import CASES
 from ...domain.cases.routing import Dispatched, Rule, Suggestion, routing_text, rule_words, suggested
 from ...domain.problems import Problem
 from ...domain.starting_set import ROUTING_FILE, name_of
 from .. import Services
 from ..accounts.units import all_units
-from ..evidence.filed import CASES
 
 _NAME = name_of(ROUTING_FILE)
 
@@ -37,14 +37,9 @@ def suggestions(services: Services) -> list[Suggestion]:
     """Rules that would have proposed what supervisors chose; of all cases that were dispatched."""
     units = [kept.unit for kept in all_units(services.store, active_only=True)]
     dispatched = [
-        Dispatched(kept["checklist"], kept["item"], kept["proposed"], chosen)
-        for stored in services.store.find(CASES)
-        for kept in [stored.document]
-        if (chosen := _last_unit(kept["steps"]))
+        Dispatched(case.checklist, case.item, case.proposed, chosen.unit)
+        for case in (kept.value for kept in CASES.find(services.store))
+        # A first dispatch may have been returned.
+        if (chosen := case.last("dispatch"))
     ]
     return suggested(units, dispatched, services.library.routing)
-
-
-def _last_unit(steps: Sequence[dict[str, str]]) -> str:
-    """The unit that a case stayed with: that of the last dispatch, for a first one may have been returned."""
-    return next((step["unit"] for step in reversed(steps) if step["act"] == "dispatch"), "")

@@ -9,13 +9,14 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from ...collections.place.site import site_of
 from ...domain.checklists.checklist import Checklist
 from ...domain.evidence.captions import caption_lines
 from ...domain.evidence.exif import Exif
 from ...domain.evidence.photo import Evidence, parse_evidence
 from ...domain.evidence.signals import Limits, Shot, Signal, signals_of
 from ...domain.place.positions import Fix
-from ...domain.place.sites import Site, site_from_document
+from ...domain.place.sites import Site
 from ...domain.problems import Problem
 from ...domain.weeks import instant_from
 from ...photos.caption import captioned
@@ -247,7 +248,7 @@ def _checklist(services: Services, document: Mapping[str, Any]) -> Checklist | N
 
 
 def _site(document: Mapping[str, Any]) -> Site:
-    return site_from_document(document["site"], document["site_as_inspected"])
+    return site_of(document["site"], document["site_as_inspected"])
 
 
 def _exif_json(exif: Exif | None) -> dict[str, Any] | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from ...collections.place.site import site_of
 from ...domain.checklists.checklist import Checklist, Item
 from ...domain.checklists.scoring import InspectionScore, ItemScore, total
 from ...domain.evidence.photo import Evidence, parse_evidence
@@ -16,7 +17,7 @@ from ...domain.place.area_proposal import AreaFinder
 from ...domain.place.outlines import Ground
 from ...domain.place.positions import Fix, Place
 from ...domain.place.proximity import metres_from
-from ...domain.place.sites import Site, site_from_document
+from ...domain.place.sites import Site
 from ...domain.problems import Problem
 from ...domain.weeks import utc_text
 from ...store import Stale, Stored
@@ -270,7 +271,7 @@ def _score(document: Mapping[str, Any], checklist: Checklist, reviews: Mapping[s
 
 
 def _site(document: Mapping[str, Any]) -> Site:
-    return site_from_document(document["site"], document["site_as_inspected"])
+    return site_of(document["site"], document["site_as_inspected"])
 
 
 def _checklist(services: Services, document: Mapping[str, Any]) -> Checklist:

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from ...collections.place.site import site_document
 from ...domain.checklists.checklist import Checklist
 from ...domain.checklists.scoring import InspectionScore, score_inspection
 from ...domain.evidence.photo import evidence_to_json
@@ -32,7 +33,7 @@ from ...domain.inspecting.submission import (
     photo_problems,
     state_of,
 )
-from ...domain.place.sites import Site, site_to_document
+from ...domain.place.sites import Site
 from ...domain.problems import Problem
 from ...domain.weeks import utc_text, week_of
 from ...store import Put, Stored
@@ -187,7 +188,7 @@ def _document(
         "area": site.area,
         "site": site.code,
         "state": state_of(score, {}),
-        "site_as_inspected": site_to_document(site),
+        "site_as_inspected": site_document(site),
         "checklist": header.checklist,
         "version": header.version,
         "inspector": inspector.name,

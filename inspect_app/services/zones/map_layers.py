@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ...collections.place.site import site_of
 from ...domain.place.outlines import outline_to_json
-from ...domain.place.sites import Site, site_from_document
+from ...domain.place.sites import Site
 from ...domain.zones.rings import ring_around
 from ...store import Stored
 from .. import INSPECTIONS, Services
@@ -84,7 +85,7 @@ def _findings(services: Services, stored: Stored, area: str) -> Iterator[MapFind
     if not failed:
         return
     checklist = services.library.version(document["version"])
-    site = site_from_document(document["site"], document["site_as_inspected"])
+    site = site_of(document["site"], document["site_as_inspected"])
     for id in failed:
         photos = [photo for photo in document["photos"] if photo["item"] == id]
         place = _place(document, id, photos, site)

@@ -125,7 +125,7 @@ def put_handling(id: str) -> Response:
     answer = {
         "id": id,
         "case": done.case.id,
-        "state": done.case.document["state"],
+        "state": done.case.value.state,
         "photos": content["photos"],
         "page": url_for("unit.case", id=done.case.id),
         "receipt": services().receipts.sign(content),

@@ -94,14 +94,14 @@ def test_an_account_of_a_unit_belongs_to_one(world):
 def test_a_rule_is_kept_in_the_store_taken_over_at_once_and_removed(own_checklists):
     world = own_checklists
     case = filed(world)
-    assert proposal_for(world.services, case.document).lead == world.unit(DISTRICT)
+    assert proposal_for(world.services, case.value).lead == world.unit(DISTRICT)
     client = signed_in(world, "administrator")
     page = client.get("/admin/units/routing").text
     rule = {"unit": BUREAU, "clause": "(五)2"}
     assert post(client, page, "/admin/units/routing", **rule).status_code == 303
     world.services.library.look_again()
     assert 'clause = "(五)2"' in world.services.library.text("routing")
-    assert proposal_for(world.services, case.document).lead == world.unit(BUREAU)
+    assert proposal_for(world.services, case.value).lead == world.unit(BUREAU)
     page = client.get("/admin/units/routing").text
     assert post(client, page, "/admin/units/routing/1/remove", rule="another").status_code == 409
     shown = html.unescape(hidden(page, "rule"))
@@ -177,7 +177,7 @@ def test_what_supervisors_keep_changing_is_suggested_and_taken_over_by_one_click
     assert post(client, page, "/admin/units/routing", **rule).status_code == 303
     assert "建议的规则" not in client.get("/admin/units/routing").text
     world.services.library.look_again()
-    assert filed(world, seed=9).document["proposed"] == world.unit(BUREAU)
+    assert filed(world, seed=9).value.proposed == world.unit(BUREAU)
 
 
 def test_units_and_reminders_on_the_command_line(world):

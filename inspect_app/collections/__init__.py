@@ -7,6 +7,10 @@ from typing import Any
 from .cases.cards import CASE_SETTINGS
 from .cases.case import CASE_NUMBERS, CASES, FILED
 from .cases.reminder import REMINDERS
+from .checklists.checklist import CHECKLISTS
+from .checklists.draft import DRAFTS
+from .checklists.edition import EDITIONS
+from .checklists.last_good import LAST_GOOD
 from .collection import Collection, Kept, TooNew
 from .demonstration import DEMONSTRATIONS
 from .inspecting.inspection import INSPECTIONS
@@ -20,6 +24,10 @@ ALL: tuple[Collection[Any], ...] = (
     AREAS,
     AREA_CHANGES,
     SITES,
+    EDITIONS,
+    CHECKLISTS,
+    LAST_GOOD,
+    DRAFTS,
     INSPECTIONS,
     CASES,
     FILED,

@@ -23,8 +23,8 @@ from inspect_app.domain.checklists.checklist import (
     RatioRule,
 )
 from inspect_app.domain.checklists.files import parse_checklist
+from inspect_app.domain.checklists.toml import checklist_to_toml
 from inspect_app.domain.zones.judging import MEASURES
-from inspect_app.exports.checklists.toml import checklist_to_toml
 
 TRICKY = (
     "=1+1", "+1", "-1", "@SUM(A1)", "'x", '=HYPERLINK("http://x","y")', "#N/A", "TRUE", "007", "1e5", "2026-11-23",

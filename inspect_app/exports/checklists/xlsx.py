@@ -20,6 +20,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from ...domain.checklists.catalogue import Plan
 from ...domain.checklists.checklist import DIMENSIONS, Checklist
 from ...domain.checklists.files import Source, checklist_from_table
+from ...domain.checklists.table import checklist_table
 from ...domain.checklists.words import (
     FIELD_LABELS,
     MEASURE_LABELS,
@@ -32,7 +33,6 @@ from ...domain.checklists.words import (
 from ...domain.problems import Problem
 from ..cells import put
 from ..workbook import MAX_ROWS, Cell, Sheet, Wrong, read_workbook
-from .table import checklist_table
 
 _NUMBER = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?(e[+-]?[0-9]{1,3})?")
 GUIDE = "说明"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from itertools import takewhile
 from typing import Any
 
-from ...domain.checklists.checklist import Checklist
+from .checklist import Checklist
 from .table import checklist_table
 
 _ESCAPED = re.compile(r'["\\\x00-\x1f\x7f]')

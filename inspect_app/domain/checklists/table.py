@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ...domain.checklists.checklist import Checklist, Item, item_values
+from .checklist import Checklist, Item, item_values
 
 _BEFORE_RULE = ("id", "text", "guidance", "method")
 _AFTER_RULE = ("veto", "weight", "dimension", "photo", "live", "clauses", "units", "sources")

@@ -1,20 +1,50 @@
-// Counting by class with two big buttons each, undo, and a clock.
+// How many of those observed did right, by class where there are classes.
 
 import { duration } from "../../clock.js";
-import { counted, counterOf, share, total, undone } from "../../checklists/counter.js";
-import { elapsed, stopped, toggled } from "../../stopwatch.js";
 import { tap, the } from "../../fields.js";
+import { elapsed, stopped, toggled } from "../../stopwatch.js";
+import { counted, counterOf, share, total, undone } from "../counter.js";
+import { number } from "../typed.js";
+
+/** @type {import("../methods.js").Method} */
+export const method = {
+  read: readCounts,
+  problem: (value) => countsProblem(Object.values(asCounts(value))),
+  failed(value, rule) {
+    const { yes, of } = total(asCounts(value));
+    if (of < rule.minimum) return false;
+    return !(rule.full_marks_from !== null && yes * 100 >= rule.full_marks_from * of) && yes < of;
+  },
+  begin: beginCounting,
+};
+
+const asCounts = (value) => (typeof value.of === "number" ? { "": value } : value);
+
+function readCounts(read, item) {
+  const ids = item.rule.classes.length ? item.rule.classes.map((entry) => entry.id) : [""];
+  const counts = ids.map((id) => [id, number(read("class", id, "yes")), number(read("class", id, "of"))]);
+  const filled = counts.filter(([, yes, of]) => yes !== undefined || of !== undefined);
+  if (!filled.length) return undefined;
+  const value = Object.fromEntries(filled.map(([id, yes = 0, of = 0]) => [id, { yes, of }]));
+  return item.rule.classes.length ? value : value[""];
+}
+
+function countsProblem(counts) {
+  const right = ({ yes, of }) => Number.isInteger(yes) && Number.isInteger(of) && 0 <= yes && yes <= of;
+  return counts.every(right) ? "" : "数字应为整数，且不大于观察总数";
+}
 
 /**
+ * Counting by class with two big buttons each, undo, and a clock.
  * @param {HTMLElement} element the item's
- * @param {import("../../checklists/answers.js").Item} item
- * @param {() => void} changed
+ * @param {import("../methods.js").Item} item
+ * @param {import("../methods.js").Page} page
  */
-export function beginRatio(element, item, changed) {
+function beginCounting(element, item, { changed }) {
   const hand = /** @type {HTMLDetailsElement} */ (the(element, ".by-hand"));
   const notApplicable = /** @type {HTMLInputElement} */ (the(element, ".choice-na input"));
   const toggle = /** @type {HTMLButtonElement} */ (the(element, ".stopwatch-toggle"));
-  let counter = counterOf(readCounts(hand));
+  let counter = counterOf(countsIn(hand));
   let watch = stopped();
   hand.open = false;
 
@@ -31,7 +61,7 @@ export function beginRatio(element, item, changed) {
   }
   the(element, ".tally-undo").addEventListener("click", () => take(undone(counter)));
   hand.addEventListener("input", () => {
-    counter = counterOf(readCounts(hand));
+    counter = counterOf(countsIn(hand));
     notApplicable.checked = false;
   });
   toggle.addEventListener("click", () => {
@@ -40,29 +70,26 @@ export function beginRatio(element, item, changed) {
   });
 
   return {
-    /** Show what the fields say. */
     show() {
-      if (!counter.taps.length) counter = counterOf(readCounts(hand));
+      if (!counter.taps.length) counter = counterOf(countsIn(hand));
       showCounts(element, item, counter);
     },
-    /** Show the running time. */
     tick() {
       const ran = elapsed(watch, Date.now());
       the(element, ".stopwatch-time").textContent = duration(ran / 1000);
       toggle.setAttribute("aria-pressed", String(watch.since !== null));
       toggle.textContent = watch.since !== null ? "暂停" : ran ? "继续计时" : "开始计时";
     },
-    /** Milliseconds watched. */
     watched: () => elapsed(watch, Date.now()),
-    /** @param {number} elapsedMs as kept in a draft */
+    /** @param {number} elapsedMs */
     resume(elapsedMs) {
       watch = stopped(elapsedMs);
     },
   };
 }
 
-/** @returns {Record<string, import("../../checklists/counter.js").Count>} */
-function readCounts(hand) {
+/** @returns {Record<string, import("../counter.js").Count>} */
+function countsIn(hand) {
   const whole = (row, part) => Math.max(0, Number.parseInt(the(row, `[data-part=${part}]`).value, 10) || 0);
   return Object.fromEntries(
     [...hand.querySelectorAll("[data-class]")].map((row) => [

@@ -1,13 +1,26 @@
-// Occurrences: less, more, none, not applicable.
+// Occurrences seen, each of which takes points off.
 
 import { tap, the } from "../../fields.js";
+import { number } from "../typed.js";
+
+/** @type {import("../methods.js").Method} */
+export const method = {
+  read: (read) => number(read("value")),
+  problem: (value) => (Number.isInteger(value) && value >= 0 ? "" : "请填写不小于0的整数"),
+  failed: (value) => value > 0,
+  fine(element) {
+    the(element, ".step-value input").value = "0";
+  },
+  begin: beginStepper,
+};
 
 /**
+ * Less, more, none, not applicable.
  * @param {HTMLElement} element the item's
- * @param {() => void} changed
- * @returns {() => void} shows what the fields say
+ * @param {import("../methods.js").Item} _item
+ * @param {import("../methods.js").Page} page
  */
-export function beginStepper(element, changed) {
+function beginStepper(element, _item, { changed }) {
   const input = /** @type {HTMLInputElement} */ (the(element, ".step-value input"));
   const notApplicable = /** @type {HTMLInputElement} */ (the(element, ".choice-na input"));
   const none = /** @type {HTMLElement} */ (the(element, ".none-found"));
@@ -24,5 +37,7 @@ export function beginStepper(element, changed) {
   input.addEventListener("input", () => {
     notApplicable.checked = false;
   });
-  return () => none.setAttribute("aria-pressed", String(!notApplicable.checked && /^0+$/.test(input.value.trim())));
+  return {
+    show: () => none.setAttribute("aria-pressed", String(!notApplicable.checked && /^0+$/.test(input.value.trim()))),
+  };
 }

@@ -1,10 +1,10 @@
 // Premises found near a site: rows that are added at their doors, each with a position and a distance.
 
-import { isLocated, readWalk, walked } from "../../checklists/answers.js";
-import { instant } from "../../clock.js";
-import { measuredFix, nextFix } from "../../place/fix.js";
-import { interval, judged } from "../../zones/measured.js";
-import { the } from "../../fields.js";
+import { instant } from "../../../clock.js";
+import { the } from "../../../fields.js";
+import { measuredFix, nextFix } from "../../../place/fix.js";
+import { interval, judged } from "../../../zones/measured.js";
+import { isLocated, readWalk, walked } from "./premises.js";
 import { beginWalking } from "./walking.js";
 
 const WAYS = { boundary: "", gate: "校门", walk: "步行" };
@@ -12,11 +12,10 @@ const ANSWERS = { inside: "内", outside: "外", uncertain: "疑似，待复核"
 
 /**
  * @param {HTMLElement} element the item's
- * @param {import("../../checklists/answers.js").Item} item
- * @param {import("../../place/distance.js").Located|null} site
- * @param {(row: Element|null) => void} changed told the row that was removed, if one was
+ * @param {import("../../methods.js").Item} item
+ * @param {import("../../methods.js").Page} page
  */
-export function beginPremises(element, item, site, changed) {
+export function beginRows(element, item, { site, changed }) {
   const list = /** @type {HTMLElement} */ (the(element, ".premises-list"));
   const none = /** @type {HTMLInputElement} */ (the(element, ".choice-pass input"));
   const notApplicable = /** @type {HTMLInputElement} */ (the(element, ".choice-na input"));
@@ -28,7 +27,7 @@ export function beginPremises(element, item, site, changed) {
       row.remove();
       changed(row);
     });
-    if (row.querySelector(".walk")) beginWalking(row, () => changed(null));
+    if (row.querySelector(".walk")) beginWalking(row, changed);
     the(row, ".premises-locate").addEventListener("click", () => locate(row, changed));
     the(row, ".by-hand").addEventListener("input", () => {
       part(row, "source").value = "manual";
@@ -64,19 +63,18 @@ export function beginPremises(element, item, site, changed) {
       } else {
         (box === none ? notApplicable : none).checked = false;
       }
-      changed(null);
+      changed();
     });
   }
 
   return {
-    /** Show each row's number, position and distance. */
     show() {
       for (const [index, row] of [...list.children].entries()) {
         the(row, ".premises-title").textContent = `第 ${index + 1} 处`;
         showDistance(row, site, item.rule);
       }
     },
-    /** @param {import("../../checklists/answers.js").Fields} fields of a draft, for whose rows there must be room */
+    /** @param {import("../../methods.js").Fields} fields of a draft */
     makeRows(fields) {
       const numbers = Object.keys(fields)
         .filter((name) => name.startsWith(prefix) && name.endsWith(".category"))
@@ -87,12 +85,6 @@ export function beginPremises(element, item, site, changed) {
   };
 }
 
-/**
- * The field name before the last dot, for example answers.shops.premises.0
- * @param {Element} row
- */
-export const rowName = (row) => the(row, "select").name.replace(/\.category$/, "");
-
 /** @param {Element} row @param {string} name @returns {HTMLInputElement} */
 const part = (row, name) => the(row, `[data-part=${name}]`);
 
@@ -100,7 +92,7 @@ const isFilled = (row) =>
   Boolean(the(row, "select").value) || ["lat", "lon", "kept"].some((name) => part(row, name).value);
 
 function nextNumber(list, prefix) {
-  const numbers = [...list.children].map((row) => Number(rowName(row).slice(prefix.length)));
+  const numbers = [...list.children].map((row) => Number(row.getAttribute("data-row").slice(prefix.length)));
   return Math.max(-1, ...numbers) + 1;
 }
 
@@ -111,7 +103,7 @@ function nextNumber(list, prefix) {
 async function locate(row, changed) {
   const take = (fix) => {
     for (const name of ["lat", "lon", "accuracy_m", "source", "at"]) part(row, name).value = String(fix[name]);
-    changed(null);
+    changed();
   };
   const fix = measuredFix();
   if (fix) take(fix);
@@ -121,7 +113,7 @@ async function locate(row, changed) {
   if (!row.isConnected) return;
   const byHand = part(row, "source").value === "manual";
   if (fresh && !byHand) take(fresh);
-  else changed(null);
+  else changed();
   if (!fresh && !fix) the(row, ".by-hand").open = true;
 }
 

@@ -1,9 +1,9 @@
 // The way on foot from premises to the gate: typed from a measuring wheel, or recorded while the inspector walks it.
 
-import { readWalk, walked } from "../../checklists/answers.js";
-import { measuredFix, unwatchFix, watchFix } from "../../place/fix.js";
-import { belongs, MAX_POINTS } from "../../zones/track.js";
-import { the } from "../../fields.js";
+import { the } from "../../../fields.js";
+import { measuredFix, unwatchFix, watchFix } from "../../../place/fix.js";
+import { belongs, MAX_POINTS } from "../../../zones/track.js";
+import { readWalk, walked } from "./premises.js";
 
 /** @type {{row: Element, stop: () => void}|null} one way at a time */
 let recording = null;
@@ -50,12 +50,12 @@ export function showWalk(row, now = "") {
 
 /** @param {Element} row @param {() => void} changed */
 function record(row, changed) {
-  /** @type {import("../../zones/track.js").Point[]} */
+  /** @type {import("../../../zones/track.js").Point[]} */
   const points = [];
   const begun = measuredFix();
   if (begun && belongs([], pointOf(begun))) points.push(pointOf(begun));
   let poor = 0;
-  const take = (/** @type {import("../../place/fix.js").Taken|undefined} */ fresh) => {
+  const take = (/** @type {import("../../../place/fix.js").Taken|undefined} */ fresh) => {
     if (!row.isConnected) return stop();
     if (!fresh) return;
     const point = pointOf(fresh.fix);
@@ -83,7 +83,7 @@ function record(row, changed) {
   watchFix(take);
 }
 
-/** @param {import("../../place/fix.js").Fix} fix @returns {import("../../zones/track.js").Point} to a centimetre and a decimetre */
+/** @param {import("../../../place/fix.js").Fix} fix @returns {import("../../../zones/track.js").Point} to a centimetre and a decimetre */
 const pointOf = ({ lat, lon, accuracy_m }) => [Number(lat.toFixed(7)), Number(lon.toFixed(7)), Number(accuracy_m.toFixed(1))];
 
 /** @param {Element} row @param {string} name @returns {HTMLInputElement} */

@@ -131,7 +131,7 @@ def recording(id: str, sha256: str) -> BaseResponse:
     return answer
 
 
-@blueprint.get("/<id>/findings/<item>/examining.zip")
+@blueprint.get("/<id>/findings/<item>/evidence.zip")
 @access.allowed(Role.SUPERVISOR)
 def bundle(id: str, item: str) -> Response:
     """The evidence bundle of one finding; that it was exported goes to the audit log."""

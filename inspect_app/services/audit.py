@@ -11,11 +11,11 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
+from ..collections.index.publication import PUBLICATIONS
 from ..domain.cases.life_cycle import ACTS as CASE_ACTS
 from ..domain.weeks import utc_text
 from ..store.chain import Broken, Head
 from . import Services
-from .publications import PUBLISHED
 
 ACTS: Mapping[str, str] = {
     "inspection.submitted": "提交测评",
@@ -122,9 +122,7 @@ def verify(services: Services, known: Head | None = None) -> Head | Broken:
 
 
 def _noted(services: Services) -> list[Head]:
-    heads = []
-    for stored in services.store.find(PUBLISHED):
-        for revision in stored.document["revisions"]:
-            if head := revision.get("audit_head"):
-                heads.append(Head(head["seq"], head["hash"]))
+    publications = (kept.value for kept in PUBLICATIONS.find(services.store))
+    noted = (revision.audit_head for publication in publications for revision in publication.revisions)
+    heads = [Head(*head) for head in noted if head]
     return sorted(heads, key=lambda head: head.seq)[-1:]

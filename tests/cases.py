@@ -30,7 +30,7 @@ def confirmed(world: World, *, seed: int = 1, at: datetime = NOW, kind: str = "p
     assert kept
     item = next(one["item_id"] for one in kept.document["items"] if one["failed"])
     decided = decide(world.services, "supervisor", id, item, "confirmed", "", kept.revision, FILED_AT)
-    assert isinstance(decided, Stored), decided
+    assert not isinstance(decided, list), decided
     return id, item
 
 

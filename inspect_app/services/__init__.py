@@ -12,7 +12,7 @@ from ..store.chain import ChainedLog
 from ..store.tiny import open_store
 from .afterwards import Afterwards
 from .checklists.library import ChecklistLibrary
-from .evidence.captures import Captures
+from .evidence.captures import Captures, open_captures
 from .index.frozen import FrozenWeeks
 from .inspecting.receipts import ReceiptSigner, open_signer
 
@@ -52,7 +52,7 @@ def open_services(settings: Settings) -> Services:
         recordings=open_photo_store(settings.recordings),
         frozen=FrozenWeeks(settings.data / "published"),
         similar=SimilarPhotos(settings.photos / "similar.bin"),
-        captures=Captures(lambda week, skip: store.find(INSPECTIONS, week=week, skip=skip)),
+        captures=open_captures(store),
         audit=ChainedLog(settings.data / "audit" / "log.jsonl"),
         after=Afterwards(),
         library=ChecklistLibrary(settings.checklists, store),

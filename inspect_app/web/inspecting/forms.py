@@ -33,6 +33,7 @@ from wtforms import (
 from ...domain.checklists.answers import NOT_APPLICABLE
 from ...domain.checklists.checklist import Checklist, GradeRule, Item, MeasureRule, Method, OccurrencesRule, RatioRule
 from ...domain.evidence.photo import is_sha256
+from ...domain.inspecting.inspection import Inspection
 from ...domain.problems import Problem
 from ...domain.weeks import utc_text
 from ...services import Services
@@ -95,13 +96,13 @@ def submission_from(form: FlaskForm, checklist: Checklist, site: str, now: datet
     }
 
 
-def says_the_same(raw: Mapping[str, Any], kept: Mapping[str, Any]) -> bool:
+def says_the_same(raw: Mapping[str, Any], kept: Inspection) -> bool:
     """Whether a form sent again says what was kept the first time. Its end is the server's clock, so it may differ."""
     return (
-        all(raw[field] == kept[field] for field in ("site", "version"))
-        and _untimed(raw["answers"]) == _untimed(kept["answers"])
+        (raw["site"], raw["version"]) == (kept.site.code, kept.version)
+        and _untimed(raw["answers"]) == _untimed(kept.answers)
         and [(photo["sha256"], photo["item"]) for photo in raw["photos"]]
-        == [(photo["sha256"], photo["item"]) for photo in kept["photos"]]
+        == [(photo.sha256, photo.item) for photo in kept.photos]
     )
 
 

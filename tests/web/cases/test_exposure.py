@@ -10,7 +10,7 @@ from PIL import Image, ImageChops
 
 from inspect_app.domain.cases.exposure import Exposure, hidden_because, not_before, outcome
 from inspect_app.domain.cases.life_cycle import Case, State
-from inspect_app.photos.redaction import Box
+from inspect_app.domain.evidence.redaction import Box
 from inspect_app.services.audit import entries_of
 from inspect_app.services.cases.exposing import expose, exposed_case, exposed_photo, withdraw
 from inspect_app.services.evidence.photo_intake import receive_photo

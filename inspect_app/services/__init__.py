@@ -14,7 +14,7 @@ from ..store.tiny import open_store
 from .afterwards import Afterwards
 from .checklists.folder import starting_set
 from .checklists.library import ChecklistLibrary
-from .evidence.captures import Captures
+from .evidence.captures import Captures, open_captures
 from .index.frozen import FrozenWeeks
 from .inspecting.receipts import ReceiptSigner, open_signer
 from .layouts import LAYOUTS
@@ -56,7 +56,7 @@ def open_services(settings: Settings) -> Services:
         recordings=open_photo_store(settings.recordings),
         frozen=FrozenWeeks(settings.data / "published"),
         similar=SimilarPhotos(settings.photos / "similar.bin"),
-        captures=Captures(lambda week, skip: store.find(INSPECTIONS, week=week, skip=skip)),
+        captures=open_captures(store),
         audit=audit,
         after=Afterwards(),
         library=ChecklistLibrary(starting_set(settings.checklists), store, audit, lambda: datetime.now(UTC)),

@@ -41,10 +41,11 @@ class Redaction:
     revision: int
 
 
-def redaction_of(services: Services, inspection: str, sha256: str) -> Redaction | None:
+def redaction_of(services: Services, inspection: str, sha256: str, *, suggest: bool = True) -> Redaction | None:
     """The redaction as decided, or as suggested; None where the photo is none of the inspection, or no picture.
 
-    ``inspection`` may be the number of a case instead, for its after-photos.
+    ``inspection`` may be the number of a case instead, for its after-photos. Finding what to suggest takes seconds;
+    without ``suggest`` there are no boxes as long as nothing was decided.
     """
     photos = _photos_of(services, inspection)
     if photos is None or sha256 not in photos[1]:
@@ -52,10 +53,15 @@ def redaction_of(services: Services, inspection: str, sha256: str) -> Redaction 
     kept = services.store.get(REDACTIONS, _id(inspection, sha256))
     if kept:
         return _redaction(kept)
-    copies = _copies(services, sha256)
-    if copies is None:
+    boxes: tuple[Box, ...] = ()
+    if suggest:
+        copies = _copies(services, sha256)
+        if copies is None:
+            return None
+        boxes = tuple(suggested(copies.review))
+    elif plain_copy(services, sha256) is None:
         return None
-    return Redaction(inspection, sha256, tuple(suggested(copies.review)), finished=False, public=None, revision=0)
+    return Redaction(inspection, sha256, boxes, finished=False, public=None, revision=0)
 
 
 def plain_copy(services: Services, sha256: str) -> bytes | None:

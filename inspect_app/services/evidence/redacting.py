@@ -32,8 +32,8 @@ SUGGESTED = 0
 def redaction_of(services: Services, owner: str, sha256: str, *, suggest: bool = True) -> Kept[Redaction] | None:
     """The redaction as decided or, at revision ``SUGGESTED``, as suggested; None where the photo is none of its owner.
 
-    The owner is an inspection or, for its after-photos, a case. None as well where the photo is no picture. Finding what
-    to suggest takes seconds; without ``suggest`` there are no boxes as long as nothing was decided.
+    The owner is an inspection or, for its after-photos, a case. None as well where the photo is no picture. Finding
+    what to suggest takes seconds; without ``suggest`` there are no boxes as long as nothing was decided.
     """
     photos = _photos_of(services, owner)
     if photos is None or sha256 not in photos[1]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from ..photos import PhotoStore, open_photo_store
 from ..photos.similar import SimilarPhotos
@@ -11,10 +12,12 @@ from ..store import Store
 from ..store.chain import ChainedLog
 from ..store.tiny import open_store
 from .afterwards import Afterwards
+from .checklists.folder import starting_set
 from .checklists.library import ChecklistLibrary
-from .evidence.captures import Captures
+from .evidence.captures import Captures, open_captures
 from .index.frozen import FrozenWeeks
 from .inspecting.receipts import ReceiptSigner, open_signer
+from .layouts import LAYOUTS
 
 INSPECTIONS = "inspections"
 """The collection of inspections, partitioned by week."""
@@ -43,8 +46,9 @@ def open_services(settings: Settings) -> Services:
     Raises ``ChecklistsInvalid`` and ``StoreDamaged``, both with a message in Chinese.
     """
     settings.data.mkdir(parents=True, exist_ok=True)
-    store = open_store(settings.store)
+    store = open_store(settings.store, LAYOUTS)
     photos = open_photo_store(settings.photos)
+    audit = ChainedLog(settings.data / "audit" / "log.jsonl")
     return Services(
         settings=settings,
         store=store,
@@ -52,9 +56,9 @@ def open_services(settings: Settings) -> Services:
         recordings=open_photo_store(settings.recordings),
         frozen=FrozenWeeks(settings.data / "published"),
         similar=SimilarPhotos(settings.photos / "similar.bin"),
-        captures=Captures(lambda week, skip: store.find(INSPECTIONS, week=week, skip=skip)),
-        audit=ChainedLog(settings.data / "audit" / "log.jsonl"),
+        captures=open_captures(store),
+        audit=audit,
         after=Afterwards(),
-        library=ChecklistLibrary(settings.checklists, store),
+        library=ChecklistLibrary(starting_set(settings.checklists), store, audit, lambda: datetime.now(UTC)),
         receipts=open_signer(settings.data),
     )

@@ -16,10 +16,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
+from inspect_app.collections import Kept
 from inspect_app.domain.accounts.permissions import GRANTS, Permission, Role
 from inspect_app.domain.accounts.scope import EVERYTHING
-from inspect_app.domain.checklists.checklist import Method
-from inspect_app.photos.redaction import Box
+from inspect_app.domain.cases.case import Case
+from inspect_app.domain.evidence.redaction import Box
+from inspect_app.domain.inspecting.inspection import Inspection
+from inspect_app.domain.plan.week_plan import How
 from inspect_app.services.accounts.accounts import add_token, add_user, find_user, inspectors
 from inspect_app.services.cases.acts import open_case
 from inspect_app.services.cases.exposing import expose
@@ -30,8 +33,7 @@ from inspect_app.services.evidence.redacting import finish, publish_photo, redac
 from inspect_app.services.evidence.reviewing import decide
 from inspect_app.services.inspecting.submitting import submit
 from inspect_app.services.place.register import area_tree
-from inspect_app.services.plan.planning import How, Plan, announce, drop, make_plan, reassign, register
-from inspect_app.store import Stored
+from inspect_app.services.plan.planning import announce, drop, make_plan, reassign, register
 from inspect_app.web.access import rule_of
 from inspect_app.web.cases.office import VIEWS
 from tests.cases import FILED_AT, acted_on, after_photo
@@ -90,13 +92,13 @@ def city(world: World) -> None:
     ]
     import_sites(store, "\n".join(["code,name,type,area,lat,lon,accuracy_m", *rows]), world.services.library.current)
     plan = announce(world.services, "supervisor", WEEK, "沪深300收盘", NOW, count=len(register(world.services, WEEK)))
-    assert isinstance(plan, Plan), plan
+    assert isinstance(plan, Kept), plan
     plan = make_plan(world.services, "supervisor", plan, How(second_share=1), NOW)
     for area in (NEAR, FAR):
-        assert isinstance(plan, Plan), plan
+        assert isinstance(plan, Kept), plan
         plan = drop(world.services, "supervisor", plan, f"shut-{area}", f"装修{area}", NOW, scope=EVERYTHING)
-        assert isinstance(plan, Plan), plan
-        site = next(one for one in plan.sites if one.code == f"toilet-{area}")
+        assert isinstance(plan, Kept), plan
+        site = next(one for one in plan.value.sites if one.code == f"toilet-{area}")
         other = next(one.name for one in inspectors(store) if one.name not in (*site.inspectors, *site.second))
         reason = f"{INSPECTOR_TITLE}请假{area}"
         plan = reassign(world.services, "supervisor", plan, site.code, other, reason, NOW, scope=EVERYTHING)
@@ -108,12 +110,12 @@ def district(world: World, area: str, seed: int) -> District:
     Of the handled case a photo is public, the case is chosen to be exposed, and somebody was sent to look again.
     """
     services, site = world.services, f"toilet-{area}"
-    item = first_item(world.checklist(KIND), Method.COMPLIANCE).id
+    item = first_item(world.checklist(KIND), "compliance").id
     visits = [_visit(world, site, seed + number) for number in range(5)]
     open_, unfiled, handled, filed, late = (stored.id for stored, _ in visits)
     for id in (unfiled, handled, filed, late):
         decided = decide(services, "supervisor", id, item, "confirmed", "", 1, FILED_AT, scope=EVERYTHING)
-        assert isinstance(decided, Stored), decided
+        assert isinstance(decided, Kept), decided
     cases = {name: _filed(world, id, item) for name, id in (("handled", handled), ("filed", filed), ("late", late))}
     after = photo(seed + 9, (320, 240))
     receive_photo(services, sha256(after), after)
@@ -128,11 +130,11 @@ def district(world: World, area: str, seed: int) -> District:
     case = acted_on(world, case, "unit", "accept")
     case = acted_on(world, case, "unit", "handle", after=(after_photo(sha256(after), world.unit(BUREAU)),))
     asked = ask_recheck(services, "supervisor", case.id, INSPECTOR, case.revision, FILED_AT, scope=EVERYTHING)
-    assert isinstance(asked, Stored), asked
+    assert isinstance(asked, Kept), asked
     shown = visits[2][1]
     public = _public(world, handled, shown)
     chosen = expose(services, "supervisor", case.id, [shown], "已修好", 0, asked.revision, FILED_AT, scope=EVERYTHING)
-    assert isinstance(chosen, Stored), chosen
+    assert isinstance(chosen, Kept), chosen
     return District(
         area=area,
         street=f"{area}001",
@@ -146,15 +148,15 @@ def district(world: World, area: str, seed: int) -> District:
         photos=tuple(name for _, name in visits),
         after=sha256(after),
         public=public,
-        recording=visits[0][0].document["audio"][0]["sha256"],
+        recording=visits[0][0].value.recordings[0].sha256,
         cases={name: one.id for name, one in cases.items()},
     )
 
 
-def _visit(world: World, site: str, seed: int) -> tuple[Stored, str]:
+def _visit(world: World, site: str, seed: int) -> tuple[Kept[Inspection], str]:
     """An inspection with one finding, a photo and a recording of it; what is kept, and the photo's hash."""
     checklist, content, sound = world.checklist(KIND), photo(seed, (320, 240)), WEBM + bytes([seed])
-    item, at = first_item(checklist, Method.COMPLIANCE).id, NOW + timedelta(minutes=seed, seconds=17)
+    item, at = first_item(checklist, "compliance").id, NOW + timedelta(minutes=seed, seconds=17)
     receive_photo(world.services, sha256(content), content)
     assert receive_recording(world.services, sha256(sound), sound) is True
     taken = {**evidence(content, item, **EXACT), "captured_at": at.isoformat()}
@@ -170,9 +172,9 @@ def _visit(world: World, site: str, seed: int) -> tuple[Stored, str]:
     return outcome.kept, sha256(content)
 
 
-def _filed(world: World, inspection: str, item: str) -> Stored:
+def _filed(world: World, inspection: str, item: str) -> Kept[Case]:
     case = open_case(world.services, "supervisor", inspection, item, "请修复", FILED_AT, scope=EVERYTHING)
-    assert isinstance(case, Stored), case
+    assert isinstance(case, Kept), case
     return case
 
 
@@ -184,8 +186,8 @@ def _public(world: World, inspection: str, name: str) -> str:
     assert not isinstance(done, list), done
     shown = publish_photo(world.services, "supervisor", done, True, FILED_AT)
     assert not isinstance(shown, list), shown
-    assert shown.public
-    return shown.public
+    assert shown.value.public
+    return shown.value.public
 
 
 # What is asked of the app.

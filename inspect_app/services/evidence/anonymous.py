@@ -6,18 +6,16 @@ file says of its camera tells whose it is. So of instants the day is left, of po
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, tzinfo
-from typing import Any
 
 from ...domain.evidence.photo import Evidence
 from ...domain.evidence.signals import Signal
-from ...domain.weeks import instant_of, utc_text
+from ...domain.inspecting.inspection import Inspection
 
 _OF_THE_PERSON = frozenset({"impossible_speed"})
 """Signals that compare one inspector's photos of several places."""
-_INSTANTS = ("started_at", "finished_at", "received_at")
 
 
 def day_of(at: datetime, timezone: tzinfo) -> datetime:
@@ -25,11 +23,20 @@ def day_of(at: datetime, timezone: tzinfo) -> datetime:
     return at.astimezone(timezone).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def without_person(document: Mapping[str, Any], timezone: tzinfo) -> dict[str, Any]:
-    """An inspection's document to be shown, never to be kept: without account, time of day, positions and voice."""
-    days = {name: utc_text(day_of(instant_of(document[name]), timezone)) for name in _INSTANTS}
-    photos = [{"sha256": photo["sha256"], "item": photo["item"]} for photo in document["photos"]]
-    return {**document, **days, "inspector": "", "photos": photos, "audio": [], "taps": {}}
+def without_person(inspection: Inspection, timezone: tzinfo) -> Inspection:
+    """An inspection to be shown, never to be kept: without account, time of day, positions and voice."""
+    instants = (inspection.started_at, inspection.finished_at, inspection.received_at)
+    started, finished, received = (day_of(at, timezone) for at in instants)
+    return replace(
+        inspection,
+        inspector="",
+        started_at=started,
+        finished_at=finished,
+        received_at=received,
+        photos=tuple(photo_without_person(photo, timezone) for photo in inspection.photos),
+        recordings=(),
+        taps={},
+    )
 
 
 def photo_without_person(photo: Evidence, timezone: tzinfo) -> Evidence:

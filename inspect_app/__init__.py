@@ -13,8 +13,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     Raises ``SettingsError``, ``ChecklistsInvalid`` or ``StoreDamaged``, each with a message in Chinese.
     """
     from .commands import add_commands
+    from .domain.accounts.device import SESSION_LIFETIME
     from .services import open_services
-    from .services.accounts.devices import SESSION_LIFETIME
     from .web import add_web
 
     settings = settings or settings_from()

@@ -21,12 +21,12 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from inspect_app import create_app
 from inspect_app.domain.accounts.permissions import Role
-from inspect_app.domain.cases.routing import Unit
+from inspect_app.domain.accounts.unit import Reach, Unit
 from inspect_app.domain.checklists.checklist import Checklist, Item
 from inspect_app.domain.checklists.methods import method_of
 from inspect_app.services import Services, open_services
 from inspect_app.services.accounts.accounts import add_token, add_user
-from inspect_app.services.accounts.units import Reach, add_unit, all_units
+from inspect_app.services.accounts.units import add_unit, all_units
 from inspect_app.services.place.register import BUILT_IN_AREAS, import_areas
 from inspect_app.settings import Settings, settings_from
 from inspect_app.store import Store

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from .accounts.device import DEVICES
+from .accounts.sign_in_code import SIGN_IN_CODES
+from .accounts.token import TOKENS
+from .accounts.unit import UNITS
+from .accounts.user import USERS
 from .cases.cards import CASE_SETTINGS
 from .cases.case import CASE_NUMBERS, CASES, FILED
 from .cases.reminder import REMINDERS
@@ -27,6 +32,11 @@ __all__ = ["ALL", "Collection", "Kept", "TooNew"]
 
 ALL: tuple[Collection[Any], ...] = (
     DEMONSTRATION,
+    USERS,
+    TOKENS,
+    DEVICES,
+    SIGN_IN_CODES,
+    UNITS,
     AREAS,
     AREA_CHANGES,
     SITES,

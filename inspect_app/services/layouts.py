@@ -3,13 +3,5 @@
 from __future__ import annotations
 
 from ..collections import ALL
-from ..store import Layout
 
-_NOT_YET_VALUES = (
-    Layout("users"),
-    Layout("tokens"),
-    Layout("devices"),
-    Layout("sign_in_codes", by=("state",)),
-    Layout("units", by=("state",)),
-)
-LAYOUTS = (*(collection.layout for collection in ALL), *_NOT_YET_VALUES)
+LAYOUTS = tuple(collection.layout for collection in ALL)

@@ -12,10 +12,11 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms.validators import ValidationError
 
+from ..domain.accounts.device import Device, End
 from ..domain.accounts.permissions import Permission
 from ..domain.accounts.user import User
 from ..services.accounts.accounts import find_user, token_user
-from ..services.accounts.devices import Device, End, add_earlier_device, end_device, seen_now
+from ..services.accounts.devices import add_earlier_device, end_device, seen_now
 from ..services.accounts.may import may
 from .context import browser, now, services
 

@@ -11,9 +11,10 @@ import pytest
 from werkzeug.routing import Rule
 
 from inspect_app.collections.cases.case import CASES
+from inspect_app.domain.accounts.device import Way
 from inspect_app.domain.accounts.permissions import GRANTS, Permission, Role
 from inspect_app.services.accounts.accounts import find_user
-from inspect_app.services.accounts.devices import Way, add_device
+from inspect_app.services.accounts.devices import add_device
 from inspect_app.services.evidence.photo_intake import receive_photo
 from inspect_app.web.access import rule_of
 from tests.cases import acted_on, after_photo, dispatched

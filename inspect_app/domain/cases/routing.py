@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from ..accounts.unit import Unit
 from ..place.areas import is_area_code
 from ..problems import Problem
 from ..reading import TableReader, toml_table
@@ -19,23 +20,6 @@ from ..starting_set import ROUTING_FILE
 _RULE_FIELDS = ("unit", "clause", "checklist", "item", "area")
 LEAST_TIMES, LEAST_SHARE = 3, 0.8
 """So many dispatches of an item to another unit, and of all its dispatches this share, suggest a rule."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """A unit: ``names`` are others under which checklists name it; ``areas`` its ground, empty for the whole city."""
-
-    id: str
-    name: str
-    names: tuple[str, ...] = ()
-    areas: tuple[str, ...] = ()
-
-    def is_called(self, name: str) -> bool:
-        return name == self.name or name in self.names
-
-    def depth_in(self, path: Sequence[str]) -> int:
-        """How far down a path of areas, the city first, this unit's ground lies; -1 where the path is not on it."""
-        return max((path.index(area) for area in self.areas if area in path), default=-1)
 
 
 @dataclass(frozen=True, slots=True)

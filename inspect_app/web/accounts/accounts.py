@@ -55,7 +55,7 @@ def overview() -> str:
     return render_template(
         "accounts/overview.html",
         users=Counter(found.role for found in accounts.all_users(store) if found.active),
-        tokens=sum(stored.document["state"] == "active" for stored in accounts.all_tokens(store)),
+        tokens=sum(kept.value.active for kept in accounts.all_tokens(store)),
         sites=len(register.all_sites(store, active_only=True)),
         areas=len(register.area_tree(store)),
         checklists=services().library.current.values(),

@@ -11,9 +11,10 @@ from werkzeug.wrappers import Response as BaseResponse
 from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
+from ...domain.accounts.device import Way
 from ...domain.accounts.permissions import Permission
 from ...services.accounts import accounts
-from ...services.accounts.devices import Way, add_device
+from ...services.accounts.devices import add_device
 from .. import access
 from ..context import browser, may, now, services
 

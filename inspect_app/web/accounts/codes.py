@@ -6,9 +6,10 @@ from flask import Blueprint, Response, abort, jsonify, redirect, render_template
 from werkzeug.wrappers import Response as BaseResponse
 
 from ...domain.accounts.permissions import Permission
+from ...domain.accounts.sign_in_code import SignInCode, State
 from ...services.accounts.accounts import all_users, find_user
 from ...services.accounts.devices import all_devices, find_device
-from ...services.accounts.sign_in_codes import SignInCode, State, codes_waiting, find_code, make_code, revoke_code
+from ...services.accounts.sign_in_codes import codes_waiting, find_code, make_code, revoke_code
 from .. import access
 from ..context import now, services, user
 from ..qr import qr_svg

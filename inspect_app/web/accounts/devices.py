@@ -11,10 +11,12 @@ from limits.strategies import FixedWindowRateLimiter
 from werkzeug.wrappers import Response as BaseResponse
 
 from ...domain.accounts.browsers import app_around
+from ...domain.accounts.device import Device, End
 from ...domain.accounts.permissions import Permission
+from ...domain.accounts.sign_in_code import SignInCode, State
 from ...services.accounts.accounts import find_user
-from ...services.accounts.devices import Device, End, devices_of, end_device, find_device, name_device
-from ...services.accounts.sign_in_codes import SignInCode, State, code_id, find_code, use_code
+from ...services.accounts.devices import devices_of, end_device, find_device, name_device
+from ...services.accounts.sign_in_codes import code_id, find_code, use_code
 from .. import access
 from ..context import browser, may, now, services, user, visitor
 from .auth import own_path

@@ -12,9 +12,10 @@ import pytest
 from PIL import Image
 
 from inspect_app.collections.cases.case import CASES
+from inspect_app.domain.accounts.device import Way
 from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.services.accounts.accounts import find_user
-from inspect_app.services.accounts.devices import Way, add_device
+from inspect_app.services.accounts.devices import add_device
 from inspect_app.services.cases.acts import cases_of_unit, open_case
 from inspect_app.services.evidence.photo_intake import receive_photo
 from inspect_app.services.evidence.reviewing import decide

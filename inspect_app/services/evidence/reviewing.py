@@ -13,6 +13,7 @@ from ...domain.checklists.checklist import Checklist, Item
 from ...domain.checklists.scoring import InspectionScore
 from ...domain.evidence.photo import Evidence, metres_from_site
 from ...domain.inspecting.inspection import DECISIONS, Inspection, Review, with_review
+from ...domain.inspecting.kinds import KINDS, Kind
 from ...domain.place.area_proposal import AreaFinder
 from ...domain.place.positions import Fix
 from ...domain.place.sites import Site
@@ -32,6 +33,7 @@ class PhotoEntry:
 
     evidence: Evidence
     inspection: str
+    kind: Kind[Any]
     item: Item
     site: Site
     week: str
@@ -123,6 +125,7 @@ def photo_entries(services: Services, kept: Kept[Inspection]) -> tuple[PhotoEntr
         PhotoEntry(
             evidence=photo,
             inspection=kept.id,
+            kind=KINDS[inspection.kind],
             item=item,
             site=inspection.site,
             week=inspection.week,

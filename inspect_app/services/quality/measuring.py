@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...collections import Kept
-from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.inspecting.inspection import Inspection
 from ...domain.place.areas import AreaTree
 from ...domain.quality.agreement import Agreement, agreement
@@ -15,6 +14,7 @@ from ...domain.quality.severity import Rated, Severity, severities
 from ...domain.weeks import shifted
 from .. import Services
 from ..index.weekly import item_text
+from ..inspecting.visits import counted_visits
 from ..place.register import area_tree
 
 SEVERITY_WEEKS = 8
@@ -56,7 +56,7 @@ class Quality:
 
 def quality_of(services: Services, week: str) -> Quality:
     """Everything about one week; severity over the weeks up to it."""
-    kept = _inspections(services, week)
+    kept = counted_visits(services.store, week)
     pairs = _pairs(kept)
     by_item: dict[tuple[str, str], list[tuple[float, float]]] = {}
     every: list[tuple[float, float]] = []
@@ -84,10 +84,6 @@ def quality_of(services: Services, week: str) -> Quality:
     )
 
 
-def _inspections(services: Services, week: str) -> list[Kept[Inspection]]:
-    return [kept for kept in INSPECTIONS.find(services.store, week=week) if not kept.value.is_ad_hoc]
-
-
 def _pairs(kept: Sequence[Kept[Inspection]]) -> list[tuple[Inspection, Inspection]]:
     """The first inspections of the same site by two different inspectors, the earlier one first."""
     by_site: dict[tuple[str, str], dict[str, Inspection]] = {}
@@ -111,7 +107,7 @@ def _rated(services: Services, week: str) -> list[Rated]:
         tree = area_tree(services.store, one)
         found += [
             Rated(visit.inspector, _street(tree, visit.area), visit.checklist, visit.rate)
-            for visit in (kept.value for kept in _inspections(services, one))
+            for visit in (kept.value for kept in counted_visits(services.store, one))
             if visit.rate is not None
         ]
     return found

@@ -16,7 +16,7 @@ from . import create_app
 from .first_run import first_run
 from .network import lan_address
 from .services.cases.reminders import keep_reminding
-from .services.checklists.library import ChecklistsInvalid
+from .services.checklists.reading import ChecklistsInvalid
 from .services.evidence.examining import catch_up
 from .serving import PortTaken, serve, serve_beside
 from .settings import SettingsError, settings_from

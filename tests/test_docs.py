@@ -15,8 +15,9 @@ import pytest
 
 from inspect_app.domain.checklists.answers import parse_answers
 from inspect_app.domain.checklists.catalogue import Plan
-from inspect_app.domain.checklists.checklist import DIMENSIONS, Checklist, Method, PhotoRule
+from inspect_app.domain.checklists.checklist import DIMENSIONS, Checklist, PhotoRule
 from inspect_app.domain.checklists.files import parse_checklist
+from inspect_app.domain.checklists.methods import METHODS
 from inspect_app.domain.checklists.scoring import format_rate, score_inspection
 from tests.world import World
 
@@ -71,12 +72,14 @@ def test_every_field_of_a_checklist_file_is_explained():
     named = {
         constant.value
         for node in ast.parse(text_of("inspect_app/domain/checklists/files.py")).body
-        if _target(node) in {"_CHECKLIST_FIELDS", "_ITEM_FIELDS", "_RULES"}
+        if _target(node) in {"_CHECKLIST_FIELDS", "_ITEM_FIELDS"}
         for constant in ast.walk(node)
         if isinstance(constant, ast.Constant) and isinstance(constant.value, str)
     }
-    assert {"veto_cap", "guidance", "full_marks_from"} <= named
-    for name in named | set(Method) | set(PhotoRule):
+    for method in METHODS.values():
+        named |= {*method.fields, *(field for nested in method.nested for field in nested.fields)}
+    assert {"veto_cap", "guidance", "full_marks_from", "banned"} <= named
+    for name in named | set(METHODS) | set(PhotoRule):
         assert f"`{name}`" in page, name
     assert all(dimension in page for dimension in DIMENSIONS)
 

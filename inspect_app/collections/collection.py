@@ -6,11 +6,11 @@ earlier version is brought forward each time it is read, until ``flask store upg
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from ..store import Put, Store, Stored
+from ..store import Layout, Put, Stale, Store, Stored, remembered
 
 VERSION = "v"
 Document = dict[str, Any]
@@ -52,6 +52,11 @@ class Collection(Generic[Value]):
     def __post_init__(self) -> None:
         assert len(self.upgrades) == self.version - 1, self.name
 
+    @property
+    def layout(self) -> Layout:
+        """What the store has to know of it."""
+        return Layout(self.name, self.by, self.weekly)
+
     def get(self, store: Store, id: str) -> Kept[Value] | None:
         """The value with this id, or None."""
         stored = store.get(self.name, id)
@@ -71,6 +76,21 @@ class Collection(Generic[Value]):
         document = self.written(value)
         return self.kept(store.update(self.name, kept.id, document, expected_revision=kept.revision))
 
+    def keep(self, store: Store, id: str, value: Value) -> bool:
+        """Put or overwrite, whatever others do meanwhile; whether what is kept changed."""
+        put, stored = store.put_once(self.name, id, self.written(value))
+        while put is Put.CONFLICT:
+            try:
+                store.update(self.name, id, self.written(value), expected_revision=stored.revision)
+                return True
+            except Stale:
+                put, stored = store.put_once(self.name, id, self.written(value))
+        return put is Put.CREATED
+
+    def put_all(self, store: Store, values: Iterable[tuple[str, Value, int]]) -> None:
+        """Keep several values, all or none, by id and the revision that each replaces; see ``Store.put_all``."""
+        store.put_all(self.name, [(id, self.written(value), revision) for id, value, revision in values])
+
     def weeks(self, store: Store) -> list[str]:
         """The weeks that hold anything of a weekly collection, in order."""
         return store.weeks(self.name)
@@ -82,12 +102,10 @@ class Collection(Generic[Value]):
 
     def kept(self, stored: Stored) -> Kept[Value]:
         """The value of a document, made once for each state of it."""
-        remembered = stored.remembered
-        if isinstance(remembered, Kept):
-            return remembered
-        kept = Kept(stored.id, stored.revision, self.read(stored.id, self.upgraded(stored.document)))
-        stored.remember(kept)
-        return kept
+        return remembered(stored, self._made)
+
+    def _made(self, stored: Stored) -> Kept[Value]:
+        return Kept(stored.id, stored.revision, self.read(stored.id, self.upgraded(stored.document)))
 
     def upgraded(self, document: Mapping[str, Any]) -> Mapping[str, Any]:
         """The document in the newest version; the one given where it is of that. Raises ``TooNew``."""

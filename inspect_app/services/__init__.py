@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from ..photos import PhotoStore, open_photo_store
 from ..photos.similar import SimilarPhotos
@@ -11,13 +12,12 @@ from ..store import Store
 from ..store.chain import ChainedLog
 from ..store.tiny import open_store
 from .afterwards import Afterwards
+from .checklists.folder import starting_set
 from .checklists.library import ChecklistLibrary
 from .evidence.captures import Captures, open_captures
 from .index.frozen import FrozenWeeks
 from .inspecting.receipts import ReceiptSigner, open_signer
-
-INSPECTIONS = "inspections"
-"""The collection of inspections, partitioned by week."""
+from .layouts import LAYOUTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,9 @@ def open_services(settings: Settings) -> Services:
     Raises ``ChecklistsInvalid`` and ``StoreDamaged``, both with a message in Chinese.
     """
     settings.data.mkdir(parents=True, exist_ok=True)
-    store = open_store(settings.store)
+    store = open_store(settings.store, LAYOUTS)
     photos = open_photo_store(settings.photos)
+    audit = ChainedLog(settings.data / "audit" / "log.jsonl")
     return Services(
         settings=settings,
         store=store,
@@ -53,8 +54,8 @@ def open_services(settings: Settings) -> Services:
         frozen=FrozenWeeks(settings.data / "published"),
         similar=SimilarPhotos(settings.photos / "similar.bin"),
         captures=open_captures(store),
-        audit=ChainedLog(settings.data / "audit" / "log.jsonl"),
+        audit=audit,
         after=Afterwards(),
-        library=ChecklistLibrary(settings.checklists, store),
+        library=ChecklistLibrary(starting_set(settings.checklists), store, audit, lambda: datetime.now(UTC)),
         receipts=open_signer(settings.data),
     )

@@ -5,8 +5,6 @@ from __future__ import annotations
 from ..collections.index.publication import PUBLICATIONS
 from ..store import Store
 
-PUBLISHED = PUBLICATIONS.name
-
 
 def is_published(store: Store, week: str) -> bool:
     """Whether a week has been published."""

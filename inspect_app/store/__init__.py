@@ -2,26 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
-__all__ = ["Put", "Stale", "Store", "StoreDamaged", "Stored"]
+__all__ = ["Fields", "Layout", "Page", "Put", "Stale", "Store", "StoreDamaged", "Stored", "remembered"]
+
+Fields = str | Collection[str] | None
+"""What a field is looked for by: one value, or one of several; None where any will do."""
+
+_T = TypeVar("_T")
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a collection is kept.
+
+    ``by`` are the fields of its documents that ``find`` can look for: texts, or lists of texts. A ``weekly`` one is
+    partitioned by the ISO week that each document names in its field ``week``, which can be looked for as well.
+    """
+
+    name: str
+    by: tuple[str, ...] = ()
+    weekly: bool = False
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            raise ValueError(f"no name of a collection: {self.name!r}")
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A kept document. ``revision`` counts from 1. Values inside ``document`` are shared and must not be changed."""
+    """A kept document, the same object for as long as it is at this revision. ``revision`` counts from 1.
+
+    It is shared by all who ask for it: neither ``document`` nor anything in it may be changed.
+    """
 
     id: str
     revision: int
     document: dict[str, Any]
-    remembered: object = field(default=None, init=False, compare=False, repr=False)
+    _value: Any = field(default=None, init=False, repr=False, compare=False)
 
-    def remember(self, value: object) -> None:
-        """Keep what was made of the document beside it: it is good for as long as this revision is."""
-        object.__setattr__(self, "remembered", value)
+
+def remembered(stored: Stored, read: Callable[[Stored], _T]) -> _T:
+    """The value that ``read`` makes of a document, made once as long as the document stays as it is.
+
+    All who ask for one collection's values read them by one function, and must not change what they are given.
+    """
+    if stored._value is None:
+        object.__setattr__(stored, "_value", read(stored))
+    value: _T = stored._value
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some of the documents asked for, in order. ``next`` says where to go on, None where no more are kept."""
+
+    stored: list[Stored]
+    next: str | None
 
 
 class Put(StrEnum):
@@ -41,10 +83,11 @@ class StoreDamaged(Exception):
 
 
 class Store(Protocol):
-    """Keeps JSON documents. Safe for threads, and for several processes on one folder.
+    """Keeps JSON documents. Safe for threads, and for several processes.
 
-    A document's own fields ``week``, ``area``, ``site``, ``state``, ``unit`` and ``units`` (a list) are what ``find``
-    can look for. Writing methods return once what they report is on disk, ``get`` returns only what is.
+    A store is opened with the ``Layout`` of each of its collections; naming another collection or field is the
+    caller's mistake (``ValueError``). Writing methods return once what they report is on disk, ``get`` returns only
+    what is.
     """
 
     def put_once(
@@ -68,24 +111,21 @@ class Store(Protocol):
         for a collection partitioned by week.
         """
 
-    def find(
-        self,
-        collection: str,
-        *,
-        week: str | Collection[str] | None = None,
-        area: str | Collection[str] | None = None,
-        site: str | None = None,
-        state: str | Collection[str] | None = None,
-        unit: str | None = None,
-        units: str | None = None,
-        skip: int = 0,
-    ) -> list[Stored]:
+    def find(self, collection: str, *, skip: int = 0, **fields: Fields) -> list[Stored]:
         """The documents whose fields have these values (one of these, where several), in the order first kept.
 
-        ``units`` is one that the document's list of that name holds.
+        A field that holds a list has each value in it. A collection partitioned by week is gone through week by week.
+        With one ``week`` and ``skip``, it is looked through without the week's first so many: who has seen those need
+        only ask for what came since.
+        """
 
-        With one ``week`` and ``skip``, a collection partitioned by week is looked through without the week's first so
-        many: who has seen those need only ask for what came since.
+    def page(
+        self, collection: str, *, limit: int, after: str | None = None, newest: bool = False, **fields: Fields
+    ) -> Page:
+        """The first ``limit`` of what ``find`` finds, or of what follows the page whose ``next`` is ``after``.
+
+        Nothing is left out or shown twice because others are kept meanwhile. With ``newest`` in the opposite order,
+        the last kept first. Raises ``ValueError`` where ``after`` is no page's ``next``.
         """
 
     def weeks(self, collection: str) -> list[str]:

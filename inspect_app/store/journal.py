@@ -17,11 +17,14 @@ from tinydb.storages import Storage
 
 from ..durable import make_folder, sync_folder
 from . import StoreDamaged
-from .records import Change, Damaged, Torn, decode, encode, records
+from .lines import Change, Damaged, Torn, as_kept, as_stored, decode, encode, records
+from .rows import Rows
 
 _log = logging.getLogger(__name__)
 
-Tables = dict[str, dict[str, dict[str, Any]]]
+Tables = dict[str, Rows]
+_Raw = dict[str, dict[str, dict[str, Any]]]
+"""Documents by table and id, as TinyDB has them."""
 _SNAPSHOT = "snapshot.json"
 _MANY = 5_000
 """From so many documents on, the collector of garbage is told to leave them alone."""
@@ -54,16 +57,15 @@ class JournalStorage(Storage):
 
     # TinyDB's interface
 
-    def read(self) -> Tables:
+    def read(self) -> _Raw:
         """All documents, as a copy that the caller may change: TinyDB's own tables do so before they write."""
-        with self._mutex:
-            self._refresh()
-            return copy.deepcopy(self._tables)
+        with self.reading() as tables:
+            return copy.deepcopy(_raw(tables))
 
-    def write(self, data: Tables) -> None:
+    def write(self, data: _Raw) -> None:
         """Make ``data`` the documents: journals what differs, in one record, durably."""
-        with self.exclusive():
-            self.append(_differences(self._tables, _as_json(data)))
+        with self.exclusive() as tables:
+            self.append(_differences(_raw(tables), _as_json(data)))
         self.sync()
 
     def close(self) -> None:
@@ -295,8 +297,8 @@ class JournalStorage(Storage):
         with self._partial.open("wb") as file:
             file.write(encode({"generation": generation, "documents": self._live()}))
             for name, table in self._tables.items():
-                for id, document in table.items():
-                    file.write(encode([(name, id, document)]))
+                for stored in table:
+                    file.write(encode([(name, stored.id, as_kept(stored.document, stored.revision))]))
             file.flush()
             os.fsync(file.fileno())
 
@@ -312,13 +314,13 @@ class JournalStorage(Storage):
     def _apply(self, changes: Iterable[Change]) -> None:
         for table, id, document in changes:
             self._records += 1
-            if document is None:
-                kept = self._tables.get(table, {})
-                kept.pop(id, None)
-                if not kept:  # as after reopening, where nothing tells of it
-                    self._tables.pop(table, None)
-            else:
-                self._tables.setdefault(table, {})[id] = document
+            rows = self._tables.setdefault(table, Rows())
+            if document is not None:
+                rows.put(as_stored(id, document))
+                continue
+            rows.remove(id)
+            if not rows:  # as after reopening, where nothing tells of it
+                del self._tables[table]
 
     def _live(self) -> int:
         return sum(map(len, self._tables.values()))
@@ -345,12 +347,22 @@ def _identity(path: Path) -> tuple[int, int, int] | None:
     return found.st_ino, found.st_mtime_ns, found.st_size
 
 
-def _as_json(data: Tables) -> Tables:
+def _raw(tables: Tables) -> _Raw:
+    """TinyDB's tables of what is kept. The values in the documents are shared."""
+    return {name: raw_table(table) for name, table in tables.items()}
+
+
+def raw_table(rows: Rows) -> dict[str, dict[str, Any]]:
+    """One of TinyDB's tables, as ``_raw``."""
+    return {stored.id: as_kept(stored.document, stored.revision) for stored in rows}
+
+
+def _as_json(data: _Raw) -> _Raw:
     """TinyDB's tables with ids as text, as JSON would have them."""
     return {name: {str(id): dict(document) for id, document in table.items()} for name, table in data.items()}
 
 
-def _differences(before: Tables, after: Tables) -> list[Change]:
+def _differences(before: _Raw, after: _Raw) -> list[Change]:
     changes: list[Change] = []
     for name in before.keys() | after.keys():
         old, new = before.get(name, {}), after.get(name, {})

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections import OrderedDict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ..durable import make_folder, sync_folder
-from . import Put, Stale, Stored
+from . import Fields, Layout, Page, Put, Stale, Stored
 from .journal import is_empty
+from .layouts import Layouts, check_id, compared, is_week, page_of, week_in
 from .table import JournalDB, JournalTable
 
-_REVISION = "_revision"
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
-_WEEK = re.compile(r"[0-9]{4}-W[0-9]{2}")
 _WHOLE, _LOCATOR = "all", "ids"
 _OPEN_WEEKS = 12
 """Weeks kept open at once; more are closed, least recently used first, and read again when asked for."""
 
 
-def open_store(folder: Path, *, weekly: Collection[str] = ("inspections", "evidence")) -> TinyStore:
+def open_store(folder: Path, layouts: Iterable[Layout]) -> TinyStore:
     """Open the store of a folder, made where it is missing. Raises ``StoreDamaged``."""
-    return TinyStore(folder, frozenset(weekly))
+    return TinyStore(folder, Layouts(layouts))
 
 
 class TinyStore:
@@ -35,35 +32,33 @@ class TinyStore:
     so a kept document is always found; an entry without a document (a crash between the two) counts for nothing.
     """
 
-    def __init__(self, folder: Path, weekly: frozenset[str]) -> None:
+    def __init__(self, folder: Path, layouts: Layouts) -> None:
         make_folder(folder)
         sync_folder(folder.parent)
         self._folder = folder
-        self._weekly = weekly
+        self._layouts = layouts
         self._mutex = threading.Lock()
         self._open: OrderedDict[tuple[str, str], JournalDB] = OrderedDict()
 
     def put_once(
         self, collection: str, id: str, document: Mapping[str, Any], *, same_by: str | None = None
     ) -> tuple[Put, Stored]:
-        _check_id(id)
-        if collection in self._weekly:
+        check_id(id)
+        if self._layouts.is_weekly(collection):
             return self._put_in_week(collection, id, document, same_by)
         table = self._table(collection, _WHOLE)
         with table.journal.exclusive():
             earlier = table.one(id)
-            if earlier is None:
-                table.put(id, _numbered(document, 1))
+            kept = earlier or _put(table, id, document, 1)
         table.journal.sync()
-        return _put(id, document, earlier, same_by)
+        return (compared(earlier, document, same_by) if earlier else Put.CREATED), kept
 
     def get(self, collection: str, id: str) -> Stored | None:
         table = self._table_of(collection, id)
         found = table.one(id) if table else None
-        if table is None or found is None:
-            return None
-        table.journal.sync()
-        return _stored(id, found)
+        if table is not None and found is not None:
+            table.journal.sync()
+        return found
 
     def update(self, collection: str, id: str, document: Mapping[str, Any], *, expected_revision: int) -> Stored:
         table = self._table_of(collection, id)
@@ -71,56 +66,52 @@ class TinyStore:
             raise Stale(f"{collection}/{id}")
         with table.journal.exclusive():
             kept = table.one(id)
-            if kept is None or kept[_REVISION] != expected_revision:
+            if kept is None or kept.revision != expected_revision:
                 raise Stale(f"{collection}/{id}")
-            if collection in self._weekly and kept["week"] != document.get("week"):
+            if self._layouts.is_weekly(collection) and kept.document["week"] != document.get("week"):
                 raise ValueError("a document never moves to another week")
-            changed = _numbered(document, expected_revision + 1)
-            table.put(id, changed)
+            changed = _put(table, id, document, expected_revision + 1)
         table.journal.sync()
-        return _stored(id, changed)
+        return changed
 
     def put_all(self, collection: str, documents: Sequence[tuple[str, Mapping[str, Any], int]]) -> None:
-        if collection in self._weekly:
+        if self._layouts.is_weekly(collection):
             raise ValueError("documents by week are kept one by one")
         table = self._table(collection, _WHOLE)
         with table.journal.exclusive():
             for id, _, expected_revision in documents:
-                _check_id(id)
+                check_id(id)
                 kept = table.one(id)
-                if (kept[_REVISION] if kept else 0) != expected_revision:
+                if (kept.revision if kept else 0) != expected_revision:
                     raise Stale(f"{collection}/{id}")
-            table.put_all({id: _numbered(document, revision + 1) for id, document, revision in documents})
+            table.put_all([(id, document, revision + 1) for id, document, revision in documents])
         table.journal.sync()
 
-    def find(
-        self,
-        collection: str,
-        *,
-        week: str | Collection[str] | None = None,
-        area: str | Collection[str] | None = None,
-        site: str | None = None,
-        state: str | Collection[str] | None = None,
-        unit: str | None = None,
-        units: str | None = None,
-        skip: int = 0,
-    ) -> list[Stored]:
-        wanted = _wanted(unit=unit, site=site, state=state, area=area, units=units)
-        weeks = _wanted(week=week)
-        if collection in self._weekly:
-            parts = [name for name in self.weeks(collection) if not weeks or name in weeks["week"]]
-        else:
-            wanted |= weeks
-            parts = [_WHOLE]
-
+    def find(self, collection: str, *, skip: int = 0, **fields: Fields) -> list[Stored]:
+        wanted, weeks = self._layouts.wanted(collection, fields)
+        found: list[Stored] = []
         # One part at a time, so that no more weeks are in memory than are kept open.
-        return [_stored(*found) for part in parts for found in self._table(collection, part).having(wanted, skip)]
+        for part in self._parts(collection, weeks):
+            with self._table(collection, part).rows() as rows:
+                found += rows.find(wanted, skip)
+        return found
+
+    def page(
+        self, collection: str, *, limit: int, after: str | None = None, newest: bool = False, **fields: Fields
+    ) -> Page:
+        wanted, weeks = self._layouts.wanted(collection, fields)
+
+        def some(part: str, count: int, behind: str | None) -> list[Stored]:
+            with self._table(collection, part).rows() as rows:
+                return rows.page(wanted, count, after=behind, newest=newest)
+
+        return page_of(self._parts(collection, weeks), some, limit, after, newest=newest)
 
     def weeks(self, collection: str) -> list[str]:
         folder = self._folder / collection
-        if collection not in self._weekly or not folder.is_dir():
+        if not self._layouts.is_weekly(collection) or not folder.is_dir():
             return []
-        return sorted(path.name for path in folder.iterdir() if _WEEK.fullmatch(path.name) and not is_empty(path))
+        return sorted(path.name for path in folder.iterdir() if is_week(path.name) and not is_empty(path))
 
     def close(self) -> None:
         with self._mutex:
@@ -130,44 +121,43 @@ class TinyStore:
     def _put_in_week(
         self, collection: str, id: str, document: Mapping[str, Any], same_by: str | None
     ) -> tuple[Put, Stored]:
-        week = document["week"]
-        if not _WEEK.fullmatch(week):
-            raise ValueError(f"no week: {week!r}")
+        week = week_in(document)
         locator = self._table(collection, _LOCATOR)
         while True:
             claim = self._claim(collection, locator, id, week)
             locator.journal.sync()
-            table = self._table(collection, claim["week"])
+            table = self._table(collection, claim.document["week"])
             # The claim may be taken over by another week while no document stands under it; hold it while writing.
             with locator.journal.exclusive(), table.journal.exclusive():
                 if locator.one(id) != claim:
                     continue
                 earlier = table.one(id)
-                if earlier is None:
-                    table.put(id, _numbered(document, 1))
+                kept = earlier or _put(table, id, document, 1)
             table.journal.sync()
-            return _put(id, document, earlier, same_by)
+            return (compared(earlier, document, same_by) if earlier else Put.CREATED), kept
 
-    def _claim(self, collection: str, locator: JournalTable, id: str, week: str) -> Mapping[str, Any]:
+    def _claim(self, collection: str, locator: JournalTable, id: str, week: str) -> Stored:
         """The entry that tells the week in which this id is kept, or from now on is to be kept."""
         with locator.journal.exclusive():
             claim = locator.one(id)
-            if claim and (claim["week"] == week or self._table(collection, claim["week"]).one(id) is not None):
+            if claim and (claim.document["week"] == week or self._table(collection, claim.document["week"]).one(id)):
                 return claim
             # Counted, so that a week lost and won back is not taken for the entry that is known to be on disk.
-            taken = {"week": week, "turn": claim.get("turn", 0) + 1 if claim else 0}
-            locator.put(id, taken)
-            return taken
+            return _put(locator, id, {"week": week, "turn": claim.document.get("turn", 0) + 1 if claim else 0}, 0)
 
     def _table_of(self, collection: str, id: str) -> JournalTable | None:
-        if collection not in self._weekly:
+        if not self._layouts.is_weekly(collection):
             return self._table(collection, _WHOLE)
         claim = self._table(collection, _LOCATOR).one(id)
-        return self._table(collection, claim["week"]) if claim else None
+        return self._table(collection, claim.document["week"]) if claim else None
+
+    def _parts(self, collection: str, weeks: frozenset[str] | None) -> Iterable[str]:
+        """The file sets that hold a collection's documents, in order; only those of the weeks, where some are named."""
+        if not self._layouts.is_weekly(collection):
+            return [_WHOLE]
+        return [week for week in self.weeks(collection) if weeks is None or week in weeks]
 
     def _table(self, collection: str, part: str) -> JournalTable:
-        if not _NAME.fullmatch(collection):
-            raise ValueError(f"no name of a collection: {collection!r}")
         with self._mutex:
             database = self._open.get((collection, part))
             if database is None:
@@ -180,39 +170,13 @@ class TinyStore:
 
     def _close_surplus(self) -> None:
         """Let go of the weeks not used for longest. Their files close when the last user is done with them."""
-        weeks = [key for key in self._open if _WEEK.fullmatch(key[1])]
+        weeks = [key for key in self._open if is_week(key[1])]
         for key in weeks[:-_OPEN_WEEKS]:
             del self._open[key]
 
 
-def _check_id(id: str) -> None:
-    if not 0 < len(id) <= 200:
-        raise ValueError(f"an id has 1 to 200 characters: {id!r}")
-
-
-def _numbered(document: Mapping[str, Any], revision: int) -> dict[str, Any]:
-    return {**document, _REVISION: revision}
-
-
-def _stored(id: str, kept: Mapping[str, Any]) -> Stored:
-    document = dict(kept)
-    return Stored(id, document.pop(_REVISION), document)
-
-
-def _put(
-    id: str, document: Mapping[str, Any], earlier: Mapping[str, Any] | None, same_by: str | None
-) -> tuple[Put, Stored]:
-    if earlier is None:
-        return Put.CREATED, Stored(id, 1, dict(document))
-    stored = _stored(id, earlier)
-    same = stored.document == document if same_by is None else stored.document[same_by] == document[same_by]
-    return (Put.SAME if same else Put.CONFLICT), stored
-
-
-def _wanted(**fields: str | Collection[str] | None) -> dict[str, frozenset[str]]:
-    """The values that each field may have; fields without a wish are left out."""
-    return {
-        name: frozenset({value} if isinstance(value, str) else value)
-        for name, value in fields.items()
-        if value is not None
-    }
+def _put(table: JournalTable, id: str, document: Mapping[str, Any], revision: int) -> Stored:
+    table.put(id, document, revision)
+    kept = table.one(id)
+    assert kept
+    return kept

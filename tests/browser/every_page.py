@@ -9,7 +9,6 @@ from pathlib import Path
 
 from inspect_app.collections import Kept
 from inspect_app.domain.cases.routing import Rule
-from inspect_app.domain.checklists.checklist import Method
 from inspect_app.domain.plan.week_plan import How
 from inspect_app.domain.weeks import shifted
 from inspect_app.services import Services, open_services
@@ -229,7 +228,7 @@ def _picture(number: int) -> bytes:
 def _inspected(world: World, services: Services, number: int = 0) -> str:
     """An inspection with one item failed on a photo, decided on where it is the first."""
     checklist = world.checklist("public-toilet")
-    item = first_item(checklist, Method.COMPLIANCE).id
+    item = first_item(checklist, "compliance").id
     content = _picture(number)
     assert receive_photo(services, sha256(content), content) is True
     started = NOW + timedelta(minutes=20 * number)

@@ -20,8 +20,7 @@ from typing import Any
 
 from inspect_app.store import journal
 from inspect_app.store.table import JournalDB
-from inspect_app.store.tiny import open_store
-from tests.store.folders import compact, document
+from tests.store.folders import compact, document, opened
 
 
 def compacting(folder: Path) -> Callable[[], object]:
@@ -37,18 +36,18 @@ def writing_and_compacting(folder: Path) -> Callable[[], object]:
 
 
 def putting(folder: Path) -> Callable[[], object]:
-    store = open_store(folder)
+    store = opened(folder)
     store.get("inspections", "old")
     return lambda: store.put_once("inspections", "new", document(1))
 
 
 def putting_first(folder: Path) -> Callable[[], object]:
     """The first document of all, folders and files included."""
-    return lambda: open_store(folder).put_once("inspections", "new", document(1))
+    return lambda: opened(folder).put_once("inspections", "new", document(1))
 
 
 def updating(folder: Path) -> Callable[[], object]:
-    store = open_store(folder)
+    store = opened(folder)
     return lambda: store.update("inspections", "old", document(1), expected_revision=1)
 
 

@@ -8,9 +8,22 @@ from pathlib import Path
 from typing import Any
 
 from inspect_app.settings import PROJECT
+from inspect_app.store import Layout
 from inspect_app.store.table import JournalDB
+from inspect_app.store.tiny import TinyStore, open_store
 
 WEEK = "2026-W48"
+LAYOUTS = (
+    Layout("inspections", by=("area", "site", "state"), weekly=True),
+    Layout("users", by=("state",)),
+    Layout("sites"),
+    Layout("counters"),
+)
+
+
+def opened(folder: Path) -> TinyStore:
+    """The store of a folder, with the collections that these tests use."""
+    return open_store(folder, LAYOUTS)
 
 
 def document(n: int = 0, week: str = WEEK, **more: Any) -> dict[str, Any]:

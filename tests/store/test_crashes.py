@@ -11,8 +11,7 @@ import pytest
 from inspect_app.settings import PROJECT
 from inspect_app.store import Put
 from inspect_app.store.table import JournalDB
-from inspect_app.store.tiny import open_store
-from tests.store.folders import compact, document, filled, journal_of, kept, put
+from tests.store.folders import compact, document, filled, journal_of, kept, opened, put
 
 FOUR = {f"d{n}": n for n in range(4)}
 
@@ -63,12 +62,12 @@ def test_a_crash_at_any_line_of_a_write_that_compacts_keeps_it_or_leaves_it_out(
 
 
 def test_a_crash_at_any_line_of_a_put_keeps_the_document_whole_or_not_at_all_and_it_can_be_sent_again(tmp_path):
-    store = open_store(tmp_path / "f")
+    store = opened(tmp_path / "f")
     store.put_once("inspections", "old", document())
     store.close()
     endings = set()
     for state in crashes("putting", tmp_path / "f", 60):
-        store = open_store(state)
+        store = opened(state)
         found = store.get("inspections", "new")
         assert found is None or (found.revision, found.document) == (1, document(1))
         result, _ = store.put_once("inspections", "new", document(1))
@@ -83,7 +82,7 @@ def test_after_a_crash_at_any_line_of_the_very_first_put_the_id_is_free_in_any_w
     (tmp_path / "f").mkdir()
     endings = set()
     for state in crashes("putting_first", tmp_path / "f", 80):
-        store = open_store(state)
+        store = opened(state)
         found = store.get("inspections", "new")
         assert store.weeks("inspections") == (["2026-W48"] if found else [])
         result, now = store.put_once("inspections", "new", document(1, "2026-W02"))
@@ -95,12 +94,12 @@ def test_after_a_crash_at_any_line_of_the_very_first_put_the_id_is_free_in_any_w
 
 
 def test_a_crash_at_any_line_of_an_update_leaves_the_old_revision_or_the_new(tmp_path):
-    store = open_store(tmp_path / "f")
+    store = opened(tmp_path / "f")
     store.put_once("inspections", "old", document())
     store.close()
     revisions = set()
     for state in crashes("updating", tmp_path / "f", 60):
-        store = open_store(state)
+        store = opened(state)
         found = store.get("inspections", "old")
         assert found is not None
         assert found.document["n"] == found.revision - 1

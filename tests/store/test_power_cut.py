@@ -15,8 +15,8 @@ from inspect_app.store import Put
 from inspect_app.store import journal as journal_module
 from inspect_app.store.journal import JournalStorage
 from inspect_app.store.table import JournalTable
-from inspect_app.store.tiny import TinyStore, open_store
-from tests.store.folders import WEEK, document
+from inspect_app.store.tiny import TinyStore
+from tests.store.folders import WEEK, document, opened
 from tests.store.power import Cut, Disk
 
 
@@ -38,13 +38,13 @@ def disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Disk]:
 def after(tmp_path: Path) -> Callable[[Cut], TinyStore]:
     """The store as it opens once the power is back."""
     numbers = itertools.count()
-    return lambda cut: open_store(cut.restore(tmp_path / f"after{next(numbers)}") / "data" / "store")
+    return lambda cut: opened(cut.restore(tmp_path / f"after{next(numbers)}") / "data" / "store")
 
 
 def test_whatever_is_acknowledged_survives_a_power_cut_at_any_sync(disk, after, monkeypatch, run_seed):
     """Four threads put and update in two weeks, with compactions in between; the power is cut at 60 of the syncs."""
     monkeypatch.setattr(journal_module, "_SPARE_RECORDS", 4)
-    store = open_store(disk.root / "data" / "store")
+    store = opened(disk.root / "data" / "store")
 
     def work(thread: int) -> None:
         for n in range(12):
@@ -81,13 +81,13 @@ def test_folders_and_files_that_a_dead_process_made_and_never_synced_are_synced_
         folder.mkdir(parents=True)
         (folder / "journal.0").touch()
     sync_folder(disk.root)  # the data folder is the caller's; the store answers for its own and all below it
-    open_store(disk.root / "data" / "store").put_once("inspections", "a", document())
+    opened(disk.root / "data" / "store").put_once("inspections", "a", document())
     assert after(disk.cut()).get("inspections", "a") is not None
 
 
 def test_a_document_that_only_its_dead_writer_saw_is_synced_before_anybody_is_told_of_it(disk, after, monkeypatch):
     """The writer died between writing and syncing; a second process says SAME, or hands the document out."""
-    writer = open_store(disk.root / "data" / "store")
+    writer = opened(disk.root / "data" / "store")
     with monkeypatch.context() as dying:
         real = JournalStorage.sync
 
@@ -101,10 +101,10 @@ def test_a_document_that_only_its_dead_writer_saw_is_synced_before_anybody_is_to
             with pytest.raises(ProcessDied):
                 writer.put_once("inspections", id, document())
     assert after(disk.cut()).get("inspections", "a") is None
-    second = open_store(disk.root / "data" / "store")
+    second = opened(disk.root / "data" / "store")
     assert second.put_once("inspections", "a", document())[0] is Put.SAME
     assert after(disk.cut()).get("inspections", "a") is not None
-    third = open_store(disk.root / "data" / "store")
+    third = opened(disk.root / "data" / "store")
     assert third.get("inspections", "b") is not None
     assert after(disk.cut()).get("inspections", "b") is not None
 
@@ -113,7 +113,7 @@ def test_a_process_that_dies_between_renaming_a_snapshot_and_syncing_the_folder_
     disk, after, monkeypatch
 ):
     """Others see the new snapshot at once, and write behind it; the name must be on disk before they acknowledge."""
-    first, second = (open_store(disk.root / "data" / "store") for _ in range(2))
+    first, second = (opened(disk.root / "data" / "store") for _ in range(2))
     for store, id in ((first, "a"), (second, "b")):
         store.put_once("inspections", id, document())
     journal = first._table("inspections", WEEK).journal
@@ -134,7 +134,7 @@ def test_a_process_that_dies_between_renaming_a_snapshot_and_syncing_the_folder_
 def test_a_week_lost_and_won_back_by_an_id_is_on_disk_before_its_document_is_acknowledged(disk, after, monkeypatch):
     """Three requests with one id: the first claims week 48 and syncs the claim; meanwhile another claims week 46, syncs
     it and dies, and a third claims week 48 again and dies before syncing. The first goes on and writes its document."""
-    first, other = (open_store(disk.root / "data" / "store") for _ in range(2))
+    first, other = (opened(disk.root / "data" / "store") for _ in range(2))
     real = TinyStore._table
     interrupted = []
 

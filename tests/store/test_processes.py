@@ -15,15 +15,15 @@ import pytest
 
 from inspect_app.settings import PROJECT
 from inspect_app.store import Put
-from inspect_app.store.tiny import TinyStore, open_store
-from tests.store.folders import WEEK, compact, document, filled, journal_of, kept, output_of, put, python
+from inspect_app.store.tiny import TinyStore
+from tests.store.folders import WEEK, compact, document, filled, journal_of, kept, opened, output_of, put, python
 
 WRITER = """
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from inspect_app.store.tiny import open_store
-store, own = open_store(Path(sys.argv[1])), int(sys.argv[2])
+from tests.store.folders import opened
+store, own = opened(Path(sys.argv[1])), int(sys.argv[2])
 def put(id, week, n):
     return str(store.put_once("inspections", id, {"week": f"2026-W{40 + week % 3}", "n": n})[0])
 def work(n):
@@ -43,7 +43,7 @@ def test_two_processes_with_four_threads_each_write_200_documents_and_lose_or_do
     assert own == {"created": 400}
     assert same == {"created": 200, "same": 200}
     assert other_week == {"created": 200, "conflict": 200}
-    store = open_store(tmp_path)
+    store = opened(tmp_path)
     found = Counter(stored.id for stored in store.find("inspections"))
     assert set(found.values()) == {1}
     assert len(found) == 800
@@ -56,8 +56,8 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from inspect_app.store import Stale
-from inspect_app.store.tiny import open_store
-store = open_store(Path(sys.argv[1]))
+from tests.store.folders import opened
+store = opened(Path(sys.argv[1]))
 def count(_):
     while True:
         kept = store.get("counters", "c")
@@ -71,7 +71,7 @@ with ThreadPoolExecutor(4) as pool:
 
 
 def test_two_processes_count_to_400_in_one_document_while_it_is_compacted(tmp_path):
-    store = open_store(tmp_path)
+    store = opened(tmp_path)
     store.put_once("counters", "c", {"n": 0})
     counters = [python(COUNTER, tmp_path) for _ in range(2)]
     for counter in counters:
@@ -86,8 +86,8 @@ def test_two_processes_count_to_400_in_one_document_while_it_is_compacted(tmp_pa
 READER = """
 import sys
 from pathlib import Path
-from inspect_app.store.tiny import open_store
-store = open_store(Path(sys.argv[1]))
+from tests.store.folders import opened
+store = opened(Path(sys.argv[1]))
 for line in sys.stdin:
     found = store.get("inspections", line.strip())
     listed = [f"{stored.id}:{stored.revision}" for stored in store.find("inspections")]
@@ -96,7 +96,7 @@ for line in sys.stdin:
 
 
 def test_a_second_process_sees_what_the_first_wrote_without_reopening_also_after_the_first_compacted(tmp_path):
-    store, reader = open_store(tmp_path), python(READER, tmp_path)
+    store, reader = opened(tmp_path), python(READER, tmp_path)
     assert reader.stdin
     assert reader.stdout
 
@@ -176,9 +176,9 @@ import os, sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from inspect_app.store import journal
-from inspect_app.store.tiny import open_store
+from tests.store.folders import opened
 journal._SPARE_RECORDS = 20
-store, name = open_store(Path(sys.argv[1])), sys.argv[2]
+store, name = opened(Path(sys.argv[1])), sys.argv[2]
 def work(thread):
     n = 0
     while True:
@@ -242,7 +242,7 @@ def test_six_rounds_of_killed_writers_lose_nothing_acknowledged_and_the_rest_can
         for victim in victims:
             promised |= victim.kill()
             time.sleep(rng.uniform(0, 0.1))
-        store = open_store(tmp_path / "store")
+        store = opened(tmp_path / "store")
         found = assert_kept(store, promised)
         assert set(found.values()) == {1}, f"seed {run_seed}"
         # At most one document of each thread is there that nobody was told of. Sent again, it lands once.
@@ -260,9 +260,9 @@ def test_six_rounds_of_killed_writers_lose_nothing_acknowledged_and_the_rest_can
 NO_ROOM = """
 import resource, signal, sys
 from pathlib import Path
-from inspect_app.store.tiny import open_store
+from tests.store.folders import opened
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-store = open_store(Path(sys.argv[1]))
+store = opened(Path(sys.argv[1]))
 def document(n): return {"week": "2026-W48", "n": n, "pad": "x" * 300}
 def put(n): return str(store.put_once("inspections", str(n), document(n))[0])
 put(0)

@@ -8,11 +8,11 @@ import pytest
 
 from inspect_app.store import Stale
 from inspect_app.store.chain import ChainedLog, Head
-from inspect_app.store.tiny import open_store
+from tests.store.folders import opened
 
 
 def codes(folder: Path) -> list[str]:
-    store = open_store(folder)
+    store = opened(folder)
     try:
         return [stored.id for stored in store.find("sites")]
     finally:
@@ -20,7 +20,7 @@ def codes(folder: Path) -> list[str]:
 
 
 def test_new_and_changed_documents_are_kept_with_their_revisions(tmp_path):
-    store = open_store(tmp_path)
+    store = opened(tmp_path)
     store.put_once("sites", "a", {"name": "old"})
     store.put_all("sites", [("a", {"name": "new"}, 1), ("b", {"name": "b"}, 0)])
     found = {one.id: (one.revision, one.document) for one in store.find("sites")}
@@ -29,7 +29,7 @@ def test_new_and_changed_documents_are_kept_with_their_revisions(tmp_path):
 
 @pytest.mark.parametrize("wrong", [("a", {}, 0), ("a", {}, 2), ("c", {}, 1)])
 def test_one_at_another_revision_keeps_none(tmp_path, wrong):
-    store = open_store(tmp_path)
+    store = opened(tmp_path)
     store.put_once("sites", "a", {"name": "old"})
     with pytest.raises(Stale):
         store.put_all("sites", [("b", {"name": "b"}, 0), wrong])
@@ -38,12 +38,12 @@ def test_one_at_another_revision_keeps_none(tmp_path, wrong):
 
 def test_documents_by_week_are_not_kept_this_way(tmp_path):
     with pytest.raises(ValueError, match="week"):
-        open_store(tmp_path).put_all("inspections", [("a", {"week": "2026-W48"}, 0)])
+        opened(tmp_path).put_all("inspections", [("a", {"week": "2026-W48"}, 0)])
 
 
 @pytest.mark.parametrize("left", [0.2, 0.9])
 def test_what_a_crash_left_half_written_counts_for_nothing(tmp_path, left):
-    store = open_store(tmp_path)
+    store = opened(tmp_path)
     store.put_once("sites", "a", {"name": "old"})
     journal = next(path for path in (tmp_path / "sites" / "all").glob("journal.*") if path.stat().st_size)
     before = journal.stat().st_size

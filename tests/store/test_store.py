@@ -17,7 +17,8 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 
 from inspect_app.settings import PROJECT
 from inspect_app.store import Put, Stale
-from inspect_app.store.tiny import TinyStore, open_store
+from inspect_app.store.tiny import TinyStore
+from tests.store.folders import opened
 
 WEEKS = ["2026-W46", "2026-W47", "2026-W48"]
 
@@ -28,9 +29,9 @@ def document(n: int = 0, week: str = "2026-W48", **more: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def store(tmp_path):
-    opened = open_store(tmp_path / "store")
-    yield opened
-    opened.close()
+    made = opened(tmp_path / "store")
+    yield made
+    made.close()
 
 
 def test_putting_twice_is_the_same_and_other_content_is_a_conflict(store):
@@ -101,10 +102,14 @@ def test_finding_goes_by_week_area_site_and_state(store):
     assert store.weeks("users") == []
 
 
-def test_a_document_can_be_changed_by_its_receiver_without_harm(store):
-    store.put_once("users", "u", {"state": "active"})
-    store.get("users", "u").document["state"] = "spoilt"
-    assert store.get("users", "u").document == {"state": "active"}
+def test_what_a_caller_does_with_a_document_after_handing_it_in_changes_nothing(store):
+    document = {"state": "active", "roles": ["inspector"]}
+    store.put_once("users", "u", document)
+    document["roles"].append("spoilt")
+    store.update("users", "u", document, expected_revision=1)
+    document["state"] = "spoilt"
+    document["roles"].append("spoilt")
+    assert store.get("users", "u").document == {"state": "active", "roles": ["inspector", "spoilt"]}
 
 
 @pytest.mark.parametrize("collection", ["../etc", "", "A", "a/b", "."])
@@ -143,8 +148,8 @@ WRITER = """
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from inspect_app.store.tiny import open_store
-store = open_store(Path(sys.argv[1]))
+from tests.store.folders import opened
+store = opened(Path(sys.argv[1]))
 def put(n):
     own = store.put_once("inspections", f"{sys.argv[2]}-{n}", {"week": f"2026-W{40 + n % 3}", "n": n})[0]
     both = store.put_once("inspections", f"both-{n}", {"week": f"2026-W{40 + (n + int(sys.argv[2])) % 3}", "n": n})[0]
@@ -165,7 +170,7 @@ def test_two_processes_write_400_documents_and_lose_or_double_none(tmp_path):
     printed = "".join(writer.communicate(timeout=60)[0] for writer in writers).splitlines()
     assert Counter(line.split()[0] for line in printed) == {"created": 400}
     assert Counter(line.split()[1] for line in printed) == {"created": 200, "conflict": 200}
-    store = open_store(tmp_path)
+    store = opened(tmp_path)
     found = Counter(stored.id for stored in store.find("inspections"))
     assert len(found) == 600
     assert set(found.values()) == {1}
@@ -183,7 +188,7 @@ class AgainstADict(RuleBasedStateMachine):
         import tempfile
 
         self.folder = Path(tempfile.mkdtemp(prefix="store-"))
-        self.store: TinyStore = open_store(self.folder)
+        self.store: TinyStore = opened(self.folder)
         self.model: dict[str, tuple[int, dict[str, Any]]] = {}
 
     @rule(target=ids, id=st.sampled_from("abcdef"), week=st.sampled_from(WEEKS), n=st.integers(0, 2))
@@ -218,7 +223,7 @@ class AgainstADict(RuleBasedStateMachine):
     @rule()
     def reopen(self) -> None:
         self.store.close()
-        self.store = open_store(self.folder)
+        self.store = opened(self.folder)
 
     @invariant()
     def holds_the_same(self) -> None:

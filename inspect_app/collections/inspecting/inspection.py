@@ -12,9 +12,9 @@ from ...domain.checklists.scoring import ItemScore
 from ...domain.evidence.photo import evidence_from_json, evidence_to_json
 from ...domain.evidence.recordings import recording_from_json, recording_to_json
 from ...domain.inspecting.inspection import VISIT, Inspection, Review, ReviewStep
-from ...domain.place.sites import site_from_document, site_to_document
 from ...domain.weeks import instant_of, utc_text
 from ..collection import Collection, Document
+from ..place.site import site_document, site_of
 
 _score_fields = itemgetter("item_id", "state", "score", "weight", "failed", "detail")
 _item_score = lru_cache(1 << 16, typed=True)(ItemScore)
@@ -26,7 +26,7 @@ def _read(id: str, document: Mapping[str, Any]) -> Inspection:
         kind=document["kind"],
         week=document["week"],
         state=document["state"],
-        site=site_from_document(document["site"], document["site_as_inspected"]),
+        site=site_of(document["site"], document["site_as_inspected"]),
         area=document["area"],
         checklist=document["checklist"],
         version=document["version"],
@@ -54,7 +54,7 @@ def _write(inspection: Inspection) -> Document:
         "area": inspection.area,
         "site": inspection.site.code,
         "state": inspection.state,
-        "site_as_inspected": site_to_document(inspection.site),
+        "site_as_inspected": site_document(inspection.site),
         "checklist": inspection.checklist,
         "version": inspection.version,
         "inspector": inspection.inspector,
@@ -100,7 +100,7 @@ INSPECTIONS: Collection[Inspection] = Collection(
     "inspections",
     _read,
     _write,
-    by=("week", "area", "site", "state"),
+    by=("area", "site", "state"),
     weekly=True,
     version=2,
     upgrades=(_with_kind,),

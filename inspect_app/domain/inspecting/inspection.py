@@ -92,6 +92,10 @@ class Inspection:
     history: tuple[ReviewStep, ...] = ()
 
     @property
+    def is_ad_hoc(self) -> bool:
+        return self.kind == AD_HOC
+
+    @property
     def findings(self) -> tuple[Finding, ...]:
         """The items that failed, in the order of the checklist."""
         return tuple(Finding(item, self.reviews.get(item.item_id)) for item in self.items if item.failed)

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from ..checklists.answers import Answer, parse_answers
 from ..checklists.checklist import Checklist, Item, PhotoRule
+from ..checklists.methods import method_of
 from ..checklists.scoring import InspectionScore, ItemScore, score_inspection
 from ..evidence.photo import Evidence, parse_evidence
 from ..evidence.recordings import Recording, parse_recordings
@@ -105,7 +106,7 @@ def read_header(
 def parse_submission(raw: Mapping[str, Any], header: Header, checklist: Checklist) -> Submission | list[Problem]:
     """Answers, photos and recordings, judged against the checklist version that the submission names.
 
-    Every item is answered; every photo belongs to an item; a photo named in a proximity answer is among the photos.
+    Every item is answered; every photo belongs to an item; a photo that an answer names is among the photos.
     """
     problems: list[Problem] = []
     answers = parse_answers(checklist, raw.get("answers"))
@@ -124,7 +125,7 @@ def parse_submission(raw: Mapping[str, Any], header: Header, checklist: Checklis
         return problems
     assert not isinstance(recordings, list)
     assert not isinstance(taps, list)
-    if problems := _premises_problems(answers, {photo.sha256 for photo in photos}):
+    if problems := _unsent_problems(checklist, answers, {photo.sha256 for photo in photos}):
         return problems
     return Submission(header, answers, photos, raw, fingerprint(raw), recordings, taps)
 
@@ -178,14 +179,14 @@ def _parse_taps(raw: object, items: Collection[str]) -> dict[str, int] | list[Pr
     return problems or dict(raw)
 
 
-def _premises_problems(answers: Mapping[str, Answer], sent: Collection[str]) -> list[Problem]:
-    """Premises whose photo is not among the photos of the submission."""
+def _unsent_problems(checklist: Checklist, answers: Mapping[str, Answer], sent: Collection[str]) -> list[Problem]:
+    """Photos that answers name and that are not among those of the submission."""
     return [
-        Problem(f"测评项「{id}」第{number}处 photo", "不在本次提交的照片之中")
+        Problem(f"测评项「{id}」{photo.place}", "不在本次提交的照片之中")
         for id, answer in answers.items()
-        if isinstance(answer.value, tuple)
-        for number, premises in enumerate(answer.value, start=1)
-        if premises.photo is not None and premises.photo not in sent
+        if answer.value is not None
+        for photo in method_of(checklist.item(id)).photos(answer.value)
+        if photo.sha256 not in sent
     ]
 
 

@@ -16,9 +16,9 @@ from typing import Any
 
 from ...collections import Kept
 from ...collections.inspecting.inspection import INSPECTIONS
+from ...collections.place.site import site_document
 from ...domain.evidence.photo import evidence_to_json
 from ...domain.inspecting.inspection import Inspection, ReviewStep
-from ...domain.place.sites import site_to_document
 from ...domain.problems import Problem
 from ...domain.weeks import utc_text
 from ...photos.geotag import geotagged
@@ -74,7 +74,7 @@ def _record(services: Services, kept: Kept[Inspection], item: str) -> dict[str, 
         "inspection": kept.id,
         "week": inspection.week,
         "area": inspection.area,
-        "site": {"code": inspection.site.code, **site_to_document(inspection.site)},
+        "site": {"code": inspection.site.code, **site_document(inspection.site)},
         "checklist": inspection.checklist,
         "version": inspection.version,
         "item": {"id": item, "text": found.text, "clauses": list(found.clauses), "units": list(found.units)},

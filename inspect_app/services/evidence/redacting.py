@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from ...collections import Kept
+from ...collections.cases.case import CASES
 from ...collections.evidence.redaction import REDACTIONS, by_public_name, redaction_id
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.evidence.redaction import KINDS, Box, Redaction
@@ -22,17 +23,17 @@ from .. import Services
 from ..audit import logged
 from ..publications import is_published
 
-_CASES = "cases"
 MAX_BOXES = 100
 _QUALITY = 82
 SUGGESTED = 0
 """The revision of a redaction that nobody has looked at: its boxes are the detector's suggestion."""
 
 
-def redaction_of(services: Services, owner: str, sha256: str) -> Kept[Redaction] | None:
+def redaction_of(services: Services, owner: str, sha256: str, *, suggest: bool = True) -> Kept[Redaction] | None:
     """The redaction as decided or, at revision ``SUGGESTED``, as suggested; None where the photo is none of its owner.
 
-    The owner is an inspection or, for its after-photos, a case. None as well where the photo is no picture.
+    The owner is an inspection or, for its after-photos, a case. None as well where the photo is no picture. Finding
+    what to suggest takes seconds; without ``suggest`` there are no boxes as long as nothing was decided.
     """
     photos = _photos_of(services, owner)
     if photos is None or sha256 not in photos[1]:
@@ -40,10 +41,15 @@ def redaction_of(services: Services, owner: str, sha256: str) -> Kept[Redaction]
     id = redaction_id(owner, sha256)
     if kept := REDACTIONS.get(services.store, id):
         return kept
-    copies = _copies(services, sha256)
-    if copies is None:
+    boxes: tuple[Box, ...] = ()
+    if suggest:
+        copies = _copies(services, sha256)
+        if copies is None:
+            return None
+        boxes = tuple(suggested(copies.review))
+    elif plain_copy(services, sha256) is None:
         return None
-    return Kept(id, SUGGESTED, Redaction(owner, sha256, photos[0], tuple(suggested(copies.review))))
+    return Kept(id, SUGGESTED, Redaction(owner, sha256, photos[0], boxes))
 
 
 def plain_copy(services: Services, sha256: str) -> bytes | None:
@@ -149,8 +155,8 @@ def _photos_of(services: Services, owner: str) -> tuple[str, set[str]] | None:
     """The week of an inspection, or of a case, and the hashes of its photos; of a case those of after."""
     if kept := INSPECTIONS.get(services.store, owner):
         return kept.value.week, {photo.sha256 for photo in kept.value.photos}
-    if stored := services.store.get(_CASES, owner):
-        return stored.document["week"], {photo["sha256"] for photo in stored.document["after"]}
+    if case := CASES.get(services.store, owner):
+        return case.value.week, {photo.sha256 for photo in case.value.after}
     return None
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 
 from ...collections.inspecting.inspection import INSPECTIONS
+from ...collections.place.site import SITES
 from ...domain.index.civility_index import METHOD, WeekTables, week_tables
 from ...domain.index.figures import AreaWeek, PublishedWeek, SiteWeek, WeekHead
 from ...domain.index.gathering import Listed
@@ -20,7 +21,7 @@ from .. import Services
 from ..inspecting.visits import counted_visits
 from ..lazily import LazyMapping
 from ..place.area_outlines import area_outlines
-from ..place.register import SITES, area_tree
+from ..place.register import area_tree
 from ..plan.planning import planned_sites
 from .outside_figures import outside_figures
 
@@ -73,8 +74,8 @@ def live_index(services: Services, week: str) -> tuple[AreaWeek, ...]:
 
 def listed_sites(services: Services) -> Listed:
     """How many sites in use the register has now, by area code and site type."""
-    found = services.store.find(SITES, state="active")
-    return Counter((one.document["area"], one.document["site_type"]) for one in found)
+    found = SITES.find(services.store, state="active")
+    return Counter((one.value.area, one.value.site_type) for one in found)
 
 
 def inspected_sites(services: Services, week: str) -> Counter[str]:

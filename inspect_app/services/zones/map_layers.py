@@ -17,7 +17,7 @@ from ...domain.zones.rings import ring_around
 from .. import Services
 from ..place.area_outlines import area_outlines
 from ..place.register import all_sites, area_tree
-from .auditing import SCHOOLS, load_zones
+from .auditing import SCHOOLS
 
 OPEN = "open"
 """A finding that nobody has decided on; the others are the keys of ``DECISIONS``."""
@@ -57,7 +57,7 @@ def map_areas(services: Services, week: str) -> list[dict[str, Any]]:
 def map_sites(services: Services, week: str) -> list[dict[str, Any]]:
     """The active sites of which it is known where they are; of schools the ring of their zone as well."""
     tree, titles = area_tree(services.store, week), services.library.titles
-    rules = load_zones(services.settings.checklists)
+    rules = services.library.zones
     radius_m = None if isinstance(rules, list) else rules.farthest_m
     return [
         _site(site, tree.full_name(site.area), titles.get(site.site_type, site.site_type), radius_m)

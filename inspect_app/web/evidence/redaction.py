@@ -35,7 +35,7 @@ _HOUR_S = 3600
 @access.allowed(Role.SUPERVISOR)
 def edit(id: str, sha256: str) -> str:
     """The photo with its boxes, to be corrected."""
-    redaction = _redaction(id, sha256)
+    redaction = _redaction(id, sha256, suggest=True)
     return render_template(
         "evidence/redaction.html", redaction=redaction.value, kinds=KINDS, data=_told(redaction), **_back(id)
     )
@@ -92,8 +92,8 @@ def public(name: str) -> Response:
     return answer
 
 
-def _redaction(id: str, sha256: str) -> Kept[Redaction]:
-    found = redaction_of(services(), id, sha256) if is_sha256(sha256) else None
+def _redaction(id: str, sha256: str, *, suggest: bool = False) -> Kept[Redaction]:
+    found = redaction_of(services(), id, sha256, suggest=suggest) if is_sha256(sha256) else None
     if found is None:
         abort(404, "没有这张照片")
     return found

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, make_response, request, url_for
@@ -34,10 +33,10 @@ from .. import access
 from ..context import now, services, this_week, user
 from ..errors import problem_answer
 from ..static_files import version
+from .openapi import description
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 
-_OPENAPI = Path(__file__).resolve().parents[2] / "data" / "openapi.json"
 _CANDIDATES = 5
 _STATUS = {Taken.CREATED: 201, Taken.SAME: 200, Taken.CONFLICT: 409, Taken.REFUSED: 422}
 
@@ -45,7 +44,7 @@ _STATUS = {Taken.CREATED: 201, Taken.SAME: 200, Taken.CONFLICT: 409, Taken.REFUS
 @blueprint.get("/openapi.json")
 @access.public
 def openapi() -> Response:
-    return Response(_OPENAPI.read_bytes(), mimetype="application/json")
+    return Response(description(), mimetype="application/json")
 
 
 @blueprint.get("/session")
@@ -128,7 +127,7 @@ def put_handling(id: str) -> Response:
     answer = {
         "id": id,
         "case": done.case.id,
-        "state": done.case.document["state"],
+        "state": done.case.value.state,
         "photos": content["photos"],
         "page": url_for("unit.case", id=done.case.id),
         "receipt": services().receipts.sign(content),

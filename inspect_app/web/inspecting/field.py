@@ -89,7 +89,7 @@ def submit_form(code: str) -> BaseResponse:
     if photo_problems:
         return _form_page(site, checklist, form, [one for several in photo_problems.values() for one in several])
     outcome = submit(services(), user(), form["id"].data or "", raw, now())
-    if outcome.kept is None and not (outcome.taken is Taken.CONFLICT and _sent_before(form["id"].data, raw)):
+    if outcome.kept is None and not (outcome.taken is Taken.CONFLICT and _sent_before(form["id"].data, raw, checklist)):
         return _form_page(site, checklist, form, outcome.problems, outcome)
     return redirect(url_for("inspections.show", id=form["id"].data), 303)
 
@@ -173,10 +173,11 @@ def _checklist(site: Site, version: str = "") -> Checklist:
     return found
 
 
-def _sent_before(id: str, raw: dict[str, object]) -> bool:
+def _sent_before(id: str, raw: dict[str, object], checklist: Checklist) -> bool:
     """Whether the own inspection kept under this id is this form, sent a second time (a double tap, a reload)."""
     kept = INSPECTIONS.get(services().store, id)
-    return kept is not None and kept.value.inspector == user().name and forms.says_the_same(raw, kept.value)
+    mine = kept is not None and kept.value.inspector == user().name
+    return kept is not None and mine and forms.says_the_same(raw, kept.value, checklist)
 
 
 def _form_page(

@@ -11,7 +11,6 @@ from inspect_app.domain.checklists.catalogue import Plan, load_plan
 from inspect_app.domain.checklists.checklist import (
     DIMENSIONS,
     Checklist,
-    Method,
     checklist_from_document,
     checklist_to_document,
 )
@@ -52,7 +51,8 @@ def test_every_item_cites_clauses_and_units_of_the_plan_and_can_be_judged(built_
 
 
 def test_all_methods_are_in_use(built_in):
-    assert {item.method for checklist in built_in.values() for item in checklist.items} == set(Method)
+    every = {"compliance", "occurrences", "ratio", "grade", "measure", "proximity"}
+    assert {item.method for checklist in built_in.values() for item in checklist.items} >= every
 
 
 def test_vehicles_are_counted_in_three_classes_with_a_minimum_sample(built_in):

@@ -14,6 +14,7 @@ from inspect_app.domain.inspecting.inspection import Inspection
 from inspect_app.domain.place.positions import Fix
 from inspect_app.domain.weeks import shifted, week_of
 from inspect_app.services.evidence.captures import Captures, open_captures
+from inspect_app.services.layouts import LAYOUTS
 from inspect_app.store.tiny import open_store
 from tests.inspections import inspection
 
@@ -74,7 +75,7 @@ def test_whatever_the_order_of_arrival_the_neighbours_are_those_that_a_search_fi
 
 def test_what_another_process_kept_is_known_at_the_next_question(tmp_path):
     rng = random.Random(7)
-    mine, other = (open_store(tmp_path / "store") for _ in range(2))
+    mine, other = (open_store(tmp_path / "store", LAYOUTS) for _ in range(2))
     captures = open_captures(mine)
     kept = []
     for number in range(60):

@@ -18,7 +18,6 @@ import pytest
 from PIL import Image
 from PIL.TiffImagePlugin import IFDRational
 
-from inspect_app.domain.checklists.checklist import Method
 from inspect_app.domain.evidence.signals import TITLES, Limits
 from inspect_app.domain.place.coordinates import wgs84_to_gcj02
 from inspect_app.photos.similar import NEAR_BITS
@@ -102,7 +101,7 @@ class Office:
 def submission(world: World, checklist: str, photos: list[tuple[bytes, datetime, dict[str, Any]]]) -> dict[str, Any]:
     """An inspection whose first compliance item failed; its photos say what an honest phone says, and this."""
     found = world.checklist(checklist)
-    item = first_item(found, Method.COMPLIANCE).id
+    item = first_item(found, "compliance").id
     sent = []
     for content, at, said in photos:
         honest = {"captured_at": at.isoformat(), "clock_error_ms": 120, "clock_offset_ms": 900, "source": "live"}

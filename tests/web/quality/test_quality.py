@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import pytest
 
-from inspect_app.domain.checklists.checklist import Method
 from inspect_app.domain.quality.agreement import Agreement
 from inspect_app.domain.quality.severity import Severity
 from inspect_app.services.accounts.accounts import find_user
@@ -40,7 +39,7 @@ def test_a_review_does_not_hide_what_two_inspectors_differed_in(world):
     inspected(world, seed=None, user="inspector2")
     before = quality_of(world.services, WEEK).overall
     assert before.same == before.pairs - 1
-    item = first_item(world.checklist("public-toilet"), Method.COMPLIANCE).id
+    item = first_item(world.checklist("public-toilet"), "compliance").id
     assert not isinstance(decide(world.services, "supervisor", id, item, "rejected", "看不清", 1, NOW), list)
     after = quality_of(world.services, WEEK).overall
     assert (after.pairs, after.same) == (before.pairs, before.same)

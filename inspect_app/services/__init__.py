@@ -15,6 +15,7 @@ from .afterwards import Afterwards
 from .checklists.folder import starting_set
 from .checklists.library import ChecklistLibrary
 from .evidence.captures import Captures, open_captures
+from .forms import note_form
 from .index.frozen import FrozenWeeks
 from .inspecting.receipts import ReceiptSigner, open_signer
 from .layouts import LAYOUTS
@@ -40,10 +41,11 @@ class Services:
 def open_services(settings: Settings) -> Services:
     """Open the stores of an installation and load its checklists.
 
-    Raises ``ChecklistsInvalid`` and ``StoreDamaged``, both with a message in Chinese.
+    Raises ``ChecklistsInvalid``, ``FormUnreadable`` and ``StoreDamaged``, each with a message in Chinese.
     """
     settings.data.mkdir(parents=True, exist_ok=True)
     store = open_store(settings.store, LAYOUTS)
+    note_form(store)
     photos = open_photo_store(settings.photos)
     audit = ChainedLog(settings.data / "audit" / "log.jsonl")
     return Services(

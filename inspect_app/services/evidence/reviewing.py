@@ -14,7 +14,6 @@ from ...domain.checklists.scoring import InspectionScore
 from ...domain.evidence.photo import Evidence, metres_from_site
 from ...domain.inspecting.inspection import DECISIONS, Inspection, Review, with_review
 from ...domain.inspecting.kinds import KINDS, Kind
-from ...domain.place.area_proposal import AreaFinder
 from ...domain.place.positions import Fix
 from ...domain.place.sites import Site
 from ...domain.problems import Problem
@@ -84,17 +83,6 @@ def find_inspections(
     found = INSPECTIONS.find(services.store, week=week, area=areas, state=state)
     wanted = (kept for kept in found if site_type is None or kept.value.checklist == site_type)
     return sorted(wanted, key=lambda kept: (kept.value.started_at, kept.id), reverse=True)
-
-
-def area_hint(finder: AreaFinder, photo: PhotoEntry) -> str:
-    """What is to be said where a photo was certainly not taken in its site's area; else empty. It changes nothing.
-
-    ``finder`` is that of the photo's week.
-    """
-    if photo.fix is None:
-        return ""
-    whose = "点位所属" if photo.site.code else "所选的"
-    return finder.disagreement(photo.fix, photo.site.area, whose)
 
 
 def photo_log_page(services: Services, *, start: int, count: int, **filters: Any) -> tuple[int, list[PhotoEntry]]:

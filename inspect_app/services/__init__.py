@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from ..photos import PhotoStore, open_photo_store
 from ..photos.similar import SimilarPhotos
 from ..settings import Settings
-from ..store import Store
-from ..store.chain import ChainedLog
+from ..store import Log, Store
 from ..store.tiny import open_store
 from .afterwards import Afterwards
 from .checklists.library import ChecklistLibrary
@@ -32,7 +31,7 @@ class Services:
     frozen: FrozenWeeks
     similar: SimilarPhotos
     captures: Captures
-    audit: ChainedLog
+    audit: Log
     after: Afterwards
     library: ChecklistLibrary
     receipts: ReceiptSigner
@@ -44,7 +43,7 @@ def open_services(settings: Settings) -> Services:
     Raises ``ChecklistsInvalid`` and ``StoreDamaged``, both with a message in Chinese.
     """
     settings.data.mkdir(parents=True, exist_ok=True)
-    store = open_store(settings.store, LAYOUTS)
+    store = open_store(settings.store, LAYOUTS, log=settings.data / "audit" / "log.jsonl")
     photos = open_photo_store(settings.photos)
     return Services(
         settings=settings,
@@ -54,7 +53,7 @@ def open_services(settings: Settings) -> Services:
         frozen=FrozenWeeks(settings.data / "published"),
         similar=SimilarPhotos(settings.photos / "similar.bin"),
         captures=Captures(lambda week, skip: store.find(INSPECTIONS, week=week, skip=skip)),
-        audit=ChainedLog(settings.data / "audit" / "log.jsonl"),
+        audit=store.log,
         after=Afterwards(),
         library=ChecklistLibrary(settings.checklists, store),
         receipts=open_signer(settings.data),

@@ -13,7 +13,7 @@ from typing import Any
 
 from ..domain.cases.life_cycle import ACTS as CASE_ACTS
 from ..domain.weeks import utc_text
-from ..store.chain import Broken, Head
+from ..store import Broken, Head
 from . import Services
 from .publications import PUBLISHED
 

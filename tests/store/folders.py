@@ -15,7 +15,7 @@ from inspect_app.store.tiny import TinyStore, open_store
 WEEK = "2026-W48"
 LAYOUTS = (
     Layout("inspections", by=("area", "site", "state"), weekly=True),
-    Layout("users", by=("state",)),
+    Layout("users", by=("state", "units")),
     Layout("sites"),
     Layout("counters"),
 )

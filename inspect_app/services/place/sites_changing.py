@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from ...domain.place.sites import Site, site_from_document, site_to_document
-from ...store import Put, Stale, Store
+from ...store import Put, Stale, Store, Write
 from .. import Services
 from ..audit import Undone, logged, logged_all
 
@@ -65,7 +65,7 @@ def keep_sites(services: Services, by: str, sites: Sequence[tuple[Site, int]], n
         told = {**said(site), "reason": reason}
         acts.append(("site.changed" if old else "site.added", _of(site), said(old) if old else None, told))
     with logged_all(services, by, now, acts):
-        services.store.put_all(_SITES, [(site.code, site_to_document(site), revision) for site, revision in sites])
+        services.store.act([Write(_SITES, site.code, site_to_document(site), revision) for site, revision in sites])
 
 
 def said(site: Site) -> dict[str, Any]:

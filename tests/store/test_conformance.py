@@ -18,7 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from inspect_app.store import Head, Layout, Put, Stale, Store, Stored, Write, remembered
 from inspect_app.store.memory import MemoryStore
-from tests.store.folders import LAYOUTS, document, opened
+from tests.store.folders import LAYOUTS, document, opened, transfer
 
 KINDS: dict[str, Callable[[Path], Store]] = {"memory": lambda _: MemoryStore(LAYOUTS), "files": opened}
 WEEKS = ["2026-W46", "2026-W47", "2026-W48"]
@@ -401,23 +401,6 @@ def test_an_id_of_a_week_can_be_taken_by_either_of_putting_and_acting(store):
     assert store.put_once("inspections", "b", document())[0] is Put.CONFLICT
     assert store.put_once("inspections", "b", document(week=WEEKS[0]))[0] is Put.SAME
     assert store.update("inspections", "b", document(7, WEEKS[0]), expected_revision=1).revision == 2
-
-
-def transfer(store: Store, source: tuple[str, str], target: tuple[str, str], amount: int) -> None:
-    """Move so much from one document to another, whatever others do meanwhile."""
-    while True:
-        one, other = store.get(*source), store.get(*target)
-        assert one is not None
-        assert other is not None
-        writes = [
-            Write(*source, {**one.document, "n": one.document["n"] - amount}, one.revision),
-            Write(*target, {**other.document, "n": other.document["n"] + amount}, other.revision),
-        ]
-        try:
-            store.act(writes, [{"act": "transfer", "of": source[1], "after": {"n": amount}}])
-            return
-        except Stale:
-            continue
 
 
 def test_acts_of_many_threads_and_plain_updates_beside_them_lose_nothing(store):

@@ -6,11 +6,11 @@ earlier version is brought forward each time it is read, until ``flask store upg
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from ..store import Layout, Put, Stale, Store, Stored, remembered
+from ..store import Layout, Put, Stale, Store, Stored, Write, remembered
 
 VERSION = "v"
 Document = dict[str, Any]
@@ -88,9 +88,9 @@ class Collection(Generic[Value]):
                 put, stored = store.put_once(self.name, id, self.written(value))
         return put is Put.CREATED
 
-    def put_all(self, store: Store, values: Iterable[tuple[str, Value, int]]) -> None:
-        """Keep several values, all or none, by id and the revision that each replaces; see ``Store.put_all``."""
-        store.put_all(self.name, [(id, self.written(value), revision) for id, value, revision in values])
+    def writing(self, id: str, value: Value, expected_revision: int = 0) -> Write:
+        """A value as a part of an act (``Store.act``): under its id, in place of that revision, 0 of none."""
+        return Write(self.name, id, self.written(value), expected_revision)
 
     def weeks(self, store: Store) -> list[str]:
         """The weeks that hold anything of a weekly collection, in order."""

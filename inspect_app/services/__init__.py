@@ -8,8 +8,7 @@ from datetime import UTC, datetime
 from ..photos import PhotoStore, open_photo_store
 from ..photos.similar import SimilarPhotos
 from ..settings import Settings
-from ..store import Store
-from ..store.chain import ChainedLog
+from ..store import Log, Store
 from ..store.tiny import open_store
 from .afterwards import Afterwards
 from .checklists.folder import starting_set
@@ -32,7 +31,7 @@ class Services:
     frozen: FrozenWeeks
     similar: SimilarPhotos
     captures: Captures
-    audit: ChainedLog
+    audit: Log
     after: Afterwards
     library: ChecklistLibrary
     receipts: ReceiptSigner
@@ -44,10 +43,9 @@ def open_services(settings: Settings) -> Services:
     Raises ``ChecklistsInvalid``, ``FormUnreadable`` and ``StoreDamaged``, each with a message in Chinese.
     """
     settings.data.mkdir(parents=True, exist_ok=True)
-    store = open_store(settings.store, LAYOUTS)
+    store = open_store(settings.store, LAYOUTS, log=settings.data / "audit" / "log.jsonl")
     note_form(store)
     photos = open_photo_store(settings.photos)
-    audit = ChainedLog(settings.data / "audit" / "log.jsonl")
     return Services(
         settings=settings,
         store=store,
@@ -56,8 +54,8 @@ def open_services(settings: Settings) -> Services:
         frozen=FrozenWeeks(settings.data / "published"),
         similar=SimilarPhotos(settings.photos / "similar.bin"),
         captures=open_captures(store),
-        audit=audit,
+        audit=store.log,
         after=Afterwards(),
-        library=ChecklistLibrary(starting_set(settings.checklists), store, audit, lambda: datetime.now(UTC)),
+        library=ChecklistLibrary(starting_set(settings.checklists), store, store.log, lambda: datetime.now(UTC)),
         receipts=open_signer(settings.data),
     )

@@ -25,8 +25,7 @@ from ...domain.problems import Problem
 from ...domain.starting_set import PLAN_FILE
 from ...domain.weeks import utc_text
 from ...domain.zones.files import ZoneRules
-from ...store import Stale, Store
-from ...store.chain import ChainedLog
+from ...store import Log, Stale, Store
 from .editions import Editions
 from .folder import StartingSet, read_texts, signature
 from .last_good import KeptGood, VersionAltered
@@ -47,7 +46,7 @@ class ChecklistLibrary:
     written.
     """
 
-    def __init__(self, start: StartingSet, store: Store, log: ChainedLog, clock: Callable[[], datetime]) -> None:
+    def __init__(self, start: StartingSet, store: Store, log: Log, clock: Callable[[], datetime]) -> None:
         self._start = start
         self._store = store
         self._clock = clock

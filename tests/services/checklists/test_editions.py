@@ -20,8 +20,8 @@ from inspect_app.services.checklists.folder import StartingSet, released
 from inspect_app.services.checklists.library import ChecklistLibrary
 from inspect_app.services.layouts import LAYOUTS
 from inspect_app.settings import PROJECT
-from inspect_app.store import Stale, Store
-from inspect_app.store.chain import ChainedLog, Head
+from inspect_app.store import Head, Stale, Store
+from inspect_app.store.log_file import ChainedLog
 from inspect_app.store.tiny import open_store
 from tests.world import NOW
 

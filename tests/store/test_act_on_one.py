@@ -1,4 +1,4 @@
-"""Several documents kept together: all of them or none, whatever happens."""
+"""Several documents of one collection kept together: all of them or none, in one record."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from inspect_app.store import Stale
-from inspect_app.store.chain import ChainedLog, Head
+from inspect_app.store import Stale, Write
+from inspect_app.store.chain import Head
+from inspect_app.store.log_file import ChainedLog
 from tests.store.folders import opened
 
 
@@ -22,7 +23,7 @@ def codes(folder: Path) -> list[str]:
 def test_new_and_changed_documents_are_kept_with_their_revisions(tmp_path):
     store = opened(tmp_path)
     store.put_once("sites", "a", {"name": "old"})
-    store.put_all("sites", [("a", {"name": "new"}, 1), ("b", {"name": "b"}, 0)])
+    store.act([Write("sites", "a", {"name": "new"}, 1), Write("sites", "b", {"name": "b"}, 0)])
     found = {one.id: (one.revision, one.document) for one in store.find("sites")}
     assert found == {"a": (2, {"name": "new"}), "b": (1, {"name": "b"})}
 
@@ -32,13 +33,8 @@ def test_one_at_another_revision_keeps_none(tmp_path, wrong):
     store = opened(tmp_path)
     store.put_once("sites", "a", {"name": "old"})
     with pytest.raises(Stale):
-        store.put_all("sites", [("b", {"name": "b"}, 0), wrong])
+        store.act([Write("sites", "b", {"name": "b"}, 0), Write("sites", *wrong)])
     assert [(one.id, one.document) for one in store.find("sites")] == [("a", {"name": "old"})]
-
-
-def test_documents_by_week_are_not_kept_this_way(tmp_path):
-    with pytest.raises(ValueError, match="week"):
-        opened(tmp_path).put_all("inspections", [("a", {"week": "2026-W48"}, 0)])
 
 
 @pytest.mark.parametrize("left", [0.2, 0.9])
@@ -47,7 +43,7 @@ def test_what_a_crash_left_half_written_counts_for_nothing(tmp_path, left):
     store.put_once("sites", "a", {"name": "old"})
     journal = next(path for path in (tmp_path / "sites" / "all").glob("journal.*") if path.stat().st_size)
     before = journal.stat().st_size
-    store.put_all("sites", [(f"n-{number}", {"name": "new"}, 0) for number in range(100)])
+    store.act([Write("sites", f"n-{number}", {"name": "new"}, 0) for number in range(100)])
     store.close()
     whole = journal.read_bytes()
     journal.write_bytes(whole[: before + int((len(whole) - before) * left)])

@@ -158,7 +158,7 @@ def failing(answers: dict[str, Any], checklist: Checklist, id: str) -> dict[str,
 
 
 def first_item(checklist: Checklist, method: str) -> Item:
-    return next(item for item in checklist.items if item.method is method)
+    return next(item for item in checklist.items if item.method == method)
 
 
 def _right_value(item: Item) -> object:

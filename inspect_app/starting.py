@@ -16,8 +16,9 @@ from . import create_app
 from .first_run import first_run
 from .network import lan_address
 from .services.cases.reminders import keep_reminding
-from .services.checklists.library import ChecklistsInvalid
+from .services.checklists.reading import ChecklistsInvalid
 from .services.evidence.examining import catch_up
+from .services.forms import FormUnreadable, behind, note_form
 from .serving import PortTaken, serve, serve_beside
 from .settings import SettingsError, settings_from
 from .store import StoreDamaged
@@ -53,7 +54,15 @@ def start(chosen: argparse.Namespace) -> None:
             _serve_https(app, chosen)
         else:
             serve(app, chosen.host, chosen.port, chosen.threads, lambda: _ready(app, chosen.host, chosen.port))
-    except (SettingsError, ChecklistsInvalid, StoreDamaged, PortTaken, NotAName, AuthorityDamaged) as error:
+    except (
+        SettingsError,
+        ChecklistsInvalid,
+        FormUnreadable,
+        StoreDamaged,
+        PortTaken,
+        NotAName,
+        AuthorityDamaged,
+    ) as error:
         raise StartFailed(str(error)) from error
 
 
@@ -84,6 +93,8 @@ def _serve_https(app: Flask, chosen: argparse.Namespace) -> None:
 
 def _fill(app: Flask, demo: bool) -> None:
     services, now = app.extensions["inspect"], datetime.now(UTC)
+    if behind(note_form(services.store)):
+        print("\n  数据目录里有旧版本写下的文档，照常可用。方便时运行一次：flask --app inspect_app store upgrade")
     _show_passwords(first_run(services, now), "首次运行，已建立账号")
     if demo:
         from .demo import DemoRefused, fill_demo

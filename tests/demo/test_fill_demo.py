@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from inspect_app import create_app
+from inspect_app.collections.cases.case import CASES
 from inspect_app.demo import DemoRefused, fill_demo
 from inspect_app.demo.answers import demo_values
 from inspect_app.demo.sites import MARK, demo_sites
@@ -30,7 +31,7 @@ from inspect_app.services.accounts.accounts import find_user, signed_in
 from inspect_app.services.demonstration import is_demonstration
 from inspect_app.services.index.publishing import preview, published
 from inspect_app.services.index.weekly import live_index
-from inspect_app.services.inspecting.submitting import INSPECTIONS, submit
+from inspect_app.services.inspecting.submitting import submit
 from inspect_app.settings import settings_from
 from tests.methods import every_example
 from tests.world import NOW, World, new_id
@@ -55,12 +56,12 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Services,
 
 
 def documents(services: Services, week: str) -> list[dict]:
-    return [stored.document for stored in services.store.find(INSPECTIONS, week=week)]
+    return [stored.document for stored in services.store.find("inspections", week=week)]
 
 
 def test_three_weeks_hold_forty_to_sixty_inspections_each_none_later_than_now(filled):
     services, _ = filled
-    assert services.store.weeks(INSPECTIONS) == THREE_WEEKS
+    assert services.store.weeks("inspections") == THREE_WEEKS
     shown = {document["checklist"] for week in THREE_WEEKS for document in documents(services, week)}
     assert shown == set(services.library.current)
     for week in THREE_WEEKS:
@@ -123,16 +124,16 @@ def test_the_accounts_can_sign_in(filled):
 
 def test_cases_are_in_every_stage(filled):
     services, _ = filled
-    cases = services.store.find("cases")
-    assert {"filed", "accepted", "handled", "closed"} <= {case.document["state"] for case in cases}
-    assert any(case.document["after"] for case in cases)
+    cases = CASES.find(services.store)
+    assert {"filed", "accepted", "handled", "closed"} <= {case.value.state for case in cases}
+    assert any(case.value.after for case in cases)
 
 
 def test_a_second_fill_adds_nothing(filled):
     services, _ = filled
     before = [len(documents(services, week)) for week in THREE_WEEKS]
     assert fill_demo(services, NOW + timedelta(weeks=1)) == {}
-    assert [len(documents(services, week)) for week in services.store.weeks(INSPECTIONS)] == before
+    assert [len(documents(services, week)) for week in services.store.weeks("inspections")] == before
 
 
 def test_every_page_of_a_supervisor_has_something_to_show(filled):
@@ -154,7 +155,7 @@ def test_a_folder_in_real_use_is_refused_and_left_as_it_is(world: World):
     with pytest.raises(DemoRefused, match="已有1次真实测评"):
         fill_demo(world.services, NOW)
     assert not is_demonstration(world.services.store)
-    assert len(world.services.store.find(INSPECTIONS, week="2026-W48")) == 1
+    assert len(world.services.store.find("inspections", week="2026-W48")) == 1
 
 
 def test_a_fill_that_was_interrupted_is_finished_by_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -165,7 +166,7 @@ def test_a_fill_that_was_interrupted_is_finished_by_the_next(tmp_path: Path, mon
             fill_demo(services, NOW)
     assert is_demonstration(services.store)
     passwords = fill_demo(services, NOW + timedelta(minutes=9))
-    assert services.store.weeks(INSPECTIONS) == THREE_WEEKS
+    assert services.store.weeks("inspections") == THREE_WEEKS
     assert signed_in(services.store, "demo-supervisor", passwords["demo-supervisor"])
 
 

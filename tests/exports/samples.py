@@ -15,8 +15,8 @@ from inspect_app.domain.checklists.methods.measure import MeasureRule
 from inspect_app.domain.checklists.methods.occurrences import OccurrencesRule
 from inspect_app.domain.checklists.methods.proximity import Category, ProximityRule
 from inspect_app.domain.checklists.methods.ratio import RatioClass, RatioRule
+from inspect_app.domain.checklists.toml import checklist_to_toml
 from inspect_app.domain.zones.judging import MEASURES
-from inspect_app.exports.checklists.toml import checklist_to_toml
 from tests.methods import rules_of
 
 TRICKY = (

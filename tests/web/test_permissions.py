@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from werkzeug.routing import Rule
 
+from inspect_app.collections.cases.case import CASES
 from inspect_app.services.accounts.accounts import find_user
 from inspect_app.services.accounts.devices import Way, add_device
 from inspect_app.services.evidence.photo_intake import receive_photo
@@ -42,11 +43,10 @@ class Objects:
         objects = self.own if own else self.others
         id = objects.get("inspections" if endpoint.startswith("api.") else part, new_id())
         inspection = self._world.services.store.get("inspections", id)
-        case = self._world.services.store.get("cases", id)
+        case = CASES.get(self._world.services.store, id)
         shown = inspection.document["photos"][0]["sha256"] if inspection else sha256(b"")
         if case:
-            shown = case.document["after" if endpoint == "cases.after" else "photos"][0]
-            shown = shown if isinstance(shown, str) else shown["sha256"]
+            shown = case.value.after[0].sha256 if endpoint == "cases.after" else case.value.photos[0]
         item = (
             next((one["item_id"] for one in inspection.document["items"] if one["failed"]), "x") if inspection else "x"
         )

@@ -15,9 +15,8 @@ from zoneinfo import ZoneInfo
 from ..place.coordinates import wgs84_to_gcj02
 from ..place.outlines import Ground
 from ..place.positions import Fix, Place, distance_m
-from ..place.proximity import metres_from
 from .exif import Exif
-from .photo import Evidence, no_fix_words
+from .photo import Evidence, metres_from_site, no_fix_words
 
 TITLES: Mapping[str, str] = {
     "no_position": "无定位",
@@ -170,10 +169,9 @@ def _weak_position(shot: Shot, limits: Limits) -> Iterator[Signal]:
 
 
 def _far_from_site(shot: Shot, limits: Limits) -> Iterator[Signal]:
-    fix = shot.evidence.fix
-    if fix is None or shot.site is None:
+    fix, metres = shot.evidence.fix, metres_from_site(shot.evidence, shot.site)
+    if fix is None or shot.site is None or metres is None:
         return
-    metres = metres_from(shot.site, fix)
     unsure = fix.accuracy_m + shot.site.accuracy_m
     if metres - unsure > limits.site_m:
         text = f"距点位 {metres:.0f}±{unsure:.0f} 米，超过 {limits.site_m:.0f} 米"

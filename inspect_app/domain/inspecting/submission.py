@@ -154,14 +154,6 @@ def missing_photos(submission: Submission, held: Collection[str]) -> list[str]:
     return [sha for sha in dict.fromkeys(photo.sha256 for photo in submission.photos) if sha not in held]
 
 
-def state_of(score: InspectionScore, decided: Collection[str]) -> str:
-    """The state of an inspection with this score as submitted, given the items whose findings are decided."""
-    findings = {item.item_id for item in score.items if item.failed}
-    if not findings:
-        return "clear"
-    return "reviewed" if findings <= set(decided) else "open"
-
-
 def _parse_taps(raw: object, items: Collection[str]) -> dict[str, int] | list[Problem]:
     """Milliseconds from the beginning to the first answer of each item, of such items as were answered by a tap."""
     if not isinstance(raw, Mapping):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from ..problems import Problem
 from ..tables import NAME_RULE, is_name
@@ -88,32 +87,6 @@ class AreaHistory:
 
     def _standing(self, week: str | None) -> list[AreaChange]:
         return [one for one in self.changes if not one.withdrawn and (week is None or one.week <= week)]
-
-
-def change_to_document(change: AreaChange) -> dict[str, Any]:
-    """The change as stored; its number is the document's id."""
-    return {
-        "from": change.week,
-        "areas": [{"code": area.code, "name": area.name, "parent": area.parent} for area in change.areas],
-        "merged": dict(change.merged),
-        "reason": change.reason,
-        "by": change.by,
-        "at": change.at,
-        "withdrawn": change.withdrawn,
-    }
-
-
-def change_from_document(number: int, document: Mapping[str, Any]) -> AreaChange:
-    return AreaChange(
-        number=number,
-        week=document["from"],
-        areas=tuple(Area(**area) for area in document["areas"]),
-        merged=document["merged"],
-        reason=document["reason"],
-        by=document["by"],
-        at=document["at"],
-        withdrawn=document["withdrawn"],
-    )
 
 
 def plan_renames(

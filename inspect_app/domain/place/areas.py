@@ -28,6 +28,18 @@ class Area:
         return LEVELS[len(self.code)]
 
 
+@dataclass(frozen=True, slots=True)
+class AreaOnRecord:
+    """An area with its outline (a GeoJSON geometry) where one is known.
+
+    ``by_change``: a later change of the tree brought it, and here stands its outline only.
+    """
+
+    area: Area
+    outline: Mapping[str, object] | None = None
+    by_change: bool = False
+
+
 class AreaTree:
     """The areas of a city by code, with the questions asked of a tree.
 

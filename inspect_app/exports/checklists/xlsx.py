@@ -23,11 +23,11 @@ from ...domain.checklists.columns import YES_NO, Column
 from ...domain.checklists.files import checklist_from_table
 from ...domain.checklists.methods import METHODS
 from ...domain.checklists.source import Source
+from ...domain.checklists.table import checklist_table
 from ...domain.checklists.words import FIELD_LABELS, METHOD_LABELS, PHOTO_LABELS, VALUE_LABELS, value_label
 from ...domain.problems import Problem
 from ..cells import put
 from ..workbook import MAX_ROWS, Cell, Sheet, Wrong, read_workbook
-from .table import checklist_table
 
 _NUMBER = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?(e[+-]?[0-9]{1,3})?")
 GUIDE = "说明"

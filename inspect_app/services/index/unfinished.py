@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from ...domain.inspecting.adhoc import is_ad_hoc
+from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.weeks import last_day, week_of
-from .. import INSPECTIONS, Services
+from .. import Services
 from ..plan.planning import planned_sites
 from .weekly import inspected_sites
 
@@ -26,8 +26,8 @@ def open_points(services: Services, week: str, now: datetime) -> list[OpenPoint]
     if week_of(now, services.settings.timezone) <= week:
         day = last_day(week)
         points.append(OpenPoint(f"这一周还没有结束（到{day.month}月{day.day}日），之后的测评不会计入"))
-    waiting = services.store.find(INSPECTIONS, week=week, state="open")
-    reports = sum(is_ad_hoc(stored.document) for stored in waiting)
+    waiting = INSPECTIONS.find(services.store, week=week, state="open")
+    reports = sum(kept.value.is_ad_hoc for kept in waiting)
     if inspections := len(waiting) - reports:
         points.append(OpenPoint(f"{inspections}次测评有问题尚未复核，现按提交时的判断计分", "desk.show"))
     if reports:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from ...collections import Kept
+from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.checklists.checklist import Checklist
 from ...domain.checklists.scoring import InspectionScore, score_inspection
-from ...domain.evidence.photo import evidence_to_json
-from ...domain.evidence.recordings import recording_to_json
 from ...domain.inspecting.adhoc import (
     ReportHeader,
     is_ad_hoc,
@@ -20,7 +20,7 @@ from ...domain.inspecting.adhoc import (
     report_score,
     site_of_report,
 )
-from ...domain.inspecting.inspection import AD_HOC
+from ...domain.inspecting.inspection import AD_HOC, VISIT, Inspection, state_of
 from ...domain.inspecting.submission import (
     Header,
     Submission,
@@ -30,13 +30,12 @@ from ...domain.inspecting.submission import (
     parse_id,
     parse_submission,
     photo_problems,
-    state_of,
 )
-from ...domain.place.sites import Site, site_to_document
+from ...domain.place.sites import Site
 from ...domain.problems import Problem
-from ...domain.weeks import utc_text, week_of
-from ...store import Put, Stored
-from .. import INSPECTIONS, Services
+from ...domain.weeks import week_of
+from ...store import Put
+from .. import Services
 from ..accounts.accounts import User
 from ..audit import Undone, logged
 from ..evidence.examining import check_inspection
@@ -57,7 +56,7 @@ class Outcome:
     """How a submission ended, with what is kept, or with the problems and the hashes of photos not yet received."""
 
     taken: Taken
-    kept: Stored | None = None
+    kept: Kept[Inspection] | None = None
     problems: tuple[Problem, ...] = ()
     missing: tuple[str, ...] = ()
 
@@ -71,7 +70,7 @@ def submit(services: Services, inspector: User, id_text: str, raw: object, now: 
     id = parse_id(id_text)
     if id is None:
         return _refused([Problem("编号", "应为UUID，例如 0b9d6a1e-3c52-4e0f-9a3b-2f1f6f0d7c11")])
-    if earlier := services.store.get(INSPECTIONS, id):
+    if earlier := INSPECTIONS.get(services.store, id):
         return _again(earlier, inspector, fingerprint(raw))
     header = parse_report_header(raw, now) if is_ad_hoc(raw) else parse_header(raw, now)
     if isinstance(header, list):
@@ -90,10 +89,10 @@ def submit(services: Services, inspector: User, id_text: str, raw: object, now: 
         return _refused(problems)
     if missing := _missing(services, submission):
         return Outcome(Taken.REFUSED, problems=(_missing_problem(missing),), missing=tuple(missing))
-    document = _document(submission, site, inspector, week, score, now)
+    inspection = _inspection(submission, site, inspector, week, score, now)
     try:
-        with logged(services, inspector.name, "inspection.submitted", id, now, after=_custody(document)):
-            put, kept = services.store.put_once(INSPECTIONS, id, document, same_by="fingerprint")
+        with logged(services, inspector.name, "inspection.submitted", id, now, after=_custody(inspection)):
+            put, kept = INSPECTIONS.put_once(services.store, id, inspection, same_by="fingerprint")
             if put is not Put.CREATED:
                 raise Undone
     except Undone:  # the same was sent twice at the same moment
@@ -102,18 +101,18 @@ def submit(services: Services, inspector: User, id_text: str, raw: object, now: 
     return Outcome(Taken.CREATED, kept)
 
 
-def _custody(document: Mapping[str, Any]) -> dict[str, Any]:
+def _custody(inspection: Inspection) -> dict[str, Any]:
     """What the audit log says of an inspection: enough to tell whether it is still the same."""
     return {
-        "fingerprint": document["fingerprint"],
-        "rate": document["rate"],
-        "photos": [photo["sha256"] for photo in document["photos"]],
-        **({"audio": [one["sha256"] for one in document["audio"]]} if document["audio"] else {}),
+        "fingerprint": inspection.fingerprint,
+        "rate": inspection.rate,
+        "photos": [photo.sha256 for photo in inspection.photos],
+        **({"audio": [one.sha256 for one in inspection.recordings]} if inspection.recordings else {}),
     }
 
 
-def _again(kept: Stored, inspector: User, sent: str) -> Outcome:
-    same = kept.document["fingerprint"] == sent and kept.document["inspector"] == inspector.name
+def _again(kept: Kept[Inspection], inspector: User, sent: str) -> Outcome:
+    same = kept.value.fingerprint == sent and kept.value.inspector == inspector.name
     if same:
         return Outcome(Taken.SAME, kept)
     return Outcome(
@@ -177,34 +176,29 @@ def _refused(problems: list[Problem]) -> Outcome:
     return Outcome(Taken.REFUSED, problems=tuple(problems))
 
 
-def _document(
+def _inspection(
     submission: Submission, site: Site, inspector: User, week: str, score: InspectionScore, now: datetime
-) -> dict[str, Any]:
+) -> Inspection:
     header = submission.header
-    return {
-        **({"kind": AD_HOC} if isinstance(header, ReportHeader) else {}),
-        "week": week,
-        "area": site.area,
-        "site": site.code,
-        "state": state_of(score, {}),
-        "site_as_inspected": site_to_document(site),
-        "checklist": header.checklist,
-        "version": header.version,
-        "inspector": inspector.name,
-        "started_at": utc_text(header.started_at),
-        "finished_at": utc_text(header.finished_at),
-        "received_at": utc_text(now),
-        "answers": submission.raw["answers"],
-        "photos": [evidence_to_json(photo) for photo in submission.photos],
-        "audio": [recording_to_json(recording) for recording in submission.recordings],
-        "fingerprint": submission.fingerprint,
-        **({"taps": dict(submission.taps)} if submission.taps else {}),
-        **score_fields(score),
-        "reviews": {},
-        "history": [],
-    }
-
-
-def score_fields(score: InspectionScore) -> dict[str, Any]:
-    """A score as kept with its inspection."""
-    return {"rate": score.rate, "capped": score.capped, "items": [asdict(item) for item in score.items]}
+    return Inspection(
+        kind=AD_HOC if isinstance(header, ReportHeader) else VISIT,
+        week=week,
+        state=state_of(score.items, ()),
+        site=site,
+        area=site.area,
+        checklist=header.checklist,
+        version=header.version,
+        inspector=inspector.name,
+        started_at=header.started_at,
+        finished_at=header.finished_at,
+        received_at=now,
+        answers=submission.raw["answers"],
+        photos=submission.photos,
+        recordings=submission.recordings,
+        taps=submission.taps or {},
+        fingerprint=submission.fingerprint,
+        rate=score.rate,
+        capped=score.capped,
+        items=score.items,
+        reviews={},
+    )

@@ -11,10 +11,10 @@ from werkzeug.wrappers import Response as BaseResponse
 from wtforms import FloatField, IntegerField
 from wtforms.validators import NumberRange, Optional
 
-from ...domain.cases.case import for_unit
 from ...domain.cases.figures import LEAST_DUE, Cards
+from ...domain.cases.unit_view import for_unit
 from ...domain.problems import Problem
-from ...domain.weeks import instant_from, is_week, shifted, title
+from ...domain.weeks import is_week, shifted, title
 from ...exports.cases.letter import letter
 from ...exports.cases.workbook import CARDS, workbook
 from ...services.accounts.accounts import Role
@@ -67,11 +67,9 @@ def file() -> Response:
     """The same as a workbook, with the cases themselves."""
     figures = _figures()
     cases = cases_filed(services(), figures.first, figures.last)
-    tree, zone = area_tree(services().store), services().settings.timezone
-    texts = {one.document[name] for one in cases for name in ("filed_at", "deadline", "closed_at")} - {None}
-    local = {text: f"{at.astimezone(zone):%Y-%m-%d %H:%M}" for text in texts if (at := instant_from(text))}
-    areas = {code: tree.full_name(code) for code in {one.document["area"] for one in cases}}
-    content = workbook(figures, cases, services().settings.city, areas, local)
+    tree, settings = area_tree(services().store), services().settings
+    areas = {code: tree.full_name(code) for code in {one.value.area for one in cases}}
+    content = workbook(figures, cases, settings.city, areas, settings.timezone)
     return _download(content, _XLSX, f"整改统计-{figures.first}-{figures.last}.xlsx")
 
 
@@ -79,12 +77,12 @@ def file() -> Response:
 @access.allowed(Role.SUPERVISOR)
 def supervision_letter(id: str) -> Response:
     """The letter to the unit that leads a case; 404 where none does."""
-    stored = find_case(services(), id)
-    if stored is None or not stored.document["unit"]:
+    kept = find_case(services(), id)
+    if kept is None or not kept.value.unit:
         abort(404, "没有这个整改件，或还没有派遣给责任单位")
-    unit, tree = stored.document["unit"], area_tree(services().store, stored.document["week"])
-    case = for_unit(id, stored.document, unit, unit_names(services().store), tree.full_name(stored.document["area"]))
-    photos = [content for sha256 in stored.document["photos"] if (content := plain_copy(services(), sha256))]
+    area = area_tree(services().store, kept.value.week).full_name(kept.value.area)
+    case = for_unit(id, kept.value, kept.value.unit, unit_names(services().store), area)
+    photos = [content for sha256 in kept.value.photos if (content := plain_copy(services(), sha256))]
     zone = services().settings.timezone
     office = f"{services().settings.city}精神文明建设指导委员会办公室"
     content = letter(case, photos, office, now().astimezone(zone).date(), zone, now())

@@ -14,13 +14,14 @@ from werkzeug.wrappers import Response as BaseResponse
 from wtforms import IntegerField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired
 
-from ...domain.cases.case import case_of
-from ...domain.cases.life_cycle import ACTS, Act, Case, Need, Party, State, allowed
-from ...domain.evidence.signals import TITLES
+from ...collections import Kept
+from ...collections.inspecting.inspection import INSPECTIONS
+from ...domain.cases.case import OPEN_STATES, WITH_UNIT, AfterPhoto, Case
+from ...domain.cases.life_cycle import ACTS, Act, Need, Party, State, allowed
 from ...domain.place.areas import AreaTree
-from ...domain.place.positions import Fix, distance_m, parse_fix
+from ...domain.place.positions import Fix, distance_m
 from ...domain.problems import Problem
-from ...domain.weeks import is_week, shifted, utc_text
+from ...domain.weeks import is_week, shifted
 from ...services.accounts.accounts import Role, all_users
 from ...services.accounts.units import all_units, unit_names
 from ...services.cases import acts as kept_cases
@@ -30,7 +31,7 @@ from ...services.evidence.examining import thumbnail
 from ...services.evidence.redacting import plain_copy
 from ...services.index.weekly import weeks_with_inspections
 from ...services.place.register import area_tree
-from ...store import Stale, Stored
+from ...store import Stale
 from .. import access
 from ..context import now, services, this_week, user
 from ..pictures import picture
@@ -70,7 +71,6 @@ class Row:
 
     id: str
     case: Case
-    document: Mapping[str, Any]
     unit: str
     area: str
     overdue: bool
@@ -80,7 +80,7 @@ class Row:
 class After:
     """An after-photo with what was checked: metres from the site and from the finding's photo, and warnings."""
 
-    raw: Mapping[str, Any]
+    photo: AfterPhoto
     from_site_m: float | None
     from_finding_m: float | None
     warnings: tuple[str, ...]
@@ -195,7 +195,7 @@ def act(id: str, act: str) -> BaseResponse:
 @access.allowed(Role.SUPERVISOR)
 def after(id: str, sha256: str) -> Response:
     """An after-photo at reading size; ``small`` gives its thumbnail."""
-    if sha256 not in {one["sha256"] for one in _found(id).document["after"]}:
+    if sha256 not in {photo.sha256 for photo in _found(id).value.after}:
         abort(404, "没有这张照片")
     small = "small" in request.args
     content = thumbnail(services(), sha256) if small else plain_copy(services(), sha256)
@@ -206,7 +206,7 @@ def after(id: str, sha256: str) -> Response:
 @access.allowed(Role.SUPERVISOR)
 def before(id: str, sha256: str) -> Response:
     """A photo of the finding at reading size, without a caption, to be compared with one of after."""
-    if sha256 not in _found(id).document["photos"]:
+    if sha256 not in _found(id).value.photos:
         abort(404, "没有这张照片")
     return picture(plain_copy(services(), sha256), f"{sha256}-plain")
 
@@ -221,36 +221,33 @@ def _answered(id: str, do: Any) -> BaseResponse:
     return redirect(url_for("cases.case", id=id), 303)
 
 
-def _found(id: str) -> Stored:
+def _found(id: str) -> Kept[Case]:
     stored = find_case(services(), id)
     if stored is None:
         abort(404, f"没有编号为「{id}」的整改件")
     return stored
 
 
-def _case_page(stored: Stored, problems: Sequence[Problem] = (), status: int = 422) -> Response:
-    document, value = stored.document, case_of(stored.document)
-    names, tree = unit_names(services().store), area_tree(services().store, document["week"])
-    acts = allowed(value, Party.OFFICE)
-    proposal = proposal_for(services(), document) if value.state is State.FILED else None
+def _case_page(kept: Kept[Case], problems: Sequence[Problem] = (), status: int = 422) -> Response:
+    case, tree = kept.value, area_tree(services().store, kept.value.week)
+    acts = allowed(case.course, Party.OFFICE)
     page = render_template(
         "cases/show.html",
-        id=stored.id,
-        revision=stored.revision,
-        document=document,
-        case=value,
-        overdue=value.overdue(now()),
-        area=tree.full_name(document["area"]),
-        names=names,
+        id=kept.id,
+        revision=kept.revision,
+        case=case,
+        overdue=case.overdue(now()),
+        area=tree.full_name(case.area),
+        names=unit_names(services().store),
         acts=acts,
         Need=Need,
         ACTS=ACTS,
         units=all_units(services().store, active_only=True),
-        proposal=proposal,
-        default_deadline=_default_deadline(document, value, acts),
-        after=_after(document),
-        earlier=[one for one in earlier_cases(services(), document) if one.id != stored.id],
-        seen=rechecks.seen_since(services(), stored, now()),
+        proposal=proposal_for(services(), case) if case.state is State.FILED else None,
+        default_deadline=_default_deadline(case, acts),
+        after=_after(case),
+        earlier=[one for one in earlier_cases(services(), case) if one.id != kept.id],
+        seen=rechecks.seen_since(services(), case, now()),
         inspectors=_inspectors(),
         titles={one.name: one.title for one in all_users(services().store)},
         problems=problems,
@@ -259,30 +256,30 @@ def _case_page(stored: Stored, problems: Sequence[Problem] = (), status: int = 4
     return make_response(page, status if problems else 200)
 
 
-def _default_deadline(document: Mapping[str, Any], case: Case, acts: Sequence[Act]) -> datetime | None:
+def _default_deadline(case: Case, acts: Sequence[Act]) -> datetime | None:
     """What the field of a deadline shows: what the unit asked for, else what the rules give from now."""
     if not any(Need.DEADLINE in act.needs for act in acts):
         return None
-    return case.asked_until or default_deadline(services(), document, now())
+    return case.asked_until or default_deadline(services(), case, now())
 
 
-def _after(document: Mapping[str, Any]) -> list[After]:
-    finding = _first_fix(document)
-    found = []
-    for raw in document["after"]:
-        fix = parse_fix(raw["fix"], "") if raw["fix"] else None
-        apart = distance_m(finding, fix) if finding and isinstance(fix, Fix) else None
-        warnings = tuple(one["text"] if isinstance(one, Mapping) else TITLES.get(one, one) for one in raw["signals"])
-        found.append(After(raw, raw["distance_m"], apart, warnings))
-    return found
+def _after(case: Case) -> list[After]:
+    finding = _first_fix(case)
+    return [
+        After(
+            photo,
+            photo.distance_m,
+            distance_m(finding, photo.fix) if finding and photo.fix else None,
+            tuple(signal.text for signal in photo.signals),
+        )
+        for photo in case.after
+    ]
 
 
-def _first_fix(document: Mapping[str, Any]) -> Fix | None:
+def _first_fix(case: Case) -> Fix | None:
     """The position of the finding's first photo that has one."""
-    inspection = services().store.get("inspections", document["inspection"])
-    photos = inspection.document["photos"] if inspection else []
-    fixes = (parse_fix(one["fix"], "") for one in photos if one["item"] == document["item"] and one["fix"])
-    return next((fix for fix in fixes if isinstance(fix, Fix)), None)
+    kept = INSPECTIONS.get(services().store, case.inspection)
+    return next((photo.fix for photo in kept.value.photos_of(case.item) if photo.fix), None) if kept else None
 
 
 def _filters() -> dict[str, Any]:
@@ -303,32 +300,34 @@ def _filters() -> dict[str, Any]:
     return filters
 
 
-def _counted(filters: Mapping[str, Any]) -> tuple[Counter[str], dict[str, list[Stored]]]:
+def _counted(filters: Mapping[str, Any]) -> tuple[Counter[str], dict[str, list[Kept[Case]]]]:
     """The open cases by view, and how many each view has."""
-    late = utc_text(now())
-    rows: dict[str, list[Stored]] = {"overdue": [], "asked": [], "with_unit": [], "handled": [], "filed": []}
+    at = now()
+    rows: dict[str, list[Kept[Case]]] = {"overdue": [], "asked": [], "with_unit": [], "handled": [], "filed": []}
     rows["suspended"] = []
-    for stored in _wanted(filters, kept_cases.OPEN_STATES):
-        document = stored.document
-        if document["state"] in kept_cases.WITH_UNIT:
-            rows["with_unit"].append(stored)
-            if (document["deadline"] or late) < late:
-                rows["overdue"].append(stored)
-            if document["asked_until"]:
-                rows["asked"].append(stored)
+    for kept in _wanted(filters, OPEN_STATES):
+        case = kept.value
+        if case.state in WITH_UNIT:
+            rows["with_unit"].append(kept)
+            if case.overdue(at):
+                rows["overdue"].append(kept)
+            if case.asked_until:
+                rows["asked"].append(kept)
         else:
-            rows[document["state"]].append(stored)
+            rows[case.state].append(kept)
     return Counter({view: len(found) for view, found in rows.items()}), rows
 
 
-def _finished(view: str, filters: Mapping[str, Any]) -> list[Stored]:
+def _finished(view: str, filters: Mapping[str, Any]) -> list[Kept[Case]]:
     """The cases of the last quarter that are over, the last one first; of all times where a word is looked for."""
     weeks = None if filters["q"] else [shifted(this_week(), -back) for back in range(_WEEKS)]
     found = _wanted(filters, {view}, weeks)
-    return sorted(found, key=lambda one: (one.document["closed_at"] or "", one.id), reverse=True)
+    return sorted(found, key=kept_cases.last_closed, reverse=True)
 
 
-def _wanted(filters: Mapping[str, Any], states: Collection[str], weeks: Collection[str] | None = None) -> list[Stored]:
+def _wanted(
+    filters: Mapping[str, Any], states: Collection[str], weeks: Collection[str] | None = None
+) -> list[Kept[Case]]:
     tree = area_tree(services().store)
     areas = tree.within(filters["area"]) if filters["area"] else None
     found = kept_cases.office_cases(services(), states=states, unit=filters["unit"] or None, areas=areas, weeks=weeks)
@@ -336,16 +335,15 @@ def _wanted(filters: Mapping[str, Any], states: Collection[str], weeks: Collecti
     return [one for one in found if _matches(one, words)] if words else found
 
 
-def _matches(stored: Stored, words: str) -> bool:
-    document = stored.document
-    text = " ".join([stored.id, document["title"], document["description"], document["place"]["name"]]).casefold()
+def _matches(kept: Kept[Case], words: str) -> bool:
+    case = kept.value
+    text = " ".join([kept.id, case.title, case.description, case.place.name]).casefold()
     return all(word in text for word in words.split())
 
 
-def _row(stored: Stored, tree: AreaTree, names: Mapping[str, str]) -> Row:
-    document, value = stored.document, case_of(stored.document)
-    unit, area = names.get(value.unit, ""), tree.full_name(document["area"])
-    return Row(stored.id, value, document, unit, area, value.overdue(now()))
+def _row(kept: Kept[Case], tree: AreaTree, names: Mapping[str, str]) -> Row:
+    case = kept.value
+    return Row(kept.id, case, names.get(case.unit, ""), tree.full_name(case.area), case.overdue(now()))
 
 
 def _unfiled_page(week: str, problems: Sequence[Problem]) -> Response:

@@ -74,9 +74,11 @@ def area(week: str, area: str, revision: int | None = None) -> Response:
         abort(404, f"{week} 没有区域「{area}」的测评")
     detail = shown.details[area]
     below = [one for one in shown.rows if one.parent == area]
-    within = area_tree(services().store, week).within(area)
+    tree = area_tree(services().store, week)
+    within = tree.within(area)
     page = render_template(
         "index/area.html",
+        tree=tree,
         shown=shown,
         revision=revision,
         row=row,

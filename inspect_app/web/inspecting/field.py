@@ -11,6 +11,7 @@ from flask import Blueprint, Response, abort, make_response, redirect, render_te
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
 
+from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.checklists.checklist import Checklist, checklist_to_document
 from ...domain.place.areas import AreaTree
 from ...domain.place.sites import Site
@@ -101,7 +102,7 @@ def mine() -> str:
     if not is_week(week):
         abort(404, f"没有「{week}」这一周")
     found = inspections_of(services(), user().name, week)
-    titles = {stored.id: _title(stored.document["version"]) for stored in found}
+    titles = {kept.id: services().library.kept(kept.value.version).title for kept in found}
     return render_template(
         "inspecting/mine.html",
         week=week,
@@ -126,7 +127,7 @@ def _groups(rows: Sequence[SiteRow], tree: AreaTree) -> dict[str, list[SiteRow]]
 def _site_rows() -> list[SiteRow]:
     store, library = services().store, services().library
     tree = area_tree(store, this_week())
-    done = Counter(stored.document["site"] for stored in inspections_of(services(), user().name, this_week()))
+    done = Counter(kept.value.site.code for kept in inspections_of(services(), user().name, this_week()))
     again: dict[str, list[str]] = {}
     for wanted in wanted_rechecks(services(), user().name, now()):
         again.setdefault(wanted.site, []).append(wanted.title)
@@ -172,9 +173,9 @@ def _checklist(site: Site, version: str = "") -> Checklist:
 
 def _sent_before(id: str, raw: dict[str, object], checklist: Checklist) -> bool:
     """Whether the own inspection kept under this id is this form, sent a second time (a double tap, a reload)."""
-    kept = services().store.get("inspections", id)
-    mine = kept is not None and kept.document["inspector"] == user().name
-    return kept is not None and mine and forms.says_the_same(raw, kept.document, checklist)
+    kept = INSPECTIONS.get(services().store, id)
+    mine = kept is not None and kept.value.inspector == user().name
+    return kept is not None and mine and forms.says_the_same(raw, kept.value, checklist)
 
 
 def _form_page(
@@ -206,8 +207,3 @@ def page_data(site: Site | None, checklist: Checklist) -> dict[str, object]:
         "maxPhotoBytes": services().settings.max_photo_bytes,
         "photoLongestPx": services().settings.photo_longest_px,
     }
-
-
-def _title(version: str) -> str:
-    checklist = services().library.version(version)
-    return checklist.title if checklist else ""

@@ -34,6 +34,7 @@ from ...domain.checklists.fields import Field, Group, Part, Rows, Typed
 from ...domain.checklists.method import NOT_APPLICABLE
 from ...domain.checklists.methods import method_of
 from ...domain.evidence.photo import is_sha256
+from ...domain.inspecting.inspection import Inspection
 from ...domain.problems import Problem
 from ...domain.weeks import utc_text
 from ...services import Services
@@ -93,13 +94,13 @@ def submission_from(form: FlaskForm, checklist: Checklist, site: str, now: datet
     }
 
 
-def says_the_same(raw: Mapping[str, Any], kept: Mapping[str, Any], checklist: Checklist) -> bool:
+def says_the_same(raw: Mapping[str, Any], kept: Inspection, checklist: Checklist) -> bool:
     """Whether a form sent again says what was kept the first time. Its end is the server's clock, so it may differ."""
     return (
-        all(raw[field] == kept[field] for field in ("site", "version"))
-        and _untimed(raw["answers"], checklist) == _untimed(kept["answers"], checklist)
+        (raw["site"], raw["version"]) == (kept.site.code, kept.version)
+        and _untimed(raw["answers"], checklist) == _untimed(kept.answers, checklist)
         and [(photo["sha256"], photo["item"]) for photo in raw["photos"]]
-        == [(photo["sha256"], photo["item"]) for photo in kept["photos"]]
+        == [(photo.sha256, photo.item) for photo in kept.photos]
     )
 
 

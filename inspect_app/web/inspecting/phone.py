@@ -9,7 +9,7 @@ from flask import Blueprint, Response, abort, jsonify, make_response, render_tem
 
 from ...services.accounts.accounts import Role
 from ...services.place.register import all_sites, area_tree
-from ...services.zones.auditing import SCHOOLS, load_zones
+from ...services.zones.auditing import SCHOOLS
 from .. import access
 from ..context import services, this_week, user
 from ..place.measured_from import place_data
@@ -119,7 +119,7 @@ def today() -> Response:
 
 def _school_zone() -> dict[str, Any]:
     """Which sites are schools and how many metres their zone has; nothing where the rules cannot be read."""
-    rules = load_zones(services().settings.checklists)
+    rules = services().library.zones
     return {} if isinstance(rules, list) else {"school_zone": {"type": SCHOOLS, "radius_m": rules.farthest_m}}
 
 

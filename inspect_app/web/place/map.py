@@ -9,7 +9,6 @@ from flask import Blueprint, Response, abort, jsonify, request, url_for
 from ...domain.weeks import is_week, title
 from ...services.accounts.accounts import Role
 from ...services.index.weekly import weeks_with_inspections
-from ...services.zones.auditing import load_zones
 from ...services.zones.map_layers import MapFinding, map_areas, map_findings, map_sites
 from .. import access
 from ..context import services, this_week, user
@@ -59,7 +58,7 @@ def findings() -> Response:
 
 
 def _zone_m() -> str:
-    rules = load_zones(services().settings.checklists)
+    rules = services().library.zones
     return "周边" if isinstance(rules, list) else f"{rules.farthest_m:g}"
 
 

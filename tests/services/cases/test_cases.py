@@ -8,8 +8,10 @@ from datetime import timedelta
 
 import pytest
 
-from inspect_app.domain.cases.case import case_of, for_unit
+from inspect_app.collections.cases.case import CASES
 from inspect_app.domain.cases.life_cycle import State
+from inspect_app.domain.cases.recurrence import Recurrence
+from inspect_app.domain.cases.unit_view import for_unit
 from inspect_app.services import open_services
 from inspect_app.services.audit import entries_of
 from inspect_app.services.cases.acts import (
@@ -34,9 +36,9 @@ def test_a_confirmed_finding_becomes_one_case_however_often_it_is_filed(world):
     again = open_case(world.services, "administrator", id, item, "另一段话", FILED_AT)
     assert first.id == "2026-00001"
     assert again == first
-    assert first.document["description"] == "请修复"
-    assert first.document["state"] == "filed"
-    assert first.document["place"]["name"] == "public-toilet点位"
+    assert first.value.description == "请修复"
+    assert first.value.state == "filed"
+    assert first.value.place.name == "public-toilet点位"
     assert [entry["act"] for entry in entries_of(world.services, first.id)] == ["case.filed"]
 
 
@@ -84,14 +86,14 @@ def test_the_year_of_a_number_is_the_citys(world):
 
 def test_a_case_walks_from_filing_to_closing_and_every_step_is_logged(world):
     case = handled(world)
-    assert case.document["state"] == "handled"
+    assert case.value.state == "handled"
     closed = acted_on(world, case, "supervisor", "close")
-    assert closed.document["state"] == "closed"
-    assert closed.document["closed_at"]
-    assert closed.document["after"][0]["sha256"] == "a" * 64
+    assert closed.value.state == "closed"
+    assert closed.value.closed_at
+    assert closed.value.after[0].sha256 == "a" * 64
     acts = [entry["act"] for entry in entries_of(world.services, case.id)]
     assert acts == ["case.filed", "case.dispatch", "case.accept", "case.handle", "case.close"]
-    assert case_of(closed.document).state is State.CLOSED
+    assert closed.value.state is State.CLOSED
 
 
 def test_a_unit_acts_on_its_own_cases_only_and_never_for_the_office(world):
@@ -105,7 +107,7 @@ def test_a_unit_acts_on_its_own_cases_only_and_never_for_the_office(world):
     for who, asked in refused:
         problems = act_on(world.services, who, case.id, asked, case.revision, FILED_AT + timedelta(hours=5))
         assert isinstance(problems, list), (who, asked)
-    assert world.services.store.get("cases", case.id) == case
+    assert CASES.get(world.services.store, case.id) == case
 
 
 def test_two_at_once_one_is_told_to_look_again(world):
@@ -117,7 +119,7 @@ def test_two_at_once_one_is_told_to_look_again(world):
 
 def test_a_clock_that_was_set_back_holds_nothing_up(world):
     case = acted_on(world, dispatched(world), "unit", "accept", at=FILED_AT - timedelta(days=2))
-    times = [step.at for step in case_of(case.document).steps]
+    times = [step.at for step in case.value.steps]
     assert times == sorted(times)
 
 
@@ -141,12 +143,12 @@ def test_an_act_that_lacks_something_says_what_and_changes_nothing(world, said, 
     said["joint"] = tuple(ids.get(one, one) for one in said.get("joint", ()))
     problems = act_on(world.services, user(world, "supervisor"), case.id, Asked(**said), case.revision, FILED_AT)
     assert told in str(problems[0])
-    assert world.services.store.get("cases", case.id) == case
+    assert CASES.get(world.services.store, case.id) == case
 
 
 def test_a_decision_stands_as_long_as_its_case_does(world):
     case = filed(world)
-    id, item = case.document["inspection"], case.document["item"]
+    id, item = case.value.inspection, case.value.item
     revision = world.services.store.get("inspections", id).revision
     assert "已立案" in str(reopen(world.services, "supervisor", id, item, revision, FILED_AT))
     assert "已立案" in str(decide(world.services, "supervisor", id, item, "rejected", "看错", revision, FILED_AT))
@@ -159,8 +161,8 @@ def test_a_decision_stands_as_long_as_its_case_does(world):
 
 
 def test_the_unit_named_by_the_item_is_proposed_with_the_district_to_help_where_it_is_named(world):
-    assert proposal_for(world.services, filed(world, kind="zebra-crossing").document).lead == world.unit(BUREAU)
-    toilet = proposal_for(world.services, filed(world, seed=2).document)
+    assert proposal_for(world.services, filed(world, kind="zebra-crossing").value).lead == world.unit(BUREAU)
+    toilet = proposal_for(world.services, filed(world, seed=2).value)
     assert (toilet.lead, toilet.why) == (world.unit(DISTRICT), "按属地")
 
 
@@ -168,10 +170,10 @@ def test_the_same_item_at_the_same_site_again_is_the_second_and_the_third_time(w
     times = []
     for number in range(3):
         case = filed(world, seed=number + 1, at=NOW + timedelta(weeks=4 * number))
-        times.append((case.document["recurrence"]["of"], case.document["recurrence"]["times"]))
+        times.append((case.value.recurrence.of, case.value.recurrence.times))
     assert times == [(None, 1), ("2026-00001", 2), ("2026-00002", 3)]
     long_after = filed(world, seed=9, at=NOW + timedelta(weeks=40))
-    assert long_after.document["recurrence"] == {"of": None, "times": 1}
+    assert long_after.value.recurrence == Recurrence(None, 1)
 
 
 def test_a_units_cases_are_those_it_leads_and_helps_with_by_deadline(world):
@@ -197,16 +199,16 @@ def test_what_a_unit_may_know_names_no_person_and_nobody_before_it(world):
     case = acted_on(world, case, "unit2", "return", reason="不属本区管理")
     case = acted_on(world, case, "supervisor", "dispatch", unit=world.unit(BUREAU), deadline=DEADLINE)
     names = {world.unit(BUREAU): BUREAU, world.unit(DISTRICT): DISTRICT}
-    seen = for_unit(case.id, case.document, world.unit(BUREAU), names, "沙市区 中山街道")
+    seen = for_unit(case.id, case.value, world.unit(BUREAU), names, "沙市区 中山街道")
     assert [step.label for step in seen.steps] == ["派遣"]
     assert seen.acts == ("accept", "return")
     text = repr(seen)
-    for hidden in ("inspector", "supervisor", "unit2", DISTRICT, case.document["inspection"]):
+    for hidden in ("inspector", "supervisor", "unit2", DISTRICT, case.value.inspection):
         assert hidden not in text.replace("沙市区 中山街道", ""), hidden
 
 
 def test_after_photos_are_kept_with_the_step_that_names_them(world):
     case = acted_on(world, dispatched(world), "unit", "accept")
     case = acted_on(world, case, "unit", "handle", after=(after_photo("b" * 64), after_photo("c" * 64)))
-    assert case.document["steps"][-1]["photos"] == ["b" * 64, "c" * 64]
-    assert [one["sha256"] for one in case.document["after"]] == ["b" * 64, "c" * 64]
+    assert case.value.steps[-1].photos == ("b" * 64, "c" * 64)
+    assert [photo.sha256 for photo in case.value.after] == ["b" * 64, "c" * 64]

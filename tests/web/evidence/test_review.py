@@ -215,9 +215,9 @@ def test_a_confirmed_suspicion_costs_its_points_and_a_rejected_one_none(world):
     raw["answers"]["banned-premises"] = {"value": found, "no_photo_reason": "店员阻拦"}
     inspector = find_user(world.services.store, "inspector")
     kept = submit(world.services, inspector, new_id(), raw, NOW).kept
-    assert (kept.document["rate"], kept.document["state"]) == (100, "open")
+    assert (kept.value.rate, kept.value.state) == (100, "open")
     confirmed = decide(world.services, "supervisor", kept.id, "banned-premises", "confirmed", "已丈量", 1, NOW)
-    assert (confirmed.document["rate"], confirmed.document["capped"]) == (60, True)
+    assert (confirmed.value.rate, confirmed.value.capped) == (60, True)
     rejected = decide(world.services, "supervisor", kept.id, "banned-premises", "rejected", "超出范围", 2, NOW)
-    assert (rejected.document["rate"], rejected.document["capped"]) == (100, False)
+    assert (rejected.value.rate, rejected.value.capped) == (100, False)
     assert signed_in(world, "supervisor").get(f"/inspections/{kept.id}").status_code == 200

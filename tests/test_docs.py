@@ -40,7 +40,7 @@ def options() -> set[str]:
     return set(re.findall(r"--[a-z][a-z-]*", helped.stdout)) - {"--help"}
 
 
-@pytest.mark.parametrize("page", ["README.md", "README.zh-CN.md", "docs/settings.md"])
+@pytest.mark.parametrize("page", ["README.md", "README.zh-CN.md", "docs/operate/settings.md"])
 def test_every_option_of_run_py_has_its_row(page: str, options: set[str]):
     assert options >= {"--host", "--port", "--data", "--demo", "--debug"}
     assert set(re.findall(r"^\| `(--[a-z-]+)", text_of(page), re.MULTILINE)) == options
@@ -49,12 +49,12 @@ def test_every_option_of_run_py_has_its_row(page: str, options: set[str]):
 def test_every_variable_that_is_read_has_its_row_and_no_other():
     sources = [PROJECT / "run.py", *(PROJECT / "inspect_app").rglob("*.py")]
     read = {name for path in sources for name in re.findall(r'"(INSPECT_[A-Z_]+)"', path.read_text("utf-8"))}
-    rows = set(re.findall(r"^\| `(INSPECT_[A-Z_]+)`", text_of("docs/settings.md"), re.MULTILINE))
+    rows = set(re.findall(r"^\| `(INSPECT_[A-Z_]+)`", text_of("docs/operate/settings.md"), re.MULTILINE))
     assert rows == read
 
 
 def test_every_variable_named_anywhere_exists():
-    rows = set(re.findall(r"^\| `(INSPECT_[A-Z_]+)`", text_of("docs/settings.md"), re.MULTILINE))
+    rows = set(re.findall(r"^\| `(INSPECT_[A-Z_]+)`", text_of("docs/operate/settings.md"), re.MULTILINE))
     assert {name for page in PAGES for name in re.findall(r"INSPECT_[A-Z_]+", page.read_text("utf-8"))} <= rows
 
 
@@ -68,7 +68,7 @@ def test_every_command_is_in_the_table_and_every_command_there_exists(page: Path
 
 
 def test_every_field_of_a_checklist_file_is_explained():
-    page = text_of("docs/checklists.md")
+    page = text_of("docs/use/checklists.md")
     named = {
         constant.value
         for node in ast.parse(text_of("inspect_app/domain/checklists/files.py")).body
@@ -85,20 +85,20 @@ def test_every_field_of_a_checklist_file_is_explained():
 
 
 def test_the_example_checklist_is_right(plan: Plan):
-    (example,) = code_blocks("docs/checklists.md", "toml")
+    (example,) = code_blocks("docs/use/checklists.md", "toml")
     parsed = parse_checklist(example, "back-alley.toml", plan)
     assert isinstance(parsed, Checklist), parsed
 
 
 def test_the_worked_example_has_the_score_that_the_page_works_out(checklists: dict[str, Checklist]):
-    (example,) = code_blocks("docs/scoring.md", "json")
+    (example,) = code_blocks("docs/use/scoring.md", "json")
     raw = json.loads(example)
     checklist = checklists[raw["checklist"]]
     answers = parse_answers(checklist, raw["answers"])
     assert not isinstance(answers, list), answers
     rate = format_rate(score_inspection(checklist, answers, site=None).rate)
     assert rate == "78.89"
-    assert f"= {rate}" in text_of("docs/scoring.md")
+    assert f"= {rate}" in text_of("docs/use/scoring.md")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
@@ -113,14 +113,14 @@ def test_every_link_and_picture_leads_somewhere(page: Path):
 
 
 def test_every_dependency_is_explained():
-    page = text_of("docs/dependencies.md").lower()
+    page = text_of("docs/develop/dependencies.md").lower()
     for file in ("requirements.txt", "requirements-dev.txt"):
         for package in re.findall(r"^[a-z][a-z0-9-]*", text_of(file), re.MULTILINE):
             assert package in page, package
 
 
 def test_the_architecture_page_fits_on_a_screen():
-    assert len(text_of("docs/architecture.md").splitlines()) <= 60
+    assert len(text_of("docs/develop/architecture.md").splitlines()) <= 60
 
 
 @pytest.fixture(scope="module")

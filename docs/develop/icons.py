@@ -1,4 +1,4 @@
-"""Make the app's icons from static/icons/mark.svg: .venv/bin/python docs/icons.py
+"""Make the app's icons from static/icons/mark.svg: .venv/bin/python docs/develop/icons.py
 
 Home screens want PNG in fixed sizes. The mark is drawn from its own SVG file, so that there is one geometry; of
 SVG only what the mark uses is understood (a rect, a circle, open paths of relative lines, round caps and joins).
@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 
 from PIL import Image, ImageDraw
 
-ICONS = Path(__file__).resolve().parent.parent / "static" / "icons"
+ICONS = Path(__file__).resolve().parents[2] / "static" / "icons"
 FINER = 8  # drawn this many times larger, then reduced: smooth edges
 
 

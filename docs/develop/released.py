@@ -1,4 +1,4 @@
-"""Note down every text that checklists/ ever had: .venv/bin/python docs/released.py
+"""Note down every text that checklists/ ever had: .venv/bin/python docs/develop/released.py
 
 An installation tells by inspect_app/data/released-starting-set.json which texts are the program's own and which are an
 office's. Run this after each change of a file in checklists/; what is noted stays noted, also where the history of this
@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-PROJECT = Path(__file__).resolve().parent.parent
+PROJECT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(PROJECT))
 
 from inspect_app.domain.checklists.checklist import Checklist  # noqa: E402

@@ -1,4 +1,4 @@
-"""Make the README's screenshots from a demonstration server: .venv/bin/python docs/screenshots.py
+"""Make the README's screenshots from a demonstration server: .venv/bin/python docs/develop/screenshots.py
 
 Starts run.py --demo on a folder that is thrown away, walks the pages in Chromium as the people of each role do, and
 writes docs/screenshots/*.jpg. Needs what bin/setup --dev installs.
@@ -17,7 +17,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-PROJECT = Path(__file__).resolve().parent.parent
+PROJECT = Path(__file__).resolve().parents[2]
 PICTURES = PROJECT / "docs" / "screenshots"
 PORT = 9249
 ADDRESS = f"http://127.0.0.1:{PORT}"

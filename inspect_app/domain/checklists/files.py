@@ -1,4 +1,4 @@
-"""Reading checklists from their files (docs/checklists.md describes the format).
+"""Reading checklists from their files (docs/use/checklists.md describes the format).
 
 TOML and spreadsheets (exports/checklists/xlsx.py) give the same table; ``checklist_from_table`` judges both.
 """

@@ -2,7 +2,7 @@
 
 A site inspected several times in a week counts once, with the mean of its inspections. An area's figure is the weighted
 mean over site types of the mean of that type's sites. How it and its interval are estimated: ``estimating``; how areas
-are ranked: ``ranking``; docs/index.md works an example with a pocket calculator.
+are ranked: ``ranking``. docs/develop/index.md says why so; the page ``/index/method`` works an example.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A checklist as a workbook for people who do not edit TOML (docs/checklist-spreadsheets.md).
+"""A checklist as a workbook for people who do not edit TOML (docs/develop/checklist-spreadsheets.md).
 
 Written and read here; what a right checklist is, is judged in ``domain/checklist_files`` alone.
 """

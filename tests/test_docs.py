@@ -14,7 +14,7 @@ import click
 import pytest
 
 from inspect_app.domain.checklists.answers import parse_answers
-from inspect_app.domain.checklists.catalogue import Plan
+from inspect_app.domain.checklists.catalogue import Catalogue
 from inspect_app.domain.checklists.checklist import DIMENSIONS, Checklist, PhotoRule
 from inspect_app.domain.checklists.files import parse_checklist
 from inspect_app.domain.checklists.methods import METHODS
@@ -92,7 +92,7 @@ def test_every_field_of_a_checklist_file_is_explained():
     assert all(dimension in page for dimension in DIMENSIONS)
 
 
-def test_the_example_checklist_is_right(plan: Plan):
+def test_the_example_checklist_is_right(plan: Catalogue):
     (example,) = code_blocks("docs/use/checklists.md", "toml")
     parsed = parse_checklist(example, "back-alley.toml", plan)
     assert isinstance(parsed, Checklist), parsed
@@ -158,7 +158,9 @@ def test_a_page_has_one_language(page: Path):
 
 
 def test_every_word_of_the_glossary_is_in_its_file():
-    rows = re.findall(r"^\| (.+?) \| (.+?) \| `(\w+)` \| `(.+?)` \|$", text_of("docs/develop/glossary.md"), re.MULTILINE)
+    rows = re.findall(
+        r"^\| (.+?) \| (.+?) \| `(\w+)` \| `(.+?)` \|$", text_of("docs/develop/glossary.md"), re.MULTILINE
+    )
     assert len(rows) >= 60
     for chinese, english, name, file in rows:
         assert re.search(r"[\u4e00-\u9fff]", chinese), chinese
@@ -185,7 +187,7 @@ def test_the_architecture_page_fits_on_a_screen():
 
 
 @pytest.fixture(scope="module")
-def plan(library) -> Plan:
+def plan(library) -> Catalogue:
     return library[0]
 
 

@@ -47,7 +47,7 @@ class Clause:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class Catalogue:
     """The plan: title, where it was published, title of each part, units by name and clauses by number."""
 
     title: str
@@ -57,7 +57,7 @@ class Plan:
     clauses: Mapping[str, Clause]
 
 
-def load_plan(path: Path) -> Plan | list[Problem]:
+def load_plan(path: Path) -> Catalogue | list[Problem]:
     """The plan from its file, or all that is wrong with it."""
     try:
         return parse_plan(path.read_text("utf-8"), path.name)
@@ -67,7 +67,7 @@ def load_plan(path: Path) -> Plan | list[Problem]:
         return [Problem(path.name, "不是UTF-8文本")]
 
 
-def parse_plan(text: str, file: str) -> Plan | list[Problem]:
+def parse_plan(text: str, file: str) -> Catalogue | list[Problem]:
     """The plan from TOML text; ``file`` names it in problems."""
     table = toml_table(text, file)
     if isinstance(table, list):
@@ -92,7 +92,7 @@ def parse_plan(text: str, file: str) -> Plan | list[Problem]:
         for part, title, count in [_read_part(TableReader(entry, f"{file} 部分", problems))]
         if _count_is(count, part, clauses, file, problems)
     }
-    return problems or Plan(reader.text("title"), reader.text("source"), parts, units, clauses)
+    return problems or Catalogue(reader.text("title"), reader.text("source"), parts, units, clauses)
 
 
 def _read_unit(reader: TableReader) -> Unit:

@@ -16,7 +16,7 @@ _PLAN_FIELDS = ("title", "source", "parts", "units", "clauses")
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
+class NamedUnit:
     """A unit that the plan makes responsible; ``kind`` is 部门 or 属地.
 
     The plan writes two units in two ways; ``same_as`` is then the unit's other, fuller name, and else empty.
@@ -53,7 +53,7 @@ class Catalogue:
     title: str
     source: str
     parts: Mapping[str, str]
-    units: Mapping[str, Unit]
+    units: Mapping[str, NamedUnit]
     clauses: Mapping[str, Clause]
 
 
@@ -95,9 +95,11 @@ def parse_plan(text: str, file: str) -> Catalogue | list[Problem]:
     return problems or Catalogue(reader.text("title"), reader.text("source"), parts, units, clauses)
 
 
-def _read_unit(reader: TableReader) -> Unit:
+def _read_unit(reader: TableReader) -> NamedUnit:
     reader.only(("name", "kind", "same_as"))
-    return Unit(reader.text("name"), reader.choice("kind", ("部门", "属地")), reader.text("same_as", required=False))
+    return NamedUnit(
+        reader.text("name"), reader.choice("kind", ("部门", "属地")), reader.text("same_as", required=False)
+    )
 
 
 def _read_part(reader: TableReader) -> tuple[str, str, int]:
@@ -106,7 +108,7 @@ def _read_part(reader: TableReader) -> tuple[str, str, int]:
     return reader.text("part"), reader.text("title"), int(count)
 
 
-def _read_clause(reader: TableReader, units: Mapping[str, Unit]) -> Clause:
+def _read_clause(reader: TableReader, units: Mapping[str, NamedUnit]) -> Clause:
     reader.only(("number", "title", "evidence", "thresholds", "units", "documents_from"))
     number = reader.text("number")
     if not _NUMBER.fullmatch(number):

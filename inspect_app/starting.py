@@ -66,7 +66,8 @@ def _serve_https(app: Flask, chosen: argparse.Namespace) -> None:
     lacking = tls.left_out()
     asked = names_of(chosen.https_name).addresses
     if names := [*lacking.hosts, *(str(one) for one in lacking.addresses if one in asked)]:
-        print(f"  注意：证书里没有 {'、'.join(names)}，建立 CA 时还没有这些名称。办法见 docs/operate/https.md「CA 的私钥」。")
+        lacked = "、".join(names)
+        print(f"  注意：证书里没有 {lacked}，建立 CA 时还没有这些名称。办法见 docs/operate/https.md「CA 的私钥」。")
     app.config["HTTPS_PORT"] = chosen.https_port
     serve_beside(lead_to_https(app.wsgi_app, chosen.https_port), chosen.host, chosen.port)
 

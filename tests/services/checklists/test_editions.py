@@ -402,6 +402,6 @@ def test_what_an_earlier_version_had_from_the_operator_s_own_folder_is_left_to_t
 def test_every_text_of_the_starting_set_is_known_as_the_program_s_own(office: Office):
     texts = {path.name: digest(path.read_bytes()) for path in (PROJECT / "checklists").glob("*.toml")}
     unknown = [name for name, found in texts.items() if found not in released().texts]
-    assert unknown == [], "run docs/released.py"
+    assert unknown == [], "run docs/develop/released.py"
     versions = {checklist.version for checklist in office.opened().checklists.values()}
-    assert versions <= released().versions, "run docs/released.py"
+    assert versions <= released().versions, "run docs/develop/released.py"

@@ -12,15 +12,23 @@ from .checklists.draft import DRAFTS
 from .checklists.edition import EDITIONS
 from .checklists.last_good import LAST_GOOD
 from .collection import Collection, Kept, TooNew
-from .demonstration import DEMONSTRATIONS
+from .demonstration import DEMONSTRATION
+from .evidence.checks import PHOTO_CHECKS
+from .evidence.redaction import REDACTIONS
+from .evidence.saved_filters import SAVED_FILTERS
+from .form import FORMS
+from .index.outside_figures import OUTSIDE_FIGURES
+from .index.publication import PUBLICATIONS
 from .inspecting.inspection import INSPECTIONS
 from .place.area import AREA_CHANGES, AREAS
 from .place.site import SITES
+from .plan.week_plan import AVOIDANCES, REGISTERS, WEEK_PLANS
 
 __all__ = ["ALL", "Collection", "Kept", "TooNew"]
 
 ALL: tuple[Collection[Any], ...] = (
-    DEMONSTRATIONS,
+    FORMS,
+    DEMONSTRATION,
     AREAS,
     AREA_CHANGES,
     SITES,
@@ -28,7 +36,15 @@ ALL: tuple[Collection[Any], ...] = (
     CHECKLISTS,
     LAST_GOOD,
     DRAFTS,
+    PHOTO_CHECKS,
+    REDACTIONS,
+    SAVED_FILTERS,
     INSPECTIONS,
+    WEEK_PLANS,
+    REGISTERS,
+    AVOIDANCES,
+    PUBLICATIONS,
+    OUTSIDE_FIGURES,
     CASES,
     FILED,
     CASE_NUMBERS,

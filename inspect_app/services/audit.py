@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from ..collections.index.publication import PUBLICATIONS
 from ..domain.cases.life_cycle import ACTS as CASE_ACTS
 from ..domain.weeks import utc_text
-from ..store.chain import Broken, ChainedLog, Head
-from .publications import PUBLISHED
+from ..store import Broken, Head, Log
 
 if TYPE_CHECKING:
     from . import Services
@@ -76,7 +76,7 @@ def logged(
 
 @contextmanager
 def logged_in(
-    log: ChainedLog,
+    log: Log,
     who: str,
     act: str,
     of: str,
@@ -141,9 +141,7 @@ def verify(services: Services, known: Head | None = None) -> Head | Broken:
 
 
 def _noted(services: Services) -> list[Head]:
-    heads = []
-    for stored in services.store.find(PUBLISHED):
-        for revision in stored.document["revisions"]:
-            if head := revision.get("audit_head"):
-                heads.append(Head(head["seq"], head["hash"]))
+    publications = (kept.value for kept in PUBLICATIONS.find(services.store))
+    noted = (revision.audit_head for publication in publications for revision in publication.revisions)
+    heads = [Head(*head) for head in noted if head]
     return sorted(heads, key=lambda head: head.seq)[-1:]

@@ -5,28 +5,29 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from ..collections.demonstration import DEMONSTRATIONS, MARK, Demonstration
+from ..collections.demonstration import DEMO, DEMONSTRATION
+from ..domain.demonstration import Demonstration
 from ..store import Store
 
 
 def is_demonstration(store: Store) -> bool:
     """Whether demonstration data was ever put in here, all of it or a part."""
-    return DEMONSTRATIONS.get(store, MARK) is not None
+    return DEMONSTRATION.get(store, DEMO) is not None
 
 
 def demonstration_is_complete(store: Store) -> bool:
     """Whether all of it was put in; a fill that was interrupted is not."""
-    kept = DEMONSTRATIONS.get(store, MARK)
+    kept = DEMONSTRATION.get(store, DEMO)
     return kept is not None and kept.value.complete
 
 
 def begin_demonstration(store: Store, now: datetime) -> None:
     """Mark the installation, before the first demonstration record is made."""
-    DEMONSTRATIONS.put_once(store, MARK, Demonstration(now), same_by="state")
+    DEMONSTRATION.put_once(store, DEMO, Demonstration(now), same_by="state")
 
 
 def complete_demonstration(store: Store) -> None:
     """Note that the fill came to its end."""
-    kept = DEMONSTRATIONS.get(store, MARK)
+    kept = DEMONSTRATION.get(store, DEMO)
     if kept is not None:
-        DEMONSTRATIONS.update(store, kept, replace(kept.value, complete=True))
+        DEMONSTRATION.update(store, kept, replace(kept.value, complete=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,10 +10,14 @@ from flask import Flask
 from jinja2 import FileSystemBytecodeCache
 
 from ..domain.cases.working_time import time_left
+from ..domain.checklists.checklist import Checklist, Item
+from ..domain.checklists.method import Blank
+from ..domain.checklists.methods import method_of
 from ..domain.checklists.scoring import format_rate
 from ..domain.checklists.words import METHOD_LABELS, PHOTO_LABELS
 from ..domain.evidence.photo import capture_words, no_fix_words, original_words
 from ..domain.inspecting.inspection import DECISIONS, REVIEW_ACTS, STATES
+from ..domain.inspecting.kinds import KINDS
 from ..domain.weeks import instant_from, title
 from ..services import Services
 from ..services.accounts.accounts import Role
@@ -38,6 +43,7 @@ def add_helpers(app: Flask, services: Services) -> None:
     app.jinja_env.filters.update(rate=format_rate, local_time=local_time, metres=metres, week_title=title)
     app.jinja_env.filters.update(capture_words=capture_words, no_fix_words=no_fix_words, original_words=original_words)
     app.jinja_env.filters.update(instant_field=field_of_instant)
+    app.jinja_env.filters.update(rule_words=rule_words, blanks=blanks, method_modules=method_modules)
 
     def left(deadline: datetime) -> str:
         return time_left(services.library.deadlines.office(timezone), deadline, now())
@@ -52,6 +58,7 @@ def add_helpers(app: Flask, services: Services) -> None:
             "demonstration": is_demonstration(services.store),
             "asset": asset,
             "preloads": preloads,
+            "KINDS": KINDS,
             "STATES": STATES,
             "DECISIONS": DECISIONS,
             "REVIEW_ACTS": REVIEW_ACTS,
@@ -61,6 +68,21 @@ def add_helpers(app: Flask, services: Services) -> None:
             "METHOD_LABELS": METHOD_LABELS,
             "PHOTO_LABELS": PHOTO_LABELS,
         }
+
+
+def rule_words(item: Item) -> str:
+    """How an item is scored, in Chinese."""
+    return method_of(item).describe(item.rule)
+
+
+def method_modules(checklist: Checklist) -> list[str]:
+    """The phone's modules of the methods that a checklist's items have."""
+    return [f"js/checklists/methods/{name}.js" for name in dict.fromkeys(item.method for item in checklist.items)]
+
+
+def blanks(item: Item) -> Sequence[Blank]:
+    """What is filled in for an item on a printed form."""
+    return method_of(item).paper(item.rule)
 
 
 def metres(value: float | None) -> str:

@@ -15,7 +15,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Error, FilePayload, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import (
+    APIResponse,
+    BrowserContext,
+    Error,
+    FilePayload,
+    Page,
+    Playwright,
+    Route,
+    expect,
+    sync_playwright,
+)
 
 from inspect_app.domain.checklists.checklist import Checklist
 from tests.browser.conftest import ARGUMENTS, PHONE, chromium
@@ -366,6 +376,36 @@ def static_base(page: Page) -> str:
     found = re.search(r"/static/[0-9a-f]{6,}", page.content())
     assert found, "the page names no static file"
     return found[0]
+
+
+class HeldAnswers:
+    """The server hears what is asked at an address; what it answers waits until ``let_go``, in the order of asking."""
+
+    def __init__(self, page: Page, url: str | re.Pattern[str], method: str = "POST") -> None:
+        self._page, self._method, self._ended = page, method, False
+        self._held: list[tuple[Route, APIResponse]] = []
+        page.route(url, self._hold)
+
+    def _hold(self, route: Route) -> None:
+        if route.request.method == self._method and not self._ended:
+            self._held.append((route, route.fetch()))
+        else:
+            route.continue_()
+
+    def wait_for(self, count: int) -> None:
+        """Until so many answers are held."""
+        wait_until(self._page, lambda: len(self._held) >= count, 20, f"{count} answers are held")
+
+    def let_go(self, number: int = 0) -> None:
+        """One answer, by its place among those held, reaches the page."""
+        route, answer = self._held.pop(number)
+        route.fulfill(response=answer)
+
+    def end(self) -> None:
+        """All held answers reach the page, and later ones are not held."""
+        self._ended = True
+        while self._held:
+            self.let_go()
 
 
 # Waiting, and what the server holds

@@ -11,7 +11,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from werkzeug.test import TestResponse
 
-from tests.old_folders.reading import Document, Reader, canonical, sha256
+from tests.old_folders.answers import Document, Reader, canonical, sha256
 
 
 def same_again(reader: Reader) -> Document:

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from tests.old_folders import FOLDER, application_over, copied, given, settled
 from tests.old_folders.again import AGAIN
-from tests.old_folders.reading import COMPUTED, KEPT, Reader
+from tests.old_folders.answers import Reader
+from tests.old_folders.reading import COMPUTED, KEPT
 
 
 def main(sections: list[str]) -> None:

@@ -6,21 +6,29 @@ is worked out anew by the methods of the day: it changes when a method is change
 
 from __future__ import annotations
 
-import hashlib
-import html
-import io
 import json
 import re
-import zipfile
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from importlib.metadata import version
+from collections.abc import Callable
 from itertools import product
 from typing import Any
 
-from flask import Flask
-from openpyxl import load_workbook
-from werkzeug.test import TestResponse
+from tests.old_folders.answers import (
+    Document,
+    Reader,
+    canonical,
+    case_numbers,
+    extent,
+    hashes,
+    lines,
+    made_by,
+    of_finding,
+    rows,
+    sha256,
+    sheet,
+    signs_in,
+    words,
+    workbook_cells,
+)
 
 WEEKS = ("2026-W44", "2026-W45", "2026-W46", "2026-W47")
 PUBLISHED = (("2026-W44", 1), ("2026-W45", 1), ("2026-W46", 1), ("2026-W46", 2))
@@ -36,47 +44,9 @@ PLAIN = (
 """Files of a published week that the program writes letter by letter."""
 SET = {"data.zip": "", "index.xlsx": "openpyxl", "bulletin.docx": "python-docx", "bulletin.pdf": "typst"}
 """Those that are packed or typeset, and by which package: another version of it may give other bytes."""
+COPIES = ("thumbnail", "review")
 DRAWN = ("ranking-9-narrow", "heat", "trend-4210")
 STREETS = [(30.3152, 112.2461, 8), (30.3160, 112.2602, 30), (30.3352, 112.2464, 8), (30.2, 112.9, 8)]
-Document = Any
-
-
-@dataclass(frozen=True)
-class Reader:
-    """An application over a copy of the folder; ``given`` is what lies beside the folder: accounts, tokens, what was
-    sent."""
-
-    app: Flask
-    given: dict[str, Any]
-
-    def ask(self, path: str, who: str = "", method: str = "GET", **request: Any) -> TestResponse:
-        """The answer to a request of an account, by its token; of nobody where it is empty."""
-        headers = {"Authorization": f"Bearer {self.given['tokens'][who]}"} if who else {}
-        return self.app.test_client(use_cookies=False).open(path, method=method, headers=headers, **request)
-
-    def get(self, path: str, who: str = "") -> TestResponse:
-        answer = self.ask(path, who)
-        assert answer.status_code == 200, (path, who, answer.status_code)
-        return answer
-
-    def json(self, path: str, who: str = "") -> Document:
-        return json.loads(self.get(path, who).data)
-
-    def command(self, *arguments: str) -> str:
-        """What a command prints."""
-        done = self.app.test_cli_runner().invoke(args=arguments)
-        assert done.exit_code == 0, (arguments, done.output)
-        return done.output
-
-    @property
-    def inspections(self) -> dict[str, str]:
-        """Each inspection's id and who sent it; the administrator where that account is blocked."""
-        blocked = {"inspector-gone"}
-        return {one["id"]: "admin" if one["inspector"] in blocked else one["inspector"] for one in self.given["sent"]}
-
-    @property
-    def cases(self) -> list[str]:
-        return sorted(self.given["cases"].values())
 
 
 def inspections(reader: Reader) -> Document:
@@ -86,17 +56,17 @@ def inspections(reader: Reader) -> Document:
 
 
 def photos(reader: Reader) -> Document:
-    """The bytes of every original and recording, and that a picture is made of one of each inspection."""
+    """The bytes of every original and recording, and that pictures are made of some."""
     found: dict[str, Any] = {}
     for one in reader.given["sent"]:
         root = f"/inspections/{one['id']}"
         for photo in one["body"]["photos"]:
             original = reader.get(f"{root}/photos/{photo['sha256']}/original", "supervisor")
             found[photo["sha256"]] = [sha256(original.data), original.content_type]
-        for photo in one["body"]["photos"][:1]:
-            for kind in ("thumbnail", "review"):
-                copy = reader.get(f"{root}/photos/{photo['sha256']}/{kind}", "supervisor")
-                found[photo["sha256"]].append(copy.content_type)
+        if len(one["body"]["photos"]) == 1:
+            found[root] = [
+                reader.get(f"{root}/photos/{photo['sha256']}/{kind}", "supervisor").content_type for kind in COPIES
+            ]
         for spoken in one["body"].get("audio", ()):
             recording = reader.get(f"{root}/audio/{spoken['sha256']}", "supervisor")
             found[spoken["sha256"]] = [sha256(recording.data), recording.content_type]
@@ -210,7 +180,8 @@ def places(reader: Reader) -> Document:
         "sites": reader.json("/api/v1/sites", "admin"),
     }
     for week in WEEKS:
-        found[week] = reader.json(f"/exchange/areas.geojson?week={week}", "supervisor")["features"]
+        areas = reader.json(f"/exchange/areas.geojson?week={week}", "supervisor")["features"]
+        found[week] = [[one["properties"], one["geometry"] and extent(one["geometry"])] for one in areas]
     for layer in ("sites", "site-grounds", "site-lines", "site-gates"):
         found[layer] = reader.json(f"/exchange/{layer}.geojson?week=2026-W47", "supervisor")["features"]
     return found
@@ -296,6 +267,8 @@ def shown(reader: Reader) -> Document:
         page = reader.get(f"/exposure/{case}").text
         names = re.findall(rf"/exposure/{case}/photos/[\w-]+\.jpg", page)
         found[case] = {name: reader.get(name).content_type for name in names}
+    chosen = ("closed in time", "dispatched, overdue", "accepted, overdue", "of an unpublished week")
+    found["chosen"] = [reader.ask(f"/exposure/{reader.given['cases'][name]}").status_code for name in chosen]
     for owner, photo in reader.given["redacted"]:
         page = reader.get(f"/review/redactions/{owner}/{photo}", "supervisor").text
         data = re.search(r'<script type="application/json" id="page-data">(.*?)</script>', page, re.DOTALL)
@@ -383,129 +356,3 @@ KEPT: dict[str, Callable[[Reader], Document]] = {
 COMPUTED: dict[str, Callable[[Reader], Document]] = {
     read.__name__: read for read in (live, case_figures, proposals, quality, maps, draws)
 }
-
-
-def pages(given: dict[str, Any]) -> Iterable[tuple[str, str]]:
-    """Addresses that must answer 200, each with who looks."""
-    sent, of = given["sent"], given["cases"]
-    own = {one["inspector"]: one["id"] for one in sent if one["body"].get("site") != ""}
-    yield from (("", path) for path in ("/index/weeks", "/index/method", "/index/widget", "/plan/seeds", "/exposure/"))
-    for week, revision in PUBLISHED:
-        yield from (("", f"/index/{week}"), ("", f"/index/{week}/{revision}"))
-        yield "", f"/index/{week}/{revision}/areas/4210"
-    yield from (
-        ("", f"/index/2026-W46/2/areas/{area}") for area in ("421002", "421002001", "421002001001", "421003001")
-    )
-    for week in WEEKS:
-        yield "supervisor", f"/index/{week}/live"
-        yield "supervisor", f"/index/{week}/0/areas/4210"
-        yield "supervisor", f"/review/photos?week={week}"
-        yield "supervisor", f"/review/inspections?week={week}&area=421002&state=reviewed"
-        yield "supervisor", f"/review/desk/?week={week}"
-        yield "supervisor", f"/plan/{week}"
-        yield "supervisor", f"/map/?week={week}"
-        yield "supervisor", f"/exchange/?week={week}"
-        yield "admin", f"/admin/areas?week={week}"
-        yield "inspector", f"/field/mine?week={week}"
-    yield "supervisor", "/plan/2026-W49"
-    for path in ("/cases/", "/cases/unfiled", "/cases/exposure", "/cases/figures?first=2026-W44&last=2026-W47"):
-        yield "supervisor", path
-    yield from (("supervisor", f"/cases/{case}/exposure") for case in list(of.values())[:4])
-    for path in ("", "/users", "/tokens", "/devices", "/units", "/units/routing", "/areas/changes", "/sites?state=all"):
-        yield "admin", f"/admin{path}" if path else "/admin/"
-    yield from (("admin", f"/admin/sites/{code}/edit") for code in ("Z1", "S1", "R1", "B1", "L1"))
-    yield from (("admin", f"/admin/sites/{code}/shape") for code in ("S1", "S3", "R1"))
-    yield from (("admin", path) for path in ("/admin/sites/labels", "/admin/sites/import", "/checklists/upload"))
-    yield from (("admin", f"/admin/units/{id}/edit") for id in given["units"].values())
-    yield from (("inspector", path) for path in ("/field/", "/field/adhoc", "/field/today.json", "/field/sites/Z1"))
-    yield from (("inspector", path) for path in ("/devices", "/checklists/", "/checklists/zebra-crossing"))
-    yield from ((who, f"/inspections/{id}") for who, id in own.items() if who != "inspector-gone")
-    yield from (("supervisor", f"/inspections/{one['id']}") for one in sent[::3])
-    yield from ((who, path) for who in ("unit-police", "unit-housing") for path in ("/unit/", "/unit/map"))
-    yield from (("unit-police", path) for path in (f"/unit/cases/{of['dispatched, overdue']}", "/devices"))
-    yield "unit-shashi", f"/unit/cases/{of['closed in time']}"
-    yield "unit-shashi", f"/unit/cases/{of['closed in time']}/photos/1"
-    yield "unit-shashi", f"/unit/cases/{of['closed in time']}/after/1?small"
-    yield "supervisor", f"/cases/{of['closed in time']}/letter.docx"
-
-
-# Reading answers
-
-
-def sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
-
-
-def canonical(document: Document) -> bytes:
-    return json.dumps(document, ensure_ascii=False, sort_keys=True).encode()
-
-
-def hashes(content: bytes) -> Document:
-    """The SHA-256 of a file or, of one that is packed, that of each member: how they are packed says nothing."""
-    if not content.startswith(b"PK"):
-        return sha256(content)
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        return {name: sha256(archive.read(name)) for name in archive.namelist()}
-
-
-def of_finding(url: str) -> str:
-    """Inspection and item of a page's address."""
-    return "/".join(re.findall(r"inspections/([0-9a-f-]+)#item-(.*)", url)[0])
-
-
-def made_by(package: str) -> str:
-    return f"{package} {version(package)}" if package else ""
-
-
-def words(page: str) -> str:
-    """What can be read on a page, entered in its fields too."""
-    main = re.search(r"<main.*</main>", page, re.DOTALL)
-    values = " ".join(re.findall(r'value="([^"]*)"', page))
-    text = re.sub(r"<(style|script)[^>]*>.*?</\1>|<[^>]+>", " ", main[0] if main else page, flags=re.DOTALL)
-    return " ".join(html.unescape(f"{text} {values}").split())
-
-
-def rows(page: str) -> list[list[str]]:
-    """The texts of the cells of each row of a page's tables, headings left out; forms are none of them."""
-    found = []
-    for row in re.findall(
-        r"<tr>(.*?)</tr>", re.sub(r"<form.*?</form>|<details.*?</details>", "", page, flags=re.DOTALL), re.DOTALL
-    ):
-        cells = re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL)
-        if "<td" in row:
-            found.append([" ".join(html.unescape(re.sub(r"<[^>]+>", " ", cell)).split()) for cell in cells])
-    return found
-
-
-def case_numbers(page: str, root: str = "") -> list[str]:
-    """The numbers of the cases that a page leads to, in its order."""
-    return list(dict.fromkeys(re.findall(rf'href="[^"]*{root}([0-9]{{4}}-[0-9]{{5}})"', page)))
-
-
-def sheet(content: bytes, name: str) -> list[list[Any]]:
-    found = load_workbook(io.BytesIO(content), read_only=True)[name].iter_rows(values_only=True)
-    return [[number(value) for value in row] for row in found]
-
-
-def number(value: Any) -> Any:
-    """A cell's value; openpyxl reads numbers of many digits as texts."""
-    is_text = isinstance(value, str) and re.fullmatch(r"[0-9]+\.[0-9]+", value)
-    return float(value) if is_text else value
-
-
-def workbook_cells(content: bytes) -> str:
-    """The SHA-256 of all values of a workbook."""
-    book = load_workbook(io.BytesIO(content), read_only=True)
-    return sha256(canonical([[list(row) for row in one.iter_rows(values_only=True)] for one in book]))
-
-
-def lines(printed: str) -> list[Document]:
-    return [json.loads(line) for line in printed.splitlines()]
-
-
-def signs_in(reader: Reader, who: str) -> bool:
-    client = reader.app.test_client()
-    token = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/login").text)
-    assert token
-    form = {"name": who, "password": reader.given["passwords"][who], "csrf_token": html.unescape(token[1])}
-    return client.post("/login", data=form).status_code == 302

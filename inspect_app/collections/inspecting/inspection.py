@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from ...domain.checklists.scoring import ItemScore
@@ -13,6 +15,10 @@ from ...domain.inspecting.inspection import VISIT, Inspection, Review, ReviewSte
 from ...domain.weeks import instant_of, utc_text
 from ..collection import Collection, Document
 from ..place.site import site_document, site_of
+
+_score_fields = itemgetter("item_id", "state", "score", "weight", "failed", "detail")
+_item_score = lru_cache(1 << 16, typed=True)(ItemScore)
+"""A week has some hundred thousand scores of items, and few that differ: equal ones are one value."""
 
 
 def _read(id: str, document: Mapping[str, Any]) -> Inspection:
@@ -35,7 +41,7 @@ def _read(id: str, document: Mapping[str, Any]) -> Inspection:
         fingerprint=document["fingerprint"],
         rate=document["rate"],
         capped=document["capped"],
-        items=tuple(ItemScore(**item) for item in document["items"]),
+        items=tuple([_item_score(*_score_fields(item)) for item in document["items"]]),
         reviews={item: _review(review) for item, review in document["reviews"].items()},
         history=tuple(map(_step, document["history"])),
     )
@@ -94,7 +100,7 @@ INSPECTIONS: Collection[Inspection] = Collection(
     "inspections",
     _read,
     _write,
-    by=("week", "area", "site", "state"),
+    by=("area", "site", "state"),
     weekly=True,
     version=2,
     upgrades=(_with_kind,),

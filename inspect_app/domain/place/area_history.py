@@ -77,14 +77,6 @@ class AreaHistory:
         """The last change that stands."""
         return next((change for change in reversed(self.changes) if not change.withdrawn), None)
 
-    def changes_of(self, code: str) -> list[AreaChange]:
-        """The changes that an area had a part in."""
-        return [
-            change
-            for change in self.changes
-            if code in change.merged or code in change.merged.values() or code in {area.code for area in change.areas}
-        ]
-
     def _standing(self, week: str | None) -> list[AreaChange]:
         return [one for one in self.changes if not one.withdrawn and (week is None or one.week <= week)]
 

@@ -13,7 +13,7 @@ from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.cases.case import OPEN_STATES, WITH_UNIT, AfterPhoto, Case, CasePlace, stepped
 from ...domain.cases.life_cycle import ACTS, Course, Need, Party, State, Step, acted
 from ...domain.cases.recurrence import Earlier, Recurrence, recurrence
-from ...domain.cases.routing import About, Proposal, propose
+from ...domain.cases.routing import About, UnitProposal, propose
 from ...domain.checklists.checklist import Checklist, Item
 from ...domain.inspecting.adhoc import TITLE
 from ...domain.inspecting.inspection import AD_HOC, Inspection
@@ -130,7 +130,7 @@ class Subject:
     area: str
 
 
-def proposal_for(services: Services, of: Case | Subject) -> Proposal:
+def proposal_for(services: Services, of: Case | Subject) -> UnitProposal:
     """Which units a case, or a finding that is to be one, would be sent to."""
     units = [kept.unit for kept in all_units(services.store, active_only=True)]
     return propose(services.library.routing, units, _about(services, of))

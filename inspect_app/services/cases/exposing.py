@@ -19,7 +19,7 @@ from ..accounts.units import unit_names
 from ..audit import logged
 from ..evidence.redacting import finished_redaction, redacted_copy
 from ..place.register import area_tree
-from ..publications import PUBLISHED
+from ..publications import is_published
 from .acts import find_case
 
 MAX_TEXT, MAX_REASON = 500, 200
@@ -182,7 +182,7 @@ def _shown(services: Services, id: str, now: datetime) -> Chosen | None:
 
 
 def _chosen(services: Services, case: Kept[Case], exposure: Exposure, now: datetime) -> Chosen:
-    published = services.store.get(PUBLISHED, case.value.week) is not None
+    published = is_published(services.store, case.value.week)
     return Chosen(case, exposure, hidden_because(case.value.course, exposure, published, now))
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from ...collections import Kept
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.cases.life_cycle import State
-from ...domain.cases.routing import Proposal
+from ...domain.cases.routing import UnitProposal
 from ...domain.inspecting.inspection import Inspection
 from ...domain.problems import Problem
 from .. import Services
@@ -31,7 +31,7 @@ class Unfiled:
     site_type: str
     area: str
     photo: str
-    proposal: Proposal
+    proposal: UnitProposal
     deadline: datetime
 
 

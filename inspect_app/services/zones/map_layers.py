@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ...collections.place.site import site_of
+from ...collections import Kept
+from ...collections.inspecting.inspection import INSPECTIONS
+from ...domain.inspecting.inspection import Inspection
 from ...domain.place.outlines import outline_to_json
+from ...domain.place.positions import Located, Place
 from ...domain.place.sites import Site
+from ...domain.weeks import utc_text
 from ...domain.zones.rings import ring_around
-from ...store import Stored
-from .. import INSPECTIONS, Services
+from .. import Services
 from ..place.area_outlines import area_outlines
 from ..place.register import all_sites, area_tree
 from .auditing import SCHOOLS
@@ -69,56 +72,47 @@ def map_findings(services: Services, week: str) -> tuple[list[MapFinding], int]:
     names: dict[str, str] = {}
     found: list[MapFinding] = []
     failed = 0
-    for stored in services.store.find(INSPECTIONS, week=week):
-        area = stored.document["area"]
+    for kept in INSPECTIONS.find(services.store, week=week):
+        area = kept.value.area
         if area not in names:
             names[area] = tree.full_name(area)
-        failed += sum(item["failed"] for item in stored.document["items"])
-        found += _findings(services, stored, names[area])
+        failed += len(kept.value.findings)
+        found += _findings(services, kept, names[area])
     found.sort(key=lambda one: (one.at, one.inspection, one.item), reverse=True)
     return found, failed - len(found)
 
 
-def _findings(services: Services, stored: Stored, area: str) -> Iterator[MapFinding]:
-    document = stored.document
-    failed = [item["item_id"] for item in document["items"] if item["failed"]]
-    if not failed:
-        return
-    checklist = services.library.version(document["version"])
-    site = site_of(document["site"], document["site_as_inspected"])
-    for id in failed:
-        photos = [photo for photo in document["photos"] if photo["item"] == id]
-        place = _place(document, id, photos, site)
+def _findings(services: Services, kept: Kept[Inspection], area: str) -> Iterator[MapFinding]:
+    inspection = kept.value
+    for finding in inspection.findings:
+        id = finding.item.item_id
+        place, photo = _place(inspection, id), next(iter(inspection.photos_of(id)), None)
         if place is None:
             continue
-        review = document["reviews"].get(id)
         yield MapFinding(
-            inspection=stored.id,
+            inspection=kept.id,
             item=id,
-            text=checklist.item(id).text if checklist else id,
-            site=site.name,
+            text=services.library.kept(inspection.version).item(id).text,
+            site=inspection.site.name,
             area=area,
-            state=review["decision"] if review else OPEN,
-            at=photos[0]["captured_at"] if photos else document["started_at"],
-            lat=place["lat"],
-            lon=place["lon"],
-            accuracy_m=place["accuracy_m"],
-            photo=photos[0]["sha256"] if photos else None,
+            state=finding.decision or OPEN,
+            at=utc_text(photo.captured_at if photo else inspection.started_at),
+            lat=place.lat,
+            lon=place.lon,
+            accuracy_m=place.accuracy_m,
+            photo=photo.sha256 if photo else None,
         )
 
 
-def _place(
-    document: Mapping[str, Any], item: str, photos: list[Mapping[str, Any]], site: Site
-) -> Mapping[str, Any] | None:
-    value = document["answers"].get(item, {}).get("value")
-    premises = [one["fix"] for one in value if isinstance(one, dict)] if isinstance(value, list) else []
-    fixes = [photo["fix"] for photo in photos if photo.get("fix")]
-    if premises or fixes:
-        first: Mapping[str, Any] = (premises or fixes)[0]
-        return first
-    if site.point is None or site.ground is None:
-        return None
-    return {"lat": site.point[0], "lon": site.point[1], "accuracy_m": site.ground.accuracy_m}
+def _place(inspection: Inspection, item: str) -> Located | None:
+    """Of the first premises, else of the first photo with a position, else of the site."""
+    site = inspection.site
+    if found := inspection.premises_at(item):
+        return found[0]
+    fixes = [photo.fix for photo in inspection.photos_of(item) if photo.fix]
+    if fixes:
+        return fixes[0]
+    return Place(*site.point, site.ground.accuracy_m) if site.point and site.ground else None
 
 
 def _site(site: Site, area: str, title: str, radius_m: float | None) -> dict[str, Any]:

@@ -6,21 +6,23 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, render_template, request, url_for
 
+from ...collections import Kept
+from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.checklists.scoring import format_rate
 from ...domain.evidence.photo import capture_words
-from ...domain.evidence.signals import EXPLANATIONS, TITLES
-from ...domain.inspecting.inspection import DECISIONS
+from ...domain.evidence.signals import SIGNALS
+from ...domain.inspecting.inspection import DECISIONS, REVIEW_ACTS, Inspection, Review
 from ...domain.place.area_proposal import AreaFinder
 from ...domain.place.positions import SOURCE_TITLES, place_to_json
 from ...domain.problems import Problem
-from ...domain.weeks import is_week
+from ...domain.weeks import is_week, utc_text
 from ...services.accounts.accounts import Role
 from ...services.evidence import desk
-from ...services.evidence.reviewing import PhotoEntry, area_hint
+from ...services.evidence.reviewing import PhotoEntry
 from ...services.index.weekly import weeks_with_inspections
 from ...services.place.area_outlines import area_finder
 from ...services.place.register import area_tree
-from ...store import Stale, Stored
+from ...store import Stale
 from .. import access
 from ..context import now, services, this_week, user
 from ..errors import problem_answer
@@ -46,8 +48,7 @@ def show() -> str:
         areas=[area for area in tree if area.level in ("区县", "街道乡镇", "社区")],
         types=services().library.titles,
         decisions=_STATES,
-        signal_titles=TITLES,
-        explanations=EXPLANATIONS,
+        signals={name: kind for name, kind in SIGNALS.items() if kind.of_visits},
         saved=desk.saved_filters(services(), user().name),
     )
 
@@ -60,6 +61,7 @@ def photos() -> Response:
     finder = area_finder(services().store, filters["week"])
     found = desk.desk_photos(
         services(),
+        finder,
         week=filters["week"],
         areas=finder.tree.within(filters["area"]) if filters["area"] else None,
         site_type=filters["type"] or None,
@@ -75,11 +77,11 @@ def photos() -> Response:
 @access.allowed(Role.SUPERVISOR)
 def visit(id: str) -> Response:
     """All photos of one inspection: what else the inspector photographed there."""
-    stored = services().store.get("inspections", id)
-    if stored is None:
+    kept = INSPECTIONS.get(services().store, id)
+    if kept is None:
         abort(404, "没有这次测评")
-    finder = area_finder(services().store, stored.document["week"])
-    return jsonify({"photos": [_photo(photo, finder) for photo in desk.photos_of(services(), stored)]})
+    finder = area_finder(services().store, kept.value.week)
+    return jsonify({"photos": [_photo(photo, finder) for photo in desk.photos_of(services(), kept, finder)]})
 
 
 @blueprint.post("/decisions")
@@ -133,7 +135,7 @@ def _filters() -> dict[str, Any]:
         abort(400, f"没有区域「{filters['area']}」")
     if filters["decision"] not in _STATES:
         abort(400, f"没有状态「{filters['decision']}」")
-    if unknown := [name for name in filters["signal"] if name not in TITLES]:
+    if unknown := [name for name in filters["signal"] if name not in SIGNALS]:
         abort(400, f"没有提示「{unknown[0]}」")
     return filters
 
@@ -160,25 +162,30 @@ def _decided(wanted: desk.Decision) -> dict[str, Any]:
     try:
         outcome = desk.decide_seen(services(), user().name, wanted, now())
     except Stale:
-        kept = services().store.get("inspections", wanted.inspection)
+        kept = INSPECTIONS.get(services().store, wanted.inspection)
         assert kept is not None
-        return {**answer, "status": 409, "error": _who_was_first(kept, wanted.item), **_standing(kept, wanted.item)}
-    if isinstance(outcome, Stored):
-        return {**answer, "status": 200, **_standing(outcome, wanted.item)}
+        error, standing = _who_was_first(kept.value, wanted.item), _standing(kept.value, wanted.item)
+        return {**answer, "status": 409, "error": error, **standing}
+    if isinstance(outcome, Kept):
+        return {**answer, "status": 200, **_standing(outcome.value, wanted.item)}
     return {**answer, "status": 422, "error": "；".join(str(problem) for problem in outcome)}
 
 
-def _who_was_first(kept: Stored, item: str) -> str:
-    acts = [act for act in kept.document["history"] if act["item"] == item]
-    if not acts:
+def _who_was_first(inspection: Inspection, item: str) -> str:
+    steps = [step.review for step in inspection.history if step.item == item]
+    if not steps:
         return "刚刚有其他人改动了这一项"
-    titles = {**DECISIONS, "reopened": "撤回"}
-    return f"「{acts[-1]['by']}」刚刚{titles[acts[-1]['decision']]}了这一项，您的决定没有保存"
+    return f"「{steps[-1].by}」刚刚{REVIEW_ACTS[steps[-1].decision]}了这一项，您的决定没有保存"
 
 
-def _standing(stored: Stored, item: str) -> dict[str, Any]:
-    review = stored.document["reviews"].get(item)
-    return {"review": dict(review) if review else None, "rate": format_rate(stored.document["rate"])}
+def _standing(inspection: Inspection, item: str) -> dict[str, Any]:
+    return {"review": _review(inspection.reviews.get(item)), "rate": format_rate(inspection.rate)}
+
+
+def _review(review: Review | None) -> dict[str, str] | None:
+    if review is None:
+        return None
+    return {"decision": review.decision, "reason": review.reason, "by": review.by, "at": utc_text(review.at)}
 
 
 def _photo(photo: desk.DeskPhoto, finder: AreaFinder) -> dict[str, Any]:
@@ -195,11 +202,11 @@ def _photo(photo: desk.DeskPhoto, finder: AreaFinder) -> dict[str, Any]:
         "detail": photo.detail,
         "note": photo.note,
         "failed": entry.failed,
-        "review": dict(photo.review) if photo.review else None,
+        "review": _review(photo.review),
         "rate": format_rate(photo.rate),
         "site": entry.site.name,
         "area": finder.tree.full_name(entry.site.area),
-        "captured_at": entry.captured_at,
+        "captured_at": utc_text(entry.captured_at),
         "words": capture_words(entry.evidence),
         "fix": {"lat": fix.lat, "lon": fix.lon, "accuracy_m": fix.accuracy_m, "source": SOURCE_TITLES[fix.source]}
         if fix
@@ -207,10 +214,9 @@ def _photo(photo: desk.DeskPhoto, finder: AreaFinder) -> dict[str, Any]:
         "place": place_to_json(place) if place else None,
         "distance_m": entry.distance_m,
         "signals": [
-            {"name": one.name, "title": TITLES[one.name], "text": one.text, "why": EXPLANATIONS[one.name]}
+            {"name": one.name, "title": SIGNALS[one.name].title, "text": one.text, "why": SIGNALS[one.name].why}
             for one in photo.signals
-        ]
-        + _area_signals(entry, finder),
+        ],
         "recordings": [
             url_for("inspections.recording", id=entry.inspection, sha256=sha256) for sha256 in photo.recordings
         ],
@@ -219,13 +225,6 @@ def _photo(photo: desk.DeskPhoto, finder: AreaFinder) -> dict[str, Any]:
         "original": _address("inspections.original", entry),
         "page": url_for("inspections.show", id=entry.inspection, _anchor=f"item-{entry.item.id}"),
     }
-
-
-def _area_signals(entry: PhotoEntry, finder: AreaFinder) -> list[dict[str, str]]:
-    """A photo taken in another area than its site's, said as signals are. It is not kept: outlines may be mended."""
-    hint = area_hint(finder, entry)
-    why = "照片的位置减去误差后仍不在点位所属区域的轮廓内，或在另一个区域内；请核对点位和轮廓"
-    return [{"name": "other_area", "title": "不在所属区域", "text": hint, "why": why}] if hint else []
 
 
 def _address(endpoint: str, entry: PhotoEntry, item: str | None = None) -> str:

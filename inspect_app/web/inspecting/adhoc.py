@@ -8,6 +8,7 @@ from uuid import uuid4
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.checklists.checklist import Checklist, checklist_to_document
 from ...domain.evidence.photo import is_sha256
 from ...domain.inspecting.adhoc import MAX_PLACE
@@ -104,9 +105,9 @@ def _report(filled: dict[str, str], photos: Sequence[str], checklist: Checklist)
 
 def _was_sent_before(outcome: Outcome, id: str, photos: Sequence[str]) -> bool:
     """Whether the own report under this id is this one, sent a second time (a double tap, a reload)."""
-    kept = services().store.get("inspections", id) if outcome.taken is Taken.CONFLICT else None
+    kept = INSPECTIONS.get(services().store, id) if outcome.taken is Taken.CONFLICT else None
     return (
         kept is not None
-        and kept.document["inspector"] == user().name
-        and [photo["sha256"] for photo in kept.document["photos"]] == list(photos)
+        and kept.value.inspector == user().name
+        and [photo.sha256 for photo in kept.value.photos] == list(photos)
     )

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
+from dataclasses import asdict
 from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, make_response, request, url_for
 from flask_wtf.csrf import generate_csrf
 
+from ...collections import Kept
+from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.checklists.checklist import checklist_to_document
 from ...domain.checklists.scoring import format_rate
 from ...domain.evidence.photo import is_sha256
 from ...domain.evidence.recordings import MAX_BYTES
-from ...domain.place.area_proposal import Proposal
+from ...domain.inspecting.inspection import Inspection
+from ...domain.place.area_proposal import AreaProposal
 from ...domain.place.positions import Place
 from ...domain.problems import Problem
 from ...domain.weeks import utc_text
@@ -26,15 +29,14 @@ from ...services.inspecting.receipts import receipt_content
 from ...services.inspecting.submitting import Outcome, Taken, submit
 from ...services.place.area_outlines import area_finder
 from ...services.place.register import all_sites
-from ...store import Stored
 from .. import access
 from ..context import now, services, this_week, user
 from ..errors import problem_answer
 from ..static_files import version
+from .openapi import description
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 
-_OPENAPI = Path(__file__).resolve().parents[2] / "data" / "openapi.json"
 _CANDIDATES = 5
 _STATUS = {Taken.CREATED: 201, Taken.SAME: 200, Taken.CONFLICT: 409, Taken.REFUSED: 422}
 
@@ -42,7 +44,7 @@ _STATUS = {Taken.CREATED: 201, Taken.SAME: 200, Taken.CONFLICT: 409, Taken.REFUS
 @blueprint.get("/openapi.json")
 @access.public
 def openapi() -> Response:
-    return Response(_OPENAPI.read_bytes(), mimetype="application/json")
+    return Response(description(), mimetype="application/json")
 
 
 @blueprint.get("/session")
@@ -137,11 +139,11 @@ def put_handling(id: str) -> Response:
 @access.allowed(Role.INSPECTOR, Role.SUPERVISOR)
 def get_inspection(id: str) -> Response:
     """What is kept of an inspection; inspectors see their own."""
-    stored = services().store.get("inspections", id)
-    mine = stored is not None and stored.document["inspector"] == user().name
-    if stored is None or (user().role is Role.INSPECTOR and not mine):
+    kept = INSPECTIONS.get(services().store, id)
+    mine = kept is not None and kept.value.inspector == user().name
+    if kept is None or (user().role is Role.INSPECTOR and not mine):
         abort(404, "没有这次测评")
-    return jsonify(receipt(stored))
+    return jsonify(receipt(kept))
 
 
 @blueprint.get("/checklists")
@@ -202,7 +204,7 @@ def _place(arguments: Mapping[str, str]) -> Place | Problem:
     return Place(**found)
 
 
-def _proposal(proposal: Proposal) -> dict[str, Any]:
+def _proposal(proposal: AreaProposal) -> dict[str, Any]:
     return {
         "level": proposal.level,
         "answer": proposal.within.value,
@@ -213,24 +215,24 @@ def _proposal(proposal: Proposal) -> dict[str, Any]:
     }
 
 
-def receipt(stored: Stored, body: bytes | None = None) -> dict[str, Any]:
+def receipt(kept: Kept[Inspection], body: bytes | None = None) -> dict[str, Any]:
     """What a client is told of a kept inspection: its score, each item's part in it, and a signed receipt."""
-    document = stored.document
+    inspection = kept.value
     return {
-        "id": stored.id,
-        "week": document["week"],
-        "area": document["area"],
-        "site": document["site"],
-        "state": document["state"],
-        "rate": document["rate"],
-        "rate_text": format_rate(document["rate"]),
-        "capped": document["capped"],
-        "items": document["items"],
-        "photos": list(dict.fromkeys(photo["sha256"] for photo in document["photos"])),
-        "fingerprint": document["fingerprint"],
-        "received_at": document["received_at"],
-        "page": url_for("inspections.show", id=stored.id),
-        "receipt": services().receipts.sign(receipt_content(stored, body)),
+        "id": kept.id,
+        "week": inspection.week,
+        "area": inspection.area,
+        "site": inspection.site.code,
+        "state": inspection.state,
+        "rate": inspection.rate,
+        "rate_text": format_rate(inspection.rate),
+        "capped": inspection.capped,
+        "items": [asdict(item) for item in inspection.items],
+        "photos": list(dict.fromkeys(photo.sha256 for photo in inspection.photos)),
+        "fingerprint": inspection.fingerprint,
+        "received_at": utc_text(inspection.received_at),
+        "page": url_for("inspections.show", id=kept.id),
+        "receipt": services().receipts.sign(receipt_content(kept, body)),
     }
 
 

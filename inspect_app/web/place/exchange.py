@@ -12,8 +12,8 @@ from flask import Blueprint, Response, abort, render_template, request
 from ...domain.weeks import is_week
 from ...exports.place.geo import FORMATS
 from ...exports.place.geo_layers import LAYERS, Chosen, Layer
-from ...services import INSPECTIONS
 from ...services.accounts.accounts import Role
+from ...services.index.weekly import weeks_with_inspections
 from ...services.place.register import area_tree
 from .. import access
 from ..context import services, this_week
@@ -30,7 +30,7 @@ def show() -> str:
     """The layers, with the week and the area that are chosen."""
     chosen = _chosen()
     tree = area_tree(services().store, chosen.week or chosen.this_week)
-    weeks = {*services().store.weeks(INSPECTIONS), this_week()}
+    weeks = {*weeks_with_inspections(services()), this_week()}
     return render_template(
         "place/exchange.html",
         layers=LAYERS,

@@ -12,14 +12,15 @@ from werkzeug.wrappers import Response as BaseResponse
 from wtforms import BooleanField, FloatField, IntegerField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange
 
+from ...collections import Kept
 from ...domain.plan.draw import MAX_SEED
+from ...domain.plan.week_plan import How, PlannedSite, WeekPlan
 from ...domain.problems import Problem
 from ...domain.weeks import is_week, shifted
 from ...services.accounts.accounts import Role, all_users
 from ...services.index.weekly import inspected_sites
 from ...services.place.register import all_sites, area_tree
 from ...services.plan import planning
-from ...services.plan.planning import How, Plan, PlannedSite
 from .. import access
 from ..context import now, services, this_week, user
 
@@ -129,8 +130,8 @@ def seeds() -> str:
 def drawn(week: str) -> str:
     """What was drawn in a week that is over: anybody can repeat it. Who inspected is nobody's business."""
     _require_week(week)
-    plan = planning.find_plan(services(), week)
-    if plan is None or not plan.drawn_at or not planning.is_over(services(), week, now()):
+    plan = _drawn_and_over(week)
+    if plan is None:
         abort(404, f"{week} 的计划在这一周结束以后公开")
     return render_template("plan/drawn.html", plan=plan, rows=_rows(plan))
 
@@ -140,14 +141,20 @@ def drawn(week: str) -> str:
 def register(week: str) -> Response:
     """The register that a week that is over was drawn from; its SHA-256 was announced with the seed."""
     _require_week(week)
-    plan = planning.find_plan(services(), week)
-    over = plan and plan.drawn_at and planning.is_over(services(), week, now())
-    file = planning.register_file(services(), plan) if plan and over else None
+    plan = _drawn_and_over(week)
+    file = planning.register_file(services(), plan) if plan else None
     if file is None:
         abort(404, f"{week} 的登记在这一周结束以后公开")
     answer = Response(file.encode(), content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="register-{week}.csv"'
     return answer
+
+
+def _drawn_and_over(week: str) -> WeekPlan | None:
+    """The plan of a week that everybody may see."""
+    kept = planning.find_plan(services(), week)
+    seen = kept is not None and kept.value.drawn_at and planning.is_over(services(), week, now())
+    return kept.value if kept and seen else None
 
 
 def _page(
@@ -158,7 +165,8 @@ def _page(
     seed_form: SeedForm | None = None,
 ) -> Response:
     _require_week(week)
-    plan = planning.find_plan(services(), week)
+    kept = planning.find_plan(services(), week)
+    plan = kept.value if kept else None
     tree = area_tree(services().store, week)
     page = render_template(
         "plan/show.html",
@@ -180,7 +188,7 @@ def _page(
     return make_response(page, 422 if problems else 200)
 
 
-def _rows(plan: Plan) -> list[Row]:
+def _rows(plan: WeekPlan) -> list[Row]:
     tree, titles = area_tree(services().store, plan.week), services().library.titles
     names = {site.code: site.name for site in all_sites(services().store)}
     done = inspected_sites(services(), plan.week)
@@ -204,7 +212,7 @@ def _answer(week: str, done: Any) -> BaseResponse:
     return redirect(url_for("plan.show", week=week), 303)
 
 
-def _plan(week: str) -> Plan:
+def _plan(week: str) -> Kept[WeekPlan]:
     _require_week(week)
     plan = planning.find_plan(services(), week)
     if plan is None:

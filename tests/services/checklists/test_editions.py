@@ -18,9 +18,10 @@ from inspect_app.domain.checklists.editions import FOLDER, UPGRADE, Edition, dig
 from inspect_app.domain.checklists.files import parse_checklist
 from inspect_app.services.checklists.folder import StartingSet, released
 from inspect_app.services.checklists.library import ChecklistLibrary
+from inspect_app.services.layouts import LAYOUTS
 from inspect_app.settings import PROJECT
-from inspect_app.store import Stale, Store
-from inspect_app.store.chain import ChainedLog, Head
+from inspect_app.store import Head, Stale, Store
+from inspect_app.store.log_file import ChainedLog
 from inspect_app.store.tiny import open_store
 from tests.world import NOW
 
@@ -41,7 +42,7 @@ class Office:
     released: frozenset[str] = released().texts
 
     def __post_init__(self) -> None:
-        self.store: Store = open_store(self.data)
+        self.store: Store = open_store(self.data, LAYOUTS)
         self.log = ChainedLog(self.data / "log.jsonl")
 
     def opened(self) -> ChecklistLibrary:
@@ -401,6 +402,6 @@ def test_what_an_earlier_version_had_from_the_operator_s_own_folder_is_left_to_t
 def test_every_text_of_the_starting_set_is_known_as_the_program_s_own(office: Office):
     texts = {path.name: digest(path.read_bytes()) for path in (PROJECT / "checklists").glob("*.toml")}
     unknown = [name for name, found in texts.items() if found not in released().texts]
-    assert unknown == [], "run docs/released.py"
+    assert unknown == [], "run docs/develop/released.py"
     versions = {checklist.version for checklist in office.opened().checklists.values()}
-    assert versions <= released().versions, "run docs/released.py"
+    assert versions <= released().versions, "run docs/develop/released.py"

@@ -18,8 +18,9 @@ from inspect_app.services.checklists.library import ChecklistLibrary
 from inspect_app.services.checklists.reading import ChecklistsInvalid
 from inspect_app.services.evidence.reviewing import view_inspection
 from inspect_app.services.inspecting.submitting import submit
+from inspect_app.services.layouts import LAYOUTS
 from inspect_app.settings import PROJECT
-from inspect_app.store.chain import ChainedLog
+from inspect_app.store.log_file import ChainedLog
 from inspect_app.store.tiny import open_store
 from tests.web.builders import signed_in
 from tests.world import NOW, World, new_id
@@ -33,7 +34,9 @@ def folder(tmp_path: Path) -> Path:
 
 def opened(folder: Path, data: Path) -> ChecklistLibrary:
     """The library of a data folder."""
-    return ChecklistLibrary(starting_set(folder), open_store(data), ChainedLog(data / "log.jsonl"), lambda: NOW)
+    return ChecklistLibrary(
+        starting_set(folder), open_store(data, LAYOUTS), ChainedLog(data / "log.jsonl"), lambda: NOW
+    )
 
 
 def edit(folder: Path, file: str, before: str, after: str) -> None:
@@ -51,20 +54,20 @@ def test_an_edit_makes_a_new_version_and_old_inspections_keep_theirs(world: Worl
     assert inspector
     raw = world.submission("public-toilet")
     old_id, new = new_id(), new_id()
-    assert submit(services, inspector, old_id, raw, NOW).kept.document["rate"] == 100
+    assert submit(services, inspector, old_id, raw, NOW).kept.value.rate == 100
     edit(folder, "public-toilet.toml", 'label = "干净，无积水无污渍", score = 1.0', 'label = "尚可", score = 0.9')
     services.library.look_again()
     current = services.library.current["public-toilet"]
     assert current.version != raw["version"]
     answers = {**raw["answers"], "cleanliness": {"value": "A", "no_photo_reason": "有人使用"}}
     taken = submit(services, inspector, new, {**raw, "version": current.version, "answers": answers}, NOW)
-    assert taken.kept.document["rate"] == pytest.approx(98)
+    assert taken.kept.value.rate == pytest.approx(98)
     old = view_inspection(services, old_id)
     assert old.score.rate == 100
     assert old.checklist.version == raw["version"]
     assert old.checklist.item("cleanliness").rule.grades[0].label == "干净，无积水无污渍"
     late = submit(services, inspector, new_id(), raw, NOW)
-    assert late.kept.document["rate"] == 100, "a phone that was offline sends what it judged by"
+    assert late.kept.value.rate == 100, "a phone that was offline sends what it judged by"
     assert [one.version for one in services.library.versions_of("public-toilet")] == [current.version, raw["version"]]
 
 

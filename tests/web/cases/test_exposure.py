@@ -14,7 +14,7 @@ from inspect_app.collections.cases.case import CASES
 from inspect_app.domain.cases.case import Case
 from inspect_app.domain.cases.exposure import Exposure, Withdrawal, hidden_because, not_before, outcome
 from inspect_app.domain.cases.life_cycle import Course, State
-from inspect_app.photos.redaction import Box
+from inspect_app.domain.evidence.redaction import Box
 from inspect_app.services.audit import entries_of
 from inspect_app.services.cases.exposing import expose, exposed_case, exposed_photo, withdraw
 from inspect_app.services.evidence.photo_intake import receive_photo

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from inspect_app.domain.evidence.redaction import Box
 from inspect_app.photos.caption import _font
-from inspect_app.photos.redaction import Box, redacted, suggested
+from inspect_app.photos.redaction import redacted, suggested
 from inspect_app.services.accounts.accounts import find_user
 from inspect_app.services.evidence.photo_intake import receive_photo
 from inspect_app.services.evidence.reviewing import decide

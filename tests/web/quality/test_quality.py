@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import pytest
 
-from inspect_app.domain.checklists.checklist import Method
 from inspect_app.domain.quality.agreement import Agreement
 from inspect_app.domain.quality.severity import Severity
 from inspect_app.services.accounts.accounts import find_user
@@ -40,7 +39,7 @@ def test_a_review_does_not_hide_what_two_inspectors_differed_in(world):
     inspected(world, seed=None, user="inspector2")
     before = quality_of(world.services, WEEK).overall
     assert before.same == before.pairs - 1
-    item = first_item(world.checklist("public-toilet"), Method.COMPLIANCE).id
+    item = first_item(world.checklist("public-toilet"), "compliance").id
     assert not isinstance(decide(world.services, "supervisor", id, item, "rejected", "看不清", 1, NOW), list)
     after = quality_of(world.services, WEEK).overall
     assert (after.pairs, after.same) == (before.pairs, before.same)
@@ -55,7 +54,7 @@ def test_taps_are_kept_and_told_to_supervisors_only(world):
     checklist = world.checklist("main-road")
     taps = {item.id: 1_000 + 500 * n for n, item in enumerate(checklist.items)}
     outcome = send(world, taps=taps)
-    assert outcome.kept.document["taps"] == taps
+    assert outcome.kept.value.taps == taps
     page = signed_in(world, "supervisor").get(f"/quality/{WEEK}").text
     assert f"连续{len(taps)}项每项不到1.5秒" in page
     assert "连续" not in signed_in(world, "inspector").get(f"/inspections/{outcome.kept.id}").text
@@ -73,7 +72,7 @@ def test_taps_that_cannot_be_are_refused_with_a_sentence(world, taps):
 
 
 def test_an_inspection_without_taps_is_as_good_as_ever(world):
-    assert "taps" not in send(world).kept.document
+    assert send(world).kept.value.taps == {}
 
 
 def test_severity_says_which_sign_is_severe_on_a_phone_as_well_and_writes_minus_signs(world, monkeypatch):

@@ -31,7 +31,7 @@ MAY_IMPORT = {
     "services": {"collections", "domain", "durable", "store", "photos", "settings", "notices"},
     "charts": {"domain", "photos"},
     "exports": {"collections", "services", "domain", "store", "photos", "charts"},
-    "first_run": {"services"},
+    "first_run": {"services", "domain"},
     "demo": {"collections", "services", "domain", "store", "photos"},
     "commands": {"collections", "services", "exports", "domain", "store", "photos", "settings", "network", "durable"},
     "web": {"collections", "services", "exports", "charts", "domain", "store", "photos", "settings", "network", "tls"},

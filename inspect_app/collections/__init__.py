@@ -21,6 +21,7 @@ from .demonstration import DEMONSTRATION
 from .evidence.checks import PHOTO_CHECKS
 from .evidence.redaction import REDACTIONS
 from .evidence.saved_filters import SAVED_FILTERS
+from .form import FORMS
 from .index.outside_figures import OUTSIDE_FIGURES
 from .index.publication import PUBLICATIONS
 from .inspecting.inspection import INSPECTIONS
@@ -31,6 +32,7 @@ from .plan.week_plan import AVOIDANCES, REGISTERS, WEEK_PLANS
 __all__ = ["ALL", "Collection", "Kept", "TooNew"]
 
 ALL: tuple[Collection[Any], ...] = (
+    FORMS,
     DEMONSTRATION,
     USERS,
     TOKENS,

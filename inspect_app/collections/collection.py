@@ -6,11 +6,11 @@ earlier version is brought forward each time it is read, until ``flask store upg
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from ..store import Layout, Put, Stale, Store, Stored, remembered
+from ..store import Layout, Put, Stale, Store, Stored, Write, remembered
 
 VERSION = "v"
 Document = dict[str, Any]
@@ -37,8 +37,8 @@ class Collection(Generic[Value]):
     """A collection: its name, and how its values are written down, which no other place knows.
 
     ``read`` gets a document of the newest version and trusts it: what came from outside was checked when it was taken.
-    ``upgrades`` are as many as ``version`` is above 1. ``by`` are the fields of the document that it is found by; a
-    ``weekly`` collection is partitioned by its field ``week``.
+    ``upgrades`` lead from version ``oldest``, the first that can still be read, to ``version``. ``by`` are the fields
+    of the document that it is found by; a ``weekly`` collection is partitioned by its field ``week``.
     """
 
     name: str
@@ -48,9 +48,10 @@ class Collection(Generic[Value]):
     weekly: bool = False
     version: int = 1
     upgrades: tuple[Upgrade, ...] = ()
+    oldest: int = 1
 
     def __post_init__(self) -> None:
-        assert len(self.upgrades) == self.version - 1, self.name
+        assert len(self.upgrades) == self.version - self.oldest, self.name
 
     @property
     def layout(self) -> Layout:
@@ -87,9 +88,9 @@ class Collection(Generic[Value]):
                 put, stored = store.put_once(self.name, id, self.written(value))
         return put is Put.CREATED
 
-    def put_all(self, store: Store, values: Iterable[tuple[str, Value, int]]) -> None:
-        """Keep several values, all or none, by id and the revision that each replaces; see ``Store.put_all``."""
-        store.put_all(self.name, [(id, self.written(value), revision) for id, value, revision in values])
+    def writing(self, id: str, value: Value, expected_revision: int = 0) -> Write:
+        """A value as a part of an act (``Store.act``): under its id, in place of that revision, 0 of none."""
+        return Write(self.name, id, self.written(value), expected_revision)
 
     def weeks(self, store: Store) -> list[str]:
         """The weeks that hold anything of a weekly collection, in order."""
@@ -112,7 +113,7 @@ class Collection(Generic[Value]):
         version = document.get(VERSION, 1)
         if version > self.version:
             raise TooNew(f"「{self.name}」中有更新版本的程序写下的数据（版本{version}），请把程序升级到写下它的版本")
-        for upgrade in self.upgrades[version - 1 :]:
+        for upgrade in self.upgrades[version - self.oldest :]:
             document = upgrade(dict(document))
         return document
 

@@ -8,19 +8,16 @@ from datetime import UTC, datetime
 from ..photos import PhotoStore, open_photo_store
 from ..photos.similar import SimilarPhotos
 from ..settings import Settings
-from ..store import Store
-from ..store.chain import ChainedLog
+from ..store import Log, Store
 from ..store.tiny import open_store
 from .afterwards import Afterwards
 from .checklists.folder import starting_set
 from .checklists.library import ChecklistLibrary
 from .evidence.captures import Captures, open_captures
+from .forms import note_form
 from .index.frozen import FrozenWeeks
 from .inspecting.receipts import ReceiptSigner, open_signer
 from .layouts import LAYOUTS
-
-INSPECTIONS = "inspections"
-"""The collection of inspections, partitioned by week."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +31,7 @@ class Services:
     frozen: FrozenWeeks
     similar: SimilarPhotos
     captures: Captures
-    audit: ChainedLog
+    audit: Log
     after: Afterwards
     library: ChecklistLibrary
     receipts: ReceiptSigner
@@ -43,12 +40,12 @@ class Services:
 def open_services(settings: Settings) -> Services:
     """Open the stores of an installation and load its checklists.
 
-    Raises ``ChecklistsInvalid`` and ``StoreDamaged``, both with a message in Chinese.
+    Raises ``ChecklistsInvalid``, ``FormUnreadable`` and ``StoreDamaged``, each with a message in Chinese.
     """
     settings.data.mkdir(parents=True, exist_ok=True)
-    store = open_store(settings.store, LAYOUTS)
+    store = open_store(settings.store, LAYOUTS, log=settings.data / "audit" / "log.jsonl")
+    note_form(store)
     photos = open_photo_store(settings.photos)
-    audit = ChainedLog(settings.data / "audit" / "log.jsonl")
     return Services(
         settings=settings,
         store=store,
@@ -57,8 +54,8 @@ def open_services(settings: Settings) -> Services:
         frozen=FrozenWeeks(settings.data / "published"),
         similar=SimilarPhotos(settings.photos / "similar.bin"),
         captures=open_captures(store),
-        audit=audit,
+        audit=store.log,
         after=Afterwards(),
-        library=ChecklistLibrary(starting_set(settings.checklists), store, audit, lambda: datetime.now(UTC)),
+        library=ChecklistLibrary(starting_set(settings.checklists), store, store.log, lambda: datetime.now(UTC)),
         receipts=open_signer(settings.data),
     )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ..collections.index.publication import PUBLICATIONS
 from ..domain.cases.life_cycle import ACTS as CASE_ACTS
 from ..domain.weeks import utc_text
-from ..store.chain import Broken, ChainedLog, Head
+from ..store import Broken, Head, Log
 
 if TYPE_CHECKING:
     from . import Services
@@ -76,7 +76,7 @@ def logged(
 
 @contextmanager
 def logged_in(
-    log: ChainedLog,
+    log: Log,
     who: str,
     act: str,
     of: str,

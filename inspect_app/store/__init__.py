@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
-__all__ = ["Fields", "Layout", "Page", "Put", "Stale", "Store", "StoreDamaged", "Stored", "remembered"]
+from .chain import Broken, Head
+
+__all__ = [
+    "Broken",
+    "Fields",
+    "Head",
+    "Layout",
+    "Log",
+    "Page",
+    "Put",
+    "Stale",
+    "Store",
+    "StoreDamaged",
+    "Stored",
+    "Write",
+    "remembered",
+]
 
 Fields = str | Collection[str] | None
 """What a field is looked for by: one value, or one of several; None where any will do."""
@@ -66,6 +82,16 @@ class Page:
     next: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A document as an act is to keep it; ``expected_revision`` is the one that it replaces, 0 of one not there yet."""
+
+    collection: str
+    id: str
+    document: Mapping[str, Any]
+    expected_revision: int
+
+
 class Put(StrEnum):
     """How ``put_once`` ended."""
 
@@ -82,6 +108,31 @@ class StoreDamaged(Exception):
     """A file of the store holds what nobody wrote; the message names file and byte offset, in Chinese."""
 
 
+class Log(Protocol):
+    """The log of acts: entries that each carry the hash of the one before. It is only ever added to."""
+
+    def append(self, entry: Mapping[str, Any]) -> dict[str, Any]:
+        """Add an entry, with ``seq``, ``previous`` and ``hash`` put to it. Returns once it is on disk."""
+
+    def append_all(self, entries: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """Add several entries one after another, as ``append`` does, with nobody else's in between."""
+
+    def head(self) -> Head:
+        """The last entry."""
+
+    def entries(self) -> Iterator[dict[str, Any]]:
+        """Every entry in order, unchecked."""
+
+    def about(self, of: str) -> Iterator[dict[str, Any]]:
+        """The entries whose ``of`` is this, in order."""
+
+    def verify(self, known: Head | None = None) -> Head | Broken:
+        """The head of an unbroken log, or its first entry that does not fit.
+
+        With ``known``, a head noted down earlier, the log must still hold it.
+        """
+
+
 class Store(Protocol):
     """Keeps JSON documents. Safe for threads, and for several processes.
 
@@ -89,6 +140,10 @@ class Store(Protocol):
     caller's mistake (``ValueError``). Writing methods return once what they report is on disk, ``get`` returns only
     what is.
     """
+
+    @property
+    def log(self) -> Log:
+        """The log of acts."""
 
     def put_once(
         self, collection: str, id: str, document: Mapping[str, Any], *, same_by: str | None = None
@@ -104,11 +159,16 @@ class Store(Protocol):
     def update(self, collection: str, id: str, document: Mapping[str, Any], *, expected_revision: int) -> Stored:
         """Replace a document. Raises ``Stale`` where the kept revision is another, or there is none."""
 
-    def put_all(self, collection: str, documents: Sequence[tuple[str, Mapping[str, Any], int]]) -> None:
-        """Keep several documents, all or none, whatever happens: ids, documents, and the revisions that they replace.
+    def act(self, writes: Sequence[Write], entries: Sequence[Mapping[str, Any]] = ()) -> list[Stored]:
+        """Keep several documents and their entries in the log, whole or not at all, whatever happens.
 
-        Revision 0 is that of a document that is not there yet. Raises ``Stale`` where one is at another revision. Not
-        for a collection partitioned by week.
+        Gives the documents as kept. Raises ``Stale``, with nothing done, where one is at another revision than the
+        write expects; ``OSError`` where the disk fails, and then the act is either not kept or finished by whoever
+        comes next. Documents kept by one act may be of any collections, those by week included.
+
+        Readers are not held up and see no snapshot: one who asked for a document before the act and for another after
+        it has the first as it was. But who has been given a part of an act, or a document kept after it, is given the
+        rest with everything asked for later, also where the process that acted was killed half-way.
         """
 
     def find(self, collection: str, *, skip: int = 0, **fields: Fields) -> list[Stored]:

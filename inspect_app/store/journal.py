@@ -1,4 +1,4 @@
-"""TinyDB's storage extension point as an append-only journal with a snapshot (docs/store.md has the protocol)."""
+"""TinyDB's storage extension point as an append-only journal with a snapshot (protocol: docs/develop/store.md)."""
 
 from __future__ import annotations
 
@@ -43,15 +43,19 @@ class JournalStorage(Storage):
         self._folder = Path(folder)
         make_folder(self._folder)
         sync_folder(self._folder.parent)  # who made the folder may have died before doing so
+        # Taken in this order: by one writer at a time, by whoever looks at or changes what is in memory, for syncing.
+        self._writers = threading.RLock()
         self._mutex = threading.RLock()
         self._sync_mutex = threading.Lock()
         self._lock_file = (self._folder / "lock").open("a+b")
         self._depth = 0
+        self._owner: int | None = None
         self._journal: IO[bytes] | None = None
         self._tables: Tables = {}
         self._failed: OSError | None = None
         # Bytes that this process has seen appended, over all generations, and how many of them are on disk for sure.
         self._seen = self._synced = 0
+        self._foreign = 0
         with self.exclusive():
             pass
 
@@ -80,32 +84,58 @@ class JournalStorage(Storage):
     @contextmanager
     def reading(self) -> Iterator[Tables]:
         """The documents as they are now, in no other thread's hands while the block runs. Not to be changed."""
-        with self._mutex:
-            self._refresh()
-            yield self._tables
+        while True:
+            with self._mutex:
+                if self._refresh():
+                    yield self._tables
+                    return
+            with self.exclusive():  # which takes in what can only be read while nobody writes
+                pass
 
     @contextmanager
     def exclusive(self) -> Iterator[Tables]:
         """As ``reading``, with every other writer in any process shut out; only here ``append`` may be called."""
-        with self._mutex:
+        with self.reserved(), self._mutex:
+            self._refresh()
+            yield self._tables
+
+    @contextmanager
+    def reserved(self) -> Iterator[None]:
+        """Every other writer in any process shut out, while readers go on."""
+        with self._writers:
             if self._depth == 0:
                 portalocker.lock(self._lock_file, portalocker.LockFlags.EXCLUSIVE)
+                self._owner = threading.get_ident()
             self._depth += 1
             try:
-                self._refresh()
-                yield self._tables
+                yield
             finally:
                 self._depth -= 1
                 if self._depth == 0:
+                    self._owner = None
                     portalocker.unlock(self._lock_file)
+
+    def is_as_seen(self) -> bool:
+        """Whether no other process has written since the last look. Waits for nobody; when in doubt it is not."""
+        journal = self._journal
+        try:
+            same_size = journal is not None and os.fstat(journal.fileno()).st_size == self._offset
+        except ValueError:  # closed just now: another thread compacts
+            return False
+        return same_size and _identity(self._folder / _SNAPSHOT) == self._snapshot
+
+    @property
+    def foreign(self) -> int:
+        """A number that counts up before anything that another process wrote is taken in."""
+        return self._foreign
 
     def append(self, changes: Iterable[Change]) -> None:
         """Journal changes as one record and apply them. They are on disk after the next ``sync``."""
-        assert self._depth, "append needs exclusive()"
+        assert self._is_mine, "append needs exclusive()"
         listed = list(changes)
         if not listed:
             return
-        self._assert_sound()
+        self.assert_sound()
         assert self._journal
         line = encode(listed)
         self._write_whole(line)
@@ -121,7 +151,7 @@ class JournalStorage(Storage):
         if self._synced >= wanted:
             return
         with self._sync_mutex:
-            self._assert_sound()
+            self.assert_sound()
             if self._synced >= wanted:
                 return
             seen, journal = self._seen, self._journal
@@ -139,22 +169,25 @@ class JournalStorage(Storage):
     def _path(self, generation: int) -> Path:
         return self._folder / f"journal.{generation}"
 
-    def _refresh(self) -> None:
-        """Take in what other processes did since the last look."""
+    def _refresh(self) -> bool:
+        """Take in what other processes did since the last look. False where that needs ``exclusive``."""
         if self._journal is None or _identity(self._folder / _SNAPSHOT) != self._snapshot:
-            self._reload()
-            return
+            if self._is_mine:
+                self._reload()
+            return self._is_mine
         size = os.fstat(self._journal.fileno()).st_size
         if size < self._offset:
             raise StoreDamaged(f"{self._path(self._generation)}：文件变短了，少于已读到的{self._offset}字节，拒绝打开")
-        if size > self._offset:
-            self._replay()
+        return self._replay() if size > self._offset else True
+
+    @property
+    def _is_mine(self) -> bool:
+        """Whether this thread has shut out the other writers."""
+        return self._owner == threading.get_ident()
 
     def _reload(self) -> None:
         """Read snapshot and journal from the start, with writers shut out so that neither changes meanwhile."""
-        if self._depth == 0:
-            with self.exclusive():
-                return
+        self._foreign += 1
         with self._sync_mutex:
             if self._journal:
                 self._journal.close()
@@ -211,9 +244,13 @@ class JournalStorage(Storage):
         sync_folder(self._folder)
         return journal
 
-    def _replay(self) -> None:
-        """Apply the records after the known offset. What a dead process left half written is cut off under the lock."""
+    def _replay(self) -> bool:
+        """Apply the records after the known offset. What a dead process left half written is cut off under the lock.
+
+        False where that must be looked at again under the lock.
+        """
         assert self._journal
+        self._foreign += 1
         path = self._path(self._generation)
         try:
             # Not by its name, under which a reader without the lock may find nothing: another process just compacted.
@@ -223,14 +260,14 @@ class JournalStorage(Storage):
                     self._seen += end - self._offset
                     self._offset = end
         except Torn as error:
-            if self._depth:
+            if self._is_mine:
                 self._cut(path, error.offset)
         except Damaged as error:
-            if not self._depth:
+            if not self._is_mine:
                 # A reader without the lock may have met a record in the making; with the lock it is whole or wrong.
-                with self.exclusive():
-                    return
+                return False
             raise StoreDamaged(f"{path}：第{error.offset}字节处的记录已损坏，拒绝打开") from None
+        return True
 
     def _cut(self, path: Path, offset: int) -> None:
         with path.open("r+b") as file:
@@ -325,7 +362,8 @@ class JournalStorage(Storage):
     def _live(self) -> int:
         return sum(map(len, self._tables.values()))
 
-    def _assert_sound(self) -> None:
+    def assert_sound(self) -> None:
+        """Raises ``OSError`` where a failed sync has closed the files for writing."""
         if self._failed:
             raise OSError(f"{self._folder}：写盘失败过({self._failed})，重新启动前不再写入") from self._failed
 

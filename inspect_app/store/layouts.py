@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from . import Fields, Layout, Page, Put, Stored
+from . import Fields, Layout, Page, Put, Stored, Write
 
 _WEEK = re.compile(r"[0-9]{4}-W[0-9]{2}")
 Wanted = Mapping[str, frozenset[str]]
@@ -57,6 +57,18 @@ def check_id(id: str) -> None:
         raise ValueError(f"an id has 1 to 200 characters: {id!r}")
 
 
+def check_writes(layouts: Layouts, writes: Sequence[Write]) -> None:
+    """Raises ``ValueError`` where writes can never be an act."""
+    for write in writes:
+        check_id(write.id)
+        if write.expected_revision < 0:
+            raise ValueError(f"no revision: {write.expected_revision}")
+        if layouts.is_weekly(write.collection):
+            week_in(write.document)
+    if len({(write.collection, write.id) for write in writes}) < len(writes):
+        raise ValueError("an act keeps a document once")
+
+
 def week_in(document: Mapping[str, Any]) -> str:
     """The week that a document of a weekly collection names. Raises ``ValueError`` where it names none."""
     week = document.get("week")
@@ -93,6 +105,12 @@ def page_of(
             last, stored = found[limit - 1]
             return Page([stored for _, stored in found[:limit]], f"{last}/{stored.id}")
     return Page([stored for _, stored in found], None)
+
+
+def check_week(kept: Stored, document: Mapping[str, Any]) -> None:
+    """Raises ``ValueError`` where a document of a weekly collection would move to another week."""
+    if kept.document["week"] != document.get("week"):
+        raise ValueError("a document never moves to another week")
 
 
 def compared(earlier: Stored, document: Mapping[str, Any], same_by: str | None) -> Put:

@@ -38,6 +38,12 @@ class Rows:
     def __contains__(self, id: object) -> bool:
         return id in self._places
 
+    def __getitem__(self, id: str) -> Stored:
+        """The document with this id. Raises ``KeyError``."""
+        stored = self._kept[self._places[id]]
+        assert stored
+        return stored
+
     def get(self, id: str) -> Stored | None:
         """The document with this id."""
         place = self._places.get(id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,6 +17,8 @@ from .lines import as_kept
 from .rows import Rows
 
 TABLE = "documents"
+WHOLE, LOCATOR = "all", "ids"
+"""Parts of a collection, beside its weeks: all documents of one that has no weeks, and the weeks of one that has."""
 
 
 class _ByText(dict[Any, Any]):
@@ -61,13 +63,15 @@ class JournalTable(Table):
         with self.journal.reading() as tables:
             yield tables.get(self.name) or Rows()
 
-    def put(self, id: str, document: Mapping[str, Any], revision: int = 0) -> None:
+    def put(self, id: str, document: Mapping[str, Any], revision: int = 0) -> Stored:
         """Keep a document under an id. Inside ``journal.exclusive()``; on disk after ``journal.sync()``."""
-        self.put_all([(id, document, revision)])
+        return self.put_all([(id, document, revision)])[0]
 
-    def put_all(self, documents: Iterable[tuple[str, Mapping[str, Any], int]]) -> None:
+    def put_all(self, documents: Sequence[tuple[str, Mapping[str, Any], int]]) -> list[Stored]:
         """As ``put``, of several documents in one record, which a crash leaves whole or not there at all."""
         self.journal.append([(self.name, id, as_kept(document, revision)) for id, document, revision in documents])
+        with self.rows() as rows:
+            return [rows[id] for id, _, _ in documents]
 
     def insert(self, document: Mapping[str, Any]) -> Any:
         """As TinyDB's, with no other writer between finding a free id and taking it."""

@@ -18,6 +18,7 @@ from ..domain.checklists.scoring import format_rate
 from ..domain.checklists.words import METHOD_LABELS, PHOTO_LABELS
 from ..domain.evidence.photo import capture_words, no_fix_words, original_words
 from ..domain.inspecting.inspection import DECISIONS, REVIEW_ACTS, STATES
+from ..domain.inspecting.kinds import KINDS
 from ..domain.weeks import instant_from, title
 from ..services import Services
 from ..services.demonstration import is_demonstration
@@ -64,6 +65,7 @@ def add_helpers(app: Flask, services: Services) -> None:
             "demonstration": is_demonstration(services.store),
             "asset": asset,
             "preloads": preloads,
+            "KINDS": KINDS,
             "STATES": STATES,
             "DECISIONS": DECISIONS,
             "REVIEW_ACTS": REVIEW_ACTS,

@@ -36,6 +36,7 @@ from inspect_app.domain.index.publication import Publication, Revision
 from inspect_app.domain.inspecting.inspection import Review, ReviewStep
 from inspect_app.domain.place.positions import Fix
 from inspect_app.domain.plan.week_plan import How, PlanChange, PlannedSite, WeekPlan
+from inspect_app.services.layouts import LAYOUTS
 from inspect_app.store.tiny import open_store
 from tests.inspections import inspection, scored
 from tests.world import NOW, WEEK
@@ -117,7 +118,7 @@ def test_what_is_read_is_what_was_written(collection, value):
 
 
 def test_a_redaction_is_found_by_its_public_name_and_a_hidden_one_by_none(tmp_path):
-    store = open_store(tmp_path / "store")
+    store = open_store(tmp_path / "store", LAYOUTS)
     for sha256, public in ((SHA, "chance"), ("b" * 64, None)):
         redaction = Redaction("id", sha256, WEEK, (), public, "supervisor", NOW)
         REDACTIONS.put_once(store, redaction_id("id", sha256), redaction)

@@ -57,10 +57,10 @@ def test_a_reader_in_another_process_goes_on_over_a_compaction_in_the_midst_of_i
     put(writer, "d4", 4)
     real = reader._replay
 
-    def late() -> None:
+    def late() -> bool:
         monkeypatch.undo()
         compact(writer)
-        real()
+        return real()
 
     monkeypatch.setattr(reader, "_replay", late)
     for _ in range(2):

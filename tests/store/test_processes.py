@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from inspect_app.settings import PROJECT
-from inspect_app.store import Put
+from inspect_app.store import Put, Write
 from inspect_app.store.tiny import TinyStore
 from tests.store.folders import WEEK, compact, document, filled, journal_of, kept, opened, output_of, put, python
 
@@ -294,3 +294,83 @@ def test_a_full_disk_leaves_a_whole_journal_and_the_refused_document_can_be_sent
     week = tmp_path / "inspections" / WEEK
     assert kept(week) == {str(n): n for n in range(count + 1)}
     assert not list(week.glob("torn-*"))
+
+
+ACTING = """
+import os, sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from inspect_app.store import Stale, Write, journal
+from tests.store.folders import opened
+journal._SPARE_RECORDS = 20
+store = opened(Path(sys.argv[1]))
+def work(thread):
+    while True:
+        u, a = store.get("users", "u"), store.get("inspections", "a")
+        n = u.document["n"] + 1
+        own = Write("users", "u", {"n": n}, u.revision)
+        other = Write("inspections", "a", {**a.document, "n": n}, a.revision)
+        try:
+            store.act([own, other] if thread else [other, own], [{"act": "count", "n": n}])
+        except Stale:
+            continue
+        os.write(1, f"{n}\\n".encode())
+with ThreadPoolExecutor(2) as pool:
+    list(pool.map(work, range(2)))
+"""
+
+
+@pytest.mark.slow
+def test_processes_killed_in_their_acts_leave_none_half_done_to_one_that_goes_on(tmp_path, run_seed):
+    """Two processes count two documents and the log up together, and are killed and replaced at random moments.
+
+    One that lives on reads all the while, and changes and logs something of its own.
+    """
+    rng = random.Random(run_seed)
+    live = opened(tmp_path / "store")
+    live.act([Write("users", "u", {"n": 0}, 0), Write("inspections", "a", document(0), 0), Write("sites", "s", {}, 0)])
+    notes, own, looks = [], 0, 0
+
+    def look() -> None:
+        u, a = live.get("users", "u"), live.find("inspections")[0]
+        logged = live.log.head().seq
+        assert u is not None
+        assert u.document["n"] <= a.document["n"] <= logged - own, f"seed {run_seed}"
+        assert live.find("users")[0].document["n"] >= a.document["n"], f"seed {run_seed}"
+
+    for turn in range(6):
+        acting = []
+        for number in range(2):
+            notes.append(tmp_path / f"{turn}-{number}.txt")
+            with notes[-1].open("wb") as file:
+                command = [sys.executable, "-c", ACTING, tmp_path / "store"]
+                acting.append(subprocess.Popen(command, cwd=PROJECT, stdout=file))
+        while not all(note.stat().st_size for note in notes[-2:]):
+            assert all(process.poll() is None for process in acting), "a process failed"
+            look()
+        for process in acting:
+            ends = time.monotonic() + rng.uniform(0.05, 0.4)
+            while time.monotonic() < ends:
+                look()
+                looks += 1
+                if looks % 3 == 0:
+                    live.log.append({"act": "own"})
+                    live.update("sites", "s", {}, expected_revision=own + 1)
+                    own += 1
+            process.kill()
+            process.wait()
+            look()
+    promised = [int(line) for note in notes for line in note.read_text().splitlines() if line]
+    assert len(set(promised)) == len(promised), "no number twice"
+    live.close()
+    store = opened(tmp_path / "store")
+    counted = [entry["n"] for entry in store.log.entries() if entry["act"] == "count"]
+    assert counted == list(range(1, len(counted) + 1)), f"seed {run_seed}"
+    assert set(promised) <= set(counted)
+    u, a = store.get("users", "u"), store.get("inspections", "a")
+    assert u is not None
+    assert a is not None
+    assert (u.document["n"], a.document["n"], u.revision) == (len(counted), len(counted), len(counted) + 1)
+    assert store.log.verify() == store.log.head()
+    assert len(promised) > 20
+    store.close()

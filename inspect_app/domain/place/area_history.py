@@ -77,14 +77,6 @@ class AreaHistory:
         """The last change that stands."""
         return next((change for change in reversed(self.changes) if not change.withdrawn), None)
 
-    def changes_of(self, code: str) -> list[AreaChange]:
-        """The changes that an area had a part in."""
-        return [
-            change
-            for change in self.changes
-            if code in change.merged or code in change.merged.values() or code in {area.code for area in change.areas}
-        ]
-
     def _to_come(self, week: str | None) -> dict[str, set[str]]:
         """By areas that others go into after a week, those others."""
         parts: dict[str, set[str]] = {}

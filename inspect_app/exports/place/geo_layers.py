@@ -15,6 +15,7 @@ from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.scope import Scope
 from ...domain.checklists.checklist import Item
 from ...domain.inspecting.inspection import DECISIONS, STATES, Finding, Inspection
+from ...domain.inspecting.kinds import is_counted
 from ...domain.place.areas import AreaTree
 from ...domain.place.outlines import AREAL, centre, outline_to_json
 from ...domain.place.positions import Located, Place
@@ -112,7 +113,7 @@ def _gates(services: Services, chosen: Chosen) -> Iterator[Feature]:
 def _inspections(services: Services, chosen: Chosen) -> Iterator[Feature]:
     for kept, tree in _chosen_inspections(services, chosen):
         inspection = kept.value
-        if inspection.is_ad_hoc:
+        if not is_counted(inspection):
             continue
         values: dict[str, Value] = {
             **_visit(services, kept, tree),

@@ -16,7 +16,7 @@ from ...domain.accounts.user import User
 from ...domain.cases.case import OPEN_STATES, WITH_UNIT, AfterPhoto, Case, CasePlace, stepped
 from ...domain.cases.life_cycle import ACTS, Course, Need, Party, State, Step, acted
 from ...domain.cases.recurrence import Earlier, Recurrence, recurrence
-from ...domain.cases.routing import About, Proposal, propose
+from ...domain.cases.routing import About, UnitProposal, propose
 from ...domain.checklists.checklist import Checklist, Item
 from ...domain.inspecting.adhoc import TITLE
 from ...domain.inspecting.inspection import AD_HOC, Inspection
@@ -149,7 +149,7 @@ class Subject:
     area: str
 
 
-def proposal_for(services: Services, of: Case | Subject) -> Proposal:
+def proposal_for(services: Services, of: Case | Subject) -> UnitProposal:
     """Which units a case, or a finding that is to be one, would be sent to."""
     units = [kept.unit for kept in all_units(services.store, active_only=True)]
     return propose(services.library.routing, units, _about(services, of))

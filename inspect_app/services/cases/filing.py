@@ -11,7 +11,7 @@ from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.scope import Scope
 from ...domain.accounts.user import User
 from ...domain.cases.life_cycle import State
-from ...domain.cases.routing import Proposal
+from ...domain.cases.routing import UnitProposal
 from ...domain.inspecting.inspection import Inspection
 from ...domain.problems import Problem
 from .. import Services
@@ -34,7 +34,7 @@ class Unfiled:
     site_type: str
     area: str
     photo: str
-    proposal: Proposal
+    proposal: UnitProposal
     deadline: datetime
 
 

@@ -9,8 +9,7 @@ from typing import Any
 from ...collections.checklists.edition import EDITIONS, edition_id
 from ...domain.checklists.editions import Edition, digest
 from ...domain.starting_set import ROUTING_FILE, file_of
-from ...store import Put, Stale, Store
-from ...store.chain import ChainedLog
+from ...store import Log, Put, Stale, Store
 from ..audit import Undone, logged_in
 
 
@@ -20,7 +19,7 @@ class Editions:
     Editions are only ever added, so that looking again asks for those alone that came since.
     """
 
-    def __init__(self, store: Store, log: ChainedLog) -> None:
+    def __init__(self, store: Store, log: Log) -> None:
         self._store = store
         self._log = log
         self._newest: dict[str, Edition] = {}

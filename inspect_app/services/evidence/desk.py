@@ -11,8 +11,9 @@ from ...collections import Kept
 from ...collections.evidence.saved_filters import SAVED_FILTERS
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.scope import Scope
-from ...domain.evidence.signals import Signal
+from ...domain.evidence.signals import Signal, other_area
 from ...domain.inspecting.inspection import Inspection, Review
+from ...domain.place.area_proposal import AreaFinder
 from ...domain.problems import Problem
 from ...domain.weeks import utc_text
 from ...store import Put, Stale
@@ -59,6 +60,7 @@ class Decision:
 
 def desk_photos(
     services: Services,
+    finder: AreaFinder,
     *,
     scope: Scope,
     week: str,
@@ -70,18 +72,23 @@ def desk_photos(
     """The photos of a week's findings, newest inspection first, as they were taken within one.
 
     ``decision`` is ``open``, a key of ``DECISIONS`` or empty for all, then with photos that show no finding as well.
-    With ``signals``, only photos that give any of them.
+    With ``signals``, only photos that give any of them. ``finder`` knows the areas of the week.
     """
     return [
         photo
         for kept in whole_inspections(services, scope=scope, week=week, areas=areas, site_type=site_type)
-        for photo in photos_of(services, kept, scope=scope)
-        if _decided(photo, decision) and (not signals or any(one.name in signals for one in photo.signals))
+        for photo in photos_of(services, kept, finder, decision, scope=scope)
+        if not signals or any(one.name in signals for one in photo.signals)
     ]
 
 
-def photos_of(services: Services, kept: Kept[Inspection], *, scope: Scope) -> list[DeskPhoto]:
-    """All photos of one inspection (whole), in the order they were taken, as a scope shows them."""
+def photos_of(
+    services: Services, kept: Kept[Inspection], finder: AreaFinder, decision: str = "", *, scope: Scope
+) -> list[DeskPhoto]:
+    """The photos of one inspection (whole) as taken, in order, as a scope shows them.
+
+    ``decision`` and ``finder`` as for ``desk_photos``.
+    """
     inspection = kept.value
     found = {(one.sha256, one.item): one.signals for one in checked(services, kept.id)}
     if not scope.inspectors:
@@ -89,7 +96,7 @@ def photos_of(services: Services, kept: Kept[Inspection], *, scope: Scope) -> li
     photos = [
         DeskPhoto(
             entry,
-            found.get((entry.sha256, item), ()),
+            (*found.get((entry.sha256, item), ()), *other_area(entry.evidence, entry.site, finder)),
             inspection.note(item),
             inspection.item(item).detail,
             inspection.reviews.get(item),
@@ -97,6 +104,7 @@ def photos_of(services: Services, kept: Kept[Inspection], *, scope: Scope) -> li
             tuple(one.sha256 for one in inspection.recordings_of(item)) if scope.inspectors else (),
         )
         for entry in photo_entries(services, kept, scope=scope)
+        if _decided(entry, decision)
         for item in [entry.item.id]
     ]
     return sorted(photos, key=lambda photo: photo.entry.captured_at)
@@ -128,7 +136,7 @@ def decide_seen(
 
 def count_open(photos: Sequence[DeskPhoto]) -> int:
     """Findings among the photos that are not decided."""
-    return len({(photo.entry.inspection, photo.entry.item.id) for photo in photos if _decided(photo, "open")})
+    return len({(photo.entry.inspection, photo.entry.item.id) for photo in photos if _decided(photo.entry, "open")})
 
 
 def saved_filters(services: Services, user: str) -> dict[str, str]:
@@ -182,9 +190,7 @@ class Presence:
             return found
 
 
-def _decided(photo: DeskPhoto, decision: str) -> bool:
+def _decided(entry: PhotoEntry, decision: str) -> bool:
     if not decision:
         return True
-    if not photo.entry.failed:
-        return False
-    return photo.entry.decision == (None if decision == "open" else decision)
+    return entry.failed and entry.decision == (None if decision == "open" else decision)

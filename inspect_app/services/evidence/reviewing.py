@@ -16,7 +16,7 @@ from ...domain.checklists.checklist import Checklist, Item
 from ...domain.checklists.scoring import InspectionScore
 from ...domain.evidence.photo import Evidence, metres_from_site
 from ...domain.inspecting.inspection import DECISIONS, Inspection, Review, with_review
-from ...domain.place.area_proposal import AreaFinder
+from ...domain.inspecting.kinds import KINDS, Kind
 from ...domain.place.positions import Fix
 from ...domain.place.sites import Site
 from ...domain.problems import Problem
@@ -38,6 +38,7 @@ class PhotoEntry:
 
     evidence: Evidence
     inspection: str
+    kind: Kind[Any]
     item: Item
     site: Site
     week: str
@@ -130,17 +131,6 @@ def inspection_for(services: Services, user: User, id: str) -> tuple[Kept[Inspec
     return (kept, scope_of(user)) if readable else None
 
 
-def area_hint(finder: AreaFinder, photo: PhotoEntry) -> str:
-    """What is to be said where a photo was certainly not taken in its site's area; else empty. It changes nothing.
-
-    ``finder`` is that of the photo's week.
-    """
-    if photo.fix is None:
-        return ""
-    whose = "点位所属" if photo.site.code else "所选的"
-    return finder.disagreement(photo.fix, photo.site.area, whose)
-
-
 def photo_log_page(
     services: Services, *, scope: Scope, start: int, count: int, **filters: Any
 ) -> tuple[int, list[PhotoEntry]]:
@@ -173,6 +163,7 @@ def photo_entries(services: Services, kept: Kept[Inspection], *, scope: Scope) -
         PhotoEntry(
             evidence=photo if scope.inspectors else photo_without_person(photo, services.settings.timezone),
             inspection=kept.id,
+            kind=KINDS[inspection.kind],
             item=item,
             site=inspection.site,
             week=inspection.week,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.scope import Scope
+from ...domain.inspecting.kinds import KINDS
 from ...domain.weeks import last_day, week_of
 from .. import Services
 from ..place.scoped import areas_in
@@ -28,12 +30,15 @@ def open_points(services: Services, week: str, now: datetime, *, scope: Scope) -
     if week_of(now, services.settings.timezone) <= week:
         day = last_day(week)
         points.append(OpenPoint(f"这一周还没有结束（到{day.month}月{day.day}日），之后的测评不会计入"))
-    waiting = INSPECTIONS.find(services.store, week=week, state="open", area=areas_in(services.store, scope, week))
-    reports = sum(kept.value.is_ad_hoc for kept in waiting)
-    if inspections := len(waiting) - reports:
-        points.append(OpenPoint(f"{inspections}次测评有问题尚未复核，现按提交时的判断计分", "desk.show"))
-    if reports:
-        points.append(OpenPoint(f"{reports}条随手拍尚未复核（不计入指数）", "desk.show"))
+    found = INSPECTIONS.find(services.store, week=week, state="open", area=areas_in(services.store, scope, week))
+    waiting = Counter(kept.value.kind for kept in found)
+    if counted := sum(waiting[kind.name] for kind in KINDS.values() if kind.counted):
+        points.append(OpenPoint(f"{counted}次测评有问题尚未复核，现按提交时的判断计分", "desk.show"))
+    points += [
+        OpenPoint(f"{waiting[kind.name]}条{kind.label}尚未复核（不计入指数）", "desk.show")
+        for kind in KINDS.values()
+        if waiting[kind.name] and not kind.counted
+    ]
     planned = planned_sites(services, week, scope=scope) or {}
     inspected = inspected_sites(services, week)
     if left := sum(not inspected[code] for code in planned):

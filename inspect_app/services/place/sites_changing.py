@@ -65,7 +65,7 @@ def keep_sites(services: Services, by: str, sites: Sequence[tuple[Site, int]], n
         told = {**said(site), "reason": reason}
         acts.append(("site.changed" if old else "site.added", _of(site), said(old) if old else None, told))
     with logged_all(services, by, now, acts):
-        SITES.put_all(services.store, [(site.code, site, revision) for site, revision in sites])
+        services.store.act([SITES.writing(site.code, site, revision) for site, revision in sites])
 
 
 def said(site: Site) -> dict[str, Any]:

@@ -14,7 +14,6 @@ from datetime import datetime
 from typing import Any
 
 from ...collections import Kept
-from ...collections.inspecting.inspection import INSPECTIONS
 from ...collections.plan.week_plan import AVOIDANCES, REGISTERS, WEEK_PLANS, plan_change_document
 from ...domain.accounts.scope import EVERYTHING, Scope
 from ...domain.place.areas import AreaTree
@@ -29,6 +28,7 @@ from ...store import Put
 from .. import Services
 from ..accounts.accounts import inspectors
 from ..audit import Undone, logged
+from ..inspecting.visits import counted_visits
 from ..place.register import all_sites, area_tree, find_site
 
 SOMEBODY = "测评员"
@@ -295,9 +295,8 @@ def _visits(services: Services, week: str, weeks: int) -> dict[str, dict[str, se
     """Who was where in the weeks before: by week, by inspector, the sites."""
     found: dict[str, dict[str, set[str]]] = {}
     for one in (shifted(week, -n) for n in range(1, weeks + 1)):
-        for visit in (kept.value for kept in INSPECTIONS.find(services.store, week=one)):
-            if not visit.is_ad_hoc:
-                found.setdefault(one, {}).setdefault(visit.inspector, set()).add(visit.site.code)
+        for visit in (kept.value for kept in counted_visits(services.store, one)):
+            found.setdefault(one, {}).setdefault(visit.inspector, set()).add(visit.site.code)
     return found
 
 

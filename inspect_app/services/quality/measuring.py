@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...collections import Kept
-from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.scope import Scope
 from ...domain.inspecting.inspection import Inspection
 from ...domain.place.areas import AreaTree
@@ -16,6 +15,7 @@ from ...domain.quality.severity import Rated, Severity, severities
 from ...domain.weeks import shifted
 from .. import Services
 from ..index.weekly import item_text
+from ..inspecting.visits import counted_visits
 from ..place.register import area_tree
 from ..place.scoped import areas_in
 
@@ -61,7 +61,7 @@ def quality_of(services: Services, week: str, *, scope: Scope) -> Quality:
 
     What says something of an inspector is left out where the scope does not show who inspected.
     """
-    kept = _inspections(services, week, scope)
+    kept = _visits(services, week, scope)
     pairs = _pairs(kept)
     by_item: dict[tuple[str, str], list[tuple[float, float]]] = {}
     every: list[tuple[float, float]] = []
@@ -89,9 +89,8 @@ def quality_of(services: Services, week: str, *, scope: Scope) -> Quality:
     )
 
 
-def _inspections(services: Services, week: str, scope: Scope) -> list[Kept[Inspection]]:
-    found = INSPECTIONS.find(services.store, week=week, area=areas_in(services.store, scope, week))
-    return [kept for kept in found if not kept.value.is_ad_hoc]
+def _visits(services: Services, week: str, scope: Scope) -> list[Kept[Inspection]]:
+    return counted_visits(services.store, week, areas_in(services.store, scope, week))
 
 
 def _pairs(kept: Sequence[Kept[Inspection]]) -> list[tuple[Inspection, Inspection]]:
@@ -117,7 +116,7 @@ def _rated(services: Services, week: str, scope: Scope) -> list[Rated]:
         tree = area_tree(services.store, one)
         found += [
             Rated(visit.inspector, _street(tree, visit.area), visit.checklist, visit.rate)
-            for visit in (kept.value for kept in _inspections(services, one, scope))
+            for visit in (kept.value for kept in _visits(services, one, scope))
             if visit.rate is not None
         ]
     return found

@@ -12,14 +12,14 @@ from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.permissions import Permission
 from ...domain.checklists.scoring import format_rate
 from ...domain.evidence.photo import capture_words
-from ...domain.evidence.signals import EXPLANATIONS, TITLES
+from ...domain.evidence.signals import SIGNALS
 from ...domain.inspecting.inspection import DECISIONS, REVIEW_ACTS, Inspection, Review
 from ...domain.place.area_proposal import AreaFinder
 from ...domain.place.positions import SOURCE_TITLES, place_to_json
 from ...domain.problems import Problem
 from ...domain.weeks import is_week, utc_text
 from ...services.evidence import desk
-from ...services.evidence.reviewing import PhotoEntry, area_hint, inspection_for
+from ...services.evidence.reviewing import PhotoEntry, inspection_for
 from ...services.index.weekly import weeks_with_inspections
 from ...services.place.area_outlines import area_finder
 from ...services.place.register import area_tree
@@ -50,8 +50,7 @@ def show() -> str:
         areas=areas_to_choose(tree),
         types=services().library.titles,
         decisions=_STATES,
-        signal_titles=TITLES,
-        explanations=EXPLANATIONS,
+        signals={name: kind for name, kind in SIGNALS.items() if kind.of_visits},
         saved=desk.saved_filters(services(), user().name),
     )
 
@@ -64,6 +63,7 @@ def photos() -> Response:
     finder = area_finder(services().store, filters["week"])
     found = desk.desk_photos(
         services(),
+        finder,
         scope=scope(),
         week=filters["week"],
         areas=finder.tree.within(filters["area"]) if filters["area"] else None,
@@ -85,7 +85,8 @@ def visit(id: str) -> Response:
         abort(404, "没有这次测评")
     kept, shown = found
     finder = area_finder(services().store, kept.value.week)
-    return jsonify({"photos": [_photo(photo, finder) for photo in desk.photos_of(services(), kept, scope=shown)]})
+    found_photos = desk.photos_of(services(), kept, finder, scope=shown)
+    return jsonify({"photos": [_photo(photo, finder) for photo in found_photos]})
 
 
 @blueprint.post("/decisions")
@@ -142,7 +143,7 @@ def _filters() -> dict[str, Any]:
         abort(400, f"没有区域「{filters['area']}」")
     if filters["decision"] not in _STATES:
         abort(400, f"没有状态「{filters['decision']}」")
-    if unknown := [name for name in filters["signal"] if name not in TITLES]:
+    if unknown := [name for name in filters["signal"] if name not in SIGNALS]:
         abort(400, f"没有提示「{unknown[0]}」")
     return filters
 
@@ -221,10 +222,9 @@ def _photo(photo: desk.DeskPhoto, finder: AreaFinder) -> dict[str, Any]:
         "place": place_to_json(place) if place else None,
         "distance_m": entry.distance_m,
         "signals": [
-            {"name": one.name, "title": TITLES[one.name], "text": one.text, "why": EXPLANATIONS[one.name]}
+            {"name": one.name, "title": SIGNALS[one.name].title, "text": one.text, "why": SIGNALS[one.name].why}
             for one in photo.signals
-        ]
-        + _area_signals(entry, finder),
+        ],
         "recordings": [
             url_for("inspections.recording", id=entry.inspection, sha256=sha256) for sha256 in photo.recordings
         ],
@@ -238,13 +238,6 @@ def _photo(photo: desk.DeskPhoto, finder: AreaFinder) -> dict[str, Any]:
 def _day(at: datetime) -> str:
     """The city's day of an instant, ``2026-11-23``."""
     return at.astimezone(services().settings.timezone).date().isoformat()
-
-
-def _area_signals(entry: PhotoEntry, finder: AreaFinder) -> list[dict[str, str]]:
-    """A photo taken in another area than its site's, said as signals are. It is not kept: outlines may be mended."""
-    hint = area_hint(finder, entry)
-    why = "照片的位置减去误差后仍不在点位所属区域的轮廓内，或在另一个区域内；请核对点位和轮廓"
-    return [{"name": "other_area", "title": "不在所属区域", "text": hint, "why": why}] if hint else []
 
 
 def _address(endpoint: str, entry: PhotoEntry, item: str | None = None) -> str:

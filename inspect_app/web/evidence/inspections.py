@@ -18,6 +18,7 @@ from ...domain.checklists.checklist import Item
 from ...domain.checklists.scoring import ItemScore, counts
 from ...domain.evidence.photo import is_sha256
 from ...domain.evidence.recordings import Recording, mimetype_of
+from ...domain.evidence.signals import SIGNALS, other_area
 from ...domain.inspecting.inspection import Review
 from ...domain.place.positions import SOURCE_TITLES
 from ...domain.problems import Problem
@@ -25,7 +26,7 @@ from ...photos.intake import is_heif
 from ...services.evidence import examining
 from ...services.evidence.bundle import evidence_bundle
 from ...services.evidence.redacting import plain_copy
-from ...services.evidence.reviewing import InspectionView, PhotoEntry, area_hint, decide, view_inspection
+from ...services.evidence.reviewing import InspectionView, PhotoEntry, decide, view_inspection
 from ...services.place.area_outlines import area_finder
 from .. import access
 from ..context import may, now, scope, services, user
@@ -180,7 +181,10 @@ def _page(
         problems=problems,
         about=about,
         reason=reason,
-        area_hints={photo.sha256: hint for photo in view.photos if (hint := area_hint(finder, photo))},
+        area_hints={
+            photo.sha256: said.text for photo in view.photos for said in other_area(photo.evidence, view.site, finder)
+        },
+        area_title=SIGNALS["other_area"].title,
         SOURCE_TITLES=SOURCE_TITLES,
     )
     return make_response(page, status)

@@ -17,7 +17,7 @@ from ...domain.checklists.scoring import format_rate
 from ...domain.evidence.photo import is_sha256
 from ...domain.evidence.recordings import MAX_BYTES
 from ...domain.inspecting.inspection import Inspection
-from ...domain.place.area_proposal import Proposal
+from ...domain.place.area_proposal import AreaProposal
 from ...domain.place.positions import Place
 from ...domain.problems import Problem
 from ...domain.weeks import utc_text
@@ -203,7 +203,7 @@ def _place(arguments: Mapping[str, str]) -> Place | Problem:
     return Place(**found)
 
 
-def _proposal(proposal: Proposal) -> dict[str, Any]:
+def _proposal(proposal: AreaProposal) -> dict[str, Any]:
     return {
         "level": proposal.level,
         "answer": proposal.within.value,

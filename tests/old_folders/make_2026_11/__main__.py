@@ -1,6 +1,6 @@
-"""How the folder ``2026_11`` was made: ``python -m tests.old_folders.make_2026_11`` at commit 1644899.
+"""How the folder ``2026_11`` was made: by ``python -m tests.old_folders.make_2026_11`` with the program of 1644899.
 
-Kept to be read, and to be run again in that commit only: the program goes on, and the folder must not.
+Kept to be read. With that program it makes the same files again; with a later one it need not even run.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from inspect_app.services.evidence.reviewing import view_inspection
 from inspect_app.services.inspecting.submitting import submit
 from inspect_app.services.layouts import LAYOUTS
 from inspect_app.settings import PROJECT
-from inspect_app.store.chain import ChainedLog
+from inspect_app.store.log_file import ChainedLog
 from inspect_app.store.tiny import open_store
 from tests.web.builders import signed_in
 from tests.world import NOW, World, new_id

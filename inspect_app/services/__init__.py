@@ -19,9 +19,6 @@ from .index.frozen import FrozenWeeks
 from .inspecting.receipts import ReceiptSigner, open_signer
 from .layouts import LAYOUTS
 
-INSPECTIONS = "inspections"
-"""The collection of inspections, partitioned by week."""
-
 
 @dataclass(frozen=True, slots=True)
 class Services:

@@ -11,7 +11,7 @@ from ...domain.cases.case import AfterPhoto, Case, CasePlace, Recheck
 from ...domain.cases.exposure import ExposedPhoto, Exposure, Withdrawal
 from ...domain.cases.life_cycle import Course, Party, State, Step
 from ...domain.cases.recurrence import Recurrence
-from ...domain.evidence.signals import TITLES, Signal
+from ...domain.evidence.signals import SIGNALS, Signal
 from ...domain.place.positions import fix_from_json, fix_to_json
 from ...domain.weeks import instant_of, utc_text
 from ..collection import Collection, Document
@@ -199,7 +199,9 @@ def _whole(document: Document) -> Document:
 
 def _whole_after(raw: Mapping[str, Any]) -> Document:
     signals = [
-        {"name": one, "text": TITLES.get(one, one), "numbers": {}} if isinstance(one, str) else one
+        {"name": one, "text": SIGNALS[one].title if one in SIGNALS else one, "numbers": {}}
+        if isinstance(one, str)
+        else one
         for one in raw["signals"]
     ]
     return {"handling": "", "fingerprint": "", **raw, "signals": signals}

@@ -15,7 +15,7 @@ from ..place.positions import Fix, fix_from_json
 from ..place.sites import Site
 
 VISIT, AD_HOC = "visit", "adhoc"
-"""Kinds of inspections: of a planned site, by its whole checklist; and of a problem met on the way (随手拍)."""
+"""Names of kinds: of a site, by its whole checklist; of a problem met on the way (随手拍). See ``kinds``."""
 STATES = {"open": "待复核", "reviewed": "已复核", "clear": "无问题"}
 """States of an inspection: findings still to review, all findings decided, no finding at all."""
 DECISIONS = {"confirmed": "确认", "rejected": "驳回"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,9 +13,11 @@ from uuid import UUID
 from ..checklists.answers import Answer, parse_answers
 from ..checklists.checklist import Checklist, Item, PhotoRule
 from ..checklists.methods import method_of
-from ..checklists.scoring import InspectionScore, ItemScore
+from ..checklists.scoring import InspectionScore, ItemScore, score_inspection
 from ..evidence.photo import Evidence, parse_evidence
 from ..evidence.recordings import Recording, parse_recordings
+from ..place.areas import AreaTree
+from ..place.sites import Site
 from ..problems import Problem
 from ..weeks import instant_from
 
@@ -126,6 +128,16 @@ def parse_submission(raw: Mapping[str, Any], header: Header, checklist: Checklis
     if problems := _unsent_problems(checklist, answers, {photo.sha256 for photo in photos}):
         return problems
     return Submission(header, answers, photos, raw, fingerprint(raw), recordings, taps)
+
+
+def site_visited(header: Header, find_site: Callable[[str], Site | None], tree: AreaTree) -> Site | Problem:
+    """The registered site that was visited."""
+    return find_site(header.site) or Problem("site", f"没有点位「{header.site}」")
+
+
+def score_visit(submission: Submission, checklist: Checklist, site: Site) -> InspectionScore:
+    """The score by the checklist; distances are measured from the site's ground."""
+    return score_inspection(checklist, submission.answers, site=site.ground)
 
 
 def photo_problems(submission: Submission, checklist: Checklist, score: InspectionScore) -> list[Problem]:

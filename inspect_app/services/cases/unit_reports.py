@@ -14,6 +14,8 @@ from typing import Any
 
 from ...collections import Kept
 from ...collections.inspecting.inspection import INSPECTIONS
+from ...domain.accounts.scope import EVERYTHING
+from ...domain.accounts.user import User
 from ...domain.cases.case import AfterPhoto, Case
 from ...domain.evidence.photo import Evidence, parse_evidence
 from ...domain.evidence.signals import Shot, Signal, signals_of
@@ -26,7 +28,6 @@ from ...domain.weeks import utc_text
 from ...photos.copies import Copies, copies_of
 from ...store import Stale
 from .. import Services
-from ..accounts.accounts import User
 from ..inspecting.submitting import Taken
 from .acts import Asked, act_on, find_case
 
@@ -69,7 +70,7 @@ def take_handling(services: Services, user: User, id_text: str, raw: object, now
         return Handled(Taken.REFUSED, problems=(Problem("photos", text),), missing=tuple(missing))
     print_ = fingerprint(raw)
     for _ in range(_ATTEMPTS):
-        case = find_case(services, raw["case"])
+        case = find_case(services, raw["case"], scope=EVERYTHING)
         if case is None or not _may_see(case, user):
             return _refused(Problem("整改件", f"没有编号为「{raw['case']}」的整改件"))
         if earlier := [photo for photo in case.value.after if photo.report == id]:

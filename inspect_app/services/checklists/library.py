@@ -15,7 +15,7 @@ from typing import Any
 from ...collections.checklists.checklist import CHECKLISTS
 from ...domain.cases.deadlines import Deadlines
 from ...domain.cases.routing import Rule
-from ...domain.checklists.catalogue import Plan, load_plan
+from ...domain.checklists.catalogue import Catalogue, load_plan
 from ...domain.checklists.checklist import Checklist
 from ...domain.checklists.editions import Edition, has_newer_start
 from ...domain.checklists.files import load_checklists
@@ -81,7 +81,7 @@ class ChecklistLibrary:
         return {checklist.id: checklist.title for checklist in found}
 
     @property
-    def plan(self) -> Plan:
+    def plan(self) -> Catalogue:
         return self._fresh().plan
 
     @property
@@ -264,7 +264,7 @@ class ChecklistLibrary:
         ]
 
 
-def read_checklists(folder: Path) -> tuple[Plan, dict[str, Checklist]]:
+def read_checklists(folder: Path) -> tuple[Catalogue, dict[str, Checklist]]:
     """The plan and the checklists of a folder, all right. Raises ``ChecklistsInvalid``."""
     plan = load_plan(folder / PLAN_FILE)
     if isinstance(plan, list):

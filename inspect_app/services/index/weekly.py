@@ -9,6 +9,7 @@ from functools import partial
 
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...collections.place.site import SITES
+from ...domain.accounts.scope import EVERYTHING
 from ...domain.index.civility_index import METHOD, WeekTables, week_tables
 from ...domain.index.figures import AreaWeek, PublishedWeek, SiteWeek, WeekHead
 from ...domain.index.gathering import Listed
@@ -18,6 +19,7 @@ from ...domain.inspecting.inspection import Inspection
 from ...domain.place.areas import AreaTree
 from ...domain.plan.week_plan import PlannedSite
 from .. import Services
+from ..inspecting.visits import counted_visits
 from ..lazily import LazyMapping
 from ..place.area_outlines import area_outlines
 from ..place.register import area_tree
@@ -26,12 +28,12 @@ from .outside_figures import outside_figures
 
 
 def live_week(services: Services, week: str, progress: Callable[[int], object] = lambda done: None) -> PublishedWeek:
-    """A week's figures from the inspections kept by now, as a preview: revision 0. Ad-hoc reports have no part in it.
+    """A week's figures from the visits kept by now that count, as a preview: revision 0.
 
     ``progress`` is told of each step of the computation. Changes against earlier weeks are added by ``publishing``.
     """
     tree = area_tree(services.store, week)
-    visits = counted_visits(services, week)
+    visits = [kept.value for kept in counted_visits(services.store, week)]
     seen = _Visits(services)
     observed = observe(map(seen.of, visits))
     tables = week_tables(
@@ -44,7 +46,7 @@ def live_week(services: Services, week: str, progress: Callable[[int], object] =
     )
     titles, there = services.library.titles, {row.area for row in tables.rows}
     rows = tables.rows
-    if (planned := planned_sites(services, week)) is not None:
+    if (planned := planned_sites(services, week, scope=EVERYTHING)) is not None:
         rows = with_planned(rows, tree, planned, {one.site.code for one in visits})
     others, weights = outside_figures(services, week), services.library.weights
     rows = tuple(replace(row, composite=composite(weights, row.rate, others.get(row.area, {}))) for row in rows)
@@ -78,14 +80,8 @@ def listed_sites(services: Services) -> Listed:
 
 
 def inspected_sites(services: Services, week: str) -> Counter[str]:
-    """How often each site was inspected in a week, by its code; ad-hoc reports are of no site."""
-    return Counter(visit.site.code for visit in counted_visits(services, week))
-
-
-def counted_visits(services: Services, week: str) -> list[Inspection]:
-    """The inspections of a week that figures are made of, in the order first kept; ad-hoc reports are none."""
-    found = (kept.value for kept in INSPECTIONS.find(services.store, week=week))
-    return [inspection for inspection in found if not inspection.is_ad_hoc]
+    """How often each site was visited in a week, by its code."""
+    return Counter(kept.value.site.code for kept in counted_visits(services.store, week))
 
 
 def weeks_with_inspections(services: Services) -> list[str]:

@@ -12,12 +12,13 @@ from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
 
 from ...collections.inspecting.inspection import INSPECTIONS
+from ...domain.accounts.permissions import Permission
 from ...domain.checklists.checklist import Checklist, checklist_to_document
+from ...domain.inspecting.kinds import is_counted
 from ...domain.place.areas import AreaTree
 from ...domain.place.sites import Site
 from ...domain.problems import Problem
 from ...domain.weeks import is_week, shifted, utc_text
-from ...services.accounts.accounts import Role
 from ...services.cases.rechecks import wanted_rechecks
 from ...services.evidence.reviewing import inspections_of
 from ...services.inspecting.submitting import Outcome, Taken, submit
@@ -46,7 +47,7 @@ class SiteRow:
 
 
 @blueprint.get("/")
-@access.allowed(Role.INSPECTOR)
+@access.allowed(Permission.INSPECTION_SEND)
 def sites() -> str:
     """The sites by area; ``q`` filters by words in code, name, type and area, ``type`` by site type."""
     words, site_type = request.args.get("q", "").strip(), request.args.get("type", "")
@@ -66,7 +67,7 @@ def sites() -> str:
 
 
 @blueprint.get("/sites/<code>")
-@access.allowed(Role.INSPECTOR)
+@access.allowed(Permission.INSPECTION_SEND)
 def form(code: str) -> Response:
     """The form of one site, empty."""
     site = _site(code)
@@ -77,7 +78,7 @@ def form(code: str) -> Response:
 
 
 @blueprint.post("/sites/<code>")
-@access.allowed(Role.INSPECTOR)
+@access.allowed(Permission.INSPECTION_SEND)
 def submit_form(code: str) -> BaseResponse:
     """The form sent whole, photos and all, by a phone without JavaScript."""
     site = _site(code)
@@ -94,7 +95,7 @@ def submit_form(code: str) -> BaseResponse:
 
 
 @blueprint.get("/mine")
-@access.allowed(Role.INSPECTOR)
+@access.allowed(Permission.INSPECTION_SEND)
 def mine() -> str:
     """The own inspections of a week, this one unless ``week`` names another."""
     current = this_week()
@@ -127,7 +128,8 @@ def _groups(rows: Sequence[SiteRow], tree: AreaTree) -> dict[str, list[SiteRow]]
 def _site_rows() -> list[SiteRow]:
     store, library = services().store, services().library
     tree = area_tree(store, this_week())
-    done = Counter(kept.value.site.code for kept in inspections_of(services(), user().name, this_week()))
+    own = (kept.value for kept in inspections_of(services(), user().name, this_week()))
+    done = Counter(inspection.site.code for inspection in own if is_counted(inspection))
     again: dict[str, list[str]] = {}
     for wanted in wanted_rechecks(services(), user().name, now()):
         again.setdefault(wanted.site, []).append(wanted.title)

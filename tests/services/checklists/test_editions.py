@@ -235,6 +235,17 @@ def test_the_office_can_go_back_to_what_the_folder_has(office: Office):
     assert len(office.opened().plan.clauses) == 93, "the last good one: nothing can be judged without a plan"
 
 
+def test_the_office_can_do_without_what_the_folder_has(office: Office):
+    library = office.opened()
+    assert library.keep("adhoc", "", "li", NOW, "本市不开通随手拍") == []
+    assert library.ad_hoc is None
+    office.fresh_copy()
+    assert office.opened().ad_hoc is None
+    assert "plan.toml" in str(library.keep("plan", "", "li", NOW)[0])
+    assert library.keep("adhoc", None, "li", NOW) == []
+    assert office.opened().ad_hoc
+
+
 def test_a_wrong_text_is_told_and_changes_nothing(office: Office):
     library = office.opened()
     for name, text in [
@@ -391,6 +402,6 @@ def test_what_an_earlier_version_had_from_the_operator_s_own_folder_is_left_to_t
 def test_every_text_of_the_starting_set_is_known_as_the_program_s_own(office: Office):
     texts = {path.name: digest(path.read_bytes()) for path in (PROJECT / "checklists").glob("*.toml")}
     unknown = [name for name, found in texts.items() if found not in released().texts]
-    assert unknown == [], "run docs/released.py"
+    assert unknown == [], "run docs/develop/released.py"
     versions = {checklist.version for checklist in office.opened().checklists.values()}
-    assert versions <= released().versions, "run docs/released.py"
+    assert versions <= released().versions, "run docs/develop/released.py"

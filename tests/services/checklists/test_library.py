@@ -62,7 +62,7 @@ def test_an_edit_makes_a_new_version_and_old_inspections_keep_theirs(world: Worl
     answers = {**raw["answers"], "cleanliness": {"value": "A", "no_photo_reason": "有人使用"}}
     taken = submit(services, inspector, new, {**raw, "version": current.version, "answers": answers}, NOW)
     assert taken.kept.value.rate == pytest.approx(98)
-    old = view_inspection(services, old_id)
+    old = view_inspection(services, inspector, old_id)
     assert old.score.rate == 100
     assert old.checklist.version == raw["version"]
     assert old.checklist.item("cleanliness").rule.grades[0].label == "干净，无积水无污渍"

@@ -29,7 +29,7 @@ from .place.area import AREA_CHANGES, AREAS
 from .place.site import SITES
 from .plan.week_plan import AVOIDANCES, REGISTERS, WEEK_PLANS
 
-__all__ = ["ALL", "Collection", "Kept", "TooNew"]
+__all__ = ["ALL", "LAYOUTS", "Collection", "Kept", "TooNew"]
 
 ALL: tuple[Collection[Any], ...] = (
     FORMS,
@@ -62,3 +62,6 @@ ALL: tuple[Collection[Any], ...] = (
     REMINDERS,
 )
 """The registry: what is in it can be kept, found, upgraded and backed up; nothing else is."""
+
+LAYOUTS = tuple(collection.layout for collection in ALL)
+"""What a store is opened with."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from ..collections import LAYOUTS
 from ..photos import PhotoStore, open_photo_store
 from ..photos.similar import SimilarPhotos
 from ..settings import Settings
@@ -17,7 +18,6 @@ from .evidence.captures import Captures, open_captures
 from .forms import note_form
 from .index.frozen import FrozenWeeks
 from .inspecting.receipts import ReceiptSigner, open_signer
-from .layouts import LAYOUTS
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
+from inspect_app.collections import LAYOUTS
 from inspect_app.collections.accounts.device import DEVICES
 from inspect_app.collections.accounts.sign_in_code import SIGN_IN_CODES
 from inspect_app.collections.accounts.token import TOKENS
@@ -36,7 +37,6 @@ from inspect_app.domain.index.publication import Publication, Revision
 from inspect_app.domain.inspecting.inspection import Review, ReviewStep
 from inspect_app.domain.place.positions import Fix
 from inspect_app.domain.plan.week_plan import How, PlanChange, PlannedSite, WeekPlan
-from inspect_app.services.layouts import LAYOUTS
 from inspect_app.store.tiny import open_store
 from tests.inspections import inspection, scored
 from tests.world import NOW, WEEK
@@ -103,7 +103,7 @@ KEPT = [
     (SIGN_IN_CODES, CodeOnRecord("li", "e", "admin", NOW, NOW + timedelta(minutes=5))),
     (SIGN_IN_CODES, CodeOnRecord("li", "e", "", NOW, NOW, State.REVOKED, NOW)),
     (SIGN_IN_CODES, CodeOnRecord("li", "e", "admin", NOW, NOW, State.USED, NOW, "d" * 32, SHA)),
-    (UNITS, UnitOnRecord(Unit("id", "市城管局", ("城管",), ("421002",)), Reach(("a@x.cn",), "https://x.cn", "s"), False)),
+    (UNITS, UnitOnRecord(Unit("id", "城管局", ("城管",), ("421002",)), Reach(("a@x.cn",), "https://x.cn", "s"), False)),
     (DEMONSTRATION, Demonstration(NOW)),
     (DEMONSTRATION, Demonstration(NOW, complete=True)),
 ]  # fmt: skip

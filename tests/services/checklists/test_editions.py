@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from inspect_app.collections import LAYOUTS
 from inspect_app.collections.checklists.checklist import CHECKLISTS
 from inspect_app.collections.checklists.last_good import LAST_GOOD, LastGood
 from inspect_app.domain.checklists.checklist import Checklist
@@ -18,7 +19,6 @@ from inspect_app.domain.checklists.editions import FOLDER, UPGRADE, Edition, dig
 from inspect_app.domain.checklists.files import parse_checklist
 from inspect_app.services.checklists.folder import StartingSet, released
 from inspect_app.services.checklists.library import ChecklistLibrary
-from inspect_app.services.layouts import LAYOUTS
 from inspect_app.settings import PROJECT
 from inspect_app.store import Head, Stale, Store
 from inspect_app.store.log_file import ChainedLog

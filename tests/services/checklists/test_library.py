@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from inspect_app.collections import LAYOUTS
 from inspect_app.domain.zones.files import ZoneRules
 from inspect_app.services import open_services
 from inspect_app.services.accounts.accounts import find_user
@@ -18,7 +19,6 @@ from inspect_app.services.checklists.library import ChecklistLibrary
 from inspect_app.services.checklists.reading import ChecklistsInvalid
 from inspect_app.services.evidence.reviewing import view_inspection
 from inspect_app.services.inspecting.submitting import submit
-from inspect_app.services.layouts import LAYOUTS
 from inspect_app.settings import PROJECT
 from inspect_app.store.log_file import ChainedLog
 from inspect_app.store.tiny import open_store

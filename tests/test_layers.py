@@ -40,7 +40,7 @@ MAY_IMPORT = {
     "tls": {"network", "durable"},
     "serving": {"tls"},
     "starting": {TOP, "first_run", "demo", "network", "serving", "settings", "services", "store", "tls"},
-    TOP: {"settings", "services", "web", "commands"},
+    TOP: {"domain", "settings", "services", "web", "commands"},
 }
 # Third-party packages where they are the point of the layer; Flask and what belongs to it only where people meet it.
 DOMAIN_PACKAGES = {"geopy", "geographiclib", "shapely", "numpy", "scipy", "krippendorff", "chinese_calendar"}

@@ -103,7 +103,8 @@ KEPT = [
     (SIGN_IN_CODES, CodeOnRecord("li", "e", "admin", NOW, NOW + timedelta(minutes=5))),
     (SIGN_IN_CODES, CodeOnRecord("li", "e", "", NOW, NOW, State.REVOKED, NOW)),
     (SIGN_IN_CODES, CodeOnRecord("li", "e", "admin", NOW, NOW, State.USED, NOW, "d" * 32, SHA)),
-    (UNITS, UnitOnRecord(Unit("id", "市城管局", ("城管",), ("421002",)), Reach(("a@x.cn",), "https://x.cn", "s"), False)),
+    (UNITS, UnitOnRecord(Unit("id", "市城管局"), Reach())),
+    (UNITS, UnitOnRecord(Unit("id", "沙市区", ("区",), ("421002",)), Reach(("a@x.cn",), "https://x.cn", "s"), False)),
     (DEMONSTRATION, Demonstration(NOW)),
     (DEMONSTRATION, Demonstration(NOW, complete=True)),
 ]  # fmt: skip

@@ -56,6 +56,6 @@ def open_services(settings: Settings) -> Services:
         captures=open_captures(store),
         audit=store.log,
         after=Afterwards(),
-        library=ChecklistLibrary(starting_set(settings.checklists), store, store.log, lambda: datetime.now(UTC)),
+        library=ChecklistLibrary(starting_set(settings.checklists), store, lambda: datetime.now(UTC)),
         receipts=open_signer(settings.data),
     )

@@ -5,7 +5,7 @@ import { failed, needsPhoto, valueOf, wanting } from "../checklists/answers.js";
 import { duration, instant } from "../clock.js";
 import { nextFix, watchFix } from "../place/fix.js";
 import { showFix, showKept, showMessage, showProgress } from "./form/bar.js";
-import { fillFields, made, readFields, tap, the } from "../fields.js";
+import { enterAgain, entered, fillFields, made, readFields, tap, the } from "../fields.js";
 import { beginHandingOver, confirmedText } from "./form/handing.js";
 import { takeIntent } from "./form/intent.js";
 import { beginKeeping } from "./form/keeping.js";
@@ -90,7 +90,7 @@ const BEGIN = {
 async function begin() {
   if (!(await knowSite())) return showMessage("手机上没有这个点位的资料，请联网后从点位列表打开一次。", { failed: true });
   for (const item of items) BEGIN[item.method]?.(item);
-  await beginDraft();
+  const early = await beginDraft();
   form.addEventListener("input", changed);
   beginTaking(form, { draft: () => hidden("id").value, keeping, photos, opens: askToPersist });
   form.addEventListener("change", ({ target }) => /** @type {Element} */ (target).matches(".choice input") && tap());
@@ -110,6 +110,7 @@ async function begin() {
   tick();
   show();
   document.documentElement.classList.add("scripted");
+  enterAgain(early);
   goOn();
   (await offline()).beginOffline();
 }
@@ -163,13 +164,16 @@ function draftNow() {
   };
 }
 
+/** @returns {Promise<Element[]>} what was entered before */
 async function beginDraft() {
   const found = form.hasAttribute("data-fresh") ? await loadDraft(page.inspector, page.site) : null;
-  if (found) return resume(found);
-  if (form.hasAttribute("data-fresh")) {
+  const early = entered(form);
+  if (found) resume(found);
+  else if (form.hasAttribute("data-fresh")) {
     hidden("id").value = newId();
     hidden("started_at").value = instant();
   }
+  return early;
 }
 
 /** @param {{draft: Draft, media: import("./storage/drafts.js").Media[]}} kept */
@@ -208,6 +212,7 @@ function tellDraft(text) {
   button.setAttribute("type", "button");
   button.addEventListener("click", async () => {
     if (!confirm("清空这份作答和它的照片？清空后不能恢复。")) return;
+    await keeping.end();
     await dropDraft(hidden("id").value);
     location.reload();
   });

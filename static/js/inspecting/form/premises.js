@@ -82,6 +82,9 @@ export function beginPremises(element, item, site, changed) {
         .filter((name) => name.startsWith(prefix) && name.endsWith(".category"))
         .map((name) => name.slice(prefix.length).split(".")[0])
         .filter((number) => /^\d{1,4}$/.test(number));
+      // Rows that were filled in before the draft was there come after its own.
+      let next = Math.max(-1, ...numbers.map(Number));
+      for (const row of [...list.children]) renumber(row, prefix + (next += 1));
       for (const number of numbers) addRow(number);
     },
   };
@@ -92,6 +95,12 @@ export function beginPremises(element, item, site, changed) {
  * @param {Element} row
  */
 export const rowName = (row) => the(row, "select").name.replace(/\.category$/, "");
+
+/** @param {Element} row @param {string} to its fields' common name */
+function renumber(row, to) {
+  const from = rowName(row);
+  for (const field of row.querySelectorAll("[name]")) field.setAttribute("name", field.getAttribute("name")?.replace(from, to) ?? "");
+}
 
 /** @param {Element} row @param {string} name @returns {HTMLInputElement} */
 const part = (row, name) => the(row, `[data-part=${name}]`);

@@ -27,6 +27,7 @@ from inspect_app import create_app
 from inspect_app.domain.cases.routing import Unit
 from inspect_app.domain.weeks import utc_text, week_of
 from inspect_app.services.accounts.units import Reach, add_unit
+from inspect_app.store import Write
 from tests.cases import dispatched
 from tests.world import BUREAU, World, headers
 
@@ -85,8 +86,8 @@ def filled(world: World, count: int) -> None:
     chance, now = random.Random(5), datetime.now(UTC)
     for start in range(0, count, BATCH):
         some = range(start, min(count, start + BATCH))
-        world.services.store.put_all(
-            "cases", [(f"2025-{n:06d}", case(like, chance, units, now, world), 0) for n in some]
+        world.services.store.act(
+            [Write("cases", f"2025-{n:06d}", case(like, chance, units, now, world), 0) for n in some]
         )
 
 

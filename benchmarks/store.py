@@ -33,7 +33,8 @@ from tinydb import TinyDB
 PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT))
 
-from inspect_app.store.tiny import open_store  # noqa: E402
+from inspect_app.store import Layout  # noqa: E402
+from inspect_app.store.tiny import TinyStore, open_store  # noqa: E402
 
 SIZES = (100, 1_000, 10_000)
 WEEK = "2026-W48"
@@ -55,6 +56,10 @@ def inspection(number: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def opened(folder: Path) -> TinyStore:
+    return open_store(folder, [Layout("inspections", by=("area", "site", "state"), weekly=True)])
+
+
 def timed_ms(act: Callable[[], object]) -> float:
     started = time.perf_counter()
     act()
@@ -62,7 +67,7 @@ def timed_ms(act: Callable[[], object]) -> float:
 
 
 def fill(folder: Path, size: int) -> None:
-    store = open_store(folder)
+    store = opened(folder)
     for number in range(size):
         store.put_once("inspections", str(uuid.uuid4()), inspection(number))
     store.close()
@@ -72,7 +77,7 @@ def ours(full: dict[int, Path], turns: int) -> dict[int, list[float]]:
     """Milliseconds of each insert, by size: the sizes take turns."""
     with tempfile.TemporaryDirectory() as temporary:
         copies = {size: shutil.copytree(folder, Path(temporary) / str(size)) for size, folder in full.items()}
-        stores = {size: open_store(folder) for size, folder in copies.items()}
+        stores = {size: opened(folder) for size, folder in copies.items()}
         found: dict[int, list[float]] = {size: [] for size in stores}
         for store in stores.values():
             store.put_once("inspections", str(uuid.uuid4()), inspection(0))  # reads the week

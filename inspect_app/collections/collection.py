@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from ..store import Put, Store, Stored
+from ..store import Layout, Put, Stale, Store, Stored, Write, remembered
 
 VERSION = "v"
 Document = dict[str, Any]
@@ -37,8 +37,8 @@ class Collection(Generic[Value]):
     """A collection: its name, and how its values are written down, which no other place knows.
 
     ``read`` gets a document of the newest version and trusts it: what came from outside was checked when it was taken.
-    ``upgrades`` are as many as ``version`` is above 1. ``by`` are the fields of the document that it is found by; a
-    ``weekly`` collection is partitioned by its field ``week``.
+    ``upgrades`` lead from version ``oldest``, the first that can still be read, to ``version``. ``by`` are the fields
+    of the document that it is found by; a ``weekly`` collection is partitioned by its field ``week``.
     """
 
     name: str
@@ -48,9 +48,15 @@ class Collection(Generic[Value]):
     weekly: bool = False
     version: int = 1
     upgrades: tuple[Upgrade, ...] = ()
+    oldest: int = 1
 
     def __post_init__(self) -> None:
-        assert len(self.upgrades) == self.version - 1, self.name
+        assert len(self.upgrades) == self.version - self.oldest, self.name
+
+    @property
+    def layout(self) -> Layout:
+        """What the store has to know of it."""
+        return Layout(self.name, self.by, self.weekly)
 
     def get(self, store: Store, id: str) -> Kept[Value] | None:
         """The value with this id, or None."""
@@ -71,6 +77,21 @@ class Collection(Generic[Value]):
         document = self.written(value)
         return self.kept(store.update(self.name, kept.id, document, expected_revision=kept.revision))
 
+    def keep(self, store: Store, id: str, value: Value) -> bool:
+        """Put or overwrite, whatever others do meanwhile; whether what is kept changed."""
+        put, stored = store.put_once(self.name, id, self.written(value))
+        while put is Put.CONFLICT:
+            try:
+                store.update(self.name, id, self.written(value), expected_revision=stored.revision)
+                return True
+            except Stale:
+                put, stored = store.put_once(self.name, id, self.written(value))
+        return put is Put.CREATED
+
+    def writing(self, id: str, value: Value, expected_revision: int = 0) -> Write:
+        """A value as a part of an act (``Store.act``): under its id, in place of that revision, 0 of none."""
+        return Write(self.name, id, self.written(value), expected_revision)
+
     def weeks(self, store: Store) -> list[str]:
         """The weeks that hold anything of a weekly collection, in order."""
         return store.weeks(self.name)
@@ -82,19 +103,17 @@ class Collection(Generic[Value]):
 
     def kept(self, stored: Stored) -> Kept[Value]:
         """The value of a document, made once for each state of it."""
-        remembered = stored.remembered
-        if isinstance(remembered, Kept):
-            return remembered
-        kept = Kept(stored.id, stored.revision, self.read(stored.id, self.upgraded(stored.document)))
-        stored.remember(kept)
-        return kept
+        return remembered(stored, self._made)
+
+    def _made(self, stored: Stored) -> Kept[Value]:
+        return Kept(stored.id, stored.revision, self.read(stored.id, self.upgraded(stored.document)))
 
     def upgraded(self, document: Mapping[str, Any]) -> Mapping[str, Any]:
         """The document in the newest version; the one given where it is of that. Raises ``TooNew``."""
         version = document.get(VERSION, 1)
         if version > self.version:
             raise TooNew(f"「{self.name}」中有更新版本的程序写下的数据（版本{version}），请把程序升级到写下它的版本")
-        for upgrade in self.upgrades[version - 1 :]:
+        for upgrade in self.upgrades[version - self.oldest :]:
             document = upgrade(dict(document))
         return document
 

@@ -2,26 +2,94 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
-__all__ = ["Put", "Stale", "Store", "StoreDamaged", "Stored"]
+from .chain import Broken, Head
+
+__all__ = [
+    "Broken",
+    "Fields",
+    "Head",
+    "Layout",
+    "Log",
+    "Page",
+    "Put",
+    "Stale",
+    "Store",
+    "StoreDamaged",
+    "Stored",
+    "Write",
+    "remembered",
+]
+
+Fields = str | Collection[str] | None
+"""What a field is looked for by: one value, or one of several; None where any will do."""
+
+_T = TypeVar("_T")
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a collection is kept.
+
+    ``by`` are the fields of its documents that ``find`` can look for: texts, or lists of texts. A ``weekly`` one is
+    partitioned by the ISO week that each document names in its field ``week``, which can be looked for as well.
+    """
+
+    name: str
+    by: tuple[str, ...] = ()
+    weekly: bool = False
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            raise ValueError(f"no name of a collection: {self.name!r}")
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A kept document. ``revision`` counts from 1. Values inside ``document`` are shared and must not be changed."""
+    """A kept document, the same object for as long as it is at this revision. ``revision`` counts from 1.
+
+    It is shared by all who ask for it: neither ``document`` nor anything in it may be changed.
+    """
 
     id: str
     revision: int
     document: dict[str, Any]
-    remembered: object = field(default=None, init=False, compare=False, repr=False)
+    _value: Any = field(default=None, init=False, repr=False, compare=False)
 
-    def remember(self, value: object) -> None:
-        """Keep what was made of the document beside it: it is good for as long as this revision is."""
-        object.__setattr__(self, "remembered", value)
+
+def remembered(stored: Stored, read: Callable[[Stored], _T]) -> _T:
+    """The value that ``read`` makes of a document, made once as long as the document stays as it is.
+
+    All who ask for one collection's values read them by one function, and must not change what they are given.
+    """
+    if stored._value is None:
+        object.__setattr__(stored, "_value", read(stored))
+    value: _T = stored._value
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some of the documents asked for, in order. ``next`` says where to go on, None where no more are kept."""
+
+    stored: list[Stored]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A document as an act is to keep it; ``expected_revision`` is the one that it replaces, 0 of one not there yet."""
+
+    collection: str
+    id: str
+    document: Mapping[str, Any]
+    expected_revision: int
 
 
 class Put(StrEnum):
@@ -40,12 +108,42 @@ class StoreDamaged(Exception):
     """A file of the store holds what nobody wrote; the message names file and byte offset, in Chinese."""
 
 
-class Store(Protocol):
-    """Keeps JSON documents. Safe for threads, and for several processes on one folder.
+class Log(Protocol):
+    """The log of acts: entries that each carry the hash of the one before. It is only ever added to."""
 
-    A document's own fields ``week``, ``area``, ``site``, ``state``, ``unit`` and ``units`` (a list) are what ``find``
-    can look for. Writing methods return once what they report is on disk, ``get`` returns only what is.
+    def append(self, entry: Mapping[str, Any]) -> dict[str, Any]:
+        """Add an entry, with ``seq``, ``previous`` and ``hash`` put to it. Returns once it is on disk."""
+
+    def append_all(self, entries: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """Add several entries one after another, as ``append`` does, with nobody else's in between."""
+
+    def head(self) -> Head:
+        """The last entry."""
+
+    def entries(self) -> Iterator[dict[str, Any]]:
+        """Every entry in order, unchecked."""
+
+    def about(self, of: str) -> Iterator[dict[str, Any]]:
+        """The entries whose ``of`` is this, in order."""
+
+    def verify(self, known: Head | None = None) -> Head | Broken:
+        """The head of an unbroken log, or its first entry that does not fit.
+
+        With ``known``, a head noted down earlier, the log must still hold it.
+        """
+
+
+class Store(Protocol):
+    """Keeps JSON documents. Safe for threads, and for several processes.
+
+    A store is opened with the ``Layout`` of each of its collections; naming another collection or field is the
+    caller's mistake (``ValueError``). Writing methods return once what they report is on disk, ``get`` returns only
+    what is.
     """
+
+    @property
+    def log(self) -> Log:
+        """The log of acts."""
 
     def put_once(
         self, collection: str, id: str, document: Mapping[str, Any], *, same_by: str | None = None
@@ -61,31 +159,33 @@ class Store(Protocol):
     def update(self, collection: str, id: str, document: Mapping[str, Any], *, expected_revision: int) -> Stored:
         """Replace a document. Raises ``Stale`` where the kept revision is another, or there is none."""
 
-    def put_all(self, collection: str, documents: Sequence[tuple[str, Mapping[str, Any], int]]) -> None:
-        """Keep several documents, all or none, whatever happens: ids, documents, and the revisions that they replace.
+    def act(self, writes: Sequence[Write], entries: Sequence[Mapping[str, Any]] = ()) -> list[Stored]:
+        """Keep several documents and their entries in the log, whole or not at all, whatever happens.
 
-        Revision 0 is that of a document that is not there yet. Raises ``Stale`` where one is at another revision. Not
-        for a collection partitioned by week.
+        Gives the documents as kept. Raises ``Stale``, with nothing done, where one is at another revision than the
+        write expects; ``OSError`` where the disk fails, and then the act is either not kept or finished by whoever
+        comes next. Documents kept by one act may be of any collections, those by week included.
+
+        Readers are not held up and see no snapshot: one who asked for a document before the act and for another after
+        it has the first as it was. But who has been given a part of an act, or a document kept after it, is given the
+        rest with everything asked for later, also where the process that acted was killed half-way.
         """
 
-    def find(
-        self,
-        collection: str,
-        *,
-        week: str | Collection[str] | None = None,
-        area: str | Collection[str] | None = None,
-        site: str | None = None,
-        state: str | Collection[str] | None = None,
-        unit: str | None = None,
-        units: str | None = None,
-        skip: int = 0,
-    ) -> list[Stored]:
+    def find(self, collection: str, *, skip: int = 0, **fields: Fields) -> list[Stored]:
         """The documents whose fields have these values (one of these, where several), in the order first kept.
 
-        ``units`` is one that the document's list of that name holds.
+        A field that holds a list has each value in it. A collection partitioned by week is gone through week by week.
+        With one ``week`` and ``skip``, it is looked through without the week's first so many: who has seen those need
+        only ask for what came since.
+        """
 
-        With one ``week`` and ``skip``, a collection partitioned by week is looked through without the week's first so
-        many: who has seen those need only ask for what came since.
+    def page(
+        self, collection: str, *, limit: int, after: str | None = None, newest: bool = False, **fields: Fields
+    ) -> Page:
+        """The first ``limit`` of what ``find`` finds, or of what follows the page whose ``next`` is ``after``.
+
+        Nothing is left out or shown twice because others are kept meanwhile. With ``newest`` in the opposite order,
+        the last kept first. Raises ``ValueError`` where ``after`` is no page's ``next``.
         """
 
     def weeks(self, collection: str) -> list[str]:

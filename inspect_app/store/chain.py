@@ -1,4 +1,4 @@
-"""An append-only log whose entries carry the hash of the one before: nothing in it can be changed unnoticed.
+"""The rules of an append-only log whose entries carry the hash of the one before: no change of it goes unnoticed.
 
 One JSON object a line. An entry's hash is the SHA-256 of its canonical JSON without the hash itself; the first one's
 ``previous`` is 64 zeros. Cutting off the end leaves a whole chain, so a known head (``head``) has to be kept elsewhere.
@@ -8,19 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import IO, Any
-
-import portalocker
-
-from ..durable import make_folder, sync_folder
+from typing import Any
 
 START = "0" * 64
-_CHUNK = 64 * 1024
+_OF_THE_CHAIN = ("seq", "previous", "hash")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,59 +32,18 @@ class Broken:
     reason: str
 
 
-class ChainedLog:
-    """One log in one file. Safe for threads, and for several processes."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._lock = threading.Lock()
-        self._size = -1
-        self._head = Head(0, START)
-
-    def append(self, entry: Mapping[str, Any]) -> dict[str, Any]:
-        """Add an entry, with ``seq``, ``previous`` and ``hash`` put to it. Returns once it is on disk."""
-        return self.append_all([entry])[0]
-
-    def append_all(self, entries: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-        """Add several entries one after another, as ``append`` does, with nobody else's in between."""
-        with self._lock:
-            is_new = not self._path.exists()
-            make_folder(self._path.parent)
-            with self._path.open("ab+", buffering=0) as file:
-                portalocker.lock(file, portalocker.LockFlags.EXCLUSIVE)
-                head = self._caught_up(file)
-                added = []
-                for entry in entries:
-                    whole = {**entry, "seq": head.seq + 1, "previous": head.hash}
-                    whole["hash"] = hash_of(whole)
-                    head = Head(whole["seq"], whole["hash"])
-                    added.append(whole)
-                _write_whole(file, b"".join(_canonical(whole) + b"\n" for whole in added))
-                os.fsync(file.fileno())
-                self._size, self._head = file.tell(), head
-            if is_new:
-                sync_folder(self._path.parent)
-            return added
-
-    def head(self) -> Head:
-        """The last whole entry."""
-        with self._lock:
-            if not self._path.exists():
-                return Head(0, START)
-            with self._path.open("rb") as file:
-                portalocker.lock(file, portalocker.LockFlags.SHARED)
-                end = _last_end(file)
-                return _head_of(_last_line(file, end)) if end else Head(0, START)
+class Chain:
+    """Reading a log, whatever its lines are kept in."""
 
     def entries(self) -> Iterator[dict[str, Any]]:
         """Every entry in order, unchecked. An end that a crash tore off is left out."""
-        for _, line in self._lines():
+        for _, line in self.lines():
             yield json.loads(line)
 
     def about(self, of: str) -> Iterator[dict[str, Any]]:
         """The entries of acts on one thing, from the first on; what is kept of others is not even parsed."""
         wanted = json.dumps(of, ensure_ascii=False).encode()
-        for _, line in self._lines():
+        for _, line in self.lines():
             if wanted in line:
                 entry = json.loads(line)
                 if entry["of"] == of:
@@ -103,34 +55,35 @@ class ChainedLog:
         With ``known``, a head noted down earlier, the log must still hold it.
         """
         head, found = Head(0, START), known is None or known.seq == 0
-        for number, line in self._lines():
+        for number, line in self.lines():
             reason = _reason(line, head)
             if reason:
                 return Broken(number, reason)
-            head = _head_of(line)
+            head = head_in(line)
             found = found or head == known
         if not found and known is not None:
             return Broken(known.seq, f"缺少先前记下的第 {known.seq} 条（{known.hash[:12]}…），日志的末尾被截去或重写")
         return head
 
-    def _lines(self) -> Iterator[tuple[int, bytes]]:
-        try:
-            with self._path.open("rb") as file:
-                for number, line in enumerate(file, start=1):
-                    if line.endswith(b"\n"):
-                        yield number, line
-        except FileNotFoundError:
-            return
+    def lines(self) -> Iterator[tuple[int, bytes]]:
+        """The whole lines with their numbers, from 1 on."""
+        raise NotImplementedError
 
-    def _caught_up(self, file: IO[bytes]) -> Head:
-        """The head, read again where another process has appended; what a crash left half-written is cut off."""
-        size = file.seek(0, os.SEEK_END)
-        if size == self._size:
-            return self._head
-        end = _last_end(file)
-        if end < size:
-            file.truncate(end)
-        return _head_of(_last_line(file, end)) if end else Head(0, START)
+
+def chained(entries: Iterable[Mapping[str, Any]], head: Head) -> list[dict[str, Any]]:
+    """Entries as they follow a head, with ``seq``, ``previous`` and ``hash`` put to each."""
+    added = []
+    for entry in entries:
+        whole = {**entry, "seq": head.seq + 1, "previous": head.hash}
+        whole["hash"] = hash_of(whole)
+        head = head_of(whole)
+        added.append(whole)
+    return added
+
+
+def unchained(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """An entry without what ``chained`` puts to it."""
+    return {name: value for name, value in entry.items() if name not in _OF_THE_CHAIN}
 
 
 def hash_of(entry: Mapping[str, Any]) -> str:
@@ -138,39 +91,19 @@ def hash_of(entry: Mapping[str, Any]) -> str:
     return hashlib.sha256(_canonical({key: entry[key] for key in entry if key != "hash"})).hexdigest()
 
 
-def _write_whole(file: IO[bytes], lines: bytes) -> None:
-    """An unbuffered file may take less than it is given."""
-    rest = memoryview(lines)
-    while rest:
-        rest = rest[file.write(rest) or 0 :]
-
-
-def _last_end(file: IO[bytes]) -> int:
-    """Where the last whole line of a file ends, in bytes."""
-    return _newline_before(file, file.seek(0, os.SEEK_END)) + 1
-
-
-def _last_line(file: IO[bytes], end: int) -> bytes:
-    start = _newline_before(file, end - 1) + 1
-    file.seek(start)
-    return file.read(end - start)
-
-
-def _newline_before(file: IO[bytes], at: int) -> int:
-    """Where the last line break before a byte is; -1 where there is none."""
-    while at > 0:
-        start = max(0, at - _CHUNK)
-        file.seek(start)
-        found = file.read(at - start).rfind(b"\n")
-        if found >= 0:
-            return start + found
-        at = start
-    return -1
-
-
-def _head_of(line: bytes) -> Head:
-    entry = json.loads(line)
+def head_of(entry: Mapping[str, Any]) -> Head:
+    """The head of a log that ends with an entry."""
     return Head(int(entry["seq"]), str(entry["hash"]))
+
+
+def line_of(entry: Mapping[str, Any]) -> bytes:
+    """An entry's line."""
+    return _canonical(entry) + b"\n"
+
+
+def head_in(line: bytes) -> Head:
+    """The head of a log that ends with a line."""
+    return head_of(json.loads(line))
 
 
 def _reason(line: bytes, before: Head) -> str:

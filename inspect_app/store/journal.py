@@ -1,4 +1,4 @@
-"""TinyDB's storage extension point as an append-only journal with a snapshot (docs/store.md has the protocol)."""
+"""TinyDB's storage extension point as an append-only journal with a snapshot (protocol: docs/develop/store.md)."""
 
 from __future__ import annotations
 
@@ -17,11 +17,14 @@ from tinydb.storages import Storage
 
 from ..durable import make_folder, sync_folder
 from . import StoreDamaged
-from .records import Change, Damaged, Torn, decode, encode, records
+from .lines import Change, Damaged, Torn, as_kept, as_stored, decode, encode, records
+from .rows import Rows
 
 _log = logging.getLogger(__name__)
 
-Tables = dict[str, dict[str, dict[str, Any]]]
+Tables = dict[str, Rows]
+_Raw = dict[str, dict[str, dict[str, Any]]]
+"""Documents by table and id, as TinyDB has them."""
 _SNAPSHOT = "snapshot.json"
 _MANY = 5_000
 """From so many documents on, the collector of garbage is told to leave them alone."""
@@ -40,30 +43,33 @@ class JournalStorage(Storage):
         self._folder = Path(folder)
         make_folder(self._folder)
         sync_folder(self._folder.parent)  # who made the folder may have died before doing so
+        # Taken in this order: by one writer at a time, by whoever looks at or changes what is in memory, for syncing.
+        self._writers = threading.RLock()
         self._mutex = threading.RLock()
         self._sync_mutex = threading.Lock()
         self._lock_file = (self._folder / "lock").open("a+b")
         self._depth = 0
+        self._owner: int | None = None
         self._journal: IO[bytes] | None = None
         self._tables: Tables = {}
         self._failed: OSError | None = None
         # Bytes that this process has seen appended, over all generations, and how many of them are on disk for sure.
         self._seen = self._synced = 0
+        self._foreign = 0
         with self.exclusive():
             pass
 
     # TinyDB's interface
 
-    def read(self) -> Tables:
+    def read(self) -> _Raw:
         """All documents, as a copy that the caller may change: TinyDB's own tables do so before they write."""
-        with self._mutex:
-            self._refresh()
-            return copy.deepcopy(self._tables)
+        with self.reading() as tables:
+            return copy.deepcopy(_raw(tables))
 
-    def write(self, data: Tables) -> None:
+    def write(self, data: _Raw) -> None:
         """Make ``data`` the documents: journals what differs, in one record, durably."""
-        with self.exclusive():
-            self.append(_differences(self._tables, _as_json(data)))
+        with self.exclusive() as tables:
+            self.append(_differences(_raw(tables), _as_json(data)))
         self.sync()
 
     def close(self) -> None:
@@ -78,32 +84,58 @@ class JournalStorage(Storage):
     @contextmanager
     def reading(self) -> Iterator[Tables]:
         """The documents as they are now, in no other thread's hands while the block runs. Not to be changed."""
-        with self._mutex:
-            self._refresh()
-            yield self._tables
+        while True:
+            with self._mutex:
+                if self._refresh():
+                    yield self._tables
+                    return
+            with self.exclusive():  # which takes in what can only be read while nobody writes
+                pass
 
     @contextmanager
     def exclusive(self) -> Iterator[Tables]:
         """As ``reading``, with every other writer in any process shut out; only here ``append`` may be called."""
-        with self._mutex:
+        with self.reserved(), self._mutex:
+            self._refresh()
+            yield self._tables
+
+    @contextmanager
+    def reserved(self) -> Iterator[None]:
+        """Every other writer in any process shut out, while readers go on."""
+        with self._writers:
             if self._depth == 0:
                 portalocker.lock(self._lock_file, portalocker.LockFlags.EXCLUSIVE)
+                self._owner = threading.get_ident()
             self._depth += 1
             try:
-                self._refresh()
-                yield self._tables
+                yield
             finally:
                 self._depth -= 1
                 if self._depth == 0:
+                    self._owner = None
                     portalocker.unlock(self._lock_file)
+
+    def is_as_seen(self) -> bool:
+        """Whether no other process has written since the last look. Waits for nobody; when in doubt it is not."""
+        journal = self._journal
+        try:
+            same_size = journal is not None and os.fstat(journal.fileno()).st_size == self._offset
+        except ValueError:  # closed just now: another thread compacts
+            return False
+        return same_size and _identity(self._folder / _SNAPSHOT) == self._snapshot
+
+    @property
+    def foreign(self) -> int:
+        """A number that counts up before anything that another process wrote is taken in."""
+        return self._foreign
 
     def append(self, changes: Iterable[Change]) -> None:
         """Journal changes as one record and apply them. They are on disk after the next ``sync``."""
-        assert self._depth, "append needs exclusive()"
+        assert self._is_mine, "append needs exclusive()"
         listed = list(changes)
         if not listed:
             return
-        self._assert_sound()
+        self.assert_sound()
         assert self._journal
         line = encode(listed)
         self._write_whole(line)
@@ -119,7 +151,7 @@ class JournalStorage(Storage):
         if self._synced >= wanted:
             return
         with self._sync_mutex:
-            self._assert_sound()
+            self.assert_sound()
             if self._synced >= wanted:
                 return
             seen, journal = self._seen, self._journal
@@ -137,22 +169,25 @@ class JournalStorage(Storage):
     def _path(self, generation: int) -> Path:
         return self._folder / f"journal.{generation}"
 
-    def _refresh(self) -> None:
-        """Take in what other processes did since the last look."""
+    def _refresh(self) -> bool:
+        """Take in what other processes did since the last look. False where that needs ``exclusive``."""
         if self._journal is None or _identity(self._folder / _SNAPSHOT) != self._snapshot:
-            self._reload()
-            return
+            if self._is_mine:
+                self._reload()
+            return self._is_mine
         size = os.fstat(self._journal.fileno()).st_size
         if size < self._offset:
             raise StoreDamaged(f"{self._path(self._generation)}：文件变短了，少于已读到的{self._offset}字节，拒绝打开")
-        if size > self._offset:
-            self._replay()
+        return self._replay() if size > self._offset else True
+
+    @property
+    def _is_mine(self) -> bool:
+        """Whether this thread has shut out the other writers."""
+        return self._owner == threading.get_ident()
 
     def _reload(self) -> None:
         """Read snapshot and journal from the start, with writers shut out so that neither changes meanwhile."""
-        if self._depth == 0:
-            with self.exclusive():
-                return
+        self._foreign += 1
         with self._sync_mutex:
             if self._journal:
                 self._journal.close()
@@ -209,9 +244,13 @@ class JournalStorage(Storage):
         sync_folder(self._folder)
         return journal
 
-    def _replay(self) -> None:
-        """Apply the records after the known offset. What a dead process left half written is cut off under the lock."""
+    def _replay(self) -> bool:
+        """Apply the records after the known offset. What a dead process left half written is cut off under the lock.
+
+        False where that must be looked at again under the lock.
+        """
         assert self._journal
+        self._foreign += 1
         path = self._path(self._generation)
         try:
             # Not by its name, under which a reader without the lock may find nothing: another process just compacted.
@@ -221,14 +260,14 @@ class JournalStorage(Storage):
                     self._seen += end - self._offset
                     self._offset = end
         except Torn as error:
-            if self._depth:
+            if self._is_mine:
                 self._cut(path, error.offset)
         except Damaged as error:
-            if not self._depth:
+            if not self._is_mine:
                 # A reader without the lock may have met a record in the making; with the lock it is whole or wrong.
-                with self.exclusive():
-                    return
+                return False
             raise StoreDamaged(f"{path}：第{error.offset}字节处的记录已损坏，拒绝打开") from None
+        return True
 
     def _cut(self, path: Path, offset: int) -> None:
         with path.open("r+b") as file:
@@ -295,8 +334,8 @@ class JournalStorage(Storage):
         with self._partial.open("wb") as file:
             file.write(encode({"generation": generation, "documents": self._live()}))
             for name, table in self._tables.items():
-                for id, document in table.items():
-                    file.write(encode([(name, id, document)]))
+                for stored in table:
+                    file.write(encode([(name, stored.id, as_kept(stored.document, stored.revision))]))
             file.flush()
             os.fsync(file.fileno())
 
@@ -312,18 +351,19 @@ class JournalStorage(Storage):
     def _apply(self, changes: Iterable[Change]) -> None:
         for table, id, document in changes:
             self._records += 1
-            if document is None:
-                kept = self._tables.get(table, {})
-                kept.pop(id, None)
-                if not kept:  # as after reopening, where nothing tells of it
-                    self._tables.pop(table, None)
-            else:
-                self._tables.setdefault(table, {})[id] = document
+            rows = self._tables.setdefault(table, Rows())
+            if document is not None:
+                rows.put(as_stored(id, document))
+                continue
+            rows.remove(id)
+            if not rows:  # as after reopening, where nothing tells of it
+                del self._tables[table]
 
     def _live(self) -> int:
         return sum(map(len, self._tables.values()))
 
-    def _assert_sound(self) -> None:
+    def assert_sound(self) -> None:
+        """Raises ``OSError`` where a failed sync has closed the files for writing."""
         if self._failed:
             raise OSError(f"{self._folder}：写盘失败过({self._failed})，重新启动前不再写入") from self._failed
 
@@ -345,12 +385,22 @@ def _identity(path: Path) -> tuple[int, int, int] | None:
     return found.st_ino, found.st_mtime_ns, found.st_size
 
 
-def _as_json(data: Tables) -> Tables:
+def _raw(tables: Tables) -> _Raw:
+    """TinyDB's tables of what is kept. The values in the documents are shared."""
+    return {name: raw_table(table) for name, table in tables.items()}
+
+
+def raw_table(rows: Rows) -> dict[str, dict[str, Any]]:
+    """One of TinyDB's tables, as ``_raw``."""
+    return {stored.id: as_kept(stored.document, stored.revision) for stored in rows}
+
+
+def _as_json(data: _Raw) -> _Raw:
     """TinyDB's tables with ids as text, as JSON would have them."""
     return {name: {str(id): dict(document) for id, document in table.items()} for name, table in data.items()}
 
 
-def _differences(before: Tables, after: Tables) -> list[Change]:
+def _differences(before: _Raw, after: _Raw) -> list[Change]:
     changes: list[Change] = []
     for name in before.keys() | after.keys():
         old, new = before.get(name, {}), after.get(name, {})

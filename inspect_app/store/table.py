@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import islice
 from typing import Any
 
 from tinydb import TinyDB
 from tinydb.storages import Storage
 from tinydb.table import Document, Table
 
-from .journal import JournalStorage
+from . import Stored
+from .journal import JournalStorage, raw_table
+from .lines import as_kept
+from .rows import Rows
 
 TABLE = "documents"
-_LISTS = frozenset({"units"})
-"""Fields that hold a list, of which one value is looked for."""
+WHOLE, LOCATOR = "all", "ids"
+"""Parts of a collection, beside its weeks: all documents of one that has no weeks, and the weeks of one that has."""
 
 
 class _ByText(dict[Any, Any]):
@@ -50,38 +52,26 @@ class JournalTable(Table):
         assert isinstance(self._storage, JournalStorage)
         return self._storage
 
-    def one(self, id: str) -> Mapping[str, Any] | None:
-        """The document with this id as it is kept. Not to be changed."""
-        with self.journal.reading() as tables:
-            return tables.get(self.name, {}).get(id)
+    def one(self, id: str) -> Stored | None:
+        """The document with this id."""
+        with self.rows() as rows:
+            return rows.get(id)
 
-    def put(self, id: str, document: Mapping[str, Any]) -> None:
+    @contextmanager
+    def rows(self) -> Iterator[Rows]:
+        """The documents as they are now, in no other thread's hands while the block runs."""
+        with self.journal.reading() as tables:
+            yield tables.get(self.name) or Rows()
+
+    def put(self, id: str, document: Mapping[str, Any], revision: int = 0) -> Stored:
         """Keep a document under an id. Inside ``journal.exclusive()``; on disk after ``journal.sync()``."""
-        self.journal.append([(self.name, id, dict(document))])
+        return self.put_all([(id, document, revision)])[0]
 
-    def put_all(self, documents: Mapping[str, Mapping[str, Any]]) -> None:
+    def put_all(self, documents: Sequence[tuple[str, Mapping[str, Any], int]]) -> list[Stored]:
         """As ``put``, of several documents in one record, which a crash leaves whole or not there at all."""
-        self.journal.append([(self.name, id, dict(document)) for id, document in documents.items()])
-
-    def having(self, wanted: Mapping[str, Set[Any]], skip: int = 0) -> list[tuple[str, Mapping[str, Any]]]:
-        """Ids and documents whose fields have one of the values wanted, in the order first kept. Not to be changed.
-
-        The first ``skip`` of the table are not looked at. Field by field, so that a hundred thousand documents take
-        milliseconds: the first field leaves few for the next.
-        """
-        with self.journal.reading() as tables:
-            documents = islice(tables.get(self.name, {}).items(), skip, None)
-            if not wanted:
-                return list(documents)
-            (first, values), *others = wanted.items()
-            found: list[tuple[str, Mapping[str, Any]]]
-            if first in _LISTS:
-                found = [(id, one) for id, one in documents if _has(one, first, values)]
-            else:
-                found = [(id, one) for id, one in documents if one.get(first) in values]
-            for field, values in others:
-                found = [(id, one) for id, one in found if _has(one, field, values)]
-            return found
+        self.journal.append([(self.name, id, as_kept(document, revision)) for id, document, revision in documents])
+        with self.rows() as rows:
+            return [rows[id] for id, _, _ in documents]
 
     def insert(self, document: Mapping[str, Any]) -> Any:
         """As TinyDB's, with no other writer between finding a free id and taking it."""
@@ -97,14 +87,14 @@ class JournalTable(Table):
             return super().upsert(document, cond)
 
     def _read_table(self) -> dict[str, Mapping[str, Any]]:
-        with self.journal.reading() as tables:
-            return dict(tables.get(self.name, {}))
+        with self.rows() as rows:
+            return {**raw_table(rows)}
 
     def _update_table(self, updater: Callable[[dict[Any, Any]], None]) -> None:
         """Run one of TinyDB's own changes as a single record, with no other writer in between."""
-        with self.journal.exclusive() as tables:
-            before = tables.get(self.name, {})
-            after = _ByText({id: copy.deepcopy(document) for id, document in before.items()})
+        with self.journal.exclusive():
+            before = self._read_table()
+            after = _ByText(copy.deepcopy(before))
             updater(after)
             removed = [(self.name, id, None) for id in before if id not in after]
             changed = [(self.name, id, dict(document)) for id, document in after.items() if before.get(id) != document]
@@ -114,19 +104,13 @@ class JournalTable(Table):
     @contextmanager
     def _numbering(self) -> Iterator[None]:
         """Free ids are counted on from the last one given and from the highest kept, whoever kept it."""
-        with self.journal.exclusive() as tables:
-            highest = max((int(id) for id in tables.get(self.name, {}) if id.isdecimal()), default=0)
+        with self.journal.exclusive(), self.rows() as rows:
+            highest = max((int(stored.id) for stored in rows if stored.id.isdecimal()), default=0)
             self._next_id = max(self._next_id or 1, highest + 1)
             yield
 
     def _get_next_id(self) -> str:
         return str(super()._get_next_id())  # type: ignore[no-untyped-call]
-
-
-def _has(document: Mapping[str, Any], field: str, values: Set[Any]) -> bool:
-    """Whether a document's field is one of the values or, of a list, holds one."""
-    value = document.get(field)
-    return not values.isdisjoint(value or ()) if field in _LISTS else value in values
 
 
 class JournalDB(TinyDB):

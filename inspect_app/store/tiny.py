@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections import OrderedDict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from ..durable import make_folder, sync_folder
-from . import Put, Stale, Stored
+from . import Fields, Layout, Page, Put, Stale, Stored, Write
+from .acts import Act, ActLog, Acts, Change, Key
+from .chain import chained
 from .journal import is_empty
-from .table import JournalDB, JournalTable
+from .layouts import Layouts, check_id, check_week, check_writes, compared, is_week, page_of, week_in
+from .log_file import ChainedLog
+from .rows import Rows
+from .table import LOCATOR, WHOLE, JournalDB, JournalTable
 
-_REVISION = "_revision"
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
-_WEEK = re.compile(r"[0-9]{4}-W[0-9]{2}")
-_WHOLE, _LOCATOR = "all", "ids"
+_ACTS = "_acts"
 _OPEN_WEEKS = 12
 """Weeks kept open at once; more are closed, least recently used first, and read again when asked for."""
 
 
-def open_store(folder: Path, *, weekly: Collection[str] = ("inspections", "evidence")) -> TinyStore:
-    """Open the store of a folder, made where it is missing. Raises ``StoreDamaged``."""
-    return TinyStore(folder, frozenset(weekly))
+def open_store(folder: Path, layouts: Iterable[Layout], *, log: Path | None = None) -> TinyStore:
+    """Open the store of a folder, made where it is missing. Raises ``StoreDamaged``.
+
+    The log of acts is the file ``log``, or ``log.jsonl`` in the folder. Acts that a crash interrupted are finished.
+    """
+    return TinyStore(folder, Layouts(layouts), log or folder / "log.jsonl")
 
 
 class TinyStore:
@@ -35,139 +40,216 @@ class TinyStore:
     so a kept document is always found; an entry without a document (a crash between the two) counts for nothing.
     """
 
-    def __init__(self, folder: Path, weekly: frozenset[str]) -> None:
+    def __init__(self, folder: Path, layouts: Layouts, log: Path) -> None:
         make_folder(folder)
         sync_folder(folder.parent)
         self._folder = folder
-        self._weekly = weekly
+        self._layouts = layouts
         self._mutex = threading.Lock()
-        self._open: OrderedDict[tuple[str, str], JournalDB] = OrderedDict()
+        self._open: OrderedDict[Key, JournalDB] = OrderedDict()
+        file = ChainedLog(log)
+        self._acts = Acts(folder / _ACTS, self._by_key, file)
+        self._log = ActLog(file, self._acts)
+
+    @property
+    def log(self) -> ActLog:
+        return self._log
 
     def put_once(
         self, collection: str, id: str, document: Mapping[str, Any], *, same_by: str | None = None
     ) -> tuple[Put, Stored]:
-        _check_id(id)
-        if collection in self._weekly:
+        check_id(id)
+        if self._layouts.is_weekly(collection):
             return self._put_in_week(collection, id, document, same_by)
-        table = self._table(collection, _WHOLE)
-        with table.journal.exclusive():
+        table = self._table(collection, WHOLE)
+        with self._writing(table):
             earlier = table.one(id)
-            if earlier is None:
-                table.put(id, _numbered(document, 1))
+            kept = earlier or table.put(id, document, 1)
         table.journal.sync()
-        return _put(id, document, earlier, same_by)
+        return (compared(earlier, document, same_by) if earlier else Put.CREATED), kept
 
     def get(self, collection: str, id: str) -> Stored | None:
+        self._acts.finish_for_reading()
         table = self._table_of(collection, id)
         found = table.one(id) if table else None
-        if table is None or found is None:
-            return None
-        table.journal.sync()
-        return _stored(id, found)
+        if table is not None and found is not None:
+            table.journal.sync()
+        return found
 
     def update(self, collection: str, id: str, document: Mapping[str, Any], *, expected_revision: int) -> Stored:
         table = self._table_of(collection, id)
         if table is None:
             raise Stale(f"{collection}/{id}")
-        with table.journal.exclusive():
+        with self._writing(table):
             kept = table.one(id)
-            if kept is None or kept[_REVISION] != expected_revision:
+            if kept is None or kept.revision != expected_revision:
                 raise Stale(f"{collection}/{id}")
-            if collection in self._weekly and kept["week"] != document.get("week"):
-                raise ValueError("a document never moves to another week")
-            changed = _numbered(document, expected_revision + 1)
-            table.put(id, changed)
+            if self._layouts.is_weekly(collection):
+                check_week(kept, document)
+            changed = table.put(id, document, expected_revision + 1)
         table.journal.sync()
-        return _stored(id, changed)
+        return changed
 
-    def put_all(self, collection: str, documents: Sequence[tuple[str, Mapping[str, Any], int]]) -> None:
-        if collection in self._weekly:
-            raise ValueError("documents by week are kept one by one")
-        table = self._table(collection, _WHOLE)
-        with table.journal.exclusive():
-            for id, _, expected_revision in documents:
-                _check_id(id)
-                kept = table.one(id)
-                if (kept[_REVISION] if kept else 0) != expected_revision:
-                    raise Stale(f"{collection}/{id}")
-            table.put_all({id: _numbered(document, revision + 1) for id, document, revision in documents})
-        table.journal.sync()
+    def act(self, writes: Sequence[Write], entries: Sequence[Mapping[str, Any]] = ()) -> list[Stored]:
+        check_writes(self._layouts, writes)
+        keys = self._keys(writes, self._by_key)
+        if not entries and len(keys) <= 1:
+            return self._act_on_one(keys, writes)
+        if not writes:
+            self._log.append_all(entries)
+            return []
+        self._acts.check_sound()
+        with self._acts.turn():
+            while True:
+                keys = self._keys(writes, self._by_key)
+                with self._acts.reserved(keys, log=bool(entries)) as (tables, head):
+                    # Somebody may have claimed an id for another week meanwhile.
+                    if self._keys(writes, tables.__getitem__) <= keys:
+                        changes = [change for write in writes for change in self._changes(write, tables)]
+                        name = self._acts.do(tables, Act(tuple(changes), tuple(chained(entries, head) if head else ())))
+                        kept = [tables[self._key(write)].one(write.id) for write in writes]
+                        break
+        self._acts.secure(name, tables.values())
+        return [stored for stored in kept if stored]
 
-    def find(
-        self,
-        collection: str,
-        *,
-        week: str | Collection[str] | None = None,
-        area: str | Collection[str] | None = None,
-        site: str | None = None,
-        state: str | Collection[str] | None = None,
-        unit: str | None = None,
-        units: str | None = None,
-        skip: int = 0,
-    ) -> list[Stored]:
-        wanted = _wanted(unit=unit, site=site, state=state, area=area, units=units)
-        weeks = _wanted(week=week)
-        if collection in self._weekly:
-            parts = [name for name in self.weeks(collection) if not weeks or name in weeks["week"]]
-        else:
-            wanted |= weeks
-            parts = [_WHOLE]
-
+    def find(self, collection: str, *, skip: int = 0, **fields: Fields) -> list[Stored]:
+        wanted, weeks = self._layouts.wanted(collection, fields)
+        found: list[Stored] = []
         # One part at a time, so that no more weeks are in memory than are kept open.
-        return [_stored(*found) for part in parts for found in self._table(collection, part).having(wanted, skip)]
+        for part in self._parts(collection, weeks):
+            with self._rows(collection, part) as rows:
+                found += rows.find(wanted, skip)
+        return found
+
+    def page(
+        self, collection: str, *, limit: int, after: str | None = None, newest: bool = False, **fields: Fields
+    ) -> Page:
+        wanted, weeks = self._layouts.wanted(collection, fields)
+
+        def some(part: str, count: int, behind: str | None) -> list[Stored]:
+            with self._rows(collection, part) as rows:
+                return rows.page(wanted, count, after=behind, newest=newest)
+
+        return page_of(self._parts(collection, weeks), some, limit, after, newest=newest)
 
     def weeks(self, collection: str) -> list[str]:
+        self._acts.finish_for_reading()
         folder = self._folder / collection
-        if collection not in self._weekly or not folder.is_dir():
+        if not self._layouts.is_weekly(collection) or not folder.is_dir():
             return []
-        return sorted(path.name for path in folder.iterdir() if _WEEK.fullmatch(path.name) and not is_empty(path))
+        return sorted(path.name for path in folder.iterdir() if is_week(path.name) and not is_empty(path))
 
     def close(self) -> None:
+        self._acts.close()
         with self._mutex:
             while self._open:
                 self._open.popitem()[1].close()
 
+    @contextmanager
+    def _writing(self, *tables: JournalTable) -> Iterator[None]:
+        """All other writers shut out of some tables, no act left half done."""
+        while True:
+            self._acts.check_sound()
+            self._acts.finish()
+            with ExitStack() as held:
+                for table in tables:
+                    held.enter_context(table.journal.exclusive())
+                # Another process may have died in its act just before this one got the tables.
+                if self._acts.are_finished():
+                    yield
+                    return
+
     def _put_in_week(
         self, collection: str, id: str, document: Mapping[str, Any], same_by: str | None
     ) -> tuple[Put, Stored]:
-        week = document["week"]
-        if not _WEEK.fullmatch(week):
-            raise ValueError(f"no week: {week!r}")
-        locator = self._table(collection, _LOCATOR)
+        week = week_in(document)
+        locator = self._table(collection, LOCATOR)
         while True:
             claim = self._claim(collection, locator, id, week)
             locator.journal.sync()
-            table = self._table(collection, claim["week"])
+            table = self._table(collection, claim.document["week"])
             # The claim may be taken over by another week while no document stands under it; hold it while writing.
-            with locator.journal.exclusive(), table.journal.exclusive():
+            with self._writing(locator, table):
                 if locator.one(id) != claim:
                     continue
                 earlier = table.one(id)
-                if earlier is None:
-                    table.put(id, _numbered(document, 1))
+                kept = earlier or table.put(id, document, 1)
             table.journal.sync()
-            return _put(id, document, earlier, same_by)
+            return (compared(earlier, document, same_by) if earlier else Put.CREATED), kept
 
-    def _claim(self, collection: str, locator: JournalTable, id: str, week: str) -> Mapping[str, Any]:
+    def _claim(self, collection: str, locator: JournalTable, id: str, week: str) -> Stored:
         """The entry that tells the week in which this id is kept, or from now on is to be kept."""
-        with locator.journal.exclusive():
+        with self._writing(locator):
             claim = locator.one(id)
-            if claim and (claim["week"] == week or self._table(collection, claim["week"]).one(id) is not None):
+            if claim and (claim.document["week"] == week or self._table(collection, claim.document["week"]).one(id)):
                 return claim
-            # Counted, so that a week lost and won back is not taken for the entry that is known to be on disk.
-            taken = {"week": week, "turn": claim.get("turn", 0) + 1 if claim else 0}
-            locator.put(id, taken)
-            return taken
+            return locator.put(id, _claim_of(week, claim), 0)
+
+    def _act_on_one(self, keys: Iterable[Key], writes: Sequence[Write]) -> list[Stored]:
+        """An act that touches nothing else is one record of its table."""
+        kept: list[Stored] = []
+        for table in map(self._by_key, keys):
+            with self._writing(table):
+                for write in writes:
+                    _check_revision(table.one(write.id), write)
+                kept = table.put_all([(write.id, write.document, write.expected_revision + 1) for write in writes])
+            table.journal.sync()
+        return kept
+
+    def _changes(self, write: Write, tables: Mapping[Key, JournalTable]) -> list[Change]:
+        """What a write changes. Raises ``Stale``, and ``ValueError`` where it would move a document to another week."""
+        key, change = self._key(write), Change(self._key(write), write.id, write.document, write.expected_revision + 1)
+        if key[1] == WHOLE:
+            _check_revision(tables[key].one(write.id), write)
+            return [change]
+        locator = (write.collection, LOCATOR)
+        claim = tables[locator].one(write.id)
+        kept = tables[write.collection, claim.document["week"]].one(write.id) if claim else None
+        _check_revision(kept, write)
+        if kept:
+            check_week(kept, write.document)
+            return [change]
+        # Also where it is there: it need not be on disk yet.
+        own = claim.document if claim and claim.document["week"] == key[1] else _claim_of(key[1], claim)
+        return [Change(locator, write.id, own, 0), change]
+
+    def _keys(self, writes: Iterable[Write], table: Callable[[Key], JournalTable]) -> set[Key]:
+        """The tables that writes have to do with, those included where earlier documents of their ids may stand."""
+        keys = {self._key(write) for write in writes}
+        for write in writes:
+            if self._layouts.is_weekly(write.collection):
+                locator = (write.collection, LOCATOR)
+                claim = table(locator).one(write.id)
+                keys |= {locator, (write.collection, claim.document["week"])} if claim else {locator}
+        return keys
+
+    def _key(self, write: Write) -> Key:
+        """The table that a write's document belongs to."""
+        weekly = self._layouts.is_weekly(write.collection)
+        return write.collection, week_in(write.document) if weekly else WHOLE
 
     def _table_of(self, collection: str, id: str) -> JournalTable | None:
-        if collection not in self._weekly:
-            return self._table(collection, _WHOLE)
-        claim = self._table(collection, _LOCATOR).one(id)
-        return self._table(collection, claim["week"]) if claim else None
+        if not self._layouts.is_weekly(collection):
+            return self._table(collection, WHOLE)
+        claim = self._table(collection, LOCATOR).one(id)
+        return self._table(collection, claim.document["week"]) if claim else None
+
+    def _parts(self, collection: str, weeks: frozenset[str] | None) -> Iterable[str]:
+        """The file sets that hold a collection's documents, in order; only those of the weeks, where some are named."""
+        if not self._layouts.is_weekly(collection):
+            return [WHOLE]
+        return [week for week in self.weeks(collection) if weeks is None or week in weeks]
+
+    @contextmanager
+    def _rows(self, collection: str, part: str) -> Iterator[Rows]:
+        self._acts.finish_for_reading()
+        with self._table(collection, part).rows() as rows:
+            yield rows
+
+    def _by_key(self, key: Key) -> JournalTable:
+        return self._table(*key)
 
     def _table(self, collection: str, part: str) -> JournalTable:
-        if not _NAME.fullmatch(collection):
-            raise ValueError(f"no name of a collection: {collection!r}")
         with self._mutex:
             database = self._open.get((collection, part))
             if database is None:
@@ -180,39 +262,17 @@ class TinyStore:
 
     def _close_surplus(self) -> None:
         """Let go of the weeks not used for longest. Their files close when the last user is done with them."""
-        weeks = [key for key in self._open if _WEEK.fullmatch(key[1])]
+        weeks = [key for key in self._open if is_week(key[1])]
         for key in weeks[:-_OPEN_WEEKS]:
             del self._open[key]
 
 
-def _check_id(id: str) -> None:
-    if not 0 < len(id) <= 200:
-        raise ValueError(f"an id has 1 to 200 characters: {id!r}")
+def _claim_of(week: str, earlier: Stored | None) -> dict[str, Any]:
+    """An id's claim for a week, in place of another week's."""
+    # Counted, so that a week lost and won back is not taken for the entry that is known to be on disk.
+    return {"week": week, "turn": earlier.document.get("turn", 0) + 1 if earlier else 0}
 
 
-def _numbered(document: Mapping[str, Any], revision: int) -> dict[str, Any]:
-    return {**document, _REVISION: revision}
-
-
-def _stored(id: str, kept: Mapping[str, Any]) -> Stored:
-    document = dict(kept)
-    return Stored(id, document.pop(_REVISION), document)
-
-
-def _put(
-    id: str, document: Mapping[str, Any], earlier: Mapping[str, Any] | None, same_by: str | None
-) -> tuple[Put, Stored]:
-    if earlier is None:
-        return Put.CREATED, Stored(id, 1, dict(document))
-    stored = _stored(id, earlier)
-    same = stored.document == document if same_by is None else stored.document[same_by] == document[same_by]
-    return (Put.SAME if same else Put.CONFLICT), stored
-
-
-def _wanted(**fields: str | Collection[str] | None) -> dict[str, frozenset[str]]:
-    """The values that each field may have; fields without a wish are left out."""
-    return {
-        name: frozenset({value} if isinstance(value, str) else value)
-        for name, value in fields.items()
-        if value is not None
-    }
+def _check_revision(kept: Stored | None, write: Write) -> None:
+    if (kept.revision if kept else 0) != write.expected_revision:
+        raise Stale(f"{write.collection}/{write.id}")

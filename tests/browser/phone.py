@@ -72,6 +72,13 @@ class Phone:
         assert self._context, "the browser is not running"
         return self._context
 
+    def memory(self) -> int:
+        """What all its processes hold together in memory, in bytes; files that are only mapped are not counted.
+
+        Blobs that are not on disk are in here, and in no page's heap.
+        """
+        return sum(map(_held, processes_on(self.profile)))
+
     def kill(self) -> None:
         """SIGKILL to the browser and all its processes at once: nothing is flushed, no handler runs."""
         pids = processes_on(self.profile)
@@ -105,6 +112,14 @@ def processes_on(profile: Path) -> list[int]:
             if entry.name.isdecimal() and option in (entry / "cmdline").read_bytes():
                 found += _family(int(entry.name))
     return sorted(set(found))
+
+
+def _held(pid: int) -> int:
+    """A process' own memory and its part of what it shares, in bytes; 0 where it has ended."""
+    lines: list[str] = []
+    with suppress(OSError):
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith(("Pss_Anon:", "Pss_Shmem:")))
 
 
 def _family(pid: int) -> list[int]:
@@ -491,14 +506,27 @@ def signed_in_phone(seed: int = 0) -> Iterator[tuple[World, BadLine, Phone]]:
 
 
 class Heap:
-    """The JavaScript memory of a page, in bytes: objects and the array buffers that belong to them."""
+    """The JavaScript memory of a page, in bytes: objects and the array buffers that belong to them.
+
+    ``peak``: the most that a sample has found since it was made, garbage included. Pages of one site share a heap one
+    after the other, and what the page before has left lies there until the collector comes: it is collected first.
+    """
 
     def __init__(self, page: Page) -> None:
         self._session = page.context.new_cdp_session(page)
         self.peak = 0
+        self._collect()
 
     def sample(self) -> int:
         told = self._session.send("Runtime.getHeapUsage")
         now = int(told["usedSize"]) + int(told.get("backingStorageSize", 0))
         self.peak = max(self.peak, now)
         return now
+
+    def retained(self) -> int:
+        """What is left where all garbage is collected."""
+        self._collect()
+        return self.sample()
+
+    def _collect(self) -> None:
+        self._session.send("HeapProfiler.collectGarbage")

@@ -32,7 +32,7 @@ NOTES: Collection[Note] = Collection(
 
 @pytest.fixture
 def store(tmp_path):
-    store = open_store(tmp_path / "store")
+    store = open_store(tmp_path / "store", [NOTES.layout])
     yield store
     store.close()
 

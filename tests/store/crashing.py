@@ -5,6 +5,10 @@
 copies FOLDER to ``TARGET/1``, ``TARGET/2`` …, runs the scenario on each copy in a process of its own, and SIGKILLs it
 just before the first, the second … line of ``inspect_app/store`` that it executes, until one comes to its end. A copy
 that a process finished is not counted; the number of the others is printed.
+
+Of a scenario of acts, which are long, only those lines count that find something else in the folder than the line
+before: a dead process leaves nothing but its files. The runner has each copy's store open all the while, as another
+server has, and looks at it when the process is dead.
 """
 
 from __future__ import annotations
@@ -18,10 +22,12 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from inspect_app.store import journal
+from inspect_app.store import Stale, Write, journal
 from inspect_app.store.table import JournalDB
-from inspect_app.store.tiny import open_store
-from tests.store.folders import compact, document
+from inspect_app.store.tiny import TinyStore
+from tests.store.folders import ACT, compact, document, is_done, opened
+
+Scenario = Callable[[Path], Callable[[], object]]
 
 
 def compacting(folder: Path) -> Callable[[], object]:
@@ -37,19 +43,37 @@ def writing_and_compacting(folder: Path) -> Callable[[], object]:
 
 
 def putting(folder: Path) -> Callable[[], object]:
-    store = open_store(folder)
+    store = opened(folder)
     store.get("inspections", "old")
     return lambda: store.put_once("inspections", "new", document(1))
 
 
 def putting_first(folder: Path) -> Callable[[], object]:
     """The first document of all, folders and files included."""
-    return lambda: open_store(folder).put_once("inspections", "new", document(1))
+    return lambda: opened(folder).put_once("inspections", "new", document(1))
 
 
 def updating(folder: Path) -> Callable[[], object]:
-    store = open_store(folder)
+    store = opened(folder)
     return lambda: store.update("inspections", "old", document(1), expected_revision=1)
+
+
+def acting(folder: Path) -> Callable[[], object]:
+    store = opened(folder)
+    return lambda: store.act(*ACT)
+
+
+def acting_again(folder: Path) -> Callable[[], object]:
+    """The journal of acts forgets an earlier act, and is compacted."""
+    store = opened(folder)
+    store.act([Write("counters", "c", {}, 0), Write("others", "o", {}, 0)])
+    journal._SPARE_RECORDS = -1000
+    return lambda: store.act(*ACT)
+
+
+def finishing(folder: Path) -> Callable[[], object]:
+    """Opening a store whose last act was written down, and no more."""
+    return lambda: opened(folder)
 
 
 def opening_torn(folder: Path) -> Callable[[], object]:
@@ -57,28 +81,84 @@ def opening_torn(folder: Path) -> Callable[[], object]:
 
 
 SCENARIOS = {
-    act.__name__: act for act in (compacting, writing_and_compacting, putting, putting_first, updating, opening_torn)
+    act.__name__: act
+    for act in (
+        compacting,
+        writing_and_compacting,
+        putting,
+        putting_first,
+        updating,
+        acting,
+        acting_again,
+        finishing,
+        opening_torn,
+    )
 }
 
 
-def die_at(line: int) -> None:
-    """Have this process killed before it executes so many lines of the store."""
-    left = line
+ACTS = {"acting", "acting_again", "finishing"}
+
+
+def at_each_line(call: Callable[[int], object]) -> None:
+    """Have a function called with 1, 2 … before each line of the store that this process executes."""
+    line = 0
 
     def trace(frame: FrameType, event: str, _: Any) -> Any:
-        nonlocal left
+        nonlocal line
         if "inspect_app/store/" not in frame.f_code.co_filename:
             return None
         if event == "line":
-            left -= 1
-            if left == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
+            line += 1
+            call(line)
         return trace
 
     sys.settrace(trace)
 
 
-def died(scenario: Callable[[Path], Callable[[], object]], folder: Path, line: int) -> bool:
+def die_at(line: int) -> None:
+    """Have this process killed before it executes so many lines of the store."""
+    at_each_line(lambda now: os.kill(os.getpid(), signal.SIGKILL) if now == line else None)
+
+
+def lines_that_matter(scenario: Scenario, folder: Path) -> list[int]:
+    """The lines before which a scenario leaves something else in the folder than before the line before."""
+    act, lines, last = scenario(folder), list[int](), ""
+
+    def look(line: int) -> None:
+        nonlocal last
+        now = str(sorted((str(path), path.lstat().st_ino, path.lstat().st_size) for path in folder.rglob("*")))
+        if now != last:
+            lines.append(line)
+            last = now
+
+    at_each_line(look)
+    act()
+    sys.settrace(None)
+    return lines
+
+
+def look_at(live: TinyStore, turn: int) -> None:
+    """What another process finds once the one that acted is dead: all of its act or nothing, whatever it asks first."""
+    if turn % 3 == 1:
+        try:
+            live.update("users", "u", {"state": "left"}, expected_revision=1)
+        except Stale:
+            assert is_done(live)
+        else:
+            assert [stored.revision for stored in live.find("inspections")] == [1]
+            assert not live.find("sites")
+            assert live.log.head().seq == 1
+    elif turn % 3 == 2:
+        live.log.append({"act": "later", "of": "x"})
+        done = live.get("sites", "s") is not None
+        acts = [entry["act"] for entry in live.log.entries()]
+        assert acts == ["before", *(["first", "second"] if done else []), "later"]
+        assert live.log.verify() == live.log.head()
+    else:
+        is_done(live)
+
+
+def died(scenario: Scenario, folder: Path, line: int) -> bool:
     child = os.fork()
     if child == 0:
         act = scenario(folder)
@@ -93,6 +173,9 @@ def died(scenario: Callable[[Path], Callable[[], object]], folder: Path, line: i
 
 
 def main(name: str, folder: str, target: str) -> None:
+    if name in ACTS:
+        die_acting(SCENARIOS[name], Path(folder), Path(target))
+        return
     line = 1
     while True:
         copy = Path(target) / str(line)
@@ -102,6 +185,19 @@ def main(name: str, folder: str, target: str) -> None:
             break
         line += 1
     print(line - 1)
+
+
+def die_acting(scenario: Scenario, folder: Path, target: Path) -> None:
+    lines = lines_that_matter(scenario, shutil.copytree(folder, target.parent / "whole"))
+    for turn, line in enumerate(lines, start=1):
+        copy, beside = (shutil.copytree(folder, path) for path in (target / str(turn), target.parent / f"live{turn}"))
+        live = opened(beside) if scenario is not finishing else None
+        for each in (copy, beside):
+            assert died(scenario, each, line)
+        if live:
+            look_at(live, turn)
+            live.close()
+    print(len(lines))
 
 
 if __name__ == "__main__":

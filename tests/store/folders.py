@@ -8,13 +8,83 @@ from pathlib import Path
 from typing import Any
 
 from inspect_app.settings import PROJECT
+from inspect_app.store import Head, Layout, Stale, Store, Write
 from inspect_app.store.table import JournalDB
+from inspect_app.store.tiny import TinyStore, open_store
 
 WEEK = "2026-W48"
+LAYOUTS = (
+    Layout("inspections", by=("area", "site", "state"), weekly=True),
+    Layout("users", by=("state", "units")),
+    Layout("sites"),
+    Layout("counters"),
+    Layout("others"),
+)
+
+
+def opened(folder: Path) -> TinyStore:
+    """The store of a folder, with the collections that these tests use."""
+    return open_store(folder, LAYOUTS)
 
 
 def document(n: int = 0, week: str = WEEK, **more: Any) -> dict[str, Any]:
     return {"week": week, "area": "421002001", "site": "s1", "state": "open", "n": n, **more}
+
+
+def ready_to_act(store: Store) -> None:
+    """Keep what ``ACT`` changes."""
+    store.put_once("inspections", "old", document())
+    store.put_once("users", "u", {"state": "active"})
+    store.log.append({"act": "before", "of": "x"})
+
+
+ACT = (
+    [
+        Write("users", "u", {"state": "blocked"}, 1),
+        Write("inspections", "old", document(1), 1),
+        Write("inspections", "new", document(2, "2026-W47"), 0),
+        Write("sites", "s", {"n": 3}, 0),
+    ],
+    [{"act": "first", "of": "old"}, {"act": "second", "of": "s"}],
+)
+"""An act of three collections, two weeks and two entries."""
+
+
+def is_done(store: Store) -> bool:
+    """Whether ``ACT`` took effect. It did so whole, or not at all."""
+    assert isinstance(store.log.verify(), Head)
+    entries = [entry["act"] for entry in store.log.entries()]
+    documents = {one.id: (one.revision, one.document) for name in ("users", "sites") for one in store.find(name)}
+    visits = {one.id: (one.revision, one.document) for one in store.find("inspections")}
+    for name, id in (("users", "u"), ("inspections", "old"), ("inspections", "new"), ("sites", "s")):
+        found = store.get(name, id)
+        assert (found and (found.revision, found.document)) == {**documents, **visits}.get(id)
+    if documents["u"][0] == 1:
+        assert entries == ["before"]
+        assert documents == {"u": (1, {"state": "active"})}
+        assert visits == {"old": (1, document())}
+        return False
+    assert entries == ["before", "first", "second"]
+    assert documents == {"u": (2, {"state": "blocked"}), "s": (1, {"n": 3})}
+    assert visits == {"old": (2, document(1)), "new": (1, document(2, "2026-W47"))}
+    return True
+
+
+def transfer(store: Store, source: tuple[str, str], target: tuple[str, str], amount: int) -> None:
+    """Move so much from one document to another, whatever others do meanwhile."""
+    while True:
+        one, other = store.get(*source), store.get(*target)
+        assert one is not None
+        assert other is not None
+        writes = [
+            Write(*source, {**one.document, "n": one.document["n"] - amount}, one.revision),
+            Write(*target, {**other.document, "n": other.document["n"] + amount}, other.revision),
+        ]
+        try:
+            store.act(writes, [{"act": "transfer", "of": source[1], "after": {"n": amount}}])
+            return
+        except Stale:
+            continue
 
 
 def put(database: JournalDB, id: str, n: int, **more: Any) -> None:

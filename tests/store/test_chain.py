@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspect_app.store.chain import START, Broken, ChainedLog, Head
+from inspect_app.store.chain import START, Broken, Head
+from inspect_app.store.log_file import ChainedLog
 
 
 def filled(path: Path, count: int) -> ChainedLog:

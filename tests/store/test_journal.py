@@ -172,7 +172,8 @@ def test_a_second_process_sees_what_the_first_wrote_also_after_a_compaction(tmp_
     )
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=PROJECT, check=True)
     found = database.documents.one("x")
-    assert found == {"n": 1499}
+    assert found is not None
+    assert found.document == {"n": 1499}
     with database.documents.journal.exclusive():
         database.documents.put("y", {"n": 1})
     database.documents.journal.sync()
@@ -207,9 +208,9 @@ def test_a_full_disk_leaves_whole_records_and_the_store_goes_on_when_there_is_ro
 
 
 WRITER = (
-    "import sys; from inspect_app.store.tiny import open_store\n"
+    "import sys; from tests.store.folders import opened\n"
     "from pathlib import Path\n"
-    "store = open_store(Path(sys.argv[1])); n = 0\n"
+    "store = opened(Path(sys.argv[1])); n = 0\n"
     "while True:\n"
     "    id = f'{sys.argv[2]}-{n}'\n"
     "    store.put_once('inspections', id, {'week': '2026-W48', 'state': 'open', 'n': n})\n"
@@ -222,7 +223,7 @@ WRITER = (
 @pytest.mark.slow
 def test_writers_killed_at_any_moment_lose_nothing_that_they_acknowledged(tmp_path):
     """Six rounds of two processes, each SIGKILLed while it writes and updates."""
-    from inspect_app.store.tiny import open_store
+    from tests.store.folders import opened
 
     promised: dict[str, int] = {}
     for turn in range(6):
@@ -235,16 +236,17 @@ def test_writers_killed_at_any_moment_lose_nothing_that_they_acknowledged(tmp_pa
             )
             for number in range(2)
         ]
-        time.sleep(0.5 + 0.07 * turn)
+        begun = [writer.stdout.readline() for writer in writers if writer.stdout]
+        time.sleep(0.1 + 0.07 * turn)
         for writer in writers:
             os.kill(writer.pid, signal.SIGKILL)
-        for writer in writers:
+        for writer, first in zip(writers, begun, strict=True):
             output, _ = writer.communicate()
-            for line in output.splitlines(keepends=True):
+            for line in (first + output).splitlines(keepends=True):
                 if line.endswith("\n"):
                     id, revision = line.split()
                     promised[id] = int(revision)
-        store = open_store(tmp_path)
+        store = opened(tmp_path)
         found = {stored.id: stored.revision for stored in store.find("inspections", week="2026-W48")}
         assert {id: found.get(id) for id in promised} == promised
         store.close()

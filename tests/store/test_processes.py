@@ -14,16 +14,16 @@ from pathlib import Path
 import pytest
 
 from inspect_app.settings import PROJECT
-from inspect_app.store import Put
-from inspect_app.store.tiny import TinyStore, open_store
-from tests.store.folders import WEEK, compact, document, filled, journal_of, kept, output_of, put, python
+from inspect_app.store import Put, Write
+from inspect_app.store.tiny import TinyStore
+from tests.store.folders import WEEK, compact, document, filled, journal_of, kept, opened, output_of, put, python
 
 WRITER = """
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from inspect_app.store.tiny import open_store
-store, own = open_store(Path(sys.argv[1])), int(sys.argv[2])
+from tests.store.folders import opened
+store, own = opened(Path(sys.argv[1])), int(sys.argv[2])
 def put(id, week, n):
     return str(store.put_once("inspections", id, {"week": f"2026-W{40 + week % 3}", "n": n})[0])
 def work(n):
@@ -43,7 +43,7 @@ def test_two_processes_with_four_threads_each_write_200_documents_and_lose_or_do
     assert own == {"created": 400}
     assert same == {"created": 200, "same": 200}
     assert other_week == {"created": 200, "conflict": 200}
-    store = open_store(tmp_path)
+    store = opened(tmp_path)
     found = Counter(stored.id for stored in store.find("inspections"))
     assert set(found.values()) == {1}
     assert len(found) == 800
@@ -56,8 +56,8 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from inspect_app.store import Stale
-from inspect_app.store.tiny import open_store
-store = open_store(Path(sys.argv[1]))
+from tests.store.folders import opened
+store = opened(Path(sys.argv[1]))
 def count(_):
     while True:
         kept = store.get("counters", "c")
@@ -71,7 +71,7 @@ with ThreadPoolExecutor(4) as pool:
 
 
 def test_two_processes_count_to_400_in_one_document_while_it_is_compacted(tmp_path):
-    store = open_store(tmp_path)
+    store = opened(tmp_path)
     store.put_once("counters", "c", {"n": 0})
     counters = [python(COUNTER, tmp_path) for _ in range(2)]
     for counter in counters:
@@ -86,8 +86,8 @@ def test_two_processes_count_to_400_in_one_document_while_it_is_compacted(tmp_pa
 READER = """
 import sys
 from pathlib import Path
-from inspect_app.store.tiny import open_store
-store = open_store(Path(sys.argv[1]))
+from tests.store.folders import opened
+store = opened(Path(sys.argv[1]))
 for line in sys.stdin:
     found = store.get("inspections", line.strip())
     listed = [f"{stored.id}:{stored.revision}" for stored in store.find("inspections")]
@@ -96,7 +96,7 @@ for line in sys.stdin:
 
 
 def test_a_second_process_sees_what_the_first_wrote_without_reopening_also_after_the_first_compacted(tmp_path):
-    store, reader = open_store(tmp_path), python(READER, tmp_path)
+    store, reader = opened(tmp_path), python(READER, tmp_path)
     assert reader.stdin
     assert reader.stdout
 
@@ -176,9 +176,9 @@ import os, sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from inspect_app.store import journal
-from inspect_app.store.tiny import open_store
+from tests.store.folders import opened
 journal._SPARE_RECORDS = 20
-store, name = open_store(Path(sys.argv[1])), sys.argv[2]
+store, name = opened(Path(sys.argv[1])), sys.argv[2]
 def work(thread):
     n = 0
     while True:
@@ -242,7 +242,7 @@ def test_six_rounds_of_killed_writers_lose_nothing_acknowledged_and_the_rest_can
         for victim in victims:
             promised |= victim.kill()
             time.sleep(rng.uniform(0, 0.1))
-        store = open_store(tmp_path / "store")
+        store = opened(tmp_path / "store")
         found = assert_kept(store, promised)
         assert set(found.values()) == {1}, f"seed {run_seed}"
         # At most one document of each thread is there that nobody was told of. Sent again, it lands once.
@@ -260,9 +260,9 @@ def test_six_rounds_of_killed_writers_lose_nothing_acknowledged_and_the_rest_can
 NO_ROOM = """
 import resource, signal, sys
 from pathlib import Path
-from inspect_app.store.tiny import open_store
+from tests.store.folders import opened
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-store = open_store(Path(sys.argv[1]))
+store = opened(Path(sys.argv[1]))
 def document(n): return {"week": "2026-W48", "n": n, "pad": "x" * 300}
 def put(n): return str(store.put_once("inspections", str(n), document(n))[0])
 put(0)
@@ -294,3 +294,83 @@ def test_a_full_disk_leaves_a_whole_journal_and_the_refused_document_can_be_sent
     week = tmp_path / "inspections" / WEEK
     assert kept(week) == {str(n): n for n in range(count + 1)}
     assert not list(week.glob("torn-*"))
+
+
+ACTING = """
+import os, sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from inspect_app.store import Stale, Write, journal
+from tests.store.folders import opened
+journal._SPARE_RECORDS = 20
+store = opened(Path(sys.argv[1]))
+def work(thread):
+    while True:
+        u, a = store.get("users", "u"), store.get("inspections", "a")
+        n = u.document["n"] + 1
+        own = Write("users", "u", {"n": n}, u.revision)
+        other = Write("inspections", "a", {**a.document, "n": n}, a.revision)
+        try:
+            store.act([own, other] if thread else [other, own], [{"act": "count", "n": n}])
+        except Stale:
+            continue
+        os.write(1, f"{n}\\n".encode())
+with ThreadPoolExecutor(2) as pool:
+    list(pool.map(work, range(2)))
+"""
+
+
+@pytest.mark.slow
+def test_processes_killed_in_their_acts_leave_none_half_done_to_one_that_goes_on(tmp_path, run_seed):
+    """Two processes count two documents and the log up together, and are killed and replaced at random moments.
+
+    One that lives on reads all the while, and changes and logs something of its own.
+    """
+    rng = random.Random(run_seed)
+    live = opened(tmp_path / "store")
+    live.act([Write("users", "u", {"n": 0}, 0), Write("inspections", "a", document(0), 0), Write("sites", "s", {}, 0)])
+    notes, own, looks = [], 0, 0
+
+    def look() -> None:
+        u, a = live.get("users", "u"), live.find("inspections")[0]
+        logged = live.log.head().seq
+        assert u is not None
+        assert u.document["n"] <= a.document["n"] <= logged - own, f"seed {run_seed}"
+        assert live.find("users")[0].document["n"] >= a.document["n"], f"seed {run_seed}"
+
+    for turn in range(6):
+        acting = []
+        for number in range(2):
+            notes.append(tmp_path / f"{turn}-{number}.txt")
+            with notes[-1].open("wb") as file:
+                command = [sys.executable, "-c", ACTING, tmp_path / "store"]
+                acting.append(subprocess.Popen(command, cwd=PROJECT, stdout=file))
+        while not all(note.stat().st_size for note in notes[-2:]):
+            assert all(process.poll() is None for process in acting), "a process failed"
+            look()
+        for process in acting:
+            ends = time.monotonic() + rng.uniform(0.05, 0.4)
+            while time.monotonic() < ends:
+                look()
+                looks += 1
+                if looks % 3 == 0:
+                    live.log.append({"act": "own"})
+                    live.update("sites", "s", {}, expected_revision=own + 1)
+                    own += 1
+            process.kill()
+            process.wait()
+            look()
+    promised = [int(line) for note in notes for line in note.read_text().splitlines() if line]
+    assert len(set(promised)) == len(promised), "no number twice"
+    live.close()
+    store = opened(tmp_path / "store")
+    counted = [entry["n"] for entry in store.log.entries() if entry["act"] == "count"]
+    assert counted == list(range(1, len(counted) + 1)), f"seed {run_seed}"
+    assert set(promised) <= set(counted)
+    u, a = store.get("users", "u"), store.get("inspections", "a")
+    assert u is not None
+    assert a is not None
+    assert (u.document["n"], a.document["n"], u.revision) == (len(counted), len(counted), len(counted) + 1)
+    assert store.log.verify() == store.log.head()
+    assert len(promised) > 20
+    store.close()

@@ -1,12 +1,10 @@
-"""The store: put-once, compare-and-set, finding, weeks, threads and processes."""
+"""The store of files, beside what every store does: claims of weeks, weeks that are closed, processes, compaction."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
-import threading
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +15,8 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 
 from inspect_app.settings import PROJECT
 from inspect_app.store import Put, Stale
-from inspect_app.store.tiny import TinyStore, open_store
+from inspect_app.store.tiny import TinyStore
+from tests.store.folders import opened
 
 WEEKS = ["2026-W46", "2026-W47", "2026-W48"]
 
@@ -28,24 +27,9 @@ def document(n: int = 0, week: str = "2026-W48", **more: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def store(tmp_path):
-    opened = open_store(tmp_path / "store")
-    yield opened
-    opened.close()
-
-
-def test_putting_twice_is_the_same_and_other_content_is_a_conflict(store):
-    assert store.put_once("inspections", "a", document())[0] is Put.CREATED
-    assert store.put_once("inspections", "a", document())[0] is Put.SAME
-    put, kept = store.put_once("inspections", "a", document(1))
-    assert (put, kept.document["n"], kept.revision) == (Put.CONFLICT, 0, 1)
-    assert store.put_once("inspections", "a", document(1, site="s1"), same_by="site")[0] is Put.SAME
-
-
-def test_the_same_id_in_another_week_is_a_conflict_and_is_found_where_it_is(store):
-    store.put_once("inspections", "a", document())
-    assert store.put_once("inspections", "a", document(week="2026-W40"))[0] is Put.CONFLICT
-    assert store.get("inspections", "a").document["week"] == "2026-W48"
-    assert store.find("inspections", week="2026-W40") == []
+    made = opened(tmp_path / "store")
+    yield made
+    made.close()
 
 
 def test_a_claim_without_a_document_counts_for_nothing(store, tmp_path):
@@ -54,81 +38,6 @@ def test_a_claim_without_a_document_counts_for_nothing(store, tmp_path):
     assert store.get("inspections", "a") is None
     assert store.put_once("inspections", "a", document())[0] is Put.CREATED
     assert store.get("inspections", "a").document["week"] == "2026-W48"
-
-
-def test_an_update_needs_the_revision_that_is_kept(store):
-    store.put_once("users", "u", {"state": "active"})
-    assert store.update("users", "u", {"state": "blocked"}, expected_revision=1).revision == 2
-    for id, revision in (("u", 1), ("u", 3), ("nobody", 1)):
-        with pytest.raises(Stale):
-            store.update("users", id, {"state": "x"}, expected_revision=revision)
-    assert store.get("users", "u").document == {"state": "blocked"}
-
-
-def test_of_many_updates_on_one_revision_one_wins(store):
-    store.put_once("users", "u", {"n": 0})
-    barrier = threading.Barrier(8)
-
-    def update(n: int) -> bool:
-        barrier.wait()
-        try:
-            store.update("users", "u", {"n": n}, expected_revision=1)
-        except Stale:
-            return False
-        return True
-
-    with ThreadPoolExecutor(8) as pool:
-        assert sum(pool.map(update, range(1, 9))) == 1
-    assert store.get("users", "u").revision == 2
-
-
-def test_finding_goes_by_week_area_site_and_state(store):
-    for n, (week, area, state) in enumerate(
-        [("2026-W47", "a1", "open"), ("2026-W48", "a1", "open"), ("2026-W48", "a2", "done")]
-    ):
-        store.put_once("inspections", f"d{n}", document(n, week, area=area, state=state, site=f"s{n}"))
-
-    def found(**wanted: Any) -> list[int]:
-        return sorted(stored.document["n"] for stored in store.find("inspections", **wanted))
-
-    assert found() == [0, 1, 2]
-    assert found(week="2026-W48") == [1, 2]
-    assert found(area="a1") == [0, 1]
-    assert found(area=["a1", "a2"], week="2026-W48") == [1, 2]
-    assert found(site="s2", state="done") == [2]
-    assert found(state="lost") == found(week="2020-W01") == found(area=[]) == []
-    assert store.weeks("inspections") == ["2026-W47", "2026-W48"]
-    assert store.weeks("users") == []
-
-
-def test_a_document_can_be_changed_by_its_receiver_without_harm(store):
-    store.put_once("users", "u", {"state": "active"})
-    store.get("users", "u").document["state"] = "spoilt"
-    assert store.get("users", "u").document == {"state": "active"}
-
-
-@pytest.mark.parametrize("collection", ["../etc", "", "A", "a/b", "."])
-def test_names_that_could_leave_the_folder_are_refused(store, collection):
-    with pytest.raises(ValueError, match="collection"):
-        store.put_once(collection, "x", {})
-
-
-@pytest.mark.parametrize("week", ["../../x", "2026-48", "", "all", "ids"])
-def test_weeks_that_are_none_are_refused(store, week):
-    with pytest.raises(ValueError, match="week"):
-        store.put_once("inspections", "x", document(week=week))
-
-
-@pytest.mark.parametrize("id", ["../x", "a/b", "中文", "\n", "x" * 200, "{}", "1"])
-def test_any_short_text_can_be_an_id(store, id):
-    store.put_once("users", id, {"n": 1})
-    assert store.get("users", id).document == {"n": 1}
-
-
-def test_ids_that_are_empty_or_endless_are_refused(store):
-    for id in ("", "x" * 201):
-        with pytest.raises(ValueError, match="id"):
-            store.put_once("users", id, {})
 
 
 def test_more_weeks_than_are_kept_open_can_be_used(store, tmp_path):
@@ -143,8 +52,8 @@ WRITER = """
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from inspect_app.store.tiny import open_store
-store = open_store(Path(sys.argv[1]))
+from tests.store.folders import opened
+store = opened(Path(sys.argv[1]))
 def put(n):
     own = store.put_once("inspections", f"{sys.argv[2]}-{n}", {"week": f"2026-W{40 + n % 3}", "n": n})[0]
     both = store.put_once("inspections", f"both-{n}", {"week": f"2026-W{40 + (n + int(sys.argv[2])) % 3}", "n": n})[0]
@@ -165,7 +74,7 @@ def test_two_processes_write_400_documents_and_lose_or_double_none(tmp_path):
     printed = "".join(writer.communicate(timeout=60)[0] for writer in writers).splitlines()
     assert Counter(line.split()[0] for line in printed) == {"created": 400}
     assert Counter(line.split()[1] for line in printed) == {"created": 200, "conflict": 200}
-    store = open_store(tmp_path)
+    store = opened(tmp_path)
     found = Counter(stored.id for stored in store.find("inspections"))
     assert len(found) == 600
     assert set(found.values()) == {1}
@@ -183,7 +92,7 @@ class AgainstADict(RuleBasedStateMachine):
         import tempfile
 
         self.folder = Path(tempfile.mkdtemp(prefix="store-"))
-        self.store: TinyStore = open_store(self.folder)
+        self.store: TinyStore = opened(self.folder)
         self.model: dict[str, tuple[int, dict[str, Any]]] = {}
 
     @rule(target=ids, id=st.sampled_from("abcdef"), week=st.sampled_from(WEEKS), n=st.integers(0, 2))
@@ -218,7 +127,7 @@ class AgainstADict(RuleBasedStateMachine):
     @rule()
     def reopen(self) -> None:
         self.store.close()
-        self.store = open_store(self.folder)
+        self.store = opened(self.folder)
 
     @invariant()
     def holds_the_same(self) -> None:

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from ...domain.checklists.scoring import ItemScore
 from ...domain.evidence.photo import evidence_from_json, evidence_to_json
 from ...domain.evidence.recordings import recording_from_json, recording_to_json
 from ...domain.inspecting.inspection import VISIT, Inspection, Review, ReviewStep
-from ...domain.place.sites import site_from_document, site_to_document
 from ...domain.weeks import instant_of, utc_text
 from ..collection import Collection, Document
+from ..place.site import site_document, site_of
+
+_score_fields = itemgetter("item_id", "state", "score", "weight", "failed", "detail")
+_item_score = lru_cache(1 << 16, typed=True)(ItemScore)
+"""A week has some hundred thousand scores of items, and few that differ: equal ones are one value."""
 
 
 def _read(id: str, document: Mapping[str, Any]) -> Inspection:
@@ -20,7 +26,7 @@ def _read(id: str, document: Mapping[str, Any]) -> Inspection:
         kind=document["kind"],
         week=document["week"],
         state=document["state"],
-        site=site_from_document(document["site"], document["site_as_inspected"]),
+        site=site_of(document["site"], document["site_as_inspected"]),
         area=document["area"],
         checklist=document["checklist"],
         version=document["version"],
@@ -35,7 +41,7 @@ def _read(id: str, document: Mapping[str, Any]) -> Inspection:
         fingerprint=document["fingerprint"],
         rate=document["rate"],
         capped=document["capped"],
-        items=tuple(ItemScore(**item) for item in document["items"]),
+        items=tuple([_item_score(*_score_fields(item)) for item in document["items"]]),
         reviews={item: _review(review) for item, review in document["reviews"].items()},
         history=tuple(map(_step, document["history"])),
     )
@@ -48,7 +54,7 @@ def _write(inspection: Inspection) -> Document:
         "area": inspection.area,
         "site": inspection.site.code,
         "state": inspection.state,
-        "site_as_inspected": site_to_document(inspection.site),
+        "site_as_inspected": site_document(inspection.site),
         "checklist": inspection.checklist,
         "version": inspection.version,
         "inspector": inspection.inspector,
@@ -94,7 +100,7 @@ INSPECTIONS: Collection[Inspection] = Collection(
     "inspections",
     _read,
     _write,
-    by=("week", "area", "site", "state"),
+    by=("area", "site", "state"),
     weekly=True,
     version=2,
     upgrades=(_with_kind,),

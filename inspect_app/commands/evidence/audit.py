@@ -9,7 +9,7 @@ import click
 from flask.cli import with_appcontext
 
 from ...services.audit import ACTS, entries_of, verify
-from ...store.chain import Broken, Head
+from ...store import Broken, Head
 from ..shared import services
 
 

@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import Any
 
 from ..numbers import is_number
-from ..place.positions import Fix, fix_from_json, fix_to_json, parse_fix
+from ..place.positions import Fix, Located, fix_from_json, fix_to_json, parse_fix
+from ..place.proximity import Extended, metres_from
 from ..problems import Problem
 from ..weeks import instant_from, instant_of, utc_text
 
@@ -155,6 +156,11 @@ def evidence_to_json(photo: Evidence) -> dict[str, Any]:
         "fix": fix_to_json(photo.fix) if photo.fix else None,
         **said,
     }
+
+
+def metres_from_site(photo: Evidence, site: Located | Extended | None) -> float | None:
+    """How far from a site a photo was taken; None where either position is not known."""
+    return metres_from(site, photo.fix) if site and photo.fix else None
 
 
 def capture_words(photo: Evidence) -> str:

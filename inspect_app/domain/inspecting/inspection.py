@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from ..checklists.scoring import ItemScore, counted_scores
+from ..checklists.checklist import Checklist
+from ..checklists.scoring import InspectionScore, ItemScore, counted_scores, total
 from ..evidence.photo import Evidence
 from ..evidence.recordings import Recording
+from ..place.positions import Fix, fix_from_json
 from ..place.sites import Site
 
 VISIT, AD_HOC = "visit", "adhoc"
-"""Kinds of inspections: of a planned site, by its whole checklist; and of a problem met on the way (随手拍)."""
+"""Names of kinds: of a site, by its whole checklist; of a problem met on the way (随手拍). See ``kinds``."""
 STATES = {"open": "待复核", "reviewed": "已复核", "clear": "无问题"}
 """States of an inspection: findings still to review, all findings decided, no finding at all."""
 DECISIONS = {"confirmed": "确认", "rejected": "驳回"}
@@ -119,5 +121,45 @@ class Inspection:
         """What the inspector wrote about an item; empty where nothing."""
         return str(self.answers.get(item, {}).get("note", ""))
 
+    def premises_at(self, item: str) -> tuple[Fix, ...]:
+        """Where the premises are that were found for an item; none where it does not ask for any."""
+        value = self.answers.get(item, {}).get("value")
+        found = value if isinstance(value, list) else []
+        return tuple(fix_from_json(one["fix"]) for one in found if isinstance(one, dict))
+
     def photos_of(self, item: str) -> tuple[Evidence, ...]:
         return tuple(photo for photo in self.photos if photo.item == item)
+
+    def recordings_of(self, item: str) -> tuple[Recording, ...]:
+        return tuple(recording for recording in self.recordings if recording.item == item)
+
+    def score(self, checklist: Checklist) -> InspectionScore:
+        """The whole score as decisions leave it, from the items as they were scored when the inspection came.
+
+        A rejected finding does not count; a confirmed one counts, also where the measurement alone left it open (疑似).
+        """
+        decided = {
+            decision: [item for item, one in self.decisions.items() if one == decision] for decision in DECISIONS
+        }
+        return total(checklist, self.items, left_out=decided["rejected"], confirmed=decided["confirmed"])
+
+
+def state_of(items: Iterable[ItemScore], decided: Collection[str]) -> str:
+    """The state of an inspection with these items, given those whose findings are decided."""
+    findings = {item.item_id for item in items if item.failed}
+    if not findings:
+        return "clear"
+    return "reviewed" if findings <= set(decided) else "open"
+
+
+def with_review(inspection: Inspection, checklist: Checklist, item: str, review: Review) -> Inspection:
+    """The inspection with a finding decided or, by ``reopened``, its decision taken back: scored anew.
+
+    The items keep their score as submitted, so that a rejected finding stays readable; the history tells every step.
+    """
+    others = {id: one for id, one in inspection.reviews.items() if id != item}
+    reviews = {**inspection.reviews, item: review} if review.decision in DECISIONS else others
+    reviewed = replace(inspection, reviews=reviews, state=state_of(inspection.items, reviews))
+    score = reviewed.score(checklist)
+    step = ReviewStep(review, item, inspection.rate, score.rate)
+    return replace(reviewed, rate=score.rate, capped=score.capped, history=(*inspection.history, step))

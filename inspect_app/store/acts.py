@@ -1,0 +1,234 @@
+"""Acts over several tables and the log: written down whole before any of it is done, so that whoever comes next can
+finish what a process that died has begun (docs/store.md has the protocol)."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from . import Stored
+from .chain import Chain, Head, chained
+from .journal import JournalStorage
+from .lines import as_kept, as_stored
+from .log_file import ChainedLog
+from .table import LOCATOR, JournalTable
+
+_log = logging.getLogger(__name__)
+_ACTS = "acts"
+
+Key = tuple[str, str]
+"""Collection and part: the file set of a table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A document as it is from an act on; revision 0 is that of a claim, which has none."""
+
+    key: Key
+    id: str
+    document: Mapping[str, Any]
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What is kept whole or not at all: changes of tables, and chained entries of the log."""
+
+    changes: tuple[Change, ...]
+    entries: tuple[Mapping[str, Any], ...]
+
+
+class Acts:
+    """The acts of a store that may not be finished everywhere, in a journal of their own.
+
+    An act holds the lock of this journal and of every table that it touches from its check to its end. So there is at
+    most one unfinished act, the last; and who has the lock of a table, and then finds nothing unfinished here, may
+    write there.
+    """
+
+    def __init__(self, folder: Path, table: Callable[[Key], JournalTable], log: ChainedLog) -> None:
+        self._journal = JournalStorage(folder)
+        self._table = table
+        self._log = log
+        self._doing = threading.Lock()
+        self._unfinished = False
+        self._looked_at = -1
+        self._finished: set[str] = set()
+        self._safe: set[str] = set()
+        self._tidy()
+
+    def are_finished(self) -> bool:
+        """Whether all acts that were ever written down are done, as far as can be told without waiting."""
+        # In this order: what another thread takes in meanwhile counts ``foreign`` up first.
+        return self._journal.is_as_seen() and not self._unfinished and self._looked_at == self._journal.foreign
+
+    def finish(self) -> None:
+        """Return once every act written down before is done, by others or else by this thread."""
+        if self.are_finished():
+            return
+        with self._doing:  # mostly it is being done by another thread right now
+            pass
+        if not self.are_finished():
+            with self.turn():
+                pass
+
+    def finish_for_reading(self) -> None:
+        """As ``finish``; on a disk that takes nothing more, what is there can be read all the same."""
+        try:
+            self.finish()
+        except OSError as error:
+            _log.warning("有一次操作还没有全部写入(%s)", error)
+
+    def check_sound(self) -> None:
+        """Raises ``OSError`` where it is not known whether an act is kept, so that nothing may be built on it."""
+        self._journal.assert_sound()
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Everybody else's acts shut out, and those before done. Only here ``do`` may be called."""
+        with self._journal.reserved():
+            pending = self._pending()
+            seen = self._journal.foreign
+            self._finished &= {stored.id for stored in pending}
+            for stored in pending:
+                if stored.id not in self._finished:
+                    self._finish(stored)
+            self._looked_at, self._unfinished = seen, False
+            yield
+
+    @contextmanager
+    def reserved(self, keys: Iterable[Key], *, log: bool) -> Iterator[tuple[dict[Key, JournalTable], Head | None]]:
+        """Every other writer shut out of some tables and, where asked for, of the log, whose head is given."""
+        # One order for all who take several locks, so that none waits for the other: a collection's claims first.
+        order = sorted(set(keys), key=lambda key: (key[0], key[1] != LOCATOR, key[1]))
+        tables = {key: self._table(key) for key in order}
+        with ExitStack() as held:
+            for table in tables.values():
+                held.enter_context(table.journal.reserved())
+            head = held.enter_context(self._log.exclusive()) if log else None
+            yield tables, head
+
+    def do(self, tables: Mapping[Key, JournalTable], act: Act) -> str:
+        """Keep an act, in the midst of ``turn`` and of ``reserved`` for all that it touches; the name to secure it by.
+
+        Once it is written down here it is kept, whatever happens to this process.
+        """
+        name = uuid.uuid4().hex
+        done = [stored.id for stored in self._pending() if stored.id in self._safe]
+        with self._journal.exclusive():
+            self._journal.append([*((_ACTS, one, None) for one in done), (_ACTS, name, _written(act))])
+        self._journal.sync()
+        self._safe -= set(done)
+        with self._doing:
+            self._unfinished = True
+            _carry_out(tables, self._log, act)
+            self._finished.add(name)
+            self._unfinished = False
+        return name
+
+    def secure(self, name: str, tables: Iterable[JournalTable]) -> None:
+        """Have an act on disk where it belongs; it needs no other witness then."""
+        for table in tables:
+            table.journal.sync()
+        self._log.sync()
+        self._safe.add(name)
+
+    def close(self) -> None:
+        """Give the files back."""
+        self._journal.close()
+
+    def _pending(self) -> list[Stored]:
+        with self._journal.reading() as tables:
+            return list(tables.get(_ACTS, ()))
+
+    def _finish(self, stored: Stored) -> None:
+        act = _read(stored.document)
+        with self.reserved((change.key for change in act.changes), log=bool(act.entries)) as (tables, _):
+            _carry_out(tables, self._log, act)
+        self._finished.add(stored.id)
+
+    def _tidy(self) -> None:
+        """Finish all acts, whoever began them, have them on disk where they belong, and forget them."""
+        with self.turn():
+            pending = self._pending()
+            for stored in pending:
+                act = _read(stored.document)
+                for key in {change.key for change in act.changes}:
+                    self._table(key).journal.sync()
+            self._log.sync()
+            with self._journal.exclusive():
+                self._journal.append([(_ACTS, stored.id, None) for stored in pending])
+
+
+class ActLog(Chain):
+    """The log of a store: entries come alone, or with an act."""
+
+    def __init__(self, file: ChainedLog, acts: Acts) -> None:
+        self._file, self._acts = file, acts
+
+    def append(self, entry: Mapping[str, Any]) -> dict[str, Any]:
+        """Add an entry, with ``seq``, ``previous`` and ``hash`` put to it. Returns once it is on disk."""
+        return self.append_all([entry])[0]
+
+    def append_all(self, entries: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """Add several entries one after another, as ``append`` does, with nobody else's in between."""
+        while True:
+            self._acts.check_sound()
+            self._acts.finish()
+            with self._file.exclusive() as head:
+                # Another process may have died in its act just before this one got the file.
+                if self._acts.are_finished():
+                    added = chained(entries, head)
+                    self._file.write(added)
+                    break
+        self._file.sync()
+        return added
+
+    def head(self) -> Head:
+        """The last entry."""
+        self._acts.finish_for_reading()
+        return self._file.head()
+
+    def lines(self) -> Iterator[tuple[int, bytes]]:
+        """The whole lines with their numbers, from 1 on."""
+        self._acts.finish_for_reading()
+        return self._file.lines()
+
+
+def _carry_out(tables: Mapping[Key, JournalTable], log: ChainedLog, act: Act) -> None:
+    """Do what is not done yet of an act, each table's part in one record."""
+    for key, table in tables.items():
+        with table.journal.exclusive():
+            changes = [change for change in act.changes if change.key == key]
+            missing = [change for change in changes if not _is_done(table.one(change.id), change)]
+            table.put_all([(change.id, change.document, change.revision) for change in missing])
+    if act.entries:
+        log.write(act.entries)
+
+
+def _is_done(kept: Stored | None, change: Change) -> bool:
+    """Revisions only count up, and a claim stays as it is once its document is kept."""
+    if kept is None:
+        return False
+    return kept.revision >= change.revision if change.revision else kept.document == change.document
+
+
+def _written(act: Act) -> dict[str, Any]:
+    changes = [[*change.key, change.id, as_kept(change.document, change.revision)] for change in act.changes]
+    return {"changes": changes, "entries": list(act.entries)}
+
+
+def _read(document: Mapping[str, Any]) -> Act:
+    return Act(tuple(map(_change, document["changes"])), tuple(document["entries"]))
+
+
+def _change(raw: Sequence[Any]) -> Change:
+    collection, part, id, kept = raw
+    stored = as_stored(id, dict(kept))
+    return Change((collection, part), id, stored.document, stored.revision)

@@ -107,6 +107,13 @@ ROWS = [
     Row("desk.show", ("supervisor",), f"/review/desk/?week={WEEK}"),
     Row("redaction.edit", ("supervisor",), "/review/redactions/{inspection}/{photo}"),
 ]
+# The same pages without inspectors and without what is done there.
+LEADERS = [
+    "index.live", "plan.show", "quality.show", "inspections.show", "review.photo_log", "exchange.show", "map.show",
+    "review.inspections", "checklists.catalogue", "checklists.show", "checklists.diff", "checklists.paper",
+    "devices.own", "cases.show", "cases.unfiled", "cases.case", "case_figures.show", "exposure.office", "desk.show",
+]  # fmt: skip
+ROWS += [Row(row.endpoint, ("leader",), row.path) for row in ROWS if row.endpoint in LEADERS and "?q=" not in row.path]
 
 # What answers a GET with something that nobody reads as a page, or only leads to one.
 NO_PAGES = {

@@ -16,13 +16,15 @@ import sys
 import tempfile
 import time
 import uuid
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from inspect_app.domain.weeks import utc_text
-from inspect_app.services import INSPECTIONS
+from inspect_app.collections.inspecting.inspection import INSPECTIONS
+from inspect_app.domain.accounts.scope import EVERYTHING
+from inspect_app.domain.inspecting.inspection import Inspection
 from inspect_app.services.accounts.accounts import find_user
 from inspect_app.services.index.publishing import publish
 from inspect_app.services.inspecting.submitting import submit
@@ -64,7 +66,7 @@ def measured(data: Path, path: str) -> float:
     app = create_app(settings_from({"INSPECT_DATA": str(data)}))
     before = time.perf_counter()
     if path == "live":
-        preview(app.extensions["inspect"], WEEK)
+        preview(app.extensions["inspect"], WEEK, scope=EVERYTHING)
     else:
         answer = app.test_client().get(path)
         assert answer.status_code == 200, answer.status
@@ -80,31 +82,28 @@ def filled(data: Path, count: int) -> None:
     originals = [_submitted(world, kind) for kind in kinds]
     streets = [area.code for area in area_tree(services.store) if area.level == "街道乡镇"][:15]
     for number in range(count):
-        document = chance.choice(originals)
-        items = [{**item, "score": chance.choice((1.0, 1.0, 1.0, 0.5, 0.0))} for item in document["items"]]
-        whole = sum(item["weight"] for item in items)
-        services.store.put_once(
-            INSPECTIONS,
-            str(uuid.UUID(int=chance.getrandbits(128), version=4)),
-            {
-                **document,
-                "area": chance.choice(streets),
-                "site": f"site-{number // 1.1:.0f}",
-                "items": items,
-                "rate": 100 * sum(item["weight"] * item["score"] for item in items) / whole,
-                "received_at": utc_text(NOW + timedelta(seconds=number)),
-            },
+        original = chance.choice(originals)
+        items = tuple(replace(item, score=chance.choice((1.0, 1.0, 1.0, 0.5, 0.0))) for item in original.items)
+        area, whole = chance.choice(streets), sum(item.weight for item in items)
+        inspection = replace(
+            original,
+            area=area,
+            site=replace(original.site, code=f"site-{number // 1.1:.0f}"),
+            items=items,
+            rate=100 * sum(item.weight * (item.score or 0.0) for item in items) / whole,
+            received_at=NOW + timedelta(seconds=number),
         )
+        INSPECTIONS.put_once(services.store, str(uuid.UUID(int=chance.getrandbits(128), version=4)), inspection)
     assert publish(services, "supervisor", WEEK, "", NOW) == 1
     services.store.close()
 
 
-def _submitted(world: World, kind: str) -> dict[str, object]:
+def _submitted(world: World, kind: str) -> Inspection:
     inspector = find_user(world.services.store, "inspector")
     assert inspector
     outcome = submit(world.services, inspector, new_id(), world.submission(kind), NOW + timedelta(hours=3))
     assert outcome.kept, outcome
-    return outcome.kept.document
+    return outcome.kept.value
 
 
 if __name__ == "__main__":

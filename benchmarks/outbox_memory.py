@@ -2,7 +2,8 @@
 
 500 inspections with 6 photos each lie in the outbox of a real Chromium; the outbox page is opened and sends them to a
 real server on the same machine. Ten times a second the page's heap is read (V8's used bytes and the array buffers that
-belong to them, no garbage collection forced). Claim: at most 150 MB, however many items there are.
+belong to them). Garbage is collected once before, so that what filled the outbox does not count, and not again.
+Claim: at most 150 MB, however many items there are.
 
     python benchmarks/outbox_memory.py [--quick]
 

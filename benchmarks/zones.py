@@ -20,10 +20,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from inspect_app.domain.place.outlines import Outline, parse_outline
-from inspect_app.domain.zones.files import ZoneRules
+from inspect_app.domain.zones.files import ZoneRules, parse_zones
 from inspect_app.domain.zones.premises_files import Premises
 from inspect_app.domain.zones.school_zones import School, judge
-from inspect_app.services.zones.auditing import audit_zones, load_zones
+from inspect_app.services.zones.auditing import audit_zones
 from inspect_app.settings import PROJECT
 
 LAT, LON, CITY_M = 30.3, 112.2, 60_000.0
@@ -72,7 +72,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a tenth of the premises and of the schools")
     quick = parser.parse_args().quick
     rng = random.Random(7)
-    rules = load_zones(PROJECT / "checklists")
+    rules = parse_zones((PROJECT / "checklists" / "zones.toml").read_text("utf-8"))
     assert isinstance(rules, ZoneRules)
     some = schools(rng, 100 if quick else 1000)
     many = premises(rng, 10_000 if quick else 100_000, some, rules)

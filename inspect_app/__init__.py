@@ -10,7 +10,8 @@ from .settings import PROJECT, Settings, secret_key, settings_from
 def create_app(settings: Settings | None = None) -> Flask:
     """The application over one data folder; settings come from the environment where none are given.
 
-    Raises ``SettingsError``, ``ChecklistsInvalid`` or ``StoreDamaged``, each with a message in Chinese.
+    Raises ``SettingsError``, ``ChecklistsInvalid``, ``FormUnreadable`` or ``StoreDamaged``, each with a message in
+    Chinese.
     """
     from .commands import add_commands
     from .services import open_services

@@ -16,8 +16,9 @@ from . import create_app
 from .first_run import first_run
 from .network import lan_address
 from .services.cases.reminders import keep_reminding
-from .services.checklists.library import ChecklistsInvalid
+from .services.checklists.reading import ChecklistsInvalid
 from .services.evidence.examining import catch_up
+from .services.forms import FormUnreadable, behind, note_form
 from .serving import PortTaken, serve, serve_beside
 from .settings import SettingsError, settings_from
 from .store import StoreDamaged
@@ -53,7 +54,15 @@ def start(chosen: argparse.Namespace) -> None:
             _serve_https(app, chosen)
         else:
             serve(app, chosen.host, chosen.port, chosen.threads, lambda: _ready(app, chosen.host, chosen.port))
-    except (SettingsError, ChecklistsInvalid, StoreDamaged, PortTaken, NotAName, AuthorityDamaged) as error:
+    except (
+        SettingsError,
+        ChecklistsInvalid,
+        FormUnreadable,
+        StoreDamaged,
+        PortTaken,
+        NotAName,
+        AuthorityDamaged,
+    ) as error:
         raise StartFailed(str(error)) from error
 
 
@@ -66,7 +75,8 @@ def _serve_https(app: Flask, chosen: argparse.Namespace) -> None:
     lacking = tls.left_out()
     asked = names_of(chosen.https_name).addresses
     if names := [*lacking.hosts, *(str(one) for one in lacking.addresses if one in asked)]:
-        print(f"  注意：证书里没有 {'、'.join(names)}，建立 CA 时还没有这些名称。办法见 docs/https.md「CA 的私钥」。")
+        lacked = "、".join(names)
+        print(f"  注意：证书里没有 {lacked}，建立 CA 时还没有这些名称。办法见 docs/operate/https.md「CA 的私钥」。")
     app.config["HTTPS_PORT"] = chosen.https_port
     serve_beside(lead_to_https(app.wsgi_app, chosen.https_port), chosen.host, chosen.port)
 
@@ -84,6 +94,8 @@ def _serve_https(app: Flask, chosen: argparse.Namespace) -> None:
 
 def _fill(app: Flask, demo: bool) -> None:
     services, now = app.extensions["inspect"], datetime.now(UTC)
+    if behind(note_form(services.store)):
+        print("\n  数据目录里有旧版本写下的文档，照常可用。方便时运行一次：flask --app inspect_app store upgrade")
     _show_passwords(first_run(services, now), "首次运行，已建立账号")
     if demo:
         from .demo import DemoRefused, fill_demo
@@ -106,7 +118,7 @@ def _show_passwords(passwords: Mapping[str, str], title: str) -> None:
 
 def _ready(app: Flask, host: str, port: int) -> None:
     _say_ready(host, port, "http")
-    print("\n  手机上的定位、页面内相机、离线打开需要 HTTPS：加 --https，见 docs/https.md。")
+    print("\n  手机上的定位、页面内相机、离线打开需要 HTTPS：加 --https，见 docs/operate/https.md。")
     _announce(host, port, "http")
     catch_up(app.extensions["inspect"])
     keep_reminding(app.extensions["inspect"])

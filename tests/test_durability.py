@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 
-from inspect_app.domain.checklists.checklist import Method
 from inspect_app.services import open_services
 from tests.world import WEEK, World, evidence, failing, first_item, new_id, photo, sha256
 
@@ -25,7 +24,7 @@ class Phone:
 
     def __init__(self, world: World, number: int) -> None:
         checklist = world.checklist("public-toilet")
-        item = first_item(checklist, Method.COMPLIANCE).id
+        item = first_item(checklist, "compliance").id
         self.id = new_id()
         self.photos = [photo(number * 10 + n, (320, 240)) for n in range(2)]
         self.submission = world.submission("public-toilet", photos=[evidence(content, item) for content in self.photos])

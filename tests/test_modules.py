@@ -55,9 +55,16 @@ def test_only_comments_that_fill_lines_and_types_go(code: str, sent: str):
 def test_a_page_names_every_module_that_it_will_need(world: World):
     page = signed_in(world).get("/field/sites/zebra-crossing-1").text
     named = {address.partition("/js/")[2] for address in re.findall(r'rel="modulepreload" href="([^"]+)"', page)}
-    needed = imported("js/inspecting/form.js", lambda name: (PROJECT / "static" / name).read_text("utf-8"))
-    assert named == {"inspecting/form.js", *(name.removeprefix("js/") for name in needed)}
-    assert {"checklists/answers.js", "inspecting/storage/database.js"} <= named
+    methods = {item.method for item in world.checklist("zebra-crossing").items}
+    entries = ["js/inspecting/form.js", *(f"js/checklists/methods/{method}.js" for method in methods)]
+    needed = {module for entry in entries for module in (entry, *imported(entry, _text))}
+    assert named == {name.removeprefix("js/") for name in needed}
+    assert {"checklists/answers.js", "inspecting/storage/database.js", "checklists/methods/ratio.js"} <= named
+    assert "checklists/methods/proximity.js" not in named, "no item of this checklist needs it"
+
+
+def _text(name: str) -> str:
+    return (PROJECT / "static" / name).read_text("utf-8")
 
 
 def test_static_files_carry_no_cookie_and_no_headers_of_pages(world: World):

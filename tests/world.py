@@ -20,10 +20,12 @@ from flask import Flask
 from PIL import Image, ImageDraw, ImageFilter
 
 from inspect_app import create_app
+from inspect_app.domain.accounts.permissions import Role
 from inspect_app.domain.cases.routing import Unit
-from inspect_app.domain.checklists.checklist import Checklist, Item, Method
+from inspect_app.domain.checklists.checklist import Checklist, Item
+from inspect_app.domain.checklists.methods import method_of
 from inspect_app.services import Services, open_services
-from inspect_app.services.accounts.accounts import Role, add_token, add_user
+from inspect_app.services.accounts.accounts import add_token, add_user
 from inspect_app.services.accounts.units import Reach, add_unit, all_units
 from inspect_app.services.place.register import BUILT_IN_AREAS, import_areas
 from inspect_app.settings import Settings, settings_from
@@ -52,8 +54,12 @@ class World:
     @classmethod
     def made_in(cls, data: Path) -> World:
         """A world as any other, with a key of its own. What takes long, hashing passwords, is done once for all."""
-        template, tokens = _template()
-        shutil.copytree(template, data, dirs_exist_ok=True)
+        return cls.copied(*_template(), data)
+
+    @classmethod
+    def copied(cls, folder: Path, tokens: dict[str, str], data: Path) -> World:
+        """A world that goes on from a data folder, which is left as it is."""
+        shutil.copytree(folder, data, dirs_exist_ok=True)
         settings = _settings(data)
         return cls(data, settings, open_services(settings), dict(tokens))
 
@@ -152,28 +158,16 @@ def right_answers(checklist: Checklist) -> dict[str, Any]:
 def failing(answers: dict[str, Any], checklist: Checklist, id: str) -> dict[str, Any]:
     """The answers with one compliance item failed."""
     item = next(item for item in checklist.items if item.id == id)
-    assert item.method is Method.COMPLIANCE
+    assert item.method == "compliance"
     return {**copy.deepcopy(answers), id: {"value": "fail"}}
 
 
-def first_item(checklist: Checklist, method: Method) -> Item:
-    return next(item for item in checklist.items if item.method is method)
+def first_item(checklist: Checklist, method: str) -> Item:
+    return next(item for item in checklist.items if item.method == method)
 
 
-def _right_value(item: Item) -> Any:
-    rule: Any = item.rule
-    if item.photo == "always":
-        return "na"
-    full = {"yes": 50, "of": 50}
-    by_method = {
-        Method.COMPLIANCE: lambda: "pass",
-        Method.OCCURRENCES: lambda: 0,
-        Method.RATIO: lambda: {kind.id: full for kind in rule.classes} or full,
-        Method.GRADE: lambda: max(rule.grades, key=lambda grade: grade.score).key,
-        Method.MEASURE: lambda: rule.at_least if rule.at_least is not None else rule.at_most,
-        Method.PROXIMITY: list,
-    }
-    return by_method[item.method]()
+def _right_value(item: Item) -> object:
+    return "na" if item.photo == "always" else method_of(item).right(item.rule).value
 
 
 def photo(seed: int = 0, size: tuple[int, int] = (640, 480), *, quality: int = 70) -> bytes:

@@ -7,9 +7,10 @@ from flask import Flask
 
 def add_commands(app: Flask) -> None:
     """Register every command."""
+    from . import store
     from .accounts import devices, tokens, units, users
     from .cases import cases
-    from .checklists import checklists
+    from .checklists import checklists, editions  # noqa: F401, it adds its commands to those of checklists
     from .evidence import audit, photos
     from .index import figures, index
     from .inspecting import inspections
@@ -33,6 +34,7 @@ def add_commands(app: Flask) -> None:
         export.export,
         plan.plan,
         figures.figures,
+        store.store,
     ):
         app.cli.add_command(group)
     app.cli.add_command(index.index)

@@ -10,19 +10,24 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, time, timedelta
 from typing import Any
 
+from ..collections import Kept
+from ..collections.inspecting.inspection import INSPECTIONS
+from ..domain.accounts.permissions import Role
+from ..domain.accounts.scope import EVERYTHING
+from ..domain.accounts.user import User
 from ..domain.checklists.answers import parse_answers
 from ..domain.checklists.checklist import Item
 from ..domain.checklists.scoring import score_item
+from ..domain.inspecting.inspection import Inspection
 from ..domain.weeks import first_day, shifted, utc_text, week_of
-from ..services import INSPECTIONS, Services
-from ..services.accounts.accounts import Role, User, add_user, find_user, random_password, set_password
+from ..services import Services
+from ..services.accounts.accounts import add_user, find_user, random_password, set_password
 from ..services.demonstration import begin_demonstration, complete_demonstration, demonstration_is_complete
 from ..services.evidence.photo_intake import receive_photo
 from ..services.evidence.reviewing import decide
 from ..services.index.publishing import publish, published
 from ..services.inspecting.submitting import Taken, submit
 from ..services.place.register import area_tree, keep_site
-from ..store import Stored
 from .answers import demo_remarks, demo_values, fix_near
 from .cases import demo_cases, demo_units
 from .scenes import scene_photo
@@ -78,9 +83,9 @@ def fill_demo(services: Services, now: datetime) -> dict[str, str]:
 def _refuse_beside_real_ones(services: Services) -> None:
     store = services.store
     real = sum(
-        not stored.document["site"].startswith(CODE_PREFIX)
-        for week in store.weeks(INSPECTIONS)
-        for stored in store.find(INSPECTIONS, week=week)
+        not kept.value.site.code.startswith(CODE_PREFIX)
+        for week in INSPECTIONS.weeks(store)
+        for kept in INSPECTIONS.find(store, week=week)
     )
     if real:
         raise DemoRefused(
@@ -104,7 +109,7 @@ def _inspect(services: Services, visits: Iterable[Visit], now: datetime) -> None
 
 
 def _submit(services: Services, visit: Visit, now: datetime) -> None:
-    if services.store.get(INSPECTIONS, visit.id):
+    if INSPECTIONS.get(services.store, visit.id):
         return
     checklist, site = services.library.current[visit.site.site_type], visit.site
     values = demo_values(checklist, visit)
@@ -146,19 +151,19 @@ def _photo(services: Services, visit: Visit, item: Item, number: int) -> dict[st
 
 def _review(services: Services, week: str, share: float, now: datetime) -> None:
     decided = min(now, _morning_after(services, week) - timedelta(minutes=30))
-    for stored in services.store.find(INSPECTIONS, week=week, state="open"):
-        rng = random.Random(f"{stored.id} review")
+    for kept in INSPECTIONS.find(services.store, week=week, state="open"):
+        rng = random.Random(f"{kept.id} review")
         if rng.random() < share:
-            _decide_all(services, stored, rng.random() < _SHARE_REJECTED, decided)
+            _decide_all(services, kept, rng.random() < _SHARE_REJECTED, decided)
 
 
-def _decide_all(services: Services, stored: Stored, reject_first: bool, now: datetime) -> None:
-    findings = [item["item_id"] for item in stored.document["items"] if item["failed"]]
-    for number, item in enumerate(findings):
+def _decide_all(services: Services, kept: Kept[Inspection], reject_first: bool, now: datetime) -> None:
+    for number, finding in enumerate(kept.value.findings):
         decision, reason = ("rejected", _REJECTION) if reject_first and number == 0 else ("confirmed", "")
-        kept = decide(services, _SUPERVISOR, stored.id, item, decision, reason, stored.revision, now)
-        assert isinstance(kept, Stored), kept
-        stored = kept
+        item = finding.item.item_id
+        decided = decide(services, _SUPERVISOR, kept.id, item, decision, reason, kept.revision, now, scope=EVERYTHING)
+        assert isinstance(decided, Kept), decided
+        kept = decided
 
 
 def _morning_after(services: Services, week: str) -> datetime:

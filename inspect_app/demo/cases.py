@@ -9,17 +9,21 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from ..collections import Kept
+from ..collections.inspecting.inspection import INSPECTIONS
+from ..domain.accounts.permissions import Role
+from ..domain.accounts.scope import EVERYTHING
+from ..domain.accounts.user import User
+from ..domain.cases.case import Case
 from ..domain.cases.routing import Unit
-from ..domain.place.positions import Place
 from ..domain.weeks import first_day, shifted, utc_text
-from ..services import INSPECTIONS, Services
-from ..services.accounts.accounts import Role, User, add_user, find_user, random_password, set_password
+from ..services import Services
+from ..services.accounts.accounts import add_user, find_user, random_password, set_password
 from ..services.accounts.units import KeptUnit, Reach, add_unit, all_units
 from ..services.cases.acts import Asked, act_on, default_deadline, open_case, proposal_for
 from ..services.cases.unit_reports import AFTER, take_handling
 from ..services.evidence.photo_intake import receive_photo
 from ..services.place.register import area_tree
-from ..store import Stored
 from .answers import fix_near
 from .scenes import scene_photo
 from .sites import MARK, demo_streets
@@ -54,12 +58,12 @@ def demo_cases(services: Services, supervisor: User, week: str, now: datetime) -
     if begin > now:
         return
     left = _MOST
-    for stored in services.store.find(INSPECTIONS, week=week):
-        confirmed = [item for item, review in stored.document["reviews"].items() if review["decision"] == "confirmed"]
+    for stored in INSPECTIONS.find(services.store, week=week):
+        confirmed = [item for item, decision in stored.value.decisions.items() if decision == "confirmed"]
         for item in confirmed[:left]:
             left -= 1
-            case = open_case(services, supervisor.name, stored.id, item, "", begin)
-            assert isinstance(case, Stored), case
+            case = open_case(services, supervisor.name, stored.id, item, "", begin, scope=EVERYTHING)
+            assert not isinstance(case, list), case
             _Walk(services, supervisor, now, begin, random.Random(f"{case.id} case")).go(case)
 
 
@@ -69,10 +73,10 @@ class _Walk:
     def __init__(self, services: Services, supervisor: User, now: datetime, at: datetime, rng: random.Random) -> None:
         self._services, self._supervisor, self._now, self._at, self._rng = services, supervisor, now, at, rng
 
-    def go(self, case: Stored) -> None:
-        if case.document["steps"] or self._rng.random() < 0.06:
+    def go(self, case: Kept[Case]) -> None:
+        if case.value.steps or self._rng.random() < 0.06:
             return
-        proposal = proposal_for(self._services, case.document)
+        proposal = proposal_for(self._services, case.value)
         ids = {kept.unit.id for kept in _units(self._services)}
         lead = proposal.lead if proposal.lead in ids else sorted(ids)[self._rng.randrange(len(ids))]
         case = self._office(case, "dispatch", unit=lead, joint=tuple(one for one in proposal.joint if one != lead))
@@ -83,8 +87,8 @@ class _Walk:
             self._act(unit, case, Asked("return", reason=f"{MARK}不归本单位管理"))
             return
         case = self._act(unit, case, Asked("accept"))
-        if self._rng.random() < 0.08 and case.document["deadline"]:
-            until = _plus(case.document["deadline"], days=3)
+        if self._rng.random() < 0.08 and case.value.deadline:
+            until = case.value.deadline + timedelta(days=3)
             self._act(unit, case, Asked("extend", reason=f"{MARK}等待配件", deadline=until))
             return
         if not self._later(5, 90) or self._rng.random() < 0.15:
@@ -106,24 +110,24 @@ class _Walk:
         self._at += timedelta(hours=self._rng.uniform(least_hours, most_hours))
         return self._at < self._now
 
-    def _office(self, case: Stored, act: str, **said: Any) -> Stored:
+    def _office(self, case: Kept[Case], act: str, **said: Any) -> Kept[Case]:
         if act in ("dispatch", "send_back"):
-            said["deadline"] = default_deadline(self._services, case.document, self._at)
+            said["deadline"] = default_deadline(self._services, case.value, self._at)
         return self._act(self._supervisor, case, Asked(act, **said))
 
-    def _act(self, user: User, case: Stored, asked: Asked) -> Stored:
+    def _act(self, user: User, case: Kept[Case], asked: Asked) -> Kept[Case]:
         done = act_on(self._services, user, case.id, asked, case.revision, self._at)
-        assert isinstance(done, Stored), done
+        assert not isinstance(done, list), done
         return done
 
-    def _handle(self, unit: User, case: Stored) -> Stored:
-        place = case.document["place"]
-        content = scene_photo(case.document["checklist"], self._rng)
+    def _handle(self, unit: User, case: Kept[Case]) -> Kept[Case]:
+        content = scene_photo(case.value.checklist, self._rng)
         sha256 = hashlib.sha256(content).hexdigest()
         assert isinstance(receive_photo(self._services, sha256, content), bool)
-        found = self._services.store.get(INSPECTIONS, case.document["inspection"])
-        site = found.document["site_as_inspected"]["place"] if found else None
-        fix = fix_near(Place(**site), self._rng.uniform(0, 40), self._at, self._rng) if site and place["lat"] else None
+        found = INSPECTIONS.get(self._services.store, case.value.inspection)
+        site = found.value.site.place if found else None
+        near = site if case.value.place.lat else None
+        fix = fix_near(near, self._rng.uniform(0, 40), self._at, self._rng) if near else None
         photo = {"sha256": sha256, "item": AFTER, "captured_at": utc_text(self._at), "fix": fix, "source": "live"}
         raw = {"case": case.id, "note": "", "photos": [photo]}
         id = str(UUID(int=self._rng.getrandbits(128), version=4))
@@ -136,10 +140,6 @@ class _Walk:
         user = find_user(self._services.store, _name(number))
         assert user is not None
         return replace(user, unit=unit)
-
-
-def _plus(text: str, *, days: int) -> datetime:
-    return datetime.fromisoformat(text) + timedelta(days=days)
 
 
 def _units(services: Services) -> list[KeptUnit]:

@@ -1,4 +1,7 @@
-"""The files of the starting set (``checklists/``) that are no checklists: each is read where its rules are."""
+"""The texts of the starting set (``checklists/``) that are no checklists: each is read where its rules are.
+
+A text goes by the name of its file without the ending.
+"""
 
 from __future__ import annotations
 
@@ -8,3 +11,13 @@ INDEX_FILE = "index.toml"
 DEADLINES_FILE = "deadlines.toml"
 ROUTING_FILE = "routing.toml"
 NO_CHECKLISTS = (PLAN_FILE, ZONES_FILE, INDEX_FILE, DEADLINES_FILE, ROUTING_FILE)
+
+
+def name_of(file: str) -> str:
+    """``plan.toml`` → ``plan``."""
+    return file.removesuffix(".toml")
+
+
+def file_of(name: str) -> str:
+    """``plan`` → ``plan.toml``."""
+    return f"{name}.toml"

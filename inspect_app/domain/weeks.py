@@ -55,6 +55,11 @@ def utc_text(instant: datetime) -> str:
     return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def instant_of(text: str) -> datetime:
+    """The instant of a text that ``utc_text`` wrote."""
+    return datetime.fromisoformat(text)
+
+
 def instant_from(text: str) -> datetime | None:
     """An aware UTC instant from ISO 8601 text with a zone; None where the text is none, or has no zone."""
     try:

@@ -69,9 +69,18 @@ class Sheet:
     merged: tuple[tuple[int, Problem], ...] = ()
 
 
-def read_workbook(content: bytes, file: str, titles: Collection[str]) -> dict[str, Sheet] | list[Problem]:
-    """The sheets with these titles; other sheets are left alone. Merged cells are problems."""
-    return _read(content, file, CHECKLISTS, lambda found: titles, refuse_merged=True)
+def read_workbook(
+    content: bytes, file: str, titles: Collection[str], younger: Collection[str] = ()
+) -> dict[str, Sheet] | list[Problem]:
+    """The sheets with these titles; other sheets are left alone. Merged cells are problems.
+
+    ``younger`` ones may be missing: the file may have been written before there were such.
+    """
+
+    def wanted(found: dict[str, Any]) -> Collection[str]:
+        return [title for title in titles if title in found or title not in younger]
+
+    return _read(content, file, CHECKLISTS, wanted, refuse_merged=True)
 
 
 def read_first_sheet(content: bytes, file: str, limits: Limits) -> Sheet | list[Problem]:

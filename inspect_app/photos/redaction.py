@@ -7,7 +7,6 @@ their colours. They find much of what is there and much that is not: a superviso
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-KINDS = {"face": "人脸", "plate": "车牌", "other": "其他"}
+from ..domain.evidence.redaction import Box
+
 Region = tuple[int, int, int, int]
 Pixels = NDArray[Any]
 _CELLS = 4
@@ -28,17 +28,6 @@ _PLATE_COLOURS = (((95, 90, 50), (130, 255, 255)), ((15, 90, 90), (35, 255, 255)
 """Blue (cars), yellow (lorries, buses) and green (electric) plates of GA 36-2018: hue, saturation, value."""
 _PLATE_SHAPE = (2.2, 5.5)
 """Width over height: 440 × 140 mm and 480 × 140 mm plates, also seen at an angle."""
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A region of an upright picture: left, top, width and height as shares of the picture, and what it hides."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-    kind: str = "other"
 
 
 def suggested(picture: Image.Image) -> list[Box]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from ..photos import PhotoStore, open_photo_store
 from ..photos.similar import SimilarPhotos
@@ -10,14 +11,13 @@ from ..settings import Settings
 from ..store import Log, Store
 from ..store.tiny import open_store
 from .afterwards import Afterwards
+from .checklists.folder import starting_set
 from .checklists.library import ChecklistLibrary
-from .evidence.captures import Captures
+from .evidence.captures import Captures, open_captures
+from .forms import note_form
 from .index.frozen import FrozenWeeks
 from .inspecting.receipts import ReceiptSigner, open_signer
 from .layouts import LAYOUTS
-
-INSPECTIONS = "inspections"
-"""The collection of inspections, partitioned by week."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +40,11 @@ class Services:
 def open_services(settings: Settings) -> Services:
     """Open the stores of an installation and load its checklists.
 
-    Raises ``ChecklistsInvalid`` and ``StoreDamaged``, both with a message in Chinese.
+    Raises ``ChecklistsInvalid``, ``FormUnreadable`` and ``StoreDamaged``, each with a message in Chinese.
     """
     settings.data.mkdir(parents=True, exist_ok=True)
     store = open_store(settings.store, LAYOUTS, log=settings.data / "audit" / "log.jsonl")
+    note_form(store)
     photos = open_photo_store(settings.photos)
     return Services(
         settings=settings,
@@ -52,9 +53,9 @@ def open_services(settings: Settings) -> Services:
         recordings=open_photo_store(settings.recordings),
         frozen=FrozenWeeks(settings.data / "published"),
         similar=SimilarPhotos(settings.photos / "similar.bin"),
-        captures=Captures(lambda week, skip: store.find(INSPECTIONS, week=week, skip=skip)),
+        captures=open_captures(store),
         audit=store.log,
         after=Afterwards(),
-        library=ChecklistLibrary(settings.checklists, store),
+        library=ChecklistLibrary(starting_set(settings.checklists), store, store.log, lambda: datetime.now(UTC)),
         receipts=open_signer(settings.data),
     )

@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from ..collections.index.publication import PUBLICATIONS
 from ..domain.cases.life_cycle import ACTS as CASE_ACTS
 from ..domain.weeks import utc_text
-from ..store import Broken, Head
-from . import Services
-from .publications import PUBLISHED
+from ..store import Broken, Head, Log
+
+if TYPE_CHECKING:
+    from . import Services
 
 ACTS: Mapping[str, str] = {
     "inspection.submitted": "提交测评",
@@ -50,6 +52,7 @@ ACTS: Mapping[str, str] = {
     "exposure.withdrawn": "撤回公开曝光",
     "cards.changed": "更改红黄牌",
     "routing.changed": "更改分派规则",
+    "library.changed": "更改清单与规则",
     "void": "未生效",
 }
 """Every act, as readers see it."""
@@ -67,14 +70,30 @@ def logged(
     after: Mapping[str, Any] | None = None,
 ) -> Iterator[None]:
     """Log an act, then let it happen. Where it raises, the entry is declared void and the error goes on."""
+    with logged_in(services.audit, who, act, of, now, before=before, after=after):
+        yield
+
+
+@contextmanager
+def logged_in(
+    log: Log,
+    who: str,
+    act: str,
+    of: str,
+    now: datetime,
+    *,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> Iterator[None]:
+    """As ``logged``, for what has the log alone."""
     assert act in ACTS, act
     entry = {"at": utc_text(now), "who": who, "act": act, "of": of, "before": before, "after": after}
-    kept = services.audit.append(entry)
+    kept = log.append(entry)
     try:
         yield
     except BaseException as error:
         void = {"at": utc_text(now), "who": who, "act": "void", "of": of, "before": None}
-        services.audit.append({**void, "after": {"seq": kept["seq"], "error": type(error).__name__}})
+        log.append({**void, "after": {"seq": kept["seq"], "error": type(error).__name__}})
         raise
 
 
@@ -122,9 +141,7 @@ def verify(services: Services, known: Head | None = None) -> Head | Broken:
 
 
 def _noted(services: Services) -> list[Head]:
-    heads = []
-    for stored in services.store.find(PUBLISHED):
-        for revision in stored.document["revisions"]:
-            if head := revision.get("audit_head"):
-                heads.append(Head(head["seq"], head["hash"]))
+    publications = (kept.value for kept in PUBLICATIONS.find(services.store))
+    noted = (revision.audit_head for publication in publications for revision in publication.revisions)
+    heads = [Head(*head) for head in noted if head]
     return sorted(heads, key=lambda head: head.seq)[-1:]

@@ -63,9 +63,13 @@ def asset(path: str) -> str:
     return url_for("files.static", digest=version(), filename=path)
 
 
-def preloads(path: str) -> list[str]:
-    """The addresses of what a module imports, for the page's head: the browser then fetches them all at once."""
-    return [asset(name) for name in _imported(path, version())]
+def preloads(path: str, *later: str) -> list[str]:
+    """The addresses of what a module imports, for the page's head: the browser then fetches them all at once.
+
+    ``later`` are modules that it will import once it runs.
+    """
+    needed = [*_imported(path, version()), *(name for one in later for name in (one, *_imported(one, version())))]
+    return [asset(name) for name in dict.fromkeys(needed)]
 
 
 @lru_cache(maxsize=32)

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from flask import Flask
 from jinja2 import FileSystemBytecodeCache
 
+from ..domain.accounts.permissions import Permission, Role
 from ..domain.cases.working_time import time_left
+from ..domain.checklists.checklist import Checklist, Item
+from ..domain.checklists.method import Blank
+from ..domain.checklists.methods import method_of
 from ..domain.checklists.scoring import format_rate
 from ..domain.checklists.words import METHOD_LABELS, PHOTO_LABELS
 from ..domain.evidence.photo import capture_words, no_fix_words, original_words
-from ..domain.inspecting.submission import DECISIONS, REVIEW_ACTS, STATES
+from ..domain.inspecting.inspection import DECISIONS, REVIEW_ACTS, STATES
+from ..domain.inspecting.kinds import KINDS
 from ..domain.weeks import instant_from, title
 from ..services import Services
-from ..services.accounts.accounts import Role
 from ..services.demonstration import is_demonstration
+from ..services.place.register import area_tree
 from .badges import overdue_badge
-from .context import now, visitor
+from .context import may, now, visitor
 from .static_files import asset, preloads
 from .times import field_of_instant
 
@@ -35,9 +41,16 @@ def add_helpers(app: Flask, services: Services) -> None:
         instant = instant_from(value) if isinstance(value, str) else value
         return instant.astimezone(timezone).strftime(form) if instant else "—"
 
+    def visit_time(value: str | datetime, form: str = "%Y-%m-%d %H:%M") -> str:
+        """As ``local_time``, of a visit: the day alone for whoever is not to know who inspected."""
+        whole = may(Permission.INSPECTOR_SEE) or may(Permission.INSPECTION_SEND)
+        return local_time(value, form if whole else form.partition(" %H")[0])
+
+    app.jinja_env.filters.update(visit_time=visit_time)
     app.jinja_env.filters.update(rate=format_rate, local_time=local_time, metres=metres, week_title=title)
     app.jinja_env.filters.update(capture_words=capture_words, no_fix_words=no_fix_words, original_words=original_words)
     app.jinja_env.filters.update(instant_field=field_of_instant)
+    app.jinja_env.filters.update(rule_words=rule_words, blanks=blanks, method_modules=method_modules)
 
     def left(deadline: datetime) -> str:
         return time_left(services.library.deadlines.office(timezone), deadline, now())
@@ -52,15 +65,41 @@ def add_helpers(app: Flask, services: Services) -> None:
             "demonstration": is_demonstration(services.store),
             "asset": asset,
             "preloads": preloads,
+            "KINDS": KINDS,
             "STATES": STATES,
             "DECISIONS": DECISIONS,
             "REVIEW_ACTS": REVIEW_ACTS,
             "Role": Role,
+            "Permission": Permission,
+            "may": may,
+            "scoped": _scoped(services),
             "more_tabs": [("case_figures.show", "统计"), ("exposure.office", "公开曝光")],
             "overdue_badge": overdue_badge,
             "METHOD_LABELS": METHOD_LABELS,
             "PHOTO_LABELS": PHOTO_LABELS,
         }
+
+
+def rule_words(item: Item) -> str:
+    """How an item is scored, in Chinese."""
+    return method_of(item).describe(item.rule)
+
+
+def method_modules(checklist: Checklist) -> list[str]:
+    """The phone's modules of the methods that a checklist's items have."""
+    return [f"js/checklists/methods/{name}.js" for name in dict.fromkeys(item.method for item in checklist.items)]
+
+
+def blanks(item: Item) -> Sequence[Blank]:
+    """What is filled in for an item on a printed form."""
+    return method_of(item).paper(item.rule)
+
+
+def _scoped(services: Services) -> str:
+    """The names of the areas that the visitor is held to; empty where that is none."""
+    user = visitor()
+    tree = area_tree(services.store) if user and user.scope else None
+    return "、".join(tree.full_name(code) for code in user.scope) if user and tree else ""
 
 
 def metres(value: float | None) -> str:

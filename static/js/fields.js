@@ -57,5 +57,14 @@ export function made(tag, className, text = "") {
   return element;
 }
 
+/**
+ * Tick the one box or choice that must be there.
+ * @param {ParentNode} parent
+ * @param {string} selector
+ */
+export function check(parent, selector) {
+  the(parent, selector).checked = true;
+}
+
 /** A short tap in the hand, where the phone can. */
 export const tap = () => navigator.vibrate?.(15);

@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from inspect_app.collections import Kept
+from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.cases.routing import Rule
-from inspect_app.domain.checklists.checklist import Method
+from inspect_app.domain.plan.week_plan import How
 from inspect_app.domain.weeks import shifted
 from inspect_app.services import Services, open_services
 from inspect_app.services.accounts.accounts import find_user
@@ -20,7 +22,7 @@ from inspect_app.services.evidence.redacting import finish, redaction_of
 from inspect_app.services.evidence.reviewing import decide
 from inspect_app.services.index.publishing import publish
 from inspect_app.services.inspecting.submitting import submit
-from inspect_app.services.plan.planning import How, Plan, announce, make_plan
+from inspect_app.services.plan.planning import announce, make_plan
 from inspect_app.settings import PROJECT
 from inspect_app.store import Stored
 from tests.cases import FILED_AT, acted_on, after_photo, dispatched
@@ -179,8 +181,8 @@ def filled(folder: Path) -> tuple[World, dict[str, str]]:
     plan = announce(
         services, "supervisor", things["plan_week"], "沪深300收盘 3921.47", NOW - timedelta(weeks=1), count=2
     )
-    assert isinstance(plan, Plan)
-    assert isinstance(make_plan(services, "supervisor", plan, How(), NOW - timedelta(weeks=1)), Plan)
+    assert isinstance(plan, Kept)
+    assert isinstance(make_plan(services, "supervisor", plan, How(), NOW - timedelta(weeks=1)), Kept)
     things |= _cases(world)
     services.after.wait()
     services.store.close()
@@ -200,10 +202,12 @@ def _cases(world: World) -> dict[str, str]:
     late = acted_on(world, dispatched(world, seed=34), "unit", "accept")
     exposed = acted_on(world, acted_on(world, late, "unit", "handle", after=(after,)), "supervisor", "close")
     shown = exposed.document["photos"][0]
-    redaction = redaction_of(services, exposed.document["inspection"], shown)
+    redaction = redaction_of(services, exposed.document["inspection"], shown, scope=EVERYTHING)
     assert redaction
     finish(services, "supervisor", redaction, [], FILED_AT)
-    kept = expose(services, "supervisor", exposed.id, [shown], "已修好", 0, exposed.revision, FILED_AT)
+    kept = expose(
+        services, "supervisor", exposed.id, [shown], "已修好", 0, exposed.revision, FILED_AT, scope=EVERYTHING
+    )
     assert isinstance(kept, Stored), kept
     # Pages go by the clock on the wall.
     exposure = {**kept.document["exposure"], "not_before": "2020-01-01T00:00:00.000Z"}
@@ -227,7 +231,7 @@ def _picture(number: int) -> bytes:
 def _inspected(world: World, services: Services, number: int = 0) -> str:
     """An inspection with one item failed on a photo, decided on where it is the first."""
     checklist = world.checklist("public-toilet")
-    item = first_item(checklist, Method.COMPLIANCE).id
+    item = first_item(checklist, "compliance").id
     content = _picture(number)
     assert receive_photo(services, sha256(content), content) is True
     started = NOW + timedelta(minutes=20 * number)
@@ -240,5 +244,5 @@ def _inspected(world: World, services: Services, number: int = 0) -> str:
     outcome = submit(services, inspector, id, raw, NOW + timedelta(hours=3))
     assert outcome.kept, outcome
     if number == 0:
-        decide(services, "supervisor", id, item, "confirmed", "照片清楚", 1, NOW + timedelta(hours=4))
+        decide(services, "supervisor", id, item, "confirmed", "照片清楚", 1, NOW + timedelta(hours=4), scope=EVERYTHING)
     return id

@@ -15,7 +15,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Error, FilePayload, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import (
+    APIResponse,
+    BrowserContext,
+    Error,
+    FilePayload,
+    Page,
+    Playwright,
+    Route,
+    expect,
+    sync_playwright,
+)
 
 from inspect_app.domain.checklists.checklist import Checklist
 from tests.browser.conftest import ARGUMENTS, PHONE, chromium
@@ -62,6 +72,13 @@ class Phone:
         assert self._context, "the browser is not running"
         return self._context
 
+    def memory(self) -> int:
+        """What all its processes hold together in memory, in bytes; files that are only mapped are not counted.
+
+        Blobs that are not on disk are in here, and in no page's heap.
+        """
+        return sum(map(_held, processes_on(self.profile)))
+
     def kill(self) -> None:
         """SIGKILL to the browser and all its processes at once: nothing is flushed, no handler runs."""
         pids = processes_on(self.profile)
@@ -95,6 +112,14 @@ def processes_on(profile: Path) -> list[int]:
             if entry.name.isdecimal() and option in (entry / "cmdline").read_bytes():
                 found += _family(int(entry.name))
     return sorted(set(found))
+
+
+def _held(pid: int) -> int:
+    """A process' own memory and its part of what it shares, in bytes; 0 where it has ended."""
+    lines: list[str] = []
+    with suppress(OSError):
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith(("Pss_Anon:", "Pss_Shmem:")))
 
 
 def _family(pid: int) -> list[int]:
@@ -353,6 +378,36 @@ def static_base(page: Page) -> str:
     return found[0]
 
 
+class HeldAnswers:
+    """The server hears what is asked at an address; what it answers waits until ``let_go``, in the order of asking."""
+
+    def __init__(self, page: Page, url: str | re.Pattern[str], method: str = "POST") -> None:
+        self._page, self._method, self._ended = page, method, False
+        self._held: list[tuple[Route, APIResponse]] = []
+        page.route(url, self._hold)
+
+    def _hold(self, route: Route) -> None:
+        if route.request.method == self._method and not self._ended:
+            self._held.append((route, route.fetch()))
+        else:
+            route.continue_()
+
+    def wait_for(self, count: int) -> None:
+        """Until so many answers are held."""
+        wait_until(self._page, lambda: len(self._held) >= count, 20, f"{count} answers are held")
+
+    def let_go(self, number: int = 0) -> None:
+        """One answer, by its place among those held, reaches the page."""
+        route, answer = self._held.pop(number)
+        route.fulfill(response=answer)
+
+    def end(self) -> None:
+        """All held answers reach the page, and later ones are not held."""
+        self._ended = True
+        while self._held:
+            self.let_go()
+
+
 # Waiting, and what the server holds
 
 
@@ -451,14 +506,27 @@ def signed_in_phone(seed: int = 0) -> Iterator[tuple[World, BadLine, Phone]]:
 
 
 class Heap:
-    """The JavaScript memory of a page, in bytes: objects and the array buffers that belong to them."""
+    """The JavaScript memory of a page, in bytes: objects and the array buffers that belong to them.
+
+    ``peak``: the most that a sample has found since it was made, garbage included. Pages of one site share a heap one
+    after the other, and what the page before has left lies there until the collector comes: it is collected first.
+    """
 
     def __init__(self, page: Page) -> None:
         self._session = page.context.new_cdp_session(page)
         self.peak = 0
+        self._collect()
 
     def sample(self) -> int:
         told = self._session.send("Runtime.getHeapUsage")
         now = int(told["usedSize"]) + int(told.get("backingStorageSize", 0))
         self.peak = max(self.peak, now)
         return now
+
+    def retained(self) -> int:
+        """What is left where all garbage is collected."""
+        self._collect()
+        return self.sample()
+
+    def _collect(self) -> None:
+        self._session.send("HeapProfiler.collectGarbage")

@@ -114,3 +114,49 @@ def test_changes_of_one_write_take_effect_together_or_not_at_all(page):
         return [failed, (await db.get('kept', 'one')) ?? null, db.durable];
     })()"""
     assert run(page, "inspecting/storage/database.js", script) == ["StorageFailed", None, True]
+
+
+@given(st.lists(st.one_of(st.just("edit"), st.just("ask"), st.integers(0, 5)), max_size=30))
+def test_an_answer_replaces_no_newer_edit_and_no_newer_answer(page, steps):
+    """Against a history told in words: numbers are answers to one of the questions that are still open."""
+    script = """(() => {
+        const value = m.edited('first');
+        const open = [];
+        return a.map((step, at) => {
+            let took = null;
+            if (step === 'edit') value.edit(`edit ${at}`);
+            else if (step === 'ask') open.push([at, value.ask()]);
+            else if (open.length) {
+                const [[asked, take]] = open.splice(step % open.length, 1);
+                took = [asked, take(`answer ${at}`)];
+            }
+            return [took, value.now(), value.unsaved()];
+        });
+    })()"""
+    newest, edits, unsaved, value = -1, [], False, "first"
+    for at, (step, (took, now, told)) in enumerate(zip(steps, run(page, "edits.js", script, steps), strict=True)):
+        if step == "edit":
+            edits.append(at)
+            value, unsaved = f"edit {at}", True
+        elif took:
+            asked, taken = took
+            assert taken is (asked > newest and not any(edit > asked for edit in edits))
+            if taken:
+                newest, value, unsaved = asked, f"answer {at}", False
+        assert (now, told) == (value, unsaved)
+
+
+@pytest.mark.parametrize(
+    ("base", "here", "there", "expected"),
+    [
+        ({}, {"a": "1"}, {"b": "2"}, {"a": "1", "b": "2"}),
+        ({"a": "1"}, {"a": "2"}, {"a": "1"}, {"a": "2"}),
+        ({"a": "1"}, {"a": "1"}, {"a": "2"}, {"a": "2"}),
+        ({"a": "1"}, {"a": "2"}, {"a": "3"}, {"a": "2"}),
+        ({"a": "1", "b": "1"}, {"b": "1"}, {"a": "1"}, {}),
+        ({"a": "1"}, {}, {"a": "2"}, {}),
+        ({"a": ""}, {"a": "", "b": "x"}, {"a": "y"}, {"a": "y", "b": "x"}),
+    ],
+)
+def test_what_was_edited_at_two_places_is_kept_of_both_and_of_two_edits_the_one_here(page, base, here, there, expected):
+    assert run(page, "edits.js", "m.merged(...a)", [base, here, there]) == expected

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from inspect_app.services import INSPECTIONS, open_services
+from inspect_app.services import open_services
 from tests.browser.conftest import DESK, PHONE
 from tests.world import PASSWORD, World, photo
 
@@ -27,7 +27,7 @@ def sign_in(page: Page, address: str, name: str) -> None:
 def assert_taps_were_sent(world: World) -> None:
     """When each item was first answered: all of them, in the order of the taps, since the form was opened."""
     services = open_services(world.settings)
-    document = services.store.find(INSPECTIONS)[0].document
+    document = services.store.find("inspections")[0].document
     services.store.close()
     taps = document["taps"]
     assert set(taps) == {item["item_id"] for item in document["items"]}

@@ -8,7 +8,6 @@ from xml.etree import ElementTree
 import pytest
 
 from inspect_app.charts.area_map import MapShape, area_map
-from inspect_app.charts.before_after import before_after_chart
 from inspect_app.charts.drawing import Chart
 from inspect_app.charts.heat import heat_chart
 from inspect_app.charts.ranking import parts_chart
@@ -46,7 +45,6 @@ def dots_cut_off(chart: Chart) -> int:
     "chart",
     [
         parts_chart("各维度", [part("环境", 100.0, 98.0, 100.0), part("秩序", 0.0, 0.0, 9.0)]),
-        before_after_chart("未结案", [("市城管局", 0, 8), ("市公安局", 23, 0)]),
         trend_chart("走势", [past(45, 100.0, 0.0), past(46, 100.0, 0.0)]),
     ],
 )

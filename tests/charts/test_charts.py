@@ -16,7 +16,6 @@ import pytest
 from PIL import Image
 
 from inspect_app.charts.area_map import MapShape, area_map
-from inspect_app.charts.before_after import before_after_chart
 from inspect_app.charts.card import SIZE, card_png
 from inspect_app.charts.drawing import NARROW_PX, Chart
 from inspect_app.charts.heat import heat_chart
@@ -39,7 +38,6 @@ def charts() -> dict[str, Chart]:
         "narrow": ranking_chart("各街道", STREETS, width_px=NARROW_PX),
         "dimensions": parts_chart("各维度", WEEK.details[CITY].dimensions),
         "heat": heat_chart("近三周", ["2026-W45", "2026-W46", "2026-W47"], [("中山街道", [90.0, None, 71.5])]),
-        "cases": before_after_chart("未结案", [("市城管局", 23, 8)]),
     }
 
 

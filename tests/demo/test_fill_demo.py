@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,13 +12,16 @@ import pytest
 from PIL import Image
 
 from inspect_app import create_app
+from inspect_app.collections.cases.case import CASES
 from inspect_app.demo import DemoRefused, fill_demo
 from inspect_app.demo.answers import demo_values
 from inspect_app.demo.sites import MARK, demo_sites
 from inspect_app.demo.visits import Visit, spread, working_spans
+from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.checklists.answers import parse_answers
-from inspect_app.domain.checklists.checklist import Checklist, Method
+from inspect_app.domain.checklists.checklist import Checklist
 from inspect_app.domain.checklists.files import parse_checklist
+from inspect_app.domain.checklists.methods import METHODS
 from inspect_app.domain.checklists.scoring import score_inspection
 from inspect_app.domain.place.areas import Area, AreaTree
 from inspect_app.domain.place.positions import Place
@@ -28,8 +32,9 @@ from inspect_app.services.accounts.accounts import find_user, signed_in
 from inspect_app.services.demonstration import is_demonstration
 from inspect_app.services.index.publishing import preview, published
 from inspect_app.services.index.weekly import live_index
-from inspect_app.services.inspecting.submitting import INSPECTIONS, submit
+from inspect_app.services.inspecting.submitting import submit
 from inspect_app.settings import settings_from
+from tests.methods import every_example
 from tests.world import NOW, World, new_id
 
 THREE_WEEKS = ["2026-W46", "2026-W47", "2026-W48"]
@@ -52,12 +57,12 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Services,
 
 
 def documents(services: Services, week: str) -> list[dict]:
-    return [stored.document for stored in services.store.find(INSPECTIONS, week=week)]
+    return [stored.document for stored in services.store.find("inspections", week=week)]
 
 
 def test_three_weeks_hold_forty_to_sixty_inspections_each_none_later_than_now(filled):
     services, _ = filled
-    assert services.store.weeks(INSPECTIONS) == THREE_WEEKS
+    assert services.store.weeks("inspections") == THREE_WEEKS
     shown = {document["checklist"] for week in THREE_WEEKS for document in documents(services, week)}
     assert shown == set(services.library.current)
     for week in THREE_WEEKS:
@@ -84,7 +89,7 @@ def test_the_earlier_weeks_are_reviewed_and_published_and_this_one_is_still_open
     services, _ = filled
     for week in THREE_WEEKS[:2]:
         assert {document["state"] for document in documents(services, week)} == {"reviewed", "clear"}
-        assert published(services, week).rows == preview(services, week).rows
+        assert published(services, week).rows == preview(services, week, scope=EVERYTHING).rows
     assert {document["state"] for document in documents(services, "2026-W48")} == {"open", "reviewed", "clear"}
     assert published(services, "2026-W48") is None
 
@@ -120,16 +125,16 @@ def test_the_accounts_can_sign_in(filled):
 
 def test_cases_are_in_every_stage(filled):
     services, _ = filled
-    cases = services.store.find("cases")
-    assert {"filed", "accepted", "handled", "closed"} <= {case.document["state"] for case in cases}
-    assert any(case.document["after"] for case in cases)
+    cases = CASES.find(services.store)
+    assert {"filed", "accepted", "handled", "closed"} <= {case.value.state for case in cases}
+    assert any(case.value.after for case in cases)
 
 
 def test_a_second_fill_adds_nothing(filled):
     services, _ = filled
     before = [len(documents(services, week)) for week in THREE_WEEKS]
     assert fill_demo(services, NOW + timedelta(weeks=1)) == {}
-    assert [len(documents(services, week)) for week in services.store.weeks(INSPECTIONS)] == before
+    assert [len(documents(services, week)) for week in services.store.weeks("inspections")] == before
 
 
 def test_every_page_of_a_supervisor_has_something_to_show(filled):
@@ -151,7 +156,7 @@ def test_a_folder_in_real_use_is_refused_and_left_as_it_is(world: World):
     with pytest.raises(DemoRefused, match="已有1次真实测评"):
         fill_demo(world.services, NOW)
     assert not is_demonstration(world.services.store)
-    assert len(world.services.store.find(INSPECTIONS, week="2026-W48")) == 1
+    assert len(world.services.store.find("inspections", week="2026-W48")) == 1
 
 
 def test_a_fill_that_was_interrupted_is_finished_by_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -162,7 +167,7 @@ def test_a_fill_that_was_interrupted_is_finished_by_the_next(tmp_path: Path, mon
             fill_demo(services, NOW)
     assert is_demonstration(services.store)
     passwords = fill_demo(services, NOW + timedelta(minutes=9))
-    assert services.store.weeks(INSPECTIONS) == THREE_WEEKS
+    assert services.store.weeks("inspections") == THREE_WEEKS
     assert signed_in(services.store, "demo-supervisor", passwords["demo-supervisor"])
 
 
@@ -190,7 +195,7 @@ def test_a_city_without_districts_gets_sites_in_its_lowest_areas():
 
 
 def test_any_checklist_gets_answers_that_a_submission_accepts():
-    assert {item.method for item in EVERY_METHOD.items} == set(Method)
+    assert {item.method for item in EVERY_METHOD.items} == set(METHODS)
     states = set()
     for number in range(300):
         visit = Visit(new_id(), "2026-W48", SITE, "demo-1", NOW, NOW, quality=number % 2)
@@ -226,7 +231,8 @@ def _every_method() -> Checklist:
     ]
     parsed = parse_checklist(head + "".join(item.format(*rule) for rule in rules), "every-method.toml")
     assert isinstance(parsed, Checklist), parsed
-    return parsed
+    others = [item for item in every_example().items if item.method not in {rule[1] for rule in rules}]
+    return replace(parsed, items=(*parsed.items, *others))
 
 
 EVERY_METHOD = _every_method()

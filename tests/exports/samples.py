@@ -6,25 +6,18 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from inspect_app.domain.checklists.checklist import (
-    DIMENSIONS,
-    Category,
-    Checklist,
-    ComplianceRule,
-    Grade,
-    GradeRule,
-    Item,
-    MeasureRule,
-    Method,
-    OccurrencesRule,
-    PhotoRule,
-    ProximityRule,
-    RatioClass,
-    RatioRule,
-)
+from inspect_app.domain.checklists.checklist import DIMENSIONS, Checklist, Item, PhotoRule
 from inspect_app.domain.checklists.files import parse_checklist
+from inspect_app.domain.checklists.methods import METHODS
+from inspect_app.domain.checklists.methods.compliance import ComplianceRule
+from inspect_app.domain.checklists.methods.grade import Grade, GradeRule
+from inspect_app.domain.checklists.methods.measure import MeasureRule
+from inspect_app.domain.checklists.methods.occurrences import OccurrencesRule
+from inspect_app.domain.checklists.methods.proximity import Category, ProximityRule
+from inspect_app.domain.checklists.methods.ratio import RatioClass, RatioRule
+from inspect_app.domain.checklists.toml import checklist_to_toml
 from inspect_app.domain.zones.judging import MEASURES
-from inspect_app.exports.checklists.toml import checklist_to_toml
+from tests.methods import rules_of
 
 TRICKY = (
     "=1+1", "+1", "-1", "@SUM(A1)", "'x", '=HYPERLINK("http://x","y")', "#N/A", "TRUE", "007", "1e5", "2026-11-23",
@@ -57,19 +50,19 @@ def _ids(draw: st.DrawFn, at_least: int) -> list[str]:
     return draw(st.lists(_LINE, min_size=at_least, max_size=4, unique=True))
 
 
-_RULES: dict[Method, Any] = {
-    Method.COMPLIANCE: lambda draw: ComplianceRule(),
-    Method.OCCURRENCES: lambda draw: OccurrencesRule(draw(_SHARE), draw(_TEXT)),
-    Method.RATIO: lambda draw: RatioRule(
+_RULES: dict[str, Any] = {
+    "compliance": lambda draw: ComplianceRule(),
+    "occurrences": lambda draw: OccurrencesRule(draw(_SHARE), draw(_TEXT)),
+    "ratio": lambda draw: RatioRule(
         draw(st.integers(1, 10**6)),
         draw(st.none() | st.floats(0, 100, exclude_min=True)),
         draw(_TEXT),
         draw(_TEXT),
         tuple(RatioClass(id, draw(_TEXT)) for id in _ids(draw, 0)),
     ),
-    Method.GRADE: lambda draw: GradeRule(_grades(draw)),
-    Method.MEASURE: lambda draw: MeasureRule(draw(_TEXT), *_bounds(draw)),
-    Method.PROXIMITY: lambda draw: ProximityRule(
+    "grade": lambda draw: GradeRule(_grades(draw)),
+    "measure": lambda draw: MeasureRule(draw(_TEXT), *_bounds(draw)),
+    "proximity": lambda draw: ProximityRule(
         draw(st.floats(0, 10_000, exclude_min=True)),
         tuple(
             Category(
@@ -91,7 +84,7 @@ def readable_checklists(draw: st.DrawFn) -> Checklist:
     """Any checklist that can come out of a file."""
     items = []
     for id in draw(st.lists(_ID, min_size=1, max_size=5, unique=True)):
-        method = draw(st.sampled_from(list(Method)))
+        method = draw(st.sampled_from(list(METHODS)))
         items.append(
             Item(
                 id=id,
@@ -105,7 +98,7 @@ def readable_checklists(draw: st.DrawFn) -> Checklist:
                 sources=draw(st.just(()) | _LINES),
                 photo=draw(st.sampled_from(PhotoRule)),
                 veto=draw(st.booleans()),
-                rule=_RULES[method](draw),
+                rule=_RULES[method](draw) if method in _RULES else draw(st.sampled_from(rules_of(method))),
                 live=draw(st.booleans()),
             )
         )

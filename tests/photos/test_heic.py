@@ -10,7 +10,6 @@ import pytest
 from flask.testing import FlaskClient
 from PIL import Image
 
-from inspect_app.domain.checklists.checklist import Method
 from inspect_app.domain.problems import Problem
 from inspect_app.photos import intake
 from inspect_app.photos.intake import decode, is_heif, photo_problem
@@ -44,7 +43,7 @@ def kept(world: World) -> list[Path]:
 
 def inspected(client: FlaskClient, world: World, content: bytes) -> str:
     """The address of the photo on the pages, once it is part of an inspection."""
-    item = first_item(world.checklist("zebra-crossing"), Method.COMPLIANCE)
+    item = first_item(world.checklist("zebra-crossing"), "compliance")
     id, auth = new_id(), headers(world.tokens["inspector"])
     submission = world.submission(photos=[evidence(content, item.id)])
     assert put(client, world, content).status_code in (200, 201)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +13,20 @@ import click
 from flask.cli import AppGroup
 
 from ...domain.checklists.answers import parse_answers
+from ...domain.checklists.catalogue import Catalogue
 from ...domain.checklists.checklist import Checklist
 from ...domain.checklists.coverage import coverage, coverage_table, unreached_units
 from ...domain.checklists.differences import diff_checklists
+from ...domain.checklists.editions import COMMAND
 from ...domain.checklists.scoring import InspectionScore, format_rate, score_inspection
-from ...domain.inspecting.adhoc import AD_HOC
+from ...domain.checklists.toml import checklist_to_toml, leading_comment
+from ...domain.inspecting.inspection import AD_HOC
 from ...domain.place.positions import Place
 from ...domain.problems import Problem
-from ...exports.checklists.toml import checklist_to_toml, leading_comment
 from ...exports.checklists.xlsform import xlsform_workbook
 from ...exports.checklists.xlsx import checklist_workbook, parse_checklist_xlsx
-from ...services.checklists.library import ChecklistsInvalid, read_checklists
-from ...services.checklists.writing import checklist_text, write_checklist
+from ...services.checklists.library import read_checklists
+from ...services.checklists.reading import ChecklistsInvalid
 from ..shared import fail, read_text, services
 
 checklists = AppGroup("checklists", help="测评清单。")
@@ -39,11 +42,8 @@ def list_checklists() -> None:
 @checklists.command("check")
 @click.argument("folder", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path))
 def check(folder: Path | None) -> None:
-    """检查清单文件；有错误时逐条列出文件、测评项和字段。"""
-    try:
-        _, found = read_checklists(folder or services().settings.checklists)
-    except ChecklistsInvalid as error:
-        fail(error.problems)
+    """检查现行的清单与规则，或一个目录里的清单文件；有错误时逐条列出文件、测评项和字段。"""
+    _, found = _plan_and_checklists(folder)
     click.echo(f"{len(found)}个清单、{sum(len(one.items) for one in found.values())}个测评项，全部正确")
 
 
@@ -51,10 +51,7 @@ def check(folder: Path | None) -> None:
 @click.argument("folder", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path))
 def show_coverage(folder: Path | None) -> None:
     """列出条款与清单的对应表；有实地条款没有测评项时逐条列出并以1退出。"""
-    try:
-        plan, found = read_checklists(folder or services().settings.checklists)
-    except ChecklistsInvalid as error:
-        fail(error.problems)
+    plan, found = _plan_and_checklists(folder)
     # Nobody is sent to look at the clauses of ad-hoc reports.
     found.pop(AD_HOC, None)
     click.echo(coverage_table(plan, found))
@@ -100,10 +97,11 @@ def xlsform(ids: tuple[str, ...], folder: Path) -> None:
 
 @checklists.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--write", is_flag=True, help="全部正确时写入清单目录；不给则只列出会有的变化")
-def import_file(file: Path, write: bool) -> None:
+@click.option("--write", is_flag=True, help="全部正确时采用，立即生效；不给则只列出会有的变化")
+@click.option("--reason", default="", help="为什么改，记入改动记录")
+def import_file(file: Path, write: bool, reason: str) -> None:
     """读入一个改好的XLSX，列出与现行清单相比的变化。"""
-    library, folder = services().library, services().settings.checklists
+    library = services().library
     new = parse_checklist_xlsx(file.read_bytes(), file.name, library.plan)
     if isinstance(new, list):
         fail(new)
@@ -114,10 +112,23 @@ def import_file(file: Path, write: bool) -> None:
     if not changes:
         click.echo("没有变化")
     elif write:
-        text = checklist_to_toml(new, leading_comment(checklist_text(folder, new.id)))
-        if problems := write_checklist(folder, new.id, text):
+        text = checklist_to_toml(new, leading_comment(library.text(new.id)))
+        if problems := library.keep(new.id, text, COMMAND, datetime.now(UTC), reason):
             fail(problems)
-        click.echo(f"已写入 {new.id}.toml，新版本 {new.version}")
+        click.echo(f"已采用「{new.title}」({new.id})，新版本 {new.version}")
+
+
+def _plan_and_checklists(folder: Path | None) -> tuple[Catalogue, dict[str, Checklist]]:
+    """Those of a folder, or those in force, where everything is right."""
+    if folder:
+        try:
+            return read_checklists(folder)
+        except ChecklistsInvalid as error:
+            fail(error.problems)
+    library = services().library
+    if library.problems:
+        fail(library.problems)
+    return library.plan, dict(library.checklists)
 
 
 def _write_workbooks(ids: tuple[str, ...], folder: Path, made: Callable[[Checklist], bytes], name: str) -> None:

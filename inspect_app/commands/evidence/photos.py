@@ -10,7 +10,7 @@ from typing import Any
 import click
 from flask.cli import with_appcontext
 
-from ...domain.evidence.signals import TITLES
+from ...domain.evidence.signals import SIGNALS
 from ...domain.problems import Problem
 from ...services.evidence.examining import check_file
 from ...services.place.register import find_site
@@ -46,5 +46,5 @@ def _words(path: Path, found: dict[str, Any]) -> str:
     facts += [f"位置 {exif['lat']:.6f}, {exif['lon']:.6f}"] if exif.get("lat") is not None else []
     lines = [f"{path}", f"  {'，'.join(facts)}"]
     lines += [f"  不能接收：{found['problem']}"] if found["problem"] else []
-    lines += [f"  [{TITLES[signal['name']]}] {signal['text']}" for signal in found["signals"]]
+    lines += [f"  [{SIGNALS[signal['name']].title}] {signal['text']}" for signal in found["signals"]]
     return "\n".join(lines)

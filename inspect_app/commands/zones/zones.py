@@ -17,7 +17,7 @@ from ...domain.zones.school_files import parse_schools
 from ...domain.zones.school_zones import School
 from ...durable import replace_file
 from ...exports.zones.audit import zones_csv, zones_geojson
-from ...services.zones.auditing import audit_zones, load_zones, registered_schools, unnamed_categories
+from ...services.zones.auditing import audit_zones, registered_schools, unnamed_categories
 from ..shared import fail, read_text, services
 
 zones = AppGroup("zones", help="校园周边的禁设场所。")
@@ -59,7 +59,7 @@ def audit(premises: Path, schools: Path | None, system: str, csv_file: Path | No
 
 
 def _rules() -> ZoneRules:
-    rules = load_zones(services().settings.checklists)
+    rules = services().library.zones
     if isinstance(rules, list):
         fail(rules)
     return rules

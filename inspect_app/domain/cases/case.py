@@ -1,198 +1,169 @@
-"""Cases as kept: between the document and the value that the rules work on, and what of it a unit may know."""
+"""Cases (整改件) as they are kept: what is to be put right, where, who is to do it, and what has been done so far."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
-from ..weeks import instant_from, utc_text
-from .life_cycle import ACTS, Case, Party, State, Step, allowed
+from ..evidence.signals import Signal
+from ..place.positions import Fix
+from .exposure import Exposure
+from .life_cycle import Course, State, Step
+from .recurrence import Recurrence
 
-
-def case_of(document: Mapping[str, Any]) -> Case:
-    """The case of a kept document."""
-    return Case(
-        filed_at=_instant(document["filed_at"]),
-        state=State(document["state"]),
-        unit=document["unit"],
-        joint=tuple(document["joint"]),
-        deadline=_maybe(document["deadline"]),
-        asked_until=_maybe(document["asked_until"]),
-        steps=tuple(step_from_json(raw) for raw in document["steps"]),
-    )
-
-
-def with_step(document: Mapping[str, Any], case: Case) -> dict[str, Any]:
-    """The document of a case one step on: ``case`` is what ``acted`` gave for it."""
-    step = case.steps[-1]
-    at = utc_text(step.at)
-    return {
-        **document,
-        "state": case.state.value,
-        "unit": case.unit,
-        "joint": list(case.joint),
-        "units": [unit for unit in (case.unit, *case.joint) if unit],
-        "deadline": _text(case.deadline),
-        "asked_until": _text(case.asked_until),
-        "dispatched_at": document["dispatched_at"] or (at if step.act == "dispatch" else None),
-        "closed_at": at if case.state in (State.CLOSED, State.CANCELLED) else None,
-        "steps": [*document["steps"], step_to_json(step)],
-    }
-
-
-def step_to_json(step: Step) -> dict[str, Any]:
-    return {
-        "act": step.act,
-        "at": utc_text(step.at),
-        "by": step.by,
-        "party": step.party.value,
-        "unit": step.unit,
-        "joint": list(step.joint),
-        "reason": step.reason,
-        "deadline": _text(step.deadline),
-        "photos": list(step.photos),
-    }
-
-
-def step_from_json(raw: Mapping[str, Any]) -> Step:
-    return Step(
-        act=raw["act"],
-        at=_instant(raw["at"]),
-        by=raw["by"],
-        party=Party(raw["party"]),
-        unit=raw["unit"],
-        joint=tuple(raw["joint"]),
-        reason=raw["reason"],
-        deadline=_maybe(raw["deadline"]),
-        photos=tuple(raw["photos"]),
-    )
+OPEN_STATES = frozenset(State) - {State.CLOSED, State.CANCELLED}
+WITH_UNIT = frozenset({State.DISPATCHED, State.ACCEPTED})
 
 
 @dataclass(frozen=True, slots=True)
-class StepForUnit:
-    """A step as a unit reads it: the act, whose it was (office or unit, never a person), when, and what it said."""
+class CasePlace:
+    """Where the unit is to go: WGS-84 degrees where known; ``address`` in words, mostly empty."""
 
-    label: str
-    party: str
-    unit: str
-    at: datetime
-    reason: str
-    deadline: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class CaseForUnit:
-    """Everything of a case that a unit ever receives: pages, files and messages for units are made of this alone.
-
-    Nothing tells who inspected, with which account or phone, where they walked, or at what time of the day: the
-    position is the site's, the day is a day, ``photos`` are how many there are, ``after`` are the unit's own (SHA-256).
-    """
-
-    id: str
-    state: State
-    title: str
-    description: str
-    clauses: tuple[str, ...]
-    site_type: str
-    place: str
+    name: str
     address: str
     lat: float | None
     lon: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class AfterPhoto:
+    """A photo that a unit took when it was done, with what was found about it. Instants are UTC.
+
+    ``at`` is when it came, with which ``report`` (its UUID and fingerprint; empty where it came without one);
+    ``distance_m`` are metres from the site.
+    """
+
+    sha256: str
+    at: datetime
+    captured_at: datetime
+    unit: str
+    fix: Fix | None = None
+    source: str | None = None
+    distance_m: float | None = None
+    signals: tuple[Signal, ...] = ()
+    report: str = ""
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recheck:
+    """That an inspector (any, where empty) is to look at the site again; ``at`` is when that was asked for, UTC."""
+
+    by: str
+    at: datetime
+    inspector: str
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A confirmed finding on its way to being put right.
+
+    Finding: ``inspection`` and ``item``, the ``checklist`` and its ``version``, week, area code and site code (empty
+    for an ad-hoc report) as inspected; ``photos`` are SHA-256. ``found_on`` is the day, local to the city (ISO 8601).
+    ``proposed`` is the unit that the rules proposed when it was filed. Instants are UTC.
+    """
+
+    week: str
     area: str
+    site: str
+    inspection: str
+    item: str
+    checklist: str
+    version: str
+    title: str
+    description: str
+    clauses: tuple[str, ...]
+    dimension: str
+    site_type: str
+    place: CasePlace
     found_on: str
-    photos: int
-    lead: str
-    joint: tuple[str, ...]
-    deadline: datetime | None
-    asked_until: datetime | None
-    times: int
-    steps: tuple[StepForUnit, ...]
-    after: tuple[str, ...]
-    acts: tuple[str, ...]
+    photos: tuple[str, ...]
+    filed_by: str
+    proposed: str
+    recurrence: Recurrence
+    course: Course
+    dispatched_at: datetime | None = None
+    closed_at: datetime | None = None
+    after: tuple[AfterPhoto, ...] = ()
+    recheck: Recheck | None = None
+    exposure: Exposure | None = None
+
+    @property
+    def state(self) -> State:
+        return self.course.state
+
+    @property
+    def unit(self) -> str:
+        return self.course.unit
+
+    @property
+    def joint(self) -> tuple[str, ...]:
+        return self.course.joint
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """All that have to do with it, the lead first."""
+        return tuple(filter(None, (self.unit, *self.joint)))
+
+    @property
+    def deadline(self) -> datetime | None:
+        return self.course.deadline
+
+    @property
+    def asked_until(self) -> datetime | None:
+        return self.course.asked_until
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        return self.course.steps
+
+    @property
+    def filed_at(self) -> datetime:
+        return self.course.filed_at
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self.state is State.CANCELLED
+
+    @property
+    def is_exposed(self) -> bool:
+        """Whether it was chosen to be shown to the public, and not taken back."""
+        return self.exposure is not None and self.exposure.withdrawn is None
+
+    def overdue(self, now: datetime) -> bool:
+        """Whether the unit owes work past the deadline."""
+        return self.course.overdue(now)
+
+    def last(self, *acts: str) -> Step | None:
+        """The last step that was one of these acts."""
+        return next((step for step in reversed(self.steps) if step.act in acts), None)
 
 
-def for_unit(id: str, document: Mapping[str, Any], unit: str, names: Mapping[str, str], area: str) -> CaseForUnit:
-    """The case as the unit with this id may know it. ``names`` are the units' names by id, ``area`` the area's."""
-    case = case_of(document)
-    mine = case.unit == unit
-    place = document["place"]
-    return CaseForUnit(
-        id=id,
-        state=case.state,
-        title=document["title"],
-        description=document["description"],
-        clauses=tuple(document["clauses"]),
-        site_type=document["site_type"],
-        place=place["name"],
-        address=place["address"],
-        lat=place["lat"],
-        lon=place["lon"],
-        area=area,
-        found_on=document["found_on"],
-        photos=len(document["photos"]),
-        lead=names.get(case.unit, ""),
-        joint=tuple(names.get(one, one) for one in case.joint),
-        deadline=case.deadline,
-        asked_until=case.asked_until if mine else None,
-        times=document["recurrence"]["times"],
-        steps=_steps(case.steps, unit, names),
-        after=tuple(one["sha256"] for one in document["after"] if one["unit"] == unit),
-        acts=_acts(case, unit),
+def stepped(case: Case, course: Course, after: tuple[AfterPhoto, ...] = ()) -> Case:
+    """The case one step on: ``course`` is what ``acted`` gave for its own, ``after`` are the photos of that step."""
+    step = course.steps[-1]
+    first_dispatch = step.at if step.act == "dispatch" else None
+    return replace(
+        case,
+        course=course,
+        dispatched_at=case.dispatched_at or first_dispatch,
+        closed_at=step.at if course.state in (State.CLOSED, State.CANCELLED) else None,
+        after=(*case.after, *after),
     )
 
 
-def _acts(case: Case, unit: str) -> tuple[str, ...]:
-    return tuple(act.name for act in allowed(case, Party.UNIT, unit))
-
-
-def _steps(steps: Sequence[Step], unit: str, names: Mapping[str, str]) -> tuple[StepForUnit, ...]:
-    """What happened while the case was with this unit; who had it before or in between is none of its business."""
-    found: list[StepForUnit] = []
-    concerned: frozenset[str] = frozenset()
-    for step in steps:
-        if step.act == "dispatch":
-            concerned = frozenset((step.unit, *step.joint))
-        if unit in concerned:
-            label, party = ACTS[step.act].label, step.party.label
-            told = StepForUnit(label, party, names.get(step.unit, ""), step.at, step.reason, step.deadline)
-            found.append(told)
-        if step.act == "return":
-            concerned = frozenset()
-    return tuple(found)
-
-
-def reported_late(document: Mapping[str, Any]) -> bool:
+def reported_late(case: Case) -> bool:
     """Whether any report of a unit came after the deadline that stood then; another one given later mends nothing."""
     deadline = None
-    for step in document["steps"]:
-        if step["act"] == "handle" and deadline and step["at"] > deadline:
+    for step in case.steps:
+        if step.act == "handle" and deadline and step.at > deadline:
             return True
         # What a unit asks for is no deadline until it is granted.
-        if step["act"] != "extend" and step["deadline"]:
-            deadline = step["deadline"]
+        if step.act != "extend" and step.deadline:
+            deadline = step.deadline
     return False
 
 
-def sent_back(document: Mapping[str, Any]) -> int:
+def sent_back(case: Case) -> int:
     """How often the office sent the work back (返工 or 重办)."""
-    return sum(step["act"] in ("send_back", "reopen") for step in document["steps"])
-
-
-def was_extended(document: Mapping[str, Any]) -> bool:
-    return any(step["act"] == "grant" for step in document["steps"])
-
-
-def _instant(text: str) -> datetime:
-    found = instant_from(text)
-    assert found is not None, text
-    return found
-
-
-def _maybe(text: str | None) -> datetime | None:
-    return _instant(text) if text else None
-
-
-def _text(instant: datetime | None) -> str | None:
-    return utc_text(instant) if instant else None
+    return sum(step.act in ("send_back", "reopen") for step in case.steps)

@@ -5,19 +5,44 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from .life_cycle import Case, State
+from .life_cycle import Course, State
 
 USUAL_DAYS, MOST_DAYS = 7, 365
 """Days after filing before which a chosen case is not shown: time to put it right, and for tracks to go cold."""
 
 
 @dataclass(frozen=True, slots=True)
-class Exposure:
-    """What was chosen: from when on, and whether it was taken back since. Instants are UTC."""
+class ExposedPhoto:
+    """A photo that was chosen: of ``before`` or ``after`` (``kind``), its redaction kept with ``owner``.
 
+    ``name`` is its public one, of chance: neither the photo's hash nor its inspection can be told from it.
+    """
+
+    sha256: str
+    kind: str
+    owner: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """That an exposure was taken back; ``at`` is UTC."""
+
+    by: str
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """What was chosen: from when on it is shown, with which words and photos. Instants are UTC."""
+
+    by: str
     chosen_at: datetime
     not_before: datetime
-    withdrawn: bool = False
+    text: str
+    photos: tuple[ExposedPhoto, ...]
+    withdrawn: Withdrawal | None = None
 
 
 def not_before(filed_at: datetime, days: int) -> datetime:
@@ -25,11 +50,11 @@ def not_before(filed_at: datetime, days: int) -> datetime:
     return filed_at + timedelta(days=days)
 
 
-def hidden_because(case: Case, exposure: Exposure, week_published: bool, now: datetime) -> str:
+def hidden_because(course: Course, exposure: Exposure, week_published: bool, now: datetime) -> str:
     """Why the public does not see a chosen case now, in Chinese; empty where it does."""
-    if exposure.withdrawn:
+    if exposure.withdrawn is not None:
         return "已撤回"
-    if case.state is State.CANCELLED:
+    if course.state is State.CANCELLED:
         return "整改件已撤销"
     if now < exposure.not_before:
         return "未到公开时间"
@@ -38,12 +63,12 @@ def hidden_because(case: Case, exposure: Exposure, week_published: bool, now: da
     return ""
 
 
-def outcome(case: Case, now: datetime) -> str:
+def outcome(course: Course, now: datetime) -> str:
     """How the case stands, for the public."""
-    if case.state is State.CLOSED:
+    if course.state is State.CLOSED:
         return "已整改"
-    if case.state is State.HANDLED:
+    if course.state is State.HANDLED:
         return "已报告整改，正在核查"
-    if case.overdue(now):
+    if course.overdue(now):
         return "超期未整改"
-    return {State.SUSPENDED: "暂时无法整改", State.CANCELLED: "已撤销"}.get(case.state, "正在整改")
+    return {State.SUSPENDED: "暂时无法整改", State.CANCELLED: "已撤销"}.get(course.state, "正在整改")

@@ -1,8 +1,8 @@
 """The life cycle of a case: which act leads from which state to which, whose act it is, and what it must say.
 
 The flow is that of city management (GB/T 30428.8): 立案 → 派遣 → 处置 → 核查 → 结案. One row of ``ACTS`` is one act;
-docs/cases.md prints the same table. A case is a value: an act gives a new case with one more step, or what is wrong
-with the act. All instants are aware UTC.
+docs/use/cases.md prints the same table. The course of a case is a value: an act gives a new one with one more step, or
+what is wrong with the act. All instants are aware UTC.
 """
 
 from __future__ import annotations
@@ -139,8 +139,11 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
-    """Where a case stands. ``asked_until`` is the deadline that the unit has asked for and nobody has answered."""
+class Course:
+    """Where a case stands, and how it came there.
+
+    ``asked_until`` is the deadline that the unit has asked for and nobody has answered.
+    """
 
     filed_at: datetime
     state: State = State.FILED
@@ -159,64 +162,64 @@ class Case:
         return self.state in _WITH_UNIT and self.deadline is not None and self.deadline < now
 
 
-def allowed(case: Case, party: Party, unit: str = "") -> list[Act]:
+def allowed(course: Course, party: Party, unit: str = "") -> list[Act]:
     """The acts that ``party`` may do now; a unit only on cases it leads."""
-    return [act for act in ACTS.values() if act.party is party and not _forbidden(case, act, party, unit)]
+    return [act for act in ACTS.values() if act.party is party and not _forbidden(course, act, party, unit)]
 
 
-def acted(case: Case, step: Step) -> Case | list[Problem]:
-    """The case after ``step``, or why it may not be done; the case given is left as it is."""
+def acted(course: Course, step: Step) -> Course | list[Problem]:
+    """The course after ``step``, or why it may not be done; the one given is left as it is."""
     act = ACTS.get(step.act)
     if act is None:
         return [Problem("操作", "没有这种操作")]
-    problems = _forbidden(case, act, step.party, step.unit) or _unsaid(case, act, step)
+    problems = _forbidden(course, act, step.party, step.unit) or _unsaid(course, act, step)
     if problems:
         return problems
     dispatched = Need.UNIT in act.needs
-    target = act.target or case.state
+    target = act.target or course.state
     return replace(
-        case,
+        course,
         state=target,
-        unit=step.unit if dispatched else "" if target is State.FILED else case.unit,
-        joint=step.joint if dispatched else () if target is State.FILED else case.joint,
-        deadline=_deadline(case, act, target, step),
-        asked_until=_asked_until(case, act, target, step),
-        steps=(*case.steps, step),
+        unit=step.unit if dispatched else "" if target is State.FILED else course.unit,
+        joint=step.joint if dispatched else () if target is State.FILED else course.joint,
+        deadline=_deadline(course, act, target, step),
+        asked_until=_asked_until(course, act, target, step),
+        steps=(*course.steps, step),
     )
 
 
-def _deadline(case: Case, act: Act, target: State, step: Step) -> datetime | None:
+def _deadline(course: Course, act: Act, target: State, step: Step) -> datetime | None:
     """The deadline asked for is no deadline until it is granted; none runs while nobody is to act."""
     if target in (State.FILED, State.SUSPENDED):
         return None
     if act.extension is not Extension.ASKS and Need.DEADLINE in act.needs:
         return step.deadline
-    return case.deadline
+    return course.deadline
 
 
-def _asked_until(case: Case, act: Act, target: State, step: Step) -> datetime | None:
+def _asked_until(course: Course, act: Act, target: State, step: Step) -> datetime | None:
     if act.extension is Extension.ASKS:
         return step.deadline
-    if act.extension is Extension.ANSWERS or target is not case.state:
+    if act.extension is Extension.ANSWERS or target is not course.state:
         return None
-    return case.asked_until
+    return course.asked_until
 
 
-def _forbidden(case: Case, act: Act, party: Party, unit: str) -> list[Problem]:
+def _forbidden(course: Course, act: Act, party: Party, unit: str) -> list[Problem]:
     if party is not act.party:
         return [Problem(act.label, f"只能由{act.party.label}办理")]
-    if party is Party.UNIT and (not unit or unit != case.unit):
+    if party is Party.UNIT and (not unit or unit != course.unit):
         return [Problem(act.label, "此件不由本单位主办")]
-    if case.state not in act.sources:
-        return [Problem(act.label, f"{case.state.label}的整改件不能{act.label}")]
-    if act.extension is Extension.ASKS and case.asked_until is not None:
+    if course.state not in act.sources:
+        return [Problem(act.label, f"{course.state.label}的整改件不能{act.label}")]
+    if act.extension is Extension.ASKS and course.asked_until is not None:
         return [Problem(act.label, "已有一份延期申请等待答复")]
-    if act.extension is Extension.ANSWERS and case.asked_until is None:
+    if act.extension is Extension.ANSWERS and course.asked_until is None:
         return [Problem(act.label, "没有等待答复的延期申请")]
     return []
 
 
-def _unsaid(case: Case, act: Act, step: Step) -> list[Problem]:
+def _unsaid(course: Course, act: Act, step: Step) -> list[Problem]:
     said = {
         Need.REASON: bool(step.reason.strip()),
         Need.UNIT: bool(step.unit.strip()),
@@ -224,11 +227,11 @@ def _unsaid(case: Case, act: Act, step: Step) -> list[Problem]:
         Need.PHOTOS: bool(step.photos),
     }
     problems = [Problem(need.label, "必须填写") for need in Need if need in act.needs and not said[need]]
-    if step.at < case.changed_at:
+    if step.at < course.changed_at:
         problems.append(Problem("时间", "早于上一步"))
     if step.deadline is not None and step.deadline <= step.at:
         problems.append(Problem("期限", "必须晚于办理时间"))
-    if act.extension is not Extension.NONE and step.deadline and case.deadline and step.deadline <= case.deadline:
+    if act.extension is not Extension.NONE and step.deadline and course.deadline and step.deadline <= course.deadline:
         problems.append(Problem("期限", "延期后的期限必须晚于原期限"))
     if step.unit and step.unit in step.joint:
         problems.append(Problem("协办单位", "主办单位不能同时协办"))
@@ -236,9 +239,9 @@ def _unsaid(case: Case, act: Act, step: Step) -> list[Problem]:
 
 
 def table() -> str:
-    """The acts as a Markdown table, for docs/cases.md."""
+    """The acts as a Markdown table, for docs/use/cases.md."""
     return "\n".join(
-        ["| act | whose | from | to | must say |", "| --- | --- | --- | --- | --- |", *map(_row, ACTS.values())]
+        ["| 办理 | 由谁 | 从 | 到 | 须写明 |", "| --- | --- | --- | --- | --- |", *map(_row, ACTS.values())]
     )
 
 

@@ -77,7 +77,7 @@ class About:
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
+class UnitProposal:
     """The lead unit's id (empty where none is known), those that help, and why, in Chinese."""
 
     lead: str = ""
@@ -104,7 +104,7 @@ class Suggestion:
     of: int
 
 
-def propose(rules: Sequence[Rule], units: Sequence[Unit], about: About) -> Proposal:
+def propose(rules: Sequence[Rule], units: Sequence[Unit], about: About) -> UnitProposal:
     """The lead unit and those that help.
 
     A rule decides before the units that the item names; of several rules the closest, of equal ones the last. Of the
@@ -116,13 +116,13 @@ def propose(rules: Sequence[Rule], units: Sequence[Unit], about: About) -> Propo
     if found:
         _, (rule, lead) = max(enumerate(found), key=lambda one: (one[1][0].rank(about), one[0]))
         joint = tuple(unit.id for unit in named if unit.id != lead.id)
-        return Proposal(lead.id, joint, f"按分派规则：{rule_words(rule)}")
+        return UnitProposal(lead.id, joint, f"按分派规则：{rule_words(rule)}")
     if named:
-        return Proposal(named[0].id, tuple(unit.id for unit in named[1:]), "按清单写明的责任单位")
+        return UnitProposal(named[0].id, tuple(unit.id for unit in named[1:]), "按清单写明的责任单位")
     local = max(units, key=lambda unit: unit.depth_in(about.path), default=None)
     if local is not None and local.depth_in(about.path) >= 0:
-        return Proposal(local.id, (), "按属地")
-    return Proposal()
+        return UnitProposal(local.id, (), "按属地")
+    return UnitProposal()
 
 
 def suggested(units: Sequence[Unit], dispatched: Iterable[Dispatched], rules: Collection[Rule]) -> list[Suggestion]:
@@ -189,7 +189,7 @@ def rule_words(rule: Rule) -> str:
 
 
 _HEAD = """\
-# 问题分派规则：哪些问题派给哪个责任单位（docs/cases.md）。管理员在「责任单位」页上的改动也写在这里。
+# 问题分派规则：哪些问题派给哪个责任单位（docs/use/cases.md）。
 # 每条写 unit（责任单位的名称），和 clause（条款，含其下各款）、checklist（清单）、item（测评项）、area（区划代码，
 # 含其下各区域）中的至少一个。最具体的一条说了算；没有合适的，按清单写明的责任单位和属地。"""
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .checklist import Method, PhotoRule
+from .checklist import PhotoRule
+from .columns import YES_NO
+from .methods import METHODS
 
 FIELD_LABELS: Mapping[str, str] = {
     "id": "代号",
@@ -23,47 +25,21 @@ FIELD_LABELS: Mapping[str, str] = {
     "photo": "拍照",
     "live": "现场拍摄",
     "veto": "一票否决",
-    "deduct": "扣分",
-    "unit": "单位",
-    "minimum": "最少观察数",
-    "full_marks_from": "满分线",
-    "yes_label": "符合",
-    "no_label": "不符合",
-    "classes": "类别",
-    "grades": "等级",
-    "at_least": "下限",
-    "at_most": "上限",
-    "radius_m": "半径",
-    "point_reach_m": "校界离登记点",
-    "measure": "量法",
-    "categories": "分类",
-    "key": "等级",
     "label": "含义",
-    "score": "得分",
-    "banned": "禁设",
+    **{field: word for method in METHODS.values() for field, word in method.words.items()},
 }
-METHOD_LABELS: Mapping[Method, str] = {
-    Method.COMPLIANCE: "合格判定",
-    Method.OCCURRENCES: "计次扣分",
-    Method.RATIO: "比例",
-    Method.GRADE: "等级",
-    Method.MEASURE: "测量",
-    Method.PROXIMITY: "周边场所",
-}
+METHOD_LABELS: Mapping[str, str] = {name: method.label for name, method in METHODS.items()}
 PHOTO_LABELS: Mapping[PhotoRule, str] = {
     PhotoRule.ON_FAILURE: "有问题时",
     PhotoRule.ALWAYS: "必须",
     PhotoRule.OPTIONAL: "不要求",
 }
-YES_NO: Mapping[bool, str] = {True: "是", False: "否"}
-MEASURE_LABELS: Mapping[str, str] = {"boundary": "从边界", "gate": "从校门", "walk": "步行"}
 VALUE_LABELS: Mapping[str, Mapping[Any, str]] = {
     "method": METHOD_LABELS,
     "photo": PHOTO_LABELS,
     "veto": YES_NO,
     "live": YES_NO,
-    "banned": YES_NO,
-    "measure": MEASURE_LABELS,
+    **{field: words for method in METHODS.values() for field, words in method.value_words.items()},
 }
 """Fields whose values have other words in Chinese than in a checklist file."""
 

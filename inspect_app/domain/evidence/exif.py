@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -65,6 +65,21 @@ def interpret(
         model=_text(tags.get(0x0110)),
         software=_text(tags.get(0x0131)),
     )
+
+
+def exif_to_json(exif: Exif) -> dict[str, Any]:
+    """Every field; instants as ISO 8601, with a zone where the file named one."""
+    return {name: _written(value) for name, value in asdict(exif).items()}
+
+
+def exif_from_json(raw: Mapping[str, Any]) -> Exif:
+    """What ``exif_to_json`` wrote."""
+    instants = {name: datetime.fromisoformat(raw[name]) for name in ("taken_at", "gps_at") if raw.get(name)}
+    return Exif(**{**raw, **instants})
+
+
+def _written(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def _coordinate(value: object, reference: object, signs: Mapping[str, int], limit: float) -> float | None:

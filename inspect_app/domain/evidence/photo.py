@@ -11,9 +11,10 @@ from datetime import datetime
 from typing import Any
 
 from ..numbers import is_number
-from ..place.positions import Fix, fix_to_json, parse_fix
+from ..place.positions import Fix, Located, fix_from_json, fix_to_json, parse_fix
+from ..place.proximity import Extended, metres_from
 from ..problems import Problem
-from ..weeks import instant_from, utc_text
+from ..weeks import instant_from, instant_of, utc_text
 
 CAPTURE_TITLES: Mapping[str, str] = {"live": "现场拍摄", "camera": "系统相机", "gallery": "相册"}
 """How a photo came about: in the page's own camera (it was taken then), in the phone's camera, picked from a file."""
@@ -121,6 +122,21 @@ def parse_evidence(raw: object, where: str, items: Collection[str]) -> Evidence 
     return Evidence(raw["sha256"], raw["item"], captured, fix, no_fix, clock_error_ms, source, original, offset_ms)
 
 
+def evidence_from_json(raw: Mapping[str, Any]) -> Evidence:
+    """A photo from what ``evidence_to_json`` wrote, without looking for mistakes."""
+    return Evidence(
+        sha256=raw["sha256"],
+        item=raw["item"],
+        captured_at=instant_of(raw["captured_at"]),
+        fix=fix_from_json(raw["fix"]) if raw["fix"] else None,
+        no_fix=raw.get("no_fix"),
+        clock_error_ms=math.inf if raw.get("clock_error_ms", 0) is None else raw.get("clock_error_ms"),
+        source=raw.get("source"),
+        original=_original_from_json(raw["original"]) if raw.get("original") else None,
+        clock_offset_ms=raw.get("clock_offset_ms"),
+    )
+
+
 def evidence_to_json(photo: Evidence) -> dict[str, Any]:
     """As ``parse_evidence`` reads it and as it is kept: fields of which the phone said nothing are left out."""
     optional: dict[str, Any] = {
@@ -140,6 +156,11 @@ def evidence_to_json(photo: Evidence) -> dict[str, Any]:
         "fix": fix_to_json(photo.fix) if photo.fix else None,
         **said,
     }
+
+
+def metres_from_site(photo: Evidence, site: Located | Extended | None) -> float | None:
+    """How far from a site a photo was taken; None where either position is not known."""
+    return metres_from(site, photo.fix) if site and photo.fix else None
 
 
 def capture_words(photo: Evidence) -> str:
@@ -253,6 +274,10 @@ _ORIGINAL: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "fix": (_is_camera_fix, "对象，含 lat（-90到90）和 lon（-180到180）"),
     **dict.fromkeys(("make", "model", "software"), (_is_text, f"1到{MAX_TEXT}个字")),
 }
+
+
+def _original_from_json(raw: Mapping[str, Any]) -> Original:
+    return Original(**{**raw, "fix": CameraFix(**raw["fix"]) if raw.get("fix") else None})
 
 
 def _original_to_json(original: Original) -> dict[str, Any]:

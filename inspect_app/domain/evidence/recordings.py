@@ -9,7 +9,7 @@ from typing import Any
 
 from ..numbers import is_number
 from ..problems import Problem
-from ..weeks import instant_from, utc_text
+from ..weeks import instant_from, instant_of, utc_text
 from .photo import is_sha256
 
 MAX_RECORDINGS, MAX_SECONDS = 50, 300.0
@@ -53,6 +53,11 @@ def recording_to_json(recording: Recording) -> dict[str, Any]:
         "captured_at": utc_text(recording.captured_at),
         "seconds": recording.seconds,
     }
+
+
+def recording_from_json(raw: Mapping[str, Any]) -> Recording:
+    """A recording from what ``recording_to_json`` wrote, without looking for mistakes."""
+    return Recording(raw["sha256"], raw["item"], instant_of(raw["captured_at"]), raw["seconds"])
 
 
 def mimetype_of(content: bytes) -> str | None:

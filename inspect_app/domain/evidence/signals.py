@@ -12,47 +12,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from ..place.area_proposal import AreaFinder
 from ..place.coordinates import wgs84_to_gcj02
 from ..place.outlines import Ground
 from ..place.positions import Fix, Place, distance_m
-from ..place.proximity import metres_from
+from ..place.sites import Site
 from .exif import Exif
-from .photo import Evidence, no_fix_words
-
-TITLES: Mapping[str, str] = {
-    "no_position": "无定位",
-    "weak_position": "定位误差大",
-    "far_from_site": "远离点位",
-    "positions_apart": "两种定位不符",
-    "times_apart": "两种时间不符",
-    "clock_skew": "手机时间不准",
-    "late_submission": "提交较晚",
-    "not_live": "非现场拍摄",
-    "same_bytes": "重复照片",
-    "near_duplicate": "相似照片",
-    "impossible_speed": "移动过快",
-    "edited": "编辑过",
-    "screenshot": "疑似截图",
-    "partial": "照片不完整",
-}
-"""Every signal there is, in the order in which they are shown."""
-
-EXPLANATIONS: Mapping[str, str] = {
-    "no_position": "照片没有附带位置，无法核对是否在点位拍摄",
-    "weak_position": "拍摄时定位的误差超过上限，距离只能作参考",
-    "far_from_site": "拍摄位置到点位的距离，减去双方误差后仍超过上限",
-    "positions_apart": "照片文件里的位置和手机定位的距离，减去误差后仍超过上限",
-    "times_apart": "照片文件里的拍摄时间和手机记录的时间相差过大",
-    "clock_skew": "手机的时钟与服务器相差过大，或没有和服务器对过时",
-    "late_submission": "拍摄之后很久才提交",
-    "not_live": "这一项要求现场拍摄，照片不是用页面内相机拍的",
-    "same_bytes": "同一个文件在别的测评中已经用过",
-    "near_duplicate": "和另一次测评的照片几乎一样",
-    "impossible_speed": "同一测评员前后两张照片之间的移动速度，步行和乘车都达不到",
-    "edited": "照片文件注明经过编辑软件处理",
-    "screenshot": "尺寸和手机屏幕一致，且没有相机信息",
-    "partial": "照片没有传完或已损坏，只能显示一部分",
-}
+from .photo import Evidence, metres_from_site, no_fix_words
 
 EDITORS = (
     "photoshop", "lightroom", "gimp", "snapseed", "meitu", "美图", "picsart", "affinity", "pixelmator", "acdsee",
@@ -91,7 +57,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """One signal: its name (a key of ``TITLES``), a sentence with the numbers, and the numbers themselves."""
+    """One signal: its name (a key of ``SIGNALS``), a sentence with the numbers, and the numbers themselves."""
 
     name: str
     text: str
@@ -107,12 +73,21 @@ class Capture:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """When the work was asked for that a photo is to show done, and what that act is called."""
+
+    at: datetime
+    act: str
+
+
+@dataclass(frozen=True, slots=True)
 class Shot:
     """All that is known of one photo when it is checked.
 
     ``exif`` is what the file says, None where it cannot be read. ``seen_in`` are other inspections that hold the same
     bytes; ``similar`` are SHA-256 and differing bits of photos of other inspections; ``before`` is the inspector's
-    previous capture with a position, ``after`` the next one, where it was submitted earlier.
+    previous capture with a position, ``after`` the next one, where it was submitted earlier. ``asked`` is that of an
+    after-photo of a case.
     """
 
     evidence: Evidence
@@ -126,16 +101,41 @@ class Shot:
     similar: Sequence[tuple[str, int]] = ()
     before: Capture | None = None
     after: Capture | None = None
+    asked: Asked | None = None
 
 
 Check = Callable[[Shot, Limits], Iterator[Signal]]
 
 
+@dataclass(frozen=True, slots=True)
+class SignalKind:
+    """A signal that there is: its title, what it means, and the check that gives it.
+
+    ``check`` is None where it is said when a photo is looked at, and never kept. ``of_visits`` is False of what only
+    photos of other things than visits and reports can give.
+    """
+
+    title: str
+    why: str
+    check: Check | None
+    of_visits: bool = True
+
+
 def signals_of(shot: Shot, limits: Limits | None = None) -> list[Signal]:
-    """Every signal that the photo gives, in the order of ``TITLES``."""
-    found = [signal for check in _CHECKS for signal in check(shot, limits or Limits())]
-    order = list(TITLES)
-    return sorted(found, key=lambda signal: order.index(signal.name))
+    """Every signal that the photo gives, in the order of ``SIGNALS``."""
+    checks = (kind.check for kind in SIGNALS.values() if kind.check)
+    return [signal for check in checks for signal in check(shot, limits or Limits())]
+
+
+def other_area(photo: Evidence, site: Site, finder: AreaFinder) -> Iterator[Signal]:
+    """That a photo was certainly not taken in its site's area, as areas and outlines of ``finder`` are.
+
+    Said when it is looked at, and not kept: outlines may be mended.
+    """
+    whose = "点位所属" if site.code else "所选的"
+    text = finder.disagreement(photo.fix, site.area, whose) if photo.fix else ""
+    if text:
+        yield Signal("other_area", text)
 
 
 def exif_fix(shot: Shot) -> Place | None:
@@ -157,6 +157,15 @@ def camera_time(shot: Shot) -> datetime | None:
     return taken if taken is None or taken.tzinfo else taken.replace(tzinfo=shot.timezone)
 
 
+def _before_dispatch(shot: Shot, _: Limits) -> Iterator[Signal]:
+    """A photo from before the work was asked for, or asked for again, cannot show that it was done."""
+    asked, photo = shot.asked, shot.evidence
+    error_s = (photo.clock_error_ms or 0.0) / 1000
+    if asked and (asked.at - photo.captured_at).total_seconds() > error_s:
+        local = photo.captured_at.astimezone(shot.timezone)
+        yield Signal("before_dispatch", f"拍摄于 {local:%Y-%m-%d %H:%M}，早于{asked.act}")
+
+
 def _no_position(shot: Shot, _: Limits) -> Iterator[Signal]:
     if shot.evidence.fix is None:
         yield Signal("no_position", no_fix_words(shot.evidence.no_fix))
@@ -170,10 +179,9 @@ def _weak_position(shot: Shot, limits: Limits) -> Iterator[Signal]:
 
 
 def _far_from_site(shot: Shot, limits: Limits) -> Iterator[Signal]:
-    fix = shot.evidence.fix
-    if fix is None or shot.site is None:
+    fix, metres = shot.evidence.fix, metres_from_site(shot.evidence, shot.site)
+    if fix is None or shot.site is None or metres is None:
         return
-    metres = metres_from(shot.site, fix)
     unsure = fix.accuracy_m + shot.site.accuracy_m
     if metres - unsure > limits.site_m:
         text = f"距点位 {metres:.0f}±{unsure:.0f} 米，超过 {limits.site_m:.0f} 米"
@@ -236,7 +244,7 @@ def _late_submission(shot: Shot, limits: Limits) -> Iterator[Signal]:
 
 def _not_live(shot: Shot, _: Limits) -> Iterator[Signal]:
     if shot.live_required and shot.evidence.source != "live":
-        yield Signal("not_live", EXPLANATIONS["not_live"], {"source": shot.evidence.source})
+        yield Signal("not_live", SIGNALS["not_live"].why, {"source": shot.evidence.source})
 
 
 def _same_bytes(shot: Shot, _: Limits) -> Iterator[Signal]:
@@ -294,7 +302,7 @@ def _screenshot(shot: Shot, _: Limits) -> Iterator[Signal]:
 
 def _partial(shot: Shot, _: Limits) -> Iterator[Signal]:
     if not shot.whole:
-        yield Signal("partial", EXPLANATIONS["partial"])
+        yield Signal("partial", SIGNALS["partial"].why)
 
 
 def _clock_error_s(shot: Shot) -> float:
@@ -310,19 +318,32 @@ def _duration(seconds: float) -> str:
     return f" {seconds:.0f} 秒"
 
 
-_CHECKS: tuple[Check, ...] = (
-    _no_position,
-    _weak_position,
-    _far_from_site,
-    _positions_apart,
-    _times_apart,
-    _clock_skew,
-    _late_submission,
-    _not_live,
-    _same_bytes,
-    _near_duplicate,
-    _impossible_speed,
-    _edited,
-    _screenshot,
-    _partial,
-)
+SIGNALS: dict[str, SignalKind] = {
+    "before_dispatch": SignalKind(
+        "早于派遣", "整改后的照片拍摄于派遣、返工或重办之前，不能说明已经整改", _before_dispatch, of_visits=False
+    ),
+    "no_position": SignalKind("无定位", "照片没有附带位置，无法核对是否在点位拍摄", _no_position),
+    "weak_position": SignalKind("定位误差大", "拍摄时定位的误差超过上限，距离只能作参考", _weak_position),
+    "far_from_site": SignalKind("远离点位", "拍摄位置到点位的距离，减去双方误差后仍超过上限", _far_from_site),
+    "positions_apart": SignalKind(
+        "两种定位不符", "照片文件里的位置和手机定位的距离，减去误差后仍超过上限", _positions_apart
+    ),
+    "times_apart": SignalKind("两种时间不符", "照片文件里的拍摄时间和手机记录的时间相差过大", _times_apart),
+    "clock_skew": SignalKind("手机时间不准", "手机的时钟与服务器相差过大，或没有和服务器对过时", _clock_skew),
+    "late_submission": SignalKind("提交较晚", "拍摄之后很久才提交", _late_submission),
+    "not_live": SignalKind("非现场拍摄", "这一项要求现场拍摄，照片不是用页面内相机拍的", _not_live),
+    "same_bytes": SignalKind("重复照片", "同一个文件在别的测评中已经用过", _same_bytes),
+    "near_duplicate": SignalKind("相似照片", "和另一次测评的照片几乎一样", _near_duplicate),
+    "impossible_speed": SignalKind(
+        "移动过快", "同一测评员前后两张照片之间的移动速度，步行和乘车都达不到", _impossible_speed
+    ),
+    "edited": SignalKind("编辑过", "照片文件注明经过编辑软件处理", _edited),
+    "screenshot": SignalKind("疑似截图", "尺寸和手机屏幕一致，且没有相机信息", _screenshot),
+    "partial": SignalKind("照片不完整", "照片没有传完或已损坏，只能显示一部分", _partial),
+    "other_area": SignalKind(
+        "不在所属区域",
+        "照片的位置减去误差后仍不在点位所属区域的轮廓内，或在另一个区域内；请核对点位和轮廓",
+        check=None,
+    ),
+}
+"""Every signal there is, by name, in the order in which they are shown (docs/develop/adding.md)."""

@@ -6,7 +6,7 @@ are the items of the checklist ``adhoc``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,11 +15,13 @@ from ..checklists.answers import Answer, parse_answer
 from ..checklists.checklist import Checklist
 from ..checklists.scoring import InspectionScore, ItemScore
 from ..evidence.recordings import parse_recordings
+from ..place.areas import AreaTree
 from ..place.sites import Site
 from ..problems import Problem
+from .inspection import AD_HOC
 from .submission import Header, Submission, fingerprint, parse_photos, read_header
 
-AD_HOC, OTHER = "adhoc", "other"
+OTHER = "other"
 TITLE = "随手拍"
 MAX_PLACE = 100
 _FIELDS = ("kind", "checklist", "version", "area", "place", "started_at", "finished_at", "answers", "photos", "audio")
@@ -31,11 +33,6 @@ class ReportHeader(Header):
 
     area: str
     place: str
-
-
-def is_ad_hoc(document: object) -> bool:
-    """Whether this is an ad-hoc report: as sent, or as kept."""
-    return isinstance(document, Mapping) and document.get("kind") == AD_HOC
 
 
 def parse_report_header(raw: object, now: datetime) -> ReportHeader | list[Problem]:
@@ -71,15 +68,19 @@ def parse_report(raw: Mapping[str, Any], header: ReportHeader, checklist: Checkl
     return problems or Submission(header, answer, photos, raw, fingerprint(raw), recordings)
 
 
-def report_score(checklist: Checklist, answers: Mapping[str, Answer]) -> InspectionScore:
+def report_score(submission: Submission, checklist: Checklist, site: Site) -> InspectionScore:
     """A finding without points: it cannot raise or lower any figure."""
-    return InspectionScore(
-        None, False, tuple(ItemScore(id, "found", None, checklist.item(id).weight, True, "发现") for id in answers)
-    )
+    found = (ItemScore(id, "found", None, checklist.item(id).weight, True, "发现") for id in submission.answers)
+    return InspectionScore(None, False, tuple(found))
 
 
-def site_of_report(header: ReportHeader) -> Site:
-    """Where the report is, as far as records speak of sites: a name and an area, no code and no registered position."""
+def site_of_report(header: ReportHeader, find_site: Callable[[str], Site | None], tree: AreaTree) -> Site | Problem:
+    """Where the report is, as far as records speak of sites: a name and an area, no code and no registered position.
+
+    A phone may still name an area that was merged, or one whose time is only to come.
+    """
+    if not tree.path(header.area):
+        return Problem("area", f"没有区域「{header.area}」")
     return Site("", f"{TITLE}：{header.place}" if header.place else TITLE, AD_HOC, header.area, None)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,9 +12,12 @@ from uuid import UUID
 
 from ..checklists.answers import Answer, parse_answers
 from ..checklists.checklist import Checklist, Item, PhotoRule
-from ..checklists.scoring import InspectionScore, ItemScore
+from ..checklists.methods import method_of
+from ..checklists.scoring import InspectionScore, ItemScore, score_inspection
 from ..evidence.photo import Evidence, parse_evidence
 from ..evidence.recordings import Recording, parse_recordings
+from ..place.areas import AreaTree
+from ..place.sites import Site
 from ..problems import Problem
 from ..weeks import instant_from
 
@@ -24,12 +27,6 @@ MAX_TAP_MS = 14 * 24 * 3600 * 1000
 """Two weeks: a form may wait for the other end of a long street, and no longer."""
 CLOCK_AHEAD = timedelta(days=1)
 EARLIEST_YEAR = 2015
-STATES = {"open": "待复核", "reviewed": "已复核", "clear": "无问题"}
-"""States of an inspection: findings still to review, all findings decided, no finding at all."""
-DECISIONS = {"confirmed": "确认", "rejected": "驳回"}
-"""What a supervisor can decide of a finding."""
-REVIEW_ACTS = {**DECISIONS, "reopened": "撤回"}
-"""What the history of an inspection holds: decisions, and that one was taken back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +106,7 @@ def read_header(
 def parse_submission(raw: Mapping[str, Any], header: Header, checklist: Checklist) -> Submission | list[Problem]:
     """Answers, photos and recordings, judged against the checklist version that the submission names.
 
-    Every item is answered; every photo belongs to an item; a photo named in a proximity answer is among the photos.
+    Every item is answered; every photo belongs to an item; a photo that an answer names is among the photos.
     """
     problems: list[Problem] = []
     answers = parse_answers(checklist, raw.get("answers"))
@@ -128,9 +125,19 @@ def parse_submission(raw: Mapping[str, Any], header: Header, checklist: Checklis
         return problems
     assert not isinstance(recordings, list)
     assert not isinstance(taps, list)
-    if problems := _premises_problems(answers, {photo.sha256 for photo in photos}):
+    if problems := _unsent_problems(checklist, answers, {photo.sha256 for photo in photos}):
         return problems
     return Submission(header, answers, photos, raw, fingerprint(raw), recordings, taps)
+
+
+def site_visited(header: Header, find_site: Callable[[str], Site | None], tree: AreaTree) -> Site | Problem:
+    """The registered site that was visited."""
+    return find_site(header.site) or Problem("site", f"没有点位「{header.site}」")
+
+
+def score_visit(submission: Submission, checklist: Checklist, site: Site) -> InspectionScore:
+    """The score by the checklist; distances are measured from the site's ground."""
+    return score_inspection(checklist, submission.answers, site=site.ground)
 
 
 def photo_problems(submission: Submission, checklist: Checklist, score: InspectionScore) -> list[Problem]:
@@ -159,14 +166,6 @@ def missing_photos(submission: Submission, held: Collection[str]) -> list[str]:
     return [sha for sha in dict.fromkeys(photo.sha256 for photo in submission.photos) if sha not in held]
 
 
-def state_of(score: InspectionScore, decided: Collection[str]) -> str:
-    """The state of an inspection with this score as submitted, given the items whose findings are decided."""
-    findings = {item.item_id for item in score.items if item.failed}
-    if not findings:
-        return "clear"
-    return "reviewed" if findings <= set(decided) else "open"
-
-
 def _parse_taps(raw: object, items: Collection[str]) -> dict[str, int] | list[Problem]:
     """Milliseconds from the beginning to the first answer of each item, of such items as were answered by a tap."""
     if not isinstance(raw, Mapping):
@@ -180,14 +179,14 @@ def _parse_taps(raw: object, items: Collection[str]) -> dict[str, int] | list[Pr
     return problems or dict(raw)
 
 
-def _premises_problems(answers: Mapping[str, Answer], sent: Collection[str]) -> list[Problem]:
-    """Premises whose photo is not among the photos of the submission."""
+def _unsent_problems(checklist: Checklist, answers: Mapping[str, Answer], sent: Collection[str]) -> list[Problem]:
+    """Photos that answers name and that are not among those of the submission."""
     return [
-        Problem(f"测评项「{id}」第{number}处 photo", "不在本次提交的照片之中")
+        Problem(f"测评项「{id}」{photo.place}", "不在本次提交的照片之中")
         for id, answer in answers.items()
-        if isinstance(answer.value, tuple)
-        for number, premises in enumerate(answer.value, start=1)
-        if premises.photo is not None and premises.photo not in sent
+        if answer.value is not None
+        for photo in method_of(checklist.item(id)).photos(answer.value)
+        if photo.sha256 not in sent
     ]
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from ..problems import Problem
 from ..tables import NAME_RULE, is_name
@@ -68,7 +67,7 @@ class AreaHistory:
                 merged[code] = into
         # An area that is only to come, or whose change was withdrawn, is a part of its parent until then.
         homes = {area.code: area.parent for change in self.changes for area in change.areas}
-        return AreaTree(known.values(), {**homes, **merged})
+        return AreaTree(known.values(), {**homes, **merged}, self._to_come(week))
 
     def merged_in(self, code: str) -> AreaChange | None:
         """The change that took this area into another, where that still stands."""
@@ -78,42 +77,16 @@ class AreaHistory:
         """The last change that stands."""
         return next((change for change in reversed(self.changes) if not change.withdrawn), None)
 
-    def changes_of(self, code: str) -> list[AreaChange]:
-        """The changes that an area had a part in."""
-        return [
-            change
-            for change in self.changes
-            if code in change.merged or code in change.merged.values() or code in {area.code for area in change.areas}
-        ]
+    def _to_come(self, week: str | None) -> dict[str, set[str]]:
+        """By areas that others go into after a week, those others."""
+        parts: dict[str, set[str]] = {}
+        for change in self._standing(None):
+            for code, into in change.merged.items() if week is not None and change.week > week else ():
+                parts.setdefault(into, set()).add(code)
+        return parts
 
     def _standing(self, week: str | None) -> list[AreaChange]:
         return [one for one in self.changes if not one.withdrawn and (week is None or one.week <= week)]
-
-
-def change_to_document(change: AreaChange) -> dict[str, Any]:
-    """The change as stored; its number is the document's id."""
-    return {
-        "from": change.week,
-        "areas": [{"code": area.code, "name": area.name, "parent": area.parent} for area in change.areas],
-        "merged": dict(change.merged),
-        "reason": change.reason,
-        "by": change.by,
-        "at": change.at,
-        "withdrawn": change.withdrawn,
-    }
-
-
-def change_from_document(number: int, document: Mapping[str, Any]) -> AreaChange:
-    return AreaChange(
-        number=number,
-        week=document["from"],
-        areas=tuple(Area(**area) for area in document["areas"]),
-        merged=document["merged"],
-        reason=document["reason"],
-        by=document["by"],
-        at=document["at"],
-        withdrawn=document["withdrawn"],
-    )
 
 
 def plan_renames(

@@ -11,7 +11,7 @@ from geopy.distance import geodesic
 
 from ..numbers import is_number
 from ..problems import Problem
-from ..weeks import instant_from, utc_text
+from ..weeks import instant_from, instant_of, utc_text
 
 SOURCES = ("browser", "exif", "manual")
 SOURCE_TITLES = {"browser": "手机定位", "exif": "照片信息", "manual": "手工标注"}
@@ -78,6 +78,11 @@ def parse_fix(raw: object, where: str) -> Fix | list[Problem]:
     if problems or at is None:
         return problems
     return Fix(float(raw["lat"]), float(raw["lon"]), float(raw["accuracy_m"]), raw["source"], at)
+
+
+def fix_from_json(raw: Mapping[str, Any]) -> Fix:
+    """A fix from what ``fix_to_json`` wrote, without looking for mistakes."""
+    return Fix(raw["lat"], raw["lon"], raw["accuracy_m"], raw["source"], instant_of(raw["at"]))
 
 
 def fix_to_json(fix: Fix) -> dict[str, Any]:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from ..numbers import number_from
 from ..problems import Problem
 from ..tables import NAME_RULE, is_name
-from .outlines import KINDS, Ground, Outline, centre, outline_to_json, parse_outline
-from .positions import Place, place_to_json
+from .outlines import Ground, Outline, centre
+from .positions import Place
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 COLUMNS = ("code", "name", "type", "area", "lat", "lon", "accuracy_m")
@@ -50,36 +49,6 @@ class Site:
             return centre(self.outline)
         place = self.place or next(iter(self.gates), None)
         return (place.lat, place.lon) if place else None
-
-
-def site_to_document(site: Site) -> dict[str, Any]:
-    """The site as stored; ``area`` and ``state`` are fields the store can search."""
-    place = site.place
-    return {
-        "name": site.name,
-        "site_type": site.site_type,
-        "area": site.area,
-        "place": place_to_json(place) if place else None,
-        "state": site.state,
-        **({"outline": outline_to_json(site.outline)} if site.outline else {}),
-        **({"gates": [place_to_json(gate) for gate in site.gates]} if site.gates else {}),
-    }
-
-
-def site_from_document(code: str, document: Mapping[str, Any]) -> Site:
-    place, outline = document["place"], document.get("outline")
-    parsed = parse_outline(outline, code, KINDS) if outline else None
-    assert not isinstance(parsed, list), parsed
-    return Site(
-        code=code,
-        name=document["name"],
-        site_type=document["site_type"],
-        area=document["area"],
-        place=Place(**place) if place else None,
-        state=document["state"],
-        outline=parsed,
-        gates=tuple(Place(**gate) for gate in document.get("gates", ())),
-    )
 
 
 def parse_site(

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 
-from ...domain.cases.case import CaseForUnit
+from ...domain.cases.unit_view import CaseForUnit
 from ...domain.weeks import utc_text
 from ..index.packing import repacked
 from ..official_paper import BODY, HEAD, paper, picture, run, signature, text

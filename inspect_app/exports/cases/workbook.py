@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from openpyxl import Workbook
 
+from ...collections import Kept
+from ...domain.cases.case import Case
 from ...domain.cases.figures import Figures
-from ...domain.cases.life_cycle import State
 from ...services.cases.figures import CaseFigures, Line
-from ...store import Stored
 from ..sheets import Column, Value, add_sheet
 
 _RATE, _WHOLE, _HOURS = "0.0", "0", "0.0"
@@ -47,9 +48,9 @@ CARDS = {"red": "红牌", "yellow": "黄牌", "": None}
 
 
 def workbook(
-    figures: CaseFigures, cases: Sequence[Stored], city: str, area: Mapping[str, str], local: Mapping[str, str]
+    figures: CaseFigures, cases: Sequence[Kept[Case]], city: str, area: Mapping[str, str], timezone: ZoneInfo
 ) -> bytes:
-    """Sheets 责任单位, 区域, 条款, 周 and 整改件. ``area`` are names by code, ``local`` local times by stored text."""
+    """Sheets 责任单位, 区域, 条款, 周 and 整改件. ``area`` are names by code; times are local to ``timezone``."""
     about = f"{city}整改统计 {figures.first}—{figures.last}"
     book = Workbook()
     book.remove(book.active)
@@ -57,7 +58,7 @@ def workbook(
     add_sheet(book, "责任单位", about, _UNITS, _units(figures), "C2")
     for name, lines in (("区域", figures.areas), ("条款", figures.clauses), ("周", figures.weeks)):
         add_sheet(book, name, about, (Column(name, 30), *_FIGURES), _lines(lines), "B2")
-    add_sheet(book, "整改件", about, _CASES, _cases(cases, figures.names, area, local), "D2")
+    add_sheet(book, "整改件", about, _CASES, _cases(cases, figures.names, area, timezone), "D2")
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
@@ -83,19 +84,24 @@ def _values(figures: Figures) -> tuple[Value, ...]:
 
 
 def _cases(
-    cases: Iterable[Stored], units: Mapping[str, str], area: Mapping[str, str], local: Mapping[str, str]
+    cases: Iterable[Kept[Case]], units: Mapping[str, str], area: Mapping[str, str], timezone: ZoneInfo
 ) -> Iterable[Sequence[Value]]:
-    for stored in cases:
-        kept: Mapping[str, Any] = stored.document
+    def local(at: datetime | None) -> str | None:
+        return f"{at.astimezone(timezone):%Y-%m-%d %H:%M}" if at else None
+
+    for kept in cases:
+        case = kept.value
         yield (
-            stored.id,
-            State(kept["state"]).label,
-            kept["title"],
-            kept["place"]["name"],
-            area.get(kept["area"], kept["area"]),
-            "、".join(kept["clauses"]),
-            units.get(kept["unit"]),
-            kept["found_on"],
-            *(local.get(kept[name] or "") for name in ("filed_at", "deadline", "closed_at")),
-            kept["recurrence"]["times"],
+            kept.id,
+            case.state.label,
+            case.title,
+            case.place.name,
+            area.get(case.area, case.area),
+            "、".join(case.clauses),
+            units.get(case.unit),
+            case.found_on,
+            local(case.filed_at),
+            local(case.deadline),
+            local(case.closed_at),
+            case.recurrence.times,
         )

@@ -1,4 +1,4 @@
-"""A checklist as a workbook for people who do not edit TOML (docs/checklist-spreadsheets.md).
+"""A checklist as a workbook for people who do not edit TOML (docs/develop/checklist-spreadsheets.md).
 
 Written and read here; what a right checklist is, is judged in ``domain/checklist_files`` alone.
 """
@@ -17,22 +17,17 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from ...domain.checklists.catalogue import Plan
+from ...domain.checklists.catalogue import Catalogue
 from ...domain.checklists.checklist import DIMENSIONS, Checklist
-from ...domain.checklists.files import Source, checklist_from_table
-from ...domain.checklists.words import (
-    FIELD_LABELS,
-    MEASURE_LABELS,
-    METHOD_LABELS,
-    PHOTO_LABELS,
-    VALUE_LABELS,
-    YES_NO,
-    value_label,
-)
+from ...domain.checklists.columns import YES_NO, Column
+from ...domain.checklists.files import checklist_from_table
+from ...domain.checklists.methods import METHODS
+from ...domain.checklists.source import Source
+from ...domain.checklists.table import checklist_table
+from ...domain.checklists.words import FIELD_LABELS, METHOD_LABELS, PHOTO_LABELS, VALUE_LABELS, value_label
 from ...domain.problems import Problem
 from ..cells import put
 from ..workbook import MAX_ROWS, Cell, Sheet, Wrong, read_workbook
-from .table import checklist_table
 
 _NUMBER = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?(e[+-]?[0-9]{1,3})?")
 GUIDE = "说明"
@@ -41,34 +36,24 @@ ITEM_ID = "测评项代号"
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    """One column: the field it holds, its kind (text, lines, number, or choice) and its width in characters.
-
-    A younger column may be missing: workbooks written before there was one are still read.
-    """
-
-    field: str
-    kind: str
-    width: int
-    accepted: tuple[str, ...] = ()
-    younger: bool = False
-
-    @property
-    def heading(self) -> str:
-        return ITEM_ID if self.field == "item" else FIELD_LABELS[self.field]
-
-
-@dataclass(frozen=True, slots=True)
 class Layout:
-    """One sheet: its title and its columns; ``field`` is where its rows go in the table of a checklist."""
+    """One sheet: its title and its columns; ``field`` is where its rows go in the table of a checklist.
+
+    A younger sheet may be missing, as a younger column may.
+    """
 
     title: str
     field: str
     columns: tuple[Column, ...]
+    younger: bool = False
 
     @property
     def by_heading(self) -> dict[str, Column]:
-        return {column.heading: column for column in self.columns}
+        return {_heading(column): column for column in self.columns}
+
+
+def _heading(column: Column) -> str:
+    return ITEM_ID if column.field == "item" else FIELD_LABELS[column.field]
 
 
 _YES_NO = tuple(YES_NO.values())
@@ -91,42 +76,14 @@ _ITEMS = Layout(
         Column("photo", "choice", 10, tuple(PHOTO_LABELS.values())),
         Column("live", "choice", 10, _YES_NO, younger=True),
         Column("veto", "choice", 10, _YES_NO),
-        Column("deduct", "number", 8),
-        Column("unit", "text", 8),
-        Column("minimum", "number", 12),
-        Column("full_marks_from", "number", 8),
-        Column("yes_label", "text", 10),
-        Column("no_label", "text", 10),
-        Column("at_least", "number", 8),
-        Column("at_most", "number", 8),
-        Column("radius_m", "number", 8),
-        Column("point_reach_m", "number", 14, younger=True),
+        # Two methods may have a field of one name; it has one column.
+        *{column.field: column for method in METHODS.values() for column in method.columns}.values(),
     ),
 )
-_NESTED = (
-    Layout("类别", "classes", (Column("item", "text", 20), Column("id", "text", 20), Column("label", "text", 40))),
-    Layout(
-        "等级",
-        "grades",
-        (
-            Column("item", "text", 20),
-            Column("key", "text", 10),
-            Column("label", "text", 40),
-            Column("score", "number", 8),
-        ),
-    ),
-    Layout(
-        "分类",
-        "categories",
-        (
-            Column("item", "text", 20),
-            Column("id", "text", 20),
-            Column("label", "text", 40),
-            Column("banned", "choice", 8, _YES_NO),
-            Column("radius_m", "number", 8, younger=True),
-            Column("measure", "choice", 10, tuple(MEASURE_LABELS.values()), younger=True),
-        ),
-    ),
+_NESTED = tuple(
+    Layout(nested.title, nested.field, (Column("item", "text", 20), *nested.columns), nested.younger)
+    for method in METHODS.values()
+    for nested in method.nested
 )
 SHEETS = (_CHECKLIST, _ITEMS, *_NESTED)
 _GUIDANCE = (
@@ -138,13 +95,7 @@ _GUIDANCE = (
     "「拍照」：有问题时——失分时须拍照或写明原因；必须——总须拍照；不要求——可拍可不拍。",
     "「现场拍摄」为「是」的项目，照片须在手机页面里当场拍，不从相册选；手机做不到的仍会收下，并标明不是现场拍摄。留空即「否」。",
     "以下各列，只填所选计分方法要用的，其余留空：",
-    "合格判定：不用其他列。测评员选合格或不合格。",
-    "计次扣分：「扣分」是每发现一处扣去的比例（0.2 即扣20%，扣完为止）；「单位」是量词，例如 处、次、辆。",
-    "比例：「最少观察数」不足时不计分；「满分线」是得满分的百分数（写95，不写95%），可以不填；「符合」「不符合」是两个按钮的字。"
-    "要分类别计数的，在「类别」表中写，每类一行，「测评项代号」对应「测评项」表的「代号」。",
-    "等级：各级写在「等级」表中，每级一行，从好到差，「得分」在0到1之间。",
-    "测量：「单位」以及「下限」「上限」中的至少一个；在限内得满分，否则不得分。",
-    "周边场所：「半径」是米数；场所的种类写在「分类」表中，「禁设」为「是」的种类在半径内即失分；种类有自己的「半径」或「量法」的，写在同一行。",
+    *(method.guide for method in METHODS.values()),
 )
 
 
@@ -175,7 +126,7 @@ def _nested_rows(field: str, items: Iterable[Mapping[str, Any]]) -> list[dict[st
 
 def _write_sheet(sheet: Worksheet, layout: Layout, rows: Sequence[Mapping[str, Any]]) -> None:
     for number, column in enumerate(layout.columns, start=1):
-        heading = sheet.cell(1, number, column.heading)
+        heading = sheet.cell(1, number, _heading(column))
         heading.font, heading.fill = Font(bold=True), PatternFill("solid", fgColor="DDE7F0")
         letter = get_column_letter(number)
         sheet.column_dimensions[letter].width = column.width
@@ -213,13 +164,17 @@ def _write_guide(sheet: Worksheet, checklist: Checklist) -> None:
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 
-def parse_checklist_xlsx(content: bytes, file: str, plan: Plan | None = None) -> Checklist | list[Problem]:
+def parse_checklist_xlsx(content: bytes, file: str, plan: Catalogue | None = None) -> Checklist | list[Problem]:
     """The checklist of an untrusted workbook, or all that is wrong, each with sheet, row and column."""
-    sheets = read_workbook(content, file, [layout.title for layout in SHEETS])
+    younger = [layout.title for layout in SHEETS if layout.younger]
+    sheets = read_workbook(content, file, [layout.title for layout in SHEETS], younger)
     if isinstance(sheets, list):
         return sheets
     problems: list[Problem] = []
-    rows = {layout.field: _rows(sheets[layout.title], layout, problems) for layout in SHEETS}
+    rows = {
+        layout.field: _rows(sheets[layout.title], layout, problems) if layout.title in sheets else []
+        for layout in SHEETS
+    }
     if problems:
         return problems
     if len(rows[""]) != 1:
@@ -315,7 +270,7 @@ def _row(place: str, cells: Mapping[int, Cell], headings: Mapping[int, Column]) 
         column = headings[number]
         value = _READERS[column.kind](cell, column)
         if isinstance(value, Wrong):
-            problems.append(Problem(f"{place} {column.heading}", value.what))
+            problems.append(Problem(f"{place} {_heading(column)}", value.what))
         else:
             values[column.field] = value
     return _Row(place, values, tuple(problems))

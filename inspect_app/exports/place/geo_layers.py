@@ -8,21 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
+from ...collections import Kept
+from ...collections.inspecting.inspection import INSPECTIONS
+from ...domain.accounts.scope import Scope
 from ...domain.checklists.checklist import Item
-from ...domain.inspecting.adhoc import is_ad_hoc
-from ...domain.inspecting.submission import DECISIONS, STATES
+from ...domain.inspecting.inspection import DECISIONS, STATES, Finding, Inspection
+from ...domain.inspecting.kinds import is_counted
 from ...domain.place.areas import AreaTree
 from ...domain.place.outlines import AREAL, centre, outline_to_json
-from ...domain.place.positions import Place
-from ...domain.place.sites import Site, site_from_document
-from ...domain.weeks import instant_from
-from ...services import INSPECTIONS, Services
+from ...domain.place.positions import Located, Place
+from ...domain.place.sites import Site
+from ...services import Services
 from ...services.place.area_outlines import area_outlines
 from ...services.place.register import all_sites, area_tree
-from ...store import Stored
 from .geo import Columns, Feature, Field, Value
 
 UNDECIDED = "待复核"
@@ -46,12 +46,13 @@ _VISIT = (
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What is exported: one week (all for None), one area with all below it (all for an empty code).
+    """What is exported: one week (all for None), one area with all below it (all for an empty code), of a scope.
 
     ``this_week`` is the week whose tree of areas counts where no week is chosen.
     """
 
     this_week: str
+    scope: Scope
     week: str | None = None
     area: str = ""
 
@@ -68,7 +69,7 @@ class Layer:
 
 def _areas(services: Services, chosen: Chosen) -> Iterator[Feature]:
     tree, week = _tree(services, chosen), chosen.week or chosen.this_week
-    outlines, wanted = area_outlines(services.store, week), _within(tree, chosen.area)
+    outlines, wanted = area_outlines(services.store, week), _within(tree, chosen)
     for area in tree:
         if wanted is not None and area.code not in wanted:
             continue
@@ -110,48 +111,43 @@ def _gates(services: Services, chosen: Chosen) -> Iterator[Feature]:
 
 
 def _inspections(services: Services, chosen: Chosen) -> Iterator[Feature]:
-    for stored, tree in _chosen_inspections(services, chosen):
-        if is_ad_hoc(stored.document):
+    for kept, tree in _chosen_inspections(services, chosen):
+        inspection = kept.value
+        if not is_counted(inspection):
             continue
-        site, document = _site(stored), stored.document
         values: dict[str, Value] = {
-            **_visit(services, stored, site, tree),
-            "version": document["version"],
-            "state": document["state"],
-            "state_name": STATES[document["state"]],
-            "rate": document["rate"],
-            "capped": int(document["capped"]),
-            "findings": sum(item["failed"] for item in document["items"]),
-            "photos": len(document["photos"]),
+            **_visit(services, kept, tree),
+            "version": inspection.version,
+            "state": inspection.state,
+            "state_name": STATES[inspection.state],
+            "rate": inspection.rate,
+            "capped": int(inspection.capped),
+            "findings": len(inspection.findings),
+            "photos": len(inspection.photos),
         }
-        yield Feature(_point(_place(site)), values)
+        yield Feature(_point(_place(inspection.site)), values)
 
 
 def _findings(services: Services, chosen: Chosen) -> Iterator[Feature]:
-    for stored, tree in _chosen_inspections(services, chosen):
-        site, document = _site(stored), stored.document
-        visit = _visit(services, stored, site, tree)
-        checklist = services.library.version(document["version"])
-        assert checklist is not None, f"the store lacks checklist version {document['version']}"
-        for scored in document["items"]:
-            if not scored["failed"]:
-                continue
-            point, source = _where(document, site, scored["item_id"])
-            yield Feature(point, {**visit, **_finding(document, checklist.item(scored["item_id"]), scored, source)})
+    for kept, tree in _chosen_inspections(services, chosen):
+        visit, checklist = _visit(services, kept, tree), services.library.kept(kept.value.version)
+        for finding in kept.value.findings:
+            item = checklist.item(finding.item.item_id)
+            point, source = _where(kept.value, item.id)
+            yield Feature(point, {**visit, **_finding(kept.value, item, finding, source)})
 
 
-def _finding(document: Mapping[str, Any], item: Item, scored: Mapping[str, Any], source: str) -> dict[str, Value]:
-    review = document["reviews"].get(item.id)
+def _finding(inspection: Inspection, item: Item, finding: Finding, source: str) -> dict[str, Value]:
     return {
         "item": item.id,
         "item_text": item.text,
         "clauses": "、".join(item.clauses),
         "units": "、".join(item.units),
-        "decision": review["decision"] if review else "open",
-        "decision_name": DECISIONS[review["decision"]] if review else UNDECIDED,
-        "detail": scored["detail"],
-        "note": document["answers"].get(item.id, {}).get("note") or "",
-        "photos": " ".join(dict.fromkeys(photo["sha256"] for photo in document["photos"] if photo["item"] == item.id)),
+        "decision": finding.decision or "open",
+        "decision_name": DECISIONS[finding.decision] if finding.decision else UNDECIDED,
+        "detail": finding.item.detail,
+        "note": inspection.note(item.id),
+        "photos": " ".join(dict.fromkeys(photo.sha256 for photo in inspection.photos_of(item.id))),
         "place_from": source,
     }
 
@@ -252,15 +248,15 @@ def _tree(services: Services, chosen: Chosen) -> AreaTree:
     return area_tree(services.store, chosen.week or chosen.this_week)
 
 
-def _within(tree: AreaTree, area: str) -> Collection[str] | None:
-    """The codes of an area and all below it; None where any will do."""
-    return tree.within(tree.standing(area)) if area else None
+def _within(tree: AreaTree, chosen: Chosen) -> Collection[str] | None:
+    """The codes of the area and all below it, as far as the scope goes; None where any will do."""
+    return chosen.scope.within(tree, tree.within(tree.standing(chosen.area)) if chosen.area else None)
 
 
 def _chosen_sites(services: Services, chosen: Chosen) -> Iterator[tuple[Site, dict[str, Value]]]:
     """Sites, retired ones too, by area, type and name, with the values that all layers of sites have."""
     tree = _tree(services, chosen)
-    wanted = _within(tree, chosen.area)
+    wanted = _within(tree, chosen)
     for site in all_sites(services.store):
         area = tree.standing(site.area)
         if wanted is not None and area not in wanted:
@@ -268,26 +264,24 @@ def _chosen_sites(services: Services, chosen: Chosen) -> Iterator[tuple[Site, di
         yield site, {"code": site.code, **_of_site(services, site, area, tree), "state": site.state}
 
 
-def _chosen_inspections(services: Services, chosen: Chosen) -> Iterator[tuple[Stored, AreaTree]]:
+def _chosen_inspections(services: Services, chosen: Chosen) -> Iterator[tuple[Kept[Inspection], AreaTree]]:
     """One week after the other, each with its tree; within a week by site, so that no order tells a way."""
-    tree_of = cache(lambda week: area_tree(services.store, week))
-    weeks = services.store.weeks(INSPECTIONS)
+    weeks = INSPECTIONS.weeks(services.store)
     for week in weeks if chosen.week is None else [chosen.week]:
-        tree = tree_of(week)
-        found = services.store.find(INSPECTIONS, week=week, area=_within(tree, chosen.area))
-        for stored in sorted(found, key=lambda one: (one.document["site"], one.id)):
-            yield stored, tree
+        tree = area_tree(services.store, week)
+        found = INSPECTIONS.find(services.store, week=week, area=_within(tree, chosen))
+        for kept in sorted(found, key=lambda one: (one.value.site.code, one.id)):
+            yield kept, tree
 
 
-def _visit(services: Services, stored: Stored, site: Site, tree: AreaTree) -> dict[str, Value]:
-    started = instant_from(stored.document["started_at"])
-    assert started is not None, stored.id
+def _visit(services: Services, kept: Kept[Inspection], tree: AreaTree) -> dict[str, Value]:
+    inspection = kept.value
     return {
-        "inspection": stored.id,
-        "week": stored.document["week"],
-        "day": started.astimezone(services.settings.timezone).date().isoformat(),
-        "site": site.code,
-        **_of_site(services, site, tree.standing(stored.document["area"]), tree),
+        "inspection": kept.id,
+        "week": inspection.week,
+        "day": inspection.started_at.astimezone(services.settings.timezone).date().isoformat(),
+        "site": inspection.site.code,
+        **_of_site(services, inspection.site, tree.standing(inspection.area), tree),
     }
 
 
@@ -299,10 +293,6 @@ def _of_site(services: Services, site: Site, area: str, tree: AreaTree) -> dict[
         "area": area,
         "area_name": tree.full_name(area),
     }
-
-
-def _site(stored: Stored) -> Site:
-    return site_from_document(stored.document["site"], stored.document["site_as_inspected"])
 
 
 def _place(site: Site) -> Place | None:
@@ -319,15 +309,14 @@ def _registered(site: Site) -> str:
     return " ".join(name for name, value in known.items() if value)
 
 
-def _where(document: Mapping[str, Any], site: Site, item: str) -> tuple[Mapping[str, Any] | None, str]:
+def _where(inspection: Inspection, item: str) -> tuple[Mapping[str, Any] | None, str]:
     """Where a finding is: at its site; where that has no position, at the first of its photos that has one."""
-    place = _place(site)
+    place = _place(inspection.site)
     if place:
         return _point(place), "site"
-    fixes = (photo["fix"] for photo in document["photos"] if photo["item"] == item)
-    fix = next((fix for fix in fixes if fix), None)
-    return (_point(Place(fix["lat"], fix["lon"], fix["accuracy_m"])), "photo") if fix else (None, "")
+    fix = next((photo.fix for photo in inspection.photos_of(item) if photo.fix), None)
+    return (_point(fix), "photo") if fix else (None, "")
 
 
-def _point(place: Place | None) -> Mapping[str, Any] | None:
+def _point(place: Located | None) -> Mapping[str, Any] | None:
     return {"type": "Point", "coordinates": [place.lon, place.lat]} if place else None

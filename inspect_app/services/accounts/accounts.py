@@ -5,15 +5,15 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Mapping, Sequence
 from datetime import datetime
-from enum import StrEnum
 from functools import cache
 from typing import Any
 
 from werkzeug.security import check_password_hash, generate_password_hash
 
+from ...domain.accounts.permissions import SCOPED, Role
+from ...domain.accounts.user import User
 from ...domain.problems import Problem
 from ...domain.weeks import utc_text
 from ...store import Put, Store, Stored
@@ -21,7 +21,7 @@ from .units import find_unit
 
 _USERS, _TOKENS = "users", "tokens"
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}")
-MINIMUM_PASSWORD = 8
+MINIMUM_PASSWORD, MOST_AREAS = 8, 20
 # Without letters and digits that are taken for one another when copied from a screen by hand.
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
@@ -32,52 +32,21 @@ def _nobody() -> str:
     return generate_password_hash(secrets.token_urlsafe(16))
 
 
-class Role(StrEnum):
-    INSPECTOR = "inspector"
-    SUPERVISOR = "supervisor"
-    ADMINISTRATOR = "administrator"
-    UNIT = "unit"
-
-    @property
-    def label(self) -> str:
-        return {
-            "inspector": "测评员",
-            "supervisor": "督导员",
-            "administrator": "管理员",
-            "unit": "责任单位",
-        }[self.value]
-
-    def may(self, wanted: Role) -> bool:
-        """Administrators may do all that the office does; the others each their own.
-
-        What a unit does is the unit's alone: nobody accepts a case in its name.
-        """
-        return self is wanted or (self is Role.ADMINISTRATOR and wanted is not Role.UNIT)
-
-
-STAFF = (Role.INSPECTOR, Role.SUPERVISOR, Role.ADMINISTRATOR)
-"""Those who work for the office, as against the units that it inspects."""
-
-
-@dataclass(frozen=True, slots=True)
-class User:
-    """An account. ``epoch`` changes with the password and on blocking, which ends every session begun before.
-
-    ``unit`` is the id of the unit that an account of ``Role.UNIT`` acts for; a unit may have several.
-    """
-
-    name: str
-    title: str
-    role: Role
-    active: bool
-    epoch: str
-    unit: str = ""
-
-
 def add_user(
-    store: Store, name: str, role: str, password: str, now: datetime, title: str = "", unit: str = ""
+    store: Store,
+    name: str,
+    role: str,
+    password: str,
+    now: datetime,
+    title: str = "",
+    unit: str = "",
+    scope: Sequence[str] = (),
+    areas: Container[str] = (),
 ) -> User | list[Problem]:
-    """A new account. Names are 2 to 32 of a-z, 0-9 and ``._-``; passwords have at least 8 characters."""
+    """A new account. Names are 2 to 32 of a-z, 0-9 and ``._-``; passwords have at least 8 characters.
+
+    ``scope`` are the areas that it is held to; they must be among the city's ``areas``.
+    """
     problems = []
     if not _NAME.fullmatch(name):
         problems.append(Problem("账号", "应为2到32个小写字母、数字、点、横线或下划线"))
@@ -87,6 +56,7 @@ def add_user(
         problems.append(Problem("单位", "责任单位的账号应属于一个已登记的责任单位"))
     if role != Role.UNIT and unit:
         problems.append(Problem("单位", "只有责任单位的账号属于责任单位"))
+    problems += scope_problems(role, scope, areas)
     problems += password_problems(password)
     if len(title) > 40:
         problems.append(Problem("姓名", "最多40个字"))
@@ -100,6 +70,7 @@ def add_user(
         "epoch": secrets.token_hex(8),
         "created_at": utc_text(now),
         **({"unit": unit} if unit else {}),
+        **({"scope": _listed(scope)} if scope else {}),
     }
     put, stored = store.put_once(_USERS, name, document)
     if put is not Put.CREATED:
@@ -129,6 +100,24 @@ def set_active(store: Store, name: str, active: bool) -> list[Problem]:
     return _change(store, name, {"state": "active" if active else "blocked", "epoch": secrets.token_hex(8)})
 
 
+def set_scope(store: Store, name: str, scope: Sequence[str], areas: Container[str]) -> list[Problem]:
+    """Hold an account to some areas, from its next request on; to none of them is to the whole city."""
+    user = find_user(store, name)
+    problems = scope_problems(user.role, scope, areas) if user else []
+    return problems or _change(store, name, {"scope": _listed(scope)})
+
+
+def scope_problems(role: str, scope: Sequence[str], areas: Container[str]) -> list[Problem]:
+    """What is wrong with the areas that an account of a role is to be held to."""
+    problems = [Problem("范围", f"没有区域「{code[:20]}」") for code in scope if code not in areas]
+    if len(scope) > MOST_AREAS:
+        problems.append(Problem("范围", f"最多{MOST_AREAS}个区域"))
+    if scope and role not in SCOPED:
+        labels = "、".join(one.label for one in Role if one in SCOPED)
+        problems.append(Problem("范围", f"只有{labels}的账号可以限定区域"))
+    return problems
+
+
 def find_user(store: Store, name: str) -> User | None:
     stored = store.get(_USERS, name) if name else None
     return _user(stored) if stored else None
@@ -136,6 +125,11 @@ def find_user(store: Store, name: str) -> User | None:
 
 def all_users(store: Store) -> list[User]:
     return sorted((_user(stored) for stored in store.find(_USERS)), key=lambda user: user.name)
+
+
+def inspectors(store: Store) -> list[User]:
+    """The active accounts of those who are sent out, by name."""
+    return [user for user in all_users(store) if user.role is Role.INSPECTOR and user.active]
 
 
 def signed_in(store: Store, name: str, password: str) -> User | None:
@@ -196,7 +190,12 @@ def _user(stored: Stored) -> User:
         active=document["state"] == "active",
         epoch=document["epoch"],
         unit=document.get("unit", ""),
+        scope=tuple(document.get("scope", ())),
     )
+
+
+def _listed(scope: Sequence[str]) -> list[str]:
+    return sorted(set(scope))
 
 
 def _digest(token: str) -> str:

@@ -14,10 +14,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from ...domain.accounts.user import User
 from ...domain.problems import Problem
 from ...domain.weeks import instant_from, utc_text
 from ...store import Stale, Store, Stored
-from .accounts import User, all_users, find_user
+from .accounts import all_users, find_user
 
 SESSION_LIFETIME = timedelta(days=14)
 """A session ends when its browser has not come for so long."""

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from ...domain.accounts.user import User
 from ...domain.problems import Problem
 from ...domain.weeks import instant_from, utc_text
 from ...store import Stale, Store, Stored
-from .accounts import User, find_user
+from .accounts import find_user
 from .devices import Device, Way, add_device, find_device, new_device_id
 
 LIFETIME = timedelta(minutes=5)

@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from ...domain.cases.case import case_of, with_step
-from ...domain.cases.life_cycle import ACTS, FINAL, Need, Party, State, Step, acted
+from ...collections import Kept
+from ...collections.cases.case import CASE_NUMBERS, CASES, FILED
+from ...collections.inspecting.inspection import INSPECTIONS
+from ...domain.accounts.permissions import Permission
+from ...domain.accounts.scope import EVERYTHING, Scope
+from ...domain.accounts.user import User
+from ...domain.cases.case import OPEN_STATES, WITH_UNIT, AfterPhoto, Case, CasePlace, stepped
+from ...domain.cases.life_cycle import ACTS, Course, Need, Party, State, Step, acted
 from ...domain.cases.recurrence import Earlier, Recurrence, recurrence
-from ...domain.cases.routing import About, Proposal, propose
+from ...domain.cases.routing import About, UnitProposal, propose
 from ...domain.checklists.checklist import Checklist, Item
-from ...domain.evidence.photo import parse_evidence
-from ...domain.inspecting.adhoc import AD_HOC, TITLE
-from ...domain.place.sites import Site, site_from_document
+from ...domain.inspecting.adhoc import TITLE
+from ...domain.inspecting.inspection import AD_HOC, Inspection
 from ...domain.problems import Problem
-from ...domain.weeks import instant_from, utc_text
-from ...store import Put, Stale, Stored
-from .. import INSPECTIONS, Services
-from ..accounts.accounts import Role, User
+from ...domain.weeks import utc_text
+from ...store import Put, Stale
+from .. import Services
+from ..accounts.may import may
 from ..accounts.units import all_units, find_unit
 from ..audit import logged
-from ..evidence.filed import CASES, FILED
 from ..place.register import area_tree
+from ..place.scoped import is_in, those_in
 
-_NUMBERS = "case_numbers"
-OPEN_STATES = frozenset(state.value for state in State if state not in FINAL)
-WITH_UNIT = frozenset({State.DISPATCHED.value, State.ACCEPTED.value})
 MAX_DESCRIPTION, MAX_REASON = 1000, 500
 _ATTEMPTS = 20
 
@@ -36,7 +38,7 @@ _ATTEMPTS = 20
 class Asked:
     """An act that somebody wants done, as far as it says: see ``domain.cases.ACTS`` for what each must say.
 
-    ``after`` are the photos that a unit took when it was done: the ``after`` entries of the case, checked before.
+    ``after`` are the photos that a unit took when it was done, checked before.
     """
 
     act: str
@@ -44,56 +46,79 @@ class Asked:
     joint: tuple[str, ...] = ()
     reason: str = ""
     deadline: datetime | None = None
-    after: tuple[Mapping[str, Any], ...] = ()
+    after: tuple[AfterPhoto, ...] = ()
 
 
-def find_case(services: Services, id: str) -> Stored | None:
-    return services.store.get(CASES, id) if 0 < len(id) <= 40 else None
+def find_case(services: Services, id: str, *, scope: Scope) -> Kept[Case] | None:
+    """The case with this number, where it lies in the scope."""
+    kept = CASES.get(services.store, id) if 0 < len(id) <= 40 else None
+    return kept if kept and is_in(services.store, scope, *place_of(kept)) else None
+
+
+def place_of(kept: Kept[Case]) -> tuple[str, str]:
+    """The week and the area that a case is of."""
+    return kept.value.week, kept.value.area
 
 
 def open_case(
-    services: Services, by: str, inspection: str, item: str, description: str, now: datetime
-) -> Stored | list[Problem]:
-    """File a confirmed finding; one that is filed already gives the case that it is.
+    services: Services, by: str, inspection: str, item: str, description: str, now: datetime, *, scope: Scope
+) -> Kept[Case] | list[Problem]:
+    """File a confirmed finding that lies in the scope; one that is filed already gives the case that it is.
 
     ``description`` is what the unit reads; the inspector's own note is not sent on by itself, for it may tell who they
     are. The number is the city's running one of the year (local to the city): ``2026-00042``.
     """
-    found = services.store.get(INSPECTIONS, inspection)
-    if found is None:
+    found = INSPECTIONS.get(services.store, inspection)
+    if found is None or not is_in(services.store, scope, found.value.week, found.value.area):
         return [Problem("测评", f"没有编号为「{inspection}」的测评")]
-    review = found.document["reviews"].get(item)
-    if not review or review["decision"] != "confirmed":
+    if found.value.decisions.get(item) != "confirmed":
         return [Problem("问题", "只有已确认的问题可以立案")]
     if len(description.strip()) > MAX_DESCRIPTION:
         return [Problem("问题描述", f"最多{MAX_DESCRIPTION}个字")]
     id = _claimed(services, inspection, item, now)
-    kept = services.store.get(CASES, id)
+    kept = CASES.get(services.store, id)
     if kept:
         return kept
-    document = _document(services, found, item, description.strip(), by, now)
+    case = _case(services, found, item, description.strip(), by, now)
     with logged(services, by, "case.filed", id, now, after={"inspection": inspection, "item": item}):
-        _, stored = services.store.put_once(CASES, id, document)
-    return stored
+        _, kept = CASES.put_once(services.store, id, case)
+    return kept
 
 
 def act_on(
     services: Services, user: User, id: str, asked: Asked, expected_revision: int, now: datetime
-) -> Stored | list[Problem]:
+) -> Kept[Case] | list[Problem]:
     """Do one act of a case for whoever asks. Raises ``Stale`` where it was changed since ``expected_revision``.
 
-    A unit's account acts for its unit, every other for the office.
+    A unit's account acts for its unit, every other for the office, and there in its own areas.
     """
-    stored = find_case(services, id)
-    if stored is None:
+    kept = find_case(services, id, scope=EVERYTHING)
+    if kept is None or not _may_act(services, user, kept):
         return [Problem("整改件", f"没有编号为「{id}」的整改件")]
-    if stored.revision != expected_revision:
-        raise Stale(f"{CASES}/{id}")
+    if kept.revision != expected_revision:
+        raise Stale(f"{CASES.name}/{id}")
     if problems := _asked_problems(services, user, asked):
         return problems
-    party = Party.UNIT if user.role is Role.UNIT else Party.OFFICE
-    before = case_of(stored.document)
-    step = Step(
+    before = kept.value.course
+    course = acted(before, _step(user, asked, before, now))
+    if isinstance(course, list):
+        return course
+    after = {**_told(course), "reason": asked.reason.strip()}
+    with logged(services, user.name, f"case.{asked.act}", id, now, before=_told(before), after=after):
+        return CASES.update(services.store, kept, stepped(kept.value, course, asked.after))
+
+
+def _may_act(services: Services, user: User, kept: Kept[Case]) -> bool:
+    """Which acts a unit may do, and of which cases, is told by the case's course."""
+    week, area = place_of(kept)
+    return may(user, Permission.CASE_HANDLE) or may(
+        user, Permission.CASE_DISPATCH, area, area_tree(services.store, week)
+    )
+
+
+def _step(user: User, asked: Asked, before: Course, now: datetime) -> Step:
+    party = Party.UNIT if may(user, Permission.CASE_HANDLE) else Party.OFFICE
+    return Step(
         act=asked.act,
         # A clock that was set back must not hold a case up.
         at=max(now, before.changed_at),
@@ -103,74 +128,96 @@ def act_on(
         joint=asked.joint,
         reason=asked.reason.strip(),
         deadline=asked.deadline,
-        photos=tuple(one["sha256"] for one in asked.after),
+        photos=tuple(photo.sha256 for photo in asked.after),
     )
-    after = acted(before, step)
-    if isinstance(after, list):
-        return after
-    document = with_step(stored.document, after)
-    document["after"] = [*document["after"], *asked.after]
-    told = {"state": after.state.value, "unit": after.unit, "reason": step.reason, "deadline": document["deadline"]}
-    was = {"state": before.state.value, "unit": before.unit, "deadline": stored.document["deadline"]}
-    with logged(services, user.name, f"case.{asked.act}", id, now, before=was, after=told):
-        return services.store.update(CASES, id, document, expected_revision=expected_revision)
 
 
-def proposal_for(services: Services, document: Mapping[str, Any]) -> Proposal:
+def _told(course: Course) -> dict[str, Any]:
+    """Where a case stands, as the log of acts tells it."""
+    deadline = utc_text(course.deadline) if course.deadline else None
+    return {"state": course.state.value, "unit": course.unit, "deadline": deadline}
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a case, or a finding that is to be one, is about: an item of a checklist version, in an area of a week."""
+
+    item: str
+    checklist: str
+    version: str
+    week: str
+    area: str
+
+
+def proposal_for(services: Services, of: Case | Subject) -> UnitProposal:
     """Which units a case, or a finding that is to be one, would be sent to."""
     units = [kept.unit for kept in all_units(services.store, active_only=True)]
-    return propose(services.library.routing, units, _about(services, document))
+    return propose(services.library.routing, units, _about(services, of))
 
 
-def default_deadline(services: Services, document: Mapping[str, Any], now: datetime) -> datetime:
+def default_deadline(services: Services, of: Case | Subject, now: datetime) -> datetime:
     """The deadline that is proposed for a case dispatched now, by the city's limits (UTC, to the minute)."""
     deadlines = services.library.deadlines
-    limit = deadlines.limit_for(document["clauses"], document["checklist"], document["item"])
+    clauses = of.clauses if isinstance(of, Case) else services.library.kept(of.version).item(of.item).clauses
+    limit = deadlines.limit_for(clauses, of.checklist, of.item)
     ends = limit.ends(deadlines.office(services.settings.timezone), now)
     return ends.replace(second=0, microsecond=0) + timedelta(minutes=bool(ends.second or ends.microsecond))
 
 
-def cases_of_unit(services: Services, unit: str) -> list[Stored]:
+def cases_of_unit(services: Services, unit: str) -> list[Kept[Case]]:
     """The open cases that a unit leads or helps with, those with a deadline first, by deadline."""
-    return sorted(services.store.find(CASES, units=unit, state=OPEN_STATES), key=by_deadline)
+    return sorted(CASES.find(services.store, units=unit, state=OPEN_STATES), key=by_deadline)
 
 
-def closed_cases_of_unit(services: Services, unit: str, count: int) -> list[Stored]:
+def closed_cases_of_unit(services: Services, unit: str, count: int) -> list[Kept[Case]]:
     """The cases last closed that a unit led, latest first."""
-    found = services.store.find(CASES, unit=unit, state=State.CLOSED)
-    return sorted(found, key=lambda one: (str(one.document["closed_at"]), one.id), reverse=True)[:count]
+    found = CASES.find(services.store, unit=unit, state=State.CLOSED)
+    return sorted(found, key=last_closed, reverse=True)[:count]
 
 
-def overdue_cases(services: Services, now: datetime, **filters: Any) -> list[Stored]:
+def overdue_cases(services: Services, now: datetime, *, scope: Scope, **filters: Any) -> list[Kept[Case]]:
     """What units owe past the deadline, the longest overdue first; filters as of ``Store.find``."""
-    late = utc_text(now)
-    found = services.store.find(CASES, state=WITH_UNIT, **filters)
-    return sorted((one for one in found if (one.document["deadline"] or late) < late), key=by_deadline)
+    found = CASES.find(services.store, state=WITH_UNIT, **filters)
+    overdue = [one for one in found if one.value.overdue(now)]
+    return sorted(those_in(services.store, scope, overdue, place_of), key=by_deadline)
 
 
 def office_cases(
     services: Services,
     *,
+    scope: Scope,
     states: Collection[str] | None = None,
     unit: str | None = None,
     areas: Collection[str] | None = None,
     weeks: Collection[str] | None = None,
-) -> list[Stored]:
+) -> list[Kept[Case]]:
     """The cases that the office asks for, in the order filed."""
-    return services.store.find(CASES, unit=unit, state=states, area=areas, week=weeks)
+    found = CASES.find(services.store, unit=unit, state=states, area=areas, week=weeks)
+    return those_in(services.store, scope, found, place_of)
 
 
-def by_deadline(stored: Stored) -> tuple[str, str]:
-    return stored.document["deadline"] or "9", stored.id
+def by_deadline(kept: Kept[Case]) -> tuple[bool, datetime, str]:
+    """A key that sorts cases by deadline; those without one come last."""
+    deadline = kept.value.deadline
+    return deadline is None, deadline or kept.value.filed_at, kept.id
 
 
-def earlier_cases(services: Services, document: Mapping[str, Any]) -> list[Stored]:
+def last_closed(kept: Kept[Case]) -> tuple[datetime, str]:
+    """A key that sorts cases by when they were closed."""
+    return kept.value.closed_at or kept.value.filed_at, kept.id
+
+
+def earlier_cases(services: Services, case: Case, *, scope: Scope) -> list[Kept[Case]]:
     """The cases of the same item at the same site, oldest first, without cancelled ones."""
-    if not document["site"]:
+    return those_in(services.store, scope, _of_same_item(services, case.site, case.checklist, case.item), place_of)
+
+
+def _of_same_item(services: Services, site: str, checklist: str, item: str) -> list[Kept[Case]]:
+    if not site:
         return []
-    found = services.store.find(CASES, site=document["site"])
-    same = [one for one in found if (one.document["checklist"], one.document["item"]) == _item_of(document)]
-    return [one for one in same if one.document["state"] != State.CANCELLED]
+    found = CASES.find(services.store, site=site)
+    same = [one for one in found if (one.value.checklist, one.value.item) == (checklist, item)]
+    return [one for one in same if not one.value.is_cancelled]
 
 
 def _claimed(services: Services, inspection: str, item: str, now: datetime) -> str:
@@ -181,81 +228,64 @@ def _claimed(services: Services, inspection: str, item: str, now: datetime) -> s
     """
     name = f"{inspection}/{item}"
     for _ in range(_ATTEMPTS):
-        claim = services.store.get(FILED, name)
+        claim = FILED.get(services.store, name)
         if claim:
-            case = services.store.get(CASES, claim.document["case"])
-            if case is None or case.document["state"] != State.CANCELLED:
-                return str(claim.document["case"])
-        number = {"case": _next_number(services, now)}
+            case = CASES.get(services.store, claim.value)
+            if case is None or not case.value.is_cancelled:
+                return claim.value
+        number = _next_number(services, now)
         if claim is None:
-            _, kept = services.store.put_once(FILED, name, number, same_by="case")
-            return str(kept.document["case"])
+            _, kept = FILED.put_once(services.store, name, number, same_by="case")
+            return kept.value
         try:
-            services.store.update(FILED, name, number, expected_revision=claim.revision)
+            FILED.update(services.store, claim, number)
         except Stale:
             continue
-        return number["case"]
-    raise Stale(f"{FILED}/{name}")
+        return number
+    raise Stale(f"{FILED.name}/{name}")
 
 
 def _next_number(services: Services, now: datetime) -> str:
     year = f"{now.astimezone(services.settings.timezone).year:04d}"
     while True:
-        kept = services.store.get(_NUMBERS, year)
-        last = kept.document["last"] if kept else 0
+        kept = CASE_NUMBERS.get(services.store, year)
+        number = kept.value + 1 if kept else 1
         try:
             if kept:
-                services.store.update(_NUMBERS, year, {"last": last + 1}, expected_revision=kept.revision)
-            elif services.store.put_once(_NUMBERS, year, {"last": 1})[0] is not Put.CREATED:
+                CASE_NUMBERS.update(services.store, kept, number)
+            elif CASE_NUMBERS.put_once(services.store, year, number)[0] is not Put.CREATED:
                 continue
         except Stale:
             continue
-        return f"{year}-{last + 1:05d}"
+        return f"{year}-{number:05d}"
 
 
-def _document(
-    services: Services, found: Stored, item_id: str, description: str, by: str, now: datetime
-) -> dict[str, Any]:
-    inspected = found.document
-    checklist = services.library.version(inspected["version"])
-    assert checklist is not None, f"the store lacks checklist version {inspected['version']}"
-    item, site = checklist.item(item_id), site_from_document(inspected["site"], inspected["site_as_inspected"])
-    day = instant_from(inspected["started_at"])
-    assert day is not None
-    document: dict[str, Any] = {
-        "week": inspected["week"],
-        "area": inspected["area"],
-        "site": inspected["site"],
-        "state": State.FILED.value,
-        "unit": "",
-        "inspection": found.id,
-        "item": item_id,
-        "checklist": inspected["checklist"],
-        "version": inspected["version"],
-        "title": problem_words(checklist, item),
-        "description": description or problem_words(checklist, item),
-        "clauses": list(item.clauses),
-        "dimension": item.dimension,
-        "site_type": checklist.title,
-        "place": _place(site, inspected, item),
-        "found_on": day.astimezone(services.settings.timezone).date().isoformat(),
-        "photos": list(dict.fromkeys(photo["sha256"] for photo in inspected["photos"] if photo["item"] == item_id)),
-        "joint": [],
-        "units": [],
-        "deadline": None,
-        "asked_until": None,
-        "filed_at": utc_text(now),
-        "filed_by": by,
-        "dispatched_at": None,
-        "closed_at": None,
-        "steps": [],
-        "after": [],
-        "exposure": None,
-    }
-    proposal = proposal_for(services, document)
-    document["proposed"] = proposal.lead
-    document["recurrence"] = asdict(_recurrence(services, document))
-    return document
+def _case(services: Services, found: Kept[Inspection], item_id: str, description: str, by: str, now: datetime) -> Case:
+    inspected = found.value
+    checklist = services.library.kept(inspected.version)
+    item = checklist.item(item_id)
+    about = Subject(item_id, inspected.checklist, inspected.version, inspected.week, inspected.area)
+    return Case(
+        week=inspected.week,
+        area=inspected.area,
+        site=inspected.site.code,
+        inspection=found.id,
+        item=item_id,
+        checklist=inspected.checklist,
+        version=inspected.version,
+        title=problem_words(checklist, item),
+        description=description or problem_words(checklist, item),
+        clauses=item.clauses,
+        dimension=item.dimension,
+        site_type=checklist.title,
+        place=_place(inspected, item),
+        found_on=inspected.started_at.astimezone(services.settings.timezone).date().isoformat(),
+        photos=tuple(dict.fromkeys(photo.sha256 for photo in inspected.photos_of(item_id))),
+        filed_by=by,
+        proposed=proposal_for(services, about).lead,
+        recurrence=_recurrence(services, inspected, item_id),
+        course=Course(now),
+    )
 
 
 def problem_words(checklist: Checklist, item: Item) -> str:
@@ -263,44 +293,36 @@ def problem_words(checklist: Checklist, item: Item) -> str:
     return item.text if checklist.id == AD_HOC else f"未做到：{item.text}"
 
 
-def _place(site: Site, inspected: Mapping[str, Any], item: Item) -> dict[str, Any]:
+def _place(inspected: Inspection, item: Item) -> CasePlace:
     """Where the unit is to go: the registered place of the site; of an ad-hoc report, which has none, its photos'.
 
     That is rounded to four decimals (about 10 m): near enough to find, and no track.
     """
-    point, name = site.point, site.name
-    if inspected["checklist"] == AD_HOC:
+    point, name = inspected.site.point, inspected.site.name
+    if inspected.is_ad_hoc:
         name = name.removeprefix(f"{TITLE}：")
-        parsed = (parse_evidence(raw, raw["sha256"], [item.id]) for raw in inspected["photos"])
-        fix = next((one.fix for one in parsed if not isinstance(one, list) and one.fix), None)
+        fix = next((photo.fix for photo in inspected.photos_of(item.id) if photo.fix), None)
         point = (round(fix.lat, 4), round(fix.lon, 4)) if fix else None
     lat, lon = point or (None, None)
-    return {"name": name, "address": "", "lat": lat, "lon": lon}
+    return CasePlace(name, "", lat, lon)
 
 
-def _recurrence(services: Services, document: Mapping[str, Any]) -> Recurrence:
-    known = earlier_cases(services, document)
-    return recurrence(
-        document["week"],
-        [Earlier(one.id, one.document["week"], one.document["recurrence"]["times"]) for one in known],
-    )
+def _recurrence(services: Services, inspected: Inspection, item: str) -> Recurrence:
+    known = _of_same_item(services, inspected.site.code, inspected.checklist, item)
+    return recurrence(inspected.week, [Earlier(one.id, one.value.week, one.value.recurrence.times) for one in known])
 
 
-def _about(services: Services, document: Mapping[str, Any]) -> About:
-    checklist = services.library.version(document["version"])
-    item = checklist.item(document["item"]) if checklist else None
-    path = area_tree(services.store, document["week"]).path(document["area"])
+def _about(services: Services, of: Case | Subject) -> About:
+    checklist = services.library.version(of.version)
+    item = checklist.item(of.item) if checklist else None
+    path = area_tree(services.store, of.week).path(of.area)
     return About(
         clauses=item.clauses if item else (),
-        checklist=document["checklist"],
-        item=document["item"],
+        checklist=of.checklist,
+        item=of.item,
         units=item.units if item else (),
         path=tuple(area.code for area in path),
     )
-
-
-def _item_of(document: Mapping[str, Any]) -> tuple[str, str]:
-    return document["checklist"], document["item"]
 
 
 def _asked_problems(services: Services, user: User, asked: Asked) -> list[Problem]:

@@ -6,22 +6,27 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from ...domain.cases.case import reported_late, sent_back
+from ...collections import Kept
+from ...collections.cases.cards import CARDS, CASE_SETTINGS
+from ...collections.cases.case import CASES
+from ...domain.accounts.scope import Scope
+from ...domain.cases.case import Case, reported_late, sent_back
 from ...domain.cases.figures import Cards, Fact, Figures, Ranked, figures_of, grouped, ranked
 from ...domain.cases.life_cycle import State
 from ...domain.cases.working_time import working_clock
+from ...domain.place.areas import AreaTree
 from ...domain.problems import Problem
-from ...domain.weeks import first_day, instant_from, shifted, utc_text, week_of
-from ...store import Put, Stored
+from ...domain.weeks import first_day, shifted, week_of
+from ...store import Put
 from .. import Services
 from ..accounts.units import unit_names
 from ..audit import logged
-from ..evidence.filed import CASES
 from ..place.register import area_tree
-from .acts import WITH_UNIT
+from ..place.scoped import those_in
+from .acts import place_of
 
-_SETTINGS, _CARDS = "case_settings", "cards"
 MOST_WEEKS = 105
 UNSENT = ""
 """Stands for the unit of cases that are with nobody."""
@@ -51,15 +56,15 @@ class CaseFigures:
     cards: Cards
 
 
-def case_figures(services: Services, first: str, last: str, now: datetime) -> CaseFigures:
-    """The figures of the cases filed from one week to another, both included, as they stand now.
+def case_figures(services: Services, first: str, last: str, now: datetime, *, scope: Scope) -> CaseFigures:
+    """The figures of a scope's cases filed from one week to another, both included, as they stand now.
 
     Cancelled cases are left out: they should not have been filed. A case counts for the unit that leads it now.
     """
-    facts = _facts(services, cases_filed(services, first, last), first, now)
+    facts = _facts(services, cases_filed(services, first, last, scope=scope), first, now)
     tree, names, cards = area_tree(services.store), unit_names(services.store), kept_cards(services)
     by_unit = {str(key): figures for key, figures in grouped(facts, lambda fact: [fact.unit]).items() if key != UNSENT}
-    by_area = grouped(facts, lambda fact: [area.code for area in tree.path(fact.area) if len(area.code) >= 6])
+    by_area = grouped(facts, lambda fact: [code for code in _areas_above(tree, fact) if scope.covers(tree, code)])
     by_clause, by_week = grouped(facts, lambda fact: fact.clauses), grouped(facts, lambda fact: [fact.week])
     return CaseFigures(
         first=first,
@@ -74,22 +79,22 @@ def case_figures(services: Services, first: str, last: str, now: datetime) -> Ca
     )
 
 
-def cases_filed(services: Services, first: str, last: str) -> list[Stored]:
-    """The cases filed from one week to another, without cancelled ones, in the order filed."""
+def cases_filed(services: Services, first: str, last: str, *, scope: Scope) -> list[Kept[Case]]:
+    """A scope's cases filed from one week to another, without cancelled ones, in the order filed."""
     timezone = services.settings.timezone
     start = datetime.combine(first_day(first), datetime.min.time(), timezone)
     end = datetime.combine(first_day(shifted(last, 1)), datetime.min.time(), timezone)
-    since, until = utc_text(start), utc_text(end)
     states = [state.value for state in State if state is not State.CANCELLED]
     # The finding's week is no later than that of the filing, and mostly the same or the one before.
-    found = services.store.find(CASES, state=states)
-    return [one for one in found if since <= one.document["filed_at"] < until]
+    found = CASES.find(services.store, state=states)
+    filed = [one for one in found if start <= one.value.filed_at < end]
+    return those_in(services.store, scope, filed, place_of)
 
 
 def kept_cards(services: Services) -> Cards:
     """The thresholds in force; none where none were set."""
-    stored = services.store.get(_SETTINGS, _CARDS)
-    return Cards(**stored.document["cards"]) if stored else Cards()
+    kept = CASE_SETTINGS.get(services.store, CARDS)
+    return kept.value if kept else Cards()
 
 
 def set_cards(services: Services, by: str, cards: Cards, now: datetime) -> list[Problem]:
@@ -107,61 +112,47 @@ def set_cards(services: Services, by: str, cards: Cards, now: datetime) -> list[
         problems.append(Problem("超期件数", "红牌件数不能少于黄牌件数"))
     if problems:
         return problems
-    document, before = {"cards": asdict(cards)}, kept_cards(services)
+    before = kept_cards(services)
     with logged(services, by, "cards.changed", "cards", now, before=asdict(before), after=asdict(cards)):
-        stored = services.store.get(_SETTINGS, _CARDS)
-        if stored:
-            services.store.update(_SETTINGS, _CARDS, document, expected_revision=stored.revision)
-        elif services.store.put_once(_SETTINGS, _CARDS, document)[0] is Put.CONFLICT:
+        kept = CASE_SETTINGS.get(services.store, CARDS)
+        if kept:
+            CASE_SETTINGS.update(services.store, kept, cards)
+        elif CASE_SETTINGS.put_once(services.store, CARDS, cards)[0] is Put.CONFLICT:
             return [Problem("红黄牌", "刚被别人设定过，请刷新后再试")]
     return []
 
 
-def _facts(services: Services, cases: Sequence[Stored], first: str, now: datetime) -> list[Fact]:
+def _areas_above(tree: AreaTree, fact: Fact) -> list[str]:
+    """District, street and community that a case lies in."""
+    return [area.code for area in tree.path(fact.area) if len(area.code) >= 6]
+
+
+def _facts(services: Services, cases: Sequence[Kept[Case]], first: str, now: datetime) -> list[Fact]:
     timezone = services.settings.timezone
     begin = datetime.combine(first_day(first), datetime.min.time(), timezone)
     clock = working_clock(services.library.deadlines.office(timezone), begin, max(now, begin))
-    late = utc_text(now)
-
-    def week(text: str) -> str:
-        instant = instant_from(text)
-        assert instant is not None
-        return week_of(instant, timezone)
-
-    return [_fact(one.document, clock, late, week) for one in cases]
+    return [_fact(one.value, clock, now, timezone) for one in cases]
 
 
-def _fact(
-    document: Mapping[str, Any], clock: Callable[[datetime], float], late: str, week: Callable[[str], str]
-) -> Fact:
-    closed = document["state"] == State.CLOSED
-    deadline = document["deadline"]
-    overdue = document["state"] in WITH_UNIT and deadline is not None and deadline < late
-    reported = next((step["at"] for step in reversed(document["steps"]) if step["act"] == "handle"), None)
-    late_once = overdue or reported_late(document)
-    in_time = False if late_once else True if closed else None
+def _fact(case: Case, clock: Callable[[datetime], float], now: datetime, timezone: ZoneInfo) -> Fact:
+    closed, overdue = case.state is State.CLOSED, case.overdue(now)
+    reported = case.last("handle")
+    late_once = overdue or reported_late(case)
     hours = None
-    if document["dispatched_at"] and reported:
-        hours = _hours(clock, document["dispatched_at"], reported)
+    if case.dispatched_at and reported:
+        hours = clock(reported.at) - clock(case.dispatched_at)
     return Fact(
-        unit=document["unit"],
-        area=document["area"],
-        clauses=tuple(document["clauses"]),
-        week=week(document["filed_at"]),
+        unit=case.unit,
+        area=case.area,
+        clauses=case.clauses,
+        week=week_of(case.filed_at, timezone),
         closed=closed,
         overdue=overdue,
-        in_time=in_time,
-        sent_back=sent_back(document) > 0,
-        recurrent=document["recurrence"]["times"] > 1,
+        in_time=False if late_once else True if closed else None,
+        sent_back=sent_back(case) > 0,
+        recurrent=case.recurrence.times > 1,
         hours=hours,
     )
-
-
-def _hours(clock: Callable[[datetime], float], start: str, end: str) -> float:
-    begin, finish = instant_from(start), instant_from(end)
-    assert begin is not None
-    assert finish is not None
-    return clock(finish) - clock(begin)
 
 
 def _lines(groups: Mapping[Any, Figures], name: Callable[[str], str]) -> tuple[Line, ...]:

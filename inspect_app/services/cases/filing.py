@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from ...domain.cases.routing import Proposal
+from ...collections import Kept
+from ...collections.inspecting.inspection import INSPECTIONS
+from ...domain.accounts.scope import Scope
+from ...domain.accounts.user import User
+from ...domain.cases.life_cycle import State
+from ...domain.cases.routing import UnitProposal
+from ...domain.inspecting.inspection import Inspection
 from ...domain.problems import Problem
-from ...store import Stored
-from .. import INSPECTIONS, Services
-from ..accounts.accounts import User
+from .. import Services
+from ..accounts.may import scope_of
 from ..evidence.filed import case_of_finding
-from .acts import Asked, act_on, default_deadline, open_case, problem_words, proposal_for
+from ..place.scoped import areas_in
+from .acts import Asked, Subject, act_on, default_deadline, open_case, problem_words, proposal_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +34,7 @@ class Unfiled:
     site_type: str
     area: str
     photo: str
-    proposal: Proposal
+    proposal: UnitProposal
     deadline: datetime
 
 
@@ -53,23 +59,25 @@ class Filed:
     problems: tuple[Problem, ...]
 
 
-def unfiled(services: Services, week: str, now: datetime, areas: Collection[str] | None = None) -> list[Unfiled]:
-    """The confirmed findings of a week that are no cases, in the order of their inspections."""
-    found = []
-    for stored in services.store.find(INSPECTIONS, week=week, area=areas):
-        for item, review in stored.document["reviews"].items():
-            if review["decision"] == "confirmed" and case_of_finding(services.store, stored.id, item) is None:
-                found.append(_unfiled(services, stored, item, now))
-    return found
+def unfiled(
+    services: Services, week: str, now: datetime, areas: Collection[str] | None = None, *, scope: Scope
+) -> list[Unfiled]:
+    """A scope's confirmed findings of a week that are no cases, in the order of their inspections."""
+    return [_unfiled(services, kept, item, now) for kept, item in _waiting(services, week, scope, areas)]
 
 
-def count_unfiled(services: Services, week: str) -> int:
-    """How many confirmed findings of a week are no cases."""
-    return sum(
-        review["decision"] == "confirmed" and case_of_finding(services.store, stored.id, item) is None
-        for stored in services.store.find(INSPECTIONS, week=week)
-        for item, review in stored.document["reviews"].items()
-    )
+def count_unfiled(services: Services, week: str, *, scope: Scope) -> int:
+    """How many of a scope's confirmed findings of a week are no cases."""
+    return sum(1 for _ in _waiting(services, week, scope))
+
+
+def _waiting(
+    services: Services, week: str, scope: Scope, areas: Collection[str] | None = None
+) -> Iterator[tuple[Kept[Inspection], str]]:
+    for kept in INSPECTIONS.find(services.store, week=week, area=areas_in(services.store, scope, week, areas)):
+        for item, decision in kept.value.decisions.items():
+            if decision == "confirmed" and case_of_finding(services.store, kept.id, item) is None:
+                yield kept, item
 
 
 def file_all(services: Services, user: User, filings: Sequence[Filing], now: datetime) -> list[Filed]:
@@ -78,34 +86,31 @@ def file_all(services: Services, user: User, filings: Sequence[Filing], now: dat
 
 
 def _file(services: Services, user: User, filing: Filing, now: datetime) -> Filed:
-    case = open_case(services, user.name, filing.inspection, filing.item, filing.description, now)
+    case = open_case(services, user.name, filing.inspection, filing.item, filing.description, now, scope=scope_of(user))
     if isinstance(case, list):
         return Filed(filing, "", tuple(case))
-    if not filing.unit or case.document["state"] != "filed":
+    if not filing.unit or case.value.state is not State.FILED:
         return Filed(filing, case.id, ())
     asked = Asked("dispatch", unit=filing.unit, joint=filing.joint, deadline=filing.deadline)
     sent = act_on(services, user, case.id, asked, case.revision, now)
     return Filed(filing, case.id, tuple(sent) if isinstance(sent, list) else ())
 
 
-def _unfiled(services: Services, stored: Stored, item_id: str, now: datetime) -> Unfiled:
-    document = stored.document
-    checklist = services.library.version(document["version"])
-    assert checklist is not None, f"the store lacks checklist version {document['version']}"
-    item = checklist.item(item_id)
-    about = {name: document[name] for name in ("version", "checklist", "week", "area")} | {"item": item_id}
-    photos = [photo["sha256"] for photo in document["photos"] if photo["item"] == item_id]
-    answer = document["answers"].get(item_id, {})
+def _unfiled(services: Services, kept: Kept[Inspection], item_id: str, now: datetime) -> Unfiled:
+    inspected = kept.value
+    checklist = services.library.kept(inspected.version)
+    subject = Subject(item_id, inspected.checklist, inspected.version, inspected.week, inspected.area)
+    photos = inspected.photos_of(item_id)
     return Unfiled(
-        inspection=stored.id,
+        inspection=kept.id,
         item=item_id,
-        title=problem_words(checklist, item),
-        detail=next((one["detail"] for one in document["items"] if one["item_id"] == item_id), ""),
-        note=str(answer.get("note", "")),
-        site=document["site_as_inspected"]["name"],
+        title=problem_words(checklist, checklist.item(item_id)),
+        detail=inspected.item(item_id).detail,
+        note=inspected.note(item_id),
+        site=inspected.site.name,
         site_type=checklist.title,
-        area=document["area"],
-        photo=photos[0] if photos else "",
-        proposal=proposal_for(services, about),
-        deadline=default_deadline(services, {**about, "clauses": list(item.clauses)}, now),
+        area=inspected.area,
+        photo=photos[0].sha256 if photos else "",
+        proposal=proposal_for(services, subject),
+        deadline=default_deadline(services, subject, now),
     )

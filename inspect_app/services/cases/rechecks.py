@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from ...collections import Kept
+from ...collections.cases.case import CASES
+from ...collections.inspecting.inspection import INSPECTIONS
+from ...domain.accounts.scope import Scope
+from ...domain.cases.case import Case, Recheck
 from ...domain.cases.life_cycle import State
 from ...domain.problems import Problem
-from ...domain.weeks import instant_from, shifted, utc_text, week_of
-from ...store import Stored
-from .. import INSPECTIONS, Services
+from ...domain.weeks import shifted, week_of
+from ...store import Stale
+from .. import Services
 from ..audit import logged
-from ..evidence.filed import CASES
 from .acts import find_case
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """An inspection of the case's site since it was asked for: whether the item was in order this time."""
+    """An inspection of the case's site since it was asked for (UTC): whether the item was in order this time."""
 
     inspection: str
-    at: str
+    at: datetime
     in_order: bool
     photos: tuple[str, ...]
 
@@ -36,43 +40,40 @@ class Wanted:
 
 
 def ask_recheck(
-    services: Services, by: str, id: str, inspector: str, expected_revision: int, now: datetime
-) -> Stored | list[Problem]:
+    services: Services, by: str, id: str, inspector: str, expected_revision: int, now: datetime, *, scope: Scope
+) -> Kept[Case] | list[Problem]:
     """Have a site looked at again before its case is closed; ``inspector`` may be empty for whoever comes by.
 
     The unit is not told: neither that, nor when. Raises ``Stale`` where the case was changed since.
     """
-    stored = find_case(services, id)
-    if stored is None:
+    kept = find_case(services, id, scope=scope)
+    if kept is None:
         return [Problem("整改件", f"没有编号为「{id}」的整改件")]
-    if stored.document["state"] != State.HANDLED:
+    if kept.value.state is not State.HANDLED:
         return [Problem("复查", "只有待核查的整改件可以安排复查")]
-    if not stored.document["site"]:
+    if not kept.value.site:
         return [Problem("复查", "随手拍没有登记点位，不能安排复查")]
-    recheck = {"by": by, "at": utc_text(now), "inspector": inspector}
+    if kept.revision != expected_revision:
+        raise Stale(f"{CASES.name}/{id}")
     with logged(services, by, "case.recheck", id, now, after={"inspector": inspector}):
-        changed = {**stored.document, "recheck": recheck}
-        return services.store.update(CASES, id, changed, expected_revision=expected_revision)
+        return CASES.update(services.store, kept, replace(kept.value, recheck=Recheck(by, now, inspector)))
 
 
-def seen_since(services: Services, case: Stored, now: datetime) -> list[Seen]:
+def seen_since(services: Services, case: Case, now: datetime) -> list[Seen]:
     """The inspections of the case's site, its item among them, since a recheck was asked for; oldest first."""
-    document = case.document
-    recheck = document.get("recheck")
-    if not recheck:
+    if case.recheck is None:
         return []
-    since = instant_from(recheck["at"])
-    assert since is not None
+    since = case.recheck.at
     last = week_of(now, services.settings.timezone)
     week = week_of(since, services.settings.timezone)
     found = []
     while week <= last:
-        for stored in services.store.find(INSPECTIONS, week=week, site=document["site"]):
-            at = instant_from(stored.document["started_at"])
-            item = next((one for one in stored.document["items"] if one["item_id"] == document["item"]), None)
-            if at and at >= since and item and item["state"] == "scored":
-                photos = [photo["sha256"] for photo in stored.document["photos"] if photo["item"] == document["item"]]
-                found.append(Seen(stored.id, stored.document["started_at"], not item["failed"], tuple(photos)))
+        for kept in INSPECTIONS.find(services.store, week=week, site=case.site):
+            inspected = kept.value
+            item = next((one for one in inspected.items if one.item_id == case.item), None)
+            if inspected.started_at >= since and item and item.state == "scored":
+                photos = tuple(photo.sha256 for photo in inspected.photos_of(case.item))
+                found.append(Seen(kept.id, inspected.started_at, not item.failed, photos))
         week = shifted(week, 1)
     return sorted(found, key=lambda one: one.at)
 
@@ -80,9 +81,8 @@ def seen_since(services: Services, case: Stored, now: datetime) -> list[Seen]:
 def wanted_rechecks(services: Services, inspector: str, now: datetime) -> list[Wanted]:
     """The sites that this inspector is to look at once more; none that somebody looked at since."""
     found = []
-    for case in services.store.find(CASES, state=State.HANDLED):
-        recheck = case.document.get("recheck")
-        if recheck and recheck["inspector"] in ("", inspector) and not seen_since(services, case, now):
-            document = case.document
-            found.append(Wanted(document["site"], case.id, document["title"], recheck["inspector"]))
+    for kept in CASES.find(services.store, state=State.HANDLED):
+        case, recheck = kept.value, kept.value.recheck
+        if recheck and recheck.inspector in ("", inspector) and not seen_since(services, case, now):
+            found.append(Wanted(case.site, kept.id, case.title, recheck.inspector))
     return found

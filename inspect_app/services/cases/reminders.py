@@ -7,20 +7,18 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 import portalocker
 
+from ...collections.cases.case import CASES
+from ...collections.cases.reminder import REMINDERS
+from ...domain.cases.case import WITH_UNIT
 from ...domain.cases.reminders import Due, Reminder, is_quiet, message, reminders
-from ...domain.weeks import instant_from, utc_text
 from ...notices import NotSent, Robot, post_to_robot, send_mail
 from .. import Services
 from ..accounts.units import Reach, all_units, unit_names
-from ..evidence.filed import CASES
-from .acts import WITH_UNIT
 
 _log = logging.getLogger(__name__)
-_SENT = "reminders"
 _EVERY_S = 300.0
 _WITH_UNIT_AGAIN = ("dispatch", "resume", "reopen", "send_back")
 """The acts after which a unit has something to do that it had not before."""
@@ -89,15 +87,10 @@ def _remind(services: Services, now: datetime) -> list[Told]:
 
 
 def _due(services: Services) -> Iterable[Due]:
-    for stored in services.store.find(CASES, state=WITH_UNIT):
-        kept = stored.document
-        deadline, since = instant_from(kept["deadline"] or ""), instant_from(_last_dispatch(kept["steps"]))
-        if deadline and since:
-            yield Due(stored.id, kept["title"], kept["place"]["name"], kept["unit"], deadline, since)
-
-
-def _last_dispatch(steps: Sequence[dict[str, Any]]) -> str:
-    return next((str(one["at"]) for one in reversed(steps) if one["act"] in _WITH_UNIT_AGAIN), "")
+    for kept in CASES.find(services.store, state=WITH_UNIT):
+        case, since = kept.value, kept.value.last(*_WITH_UNIT_AGAIN)
+        if case.deadline and since:
+            yield Due(kept.id, case.title, case.place.name, case.unit, case.deadline, since.at)
 
 
 def _ways(services: Services, reach: Reach, now: datetime) -> list[_Way]:
@@ -129,7 +122,7 @@ def _tell(
     """One message by each way about all that was not told by it yet."""
     told = []
     for way in ways:
-        new = [one for one in due if services.store.get(_SENT, f"{one.key}/{way.name}") is None]
+        new = [one for one in due if REMINDERS.get(services.store, f"{one.key}/{way.name}") is None]
         if not new:
             continue
         subject, text = message(new, services.library.deadlines, services.settings.timezone, now, link, units)
@@ -139,6 +132,6 @@ def _tell(
             told.append(Told(to, way.name, len(new), str(error)))
             continue
         for one in new:
-            services.store.put_once(_SENT, f"{one.key}/{way.name}", {"at": utc_text(now)}, same_by="at")
+            REMINDERS.put_once(services.store, f"{one.key}/{way.name}", now, same_by="at")
         told.append(Told(to, way.name, len(new)))
     return told

@@ -5,42 +5,41 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from ...domain.cases.routing import Dispatched, Rule, Suggestion, parse_routing, routing_text, rule_words, suggested
+from ...collections.cases.case import CASES
+from ...domain.cases.routing import Dispatched, Rule, Suggestion, routing_text, rule_words, suggested
 from ...domain.problems import Problem
-from ...domain.starting_set import ROUTING_FILE
-from ...durable import replace_file
+from ...domain.starting_set import ROUTING_FILE, name_of
 from .. import Services
 from ..accounts.units import all_units
-from ..audit import logged
-from ..evidence.filed import CASES
+
+_NAME = name_of(ROUTING_FILE)
 
 
-def keep_rules(services: Services, by: str, rules: Sequence[Rule], now: datetime) -> list[Problem]:
-    """Write the rules to ``checklists/routing.toml`` and take them over; nothing is written where one is wrong."""
-    text = routing_text(rules)
-    parsed = parse_routing(text)
-    if isinstance(parsed, list):
-        return parsed
-    before = {"rules": [rule_words(rule) for rule in services.library.routing]}
-    after = {"rules": [rule_words(rule) for rule in parsed]}
-    with logged(services, by, "routing.changed", "routing", now, before=before, after=after):
-        replace_file(services.library.folder / ROUTING_FILE, text.encode())
+def rules_now(services: Services) -> tuple[tuple[Rule, ...], int]:
+    """The rules in force at this moment, and the number of their edition, which a change has to name."""
     services.library.look_again()
-    return []
+    return services.library.routing, services.library.number(_NAME)
+
+
+def keep_rules(
+    services: Services, by: str, rules: Sequence[Rule], now: datetime, edition: int | None = None
+) -> list[Problem]:
+    """Put the rules in force as the office's newest edition; nothing is kept where one is wrong.
+
+    Raises ``Stale`` where the newest edition is not the one with the number given.
+    """
+    text, library = routing_text(rules), services.library
+    before, after = ({"rules": [rule_words(rule) for rule in of]} for of in (library.routing, rules))
+    return library.keep(_NAME, text, by, now, expected=edition, whole=False, before=before, after=after)
 
 
 def suggestions(services: Services) -> list[Suggestion]:
     """Rules that would have proposed what supervisors chose; of all cases that were dispatched."""
     units = [kept.unit for kept in all_units(services.store, active_only=True)]
     dispatched = [
-        Dispatched(kept["checklist"], kept["item"], kept["proposed"], chosen)
-        for stored in services.store.find(CASES)
-        for kept in [stored.document]
-        if (chosen := _last_unit(kept["steps"]))
+        Dispatched(case.checklist, case.item, case.proposed, chosen.unit)
+        for case in (kept.value for kept in CASES.find(services.store))
+        # A first dispatch may have been returned.
+        if (chosen := case.last("dispatch"))
     ]
     return suggested(units, dispatched, services.library.routing)
-
-
-def _last_unit(steps: Sequence[dict[str, str]]) -> str:
-    """The unit that a case stayed with: that of the last dispatch, for a first one may have been returned."""
-    return next((step["unit"] for step in reversed(steps) if step["act"] == "dispatch"), "")

@@ -8,24 +8,26 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from ...domain.cases.case import case_of
-from ...domain.evidence.photo import Evidence, evidence_to_json, parse_evidence
+from ...collections import Kept
+from ...collections.inspecting.inspection import INSPECTIONS
+from ...domain.accounts.scope import EVERYTHING
+from ...domain.accounts.user import User
+from ...domain.cases.case import AfterPhoto, Case
+from ...domain.evidence.photo import Evidence, parse_evidence
 from ...domain.evidence.signals import Shot, Signal, signals_of
 from ...domain.inspecting.submission import fingerprint, parse_id
 from ...domain.place.outlines import Ground
 from ...domain.place.positions import Place
 from ...domain.place.proximity import metres_from
-from ...domain.place.sites import site_from_document
 from ...domain.problems import Problem
 from ...domain.weeks import utc_text
 from ...photos.copies import Copies, copies_of
-from ...store import Stale, Stored
-from .. import INSPECTIONS, Services
-from ..accounts.accounts import User
+from ...store import Stale
+from .. import Services
 from ..inspecting.submitting import Taken
 from .acts import Asked, act_on, find_case
 
@@ -44,7 +46,7 @@ class Handled:
     """How a report ended: the case with it, or what is wrong and the hashes of photos that have not come."""
 
     taken: Taken
-    case: Stored | None = None
+    case: Kept[Case] | None = None
     problems: tuple[Problem, ...] = ()
     missing: tuple[str, ...] = ()
 
@@ -68,17 +70,17 @@ def take_handling(services: Services, user: User, id_text: str, raw: object, now
         return Handled(Taken.REFUSED, problems=(Problem("photos", text),), missing=tuple(missing))
     print_ = fingerprint(raw)
     for _ in range(_ATTEMPTS):
-        case = find_case(services, raw["case"])
+        case = find_case(services, raw["case"], scope=EVERYTHING)
         if case is None or not _may_see(case, user):
             return _refused(Problem("整改件", f"没有编号为「{raw['case']}」的整改件"))
-        if earlier := [one for one in case.document["after"] if one.get("handling") == id]:
-            if earlier[0]["fingerprint"] != print_:
+        if earlier := [photo for photo in case.value.after if photo.report == id]:
+            if earlier[0].fingerprint != print_:
                 return Handled(Taken.CONFLICT, problems=(_OTHER,))
             # A process that ended right after the act has not got to it.
             _remember(services, id, photos)
             return Handled(Taken.SAME, case)
         after = tuple(
-            {**_after(services, case, photo, now), "unit": user.unit, "handling": id, "fingerprint": print_}
+            replace(_after(services, case.value, photo, now), unit=user.unit, report=id, fingerprint=print_)
             for photo in photos
         )
         try:
@@ -109,16 +111,16 @@ def evidence_of_file(services: Services, sha256: str, now: datetime) -> dict[str
 _OTHER = Problem("编号", "这个编号下已有另一份内容不同的报告")
 
 
-def handling_receipt(case: Stored, id: str, user: User, body: bytes) -> dict[str, Any]:
+def handling_receipt(case: Kept[Case], id: str, user: User, body: bytes) -> dict[str, Any]:
     """What a receipt says of a report: whose, since when, and everything the server holds of it."""
-    own = [one for one in case.document["after"] if one.get("handling") == id]
+    own = [photo for photo in case.value.after if photo.report == id]
     return {
         "id": id,
         "case": case.id,
         "inspector": user.name,
-        "fingerprint": own[0]["fingerprint"],
-        "received_at": own[0]["at"],
-        "photos": list(dict.fromkeys(one["sha256"] for one in own)),
+        "fingerprint": own[0].fingerprint,
+        "received_at": utc_text(own[0].at),
+        "photos": list(dict.fromkeys(photo.sha256 for photo in own)),
         "audio": [],
         "content": hashlib.sha256(body).hexdigest(),
     }
@@ -145,38 +147,37 @@ def _parsed(raw: Mapping[str, Any]) -> tuple[list[Problem], list[Evidence], str]
     return problems, photos, str(note)
 
 
-def _may_see(case: Stored, user: User) -> bool:
-    return bool(user.unit) and case.document["unit"] == user.unit
+def _may_see(case: Kept[Case], user: User) -> bool:
+    return bool(user.unit) and case.value.unit == user.unit
 
 
-def _after(services: Services, case: Stored, photo: Evidence, now: datetime) -> dict[str, Any]:
+def _after(services: Services, case: Case, photo: Evidence, now: datetime) -> AfterPhoto:
     """The photo as the case keeps it, with its distance from the site (metres) and what deserves a second look."""
     ground = _ground(services, case)
-    signals = [*_early(case, photo, services), *_signals(services, case, photo, ground, now)]
-    kept = evidence_to_json(photo)
-    return {
-        "sha256": photo.sha256,
-        "at": utc_text(now),
-        "captured_at": kept["captured_at"],
-        "fix": kept["fix"],
-        "source": photo.source,
-        "distance_m": metres_from(ground, photo.fix) if ground and photo.fix else None,
-        "signals": [asdict(signal) for signal in signals],
-    }
+    return AfterPhoto(
+        sha256=photo.sha256,
+        at=now,
+        captured_at=photo.captured_at,
+        unit="",
+        fix=photo.fix,
+        source=photo.source,
+        distance_m=metres_from(ground, photo.fix) if ground and photo.fix else None,
+        signals=(*_early(case, photo, services), *_signals(services, case, photo, ground, now)),
+    )
 
 
-def _ground(services: Services, case: Stored) -> Place | Ground | None:
+def _ground(services: Services, case: Case) -> Place | Ground | None:
     """What the photo should lie near: the site as inspected; of an ad-hoc report, the place that the unit was given."""
-    inspection = services.store.get(INSPECTIONS, case.document["inspection"])
-    if inspection and inspection.document["site"]:
-        return site_from_document(inspection.document["site"], inspection.document["site_as_inspected"]).ground
-    place = case.document["place"]
-    return Place(place["lat"], place["lon"], _REPORTED_ACCURACY_M) if place["lat"] is not None else None
+    kept = INSPECTIONS.get(services.store, case.inspection)
+    if kept and kept.value.site.code:
+        return kept.value.site.ground
+    lat, lon = case.place.lat, case.place.lon
+    return None if lat is None or lon is None else Place(lat, lon, _REPORTED_ACCURACY_M)
 
 
-def _early(case: Stored, photo: Evidence, services: Services) -> list[Signal]:
+def _early(case: Case, photo: Evidence, services: Services) -> list[Signal]:
     """A photo from before the work was asked for, or asked for again, cannot show that it was done."""
-    asked = next((step for step in reversed(case_of(case.document).steps) if step.act in _WANTS_WORK), None)
+    asked = case.last(*_WANTS_WORK)
     error_s = (photo.clock_error_ms or 0.0) / 1000
     if asked is None or (asked.at - photo.captured_at).total_seconds() <= error_s:
         return []
@@ -185,15 +186,15 @@ def _early(case: Stored, photo: Evidence, services: Services) -> list[Signal]:
 
 
 def _signals(
-    services: Services, case: Stored, photo: Evidence, ground: Place | Ground | None, now: datetime
+    services: Services, case: Case, photo: Evidence, ground: Place | Ground | None, now: datetime
 ) -> Sequence[Signal]:
     content = services.photos.read(photo.sha256)
     copies = copies_of(content) if content is not None else None
     made = copies if isinstance(copies, Copies) else None
     near = services.similar.near(made.prints) if made else []
     seen = [one.inspection for one in near if one.sha256 == photo.sha256]
-    if photo.sha256 in case.document["photos"] or any(one["sha256"] == photo.sha256 for one in case.document["after"]):
-        seen.append(case.document["inspection"])
+    if photo.sha256 in case.photos or any(one.sha256 == photo.sha256 for one in case.after):
+        seen.append(case.inspection)
     shot = Shot(
         evidence=photo,
         exif=made.exif if made else None,

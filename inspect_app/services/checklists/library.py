@@ -6,78 +6,72 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
-from ...domain.cases.deadlines import Deadlines, parse_deadlines
-from ...domain.cases.routing import Rule, parse_routing
-from ...domain.checklists.catalogue import Plan, load_plan, parse_plan
-from ...domain.checklists.checklist import Checklist, checklist_from_document, checklist_to_document
-from ...domain.checklists.files import load_checklists, read_folder
-from ...domain.index.weights import Weights, parse_weights
-from ...domain.inspecting.adhoc import AD_HOC
+from ...collections.checklists.checklist import CHECKLISTS
+from ...domain.cases.deadlines import Deadlines
+from ...domain.cases.routing import Rule
+from ...domain.checklists.catalogue import Catalogue, load_plan
+from ...domain.checklists.checklist import Checklist
+from ...domain.checklists.editions import Edition, has_newer_start
+from ...domain.checklists.files import load_checklists
+from ...domain.index.weights import Weights
+from ...domain.inspecting.inspection import AD_HOC
 from ...domain.problems import Problem
-from ...domain.starting_set import DEADLINES_FILE, INDEX_FILE, PLAN_FILE, ROUTING_FILE
-from ...store import Stale, Store
+from ...domain.starting_set import PLAN_FILE
+from ...domain.weeks import utc_text
+from ...domain.zones.files import ZoneRules
+from ...store import Log, Stale, Store
+from .editions import Editions
+from .folder import StartingSet, read_texts, signature
+from .last_good import KeptGood, VersionAltered
+from .reading import ChecklistsInvalid, InForce, read_offers
+from .sources import Sources
 
 _log = logging.getLogger(__name__)
-
-Kept = TypeVar("Kept")
-_NO_RULES: tuple[Rule, ...] = ()
-_VERSIONS, _IN_FORCE = "checklists", "library"
+_LONGEST_NAME = 100
 _LOOK_EVERY_S = 2.0
-"""How often at most the files are looked at for changes, in seconds."""
-
-
-class ChecklistsInvalid(Exception):
-    """The checklist files cannot be used; the message lists file, item and field in Chinese."""
-
-    def __init__(self, problems: list[Problem]) -> None:
-        super().__init__("\n".join(str(problem) for problem in problems))
-        self.problems = problems
-
-
-class VersionAltered(Exception):
-    """A kept checklist version no longer has the meaning that its name was made from."""
-
-
-@dataclass(frozen=True, slots=True)
-class _InForce:
-    """What is in force; ``problems`` are those of files whose last good version serves instead."""
-
-    plan: Plan
-    checklists: Mapping[str, Checklist]
-    weights: Weights
-    routing: tuple[Rule, ...]
-    deadlines: Deadlines
-    problems: tuple[Problem, ...]
+"""How often at most the folder and the store are looked at for changes, in seconds."""
 
 
 class ChecklistLibrary:
-    """Checklists by site type as their files stand, and by version as they once stood.
+    """What the office goes by: the starting set as its folder has it, and the office's editions of it from the store.
 
-    Edited files are taken over while the server runs. Of a file with a misprint the last good version goes on serving,
-    also after a restart, and ``problems`` says what is wrong.
+    Edited files and editions of other processes are taken over while the server runs. Of a text with a misprint the
+    last good one goes on serving, also after a restart, and ``problems`` says what is wrong. The folder is never
+    written.
     """
 
-    def __init__(self, folder: Path, store: Store) -> None:
-        self._folder = folder
+    def __init__(self, start: StartingSet, store: Store, log: Log, clock: Callable[[], datetime]) -> None:
+        self._start = start
         self._store = store
+        self._clock = clock
         self._mutex = threading.Lock()
         self._versions: dict[str, Checklist] = {}
-        self._seen = _signature(folder)
-        self._looked_at = time.monotonic()
-        self._in_force = self._read()
+        self._editions = Editions(store, log)
+        self._good = KeptGood(store, self.version)
+        self._sources = Sources(start)
+        self._seen: tuple[object, ...] = ()
+        self._looked_at = 0.0
+        self._open()
 
     @property
     def current(self) -> Mapping[str, Checklist]:
         """The checklist of each site type; that of ad-hoc reports, which is of no site type, is ``ad_hoc``."""
-        return {id: checklist for id, checklist in self._fresh().checklists.items() if id != AD_HOC}
+        return {id: checklist for id, checklist in self.checklists.items() if id != AD_HOC}
+
+    @property
+    def checklists(self) -> Mapping[str, Checklist]:
+        """All checklists by id, that of ad-hoc reports among them."""
+        return self._fresh().checklists
 
     @property
     def ad_hoc(self) -> Checklist | None:
-        """The kinds of problems of an ad-hoc report (随手拍), or None where the folder has no such file."""
+        """The kinds of problems of an ad-hoc report (随手拍), or None where there is no such text."""
         return self._fresh().checklists.get(AD_HOC)
 
     @property
@@ -87,31 +81,54 @@ class ChecklistLibrary:
         return {checklist.id: checklist.title for checklist in found}
 
     @property
-    def plan(self) -> Plan:
+    def plan(self) -> Catalogue:
         return self._fresh().plan
 
     @property
     def weights(self) -> Weights:
-        """How the index is put together; all alike where the folder has no such file."""
+        """How the index is put together; all alike where there is no such text."""
         return self._fresh().weights
 
     @property
     def routing(self) -> tuple[Rule, ...]:
-        """Which findings are sent to which unit; none where the folder has no such file."""
+        """Which findings are sent to which unit; none where there is no such text."""
         return self._fresh().routing
 
     @property
     def deadlines(self) -> Deadlines:
-        """By when cases are to be put right; the usual limits where the folder has no such file."""
+        """By when cases are to be put right; the usual limits where there is no such text."""
         return self._fresh().deadlines
+
+    @property
+    def zones(self) -> ZoneRules | list[Problem]:
+        """The rules about premises around schools; what is wrong where there are none."""
+        return self._fresh().zones
 
     @property
     def problems(self) -> tuple[Problem, ...]:
         return self._fresh().problems
 
-    @property
-    def folder(self) -> Path:
-        return self._folder
+    def text(self, name: str) -> str:
+        """The text in force under a name; empty where there is none."""
+        return self._fresh().texts.get(name, "")
+
+    def newest_editions(self) -> list[Edition]:
+        """The newest edition of each name that the office ever changed."""
+        self._fresh()
+        return [edition for _, edition in sorted(self._sources.newest.items())]
+
+    def number(self, name: str) -> int:
+        """The number of a name's newest edition; 0 where the office never changed it."""
+        self._fresh()
+        return self._sources.number(name)
+
+    def editions_of(self, name: str) -> list[Edition]:
+        """All editions of a name, the first one first."""
+        return self._editions.of(name)
+
+    def with_newer_start(self) -> list[str]:
+        """The names whose starting text changed since the office made its own of it."""
+        return [one.name for one in self.newest_editions() if has_newer_start(self._sources.files.get(one.name), one)]
 
     def version(self, version: str) -> Checklist | None:
         """The checklist of that version, whether still in force or not.
@@ -119,26 +136,67 @@ class ChecklistLibrary:
         Raises ``VersionAltered`` where what is kept under that name has another meaning now.
         """
         known = self._versions.get(version)
-        if known is None and (stored := self._store.get(_VERSIONS, version)):
-            known = checklist_from_document(stored.document)
+        if known is None and (kept := CHECKLISTS.get(self._store, version)):
+            known = kept.value
             if known.version != version:
                 raise VersionAltered(f"清单版本「{version}」的内容与其编号不符（应为「{known.version}」），拒绝使用")
             self._versions[version] = known
         return known
 
+    def kept(self, version: str) -> Checklist:
+        """The checklist of a version that an inspection was made with, which is kept for as long as the inspection is.
+
+        Raises ``VersionAltered`` as ``version`` does.
+        """
+        found = self.version(version)
+        assert found is not None, f"the store lacks checklist version {version}"
+        return found
+
     def versions_of(self, id: str) -> list[Checklist]:
         """Every kept version of a site type's checklist: the one in force, then the others, newest first."""
-        kept = [stored.id for stored in self._store.find(_VERSIONS) if stored.document["id"] == id]
+        kept = [one.id for one in CHECKLISTS.find(self._store) if one.value.id == id]
         found = [checklist for version in reversed(kept) if (checklist := self.version(version))]
         in_force = self.current.get(id)
         return sorted(found, key=lambda checklist: in_force is None or checklist.version != in_force.version)
 
     def look_again(self) -> None:
-        """Take over edited files now."""
+        """Take over now what was edited in the folder or kept by other processes."""
         with self._mutex:
             self._look()
 
-    def _fresh(self) -> _InForce:
+    def keep(
+        self,
+        name: str,
+        text: str | None,
+        by: str,
+        now: datetime,
+        why: str = "",
+        *,
+        expected: int | None = None,
+        whole: bool = True,
+        before: Mapping[str, Any] | None = None,
+        after: Mapping[str, Any] | None = None,
+    ) -> list[Problem]:
+        """Put a text in force as the office's newest edition; or what is wrong with it, and nothing changed.
+
+        None as the text: the office goes by the folder again. ``whole``: all other texts have to be right as well,
+        else only as right as they were. ``before`` and ``after`` are told to the log besides. Raises ``Stale`` where
+        the newest edition is not the one with the ``expected`` number.
+        """
+        with self._mutex:
+            self._look()
+            if expected is not None and self._sources.number(name) != expected:
+                raise Stale(f"editions/{name}")
+            edition = self._sources.next_edition(name, text, by, now, why)
+            if self._sources.says_already(edition):
+                return []
+            if problems := self._wrong_with(edition, whole):
+                return problems
+            self._editions.keep(edition, before or {}, after or {})
+            self._look()
+        return []
+
+    def _fresh(self) -> InForce:
         if time.monotonic() - self._looked_at > _LOOK_EVERY_S and self._mutex.acquire(blocking=False):
             try:
                 self._look()
@@ -147,81 +205,66 @@ class ChecklistLibrary:
         return self._in_force
 
     def _look(self) -> None:
-        signature = _signature(self._folder)
-        if signature != self._seen:
-            self._in_force = self._read()
-            self._seen = signature
+        self._editions.look()
+        files = signature(self._start.folder)
+        if (files, self._editions.count) != self._seen:
+            self._take()
+            self._seen = (files, self._editions.count)
         self._looked_at = time.monotonic()
 
-    def _read(self) -> _InForce:
-        """Read the files; a wrong one is made up for by its last good version. Raises where there is none."""
-        plan, problems = self._read_plan()
-        checklists, wrong = read_folder(self._folder, plan)
-        last_good = self._last_good()
-        for id, of_file in wrong.items():
-            problems += of_file
-            good = self.version(last_good[id]) if id in last_good else None
-            if good is None:
-                raise ChecklistsInvalid(problems)
-            checklists[id] = good
-        if not checklists:
-            raise ChecklistsInvalid([*problems, Problem(str(self._folder), "没有任何测评清单（*.toml）")])
-        weights, of_weights = self._read_kept(INDEX_FILE, Weights(), lambda text: parse_weights(text, checklists))
-        routing, of_routing = self._read_kept(ROUTING_FILE, _NO_RULES, parse_routing)
-        deadlines, of_deadlines = self._read_kept(DEADLINES_FILE, Deadlines(), parse_deadlines)
-        problems += [*of_weights, *of_routing, *of_deadlines]
-        for problem in problems:
+    def _open(self) -> None:
+        """The first look, which also takes over what earlier versions of the program wrote into their own folder."""
+        self._editions.look()
+        files = signature(self._start.folder)
+        self._take({} if self._start.own else self._good.edited_in_the_program(self._start.released))
+        self._good.are_taken_over(utc_text(self._clock()))
+        self._seen = (files, self._editions.count)
+        self._looked_at = time.monotonic()
+
+    def _take(self, earlier: Mapping[str, str] | None = None) -> None:
+        """Read the folder and the newest editions, and keep as editions what an operator edited in the folder."""
+        files = read_texts(self._start.folder)
+        edited = {name for name, file in files.items() if self._sources.files.get(name) != file}
+        edited.update(self._sources.edited)
+        self._sources = replace(self._sources, files=files, edited=edited)
+        found = self._kept(earlier or {})
+        for problem in found.problems:
             _log.warning("%s", problem)
-        ordered = dict(sorted(checklists.items()))
-        self._keep(ordered)
-        return _InForce(plan, ordered, weights, routing, deadlines, tuple(problems))
-
-    def _read_plan(self) -> tuple[Plan, list[Problem]]:
-        path = self._folder / PLAN_FILE
-        plan = load_plan(path)
-        if isinstance(plan, Plan):
-            _put(self._store, "plan", {"text": path.read_text("utf-8")})
-            return plan, []
-        kept = self._store.get(_IN_FORCE, "plan")
-        good = parse_plan(kept.document["text"], PLAN_FILE) if kept else plan
-        if not isinstance(good, Plan):
-            raise ChecklistsInvalid(plan)
-        return good, plan
-
-    def _read_kept(
-        self, file: str, default: Kept, parse: Callable[[str], Kept | list[Problem]]
-    ) -> tuple[Kept, list[Problem]]:
-        """A file that need not be there; a wrong one is made up for by its last good text. Raises where there is none.
-
-        The text is kept under the file's name without its ending.
-        """
-        path, id = self._folder / file, file.removesuffix(".toml")
-        if not path.exists():
-            return default, []
-        text = path.read_text("utf-8")
-        read = parse(text)
-        if not isinstance(read, list):
-            _put(self._store, id, {"text": text})
-            return read, []
-        kept = self._store.get(_IN_FORCE, id)
-        good = parse(kept.document["text"]) if kept else read
-        if isinstance(good, list):
-            raise ChecklistsInvalid(read)
-        return good, read
-
-    def _last_good(self) -> dict[str, str]:
-        kept = self._store.get(_IN_FORCE, "versions")
-        return dict(kept.document["versions"]) if kept else {}
-
-    def _keep(self, checklists: Mapping[str, Checklist]) -> None:
-        for checklist in checklists.values():
-            self._store.put_once(_VERSIONS, checklist.version, checklist_to_document(checklist))
+        # What is wrong is still to become an edition, once it is mended.
+        self._sources = replace(self._sources, edited=edited & found.wrong.keys())
+        self._good.note(found)
+        for checklist in found.checklists.values():
+            CHECKLISTS.put_once(self._store, checklist.version, checklist)
             self._versions[checklist.version] = checklist
-        versions = {id: checklist.version for id, checklist in checklists.items()}
-        _put(self._store, "versions", {"versions": {**self._last_good(), **versions}})
+        self._in_force = found
+
+    def _kept(self, earlier: Mapping[str, str]) -> InForce:
+        """What is in force once its new editions are kept, whoever was quicker."""
+        while True:
+            self._sources = replace(self._sources, newest=self._editions.newest)
+            found = read_offers(self._sources.offers(self._clock(), earlier), self._good)
+            if not found.editions:
+                return found
+            with suppress(Stale):
+                for edition in found.editions:
+                    self._editions.keep(edition, {}, {})
+            self._editions.look()
+
+    def _wrong_with(self, edition: Edition, whole: bool) -> list[Problem]:
+        """What would be wrong with this edition in force."""
+        if len(edition.name) > _LONGEST_NAME:
+            return [Problem("代号", f"最多{_LONGEST_NAME}个字符")]
+        try:
+            wrong = read_offers(self._sources.offers_with(edition), self._good).wrong
+        except ChecklistsInvalid as error:
+            return error.problems
+        was = {} if whole else self._in_force.wrong
+        return [
+            problem for of, found in wrong.items() if of == edition.name or found != was.get(of) for problem in found
+        ]
 
 
-def read_checklists(folder: Path) -> tuple[Plan, dict[str, Checklist]]:
+def read_checklists(folder: Path) -> tuple[Catalogue, dict[str, Checklist]]:
     """The plan and the checklists of a folder, all right. Raises ``ChecklistsInvalid``."""
     plan = load_plan(folder / PLAN_FILE)
     if isinstance(plan, list):
@@ -230,24 +273,3 @@ def read_checklists(folder: Path) -> tuple[Plan, dict[str, Checklist]]:
     if isinstance(checklists, list):
         raise ChecklistsInvalid(checklists)
     return plan, checklists
-
-
-def _put(store: Store, id: str, document: dict[str, object]) -> None:
-    """Keep what is in force. Of two processes that do so at once, either is right."""
-    kept = store.get(_IN_FORCE, id)
-    if kept is None:
-        store.put_once(_IN_FORCE, id, document)
-    elif kept.document != document:
-        try:
-            store.update(_IN_FORCE, id, document, expected_revision=kept.revision)
-        except Stale:
-            _log.info("another process took over the checklists at the same moment")
-
-
-def _signature(folder: Path) -> tuple[tuple[str, int, int], ...]:
-    """What tells one state of the folder's files from the next."""
-    return tuple(
-        (path.name, found.st_mtime_ns, found.st_size)
-        for path in sorted(folder.glob("*.toml"))
-        for found in [path.stat()]
-    )

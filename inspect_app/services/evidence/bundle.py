@@ -10,45 +10,55 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from ...collections import Kept
+from ...collections.inspecting.inspection import INSPECTIONS
+from ...collections.place.site import site_document
+from ...domain.accounts.scope import Scope
+from ...domain.evidence.photo import evidence_to_json
+from ...domain.inspecting.inspection import Inspection, ReviewStep
 from ...domain.problems import Problem
 from ...domain.weeks import utc_text
 from ...photos.geotag import geotagged
 from ...photos.intake import is_heif
 from ...settings import PROJECT
-from ...store import Stored
-from .. import INSPECTIONS, Services
+from .. import Services
 from ..audit import entries_of, logged
-from .examining import checked, evidence_of, review_copy
+from ..place.scoped import is_in
+from .examining import checked, review_copy
 
 _VERIFIER = PROJECT / "inspect_app" / "data" / "verify_bundle.py"
 _SUFFIXES = ((b"\xff\xd8\xff", "jpg"), (b"\x89PNG", "png"), (b"RIFF", "webp"))
 _WHEN = (1980, 1, 1, 0, 0, 0)
 
 
-def evidence_bundle(services: Services, who: str, id: str, item: str, now: datetime) -> bytes | list[Problem]:
+def evidence_bundle(
+    services: Services, who: str, id: str, item: str, now: datetime, *, scope: Scope
+) -> bytes | list[Problem]:
     """The ZIP of a finding: originals, geotagged and captioned copies, record, log extract, manifest, verifier.
 
     Exporting is itself logged. The same finding exported at the same instant gives the same bytes.
     """
-    stored = services.store.get(INSPECTIONS, id)
-    failed = {score["item_id"] for score in stored.document["items"] if score["failed"]} if stored else set()
-    if stored is None or item not in failed:
+    kept = INSPECTIONS.get(services.store, id)
+    if kept and not is_in(services.store, scope, kept.value.week, kept.value.area):
+        kept = None
+    if kept is None or item not in {finding.item.item_id for finding in kept.value.findings}:
         return [Problem("测评项", f"测评「{id}」没有「{item}」这个问题")]
     with logged(services, who, "evidence.exported", f"{id}/{item}", now):
         files: dict[str, bytes] = {}
-        for photo in (one for one in evidence_of(services, stored) if one.item == item):
+        for photo in kept.value.photos_of(item):
             content = services.photos.read(photo.sha256)
             if content is None:
                 continue
             files[f"originals/{photo.sha256}.{_suffix(content)}"] = content
-            turned = _orientation(services, stored, photo.sha256)
+            turned = _orientation(services, id, photo.sha256)
             files[f"geotagged/{photo.sha256}.jpg"] = geotagged(content, photo.fix, photo.captured_at, turned)
-            if (copy := review_copy(services, stored, photo)) is not None:
+            if (copy := review_copy(services, kept, photo)) is not None:
                 files[f"captioned/{photo.sha256}.jpg"] = copy
-        files["record.json"] = _json(_record(services, stored, item))
+        files["record.json"] = _json(_record(services, kept, item))
         files["log.jsonl"] = b"".join(_json(entry, indent=None) + b"\n" for entry in _extract(services, id, item))
         files["verify.py"] = _VERIFIER.read_bytes()
     manifest = {
@@ -62,31 +72,31 @@ def evidence_bundle(services: Services, who: str, id: str, item: str, now: datet
     return _zipped({"manifest.json": _json(manifest), **files})
 
 
-def _record(services: Services, stored: Stored, item: str) -> dict[str, Any]:
+def _record(services: Services, kept: Kept[Inspection], item: str) -> dict[str, Any]:
     """What the finding is: the site, the item with its clauses and units, the answer, photos, decisions."""
-    document = stored.document
-    checklist = services.library.version(document["version"])
-    found = checklist.item(item) if checklist else None
+    inspection = kept.value
+    found = services.library.kept(inspection.version).item(item)
     return {
-        "inspection": stored.id,
-        "week": document["week"],
-        "area": document["area"],
-        "site": {"code": document["site"], **document["site_as_inspected"]},
-        "checklist": document["checklist"],
-        "version": document["version"],
-        "item": {
-            "id": item,
-            "text": found.text if found else item,
-            "clauses": list(found.clauses) if found else [],
-            "units": list(found.units) if found else [],
-        },
-        "answer": document["answers"][item],
-        "result": next(score for score in document["items"] if score["item_id"] == item),
-        "photos": [photo for photo in document["photos"] if photo["item"] == item],
-        "received_at": document["received_at"],
-        "fingerprint": document["fingerprint"],
-        "decisions": [_without_person(act) for act in document["history"] if act["item"] == item],
+        "inspection": kept.id,
+        "week": inspection.week,
+        "area": inspection.area,
+        "site": {"code": inspection.site.code, **site_document(inspection.site)},
+        "checklist": inspection.checklist,
+        "version": inspection.version,
+        "item": {"id": item, "text": found.text, "clauses": list(found.clauses), "units": list(found.units)},
+        "answer": inspection.answers[item],
+        "result": asdict(inspection.item(item)),
+        "photos": [evidence_to_json(photo) for photo in inspection.photos_of(item)],
+        "received_at": utc_text(inspection.received_at),
+        "fingerprint": inspection.fingerprint,
+        "decisions": [_decision(step) for step in inspection.history if step.item == item],
     }
+
+
+def _decision(step: ReviewStep) -> dict[str, Any]:
+    """A step of the review, without who took it."""
+    review, rates = step.review, {"rate_before": step.rate_before, "rate_after": step.rate_after}
+    return {"decision": review.decision, "reason": review.reason, "at": utc_text(review.at), "item": step.item, **rates}
 
 
 def _extract(services: Services, id: str, item: str) -> list[dict[str, Any]]:
@@ -99,9 +109,9 @@ def _without_person(entry: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in entry.items() if key not in ("who", "by")}
 
 
-def _orientation(services: Services, stored: Stored, sha256: str) -> int:
-    found = next((one for one in checked(services, stored.id) if one.sha256 == sha256), None)
-    return int((found.exif or {}).get("orientation") or 1) if found else 1
+def _orientation(services: Services, id: str, sha256: str) -> int:
+    found = next((one for one in checked(services, id) if one.sha256 == sha256), None)
+    return (found.exif.orientation if found and found.exif else None) or 1
 
 
 def _suffix(content: bytes) -> str:

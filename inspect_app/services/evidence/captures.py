@@ -9,16 +9,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from ...collections import Kept
+from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.evidence.signals import Capture
-from ...domain.place.positions import Fix, parse_fix
-from ...domain.weeks import instant_from, shifted
-from ...store import Stored
+from ...domain.inspecting.inspection import Inspection
+from ...domain.weeks import shifted
+from ...store import Store
 
 _MOST_WEEKS = 12
 
 
 @dataclass(frozen=True, slots=True)
-class _Taken:
+class _CaptureOf:
     capture: Capture
     inspection: str
     sha256: str
@@ -29,7 +31,7 @@ class _Week:
     """Captures of each inspector in order of time, and how many inspections of the week they are from."""
 
     read: int = 0
-    of: dict[str, list[_Taken]] = field(default_factory=dict)
+    of: dict[str, list[_CaptureOf]] = field(default_factory=dict)
 
 
 class Captures:
@@ -41,7 +43,7 @@ class Captures:
     put where its time belongs, so that it is compared with the captures before and after it, whichever came first.
     """
 
-    def __init__(self, inspections: Callable[[str, int], list[Stored]]) -> None:
+    def __init__(self, inspections: Callable[[str, int], list[Kept[Inspection]]]) -> None:
         """``inspections(week, skip)`` are those of a week in the order first kept, without the first so many."""
         self._inspections = inspections
         self._lock = threading.Lock()
@@ -67,38 +69,40 @@ class Captures:
         while len(self._weeks) > _MOST_WEEKS:
             self._weeks.popitem(last=False)
         new = self._inspections(name, week.read)
-        for stored in new:
-            taken = week.of.setdefault(stored.document["inspector"], [])
-            for one in _taken(stored):
+        for kept in new:
+            taken = week.of.setdefault(kept.value.inspector, [])
+            for one in _taken(kept):
                 insort(taken, one, key=_when)
         week.read += len(new)
         return week
 
 
-def _taken(stored: Stored) -> list[_Taken]:
+def open_captures(store: Store) -> Captures:
+    """The captures of the inspections of a store."""
+    return Captures(lambda week, skip: INSPECTIONS.find(store, week=week, skip=skip))
+
+
+def _taken(kept: Kept[Inspection]) -> list[_CaptureOf]:
     """What a hand put on the map says nothing of where the phone was, and would hide what does."""
     return [
-        _Taken(Capture(at, fix), stored.id, raw["sha256"])
-        for raw in stored.document["photos"]
-        if raw["fix"] is not None
-        and isinstance(fix := parse_fix(raw["fix"], ""), Fix)
-        and fix.source != "manual"
-        and (at := instant_from(raw["captured_at"]))
+        _CaptureOf(Capture(photo.captured_at, photo.fix), kept.id, photo.sha256)
+        for photo in kept.value.photos
+        if photo.fix is not None and photo.fix.source != "manual"
     ]
 
 
-def _before(taken: list[_Taken], at: datetime, sha256: str) -> Capture | None:
+def _before(taken: list[_CaptureOf], at: datetime, sha256: str) -> Capture | None:
     earlier = range(bisect_left(taken, at, key=_when) - 1, -1, -1)
     return next((taken[index].capture for index in earlier if taken[index].sha256 != sha256), None)
 
 
-def _after(taken: list[_Taken], at: datetime, sha256: str, inspection: str) -> Capture | None:
+def _after(taken: list[_CaptureOf], at: datetime, sha256: str, inspection: str) -> Capture | None:
     later = range(bisect_left(taken, at, key=_when), len(taken))
     others = (taken[index] for index in later if taken[index].inspection != inspection)
     return next((one.capture for one in others if one.sha256 != sha256), None)
 
 
-def _when(one: _Taken) -> datetime:
+def _when(one: _CaptureOf) -> datetime:
     return one.capture.at
 
 

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from ...domain.evidence.signals import Signal
+from ...collections import Kept
+from ...collections.evidence.saved_filters import SAVED_FILTERS
+from ...collections.inspecting.inspection import INSPECTIONS
+from ...domain.accounts.scope import Scope
+from ...domain.evidence.signals import Signal, other_area
+from ...domain.inspecting.inspection import Inspection, Review
+from ...domain.place.area_proposal import AreaFinder
 from ...domain.problems import Problem
-from ...store import Put, Stale, Stored
-from .. import INSPECTIONS, Services
+from ...domain.weeks import utc_text
+from ...store import Put, Stale
+from .. import Services
+from ..place.scoped import is_in
+from .anonymous import signals_without_person
 from .examining import checked
-from .reviewing import PhotoEntry, decide, find_inspections, photo_entries, reopen
+from .reviewing import PhotoEntry, decide, photo_entries, reopen, whole_inspections
 
-_SAVED = "saved_filters"
 _ATTEMPTS = 5
 _PRESENT_FOR = timedelta(seconds=20)
 MAX_SAVED, MAX_NAME = 30, 40
@@ -32,7 +39,7 @@ class DeskPhoto:
     signals: tuple[Signal, ...]
     note: str
     detail: str
-    review: Mapping[str, Any] | None
+    review: Review | None
     rate: float | None
     recordings: tuple[str, ...] = ()
 
@@ -53,7 +60,9 @@ class Decision:
 
 def desk_photos(
     services: Services,
+    finder: AreaFinder,
     *,
+    scope: Scope,
     week: str,
     areas: Collection[str] | None = None,
     site_type: str | None = None,
@@ -63,53 +72,63 @@ def desk_photos(
     """The photos of a week's findings, newest inspection first, as they were taken within one.
 
     ``decision`` is ``open``, a key of ``DECISIONS`` or empty for all, then with photos that show no finding as well.
-    With ``signals``, only photos that give any of them.
+    With ``signals``, only photos that give any of them. ``finder`` knows the areas of the week.
     """
     return [
         photo
-        for stored in find_inspections(services, week=week, areas=areas, site_type=site_type)
-        for photo in photos_of(services, stored)
-        if _decided(photo, decision) and (not signals or any(one.name in signals for one in photo.signals))
+        for kept in whole_inspections(services, scope=scope, week=week, areas=areas, site_type=site_type)
+        for photo in photos_of(services, kept, finder, decision, scope=scope)
+        if not signals or any(one.name in signals for one in photo.signals)
     ]
 
 
-def photos_of(services: Services, stored: Stored) -> list[DeskPhoto]:
-    """All photos of one inspection, in the order they were taken."""
-    document = stored.document
-    found = {(one.sha256, one.item): one.signals for one in checked(services, stored.id)}
-    details = {item["item_id"]: item["detail"] for item in document["items"]}
+def photos_of(
+    services: Services, kept: Kept[Inspection], finder: AreaFinder, decision: str = "", *, scope: Scope
+) -> list[DeskPhoto]:
+    """The photos of one inspection (whole) as taken, in order, as a scope shows them.
+
+    ``decision`` and ``finder`` as for ``desk_photos``.
+    """
+    inspection = kept.value
+    found = {(one.sha256, one.item): one.signals for one in checked(services, kept.id)}
+    if not scope.inspectors:
+        found = {key: signals_without_person(signals) for key, signals in found.items()}
     photos = [
         DeskPhoto(
             entry,
-            found.get((entry.sha256, entry.item.id), ()),
-            str(document["answers"][entry.item.id].get("note", "")),
-            details[entry.item.id],
-            document["reviews"].get(entry.item.id),
-            document["rate"],
-            tuple(one["sha256"] for one in document.get("audio", []) if one["item"] == entry.item.id),
+            (*found.get((entry.sha256, item), ()), *other_area(entry.evidence, entry.site, finder)),
+            inspection.note(item),
+            inspection.item(item).detail,
+            inspection.reviews.get(item),
+            inspection.rate,
+            tuple(one.sha256 for one in inspection.recordings_of(item)) if scope.inspectors else (),
         )
-        for entry in photo_entries(services, stored)
+        for entry in photo_entries(services, kept, scope=scope)
+        if _decided(entry, decision)
+        for item in [entry.item.id]
     ]
     return sorted(photos, key=lambda photo: photo.entry.captured_at)
 
 
-def decide_seen(services: Services, supervisor: str, wanted: Decision, now: datetime) -> Stored | list[Problem]:
-    """Decide one finding, or take its decision back, if it still stands as the supervisor saw it.
+def decide_seen(
+    services: Services, supervisor: str, wanted: Decision, now: datetime, *, scope: Scope
+) -> Kept[Inspection] | list[Problem]:
+    """Decide one finding of a scope, or take its decision back, if it still stands as the supervisor saw it.
 
     Others may decide other findings of the same inspection meanwhile. Raises ``Stale`` where this very one was decided.
     """
     for _ in range(_ATTEMPTS):
-        stored = services.store.get(INSPECTIONS, wanted.inspection)
-        if stored is None:
+        kept = INSPECTIONS.get(services.store, wanted.inspection)
+        if kept is None or not is_in(services.store, scope, kept.value.week, kept.value.area):
             return [Problem("测评", f"没有编号为「{wanted.inspection}」的测评")]
-        review = stored.document["reviews"].get(wanted.item)
-        if (review["at"] if review else None) != wanted.seen:
+        review = kept.value.reviews.get(wanted.item)
+        if (utc_text(review.at) if review else None) != wanted.seen:
             raise Stale(f"{wanted.inspection}/{wanted.item}")
         try:
             if wanted.decision == "reopened":
-                return reopen(services, supervisor, stored.id, wanted.item, stored.revision, now)
-            act = (wanted.item, wanted.decision, wanted.reason, stored.revision)
-            return decide(services, supervisor, stored.id, *act, now)
+                return reopen(services, supervisor, kept.id, wanted.item, kept.revision, now, scope=scope)
+            act = (wanted.item, wanted.decision, wanted.reason, kept.revision)
+            return decide(services, supervisor, kept.id, *act, now, scope=scope)
         except Stale:
             continue
     raise Stale(f"{wanted.inspection}/{wanted.item}")
@@ -117,13 +136,13 @@ def decide_seen(services: Services, supervisor: str, wanted: Decision, now: date
 
 def count_open(photos: Sequence[DeskPhoto]) -> int:
     """Findings among the photos that are not decided."""
-    return len({(photo.entry.inspection, photo.entry.item.id) for photo in photos if _decided(photo, "open")})
+    return len({(photo.entry.inspection, photo.entry.item.id) for photo in photos if _decided(photo.entry, "open")})
 
 
 def saved_filters(services: Services, user: str) -> dict[str, str]:
     """A supervisor's own filters: name to the arguments of the desk's address."""
-    stored = services.store.get(_SAVED, user)
-    return dict(stored.document["filters"]) if stored else {}
+    kept = SAVED_FILTERS.get(services.store, user)
+    return dict(kept.value) if kept else {}
 
 
 def save_filter(services: Services, user: str, name: str, query: str) -> list[Problem]:
@@ -131,16 +150,16 @@ def save_filter(services: Services, user: str, name: str, query: str) -> list[Pr
     name = name.strip()
     if not 0 < len(name) <= MAX_NAME:
         return [Problem("名称", f"应为1到{MAX_NAME}个字")]
-    stored = services.store.get(_SAVED, user)
-    filters = dict(stored.document["filters"]) if stored else {}
+    kept = SAVED_FILTERS.get(services.store, user)
+    filters = dict(kept.value) if kept else {}
     filters.pop(name, None)
     if query:
         filters[name] = query
     if len(filters) > MAX_SAVED:
         return [Problem("筛选", f"最多保存{MAX_SAVED}个，请先删除不用的")]
-    if stored:
-        services.store.update(_SAVED, user, {"filters": filters}, expected_revision=stored.revision)
-    elif services.store.put_once(_SAVED, user, {"filters": filters})[0] is not Put.CREATED:
+    if kept:
+        SAVED_FILTERS.update(services.store, kept, filters)
+    elif SAVED_FILTERS.put_once(services.store, user, filters)[0] is not Put.CREATED:
         raise Stale(user)
     return []
 
@@ -171,9 +190,7 @@ class Presence:
             return found
 
 
-def _decided(photo: DeskPhoto, decision: str) -> bool:
+def _decided(entry: PhotoEntry, decision: str) -> bool:
     if not decision:
         return True
-    if not photo.entry.failed:
-        return False
-    return photo.entry.decision == (None if decision == "open" else decision)
+    return entry.failed and entry.decision == (None if decision == "open" else decision)

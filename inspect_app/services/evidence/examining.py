@@ -4,64 +4,49 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from ...domain.checklists.checklist import Checklist
+from ...collections import Kept
+from ...collections.evidence.checks import PHOTO_CHECKS
+from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.evidence.captions import caption_lines
-from ...domain.evidence.exif import Exif
-from ...domain.evidence.photo import Evidence, parse_evidence
+from ...domain.evidence.checks import CheckedPhoto, Checks
+from ...domain.evidence.exif import exif_to_json
+from ...domain.evidence.photo import Evidence
 from ...domain.evidence.signals import Limits, Shot, Signal, signals_of
+from ...domain.inspecting.inspection import Inspection
 from ...domain.place.positions import Fix
-from ...domain.place.sites import Site, site_from_document
+from ...domain.place.sites import Site
 from ...domain.problems import Problem
-from ...domain.weeks import instant_from
 from ...photos.caption import captioned
 from ...photos.copies import Copies, as_jpeg, copies_of
 from ...photos.intake import photo_problem
-from ...store import Stored
-from .. import INSPECTIONS, Services
+from .. import Services
 from ..place.register import area_tree
 
 _log = logging.getLogger(__name__)
-EVIDENCE = "evidence"
 CHECKS = 1
 """Number of the rules by which photos are checked: a higher one has all inspections checked again."""
 _REVIEW_QUALITY = 80
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedPhoto:
-    """One photo of an inspection as checked: item, whether the file is whole, what it says, and its signals."""
-
-    sha256: str
-    item: str
-    whole: bool
-    exif: Mapping[str, Any] | None
-    signals: tuple[Signal, ...]
-
-
-def check_inspection(services: Services, id: str) -> list[CheckedPhoto]:
+def check_inspection(services: Services, id: str) -> tuple[CheckedPhoto, ...]:
     """Make the copies of an inspection's photos, check them, and keep what was found. Does nothing the second time."""
-    stored = services.store.get(INSPECTIONS, id)
-    if stored is None:
-        return []
-    earlier = services.store.get(EVIDENCE, id)
-    if earlier and earlier.document["checks"] >= CHECKS:
-        return _photos(earlier.document)
-    found = [_check(services, stored, raw) for raw in stored.document["photos"]]
-    document = {
-        "week": stored.document["week"],
-        "checks": CHECKS,
-        "photos": [{**asdict(photo), "signals": [asdict(one) for one in photo.signals]} for photo in found],
-    }
+    kept = INSPECTIONS.get(services.store, id)
+    if kept is None:
+        return ()
+    earlier = PHOTO_CHECKS.get(services.store, id)
+    if earlier and earlier.value.number >= CHECKS:
+        return earlier.value.photos
+    found = Checks(kept.value.week, CHECKS, tuple([_check(services, kept, photo) for photo in kept.value.photos]))
     if earlier:
-        services.store.update(EVIDENCE, id, document, expected_revision=earlier.revision)
+        PHOTO_CHECKS.update(services.store, earlier, found)
     else:
-        services.store.put_once(EVIDENCE, id, document, same_by="checks")
-    return found
+        PHOTO_CHECKS.put_once(services.store, id, found, same_by="checks")
+    return found.photos
 
 
 def check_file(services: Services, content: bytes, now: datetime, site: Site | None = None) -> dict[str, Any]:
@@ -94,16 +79,16 @@ def check_file(services: Services, content: bytes, now: datetime, site: Site | N
         "bytes": len(content),
         "problem": str(problem) if problem else None,
         "whole": shot.whole,
-        "exif": _exif_json(exif),
+        "exif": exif_to_json(exif) if exif else None,
         "prints": [f"{one:016x}" for one in copies.prints] if copies else None,
         "signals": [asdict(signal) for signal in _signals(shot)] if copies else [],
     }
 
 
-def checked(services: Services, id: str) -> list[CheckedPhoto]:
+def checked(services: Services, id: str) -> tuple[CheckedPhoto, ...]:
     """What was found about an inspection's photos; empty where they are not checked yet."""
-    stored = services.store.get(EVIDENCE, id)
-    return _photos(stored.document) if stored else []
+    kept = PHOTO_CHECKS.get(services.store, id)
+    return kept.value.photos if kept else ()
 
 
 def unchecked(services: Services) -> Iterator[str]:
@@ -111,9 +96,9 @@ def unchecked(services: Services) -> Iterator[str]:
 
     Within a week in the order in which they came: of two photos that are the same, the later one is to be told so.
     """
-    for week in reversed(services.store.weeks(INSPECTIONS)):
-        done = {one.id for one in services.store.find(EVIDENCE, week=week) if one.document["checks"] >= CHECKS}
-        yield from [one.id for one in services.store.find(INSPECTIONS, week=week) if one.id not in done]
+    for week in reversed(INSPECTIONS.weeks(services.store)):
+        done = {one.id for one in PHOTO_CHECKS.find(services.store, week=week) if one.value.number >= CHECKS}
+        yield from [one.id for one in INSPECTIONS.find(services.store, week=week) if one.id not in done]
 
 
 def catch_up(services: Services) -> None:
@@ -135,17 +120,16 @@ def _check_next(services: Services, waiting: Iterator[str]) -> None:
             return
 
 
-def review_copy(services: Services, stored: Stored, photo: Evidence) -> bytes | None:
+def review_copy(services: Services, kept: Kept[Inspection], photo: Evidence) -> bytes | None:
     """The captioned JPEG of at most 1600 px of one photo of an inspection; None where it is no picture, or not kept."""
-    name = _review_name(services, stored, photo)
-    kept = services.photos.derived("reviews", name)
-    if kept is not None:
-        return kept
+    made = services.photos.derived("reviews", _review_name(services, kept, photo))
+    if made is not None:
+        return made
     content = services.photos.read(photo.sha256)
     copies = copies_of(content) if content is not None else None
     if copies is None or isinstance(copies, Problem):
         return None
-    return _keep_copies(services, stored, photo, copies)
+    return _keep_copies(services, kept, photo, copies)
 
 
 def thumbnail(services: Services, sha256: str) -> bytes | None:
@@ -161,51 +145,38 @@ def thumbnail(services: Services, sha256: str) -> bytes | None:
     return copies.thumbnail
 
 
-def evidence_of(services: Services, stored: Stored) -> list[Evidence]:
-    """The photos of an inspection as it was submitted."""
-    items = [item["item_id"] for item in stored.document["items"]]
-    parsed = [parse_evidence(raw, raw["sha256"], items) for raw in stored.document["photos"]]
-    return [photo for photo in parsed if isinstance(photo, Evidence)]
-
-
-def _check(services: Services, stored: Stored, raw: Mapping[str, Any]) -> CheckedPhoto:
-    photo = parse_evidence(raw, raw["sha256"], [raw["item"]])
-    assert isinstance(photo, Evidence), photo
+def _check(services: Services, kept: Kept[Inspection], photo: Evidence) -> CheckedPhoto:
     content = services.photos.read(photo.sha256)
     copies = copies_of(content) if content is not None else None
     made = copies if isinstance(copies, Copies) else None
     if made is not None:
         services.photos.keep_derived("thumbnails", photo.sha256, made.thumbnail)
-        _keep_copies(services, stored, photo, made)
-    shot = _shot(services, stored, photo, made)
+        _keep_copies(services, kept, photo, made)
+    shot = _shot(services, kept, photo, made)
     if made is not None:
-        services.similar.add(photo.sha256, stored.id, made.prints)
+        services.similar.add(photo.sha256, kept.id, made.prints)
     exif = made.exif if made else None
-    return CheckedPhoto(photo.sha256, photo.item, made is not None and made.whole, _exif_json(exif), _signals(shot))
+    return CheckedPhoto(photo.sha256, photo.item, made is not None and made.whole, exif, _signals(shot))
 
 
 def _signals(shot: Shot) -> tuple[Signal, ...]:
     return tuple(signals_of(shot, Limits()))
 
 
-def _shot(services: Services, stored: Stored, photo: Evidence, made: Copies | None) -> Shot:
-    document = stored.document
+def _shot(services: Services, kept: Kept[Inspection], photo: Evidence, made: Copies | None) -> Shot:
+    inspection = kept.value
     before, after = services.captures.around(
-        document["inspector"], document["week"], photo.captured_at, stored.id, photo.sha256
+        inspection.inspector, inspection.week, photo.captured_at, kept.id, photo.sha256
     )
-    checklist, site = _checklist(services, document), _site(document)
     near = services.similar.near(made.prints) if made else []
-    others = [one for one in near if one.inspection != stored.id]
-    item = next((item for item in checklist.items if item.id == photo.item), None) if checklist else None
-    received = instant_from(document["received_at"])
-    assert received is not None
+    others = [one for one in near if one.inspection != kept.id]
     return Shot(
         evidence=photo,
         exif=made.exif if made else None,
-        received_at=received,
+        received_at=inspection.received_at,
         timezone=services.settings.timezone,
-        site=site.ground,
-        live_required=bool(item and item.live),
+        site=inspection.site.ground,
+        live_required=services.library.kept(inspection.version).item(photo.item).live,
         whole=made is not None and made.whole,
         seen_in=[one.inspection for one in others if one.sha256 == photo.sha256],
         similar=[(one.sha256, one.bits) for one in others if one.sha256 != photo.sha256],
@@ -214,54 +185,28 @@ def _shot(services: Services, stored: Stored, photo: Evidence, made: Copies | No
     )
 
 
-def _keep_copies(services: Services, stored: Stored, photo: Evidence, copies: Copies) -> bytes:
-    lines = _caption(services, stored, photo)
+def _keep_copies(services: Services, kept: Kept[Inspection], photo: Evidence, copies: Copies) -> bytes:
+    lines = _caption(services, kept, photo)
     made = as_jpeg(captioned(copies.review, lines), _REVIEW_QUALITY)
-    services.photos.keep_derived("reviews", _review_name(services, stored, photo), made)
+    services.photos.keep_derived("reviews", _review_name(services, kept, photo), made)
     return made
 
 
-def _review_name(services: Services, stored: Stored, photo: Evidence) -> str:
+def _review_name(services: Services, kept: Kept[Inspection], photo: Evidence) -> str:
     """A review copy belongs to a photo and its words: the same file may serve two items."""
-    words = hashlib.sha256("\n".join(_caption(services, stored, photo)).encode()).hexdigest()
+    words = hashlib.sha256("\n".join(_caption(services, kept, photo)).encode()).hexdigest()
     return f"{photo.sha256}-{words[:16]}"
 
 
-def _caption(services: Services, stored: Stored, photo: Evidence) -> list[str]:
-    document = stored.document
-    checklist = _checklist(services, document)
-    item = next((item for item in checklist.items if item.id == photo.item), None) if checklist else None
+def _caption(services: Services, kept: Kept[Inspection], photo: Evidence) -> list[str]:
+    inspection = kept.value
+    item = services.library.kept(inspection.version).item(photo.item)
     return caption_lines(
         photo,
-        inspection=stored.id,
-        area=area_tree(services.store, document["week"]).full_name(document["area"]),
-        site=_site(document).name,
-        item=item.text if item else photo.item,
-        clauses=" ".join(item.clauses) if item else "",
+        inspection=kept.id,
+        area=area_tree(services.store, inspection.week).full_name(inspection.area),
+        site=inspection.site.name,
+        item=item.text,
+        clauses=" ".join(item.clauses),
         timezone=services.settings.timezone,
     )
-
-
-def _checklist(services: Services, document: Mapping[str, Any]) -> Checklist | None:
-    return services.library.version(document["version"])
-
-
-def _site(document: Mapping[str, Any]) -> Site:
-    return site_from_document(document["site"], document["site_as_inspected"])
-
-
-def _exif_json(exif: Exif | None) -> dict[str, Any] | None:
-    if exif is None:
-        return None
-    written = asdict(exif)
-    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in written.items()}
-
-
-def _photos(document: Mapping[str, Any]) -> list[CheckedPhoto]:
-    def signals(raw: Sequence[Mapping[str, Any]]) -> tuple[Signal, ...]:
-        return tuple(Signal(one["name"], one["text"], one["numbers"]) for one in raw)
-
-    return [
-        CheckedPhoto(raw["sha256"], raw["item"], raw["whole"], raw["exif"], signals(raw["signals"]))
-        for raw in document["photos"]
-    ]

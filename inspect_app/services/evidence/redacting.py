@@ -5,57 +5,56 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
+from ...collections import Kept
+from ...collections.cases.case import CASES
+from ...collections.evidence.redaction import REDACTIONS, by_public_name, redaction_id
+from ...collections.inspecting.inspection import INSPECTIONS
+from ...domain.accounts.scope import Scope
+from ...domain.evidence.redaction import KINDS, Box, Redaction
 from ...domain.problems import Problem
-from ...domain.weeks import utc_text
 from ...photos.copies import Copies, as_jpeg, copies_of
-from ...photos.redaction import KINDS, Box, redacted, suggested
-from ...store import Put, Stored
-from .. import INSPECTIONS, Services
+from ...photos.redaction import redacted, suggested
+from ...store import Put
+from .. import Services
 from ..audit import logged
-from ..publications import PUBLISHED
+from ..place.scoped import areas_in, is_in
+from ..publications import is_published
 
-REDACTIONS = "redactions"
-_CASES = "cases"
 MAX_BOXES = 100
 _QUALITY = 82
+SUGGESTED = 0
+"""The revision of a redaction that nobody has looked at: its boxes are the detector's suggestion."""
 
 
-@dataclass(frozen=True, slots=True)
-class Redaction:
-    """What is hidden in one photo of an inspection. ``finished``: a supervisor has looked and is content.
+def redaction_of(
+    services: Services, owner: str, sha256: str, *, scope: Scope, suggest: bool = True
+) -> Kept[Redaction] | None:
+    """The redaction as decided or, at revision ``SUGGESTED``, as suggested; None where the photo is none of its owner.
 
-    ``public`` is the name under which the public sees it, None where it is not published. ``revision`` is 0 where
-    nothing was decided yet and the boxes are the detector's suggestion.
+    The owner is an inspection or, for its after-photos, a case. None as well where it lies outside of the scope, and
+    where the photo is no picture. Finding what to suggest takes seconds; without ``suggest`` there are no boxes as long
+    as nothing was decided.
     """
-
-    inspection: str
-    sha256: str
-    boxes: tuple[Box, ...]
-    finished: bool
-    public: str | None
-    revision: int
-
-
-def redaction_of(services: Services, inspection: str, sha256: str) -> Redaction | None:
-    """The redaction as decided, or as suggested; None where the photo is none of the inspection, or no picture.
-
-    ``inspection`` may be the number of a case instead, for its after-photos.
-    """
-    photos = _photos_of(services, inspection)
-    if photos is None or sha256 not in photos[1]:
+    photos = _photos_of(services, owner)
+    if photos is None or sha256 not in photos[2] or not is_in(services.store, scope, photos[0], photos[1]):
         return None
-    kept = services.store.get(REDACTIONS, _id(inspection, sha256))
-    if kept:
-        return _redaction(kept)
-    copies = _copies(services, sha256)
-    if copies is None:
+    id = redaction_id(owner, sha256)
+    if kept := REDACTIONS.get(services.store, id):
+        return kept
+    boxes: tuple[Box, ...] = ()
+    if suggest:
+        copies = _copies(services, sha256)
+        if copies is None:
+            return None
+        boxes = tuple(suggested(copies.review))
+    elif plain_copy(services, sha256) is None:
         return None
-    return Redaction(inspection, sha256, tuple(suggested(copies.review)), finished=False, public=None, revision=0)
+    return Kept(id, SUGGESTED, Redaction(owner, sha256, photos[0], boxes))
 
 
 def plain_copy(services: Services, sha256: str) -> bytes | None:
@@ -72,54 +71,44 @@ def plain_copy(services: Services, sha256: str) -> bytes | None:
 
 
 def finish(
-    services: Services, supervisor: str, redaction: Redaction, boxes: Sequence[Box], now: datetime
-) -> Redaction | list[Problem]:
+    services: Services, supervisor: str, redaction: Kept[Redaction], boxes: Sequence[Box], now: datetime
+) -> Kept[Redaction] | list[Problem]:
     """Keep what is hidden. A photo that was public under other boxes is so no more.
 
     Raises ``Stale`` where somebody else decided since ``redaction.revision``.
     """
     if problems := _box_problems(boxes):
         return problems
-    document = {
-        "inspection": redaction.inspection,
-        "sha256": redaction.sha256,
-        "boxes": [asdict(box) for box in boxes],
-        "public": None,
-        "by": supervisor,
-        "at": utc_text(now),
-    }
-    return _keep(services, supervisor, "redaction.finished", redaction, document, now)
+    changed = replace(redaction.value, boxes=tuple(boxes), public=None, by=supervisor, at=now)
+    return _keep(services, supervisor, "redaction.finished", redaction, changed, now)
 
 
 def publish_photo(
-    services: Services, supervisor: str, redaction: Redaction, public: bool, now: datetime
-) -> Redaction | list[Problem]:
+    services: Services, supervisor: str, redaction: Kept[Redaction], public: bool, now: datetime
+) -> Kept[Redaction] | list[Problem]:
     """Show the redacted photo to the public, or take it back. Only a finished redaction can be shown."""
-    kept = services.store.get(REDACTIONS, _id(redaction.inspection, redaction.sha256))
-    if kept is None or not redaction.finished:
+    if redaction.revision == SUGGESTED:
         return [Problem("照片", "还没有完成打码，不能公开")]
-    if services.store.get(INSPECTIONS, redaction.inspection) is None:
+    if INSPECTIONS.get(services.store, redaction.value.owner) is None:
         return [Problem("照片", "整改后的照片随整改件一起公开")]
     # A name of chance: neither the photo's hash nor the inspection can be told from it.
-    name = (kept.document["public"] or secrets.token_urlsafe(16)) if public else None
+    name = (redaction.value.public or secrets.token_urlsafe(16)) if public else None
     act = "photo.published" if public else "photo.withdrawn"
-    return _keep(services, supervisor, act, redaction, {**kept.document, "public": name}, now)
+    return _keep(services, supervisor, act, redaction, replace(redaction.value, public=name), now)
 
 
 def public_photo(services: Services, name: str) -> bytes | None:
     """The public copy under its public name; None where there is none, or its week is not published."""
-    # ``hidden`` is what the others have for a name.
-    found = services.store.find(REDACTIONS, state=name) if name != "hidden" else []
-    kept = found[0] if found else None
-    if kept is None or services.store.get(PUBLISHED, kept.document["week"]) is None:
+    found = next(iter(REDACTIONS.find(services.store, **by_public_name(name))), None)
+    if found is None or not is_published(services.store, found.value.week):
         return None
-    return redacted_copy(services, _redaction(kept))
+    return redacted_copy(services, found.value)
 
 
 def finished_redaction(services: Services, owner: str, sha256: str) -> Redaction | None:
     """The redaction that a supervisor has finished for a photo of an inspection or, after it, of a case; or None."""
-    kept = services.store.get(REDACTIONS, _id(owner, sha256))
-    return _redaction(kept) if kept else None
+    kept = REDACTIONS.get(services.store, redaction_id(owner, sha256))
+    return kept.value if kept else None
 
 
 def redacted_copy(services: Services, redaction: Redaction) -> bytes | None:
@@ -136,58 +125,46 @@ def redacted_copy(services: Services, redaction: Redaction) -> bytes | None:
     return made
 
 
-def public_photos(services: Services, week: str) -> list[dict[str, Any]]:
+def public_photos(services: Services, week: str, *, scope: Scope) -> list[dict[str, Any]]:
     """The photos of a week's confirmed findings that are public: name, item, area; nothing that tells who or when."""
-    found = []
-    for kept in services.store.find(REDACTIONS, week=week):
-        if kept.document["public"] is None:
-            continue
-        stored = services.store.get(INSPECTIONS, kept.document["inspection"])
-        if stored is None:
-            continue
-        checklist = services.library.version(stored.document["version"])
-        for photo in stored.document["photos"]:
-            review = stored.document["reviews"].get(photo["item"])
-            if photo["sha256"] == kept.document["sha256"] and review and review["decision"] == "confirmed":
-                text = checklist.item(photo["item"]).text if checklist else photo["item"]
-                found.append({"name": kept.document["public"], "item": text, "area": stored.document["area"]})
-                break
-    return found
+    public = (kept.value for kept in REDACTIONS.find(services.store, week=week) if kept.value.public)
+    mine = areas_in(services.store, scope, week)
+    shown = (photo for redaction in public for photo in _shown(services, redaction))
+    return [photo for photo in shown if mine is None or photo["area"] in mine]
+
+
+def _shown(services: Services, redaction: Redaction) -> Iterator[dict[str, Any]]:
+    """The photo as the public sees it; nothing where none of the findings that it shows is confirmed."""
+    kept = INSPECTIONS.get(services.store, redaction.owner)
+    if kept is None:
+        return
+    inspection = kept.value
+    shows = (photo.item for photo in inspection.photos if photo.sha256 == redaction.sha256)
+    if item := next((item for item in shows if inspection.decisions.get(item) == "confirmed"), None):
+        text = services.library.kept(inspection.version).item(item).text
+        yield {"name": redaction.public, "item": text, "area": inspection.area}
 
 
 def _keep(
-    services: Services, supervisor: str, act: str, redaction: Redaction, document: dict[str, Any], now: datetime
-) -> Redaction | list[Problem]:
-    photos = _photos_of(services, redaction.inspection)
-    assert photos is not None
-    id = _id(redaction.inspection, redaction.sha256)
-    # ``state`` is what the store can look for: the public name.
-    document = {**document, "week": photos[0], "state": document["public"] or "hidden"}
-    of = f"{redaction.inspection}/{redaction.sha256}"
-    after = {"boxes": document["boxes"], "public": document["public"]}
+    services: Services, supervisor: str, act: str, kept: Kept[Redaction], changed: Redaction, now: datetime
+) -> Kept[Redaction]:
+    of = f"{changed.owner}/{changed.sha256}"
+    after = {"boxes": [asdict(box) for box in changed.boxes], "public": changed.public}
     with logged(services, supervisor, act, of, now, after=after):
-        if redaction.revision == 0:
-            put, kept = services.store.put_once(REDACTIONS, id, document)
-            if put is not Put.CREATED:
-                kept = services.store.update(REDACTIONS, id, document, expected_revision=0)
-        else:
-            kept = services.store.update(REDACTIONS, id, document, expected_revision=redaction.revision)
-    return _redaction(kept)
+        if kept.revision == SUGGESTED:
+            put, first = REDACTIONS.put_once(services.store, kept.id, changed)
+            if put is Put.CREATED:
+                return first
+        return REDACTIONS.update(services.store, kept, changed)
 
 
-def _photos_of(services: Services, owner: str) -> tuple[str, set[str]] | None:
-    """The week of an inspection, or of a case, and the hashes of its photos; of a case those of after."""
-    if stored := services.store.get(INSPECTIONS, owner):
-        return stored.document["week"], {photo["sha256"] for photo in stored.document["photos"]}
-    if stored := services.store.get(_CASES, owner):
-        return stored.document["week"], {photo["sha256"] for photo in stored.document["after"]}
+def _photos_of(services: Services, owner: str) -> tuple[str, str, set[str]] | None:
+    """Week and area of an inspection, or of a case, and the hashes of its photos; of a case those of after."""
+    if kept := INSPECTIONS.get(services.store, owner):
+        return kept.value.week, kept.value.area, {photo.sha256 for photo in kept.value.photos}
+    if case := CASES.get(services.store, owner):
+        return case.value.week, case.value.area, {photo.sha256 for photo in case.value.after}
     return None
-
-
-def _redaction(kept: Stored) -> Redaction:
-    document = kept.document
-    boxes = tuple(Box(**box) for box in document["boxes"])
-    return Redaction(document["inspection"], document["sha256"], boxes, True, document["public"], kept.revision)
 
 
 def _box_problems(boxes: Sequence[Box]) -> list[Problem]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from ...collections.index.outside_figures import OUTSIDE_FIGURES
 from ...domain.index.outside_figures import OutsideFigures, parse_outside_figures
 from ...domain.problems import Problem
 from ...store import Put
@@ -11,13 +12,11 @@ from .. import Services
 from ..audit import logged
 from ..place.register import area_tree
 
-_FIGURES = "outside_figures"
-
 
 def outside_figures(services: Services, week: str) -> OutsideFigures:
     """The figures of a week; empty where none were given."""
-    stored = services.store.get(_FIGURES, week)
-    return stored.document["figures"] if stored else {}
+    kept = OUTSIDE_FIGURES.get(services.store, week)
+    return kept.value if kept else {}
 
 
 def keep_outside_figures(
@@ -29,7 +28,7 @@ def keep_outside_figures(
     if isinstance(found, list):
         return found
     with logged(services, who, "figures.taken", week, now, after={"figures": found}):
-        put, stored = services.store.put_once(_FIGURES, week, {"figures": found})
+        put, kept = OUTSIDE_FIGURES.put_once(services.store, week, found)
         if put is Put.CONFLICT:
-            services.store.update(_FIGURES, week, {"figures": found}, expected_revision=stored.revision)
+            OUTSIDE_FIGURES.update(services.store, kept, found)
     return len(found)

@@ -2,38 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
-from ...domain.index.figures import AreaDetail, AreaWeek, PastWeek, PublishedWeek, WeekHead
-from ...domain.index.ranking import with_past
+from ...collections.index.publication import PUBLICATIONS
+from ...domain.accounts.scope import EVERYTHING, Scope
+from ...domain.index.figures import AreaDetail, PastWeek, PublishedWeek, WeekHead
+from ...domain.index.publication import Publication, Revision
+from ...domain.index.ranking import ranked, with_past
 from ...domain.problems import Problem
 from ...domain.weeks import shifted, utc_text
 from ...store import Put
 from .. import Services
 from ..audit import Undone, logged
 from ..lazily import LazyMapping
-from ..publications import PUBLISHED, published_weeks
+from ..place.scoped import areas_in
+from ..publications import published_weeks
 from .weekly import live_week
 
 HISTORY_WEEKS = 52
 """How many earlier weeks an area's page looks back on."""
-
-
-@dataclass(frozen=True, slots=True)
-class Revision:
-    """One publication of a week: when, why (empty for the first) and the SHA-256 of what was frozen.
-
-    Weeks that were published by method 1 have no digest: their rows are kept with the publication itself.
-    """
-
-    week: str
-    number: int
-    published_at: str
-    reason: str
-    digest: str
 
 
 def publish(
@@ -45,41 +34,43 @@ def publish(
     is what the supervisor saw as unfinished and published all the same; it goes into the log. Raises ``Stale`` where
     somebody else published at the same moment.
     """
-    earlier = services.store.get(PUBLISHED, week)
-    if earlier and not reason.strip():
+    kept = PUBLICATIONS.get(services.store, week)
+    if kept and not reason.strip():
         return [Problem("理由", "这一周已经发布，更正须写明理由")]
-    live = preview(services, week)
+    live = preview(services, week, scope=EVERYTHING)
     if not live.rows:
         return [Problem(week, "这一周还没有测评，不能发布")]
-    number = len(earlier.document["revisions"]) + 1 if earlier else 1
+    earlier = kept.value.revisions if kept else ()
+    number = len(earlier) + 1
     head = replace(live.head, revision=number, published_at=utc_text(now), reason=reason.strip())
     digest = services.frozen.keep(replace(live, head=head))
-    revision: dict[str, Any] = {
-        "published_at": head.published_at,
-        "by": supervisor,
-        "reason": head.reason,
-        "digest": digest,
-        "still_open": list(still_open),
-    }
     # Noted beside what the public sees, the head of the audit log cannot be cut off unnoticed.
-    revision["audit_head"] = asdict(services.audit.head())
-    revisions = [*(earlier.document["revisions"] if earlier else []), revision]
-    act = "week.corrected" if earlier else "week.published"
+    last = services.audit.head()
+    revision = Revision(
+        week, number, now, supervisor, head.reason, digest, tuple(still_open), audit_head=(last.seq, last.hash)
+    )
+    publication = Publication((*earlier, revision))
+    act = "week.corrected" if kept else "week.published"
     after = {"revision": number, "reason": head.reason, "digest": digest, "still_open": list(still_open)}
     try:
         with logged(services, supervisor, act, week, now, after=after):
-            if earlier:
-                services.store.update(PUBLISHED, week, {"revisions": revisions}, expected_revision=earlier.revision)
-            elif services.store.put_once(PUBLISHED, week, {"revisions": revisions})[0] is not Put.CREATED:
+            if kept:
+                PUBLICATIONS.update(services.store, kept, publication)
+            elif PUBLICATIONS.put_once(services.store, week, publication)[0] is not Put.CREATED:
                 raise Undone
     except Undone:
         return [Problem(week, "刚刚已由他人发布")]
     return number
 
 
-def preview(services: Services, week: str) -> PublishedWeek:
-    """The week as it would be published now, with its changes against earlier weeks: revision 0."""
+def preview(services: Services, week: str, *, scope: Scope) -> PublishedWeek:
+    """The week as it would be published now, with its changes against earlier weeks: revision 0.
+
+    Of a scope's areas alone, and ranked among themselves: a rank in the city would tell of the others.
+    """
     live = live_week(services, week)
+    if not scope.everywhere:
+        live = _narrowed(live, frozenset(areas_in(services.store, scope, week) or ()))
     past = _past(services, week)
     last = shifted(week, -1)
     rows = tuple(with_past(row, past.get(row.area, ()), last) for row in live.rows)
@@ -89,53 +80,50 @@ def preview(services: Services, week: str) -> PublishedWeek:
     return replace(live, rows=rows, details=details)
 
 
+def _narrowed(week: PublishedWeek, areas: Collection[str]) -> PublishedWeek:
+    rows = [row for row in week.rows if row.area in areas]
+    levels = dict.fromkeys(row.level for row in rows)
+    return replace(
+        week,
+        rows=tuple(one for level in levels for one in ranked([row for row in rows if row.level == level])),
+        details=LazyMapping([row.area for row in rows], lambda area: week.details[area]),
+        sites=tuple(site for site in week.sites if site.area in areas),
+        outlines={code: outline for code, outline in week.outlines.items() if code in areas},
+    )
+
+
 def published(services: Services, week: str, number: int | None = None) -> PublishedWeek | None:
     """A published week, its latest revision or the one with this number; None where there is none."""
-    chosen = [one for one in revisions(services, week) if number in (None, one.number)]
-    if not chosen:
+    kept = PUBLICATIONS.get(services.store, week)
+    chosen = kept.value.revision(number) if kept else None
+    if chosen is None:
         return None
-    return services.frozen.week(chosen[-1].digest) if chosen[-1].digest else _by_method_1(services, chosen[-1])
+    return services.frozen.week(chosen.digest) if chosen.digest else _by_method_1(services, chosen)
 
 
-def revisions(services: Services, week: str) -> list[Revision]:
+def revisions(services: Services, week: str) -> tuple[Revision, ...]:
     """All publications of a week, oldest first."""
-    stored = services.store.get(PUBLISHED, week)
-    return [
-        Revision(week, number, one["published_at"], one["reason"], one.get("digest", ""))
-        for number, one in enumerate(stored.document["revisions"] if stored else (), start=1)
-    ]
+    kept = PUBLICATIONS.get(services.store, week)
+    return kept.value.revisions if kept else ()
 
 
 def _by_method_1(services: Services, revision: Revision) -> PublishedWeek:
     """A week published before figures were frozen by hash: rows without details, ranks and changes."""
-    stored = services.store.get(PUBLISHED, revision.week)
-    rows = stored.document["revisions"][revision.number - 1]["rows"] if stored else []
-    settings = services.settings
-    kept: dict[str, Any] = {
-        "city": settings.city,
-        "minimum": settings.minimum_inspections,
-        "weights": {},
-        "method": "1",
-    }
-    unknown: dict[str, Any] = {"observations": 0, "listed": 0, "planned": None, "planned_done": 0}
     return PublishedWeek(
         head=WeekHead(
+            city=services.settings.city,
             week=revision.week,
             revision=revision.number,
-            published_at=revision.published_at,
+            published_at=utc_text(revision.published_at),
             reason=revision.reason,
-            **kept,
+            method="1",
+            minimum=services.settings.minimum_inspections,
+            weights={},
         ),
-        rows=tuple(AreaWeek(**row, parent=_parent(row["area"], rows), **unknown) for row in rows),
-        details=LazyMapping([row["area"] for row in rows], lambda area: AreaDetail(area, *((),) * 6)),
+        rows=revision.rows,
+        details=LazyMapping([row.area for row in revision.rows], lambda area: AreaDetail(area, *((),) * 6)),
         sites=(),
     )
-
-
-def _parent(area: str, rows: Sequence[Mapping[str, Any]]) -> str:
-    """The nearest area above that has a row."""
-    above = [row["area"] for row in rows if area.startswith(row["area"]) and row["area"] != area]
-    return max(above, key=len, default="")
 
 
 def _past(services: Services, week: str) -> Mapping[str, Sequence[PastWeek]]:

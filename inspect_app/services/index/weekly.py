@@ -6,34 +6,36 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
-from ...domain.checklists.checklist import Checklist
+from ...collections.inspecting.inspection import INSPECTIONS
+from ...collections.place.site import SITES
+from ...domain.accounts.scope import EVERYTHING
 from ...domain.index.civility_index import METHOD, WeekTables, week_tables
 from ...domain.index.figures import AreaWeek, PublishedWeek, SiteWeek, WeekHead
 from ...domain.index.gathering import Listed
 from ...domain.index.observing import ItemKey, Observed, Result, Visit, observe
 from ...domain.index.weights import composite, weights_to_json
-from ...domain.inspecting.adhoc import is_ad_hoc
+from ...domain.inspecting.inspection import Inspection
 from ...domain.place.areas import AreaTree
-from ...store import Stored
-from .. import INSPECTIONS, Services
+from ...domain.plan.week_plan import PlannedSite
+from .. import Services
+from ..inspecting.visits import counted_visits
 from ..lazily import LazyMapping
 from ..place.area_outlines import area_outlines
-from ..place.register import SITES, area_tree
-from ..plan.planning import PlannedSite, planned_sites
+from ..place.register import area_tree
+from ..plan.planning import planned_sites
 from .outside_figures import outside_figures
 
 
 def live_week(services: Services, week: str, progress: Callable[[int], object] = lambda done: None) -> PublishedWeek:
-    """A week's figures from the inspections kept by now, as a preview: revision 0. Ad-hoc reports have no part in it.
+    """A week's figures from the visits kept by now that count, as a preview: revision 0.
 
     ``progress`` is told of each step of the computation. Changes against earlier weeks are added by ``publishing``.
     """
     tree = area_tree(services.store, week)
-    kept = [one for one in services.store.find(INSPECTIONS, week=week) if not is_ad_hoc(one.document)]
-    visits = _Visits(services)
-    observed = observe(visits.of(one) for one in kept)
+    visits = [kept.value for kept in counted_visits(services.store, week)]
+    seen = _Visits(services)
+    observed = observe(map(seen.of, visits))
     tables = week_tables(
         observed,
         tree,
@@ -44,8 +46,8 @@ def live_week(services: Services, week: str, progress: Callable[[int], object] =
     )
     titles, there = services.library.titles, {row.area for row in tables.rows}
     rows = tables.rows
-    if (planned := planned_sites(services, week)) is not None:
-        rows = with_planned(rows, tree, planned, {one.document["site"] for one in kept})
+    if (planned := planned_sites(services, week, scope=EVERYTHING)) is not None:
+        rows = with_planned(rows, tree, planned, {one.site.code for one in visits})
     others, weights = outside_figures(services, week), services.library.weights
     rows = tuple(replace(row, composite=composite(weights, row.rate, others.get(row.area, {}))) for row in rows)
     return PublishedWeek(
@@ -61,7 +63,7 @@ def live_week(services: Services, week: str, progress: Callable[[int], object] =
         ),
         rows=rows,
         details=LazyMapping([row.area for row in tables.rows], partial(tables.detail, titles=titles)),
-        sites=_sites(kept, observed, tables, tree, titles),
+        sites=_sites(visits, observed, tables, tree, titles),
         outlines={code: outline for code, outline in area_outlines(services.store, week).items() if code in there},
     )
 
@@ -73,34 +75,18 @@ def live_index(services: Services, week: str) -> tuple[AreaWeek, ...]:
 
 def listed_sites(services: Services) -> Listed:
     """How many sites in use the register has now, by area code and site type."""
-    found = services.store.find(SITES, state="active")
-    return Counter((one.document["area"], one.document["site_type"]) for one in found)
+    found = SITES.find(services.store, state="active")
+    return Counter((one.value.area, one.value.site_type) for one in found)
 
 
 def inspected_sites(services: Services, week: str) -> Counter[str]:
-    """How often each site was inspected in a week, by its code; ad-hoc reports are of no site."""
-    found = services.store.find(INSPECTIONS, week=week)
-    return Counter(one.document["site"] for one in found if not is_ad_hoc(one.document))
+    """How often each site was visited in a week, by its code."""
+    return Counter(kept.value.site.code for kept in counted_visits(services.store, week))
 
 
 def weeks_with_inspections(services: Services) -> list[str]:
     """Newest first."""
-    return sorted(services.store.weeks(INSPECTIONS), reverse=True)
-
-
-def finding_scores(document: Mapping[str, Any]) -> dict[str, float]:
-    """The scores in [0, 1] of an inspection's items that count, by item id.
-
-    A rejected finding does not count; one that was 疑似 counts 0 once it is confirmed.
-    """
-    scores: dict[str, float | None] = {item["item_id"]: item["score"] for item in document["items"]}
-    for item in document["items"]:
-        decision = document["reviews"].get(item["item_id"], {}).get("decision")
-        if decision == "rejected":
-            scores[item["item_id"]] = None
-        elif decision == "confirmed" and item["state"] == "uncertain":
-            scores[item["item_id"]] = 0.0
-    return {id: score for id, score in scores.items() if score is not None}
+    return sorted(INSPECTIONS.weeks(services.store), reverse=True)
 
 
 def item_text(services: Services, checklist: str, item: str) -> str:
@@ -117,40 +103,34 @@ class _Visits:
         self._current = services.library.current
         self._items: dict[tuple[str, str], ItemKey] = {}
 
-    def of(self, stored: Stored) -> Visit:
-        document = stored.document
-        scores = finding_scores(document)
+    def of(self, inspection: Inspection) -> Visit:
+        scores = inspection.counted
         return Visit(
-            area=document["area"],
-            site=document["site"],
-            site_type=document["checklist"],
-            rate=document["rate"],
+            area=inspection.area,
+            site=inspection.site.code,
+            site_type=inspection.checklist,
+            rate=inspection.rate,
             results=tuple(
-                Result(self._item(document, item["item_id"]), scores.get(item["item_id"]), item["weight"])
-                for item in document["items"]
+                Result(self._item(inspection, item.item_id), scores.get(item.item_id), item.weight)
+                for item in inspection.items
             ),
-            cap=self._checklist(document).veto_cap if document["capped"] else None,
+            cap=self._library.kept(inspection.version).veto_cap if inspection.capped else None,
         )
 
-    def _item(self, document: Mapping[str, Any], id: str) -> ItemKey:
-        key = (document["checklist"], id)
+    def _item(self, inspection: Inspection, id: str) -> ItemKey:
+        key = (inspection.checklist, id)
         if key not in self._items:
-            current = self._current.get(document["checklist"])
+            current = self._current.get(inspection.checklist)
             has = current is not None and any(item.id == id for item in current.items)
-            item = (current if has and current else self._checklist(document)).item(id)
-            self._items[key] = ItemKey(document["checklist"], id, item.text, item.dimension, item.clauses)
+            item = (current if has and current else self._library.kept(inspection.version)).item(id)
+            self._items[key] = ItemKey(inspection.checklist, id, item.text, item.dimension, item.clauses)
         return self._items[key]
-
-    def _checklist(self, document: Mapping[str, Any]) -> Checklist:
-        checklist = self._library.version(document["version"])
-        assert checklist is not None, document["version"]
-        return checklist
 
 
 def _sites(
-    kept: list[Stored], observed: Observed, tables: WeekTables, tree: AreaTree, titles: Mapping[str, str]
+    visits: list[Inspection], observed: Observed, tables: WeekTables, tree: AreaTree, titles: Mapping[str, str]
 ) -> tuple[SiteWeek, ...]:
-    names = {one.document["site"]: one.document["site_as_inspected"]["name"] for one in kept}
+    names = {visit.site.code: visit.site.name for visit in visits}
     found = [
         SiteWeek(
             site=site,

@@ -11,10 +11,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
+from ...domain.accounts.permissions import Permission
+from ...domain.accounts.user import User
 from ...domain.evidence.recordings import MAX_BYTES
 from ...domain.problems import Problem
 from .. import Services
-from ..accounts.accounts import Role, User, find_user
+from ..accounts.accounts import find_user
+from ..accounts.may import may
 from ..evidence.audio_intake import receive_recording
 from ..evidence.photo_intake import receive_photo
 from .submitting import Outcome, Taken, submit
@@ -144,7 +147,7 @@ def _inspector(services: Services, archive: zipfile.ZipFile, named: str | None) 
         return Problem("manifest.json", "不是手机导出的文件，或版本太新")
     name = named or manifest.get("inspector")
     user = find_user(services.store, name) if isinstance(name, str) else None
-    if user is None or not user.role.may(Role.INSPECTOR):
+    if user is None or not may(user, Permission.INSPECTION_SEND):
         return Problem("测评员", f"没有测评员账号「{name}」，可用 --inspector 指定")
     return user
 

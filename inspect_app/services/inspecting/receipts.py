@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,8 +20,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
+from ...collections import Kept
+from ...domain.evidence.photo import Evidence
+from ...domain.evidence.recordings import Recording
+from ...domain.inspecting.inspection import Inspection
+from ...domain.weeks import utc_text
 from ...durable import sync_folder
-from ...store import Stored
 
 _SIZE = 32
 
@@ -52,25 +56,25 @@ def open_signer(data: Path) -> ReceiptSigner:
     return ReceiptSigner(key, id, {"kty": "EC", "crv": "P-256", "x": x, "y": y})
 
 
-def receipt_content(stored: Stored, body: bytes | None = None) -> dict[str, Any]:
+def receipt_content(kept: Kept[Inspection], body: bytes | None = None) -> dict[str, Any]:
     """What a receipt says: which inspection, whose, since when, and the SHA-256 of everything it holds.
 
     ``content`` is the SHA-256 of the request's body that this answers, so that an old answer is none to a new request.
     """
-    document = stored.document
+    inspection = kept.value
     return {
-        "id": stored.id,
-        "inspector": document["inspector"],
-        "fingerprint": document["fingerprint"],
-        "received_at": document["received_at"],
-        "photos": _hashes(document["photos"]),
-        "audio": _hashes(document.get("audio", [])),
+        "id": kept.id,
+        "inspector": inspection.inspector,
+        "fingerprint": inspection.fingerprint,
+        "received_at": utc_text(inspection.received_at),
+        "photos": _hashes(inspection.photos),
+        "audio": _hashes(inspection.recordings),
         "content": hashlib.sha256(body).hexdigest() if body is not None else None,
     }
 
 
-def _hashes(media: list[Mapping[str, Any]]) -> list[str]:
-    return list(dict.fromkeys(one["sha256"] for one in media))
+def _hashes(media: Sequence[Evidence | Recording]) -> list[str]:
+    return list(dict.fromkeys(one.sha256 for one in media))
 
 
 def _kept(path: Path) -> ec.EllipticCurvePrivateKey | None:

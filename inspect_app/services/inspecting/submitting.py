@@ -3,41 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from ...collections import Kept
+from ...collections.inspecting.inspection import INSPECTIONS
+from ...domain.accounts.user import User
 from ...domain.checklists.checklist import Checklist
-from ...domain.checklists.scoring import InspectionScore, score_inspection
-from ...domain.evidence.photo import evidence_to_json
-from ...domain.evidence.recordings import recording_to_json
-from ...domain.inspecting.adhoc import (
-    AD_HOC,
-    ReportHeader,
-    is_ad_hoc,
-    parse_report,
-    parse_report_header,
-    report_score,
-    site_of_report,
-)
+from ...domain.checklists.scoring import InspectionScore
+from ...domain.inspecting.inspection import Inspection, state_of
+from ...domain.inspecting.kinds import Kind, kind_of
 from ...domain.inspecting.submission import (
     Header,
     Submission,
     fingerprint,
     missing_photos,
-    parse_header,
     parse_id,
-    parse_submission,
     photo_problems,
-    state_of,
 )
-from ...domain.place.sites import Site, site_to_document
+from ...domain.place.sites import Site
 from ...domain.problems import Problem
-from ...domain.weeks import utc_text, week_of
-from ...store import Put, Stored
-from .. import INSPECTIONS, Services
-from ..accounts.accounts import User
+from ...domain.weeks import week_of
+from ...store import Put
+from .. import Services
 from ..audit import Undone, logged
 from ..evidence.examining import check_inspection
 from ..place.register import area_tree, find_site
@@ -57,7 +47,7 @@ class Outcome:
     """How a submission ended, with what is kept, or with the problems and the hashes of photos not yet received."""
 
     taken: Taken
-    kept: Stored | None = None
+    kept: Kept[Inspection] | None = None
     problems: tuple[Problem, ...] = ()
     missing: tuple[str, ...] = ()
 
@@ -71,29 +61,30 @@ def submit(services: Services, inspector: User, id_text: str, raw: object, now: 
     id = parse_id(id_text)
     if id is None:
         return _refused([Problem("编号", "应为UUID，例如 0b9d6a1e-3c52-4e0f-9a3b-2f1f6f0d7c11")])
-    if earlier := services.store.get(INSPECTIONS, id):
+    if earlier := INSPECTIONS.get(services.store, id):
         return _again(earlier, inspector, fingerprint(raw))
-    header = parse_report_header(raw, now) if is_ad_hoc(raw) else parse_header(raw, now)
+    kind = kind_of(raw)
+    header = kind.parse_header(raw, now)
     if isinstance(header, list):
         return _refused(header)
     assert isinstance(raw, Mapping)
     week = week_of(header.started_at, services.settings.timezone)
-    site, checklist = _site(services, header, week), services.library.version(header.version)
+    site, checklist = _site(services, kind, header, week), services.library.version(header.version)
     problems = _reference_problems(header, site, checklist)
-    if problems or site is None or checklist is None:
+    if problems or isinstance(site, Problem) or checklist is None:
         return _refused(problems)
-    submission = _parse(raw, header, checklist)
+    submission = kind.parse(raw, header, checklist)
     if isinstance(submission, list):
         return _refused(submission)
-    score = _score(submission, checklist, site)
+    score = kind.score(submission, checklist, site)
     if problems := photo_problems(submission, checklist, score):
         return _refused(problems)
     if missing := _missing(services, submission):
         return Outcome(Taken.REFUSED, problems=(_missing_problem(missing),), missing=tuple(missing))
-    document = _document(submission, site, inspector, week, score, now)
+    inspection = _inspection(kind, submission, site, inspector, week, score, now)
     try:
-        with logged(services, inspector.name, "inspection.submitted", id, now, after=_custody(document)):
-            put, kept = services.store.put_once(INSPECTIONS, id, document, same_by="fingerprint")
+        with logged(services, inspector.name, "inspection.submitted", id, now, after=_custody(inspection)):
+            put, kept = INSPECTIONS.put_once(services.store, id, inspection, same_by="fingerprint")
             if put is not Put.CREATED:
                 raise Undone
     except Undone:  # the same was sent twice at the same moment
@@ -102,18 +93,18 @@ def submit(services: Services, inspector: User, id_text: str, raw: object, now: 
     return Outcome(Taken.CREATED, kept)
 
 
-def _custody(document: Mapping[str, Any]) -> dict[str, Any]:
+def _custody(inspection: Inspection) -> dict[str, Any]:
     """What the audit log says of an inspection: enough to tell whether it is still the same."""
     return {
-        "fingerprint": document["fingerprint"],
-        "rate": document["rate"],
-        "photos": [photo["sha256"] for photo in document["photos"]],
-        **({"audio": [one["sha256"] for one in document["audio"]]} if document["audio"] else {}),
+        "fingerprint": inspection.fingerprint,
+        "rate": inspection.rate,
+        "photos": [photo.sha256 for photo in inspection.photos],
+        **({"audio": [one.sha256 for one in inspection.recordings]} if inspection.recordings else {}),
     }
 
 
-def _again(kept: Stored, inspector: User, sent: str) -> Outcome:
-    same = kept.document["fingerprint"] == sent and kept.document["inspector"] == inspector.name
+def _again(kept: Kept[Inspection], inspector: User, sent: str) -> Outcome:
+    same = kept.value.fingerprint == sent and kept.value.inspector == inspector.name
     if same:
         return Outcome(Taken.SAME, kept)
     return Outcome(
@@ -122,42 +113,22 @@ def _again(kept: Stored, inspector: User, sent: str) -> Outcome:
     )
 
 
-def _site(services: Services, header: Header, week: str) -> Site | None:
-    """The site that was inspected; of a report, the place where it was made. Its area is the one of that week."""
+def _site(services: Services, kind: Kind[Any], header: Header, week: str) -> Site | Problem:
+    """The site as the kind of submission tells it, with the area that it lies in that week."""
     tree = area_tree(services.store, week)
-    if isinstance(header, ReportHeader):
-        # A phone may still name an area that was merged, or one whose time is only to come.
-        site = site_of_report(header) if tree.path(header.area) else None
-    else:
-        site = find_site(services.store, header.site)
-    return replace(site, area=tree.standing(site.area)) if site else None
+    site = kind.locate(header, lambda code: find_site(services.store, code), tree)
+    return replace(site, area=tree.standing(site.area)) if isinstance(site, Site) else site
 
 
-def _reference_problems(header: Header, site: Site | None, checklist: Checklist | None) -> list[Problem]:
-    problems = []
-    if site is None and isinstance(header, ReportHeader):
-        problems.append(Problem("area", f"没有区域「{header.area}」"))
-    elif site is None:
-        problems.append(Problem("site", f"没有点位「{header.site}」"))
+def _reference_problems(header: Header, site: Site | Problem, checklist: Checklist | None) -> list[Problem]:
+    problems = [site] if isinstance(site, Problem) else []
     if checklist is None or checklist.id != header.checklist:
         problems.append(Problem("version", f"清单「{header.checklist}」没有版本「{header.version}」"))
-    elif site is not None and site.site_type != checklist.id:
+    elif isinstance(site, Site) and site.site_type != checklist.id:
         problems.append(
             Problem("checklist", f"点位「{site.name}」的类型是「{site.site_type}」，不用清单「{checklist.id}」")
         )
     return problems
-
-
-def _parse(raw: Mapping[str, Any], header: Header, checklist: Checklist) -> Submission | list[Problem]:
-    if isinstance(header, ReportHeader):
-        return parse_report(raw, header, checklist)
-    return parse_submission(raw, header, checklist)
-
-
-def _score(submission: Submission, checklist: Checklist, site: Site) -> InspectionScore:
-    if isinstance(submission.header, ReportHeader):
-        return report_score(checklist, submission.answers)
-    return score_inspection(checklist, submission.answers, site=site.ground)
 
 
 def _missing(services: Services, submission: Submission) -> list[str]:
@@ -177,34 +148,35 @@ def _refused(problems: list[Problem]) -> Outcome:
     return Outcome(Taken.REFUSED, problems=tuple(problems))
 
 
-def _document(
-    submission: Submission, site: Site, inspector: User, week: str, score: InspectionScore, now: datetime
-) -> dict[str, Any]:
+def _inspection(
+    kind: Kind[Any],
+    submission: Submission,
+    site: Site,
+    inspector: User,
+    week: str,
+    score: InspectionScore,
+    now: datetime,
+) -> Inspection:
     header = submission.header
-    return {
-        **({"kind": AD_HOC} if isinstance(header, ReportHeader) else {}),
-        "week": week,
-        "area": site.area,
-        "site": site.code,
-        "state": state_of(score, {}),
-        "site_as_inspected": site_to_document(site),
-        "checklist": header.checklist,
-        "version": header.version,
-        "inspector": inspector.name,
-        "started_at": utc_text(header.started_at),
-        "finished_at": utc_text(header.finished_at),
-        "received_at": utc_text(now),
-        "answers": submission.raw["answers"],
-        "photos": [evidence_to_json(photo) for photo in submission.photos],
-        "audio": [recording_to_json(recording) for recording in submission.recordings],
-        "fingerprint": submission.fingerprint,
-        **({"taps": dict(submission.taps)} if submission.taps else {}),
-        **score_fields(score),
-        "reviews": {},
-        "history": [],
-    }
-
-
-def score_fields(score: InspectionScore) -> dict[str, Any]:
-    """A score as kept with its inspection."""
-    return {"rate": score.rate, "capped": score.capped, "items": [asdict(item) for item in score.items]}
+    return Inspection(
+        kind=kind.name,
+        week=week,
+        state=state_of(score.items, ()),
+        site=site,
+        area=site.area,
+        checklist=header.checklist,
+        version=header.version,
+        inspector=inspector.name,
+        started_at=header.started_at,
+        finished_at=header.finished_at,
+        received_at=now,
+        answers=submission.raw["answers"],
+        photos=submission.photos,
+        recordings=submission.recordings,
+        taps=submission.taps or {},
+        fingerprint=submission.fingerprint,
+        rate=score.rate,
+        capped=score.capped,
+        items=score.items,
+        reviews={},
+    )

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from ...collections.place.area import AREA_CHANGES, change_id
 from ...domain.place.area_history import (
     AreaChange,
     When,
-    change_to_document,
     plan_merge,
     plan_renames,
     plan_withdrawal,
@@ -21,7 +21,7 @@ from ...store import Put, Stale
 from .. import Services
 from ..audit import Undone, logged
 from ..publications import published_weeks
-from .register import AREA_CHANGES, area_history, keep_area
+from .register import area_history, keep_area
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +56,11 @@ def withdraw_change(services: Services, by: str, number: int, now: datetime) -> 
     last = plan_withdrawal(area_history(services.store), number, when(services, now))
     if isinstance(last, list):
         return last
-    stored = services.store.get(AREA_CHANGES, _id(number))
-    assert stored
+    kept = AREA_CHANGES.get(services.store, change_id(number))
+    assert kept
     withdrawn = replace(last, withdrawn=f"{utc_text(now)} {by}")
     with logged(services, by, "areas.withdrawn", _of(last), now, before=_said(last)):
-        services.store.update(AREA_CHANGES, stored.id, change_to_document(withdrawn), expected_revision=stored.revision)
+        AREA_CHANGES.update(services.store, kept, withdrawn)
     return withdrawn
 
 
@@ -112,20 +112,16 @@ def _keep(
     act = "areas.merged" if change.merged else "areas.renamed"
     try:
         with logged(services, by, act, _of(change), now, after=_said(change)):
-            put, _ = services.store.put_once(AREA_CHANGES, _id(change.number), change_to_document(change))
+            put, _ = AREA_CHANGES.put_once(services.store, change_id(change.number), change)
             if put is not Put.CREATED:
                 raise Undone
     except Undone:
-        raise Stale(f"{AREA_CHANGES}/{_id(change.number)}") from None
+        raise Stale(f"{AREA_CHANGES.name}/{change_id(change.number)}") from None
     return change
 
 
-def _id(number: int) -> str:
-    return f"{number:06d}"
-
-
 def _of(change: AreaChange) -> str:
-    return f"areas/{_id(change.number)}"
+    return f"areas/{change_id(change.number)}"
 
 
 def _said(change: AreaChange) -> dict[str, object]:

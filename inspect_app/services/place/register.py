@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
-from ...domain.place.area_history import AreaHistory, change_from_document
-from ...domain.place.areas import Area, AreaTree, parse_areas
-from ...domain.place.sites import Site, site_from_document, site_to_document
+from ...collections.place.area import AREA_CHANGES, AREAS
+from ...collections.place.site import SITES
+from ...domain.place.area_history import AreaHistory
+from ...domain.place.areas import Area, AreaOnRecord, AreaTree, parse_areas
+from ...domain.place.sites import Site
 from ...domain.problems import Problem
-from ...store import Put, Stale, Store
+from ...store import Store
 
-_AREAS, SITES = "areas", "sites"
-AREA_CHANGES = "area_changes"
-"""The collection of changes to the tree of areas, by number; appended to, and read in order."""
 BUILT_IN_AREAS = Path(__file__).resolve().parents[2] / "data" / "jingzhou-areas.csv"
 
 
@@ -26,14 +27,9 @@ def area_tree(store: Store, week: str | None = None) -> AreaTree:
 
 def area_history(store: Store) -> AreaHistory:
     """The areas as imported, and how they were renamed and merged since."""
-    beginning = [
-        Area(stored.id, stored.document["name"], stored.document["parent"])
-        for stored in store.find(_AREAS)
-        # An area that a change brought has a document for its outline only.
-        if not stored.document.get("by_change")
-    ]
-    changes = [change_from_document(int(stored.id), stored.document) for stored in store.find(AREA_CHANGES)]
-    return AreaHistory(beginning, changes)
+    on_record = [kept.value for kept in AREAS.find(store)]
+    beginning = [one.area for one in on_record if not one.by_change]
+    return AreaHistory(beginning, [kept.value for kept in AREA_CHANGES.find(store)])
 
 
 def csv_text(content: bytes) -> str | Problem:
@@ -60,54 +56,34 @@ def import_areas(store: Store, text: str, file: str) -> int | list[Problem]:
 
 def keep_area(store: Store, area: Area) -> bool:
     """Keep an area as it has been from the beginning, with the outline that it has; whether that changed anything."""
-    stored = store.get(_AREAS, area.code)
-    outline = stored.document.get("outline") if stored else None
-    document = {"name": area.name, "parent": area.parent, **({"outline": outline} if outline else {})}
-    return _keep(store, _AREAS, area.code, document)
+    kept = AREAS.get(store, area.code)
+    return AREAS.keep(store, area.code, AreaOnRecord(area, kept.value.outline if kept else None))
 
 
-def area_outlines_kept(store: Store) -> dict[str, tuple[int, dict[str, object]]]:
-    """The outlines (GeoJSON geometries) that are kept, by area code, each with the revision of its document."""
-    return {
-        stored.id: (stored.revision, stored.document["outline"])
-        for stored in store.find(_AREAS)
-        if stored.document.get("outline")
-    }
+def area_outlines_kept(store: Store) -> dict[str, tuple[int, Mapping[str, object]]]:
+    """The outlines (GeoJSON geometries) that are kept, by area code, each with the revision of its record."""
+    return {kept.id: (kept.revision, kept.value.outline) for kept in AREAS.find(store) if kept.value.outline}
 
 
-def keep_area_outline(store: Store, area: Area, outline: dict[str, object]) -> bool:
+def keep_area_outline(store: Store, area: Area, outline: Mapping[str, object]) -> bool:
     """Keep an area's outline; whether that changed anything."""
-    stored = store.get(_AREAS, area.code)
-    document = stored.document if stored else {"name": area.name, "parent": area.parent, "by_change": True}
-    return _keep(store, _AREAS, area.code, {**document, "outline": outline})
+    kept = AREAS.get(store, area.code)
+    on_record = kept.value if kept else AreaOnRecord(area, by_change=True)
+    return AREAS.keep(store, area.code, replace(on_record, outline=outline))
 
 
 def keep_site(store: Store, site: Site) -> bool:
     """Keep a site as given; whether that changed anything."""
-    return _keep(store, SITES, site.code, site_to_document(site))
+    return SITES.keep(store, site.code, site)
 
 
 def find_site(store: Store, code: str) -> Site | None:
-    stored = store.get(SITES, code) if code else None
-    return site_from_document(stored.id, stored.document) if stored else None
+    kept = SITES.get(store, code) if code else None
+    return kept.value if kept else None
 
 
 def all_sites(store: Store, *, active_only: bool = False) -> list[Site]:
     """Sites by area and name."""
-    found = store.find(SITES, state="active" if active_only else None)
-    return sorted(
-        (site_from_document(stored.id, stored.document) for stored in found),
-        key=lambda site: (site.area, site.site_type, site.name, site.code),
-    )
-
-
-def _keep(store: Store, collection: str, id: str, document: dict[str, object]) -> bool:
-    """Put or overwrite; whether the kept document changed."""
-    put, stored = store.put_once(collection, id, document)
-    while put is Put.CONFLICT:
-        try:
-            store.update(collection, id, document, expected_revision=stored.revision)
-            return True
-        except Stale:
-            put, stored = store.put_once(collection, id, document)
-    return put is Put.CREATED
+    found = SITES.find(store, state="active" if active_only else None)
+    sites = (kept.value for kept in found)
+    return sorted(sites, key=lambda site: (site.area, site.site_type, site.name, site.code))

@@ -8,25 +8,25 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from ...domain.place.sites import Site, site_from_document, site_to_document
-from ...store import Put, Stale, Store, Write
+from ...collections import Kept
+from ...collections.place.site import SITES, site_document
+from ...domain.place.sites import Site
+from ...store import Put, Stale, Store
 from .. import Services
 from ..audit import Undone, logged, logged_all
-
-_SITES = "sites"
 
 
 def find_with_revision(store: Store, code: str) -> tuple[Site, int] | None:
     """A site, retired ones as well, with the revision that a change of it names."""
-    stored = store.get(_SITES, code) if code else None
-    return (site_from_document(stored.id, stored.document), stored.revision) if stored else None
+    kept = SITES.get(store, code) if code else None
+    return (kept.value, kept.revision) if kept else None
 
 
 def add_site(services: Services, by: str, site: Site, now: datetime, reason: str = "") -> bool:
     """Keep a new site; False where its code is taken."""
     try:
         with logged(services, by, "site.added", _of(site), now, after={**said(site), "reason": reason}):
-            put, _ = services.store.put_once(_SITES, site.code, site_to_document(site))
+            put, _ = SITES.put_once(services.store, site.code, site)
             if put is not Put.CREATED:
                 raise Undone
     except Undone:
@@ -41,7 +41,7 @@ def change_site(services: Services, by: str, site: Site, revision: int, now: dat
     """
     found = find_with_revision(services.store, site.code)
     if found is None or found[1] != revision:
-        raise Stale(f"{_SITES}/{site.code}")
+        raise Stale(f"{SITES.name}/{site.code}")
     before = found[0]
     if before == site:
         return revision
@@ -50,7 +50,7 @@ def change_site(services: Services, by: str, site: Site, revision: int, now: dat
     )
     told = {**said(site), "reason": reason}
     with logged(services, by, act, _of(site), now, before=said(before), after=told):
-        return services.store.update(_SITES, site.code, site_to_document(site), expected_revision=revision).revision
+        return SITES.update(services.store, Kept(site.code, revision, before), site).revision
 
 
 def keep_sites(services: Services, by: str, sites: Sequence[tuple[Site, int]], now: datetime, reason: str) -> None:
@@ -58,24 +58,24 @@ def keep_sites(services: Services, by: str, sites: Sequence[tuple[Site, int]], n
 
     With each is the revision that it replaces, 0 for a new site. Raises ``Stale`` where one is not at that any more.
     """
-    before = {stored.id: site_from_document(stored.id, stored.document) for stored in services.store.find(_SITES)}
+    before = {kept.id: kept.value for kept in SITES.find(services.store)}
     acts = []
     for site, revision in sites:
         old = before.get(site.code) if revision else None
         told = {**said(site), "reason": reason}
         acts.append(("site.changed" if old else "site.added", _of(site), said(old) if old else None, told))
     with logged_all(services, by, now, acts):
-        services.store.act([Write(_SITES, site.code, site_to_document(site), revision) for site, revision in sites])
+        services.store.act([SITES.writing(site.code, site, revision) for site, revision in sites])
 
 
 def said(site: Site) -> dict[str, Any]:
     """A site as the log tells it: of an outline its kind, its points and a digest."""
-    document = site_to_document(site)
-    if outline := document.get("outline"):
+    told = site_document(site)
+    if outline := told.get("outline"):
         text = json.dumps(outline, sort_keys=True, separators=(",", ":"))
         digest = hashlib.sha256(text.encode()).hexdigest()[:16]
-        document["outline"] = {"type": outline["type"], "points": text.count("],") + 1, "digest": digest}
-    return document
+        told["outline"] = {"type": outline["type"], "points": text.count("],") + 1, "digest": digest}
+    return told
 
 
 def _of(site: Site) -> str:

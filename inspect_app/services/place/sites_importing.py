@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
+from ...collections.place.site import SITES, site_document
 from ...domain.place.area_outlines import Effect
 from ...domain.place.coordinates import SYSTEMS
 from ...domain.place.shift import outside_of_areas, said_of_outside, said_of_shift, shift_from_known
 from ...domain.place.site_files import SiteFile
 from ...domain.place.site_import import Known, SiteRow, in_areas, judge, pairs_of, problems_of
-from ...domain.place.sites import Site, site_from_document, site_to_document
+from ...domain.place.sites import Site
 from ...domain.problems import Problem
 from ...store import Stale
 from .. import Services, uploads
@@ -59,7 +60,7 @@ class Preview:
     @cached_property
     def digest(self) -> str:
         """Tells one preview from another: what would be kept, and in whose place."""
-        said = [(site.code, site_to_document(site), revision) for site, revision in self.coming]
+        said = [(site.code, site_document(site), revision) for site, revision in self.coming]
         return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:32]
 
 
@@ -67,16 +68,16 @@ def preview_sites(services: Services, file: SiteFile, system: str) -> Preview | 
     """What taking over a file whose positions are in ``system`` would do. Nothing is kept."""
     if system not in SYSTEMS:
         return [Problem("坐标系", f"应为{'、'.join(SYSTEMS)}之一")]
-    stored = services.store.find("sites")
+    kept = SITES.find(services.store)
     known = Known(
-        sites={one.id: site_from_document(one.id, one.document) for one in stored},
+        sites={one.id: one.value for one in kept},
         types={checklist.id: checklist.title for checklist in services.library.current.values()},
         tree=area_tree(services.store),
         outlines=area_outlines(services.store),
     )
     rows = tuple(judge(file, known, system))
     advice, suggested = _advice(rows, known, system)
-    revisions = {one.id: one.revision for one in stored}
+    revisions = {one.id: one.revision for one in kept}
     return Preview(file.kind, system, rows, revisions, advice, suggested, file.unused)
 
 

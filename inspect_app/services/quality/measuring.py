@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from ...domain.inspecting.adhoc import is_ad_hoc
+from ...collections import Kept
+from ...domain.accounts.scope import Scope
+from ...domain.inspecting.inspection import Inspection
 from ...domain.place.areas import AreaTree
 from ...domain.quality.agreement import Agreement, agreement
 from ...domain.quality.haste import Hasty, Timing, at_once, hasty
 from ...domain.quality.severity import Rated, Severity, severities
-from ...domain.weeks import instant_from, shifted
-from ...store import Stored
-from .. import INSPECTIONS, Services
+from ...domain.weeks import shifted
+from .. import Services
 from ..index.weekly import item_text
+from ..inspecting.visits import counted_visits
 from ..place.register import area_tree
+from ..place.scoped import areas_in
 
 SEVERITY_WEEKS = 8
 """How many weeks, the named one included, severity is estimated from."""
@@ -54,9 +56,12 @@ class Quality:
     hasty: tuple[HastyVisit, ...]
 
 
-def quality_of(services: Services, week: str) -> Quality:
-    """Everything about one week; severity over the weeks up to it."""
-    kept = _inspections(services, week)
+def quality_of(services: Services, week: str, *, scope: Scope) -> Quality:
+    """Everything about one week in a scope; severity over the weeks up to it.
+
+    What says something of an inspector is left out where the scope does not show who inspected.
+    """
+    kept = _visits(services, week, scope)
     pairs = _pairs(kept)
     by_item: dict[tuple[str, str], list[tuple[float, float]]] = {}
     every: list[tuple[float, float]] = []
@@ -64,9 +69,9 @@ def quality_of(services: Services, week: str) -> Quality:
     for first, second in pairs:
         one, other = _own_scores(first), _own_scores(second)
         for item in sorted(one.keys() & other.keys()):
-            by_item.setdefault((first["checklist"], item), []).append((one[item], other[item]))
+            by_item.setdefault((first.checklist, item), []).append((one[item], other[item]))
             every.append((one[item], other[item]))
-            sites.append(first["site"])
+            sites.append(first.site.code)
     titles = services.library.titles
     items = [
         ItemAgreement(titles.get(checklist, checklist), item_text(services, checklist, item), agreement(scores))
@@ -79,41 +84,40 @@ def quality_of(services: Services, week: str) -> Quality:
         twice=len(pairs),
         overall=agreement(every, sites),
         items=tuple(worst_first),
-        severities=tuple(severities(_rated(services, week))),
-        hasty=tuple(_hasty(services, kept, week)),
+        severities=tuple(severities(_rated(services, week, scope))) if scope.inspectors else (),
+        hasty=tuple(_hasty(kept)) if scope.inspectors else (),
     )
 
 
-def _inspections(services: Services, week: str) -> list[Stored]:
-    return [one for one in services.store.find(INSPECTIONS, week=week) if not is_ad_hoc(one.document)]
+def _visits(services: Services, week: str, scope: Scope) -> list[Kept[Inspection]]:
+    return counted_visits(services.store, week, areas_in(services.store, scope, week))
 
 
-def _pairs(kept: Sequence[Stored]) -> list[tuple[Mapping[str, Any], Mapping[str, Any]]]:
+def _pairs(kept: Sequence[Kept[Inspection]]) -> list[tuple[Inspection, Inspection]]:
     """The first inspections of the same site by two different inspectors, the earlier one first."""
-    by_site: dict[tuple[str, str], dict[str, Mapping[str, Any]]] = {}
-    for one in sorted(kept, key=lambda one: (str(one.document["started_at"]), one.id)):
-        document = one.document
-        by_site.setdefault((document["site"], document["checklist"]), {}).setdefault(document["inspector"], document)
+    by_site: dict[tuple[str, str], dict[str, Inspection]] = {}
+    for visit in (one.value for one in sorted(kept, key=lambda one: (one.value.started_at, one.id))):
+        by_site.setdefault((visit.site.code, visit.checklist), {}).setdefault(visit.inspector, visit)
     visits = (list(found.values()) for found in by_site.values())
     return [(found[0], found[1]) for found in visits if len(found) > 1]
 
 
-def _own_scores(document: Mapping[str, Any]) -> dict[str, float]:
+def _own_scores(inspection: Inspection) -> dict[str, float]:
     """The scores in [0, 1] that the inspector gave, by item id, whatever a review made of them.
 
     A review that rejects one inspector's finding would otherwise take the very pairs away in which they differ.
     """
-    return {item["item_id"]: item["score"] for item in document["items"] if item["score"] is not None}
+    return {item.item_id: item.score for item in inspection.items if item.score is not None}
 
 
-def _rated(services: Services, week: str) -> list[Rated]:
+def _rated(services: Services, week: str, scope: Scope) -> list[Rated]:
     found = []
     for one in (shifted(week, -n) for n in range(SEVERITY_WEEKS)):
         tree = area_tree(services.store, one)
         found += [
-            Rated(document["inspector"], _street(tree, document["area"]), document["checklist"], document["rate"])
-            for stored in _inspections(services, one)
-            if (document := stored.document)["rate"] is not None
+            Rated(visit.inspector, _street(tree, visit.area), visit.checklist, visit.rate)
+            for visit in (kept.value for kept in _visits(services, one, scope))
+            if visit.rate is not None
         ]
     return found
 
@@ -122,26 +126,22 @@ def _street(tree: AreaTree, area: str) -> str:
     return next((one.code for one in tree.path(area) if one.level == "街道乡镇"), area)
 
 
-def _hasty(services: Services, kept: Sequence[Stored], week: str) -> list[HastyVisit]:
-    by_id = {one.id: one.document for one in kept}
-    found: list[Hasty] = hasty([timing for one in kept if (timing := _timing(one)) is not None])
+def _hasty(kept: Sequence[Kept[Inspection]]) -> list[HastyVisit]:
+    by_id = {one.id: one.value for one in kept}
+    found: list[Hasty] = hasty([_timing(one) for one in kept])
     return [
         HastyVisit(
             id=one.inspection,
-            inspector=by_id[one.inspection]["inspector"],
-            site_name=by_id[one.inspection]["site_as_inspected"]["name"],
+            inspector=by_id[one.inspection].inspector,
+            site_name=by_id[one.inspection].site.name,
             reasons=one.reasons,
-            filled=at_once(tuple(by_id[one.inspection].get("taps", {}).values())),
+            filled=at_once(tuple(by_id[one.inspection].taps.values())),
         )
         for one in found
     ]
 
 
-def _timing(stored: Stored) -> Timing | None:
-    document = stored.document
-    started, finished = instant_from(document["started_at"]), instant_from(document["finished_at"])
-    if started is None or finished is None:
-        return None
-    taps = tuple(document["taps"].values()) if "taps" in document else None
-    seconds = (finished - started).total_seconds()
-    return Timing(stored.id, document["checklist"], len(document["items"]), seconds, taps)
+def _timing(kept: Kept[Inspection]) -> Timing:
+    visit = kept.value
+    seconds = (visit.finished_at - visit.started_at).total_seconds()
+    return Timing(kept.id, visit.checklist, len(visit.items), seconds, tuple(visit.taps.values()) or None)

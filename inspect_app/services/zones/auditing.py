@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 import shapely
@@ -14,9 +12,7 @@ import shapely
 from ...domain.place.outlines import bounds
 from ...domain.place.positions import Place
 from ...domain.place.proximity import Within
-from ...domain.problems import Problem
-from ...domain.starting_set import ZONES_FILE
-from ...domain.zones.files import ZoneRule, ZoneRules, parse_zones
+from ...domain.zones.files import ZoneRule, ZoneRules
 from ...domain.zones.judging import Judged
 from ...domain.zones.premises_files import Premises
 from ...domain.zones.school_zones import School, judge, school_of
@@ -37,25 +33,6 @@ class InZone:
     school: School
     rule: ZoneRule
     judged: Judged
-
-
-def load_zones(folder: Path) -> ZoneRules | list[Problem]:
-    """The rules of a checklists folder; read again only when the file has another time or size."""
-    file = folder / ZONES_FILE
-    try:
-        stat = file.stat()
-        return _rules_of(file, stat.st_mtime_ns, stat.st_size)
-    except FileNotFoundError:
-        return [Problem(str(file), "没有这个文件")]
-
-
-@lru_cache(maxsize=4)
-def _rules_of(file: Path, mtime_ns: int, size: int) -> ZoneRules | list[Problem]:
-    """The rules of a file as it was at a time and size, which tell it from what it was before."""
-    try:
-        return parse_zones(file.read_text("utf-8"))
-    except UnicodeDecodeError:
-        return [Problem(ZONES_FILE, "不是UTF-8文本")]
 
 
 def registered_schools(store: Store) -> list[School]:

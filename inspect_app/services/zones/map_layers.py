@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from ...collections import Kept
+from ...collections.inspecting.inspection import INSPECTIONS
+from ...domain.accounts.scope import Scope
+from ...domain.inspecting.inspection import Inspection
 from ...domain.place.outlines import outline_to_json
-from ...domain.place.sites import Site, site_from_document
+from ...domain.place.positions import Located, Place
+from ...domain.place.sites import Site
+from ...domain.weeks import utc_text
 from ...domain.zones.rings import ring_around
-from ...store import Stored
-from .. import INSPECTIONS, Services
+from .. import Services
 from ..place.area_outlines import area_outlines
-from ..place.register import all_sites, area_tree
-from .auditing import SCHOOLS, load_zones
+from ..place.register import area_tree
+from ..place.scoped import areas_in, sites_in
+from .auditing import SCHOOLS
 
+_ABOUT = 4
 OPEN = "open"
 """A finding that nobody has decided on; the others are the keys of ``DECISIONS``."""
 
@@ -39,85 +47,95 @@ class MapFinding:
     photo: str | None
 
 
-def map_areas(services: Services, week: str) -> list[dict[str, Any]]:
+def map_areas(services: Services, week: str, *, scope: Scope) -> list[dict[str, Any]]:
     """The outlines of the areas of a week with name and level, the largest first."""
     tree = area_tree(services.store, week)
     found = area_outlines(services.store, week).items()
     return [
         {"code": code, "name": tree.name(code), "level": area.level, "outline": outline_to_json(outline)}
         for code, outline in sorted(found, key=lambda one: (len(one[0]), one[0]))
-        if (area := tree.get(code))
+        if (area := tree.get(code)) and scope.covers(tree, code)
     ]
 
 
-def map_sites(services: Services, week: str) -> list[dict[str, Any]]:
+def map_sites(services: Services, week: str, *, scope: Scope) -> list[dict[str, Any]]:
     """The active sites of which it is known where they are; of schools the ring of their zone as well."""
     tree, titles = area_tree(services.store, week), services.library.titles
-    rules = load_zones(services.settings.checklists)
+    rules = services.library.zones
     radius_m = None if isinstance(rules, list) else rules.farthest_m
     return [
         _site(site, tree.full_name(site.area), titles.get(site.site_type, site.site_type), radius_m)
-        for site in all_sites(services.store, active_only=True)
+        for site in sites_in(services.store, scope, week, active_only=True)
         if site.ground is not None
     ]
 
 
-def map_findings(services: Services, week: str) -> tuple[list[MapFinding], int]:
-    """The findings of a week, the newest first, and of how many more nothing is known where they are."""
+def map_findings(services: Services, week: str, *, scope: Scope) -> tuple[list[MapFinding], int]:
+    """A scope's findings of a week, the newest first, and of how many more nothing is known where they are.
+
+    Who is not to know who inspected is told the day, and the place of the site; without one about where it was.
+    """
     tree = area_tree(services.store, week)
     names: dict[str, str] = {}
     found: list[MapFinding] = []
     failed = 0
-    for stored in services.store.find(INSPECTIONS, week=week):
-        area = stored.document["area"]
+    for kept in INSPECTIONS.find(services.store, week=week, area=areas_in(services.store, scope, week)):
+        area = kept.value.area
         if area not in names:
             names[area] = tree.full_name(area)
-        failed += sum(item["failed"] for item in stored.document["items"])
-        found += _findings(services, stored, names[area])
+        failed += len(kept.value.findings)
+        found += _findings(services, kept, names[area], scope)
     found.sort(key=lambda one: (one.at, one.inspection, one.item), reverse=True)
     return found, failed - len(found)
 
 
-def _findings(services: Services, stored: Stored, area: str) -> Iterator[MapFinding]:
-    document = stored.document
-    failed = [item["item_id"] for item in document["items"] if item["failed"]]
-    if not failed:
-        return
-    checklist = services.library.version(document["version"])
-    site = site_from_document(document["site"], document["site_as_inspected"])
-    for id in failed:
-        photos = [photo for photo in document["photos"] if photo["item"] == id]
-        place = _place(document, id, photos, site)
+def _findings(services: Services, kept: Kept[Inspection], area: str, scope: Scope) -> Iterator[MapFinding]:
+    inspection = kept.value
+    for finding in inspection.findings:
+        id = finding.item.item_id
+        place = _place(inspection, id) if scope.inspectors else _about(inspection, id)
+        photo = next(iter(inspection.photos_of(id)), None)
         if place is None:
             continue
-        review = document["reviews"].get(id)
         yield MapFinding(
-            inspection=stored.id,
+            inspection=kept.id,
             item=id,
-            text=checklist.item(id).text if checklist else id,
-            site=site.name,
+            text=services.library.kept(inspection.version).item(id).text,
+            site=inspection.site.name,
             area=area,
-            state=review["decision"] if review else OPEN,
-            at=photos[0]["captured_at"] if photos else document["started_at"],
-            lat=place["lat"],
-            lon=place["lon"],
-            accuracy_m=place["accuracy_m"],
-            photo=photos[0]["sha256"] if photos else None,
+            state=finding.decision or OPEN,
+            at=_when(services, photo.captured_at if photo else inspection.started_at, scope),
+            lat=place.lat,
+            lon=place.lon,
+            accuracy_m=place.accuracy_m,
+            photo=photo.sha256 if photo else None,
         )
 
 
-def _place(
-    document: Mapping[str, Any], item: str, photos: list[Mapping[str, Any]], site: Site
-) -> Mapping[str, Any] | None:
-    value = document["answers"].get(item, {}).get("value")
-    premises = [one["fix"] for one in value if isinstance(one, dict)] if isinstance(value, list) else []
-    fixes = [photo["fix"] for photo in photos if photo.get("fix")]
-    if premises or fixes:
-        first: Mapping[str, Any] = (premises or fixes)[0]
-        return first
-    if site.point is None or site.ground is None:
-        return None
-    return {"lat": site.point[0], "lon": site.point[1], "accuracy_m": site.ground.accuracy_m}
+def _when(services: Services, at: datetime, scope: Scope) -> str:
+    """The instant; for who is not to know who inspected the day, ``2026-11-23``."""
+    return utc_text(at) if scope.inspectors else at.astimezone(services.settings.timezone).date().isoformat()
+
+
+def _about(inspection: Inspection, item: str) -> Located | None:
+    """Where the site is; of a report, which has none, to four decimals (about 10 m): enough to find, and no track."""
+    place = _site_place(inspection.site) or _place(inspection, item)
+    return Place(round(place.lat, _ABOUT), round(place.lon, _ABOUT), place.accuracy_m) if place else None
+
+
+def _place(inspection: Inspection, item: str) -> Located | None:
+    """Of the first premises, else of the first photo with a position, else of the site."""
+    site = inspection.site
+    if found := inspection.premises_at(item):
+        return found[0]
+    fixes = [photo.fix for photo in inspection.photos_of(item) if photo.fix]
+    if fixes:
+        return fixes[0]
+    return _site_place(site)
+
+
+def _site_place(site: Site) -> Place | None:
+    return Place(*site.point, site.ground.accuracy_m) if site.point and site.ground else None
 
 
 def _site(site: Site, area: str, title: str, radius_m: float | None) -> dict[str, Any]:

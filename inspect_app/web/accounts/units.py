@@ -9,9 +9,10 @@ from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import BooleanField, HiddenField, StringField
 
+from ...domain.accounts.permissions import Permission
 from ...domain.cases.routing import Rule
 from ...domain.problems import Problem
-from ...services.accounts.accounts import Role, all_users
+from ...services.accounts.accounts import all_users
 from ...services.accounts.units import (
     KeptUnit,
     add_unit,
@@ -22,7 +23,7 @@ from ...services.accounts.units import (
     unit_problems,
 )
 from ...services.audit import logged
-from ...services.cases.routing import keep_rules, suggestions
+from ...services.cases.routing import keep_rules, rules_now, suggestions
 from ...services.place.register import area_tree
 from ...store import Stale
 from .. import access
@@ -30,6 +31,7 @@ from ..context import now, services, user
 from ..numbers import is_number
 
 blueprint = Blueprint("units", __name__, url_prefix="/admin/units")
+_RULES_STALE = Problem("分派规则", "规则刚被别人改过，没有保存；请核对后再试")
 _STALE = "这个单位刚被别人修改过，没有保存；下面是现在的样子"
 
 
@@ -57,13 +59,13 @@ class RulesForm(FlaskForm):  # type: ignore[misc]
 
 
 @blueprint.get("")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.UNIT_MANAGE)
 def show() -> Response:
     return _list_page(UnitForm(meta={"csrf": False}))
 
 
 @blueprint.post("")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.UNIT_MANAGE)
 def add() -> BaseResponse:
     form = UnitForm(meta={"csrf": False})
     unit, reach = unit_from_fields(request.form)
@@ -77,13 +79,13 @@ def add() -> BaseResponse:
 
 
 @blueprint.get("/<id>/edit")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.UNIT_MANAGE)
 def edit(id: str) -> Response:
     return _unit_page(_found(id))
 
 
 @blueprint.post("/<id>")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.UNIT_MANAGE)
 def change(id: str) -> BaseResponse:
     kept = _found(id)
     form = UnitForm(meta={"csrf": False})
@@ -105,36 +107,42 @@ def change(id: str) -> BaseResponse:
 
 
 @blueprint.get("/routing")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.UNIT_MANAGE)
 def routing() -> Response:
     return _routing_page(RulesForm(meta={"csrf": False}))
 
 
 @blueprint.post("/routing")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.UNIT_MANAGE)
 def add_rule() -> BaseResponse:
     """A new rule, behind the others: written by hand, or taken over from a suggestion."""
     form = RulesForm(meta={"csrf": False})
     rule = Rule(*((form[name].data or "").strip() for name in ("unit", "clause", "checklist", "item", "area")))
-    problems = _rule_problems(rule) or keep_rules(services(), user().name, [*services().library.routing, rule], now())
-    return _routing_page(form, problems) if problems else redirect(url_for("units.routing"), 303)
+    if problems := _rule_problems(rule):
+        return _routing_page(form, problems)
+    rules, edition = rules_now(services())
+    return _after_change([*rules, rule], edition, form)
 
 
 @blueprint.post("/routing/<int:number>/remove")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.UNIT_MANAGE)
 def remove_rule(number: int) -> BaseResponse:
     """Remove the rule with this number, where it still reads as it did on the page."""
-    rules = list(services().library.routing)
+    kept, edition = rules_now(services())
+    rules = list(kept)
     if not 0 < number <= len(rules) or request.form.get("rule") != repr(rules[number - 1]):
-        problem = Problem("分派规则", "规则刚被别人改过，请核对后再删")
-        return _routing_page(RulesForm(None, meta={"csrf": False}), [problem], 409)
+        return _routing_page(RulesForm(None, meta={"csrf": False}), [_RULES_STALE], 409)
     del rules[number - 1]
-    problems = keep_rules(services(), user().name, rules, now())
-    return (
-        _routing_page(RulesForm(None, meta={"csrf": False}), problems)
-        if problems
-        else redirect(url_for("units.routing"), 303)
-    )
+    return _after_change(rules, edition, RulesForm(None, meta={"csrf": False}))
+
+
+def _after_change(rules: Sequence[Rule], edition: int, form: RulesForm) -> BaseResponse:
+    """Keep the rules; the page again where that was not possible, with what was typed still in the form."""
+    try:
+        problems = keep_rules(services(), user().name, rules, now(), edition)
+    except Stale:
+        return _routing_page(form, [_RULES_STALE], 409)
+    return _routing_page(form, problems) if problems else redirect(url_for("units.routing"), 303)
 
 
 def _rule_problems(rule: Rule) -> list[Problem]:

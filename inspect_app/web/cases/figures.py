@@ -11,20 +11,20 @@ from werkzeug.wrappers import Response as BaseResponse
 from wtforms import FloatField, IntegerField
 from wtforms.validators import NumberRange, Optional
 
-from ...domain.cases.case import for_unit
+from ...domain.accounts.permissions import Permission
 from ...domain.cases.figures import LEAST_DUE, Cards
+from ...domain.cases.unit_view import for_unit
 from ...domain.problems import Problem
-from ...domain.weeks import instant_from, is_week, shifted, title
+from ...domain.weeks import is_week, shifted, title
 from ...exports.cases.letter import letter
 from ...exports.cases.workbook import CARDS, workbook
-from ...services.accounts.accounts import Role
 from ...services.accounts.units import unit_names
 from ...services.cases.acts import find_case
 from ...services.cases.figures import MOST_WEEKS, CaseFigures, case_figures, cases_filed, kept_cards, set_cards
 from ...services.evidence.redacting import plain_copy
 from ...services.place.register import area_tree
 from .. import access
-from ..context import now, services, this_week, user
+from ..context import may, now, scope, services, this_week, user
 
 blueprint = Blueprint("case_figures", __name__, url_prefix="/cases")
 
@@ -43,14 +43,14 @@ class CardsForm(FlaskForm):  # type: ignore[misc]
 
 
 @blueprint.get("/figures")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.CASE_READ)
 def show() -> Response:
     """The figures of the cases filed from ``first`` to ``last``, the last quarter where they are missing."""
     return _page(_cards_form())
 
 
 @blueprint.post("/figures/cards")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.CARDS_SET)
 def change_cards() -> BaseResponse:
     form = CardsForm(meta={"csrf": False})
     if not form.validate():
@@ -62,29 +62,27 @@ def change_cards() -> BaseResponse:
 
 
 @blueprint.get("/figures.xlsx")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.CASE_READ)
 def file() -> Response:
     """The same as a workbook, with the cases themselves."""
     figures = _figures()
-    cases = cases_filed(services(), figures.first, figures.last)
-    tree, zone = area_tree(services().store), services().settings.timezone
-    texts = {one.document[name] for one in cases for name in ("filed_at", "deadline", "closed_at")} - {None}
-    local = {text: f"{at.astimezone(zone):%Y-%m-%d %H:%M}" for text in texts if (at := instant_from(text))}
-    areas = {code: tree.full_name(code) for code in {one.document["area"] for one in cases}}
-    content = workbook(figures, cases, services().settings.city, areas, local)
+    cases = cases_filed(services(), figures.first, figures.last, scope=scope())
+    tree, settings = area_tree(services().store), services().settings
+    areas = {code: tree.full_name(code) for code in {one.value.area for one in cases}}
+    content = workbook(figures, cases, settings.city, areas, settings.timezone)
     return _download(content, _XLSX, f"整改统计-{figures.first}-{figures.last}.xlsx")
 
 
 @blueprint.get("/<id>/letter.docx")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.CASE_READ)
 def supervision_letter(id: str) -> Response:
     """The letter to the unit that leads a case; 404 where none does."""
-    stored = find_case(services(), id)
-    if stored is None or not stored.document["unit"]:
+    kept = find_case(services(), id, scope=scope())
+    if kept is None or not kept.value.unit:
         abort(404, "没有这个整改件，或还没有派遣给责任单位")
-    unit, tree = stored.document["unit"], area_tree(services().store, stored.document["week"])
-    case = for_unit(id, stored.document, unit, unit_names(services().store), tree.full_name(stored.document["area"]))
-    photos = [content for sha256 in stored.document["photos"] if (content := plain_copy(services(), sha256))]
+    area = area_tree(services().store, kept.value.week).full_name(kept.value.area)
+    case = for_unit(id, kept.value, kept.value.unit, unit_names(services().store), area)
+    photos = [content for sha256 in kept.value.photos if (content := plain_copy(services(), sha256))]
     zone = services().settings.timezone
     office = f"{services().settings.city}精神文明建设指导委员会办公室"
     content = letter(case, photos, office, now().astimezone(zone).date(), zone, now())
@@ -99,7 +97,7 @@ def _figures() -> CaseFigures:
             abort(400, f"「{week}」不是有效的周，应形如 2026-W48")
     if not shifted(last, 1 - MOST_WEEKS) <= first <= last:
         abort(400, f"起始周不能晚于截止周，最多{MOST_WEEKS}周")
-    return case_figures(services(), first, last, now())
+    return case_figures(services(), first, last, now(), scope=scope())
 
 
 def _page(form: CardsForm, problems: Sequence[Problem] = ()) -> Response:
@@ -113,7 +111,7 @@ def _page(form: CardsForm, problems: Sequence[Problem] = ()) -> Response:
         least=LEAST_DUE,
         form=form,
         problems=problems,
-        may_set=user().role.may(Role.ADMINISTRATOR),
+        may_set=may(Permission.CARDS_SET),
     )
     return make_response(page, 422 if problems else 200)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,14 +14,17 @@ from werkzeug.wrappers import Response as BaseResponse
 from wtforms import IntegerField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired
 
-from ...domain.cases.case import case_of
-from ...domain.cases.life_cycle import ACTS, Act, Case, Need, Party, State, allowed
-from ...domain.evidence.signals import TITLES
+from ...collections import Kept
+from ...collections.inspecting.inspection import INSPECTIONS
+from ...domain.accounts.permissions import Permission
+from ...domain.accounts.user import User
+from ...domain.cases.case import OPEN_STATES, WITH_UNIT, AfterPhoto, Case
+from ...domain.cases.life_cycle import ACTS, Act, Need, Party, State, allowed
 from ...domain.place.areas import AreaTree
-from ...domain.place.positions import Fix, distance_m, parse_fix
+from ...domain.place.positions import Fix, distance_m
 from ...domain.problems import Problem
-from ...domain.weeks import is_week, shifted, utc_text
-from ...services.accounts.accounts import Role, all_users
+from ...domain.weeks import is_week, shifted
+from ...services.accounts.accounts import all_users, inspectors
 from ...services.accounts.units import all_units, unit_names
 from ...services.cases import acts as kept_cases
 from ...services.cases import filing, rechecks
@@ -30,10 +33,11 @@ from ...services.evidence.examining import thumbnail
 from ...services.evidence.redacting import plain_copy
 from ...services.index.weekly import weeks_with_inspections
 from ...services.place.register import area_tree
-from ...store import Stale, Stored
+from ...store import Stale
 from .. import access
-from ..context import now, services, this_week, user
+from ..context import may, now, scope, services, this_week, user
 from ..pictures import picture
+from ..place.choosing import areas_to_choose
 from ..times import instant_of_field
 
 blueprint = Blueprint("cases", __name__, url_prefix="/cases")
@@ -70,7 +74,6 @@ class Row:
 
     id: str
     case: Case
-    document: Mapping[str, Any]
     unit: str
     area: str
     overdue: bool
@@ -80,14 +83,14 @@ class Row:
 class After:
     """An after-photo with what was checked: metres from the site and from the finding's photo, and warnings."""
 
-    raw: Mapping[str, Any]
+    photo: AfterPhoto
     from_site_m: float | None
     from_finding_m: float | None
     warnings: tuple[str, ...]
 
 
 @blueprint.get("/")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.CASE_READ)
 def show() -> str:
     """The list: ``view`` is one of ``VIEWS``, the most pressing that has any where it is missing."""
     filters = _filters()
@@ -106,20 +109,20 @@ def show() -> str:
         view=view,
         filters=filters,
         units=all_units(services().store),
-        areas=[area for area in tree if area.level in ("区县", "街道乡镇", "社区")],
-        waiting=filing.count_unfiled(services(), this_week()),
+        areas=areas_to_choose(tree),
+        waiting=filing.count_unfiled(services(), this_week(), scope=scope()),
     )
 
 
 @blueprint.get("/unfiled")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.CASE_READ)
 def unfiled() -> Response:
     """The confirmed findings of a week that are no cases yet, each with the unit proposed."""
     return _unfiled_page(_week(), [])
 
 
 @blueprint.post("/unfiled")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.CASE_FILE)
 def file() -> BaseResponse:
     """File the findings that are ticked, and dispatch those with a unit."""
     form, week = request.form, _week()
@@ -152,13 +155,13 @@ def file() -> BaseResponse:
 
 
 @blueprint.get("/<id>")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.CASE_READ)
 def case(id: str) -> Response:
     return _case_page(_found(id))
 
 
 @blueprint.post("/<id>/recheck")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.CASE_DISPATCH)
 def recheck(id: str) -> BaseResponse:
     """Send an inspector to the site again before the case is closed."""
     stored, form = _found(id), ActForm(meta={"csrf": False})
@@ -168,12 +171,13 @@ def recheck(id: str) -> BaseResponse:
     if inspector and inspector not in {one.name for one in _inspectors()}:
         return _case_page(stored, [Problem("测评员", f"没有测评员「{inspector}」")])
     return _answered(
-        id, lambda: rechecks.ask_recheck(services(), user().name, id, inspector, form.revision.data, now())
+        id,
+        lambda: rechecks.ask_recheck(services(), user().name, id, inspector, form.revision.data, now(), scope=scope()),
     )
 
 
 @blueprint.post("/<id>/<act>")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.CASE_DISPATCH)
 def act(id: str, act: str) -> BaseResponse:
     """Do one of the office's acts; 409 where somebody else was quicker, 422 where it lacks something."""
     stored, form = _found(id), ActForm(meta={"csrf": False})
@@ -192,10 +196,10 @@ def act(id: str, act: str) -> BaseResponse:
 
 
 @blueprint.get("/<id>/after/<sha256>")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.CASE_READ)
 def after(id: str, sha256: str) -> Response:
     """An after-photo at reading size; ``small`` gives its thumbnail."""
-    if sha256 not in {one["sha256"] for one in _found(id).document["after"]}:
+    if sha256 not in {photo.sha256 for photo in _found(id).value.after}:
         abort(404, "没有这张照片")
     small = "small" in request.args
     content = thumbnail(services(), sha256) if small else plain_copy(services(), sha256)
@@ -203,10 +207,10 @@ def after(id: str, sha256: str) -> Response:
 
 
 @blueprint.get("/<id>/before/<sha256>")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.CASE_READ)
 def before(id: str, sha256: str) -> Response:
     """A photo of the finding at reading size, without a caption, to be compared with one of after."""
-    if sha256 not in _found(id).document["photos"]:
+    if sha256 not in _found(id).value.photos:
         abort(404, "没有这张照片")
     return picture(plain_copy(services(), sha256), f"{sha256}-plain")
 
@@ -221,36 +225,33 @@ def _answered(id: str, do: Any) -> BaseResponse:
     return redirect(url_for("cases.case", id=id), 303)
 
 
-def _found(id: str) -> Stored:
-    stored = find_case(services(), id)
+def _found(id: str) -> Kept[Case]:
+    stored = find_case(services(), id, scope=scope())
     if stored is None:
         abort(404, f"没有编号为「{id}」的整改件")
     return stored
 
 
-def _case_page(stored: Stored, problems: Sequence[Problem] = (), status: int = 422) -> Response:
-    document, value = stored.document, case_of(stored.document)
-    names, tree = unit_names(services().store), area_tree(services().store, document["week"])
-    acts = allowed(value, Party.OFFICE)
-    proposal = proposal_for(services(), document) if value.state is State.FILED else None
+def _case_page(kept: Kept[Case], problems: Sequence[Problem] = (), status: int = 422) -> Response:
+    case, tree = kept.value, area_tree(services().store, kept.value.week)
+    acts = allowed(case.course, Party.OFFICE) if may(Permission.CASE_DISPATCH) else []
     page = render_template(
         "cases/show.html",
-        id=stored.id,
-        revision=stored.revision,
-        document=document,
-        case=value,
-        overdue=value.overdue(now()),
-        area=tree.full_name(document["area"]),
-        names=names,
+        id=kept.id,
+        revision=kept.revision,
+        case=_shown(case),
+        overdue=case.overdue(now()),
+        area=tree.full_name(case.area),
+        names=unit_names(services().store),
         acts=acts,
         Need=Need,
         ACTS=ACTS,
         units=all_units(services().store, active_only=True),
-        proposal=proposal,
-        default_deadline=_default_deadline(document, value, acts),
-        after=_after(document),
-        earlier=[one for one in earlier_cases(services(), document) if one.id != stored.id],
-        seen=rechecks.seen_since(services(), stored, now()),
+        proposal=proposal_for(services(), case) if case.state is State.FILED else None,
+        default_deadline=_default_deadline(case, acts),
+        after=_after(case),
+        earlier=[one for one in earlier_cases(services(), case, scope=scope()) if one.id != kept.id],
+        seen=rechecks.seen_since(services(), case, now()),
         inspectors=_inspectors(),
         titles={one.name: one.title for one in all_users(services().store)},
         problems=problems,
@@ -259,30 +260,37 @@ def _case_page(stored: Stored, problems: Sequence[Problem] = (), status: int = 4
     return make_response(page, status if problems else 200)
 
 
-def _default_deadline(document: Mapping[str, Any], case: Case, acts: Sequence[Act]) -> datetime | None:
+def _shown(case: Case) -> Case:
+    """The case without whom the office would send, for those who are not to know who inspects."""
+    if scope().inspectors or case.recheck is None:
+        return case
+    return replace(case, recheck=replace(case.recheck, inspector=""))
+
+
+def _default_deadline(case: Case, acts: Sequence[Act]) -> datetime | None:
     """What the field of a deadline shows: what the unit asked for, else what the rules give from now."""
     if not any(Need.DEADLINE in act.needs for act in acts):
         return None
-    return case.asked_until or default_deadline(services(), document, now())
+    return case.asked_until or default_deadline(services(), case, now())
 
 
-def _after(document: Mapping[str, Any]) -> list[After]:
-    finding = _first_fix(document)
-    found = []
-    for raw in document["after"]:
-        fix = parse_fix(raw["fix"], "") if raw["fix"] else None
-        apart = distance_m(finding, fix) if finding and isinstance(fix, Fix) else None
-        warnings = tuple(one["text"] if isinstance(one, Mapping) else TITLES.get(one, one) for one in raw["signals"])
-        found.append(After(raw, raw["distance_m"], apart, warnings))
-    return found
+def _after(case: Case) -> list[After]:
+    finding = _first_fix(case)
+    return [
+        After(
+            photo,
+            photo.distance_m,
+            distance_m(finding, photo.fix) if finding and photo.fix else None,
+            tuple(signal.text for signal in photo.signals),
+        )
+        for photo in case.after
+    ]
 
 
-def _first_fix(document: Mapping[str, Any]) -> Fix | None:
+def _first_fix(case: Case) -> Fix | None:
     """The position of the finding's first photo that has one."""
-    inspection = services().store.get("inspections", document["inspection"])
-    photos = inspection.document["photos"] if inspection else []
-    fixes = (parse_fix(one["fix"], "") for one in photos if one["item"] == document["item"] and one["fix"])
-    return next((fix for fix in fixes if isinstance(fix, Fix)), None)
+    kept = INSPECTIONS.get(services().store, case.inspection)
+    return next((photo.fix for photo in kept.value.photos_of(case.item) if photo.fix), None) if kept else None
 
 
 def _filters() -> dict[str, Any]:
@@ -303,49 +311,52 @@ def _filters() -> dict[str, Any]:
     return filters
 
 
-def _counted(filters: Mapping[str, Any]) -> tuple[Counter[str], dict[str, list[Stored]]]:
+def _counted(filters: Mapping[str, Any]) -> tuple[Counter[str], dict[str, list[Kept[Case]]]]:
     """The open cases by view, and how many each view has."""
-    late = utc_text(now())
-    rows: dict[str, list[Stored]] = {"overdue": [], "asked": [], "with_unit": [], "handled": [], "filed": []}
+    at = now()
+    rows: dict[str, list[Kept[Case]]] = {"overdue": [], "asked": [], "with_unit": [], "handled": [], "filed": []}
     rows["suspended"] = []
-    for stored in _wanted(filters, kept_cases.OPEN_STATES):
-        document = stored.document
-        if document["state"] in kept_cases.WITH_UNIT:
-            rows["with_unit"].append(stored)
-            if (document["deadline"] or late) < late:
-                rows["overdue"].append(stored)
-            if document["asked_until"]:
-                rows["asked"].append(stored)
+    for kept in _wanted(filters, OPEN_STATES):
+        case = kept.value
+        if case.state in WITH_UNIT:
+            rows["with_unit"].append(kept)
+            if case.overdue(at):
+                rows["overdue"].append(kept)
+            if case.asked_until:
+                rows["asked"].append(kept)
         else:
-            rows[document["state"]].append(stored)
+            rows[case.state].append(kept)
     return Counter({view: len(found) for view, found in rows.items()}), rows
 
 
-def _finished(view: str, filters: Mapping[str, Any]) -> list[Stored]:
+def _finished(view: str, filters: Mapping[str, Any]) -> list[Kept[Case]]:
     """The cases of the last quarter that are over, the last one first; of all times where a word is looked for."""
     weeks = None if filters["q"] else [shifted(this_week(), -back) for back in range(_WEEKS)]
     found = _wanted(filters, {view}, weeks)
-    return sorted(found, key=lambda one: (one.document["closed_at"] or "", one.id), reverse=True)
+    return sorted(found, key=kept_cases.last_closed, reverse=True)
 
 
-def _wanted(filters: Mapping[str, Any], states: Collection[str], weeks: Collection[str] | None = None) -> list[Stored]:
+def _wanted(
+    filters: Mapping[str, Any], states: Collection[str], weeks: Collection[str] | None = None
+) -> list[Kept[Case]]:
     tree = area_tree(services().store)
     areas = tree.within(filters["area"]) if filters["area"] else None
-    found = kept_cases.office_cases(services(), states=states, unit=filters["unit"] or None, areas=areas, weeks=weeks)
+    found = kept_cases.office_cases(
+        services(), scope=scope(), states=states, unit=filters["unit"] or None, areas=areas, weeks=weeks
+    )
     words = filters["q"].casefold()
     return [one for one in found if _matches(one, words)] if words else found
 
 
-def _matches(stored: Stored, words: str) -> bool:
-    document = stored.document
-    text = " ".join([stored.id, document["title"], document["description"], document["place"]["name"]]).casefold()
+def _matches(kept: Kept[Case], words: str) -> bool:
+    case = kept.value
+    text = " ".join([kept.id, case.title, case.description, case.place.name]).casefold()
     return all(word in text for word in words.split())
 
 
-def _row(stored: Stored, tree: AreaTree, names: Mapping[str, str]) -> Row:
-    document, value = stored.document, case_of(stored.document)
-    unit, area = names.get(value.unit, ""), tree.full_name(document["area"])
-    return Row(stored.id, value, document, unit, area, value.overdue(now()))
+def _row(kept: Kept[Case], tree: AreaTree, names: Mapping[str, str]) -> Row:
+    case = kept.value
+    return Row(kept.id, case, names.get(case.unit, ""), tree.full_name(case.area), case.overdue(now()))
 
 
 def _unfiled_page(week: str, problems: Sequence[Problem]) -> Response:
@@ -354,7 +365,7 @@ def _unfiled_page(week: str, problems: Sequence[Problem]) -> Response:
         "cases/unfiled.html",
         week=week,
         weeks=sorted({*weeks_with_inspections(services()), week, this_week()}, reverse=True),
-        findings=filing.unfiled(services(), week, now()),
+        findings=filing.unfiled(services(), week, now(), scope=scope()),
         units=all_units(services().store, active_only=True),
         names=unit_names(services().store),
         tree=tree,
@@ -372,5 +383,6 @@ def _week() -> str:
     return week
 
 
-def _inspectors() -> list[Any]:
-    return [one for one in all_users(services().store) if one.active and one.role is Role.INSPECTOR]
+def _inspectors() -> list[User]:
+    """Whom the visitor may send again; nobody where they are not to know who inspects."""
+    return inspectors(services().store) if may(Permission.INSPECTOR_SEE) else []

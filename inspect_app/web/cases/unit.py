@@ -14,18 +14,21 @@ from uuid import uuid4
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from ...domain.cases.case import CaseForUnit, case_of, for_unit
+from ...collections import Kept
+from ...domain.accounts.permissions import Permission
+from ...domain.accounts.scope import EVERYTHING
+from ...domain.cases.case import Case
 from ...domain.cases.life_cycle import ACTS, State
+from ...domain.cases.unit_view import CaseForUnit, for_unit
 from ...domain.cases.working_time import add_working_hours
 from ...domain.problems import Problem
-from ...services.accounts.accounts import Role
 from ...services.accounts.units import unit_names
 from ...services.cases.acts import Asked, act_on, cases_of_unit, closed_cases_of_unit, find_case
 from ...services.cases.unit_reports import MAX_PHOTOS, evidence_of_file, take_handling
 from ...services.evidence.examining import thumbnail
 from ...services.evidence.redacting import plain_copy
 from ...services.place.register import area_tree
-from ...store import Stale, Stored
+from ...store import Stale
 from .. import access
 from ..context import now, services, user
 from ..inspecting.uploads import receive_photos
@@ -61,7 +64,7 @@ class Card:
 
 
 @blueprint.get("/")
-@access.allowed(Role.UNIT)
+@access.allowed(Permission.CASE_HANDLE)
 def cases() -> str:
     """The unit's open cases, the most urgent first."""
     found = _cards(cases_of_unit(services(), user().unit))
@@ -78,7 +81,7 @@ def cases() -> str:
 
 
 @blueprint.get("/map")
-@access.allowed(Role.UNIT)
+@access.allowed(Permission.CASE_HANDLE)
 def map() -> Response:
     """Where the unit's open cases are."""
     cards = _cards(cases_of_unit(services(), user().unit))
@@ -99,13 +102,13 @@ def map() -> Response:
 
 
 @blueprint.get("/cases/<id>")
-@access.allowed(Role.UNIT)
+@access.allowed(Permission.CASE_HANDLE)
 def case(id: str) -> Response:
     return _page(_own(id))
 
 
 @blueprint.post("/cases/<id>/<act>")
-@access.allowed(Role.UNIT)
+@access.allowed(Permission.CASE_HANDLE)
 def act(id: str, act: str) -> BaseResponse:
     """Accept, return, or ask for more time; 409 where the case has changed since the page was made."""
     stored, revision = _own(id), request.form.get("revision", "")
@@ -121,13 +124,13 @@ def act(id: str, act: str) -> BaseResponse:
         return _page(_own(id), [Problem("办理", _STALE)], 409)
     if isinstance(done, list):
         return _page(stored, done)
-    if done.document["unit"] != user().unit:
+    if done.value.unit != user().unit:
         return redirect(url_for("unit.cases"), 303)
     return redirect(url_for("unit.case", id=id), 303)
 
 
 @blueprint.post("/cases/<id>/handle")
-@access.allowed(Role.UNIT)
+@access.allowed(Permission.CASE_HANDLE)
 def handle(id: str) -> BaseResponse:
     """The report sent whole, photos and all, by a phone without JavaScript."""
     stored = _own(id)
@@ -146,17 +149,17 @@ def handle(id: str) -> BaseResponse:
 
 
 @blueprint.get("/cases/<id>/photos/<int:number>")
-@access.allowed(Role.UNIT)
+@access.allowed(Permission.CASE_HANDLE)
 def photo(id: str, number: int) -> Response:
     """A photo of the problem without metadata, by its number from 1; ``small`` gives its thumbnail."""
-    return _picture(_own(id).document["photos"], number)
+    return _picture(_own(id).value.photos, number)
 
 
 @blueprint.get("/cases/<id>/after/<int:number>")
-@access.allowed(Role.UNIT)
+@access.allowed(Permission.CASE_HANDLE)
 def after(id: str, number: int) -> Response:
     """One of the unit's own photos."""
-    own = [one["sha256"] for one in _own(id).document["after"] if one["unit"] == user().unit]
+    own = [photo.sha256 for photo in _own(id).value.after if photo.unit == user().unit]
     return _picture(own, number)
 
 
@@ -174,32 +177,31 @@ def _picture(hashes: Sequence[str], number: int) -> Response:
     return answer
 
 
-def _own(id: str) -> Stored:
+def _own(id: str) -> Kept[Case]:
     """The case, where it is the unit's to see; others' are as if they were not there."""
-    stored, unit = find_case(services(), id), user().unit
-    if stored is None or not unit or (stored.document["unit"] != unit and unit not in stored.document["joint"]):
+    stored, unit = find_case(services(), id, scope=EVERYTHING), user().unit
+    if stored is None or not unit or unit not in stored.value.units:
         abort(404, f"没有编号为「{id}」的整改件")
     return stored
 
 
-def _seen(stored: Stored) -> CaseForUnit:
-    tree = area_tree(services().store, stored.document["week"])
-    area = tree.full_name(stored.document["area"])
-    return for_unit(stored.id, stored.document, user().unit, unit_names(services().store), area)
+def _seen(stored: Kept[Case]) -> CaseForUnit:
+    case = stored.value
+    area = area_tree(services().store, case.week).full_name(case.area)
+    return for_unit(stored.id, case, user().unit, unit_names(services().store), area)
 
 
-def _cards(found: Sequence[Stored]) -> list[Card]:
+def _cards(found: Sequence[Kept[Case]]) -> list[Card]:
     names, tree = unit_names(services().store), area_tree(services().store)
     office = services().library.deadlines.office(services().settings.timezone)
     at = now()
     soon = add_working_hours(office, at, office.day_hours)
     cards = []
     for stored in found:
-        area = tree.full_name(stored.document["area"])
-        case = for_unit(stored.id, stored.document, user().unit, names, area)
-        if stored.document["unit"] != user().unit:
+        case = for_unit(stored.id, stored.value, user().unit, names, tree.full_name(stored.value.area))
+        if stored.value.unit != user().unit:
             group = "joint"
-        elif case.state in (State.DISPATCHED, State.ACCEPTED) and case.deadline and case.deadline < at:
+        elif stored.value.overdue(at):
             group = "overdue"
         elif case.state is State.HANDLED:
             group = "waiting"
@@ -213,15 +215,15 @@ def _cards(found: Sequence[Stored]) -> list[Card]:
     return cards
 
 
-def _page(stored: Stored, problems: Sequence[Problem] = (), status: int = 422) -> Response:
+def _page(stored: Kept[Case], problems: Sequence[Problem] = (), status: int = 422) -> Response:
     seen = _seen(stored)
     page = render_template(
         "cases/unit/case.html",
         case=seen,
         revision=stored.revision,
-        lead=stored.document["unit"] == user().unit,
+        lead=stored.value.unit == user().unit,
         acts={name: ACTS[name] for name in seen.acts},
-        late=case_of(stored.document).overdue(now()),
+        late=stored.value.overdue(now()),
         longer=seen.deadline + timedelta(days=3) if seen.deadline else None,
         report=str(uuid4()),
         most=MAX_PHOTOS,

@@ -9,24 +9,23 @@ from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from werkzeug.wrappers import Response as BaseResponse
 
+from ...collections.checklists.draft import DRAFTS
+from ...domain.accounts.permissions import Permission
 from ...domain.checklists.checklist import Checklist
 from ...domain.checklists.coverage import coverage
 from ...domain.checklists.differences import diff_checklists
+from ...domain.checklists.draft import Draft
 from ...domain.checklists.searching import matching_clauses, matching_items
+from ...domain.checklists.toml import checklist_to_toml, leading_comment
 from ...domain.problems import Problem
-from ...domain.weeks import utc_text
-from ...exports.checklists.toml import checklist_to_toml, leading_comment
 from ...exports.checklists.xlsform import xlsform_workbook
 from ...exports.checklists.xlsx import checklist_workbook, parse_checklist_xlsx
-from ...services.accounts.accounts import Role
-from ...services.checklists.writing import checklist_text, write_checklist
 from ...store import Stale
 from .. import access
 from ..context import now, services, user
 
 blueprint = Blueprint("checklists", __name__, url_prefix="/checklists")
 
-_DRAFTS = "checklist_drafts"
 _MAX_UPLOAD_BYTES = 5 * 1024 * 1024
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -38,7 +37,7 @@ class UploadForm(FlaskForm):  # type: ignore[misc]
 
 
 @blueprint.get("/")
-@access.staff
+@access.allowed(Permission.CHECKLIST_READ)
 def catalogue() -> str:
     """All checklists and clauses; ``q`` finds items and clauses by words or clause number."""
     library, query = services().library, request.args.get("q", "").strip()[:100]
@@ -54,7 +53,7 @@ def catalogue() -> str:
 
 
 @blueprint.get("/<id>")
-@access.staff
+@access.allowed(Permission.CHECKLIST_READ)
 def show(id: str) -> str:
     """One checklist, in force or in the version that ``version`` names."""
     checklist = one(id, request.args.get("version"))
@@ -67,14 +66,14 @@ def show(id: str) -> str:
 
 
 @blueprint.get("/<id>/paper")
-@access.staff
+@access.allowed(Permission.CHECKLIST_READ)
 def paper(id: str) -> str:
     """The checklist to print on A4 and fill in by hand, for where phones are not allowed."""
     return render_template("checklists/paper.html", checklist=one(id, request.args.get("version")))
 
 
 @blueprint.get("/<id>/diff")
-@access.staff
+@access.allowed(Permission.CHECKLIST_READ)
 def diff(id: str) -> str:
     """What changed from version ``old`` to version ``new``."""
     old, new = one(id, request.args.get("old", "")), one(id, request.args.get("new", ""))
@@ -82,7 +81,7 @@ def diff(id: str) -> str:
 
 
 @blueprint.get("/<id>.xlsx")
-@access.staff
+@access.allowed(Permission.CHECKLIST_READ)
 def workbook(id: str) -> Response:
     """The checklist as a workbook, to be edited and uploaded again."""
     checklist = one(id, request.args.get("version"))
@@ -90,7 +89,7 @@ def workbook(id: str) -> Response:
 
 
 @blueprint.get("/<id>/xlsform.xlsx")
-@access.staff
+@access.allowed(Permission.CHECKLIST_READ)
 def xlsform(id: str) -> Response:
     """The checklist as an XLSForm, for ODK and KoboToolbox."""
     checklist = one(id, request.args.get("version"))
@@ -98,13 +97,13 @@ def xlsform(id: str) -> Response:
 
 
 @blueprint.get("/upload")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.CHECKLIST_MANAGE)
 def upload() -> Response:
     return _upload_page()
 
 
 @blueprint.post("/upload")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.CHECKLIST_MANAGE)
 def preview() -> Response:
     """Read an edited workbook and show what it would change. Nothing is in force before it is taken over."""
     file = request.files.get("file")
@@ -115,19 +114,14 @@ def preview() -> Response:
     checklist = parse_checklist_xlsx(content, name, services().library.plan)
     if isinstance(checklist, list):
         return _upload_page(checklist)
-    old = services().library.current.get(checklist.id)
-    document = {
-        "checklist": checklist.id,
-        "toml": checklist_to_toml(checklist, leading_comment(checklist_text(services().library.folder, checklist.id))),
-        "instead_of": old.version if old else None,
-        "by": user().name,
-        "at": utc_text(now()),
-    }
-    draft = f"{checklist.version}-{document['instead_of'] or 'new'}"
-    services().store.put_once(_DRAFTS, draft, document, same_by="toml")
+    old = services().library.checklists.get(checklist.id)
+    text = checklist_to_toml(checklist, leading_comment(services().library.text(checklist.id)))
+    draft = Draft(checklist.id, text, old.version if old else None, user().name, now())
+    id = f"{checklist.version}-{draft.instead_of or 'new'}"
+    DRAFTS.put_once(services().store, id, draft, same_by="toml")
     page = render_template(
         "checklists/preview.html",
-        draft=draft,
+        draft=id,
         old=old,
         new=checklist,
         changes=diff_checklists(old, checklist) if old else [],
@@ -136,21 +130,22 @@ def preview() -> Response:
 
 
 @blueprint.post("/take")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.CHECKLIST_MANAGE)
 def take() -> BaseResponse:
     """Put a previewed checklist in force. 409 where the one it was compared with is in force no longer."""
-    draft = services().store.get(_DRAFTS, request.form.get("draft", "")[:100] or "-")
-    if draft is None:
+    library, kept = services().library, DRAFTS.get(services().store, request.form.get("draft", "")[:100] or "-")
+    if kept is None:
         return _upload_page([Problem("表格", "没有找到要采用的表格，请重新上传")])
-    document, library = draft.document, services().library
+    draft = kept.value
     library.look_again()
-    in_force = library.current.get(document["checklist"])
-    if (in_force.version if in_force else None) != document["instead_of"]:
-        raise Stale(f"{_DRAFTS}/{draft.id}")
-    if problems := write_checklist(library.folder, document["checklist"], document["toml"]):
+    number, in_force = library.number(draft.checklist), library.checklists.get(draft.checklist)
+    if (in_force.version if in_force else None) != draft.instead_of:
+        raise Stale(f"{DRAFTS.name}/{kept.id}")
+    why = request.form.get("reason", "").strip()[:200]
+    if problems := library.keep(draft.checklist, draft.toml, user().name, now(), why, expected=number):
         return _upload_page(problems)
-    library.look_again()
-    return redirect(url_for("checklists.show", id=document["checklist"]), 303)
+    is_shown = draft.checklist in library.current
+    return redirect(url_for("checklists.show", id=draft.checklist) if is_shown else url_for("checklists.upload"), 303)
 
 
 def _download(content: bytes, name: str) -> Response:
@@ -166,6 +161,7 @@ def _upload_page(problems: Sequence[Problem] = ()) -> Response:
         problems=problems,
         checklists=services().library.current,
         wrong=services().library.problems,
+        newer=services().library.with_newer_start(),
     )
     return make_response(page, 422 if problems else 200)
 

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, render_template, request, url_for
 
+from ...collections import Kept
+from ...collections.inspecting.inspection import INSPECTIONS
+from ...domain.accounts.permissions import Permission
 from ...domain.checklists.scoring import format_rate
 from ...domain.evidence.photo import capture_words
-from ...domain.evidence.signals import EXPLANATIONS, TITLES
-from ...domain.inspecting.submission import DECISIONS
+from ...domain.evidence.signals import SIGNALS
+from ...domain.inspecting.inspection import DECISIONS, REVIEW_ACTS, Inspection, Review
 from ...domain.place.area_proposal import AreaFinder
 from ...domain.place.positions import SOURCE_TITLES, place_to_json
 from ...domain.problems import Problem
-from ...domain.weeks import is_week
-from ...services.accounts.accounts import Role
+from ...domain.weeks import is_week, utc_text
 from ...services.evidence import desk
-from ...services.evidence.reviewing import PhotoEntry, area_hint
+from ...services.evidence.reviewing import PhotoEntry, inspection_for
 from ...services.index.weekly import weeks_with_inspections
 from ...services.place.area_outlines import area_finder
 from ...services.place.register import area_tree
-from ...store import Stale, Stored
+from ...store import Stale
 from .. import access
-from ..context import now, services, this_week, user
+from ..context import may, now, scope, services, this_week, user
 from ..errors import problem_answer
+from ..place.choosing import areas_to_choose
 
 blueprint = Blueprint("desk", __name__, url_prefix="/review/desk")
 
@@ -34,7 +38,7 @@ presence = desk.Presence()
 
 
 @blueprint.get("/")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.EVIDENCE_READ)
 def show() -> str:
     """The desk. Its photos are fetched by the page's script with the same filters."""
     filters = _filters()
@@ -43,23 +47,24 @@ def show() -> str:
         "evidence/desk.html",
         filters=filters,
         weeks=sorted({*weeks_with_inspections(services()), filters["week"], this_week()}, reverse=True),
-        areas=[area for area in tree if area.level in ("区县", "街道乡镇", "社区")],
+        areas=areas_to_choose(tree),
         types=services().library.titles,
         decisions=_STATES,
-        signal_titles=TITLES,
-        explanations=EXPLANATIONS,
+        signals={name: kind for name, kind in SIGNALS.items() if kind.of_visits},
         saved=desk.saved_filters(services(), user().name),
     )
 
 
 @blueprint.get("/photos.json")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.EVIDENCE_READ)
 def photos() -> Response:
     """The photos that the filters leave, and how many findings among them are open."""
     filters = _filters()
     finder = area_finder(services().store, filters["week"])
     found = desk.desk_photos(
         services(),
+        finder,
+        scope=scope(),
         week=filters["week"],
         areas=finder.tree.within(filters["area"]) if filters["area"] else None,
         site_type=filters["type"] or None,
@@ -72,18 +77,20 @@ def photos() -> Response:
 
 
 @blueprint.get("/visits/<id>.json")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.EVIDENCE_READ)
 def visit(id: str) -> Response:
     """All photos of one inspection: what else the inspector photographed there."""
-    stored = services().store.get("inspections", id)
-    if stored is None:
+    found = inspection_for(services(), user(), id)
+    if found is None:
         abort(404, "没有这次测评")
-    finder = area_finder(services().store, stored.document["week"])
-    return jsonify({"photos": [_photo(photo, finder) for photo in desk.photos_of(services(), stored)]})
+    kept, shown = found
+    finder = area_finder(services().store, kept.value.week)
+    found_photos = desk.photos_of(services(), kept, finder, scope=shown)
+    return jsonify({"photos": [_photo(photo, finder) for photo in found_photos]})
 
 
 @blueprint.post("/decisions")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.FINDING_DECIDE)
 def decisions() -> Response:
     """Decide findings, each for itself: the answer has one entry for each, with what stands now."""
     wanted = _wanted(request.get_json(silent=True))
@@ -93,7 +100,7 @@ def decisions() -> Response:
 
 
 @blueprint.post("/presence")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.FINDING_DECIDE)
 def look() -> Response:
     """Say what one looks at; the answer says what the others look at."""
     raw = request.get_json(silent=True)
@@ -101,11 +108,14 @@ def look() -> Response:
     if not isinstance(at, str) or len(at) > 200:
         return problem_answer(422, [Problem("at", "应为文字，最多200个字")])
     presence.note(user().name, user().title, at, now())
-    return jsonify({"others": presence.others(user().name, now())})
+    others = presence.others(user().name, now())
+    if not scope().everywhere:
+        others = {at: titles for at, titles in others.items() if inspection_for(services(), user(), at.split("/")[0])}
+    return jsonify({"others": others})
 
 
 @blueprint.post("/filters")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.EVIDENCE_READ)
 def save_filter() -> Response:
     """Keep the filters under a name, or forget that name."""
     raw = request.get_json(silent=True)
@@ -133,7 +143,7 @@ def _filters() -> dict[str, Any]:
         abort(400, f"没有区域「{filters['area']}」")
     if filters["decision"] not in _STATES:
         abort(400, f"没有状态「{filters['decision']}」")
-    if unknown := [name for name in filters["signal"] if name not in TITLES]:
+    if unknown := [name for name in filters["signal"] if name not in SIGNALS]:
         abort(400, f"没有提示「{unknown[0]}」")
     return filters
 
@@ -158,27 +168,32 @@ def _wanted(raw: object) -> list[desk.Decision] | Problem:
 def _decided(wanted: desk.Decision) -> dict[str, Any]:
     answer: dict[str, Any] = {"inspection": wanted.inspection, "item": wanted.item}
     try:
-        outcome = desk.decide_seen(services(), user().name, wanted, now())
+        outcome = desk.decide_seen(services(), user().name, wanted, now(), scope=scope())
     except Stale:
-        kept = services().store.get("inspections", wanted.inspection)
+        kept = INSPECTIONS.get(services().store, wanted.inspection)
         assert kept is not None
-        return {**answer, "status": 409, "error": _who_was_first(kept, wanted.item), **_standing(kept, wanted.item)}
-    if isinstance(outcome, Stored):
-        return {**answer, "status": 200, **_standing(outcome, wanted.item)}
+        error, standing = _who_was_first(kept.value, wanted.item), _standing(kept.value, wanted.item)
+        return {**answer, "status": 409, "error": error, **standing}
+    if isinstance(outcome, Kept):
+        return {**answer, "status": 200, **_standing(outcome.value, wanted.item)}
     return {**answer, "status": 422, "error": "；".join(str(problem) for problem in outcome)}
 
 
-def _who_was_first(kept: Stored, item: str) -> str:
-    acts = [act for act in kept.document["history"] if act["item"] == item]
-    if not acts:
+def _who_was_first(inspection: Inspection, item: str) -> str:
+    steps = [step.review for step in inspection.history if step.item == item]
+    if not steps:
         return "刚刚有其他人改动了这一项"
-    titles = {**DECISIONS, "reopened": "撤回"}
-    return f"「{acts[-1]['by']}」刚刚{titles[acts[-1]['decision']]}了这一项，您的决定没有保存"
+    return f"「{steps[-1].by}」刚刚{REVIEW_ACTS[steps[-1].decision]}了这一项，您的决定没有保存"
 
 
-def _standing(stored: Stored, item: str) -> dict[str, Any]:
-    review = stored.document["reviews"].get(item)
-    return {"review": dict(review) if review else None, "rate": format_rate(stored.document["rate"])}
+def _standing(inspection: Inspection, item: str) -> dict[str, Any]:
+    return {"review": _review(inspection.reviews.get(item)), "rate": format_rate(inspection.rate)}
+
+
+def _review(review: Review | None) -> dict[str, str] | None:
+    if review is None:
+        return None
+    return {"decision": review.decision, "reason": review.reason, "by": review.by, "at": utc_text(review.at)}
 
 
 def _photo(photo: desk.DeskPhoto, finder: AreaFinder) -> dict[str, Any]:
@@ -195,11 +210,11 @@ def _photo(photo: desk.DeskPhoto, finder: AreaFinder) -> dict[str, Any]:
         "detail": photo.detail,
         "note": photo.note,
         "failed": entry.failed,
-        "review": dict(photo.review) if photo.review else None,
+        "review": _review(photo.review),
         "rate": format_rate(photo.rate),
         "site": entry.site.name,
         "area": finder.tree.full_name(entry.site.area),
-        "captured_at": entry.captured_at,
+        "captured_at": utc_text(entry.captured_at) if scope().inspectors else _day(entry.captured_at),
         "words": capture_words(entry.evidence),
         "fix": {"lat": fix.lat, "lon": fix.lon, "accuracy_m": fix.accuracy_m, "source": SOURCE_TITLES[fix.source]}
         if fix
@@ -207,25 +222,22 @@ def _photo(photo: desk.DeskPhoto, finder: AreaFinder) -> dict[str, Any]:
         "place": place_to_json(place) if place else None,
         "distance_m": entry.distance_m,
         "signals": [
-            {"name": one.name, "title": TITLES[one.name], "text": one.text, "why": EXPLANATIONS[one.name]}
+            {"name": one.name, "title": SIGNALS[one.name].title, "text": one.text, "why": SIGNALS[one.name].why}
             for one in photo.signals
-        ]
-        + _area_signals(entry, finder),
+        ],
         "recordings": [
             url_for("inspections.recording", id=entry.inspection, sha256=sha256) for sha256 in photo.recordings
         ],
         "thumbnail": _address("inspections.thumbnail", entry),
         "picture": _address("inspections.review_copy", entry, item=entry.item.id),
-        "original": _address("inspections.original", entry),
+        "original": _address("inspections.original", entry) if may(Permission.EVIDENCE_ORIGINAL) else None,
         "page": url_for("inspections.show", id=entry.inspection, _anchor=f"item-{entry.item.id}"),
     }
 
 
-def _area_signals(entry: PhotoEntry, finder: AreaFinder) -> list[dict[str, str]]:
-    """A photo taken in another area than its site's, said as signals are. It is not kept: outlines may be mended."""
-    hint = area_hint(finder, entry)
-    why = "照片的位置减去误差后仍不在点位所属区域的轮廓内，或在另一个区域内；请核对点位和轮廓"
-    return [{"name": "other_area", "title": "不在所属区域", "text": hint, "why": why}] if hint else []
+def _day(at: datetime) -> str:
+    """The city's day of an instant, ``2026-11-23``."""
+    return at.astimezone(services().settings.timezone).date().isoformat()
 
 
 def _address(endpoint: str, entry: PhotoEntry, item: str | None = None) -> str:

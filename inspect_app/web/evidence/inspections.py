@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, send_file, url_for
 from flask_wtf import FlaskForm
@@ -13,20 +12,24 @@ from werkzeug.wrappers import Response as BaseResponse
 from wtforms import IntegerField, StringField
 from wtforms.validators import InputRequired
 
+from ...collections.inspecting.inspection import INSPECTIONS
+from ...domain.accounts.permissions import Permission
 from ...domain.checklists.checklist import Item
-from ...domain.checklists.scoring import ItemScore
+from ...domain.checklists.scoring import ItemScore, counts
 from ...domain.evidence.photo import is_sha256
-from ...domain.evidence.recordings import mimetype_of
+from ...domain.evidence.recordings import Recording, mimetype_of
+from ...domain.evidence.signals import SIGNALS, other_area
+from ...domain.inspecting.inspection import Review
 from ...domain.place.positions import SOURCE_TITLES
 from ...domain.problems import Problem
 from ...photos.intake import is_heif
-from ...services.accounts.accounts import Role
 from ...services.evidence import examining
 from ...services.evidence.bundle import evidence_bundle
-from ...services.evidence.reviewing import InspectionView, PhotoEntry, area_hint, decide, view_inspection
+from ...services.evidence.redacting import plain_copy
+from ...services.evidence.reviewing import InspectionView, PhotoEntry, decide, view_inspection
 from ...services.place.area_outlines import area_finder
 from .. import access
-from ..context import now, services, user
+from ..context import may, now, scope, services, user
 from ..pictures import picture
 
 blueprint = Blueprint("inspections", __name__, url_prefix="/inspections")
@@ -53,54 +56,55 @@ class ItemRow:
     note: str
     no_photo_reason: str
     photos: tuple[PhotoEntry, ...]
-    recordings: tuple[Mapping[str, Any], ...]
-    review: dict[str, str] | None
+    recordings: tuple[Recording, ...]
+    review: Review | None
 
 
 @blueprint.get("/<id>")
-@access.staff
+@access.allowed(Permission.INSPECTION_SEND, Permission.EVIDENCE_READ)
 def show(id: str) -> Response:
     return _page(_view(id), 200)
 
 
 @blueprint.post("/<id>/findings/<item>")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.FINDING_DECIDE)
 def decide_finding(id: str, item: str) -> BaseResponse:
     """Confirm or reject one finding; 409 where the inspection was changed since the page was made."""
     view, form = _view(id), DecisionForm(meta={"csrf": False})
     reason = form.reason.data or ""
     if not form.validate():
         return _page(view, 422, [Problem("决定", "缺少决定或版本号，请刷新页面后再试")], item, reason)
-    decided = decide(services(), user().name, id, item, form.decision.data, reason, form.revision.data, now())
+    seen = (form.decision.data, reason, form.revision.data)
+    decided = decide(services(), user().name, id, item, *seen, now(), scope=scope())
     if isinstance(decided, list):
         return _page(view, 422, decided, item, reason)
     return redirect(url_for("inspections.show", id=id, _anchor=f"item-{item}"), 303)
 
 
 @blueprint.get("/<id>/photos/<sha256>/thumbnail")
-@access.staff
+@access.allowed(Permission.INSPECTION_SEND, Permission.EVIDENCE_READ)
 def thumbnail(id: str, sha256: str) -> Response:
     _own_photo(_view(id), sha256)
     return picture(examining.thumbnail(services(), sha256), sha256)
 
 
 @blueprint.get("/<id>/photos/<sha256>/review")
-@access.staff
+@access.allowed(Permission.INSPECTION_SEND, Permission.EVIDENCE_READ)
 def review_copy(id: str, sha256: str) -> Response:
     """The photo at reading size with its caption; ``item`` says which item it is looked at for."""
     view = _view(id)
     _own_photo(view, sha256)
     photos = [photo for photo in view.photos if photo.sha256 == sha256]
     photo = next((photo for photo in photos if photo.item.id == request.args.get("item")), photos[0])
-    stored = services().store.get("inspections", id)
-    content = examining.review_copy(services(), stored, photo.evidence) if stored else None
+    # The caption says where the phone was, and when.
+    content = _captioned(id, photo) if view.told_who else plain_copy(services(), sha256)
     if content is None:
         abort(404, "这张照片无法显示，请查看原片")
-    return picture(content, f"{sha256}-{photo.item.id}-review")
+    return picture(content, f"{sha256}-{photo.item.id}-{'review' if view.told_who else 'plain'}")
 
 
 @blueprint.get("/<id>/photos/<sha256>/original")
-@access.staff
+@access.allowed(Permission.INSPECTION_SEND, Permission.EVIDENCE_ORIGINAL)
 def original(id: str, sha256: str) -> Response:
     _own_photo(_view(id), sha256)
     content = services().photos.read(sha256)
@@ -116,10 +120,10 @@ def original(id: str, sha256: str) -> Response:
 
 
 @blueprint.get("/<id>/audio/<sha256>")
-@access.staff
+@access.allowed(Permission.INSPECTION_SEND, Permission.EVIDENCE_ORIGINAL)
 def recording(id: str, sha256: str) -> BaseResponse:
     """A recording, in parts where the player asks for parts (Safari plays nothing else)."""
-    if sha256 not in {one["sha256"] for one in _view(id).document.get("audio", [])}:
+    if sha256 not in {one.sha256 for one in _view(id).inspection.recordings}:
         abort(404, "没有这段录音")
     content = services().recordings.read(sha256)
     if content is None:
@@ -131,11 +135,11 @@ def recording(id: str, sha256: str) -> BaseResponse:
     return answer
 
 
-@blueprint.get("/<id>/findings/<item>/examining.zip")
-@access.allowed(Role.SUPERVISOR)
+@blueprint.get("/<id>/findings/<item>/evidence.zip")
+@access.allowed(Permission.EVIDENCE_EXPORT)
 def bundle(id: str, item: str) -> Response:
     """The evidence bundle of one finding; that it was exported goes to the audit log."""
-    made = evidence_bundle(services(), user().name, id, item, now())
+    made = evidence_bundle(services(), user().name, id, item, now(), scope=scope())
     if isinstance(made, list):
         abort(404, str(made[0]))
     answer = Response(made, mimetype="application/zip")
@@ -144,12 +148,16 @@ def bundle(id: str, item: str) -> Response:
 
 
 def _view(id: str) -> InspectionView:
-    """The inspection, where the visitor may see it: inspectors their own. Others' are as if they were not there."""
-    view = view_inspection(services(), id)
-    mine = view is not None and view.document["inspector"] == user().name
-    if view is None or (user().role is Role.INSPECTOR and not mine):
+    """The inspection, where the visitor may see it. Others' are as if they were not there."""
+    view = view_inspection(services(), user(), id)
+    if view is None:
         abort(404, "没有这次测评")
     return view
+
+
+def _captioned(id: str, photo: PhotoEntry) -> bytes | None:
+    kept = INSPECTIONS.get(services().store, id)
+    return examining.review_copy(services(), kept, photo.evidence) if kept else None
 
 
 def _own_photo(view: InspectionView, sha256: str) -> None:
@@ -160,43 +168,45 @@ def _own_photo(view: InspectionView, sha256: str) -> None:
 def _page(
     view: InspectionView, status: int, problems: Sequence[Problem] = (), about: str = "", reason: str = ""
 ) -> Response:
-    rows, finder = _rows(view), area_finder(services().store, view.document["week"])
+    rows, finder = _rows(view), area_finder(services().store, view.inspection.week)
     page = render_template(
         "evidence/inspection.html",
         view=view,
-        kept=view.document,
+        inspection=view.inspection,
         area=finder.tree.full_name(view.site.area),
         failed=[row for row in rows if row.score.failed],
         passed=[row for row in rows if not row.score.failed and row.score.state == "scored"],
         left_out=[row for row in rows if not row.score.failed and row.score.state != "scored"],
-        may_decide=user().role.may(Role.SUPERVISOR),
+        office=may(Permission.EVIDENCE_READ),
         problems=problems,
         about=about,
         reason=reason,
-        area_hints={photo.sha256: hint for photo in view.photos if (hint := area_hint(finder, photo))},
+        area_hints={
+            photo.sha256: said.text for photo in view.photos for said in other_area(photo.evidence, view.site, finder)
+        },
+        area_title=SIGNALS["other_area"].title,
         SOURCE_TITLES=SOURCE_TITLES,
     )
     return make_response(page, status)
 
 
 def _rows(view: InspectionView) -> list[ItemRow]:
-    reviews, answers = view.document["reviews"], view.document["answers"]
-    rejected = {item for item, review in reviews.items() if review["decision"] == "rejected"}
-    possible = sum(
-        score.weight for score in view.score.items if score.score is not None and score.item_id not in rejected
-    )
+    inspection = view.inspection
+    counted = {one.item_id for one in view.score.items if counts(one, inspection.decisions.get(one.item_id))}
+    possible = sum(score.weight for score in view.score.items if score.item_id in counted)
     return [
         ItemRow(
-            item=view.checklist.item(score.item_id),
+            item=view.checklist.item(id),
             score=score,
-            lost=_lost(score, possible) if score.item_id not in rejected else None,
-            note=answers[score.item_id].get("note", ""),
-            no_photo_reason=answers[score.item_id].get("no_photo_reason", ""),
-            photos=tuple(photo for photo in view.photos if photo.item.id == score.item_id),
-            recordings=tuple(one for one in view.document.get("audio", []) if one["item"] == score.item_id),
-            review=reviews.get(score.item_id),
+            lost=_lost(score, possible) if id in counted else None,
+            note=inspection.note(id),
+            no_photo_reason=inspection.answers[id].get("no_photo_reason", ""),
+            photos=tuple(photo for photo in view.photos if photo.item.id == id),
+            recordings=inspection.recordings_of(id),
+            review=inspection.reviews.get(id),
         )
         for score in view.score.items
+        for id in [score.item_id]
     ]
 
 

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, make_response, render_template, request, url_for
 
+from ...collections import Kept
+from ...domain.accounts.permissions import Permission
 from ...domain.evidence.photo import is_sha256
+from ...domain.evidence.redaction import KINDS, Box, Redaction
 from ...domain.problems import Problem
-from ...photos.redaction import KINDS, Box
-from ...services.accounts.accounts import Role
 from ...services.cases.acts import find_case
-from ...services.evidence.redacting import Redaction, finish, plain_copy, public_photo, publish_photo, redaction_of
+from ...services.evidence.redacting import (
+    SUGGESTED,
+    finish,
+    plain_copy,
+    public_photo,
+    publish_photo,
+    redaction_of,
+)
 from ...store import Stale
 from .. import access
-from ..context import now, services, user
+from ..context import now, scope, services, user
 from ..errors import problem_answer
 
 blueprint = Blueprint("redaction", __name__)
@@ -23,17 +32,17 @@ _HOUR_S = 3600
 
 
 @blueprint.get("/review/redactions/<id>/<sha256>")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.PHOTO_REDACT)
 def edit(id: str, sha256: str) -> str:
     """The photo with its boxes, to be corrected."""
-    redaction = _redaction(id, sha256)
+    redaction = _redaction(id, sha256, suggest=True)
     return render_template(
-        "evidence/redaction.html", redaction=redaction, kinds=KINDS, data=_document(redaction), **_back(redaction)
+        "evidence/redaction.html", redaction=redaction.value, kinds=KINDS, data=_told(redaction), **_back(id)
     )
 
 
 @blueprint.get("/review/redactions/<id>/<sha256>/plain.jpg")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.PHOTO_REDACT)
 def plain(id: str, sha256: str) -> Response:
     """The photo without caption and boxes, for supervisors only."""
     _redaction(id, sha256)
@@ -44,14 +53,14 @@ def plain(id: str, sha256: str) -> Response:
 
 
 @blueprint.post("/review/redactions/<id>/<sha256>")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.PHOTO_REDACT)
 def keep(id: str, sha256: str) -> Response:
     """Keep the boxes (``boxes``), or show or hide the redacted photo (``public``). JSON, with the revision seen."""
     redaction = _redaction(id, sha256)
     raw = request.get_json(silent=True)
     if not isinstance(raw, dict) or raw.get("revision") != redaction.revision:
         return _stale()
-    done: Redaction | list[Problem]
+    done: Kept[Redaction] | list[Problem]
     try:
         if isinstance(raw.get("public"), bool):
             done = publish_photo(services(), user().name, redaction, raw["public"], now())
@@ -62,7 +71,7 @@ def keep(id: str, sha256: str) -> Response:
         return _stale()
     if isinstance(done, list):
         return problem_answer(422, done)
-    return jsonify(_document(done))
+    return jsonify(_told(done))
 
 
 def _stale() -> Response:
@@ -83,8 +92,8 @@ def public(name: str) -> Response:
     return answer
 
 
-def _redaction(id: str, sha256: str) -> Redaction:
-    found = redaction_of(services(), id, sha256) if is_sha256(sha256) else None
+def _redaction(id: str, sha256: str, *, suggest: bool = False) -> Kept[Redaction]:
+    found = redaction_of(services(), id, sha256, scope=scope(), suggest=suggest) if is_sha256(sha256) else None
     if found is None:
         abort(404, "没有这张照片")
     return found
@@ -104,20 +113,19 @@ def _boxes(raw: object) -> list[Box] | Problem:
     return boxes
 
 
-def _document(redaction: Redaction) -> dict[str, Any]:
+def _told(kept: Kept[Redaction]) -> dict[str, Any]:
+    """What the page's script knows of a redaction."""
+    redaction = kept.value
     return {
-        "revision": redaction.revision,
-        "finished": redaction.finished,
+        "revision": kept.revision,
+        "finished": kept.revision != SUGGESTED,
         "public": url_for("redaction.public", name=redaction.public) if redaction.public else None,
-        "boxes": [
-            {"x": box.x, "y": box.y, "width": box.width, "height": box.height, "kind": box.kind}
-            for box in redaction.boxes
-        ],
+        "boxes": [asdict(box) for box in redaction.boxes],
     }
 
 
-def _back(redaction: Redaction) -> dict[str, Any]:
+def _back(owner: str) -> dict[str, Any]:
     """Where one comes from; photos of a case are shown to the public with it, and not by themselves."""
-    of_case = find_case(services(), redaction.inspection) is not None
+    of_case = find_case(services(), owner, scope=scope()) is not None
     place = ("exposure.edit", "返回公开曝光") if of_case else ("inspections.show", "返回测评")
-    return {"back": url_for(place[0], id=redaction.inspection), "back_text": place[1], "publishable": not of_case}
+    return {"back": url_for(place[0], id=owner), "back_text": place[1], "publishable": not of_case}

@@ -8,12 +8,14 @@ from uuid import uuid4
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from ...collections.inspecting.inspection import INSPECTIONS
+from ...domain.accounts.permissions import Permission
 from ...domain.checklists.checklist import Checklist, checklist_to_document
 from ...domain.evidence.photo import is_sha256
-from ...domain.inspecting.adhoc import AD_HOC, MAX_PLACE
+from ...domain.inspecting.adhoc import MAX_PLACE
+from ...domain.inspecting.inspection import AD_HOC
 from ...domain.problems import Problem
 from ...domain.weeks import utc_text
-from ...services.accounts.accounts import Role
 from ...services.inspecting.submitting import Outcome, Taken, submit
 from ...services.place.register import area_tree
 from .. import access
@@ -25,14 +27,14 @@ _LEVELS = ("区县", "街道乡镇", "社区")
 
 
 @blueprint.get("")
-@access.allowed(Role.INSPECTOR)
+@access.allowed(Permission.INSPECTION_SEND)
 def show() -> Response:
     """The page, empty. Phones keep it for when there is no network."""
     return _page({"id": str(uuid4()), "started_at": utc_text(now())}, [])
 
 
 @blueprint.post("")
-@access.allowed(Role.INSPECTOR)
+@access.allowed(Permission.INSPECTION_SEND)
 def send() -> BaseResponse:
     """The report sent whole, photos and all, by a phone without JavaScript."""
     checklist, form = _checklist(), request.form
@@ -103,9 +105,9 @@ def _report(filled: dict[str, str], photos: Sequence[str], checklist: Checklist)
 
 def _was_sent_before(outcome: Outcome, id: str, photos: Sequence[str]) -> bool:
     """Whether the own report under this id is this one, sent a second time (a double tap, a reload)."""
-    kept = services().store.get("inspections", id) if outcome.taken is Taken.CONFLICT else None
+    kept = INSPECTIONS.get(services().store, id) if outcome.taken is Taken.CONFLICT else None
     return (
         kept is not None
-        and kept.document["inspector"] == user().name
-        and [photo["sha256"] for photo in kept.document["photos"]] == list(photos)
+        and kept.value.inspector == user().name
+        and [photo.sha256 for photo in kept.value.photos] == list(photos)
     )

@@ -11,12 +11,14 @@ from flask import Blueprint, Response, abort, make_response, redirect, render_te
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
 
+from ...collections.inspecting.inspection import INSPECTIONS
+from ...domain.accounts.permissions import Permission
 from ...domain.checklists.checklist import Checklist, checklist_to_document
+from ...domain.inspecting.kinds import is_counted
 from ...domain.place.areas import AreaTree
 from ...domain.place.sites import Site
 from ...domain.problems import Problem
 from ...domain.weeks import is_week, shifted, utc_text
-from ...services.accounts.accounts import Role
 from ...services.cases.rechecks import wanted_rechecks
 from ...services.evidence.reviewing import inspections_of
 from ...services.inspecting.submitting import Outcome, Taken, submit
@@ -45,7 +47,7 @@ class SiteRow:
 
 
 @blueprint.get("/")
-@access.allowed(Role.INSPECTOR)
+@access.allowed(Permission.INSPECTION_SEND)
 def sites() -> str:
     """The sites by area; ``q`` filters by words in code, name, type and area, ``type`` by site type."""
     words, site_type = request.args.get("q", "").strip(), request.args.get("type", "")
@@ -65,7 +67,7 @@ def sites() -> str:
 
 
 @blueprint.get("/sites/<code>")
-@access.allowed(Role.INSPECTOR)
+@access.allowed(Permission.INSPECTION_SEND)
 def form(code: str) -> Response:
     """The form of one site, empty."""
     site = _site(code)
@@ -76,7 +78,7 @@ def form(code: str) -> Response:
 
 
 @blueprint.post("/sites/<code>")
-@access.allowed(Role.INSPECTOR)
+@access.allowed(Permission.INSPECTION_SEND)
 def submit_form(code: str) -> BaseResponse:
     """The form sent whole, photos and all, by a phone without JavaScript."""
     site = _site(code)
@@ -87,13 +89,13 @@ def submit_form(code: str) -> BaseResponse:
     if photo_problems:
         return _form_page(site, checklist, form, [one for several in photo_problems.values() for one in several])
     outcome = submit(services(), user(), form["id"].data or "", raw, now())
-    if outcome.kept is None and not (outcome.taken is Taken.CONFLICT and _sent_before(form["id"].data, raw)):
+    if outcome.kept is None and not (outcome.taken is Taken.CONFLICT and _sent_before(form["id"].data, raw, checklist)):
         return _form_page(site, checklist, form, outcome.problems, outcome)
     return redirect(url_for("inspections.show", id=form["id"].data), 303)
 
 
 @blueprint.get("/mine")
-@access.allowed(Role.INSPECTOR)
+@access.allowed(Permission.INSPECTION_SEND)
 def mine() -> str:
     """The own inspections of a week, this one unless ``week`` names another."""
     current = this_week()
@@ -101,7 +103,7 @@ def mine() -> str:
     if not is_week(week):
         abort(404, f"没有「{week}」这一周")
     found = inspections_of(services(), user().name, week)
-    titles = {stored.id: _title(stored.document["version"]) for stored in found}
+    titles = {kept.id: services().library.kept(kept.value.version).title for kept in found}
     return render_template(
         "inspecting/mine.html",
         week=week,
@@ -126,7 +128,8 @@ def _groups(rows: Sequence[SiteRow], tree: AreaTree) -> dict[str, list[SiteRow]]
 def _site_rows() -> list[SiteRow]:
     store, library = services().store, services().library
     tree = area_tree(store, this_week())
-    done = Counter(stored.document["site"] for stored in inspections_of(services(), user().name, this_week()))
+    own = (kept.value for kept in inspections_of(services(), user().name, this_week()))
+    done = Counter(inspection.site.code for inspection in own if is_counted(inspection))
     again: dict[str, list[str]] = {}
     for wanted in wanted_rechecks(services(), user().name, now()):
         again.setdefault(wanted.site, []).append(wanted.title)
@@ -170,10 +173,11 @@ def _checklist(site: Site, version: str = "") -> Checklist:
     return found
 
 
-def _sent_before(id: str, raw: dict[str, object]) -> bool:
+def _sent_before(id: str, raw: dict[str, object], checklist: Checklist) -> bool:
     """Whether the own inspection kept under this id is this form, sent a second time (a double tap, a reload)."""
-    kept = services().store.get("inspections", id)
-    return kept is not None and kept.document["inspector"] == user().name and forms.says_the_same(raw, kept.document)
+    kept = INSPECTIONS.get(services().store, id)
+    mine = kept is not None and kept.value.inspector == user().name
+    return kept is not None and mine and forms.says_the_same(raw, kept.value, checklist)
 
 
 def _form_page(
@@ -205,8 +209,3 @@ def page_data(site: Site | None, checklist: Checklist) -> dict[str, object]:
         "maxPhotoBytes": services().settings.max_photo_bytes,
         "photoLongestPx": services().settings.photo_longest_px,
     }
-
-
-def _title(version: str) -> str:
-    checklist = services().library.version(version)
-    return checklist.title if checklist else ""

@@ -7,9 +7,8 @@ programming interface. Names join with dots (``answers.<item>.class.<class>.yes`
 from __future__ import annotations
 
 import hashlib
-import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -30,19 +29,18 @@ from wtforms import (
     TextAreaField,
 )
 
-from ...domain.checklists.answers import NOT_APPLICABLE
-from ...domain.checklists.checklist import Checklist, GradeRule, Item, MeasureRule, Method, OccurrencesRule, RatioRule
+from ...domain.checklists.checklist import Checklist, Item
+from ...domain.checklists.fields import Field, Group, Part, Rows, Typed
+from ...domain.checklists.method import NOT_APPLICABLE
+from ...domain.checklists.methods import method_of
 from ...domain.evidence.photo import is_sha256
+from ...domain.inspecting.inspection import Inspection
 from ...domain.problems import Problem
 from ...domain.weeks import utc_text
 from ...services import Services
 from ...services.evidence.photo_intake import receive_photo
 
-_NA = SelectChoice(NOT_APPLICABLE, "不适用")
-_PREMISES_ROWS = 3
-_NOT_ANSWERED = object()
 _PHOTO_NUMBER = re.compile(r"第(\d+)张照片")
-Fields = dict[str, Any]
 
 
 def inspection_form(checklist: Checklist) -> FlaskForm:
@@ -64,12 +62,13 @@ def receive_photos(services: Services, form: FlaskForm, checklist: Checklist) ->
     for item in checklist.items:
         fields = answer_form(form, item)
         taken = [_receive(services, file, item) for file in fields["photos"].data or [] if file]
-        for row in _premises(fields):
+        rows = list(_rows_with_photos(fields, item))
+        for row in rows:
             if row["photo"].data:
                 one = _receive(services, row["photo"].data, item)
                 row["kept"].data = "" if isinstance(one, Problem) else one
                 taken.append(one)
-        kept = [sha for sha in (*fields["kept"].data, *(_premises_photos(fields)), *taken) if is_sha256(sha)]
+        kept = [sha for sha in (*fields["kept"].data, *(row["kept"].data for row in rows), *taken) if is_sha256(sha)]
         fields["kept"].data = list(dict.fromkeys(kept))
         if wrong := [problem for problem in taken if isinstance(problem, Problem)]:
             problems[item.id] = wrong
@@ -86,7 +85,7 @@ def submission_from(form: FlaskForm, checklist: Checklist, site: str, now: datet
         "version": checklist.version,
         "started_at": form["started_at"].data or "",
         "finished_at": at,
-        "answers": {id: answer for id, answer in answers.items() if answer["value"] is not _NOT_ANSWERED},
+        "answers": {id: answer for id, answer in answers.items() if answer["value"] is not None},
         "photos": [
             {"sha256": sha, "item": item.id, "captured_at": at, "fix": None}
             for item in checklist.items
@@ -95,13 +94,13 @@ def submission_from(form: FlaskForm, checklist: Checklist, site: str, now: datet
     }
 
 
-def says_the_same(raw: Mapping[str, Any], kept: Mapping[str, Any]) -> bool:
+def says_the_same(raw: Mapping[str, Any], kept: Inspection, checklist: Checklist) -> bool:
     """Whether a form sent again says what was kept the first time. Its end is the server's clock, so it may differ."""
     return (
-        all(raw[field] == kept[field] for field in ("site", "version"))
-        and _untimed(raw["answers"]) == _untimed(kept["answers"])
+        (raw["site"], raw["version"]) == (kept.site.code, kept.version)
+        and _untimed(raw["answers"], checklist) == _untimed(kept.answers, checklist)
         and [(photo["sha256"], photo["item"]) for photo in raw["photos"]]
-        == [(photo["sha256"], photo["item"]) for photo in kept["photos"]]
+        == [(photo.sha256, photo.item) for photo in kept.photos]
     )
 
 
@@ -138,158 +137,66 @@ def _item_class(item: Item) -> type[Form]:
         "photos": MultipleFileField("照片"),
         "kept": _SentAgain(),
     }
-    return type("ItemForm", (Form,), {**_FIELDS[item.method](item), **shared})
+    own = {part.name: _field(part) for part in method_of(item).form(item.rule, item)}
+    return type("ItemForm", (Form,), {**own, **shared})
 
 
-def _compliance_fields(item: Item) -> Fields:
-    choices = [SelectChoice("pass", "合格"), SelectChoice("fail", "不合格"), _NA]
-    return {"value": RadioField(choices=choices, validate_choice=False)}
-
-
-def _occurrences_fields(item: Item) -> Fields:
-    assert isinstance(item.rule, OccurrencesRule)
-    return {"value": StringField(f"发现几{item.rule.unit}"), **_not_applicable()}
-
-
-def _ratio_fields(item: Item) -> Fields:
-    assert isinstance(item.rule, RatioRule)
-    count = type("CountForm", (Form,), {"yes": StringField(item.rule.yes_label), "of": StringField("观察总数")})
-    labels = {entry.id: entry.label for entry in item.rule.classes} or {"": item.text}
-    return {
-        **{f"class.{id}": FormField(count, label=label, separator=".") for id, label in labels.items()},
-        **_not_applicable(),
-    }
-
-
-def _grade_fields(item: Item) -> Fields:
-    assert isinstance(item.rule, GradeRule)
-    choices = [SelectChoice(grade.key, grade.label) for grade in item.rule.grades]
-    return {"value": RadioField(choices=[*choices, _NA], validate_choice=False)}
-
-
-def _measure_fields(item: Item) -> Fields:
-    assert isinstance(item.rule, MeasureRule)
-    return {"value": StringField(f"测得（{item.rule.unit}）"), **_not_applicable()}
-
-
-def _proximity_fields(item: Item) -> Fields:
-    row = {
-        "category": StringField("类别"),
-        "name": StringField("名称"),
-        "lat": StringField("纬度"),
-        "lon": StringField("经度"),
-        "accuracy_m": StringField("误差（米）"),
-        "walk_metres": StringField("步行到校门（米）"),
-        "walk_track": HiddenField(),
-        "source": HiddenField(),
-        "at": HiddenField(),
-        "photo": FileField("照片"),
-        "kept": HiddenField(),
-    }
-    premises = FormField(type("PremisesForm", (Form,), row), separator=".")
-    return {
-        "none": BooleanField("未发现"),
-        "premises": FieldList(premises, min_entries=_PREMISES_ROWS, separator="."),
-        **_not_applicable(),
-    }
-
-
-def _not_applicable() -> Fields:
-    return {"na": BooleanField("不适用")}
-
-
-_FIELDS: Mapping[Method, Callable[[Item], Fields]] = {
-    Method.COMPLIANCE: _compliance_fields,
-    Method.OCCURRENCES: _occurrences_fields,
-    Method.RATIO: _ratio_fields,
-    Method.GRADE: _grade_fields,
-    Method.MEASURE: _measure_fields,
-    Method.PROXIMITY: _proximity_fields,
+_FIELDS: Mapping[str, Callable[[Field], Any]] = {
+    "text": lambda field: StringField(field.label),
+    "hidden": lambda field: HiddenField(),
+    "tick": lambda field: BooleanField(field.label),
+    "photo": lambda field: FileField(field.label),
+    "choice": lambda field: RadioField(
+        field.label, choices=[SelectChoice(*choice) for choice in field.choices], validate_choice=False
+    ),
 }
 
 
+def _field(part: Part) -> Any:
+    """The field, group of fields or list of rows that a method's data describe."""
+    if isinstance(part, Field):
+        return _FIELDS[part.kind](part)
+    inner = type("PartForm", (Form,), {field.name: _field(field) for field in part.fields})
+    if isinstance(part, Group):
+        return FormField(inner, label=part.label, separator=".")
+    return FieldList(FormField(inner, separator="."), min_entries=part.least, separator=".")
+
+
 def _answer(item: Item, fields: Any, at: str) -> dict[str, Any]:
-    ticked = "na" in fields and fields["na"].data
-    value = NOT_APPLICABLE if ticked else _VALUES[item.method](fields, at)
+    """One item's answer as a submission has it; a value of None where there is none."""
+    method = method_of(item)
+    typed = _typed(fields, method.form(item.rule, item))
+    value = NOT_APPLICABLE if NOT_APPLICABLE in typed.ticked else method.entered(item.rule, typed, at)
     texts = {name: (fields[name].data or "").strip() for name in ("note", "no_photo_reason")}
     return {"value": value, **{name: text for name, text in texts.items() if text}}
 
 
-def _choice(fields: Any, at: str) -> object:
-    return fields["value"].data or _NOT_ANSWERED
+def _typed(fields: Any, parts: Iterable[Part]) -> Typed:
+    """What was typed into these parts of a form."""
+    single = [part for part in parts if isinstance(part, Field)]
+    return Typed(
+        {part.name: fields[part.name].data or "" for part in single if part.kind in ("text", "hidden", "choice")},
+        {part.name for part in single if part.kind == "tick" and fields[part.name].data},
+        {part.name: _typed(fields[part.name].form, part.fields) for part in parts if isinstance(part, Group)},
+        {
+            part.name: [_typed(row, part.fields) for row in _filled(fields, part)]
+            for part in parts
+            if isinstance(part, Rows)
+        },
+    )
 
 
-def _whole(fields: Any, at: str) -> object:
-    return _typed(fields["value"].data, int)
+def _filled(fields: Any, rows: Rows) -> list[Any]:
+    """The rows in which anything is filled in."""
+    entries = [entry.form for entry in fields[rows.name]]
+    return [row for row in entries if any(row[name].data for name in rows.filled_by)]
 
 
-def _decimal(fields: Any, at: str) -> object:
-    return _typed(fields["value"].data, float)
-
-
-def _counts(fields: Any, at: str) -> object:
-    """``{"yes", "of"}``, by class where the item has classes; classes left empty are left out."""
-    counts = {}
-    for field in fields:
-        if field.short_name.startswith("class."):
-            yes, of = (_typed(field.form[name].data, int) for name in ("yes", "of"))
-            if yes is not _NOT_ANSWERED or of is not _NOT_ANSWERED:
-                counts[field.short_name.removeprefix("class.")] = {
-                    "yes": 0 if yes is _NOT_ANSWERED else yes,
-                    "of": 0 if of is _NOT_ANSWERED else of,
-                }
-    return counts.get("", counts) or _NOT_ANSWERED
-
-
-def _found(fields: Any, at: str) -> object:
-    rows = _premises(fields)
-    if not rows and not fields["none"].data:
-        return _NOT_ANSWERED
-    return [_one_found(row, at) for row in rows]
-
-
-def _one_found(row: Any, at: str) -> dict[str, Any]:
-    numbers = {name: _typed(row[name].data, float) for name in ("lat", "lon", "accuracy_m")}
-    fix = {name: None if number is _NOT_ANSWERED else number for name, number in numbers.items()}
-    optional = {"name": (row["name"].data or "").strip(), "photo": row["kept"].data}
-    return {
-        "category": row["category"].data or None,
-        **{name: value for name, value in optional.items() if value},
-        **_walk(row["walk_metres"].data, row["walk_track"].data),
-        "fix": {**fix, "source": row["source"].data or "manual", "at": row["at"].data or at},
-    }
-
-
-def _walk(metres: str | None, track: str | None) -> dict[str, Any]:
-    """A walked way: the track where one was recorded, else a measuring wheel's metres."""
-    if track:
-        try:
-            return {"walk": {"by": "track", "track": json.loads(track)}}
-        except (ValueError, RecursionError):
-            return {"walk": {"by": "track", "track": track}}
-    typed = _typed(metres, float)
-    return {} if typed is _NOT_ANSWERED else {"walk": {"by": "wheel", "metres": typed}}
-
-
-_VALUES: Mapping[Method, Callable[[Any, str], object]] = {
-    Method.COMPLIANCE: _choice,
-    Method.OCCURRENCES: _whole,
-    Method.RATIO: _counts,
-    Method.GRADE: _choice,
-    Method.MEASURE: _decimal,
-    Method.PROXIMITY: _found,
-}
-
-
-def _premises(fields: Any) -> list[Any]:
-    """The rows of premises in which anything is filled in; none where the item has no such rows."""
-    rows = [entry.form for entry in fields["premises"]] if "premises" in fields else []
-    typed = ("category", "name", "lat", "lon", "photo", "kept")
-    return [row for row in rows if any(row[name].data for name in typed)]
-
-
-def _premises_photos(fields: Any) -> list[str]:
-    return [row["kept"].data for row in _premises(fields)]
+def _rows_with_photos(fields: Any, item: Item) -> Iterator[Any]:
+    """The filled rows of an item that take a photo of their own."""
+    for part in method_of(item).form(item.rule, item):
+        if isinstance(part, Rows) and any(field.kind == "photo" for field in part.fields):
+            yield from _filled(fields, part)
 
 
 def _receive(services: Services, file: FileStorage, item: Item) -> str | Problem:
@@ -304,26 +211,12 @@ def _receive(services: Services, file: FileStorage, item: Item) -> str | Problem
     return Problem(where, result.what) if isinstance(result, Problem) else sha
 
 
-def _typed(text: str | None, kind: Callable[[str], Any]) -> Any:
-    """A number from text; the text itself where it is none, for the rules to refuse; a mark where nothing was typed."""
-    stripped = (text or "").strip()
-    if not stripped:
-        return _NOT_ANSWERED
-    try:
-        return stripped if "_" in stripped else kind(stripped)
-    except ValueError:
-        return stripped
-
-
-def _untimed(answers: Mapping[str, Any]) -> Any:
+def _untimed(answers: Mapping[str, Any], checklist: Checklist) -> Any:
     """Answers without the instants of positions typed by hand, which are those of the request."""
-    return {id: {**answer, "value": _untimed_value(answer["value"])} for id, answer in answers.items()}
-
-
-def _untimed_value(value: Any) -> Any:
-    if not isinstance(value, list):
-        return value
-    return [{**entry, "fix": {**entry["fix"], "at": None}} for entry in value]
+    return {
+        id: {**answer, "value": method_of(checklist.item(id)).untimed(answer["value"])}
+        for id, answer in answers.items()
+    }
 
 
 def _item_of(problem: Problem, checklist: Checklist, photos: Sequence[str]) -> str:

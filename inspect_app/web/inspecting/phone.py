@@ -7,9 +7,9 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, make_response, render_template, url_for
 
-from ...services.accounts.accounts import Role
+from ...domain.accounts.permissions import Permission
 from ...services.place.register import all_sites, area_tree
-from ...services.zones.auditing import SCHOOLS, load_zones
+from ...services.zones.auditing import SCHOOLS
 from .. import access
 from ..context import services, this_week, user
 from ..place.measured_from import place_data
@@ -88,7 +88,7 @@ def manifest() -> Response:
 
 
 @blueprint.get("/today.json")
-@access.allowed(Role.INSPECTOR)
+@access.allowed(Permission.INSPECTION_SEND)
 def today() -> Response:
     """What forms need of each site, and the address of each site type's form; kept on the phone."""
     tree, current = area_tree(services().store, this_week()), services().library.current
@@ -119,12 +119,12 @@ def today() -> Response:
 
 def _school_zone() -> dict[str, Any]:
     """Which sites are schools and how many metres their zone has; nothing where the rules cannot be read."""
-    rules = load_zones(services().settings.checklists)
+    rules = services().library.zones
     return {} if isinstance(rules, list) else {"school_zone": {"type": SCHOOLS, "radius_m": rules.farthest_m}}
 
 
 @blueprint.get("/forms/<checklist>")
-@access.allowed(Role.INSPECTOR)
+@access.allowed(Permission.INSPECTION_SEND)
 def form(checklist: str) -> Response:
     """The form of a site type without a site: the page's script fills in the site that its address names."""
     from .field import page_data

@@ -2,6 +2,7 @@
 // can be sent without this script; here it gains counters, photos with positions, a draft, and sending piece by piece.
 
 import { failed, needsPhoto, valueOf, wanting } from "../checklists/answers.js";
+import { loadMethods, methodOf } from "../checklists/methods.js";
 import { duration, instant } from "../clock.js";
 import { nextFix, watchFix } from "../place/fix.js";
 import { showFix, showKept, showMessage, showProgress } from "./form/bar.js";
@@ -11,14 +12,11 @@ import { takeIntent } from "./form/intent.js";
 import { beginKeeping } from "./form/keeping.js";
 import { beginLive } from "./form/live.js";
 import { beginPhotos } from "./form/photos.js";
-import { beginPremises, rowName } from "./form/premises.js";
 import { previewOf } from "./form/previews.js";
-import { beginRatio } from "./form/ratio.js";
 import { recordOf } from "./form/record.js";
 import { beginRest } from "./form/rest.js";
 import { beginSearch } from "./form/search.js";
 import { beginSpeaking } from "./form/speaking.js";
-import { beginStepper } from "./form/stepper.js";
 import { beginTaking } from "./form/taking.js";
 import { newId } from "../hash.js";
 import { itemOf } from "../problems.js";
@@ -36,14 +34,10 @@ const items = page.checklist.items;
 const hidden = (name) => /** @type {HTMLInputElement} */ (form.elements.namedItem(name));
 const elementOf = (id) => /** @type {HTMLElement} */ (document.getElementById(`item-${id}`));
 
-/** @type {Map<string, ReturnType<typeof beginRatio>>} */
-const ratios = new Map();
-/** @type {(() => void)[]} */
-const showers = [];
+/** What brings items' fields to life, by item. @type {Map<string, import("../checklists/methods.js").Control>} */
+const controls = new Map();
 /** When each item was first answered. @type {Map<string, number>} */
 const taps = new Map();
-/** @type {Map<string, ReturnType<typeof beginPremises>>} */
-const premises = new Map();
 const search = beginSearch(items, elementOf);
 const keeping = beginKeeping(draftNow, showKept);
 const photos = beginPhotos({
@@ -73,23 +67,13 @@ const handing = beginHandingOver({
   next: { href: "/field/", text: "回点位列表" },
 });
 
-const BEGIN = {
-  occurrences: (item) => showers.push(beginStepper(elementOf(item.id), changed)),
-  ratio: (item) => {
-    const ratio = beginRatio(elementOf(item.id), item, changed);
-    ratios.set(item.id, ratio);
-    showers.push(ratio.show);
-  },
-  proximity: (item) => {
-    const found = beginPremises(elementOf(item.id), item, page.place, premisesChanged);
-    premises.set(item.id, found);
-    showers.push(found.show);
-  },
-};
-
 async function begin() {
   if (!(await knowSite())) return showMessage("手机上没有这个点位的资料，请联网后从点位列表打开一次。", { failed: true });
-  for (const item of items) BEGIN[item.method]?.(item);
+  await loadMethods(items);
+  for (const item of items) {
+    const control = methodOf(item).begin?.(elementOf(item.id), item, { site: page.place, changed: fieldChanged });
+    if (control) controls.set(item.id, control);
+  }
   await beginDraft();
   form.addEventListener("input", changed);
   beginTaking(form, { draft: () => hidden("id").value, keeping, photos, opens: askToPersist });
@@ -139,7 +123,7 @@ async function knowSite() {
 
 function tick() {
   showFix();
-  for (const ratio of ratios.values()) ratio.tick();
+  for (const { tick } of controls.values()) tick?.();
 }
 
 /* Answers and draft */
@@ -156,11 +140,16 @@ function draftNow() {
     version: hidden("version").value,
     started_at: hidden("started_at").value,
     fields: readFields(form),
-    watches: Object.fromEntries([...ratios].map(([id, ratio]) => [id, ratio.watched()])),
+    watches: Object.fromEntries(watches()),
     taps: Object.fromEntries(taps),
     acknowledged: handing.acknowledged(),
     updated_at: Date.now(),
   };
+}
+
+/** @returns {[string, number][]} items whose time is taken, and milliseconds watched */
+function watches() {
+  return [...controls].flatMap(([id, { watched }]) => (watched ? [[id, watched()]] : []));
 }
 
 async function beginDraft() {
@@ -178,9 +167,9 @@ function resume({ draft, media }) {
   hidden("started_at").value = draft.started_at;
   handing.resume(draft);
   for (const [item, at] of Object.entries(draft.taps ?? {})) taps.set(item, at);
-  for (const found of premises.values()) found.makeRows(draft.fields);
+  for (const { makeRows } of controls.values()) makeRows?.(draft.fields);
   fillFields(form, draft.fields);
-  for (const [id, elapsedMs] of Object.entries(draft.watches ?? {})) ratios.get(id)?.resume(elapsedMs);
+  for (const [id, elapsedMs] of Object.entries(draft.watches ?? {})) controls.get(id)?.resume?.(elapsedMs);
   photos.resume(media);
   spoken.resume(media);
   const other = draft.version === hidden("version").value ? "" : "测评清单已经更新，请逐项核对。";
@@ -220,14 +209,15 @@ function changed() {
   if (!handing.isOver()) keeping.save();
 }
 
-function premisesChanged(removed) {
+/** @param {Element} [removed] row */
+function fieldChanged(removed) {
   if (removed) photos.removeAt(removed);
   changed();
 }
 
 /** Show what the fields say: marks, counters, progress, and which items ask for a photo. */
 function show() {
-  for (const shower of showers) shower();
+  for (const control of controls.values()) control.show?.();
   const fields = readFields(form);
   let answered = 0;
   for (const item of items) {
@@ -261,7 +251,7 @@ function photosOf(item) {
 function placeOfPhoto(item, row) {
   const element = elementOf(item);
   if (!row || !element) return element;
-  return [...element.querySelectorAll(".premises-list > .premises")].find((one) => rowName(one) === row) ?? element;
+  return element.querySelector(`[data-row="${CSS.escape(row)}"]`) ?? element;
 }
 
 /* Finishing */
@@ -314,8 +304,8 @@ function showRefused(error, problems) {
 
 /** How long was watched belongs to the record; it is written where the inspector can read and change it. */
 function writeDurations() {
-  for (const [id, ratio] of ratios) {
-    const seconds = ratio.watched() / 1000;
+  for (const [id, ms] of watches()) {
+    const seconds = ms / 1000;
     const note = the(elementOf(id), ".note textarea");
     const rest = note.value.replace(/^观察时长[\d:]+；?/, "");
     if (seconds >= 1) note.value = `观察时长${duration(seconds)}${rest && `；${rest}`}`;

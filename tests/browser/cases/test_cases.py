@@ -38,7 +38,7 @@ def test_three_browsers_walk_a_case_through_every_state(world: World, serve, ope
     def state(expected: State) -> None:
         """What all three would find, asked of the store."""
         (kept, *_) = [one for one in stored_cases(world) if one.id == NUMBER]
-        assert kept.document["state"] == expected
+        assert kept.value.state == expected
         seen.add(expected)
 
     inspect(phone, address, pictures[0])

@@ -9,15 +9,16 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from inspect_app.domain.accounts.permissions import Role
 from inspect_app.domain.checklists.answers import parse_answers
 from inspect_app.domain.checklists.scoring import score_inspection
 from inspect_app.services import Services
-from inspect_app.services.accounts.accounts import Role, add_user, find_user
+from inspect_app.services.accounts.accounts import add_user, find_user
 from inspect_app.services.evidence.photo_intake import receive_photo
 from inspect_app.services.index.weekly import live_index
 from inspect_app.services.inspecting.submitting import submit
 from tests.browser.conftest import PHONE
-from tests.browser.phone import sign_in, wait_until
+from tests.browser.phone import HeldAnswers, sign_in, wait_until
 from tests.world import NOW, PASSWORD, WEEK, World, evidence, new_id, photo, sha256
 
 pytestmark = pytest.mark.browser
@@ -204,6 +205,77 @@ def test_an_answer_that_is_lost_is_no_conflict_with_oneself(world, open_desk):
     expect(page.locator("#outcome")).to_contain_text("已确认（supervisor）")
     expect(page.locator("#desk-message")).to_be_hidden()
     assert len(reviews(world)) == 1
+
+
+def test_a_later_decision_is_not_undone_by_the_answer_to_an_earlier_one(world, open_desk):
+    page = open_desk()
+    page.keyboard.press("c")
+    saved(page)
+    wait_until(page, lambda: len(reviews(world)) == 1, 10, "it is confirmed")
+    answers = HeldAnswers(page, re.compile("/review/desk/decisions$"))
+    page.keyboard.press("u")
+    answers.wait_for(1)
+    expect(page.locator("#left")).to_have_text("12")
+    page.keyboard.press("c")
+    expect(page.locator("#left")).to_have_text("11")
+    answers.let_go()
+    answers.wait_for(1)
+    assert left(page) == 11, "the finding is confirmed again, whatever is said of the time before"
+    page.keyboard.press("k")
+    expect(page.locator("#outcome")).to_contain_text("已确认")
+    answers.end()
+    saved(page)
+    assert [one["decision"] for one in reviews(world).values()] == ["confirmed"]
+
+
+def test_a_decision_that_could_not_be_taken_back_stays_shown(world, open_desk):
+    page = open_desk()
+    page.keyboard.press("c")
+    saved(page)
+    refusal = {"error": "暂时不能撤销"}
+    page.route("**/review/desk/decisions", lambda route: route.fulfill(status=422, json=refusal))
+    page.keyboard.press("u")
+    expect(page.locator("#desk-message")).to_contain_text("暂时不能撤销")
+    expect(page.locator("#left")).to_have_text("11")
+    expect(page.locator("#outcome")).to_contain_text("已确认")
+
+
+def test_whoever_has_gone_on_is_not_called_back_by_what_was_undone(world, open_desk):
+    page = open_desk()
+    answers = HeldAnswers(page, re.compile("/review/desk/decisions$"))
+    page.keyboard.press("c")
+    answers.wait_for(1)
+    page.keyboard.press("u")
+    for _ in range(3):
+        page.keyboard.press("j")
+    here = page.locator("#position").inner_text()
+    answers.let_go()
+    answers.wait_for(1)
+    expect(page.locator("#left")).to_have_text("12")
+    assert page.locator("#position").inner_text() == here
+    answers.end()
+
+
+def test_a_reason_is_written_to_its_end_whatever_is_answered_meanwhile(world, open_desk):
+    """In the grid an answer used to take the focus: the rest of the words were commands."""
+    page = open_desk()
+    page.keyboard.press("g")
+    answers = HeldAnswers(page, re.compile("/review/desk/decisions$"))
+    page.locator("#cells button").nth(0).click()
+    page.keyboard.press("c")
+    answers.wait_for(1)
+    page.locator("#cells button").nth(4).click()
+    page.keyboard.press("x")
+    expect(page.locator("#reason")).to_be_focused()
+    page.keyboard.type("ca")
+    answers.end()
+    wait_until(page, lambda: len(reviews(world)) == 1, 10, "the first is confirmed")
+    expect(page.locator("#cells li").nth(0)).to_contain_text("已确认")
+    expect(page.locator("#reason")).to_be_focused()
+    page.keyboard.type("ccg")
+    page.keyboard.press("Enter")
+    wait_until(page, lambda: len(reviews(world)) == 2, 10, "the second is rejected")
+    assert [one["reason"] for one in reviews(world).values() if one["decision"] == "rejected"] == ["caccg"]
 
 
 def test_filters_by_signal_are_kept_under_a_name(world, open_desk):

@@ -12,13 +12,15 @@ import pytest
 from PIL import Image
 from playwright.sync_api import BrowserContext, Page, expect
 
+from inspect_app.domain.accounts.scope import EVERYTHING
+from inspect_app.photos.redaction import Box
 from inspect_app.services.accounts.accounts import find_user
 from inspect_app.services.evidence.photo_intake import receive_photo
-from inspect_app.services.evidence.redacting import plain_copy
+from inspect_app.services.evidence.redacting import plain_copy, redaction_of
 from inspect_app.services.index.publishing import publish
 from inspect_app.services.inspecting.submitting import submit
 from tests.browser.conftest import DESK, PHONE
-from tests.browser.phone import let_in
+from tests.browser.phone import HeldAnswers, let_in
 from tests.world import NOW, WEEK, World, evidence, new_id, sha256
 
 pytestmark = pytest.mark.browser
@@ -150,23 +152,109 @@ def test_a_box_is_set_with_keys_alone_and_taken_back_photos_are_gone(
         fetched(url)
 
 
+def stroke(page: Page, *way: tuple[float, float]) -> None:
+    """A quick finger from one share of the picture to the next."""
+    box = page.locator("#photo").bounding_box()
+    assert box
+    points = [{"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"]} for x, y in way]
+    session = page.context.new_cdp_session(page)
+    for kind, touched in [("touchStart", points[:1]), *(("touchMove", [one]) for one in points[1:]), ("touchEnd", [])]:
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touched})
+    session.detach()
+
+
 def test_a_finger_draws_a_box_and_a_change_after_finishing_closes_publication_until_it_is_saved(
     address: str, open_browser: Callable[..., BrowserContext]
 ):
     page = opened(open_browser(PHONE, has_touch=True, is_mobile=True), address)
     page.locator("#canvas").scroll_into_view_if_needed()
-    box = page.locator("#photo").bounding_box()
-    assert box
-    session = page.context.new_cdp_session(page)
-    way = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in ((0.2, 0.3), (0.4, 0.5), (0.6, 0.7))]
-    for kind, points in (("touchStart", way[:1]), ("touchMove", way[1:2]), ("touchMove", way[2:]), ("touchEnd", [])):
-        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]})
+    stroke(page, (0.2, 0.3), (0.4, 0.5), (0.6, 0.7))
     assert boxes(page) == [pytest.approx((20, 30, 40, 40), abs=1)]
     page.locator("#finish").tap()
     expect(page.locator("#publish")).to_be_enabled()
     page.locator("#add").tap()
     expect(page.locator("#state")).to_contain_text("有改动")
     expect(page.locator("#publish")).to_be_disabled()
+
+
+def test_the_tap_after_a_quick_stroke_counts(address: str, open_browser: Callable[..., BrowserContext]):
+    """Chromium takes the stroke for a fling, also where nothing can be scrolled, and has the tap end it."""
+    page = opened(open_browser(PHONE, has_touch=True, is_mobile=True), address)
+    for _ in range(6):
+        page.locator("#canvas").scroll_into_view_if_needed()
+        stroke(page, (0.2, 0.2), (0.3, 0.4), (0.4, 0.6))
+        expect(page.locator("#state")).to_contain_text("共 1 处")
+        page.locator("#remove").tap()
+        expect(page.locator("#state")).to_contain_text("共 0 处")
+
+
+def test_a_box_drawn_while_the_answer_is_under_way_stays_and_is_not_published(
+    world: World, address: str, open_browser: Callable[..., BrowserContext]
+):
+    page = opened(open_browser(DESK), address)
+    answers = HeldAnswers(page, address)
+    drag(page, (0.1, 0.1), (0.3, 0.3))
+    page.locator("#finish").click()
+    answers.wait_for(1)
+    drag(page, (0.5, 0.5), (0.8, 0.8))
+    answers.let_go()
+    expect(page.locator("#state")).to_contain_text("有改动，还没有保存。共 2 处")
+    expect(page.locator("#publish")).to_be_disabled()
+    assert boxes(page) == [pytest.approx((10, 10, 20, 20), abs=1), pytest.approx((50, 50, 30, 30), abs=1)]
+    answers.end()
+    page.locator("#finish").click()
+    expect(page.locator("#state")).to_contain_text("已完成，未公开。共 2 处")
+    expect(page.locator("#publish")).to_be_enabled()
+    assert len(kept_boxes(world, address)) == 2
+
+
+def test_a_box_that_is_held_while_the_answer_comes_goes_where_the_mouse_goes(
+    world: World, address: str, open_browser: Callable[..., BrowserContext]
+):
+    page = opened(open_browser(DESK), address)
+    answers = HeldAnswers(page, address)
+    drag(page, (0.1, 0.1), (0.3, 0.3))
+    page.locator("#finish").click()
+    answers.wait_for(1)
+    box = page.locator("#photo").bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 0.2 * box["width"], box["y"] + 0.2 * box["height"])
+    page.mouse.down()
+    answers.end()
+    expect(page.locator("#state")).to_contain_text("已完成，未公开")
+    page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 0.6 * box["height"], steps=3)
+    page.mouse.up()
+    assert boxes(page) == [pytest.approx((50, 50, 20, 20), abs=1)]
+    expect(page.locator("#state")).to_contain_text("有改动")
+    expect(page.locator("#publish")).to_be_disabled()
+
+
+def test_what_is_sent_while_an_answer_is_under_way_waits_for_it(
+    world: World, address: str, open_browser: Callable[..., BrowserContext]
+):
+    """Both would name the same revision, and the second one be refused as somebody else's."""
+    page = opened(open_browser(DESK), address)
+    answers = HeldAnswers(page, address)
+    page.locator("#add").click()
+    page.locator("#finish").click()
+    answers.wait_for(1)
+    page.locator("#add").click()
+    page.locator("#finish").click()
+    answers.let_go()
+    expect(page.locator("#state")).to_contain_text("有改动，还没有保存。共 2 处")
+    answers.wait_for(1)
+    answers.end()
+    expect(page.locator("#state")).to_contain_text("已完成，未公开。共 2 处")
+    assert len(kept_boxes(world, address)) == 2
+
+
+def kept_boxes(world: World, address: str) -> list[Box]:
+    services = world.app().extensions["inspect"]
+    redaction = redaction_of(services, *address.split("/")[-2:], scope=EVERYTHING)
+    services.store.close()
+    assert redaction
+    assert redaction.finished
+    return list(redaction.boxes)
 
 
 def test_of_two_supervisors_the_second_is_told(address: str, open_browser: Callable[..., BrowserContext]):

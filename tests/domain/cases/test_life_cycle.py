@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspect_app.domain.cases.life_cycle import ACTS, FINAL, Case, Party, State, Step, acted, allowed, table
+from inspect_app.domain.cases.life_cycle import ACTS, FINAL, Course, Party, State, Step, acted, allowed, table
 
 PROJECT = Path(__file__).resolve().parents[3]
 NOON = datetime(2026, 11, 23, 4, tzinfo=UTC)
@@ -31,16 +31,16 @@ def step(act: str, hours: int, **said: object) -> Step:
     return Step(act=act, at=at, **(full | said))  # type: ignore[arg-type]
 
 
-def after(*acts: str) -> Case:
-    case = Case(NOON)
+def after(*acts: str) -> Course:
+    case = Course(NOON)
     for hours, act in enumerate(acts, 1):
         done = acted(case, step(act, hours))
-        assert isinstance(done, Case), (act, done)
+        assert isinstance(done, Course), (act, done)
         case = done
     return case
 
 
-def what(answer: Case | list) -> list[str]:
+def what(answer: Course | list) -> list[str]:
     assert isinstance(answer, list), "the act was allowed"
     return [str(problem) for problem in answer]
 
@@ -60,9 +60,9 @@ def test_time_asked_for_counts_only_when_granted():
     before = after("dispatch", "accept").deadline
     assert (asked.deadline, asked.asked_until) == (before, NOON + 3 * HOUR + 4 * DAY)
     refused, granted = acted(asked, step("refuse", 4)), acted(asked, step("grant", 4))
-    assert isinstance(refused, Case)
+    assert isinstance(refused, Course)
     assert (refused.deadline, refused.asked_until) == (before, None)
-    assert isinstance(granted, Case)
+    assert isinstance(granted, Course)
     assert (granted.deadline, granted.asked_until) == (NOON + 4 * HOUR + 5 * DAY, None)
 
 
@@ -90,7 +90,7 @@ def test_another_unit_may_nothing():
 def test_an_act_of_one_party_is_refused_to_the_other(act):
     other = Party.UNIT if act.party is Party.OFFICE else Party.OFFICE
     for state in act.sources:
-        case = Case(NOON, state, "城管局", asked_until=NOON + DAY)
+        case = Course(NOON, state, "城管局", asked_until=NOON + DAY)
         assert what(acted(case, step(act.name, 1, party=other))) == [f"{act.label}：只能由{act.party.label}办理"]
 
 
@@ -99,7 +99,7 @@ def test_what_an_act_must_say_is_asked_for(need, nothing):
     for act in (act for act in ACTS.values() if need in act.needs):
         for state in act.sources:
             asked = NOON + DAY if act.extension == "answers" else None
-            said = acted(Case(NOON, state, "城管局", asked_until=asked), step(act.name, 1, **{need: nothing}))
+            said = acted(Course(NOON, state, "城管局", asked_until=asked), step(act.name, 1, **{need: nothing}))
             assert any("必须填写" in problem for problem in what(said)), act.name
 
 
@@ -149,7 +149,7 @@ STEPS = st.builds(
 )
 
 
-def _holds(before: Case, done: Case, one: Step) -> None:
+def _holds(before: Course, done: Course, one: Step) -> None:
     assert done.steps == (*before.steps, one)
     assert done.changed_at >= before.changed_at
     with_unit = done.state in (State.DISPATCHED, State.ACCEPTED, State.HANDLED, State.CLOSED)
@@ -161,7 +161,7 @@ def _holds(before: Case, done: Case, one: Step) -> None:
 
 @given(st.lists(STEPS, max_size=60), st.data())
 def test_whatever_is_tried_what_was_done_stays_and_time_moves_forward(tried: list[Step], data: st.DataObject):
-    case = Case(NOON)
+    case = Course(NOON)
     for hours, wild in enumerate(tried, 1):
         open_to = [*allowed(case, Party.OFFICE), *allowed(case, Party.UNIT, "城管局")]
         sound = step(data.draw(st.sampled_from(open_to)).name, 9 * hours) if open_to else wild
@@ -178,7 +178,7 @@ def test_whatever_is_tried_what_was_done_stays_and_time_moves_forward(tried: lis
 
 @given(st.data())
 def test_every_act_that_is_offered_can_be_done_when_all_is_said(data: st.DataObject):
-    case = Case(NOON)
+    case = Course(NOON)
     for hours in range(1, 30):
         offered = [*allowed(case, Party.OFFICE), *allowed(case, Party.UNIT, "城管局")]
         if not offered:
@@ -186,10 +186,10 @@ def test_every_act_that_is_offered_can_be_done_when_all_is_said(data: st.DataObj
             return
         one = step(data.draw(st.sampled_from(offered)).name, hours)
         done = acted(case, one)
-        assert isinstance(done, Case), done
+        assert isinstance(done, Course), done
         _holds(case, done, one)
         case = done
 
 
 def test_the_page_prints_the_table_of_the_code():
-    assert table() in (PROJECT / "docs/cases.md").read_text("utf-8")
+    assert table() in (PROJECT / "docs/use/cases.md").read_text("utf-8")

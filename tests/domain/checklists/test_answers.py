@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspect_app.domain.checklists.answers import Count, parse_answer, parse_answers
+from inspect_app.domain.checklists.answers import parse_answer, parse_answers
+from inspect_app.domain.checklists.methods.ratio import Count
 from inspect_app.domain.problems import Problem
 from tests.domain import samples
 from tests.domain.samples import checklist, compliance, grade, measure, occurrences, ratio

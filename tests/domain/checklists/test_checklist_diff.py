@@ -7,15 +7,10 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspect_app.domain.checklists.checklist import (
-    Category,
-    Grade,
-    GradeRule,
-    Method,
-    OccurrencesRule,
-    ProximityRule,
-)
 from inspect_app.domain.checklists.differences import Change, Kind, diff_checklists
+from inspect_app.domain.checklists.methods.grade import Grade, GradeRule
+from inspect_app.domain.checklists.methods.occurrences import OccurrencesRule
+from inspect_app.domain.checklists.methods.proximity import Category, ProximityRule
 
 from ..samples import checklist, checklists, compliance, grade, measure, occurrences, proximity
 
@@ -78,7 +73,7 @@ def test_only_the_item_that_was_moved_is_moved():
 
 
 def test_another_method_changes_the_fields_that_belong_to_it():
-    new = with_item("a", method=Method.PROXIMITY, rule=ProximityRule(200, (Category("cafe", "网吧", True),)))
+    new = with_item("a", method="proximity", rule=ProximityRule(200, (Category("cafe", "网吧", True),)))
     assert [str(change) for change in diff_checklists(OLD, new)] == [
         "更改「测评项a」(a)计分方法：计次扣分 → 周边场所",
         "更改「测评项a」(a)扣分：0.2 → —",

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from inspect_app.domain.checklists.answers import Answer, Count, Value
+from inspect_app.domain.checklists.answers import Answer
 from inspect_app.domain.checklists.checklist import Checklist, Item
+from inspect_app.domain.checklists.methods.ratio import Count
 from inspect_app.domain.checklists.scoring import InspectionScore, format_rate, score_inspection, score_item
 from inspect_app.domain.place.outlines import Ground
 from inspect_app.domain.place.positions import Place
@@ -24,7 +25,7 @@ def score(made: Checklist, answers: dict[str, Answer], **more: Any) -> Inspectio
     return score_inspection(made, answers, site=SITE, **more)
 
 
-def rate(item: Item, value: Value) -> float | None:
+def rate(item: Item, value: object) -> float | None:
     return score(checklist(item), {item.id: Answer(value)}).rate
 
 

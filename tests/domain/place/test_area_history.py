@@ -8,13 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from inspect_app.collections.place.area import AREA_CHANGES, change_id
 from inspect_app.domain.index.observing import Visit
 from inspect_app.domain.place.area_history import (
     AreaChange,
     AreaHistory,
     When,
-    change_from_document,
-    change_to_document,
     plan_merge,
     plan_renames,
     plan_withdrawal,
@@ -44,7 +43,8 @@ WHEN = When(published="2026-W47", this_week=WEEK)
 
 def kept(change: AreaChange | list) -> AreaChange:
     assert isinstance(change, AreaChange), list(map(str, change))
-    return change_from_document(change.number, change_to_document(replace(change, by="administrator", at="")))
+    kept = replace(change, by="administrator", at="")
+    return AREA_CHANGES.read(change_id(change.number), AREA_CHANGES.written(kept))
 
 
 def history(*plans) -> AreaHistory:

@@ -19,7 +19,7 @@ from inspect_app.domain.zones.judging import Walk
 from inspect_app.domain.zones.premises_files import Premises, parse_premises
 from inspect_app.domain.zones.school_files import parse_schools
 from inspect_app.domain.zones.school_zones import School, judge, school_of
-from inspect_app.services.zones.auditing import audit_zones, load_zones, unnamed_categories
+from inspect_app.services.zones.auditing import audit_zones, unnamed_categories
 from inspect_app.settings import PROJECT
 
 LAT, LON = 30.3105, 112.2412
@@ -202,17 +202,3 @@ def test_an_audit_finds_exactly_what_measuring_every_pair_finds(places):
     assert [one.premises.row for one in found] == sorted(one.premises.row for one in found)
     assert set(unnamed_categories(premises, rules)) <= {"书店"}
     assert all(math.isfinite(one.judged.high_m) for one in found)
-
-
-def test_the_rules_are_parsed_again_only_when_their_file_is_another(tmp_path):
-    file, text = tmp_path / "zones.toml", (PROJECT / "checklists" / "zones.toml").read_text("utf-8")
-    file.write_text(text, "utf-8")
-    first = load_zones(tmp_path)
-    assert isinstance(first, ZoneRules)
-    assert load_zones(tmp_path) is first
-    file.write_text(text.replace("radius_m = 200", "radius_m = 1300"), "utf-8")
-    assert load_zones(tmp_path).farthest_m == 1300
-    file.write_bytes(b"\xff")
-    assert "UTF-8" in str(load_zones(tmp_path)[0])
-    file.unlink()
-    assert "没有这个文件" in str(load_zones(tmp_path)[0])

@@ -7,7 +7,7 @@ import tomllib
 from hypothesis import given, settings
 
 from inspect_app.domain.checklists.files import parse_checklist
-from inspect_app.exports.checklists.toml import checklist_to_toml, leading_comment
+from inspect_app.domain.checklists.toml import checklist_to_toml, leading_comment
 
 from ...domain.samples import checklist, grade, measure, occurrences
 from ..conftest import FOLDER

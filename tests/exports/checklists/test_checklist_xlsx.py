@@ -14,7 +14,7 @@ from openpyxl import Workbook, load_workbook
 
 from inspect_app.domain.checklists.checklist import Checklist
 from inspect_app.domain.checklists.files import parse_checklist
-from inspect_app.exports.checklists.toml import checklist_to_toml
+from inspect_app.domain.checklists.toml import checklist_to_toml
 from inspect_app.exports.checklists.xlsx import SHEETS, checklist_workbook, parse_checklist_xlsx
 
 from ...domain.samples import checklist as checklist_of

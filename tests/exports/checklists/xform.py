@@ -13,10 +13,13 @@ from typing import Any
 from lxml import etree
 from pyxform.xls2xform import convert
 
-from inspect_app.domain.checklists.answers import Count, Premises, Value
-from inspect_app.domain.checklists.checklist import Checklist, GradeRule, Item, ProximityRule, RatioRule
+from inspect_app.domain.checklists.checklist import Checklist, Item
+from inspect_app.domain.checklists.methods.grade import GradeRule
+from inspect_app.domain.checklists.methods.proximity import Premises, ProximityRule
+from inspect_app.domain.checklists.methods.ratio import Count, RatioRule, class_parts
+from inspect_app.domain.checklists.questions import choice_names, question_name
 from inspect_app.domain.place.positions import Place
-from inspect_app.exports.checklists.xlsform import choice_names, class_parts, question_name, xlsform_workbook
+from inspect_app.exports.checklists.xlsform import xlsform_workbook
 
 _XFORMS = "{http://www.w3.org/2002/xforms}"
 
@@ -40,6 +43,10 @@ class Form:
         """Answer the question with this name."""
         (node,) = self.data.iter(name)
         node.text = str(value)
+
+    def has(self, name: str) -> bool:
+        """Whether there is a question with this name."""
+        return any(True for _ in self.data.iter(name))
 
     def repeat(self, name: str, rows: list[dict[str, object]]) -> None:
         """Fill a repeat with these rows."""
@@ -84,7 +91,7 @@ class Form:
         return self.data.xpath(bind["nodeset"])
 
 
-def filled_in(checklist: Checklist, values: Mapping[str, Value], site: Place, xform: str | None = None) -> Form:
+def filled_in(checklist: Checklist, values: Mapping[str, Any], site: Place, xform: str | None = None) -> Form:
     """The form of a checklist with these answers, its calculations done."""
     form = Form(xform or xform_of(checklist))
     form.set("position", f"{site.lat} {site.lon} 0 {site.accuracy_m}")
@@ -94,13 +101,10 @@ def filled_in(checklist: Checklist, values: Mapping[str, Value], site: Place, xf
     return form
 
 
-def _fill(form: Form, item: Item, value: Value) -> None:
+def _fill(form: Form, item: Item, value: Any) -> None:
     name = question_name(item.id)
     if value is None:
-        if isinstance(item.rule, GradeRule) or item.method == "compliance":
-            form.set(name, "na")
-        else:
-            form.set(f"{name}__na", "na")
+        form.set(f"{name}__na" if form.has(f"{name}__na") else name, "na")
         if isinstance(item.rule, ProximityRule):
             form.repeat(f"{name}__premises", [])
     elif isinstance(item.rule, RatioRule):

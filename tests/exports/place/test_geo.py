@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyogrio.raw import read
 
-from inspect_app.domain.checklists.checklist import Method
+from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.place.areas import Area
 from inspect_app.domain.place.outlines import outline_to_json, parse_outline
 from inspect_app.domain.place.positions import Place
@@ -63,7 +63,7 @@ def filled(world: World) -> World:
 
 def _inspect(world: World, number: int, inspector: str, decision: str | None) -> str:
     checklist = world.checklist("public-toilet")
-    item, content = first_item(checklist, Method.COMPLIANCE).id, photo(number, (160, 120))
+    item, content = first_item(checklist, "compliance").id, photo(number, (160, 120))
     assert receive_photo(world.services, sha256(content), content) is True
     started = NOW + timedelta(minutes=20 * number)
     raw = world.submission(
@@ -76,7 +76,9 @@ def _inspect(world: World, number: int, inspector: str, decision: str | None) ->
     outcome = submit(world.services, user, id, raw, NOW + timedelta(hours=1))
     assert outcome.kept, outcome
     if decision:
-        decide(world.services, "supervisor", id, item, decision, "照片清楚", 1, NOW + timedelta(hours=2))
+        decide(
+            world.services, "supervisor", id, item, decision, "照片清楚", 1, NOW + timedelta(hours=2), scope=EVERYTHING
+        )
     return id
 
 

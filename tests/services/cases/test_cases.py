@@ -8,8 +8,11 @@ from datetime import timedelta
 
 import pytest
 
-from inspect_app.domain.cases.case import case_of, for_unit
+from inspect_app.collections.cases.case import CASES
+from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.cases.life_cycle import State
+from inspect_app.domain.cases.recurrence import Recurrence
+from inspect_app.domain.cases.unit_view import for_unit
 from inspect_app.services import open_services
 from inspect_app.services.audit import entries_of
 from inspect_app.services.cases.acts import (
@@ -30,13 +33,13 @@ from tests.world import BUREAU, DISTRICT, NOW
 
 def test_a_confirmed_finding_becomes_one_case_however_often_it_is_filed(world):
     id, item = confirmed(world)
-    first = open_case(world.services, "supervisor", id, item, "请修复", FILED_AT)
-    again = open_case(world.services, "administrator", id, item, "另一段话", FILED_AT)
+    first = open_case(world.services, "supervisor", id, item, "请修复", FILED_AT, scope=EVERYTHING)
+    again = open_case(world.services, "administrator", id, item, "另一段话", FILED_AT, scope=EVERYTHING)
     assert first.id == "2026-00001"
     assert again == first
-    assert first.document["description"] == "请修复"
-    assert first.document["state"] == "filed"
-    assert first.document["place"]["name"] == "public-toilet点位"
+    assert first.value.description == "请修复"
+    assert first.value.state == "filed"
+    assert first.value.place.name == "public-toilet点位"
     assert [entry["act"] for entry in entries_of(world.services, first.id)] == ["case.filed"]
 
 
@@ -45,10 +48,12 @@ def test_only_confirmed_findings_are_filed(world):
     item = next(
         one["item_id"] for one in world.services.store.get("inspections", id).document["items"] if one["failed"]
     )
-    assert "已确认" in str(open_case(world.services, "supervisor", id, item, "", FILED_AT))
-    assert "没有编号" in str(open_case(world.services, "supervisor", "nowhere", item, "", FILED_AT))
+    assert "已确认" in str(open_case(world.services, "supervisor", id, item, "", FILED_AT, scope=EVERYTHING))
+    assert "没有编号" in str(open_case(world.services, "supervisor", "nowhere", item, "", FILED_AT, scope=EVERYTHING))
     confirmed_id, confirmed_item = confirmed(world, seed=2)
-    assert "1000" in str(open_case(world.services, "supervisor", confirmed_id, confirmed_item, "长" * 1001, FILED_AT))
+    assert "1000" in str(
+        open_case(world.services, "supervisor", confirmed_id, confirmed_item, "长" * 1001, FILED_AT, scope=EVERYTHING)
+    )
     assert world.services.store.find("cases") == []
 
 
@@ -58,7 +63,7 @@ def test_numbers_run_through_a_year_under_races_of_threads_and_processes(world):
 
     def file(number: int) -> str:
         id, item = findings[number % 8]
-        return open_case((world.services, other)[number % 2], "supervisor", id, item, "", FILED_AT).id
+        return open_case((world.services, other)[number % 2], "supervisor", id, item, "", FILED_AT, scope=EVERYTHING).id
 
     with ThreadPoolExecutor(8) as threads:
         given = list(threads.map(file, range(32)))
@@ -73,25 +78,25 @@ def test_numbers_run_through_a_year_under_races_of_threads_and_processes(world):
 def test_a_number_claimed_before_a_crash_is_used_by_the_next_attempt(world):
     id, item = confirmed(world)
     world.services.store.put_once("filed_findings", f"{id}/{item}", {"case": "2026-00007"})
-    assert open_case(world.services, "supervisor", id, item, "", FILED_AT).id == "2026-00007"
+    assert open_case(world.services, "supervisor", id, item, "", FILED_AT, scope=EVERYTHING).id == "2026-00007"
 
 
 def test_the_year_of_a_number_is_the_citys(world):
     id, item = confirmed(world)
     late = FILED_AT.replace(year=2026, month=12, day=31, hour=17)
-    assert open_case(world.services, "supervisor", id, item, "", late).id == "2027-00001"
+    assert open_case(world.services, "supervisor", id, item, "", late, scope=EVERYTHING).id == "2027-00001"
 
 
 def test_a_case_walks_from_filing_to_closing_and_every_step_is_logged(world):
     case = handled(world)
-    assert case.document["state"] == "handled"
+    assert case.value.state == "handled"
     closed = acted_on(world, case, "supervisor", "close")
-    assert closed.document["state"] == "closed"
-    assert closed.document["closed_at"]
-    assert closed.document["after"][0]["sha256"] == "a" * 64
+    assert closed.value.state == "closed"
+    assert closed.value.closed_at
+    assert closed.value.after[0].sha256 == "a" * 64
     acts = [entry["act"] for entry in entries_of(world.services, case.id)]
     assert acts == ["case.filed", "case.dispatch", "case.accept", "case.handle", "case.close"]
-    assert case_of(closed.document).state is State.CLOSED
+    assert closed.value.state is State.CLOSED
 
 
 def test_a_unit_acts_on_its_own_cases_only_and_never_for_the_office(world):
@@ -105,7 +110,7 @@ def test_a_unit_acts_on_its_own_cases_only_and_never_for_the_office(world):
     for who, asked in refused:
         problems = act_on(world.services, who, case.id, asked, case.revision, FILED_AT + timedelta(hours=5))
         assert isinstance(problems, list), (who, asked)
-    assert world.services.store.get("cases", case.id) == case
+    assert CASES.get(world.services.store, case.id) == case
 
 
 def test_two_at_once_one_is_told_to_look_again(world):
@@ -117,7 +122,7 @@ def test_two_at_once_one_is_told_to_look_again(world):
 
 def test_a_clock_that_was_set_back_holds_nothing_up(world):
     case = acted_on(world, dispatched(world), "unit", "accept", at=FILED_AT - timedelta(days=2))
-    times = [step.at for step in case_of(case.document).steps]
+    times = [step.at for step in case.value.steps]
     assert times == sorted(times)
 
 
@@ -141,26 +146,28 @@ def test_an_act_that_lacks_something_says_what_and_changes_nothing(world, said, 
     said["joint"] = tuple(ids.get(one, one) for one in said.get("joint", ()))
     problems = act_on(world.services, user(world, "supervisor"), case.id, Asked(**said), case.revision, FILED_AT)
     assert told in str(problems[0])
-    assert world.services.store.get("cases", case.id) == case
+    assert CASES.get(world.services.store, case.id) == case
 
 
 def test_a_decision_stands_as_long_as_its_case_does(world):
     case = filed(world)
-    id, item = case.document["inspection"], case.document["item"]
+    id, item = case.value.inspection, case.value.item
     revision = world.services.store.get("inspections", id).revision
-    assert "已立案" in str(reopen(world.services, "supervisor", id, item, revision, FILED_AT))
-    assert "已立案" in str(decide(world.services, "supervisor", id, item, "rejected", "看错", revision, FILED_AT))
+    assert "已立案" in str(reopen(world.services, "supervisor", id, item, revision, FILED_AT, scope=EVERYTHING))
+    assert "已立案" in str(
+        decide(world.services, "supervisor", id, item, "rejected", "看错", revision, FILED_AT, scope=EVERYTHING)
+    )
     acted_on(world, case, "supervisor", "cancel", reason="重复")
     assert case_of_finding(world.services.store, id, item) is None
-    again = open_case(world.services, "supervisor", id, item, "", FILED_AT)
+    again = open_case(world.services, "supervisor", id, item, "", FILED_AT, scope=EVERYTHING)
     assert again.id == "2026-00002"
     acted_on(world, again, "supervisor", "cancel", reason="误判")
-    assert not isinstance(reopen(world.services, "supervisor", id, item, revision, FILED_AT), list)
+    assert not isinstance(reopen(world.services, "supervisor", id, item, revision, FILED_AT, scope=EVERYTHING), list)
 
 
 def test_the_unit_named_by_the_item_is_proposed_with_the_district_to_help_where_it_is_named(world):
-    assert proposal_for(world.services, filed(world, kind="zebra-crossing").document).lead == world.unit(BUREAU)
-    toilet = proposal_for(world.services, filed(world, seed=2).document)
+    assert proposal_for(world.services, filed(world, kind="zebra-crossing").value).lead == world.unit(BUREAU)
+    toilet = proposal_for(world.services, filed(world, seed=2).value)
     assert (toilet.lead, toilet.why) == (world.unit(DISTRICT), "按属地")
 
 
@@ -168,10 +175,10 @@ def test_the_same_item_at_the_same_site_again_is_the_second_and_the_third_time(w
     times = []
     for number in range(3):
         case = filed(world, seed=number + 1, at=NOW + timedelta(weeks=4 * number))
-        times.append((case.document["recurrence"]["of"], case.document["recurrence"]["times"]))
+        times.append((case.value.recurrence.of, case.value.recurrence.times))
     assert times == [(None, 1), ("2026-00001", 2), ("2026-00002", 3)]
     long_after = filed(world, seed=9, at=NOW + timedelta(weeks=40))
-    assert long_after.document["recurrence"] == {"of": None, "times": 1}
+    assert long_after.value.recurrence == Recurrence(None, 1)
 
 
 def test_a_units_cases_are_those_it_leads_and_helps_with_by_deadline(world):
@@ -188,8 +195,11 @@ def test_a_units_cases_are_those_it_leads_and_helps_with_by_deadline(world):
     )
     assert [one.id for one in cases_of_unit(world.services, world.unit(BUREAU))] == [soon.id, other.id, late.id]
     assert [one.id for one in cases_of_unit(world.services, world.unit(DISTRICT))] == [other.id]
-    assert [one.id for one in overdue_cases(world.services, DEADLINE + timedelta(days=2))] == [soon.id, other.id]
-    assert overdue_cases(world.services, DEADLINE) == []
+    assert [one.id for one in overdue_cases(world.services, DEADLINE + timedelta(days=2), scope=EVERYTHING)] == [
+        soon.id,
+        other.id,
+    ]
+    assert overdue_cases(world.services, DEADLINE, scope=EVERYTHING) == []
 
 
 def test_what_a_unit_may_know_names_no_person_and_nobody_before_it(world):
@@ -197,16 +207,16 @@ def test_what_a_unit_may_know_names_no_person_and_nobody_before_it(world):
     case = acted_on(world, case, "unit2", "return", reason="不属本区管理")
     case = acted_on(world, case, "supervisor", "dispatch", unit=world.unit(BUREAU), deadline=DEADLINE)
     names = {world.unit(BUREAU): BUREAU, world.unit(DISTRICT): DISTRICT}
-    seen = for_unit(case.id, case.document, world.unit(BUREAU), names, "沙市区 中山街道")
+    seen = for_unit(case.id, case.value, world.unit(BUREAU), names, "沙市区 中山街道")
     assert [step.label for step in seen.steps] == ["派遣"]
     assert seen.acts == ("accept", "return")
     text = repr(seen)
-    for hidden in ("inspector", "supervisor", "unit2", DISTRICT, case.document["inspection"]):
+    for hidden in ("inspector", "supervisor", "unit2", DISTRICT, case.value.inspection):
         assert hidden not in text.replace("沙市区 中山街道", ""), hidden
 
 
 def test_after_photos_are_kept_with_the_step_that_names_them(world):
     case = acted_on(world, dispatched(world), "unit", "accept")
     case = acted_on(world, case, "unit", "handle", after=(after_photo("b" * 64), after_photo("c" * 64)))
-    assert case.document["steps"][-1]["photos"] == ["b" * 64, "c" * 64]
-    assert [one["sha256"] for one in case.document["after"]] == ["b" * 64, "c" * 64]
+    assert case.value.steps[-1].photos == ("b" * 64, "c" * 64)
+    assert [photo.sha256 for photo in case.value.after] == ["b" * 64, "c" * 64]

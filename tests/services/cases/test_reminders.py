@@ -151,7 +151,7 @@ def test_no_message_holds_anything_of_the_inspector(world, robots):
     case = dispatched(world)
     remind(world.services, DEADLINE + timedelta(days=1))
     for text in said(unit):
-        for secret in ("inspector", "supervisor", case.document["inspection"], case.document["photos"][0]):
+        for secret in ("inspector", "supervisor", case.value.inspection, case.value.photos[0]):
             assert secret not in text
 
 

@@ -3,49 +3,54 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from inspect_app.domain.weeks import shifted, utc_text, week_of
-from inspect_app.services.evidence.captures import Captures
+from inspect_app.collections import Kept
+from inspect_app.collections.inspecting.inspection import INSPECTIONS
+from inspect_app.domain.evidence.photo import Evidence
+from inspect_app.domain.inspecting.inspection import Inspection
+from inspect_app.domain.place.positions import Fix
+from inspect_app.domain.weeks import shifted, week_of
+from inspect_app.services.evidence.captures import Captures, open_captures
 from inspect_app.services.layouts import LAYOUTS
-from inspect_app.store import Stored
 from inspect_app.store.tiny import open_store
+from tests.inspections import inspection
 
 START = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
 ZONE = ZoneInfo("Asia/Shanghai")
 
 
-def inspection(number: int, rng: random.Random) -> Stored:
+def made(number: int, rng: random.Random) -> Kept[Inspection]:
     """Of one of three inspectors, in one of three weeks; its photos are out of order and some have no position."""
     started = START + timedelta(minutes=rng.randrange(12_000))
     photos = []
     for one in range(rng.randrange(4)):
-        at = utc_text(started + timedelta(minutes=rng.randrange(-30, 30)))
+        at = started + timedelta(minutes=rng.randrange(-30, 30))
         source = rng.choice(["browser", "browser", "exif", "manual"])
-        fix = {"lat": 30 + number / 1000, "lon": 112.0, "accuracy_m": 5.0, "source": source, "at": at}
-        photos.append({"sha256": f"{number % 40}-{one}", "captured_at": at, "fix": fix if rng.random() < 0.8 else None})
-    document = {"week": week_of(started, ZONE), "inspector": f"inspector{number % 3}", "photos": photos}
-    return Stored(f"id{number}", 1, document)
+        fix = Fix(30 + number / 1000, 112.0, 5.0, source, at)
+        photos.append(Evidence(f"{number % 40}-{one}", "open", at, fix if rng.random() < 0.8 else None))
+    of = {"week": week_of(started, ZONE), "inspector": f"inspector{number % 3}", "photos": tuple(photos)}
+    return Kept(f"id{number}", 1, inspection(**of))
 
 
-def searched(all: list[Stored], inspector: str, week: str, at: datetime, id: str, sha256: str):
+def searched(all: list[Kept[Inspection]], inspector: str, week: str, at: datetime, id: str, sha256: str):
     """The slow way."""
     found = [
-        (datetime.fromisoformat(photo["captured_at"]), photo["fix"]["lat"], one.id, photo["sha256"])
+        (photo.captured_at, one.id, photo.sha256)
         for one in all
-        if one.document["inspector"] == inspector and one.document["week"] in {shifted(week, by) for by in (-1, 0, 1)}
-        for photo in one.document["photos"]
-        if photo["fix"] and photo["fix"]["source"] != "manual" and photo["sha256"] != sha256
+        if one.value.inspector == inspector and one.value.week in {shifted(week, by) for by in (-1, 0, 1)}
+        for photo in one.value.photos
+        if photo.fix and photo.fix.source != "manual" and photo.sha256 != sha256
     ]
     before = max((when for when, *_ in found if when < at), default=None)
-    after = min((when for when, _, other, _ in found if when >= at and other != id), default=None)
+    after = min((when for when, other, _ in found if when >= at and other != id), default=None)
     return before, after
 
 
-def asked(captures: Captures, one: Stored, photo: dict):
-    at = datetime.fromisoformat(photo["captured_at"])
-    where = (one.document["inspector"], one.document["week"], at, one.id, photo["sha256"])
+def asked(captures: Captures, one: Kept[Inspection], photo: Evidence):
+    where = (one.value.inspector, one.value.week, photo.captured_at, one.id, photo.sha256)
     found = captures.around(*where)
     return where, tuple(capture and capture.at for capture in found)
 
@@ -53,16 +58,16 @@ def asked(captures: Captures, one: Stored, photo: dict):
 def test_whatever_the_order_of_arrival_the_neighbours_are_those_that_a_search_finds(run_seed):
     rng, kept, read = random.Random(run_seed), [], 0
 
-    def of_week(week: str, skip: int) -> list[Stored]:
+    def of_week(week: str, skip: int) -> list[Kept[Inspection]]:
         nonlocal read
-        new = [one for one in kept if one.document["week"] == week][skip:]
+        new = [one for one in kept if one.value.week == week][skip:]
         read += len(new)
         return new
 
     captures = Captures(of_week)
     for number in range(300):
-        kept.append(inspection(number, rng))
-        for photo in kept[-1].document["photos"]:
+        kept.append(made(number, rng))
+        for photo in kept[-1].value.photos:
             where, found = asked(captures, kept[-1], photo)
             assert found == searched(kept, *where), f"seed {run_seed}, inspection {number}"
     assert read <= 300, "each inspection is read once"
@@ -71,14 +76,14 @@ def test_whatever_the_order_of_arrival_the_neighbours_are_those_that_a_search_fi
 def test_what_another_process_kept_is_known_at_the_next_question(tmp_path):
     rng = random.Random(7)
     mine, other = (open_store(tmp_path / "store", LAYOUTS) for _ in range(2))
-    captures = Captures(lambda week, skip: mine.find("inspections", week=week, skip=skip))
+    captures = open_captures(mine)
     kept = []
     for number in range(60):
-        one = inspection(number, rng)
+        one = made(number, rng)
         kept.append(one)
-        (mine if number % 2 else other).put_once("inspections", one.id, one.document)
-        for photo in one.document["photos"]:
+        INSPECTIONS.put_once(mine if number % 2 else other, one.id, one.value)
+        for photo in one.value.photos:
             where, found = asked(captures, one, photo)
             assert found == searched(kept, *where)
-        kept_again = mine.get("inspections", one.id)
-        mine.update("inspections", one.id, {**one.document, "reviews": {}}, expected_revision=kept_again.revision)
+        kept_again = INSPECTIONS.get(mine, one.id)
+        INSPECTIONS.update(mine, kept_again, replace(one.value, state="reviewed"))

@@ -5,20 +5,24 @@ from __future__ import annotations
 import html
 import re
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
 
 from inspect_app import create_app
+from inspect_app.domain.cases.routing import Rule
 from inspect_app.services import open_services
 from inspect_app.services.accounts.accounts import find_user
 from inspect_app.services.accounts.units import all_units, find_unit
 from inspect_app.services.audit import entries_of
 from inspect_app.services.cases.acts import proposal_for
+from inspect_app.services.cases.routing import keep_rules, rules_now
 from inspect_app.settings import PROJECT
+from inspect_app.store import Stale
 from tests.cases import DEADLINE, acted_on, dispatched, filed
 from tests.web.builders import hidden, signed_in
-from tests.world import BUREAU, DISTRICT
+from tests.world import BUREAU, DISTRICT, NOW
 
 
 @pytest.fixture
@@ -87,23 +91,59 @@ def test_an_account_of_a_unit_belongs_to_one(world):
     assert signed_in(world, "cg1").get("/").location == "/unit/"
 
 
-def test_a_rule_is_written_to_the_file_taken_over_at_once_and_removed(own_checklists):
+def test_a_rule_is_kept_in_the_store_taken_over_at_once_and_removed(own_checklists):
     world = own_checklists
     case = filed(world)
-    assert proposal_for(world.services, case.document).lead == world.unit(DISTRICT)
+    assert proposal_for(world.services, case.value).lead == world.unit(DISTRICT)
     client = signed_in(world, "administrator")
     page = client.get("/admin/units/routing").text
     rule = {"unit": BUREAU, "clause": "(五)2"}
     assert post(client, page, "/admin/units/routing", **rule).status_code == 303
-    written = (world.settings.checklists / "routing.toml").read_text("utf-8")
-    assert 'clause = "(五)2"' in written
     world.services.library.look_again()
-    assert proposal_for(world.services, case.document).lead == world.unit(BUREAU)
+    assert 'clause = "(五)2"' in world.services.library.text("routing")
+    assert proposal_for(world.services, case.value).lead == world.unit(BUREAU)
     page = client.get("/admin/units/routing").text
     assert post(client, page, "/admin/units/routing/1/remove", rule="another").status_code == 409
     shown = html.unescape(hidden(page, "rule"))
     assert post(client, page, "/admin/units/routing/1/remove", rule=shown).status_code == 303
-    assert "[[rules]]" not in (world.settings.checklists / "routing.toml").read_text("utf-8")
+    world.services.library.look_again()
+    assert "[[rules]]" not in world.services.library.text("routing")
+    assert [edition.by for edition in world.services.library.editions_of("routing")] == ["administrator"] * 2
+    (added, removed) = entries_of(world.services, "routing")
+    assert (added["before"]["rules"], added["after"]["rules"]) == ([], [f"条款(五)2 → {BUREAU}"])
+    assert removed["after"]["rules"] == []
+
+
+def test_of_rules_added_at_the_same_moment_none_is_lost_and_whoever_was_slower_is_told(world):
+    """Four processes on one store; an answer of 409 has what was typed still in its form."""
+    clients = [signed_in(world, "administrator") for _ in range(4)]
+    page = clients[0].get("/admin/units/routing").text
+    tokens = [hidden(client.get("/admin/units/routing").text, "csrf_token") for client in clients]
+    assert "还没有规则" in page
+
+    def add(number: int) -> list[int]:
+        found = []
+        for part in range(6):
+            rule = {"csrf_token": tokens[number], "unit": BUREAU, "clause": f"(五){number}({part})"}
+            answer = clients[number].post("/admin/units/routing", data=rule)
+            assert answer.status_code == 303 or f'value="(五){number}({part})"' in answer.text
+            found.append(answer.status_code)
+        return found
+
+    with ThreadPoolExecutor(4) as pool:
+        statuses = [status for found in pool.map(add, range(4)) for status in found]
+    assert set(statuses) <= {303, 409}
+    world.services.library.look_again()
+    assert len(world.services.library.routing) == statuses.count(303)
+    assert len(world.services.library.editions_of("routing")) == statuses.count(303)
+
+
+def test_rules_that_were_changed_since_they_were_read_are_not_kept(world):
+    rules, edition = rules_now(world.services)
+    assert keep_rules(world.services, "li", [*rules, Rule(BUREAU, clause="(五)1")], NOW, edition) == []
+    with pytest.raises(Stale):
+        keep_rules(world.services, "wang", [*rules, Rule(BUREAU, clause="(五)2")], NOW, edition)
+    assert [rule.clause for rule in world.services.library.routing] == ["(五)1"]
 
 
 @pytest.mark.parametrize(
@@ -117,10 +157,11 @@ def test_a_rule_is_written_to_the_file_taken_over_at_once_and_removed(own_checkl
 )
 def test_a_wrong_rule_is_refused(own_checklists, rule, told):
     client = signed_in(own_checklists, "administrator")
-    before = (own_checklists.settings.checklists / "routing.toml").read_bytes()
     answer = post(client, client.get("/admin/units/routing").text, "/admin/units/routing", **rule)
     assert (answer.status_code, told in html.unescape(answer.text)) == (422, True)
-    assert (own_checklists.settings.checklists / "routing.toml").read_bytes() == before
+    own_checklists.services.library.look_again()
+    assert own_checklists.services.library.routing == ()
+    assert own_checklists.services.library.editions_of("routing") == []
 
 
 def test_what_supervisors_keep_changing_is_suggested_and_taken_over_by_one_click(own_checklists):
@@ -136,7 +177,7 @@ def test_what_supervisors_keep_changing_is_suggested_and_taken_over_by_one_click
     assert post(client, page, "/admin/units/routing", **rule).status_code == 303
     assert "建议的规则" not in client.get("/admin/units/routing").text
     world.services.library.look_again()
-    assert filed(world, seed=9).document["proposed"] == world.unit(BUREAU)
+    assert filed(world, seed=9).value.proposed == world.unit(BUREAU)
 
 
 def test_units_and_reminders_on_the_command_line(world):

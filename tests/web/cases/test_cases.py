@@ -7,6 +7,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from inspect_app.collections.cases.case import CASES
 from tests.cases import FILED_AT, acted_on, after_photo, confirmed, dispatched, filed, handled
 from tests.web.builders import hidden, signed_in
 from tests.world import BUREAU, DISTRICT, WEEK
@@ -25,7 +26,7 @@ def act(client, case: str, name: str, **fields):
 
 
 def case_now(world, id: str) -> dict:
-    return world.services.store.get("cases", id).document
+    return CASES.get(world.services.store, id).value
 
 
 def test_confirmed_findings_wait_to_be_filed_each_with_a_unit_and_a_deadline(world):
@@ -45,7 +46,7 @@ def test_confirmed_findings_wait_to_be_filed_each_with_a_unit_and_a_deadline(wor
     )
     assert answer.location == f"/cases/{YEAR}-00001"
     kept = case_now(world, f"{YEAR}-00001")
-    assert (kept["state"], kept["unit"], kept["description"]) == ("dispatched", world.unit(DISTRICT), "门锁坏了")
+    assert (kept.state, kept.unit, kept.description) == ("dispatched", world.unit(DISTRICT), "门锁坏了")
     assert key not in supervisor.get(f"/cases/unfiled?week={WEEK}").text
 
 
@@ -96,8 +97,8 @@ def test_a_case_is_dispatched_handled_sent_back_extended_and_closed_on_its_page(
         joint=world.unit(DISTRICT),
     )
     assert answer.location == f"/cases/{case.id}"
-    assert case_now(world, case.id)["deadline"] == "2099-01-04T10:00:00.000Z"
-    assert case_now(world, case.id)["joint"] == [world.unit(DISTRICT)]
+    assert case_now(world, case.id).deadline == datetime(2099, 1, 4, 10, tzinfo=UTC)
+    assert case_now(world, case.id).joint == (world.unit(DISTRICT),)
 
     def unit_act(name, **fields):
         page = unit.get(f"/unit/cases/{case.id}").text
@@ -107,15 +108,15 @@ def test_a_case_is_dispatched_handled_sent_back_extended_and_closed_on_its_page(
     assert unit_act("extend", reason="等配件", deadline="2099-01-08T18:00").status_code == 303
     assert "申请延期到 2099-01-08 18:00" in supervisor.get(f"/cases/{case.id}").text
     assert act(supervisor, case.id, "grant", deadline="2099-01-07T18:00").status_code == 303
-    current = world.services.store.get("cases", case.id)
+    current = CASES.get(world.services.store, case.id)
     done = acted_on(
         world, current, "unit", "handle", at=datetime.now(UTC), after=(after_photo(unit=world.unit(BUREAU)),)
     )
     assert act(supervisor, done.id, "send_back", reason="还是坏的", deadline="2099-01-09T18:00").status_code == 303
-    assert case_now(world, case.id)["state"] == "accepted"
+    assert case_now(world, case.id).state == "accepted"
     again = acted_on(
         world,
-        world.services.store.get("cases", case.id),
+        CASES.get(world.services.store, case.id),
         "unit",
         "handle",
         at=datetime.now(UTC),
@@ -176,7 +177,7 @@ def test_an_inspector_is_sent_again_and_what_they_see_is_shown_to_the_office_onl
 def test_pictures_are_those_of_the_case_only(world):
     case = handled(world)
     supervisor = signed_in(world, "supervisor")
-    sha256 = case.document["photos"][0]
+    sha256 = case.value.photos[0]
     picture = supervisor.get(f"/cases/{case.id}/before/{sha256}")
     assert picture.data.startswith(b"\xff\xd8")
     assert b"Exif" not in picture.data

@@ -11,7 +11,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from PIL import Image
 
-from inspect_app.domain.checklists.checklist import Method
+from inspect_app.collections.cases.case import CASES
+from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.services.accounts.accounts import find_user
 from inspect_app.services.accounts.devices import Way, add_device
 from inspect_app.services.cases.acts import cases_of_unit, open_case
@@ -55,8 +56,8 @@ def put(world, id: str, raw: dict, who: str = "unit"):
 
 
 def signals(world, case: str) -> list[list[str]]:
-    after = world.services.store.get("cases", case).document["after"]
-    return [[signal["name"] for signal in one["signals"]] for one in after]
+    after = CASES.get(world.services.store, case).value.after
+    return [[signal.name for signal in one.signals] for one in after]
 
 
 def test_cases_are_listed_by_urgency_with_one_tap_to_accept(world):
@@ -71,7 +72,7 @@ def test_cases_are_listed_by_urgency_with_one_tap_to_accept(world):
         data={"csrf_token": hidden(page, "csrf_token"), "revision": str(far.revision)},
     )
     assert answer.location == f"/unit/cases/{far.id}"
-    assert world.services.store.get("cases", far.id).document["state"] == "accepted"
+    assert CASES.get(world.services.store, far.id).value.state == "accepted"
 
 
 def test_a_unit_that_helps_sees_the_case_and_may_do_nothing(world):
@@ -114,11 +115,11 @@ def test_a_report_with_photos_is_taken_once_and_acknowledged_by_a_signed_receipt
     text = json.loads(first.json["receipt"]["text"])
     assert (text["id"], text["inspector"], text["photos"]) == (id, "unit", [sha256(content)])
     assert first.json["page"] == f"/unit/cases/{case.id}"
-    kept = world.services.store.get("cases", case.id).document
-    assert (kept["state"], len(kept["after"]), kept["steps"][-1]["reason"]) == ("handled", 1, "已换新锁")
+    kept = CASES.get(world.services.store, case.id).value
+    assert (kept.state, len(kept.after), kept.steps[-1].reason) == ("handled", 1, "已换新锁")
     other = put(world, id, {**raw, "note": "另一句话"})
     assert other.status_code == 409
-    assert world.services.store.get("cases", case.id).document == kept
+    assert CASES.get(world.services.store, case.id).value == kept
 
 
 def test_a_photo_that_fits_raises_no_signal(world):
@@ -126,7 +127,7 @@ def test_a_photo_that_fits_raises_no_signal(world):
     sent(world, content)
     assert put(world, new_id(), report(case.id, taken(content, clock_error_ms=50.0))).status_code == 201
     assert signals(world, case.id) == [[]]
-    assert world.services.store.get("cases", case.id).document["after"][0]["distance_m"] < 5
+    assert CASES.get(world.services.store, case.id).value.after[0].distance_m < 5
 
 
 @pytest.mark.parametrize(
@@ -167,7 +168,7 @@ def test_a_photo_used_before_is_recognised_also_when_it_was_saved_anew(world):
 
 def test_the_photo_of_the_problem_is_no_photo_of_the_solution(world):
     case = accepted(world)
-    raw = {**taken(b""), "sha256": case.document["photos"][0]}
+    raw = {**taken(b""), "sha256": case.value.photos[0]}
     assert put(world, new_id(), report(case.id, raw)).status_code == 201
     assert "same_bytes" in signals(world, case.id)[0]
 
@@ -189,7 +190,7 @@ def test_a_wrong_report_is_refused_with_a_sentence_and_changes_nothing(world, ch
     answer = put(world, new_id(), {**report(case.id, taken(content)), **change})
     assert answer.status_code == 422
     assert told in json.dumps(answer.json, ensure_ascii=False)
-    assert world.services.store.get("cases", case.id) == case
+    assert CASES.get(world.services.store, case.id) == case
     assert put(world, "no-uuid", report(case.id, taken(content))).status_code == 422
 
 
@@ -211,10 +212,10 @@ def test_without_javascript_the_form_sends_photos_and_all(world):
     assert (empty.status_code, "1到9张" in empty.text) == (422, True)
     bad = unit.post(f"/unit/cases/{case.id}/handle", data={**fields, "photos": (io.BytesIO(b"no photo"), "x.jpg")})
     assert bad.status_code == 422
-    assert world.services.store.get("cases", case.id) == case
+    assert CASES.get(world.services.store, case.id) == case
     done = unit.post(f"/unit/cases/{case.id}/handle", data={**fields, "photos": (io.BytesIO(photo(56)), "x.jpg")})
     assert done.status_code == 303
-    assert world.services.store.get("cases", case.id).document["state"] == "handled"
+    assert CASES.get(world.services.store, case.id).value.state == "handled"
 
 
 def test_without_javascript_a_photo_is_where_and_when_its_file_says(world):
@@ -237,7 +238,7 @@ def test_a_photo_from_before_the_work_was_sent_back_is_flagged(world):
         sent(world, content)
     early = taken(kept)
     assert put(world, new_id(), report(case.id, taken(first))).status_code == 201
-    current = world.services.store.get("cases", case.id)
+    current = CASES.get(world.services.store, case.id)
     later = datetime.now(UTC) + timedelta(hours=1)
     acted_on(world, current, "supervisor", "send_back", at=later, reason="坏的", deadline=later + timedelta(days=9))
     assert put(world, new_id(), report(case.id, early)).status_code == 201
@@ -275,14 +276,14 @@ def test_nothing_that_a_unit_receives_tells_who_inspected(world):
     inspector = find_user(store, "inspector")
     device = add_device(store, inspector, "独特机型的浏览器", Way.PASSWORD, datetime.now(UTC))
     states = _cases_in_every_state(world)
-    first = store.get("inspections", states[0].document["inspection"]).document
+    first = store.get("inspections", states[0].value.inspection).document
     secrets = {
         "account": "inspector",
         "office account": "supervisor",
         "device": device.id,
         "browser": "独特机型的浏览器",
-        "inspection": states[0].document["inspection"],
-        "hash of the original": states[0].document["photos"][0],
+        "inspection": states[0].value.inspection,
+        "hash of the original": states[0].value.photos[0],
         "time of day": first["photos"][0]["captured_at"][11:16],
         "started": first["started_at"][11:19],
         "latitude of the photo": TELLING["lat"],
@@ -325,15 +326,15 @@ def _telling(world):
     exif[0x010F] = exif[0x0131] = TELLING["camera"]
     Image.open(io.BytesIO(photo(61))).save(output, "JPEG", exif=exif, comment=TELLING["camera"].encode())
     content, checklist = output.getvalue(), world.checklist("public-toilet")
-    item = first_item(checklist, Method.COMPLIANCE).id
+    item = first_item(checklist, "compliance").id
     answers = failing(world.submission("public-toilet")["answers"], checklist, item)
     answers[item]["note"] = TELLING["note"]
     raw = world.submission("public-toilet", photos=[evidence(content, item, lat=float(TELLING["lat"]))])
     id = new_id()
     sent(world, content)
     assert submit(world.services, user(world, "inspector"), id, {**raw, "answers": answers}, NOW).kept
-    kept = decide(world.services, "supervisor", id, item, "confirmed", "", 1, FILED_AT)
-    case = open_case(world.services, "supervisor", kept.id, item, "", FILED_AT)
+    kept = decide(world.services, "supervisor", id, item, "confirmed", "", 1, FILED_AT, scope=EVERYTHING)
+    case = open_case(world.services, "supervisor", kept.id, item, "", FILED_AT, scope=EVERYTHING)
     return acted_on(world, case, "supervisor", "dispatch", unit=world.unit(BUREAU), deadline=DEADLINE)
 
 

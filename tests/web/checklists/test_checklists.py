@@ -10,9 +10,12 @@ from dataclasses import replace
 import pytest
 from openpyxl import load_workbook
 
+from inspect_app.collections.checklists.edition import EDITIONS
+from inspect_app.domain.checklists.editions import Edition, digest
 from inspect_app.domain.checklists.searching import found_in, matching_clauses, matching_items
 from inspect_app.settings import PROJECT
 from tests.web.builders import hidden, signed_in
+from tests.world import NOW
 
 
 @pytest.mark.parametrize("name", ["inspector", "supervisor", "administrator"])
@@ -109,10 +112,12 @@ def test_an_edited_workbook_is_shown_as_changes_and_taken_over_only_then(world, 
     assert "为水冲式，冲水正常 → 全部为水冲式，冲水正常" in html.unescape(page)
     assert library.current["public-toilet"] == before
     draft = hidden(page, "draft")
-    assert post("/checklists/take", draft=draft).status_code == 303
+    assert post("/checklists/take", draft=draft, reason="国标改了").status_code == 303
     after = library.current["public-toilet"]
     assert after.item("flush").text == "全部为水冲式，冲水正常"
-    assert (own_folder / "public-toilet.toml").read_text("utf-8").startswith("# 公厕。")
+    assert library.text("public-toilet").startswith("# 公厕。")
+    kept = library.editions_of("public-toilet")[-1]
+    assert (kept.text, kept.by, kept.why) == (library.text("public-toilet"), "administrator", "国标改了")
     page = client.get("/checklists/public-toilet").text
     assert f"old={before.version}" in html.unescape(page)
     compared = client.get(f"/checklists/public-toilet/diff?old={before.version}&new={after.version}")
@@ -134,3 +139,31 @@ def test_a_wrong_workbook_is_refused_with_sheet_row_and_column(world, own_folder
     assert {path.name: path.read_bytes() for path in own_folder.iterdir()} == files
     for name in ("inspector", "supervisor"):
         assert signed_in(world, name).get("/checklists/upload").status_code == 403
+
+
+def test_an_administrator_is_told_of_a_starting_text_that_is_newer_than_the_one_the_office_changed(world):
+    assert "起始清单有新的文本" not in signed_in(world, "administrator").get("/checklists/upload").text
+    text = "# 本地\n" + world.services.library.text("market")
+    made = Edition("market", 1, text, "li", NOW, "", starting=digest("an earlier text"))
+    EDITIONS.put_once(world.services.store, "market.1", made)
+    page = signed_in(world, "administrator").get("/checklists/upload").text
+    assert "起始清单有新的文本" in page
+    assert "仍用本单位的：market。" in page
+
+
+def test_a_checklist_that_somebody_else_changed_meanwhile_is_not_replaced(world):
+    """Two administrators preview; the second is told, and what the first took stays."""
+    first, second = (signed_in(world, "administrator") for _ in range(2))
+    content = first.get("/checklists/public-toilet.xlsx").data
+
+    def previewed(client, text: str):
+        token = hidden(client.get("/checklists/upload").text, "csrf_token")
+        file = (io.BytesIO(edited(content, "为水冲式，冲水正常", text)), "公厕.xlsx")
+        page = client.post("/checklists/upload", data={"csrf_token": token, "file": file}).text
+        return {"csrf_token": token, "draft": hidden(page, "draft")}
+
+    ours, theirs = previewed(first, "水冲式"), previewed(second, "冲水正常")
+    assert first.post("/checklists/take", data=ours).status_code == 303
+    assert second.post("/checklists/take", data=theirs).status_code == 409
+    world.services.library.look_again()
+    assert world.services.library.current["public-toilet"].item("flush").text == "水冲式"

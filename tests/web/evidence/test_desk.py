@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from inspect_app.services.accounts.accounts import Role, add_user, find_user
+from inspect_app.domain.accounts.permissions import Role
+from inspect_app.services.accounts.accounts import add_user, find_user
 from inspect_app.services.audit import entries_of, verify
 from inspect_app.services.evidence.photo_intake import receive_photo
 from inspect_app.services.inspecting.submitting import submit

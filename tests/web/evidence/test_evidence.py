@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from inspect_app.domain.checklists.checklist import Method
 from inspect_app.services import open_services
 from inspect_app.settings import PROJECT, SettingsError, settings_from
 from tests.web.builders import signed_in
@@ -43,7 +42,7 @@ def sent(world: World, said: dict[str, Any], without: tuple[str, ...] = ()) -> t
     client, auth = world.app().test_client(), headers(world.tokens["inspector"])
     assert client.put(f"/api/v1/photos/{sha256(content)}", data=content, headers=auth).status_code in (200, 201)
     checklist = world.checklist("public-toilet")
-    item = first_item(checklist, Method.COMPLIANCE).id
+    item = first_item(checklist, "compliance").id
     shown = {**evidence(content, item), **said}
     raw = world.submission("public-toilet", photos=[{k: v for k, v in shown.items() if k not in without}])
     raw["answers"] = failing(raw["answers"], checklist, item)

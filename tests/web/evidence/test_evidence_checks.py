@@ -18,8 +18,7 @@ import pytest
 from PIL import Image
 from PIL.TiffImagePlugin import IFDRational
 
-from inspect_app.domain.checklists.checklist import Method
-from inspect_app.domain.evidence.signals import TITLES, Limits
+from inspect_app.domain.evidence.signals import SIGNALS, Limits
 from inspect_app.domain.place.coordinates import wgs84_to_gcj02
 from inspect_app.photos.similar import NEAR_BITS
 from inspect_app.services import open_services
@@ -102,7 +101,7 @@ class Office:
 def submission(world: World, checklist: str, photos: list[tuple[bytes, datetime, dict[str, Any]]]) -> dict[str, Any]:
     """An inspection whose first compliance item failed; its photos say what an honest phone says, and this."""
     found = world.checklist(checklist)
-    item = first_item(found, Method.COMPLIANCE).id
+    item = first_item(found, "compliance").id
     sent = []
     for content, at, said in photos:
         honest = {"captured_at": at.isoformat(), "clock_error_ms": 120, "clock_offset_ms": 900, "source": "live"}
@@ -335,15 +334,16 @@ def test_an_only_copy_that_is_not_whole_is_given_as_partial(office):
     assert set(found) == {"partial"}
 
 
-def test_every_signal_is_tried_here():
-    source = Path(__file__).read_text("utf-8")
-    assert [name for name in TITLES if f'"{name}"' not in source] == []
+def test_every_signal_is_tried_here_or_where_cases_and_areas_are():
+    files = ["web/evidence/test_evidence_checks.py", "web/cases/test_unit.py", "web/place/test_areas.py"]
+    source = "".join((PROJECT / "tests" / file).read_text("utf-8") for file in files)
+    assert [name for name in SIGNALS if f'"{name}"' not in source] == []
 
 
 def test_the_page_for_the_office_has_every_signal_and_the_limits_that_are_in_force():
-    page = (PROJECT / "docs" / "evidence.md").read_text("utf-8")
+    page = (PROJECT / "docs" / "use" / "evidence.md").read_text("utf-8")
     assert re.findall(r"^\| (\S+) \| .*\|.*\|.*\|$", page.split("## 提示")[1].split("\n## ")[0], re.MULTILINE)[2:] == [
-        *TITLES.values()
+        kind.title for kind in SIGNALS.values()
     ]
     limits = Limits()
     said = {
@@ -358,7 +358,7 @@ def test_the_page_for_the_office_has_every_signal_and_the_limits_that_are_in_for
         f"超过每小时 {limits.speed_m_s * 3.6:.0f} 公里": "impossible_speed",
     }
     for words, name in said.items():
-        (row,) = re.findall(rf"^\| {TITLES[name]} \|.*$", page, re.MULTILINE)
+        (row,) = re.findall(rf"^\| {SIGNALS[name].title} \|.*$", page, re.MULTILINE)
         assert words in row, name
 
 

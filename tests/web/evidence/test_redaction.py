@@ -11,14 +11,16 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from inspect_app.domain.accounts.scope import EVERYTHING
+from inspect_app.domain.evidence.redaction import Box
 from inspect_app.photos.caption import _font
-from inspect_app.photos.redaction import Box, redacted, suggested
+from inspect_app.photos.redaction import redacted, suggested
 from inspect_app.services.accounts.accounts import find_user
 from inspect_app.services.evidence.photo_intake import receive_photo
 from inspect_app.services.evidence.reviewing import decide
 from inspect_app.services.inspecting.submitting import submit
 from tests.web.builders import hidden, signed_in
-from tests.world import NOW, WEEK, evidence, new_id, sha256
+from tests.world import NOW, STREET, WEEK, evidence, new_id, sha256
 
 
 def portrait() -> Image.Image:
@@ -79,7 +81,7 @@ def finding(world):
     kept = submit(world.services, find_user(world.services.store, "inspector"), id, submission, NOW).kept
     assert kept
     world.services.after.wait()
-    decide(world.services, "supervisor", id, "markings", "confirmed", "", kept.revision, NOW)
+    decide(world.services, "supervisor", id, "markings", "confirmed", "", kept.revision, NOW, scope=EVERYTHING)
     return id, sha256(content)
 
 
@@ -116,6 +118,7 @@ def test_only_a_finished_redaction_of_a_published_week_is_public(world, finding)
     answer = stranger.get(address)
     assert (answer.status_code, answer.content_type) == (200, "image/jpeg")
     assert address in stranger.get(f"/index/{WEEK}").text
+    assert address in stranger.get(f"/index/{WEEK}/areas/{STREET}").text
     for secret in (id, sha, "SecretPhone", "inspector"):
         assert secret not in stranger.get(f"/index/{WEEK}").text
         assert secret.encode() not in answer.data

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from inspect_app.domain.checklists.checklist import Method
+from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.services.accounts.accounts import find_user
 from inspect_app.services.evidence.photo_intake import receive_photo
 from inspect_app.services.evidence.reviewing import decide
@@ -29,7 +29,7 @@ def inspected(
 ) -> str:
     """An inspection in which the first compliance item failed, with one photo of it (none where the seed is None)."""
     checklist = world.checklist(kind)
-    item = first_item(checklist, Method.COMPLIANCE).id
+    item = first_item(checklist, "compliance").id
     photos = []
     started = at + timedelta(minutes=seed or 0)
     if seed is not None:
@@ -152,13 +152,13 @@ def test_two_supervisors_do_not_overwrite_each_other(world):
     id = inspected(world)
     client = signed_in(world, "supervisor")
     page = client.get(f"/inspections/{id}").text
-    decide(world.services, "administrator", id, "open", "confirmed", "", 1, NOW)
+    decide(world.services, "administrator", id, "open", "confirmed", "", 1, NOW, scope=EVERYTHING)
     answer = post(client, page, f"/inspections/{id}/findings/open", decision="rejected", reason="误判", revision="1")
     assert answer.status_code == 409
     assert "其他人" in answer.text
     assert world.services.store.get("inspections", id).document["reviews"]["open"]["decision"] == "confirmed"
     with pytest.raises(Stale):
-        decide(world.services, "supervisor", id, "open", "rejected", "误判", 1, NOW)
+        decide(world.services, "supervisor", id, "open", "rejected", "误判", 1, NOW, scope=EVERYTHING)
 
 
 def test_inspectors_see_their_own_inspection_and_photos_and_no_one_elses(world):
@@ -198,7 +198,7 @@ def test_sixty_photos_fill_a_page_and_the_rest_follows(world):
     content = [photo(n, (64, 48)) for n in range(65)]
     for one in content:
         receive_photo(world.services, sha256(one), one)
-    item = first_item(world.checklist("public-toilet"), Method.COMPLIANCE).id
+    item = first_item(world.checklist("public-toilet"), "compliance").id
     raw = world.submission("public-toilet", photos=[evidence(one, item) for one in content])
     inspector = find_user(world.services.store, "inspector")
     assert submit(world.services, inspector, new_id(), raw, NOW).kept
@@ -216,9 +216,13 @@ def test_a_confirmed_suspicion_costs_its_points_and_a_rejected_one_none(world):
     raw["answers"]["banned-premises"] = {"value": found, "no_photo_reason": "店员阻拦"}
     inspector = find_user(world.services.store, "inspector")
     kept = submit(world.services, inspector, new_id(), raw, NOW).kept
-    assert (kept.document["rate"], kept.document["state"]) == (100, "open")
-    confirmed = decide(world.services, "supervisor", kept.id, "banned-premises", "confirmed", "已丈量", 1, NOW)
-    assert (confirmed.document["rate"], confirmed.document["capped"]) == (60, True)
-    rejected = decide(world.services, "supervisor", kept.id, "banned-premises", "rejected", "超出范围", 2, NOW)
-    assert (rejected.document["rate"], rejected.document["capped"]) == (100, False)
+    assert (kept.value.rate, kept.value.state) == (100, "open")
+    confirmed = decide(
+        world.services, "supervisor", kept.id, "banned-premises", "confirmed", "已丈量", 1, NOW, scope=EVERYTHING
+    )
+    assert (confirmed.value.rate, confirmed.value.capped) == (60, True)
+    rejected = decide(
+        world.services, "supervisor", kept.id, "banned-premises", "rejected", "超出范围", 2, NOW, scope=EVERYTHING
+    )
+    assert (rejected.value.rate, rejected.value.capped) == (100, False)
     assert signed_in(world, "supervisor").get(f"/inspections/{kept.id}").status_code == 200

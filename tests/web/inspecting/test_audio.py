@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from inspect_app.domain.checklists.checklist import Method
 from inspect_app.domain.evidence.recordings import MAX_BYTES, mimetype_of
 from inspect_app.services.inspecting.importing import import_archive
 from tests.web.builders import signed_in
@@ -118,7 +117,7 @@ def test_it_is_played_to_the_inspector_and_to_supervisors_in_parts(client, world
 
 def test_a_voice_is_not_in_the_bundle_for_the_unit(client, world):
     checklist = world.checklist("public-toilet")
-    item = first_item(checklist, Method.COMPLIANCE).id
+    item = first_item(checklist, "compliance").id
     put(client, world, WEBM)
     content = photo(2)
     token = headers(world.tokens["inspector"])

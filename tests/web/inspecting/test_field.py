@@ -10,23 +10,13 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from inspect_app.domain.checklists.checklist import Checklist, Item, Method
+from inspect_app.domain.checklists.checklist import Checklist, Item
 from inspect_app.domain.weeks import week_of
 from inspect_app.services.place.register import find_site, keep_site
 from inspect_app.web.context import now
+from tests.methods import right
 from tests.web.builders import hidden, signed_in
 from tests.world import World, first_item, photo, sha256
-
-FILLED: dict[Method, Any] = {
-    Method.COMPLIANCE: lambda item: {"value": "pass"},
-    Method.OCCURRENCES: lambda item: {"value": "0"},
-    Method.GRADE: lambda item: {"value": item.rule.grades[0].key},
-    Method.MEASURE: lambda item: {"na": "y"},
-    Method.PROXIMITY: lambda item: {"none": "y"},
-    Method.RATIO: lambda item: {
-        f"class.{entry.id}.{part}": "20" for entry in item.rule.classes[:1] for part in ("yes", "of")
-    },
-}
 
 
 @pytest.fixture
@@ -43,7 +33,7 @@ def filled(client: FlaskClient, checklist: Checklist) -> dict[str, Any]:
     page = client.get(f"/field/sites/{checklist.id}-1").text
     fields: dict[str, Any] = {name: hidden(page, name) for name in ("csrf_token", "id", "version", "started_at")}
     for item in checklist.items:
-        values = {"na": "y"} if item.photo == "always" else FILLED[item.method](item)
+        values = {"na": "y"} if item.photo == "always" else right(item).typed
         fields |= {f"answers.{item.id}.{name}": value for name, value in values.items()}
     return fields
 
@@ -98,7 +88,7 @@ def test_a_failed_item_with_two_photos_is_scored_and_the_photos_have_no_position
 
 def test_a_refused_form_comes_back_with_its_answers_and_what_is_wrong_beside_each_item(world, client):
     checklist = world.checklist("public-toilet")
-    failing, counted = first_item(checklist, Method.COMPLIANCE), first_item(checklist, Method.OCCURRENCES)
+    failing, counted = first_item(checklist, "compliance"), first_item(checklist, "occurrences")
     fields = filled(client, checklist)
     fields[f"answers.{failing.id}.value"] = "fail"
     fields[f"answers.{failing.id}.note"] = "门锁着 <看不见>"
@@ -121,7 +111,7 @@ def test_a_refused_form_comes_back_with_its_answers_and_what_is_wrong_beside_eac
 
 def test_an_item_without_an_answer_is_named(world, client):
     checklist = world.checklist("public-toilet")
-    item = first_item(checklist, Method.COMPLIANCE)
+    item = first_item(checklist, "compliance")
     fields = filled(client, checklist)
     del fields[f"answers.{item.id}.value"]
     refused = send(client, checklist, fields)
@@ -132,7 +122,7 @@ def test_an_item_without_an_answer_is_named(world, client):
 @pytest.mark.parametrize("content", [b"this is no photo", photo(3)[:900]], ids=["text", "truncated"])
 def test_a_file_that_is_no_photo_refuses_the_form_and_is_not_kept(world, client, content):
     checklist = world.checklist("public-toilet")
-    item = first_item(checklist, Method.COMPLIANCE)
+    item = first_item(checklist, "compliance")
     fields = filled(client, checklist)
     fields[f"answers.{item.id}.photos"] = [file(content)]
     refused = send(client, checklist, fields)
@@ -144,7 +134,7 @@ def test_a_file_that_is_no_photo_refuses_the_form_and_is_not_kept(world, client,
 
 def test_photos_of_a_refused_form_need_not_be_chosen_again(world, client):
     checklist = world.checklist("public-toilet")
-    item, other = [found for found in checklist.items if found.method is Method.COMPLIANCE][:2]
+    item, other = [found for found in checklist.items if found.method == "compliance"][:2]
     fields = filled(client, checklist)
     fields[f"answers.{item.id}.value"] = "fail"
     del fields[f"answers.{other.id}.value"]
@@ -179,7 +169,7 @@ def test_a_form_changed_after_it_was_sent_is_a_conflict_and_changes_nothing(worl
 def test_premises_typed_by_hand_carry_a_position_marked_as_such(world, client):
     """100 m north of the school, give or take 10 m: inside 200 m, so the item's points are lost."""
     checklist = world.checklist("school-perimeter")
-    item = first_item(checklist, Method.PROXIMITY)
+    item = first_item(checklist, "proximity")
     fields = filled(client, checklist)
     del fields[f"answers.{item.id}.none"]
     row = {"category": "internet-cafe", "name": "极速网咖", "lat": "30.3114", "lon": "112.2412", "accuracy_m": "10"}
@@ -197,7 +187,7 @@ def test_premises_typed_by_hand_carry_a_position_marked_as_such(world, client):
 
 def test_premises_without_a_category_or_a_position_are_refused(world, client):
     checklist = world.checklist("school-perimeter")
-    item = first_item(checklist, Method.PROXIMITY)
+    item = first_item(checklist, "proximity")
     fields = {**filled(client, checklist), f"answers.{item.id}.premises.1.name": "某店"}
     refused = send(client, checklist, fields)
     assert refused.status_code == 422

@@ -111,7 +111,7 @@ def test_a_phone_that_was_away_for_the_merge_is_still_understood(world):
         }
         outcome = submit(world.services, inspector, new_id(), raw, at)
         assert outcome.kept, outcome.problems
-        areas[area] = outcome.kept.document["area"]
+        areas[area] = outcome.kept.value.area
     assert areas == {A: "421002009", "421002009": "421002"}
 
 

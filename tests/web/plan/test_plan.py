@@ -6,11 +6,12 @@ from datetime import timedelta
 
 import pytest
 
+from inspect_app.collections import Kept
+from inspect_app.domain.accounts.scope import EVERYTHING
+from inspect_app.domain.plan.week_plan import How, WeekPlan
 from inspect_app.domain.weeks import shifted, week_of
 from inspect_app.services.index.publishing import preview
 from inspect_app.services.plan.planning import (
-    How,
-    Plan,
     announce,
     draw_week,
     drop,
@@ -34,12 +35,12 @@ def this_week(world: World) -> str:
     return week_of(real_now(), world.services.settings.timezone)
 
 
-def planned(world: World, week: str = WEEK, now=NOW, **how) -> Plan:
+def planned(world: World, week: str = WEEK, now=NOW, **how) -> Kept[WeekPlan]:
     many = {name: how.pop(name) for name in ("count", "least_per_area") if name in how}
     plan = announce(world.services, "supervisor", week, SEED, now, **{"count": 3, **many})
-    assert isinstance(plan, Plan), plan
+    assert isinstance(plan, Kept), plan
     made = make_plan(world.services, "supervisor", plan, How(**how), now)
-    assert isinstance(made, Plan), made
+    assert isinstance(made, Kept), made
     return made
 
 
@@ -73,12 +74,12 @@ def test_a_plan_is_drawn_once_and_shared_out(world):
     fields = {"value": "3921.47", "second": "50", "gap": "8"}
     assert post(supervisor, week, "draw", **fields).status_code == 303
     plan = find_plan(world.services, week)
-    assert len(plan.sites) == 3
-    assert plan.whole_seed == "沪深300收盘指数 3921.47"
-    known = draw_week(world.services, week, seed=plan.whole_seed, count=3)
-    assert [site.code for site in plan.sites] == [one.code for one in known]
-    assert all(site.inspectors in (("inspector",), ("inspector2",)) for site in plan.sites)
-    seconds = [site for site in plan.sites if site.second]
+    assert len(plan.value.sites) == 3
+    assert plan.value.whole_seed == "沪深300收盘指数 3921.47"
+    known = draw_week(world.services, week, seed=plan.value.whole_seed, count=3)
+    assert [site.code for site in plan.value.sites] == [one.code for one in known]
+    assert all(site.inspectors in (("inspector",), ("inspector2",)) for site in plan.value.sites)
+    seconds = [site for site in plan.value.sites if site.second]
     assert len(seconds) == 2
     assert all(not set(site.second) & set(site.inspectors) for site in seconds)
     again = post(supervisor, week, "draw", **fields)
@@ -102,7 +103,7 @@ def test_a_draw_that_cannot_be_is_refused_and_the_plan_stays_undrawn(world, fiel
     post(supervisor, week, "seed", seed=SEED, count="3", least="0")
     answer = post(supervisor, week, "draw", **{"second": "10", "gap": "8", **fields})
     assert answer.status_code == 422
-    assert find_plan(world.services, week).drawn_at == ""
+    assert find_plan(world.services, week).value.drawn_at is None
 
 
 def test_nobody_is_sent_home_nor_to_a_site_of_the_last_weeks(world):
@@ -114,7 +115,7 @@ def test_nobody_is_sent_home_nor_to_a_site_of_the_last_weeks(world):
     assert supervisor.post("/plan/avoidances/inspector2", data=form).status_code == 303
     count = len({site.id for site in world.services.store.find("sites")})
     plan = planned(world, count=count, gap_weeks=2)
-    for site in plan.sites:
+    for site in plan.value.sites:
         if site.code == "public-toilet-1":
             assert site.inspectors == ()
             assert "1组须回避" in site.problem
@@ -126,7 +127,7 @@ def test_nobody_is_sent_home_nor_to_a_site_of_the_last_weeks(world):
 
 def test_a_change_needs_a_reason_and_is_kept(world):
     week = this_week(world)
-    code = planned(world, week, real_now(), second_share=0).sites[0].code
+    code = planned(world, week, real_now(), second_share=0).value.sites[0].code
     supervisor = signed_in(world, "supervisor")
 
     def change(act: str, **fields) -> int:
@@ -138,23 +139,25 @@ def test_a_change_needs_a_reason_and_is_kept(world):
     assert change("drop", reason="已拆除") == 303
     assert change("drop", reason="再一次") == 422
     plan = find_plan(world.services, week)
-    assert [change["reason"] for change in plan.changes] == ["原测评员生病", "已拆除"]
-    assert plan.sites[0].dropped == "已拆除"
+    assert [change.reason for change in plan.value.changes] == ["原测评员生病", "已拆除"]
+    assert plan.value.sites[0].dropped == "已拆除"
     assert "已拆除" in supervisor.get(f"/plan/{week}").text
 
 
 def test_the_second_visit_is_never_given_to_who_made_the_first(world):
     plan = planned(world, second_share=1)
-    site = next(site for site in plan.sites if site.second)
-    refused = reassign(world.services, "supervisor", plan, site.code, site.second[0], "换人", NOW)
+    site = next(site for site in plan.value.sites if site.second)
+    refused = reassign(world.services, "supervisor", plan, site.code, site.second[0], "换人", NOW, scope=EVERYTHING)
     assert "两次须由不同的人测" in refused[0].what
 
 
 def test_of_two_changes_at_the_same_moment_one_is_refused(world):
     plan = planned(world)
-    assert isinstance(drop(world.services, "supervisor", plan, plan.sites[0].code, "拆除", NOW), Plan)
+    assert isinstance(
+        drop(world.services, "supervisor", plan, plan.value.sites[0].code, "拆除", NOW, scope=EVERYTHING), Kept
+    )
     with pytest.raises(Stale):
-        drop(world.services, "supervisor", plan, plan.sites[1].code, "拆除", NOW)
+        drop(world.services, "supervisor", plan, plan.value.sites[1].code, "拆除", NOW, scope=EVERYTHING)
 
 
 def test_the_plan_is_secret_until_the_week_is_over(world):
@@ -165,11 +168,11 @@ def test_the_plan_is_secret_until_the_week_is_over(world):
         assert signed_in(world, name).get(f"/plan/{week}").status_code == 403
     assert stranger.get(f"/plan/{week}").status_code == 302
     assert stranger.get(f"/plan/{week}/drawn").status_code == 404
-    assert not any(site.code in stranger.get("/plan/seeds").text for site in plan.sites)
+    assert not any(site.code in stranger.get("/plan/seeds").text for site in plan.value.sites)
     assert is_over(world.services, week, real_now() + timedelta(weeks=1))
     planned(world, shifted(week, -2), real_now() - timedelta(weeks=2))
     shown = stranger.get(f"/plan/{shifted(week, -2)}/drawn").text
-    assert all(site.code in shown for site in find_plan(world.services, shifted(week, -2)).sites)
+    assert all(site.code in shown for site in find_plan(world.services, shifted(week, -2)).value.sites)
     assert "inspector" not in shown
 
 
@@ -188,7 +191,7 @@ def test_an_inspector_finds_the_own_sites_first_and_no_one_else_s(world):
 def test_the_index_tells_how_much_of_the_plan_was_inspected(world):
     plan = planned(world, count=len(world.services.store.find("sites")))
     inspected(world, seed=1)
-    top = preview(world.services, WEEK).top
-    assert (top.planned, top.planned_done) == (len(plan.sites), 1)
+    top = preview(world.services, WEEK, scope=EVERYTHING).top
+    assert (top.planned, top.planned_done) == (len(plan.value.sites), 1)
     page = signed_in(world, "supervisor").get(f"/index/{WEEK}/live").text
-    assert f"还有{len(plan.sites) - 1}个没有测评" in page
+    assert f"还有{len(plan.value.sites) - 1}个没有测评" in page

@@ -15,7 +15,7 @@ const LONGEST_WAIT_MS = 15_000;
  * @param {string} options.me account of who decides here
  * @param {(wanted: Decision[]) => Promise<{results: Result[]}>} options.send
  * @param {(results: Result[], mayUndo: boolean) => void} options.done
- * @param {(wanted: Decision[], error: string) => void} options.refused nothing of it was taken
+ * @param {(error: string) => void} options.refused nothing of what was sent was taken
  * @param {(waiting: number, trouble: string) => void} options.told how many are on their way, and what holds them up
  */
 export function beginDeciding({ me, send, done, refused, told }) {
@@ -27,13 +27,13 @@ export function beginDeciding({ me, send, done, refused, told }) {
   let wake = () => undefined;
   let trouble = "";
 
-  const waiting = () => queue.reduce((sum, { wanted }) => sum + wanted.length, 0);
+  const waiting = () => queue.flatMap(({ wanted }) => wanted);
 
   async function run() {
     let wait = FIRST_WAIT_MS;
     while (queue.length) {
       const [{ wanted, mayUndo }] = queue;
-      told(waiting(), trouble);
+      told(waiting().length, trouble);
       try {
         const { results } = await send(wanted);
         queue.shift();
@@ -43,12 +43,12 @@ export function beginDeciding({ me, send, done, refused, told }) {
         const text = error instanceof Error ? error.message : String(error);
         if (error instanceof Unreachable) {
           trouble = text;
-          told(waiting(), trouble);
+          told(waiting().length, trouble);
           await pause(wait);
           wait = Math.min(LONGEST_WAIT_MS, wait * 2);
         } else {
           queue.shift();
-          refused(wanted, text);
+          refused(text);
         }
       }
     }
@@ -81,6 +81,8 @@ export function beginDeciding({ me, send, done, refused, told }) {
       queue.push({ wanted, mayUndo });
       running ??= run().finally(() => (running = null));
     },
+    /** @returns {Decision[]} all that are on their way, in order: later than anything that the server has told */
+    waiting,
     /** Once nothing is on its way. */
     idle: async () => running,
   };

@@ -1,6 +1,7 @@
 // The review desk: one photo after the other, by keyboard or thumb. Each decision is sent at once; several supervisors
 // may work on the same list.
 
+import { edited } from "../../edits.js";
 import { the } from "../../fields.js";
 import { beginDeciding } from "./deciding.js";
 import { decisionsFor, findingOf, isOpen, nextOpen, openFindings, undoing, withResults, withWanted } from "./list.js";
@@ -9,17 +10,24 @@ import { showGrid, showSingle, showVisit } from "./view.js";
 
 const PRESENCE_MS = 5000;
 
-/** @type {any[]} */
+/** @type {any[]} as the server has last told them */
+let told = [];
+/** @type {any[]} the same with all decisions that are on their way, so that no answer shows through a later decision */
 let photos = [];
 let at = 0;
+/** @type {any} a photo of the visit that is looked at instead; null where the one of the list is */
+let aside = null;
 let grid = false;
 /** @type {Set<string>} */
 const selected = new Set();
 /** @type {import("./server.js").Decision[][]} what takes back each of the last decisions */
 const undo = [];
-/** @type {{id: string, photos: any[]}} */
-let visit = { id: "", photos: [] };
+const visit = edited({ id: "", photos: /** @type {any[]} */ ([]) });
+/** @type {import("../../edits.js").Edited<Record<string, string[]>>} who looks at what */
+const others = edited({});
 const me = document.body.dataset.account ?? "";
+/** Others look on. */
+const decides = "decides" in document.body.dataset;
 const deciding = beginDeciding({ me, send: sendDecisions, done: decided, refused, told: onTheWay });
 /** @type {any[]} what is decided on when the reason is there */
 let rejecting = [];
@@ -28,8 +36,8 @@ async function begin() {
   document.addEventListener("keydown", pressed);
   on("#next", () => go(at + 1));
   on("#previous", () => go(at - 1));
-  on("#confirm", () => decide([photos[at]], "confirmed"));
-  on("#reject", () => askReason([photos[at]]));
+  on("#confirm", () => decide([shown()], "confirmed"));
+  on("#reject", () => askReason([shown()]));
   on("#undo", takeBack);
   on("#grid-toggle", toggleGrid);
   on("#help-open", () => the(document, "#help").showModal());
@@ -45,7 +53,7 @@ async function begin() {
   for (const button of document.querySelectorAll("[data-act]")) button.addEventListener("click", () => decideSelected(button.getAttribute("data-act") ?? ""));
   for (const button of document.querySelectorAll("[data-forget]")) button.addEventListener("click", () => forgetFilter(button));
   try {
-    ({ photos } = await fetchPhotos(location.search));
+    told = photos = (await fetchPhotos(location.search)).photos;
   } catch (error) {
     return tell(error instanceof Error ? error.message : String(error));
   }
@@ -58,17 +66,20 @@ async function begin() {
 
 /* Showing */
 
+const shown = () => aside ?? photos[at];
+
 function show() {
+  const writing = rejecting.length > 0;
   the(document, "#nothing").hidden = photos.length > 0;
-  the(document, "#single").hidden = grid || !photos.length;
+  the(document, "#single").hidden = (grid && !writing) || !photos.length;
   the(document, "#grid").hidden = !grid || !photos.length;
   the(document, "#left").textContent = String(openFindings(photos));
   the(document, "#shown").textContent = `共 ${photos.length} 张照片`;
   the(document, "#undo").disabled = !undo.length && !photos.some(({ review }) => review?.sending);
   the(document, "#grid-toggle").setAttribute("aria-pressed", String(grid));
   if (!photos.length) return;
-  if (grid) return showGrid(photos, at, selected, choose, openFromGrid);
-  showSingle(photos[at], at + 1, photos.length);
+  if (grid) return showGrid(photos, writing ? -1 : at, selected, choose, openFromGrid);
+  showSingle(shown(), at + 1, photos.length);
   showOthers();
   ahead();
   lookAround();
@@ -81,22 +92,24 @@ function ahead() {
 
 async function lookAround() {
   const { inspection } = photos[at];
-  if (visit.id !== inspection) {
-    visit = { id: inspection, photos: (await fetchVisit(inspection).catch(() => ({ photos: [] }))).photos };
+  if (visit.now().id !== inspection) {
+    const take = visit.ask();
+    take({ id: inspection, photos: (await fetchVisit(inspection).catch(() => ({ photos: [] }))).photos });
   }
-  if (photos[at].inspection === inspection && visit.id === inspection) showVisit(visit.photos, photos[at], goTo);
+  if (photos[at].inspection === inspection && visit.now().id === inspection) showVisit(visit.now().photos, shown(), goTo);
 }
 
 /** A photo of the visit: its place in the list, or looked at without being in it. */
 function goTo(photo) {
-  const index = photos.findIndex((one) => one.sha256 === photo.sha256 && findingOf(one) === findingOf(photo));
+  const index = photos.findIndex((one) => same(one, photo));
   if (index >= 0) return go(index);
-  showSingle(photo, at + 1, photos.length);
-  return showVisit(visit.photos, photo, goTo);
+  aside = photo;
+  return show();
 }
 
 function go(to) {
   at = Math.min(photos.length - 1, Math.max(0, to));
+  aside = null;
   closeReason();
   show();
   present();
@@ -104,6 +117,7 @@ function go(to) {
 
 function toggleGrid() {
   grid = !grid;
+  aside = null;
   selected.clear();
   show();
 }
@@ -144,9 +158,10 @@ function tell(text) {
 
 /** @param {any[]} about photos @param {string} decision @param {string} [reason] */
 function decide(about, decision, reason = "") {
-  const wanted = decisionsFor(about, decision, reason);
+  const wanted = decides ? decisionsFor(about, decision, reason) : [];
   if (!wanted.length) return;
   closeReason();
+  aside = null;
   act(wanted, true);
   if (grid) selected.clear();
   else if (!isOpen(photos[at])) at = Math.max(0, nextOpen(photos, at) === -1 ? at : nextOpen(photos, at));
@@ -156,13 +171,19 @@ function decide(about, decision, reason = "") {
 /** What is decided is shown at once, and put right where the server says otherwise. */
 function act(wanted, mayUndo) {
   tell("");
-  photos = withWanted(photos, wanted, me);
   deciding.decide(wanted, mayUndo);
+  look();
+}
+
+/** @param {import("./server.js").Result[]} [results] */
+function look(results = []) {
+  told = withResults(told, results);
+  photos = withWanted(told, deciding.waiting(), me);
 }
 
 /** @param {import("./server.js").Result[]} results @param {boolean} mayUndo */
 function decided(results, mayUndo) {
-  photos = withResults(photos, results);
+  look(results);
   const back = undoing(results);
   if (mayUndo && back.length) undo.push(back);
   const failed = results.filter(({ status }) => status !== 200);
@@ -170,10 +191,9 @@ function decided(results, mayUndo) {
   show();
 }
 
-/** @param {import("./server.js").Decision[]} wanted @param {string} error */
-function refused(wanted, error) {
-  const back = wanted.map((one) => ({ ...one, decision: "reopened" }));
-  photos = withWanted(photos, back, me);
+/** @param {string} error */
+function refused(error) {
+  look();
   tell(`没有保存：${error}`);
   show();
 }
@@ -186,14 +206,18 @@ function onTheWay(waiting, trouble) {
 }
 
 async function takeBack() {
+  const from = shown();
   await deciding.idle();
   const back = undo.pop();
   if (!back) return;
   act(back, false);
   const first = photos.findIndex((photo) => findingOf(photo) === findingOf(back[0]));
-  if (first >= 0) at = first;
+  // Whoever has gone on meanwhile stays there: the next key is meant for what is seen.
+  if (first >= 0 && same(from, shown())) at = first;
   show();
 }
+
+const same = (one, other) => findingOf(one) === findingOf(other) && one.sha256 === other.sha256;
 
 function decideSelected(decision) {
   const chosen = photos.filter((photo) => selected.has(findingOf(photo)));
@@ -202,7 +226,7 @@ function decideSelected(decision) {
 }
 
 function askReason(about) {
-  if (!about.some(isOpen)) return;
+  if (!decides || !about.some(isOpen)) return;
   rejecting = about;
   the(document, "#single").hidden = false;
   the(document, "#reason-form").hidden = false;
@@ -222,20 +246,18 @@ function closeReason() {
 /* Others */
 
 async function present() {
-  if (document.hidden || !photos.length) return;
+  if (!decides || document.hidden || !photos.length) return;
+  const take = others.ask();
   try {
-    others = (await sayPresent(findingOf(photos[at]))).others;
+    take((await sayPresent(findingOf(shown()))).others);
     showOthers();
   } catch {
     // Who else is there is a courtesy; decisions are checked by the server.
   }
 }
 
-/** @type {Record<string, string[]>} */
-let others = {};
-
 function showOthers() {
-  const here = others[findingOf(photos[at])] ?? [];
+  const here = others.now()[findingOf(shown())] ?? [];
   const line = the(document, "#others");
   line.hidden = !here.length;
   line.textContent = here.length ? `${here.join("、")} 也在看这一项` : "";
@@ -270,8 +292,8 @@ const KEYS = {
   arrowright: () => go(at + 1),
   k: () => go(at - 1),
   arrowleft: () => go(at - 1),
-  c: () => (grid ? decideSelected("confirmed") : decide([photos[at]], "confirmed")),
-  x: () => (grid ? decideSelected("rejected") : askReason([photos[at]])),
+  c: () => (grid ? decideSelected("confirmed") : decide([shown()], "confirmed")),
+  x: () => (grid ? decideSelected("rejected") : askReason([shown()])),
   u: takeBack,
   g: toggleGrid,
   z: () => the(document, "#stage").classList.toggle("zoomed"),

@@ -1,6 +1,8 @@
 // Boxes over a photo: moved, resized, added and removed with pointer or keyboard. Shares of the picture, not pixels.
 
+import { edited } from "../../edits.js";
 import { made, the } from "../../fields.js";
+import { takeFingers } from "../../fingers.js";
 
 /** @typedef {{x: number, y: number, width: number, height: number, kind: string, suggested?: boolean}} Box */
 
@@ -8,28 +10,41 @@ const LEAST = 0.01;
 const STEP = 0.005;
 const TITLES = { face: "人脸", plate: "车牌", other: "其他" };
 
+/** As the server has it. */
 let state = JSON.parse(the(document, "#page-data").textContent);
-/** @type {Box[]} */
-let boxes = state.boxes.map((box) => ({ ...box, suggested: !state.finished }));
+/** @type {import("../../edits.js").Edited<Box[]>} */
+const boxes = edited(state.boxes.map((box) => ({ ...box, suggested: !state.finished })));
 let chosen = -1;
-let changed = !state.finished;
+/** What is sent goes one after the other: each names the revision that the answer before it gave. */
+let sending = Promise.resolve();
 
 const canvas = /** @type {HTMLElement} */ (the(document, "#canvas"));
+const unsaved = () => !state.finished || boxes.unsaved();
 
-function begin() {
+async function begin() {
+  // A box is a share of the picture: before the picture is there, nothing can be drawn.
+  if (!(await isThere(the(document, "#photo")))) return (the(document, "#state").textContent = "照片没有读到，不能打码，请刷新后再试。");
+  takeFingers(canvas);
   canvas.addEventListener("pointerdown", dragStarts);
   document.addEventListener("keydown", pressed);
-  the(document, "#add").addEventListener("click", () => add({ x: 0.4, y: 0.4, width: 0.2, height: 0.2 }));
+  the(document, "#add").addEventListener("click", () => {
+    add({ x: 0.4, y: 0.4, width: 0.2, height: 0.2 });
+    the(document, `[data-index="${chosen}"]`).scrollIntoView({ block: "nearest" });
+  });
   the(document, "#remove").addEventListener("click", remove);
-  the(document, "#finish").addEventListener("click", () => send({ boxes: boxes.map(({ suggested, ...box }) => box) }, "已完成打码。"));
+  the(document, "#finish").addEventListener("click", () => send({ boxes: boxes.now().map(({ suggested, ...box }) => box) }, "已完成打码。"));
   the(document, "#publish").addEventListener("click", () => send({ public: !state.public }, state.public ? "已撤回。" : "已公开。"));
-  addEventListener("beforeunload", (event) => changed && state.finished && event.preventDefault());
+  addEventListener("beforeunload", (event) => unsaved() && state.finished && event.preventDefault());
   document.documentElement.classList.add("scripted");
   show();
 }
 
+/** @param {HTMLImageElement} picture @returns {Promise<boolean>} */
+const isThere = (picture) => picture.decode().then(() => true, () => false);
+
 function show() {
-  const elements = boxes.map((box, index) => {
+  const focused = document.activeElement?.closest(".redaction-box");
+  const elements = boxes.now().map((box, index) => {
     const element = made("button", `redaction-box ${box.suggested ? "is-suggested" : ""}`);
     element.setAttribute("type", "button");
     element.setAttribute("aria-pressed", String(index === chosen));
@@ -43,15 +58,19 @@ function show() {
     return element;
   });
   the(document, "#boxes").replaceChildren(...elements);
+  if (focused) focusChosen();
   showState();
 }
 
+/** Nothing moves away under a finger. */
+const focusChosen = () => /** @type {HTMLElement|null} */ (document.querySelector(`[data-index="${chosen}"]`))?.focus({ preventScroll: true });
+
 function showState(text = "") {
   the(document, "#remove").disabled = chosen < 0;
-  the(document, "#publish").disabled = !state.finished || changed;
+  the(document, "#publish").disabled = unsaved();
   the(document, "#publish").textContent = state.public ? "撤回公开" : "公开";
-  const now = changed ? (state.finished ? "有改动，还没有保存。" : "还没有核对。") : state.public ? "已完成，已公开。" : "已完成，未公开。";
-  the(document, "#state").textContent = `${text}${now}共 ${boxes.length} 处。`;
+  const now = unsaved() ? (state.finished ? "有改动，还没有保存。" : "还没有核对。") : state.public ? "已完成，已公开。" : "已完成，未公开。";
+  the(document, "#state").textContent = `${text}${now}共 ${boxes.now().length} 处。`;
 }
 
 function choose(index) {
@@ -66,18 +85,16 @@ function choose(index) {
 /** @param {Omit<Box, "kind">} place */
 function add(place) {
   const kind = the(document, "input[name=kind]:checked").value;
-  boxes.push({ ...place, kind });
-  chosen = boxes.length - 1;
-  changed = true;
+  chosen = boxes.now().length;
+  boxes.edit([...boxes.now(), { ...place, kind }]);
   show();
-  the(document, `.redaction-box[data-index="${chosen}"]`).focus();
+  focusChosen();
 }
 
 function remove() {
   if (chosen < 0) return;
-  boxes.splice(chosen, 1);
+  boxes.edit(boxes.now().filter((_, index) => index !== chosen));
   chosen = -1;
-  changed = true;
   show();
 }
 
@@ -87,21 +104,20 @@ function dragStarts(event) {
   const start = at(event);
   if (!element) {
     add({ x: Math.min(start.x, 1 - LEAST), y: Math.min(start.y, 1 - LEAST), width: LEAST, height: LEAST });
-    return drag(event, start, { ...boxes[chosen], width: 0, height: 0 }, true);
+    return drag(event, start, { ...boxes.now()[chosen], width: 0, height: 0 }, true);
   }
   choose(Number(/** @type {HTMLElement} */ (element).dataset.index));
   const resizes = /** @type {HTMLElement} */ (event.target).matches(".handle");
-  return drag(event, start, { ...boxes[chosen] }, resizes);
+  return drag(event, start, boxes.now()[chosen], resizes);
 }
 
 /** @param {PointerEvent} event @param {{x: number, y: number}} start @param {Box} before the chosen box @param {boolean} resizes */
 function drag(event, start, before, resizes) {
   event.preventDefault();
-  const box = boxes[chosen];
+  const index = chosen;
   const move = (next) => {
     const now = at(next);
-    change(box, before, now.x - start.x, now.y - start.y, resizes);
-    show();
+    if (index === chosen) change(index, before, now.x - start.x, now.y - start.y, resizes);
   };
   const end = () => {
     removeEventListener("pointermove", move);
@@ -113,18 +129,14 @@ function drag(event, start, before, resizes) {
   addEventListener("pointercancel", end);
 }
 
-/** @param {Box} box @param {Box} before @param {number} dx @param {number} dy @param {boolean} resizes */
-function change(box, before, dx, dy, resizes) {
+/** @param {number} index @param {Box} before @param {number} dx @param {number} dy @param {boolean} resizes */
+function change(index, before, dx, dy, resizes) {
   const within = (value, most) => Math.min(most, Math.max(0, value));
-  if (resizes) {
-    box.width = Math.max(LEAST, within(before.width + dx, 1 - before.x));
-    box.height = Math.max(LEAST, within(before.height + dy, 1 - before.y));
-  } else {
-    box.x = within(before.x + dx, 1 - before.width);
-    box.y = within(before.y + dy, 1 - before.height);
-  }
-  box.suggested = false;
-  changed = true;
+  const to = resizes
+    ? { width: Math.max(LEAST, within(before.width + dx, 1 - before.x)), height: Math.max(LEAST, within(before.height + dy, 1 - before.y)) }
+    : { x: within(before.x + dx, 1 - before.width), y: within(before.y + dy, 1 - before.height) };
+  boxes.edit(boxes.now().map((box, number) => (number === index ? { ...box, ...to, suggested: false } : box)));
+  show();
 }
 
 /** @param {KeyboardEvent} event */
@@ -132,13 +144,10 @@ function pressed(event) {
   if (chosen < 0 || /** @type {HTMLElement} */ (event.target).matches("input")) return;
   const steps = { ArrowLeft: [-STEP, 0], ArrowRight: [STEP, 0], ArrowUp: [0, -STEP], ArrowDown: [0, STEP] };
   const step = steps[event.key];
-  if (step) change(boxes[chosen], { ...boxes[chosen] }, step[0], step[1], event.shiftKey);
+  if (step) change(chosen, boxes.now()[chosen], step[0], step[1], event.shiftKey);
   else if (event.key === "Delete" || event.key === "Backspace") return remove();
   else return;
   event.preventDefault();
-  const index = chosen;
-  show();
-  the(document, `.redaction-box[data-index="${index}"]`).focus();
 }
 
 /** @param {PointerEvent} event @returns {{x: number, y: number}} shares of the picture */
@@ -147,19 +156,28 @@ function at(event) {
   return { x: (event.clientX - left) / width, y: (event.clientY - top) / height };
 }
 
-async function send(what, done) {
+/** @param {object} what as it is now, whatever comes before it is answered @param {string} done what is said of it */
+function send(what, done) {
+  const take = boxes.ask();
+  sending = sending.then(async () => {
+    const text = await sent(what, take);
+    chosen = Math.min(chosen, boxes.now().length - 1);
+    show();
+    showState(text || done);
+  });
+}
+
+/** @param {object} what @param {(answer: Box[]) => boolean} take @returns {Promise<string>} why it was not kept; empty where it was */
+async function sent(what, take) {
   const token = document.querySelector('meta[name="csrf-token"]')?.getAttribute("content") ?? "";
   const headers = { "Content-Type": "application/json", "X-CSRFToken": token };
   const body = JSON.stringify({ revision: state.revision, ...what });
   const response = await fetch(location.pathname, { method: "POST", headers, body, credentials: "same-origin" }).catch(() => null);
   const answer = await response?.json().catch(() => null);
-  if (!response?.ok || !answer) return showState(`${answer?.error ?? (response ? `没有保存：服务器答复 ${response.status}，请刷新后再试` : "网络不通，没有保存")}。`);
+  if (!response?.ok || !answer) return `${answer?.error ?? (response ? `没有保存：服务器答复 ${response.status}，请刷新后再试` : "网络不通，没有保存")}。`;
   state = answer;
-  boxes = state.boxes;
-  changed = false;
-  chosen = -1;
-  show();
-  showState(done);
+  take(answer.boxes);
+  return "";
 }
 
 begin();

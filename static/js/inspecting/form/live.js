@@ -19,7 +19,7 @@ export function beginLive(form, { add, opens, fails }) {
     busy = true;
     opens();
     try {
-      await photograph(/** @type {Element} */ (button.closest(".premises, .item")), add);
+      await photograph(/** @type {Element} */ (button.closest("[data-row], .item")), add);
     } catch {
       fails("页面内的相机没有打开，请改用「拍照」，或联网后刷新本页再试。");
     }
@@ -37,7 +37,7 @@ async function photograph(place, add) {
   const premises = place.querySelector(".premises-title")?.textContent;
   const camera = /** @type {HTMLInputElement|null} */ (place.querySelector("input.camera"));
   await openLiveCamera({
-    title: place.matches(".premises") && premises ? `${premises} ${text}` : text,
+    title: place.matches("[data-row]") && premises ? `${premises} ${text}` : text,
     onShot: async (blob, takenMs) => {
       const name = `LIVE_${new Date(takenMs).toISOString().replace(/\D/g, "").slice(0, 17)}.jpg`;
       const photo = add(new File([blob], name, { type: blob.type, lastModified: takenMs }), place, takenMs);

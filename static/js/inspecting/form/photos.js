@@ -3,7 +3,6 @@
 import { complete, mediaOf } from "../../evidence/camera.js";
 import { removeMedia } from "../storage/drafts.js";
 import { tap } from "../../fields.js";
-import { rowName } from "./premises.js";
 import { hidePhoto, showPhoto } from "./previews.js";
 
 /** @typedef {import("../../evidence/camera.js").Photo} Photo */
@@ -99,7 +98,7 @@ export function beginPhotos({ draftNow, keeping, maxBytes, longestPx, placeOf, c
     /**
      * A photo that arrives. It is kept before anything else is done with it.
      * @param {Blob & {name?: string, lastModified?: number}} file
-     * @param {Element} place the item or one of its premises
+     * @param {Element} place the item or one of its rows
      * @param {import("../../evidence/camera.js").Source} source
      * @param {number} [takenMs]
      * @returns {Photo|null} null where it is there already, or too large
@@ -111,7 +110,7 @@ export function beginPhotos({ draftNow, keeping, maxBytes, longestPx, placeOf, c
       }
       const item = place.closest(".item")?.getAttribute("data-item") ?? "";
       if (photos.some(({ media }) => media.item === item && (media.picked ?? picked(media.blob)) === picked(file))) return null;
-      const row = place.matches(".premises") ? rowName(place) : "";
+      const row = place.getAttribute("data-row") ?? "";
       const order = Math.max(0, ...photos.map(({ media }) => media.order + 1));
       const { media, old } = mediaOf(file, { owner: draftNow().id, item, row, order }, source, takenMs);
       media.picked = picked(file);

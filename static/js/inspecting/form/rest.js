@@ -1,22 +1,12 @@
 // 「其余都合格」: the open items get their fine answer, after a look at which ones, and not for ever.
 
 import { valueOf } from "../../checklists/answers.js";
+import { methodOf } from "../../checklists/methods.js";
 import { made, readFields, the } from "../../fields.js";
 
 /** @typedef {import("../../checklists/answers.js").Item} Item */
 
 const UNDO_MS = 10_000;
-
-/** What fine means, by method. Shares and measurements have to be observed; they are left open. */
-const FINE = {
-  compliance: (element) => check(element.querySelector('input[type=radio][value="pass"]')),
-  occurrences: (element, name) => write(element.querySelector(`input[name="${name}.value"]`), "0"),
-  grade: (element, _name, item) => {
-    const best = [...item.rule.grades].sort((a, b) => b.score - a.score)[0].key;
-    check(element.querySelector(`input[type=radio][value="${CSS.escape(best)}"]`));
-  },
-  proximity: (element) => check(element.querySelector(".choice-pass input")),
-};
 
 /**
  * @param {object} options
@@ -36,7 +26,7 @@ export function beginRest({ form, items, elementOf, changed }) {
 
   const open = () => {
     const fields = readFields(form);
-    return items.filter((item) => FINE[item.method] && item.photo !== "always" && valueOf(item, fields) === undefined);
+    return items.filter((item) => methodOf(item).fine && item.photo !== "always" && valueOf(item, fields) === undefined);
   };
   const hideUndo = () => {
     clearTimeout(timer);
@@ -54,7 +44,7 @@ export function beginRest({ form, items, elementOf, changed }) {
     if (dialog.returnValue !== "yes") return;
     filled = open();
     for (const item of filled) {
-      FINE[item.method](elementOf(item.id), `answers.${item.id}`, item);
+      methodOf(item).fine?.(elementOf(item.id), item);
       bulk(elementOf(item.id)).value = "y";
     }
     undo.textContent = `撤销刚填的 ${filled.length} 项`;
@@ -76,19 +66,13 @@ export function beginRest({ form, items, elementOf, changed }) {
 
 const bulk = (element) => the(element, "[data-bulk]");
 
-function check(input) {
-  if (input) input.checked = true;
-}
-
-function write(input, value) {
-  if (input) input.value = value;
-}
-
 /** @param {HTMLElement} element of an item that was open before */
 function clear(element) {
   bulk(element).value = "";
   for (const input of element.querySelectorAll("input[type=radio], .choices input[type=checkbox]")) {
     /** @type {HTMLInputElement} */ (input).checked = false;
   }
-  write(element.querySelector(".step-value input"), "");
+  for (const input of element.querySelectorAll('input[name$=".value"]:not([type=radio])')) {
+    /** @type {HTMLInputElement} */ (input).value = "";
+  }
 }

@@ -2,7 +2,6 @@
 
 import { nextFix } from "../../place/fix.js";
 import { forgetIntent, keepIntent } from "./intent.js";
-import { rowName } from "./premises.js";
 
 /**
  * @param {HTMLFormElement} form
@@ -25,9 +24,9 @@ export function beginTaking(form, { draft, keeping, photos, opens }) {
   function cameraOpens(event) {
     const target = /** @type {HTMLElement} */ (event.target);
     if (!target.matches?.("input.camera, input.gallery")) return;
-    const place = /** @type {Element} */ (target.closest(".premises, .item"));
+    const place = /** @type {Element} */ (target.closest("[data-row], .item"));
     const item = target.closest(".item")?.getAttribute("data-item") ?? "";
-    keepIntent({ draft: draft(), item, row: place.matches(".premises") ? rowName(place) : "" });
+    keepIntent({ draft: draft(), item, row: place.getAttribute("data-row") ?? "" });
     nextFix();
     opens();
     if (!keeping.busy()) return;
@@ -40,7 +39,7 @@ export function beginTaking(form, { draft, keeping, photos, opens }) {
   function takeFiles(input) {
     if (!input.matches?.("input.camera, input.gallery")) return;
     forgetIntent();
-    const place = /** @type {Element} */ (input.closest(".premises, .item"));
+    const place = /** @type {Element} */ (input.closest("[data-row], .item"));
     for (const file of input.files ?? []) photos.add(file, place, input.matches(".camera") ? "camera" : "gallery");
     input.value = "";
   }

@@ -4,6 +4,7 @@
 
 import { distance, eastNorth, pointAt } from "../distance.js";
 import { made, the } from "../../fields.js";
+import { takeFingers } from "../../fingers.js";
 import { bearing, metresText, wind } from "./direction.js";
 
 /** @typedef {import("../distance.js").Located} Located */
@@ -160,6 +161,7 @@ export function choosePin({ centre, last, site, here }) {
 function follow(map, { metresPerPixel, pin, move }) {
   /** @type {{id: number, x: number, y: number, from: Way, dragged: boolean}|null} */
   let drag = null;
+  takeFingers(map);
   map.addEventListener("pointerdown", (event) => {
     if (drag || event.button > 0) return;
     drag = { id: event.pointerId, x: event.clientX, y: event.clientY, from: pin(), dragged: false };

@@ -3,6 +3,7 @@
 
 import { fixState, unwatchFix, watchFix } from "../fix.js";
 import { made, the } from "../../fields.js";
+import { takeFingers } from "../../fingers.js";
 import { bearing, metresText, wind } from "../position/direction.js";
 import { keptSession } from "../../inspecting/sending/session.js";
 import { storage } from "../../inspecting/storage/database.js";
@@ -349,6 +350,7 @@ function stopTools(name) {
     if (act === "drag") {
       // By keyboard the arrows beside it do the same.
       button.classList.add("stop-drag");
+      takeFingers(button);
       button.setAttribute("tabindex", "-1");
       button.setAttribute("aria-hidden", "true");
     } else button.dataset.act = act;

@@ -1,0 +1,54 @@
+"""What is kept: every collection of the store, one file for each type. Only that file knows how it is written down."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .cases.cards import CASE_SETTINGS
+from .cases.case import CASE_NUMBERS, CASES, FILED
+from .cases.reminder import REMINDERS
+from .checklists.checklist import CHECKLISTS
+from .checklists.draft import DRAFTS
+from .checklists.edition import EDITIONS
+from .checklists.last_good import LAST_GOOD
+from .collection import Collection, Kept, TooNew
+from .demonstration import DEMONSTRATION
+from .evidence.checks import PHOTO_CHECKS
+from .evidence.redaction import REDACTIONS
+from .evidence.saved_filters import SAVED_FILTERS
+from .form import FORMS
+from .index.outside_figures import OUTSIDE_FIGURES
+from .index.publication import PUBLICATIONS
+from .inspecting.inspection import INSPECTIONS
+from .place.area import AREA_CHANGES, AREAS
+from .place.site import SITES
+from .plan.week_plan import AVOIDANCES, REGISTERS, WEEK_PLANS
+
+__all__ = ["ALL", "Collection", "Kept", "TooNew"]
+
+ALL: tuple[Collection[Any], ...] = (
+    FORMS,
+    DEMONSTRATION,
+    AREAS,
+    AREA_CHANGES,
+    SITES,
+    EDITIONS,
+    CHECKLISTS,
+    LAST_GOOD,
+    DRAFTS,
+    PHOTO_CHECKS,
+    REDACTIONS,
+    SAVED_FILTERS,
+    INSPECTIONS,
+    WEEK_PLANS,
+    REGISTERS,
+    AVOIDANCES,
+    PUBLICATIONS,
+    OUTSIDE_FIGURES,
+    CASES,
+    FILED,
+    CASE_NUMBERS,
+    CASE_SETTINGS,
+    REMINDERS,
+)
+"""The registry: what is in it can be kept, found, upgraded and backed up; nothing else is."""

@@ -1,0 +1,124 @@
+"""What a collection of the store says of itself, and reading its documents as values.
+
+A document says by which version of its type's form it was written, in the field ``v``; 1 where it has none. One of an
+earlier version is brought forward each time it is read, until ``flask store upgrade`` has written it anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from ..store import Layout, Put, Stale, Store, Stored, Write, remembered
+
+VERSION = "v"
+Document = dict[str, Any]
+Upgrade = Callable[[Document], Document]
+"""Brings a document to the next version; gets a copy of its own, whose nested values it must not change."""
+Value = TypeVar("Value")
+
+
+class TooNew(Exception):
+    """A document was written by a later version of the program; the message says what to do, in Chinese."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept(Generic[Value]):
+    """A value as it is kept. ``revision`` counts from 1 and names the state that a change replaces."""
+
+    id: str
+    revision: int
+    value: Value
+
+
+@dataclass(frozen=True)
+class Collection(Generic[Value]):
+    """A collection: its name, and how its values are written down, which no other place knows.
+
+    ``read`` gets a document of the newest version and trusts it: what came from outside was checked when it was taken.
+    ``upgrades`` lead from version ``oldest``, the first that can still be read, to ``version``. ``by`` are the fields
+    of the document that it is found by; a ``weekly`` collection is partitioned by its field ``week``.
+    """
+
+    name: str
+    read: Callable[[str, Mapping[str, Any]], Value]
+    write: Callable[[Value], Document]
+    by: tuple[str, ...] = ()
+    weekly: bool = False
+    version: int = 1
+    upgrades: tuple[Upgrade, ...] = ()
+    oldest: int = 1
+
+    def __post_init__(self) -> None:
+        assert len(self.upgrades) == self.version - self.oldest, self.name
+
+    @property
+    def layout(self) -> Layout:
+        """What the store has to know of it."""
+        return Layout(self.name, self.by, self.weekly)
+
+    def get(self, store: Store, id: str) -> Kept[Value] | None:
+        """The value with this id, or None."""
+        stored = store.get(self.name, id)
+        return self.kept(stored) if stored else None
+
+    def find(self, store: Store, **fields: Any) -> list[Kept[Value]]:
+        """The values whose fields have these values (one of these, where several), in the order first kept."""
+        return [self.kept(stored) for stored in store.find(self.name, **fields)]
+
+    def put_once(self, store: Store, id: str, value: Value, *, same_by: str | None = None) -> tuple[Put, Kept[Value]]:
+        """Keep a new value, or report the one that has this id already; see ``Store.put_once``."""
+        put, stored = store.put_once(self.name, id, self.written(value), same_by=same_by)
+        return put, self.kept(stored)
+
+    def update(self, store: Store, kept: Kept[Value], value: Value) -> Kept[Value]:
+        """Replace what was kept. Raises ``Stale`` where it is another by now."""
+        document = self.written(value)
+        return self.kept(store.update(self.name, kept.id, document, expected_revision=kept.revision))
+
+    def keep(self, store: Store, id: str, value: Value) -> bool:
+        """Put or overwrite, whatever others do meanwhile; whether what is kept changed."""
+        put, stored = store.put_once(self.name, id, self.written(value))
+        while put is Put.CONFLICT:
+            try:
+                store.update(self.name, id, self.written(value), expected_revision=stored.revision)
+                return True
+            except Stale:
+                put, stored = store.put_once(self.name, id, self.written(value))
+        return put is Put.CREATED
+
+    def writing(self, id: str, value: Value, expected_revision: int = 0) -> Write:
+        """A value as a part of an act (``Store.act``): under its id, in place of that revision, 0 of none."""
+        return Write(self.name, id, self.written(value), expected_revision)
+
+    def weeks(self, store: Store) -> list[str]:
+        """The weeks that hold anything of a weekly collection, in order."""
+        return store.weeks(self.name)
+
+    def written(self, value: Value) -> Document:
+        """The document of a value."""
+        document = self.write(value)
+        return {**document, VERSION: self.version} if self.version > 1 else document
+
+    def kept(self, stored: Stored) -> Kept[Value]:
+        """The value of a document, made once for each state of it."""
+        return remembered(stored, self._made)
+
+    def _made(self, stored: Stored) -> Kept[Value]:
+        return Kept(stored.id, stored.revision, self.read(stored.id, self.upgraded(stored.document)))
+
+    def upgraded(self, document: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The document in the newest version; the one given where it is of that. Raises ``TooNew``."""
+        version = document.get(VERSION, 1)
+        if version > self.version:
+            raise TooNew(f"「{self.name}」中有更新版本的程序写下的数据（版本{version}），请把程序升级到写下它的版本")
+        for upgrade in self.upgrades[version - self.oldest :]:
+            document = upgrade(dict(document))
+        return document
+
+    def outdated(self, store: Store) -> Iterator[Stored]:
+        """The documents that were written by an earlier version."""
+        parts: list[dict[str, Any]] = [{"week": week} for week in store.weeks(self.name)] if self.weekly else [{}]
+        for part in parts:
+            yield from (one for one in store.find(self.name, **part) if one.document.get(VERSION, 1) < self.version)

@@ -1,0 +1,108 @@
+"""Inspections as documents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from functools import lru_cache
+from operator import itemgetter
+from typing import Any
+
+from ...domain.checklists.scoring import ItemScore
+from ...domain.evidence.photo import evidence_from_json, evidence_to_json
+from ...domain.evidence.recordings import recording_from_json, recording_to_json
+from ...domain.inspecting.inspection import VISIT, Inspection, Review, ReviewStep
+from ...domain.weeks import instant_of, utc_text
+from ..collection import Collection, Document
+from ..place.site import site_document, site_of
+
+_score_fields = itemgetter("item_id", "state", "score", "weight", "failed", "detail")
+_item_score = lru_cache(1 << 16, typed=True)(ItemScore)
+"""A week has some hundred thousand scores of items, and few that differ: equal ones are one value."""
+
+
+def _read(id: str, document: Mapping[str, Any]) -> Inspection:
+    return Inspection(
+        kind=document["kind"],
+        week=document["week"],
+        state=document["state"],
+        site=site_of(document["site"], document["site_as_inspected"]),
+        area=document["area"],
+        checklist=document["checklist"],
+        version=document["version"],
+        inspector=document["inspector"],
+        started_at=instant_of(document["started_at"]),
+        finished_at=instant_of(document["finished_at"]),
+        received_at=instant_of(document["received_at"]),
+        answers=document["answers"],
+        photos=tuple(map(evidence_from_json, document["photos"])),
+        recordings=tuple(map(recording_from_json, document["audio"])),
+        taps=document["taps"],
+        fingerprint=document["fingerprint"],
+        rate=document["rate"],
+        capped=document["capped"],
+        items=tuple([_item_score(*_score_fields(item)) for item in document["items"]]),
+        reviews={item: _review(review) for item, review in document["reviews"].items()},
+        history=tuple(map(_step, document["history"])),
+    )
+
+
+def _write(inspection: Inspection) -> Document:
+    return {
+        "kind": inspection.kind,
+        "week": inspection.week,
+        "area": inspection.area,
+        "site": inspection.site.code,
+        "state": inspection.state,
+        "site_as_inspected": site_document(inspection.site),
+        "checklist": inspection.checklist,
+        "version": inspection.version,
+        "inspector": inspection.inspector,
+        "started_at": utc_text(inspection.started_at),
+        "finished_at": utc_text(inspection.finished_at),
+        "received_at": utc_text(inspection.received_at),
+        "answers": inspection.answers,
+        "photos": [evidence_to_json(photo) for photo in inspection.photos],
+        "audio": [recording_to_json(recording) for recording in inspection.recordings],
+        "taps": dict(inspection.taps),
+        "fingerprint": inspection.fingerprint,
+        "rate": inspection.rate,
+        "capped": inspection.capped,
+        "items": [asdict(item) for item in inspection.items],
+        "reviews": {item: _review_document(review) for item, review in inspection.reviews.items()},
+        "history": [_step_document(step) for step in inspection.history],
+    }
+
+
+def _review(raw: Mapping[str, Any]) -> Review:
+    return Review(raw["decision"], raw["reason"], raw["by"], instant_of(raw["at"]))
+
+
+def _review_document(review: Review) -> Document:
+    return {"decision": review.decision, "reason": review.reason, "by": review.by, "at": utc_text(review.at)}
+
+
+def _step(raw: Mapping[str, Any]) -> ReviewStep:
+    return ReviewStep(_review(raw), raw["item"], raw["rate_before"], raw["rate_after"])
+
+
+def _step_document(step: ReviewStep) -> Document:
+    rates = {"rate_before": step.rate_before, "rate_after": step.rate_after}
+    return {**_review_document(step.review), "item": step.item, **rates}
+
+
+def _with_kind(document: Document) -> Document:
+    """Version 1 named the kind of reports only, and had recordings and taps only where there were any."""
+    return {"kind": VISIT, "audio": [], "taps": {}, **document}
+
+
+INSPECTIONS: Collection[Inspection] = Collection(
+    "inspections",
+    _read,
+    _write,
+    by=("area", "site", "state"),
+    weekly=True,
+    version=2,
+    upgrades=(_with_kind,),
+)
+"""Inspections and ad-hoc reports; an id is the UUID that the phone made."""

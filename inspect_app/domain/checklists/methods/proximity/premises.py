@@ -1,0 +1,102 @@
+"""Premises found near a site: read from JSON and from the plain form, and judged."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ....place.outlines import Ground
+from ....place.positions import Fix, Place, parse_fix
+from ....problems import Problem
+from ....zones.judging import MEASURES, Judged, Walk, judge_distance
+from ....zones.walks import parse_walk
+from ...fields import Field, Typed
+from ...method import MAX_TEXT
+from .rule import Category, ProximityRule
+
+ROW = (
+    Field("category", "text", "类别"),
+    Field("name", "text", "名称"),
+    Field("lat", "text", "纬度"),
+    Field("lon", "text", "经度"),
+    Field("accuracy_m", "text", "误差（米）"),
+    Field("walk_metres", "text", "步行到校门（米）"),
+    Field("walk_track", "hidden"),
+    Field("source", "hidden"),
+    Field("at", "hidden"),
+    Field("photo", "photo", "照片"),
+    Field("kept", "hidden"),
+)
+"""The fields of one row of premises in the plain form."""
+
+
+@dataclass(frozen=True, slots=True)
+class Premises:
+    """Premises found near a site: category, where they were found, and name, photo and walked way where known."""
+
+    category: str
+    fix: Fix
+    name: str
+    photo: str | None
+    walk: Walk | None = None
+
+
+def parse_premises(raw: object, categories: list[str], where: str) -> Premises | list[Problem]:
+    if not isinstance(raw, Mapping):
+        return [Problem(where, "应为对象")]
+    accepted = ("category", "name", "photo", "fix", "walk")
+    problems = [
+        Problem(f"{where} {key}", f"没有这个字段，可用：{'、'.join(accepted)}") for key in raw if key not in accepted
+    ]
+    if raw.get("category") not in categories:
+        problems.append(Problem(f"{where} category", f"没有类别{raw.get('category')!r}，可用：{'、'.join(categories)}"))
+    name, photo = raw.get("name", ""), raw.get("photo")
+    if not isinstance(name, str) or len(name) > MAX_TEXT:
+        problems.append(Problem(f"{where} name", f"应为最多{MAX_TEXT}个字的文字"))
+    if photo is not None and not isinstance(photo, str):
+        problems.append(Problem(f"{where} photo", "应为照片的SHA-256"))
+    fix = parse_fix(raw.get("fix"), f"{where} fix")
+    walk = parse_walk(raw["walk"], f"{where} walk") if raw.get("walk") is not None else None
+    problems += [*(fix if isinstance(fix, list) else ()), *(walk if isinstance(walk, list) else ())]
+    if problems or isinstance(fix, list) or isinstance(walk, list):
+        return problems
+    return Premises(raw["category"], fix, name, photo, walk)
+
+
+def judge(premises: Premises, category: Category, rule: ProximityRule, site: Place | Ground) -> Judged:
+    radius_m, reach_m = rule.radius_of(category), rule.point_reach_m
+    return judge_distance(premises.fix, site, radius_m, category.measure, reach_m, premises.walk)
+
+
+def distance_words(judged: Judged, rule: ProximityRule) -> str:
+    """Metres and the answer; the way of measuring and the radius where they are not the usual ones."""
+    way = "" if judged.measured == MEASURES["boundary"] else judged.measured
+    limit = "" if judged.radius_m == rule.radius_m else f"，限{judged.radius_m:g}米"
+    return f"{way}{judged.interval}（{judged.within.label}{limit}）"
+
+
+def entered_premises(row: Typed, at: str) -> dict[str, Any]:
+    optional = {"name": row.text("name").strip(), "photo": row.text("kept")}
+    return {
+        "category": row.text("category") or None,
+        **{name: value for name, value in optional.items() if value},
+        **_walk(row),
+        "fix": {
+            **{name: row.number(name, float) for name in ("lat", "lon", "accuracy_m")},
+            "source": row.text("source") or "manual",
+            "at": row.text("at") or at,
+        },
+    }
+
+
+def _walk(row: Typed) -> dict[str, Any]:
+    """A walked way: the track where one was recorded, else a measuring wheel's metres."""
+    if track := row.text("walk_track"):
+        try:
+            return {"walk": {"by": "track", "track": json.loads(track)}}
+        except (ValueError, RecursionError):
+            return {"walk": {"by": "track", "track": track}}
+    metres = row.number("walk_metres", float)
+    return {} if metres is None else {"walk": {"by": "wheel", "metres": metres}}

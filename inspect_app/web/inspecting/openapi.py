@@ -1,0 +1,22 @@
+"""The description of the interface: a file, with the values that each scoring method takes put in."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+
+from ...domain.checklists.methods import METHODS
+
+_FILE = Path(__file__).resolve().parents[2] / "data" / "openapi.json"
+
+
+@cache
+def description() -> bytes:
+    """OpenAPI 3.1 as JSON text."""
+    document = json.loads(_FILE.read_bytes())
+    schemas = document["components"]["schemas"]
+    for method in METHODS.values():
+        schemas |= method.shared_schemas
+        schemas["Value"]["anyOf"] += method.schemas
+    return json.dumps(document, ensure_ascii=False, indent=1).encode()

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any
 
 from ...collections.checklists.edition import EDITIONS, edition_id
 from ...domain.checklists.editions import Edition, digest
 from ...domain.starting_set import ROUTING_FILE, file_of
-from ...store import Log, Put, Stale, Store
-from ..audit import Undone, logged_in
+from ...store import Stale, Store
+from ..audit import Entry, keep
 
 
 class Editions:
@@ -19,9 +18,8 @@ class Editions:
     Editions are only ever added, so that looking again asks for those alone that came since.
     """
 
-    def __init__(self, store: Store, log: Log) -> None:
+    def __init__(self, store: Store) -> None:
         self._store = store
-        self._log = log
         self._newest: dict[str, Edition] = {}
         self.count = 0
 
@@ -48,13 +46,14 @@ class Editions:
         earlier = self._newest.get(edition.name)
         number, sha256 = (earlier.number, _sha256(earlier.text)) if earlier else (0, edition.starting or None)
         was = {"edition": number, "sha256": sha256}
-        entry = logged_in(self._log, edition.by, act, of, edition.at, before={**was, **before}, after=told)
-        with suppress(Undone), entry:
-            put, _ = EDITIONS.put_once(self._store, edition_id(edition.name, edition.number), edition, same_by="text")
-            if put is Put.CONFLICT:
-                raise Stale(f"{EDITIONS.name}/{edition.name}")
-            if put is Put.SAME:
-                raise Undone
+        entry = Entry(act, of, {**was, **before}, told)
+        write = EDITIONS.writing(edition_id(edition.name, edition.number), edition)
+        try:
+            keep(self._store, edition.by, edition.at, [entry], [write])
+        except Stale:
+            kept = EDITIONS.get(self._store, write.id)
+            if kept is None or kept.value.text != edition.text:
+                raise
 
 
 def _sha256(text: str | None) -> str | None:

@@ -25,7 +25,7 @@ from ...domain.problems import Problem
 from ...domain.starting_set import PLAN_FILE
 from ...domain.weeks import utc_text
 from ...domain.zones.files import ZoneRules
-from ...store import Log, Stale, Store
+from ...store import Stale, Store
 from .editions import Editions
 from .folder import StartingSet, read_texts, signature
 from .last_good import KeptGood, VersionAltered
@@ -46,13 +46,13 @@ class ChecklistLibrary:
     written.
     """
 
-    def __init__(self, start: StartingSet, store: Store, log: Log, clock: Callable[[], datetime]) -> None:
+    def __init__(self, start: StartingSet, store: Store, clock: Callable[[], datetime]) -> None:
         self._start = start
         self._store = store
         self._clock = clock
         self._mutex = threading.Lock()
         self._versions: dict[str, Checklist] = {}
-        self._editions = Editions(store, log)
+        self._editions = Editions(store)
         self._good = KeptGood(store, self.version)
         self._sources = Sources(start)
         self._seen: tuple[object, ...] = ()

@@ -21,7 +21,6 @@ from inspect_app.services.checklists.library import ChecklistLibrary
 from inspect_app.services.layouts import LAYOUTS
 from inspect_app.settings import PROJECT
 from inspect_app.store import Head, Stale, Store
-from inspect_app.store.log_file import ChainedLog
 from inspect_app.store.tiny import open_store
 from tests.world import NOW
 
@@ -43,12 +42,12 @@ class Office:
 
     def __post_init__(self) -> None:
         self.store: Store = open_store(self.data, LAYOUTS)
-        self.log = ChainedLog(self.data / "log.jsonl")
+        self.log = self.store.log
 
     def opened(self) -> ChecklistLibrary:
         """As a process that starts now has it."""
         start = StartingSet(self.folder, self.own, replace(released(), texts=self.released))
-        return ChecklistLibrary(start, self.store, self.log, lambda: NOW)
+        return ChecklistLibrary(start, self.store, lambda: NOW)
 
     def write(self, name: str, text: str) -> None:
         path = self.folder / f"{name}.toml"

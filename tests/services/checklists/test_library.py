@@ -20,7 +20,6 @@ from inspect_app.services.evidence.reviewing import view_inspection
 from inspect_app.services.inspecting.submitting import submit
 from inspect_app.services.layouts import LAYOUTS
 from inspect_app.settings import PROJECT
-from inspect_app.store.log_file import ChainedLog
 from inspect_app.store.tiny import open_store
 from tests.web.builders import signed_in
 from tests.world import NOW, World, new_id
@@ -34,9 +33,7 @@ def folder(tmp_path: Path) -> Path:
 
 def opened(folder: Path, data: Path) -> ChecklistLibrary:
     """The library of a data folder."""
-    return ChecklistLibrary(
-        starting_set(folder), open_store(data, LAYOUTS), ChainedLog(data / "log.jsonl"), lambda: NOW
-    )
+    return ChecklistLibrary(starting_set(folder), open_store(data, LAYOUTS), lambda: NOW)
 
 
 def edit(folder: Path, file: str, before: str, after: str) -> None:

@@ -58,7 +58,8 @@ def test_only_confirmed_findings_are_filed(world):
     assert world.services.store.find("cases") == []
 
 
-def test_numbers_run_through_a_year_under_races_of_threads_and_processes(world):
+def test_numbers_run_through_a_year_under_races_of_threads_and_processes(world_on_disk):
+    world = world_on_disk
     findings = [confirmed(world, seed=seed) for seed in range(1, 9)]
     other = open_services(world.settings)
 

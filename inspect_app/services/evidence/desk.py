@@ -79,7 +79,7 @@ def desk_photos(
 
 
 def photos_of(services: Services, kept: Kept[Inspection], finder: AreaFinder, decision: str = "") -> list[DeskPhoto]:
-    """The photos of one inspection as taken, one after the other; ``decision`` and ``finder`` as for ``desk_photos``."""
+    """The photos of one inspection in the order of time; ``decision`` and ``finder`` as for ``desk_photos``."""
     inspection = kept.value
     found = {(one.sha256, one.item): one.signals for one in checked(services, kept.id)}
     photos = [

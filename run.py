@@ -18,7 +18,8 @@ def options() -> argparse.Namespace:
     parser.add_argument(
         "--https",
         action="store_true",
-        help="用自建的证书提供 HTTPS(with a certificate of its own)：定位、页面内相机、离线都需要它；见 docs/https.md",
+        help="用自建的证书提供 HTTPS(with a certificate of its own)：定位、页面内相机、离线都需要它；"
+        "见 docs/operate/https.md",
     )
     parser.add_argument(
         "--https-port",

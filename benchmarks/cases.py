@@ -24,9 +24,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from flask.testing import FlaskClient
 
 from inspect_app import create_app
-from inspect_app.domain.cases.routing import Unit
+from inspect_app.domain.accounts.unit import Reach, Unit
 from inspect_app.domain.weeks import utc_text, week_of
-from inspect_app.services.accounts.units import Reach, add_unit
+from inspect_app.services.accounts.units import add_unit
 from inspect_app.store import Write
 from tests.cases import dispatched
 from tests.world import BUREAU, World, headers

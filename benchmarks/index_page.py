@@ -23,6 +23,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from inspect_app.collections.inspecting.inspection import INSPECTIONS
+from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.inspecting.inspection import Inspection
 from inspect_app.services.accounts.accounts import find_user
 from inspect_app.services.index.publishing import publish
@@ -65,7 +66,7 @@ def measured(data: Path, path: str) -> float:
     app = create_app(settings_from({"INSPECT_DATA": str(data)}))
     before = time.perf_counter()
     if path == "live":
-        preview(app.extensions["inspect"], WEEK)
+        preview(app.extensions["inspect"], WEEK, scope=EVERYTHING)
     else:
         answer = app.test_client().get(path)
         assert answer.status_code == 200, answer.status

@@ -1,7 +1,7 @@
 """Which WSGI server takes photos best: 300 KB PUTs into an application that reads the body and does nothing else.
 
 One server process each (with what it forks), 8 connections kept open, client on the same machine. What the numbers
-led to is said in docs/dependencies.md. Servers that are not installed are left out: pip install cheroot granian
+led to is said in docs/develop/dependencies.md. Servers that are not installed are left out: pip install cheroot granian
 
     python benchmarks/servers.py [--quick]
 

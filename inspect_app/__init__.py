@@ -14,8 +14,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     Chinese.
     """
     from .commands import add_commands
+    from .domain.accounts.device import SESSION_LIFETIME
     from .services import open_services
-    from .services.accounts.devices import SESSION_LIFETIME
     from .web import add_web
 
     settings = settings or settings_from()

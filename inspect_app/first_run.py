@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from .domain.accounts.permissions import Role
 from .services import Services
-from .services.accounts.accounts import Role, add_user, find_user, random_password
+from .services.accounts.accounts import add_user, find_user, random_password
 from .services.place.register import BUILT_IN_AREAS, area_tree, import_areas
 
 

@@ -56,7 +56,7 @@ class Settings:
 
 
 def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
-    """Settings from ``INSPECT_*`` variables (docs/settings.md lists them).
+    """Settings from ``INSPECT_*`` variables (docs/operate/settings.md lists them).
 
     ``INSPECT_DATA`` names the data folder with the photos inside it. Without it the data lies in ``data/`` and the
     photos in ``photos/`` of the project. Raises ``SettingsError`` naming the variable.

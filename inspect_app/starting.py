@@ -75,7 +75,8 @@ def _serve_https(app: Flask, chosen: argparse.Namespace) -> None:
     lacking = tls.left_out()
     asked = names_of(chosen.https_name).addresses
     if names := [*lacking.hosts, *(str(one) for one in lacking.addresses if one in asked)]:
-        print(f"  注意：证书里没有 {'、'.join(names)}，建立 CA 时还没有这些名称。办法见 docs/https.md「CA 的私钥」。")
+        lacked = "、".join(names)
+        print(f"  注意：证书里没有 {lacked}，建立 CA 时还没有这些名称。办法见 docs/operate/https.md「CA 的私钥」。")
     app.config["HTTPS_PORT"] = chosen.https_port
     serve_beside(lead_to_https(app.wsgi_app, chosen.https_port), chosen.host, chosen.port)
 
@@ -117,7 +118,7 @@ def _show_passwords(passwords: Mapping[str, str], title: str) -> None:
 
 def _ready(app: Flask, host: str, port: int) -> None:
     _say_ready(host, port, "http")
-    print("\n  手机上的定位、页面内相机、离线打开需要 HTTPS：加 --https，见 docs/https.md。")
+    print("\n  手机上的定位、页面内相机、离线打开需要 HTTPS：加 --https，见 docs/operate/https.md。")
     _announce(host, port, "http")
     catch_up(app.extensions["inspect"])
     keep_reminding(app.extensions["inspect"])

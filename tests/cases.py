@@ -7,8 +7,10 @@ from typing import Any
 
 from inspect_app.collections import Kept
 from inspect_app.collections.inspecting.inspection import INSPECTIONS
+from inspect_app.domain.accounts.scope import EVERYTHING
+from inspect_app.domain.accounts.user import User
 from inspect_app.domain.cases.case import AfterPhoto, Case
-from inspect_app.services.accounts.accounts import User, find_user
+from inspect_app.services.accounts.accounts import find_user
 from inspect_app.services.cases.acts import Asked, act_on, open_case
 from inspect_app.services.evidence.reviewing import decide
 from tests.web.evidence.test_review import inspected
@@ -31,7 +33,7 @@ def confirmed(world: World, *, seed: int = 1, at: datetime = NOW, kind: str = "p
     kept = INSPECTIONS.get(world.services.store, id)
     assert kept
     item = kept.value.findings[0].item.item_id
-    decided = decide(world.services, "supervisor", id, item, "confirmed", "", kept.revision, FILED_AT)
+    decided = decide(world.services, "supervisor", id, item, "confirmed", "", kept.revision, FILED_AT, scope=EVERYTHING)
     assert not isinstance(decided, list), decided
     return id, item
 
@@ -39,7 +41,7 @@ def confirmed(world: World, *, seed: int = 1, at: datetime = NOW, kind: str = "p
 def filed(world: World, *, seed: int = 1, at: datetime = NOW, kind: str = "public-toilet") -> Kept[Case]:
     """A case that is filed and with nobody yet."""
     id, item = confirmed(world, seed=seed, at=at, kind=kind)
-    case = open_case(world.services, "supervisor", id, item, "厕位门锁损坏，请修复", FILED_AT)
+    case = open_case(world.services, "supervisor", id, item, "厕位门锁损坏，请修复", FILED_AT, scope=EVERYTHING)
     assert isinstance(case, Kept), case
     return case
 

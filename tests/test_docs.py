@@ -14,16 +14,24 @@ import click
 import pytest
 
 from inspect_app.domain.checklists.answers import parse_answers
-from inspect_app.domain.checklists.catalogue import Plan
+from inspect_app.domain.checklists.catalogue import Catalogue
 from inspect_app.domain.checklists.checklist import DIMENSIONS, Checklist, PhotoRule
 from inspect_app.domain.checklists.files import parse_checklist
 from inspect_app.domain.checklists.methods import METHODS
 from inspect_app.domain.checklists.scoring import format_rate, score_inspection
+from tests.test_layers import ROOMS
 from tests.world import World
 
 PROJECT = Path(__file__).resolve().parent.parent
 READMES = [PROJECT / "README.md", PROJECT / "README.zh-CN.md"]
-PAGES = [*READMES, PROJECT / "CHANGELOG.md", *sorted((PROJECT / "docs").glob("*.md"))]
+DOCS = sorted((PROJECT / "docs").rglob("*.md"))
+PAGES = [*READMES, PROJECT / "CHANGELOG.md", *DOCS]
+READERS = {"use": "给", "operate": "给", "develop": "For maintainers"}
+"""How each page begins, by its folder."""
+
+
+def page_name(page: Path) -> str:
+    return page.relative_to(PROJECT).as_posix()
 
 
 def text_of(page: str) -> str:
@@ -40,7 +48,7 @@ def options() -> set[str]:
     return set(re.findall(r"--[a-z][a-z-]*", helped.stdout)) - {"--help"}
 
 
-@pytest.mark.parametrize("page", ["README.md", "README.zh-CN.md", "docs/settings.md"])
+@pytest.mark.parametrize("page", ["README.md", "README.zh-CN.md", "docs/operate/settings.md"])
 def test_every_option_of_run_py_has_its_row(page: str, options: set[str]):
     assert options >= {"--host", "--port", "--data", "--demo", "--debug"}
     assert set(re.findall(r"^\| `(--[a-z-]+)", text_of(page), re.MULTILINE)) == options
@@ -49,12 +57,12 @@ def test_every_option_of_run_py_has_its_row(page: str, options: set[str]):
 def test_every_variable_that_is_read_has_its_row_and_no_other():
     sources = [PROJECT / "run.py", *(PROJECT / "inspect_app").rglob("*.py")]
     read = {name for path in sources for name in re.findall(r'"(INSPECT_[A-Z_]+)"', path.read_text("utf-8"))}
-    rows = set(re.findall(r"^\| `(INSPECT_[A-Z_]+)`", text_of("docs/settings.md"), re.MULTILINE))
+    rows = set(re.findall(r"^\| `(INSPECT_[A-Z_]+)`", text_of("docs/operate/settings.md"), re.MULTILINE))
     assert rows == read
 
 
 def test_every_variable_named_anywhere_exists():
-    rows = set(re.findall(r"^\| `(INSPECT_[A-Z_]+)`", text_of("docs/settings.md"), re.MULTILINE))
+    rows = set(re.findall(r"^\| `(INSPECT_[A-Z_]+)`", text_of("docs/operate/settings.md"), re.MULTILINE))
     assert {name for page in PAGES for name in re.findall(r"INSPECT_[A-Z_]+", page.read_text("utf-8"))} <= rows
 
 
@@ -68,7 +76,7 @@ def test_every_command_is_in_the_table_and_every_command_there_exists(page: Path
 
 
 def test_every_field_of_a_checklist_file_is_explained():
-    page = text_of("docs/checklists.md")
+    page = text_of("docs/use/checklists.md")
     named = {
         constant.value
         for node in ast.parse(text_of("inspect_app/domain/checklists/files.py")).body
@@ -84,24 +92,24 @@ def test_every_field_of_a_checklist_file_is_explained():
     assert all(dimension in page for dimension in DIMENSIONS)
 
 
-def test_the_example_checklist_is_right(plan: Plan):
-    (example,) = code_blocks("docs/checklists.md", "toml")
+def test_the_example_checklist_is_right(plan: Catalogue):
+    (example,) = code_blocks("docs/use/checklists.md", "toml")
     parsed = parse_checklist(example, "back-alley.toml", plan)
     assert isinstance(parsed, Checklist), parsed
 
 
 def test_the_worked_example_has_the_score_that_the_page_works_out(checklists: dict[str, Checklist]):
-    (example,) = code_blocks("docs/scoring.md", "json")
+    (example,) = code_blocks("docs/use/scoring.md", "json")
     raw = json.loads(example)
     checklist = checklists[raw["checklist"]]
     answers = parse_answers(checklist, raw["answers"])
     assert not isinstance(answers, list), answers
     rate = format_rate(score_inspection(checklist, answers, site=None).rate)
     assert rate == "78.89"
-    assert f"= {rate}" in text_of("docs/scoring.md")
+    assert f"= {rate}" in text_of("docs/use/scoring.md")
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
+@pytest.mark.parametrize("page", PAGES, ids=page_name)
 def test_every_link_and_picture_leads_somewhere(page: Path):
     for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text("utf-8")):
         if target.startswith("http"):
@@ -113,18 +121,73 @@ def test_every_link_and_picture_leads_somewhere(page: Path):
 
 
 def test_every_dependency_is_explained():
-    page = text_of("docs/dependencies.md").lower()
+    page = text_of("docs/develop/dependencies.md").lower()
     for file in ("requirements.txt", "requirements-dev.txt"):
         for package in re.findall(r"^[a-z][a-z0-9-]*", text_of(file), re.MULTILINE):
             assert package in page, package
 
 
+@pytest.mark.parametrize("readme", [*READMES, PROJECT / "docs" / "README.md"], ids=page_name)
+def test_every_page_is_found_from_here(readme: Path):
+    assert [page_name(page) for page in DOCS if page not in _reached(readme)] == []
+
+
+def test_the_readme_links_every_page_itself_but_the_decisions():
+    pages = {page for page in DOCS if page.parent.name != "decisions"}
+    assert {page_name(page) for page in pages - _linked(READMES[0])} == set()
+
+
+@pytest.mark.parametrize("page", [page for page in DOCS if page.parent.name in READERS], ids=page_name)
+def test_every_page_begins_by_saying_for_whom_it_is(page: Path):
+    title, empty, first, *_ = page.read_text("utf-8").splitlines()
+    assert title.startswith("# ")
+    assert not empty
+    assert first.startswith(READERS[page.parent.name]), first
+
+
+@pytest.mark.parametrize("page", [page for page in DOCS if page.parent.name in READERS], ids=page_name)
+def test_a_page_has_one_language(page: Path):
+    """By its headings: a maintainers' page may cite Chinese words, the others may cite names in code."""
+    for heading in re.findall(r"^#+ (.+)$", _without_code(page.read_text("utf-8")), re.MULTILINE):
+        is_chinese = re.search(r"[\u4e00-\u9fff]", heading) is not None
+        if page.parent.name == "develop":
+            assert not is_chinese, heading
+        else:
+            assert is_chinese or re.fullmatch(r"[\w .-]+", heading), heading
+            assert "·" not in heading, heading
+
+
+def test_every_word_of_the_glossary_is_in_its_file():
+    rows = re.findall(
+        r"^\| (.+?) \| (.+?) \| `(\w+)` \| `(.+?)` \|$", text_of("docs/develop/glossary.md"), re.MULTILINE
+    )
+    assert len(rows) >= 60
+    for chinese, english, name, file in rows:
+        assert re.search(r"[\u4e00-\u9fff]", chinese), chinese
+        assert not re.search(r"[\u4e00-\u9fff]", english), english
+        assert name in _defined(PROJECT / "inspect_app" / file), f"{name} in {file}"
+
+
+def test_a_decision_is_short_and_says_why_and_what_follows():
+    decisions = sorted((PROJECT / "docs" / "develop" / "decisions").glob("[0-9]*.md"))
+    assert len(decisions) >= 10
+    for page in decisions:
+        text = page.read_text("utf-8")
+        assert len(text.splitlines()) <= 15, page.name
+        assert re.findall(r"^\*\*(\w+)\.\*\*", text, re.MULTILINE) == ["Context", "Decision", "Consequence"], page.name
+
+
+def test_the_architecture_page_names_every_room_in_its_order():
+    rows = re.findall(r"^\| `(\w+)` \|", text_of("docs/develop/architecture.md"), re.MULTILINE)
+    assert rows == [*ROOMS]
+
+
 def test_the_architecture_page_fits_on_a_screen():
-    assert len(text_of("docs/architecture.md").splitlines()) <= 60
+    assert len(text_of("docs/develop/architecture.md").splitlines()) <= 60
 
 
 @pytest.fixture(scope="module")
-def plan(library) -> Plan:
+def plan(library) -> Catalogue:
     return library[0]
 
 
@@ -147,6 +210,32 @@ def _commands(group: click.Group, above: str = "") -> Iterator[str]:
             yield from _commands(command, full)
         else:
             yield full
+
+
+def _reached(start: Path) -> set[Path]:
+    """All pages that links lead to from one, however many of them."""
+    reached: set[Path] = set()
+    ahead = [start.resolve()]
+    while ahead:
+        page = ahead.pop()
+        reached.add(page)
+        ahead += [target for target in _linked(page) if target not in reached]
+    return reached
+
+
+def _linked(page: Path) -> set[Path]:
+    targets = re.findall(r"\]\(([^)#\s]+\.md)", page.read_text("utf-8"))
+    return {(page.parent / target).resolve() for target in targets if not target.startswith("http")}
+
+
+def _without_code(text: str) -> str:
+    return re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+
+
+def _defined(path: Path) -> set[str]:
+    """The names that a module defines at its top."""
+    nodes = ast.parse(path.read_text("utf-8")).body
+    return {getattr(node, "name", "") or _target(node) for node in nodes} - {""}
 
 
 def _target(node: ast.stmt) -> str:

@@ -1,4 +1,4 @@
-"""The icons of the home screen are what docs/icons.py makes of the mark."""
+"""The icons of the home screen are what docs/develop/icons.py makes of the mark."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.conftest import PROJECT
 from tests.world import World
 
 ICONS = PROJECT / "static" / "icons"
-SCRIPT = runpy.run_path(str(PROJECT / "docs" / "icons.py"))
+SCRIPT = runpy.run_path(str(PROJECT / "docs" / "develop" / "icons.py"))
 
 
 def test_running_the_script_gives_the_committed_icons(tmp_path: Path):

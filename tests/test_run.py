@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from inspect_app.domain.accounts.permissions import Role
 from inspect_app.services import open_services
-from inspect_app.services.accounts.accounts import Role, signed_in
+from inspect_app.services.accounts.accounts import signed_in
 from inspect_app.services.place.register import area_tree
 from inspect_app.settings import settings_from
 from tests.conftest import PROJECT

@@ -20,12 +20,13 @@ from flask import Flask
 from PIL import Image, ImageDraw, ImageFilter
 
 from inspect_app import create_app
-from inspect_app.domain.cases.routing import Unit
+from inspect_app.domain.accounts.permissions import Role
+from inspect_app.domain.accounts.unit import Reach, Unit
 from inspect_app.domain.checklists.checklist import Checklist, Item
 from inspect_app.domain.checklists.methods import method_of
 from inspect_app.services import Services, open_services
-from inspect_app.services.accounts.accounts import Role, add_token, add_user
-from inspect_app.services.accounts.units import Reach, add_unit, all_units
+from inspect_app.services.accounts.accounts import add_token, add_user
+from inspect_app.services.accounts.units import add_unit, all_units
 from inspect_app.services.evidence.receiving import PHOTO, Received, receive
 from inspect_app.services.place.register import BUILT_IN_AREAS, import_areas
 from inspect_app.settings import Settings, settings_from
@@ -54,8 +55,12 @@ class World:
     @classmethod
     def made_in(cls, data: Path) -> World:
         """A world as any other, with a key of its own. What takes long, hashing passwords, is done once for all."""
-        template, tokens = _template()
-        shutil.copytree(template, data, dirs_exist_ok=True)
+        return cls.copied(*_template(), data)
+
+    @classmethod
+    def copied(cls, folder: Path, tokens: dict[str, str], data: Path) -> World:
+        """A world that goes on from a data folder, which is left as it is."""
+        shutil.copytree(folder, data, dirs_exist_ok=True)
         settings = _settings(data)
         return cls(data, settings, open_services(settings), dict(tokens))
 

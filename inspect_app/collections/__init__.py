@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from .accounts.device import DEVICES
+from .accounts.sign_in_code import SIGN_IN_CODES
+from .accounts.token import TOKENS
+from .accounts.unit import UNITS
+from .accounts.user import USERS
 from .cases.cards import CASE_SETTINGS
 from .cases.case import CASE_NUMBERS, CASES, FILED
 from .cases.reminder import REMINDERS
@@ -24,11 +29,16 @@ from .place.area import AREA_CHANGES, AREAS
 from .place.site import SITES
 from .plan.week_plan import AVOIDANCES, REGISTERS, WEEK_PLANS
 
-__all__ = ["ALL", "Collection", "Kept", "TooNew"]
+__all__ = ["ALL", "LAYOUTS", "Collection", "Kept", "TooNew"]
 
 ALL: tuple[Collection[Any], ...] = (
     FORMS,
     DEMONSTRATION,
+    USERS,
+    TOKENS,
+    DEVICES,
+    SIGN_IN_CODES,
+    UNITS,
     AREAS,
     AREA_CHANGES,
     SITES,
@@ -52,3 +62,6 @@ ALL: tuple[Collection[Any], ...] = (
     REMINDERS,
 )
 """The registry: what is in it can be kept, found, upgraded and backed up; nothing else is."""
+
+LAYOUTS = tuple(collection.layout for collection in ALL)
+"""What a store is opened with."""

@@ -11,13 +11,16 @@ from typing import Any
 
 from ..collections import Kept
 from ..collections.inspecting.inspection import INSPECTIONS
+from ..domain.accounts.permissions import Role
+from ..domain.accounts.scope import EVERYTHING
+from ..domain.accounts.user import User
 from ..domain.checklists.answers import parse_answers
 from ..domain.checklists.checklist import Item
 from ..domain.checklists.scoring import score_item
 from ..domain.inspecting.inspection import Inspection
 from ..domain.weeks import first_day, shifted, utc_text, week_of
 from ..services import Services
-from ..services.accounts.accounts import Role, User, add_user, find_user, random_password, set_password
+from ..services.accounts.accounts import add_user, find_user, random_password, set_password
 from ..services.demonstration import begin_demonstration, complete_demonstration, demonstration_is_complete
 from ..services.evidence.receiving import PHOTO, Received, receive
 from ..services.evidence.reviewing import decide
@@ -156,7 +159,7 @@ def _decide_all(services: Services, kept: Kept[Inspection], reject_first: bool, 
     for number, finding in enumerate(kept.value.findings):
         decision, reason = ("rejected", _REJECTION) if reject_first and number == 0 else ("confirmed", "")
         item = finding.item.item_id
-        decided = decide(services, _SUPERVISOR, kept.id, item, decision, reason, kept.revision, now)
+        decided = decide(services, _SUPERVISOR, kept.id, item, decision, reason, kept.revision, now, scope=EVERYTHING)
         assert isinstance(decided, Kept), decided
         kept = decided
 

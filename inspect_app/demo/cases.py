@@ -10,12 +10,15 @@ from uuid import UUID
 
 from ..collections import Kept
 from ..collections.inspecting.inspection import INSPECTIONS
+from ..domain.accounts.permissions import Role
+from ..domain.accounts.scope import EVERYTHING
+from ..domain.accounts.unit import Reach, Unit
+from ..domain.accounts.user import User
 from ..domain.cases.case import Case
-from ..domain.cases.routing import Unit
 from ..domain.weeks import first_day, shifted, utc_text
 from ..services import Services
-from ..services.accounts.accounts import Role, User, add_user, find_user, random_password, set_password
-from ..services.accounts.units import KeptUnit, Reach, add_unit, all_units
+from ..services.accounts.accounts import add_user, find_user, random_password, set_password
+from ..services.accounts.units import KeptUnit, add_unit, all_units
 from ..services.cases.acts import Asked, act_on, default_deadline, open_case, proposal_for
 from ..services.cases.unit_reports import AFTER, take_handling
 from ..services.evidence.receiving import PHOTO, Received, receive
@@ -58,7 +61,7 @@ def demo_cases(services: Services, supervisor: User, week: str, now: datetime) -
         confirmed = [item for item, decision in stored.value.decisions.items() if decision == "confirmed"]
         for item in confirmed[:left]:
             left -= 1
-            case = open_case(services, supervisor.name, stored.id, item, "", begin)
+            case = open_case(services, supervisor.name, stored.id, item, "", begin, scope=EVERYTHING)
             assert not isinstance(case, list), case
             _Walk(services, supervisor, now, begin, random.Random(f"{case.id} case")).go(case)
 

@@ -21,7 +21,7 @@ from .prints import COMPARED, VIEWS
 _RECORD = np.dtype([("sha256", "V32"), ("inspection", "V16"), ("prints", "<u8", (len(VIEWS),))])
 NEAR_BITS = 6
 """Up to so many differing bits two photos are taken for the same scene. More would find a few more copies, but among a
-million photos each would have some false ones (docs/evidence.md has the measurement)."""
+million photos each would have some false ones (docs/develop/photos.md has the measurement)."""
 
 
 @dataclass(frozen=True, slots=True)

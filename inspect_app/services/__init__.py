@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from ..collections import LAYOUTS
 from ..photos import PhotoStore, open_photo_store
 from ..photos.looks import Looks
 from ..photos.similar import SimilarPhotos
@@ -18,7 +19,6 @@ from .evidence.captures import Captures, open_captures
 from .forms import note_form
 from .index.frozen import FrozenWeeks
 from .inspecting.receipts import ReceiptSigner, open_signer
-from .layouts import LAYOUTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,6 @@ def open_services(settings: Settings) -> Services:
         captures=open_captures(store),
         audit=store.log,
         after=Afterwards(),
-        library=ChecklistLibrary(starting_set(settings.checklists), store, store.log, lambda: datetime.now(UTC)),
+        library=ChecklistLibrary(starting_set(settings.checklists), store, lambda: datetime.now(UTC)),
         receipts=open_signer(settings.data),
     )

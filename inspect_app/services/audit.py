@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ..collections.index.publication import PUBLICATIONS
 from ..domain.cases.life_cycle import ACTS as CASE_ACTS
 from ..domain.weeks import utc_text
-from ..store import Broken, Head, Log
+from ..store import Broken, Head
 
 if TYPE_CHECKING:
     from . import Services
@@ -58,6 +58,20 @@ ACTS: Mapping[str, str] = {
 """Every act, as readers see it."""
 
 
+def entry(
+    who: str,
+    act: str,
+    of: str,
+    now: datetime,
+    *,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The entry of an act, for one that is kept together with it (``Store.act``)."""
+    assert act in ACTS, act
+    return {"at": utc_text(now), "who": who, "act": act, "of": of, "before": before, "after": after}
+
+
 @contextmanager
 def logged(
     services: Services,
@@ -70,30 +84,12 @@ def logged(
     after: Mapping[str, Any] | None = None,
 ) -> Iterator[None]:
     """Log an act, then let it happen. Where it raises, the entry is declared void and the error goes on."""
-    with logged_in(services.audit, who, act, of, now, before=before, after=after):
-        yield
-
-
-@contextmanager
-def logged_in(
-    log: Log,
-    who: str,
-    act: str,
-    of: str,
-    now: datetime,
-    *,
-    before: Mapping[str, Any] | None = None,
-    after: Mapping[str, Any] | None = None,
-) -> Iterator[None]:
-    """As ``logged``, for what has the log alone."""
-    assert act in ACTS, act
-    entry = {"at": utc_text(now), "who": who, "act": act, "of": of, "before": before, "after": after}
-    kept = log.append(entry)
+    kept = services.audit.append(entry(who, act, of, now, before=before, after=after))
     try:
         yield
     except BaseException as error:
-        void = {"at": utc_text(now), "who": who, "act": "void", "of": of, "before": None}
-        log.append({**void, "after": {"seq": kept["seq"], "error": type(error).__name__}})
+        after = {"seq": kept["seq"], "error": type(error).__name__}
+        services.audit.append(entry(who, "void", of, now, after=after))
         raise
 
 

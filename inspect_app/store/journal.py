@@ -1,4 +1,4 @@
-"""TinyDB's storage extension point as an append-only journal with a snapshot (docs/store.md has the protocol)."""
+"""TinyDB's storage extension point as an append-only journal with a snapshot (protocol: docs/develop/store.md)."""
 
 from __future__ import annotations
 

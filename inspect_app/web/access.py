@@ -12,12 +12,16 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms.validators import ValidationError
 
-from ..services.accounts.accounts import STAFF, Role, User, find_user, token_user
-from ..services.accounts.devices import Device, End, add_earlier_device, end_device, seen_now
+from ..domain.accounts.device import Device, End
+from ..domain.accounts.permissions import Permission
+from ..domain.accounts.user import User
+from ..services.accounts.accounts import find_user, token_user
+from ..services.accounts.devices import add_earlier_device, end_device, seen_now
+from ..services.accounts.may import may
 from .context import browser, now, services
 
 View = TypeVar("View", bound=Callable[..., Any])
-_EVERYBODY: frozenset[Role] = frozenset()
+_EVERYBODY: frozenset[Permission] = frozenset()
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _csrf = CSRFProtect()
 
@@ -27,24 +31,17 @@ def public(view: View) -> View:
     return _with_rule(view, _EVERYBODY)
 
 
-def allowed(*roles: Role) -> Callable[[View], View]:
-    """Open to these roles, and to administrators."""
-    return lambda view: _with_rule(view, frozenset(roles))
+def allowed(*permissions: Permission) -> Callable[[View], View]:
+    """Open to whoever has one of these permissions, be it for some areas only: services are told for which.
+
+    With several, one by which others' things are seen stands beside one for one's own; the view tells them apart.
+    """
+    return lambda view: _with_rule(view, frozenset(permissions))
 
 
-def signed_in(view: View) -> View:
-    """Open to every account, those of units too."""
-    return _with_rule(view, frozenset(Role))
-
-
-def staff(view: View) -> View:
-    """Open to everybody who works for the office, and closed to units."""
-    return _with_rule(view, frozenset(STAFF))
-
-
-def rule_of(app: Flask, endpoint: str) -> frozenset[Role] | None:
-    """The roles that may call an endpoint, empty for everybody; None where it has no rule."""
-    return getattr(app.view_functions[endpoint], "roles", None)
+def rule_of(app: Flask, endpoint: str) -> frozenset[Permission] | None:
+    """The permissions of which one opens an endpoint, empty for everybody; None where it has no rule."""
+    return getattr(app.view_functions[endpoint], "permissions", None)
 
 
 class _Sessions(SecureCookieSessionInterface):
@@ -80,8 +77,8 @@ def end_session(end: End = End.SIGNED_OUT) -> None:
     session.clear()
 
 
-def _with_rule(view: View, roles: frozenset[Role]) -> View:
-    view.roles = roles  # type: ignore[attr-defined]
+def _with_rule(view: View, permissions: frozenset[Permission]) -> View:
+    view.permissions = permissions  # type: ignore[attr-defined]
     return view
 
 
@@ -89,12 +86,12 @@ def _check() -> BaseResponse | None:
     g.visitor, by_token = _visitor()
     if request.endpoint is None:
         return None
-    roles = rule_of(current_app, request.endpoint)
-    if roles is None:
+    permissions = rule_of(current_app, request.endpoint)
+    if permissions is None:
         abort(403)
-    if roles and g.visitor is None:
+    if permissions and g.visitor is None:
         return _sign_in_first()
-    if roles and not any(g.visitor.role.may(role) for role in roles):
+    if permissions and not any(may(g.visitor, one) for one in permissions):
         abort(403)
     if request.method not in _SAFE_METHODS and not by_token:
         _require_own_page()

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import time
-from typing import Any
 
 from flask import current_app
 
 from ..services.cases.acts import overdue_cases
-from .context import now, services
+from .context import now, scope, services
 
 _GOOD_FOR_S = 30.0
 _KEPT = "inspect_badges"
 
 
 def overdue_badge() -> int:
-    """How many cases are overdue, as of the last half minute."""
-    kept: dict[str, Any] = current_app.extensions.setdefault(_KEPT, {})
-    at = time.monotonic()
-    if "overdue" not in kept or at - kept["at"] > _GOOD_FOR_S:
-        kept.update(at=at, overdue=len(overdue_cases(services(), now())))
-    return int(kept["overdue"])
+    """How many cases of the visitor's areas are overdue, as of the last half minute."""
+    kept: dict[tuple[str, ...], tuple[float, int]] = current_app.extensions.setdefault(_KEPT, {})
+    at, areas = time.monotonic(), scope().areas
+    if areas not in kept or at - kept[areas][0] > _GOOD_FOR_S:
+        kept[areas] = (at, len(overdue_cases(services(), now(), scope=scope())))
+    return kept[areas][1]

@@ -8,9 +8,13 @@ from typing import cast
 from flask import current_app, g, request
 
 from ..domain.accounts.browsers import browser_words
+from ..domain.accounts.permissions import Permission
+from ..domain.accounts.scope import Scope
+from ..domain.accounts.user import User
 from ..domain.weeks import week_of
 from ..services import Services
-from ..services.accounts.accounts import User
+from ..services.accounts.may import may as account_may
+from ..services.accounts.may import scope_of
 
 
 def services() -> Services:
@@ -40,3 +44,13 @@ def user() -> User:
     found = visitor()
     assert found is not None
     return found
+
+
+def may(permission: Permission) -> bool:
+    """Whether whoever asks may do a thing, be it in some areas only. Strangers may nothing."""
+    return account_may(visitor(), permission)
+
+
+def scope() -> Scope:
+    """What of the city's work the finders show to who is signed in."""
+    return scope_of(user())

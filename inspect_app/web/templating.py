@@ -9,6 +9,7 @@ from typing import Any
 from flask import Flask
 from jinja2 import FileSystemBytecodeCache
 
+from ..domain.accounts.permissions import Permission, Role
 from ..domain.cases.working_time import time_left
 from ..domain.checklists.checklist import Checklist, Item
 from ..domain.checklists.method import Blank
@@ -20,10 +21,10 @@ from ..domain.inspecting.inspection import DECISIONS, REVIEW_ACTS, STATES
 from ..domain.inspecting.kinds import KINDS
 from ..domain.weeks import instant_from, title
 from ..services import Services
-from ..services.accounts.accounts import Role
 from ..services.demonstration import is_demonstration
+from ..services.place.register import area_tree
 from .badges import overdue_badge
-from .context import now, visitor
+from .context import may, now, visitor
 from .static_files import asset, preloads
 from .times import field_of_instant
 
@@ -40,6 +41,12 @@ def add_helpers(app: Flask, services: Services) -> None:
         instant = instant_from(value) if isinstance(value, str) else value
         return instant.astimezone(timezone).strftime(form) if instant else "—"
 
+    def visit_time(value: str | datetime, form: str = "%Y-%m-%d %H:%M") -> str:
+        """As ``local_time``, of a visit: the day alone for whoever is not to know who inspected."""
+        whole = may(Permission.INSPECTOR_SEE) or may(Permission.INSPECTION_SEND)
+        return local_time(value, form if whole else form.partition(" %H")[0])
+
+    app.jinja_env.filters.update(visit_time=visit_time)
     app.jinja_env.filters.update(rate=format_rate, local_time=local_time, metres=metres, week_title=title)
     app.jinja_env.filters.update(capture_words=capture_words, no_fix_words=no_fix_words, original_words=original_words)
     app.jinja_env.filters.update(instant_field=field_of_instant)
@@ -63,6 +70,9 @@ def add_helpers(app: Flask, services: Services) -> None:
             "DECISIONS": DECISIONS,
             "REVIEW_ACTS": REVIEW_ACTS,
             "Role": Role,
+            "Permission": Permission,
+            "may": may,
+            "scoped": _scoped(services),
             "more_tabs": [("case_figures.show", "统计"), ("exposure.office", "公开曝光")],
             "overdue_badge": overdue_badge,
             "METHOD_LABELS": METHOD_LABELS,
@@ -83,6 +93,13 @@ def method_modules(checklist: Checklist) -> list[str]:
 def blanks(item: Item) -> Sequence[Blank]:
     """What is filled in for an item on a printed form."""
     return method_of(item).paper(item.rule)
+
+
+def _scoped(services: Services) -> str:
+    """The names of the areas that the visitor is held to; empty where that is none."""
+    user = visitor()
+    tree = area_tree(services.store) if user and user.scope else None
+    return "、".join(tree.full_name(code) for code in user.scope) if user and tree else ""
 
 
 def metres(value: float | None) -> str:

@@ -2,6 +2,9 @@
 
 /** @typedef {import("./checklists/answers.js").Fields} Fields */
 
+/** @param {any} element */
+const isAnswer = ({ name, type }) => (name?.startsWith("answers.") || name === "note") && type !== "file";
+
 /**
  * The answers as they stand in the form.
  * @param {HTMLFormElement} form
@@ -13,21 +16,38 @@ export function readFields(form) {
   // A FormData of a long form takes a slow phone 60 ms; this is done at each tap.
   for (const element of form.elements) {
     const { name, type, value, checked, disabled } = /** @type {HTMLInputElement} */ (element);
-    if (!name?.startsWith("answers.") || type === "file" || disabled) continue;
+    if (!isAnswer(element) || disabled) continue;
     if (checked || (type !== "radio" && type !== "checkbox")) fields[name] = value;
   }
   return fields;
 }
 
 /**
- * Set every answer in the form to what the fields say.
+ * What somebody has entered already, before the page's script was ready for it.
+ * @param {HTMLFormElement} form as it came, but for that
+ * @returns {Element[]}
+ */
+export const entered = (form) => [...form.elements].filter((element) => isAnswer(element) && isEntered(element));
+
+/** Tell the page's script of what was entered before. @param {Element[]} elements */
+export const enterAgain = (elements) => elements.forEach((element) => element.dispatchEvent(new Event("input", { bubbles: true })));
+
+/** @param {any} element */
+function isEntered({ type, value, defaultValue, checked, defaultChecked, options }) {
+  if (type === "radio" || type === "checkbox") return checked !== defaultChecked;
+  return value !== (options ? ([...options].find((option) => option.defaultSelected) ?? options[0])?.value : defaultValue);
+}
+
+/**
+ * Set every answer in the form to what the fields say, but for what somebody has entered meanwhile.
  * @param {HTMLFormElement} form
  * @param {Fields} fields
  */
 export function fillFields(form, fields) {
+  const newer = new Set(entered(form).map((element) => element.getAttribute("name")));
   for (const element of form.elements) {
     const input = /** @type {HTMLInputElement} */ (element);
-    if (!input.name?.startsWith("answers.") || input.type === "file") continue;
+    if (!isAnswer(input) || newer.has(input.name)) continue;
     if (input.type === "radio" || input.type === "checkbox") input.checked = fields[input.name] === input.value;
     else input.value = fields[input.name] ?? "";
   }

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from inspect_app.collections import Kept
+from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.cases.routing import Rule
 from inspect_app.domain.plan.week_plan import How
 from inspect_app.domain.weeks import shifted
@@ -200,10 +201,12 @@ def _cases(world: World) -> dict[str, str]:
     late = acted_on(world, dispatched(world, seed=34), "unit", "accept")
     exposed = acted_on(world, acted_on(world, late, "unit", "handle", after=(after,)), "supervisor", "close")
     shown = exposed.document["photos"][0]
-    redaction = redaction_of(services, exposed.document["inspection"], shown)
+    redaction = redaction_of(services, exposed.document["inspection"], shown, scope=EVERYTHING)
     assert redaction
     finish(services, "supervisor", redaction, [], FILED_AT)
-    kept = expose(services, "supervisor", exposed.id, [shown], "已修好", 0, exposed.revision, FILED_AT)
+    kept = expose(
+        services, "supervisor", exposed.id, [shown], "已修好", 0, exposed.revision, FILED_AT, scope=EVERYTHING
+    )
     assert isinstance(kept, Stored), kept
     # Pages go by the clock on the wall.
     exposure = {**kept.document["exposure"], "not_before": "2020-01-01T00:00:00.000Z"}
@@ -240,5 +243,5 @@ def _inspected(world: World, services: Services, number: int = 0) -> str:
     outcome = submit(services, inspector, id, raw, NOW + timedelta(hours=3))
     assert outcome.kept, outcome
     if number == 0:
-        decide(services, "supervisor", id, item, "confirmed", "照片清楚", 1, NOW + timedelta(hours=4))
+        decide(services, "supervisor", id, item, "confirmed", "照片清楚", 1, NOW + timedelta(hours=4), scope=EVERYTHING)
     return id

@@ -27,10 +27,11 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from inspect_app.domain.checklists.checklist import Checklist
+from inspect_app.domain.checklists.checklist import Checklist, checklist_from_document
 from tests.browser.conftest import ARGUMENTS, PHONE, chromium
 from tests.conftest import ServerProcess
 from tests.faults import BadLine
+from tests.methods import right
 from tests.world import PASSWORD, World, photo, sha256
 
 POSITION = {"latitude": 30.3106, "longitude": 112.2413, "accuracy": 9}
@@ -178,25 +179,17 @@ def open_form(page: Page, address: str, site: str) -> None:
 
 
 ANSWER_ALL = """
-() => {
-  const { checklist } = JSON.parse(document.querySelector("#page-data").textContent);
+(fields) => {
   const enter = (input, value) => {
     input.value = value;
     input.dispatchEvent(new Event("input", { bubbles: true }));
     input.dispatchEvent(new Event("change", { bubbles: true }));
   };
-  for (const item of checklist.items) {
-    const element = document.getElementById(`item-${item.id}`);
-    const one = (selector) => element.querySelector(selector);
-    const all = (selector) => element.querySelectorAll(selector);
-    ({
-      compliance: () => one("input[value=pass]").click(),
-      grade: () => one("input[type=radio]").click(),
-      occurrences: () => enter(one(".step-value input"), "0"),
-      ratio: () => all("input[data-part]").forEach((input) => enter(input, "20")),
-      measure: () => enter(one(".measure input"), String(item.rule.at_least ?? item.rule.at_most)),
-      proximity: () => one("input[name$='.none']").click(),
-    })[item.method]();
+  for (const [name, value] of Object.entries(fields)) {
+    const inputs = [...document.getElementsByName(name)];
+    const choice = inputs.find(({ type, value: own }) => type === "checkbox" || (type === "radio" && own === value));
+    if (choice) choice.click();
+    else enter(inputs[0], value);
   }
 }
 """
@@ -204,7 +197,11 @@ ANSWER_ALL = """
 
 def answer_all(page: Page) -> None:
     """A right answer for every item, by the form's own fields and events."""
-    page.evaluate(ANSWER_ALL)
+    document = page.evaluate("JSON.parse(document.querySelector('#page-data').textContent).checklist")
+    items = checklist_from_document(document).items
+    page.evaluate(
+        ANSWER_ALL, {f"answers.{item.id}.{name}": text for item in items for name, text in right(item).typed.items()}
+    )
 
 
 def add_photos(page: Page, item: str, contents: Iterable[bytes]) -> None:

@@ -14,7 +14,7 @@ import pytest
 from openpyxl import load_workbook
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from inspect_app.services.accounts.accounts import Role
+from inspect_app.domain.accounts.permissions import Role
 from inspect_app.web.access import rule_of
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.every_page import NO_PAGES, ROWS, STRANGER, Row, filled

@@ -7,6 +7,12 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
+from inspect_app.collections import LAYOUTS
+from inspect_app.collections.accounts.device import DEVICES
+from inspect_app.collections.accounts.sign_in_code import SIGN_IN_CODES
+from inspect_app.collections.accounts.token import TOKENS
+from inspect_app.collections.accounts.unit import UNITS
+from inspect_app.collections.accounts.user import USERS
 from inspect_app.collections.demonstration import DEMONSTRATION
 from inspect_app.collections.evidence.checks import PHOTO_CHECKS
 from inspect_app.collections.evidence.redaction import REDACTIONS, by_public_name, redaction_id
@@ -15,6 +21,11 @@ from inspect_app.collections.index.outside_figures import OUTSIDE_FIGURES
 from inspect_app.collections.index.publication import PUBLICATIONS
 from inspect_app.collections.inspecting.inspection import INSPECTIONS
 from inspect_app.collections.plan.week_plan import AVOIDANCES, REGISTERS, WEEK_PLANS
+from inspect_app.domain.accounts.device import DeviceOnRecord, End, Way
+from inspect_app.domain.accounts.permissions import Role
+from inspect_app.domain.accounts.sign_in_code import CodeOnRecord, State
+from inspect_app.domain.accounts.unit import Reach, Unit, UnitOnRecord
+from inspect_app.domain.accounts.user import Account, Token, User
 from inspect_app.domain.demonstration import Demonstration
 from inspect_app.domain.evidence.checks import CheckedPhoto, Checks
 from inspect_app.domain.evidence.exif import Exif
@@ -26,7 +37,6 @@ from inspect_app.domain.index.publication import Publication, Revision
 from inspect_app.domain.inspecting.inspection import Review, ReviewStep
 from inspect_app.domain.place.positions import Fix
 from inspect_app.domain.plan.week_plan import How, PlanChange, PlannedSite, WeekPlan
-from inspect_app.services.layouts import LAYOUTS
 from inspect_app.store.tiny import open_store
 from tests.inspections import inspection, scored
 from tests.world import NOW, WEEK
@@ -84,6 +94,16 @@ KEPT = [
         Publication((Revision(WEEK, 1, NOW, "supervisor", "", SHA, ("还没有结束",), (12, SHA)),)),
     ),
     (OUTSIDE_FIGURES, {"421002": {"sanitation": 87.5}}),
+    (USERS, Account(User("id", "李四", Role.SUPERVISOR, True, "e", scope=("421002", "421003")), "scrypt:…", NOW)),
+    (USERS, Account(User("id", "城管局", Role.UNIT, False, "e", unit="u1"), "scrypt:…", NOW)),
+    (TOKENS, Token("li", True, NOW)),
+    (TOKENS, Token("li", False, NOW)),
+    (DEVICES, DeviceOnRecord("li", "", "iPhone Safari", Way.CODE, "e", NOW, NOW)),
+    (DEVICES, DeviceOnRecord("li", "办公室", "Windows Edge", Way.PASSWORD, "e", NOW, NOW, End.REVOKED, NOW)),
+    (SIGN_IN_CODES, CodeOnRecord("li", "e", "admin", NOW, NOW + timedelta(minutes=5))),
+    (SIGN_IN_CODES, CodeOnRecord("li", "e", "", NOW, NOW, State.REVOKED, NOW)),
+    (SIGN_IN_CODES, CodeOnRecord("li", "e", "admin", NOW, NOW, State.USED, NOW, "d" * 32, SHA)),
+    (UNITS, UnitOnRecord(Unit("id", "城管局", ("城管",), ("421002",)), Reach(("a@x.cn",), "https://x.cn", "s"), False)),
     (DEMONSTRATION, Demonstration(NOW)),
     (DEMONSTRATION, Demonstration(NOW, complete=True)),
 ]  # fmt: skip
@@ -108,6 +128,16 @@ def test_a_redaction_is_found_by_its_public_name_and_a_hidden_one_by_none(tmp_pa
 
 
 # Documents as earlier commits wrote them
+
+
+def test_an_account_from_before_there_were_scopes_is_of_the_whole_city_and_is_written_as_it_was():
+    old = {
+        "title": "李四", "role": "supervisor", "password": "scrypt:…", "state": "active", "epoch": "e",
+        "created_at": "2026-11-23T02:30:00.000Z",
+    }  # fmt: skip
+    account = read(USERS, "li4", old)
+    assert account.user.scope == ()
+    assert USERS.written(account) == old
 
 
 def read(collection, id, document):

@@ -11,9 +11,11 @@ from datetime import UTC, datetime
 
 import pytest
 
+from inspect_app.domain.accounts.device import End, Way
+from inspect_app.domain.accounts.sign_in_code import State
 from inspect_app.services.accounts.accounts import find_user, signed_in, token_user
-from inspect_app.services.accounts.devices import End, Way, add_device, find_device
-from inspect_app.services.accounts.sign_in_codes import State, use_code
+from inspect_app.services.accounts.devices import add_device, find_device
+from inspect_app.services.accounts.sign_in_codes import use_code
 from inspect_app.services.place.register import area_tree, find_site
 from inspect_app.settings import PROJECT
 from tests.world import right_answers

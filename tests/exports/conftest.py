@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from inspect_app.domain.checklists.catalogue import Plan
+from inspect_app.domain.checklists.catalogue import Catalogue
 from inspect_app.domain.checklists.checklist import Checklist
 from inspect_app.domain.starting_set import NO_CHECKLISTS
 from inspect_app.services.checklists.library import read_checklists
@@ -15,12 +15,12 @@ IDS = sorted(path.stem for path in FOLDER.glob("*.toml") if path.name not in NO_
 
 
 @pytest.fixture(scope="session")
-def plan_and_checklists() -> tuple[Plan, dict[str, Checklist]]:
+def plan_and_checklists() -> tuple[Catalogue, dict[str, Checklist]]:
     return read_checklists(FOLDER)
 
 
 @pytest.fixture
-def plan(plan_and_checklists) -> Plan:
+def plan(plan_and_checklists) -> Catalogue:
     return plan_and_checklists[0]
 
 

@@ -12,12 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from inspect_app.collections import ALL
+from inspect_app.collections import ALL, LAYOUTS
 from inspect_app.collections.form import FORMS, MARK
 from inspect_app.collections.inspecting.inspection import INSPECTIONS
 from inspect_app.services import open_services
 from inspect_app.services.forms import FormUnreadable, behind, note_form, versions
-from inspect_app.services.layouts import LAYOUTS
 from inspect_app.services.upgrading import outdated, upgrade
 from inspect_app.store import Store
 from inspect_app.store.tiny import open_store

@@ -1,9 +1,19 @@
-"""Who may call what: the whole table, written down. A route that is not in it fails its test.
+"""What is known of who may call what, besides the grants that the tests are generated from.
 
-Letters: I inspector, S supervisor, A administrator, U unit; ``*`` is everybody, signed in or not.
+Letters: I inspector, S supervisor, A administrator, U unit, L leader; ``*`` is everybody, signed in or not.
 """
 
 from __future__ import annotations
+
+from inspect_app.domain.accounts.permissions import Role
+
+LETTERS = {
+    Role.INSPECTOR: "I",
+    Role.SUPERVISOR: "S",
+    Role.ADMINISTRATOR: "A",
+    Role.UNIT: "U",
+    Role.LEADER: "L",
+}
 
 MATRIX: dict[str, str] = {
     "adhoc.send": "IA",
@@ -14,6 +24,7 @@ MATRIX: dict[str, str] = {
     "admin.reset_password": "A",
     "admin.revoke_token": "A",
     "admin.set_active": "A",
+    "admin.set_scope": "A",
     "admin.tokens": "A",
     "admin.users": "A",
     "api.get_area_at": "ISA",
@@ -167,11 +178,15 @@ MATRIX: dict[str, str] = {
     "units.routing": "A",
     "units.show": "A",
 }
+"""Who may call which route, as people know it: a check on declarations and grants together; of leaders it says nothing.
+
+A route that is open to everybody must be here. One that needs a permission and is not here is told from the grants.
+"""
 
 OTHERS_HIDDEN: dict[str, str] = {
     "api.get_inspection": "I",
-    "devices.rename": "ISU",
-    "devices.revoke": "ISU",
+    "devices.rename": "ISUL",
+    "devices.revoke": "ISUL",
     "inspections.original": "I",
     "inspections.recording": "I",
     "inspections.review_copy": "I",
@@ -202,4 +217,27 @@ OWNERLESS = {
 """Routes with a name in their address, open to inspectors or units, whose object belongs to nobody, or is being made.
 
 What a PUT answers for an id that somebody else has used is a conflict: see tests/api.
+"""
+
+AREALESS = {
+    "case_figures.file",
+    "charts.card",
+    "charts.chart",
+    "checklists.diff",
+    "checklists.paper",
+    "checklists.show",
+    "checklists.workbook",
+    "checklists.xlsform",
+    "embedding.post",
+    "exchange.csv",
+    "exchange.geojson",
+    "index.live",
+    "index.week",
+    "plan.show",
+    "publication.file",
+    "quality.show",
+}
+"""Routes with something in their address, open to those who may be held to some areas, that lies in no area.
+
+A week, a layer or a checklist is the whole city's; what is shown of it is another matter (tests/web/test_scope.py).
 """

@@ -9,6 +9,7 @@ from pathlib import Path
 import brotli
 import pytest
 
+from inspect_app.domain.checklists.methods import METHODS
 from inspect_app.settings import PROJECT
 from inspect_app.web.modules import without_comments
 
@@ -78,12 +79,14 @@ def test_the_worker_keeps_every_module_and_style_that_the_pages_of_the_field_nee
     assert script.content_type.startswith("text/javascript")
     kept = set(re.findall(r"/static/[0-9a-f]{12}/([^\"]+)", script.text))
     needed = set()
-    for page in PROJECT.glob("templates/field/*.html"):
+    entries = {f"js/checklists/methods/{method}.js" for method in METHODS}
+    for page in PROJECT.glob("templates/inspecting/*.html"):
         text = page.read_text("utf-8")
         needed |= set(re.findall(r"asset\('([^']+\.css)'\)", text))
-        for entry in re.findall(r"asset\('(js/[^']+)'\)", text):
-            paths = modules(PROJECT / "static" / entry)
-            needed |= {path.relative_to(PROJECT / "static").as_posix() for path in paths}
+        entries |= set(re.findall(r"asset\('(js/[^']+)'\)", text))
+    for entry in entries:
+        paths = modules(PROJECT / "static" / entry)
+        needed |= {path.relative_to(PROJECT / "static").as_posix() for path in paths}
     assert {
         "js/inspecting/form.js",
         "js/inspecting/sending/drain.js",

@@ -39,5 +39,5 @@ def edition_id(name: str, number: int) -> str:
     return f"{name}.{number}"
 
 
-EDITIONS: Collection[Edition] = Collection("editions", _read, _write)
+EDITIONS: Collection[Edition] = Collection("editions", _read, _write, by=("name",))
 """What the office changed of the starting set; only ever added to."""

@@ -8,11 +8,11 @@ import click
 import segno
 from flask.cli import AppGroup
 
+from ...domain.accounts.device import End
 from ...domain.problems import Problem
 from ...domain.weeks import utc_text
 from ...network import lan_address
 from ...services.accounts import devices as kept
-from ...services.accounts.devices import End
 from ...services.accounts.sign_in_codes import codes_waiting, make_code, revoke_code
 from ..shared import fail, services
 

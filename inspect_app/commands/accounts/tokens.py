@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import click
 from flask.cli import AppGroup
 
+from ...domain.weeks import utc_text
 from ...services.accounts.accounts import add_token, all_tokens, revoke_token
 from ..shared import fail, services
 
@@ -26,9 +27,9 @@ def add(name: str) -> None:
 @token.command("list")
 def list_tokens() -> None:
     """列出令牌的编号、账号、建立时间和状态。"""
-    for stored in all_tokens(services().store):
-        document = stored.document
-        click.echo(f"{stored.id[:12]}\t{document['user']}\t{document['created_at']}\t{document['state']}")
+    for kept in all_tokens(services().store):
+        token, state = kept.value, "active" if kept.value.active else "revoked"
+        click.echo(f"{kept.id[:12]}\t{token.user}\t{utc_text(token.created_at)}\t{state}")
 
 
 @token.command("revoke")

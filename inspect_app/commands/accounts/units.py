@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 from flask.cli import AppGroup
 
-from ...domain.cases.routing import Unit
-from ...services.accounts.units import Reach, add_unit, all_units
+from ...domain.accounts.unit import Reach, Unit
+from ...services.accounts.units import add_unit, all_units
 from ..shared import fail, services
 
 units = AppGroup("units", help="责任单位。")

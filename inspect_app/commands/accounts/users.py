@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 import click
 from flask.cli import AppGroup
 
-from ...services.accounts.accounts import Role, add_user, all_users, random_password, set_active, set_password
+from ...domain.accounts.permissions import Role
+from ...services.accounts.accounts import add_user, all_users, random_password, set_active, set_password, set_scope
 from ...services.accounts.units import all_units
+from ...services.place.register import area_tree
 from ..shared import fail, services
 
 users = AppGroup("users", help="账号管理。")
@@ -16,9 +18,10 @@ users = AppGroup("users", help="账号管理。")
 
 @users.command("list")
 def list_users() -> None:
-    """列出全部账号。"""
+    """列出全部账号，限定了区域的附区划代码。"""
     for user in all_users(services().store):
-        click.echo(f"{user.name}\t{user.role.label}\t{'正常' if user.active else '停用'}\t{user.title}")
+        state, scope = "正常" if user.active else "停用", "、".join(user.scope)
+        click.echo("	".join((user.name, user.role.label, state, user.title, *([scope] if scope else []))))
 
 
 @users.command("add")
@@ -26,13 +29,15 @@ def list_users() -> None:
 @click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
 @click.option("--title", default="", help="姓名或岗位，显示给管理人员")
 @click.option("--unit", default="", help="责任单位的编号或名称，角色为 unit 时必填")
+@click.option("--scope", multiple=True, help="督导员、领导只负责这个区域（区划代码）及其下级，可多次")
 @click.option("--password", help="不给则随机生成并显示一次")
-def add(name: str, role: str, title: str, unit: str, password: str | None) -> None:
+def add(name: str, role: str, title: str, unit: str, scope: tuple[str, ...], password: str | None) -> None:
     """新建账号，显示密码。"""
     chosen = password or random_password()
     store = services().store
     called = {kept.unit.name: kept.unit.id for kept in all_units(store)}
-    added = add_user(store, name, role, chosen, datetime.now(UTC), title, called.get(unit, unit))
+    areas = area_tree(store)
+    added = add_user(store, name, role, chosen, datetime.now(UTC), title, called.get(unit, unit), scope, areas)
     if isinstance(added, list):
         fail(added)
     if not password:
@@ -49,6 +54,16 @@ def change_password(name: str, password: str | None) -> None:
         fail(problems)
     if not password:
         click.echo(chosen)
+
+
+@users.command("scope")
+@click.argument("name")
+@click.argument("codes", nargs=-1)
+def scope(name: str, codes: tuple[str, ...]) -> None:
+    """限定账号只负责 CODES 这些区域（区划代码）及其下级；不写 CODES 则恢复为全市。"""
+    store = services().store
+    if problems := set_scope(store, name, codes, area_tree(store)):
+        fail(problems)
 
 
 @users.command("block")

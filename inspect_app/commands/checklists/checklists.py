@@ -13,7 +13,7 @@ import click
 from flask.cli import AppGroup
 
 from ...domain.checklists.answers import parse_answers
-from ...domain.checklists.catalogue import Plan
+from ...domain.checklists.catalogue import Catalogue
 from ...domain.checklists.checklist import Checklist
 from ...domain.checklists.coverage import coverage, coverage_table, unreached_units
 from ...domain.checklists.differences import diff_checklists
@@ -118,7 +118,7 @@ def import_file(file: Path, write: bool, reason: str) -> None:
         click.echo(f"已采用「{new.title}」({new.id})，新版本 {new.version}")
 
 
-def _plan_and_checklists(folder: Path | None) -> tuple[Plan, dict[str, Checklist]]:
+def _plan_and_checklists(folder: Path | None) -> tuple[Catalogue, dict[str, Checklist]]:
     """Those of a folder, or those in force, where everything is right."""
     if folder:
         try:

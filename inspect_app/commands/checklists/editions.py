@@ -1,4 +1,4 @@
-"""``checklists editions``, ``text``, ``take``, ``reset``: what the office changed of the starting set."""
+"""``checklists editions``, ``text``, ``take``, ``remove``, ``reset``: what the office changed of the starting set."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from ...domain.weeks import utc_text
 from ..shared import fail, read_text, services
 from .checklists import checklists
 
-_FOLLOWS = "沿用清单目录"
+_SAYS = {None: "沿用清单目录", "": "停用"}
+"""What an edition says that has no text."""
 
 
 @checklists.command("editions")
@@ -52,6 +53,16 @@ def take(file: Path, reason: str) -> None:
     _keep(name_of(file.name), read_text(file), reason)
 
 
+@checklists.command("remove")
+@click.argument("name")
+@click.option("--reason", default="", help="为什么，记入改动记录")
+def remove(name: str, reason: str) -> None:
+    """停用一个清单或规则，例如 adhoc：不开通随手拍。以前的测评照常显示；用 reset 恢复。"""
+    if not services().library.text(name):
+        fail([Problem(name, "没有这个清单或规则")])
+    _keep(name, "", reason)
+
+
 @checklists.command("reset")
 @click.argument("name")
 @click.option("--reason", default="", help="为什么，记入改动记录")
@@ -70,5 +81,5 @@ def _keep(name: str, text: str | None, reason: str) -> None:
 
 
 def _row(edition: Edition) -> list[str]:
-    follows = _FOLLOWS if edition.text is None else ""
-    return [edition.name, str(edition.number), utc_text(edition.at), edition.by, edition.why, follows]
+    says = _SAYS.get(edition.text, "")
+    return [edition.name, str(edition.number), utc_text(edition.at), edition.by, edition.why, says]

@@ -7,6 +7,7 @@ import json
 import click
 from flask.cli import with_appcontext
 
+from ...domain.accounts.scope import EVERYTHING
 from ...domain.checklists.scoring import format_rate
 from ...domain.problems import Problem
 from ...domain.weeks import is_week, title
@@ -23,7 +24,7 @@ def index(week: str, as_json: bool) -> None:
     """按现有数据计算一周的公共文明指数，例如 2026-W48。"""
     if not is_week(week):
         fail([Problem(week, "不是有效的周，应形如 2026-W48")])
-    found = preview(services(), week)
+    found = preview(services(), week, scope=EVERYTHING)
     if as_json:
         click.echo(json.dumps(week_document(found), ensure_ascii=False))
         return

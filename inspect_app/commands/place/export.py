@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
+from ...domain.accounts.scope import EVERYTHING
 from ...domain.place.positions import Place, distance_m
 from ...domain.place.routes import MOST_STOPS, best_order, distances
 from ...domain.problems import Problem
@@ -118,7 +119,7 @@ def _chosen(week: str | None, area: str) -> Chosen:
         problems.append(Problem("--area", f"没有区域「{area}」"))
     if problems:
         fail(problems)
-    return Chosen(this_week, week, area)
+    return Chosen(this_week, EVERYTHING, week, area)
 
 
 def _write(path: Path, pieces: Iterator[str]) -> None:

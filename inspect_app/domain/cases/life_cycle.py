@@ -1,8 +1,8 @@
 """The life cycle of a case: which act leads from which state to which, whose act it is, and what it must say.
 
 The flow is that of city management (GB/T 30428.8): 立案 → 派遣 → 处置 → 核查 → 结案. One row of ``ACTS`` is one act;
-docs/cases.md prints the same table. The course of a case is a value: an act gives a new one with one more step, or what
-is wrong with the act. All instants are aware UTC.
+docs/use/cases.md prints the same table. The course of a case is a value: an act gives a new one with one more step, or
+what is wrong with the act. All instants are aware UTC.
 """
 
 from __future__ import annotations
@@ -239,9 +239,9 @@ def _unsaid(course: Course, act: Act, step: Step) -> list[Problem]:
 
 
 def table() -> str:
-    """The acts as a Markdown table, for docs/cases.md."""
+    """The acts as a Markdown table, for docs/use/cases.md."""
     return "\n".join(
-        ["| act | whose | from | to | must say |", "| --- | --- | --- | --- | --- |", *map(_row, ACTS.values())]
+        ["| 办理 | 由谁 | 从 | 到 | 须写明 |", "| --- | --- | --- | --- | --- |", *map(_row, ACTS.values())]
     )
 
 

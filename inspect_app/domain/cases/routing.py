@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from ..accounts.unit import Unit
 from ..place.areas import is_area_code
 from ..problems import Problem
 from ..reading import TableReader, toml_table
@@ -19,23 +20,6 @@ from ..starting_set import ROUTING_FILE
 _RULE_FIELDS = ("unit", "clause", "checklist", "item", "area")
 LEAST_TIMES, LEAST_SHARE = 3, 0.8
 """So many dispatches of an item to another unit, and of all its dispatches this share, suggest a rule."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """A unit: ``names`` are others under which checklists name it; ``areas`` its ground, empty for the whole city."""
-
-    id: str
-    name: str
-    names: tuple[str, ...] = ()
-    areas: tuple[str, ...] = ()
-
-    def is_called(self, name: str) -> bool:
-        return name == self.name or name in self.names
-
-    def depth_in(self, path: Sequence[str]) -> int:
-        """How far down a path of areas, the city first, this unit's ground lies; -1 where the path is not on it."""
-        return max((path.index(area) for area in self.areas if area in path), default=-1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +61,7 @@ class About:
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
+class UnitProposal:
     """The lead unit's id (empty where none is known), those that help, and why, in Chinese."""
 
     lead: str = ""
@@ -104,7 +88,7 @@ class Suggestion:
     of: int
 
 
-def propose(rules: Sequence[Rule], units: Sequence[Unit], about: About) -> Proposal:
+def propose(rules: Sequence[Rule], units: Sequence[Unit], about: About) -> UnitProposal:
     """The lead unit and those that help.
 
     A rule decides before the units that the item names; of several rules the closest, of equal ones the last. Of the
@@ -116,13 +100,13 @@ def propose(rules: Sequence[Rule], units: Sequence[Unit], about: About) -> Propo
     if found:
         _, (rule, lead) = max(enumerate(found), key=lambda one: (one[1][0].rank(about), one[0]))
         joint = tuple(unit.id for unit in named if unit.id != lead.id)
-        return Proposal(lead.id, joint, f"按分派规则：{rule_words(rule)}")
+        return UnitProposal(lead.id, joint, f"按分派规则：{rule_words(rule)}")
     if named:
-        return Proposal(named[0].id, tuple(unit.id for unit in named[1:]), "按清单写明的责任单位")
+        return UnitProposal(named[0].id, tuple(unit.id for unit in named[1:]), "按清单写明的责任单位")
     local = max(units, key=lambda unit: unit.depth_in(about.path), default=None)
     if local is not None and local.depth_in(about.path) >= 0:
-        return Proposal(local.id, (), "按属地")
-    return Proposal()
+        return UnitProposal(local.id, (), "按属地")
+    return UnitProposal()
 
 
 def suggested(units: Sequence[Unit], dispatched: Iterable[Dispatched], rules: Collection[Rule]) -> list[Suggestion]:
@@ -189,7 +173,7 @@ def rule_words(rule: Rule) -> str:
 
 
 _HEAD = """\
-# 问题分派规则：哪些问题派给哪个责任单位（docs/cases.md）。管理员在「责任单位」页上的改动也写在这里。
+# 问题分派规则：哪些问题派给哪个责任单位（docs/use/cases.md）。
 # 每条写 unit（责任单位的名称），和 clause（条款，含其下各款）、checklist（清单）、item（测评项）、area（区划代码，
 # 含其下各区域）中的至少一个。最具体的一条说了算；没有合适的，按清单写明的责任单位和属地。"""
 

@@ -16,7 +16,7 @@ _PLAN_FIELDS = ("title", "source", "parts", "units", "clauses")
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
+class NamedUnit:
     """A unit that the plan makes responsible; ``kind`` is 部门 or 属地.
 
     The plan writes two units in two ways; ``same_as`` is then the unit's other, fuller name, and else empty.
@@ -47,17 +47,17 @@ class Clause:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class Catalogue:
     """The plan: title, where it was published, title of each part, units by name and clauses by number."""
 
     title: str
     source: str
     parts: Mapping[str, str]
-    units: Mapping[str, Unit]
+    units: Mapping[str, NamedUnit]
     clauses: Mapping[str, Clause]
 
 
-def load_plan(path: Path) -> Plan | list[Problem]:
+def load_plan(path: Path) -> Catalogue | list[Problem]:
     """The plan from its file, or all that is wrong with it."""
     try:
         return parse_plan(path.read_text("utf-8"), path.name)
@@ -67,7 +67,7 @@ def load_plan(path: Path) -> Plan | list[Problem]:
         return [Problem(path.name, "不是UTF-8文本")]
 
 
-def parse_plan(text: str, file: str) -> Plan | list[Problem]:
+def parse_plan(text: str, file: str) -> Catalogue | list[Problem]:
     """The plan from TOML text; ``file`` names it in problems."""
     table = toml_table(text, file)
     if isinstance(table, list):
@@ -92,12 +92,14 @@ def parse_plan(text: str, file: str) -> Plan | list[Problem]:
         for part, title, count in [_read_part(TableReader(entry, f"{file} 部分", problems))]
         if _count_is(count, part, clauses, file, problems)
     }
-    return problems or Plan(reader.text("title"), reader.text("source"), parts, units, clauses)
+    return problems or Catalogue(reader.text("title"), reader.text("source"), parts, units, clauses)
 
 
-def _read_unit(reader: TableReader) -> Unit:
+def _read_unit(reader: TableReader) -> NamedUnit:
     reader.only(("name", "kind", "same_as"))
-    return Unit(reader.text("name"), reader.choice("kind", ("部门", "属地")), reader.text("same_as", required=False))
+    return NamedUnit(
+        reader.text("name"), reader.choice("kind", ("部门", "属地")), reader.text("same_as", required=False)
+    )
 
 
 def _read_part(reader: TableReader) -> tuple[str, str, int]:
@@ -106,7 +108,7 @@ def _read_part(reader: TableReader) -> tuple[str, str, int]:
     return reader.text("part"), reader.text("title"), int(count)
 
 
-def _read_clause(reader: TableReader, units: Mapping[str, Unit]) -> Clause:
+def _read_clause(reader: TableReader, units: Mapping[str, NamedUnit]) -> Clause:
     reader.only(("number", "title", "evidence", "thresholds", "units", "documents_from"))
     number = reader.text("number")
     if not _NUMBER.fullmatch(number):

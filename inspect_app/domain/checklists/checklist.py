@@ -45,10 +45,10 @@ def checklist_to_document(checklist: Checklist) -> dict[str, Any]:
     return {**json.loads(json.dumps(_values(checklist))), "version": checklist.version}
 
 
-def checklist_from_document(document: Mapping[str, Any]) -> Checklist:
+def checklist_from_document(written: Mapping[str, Any]) -> Checklist:
     """The checklist that was made into this document; its version comes out the same."""
-    items = tuple(_item(raw) for raw in document["items"])
-    return Checklist(document["id"], document["title"], document["veto_cap"], items)
+    items = tuple(_item(raw) for raw in written["items"])
+    return Checklist(written["id"], written["title"], written["veto_cap"], items)
 
 
 def _values(checklist: Checklist) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .catalogue import Clause, Plan
+from .catalogue import Catalogue, Clause
 from .checklist import Checklist
 
 ON_SITE = "实地"
@@ -29,12 +29,12 @@ class Coverage:
         return self.on_site and not self.items
 
 
-def coverage(plan: Plan, checklists: Mapping[str, Checklist]) -> tuple[Coverage, ...]:
+def coverage(plan: Catalogue, checklists: Mapping[str, Checklist]) -> tuple[Coverage, ...]:
     """Every clause of the plan, in its order."""
     return tuple(Coverage(clause, _citing(clause.number, checklists)) for clause in plan.clauses.values())
 
 
-def unreached_units(plan: Plan, checklists: Mapping[str, Checklist]) -> tuple[str, ...]:
+def unreached_units(plan: Catalogue, checklists: Mapping[str, Checklist]) -> tuple[str, ...]:
     """Units responsible for an on-site clause that no item names, so that no finding could be sent to them.
 
     A unit that the plan writes in two ways is reached under either name.
@@ -49,7 +49,7 @@ def unreached_units(plan: Plan, checklists: Mapping[str, Checklist]) -> tuple[st
     return tuple(unit for unit in wanted if unit not in named)
 
 
-def coverage_table(plan: Plan, checklists: Mapping[str, Checklist]) -> str:
+def coverage_table(plan: Catalogue, checklists: Mapping[str, Checklist]) -> str:
     """The clauses with something to see on site × the checklists, as a Markdown table with the number of items."""
     rows = [row for row in coverage(plan, checklists) if row.on_site]
     lines = ["| 条款 | 内容 | 清单（测评项数） |", "| --- | --- | --- |"]
@@ -71,5 +71,5 @@ def _citing(number: str, checklists: Mapping[str, Checklist]) -> dict[str, tuple
     return {id: items for id, items in found.items() if items}
 
 
-def _full_name(plan: Plan, unit: str) -> str:
+def _full_name(plan: Catalogue, unit: str) -> str:
     return plan.units[unit].same_as or unit

@@ -1,7 +1,7 @@
 """What the office changed of the starting set: editions of named texts, and which text of a name is in force.
 
 A name is that of a file without its ending: ``plan``, ``index``, ``deadlines``, ``routing``, ``zones``, or the id of a
-checklist. docs/checklists.md says for people what is in force.
+checklist. docs/use/checklists.md says for people what is in force.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ FOLDER, UPGRADE, COMMAND = "清单目录", "升级", "命令行"
 class Edition:
     """A text of the office's, for good: the newest of a name is in force. ``number`` counts from 1 for each name.
 
-    Without a text the office goes by the folder again. ``starting`` is the digest of the folder's text at that moment,
-    empty where the folder had none.
+    With an empty text the office has nothing under this name; without one it goes by the folder again. ``starting`` is
+    the digest of the folder's text at that moment, empty where the folder had none.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Reading checklists from their files (docs/checklists.md describes the format).
+"""Reading checklists from their files (docs/use/checklists.md describes the format).
 
 TOML and spreadsheets (exports/checklists/xlsx.py) give the same table; ``checklist_from_table`` judges both.
 """
@@ -13,7 +13,7 @@ from typing import Any
 from ..problems import Problem
 from ..reading import TableReader, toml_table
 from ..starting_set import NO_CHECKLISTS
-from .catalogue import Plan
+from .catalogue import Catalogue
 from .checklist import DIMENSIONS, Checklist, Item, PhotoRule
 from .item import Rule
 from .methods import METHODS
@@ -28,7 +28,7 @@ _ITEM_FIELDS = (
 )  # fmt: skip
 
 
-def load_checklists(folder: Path, plan: Plan | None = None) -> dict[str, Checklist] | list[Problem]:
+def load_checklists(folder: Path, plan: Catalogue | None = None) -> dict[str, Checklist] | list[Problem]:
     """Every checklist of a folder by id, or all that is wrong in any file.
 
     With a plan, each item's clauses and units must be the plan's.
@@ -40,7 +40,7 @@ def load_checklists(folder: Path, plan: Plan | None = None) -> dict[str, Checkli
     return problems or checklists
 
 
-def read_folder(folder: Path, plan: Plan | None = None) -> tuple[dict[str, Checklist], dict[str, list[Problem]]]:
+def read_folder(folder: Path, plan: Catalogue | None = None) -> tuple[dict[str, Checklist], dict[str, list[Problem]]]:
     """The right checklists of a folder by id, and what is wrong with each of the others, by the file's stem."""
     checklists: dict[str, Checklist] = {}
     wrong: dict[str, list[Problem]] = {}
@@ -55,7 +55,7 @@ def read_folder(folder: Path, plan: Plan | None = None) -> tuple[dict[str, Check
     return checklists, wrong
 
 
-def parse_checklist(text: str | None, file: str, plan: Plan | None = None) -> Checklist | list[Problem]:
+def parse_checklist(text: str | None, file: str, plan: Catalogue | None = None) -> Checklist | list[Problem]:
     """One checklist from TOML text; ``file`` is its name, whose stem must be the checklist's id."""
     table = parse_toml(text, file)
     if isinstance(table, list):
@@ -68,7 +68,7 @@ def parse_checklist(text: str | None, file: str, plan: Plan | None = None) -> Ch
     return found
 
 
-def checklist_from_table(table: Mapping[str, Any], plan: Plan | None, source: Source) -> Checklist | list[Problem]:
+def checklist_from_table(table: Mapping[str, Any], plan: Catalogue | None, source: Source) -> Checklist | list[Problem]:
     """The checklist of a table as TOML gives it, or all that is wrong with it, told in the source's words."""
     problems: list[Problem] = []
     reader = TableReader(table, source.whole, problems, source)
@@ -107,7 +107,7 @@ def _no_item_twice(items: tuple[Item, ...], readers: list[ItemReader]) -> None:
         seen.add(item.id)
 
 
-def _read_item(reader: ItemReader, plan: Plan | None, live: bool) -> Item:
+def _read_item(reader: ItemReader, plan: Catalogue | None, live: bool) -> Item:
     """One item; ``live`` is what the checklist says for those that say nothing themselves."""
     id = reader.text("id")
     if id and not _SLUG.fullmatch(id):

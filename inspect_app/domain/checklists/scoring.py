@@ -1,4 +1,4 @@
-"""Scores: of one item's answer, and of a whole inspection (docs/scoring.md has a worked example)."""
+"""Scores: of one item's answer, and of a whole inspection (docs/use/scoring.md has a worked example)."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Mapping
 
-from .catalogue import Clause, Plan
+from .catalogue import Catalogue, Clause
 from .checklist import Checklist, Item
 
 
@@ -35,7 +35,7 @@ def matching_items(query: str, checklists: Mapping[str, Checklist]) -> list[tupl
     ]
 
 
-def matching_clauses(query: str, plan: Plan) -> list[Clause]:
+def matching_clauses(query: str, plan: Catalogue) -> list[Clause]:
     """The clauses of the plan that a query finds by number, title, threshold or unit."""
     return [
         clause

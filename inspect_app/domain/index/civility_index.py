@@ -2,7 +2,7 @@
 
 A site inspected several times in a week counts once, with the mean of its inspections. An area's figure is the weighted
 mean over site types of the mean of that type's sites. How it and its interval are estimated: ``estimating``; how areas
-are ranked: ``ranking``; docs/index.md works an example with a pocket calculator.
+are ranked: ``ranking``. docs/develop/index.md says why so; the page ``/index/method`` works an example.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 from ..place.areas import Area, AreaTree
 from .estimating import Estimates, Spread, Within, estimates, stratum_spread
 from .figures import AreaDetail, AreaWeek, Part
-from .gathering import LEVEL_ORDER, STREET_DIGITS, Ground, Listed, TypeWeek
+from .gathering import LEVEL_ORDER, STREET_DIGITS, AreaRows, Listed, TypeWeek
 from .observing import ItemKey, Observed, Values
 from .ranking import ranked
 from .weights import Weights
@@ -130,7 +130,7 @@ def week_tables(
     that the tree does not know have no part.
     """
     weights, listed = weights or Weights(), listed or {}
-    ground = Ground(observed, tree, weights, listed)
+    ground = AreaRows(observed, tree, weights, listed)
     dimensions = tuple(sorted({item.dimension for item in observed.items}))
     clauses = tuple(sorted({clause for item in observed.items for clause in item.clauses}))
     size = len(ground.areas)
@@ -173,7 +173,7 @@ def week_tables(
     )
 
 
-def _rolled_up(found: Estimates, ground: Ground, weights: Weights) -> Estimates:
+def _rolled_up(found: Estimates, ground: AreaRows, weights: Weights) -> Estimates:
     """Areas above streets as the weighted mean of the figures of the areas right below them that have one."""
     rate, low, high = (array.copy() for array in (found.rate, found.low, found.high))
     place = {area.code: row for row, area in enumerate(ground.areas)}
@@ -200,7 +200,7 @@ def _rolled_up(found: Estimates, ground: Ground, weights: Weights) -> Estimates:
     return replace(found, rate=rate, low=low, high=high)
 
 
-def _rows(found: Estimates, ground: Ground, minimum: int) -> tuple[AreaWeek, ...]:
+def _rows(found: Estimates, ground: AreaRows, minimum: int) -> tuple[AreaWeek, ...]:
     """A row for each area with inspections, by level from the top, each level ranked."""
     observed, size = ground.observed, len(ground.areas)
     site_of_visit = observed.visit_site[ground.known[observed.visit_site]]

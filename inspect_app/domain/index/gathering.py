@@ -18,7 +18,7 @@ Listed = Mapping[tuple[str, str], int]
 """The number of sites in use that the register has, by area code and site type."""
 
 
-class Ground:
+class AreaRows:
     """The tree as ranges of rows (an area's subtree is ``[row, end)``), and where each site stands in it."""
 
     def __init__(self, observed: Observed, tree: AreaTree, weights: Weights, listed: Listed) -> None:
@@ -77,7 +77,7 @@ class Ground:
 class TypeWeek:
     """One site type's sums by area, of the type as a whole, its dimensions, clauses and items (zero elsewhere)."""
 
-    def __init__(self, ground: Ground, number: int, dimensions: tuple[str, ...], clauses: tuple[str, ...]) -> None:
+    def __init__(self, ground: AreaRows, number: int, dimensions: tuple[str, ...], clauses: tuple[str, ...]) -> None:
         self._ground, observed = ground, ground.observed
         self._sites = np.flatnonzero((observed.site_type == number) & ground.known)
         local_site = np.full(len(observed.sites), -1)

@@ -67,7 +67,7 @@ class AreaHistory:
                 merged[code] = into
         # An area that is only to come, or whose change was withdrawn, is a part of its parent until then.
         homes = {area.code: area.parent for change in self.changes for area in change.areas}
-        return AreaTree(known.values(), {**homes, **merged})
+        return AreaTree(known.values(), {**homes, **merged}, self._to_come(week))
 
     def merged_in(self, code: str) -> AreaChange | None:
         """The change that took this area into another, where that still stands."""
@@ -76,6 +76,14 @@ class AreaHistory:
     def last(self) -> AreaChange | None:
         """The last change that stands."""
         return next((change for change in reversed(self.changes) if not change.withdrawn), None)
+
+    def _to_come(self, week: str | None) -> dict[str, set[str]]:
+        """By areas that others go into after a week, those others."""
+        parts: dict[str, set[str]] = {}
+        for change in self._standing(None):
+            for code, into in change.merged.items() if week is not None and change.week > week else ():
+                parts.setdefault(into, set()).add(code)
+        return parts
 
     def _standing(self, week: str | None) -> list[AreaChange]:
         return [one for one in self.changes if not one.withdrawn and (week is None or one.week <= week)]

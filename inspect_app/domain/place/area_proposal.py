@@ -32,7 +32,7 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
+class AreaProposal:
     """The answer for one level. INSIDE has one candidate, OUTSIDE none; of UNCERTAIN the nearest comes first."""
 
     level: str
@@ -57,7 +57,7 @@ class AreaFinder:
         """How many areas can be found."""
         return sum(len(level.areas) for level in self._levels.values())
 
-    def proposals(self, position: Located) -> tuple[Proposal, ...]:
+    def proposals(self, position: Located) -> tuple[AreaProposal, ...]:
         """For each level that has outlines at all, the smallest areas first."""
         return tuple(level.proposal(LEVELS[digits], position) for digits, level in self._levels.items())
 
@@ -103,7 +103,7 @@ class _Level:
         self.areas = list(areas.values())
         self._index = STRtree([_box(outline) for _, outline in self.areas])
 
-    def proposal(self, level: str, position: Located) -> Proposal:
+    def proposal(self, level: str, position: Located) -> AreaProposal:
         near = [self.areas[int(number)] for number in self._index.query(_around(position))]
         possible = [
             (distance, area, outline)
@@ -111,11 +111,11 @@ class _Level:
             if (distance := _distance_within(outline, position)) is not None
         ]
         if not possible:
-            return Proposal(level, Within.OUTSIDE, ())
+            return AreaProposal(level, Within.OUTSIDE, ())
         possible.sort(key=lambda one: (one[0], one[1].code))
         candidates = tuple(Candidate(area.code, area.name, distance) for distance, area, _ in possible)
         sure = len(possible) == 1 and _surely_inside(possible[0][2], position)
-        return Proposal(level, Within.INSIDE if sure else Within.UNCERTAIN, candidates)
+        return AreaProposal(level, Within.INSIDE if sure else Within.UNCERTAIN, candidates)
 
 
 def _distance_within(outline: Outline, position: Located) -> float | None:

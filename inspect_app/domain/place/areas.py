@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from ..problems import Problem
@@ -44,11 +44,18 @@ class AreaTree:
     """The areas of a city by code, with the questions asked of a tree.
 
     ``stands_for`` names, for codes that are no area of this tree, the one that stands for them: a merged area's
-    successor, a later area's parent. Whoever still names such a code is understood.
+    successor, a later area's parent. Whoever still names such a code is understood. ``comes_from`` names by areas those
+    that will go into them later.
     """
 
-    def __init__(self, areas: Iterable[Area], stands_for: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        areas: Iterable[Area],
+        stands_for: Mapping[str, str] | None = None,
+        comes_from: Mapping[str, Collection[str]] | None = None,
+    ) -> None:
         known = {area.code: area for area in sorted(areas, key=lambda area: area.code)}
+        self._comes_from = comes_from or {}
         self._stands_for = {code: other for code, other in (stands_for or {}).items() if code not in known}
         self._areas = {code: self._under_its_parent(area, known) for code, area in known.items()}
         self._children: dict[str, list[Area]] = {}
@@ -105,6 +112,23 @@ class AreaTree:
         for child in self._children.get(code, ()):
             codes |= self.within(child.code)
         return frozenset(codes)
+
+    def made_of(self, code: str) -> frozenset[str]:
+        """The codes under which this tree has what lies in an area, also one that it has no more or not yet.
+
+        What went into another area is all of that one: nothing tells its part any more. One that is only to come is
+        what will go into it, and never its whole parent.
+        """
+        if code in self:
+            return self.within(code)
+        other = self.standing(code)
+        if len(other) == len(code):
+            return self.within(other) | {code}
+        parts, found = [code], {code}
+        for part in parts:
+            found |= self.within(part) if part in self else frozenset()
+            parts += [one for one in self._comes_from.get(part, ()) if one not in parts]
+        return frozenset(found)
 
     def _under_its_parent(self, area: Area, known: Mapping[str, Area]) -> Area:
         if not area.parent or area.parent in known:

@@ -1,4 +1,4 @@
-"""Reading the rules about premises around schools (``checklists/zones.toml``, docs/zones.md)."""
+"""Reading the rules about premises around schools (``checklists/zones.toml``, docs/use/zones.md)."""
 
 from __future__ import annotations
 

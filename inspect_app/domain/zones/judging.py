@@ -1,4 +1,4 @@
-"""Whether premises lie within a radius of a site: from its boundary, from its gate, or on foot (docs/zones.md).
+"""Whether premises lie within a radius of a site: from its boundary, from its gate, or on foot (docs/use/zones.md).
 
 What is not known is uncertainty: how well the positions are known, how far a site known by one point may reach, where
 on a boundary the gate is. Only what holds in the worst case is said for sure.

@@ -1,4 +1,4 @@
-"""A checklist as an XLSForm, so that it runs in ODK Collect and KoboToolbox (docs/checklist-spreadsheets.md).
+"""A checklist as an XLSForm, so that it runs in ODK Collect and KoboToolbox (docs/develop/checklist-spreadsheets.md).
 
 The form asks what our own form asks, under the same values, and works out each item's score and the score rate by the
 rules of ``domain/checklists/scoring``. How an item is asked is its method's to say.

@@ -1,4 +1,4 @@
-"""A checklist as a workbook for people who do not edit TOML (docs/checklist-spreadsheets.md).
+"""A checklist as a workbook for people who do not edit TOML (docs/develop/checklist-spreadsheets.md).
 
 Written and read here; what a right checklist is, is judged in ``domain/checklist_files`` alone.
 """
@@ -17,7 +17,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from ...domain.checklists.catalogue import Plan
+from ...domain.checklists.catalogue import Catalogue
 from ...domain.checklists.checklist import DIMENSIONS, Checklist
 from ...domain.checklists.columns import YES_NO, Column
 from ...domain.checklists.files import checklist_from_table
@@ -164,7 +164,7 @@ def _write_guide(sheet: Worksheet, checklist: Checklist) -> None:
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 
-def parse_checklist_xlsx(content: bytes, file: str, plan: Plan | None = None) -> Checklist | list[Problem]:
+def parse_checklist_xlsx(content: bytes, file: str, plan: Catalogue | None = None) -> Checklist | list[Problem]:
     """The checklist of an untrusted workbook, or all that is wrong, each with sheet, row and column."""
     younger = [layout.title for layout in SHEETS if layout.younger]
     sheets = read_workbook(content, file, [layout.title for layout in SHEETS], younger)

@@ -12,6 +12,7 @@ from typing import Any
 
 from ...collections import Kept
 from ...collections.inspecting.inspection import INSPECTIONS
+from ...domain.accounts.scope import Scope
 from ...domain.checklists.checklist import Item
 from ...domain.inspecting.inspection import DECISIONS, STATES, Finding, Inspection
 from ...domain.inspecting.kinds import is_counted
@@ -45,12 +46,13 @@ _VISIT = (
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What is exported: one week (all for None), one area with all below it (all for an empty code).
+    """What is exported: one week (all for None), one area with all below it (all for an empty code), of a scope.
 
     ``this_week`` is the week whose tree of areas counts where no week is chosen.
     """
 
     this_week: str
+    scope: Scope
     week: str | None = None
     area: str = ""
 
@@ -67,7 +69,7 @@ class Layer:
 
 def _areas(services: Services, chosen: Chosen) -> Iterator[Feature]:
     tree, week = _tree(services, chosen), chosen.week or chosen.this_week
-    outlines, wanted = area_outlines(services.store, week), _within(tree, chosen.area)
+    outlines, wanted = area_outlines(services.store, week), _within(tree, chosen)
     for area in tree:
         if wanted is not None and area.code not in wanted:
             continue
@@ -246,15 +248,15 @@ def _tree(services: Services, chosen: Chosen) -> AreaTree:
     return area_tree(services.store, chosen.week or chosen.this_week)
 
 
-def _within(tree: AreaTree, area: str) -> Collection[str] | None:
-    """The codes of an area and all below it; None where any will do."""
-    return tree.within(tree.standing(area)) if area else None
+def _within(tree: AreaTree, chosen: Chosen) -> Collection[str] | None:
+    """The codes of the area and all below it, as far as the scope goes; None where any will do."""
+    return chosen.scope.within(tree, tree.within(tree.standing(chosen.area)) if chosen.area else None)
 
 
 def _chosen_sites(services: Services, chosen: Chosen) -> Iterator[tuple[Site, dict[str, Value]]]:
     """Sites, retired ones too, by area, type and name, with the values that all layers of sites have."""
     tree = _tree(services, chosen)
-    wanted = _within(tree, chosen.area)
+    wanted = _within(tree, chosen)
     for site in all_sites(services.store):
         area = tree.standing(site.area)
         if wanted is not None and area not in wanted:
@@ -267,7 +269,7 @@ def _chosen_inspections(services: Services, chosen: Chosen) -> Iterator[tuple[Ke
     weeks = INSPECTIONS.weeks(services.store)
     for week in weeks if chosen.week is None else [chosen.week]:
         tree = area_tree(services.store, week)
-        found = INSPECTIONS.find(services.store, week=week, area=_within(tree, chosen.area))
+        found = INSPECTIONS.find(services.store, week=week, area=_within(tree, chosen))
         for kept in sorted(found, key=lambda one: (one.value.site.code, one.id)):
             yield kept, tree
 

@@ -5,23 +5,24 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Sequence
+from dataclasses import replace
 from datetime import datetime
-from enum import StrEnum
 from functools import cache
-from typing import Any
 
 from werkzeug.security import check_password_hash, generate_password_hash
 
+from ...collections import Kept
+from ...collections.accounts.token import TOKENS
+from ...collections.accounts.user import USERS
+from ...domain.accounts.permissions import SCOPED, Role
+from ...domain.accounts.user import Account, Token, User
 from ...domain.problems import Problem
-from ...domain.weeks import utc_text
-from ...store import Put, Store, Stored
+from ...store import Put, Store
 from .units import find_unit
 
-_USERS, _TOKENS = "users", "tokens"
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}")
-MINIMUM_PASSWORD = 8
+MINIMUM_PASSWORD, MOST_AREAS = 8, 20
 # Without letters and digits that are taken for one another when copied from a screen by hand.
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
@@ -32,52 +33,21 @@ def _nobody() -> str:
     return generate_password_hash(secrets.token_urlsafe(16))
 
 
-class Role(StrEnum):
-    INSPECTOR = "inspector"
-    SUPERVISOR = "supervisor"
-    ADMINISTRATOR = "administrator"
-    UNIT = "unit"
-
-    @property
-    def label(self) -> str:
-        return {
-            "inspector": "测评员",
-            "supervisor": "督导员",
-            "administrator": "管理员",
-            "unit": "责任单位",
-        }[self.value]
-
-    def may(self, wanted: Role) -> bool:
-        """Administrators may do all that the office does; the others each their own.
-
-        What a unit does is the unit's alone: nobody accepts a case in its name.
-        """
-        return self is wanted or (self is Role.ADMINISTRATOR and wanted is not Role.UNIT)
-
-
-STAFF = (Role.INSPECTOR, Role.SUPERVISOR, Role.ADMINISTRATOR)
-"""Those who work for the office, as against the units that it inspects."""
-
-
-@dataclass(frozen=True, slots=True)
-class User:
-    """An account. ``epoch`` changes with the password and on blocking, which ends every session begun before.
-
-    ``unit`` is the id of the unit that an account of ``Role.UNIT`` acts for; a unit may have several.
-    """
-
-    name: str
-    title: str
-    role: Role
-    active: bool
-    epoch: str
-    unit: str = ""
-
-
 def add_user(
-    store: Store, name: str, role: str, password: str, now: datetime, title: str = "", unit: str = ""
+    store: Store,
+    name: str,
+    role: str,
+    password: str,
+    now: datetime,
+    title: str = "",
+    unit: str = "",
+    scope: Sequence[str] = (),
+    areas: Container[str] = (),
 ) -> User | list[Problem]:
-    """A new account. Names are 2 to 32 of a-z, 0-9 and ``._-``; passwords have at least 8 characters."""
+    """A new account. Names are 2 to 32 of a-z, 0-9 and ``._-``; passwords have at least 8 characters.
+
+    ``scope`` are the areas that it is held to; they must be among the city's ``areas``.
+    """
     problems = []
     if not _NAME.fullmatch(name):
         problems.append(Problem("账号", "应为2到32个小写字母、数字、点、横线或下划线"))
@@ -87,24 +57,15 @@ def add_user(
         problems.append(Problem("单位", "责任单位的账号应属于一个已登记的责任单位"))
     if role != Role.UNIT and unit:
         problems.append(Problem("单位", "只有责任单位的账号属于责任单位"))
+    problems += scope_problems(role, scope, areas)
     problems += password_problems(password)
     if len(title) > 40:
         problems.append(Problem("姓名", "最多40个字"))
     if problems:
         return problems
-    document = {
-        "title": title or name,
-        "role": role,
-        "password": generate_password_hash(password),
-        "state": "active",
-        "epoch": secrets.token_hex(8),
-        "created_at": utc_text(now),
-        **({"unit": unit} if unit else {}),
-    }
-    put, stored = store.put_once(_USERS, name, document)
-    if put is not Put.CREATED:
-        return [Problem("账号", f"账号「{name}」已经存在")]
-    return _user(stored)
+    user = User(name, title or name, Role(role), True, secrets.token_hex(8), unit, _listed(scope))
+    put, kept = USERS.put_once(store, name, Account(user, generate_password_hash(password), now))
+    return kept.value.user if put is Put.CREATED else [Problem("账号", f"账号「{name}」已经存在")]
 
 
 def random_password() -> str:
@@ -119,31 +80,58 @@ def password_problems(password: str) -> list[Problem]:
 
 def set_password(store: Store, name: str, password: str) -> list[Problem]:
     """Change a password, which signs the account out everywhere."""
-    return password_problems(password) or _change(
-        store, name, {"password": generate_password_hash(password), "epoch": secrets.token_hex(8)}
-    )
+    if problems := password_problems(password):
+        return problems
+    hashed = generate_password_hash(password)
+    return _change(store, name, lambda account: replace(account, user=_signed_out(account.user), password=hashed))
 
 
 def set_active(store: Store, name: str, active: bool) -> list[Problem]:
     """Block an account or open it again; either signs it out everywhere."""
-    return _change(store, name, {"state": "active" if active else "blocked", "epoch": secrets.token_hex(8)})
+    return _change(
+        store, name, lambda account: replace(account, user=replace(_signed_out(account.user), active=active))
+    )
+
+
+def set_scope(store: Store, name: str, scope: Sequence[str], areas: Container[str]) -> list[Problem]:
+    """Hold an account to some areas, from its next request on; to none of them is to the whole city."""
+    user = find_user(store, name)
+    problems = scope_problems(user.role, scope, areas) if user else []
+    return problems or _change(
+        store, name, lambda account: replace(account, user=replace(account.user, scope=_listed(scope)))
+    )
+
+
+def scope_problems(role: str, scope: Sequence[str], areas: Container[str]) -> list[Problem]:
+    """What is wrong with the areas that an account of a role is to be held to."""
+    problems = [Problem("范围", f"没有区域「{code[:20]}」") for code in scope if code not in areas]
+    if len(scope) > MOST_AREAS:
+        problems.append(Problem("范围", f"最多{MOST_AREAS}个区域"))
+    if scope and role not in SCOPED:
+        labels = "、".join(one.label for one in Role if one in SCOPED)
+        problems.append(Problem("范围", f"只有{labels}的账号可以限定区域"))
+    return problems
 
 
 def find_user(store: Store, name: str) -> User | None:
-    stored = store.get(_USERS, name) if name else None
-    return _user(stored) if stored else None
+    kept = USERS.get(store, name) if name else None
+    return kept.value.user if kept else None
 
 
 def all_users(store: Store) -> list[User]:
-    return sorted((_user(stored) for stored in store.find(_USERS)), key=lambda user: user.name)
+    return sorted((kept.value.user for kept in USERS.find(store)), key=lambda user: user.name)
+
+
+def inspectors(store: Store) -> list[User]:
+    """The active accounts of those who are sent out, by name."""
+    return [user for user in all_users(store) if user.role is Role.INSPECTOR and user.active]
 
 
 def signed_in(store: Store, name: str, password: str) -> User | None:
     """The active user with this name and password, or None."""
-    stored = store.get(_USERS, name) if _NAME.fullmatch(name) else None
-    right = check_password_hash(stored.document["password"] if stored else _nobody(), password)
-    user = _user(stored) if stored else None
-    return user if user and right and user.active else None
+    kept = USERS.get(store, name) if _NAME.fullmatch(name) else None
+    right = check_password_hash(kept.value.password if kept else _nobody(), password)
+    return kept.value.user if kept and right and kept.value.user.active else None
 
 
 def add_token(store: Store, name: str, now: datetime) -> str | list[Problem]:
@@ -151,53 +139,47 @@ def add_token(store: Store, name: str, now: datetime) -> str | list[Problem]:
     if find_user(store, name) is None:
         return [Problem("账号", f"没有账号「{name}」")]
     token = f"inspect_{secrets.token_urlsafe(32)}"
-    store.put_once(_TOKENS, _digest(token), {"user": name, "state": "active", "created_at": utc_text(now)})
+    TOKENS.put_once(store, _digest(token), Token(name, True, now))
     return token
 
 
 def token_user(store: Store, token: str) -> User | None:
     """The active user for whom an active token acts, or None."""
-    stored = store.get(_TOKENS, _digest(token))
-    if not stored or stored.document["state"] != "active":
-        return None
-    user = find_user(store, stored.document["user"])
+    kept = TOKENS.get(store, _digest(token))
+    user = find_user(store, kept.value.user) if kept and kept.value.active else None
     return user if user and user.active else None
 
 
-def all_tokens(store: Store) -> list[Stored]:
-    """Every token's record; its id is the token's SHA-256, of which the first 12 digits name it to people."""
-    return sorted(store.find(_TOKENS), key=lambda stored: str(stored.document["created_at"]))
+def all_tokens(store: Store) -> list[Kept[Token]]:
+    """Every token, oldest first; its id is the token's SHA-256, of which the first 12 digits name it to people."""
+    return sorted(TOKENS.find(store), key=lambda kept: kept.value.created_at)
 
 
 def revoke_token(store: Store, prefix: str) -> list[Problem]:
     """Revoke the one token whose id begins with ``prefix`` (at least 6 digits)."""
-    found = [stored for stored in store.find(_TOKENS) if len(prefix) >= 6 and stored.id.startswith(prefix)]
+    found = [kept for kept in TOKENS.find(store) if len(prefix) >= 6 and kept.id.startswith(prefix)]
     if len(found) != 1:
         return [Problem("令牌", f"编号「{prefix}」{'不唯一' if found else '不存在'}")]
-    (stored,) = found
-    store.update(_TOKENS, stored.id, {**stored.document, "state": "revoked"}, expected_revision=stored.revision)
+    TOKENS.update(store, found[0], replace(found[0].value, active=False))
     return []
 
 
-def _change(store: Store, name: str, fields: Mapping[str, Any]) -> list[Problem]:
-    stored = store.get(_USERS, name)
-    if stored is None:
+def _change(store: Store, name: str, change: Callable[[Account], Account]) -> list[Problem]:
+    kept = USERS.get(store, name)
+    if kept is None:
         return [Problem("账号", f"没有账号「{name}」")]
-    store.update(_USERS, name, {**stored.document, **fields}, expected_revision=stored.revision)
+    USERS.update(store, kept, change(kept.value))
     return []
 
 
-def _user(stored: Stored) -> User:
-    document = stored.document
-    return User(
-        name=stored.id,
-        title=document["title"],
-        role=Role(document["role"]),
-        active=document["state"] == "active",
-        epoch=document["epoch"],
-        unit=document.get("unit", ""),
-    )
+def _signed_out(user: User) -> User:
+    """The user with another epoch, which ends every session."""
+    return replace(user, epoch=secrets.token_hex(8))
 
 
 def _digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _listed(scope: Sequence[str]) -> tuple[str, ...]:
+    return tuple(sorted(set(scope)))

@@ -8,75 +8,19 @@ from __future__ import annotations
 import hashlib
 import logging
 import secrets
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import Any
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime
 
+from ...collections.accounts.device import DEVICES
+from ...domain.accounts.device import SEEN_EVERY, Device, DeviceOnRecord, End, Way, device_now, ended
+from ...domain.accounts.user import User
 from ...domain.problems import Problem
-from ...domain.weeks import instant_from, utc_text
-from ...store import Stale, Store, Stored
-from .accounts import User, all_users, find_user
-
-SESSION_LIFETIME = timedelta(days=14)
-"""A session ends when its browser has not come for so long."""
+from ...store import Stale, Store
+from .accounts import all_users, find_user
 
 LONGEST_NAME = 40
-_DEVICES = "devices"
-_SEEN_EVERY = timedelta(hours=1)
 _log = logging.getLogger(__name__)
-
-
-class Way(StrEnum):
-    """How a device was signed in."""
-
-    PASSWORD = "password"
-    CODE = "code"
-    EARLIER = "earlier"
-
-    @property
-    def label(self) -> str:
-        return {"password": "密码", "code": "登录码", "earlier": "升级前已登录"}[self.value]
-
-
-class End(StrEnum):
-    """Why a device's session is over."""
-
-    REVOKED = "revoked"
-    SIGNED_OUT = "signed_out"
-    REPLACED = "replaced"
-    ACCOUNT = "account"
-    UNSEEN = "unseen"
-
-    @property
-    def label(self) -> str:
-        return {
-            "revoked": "已作废",
-            "signed_out": "已退出",
-            "replaced": "已重新登录",
-            "account": "密码或账号已改",
-            "unseen": "久未使用",
-        }[self.value]
-
-
-@dataclass(frozen=True, slots=True)
-class Device:
-    """A browser that signed in. ``last_seen`` may be an hour behind; ``end`` is None while its session is good."""
-
-    id: str
-    user: str
-    name: str
-    browser: str
-    way: Way
-    created_at: datetime
-    last_seen: datetime
-    end: End | None
-
-    @property
-    def number(self) -> str:
-        """What names it to people."""
-        return self.id[:8]
 
 
 def new_device_id() -> str:
@@ -85,18 +29,9 @@ def new_device_id() -> str:
 
 def add_device(store: Store, user: User, browser: str, way: Way, now: datetime, id: str | None = None) -> Device:
     """The device of a browser (in words) that signs in now. With an id that is taken: that one, unchanged."""
-    document = {
-        "user": user.name,
-        "name": "",
-        "browser": browser,
-        "way": way,
-        "epoch": user.epoch,
-        "created_at": utc_text(now),
-        "last_seen": utc_text(now),
-        "state": "active",
-    }
-    _, stored = store.put_once(_DEVICES, id or new_device_id(), document)
-    return _device(stored, user, now)
+    kept = DeviceOnRecord(user.name, "", browser, way, user.epoch, created_at=now, last_seen=now)
+    _, found = DEVICES.put_once(store, id or new_device_id(), kept)
+    return device_now(found.id, found.value, user, now)
 
 
 def add_earlier_device(store: Store, user: User, browser: str, mark: str, now: datetime) -> Device:
@@ -107,20 +42,19 @@ def add_earlier_device(store: Store, user: User, browser: str, mark: str, now: d
 
 def find_device(store: Store, id: str, now: datetime) -> Device | None:
     """The device with this id, whosever it is, or None."""
-    stored = store.get(_DEVICES, id)
-    return _device(stored, find_user(store, stored.document["user"]), now) if stored else None
+    kept = DEVICES.get(store, id)
+    return device_now(id, kept.value, find_user(store, kept.value.user), now) if kept else None
 
 
 def seen_now(store: Store, id: str, user: User, now: datetime) -> bool:
     """Whether a user's session on this device is good. Notes the hour: once in an hour this is a write."""
-    stored = store.get(_DEVICES, id)
-    if stored is None or stored.document["user"] != user.name:
+    kept = DEVICES.get(store, id)
+    if kept is None or kept.value.user != user.name:
         return False
-    device = _device(stored, user, now)
-    if device.end is None and now - device.last_seen >= _SEEN_EVERY:
+    device = device_now(id, kept.value, user, now)
+    if device.end is None and now - device.last_seen >= SEEN_EVERY:
         try:
-            seen = {**stored.document, "last_seen": utc_text(now)}
-            store.update(_DEVICES, id, seen, expected_revision=stored.revision)
+            DEVICES.update(store, kept, replace(kept.value, last_seen=now))
         except Stale:
             # Another request of the same page noted it, or it was just ended: then this one is the last.
             pass
@@ -132,14 +66,13 @@ def seen_now(store: Store, id: str, user: User, now: datetime) -> bool:
 
 def devices_of(store: Store, user: User, now: datetime) -> list[Device]:
     """A user's devices: good ones first, each part last seen first."""
-    return [device for device in all_devices(store, now) if device.user == user.name]
+    return _good_first(device_now(one.id, one.value, user, now) for one in DEVICES.find(store, user=user.name))
 
 
 def all_devices(store: Store, now: datetime) -> list[Device]:
     """Everybody's devices: good ones first, each part last seen first."""
     users = {user.name: user for user in all_users(store)}
-    devices = [_device(stored, users.get(stored.document["user"]), now) for stored in store.find(_DEVICES)]
-    return sorted(devices, key=lambda device: (device.end is None, device.last_seen), reverse=True)
+    return _good_first(device_now(one.id, one.value, users.get(one.value.user), now) for one in DEVICES.find(store))
 
 
 def device_by_number(store: Store, prefix: str, now: datetime) -> Device | Problem:
@@ -153,48 +86,24 @@ def name_device(store: Store, id: str, name: str) -> list[Problem]:
     name = " ".join(name.split())
     if len(name) > LONGEST_NAME or not name.isprintable():
         return [Problem("设备名称", f"最多{LONGEST_NAME}个字，不能有控制字符")]
-    _change(store, id, lambda document: {"name": name})
+    _change(store, id, lambda device: replace(device, name=name))
     return []
 
 
 def end_device(store: Store, id: str, end: End, now: datetime) -> None:
     """End the session on a device. One that has ended stays as it is."""
-    ended = {"state": str(end), "ended_at": utc_text(now)}
-    _change(store, id, lambda document: ended if document["state"] == "active" else {})
+    _change(store, id, lambda device: ended(device, end, now))
 
 
-def _change(store: Store, id: str, change: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> None:
+def _change(store: Store, id: str, change: Callable[[DeviceOnRecord], DeviceOnRecord]) -> None:
     """Change a device whatever else is noted at the same moment; nothing where there is none."""
-    while stored := store.get(_DEVICES, id):
-        changed = {**stored.document, **change(stored.document)}
+    while kept := DEVICES.get(store, id):
         try:
-            store.update(_DEVICES, id, changed, expected_revision=stored.revision)
+            DEVICES.update(store, kept, change(kept.value))
             return
         except Stale:
             continue
 
 
-def _device(stored: Stored, user: User | None, now: datetime) -> Device:
-    document = stored.document
-    created, seen = instant_from(document["created_at"]), instant_from(document["last_seen"])
-    assert created
-    assert seen
-    return Device(
-        stored.id,
-        document["user"],
-        document["name"] or document["browser"],
-        document["browser"],
-        Way(document["way"]),
-        created,
-        seen,
-        _end(document, user, now - seen),
-    )
-
-
-def _end(document: Mapping[str, Any], user: User | None, unseen: timedelta) -> End | None:
-    if document["state"] != "active":
-        return End(document["state"])
-    if user is None or not user.active or user.epoch != document["epoch"]:
-        return End.ACCOUNT
-    # The hour by which ``last_seen`` may be late counts for the device.
-    return End.UNSEEN if unseen > SESSION_LIFETIME + _SEEN_EVERY else None
+def _good_first(devices: Iterable[Device]) -> list[Device]:
+    return sorted(devices, key=lambda device: (device.end is None, device.last_seen), reverse=True)

@@ -8,50 +8,21 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
+from ...collections.accounts.sign_in_code import SIGN_IN_CODES
+from ...domain.accounts.device import Device, Way
+from ...domain.accounts.sign_in_code import CodeOnRecord, SignInCode, State, code_now, revoked, used
+from ...domain.accounts.user import User
 from ...domain.problems import Problem
-from ...domain.weeks import instant_from, utc_text
-from ...store import Stale, Store, Stored
-from .accounts import User, find_user
-from .devices import Device, Way, add_device, find_device, new_device_id
+from ...store import Stale, Store
+from .accounts import find_user
+from .devices import add_device, find_device, new_device_id
 
 LIFETIME = timedelta(minutes=5)
-_CODES = "sign_in_codes"
 # Digits and lower-case letters without those taken for one another: 31 signs, 26 of them have 128.8 bits.
 _SIGNS = "abcdefghjkmnpqrstuvwxyz23456789"
 _LENGTH = 26
-
-
-class State(StrEnum):
-    """How things stand with a code. ``ACCOUNT``: password or account changed since it was made."""
-
-    WAITING = "waiting"
-    USED = "used"
-    REVOKED = "revoked"
-    EXPIRED = "expired"
-    ACCOUNT = "account"
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class SignInCode:
-    """A code as it is kept: ``id`` is its SHA-256. ``device`` is the one it signed in, where it is used."""
-
-    id: str
-    user: str
-    made_by: str
-    created_at: datetime
-    expires_at: datetime
-    state: State
-    device: str
-
-    @property
-    def number(self) -> str:
-        """What names it to people."""
-        return self.id[:8]
 
 
 def make_code(store: Store, name: str, made_by: str, now: datetime) -> tuple[str, SignInCode] | list[Problem]:
@@ -60,16 +31,9 @@ def make_code(store: Store, name: str, made_by: str, now: datetime) -> tuple[str
     if user is None or not user.active:
         return [Problem("账号", f"账号「{name}」{'已停用' if user else '不存在'}")]
     code = "".join(secrets.choice(_SIGNS) for _ in range(_LENGTH))
-    document = {
-        "user": user.name,
-        "epoch": user.epoch,
-        "made_by": made_by,
-        "created_at": utc_text(now),
-        "expires_at": utc_text(now + LIFETIME),
-        "state": State.WAITING,
-    }
-    _, stored = store.put_once(_CODES, code_id(code), document)
-    return code, _code(stored, user, now)
+    made = CodeOnRecord(user.name, user.epoch, made_by, created_at=now, expires_at=now + LIFETIME)
+    _, kept = SIGN_IN_CODES.put_once(store, code_id(code), made)
+    return code, code_now(kept.id, kept.value, user, now)
 
 
 def code_id(code: str) -> str:
@@ -79,28 +43,25 @@ def code_id(code: str) -> str:
 
 def find_code(store: Store, id: str, now: datetime) -> SignInCode | None:
     """A code by its SHA-256. Looking changes nothing."""
-    stored = store.get(_CODES, id)
-    return _code(stored, find_user(store, stored.document["user"]), now) if stored else None
+    kept = SIGN_IN_CODES.get(store, id)
+    return code_now(id, kept.value, find_user(store, kept.value.user), now) if kept else None
 
 
 def codes_waiting(store: Store, now: datetime) -> list[SignInCode]:
     """The codes that could still be used, newest first."""
-    found = [
-        _code(stored, find_user(store, stored.document["user"]), now)
-        for stored in store.find(_CODES, state=State.WAITING)
-        if utc_text(now) < stored.document["expires_at"]
-    ]
+    kept = SIGN_IN_CODES.find(store, state=State.WAITING)
+    fresh = (one for one in kept if now < one.value.expires_at)
+    found = [code_now(one.id, one.value, find_user(store, one.value.user), now) for one in fresh]
     return sorted((code for code in found if code.state is State.WAITING), key=lambda code: code.created_at)[::-1]
 
 
 def revoke_code(store: Store, id: str, now: datetime) -> bool:
     """Take a code back. False where a phone was quicker, or there is no such code."""
-    while stored := store.get(_CODES, id):
-        if stored.document["state"] != State.WAITING:
-            return bool(stored.document["state"] == State.REVOKED)
-        revoked = {**stored.document, "state": State.REVOKED, "ended_at": utc_text(now)}
+    while kept := SIGN_IN_CODES.get(store, id):
+        if kept.value.state is not State.WAITING:
+            return kept.value.state is State.REVOKED
         try:
-            store.update(_CODES, id, revoked, expected_revision=stored.revision)
+            SIGN_IN_CODES.update(store, kept, revoked(kept.value, now))
             return True
         except Stale:
             continue
@@ -113,50 +74,25 @@ def use_code(store: Store, code: str, claim: str, browser: str, now: datetime) -
     Gives the state that the code is in where that signs nobody in.
     """
     id = code_id(code)
-    stored = store.get(_CODES, id)
-    user = find_user(store, stored.document["user"]) if stored else None
-    if stored is None or user is None:
+    kept = SIGN_IN_CODES.get(store, id)
+    user = find_user(store, kept.value.user) if kept else None
+    if kept is None or user is None:
         return State.UNKNOWN
-    state = _code(stored, user, now).state
+    state = code_now(id, kept.value, user, now).state
     if state is State.WAITING:
-        used = {
-            **stored.document,
-            "state": State.USED,
-            "ended_at": utc_text(now),
-            "device": new_device_id(),
-            "claim": code_id(claim),
-        }
         try:
-            stored = store.update(_CODES, id, used, expected_revision=stored.revision)
+            kept = SIGN_IN_CODES.update(store, kept, used(kept.value, new_device_id(), code_id(claim), now))
         except Stale:
             # Another phone or the administrator was quicker: look again at what it is now.
             return use_code(store, code, claim, browser, now)
-    elif state is not State.USED or not _is_the_same_browser(store, stored, claim, user, now):
+    elif state is not State.USED or not _is_the_same_browser(store, kept.value, claim, user, now):
         return state
     # The device follows the code, with the id that the code names: a crash in between is mended by asking again.
-    return user, add_device(store, user, browser, Way.CODE, now, stored.document["device"])
+    return user, add_device(store, user, browser, Way.CODE, now, kept.value.device)
 
 
-def _is_the_same_browser(store: Store, used: Stored, claim: str, user: User, now: datetime) -> bool:
-    document = used.document
-    if document["claim"] != code_id(claim) or utc_text(now) >= document["expires_at"]:
+def _is_the_same_browser(store: Store, code: CodeOnRecord, claim: str, user: User, now: datetime) -> bool:
+    if code.claim != code_id(claim) or now >= code.expires_at or not code.is_of(user):
         return False
-    if not user.active or user.epoch != document["epoch"]:
-        return False
-    device = find_device(store, document["device"], now)
+    device = find_device(store, code.device, now)
     return device is None or device.end is None
-
-
-def _code(stored: Stored, user: User | None, now: datetime) -> SignInCode:
-    document = stored.document
-    created, expires = instant_from(document["created_at"]), instant_from(document["expires_at"])
-    assert created
-    assert expires
-    state = State(document["state"])
-    if state is State.WAITING and (user is None or not user.active or user.epoch != document["epoch"]):
-        state = State.ACCOUNT
-    elif state is State.WAITING and now >= expires:
-        state = State.EXPIRED
-    return SignInCode(
-        stored.id, document["user"], document["made_by"], created, expires, state, document.get("device", "")
-    )

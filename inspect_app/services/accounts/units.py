@@ -5,27 +5,18 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from ...domain.cases.routing import Unit
+from ...collections import Kept
+from ...collections.accounts.unit import IN_USE, UNITS
+from ...domain.accounts.unit import Reach, Unit, UnitOnRecord
 from ...domain.place.areas import is_area_code
 from ...domain.problems import Problem
-from ...store import Store, Stored
+from ...store import Stale, Store
 
-_UNITS = "units"
 MAX_NAME, MAX_LISTED = 40, 50
 _MAIL = re.compile(r"[^@\s,;，；]+@[^@\s,;，；]+\.[^@\s,;，；]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """How a unit is told of its cases: mail addresses, and the address of a robot of 企业微信 or 钉钉."""
-
-    mail: tuple[str, ...] = ()
-    webhook: str = ""
-    webhook_secret: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,32 +34,35 @@ def add_unit(store: Store, unit: Unit, reach: Reach) -> KeptUnit | list[Problem]
     made = replace(unit, id=secrets.token_hex(4))
     if problems := unit_problems(store, made, reach):
         return problems
-    _, stored = store.put_once(_UNITS, made.id, _document(made, reach, active=True))
-    return _kept(stored)
+    _, kept = UNITS.put_once(store, made.id, UnitOnRecord(made, reach))
+    return _kept(kept)
 
 
 def change_unit(store: Store, unit: Unit, reach: Reach, active: bool, expected_revision: int) -> list[Problem]:
     """Replace a unit. Raises ``Stale`` where it was changed since, or there is none."""
     if problems := unit_problems(store, unit, reach):
         return problems
-    store.update(_UNITS, unit.id, _document(unit, reach, active), expected_revision=expected_revision)
+    kept = UNITS.get(store, unit.id)
+    if kept is None or kept.revision != expected_revision:
+        raise Stale(f"{UNITS.name}/{unit.id}")
+    UNITS.update(store, kept, UnitOnRecord(unit, reach, active))
     return []
 
 
 def find_unit(store: Store, id: str) -> KeptUnit | None:
-    stored = store.get(_UNITS, id) if id else None
-    return _kept(stored) if stored else None
+    kept = UNITS.get(store, id) if id else None
+    return _kept(kept) if kept else None
 
 
 def all_units(store: Store, *, active_only: bool = False) -> list[KeptUnit]:
     """The units by name."""
-    found = store.find(_UNITS, state="active" if active_only else None)
-    return sorted((_kept(stored) for stored in found), key=lambda kept: kept.unit.name)
+    found = UNITS.find(store, **(IN_USE if active_only else {}))
+    return sorted(map(_kept, found), key=lambda kept: kept.unit.name)
 
 
 def unit_names(store: Store) -> dict[str, str]:
     """The name of each unit, retired ones too, by id."""
-    return {stored.id: stored.document["name"] for stored in store.find(_UNITS)}
+    return {kept.id: kept.value.unit.name for kept in UNITS.find(store)}
 
 
 def unit_from_fields(fields: Mapping[str, str], id: str = "") -> tuple[Unit, Reach]:
@@ -106,20 +100,9 @@ def unit_problems(store: Store, unit: Unit, reach: Reach) -> list[Problem]:
     return problems
 
 
-def _document(unit: Unit, reach: Reach, active: bool) -> dict[str, Any]:
-    kept = {**asdict(unit), **asdict(reach), "state": "active" if active else "retired"}
-    kept.pop("id")
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in kept.items()}
-
-
-def _kept(stored: Stored) -> KeptUnit:
-    kept = stored.document
-    return KeptUnit(
-        unit=Unit(stored.id, kept["name"], tuple(kept["names"]), tuple(kept["areas"])),
-        reach=Reach(tuple(kept["mail"]), kept["webhook"], kept["webhook_secret"]),
-        active=kept["state"] == "active",
-        revision=stored.revision,
-    )
+def _kept(kept: Kept[UnitOnRecord]) -> KeptUnit:
+    found = kept.value
+    return KeptUnit(found.unit, found.reach, found.active, kept.revision)
 
 
 def _listed(text: str) -> tuple[str, ...]:

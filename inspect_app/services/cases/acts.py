@@ -10,10 +10,13 @@ from typing import Any
 from ...collections import Kept
 from ...collections.cases.case import CASE_NUMBERS, CASES, FILED
 from ...collections.inspecting.inspection import INSPECTIONS
+from ...domain.accounts.permissions import Permission
+from ...domain.accounts.scope import EVERYTHING, Scope
+from ...domain.accounts.user import User
 from ...domain.cases.case import OPEN_STATES, WITH_UNIT, AfterPhoto, Case, CasePlace, stepped
 from ...domain.cases.life_cycle import ACTS, Course, Need, Party, State, Step, acted
 from ...domain.cases.recurrence import Earlier, Recurrence, recurrence
-from ...domain.cases.routing import About, Proposal, propose
+from ...domain.cases.routing import About, UnitProposal, propose
 from ...domain.checklists.checklist import Checklist, Item
 from ...domain.inspecting.adhoc import TITLE
 from ...domain.inspecting.inspection import AD_HOC, Inspection
@@ -21,10 +24,11 @@ from ...domain.problems import Problem
 from ...domain.weeks import utc_text
 from ...store import Put, Stale
 from .. import Services
-from ..accounts.accounts import Role, User
+from ..accounts.may import may
 from ..accounts.units import all_units, find_unit
 from ..audit import logged
 from ..place.register import area_tree
+from ..place.scoped import is_in, those_in
 
 MAX_DESCRIPTION, MAX_REASON = 1000, 500
 _ATTEMPTS = 20
@@ -45,20 +49,27 @@ class Asked:
     after: tuple[AfterPhoto, ...] = ()
 
 
-def find_case(services: Services, id: str) -> Kept[Case] | None:
-    return CASES.get(services.store, id) if 0 < len(id) <= 40 else None
+def find_case(services: Services, id: str, *, scope: Scope) -> Kept[Case] | None:
+    """The case with this number, where it lies in the scope."""
+    kept = CASES.get(services.store, id) if 0 < len(id) <= 40 else None
+    return kept if kept and is_in(services.store, scope, *place_of(kept)) else None
+
+
+def place_of(kept: Kept[Case]) -> tuple[str, str]:
+    """The week and the area that a case is of."""
+    return kept.value.week, kept.value.area
 
 
 def open_case(
-    services: Services, by: str, inspection: str, item: str, description: str, now: datetime
+    services: Services, by: str, inspection: str, item: str, description: str, now: datetime, *, scope: Scope
 ) -> Kept[Case] | list[Problem]:
-    """File a confirmed finding; one that is filed already gives the case that it is.
+    """File a confirmed finding that lies in the scope; one that is filed already gives the case that it is.
 
     ``description`` is what the unit reads; the inspector's own note is not sent on by itself, for it may tell who they
     are. The number is the city's running one of the year (local to the city): ``2026-00042``.
     """
     found = INSPECTIONS.get(services.store, inspection)
-    if found is None:
+    if found is None or not is_in(services.store, scope, found.value.week, found.value.area):
         return [Problem("测评", f"没有编号为「{inspection}」的测评")]
     if found.value.decisions.get(item) != "confirmed":
         return [Problem("问题", "只有已确认的问题可以立案")]
@@ -79,10 +90,10 @@ def act_on(
 ) -> Kept[Case] | list[Problem]:
     """Do one act of a case for whoever asks. Raises ``Stale`` where it was changed since ``expected_revision``.
 
-    A unit's account acts for its unit, every other for the office.
+    A unit's account acts for its unit, every other for the office, and there in its own areas.
     """
-    kept = find_case(services, id)
-    if kept is None:
+    kept = find_case(services, id, scope=EVERYTHING)
+    if kept is None or not _may_act(services, user, kept):
         return [Problem("整改件", f"没有编号为「{id}」的整改件")]
     if kept.revision != expected_revision:
         raise Stale(f"{CASES.name}/{id}")
@@ -97,8 +108,16 @@ def act_on(
         return CASES.update(services.store, kept, stepped(kept.value, course, asked.after))
 
 
+def _may_act(services: Services, user: User, kept: Kept[Case]) -> bool:
+    """Which acts a unit may do, and of which cases, is told by the case's course."""
+    week, area = place_of(kept)
+    return may(user, Permission.CASE_HANDLE) or may(
+        user, Permission.CASE_DISPATCH, area, area_tree(services.store, week)
+    )
+
+
 def _step(user: User, asked: Asked, before: Course, now: datetime) -> Step:
-    party = Party.UNIT if user.role is Role.UNIT else Party.OFFICE
+    party = Party.UNIT if may(user, Permission.CASE_HANDLE) else Party.OFFICE
     return Step(
         act=asked.act,
         # A clock that was set back must not hold a case up.
@@ -130,7 +149,7 @@ class Subject:
     area: str
 
 
-def proposal_for(services: Services, of: Case | Subject) -> Proposal:
+def proposal_for(services: Services, of: Case | Subject) -> UnitProposal:
     """Which units a case, or a finding that is to be one, would be sent to."""
     units = [kept.unit for kept in all_units(services.store, active_only=True)]
     return propose(services.library.routing, units, _about(services, of))
@@ -156,22 +175,25 @@ def closed_cases_of_unit(services: Services, unit: str, count: int) -> list[Kept
     return sorted(found, key=last_closed, reverse=True)[:count]
 
 
-def overdue_cases(services: Services, now: datetime, **filters: Any) -> list[Kept[Case]]:
+def overdue_cases(services: Services, now: datetime, *, scope: Scope, **filters: Any) -> list[Kept[Case]]:
     """What units owe past the deadline, the longest overdue first; filters as of ``Store.find``."""
     found = CASES.find(services.store, state=WITH_UNIT, **filters)
-    return sorted((one for one in found if one.value.overdue(now)), key=by_deadline)
+    overdue = [one for one in found if one.value.overdue(now)]
+    return sorted(those_in(services.store, scope, overdue, place_of), key=by_deadline)
 
 
 def office_cases(
     services: Services,
     *,
+    scope: Scope,
     states: Collection[str] | None = None,
     unit: str | None = None,
     areas: Collection[str] | None = None,
     weeks: Collection[str] | None = None,
 ) -> list[Kept[Case]]:
     """The cases that the office asks for, in the order filed."""
-    return CASES.find(services.store, unit=unit, state=states, area=areas, week=weeks)
+    found = CASES.find(services.store, unit=unit, state=states, area=areas, week=weeks)
+    return those_in(services.store, scope, found, place_of)
 
 
 def by_deadline(kept: Kept[Case]) -> tuple[bool, datetime, str]:
@@ -185,9 +207,9 @@ def last_closed(kept: Kept[Case]) -> tuple[datetime, str]:
     return kept.value.closed_at or kept.value.filed_at, kept.id
 
 
-def earlier_cases(services: Services, case: Case) -> list[Kept[Case]]:
+def earlier_cases(services: Services, case: Case, *, scope: Scope) -> list[Kept[Case]]:
     """The cases of the same item at the same site, oldest first, without cancelled ones."""
-    return _of_same_item(services, case.site, case.checklist, case.item)
+    return those_in(services.store, scope, _of_same_item(services, case.site, case.checklist, case.item), place_of)
 
 
 def _of_same_item(services: Services, site: str, checklist: str, item: str) -> list[Kept[Case]]:

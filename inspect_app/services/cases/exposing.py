@@ -9,6 +9,7 @@ from datetime import datetime
 
 from ...collections import Kept
 from ...collections.cases.case import CASES
+from ...domain.accounts.scope import EVERYTHING, Scope
 from ...domain.cases.case import Case
 from ...domain.cases.exposure import MOST_DAYS, ExposedPhoto, Exposure, Withdrawal, hidden_because, not_before, outcome
 from ...domain.problems import Problem
@@ -19,8 +20,9 @@ from ..accounts.units import unit_names
 from ..audit import logged
 from ..evidence.redacting import finished_redaction, redacted_copy
 from ..place.register import area_tree
+from ..place.scoped import those_in
 from ..publications import is_published
-from .acts import find_case
+from .acts import find_case, place_of
 
 MAX_TEXT, MAX_REASON = 500, 200
 
@@ -86,12 +88,14 @@ def expose(
     days: int,
     expected_revision: int,
     now: datetime,
+    *,
+    scope: Scope,
 ) -> Kept[Case] | list[Problem]:
     """Choose a case to be shown ``days`` after it was filed, with these photos (SHA-256), each redacted before.
 
     Raises ``Stale`` where the case was changed since.
     """
-    case = find_case(services, id)
+    case = find_case(services, id, scope=scope)
     if case is None:
         return [Problem("整改件", f"没有编号为「{id}」的整改件")]
     possible = {one.sha256: one for one in candidates(services, case)}
@@ -125,10 +129,10 @@ def expose(
 
 
 def withdraw(
-    services: Services, by: str, id: str, reason: str, expected_revision: int, now: datetime
+    services: Services, by: str, id: str, reason: str, expected_revision: int, now: datetime, *, scope: Scope
 ) -> Kept[Case] | list[Problem]:
     """Take an exposure back, with a reason; it stays in the log and in the case. Raises ``Stale`` as above."""
-    case = find_case(services, id)
+    case = find_case(services, id, scope=scope)
     exposure = case.value.exposure if case else None
     if case is None or exposure is None or exposure.withdrawn:
         return [Problem("公开曝光", "这一件没有公开")]
@@ -141,16 +145,18 @@ def withdraw(
         return CASES.update(services.store, case, replace(case.value, exposure=withdrawn))
 
 
-def chosen_cases(services: Services, now: datetime) -> list[Chosen]:
+def chosen_cases(services: Services, now: datetime, *, scope: Scope) -> list[Chosen]:
     """Every case that was chosen, also those withdrawn; the last chosen first."""
-    found = [(one.value.exposure, one) for one in CASES.find(services.store) if one.value.exposure]
+    exposed = [one for one in CASES.find(services.store) if one.value.exposure]
+    mine = those_in(services.store, scope, exposed, place_of)
+    found = [(one.value.exposure, one) for one in mine if one.value.exposure]
     found.sort(key=lambda one: one[0].chosen_at, reverse=True)
     return [_chosen(services, case, exposure, now) for exposure, case in found]
 
 
 def exposed_cases(services: Services, now: datetime) -> list[Exposed]:
     """What the public sees now, the last shown first."""
-    shown = [one for one in chosen_cases(services, now) if not one.hidden]
+    shown = [one for one in chosen_cases(services, now, scope=EVERYTHING) if not one.hidden]
     shown.sort(key=lambda one: one.not_before, reverse=True)
     names = unit_names(services.store)
     return [_exposed(services, one.case, one.exposure, names, now) for one in shown]
@@ -174,7 +180,7 @@ def exposed_photo(services: Services, id: str, name: str, now: datetime) -> byte
 
 def _shown(services: Services, id: str, now: datetime) -> Chosen | None:
     """A case that the public sees now, or None."""
-    case = find_case(services, id)
+    case = find_case(services, id, scope=EVERYTHING)
     if case is None or case.value.exposure is None:
         return None
     chosen = _chosen(services, case, case.value.exposure, now)

@@ -11,10 +11,12 @@ from zoneinfo import ZoneInfo
 from ...collections import Kept
 from ...collections.cases.cards import CARDS, CASE_SETTINGS
 from ...collections.cases.case import CASES
+from ...domain.accounts.scope import Scope
 from ...domain.cases.case import Case, reported_late, sent_back
 from ...domain.cases.figures import Cards, Fact, Figures, Ranked, figures_of, grouped, ranked
 from ...domain.cases.life_cycle import State
 from ...domain.cases.working_time import working_clock
+from ...domain.place.areas import AreaTree
 from ...domain.problems import Problem
 from ...domain.weeks import first_day, shifted, week_of
 from ...store import Put
@@ -22,6 +24,8 @@ from .. import Services
 from ..accounts.units import unit_names
 from ..audit import logged
 from ..place.register import area_tree
+from ..place.scoped import those_in
+from .acts import place_of
 
 MOST_WEEKS = 105
 UNSENT = ""
@@ -52,15 +56,15 @@ class CaseFigures:
     cards: Cards
 
 
-def case_figures(services: Services, first: str, last: str, now: datetime) -> CaseFigures:
-    """The figures of the cases filed from one week to another, both included, as they stand now.
+def case_figures(services: Services, first: str, last: str, now: datetime, *, scope: Scope) -> CaseFigures:
+    """The figures of a scope's cases filed from one week to another, both included, as they stand now.
 
     Cancelled cases are left out: they should not have been filed. A case counts for the unit that leads it now.
     """
-    facts = _facts(services, cases_filed(services, first, last), first, now)
+    facts = _facts(services, cases_filed(services, first, last, scope=scope), first, now)
     tree, names, cards = area_tree(services.store), unit_names(services.store), kept_cards(services)
     by_unit = {str(key): figures for key, figures in grouped(facts, lambda fact: [fact.unit]).items() if key != UNSENT}
-    by_area = grouped(facts, lambda fact: [area.code for area in tree.path(fact.area) if len(area.code) >= 6])
+    by_area = grouped(facts, lambda fact: [code for code in _areas_above(tree, fact) if scope.covers(tree, code)])
     by_clause, by_week = grouped(facts, lambda fact: fact.clauses), grouped(facts, lambda fact: [fact.week])
     return CaseFigures(
         first=first,
@@ -75,15 +79,16 @@ def case_figures(services: Services, first: str, last: str, now: datetime) -> Ca
     )
 
 
-def cases_filed(services: Services, first: str, last: str) -> list[Kept[Case]]:
-    """The cases filed from one week to another, without cancelled ones, in the order filed."""
+def cases_filed(services: Services, first: str, last: str, *, scope: Scope) -> list[Kept[Case]]:
+    """A scope's cases filed from one week to another, without cancelled ones, in the order filed."""
     timezone = services.settings.timezone
     start = datetime.combine(first_day(first), datetime.min.time(), timezone)
     end = datetime.combine(first_day(shifted(last, 1)), datetime.min.time(), timezone)
     states = [state.value for state in State if state is not State.CANCELLED]
     # The finding's week is no later than that of the filing, and mostly the same or the one before.
     found = CASES.find(services.store, state=states)
-    return [one for one in found if start <= one.value.filed_at < end]
+    filed = [one for one in found if start <= one.value.filed_at < end]
+    return those_in(services.store, scope, filed, place_of)
 
 
 def kept_cards(services: Services) -> Cards:
@@ -115,6 +120,11 @@ def set_cards(services: Services, by: str, cards: Cards, now: datetime) -> list[
         elif CASE_SETTINGS.put_once(services.store, CARDS, cards)[0] is Put.CONFLICT:
             return [Problem("红黄牌", "刚被别人设定过，请刷新后再试")]
     return []
+
+
+def _areas_above(tree: AreaTree, fact: Fact) -> list[str]:
+    """District, street and community that a case lies in."""
+    return [area.code for area in tree.path(fact.area) if len(area.code) >= 6]
 
 
 def _facts(services: Services, cases: Sequence[Kept[Case]], first: str, now: datetime) -> list[Fact]:

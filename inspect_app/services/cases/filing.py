@@ -8,13 +8,16 @@ from datetime import datetime
 
 from ...collections import Kept
 from ...collections.inspecting.inspection import INSPECTIONS
+from ...domain.accounts.scope import Scope
+from ...domain.accounts.user import User
 from ...domain.cases.life_cycle import State
-from ...domain.cases.routing import Proposal
+from ...domain.cases.routing import UnitProposal
 from ...domain.inspecting.inspection import Inspection
 from ...domain.problems import Problem
 from .. import Services
-from ..accounts.accounts import User
+from ..accounts.may import scope_of
 from ..evidence.filed import case_of_finding
+from ..place.scoped import areas_in
 from .acts import Asked, Subject, act_on, default_deadline, open_case, problem_words, proposal_for
 
 
@@ -31,7 +34,7 @@ class Unfiled:
     site_type: str
     area: str
     photo: str
-    proposal: Proposal
+    proposal: UnitProposal
     deadline: datetime
 
 
@@ -56,20 +59,22 @@ class Filed:
     problems: tuple[Problem, ...]
 
 
-def unfiled(services: Services, week: str, now: datetime, areas: Collection[str] | None = None) -> list[Unfiled]:
-    """The confirmed findings of a week that are no cases, in the order of their inspections."""
-    return [_unfiled(services, kept, item, now) for kept, item in _waiting(services, week, areas)]
+def unfiled(
+    services: Services, week: str, now: datetime, areas: Collection[str] | None = None, *, scope: Scope
+) -> list[Unfiled]:
+    """A scope's confirmed findings of a week that are no cases, in the order of their inspections."""
+    return [_unfiled(services, kept, item, now) for kept, item in _waiting(services, week, scope, areas)]
 
 
-def count_unfiled(services: Services, week: str) -> int:
-    """How many confirmed findings of a week are no cases."""
-    return sum(1 for _ in _waiting(services, week))
+def count_unfiled(services: Services, week: str, *, scope: Scope) -> int:
+    """How many of a scope's confirmed findings of a week are no cases."""
+    return sum(1 for _ in _waiting(services, week, scope))
 
 
 def _waiting(
-    services: Services, week: str, areas: Collection[str] | None = None
+    services: Services, week: str, scope: Scope, areas: Collection[str] | None = None
 ) -> Iterator[tuple[Kept[Inspection], str]]:
-    for kept in INSPECTIONS.find(services.store, week=week, area=areas):
+    for kept in INSPECTIONS.find(services.store, week=week, area=areas_in(services.store, scope, week, areas)):
         for item, decision in kept.value.decisions.items():
             if decision == "confirmed" and case_of_finding(services.store, kept.id, item) is None:
                 yield kept, item
@@ -81,7 +86,7 @@ def file_all(services: Services, user: User, filings: Sequence[Filing], now: dat
 
 
 def _file(services: Services, user: User, filing: Filing, now: datetime) -> Filed:
-    case = open_case(services, user.name, filing.inspection, filing.item, filing.description, now)
+    case = open_case(services, user.name, filing.inspection, filing.item, filing.description, now, scope=scope_of(user))
     if isinstance(case, list):
         return Filed(filing, "", tuple(case))
     if not filing.unit or case.value.state is not State.FILED:

@@ -8,6 +8,7 @@ from datetime import datetime
 from ...collections import Kept
 from ...collections.cases.case import CASES
 from ...collections.inspecting.inspection import INSPECTIONS
+from ...domain.accounts.scope import Scope
 from ...domain.cases.case import Case, Recheck
 from ...domain.cases.life_cycle import State
 from ...domain.problems import Problem
@@ -39,13 +40,13 @@ class Wanted:
 
 
 def ask_recheck(
-    services: Services, by: str, id: str, inspector: str, expected_revision: int, now: datetime
+    services: Services, by: str, id: str, inspector: str, expected_revision: int, now: datetime, *, scope: Scope
 ) -> Kept[Case] | list[Problem]:
     """Have a site looked at again before its case is closed; ``inspector`` may be empty for whoever comes by.
 
     The unit is not told: neither that, nor when. Raises ``Stale`` where the case was changed since.
     """
-    kept = find_case(services, id)
+    kept = find_case(services, id, scope=scope)
     if kept is None:
         return [Problem("整改件", f"没有编号为「{id}」的整改件")]
     if kept.value.state is not State.HANDLED:

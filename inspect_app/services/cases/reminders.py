@@ -12,11 +12,12 @@ import portalocker
 
 from ...collections.cases.case import CASES
 from ...collections.cases.reminder import REMINDERS
+from ...domain.accounts.unit import Reach
 from ...domain.cases.case import WITH_UNIT
 from ...domain.cases.reminders import Due, Reminder, is_quiet, message, reminders
 from ...notices import NotSent, Robot, post_to_robot, send_mail
 from .. import Services
-from ..accounts.units import Reach, all_units, unit_names
+from ..accounts.units import all_units, unit_names
 
 _log = logging.getLogger(__name__)
 _EVERY_S = 300.0

@@ -14,6 +14,8 @@ from typing import Any
 
 from ...collections import Kept
 from ...collections.inspecting.inspection import INSPECTIONS
+from ...domain.accounts.scope import EVERYTHING
+from ...domain.accounts.user import User
 from ...domain.cases.case import AfterPhoto, Case
 from ...domain.evidence.exif import evidence_told_by_file
 from ...domain.evidence.photo import Evidence, evidence_to_json, metres_from_site, parse_evidence
@@ -25,7 +27,6 @@ from ...domain.problems import Problem
 from ...domain.weeks import utc_text
 from ...store import Stale
 from .. import Services
-from ..accounts.accounts import User
 from ..evidence.examining import Context, examine, look_at, remember
 from ..inspecting.submitting import Taken
 from .acts import Asked, act_on, find_case
@@ -69,7 +70,7 @@ def take_handling(services: Services, user: User, id_text: str, raw: object, now
         return Handled(Taken.REFUSED, problems=(Problem("photos", text),), missing=tuple(missing))
     print_ = fingerprint(raw)
     for _ in range(_ATTEMPTS):
-        case = find_case(services, raw["case"])
+        case = find_case(services, raw["case"], scope=EVERYTHING)
         if case is None or not _may_see(case, user):
             return _refused(Problem("整改件", f"没有编号为「{raw['case']}」的整改件"))
         if earlier := [photo for photo in case.value.after if photo.report == id]:

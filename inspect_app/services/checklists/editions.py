@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any
 
 from ...collections.checklists.edition import EDITIONS, edition_id
 from ...domain.checklists.editions import Edition, digest
 from ...domain.starting_set import ROUTING_FILE, file_of
-from ...store import Log, Put, Stale, Store
-from ..audit import Undone, logged_in
+from ...store import Store
+from ..audit import entry
 
 
 class Editions:
     """The newest edition of each name. Not safe for threads: whoever has it locks.
 
-    Editions are only ever added, so that looking again asks for those alone that came since.
+    Editions are only ever added, so that their ``count`` tells whether another look found new ones.
     """
 
-    def __init__(self, store: Store, log: Log) -> None:
+    def __init__(self, store: Store) -> None:
         self._store = store
-        self._log = log
         self._newest: dict[str, Edition] = {}
         self.count = 0
 
@@ -32,29 +30,24 @@ class Editions:
 
     def look(self) -> None:
         """Take in what this process and others kept since."""
-        found = EDITIONS.find(self._store, skip=self.count)
-        self.count += len(found)
-        self._newest = {**self._newest, **{kept.value.name: kept.value for kept in found}}
+        found = [kept.value for kept in EDITIONS.find(self._store)]
+        self.count = len(found)
+        self._newest = {edition.name: edition for edition in sorted(found, key=lambda one: one.number)}
 
     def of(self, name: str) -> list[Edition]:
         """All editions of a name, the first one first."""
-        return [kept.value for kept in EDITIONS.find(self._store) if kept.value.name == name]
+        return [kept.value for kept in EDITIONS.find(self._store, name=name)]
 
     def keep(self, edition: Edition, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
-        """Keep an edition and log the act. Raises ``Stale`` where another process kept one of the same number."""
+        """Keep an edition, the act in the log with it. Raises ``Stale`` where another process kept that number."""
         is_routing = file_of(edition.name) == ROUTING_FILE
         act, of = ("routing.changed", "routing") if is_routing else ("library.changed", f"library/{edition.name}")
         told = {"edition": edition.number, "sha256": _sha256(edition.text), "reason": edition.why, **after}
         earlier = self._newest.get(edition.name)
         number, sha256 = (earlier.number, _sha256(earlier.text)) if earlier else (0, edition.starting or None)
         was = {"edition": number, "sha256": sha256}
-        entry = logged_in(self._log, edition.by, act, of, edition.at, before={**was, **before}, after=told)
-        with suppress(Undone), entry:
-            put, _ = EDITIONS.put_once(self._store, edition_id(edition.name, edition.number), edition, same_by="text")
-            if put is Put.CONFLICT:
-                raise Stale(f"{EDITIONS.name}/{edition.name}")
-            if put is Put.SAME:
-                raise Undone
+        logged = entry(edition.by, act, of, edition.at, before={**was, **before}, after=told)
+        self._store.act([EDITIONS.writing(edition_id(edition.name, edition.number), edition)], [logged])
 
 
 def _sha256(text: str | None) -> str | None:

@@ -13,7 +13,7 @@ from ...domain.checklists.editions import FileText, Released, digest
 from ...settings import PROJECT
 
 RELEASED_FILE = Path(__file__).resolve().parents[2] / "data" / "released-starting-set.json"
-"""Every text that the program's ``checklists/`` ever had, by name; docs/released.py writes it."""
+"""Every text that the program's ``checklists/`` ever had, by name; docs/develop/released.py writes it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from typing import Any
 from ...collections.checklists.checklist import CHECKLISTS
 from ...domain.cases.deadlines import Deadlines
 from ...domain.cases.routing import Rule
-from ...domain.checklists.catalogue import Plan, load_plan
+from ...domain.checklists.catalogue import Catalogue, load_plan
 from ...domain.checklists.checklist import Checklist
 from ...domain.checklists.editions import Edition, has_newer_start
 from ...domain.checklists.files import load_checklists
@@ -25,7 +25,7 @@ from ...domain.problems import Problem
 from ...domain.starting_set import PLAN_FILE
 from ...domain.weeks import utc_text
 from ...domain.zones.files import ZoneRules
-from ...store import Log, Stale, Store
+from ...store import Stale, Store
 from .editions import Editions
 from .folder import StartingSet, read_texts, signature
 from .last_good import KeptGood, VersionAltered
@@ -46,13 +46,13 @@ class ChecklistLibrary:
     written.
     """
 
-    def __init__(self, start: StartingSet, store: Store, log: Log, clock: Callable[[], datetime]) -> None:
+    def __init__(self, start: StartingSet, store: Store, clock: Callable[[], datetime]) -> None:
         self._start = start
         self._store = store
         self._clock = clock
         self._mutex = threading.Lock()
         self._versions: dict[str, Checklist] = {}
-        self._editions = Editions(store, log)
+        self._editions = Editions(store)
         self._good = KeptGood(store, self.version)
         self._sources = Sources(start)
         self._seen: tuple[object, ...] = ()
@@ -81,7 +81,7 @@ class ChecklistLibrary:
         return {checklist.id: checklist.title for checklist in found}
 
     @property
-    def plan(self) -> Plan:
+    def plan(self) -> Catalogue:
         return self._fresh().plan
 
     @property
@@ -264,7 +264,7 @@ class ChecklistLibrary:
         ]
 
 
-def read_checklists(folder: Path) -> tuple[Plan, dict[str, Checklist]]:
+def read_checklists(folder: Path) -> tuple[Catalogue, dict[str, Checklist]]:
     """The plan and the checklists of a folder, all right. Raises ``ChecklistsInvalid``."""
     plan = load_plan(folder / PLAN_FILE)
     if isinstance(plan, list):

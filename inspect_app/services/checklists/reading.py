@@ -8,7 +8,7 @@ from typing import NoReturn, Protocol, TypeVar
 
 from ...domain.cases.deadlines import Deadlines, parse_deadlines
 from ...domain.cases.routing import Rule, parse_routing
-from ...domain.checklists.catalogue import Plan, parse_plan
+from ...domain.checklists.catalogue import Catalogue, parse_plan
 from ...domain.checklists.checklist import Checklist
 from ...domain.checklists.editions import Edition
 from ...domain.checklists.files import parse_checklist
@@ -66,7 +66,7 @@ class InForce:
     ``zones`` are what is wrong where there are no rules at all. ``editions`` are new ones, to be kept.
     """
 
-    plan: Plan
+    plan: Catalogue
     checklists: Mapping[str, Checklist]
     weights: Weights
     routing: tuple[Rule, ...]
@@ -110,13 +110,13 @@ class _Reader:
     wrong: dict[str, list[Problem]] = field(default_factory=dict)
     editions: list[Edition] = field(default_factory=list)
 
-    def plan(self) -> Plan:
+    def plan(self) -> Catalogue:
         """The one text without which nothing can be judged."""
         if name_of(PLAN_FILE) not in self.offers:
             self.wrong[name_of(PLAN_FILE)] = [Problem(PLAN_FILE, "缺少条款目录文件")]
         return self._sure(self._found(PLAN_FILE, lambda text: parse_plan(text, PLAN_FILE)))
 
-    def checklists(self, plan: Plan) -> dict[str, Checklist]:
+    def checklists(self, plan: Catalogue) -> dict[str, Checklist]:
         """The checklists by id, in order."""
         ids = sorted(name for name in self.offers if file_of(name) not in NO_CHECKLISTS)
         found = {id: self._checklist(id, plan) for id in ids}
@@ -138,7 +138,7 @@ class _Reader:
             return [Problem(ZONES_FILE, "没有这个文件")]
         return self._found(ZONES_FILE, parse_zones) or self.wrong[name]
 
-    def _checklist(self, id: str, plan: Plan) -> Checklist | None:
+    def _checklist(self, id: str, plan: Catalogue) -> Checklist | None:
         found = self._right(file_of(id), lambda text: parse_checklist(text, file_of(id), plan))
         if found is None and (found := self.good.checklist(id)):
             # Today's plan may know its clauses no longer; it was right by the plan of its own day.

@@ -47,9 +47,9 @@ class Sources:
         """The same with an edition that is not kept yet."""
         offers, file = self.offers(edition.at, {}), self.files.get(edition.name)
         offers.pop(edition.name, None)
-        if edition.text is not None or file is not None:
-            offers[edition.name] = Offer((edition.text if file is None or edition.text is not None else file.text,))
-        return offers
+        if edition.text is not None:
+            return offers | ({edition.name: Offer((edition.text,))} if edition.text else {})
+        return offers | ({edition.name: Offer((file.text,))} if file else {})
 
     def _offer(self, name: str, now: datetime, earlier: str | None) -> Offer | None:
         """None where nothing is in force under a name."""
@@ -61,4 +61,6 @@ class Sources:
         kept = (edition.text,) if edition and edition.text is not None else ()
         if source is Source.EDITED_FILE and file and file.text is not None:
             return Offer((*files, *kept), self.next_edition(name, file.text, FOLDER, now))
-        return {Source.NOTHING: None, Source.EDITION: Offer(kept)}.get(source, Offer((*files, *kept)))
+        if source is Source.EDITION:
+            return None if kept == ("",) else Offer(kept)
+        return None if source is Source.NOTHING else Offer((*files, *kept))

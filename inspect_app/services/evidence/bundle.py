@@ -17,6 +17,7 @@ from typing import Any
 from ...collections import Kept
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...collections.place.site import site_document
+from ...domain.accounts.scope import Scope
 from ...domain.evidence.exif import Exif
 from ...domain.evidence.photo import evidence_to_json
 from ...domain.inspecting.inspection import Inspection, ReviewStep
@@ -27,6 +28,7 @@ from ...photos.intake import is_heif
 from ...settings import PROJECT
 from .. import Services
 from ..audit import entries_of, logged
+from ..place.scoped import is_in
 from .examining import check_inspection, review_copy
 
 _VERIFIER = PROJECT / "inspect_app" / "data" / "verify_bundle.py"
@@ -34,12 +36,16 @@ _SUFFIXES = ((b"\xff\xd8\xff", "jpg"), (b"\x89PNG", "png"), (b"RIFF", "webp"))
 _WHEN = (1980, 1, 1, 0, 0, 0)
 
 
-def evidence_bundle(services: Services, who: str, id: str, item: str, now: datetime) -> bytes | list[Problem]:
+def evidence_bundle(
+    services: Services, who: str, id: str, item: str, now: datetime, *, scope: Scope
+) -> bytes | list[Problem]:
     """The ZIP of a finding: originals, geotagged and captioned copies, record, log extract, manifest, verifier.
 
     Exporting is itself logged. The same finding exported at the same instant gives the same bytes.
     """
     kept = INSPECTIONS.get(services.store, id)
+    if kept and not is_in(services.store, scope, kept.value.week, kept.value.area):
+        kept = None
     if kept is None or item not in {finding.item.item_id for finding in kept.value.findings}:
         return [Problem("测评项", f"测评「{id}」没有「{item}」这个问题")]
     with logged(services, who, "evidence.exported", f"{id}/{item}", now):

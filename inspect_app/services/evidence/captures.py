@@ -20,7 +20,7 @@ _MOST_WEEKS = 12
 
 
 @dataclass(frozen=True, slots=True)
-class _Taken:
+class _CaptureOf:
     capture: Capture
     inspection: str
     sha256: str
@@ -31,7 +31,7 @@ class _Week:
     """Captures of each inspector in order of time, and how many inspections of the week they are from."""
 
     read: int = 0
-    of: dict[str, list[_Taken]] = field(default_factory=dict)
+    of: dict[str, list[_CaptureOf]] = field(default_factory=dict)
 
 
 class Captures:
@@ -82,27 +82,27 @@ def open_captures(store: Store) -> Captures:
     return Captures(lambda week, skip: INSPECTIONS.find(store, week=week, skip=skip))
 
 
-def _taken(kept: Kept[Inspection]) -> list[_Taken]:
+def _taken(kept: Kept[Inspection]) -> list[_CaptureOf]:
     """What a hand put on the map says nothing of where the phone was, and would hide what does."""
     return [
-        _Taken(Capture(photo.captured_at, photo.fix), kept.id, photo.sha256)
+        _CaptureOf(Capture(photo.captured_at, photo.fix), kept.id, photo.sha256)
         for photo in kept.value.photos
         if photo.fix is not None and photo.fix.source != "manual"
     ]
 
 
-def _before(taken: list[_Taken], at: datetime, sha256: str) -> Capture | None:
+def _before(taken: list[_CaptureOf], at: datetime, sha256: str) -> Capture | None:
     earlier = range(bisect_left(taken, at, key=_when) - 1, -1, -1)
     return next((taken[index].capture for index in earlier if taken[index].sha256 != sha256), None)
 
 
-def _after(taken: list[_Taken], at: datetime, sha256: str, inspection: str) -> Capture | None:
+def _after(taken: list[_CaptureOf], at: datetime, sha256: str, inspection: str) -> Capture | None:
     later = range(bisect_left(taken, at, key=_when), len(taken))
     others = (taken[index] for index in later if taken[index].inspection != inspection)
     return next((one.capture for one in others if one.sha256 != sha256), None)
 
 
-def _when(one: _Taken) -> datetime:
+def _when(one: _CaptureOf) -> datetime:
     return one.capture.at
 
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from ...collections import Kept
 from ...collections.evidence.saved_filters import SAVED_FILTERS
 from ...collections.inspecting.inspection import INSPECTIONS
+from ...domain.accounts.scope import Scope
 from ...domain.evidence.signals import Signal, other_area
 from ...domain.inspecting.inspection import Inspection, Review
 from ...domain.place.area_proposal import AreaFinder
@@ -17,8 +18,10 @@ from ...domain.problems import Problem
 from ...domain.weeks import utc_text
 from ...store import Put, Stale
 from .. import Services
+from ..place.scoped import is_in
+from .anonymous import signals_without_person
 from .examining import checked
-from .reviewing import PhotoEntry, decide, find_inspections, photo_entries, reopen
+from .reviewing import PhotoEntry, decide, photo_entries, reopen, whole_inspections
 
 _ATTEMPTS = 5
 _PRESENT_FOR = timedelta(seconds=20)
@@ -59,6 +62,7 @@ def desk_photos(
     services: Services,
     finder: AreaFinder,
     *,
+    scope: Scope,
     week: str,
     areas: Collection[str] | None = None,
     site_type: str | None = None,
@@ -72,16 +76,23 @@ def desk_photos(
     """
     return [
         photo
-        for kept in find_inspections(services, week=week, areas=areas, site_type=site_type)
-        for photo in photos_of(services, kept, finder, decision)
+        for kept in whole_inspections(services, scope=scope, week=week, areas=areas, site_type=site_type)
+        for photo in photos_of(services, kept, finder, decision, scope=scope)
         if not signals or any(one.name in signals for one in photo.signals)
     ]
 
 
-def photos_of(services: Services, kept: Kept[Inspection], finder: AreaFinder, decision: str = "") -> list[DeskPhoto]:
-    """The photos of one inspection in the order of time; ``decision`` and ``finder`` as for ``desk_photos``."""
+def photos_of(
+    services: Services, kept: Kept[Inspection], finder: AreaFinder, decision: str = "", *, scope: Scope
+) -> list[DeskPhoto]:
+    """The photos of one inspection (whole) as taken, in order, as a scope shows them.
+
+    ``decision`` and ``finder`` as for ``desk_photos``.
+    """
     inspection = kept.value
     found = {(one.sha256, one.item): one.signals for one in checked(services, kept.id)}
+    if not scope.inspectors:
+        found = {key: signals_without_person(signals) for key, signals in found.items()}
     photos = [
         DeskPhoto(
             entry,
@@ -90,9 +101,9 @@ def photos_of(services: Services, kept: Kept[Inspection], finder: AreaFinder, de
             inspection.item(item).detail,
             inspection.reviews.get(item),
             inspection.rate,
-            tuple(one.sha256 for one in inspection.recordings_of(item)),
+            tuple(one.sha256 for one in inspection.recordings_of(item)) if scope.inspectors else (),
         )
-        for entry in photo_entries(services, kept)
+        for entry in photo_entries(services, kept, scope=scope)
         if _decided(entry, decision)
         for item in [entry.item.id]
     ]
@@ -100,24 +111,24 @@ def photos_of(services: Services, kept: Kept[Inspection], finder: AreaFinder, de
 
 
 def decide_seen(
-    services: Services, supervisor: str, wanted: Decision, now: datetime
+    services: Services, supervisor: str, wanted: Decision, now: datetime, *, scope: Scope
 ) -> Kept[Inspection] | list[Problem]:
-    """Decide one finding, or take its decision back, if it still stands as the supervisor saw it.
+    """Decide one finding of a scope, or take its decision back, if it still stands as the supervisor saw it.
 
     Others may decide other findings of the same inspection meanwhile. Raises ``Stale`` where this very one was decided.
     """
     for _ in range(_ATTEMPTS):
         kept = INSPECTIONS.get(services.store, wanted.inspection)
-        if kept is None:
+        if kept is None or not is_in(services.store, scope, kept.value.week, kept.value.area):
             return [Problem("测评", f"没有编号为「{wanted.inspection}」的测评")]
         review = kept.value.reviews.get(wanted.item)
         if (utc_text(review.at) if review else None) != wanted.seen:
             raise Stale(f"{wanted.inspection}/{wanted.item}")
         try:
             if wanted.decision == "reopened":
-                return reopen(services, supervisor, kept.id, wanted.item, kept.revision, now)
+                return reopen(services, supervisor, kept.id, wanted.item, kept.revision, now, scope=scope)
             act = (wanted.item, wanted.decision, wanted.reason, kept.revision)
-            return decide(services, supervisor, kept.id, *act, now)
+            return decide(services, supervisor, kept.id, *act, now, scope=scope)
         except Stale:
             continue
     raise Stale(f"{wanted.inspection}/{wanted.item}")

@@ -14,6 +14,7 @@ from ...collections import Kept
 from ...collections.cases.case import CASES
 from ...collections.evidence.redaction import REDACTIONS, by_public_name, redaction_id
 from ...collections.inspecting.inspection import INSPECTIONS
+from ...domain.accounts.scope import Scope
 from ...domain.evidence.redaction import KINDS, Box, Redaction
 from ...domain.problems import Problem
 from ...photos.copies import as_jpeg
@@ -21,6 +22,7 @@ from ...photos.redaction import redacted, suggested
 from ...store import Put
 from .. import Services
 from ..audit import logged
+from ..place.scoped import areas_in, is_in
 from ..publications import is_published
 from .examining import decoded
 
@@ -30,14 +32,17 @@ SUGGESTED = 0
 """The revision of a redaction that nobody has looked at: its boxes are the detector's suggestion."""
 
 
-def redaction_of(services: Services, owner: str, sha256: str, *, suggest: bool = True) -> Kept[Redaction] | None:
+def redaction_of(
+    services: Services, owner: str, sha256: str, *, scope: Scope, suggest: bool = True
+) -> Kept[Redaction] | None:
     """The redaction as decided or, at revision ``SUGGESTED``, as suggested; None where the photo is none of its owner.
 
-    The owner is an inspection or, for its after-photos, a case. None as well where the photo is no picture. Finding
-    what to suggest takes seconds; without ``suggest`` there are no boxes as long as nothing was decided.
+    The owner is an inspection or, for its after-photos, a case. None as well where it lies outside of the scope, and
+    where the photo is no picture. Finding what to suggest takes seconds; without ``suggest`` there are no boxes as long
+    as nothing was decided.
     """
     photos = _photos_of(services, owner)
-    if photos is None or sha256 not in photos[1]:
+    if photos is None or sha256 not in photos[2] or not is_in(services.store, scope, photos[0], photos[1]):
         return None
     id = redaction_id(owner, sha256)
     if kept := REDACTIONS.get(services.store, id):
@@ -121,10 +126,12 @@ def redacted_copy(services: Services, redaction: Redaction) -> bytes | None:
     return made
 
 
-def public_photos(services: Services, week: str) -> list[dict[str, Any]]:
+def public_photos(services: Services, week: str, *, scope: Scope) -> list[dict[str, Any]]:
     """The photos of a week's confirmed findings that are public: name, item, area; nothing that tells who or when."""
     public = (kept.value for kept in REDACTIONS.find(services.store, week=week) if kept.value.public)
-    return [photo for redaction in public for photo in _shown(services, redaction)]
+    mine = areas_in(services.store, scope, week)
+    shown = (photo for redaction in public for photo in _shown(services, redaction))
+    return [photo for photo in shown if mine is None or photo["area"] in mine]
 
 
 def _shown(services: Services, redaction: Redaction) -> Iterator[dict[str, Any]]:
@@ -152,12 +159,12 @@ def _keep(
         return REDACTIONS.update(services.store, kept, changed)
 
 
-def _photos_of(services: Services, owner: str) -> tuple[str, set[str]] | None:
-    """The week of an inspection, or of a case, and the hashes of its photos; of a case those of after."""
+def _photos_of(services: Services, owner: str) -> tuple[str, str, set[str]] | None:
+    """Week and area of an inspection, or of a case, and the hashes of its photos; of a case those of after."""
     if kept := INSPECTIONS.get(services.store, owner):
-        return kept.value.week, {photo.sha256 for photo in kept.value.photos}
+        return kept.value.week, kept.value.area, {photo.sha256 for photo in kept.value.photos}
     if case := CASES.get(services.store, owner):
-        return case.value.week, {photo.sha256 for photo in case.value.after}
+        return case.value.week, case.value.area, {photo.sha256 for photo in case.value.after}
     return None
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from ...collections import Kept
 from ...collections.inspecting.inspection import INSPECTIONS
+from ...domain.accounts.permissions import Permission
+from ...domain.accounts.scope import EVERYTHING, Scope
+from ...domain.accounts.user import User
 from ...domain.checklists.checklist import Checklist, Item
 from ...domain.checklists.scoring import InspectionScore
 from ...domain.evidence.photo import Evidence, metres_from_site
@@ -19,7 +22,10 @@ from ...domain.place.sites import Site
 from ...domain.problems import Problem
 from ...store import Stale
 from .. import Services
+from ..accounts.may import may, scope_of
 from ..audit import logged
+from ..place.scoped import areas_in, is_in
+from .anonymous import photo_without_person, without_person
 from .filed import case_of_finding
 
 
@@ -57,7 +63,10 @@ class PhotoEntry:
 
 @dataclass(frozen=True, slots=True)
 class InspectionView:
-    """An inspection with the checklist version it was made with and the score as it stands."""
+    """An inspection with the checklist version it was made with and the score as it stands.
+
+    ``told_who`` is False where it is shown without who inspected, and of times the day alone.
+    """
 
     id: str
     revision: int
@@ -65,53 +74,94 @@ class InspectionView:
     checklist: Checklist
     score: InspectionScore
     photos: tuple[PhotoEntry, ...]
+    told_who: bool = True
 
     @property
     def site(self) -> Site:
         return self.inspection.site
 
 
-def find_inspections(
+def find_inspections(services: Services, *, scope: Scope, **filters: Any) -> list[Kept[Inspection]]:
+    """The inspections of a week, newest first, as a scope shows them; filters as of ``found_inspections``."""
+    return [seen(services, kept, scope) for kept in whole_inspections(services, scope=scope, **filters)]
+
+
+def whole_inspections(services: Services, *, scope: Scope, **filters: Any) -> list[Kept[Inspection]]:
+    """As ``find_inspections``, in the same order, for what is made of them by the same scope."""
+
+    def shown(kept: Kept[Inspection]) -> tuple[datetime, str]:
+        return seen(services, kept, scope).value.started_at, kept.id
+
+    return sorted(found_inspections(services, scope=scope, **filters), key=shown, reverse=True)
+
+
+def found_inspections(
     services: Services,
     *,
+    scope: Scope,
     week: str,
     areas: Collection[str] | None = None,
     site_type: str | None = None,
     state: str | None = None,
 ) -> list[Kept[Inspection]]:
-    """The inspections of a week, newest first."""
-    found = INSPECTIONS.find(services.store, week=week, area=areas, state=state)
-    wanted = (kept for kept in found if site_type is None or kept.value.checklist == site_type)
-    return sorted(wanted, key=lambda kept: (kept.value.started_at, kept.id), reverse=True)
+    """The inspections of a week that lie in a scope, in the order in which they came, whole."""
+    mine = areas_in(services.store, scope, week, areas)
+    found = INSPECTIONS.find(services.store, week=week, area=mine, state=state)
+    return [kept for kept in found if site_type is None or kept.value.checklist == site_type]
 
 
-def photo_log_page(services: Services, *, start: int, count: int, **filters: Any) -> tuple[int, list[PhotoEntry]]:
+def seen(services: Services, kept: Kept[Inspection], scope: Scope) -> Kept[Inspection]:
+    """An inspection as a scope shows it: to be shown, not to be kept."""
+    if scope.inspectors:
+        return kept
+    return replace(kept, value=without_person(kept.value, services.settings.timezone))
+
+
+def inspection_for(services: Services, user: User, id: str) -> tuple[Kept[Inspection], Scope] | None:
+    """An inspection that somebody may see, with the scope to show it by: one's own is shown whole.
+
+    Others' are as if they were not there to whoever may not read them.
+    """
+    kept = INSPECTIONS.get(services.store, id)
+    if kept is None:
+        return None
+    if kept.value.inspector == user.name and may(user, Permission.INSPECTION_SEND):
+        return kept, EVERYTHING
+    readable = may(user, Permission.EVIDENCE_READ) and _covers(services, scope_of(user), kept.value)
+    return (kept, scope_of(user)) if readable else None
+
+
+def photo_log_page(
+    services: Services, *, scope: Scope, start: int, count: int, **filters: Any
+) -> tuple[int, list[PhotoEntry]]:
     """How many photos a week has (filters as for ``find_inspections``), and ``count`` of them from ``start`` on.
 
-    Newest first. Only the photos of the page are looked at closely: a week may have many thousands.
+    Newest first; where the order would tell a way, that of their hashes. Only the photos of the page are looked at
+    closely: a week may have many thousands.
     """
     photos = sorted(
         (
-            (photo.captured_at, photo.sha256, number, kept)
-            for kept in find_inspections(services, **filters)
+            (photo.captured_at if scope.inspectors else None, photo.sha256, number, kept)
+            for kept in found_inspections(services, scope=scope, **filters)
             for number, photo in enumerate(kept.value.photos)
         ),
-        key=lambda photo: photo[:3],
+        key=lambda photo: photo[:3] if scope.inspectors else photo[1:3],
         reverse=True,
     )
     chosen = photos[start : start + count]
-    entries = {kept.id: photo_entries(services, kept) for kept in {one[3].id: one[3] for one in chosen}.values()}
+    inspections = {one[3].id: one[3] for one in chosen}
+    entries = {id: photo_entries(services, kept, scope=scope) for id, kept in inspections.items()}
     return len(photos), [entries[kept.id][number] for _, _, number, kept in chosen]
 
 
-def photo_entries(services: Services, kept: Kept[Inspection]) -> tuple[PhotoEntry, ...]:
-    """The photos of one inspection in the order they were sent."""
+def photo_entries(services: Services, kept: Kept[Inspection], *, scope: Scope) -> tuple[PhotoEntry, ...]:
+    """The photos of one inspection (whole) in the order they were sent, as a scope shows them."""
     inspection = kept.value
     checklist, ground = services.library.kept(inspection.version), inspection.site.ground
     failed = {finding.item.item_id for finding in inspection.findings}
     return tuple(
         PhotoEntry(
-            evidence=photo,
+            evidence=photo if scope.inspectors else photo_without_person(photo, services.settings.timezone),
             inspection=kept.id,
             kind=KINDS[inspection.kind],
             item=item,
@@ -128,19 +178,21 @@ def photo_entries(services: Services, kept: Kept[Inspection]) -> tuple[PhotoEntr
     )
 
 
-def view_inspection(services: Services, id: str) -> InspectionView | None:
-    """One inspection, or None where there is none with this id."""
-    kept = INSPECTIONS.get(services.store, id)
-    if kept is None:
+def view_inspection(services: Services, user: User, id: str) -> InspectionView | None:
+    """One inspection as somebody may see it, or None where there is none for them with this id."""
+    found = inspection_for(services, user, id)
+    if found is None:
         return None
+    kept, scope = found
     checklist = services.library.kept(kept.value.version)
     return InspectionView(
         id=kept.id,
         revision=kept.revision,
-        inspection=kept.value,
+        inspection=seen(services, kept, scope).value,
         checklist=checklist,
         score=kept.value.score(checklist),
-        photos=photo_entries(services, kept),
+        photos=photo_entries(services, kept, scope=scope),
+        told_who=scope.inspectors,
     )
 
 
@@ -153,12 +205,15 @@ def decide(
     reason: str,
     expected_revision: int,
     now: datetime,
+    *,
+    scope: Scope,
 ) -> Kept[Inspection] | list[Problem]:
     """Confirm or reject a finding. A rejected one no longer counts in the score; what was before stays in the history.
 
-    Rejecting needs a reason. Raises ``Stale`` where somebody else changed the inspection since ``expected_revision``.
+    What lies outside of the scope is as if it were not there. Rejecting needs a reason. Raises ``Stale`` where somebody
+    else changed the inspection since ``expected_revision``.
     """
-    kept = _at_revision(services, id, expected_revision)
+    kept = _at_revision(services, id, expected_revision, scope)
     if isinstance(kept, Problem):
         return [kept]
     problems = [*_decision_problems(kept.value, item, decision, reason.strip()), *_filed(services, id, item)]
@@ -166,13 +221,13 @@ def decide(
 
 
 def reopen(
-    services: Services, supervisor: str, id: str, item: str, expected_revision: int, now: datetime
+    services: Services, supervisor: str, id: str, item: str, expected_revision: int, now: datetime, *, scope: Scope
 ) -> Kept[Inspection] | list[Problem]:
     """Take the decision on a finding back; that there was one stays in the history.
 
     Raises ``Stale`` where somebody else changed the inspection since ``expected_revision``.
     """
-    kept = _at_revision(services, id, expected_revision)
+    kept = _at_revision(services, id, expected_revision, scope)
     if isinstance(kept, Problem):
         return [kept]
     if item not in kept.value.reviews:
@@ -180,9 +235,9 @@ def reopen(
     return _filed(services, id, item) or _reviewed(services, kept, item, Review("reopened", "", supervisor, now))
 
 
-def _at_revision(services: Services, id: str, expected_revision: int) -> Kept[Inspection] | Problem:
+def _at_revision(services: Services, id: str, expected_revision: int, scope: Scope) -> Kept[Inspection] | Problem:
     kept = INSPECTIONS.get(services.store, id)
-    if kept is None:
+    if kept is None or not _covers(services, scope, kept.value):
         return Problem("测评", f"没有编号为「{id}」的测评")
     if kept.revision != expected_revision:
         raise Stale(f"{INSPECTIONS.name}/{id}")
@@ -205,6 +260,10 @@ def inspections_of(services: Services, inspector: str, week: str) -> list[Kept[I
     found = INSPECTIONS.find(services.store, week=week)
     own = (kept for kept in found if kept.value.inspector == inspector)
     return sorted(own, key=lambda kept: kept.value.started_at, reverse=True)
+
+
+def _covers(services: Services, scope: Scope, inspection: Inspection) -> bool:
+    return is_in(services.store, scope, inspection.week, inspection.area)
 
 
 def _decision_problems(inspection: Inspection, item: str, decision: str, reason: str) -> list[Problem]:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from ...collections.index.publication import PUBLICATIONS
+from ...domain.accounts.scope import EVERYTHING, Scope
 from ...domain.index.figures import AreaDetail, PastWeek, PublishedWeek, WeekHead
 from ...domain.index.publication import Publication, Revision
-from ...domain.index.ranking import with_past
+from ...domain.index.ranking import ranked, with_past
 from ...domain.problems import Problem
 from ...domain.weeks import shifted, utc_text
 from ...store import Put
 from .. import Services
 from ..audit import Undone, logged
 from ..lazily import LazyMapping
+from ..place.scoped import areas_in
 from ..publications import published_weeks
 from .weekly import live_week
 
@@ -35,7 +37,7 @@ def publish(
     kept = PUBLICATIONS.get(services.store, week)
     if kept and not reason.strip():
         return [Problem("理由", "这一周已经发布，更正须写明理由")]
-    live = preview(services, week)
+    live = preview(services, week, scope=EVERYTHING)
     if not live.rows:
         return [Problem(week, "这一周还没有测评，不能发布")]
     earlier = kept.value.revisions if kept else ()
@@ -61,9 +63,14 @@ def publish(
     return number
 
 
-def preview(services: Services, week: str) -> PublishedWeek:
-    """The week as it would be published now, with its changes against earlier weeks: revision 0."""
+def preview(services: Services, week: str, *, scope: Scope) -> PublishedWeek:
+    """The week as it would be published now, with its changes against earlier weeks: revision 0.
+
+    Of a scope's areas alone, and ranked among themselves: a rank in the city would tell of the others.
+    """
     live = live_week(services, week)
+    if not scope.everywhere:
+        live = _narrowed(live, frozenset(areas_in(services.store, scope, week) or ()))
     past = _past(services, week)
     last = shifted(week, -1)
     rows = tuple(with_past(row, past.get(row.area, ()), last) for row in live.rows)
@@ -71,6 +78,18 @@ def preview(services: Services, week: str) -> PublishedWeek:
         list(live.details), lambda area: replace(live.details[area], history=tuple(past.get(area, ())))
     )
     return replace(live, rows=rows, details=details)
+
+
+def _narrowed(week: PublishedWeek, areas: Collection[str]) -> PublishedWeek:
+    rows = [row for row in week.rows if row.area in areas]
+    levels = dict.fromkeys(row.level for row in rows)
+    return replace(
+        week,
+        rows=tuple(one for level in levels for one in ranked([row for row in rows if row.level == level])),
+        details=LazyMapping([row.area for row in rows], lambda area: week.details[area]),
+        sites=tuple(site for site in week.sites if site.area in areas),
+        outlines={code: outline for code, outline in week.outlines.items() if code in areas},
+    )
 
 
 def published(services: Services, week: str, number: int | None = None) -> PublishedWeek | None:

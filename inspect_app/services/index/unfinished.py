@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ...collections.inspecting.inspection import INSPECTIONS
+from ...domain.accounts.scope import Scope
 from ...domain.inspecting.kinds import KINDS
 from ...domain.weeks import last_day, week_of
 from .. import Services
+from ..place.scoped import areas_in
 from ..plan.planning import planned_sites
 from .weekly import inspected_sites
 
@@ -22,13 +24,14 @@ class OpenPoint:
     endpoint: str = ""
 
 
-def open_points(services: Services, week: str, now: datetime) -> list[OpenPoint]:
-    """Everything unfinished, the most telling first. None of it forbids publishing; it is noted where one does."""
+def open_points(services: Services, week: str, now: datetime, *, scope: Scope) -> list[OpenPoint]:
+    """Everything unfinished in a scope, the most telling first. None of it forbids publishing; it is noted then."""
     points = []
     if week_of(now, services.settings.timezone) <= week:
         day = last_day(week)
         points.append(OpenPoint(f"这一周还没有结束（到{day.month}月{day.day}日），之后的测评不会计入"))
-    waiting = Counter(kept.value.kind for kept in INSPECTIONS.find(services.store, week=week, state="open"))
+    found = INSPECTIONS.find(services.store, week=week, state="open", area=areas_in(services.store, scope, week))
+    waiting = Counter(kept.value.kind for kept in found)
     if counted := sum(waiting[kind.name] for kind in KINDS.values() if kind.counted):
         points.append(OpenPoint(f"{counted}次测评有问题尚未复核，现按提交时的判断计分", "desk.show"))
     points += [
@@ -36,7 +39,7 @@ def open_points(services: Services, week: str, now: datetime) -> list[OpenPoint]
         for kind in KINDS.values()
         if waiting[kind.name] and not kind.counted
     ]
-    planned = planned_sites(services, week) or {}
+    planned = planned_sites(services, week, scope=scope) or {}
     inspected = inspected_sites(services, week)
     if left := sum(not inspected[code] for code in planned):
         points.append(OpenPoint(f"计划的{len(planned)}个点位还有{left}个没有测评", "plan.show"))

@@ -9,6 +9,7 @@ from functools import partial
 
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...collections.place.site import SITES
+from ...domain.accounts.scope import EVERYTHING
 from ...domain.index.civility_index import METHOD, WeekTables, week_tables
 from ...domain.index.figures import AreaWeek, PublishedWeek, SiteWeek, WeekHead
 from ...domain.index.gathering import Listed
@@ -45,7 +46,7 @@ def live_week(services: Services, week: str, progress: Callable[[int], object] =
     )
     titles, there = services.library.titles, {row.area for row in tables.rows}
     rows = tables.rows
-    if (planned := planned_sites(services, week)) is not None:
+    if (planned := planned_sites(services, week, scope=EVERYTHING)) is not None:
         rows = with_planned(rows, tree, planned, {one.site.code for one in visits})
     others, weights = outside_figures(services, week), services.library.weights
     rows = tuple(replace(row, composite=composite(weights, row.rate, others.get(row.area, {}))) for row in rows)

@@ -11,9 +11,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
+from ...domain.accounts.permissions import Permission
+from ...domain.accounts.user import User
 from ...domain.problems import Problem
 from .. import Services
-from ..accounts.accounts import Role, User, find_user
+from ..accounts.accounts import find_user
+from ..accounts.may import may
 from ..evidence.receiving import PHOTO, RECORDING, count_problem, receive, size_problem
 from .submitting import Outcome, Taken, submit
 
@@ -132,7 +135,7 @@ def _inspector(services: Services, archive: zipfile.ZipFile, named: str | None) 
         return Problem("manifest.json", "不是手机导出的文件，或版本太新")
     name = named or manifest.get("inspector")
     user = find_user(services.store, name) if isinstance(name, str) else None
-    if user is None or not user.role.may(Role.INSPECTOR):
+    if user is None or not may(user, Permission.INSPECTION_SEND):
         return Problem("测评员", f"没有测评员账号「{name}」，可用 --inspector 指定")
     return user
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from ...collections import Kept
 from ...collections.inspecting.inspection import INSPECTIONS
+from ...domain.accounts.user import User
 from ...domain.checklists.checklist import Checklist
 from ...domain.checklists.scoring import InspectionScore
 from ...domain.inspecting.inspection import Inspection, state_of
@@ -27,7 +28,6 @@ from ...domain.problems import Problem
 from ...domain.weeks import week_of
 from ...store import Put
 from .. import Services
-from ..accounts.accounts import User
 from ..audit import Undone, logged
 from ..evidence.examining import check_inspection
 from ..place.register import area_tree, find_site

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from ...collections import Kept
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.inspecting.inspection import Inspection
@@ -9,6 +11,9 @@ from ...domain.inspecting.kinds import is_counted
 from ...store import Store
 
 
-def counted_visits(store: Store, week: str) -> list[Kept[Inspection]]:
-    """Those of a week, in the order first kept; what a kind of submission leaves out of all figures is none."""
-    return [kept for kept in INSPECTIONS.find(store, week=week) if is_counted(kept.value)]
+def counted_visits(store: Store, week: str, areas: Collection[str] | None = None) -> list[Kept[Inspection]]:
+    """Those of a week (in these areas, by code), in the order first kept.
+
+    What a kind of submission leaves out of all figures is none.
+    """
+    return [kept for kept in INSPECTIONS.find(store, week=week, area=areas) if is_counted(kept.value)]

@@ -15,6 +15,7 @@ from typing import Any
 
 from ...collections import Kept
 from ...collections.plan.week_plan import AVOIDANCES, REGISTERS, WEEK_PLANS, plan_change_document
+from ...domain.accounts.scope import EVERYTHING, Scope
 from ...domain.place.areas import AreaTree
 from ...domain.place.positions import Place
 from ...domain.place.sites import Site
@@ -25,11 +26,13 @@ from ...domain.problems import Problem
 from ...domain.weeks import shifted, week_of
 from ...store import Put
 from .. import Services
-from ..accounts.accounts import Role, all_users
+from ..accounts.accounts import inspectors
 from ..audit import Undone, logged
 from ..inspecting.visits import counted_visits
 from ..place.register import all_sites, area_tree, find_site
 
+SOMEBODY = "测评员"
+"""Stands for an inspector where it is not told who."""
 RETIRED = "公布种子以后停用"
 MAX_REASON = 500
 
@@ -79,17 +82,33 @@ def all_plans(services: Services) -> list[WeekPlan]:
     return sorted(plans, key=lambda plan: plan.week, reverse=True)
 
 
-def planned_sites(services: Services, week: str) -> dict[str, PlannedSite] | None:
-    """The sites of the plan by code, those that were dropped left out; None where no plan was drawn."""
+def seen_plan(services: Services, week: str, *, scope: Scope) -> WeekPlan | None:
+    """A week's plan as a scope shows it: its own sites and their changes, and who goes there only where it tells."""
+    kept = find_plan(services, week)
+    if kept is None:
+        return None
+    covered = _covered(services, kept.value, scope)
+    sites = tuple(site for site in kept.value.sites if site.code in covered)
+    changes = tuple(change for change in kept.value.changes if change.code in covered)
+    if not scope.inspectors:
+        sites = tuple(map(_without_inspectors, sites))
+        # Why somebody else goes to a site is told in words about people.
+        changes = tuple(change for change in changes if change.after.dropped)
+    return replace(kept.value, sites=sites, changes=changes)
+
+
+def planned_sites(services: Services, week: str, *, scope: Scope) -> dict[str, PlannedSite] | None:
+    """A scope's sites of the plan by code, those that were dropped left out; None where no plan was drawn."""
     kept = find_plan(services, week)
     if kept is None or not kept.value.drawn_at:
         return None
-    return {site.code: site for site in kept.value.sites if not site.dropped}
+    covered = _covered(services, kept.value, scope)
+    return {site.code: site for site in kept.value.sites if not site.dropped and site.code in covered}
 
 
 def own_sites(services: Services, inspector: str, week: str) -> list[str]:
     """The codes of the sites that an inspector has to inspect in a week, first and second visits alike."""
-    planned = planned_sites(services, week) or {}
+    planned = planned_sites(services, week, scope=EVERYTHING) or {}
     return [code for code, site in planned.items() if inspector in (*site.inspectors, *site.second)]
 
 
@@ -152,10 +171,20 @@ def make_plan(
 
 
 def reassign(
-    services: Services, supervisor: str, plan: Kept[WeekPlan], code: str, inspector: str, reason: str, now: datetime
+    services: Services,
+    supervisor: str,
+    plan: Kept[WeekPlan],
+    code: str,
+    inspector: str,
+    reason: str,
+    now: datetime,
+    *,
+    scope: Scope,
 ) -> Kept[WeekPlan] | list[Problem]:
-    """Another inspector for one site during the week, with a reason. Raises ``Stale`` as ``make_plan``."""
-    names = {user.name for user in all_users(services.store) if user.role is Role.INSPECTOR and user.active}
+    """Another inspector for one site of a scope during the week, with a reason. Raises ``Stale`` as ``make_plan``."""
+    if code not in _covered(services, plan.value, scope):
+        return [_no_site(code)]
+    names = {user.name for user in inspectors(services.store)}
     wrong = [] if inspector in names else [Problem("测评员", f"没有测评员「{inspector}」")]
     site = plan.value.site(code)
     if site and inspector in site.second:
@@ -166,9 +195,11 @@ def reassign(
 
 
 def drop(
-    services: Services, supervisor: str, plan: Kept[WeekPlan], code: str, reason: str, now: datetime
+    services: Services, supervisor: str, plan: Kept[WeekPlan], code: str, reason: str, now: datetime, *, scope: Scope
 ) -> Kept[WeekPlan] | list[Problem]:
-    """Take a site out during the week (closed, torn down), with a reason. Raises ``Stale`` as ``make_plan``."""
+    """Take a site of a scope out during the week (closed, torn down), with a reason. Raises ``Stale`` as above."""
+    if code not in _covered(services, plan.value, scope):
+        return [_no_site(code)]
     return _change(services, supervisor, plan, code, {"dropped": reason.strip()}, reason, [], now)
 
 
@@ -247,7 +278,7 @@ def _stop(site: Site, tree: AreaTree) -> Stop:
 
 
 def _teams(services: Services, plan: WeekPlan, tree: AreaTree, how: How) -> list[Team]:
-    names = [user.name for user in all_users(services.store) if user.role is Role.INSPECTOR and user.active]
+    names = [user.name for user in inspectors(services.store)]
     groups = pairs(names, seed=plan.whole_seed, week=plan.week) if how.in_pairs else [(name,) for name in names]
     visits, kept = _visits(services, plan.week, how.gap_weeks), avoidances(services)
     return [
@@ -282,7 +313,7 @@ def _change(
     plan = kept.value
     site = plan.site(code)
     if site is None or site.dropped:
-        wrong = [Problem("点位", f"计划里没有点位「{code}」"), *wrong]
+        wrong = [_no_site(code), *wrong]
     if not 0 < len(reason.strip()) <= MAX_REASON:
         wrong = [*wrong, Problem("理由", f"更改计划须写明理由，最多{MAX_REASON}个字")]
     if wrong or site is None:
@@ -292,6 +323,25 @@ def _change(
     sites = tuple(changed if one.code == code else one for one in plan.sites)
     with logged(services, supervisor, "plan.changed", plan.week, now, after=plan_change_document(change)):
         return WEEK_PLANS.update(services.store, kept, replace(plan, sites=sites, changes=(*plan.changes, change)))
+
+
+def _covered(services: Services, plan: WeekPlan, scope: Scope) -> frozenset[str]:
+    """The codes of the plan's sites that lie in a scope: by where each is registered, else by where it was drawn."""
+    areas = {site.code: site.area for site in plan.sites}
+    if not scope.everywhere:
+        areas |= {site.code: site.area for site in all_sites(services.store) if site.code in areas}
+    tree = area_tree(services.store, plan.week)
+    return frozenset(code for code, area in areas.items() if scope.covers(tree, area))
+
+
+def _without_inspectors(site: PlannedSite) -> PlannedSite:
+    """How many go there stays."""
+    first, second = ((SOMEBODY,) * len(names) for names in (site.inspectors, site.second))
+    return replace(site, inspectors=first, second=second)
+
+
+def _no_site(code: str) -> Problem:
+    return Problem("点位", f"计划里没有点位「{code}」")
 
 
 def _how_problems(how: How) -> list[Problem]:

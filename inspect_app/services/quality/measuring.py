@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...collections import Kept
+from ...domain.accounts.scope import Scope
 from ...domain.inspecting.inspection import Inspection
 from ...domain.place.areas import AreaTree
 from ...domain.quality.agreement import Agreement, agreement
@@ -16,6 +17,7 @@ from .. import Services
 from ..index.weekly import item_text
 from ..inspecting.visits import counted_visits
 from ..place.register import area_tree
+from ..place.scoped import areas_in
 
 SEVERITY_WEEKS = 8
 """How many weeks, the named one included, severity is estimated from."""
@@ -54,9 +56,12 @@ class Quality:
     hasty: tuple[HastyVisit, ...]
 
 
-def quality_of(services: Services, week: str) -> Quality:
-    """Everything about one week; severity over the weeks up to it."""
-    kept = counted_visits(services.store, week)
+def quality_of(services: Services, week: str, *, scope: Scope) -> Quality:
+    """Everything about one week in a scope; severity over the weeks up to it.
+
+    What says something of an inspector is left out where the scope does not show who inspected.
+    """
+    kept = _visits(services, week, scope)
     pairs = _pairs(kept)
     by_item: dict[tuple[str, str], list[tuple[float, float]]] = {}
     every: list[tuple[float, float]] = []
@@ -79,9 +84,13 @@ def quality_of(services: Services, week: str) -> Quality:
         twice=len(pairs),
         overall=agreement(every, sites),
         items=tuple(worst_first),
-        severities=tuple(severities(_rated(services, week))),
-        hasty=tuple(_hasty(kept)),
+        severities=tuple(severities(_rated(services, week, scope))) if scope.inspectors else (),
+        hasty=tuple(_hasty(kept)) if scope.inspectors else (),
     )
+
+
+def _visits(services: Services, week: str, scope: Scope) -> list[Kept[Inspection]]:
+    return counted_visits(services.store, week, areas_in(services.store, scope, week))
 
 
 def _pairs(kept: Sequence[Kept[Inspection]]) -> list[tuple[Inspection, Inspection]]:
@@ -101,13 +110,13 @@ def _own_scores(inspection: Inspection) -> dict[str, float]:
     return {item.item_id: item.score for item in inspection.items if item.score is not None}
 
 
-def _rated(services: Services, week: str) -> list[Rated]:
+def _rated(services: Services, week: str, scope: Scope) -> list[Rated]:
     found = []
     for one in (shifted(week, -n) for n in range(SEVERITY_WEEKS)):
         tree = area_tree(services.store, one)
         found += [
             Rated(visit.inspector, _street(tree, visit.area), visit.checklist, visit.rate)
-            for visit in (kept.value for kept in counted_visits(services.store, one))
+            for visit in (kept.value for kept in _visits(services, one, scope))
             if visit.rate is not None
         ]
     return found

@@ -8,18 +8,21 @@ from collections.abc import Iterable
 from flask import Blueprint, Response, make_response, redirect, render_template, url_for
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
-from wtforms import PasswordField, SelectField, StringField
+from wtforms import PasswordField, SelectField, SelectMultipleField, StringField
 from wtforms.fields.choices import SelectChoice
 
+from ...domain.accounts.permissions import SCOPED, Permission, Role
 from ...domain.problems import Problem
 from ...services.accounts import accounts
-from ...services.accounts.accounts import Role, random_password
+from ...services.accounts.accounts import random_password
 from ...services.accounts.units import all_units, unit_names
 from ...services.place import register
 from .. import access
 from ..context import now, services, user
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
+_SCOPE_DIGITS = (6, 9)
+"""Districts and streets; other areas are given on the command line."""
 
 
 class UserForm(FlaskForm):  # type: ignore[misc]
@@ -29,7 +32,14 @@ class UserForm(FlaskForm):  # type: ignore[misc]
     title = StringField("姓名")
     role = SelectField("角色", choices=[SelectChoice(role.value, role.label) for role in Role])
     unit = SelectField("责任单位", validate_choice=False)
+    scope = SelectMultipleField("范围", validate_choice=False)
     password = PasswordField("密码")
+
+
+class ScopeForm(FlaskForm):  # type: ignore[misc]
+    """The areas that an account is held to."""
+
+    scope = SelectMultipleField("范围", validate_choice=False)
 
 
 class TokenForm(FlaskForm):  # type: ignore[misc]
@@ -39,13 +49,13 @@ class TokenForm(FlaskForm):  # type: ignore[misc]
 
 
 @blueprint.get("/")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.ACCOUNT_MANAGE)
 def overview() -> str:
     store = services().store
     return render_template(
         "accounts/overview.html",
         users=Counter(found.role for found in accounts.all_users(store) if found.active),
-        tokens=sum(stored.document["state"] == "active" for stored in accounts.all_tokens(store)),
+        tokens=sum(kept.value.active for kept in accounts.all_tokens(store)),
         sites=len(register.all_sites(store, active_only=True)),
         areas=len(register.area_tree(store)),
         checklists=services().library.current.values(),
@@ -53,26 +63,27 @@ def overview() -> str:
 
 
 @blueprint.get("/users")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.ACCOUNT_MANAGE)
 def users() -> Response:
     return _users_page(UserForm(meta={"csrf": False}))
 
 
 @blueprint.post("/users")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.ACCOUNT_MANAGE)
 def add_user() -> Response:
     form = UserForm(meta={"csrf": False})
     password = form.password.data or random_password()
     name, role, title = (form.name.data or "").strip().lower(), form.role.data or "", (form.title.data or "").strip()
     unit = (form.unit.data or "") if role == Role.UNIT else ""
-    added = accounts.add_user(services().store, name, role, password, now(), title, unit)
+    areas = register.area_tree(services().store)
+    added = accounts.add_user(services().store, name, role, password, now(), title, unit, form.scope.data or (), areas)
     if isinstance(added, list):
         return _users_page(form, added)
     return _users_page(UserForm(None, meta={"csrf": False}), secret=("账号", added.name, password))
 
 
 @blueprint.post("/users/<name>/password")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.ACCOUNT_MANAGE)
 def reset_password(name: str) -> Response:
     """A new random password, shown once; the account is signed out everywhere."""
     password = random_password()
@@ -82,7 +93,7 @@ def reset_password(name: str) -> Response:
 
 
 @blueprint.post("/users/<name>/<any(block, unblock):act>")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.ACCOUNT_MANAGE)
 def set_active(name: str, act: str) -> BaseResponse:
     if name == user().name:
         return _users_page(UserForm(None, meta={"csrf": False}), [Problem("账号", "不能停用自己的账号")])
@@ -91,14 +102,24 @@ def set_active(name: str, act: str) -> BaseResponse:
     return redirect(url_for("admin.users"), 303)
 
 
+@blueprint.post("/users/<name>/scope")
+@access.allowed(Permission.ACCOUNT_MANAGE)
+def set_scope(name: str) -> BaseResponse:
+    """Hold an account to some areas, or to none."""
+    scope, areas = ScopeForm(meta={"csrf": False}).scope.data or (), register.area_tree(services().store)
+    if problems := accounts.set_scope(services().store, name, scope, areas):
+        return _users_page(UserForm(None, meta={"csrf": False}), problems)
+    return redirect(url_for("admin.users", _anchor=f"user-{name}"), 303)
+
+
 @blueprint.get("/tokens")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.ACCOUNT_MANAGE)
 def tokens() -> Response:
     return _tokens_page()
 
 
 @blueprint.post("/tokens")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.ACCOUNT_MANAGE)
 def add_token() -> Response:
     name = TokenForm(meta={"csrf": False}).user.data or ""
     made = accounts.add_token(services().store, name, now())
@@ -106,7 +127,7 @@ def add_token() -> Response:
 
 
 @blueprint.post("/tokens/<number>/revoke")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.ACCOUNT_MANAGE)
 def revoke_token(number: str) -> BaseResponse:
     problems = accounts.revoke_token(services().store, number)
     return _tokens_page(problems) if problems else redirect(url_for("admin.tokens"), 303)
@@ -118,9 +139,19 @@ def _users_page(
     store = services().store
     units = [SelectChoice(kept.unit.id, kept.unit.name) for kept in all_units(store, active_only=True)]
     form.unit.choices = [SelectChoice("", "（角色为责任单位时选择）"), *units]
-    names = unit_names(store)
+    tree = register.area_tree(store)
+    areas = [area for area in tree if len(area.code) in _SCOPE_DIGITS]
+    form.scope.choices = [SelectChoice(area.code, tree.full_name(area.code)) for area in areas]
     return _page(
-        "accounts/users.html", problems, form=form, users=accounts.all_users(store), names=names, secret=secret
+        "accounts/users.html",
+        problems,
+        form=form,
+        users=accounts.all_users(store),
+        names=unit_names(store),
+        secret=secret,
+        tree=tree,
+        areas=areas,
+        scoped_roles=SCOPED,
     )
 
 

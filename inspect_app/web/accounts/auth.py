@@ -11,11 +11,12 @@ from werkzeug.wrappers import Response as BaseResponse
 from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
+from ...domain.accounts.device import Way
+from ...domain.accounts.permissions import Permission
 from ...services.accounts import accounts
-from ...services.accounts.accounts import Role
-from ...services.accounts.devices import Way, add_device
+from ...services.accounts.devices import add_device
 from .. import access
-from ..context import browser, now, services, visitor
+from ..context import browser, may, now, services
 
 blueprint = Blueprint("auth", __name__)
 
@@ -24,12 +25,13 @@ blueprint = Blueprint("auth", __name__)
 _PER_ACCOUNT = RateLimitItemPerMinute(5, 5, namespace="account")
 _PER_ADDRESS = RateLimitItemPerMinute(50, 5, namespace="address")
 _failures = FixedWindowRateLimiter(MemoryStorage())
-_HOME = {
-    Role.INSPECTOR: "field.sites",
-    Role.SUPERVISOR: "review.photo_log",
-    Role.ADMINISTRATOR: "admin.overview",
-    Role.UNIT: "unit.cases",
+_HOMES = {
+    Permission.ACCOUNT_MANAGE: "admin.overview",
+    Permission.INSPECTION_SEND: "field.sites",
+    Permission.FINDING_DECIDE: "review.photo_log",
+    Permission.CASE_HANDLE: "unit.cases",
 }
+"""The first page of whoever may do the thing; the first that fits."""
 
 
 class LoginForm(FlaskForm):  # type: ignore[misc]
@@ -43,8 +45,7 @@ class LoginForm(FlaskForm):  # type: ignore[misc]
 @access.public
 def home() -> BaseResponse:
     """Everyone's own first page; the published index for visitors."""
-    user = visitor()
-    return redirect(url_for(_HOME[user.role] if user else "index.latest"))
+    return redirect(url_for(next((page for wanted, page in _HOMES.items() if may(wanted)), "index.latest")))
 
 
 @blueprint.route("/login", methods=["GET", "POST"])

@@ -5,9 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from ...services.accounts.accounts import Role, all_users, find_user
+from ...domain.accounts.permissions import Permission
+from ...domain.accounts.sign_in_code import SignInCode, State
+from ...services.accounts.accounts import all_users, find_user
 from ...services.accounts.devices import all_devices, find_device
-from ...services.accounts.sign_in_codes import SignInCode, State, codes_waiting, find_code, make_code, revoke_code
+from ...services.accounts.sign_in_codes import codes_waiting, find_code, make_code, revoke_code
 from .. import access
 from ..context import now, services, user
 from ..qr import qr_svg
@@ -20,7 +22,7 @@ _SHOWN = "code"
 
 
 @blueprint.get("/devices")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.ACCOUNT_MANAGE)
 def devices() -> str:
     """Everybody's devices; ``user`` shows one account's."""
     store, name = services().store, request.args.get("user", "")
@@ -38,7 +40,7 @@ def devices() -> str:
 
 
 @blueprint.post("/users/<name>/sign-in-code")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.ACCOUNT_MANAGE)
 def make(name: str) -> BaseResponse:
     """A new code, and the page that shows it."""
     made = make_code(services().store, name, user().name, now())
@@ -50,7 +52,7 @@ def make(name: str) -> BaseResponse:
 
 
 @blueprint.get("/sign-in-codes/<id>")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.ACCOUNT_MANAGE)
 def show(id: str) -> str:
     """The QR code while it can be used, in the browser that made it; then what became of it."""
     code = _code(id)
@@ -74,14 +76,14 @@ def show(id: str) -> str:
 
 
 @blueprint.get("/sign-in-codes/<id>/state")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.ACCOUNT_MANAGE)
 def state(id: str) -> Response:
     """For the page's script: how things stand with the code."""
     return jsonify(state=_code(id).state)
 
 
 @blueprint.post("/sign-in-codes/<id>/revoke")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.ACCOUNT_MANAGE)
 def revoke(id: str) -> BaseResponse:
     """Take a code back. Where a phone was quicker, its page says so and offers to end the phone's session."""
     revoke_code(services().store, _code(id).id, now())

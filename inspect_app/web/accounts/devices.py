@@ -11,11 +11,14 @@ from limits.strategies import FixedWindowRateLimiter
 from werkzeug.wrappers import Response as BaseResponse
 
 from ...domain.accounts.browsers import app_around
-from ...services.accounts.accounts import Role, find_user
-from ...services.accounts.devices import Device, End, devices_of, end_device, find_device, name_device
-from ...services.accounts.sign_in_codes import SignInCode, State, code_id, find_code, use_code
+from ...domain.accounts.device import Device, End
+from ...domain.accounts.permissions import Permission
+from ...domain.accounts.sign_in_code import SignInCode, State
+from ...services.accounts.accounts import find_user
+from ...services.accounts.devices import devices_of, end_device, find_device, name_device
+from ...services.accounts.sign_in_codes import code_id, find_code, use_code
 from .. import access
-from ..context import browser, now, services, user, visitor
+from ..context import browser, may, now, services, user, visitor
 from .auth import own_path
 
 blueprint = Blueprint("devices", __name__)
@@ -38,7 +41,7 @@ _REFUSALS = {
 
 
 @blueprint.get("/devices")
-@access.signed_in
+@access.allowed(Permission.DEVICE_OWN)
 def own() -> str:
     """The devices of whoever asks."""
     return render_template(
@@ -47,7 +50,7 @@ def own() -> str:
 
 
 @blueprint.post("/devices/<id>/name")
-@access.signed_in
+@access.allowed(Permission.DEVICE_OWN)
 def rename(id: str) -> BaseResponse:
     """Name one of the own devices; an administrator anybody's."""
     device = _mine(id)
@@ -57,7 +60,7 @@ def rename(id: str) -> BaseResponse:
 
 
 @blueprint.post("/devices/<id>/revoke")
-@access.signed_in
+@access.allowed(Permission.DEVICE_OWN)
 def revoke(id: str) -> BaseResponse:
     """End the session on one of the own devices; an administrator on anybody's."""
     device = _mine(id)
@@ -126,7 +129,7 @@ def _is_here(code: SignInCode) -> bool:
 def _mine(id: str) -> Device:
     """A device that the person may change. Another's is as if there were none."""
     found = find_device(services().store, id, now())
-    if found is None or (found.user != user().name and user().role is not Role.ADMINISTRATOR):
+    if found is None or (found.user != user().name and not may(Permission.ACCOUNT_MANAGE)):
         abort(404, "没有这台设备")
     return found
 

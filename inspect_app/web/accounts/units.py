@@ -9,9 +9,10 @@ from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import BooleanField, HiddenField, StringField
 
+from ...domain.accounts.permissions import Permission
 from ...domain.cases.routing import Rule
 from ...domain.problems import Problem
-from ...services.accounts.accounts import Role, all_users
+from ...services.accounts.accounts import all_users
 from ...services.accounts.units import (
     KeptUnit,
     add_unit,
@@ -58,13 +59,13 @@ class RulesForm(FlaskForm):  # type: ignore[misc]
 
 
 @blueprint.get("")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.UNIT_MANAGE)
 def show() -> Response:
     return _list_page(UnitForm(meta={"csrf": False}))
 
 
 @blueprint.post("")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.UNIT_MANAGE)
 def add() -> BaseResponse:
     form = UnitForm(meta={"csrf": False})
     unit, reach = unit_from_fields(request.form)
@@ -78,13 +79,13 @@ def add() -> BaseResponse:
 
 
 @blueprint.get("/<id>/edit")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.UNIT_MANAGE)
 def edit(id: str) -> Response:
     return _unit_page(_found(id))
 
 
 @blueprint.post("/<id>")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.UNIT_MANAGE)
 def change(id: str) -> BaseResponse:
     kept = _found(id)
     form = UnitForm(meta={"csrf": False})
@@ -106,13 +107,13 @@ def change(id: str) -> BaseResponse:
 
 
 @blueprint.get("/routing")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.UNIT_MANAGE)
 def routing() -> Response:
     return _routing_page(RulesForm(meta={"csrf": False}))
 
 
 @blueprint.post("/routing")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.UNIT_MANAGE)
 def add_rule() -> BaseResponse:
     """A new rule, behind the others: written by hand, or taken over from a suggestion."""
     form = RulesForm(meta={"csrf": False})
@@ -124,7 +125,7 @@ def add_rule() -> BaseResponse:
 
 
 @blueprint.post("/routing/<int:number>/remove")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.UNIT_MANAGE)
 def remove_rule(number: int) -> BaseResponse:
     """Remove the rule with this number, where it still reads as it did on the page."""
     kept, edition = rules_now(services())

@@ -8,15 +8,15 @@ from flask import Blueprint, Response, abort, make_response, redirect, render_te
 from werkzeug.wrappers import Response as BaseResponse
 
 from ...collections import Kept
+from ...domain.accounts.permissions import Permission
 from ...domain.cases.case import Case
 from ...domain.cases.exposure import MOST_DAYS, USUAL_DAYS
 from ...domain.problems import Problem
-from ...services.accounts.accounts import Role
 from ...services.cases import exposing
 from ...services.cases.acts import find_case
 from ...store import Stale
 from .. import access
-from ..context import now, services, user
+from ..context import now, scope, services, user
 from ..numbers import is_number
 
 blueprint = Blueprint("exposure", __name__)
@@ -57,36 +57,41 @@ def photo(id: str, name: str) -> Response:
 
 
 @blueprint.get("/cases/exposure")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.CASE_READ)
 def office() -> str:
     """Every case that was chosen, with since when it is shown, or why it is not."""
-    return render_template("cases/exposure/office.html", chosen=exposing.chosen_cases(services(), now()))
+    return render_template("cases/exposure/office.html", chosen=exposing.chosen_cases(services(), now(), scope=scope()))
 
 
 @blueprint.get("/cases/<id>/exposure")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.CASE_EXPOSE)
 def edit(id: str) -> Response:
     """Choose the photos of a case, or take its exposure back."""
     return _page(_found(id))
 
 
 @blueprint.post("/cases/<id>/exposure")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.CASE_EXPOSE)
 def choose(id: str) -> BaseResponse:
     form, days = request.form, request.form.get("days", "")
     if not is_number(days):
         return _page(_found(id), [Problem("延迟", f"应为0到{MOST_DAYS}天")])
     photos, text = form.getlist("photo"), form.get("text", "")
     return _answered(
-        id, lambda revision: exposing.expose(services(), user().name, id, photos, text, int(days), revision, now())
+        id,
+        lambda revision: exposing.expose(
+            services(), user().name, id, photos, text, int(days), revision, now(), scope=scope()
+        ),
     )
 
 
 @blueprint.post("/cases/<id>/exposure/withdraw")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.CASE_EXPOSE)
 def withdraw(id: str) -> BaseResponse:
     reason = request.form.get("reason", "")
-    return _answered(id, lambda revision: exposing.withdraw(services(), user().name, id, reason, revision, now()))
+    return _answered(
+        id, lambda revision: exposing.withdraw(services(), user().name, id, reason, revision, now(), scope=scope())
+    )
 
 
 def _answered(id: str, do: Callable[[int], Kept[Case] | list[Problem]]) -> BaseResponse:
@@ -101,7 +106,7 @@ def _answered(id: str, do: Callable[[int], Kept[Case] | list[Problem]]) -> BaseR
 
 
 def _found(id: str) -> Kept[Case]:
-    stored = find_case(services(), id)
+    stored = find_case(services(), id, scope=scope())
     if stored is None:
         abort(404, f"没有编号为「{id}」的整改件")
     return stored

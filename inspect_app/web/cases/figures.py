@@ -11,20 +11,20 @@ from werkzeug.wrappers import Response as BaseResponse
 from wtforms import FloatField, IntegerField
 from wtforms.validators import NumberRange, Optional
 
+from ...domain.accounts.permissions import Permission
 from ...domain.cases.figures import LEAST_DUE, Cards
 from ...domain.cases.unit_view import for_unit
 from ...domain.problems import Problem
 from ...domain.weeks import is_week, shifted, title
 from ...exports.cases.letter import letter
 from ...exports.cases.workbook import CARDS, workbook
-from ...services.accounts.accounts import Role
 from ...services.accounts.units import unit_names
 from ...services.cases.acts import find_case
 from ...services.cases.figures import MOST_WEEKS, CaseFigures, case_figures, cases_filed, kept_cards, set_cards
 from ...services.evidence.redacting import plain_copy
 from ...services.place.register import area_tree
 from .. import access
-from ..context import now, services, this_week, user
+from ..context import may, now, scope, services, this_week, user
 
 blueprint = Blueprint("case_figures", __name__, url_prefix="/cases")
 
@@ -43,14 +43,14 @@ class CardsForm(FlaskForm):  # type: ignore[misc]
 
 
 @blueprint.get("/figures")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.CASE_READ)
 def show() -> Response:
     """The figures of the cases filed from ``first`` to ``last``, the last quarter where they are missing."""
     return _page(_cards_form())
 
 
 @blueprint.post("/figures/cards")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.CARDS_SET)
 def change_cards() -> BaseResponse:
     form = CardsForm(meta={"csrf": False})
     if not form.validate():
@@ -62,11 +62,11 @@ def change_cards() -> BaseResponse:
 
 
 @blueprint.get("/figures.xlsx")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.CASE_READ)
 def file() -> Response:
     """The same as a workbook, with the cases themselves."""
     figures = _figures()
-    cases = cases_filed(services(), figures.first, figures.last)
+    cases = cases_filed(services(), figures.first, figures.last, scope=scope())
     tree, settings = area_tree(services().store), services().settings
     areas = {code: tree.full_name(code) for code in {one.value.area for one in cases}}
     content = workbook(figures, cases, settings.city, areas, settings.timezone)
@@ -74,10 +74,10 @@ def file() -> Response:
 
 
 @blueprint.get("/<id>/letter.docx")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.CASE_READ)
 def supervision_letter(id: str) -> Response:
     """The letter to the unit that leads a case; 404 where none does."""
-    kept = find_case(services(), id)
+    kept = find_case(services(), id, scope=scope())
     if kept is None or not kept.value.unit:
         abort(404, "没有这个整改件，或还没有派遣给责任单位")
     area = area_tree(services().store, kept.value.week).full_name(kept.value.area)
@@ -97,7 +97,7 @@ def _figures() -> CaseFigures:
             abort(400, f"「{week}」不是有效的周，应形如 2026-W48")
     if not shifted(last, 1 - MOST_WEEKS) <= first <= last:
         abort(400, f"起始周不能晚于截止周，最多{MOST_WEEKS}周")
-    return case_figures(services(), first, last, now())
+    return case_figures(services(), first, last, now(), scope=scope())
 
 
 def _page(form: CardsForm, problems: Sequence[Problem] = ()) -> Response:
@@ -111,7 +111,7 @@ def _page(form: CardsForm, problems: Sequence[Problem] = ()) -> Response:
         least=LEAST_DUE,
         form=form,
         problems=problems,
-        may_set=user().role.may(Role.ADMINISTRATOR),
+        may_set=may(Permission.CARDS_SET),
     )
     return make_response(page, 422 if problems else 200)
 

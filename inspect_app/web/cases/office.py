@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,13 +16,15 @@ from wtforms.validators import InputRequired
 
 from ...collections import Kept
 from ...collections.inspecting.inspection import INSPECTIONS
+from ...domain.accounts.permissions import Permission
+from ...domain.accounts.user import User
 from ...domain.cases.case import OPEN_STATES, WITH_UNIT, AfterPhoto, Case
 from ...domain.cases.life_cycle import ACTS, Act, Need, Party, State, allowed
 from ...domain.place.areas import AreaTree
 from ...domain.place.positions import Fix, distance_m
 from ...domain.problems import Problem
 from ...domain.weeks import is_week, shifted
-from ...services.accounts.accounts import Role, all_users
+from ...services.accounts.accounts import all_users, inspectors
 from ...services.accounts.units import all_units, unit_names
 from ...services.cases import acts as kept_cases
 from ...services.cases import filing, rechecks
@@ -33,8 +35,9 @@ from ...services.index.weekly import weeks_with_inspections
 from ...services.place.register import area_tree
 from ...store import Stale
 from .. import access
-from ..context import now, services, this_week, user
+from ..context import may, now, scope, services, this_week, user
 from ..pictures import picture
+from ..place.choosing import areas_to_choose
 from ..times import instant_of_field
 
 blueprint = Blueprint("cases", __name__, url_prefix="/cases")
@@ -87,7 +90,7 @@ class After:
 
 
 @blueprint.get("/")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.CASE_READ)
 def show() -> str:
     """The list: ``view`` is one of ``VIEWS``, the most pressing that has any where it is missing."""
     filters = _filters()
@@ -106,20 +109,20 @@ def show() -> str:
         view=view,
         filters=filters,
         units=all_units(services().store),
-        areas=[area for area in tree if area.level in ("区县", "街道乡镇", "社区")],
-        waiting=filing.count_unfiled(services(), this_week()),
+        areas=areas_to_choose(tree),
+        waiting=filing.count_unfiled(services(), this_week(), scope=scope()),
     )
 
 
 @blueprint.get("/unfiled")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.CASE_READ)
 def unfiled() -> Response:
     """The confirmed findings of a week that are no cases yet, each with the unit proposed."""
     return _unfiled_page(_week(), [])
 
 
 @blueprint.post("/unfiled")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.CASE_FILE)
 def file() -> BaseResponse:
     """File the findings that are ticked, and dispatch those with a unit."""
     form, week = request.form, _week()
@@ -152,13 +155,13 @@ def file() -> BaseResponse:
 
 
 @blueprint.get("/<id>")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.CASE_READ)
 def case(id: str) -> Response:
     return _case_page(_found(id))
 
 
 @blueprint.post("/<id>/recheck")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.CASE_DISPATCH)
 def recheck(id: str) -> BaseResponse:
     """Send an inspector to the site again before the case is closed."""
     stored, form = _found(id), ActForm(meta={"csrf": False})
@@ -168,12 +171,13 @@ def recheck(id: str) -> BaseResponse:
     if inspector and inspector not in {one.name for one in _inspectors()}:
         return _case_page(stored, [Problem("测评员", f"没有测评员「{inspector}」")])
     return _answered(
-        id, lambda: rechecks.ask_recheck(services(), user().name, id, inspector, form.revision.data, now())
+        id,
+        lambda: rechecks.ask_recheck(services(), user().name, id, inspector, form.revision.data, now(), scope=scope()),
     )
 
 
 @blueprint.post("/<id>/<act>")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.CASE_DISPATCH)
 def act(id: str, act: str) -> BaseResponse:
     """Do one of the office's acts; 409 where somebody else was quicker, 422 where it lacks something."""
     stored, form = _found(id), ActForm(meta={"csrf": False})
@@ -192,7 +196,7 @@ def act(id: str, act: str) -> BaseResponse:
 
 
 @blueprint.get("/<id>/after/<sha256>")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.CASE_READ)
 def after(id: str, sha256: str) -> Response:
     """An after-photo at reading size; ``small`` gives its thumbnail."""
     if sha256 not in {photo.sha256 for photo in _found(id).value.after}:
@@ -203,7 +207,7 @@ def after(id: str, sha256: str) -> Response:
 
 
 @blueprint.get("/<id>/before/<sha256>")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.CASE_READ)
 def before(id: str, sha256: str) -> Response:
     """A photo of the finding at reading size, without a caption, to be compared with one of after."""
     if sha256 not in _found(id).value.photos:
@@ -222,7 +226,7 @@ def _answered(id: str, do: Any) -> BaseResponse:
 
 
 def _found(id: str) -> Kept[Case]:
-    stored = find_case(services(), id)
+    stored = find_case(services(), id, scope=scope())
     if stored is None:
         abort(404, f"没有编号为「{id}」的整改件")
     return stored
@@ -230,12 +234,12 @@ def _found(id: str) -> Kept[Case]:
 
 def _case_page(kept: Kept[Case], problems: Sequence[Problem] = (), status: int = 422) -> Response:
     case, tree = kept.value, area_tree(services().store, kept.value.week)
-    acts = allowed(case.course, Party.OFFICE)
+    acts = allowed(case.course, Party.OFFICE) if may(Permission.CASE_DISPATCH) else []
     page = render_template(
         "cases/show.html",
         id=kept.id,
         revision=kept.revision,
-        case=case,
+        case=_shown(case),
         overdue=case.overdue(now()),
         area=tree.full_name(case.area),
         names=unit_names(services().store),
@@ -246,7 +250,7 @@ def _case_page(kept: Kept[Case], problems: Sequence[Problem] = (), status: int =
         proposal=proposal_for(services(), case) if case.state is State.FILED else None,
         default_deadline=_default_deadline(case, acts),
         after=_after(case),
-        earlier=[one for one in earlier_cases(services(), case) if one.id != kept.id],
+        earlier=[one for one in earlier_cases(services(), case, scope=scope()) if one.id != kept.id],
         seen=rechecks.seen_since(services(), case, now()),
         inspectors=_inspectors(),
         titles={one.name: one.title for one in all_users(services().store)},
@@ -254,6 +258,13 @@ def _case_page(kept: Kept[Case], problems: Sequence[Problem] = (), status: int =
         form=request.form,
     )
     return make_response(page, status if problems else 200)
+
+
+def _shown(case: Case) -> Case:
+    """The case without whom the office would send, for those who are not to know who inspects."""
+    if scope().inspectors or case.recheck is None:
+        return case
+    return replace(case, recheck=replace(case.recheck, inspector=""))
 
 
 def _default_deadline(case: Case, acts: Sequence[Act]) -> datetime | None:
@@ -330,7 +341,9 @@ def _wanted(
 ) -> list[Kept[Case]]:
     tree = area_tree(services().store)
     areas = tree.within(filters["area"]) if filters["area"] else None
-    found = kept_cases.office_cases(services(), states=states, unit=filters["unit"] or None, areas=areas, weeks=weeks)
+    found = kept_cases.office_cases(
+        services(), scope=scope(), states=states, unit=filters["unit"] or None, areas=areas, weeks=weeks
+    )
     words = filters["q"].casefold()
     return [one for one in found if _matches(one, words)] if words else found
 
@@ -352,7 +365,7 @@ def _unfiled_page(week: str, problems: Sequence[Problem]) -> Response:
         "cases/unfiled.html",
         week=week,
         weeks=sorted({*weeks_with_inspections(services()), week, this_week()}, reverse=True),
-        findings=filing.unfiled(services(), week, now()),
+        findings=filing.unfiled(services(), week, now(), scope=scope()),
         units=all_units(services().store, active_only=True),
         names=unit_names(services().store),
         tree=tree,
@@ -370,5 +383,6 @@ def _week() -> str:
     return week
 
 
-def _inspectors() -> list[Any]:
-    return [one for one in all_users(services().store) if one.active and one.role is Role.INSPECTOR]
+def _inspectors() -> list[User]:
+    """Whom the visitor may send again; nobody where they are not to know who inspects."""
+    return inspectors(services().store) if may(Permission.INSPECTOR_SEE) else []

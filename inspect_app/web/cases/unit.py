@@ -15,12 +15,13 @@ from flask import Blueprint, Response, abort, make_response, redirect, render_te
 from werkzeug.wrappers import Response as BaseResponse
 
 from ...collections import Kept
+from ...domain.accounts.permissions import Permission
+from ...domain.accounts.scope import EVERYTHING
 from ...domain.cases.case import Case
 from ...domain.cases.life_cycle import ACTS, State
 from ...domain.cases.unit_view import CaseForUnit, for_unit
 from ...domain.cases.working_time import add_working_hours
 from ...domain.problems import Problem
-from ...services.accounts.accounts import Role
 from ...services.accounts.units import unit_names
 from ...services.cases.acts import Asked, act_on, cases_of_unit, closed_cases_of_unit, find_case
 from ...services.cases.unit_reports import MAX_PHOTOS, evidence_of_file, take_handling
@@ -63,7 +64,7 @@ class Card:
 
 
 @blueprint.get("/")
-@access.allowed(Role.UNIT)
+@access.allowed(Permission.CASE_HANDLE)
 def cases() -> str:
     """The unit's open cases, the most urgent first."""
     found = _cards(cases_of_unit(services(), user().unit))
@@ -80,7 +81,7 @@ def cases() -> str:
 
 
 @blueprint.get("/map")
-@access.allowed(Role.UNIT)
+@access.allowed(Permission.CASE_HANDLE)
 def map() -> Response:
     """Where the unit's open cases are."""
     cards = _cards(cases_of_unit(services(), user().unit))
@@ -101,13 +102,13 @@ def map() -> Response:
 
 
 @blueprint.get("/cases/<id>")
-@access.allowed(Role.UNIT)
+@access.allowed(Permission.CASE_HANDLE)
 def case(id: str) -> Response:
     return _page(_own(id))
 
 
 @blueprint.post("/cases/<id>/<act>")
-@access.allowed(Role.UNIT)
+@access.allowed(Permission.CASE_HANDLE)
 def act(id: str, act: str) -> BaseResponse:
     """Accept, return, or ask for more time; 409 where the case has changed since the page was made."""
     stored, revision = _own(id), request.form.get("revision", "")
@@ -129,7 +130,7 @@ def act(id: str, act: str) -> BaseResponse:
 
 
 @blueprint.post("/cases/<id>/handle")
-@access.allowed(Role.UNIT)
+@access.allowed(Permission.CASE_HANDLE)
 def handle(id: str) -> BaseResponse:
     """The report sent whole, photos and all, by a phone without JavaScript."""
     stored = _own(id)
@@ -148,14 +149,14 @@ def handle(id: str) -> BaseResponse:
 
 
 @blueprint.get("/cases/<id>/photos/<int:number>")
-@access.allowed(Role.UNIT)
+@access.allowed(Permission.CASE_HANDLE)
 def photo(id: str, number: int) -> Response:
     """A photo of the problem without metadata, by its number from 1; ``small`` gives its thumbnail."""
     return _picture(_own(id).value.photos, number)
 
 
 @blueprint.get("/cases/<id>/after/<int:number>")
-@access.allowed(Role.UNIT)
+@access.allowed(Permission.CASE_HANDLE)
 def after(id: str, number: int) -> Response:
     """One of the unit's own photos."""
     own = [photo.sha256 for photo in _own(id).value.after if photo.unit == user().unit]
@@ -178,7 +179,7 @@ def _picture(hashes: Sequence[str], number: int) -> Response:
 
 def _own(id: str) -> Kept[Case]:
     """The case, where it is the unit's to see; others' are as if they were not there."""
-    stored, unit = find_case(services(), id), user().unit
+    stored, unit = find_case(services(), id, scope=EVERYTHING), user().unit
     if stored is None or not unit or unit not in stored.value.units:
         abort(404, f"没有编号为「{id}」的整改件")
     return stored

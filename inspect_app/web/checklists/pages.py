@@ -10,6 +10,7 @@ from flask_wtf.file import FileField
 from werkzeug.wrappers import Response as BaseResponse
 
 from ...collections.checklists.draft import DRAFTS
+from ...domain.accounts.permissions import Permission
 from ...domain.checklists.checklist import Checklist
 from ...domain.checklists.coverage import coverage
 from ...domain.checklists.differences import diff_checklists
@@ -19,7 +20,6 @@ from ...domain.checklists.toml import checklist_to_toml, leading_comment
 from ...domain.problems import Problem
 from ...exports.checklists.xlsform import xlsform_workbook
 from ...exports.checklists.xlsx import checklist_workbook, parse_checklist_xlsx
-from ...services.accounts.accounts import Role
 from ...store import Stale
 from .. import access
 from ..context import now, services, user
@@ -37,7 +37,7 @@ class UploadForm(FlaskForm):  # type: ignore[misc]
 
 
 @blueprint.get("/")
-@access.staff
+@access.allowed(Permission.CHECKLIST_READ)
 def catalogue() -> str:
     """All checklists and clauses; ``q`` finds items and clauses by words or clause number."""
     library, query = services().library, request.args.get("q", "").strip()[:100]
@@ -53,7 +53,7 @@ def catalogue() -> str:
 
 
 @blueprint.get("/<id>")
-@access.staff
+@access.allowed(Permission.CHECKLIST_READ)
 def show(id: str) -> str:
     """One checklist, in force or in the version that ``version`` names."""
     checklist = one(id, request.args.get("version"))
@@ -66,14 +66,14 @@ def show(id: str) -> str:
 
 
 @blueprint.get("/<id>/paper")
-@access.staff
+@access.allowed(Permission.CHECKLIST_READ)
 def paper(id: str) -> str:
     """The checklist to print on A4 and fill in by hand, for where phones are not allowed."""
     return render_template("checklists/paper.html", checklist=one(id, request.args.get("version")))
 
 
 @blueprint.get("/<id>/diff")
-@access.staff
+@access.allowed(Permission.CHECKLIST_READ)
 def diff(id: str) -> str:
     """What changed from version ``old`` to version ``new``."""
     old, new = one(id, request.args.get("old", "")), one(id, request.args.get("new", ""))
@@ -81,7 +81,7 @@ def diff(id: str) -> str:
 
 
 @blueprint.get("/<id>.xlsx")
-@access.staff
+@access.allowed(Permission.CHECKLIST_READ)
 def workbook(id: str) -> Response:
     """The checklist as a workbook, to be edited and uploaded again."""
     checklist = one(id, request.args.get("version"))
@@ -89,7 +89,7 @@ def workbook(id: str) -> Response:
 
 
 @blueprint.get("/<id>/xlsform.xlsx")
-@access.staff
+@access.allowed(Permission.CHECKLIST_READ)
 def xlsform(id: str) -> Response:
     """The checklist as an XLSForm, for ODK and KoboToolbox."""
     checklist = one(id, request.args.get("version"))
@@ -97,13 +97,13 @@ def xlsform(id: str) -> Response:
 
 
 @blueprint.get("/upload")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.CHECKLIST_MANAGE)
 def upload() -> Response:
     return _upload_page()
 
 
 @blueprint.post("/upload")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.CHECKLIST_MANAGE)
 def preview() -> Response:
     """Read an edited workbook and show what it would change. Nothing is in force before it is taken over."""
     file = request.files.get("file")
@@ -130,7 +130,7 @@ def preview() -> Response:
 
 
 @blueprint.post("/take")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.CHECKLIST_MANAGE)
 def take() -> BaseResponse:
     """Put a previewed checklist in force. 409 where the one it was compared with is in force no longer."""
     library, kept = services().library, DRAFTS.get(services().store, request.form.get("draft", "")[:100] or "-")

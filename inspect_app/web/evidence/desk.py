@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, render_template, request, url_for
 
 from ...collections import Kept
 from ...collections.inspecting.inspection import INSPECTIONS
+from ...domain.accounts.permissions import Permission
 from ...domain.checklists.scoring import format_rate
 from ...domain.evidence.photo import capture_words
 from ...domain.evidence.signals import SIGNALS
@@ -16,16 +18,16 @@ from ...domain.place.area_proposal import AreaFinder
 from ...domain.place.positions import SOURCE_TITLES, place_to_json
 from ...domain.problems import Problem
 from ...domain.weeks import is_week, utc_text
-from ...services.accounts.accounts import Role
 from ...services.evidence import desk
-from ...services.evidence.reviewing import PhotoEntry
+from ...services.evidence.reviewing import PhotoEntry, inspection_for
 from ...services.index.weekly import weeks_with_inspections
 from ...services.place.area_outlines import area_finder
 from ...services.place.register import area_tree
 from ...store import Stale
 from .. import access
-from ..context import now, services, this_week, user
+from ..context import may, now, scope, services, this_week, user
 from ..errors import problem_answer
+from ..place.choosing import areas_to_choose
 
 blueprint = Blueprint("desk", __name__, url_prefix="/review/desk")
 
@@ -36,7 +38,7 @@ presence = desk.Presence()
 
 
 @blueprint.get("/")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.EVIDENCE_READ)
 def show() -> str:
     """The desk. Its photos are fetched by the page's script with the same filters."""
     filters = _filters()
@@ -45,7 +47,7 @@ def show() -> str:
         "evidence/desk.html",
         filters=filters,
         weeks=sorted({*weeks_with_inspections(services()), filters["week"], this_week()}, reverse=True),
-        areas=[area for area in tree if area.level in ("区县", "街道乡镇", "社区")],
+        areas=areas_to_choose(tree),
         types=services().library.titles,
         decisions=_STATES,
         signals={name: kind for name, kind in SIGNALS.items() if kind.of_visits},
@@ -54,7 +56,7 @@ def show() -> str:
 
 
 @blueprint.get("/photos.json")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.EVIDENCE_READ)
 def photos() -> Response:
     """The photos that the filters leave, and how many findings among them are open."""
     filters = _filters()
@@ -62,6 +64,7 @@ def photos() -> Response:
     found = desk.desk_photos(
         services(),
         finder,
+        scope=scope(),
         week=filters["week"],
         areas=finder.tree.within(filters["area"]) if filters["area"] else None,
         site_type=filters["type"] or None,
@@ -74,18 +77,20 @@ def photos() -> Response:
 
 
 @blueprint.get("/visits/<id>.json")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.EVIDENCE_READ)
 def visit(id: str) -> Response:
     """All photos of one inspection: what else the inspector photographed there."""
-    kept = INSPECTIONS.get(services().store, id)
-    if kept is None:
+    found = inspection_for(services(), user(), id)
+    if found is None:
         abort(404, "没有这次测评")
+    kept, shown = found
     finder = area_finder(services().store, kept.value.week)
-    return jsonify({"photos": [_photo(photo, finder) for photo in desk.photos_of(services(), kept, finder)]})
+    found_photos = desk.photos_of(services(), kept, finder, scope=shown)
+    return jsonify({"photos": [_photo(photo, finder) for photo in found_photos]})
 
 
 @blueprint.post("/decisions")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.FINDING_DECIDE)
 def decisions() -> Response:
     """Decide findings, each for itself: the answer has one entry for each, with what stands now."""
     wanted = _wanted(request.get_json(silent=True))
@@ -95,7 +100,7 @@ def decisions() -> Response:
 
 
 @blueprint.post("/presence")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.FINDING_DECIDE)
 def look() -> Response:
     """Say what one looks at; the answer says what the others look at."""
     raw = request.get_json(silent=True)
@@ -103,11 +108,14 @@ def look() -> Response:
     if not isinstance(at, str) or len(at) > 200:
         return problem_answer(422, [Problem("at", "应为文字，最多200个字")])
     presence.note(user().name, user().title, at, now())
-    return jsonify({"others": presence.others(user().name, now())})
+    others = presence.others(user().name, now())
+    if not scope().everywhere:
+        others = {at: titles for at, titles in others.items() if inspection_for(services(), user(), at.split("/")[0])}
+    return jsonify({"others": others})
 
 
 @blueprint.post("/filters")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.EVIDENCE_READ)
 def save_filter() -> Response:
     """Keep the filters under a name, or forget that name."""
     raw = request.get_json(silent=True)
@@ -160,7 +168,7 @@ def _wanted(raw: object) -> list[desk.Decision] | Problem:
 def _decided(wanted: desk.Decision) -> dict[str, Any]:
     answer: dict[str, Any] = {"inspection": wanted.inspection, "item": wanted.item}
     try:
-        outcome = desk.decide_seen(services(), user().name, wanted, now())
+        outcome = desk.decide_seen(services(), user().name, wanted, now(), scope=scope())
     except Stale:
         kept = INSPECTIONS.get(services().store, wanted.inspection)
         assert kept is not None
@@ -206,7 +214,7 @@ def _photo(photo: desk.DeskPhoto, finder: AreaFinder) -> dict[str, Any]:
         "rate": format_rate(photo.rate),
         "site": entry.site.name,
         "area": finder.tree.full_name(entry.site.area),
-        "captured_at": utc_text(entry.captured_at),
+        "captured_at": utc_text(entry.captured_at) if scope().inspectors else _day(entry.captured_at),
         "words": capture_words(entry.evidence),
         "fix": {"lat": fix.lat, "lon": fix.lon, "accuracy_m": fix.accuracy_m, "source": SOURCE_TITLES[fix.source]}
         if fix
@@ -222,9 +230,14 @@ def _photo(photo: desk.DeskPhoto, finder: AreaFinder) -> dict[str, Any]:
         ],
         "thumbnail": _address("inspections.thumbnail", entry),
         "picture": _address("inspections.review_copy", entry, item=entry.item.id),
-        "original": _address("inspections.original", entry),
+        "original": _address("inspections.original", entry) if may(Permission.EVIDENCE_ORIGINAL) else None,
         "page": url_for("inspections.show", id=entry.inspection, _anchor=f"item-{entry.item.id}"),
     }
+
+
+def _day(at: datetime) -> str:
+    """The city's day of an instant, ``2026-11-23``."""
+    return at.astimezone(services().settings.timezone).date().isoformat()
 
 
 def _address(endpoint: str, entry: PhotoEntry, item: str | None = None) -> str:

@@ -13,6 +13,7 @@ from wtforms import IntegerField, StringField
 from wtforms.validators import InputRequired
 
 from ...collections.inspecting.inspection import INSPECTIONS
+from ...domain.accounts.permissions import Permission
 from ...domain.checklists.checklist import Item
 from ...domain.checklists.scoring import ItemScore, counts
 from ...domain.evidence.photo import is_sha256
@@ -22,13 +23,13 @@ from ...domain.inspecting.inspection import Review
 from ...domain.place.positions import SOURCE_TITLES
 from ...domain.problems import Problem
 from ...photos.intake import is_heif
-from ...services.accounts.accounts import Role
 from ...services.evidence import examining
 from ...services.evidence.bundle import evidence_bundle
+from ...services.evidence.redacting import plain_copy
 from ...services.evidence.reviewing import InspectionView, PhotoEntry, decide, view_inspection
 from ...services.place.area_outlines import area_finder
 from .. import access
-from ..context import now, services, user
+from ..context import may, now, scope, services, user
 from ..pictures import picture
 
 blueprint = Blueprint("inspections", __name__, url_prefix="/inspections")
@@ -60,49 +61,50 @@ class ItemRow:
 
 
 @blueprint.get("/<id>")
-@access.staff
+@access.allowed(Permission.INSPECTION_SEND, Permission.EVIDENCE_READ)
 def show(id: str) -> Response:
     return _page(_view(id), 200)
 
 
 @blueprint.post("/<id>/findings/<item>")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.FINDING_DECIDE)
 def decide_finding(id: str, item: str) -> BaseResponse:
     """Confirm or reject one finding; 409 where the inspection was changed since the page was made."""
     view, form = _view(id), DecisionForm(meta={"csrf": False})
     reason = form.reason.data or ""
     if not form.validate():
         return _page(view, 422, [Problem("决定", "缺少决定或版本号，请刷新页面后再试")], item, reason)
-    decided = decide(services(), user().name, id, item, form.decision.data, reason, form.revision.data, now())
+    seen = (form.decision.data, reason, form.revision.data)
+    decided = decide(services(), user().name, id, item, *seen, now(), scope=scope())
     if isinstance(decided, list):
         return _page(view, 422, decided, item, reason)
     return redirect(url_for("inspections.show", id=id, _anchor=f"item-{item}"), 303)
 
 
 @blueprint.get("/<id>/photos/<sha256>/thumbnail")
-@access.staff
+@access.allowed(Permission.INSPECTION_SEND, Permission.EVIDENCE_READ)
 def thumbnail(id: str, sha256: str) -> Response:
     _own_photo(_view(id), sha256)
     return picture(examining.thumbnail(services(), sha256), sha256)
 
 
 @blueprint.get("/<id>/photos/<sha256>/review")
-@access.staff
+@access.allowed(Permission.INSPECTION_SEND, Permission.EVIDENCE_READ)
 def review_copy(id: str, sha256: str) -> Response:
     """The photo at reading size with its caption; ``item`` says which item it is looked at for."""
     view = _view(id)
     _own_photo(view, sha256)
     photos = [photo for photo in view.photos if photo.sha256 == sha256]
     photo = next((photo for photo in photos if photo.item.id == request.args.get("item")), photos[0])
-    kept = INSPECTIONS.get(services().store, id)
-    content = examining.review_copy(services(), kept, photo.evidence) if kept else None
+    # The caption says where the phone was, and when.
+    content = _captioned(id, photo) if view.told_who else plain_copy(services(), sha256)
     if content is None:
         abort(404, "这张照片无法显示，请查看原片")
-    return picture(content, f"{sha256}-{photo.item.id}-review")
+    return picture(content, f"{sha256}-{photo.item.id}-{'review' if view.told_who else 'plain'}")
 
 
 @blueprint.get("/<id>/photos/<sha256>/original")
-@access.staff
+@access.allowed(Permission.INSPECTION_SEND, Permission.EVIDENCE_ORIGINAL)
 def original(id: str, sha256: str) -> Response:
     _own_photo(_view(id), sha256)
     content = services().photos.read(sha256)
@@ -118,7 +120,7 @@ def original(id: str, sha256: str) -> Response:
 
 
 @blueprint.get("/<id>/audio/<sha256>")
-@access.staff
+@access.allowed(Permission.INSPECTION_SEND, Permission.EVIDENCE_ORIGINAL)
 def recording(id: str, sha256: str) -> BaseResponse:
     """A recording, in parts where the player asks for parts (Safari plays nothing else)."""
     if sha256 not in {one.sha256 for one in _view(id).inspection.recordings}:
@@ -134,10 +136,10 @@ def recording(id: str, sha256: str) -> BaseResponse:
 
 
 @blueprint.get("/<id>/findings/<item>/evidence.zip")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.EVIDENCE_EXPORT)
 def bundle(id: str, item: str) -> Response:
     """The evidence bundle of one finding; that it was exported goes to the audit log."""
-    made = evidence_bundle(services(), user().name, id, item, now())
+    made = evidence_bundle(services(), user().name, id, item, now(), scope=scope())
     if isinstance(made, list):
         abort(404, str(made[0]))
     answer = Response(made, mimetype="application/zip")
@@ -146,12 +148,16 @@ def bundle(id: str, item: str) -> Response:
 
 
 def _view(id: str) -> InspectionView:
-    """The inspection, where the visitor may see it: inspectors their own. Others' are as if they were not there."""
-    view = view_inspection(services(), id)
-    mine = view is not None and view.inspection.inspector == user().name
-    if view is None or (user().role is Role.INSPECTOR and not mine):
+    """The inspection, where the visitor may see it. Others' are as if they were not there."""
+    view = view_inspection(services(), user(), id)
+    if view is None:
         abort(404, "没有这次测评")
     return view
+
+
+def _captioned(id: str, photo: PhotoEntry) -> bytes | None:
+    kept = INSPECTIONS.get(services().store, id)
+    return examining.review_copy(services(), kept, photo.evidence) if kept else None
 
 
 def _own_photo(view: InspectionView, sha256: str) -> None:
@@ -171,7 +177,7 @@ def _page(
         failed=[row for row in rows if row.score.failed],
         passed=[row for row in rows if not row.score.failed and row.score.state == "scored"],
         left_out=[row for row in rows if not row.score.failed and row.score.state != "scored"],
-        may_decide=user().role.may(Role.SUPERVISOR),
+        office=may(Permission.EVIDENCE_READ),
         problems=problems,
         about=about,
         reason=reason,

@@ -8,10 +8,10 @@ from typing import Any
 from flask import Blueprint, Response, abort, jsonify, make_response, render_template, request, url_for
 
 from ...collections import Kept
+from ...domain.accounts.permissions import Permission
 from ...domain.evidence.photo import is_sha256
 from ...domain.evidence.redaction import KINDS, Box, Redaction
 from ...domain.problems import Problem
-from ...services.accounts.accounts import Role
 from ...services.cases.acts import find_case
 from ...services.evidence.redacting import (
     SUGGESTED,
@@ -23,7 +23,7 @@ from ...services.evidence.redacting import (
 )
 from ...store import Stale
 from .. import access
-from ..context import now, services, user
+from ..context import now, scope, services, user
 from ..errors import problem_answer
 
 blueprint = Blueprint("redaction", __name__)
@@ -32,7 +32,7 @@ _HOUR_S = 3600
 
 
 @blueprint.get("/review/redactions/<id>/<sha256>")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.PHOTO_REDACT)
 def edit(id: str, sha256: str) -> str:
     """The photo with its boxes, to be corrected."""
     redaction = _redaction(id, sha256, suggest=True)
@@ -42,7 +42,7 @@ def edit(id: str, sha256: str) -> str:
 
 
 @blueprint.get("/review/redactions/<id>/<sha256>/plain.jpg")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.PHOTO_REDACT)
 def plain(id: str, sha256: str) -> Response:
     """The photo without caption and boxes, for supervisors only."""
     _redaction(id, sha256)
@@ -53,7 +53,7 @@ def plain(id: str, sha256: str) -> Response:
 
 
 @blueprint.post("/review/redactions/<id>/<sha256>")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.PHOTO_REDACT)
 def keep(id: str, sha256: str) -> Response:
     """Keep the boxes (``boxes``), or show or hide the redacted photo (``public``). JSON, with the revision seen."""
     redaction = _redaction(id, sha256)
@@ -93,7 +93,7 @@ def public(name: str) -> Response:
 
 
 def _redaction(id: str, sha256: str, *, suggest: bool = False) -> Kept[Redaction]:
-    found = redaction_of(services(), id, sha256, suggest=suggest) if is_sha256(sha256) else None
+    found = redaction_of(services(), id, sha256, scope=scope(), suggest=suggest) if is_sha256(sha256) else None
     if found is None:
         abort(404, "没有这张照片")
     return found
@@ -126,6 +126,6 @@ def _told(kept: Kept[Redaction]) -> dict[str, Any]:
 
 def _back(owner: str) -> dict[str, Any]:
     """Where one comes from; photos of a case are shown to the public with it, and not by themselves."""
-    of_case = find_case(services(), owner) is not None
+    of_case = find_case(services(), owner, scope=scope()) is not None
     place = ("exposure.edit", "返回公开曝光") if of_case else ("inspections.show", "返回测评")
     return {"back": url_for(place[0], id=owner), "back_text": place[1], "publishable": not of_case}

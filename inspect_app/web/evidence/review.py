@@ -7,14 +7,15 @@ from typing import Any
 
 from flask import Blueprint, Request, abort, render_template, request
 
+from ...domain.accounts.permissions import Permission
 from ...domain.inspecting.inspection import STATES
 from ...domain.weeks import is_week
-from ...services.accounts.accounts import Role
 from ...services.evidence.reviewing import find_inspections, photo_log_page
 from ...services.index.weekly import weeks_with_inspections
 from ...services.place.register import area_tree
 from .. import access
-from ..context import services, this_week
+from ..context import scope, services, this_week
+from ..place.choosing import areas_to_choose
 
 blueprint = Blueprint("review", __name__, url_prefix="/review")
 
@@ -35,6 +36,7 @@ class Filters:
         """As the services take them: an area stands for all areas below it too."""
         areas = area_tree(services().store, self.week).within(self.area) if self.area else None
         return {
+            "scope": scope(),
             "week": self.week,
             "areas": areas,
             "site_type": self.site_type or None,
@@ -48,7 +50,7 @@ class Filters:
 
 
 @blueprint.get("/photos")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.EVIDENCE_READ)
 def photo_log() -> str:
     """The week's photos, newest first."""
     filters = _filters(request)
@@ -57,7 +59,7 @@ def photo_log() -> str:
 
 
 @blueprint.get("/inspections")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.EVIDENCE_READ)
 def inspections() -> str:
     """The week's inspections, with photos or without, newest first."""
     filters = _filters(request)
@@ -75,7 +77,7 @@ def _page(template: str, filters: Filters, total: int, **more: object) -> str:
         pages=max(1, -(-total // PAGE)),
         weeks=sorted({*weeks, filters.week, this_week()}, reverse=True),
         tree=tree,
-        areas=[area for area in tree if area.level in ("区县", "街道乡镇", "社区")],
+        areas=areas_to_choose(tree),
         types=services().library.titles,
         **more,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
@@ -11,11 +12,12 @@ from werkzeug.wrappers import Response as BaseResponse
 from wtforms import BooleanField, StringField
 from wtforms.validators import Length
 
+from ...domain.accounts.permissions import Permission
+from ...domain.accounts.scope import EVERYTHING
 from ...domain.index.civility_index import METHOD
 from ...domain.index.figures import AreaWeek, PastWeek, PublishedWeek
 from ...domain.problems import Problem
 from ...domain.weeks import is_week
-from ...services.accounts.accounts import Role
 from ...services.evidence.redacting import public_photos
 from ...services.index.publishing import preview, publish, published, revisions
 from ...services.index.unfinished import open_points
@@ -23,7 +25,7 @@ from ...services.index.weekly import weeks_with_inspections
 from ...services.place.register import area_tree
 from ...services.publications import published_weeks
 from .. import access
-from ..context import now, services, this_week, user, visitor
+from ..context import may, now, scope, services, this_week, user, visitor
 
 blueprint = Blueprint("index", __name__, url_prefix="/index")
 
@@ -78,7 +80,6 @@ def area(week: str, area: str, revision: int | None = None) -> Response:
     within = tree.within(area)
     page = render_template(
         "index/area.html",
-        tree=tree,
         shown=shown,
         revision=revision,
         row=row,
@@ -87,8 +88,9 @@ def area(week: str, area: str, revision: int | None = None) -> Response:
         path=_above(shown, row),
         below=levels(below),
         map=_map(shown, below, revision),
+        tree=tree,
         sites=[one for one in shown.sites if one.area == area],
-        photos=[photo for photo in public_photos(services(), week) if photo["area"] in within],
+        photos=[photo for photo in _photos(shown) if photo["area"] in within],
     )
     return public_answer(make_response(page)) if shown.head.revision else make_response(page)
 
@@ -112,7 +114,7 @@ def method() -> Response:
 
 
 @blueprint.get("/<week>/live")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.INDEX_PREVIEW)
 def live(week: str) -> Response:
     """The week as it stands, as it would be published now, and what is still unfinished."""
     require_week(week)
@@ -120,14 +122,14 @@ def live(week: str) -> Response:
 
 
 @blueprint.post("/<week>/publish")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.WEEK_PUBLISH)
 def publish_week(week: str) -> BaseResponse:
     """Freeze the week as it stands; a correction needs a reason, an unfinished week a tick."""
     require_week(week)
     form = PublishForm(meta={"csrf": False})
     if not form.validate():
         return _live_page(week, 422, [Problem("理由", "最多500个字")])
-    still_open = [point.text for point in open_points(services(), week, now())]
+    still_open = [point.text for point in open_points(services(), week, now(), scope=scope())]
     if still_open and not form.anyway.data:
         return _live_page(week, 422, [Problem("未完成事项", "请先处理，或勾选「仍然发布」")])
     done = publish(services(), user().name, week, form.reason.data or "", now(), still_open=still_open)
@@ -140,7 +142,7 @@ def found_week(week: str, revision: int | None = None) -> PublishedWeek:
     """A published week, or 404. Revision 0 is the week as it stands, which supervisors alone may see."""
     require_week(week)
     if revision == 0 and supervises():
-        return preview(services(), week)
+        return preview(services(), week, scope=scope())
     found = published(services(), week, revision)
     if found is None:
         abort(404, f"{week} 的公共文明指数尚未发布" if revision is None else f"{week} 没有第{revision}版")
@@ -170,8 +172,7 @@ def levels(rows: Sequence[AreaWeek]) -> dict[str, list[AreaWeek]]:
 
 
 def supervises() -> bool:
-    found = visitor()
-    return found is not None and found.role.may(Role.SUPERVISOR)
+    return may(Permission.INDEX_PREVIEW)
 
 
 def _above(shown: PublishedWeek, row: AreaWeek) -> list[AreaWeek]:
@@ -210,27 +211,34 @@ def _overview(shown: PublishedWeek, revision: int | None) -> Response:
         "index/week.html",
         **_shared(shown, revision),
         revisions=revisions(services(), shown.head.week) if revision else [],
-        photos=public_photos(services(), shown.head.week),
+        photos=_photos(shown),
     )
     return make_response(page)
 
 
 def _live_page(week: str, status: int, problems: Sequence[Problem] = ()) -> Response:
-    shown = preview(services(), week)
+    shown = preview(services(), week, scope=scope())
     page = render_template(
         "index/live.html",
         **_shared(shown, 0),
         weeks=_weeks(),
         publication=published(services(), week),
-        open_points=open_points(services(), week, now()),
+        open_points=open_points(services(), week, now(), scope=scope()),
         problems=problems,
-        photos=public_photos(services(), week),
+        photos=_photos(shown),
     )
     return make_response(page, status)
 
 
+def _photos(shown: PublishedWeek) -> list[dict[str, Any]]:
+    """The photos of a week that the public sees; of one that is not published, what somebody may see of them."""
+    return public_photos(services(), shown.head.week, scope=EVERYTHING if shown.head.revision else scope())
+
+
 def _shared(shown: PublishedWeek, revision: int | None) -> dict[str, object]:
-    top = shown.top
+    widest = [row for row in shown.rows if shown.top and row.level == shown.top.level]
+    # Of several areas that somebody is held to, none stands for the others.
+    top = shown.top if len(widest) == 1 or revision != 0 else None
     found = levels([row for row in shown.rows if row is not top])
     # The finest level that fits on a map: streets where they have outlines, else districts.
     maps = (_map(shown, found[level], revision) for level in ("街道乡镇", "区县", "市") if level in found)

@@ -9,13 +9,13 @@ from flask import Blueprint, Response, abort, make_response, redirect, render_te
 from werkzeug.wrappers import Response as BaseResponse
 
 from ...collections.inspecting.inspection import INSPECTIONS
+from ...domain.accounts.permissions import Permission
 from ...domain.checklists.checklist import Checklist, checklist_to_document
 from ...domain.evidence.photo import is_sha256
 from ...domain.inspecting.adhoc import MAX_PLACE
 from ...domain.inspecting.inspection import AD_HOC
 from ...domain.problems import Problem
 from ...domain.weeks import utc_text
-from ...services.accounts.accounts import Role
 from ...services.inspecting.submitting import Outcome, Taken, submit
 from ...services.place.register import area_tree
 from .. import access
@@ -27,14 +27,14 @@ _LEVELS = ("区县", "街道乡镇", "社区")
 
 
 @blueprint.get("")
-@access.allowed(Role.INSPECTOR)
+@access.allowed(Permission.INSPECTION_SEND)
 def show() -> Response:
     """The page, empty. Phones keep it for when there is no network."""
     return _page({"id": str(uuid4()), "started_at": utc_text(now())}, [])
 
 
 @blueprint.post("")
-@access.allowed(Role.INSPECTOR)
+@access.allowed(Permission.INSPECTION_SEND)
 def send() -> BaseResponse:
     """The report sent whole, photos and all, by a phone without JavaScript."""
     checklist, form = _checklist(), request.form

@@ -11,24 +11,24 @@ from flask import Blueprint, Response, abort, jsonify, make_response, request, u
 from flask_wtf.csrf import generate_csrf
 
 from ...collections import Kept
-from ...collections.inspecting.inspection import INSPECTIONS
+from ...domain.accounts.permissions import Permission
 from ...domain.checklists.checklist import checklist_to_document
 from ...domain.checklists.scoring import format_rate
 from ...domain.evidence.photo import is_sha256
 from ...domain.inspecting.inspection import Inspection
-from ...domain.place.area_proposal import Proposal
+from ...domain.place.area_proposal import AreaProposal
 from ...domain.place.positions import Place
 from ...domain.problems import Problem
 from ...domain.weeks import utc_text
-from ...services.accounts.accounts import Role
 from ...services.cases.unit_reports import handling_receipt, take_handling
 from ...services.evidence.receiving import PHOTO, RECORDING, Medium, receive, size_problem
+from ...services.evidence.reviewing import inspection_for
 from ...services.inspecting.receipts import receipt_content
 from ...services.inspecting.submitting import Outcome, Taken, submit
 from ...services.place.area_outlines import area_finder
-from ...services.place.register import all_sites
+from ...services.place.scoped import sites_in
 from .. import access
-from ..context import now, services, this_week, user
+from ..context import now, scope, services, this_week, user
 from ..errors import problem_answer
 from ..static_files import version
 from .openapi import description
@@ -46,7 +46,7 @@ def openapi() -> Response:
 
 
 @blueprint.get("/session")
-@access.signed_in
+@access.allowed(Permission.DEVICE_OWN)
 def get_session() -> Response:
     """Who is signed in, what a client needs to write, and how to check receipts."""
     settings, signer = services().settings, services().receipts
@@ -65,7 +65,7 @@ def get_session() -> Response:
 
 
 @blueprint.put("/photos/<sha256>")
-@access.allowed(Role.INSPECTOR, Role.UNIT)
+@access.allowed(Permission.PHOTO_SEND)
 def put_photo(sha256: str) -> Response:
     """Keep one photo: 201 new, 200 already there, 413 too large, 422 wrong hash or no photo.
 
@@ -75,7 +75,7 @@ def put_photo(sha256: str) -> Response:
 
 
 @blueprint.put("/audio/<sha256>")
-@access.allowed(Role.INSPECTOR)
+@access.allowed(Permission.INSPECTION_SEND)
 def put_audio(sha256: str) -> Response:
     """Keep one recording: 201 new, 200 already there, 413 too large, 422 wrong hash or no recording."""
     return _received(RECORDING, sha256)
@@ -101,7 +101,7 @@ def _refuse_too_large(medium: Medium, size: int) -> None:
 
 
 @blueprint.put("/inspections/<id>")
-@access.allowed(Role.INSPECTOR)
+@access.allowed(Permission.INSPECTION_SEND)
 def put_inspection(id: str) -> Response:
     """Keep one inspection whole: 201 new, 200 the same again, 409 other content, 422 with what is wrong."""
     raw = _json_body()
@@ -114,7 +114,7 @@ def put_inspection(id: str) -> Response:
 
 
 @blueprint.put("/handlings/<id>")
-@access.allowed(Role.UNIT)
+@access.allowed(Permission.CASE_HANDLE)
 def put_handling(id: str) -> Response:
     """A unit's report that a case is put right, with its photos: 201 new, 200 the same again, 409, 422 as above."""
     raw = _json_body()
@@ -136,25 +136,24 @@ def put_handling(id: str) -> Response:
 
 
 @blueprint.get("/inspections/<id>")
-@access.allowed(Role.INSPECTOR, Role.SUPERVISOR)
+@access.allowed(Permission.INSPECTION_SEND, Permission.INSPECTOR_SEE)
 def get_inspection(id: str) -> Response:
-    """What is kept of an inspection; inspectors see their own."""
-    kept = INSPECTIONS.get(services().store, id)
-    mine = kept is not None and kept.value.inspector == user().name
-    if kept is None or (user().role is Role.INSPECTOR and not mine):
+    """What is kept of an inspection; inspectors see their own. Its receipt names who inspected."""
+    found = inspection_for(services(), user(), id)
+    if found is None:
         abort(404, "没有这次测评")
-    return jsonify(receipt(kept))
+    return jsonify(receipt(found[0]))
 
 
 @blueprint.get("/checklists")
-@access.staff
+@access.allowed(Permission.CHECKLIST_READ)
 def get_checklists() -> Response:
     """The checklists in force, each with its version."""
     return jsonify([checklist_to_document(checklist) for checklist in services().library.current.values()])
 
 
 @blueprint.get("/sites")
-@access.allowed(Role.INSPECTOR, Role.SUPERVISOR)
+@access.allowed(Permission.SITE_READ)
 def get_sites() -> Response:
     """The active sites with their WGS-84 positions."""
     return jsonify(
@@ -167,13 +166,13 @@ def get_sites() -> Response:
                 "lat": site.place.lat if site.place else None,
                 "lon": site.place.lon if site.place else None,
             }
-            for site in all_sites(services().store, active_only=True)
+            for site in sites_in(services().store, scope(), this_week(), active_only=True)
         ]
     )
 
 
 @blueprint.get("/areas/at")
-@access.allowed(Role.INSPECTOR, Role.SUPERVISOR)
+@access.allowed(Permission.SITE_READ)
 def get_area_at() -> Response:
     """The areas in which a WGS-84 position lies, by their outlines: a proposal, with the candidates near a border."""
     place = _place(request.args)
@@ -204,7 +203,7 @@ def _place(arguments: Mapping[str, str]) -> Place | Problem:
     return Place(**found)
 
 
-def _proposal(proposal: Proposal) -> dict[str, Any]:
+def _proposal(proposal: AreaProposal) -> dict[str, Any]:
     return {
         "level": proposal.level,
         "answer": proposal.within.value,

@@ -12,13 +12,13 @@ from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
 
 from ...collections.inspecting.inspection import INSPECTIONS
+from ...domain.accounts.permissions import Permission
 from ...domain.checklists.checklist import Checklist, checklist_to_document
 from ...domain.inspecting.kinds import is_counted
 from ...domain.place.areas import AreaTree
 from ...domain.place.sites import Site
 from ...domain.problems import Problem
 from ...domain.weeks import is_week, shifted, utc_text
-from ...services.accounts.accounts import Role
 from ...services.cases.rechecks import wanted_rechecks
 from ...services.evidence.reviewing import inspections_of
 from ...services.inspecting.submitting import Outcome, Taken, submit
@@ -47,7 +47,7 @@ class SiteRow:
 
 
 @blueprint.get("/")
-@access.allowed(Role.INSPECTOR)
+@access.allowed(Permission.INSPECTION_SEND)
 def sites() -> str:
     """The sites by area; ``q`` filters by words in code, name, type and area, ``type`` by site type."""
     words, site_type = request.args.get("q", "").strip(), request.args.get("type", "")
@@ -67,7 +67,7 @@ def sites() -> str:
 
 
 @blueprint.get("/sites/<code>")
-@access.allowed(Role.INSPECTOR)
+@access.allowed(Permission.INSPECTION_SEND)
 def form(code: str) -> Response:
     """The form of one site, empty."""
     site = _site(code)
@@ -78,7 +78,7 @@ def form(code: str) -> Response:
 
 
 @blueprint.post("/sites/<code>")
-@access.allowed(Role.INSPECTOR)
+@access.allowed(Permission.INSPECTION_SEND)
 def submit_form(code: str) -> BaseResponse:
     """The form sent whole, photos and all, by a phone without JavaScript."""
     site = _site(code)
@@ -95,7 +95,7 @@ def submit_form(code: str) -> BaseResponse:
 
 
 @blueprint.get("/mine")
-@access.allowed(Role.INSPECTOR)
+@access.allowed(Permission.INSPECTION_SEND)
 def mine() -> str:
     """The own inspections of a week, this one unless ``week`` names another."""
     current = this_week()

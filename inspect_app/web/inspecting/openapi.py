@@ -14,9 +14,9 @@ _FILE = Path(__file__).resolve().parents[2] / "data" / "openapi.json"
 @cache
 def description() -> bytes:
     """OpenAPI 3.1 as JSON text."""
-    document = json.loads(_FILE.read_bytes())
-    schemas = document["components"]["schemas"]
+    described = json.loads(_FILE.read_bytes())
+    schemas = described["components"]["schemas"]
     for method in METHODS.values():
         schemas |= method.shared_schemas
         schemas["Value"]["anyOf"] += method.schemas
-    return json.dumps(document, ensure_ascii=False, indent=1).encode()
+    return json.dumps(described, ensure_ascii=False, indent=1).encode()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template
 
-from ...services.accounts.accounts import Role
+from ...domain.accounts.permissions import Permission
 from .. import access
 from ..context import user
 
@@ -12,7 +12,7 @@ blueprint = Blueprint("outbox", __name__, url_prefix="/field")
 
 
 @blueprint.get("/outbox")
-@access.allowed(Role.INSPECTOR)
+@access.allowed(Permission.INSPECTION_SEND)
 def show() -> str:
     """What waits on this phone; filled in by the page's script."""
     return render_template("inspecting/outbox.html", data={"inspector": user().name})

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, make_response, render_template, url_for
 
-from ...services.accounts.accounts import Role
+from ...domain.accounts.permissions import Permission
 from ...services.place.register import all_sites, area_tree
 from ...services.zones.auditing import SCHOOLS
 from .. import access
@@ -88,7 +88,7 @@ def manifest() -> Response:
 
 
 @blueprint.get("/today.json")
-@access.allowed(Role.INSPECTOR)
+@access.allowed(Permission.INSPECTION_SEND)
 def today() -> Response:
     """What forms need of each site, and the address of each site type's form; kept on the phone."""
     tree, current = area_tree(services().store, this_week()), services().library.current
@@ -124,7 +124,7 @@ def _school_zone() -> dict[str, Any]:
 
 
 @blueprint.get("/forms/<checklist>")
-@access.allowed(Role.INSPECTOR)
+@access.allowed(Permission.INSPECTION_SEND)
 def form(checklist: str) -> Response:
     """The form of a site type without a site: the page's script fills in the site that its address names."""
     from .field import page_data

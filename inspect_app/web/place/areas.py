@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from ...domain.accounts.permissions import Permission
 from ...domain.place.area_history import AreaHistory
 from ...domain.place.coordinates import SYSTEM_TITLES
 from ...domain.problems import Problem
 from ...domain.weeks import is_week, shifted, title
 from ...services import uploads
-from ...services.accounts.accounts import Role
 from ...services.place import area_outlines, areas_changing, register
 from .. import access
 from ..context import now, services, this_week, user
@@ -25,14 +25,14 @@ _WEEKS_OFFERED = 9
 
 
 @blueprint.get("")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.AREA_MANAGE)
 def show() -> Response:
     """The areas of a week, this one unless ``week`` names another."""
     return _areas_page(done=_DONE.get(request.args.get("done", ""), ""))
 
 
 @blueprint.post("/import")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.AREA_MANAGE)
 def import_areas() -> Response:
     """Areas from CSV; another name of a known code counts from the chosen week on."""
     content = _upload(_MAX_CSV_BYTES)
@@ -48,7 +48,7 @@ def import_areas() -> Response:
 
 
 @blueprint.post("/outlines")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.AREA_MANAGE)
 def preview_outlines() -> Response:
     """What a GeoJSON file would change. Nothing is taken before it was seen."""
     content = _upload(area_outlines.MAX_BYTES)
@@ -70,7 +70,7 @@ def preview_outlines() -> Response:
 
 
 @blueprint.post("/outlines/take")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.AREA_MANAGE)
 def take_outlines() -> BaseResponse:
     """Take over a file as it was previewed; 409 where it would do something else by now."""
     fields = {name: request.form.get(name, "")[:100] for name in ("draft", "system", "parent", "digest")}
@@ -81,14 +81,14 @@ def take_outlines() -> BaseResponse:
 
 
 @blueprint.get("/changes")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.AREA_MANAGE)
 def changes() -> Response:
     """Every rename and merge, and the forms for another."""
     return _changes_page(done=_DONE.get(request.args.get("done", ""), ""))
 
 
 @blueprint.post("/rename")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.AREA_MANAGE)
 def rename() -> BaseResponse:
     form = request.form
     kept = areas_changing.rename_area(
@@ -104,7 +104,7 @@ def rename() -> BaseResponse:
 
 
 @blueprint.post("/merge")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.AREA_MANAGE)
 def merge() -> BaseResponse:
     """Several areas become one: an area that stays, or a new one by code and name."""
     form = request.form
@@ -122,7 +122,7 @@ def merge() -> BaseResponse:
 
 
 @blueprint.post("/changes/<int:number>/withdraw")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.AREA_MANAGE)
 def withdraw(number: int) -> BaseResponse:
     """Take back the last change, as long as no week that it counts for is published."""
     return _changed(areas_changing.withdraw_change(services(), user().name, number, now()), "withdrawn")

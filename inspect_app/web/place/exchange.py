@@ -9,14 +9,15 @@ from typing import IO
 
 from flask import Blueprint, Response, abort, render_template, request
 
+from ...domain.accounts.permissions import Permission
 from ...domain.weeks import is_week
 from ...exports.place.geo import FORMATS
 from ...exports.place.geo_layers import LAYERS, Chosen, Layer
-from ...services.accounts.accounts import Role
 from ...services.index.weekly import weeks_with_inspections
 from ...services.place.register import area_tree
 from .. import access
-from ..context import services, this_week
+from ..context import scope, services, this_week
+from .choosing import areas_to_choose
 
 blueprint = Blueprint("exchange", __name__, url_prefix="/exchange")
 
@@ -25,7 +26,7 @@ _PIECE = 64 * 1024
 
 
 @blueprint.get("/")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.LAYER_EXPORT)
 def show() -> str:
     """The layers, with the week and the area that are chosen."""
     chosen = _chosen()
@@ -37,12 +38,12 @@ def show() -> str:
         chosen=chosen,
         query={name: value for name, value in (("week", chosen.week), ("area", chosen.area)) if value},
         weeks=sorted(weeks, reverse=True),
-        areas=[area for area in tree if len(area.code) in (6, 9)],
+        areas=[area for area in areas_to_choose(tree) if len(area.code) < 12],
     )
 
 
 @blueprint.get("/<layer>.geojson")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.LAYER_EXPORT)
 def geojson(layer: str) -> Response:
     """A layer as GeoJSON, sent while it is read."""
     found, chosen = _layer(layer), _chosen()
@@ -53,7 +54,7 @@ def geojson(layer: str) -> Response:
 
 
 @blueprint.get("/<layer>.zip")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.LAYER_EXPORT)
 def csv(layer: str) -> Response:
     """A layer as CSV, with the types of its columns and its coordinate system beside it, in a ZIP."""
     found, chosen = _layer(layer), _chosen()
@@ -81,7 +82,7 @@ def _chosen() -> Chosen:
         abort(400, f"「{week}」不是有效的周，应形如 2026-W48")
     if area and not area_tree(services().store, week or this_week()).path(area):
         abort(400, f"没有区域「{area}」")
-    return Chosen(this_week(), week, area)
+    return Chosen(this_week(), scope(), week, area)
 
 
 def _joined(pieces: Iterator[str]) -> Iterator[bytes]:

@@ -6,12 +6,12 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, request, url_for
 
+from ...domain.accounts.permissions import Permission
 from ...domain.weeks import is_week, title
-from ...services.accounts.accounts import Role
 from ...services.index.weekly import weeks_with_inspections
 from ...services.zones.map_layers import MapFinding, map_areas, map_findings, map_sites
 from .. import access
-from ..context import services, this_week, user
+from ..context import may, scope, services, this_week
 from .maps import map_page
 
 blueprint = Blueprint("map", __name__, url_prefix="/map")
@@ -20,7 +20,7 @@ _WEEKS = 53
 
 
 @blueprint.get("/")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.EVIDENCE_READ)
 def show() -> Response:
     """The map of a week, this one unless ``week`` names another."""
     chosen = _week()
@@ -38,22 +38,22 @@ def show() -> Response:
 
 
 @blueprint.get("/layers.json")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.EVIDENCE_READ)
 def layers() -> Response:
     """Areas and sites of a week: ``{"areas": […], "sites": […]}``, WGS-84."""
     week = _week()
-    sites = map_sites(services(), week)
-    if user().role.may(Role.ADMINISTRATOR):
+    sites = map_sites(services(), week, scope=scope())
+    if may(Permission.SITE_MANAGE):
         sites = [{**site, "url": url_for("sites.edit", code=site["code"])} for site in sites]
-    return jsonify(areas=map_areas(services(), week), sites=sites)
+    return jsonify(areas=map_areas(services(), week, scope=scope()), sites=sites)
 
 
 @blueprint.get("/findings.json")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.EVIDENCE_READ)
 def findings() -> Response:
     """The findings of a week: ``{"week", "findings": […], "unplaced": how many more have no position}``, WGS-84."""
     week = _week()
-    found, unplaced = map_findings(services(), week)
+    found, unplaced = map_findings(services(), week, scope=scope())
     return jsonify(week=week, findings=[_told(one) for one in found], unplaced=unplaced)
 
 

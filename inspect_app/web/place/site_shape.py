@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, abort, jsonify, request, url_for
 
+from ...domain.accounts.permissions import Permission
 from ...domain.place.outlines import outline_to_json
 from ...domain.place.positions import Place, distance_m
 from ...domain.place.site_shape import shape_to_json, with_shape
 from ...domain.place.sites import Site
-from ...services.accounts.accounts import Role
 from ...services.place.area_outlines import area_outlines
 from ...services.place.register import all_sites, area_tree
 from ...services.place.sites_changing import change_site, find_with_revision
@@ -29,7 +29,7 @@ _STALE = "这个点位刚被别人修改过，没有保存。请刷新页面，�
 
 
 @blueprint.get("/<code>/shape")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.SITE_MANAGE)
 def show(code: str) -> Response:
     """The map of one site; other sites near by and its area's outline are drawn to go by."""
     site, revision = _found(code)
@@ -48,7 +48,7 @@ def show(code: str) -> Response:
 
 
 @blueprint.post("/<code>/shape")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.SITE_MANAGE)
 def save(code: str) -> Response | tuple[Response, int]:
     """Keep a shape: ``{"revision", "shape"}``; 409 where somebody else changed the site meanwhile."""
     site, _ = _found(code)

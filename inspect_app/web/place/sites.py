@@ -12,11 +12,11 @@ from werkzeug.wrappers import Response as BaseResponse
 from wtforms import HiddenField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 
+from ...domain.accounts.permissions import Permission
 from ...domain.checklists.searching import found_in
 from ...domain.place.areas import AreaTree
 from ...domain.place.sites import Site, parse_site
 from ...domain.problems import Problem
-from ...services.accounts.accounts import Role
 from ...services.audit import ACTS
 from ...services.place.register import all_sites, area_tree
 from ...services.place.sites_changing import add_site, change_site, find_with_revision
@@ -67,14 +67,14 @@ class Filters:
 
 
 @blueprint.get("")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.SITE_MANAGE)
 def show() -> Response:
     """The list; ``q`` are words in code, name, type and area."""
     return _list_page(_site_form(None))
 
 
 @blueprint.post("")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.SITE_MANAGE)
 def add() -> BaseResponse:
     form = _site_form()
     site = _parsed(form)
@@ -86,7 +86,7 @@ def add() -> BaseResponse:
 
 
 @blueprint.get("/labels")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.SITE_MANAGE)
 def labels() -> str:
     """Labels of the sites of the list, to be printed on A4; ``code`` names one or several instead."""
     codes = request.args.getlist("code")
@@ -111,7 +111,7 @@ def labels() -> str:
 
 
 @blueprint.get("/<code>/edit")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.SITE_MANAGE)
 def edit(code: str) -> Response:
     """One site: its fields, what was done to it, and what can be done."""
     site, revision = _site(code)
@@ -120,7 +120,7 @@ def edit(code: str) -> Response:
 
 
 @blueprint.post("/<code>/edit")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.SITE_MANAGE)
 def save(code: str) -> BaseResponse:
     """Keep changed fields; 409 where somebody else changed the site meanwhile. Outline and gates stay."""
     site, revision = _site(code)
@@ -134,7 +134,7 @@ def save(code: str) -> BaseResponse:
 
 
 @blueprint.post("/<code>/<any(retire, restore):act>")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.SITE_MANAGE)
 def set_state(code: str, act: str) -> BaseResponse:
     """Take a site off the phones' list, or put it back. Its inspections stay as they are; nothing is deleted."""
     site, revision = _site(code)

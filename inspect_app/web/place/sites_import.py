@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from flask import Blueprint, Response, make_response, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from ...domain.accounts.permissions import Permission
 from ...domain.place.coordinates import SYSTEM_TITLES
 from ...domain.place.site_files import ALIASES, SiteFile
 from ...domain.problems import Problem
 from ...exports.place.site_tables import read_sites
 from ...services import uploads
-from ...services.accounts.accounts import Role
 from ...services.place import register, sites_importing
 from .. import access
 from ..context import now, services, user
@@ -25,14 +25,14 @@ _TAKEN = "sites_imported"
 
 
 @blueprint.get("")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.SITE_MANAGE)
 def show() -> Response:
     """The form, and once what was just taken over."""
     return _form(done=session.pop(_TAKEN, ""))
 
 
 @blueprint.post("")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.SITE_MANAGE)
 def preview() -> Response:
     """What a file would change: a new one, or one sent before (``draft``) in another coordinate system."""
     system, (file, content) = request.form.get("system", ""), _sent()
@@ -58,7 +58,7 @@ def preview() -> Response:
 
 
 @blueprint.post("/take")
-@access.allowed(Role.ADMINISTRATOR)
+@access.allowed(Permission.SITE_MANAGE)
 def take() -> BaseResponse:
     """Take over a file as it was shown; 409 where it would do something else by now."""
     system, digest, (file, content) = request.form.get("system", ""), request.form.get("digest", ""), _sent()

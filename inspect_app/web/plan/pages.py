@@ -13,16 +13,17 @@ from wtforms import BooleanField, FloatField, IntegerField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange
 
 from ...collections import Kept
+from ...domain.accounts.permissions import Permission
 from ...domain.plan.draw import MAX_SEED
 from ...domain.plan.week_plan import How, PlannedSite, WeekPlan
 from ...domain.problems import Problem
 from ...domain.weeks import is_week, shifted
-from ...services.accounts.accounts import Role, all_users
+from ...services.accounts.accounts import inspectors
 from ...services.index.weekly import inspected_sites
 from ...services.place.register import all_sites, area_tree
 from ...services.plan import planning
 from .. import access
-from ..context import now, services, this_week, user
+from ..context import may, now, scope, services, this_week, user
 
 blueprint = Blueprint("plan", __name__, url_prefix="/plan")
 
@@ -56,7 +57,7 @@ class Row:
 
 
 @blueprint.get("/")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.PLAN_READ)
 def latest() -> BaseResponse:
     """The plan of this week, or of the next where this one's stands."""
     week = this_week()
@@ -65,13 +66,13 @@ def latest() -> BaseResponse:
 
 
 @blueprint.get("/<week>")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.PLAN_READ)
 def show(week: str) -> Response:
     return _page(week)
 
 
 @blueprint.post("/<week>/seed")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.PLAN_DRAW)
 def announce(week: str) -> BaseResponse:
     """Announce the seed of a week."""
     form = SeedForm(meta={"csrf": False})
@@ -84,7 +85,7 @@ def announce(week: str) -> BaseResponse:
 
 
 @blueprint.post("/<week>/draw")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.PLAN_DRAW)
 def draw(week: str) -> BaseResponse:
     """Draw by the announced seed, once."""
     form, plan = DrawForm(meta={"csrf": False}), _plan(week)
@@ -96,21 +97,22 @@ def draw(week: str) -> BaseResponse:
 
 
 @blueprint.post("/<week>/sites/<code>/<any(reassign, drop):act>")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.PLAN_CHANGE)
 def change(week: str, code: str, act: str) -> BaseResponse:
     """Another inspector for a site, or none at all, with a reason."""
     plan, reason = _plan(week), request.form.get("reason", "")
     if act == "drop":
-        return _answer(week, planning.drop(services(), user().name, plan, code, reason, now()))
+        return _answer(week, planning.drop(services(), user().name, plan, code, reason, now(), scope=scope()))
     inspector = request.form.get("inspector", "")
-    return _answer(week, planning.reassign(services(), user().name, plan, code, inspector, reason, now()))
+    changed = planning.reassign(services(), user().name, plan, code, inspector, reason, now(), scope=scope())
+    return _answer(week, changed)
 
 
 @blueprint.post("/avoidances/<name>")
-@access.allowed(Role.SUPERVISOR)
+@access.allowed(Permission.PLAN_DRAW)
 def avoid(name: str) -> BaseResponse:
     """Which areas an inspector keeps away from."""
-    if name not in {one.name for one in _inspectors()}:
+    if name not in {one.name for one in inspectors(services().store)}:
         abort(404, f"没有测评员「{name}」")
     week = request.form.get("week", "")
     return _answer(week, planning.avoid(services(), name, tuple(request.form.getlist("areas"))))
@@ -165,8 +167,7 @@ def _page(
     seed_form: SeedForm | None = None,
 ) -> Response:
     _require_week(week)
-    kept = planning.find_plan(services(), week)
-    plan = kept.value if kept else None
+    plan = planning.seen_plan(services(), week, scope=scope())
     tree = area_tree(services().store, week)
     page = render_template(
         "plan/show.html",
@@ -177,8 +178,8 @@ def _page(
         problems=problems,
         form=form or DrawForm(None, meta={"csrf": False}),
         seed_form=seed_form or SeedForm(None, meta={"csrf": False}),
-        inspectors=_inspectors(),
-        avoidances=planning.avoidances(services()),
+        inspectors=inspectors(services().store) if may(Permission.INSPECTOR_SEE) else [],
+        avoidances=planning.avoidances(services()) if may(Permission.PLAN_DRAW) else {},
         areas=[area for area in tree if len(area.code) in (6, 9)],
         tree=tree,
         listed=len(planning.register(services(), week)),
@@ -218,10 +219,6 @@ def _plan(week: str) -> Kept[WeekPlan]:
     if plan is None:
         abort(404, f"{week} 还没有公布种子")
     return plan
-
-
-def _inspectors() -> list[Any]:
-    return [one for one in all_users(services().store) if one.role is Role.INSPECTOR and one.active]
 
 
 def _form_problems(form: FlaskForm) -> list[Problem]:

@@ -5,7 +5,7 @@ import { reportOf, wanting } from "./adhoc/record.js";
 import { instant } from "../clock.js";
 import { fixState, nextFix, watchFix } from "../place/fix.js";
 import { showFix, showKept, showMessage } from "./form/bar.js";
-import { fillFields, made, readFields, tap, the } from "../fields.js";
+import { enterAgain, entered, fillFields, made, readFields, tap, the } from "../fields.js";
 import { beginHandingOver, confirmedText } from "./form/handing.js";
 import { takeIntent } from "./form/intent.js";
 import { beginKeeping } from "./form/keeping.js";
@@ -60,7 +60,7 @@ const handing = beginHandingOver({
 const area = beginArea(the(form, "#area"), the(form, "#area-hint"), changed);
 
 async function begin() {
-  await beginDraft();
+  const early = await beginDraft();
   form.addEventListener("input", changed);
   form.addEventListener("change", ({ target }) => /** @type {Element} */ (target).matches(".choice input") && tap());
   beginTaking(form, { draft: () => hidden("id").value, keeping, photos, opens: askToPersist });
@@ -86,6 +86,7 @@ async function begin() {
   look();
   show();
   document.documentElement.classList.add("scripted");
+  enterAgain(early);
   if (takeIntent(hidden("id").value)) showMessage("打开相机时页面被系统重新载入，已填内容和照片都在。请再拍一次。");
   (await offline()).beginOffline();
 }
@@ -114,18 +115,25 @@ function draftNow() {
   };
 }
 
+/** @returns {Promise<Element[]>} what was entered before */
 async function beginDraft() {
-  if (!form.hasAttribute("data-fresh")) return;
+  if (!form.hasAttribute("data-fresh")) return [];
   const found = await loadDraft(page.inspector, "");
+  const early = entered(form);
   hidden("id").value = found?.draft.id ?? newId();
   hidden("started_at").value = found?.draft.started_at ?? instant();
-  if (!found) return;
-  handing.resume(found.draft);
-  fillFields(form, found.draft.fields);
+  if (found) resume(found);
   area.resume();
-  photos.resume(found.media);
-  spoken.resume(found.media);
-  tellDraft(found.draft.id);
+  return early;
+}
+
+/** @param {{draft: Draft, media: import("./storage/drafts.js").Media[]}} kept */
+function resume({ draft, media }) {
+  handing.resume(draft);
+  fillFields(form, draft.fields);
+  photos.resume(media);
+  spoken.resume(media);
+  tellDraft(draft.id);
 }
 
 /** @param {string} id */
@@ -135,6 +143,7 @@ function tellDraft(id) {
   button.setAttribute("type", "button");
   button.addEventListener("click", async () => {
     if (!confirm("清空这份随手拍和它的照片？清空后不能恢复。")) return;
+    await keeping.end();
     await dropDraft(id);
     location.reload();
   });

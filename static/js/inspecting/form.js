@@ -6,7 +6,7 @@ import { loadMethods, methodOf } from "../checklists/methods.js";
 import { duration, instant } from "../clock.js";
 import { nextFix, watchFix } from "../place/fix.js";
 import { showFix, showKept, showMessage, showProgress } from "./form/bar.js";
-import { fillFields, made, readFields, tap, the } from "../fields.js";
+import { enterAgain, entered, fillFields, made, readFields, tap, the } from "../fields.js";
 import { beginHandingOver, confirmedText } from "./form/handing.js";
 import { takeIntent } from "./form/intent.js";
 import { beginKeeping } from "./form/keeping.js";
@@ -74,7 +74,7 @@ async function begin() {
     const control = methodOf(item).begin?.(elementOf(item.id), item, { site: page.place, changed: fieldChanged });
     if (control) controls.set(item.id, control);
   }
-  await beginDraft();
+  const early = await beginDraft();
   form.addEventListener("input", changed);
   beginTaking(form, { draft: () => hidden("id").value, keeping, photos, opens: askToPersist });
   form.addEventListener("change", ({ target }) => /** @type {Element} */ (target).matches(".choice input") && tap());
@@ -94,6 +94,7 @@ async function begin() {
   tick();
   show();
   document.documentElement.classList.add("scripted");
+  enterAgain(early);
   goOn();
   (await offline()).beginOffline();
 }
@@ -152,13 +153,16 @@ function watches() {
   return [...controls].flatMap(([id, { watched }]) => (watched ? [[id, watched()]] : []));
 }
 
+/** @returns {Promise<Element[]>} what was entered before */
 async function beginDraft() {
   const found = form.hasAttribute("data-fresh") ? await loadDraft(page.inspector, page.site) : null;
-  if (found) return resume(found);
-  if (form.hasAttribute("data-fresh")) {
+  const early = entered(form);
+  if (found) resume(found);
+  else if (form.hasAttribute("data-fresh")) {
     hidden("id").value = newId();
     hidden("started_at").value = instant();
   }
+  return early;
 }
 
 /** @param {{draft: Draft, media: import("./storage/drafts.js").Media[]}} kept */
@@ -197,6 +201,7 @@ function tellDraft(text) {
   button.setAttribute("type", "button");
   button.addEventListener("click", async () => {
     if (!confirm("清空这份作答和它的照片？清空后不能恢复。")) return;
+    await keeping.end();
     await dropDraft(hidden("id").value);
     location.reload();
   });

@@ -9,10 +9,11 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from inspect_app.domain.accounts.permissions import Role
 from inspect_app.domain.checklists.answers import parse_answers
 from inspect_app.domain.checklists.scoring import score_inspection
 from inspect_app.services import Services
-from inspect_app.services.accounts.accounts import Role, add_user, find_user
+from inspect_app.services.accounts.accounts import add_user, find_user
 from inspect_app.services.index.weekly import live_index
 from inspect_app.services.inspecting.submitting import submit
 from tests.browser.conftest import PHONE

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import BrowserContext, Page, expect
 
+from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.photos.redaction import Box
 from inspect_app.services.accounts.accounts import find_user
 from inspect_app.services.evidence.redacting import plain_copy, redaction_of
@@ -248,7 +249,7 @@ def test_what_is_sent_while_an_answer_is_under_way_waits_for_it(
 
 def kept_boxes(world: World, address: str) -> list[Box]:
     services = world.app().extensions["inspect"]
-    redaction = redaction_of(services, *address.split("/")[-2:])
+    redaction = redaction_of(services, *address.split("/")[-2:], scope=EVERYTHING)
     services.store.close()
     assert redaction
     assert redaction.finished

@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from inspect_app.services.place.register import area_tree, keep_area_outline
 from tests.browser.conftest import DESK, PHONE
-from tests.browser.phone import sign_in
+from tests.browser.phone import HeldAnswers, sign_in
 from tests.sites import import_sites
 from tests.web.place.test_map import EARLIER, inspected
 from tests.world import STREET, WEEK, World
@@ -155,3 +155,26 @@ def test_a_place_on_the_map_can_be_passed_on_as_a_link(world, serve, open_browse
     again.locator(".leaflet-control-zoom-in").click()
     zoom = int(re.findall(r"#(\d+)/", there)[0])
     expect(again).to_have_url(re.compile(rf"#{zoom + 1}/30\.\d+/112\.\d+$"))
+
+
+def test_a_stretch_chosen_while_the_first_week_is_read_stays(world, serve, open_browser):
+    inspected(world, lat=30.31, lon=112.245, accuracy_m=8.0)
+    world.services.store.close()
+    address = serve(world.data).address
+    page = open_browser(DESK).new_page()
+    sign_in(page, address, "supervisor")
+    answers = HeldAnswers(page, re.compile(r"findings\S*\?week="), "GET")
+    page.goto(f"{address}/map/?week={WEEK}")
+    answers.wait_for(1)
+    page.locator("#map").focus()
+    page.keyboard.press("+")
+    page.keyboard.press("ArrowUp")
+    page.wait_for_timeout(600)
+    answers.end()
+    page.wait_for_selector("html.scripted")
+    expect(page.locator("#state")).to_contain_text("显示 1 项问题")
+    page.locator("#map").focus()
+    page.keyboard.press("+")
+    page.wait_for_url(re.compile("#"))
+    zoom = int(page.url.split("#")[1].split("/")[0])
+    assert zoom < 10, "it would be that of the one street with findings"

@@ -426,3 +426,53 @@ def test_the_route_has_no_serious_finding_in_any_look_and_fits_at_twice_the_text
     assert boxes
     assert min(min(box["height"], box["width"]) for box in boxes) >= 44
     assert at_twice_the_size(page) == []
+
+
+# What was done by hand since
+
+NEVER_FOUND = """
+navigator.geolocation.watchPosition = (found) => { window.found = found; return 1; };
+"""
+FOUND = """
+([latitude, longitude]) => window.found({ coords: { latitude, longitude, accuracy: 12 }, timestamp: Date.now() })
+"""
+
+ASKED_LATE = """
+navigator.permissions.query = () =>
+  new Promise((resolve) => (window.grant = () => resolve({ state: "granted" })));
+"""
+
+
+def test_a_route_that_is_changed_by_hand_while_the_phone_finds_itself_is_not_put_in_order_again(page: Page):
+    planned(page)
+    page.add_init_script(NEVER_FOUND)
+    page.reload()
+    expect(page.locator(".route-text")).to_contain_text("直线全程")
+    page.locator("#q").fill("yy-")
+    page.locator(".route-edit").tap()
+    page.locator(".route-again").tap()
+    expect(page.locator(".route-text")).to_have_text("正在定位…")
+    row(page, "丙").locator("[data-act=up]").tap()
+    assert stops(page) == ["丁", "乙", "戊", "丙", "甲"]
+    page.evaluate(FOUND, [LAT, LON])
+    expect(page.locator(".route-said")).to_contain_text("没有重排")
+    assert stops(page) == ["丁", "乙", "戊", "丙", "甲"]
+    expect(page.locator(".route-text")).to_contain_text("直线全程")
+    wait_until(page, lambda: kept_stops(page) == ["丁", "乙", "戊", "丙", "甲"], 5, "it is kept")
+    page.locator(".route-again").tap()
+    page.evaluate(FOUND, [LAT, LON])
+    expect(page.locator(".route-said")).to_have_text("已排好5个点位")
+    assert stops(page) == IN_TURN
+
+
+def test_an_order_chosen_while_the_last_one_is_being_remembered_stands(page: Page):
+    page.locator("[data-order=distance]").tap()
+    expect(page.locator("html")).to_have_class(re.compile("by-distance"))
+    page.add_init_script(ASKED_LATE)
+    page.reload()
+    page.locator("html.scripted").wait_for()
+    page.wait_for_function("() => window.grant")
+    page.locator("[data-order=area]").tap()
+    page.evaluate("() => { window.grant(); return new Promise((resolve) => setTimeout(resolve, 300)); }")
+    expect(page.locator("[data-order=area]")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("html")).not_to_have_class(re.compile("by-distance"))

@@ -13,7 +13,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from inspect_app.services.place.register import find_site
 from inspect_app.services.place.sites_changing import find_with_revision
 from tests.browser.conftest import DESK
-from tests.browser.phone import answer_all, arrived, let_in, open_form, sign_in, wait_until
+from tests.browser.phone import HeldAnswers, answer_all, arrived, let_in, open_form, sign_in, wait_until
 from tests.browser.standing import stand
 from tests.conftest import ServerProcess
 from tests.faults import BadLine
@@ -157,3 +157,45 @@ def test_without_the_network_nothing_is_said_to_be_saved_and_the_drawing_stays(
     line.network_on()
     save(page)
     assert kept(world).place.lon > HERE["lon"]
+
+
+def test_what_is_drawn_while_the_answer_is_under_way_stays_and_is_not_said_to_be_saved(
+    world: World, server: ServerProcess, page: Page
+):
+    open_shape(page, server.address)
+    draw(page, (-100, 60), (100, 60), (100, -60), (-100, -60))
+    answers = HeldAnswers(page, re.compile("/shape$"))
+    page.locator("#save").click()
+    answers.wait_for(1)
+    page.get_by_role("button", name="加大门").click()
+    tap(page, 60, 0)
+    answers.end()
+    expect(page.locator("#state")).to_have_text("已保存，之后的改动还没有保存")
+    expect(page.locator("#facts")).to_contain_text("大门 1 个")
+    assert len(kept(world).gates) == 0
+    save(page)
+    assert len(kept(world).gates) == 1
+
+
+def test_a_point_in_the_hand_is_not_taken_out_of_it_by_an_answer(world: World, server: ServerProcess, page: Page):
+    open_shape(page, server.address)
+    draw(page, (-100, 60), (100, 60), (100, -60), (-100, -60))
+    answers = HeldAnswers(page, re.compile("/shape$"))
+    page.locator("#save").click()
+    answers.wait_for(1)
+    box = page.locator(".handle-corner").first.bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 20, y + 20, steps=3)
+    answers.end()
+    expect(page.locator("#state")).to_have_text("已保存")
+    before = kept(world).outline.coordinates[0][0]
+    page.mouse.move(x + 60, y + 40, steps=3)
+    page.mouse.up()
+    expect(page.locator("#save")).to_be_enabled()
+    save(page)
+    after = kept(world).outline.coordinates[0][0]
+    assert after[0] > before[0]
+    assert after[1] < before[1]

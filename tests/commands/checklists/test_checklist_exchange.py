@@ -137,6 +137,9 @@ def test_a_text_goes_out_is_edited_and_taken_and_every_edition_is_listed(run, li
     library.look_again()
     assert library.weights.types == {}
     assert len(run("editions").stdout.splitlines()) == 1
+    assert run("remove", "adhoc").stdout.endswith("停用\n")
+    library.look_again()
+    assert library.ad_hoc is None
 
 
 def test_what_cannot_be_taken_is_told_and_changes_nothing(run, library, tmp_path):
@@ -145,7 +148,14 @@ def test_what_cannot_be_taken_is_told_and_changes_nothing(run, library, tmp_path
     result = run("take", file)
     assert (result.exit_code, result.stdout) == (1, "")
     assert "没有这类点位" in result.stderr
-    for arguments in (["reset", "index"], ["editions", "index"], ["text", "tank"], ["text", "index", "--edition", "7"]):
+    for arguments in (
+        ["reset", "index"],
+        ["remove", "tank"],
+        ["remove", "plan"],
+        ["editions", "index"],
+        ["text", "tank"],
+        ["text", "index", "--edition", "7"],
+    ):
         result = run(*arguments)
         assert (result.exit_code, result.stdout) == (1, "")
         assert result.stderr

@@ -192,4 +192,4 @@ def test_every_act_that_is_offered_can_be_done_when_all_is_said(data: st.DataObj
 
 
 def test_the_page_prints_the_table_of_the_code():
-    assert table() in (PROJECT / "docs/cases.md").read_text("utf-8")
+    assert table() in (PROJECT / "docs/use/cases.md").read_text("utf-8")

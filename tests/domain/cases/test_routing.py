@@ -6,16 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspect_app.domain.cases.routing import (
-    About,
-    Dispatched,
-    Rule,
-    Unit,
-    parse_routing,
-    propose,
-    routing_text,
-    suggested,
-)
+from inspect_app.domain.accounts.unit import Unit
+from inspect_app.domain.cases.routing import About, Dispatched, Rule, parse_routing, propose, routing_text, suggested
 
 CITY, DISTRICT, STREET = "421000", "421002", "421002001"
 POLICE = Unit("p", "市公安局", ("交警支队",))

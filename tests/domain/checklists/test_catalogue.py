@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from inspect_app.domain.checklists.catalogue import Plan, load_plan
+from inspect_app.domain.checklists.catalogue import Catalogue, load_plan
 from inspect_app.settings import PROJECT
 
 FILE = PROJECT / "checklists" / "plan.toml"
 
 
 @pytest.fixture(scope="module")
-def plan() -> Plan:
+def plan() -> Catalogue:
     found = load_plan(FILE)
-    assert isinstance(found, Plan), found
+    assert isinstance(found, Catalogue), found
     return found
 
 

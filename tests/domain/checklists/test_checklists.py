@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from inspect_app.domain.checklists.catalogue import Plan, load_plan
+from inspect_app.domain.checklists.catalogue import Catalogue, load_plan
 from inspect_app.domain.checklists.checklist import (
     DIMENSIONS,
     Checklist,
@@ -21,14 +21,14 @@ FOLDER = PROJECT / "checklists"
 
 
 @pytest.fixture(scope="module")
-def plan() -> Plan:
+def plan() -> Catalogue:
     found = load_plan(FOLDER / "plan.toml")
-    assert isinstance(found, Plan), found
+    assert isinstance(found, Catalogue), found
     return found
 
 
 @pytest.fixture(scope="module")
-def built_in(plan: Plan) -> dict[str, Checklist]:
+def built_in(plan: Catalogue) -> dict[str, Checklist]:
     found = load_checklists(FOLDER, plan)
     assert isinstance(found, dict), found
     return found
@@ -83,7 +83,7 @@ units = ["市城管局"]
 """
 
 
-def parsed(text: str, plan: Plan | None = None) -> Checklist:
+def parsed(text: str, plan: Catalogue | None = None) -> Checklist:
     found = parse_checklist(text, "sample.toml", plan)
     assert isinstance(found, Checklist), found
     return found
@@ -156,7 +156,7 @@ def test_rules_of_each_method_are_checked_as_well():
     assert "veto_cap" in problems_of('method = "compliance"\nveto = true')
 
 
-def test_all_files_are_looked_at_and_a_double_item_is_named(tmp_path: Path, plan: Plan):
+def test_all_files_are_looked_at_and_a_double_item_is_named(tmp_path: Path, plan: Catalogue):
     shutil.copytree(FOLDER, tmp_path / "c")
     (tmp_path / "c" / "sample.toml").write_text(TEXT + TEXT[TEXT.index("[[items]]") :], "utf-8")
     (tmp_path / "c" / "other.toml").write_text("id = 3", "utf-8")

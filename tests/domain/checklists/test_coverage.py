@@ -48,4 +48,4 @@ def test_a_clause_that_no_item_cites_any_more_is_noticed(built_in):
 
 
 def test_the_table_in_the_docs_is_the_one_that_the_command_prints(built_in):
-    assert coverage_table(*built_in) in (PROJECT / "docs" / "coverage.md").read_text("utf-8")
+    assert coverage_table(*built_in) in (PROJECT / "docs" / "use" / "coverage.md").read_text("utf-8")

@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyogrio.raw import read
 
+from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.place.areas import Area
 from inspect_app.domain.place.outlines import outline_to_json, parse_outline
 from inspect_app.domain.place.positions import Place
@@ -74,7 +75,9 @@ def _inspect(world: World, number: int, inspector: str, decision: str | None) ->
     outcome = submit(world.services, user, id, raw, NOW + timedelta(hours=1))
     assert outcome.kept, outcome
     if decision:
-        decide(world.services, "supervisor", id, item, decision, "照片清楚", 1, NOW + timedelta(hours=2))
+        decide(
+            world.services, "supervisor", id, item, decision, "照片清楚", 1, NOW + timedelta(hours=2), scope=EVERYTHING
+        )
     return id
 
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from inspect_app.collections.cases.case import CASES
+from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.cases.life_cycle import State
 from inspect_app.domain.cases.recurrence import Recurrence
 from inspect_app.domain.cases.unit_view import for_unit
@@ -32,8 +33,8 @@ from tests.world import BUREAU, DISTRICT, NOW
 
 def test_a_confirmed_finding_becomes_one_case_however_often_it_is_filed(world):
     id, item = confirmed(world)
-    first = open_case(world.services, "supervisor", id, item, "请修复", FILED_AT)
-    again = open_case(world.services, "administrator", id, item, "另一段话", FILED_AT)
+    first = open_case(world.services, "supervisor", id, item, "请修复", FILED_AT, scope=EVERYTHING)
+    again = open_case(world.services, "administrator", id, item, "另一段话", FILED_AT, scope=EVERYTHING)
     assert first.id == "2026-00001"
     assert again == first
     assert first.value.description == "请修复"
@@ -47,10 +48,12 @@ def test_only_confirmed_findings_are_filed(world):
     item = next(
         one["item_id"] for one in world.services.store.get("inspections", id).document["items"] if one["failed"]
     )
-    assert "已确认" in str(open_case(world.services, "supervisor", id, item, "", FILED_AT))
-    assert "没有编号" in str(open_case(world.services, "supervisor", "nowhere", item, "", FILED_AT))
+    assert "已确认" in str(open_case(world.services, "supervisor", id, item, "", FILED_AT, scope=EVERYTHING))
+    assert "没有编号" in str(open_case(world.services, "supervisor", "nowhere", item, "", FILED_AT, scope=EVERYTHING))
     confirmed_id, confirmed_item = confirmed(world, seed=2)
-    assert "1000" in str(open_case(world.services, "supervisor", confirmed_id, confirmed_item, "长" * 1001, FILED_AT))
+    assert "1000" in str(
+        open_case(world.services, "supervisor", confirmed_id, confirmed_item, "长" * 1001, FILED_AT, scope=EVERYTHING)
+    )
     assert world.services.store.find("cases") == []
 
 
@@ -60,7 +63,7 @@ def test_numbers_run_through_a_year_under_races_of_threads_and_processes(world):
 
     def file(number: int) -> str:
         id, item = findings[number % 8]
-        return open_case((world.services, other)[number % 2], "supervisor", id, item, "", FILED_AT).id
+        return open_case((world.services, other)[number % 2], "supervisor", id, item, "", FILED_AT, scope=EVERYTHING).id
 
     with ThreadPoolExecutor(8) as threads:
         given = list(threads.map(file, range(32)))
@@ -75,13 +78,13 @@ def test_numbers_run_through_a_year_under_races_of_threads_and_processes(world):
 def test_a_number_claimed_before_a_crash_is_used_by_the_next_attempt(world):
     id, item = confirmed(world)
     world.services.store.put_once("filed_findings", f"{id}/{item}", {"case": "2026-00007"})
-    assert open_case(world.services, "supervisor", id, item, "", FILED_AT).id == "2026-00007"
+    assert open_case(world.services, "supervisor", id, item, "", FILED_AT, scope=EVERYTHING).id == "2026-00007"
 
 
 def test_the_year_of_a_number_is_the_citys(world):
     id, item = confirmed(world)
     late = FILED_AT.replace(year=2026, month=12, day=31, hour=17)
-    assert open_case(world.services, "supervisor", id, item, "", late).id == "2027-00001"
+    assert open_case(world.services, "supervisor", id, item, "", late, scope=EVERYTHING).id == "2027-00001"
 
 
 def test_a_case_walks_from_filing_to_closing_and_every_step_is_logged(world):
@@ -150,14 +153,16 @@ def test_a_decision_stands_as_long_as_its_case_does(world):
     case = filed(world)
     id, item = case.value.inspection, case.value.item
     revision = world.services.store.get("inspections", id).revision
-    assert "已立案" in str(reopen(world.services, "supervisor", id, item, revision, FILED_AT))
-    assert "已立案" in str(decide(world.services, "supervisor", id, item, "rejected", "看错", revision, FILED_AT))
+    assert "已立案" in str(reopen(world.services, "supervisor", id, item, revision, FILED_AT, scope=EVERYTHING))
+    assert "已立案" in str(
+        decide(world.services, "supervisor", id, item, "rejected", "看错", revision, FILED_AT, scope=EVERYTHING)
+    )
     acted_on(world, case, "supervisor", "cancel", reason="重复")
     assert case_of_finding(world.services.store, id, item) is None
-    again = open_case(world.services, "supervisor", id, item, "", FILED_AT)
+    again = open_case(world.services, "supervisor", id, item, "", FILED_AT, scope=EVERYTHING)
     assert again.id == "2026-00002"
     acted_on(world, again, "supervisor", "cancel", reason="误判")
-    assert not isinstance(reopen(world.services, "supervisor", id, item, revision, FILED_AT), list)
+    assert not isinstance(reopen(world.services, "supervisor", id, item, revision, FILED_AT, scope=EVERYTHING), list)
 
 
 def test_the_unit_named_by_the_item_is_proposed_with_the_district_to_help_where_it_is_named(world):
@@ -190,8 +195,11 @@ def test_a_units_cases_are_those_it_leads_and_helps_with_by_deadline(world):
     )
     assert [one.id for one in cases_of_unit(world.services, world.unit(BUREAU))] == [soon.id, other.id, late.id]
     assert [one.id for one in cases_of_unit(world.services, world.unit(DISTRICT))] == [other.id]
-    assert [one.id for one in overdue_cases(world.services, DEADLINE + timedelta(days=2))] == [soon.id, other.id]
-    assert overdue_cases(world.services, DEADLINE) == []
+    assert [one.id for one in overdue_cases(world.services, DEADLINE + timedelta(days=2), scope=EVERYTHING)] == [
+        soon.id,
+        other.id,
+    ]
+    assert overdue_cases(world.services, DEADLINE, scope=EVERYTHING) == []
 
 
 def test_what_a_unit_may_know_names_no_person_and_nobody_before_it(world):

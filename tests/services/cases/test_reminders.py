@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from inspect_app.domain.accounts.unit import Reach
 from inspect_app.domain.cases.deadlines import Deadlines
 from inspect_app.domain.cases.reminders import Due, Occasion, is_quiet, message, reminders
 from inspect_app.notices import Mail, Robot
 from inspect_app.services import open_services
-from inspect_app.services.accounts.units import Reach, change_unit, find_unit
+from inspect_app.services.accounts.units import change_unit, find_unit
 from inspect_app.services.cases.reminders import remind
 from tests.cases import DEADLINE, FILED_AT, acted_on, after_photo, dispatched
 from tests.notices.servers import mail_server, robot_server

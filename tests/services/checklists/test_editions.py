@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from inspect_app.collections import LAYOUTS
 from inspect_app.collections.checklists.checklist import CHECKLISTS
 from inspect_app.collections.checklists.last_good import LAST_GOOD, LastGood
 from inspect_app.domain.checklists.checklist import Checklist
@@ -18,10 +19,8 @@ from inspect_app.domain.checklists.editions import FOLDER, UPGRADE, Edition, dig
 from inspect_app.domain.checklists.files import parse_checklist
 from inspect_app.services.checklists.folder import StartingSet, released
 from inspect_app.services.checklists.library import ChecklistLibrary
-from inspect_app.services.layouts import LAYOUTS
 from inspect_app.settings import PROJECT
 from inspect_app.store import Head, Stale, Store
-from inspect_app.store.log_file import ChainedLog
 from inspect_app.store.tiny import open_store
 from tests.world import NOW
 
@@ -43,12 +42,16 @@ class Office:
 
     def __post_init__(self) -> None:
         self.store: Store = open_store(self.data, LAYOUTS)
-        self.log = ChainedLog(self.data / "log.jsonl")
+        self.log = self.store.log
 
     def opened(self) -> ChecklistLibrary:
         """As a process that starts now has it."""
         start = StartingSet(self.folder, self.own, replace(released(), texts=self.released))
-        return ChecklistLibrary(start, self.store, self.log, lambda: NOW)
+        return ChecklistLibrary(start, self.store, lambda: NOW)
+
+    def opened_elsewhere(self) -> ChecklistLibrary:
+        """As another process has it, with a store of its own on the same folder."""
+        return replace(self).opened()
 
     def write(self, name: str, text: str) -> None:
         path = self.folder / f"{name}.toml"
@@ -235,6 +238,17 @@ def test_the_office_can_go_back_to_what_the_folder_has(office: Office):
     assert len(office.opened().plan.clauses) == 93, "the last good one: nothing can be judged without a plan"
 
 
+def test_the_office_can_do_without_what_the_folder_has(office: Office):
+    library = office.opened()
+    assert library.keep("adhoc", "", "li", NOW, "本市不开通随手拍") == []
+    assert library.ad_hoc is None
+    office.fresh_copy()
+    assert office.opened().ad_hoc is None
+    assert "plan.toml" in str(library.keep("plan", "", "li", NOW)[0])
+    assert library.keep("adhoc", None, "li", NOW) == []
+    assert office.opened().ad_hoc
+
+
 def test_a_wrong_text_is_told_and_changes_nothing(office: Office):
     library = office.opened()
     for name, text in [
@@ -271,7 +285,7 @@ def test_rules_of_routing_can_be_kept_while_another_text_is_wrong(office: Office
 
 
 def test_what_one_process_keeps_another_sees_and_of_two_at_once_the_second_is_told(office: Office):
-    here, there = office.opened(), office.opened()
+    here, there = office.opened(), office.opened_elsewhere()
     assert here.keep("index", HALF, "li", NOW, expected=0) == []
     there.look_again()
     assert there.weights.types == {"public-toilet": 0.5}
@@ -284,7 +298,7 @@ def test_what_one_process_keeps_another_sees_and_of_two_at_once_the_second_is_to
 
 
 def test_many_processes_at_once_lose_nothing_and_count_without_gaps(office: Office):
-    libraries = [office.opened() for _ in range(8)]
+    libraries = [office.opened_elsewhere() for _ in range(8)]
 
     def keep(number: int) -> int:
         """How often another one was quicker."""
@@ -306,7 +320,7 @@ def test_many_processes_at_once_lose_nothing_and_count_without_gaps(office: Offi
 
 
 def test_an_edit_in_the_folder_that_several_processes_see_at_once_is_one_edition(office: Office):
-    libraries = [office.opened() for _ in range(4)]
+    libraries = [office.opened_elsewhere() for _ in range(4)]
     office.write("index", HALF)
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda library: library.look_again(), libraries))
@@ -321,7 +335,7 @@ def test_two_servers_with_folders_of_their_own_do_not_take_turns(office: Office,
     assert here.keep("index", HALF, "li", NOW) == []
     office.folder = tmp_path / "other"
     office.write("index", DOUBLE)
-    there = office.opened()
+    there = office.opened_elsewhere()
     for _ in range(3):
         here.look_again()
         there.look_again()
@@ -391,6 +405,6 @@ def test_what_an_earlier_version_had_from_the_operator_s_own_folder_is_left_to_t
 def test_every_text_of_the_starting_set_is_known_as_the_program_s_own(office: Office):
     texts = {path.name: digest(path.read_bytes()) for path in (PROJECT / "checklists").glob("*.toml")}
     unknown = [name for name, found in texts.items() if found not in released().texts]
-    assert unknown == [], "run docs/released.py"
+    assert unknown == [], "run docs/develop/released.py"
     versions = {checklist.version for checklist in office.opened().checklists.values()}
-    assert versions <= released().versions, "run docs/released.py"
+    assert versions <= released().versions, "run docs/develop/released.py"

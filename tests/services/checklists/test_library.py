@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from inspect_app.collections import LAYOUTS
 from inspect_app.domain.zones.files import ZoneRules
 from inspect_app.services import open_services
 from inspect_app.services.accounts.accounts import find_user
@@ -18,9 +19,7 @@ from inspect_app.services.checklists.library import ChecklistLibrary
 from inspect_app.services.checklists.reading import ChecklistsInvalid
 from inspect_app.services.evidence.reviewing import view_inspection
 from inspect_app.services.inspecting.submitting import submit
-from inspect_app.services.layouts import LAYOUTS
 from inspect_app.settings import PROJECT
-from inspect_app.store.log_file import ChainedLog
 from inspect_app.store.tiny import open_store
 from tests.web.builders import signed_in
 from tests.world import NOW, World, new_id
@@ -34,9 +33,7 @@ def folder(tmp_path: Path) -> Path:
 
 def opened(folder: Path, data: Path) -> ChecklistLibrary:
     """The library of a data folder."""
-    return ChecklistLibrary(
-        starting_set(folder), open_store(data, LAYOUTS), ChainedLog(data / "log.jsonl"), lambda: NOW
-    )
+    return ChecklistLibrary(starting_set(folder), open_store(data, LAYOUTS), lambda: NOW)
 
 
 def edit(folder: Path, file: str, before: str, after: str) -> None:
@@ -62,7 +59,7 @@ def test_an_edit_makes_a_new_version_and_old_inspections_keep_theirs(world: Worl
     answers = {**raw["answers"], "cleanliness": {"value": "A", "no_photo_reason": "有人使用"}}
     taken = submit(services, inspector, new, {**raw, "version": current.version, "answers": answers}, NOW)
     assert taken.kept.value.rate == pytest.approx(98)
-    old = view_inspection(services, old_id)
+    old = view_inspection(services, inspector, old_id)
     assert old.score.rate == 100
     assert old.checklist.version == raw["version"]
     assert old.checklist.item("cleanliness").rule.grades[0].label == "干净，无积水无污渍"

@@ -7,14 +7,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from inspect_app.collections import Kept
+from inspect_app.collections import LAYOUTS, Kept
 from inspect_app.collections.inspecting.inspection import INSPECTIONS
 from inspect_app.domain.evidence.photo import Evidence
 from inspect_app.domain.inspecting.inspection import Inspection
 from inspect_app.domain.place.positions import Fix
 from inspect_app.domain.weeks import shifted, week_of
 from inspect_app.services.evidence.captures import Captures, open_captures
-from inspect_app.services.layouts import LAYOUTS
 from inspect_app.store.tiny import open_store
 from tests.inspections import inspection
 

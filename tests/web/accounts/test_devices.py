@@ -10,13 +10,11 @@ import pytest
 from flask.testing import FlaskClient
 
 from inspect_app.domain.accounts.browsers import app_around, browser_words
+from inspect_app.domain.accounts.device import SESSION_LIFETIME, Device, End, Way
+from inspect_app.domain.accounts.sign_in_code import State
 from inspect_app.network import is_this_machine_only
 from inspect_app.services.accounts.accounts import find_user, set_active, set_password
 from inspect_app.services.accounts.devices import (
-    SESSION_LIFETIME,
-    Device,
-    End,
-    Way,
     add_device,
     all_devices,
     devices_of,
@@ -27,7 +25,6 @@ from inspect_app.services.accounts.devices import (
 )
 from inspect_app.services.accounts.sign_in_codes import (
     LIFETIME,
-    State,
     code_id,
     codes_waiting,
     find_code,

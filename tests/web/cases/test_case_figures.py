@@ -12,6 +12,7 @@ import pytest
 from docx import Document
 from openpyxl import load_workbook
 
+from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.cases.figures import Cards
 from inspect_app.services.cases.figures import case_figures, set_cards
 from tests.cases import DEADLINE, FILED_AT, acted_on, after_photo, dispatched, filed
@@ -43,7 +44,7 @@ def test_figures_count_what_happened_and_verification_is_not_the_units_time(worl
     filed(world, seed=5)
     cancelled = filed(world, seed=6)
     acted_on(world, cancelled, "supervisor", "cancel", reason="重复")
-    figures = case_figures(world.services, WEEK, WEEK, DEADLINE + timedelta(days=2))
+    figures = case_figures(world.services, WEEK, WEEK, DEADLINE + timedelta(days=2), scope=EVERYTHING)
     whole = figures.whole
     assert (whole.filed, whole.closed, whole.due, whole.in_time, whole.overdue) == (5, 3, 4, 2, 1)
     assert (whole.sent_back, whole.recurrent) == (1, 4)
@@ -51,7 +52,7 @@ def test_figures_count_what_happened_and_verification_is_not_the_units_time(worl
     assert [line.unit for line in figures.units] == [world.unit(BUREAU)]
     assert {line.name for line in figures.areas} == {"沙市区", "沙市区 中山街道"}
     assert [line.key for line in figures.weeks] == [WEEK]
-    assert case_figures(world.services, "2026-W40", "2026-W47", DEADLINE).whole.filed == 0
+    assert case_figures(world.services, "2026-W40", "2026-W47", DEADLINE, scope=EVERYTHING).whole.filed == 0
 
 
 def test_what_was_late_once_stays_late_verified_or_not_and_with_another_deadline(world):
@@ -59,7 +60,7 @@ def test_what_was_late_once_stays_late_verified_or_not_and_with_another_deadline
     late = DEADLINE + timedelta(hours=1)
     acted_on(world, case, "unit", "handle", at=late, after=(after_photo(),))
     closed(world, seed=2, late=True, back=True)
-    whole = case_figures(world.services, WEEK, WEEK, DEADLINE + timedelta(days=40)).whole
+    whole = case_figures(world.services, WEEK, WEEK, DEADLINE + timedelta(days=40), scope=EVERYTHING).whole
     assert (whole.closed, whole.due, whole.in_time) == (1, 2, 0)
 
 

@@ -11,6 +11,7 @@ from PIL import Image, ImageChops
 
 from inspect_app.collections import Kept
 from inspect_app.collections.cases.case import CASES
+from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.cases.case import Case
 from inspect_app.domain.cases.exposure import Exposure, Withdrawal, hidden_because, not_before, outcome
 from inspect_app.domain.cases.life_cycle import Course, State
@@ -59,7 +60,9 @@ def test_the_outcome_is_told_as_it_stands():
 
 
 def redacted(world, owner: str, name: str) -> None:
-    done = finish(world.services, "supervisor", redaction_of(world.services, owner, name), [BOX], FILED_AT)
+    done = finish(
+        world.services, "supervisor", redaction_of(world.services, owner, name, scope=EVERYTHING), [BOX], FILED_AT
+    )
     assert not isinstance(done, list), done
 
 
@@ -79,7 +82,9 @@ def shown(world, case: Kept[Case], *, days: int = 0, now: datetime = FILED_AT + 
     before, after = case.value.photos[0], case.value.after[0].sha256
     redacted(world, case.value.inspection, before)
     redacted(world, case.id, after)
-    kept = expose(world.services, "supervisor", case.id, [before, after], "已修好", days, case.revision, now)
+    kept = expose(
+        world.services, "supervisor", case.id, [before, after], "已修好", days, case.revision, now, scope=EVERYTHING
+    )
     assert isinstance(kept, Kept), kept
     if days:
         return kept
@@ -92,7 +97,7 @@ def test_only_photos_whose_redaction_is_finished_can_be_chosen(world, case):
     before = case.value.photos[0]
 
     def choose(photos, days=0, text=""):
-        return expose(world.services, "supervisor", case.id, photos, text, days, case.revision, AT)
+        return expose(world.services, "supervisor", case.id, photos, text, days, case.revision, AT, scope=EVERYTHING)
 
     assert "打码完成" in str(choose([before])[0])
     assert "至少选一张" in str(choose([])[0])
@@ -160,7 +165,9 @@ def test_what_is_withdrawn_is_gone_at_once_and_leaves_a_trace(world, case):
     assert acts[-2:] == [("exposure.chosen", None), ("exposure.withdrawn", "照片里有家属")]
     now = datetime.now(UTC)
     again = CASES.get(world.services.store, case.id)
-    assert "没有公开" in str(withdraw(world.services, "supervisor", case.id, "再撤", again.revision, now)[0])
+    assert "没有公开" in str(
+        withdraw(world.services, "supervisor", case.id, "再撤", again.revision, now, scope=EVERYTHING)[0]
+    )
 
 
 def test_the_office_chooses_on_the_page_and_somebody_quicker_is_told(world, case):

@@ -12,8 +12,10 @@ import pytest
 from PIL import Image
 
 from inspect_app.collections.cases.case import CASES
+from inspect_app.domain.accounts.device import Way
+from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.services.accounts.accounts import find_user
-from inspect_app.services.accounts.devices import Way, add_device
+from inspect_app.services.accounts.devices import add_device
 from inspect_app.services.cases.acts import cases_of_unit, open_case
 from inspect_app.services.evidence.reviewing import decide
 from inspect_app.services.inspecting.submitting import submit
@@ -344,8 +346,8 @@ def _telling(world):
     id = new_id()
     sent(world, content)
     assert submit(world.services, user(world, "inspector"), id, {**raw, "answers": answers}, NOW).kept
-    kept = decide(world.services, "supervisor", id, item, "confirmed", "", 1, FILED_AT)
-    case = open_case(world.services, "supervisor", kept.id, item, "", FILED_AT)
+    kept = decide(world.services, "supervisor", id, item, "confirmed", "", 1, FILED_AT, scope=EVERYTHING)
+    case = open_case(world.services, "supervisor", kept.id, item, "", FILED_AT, scope=EVERYTHING)
     return acted_on(world, case, "supervisor", "dispatch", unit=world.unit(BUREAU), deadline=DEADLINE)
 
 

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from inspect_app.services.accounts.accounts import Role, add_user, find_user
+from inspect_app.domain.accounts.permissions import Role
+from inspect_app.services.accounts.accounts import add_user, find_user
 from inspect_app.services.audit import entries_of, verify
 from inspect_app.services.inspecting.submitting import submit
 from inspect_app.store.chain import Head

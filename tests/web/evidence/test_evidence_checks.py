@@ -341,7 +341,7 @@ def test_every_signal_is_tried_here_or_where_cases_and_areas_are():
 
 
 def test_the_page_for_the_office_has_every_signal_and_the_limits_that_are_in_force():
-    page = (PROJECT / "docs" / "evidence.md").read_text("utf-8")
+    page = (PROJECT / "docs" / "use" / "evidence.md").read_text("utf-8")
     assert re.findall(r"^\| (\S+) \| .*\|.*\|.*\|$", page.split("## 提示")[1].split("\n## ")[0], re.MULTILINE)[2:] == [
         kind.title for kind in SIGNALS.values()
     ]

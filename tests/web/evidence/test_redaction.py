@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.evidence.redaction import Box
 from inspect_app.photos.caption import _font
 from inspect_app.photos.redaction import redacted, suggested
@@ -79,7 +80,7 @@ def finding(world):
     kept = submit(world.services, find_user(world.services.store, "inspector"), id, submission, NOW).kept
     assert kept
     world.services.after.wait()
-    decide(world.services, "supervisor", id, "markings", "confirmed", "", kept.revision, NOW)
+    decide(world.services, "supervisor", id, "markings", "confirmed", "", kept.revision, NOW, scope=EVERYTHING)
     return id, sha256(content)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.services.accounts.accounts import find_user
 from inspect_app.services.evidence.reviewing import decide
 from inspect_app.services.inspecting.submitting import submit
@@ -150,13 +151,13 @@ def test_two_supervisors_do_not_overwrite_each_other(world):
     id = inspected(world)
     client = signed_in(world, "supervisor")
     page = client.get(f"/inspections/{id}").text
-    decide(world.services, "administrator", id, "open", "confirmed", "", 1, NOW)
+    decide(world.services, "administrator", id, "open", "confirmed", "", 1, NOW, scope=EVERYTHING)
     answer = post(client, page, f"/inspections/{id}/findings/open", decision="rejected", reason="误判", revision="1")
     assert answer.status_code == 409
     assert "其他人" in answer.text
     assert world.services.store.get("inspections", id).document["reviews"]["open"]["decision"] == "confirmed"
     with pytest.raises(Stale):
-        decide(world.services, "supervisor", id, "open", "rejected", "误判", 1, NOW)
+        decide(world.services, "supervisor", id, "open", "rejected", "误判", 1, NOW, scope=EVERYTHING)
 
 
 def test_inspectors_see_their_own_inspection_and_photos_and_no_one_elses(world):
@@ -215,8 +216,12 @@ def test_a_confirmed_suspicion_costs_its_points_and_a_rejected_one_none(world):
     inspector = find_user(world.services.store, "inspector")
     kept = submit(world.services, inspector, new_id(), raw, NOW).kept
     assert (kept.value.rate, kept.value.state) == (100, "open")
-    confirmed = decide(world.services, "supervisor", kept.id, "banned-premises", "confirmed", "已丈量", 1, NOW)
+    confirmed = decide(
+        world.services, "supervisor", kept.id, "banned-premises", "confirmed", "已丈量", 1, NOW, scope=EVERYTHING
+    )
     assert (confirmed.value.rate, confirmed.value.capped) == (60, True)
-    rejected = decide(world.services, "supervisor", kept.id, "banned-premises", "rejected", "超出范围", 2, NOW)
+    rejected = decide(
+        world.services, "supervisor", kept.id, "banned-premises", "rejected", "超出范围", 2, NOW, scope=EVERYTHING
+    )
     assert (rejected.value.rate, rejected.value.capped) == (100, False)
     assert signed_in(world, "supervisor").get(f"/inspections/{kept.id}").status_code == 200

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.index.observing import Visit
 from inspect_app.domain.place.areas import Area, AreaTree
 from inspect_app.domain.weeks import shifted
@@ -151,7 +152,7 @@ def test_a_rejected_finding_leaves_its_item_out_of_every_part(scored):
     item = next(one["item_id"] for one in stored.document["items"] if one["failed"])
     before = live_week(scored.services, WEEK).details[STREET]
     assert next(part for part in before.items if part.key == f"public-toilet/{item}").rate == 0
-    decide(scored.services, "supervisor", stored.id, item, "rejected", "看错", stored.revision, NOW)
+    decide(scored.services, "supervisor", stored.id, item, "rejected", "看错", stored.revision, NOW, scope=EVERYTHING)
     after = live_week(scored.services, WEEK)
     assert all(part.key != f"public-toilet/{item}" for part in after.details[STREET].items)
     assert after.row(STREET).rate == 100

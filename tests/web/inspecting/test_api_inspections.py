@@ -179,7 +179,7 @@ def test_an_inspector_reads_own_inspections_only(world, client):
     path = f"/api/v1/inspections/{id}"
     status = {name: client.get(path, headers=headers(token)).status_code for name, token in world.tokens.items()}
     office = {"inspector": 200, "inspector2": 404, "supervisor": 200, "administrator": 200}
-    assert status == {**office, "unit": 403, "unit2": 403}
+    assert status == {**office, "leader": 403, "unit": 403, "unit2": 403}
     assert client.get(path).status_code == 401
 
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.place.outlines import parse_outline
 from inspect_app.services.accounts.accounts import find_user
 from inspect_app.services.evidence.reviewing import decide
@@ -37,7 +38,9 @@ def inspected(world: World, weeks_ago: int = 0, decision: str = "", **fix: float
     outcome = submit(world.services, inspector, id, raw, started + timedelta(hours=1))
     assert outcome.kept, outcome.problems
     if decision:
-        assert not isinstance(decide(world.services, "supervisor", id, "markings", decision, "看不清", 1, NOW), list)
+        assert not isinstance(
+            decide(world.services, "supervisor", id, "markings", decision, "看不清", 1, NOW, scope=EVERYTHING), list
+        )
     return id
 
 

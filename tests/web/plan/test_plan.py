@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from inspect_app.collections import Kept
+from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.plan.week_plan import How, WeekPlan
 from inspect_app.domain.weeks import shifted, week_of
 from inspect_app.services.index.publishing import preview
@@ -146,15 +147,17 @@ def test_a_change_needs_a_reason_and_is_kept(world):
 def test_the_second_visit_is_never_given_to_who_made_the_first(world):
     plan = planned(world, second_share=1)
     site = next(site for site in plan.value.sites if site.second)
-    refused = reassign(world.services, "supervisor", plan, site.code, site.second[0], "换人", NOW)
+    refused = reassign(world.services, "supervisor", plan, site.code, site.second[0], "换人", NOW, scope=EVERYTHING)
     assert "两次须由不同的人测" in refused[0].what
 
 
 def test_of_two_changes_at_the_same_moment_one_is_refused(world):
     plan = planned(world)
-    assert isinstance(drop(world.services, "supervisor", plan, plan.value.sites[0].code, "拆除", NOW), Kept)
+    assert isinstance(
+        drop(world.services, "supervisor", plan, plan.value.sites[0].code, "拆除", NOW, scope=EVERYTHING), Kept
+    )
     with pytest.raises(Stale):
-        drop(world.services, "supervisor", plan, plan.value.sites[1].code, "拆除", NOW)
+        drop(world.services, "supervisor", plan, plan.value.sites[1].code, "拆除", NOW, scope=EVERYTHING)
 
 
 def test_the_plan_is_secret_until_the_week_is_over(world):
@@ -188,7 +191,7 @@ def test_an_inspector_finds_the_own_sites_first_and_no_one_else_s(world):
 def test_the_index_tells_how_much_of_the_plan_was_inspected(world):
     plan = planned(world, count=len(world.services.store.find("sites")))
     inspected(world, seed=1)
-    top = preview(world.services, WEEK).top
+    top = preview(world.services, WEEK, scope=EVERYTHING).top
     assert (top.planned, top.planned_done) == (len(plan.value.sites), 1)
     page = signed_in(world, "supervisor").get(f"/index/{WEEK}/live").text
     assert f"还有{len(plan.value.sites) - 1}个没有测评" in page

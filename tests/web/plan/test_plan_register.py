@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from inspect_app.collections import Kept
+from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.plan.week_plan import How, WeekPlan
 from inspect_app.domain.weeks import shifted
 from inspect_app.services.place.register import find_site, keep_site
@@ -98,7 +99,10 @@ def test_before_the_week_is_over_the_register_is_nobody_s_business(world):
 def test_a_supervisor_s_reason_is_not_shown_to_the_public(world):
     past = shifted(this_week(world), -2)
     plan = planned(world, past, real_now() - timedelta(weeks=2))
-    assert isinstance(drop(world.services, "supervisor", plan, plan.value.sites[0].code, "张三与店主有过节", NOW), Kept)
+    assert isinstance(
+        drop(world.services, "supervisor", plan, plan.value.sites[0].code, "张三与店主有过节", NOW, scope=EVERYTHING),
+        Kept,
+    )
     shown = world.app().test_client().get(f"/plan/{past}/drawn").text
     assert "未测" in shown
     assert "张三" not in shown
@@ -109,11 +113,13 @@ def test_nobody_who_keeps_away_is_sent_there_by_a_change(world):
     site = plan.value.sites[0]
     (other,) = {"inspector", "inspector2"} - set(site.inspectors)
     assert avoid(world.services, other, (STREET[:6],)) == []
-    refused = reassign(world.services, "supervisor", plan, site.code, other, "换人", NOW)
+    refused = reassign(world.services, "supervisor", plan, site.code, other, "换人", NOW, scope=EVERYTHING)
     assert isinstance(refused, list)
     assert "回避" in refused[0].what
     assert avoid(world.services, other, ()) == []
-    assert isinstance(reassign(world.services, "supervisor", plan, site.code, other, "换人", NOW), Kept)
+    assert isinstance(
+        reassign(world.services, "supervisor", plan, site.code, other, "换人", NOW, scope=EVERYTHING), Kept
+    )
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.quality.agreement import Agreement
 from inspect_app.domain.quality.severity import Severity
 from inspect_app.services.accounts.accounts import find_user
@@ -27,7 +28,7 @@ def test_two_inspectors_at_one_site_are_compared_item_by_item(world):
     inspected(world, seed=1, user="inspector")
     inspected(world, seed=2, user="inspector2")
     inspected(world, seed=3, user="inspector")
-    found = quality_of(world.services, WEEK)
+    found = quality_of(world.services, WEEK, scope=EVERYTHING)
     assert (found.inspections, found.twice) == (3, 1)
     assert found.overall.pairs == found.overall.same == len(found.items)
     page = signed_in(world, "supervisor").get(f"/quality/{WEEK}").text
@@ -37,11 +38,13 @@ def test_two_inspectors_at_one_site_are_compared_item_by_item(world):
 def test_a_review_does_not_hide_what_two_inspectors_differed_in(world):
     id = inspected(world, seed=1, user="inspector")
     inspected(world, seed=None, user="inspector2")
-    before = quality_of(world.services, WEEK).overall
+    before = quality_of(world.services, WEEK, scope=EVERYTHING).overall
     assert before.same == before.pairs - 1
     item = first_item(world.checklist("public-toilet"), "compliance").id
-    assert not isinstance(decide(world.services, "supervisor", id, item, "rejected", "看不清", 1, NOW), list)
-    after = quality_of(world.services, WEEK).overall
+    assert not isinstance(
+        decide(world.services, "supervisor", id, item, "rejected", "看不清", 1, NOW, scope=EVERYTHING), list
+    )
+    after = quality_of(world.services, WEEK, scope=EVERYTHING).overall
     assert (after.pairs, after.same) == (before.pairs, before.same)
 
 
@@ -76,8 +79,10 @@ def test_an_inspection_without_taps_is_as_good_as_ever(world):
 
 
 def test_severity_says_which_sign_is_severe_on_a_phone_as_well_and_writes_minus_signs(world, monkeypatch):
-    found = replace(quality_of(world.services, WEEK), severities=(Severity("inspector", 12, -1.5, -2.75, -0.25),))
-    monkeypatch.setattr("inspect_app.web.quality.pages.quality_of", lambda services, week: found)
+    found = replace(
+        quality_of(world.services, WEEK, scope=EVERYTHING), severities=(Severity("inspector", 12, -1.5, -2.75, -0.25),)
+    )
+    monkeypatch.setattr("inspect_app.web.quality.pages.quality_of", lambda services, week, scope: found)
     page = signed_in(world, "supervisor").get(f"/quality/{WEEK}").text
     assert "正数是严" in page
     assert 'data-label="严（+）宽（−）"' in page
@@ -89,6 +94,6 @@ def test_severity_says_which_sign_is_severe_on_a_phone_as_well_and_writes_minus_
 def test_every_kappa_has_its_interval_beside_it(world, monkeypatch):
     told = Agreement(pairs=20, same=15, kappa=0.4, low=-0.05, high=0.85, alpha=0.38)
     item = ItemAgreement("公共厕所", "地面干净", told)
-    found = replace(quality_of(world.services, WEEK), overall=told, items=(item,))
-    monkeypatch.setattr("inspect_app.web.quality.pages.quality_of", lambda services, week: found)
+    found = replace(quality_of(world.services, WEEK, scope=EVERYTHING), overall=told, items=(item,))
+    monkeypatch.setattr("inspect_app.web.quality.pages.quality_of", lambda services, week, scope: found)
     assert signed_in(world, "supervisor").get(f"/quality/{WEEK}").text.count("0.40（−0.05—0.85）") == 2

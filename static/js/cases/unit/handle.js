@@ -3,7 +3,7 @@
 import { instant } from "../../clock.js";
 import { fixState, nextFix, watchFix } from "../../place/fix.js";
 import { showFix, showKept, showMessage } from "../../inspecting/form/bar.js";
-import { made, the } from "../../fields.js";
+import { enterAgain, entered, fillFields, made, readFields, the } from "../../fields.js";
 import { beginHandingOver } from "../../inspecting/form/handing.js";
 import { takeIntent } from "../../inspecting/form/intent.js";
 import { beginKeeping } from "../../inspecting/form/keeping.js";
@@ -49,6 +49,7 @@ const handing = beginHandingOver({
 
 async function begin() {
   const found = await loadDraft(page.user, site);
+  const early = entered(form);
   field("id").value = found?.draft.id ?? newId();
   if (found) resume(found);
   form.addEventListener("input", changed);
@@ -66,6 +67,7 @@ async function begin() {
   showFix();
   show();
   document.documentElement.classList.add("scripted");
+  enterAgain(early);
   if (takeIntent(field("id").value)) showMessage("打开相机时页面被系统重新载入，已填内容和照片都在。请再拍一次。");
   await keptSession();
   askSession().catch(() => undefined);
@@ -75,7 +77,7 @@ async function begin() {
 /** @param {{draft: Draft, media: import("../../inspecting/storage/drafts.js").Media[]}} found */
 function resume({ draft, media }) {
   started = draft.started_at;
-  field("note").value = draft.fields.note ?? "";
+  fillFields(form, draft.fields);
   handing.resume(draft);
   photos.resume(media);
   const notice = the(document, "#draft-notice");
@@ -83,6 +85,7 @@ function resume({ draft, media }) {
   button.setAttribute("type", "button");
   button.addEventListener("click", async () => {
     if (!confirm("清空还没有提交的照片？清空后不能恢复。")) return;
+    await keeping.end();
     await dropDraft(draft.id);
     location.reload();
   });
@@ -101,7 +104,7 @@ function draftNow() {
     title: `${page.case} ${page.title}`,
     version: "",
     started_at: started,
-    fields: { note: field("note").value },
+    fields: readFields(form),
     watches: {},
     acknowledged: handing.acknowledged(),
     updated_at: Date.now(),

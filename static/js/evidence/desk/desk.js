@@ -26,6 +26,8 @@ const visit = edited({ id: "", photos: /** @type {any[]} */ ([]) });
 /** @type {import("../../edits.js").Edited<Record<string, string[]>>} who looks at what */
 const others = edited({});
 const me = document.body.dataset.account ?? "";
+/** Others look on. */
+const decides = "decides" in document.body.dataset;
 const deciding = beginDeciding({ me, send: sendDecisions, done: decided, refused, told: onTheWay });
 /** @type {any[]} what is decided on when the reason is there */
 let rejecting = [];
@@ -156,7 +158,7 @@ function tell(text) {
 
 /** @param {any[]} about photos @param {string} decision @param {string} [reason] */
 function decide(about, decision, reason = "") {
-  const wanted = decisionsFor(about, decision, reason);
+  const wanted = decides ? decisionsFor(about, decision, reason) : [];
   if (!wanted.length) return;
   closeReason();
   aside = null;
@@ -224,7 +226,7 @@ function decideSelected(decision) {
 }
 
 function askReason(about) {
-  if (!about.some(isOpen)) return;
+  if (!decides || !about.some(isOpen)) return;
   rejecting = about;
   the(document, "#single").hidden = false;
   the(document, "#reason-form").hidden = false;
@@ -244,7 +246,7 @@ function closeReason() {
 /* Others */
 
 async function present() {
-  if (document.hidden || !photos.length) return;
+  if (!decides || document.hidden || !photos.length) return;
   const take = others.ask();
   try {
     take((await sayPresent(findingOf(shown()))).others);

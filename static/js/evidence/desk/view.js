@@ -31,7 +31,7 @@ export function showSingle(photo, number, of) {
   const map = drawMap(photo.place, photo.fix);
   the(document, "#map").replaceChildren(...(map ? [map] : []));
   the(document, "#page").href = photo.page;
-  the(document, "#original").href = photo.original;
+  if (photo.original) the(document, "#original").href = photo.original;
   for (const id of ["#confirm", "#reject"]) the(document, id).disabled = !isOpen(photo);
 }
 
@@ -115,12 +115,12 @@ function signal({ title, text, why }) {
 
 /** @param {Photo} photo */
 function facts(photo) {
-  const at = new Date(photo.captured_at).toLocaleString("zh-CN", { dateStyle: "short", timeStyle: "medium" });
+  const at = told(photo.captured_at);
   const { fix } = photo;
   const rows = [
     ["点位", `${photo.site} · ${photo.area}`],
     ["时间", `${at}${photo.words ? ` · ${photo.words}` : ""}`],
-    ["位置", fix ? `${fix.lat.toFixed(5)}, ${fix.lon.toFixed(5)} ±${fix.accuracy_m.toFixed(0)}米 ${fix.source}` : "无定位"],
+    ["位置", isDay(photo.captured_at) ? "" : fix ? `${fix.lat.toFixed(5)}, ${fix.lon.toFixed(5)} ±${fix.accuracy_m.toFixed(0)}米 ${fix.source}` : "无定位"],
     ["距点位", photo.distance_m === null ? "—" : `${photo.distance_m.toFixed(0)} 米`],
     ["备注", photo.note],
     ["怎么评", photo.guidance],
@@ -138,5 +138,11 @@ function facts(photo) {
   }
   return shown;
 }
+
+/** Who is not to know who inspected is told the day. @param {string} at an instant, or ``2026-11-23`` */
+const isDay = (at) => at.length === 10;
+
+/** @param {string} at */
+const told = (at) => (isDay(at) ? at : new Date(at).toLocaleString("zh-CN", { dateStyle: "short", timeStyle: "medium" }));
 
 const write = (selector, text) => (the(document, selector).textContent = text);

@@ -61,7 +61,8 @@ export function beginAudio({ draftNow, keeping, placeOf, changed, fails }) {
   /** @param {Recording} recording */
   async function complete(recording) {
     recording.media.sha256 = await sha256(recording.media.blob);
-    await keeping.save(recording.media);
+    // It may have been removed meanwhile.
+    if (recordings.includes(recording)) await keeping.save(recording.media);
   }
 
   /** @param {Recording} recording */

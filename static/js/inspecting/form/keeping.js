@@ -15,8 +15,11 @@ export function beginKeeping(draftNow, show) {
   let wanted = false;
   /** @type {Set<Media>} */
   let media = new Set();
+  /** @type {WeakSet<Media>} */
+  const forgotten = new WeakSet();
   /** @type {Promise<void>|null} */
   let running = null;
+  let ended = false;
   /** @type {Keeping} */
   let last = { state: "kept", message: "" };
 
@@ -27,7 +30,7 @@ export function beginKeeping(draftNow, show) {
       media = new Set();
       last = await tryToKeep(draftNow(), batch);
       // What was not kept is tried again with the next change.
-      if (last.state === "failed") batch.forEach((one) => media.add(one));
+      if (last.state === "failed") batch.forEach((one) => forgotten.has(one) || media.add(one));
     }
     show(last);
   }
@@ -35,6 +38,7 @@ export function beginKeeping(draftNow, show) {
   return {
     /** @param {Media[]} more photos that are new or changed @returns {Promise<Keeping>} how the last write ended */
     async save(...more) {
+      if (ended) return last;
       more.forEach((one) => media.add(one));
       wanted = true;
       if (!running) {
@@ -45,9 +49,18 @@ export function beginKeeping(draftNow, show) {
       return last;
     },
     /** @param {Media} one that is not to be kept any more */
-    forget: (one) => media.delete(one),
+    forget(one) {
+      forgotten.add(one);
+      media.delete(one);
+    },
     /** Whether a change waits to be written. */
     busy: () => running !== null,
+    /** Nothing is written any more: the draft is to go. */
+    async end() {
+      ended = true;
+      wanted = false;
+      await running;
+    },
     /** @returns {Promise<Keeping>} once nothing waits any more */
     async settled() {
       await running;

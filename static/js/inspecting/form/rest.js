@@ -21,9 +21,10 @@ export function beginRest({ form, items, elementOf, changed }) {
   const undo = the(document, "#rest-undo");
   /** @type {ReturnType<typeof setTimeout>|undefined} */
   let timer;
-  /** @type {Item[]} */
+  /** @type {{item: Item, value: string}[]} */
   let filled = [];
 
+  const valueNow = (item) => JSON.stringify(valueOf(item, readFields(form)));
   const open = () => {
     const fields = readFields(form);
     return items.filter((item) => methodOf(item).fine && item.photo !== "always" && valueOf(item, fields) === undefined);
@@ -42,18 +43,20 @@ export function beginRest({ form, items, elementOf, changed }) {
   });
   dialog.addEventListener("close", () => {
     if (dialog.returnValue !== "yes") return;
-    filled = open();
-    for (const item of filled) {
+    const wanted = open();
+    for (const item of wanted) {
       methodOf(item).fine?.(elementOf(item.id), item);
       bulk(elementOf(item.id)).value = "y";
     }
+    filled = wanted.map((item) => ({ item, value: valueNow(item) }));
     undo.textContent = `撤销刚填的 ${filled.length} 项`;
     undo.hidden = false;
     timer = setTimeout(hideUndo, UNDO_MS);
     changed();
   });
   undo.addEventListener("click", () => {
-    for (const { id } of filled) clear(elementOf(id));
+    // What was answered otherwise since stays.
+    for (const { item, value } of filled) if (valueNow(item) === value) clear(elementOf(item.id));
     hideUndo();
     changed();
   });

@@ -1,7 +1,7 @@
 // Sending what is in the outbox: each photo by itself, then the record; one item after the other, in order. An item
 // that fails is put aside with the reason and does not hold up the others.
 
-import { announce, outboxItems } from "../storage/outbox.js";
+import { announce, isSame, outboxItems } from "../storage/outbox.js";
 import { storage } from "../storage/database.js";
 import { alone } from "./lock.js";
 import { receiptIn, unlisted } from "./receipt.js";
@@ -104,55 +104,59 @@ async function signedIn() {
  * @returns {Promise<Session>} which may have been renewed
  */
 async function sendItem(id, session) {
+  const db = await storage();
+  /** @type {OutboxItem} */
+  let item = await db.get("outbox", id);
+  const first = item;
   for (let quick = 0; ; quick++) {
     try {
-      await sendOnce(id, session);
+      // What was finished anew meanwhile has its own turn.
+      if (first && isSame(item, first) && isOpen(item)) await sendOnce(item, session);
       return session;
     } catch (error) {
       if (error instanceof Refused) {
-        await settle(id, { state: "refused", status: error.status, problem: error.message, problems: error.problems });
+        await settle(item, { state: "refused", status: error.status, problem: error.message, problems: error.problems });
         return session;
       }
       if (error instanceof SignedOut) {
-        await settle(id, { state: "waiting", status: 401, problem: "登录已过期，登录后自动继续发送" });
+        await settle(item, { state: "waiting", status: 401, problem: "登录已过期，登录后自动继续发送" });
         throw error;
       }
       if (!(error instanceof Later) && !(error instanceof Unreachable)) {
-        await putOff(id, null, `手机上出错：${error instanceof Error ? error.message : error}`);
+        await putOff(item, null, `手机上出错：${error instanceof Error ? error.message : error}`);
         return session;
       }
       if (error instanceof Later) {
-        await putOff(id, error.status, error.message);
+        await putOff(item, error.status, error.message);
         return signedIn();
       }
       // Is it the network, or only this request? The answer says, and brings a fresh token.
-      await settle(id, { state: "waiting", status: null, problem: "网络不通，等待自动重试" });
+      await settle(item, { state: "waiting", status: null, problem: "网络不通，等待自动重试" });
       session = await signedIn();
-      if (quick < QUICK_TRIES) continue;
-      await putOff(id, null, "连接多次中断，稍后自动重试");
+      if (quick < QUICK_TRIES) {
+        item = await db.get("outbox", id);
+        continue;
+      }
+      await putOff(item, null, "连接多次中断，稍后自动重试");
       return session;
     }
   }
 }
 
-/** One try. @param {string} id @param {Session} session */
-async function sendOnce(id, session) {
-  const db = await storage();
-  /** @type {OutboxItem|undefined} */
-  const item = await db.get("outbox", id);
-  if (!item || !isOpen(item)) return;
-  await settle(id, { state: "sending", status: item.status, problem: "" });
+/** One try. @param {OutboxItem} item @param {Session} session */
+async function sendOnce(item, session) {
+  await settle(item, { state: "sending", status: item.status, problem: "" });
   // Two pictures may be one and the same file.
   const sent = new Set();
   for (const part of item.media) {
     if (!part.sent && !sent.has(part.sha256)) await sendPart(item, part, session);
     sent.add(part.sha256);
   }
-  const answer = await put(`${RECORDS[item.kind] ?? RECORDS.inspection}${id}`, item.body, session);
+  const answer = await put(`${RECORDS[item.kind] ?? RECORDS.inspection}${item.id}`, item.body, session);
   if (answer.status === 409) throw new Refused(409, answer.body, "服务器上已有另一份内容不同的测评");
   const lacking = partsNamed(item.media, answer.body?.missing);
   if (answer.status === 422 && lacking.length) {
-    await markUnsent(id, lacking);
+    await markUnsent(item, lacking);
     throw new Later(422, `服务器还缺 ${lacking.length} 张照片，将重新上传`);
   }
   if (answer.status !== 200 && answer.status !== 201) throw new Refused(answer.status, answer.body);
@@ -160,7 +164,7 @@ async function sendOnce(id, session) {
   if (!receipt) throw new Later(answer.status, "服务器的回执无效，内容仍保存在手机上，稍后重发");
   const rest = unlisted(receipt, item.media);
   if (rest.length) {
-    await markUnsent(id, rest);
+    await markUnsent(item, rest);
     throw new Later(answer.status, `服务器的回执缺 ${rest.length} 张照片，将重新上传`);
   }
   await confirm(item, answer.body, receipt);
@@ -174,7 +178,7 @@ async function sendPart(item, part, session) {
   const { status, body } = await put(PATHS[part.media] + part.sha256, blob, session);
   if (status !== 200 && status !== 201) throw new Refused(status, body);
   if (body?.sha256 !== part.sha256) throw new Later(status, "服务器没有确认这张照片，稍后重发");
-  await mark(item.id, (one) => one.sha256 === part.sha256, true);
+  await mark(item, (one) => one.sha256 === part.sha256, true);
 }
 
 /** A PUT, with a fresh token where the old one is not good any more. @param {Session} session */
@@ -208,7 +212,7 @@ async function confirm(item, { page }, receipt) {
     receipt,
     confirmed_at: Date.now(),
   };
-  const same = (now) => Boolean(now) && isOpen(now) && now.body === item.body;
+  const same = (now) => isSame(now, item) && isOpen(now);
   const photos = item.media.map(({ key }) => ({ remove: /** @type {const} */ ("media"), key }));
   try {
     await db.update("outbox", item.id, (now) => (same(now) ? confirmed : undefined), photos);
@@ -224,38 +228,39 @@ async function confirm(item, { page }, receipt) {
 /** @param {Part[]} parts @param {unknown} hashes */
 const partsNamed = (parts, hashes) => (Array.isArray(hashes) ? parts.filter(({ sha256 }) => hashes.includes(sha256)) : []);
 
-const markUnsent = (id, parts) => mark(id, (one) => parts.some(({ key }) => key === one.key), false);
+const markUnsent = (item, parts) => mark(item, (one) => parts.some(({ key }) => key === one.key), false);
 
-/** @param {string} id @param {(part: Part) => boolean} which @param {boolean} sent */
-async function mark(id, which, sent) {
-  await change(id, (item) => {
+/** @param {OutboxItem} item @param {(part: Part) => boolean} which @param {boolean} sent */
+async function mark(item, which, sent) {
+  await change(item, (now) => {
     // A photo that arrives for the first time is progress; one that the server has lost again is none.
-    const progress = sent && item.media.some((part) => which(part) && !part.sent && !part.lost);
-    for (const part of item.media) if (which(part)) Object.assign(part, sent ? { sent } : { sent, lost: true });
-    return progress ? { ...item, tries: 0 } : item;
+    const progress = sent && now.media.some((part) => which(part) && !part.sent && !part.lost);
+    for (const part of now.media) if (which(part)) Object.assign(part, sent ? { sent } : { sent, lost: true });
+    return progress ? { ...now, tries: 0 } : now;
   });
 }
 
-const settle = (id, what) => change(id, (item) => ({ ...item, ...what }));
+const settle = (item, what) => change(item, (now) => ({ ...now, ...what }));
 
-const putOff = (id, status, problem) =>
-  change(id, (item) => ({
-    ...item,
+const putOff = (item, status, problem) =>
+  change(item, (now) => ({
+    ...now,
     state: "waiting",
     status,
     problem,
-    tries: item.tries + 1,
-    not_before: Date.now() + waitMs(item.tries),
+    tries: now.tries + 1,
+    not_before: Date.now() + waitMs(now.tries),
   }));
 
 /**
- * Note how far an item is. A phone without room can note nothing and must send all the same.
- * @param {string} id
- * @param {(item: OutboxItem) => OutboxItem} how
+ * Note how far an item is. A phone without room can note nothing and must send all the same. What an answer says is said
+ * of what was sent, and not of what the inspector may have finished under the same id meanwhile.
+ * @param {OutboxItem} item as it was sent
+ * @param {(now: OutboxItem) => OutboxItem} how
  */
-async function change(id, how) {
+async function change(item, how) {
   const db = await storage();
-  await db.update("outbox", id, (item) => (item && isOpen(item) ? how(item) : undefined)).catch(() => undefined);
+  await db.update("outbox", item.id, (now) => (isSame(now, item) && isOpen(now) ? how(now) : undefined)).catch(() => undefined);
   announce();
 }
 

@@ -11,7 +11,8 @@
  * @property {(store: StoreName, index?: string, value?: string) => Promise<string[]>} keys
  * @property {(changes: Change[]) => Promise<void>} write throws StorageFull, StorageFailed
  * @property {(store: StoreName, key: string, change: (old: any) => any, more?: Change[]) => Promise<any>} update read and
- *   write in one transaction; `change` returns the new value, or undefined to leave all as it is; `more` goes with it
+ *   write in one transaction; `change` returns the new value, null to remove it, or undefined to leave all as it is;
+ *   `more` goes with it
  */
 
 /** The phone has no room left. */
@@ -149,6 +150,9 @@ function apply(transaction, changes) {
   }
 }
 
+/** @param {StoreName} store @param {string} key @param {any} value @returns {Change} */
+const as = (store, key, value) => (value === null ? { remove: store, key } : { put: store, value });
+
 /** @returns {Promise<any>} */
 async function update(db, store, key, change, more) {
   let value;
@@ -156,7 +160,7 @@ async function update(db, store, key, change, more) {
     const request = transaction.objectStore(store).get(key);
     request.onsuccess = () => {
       value = change(request.result);
-      if (value !== undefined) apply(transaction, [{ put: store, value }, ...more]);
+      if (value !== undefined) apply(transaction, [as(store, key, value), ...more]);
     };
   });
   return value;
@@ -207,7 +211,7 @@ function inMemory() {
     write: async (changes) => write(changes),
     update: async (store, key, change, more = []) => {
       const value = change(stores[store].get(key));
-      if (value !== undefined) write([{ put: store, value }, ...more]);
+      if (value !== undefined) write([as(store, key, value), ...more]);
       return value;
     },
   };

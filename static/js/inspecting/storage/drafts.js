@@ -1,5 +1,6 @@
 // Inspections that are being filled in: answers, and the photos and recordings that belong to them.
 
+import { merged } from "../../edits.js";
 import { storage } from "./database.js";
 
 /**
@@ -33,6 +34,28 @@ import { storage } from "./database.js";
  * @property {Record<string, any>} evidence what is sent with it: captured_at, fix, source …
  */
 
+/** Each draft as this page has last read or written it. @type {Map<string, Draft>} */
+const seen = new Map();
+
+/**
+ * What is to be written where another page has changed the same draft meanwhile: its changes stay.
+ * @param {Draft} draft as this page has it
+ * @returns {(kept: Draft|undefined) => Draft}
+ */
+const beside = (draft) => (kept) => {
+  const base = seen.get(draft.id);
+  if (!kept || !base) return draft;
+  const both = (name) => merged(base[name] ?? {}, draft[name] ?? {}, kept[name] ?? {});
+  return { ...draft, fields: both("fields"), watches: both("watches"), taps: both("taps") };
+};
+
+/** @param {Draft} draft @param {import("./database.js").Change[]} changes in one go with it */
+async function writeDraft(draft, changes) {
+  const db = await storage();
+  await db.update("drafts", draft.id, beside(draft), changes);
+  seen.set(draft.id, draft);
+}
+
 /** @param {string} inspector @param {string} site */
 export const placeOf = (inspector, site) => `${inspector}/${site}`;
 
@@ -46,7 +69,9 @@ export async function loadDraft(inspector, site) {
   const db = await storage();
   const drafts = await db.list("drafts", "place", placeOf(inspector, site));
   const draft = drafts.sort((a, b) => b.updated_at - a.updated_at)[0] ?? adopted(inspector, site);
-  return draft ? { draft, media: await mediaOf(draft.id) } : null;
+  if (!draft) return null;
+  seen.set(draft.id, draft);
+  return { draft, media: await mediaOf(draft.id) };
 }
 
 /**
@@ -64,8 +89,7 @@ export async function mediaOf(owner) {
  * @param {Media[]} media
  */
 export async function saveDraft(draft, media = []) {
-  const db = await storage();
-  await db.write([{ put: "drafts", value: draft }, ...media.map((value) => ({ put: /** @type {const} */ ("media"), value }))]);
+  await writeDraft(draft, media.map((value) => ({ put: /** @type {const} */ ("media"), value })));
   forgetOld(draft);
 }
 
@@ -74,11 +98,7 @@ export async function saveDraft(draft, media = []) {
  * @param {string} key of the photo
  */
 export async function removeMedia(draft, key) {
-  const db = await storage();
-  await db.write([
-    { put: "drafts", value: draft },
-    { remove: "media", key },
-  ]);
+  await writeDraft(draft, [{ remove: "media", key }]);
 }
 
 /** @param {string} id of the draft, which goes with all that belongs to it */

@@ -104,10 +104,11 @@ export async function outboxItems() {
 }
 
 /**
- * Take an item out again to be changed. Photos that the server has are sent again if they have to be.
+ * Take an item out again to be changed. Photos that the server has are sent again if they have to be. What another page
+ * has entered since stays.
  * @param {string} id
  * @param {string} [newId] where the server holds something else under the old id
- * @returns {Promise<Draft|null>}
+ * @returns {Promise<Draft|null>} null where it is no longer there to be changed
  */
 export async function mend(id, newId = id) {
   const db = await storage();
@@ -115,16 +116,22 @@ export async function mend(id, newId = id) {
   const item = await db.get("outbox", id);
   if (!item?.draft) return null;
   const acknowledged = item.media.filter(({ sent }) => sent).map(({ sha256 }) => sha256);
-  const draft = { ...item.draft, id: newId, acknowledged, updated_at: Date.now() };
+  const draft = { ...item.draft, ...(await db.get("drafts", newId)), id: newId, acknowledged, updated_at: Date.now() };
   const moved = newId === id ? [] : await db.list("media", "owner", id);
-  await db.write([
+  const taken = await db.update("outbox", id, (now) => (isSame(now, item) && now.draft ? null : undefined), [
     { put: "drafts", value: draft },
     ...moved.map((one) => ({ put: /** @type {const} */ ("media"), value: { ...one, owner: newId } })),
-    { remove: "outbox", key: id },
   ]);
   announce();
-  return draft;
+  return taken === null ? draft : null;
 }
+
+/**
+ * Whether an item is still the one of before: it may have been taken back, changed and finished again meanwhile.
+ * @param {OutboxItem|undefined} now
+ * @param {OutboxItem} before
+ */
+export const isSame = (now, before) => Boolean(now) && now?.body === before.body;
 
 /**
  * Have an item sent as soon as possible, whatever the last answer was.
@@ -147,16 +154,14 @@ export async function retryAll() {
 }
 
 /**
- * Delete an item and all that belongs to it. What the server has not confirmed is lost.
+ * Delete an item that was refused, and all that belongs to it, unless it has been sent or taken back meanwhile. What the
+ * server has not confirmed is lost.
  * @param {string} id
  */
 export async function discard(id) {
   const db = await storage();
   const keys = await db.keys("media", "owner", id);
-  await db.write([
-    { remove: "outbox", key: id },
-    ...keys.map((key) => ({ remove: /** @type {const} */ ("media"), key })),
-  ]);
+  await db.update("outbox", id, (now) => (now?.state === "refused" ? null : undefined), keys.map((key) => ({ remove: /** @type {const} */ ("media"), key })));
   announce();
 }
 

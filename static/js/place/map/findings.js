@@ -41,6 +41,10 @@ export function byPlace(findings) {
 /** @param {Finding[]} there @returns {string} what a mark is called */
 export const nameOf = (there) => `${TITLES[there[0].state]}：${there[0].text}，${there[0].site}${there.length > 1 ? `，另有 ${there.length - 1} 项` : ""}`;
 
+/** @param {string} at an instant, or the day alone for who is not to know who inspected @param {string} timeZone */
+const whenOf = (at, timeZone) =>
+  at.length === 10 ? at : new Date(at).toLocaleString("zh-CN", { timeZone, month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit" });
+
 /** @param {Finding[]} there @param {string} timeZone the city's @returns {HTMLElement} what a mark tells when it is opened */
 export function told(there, timeZone) {
   const list = made("ul", "told");
@@ -58,7 +62,7 @@ export function told(there, timeZone) {
     link.href = url;
     const title = made("p", "told-title");
     title.append(made("span", `mark mark-${state}`), `${TITLES[state]} `, link);
-    const when = new Date(at).toLocaleString("zh-CN", { timeZone, month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit" });
+    const when = whenOf(at, timeZone);
     words.append(title, made("p", "told-facts", `${site} · ${area} · ${when} · ±${accuracy_m.toFixed(0)}米`));
     line.append(words);
     list.append(line);

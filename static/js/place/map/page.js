@@ -28,6 +28,8 @@ let gathering = null;
 /** What was fetched, by address. @type {Map<string, any>} */
 const known = new Map();
 let week = page.week;
+let fitted = false;
+let moved = false;
 /** @type {ReturnType<typeof setTimeout>|undefined} */
 let sliding;
 
@@ -40,16 +42,20 @@ async function begin() {
   for (const box of document.querySelectorAll("[data-state]")) box.addEventListener("change", showFindings);
   for (const box of document.querySelectorAll("[data-layer]")) box.addEventListener("change", showLayers);
   map.fitBounds(SPAN_CHINA, { animate: false });
+  map.once("movestart", () => (moved = true));
   showWeek();
-  const told = await load(week);
-  if (told) fit(told);
+  await load(week);
   document.documentElement.classList.add("scripted");
 }
 
-/** @param {{areas: any[]}} told */
+/** Show where everything is, once it is known, unless somebody has gone elsewhere meanwhile. @param {{areas: any[]}} told */
 function fit({ areas }) {
+  if (fitted) return;
+  fitted = true;
   const kept = /^#(\d+)\/(-?[\d.]+)\/(-?[\d.]+)$/.exec(location.hash);
-  if (kept) {
+  if (moved) {
+    // The stretch that is shown was chosen by hand.
+  } else if (kept) {
     map.setView(ground.toShown(Number(kept[2]), Number(kept[3])), Number(kept[1]), { animate: false });
   } else {
     const points = [...sites.map(({ at }) => at), ...(findings ?? []).map(({ lat, lon }) => [lat, lon])].map(([lat, lon]) => ground.toShown(lat, lon));
@@ -95,16 +101,13 @@ function showWeek() {
   the(document, "#later").disabled = index === page.weeks.length - 1;
 }
 
-/** @param {string} wanted a week @returns {Promise<any>} its areas and sites; null where they could not be had, which is said */
+/** @param {string} wanted a week @returns {Promise<void>} once it is shown, or why it could not be had is said */
 async function load(wanted) {
   problem("");
   state("正在读取…");
   const [told, found] = await Promise.all(addresses(wanted).map(fetched));
-  if (wanted !== week) return null;
-  if (!told || !found) {
-    state("");
-    return null;
-  }
+  if (wanted !== week) return;
+  if (!told || !found) return state("");
   sites = told.sites;
   ({ findings, unplaced } = found);
   for (const layer of Object.values(layers)) layer.remove();
@@ -113,7 +116,7 @@ async function load(wanted) {
   gathering = null;
   the(document, "[data-count=sites]").textContent = String(sites.length);
   showFindings();
-  return told;
+  fit(told);
 }
 
 /* Showing */

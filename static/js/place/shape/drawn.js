@@ -14,13 +14,16 @@ const STYLE = { color: "#8a1c5b", weight: 3, fillOpacity: 0.12 };
  * @param {import("../map/ground.js").Ground} ground
  * @param {object} told
  * @param {(handle: Handle) => void} told.select
+ * @param {() => void} told.hold a point is about to be moved
  * @param {(handle: Handle, to: LatLon) => void} told.move
  * @param {(after: {part: number, ring: number, at: number}, point: LatLon) => void} told.insert
  */
-export function beginDrawn(ground, { select, move, insert }) {
+export function beginDrawn(ground, { select, hold, move, insert }) {
   const layer = L.layerGroup().addTo(ground.map);
   /** @type {Map<string, any>} */
   const handles = new Map();
+  /** @type {any[]} what is shown */
+  let shown = [];
 
   /** @param {LatLon} point @param {string} name @param {string} label @param {() => void} chosen @param {(to: LatLon) => void} moved */
   function handle(point, name, label, chosen, moved) {
@@ -35,6 +38,7 @@ export function beginDrawn(ground, { select, move, insert }) {
       event.preventDefault();
       chosen();
     });
+    marker.on("dragstart", hold);
     marker.on("dragend", () => {
       const { lat, lng } = marker.getLatLng();
       moved(ground.toTrue(lat, lng));
@@ -45,6 +49,9 @@ export function beginDrawn(ground, { select, move, insert }) {
   return {
     /** @param {import("./shape.js").Shape} shape @param {Handle|null} selected */
     show(shape, selected) {
+      // What is shown already stays as it is: a point of it may be in somebody's hand.
+      if (shown[0] === shape && shown[1] === selected) return;
+      shown = [shape, selected];
       const focused = document.activeElement?.closest(".handle");
       layer.clearLayers();
       handles.clear();

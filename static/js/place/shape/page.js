@@ -1,6 +1,7 @@
 // Drawing where a site is: tap for points, drag them, take back, save. Nothing is kept before it is saved.
 
 import { distance, pointAt } from "../distance.js";
+import { edited } from "../../edits.js";
 import { the } from "../../fields.js";
 import { beginGround, L } from "../map/ground.js";
 import { beginDrawn, MOST_HANDLES } from "./drawn.js";
@@ -13,7 +14,7 @@ import { pointOf, shapeFrom, toldOf, withGate, withInserted, withMoved, withPlac
 const page = JSON.parse(the(document, "#page-data").textContent ?? "");
 const ground = beginGround(the(document, "#map"), { keyboard: true });
 const { map } = ground;
-const drawn = beginDrawn(ground, { select, move, insert });
+const drawn = beginDrawn(ground, { select, hold, move, insert });
 const sketch = L.layerGroup().addTo(map);
 const USUAL_M = 5;
 const STEPS_M = [1, 10];
@@ -25,12 +26,13 @@ const HINTS = {
   gate: "点地图，加一个大门。",
 };
 
-/** @type {Shape} */
-let shape = shapeFrom(page.shape);
+/** @type {import("../../edits.js").Edited<Shape>} */
+const shape = edited(shapeFrom(page.shape));
 let revision = page.revision;
 /** @type {Shape[]} */
 const earlier = [];
-let kept = JSON.stringify(toldOf(shape));
+/** What the server has. */
+let kept = JSON.stringify(toldOf(shape.now()));
 /** @type {""|"place"|"area"|"line"|"gate"} */
 let tool = "";
 /** @type {LatLon[]} what is being drawn */
@@ -54,7 +56,7 @@ function begin() {
   the(document, "#accuracy").addEventListener("change", accuracyTyped);
   document.addEventListener("keydown", pressed);
   addEventListener("beforeunload", (event) => isChanged() && event.preventDefault());
-  the(document, "#accuracy").value = String(shape.place?.accuracy_m ?? shape.gates[0]?.accuracy_m ?? USUAL_M);
+  the(document, "#accuracy").value = String(shape.now().place?.accuracy_m ?? shape.now().gates[0]?.accuracy_m ?? USUAL_M);
   fit();
   show();
   document.documentElement.classList.add("scripted");
@@ -63,7 +65,7 @@ function begin() {
 /* Showing */
 
 function show() {
-  drawn.show(shape, selected);
+  drawn.show(shape.now(), selected);
   sketch.clearLayers();
   if (points.length) {
     const shownPoints = points.map((point) => ground.toShown(...point));
@@ -93,19 +95,21 @@ function show() {
 function hint() {
   if (selected) return "拖动，或用方向键移动（每次1米，按住 Shift 10米）；Delete 删除。";
   if (points.length) return `已画 ${points.length} 点，${Math.round(lengthOf(points))} 米。${HINTS[tool]}`;
-  if (!tool && shape.parts.flat(2).length > MOST_HANDLES) return `边界有 ${shape.parts.flat(2).length} 点，不逐点编辑；可以重画。`;
+  const corners = shape.now().parts.flat(2).length;
+  if (!tool && corners > MOST_HANDLES) return `边界有 ${corners} 点，不逐点编辑；可以重画。`;
   return HINTS[tool];
 }
 
 function facts() {
   const told = [];
-  if (shape.kind) {
-    const rings = shape.parts.flat();
-    const round = rings.reduce((sum, ring) => sum + lengthOf(shape.kind === "area" ? [...ring, ring[0]] : ring), 0);
-    told.push(`${shape.kind === "area" ? "边界" : "路线"} ${rings.flat().length} 点，${Math.round(round)} 米`);
+  const { kind, parts, gates, place } = shape.now();
+  if (kind) {
+    const rings = parts.flat();
+    const round = rings.reduce((sum, ring) => sum + lengthOf(kind === "area" ? [...ring, ring[0]] : ring), 0);
+    told.push(`${kind === "area" ? "边界" : "路线"} ${rings.flat().length} 点，${Math.round(round)} 米`);
   }
-  if (shape.gates.length) told.push(`大门 ${shape.gates.length} 个`);
-  told.push(shape.place ? `登记位置 ${shape.place.lat.toFixed(6)}, ${shape.place.lon.toFixed(6)}` : "没有登记位置");
+  if (gates.length) told.push(`大门 ${gates.length} 个`);
+  told.push(place ? `登记位置 ${place.lat.toFixed(6)}, ${place.lon.toFixed(6)}` : "没有登记位置");
   return told.join(" · ");
 }
 
@@ -121,8 +125,9 @@ function drawAround() {
 }
 
 function fit() {
-  const all = [...shape.parts.flat(2), ...shape.gates.map(({ lat, lon }) => /** @type {LatLon} */ ([lat, lon]))];
-  if (shape.place) all.push([shape.place.lat, shape.place.lon]);
+  const { place, parts, gates } = shape.now();
+  const all = [...parts.flat(2), ...gates.map(({ lat, lon }) => /** @type {LatLon} */ ([lat, lon]))];
+  if (place) all.push([place.lat, place.lon]);
   const areas = page.areas.flatMap((/** @type {any} */ outline) => corners(outline.coordinates));
   const to = all.length ? all : areas.length ? areas : [[18, 74], [53, 134]];
   map.fitBounds(L.latLngBounds(to.map(([lat, lon]) => ground.toShown(lat, lon))).pad(0.3), { maxZoom: 18, animate: false });
@@ -148,8 +153,8 @@ function tapped(at) {
     points = [...points, at];
     return show();
   }
-  if (tool === "place") return change(withPlace(shape, at, accuracy()), { end: true });
-  if (tool === "gate") return change(withGate(shape, at, accuracy()));
+  if (tool === "place") return change(withPlace(shape.now(), at, accuracy()), { end: true });
+  if (tool === "gate") return change(withGate(shape.now(), at, accuracy()));
   selected = null;
   return show();
 }
@@ -160,11 +165,11 @@ function finish() {
   const drawnPoints = points;
   points = [];
   if ((tool === "area" || tool === "line") && drawnPoints.length >= fewest) {
-    if (shape.kind && !confirm("换掉现在的边界或路线？")) {
+    if (shape.now().kind && !confirm("换掉现在的边界或路线？")) {
       points = drawnPoints;
       return show();
     }
-    return change({ ...shape, kind: tool, parts: [[drawnPoints]] }, { end: true });
+    return change({ ...shape.now(), kind: tool, parts: [[drawnPoints]] }, { end: true });
   }
   tool = "";
   return show();
@@ -172,8 +177,8 @@ function finish() {
 
 /** @param {Shape} to @param {{end?: boolean}} [how] */
 function change(to, { end = false } = {}) {
-  earlier.push(shape);
-  shape = to;
+  earlier.push(shape.now());
+  shape.edit(to);
   if (end) tool = "";
   tell("");
   show();
@@ -181,35 +186,40 @@ function change(to, { end = false } = {}) {
 
 /** @param {Handle} handle */
 function select(handle) {
-  if (tool) return tapped(pointOf(shape, handle));
+  if (tool) return tapped(pointOf(shape.now(), handle));
   selected = handle;
   show();
+}
+
+/** One point is being dragged: until it is let go nothing is put in the drawing's place. */
+function hold() {
+  shape.edit(shape.now());
 }
 
 /** @param {Handle} handle @param {LatLon} to */
 function move(handle, to) {
   selected = handle;
-  change(withMoved(shape, handle, to));
+  change(withMoved(shape.now(), handle, to));
 }
 
 /** @param {{part: number, ring: number, at: number}} after @param {LatLon} point */
 function insert(after, point) {
   if (tool) return tapped(point);
   selected = { type: "corner", part: after.part, ring: after.ring, at: after.at + 1 };
-  change(withInserted(shape, after, point));
+  change(withInserted(shape.now(), after, point));
 }
 
 function removeSelected() {
   if (!selected) return;
   const handle = selected;
   selected = null;
-  change(withRemoved(shape, handle));
+  change(withRemoved(shape.now(), handle));
 }
 
 function takeBack() {
   selected = null;
   if (points.length) points = points.slice(0, -1);
-  else shape = earlier.pop() ?? shape;
+  else shape.edit(earlier.pop() ?? shape.now());
   show();
 }
 
@@ -221,9 +231,9 @@ function pressed(event) {
     event.preventDefault();
     event.stopPropagation();
     const metres = STEPS_M[event.shiftKey ? 1 : 0];
-    const [lat, lon] = pointOf(shape, selected);
+    const [lat, lon] = pointOf(shape.now(), selected);
     const to = pointAt({ lat, lon }, { east: steps[0] * metres, north: steps[1] * metres });
-    return change(withMoved(shape, selected, [to.lat, to.lon]));
+    return change(withMoved(shape.now(), selected, [to.lat, to.lon]));
   }
   if (selected && (event.key === "Delete" || event.key === "Backspace")) return removeSelected();
   if (event.key === "Escape") {
@@ -239,7 +249,8 @@ function pressed(event) {
 /** The accuracy counts for the registered position and all gates. */
 function accuracyTyped() {
   const accuracy_m = accuracy();
-  change({ ...shape, place: shape.place && { ...shape.place, accuracy_m }, gates: shape.gates.map((gate) => ({ ...gate, accuracy_m })) });
+  const { place, gates, ...rest } = shape.now();
+  change({ ...rest, place: place && { ...place, accuracy_m }, gates: gates.map((gate) => ({ ...gate, accuracy_m })) });
 }
 
 function accuracy() {
@@ -254,23 +265,25 @@ function lengthOf(line) {
 
 /* Saving */
 
-const isChanged = () => JSON.stringify(toldOf(shape)) !== kept;
+const isChanged = () => JSON.stringify(toldOf(shape.now())) !== kept;
 
 async function save() {
   saving = true;
+  const take = shape.ask();
   tell("");
   state("正在保存…");
   show();
   try {
-    const body = JSON.stringify({ revision, shape: toldOf(shape) });
+    const body = JSON.stringify({ revision, shape: toldOf(shape.now()) });
     const token = the(document, "meta[name=csrf-token]").getAttribute("content") ?? "";
     const answer = await fetch(location.pathname, { method: "POST", body, headers: { "Content-Type": "application/json", "X-CSRFToken": token }, redirect: "manual" });
     const told = await answer.json().catch(() => null);
     if (answer.status === 200 && told) {
       revision = told.revision;
-      shape = shapeFrom(told.shape);
-      kept = JSON.stringify(toldOf(shape));
-      state("已保存");
+      const held = shapeFrom(told.shape);
+      kept = JSON.stringify(toldOf(held));
+      take(held);
+      state(isChanged() ? "已保存，之后的改动还没有保存" : "已保存");
     } else {
       state("");
       tell(`没有保存：${told?.error ?? (answer.type === "opaqueredirect" || answer.status === 401 ? "登录已过期，请在另一个窗口登录后再保存" : `服务器答复 ${answer.status}`)}`);

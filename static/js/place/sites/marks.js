@@ -1,5 +1,6 @@
 // What this phone still has of each site: a draft that is not finished, an inspection that is not sent.
 
+import { edited } from "../../edits.js";
 import { keptSession } from "../../inspecting/sending/session.js";
 import { storage } from "../../inspecting/storage/database.js";
 import { onOutboxChange } from "../../inspecting/storage/outbox.js";
@@ -43,14 +44,16 @@ export function marksOf(drafts, outbox, inspector) {
  * @param {Map<string, HTMLElement>} rows site code to its row
  */
 export function beginMarks(rows) {
-  /** @type {Set<string>} */
-  let shown = new Set();
+  /** @type {import("../../edits.js").Edited<Map<string, Set<Mark>>>} */
+  const shown = edited(new Map());
   async function show() {
+    const take = shown.ask();
     const db = await storage();
     const inspector = (await keptSession())?.user ?? (await keptToday())?.inspector ?? "";
     const marks = marksOf(await db.list("drafts"), await db.list("outbox"), inspector);
-    for (const code of new Set([...shown, ...marks.keys()])) showMarks(rows.get(code), [...(marks.get(code) ?? [])]);
-    shown = new Set(marks.keys());
+    const before = shown.now();
+    if (!take(marks)) return;
+    for (const code of new Set([...before.keys(), ...marks.keys()])) showMarks(rows.get(code), [...(marks.get(code) ?? [])]);
   }
   let soon = 0;
   // While photos are being sent there is a change with each.

@@ -2,6 +2,7 @@
 
 import { distance } from "../distance.js";
 import { fixState, unwatchFix, watchFix } from "../fix.js";
+import { edited } from "../../edits.js";
 import { made, the } from "../../fields.js";
 import { ask, followCompass, mustAsk } from "../position/compass.js";
 import { ageText, bearing, metresText, wind } from "../position/direction.js";
@@ -54,6 +55,7 @@ export function beginOrder(rows, arranged) {
   const told = /** @type {HTMLElement} */ (the(document, "#order-state"));
   const buttons = /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll(".order-choice"));
   let order = "area";
+  const chosen = edited("");
   /** @type {Here|null} */
   let here = null;
   /** @type {Fix|null} by which the rows lie now */
@@ -71,6 +73,7 @@ export function beginOrder(rows, arranged) {
   /** @param {string} wanted "area", "distance" or "route" */
   function set(wanted) {
     remember(localStorage, ORDER, wanted);
+    chosen.edit(wanted);
     if (order === "route" && wanted !== "route") walking?.close();
     if (wanted === "route") byRoute(true);
     else if (wanted === "area") byArea();
@@ -206,15 +209,23 @@ export function beginOrder(rows, arranged) {
     addEventListener(name, () => (touchedMs = performance.now()), { passive: true });
   }
   setInterval(() => order === "distance" && !document.hidden && show(), 10_000);
-  resume(locate, byRoute);
+  resume(locate, byRoute, chosen);
 }
 
-/** The order that was used last; the position is not asked for again unless the browser gives it without a question. */
-async function resume(locate, byRoute) {
-  if (remembered(localStorage, ORDER) === "route") return byRoute(false);
-  if (remembered(localStorage, ORDER) !== "distance") return;
+/**
+ * The order that was used last, unless another one is chosen meanwhile; the position is not asked for again unless the
+ * browser gives it without a question.
+ * @param {(ask: boolean) => void} locate
+ * @param {(plan: boolean) => void} byRoute
+ * @param {import("../../edits.js").Edited<string>} chosen
+ */
+async function resume(locate, byRoute, chosen) {
+  const last = remembered(localStorage, ORDER) ?? "";
+  if (last === "route") return byRoute(false);
+  if (last !== "distance") return;
+  const take = chosen.ask();
   const granted = await navigator.permissions?.query({ name: "geolocation" }).then(({ state }) => state === "granted", () => false);
-  if (granted || recent()) locate(Boolean(granted));
+  if (take(last) && (granted || recent())) locate(Boolean(granted));
 }
 
 /** @param {Row} row @param {number} metres @param {Fix} fix */

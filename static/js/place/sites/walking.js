@@ -2,6 +2,7 @@
 // the phone for the day. Loaded when it is first asked for.
 
 import { fixState, unwatchFix, watchFix } from "../fix.js";
+import { edited } from "../../edits.js";
 import { made, the } from "../../fields.js";
 import { takeFingers } from "../../fingers.js";
 import { bearing, metresText, wind } from "../position/direction.js";
@@ -69,8 +70,7 @@ export function beginWalking(rows, arranged) {
   section.before(bar);
   section.after(made("p", "route-rest hint", "以下点位不在路线里"));
   const [text, from, said] = [".route-text", ".route-from", ".route-said"].map((name) => the(bar, name));
-  /** @type {Route|null} */
-  let route = null;
+  const route = edited(/** @type {Route|null} */ (null));
   /** @type {Route|null} what 撤销 goes back to */
   let before = null;
   /** @type {Set<string>} */
@@ -81,17 +81,20 @@ export function beginWalking(rows, arranged) {
   let busy = false;
 
   const done = (code) => finished.has(code) || byCode.get(code)?.element.dataset.done !== undefined;
+  /** The stops that the list has. */
+  const codesNow = () => route.now()?.stops.filter((code) => byCode.has(code)) ?? [];
   const nameOf = (code) => the(byCode.get(code)?.element ?? document, ".site-name").textContent;
 
   /** @param {boolean} plan where there is no route of today yet @returns {Promise<boolean>} whether a route is shown */
   async function open(plan) {
     shown = true;
     await readFinished();
+    const take = route.ask();
     const kept = /** @type {Kept|undefined} */ ((await (await storage()).get("kept", KEPT))?.value);
-    route ??= kept && kept.inspector === inspector && kept.day === dayOf(new Date()) ? kept.route : null;
-    if (!route && !plan) shown = false;
+    if (!route.now() && kept && kept.inspector === inspector && kept.day === dayOf(new Date())) take(kept.route);
+    if (!route.now() && !plan) shown = false;
     if (!shown) return false;
-    if (route) show();
+    if (route.now()) show();
     else await propose();
     return true;
   }
@@ -128,6 +131,7 @@ export function beginWalking(rows, arranged) {
   async function plan(chosen) {
     if (busy) return;
     busy = true;
+    const take = route.ask();
     tell("正在定位…");
     said.textContent = "";
     const here = await whereNow();
@@ -139,29 +143,38 @@ export function beginWalking(rows, arranged) {
     const left = codes.filter((code) => !done(code) && byCode.get(code)?.place);
     const places = left.map((code) => /** @type {any} */ (byCode.get(code)?.place));
     const stops = [...bestOrder(distances(here, places)).map((stop) => left[stop - 1]), ...codes.filter((code) => !left.includes(code))];
-    change({ stops, start: here, at: Date.now() });
-    said.textContent = `已排好${left.length}个点位`;
+    const old = route.now();
+    if (take({ stops, start: here, at: Date.now() })) changed(old);
+    else show();
+    said.textContent = route.now() === old ? "路线刚才改过，没有重排。要重排请再点一次" : `已排好${left.length}个点位`;
   }
 
-  /** @param {Route} next */
+  /** @param {Route} next by hand */
   function change(next) {
-    before = route;
-    route = next;
+    const old = route.now();
+    route.edit(next);
+    changed(old);
+  }
+
+  /** @param {Route|null} old */
+  function changed(old) {
+    before = old;
     show();
     keep();
   }
 
   async function keep() {
     const db = await storage();
-    const value = { inspector, day: dayOf(new Date()), route };
+    const value = { inspector, day: dayOf(new Date()), route: route.now() };
     await db.write([{ put: "kept", value: { name: KEPT, value } }]).catch((error) => tell(`路线没有存入手机：${error.message}`));
   }
 
   function show() {
-    if (!shown || !route) return;
+    const now = route.now();
+    if (!shown || !now) return;
     bar.hidden = false;
     root.classList.add("by-route");
-    const codes = route.stops.filter((code) => byCode.has(code));
+    const codes = now.stops.filter((code) => byCode.has(code));
     const next = codes.find((code) => !done(code));
     const [along, left] = [new Set(codes), codes.filter((code) => !done(code)).length];
     /** @type {Set<Element>} */
@@ -176,11 +189,11 @@ export function beginWalking(rows, arranged) {
     // A thousand rows may stay where they are; where one comes back, it comes to its old place.
     for (const [code, { element, home }] of byCode) if (homes.has(home) && !along.has(code)) home.append(element);
     const places = codes.map((code) => byCode.get(code)?.place ?? null);
-    codes.forEach((code, index) => showStop(code, index, index ? places[index - 1] : route?.start ?? null));
+    codes.forEach((code, index) => showStop(code, index, index ? places[index - 1] : now.start));
     const walked = places.filter((place) => place !== null);
-    const whole = lengthOf(distances(route.start, walked), walked.map((_, index) => index + 1));
+    const whole = lengthOf(distances(now.start, walked), walked.map((_, index) => index + 1));
     tell(codes.length ? `${codes.length}个点位 · 直线全程 ${metresText(whole)} · ${left ? `还剩${left}个` : "都已测"}` : "路线里没有点位。点「调整」，在下面的点位中加入。");
-    from.textContent = fromText(route);
+    from.textContent = fromText(now);
     the(bar, ".route-undo").hidden = !before;
     if (editing) showTools();
     arranged();
@@ -212,7 +225,7 @@ export function beginWalking(rows, arranged) {
   }
 
   function showTools() {
-    const stops = route?.stops.filter((code) => byCode.has(code)) ?? [];
+    const stops = codesNow();
     for (const [code, { element }] of byCode) {
       const at = stops.indexOf(code);
       let tools = element.querySelector(".stop-tools");
@@ -227,10 +240,10 @@ export function beginWalking(rows, arranged) {
 
   /** @param {string} code @param {number} to place in the route, counted without it */
   function move(code, to) {
-    if (!route) return;
-    const stops = route.stops.filter((one) => byCode.has(one));
+    const [now, stops] = [route.now(), codesNow()];
+    if (!now) return;
     const index = Math.max(0, Math.min(stops.length - 1, to));
-    change({ ...route, stops: moved(stops, stops.indexOf(code), index) });
+    change({ ...now, stops: moved(stops, stops.indexOf(code), index) });
     said.textContent = `${nameOf(code)}：现在是第${index + 1}站，共${stops.length}站`;
   }
 
@@ -239,15 +252,17 @@ export function beginWalking(rows, arranged) {
     up: (code, button) => step(code, -1, button),
     down: (code, button) => step(code, 1, button),
     out(code) {
-      if (!route) return;
-      change({ ...route, stops: route.stops.filter((one) => one !== code) });
+      const now = route.now();
+      if (!now) return;
+      change({ ...now, stops: now.stops.filter((one) => one !== code) });
       said.textContent = `${nameOf(code)}：已移出路线`;
       focusOn(code);
     },
     in(code) {
-      if (!route) return;
-      if (route.stops.length >= MOST_STOPS) return tell(`一条路线最多${MOST_STOPS}个点位`);
-      change({ ...route, stops: [...route.stops, code] });
+      const now = route.now();
+      if (!now) return;
+      if (now.stops.length >= MOST_STOPS) return tell(`一条路线最多${MOST_STOPS}个点位`);
+      change({ ...now, stops: [...now.stops, code] });
       said.textContent = `${nameOf(code)}：已加入，是最后一站。可点「从这里重排」`;
       focusOn(code);
     },
@@ -255,7 +270,7 @@ export function beginWalking(rows, arranged) {
 
   /** @param {string} code @param {number} by @param {HTMLButtonElement} button */
   function step(code, by, button) {
-    move(code, (route?.stops.filter((one) => byCode.has(one)).indexOf(code) ?? 0) + by);
+    move(code, codesNow().indexOf(code) + by);
     const other = /** @type {HTMLButtonElement} */ (button.parentElement?.querySelector(by < 0 ? "[data-act=down]" : "[data-act=up]"));
     (button.disabled ? other : button).focus({ preventScroll: true });
     button.scrollIntoView({ block: "nearest" });
@@ -272,15 +287,13 @@ export function beginWalking(rows, arranged) {
     text.textContent = what;
   }
 
-  the(bar, ".route-again").addEventListener("click", () => plan(() => route?.stops.filter((code) => byCode.has(code)) ?? []));
+  the(bar, ".route-again").addEventListener("click", () => plan(codesNow));
   the(bar, ".route-anew").addEventListener("click", propose);
   the(bar, ".route-edit").addEventListener("click", () => setEditing(!editing));
   the(bar, ".route-undo").addEventListener("click", () => {
     if (!before) return;
-    route = before;
-    before = null;
-    show();
-    keep();
+    route.edit(before);
+    changed(null);
     said.textContent = "已撤销";
     the(bar, ".route-again").focus();
   });
@@ -289,7 +302,7 @@ export function beginWalking(rows, arranged) {
     const code = button?.closest("li")?.dataset.code;
     if (button && code) acts[button.dataset.act ?? ""]?.(code, button);
   });
-  beginDragging(list, ".stop-drag", (from, to) => route && move(route.stops.filter((code) => byCode.has(code))[from], to));
+  beginDragging(list, ".stop-drag", (from, to) => move(codesNow()[from], to));
   let soon = 0;
   const again = () => shown && readFinished().then(show);
   onOutboxChange(() => {

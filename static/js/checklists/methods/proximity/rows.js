@@ -80,9 +80,19 @@ export function beginRows(element, item, { site, changed }) {
         .filter((name) => name.startsWith(prefix) && name.endsWith(".category"))
         .map((name) => name.slice(prefix.length).split(".")[0])
         .filter((number) => /^\d{1,4}$/.test(number));
+      // Rows that were filled in before the draft was there come after its own.
+      let next = Math.max(-1, ...numbers.map(Number));
+      for (const row of [...list.children]) renumber(row, prefix + (next += 1));
       for (const number of numbers) addRow(number);
     },
   };
+}
+
+/** @param {Element} row @param {string} to its fields' common name */
+function renumber(row, to) {
+  const from = row.getAttribute("data-row") ?? "";
+  row.setAttribute("data-row", to);
+  for (const field of row.querySelectorAll("[name]")) field.setAttribute("name", field.getAttribute("name")?.replace(from, to) ?? "");
 }
 
 /** @param {Element} row @param {string} name @returns {HTMLInputElement} */

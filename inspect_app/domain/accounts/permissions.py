@@ -1,0 +1,103 @@
+"""What accounts may do: permissions, each a thing and what is done with it, and the roles that are sets of them.
+
+A view declares the permission that it needs; a role is a row of ``GRANTS``. Nothing else asks for a role by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    """One thing that somebody may do, with what it is called on pages."""
+
+    label: str
+
+    def __new__(cls, value: str, label: str = "") -> Permission:
+        made = str.__new__(cls, value)
+        made._value_ = value
+        made.label = label
+        return made
+
+    DEVICE_OWN = "device.own", "管理自己的设备"
+    INSPECTION_SEND = "inspection.send", "提交测评，看自己的测评"
+    PHOTO_SEND = "photo.send", "上传照片"
+    CHECKLIST_READ = "checklist.read", "查阅清单"
+    SITE_READ = "site.read", "查询点位和区域"
+    EVIDENCE_READ = "evidence.read", "查看测评、照片和地图"
+    EVIDENCE_ORIGINAL = "evidence.original", "查看原片、听录音"
+    EVIDENCE_EXPORT = "evidence.export", "导出证据包"
+    INSPECTOR_SEE = "inspector.see", "查看是谁测评的"
+    FINDING_DECIDE = "finding.decide", "复核问题"
+    PHOTO_REDACT = "photo.redact", "给照片打码、公开照片"
+    LAYER_EXPORT = "layer.export", "导出图层"
+    PLAN_READ = "plan.read", "查看抽查计划"
+    PLAN_DRAW = "plan.draw", "公布种子、抽取、设定回避"
+    PLAN_CHANGE = "plan.change", "更改计划里的点位"
+    INDEX_PREVIEW = "index.preview", "查看未发布的指数"
+    WEEK_PUBLISH = "week.publish", "发布和更正指数"
+    QUALITY_READ = "quality.read", "查看测评质量"
+    CASE_READ = "case.read", "查看整改件和统计"
+    CASE_FILE = "case.file", "立案"
+    CASE_DISPATCH = "case.dispatch", "派遣、核查、结案"
+    CASE_EXPOSE = "case.expose", "公开曝光"
+    CASE_HANDLE = "case.handle", "办理本单位的整改件"
+    CARDS_SET = "cards.set", "设定红黄牌"
+    ACCOUNT_MANAGE = "account.manage", "管理账号、令牌、设备"
+    UNIT_MANAGE = "unit.manage", "管理责任单位和分派规则"
+    AREA_MANAGE = "area.manage", "管理区域"
+    SITE_MANAGE = "site.manage", "管理点位"
+    CHECKLIST_MANAGE = "checklist.manage", "更换清单"
+
+
+class Role(StrEnum):
+    """What somebody is to the office, with what that is called on pages."""
+
+    label: str
+
+    def __new__(cls, value: str, label: str = "") -> Role:
+        made = str.__new__(cls, value)
+        made._value_ = value
+        made.label = label
+        return made
+
+    INSPECTOR = "inspector", "测评员"
+    SUPERVISOR = "supervisor", "督导员"
+    ADMINISTRATOR = "administrator", "管理员"
+    UNIT = "unit", "责任单位"
+    LEADER = "leader", "领导"
+
+
+_P = Permission
+_READING = frozenset(
+    {
+        _P.DEVICE_OWN, _P.CHECKLIST_READ, _P.SITE_READ, _P.EVIDENCE_READ, _P.LAYER_EXPORT, _P.PLAN_READ,
+        _P.INDEX_PREVIEW, _P.QUALITY_READ, _P.CASE_READ,
+    }
+)  # fmt: skip
+
+GRANTS: Mapping[Role, frozenset[Permission]] = {
+    Role.INSPECTOR: frozenset({_P.DEVICE_OWN, _P.INSPECTION_SEND, _P.PHOTO_SEND, _P.CHECKLIST_READ, _P.SITE_READ}),
+    Role.SUPERVISOR: _READING | {
+        _P.EVIDENCE_ORIGINAL, _P.EVIDENCE_EXPORT, _P.INSPECTOR_SEE, _P.FINDING_DECIDE, _P.PHOTO_REDACT, _P.PLAN_DRAW,
+        _P.PLAN_CHANGE, _P.WEEK_PUBLISH, _P.CASE_FILE, _P.CASE_DISPATCH, _P.CASE_EXPOSE,
+    },
+    # All that the office does. What a unit does is the unit's alone: nobody accepts a case in its name.
+    Role.ADMINISTRATOR: frozenset(Permission) - {_P.CASE_HANDLE},
+    Role.UNIT: frozenset({_P.DEVICE_OWN, _P.PHOTO_SEND, _P.CASE_HANDLE}),
+    # Sees all that the office sees, but never who inspected, and decides nothing.
+    Role.LEADER: _READING,
+}  # fmt: skip
+"""What each role may do."""
+
+SCOPED = frozenset({Role.SUPERVISOR, Role.LEADER})
+"""The roles whose accounts may be held to some areas."""
+
+CITYWIDE = frozenset(
+    {
+        _P.PLAN_DRAW, _P.WEEK_PUBLISH, _P.CARDS_SET, _P.ACCOUNT_MANAGE, _P.UNIT_MANAGE, _P.AREA_MANAGE, _P.SITE_MANAGE,
+        _P.CHECKLIST_MANAGE,
+    }
+)  # fmt: skip
+"""What concerns the whole city: nobody who is held to some areas may do it, whatever the role."""

@@ -1,0 +1,379 @@
+"""What was entered last is what is kept and sent, whatever comes from storage, another tab or the server afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, Route, expect
+
+from tests.browser.conftest import PHONE
+from tests.browser.phone import (
+    HeldAnswers,
+    answer_all,
+    kept,
+    let_in,
+    open_form,
+    outbox,
+    queue_many,
+    wait_until,
+)
+from tests.browser.test_modules import run
+from tests.conftest import ServerProcess
+from tests.world import STREET, World
+
+pytestmark = pytest.mark.browser
+SITE = "zebra-crossing-1"
+
+
+@pytest.fixture
+def phone(open_browser: Callable[..., BrowserContext], server: ServerProcess) -> BrowserContext:
+    """Signed in; without a service worker, which would answer in the place of what a test holds back."""
+    context = open_browser(PHONE, has_touch=True, is_mobile=True, service_workers="block")
+    let_in(context.new_page(), server.address)
+    return context
+
+
+@pytest.fixture
+def page(phone: BrowserContext, server: ServerProcess) -> Page:
+    """A page that keeps nothing and sends nothing by itself."""
+    page = phone.new_page()
+    page.goto(f"{server.address}/trust")
+    return page
+
+
+def saved(page: Page) -> None:
+    expect(page.locator("#kept-state")).to_have_text("已存入手机")
+
+
+def drafts(page: Page) -> dict[str, Any]:
+    """The fields of the one draft that the phone keeps."""
+    (draft,) = kept(page, "drafts")
+    found: dict[str, Any] = draft["fields"]
+    return found
+
+
+@contextmanager
+def before_its_script(page: Page, address: str, module: str) -> Iterator[None]:
+    """A page that is seen already, and whose script is still on its way."""
+    held: list[Route] = []
+    page.route(f"**/{module}", lambda route: held.append(route))
+    page.goto(address, wait_until="commit")
+    page.locator("#submit").wait_for()
+    yield
+    for route in held:
+        route.continue_()
+    page.unroute(f"**/{module}")
+    page.locator("html.scripted").wait_for()
+
+
+# Entered before the draft was there
+
+
+def test_what_is_entered_before_the_draft_is_there_stays_and_the_draft_fills_the_rest(
+    phone: BrowserContext, server: ServerProcess
+):
+    page = phone.new_page()
+    open_form(page, server.address, SITE)
+    for item in ("markings", "jam"):
+        page.locator(f"#item-{item} .choice-pass").tap()
+    page.locator("#item-parking .step-value input").fill("3")
+    page.locator("#item-guardrail .choice-na").tap()
+    saved(page)
+
+    page = phone.new_page()
+    with before_its_script(page, f"{server.address}/field/sites/{SITE}", "inspecting/form.js"):
+        page.locator("#item-markings .choice-fail").tap()
+        page.locator("#item-guardrail .step-value input, #item-guardrail .choice-fail").first.click()
+        page.locator("#item-markings .note summary").tap()
+        page.locator("#item-markings textarea").fill("刚写的")
+    expect(page.locator("#item-markings .choice-fail input")).to_be_checked()
+    expect(page.locator("#item-jam .choice-pass input")).to_be_checked()
+    expect(page.locator("#item-parking .step-value input")).to_have_value("3")
+    expect(page.locator("#item-markings textarea")).to_have_value("刚写的")
+    saved(page)
+    found = drafts(page)
+    assert (found["answers.markings.value"], found["answers.jam.value"]) == ("fail", "pass")
+    assert found["answers.markings.note"] == "刚写的"
+
+
+def test_a_number_entered_before_the_draft_is_there_is_not_hidden_by_its_not_applicable(
+    phone: BrowserContext, server: ServerProcess
+):
+    page = phone.new_page()
+    open_form(page, server.address, SITE)
+    page.locator("#item-parking .choice-na").tap()
+    saved(page)
+    page = phone.new_page()
+    with before_its_script(page, f"{server.address}/field/sites/{SITE}", "inspecting/form.js"):
+        page.locator("#item-parking .step-value input").fill("2")
+    expect(page.locator("#item-parking .choice-na input")).not_to_be_checked()
+    saved(page)
+    found = drafts(page)
+    assert found["answers.parking.value"] == "2"
+    assert "answers.parking.na" not in found
+
+
+def test_what_is_entered_before_the_script_is_kept_where_there_is_no_draft(
+    phone: BrowserContext, server: ServerProcess
+):
+    page = phone.new_page()
+    with before_its_script(page, f"{server.address}/field/sites/{SITE}", "inspecting/form.js"):
+        page.locator("#item-markings .choice-pass").tap()
+    expect(page.locator("#answered-text")).to_contain_text("已答 1/")
+    saved(page)
+    assert drafts(page)["answers.markings.value"] == "pass"
+
+
+def test_premises_entered_before_the_draft_is_there_come_after_those_of_the_draft(
+    phone: BrowserContext, server: ServerProcess
+):
+    page, item = phone.new_page(), "#item-banned-premises"
+    open_form(page, server.address, "school-perimeter-1")
+    page.locator(f"{item} .premises-add").tap()
+    page.locator(f"{item} .premises select").select_option("internet-cafe")
+    page.locator(f"{item} .premises [name$='.name']").fill("一号网吧")
+    saved(page)
+    page = phone.new_page()
+    with before_its_script(page, f"{server.address}/field/sites/school-perimeter-1", "inspecting/form.js"):
+        page.locator(f"{item} .premises [name$='.name']").first.fill("二号店")
+        page.locator(f"{item} .premises select").first.select_option("arcade")
+    names = page.locator(f"{item} .premises [name$='.name']")
+    expect(names).to_have_count(2)
+    saved(page)
+    found = {name: value for name, value in drafts(page).items() if ".premises." in name}
+    rows = [{name.split(".")[3] for name, value in found.items() if value == text} for text in ("一号网吧", "二号店")]
+    assert rows == [{"0"}, {"1"}]
+    kinds = {name.split(".")[3]: value for name, value in found.items() if name.endswith(".category")}
+    assert kinds == {"0": "internet-cafe", "1": "arcade"}
+
+
+def test_an_ad_hoc_report_begun_before_its_draft_is_there_keeps_what_was_entered(
+    phone: BrowserContext, server: ServerProcess
+):
+    page = phone.new_page()
+    page.goto(f"{server.address}/field/adhoc")
+    page.locator("html.scripted").wait_for()
+    page.locator(".kinds .choice").nth(0).tap()
+    page.locator("#note").fill("旧说明")
+    page.locator("#place").fill("旧地点")
+    saved(page)
+    page = phone.new_page()
+    with before_its_script(page, f"{server.address}/field/adhoc", "inspecting/adhoc.js"):
+        page.locator(".kinds .choice").nth(1).tap()
+        page.locator("#area").select_option(STREET)
+        page.locator("#note").fill("新说明")
+    expect(page.locator("#note")).to_have_value("新说明")
+    expect(page.locator("#place")).to_have_value("旧地点")
+    expect(page.locator(".kinds input").nth(1)).to_be_checked()
+    expect(page.locator("#area")).to_have_value(STREET)
+    saved(page)
+    assert (drafts(page)["answers.note"], drafts(page)["answers.area"]) == ("新说明", STREET)
+
+
+def test_a_form_that_is_come_back_to_is_not_filled_by_the_browser(phone: BrowserContext, server: ServerProcess):
+    """After it was sent a browser would put the old answers into the new form."""
+    page = phone.new_page()
+    open_form(page, server.address, SITE)
+    answer_all(page)
+    saved(page)
+    page.locator("#submit").tap()
+    page.wait_for_url("**/inspections/**")
+    open_form(page, server.address, SITE)
+    page.go_back()
+    page.go_back()
+    page.locator("html.scripted").wait_for()
+    if page.locator("#items").get_attribute("inert") is None:
+        expect(page.locator("#answered-text")).to_contain_text("已答 0/")
+
+
+# Two tabs
+
+
+def test_two_tabs_with_one_draft_keep_the_answers_of_both(phone: BrowserContext, server: ServerProcess):
+    first = phone.new_page()
+    open_form(first, server.address, SITE)
+    first.locator("#item-markings .choice-pass").tap()
+    saved(first)
+    second = phone.new_page()
+    open_form(second, server.address, SITE)
+    second.locator("#item-jam .choice-fail").tap()
+    second.locator("#item-markings .choice-fail").tap()
+    saved(second)
+    first.locator("#item-parking .step-value input").fill("2")
+    saved(first)
+    found = drafts(first)
+    assert found["answers.parking.value"] == "2"
+    assert (found["answers.jam.value"], found["answers.markings.value"]) == ("fail", "fail")
+
+
+def test_what_is_taken_back_in_one_tab_is_not_brought_back_by_it(phone: BrowserContext, server: ServerProcess):
+    first = phone.new_page()
+    open_form(first, server.address, SITE)
+    first.locator("#item-parking .choice-na").tap()
+    first.locator("#item-jam .choice-pass").tap()
+    saved(first)
+    second = phone.new_page()
+    open_form(second, server.address, SITE)
+    second.locator("#item-red-light .choice-pass, #item-red-light .none-found").first.tap()
+    saved(second)
+    first.locator("#item-parking .choice-na").tap()
+    saved(first)
+    assert "answers.parking.na" not in drafts(first)
+    second.locator("#item-own-lane .none-found, #item-own-lane .choice-pass").first.tap()
+    saved(second)
+    found = drafts(second)
+    assert "answers.parking.na" not in found
+    assert found["answers.jam.value"] == "pass"
+
+
+# The outbox
+
+
+REFUSE = {"status": 422, "json": {"error": "旧的那份有问题", "problems": []}}
+
+
+def test_an_answer_to_what_was_sent_before_does_not_refuse_what_was_finished_since(
+    world: World, page: Page, server: ServerProcess
+):
+    """Under one id: refused, sent again in one tab, taken back and changed in another, finished anew."""
+    (made,) = queue_many(page, world, 1, 0)
+    held: list[Route] = []
+    page.route("**/api/v1/inspections/**", lambda route: held.append(route))
+    run(page, "inspecting/sending/drain.js", "void m.drain()")
+    wait_until(page, lambda: len(held) == 1, 10, "the first body is on its way")
+    again = """(async () => {
+        const draft = await m.mend(a);
+        await m.queue(draft, {site: 'changed'}, []);
+        return draft.id;
+    })()"""
+    assert run(page, "inspecting/storage/outbox.js", again, made.id) == made.id
+    held[0].fulfill(**REFUSE)
+    page.wait_for_timeout(300)
+    (item,) = outbox(page)
+    assert (item["state"], item["problem"], item["body"]) == ("waiting", "", '{"site":"changed"}')
+    page.unroute("**/api/v1/inspections/**")
+
+
+def test_what_is_sent_is_not_taken_back_and_what_was_taken_back_is_not_deleted_by_a_page_that_shows_it_as_refused(
+    world: World, page: Page
+):
+    made = queue_many(page, world, 2, 1)
+    state = """(async () => {
+        const db = await (await import(base + 'inspecting/storage/database.js')).storage();
+        const gone = {confirmed: {body: '', draft: null}};
+        const set = (id, state) => db.update('outbox', id, (item) => ({...item, state, ...gone[state]}));
+        await set(a[0], 'refused');
+        await m.mend(a[0]);
+        await m.discard(a[0]);
+        await set(a[1], 'confirmed');
+        await m.discard(a[1]);
+        return await m.mend(a[1]);
+    })()"""
+    assert run(page, "inspecting/storage/outbox.js", state, [one.id for one in made]) is None
+    assert [one["id"] for one in kept(page, "drafts")] == [made[0].id]
+    assert {one["owner"] for one in kept(page, "media")} == {one.id for one in made}
+    assert [(one["id"], one["state"]) for one in outbox(page)] == [(made[1].id, "confirmed")]
+
+
+def test_what_another_tab_has_entered_since_stays_where_an_item_is_taken_back(world: World, page: Page):
+    (made,) = queue_many(page, world, 1, 0)
+    late = """(async () => {
+        const drafts = await import(base + 'inspecting/storage/drafts.js');
+        const {draft} = (await m.outboxItems())[0];
+        await drafts.saveDraft({...draft, fields: {'answers.jam.value': 'fail'}});
+        await m.mend(a);
+    })()"""
+    run(page, "inspecting/storage/outbox.js", late, made.id)
+    assert drafts(page) == {"answers.jam.value": "fail"}
+
+
+# Keeping
+
+
+def test_a_photo_removed_while_it_could_not_be_kept_is_not_tried_again(page: Page):
+    script = """(async () => {
+        const draft = () => ({id: 'd-1', place: 'p', inspector: 'i', site: 's', fields: {}, watches: {}});
+        const told = [];
+        const keeping = m.beginKeeping(draft, ({state}) => told.push(state));
+        const impossible = {key: 'm-1', owner: 'd-1', blob: () => 0};
+        const failing = keeping.save(impossible);
+        await new Promise((resolve) => setTimeout(resolve));
+        keeping.forget(impossible);
+        const first = (await failing).state;
+        return [first, (await keeping.save()).state];
+    })()"""
+    assert run(page, "inspecting/form/keeping.js", script) == ["failed", "kept"]
+
+
+def test_a_recording_removed_before_it_was_hashed_is_not_kept_again(page: Page):
+    script = """(async () => {
+        const place = document.createElement('div');
+        place.innerHTML = '<ul class="recordings"></ul>';
+        const saved = [];
+        const keeping = {save: async ({key}) => saved.push(key), forget: () => undefined};
+        const draft = {id: 'd-3', place: 'p', fields: {}, watches: {}};
+        const none = () => undefined;
+        const audio = m.beginAudio({draftNow: () => draft, keeping, placeOf: () => place, changed: none, fails: none});
+        window.confirm = () => true;
+        const evidence = {captured_at: '2026-11-23T00:00:00Z', seconds: 1};
+        const blob = new Blob(['x']);
+        const one = (key) => ({key, owner: 'd-3', item: 'a', media: 'audio', blob, sha256: '', evidence});
+        audio.resume([one('gone'), one('stays')]);
+        place.querySelector('button').click();
+        await audio.settled();
+        await new Promise((resolve) => setTimeout(resolve, 200));
+        return saved;
+    })()"""
+    assert run(page, "inspecting/form/audio.js", script) == ["stays"]
+
+
+def test_a_draft_that_is_cleared_is_not_written_again(page: Page):
+    script = """(async () => {
+        const draft = () => ({id: 'd-2', place: 'p', inspector: 'i', site: 's', fields: {}, watches: {}});
+        const keeping = m.beginKeeping(draft, () => undefined);
+        keeping.save();
+        keeping.save();
+        await keeping.end();
+        const {dropDraft, loadDraft} = await import(base + 'inspecting/storage/drafts.js');
+        await dropDraft('d-2');
+        await keeping.save();
+        await new Promise((resolve) => setTimeout(resolve, 200));
+        return (await (await import(base + 'inspecting/storage/database.js')).storage()).list('drafts');
+    })()"""
+    assert run(page, "inspecting/form/keeping.js", script) == []
+
+
+def test_a_list_that_comes_after_somebody_has_signed_out_is_not_kept(page: Page):
+    answers = HeldAnswers(page, "**/field/today.json", "GET")
+    page.evaluate(
+        """async () => {
+            const base = document.querySelector('link[rel=stylesheet]').href.replace(/css\\/.*/, 'js/');
+            window.today = await import(base + 'inspecting/today.js');
+            window.fetched = today.fetchToday();
+        }"""
+    )
+    answers.wait_for(1)
+    page.evaluate("today.forgetToday()")
+    answers.end()
+    assert page.evaluate("fetched") is None
+    assert page.evaluate("today.keptToday()") is None
+    assert page.evaluate("async () => Boolean((await today.fetchToday()).inspector)")
+
+
+# 「其余都合格」
+
+
+def test_taking_back_the_rest_leaves_what_was_answered_by_hand_since(phone: BrowserContext, server: ServerProcess):
+    page = phone.new_page()
+    open_form(page, server.address, SITE)
+    page.locator("#rest").tap()
+    page.get_by_role("button", name="都合格", exact=True).tap()
+    page.locator("#item-markings .choice-fail").tap()
+    page.locator("#item-parking .step-more").tap()
+    page.locator("#rest-undo").tap()
+    expect(page.locator("#item-markings .choice-fail input")).to_be_checked()
+    expect(page.locator("#item-parking .step-value input")).to_have_value("1")
+    expect(page.locator("#item-jam .choice-pass input")).not_to_be_checked()

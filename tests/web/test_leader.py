@@ -1,0 +1,87 @@
+"""A leader reads what the office reads, and nowhere who inspected: no account, no device, no way that somebody took."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.web.two_districts import FAR, INSPECTOR, INSPECTOR_TITLE, NEAR, City, addresses
+from tests.world import WEEK
+
+PERSONS = (INSPECTOR, INSPECTOR_TITLE, "inspector2")
+DEVICES = ("独有牌", "Model-9X")
+TRACKS = ("30.310537", "112.241271", "30.31054", "112.24127", "11-23 10:40", "02:40:17")
+"""Where the inspector's phone was, and when it took the first photo: as kept, and as pages write it."""
+
+
+def every_answer(districts: City, name: str) -> Iterator[tuple[str, int, str]]:
+    """Address, status and text of all that can be read: of both districts' things, and of everything else."""
+    for rule in districts.app.url_map.iter_rules():
+        if "GET" in (rule.methods or ()) and not rule.endpoint.startswith("files."):
+            for there in (districts.near, districts.far):
+                for path in addresses(rule, there):
+                    yield path, *districts.told(path, name)
+
+
+@pytest.mark.parametrize("name", ["leader", "near-leader"])
+def test_a_leader_is_told_nowhere_who_inspected(districts, name):
+    told = [
+        (path, word)
+        for path, _, text in every_answer(districts, name)
+        for word in (*PERSONS, *DEVICES, *TRACKS)
+        if word in text
+    ]
+    assert told == []
+
+
+def test_a_supervisor_is_told_all_of_it(districts):
+    """Else the test above would pass where nothing is ever shown."""
+    waiting = {*PERSONS, *DEVICES, *TRACKS}
+    for _, _, text in every_answer(districts, "supervisor"):
+        waiting -= {word for word in waiting if word in text}
+    assert waiting == set()
+
+
+def test_a_leader_opens_what_a_supervisor_opens_but_for_originals_and_deeds(districts):
+    def opened(name: str) -> set[str]:
+        return {path for path, status, _ in every_answer(districts, name) if status == 200}
+
+    missing = opened("supervisor") - opened("leader")
+    kinds = ("/original", "/audio/", "evidence.zip", "/redactions/", "/exposure", "/api/v1/inspections/")
+    assert {next((kind for kind in kinds if kind in path), path) for path in missing} == set(kinds)
+    assert opened("leader") <= opened("supervisor")
+
+
+def test_the_way_a_leader_sees_evidence(districts):
+    there = districts.near
+    page = districts.told(f"/inspections/{there.open}", "leader")[1]
+    assert "2026-11-23" in page
+    assert "距点位" in page
+    assert "确认问题" not in page
+    log = districts.told(f"/review/photos?week={WEEK}", "leader")[1]
+    assert "11-23 · 距点位" in log
+    copy = f"/inspections/{there.open}/photos/{there.photos[0]}/review"
+    captioned, plain = (
+        districts.app.test_client().get(copy, headers={"Authorization": f"Bearer {districts.world.tokens[name]}"}).data
+        for name in ("supervisor", "leader")
+    )
+    assert captioned != plain
+    assert plain[:2] == b"\xff\xd8"
+
+
+def test_the_plan_says_how_many_go_and_not_who(districts):
+    page = districts.told(f"/plan/{WEEK}", "leader")[1]
+    assert f"toilet-{NEAR}" in page
+    assert f"装修{FAR}" in page, "why a site was taken out is told"
+    assert "请假" not in page, "why somebody else goes there is told in words about people"
+    supervisor = districts.told(f"/plan/{WEEK}", "supervisor")[1]
+    assert "请假" in supervisor
+
+
+def test_quality_leaves_out_what_is_said_of_a_person(districts):
+    page, whole = (districts.told(f"/quality/{WEEK}", name)[1] for name in ("leader", "supervisor"))
+    assert "双人盲测" in page
+    assert "宽严" in whole
+    assert "宽严" not in page
+    assert "过快" not in page

@@ -1,0 +1,333 @@
+"""A city of two districts with something of every kind in each, and what pages and files say of it."""
+
+from __future__ import annotations
+
+import copy
+import io
+import json
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.routing import Rule
+
+from inspect_app.collections import Kept
+from inspect_app.domain.accounts.permissions import GRANTS, Permission, Role
+from inspect_app.domain.accounts.scope import EVERYTHING
+from inspect_app.domain.cases.case import Case
+from inspect_app.domain.evidence.redaction import Box
+from inspect_app.domain.inspecting.inspection import Inspection
+from inspect_app.domain.plan.week_plan import How
+from inspect_app.services.accounts.accounts import add_token, add_user, find_user, inspectors
+from inspect_app.services.cases.acts import open_case
+from inspect_app.services.cases.exposing import expose
+from inspect_app.services.cases.rechecks import ask_recheck
+from inspect_app.services.evidence.receiving import RECORDING, Received, receive
+from inspect_app.services.evidence.redacting import finish, publish_photo, redaction_of
+from inspect_app.services.evidence.reviewing import decide
+from inspect_app.services.inspecting.submitting import submit
+from inspect_app.services.place.register import area_tree
+from inspect_app.services.plan.planning import announce, drop, make_plan, reassign, register
+from inspect_app.web.access import rule_of
+from inspect_app.web.cases.office import VIEWS
+from tests.cases import FILED_AT, acted_on, after_photo
+from tests.sites import import_sites
+from tests.web.inspecting.test_audio import WEBM
+from tests.world import (
+    BUREAU,
+    NOW,
+    PASSWORD,
+    WEEK,
+    World,
+    evidence,
+    failing,
+    first_item,
+    new_id,
+    photo,
+    received,
+    sha256,
+)
+
+NEAR, FAR = "421002", "421003"
+"""The districts: that of the scoped accounts, and another."""
+KIND = "public-toilet"
+CLOCK = FILED_AT + timedelta(days=1, hours=2)
+"""What the server's clock is stopped at, in the week of the inspections."""
+INSPECTOR, INSPECTOR_TITLE = "zhang3-sent-out", "张三丰的账号"
+EXACT = {"lat": 30.310537, "lon": 112.241271, "accuracy_m": 8.25}
+"""Where the inspector's phone was: figures that nothing else has."""
+
+
+@dataclass(frozen=True, slots=True)
+class District:
+    """What there is in one of the districts: ids, and the marks by which it is known in an answer."""
+
+    area: str
+    street: str
+    site: str
+    item: str
+    open: str
+    unfiled: str
+    handled: str
+    filed: str
+    late: str
+    photos: tuple[str, ...]
+    after: str
+    recording: str
+    public: str
+    cases: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def marks(self) -> frozenset[str]:
+        """Ids, numbers and hashes that stand for this district's things and for no other's."""
+        inspections = (self.open, self.unfiled, self.handled, self.filed, self.late)
+        shut = {f"shut-{self.area}", f"停业{self.area}", f"装修{self.area}", f"公厕{self.area}"}
+        return frozenset({self.site, *shut, *inspections, *self.cases.values(), *self.photos, self.after, self.public})
+
+
+def city(world: World) -> None:
+    """Accounts, sites in both districts, and the week's plan with all of them."""
+    store = world.services.store
+    for name, role in (("near", Role.SUPERVISOR), ("near-leader", Role.LEADER)):
+        add_user(store, name, role, PASSWORD, NOW, scope=(NEAR,), areas=area_tree(store))
+        world.tokens[name] = str(add_token(store, name, NOW))
+    add_user(store, INSPECTOR, Role.INSPECTOR, PASSWORD, NOW, INSPECTOR_TITLE)
+    rows = [
+        f"{name}-{area},{called}{area},{KIND},{area}001,30.3105,112.2412,5"
+        for area in (NEAR, FAR)
+        for name, called in (("toilet", "公厕"), ("shut", "停业"))
+    ]
+    import_sites(store, "\n".join(["code,name,type,area,lat,lon,accuracy_m", *rows]), world.services.library.current)
+    plan = announce(world.services, "supervisor", WEEK, "沪深300收盘", NOW, count=len(register(world.services, WEEK)))
+    assert isinstance(plan, Kept), plan
+    plan = make_plan(world.services, "supervisor", plan, How(second_share=1), NOW)
+    for area in (NEAR, FAR):
+        assert isinstance(plan, Kept), plan
+        plan = drop(world.services, "supervisor", plan, f"shut-{area}", f"装修{area}", NOW, scope=EVERYTHING)
+        assert isinstance(plan, Kept), plan
+        site = next(one for one in plan.value.sites if one.code == f"toilet-{area}")
+        other = next(one.name for one in inspectors(store) if one.name not in (*site.inspectors, *site.second))
+        reason = f"{INSPECTOR_TITLE}请假{area}"
+        plan = reassign(world.services, "supervisor", plan, site.code, other, reason, NOW, scope=EVERYTHING)
+
+
+def district(world: World, area: str, seed: int) -> District:
+    """An open finding, one that is confirmed, and cases: one to be verified, one filed, one overdue; in a district.
+
+    Of the handled case a photo is public, the case is chosen to be exposed, and somebody was sent to look again.
+    """
+    services, site = world.services, f"toilet-{area}"
+    item = first_item(world.checklist(KIND), "compliance").id
+    visits = [_visit(world, site, seed + number) for number in range(5)]
+    open_, unfiled, handled, filed, late = (stored.id for stored, _ in visits)
+    for id in (unfiled, handled, filed, late):
+        decided = decide(services, "supervisor", id, item, "confirmed", "", 1, FILED_AT, scope=EVERYTHING)
+        assert isinstance(decided, Kept), decided
+    cases = {name: _filed(world, id, item) for name, id in (("handled", handled), ("filed", filed), ("late", late))}
+    after = photo(seed + 9, (320, 240))
+    received(services, after)
+    case = acted_on(
+        world,
+        cases["handled"],
+        "supervisor",
+        "dispatch",
+        unit=world.unit(BUREAU),
+        deadline=FILED_AT + timedelta(hours=4),
+    )
+    case = acted_on(world, case, "unit", "accept")
+    case = acted_on(world, case, "unit", "handle", after=(after_photo(sha256(after), world.unit(BUREAU)),))
+    asked = ask_recheck(services, "supervisor", case.id, INSPECTOR, case.revision, FILED_AT, scope=EVERYTHING)
+    assert isinstance(asked, Kept), asked
+    shown = visits[2][1]
+    public = _public(world, handled, shown)
+    chosen = expose(services, "supervisor", case.id, [shown], "已修好", 0, asked.revision, FILED_AT, scope=EVERYTHING)
+    assert isinstance(chosen, Kept), chosen
+    return District(
+        area=area,
+        street=f"{area}001",
+        site=site,
+        item=item,
+        open=open_,
+        unfiled=unfiled,
+        handled=handled,
+        filed=filed,
+        late=late,
+        photos=tuple(name for _, name in visits),
+        after=sha256(after),
+        public=public,
+        recording=visits[0][0].value.recordings[0].sha256,
+        cases={name: one.id for name, one in cases.items()},
+    )
+
+
+def _visit(world: World, site: str, seed: int) -> tuple[Kept[Inspection], str]:
+    """An inspection with one finding, a photo and a recording of it; what is kept, and the photo's hash."""
+    checklist, content, sound = world.checklist(KIND), photo(seed, (320, 240)), WEBM + bytes([seed])
+    item, at = first_item(checklist, "compliance").id, NOW + timedelta(minutes=seed, seconds=17)
+    received(world.services, content)
+    assert receive(world.services, RECORDING, sound) == Received(sha256(sound), is_new=True)
+    taken = {**evidence(content, item, **EXACT), "captured_at": at.isoformat()}
+    taken["original"] = {"make": "独有牌", "model": "Model-9X"}
+    raw = world.submission(KIND, started=at, photos=[taken])
+    raw["site"] = site
+    raw["answers"] = failing(copy.deepcopy(raw["answers"]), checklist, item)
+    raw["audio"] = [{"sha256": sha256(sound), "item": item, "captured_at": at.isoformat(), "seconds": 2.0}]
+    inspector = find_user(world.services.store, INSPECTOR)
+    assert inspector
+    outcome = submit(world.services, inspector, new_id(), raw, at + timedelta(minutes=30))
+    assert outcome.kept, outcome.problems
+    return outcome.kept, sha256(content)
+
+
+def _filed(world: World, inspection: str, item: str) -> Kept[Case]:
+    case = open_case(world.services, "supervisor", inspection, item, "请修复", FILED_AT, scope=EVERYTHING)
+    assert isinstance(case, Kept), case
+    return case
+
+
+def _public(world: World, inspection: str, name: str) -> str:
+    """The name under which the public sees a photo, once its week is published."""
+    found = redaction_of(world.services, inspection, name, scope=EVERYTHING)
+    assert found
+    done = finish(world.services, "supervisor", found, [Box(0.1, 0.1, 0.2, 0.2, "face")], FILED_AT)
+    assert not isinstance(done, list), done
+    shown = publish_photo(world.services, "supervisor", done, True, FILED_AT)
+    assert not isinstance(shown, list), shown
+    assert shown.value.public
+    return shown.value.public
+
+
+# What is asked of the app.
+
+QUERIES: dict[str, list[str]] = {
+    "cases.show": [f"?view={view}" for view in VIEWS] + ["?q=toilet", "?q=公厕"],
+    "cases.unfiled": [f"?week={WEEK}"],
+    "review.photo_log": [f"?week={WEEK}"],
+    "review.inspections": [f"?week={WEEK}"],
+    "desk.show": [f"?week={WEEK}"],
+    "desk.photos": [f"?week={WEEK}&decision={name}" for name in ("all", "open", "confirmed")],
+    "map.show": [f"?week={WEEK}"],
+    "map.layers": [f"?week={WEEK}"],
+    "map.findings": [f"?week={WEEK}"],
+    "exchange.show": [f"?week={WEEK}"],
+    "exchange.geojson": ["", f"?week={WEEK}", f"?week={WEEK}&area={FAR}"],
+    "exchange.csv": [f"?week={WEEK}"],
+    "api.get_area_at": ["?lat=30.31&lon=112.24&accuracy_m=5"],
+    "case_figures.show": [f"?first={WEEK}&last={WEEK}"],
+    "case_figures.file": [f"?first={WEEK}&last={WEEK}"],
+}
+"""With which arguments pages are opened that show other things with others; all else without."""
+MANY: dict[str, list[str]] = {
+    "layer": ["areas", "sites", "site-grounds", "site-lines", "site-gates", "inspections", "findings"],
+    "name": ["ranking-9", f"trend-{NEAR}"],
+    "file": ["index.json", "sites.csv", "areas.geojson", "index.xlsx"],
+}
+"""Values of parameters that name no object of an area; of charts and files some: all are made of the same week."""
+OF_CASES = ("cases.", "exposure.", "case_figures.")
+
+
+def values(endpoint: str, there: District, *, case: str = "handled") -> dict[str, str]:
+    """Values for every parameter that an address of this endpoint may have, of things in a district."""
+    of_case = endpoint.startswith(OF_CASES)
+    other = {"cases.after": there.after, "inspections.recording": there.recording}
+    return {
+        "id": there.cases[case] if of_case else there.open,
+        "sha256": other.get(endpoint, there.photos[2 if of_case else 0]),
+        "item": there.item,
+        "code": there.site,
+        "area": there.street,
+        "week": WEEK,
+        "revision": "0",
+        "act": "drop" if endpoint.startswith("plan.") else "dispatch",
+        "checklist": KIND,
+        "version": "1",
+    }
+
+
+def addresses(rule: Rule, there: District) -> Iterator[str]:
+    """The addresses of a route: of a district's things, with every layer, chart and file, and with each query."""
+    known = values(rule.endpoint, there) | ({"id": KIND} if rule.endpoint.startswith("checklists.") else {})
+    filled = [re.sub(r"<(?:[^:<>]+:)?(\w+)>", lambda found: known.get(found[1], found[0]), rule.rule)]
+    for name, several in MANY.items():
+        if f"<{name}>" in filled[0]:
+            filled = [one.replace(f"<{name}>", value) for one in filled for value in several]
+    return (path + query for path in filled for query in QUERIES.get(rule.endpoint, [""]))
+
+
+def reading(app: Any, *roles: Role) -> list[Rule]:
+    """The routes that are read with what a role may do beyond what everybody may; previews of weeks among them."""
+    office = frozenset[Permission]().union(*(GRANTS[role] for role in roles)) - {Permission.DEVICE_OWN}
+    return [
+        rule
+        for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or ()) and ((rule_of(app, rule.endpoint) or set()) & office or _previews(rule))
+    ]
+
+
+def _previews(rule: Rule) -> bool:
+    """Whether a public route shows the office the week as it stands: its revision 0."""
+    return "revision" in rule.arguments
+
+
+def text_of(body: bytes) -> str:
+    """All that an answer says, the members of archives too (ZIP, XLSX, DOCX), and JSON as readers see it."""
+    if zipfile.is_zipfile(io.BytesIO(body)):
+        with zipfile.ZipFile(io.BytesIO(body)) as archive:
+            return "\n".join(f"{name}\n{text_of(archive.read(name))}" for name in archive.namelist())
+    text = body.decode("utf-8", "replace")
+    try:
+        return text + json.dumps(json.loads(text), ensure_ascii=False)
+    except ValueError:
+        return text
+
+
+_OF_CHANCE = re.compile(r"""(csrf[-_]token" (?:content|value)="|W3CDTF">)[^"<]*""")
+"""Tokens of pages, and when a workbook was made."""
+
+
+def told(client: FlaskClient, path: str, token: str) -> tuple[int, str]:
+    """Status and text of an answer, without what is of chance."""
+    answer = client.get(path, headers={"Authorization": f"Bearer {token}"})
+    return answer.status_code, _OF_CHANCE.sub(r"\1", text_of(answer.data))
+
+
+class StoppedClock(datetime):
+    """``datetime`` in a week that the inspections are of."""
+
+    @classmethod
+    def now(cls, tz: Any = None) -> datetime:
+        return CLOCK.astimezone(tz or UTC)
+
+
+FIGURES = frozenset({"charts.chart", "charts.card", "embedding.post", "index.area", "index.week", "publication.file"})
+"""What shows figures of the index: how sure they are is told from the whole city's inspections."""
+Told = tuple[int, str]
+
+
+@dataclass
+class City:
+    """A world with two districts, and its app. ``before`` is what ``near`` was told while there was only one."""
+
+    world: World
+    app: Flask
+    near: District
+    far: District
+    before: dict[str, Told] = field(repr=False)
+
+    def told(self, path: str, name: str) -> Told:
+        return told(self.app.test_client(), path, self.world.tokens[name])
+
+    def steady(self, path: str) -> Told:
+        """What ``near`` is told, without the figures of the index."""
+        status, text = self.told(path, "near")
+        return status, text.partition('<div class="headline">')[0]
+
+
+def comparable(app: Any) -> list[Rule]:
+    """What a supervisor reads that stays the same. A bundle tells how often it was exported before."""
+    return [rule for rule in reading(app, Role.SUPERVISOR) if rule.endpoint not in FIGURES | {"inspections.bundle"}]

@@ -1,6 +1,6 @@
 """What one 12-megapixel photo costs the processor: before its acknowledgement, and afterwards in the worker.
 
-The request path is ``receive_photo``: SHA-256, check, durable write. The worker's part is ``check_inspection`` over
+The request path is ``receive``: SHA-256, check, durable write. The worker's part is ``check_inspection`` over
 the photos of inspections in a week that is already full: thumbnail, captioned review copy, perceptual hashes and a
 look-up among all earlier photos, EXIF, signals, and what they share of keeping the result. Beside both, the floor: one
 full decode of the same file by libjpeg-turbo, as Pillow does it. Processor time of the process, all threads, kernel
@@ -34,7 +34,7 @@ sys.path.insert(0, str(PROJECT))
 from inspect_app.services import Services  # noqa: E402
 from inspect_app.services.accounts.accounts import find_user  # noqa: E402
 from inspect_app.services.evidence.examining import check_inspection  # noqa: E402
-from inspect_app.services.evidence.photo_intake import receive_photo  # noqa: E402
+from inspect_app.services.evidence.receiving import PHOTO, receive  # noqa: E402
 from inspect_app.services.inspecting.submitting import submit  # noqa: E402
 from inspect_app.serving import give_large_blocks_back  # noqa: E402
 from tests.world import NOW, World, evidence, new_id, photo, sha256  # noqa: E402
@@ -69,7 +69,9 @@ def run(world: World, rounds: int, full: int) -> None:
         give_large_blocks_back(KEPT_BLOCKS)
         floors.append(cpu_ms(lambda mine=mine: [decoded(content) for content in mine]) / PHOTOS)
         give_large_blocks_back()
-        requests.append(cpu_ms(lambda mine=mine: [receive_photo(services, sha256(c), c) for c in mine]) / PHOTOS)
+        requests.append(
+            cpu_ms(lambda mine=mine: [receive(services, PHOTO, c, sha256=sha256(c)) for c in mine]) / PHOTOS
+        )
         id = submitted(services, world, mine, number)
         workers.append(cpu_ms(lambda id=id: check_inspection(services, id)) / PHOTOS)
         gc.collect()
@@ -106,7 +108,7 @@ def fill(services: Services, world: World, count: int) -> None:
     """Inspections of the same week with small photos, so that there is a week to look through; a tenth by the same
     inspector. Not synced, as nobody is waiting for them to survive."""
     content = photo(10_000, (64, 48))
-    receive_photo(services, sha256(content), content)
+    receive(services, PHOTO, content)
     with mock.patch("os.fsync"), mock.patch("os.fdatasync"):
         for number in range(count):
             inspector = "inspector" if number % 10 == 0 else "inspector2"

@@ -28,6 +28,7 @@ from inspect_app.domain.checklists.methods import method_of
 from inspect_app.services import Services, open_services
 from inspect_app.services.accounts.accounts import add_token, add_user
 from inspect_app.services.accounts.units import add_unit, all_units
+from inspect_app.services.evidence.receiving import PHOTO, Received, receive
 from inspect_app.services.place.register import BUILT_IN_AREAS, import_areas
 from inspect_app.settings import Settings, settings_from
 from inspect_app.store import Store, Write
@@ -156,6 +157,13 @@ def _template_documents() -> tuple[list[Write], dict[str, str]]:
 
 def headers(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
+
+
+def received(services: Services, content: bytes) -> Received:
+    """A photo that was taken in."""
+    taken = receive(services, PHOTO, content)
+    assert isinstance(taken, Received), taken
+    return taken
 
 
 def new_id() -> str:

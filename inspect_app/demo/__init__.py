@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import random
 from collections.abc import Iterable
@@ -23,7 +22,7 @@ from ..domain.weeks import first_day, shifted, utc_text, week_of
 from ..services import Services
 from ..services.accounts.accounts import add_user, find_user, random_password, set_password
 from ..services.demonstration import begin_demonstration, complete_demonstration, demonstration_is_complete
-from ..services.evidence.photo_intake import receive_photo
+from ..services.evidence.receiving import PHOTO, Received, receive
 from ..services.evidence.reviewing import decide
 from ..services.index.publishing import publish, published
 from ..services.inspecting.submitting import Taken, submit
@@ -141,12 +140,11 @@ def _submit(services: Services, visit: Visit, now: datetime) -> None:
 def _photo(services: Services, visit: Visit, item: Item, number: int) -> dict[str, Any]:
     rng = visit.rng(f"photo {item.id} {number}")
     content = scene_photo(visit.site.site_type, rng)
-    sha256 = hashlib.sha256(content).hexdigest()
-    problem = receive_photo(services, sha256, content)
-    assert isinstance(problem, bool), problem
+    taken = receive(services, PHOTO, content)
+    assert isinstance(taken, Received), taken
     at = visit.started_at + (visit.finished_at - visit.started_at) * rng.random()
     fix = fix_near(visit.site.place, rng.uniform(0, 40), at, rng) if visit.site.place and rng.random() < 0.93 else None
-    return {"sha256": sha256, "item": item.id, "captured_at": utc_text(at), "fix": fix}
+    return {"sha256": taken.sha256, "item": item.id, "captured_at": utc_text(at), "fix": fix}
 
 
 def _review(services: Services, week: str, share: float, now: datetime) -> None:

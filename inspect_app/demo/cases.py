@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import random
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -22,7 +21,7 @@ from ..services.accounts.accounts import add_user, find_user, random_password, s
 from ..services.accounts.units import KeptUnit, add_unit, all_units
 from ..services.cases.acts import Asked, act_on, default_deadline, open_case, proposal_for
 from ..services.cases.unit_reports import AFTER, take_handling
-from ..services.evidence.photo_intake import receive_photo
+from ..services.evidence.receiving import PHOTO, Received, receive
 from ..services.place.register import area_tree
 from .answers import fix_near
 from .scenes import scene_photo
@@ -122,13 +121,13 @@ class _Walk:
 
     def _handle(self, unit: User, case: Kept[Case]) -> Kept[Case]:
         content = scene_photo(case.value.checklist, self._rng)
-        sha256 = hashlib.sha256(content).hexdigest()
-        assert isinstance(receive_photo(self._services, sha256, content), bool)
+        taken = receive(self._services, PHOTO, content)
+        assert isinstance(taken, Received), taken
         found = INSPECTIONS.get(self._services.store, case.value.inspection)
         site = found.value.site.place if found else None
         near = site if case.value.place.lat else None
         fix = fix_near(near, self._rng.uniform(0, 40), self._at, self._rng) if near else None
-        photo = {"sha256": sha256, "item": AFTER, "captured_at": utc_text(self._at), "fix": fix, "source": "live"}
+        photo = {"sha256": taken.sha256, "item": AFTER, "captured_at": utc_text(self._at), "fix": fix, "source": "live"}
         raw = {"case": case.id, "note": "", "photos": [photo]}
         id = str(UUID(int=self._rng.getrandbits(128), version=4))
         done = take_handling(self._services, unit, id, raw, self._at)

@@ -22,15 +22,24 @@ _SRGB = ImageCms.createProfile("sRGB")
 
 
 @dataclass(frozen=True, slots=True)
-class Copies:
-    """``review`` is an upright RGB picture of at most ``REVIEW_PX``; ``thumbnail`` a JPEG; ``whole`` is False where the
-    original ends early and only its beginning is a picture."""
+class Look:
+    """What a photo tells once it is decoded, without its picture: ``thumbnail`` is a JPEG.
 
-    review: Image.Image
+    ``whole`` is False where the original ends early and only its beginning is a picture.
+    """
+
     thumbnail: bytes
     prints: tuple[int, ...]
     whole: bool
     exif: Exif
+
+
+@dataclass(frozen=True, slots=True)
+class Copies:
+    """``review`` is an upright RGB picture of at most ``REVIEW_PX``."""
+
+    review: Image.Image
+    look: Look
 
 
 def copies_of(content: bytes) -> Copies | Problem:
@@ -45,7 +54,7 @@ def copies_of(content: bytes) -> Copies | Problem:
         picture, whole = again, False
     review = upright(_in_srgb(_fitted(picture.small, REVIEW_PX), picture.profile), picture.orientation)
     small = _fitted(review, THUMBNAIL_PX)
-    return Copies(review, as_jpeg(small, 72), prints_of(small), whole, picture.exif)
+    return Copies(review, Look(as_jpeg(small, 72), prints_of(small), whole, picture.exif))
 
 
 def as_jpeg(picture: Image.Image, quality: int) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from PIL import Image, UnidentifiedImageError
@@ -72,17 +73,28 @@ def hash_problem(sha256: str, content: bytes, what: str = "照片") -> Problem |
     )
 
 
-def photo_problem(content: bytes, *, only_copy: bool = False) -> Problem | None:
+def decoding_problem(content: bytes) -> Problem | None:
+    """What keeps these bytes from being decoded whole."""
+    decoded = decode(content, 1)
+    return decoded if isinstance(decoded, Problem) else None
+
+
+def photo_problem(
+    content: bytes,
+    *,
+    only_copy: bool = False,
+    wrong_with: Callable[[bytes], Problem | None] = decoding_problem,
+) -> Problem | None:
     """What keeps these bytes from being a decodable photo within the limits; None where nothing does.
 
     Quick enough to run before the acknowledgement. Of a JPEG the segments are walked to the end marker, and the decoder
     itself takes all tables and the first 16 KB of coded bits; the rest is decoded by whoever needs the pixels (to a
-    decoder any further bits are a picture, if perhaps an ugly one). Other formats are decoded whole. A JPEG that ends
-    early is refused, as it may have been cut on its way; not so where the sender has no better one (``only_copy``).
+    decoder any further bits are a picture, if perhaps an ugly one). Other formats are decoded whole: ``wrong_with``
+    does so, or knows it already. A JPEG that ends early is refused, as it may have been cut on its way; not so where
+    the sender has no better one (``only_copy``).
     """
     if not content.startswith(_JPEG):
-        decoded = decode(content, 1)
-        return decoded if isinstance(decoded, Problem) else None
+        return wrong_with(content)
     whole = content if read_frame(content) is not None or not only_copy else mended(content)
     frame = read_frame(whole) if whole is not None else None
     if whole is None or frame is None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from ..collections import LAYOUTS
 from ..photos import PhotoStore, open_photo_store
+from ..photos.looks import Looks
 from ..photos.similar import SimilarPhotos
 from ..settings import Settings
 from ..store import Log, Store
@@ -22,13 +23,14 @@ from .inspecting.receipts import ReceiptSigner, open_signer
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The parts of a running installation; ``frozen`` are the published weeks."""
+    """The parts of a running installation; ``frozen`` are the published weeks, ``looks`` what photos told lately."""
 
     settings: Settings
     store: Store
     photos: PhotoStore
     recordings: PhotoStore
     frozen: FrozenWeeks
+    looks: Looks
     similar: SimilarPhotos
     captures: Captures
     audit: Log
@@ -52,6 +54,7 @@ def open_services(settings: Settings, *, store: Store | None = None) -> Services
         photos=photos,
         recordings=open_photo_store(settings.recordings),
         frozen=FrozenWeeks(settings.data / "published"),
+        looks=Looks(),
         similar=SimilarPhotos(settings.photos / "similar.bin"),
         captures=open_captures(store),
         audit=store.log,

@@ -19,7 +19,6 @@ from inspect_app.services.accounts.accounts import find_user
 from inspect_app.services.accounts.sign_in_codes import make_code
 from inspect_app.services.cases.exposing import expose
 from inspect_app.services.cases.routing import keep_rules
-from inspect_app.services.evidence.photo_intake import receive_photo
 from inspect_app.services.evidence.redacting import finish, redaction_of
 from inspect_app.services.evidence.reviewing import decide
 from inspect_app.services.index.publishing import publish
@@ -28,7 +27,7 @@ from inspect_app.services.plan.planning import announce, make_plan
 from inspect_app.settings import PROJECT
 from tests.cases import FILED_AT, acted_on, after_photo, dispatched
 from tests.cases import filed as filed_case
-from tests.world import BUREAU, NOW, WEEK, World, evidence, failing, first_item, new_id, photo, sha256
+from tests.world import BUREAU, NOW, WEEK, World, evidence, failing, first_item, new_id, photo, received, sha256
 
 EVERYONE = ("inspector", "supervisor", "administrator")
 STRANGER = "stranger"
@@ -201,7 +200,7 @@ def _cases(world: World) -> dict[str, str]:
     """A case of each kind that pages show differently; one is exposed, and one comes back."""
     services = world.services
     content = _picture(40)
-    assert receive_photo(services, sha256(content), content) is True
+    assert received(services, content).is_new
     after = replace(after_photo(sha256(content), world.unit(BUREAU)), signals=(Signal("edited", "编辑过"),))
     accepted = acted_on(world, dispatched(world, seed=31), "unit", "accept")
     handled = acted_on(world, dispatched(world, seed=32), "unit", "accept")
@@ -241,7 +240,7 @@ def _inspected(world: World, services: Services, number: int = 0) -> str:
     checklist = world.checklist("public-toilet")
     item = first_item(checklist, "compliance").id
     content = _picture(number)
-    assert receive_photo(services, sha256(content), content) is True
+    assert received(services, content).is_new
     started = NOW + timedelta(minutes=20 * number)
     photos = [{**evidence(content, item), "captured_at": started.isoformat()}]
     raw = world.submission("public-toilet", started=started, photos=photos)

@@ -29,7 +29,7 @@ def main() -> None:
             "says": problem.what if problem else "",
             "only_copy_says": only_copy.what if only_copy else "",
             "copies_say": copies.what if isinstance(copies, Problem) else "",
-            "whole": not isinstance(copies, Problem) and copies.whole,
+            "whole": not isinstance(copies, Problem) and copies.look.whole,
             "seconds": time.process_time() - started,
             "peak_mb": peak_mb("self"),
             "apart_mb": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024,

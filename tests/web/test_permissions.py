@@ -15,12 +15,11 @@ from inspect_app.domain.accounts.device import Way
 from inspect_app.domain.accounts.permissions import GRANTS, Permission, Role
 from inspect_app.services.accounts.accounts import find_user
 from inspect_app.services.accounts.devices import add_device
-from inspect_app.services.evidence.photo_intake import receive_photo
 from inspect_app.web.access import rule_of
 from tests.cases import acted_on, after_photo, dispatched
 from tests.web.evidence.test_review import inspected
 from tests.web.permissions import LETTERS, MATRIX, OTHERS_HIDDEN, OWNERLESS
-from tests.world import BUREAU, DISTRICT, WEEK, World, headers, new_id, photo, sha256
+from tests.world import BUREAU, DISTRICT, WEEK, World, headers, new_id, photo, received, sha256
 
 ROLES = ["stranger", *Role]
 REFUSED = {401, 403}
@@ -34,7 +33,7 @@ class Objects:
         self._world = world
         mine, theirs = (name, "inspector2") if name in ("inspector", "inspector2") else ("inspector2", "inspector")
         own, others = self._inspection(mine, 1), self._inspection(theirs, 2)
-        receive_photo(world.services, sha256(AFTER), AFTER)
+        received(world.services, AFTER)
         case, other_case = self._case(BUREAU, "unit", 3), self._case(DISTRICT, "unit2", 4)
         device = self._device(name) if name != "stranger" else new_id()
         self.own = {"inspections": own, "cases": case, "unit": case, "devices": device, "redaction": own, "desk": own}

@@ -27,8 +27,7 @@ from inspect_app.services.accounts.accounts import add_token, add_user, find_use
 from inspect_app.services.cases.acts import open_case
 from inspect_app.services.cases.exposing import expose
 from inspect_app.services.cases.rechecks import ask_recheck
-from inspect_app.services.evidence.audio_intake import receive_recording
-from inspect_app.services.evidence.photo_intake import receive_photo
+from inspect_app.services.evidence.receiving import RECORDING, Received, receive
 from inspect_app.services.evidence.redacting import finish, publish_photo, redaction_of
 from inspect_app.services.evidence.reviewing import decide
 from inspect_app.services.inspecting.submitting import submit
@@ -39,7 +38,20 @@ from inspect_app.web.cases.office import VIEWS
 from tests.cases import FILED_AT, acted_on, after_photo
 from tests.sites import import_sites
 from tests.web.inspecting.test_audio import WEBM
-from tests.world import BUREAU, NOW, PASSWORD, WEEK, World, evidence, failing, first_item, new_id, photo, sha256
+from tests.world import (
+    BUREAU,
+    NOW,
+    PASSWORD,
+    WEEK,
+    World,
+    evidence,
+    failing,
+    first_item,
+    new_id,
+    photo,
+    received,
+    sha256,
+)
 
 NEAR, FAR = "421002", "421003"
 """The districts: that of the scoped accounts, and another."""
@@ -118,7 +130,7 @@ def district(world: World, area: str, seed: int) -> District:
         assert isinstance(decided, Kept), decided
     cases = {name: _filed(world, id, item) for name, id in (("handled", handled), ("filed", filed), ("late", late))}
     after = photo(seed + 9, (320, 240))
-    receive_photo(services, sha256(after), after)
+    received(services, after)
     case = acted_on(
         world,
         cases["handled"],
@@ -157,8 +169,8 @@ def _visit(world: World, site: str, seed: int) -> tuple[Kept[Inspection], str]:
     """An inspection with one finding, a photo and a recording of it; what is kept, and the photo's hash."""
     checklist, content, sound = world.checklist(KIND), photo(seed, (320, 240)), WEBM + bytes([seed])
     item, at = first_item(checklist, "compliance").id, NOW + timedelta(minutes=seed, seconds=17)
-    receive_photo(world.services, sha256(content), content)
-    assert receive_recording(world.services, sha256(sound), sound) is True
+    received(world.services, content)
+    assert receive(world.services, RECORDING, sound) == Received(sha256(sound), is_new=True)
     taken = {**evidence(content, item, **EXACT), "captured_at": at.isoformat()}
     taken["original"] = {"make": "独有牌", "model": "Model-9X"}
     raw = world.submission(KIND, started=at, photos=[taken])

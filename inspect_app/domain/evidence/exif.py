@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any
+
+from ..place.positions import Fix
+from .photo import Evidence
 
 _LONGEST_TEXT = 200
 _HOURS_OFF = 14
@@ -76,6 +79,22 @@ def exif_from_json(raw: Mapping[str, Any]) -> Exif:
     """What ``exif_to_json`` wrote."""
     instants = {name: datetime.fromisoformat(raw[name]) for name in ("taken_at", "gps_at") if raw.get(name)}
     return Exif(**{**raw, **instants})
+
+
+def evidence_told_by_file(
+    sha256: str, item: str, exif: Exif | None, now: datetime, zone: tzinfo, unknown_accuracy_m: float
+) -> Evidence:
+    """A photo that came as a mere file: where and when it was taken is what the file says of itself.
+
+    A time without a zone is the city's (``zone``); ``now`` stands for none. ``unknown_accuracy_m`` is that of a
+    position of which the file does not say how sure it is.
+    """
+    taken = exif.taken_at if exif and exif.taken_at else now
+    at = (taken if taken.tzinfo else taken.replace(tzinfo=zone)).astimezone(UTC)
+    if exif is None or exif.lat is None or exif.lon is None:
+        return Evidence(sha256, item, at, None)
+    fix = Fix(exif.lat, exif.lon, exif.accuracy_m or unknown_accuracy_m, "exif", at)
+    return Evidence(sha256, item, at, fix)
 
 
 def _written(value: Any) -> Any:

@@ -73,7 +73,7 @@ class Capture:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Order:
     """When the work was asked for that a photo is to show done, and what that act is called."""
 
     at: datetime
@@ -86,7 +86,7 @@ class Shot:
 
     ``exif`` is what the file says, None where it cannot be read. ``seen_in`` are other inspections that hold the same
     bytes; ``similar`` are SHA-256 and differing bits of photos of other inspections; ``before`` is the inspector's
-    previous capture with a position, ``after`` the next one, where it was submitted earlier. ``asked`` is that of an
+    previous capture with a position, ``after`` the next one, where it was submitted earlier. ``order`` is that of an
     after-photo of a case.
     """
 
@@ -101,7 +101,7 @@ class Shot:
     similar: Sequence[tuple[str, int]] = ()
     before: Capture | None = None
     after: Capture | None = None
-    asked: Asked | None = None
+    order: Order | None = None
 
 
 Check = Callable[[Shot, Limits], Iterator[Signal]]
@@ -159,11 +159,11 @@ def camera_time(shot: Shot) -> datetime | None:
 
 def _before_dispatch(shot: Shot, _: Limits) -> Iterator[Signal]:
     """A photo from before the work was asked for, or asked for again, cannot show that it was done."""
-    asked, photo = shot.asked, shot.evidence
+    order, photo = shot.order, shot.evidence
     error_s = (photo.clock_error_ms or 0.0) / 1000
-    if asked and (asked.at - photo.captured_at).total_seconds() > error_s:
+    if order and (order.at - photo.captured_at).total_seconds() > error_s:
         local = photo.captured_at.astimezone(shot.timezone)
-        yield Signal("before_dispatch", f"拍摄于 {local:%Y-%m-%d %H:%M}，早于{asked.act}")
+        yield Signal("before_dispatch", f"拍摄于 {local:%Y-%m-%d %H:%M}，早于{order.act}")
 
 
 def _no_position(shot: Shot, _: Limits) -> Iterator[Signal]:

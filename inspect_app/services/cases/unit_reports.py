@@ -17,17 +17,17 @@ from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.scope import EVERYTHING
 from ...domain.accounts.user import User
 from ...domain.cases.case import AfterPhoto, Case
-from ...domain.evidence.photo import Evidence, parse_evidence
-from ...domain.evidence.signals import Shot, Signal, signals_of
+from ...domain.evidence.exif import evidence_told_by_file
+from ...domain.evidence.photo import Evidence, evidence_to_json, metres_from_site, parse_evidence
+from ...domain.evidence.signals import Order
 from ...domain.inspecting.submission import fingerprint, parse_id
 from ...domain.place.outlines import Ground
 from ...domain.place.positions import Place
-from ...domain.place.proximity import metres_from
 from ...domain.problems import Problem
 from ...domain.weeks import utc_text
-from ...photos.copies import Copies, copies_of
 from ...store import Stale
 from .. import Services
+from ..evidence.examining import Context, examine, look_at, remember
 from ..inspecting.submitting import Taken
 from .acts import Asked, act_on, find_case
 
@@ -80,7 +80,7 @@ def take_handling(services: Services, user: User, id_text: str, raw: object, now
             _remember(services, id, photos)
             return Handled(Taken.SAME, case)
         after = tuple(
-            replace(_after(services, case.value, photo, now), unit=user.unit, report=id, fingerprint=print_)
+            replace(_after(services, id, case.value, photo, now), unit=user.unit, report=id, fingerprint=print_)
             for photo in photos
         )
         try:
@@ -96,16 +96,9 @@ def take_handling(services: Services, user: User, id_text: str, raw: object, now
 
 def evidence_of_file(services: Services, sha256: str, now: datetime) -> dict[str, Any]:
     """A photo that came as a mere file, as evidence: where and when it was taken is what the file says of itself."""
-    content = services.photos.read(sha256)
-    copies = copies_of(content) if content is not None else None
-    exif = copies.exif if isinstance(copies, Copies) else None
-    taken = exif.taken_at if exif and exif.taken_at else now
-    at = utc_text(taken if taken.tzinfo else taken.replace(tzinfo=services.settings.timezone))
-    fix = None
-    if exif and exif.lat is not None and exif.lon is not None:
-        accuracy = exif.accuracy_m or _REPORTED_ACCURACY_M
-        fix = {"lat": exif.lat, "lon": exif.lon, "accuracy_m": accuracy, "source": "exif", "at": at}
-    return {"sha256": sha256, "item": AFTER, "captured_at": at, "fix": fix}
+    look = look_at(services, sha256)
+    zone, exif = services.settings.timezone, look.exif if look else None
+    return evidence_to_json(evidence_told_by_file(sha256, AFTER, exif, now, zone, _REPORTED_ACCURACY_M))
 
 
 _OTHER = Problem("编号", "这个编号下已有另一份内容不同的报告")
@@ -151,9 +144,10 @@ def _may_see(case: Kept[Case], user: User) -> bool:
     return bool(user.unit) and case.value.unit == user.unit
 
 
-def _after(services: Services, case: Case, photo: Evidence, now: datetime) -> AfterPhoto:
+def _after(services: Services, id: str, case: Case, photo: Evidence, now: datetime) -> AfterPhoto:
     """The photo as the case keeps it, with its distance from the site (metres) and what deserves a second look."""
     ground = _ground(services, case)
+    context = Context(id, now, ground, seen_in=_seen_in(case, photo), order=_order(case))
     return AfterPhoto(
         sha256=photo.sha256,
         at=now,
@@ -161,8 +155,8 @@ def _after(services: Services, case: Case, photo: Evidence, now: datetime) -> Af
         unit="",
         fix=photo.fix,
         source=photo.source,
-        distance_m=metres_from(ground, photo.fix) if ground and photo.fix else None,
-        signals=(*_early(case, photo, services), *_signals(services, case, photo, ground, now)),
+        distance_m=metres_from_site(photo, ground),
+        signals=examine(services, services.photos.read(photo.sha256), photo, context).signals,
     )
 
 
@@ -175,47 +169,23 @@ def _ground(services: Services, case: Case) -> Place | Ground | None:
     return None if lat is None or lon is None else Place(lat, lon, _REPORTED_ACCURACY_M)
 
 
-def _early(case: Case, photo: Evidence, services: Services) -> list[Signal]:
-    """A photo from before the work was asked for, or asked for again, cannot show that it was done."""
-    asked = case.last(*_WANTS_WORK)
-    error_s = (photo.clock_error_ms or 0.0) / 1000
-    if asked is None or (asked.at - photo.captured_at).total_seconds() <= error_s:
-        return []
-    local = photo.captured_at.astimezone(services.settings.timezone)
-    return [Signal("before_dispatch", f"拍摄于 {local:%Y-%m-%d %H:%M}，早于{_WANTS_WORK[asked.act]}")]
+def _order(case: Case) -> Order | None:
+    """When the work was asked for, or asked for again."""
+    step = case.last(*_WANTS_WORK)
+    return Order(step.at, _WANTS_WORK[step.act]) if step else None
 
 
-def _signals(
-    services: Services, case: Case, photo: Evidence, ground: Place | Ground | None, now: datetime
-) -> Sequence[Signal]:
-    content = services.photos.read(photo.sha256)
-    copies = copies_of(content) if content is not None else None
-    made = copies if isinstance(copies, Copies) else None
-    near = services.similar.near(made.prints) if made else []
-    seen = [one.inspection for one in near if one.sha256 == photo.sha256]
-    if photo.sha256 in case.photos or any(one.sha256 == photo.sha256 for one in case.after):
-        seen.append(case.inspection)
-    shot = Shot(
-        evidence=photo,
-        exif=made.exif if made else None,
-        received_at=now,
-        timezone=services.settings.timezone,
-        site=ground,
-        whole=made is not None and made.whole,
-        seen_in=list(dict.fromkeys(seen)),
-        similar=[(one.sha256, one.bits) for one in near if one.sha256 != photo.sha256],
-    )
-    return signals_of(shot)
+def _seen_in(case: Case, photo: Evidence) -> tuple[str, ...]:
+    """The inspection that found the problem, where the photo is one of the case's already."""
+    known = photo.sha256 in case.photos or any(one.sha256 == photo.sha256 for one in case.after)
+    return (case.inspection,) if known else ()
 
 
 def _remember(services: Services, id: str, photos: Sequence[Evidence]) -> None:
     """Have the photos known, so that they are recognised when somebody uses them again."""
     for photo in photos:
-        content = services.photos.read(photo.sha256)
-        copies = copies_of(content) if content is not None else None
-        if isinstance(copies, Copies):
-            services.photos.keep_derived("thumbnails", photo.sha256, copies.thumbnail)
-            services.similar.add(photo.sha256, id, copies.prints)
+        if look := look_at(services, photo.sha256):
+            remember(services, photo.sha256, id, look)
 
 
 def _refused(*problems: Problem) -> Handled:

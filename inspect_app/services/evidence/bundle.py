@@ -18,6 +18,7 @@ from ...collections import Kept
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...collections.place.site import site_document
 from ...domain.accounts.scope import Scope
+from ...domain.evidence.exif import Exif
 from ...domain.evidence.photo import evidence_to_json
 from ...domain.inspecting.inspection import Inspection, ReviewStep
 from ...domain.problems import Problem
@@ -28,7 +29,7 @@ from ...settings import PROJECT
 from .. import Services
 from ..audit import entries_of, logged
 from ..place.scoped import is_in
-from .examining import checked, review_copy
+from .examining import check_inspection, review_copy
 
 _VERIFIER = PROJECT / "inspect_app" / "data" / "verify_bundle.py"
 _SUFFIXES = ((b"\xff\xd8\xff", "jpg"), (b"\x89PNG", "png"), (b"RIFF", "webp"))
@@ -49,12 +50,13 @@ def evidence_bundle(
         return [Problem("测评项", f"测评「{id}」没有「{item}」这个问题")]
     with logged(services, who, "evidence.exported", f"{id}/{item}", now):
         files: dict[str, bytes] = {}
+        said = {one.sha256: one.exif for one in check_inspection(services, id)}
         for photo in kept.value.photos_of(item):
             content = services.photos.read(photo.sha256)
             if content is None:
                 continue
             files[f"originals/{photo.sha256}.{_suffix(content)}"] = content
-            turned = _orientation(services, id, photo.sha256)
+            turned = _orientation(said[photo.sha256])
             files[f"geotagged/{photo.sha256}.jpg"] = geotagged(content, photo.fix, photo.captured_at, turned)
             if (copy := review_copy(services, kept, photo)) is not None:
                 files[f"captioned/{photo.sha256}.jpg"] = copy
@@ -109,9 +111,8 @@ def _without_person(entry: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in entry.items() if key not in ("who", "by")}
 
 
-def _orientation(services: Services, id: str, sha256: str) -> int:
-    found = next((one for one in checked(services, id) if one.sha256 == sha256), None)
-    return (found.exif.orientation if found and found.exif else None) or 1
+def _orientation(exif: Exif | None) -> int:
+    return (exif.orientation if exif else None) or 1
 
 
 def _suffix(content: bytes) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,16 +14,15 @@ from ...collections.evidence.checks import PHOTO_CHECKS
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.evidence.captions import caption_lines
 from ...domain.evidence.checks import CheckedPhoto, Checks
-from ...domain.evidence.exif import exif_to_json
+from ...domain.evidence.exif import Exif, evidence_told_by_file, exif_to_json
 from ...domain.evidence.photo import Evidence
-from ...domain.evidence.signals import Limits, Shot, Signal, signals_of
+from ...domain.evidence.signals import Capture, Order, Shot, Signal, signals_of
 from ...domain.inspecting.inspection import Inspection
-from ...domain.place.positions import Fix
+from ...domain.place.outlines import Ground
+from ...domain.place.positions import Place
 from ...domain.place.sites import Site
-from ...domain.problems import Problem
 from ...photos.caption import captioned
-from ...photos.copies import Copies, as_jpeg, copies_of
-from ...photos.intake import photo_problem
+from ...photos.copies import Copies, Look, as_jpeg
 from .. import Services
 from ..place.register import area_tree
 
@@ -31,6 +30,87 @@ _log = logging.getLogger(__name__)
 CHECKS = 1
 """Number of the rules by which photos are checked: a higher one has all inspections checked again."""
 _REVIEW_QUALITY = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a photo is examined against.
+
+    ``owner`` is the inspection or report that it belongs to, within which nothing is a repetition; ``seen_in`` are
+    others known to hold the same bytes. ``ground`` is where it should have been taken. For the rest see ``Shot``.
+    """
+
+    owner: str
+    received_at: datetime
+    ground: Place | Ground | None
+    live_required: bool = False
+    seen_in: tuple[str, ...] = ()
+    before: Capture | None = None
+    after: Capture | None = None
+    order: Order | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """What was found of a photo: ``look`` is None where the file is no picture, or gone."""
+
+    look: Look | None
+    signals: tuple[Signal, ...]
+
+    @property
+    def whole(self) -> bool:
+        return self.look is not None and self.look.whole
+
+    @property
+    def exif(self) -> Exif | None:
+        return self.look.exif if self.look else None
+
+
+def examine(services: Services, content: bytes | None, photo: Evidence, context: Context) -> Examination:
+    """All that deserves a second look about a photo; ``content`` is None where the file is gone. Nothing is kept.
+
+    A photo that was decoded a moment ago is not decoded again.
+    """
+    found = services.looks.of(photo.sha256, content) if content is not None else None
+    look = found if isinstance(found, Look) else None
+    near = services.similar.near(look.prints) if look else []
+    others = [one for one in near if one.inspection != context.owner]
+    same = (one.inspection for one in others if one.sha256 == photo.sha256)
+    shot = Shot(
+        evidence=photo,
+        exif=look.exif if look else None,
+        received_at=context.received_at,
+        timezone=services.settings.timezone,
+        site=context.ground,
+        live_required=context.live_required,
+        whole=look is not None and look.whole,
+        seen_in=list(dict.fromkeys((*same, *context.seen_in))),
+        similar=[(one.sha256, one.bits) for one in others if one.sha256 != photo.sha256],
+        before=context.before,
+        after=context.after,
+        order=context.order,
+    )
+    return Examination(look, tuple(signals_of(shot)))
+
+
+def remember(services: Services, sha256: str, owner: str, look: Look) -> None:
+    """Have a photo known as its owner's, so that it is recognised when somebody uses it again; keep its thumbnail."""
+    services.photos.keep_derived("thumbnails", sha256, look.thumbnail)
+    services.similar.add(sha256, owner, look.prints)
+
+
+def look_at(services: Services, sha256: str) -> Look | None:
+    """What a kept photo tells; None where it is not kept, or no picture."""
+    content = services.photos.read(sha256)
+    found = services.looks.of(sha256, content) if content is not None else None
+    return found if isinstance(found, Look) else None
+
+
+def decoded(services: Services, sha256: str) -> Copies | None:
+    """The picture of a kept photo; None where it is not kept, or no picture."""
+    content = services.photos.read(sha256)
+    made = services.looks.decoded(sha256, content) if content is not None else None
+    return made if isinstance(made, Copies) else None
 
 
 def check_inspection(services: Services, id: str) -> tuple[CheckedPhoto, ...]:
@@ -41,7 +121,12 @@ def check_inspection(services: Services, id: str) -> tuple[CheckedPhoto, ...]:
     earlier = PHOTO_CHECKS.get(services.store, id)
     if earlier and earlier.value.number >= CHECKS:
         return earlier.value.photos
-    found = Checks(kept.value.week, CHECKS, tuple([_check(services, kept, photo) for photo in kept.value.photos]))
+    photos = kept.value.photos
+    by_number: dict[int, CheckedPhoto] = {}
+    for sha256 in dict.fromkeys(photo.sha256 for photo in photos):
+        numbers = [number for number, photo in enumerate(photos) if photo.sha256 == sha256]
+        by_number |= zip(numbers, _check(services, kept, [photos[number] for number in numbers]), strict=True)
+    found = Checks(kept.value.week, CHECKS, tuple(by_number[number] for number in range(len(photos))))
     if earlier:
         PHOTO_CHECKS.update(services.store, earlier, found)
     else:
@@ -55,33 +140,20 @@ def check_file(services: Services, content: bytes, now: datetime, site: Site | N
     The file's own position and time stand for the phone's. ``problem`` is why it would not be taken in, or None.
     """
     sha256 = hashlib.sha256(content).hexdigest()
-    problem, made = photo_problem(content), copies_of(content)
-    copies = made if isinstance(made, Copies) else None
-    exif = copies.exif if copies else None
-    near = services.similar.near(copies.prints) if copies else []
-    taken = exif.taken_at if exif and exif.taken_at else now
-    at = taken if taken.tzinfo else taken.replace(tzinfo=services.settings.timezone)
-    fix = None
-    if exif and exif.lat is not None and exif.lon is not None:
-        fix = Fix(exif.lat, exif.lon, exif.accuracy_m or 0.0, "exif", exif.gps_at or at)
-    shot = Shot(
-        evidence=Evidence(sha256, "", at, fix),
-        exif=exif,
-        received_at=max(now, at),
-        timezone=services.settings.timezone,
-        site=site.ground if site else None,
-        whole=copies is not None and copies.whole,
-        seen_in=[one.inspection for one in near if one.sha256 == sha256],
-        similar=[(one.sha256, one.bits) for one in near if one.sha256 != sha256],
-    )
+    told = services.looks.of(sha256, content)
+    exif = told.exif if isinstance(told, Look) else None
+    problem = services.looks.problem(sha256, content)
+    photo = evidence_told_by_file(sha256, "", exif, now, services.settings.timezone, unknown_accuracy_m=0.0)
+    ground = site.ground if site else None
+    found = examine(services, content, photo, Context("", max(now, photo.captured_at), ground))
     return {
         "sha256": sha256,
         "bytes": len(content),
         "problem": str(problem) if problem else None,
-        "whole": shot.whole,
+        "whole": found.whole,
         "exif": exif_to_json(exif) if exif else None,
-        "prints": [f"{one:016x}" for one in copies.prints] if copies else None,
-        "signals": [asdict(signal) for signal in _signals(shot)] if copies else [],
+        "prints": [f"{one:016x}" for one in found.look.prints] if found.look else None,
+        "signals": [asdict(signal) for signal in found.signals] if found.look else [],
     }
 
 
@@ -125,11 +197,8 @@ def review_copy(services: Services, kept: Kept[Inspection], photo: Evidence) -> 
     made = services.photos.derived("reviews", _review_name(services, kept, photo))
     if made is not None:
         return made
-    content = services.photos.read(photo.sha256)
-    copies = copies_of(content) if content is not None else None
-    if copies is None or isinstance(copies, Problem):
-        return None
-    return _keep_copies(services, kept, photo, copies)
+    copies = decoded(services, photo.sha256)
+    return _keep_copy(services, kept, photo, copies) if copies else None
 
 
 def thumbnail(services: Services, sha256: str) -> bytes | None:
@@ -137,55 +206,41 @@ def thumbnail(services: Services, sha256: str) -> bytes | None:
     kept = services.photos.derived("thumbnails", sha256)
     if kept is not None:
         return kept
-    content = services.photos.read(sha256)
-    copies = copies_of(content) if content is not None else None
-    if copies is None or isinstance(copies, Problem):
+    look = look_at(services, sha256)
+    if look is None:
         return None
-    services.photos.keep_derived("thumbnails", sha256, copies.thumbnail)
-    return copies.thumbnail
+    services.photos.keep_derived("thumbnails", sha256, look.thumbnail)
+    return look.thumbnail
 
 
-def _check(services: Services, kept: Kept[Inspection], photo: Evidence) -> CheckedPhoto:
-    content = services.photos.read(photo.sha256)
-    copies = copies_of(content) if content is not None else None
-    made = copies if isinstance(copies, Copies) else None
-    if made is not None:
-        services.photos.keep_derived("thumbnails", photo.sha256, made.thumbnail)
-        _keep_copies(services, kept, photo, made)
-    shot = _shot(services, kept, photo, made)
-    if made is not None:
-        services.similar.add(photo.sha256, kept.id, made.prints)
-    exif = made.exif if made else None
-    return CheckedPhoto(photo.sha256, photo.item, made is not None and made.whole, exif, _signals(shot))
+def _check(services: Services, kept: Kept[Inspection], photos: Sequence[Evidence]) -> list[CheckedPhoto]:
+    """The same file as it was sent for one item or several, decoded once."""
+    sha256 = photos[0].sha256
+    content = services.photos.read(sha256)
+    copies = services.looks.decoded(sha256, content) if content is not None else None
+    found = [(photo, examine(services, content, photo, _context(services, kept, photo))) for photo in photos]
+    if isinstance(copies, Copies):
+        for photo in photos:
+            _keep_copy(services, kept, photo, copies)
+        remember(services, sha256, kept.id, copies.look)
+    return [CheckedPhoto(sha256, photo.item, one.whole, one.exif, one.signals) for photo, one in found]
 
 
-def _signals(shot: Shot) -> tuple[Signal, ...]:
-    return tuple(signals_of(shot, Limits()))
-
-
-def _shot(services: Services, kept: Kept[Inspection], photo: Evidence, made: Copies | None) -> Shot:
+def _context(services: Services, kept: Kept[Inspection], photo: Evidence) -> Context:
     inspection = kept.value
-    before, after = services.captures.around(
-        inspection.inspector, inspection.week, photo.captured_at, kept.id, photo.sha256
-    )
-    near = services.similar.near(made.prints) if made else []
-    others = [one for one in near if one.inspection != kept.id]
-    return Shot(
-        evidence=photo,
-        exif=made.exif if made else None,
+    of = (inspection.inspector, inspection.week, photo.captured_at, kept.id, photo.sha256)
+    before, after = services.captures.around(*of)
+    return Context(
+        owner=kept.id,
         received_at=inspection.received_at,
-        timezone=services.settings.timezone,
-        site=inspection.site.ground,
+        ground=inspection.site.ground,
         live_required=services.library.kept(inspection.version).item(photo.item).live,
-        whole=made is not None and made.whole,
-        seen_in=[one.inspection for one in others if one.sha256 == photo.sha256],
-        similar=[(one.sha256, one.bits) for one in others if one.sha256 != photo.sha256],
         before=before,
         after=after,
     )
 
 
-def _keep_copies(services: Services, kept: Kept[Inspection], photo: Evidence, copies: Copies) -> bytes:
+def _keep_copy(services: Services, kept: Kept[Inspection], photo: Evidence, copies: Copies) -> bytes:
     lines = _caption(services, kept, photo)
     made = as_jpeg(captioned(copies.review, lines), _REVIEW_QUALITY)
     services.photos.keep_derived("reviews", _review_name(services, kept, photo), made)

@@ -17,12 +17,13 @@ from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.scope import Scope
 from ...domain.evidence.redaction import KINDS, Box, Redaction
 from ...domain.problems import Problem
-from ...photos.copies import Copies, as_jpeg, copies_of
+from ...photos.copies import as_jpeg
 from ...photos.redaction import redacted, suggested
 from .. import Services
 from ..audit import Entry, keep
 from ..place.scoped import areas_in, is_in
 from ..publications import is_published
+from .examining import decoded
 
 MAX_BOXES = 100
 _QUALITY = 82
@@ -47,7 +48,7 @@ def redaction_of(
         return kept
     boxes: tuple[Box, ...] = ()
     if suggest:
-        copies = _copies(services, sha256)
+        copies = decoded(services, sha256)
         if copies is None:
             return None
         boxes = tuple(suggested(copies.review))
@@ -61,7 +62,7 @@ def plain_copy(services: Services, sha256: str) -> bytes | None:
     kept = services.photos.derived("plain", sha256)
     if kept is not None:
         return kept
-    copies = _copies(services, sha256)
+    copies = decoded(services, sha256)
     if copies is None:
         return None
     made = as_jpeg(copies.review, _QUALITY)
@@ -116,7 +117,7 @@ def redacted_copy(services: Services, redaction: Redaction) -> bytes | None:
     derived = f"{redaction.sha256}-{hashlib.sha256(boxes.encode()).hexdigest()[:16]}"
     made = services.photos.derived("public", derived)
     if made is None:
-        copies = _copies(services, redaction.sha256)
+        copies = decoded(services, redaction.sha256)
         if copies is None:
             return None
         made = as_jpeg(redacted(copies.review, redaction.boxes), _QUALITY)
@@ -172,13 +173,3 @@ def _box_problems(boxes: Sequence[Box]) -> list[Problem]:
         or not 0 < box.height <= 1 - box.y + 1e-6
         or box.kind not in KINDS
     ]
-
-
-def _copies(services: Services, sha256: str) -> Copies | None:
-    content = services.photos.read(sha256)
-    made = copies_of(content) if content is not None else None
-    return made if isinstance(made, Copies) else None
-
-
-def _id(inspection: str, sha256: str) -> str:
-    return f"{inspection}-{sha256}"

@@ -13,19 +13,18 @@ from typing import IO, Any
 
 from ...domain.accounts.permissions import Permission
 from ...domain.accounts.user import User
-from ...domain.evidence.recordings import MAX_BYTES
 from ...domain.problems import Problem
 from .. import Services
 from ..accounts.accounts import find_user
 from ..accounts.may import may
-from ..evidence.audio_intake import receive_recording
-from ..evidence.photo_intake import receive_photo
+from ..evidence.receiving import PHOTO, RECORDING, count_problem, receive, size_problem
 from .submitting import Outcome, Taken, submit
 
 FORMAT = "inspect-phone-export"
 _RECORD = re.compile(r"inspections/([0-9a-f-]{36})/record\.json")
 _DRAFT = re.compile(r"drafts/([0-9a-f-]{36})/draft\.json")
 _MEDIA = re.compile(r"(photos|audio)/([0-9a-f]{64}|[0-9a-f-]{36})\.[a-z0-9]{2,5}")
+_MEDIUM_OF = {"photos": PHOTO, "audio": RECORDING}
 _MOST_ENTRIES = 100_000
 _LARGEST_TEXT = 4 * 1024 * 1024
 
@@ -76,37 +75,26 @@ def _one(
     raw = _json(archive, f"inspections/{id}/record.json")
     if isinstance(raw, Problem):
         return Imported(id, Taken.REFUSED, (raw,))
-    problems = _take_photos(services, archive, names, raw) + _take_recordings(services, archive, names, raw)
+    problems = [one for field in _MEDIUM_OF for one in _take(services, archive, names, raw, field)]
     outcome: Outcome = submit(services, user, id, raw, now)
     return Imported(id, outcome.taken, (*problems, *outcome.problems) if outcome.kept is None else ())
 
 
-def _take_photos(services: Services, archive: zipfile.ZipFile, names: Mapping[str, str], raw: object) -> list[Problem]:
-    """Keep the photos that a record names; what cannot be taken, in words."""
-    problems: list[Problem] = []
-    for sha256, name in _named(raw, "photos", names):
-        if archive.getinfo(name).file_size > services.settings.max_photo_bytes:
-            problems.append(Problem(name, "照片超过大小上限"))
-            continue
-        taken = receive_photo(services, sha256, archive.read(name), only_copy=True)
+def _take(
+    services: Services, archive: zipfile.ZipFile, names: Mapping[str, str], raw: object, field: str
+) -> Iterator[Problem]:
+    """Keep the files that a record names in a field; what cannot be taken, in words."""
+    medium, named = _MEDIUM_OF[field], list(_named(raw, field, names))
+    if problem := count_problem(medium, len(named)):
+        yield problem
+        return
+    for sha256, name in named:
+        # By what the archive says of it: one that would be too large is not unpacked.
+        taken = size_problem(services, medium, archive.getinfo(name).file_size) or receive(
+            services, medium, archive.read(name), sha256=sha256, only_copy=True
+        )
         if isinstance(taken, Problem):
-            problems.append(Problem(name, taken.what))
-    return problems
-
-
-def _take_recordings(
-    services: Services, archive: zipfile.ZipFile, names: Mapping[str, str], raw: object
-) -> list[Problem]:
-    """Keep the recordings that a record names; what cannot be taken, in words."""
-    problems: list[Problem] = []
-    for sha256, name in _named(raw, "audio", names):
-        if archive.getinfo(name).file_size > MAX_BYTES:
-            problems.append(Problem(name, "录音超过大小上限"))
-            continue
-        taken = receive_recording(services, sha256, archive.read(name))
-        if isinstance(taken, Problem):
-            problems.append(Problem(name, taken.what))
-    return problems
+            yield Problem(name, taken.what)
 
 
 def _named(raw: object, field: str, names: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -134,7 +134,7 @@ def act(id: str, act: str) -> BaseResponse:
 def handle(id: str) -> BaseResponse:
     """The report sent whole, photos and all, by a phone without JavaScript."""
     stored = _own(id)
-    hashes, problems = receive_photos(request.files.getlist("photos"))
+    hashes, problems = receive_photos(request.files.getlist("photos"), most=MAX_PHOTOS)
     if problems:
         return _page(stored, problems)
     raw = {

@@ -15,15 +15,13 @@ from ...domain.accounts.permissions import Permission
 from ...domain.checklists.checklist import checklist_to_document
 from ...domain.checklists.scoring import format_rate
 from ...domain.evidence.photo import is_sha256
-from ...domain.evidence.recordings import MAX_BYTES
 from ...domain.inspecting.inspection import Inspection
 from ...domain.place.area_proposal import AreaProposal
 from ...domain.place.positions import Place
 from ...domain.problems import Problem
 from ...domain.weeks import utc_text
 from ...services.cases.unit_reports import handling_receipt, take_handling
-from ...services.evidence.audio_intake import receive_recording
-from ...services.evidence.photo_intake import receive_photo
+from ...services.evidence.receiving import PHOTO, RECORDING, Medium, receive, size_problem
 from ...services.evidence.reviewing import inspection_for
 from ...services.inspecting.receipts import receipt_content
 from ...services.inspecting.submitting import Outcome, Taken, submit
@@ -73,31 +71,33 @@ def put_photo(sha256: str) -> Response:
 
     With ``X-Only-Copy: 1`` a JPEG that ends early is kept as well: the sender has no better one.
     """
-    limit = services().settings.max_photo_bytes
-    if (request.content_length or 0) > limit:
-        abort(413, f"照片超过上限{limit // 1024 // 1024}MB，请缩小后再上传")
-    if not is_sha256(sha256):
-        return problem_answer(422, [Problem("照片编号", "应为64位小写十六进制的SHA-256")])
-    content = request.get_data(cache=False)
-    is_new = receive_photo(services(), sha256, content, only_copy=request.headers.get("X-Only-Copy") == "1")
-    if isinstance(is_new, Problem):
-        return problem_answer(422, [is_new])
-    return make_response(jsonify(sha256=sha256, bytes=len(content)), 201 if is_new else 200)
+    return _received(PHOTO, sha256, only_copy=request.headers.get("X-Only-Copy") == "1")
 
 
 @blueprint.put("/audio/<sha256>")
 @access.allowed(Permission.INSPECTION_SEND)
 def put_audio(sha256: str) -> Response:
     """Keep one recording: 201 new, 200 already there, 413 too large, 422 wrong hash or no recording."""
-    if (request.content_length or 0) > MAX_BYTES:
-        abort(413, f"录音超过上限{MAX_BYTES // 1024 // 1024}MB")
+    return _received(RECORDING, sha256)
+
+
+def _received(medium: Medium, sha256: str, *, only_copy: bool = False) -> Response:
+    """Keep the request's body as a file of this kind."""
+    _refuse_too_large(medium, request.content_length or 0)
     if not is_sha256(sha256):
-        return problem_answer(422, [Problem("录音编号", "应为64位小写十六进制的SHA-256")])
+        return problem_answer(422, [Problem(f"{medium.title}编号", "应为64位小写十六进制的SHA-256")])
     content = request.get_data(cache=False)
-    is_new = receive_recording(services(), sha256, content)
-    if isinstance(is_new, Problem):
-        return problem_answer(422, [is_new])
-    return make_response(jsonify(sha256=sha256, bytes=len(content)), 201 if is_new else 200)
+    # A request need not say beforehand how long it is.
+    _refuse_too_large(medium, len(content))
+    taken = receive(services(), medium, content, sha256=sha256, only_copy=only_copy)
+    if isinstance(taken, Problem):
+        return problem_answer(422, [taken])
+    return make_response(jsonify(sha256=sha256, bytes=len(content)), 201 if taken.is_new else 200)
+
+
+def _refuse_too_large(medium: Medium, size: int) -> None:
+    if problem := size_problem(services(), medium, size):
+        abort(413, f"{problem.where}{problem.what}")
 
 
 @blueprint.put("/inspections/<id>")

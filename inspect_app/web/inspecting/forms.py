@@ -6,7 +6,6 @@ programming interface. Names join with dots (``answers.<item>.class.<class>.yes`
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -38,7 +37,7 @@ from ...domain.inspecting.inspection import Inspection
 from ...domain.problems import Problem
 from ...domain.weeks import utc_text
 from ...services import Services
-from ...services.evidence.photo_intake import receive_photo
+from ...services.evidence.receiving import PHOTO, count_problem, receive
 
 _PHOTO_NUMBER = re.compile(r"第(\d+)张照片")
 
@@ -58,6 +57,8 @@ def receive_photos(services: Services, form: FlaskForm, checklist: Checklist) ->
 
     A form that is refused and shown again thereby names the photos of the earlier try, which need not be sent again.
     """
+    if problem := count_problem(PHOTO, _count(form, checklist)):
+        return {"": [problem]}
     problems: dict[str, list[Problem]] = {}
     for item in checklist.items:
         fields = answer_form(form, item)
@@ -201,14 +202,17 @@ def _rows_with_photos(fields: Any, item: Item) -> Iterator[Any]:
 
 def _receive(services: Services, file: FileStorage, item: Item) -> str | Problem:
     """Keep one uploaded photo; its SHA-256."""
-    where = f"测评项「{item.text}」（{item.id}）照片「{file.filename}」"
-    content = file.read()
-    limit = services.settings.max_photo_bytes
-    if len(content) > limit:
-        return Problem(where, f"超过上限{limit // 1024 // 1024}MB，请缩小后再上传")
-    sha = hashlib.sha256(content).hexdigest()
-    result = receive_photo(services, sha, content)
-    return Problem(where, result.what) if isinstance(result, Problem) else sha
+    taken = receive(services, PHOTO, file.read())
+    if isinstance(taken, Problem):
+        return Problem(f"测评项「{item.text}」（{item.id}）照片「{file.filename}」", taken.what)
+    return taken.sha256
+
+
+def _count(form: FlaskForm, checklist: Checklist) -> int:
+    """How many photos came with the form."""
+    of_items = [(item, answer_form(form, item)) for item in checklist.items]
+    own = sum(bool(file) for _, fields in of_items for file in fields["photos"].data or [])
+    return own + sum(bool(row["photo"].data) for item, fields in of_items for row in _rows_with_photos(fields, item))
 
 
 def _untimed(answers: Mapping[str, Any], checklist: Checklist) -> Any:

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from werkzeug.datastructures import FileStorage
 
 from ...domain.problems import Problem
-from ...services.evidence.photo_intake import receive_photo
+from ...services.evidence.receiving import PHOTO, Received, count_problem, receive
 from ..context import services
 
 
-def receive_photos(files: Iterable[FileStorage]) -> tuple[list[str], list[Problem]]:
-    """Keep the photos among the files of a form: their hashes, and what was wrong with others. Empty ones are none."""
-    kept, problems = [], []
-    for file in files:
-        content = file.read() if file.filename else b""
-        if not content:
-            continue
-        sha256 = hashlib.sha256(content).hexdigest()
-        taken = receive_photo(services(), sha256, content)
-        if isinstance(taken, Problem):
-            problems.append(Problem(f"照片「{file.filename}」", taken.what))
-        else:
-            kept.append(sha256)
+def receive_photos(files: Sequence[FileStorage], most: int | None = None) -> tuple[list[str], list[Problem]]:
+    """Keep the photos among the files of a form: their hashes, and what was wrong with others. Empty ones are none.
+
+    None is kept of more than ``most``, or than a submission may have.
+    """
+    chosen = [file for file in files if file.filename]
+    if problem := count_problem(PHOTO, len(chosen), most):
+        return [], [problem]
+    taken = [(file.filename, receive(services(), PHOTO, content)) for file in chosen if (content := file.read())]
+    kept = [one.sha256 for _, one in taken if isinstance(one, Received)]
+    problems = [Problem(f"照片「{name}」", one.what) for name, one in taken if isinstance(one, Problem)]
     return list(dict.fromkeys(kept)), problems

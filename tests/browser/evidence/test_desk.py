@@ -14,12 +14,11 @@ from inspect_app.domain.checklists.answers import parse_answers
 from inspect_app.domain.checklists.scoring import score_inspection
 from inspect_app.services import Services
 from inspect_app.services.accounts.accounts import add_user, find_user
-from inspect_app.services.evidence.photo_intake import receive_photo
 from inspect_app.services.index.weekly import live_index
 from inspect_app.services.inspecting.submitting import submit
 from tests.browser.conftest import PHONE
 from tests.browser.phone import HeldAnswers, sign_in, wait_until
-from tests.world import NOW, PASSWORD, WEEK, World, evidence, new_id, photo, sha256
+from tests.world import NOW, PASSWORD, WEEK, World, evidence, new_id, photo, received
 
 pytestmark = pytest.mark.browser
 ITEMS = ("markings", "barrier-free", "jam")
@@ -32,7 +31,7 @@ def inspected(world: World, number: int) -> str:
     raw, id = world.submission(started=started), new_id()
     for offset, item in enumerate(ITEMS):
         content = photo(number * 3 + offset, (320, 240))
-        assert receive_photo(world.services, sha256(content), content) is True
+        assert received(world.services, content).is_new
         shown = evidence(content, item, lat=30.3105 + (300 / 110_850 if number % 5 == 0 else 0), accuracy_m=5.0)
         raw["photos"].append({**shown, "captured_at": (started + timedelta(minutes=offset)).isoformat()})
         raw["answers"][item] = {"value": "fail"}

@@ -15,13 +15,12 @@ from playwright.sync_api import BrowserContext, Page, expect
 from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.photos.redaction import Box
 from inspect_app.services.accounts.accounts import find_user
-from inspect_app.services.evidence.photo_intake import receive_photo
 from inspect_app.services.evidence.redacting import plain_copy, redaction_of
 from inspect_app.services.index.publishing import publish
 from inspect_app.services.inspecting.submitting import submit
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.phone import HeldAnswers, let_in
-from tests.world import NOW, WEEK, World, evidence, new_id, sha256
+from tests.world import NOW, WEEK, World, evidence, new_id, received, sha256
 
 pytestmark = pytest.mark.browser
 
@@ -42,7 +41,7 @@ CONTENT = stripes()
 def address(world: World, serve: Callable) -> str:
     """A server on which one photo of a published week waits to be redacted; the address of its page."""
     raw, id = world.submission(), new_id()
-    assert receive_photo(world.services, sha256(CONTENT), CONTENT) is True
+    assert received(world.services, CONTENT).is_new
     raw["photos"] = [evidence(CONTENT, "markings")]
     raw["answers"]["markings"] = {"value": "fail"}
     inspector = find_user(world.services.store, "inspector")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from inspect_app.domain.evidence.exif import Exif
 from inspect_app.domain.evidence.photo import CameraFix, Evidence, Original
-from inspect_app.domain.evidence.signals import SIGNALS, Asked, Capture, Limits, Shot, signals_of
+from inspect_app.domain.evidence.signals import SIGNALS, Capture, Limits, Order, Shot, signals_of
 from inspect_app.domain.place.coordinates import wgs84_to_gcj02
 from inspect_app.domain.place.positions import Fix, Place, distance_m
 
@@ -104,10 +104,10 @@ GCJ = wgs84_to_gcj02(SITE.lat, SITE.lon)
         ({"exif": replace(EXIF, width=1080, height=2400, make="vivo"), "source": "gallery"}, []),
         ({"whole": False}, ["partial"]),
         ({"exif": None}, []),
-        ({"asked": Asked(NOW, "派遣")}, []),
-        ({"asked": Asked(NOW + timedelta(milliseconds=120), "派遣")}, []),
-        ({"asked": Asked(NOW + timedelta(milliseconds=121), "派遣")}, ["before_dispatch"]),
-        ({"asked": Asked(NOW + timedelta(days=9), "返工"), "clock_error_ms": math.inf}, ["clock_skew"]),
+        ({"order": Order(NOW, "派遣")}, []),
+        ({"order": Order(NOW + timedelta(milliseconds=120), "派遣")}, []),
+        ({"order": Order(NOW + timedelta(milliseconds=121), "派遣")}, ["before_dispatch"]),
+        ({"order": Order(NOW + timedelta(days=9), "返工"), "clock_error_ms": math.inf}, ["clock_skew"]),
     ],
 )
 def test_each_signal_begins_at_its_limit(more, expected):

@@ -25,12 +25,11 @@ from inspect_app.domain.place.sites import Site
 from inspect_app.exports.place.geo import Columns, Feature, Field, csv_files, geojson, geojson_files
 from inspect_app.exports.place.geo_layers import LAYERS
 from inspect_app.services.accounts.accounts import find_user
-from inspect_app.services.evidence.photo_intake import receive_photo
 from inspect_app.services.evidence.reviewing import decide
 from inspect_app.services.inspecting.submitting import submit
 from inspect_app.services.place.register import find_site, keep_area_outline, keep_site
 from tests.web.builders import signed_in
-from tests.world import HERE, NOW, STREET, WEEK, World, evidence, failing, first_item, new_id, photo, sha256
+from tests.world import HERE, NOW, STREET, WEEK, World, evidence, failing, first_item, new_id, photo, received, sha256
 
 # Wound clockwise, as RFC 7946 does not have it; with a hole.
 SQUARE: Any = {
@@ -64,7 +63,7 @@ def filled(world: World) -> World:
 def _inspect(world: World, number: int, inspector: str, decision: str | None) -> str:
     checklist = world.checklist("public-toilet")
     item, content = first_item(checklist, "compliance").id, photo(number, (160, 120))
-    assert receive_photo(world.services, sha256(content), content) is True
+    assert received(world.services, content).is_new
     started = NOW + timedelta(minutes=20 * number)
     raw = world.submission(
         "public-toilet", started=started, photos=[{**evidence(content, item, lat=30.31111, lon=112.24321)}]
@@ -84,7 +83,7 @@ def _inspect(world: World, number: int, inspector: str, decision: str | None) ->
 
 def _report(world: World) -> None:
     content = photo(9, (160, 120))
-    assert receive_photo(world.services, sha256(content), content) is True
+    assert received(world.services, content).is_new
     checklist = world.services.library.ad_hoc
     assert checklist
     kind = next(item.id for item in checklist.items if item.id != "other")

@@ -18,12 +18,11 @@ from inspect_app.domain.cases.life_cycle import Course, State
 from inspect_app.domain.evidence.redaction import Box
 from inspect_app.services.audit import entries_of
 from inspect_app.services.cases.exposing import expose, exposed_case, exposed_photo, withdraw
-from inspect_app.services.evidence.photo_intake import receive_photo
 from inspect_app.services.evidence.redacting import finish, plain_copy, redaction_of
 from inspect_app.services.index.publishing import publish
 from tests.cases import DEADLINE, FILED_AT, acted_on, after_photo, dispatched
 from tests.web.builders import hidden, signed_in
-from tests.world import NOW, WEEK, photo, sha256
+from tests.world import NOW, WEEK, photo, received, sha256
 
 AT = NOW + timedelta(days=7)
 BOX = Box(0.25, 0.25, 0.5, 0.5, "face")
@@ -71,7 +70,7 @@ def redacted(world, owner: str, name: str) -> None:
 def case(world) -> Kept[Case]:
     """A closed case with a photo before and one after, of a published week."""
     content = photo(90)
-    receive_photo(world.services, sha256(content), content)
+    received(world.services, content)
     found = acted_on(world, dispatched(world), "unit", "accept")
     found = acted_on(world, found, "unit", "handle", after=(after_photo(sha256(content), found.value.unit),))
     found = acted_on(world, found, "supervisor", "close")

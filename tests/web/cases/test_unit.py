@@ -17,12 +17,24 @@ from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.services.accounts.accounts import find_user
 from inspect_app.services.accounts.devices import add_device
 from inspect_app.services.cases.acts import cases_of_unit, open_case
-from inspect_app.services.evidence.photo_intake import receive_photo
 from inspect_app.services.evidence.reviewing import decide
 from inspect_app.services.inspecting.submitting import submit
 from tests.cases import DEADLINE, FILED_AT, acted_on, dispatched, filed, user
 from tests.web.builders import hidden, signed_in
-from tests.world import BUREAU, DISTRICT, HERE, NOW, evidence, failing, first_item, headers, new_id, photo, sha256
+from tests.world import (
+    BUREAU,
+    DISTRICT,
+    HERE,
+    NOW,
+    evidence,
+    failing,
+    first_item,
+    headers,
+    new_id,
+    photo,
+    received,
+    sha256,
+)
 
 
 def accepted(world, **of):
@@ -30,7 +42,7 @@ def accepted(world, **of):
 
 
 def sent(world, content: bytes) -> str:
-    assert receive_photo(world.services, sha256(content), content) is True
+    assert received(world.services, content).is_new
     return sha256(content)
 
 

@@ -9,11 +9,10 @@ import pytest
 from inspect_app.domain.accounts.permissions import Role
 from inspect_app.services.accounts.accounts import add_user, find_user
 from inspect_app.services.audit import entries_of, verify
-from inspect_app.services.evidence.photo_intake import receive_photo
 from inspect_app.services.inspecting.submitting import submit
 from inspect_app.store.chain import Head
 from tests.web.builders import hidden, signed_in
-from tests.world import NOW, PASSWORD, WEEK, World, evidence, new_id, photo, sha256
+from tests.world import NOW, PASSWORD, WEEK, World, evidence, new_id, photo, received
 
 ITEMS = ("markings", "barrier-free", "jam")
 
@@ -24,7 +23,7 @@ def visit(world: World, number: int, *, far_m: float = 0.0) -> str:
     submission, id = world.submission(started=started), new_id()
     for offset, item in enumerate(ITEMS):
         content = photo(number * 10 + offset, (400, 300))
-        assert receive_photo(world.services, sha256(content), content) is True
+        assert received(world.services, content).is_new
         shown = evidence(content, item, lat=30.3105 + far_m / 110_850, accuracy_m=5.0)
         submission["photos"].append({**shown, "captured_at": (started + timedelta(minutes=offset)).isoformat()})
         submission["answers"][item] = {"value": "fail"}

@@ -376,20 +376,23 @@ def put(port: int, path: str, body: bytes, token: str) -> int:
 
 def test_what_was_not_checked_when_the_server_was_killed_is_checked_after_the_next_start_by_itself(world, serve):
     """Twelve inspections of large photos, killed with the last acknowledgement, and once more in the catching up."""
-    world.services.store.close()
     token = world.tokens["inspector"]
     start = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
     contents = [photo(seed, (2000, 1500)) for seed in range(12)]
     contents[11] = contents[2]
     ids = {number: new_id() for number in range(12)}
+    # The fourth is a minute after the third and 20 km away.
+    said = {number: {"fix": north(20_000)} if number == 3 else {} for number in ids}
+    sent = {
+        number: submission(world, PLAIN, [(contents[number], start + timedelta(minutes=number), said[number])])
+        for number in ids
+    }
+    world.services.store.close()
     server = serve(world.data)
     for content in contents:
         assert put(server.port, f"/api/v1/photos/{sha256(content)}", content, token) in (200, 201)
     for number, id in ids.items():
-        # The fourth is a minute after the third and 20 km away.
-        where = {"fix": north(20_000)} if number == 3 else {}
-        raw = submission(world, PLAIN, [(contents[number], start + timedelta(minutes=number), where)])
-        assert put(server.port, f"/api/v1/inspections/{id}", json.dumps(raw).encode(), token) == 201
+        assert put(server.port, f"/api/v1/inspections/{id}", json.dumps(sent[number]).encode(), token) == 201
     server.kill()
     checked = done(world, ids)
     assert len(checked) < 12, "the worker was done already: nothing to catch up with"

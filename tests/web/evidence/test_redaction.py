@@ -16,11 +16,10 @@ from inspect_app.domain.evidence.redaction import Box
 from inspect_app.photos.caption import _font
 from inspect_app.photos.redaction import redacted, suggested
 from inspect_app.services.accounts.accounts import find_user
-from inspect_app.services.evidence.photo_intake import receive_photo
 from inspect_app.services.evidence.reviewing import decide
 from inspect_app.services.inspecting.submitting import submit
 from tests.web.builders import hidden, signed_in
-from tests.world import NOW, STREET, WEEK, evidence, new_id, sha256
+from tests.world import NOW, STREET, WEEK, evidence, new_id, received, sha256
 
 
 def portrait() -> Image.Image:
@@ -75,7 +74,7 @@ def finding(world):
     output = io.BytesIO()
     portrait().save(output, "JPEG", quality=90, exif=_exif())
     content = output.getvalue()
-    assert receive_photo(world.services, sha256(content), content) is True
+    assert received(world.services, content).is_new
     submission, id = world.submission(photos=[evidence(content, "markings")]), new_id()
     submission["answers"]["markings"] = {"value": "fail"}
     kept = submit(world.services, find_user(world.services.store, "inspector"), id, submission, NOW).kept

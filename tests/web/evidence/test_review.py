@@ -11,12 +11,11 @@ import pytest
 
 from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.services.accounts.accounts import find_user
-from inspect_app.services.evidence.photo_intake import receive_photo
 from inspect_app.services.evidence.reviewing import decide
 from inspect_app.services.inspecting.submitting import submit
 from inspect_app.store import Stale
 from tests.web.builders import hidden, signed_in
-from tests.world import HERE, NOW, WEEK, World, evidence, failing, first_item, new_id, photo, sha256
+from tests.world import HERE, NOW, WEEK, World, evidence, failing, first_item, new_id, photo, received, sha256
 
 
 def inspected(
@@ -34,7 +33,7 @@ def inspected(
     started = at + timedelta(minutes=seed or 0)
     if seed is not None:
         content = photo(seed)
-        assert receive_photo(world.services, sha256(content), content) is True
+        assert received(world.services, content).is_new
         photos = [{**evidence(content, item), "captured_at": started.isoformat()}]
     raw: dict[str, Any] = world.submission(kind, started=started, photos=photos)
     if seed is not None:
@@ -197,7 +196,7 @@ def test_photos_of_another_inspection_are_not_served_under_this_one(world):
 def test_sixty_photos_fill_a_page_and_the_rest_follows(world):
     content = [photo(n, (64, 48)) for n in range(65)]
     for one in content:
-        receive_photo(world.services, sha256(one), one)
+        received(world.services, one)
     item = first_item(world.checklist("public-toilet"), "compliance").id
     raw = world.submission("public-toilet", photos=[evidence(one, item) for one in content])
     inspector = find_user(world.services.store, "inspector")

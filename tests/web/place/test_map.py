@@ -11,13 +11,12 @@ import pytest
 from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.place.outlines import parse_outline
 from inspect_app.services.accounts.accounts import find_user
-from inspect_app.services.evidence.photo_intake import receive_photo
 from inspect_app.services.evidence.reviewing import decide
 from inspect_app.services.inspecting.submitting import submit
 from inspect_app.services.place.register import area_tree, find_site, keep_area_outline, keep_site
 from inspect_app.tiles import TileSource
 from tests.web.builders import signed_in
-from tests.world import HERE, NOW, STREET, WEEK, World, evidence, failing, new_id, photo, sha256
+from tests.world import HERE, NOW, STREET, WEEK, World, evidence, failing, new_id, photo, received
 
 EARLIER = "2026-W47"
 
@@ -29,7 +28,7 @@ def inspected(world: World, weeks_ago: int = 0, decision: str = "", **fix: float
     checklist = world.checklist("zebra-crossing")
     raw["answers"] = failing(raw["answers"], checklist, "markings")
     if fix:
-        assert isinstance(receive_photo(world.services, sha256(content), content), bool)
+        assert received(world.services, content)
         raw["photos"] = [{**evidence(content, "markings", **fix), "captured_at": started.isoformat()}]
         raw["answers"]["markings"].pop("no_photo_reason", None)
     else:

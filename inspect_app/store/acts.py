@@ -21,6 +21,8 @@ from .table import LOCATOR, JournalTable
 
 _log = logging.getLogger(__name__)
 _ACTS = "acts"
+_MANY = 32
+"""Acts that may be here before they are made sure of where they belong: that takes a sync of each table and the log."""
 
 Key = tuple[str, str]
 """Collection and part: the file set of a table."""
@@ -60,8 +62,8 @@ class Acts:
         self._unfinished = False
         self._looked_at = -1
         self._finished: set[str] = set()
-        self._safe: set[str] = set()
-        self._tidy()
+        with self.turn():
+            self._forget()
 
     def are_finished(self) -> bool:
         """Whether all acts that were ever written down are done, as far as can be told without waiting."""
@@ -100,6 +102,8 @@ class Acts:
                 if stored.id not in self._finished:
                     self._finish(stored)
             self._looked_at, self._unfinished = seen, False
+            if len(pending) >= _MANY:
+                self._forget()
             yield
 
     @contextmanager
@@ -114,30 +118,21 @@ class Acts:
             head = held.enter_context(self._log.exclusive()) if log else None
             yield tables, head
 
-    def do(self, tables: Mapping[Key, JournalTable], act: Act) -> str:
-        """Keep an act, in the midst of ``turn`` and of ``reserved`` for all that it touches; the name to secure it by.
+    def do(self, tables: Mapping[Key, JournalTable], act: Act) -> None:
+        """Keep an act, in the midst of ``turn`` and of ``reserved`` for all that it touches.
 
-        Once it is written down here it is kept, whatever happens to this process.
+        Once it is on disk here it is kept, whatever happens; where it belongs it need not be on disk before it is
+        forgotten here.
         """
         name = uuid.uuid4().hex
-        done = [stored.id for stored in self._pending() if stored.id in self._safe]
         with self._journal.exclusive():
-            self._journal.append([*((_ACTS, one, None) for one in done), (_ACTS, name, _written(act))])
+            self._journal.append([(_ACTS, name, _written(act))])
         self._journal.sync()
-        self._safe -= set(done)
         with self._doing:
             self._unfinished = True
             _carry_out(tables, self._log, act)
             self._finished.add(name)
             self._unfinished = False
-        return name
-
-    def secure(self, name: str, tables: Iterable[JournalTable]) -> None:
-        """Have an act on disk where it belongs; it needs no other witness then."""
-        for table in tables:
-            table.journal.sync()
-        self._log.sync()
-        self._safe.add(name)
 
     def close(self) -> None:
         """Give the files back."""
@@ -153,17 +148,14 @@ class Acts:
             _carry_out(tables, self._log, act)
         self._finished.add(stored.id)
 
-    def _tidy(self) -> None:
-        """Finish all acts, whoever began them, have them on disk where they belong, and forget them."""
-        with self.turn():
-            pending = self._pending()
-            for stored in pending:
-                act = _read(stored.document)
-                for key in {change.key for change in act.changes}:
-                    self._table(key).journal.sync()
-            self._log.sync()
-            with self._journal.exclusive():
-                self._journal.append([(_ACTS, stored.id, None) for stored in pending])
+    def _forget(self) -> None:
+        """Have all acts, whoever did them, on disk where they belong; they need no other witness then."""
+        pending = self._pending()
+        for key in {change.key for stored in pending for change in _read(stored.document).changes}:
+            self._table(key).journal.sync_all()
+        self._log.sync()
+        with self._journal.exclusive():
+            self._journal.append([(_ACTS, stored.id, None) for stored in pending])
 
 
 class ActLog(Chain):
@@ -207,7 +199,8 @@ def _carry_out(tables: Mapping[Key, JournalTable], log: ChainedLog, act: Act) ->
         with table.journal.exclusive():
             changes = [change for change in act.changes if change.key == key]
             missing = [change for change in changes if not _is_done(table.one(change.id), change)]
-            table.put_all([(change.id, change.document, change.revision) for change in missing])
+            documents = [(change.id, change.document, change.revision) for change in missing]
+            table.put_all(documents, kept_elsewhere=True)
     if act.entries:
         log.write(act.entries)
 

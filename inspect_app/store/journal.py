@@ -53,8 +53,9 @@ class JournalStorage(Storage):
         self._journal: IO[bytes] | None = None
         self._tables: Tables = {}
         self._failed: OSError | None = None
-        # Bytes that this process has seen appended, over all generations, and how many of them are on disk for sure.
-        self._seen = self._synced = 0
+        # Bytes that this process has seen appended, over all generations; up to where ``sync`` is to make sure of them;
+        # and how many are on disk for sure.
+        self._seen = self._owed = self._synced = 0
         self._foreign = 0
         with self.exclusive():
             pass
@@ -129,8 +130,11 @@ class JournalStorage(Storage):
         """A number that counts up before anything that another process wrote is taken in."""
         return self._foreign
 
-    def append(self, changes: Iterable[Change]) -> None:
-        """Journal changes as one record and apply them. They are on disk after the next ``sync``."""
+    def append(self, changes: Iterable[Change], *, kept_elsewhere: bool = False) -> None:
+        """Journal changes as one record and apply them. They are on disk after the next ``sync``.
+
+        What is ``kept_elsewhere``, so that no power cut takes it, ``sync`` does not wait for; ``sync_all`` does.
+        """
         assert self._is_mine, "append needs exclusive()"
         listed = list(changes)
         if not listed:
@@ -141,13 +145,21 @@ class JournalStorage(Storage):
         self._write_whole(line)
         self._offset += len(line)
         self._seen += len(line)
+        if not kept_elsewhere:
+            self._owed = self._seen
         self._apply(decode(line))  # as every other process reads it, and out of the caller's hands
         if self._records > 2 * self._live() + _SPARE_RECORDS:
             self._compact()
 
     def sync(self) -> None:
         """Return once all that this thread has seen is on disk. Threads that wait at the same time share one fsync."""
-        wanted = self._seen
+        self._sync(self._owed)
+
+    def sync_all(self) -> None:
+        """As ``sync``, what is kept elsewhere included."""
+        self._sync(self._seen)
+
+    def _sync(self, wanted: int) -> None:
         if self._synced >= wanted:
             return
         with self._sync_mutex:
@@ -257,7 +269,7 @@ class JournalStorage(Storage):
             with os.fdopen(self._journal.fileno(), "rb", closefd=False) as file:
                 for changes, end in records(file, self._offset):
                     self._apply(changes)
-                    self._seen += end - self._offset
+                    self._seen = self._owed = self._seen + end - self._offset
                     self._offset = end
         except Torn as error:
             if self._is_mine:

@@ -67,9 +67,15 @@ class JournalTable(Table):
         """Keep a document under an id. Inside ``journal.exclusive()``; on disk after ``journal.sync()``."""
         return self.put_all([(id, document, revision)])[0]
 
-    def put_all(self, documents: Sequence[tuple[str, Mapping[str, Any], int]]) -> list[Stored]:
-        """As ``put``, of several documents in one record, which a crash leaves whole or not there at all."""
-        self.journal.append([(self.name, id, as_kept(document, revision)) for id, document, revision in documents])
+    def put_all(
+        self, documents: Sequence[tuple[str, Mapping[str, Any], int]], *, kept_elsewhere: bool = False
+    ) -> list[Stored]:
+        """As ``put``, of several documents in one record, which a crash leaves whole or not there at all.
+
+        ``kept_elsewhere`` as for ``JournalStorage.append``.
+        """
+        changes = [(self.name, id, as_kept(document, revision)) for id, document, revision in documents]
+        self.journal.append(changes, kept_elsewhere=kept_elsewhere)
         with self.rows() as rows:
             return [rows[id] for id, _, _ in documents]
 

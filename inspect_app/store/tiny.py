@@ -103,9 +103,8 @@ class TinyStore:
             for one in given:
                 check_revision(self._kept(one, tables), one.collection, one.id, one.revision)
             changes = tuple(change for write in writes for change in self._changes(write, tables))
-            name = self._acts.do(tables, Act(changes, tuple(chained(entries, head)) if head else ()))
+            self._acts.do(tables, Act(changes, tuple(chained(entries, head)) if head else ()))
             kept = [self._kept(write, tables) for write in writes]
-        self._acts.secure(name, {tables[change.key] for change in changes})
         return [stored for stored in kept if stored]
 
     def find(self, collection: str, *, skip: int = 0, **fields: Fields) -> list[Stored]:

@@ -22,7 +22,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from inspect_app.store import Stale, Write, journal
+from inspect_app.store import Stale, Write, acts, journal
 from inspect_app.store.table import JournalDB
 from inspect_app.store.tiny import TinyStore
 from tests.store.folders import ACT, compact, document, is_done, opened
@@ -67,7 +67,7 @@ def acting_again(folder: Path) -> Callable[[], object]:
     """The journal of acts forgets an earlier act, and is compacted."""
     store = opened(folder)
     store.act([Write("counters", "c", {}, 0), Write("others", "o", {}, 0)])
-    journal._SPARE_RECORDS = -1000
+    journal._SPARE_RECORDS, acts._MANY = -1000, 1
     return lambda: store.act(*ACT)
 
 

@@ -297,7 +297,7 @@ def test_acts_that_are_done_are_forgotten(tmp_path):
     size = sum(path.stat().st_size for path in (tmp_path / "_acts").iterdir())
     assert size < 400 * 600
     with store._acts._journal.reading() as tables:
-        assert len(tables["acts"]) == 1
+        assert 0 < len(tables["acts"]) <= 32
     store.close()
     again = opened(tmp_path)
     with again._acts._journal.reading() as tables:

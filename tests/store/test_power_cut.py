@@ -157,7 +157,9 @@ def test_a_week_lost_and_won_back_by_an_id_is_on_disk_before_its_document_is_ack
 
 
 @pytest.mark.parametrize("again", [False, True], ids=["the first", "one more"])
-def test_an_act_is_whole_or_not_there_after_a_power_cut_at_any_of_its_syncs(disk, after, again):
+def test_an_act_is_whole_or_not_there_after_a_power_cut_at_any_of_its_syncs(disk, after, monkeypatch, again):
+    """With one more, the earlier act is made sure of and forgotten before."""
+    monkeypatch.setattr(acts, "_MANY", 1)
     store = opened(disk.root / "data" / "store")
     ready_to_act(store)
     if again:
@@ -181,7 +183,8 @@ def test_an_act_is_whole_or_not_there_after_a_power_cut_at_any_of_its_syncs(disk
 def test_an_act_that_was_finished_by_another_process_survives_a_power_cut_after_the_next_act(
     disk, after, monkeypatch, opened_later
 ):
-    """The first dies once its act is written down; the second does others and forgets what is safe."""
+    """The first dies once its act is written down; the second does others and forgets it."""
+    monkeypatch.setattr(acts, "_MANY", 2)
     folder = disk.root / "data" / "store"
     first, second = opened(folder), opened(folder)
     ready_to_act(first)
@@ -206,6 +209,7 @@ def test_an_act_that_was_finished_by_another_process_survives_a_power_cut_after_
 def test_whatever_acts_move_is_never_lost_or_doubled_by_a_power_cut_at_any_sync(disk, after, monkeypatch, run_seed):
     """Four threads move amounts between documents of a week and of two collections; the power is cut at 60 syncs."""
     monkeypatch.setattr(journal_module, "_SPARE_RECORDS", 4)
+    monkeypatch.setattr(acts, "_MANY", 5)
     store = opened(disk.root / "data" / "store")
     places = [("users", "u"), ("counters", "c"), ("inspections", "a")]
     store.act([Write(*place, document(0), 0) for place in places])

@@ -52,7 +52,7 @@ def stars(tmp_path_factory: pytest.TempPathFactory) -> Path:
         source = PROJECT / name
         shutil.copytree(source, copy / name, ignore=LEFT_OUT) if source.is_dir() else shutil.copy(source, copy / name)
     shutil.copytree(TOYS / "stars", copy, dirs_exist_ok=True)
-    page = copy / "docs" / "checklists.md"
+    page = copy / "docs" / "use" / "checklists.md"
     page.write_text(re.sub(r"(\| `proximity` .*\n)", rf"\1{STARS_ROW}\n", page.read_text("utf-8")), "utf-8")
     (copy / "checklists" / "starred.toml").write_text(STARRED, "utf-8")
     shutil.copy(TOYS / "whole_way.py", copy / "tests" / "test_whole_way.py")
@@ -66,7 +66,7 @@ def run_in(copy: Path, *arguments: str) -> None:
 
 
 def test_a_method_takes_four_files():
-    """Its module, its module of the phone and its template; and the row in docs/checklists.md."""
+    """Its module, its module of the phone and its template; and the row in docs/use/checklists.md."""
     assert len([path for path in (TOYS / "stars").rglob("*") if path.is_file()]) + 1 <= 4
 
 

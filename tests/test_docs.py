@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 import pytest
 
+from inspect_app.domain.accounts.permissions import CITYWIDE, GRANTS, Permission, Role
 from inspect_app.domain.checklists.answers import parse_answers
 from inspect_app.domain.checklists.catalogue import Catalogue
 from inspect_app.domain.checklists.checklist import DIMENSIONS, Checklist, PhotoRule
@@ -90,6 +91,18 @@ def test_every_field_of_a_checklist_file_is_explained():
     for name in named | set(METHODS) | set(PhotoRule):
         assert f"`{name}`" in page, name
     assert all(dimension in page for dimension in DIMENSIONS)
+
+
+def test_every_permission_has_its_row_with_the_roles_that_have_it():
+    rows = re.findall(r"^\| (\S+) \| `(\w+\.\w+)` \|(.*)\|$", text_of("docs/use/accounts.md"), re.MULTILINE)
+    found = {name: (label, [cell.strip() for cell in cells.split("|")]) for label, name, cells in rows}
+    assert found == {
+        one.value: (
+            one.label,
+            [*("●" if one in GRANTS[role] else "" for role in Role), "全市" if one in CITYWIDE else ""],
+        )
+        for one in Permission
+    }
 
 
 def test_the_example_checklist_is_right(plan: Catalogue):

@@ -20,6 +20,7 @@ from flask import Flask
 from PIL import Image, ImageDraw, ImageFilter
 
 from inspect_app import create_app
+from inspect_app.collections import LAYOUTS
 from inspect_app.domain.accounts.permissions import Role
 from inspect_app.domain.accounts.unit import Reach, Unit
 from inspect_app.domain.checklists.checklist import Checklist, Item
@@ -30,7 +31,9 @@ from inspect_app.services.accounts.units import add_unit, all_units
 from inspect_app.services.evidence.receiving import PHOTO, Received, receive
 from inspect_app.services.place.register import BUILT_IN_AREAS, import_areas
 from inspect_app.settings import Settings, settings_from
-from inspect_app.store import Store
+from inspect_app.store import Store, Write
+from inspect_app.store.memory import MemoryStore
+from inspect_app.store.tiny import open_store
 from tests.sites import import_sites
 
 PASSWORD = "right-password-1"
@@ -63,6 +66,15 @@ class World:
         shutil.copytree(folder, data, dirs_exist_ok=True)
         settings = _settings(data)
         return cls(data, settings, open_services(settings), dict(tokens))
+
+    @classmethod
+    def in_memory(cls, data: Path) -> World:
+        """A world for tests of services: its documents are in memory, so no page, command or server sees them."""
+        documents, tokens = _template_documents()
+        store = MemoryStore(LAYOUTS)
+        store.act(documents)
+        settings = _settings(data)
+        return cls(data, settings, open_services(settings, store=store), dict(tokens))
 
     @classmethod
     def _made_in(cls, data: Path) -> World:
@@ -131,6 +143,16 @@ def _template() -> tuple[Path, dict[str, str]]:
     made.services.store.close()
     (folder / "data" / "receipt.key").unlink()
     return folder / "data", made.tokens
+
+
+@cache
+def _template_documents() -> tuple[list[Write], dict[str, str]]:
+    """What the worlds begin with, as an act keeps it."""
+    folder, tokens = _template()
+    store = open_store(_settings(folder).store, LAYOUTS)
+    found = [Write(layout.name, one.id, one.document, 0) for layout in LAYOUTS for one in store.find(layout.name)]
+    store.close()
+    return found, tokens
 
 
 def headers(token: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from ..store import Layout, Put, Stale, Store, Stored, Write, remembered
+from ..store import Given, Layout, Put, Stale, Store, Stored, Write, remembered
 
 VERSION = "v"
 Document = dict[str, Any]
@@ -91,6 +91,10 @@ class Collection(Generic[Value]):
     def writing(self, id: str, value: Value, expected_revision: int = 0) -> Write:
         """A value as a part of an act (``Store.act``): under its id, in place of that revision, 0 of none."""
         return Write(self.name, id, self.written(value), expected_revision)
+
+    def given(self, id: str, kept: Kept[Value] | None) -> Given:
+        """What an act rests on: that under this id the same is kept as here, or still nothing."""
+        return Given(self.name, id, kept.revision if kept else 0)
 
     def weeks(self, store: Store) -> list[str]:
         """The weeks that hold anything of a weekly collection, in order."""

@@ -39,13 +39,13 @@ class Services:
     receipts: ReceiptSigner
 
 
-def open_services(settings: Settings) -> Services:
-    """Open the stores of an installation and load its checklists.
+def open_services(settings: Settings, *, store: Store | None = None) -> Services:
+    """Open the stores of an installation and load its checklists. ``store`` is one to use in place of its own.
 
     Raises ``ChecklistsInvalid``, ``FormUnreadable`` and ``StoreDamaged``, each with a message in Chinese.
     """
     settings.data.mkdir(parents=True, exist_ok=True)
-    store = open_store(settings.store, LAYOUTS, log=settings.data / "audit" / "log.jsonl")
+    store = store or open_store(settings.store, LAYOUTS, log=settings.data / "audit" / "log.jsonl")
     note_form(store)
     photos = open_photo_store(settings.photos)
     return Services(

@@ -1,20 +1,22 @@
 """The log of every act on evidence and scores: who, when, what, on what, before and after (chain of custody).
 
-An act is logged before it takes effect, so that there is none without an entry; one that then fails is declared void
-by a second entry. The log holds no answers and no photos, only what identifies them.
+What an act changes in the store is kept with its entry, whole or not at all (``keep``). An act that touches files as
+well is logged before it takes effect, so that there is none without an entry; one that then fails is declared void by a
+second entry (``logged``). The log holds no answers and no photos, only what identifies them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ..collections.index.publication import PUBLICATIONS
 from ..domain.cases.life_cycle import ACTS as CASE_ACTS
 from ..domain.weeks import utc_text
-from ..store import Broken, Head
+from ..store import Broken, Given, Head, Store, Stored, Write
 
 if TYPE_CHECKING:
     from . import Services
@@ -58,20 +60,6 @@ ACTS: Mapping[str, str] = {
 """Every act, as readers see it."""
 
 
-def entry(
-    who: str,
-    act: str,
-    of: str,
-    now: datetime,
-    *,
-    before: Mapping[str, Any] | None = None,
-    after: Mapping[str, Any] | None = None,
-) -> dict[str, Any]:
-    """The entry of an act, for one that is kept together with it (``Store.act``)."""
-    assert act in ACTS, act
-    return {"at": utc_text(now), "who": who, "act": act, "of": of, "before": before, "after": after}
-
-
 @contextmanager
 def logged(
     services: Services,
@@ -84,41 +72,48 @@ def logged(
     after: Mapping[str, Any] | None = None,
 ) -> Iterator[None]:
     """Log an act, then let it happen. Where it raises, the entry is declared void and the error goes on."""
-    kept = services.audit.append(entry(who, act, of, now, before=before, after=after))
+    assert act in ACTS, act
+    entry = {"at": utc_text(now), "who": who, "act": act, "of": of, "before": before, "after": after}
+    kept = services.audit.append(entry)
     try:
         yield
     except BaseException as error:
-        after = {"seq": kept["seq"], "error": type(error).__name__}
-        services.audit.append(entry(who, "void", of, now, after=after))
+        void = {"at": utc_text(now), "who": who, "act": "void", "of": of, "before": None}
+        services.audit.append({**void, "after": {"seq": kept["seq"], "error": type(error).__name__}})
         raise
 
 
-@contextmanager
-def logged_all(
-    services: Services, who: str, now: datetime, acts: Sequence[tuple[str, str, Mapping[str, Any] | None, Any]]
-) -> Iterator[None]:
-    """As ``logged``, of several acts that take effect together: each is the act, of what, before and after."""
-    assert all(act in ACTS for act, _, _, _ in acts), acts
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An act as the log tells it: of what, and what was before and after."""
+
+    act: str
+    of: str
+    before: Mapping[str, Any] | None = None
+    after: Mapping[str, Any] | None = None
+
+
+def keep(
+    store: Store,
+    who: str,
+    now: datetime,
+    entries: Sequence[Entry],
+    writes: Sequence[Write],
+    *,
+    given: Sequence[Given] = (),
+) -> list[Stored]:
+    """Keep documents together with the entries of the acts that they come of: all of it, or nothing.
+
+    Gives the documents as kept. Raises ``Stale``, with no entry left behind, where one is at another revision than
+    its write expects, or what the acts rest on is.
+    """
+    assert all(entry.act in ACTS for entry in entries), entries
     at = utc_text(now)
-    kept = services.audit.append_all(
-        [
-            {"at": at, "who": who, "act": act, "of": of, "before": before, "after": after}
-            for act, of, before, after in acts
-        ]
-    )
-    try:
-        yield
-    except BaseException as error:
-        void = {"at": at, "who": who, "act": "void", "before": None}
-        told = type(error).__name__
-        services.audit.append_all(
-            [{**void, "of": one["of"], "after": {"seq": one["seq"], "error": told}} for one in kept]
-        )
-        raise
-
-
-class Undone(Exception):
-    """Raised inside ``logged`` where an act turns out to have had no effect."""
+    told = [
+        {"at": at, "who": who, "act": one.act, "of": one.of, "before": one.before, "after": one.after}
+        for one in entries
+    ]
+    return store.act(writes, told, given=given)
 
 
 def entries_of(services: Services, of: str) -> list[dict[str, Any]]:

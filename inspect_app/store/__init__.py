@@ -13,6 +13,7 @@ from .chain import Broken, Head
 __all__ = [
     "Broken",
     "Fields",
+    "Given",
     "Head",
     "Layout",
     "Log",
@@ -92,6 +93,15 @@ class Write:
     expected_revision: int
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What an act rests on and leaves as it is: a document that must still be at this revision, 0 where none may be."""
+
+    collection: str
+    id: str
+    revision: int
+
+
 class Put(StrEnum):
     """How ``put_once`` ended."""
 
@@ -159,12 +169,14 @@ class Store(Protocol):
     def update(self, collection: str, id: str, document: Mapping[str, Any], *, expected_revision: int) -> Stored:
         """Replace a document. Raises ``Stale`` where the kept revision is another, or there is none."""
 
-    def act(self, writes: Sequence[Write], entries: Sequence[Mapping[str, Any]] = ()) -> list[Stored]:
+    def act(
+        self, writes: Sequence[Write], entries: Sequence[Mapping[str, Any]] = (), *, given: Sequence[Given] = ()
+    ) -> list[Stored]:
         """Keep several documents and their entries in the log, whole or not at all, whatever happens.
 
         Gives the documents as kept. Raises ``Stale``, with nothing done, where one is at another revision than the
-        write expects; ``OSError`` where the disk fails, and then the act is either not kept or finished by whoever
-        comes next. Documents kept by one act may be of any collections, those by week included.
+        write expects, or something ``given`` is; ``OSError`` where the disk fails, and then the act is either not kept
+        or finished by whoever comes next. Documents may be of any collections, those by week included.
 
         Readers are not held up and see no snapshot: one who asked for a document before the act and for another after
         it has the first as it was. But who has been given a part of an act, or a document kept after it, is given the

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from . import Fields, Layout, Page, Put, Stored, Write
+from . import Fields, Layout, Page, Put, Stale, Stored, Write
 
 _WEEK = re.compile(r"[0-9]{4}-W[0-9]{2}")
 Wanted = Mapping[str, frozenset[str]]
@@ -105,6 +105,12 @@ def page_of(
             last, stored = found[limit - 1]
             return Page([stored for _, stored in found[:limit]], f"{last}/{stored.id}")
     return Page([stored for _, stored in found], None)
+
+
+def check_revision(kept: Stored | None, collection: str, id: str, revision: int) -> None:
+    """Raises ``Stale`` where a document is at another revision; 0 is that of none."""
+    if (kept.revision if kept else 0) != revision:
+        raise Stale(f"{collection}/{id}")
 
 
 def check_week(kept: Stored, document: Mapping[str, Any]) -> None:

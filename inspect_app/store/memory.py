@@ -6,9 +6,9 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from . import Fields, Layout, Page, Put, Stale, Stored, Write
+from . import Fields, Given, Layout, Page, Put, Stale, Stored, Write
 from .chain import START, Chain, Head, chained, head_in, line_of
-from .layouts import Layouts, check_id, check_week, check_writes, compared, page_of, week_in
+from .layouts import Layouts, check_id, check_revision, check_week, check_writes, compared, page_of, week_in
 from .lines import decode, encode
 from .rows import Rows
 
@@ -83,9 +83,13 @@ class MemoryStore:
                 raise Stale(f"{collection}/{id}")
             return self._keep([Write(collection, id, document, expected_revision)])[0]
 
-    def act(self, writes: Sequence[Write], entries: Sequence[Mapping[str, Any]] = ()) -> list[Stored]:
+    def act(
+        self, writes: Sequence[Write], entries: Sequence[Mapping[str, Any]] = (), *, given: Sequence[Given] = ()
+    ) -> list[Stored]:
         check_writes(self._layouts, writes)
         with self._lock:
+            for one in given:
+                check_revision(self.get(one.collection, one.id), one.collection, one.id, one.revision)
             added = chained(entries, self._log.head())
             kept = self._keep(writes)
             self._log.put(added)
@@ -120,8 +124,7 @@ class MemoryStore:
         kept = []
         for write in writes:
             earlier = self.get(write.collection, write.id)
-            if (earlier.revision if earlier else 0) != write.expected_revision:
-                raise Stale(f"{write.collection}/{write.id}")
+            check_revision(earlier, write.collection, write.id, write.expected_revision)
             if earlier and self._layouts.is_weekly(write.collection):
                 check_week(earlier, write.document)
             kept.append(Stored(write.id, write.expected_revision + 1, _copied(write.document)))

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from ..durable import make_folder, sync_folder
-from . import Fields, Layout, Page, Put, Stale, Stored, Write
+from . import Fields, Given, Layout, Page, Put, Stale, Stored, Write
 from .acts import Act, ActLog, Acts, Change, Key
-from .chain import chained
+from .chain import Head, chained
 from .journal import is_empty
-from .layouts import Layouts, check_id, check_week, check_writes, compared, is_week, page_of, week_in
+from .layouts import Layouts, check_id, check_revision, check_week, check_writes, compared, is_week, page_of, week_in
 from .log_file import ChainedLog
 from .rows import Rows
 from .table import LOCATOR, WHOLE, JournalDB, JournalTable
@@ -90,26 +90,22 @@ class TinyStore:
         table.journal.sync()
         return changed
 
-    def act(self, writes: Sequence[Write], entries: Sequence[Mapping[str, Any]] = ()) -> list[Stored]:
+    def act(
+        self, writes: Sequence[Write], entries: Sequence[Mapping[str, Any]] = (), *, given: Sequence[Given] = ()
+    ) -> list[Stored]:
         check_writes(self._layouts, writes)
-        keys = self._keys(writes, self._by_key)
-        if not entries and len(keys) <= 1:
+        touched: list[Write | Given] = [*writes, *given]
+        keys = self._keys(touched, self._by_key)
+        if not entries and not given and len(keys) <= 1:
             return self._act_on_one(keys, writes)
-        if not writes:
-            self._log.append_all(entries)
-            return []
         self._acts.check_sound()
-        with self._acts.turn():
-            while True:
-                keys = self._keys(writes, self._by_key)
-                with self._acts.reserved(keys, log=bool(entries)) as (tables, head):
-                    # Somebody may have claimed an id for another week meanwhile.
-                    if self._keys(writes, tables.__getitem__) <= keys:
-                        changes = [change for write in writes for change in self._changes(write, tables)]
-                        name = self._acts.do(tables, Act(tuple(changes), tuple(chained(entries, head) if head else ())))
-                        kept = [tables[self._key(write)].one(write.id) for write in writes]
-                        break
-        self._acts.secure(name, tables.values())
+        with self._acts.turn(), self._reserved(touched, log=bool(entries)) as (tables, head):
+            for one in given:
+                check_revision(self._kept(one, tables), one.collection, one.id, one.revision)
+            changes = tuple(change for write in writes for change in self._changes(write, tables))
+            name = self._acts.do(tables, Act(changes, tuple(chained(entries, head)) if head else ()))
+            kept = [self._kept(write, tables) for write in writes]
+        self._acts.secure(name, {tables[change.key] for change in changes})
         return [stored for stored in kept if stored]
 
     def find(self, collection: str, *, skip: int = 0, **fields: Fields) -> list[Stored]:
@@ -159,6 +155,19 @@ class TinyStore:
                     yield
                     return
 
+    @contextmanager
+    def _reserved(
+        self, touched: Sequence[Write | Given], *, log: bool
+    ) -> Iterator[tuple[Mapping[Key, JournalTable], Head | None]]:
+        """The tables that an act has to do with and the head of the log, all other writers shut out."""
+        while True:
+            keys = self._keys(touched, self._by_key)
+            with self._acts.reserved(keys, log=log) as (tables, head):
+                # Somebody may have claimed an id for another week meanwhile.
+                if self._keys(touched, tables.__getitem__) <= keys:
+                    yield tables, head
+                    return
+
     def _put_in_week(
         self, collection: str, id: str, document: Mapping[str, Any], same_by: str | None
     ) -> tuple[Put, Stored]:
@@ -191,36 +200,46 @@ class TinyStore:
         for table in map(self._by_key, keys):
             with self._writing(table):
                 for write in writes:
-                    _check_revision(table.one(write.id), write)
+                    check_revision(table.one(write.id), write.collection, write.id, write.expected_revision)
                 kept = table.put_all([(write.id, write.document, write.expected_revision + 1) for write in writes])
             table.journal.sync()
         return kept
 
     def _changes(self, write: Write, tables: Mapping[Key, JournalTable]) -> list[Change]:
         """What a write changes. Raises ``Stale``, and ``ValueError`` where it would move a document to another week."""
-        key, change = self._key(write), Change(self._key(write), write.id, write.document, write.expected_revision + 1)
-        if key[1] == WHOLE:
-            _check_revision(tables[key].one(write.id), write)
+        kept, key = self._kept(write, tables), self._key(write)
+        check_revision(kept, write.collection, write.id, write.expected_revision)
+        change = Change(key, write.id, write.document, write.expected_revision + 1)
+        if not self._layouts.is_weekly(write.collection):
             return [change]
-        locator = (write.collection, LOCATOR)
-        claim = tables[locator].one(write.id)
-        kept = tables[write.collection, claim.document["week"]].one(write.id) if claim else None
-        _check_revision(kept, write)
         if kept:
             check_week(kept, write.document)
             return [change]
+        locator = (write.collection, LOCATOR)
+        claim = tables[locator].one(write.id)
         # Also where it is there: it need not be on disk yet.
         own = claim.document if claim and claim.document["week"] == key[1] else _claim_of(key[1], claim)
         return [Change(locator, write.id, own, 0), change]
 
-    def _keys(self, writes: Iterable[Write], table: Callable[[Key], JournalTable]) -> set[Key]:
-        """The tables that writes have to do with, those included where earlier documents of their ids may stand."""
-        keys = {self._key(write) for write in writes}
-        for write in writes:
-            if self._layouts.is_weekly(write.collection):
-                locator = (write.collection, LOCATOR)
-                claim = table(locator).one(write.id)
-                keys |= {locator, (write.collection, claim.document["week"])} if claim else {locator}
+    def _kept(self, one: Write | Given, tables: Mapping[Key, JournalTable]) -> Stored | None:
+        """The document that is kept by now under the id of a write."""
+        if not self._layouts.is_weekly(one.collection):
+            return tables[one.collection, WHOLE].one(one.id)
+        claim = tables[one.collection, LOCATOR].one(one.id)
+        return tables[one.collection, claim.document["week"]].one(one.id) if claim else None
+
+    def _keys(self, touched: Iterable[Write | Given], table: Callable[[Key], JournalTable]) -> set[Key]:
+        """The tables that an act has to do with, those included where earlier documents of its ids may stand."""
+        keys: set[Key] = set()
+        for one in touched:
+            if isinstance(one, Write):
+                keys.add(self._key(one))
+            if not self._layouts.is_weekly(one.collection):
+                keys.add((one.collection, WHOLE))
+                continue
+            locator = (one.collection, LOCATOR)
+            claim = table(locator).one(one.id)
+            keys |= {locator, (one.collection, claim.document["week"])} if claim else {locator}
         return keys
 
     def _key(self, write: Write) -> Key:
@@ -271,8 +290,3 @@ def _claim_of(week: str, earlier: Stored | None) -> dict[str, Any]:
     """An id's claim for a week, in place of another week's."""
     # Counted, so that a week lost and won back is not taken for the entry that is known to be on disk.
     return {"week": week, "turn": earlier.document.get("turn", 0) + 1 if earlier else 0}
-
-
-def _check_revision(kept: Stored | None, write: Write) -> None:
-    if (kept.revision if kept else 0) != write.expected_revision:
-        raise Stale(f"{write.collection}/{write.id}")

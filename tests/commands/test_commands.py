@@ -40,12 +40,26 @@ def test_accounts_can_be_added_listed_changed_and_blocked(world, run):
     assert find_user(world.services.store, "li4").active
 
 
+def test_accounts_can_be_held_to_some_areas(world, run):
+    assert run("users", "add", "wang5", "--role", "supervisor", "--scope", "421002").exit_code == 0
+    assert find_user(world.services.store, "wang5").scope == ("421002",)
+    assert "wang5\t督导员\t正常\twang5\t421002" in run("users", "list").stdout
+    assert run("users", "scope", "wang5", "421002001", "421003").exit_code == 0
+    assert find_user(world.services.store, "wang5").scope == ("421002001", "421003")
+    assert run("users", "scope", "wang5").exit_code == 0
+    assert find_user(world.services.store, "wang5").scope == ()
+
+
 def test_wrong_accounts_end_with_exit_code_1_and_a_sentence(run):
     for arguments in (
         ("users", "add", "X", "--role", "inspector"),
         ("users", "add", "inspector", "--role", "inspector"),
         ("users", "password", "nobody"),
         ("users", "block", "nobody"),
+        ("users", "scope", "nobody", "421002"),
+        ("users", "scope", "supervisor", "999999"),
+        ("users", "scope", "inspector", "421002"),
+        ("users", "add", "zhao6", "--role", "unit", "--scope", "421002"),
         ("token", "add", "--user", "nobody"),
         ("token", "revoke", "123456"),
         ("index", "2026-W99"),

@@ -16,7 +16,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from inspect_app.store import Head, Layout, Put, Stale, Store, Stored, Write, remembered
+from inspect_app.store import Given, Head, Layout, Put, Stale, Store, Stored, Write, remembered
 from inspect_app.store.memory import MemoryStore
 from tests.store.folders import LAYOUTS, document, opened, transfer
 
@@ -366,6 +366,39 @@ def test_one_at_another_revision_keeps_nothing(store, wrong):
     assert store.put_once("inspections", "new", document(week=WEEKS[0]))[0] is Put.CREATED
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        Given("users", "u", 0),
+        Given("users", "u", 2),
+        Given("users", "nobody", 1),
+        Given("inspections", "old", 0),
+        Given("inspections", "old", 2),
+        Given("inspections", "nobody", 1),
+    ],
+)
+def test_an_act_rests_on_what_is_given(store, wrong):
+    store.put_once("inspections", "old", document())
+    store.put_once("users", "u", {"state": "active"})
+    right = [
+        Given("users", "u", 1),
+        Given("users", "v", 0),
+        Given("inspections", "old", 1),
+        Given("inspections", "x", 0),
+    ]
+    for given in ([*right, wrong], [wrong]):
+        for writes, entries in (([Write("sites", "s", {}, 0)], [{"act": "x"}]), ([Write("sites", "s", {}, 0)], [])):
+            with pytest.raises(Stale):
+                store.act(writes, entries, given=given)
+    with pytest.raises(ValueError, match="collection"):
+        store.act([], given=[Given("unknown", "x", 0)])
+    assert (store.find("sites"), acts(store)) == ([], [])
+    store.act([Write("sites", "s", {}, 0), Write("users", "u", {}, 1)], [{"act": "done"}], given=right)
+    assert (ids(store.find("sites")), acts(store)) == (["s"], ["done"])
+    assert store.get("users", "v") is store.get("inspections", "x") is None
+    assert [one.revision for one in store.find("inspections")] == [1]
+
+
 def test_an_act_may_be_nothing_but_documents_or_entries(store):
     assert store.act([]) == store.act([], []) == []
     assert store.act([], [{"act": "said"}]) == []
@@ -547,19 +580,31 @@ class AgainstAModel(RuleBasedStateMachine):
         wanted=st.lists(changes, max_size=4, unique_by=lambda change: change[0]),
         right=st.booleans(),
         entries=st.integers(0, 2),
+        given=st.lists(st.tuples(keys, st.sampled_from([0, 0, 0, 1])), max_size=2),
     )
-    def act(self, wanted: list[tuple[Key, dict[str, Any], int]], right: bool, entries: int) -> None:
+    def act(
+        self,
+        wanted: list[tuple[Key, dict[str, Any], int]],
+        right: bool,
+        entries: int,
+        given: list[tuple[Key, int]],
+    ) -> None:
         writes = []
         for key, body, behind in wanted:
             revision, old = self.kept.get(key, (0, body))
             week = old["week"] if key[0] == "inspections" else body["week"]
             writes.append(Write(*key, {**body, "week": week}, max(0, revision - (0 if right else behind))))
         said = [{"n": len(self.logged) + n} for n in range(entries)]
-        if any(write.expected_revision != self.kept.get((write.collection, write.id), (0,))[0] for write in writes):
+        seen = [Given(*key, self.kept.get(key, (0,))[0] + behind) for key, behind in given]
+        stale = any(one.revision != self.kept.get((one.collection, one.id), (0,))[0] for one in seen)
+        stale |= any(
+            write.expected_revision != self.kept.get((write.collection, write.id), (0,))[0] for write in writes
+        )
+        if stale:
             with pytest.raises(Stale):
-                self.store.act(writes, said)
+                self.store.act(writes, said, given=seen)
             return
-        kept = self.store.act(writes, said)
+        kept = self.store.act(writes, said, given=seen)
         for write, stored in zip(writes, kept, strict=True):
             assert (stored.revision, stored.document) == (write.expected_revision + 1, write.document)
             self.keep((write.collection, write.id), dict(write.document), write.expected_revision + 1)

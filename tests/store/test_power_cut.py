@@ -177,9 +177,13 @@ def test_an_act_is_whole_or_not_there_after_a_power_cut_at_any_of_its_syncs(disk
     assert set(endings) == {False, True}
 
 
-def test_an_act_that_was_finished_by_another_process_survives_a_power_cut_after_the_next_act(disk, after, monkeypatch):
-    """The first dies once its act is written down; the second does another act and forgets what is safe."""
-    first, second = (opened(disk.root / "data" / "store") for _ in range(2))
+@pytest.mark.parametrize("opened_later", [False, True], ids=["one that was there", "one that opens the folder then"])
+def test_an_act_that_was_finished_by_another_process_survives_a_power_cut_after_the_next_act(
+    disk, after, monkeypatch, opened_later
+):
+    """The first dies once its act is written down; the second does others and forgets what is safe."""
+    folder = disk.root / "data" / "store"
+    first, second = opened(folder), opened(folder)
     ready_to_act(first)
 
     def die(*_: object) -> None:
@@ -189,10 +193,13 @@ def test_an_act_that_was_finished_by_another_process_survives_a_power_cut_after_
         dying.setattr(acts, "_carry_out", die)
         with pytest.raises(ProcessDied):
             first.act(*ACT)
+    written_down = len(disk.cuts)
+    second = opened(folder) if opened_later else second
     for n in range(3):
         second.act([Write("counters", f"c{n}", {}, 0), Write("others", f"o{n}", {}, 0)])
-    again = after(disk.cut())
-    assert is_done(again)
+    for cut in [*disk.cuts[written_down:], disk.cut()]:
+        again = after(cut)
+        assert is_done(again)
     assert len(again.find("counters")) == len(again.find("others")) == 3
 
 

@@ -178,9 +178,10 @@ MATRIX: dict[str, str] = {
     "units.routing": "A",
     "units.show": "A",
 }
-"""Who may call which route, as people know it: a check on declarations and grants together; of leaders it says nothing.
+"""Who may call which route, as people know it: a check on declarations and grants together.
 
-A route that is open to everybody must be here. One that needs a permission and is not here is told from the grants.
+Of roles that it never names it says nothing. A route that is open to everybody must be here.
+One that needs a permission and is not here is told from the grants.
 """
 
 OTHERS_HIDDEN: dict[str, str] = {

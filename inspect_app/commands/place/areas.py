@@ -66,8 +66,7 @@ def outlines(file: Path, system: str, parent: str, check: bool) -> None:
     if preview.problems:
         fail(preview.problems)
     if not check:
-        taken = area_outlines.take_outlines(services(), _BY, preview, file.name, _now())
-        assert isinstance(taken, int)
+        taken = _taken(lambda: area_outlines.take_outlines(services(), _BY, preview, file.name, _now()))
         click.echo(f"已导入 {taken} 个轮廓")
 
 

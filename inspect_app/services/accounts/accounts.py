@@ -96,15 +96,21 @@ def set_active(store: Store, name: str, active: bool) -> list[Problem]:
 def set_scope(store: Store, name: str, scope: Sequence[str], areas: Container[str]) -> list[Problem]:
     """Hold an account to some areas, from its next request on; to none of them is to the whole city."""
     user = find_user(store, name)
-    problems = scope_problems(user.role, scope, areas) if user else []
+    problems = scope_problems(user.role, scope, areas, user.scope) if user else []
     return problems or _change(
         store, name, lambda account: replace(account, user=replace(account.user, scope=_listed(scope)))
     )
 
 
-def scope_problems(role: str, scope: Sequence[str], areas: Container[str]) -> list[Problem]:
-    """What is wrong with the areas that an account of a role is to be held to."""
-    problems = [Problem("范围", f"没有区域「{code[:20]}」") for code in scope if code not in areas]
+def scope_problems(
+    role: str, scope: Sequence[str], areas: Container[str], before: Container[str] = ()
+) -> list[Problem]:
+    """What is wrong with the areas that an account of a role is to be held to.
+
+    What it was held to ``before`` may stay: an area that went into another since has its earlier weeks.
+    """
+    unknown = [code for code in scope if code not in areas and code not in before]
+    problems = [Problem("范围", f"没有区域「{code[:20]}」") for code in unknown]
     if len(scope) > MOST_AREAS:
         problems.append(Problem("范围", f"最多{MOST_AREAS}个区域"))
     if scope and role not in SCOPED:

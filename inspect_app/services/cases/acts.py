@@ -22,16 +22,16 @@ from ...domain.inspecting.adhoc import TITLE
 from ...domain.inspecting.inspection import AD_HOC, Inspection
 from ...domain.problems import Problem
 from ...domain.weeks import utc_text
-from ...store import Put, Stale
+from ...store import Stale, Write
 from .. import Services
 from ..accounts.may import may
 from ..accounts.units import all_units, find_unit
-from ..audit import logged
+from ..audit import Entry, keep
+from ..evidence.filed import finding_id
 from ..place.register import area_tree
 from ..place.scoped import is_in, those_in
 
 MAX_DESCRIPTION, MAX_REASON = 1000, 500
-_ATTEMPTS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,21 +68,56 @@ def open_case(
     ``description`` is what the unit reads; the inspector's own note is not sent on by itself, for it may tell who they
     are. The number is the city's running one of the year (local to the city): ``2026-00042``.
     """
+    while True:
+        found = _confirmed(services, inspection, item, scope)
+        if isinstance(found, Problem):
+            return [found]
+        if len(description.strip()) > MAX_DESCRIPTION:
+            return [Problem("问题描述", f"最多{MAX_DESCRIPTION}个字")]
+        claim = FILED.get(services.store, finding_id(inspection, item))
+        filed = CASES.get(services.store, claim.value) if claim else None
+        if filed and not filed.value.is_cancelled:
+            return filed
+        try:
+            return _file(services, found, _case(services, found, item, description.strip(), by, now), claim, filed)
+        except Stale:  # the finding was filed or decided anew, or another one filed, at the same moment
+            continue
+
+
+def _confirmed(services: Services, inspection: str, item: str, scope: Scope) -> Kept[Inspection] | Problem:
+    """The inspection in the scope whose finding is confirmed."""
     found = INSPECTIONS.get(services.store, inspection)
     if found is None or not is_in(services.store, scope, found.value.week, found.value.area):
-        return [Problem("测评", f"没有编号为「{inspection}」的测评")]
+        return Problem("测评", f"没有编号为「{inspection}」的测评")
     if found.value.decisions.get(item) != "confirmed":
-        return [Problem("问题", "只有已确认的问题可以立案")]
-    if len(description.strip()) > MAX_DESCRIPTION:
-        return [Problem("问题描述", f"最多{MAX_DESCRIPTION}个字")]
-    id = _claimed(services, inspection, item, now)
-    kept = CASES.get(services.store, id)
-    if kept:
-        return kept
-    case = _case(services, found, item, description.strip(), by, now)
-    with logged(services, by, "case.filed", id, now, after={"inspection": inspection, "item": item}):
-        _, kept = CASES.put_once(services.store, id, case)
-    return kept
+        return Problem("问题", "只有已确认的问题可以立案")
+    return found
+
+
+def _file(
+    services: Services, found: Kept[Inspection], case: Case, claim: Kept[str] | None, filed: Kept[Case] | None
+) -> Kept[Case]:
+    """Keep a new case with its number and its finding's claim, where the finding stays as it is.
+
+    ``filed`` is the cancelled case of an earlier claim. A claim without a case was left by a version of the program
+    that claimed first, and was stopped then: its number is used. Raises ``Stale`` where anything changed meanwhile.
+    """
+    id, writes = (claim.value, []) if claim and filed is None else _next_number(services, case.filed_at)
+    finding = finding_id(case.inspection, case.item)
+    writes = [CASES.writing(id, case), FILED.writing(finding, id, claim.revision if claim else 0), *writes]
+    entry = Entry("case.filed", id, after={"inspection": case.inspection, "item": case.item})
+    given = [INSPECTIONS.given(found.id, found)]
+    return CASES.kept(keep(services.store, case.filed_by, case.filed_at, [entry], writes, given=given)[0])
+
+
+def _next_number(services: Services, now: datetime) -> tuple[str, list[Write]]:
+    """The next case number of the year, and what an act that uses it has to keep."""
+    year = f"{now.astimezone(services.settings.timezone).year:04d}"
+    kept = CASE_NUMBERS.get(services.store, year)
+    last = kept.value + 1 if kept else 1
+    while CASES.get(services.store, id := f"{year}-{last:05d}"):  # numbers from an older backup than the cases
+        last += 1
+    return id, [CASE_NUMBERS.writing(year, last, kept.revision if kept else 0)]
 
 
 def act_on(
@@ -104,8 +139,9 @@ def act_on(
     if isinstance(course, list):
         return course
     after = {**_told(course), "reason": asked.reason.strip()}
-    with logged(services, user.name, f"case.{asked.act}", id, now, before=_told(before), after=after):
-        return CASES.update(services.store, kept, stepped(kept.value, course, asked.after))
+    entry = Entry(f"case.{asked.act}", id, before=_told(before), after=after)
+    write = CASES.writing(id, stepped(kept.value, course, asked.after), kept.revision)
+    return CASES.kept(keep(services.store, user.name, now, [entry], [write])[0])
 
 
 def _may_act(services: Services, user: User, kept: Kept[Case]) -> bool:
@@ -218,46 +254,6 @@ def _of_same_item(services: Services, site: str, checklist: str, item: str) -> l
     found = CASES.find(services.store, site=site)
     same = [one for one in found if (one.value.checklist, one.value.item) == (checklist, item)]
     return [one for one in same if not one.value.is_cancelled]
-
-
-def _claimed(services: Services, inspection: str, item: str, now: datetime) -> str:
-    """The number that a finding is filed under, from now on or since somebody was quicker.
-
-    The claim is kept before the case: a crash between the two leaves a number that the next attempt uses. A cancelled
-    case gives its finding free for another.
-    """
-    name = f"{inspection}/{item}"
-    for _ in range(_ATTEMPTS):
-        claim = FILED.get(services.store, name)
-        if claim:
-            case = CASES.get(services.store, claim.value)
-            if case is None or not case.value.is_cancelled:
-                return claim.value
-        number = _next_number(services, now)
-        if claim is None:
-            _, kept = FILED.put_once(services.store, name, number, same_by="case")
-            return kept.value
-        try:
-            FILED.update(services.store, claim, number)
-        except Stale:
-            continue
-        return number
-    raise Stale(f"{FILED.name}/{name}")
-
-
-def _next_number(services: Services, now: datetime) -> str:
-    year = f"{now.astimezone(services.settings.timezone).year:04d}"
-    while True:
-        kept = CASE_NUMBERS.get(services.store, year)
-        number = kept.value + 1 if kept else 1
-        try:
-            if kept:
-                CASE_NUMBERS.update(services.store, kept, number)
-            elif CASE_NUMBERS.put_once(services.store, year, number)[0] is not Put.CREATED:
-                continue
-        except Stale:
-            continue
-        return f"{year}-{number:05d}"
 
 
 def _case(services: Services, found: Kept[Inspection], item_id: str, description: str, by: str, now: datetime) -> Case:

@@ -17,7 +17,7 @@ from ...domain.weeks import title, utc_text
 from ...store import Stale
 from .. import Services
 from ..accounts.units import unit_names
-from ..audit import logged
+from ..audit import Entry, keep
 from ..evidence.redacting import finished_redaction, redacted_copy
 from ..place.register import area_tree
 from ..place.scoped import those_in
@@ -124,8 +124,9 @@ def expose(
         ),
     )
     told = {"not_before": utc_text(exposure.not_before), "photos": sorted(photos)}
-    with logged(services, by, "exposure.chosen", id, now, after=told):
-        return CASES.update(services.store, case, replace(case.value, exposure=exposure))
+    entry = Entry("exposure.chosen", id, after=told)
+    write = CASES.writing(id, replace(case.value, exposure=exposure), case.revision)
+    return CASES.kept(keep(services.store, by, now, [entry], [write])[0])
 
 
 def withdraw(
@@ -141,8 +142,9 @@ def withdraw(
     if case.revision != expected_revision:
         raise Stale(f"{CASES.name}/{id}")
     withdrawn = replace(exposure, withdrawn=Withdrawal(by, now, reason.strip()))
-    with logged(services, by, "exposure.withdrawn", id, now, after={"reason": reason.strip()}):
-        return CASES.update(services.store, case, replace(case.value, exposure=withdrawn))
+    entry = Entry("exposure.withdrawn", id, after={"reason": reason.strip()})
+    write = CASES.writing(id, replace(case.value, exposure=withdrawn), case.revision)
+    return CASES.kept(keep(services.store, by, now, [entry], [write])[0])
 
 
 def chosen_cases(services: Services, now: datetime, *, scope: Scope) -> list[Chosen]:

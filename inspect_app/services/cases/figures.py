@@ -19,10 +19,10 @@ from ...domain.cases.working_time import working_clock
 from ...domain.place.areas import AreaTree
 from ...domain.problems import Problem
 from ...domain.weeks import first_day, shifted, week_of
-from ...store import Put
+from ...store import Stale
 from .. import Services
 from ..accounts.units import unit_names
-from ..audit import logged
+from ..audit import Entry, keep
 from ..place.register import area_tree
 from ..place.scoped import those_in
 from .acts import place_of
@@ -112,13 +112,13 @@ def set_cards(services: Services, by: str, cards: Cards, now: datetime) -> list[
         problems.append(Problem("超期件数", "红牌件数不能少于黄牌件数"))
     if problems:
         return problems
-    before = kept_cards(services)
-    with logged(services, by, "cards.changed", "cards", now, before=asdict(before), after=asdict(cards)):
-        kept = CASE_SETTINGS.get(services.store, CARDS)
-        if kept:
-            CASE_SETTINGS.update(services.store, kept, cards)
-        elif CASE_SETTINGS.put_once(services.store, CARDS, cards)[0] is Put.CONFLICT:
-            return [Problem("红黄牌", "刚被别人设定过，请刷新后再试")]
+    kept = CASE_SETTINGS.get(services.store, CARDS)
+    before, revision = (kept.value, kept.revision) if kept else (Cards(), 0)
+    entry = Entry("cards.changed", "cards", before=asdict(before), after=asdict(cards))
+    try:
+        keep(services.store, by, now, [entry], [CASE_SETTINGS.writing(CARDS, cards, revision)])
+    except Stale:
+        return [Problem("红黄牌", "刚被别人设定过，请刷新后再试")]
     return []
 
 

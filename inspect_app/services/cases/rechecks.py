@@ -15,7 +15,7 @@ from ...domain.problems import Problem
 from ...domain.weeks import shifted, week_of
 from ...store import Stale
 from .. import Services
-from ..audit import logged
+from ..audit import Entry, keep
 from .acts import find_case
 
 
@@ -55,8 +55,9 @@ def ask_recheck(
         return [Problem("复查", "随手拍没有登记点位，不能安排复查")]
     if kept.revision != expected_revision:
         raise Stale(f"{CASES.name}/{id}")
-    with logged(services, by, "case.recheck", id, now, after={"inspector": inspector}):
-        return CASES.update(services.store, kept, replace(kept.value, recheck=Recheck(by, now, inspector)))
+    entry = Entry("case.recheck", id, after={"inspector": inspector})
+    write = CASES.writing(id, replace(kept.value, recheck=Recheck(by, now, inspector)), kept.revision)
+    return CASES.kept(keep(services.store, by, now, [entry], [write])[0])
 
 
 def seen_since(services: Services, case: Case, now: datetime) -> list[Seen]:

@@ -9,7 +9,7 @@ from ...collections.checklists.edition import EDITIONS, edition_id
 from ...domain.checklists.editions import Edition, digest
 from ...domain.starting_set import ROUTING_FILE, file_of
 from ...store import Store
-from ..audit import entry
+from ..audit import Entry, keep
 
 
 class Editions:
@@ -46,8 +46,9 @@ class Editions:
         earlier = self._newest.get(edition.name)
         number, sha256 = (earlier.number, _sha256(earlier.text)) if earlier else (0, edition.starting or None)
         was = {"edition": number, "sha256": sha256}
-        logged = entry(edition.by, act, of, edition.at, before={**was, **before}, after=told)
-        self._store.act([EDITIONS.writing(edition_id(edition.name, edition.number), edition)], [logged])
+        entry = Entry(act, of, {**was, **before}, told)
+        write = EDITIONS.writing(edition_id(edition.name, edition.number), edition)
+        keep(self._store, edition.by, edition.at, [entry], [write])
 
 
 def _sha256(text: str | None) -> str | None:

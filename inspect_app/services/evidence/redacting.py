@@ -19,9 +19,8 @@ from ...domain.evidence.redaction import KINDS, Box, Redaction
 from ...domain.problems import Problem
 from ...photos.copies import as_jpeg
 from ...photos.redaction import redacted, suggested
-from ...store import Put
 from .. import Services
-from ..audit import logged
+from ..audit import Entry, keep
 from ..place.scoped import areas_in, is_in
 from ..publications import is_published
 from .examining import decoded
@@ -151,12 +150,8 @@ def _keep(
 ) -> Kept[Redaction]:
     of = f"{changed.owner}/{changed.sha256}"
     after = {"boxes": [asdict(box) for box in changed.boxes], "public": changed.public}
-    with logged(services, supervisor, act, of, now, after=after):
-        if kept.revision == SUGGESTED:
-            put, first = REDACTIONS.put_once(services.store, kept.id, changed)
-            if put is Put.CREATED:
-                return first
-        return REDACTIONS.update(services.store, kept, changed)
+    write = REDACTIONS.writing(kept.id, changed, kept.revision)
+    return REDACTIONS.kept(keep(services.store, supervisor, now, [Entry(act, of, after=after)], [write])[0])
 
 
 def _photos_of(services: Services, owner: str) -> tuple[str, str, set[str]] | None:

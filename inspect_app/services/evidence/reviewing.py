@@ -20,13 +20,13 @@ from ...domain.inspecting.kinds import KINDS, Kind
 from ...domain.place.positions import Fix
 from ...domain.place.sites import Site
 from ...domain.problems import Problem
-from ...store import Stale
+from ...store import Given, Stale
 from .. import Services
 from ..accounts.may import may, scope_of
-from ..audit import logged
+from ..audit import Entry, keep
 from ..place.scoped import areas_in, is_in
 from .anonymous import photo_without_person, without_person
-from .filed import case_of_finding
+from .filed import case_and_claim
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,8 +216,9 @@ def decide(
     kept = _at_revision(services, id, expected_revision, scope)
     if isinstance(kept, Problem):
         return [kept]
-    problems = [*_decision_problems(kept.value, item, decision, reason.strip()), *_filed(services, id, item)]
-    return problems or _reviewed(services, kept, item, Review(decision, reason.strip(), supervisor, now))
+    filed, claim = _filed(services, id, item)
+    problems = [*_decision_problems(kept.value, item, decision, reason.strip()), *filed]
+    return problems or _reviewed(services, kept, item, Review(decision, reason.strip(), supervisor, now), claim)
 
 
 def reopen(
@@ -232,7 +233,8 @@ def reopen(
         return [kept]
     if item not in kept.value.reviews:
         return [Problem("测评项", f"「{item}」还没有复核决定，无需撤回")]
-    return _filed(services, id, item) or _reviewed(services, kept, item, Review("reopened", "", supervisor, now))
+    filed, claim = _filed(services, id, item)
+    return filed or _reviewed(services, kept, item, Review("reopened", "", supervisor, now), claim)
 
 
 def _at_revision(services: Services, id: str, expected_revision: int, scope: Scope) -> Kept[Inspection] | Problem:
@@ -244,15 +246,15 @@ def _at_revision(services: Services, id: str, expected_revision: int, scope: Sco
     return kept
 
 
-def _reviewed(services: Services, kept: Kept[Inspection], item: str, review: Review) -> Kept[Inspection]:
-    """The inspection with one more step of its review, kept and noted in the audit log."""
+def _reviewed(services: Services, kept: Kept[Inspection], item: str, review: Review, claim: Given) -> Kept[Inspection]:
+    """The inspection with one more step of its review, kept and noted in the log if its finding's claim stays."""
     inspection = kept.value
     changed = with_review(inspection, services.library.kept(inspection.version), item, review)
     before = {"decision": inspection.decisions.get(item), "rate": inspection.rate}
     after = {"decision": review.decision, "reason": review.reason, "rate": changed.rate}
-    act = f"finding.{review.decision}"
-    with logged(services, review.by, act, f"{kept.id}/{item}", review.at, before=before, after=after):
-        return INSPECTIONS.update(services.store, kept, changed)
+    entry = Entry(f"finding.{review.decision}", f"{kept.id}/{item}", before, after)
+    write = INSPECTIONS.writing(kept.id, changed, kept.revision)
+    return INSPECTIONS.kept(keep(services.store, review.by, review.at, [entry], [write], given=[claim])[0])
 
 
 def inspections_of(services: Services, inspector: str, week: str) -> list[Kept[Inspection]]:
@@ -279,7 +281,10 @@ def _decision_problems(inspection: Inspection, item: str, decision: str, reason:
     return problems
 
 
-def _filed(services: Services, id: str, item: str) -> list[Problem]:
-    """A unit works on what was confirmed: the decision stands as long as its case does."""
-    case = case_of_finding(services.store, id, item)
-    return [Problem("问题", f"已立案（{case}），要改变复核决定，请先撤销整改件")] if case else []
+def _filed(services: Services, id: str, item: str) -> tuple[list[Problem], Given]:
+    """A unit works on what was confirmed: the decision stands as long as its case does.
+
+    With the problem, if any, is what a change of the decision is given: that nobody files the finding meanwhile.
+    """
+    case, claim = case_and_claim(services.store, id, item)
+    return [Problem("问题", f"已立案（{case}），要改变复核决定，请先撤销整改件")] if case else [], claim

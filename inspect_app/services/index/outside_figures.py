@@ -7,9 +7,8 @@ from datetime import datetime
 from ...collections.index.outside_figures import OUTSIDE_FIGURES
 from ...domain.index.outside_figures import OutsideFigures, parse_outside_figures
 from ...domain.problems import Problem
-from ...store import Put
 from .. import Services
-from ..audit import logged
+from ..audit import Entry, keep
 from ..place.register import area_tree
 
 
@@ -27,8 +26,7 @@ def keep_outside_figures(
     found = parse_outside_figures(text, file, services.library.weights, tree)
     if isinstance(found, list):
         return found
-    with logged(services, who, "figures.taken", week, now, after={"figures": found}):
-        put, kept = OUTSIDE_FIGURES.put_once(services.store, week, found)
-        if put is Put.CONFLICT:
-            OUTSIDE_FIGURES.update(services.store, kept, found)
+    kept = OUTSIDE_FIGURES.get(services.store, week)
+    entry = Entry("figures.taken", week, after={"figures": found})
+    keep(services.store, who, now, [entry], [OUTSIDE_FIGURES.writing(week, found, kept.revision if kept else 0)])
     return len(found)

@@ -13,9 +13,9 @@ from ...domain.index.publication import Publication, Revision
 from ...domain.index.ranking import ranked, with_past
 from ...domain.problems import Problem
 from ...domain.weeks import shifted, utc_text
-from ...store import Put
+from ...store import Stale
 from .. import Services
-from ..audit import Undone, logged
+from ..audit import Entry, keep
 from ..lazily import LazyMapping
 from ..place.scoped import areas_in
 from ..publications import published_weeks
@@ -52,13 +52,12 @@ def publish(
     publication = Publication((*earlier, revision))
     act = "week.corrected" if kept else "week.published"
     after = {"revision": number, "reason": head.reason, "digest": digest, "still_open": list(still_open)}
+    write = PUBLICATIONS.writing(week, publication, kept.revision if kept else 0)
     try:
-        with logged(services, supervisor, act, week, now, after=after):
-            if kept:
-                PUBLICATIONS.update(services.store, kept, publication)
-            elif PUBLICATIONS.put_once(services.store, week, publication)[0] is not Put.CREATED:
-                raise Undone
-    except Undone:
+        keep(services.store, supervisor, now, [Entry(act, week, after=after)], [write])
+    except Stale:
+        if kept:
+            raise
         return [Problem(week, "刚刚已由他人发布")]
     return number
 

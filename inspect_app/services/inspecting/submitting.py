@@ -26,9 +26,9 @@ from ...domain.inspecting.submission import (
 from ...domain.place.sites import Site
 from ...domain.problems import Problem
 from ...domain.weeks import week_of
-from ...store import Put
+from ...store import Stale
 from .. import Services
-from ..audit import Undone, logged
+from ..audit import Entry, keep
 from ..evidence.examining import check_inspection
 from ..place.register import area_tree, find_site
 
@@ -82,15 +82,15 @@ def submit(services: Services, inspector: User, id_text: str, raw: object, now: 
     if missing := _missing(services, submission):
         return Outcome(Taken.REFUSED, problems=(_missing_problem(missing),), missing=tuple(missing))
     inspection = _inspection(kind, submission, site, inspector, week, score, now)
+    entry = Entry("inspection.submitted", id, after=_custody(inspection))
     try:
-        with logged(services, inspector.name, "inspection.submitted", id, now, after=_custody(inspection)):
-            put, kept = INSPECTIONS.put_once(services.store, id, inspection, same_by="fingerprint")
-            if put is not Put.CREATED:
-                raise Undone
-    except Undone:  # the same was sent twice at the same moment
-        return _again(kept, inspector, submission.fingerprint)
+        (stored,) = keep(services.store, inspector.name, now, [entry], [INSPECTIONS.writing(id, inspection)])
+    except Stale:  # the same was sent twice at the same moment
+        earlier = INSPECTIONS.get(services.store, id)
+        assert earlier, "a document that is there stays there"
+        return _again(earlier, inspector, submission.fingerprint)
     services.after.offer(f"checking the photos of {id}", lambda: check_inspection(services, id))
-    return Outcome(Taken.CREATED, kept)
+    return Outcome(Taken.CREATED, INSPECTIONS.kept(stored))
 
 
 def _custody(inspection: Inspection) -> dict[str, Any]:

@@ -20,8 +20,8 @@ from ...domain.place.positions import Place
 from ...domain.problems import Problem
 from ...store import Stale, Store
 from .. import Services, uploads
-from ..audit import logged
-from .register import all_sites, area_outlines_kept, area_tree, keep_area_outline
+from ..audit import Entry, keep
+from .register import all_sites, area_outlines_kept, area_tree, outline_writes
 
 MAX_BYTES = 20 * 1024 * 1024
 _FINDERS_KEPT = 8
@@ -99,7 +99,7 @@ def preview_outlines(
 def take_outlines(services: Services, by: str, preview: Preview, file: str, now: datetime) -> int | list[Problem]:
     """Keep the outlines of a preview, all or none; how many are new or other than before. The act is logged.
 
-    A crash in between leaves the rest to be taken by doing the same again.
+    Raises ``Stale`` where somebody else changed one of the areas at that moment.
     """
     if preview.problems:
         return preview.problems
@@ -108,10 +108,13 @@ def take_outlines(services: Services, by: str, preview: Preview, file: str, now:
         return 0
     codes = [row.area.code for row in changed if row.area]
     after = {"file": file, "sha256": preview.draft, "system": preview.system, "areas": codes}
-    with logged(services, by, "areas.outlined", "areas/outlines", now, after=after):
-        for row in changed:
-            if row.area and row.outline:
-                keep_area_outline(services.store, row.area, outline_to_json(row.outline))
+    writes = [
+        write
+        for row in changed
+        if row.area and row.outline
+        for write in outline_writes(services.store, row.area, outline_to_json(row.outline))
+    ]
+    keep(services.store, by, now, [Entry("areas.outlined", "areas/outlines", after=after)], writes)
     return len(changed)
 
 

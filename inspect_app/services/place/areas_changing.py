@@ -17,11 +17,11 @@ from ...domain.place.area_history import (
 from ...domain.place.areas import Area, parse_areas
 from ...domain.problems import Problem
 from ...domain.weeks import utc_text, week_of
-from ...store import Put, Stale
+from ...store import Write
 from .. import Services
-from ..audit import Undone, logged
+from ..audit import Entry, keep
 from ..publications import published_weeks
-from .register import area_history, keep_area
+from .register import area_history, area_writes
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,8 @@ def withdraw_change(services: Services, by: str, number: int, now: datetime) -> 
     kept = AREA_CHANGES.get(services.store, change_id(number))
     assert kept
     withdrawn = replace(last, withdrawn=f"{utc_text(now)} {by}")
-    with logged(services, by, "areas.withdrawn", _of(last), now, before=_said(last)):
-        AREA_CHANGES.update(services.store, kept, withdrawn)
+    entry = Entry("areas.withdrawn", _of(last), before=_said(last))
+    keep(services.store, by, now, [entry], [AREA_CHANGES.writing(kept.id, withdrawn, kept.revision)])
     return withdrawn
 
 
@@ -85,14 +85,12 @@ def import_areas_from(
             for area in gone
         ]
     other = [area for area in areas if area.code in tree and tree.get(area.code) != area]
-    change = None
-    if other:
-        planned = plan_renames(history, other, week, f"导入 {file}"[:500], when(services, now))
-        kept = _keep(services, planned, by, now)
-        if isinstance(kept, list):
-            return kept
-        change = kept
-    return Imported(sum(keep_area(services.store, area) for area in new), change)
+    writes = [write for area in new for write in area_writes(services.store, area)]
+    if not other:
+        return Imported(len(services.store.act(writes)), None)
+    planned = plan_renames(history, other, week, f"导入 {file}"[:500], when(services, now))
+    change = _keep(services, planned, by, now, beside=writes)
+    return change if isinstance(change, list) else Imported(len(writes), change)
 
 
 def when(services: Services, now: datetime) -> When:
@@ -103,20 +101,14 @@ def when(services: Services, now: datetime) -> When:
 
 
 def _keep(
-    services: Services, planned: AreaChange | list[Problem], by: str, now: datetime
+    services: Services, planned: AreaChange | list[Problem], by: str, now: datetime, *, beside: Sequence[Write] = ()
 ) -> AreaChange | list[Problem]:
-    """Keep a planned change: one document, so it is whole or not at all. Its number tells of others meanwhile."""
+    """Keep a planned change, and what else belongs to it. Its number tells of others meanwhile."""
     if isinstance(planned, list):
         return planned
     change = replace(planned, by=by, at=utc_text(now))
-    act = "areas.merged" if change.merged else "areas.renamed"
-    try:
-        with logged(services, by, act, _of(change), now, after=_said(change)):
-            put, _ = AREA_CHANGES.put_once(services.store, change_id(change.number), change)
-            if put is not Put.CREATED:
-                raise Undone
-    except Undone:
-        raise Stale(f"{AREA_CHANGES.name}/{change_id(change.number)}") from None
+    entry = Entry("areas.merged" if change.merged else "areas.renamed", _of(change), after=_said(change))
+    keep(services.store, by, now, [entry], [AREA_CHANGES.writing(change_id(change.number), change), *beside])
     return change
 
 

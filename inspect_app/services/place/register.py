@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from ...collections import Kept
 from ...collections.place.area import AREA_CHANGES, AREAS
 from ...collections.place.site import SITES
 from ...domain.place.area_history import AreaHistory
 from ...domain.place.areas import Area, AreaOnRecord, AreaTree, parse_areas
 from ...domain.place.sites import Site
 from ...domain.problems import Problem
-from ...store import Store
+from ...store import Store, Write
 
 BUILT_IN_AREAS = Path(__file__).resolve().parents[2] / "data" / "jingzhou-areas.csv"
 
@@ -51,13 +52,26 @@ def import_areas(store: Store, text: str, file: str) -> int | list[Problem]:
     parsed = parse_areas(text, file, {area.code: area for area in area_tree(store)})
     areas = [area for area in parsed if isinstance(area, Area)]
     problems = [problem for problem in parsed if isinstance(problem, Problem)]
-    return problems or sum(keep_area(store, area) for area in areas)
+    return problems or len(store.act([write for area in areas for write in area_writes(store, area)]))
 
 
-def keep_area(store: Store, area: Area) -> bool:
-    """Keep an area as it has been from the beginning, with the outline that it has; whether that changed anything."""
+def area_writes(store: Store, area: Area) -> list[Write]:
+    """What is to be kept so that an area has been so from the beginning, with the outline that it has."""
     kept = AREAS.get(store, area.code)
-    return AREAS.keep(store, area.code, AreaOnRecord(area, kept.value.outline if kept else None))
+    return _writes(kept, AreaOnRecord(area, kept.value.outline if kept else None))
+
+
+def outline_writes(store: Store, area: Area, outline: Mapping[str, object]) -> list[Write]:
+    """What is to be kept so that an area has an outline."""
+    kept = AREAS.get(store, area.code)
+    return _writes(kept, replace(kept.value if kept else AreaOnRecord(area, by_change=True), outline=outline))
+
+
+def _writes(kept: Kept[AreaOnRecord] | None, on_record: AreaOnRecord) -> list[Write]:
+    """Nothing where nothing is different."""
+    if kept and kept.value == on_record:
+        return []
+    return [AREAS.writing(on_record.area.code, on_record, kept.revision if kept else 0)]
 
 
 def area_outlines_kept(store: Store) -> dict[str, tuple[int, Mapping[str, object]]]:
@@ -67,9 +81,7 @@ def area_outlines_kept(store: Store) -> dict[str, tuple[int, Mapping[str, object
 
 def keep_area_outline(store: Store, area: Area, outline: Mapping[str, object]) -> bool:
     """Keep an area's outline; whether that changed anything."""
-    kept = AREAS.get(store, area.code)
-    on_record = kept.value if kept else AreaOnRecord(area, by_change=True)
-    return AREAS.keep(store, area.code, replace(on_record, outline=outline))
+    return bool(store.act(outline_writes(store, area, outline)))
 
 
 def keep_site(store: Store, site: Site) -> bool:

@@ -8,12 +8,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from ...collections import Kept
 from ...collections.place.site import SITES, site_document
 from ...domain.place.sites import Site
-from ...store import Put, Stale, Store
+from ...store import Stale, Store
 from .. import Services
-from ..audit import Undone, logged, logged_all
+from ..audit import Entry, keep
 
 
 def find_with_revision(store: Store, code: str) -> tuple[Site, int] | None:
@@ -24,12 +23,10 @@ def find_with_revision(store: Store, code: str) -> tuple[Site, int] | None:
 
 def add_site(services: Services, by: str, site: Site, now: datetime, reason: str = "") -> bool:
     """Keep a new site; False where its code is taken."""
+    entry = Entry("site.added", _of(site), after={**said(site), "reason": reason})
     try:
-        with logged(services, by, "site.added", _of(site), now, after={**said(site), "reason": reason}):
-            put, _ = SITES.put_once(services.store, site.code, site)
-            if put is not Put.CREATED:
-                raise Undone
-    except Undone:
+        keep(services.store, by, now, [entry], [SITES.writing(site.code, site)])
+    except Stale:
         return False
     return True
 
@@ -48,9 +45,8 @@ def change_site(services: Services, by: str, site: Site, revision: int, now: dat
     act = (
         "site.changed" if before.state == site.state else "site.retired" if site.state != "active" else "site.restored"
     )
-    told = {**said(site), "reason": reason}
-    with logged(services, by, act, _of(site), now, before=said(before), after=told):
-        return SITES.update(services.store, Kept(site.code, revision, before), site).revision
+    entry = Entry(act, _of(site), said(before), {**said(site), "reason": reason})
+    return keep(services.store, by, now, [entry], [SITES.writing(site.code, site, revision)])[0].revision
 
 
 def keep_sites(services: Services, by: str, sites: Sequence[tuple[Site, int]], now: datetime, reason: str) -> None:
@@ -59,13 +55,12 @@ def keep_sites(services: Services, by: str, sites: Sequence[tuple[Site, int]], n
     With each is the revision that it replaces, 0 for a new site. Raises ``Stale`` where one is not at that any more.
     """
     before = {kept.id: kept.value for kept in SITES.find(services.store)}
-    acts = []
+    entries = []
     for site, revision in sites:
         old = before.get(site.code) if revision else None
         told = {**said(site), "reason": reason}
-        acts.append(("site.changed" if old else "site.added", _of(site), said(old) if old else None, told))
-    with logged_all(services, by, now, acts):
-        services.store.act([SITES.writing(site.code, site, revision) for site, revision in sites])
+        entries.append(Entry("site.changed" if old else "site.added", _of(site), said(old) if old else None, told))
+    keep(services.store, by, now, entries, [SITES.writing(site.code, site, revision) for site, revision in sites])
 
 
 def said(site: Site) -> dict[str, Any]:

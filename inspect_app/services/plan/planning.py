@@ -24,10 +24,10 @@ from ...domain.plan.sharing import Stop, Team, lately, pairs, share_out
 from ...domain.plan.week_plan import How, PlanChange, PlannedSite, WeekPlan
 from ...domain.problems import Problem
 from ...domain.weeks import shifted, week_of
-from ...store import Put
+from ...store import Put, Stale
 from .. import Services
 from ..accounts.accounts import inspectors
-from ..audit import Undone, logged
+from ..audit import Entry, keep
 from ..inspecting.visits import counted_visits
 from ..place.register import all_sites, area_tree, find_site
 
@@ -132,17 +132,14 @@ def announce(
         return problems
     file = register_csv(listed)
     digest = digest_of(file)
-    REGISTERS.put_once(services.store, digest, file)
     plan = WeekPlan(week, seed, digest, count, least_per_area, now, supervisor)
     after = {"seed": seed, "register": digest, "count": count, "least_per_area": least_per_area}
+    # The same register may have been drawn from before.
+    REGISTERS.put_once(services.store, digest, file)
     try:
-        with logged(services, supervisor, "plan.announced", week, now, after=after):
-            put, kept = WEEK_PLANS.put_once(services.store, week, plan)
-            if put is not Put.CREATED:
-                raise Undone
-    except Undone:
+        return _kept(services, supervisor, now, Entry("plan.announced", week, after=after), plan, 0)
+    except Stale:
         return [_announced(week)]
-    return kept
 
 
 def _announced(week: str) -> Problem:
@@ -166,8 +163,8 @@ def make_plan(
         return problems
     sites = _shared_out(services, plan, [one for one in drawn if isinstance(one, Drawn)], how)
     after = {"seed": plan.whole_seed, "settings": asdict(how), "sites": [site.code for site in sites]}
-    with logged(services, supervisor, "plan.drawn", plan.week, now, after=after):
-        return WEEK_PLANS.update(services.store, kept, replace(plan, sites=tuple(sites)))
+    entry = Entry("plan.drawn", plan.week, after=after)
+    return _kept(services, supervisor, now, entry, replace(plan, sites=tuple(sites)), kept.revision)
 
 
 def reassign(
@@ -321,8 +318,14 @@ def _change(
     changed = replace(site, **values)
     change = PlanChange(now, supervisor, code, reason.strip(), before=site, after=changed)
     sites = tuple(changed if one.code == code else one for one in plan.sites)
-    with logged(services, supervisor, "plan.changed", plan.week, now, after=plan_change_document(change)):
-        return WEEK_PLANS.update(services.store, kept, replace(plan, sites=sites, changes=(*plan.changes, change)))
+    entry = Entry("plan.changed", plan.week, after=plan_change_document(change))
+    plan = replace(plan, sites=sites, changes=(*plan.changes, change))
+    return _kept(services, supervisor, now, entry, plan, kept.revision)
+
+
+def _kept(services: Services, who: str, now: datetime, entry: Entry, plan: WeekPlan, revision: int) -> Kept[WeekPlan]:
+    """A plan and its entry, kept together. Raises ``Stale`` where it is not at that revision any more."""
+    return WEEK_PLANS.kept(keep(services.store, who, now, [entry], [WEEK_PLANS.writing(plan.week, plan, revision)])[0])
 
 
 def _covered(services: Services, plan: WeekPlan, scope: Scope) -> frozenset[str]:

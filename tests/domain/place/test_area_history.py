@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inspect_app.collections.place.area import AREA_CHANGES, change_id
+from inspect_app.domain.accounts.scope import EVERYTHING, Scope
 from inspect_app.domain.index.observing import Visit
 from inspect_app.domain.place.area_history import (
     AreaChange,
@@ -217,3 +218,37 @@ def test_whatever_is_renamed_merged_and_withdrawn_the_weeks_before_and_those_pub
             assert all(area.parent in tree for area in tree if area.parent), "no orphan"
             assert all(tree.path(area.code) for area in BEGINNING), "each site of the beginning has its area"
             assert tree.within(CITY) >= {area.code for area in tree}
+
+
+# Scopes
+
+
+def test_a_scope_holds_an_area_with_all_below_it():
+    tree = history().tree(WEEK)
+    assert Scope((EAST,)).within(tree) == {EAST, A, B, C, COMMUNITY}
+    assert Scope((A, WEST)).within(tree) == {A, COMMUNITY, WEST, D}
+    assert Scope((EAST,)).within(tree, [COMMUNITY, D]) == {COMMUNITY}
+    assert EVERYTHING.within(tree) is None
+    assert EVERYTHING.covers(tree, D)
+
+
+def test_a_scope_goes_by_the_areas_of_the_week():
+    """Who has B has what B was, and from the merge on all of what B went into: nothing tells its part any more."""
+    made = history(merging((A, B), A))
+    before, after = made.tree(shifted(WEEK, -1)), made.tree(WEEK)
+    mine = Scope((B,))
+    assert [mine.covers(before, code) for code in (A, B, C)] == [False, True, False]
+    assert [mine.covers(after, code) for code in (A, COMMUNITY, C)] == [True, True, False]
+
+
+def test_a_scope_of_an_area_that_is_only_to_come_has_what_will_go_into_it():
+    made = history(merging((A, B), NEW, name="新街道"))
+    before, after = made.tree(shifted(WEEK, -1)), made.tree(WEEK)
+    mine = Scope((NEW,))
+    assert [mine.covers(before, code) for code in (A, B, C, EAST)] == [True, True, False, False]
+    assert [mine.covers(after, code) for code in (NEW, COMMUNITY, C)] == [True, True, False]
+
+
+def test_a_scope_of_an_area_that_nobody_knows_has_nothing_of_the_others():
+    tree = history().tree(WEEK)
+    assert not any(Scope(("999999",)).covers(tree, code) for code in (CITY, EAST, A, D))

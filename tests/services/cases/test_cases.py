@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -15,6 +14,7 @@ from inspect_app.domain.cases.recurrence import Recurrence
 from inspect_app.domain.cases.unit_view import for_unit
 from inspect_app.services import open_services
 from inspect_app.services.audit import entries_of
+from inspect_app.services.cases import acts
 from inspect_app.services.cases.acts import (
     Asked,
     act_on,
@@ -23,6 +23,7 @@ from inspect_app.services.cases.acts import (
     overdue_cases,
     proposal_for,
 )
+from inspect_app.services.evidence import reviewing
 from inspect_app.services.evidence.filed import case_of_finding
 from inspect_app.services.evidence.reviewing import decide, reopen
 from inspect_app.store import Stale
@@ -57,7 +58,8 @@ def test_only_confirmed_findings_are_filed(world):
     assert world.services.store.find("cases") == []
 
 
-def test_numbers_run_through_a_year_under_races_of_threads_and_processes(world):
+def test_numbers_run_through_a_year_under_races_of_threads_and_processes(world_on_disk):
+    world = world_on_disk
     findings = [confirmed(world, seed=seed) for seed in range(1, 9)]
     other = open_services(world.settings)
 
@@ -70,9 +72,51 @@ def test_numbers_run_through_a_year_under_races_of_threads_and_processes(world):
     other.store.close()
     of_finding = [set(given[number::8]) for number in range(8)]
     assert all(len(numbers) == 1 for numbers in of_finding)
-    assert len(set(given)) == 8
-    assert all(re.fullmatch(r"2026-000[0-9]{2}", number) for number in given)
+    assert set(given) == {f"2026-0000{number}" for number in range(1, 9)}, "none is left out"
     assert len(world.services.store.find("cases")) == 8
+    filed = [entry["of"] for entry in world.services.audit.entries() if entry["act"] == "case.filed"]
+    assert sorted(filed) == sorted(set(given))
+
+
+def test_a_number_that_a_case_has_already_is_not_given_again(world):
+    """As where the running numbers come from an older backup than the cases."""
+    other = filed(world)
+    kept = world.services.store.get("case_numbers", "2026")
+    world.services.store.update("case_numbers", "2026", {"last": 0}, expected_revision=kept.revision)
+    id, item = confirmed(world, seed=2)
+    assert other.id == "2026-00001"
+    assert open_case(world.services, "supervisor", id, item, "", FILED_AT, scope=EVERYTHING).id == "2026-00002"
+
+
+def test_of_filing_a_finding_and_taking_its_decision_back_at_once_the_later_is_refused(world, monkeypatch):
+    """Either comes when the other has looked, and not yet kept anything."""
+    id, item = confirmed(world)
+    revision = world.services.store.get("inspections", id).revision
+
+    def taken_back(*arguments):
+        monkeypatch.undo()
+        assert not isinstance(
+            reopen(world.services, "supervisor", id, item, revision, FILED_AT, scope=EVERYTHING), list
+        )
+        return acts._case(*arguments)
+
+    monkeypatch.setattr(acts, "_case", taken_back)
+    problems = open_case(world.services, "supervisor", id, item, "", FILED_AT, scope=EVERYTHING)
+    assert "已确认" in str(problems)
+    assert world.services.store.find("cases") == world.services.store.find("filed_findings") == []
+
+    id, item = confirmed(world, seed=2)
+    revision = world.services.store.get("inspections", id).revision
+
+    def filed_meanwhile(*arguments):
+        monkeypatch.undo()
+        assert open_case(world.services, "supervisor", id, item, "", FILED_AT, scope=EVERYTHING).id == "2026-00001"
+        return reviewing.with_review(*arguments)
+
+    monkeypatch.setattr(reviewing, "with_review", filed_meanwhile)
+    with pytest.raises(Stale):
+        reopen(world.services, "supervisor", id, item, revision, FILED_AT, scope=EVERYTHING)
+    assert world.services.store.get("inspections", id).document["reviews"][item]["decision"] == "confirmed"
 
 
 def test_a_number_claimed_before_a_crash_is_used_by_the_next_attempt(world):

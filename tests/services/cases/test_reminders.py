@@ -136,7 +136,7 @@ def test_a_mail_says_it_too(world):
 def test_two_processes_at_once_send_once(world, robots):
     unit, _ = robots
     dispatched(world)
-    other = replace(open_services(world.settings), settings=world.services.settings)
+    other = open_services(world.services.settings, store=world.services.store)
     with world.services.settings.data.joinpath("reminders.lock").open("a") as file:
         import portalocker
 
@@ -144,7 +144,6 @@ def test_two_processes_at_once_send_once(world, robots):
         assert remind(other, FILED_AT + timedelta(hours=2)) == []
     assert len(remind(other, FILED_AT + timedelta(hours=2))) == 1
     assert len(unit.posted) == 1
-    other.store.close()
 
 
 def test_no_message_holds_anything_of_the_inspector(world, robots):

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from inspect_app.services.accounts.accounts import find_user, token_user
+from inspect_app.services.accounts.accounts import all_users, find_user, set_scope, token_user
 from inspect_app.services.accounts.accounts import signed_in as password_fits
 from inspect_app.services.place.register import area_tree
 from tests.web.builders import hidden, signed_in
@@ -57,6 +57,44 @@ def test_a_wrong_account_is_refused(world, admin, fields, sentence):
     assert answer.status_code == 422
     assert sentence in answer.text
     assert find_user(world.services.store, "zhang3") is None
+
+
+def test_an_account_can_be_held_to_some_areas_and_let_go_again(world, admin):
+    def scope() -> tuple[str, ...]:
+        return find_user(world.services.store, "wang5").scope
+
+    post(admin, "/admin/users", name="wang5", role="leader", scope=["421002", "421003"])
+    assert scope() == ("421002", "421003")
+    assert post(admin, "/admin/users/wang5/scope", scope=["421002001"]).status_code == 303
+    assert scope() == ("421002001",)
+    assert '<option value="421002001" selected>' in admin.get("/admin/users").text
+    assert post(admin, "/admin/users/wang5/scope").status_code == 303
+    assert scope() == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "scope", "sentence"),
+    [
+        ("supervisor", ["421002", "999999"], "没有区域「999999」"),
+        ("supervisor", [f"4210{number:02}" for number in range(21)], "最多20个区域"),
+        ("inspector", ["421002"], "只有督导员、领导的账号可以限定区域"),
+        ("administrator", ["421002"], "只有督导员、领导的账号可以限定区域"),
+        ("nobody", ["421002"], "没有账号"),
+    ],
+)
+def test_a_wrong_scope_is_refused_and_changes_nothing(world, admin, name, scope, sentence):
+    answer = post(admin, f"/admin/users/{name}/scope", scope=scope)
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    assert all(user.scope == () for user in all_users(world.services.store))
+
+
+def test_a_scope_may_keep_an_area_that_went_into_another(world, admin):
+    store = world.services.store
+    assert set_scope(store, "supervisor", ["421002001"], area_tree(store)) == []
+    known = {"421002"}
+    assert set_scope(store, "supervisor", ["421002001", "421002"], known) == []
+    assert [str(problem) for problem in set_scope(store, "leader", ["421002001"], known)]
 
 
 def test_a_new_password_signs_the_account_out_and_a_blocked_one_cannot_come_back(world, admin):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from flask import Flask, Response, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
@@ -37,10 +38,13 @@ def handle(app: Flask) -> None:
 
 
 def problem_answer(status: int, problems: Sequence[Problem], **more: object) -> Response:
-    """A JSON answer that lists what is wrong: ``{"error": …, "problems": [{"where": …, "what": …}]}``."""
+    """A JSON answer that lists what is wrong: ``{"error": …, "problems": [{"code", "path", "where", "what"}, …]}``.
+
+    Code and path are for programs, the others for people; see ``Problem``.
+    """
     body = {
         "error": "；".join(str(problem) for problem in problems[:3]) or _SENTENCES[status],
-        "problems": [{"where": problem.where, "what": problem.what} for problem in problems],
+        "problems": [{**asdict(problem), "path": list(problem.path)} for problem in problems],
         **more,
     }
     return make_response(jsonify(body), status)

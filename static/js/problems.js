@@ -1,16 +1,18 @@
 // What the server found wrong, and which item it is about.
 
+/** @typedef {{where: string, what: string, path?: (string|number)[], code?: string}} Problem as the server tells it */
+
+/** The code of a problem that a photo, or a reason why there is none, would mend. */
+export const PHOTO_WANTED = "photo_wanted";
+
 /**
- * @param {{where: string, what: string}} problem
+ * @param {Problem} problem
  * @param {import("./checklists/answers.js").Item[]} items
  * @param {string[]} photoItems the item of each photo in the order sent
  * @returns {string} the item's id; "" where the problem is about none
  */
-export function itemOf(problem, items, photoItems) {
-  const photo = /^第(\d+)张照片/.exec(problem.where);
-  if (photo) return photoItems[Number(photo[1]) - 1] ?? "";
-  const named =
-    items.find((item) => new RegExp(`[(\\uff08]${item.id}[)\\uff09]`).test(problem.where)) ??
-    items.find((item) => problem.where.includes(`「${item.text}」`));
-  return named?.id ?? "";
+export function itemOf({ path = [] }, items, photoItems) {
+  const [part, of] = path;
+  if (part === "photos") return photoItems[Number(of)] ?? "";
+  return part === "answers" && items.some((item) => item.id === of) ? String(of) : "";
 }

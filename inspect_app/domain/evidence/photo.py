@@ -98,25 +98,29 @@ def parse_evidence(raw: object, where: str, items: Collection[str]) -> Evidence 
         return [Problem(where, "应为对象")]
     problems = _unknown(raw, _FIELDS, where)
     if not is_sha256(raw.get("sha256")):
-        problems.append(Problem(f"{where} sha256", "应为64位小写十六进制的SHA-256"))
+        problems.append(Problem(f"{where} sha256", "应为64位小写十六进制的SHA-256", ("sha256",)))
     if raw.get("item") not in items:
-        problems.append(Problem(f"{where} item", f"清单中没有测评项「{raw.get('item')}」"))
+        problems.append(Problem(f"{where} item", f"清单中没有测评项「{raw.get('item')}」", ("item",)))
     captured = instant_from(raw["captured_at"]) if isinstance(raw.get("captured_at"), str) else None
     if captured is None:
-        problems.append(Problem(f"{where} captured_at", "应为带时区的时间，例如 2026-11-23T08:30:00Z"))
+        problems.append(
+            Problem(f"{where} captured_at", "应为带时区的时间，例如 2026-11-23T08:30:00Z", ("captured_at",))
+        )
     fix = parse_fix(raw["fix"], f"{where} fix") if raw.get("fix") is not None else None
     if isinstance(fix, list):
         problems += fix
         fix = None
     no_fix = _choice(raw, "no_fix", NO_FIX_TITLES, where, problems)
     if no_fix is not None and raw.get("fix") is not None:
-        problems.append(Problem(f"{where} no_fix", "已有定位（fix），不应再写没有定位的原因"))
+        problems.append(Problem(f"{where} no_fix", "已有定位（fix），不应再写没有定位的原因", ("no_fix",)))
     source = _choice(raw, "source", CAPTURE_TITLES, where, problems)
     clock_error_ms = _clock_error_ms(raw, where, problems)
     original = _parse_original(raw.get("original"), f"{where} original", problems)
     offset_ms = raw.get("clock_offset_ms")
     if offset_ms is not None and not (is_number(offset_ms) and abs(offset_ms) <= _MAX_CLOCK_ERROR_MS):
-        problems.append(Problem(f"{where} clock_offset_ms", f"应为毫秒数，实为{_short(offset_ms)}"))
+        problems.append(
+            Problem(f"{where} clock_offset_ms", f"应为毫秒数，实为{_short(offset_ms)}", ("clock_offset_ms",))
+        )
     if problems or captured is None:
         return problems
     return Evidence(raw["sha256"], raw["item"], captured, fix, no_fix, clock_error_ms, source, original, offset_ms)
@@ -211,7 +215,9 @@ def _clock_error_ms(raw: Mapping[str, Any], where: str, problems: list[Problem])
         return math.inf
     if is_number(value) and 0 <= value <= _MAX_CLOCK_ERROR_MS:
         return float(value)
-    problems.append(Problem(f"{where} clock_error_ms", f"应为不小于0的毫秒数或 null，实为{_short(value)}"))
+    problems.append(
+        Problem(f"{where} clock_error_ms", f"应为不小于0的毫秒数或 null，实为{_short(value)}", ("clock_error_ms",))
+    )
     return None
 
 
@@ -230,7 +236,7 @@ def _parse_original(raw: object, where: str, problems: list[Problem]) -> Origina
         if accepted(value):
             read[field] = value
         else:
-            problems.append(Problem(f"{where} {field}", f"应为{what}，实为{_short(value)}"))
+            problems.append(Problem(f"{where} {field}", f"应为{what}，实为{_short(value)}", (field,)))
     if isinstance(fix := read.get("fix"), Mapping):
         read["fix"] = CameraFix(float(fix["lat"]), float(fix["lon"]))
     return Original(**read) if read else None
@@ -294,14 +300,14 @@ def _choice(
     if value is None:
         return None
     if not isinstance(value, str) or value not in accepted:
-        problems.append(Problem(f"{where} {field}", f"应为{'、'.join(accepted)}之一，实为{_short(value)}"))
+        problems.append(Problem(f"{where} {field}", f"应为{'、'.join(accepted)}之一，实为{_short(value)}", (field,)))
         return None
     return value
 
 
 def _unknown(raw: Mapping[str, Any], accepted: Collection[str], where: str) -> list[Problem]:
     return [
-        Problem(f"{where} {field}", f"没有这个字段，可用：{'、'.join(accepted)}")
+        Problem(f"{where} {field}", f"没有这个字段，可用：{'、'.join(accepted)}", (field,))
         for field in raw
         if field not in accepted
     ]

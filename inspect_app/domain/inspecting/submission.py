@@ -18,10 +18,12 @@ from ..evidence.photo import Evidence, parse_evidence
 from ..evidence.recordings import Recording, parse_recordings
 from ..place.areas import AreaTree
 from ..place.sites import Site
-from ..problems import Problem
+from ..problems import Problem, under
 from ..weeks import instant_from
 
 _FIELDS = ("site", "checklist", "version", "started_at", "finished_at", "answers", "photos", "audio", "taps")
+PHOTO_WANTED = "photo_wanted"
+"""The code of a problem that a photo, or a reason why there is none, would mend."""
 MAX_PHOTOS = 200
 MAX_TAP_MS = 14 * 24 * 3600 * 1000
 """Two weeks: a form may wait for the other end of a long street, and no longer."""
@@ -85,21 +87,25 @@ def read_header(
     """
     if not isinstance(raw, Mapping):
         return [Problem("提交内容", "应为一个JSON对象")]
-    problems = [Problem(str(field), f"没有这个字段，可用：{'、'.join(fields)}") for field in raw if field not in fields]
+    problems = [
+        Problem(str(field), f"没有这个字段，可用：{'、'.join(fields)}", (str(field),), "unknown_field")
+        for field in raw
+        if field not in fields
+    ]
     read: dict[str, Any] = {}
     for field in texts:
         value = raw.get(field)
         if not isinstance(value, str) or not value:
-            problems.append(Problem(field, "缺少，应为文字"))
+            problems.append(Problem(field, "缺少，应为文字", (field,), "missing"))
         read[field] = str(value)
     started, finished = _instant(raw, "started_at", problems), _instant(raw, "finished_at", problems)
     if started and finished:
         if finished < started:
-            problems.append(Problem("finished_at", "结束时间早于开始时间"))
+            problems.append(Problem("finished_at", "结束时间早于开始时间", ("finished_at",)))
         if started > now + CLOCK_AHEAD:
-            problems.append(Problem("started_at", "开始时间比服务器时间晚一天以上，请核对手机的日期"))
+            problems.append(Problem("started_at", "开始时间比服务器时间晚一天以上，请核对手机的日期", ("started_at",)))
         if started.year < EARLIEST_YEAR:
-            problems.append(Problem("started_at", f"开始时间早于{EARLIEST_YEAR}年，请核对手机的日期"))
+            problems.append(Problem("started_at", f"开始时间早于{EARLIEST_YEAR}年，请核对手机的日期", ("started_at",)))
     return problems or {**read, "started_at": started, "finished_at": finished}
 
 
@@ -132,7 +138,7 @@ def parse_submission(raw: Mapping[str, Any], header: Header, checklist: Checklis
 
 def site_visited(header: Header, find_site: Callable[[str], Site | None], tree: AreaTree) -> Site | Problem:
     """The registered site that was visited."""
-    return find_site(header.site) or Problem("site", f"没有点位「{header.site}」")
+    return find_site(header.site) or Problem("site", f"没有点位「{header.site}」", ("site",), "unknown_site")
 
 
 def score_visit(submission: Submission, checklist: Checklist, site: Site) -> InspectionScore:
@@ -145,7 +151,7 @@ def photo_problems(submission: Submission, checklist: Checklist, score: Inspecti
     shown = {photo.item for photo in submission.photos}
     scores = {item_score.item_id: item_score for item_score in score.items}
     return [
-        Problem(f"测评项「{item.text}」", "需要至少一张照片，或写明无法拍照的原因")
+        Problem(f"测评项「{item.text}」", "需要至少一张照片，或写明无法拍照的原因", ("answers", item.id), PHOTO_WANTED)
         for item in checklist.items
         if item.id in scores
         and item.id not in shown
@@ -169,10 +175,14 @@ def missing_photos(submission: Submission, held: Collection[str]) -> list[str]:
 def _parse_taps(raw: object, items: Collection[str]) -> dict[str, int] | list[Problem]:
     """Milliseconds from the beginning to the first answer of each item, of such items as were answered by a tap."""
     if not isinstance(raw, Mapping):
-        return [Problem("taps", "应为一个JSON对象")]
-    problems = [Problem("taps", f"没有测评项「{item}」") for item in raw if item not in items]
+        return [Problem("taps", "应为一个JSON对象", ("taps",))]
+    problems = [
+        Problem("taps", f"没有测评项「{item}」", ("taps", str(item)), "unknown_item")
+        for item in raw
+        if item not in items
+    ]
     problems += [
-        Problem(f"taps {item}", f"应为0到{MAX_TAP_MS}之间的整数（毫秒）")
+        Problem(f"taps {item}", f"应为0到{MAX_TAP_MS}之间的整数（毫秒）", ("taps", str(item)))
         for item, ms in raw.items()
         if isinstance(ms, bool) or not isinstance(ms, int) or not 0 <= ms <= MAX_TAP_MS
     ]
@@ -182,7 +192,7 @@ def _parse_taps(raw: object, items: Collection[str]) -> dict[str, int] | list[Pr
 def _unsent_problems(checklist: Checklist, answers: Mapping[str, Answer], sent: Collection[str]) -> list[Problem]:
     """Photos that answers name and that are not among those of the submission."""
     return [
-        Problem(f"测评项「{id}」{photo.place}", "不在本次提交的照片之中")
+        Problem(f"测评项「{id}」{photo.place}", "不在本次提交的照片之中", ("answers", id, "value"), "photo_not_sent")
         for id, answer in answers.items()
         if answer.value is not None
         for photo in method_of(checklist.item(id)).photos(answer.value)
@@ -193,16 +203,16 @@ def _unsent_problems(checklist: Checklist, answers: Mapping[str, Answer], sent: 
 def parse_photos(raw: object, checklist: Checklist) -> tuple[Evidence, ...] | list[Problem]:
     """The photos of a submission, each of an item of the checklist, in the order sent."""
     if not isinstance(raw, list):
-        return [Problem("photos", "应为列表")]
+        return [Problem("photos", "应为列表", ("photos",))]
     if len(raw) > MAX_PHOTOS:
-        return [Problem("photos", f"一次测评最多{MAX_PHOTOS}张照片")]
+        return [Problem("photos", f"一次测评最多{MAX_PHOTOS}张照片", ("photos",), "too_many")]
     items = [item.id for item in checklist.items]
     photos: list[Evidence] = []
     problems: list[Problem] = []
     for number, entry in enumerate(raw, start=1):
         photo = parse_evidence(entry, f"第{number}张照片", items)
         if isinstance(photo, list):
-            problems += photo
+            problems += under(photo, "photos", number - 1)
         else:
             photos.append(photo)
     return problems or tuple(photos)
@@ -212,5 +222,5 @@ def _instant(raw: Mapping[str, Any], field: str, problems: list[Problem], where:
     value = raw.get(field)
     instant = instant_from(value) if isinstance(value, str) else None
     if instant is None:
-        problems.append(Problem(f"{where} {field}".strip(), "应为带时区的时间，例如 2026-11-23T08:30:00Z"))
+        problems.append(Problem(f"{where} {field}".strip(), "应为带时区的时间，例如 2026-11-23T08:30:00Z", (field,)))
     return instant

@@ -62,19 +62,23 @@ def parse_fix(raw: object, where: str) -> Fix | list[Problem]:
     if not isinstance(raw, Mapping):
         return [Problem(where, "应为对象，含 lat、lon、accuracy_m、source、at")]
     problems = [
-        Problem(f"{where} {field}", f"没有这个字段，可用：{'、'.join(_FIELDS)}")
+        Problem(f"{where} {field}", f"没有这个字段，可用：{'、'.join(_FIELDS)}", (field,))
         for field in raw
         if field not in _FIELDS
     ]
     bounds = {"lat": (-90.0, 90.0), "lon": (-180.0, 180.0), "accuracy_m": (0.0, _MAX_ACCURACY_M)}
     for field, (low, high) in bounds.items():
         if not is_number(raw.get(field)) or not low <= raw[field] <= high:
-            problems.append(Problem(f"{where} {field}", f"应为{low:g}到{high:g}之间的数，实为{raw.get(field)}"))
+            problems.append(
+                Problem(f"{where} {field}", f"应为{low:g}到{high:g}之间的数，实为{raw.get(field)}", (field,))
+            )
     if raw.get("source") not in SOURCES:
-        problems.append(Problem(f"{where} source", f"应为{'、'.join(SOURCES)}之一，实为{raw.get('source')}"))
+        problems.append(
+            Problem(f"{where} source", f"应为{'、'.join(SOURCES)}之一，实为{raw.get('source')}", ("source",))
+        )
     at = instant_from(raw["at"]) if isinstance(raw.get("at"), str) else None
     if at is None:
-        problems.append(Problem(f"{where} at", "应为带时区的时间，例如 2026-11-23T08:30:00Z"))
+        problems.append(Problem(f"{where} at", "应为带时区的时间，例如 2026-11-23T08:30:00Z", ("at",)))
     if problems or at is None:
         return problems
     return Fix(float(raw["lat"]), float(raw["lon"]), float(raw["accuracy_m"]), raw["source"], at)

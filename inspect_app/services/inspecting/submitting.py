@@ -123,10 +123,19 @@ def _site(services: Services, kind: Kind[Any], header: Header, week: str) -> Sit
 def _reference_problems(header: Header, site: Site | Problem, checklist: Checklist | None) -> list[Problem]:
     problems = [site] if isinstance(site, Problem) else []
     if checklist is None or checklist.id != header.checklist:
-        problems.append(Problem("version", f"清单「{header.checklist}」没有版本「{header.version}」"))
+        problems.append(
+            Problem(
+                "version", f"清单「{header.checklist}」没有版本「{header.version}」", ("version",), "unknown_version"
+            )
+        )
     elif isinstance(site, Site) and site.site_type != checklist.id:
         problems.append(
-            Problem("checklist", f"点位「{site.name}」的类型是「{site.site_type}」，不用清单「{checklist.id}」")
+            Problem(
+                "checklist",
+                f"点位「{site.name}」的类型是「{site.site_type}」，不用清单「{checklist.id}」",
+                ("checklist",),
+                "other_checklist",
+            )
         )
     return problems
 
@@ -140,7 +149,10 @@ def _missing(services: Services, submission: Submission) -> list[str]:
 
 def _missing_problem(missing: list[str]) -> Problem:
     return Problem(
-        "photos", f"有{len(missing)}张照片或录音服务器尚未收到，请先上传：{'、'.join(sha[:12] for sha in missing)}"
+        "photos",
+        f"有{len(missing)}张照片或录音服务器尚未收到，请先上传：{'、'.join(sha[:12] for sha in missing)}",
+        ("photos",),
+        "not_received",
     )
 
 

@@ -224,10 +224,10 @@ def _untimed(answers: Mapping[str, Any], checklist: Checklist) -> Any:
 
 
 def _item_of(problem: Problem, checklist: Checklist, photos: Sequence[str]) -> str:
-    if match := _PHOTO_NUMBER.match(problem.where):
-        number = int(match[1])
-        return photos[number - 1] if 0 < number <= len(photos) else ""
-    named = (
-        item.id for item in checklist.items if re.search(rf"[(\uff08]{re.escape(item.id)}[)\uff09]", problem.where)
-    )
-    return next(named, next((item.id for item in checklist.items if f"「{item.text}」" in problem.where), ""))
+    """The item that a problem is about, by its path: an answer's own, or that of a photo."""
+    match problem.path:
+        case ("answers", str(id), *_):
+            return id if any(item.id == id for item in checklist.items) else ""
+        case ("photos", int(number), *_):
+            return photos[number] if number < len(photos) else ""
+    return ""

@@ -19,7 +19,7 @@ import { beginSearch } from "./form/search.js";
 import { beginSpeaking } from "./form/speaking.js";
 import { beginTaking } from "./form/taking.js";
 import { newId } from "../hash.js";
-import { itemOf } from "../problems.js";
+import { PHOTO_WANTED, itemOf } from "../problems.js";
 import { dropDraft, loadDraft, placeOf } from "./storage/drafts.js";
 import { codeIn, keptToday } from "./today.js";
 
@@ -295,13 +295,15 @@ function refusedPhoto(photo, error) {
 function showRefused(error, problems) {
   const photoItems = photos.all().map(({ media }) => media.item);
   const named = new Map();
+  const wantPhotos = new Set();
   const others = [];
   for (const problem of problems) {
     const id = itemOf(problem, items, photoItems);
     if (id) named.set(id, problem.what);
-    else others.push(`${problem.where}：${problem.what}`);
+    if (problem.code === PHOTO_WANTED) wantPhotos.add(id);
+    if (!id) others.push(`${problem.where}：${problem.what}`);
   }
-  if (named.size) showWanting(named);
+  if (named.size) showWanting(named, wantPhotos);
   showMessage(others.length || !named.size ? `没有提交成功：${others.join("；") || error}` : "没有提交成功，请改正标红的项目后再提交。", {
     failed: true,
   });
@@ -319,8 +321,11 @@ function writeDurations() {
 
 /* Finding the way */
 
-/** @param {Map<string, string>} open item to what is wanting */
-function showWanting(open) {
+/**
+ * @param {Map<string, string>} open item to what is wanting
+ * @param {Set<string>} [wantPhotos] items of which the server wants a photo; of the others the page knows it by itself
+ */
+function showWanting(open, wantPhotos = new Set()) {
   for (const item of items) {
     const element = elementOf(item.id);
     const list = the(element, ".item-problems");
@@ -332,7 +337,7 @@ function showWanting(open) {
     element.classList.add("wanting");
     list.replaceChildren(made("p", "", what));
     list.hidden = false;
-    if (what.includes("照片")) element.classList.add("wants-photo");
+    if (wantPhotos.has(item.id)) element.classList.add("wants-photo");
   }
   showMessage(`还有 ${open.size} 项没有完成，已标红。`, { failed: true });
   goTo([...open.keys()][0]);

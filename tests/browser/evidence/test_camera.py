@@ -28,7 +28,7 @@ pytestmark = pytest.mark.browser
 
 FAKE_CAMERA = ["--use-fake-device-for-media-stream=device-count=2", "--use-fake-ui-for-media-stream"]
 MODULES = """async () => {
-    const base = document.querySelector('link[rel=stylesheet]').href.replace(/css\\/.*/, 'js/camera/');
+    const base = document.querySelector('link[rel=stylesheet]').href.replace(/css\\/.*/, 'js/evidence/camera/');
     const { openLiveCamera } = await import(base + "live.js");
     const { reduce } = await import(base + "reduce.js");
     window.loaded = { live: openLiveCamera, reduce };

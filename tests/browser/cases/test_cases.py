@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from inspect_app.collections.cases.case import CASES
 from inspect_app.domain.cases.life_cycle import State
 from inspect_app.services import open_services
 from tests.browser.conftest import DESK, PHONE
@@ -175,6 +176,6 @@ def slide(page: Page) -> None:
 
 def stored_cases(world: World) -> list:
     services = open_services(world.settings)
-    found = services.store.find("cases")
+    found = CASES.find(services.store)
     services.store.close()
     return found

@@ -125,6 +125,8 @@ def test_an_expired_session_asks_for_login_and_then_goes_on_by_itself(
     line.rules.append(on("PUT", PHOTO, status(503)))
     go_on_sending(page, line.address)
     wait_until(page, lambda: line.tries("PUT", PHOTO).total() >= 2, 10, "both have been put off")
+    # The answer that is still under way would bring the cookie back.
+    expect(page.locator("#sending-state")).to_contain_text("稍后自动重试")
     page.context.clear_cookies()
     line.rules.clear()
     expect(page.locator("#sending-state")).to_contain_text("登录已过期", timeout=15_000)
@@ -291,8 +293,14 @@ def test_the_form_shows_which_photo_was_refused_and_takes_another(
 
 
 def test_the_form_marks_the_item_that_the_server_refuses(world: World, came: Came, line: BadLine, form: Page):
-    text = world.checklist("public-toilet").items[3].text
-    told = {"error": "有1处问题", "problems": [{"where": f"第4项「{text}」", "what": "这样不行"}]}
+    item = world.checklist("public-toilet").items[3]
+    problem = {
+        "where": f"测评项「{item.text}」",
+        "what": "这样不行",
+        "code": "invalid",
+        "path": ["answers", item.id, "value"],
+    }
+    told = {"error": "有1处问题", "problems": [problem]}
     line.rules.append(on("PUT", INSPECTION, status(422, told), times=1))
     form.locator("#submit").tap()
     expect(form.locator(".item.wanting .item-problems")).to_have_text("这样不行")

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
+from tests.browser.conftest import browser, open_browser  # noqa: F401
 from tests.conftest import PROJECT, ServerProcess
 
 TOYS = PROJECT / "tests" / "toys"
@@ -105,7 +106,10 @@ def test_a_method_that_is_added_in_part_is_told_at_the_start(stars: Path):
 
 @pytest.mark.browser
 def test_a_method_that_is_added_is_answered_on_the_phone(
-    stars: Path, tmp_path: Path, serve: Callable[..., ServerProcess], open_browser: Callable[..., BrowserContext]
+    stars: Path,
+    tmp_path: Path,
+    serve: Callable[..., ServerProcess],
+    open_browser: Callable[..., BrowserContext],  # noqa: F811
 ):
     """With its own module: marked where points are lost, filled in with the rest, sent and scored."""
     made = "import sys, pathlib; from tests.world import World; World.made_in(pathlib.Path(sys.argv[1]))"

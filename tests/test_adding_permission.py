@@ -16,20 +16,20 @@ LEFT_OUT = shutil.ignore_patterns("__pycache__", "old_folders", "screenshots")
 RULES, VIEW = "inspect_app/domain/accounts/permissions.py", "inspect_app/web/place/map.py"
 PERMISSION = {
     RULES: (
-        ('    CHECKLIST_MANAGE = "checklist.manage", "更换清单"\n', '    TOY_READ = "toy.read", "看玩具"\n'),
-        ("    Role.SUPERVISOR: _READING | {\n", "        _P.TOY_READ,\n"),
+        ('    CHECKLIST_MANAGE = "checklist.manage", "更换清单"\n', '    TOY_PLAY = "toy.play", "玩玩具"\n'),
+        ("    Role.SUPERVISOR: _READING | {\n", "        _P.TOY_PLAY,\n"),
     ),
     VIEW: (
         (
             'blueprint = Blueprint("map", __name__, url_prefix="/map")\n',
-            '\n\n@blueprint.get("/toy")\n@access.allowed(Permission.TOY_READ)\ndef toy() -> str:\n    return "玩具"\n',
+            '\n\n@blueprint.get("/toy")\n@access.allowed(Permission.TOY_PLAY)\ndef toy() -> str:\n    return "玩具"\n',
         ),
     ),
 }
 ROLE = {
     RULES: (
         ('    LEADER = "leader", "领导"\n', '    GUEST = "guest", "来宾"\n'),
-        ("    Role.LEADER: _READING,\n", "    Role.GUEST: frozenset({_P.DEVICE_OWN, _P.TOY_READ}),\n"),
+        ("    Role.LEADER: _READING,\n", "    Role.GUEST: frozenset({_P.DEVICE_OWN, _P.TOY_PLAY}),\n"),
     ),
     "tests/web/permissions.py": (('    Role.LEADER: "L",\n', '    Role.GUEST: "G",\n'),),
 }

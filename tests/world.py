@@ -111,11 +111,15 @@ class World:
     def app(self) -> Flask:
         return create_app(self.settings)
 
-    def checklist(self, id: str) -> Checklist:
-        """A checklist in force; where the store is closed, because a server has the folder, as it was last known."""
+    @property
+    def checklists(self) -> Mapping[str, Checklist]:
+        """Those in force; where the store is closed, because a server has the folder, as they were last known."""
         with suppress(ValueError):
             self._checklists = self.services.library.current
-        return self._checklists[id]
+        return self._checklists
+
+    def checklist(self, id: str) -> Checklist:
+        return self.checklists[id]
 
     def submission(
         self, checklist: str = "zebra-crossing", *, started: datetime = NOW, photos: list[dict[str, Any]] | None = None

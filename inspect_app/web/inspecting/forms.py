@@ -6,7 +6,6 @@ programming interface. Names join with dots (``answers.<item>.class.<class>.yes`
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
@@ -34,12 +33,10 @@ from ...domain.checklists.method import NOT_APPLICABLE
 from ...domain.checklists.methods import method_of
 from ...domain.evidence.photo import is_sha256
 from ...domain.inspecting.inspection import Inspection
-from ...domain.problems import Problem
+from ...domain.problems import Problem, under
 from ...domain.weeks import utc_text
 from ...services import Services
 from ...services.evidence.receiving import PHOTO, count_problem, receive
-
-_PHOTO_NUMBER = re.compile(r"第(\d+)张照片")
 
 
 def inspection_form(checklist: Checklist) -> FlaskForm:
@@ -72,7 +69,7 @@ def receive_photos(services: Services, form: FlaskForm, checklist: Checklist) ->
         kept = [sha for sha in (*fields["kept"].data, *(row["kept"].data for row in rows), *taken) if is_sha256(sha)]
         fields["kept"].data = list(dict.fromkeys(kept))
         if wrong := [problem for problem in taken if isinstance(problem, Problem)]:
-            problems[item.id] = wrong
+            problems[item.id] = under(wrong, "answers", item.id)
     return problems
 
 

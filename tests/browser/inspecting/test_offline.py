@@ -93,7 +93,7 @@ def test_every_page_of_the_inspector_opens_without_a_network_after_a_cold_start(
         page.goto(f"{line.address}{path}")
         assert styled(page), path
         expect(page.locator("h1")).not_to_have_text("没有网络")
-    for checklist in world.services.library.current:
+    for checklist in world.checklists:
         open_form(page, line.address, f"{checklist}-1")
         expect(page.locator("h1")).to_have_text(f"{checklist}点位")
         assert styled(page), checklist

@@ -95,7 +95,7 @@ def test_several_findings_at_one_place_are_one_mark_with_their_number(world, ser
 def test_from_500_marks_up_they_are_gathered(world, serve, open_browser, count: int, gathered: bool):
     many_sites(world, count)
     page = opened(world, serve, open_browser)
-    expect(page.locator("[data-count=sites]")).to_have_text(str(count + len(world.services.library.current)))
+    expect(page.locator("[data-count=sites]")).to_have_text(str(count + len(world.checklists)))
     if not gathered:
         assert page.locator(".cluster").count() == 0
         return

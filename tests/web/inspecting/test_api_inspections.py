@@ -200,7 +200,7 @@ def test_a_revoked_token_and_a_blocked_account_are_shut_out(world, client):
     from inspect_app.services.accounts.accounts import all_tokens, revoke_token, set_active
 
     store = world.services.store
-    mine = next(stored for stored in all_tokens(store) if stored.document["user"] == "inspector")
+    mine = next(stored for stored in all_tokens(store) if stored.value.user == "inspector")
     assert put(client, world, world.submission()).status_code == 201
     revoke_token(store, mine.id[:12])
     assert put(client, world, world.submission()).status_code == 401

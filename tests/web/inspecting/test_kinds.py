@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from inspect_app.collections.inspecting.inspection import INSPECTIONS
+from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.inspecting.kinds import KINDS, Kind, kind_of
 from inspect_app.domain.inspecting.submission import (
     Header,
@@ -73,11 +74,11 @@ def test_no_figure_counts_it(surveyed):
     world, _ = surveyed
     services = world.services
     assert counted_visits(services.store, WEEK) == []
-    assert preview(services, WEEK).rows == ()
+    assert preview(services, WEEK, scope=EVERYTHING).rows == ()
     assert inspected_sites(services, WEEK) == {}
-    quality = quality_of(services, WEEK)
+    quality = quality_of(services, WEEK, scope=EVERYTHING)
     assert (quality.inspections, quality.twice, quality.severities, quality.hasty) == (0, 0, (), ())
-    chosen = Chosen(WEEK, WEEK)
+    chosen = Chosen(WEEK, EVERYTHING, WEEK)
     assert list(LAYERS["inspections"].features(services, chosen)) == []
     assert len(list(LAYERS["findings"].features(services, chosen))) == 2
 
@@ -99,13 +100,17 @@ def test_a_supervisor_sees_and_decides_it_and_is_told_that_it_is_not_counted(sur
     supervisor = signed_in(world, "supervisor")
     assert supervisor.get(f"/review/inspections?week={WEEK}").text.count('<span class="badge">公共厕所</span>') == 2
     later = NOW + timedelta(weeks=1)
-    assert [point.text for point in open_points(world.services, WEEK, later)] == ["2条问卷尚未复核（不计入指数）"]
+    assert [point.text for point in open_points(world.services, WEEK, later, scope=EVERYTHING)] == [
+        "2条问卷尚未复核（不计入指数）"
+    ]
     page = supervisor.get(f"/inspections/{id}").text
     assert "60.00" in page
     form = {"csrf_token": hidden(page, "csrf_token"), "revision": "1", "decision": "rejected", "reason": "重复"}
     assert supervisor.post(f"/inspections/{id}/findings/open", data=form).status_code == 303
     assert "100.00" in supervisor.get(f"/inspections/{id}").text
-    assert [point.text for point in open_points(world.services, WEEK, later)] == ["1条问卷尚未复核（不计入指数）"]
+    assert [point.text for point in open_points(world.services, WEEK, later, scope=EVERYTHING)] == [
+        "1条问卷尚未复核（不计入指数）"
+    ]
 
 
 def test_what_names_no_kind_or_one_that_there_is_not_is_read_as_a_visit():

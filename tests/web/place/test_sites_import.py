@@ -117,14 +117,15 @@ def _fields(site) -> dict:
     return {name: getattr(site, name) for name in site.__dataclass_fields__}
 
 
-def test_many_sites_are_kept_all_or_none_and_what_failed_is_void_in_the_log(world):
+def test_many_sites_are_kept_all_or_none_and_what_failed_leaves_no_entry_in_the_log(world):
     site, revision = find_with_revision(world.services.store, "public-toilet-1")
     new = site.__class__(**{**_fields(site), "code": "I-9"})
     with pytest.raises(Stale):
         keep_sites(world.services, "x", [(new, 0), (site, revision + 1)], NOW, "试")
     assert find_site(world.services.store, "I-9") is None
-    assert [entry["act"] for entry in entries_of(world.services, "site/I-9")] == ["site.added", "void"]
+    assert entries_of(world.services, "site/I-9") == []
     keep_sites(world.services, "x", [(new, 0)], NOW, "试")
+    assert [entry["act"] for entry in entries_of(world.services, "site/I-9")] == ["site.added"]
     assert find_with_revision(world.services.store, "I-9") == (new, 1)
     with pytest.raises(Stale):
         keep_sites(world.services, "x", [(new, 0)], NOW, "试")

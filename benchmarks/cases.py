@@ -24,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from flask.testing import FlaskClient
 
 from inspect_app import create_app
+from inspect_app.collections.cases.case import CASES
 from inspect_app.domain.accounts.unit import Reach, Unit
 from inspect_app.domain.weeks import utc_text, week_of
 from inspect_app.services.accounts.units import add_unit
@@ -77,7 +78,7 @@ def asked(client: FlaskClient, path: str, who: dict[str, str]) -> float:
 
 def filled(world: World, count: int) -> None:
     """So many cases like a real one."""
-    like = dispatched(world).document
+    like = CASES.written(dispatched(world).value)
     units = [world.unit(BUREAU)]
     for number in range(UNITS - 1):
         added = add_unit(world.services.store, Unit("", f"第{number + 1}局"), Reach())

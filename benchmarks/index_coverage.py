@@ -16,7 +16,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from inspect_app.domain.index.civility_index import estimating
+from inspect_app.domain.index import estimating
 from tests.domain.index.test_index_coverage import CODES, city, week
 
 

@@ -105,6 +105,8 @@ class JournalStorage(Storage):
         """Every other writer in any process shut out, while readers go on."""
         with self._writers:
             if self._depth == 0:
+                if self._lock_file.closed:  # as the journal is, the file is taken again by who still asks
+                    self._lock_file = (self._folder / "lock").open("a+b")
                 portalocker.lock(self._lock_file, portalocker.LockFlags.EXCLUSIVE)
                 self._owner = threading.get_ident()
             self._depth += 1

@@ -49,10 +49,11 @@ class Layout:
 
     @property
     def by_heading(self) -> dict[str, Column]:
-        return {_heading(column): column for column in self.columns}
+        return {heading_of(column): column for column in self.columns}
 
 
-def _heading(column: Column) -> str:
+def heading_of(column: Column) -> str:
+    """What a column is called in the workbook."""
     return ITEM_ID if column.field == "item" else FIELD_LABELS[column.field]
 
 
@@ -126,7 +127,7 @@ def _nested_rows(field: str, items: Iterable[Mapping[str, Any]]) -> list[dict[st
 
 def _write_sheet(sheet: Worksheet, layout: Layout, rows: Sequence[Mapping[str, Any]]) -> None:
     for number, column in enumerate(layout.columns, start=1):
-        heading = sheet.cell(1, number, _heading(column))
+        heading = sheet.cell(1, number, heading_of(column))
         heading.font, heading.fill = Font(bold=True), PatternFill("solid", fgColor="DDE7F0")
         letter = get_column_letter(number)
         sheet.column_dimensions[letter].width = column.width
@@ -270,7 +271,7 @@ def _row(place: str, cells: Mapping[int, Cell], headings: Mapping[int, Column]) 
         column = headings[number]
         value = _READERS[column.kind](cell, column)
         if isinstance(value, Wrong):
-            problems.append(Problem(f"{place} {_heading(column)}", value.what))
+            problems.append(Problem(f"{place} {heading_of(column)}", value.what))
         else:
             values[column.field] = value
     return _Row(place, values, tuple(problems))

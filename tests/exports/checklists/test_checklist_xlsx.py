@@ -15,7 +15,7 @@ from openpyxl import Workbook, load_workbook
 from inspect_app.domain.checklists.checklist import Checklist
 from inspect_app.domain.checklists.files import parse_checklist
 from inspect_app.domain.checklists.toml import checklist_to_toml
-from inspect_app.exports.checklists.xlsx import SHEETS, checklist_workbook, parse_checklist_xlsx
+from inspect_app.exports.checklists.xlsx import SHEETS, checklist_workbook, heading_of, parse_checklist_xlsx
 
 from ...domain.samples import checklist as checklist_of
 from ...domain.samples import compliance, grade, measure, occurrences, proximity, ratio
@@ -31,7 +31,7 @@ SAMPLE = checklist_of(
     veto_cap=60,
 )
 # Rows of the sheet 测评项: litter 2, yield 3, clean 4, lamps 5, cafes 6, signs 7.
-COLUMNS = {column.heading: number for number, column in enumerate(SHEETS[1].columns, start=1)}
+COLUMNS = {heading_of(column): number for number, column in enumerate(SHEETS[1].columns, start=1)}
 
 
 def edited(change: Callable[[Workbook], object], made: Checklist = SAMPLE) -> bytes:

@@ -156,35 +156,40 @@ const as = (store, key, value) => (value === null ? { remove: store, key } : { p
 /** @returns {Promise<any>} */
 async function update(db, store, key, change, more) {
   let value;
-  await finished(writing(db, more, [store]), (transaction) => {
+  await finished(writing(db, more, [store]), (transaction, attempt) => {
     const request = transaction.objectStore(store).get(key);
-    request.onsuccess = () => {
-      value = change(request.result);
-      if (value !== undefined) apply(transaction, [as(store, key, value), ...more]);
-    };
+    request.onsuccess = () =>
+      attempt(() => {
+        value = change(request.result);
+        if (value !== undefined) apply(transaction, [as(store, key, value), ...more]);
+      });
   });
   return value;
 }
 
 /**
  * @param {IDBTransaction} transaction
- * @param {(transaction: IDBTransaction) => void} work
+ * @param {(transaction: IDBTransaction, attempt: (act: () => void) => void) => void} work what it does later, when a
+ *   request of its has been answered, it does by `attempt`: an error there would end the transaction and say nothing
  * @returns {Promise<void>} resolved on `complete`, not before
  */
 function finished(transaction, work) {
   return new Promise((resolve, reject) => {
     transaction.oncomplete = () => resolve(undefined);
     transaction.onabort = () => reject(failure(transaction.error));
-    try {
-      work(transaction);
-    } catch (error) {
+    const attempt = (act) => {
       try {
-        transaction.abort();
-      } catch {
-        // Already aborted.
+        act();
+      } catch (error) {
+        reject(failure(error));
+        try {
+          transaction.abort();
+        } catch {
+          // Already aborted.
+        }
       }
-      reject(failure(error));
-    }
+    };
+    attempt(() => work(transaction, attempt));
   });
 }
 

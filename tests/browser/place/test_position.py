@@ -481,7 +481,11 @@ def test_a_row_says_what_the_phone_still_has_of_its_site(list_page: Page, server
 def test_a_thousand_sites_change_their_order_at_once_on_a_slow_phone(
     world: World, server: ServerProcess, phone: BrowserContext
 ):
-    """What a tap runs, on a processor slowed down six times, the best of five: well below a tenth of a second."""
+    """What a tap runs, on a phone's slow processor, the best of five: well below a tenth of a second.
+
+    The processor is slowed down six times at most, and less where this machine is slow by itself: a fixed sort
+    takes 20 ms or more then, as it does on such a phone.
+    """
     lines = ["code,name,type,area,lat,lon,accuracy_m"]
     for number in range(1000):
         place = f"{30.3 + number * 37 % 1000 / 1e4:.4f},{112.2 + number * 91 % 1000 / 1e4:.4f},10"
@@ -492,7 +496,18 @@ def test_a_thousand_sites_change_their_order_at_once_on_a_slow_phone(
     page.goto(f"{server.address}/field/")
     page.locator("[data-order=distance]").tap()
     page.locator(".by-distance").wait_for()
-    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 6})
+    sort_ms = page.evaluate(
+        """() => {
+          const one = () => {
+            const start = performance.now();
+            Array.from({length: 60_000}, (_, n) => String((n * 7919) % 60_013)).sort();
+            return performance.now() - start;
+          };
+          return Math.min(...Array.from({length: 7}, one));
+        }"""
+    )
+    rate = min(6.0, max(1.0, 20 / sort_ms))
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": rate})
     taken = page.evaluate(
         """async () => {
           const rest = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 200)));
@@ -510,7 +525,7 @@ def test_a_thousand_sites_change_their_order_at_once_on_a_slow_phone(
         }"""
     )
     assert page.locator("html.by-distance").count() == 1
-    assert min(taken) < 100, taken
+    assert min(taken) < 100, (taken, rate, sort_ms)
 
 
 def test_without_scripts_the_list_is_by_area_with_links_to_the_map(

@@ -2,15 +2,15 @@
 
 import { instant } from "../../clock.js";
 import { fixState, nextFix, watchFix } from "../../place/fix.js";
-import { showFix, showKept, showMessage } from "../../inspecting/form/bar.js";
+import { showFix, showKept, showMessage } from "../../inspecting/capture/bar.js";
 import { enterAgain, entered, fillFields, made, readFields, the } from "../../fields.js";
-import { beginHandingOver } from "../../inspecting/form/handing.js";
-import { takeIntent } from "../../inspecting/form/intent.js";
-import { beginKeeping } from "../../inspecting/form/keeping.js";
-import { beginLive } from "../../inspecting/form/live.js";
-import { beginPhotos } from "../../inspecting/form/photos.js";
+import { beginHandingOver } from "../../inspecting/capture/handing.js";
+import { takeIntent } from "../../inspecting/capture/intent.js";
+import { beginKeeping } from "../../inspecting/capture/keeping.js";
+import { beginLive } from "../../inspecting/capture/live.js";
+import { beginPhotos } from "../../inspecting/capture/photos.js";
 import { evidenceOf } from "../../inspecting/form/record.js";
-import { beginTaking } from "../../inspecting/form/taking.js";
+import { beginTaking } from "../../inspecting/capture/taking.js";
 import { newId } from "../../hash.js";
 import { askSession, keptSession } from "../../inspecting/sending/session.js";
 import { keepSending } from "../../inspecting/sending/schedule.js";

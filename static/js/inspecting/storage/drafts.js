@@ -6,7 +6,7 @@ import { storage } from "./database.js";
 /**
  * @typedef {object} Draft
  * @property {string} id of the inspection
- * @property {"inspection"|"adhoc"|"handling"} kind
+ * @property {import("../kinds.js").Name} kind
  * @property {string} place inspector and site, by which it is found
  * @property {string} inspector
  * @property {string} site code; "" of an ad-hoc report

@@ -28,7 +28,8 @@ import { dropDraft, loadDraft, placeOf } from "./storage/drafts.js";
  * @typedef {object} Capture what a kind of capture says of itself
  * @property {Draft["kind"]} kind
  * @property {string} owner who is signed in; drafts and outbox entries are theirs
- * @property {() => string} subject what it is about, by which its draft is found; "" where it is about nothing known before
+ * @property {() => string} subject what it is about, by which the draft of its kind is found; "" where it is about nothing
+ *   that is known before
  * @property {(fields: Fields) => string} title for people
  * @property {HTMLFormElement} form with hidden fields `id` and `started_at`, and `version` where there is a checklist;
  *   `data-fresh` where the phone's draft is to be taken up, and not what the server has filled in
@@ -96,7 +97,7 @@ export function beginCapture(capture) {
   /** @returns {Promise<Element[]>} what was entered before */
   async function takeUp() {
     const fresh = form.hasAttribute("data-fresh");
-    const found = fresh ? await loadDraft(owner, subject()) : null;
+    const found = fresh ? await loadDraft(owner, subject(), kind) : null;
     const early = entered(form);
     if (found) resume(found);
     else if (fresh) name(newId(), instant());
@@ -194,7 +195,10 @@ export function beginCapture(capture) {
 
 /** What is not needed to fill in a form comes after it. */
 const offline = () => import("./offline.js");
-const handing = () => import("./capture/handing.js");
+const handing = () =>
+  import("./capture/handing.js").catch(() => {
+    throw new Error("本页没有载全，请联网后刷新本页再试");
+  });
 const askToPersist = async () => (await offline()).askToPersist();
 
 /** @param {string} text */

@@ -19,6 +19,7 @@ export async function beginSending() {
   await keptSession();
   askSession().catch(() => undefined);
   keepSending();
+  import("./storage/space.js").then(({ showSpace }) => showSpace());
 }
 
 /**
@@ -29,7 +30,6 @@ export async function beginOffline() {
   await beginSending();
   document.querySelector(".top-account")?.addEventListener("submit", () => void forgetPages());
   showSafety();
-  import("./storage/space.js").then(({ showSpace }) => showSpace());
   try {
     await navigator.serviceWorker?.register("/field/sw.js", { type: "module" });
   } catch (error) {

@@ -60,15 +60,16 @@ async function writeDraft(draft, changes) {
 export const placeOf = (inspector, site) => `${inspector}/${site}`;
 
 /**
- * The newest draft of a place, with its photos in the order they were taken.
+ * The newest draft of a kind and place, with its photos in the order they were taken.
  * @param {string} inspector
  * @param {string} site
+ * @param {Draft["kind"]} [kind] that of drafts which do not say it
  * @returns {Promise<{draft: Draft, media: Media[]}|null>}
  */
-export async function loadDraft(inspector, site) {
+export async function loadDraft(inspector, site, kind = "inspection") {
   const db = await storage();
-  const drafts = await db.list("drafts", "place", placeOf(inspector, site));
-  const draft = drafts.sort((a, b) => b.updated_at - a.updated_at)[0] ?? adopted(inspector, site);
+  const drafts = (await db.list("drafts", "place", placeOf(inspector, site))).filter((one) => (one.kind ?? "inspection") === kind);
+  const draft = drafts.sort((a, b) => b.updated_at - a.updated_at)[0] ?? (kind === "inspection" ? adopted(inspector, site) : null);
   if (!draft) return null;
   seen.set(draft.id, draft);
   return { draft, media: await mediaOf(draft.id) };

@@ -14,11 +14,12 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 from flask import Flask
+from jinja2.bccache import Bucket, BytecodeCache
 from PIL import Image, ImageDraw, ImageFilter
 
 from inspect_app import create_app
@@ -109,7 +110,15 @@ class World:
         return next(kept.unit.id for kept in all_units(self.services.store) if kept.unit.name == name)
 
     def app(self) -> Flask:
-        return create_app(self.settings)
+        """The application as a new process would open it on the folder; its templates were compiled once for all."""
+        app = create_app(self.settings)
+        app.jinja_env.bytecode_cache = _COMPILED
+        return app
+
+    @cached_property
+    def office(self) -> Flask:
+        """One application for all who sign in."""
+        return self.app()
 
     @property
     def checklists(self) -> Mapping[str, Checklist]:
@@ -135,6 +144,23 @@ class World:
             "answers": right_answers(found),
             "photos": photos or [],
         }
+
+
+class _Compiled(BytecodeCache):
+    """What Jinja makes of templates, in memory: a key names a template, the checksum its text."""
+
+    def __init__(self) -> None:
+        self._code: dict[tuple[str, str], bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if code := self._code.get((bucket.key, bucket.checksum)):
+            bucket.bytecode_from_string(code)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._code[bucket.key, bucket.checksum] = bucket.bytecode_to_string()
+
+
+_COMPILED = _Compiled()
 
 
 def _unit(store: Store, name: str, areas: tuple[str, ...]) -> str:

@@ -234,7 +234,8 @@ class ChecklistLibrary:
         self._sources = replace(self._sources, edited=edited & found.wrong.keys())
         self._good.note(found)
         for checklist in found.checklists.values():
-            CHECKLISTS.put_once(self._store, checklist.version, checklist)
+            if CHECKLISTS.get(self._store, checklist.version) is None:
+                CHECKLISTS.put_once(self._store, checklist.version, checklist)
             self._versions[checklist.version] = checklist
         self._in_force = found
 

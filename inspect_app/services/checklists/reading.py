@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NoReturn, Protocol, TypeVar
 
 from ...domain.cases.deadlines import Deadlines, parse_deadlines
@@ -86,7 +87,7 @@ def read_offers(offers: Mapping[str, Offer], good: LastGood) -> InForce:
     """Read the texts of all names. Raises ``ChecklistsInvalid`` where one is wrong and there is no good one."""
     reader = _Reader(offers, good)
     plan = reader.plan()
-    checklists = reader.checklists(plan)
+    checklists = reader.checklists()
     return InForce(
         plan=plan,
         checklists=checklists,
@@ -114,12 +115,12 @@ class _Reader:
         """The one text without which nothing can be judged."""
         if name_of(PLAN_FILE) not in self.offers:
             self.wrong[name_of(PLAN_FILE)] = [Problem(PLAN_FILE, "缺少条款目录文件")]
-        return self._sure(self._found(PLAN_FILE, lambda text: parse_plan(text, PLAN_FILE)))
+        return self._sure(self._found(PLAN_FILE, _plan))
 
-    def checklists(self, plan: Catalogue) -> dict[str, Checklist]:
-        """The checklists by id, in order."""
+    def checklists(self) -> dict[str, Checklist]:
+        """The checklists by id, in order, judged by the plan that was found."""
         ids = sorted(name for name in self.offers if file_of(name) not in NO_CHECKLISTS)
-        found = {id: self._checklist(id, plan) for id in ids}
+        found = {id: self._checklist(id) for id in ids}
         if not found:
             self.wrong[""] = [Problem("测评清单", "没有任何测评清单（*.toml）")]
         right = {id: checklist for id, checklist in found.items() if checklist is not None}
@@ -138,8 +139,9 @@ class _Reader:
             return [Problem(ZONES_FILE, "没有这个文件")]
         return self._found(ZONES_FILE, parse_zones) or self.wrong[name]
 
-    def _checklist(self, id: str, plan: Catalogue) -> Checklist | None:
-        found = self._right(file_of(id), lambda text: parse_checklist(text, file_of(id), plan))
+    def _checklist(self, id: str) -> Checklist | None:
+        plan = self.texts[name_of(PLAN_FILE)]
+        found = self._right(file_of(id), lambda text: _checklist(text, file_of(id), plan))
         if found is None and (found := self.good.checklist(id)):
             # Today's plan may know its clauses no longer; it was right by the plan of its own day.
             self.texts[id] = checklist_to_toml(found)
@@ -161,7 +163,7 @@ class _Reader:
         for text in offer.texts:
             read = [Problem(file, "不是UTF-8文本")] if text is None else parse(text)
             if isinstance(read, list):
-                self.wrong.setdefault(name, read)
+                self.wrong.setdefault(name, list(read))
                 continue
             self.texts[name] = text or ""
             self.editions += [offer.edition] if offer.edition and name not in self.wrong else []
@@ -173,3 +175,15 @@ class _Reader:
 
     def _refuse(self) -> NoReturn:
         raise ChecklistsInvalid([problem for of_name in self.wrong.values() for problem in of_name])
+
+
+@lru_cache(maxsize=8)
+def _plan(text: str) -> Catalogue | list[Problem]:
+    return parse_plan(text, PLAN_FILE)
+
+
+@lru_cache(maxsize=256)
+def _checklist(text: str, file: str, plan: str) -> Checklist | list[Problem]:
+    """A text means the same as long as the plan's text is the same: of many, only what was edited is read again."""
+    catalogue = _plan(plan)
+    return catalogue if isinstance(catalogue, list) else parse_checklist(text, file, catalogue)

@@ -31,6 +31,7 @@ ACTS: Mapping[str, str] = {
     "photo.published": "公开照片",
     "photo.withdrawn": "撤回公开",
     "evidence.exported": "导出证据",
+    "evidence.sealed": "导出封存证据",
     "week.published": "发布指数",
     "week.corrected": "更正指数",
     "site.added": "新增点位",

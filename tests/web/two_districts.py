@@ -36,6 +36,7 @@ from inspect_app.services.plan.planning import announce, drop, make_plan, reassi
 from inspect_app.web.access import rule_of
 from inspect_app.web.cases.office import VIEWS
 from tests.cases import FILED_AT, acted_on, after_photo
+from tests.photos.marked import marked
 from tests.sites import import_sites
 from tests.web.inspecting.test_audio import WEBM
 from tests.world import (
@@ -167,7 +168,7 @@ def district(world: World, area: str, seed: int) -> District:
 
 def _visit(world: World, site: str, seed: int) -> tuple[Kept[Inspection], str]:
     """An inspection with one finding, a photo and a recording of it; what is kept, and the photo's hash."""
-    checklist, content, sound = world.checklist(KIND), photo(seed, (320, 240)), WEBM + bytes([seed])
+    checklist, content, sound = world.checklist(KIND), marked(seed), WEBM + bytes([seed])
     item, at = first_item(checklist, "compliance").id, NOW + timedelta(minutes=seed, seconds=17)
     received(world.services, content)
     assert receive(world.services, RECORDING, sound) == Received(sha256(sound), is_new=True)
@@ -228,7 +229,7 @@ MANY: dict[str, list[str]] = {
     "file": ["index.json", "sites.csv", "areas.geojson", "index.xlsx"],
 }
 """Values of parameters that name no object of an area; of charts and files some: all are made of the same week."""
-OF_CASES = ("cases.", "exposure.", "case_figures.")
+OF_CASES = ("cases.", "exposure.", "case_figures.", "unit.")
 
 
 def values(endpoint: str, there: District, *, case: str = "handled") -> dict[str, str]:
@@ -243,6 +244,7 @@ def values(endpoint: str, there: District, *, case: str = "handled") -> dict[str
         "area": there.street,
         "week": WEEK,
         "revision": "0",
+        "number": "1",
         "act": "drop" if endpoint.startswith("plan.") else "dispatch",
         "checklist": KIND,
         "version": "1",

@@ -19,6 +19,7 @@ from ...domain.evidence.redaction import KINDS, Box, Redaction
 from ...domain.problems import Problem
 from ...photos.copies import as_jpeg
 from ...photos.redaction import redacted, suggested
+from ...photos.uniform import uniform
 from .. import Services
 from ..audit import Entry, keep
 from ..place.scoped import areas_in, is_in
@@ -58,7 +59,7 @@ def redaction_of(
 
 
 def plain_copy(services: Services, sha256: str) -> bytes | None:
-    """The photo at reading size without caption and metadata: for the supervisor who redacts it, and for units."""
+    """The photo at reading size without caption and metadata, for the supervisor who redacts it or compares it."""
     kept = services.photos.derived("plain", sha256)
     if kept is not None:
         return kept
@@ -112,15 +113,15 @@ def finished_redaction(services: Services, owner: str, sha256: str) -> Redaction
 
 
 def redacted_copy(services: Services, redaction: Redaction) -> bytes | None:
-    """The photo with its boxes burnt in, as a JPEG without metadata; None where it is not kept, or no picture."""
+    """The photo with its boxes burnt in, of the size and shape of all; None where it is not kept, or no picture."""
     boxes = json.dumps([asdict(box) for box in redaction.boxes], sort_keys=True)
-    derived = f"{redaction.sha256}-{hashlib.sha256(boxes.encode()).hexdigest()[:16]}"
+    derived = f"{redaction.sha256}-{hashlib.sha256(boxes.encode()).hexdigest()[:16]}-uniform"
     made = services.photos.derived("public", derived)
     if made is None:
         copies = decoded(services, redaction.sha256)
         if copies is None:
             return None
-        made = as_jpeg(redacted(copies.review, redaction.boxes), _QUALITY)
+        made = as_jpeg(uniform(redacted(copies.review, redaction.boxes)), _QUALITY)
         services.photos.keep_derived("public", derived, made)
     return made
 

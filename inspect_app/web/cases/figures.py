@@ -21,7 +21,7 @@ from ...exports.cases.workbook import CARDS, workbook
 from ...services.accounts.units import unit_names
 from ...services.cases.acts import find_case
 from ...services.cases.figures import MOST_WEEKS, CaseFigures, case_figures, cases_filed, kept_cards, set_cards
-from ...services.evidence.redacting import plain_copy
+from ...services.evidence.shared_copies import shared_copy
 from ...services.place.register import area_tree
 from .. import access
 from ..context import may, now, scope, services, this_week, user
@@ -82,7 +82,7 @@ def supervision_letter(id: str) -> Response:
         abort(404, "没有这个整改件，或还没有派遣给责任单位")
     area = area_tree(services().store, kept.value.week).full_name(kept.value.area)
     case = for_unit(id, kept.value, kept.value.unit, unit_names(services().store), area)
-    photos = [content for sha256 in kept.value.photos if (content := plain_copy(services(), sha256))]
+    photos = [content for sha256 in kept.value.photos if (content := shared_copy(services(), sha256))]
     zone = services().settings.timezone
     office = f"{services().settings.city}精神文明建设指导委员会办公室"
     content = letter(case, photos, office, now().astimezone(zone).date(), zone, now())

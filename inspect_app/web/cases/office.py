@@ -31,6 +31,7 @@ from ...services.cases import filing, rechecks
 from ...services.cases.acts import Asked, default_deadline, earlier_cases, find_case, proposal_for
 from ...services.evidence.examining import thumbnail
 from ...services.evidence.redacting import plain_copy
+from ...services.evidence.shared_copies import shared_copy
 from ...services.index.weekly import weeks_with_inspections
 from ...services.place.register import area_tree
 from ...store import Stale
@@ -212,6 +213,8 @@ def before(id: str, sha256: str) -> Response:
     """A photo of the finding at reading size, without a caption, to be compared with one of after."""
     if sha256 not in _found(id).value.photos:
         abort(404, "没有这张照片")
+    if not may(Permission.INSPECTOR_SEE):
+        return picture(shared_copy(services(), sha256), f"{sha256}-shared")
     return picture(plain_copy(services(), sha256), f"{sha256}-plain")
 
 

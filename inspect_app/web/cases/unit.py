@@ -25,8 +25,7 @@ from ...domain.problems import Problem
 from ...services.accounts.units import unit_names
 from ...services.cases.acts import Asked, act_on, cases_of_unit, closed_cases_of_unit, find_case
 from ...services.cases.unit_reports import MAX_PHOTOS, evidence_of_file, take_handling
-from ...services.evidence.examining import thumbnail
-from ...services.evidence.redacting import plain_copy
+from ...services.evidence.shared_copies import shared_copy
 from ...services.place.register import area_tree
 from ...store import Stale
 from .. import access
@@ -168,7 +167,7 @@ def _picture(hashes: Sequence[str], number: int) -> Response:
         abort(404, "没有这张照片")
     sha256 = hashes[number - 1]
     small = "small" in request.args
-    content = thumbnail(services(), sha256) if small else plain_copy(services(), sha256)
+    content = shared_copy(services(), sha256, small=small)
     # Not the hash of the original: it would be the same for whoever holds the inspector's file.
     tag = hashlib.sha256(f"unit {sha256} {small}".encode()).hexdigest()[:16]
     answer = picture(content, tag)

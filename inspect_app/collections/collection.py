@@ -67,6 +67,10 @@ class Collection(Generic[Value]):
         """The values whose fields have these values (one of these, where several), in the order first kept."""
         return [self.kept(stored) for stored in store.find(self.name, **fields)]
 
+    def count(self, store: Store, at_most: int, **fields: Any) -> int:
+        """How many values have these values in their fields; more than ``at_most`` are not looked for."""
+        return len(store.page(self.name, limit=at_most, **fields).stored)
+
     def put_once(self, store: Store, id: str, value: Value, *, same_by: str | None = None) -> tuple[Put, Kept[Value]]:
         """Keep a new value, or report the one that has this id already; see ``Store.put_once``."""
         put, stored = store.put_once(self.name, id, self.written(value), same_by=same_by)

@@ -12,6 +12,8 @@ from ...domain.checklists.scoring import ItemScore
 from ...domain.evidence.photo import evidence_from_json, evidence_to_json
 from ...domain.evidence.recordings import recording_from_json, recording_to_json
 from ...domain.inspecting.inspection import VISIT, Inspection, Review, ReviewStep
+from ...domain.inspecting.presence import UNASKED, Claim, Presence, Settling
+from ...domain.place.positions import fix_from_json, fix_to_json
 from ...domain.weeks import instant_of, utc_text
 from ..collection import Collection, Document
 from ..place.site import site_document, site_of
@@ -44,6 +46,7 @@ def _read(id: str, document: Mapping[str, Any]) -> Inspection:
         items=tuple([_item_score(*_score_fields(item)) for item in document["items"]]),
         reviews={item: _review(review) for item, review in document["reviews"].items()},
         history=tuple(map(_step, document["history"])),
+        presence=_presence(document["counting"], document["presence"]) if document["presence"] else UNASKED,
     )
 
 
@@ -71,6 +74,7 @@ def _write(inspection: Inspection) -> Document:
         "items": [asdict(item) for item in inspection.items],
         "reviews": {item: _review_document(review) for item, review in inspection.reviews.items()},
         "history": [_step_document(step) for step in inspection.history],
+        **_presence_fields(inspection),
     }
 
 
@@ -91,18 +95,58 @@ def _step_document(step: ReviewStep) -> Document:
     return {**_review_document(step.review), "item": step.item, **rates}
 
 
+def _presence(state: str, raw: Mapping[str, Any]) -> Presence:
+    claim = Claim(tuple(raw["tickets"]), tuple(map(fix_from_json, raw["fixes"])), raw["phone"])
+    steps = [Settling(one["decision"], one["reason"], one["by"], instant_of(one["at"])) for one in raw["settled"]]
+    return Presence(state, tuple(raw["reasons"]), claim, raw["day"], tuple(steps))
+
+
+def _presence_fields(inspection: Inspection) -> Document:
+    """How it stands, and what it is found by; caps count what counts."""
+    presence = inspection.presence
+    if presence == UNASKED:
+        return {"counting": presence.state, "presence": {}, "site_day": "", "inspector_day": ""}
+    capped = presence.counts and presence.day
+    return {
+        "counting": presence.state,
+        "presence": {
+            "reasons": list(presence.reasons),
+            "tickets": list(presence.claim.tickets),
+            "fixes": [fix_to_json(fix) for fix in presence.claim.fixes],
+            "phone": presence.claim.phone,
+            "day": presence.day,
+            "settled": [
+                {"decision": one.decision, "reason": one.reason, "by": one.by, "at": utc_text(one.at)}
+                for one in presence.settled
+            ],
+        },
+        "site_day": day_key(presence.day, inspection.site.code) if capped else "",
+        "inspector_day": day_key(presence.day, inspection.inspector) if capped else "",
+    }
+
+
+def day_key(day: str, of: str) -> str:
+    """What ``site_day`` and ``inspector_day`` say of a visit that counts: its day, and of which site or inspector."""
+    return f"{day} {of}"
+
+
 def _with_kind(document: Document) -> Document:
     """Version 1 named the kind of reports only, and had recordings and taps only where there were any."""
     return {"kind": VISIT, "audio": [], "taps": {}, **document}
+
+
+def _with_presence(document: Document) -> Document:
+    """Version 2 is from before visits had to show that they took place: it counts as it did."""
+    return {**document, "counting": UNASKED.state, "presence": {}, "site_day": "", "inspector_day": ""}
 
 
 INSPECTIONS: Collection[Inspection] = Collection(
     "inspections",
     _read,
     _write,
-    by=("area", "site", "state"),
+    by=("area", "site", "state", "counting", "site_day", "inspector_day"),
     weekly=True,
-    version=2,
-    upgrades=(_with_kind,),
+    version=3,
+    upgrades=(_with_kind, _with_presence),
 )
 """Inspections and ad-hoc reports; an id is the UUID that the phone made."""

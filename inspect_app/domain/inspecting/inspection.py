@@ -13,6 +13,7 @@ from ..evidence.photo import Evidence
 from ..evidence.recordings import Recording
 from ..place.positions import Fix, fix_from_json
 from ..place.sites import Site
+from .presence import UNASKED, Presence
 
 VISIT, AD_HOC = "visit", "adhoc"
 """Names of kinds: of a site, by its whole checklist; of a problem met on the way (随手拍). See ``kinds``."""
@@ -66,7 +67,8 @@ class Inspection:
 
     ``site`` is as it was when inspected, with the area of that week; that of an ad-hoc report has no code. ``answers``
     are as the client sent them, by item; ``items`` the scores that they had then, whatever was decided later. ``rate``
-    (percent) and ``capped`` are as decisions leave them. ``taps``: see ``Submission``.
+    (percent) and ``capped`` are as decisions leave them. ``taps``: see ``Submission``. ``presence``
+    says whether it counts.
     """
 
     kind: str
@@ -90,6 +92,7 @@ class Inspection:
     items: tuple[ItemScore, ...]
     reviews: Mapping[str, Review]
     history: tuple[ReviewStep, ...] = ()
+    presence: Presence = UNASKED
 
     @property
     def is_ad_hoc(self) -> bool:

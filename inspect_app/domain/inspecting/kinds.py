@@ -76,6 +76,11 @@ def kind_of(raw: object) -> Kind[Any]:
     return KINDS.get(named if isinstance(named, str) else VISIT, KINDS[VISIT])
 
 
-def is_counted(inspection: Inspection) -> bool:
-    """Whether figures are made of an inspection."""
+def is_visit(inspection: Inspection) -> bool:
+    """Whether an inspection is of a kind of which figures are made, be it counted or not."""
     return KINDS[inspection.kind].counted
+
+
+def is_counted(inspection: Inspection) -> bool:
+    """Whether figures are made of an inspection: of such a kind, and its presence shown or accepted."""
+    return is_visit(inspection) and inspection.presence.counts

@@ -20,8 +20,10 @@ from ..place.areas import AreaTree
 from ..place.sites import Site
 from ..problems import Problem, under
 from ..weeks import instant_from
+from .presence import NO_CLAIM, Claim, parse_claim
 
-_FIELDS = ("site", "checklist", "version", "started_at", "finished_at", "answers", "photos", "audio", "taps")
+_INSTANTS = ("started_at", "finished_at")
+_FIELDS = ("site", "checklist", "version", *_INSTANTS, "answers", "photos", "audio", "taps", "presence")
 PHOTO_WANTED = "photo_wanted"
 """The code of a problem that a photo, or a reason why there is none, would mend."""
 MAX_PHOTOS = 200
@@ -53,6 +55,7 @@ class Submission:
     fingerprint: str
     recordings: tuple[Recording, ...] = ()
     taps: Mapping[str, int] | None = None
+    claim: Claim = NO_CLAIM
 
 
 def parse_id(text: str) -> str | None:
@@ -127,13 +130,17 @@ def parse_submission(raw: Mapping[str, Any], header: Header, checklist: Checklis
     taps = _parse_taps(raw.get("taps", {}), [item.id for item in checklist.items])
     if isinstance(taps, list):
         problems += taps
+    claim = parse_claim(raw.get("presence"))
+    if isinstance(claim, list):
+        problems += claim
     if problems or isinstance(answers, list) or isinstance(photos, list):
         return problems
     assert not isinstance(recordings, list)
     assert not isinstance(taps, list)
+    assert not isinstance(claim, list)
     if problems := _unsent_problems(checklist, answers, {photo.sha256 for photo in photos}):
         return problems
-    return Submission(header, answers, photos, raw, fingerprint(raw), recordings, taps)
+    return Submission(header, answers, photos, raw, fingerprint(raw), recordings, taps, claim)
 
 
 def site_visited(header: Header, find_site: Callable[[str], Site | None], tree: AreaTree) -> Site | Problem:

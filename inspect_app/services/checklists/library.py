@@ -21,6 +21,7 @@ from ...domain.checklists.editions import Edition, has_newer_start
 from ...domain.checklists.files import load_checklists
 from ...domain.index.weights import Weights
 from ...domain.inspecting.inspection import AD_HOC
+from ...domain.inspecting.presence_rules import PresenceRules
 from ...domain.problems import Problem
 from ...domain.starting_set import PLAN_FILE
 from ...domain.weeks import utc_text
@@ -98,6 +99,11 @@ class ChecklistLibrary:
     def deadlines(self) -> Deadlines:
         """By when cases are to be put right; the usual limits where there is no such text."""
         return self._fresh().deadlines
+
+    @property
+    def presence(self) -> PresenceRules:
+        """What a visit needs to count by itself; the usual limits where there is no such text."""
+        return self._fresh().presence
 
     @property
     def zones(self) -> ZoneRules | list[Problem]:

@@ -15,12 +15,14 @@ from ...domain.checklists.editions import Edition
 from ...domain.checklists.files import parse_checklist
 from ...domain.checklists.toml import checklist_to_toml
 from ...domain.index.weights import Weights, parse_weights
+from ...domain.inspecting.presence_rules import PresenceRules, parse_presence
 from ...domain.problems import Problem
 from ...domain.starting_set import (
     DEADLINES_FILE,
     INDEX_FILE,
     NO_CHECKLISTS,
     PLAN_FILE,
+    PRESENCE_FILE,
     ROUTING_FILE,
     ZONES_FILE,
     file_of,
@@ -72,6 +74,7 @@ class InForce:
     weights: Weights
     routing: tuple[Rule, ...]
     deadlines: Deadlines
+    presence: PresenceRules
     zones: ZoneRules | list[Problem]
     texts: Mapping[str, str]
     wrong: Mapping[str, list[Problem]]
@@ -94,6 +97,7 @@ def read_offers(offers: Mapping[str, Offer], good: LastGood) -> InForce:
         weights=reader.optional(INDEX_FILE, lambda text: parse_weights(text, checklists), Weights()),
         routing=reader.optional(ROUTING_FILE, parse_routing, _NO_RULES),
         deadlines=reader.optional(DEADLINES_FILE, parse_deadlines, Deadlines()),
+        presence=reader.optional(PRESENCE_FILE, lambda text: parse_presence(text, checklists), PresenceRules()),
         zones=reader.zones(),
         texts=reader.texts,
         wrong=reader.wrong,

@@ -1,0 +1,255 @@
+"""Presence (到场): whether a visit counts by itself, or waits for the office, and why.
+
+Whatever is sent is taken. A visit counts where it shows that somebody was there: a live photo at the site, or positions
+of the phone at the site during the visit together with a ticket (``tickets``); and where it took as long as it must and
+keeps within the caps. What is lacking is said as codes, the keys of ``REASONS``. What none of this can prove:
+docs/develop/presence.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from ..evidence.photo import Evidence
+from ..place.positions import Fix, Located, parse_fix
+from ..place.proximity import Extended, metres_from
+from ..problems import Problem, under
+from .presence_rules import PresenceRules
+
+_FIELDS = ("tickets", "fixes", "phone")
+MAX_TICKETS, MAX_TICKET, MAX_FIXES, MAX_PHONE = 16, 100, 60, 64
+VAGUE_M = 500.0
+"""A fix that may be farther off than this says nothing about a site."""
+SLACK = timedelta(minutes=2)
+"""By so much a fix or photo may lie before or after the visit: a phone uses a fix for two minutes."""
+
+PRESENCES: Mapping[str, str] = {
+    "unasked": "计入",
+    "shown": "计入",
+    "accepted": "计入（已确认到场）",
+    "waiting": "待确认到场",
+    "left_out": "不计入",
+}
+"""States: not asked for (reports, and what was kept before there was this rule), shown, decided, or still to be."""
+COUNTING = frozenset({"unasked", "shown", "accepted"})
+SETTLED: Mapping[str, str] = {"accepted": "确认到场，计入", "left_out": "不计入"}
+"""What a supervisor can decide of a visit."""
+REASONS: Mapping[str, str] = {
+    "nothing_seen": "全部测评项都是不适用，不算一次测评",
+    "no_presence": "没有在点位现场拍摄的照片，测评期间也没有手机定位",
+    "no_ticket": "有定位，但手机当天没有到场凭据（需要事先联网打开过页面）",
+    "foreign_ticket": "到场凭据不是这个账号当天的",
+    "off_site": "测评期间的定位不在点位附近",
+    "too_short": "在现场的时间比这份清单至少需要的短",
+    "one_burst": "全部作答集中在几秒之内，前后没有别的记录",
+    "too_late": "测评结束很久以后才提交",
+    "published": "这一周的指数已经发布",
+    "site_day": "这个点位当天的测评次数已满",
+    "site_week": "这个点位本周的测评次数已满",
+    "inspector_day": "这名测评员当天的测评次数已满",
+}
+"""Why a visit does not count by itself, as it is told to the inspector and the office."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a client sends about a visit besides its answers and photos; all of it said, not checked.
+
+    ``fixes`` are where the phone was, in order as sent; ``phone`` is a random name that the browser gave itself once,
+    whoever signs in with it. Empty where nothing was sent.
+    """
+
+    tickets: tuple[str, ...] = ()
+    fixes: tuple[Fix, ...] = ()
+    phone: str = ""
+
+
+NO_CLAIM = Claim()
+
+
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """A supervisor's decision on a visit: a key of ``SETTLED``; ``at`` is UTC."""
+
+    decision: str
+    reason: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """How a visit stands: a key of ``PRESENCES``, why it did not count by itself, what was sent, what was decided.
+
+    ``day`` is the local date of its start, by which caps count; empty of a visit that was kept before there were any.
+    """
+
+    state: str = "unasked"
+    reasons: tuple[str, ...] = ()
+    claim: Claim = NO_CLAIM
+    day: str = ""
+    settled: tuple[Settling, ...] = ()
+
+    @property
+    def counts(self) -> bool:
+        return self.state in COUNTING
+
+    @property
+    def can_be_settled(self) -> bool:
+        """Whether there is anything to decide: what shows presence, or saw nothing, is as it is."""
+        return self.state in ("waiting", *SETTLED) and "nothing_seen" not in self.reasons
+
+
+UNASKED = Presence()
+
+
+@dataclass(frozen=True, slots=True)
+class Visited:
+    """A visit to be judged. ``states`` are those of its items; ``taps`` ms from the start to each first answer.
+
+    ``ticketed``: one of the claim's tickets was made for the account and the day. ``ground`` is None where nobody knows
+    the site's position. ``minimum_s`` is how many seconds its checklist takes at least.
+    """
+
+    started_at: datetime
+    finished_at: datetime
+    received_at: datetime
+    states: Sequence[str]
+    taps: Sequence[int]
+    photos: Sequence[Evidence]
+    claim: Claim
+    ticketed: bool
+    ground: Located | Extended | None
+    minimum_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How many visits count already: of the site on that day and in that week, of the inspector on that day."""
+
+    site_day: int = 0
+    site_week: int = 0
+    inspector_day: int = 0
+    published: bool = False
+
+
+def presence_of(visit: Visited, rules: PresenceRules, load: Load, day: str) -> Presence:
+    """How a visit stands when it is taken. One that saw nothing is no visit, and waits for nobody."""
+    reasons = reasons_against(visit, rules, load)
+    state = "left_out" if "nothing_seen" in reasons else "waiting" if reasons else "shown"
+    return Presence(state, reasons, visit.claim, day)
+
+
+def reasons_against(visit: Visited, rules: PresenceRules, load: Load) -> tuple[str, ...]:
+    """Why a visit does not count by itself, in the order of ``REASONS``; none where it does."""
+    found = {name for name, lacks in _CHECKS.items() if lacks(visit, rules, load)}
+    if lacking := _lacking(visit, rules):
+        found.add(lacking)
+    return tuple(name for name in REASONS if name in found)
+
+
+def settled(presence: Presence, settling: Settling) -> Presence:
+    """The presence as a supervisor decided it."""
+    return replace(presence, state=settling.decision, settled=(*presence.settled, settling))
+
+
+def _lacking(visit: Visited, rules: PresenceRules) -> str:
+    """Which evidence of presence is lacking; empty where a live photo or the fixes with their ticket show it."""
+    fixes = [fix for fix in visit.claim.fixes if _is_evidence(fix) and _during(visit, fix.at)]
+    live = [photo for photo in visit.photos if photo.source == "live" and _during(visit, photo.captured_at)]
+    shown = [photo.fix for photo in live if photo.fix and _is_evidence(photo.fix) and _during(visit, photo.fix.at)]
+    if any(_near(fix, visit.ground, rules) for fix in shown) or (live and visit.ground is None):
+        return ""
+    if not fixes:
+        return "off_site" if shown else "no_presence"
+    if not any(_near(fix, visit.ground, rules) for fix in fixes):
+        return "off_site"
+    if visit.ticketed:
+        return ""
+    return "foreign_ticket" if visit.claim.tickets else "no_ticket"
+
+
+def _is_evidence(fix: Fix) -> bool:
+    """Measured by the phone, and sure enough to say anything."""
+    return fix.source == "browser" and fix.accuracy_m <= VAGUE_M
+
+
+def _during(visit: Visited, at: datetime) -> bool:
+    return visit.started_at - SLACK <= at <= visit.finished_at + SLACK
+
+
+def _near(fix: Fix, ground: Located | Extended | None, rules: PresenceRules) -> bool:
+    """At the site, as far as both positions can tell; anywhere is, where nobody knows the site's."""
+    return ground is None or metres_from(ground, fix) <= rules.reach_m + fix.accuracy_m + ground.accuracy_m
+
+
+def _one_burst(visit: Visited, rules: PresenceRules, load: Load) -> bool:
+    """All that was noted lies within a few seconds of a longer visit. Told only where taps were sent."""
+    moments = list(_moments(visit))
+    if not visit.taps or _seconds(visit) <= rules.burst_s:
+        return False
+    return (max(moments) - min(moments)).total_seconds() < rules.burst_s
+
+
+def _moments(visit: Visited) -> Iterator[datetime]:
+    yield from (visit.started_at + timedelta(milliseconds=tap) for tap in visit.taps)
+    yield from (photo.captured_at for photo in visit.photos if _during(visit, photo.captured_at))
+    yield from (fix.at for fix in visit.claim.fixes if _during(visit, fix.at))
+
+
+def _seconds(visit: Visited) -> float:
+    return (visit.finished_at - visit.started_at).total_seconds()
+
+
+_CHECKS: Mapping[str, Callable[[Visited, PresenceRules, Load], bool]] = {
+    "nothing_seen": lambda visit, rules, load: all(state == "na" for state in visit.states),
+    "too_short": lambda visit, rules, load: _seconds(visit) < visit.minimum_s,
+    "one_burst": _one_burst,
+    "too_late": lambda visit, rules, load: visit.received_at - visit.finished_at > timedelta(days=rules.late_days),
+    "published": lambda visit, rules, load: load.published,
+    "site_day": lambda visit, rules, load: load.site_day >= rules.site_day,
+    "site_week": lambda visit, rules, load: load.site_week >= rules.site_week,
+    "inspector_day": lambda visit, rules, load: load.inspector_day >= rules.inspector_day,
+}
+
+
+def parse_claim(raw: object) -> Claim | list[Problem]:
+    """``{"tickets": […], "fixes": […], "phone": "…"}``, each of which may be absent; None where nothing was sent."""
+    if raw is None:
+        return NO_CLAIM
+    if not isinstance(raw, Mapping):
+        return [Problem("presence", "应为一个JSON对象", ("presence",))]
+    problems = [
+        Problem("presence", f"没有这个字段，可用：{'、'.join(_FIELDS)}", ("presence", str(name)), "unknown_field")
+        for name in raw
+        if name not in _FIELDS
+    ]
+    tickets, phone = raw.get("tickets", []), raw.get("phone", "")
+    if not (isinstance(tickets, list) and len(tickets) <= MAX_TICKETS and all(_is_text(one) for one in tickets)):
+        said = f"应为最多{MAX_TICKETS}个文字的列表，每个最多{MAX_TICKET}个字"
+        problems.append(Problem("presence tickets", said, ("presence", "tickets")))
+    if not isinstance(phone, str) or len(phone) > MAX_PHONE:
+        problems.append(Problem("presence phone", f"应为最多{MAX_PHONE}个字的文字", ("presence", "phone")))
+    fixes = _fixes(raw.get("fixes", []), problems)
+    return problems or Claim(tuple(tickets), fixes, phone)
+
+
+def _is_text(raw: object) -> bool:
+    return isinstance(raw, str) and len(raw) <= MAX_TICKET
+
+
+def _fixes(raw: Any, problems: list[Problem]) -> tuple[Fix, ...]:
+    if not isinstance(raw, list) or len(raw) > MAX_FIXES:
+        problems.append(Problem("presence fixes", f"应为最多{MAX_FIXES}个定位的列表", ("presence", "fixes")))
+        return ()
+    fixes = []
+    for number, one in enumerate(raw):
+        fix = parse_fix(one, f"presence 第{number + 1}个定位")
+        if isinstance(fix, list):
+            problems += under(fix, "presence", "fixes", number)
+        else:
+            fixes.append(fix)
+    return tuple(fixes)

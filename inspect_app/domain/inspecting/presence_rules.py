@@ -1,0 +1,77 @@
+"""What a visit needs to count by itself: distance, time and caps, as the office sets them (``presence.toml``).
+
+They are no part of a checklist: its version says what was judged, not how long that takes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+from ..problems import Problem
+from ..reading import TableReader, toml_table
+from ..starting_set import PRESENCE_FILE
+
+_LIMITS: Mapping[str, tuple[float, float, str]] = {
+    "reach_m": (0, 100_000, "0到100000之间的米数"),
+    "minimum_seconds": (0, 86_400, "0到86400之间的秒数"),
+    "burst_seconds": (0, 3_600, "0到3600之间的秒数"),
+    "late_days": (1, 36_500, "1到36500之间的天数"),
+    "site_day": (1, 100_000, "1到100000之间的次数"),
+    "site_week": (1, 100_000, "1到100000之间的次数"),
+    "inspector_day": (1, 100_000, "1到100000之间的次数"),
+}
+_FIELDS = (*_LIMITS, "checklists")
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceRules:
+    """How far from the site (metres, beyond both errors), how long (seconds), how late (days), how often (visits).
+
+    ``minimum_of`` are the seconds of checklists that have their own, by id.
+    """
+
+    reach_m: float = 200.0
+    minimum_s: float = 60.0
+    burst_s: float = 10.0
+    late_days: float = 7.0
+    site_day: float = 3.0
+    site_week: float = 6.0
+    inspector_day: float = 60.0
+    minimum_of: Mapping[str, float] = field(default_factory=dict)
+
+    def minimum_for(self, checklist: str) -> float:
+        """How many seconds a visit with this checklist takes at least."""
+        return self.minimum_of.get(checklist, self.minimum_s)
+
+
+def parse_presence(text: str, checklists: Collection[str], file: str = PRESENCE_FILE) -> PresenceRules | list[Problem]:
+    """The rules from TOML text, or all that is wrong, each with its field; ``checklists`` are the ids there are."""
+    table = toml_table(text, file)
+    if isinstance(table, list):
+        return table
+    problems: list[Problem] = []
+    reader = TableReader(table, file, problems)
+    reader.only(_FIELDS)
+    found = {name: _limit(reader, name) for name in _LIMITS}
+    minimum_of = dict(
+        _of_checklist(TableReader(raw, f"{file} checklists 第{number}项", problems), checklists)
+        for number, raw in enumerate(reader.tables("checklists", at_most=500), start=1)
+    )
+    if problems:
+        return problems
+    named = {"minimum_seconds": "minimum_s", "burst_seconds": "burst_s"}
+    told = {named.get(name, name): value for name, value in found.items() if value is not None}
+    return PresenceRules(**told, minimum_of=minimum_of)
+
+
+def _of_checklist(reader: TableReader, checklists: Collection[str]) -> tuple[str, float]:
+    reader.only(("checklist", "minimum_seconds"))
+    return reader.choice("checklist", checklists), _limit(reader, "minimum_seconds", required=True) or 0.0
+
+
+def _limit(reader: TableReader, name: str, *, required: bool = False) -> float | None:
+    low, high, said = _LIMITS[name]
+    if required:
+        return reader.number(name, lambda value: low <= value <= high, said)
+    return reader.optional_number(name, lambda value: low <= value <= high, said)

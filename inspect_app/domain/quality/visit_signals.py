@@ -1,0 +1,155 @@
+"""Signals on visits (到场提示): what about a visit deserves a question, told from it and the others of its week.
+
+A signal proves nothing and takes no visit out of any figure. They are for the office alone: each tells of a person.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+from ..inspecting.inspection import Inspection
+from ..place.positions import Fix, Place, distance_m
+
+BURST_S, LONGER_S = 10.0, 60.0
+"""So many seconds for all answers are one burst, where the visit took longer than that."""
+LEAST_TAPS, LEAST_FIXES = 6, 5
+JUMP_S = 60.0
+"""A clock that is off by less is no jump."""
+SPEED_M_S = 33.4
+"""120 km/h: faster than any street allows."""
+
+Visits = Mapping[str, Inspection]
+"""The visits of a week, by id."""
+Found = Iterator[tuple[str, str]]
+"""Ids of visits, each with a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class VisitSignal:
+    """One signal: its name (a key of ``VISIT_SIGNALS``) and a sentence."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class VisitSignalKind:
+    """A signal that there is: its title, and the check that gives it."""
+
+    title: str
+    check: Callable[[Visits], Found]
+
+
+def visit_signals(visits: Visits) -> dict[str, tuple[VisitSignal, ...]]:
+    """By id, the signals of the visits that give any, each once, in the order of ``VISIT_SIGNALS``."""
+    found: dict[str, dict[str, VisitSignal]] = defaultdict(dict)
+    for name, kind in VISIT_SIGNALS.items():
+        for id, text in kind.check(visits):
+            found[id].setdefault(name, VisitSignal(name, text))
+    return {id: tuple(signals.values()) for id, signals in found.items()}
+
+
+def _no_photo(visits: Visits) -> Found:
+    yield from ((id, "没有任何照片") for id, visit in visits.items() if not visit.photos)
+
+
+def _identical_fixes(visits: Visits) -> Found:
+    """Two measurements never agree to the last digit, least of all at two places or twice at one instant."""
+    seen: dict[tuple[float, float, float], list[tuple[str, Fix]]] = defaultdict(list)
+    for id, visit in visits.items():
+        for fix in visit.presence.claim.fixes:
+            seen[fix.lat, fix.lon, fix.accuracy_m].append((id, fix))
+    for id, visit in visits.items():
+        others = {
+            other
+            for fix in visit.presence.claim.fixes
+            for other, same in seen[fix.lat, fix.lon, fix.accuracy_m]
+            if other != id and (same.at == fix.at or visits[other].site.code != visit.site.code)
+        }
+        if others:
+            yield id, f"定位与另外{len(others)}次测评一模一样"
+        elif _unmoved(visit.presence.claim.fixes):
+            yield id, f"{len(visit.presence.claim.fixes)}个定位连误差都一模一样"
+
+
+def _unmoved(fixes: tuple[Fix, ...]) -> bool:
+    return len(fixes) >= LEAST_FIXES and len({(fix.lat, fix.lon, fix.accuracy_m) for fix in fixes}) == 1
+
+
+def _one_burst(visits: Visits) -> Found:
+    for id, visit in visits.items():
+        taps = set(visit.taps.values())
+        seconds = (visit.finished_at - visit.started_at).total_seconds()
+        if len(taps) >= LEAST_TAPS and seconds > LONGER_S and max(taps) - min(taps) < 1000 * BURST_S:
+            yield id, f"{len(visit.taps)}项全部在{BURST_S:.0f}秒之内作答"
+
+
+def _impossible_order(visits: Visits) -> Found:
+    """Of one inspector: two sites at once, or one after the other faster than anybody travels."""
+    own: dict[str, list[tuple[str, Inspection]]] = defaultdict(list)
+    for id, visit in visits.items():
+        own[visit.inspector].append((id, visit))
+    for of_one in own.values():
+        in_order = sorted(of_one, key=lambda one: (one[1].started_at, one[0]))
+        for (_, before), (id, visit) in pairwise(in_order):
+            if before.site.code != visit.site.code and (text := _way(before, visit)):
+                yield id, text
+
+
+def _way(before: Inspection, visit: Inspection) -> str:
+    between_s = (visit.started_at - before.finished_at).total_seconds()
+    if between_s < -JUMP_S:
+        return f"开始时「{before.site.name}」的测评还没有结束"
+    one, other = _place(before), _place(visit)
+    metres = max(0.0, distance_m(one, other) - one.accuracy_m - other.accuracy_m) if one and other else 0.0
+    if metres > SPEED_M_S * max(between_s, JUMP_S):
+        return f"离开「{before.site.name}」{max(between_s, 0) / 60:.0f}分钟后已在{metres / 1000:.1f}公里以外"
+    return ""
+
+
+def _place(visit: Inspection) -> Place | None:
+    point, ground = visit.site.point, visit.site.ground
+    return Place(*point, ground.accuracy_m) if point and ground else None
+
+
+def _shared_phone(visits: Visits) -> Found:
+    users: dict[str, set[str]] = defaultdict(set)
+    for visit in visits.values():
+        if visit.presence.claim.phone:
+            users[visit.presence.claim.phone].add(visit.inspector)
+    for id, visit in visits.items():
+        if len(users.get(visit.presence.claim.phone, ())) > 1:
+            yield id, f"同一部手机本周用{len(users[visit.presence.claim.phone])}个账号提交过"
+
+
+def _clock_jump(visits: Visits) -> Found:
+    for id, visit in visits.items():
+        offsets = [photo.clock_offset_ms for photo in visit.photos if photo.clock_offset_ms is not None]
+        ahead = (visit.finished_at - visit.received_at).total_seconds()
+        back = max((_s(one, two) for one, two in pairwise(visit.presence.claim.fixes)), default=0.0)
+        if offsets and max(offsets) - min(offsets) > 1000 * JUMP_S:
+            yield id, f"测评期间手机时钟变动了{(max(offsets) - min(offsets)) / 1000:.0f}秒"
+        elif ahead > JUMP_S:
+            yield id, f"结束时间比收到的时间晚{ahead:.0f}秒"
+        elif back > JUMP_S:
+            yield id, f"定位的时间倒退了{back:.0f}秒"
+
+
+def _s(one: Fix, two: Fix) -> float:
+    return (one.at - two.at).total_seconds()
+
+
+VISIT_SIGNALS: dict[str, VisitSignalKind] = {
+    "no_photo": VisitSignalKind("没有照片", _no_photo),
+    "identical_fixes": VisitSignalKind("定位雷同", _identical_fixes),
+    "one_burst": VisitSignalKind("一次点完", _one_burst),
+    "impossible_order": VisitSignalKind("先后不可能", _impossible_order),
+    "shared_phone": VisitSignalKind("一机多号", _shared_phone),
+    "clock_jump": VisitSignalKind("时钟变动", _clock_jump),
+}
+"""Every signal on a visit, by name, in the order in which they are shown (docs/develop/adding.md)."""
+COMMON = frozenset({"no_photo"})
+"""What many honest visits give: where nothing is wrong nobody takes a photo. Not enough to be listed for."""

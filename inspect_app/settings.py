@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import os
 import secrets
 from collections.abc import Mapping
@@ -97,6 +99,11 @@ def secret_key(data: Path) -> bytes:
         file.flush()
         os.fsync(file.fileno())
     return key
+
+
+def ticket_key(data: Path) -> bytes:
+    """The key that tickets of presence are made with: of the sessions' key, so that there is one secret to guard."""
+    return hmac.new(secret_key(data), b"tickets of presence", hashlib.sha256).digest()
 
 
 def _mail(environment: Mapping[str, str]) -> Mail | None:

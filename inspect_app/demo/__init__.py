@@ -18,6 +18,7 @@ from ..domain.checklists.answers import parse_answers
 from ..domain.checklists.checklist import Item
 from ..domain.checklists.scoring import score_item
 from ..domain.inspecting.inspection import Inspection
+from ..domain.inspecting.tickets import tickets_for
 from ..domain.weeks import first_day, shifted, utc_text, week_of
 from ..services import Services
 from ..services.accounts.accounts import add_user, find_user, random_password, set_password
@@ -129,12 +130,24 @@ def _submit(services: Services, visit: Visit, now: datetime) -> None:
         "finished_at": utc_text(visit.finished_at),
         "answers": raw_answers,
         "photos": photos,
+        "presence": _presence(services, visit),
     }
     received = min(now, visit.finished_at + timedelta(minutes=2))
     outcome = submit(services, _user(services, visit.inspector), visit.id, raw, received)
     assert outcome.taken is not Taken.REFUSED, outcome.problems
     # The worker has room for a few pictures only; what it drops would have to be made when first looked at.
     services.after.wait()
+
+
+def _presence(services: Services, visit: Visit) -> dict[str, Any]:
+    """Where the phone was at the beginning, half-way and at the end, with the tickets of its day."""
+    rng, day = visit.rng("presence"), visit.started_at.astimezone(services.settings.timezone).date()
+    moments = [visit.started_at + (visit.finished_at - visit.started_at) * part for part in (0.0, 0.5, 1.0)]
+    place = visit.site.place
+    return {
+        "tickets": tickets_for(services.ticket_key, visit.inspector, MARK, day)[:1],
+        "fixes": [fix_near(place, rng.uniform(0, 40), at, rng) for at in moments] if place else [],
+    }
 
 
 def _photo(services: Services, visit: Visit, item: Item, number: int) -> dict[str, Any]:

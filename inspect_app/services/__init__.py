@@ -9,7 +9,7 @@ from ..collections import LAYOUTS
 from ..photos import PhotoStore, open_photo_store
 from ..photos.looks import Looks
 from ..photos.similar import SimilarPhotos
-from ..settings import Settings
+from ..settings import Settings, ticket_key
 from ..store import Log, Store
 from ..store.tiny import open_store
 from .afterwards import Afterwards
@@ -23,7 +23,10 @@ from .inspecting.receipts import ReceiptSigner, open_signer
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The parts of a running installation; ``frozen`` are the published weeks, ``looks`` what photos told lately."""
+    """The parts of a running installation; ``frozen`` are the published weeks, ``looks`` what photos told lately.
+
+    ``ticket_key`` is what tickets of presence are made with.
+    """
 
     settings: Settings
     store: Store
@@ -37,6 +40,7 @@ class Services:
     after: Afterwards
     library: ChecklistLibrary
     receipts: ReceiptSigner
+    ticket_key: bytes
 
 
 def open_services(settings: Settings, *, store: Store | None = None) -> Services:
@@ -61,4 +65,5 @@ def open_services(settings: Settings, *, store: Store | None = None) -> Services
         after=Afterwards(),
         library=ChecklistLibrary(starting_set(settings.checklists), store, lambda: datetime.now(UTC)),
         receipts=open_signer(settings.data),
+        ticket_key=ticket_key(settings.data),
     )

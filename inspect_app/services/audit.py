@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 ACTS: Mapping[str, str] = {
     "inspection.submitted": "提交测评",
     "inspection.imported": "导入测评",
+    "presence.accepted": "确认到场",
+    "presence.left_out": "不计入测评",
     "finding.confirmed": "确认问题",
     "finding.rejected": "驳回问题",
     "finding.reopened": "撤回复核",

@@ -19,6 +19,8 @@ from ..domain.checklists.words import METHOD_LABELS, PHOTO_LABELS
 from ..domain.evidence.photo import capture_words, no_fix_words, original_words
 from ..domain.inspecting.inspection import DECISIONS, REVIEW_ACTS, STATES
 from ..domain.inspecting.kinds import KINDS
+from ..domain.inspecting.presence import PRESENCES, REASONS
+from ..domain.quality.visit_signals import VISIT_SIGNALS
 from ..domain.weeks import instant_from, title
 from ..services import Services
 from ..services.demonstration import is_demonstration
@@ -67,6 +69,9 @@ def add_helpers(app: Flask, services: Services) -> None:
             "preloads": preloads,
             "KINDS": KINDS,
             "STATES": STATES,
+            "PRESENCES": PRESENCES,
+            "PRESENCE_REASONS": REASONS,
+            "VISIT_SIGNALS": VISIT_SIGNALS,
             "DECISIONS": DECISIONS,
             "REVIEW_ACTS": REVIEW_ACTS,
             "Role": Role,

@@ -61,7 +61,7 @@ def ask_recheck(
 
 
 def seen_since(services: Services, case: Case, now: datetime) -> list[Seen]:
-    """The inspections of the case's site, its item among them, since a recheck was asked for; oldest first."""
+    """The inspections that count of the case's site and item since a recheck was asked for; oldest first."""
     if case.recheck is None:
         return []
     since = case.recheck.at
@@ -71,6 +71,8 @@ def seen_since(services: Services, case: Case, now: datetime) -> list[Seen]:
     while week <= last:
         for kept in INSPECTIONS.find(services.store, week=week, site=case.site):
             inspected = kept.value
+            if not inspected.presence.counts:
+                continue
             item = next((one for one in inspected.items if one.item_id == case.item), None)
             if inspected.started_at >= since and item and item.state == "scored":
                 photos = tuple(photo.sha256 for photo in inspected.photos_of(case.item))

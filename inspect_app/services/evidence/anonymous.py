@@ -13,6 +13,7 @@ from datetime import datetime, tzinfo
 from ...domain.evidence.photo import Evidence
 from ...domain.evidence.signals import Signal
 from ...domain.inspecting.inspection import Inspection
+from ...domain.inspecting.presence import Presence
 
 _OF_THE_PERSON = frozenset({"impossible_speed"})
 """Signals that compare one inspector's photos of several places."""
@@ -36,6 +37,8 @@ def without_person(inspection: Inspection, timezone: tzinfo) -> Inspection:
         photos=tuple(photo_without_person(photo, timezone) for photo in inspection.photos),
         recordings=(),
         taps={},
+        # Why it waits, and where the phone was, tell of the person; that it waits does not.
+        presence=Presence(inspection.presence.state),
     )
 
 

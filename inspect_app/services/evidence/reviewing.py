@@ -103,10 +103,14 @@ def found_inspections(
     areas: Collection[str] | None = None,
     site_type: str | None = None,
     state: str | None = None,
+    presence: str | None = None,
 ) -> list[Kept[Inspection]]:
-    """The inspections of a week that lie in a scope, in the order in which they came, whole."""
+    """The inspections of a week that lie in a scope, in the order in which they came, whole.
+
+    ``presence`` is a key of ``PRESENCES``.
+    """
     mine = areas_in(services.store, scope, week, areas)
-    found = INSPECTIONS.find(services.store, week=week, area=mine, state=state)
+    found = INSPECTIONS.find(services.store, week=week, area=mine, state=state, counting=presence)
     return [kept for kept in found if site_type is None or kept.value.checklist == site_type]
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from ...collections.inspecting.inspection import INSPECTIONS
@@ -11,6 +12,7 @@ from ...domain.accounts.scope import Scope
 from ...domain.inspecting.kinds import KINDS
 from ...domain.weeks import last_day, week_of
 from .. import Services
+from ..inspecting.presence import waiting
 from ..place.scoped import areas_in
 from ..plan.planning import planned_sites
 from .weekly import inspected_sites
@@ -18,10 +20,14 @@ from .weekly import inspected_sites
 
 @dataclass(frozen=True, slots=True)
 class OpenPoint:
-    """One thing that is not finished: what, in a sentence, and the page (endpoint) where it is done; empty for none."""
+    """One thing that is not finished: what, in a sentence, and the page (endpoint) where it is done; empty for none.
+
+    ``arguments`` are those of the page's address besides the week.
+    """
 
     text: str
     endpoint: str = ""
+    arguments: Mapping[str, str] = field(default_factory=dict)
 
 
 def open_points(services: Services, week: str, now: datetime, *, scope: Scope) -> list[OpenPoint]:
@@ -30,14 +36,18 @@ def open_points(services: Services, week: str, now: datetime, *, scope: Scope) -
     if week_of(now, services.settings.timezone) <= week:
         day = last_day(week)
         points.append(OpenPoint(f"这一周还没有结束（到{day.month}月{day.day}日），之后的测评不会计入"))
+    if undecided := len(waiting(services, week, scope=scope)):
+        points.append(
+            OpenPoint(f"{undecided}次测评待确认到场，现不计入", "review.inspections", {"presence": "waiting"})
+        )
     found = INSPECTIONS.find(services.store, week=week, state="open", area=areas_in(services.store, scope, week))
-    waiting = Counter(kept.value.kind for kept in found)
-    if counted := sum(waiting[kind.name] for kind in KINDS.values() if kind.counted):
+    unreviewed = Counter(kept.value.kind for kept in found)
+    if counted := sum(unreviewed[kind.name] for kind in KINDS.values() if kind.counted):
         points.append(OpenPoint(f"{counted}次测评有问题尚未复核，现按提交时的判断计分", "desk.show"))
     points += [
-        OpenPoint(f"{waiting[kind.name]}条{kind.label}尚未复核（不计入指数）", "desk.show")
+        OpenPoint(f"{unreviewed[kind.name]}条{kind.label}尚未复核（不计入指数）", "desk.show")
         for kind in KINDS.values()
-        if waiting[kind.name] and not kind.counted
+        if unreviewed[kind.name] and not kind.counted
     ]
     planned = planned_sites(services, week, scope=scope) or {}
     inspected = inspected_sites(services, week)

@@ -31,6 +31,7 @@ from .. import Services
 from ..audit import Entry, keep
 from ..evidence.examining import check_inspection
 from ..place.register import area_tree, find_site
+from .presence import judged
 
 
 class Taken(StrEnum):
@@ -81,7 +82,7 @@ def submit(services: Services, inspector: User, id_text: str, raw: object, now: 
         return _refused(problems)
     if missing := _missing(services, submission):
         return Outcome(Taken.REFUSED, problems=(_missing_problem(missing),), missing=tuple(missing))
-    inspection = _inspection(kind, submission, site, inspector, week, score, now)
+    inspection = judged(services, _inspection(kind, submission, site, inspector, week, score, now), submission.claim)
     entry = Entry("inspection.submitted", id, after=_custody(inspection))
     try:
         (stored,) = keep(services.store, inspector.name, now, [entry], [INSPECTIONS.writing(id, inspection)])
@@ -98,6 +99,7 @@ def _custody(inspection: Inspection) -> dict[str, Any]:
     return {
         "fingerprint": inspection.fingerprint,
         "rate": inspection.rate,
+        "counting": inspection.presence.state,
         "photos": [photo.sha256 for photo in inspection.photos],
         **({"audio": [one.sha256 for one in inspection.recordings]} if inspection.recordings else {}),
     }

@@ -14,6 +14,6 @@ from ...store import Store
 def counted_visits(store: Store, week: str, areas: Collection[str] | None = None) -> list[Kept[Inspection]]:
     """Those of a week (in these areas, by code), in the order first kept.
 
-    What a kind of submission leaves out of all figures is none.
+    What a kind of submission leaves out of all figures is none, nor is a visit that waits for the office.
     """
     return [kept for kept in INSPECTIONS.find(store, week=week, area=areas) if is_counted(kept.value)]

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from ...collections import Kept
+from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.scope import Scope
 from ...domain.inspecting.inspection import Inspection
+from ...domain.inspecting.kinds import is_visit
 from ...domain.place.areas import AreaTree
 from ...domain.quality.agreement import Agreement, agreement
 from ...domain.quality.haste import Hasty, Timing, at_once, hasty
 from ...domain.quality.severity import Rated, Severity, severities
+from ...domain.quality.visit_signals import COMMON, VisitSignal, visit_signals
 from ...domain.weeks import shifted
 from .. import Services
 from ..index.weekly import item_text
@@ -44,6 +47,15 @@ class HastyVisit:
 
 
 @dataclass(frozen=True, slots=True)
+class DoubtfulVisit:
+    """A visit to ask about: it waits for a decision on its presence, or others of its week make it odd."""
+
+    id: str
+    visit: Inspection
+    signals: tuple[VisitSignal, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Quality:
     """What a week says of its measurement. ``twice`` sites were inspected by two inspectors."""
 
@@ -54,6 +66,7 @@ class Quality:
     items: tuple[ItemAgreement, ...]
     severities: tuple[Severity, ...]
     hasty: tuple[HastyVisit, ...]
+    doubtful: tuple[DoubtfulVisit, ...] = ()
 
 
 def quality_of(services: Services, week: str, *, scope: Scope) -> Quality:
@@ -86,7 +99,29 @@ def quality_of(services: Services, week: str, *, scope: Scope) -> Quality:
         items=tuple(worst_first),
         severities=tuple(severities(_rated(services, week, scope))) if scope.inspectors else (),
         hasty=tuple(_hasty(kept)) if scope.inspectors else (),
+        doubtful=tuple(_doubtful(services, week, scope)) if scope.inspectors else (),
     )
+
+
+def signals_of_week(services: Services, week: str) -> dict[str, tuple[VisitSignal, ...]]:
+    """The signals of all visits of a week by id, whether they count or not. They tell of people: for the office only.
+
+    Made of the whole city's visits: an inspector's way and phone know no borders of areas.
+    """
+    return visit_signals(_all_visits(services, week, None))
+
+
+def _doubtful(services: Services, week: str, scope: Scope) -> Iterator[DoubtfulVisit]:
+    signals = signals_of_week(services, week)
+    for id, visit in _all_visits(services, week, areas_in(services.store, scope, week)).items():
+        own = signals.get(id, ())
+        if visit.presence.state == "waiting" or {one.name for one in own} - COMMON:
+            yield DoubtfulVisit(id, visit, own)
+
+
+def _all_visits(services: Services, week: str, areas: Collection[str] | None) -> dict[str, Inspection]:
+    found = INSPECTIONS.find(services.store, week=week, area=areas)
+    return {kept.id: kept.value for kept in found if is_visit(kept.value)}
 
 
 def _visits(services: Services, week: str, scope: Scope) -> list[Kept[Inspection]]:

@@ -23,19 +23,25 @@ from ...domain.evidence.signals import SIGNALS, other_area
 from ...domain.inspecting.inspection import Review
 from ...domain.place.positions import SOURCE_TITLES
 from ...domain.problems import Problem
+from ...domain.quality.visit_signals import VisitSignal
 from ...photos.intake import is_heif
 from ...services.evidence import examining
 from ...services.evidence.bundle import MAX_REASON, sealed_bundle
 from ...services.evidence.reviewing import InspectionView, PhotoEntry, decide, view_inspection
 from ...services.evidence.shared_copies import shared_copy
 from ...services.evidence.unit_bundle import unit_bundle
+from ...services.inspecting.presence import settle
 from ...services.place.area_outlines import area_finder
+from ...services.publications import is_published
+from ...services.quality.measuring import signals_of_week
 from .. import access
 from ..context import may, now, scope, services, user
 from ..pictures import picture
 
 blueprint = Blueprint("inspections", __name__, url_prefix="/inspections")
 
+PRESENCE = "presence"
+"""What a page with problems is about, where that is no item."""
 _YEAR_S = 365 * 24 * 3600
 _MAGIC = ((b"\xff\xd8\xff", "image/jpeg", "jpg"), (b"\x89PNG", "image/png", "png"), (b"RIFF", "image/webp", "webp"))
 
@@ -81,6 +87,21 @@ def decide_finding(id: str, item: str) -> BaseResponse:
     if isinstance(decided, list):
         return _page(view, 422, decided, item, reason)
     return redirect(url_for("inspections.show", id=id, _anchor=f"item-{item}"), 303)
+
+
+@blueprint.post("/<id>/presence")
+@access.allowed(Permission.FINDING_DECIDE)
+def settle_presence(id: str) -> BaseResponse:
+    """Count a visit that waits, or leave it out; 409 where it was changed since the page was made."""
+    view, form = _view(id), DecisionForm(meta={"csrf": False})
+    reason = form.reason.data or ""
+    if not form.validate():
+        return _page(view, 422, [Problem("决定", "缺少决定或版本号，请刷新页面后再试")], PRESENCE, reason)
+    seen = (form.decision.data, reason, form.revision.data)
+    done = settle(services(), user().name, id, *seen, now(), scope=scope())
+    if isinstance(done, list):
+        return _page(view, 422, done, PRESENCE, reason)
+    return redirect(url_for("inspections.show", id=id), 303)
 
 
 @blueprint.get("/<id>/photos/<sha256>/thumbnail")
@@ -202,6 +223,8 @@ def _page(
         passed=[row for row in rows if not row.score.failed and row.score.state == "scored"],
         left_out=[row for row in rows if not row.score.failed and row.score.state != "scored"],
         office=may(Permission.EVIDENCE_READ),
+        visit_signals=_visit_signals(view),
+        published=is_published(services().store, view.inspection.week),
         max_reason=MAX_REASON,
         problems=problems,
         about=about,
@@ -213,6 +236,13 @@ def _page(
         SOURCE_TITLES=SOURCE_TITLES,
     )
     return make_response(page, status)
+
+
+def _visit_signals(view: InspectionView) -> tuple[VisitSignal, ...]:
+    """What is odd about the visit beside the others of its week, for who may know whose it is."""
+    if not (may(Permission.EVIDENCE_READ) and may(Permission.INSPECTOR_SEE)):
+        return ()
+    return signals_of_week(services(), view.inspection.week).get(view.id, ())
 
 
 def _rows(view: InspectionView) -> list[ItemRow]:

@@ -13,6 +13,7 @@ from ...domain.weeks import is_week
 from ...services.evidence.reviewing import find_inspections, photo_log_page
 from ...services.index.weekly import weeks_with_inspections
 from ...services.place.register import area_tree
+from ...services.quality.measuring import signals_of_week
 from .. import access
 from ..context import scope, services, this_week
 from ..place.choosing import areas_to_choose
@@ -20,16 +21,19 @@ from ..place.choosing import areas_to_choose
 blueprint = Blueprint("review", __name__, url_prefix="/review")
 
 PAGE = 60
+CHOICES = {"waiting": "待确认到场", "accepted": "已确认到场", "left_out": "不计入"}
+"""What may be looked for of how a visit counts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the desk shows: a week, and of it an area, a site type and a state, each empty for all."""
+    """What the desk shows: a week, and of it an area, a site type, a state and how it counts, each empty for all."""
 
     week: str
     area: str
     site_type: str
     state: str
+    presence: str
     page: int
 
     def wanted(self) -> dict[str, Any]:
@@ -41,11 +45,13 @@ class Filters:
             "areas": areas,
             "site_type": self.site_type or None,
             "state": self.state or None,
+            "presence": self.presence or None,
         }
 
     def query(self, **changed: object) -> dict[str, object]:
         """The filters as an address's arguments, empty ones left out."""
-        fields = {"week": self.week, "area": self.area, "type": self.site_type, "state": self.state, **changed}
+        fields: dict[str, object] = {"week": self.week, "area": self.area, "type": self.site_type, "state": self.state}
+        fields |= {"presence": self.presence, **changed}
         return {name: value for name, value in fields.items() if value}
 
 
@@ -65,7 +71,9 @@ def inspections() -> str:
     filters = _filters(request)
     found = find_inspections(services(), **filters.wanted())
     start = (filters.page - 1) * PAGE
-    return _page("evidence/inspections.html", filters, len(found), inspections=found[start : start + PAGE])
+    signals = signals_of_week(services(), filters.week) if filters.presence and scope().inspectors else {}
+    shown = found[start : start + PAGE]
+    return _page("evidence/inspections.html", filters, len(found), inspections=shown, signals=signals)
 
 
 def _page(template: str, filters: Filters, total: int, **more: object) -> str:
@@ -79,6 +87,7 @@ def _page(template: str, filters: Filters, total: int, **more: object) -> str:
         tree=tree,
         areas=areas_to_choose(tree),
         types=services().library.titles,
+        presences=CHOICES,
         **more,
     )
 
@@ -91,6 +100,7 @@ def _filters(request: Request) -> Filters:
         area=arguments.get("area", ""),
         site_type=arguments.get("type", ""),
         state=arguments.get("state", ""),
+        presence=arguments.get("presence", ""),
         page=_page_number(arguments.get("page", "1")),
     )
     if not is_week(filters.week):
@@ -99,6 +109,8 @@ def _filters(request: Request) -> Filters:
         abort(400, f"没有区域「{filters.area}」")
     if filters.state and filters.state not in STATES:
         abort(400, f"没有状态「{filters.state}」")
+    if filters.presence and filters.presence not in CHOICES:
+        abort(400, f"没有计入情况「{filters.presence}」")
     if filters.site_type and not services().library.versions_of(filters.site_type):
         abort(400, f"没有点位类型「{filters.site_type}」")
     return filters

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from flask import Blueprint, Response, abort, jsonify, make_response, request, url_for
+from flask import Blueprint, Response, abort, jsonify, make_response, request, session, url_for
 from flask_wtf.csrf import generate_csrf
 
 from ...collections import Kept
@@ -16,6 +16,7 @@ from ...domain.checklists.checklist import checklist_to_document
 from ...domain.checklists.scoring import format_rate
 from ...domain.evidence.photo import is_sha256
 from ...domain.inspecting.inspection import Inspection
+from ...domain.inspecting.presence import REASONS
 from ...domain.place.area_proposal import AreaProposal
 from ...domain.place.positions import Place
 from ...domain.problems import Problem
@@ -23,12 +24,13 @@ from ...domain.weeks import utc_text
 from ...services.cases.unit_reports import handling_receipt, take_handling
 from ...services.evidence.receiving import PHOTO, RECORDING, Medium, receive, size_problem
 from ...services.evidence.reviewing import inspection_for
+from ...services.inspecting.presence import tickets
 from ...services.inspecting.receipts import receipt_content
 from ...services.inspecting.submitting import Outcome, Taken, submit
 from ...services.place.area_outlines import area_finder
 from ...services.place.scoped import sites_in
 from .. import access
-from ..context import now, scope, services, this_week, user
+from ..context import may, now, scope, services, this_week, user
 from ..errors import problem_answer
 from ..static_files import version
 from .openapi import description
@@ -58,10 +60,17 @@ def get_session() -> Response:
             "now": utc_text(now()),
             "csrf": generate_csrf(),
             "receipt_key": {"id": signer.id, "jwk": dict(signer.jwk)},
+            "presence": {"tickets": _tickets()},
             "photo": {"max_bytes": settings.max_photo_bytes, "longest_px": settings.photo_longest_px},
             "app": version(),
         }
     )
+
+
+def _tickets() -> list[str]:
+    """What an inspector's phone needs to show presence, also without a network later; nothing for others."""
+    device = str(session.get("device", ""))
+    return tickets(services(), user(), device, now()) if may(Permission.INSPECTION_SEND) else []
 
 
 @blueprint.put("/photos/<sha256>")
@@ -226,6 +235,7 @@ def receipt(kept: Kept[Inspection], body: bytes | None = None) -> dict[str, Any]
         "rate": inspection.rate,
         "rate_text": format_rate(inspection.rate),
         "capped": inspection.capped,
+        "presence": _presence(inspection),
         "items": [asdict(item) for item in inspection.items],
         "photos": list(dict.fromkeys(photo.sha256 for photo in inspection.photos)),
         "fingerprint": inspection.fingerprint,
@@ -233,6 +243,13 @@ def receipt(kept: Kept[Inspection], body: bytes | None = None) -> dict[str, Any]
         "page": url_for("inspections.show", id=kept.id),
         "receipt": services().receipts.sign(receipt_content(kept, body)),
     }
+
+
+def _presence(inspection: Inspection) -> dict[str, Any]:
+    """Whether the visit counts; where it does not, why, as codes and in words."""
+    presence = inspection.presence
+    reasons = [{"code": code, "text": REASONS[code]} for code in presence.reasons]
+    return {"state": presence.state, "counts": presence.counts, "reasons": reasons}
 
 
 def _json_body() -> Any | Problem:

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.permissions import Permission
 from ...domain.checklists.checklist import Checklist, checklist_to_document
-from ...domain.inspecting.kinds import is_counted
+from ...domain.inspecting.kinds import is_visit
 from ...domain.place.areas import AreaTree
 from ...domain.place.sites import Site
 from ...domain.problems import Problem
@@ -129,7 +129,7 @@ def _site_rows() -> list[SiteRow]:
     store, library = services().store, services().library
     tree = area_tree(store, this_week())
     own = (kept.value for kept in inspections_of(services(), user().name, this_week()))
-    done = Counter(inspection.site.code for inspection in own if is_counted(inspection))
+    done = Counter(inspection.site.code for inspection in own if is_visit(inspection))
     again: dict[str, list[str]] = {}
     for wanted in wanted_rechecks(services(), user().name, now()):
         again.setdefault(wanted.site, []).append(wanted.title)

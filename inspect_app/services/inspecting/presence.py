@@ -1,0 +1,132 @@
+"""Presence (到场): tickets for phones, whether a visit counts when it comes, and what a supervisor decides of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+
+from ...collections import Kept
+from ...collections.inspecting.inspection import INSPECTIONS, day_key
+from ...domain.accounts.scope import Scope
+from ...domain.accounts.user import User
+from ...domain.inspecting.inspection import Inspection
+from ...domain.inspecting.kinds import is_visit
+from ...domain.inspecting.presence import (
+    COUNTING,
+    SETTLED,
+    Claim,
+    Load,
+    Presence,
+    Settling,
+    Visited,
+    presence_of,
+    settled,
+)
+from ...domain.inspecting.presence_rules import PresenceRules
+from ...domain.inspecting.tickets import holds, tickets_for
+from ...domain.problems import Problem
+from ...store import Stale
+from .. import Services
+from ..audit import Entry, keep
+from ..place.scoped import areas_in, is_in
+from ..publications import is_published
+
+MAX_REASON = 500
+
+
+def tickets(services: Services, user: User, device: str, now: datetime) -> list[str]:
+    """What a phone needs to show presence today and in the days to come; ``device`` names it, empty where unknown."""
+    return tickets_for(services.ticket_key, user.name, device, _day(services, now))
+
+
+def judged(services: Services, inspection: Inspection, claim: Claim) -> Inspection:
+    """An inspection that has just come, with how it stands. Reports are not asked."""
+    if not is_visit(inspection):
+        return inspection
+    rules, day = services.library.presence, _day(services, inspection.started_at).isoformat()
+    visited = _visited(services, inspection, claim, rules)
+    return replace(inspection, presence=presence_of(visited, rules, _load(services, inspection, rules, day), day))
+
+
+def waiting(services: Services, week: str, *, scope: Scope) -> list[Kept[Inspection]]:
+    """The visits of a week and scope that wait for a decision, in the order in which they came."""
+    areas = areas_in(services.store, scope, week)
+    return INSPECTIONS.find(services.store, week=week, area=areas, counting="waiting")
+
+
+def settle(
+    services: Services,
+    supervisor: str,
+    id: str,
+    decision: str,
+    reason: str,
+    expected_revision: int,
+    now: datetime,
+    *,
+    scope: Scope,
+) -> Kept[Inspection] | list[Problem]:
+    """Count a visit that waits, or leave it out; either needs a reason, and can be decided anew.
+
+    What lies outside of the scope is as if it were not there. Raises ``Stale`` where somebody else changed the
+    inspection since ``expected_revision``.
+    """
+    kept = INSPECTIONS.get(services.store, id)
+    if kept is None or not is_in(services.store, scope, kept.value.week, kept.value.area):
+        return [Problem("测评", f"没有编号为「{id}」的测评")]
+    if kept.revision != expected_revision:
+        raise Stale(f"{INSPECTIONS.name}/{id}")
+    presence = kept.value.presence
+    if problems := _settling_problems(presence, decision, reason.strip()):
+        return problems
+    after = settled(presence, Settling(decision, reason.strip(), supervisor, now))
+    told = {
+        "counting": after.state,
+        "reason": reason.strip(),
+        "published": is_published(services.store, kept.value.week),
+    }
+    entry = Entry(f"presence.{decision}", id, {"counting": presence.state, "reasons": list(presence.reasons)}, told)
+    write = INSPECTIONS.writing(id, replace(kept.value, presence=after), kept.revision)
+    return INSPECTIONS.kept(keep(services.store, supervisor, now, [entry], [write])[0])
+
+
+def _settling_problems(presence: Presence, decision: str, reason: str) -> list[Problem]:
+    problems = []
+    if not presence.can_be_settled:
+        problems.append(Problem("到场", "这次测评不需要确认到场"))
+    if decision not in SETTLED:
+        problems.append(Problem("决定", "只能是计入或不计入"))
+    if not 0 < len(reason) <= MAX_REASON:
+        problems.append(Problem("理由", f"须写明理由，最多{MAX_REASON}个字"))
+    return problems
+
+
+def _visited(services: Services, inspection: Inspection, claim: Claim, rules: PresenceRules) -> Visited:
+    days = {_day(services, at) for at in (inspection.started_at, inspection.finished_at)}
+    return Visited(
+        started_at=inspection.started_at,
+        finished_at=inspection.finished_at,
+        received_at=inspection.received_at,
+        states=[item.state for item in inspection.items],
+        taps=list(inspection.taps.values()),
+        photos=inspection.photos,
+        claim=claim,
+        ticketed=holds(services.ticket_key, inspection.inspector, claim.tickets, days),
+        ground=inspection.site.ground,
+        minimum_s=rules.minimum_for(inspection.checklist),
+    )
+
+
+def _load(services: Services, inspection: Inspection, rules: PresenceRules, day: str) -> Load:
+    """How full the caps are. As many are looked for as a cap has, by fields that the store has an index of."""
+    store, week, site = services.store, inspection.week, inspection.site.code
+    by_site, by_inspector = day_key(day, site), day_key(day, inspection.inspector)
+    return Load(
+        site_day=INSPECTIONS.count(store, int(rules.site_day), week=week, site_day=by_site),
+        site_week=INSPECTIONS.count(store, int(rules.site_week), week=week, site=site, counting=COUNTING),
+        inspector_day=INSPECTIONS.count(store, int(rules.inspector_day), week=week, inspector_day=by_inspector),
+        published=is_published(store, week),
+    )
+
+
+def _day(services: Services, at: datetime) -> date:
+    return at.astimezone(services.settings.timezone).date()

@@ -6,6 +6,7 @@ import { enterAgain, entered, fillFields, readFields, tap, the } from "../fields
 import { instant } from "../clock.js";
 import { newId } from "../hash.js";
 import { showDraft, showFix, showKept, showMessage, showSending } from "./capture/bar.js";
+import { beginFixes } from "./capture/fixes.js";
 import { beginKeeping } from "./capture/keeping.js";
 import { beginPhotos } from "./capture/photos.js";
 import { beginSpeaking } from "./capture/speaking.js";
@@ -46,7 +47,8 @@ import { dropDraft, loadDraft, placeOf } from "./storage/drafts.js";
  *   are ready
  * @property {() => boolean} [plain] whether it is to be sent without this script, as it came
  * @property {() => void} [finishing] called when it is complete, before it is handed over
- * @property {(draft: Draft, media: Media[]) => object} recordOf as the server takes it
+ * @property {boolean} [attended] whether its record says where the phone was meanwhile
+ * @property {(draft: Draft, media: Media[], presence?: object) => object} recordOf as the server takes it
  * @property {(item: OutboxItem, text: string) => void} confirmed with what there is to tell
  * @property {(item: OutboxItem) => void} [refused] the draft is back and can be mended; what is wrong is told if it is left out
  * @property {(photo: Photo, problem: string) => void} [unreadable] likewise of a photo
@@ -68,6 +70,7 @@ export function beginCapture(capture) {
   const spoken = beginSpeaking(form, { ...shared, placeOf: capture.spokenAt ?? ((item) => capture.photosAt(item, "")) });
   /** @type {import("./capture/handing.js").Handed} */
   const handed = { over: false, acknowledged: [] };
+  const fixes = beginFixes();
 
   /** @returns {Draft} as the page has it now */
   function draftNow() {
@@ -84,6 +87,7 @@ export function beginCapture(capture) {
       fields,
       watches: {},
       ...capture.more?.(),
+      ...(capture.attended && { fixes: fixes.all() }),
       acknowledged: handed.acknowledged,
       updated_at: Date.now(),
     };
@@ -115,6 +119,7 @@ export function beginCapture(capture) {
     name(draft.id, draft.started_at);
     handed.acknowledged = draft.acknowledged ?? [];
     capture.restore?.(draft);
+    fixes.resume(draft.fixes);
     fillFields(form, draft.fields);
     photos.resume(media);
     spoken.resume(media);
@@ -143,8 +148,10 @@ export function beginCapture(capture) {
   }
 
   function watchPosition() {
-    const look = () => {
+    /** @param {import("../place/fix.js").Taken} [taken] */
+    const look = (taken) => {
       showFix();
+      fixes.note(taken);
       capture.located?.(fixState().fix);
     };
     watchFix(look);

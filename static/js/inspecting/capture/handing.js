@@ -5,6 +5,7 @@ import { askToPersist, sendNow } from "../offline.js";
 import { storage } from "../storage/database.js";
 import { mediaWord, mend, onOutboxChange, queue } from "../storage/outbox.js";
 import { showMessage, showSending } from "./bar.js";
+import { presenceOf } from "./presence.js";
 
 /** @typedef {import("../../evidence/camera.js").Photo} Photo */
 /** @typedef {import("../storage/drafts.js").Draft} Draft */
@@ -23,7 +24,8 @@ import { showMessage, showSending } from "./bar.js";
  * @property {ReturnType<typeof import("./photos.js").beginPhotos>} photos
  * @property {ReturnType<typeof import("./speaking.js").beginSpeaking>} spoken
  * @property {() => boolean} complete asked once all photos are ready
- * @property {(draft: Draft, media: Media[]) => object} recordOf as the server takes it
+ * @property {boolean} [attended] whether its record says where the phone was meanwhile
+ * @property {(draft: Draft, media: Media[], presence?: object) => object} recordOf as the server takes it
  * @property {(photo: Photo, problem: string) => void} unreadable
  * @property {(item: OutboxItem, text: string) => void} confirmed with what there is to tell
  * @property {(item: OutboxItem) => void} refused the draft is back and can be mended
@@ -36,7 +38,7 @@ import { showMessage, showSending } from "./bar.js";
  * @param {Options} options
  */
 export async function handOver(options) {
-  const { handed, draftNow, keeping, photos, spoken, complete, recordOf, unreadable } = options;
+  const { handed, draftNow, keeping, photos, spoken, complete, attended, recordOf, unreadable } = options;
   await askToPersist();
   await spoken.settled();
   const broken = await photos.settled();
@@ -45,12 +47,13 @@ export async function handOver(options) {
     showSending(false);
     return broken && unreadable(broken, broken.problem || "手机读不出这张照片，请移除后重拍");
   }
+  const presence = attended ? await presenceOf(draftNow()) : undefined;
   const draft = draftNow();
   const parts = [...photos.all().map(({ media }) => media), ...spoken.all()];
   await keeping.save(...parts);
   handed.over = true;
   try {
-    await queue(draft, recordOf(draft, parts), parts);
+    await queue(draft, recordOf(draft, parts, presence), parts);
   } catch (error) {
     handed.over = false;
     throw error;

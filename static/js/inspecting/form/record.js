@@ -9,9 +9,10 @@ import { mediaSent } from "../capture/sent.js";
  * @param {{id: string}} from.checklist
  * @param {import("../../checklists/answers.js").Item[]} from.items
  * @param {import("../storage/drafts.js").Media[]} from.media with their hashes
+ * @param {object} [from.presence]
  * @param {string} from.finishedAt ISO instant
  */
-export function recordOf({ draft, checklist, items, media, finishedAt }) {
+export function recordOf({ draft, checklist, items, media, presence, finishedAt }) {
   const photoOfRow = (row) => media.find((one) => one.media === "photo" && one.row === row)?.sha256;
   return {
     site: draft.site,
@@ -22,6 +23,7 @@ export function recordOf({ draft, checklist, items, media, finishedAt }) {
     answers: answersOf(items, draft.fields, photoOfRow),
     ...tapsOf(draft, items),
     ...mediaSent(media),
+    ...(presence && { presence }),
   };
 }
 

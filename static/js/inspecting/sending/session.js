@@ -11,6 +11,7 @@ import { PASSING, request, Unreachable } from "./request.js";
  * @property {string} csrf
  * @property {{id: string, jwk: JsonWebKey}} receipt_key
  * @property {{max_bytes: number, longest_px?: number}} photo
+ * @property {{tickets: string[]}} [presence] for this account and the days to come
  * @property {string} app version of the application
  */
 

@@ -16,6 +16,7 @@ import { storage } from "./database.js";
  * @property {Record<string, string>} fields form field to value
  * @property {Record<string, number>} watches item to milliseconds watched
  * @property {Record<string, number>} [taps] item to the instant (ms by the phone's clock) of its first answer
+ * @property {import("../../place/position/best.js").Fix[]} [fixes] where the phone was while it was filled in
  * @property {string[]} [acknowledged] SHA-256 of photos that the server has from an earlier try
  * @property {number} updated_at milliseconds by the phone's clock
  */

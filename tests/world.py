@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -24,17 +24,23 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from inspect_app import create_app
 from inspect_app.collections import LAYOUTS
+from inspect_app.collections.checklists.edition import EDITIONS, edition_id
+from inspect_app.collections.inspecting.inspection import INSPECTIONS
 from inspect_app.domain.accounts.permissions import Role
+from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.accounts.unit import Reach, Unit
 from inspect_app.domain.checklists.checklist import Checklist, Item
+from inspect_app.domain.checklists.editions import Edition
 from inspect_app.domain.checklists.methods import method_of
+from inspect_app.domain.inspecting.tickets import tickets_for
 from inspect_app.services import Services, open_services
 from inspect_app.services.accounts.accounts import add_token, add_user
 from inspect_app.services.accounts.units import add_unit, all_units
 from inspect_app.services.evidence.receiving import PHOTO, Received, receive
+from inspect_app.services.inspecting.presence import settle
 from inspect_app.services.place.register import BUILT_IN_AREAS, import_areas
 from inspect_app.settings import Settings, settings_from
-from inspect_app.store import Store, Write
+from inspect_app.store import Put, Store, Write
 from inspect_app.store.memory import MemoryStore
 from inspect_app.store.tiny import open_store
 from tests.sites import import_sites
@@ -46,6 +52,16 @@ WEEK = "2026-W48"
 BUREAU, DISTRICT = "市公安局", "沙市区"
 UNITS: dict[str, tuple[str, ...]] = {BUREAU: (), DISTRICT: ("421002",)}
 """Units and the areas that they answer for; a bureau answers for the whole city."""
+LENIENT = """\
+reach_m = 100000
+minimum_seconds = 0
+burst_seconds = 0
+late_days = 36500
+site_day = 100000
+site_week = 100000
+inspector_day = 100000
+"""
+"""Rules of presence by which whatever a test sends of its visits counts, if it shows presence at all."""
 HERE = {"lat": 30.3105, "lon": 112.2412, "accuracy_m": 8.0, "source": "browser"}
 
 
@@ -99,6 +115,7 @@ class World:
             f"{checklist}-1,{checklist}点位,{checklist},{STREET},{HERE['lat']},{HERE['lon']},5"
             for checklist in services.library.current
         ]
+        assert EDITIONS.put_once(store, edition_id("presence", 1), _lenient())[0] is Put.CREATED
         sites = "\n".join(["code,name,type,area,lat,lon,accuracy_m", *rows])
         assert import_sites(store, sites, services.library.current) == len(rows)
         names = [*(role.value for role in Role), "inspector2", "unit2"]
@@ -143,7 +160,30 @@ class World:
             "finished_at": (started + timedelta(minutes=12)).isoformat(),
             "answers": right_answers(found),
             "photos": photos or [],
+            "presence": self.presence(started),
         }
+
+    def presence(self, started: datetime = NOW) -> dict[str, Any]:
+        """What shows that somebody was at the site at that time, whichever of the inspectors."""
+        zone, key = self.settings.timezone, self.services.ticket_key
+        days = tickets_of(key, "inspector", started, zone), tickets_of(key, "inspector2", started, zone)
+        fixes = [{**HERE, "at": (started + timedelta(minutes=at)).isoformat()} for at in (0, 6)]
+        return {"tickets": [day[0] for day in days], "fixes": fixes}
+
+
+def tickets_of(key: bytes, account: str, at: datetime, zone: tzinfo) -> list[str]:
+    """The tickets of an account from the day on that an instant is of."""
+    return tickets_for(key, account, "test", at.astimezone(zone).date())
+
+
+def accepted(services: Services, id: str) -> None:
+    """A visit that waits is counted by a supervisor."""
+    kept = INSPECTIONS.get(services.store, id)
+    assert kept
+    done = settle(
+        services, "supervisor", id, "accepted", "照片和陪同人员都能证明", kept.revision, NOW, scope=EVERYTHING
+    )
+    assert not isinstance(done, list), done
 
 
 class _Compiled(BytecodeCache):
@@ -163,6 +203,10 @@ class _Compiled(BytecodeCache):
 _COMPILED = _Compiled()
 
 
+def _lenient() -> Edition:
+    return Edition("presence", 1, LENIENT, "administrator", NOW, "", "")
+
+
 def _unit(store: Store, name: str, areas: tuple[str, ...]) -> str:
     added = add_unit(store, Unit("", name, (), areas), Reach())
     assert not isinstance(added, list), added
@@ -180,7 +224,8 @@ def _template() -> tuple[Path, dict[str, str]]:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     made = World._made_in(folder / "data")
     made.services.store.close()
-    (folder / "data" / "receipt.key").unlink()
+    for key in ("receipt.key", "secret.key"):
+        (folder / "data" / key).unlink()
     return folder / "data", made.tokens
 
 

@@ -120,6 +120,7 @@ MATRIX: dict[str, str] = {
     "inspections.recording": "ISA",
     "inspections.review_copy": "ISA",
     "inspections.sealed": "A",
+    "inspections.settle_presence": "SA",
     "inspections.show": "ISA",
     "inspections.thumbnail": "ISA",
     "libraries.library": "*",

@@ -18,7 +18,7 @@ from inspect_app.services.index.weekly import live_week
 from tests.domain.index.weeks import index_rows, visits
 from tests.web.builders import hidden, signed_in
 from tests.web.evidence.test_review import inspected
-from tests.world import NOW, WEEK
+from tests.world import NOW, WEEK, accepted
 
 STREET = "421002001"
 
@@ -87,7 +87,7 @@ def test_a_note_on_the_first_revision_is_no_correction(scored):
 def test_a_published_week_stays_as_it_was_and_a_correction_is_a_second_revision_with_a_reason(scored):
     client = signed_in(scored, "supervisor")
     assert publish_by_page(client).status_code == 303
-    inspected(scored, seed=2)
+    accepted(scored.services, inspected(scored, seed=2))
     stranger = scored.app().test_client()
     first = stranger.get(f"/index/{WEEK}/1").data
     assert stranger.get(f"/index/{WEEK}.json").json["rows"][0]["inspections"] == 2

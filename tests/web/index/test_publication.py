@@ -22,7 +22,7 @@ from inspect_app.web.index.publication import FILES
 from tests.web.builders import signed_in
 from tests.web.evidence.test_review import inspected
 from tests.weeks import made_week
-from tests.world import NOW, WEEK, new_id
+from tests.world import NOW, WEEK, accepted, new_id
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 STREET = "421002001"
@@ -114,7 +114,9 @@ def test_the_map_of_the_page_links_the_areas_that_have_an_outline(city):
     road = find_site(store, "main-road-1")
     keep_site(store, replace(road, code="road-2", area="421002002"))
     raw = {**city.submission("main-road"), "site": "road-2"}
-    assert submit(city.services, find_user(store, "inspector"), new_id(), raw, NOW + timedelta(hours=3)).kept
+    late = submit(city.services, find_user(store, "inspector"), new_id(), raw, NOW + timedelta(hours=3)).kept
+    assert late
+    accepted(city.services, late.id)
     publish(city.services, "supervisor", WEEK, "补录", NOW + timedelta(days=6))
     page = city.app().test_client().get(f"/index/{WEEK}").text
     svg = page[page.index('<svg class="area-map"') :]

@@ -29,7 +29,7 @@ from inspect_app.services.quality.measuring import quality_of
 from tests.web.builders import hidden, signed_in
 from tests.world import NOW, WEEK, World, failing, headers, new_id
 
-FIELDS = ("kind", "site", "checklist", "version", "started_at", "finished_at", "answers", "photos")
+FIELDS = ("kind", "site", "checklist", "version", "started_at", "finished_at", "answers", "photos", "presence")
 
 
 def survey_header(raw: object, now: datetime) -> Header | list[Problem]:

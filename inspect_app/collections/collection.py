@@ -69,7 +69,7 @@ class Collection(Generic[Value]):
 
     def count(self, store: Store, at_most: int, **fields: Any) -> int:
         """How many values have these values in their fields; more than ``at_most`` are not looked for."""
-        return len(store.page(self.name, limit=at_most, **fields).stored)
+        return len(store.page(self.name, limit=at_most, **fields).stored) if at_most else 0
 
     def put_once(self, store: Store, id: str, value: Value, *, same_by: str | None = None) -> tuple[Put, Kept[Value]]:
         """Keep a new value, or report the one that has this id already; see ``Store.put_once``."""

@@ -200,6 +200,11 @@ def _moments(visit: Visited) -> Iterator[datetime]:
     yield from (fix.at for fix in visit.claim.fixes if _during(visit, fix.at))
 
 
+def _full(count: int, cap: float) -> bool:
+    """Whether a cap is reached; 0 is none."""
+    return 0 < cap <= count
+
+
 def _seconds(visit: Visited) -> float:
     return (visit.finished_at - visit.started_at).total_seconds()
 
@@ -210,9 +215,9 @@ _CHECKS: Mapping[str, Callable[[Visited, PresenceRules, Load], bool]] = {
     "one_burst": _one_burst,
     "too_late": lambda visit, rules, load: visit.received_at - visit.finished_at > timedelta(days=rules.late_days),
     "published": lambda visit, rules, load: load.published,
-    "site_day": lambda visit, rules, load: load.site_day >= rules.site_day,
-    "site_week": lambda visit, rules, load: load.site_week >= rules.site_week,
-    "inspector_day": lambda visit, rules, load: load.inspector_day >= rules.inspector_day,
+    "site_day": lambda visit, rules, load: _full(load.site_day, rules.site_day),
+    "site_week": lambda visit, rules, load: _full(load.site_week, rules.site_week),
+    "inspector_day": lambda visit, rules, load: _full(load.inspector_day, rules.inspector_day),
 }
 
 

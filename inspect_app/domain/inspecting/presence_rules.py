@@ -17,16 +17,16 @@ _LIMITS: Mapping[str, tuple[float, float, str]] = {
     "minimum_seconds": (0, 86_400, "0到86400之间的秒数"),
     "burst_seconds": (0, 3_600, "0到3600之间的秒数"),
     "late_days": (1, 36_500, "1到36500之间的天数"),
-    "site_day": (1, 100_000, "1到100000之间的次数"),
-    "site_week": (1, 100_000, "1到100000之间的次数"),
-    "inspector_day": (1, 100_000, "1到100000之间的次数"),
+    "site_day": (0, 100_000, "0到100000之间的次数（0为不限）"),
+    "site_week": (0, 100_000, "0到100000之间的次数（0为不限）"),
+    "inspector_day": (0, 100_000, "0到100000之间的次数（0为不限）"),
 }
 _FIELDS = (*_LIMITS, "checklists")
 
 
 @dataclass(frozen=True, slots=True)
 class PresenceRules:
-    """How far from the site (metres, beyond both errors), how long (seconds), how late (days), how often (visits).
+    """How far from the site (metres, beyond both errors), how long (seconds), how late (days), how often (visits, 0: as often as may be).
 
     ``minimum_of`` are the seconds of checklists that have their own, by id.
     """

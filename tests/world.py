@@ -57,9 +57,9 @@ reach_m = 100000
 minimum_seconds = 0
 burst_seconds = 0
 late_days = 36500
-site_day = 100000
-site_week = 100000
-inspector_day = 100000
+site_day = 0
+site_week = 0
+inspector_day = 0
 """
 """Rules of presence by which whatever a test sends of its visits counts, if it shows presence at all."""
 HERE = {"lat": 30.3105, "lon": 112.2412, "accuracy_m": 8.0, "source": "browser"}

@@ -427,6 +427,11 @@ def arrived(world: World) -> list[str]:
     return [stored.id for stored in world.services.store.find("inspections")]
 
 
+def counted(world: World) -> list[str]:
+    """The ids of those that show by themselves that somebody was there, in the same order."""
+    return [stored.id for stored in world.services.store.find("inspections", counting="shown")]
+
+
 def photos_of(world: World, id: str) -> list[str]:
     stored = world.services.store.get("inspections", id)
     assert stored, f"the server has no inspection {id}"

@@ -30,6 +30,7 @@ def assert_taps_were_sent(world: World) -> None:
     document = services.store.find("inspections")[0].document
     services.store.close()
     taps = document["taps"]
+    assert document["counting"] == "shown"
     assert set(taps) == {item["item_id"] for item in document["items"]}
     in_order = ["yielding", "red-light", "own-lane", "parking", "guardrail", "jam", "barrier-free", "markings"]
     assert [taps[name] for name in in_order] == sorted(taps[name] for name in in_order)

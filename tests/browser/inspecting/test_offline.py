@@ -11,6 +11,7 @@ from tests.browser.phone import (
     add_photos,
     answer_all,
     arrived,
+    counted,
     fields,
     kept,
     open_form,
@@ -72,7 +73,7 @@ def test_three_inspections_made_without_a_network_survive_kills_and_arrive_once_
     wait_until(page, lambda: len(arrived(world)) == 3, 30, "all three have arrived")
     wait_until(page, lambda: states(page) == ["confirmed"] * 3, 10, "all three are confirmed")
 
-    assert arrived(world) == [id for id, _ in made]
+    assert arrived(world) == [id for id, _ in made] == counted(world)
     for id, hashes in made:
         assert photos_of(world, id) == hashes
         assert all(same_bytes(world, sha) for sha in hashes)

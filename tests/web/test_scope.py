@@ -97,6 +97,9 @@ BODIES: dict[str, Callable[[City, District], dict[str, Any]]] = {
     "inspections.decide_finding": lambda made, there: {
         "data": {"decision": "confirmed", "revision": revision(made, "inspections", there.open)}
     },
+    "inspections.settle_presence": lambda made, there: {
+        "data": {"decision": "accepted", "reason": "核实过", "revision": revision(made, "inspections", there.late)}
+    },
     "desk.decisions": lambda made, there: {
         "json": {"decisions": [{**finding(there, there.open), "decision": "confirmed", "reason": "", "seen": None}]}
     },

@@ -52,6 +52,7 @@ from tests.world import (
     photo,
     received,
     sha256,
+    tickets_of,
 )
 
 NEAR, FAR = "421002", "421003"
@@ -124,7 +125,7 @@ def district(world: World, area: str, seed: int) -> District:
     """
     services, site = world.services, f"toilet-{area}"
     item = first_item(world.checklist(KIND), "compliance").id
-    visits = [_visit(world, site, seed + number) for number in range(5)]
+    visits = [_visit(world, site, seed + number, present=number < 4) for number in range(5)]
     open_, unfiled, handled, filed, late = (stored.id for stored, _ in visits)
     for id in (unfiled, handled, filed, late):
         decided = decide(services, "supervisor", id, item, "confirmed", "", 1, FILED_AT, scope=EVERYTHING)
@@ -166,8 +167,11 @@ def district(world: World, area: str, seed: int) -> District:
     )
 
 
-def _visit(world: World, site: str, seed: int) -> tuple[Kept[Inspection], str]:
-    """An inspection with one finding, a photo and a recording of it; what is kept, and the photo's hash."""
+def _visit(world: World, site: str, seed: int, *, present: bool) -> tuple[Kept[Inspection], str]:
+    """An inspection with one finding, a photo and a recording of it; what is kept, and the photo's hash.
+
+    It counts where it shows presence, else it waits.
+    """
     checklist, content, sound = world.checklist(KIND), marked(seed), WEBM + bytes([seed])
     item, at = first_item(checklist, "compliance").id, NOW + timedelta(minutes=seed, seconds=17)
     received(world.services, content)
@@ -176,6 +180,8 @@ def _visit(world: World, site: str, seed: int) -> tuple[Kept[Inspection], str]:
     taken["original"] = {"make": "独有牌", "model": "Model-9X"}
     raw = world.submission(KIND, started=at, photos=[taken])
     raw["site"] = site
+    day = tickets_of(world.services.ticket_key, INSPECTOR, at, world.settings.timezone)[:1]
+    raw["presence"] = {**raw["presence"], "tickets": day} if present else {}
     raw["answers"] = failing(copy.deepcopy(raw["answers"]), checklist, item)
     raw["audio"] = [{"sha256": sha256(sound), "item": item, "captured_at": at.isoformat(), "seconds": 2.0}]
     inspector = find_user(world.services.store, INSPECTOR)
@@ -237,7 +243,7 @@ def values(endpoint: str, there: District, *, case: str = "handled") -> dict[str
     of_case = endpoint.startswith(OF_CASES)
     other = {"cases.after": there.after, "inspections.recording": there.recording}
     return {
-        "id": there.cases[case] if of_case else there.open,
+        "id": there.cases[case] if of_case else {"inspections.settle_presence": there.late}.get(endpoint, there.open),
         "sha256": other.get(endpoint, there.photos[2 if of_case else 0]),
         "item": there.item,
         "code": there.site,

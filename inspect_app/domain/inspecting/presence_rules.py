@@ -26,9 +26,9 @@ _FIELDS = (*_LIMITS, "checklists")
 
 @dataclass(frozen=True, slots=True)
 class PresenceRules:
-    """How far from the site (metres, beyond both errors), how long (seconds), how late (days), how often (visits, 0: as often as may be).
+    """How far from the site (metres, beyond both errors), how long (seconds), how late (days), how often (visits).
 
-    ``minimum_of`` are the seconds of checklists that have their own, by id.
+    No cap where it is 0. ``minimum_of`` are the seconds of checklists that have their own, by id.
     """
 
     reach_m: float = 200.0

@@ -103,16 +103,16 @@ def quality_of(services: Services, week: str, *, scope: Scope) -> Quality:
     )
 
 
-def signals_of_week(services: Services, week: str) -> dict[str, tuple[VisitSignal, ...]]:
-    """The signals of all visits of a week by id, whether they count or not. They tell of people: for the office only.
+def signals_of_week(services: Services, week: str, *, scope: Scope) -> dict[str, tuple[VisitSignal, ...]]:
+    """The signals of a week's visits in a scope by id, whether they count or not. They tell of people: for the office.
 
-    Made of the whole city's visits: an inspector's way and phone know no borders of areas.
+    Made of the scope's own visits, as a signal names the sites of others.
     """
-    return visit_signals(_all_visits(services, week, None))
+    return visit_signals(_all_visits(services, week, areas_in(services.store, scope, week)))
 
 
 def _doubtful(services: Services, week: str, scope: Scope) -> Iterator[DoubtfulVisit]:
-    signals = signals_of_week(services, week)
+    signals = signals_of_week(services, week, scope=scope)
     for id, visit in _all_visits(services, week, areas_in(services.store, scope, week)).items():
         own = signals.get(id, ())
         if visit.presence.state == "waiting" or {one.name for one in own} - COMMON:

@@ -242,7 +242,7 @@ def _visit_signals(view: InspectionView) -> tuple[VisitSignal, ...]:
     """What is odd about the visit beside the others of its week, for who may know whose it is."""
     if not (may(Permission.EVIDENCE_READ) and may(Permission.INSPECTOR_SEE)):
         return ()
-    return signals_of_week(services(), view.inspection.week).get(view.id, ())
+    return signals_of_week(services(), view.inspection.week, scope=scope()).get(view.id, ())
 
 
 def _rows(view: InspectionView) -> list[ItemRow]:

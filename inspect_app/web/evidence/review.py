@@ -71,7 +71,8 @@ def inspections() -> str:
     filters = _filters(request)
     found = find_inspections(services(), **filters.wanted())
     start = (filters.page - 1) * PAGE
-    signals = signals_of_week(services(), filters.week) if filters.presence and scope().inspectors else {}
+    told = filters.presence and scope().inspectors
+    signals = signals_of_week(services(), filters.week, scope=scope()) if told else {}
     shown = found[start : start + PAGE]
     return _page("evidence/inspections.html", filters, len(found), inspections=shown, signals=signals)
 

@@ -181,7 +181,10 @@ def _visit(world: World, site: str, seed: int, *, present: bool) -> tuple[Kept[I
     raw = world.submission(KIND, started=at, photos=[taken])
     raw["site"] = site
     day = tickets_of(world.services.ticket_key, INSPECTOR, at, world.settings.timezone)[:1]
-    raw["presence"] = {**raw["presence"], "tickets": day} if present else {}
+    # One after the other, each somewhere of its own: what is odd between districts is told to nobody who has but one.
+    fix = {**raw["presence"]["fixes"][0], "lat": 30.3105 + seed * 1e-6}
+    raw["presence"] = {"tickets": day, "fixes": [fix]} if present else {}
+    raw["finished_at"] = (at + timedelta(seconds=40)).isoformat()
     raw["answers"] = failing(copy.deepcopy(raw["answers"]), checklist, item)
     raw["audio"] = [{"sha256": sha256(sound), "item": item, "captured_at": at.isoformat(), "seconds": 2.0}]
     inspector = find_user(world.services.store, INSPECTOR)

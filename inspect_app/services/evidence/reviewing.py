@@ -217,7 +217,7 @@ def decide(
     What lies outside of the scope is as if it were not there. Rejecting needs a reason. Raises ``Stale`` where somebody
     else changed the inspection since ``expected_revision``.
     """
-    kept = _at_revision(services, id, expected_revision, scope)
+    kept = at_revision(services, id, expected_revision, scope)
     if isinstance(kept, Problem):
         return [kept]
     filed, claim = _filed(services, id, item)
@@ -232,7 +232,7 @@ def reopen(
 
     Raises ``Stale`` where somebody else changed the inspection since ``expected_revision``.
     """
-    kept = _at_revision(services, id, expected_revision, scope)
+    kept = at_revision(services, id, expected_revision, scope)
     if isinstance(kept, Problem):
         return [kept]
     if item not in kept.value.reviews:
@@ -241,7 +241,8 @@ def reopen(
     return filed or _reviewed(services, kept, item, Review("reopened", "", supervisor, now), claim)
 
 
-def _at_revision(services: Services, id: str, expected_revision: int, scope: Scope) -> Kept[Inspection] | Problem:
+def at_revision(services: Services, id: str, expected_revision: int, scope: Scope) -> Kept[Inspection] | Problem:
+    """An inspection of a scope as somebody saw it. Raises ``Stale`` where it is another by now."""
     kept = INSPECTIONS.get(services.store, id)
     if kept is None or not _covers(services, scope, kept.value):
         return Problem("测评", f"没有编号为「{id}」的测评")

@@ -25,10 +25,10 @@ from ...domain.inspecting.presence import (
 from ...domain.inspecting.presence_rules import PresenceRules
 from ...domain.inspecting.tickets import holds, tickets_for
 from ...domain.problems import Problem
-from ...store import Stale
 from .. import Services
 from ..audit import Entry, keep
-from ..place.scoped import areas_in, is_in
+from ..evidence.reviewing import at_revision
+from ..place.scoped import areas_in
 from ..publications import is_published
 
 MAX_REASON = 500
@@ -70,11 +70,9 @@ def settle(
     What lies outside of the scope is as if it were not there. Raises ``Stale`` where somebody else changed the
     inspection since ``expected_revision``.
     """
-    kept = INSPECTIONS.get(services.store, id)
-    if kept is None or not is_in(services.store, scope, kept.value.week, kept.value.area):
-        return [Problem("测评", f"没有编号为「{id}」的测评")]
-    if kept.revision != expected_revision:
-        raise Stale(f"{INSPECTIONS.name}/{id}")
+    kept = at_revision(services, id, expected_revision, scope)
+    if isinstance(kept, Problem):
+        return [kept]
     presence = kept.value.presence
     if problems := _settling_problems(presence, decision, reason.strip()):
         return problems

@@ -23,6 +23,7 @@ from .context import browser, now, services
 View = TypeVar("View", bound=Callable[..., Any])
 _EVERYBODY: frozenset[Permission] = frozenset()
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+NO_OBJECT = "请求正文应为一个JSON对象"
 _csrf = CSRFProtect()
 
 
@@ -93,8 +94,10 @@ def _check() -> BaseResponse | None:
         return _sign_in_first()
     if permissions and not any(may(g.visitor, one) for one in permissions):
         abort(403)
-    if request.method not in _SAFE_METHODS and not by_token:
-        _require_own_page()
+    if request.method not in _SAFE_METHODS:
+        if not by_token:
+            _require_own_page()
+        _require_object()
     return None
 
 
@@ -138,3 +141,9 @@ def _require_own_page() -> None:
         validate_csrf(request.headers.get("X-CSRFToken"))
     except ValidationError as error:
         raise BadRequest("页面已过期（CSRF校验未通过），请刷新页面后重试") from error
+
+
+def _require_object() -> None:
+    """Pages and scripts send forms and JSON objects. The interface looks at its bodies itself: most are files."""
+    if request.blueprint != "api" and request.is_json and not isinstance(request.get_json(silent=True), dict):
+        raise BadRequest(NO_OBJECT)

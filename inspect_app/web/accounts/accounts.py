@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable
 
 from flask import Blueprint, Response, make_response, redirect, render_template, url_for
-from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import PasswordField, SelectField, SelectMultipleField, StringField
 from wtforms.fields.choices import SelectChoice
@@ -19,13 +18,14 @@ from ...services.accounts.units import all_units, unit_names
 from ...services.place import register
 from .. import access
 from ..context import now, services, user
+from ..forms import PageForm
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
 _SCOPE_DIGITS = (6, 9)
 """Districts and streets; other areas are given on the command line."""
 
 
-class UserForm(FlaskForm):  # type: ignore[misc]
+class UserForm(PageForm):
     """A new account; without a password one is made and shown once."""
 
     name = StringField("账号")
@@ -36,13 +36,13 @@ class UserForm(FlaskForm):  # type: ignore[misc]
     password = PasswordField("密码")
 
 
-class ScopeForm(FlaskForm):  # type: ignore[misc]
+class ScopeForm(PageForm):
     """The areas that an account is held to."""
 
     scope = SelectMultipleField("范围", validate_choice=False)
 
 
-class TokenForm(FlaskForm):  # type: ignore[misc]
+class TokenForm(PageForm):
     """A new token for an account."""
 
     user = SelectField("账号")

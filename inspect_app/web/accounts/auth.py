@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
-from flask_wtf import FlaskForm
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
@@ -17,6 +16,8 @@ from ...services.accounts import accounts
 from ...services.accounts.devices import add_device
 from .. import access
 from ..context import browser, may, now, services
+from ..forms import PageForm
+from ..own_path import own_path
 
 blueprint = Blueprint("auth", __name__)
 
@@ -34,7 +35,7 @@ _HOMES = {
 """The first page of whoever may do the thing; the first that fits."""
 
 
-class LoginForm(FlaskForm):  # type: ignore[misc]
+class LoginForm(PageForm):
     """Account and password."""
 
     name = StringField("账号", validators=[InputRequired("请输入账号"), Length(max=64)])
@@ -76,9 +77,3 @@ def logout() -> BaseResponse:
 
 def _page(form: LoginForm, status: int) -> Response:
     return make_response(render_template("accounts/login.html", form=form), status)
-
-
-def own_path(path: str | None) -> str | None:
-    """A path of this site, never another site's address (``//host``, ``/\\host``)."""
-    inside = path and path.startswith("/") and not path.startswith(("//", "/\\"))
-    return path if inside else None

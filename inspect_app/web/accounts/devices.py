@@ -19,7 +19,7 @@ from ...services.accounts.devices import devices_of, end_device, find_device, na
 from ...services.accounts.sign_in_codes import code_id, find_code, use_code
 from .. import access
 from ..context import browser, may, now, services, user, visitor
-from .auth import own_path
+from ..own_path import own_path
 
 blueprint = Blueprint("devices", __name__)
 

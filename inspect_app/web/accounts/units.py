@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
-from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import BooleanField, HiddenField, StringField
 
@@ -28,6 +27,7 @@ from ...services.place.register import area_tree
 from ...store import Stale
 from .. import access
 from ..context import now, services, user
+from ..forms import PageForm
 from ..numbers import is_number
 
 blueprint = Blueprint("units", __name__, url_prefix="/admin/units")
@@ -35,7 +35,7 @@ _RULES_STALE = Problem("分派规则", "规则刚被别人改过，没有保存�
 _STALE = "这个单位刚被别人修改过，没有保存；下面是现在的样子"
 
 
-class UnitForm(FlaskForm):  # type: ignore[misc]
+class UnitForm(PageForm):
     """A unit. Lists are parted by commas or line breaks."""
 
     name = StringField("名称")
@@ -48,7 +48,7 @@ class UnitForm(FlaskForm):  # type: ignore[misc]
     revision = HiddenField()
 
 
-class RulesForm(FlaskForm):  # type: ignore[misc]
+class RulesForm(PageForm):
     """One new rule."""
 
     unit = StringField("责任单位")

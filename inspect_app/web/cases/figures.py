@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
-from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import FloatField, IntegerField
 from wtforms.validators import NumberRange, Optional
@@ -25,6 +24,7 @@ from ...services.evidence.redacting import plain_copy
 from ...services.place.register import area_tree
 from .. import access
 from ..context import may, now, scope, services, this_week, user
+from ..forms import PageForm
 
 blueprint = Blueprint("case_figures", __name__, url_prefix="/cases")
 
@@ -33,7 +33,7 @@ _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document
 _QUARTER = 12
 
 
-class CardsForm(FlaskForm):  # type: ignore[misc]
+class CardsForm(PageForm):
     """The thresholds; an empty field turns one off."""
 
     yellow_rate = FloatField("黄牌：按期率低于（%）", [Optional(), NumberRange(0, 100)])

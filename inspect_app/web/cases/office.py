@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
-from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import IntegerField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired
@@ -36,6 +35,7 @@ from ...services.place.register import area_tree
 from ...store import Stale
 from .. import access
 from ..context import may, now, scope, services, this_week, user
+from ..forms import PageForm
 from ..pictures import picture
 from ..place.choosing import areas_to_choose
 from ..times import instant_of_field
@@ -57,7 +57,7 @@ VIEWS: dict[str, str] = {
 _STALE = "这一件刚被别人办理过，没有保存；下面是现在的样子"
 
 
-class ActForm(FlaskForm):  # type: ignore[misc]
+class ActForm(PageForm):
     """One act of a case, with the revision that it was decided on."""
 
     unit = StringField("责任单位")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
-from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -23,6 +22,7 @@ from ...exports.checklists.xlsx import checklist_workbook, parse_checklist_xlsx
 from ...store import Stale
 from .. import access
 from ..context import now, services, user
+from ..forms import PageForm
 
 blueprint = Blueprint("checklists", __name__, url_prefix="/checklists")
 
@@ -30,7 +30,7 @@ _MAX_UPLOAD_BYTES = 5 * 1024 * 1024
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-class UploadForm(FlaskForm):  # type: ignore[misc]
+class UploadForm(PageForm):
     """An edited workbook."""
 
     file = FileField("修改后的表格（XLSX）")

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, send_file, url_for
-from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import IntegerField, StringField
 from wtforms.validators import InputRequired
@@ -30,6 +29,7 @@ from ...services.evidence.reviewing import InspectionView, PhotoEntry, decide, v
 from ...services.place.area_outlines import area_finder
 from .. import access
 from ..context import may, now, scope, services, user
+from ..forms import PageForm
 from ..pictures import picture
 
 blueprint = Blueprint("inspections", __name__, url_prefix="/inspections")
@@ -38,7 +38,7 @@ _YEAR_S = 365 * 24 * 3600
 _MAGIC = ((b"\xff\xd8\xff", "image/jpeg", "jpg"), (b"\x89PNG", "image/png", "png"), (b"RIFF", "image/webp", "webp"))
 
 
-class DecisionForm(FlaskForm):  # type: ignore[misc]
+class DecisionForm(PageForm):
     """A supervisor's decision, with the revision of the inspection that it was taken on."""
 
     decision = StringField(validators=[InputRequired()])

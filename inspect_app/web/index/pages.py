@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
-from flask_wtf import FlaskForm
 from markupsafe import Markup
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import BooleanField, StringField
@@ -26,6 +25,7 @@ from ...services.place.register import area_tree
 from ...services.publications import published_weeks
 from .. import access
 from ..context import may, now, scope, services, this_week, user, visitor
+from ..forms import PageForm
 
 blueprint = Blueprint("index", __name__, url_prefix="/index")
 
@@ -33,7 +33,7 @@ _KEEP_S = 300
 """How long a browser may show a published page without asking again, in seconds: a correction appears soon."""
 
 
-class PublishForm(FlaskForm):  # type: ignore[misc]
+class PublishForm(PageForm):
     """The reason for a correction; a first publication needs none. ``anyway``: what is unfinished was seen."""
 
     reason = StringField(validators=[Length(max=500)])

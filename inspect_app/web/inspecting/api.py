@@ -235,8 +235,11 @@ def receipt(kept: Kept[Inspection], body: bytes | None = None) -> dict[str, Any]
     }
 
 
-def _json_body() -> Any | Problem:
-    """The request's JSON. Refused: no UTF-8, half a surrogate pair, a key twice, numbers that JSON does not have."""
+def _json_body() -> dict[str, Any] | Problem:
+    """The request's JSON. Refused: no UTF-8, half a surrogate pair, a key twice, numbers that JSON does not have.
+
+    400 where it is no object.
+    """
     content = request.get_data()
     try:
         raw = json.loads(content, parse_constant=_refuse, object_pairs_hook=_single_keys)
@@ -244,6 +247,8 @@ def _json_body() -> Any | Problem:
             json.dumps(raw, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         return Problem("提交内容", f"不是有效的JSON({error})" if not str(error).isascii() else "不是有效的JSON")
+    if not isinstance(raw, dict):
+        abort(400, access.NO_OBJECT)
     return raw
 
 

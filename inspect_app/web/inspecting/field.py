@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
-from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
 
 from ...collections.inspecting.inspection import INSPECTIONS
@@ -26,6 +25,7 @@ from ...services.place.register import all_sites, area_tree, find_site
 from ...services.plan.planning import own_sites
 from .. import access
 from ..context import now, services, this_week, user
+from ..forms import PageForm
 from ..place.measured_from import place_data
 from . import forms
 
@@ -181,7 +181,7 @@ def _sent_before(id: str, raw: dict[str, object], checklist: Checklist) -> bool:
 
 
 def _form_page(
-    site: Site, checklist: Checklist, form: FlaskForm, problems: Sequence[Problem], outcome: Outcome | None = None
+    site: Site, checklist: Checklist, form: PageForm, problems: Sequence[Problem], outcome: Outcome | None = None
 ) -> Response:
     conflict = outcome is not None and outcome.taken is Taken.CONFLICT
     page = render_template(

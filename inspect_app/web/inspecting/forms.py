@@ -11,7 +11,6 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from flask_wtf import FlaskForm
 from werkzeug.datastructures import FileStorage
 from wtforms import (
     BooleanField,
@@ -37,19 +36,20 @@ from ...domain.problems import Problem, under
 from ...domain.weeks import utc_text
 from ...services import Services
 from ...services.evidence.receiving import PHOTO, count_problem, receive
+from ..forms import PageForm
 
 
-def inspection_form(checklist: Checklist) -> FlaskForm:
+def inspection_form(checklist: Checklist) -> PageForm:
     """The form of a checklist, filled from the request where it is a POST. The guard has checked the CSRF token."""
     return _form_class(checklist)(meta={"csrf": False})
 
 
-def answer_form(form: FlaskForm, item: Item) -> Any:
+def answer_form(form: PageForm, item: Item) -> Any:
     """The part of the form that belongs to one item."""
     return form[f"answers.{item.id}"].form
 
 
-def receive_photos(services: Services, form: FlaskForm, checklist: Checklist) -> dict[str, list[Problem]]:
+def receive_photos(services: Services, form: PageForm, checklist: Checklist) -> dict[str, list[Problem]]:
     """Keep every photo that came with the form and note its SHA-256 in the form; what was wrong with others, by item.
 
     A form that is refused and shown again thereby names the photos of the earlier try, which need not be sent again.
@@ -73,7 +73,7 @@ def receive_photos(services: Services, form: FlaskForm, checklist: Checklist) ->
     return problems
 
 
-def submission_from(form: FlaskForm, checklist: Checklist, site: str, now: datetime) -> dict[str, Any]:
+def submission_from(form: PageForm, checklist: Checklist, site: str, now: datetime) -> dict[str, Any]:
     """The form's data as the submission that the programming interface takes, its photos without a position."""
     at = utc_text(now)
     answers = {item.id: _answer(item, answer_form(form, item), at) for item in checklist.items}
@@ -102,7 +102,7 @@ def says_the_same(raw: Mapping[str, Any], kept: Inspection, checklist: Checklist
     )
 
 
-def problems_by_item(checklist: Checklist, problems: Iterable[Problem], form: FlaskForm) -> dict[str, list[Problem]]:
+def problems_by_item(checklist: Checklist, problems: Iterable[Problem], form: PageForm) -> dict[str, list[Problem]]:
     """Problems under the id of the item that each is about; under ``""`` where it is about none."""
     photos = [item.id for item in checklist.items for _ in answer_form(form, item)["kept"].data]
     found: dict[str, list[Problem]] = {}
@@ -122,10 +122,10 @@ class _SentAgain(HiddenField):  # type: ignore[misc]
 
 
 @cache
-def _form_class(checklist: Checklist) -> type[FlaskForm]:
+def _form_class(checklist: Checklist) -> type[PageForm]:
     parts = {f"answers.{item.id}": FormField(_item_class(item), separator=".") for item in checklist.items}
     hidden = {name: HiddenField() for name in ("id", "version", "started_at")}
-    return type("InspectionForm", (FlaskForm,), {**hidden, **parts})
+    return type("InspectionForm", (PageForm,), {**hidden, **parts})
 
 
 def _item_class(item: Item) -> type[Form]:
@@ -205,7 +205,7 @@ def _receive(services: Services, file: FileStorage, item: Item) -> str | Problem
     return taken.sha256
 
 
-def _count(form: FlaskForm, checklist: Checklist) -> int:
+def _count(form: PageForm, checklist: Checklist) -> int:
     """How many photos came with the form."""
     of_items = [(item, answer_form(form, item)) for item in checklist.items]
     own = sum(bool(file) for _, fields in of_items for file in fields["photos"].data or [])

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
-from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import HiddenField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
@@ -23,6 +22,7 @@ from ...services.place.sites_changing import add_site, change_site, find_with_re
 from ...store import Stale
 from .. import access
 from ..context import now, services, this_week, user
+from ..forms import PageForm
 from ..qr import qr_svg
 from ..roots import root_for_phones
 
@@ -36,7 +36,7 @@ _MAX_REASON = 200
 _STALE = "这个点位刚被别人修改过，没有保存；下面是现在的样子"
 
 
-class SiteForm(FlaskForm):  # type: ignore[misc]
+class SiteForm(PageForm):
     """A site; fields are named as the columns of a file of sites."""
 
     code = StringField("编码")

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
-from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import BooleanField, FloatField, IntegerField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange
@@ -24,11 +23,12 @@ from ...services.place.register import all_sites, area_tree
 from ...services.plan import planning
 from .. import access
 from ..context import may, now, scope, services, this_week, user
+from ..forms import PageForm
 
 blueprint = Blueprint("plan", __name__, url_prefix="/plan")
 
 
-class SeedForm(FlaskForm):  # type: ignore[misc]
+class SeedForm(PageForm):
     """The seed and how many sites, to be announced."""
 
     seed = StringField("种子", validators=[InputRequired("请填写种子"), Length(max=MAX_SEED)])
@@ -36,7 +36,7 @@ class SeedForm(FlaskForm):  # type: ignore[misc]
     least = IntegerField("每个街道至少", default=0, validators=[InputRequired("请填写整数"), NumberRange(0, 1000)])
 
 
-class DrawForm(FlaskForm):  # type: ignore[misc]
+class DrawForm(PageForm):
     """The seed's value, and how the sites are shared out."""
 
     value = StringField("种子的值", validators=[Length(max=MAX_SEED)])
@@ -221,7 +221,7 @@ def _plan(week: str) -> Kept[WeekPlan]:
     return plan
 
 
-def _form_problems(form: FlaskForm) -> list[Problem]:
+def _form_problems(form: PageForm) -> list[Problem]:
     return [Problem(form[name].label.text, str(error)) for name, errors in form.errors.items() for error in errors]
 
 

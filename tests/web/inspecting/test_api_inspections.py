@@ -147,7 +147,6 @@ def test_bad_submissions_are_refused_with_the_place_named_and_nothing_kept(world
             "started_at",
         ),
         "unknown field": (spoilt(right, inspector="somebody"), "inspector"),
-        "a list": ([], "JSON对象"),
     }
     for name, (submission, named) in cases.items():
         answer = put(client, world, submission)
@@ -167,6 +166,14 @@ def test_a_body_that_is_no_json_is_refused(world, client, body):
     answer = client.put(f"/api/v1/inspections/{new_id()}", data=body, headers=headers(world.tokens["inspector"]))
     assert answer.status_code == 422
     assert "JSON" in answer.json["error"]
+
+
+@pytest.mark.parametrize("body", [[], "text", 5, True])
+def test_json_that_is_no_object_is_a_bad_request(world, client, body):
+    answer = put(client, world, body)
+    assert answer.status_code == 400
+    assert "JSON对象" in answer.json["error"]
+    assert kept(world) == []
 
 
 def test_an_id_that_is_no_uuid_is_refused(world, client):

@@ -56,8 +56,10 @@ def main() -> int:
     except ModuleNotFoundError:
         print("尚未安装依赖。请运行 bash bin/serve（它会自动安装并启动）。", file=sys.stderr)
         return 1
+    from inspect_app.private import be_private
     from inspect_app.starting import StartFailed, start
 
+    be_private()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         start(chosen)

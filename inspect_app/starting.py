@@ -15,12 +15,13 @@ from flask import Flask
 from . import create_app
 from .first_run import first_run
 from .network import lan_address
+from .private import NotPrivate, belongs_to_another, close_folder
 from .services.cases.reminders import keep_reminding
 from .services.checklists.reading import ChecklistsInvalid
 from .services.evidence.examining import catch_up
 from .services.forms import FormUnreadable, behind, note_form
 from .serving import PortTaken, serve, serve_beside
-from .settings import SettingsError, settings_from
+from .settings import Settings, SettingsError, settings_from
 from .store import StoreDamaged
 from .tls import names_of_this_machine, open_tls
 from .tls.authority import AuthorityDamaged
@@ -43,6 +44,7 @@ def start(chosen: argparse.Namespace) -> None:
         settings = settings_from()
         if chosen.https:
             settings = replace(settings, secure_cookies=True)
+        _close_to_others(settings)
         app = create_app(settings)
         # What start-up made lives as long as the process; the collector need not go through it again and again.
         gc.freeze()
@@ -62,8 +64,21 @@ def start(chosen: argparse.Namespace) -> None:
         PortTaken,
         NotAName,
         AuthorityDamaged,
+        NotPrivate,
     ) as error:
         raise StartFailed(str(error)) from error
+
+
+def _close_to_others(settings: Settings) -> None:
+    """Data folders that earlier versions left readable for everybody on this machine are so no longer."""
+    for folder in (settings.data, settings.photos):
+        done = close_folder(folder)
+        if done.changed:
+            print(f"  {folder} 里有 {done.changed} 个文件和目录本机其他账号也能读，已改为只有本账号能读。")
+        if not done.kept:
+            print(f"  注意：{folder} 所在的磁盘不保存权限，本机其他账号能读到数据。请换到保存权限的磁盘。")
+        if folder.is_dir() and belongs_to_another(folder):
+            print(f"  注意：{folder} 属于另一个系统账号，它能读写其中的数据。请用它的账号运行，或改为本账号所有。")
 
 
 def _serve_https(app: Flask, chosen: argparse.Namespace) -> None:

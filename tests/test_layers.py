@@ -37,10 +37,11 @@ MAY_IMPORT = {
     "commands": {"collections", "services", "exports", "domain", "store", "photos", "settings", "network", "durable"},
     "web": {"collections", "services", "exports", "charts", "domain", "store", "photos", "settings", "network", "tls"},
     "network": set(),
+    "private": set(),
     "tls": {"network", "durable"},
     "serving": {"tls"},
-    "starting": {TOP, "first_run", "demo", "network", "serving", "settings", "services", "store", "tls"},
-    TOP: {"domain", "settings", "services", "web", "commands"},
+    "starting": {TOP, "first_run", "demo", "network", "private", "serving", "settings", "services", "store", "tls"},
+    TOP: {"domain", "private", "settings", "services", "web", "commands"},
 }
 # Third-party packages where they are the point of the layer; Flask and what belongs to it only where people meet it.
 DOMAIN_PACKAGES = {"geopy", "geographiclib", "shapely", "numpy", "scipy", "krippendorff", "chinese_calendar"}

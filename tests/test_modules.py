@@ -78,3 +78,11 @@ def test_static_files_carry_no_cookie_and_no_headers_of_pages(world: World):
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert sum(len(name) + len(value) + 4 for name, value in answer.headers) < 350
     assert "Set-Cookie" in client.get("/field/").headers
+
+
+def test_names_on_the_map_are_nodes_because_leaflet_takes_a_text_for_html():
+    showing = re.compile(r"(?:bindTooltip|bindPopup|set(?:Tooltip|Popup)?Content)\(\s*([^\s,)]+)")
+    shown = [(path.name, first) for path in JS.rglob("*.js") for first in showing.findall(path.read_text("utf-8"))]
+    assert len(shown) >= 5
+    # A node made on the spot, a function that makes one, or one made before.
+    assert [one for one in shown if not re.match(r"made\(|\(|link$", one[1])] == []

@@ -44,7 +44,7 @@ def open_services(settings: Settings, *, store: Store | None = None) -> Services
 
     Raises ``ChecklistsInvalid``, ``FormUnreadable`` and ``StoreDamaged``, each with a message in Chinese.
     """
-    settings.data.mkdir(parents=True, exist_ok=True)
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     store = store or open_store(settings.store, LAYOUTS, log=settings.data / "audit" / "log.jsonl")
     note_form(store)
     photos = open_photo_store(settings.photos)

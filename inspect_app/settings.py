@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from .notices import Mail, Robot
+from .notices import Mail, Network, Robot, networks_from
 from .notices.mail import PORTS
 from .tiles import TileSource, TilesWrong, tiles_from
 
@@ -26,7 +26,8 @@ class Settings:
 
     Lengths of uploads are in bytes, ``photo_longest_px`` is the longest side of what phones send (0 leaves photos as
     they are), ``minimum_inspections`` is the number of inspections below which an area's week is shown as 样本不足.
-    ``address`` is this site's own, to which messages lead.
+    ``address`` is this site's own, to which messages lead; ``webhook_networks`` are those that are not of the internet
+    and that robots may be in.
     """
 
     data: Path
@@ -45,6 +46,7 @@ class Settings:
     mail: Mail | None = None
     office_mail: tuple[str, ...] = ()
     office_robot: Robot | None = None
+    webhook_networks: tuple[Network, ...] = ()
 
     @property
     def recordings(self) -> Path:
@@ -80,6 +82,7 @@ def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
         mail=_mail(environment),
         office_mail=tuple(environment.get("INSPECT_OFFICE_MAIL", "").replace(",", " ").split()),
         office_robot=_office_robot(environment),
+        webhook_networks=_networks(environment, "INSPECT_WEBHOOK_NETWORKS"),
     )
 
 
@@ -117,6 +120,13 @@ def _mail(environment: Mapping[str, str]) -> Mail | None:
 def _office_robot(environment: Mapping[str, str]) -> Robot | None:
     address = environment.get("INSPECT_OFFICE_WEBHOOK", "")
     return Robot(address, environment.get("INSPECT_OFFICE_WEBHOOK_SECRET", "")) if address else None
+
+
+def _networks(environment: Mapping[str, str], name: str) -> tuple[Network, ...]:
+    try:
+        return networks_from(environment.get(name, ""))
+    except ValueError as error:
+        raise SettingsError(f"{name}：应为IP地址或网段，如 10.0.0.0/8，几个以空格分开（{error}）") from error
 
 
 def _tiles(environment: Mapping[str, str]) -> TileSource | None:

@@ -101,8 +101,8 @@ def _ways(services: Services, reach: Reach, now: datetime) -> list[_Way]:
         to = list(reach.mail)
         ways.append(_Way("mail", lambda subject, text: send_mail(mail, to, subject, text)))
     if reach.webhook:
-        robot = Robot(reach.webhook, reach.webhook_secret)
-        ways.append(_Way("robot", lambda _, text: post_to_robot(robot, text, now)))
+        robot, networks = Robot(reach.webhook, reach.webhook_secret), services.settings.webhook_networks
+        ways.append(_Way("robot", lambda _, text: post_to_robot(robot, text, now, networks)))
     return ways
 
 

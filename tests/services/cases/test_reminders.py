@@ -11,7 +11,7 @@ import pytest
 from inspect_app.domain.accounts.unit import Reach
 from inspect_app.domain.cases.deadlines import Deadlines
 from inspect_app.domain.cases.reminders import Due, Occasion, is_quiet, message, reminders
-from inspect_app.notices import Mail, Robot
+from inspect_app.notices import Mail, Robot, networks_from
 from inspect_app.services import open_services
 from inspect_app.services.accounts.units import change_unit, find_unit
 from inspect_app.services.cases.reminders import remind
@@ -30,7 +30,12 @@ def robots(world):
         reached(world, Reach(webhook=unit.address))
         world.services = replace(
             world.services,
-            settings=replace(world.settings, office_robot=Robot(office.address), address="https://city.example"),
+            settings=replace(
+                world.settings,
+                office_robot=Robot(office.address),
+                address="https://city.example",
+                webhook_networks=networks_from("127.0.0.1"),
+            ),
         )
         yield unit, office
 

@@ -93,7 +93,7 @@ def _serve_https(app: Flask, chosen: argparse.Namespace) -> None:
         lacked = "、".join(names)
         print(f"  注意：证书里没有 {lacked}，建立 CA 时还没有这些名称。办法见 docs/operate/https.md「CA 的私钥」。")
     app.config["HTTPS_PORT"] = chosen.https_port
-    serve_beside(lead_to_https(app.wsgi_app, chosen.https_port), chosen.host, chosen.port)
+    serve_beside(lead_to_https(app.wsgi_app, chosen.https_port, tls.host_for), chosen.host, chosen.port)
 
     def ready() -> None:
         _say_ready(chosen.host, chosen.https_port, "https")

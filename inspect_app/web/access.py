@@ -23,6 +23,7 @@ from .context import browser, now, services
 View = TypeVar("View", bound=Callable[..., Any])
 _EVERYBODY: frozenset[Permission] = frozenset()
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+HOST_ONLY = "__Host-"
 NO_OBJECT = "请求正文应为一个JSON对象"
 _csrf = CSRFProtect()
 
@@ -46,7 +47,17 @@ def rule_of(app: Flask, endpoint: str) -> frozenset[Permission] | None:
 
 
 class _Sessions(SecureCookieSessionInterface):
-    """Static files are for everybody and kept by caches on the way: no cookie belongs into their answers."""
+    """Static files are for everybody and kept by caches on the way: no cookie belongs into their answers.
+
+    Over HTTPS the cookie is ``Secure`` and has the prefix by which browsers take it from this very host over HTTPS
+    alone (RFC 6265bis, 4.1.3.2): nobody on the way, nor another host of the domain, can put one in its place.
+    """
+
+    def get_cookie_name(self, app: Flask) -> str:
+        return f"{HOST_ONLY}{super().get_cookie_name(app)}" if request.is_secure else super().get_cookie_name(app)
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        return request.is_secure or super().get_cookie_secure(app)
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         if request.blueprint not in ("files", "libraries"):

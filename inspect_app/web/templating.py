@@ -25,6 +25,7 @@ from ..services.demonstration import is_demonstration
 from ..services.place.register import area_tree
 from .badges import overdue_badge
 from .context import may, now, visitor
+from .own_address import lasting_id, own_address
 from .static_files import asset, preloads
 from .times import field_of_instant
 
@@ -64,6 +65,8 @@ def add_helpers(app: Flask, services: Services) -> None:
             "city": services.settings.city,
             "demonstration": is_demonstration(services.store),
             "asset": asset,
+            "own_address": own_address,
+            "lasting_id": lasting_id,
             "preloads": preloads,
             "KINDS": KINDS,
             "STATES": STATES,

@@ -21,7 +21,7 @@ def show() -> str:
     """One page for all systems; that of the visitor is open."""
     tls, port = _tls(), current_app.config.get("HTTPS_PORT")
     host = request.host.rpartition(":")[0] if request.host.rpartition(":")[2].isdecimal() else request.host
-    address = f"https://{host}" + ("" if port in (None, 443) else f":{port}") if tls else None
+    address = f"https://{tls.host_for(host)}" + ("" if port in (None, 443) else f":{port}") if tls else None
     agent = request.user_agent.string
     return render_template(
         "trust.html",

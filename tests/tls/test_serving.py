@@ -199,6 +199,9 @@ def test_the_plain_port_gives_the_certificate_and_leads_everything_else_to_https
     assert headers["location"] == f"https://127.0.0.1:{https.port}/field/sites/a%20b?x=1&y=%E4%B8%AD"
     assert https.plain("/login")[0] == 308
     assert https.plain("/trusted")[0] == 308
+    elsewhere = https.plain("/login", host="evil.example")[1]["location"]
+    assert elsewhere == f"https://{lan_address() or '127.0.0.1'}:{https.port}/login", "led to this machine alone"
+    assert b"evil.example" not in https.plain("/trust", host="evil.example")[2]
     assert https.plain("/", host="evil.example/path")[0] == 400
 
 

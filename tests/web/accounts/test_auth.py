@@ -149,3 +149,31 @@ def test_a_page_that_is_not_there_says_so_in_chinese(world):
     assert answer.status_code == 404
     assert "没有找到" in answer.text
     assert world.app().test_client().get("/api/v1/nowhere").json["error"] == "没有找到"
+
+
+def test_over_https_the_cookie_is_this_hosts_alone_and_browsers_are_told_to_stay(world):
+    client = world.app().test_client()
+    over_tls = {"base_url": "https://inspect.test"}
+    page = client.get("/login", **over_tls)
+    assert page.headers["Strict-Transport-Security"] == "max-age=31536000"
+    token = hidden(page.text, "csrf_token")
+    sent = {"name": "inspector", "password": PASSWORD, "csrf_token": token}
+    headers = {"Referer": "https://inspect.test/login"}
+    answer = client.post("/login", data=sent, headers=headers, **over_tls)
+    cookie = answer.headers["Set-Cookie"]
+    assert cookie.startswith("__Host-session=")
+    assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= {part.strip() for part in cookie.split(";")}
+    assert "Domain" not in cookie
+    assert client.get("/field/", **over_tls).status_code == 200
+    value = cookie.split(";")[0].partition("=")[2]
+    plain = world.app().test_client()
+    plain.set_cookie("session", value, domain="inspect.test")
+    assert plain.get("/field/", **over_tls).status_code == 302, "one that plain HTTP put there"
+
+
+def test_over_plain_http_there_is_neither(world):
+    answer = world.app().test_client().get("/login")
+    assert "Strict-Transport-Security" not in answer.headers
+    assert answer.headers["Set-Cookie"].startswith("session=")
+    here = world.app().test_client().get("/login", base_url="https://localhost:8443")
+    assert "Strict-Transport-Security" not in here.headers, "this machine speaks plain HTTP to itself"

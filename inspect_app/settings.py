@@ -27,7 +27,7 @@ class Settings:
     Lengths of uploads are in bytes, ``photo_longest_px`` is the longest side of what phones send (0 leaves photos as
     they are), ``minimum_inspections`` is the number of inspections below which an area's week is shown as 样本不足.
     ``address`` is this site's own, to which messages lead; ``webhook_networks`` are those that are not of the internet
-    and that robots may be in.
+    and that robots may be in. ``receiving_bytes`` are those of all large bodies on their way at a time.
     """
 
     data: Path
@@ -47,6 +47,8 @@ class Settings:
     office_mail: tuple[str, ...] = ()
     office_robot: Robot | None = None
     webhook_networks: tuple[Network, ...] = ()
+    connections_per_address: int = 100
+    receiving_bytes: int = 1024 * 1024 * 1024
 
     @property
     def recordings(self) -> Path:
@@ -82,6 +84,8 @@ def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
         mail=_mail(environment),
         office_mail=tuple(environment.get("INSPECT_OFFICE_MAIL", "").replace(",", " ").split()),
         office_robot=_office_robot(environment),
+        connections_per_address=_positive(environment, "INSPECT_CONNECTIONS_PER_ADDRESS", 100),
+        receiving_bytes=_positive(environment, "INSPECT_RECEIVING_MB", 1024) * 1024 * 1024,
         webhook_networks=_networks(environment, "INSPECT_WEBHOOK_NETWORKS"),
     )
 

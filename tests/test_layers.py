@@ -40,13 +40,14 @@ MAY_IMPORT = {
     "private": set(),
     "tls": {"network", "durable"},
     "serving": {"tls"},
-    "starting": {TOP, "first_run", "demo", "network", "private", "serving", "settings", "services", "store", "tls"},
+    "opening": {"network", "serving", "tls"},
+    "starting": {TOP, "first_run", "demo", "opening", "private", "serving", "settings", "services", "store", "tls"},
     TOP: {"domain", "private", "settings", "services", "web", "commands"},
 }
 # Third-party packages where they are the point of the layer; Flask and what belongs to it only where people meet it.
 DOMAIN_PACKAGES = {"geopy", "geographiclib", "shapely", "numpy", "scipy", "krippendorff", "chinese_calendar"}
 FLASK = {"flask", "flask_wtf", "wtforms", "jinja2", "click"}
-FLASK_PARTS = {"web", "commands", "serving", "starting", TOP}
+FLASK_PARTS = {"web", "commands", "serving", "opening", "starting", TOP}
 
 # The rooms inside each of these layers, in their order: a room may use those before it, and the layer's shared pieces,
 # which stand in no room and use none.

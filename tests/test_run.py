@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import ssl
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from inspect_app.domain.accounts.permissions import Role
+from inspect_app.network import lan_address
 from inspect_app.services import open_services
 from inspect_app.services.accounts.accounts import signed_in
 from inspect_app.services.place.register import area_tree
@@ -83,6 +85,31 @@ def test_the_first_run_makes_everything_prints_passwords_once_and_ends_cleanly(t
     second.stop()
     stored = b"".join(path.read_bytes() for path in (tmp_path / "data").rglob("*") if path.is_file())
     assert not [password for password in passwords.values() if password.encode() in stored]
+
+
+def test_this_machine_gets_plain_http_and_all_others_https(tmp_path):
+    """What ``bin/serve`` does without options. Other machines: tests/serving/test_doors.py."""
+    secure = free_port()
+    run = Run(tmp_path / "data", "--https-port", str(secure))
+    assert "登录" in run.get("/login")
+    phone = f"https://{lan_address()}:{secure}" if lan_address() else "没有找到局域网地址"
+    assert phone in run.printed
+    assert f":{run.port}/trust" in run.printed
+    unverified = ssl._create_unverified_context()
+    with urllib.request.urlopen(f"https://127.0.0.1:{secure}/login", timeout=20, context=unverified) as answer:
+        assert answer.headers["Set-Cookie"].startswith("__Host-session=")
+    second = Run(tmp_path / "another", "--https-port", str(secure))
+    assert "READY" not in second.printed, "one that was asked for by name is needed"
+    second.stop()
+    run.stop()
+
+
+def test_plain_http_for_everybody_is_an_option_that_says_what_it_means(tmp_path):
+    run = Run(tmp_path / "data", "--plain-http")
+    assert "登录" in run.get("/login")
+    assert "能看到密码" in run.printed
+    assert "https://" not in run.printed
+    run.stop()
 
 
 def test_help_documents_host_port_data_folder_and_demo():

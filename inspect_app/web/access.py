@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, TypeVar
 
 from flask import Flask, Response, abort, current_app, g, redirect, request, session, url_for
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_wtf.csrf import CSRFProtect, validate_csrf
+from itsdangerous import BadSignature
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms.validators import ValidationError
@@ -16,13 +18,15 @@ from ..domain.accounts.device import Device, End
 from ..domain.accounts.permissions import Permission
 from ..domain.accounts.user import User
 from ..services.accounts.accounts import find_user, token_user
-from ..services.accounts.devices import add_earlier_device, end_device, seen_now
+from ..services.accounts.devices import add_earlier_device, end_device, find_device, seen_now
 from ..services.accounts.may import may
+from . import bodies
 from .context import browser, now, services
 
 View = TypeVar("View", bound=Callable[..., Any])
 _EVERYBODY: frozenset[Permission] = frozenset()
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+_BEARER = "Bearer "
 HOST_ONLY = "__Host-"
 NO_OBJECT = "请求正文应为一个JSON对象"
 _csrf = CSRFProtect()
@@ -69,6 +73,7 @@ def guard(app: Flask) -> None:
     app.session_interface = _Sessions()
     _csrf.init_app(app)
     app.before_request(_check)
+    app.extensions["takes_body"] = partial(bodies.takes_body, app, is_let_in)
 
 
 def begin_session(user: User, device: Device) -> None:
@@ -89,6 +94,37 @@ def end_session(end: End = End.SIGNED_OUT) -> None:
     session.clear()
 
 
+def is_let_in(app: Flask, endpoint: str, cookies: Mapping[str, str], authorization: str) -> bool:
+    """Whether whoever sends these may call a view, as the guard will find: for who must know before there is a request.
+
+    Nothing is noted down: when a device was seen the guard notes.
+    """
+    permissions = rule_of(app, endpoint)
+    if permissions is None:
+        return False
+    person = _by_token(authorization) if authorization.startswith(_BEARER) else _by_cookie(app, cookies)
+    return not permissions or (person is not None and any(may(person, one) for one in permissions))
+
+
+def _by_cookie(app: Flask, cookies: Mapping[str, str]) -> User | None:
+    interface, name = SecureCookieSessionInterface(), app.config["SESSION_COOKIE_NAME"]
+    signer = interface.get_signing_serializer(app)
+    for value in (cookies[one] for one in (HOST_ONLY + name, name) if one in cookies):
+        try:
+            found = signer.loads(value, max_age=int(app.permanent_session_lifetime.total_seconds())) if signer else {}
+        except BadSignature:
+            continue
+        person = _holder(found)
+        if person is not None and ("device" not in found or _is_good(found["device"], person)):
+            return person
+    return None
+
+
+def _is_good(id: str, person: User) -> bool:
+    device = find_device(services().store, id, now())
+    return device is not None and device.user == person.name and device.end is None
+
+
 def _with_rule(view: View, permissions: frozenset[Permission]) -> View:
     view.permissions = permissions  # type: ignore[attr-defined]
     return view
@@ -105,6 +141,7 @@ def _check() -> BaseResponse | None:
         return _sign_in_first()
     if permissions and not any(may(g.visitor, one) for one in permissions):
         abort(403)
+    bodies.check_size()
     if request.method not in _SAFE_METHODS:
         if not by_token:
             _require_own_page()
@@ -115,20 +152,29 @@ def _check() -> BaseResponse | None:
 def _visitor() -> tuple[User | None, bool]:
     """The user behind the request, and whether by a bearer token, which no other site can make a browser send."""
     header = request.headers.get("Authorization", "")
-    if header.startswith("Bearer "):
-        return token_user(services().store, header.removeprefix("Bearer ").strip()), True
+    if header.startswith(_BEARER):
+        return _by_token(header), True
     return _in_session(), False
+
+
+def _by_token(header: str) -> User | None:
+    return token_user(services().store, header.removeprefix(_BEARER).strip())
 
 
 def _in_session() -> User | None:
     """The user whom the session's cookie names, where account and device are still good."""
-    store = services().store
-    user = find_user(store, session.get("user", ""))
-    if user is None or not user.active or user.epoch != session.get("epoch"):
+    user = _holder(session)
+    if user is None:
         return None
     if "device" not in session:
         _give_device(user)
-    return user if "device" not in session or seen_now(store, session["device"], user, now()) else None
+    return user if "device" not in session or seen_now(services().store, session["device"], user, now()) else None
+
+
+def _holder(session: Mapping[str, Any]) -> User | None:
+    """Whose session it is, where the account is still as it was when the session began."""
+    user = find_user(services().store, session.get("user", ""))
+    return user if user is not None and user.active and user.epoch == session.get("epoch") else None
 
 
 def _give_device(user: User) -> None:

@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 from flask import Flask, Response, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, ServiceUnavailable
 
 from ..domain.problems import Problem
 from ..store import Stale
@@ -25,6 +25,7 @@ _SENTENCES = {
     415: "不支持这种内容类型",
     422: "提交内容有误",
     429: "尝试次数过多，请稍后再试",
+    503: "服务器正忙，请稍后再试",
     500: "服务器内部错误，已记录；没有保存任何内容的请求可以重新提交",
 }
 
@@ -64,6 +65,8 @@ def _http(error: HTTPException) -> Response:
     # A description of our own is Chinese; Werkzeug's are English and say nothing to the reader.
     own = error.description if error.description and not error.description.isascii() else None
     answer = error_page(status, own or _SENTENCES.get(status, "请求无法处理"))
+    if isinstance(error, ServiceUnavailable) and error.retry_after:
+        answer.headers["Retry-After"] = str(error.retry_after)
     if status == 401:
         answer.headers["WWW-Authenticate"] = "Bearer"
     return answer

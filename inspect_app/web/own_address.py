@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from flask import url_for
 
 from .context import services
 
 
-def own_address(endpoint: str, **values: object) -> str:
+def own_address(endpoint: str, **values: Any) -> str:
     """The address of a page: whole where ``INSPECT_ADDRESS`` is set, else its path, which readers resolve."""
     return services().settings.address + url_for(endpoint, **values)
 
 
-def lasting_id(endpoint: str, **values: object) -> str:
+def lasting_id(endpoint: str, **values: Any) -> str:
     """What a page is called for good (RFC 4287, 4.2.6): its address, or a name that this installation alone gives."""
     address = own_address(endpoint, **values)
     if not address.startswith("/"):

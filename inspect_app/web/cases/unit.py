@@ -29,7 +29,7 @@ from ...services.evidence.examining import thumbnail
 from ...services.evidence.redacting import plain_copy
 from ...services.place.register import area_tree
 from ...store import Stale
-from .. import access
+from .. import access, bodies
 from ..context import now, services, user
 from ..inspecting.uploads import receive_photos
 from ..numbers import is_number
@@ -131,6 +131,7 @@ def act(id: str, act: str) -> BaseResponse:
 
 @blueprint.post("/cases/<id>/handle")
 @access.allowed(Permission.CASE_HANDLE)
+@bodies.takes_files
 def handle(id: str) -> BaseResponse:
     """The report sent whole, photos and all, by a phone without JavaScript."""
     stored = _own(id)

@@ -20,7 +20,7 @@ from ...domain.problems import Problem
 from ...exports.checklists.xlsform import xlsform_workbook
 from ...exports.checklists.xlsx import checklist_workbook, parse_checklist_xlsx
 from ...store import Stale
-from .. import access
+from .. import access, bodies
 from ..context import now, services, user
 from ..forms import PageForm
 
@@ -104,6 +104,7 @@ def upload() -> Response:
 
 @blueprint.post("/upload")
 @access.allowed(Permission.CHECKLIST_MANAGE)
+@bodies.takes_files
 def preview() -> Response:
     """Read an edited workbook and show what it would change. Nothing is in force before it is taken over."""
     file = request.files.get("file")

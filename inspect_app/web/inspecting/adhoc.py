@@ -18,7 +18,7 @@ from ...domain.problems import Problem
 from ...domain.weeks import utc_text
 from ...services.inspecting.submitting import Outcome, Taken, submit
 from ...services.place.register import area_tree
-from .. import access
+from .. import access, bodies
 from ..context import now, services, this_week, user
 from .uploads import receive_photos
 
@@ -35,6 +35,7 @@ def show() -> Response:
 
 @blueprint.post("")
 @access.allowed(Permission.INSPECTION_SEND)
+@bodies.takes_files
 def send() -> BaseResponse:
     """The report sent whole, photos and all, by a phone without JavaScript."""
     checklist, form = _checklist(), request.form

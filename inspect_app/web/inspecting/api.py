@@ -27,7 +27,7 @@ from ...services.inspecting.receipts import receipt_content
 from ...services.inspecting.submitting import Outcome, Taken, submit
 from ...services.place.area_outlines import area_finder
 from ...services.place.scoped import sites_in
-from .. import access
+from .. import access, bodies
 from ..context import now, scope, services, this_week, user
 from ..errors import problem_answer
 from ..static_files import version
@@ -66,6 +66,7 @@ def get_session() -> Response:
 
 @blueprint.put("/photos/<sha256>")
 @access.allowed(Permission.PHOTO_SEND)
+@bodies.takes_files
 def put_photo(sha256: str) -> Response:
     """Keep one photo: 201 new, 200 already there, 413 too large, 422 wrong hash or no photo.
 
@@ -76,6 +77,7 @@ def put_photo(sha256: str) -> Response:
 
 @blueprint.put("/audio/<sha256>")
 @access.allowed(Permission.INSPECTION_SEND)
+@bodies.takes_files
 def put_audio(sha256: str) -> Response:
     """Keep one recording: 201 new, 200 already there, 413 too large, 422 wrong hash or no recording."""
     return _received(RECORDING, sha256)
@@ -102,6 +104,7 @@ def _refuse_too_large(medium: Medium, size: int) -> None:
 
 @blueprint.put("/inspections/<id>")
 @access.allowed(Permission.INSPECTION_SEND)
+@bodies.takes_files
 def put_inspection(id: str) -> Response:
     """Keep one inspection whole: 201 new, 200 the same again, 409 other content, 422 with what is wrong."""
     raw = _json_body()
@@ -115,6 +118,7 @@ def put_inspection(id: str) -> Response:
 
 @blueprint.put("/handlings/<id>")
 @access.allowed(Permission.CASE_HANDLE)
+@bodies.takes_files
 def put_handling(id: str) -> Response:
     """A unit's report that a case is put right, with its photos: 201 new, 200 the same again, 409, 422 as above."""
     raw = _json_body()

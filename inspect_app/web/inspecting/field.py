@@ -23,7 +23,7 @@ from ...services.evidence.reviewing import inspections_of
 from ...services.inspecting.submitting import Outcome, Taken, submit
 from ...services.place.register import all_sites, area_tree, find_site
 from ...services.plan.planning import own_sites
-from .. import access
+from .. import access, bodies
 from ..context import now, services, this_week, user
 from ..forms import PageForm
 from ..place.measured_from import place_data
@@ -79,6 +79,7 @@ def form(code: str) -> Response:
 
 @blueprint.post("/sites/<code>")
 @access.allowed(Permission.INSPECTION_SEND)
+@bodies.takes_files
 def submit_form(code: str) -> BaseResponse:
     """The form sent whole, photos and all, by a phone without JavaScript."""
     site = _site(code)

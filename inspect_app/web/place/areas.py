@@ -15,7 +15,7 @@ from ...domain.problems import Problem
 from ...domain.weeks import is_week, shifted, title
 from ...services import uploads
 from ...services.place import area_outlines, areas_changing, register
-from .. import access
+from .. import access, bodies
 from ..context import now, services, this_week, user
 
 blueprint = Blueprint("areas", __name__, url_prefix="/admin/areas")
@@ -33,6 +33,7 @@ def show() -> Response:
 
 @blueprint.post("/import")
 @access.allowed(Permission.AREA_MANAGE)
+@bodies.takes_files
 def import_areas() -> Response:
     """Areas from CSV; another name of a known code counts from the chosen week on."""
     content = _upload(_MAX_CSV_BYTES)
@@ -49,6 +50,7 @@ def import_areas() -> Response:
 
 @blueprint.post("/outlines")
 @access.allowed(Permission.AREA_MANAGE)
+@bodies.takes_files
 def preview_outlines() -> Response:
     """What a GeoJSON file would change. Nothing is taken before it was seen."""
     content = _upload(area_outlines.MAX_BYTES)

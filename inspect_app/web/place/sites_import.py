@@ -14,7 +14,7 @@ from ...domain.problems import Problem
 from ...exports.place.site_tables import read_sites
 from ...services import uploads
 from ...services.place import register, sites_importing
-from .. import access
+from .. import access, bodies
 from ..context import now, services, user
 
 blueprint = Blueprint("sites_import", __name__, url_prefix="/admin/sites/import")
@@ -33,6 +33,7 @@ def show() -> Response:
 
 @blueprint.post("")
 @access.allowed(Permission.SITE_MANAGE)
+@bodies.takes_files
 def preview() -> Response:
     """What a file would change: a new one, or one sent before (``draft``) in another coordinate system."""
     system, (file, content) = request.form.get("system", ""), _sent()

@@ -1,0 +1,226 @@
+"""Clients that take more than their part, against real servers and real sockets."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import selectors
+import socket
+import ssl
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from datetime import UTC, datetime
+
+import pytest
+import waitress.buffers
+
+from inspect_app.domain.accounts.device import End
+from inspect_app.services.accounts.devices import end_device
+from inspect_app.serving import Door, Limits, serve
+from tests.ports import free_port
+from tests.test_run import Run
+from tests.web.builders import hidden
+from tests.world import PASSWORD, headers, photo, sha256
+
+MIB = 1024 * 1024
+UNFINISHED = b"POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 900000\r\n\r\n"
+
+
+@pytest.fixture
+def served(world) -> Callable[..., int]:
+    """A server in this process with limits of its own; the number of its port."""
+
+    def start(**limits) -> int:
+        port, ready = free_port(), threading.Event()
+        app = world.app()
+        run = lambda: serve(app, [Door("127.0.0.1", port, app)], 4, ready.set, limits=Limits(**limits))  # noqa: E731
+        threading.Thread(target=run, daemon=True).start()
+        assert ready.wait(20)
+        return port
+
+    return start
+
+
+def ask(port: int, method: str, path: str, body: object = None, tls: bool = False, **named: str):
+    """One request on a connection of its own: status, headers, body."""
+    unverified = ssl._create_unverified_context()
+    kind = http.client.HTTPSConnection if tls else http.client.HTTPConnection
+    more = {"context": unverified} if tls else {}
+    with closing(kind("127.0.0.1", port, timeout=20, **more)) as connection:
+        connection.request(method, path, body, {name.replace("_", "-"): value for name, value in named.items()})
+        answer = connection.getresponse()
+        return answer.status, answer.headers, answer.read()
+
+
+def open_lines(port: int, count: int, first: bytes) -> Iterator[socket.socket]:
+    for _ in range(count):
+        line = socket.create_connection(("127.0.0.1", port), 20)
+        with suppress(OSError):  # closed again already
+            line.sendall(first)
+        yield line
+
+
+def still_open(lines: list[socket.socket]) -> int:
+    waiting = selectors.DefaultSelector()
+    for line in lines:
+        waiting.register(line, selectors.EVENT_READ)
+    return len(lines) - len(waiting.select(0))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit to raise")
+def test_a_thousand_connections_from_one_address_keep_nobody_out(tmp_path):
+    """Half of them over TLS, all with a request that never ends: the review's attack was 998 of them."""
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, before[1]), before[1]))
+    secure = free_port()
+    run = Run(tmp_path / "data", "--https-port", str(secure))
+    lines: list[socket.socket] = []
+    try:
+        hello = bytes.fromhex("1603010200010001fc0303")
+        lines += open_lines(run.port, 500, UNFINISHED)
+        lines += open_lines(secure, 500, hello)
+        assert len(lines) == 1000
+        for port, tls in ((run.port, False), (secure, True)) * 3:
+            started = time.monotonic()
+            assert ask(port, "GET", "/login", tls=tls)[0] == 200
+            assert time.monotonic() - started <= 2
+        assert still_open(lines) <= 110
+    finally:
+        for line in lines:
+            line.close()
+        run.stop()
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+@pytest.mark.parametrize(
+    ("first", "more"),
+    [(b"GET /login HTTP/1.1\r\n", b"X"), (UNFINISHED, b"x"), (b"", b"")],
+    ids=["header", "body", "nothing"],
+)
+def test_a_request_that_comes_in_drops_ends_at_its_deadline(served, first, more):
+    port = served(header_s=1, body_grace_s=1, bytes_per_s=4096, idle_s=1)
+    with socket.create_connection(("127.0.0.1", port), 10) as line:
+        line.sendall(first)
+        line.settimeout(0.2)
+        started = time.monotonic()
+        while time.monotonic() - started < 10:
+            try:
+                if not line.recv(100):
+                    break
+            except TimeoutError:
+                with suppress(OSError):
+                    line.sendall(more)
+            except ConnectionError:
+                break
+        assert 0.9 < time.monotonic() - started < 6
+
+
+def test_a_body_that_comes_steadily_is_taken_whatever_time_it_needs(served):
+    port = served(body_grace_s=1, bytes_per_s=4096)
+    body = b"x" * 32_768
+    with socket.create_connection(("127.0.0.1", port), 10) as line:
+        line.sendall(b"POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 32768\r\n\r\n")
+        for start in range(0, len(body), 4096):
+            line.sendall(body[start : start + 4096])
+            time.sleep(0.3)
+        assert line.recv(100).startswith(b"HTTP/1.1 400")
+
+
+def test_an_office_behind_one_address_goes_on_while_it_has_more_connections_than_its_part(served):
+    """Each of thirty browsers keeps a connection; an idle one that was closed is opened again, as browsers do."""
+    port = served(per_address=10)
+    browsers = [http.client.HTTPConnection("127.0.0.1", port, timeout=10) for _ in range(30)]
+    opened_again = 0
+    for _ in range(3):
+        for browser in browsers:
+            try:
+                browser.request("GET", "/login")
+                answer = browser.getresponse()
+            except (ConnectionError, http.client.RemoteDisconnected):
+                browser.close()
+                opened_again += 1
+                browser.request("GET", "/login")
+                answer = browser.getresponse()
+            assert answer.status == 200
+            answer.read()
+    assert opened_again > 20
+    for browser in browsers:
+        browser.close()
+
+
+@pytest.fixture
+def on_disk(monkeypatch) -> list[int]:
+    """Bodies that the server began to put on disk."""
+    begun: list[int] = []
+    real = waitress.buffers.TempfileBasedBuffer.newfile
+    monkeypatch.setattr(waitress.buffers.TempfileBasedBuffer, "newfile", lambda buffer: begun.append(1) or real(buffer))
+    return begun
+
+
+def test_strangers_bring_no_large_body_and_are_told_so(served, on_disk):
+    port = served()
+    content = os.urandom(3 * MIB)
+    status, _, body = ask(port, "PUT", f"/api/v1/photos/{sha256(content)}", content)
+    assert (status, json.loads(body)["error"]) == (401, "请先登录")
+    assert ask(port, "POST", "/login", content)[0] == 413
+    assert ask(port, "POST", "/field/sites/zebra-crossing-1", content)[0] == 302
+    pieces = (content[at : at + 65536] for at in range(0, len(content), 65536))
+    assert ask(port, "POST", "/login", pieces)[0] == 413, "of unknown length"
+    assert ask(port, "GET", "/nowhere", content)[0] == 404
+    assert on_disk == []
+
+
+def test_who_is_signed_in_brings_large_bodies_where_files_are_taken_only(served, world, on_disk):
+    port = served()
+    content = photo(3, (2400, 1800), quality=95)
+    content = content[:2] + b"\xff\xfe\xff\xff" + os.urandom(65533) + content[2:]
+    assert len(content) > MIB
+    token = headers(world.tokens["inspector"])
+    status, _, _ = ask(port, "PUT", f"/api/v1/photos/{sha256(content)}", content, **token)
+    assert status == 201
+    assert on_disk
+    on_disk.clear()
+    admin = headers(world.tokens["administrator"])
+    status, _, body = ask(port, "POST", "/admin/tokens", content, **admin, Content_Type="application/json")
+    assert (status, "内容过大" in json.loads(body)["error"]) == (413, True)
+    assert ask(port, "PUT", f"/api/v1/photos/{sha256(content)}", content, Authorization="Bearer x")[0] == 401
+    unit = headers(world.tokens["leader"])
+    assert ask(port, "PUT", f"/api/v1/photos/{sha256(content)}", content, **unit)[0] == 403
+    assert on_disk == []
+
+
+def test_a_session_that_was_ended_brings_no_large_body(served, world, on_disk):
+    port = served()
+    status, given, page = ask(port, "GET", "/login")
+    cookie = given["Set-Cookie"].split(";")[0]
+    form = f"name=inspector&password={PASSWORD}&csrf_token={hidden(page.decode(), 'csrf_token')}"
+    kind = {"Content_Type": "application/x-www-form-urlencoded", "Cookie": cookie}
+    status, given, _ = ask(port, "POST", "/login", form, **kind)
+    assert status == 302
+    cookie = given["Set-Cookie"].split(";")[0]
+    _, given, told = ask(port, "GET", "/api/v1/session", Cookie=cookie)
+    cookie, token = given["Set-Cookie"].split(";")[0], json.loads(told)["csrf"]
+    content = os.urandom(2 * MIB)
+    send = lambda: ask(port, "PUT", f"/api/v1/photos/{sha256(content)}", content, Cookie=cookie, X_CSRFToken=token)  # noqa: E731
+    assert send()[0] == 422, "no photo, but received"
+    assert on_disk
+    on_disk.clear()
+    (device,) = [one.id for one in world.services.store.find("devices")]
+    end_device(world.services.store, device, End.REVOKED, datetime.now(UTC))
+    assert send()[0] == 401
+    assert on_disk == []
+
+
+def test_where_there_is_no_room_for_more_a_client_is_told_to_come_again(served, world, on_disk):
+    port = served(receiving_bytes=MIB)
+    content = os.urandom(2 * MIB)
+    answer = ask(port, "PUT", f"/api/v1/photos/{sha256(content)}", content, **headers(world.tokens["inspector"]))
+    assert answer[0] == 503
+    assert int(answer[1]["Retry-After"]) > 0
+    assert on_disk == []

@@ -27,7 +27,8 @@ class Settings:
     Lengths of uploads are in bytes, ``photo_longest_px`` is the longest side of what phones send (0 leaves photos as
     they are), ``minimum_inspections`` is the number of inspections below which an area's week is shown as 样本不足.
     ``address`` is this site's own, to which messages lead; ``webhook_networks`` are those that are not of the internet
-    and that robots may be in. ``receiving_bytes`` are those of all large bodies on their way at a time.
+    and that robots may be in. ``receiving_bytes`` are those of all large bodies on their way at a time;
+    ``photo_keep_days`` is how long a photo stays that nothing names; ``backups`` the folder that copies are put into.
     """
 
     data: Path
@@ -49,6 +50,9 @@ class Settings:
     webhook_networks: tuple[Network, ...] = ()
     connections_per_address: int = 100
     receiving_bytes: int = 1024 * 1024 * 1024
+    account_bytes_per_day: int = 4096 * 1024 * 1024
+    photo_keep_days: int = 30
+    backups: Path | None = None
 
     @property
     def recordings(self) -> Path:
@@ -86,6 +90,9 @@ def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
         office_robot=_office_robot(environment),
         connections_per_address=_positive(environment, "INSPECT_CONNECTIONS_PER_ADDRESS", 100),
         receiving_bytes=_positive(environment, "INSPECT_RECEIVING_MB", 1024) * 1024 * 1024,
+        account_bytes_per_day=_positive(environment, "INSPECT_ACCOUNT_MB_PER_DAY", 4096) * 1024 * 1024,
+        photo_keep_days=_positive(environment, "INSPECT_PHOTO_KEEP_DAYS", 30),
+        backups=Path(environment["INSPECT_BACKUPS"]) if environment.get("INSPECT_BACKUPS") else None,
         webhook_networks=_networks(environment, "INSPECT_WEBHOOK_NETWORKS"),
     )
 

@@ -18,6 +18,7 @@ from .private import NotPrivate, belongs_to_another, close_folder
 from .services.cases.reminders import keep_reminding
 from .services.checklists.reading import ChecklistsInvalid
 from .services.evidence.examining import catch_up
+from .services.evidence.sweeping import keep_sweeping
 from .services.forms import FormUnreadable, behind, note_form
 from .serving import PortTaken, serve
 from .settings import Settings, SettingsError, settings_from
@@ -82,6 +83,7 @@ def _serve(app: Flask, chosen: argparse.Namespace) -> None:
         print(f"READY {opening.here}", flush=True)
         catch_up(app.extensions["inspect"])
         keep_reminding(app.extensions["inspect"])
+        keep_sweeping(app.extensions["inspect"])
 
     serve(app, opening.doors, chosen.threads, ready, limits=opening.limits)
 

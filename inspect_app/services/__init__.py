@@ -16,6 +16,7 @@ from .afterwards import Afterwards
 from .checklists.folder import starting_set
 from .checklists.library import ChecklistLibrary
 from .evidence.captures import Captures, open_captures
+from .evidence.quota import Quota
 from .forms import note_form
 from .index.frozen import FrozenWeeks
 from .inspecting.receipts import ReceiptSigner, open_signer
@@ -37,6 +38,7 @@ class Services:
     after: Afterwards
     library: ChecklistLibrary
     receipts: ReceiptSigner
+    quota: Quota
 
 
 def open_services(settings: Settings, *, store: Store | None = None) -> Services:
@@ -61,4 +63,5 @@ def open_services(settings: Settings, *, store: Store | None = None) -> Services
         after=Afterwards(),
         library=ChecklistLibrary(starting_set(settings.checklists), store, lambda: datetime.now(UTC)),
         receipts=open_signer(settings.data),
+        quota=Quota(),
     )

@@ -41,7 +41,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         """When that began; later by the time for which what came since would have been enough."""
         if self.phase is Phase.IDLE:
             return float(self.last_activity)
-        return self._began + self._received / self.server.budget.limits.bytes_per_s
+        return float(self._began + self._received / self.server.budget.limits.bytes_per_s)
 
     @property
     def reserved(self) -> int:
@@ -107,7 +107,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         """Whether no request has begun for long. A handshake that does not end is the same."""
         if self.addr[0] in limits.proxies:
             return False
-        return now - self.last_activity > (limits.idle_s if self.is_secured else limits.header_s)
+        return bool(now - self.last_activity > (limits.idle_s if self.is_secured else limits.header_s))
 
     def _is_stuck(self, now: float, limits: Limits) -> bool:
         """Whether nothing of an answer has been taken for long."""

@@ -8,12 +8,14 @@ from dataclasses import asdict
 
 from flask import Flask, Response, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException, ServiceUnavailable
+from werkzeug.exceptions import HTTPException, ServiceUnavailable, TooManyRequests
 
 from ..domain.problems import Problem
+from ..photos.raster import Unable
 from ..store import Stale
 
 _log = logging.getLogger(__name__)
+_AGAIN_AFTER_S = 10
 _SENTENCES = {
     400: "请求有误",
     401: "请先登录",
@@ -35,6 +37,7 @@ def handle(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(CSRFError, _expired)
     app.register_error_handler(Stale, _stale)
+    app.register_error_handler(Unable, _busy)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -65,7 +68,7 @@ def _http(error: HTTPException) -> Response:
     # A description of our own is Chinese; Werkzeug's are English and say nothing to the reader.
     own = error.description if error.description and not error.description.isascii() else None
     answer = error_page(status, own or _SENTENCES.get(status, "请求无法处理"))
-    if isinstance(error, ServiceUnavailable) and error.retry_after:
+    if isinstance(error, ServiceUnavailable | TooManyRequests) and error.retry_after:
         answer.headers["Retry-After"] = str(error.retry_after)
     if status == 401:
         answer.headers["WWW-Authenticate"] = "Bearer"
@@ -78,6 +81,12 @@ def _expired(_: CSRFError) -> Response:
 
 def _stale(_: Stale) -> Response:
     return error_page(409, "刚刚有其他人改动了同一内容，没有保存您的改动；请返回刷新后再试")
+
+
+def _busy(_: Unable) -> Response:
+    answer = error_page(503, "服务器正在处理很多大图，这一张没有接收，请稍后再发；手机会自动重发")
+    answer.headers["Retry-After"] = str(_AGAIN_AFTER_S)
+    return answer
 
 
 def _unexpected(error: Exception) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import io
 import json
 import os
 import selectors
@@ -17,6 +18,7 @@ from datetime import UTC, datetime
 
 import pytest
 import waitress.buffers
+from PIL import Image
 
 from inspect_app.domain.accounts.device import End
 from inspect_app.services.accounts.devices import end_device
@@ -224,3 +226,34 @@ def test_where_there_is_no_room_for_more_a_client_is_told_to_come_again(served, 
     assert answer[0] == 503
     assert int(answer[1]["Retry-After"]) > 0
     assert on_disk == []
+
+
+def test_two_dozen_large_pictures_keep_nobody_waiting(served, world):
+    """As in the review: each takes its time to decode, whole, and there are more of them than threads."""
+    port = served()
+    pictures = []
+    for number in range(24):
+        output = io.BytesIO()
+        Image.new("L", (7700 - number, 7700), number).save(output, "PNG", compress_level=1)
+        pictures.append(output.getvalue())
+    token, answers = headers(world.tokens["unit"]), []
+
+    def send(content: bytes) -> None:
+        answers.append(ask(port, "PUT", f"/api/v1/photos/{sha256(content)}", content, **token))
+
+    senders = [threading.Thread(target=send, args=(one,)) for one in pictures]
+    for sender in senders:
+        sender.start()
+    waited = []
+    while any(sender.is_alive() for sender in senders):
+        started = time.monotonic()
+        assert ask(port, "GET", "/login")[0] == 200
+        waited.append(time.monotonic() - started)
+    assert max(waited) <= 2
+    statuses = [status for status, _, _ in answers]
+    assert set(statuses) == {201, 503}
+    later = [given for status, given, _ in answers if status == 503]
+    assert all(int(given["Retry-After"]) > 0 for given in later)
+    assert all(not json.loads(body)["error"].isascii() for status, _, body in answers if status == 503)
+    again = pictures[0]
+    assert ask(port, "PUT", f"/api/v1/photos/{sha256(again)}", again, **token)[0] in (200, 201)

@@ -1,4 +1,4 @@
-"""``photos check``: what the tool makes of photo files on disk."""
+"""``photos check``: what the tool makes of photo files on disk; ``photos sweep``: what came and nothing names."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from flask.cli import with_appcontext
 from ...domain.evidence.signals import SIGNALS
 from ...domain.problems import Problem
 from ...services.evidence.examining import check_file
+from ...services.evidence.sweeping import sweep
 from ...services.place.register import find_site
 from ..shared import fail, services
 
@@ -35,6 +36,17 @@ def check(files: tuple[Path, ...], code: str | None, as_json: bool) -> None:
     for path in files:
         found = check_file(services(), path.read_bytes(), datetime.now(UTC), site)
         click.echo(json.dumps({"file": str(path), **found}, ensure_ascii=False) if as_json else _words(path, found))
+
+
+@photos.command("sweep")
+@click.option("--dry-run", is_flag=True, help="只说会删除多少，不删除")
+@with_appcontext
+def sweep_command(dry_run: bool) -> None:
+    """删除收到已久、没有任何测评或记录引用的照片和录音；运行中的服务器每天做一次。"""
+    done = sweep(services(), datetime.now(UTC), dry_run=dry_run)
+    days = services().settings.photo_keep_days
+    verb = "可以删除" if dry_run else "已删除"
+    click.echo(f"{verb} {done.files} 个文件，{done.bytes / 1024**2:.1f} MB：收到超过 {days} 天，没有被引用。")
 
 
 def _words(path: Path, found: dict[str, Any]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from ...domain.evidence.recordings import MAX_BYTES, MAX_RECORDINGS, mimetype_of
 from ...domain.inspecting.submission import MAX_PHOTOS
@@ -58,6 +59,14 @@ def receive(
     if not store.has(sha256) and (problem := medium.problem(services, sha256, content, only_copy)):
         return problem
     return Received(sha256, store.keep(sha256, content))
+
+
+def quota_problem(services: Services, account: str, size: int, now: datetime) -> Problem | None:
+    """What keeps an account from sending so many bytes more today; where nothing does they are counted."""
+    most, today = services.settings.account_bytes_per_day, now.astimezone(services.settings.timezone).date()
+    if services.quota.take(account, size, today, most):
+        return None
+    return Problem("上传", f"您的账号今天上传的文件已到上限（{_size(most)}），明天可以继续，或请管理员调高上限")
 
 
 def size_problem(services: Services, medium: Medium, size: int) -> Problem | None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, make_response, request, url_for
 from flask_wtf.csrf import generate_csrf
+from werkzeug.exceptions import TooManyRequests
 
 from ...collections import Kept
 from ...domain.accounts.permissions import Permission
@@ -21,7 +22,7 @@ from ...domain.place.positions import Place
 from ...domain.problems import Problem
 from ...domain.weeks import utc_text
 from ...services.cases.unit_reports import handling_receipt, take_handling
-from ...services.evidence.receiving import PHOTO, RECORDING, Medium, receive, size_problem
+from ...services.evidence.receiving import PHOTO, RECORDING, Medium, quota_problem, receive, size_problem
 from ...services.evidence.reviewing import inspection_for
 from ...services.inspecting.receipts import receipt_content
 from ...services.inspecting.submitting import Outcome, Taken, submit
@@ -36,6 +37,8 @@ from .openapi import description
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 
 _CANDIDATES = 5
+_TOMORROW_S = 3600
+"""When to try again, in seconds, where the day's part is used up."""
 _STATUS = {Taken.CREATED: 201, Taken.SAME: 200, Taken.CONFLICT: 409, Taken.REFUSED: 422}
 
 
@@ -91,6 +94,10 @@ def _received(medium: Medium, sha256: str, *, only_copy: bool = False) -> Respon
     content = request.get_data(cache=False)
     # A request need not say beforehand how long it is.
     _refuse_too_large(medium, len(content))
+    if not medium.store(services()).has(sha256) and (
+        problem := quota_problem(services(), user().name, len(content), now())
+    ):
+        raise TooManyRequests(problem.what, retry_after=_TOMORROW_S)
     taken = receive(services(), medium, content, sha256=sha256, only_copy=only_copy)
     if isinstance(taken, Problem):
         return problem_answer(422, [taken])

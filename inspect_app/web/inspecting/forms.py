@@ -35,8 +35,9 @@ from ...domain.inspecting.inspection import Inspection
 from ...domain.problems import Problem, under
 from ...domain.weeks import utc_text
 from ...services import Services
-from ...services.evidence.receiving import PHOTO, count_problem, receive
+from ...services.evidence.receiving import PHOTO, count_problem
 from ..forms import PageForm
+from .uploads import take_photo
 
 
 def inspection_form(checklist: Checklist) -> PageForm:
@@ -199,7 +200,7 @@ def _rows_with_photos(fields: Any, item: Item) -> Iterator[Any]:
 
 def _receive(services: Services, file: FileStorage, item: Item) -> str | Problem:
     """Keep one uploaded photo; its SHA-256."""
-    taken = receive(services, PHOTO, file.read())
+    taken = take_photo(file.read())
     if isinstance(taken, Problem):
         return Problem(f"测评项「{item.text}」（{item.id}）照片「{file.filename}」", taken.what)
     return taken.sha256

@@ -29,7 +29,7 @@ MAY_IMPORT = {
     "store": {"domain", "durable"},
     "photos": {"domain", "durable"},
     "collections": {"domain", "store"},
-    "services": {"collections", "domain", "durable", "store", "photos", "settings", "notices"},
+    "services": {"collections", "domain", "durable", "store", "photos", "settings", "notices", "private"},
     "charts": {"domain", "photos"},
     "exports": {"collections", "services", "domain", "store", "photos", "charts"},
     "first_run": {"services", "domain"},
@@ -55,7 +55,7 @@ LAYERS = ("domain", "collections", "services", "web", "exports", "commands")
 ROOMS = ("accounts", "place", "zones", "checklists", "evidence", "inspecting", "plan", "index", "quality", "cases")
 SHARED = "(shared)"
 # These put the rooms of their layer together, so they know them all.
-ASSEMBLIES = {f"{TOP}.collections", f"{TOP}.services", f"{TOP}.web", f"{TOP}.commands"}
+ASSEMBLIES = {f"{TOP}.{name}" for name in ("collections", "services", "services.checkup", "web", "commands")}
 
 MODULES = sorted(PACKAGE.rglob("*.py"))
 

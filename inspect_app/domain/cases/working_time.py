@@ -53,6 +53,11 @@ class Office:
         return day.weekday() < 5
 
 
+def last_known_day() -> date:
+    """The last day of which the package knows whether it is a holiday."""
+    return date(_LAST_YEAR, 12, 31)
+
+
 def add_working_hours(office: Office, start: datetime, hours: float) -> datetime:
     """The UTC instant at which so many working hours have passed since ``start``.
 

@@ -11,7 +11,7 @@ from waitress.parser import HTTPRequestParser
 from .budget import SMALL_BODY, Budget
 
 _log = logging.getLogger(__name__)
-NO_ROOM = "INSPECT_NO_ROOM"
+NO_ROOM = "BODY_LEFT_OUT"
 """The header (as ``HTTP_…``) that tells the application that a body was left out for want of room."""
 
 

@@ -14,7 +14,7 @@ IsLetIn = Callable[[Flask, str, Mapping[str, str], str], bool]
 View = TypeVar("View", bound=Callable[..., Any])
 SMALL_BODY = 1024 * 1024
 """Bytes that any address takes; the server counts the same (``serving.budget``)."""
-NO_ROOM = "HTTP_INSPECT_NO_ROOM"
+NO_ROOM = "HTTP_BODY_LEFT_OUT"
 _BUSY = "服务器正在接收很多文件，请稍后再试"
 _AGAIN_AFTER_S = 20
 

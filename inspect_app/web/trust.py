@@ -1,4 +1,4 @@
-"""How phones come to trust this server's own certificate (``run.py --https``)."""
+"""How phones come to trust this server's own certificate."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def certificate() -> Response:
     """The authority's certificate (DER), as phones and computers install it."""
     tls = _tls()
     if tls is None:
-        abort(404, "本服务没有自建证书（没有用 --https 启动）")
+        abort(404, "本服务没有自建证书（在代理后面，或用 --plain-http 启动）")
     answer = Response(tls.authority.der, mimetype="application/x-x509-ca-cert")
     answer.headers["Content-Disposition"] = 'attachment; filename="inspect-ca.crt"'
     return answer

@@ -17,7 +17,7 @@ from tinydb.storages import Storage
 
 from ..durable import make_folder, sync_folder
 from . import StoreDamaged
-from .lines import Change, Damaged, Torn, as_kept, as_stored, decode, encode, records
+from .lines import Change, Damaged, Torn, Written, as_kept, as_stored, decode, encode, encode_changes, records
 from .rows import Rows
 
 _log = logging.getLogger(__name__)
@@ -132,7 +132,7 @@ class JournalStorage(Storage):
         """A number that counts up before anything that another process wrote is taken in."""
         return self._foreign
 
-    def append(self, changes: Iterable[Change], *, kept_elsewhere: bool = False) -> None:
+    def append(self, changes: Iterable[Written], *, kept_elsewhere: bool = False) -> None:
         """Journal changes as one record and apply them. They are on disk after the next ``sync``.
 
         What is ``kept_elsewhere``, so that no power cut takes it, ``sync`` does not wait for; ``sync_all`` does.
@@ -143,7 +143,7 @@ class JournalStorage(Storage):
             return
         self.assert_sound()
         assert self._journal
-        line = encode(listed)
+        line = encode_changes(listed)
         self._write_whole(line)
         self._offset += len(line)
         self._seen += len(line)

@@ -22,7 +22,7 @@ class Text(bytes):
 
 Change = tuple[str, str, dict[str, Any] | None]
 """Table, document id, and the document as it is from now on; None where it is removed."""
-Written = Change | tuple[str, str, Text]
+Written = tuple[str, str, dict[str, Any] | Text | None]
 """A change whose document may be written out already."""
 
 _REVISION = "_revision"

@@ -13,7 +13,7 @@ from tinydb.table import Document, Table
 
 from . import Stored
 from .journal import JournalStorage, raw_table
-from .lines import Text, Written, as_kept
+from .lines import Text, as_kept
 from .rows import Rows
 
 TABLE = "documents"
@@ -75,8 +75,7 @@ class JournalTable(Table):
         self, documents: Sequence[tuple[str, dict[str, Any] | Text]], *, kept_elsewhere: bool = False
     ) -> list[Stored]:
         """As ``put_all``, of documents as they stand in a line. ``kept_elsewhere`` as for ``JournalStorage.append``."""
-        changes: list[Written] = [(self.name, id, kept) for id, kept in documents]
-        self.journal.append(changes, kept_elsewhere=kept_elsewhere)
+        self.journal.append(((self.name, id, kept) for id, kept in documents), kept_elsewhere=kept_elsewhere)
         with self.rows() as rows:
             return [rows[id] for id, _ in documents]
 

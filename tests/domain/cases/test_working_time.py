@@ -209,3 +209,49 @@ def test_a_misprint_in_the_limits_is_named(text, told):
     problems = parse_deadlines(text)
     assert isinstance(problems, list), problems
     assert any(told in str(problem) for problem in problems), [str(problem) for problem in problems]
+
+
+def walked(office: Office, start: datetime, end: datetime) -> float:
+    """Working hours between two instants, day after day and span after span."""
+    day, total = start.astimezone(office.timezone).date(), timedelta()
+    while day <= end.astimezone(office.timezone).date():
+        for opens, closes in office.hours if office.works_on(day) else ():
+            begins, ends = (datetime.combine(day, hour, office.timezone).astimezone(UTC) for hour in (opens, closes))
+            total += max(min(end, ends) - max(start, begins), timedelta())
+        day += timedelta(days=1)
+    return total / timedelta(hours=1)
+
+
+DAYS = st.dates(date(2003, 11, 1), date(2029, 3, 1))
+MOMENTS = st.datetimes(datetime(2003, 12, 1), datetime(2029, 2, 1), timezones=st.sampled_from([UTC, CITY]))
+OFFICES = st.builds(
+    Office,
+    st.just(CITY),
+    st.sampled_from([OFFICE.hours, ((time(0), time(23, 59)),), ((time(9, 15), time(17, 45)),)]),
+    st.frozensets(DAYS, max_size=9),
+    st.frozensets(DAYS, max_size=9),
+)
+
+
+@given(
+    OFFICES,
+    MOMENTS,
+    st.one_of(st.timedeltas(timedelta(), timedelta(days=40)), st.timedeltas(timedelta(), timedelta(days=3_000))),
+)
+@settings(max_examples=120, deadline=None)
+def test_hours_are_those_that_a_walk_from_day_to_day_finds(office, start, length):
+    """Over years that the package knows, does not know, and those that the city has changed."""
+    hours = walked(office, start, start + length)
+    assert working_hours_between(office, start, start + length) == pytest.approx(hours, abs=1e-6)
+    assert working_hours_between(office, start + length, start) == pytest.approx(-hours, abs=1e-6)
+
+
+def test_a_deadline_in_another_millennium_is_told_without_a_walk_there(monkeypatch):
+    """250 weekdays and more a year; a day is looked at only where the calendar says something of its own."""
+    looked = []
+    real = Office.works_on
+    office = Office(CITY, off=frozenset({date(2500, 1, 4)}))
+    monkeypatch.setattr(Office, "works_on", lambda self, day: looked.append(day) or real(self, day))
+    assert time_left(office, at("9999-12-31T09:00"), at("2026-11-27T09:00")).endswith(" 个工作日")
+    assert len(looked) < 5_000
+    assert working_hours_between(office, at("2500-01-01T00:00"), at("2500-01-11T00:00")) == 5 * 7

@@ -47,7 +47,7 @@ def evidence_bundle(
     if kept and not is_in(services.store, scope, kept.value.week, kept.value.area):
         kept = None
     if kept is None or item not in {finding.item.item_id for finding in kept.value.findings}:
-        return [Problem("测评项", f"测评「{id}」没有「{item}」这个问题")]
+        return [Problem("evidence.finding_unknown", details={"id": id, "item": item})]
     with logged(services, who, "evidence.exported", f"{id}/{item}", now):
         files: dict[str, bytes] = {}
         said = {one.sha256: one.exif for one in check_inspection(services, id)}

@@ -1,4 +1,4 @@
-"""The sentences of problems, in Chinese, for people: one table a room, from code to where and what.
+"""The sentences of problems, in Chinese, for people: a table a room, from code to where and what.
 
 Fields of a sentence are details of its problem, as ``str.format`` takes them. A list is joined by 、, or by what stands
 behind the colon: ``{accepted:或}``; or put into a frame, with what is said of an empty one: ``{near:，是否指 @|}``.
@@ -9,16 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
+from pkgutil import iter_modules
 
 from ..domain.problems import Problem, Value
-from . import accounts, cases, checklists, evidence, files, index, inspecting, place, plan, zones
 from .places import place_of
 
 SENTENCES: Mapping[str, tuple[str, str]] = {
     code: sentence
-    for room in (accounts, place, zones, checklists, evidence, inspecting, plan, index, cases, files)
-    for code, sentence in room.SENTENCES.items()
+    for module in iter_modules(__path__)
+    for code, sentence in getattr(import_module(f"{__name__}.{module.name}"), "SENTENCES", {}).items()
 }
+"""Of every module here; a scoring method may bring one of its own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from inspect_app.services.evidence import reviewing
 from inspect_app.services.evidence.filed import case_of_finding
 from inspect_app.services.evidence.reviewing import decide, reopen
 from inspect_app.store import Stale
+from inspect_app.wording import say
 from tests.cases import DEADLINE, FILED_AT, acted_on, after_photo, confirmed, dispatched, filed, handled, user
 from tests.web.evidence.test_review import inspected
 from tests.world import BUREAU, DISTRICT, NOW
@@ -102,7 +103,7 @@ def test_of_filing_a_finding_and_taking_its_decision_back_at_once_the_later_is_r
 
     monkeypatch.setattr(acts, "_case", taken_back)
     problems = open_case(world.services, "supervisor", id, item, "", FILED_AT, scope=EVERYTHING)
-    assert "已确认" in str(problems)
+    assert "已确认" in str(say(problems[0]))
     assert world.services.store.find("cases") == world.services.store.find("filed_findings") == []
 
     id, item = confirmed(world, seed=2)
@@ -189,7 +190,7 @@ def test_an_act_that_lacks_something_says_what_and_changes_nothing(world, said, 
     said = {**said, "unit": ids.get(said.get("unit"), said.get("unit", ""))}
     said["joint"] = tuple(ids.get(one, one) for one in said.get("joint", ()))
     problems = act_on(world.services, user(world, "supervisor"), case.id, Asked(**said), case.revision, FILED_AT)
-    assert told in str(problems[0])
+    assert told in str(say(problems[0]))
     assert CASES.get(world.services.store, case.id) == case
 
 

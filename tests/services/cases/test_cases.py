@@ -27,7 +27,7 @@ from inspect_app.services.evidence import reviewing
 from inspect_app.services.evidence.filed import case_of_finding
 from inspect_app.services.evidence.reviewing import decide, reopen
 from inspect_app.store import Stale
-from inspect_app.wording import say
+from inspect_app.wording import all_said, say
 from tests.cases import DEADLINE, FILED_AT, acted_on, after_photo, confirmed, dispatched, filed, handled, user
 from tests.web.evidence.test_review import inspected
 from tests.world import BUREAU, DISTRICT, NOW
@@ -50,10 +50,12 @@ def test_only_confirmed_findings_are_filed(world):
     item = next(
         one["item_id"] for one in world.services.store.get("inspections", id).document["items"] if one["failed"]
     )
-    assert "已确认" in str(open_case(world.services, "supervisor", id, item, "", FILED_AT, scope=EVERYTHING))
-    assert "没有编号" in str(open_case(world.services, "supervisor", "nowhere", item, "", FILED_AT, scope=EVERYTHING))
+    assert "已确认" in all_said(open_case(world.services, "supervisor", id, item, "", FILED_AT, scope=EVERYTHING))
+    assert "没有编号" in all_said(
+        open_case(world.services, "supervisor", "nowhere", item, "", FILED_AT, scope=EVERYTHING)
+    )
     confirmed_id, confirmed_item = confirmed(world, seed=2)
-    assert "1000" in str(
+    assert "1000" in all_said(
         open_case(world.services, "supervisor", confirmed_id, confirmed_item, "长" * 1001, FILED_AT, scope=EVERYTHING)
     )
     assert world.services.store.find("cases") == []
@@ -198,8 +200,8 @@ def test_a_decision_stands_as_long_as_its_case_does(world):
     case = filed(world)
     id, item = case.value.inspection, case.value.item
     revision = world.services.store.get("inspections", id).revision
-    assert "已立案" in str(reopen(world.services, "supervisor", id, item, revision, FILED_AT, scope=EVERYTHING))
-    assert "已立案" in str(
+    assert "已立案" in all_said(reopen(world.services, "supervisor", id, item, revision, FILED_AT, scope=EVERYTHING))
+    assert "已立案" in all_said(
         decide(world.services, "supervisor", id, item, "rejected", "看错", revision, FILED_AT, scope=EVERYTHING)
     )
     acted_on(world, case, "supervisor", "cancel", reason="重复")

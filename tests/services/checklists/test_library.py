@@ -142,11 +142,11 @@ def test_the_rules_about_premises_are_read_again_only_when_something_is_another(
     assert library.zones.farthest_m == 1300, "the last good rules"
     (folder / "zones.toml").unlink()
     library.look_again()
-    assert "没有这个文件" in str(library.zones[0])
+    assert "没有这个文件" in str(say(library.zones[0]))
 
 
 def test_rules_about_premises_that_were_never_right_stop_nothing_else(tmp_path: Path, folder: Path):
     (folder / "zones.toml").write_bytes(b"\xff")
     library = opened(folder, tmp_path / "empty")
-    assert "UTF-8" in str(library.zones[0])
+    assert "UTF-8" in str(say(library.zones[0]))
     assert library.current

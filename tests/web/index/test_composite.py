@@ -68,7 +68,7 @@ def test_a_city_s_composite_goes_from_the_weights_file_to_page_and_files(world, 
 def test_figures_that_cannot_be_are_refused_by_row(text, what):
     found = parse_outside_figures(text, "x.csv", WEIGHTS, {"421002"})
     assert isinstance(found, list)
-    assert what in str(found[0])
+    assert what in str(say(found[0]))
 
 
 @pytest.mark.parametrize(

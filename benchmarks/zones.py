@@ -48,7 +48,7 @@ def schools(rng: random.Random, count: int) -> list[School]:
             way = rng.uniform(60, 180)
             north, east = way * math.cos(math.radians(turn)), way * math.sin(math.radians(turn))
             ring.append([lon + east / DEGREE_M / math.cos(math.radians(lat)), lat + north / DEGREE_M])
-        outline = parse_outline({"type": "Polygon", "coordinates": [[*ring, ring[0]]]}, "x")
+        outline = parse_outline({"type": "Polygon", "coordinates": [[*ring, ring[0]]]}, {})
         if isinstance(outline, Outline):
             kind = "幼儿园" if number % 4 == 0 else "中小学"
             made.append(School(f"学校{number}", kind, None, outline))

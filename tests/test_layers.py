@@ -1,6 +1,6 @@
 """Imports run one way between layers, and in one order between the rooms inside a layer.
 
-Layers: web, commands, demo → services → domain, store, photos; the domain knows nothing of ours.
+Layers: web, commands, demo → services → domain, store, photos; wording → domain; the domain knows nothing of ours.
 ``python -m tests.test_layers`` prints the picture as a table.
 """
 
@@ -21,6 +21,7 @@ TOP = "inspect_app"
 # What each part may import of ours, besides itself. A part that is not named here is a failure of the test below.
 MAY_IMPORT = {
     "domain": set(),
+    "wording": {"domain"},
     "settings": {"tiles", "notices"},
     "notices": set(),
     "tiles": set(),
@@ -29,13 +30,29 @@ MAY_IMPORT = {
     "store": {"domain", "durable"},
     "photos": {"domain", "durable"},
     "collections": {"domain", "store"},
-    "services": {"collections", "domain", "durable", "store", "photos", "settings", "notices"},
+    "services": {"collections", "domain", "durable", "store", "photos", "settings", "notices", "wording"},
     "charts": {"domain", "photos"},
     "exports": {"collections", "services", "domain", "store", "photos", "charts"},
     "first_run": {"services", "domain"},
     "demo": {"collections", "services", "domain", "store", "photos"},
-    "commands": {"collections", "services", "exports", "domain", "store", "photos", "settings", "network", "durable"},
-    "web": {"collections", "services", "exports", "charts", "domain", "store", "photos", "settings", "network", "tls"},
+    "commands": {
+        *(
+            "collections",
+            "services",
+            "exports",
+            "domain",
+            "store",
+            "photos",
+            "settings",
+            "network",
+            "durable",
+            "wording",
+        )
+    },
+    "web": {
+        *("collections", "services", "exports", "charts", "domain", "store", "photos", "settings", "network", "tls"),
+        "wording",
+    },
     "network": set(),
     "tls": {"network", "durable"},
     "serving": {"tls"},

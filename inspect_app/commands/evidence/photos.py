@@ -31,7 +31,7 @@ def check(files: tuple[Path, ...], code: str | None, as_json: bool) -> None:
     """检查磁盘上的照片文件：能否接收、文件里的信息、全部提示。不保存任何内容。"""
     site = find_site(services().store, code) if code else None
     if code and site is None:
-        fail([Problem("--site", f"没有点位「{code}」")])
+        fail([Problem("evidence.option_site_unknown", details={"code": code})])
     for path in files:
         found = check_file(services(), path.read_bytes(), datetime.now(UTC), site)
         click.echo(json.dumps({"file": str(path), **found}, ensure_ascii=False) if as_json else _words(path, found))

@@ -77,7 +77,7 @@ def _schools(file: Path | None) -> list[School]:
     if file is None:
         found = registered_schools(services().store)
         if not found:
-            fail([Problem("学校", "没有登记了位置的校园周边点位；可用 --schools 指定GeoJSON")])
+            fail([Problem("zones.no_schools")])
         return found
     parsed = parse_schools(read_text(file), file.name)
     problems = [one for one in parsed if isinstance(one, Problem)]

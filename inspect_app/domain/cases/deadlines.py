@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ..problems import Problem
+from ..problems import Details, Problem
 from ..reading import TableReader, toml_table
 from ..starting_set import DEADLINES_FILE
 from .working_time import USUAL_HOURS, Office, Span, add_working_hours, end_of_working_day
@@ -93,42 +93,49 @@ def parse_deadlines(text: str, file: str = DEADLINES_FILE) -> Deadlines | list[P
     if isinstance(table, list):
         return table
     problems: list[Problem] = []
-    reader = TableReader(table, file, problems)
+    reader = TableReader(table, {"file": file}, problems)
     reader.only(_FIELDS)
     usual = Deadlines()
     deadlines = Deadlines(
         hours=_hours(table.get("hours"), reader),
         off=_days(table, "off", reader),
         on=_days(table, "on", reader),
-        remind_hours=_or(reader.optional_number("remind_hours", _is_wait, "0到200之间的数"), usual.remind_hours),
-        escalate_hours=_or(reader.optional_number("escalate_hours", _is_wait, "0到200之间的数"), usual.escalate_hours),
-        default=_limit(table["default"], f"{file} default", problems) if "default" in table else USUAL_LIMIT,
+        remind_hours=_or(
+            reader.optional_number("remind_hours", _is_wait, "deadlines.wait_out_of_range"), usual.remind_hours
+        ),
+        escalate_hours=_or(
+            reader.optional_number("escalate_hours", _is_wait, "deadlines.wait_out_of_range"), usual.escalate_hours
+        ),
+        default=_limit(table["default"], {"file": file, "within": ("default",)}, problems)
+        if "default" in table
+        else USUAL_LIMIT,
         limits=tuple(
-            _limit(raw, f"{file} limits 第{number}项", problems)
+            _limit(raw, {"file": file, "list": "limits", "list_entry": number}, problems)
             for number, raw in enumerate(reader.tables("limits", at_most=500), start=1)
         ),
     )
     if both := deadlines.off & deadlines.on:
-        reader.complain("on", f"{min(both)} 同时写在休息日和上班日里")
+        reader.complain("on", "deadlines.day_on_and_off", day=str(min(both)))
     return problems or deadlines
 
 
-def _limit(raw: Any, where: str, problems: list[Problem]) -> Limit:
+def _limit(raw: Any, where: Details, problems: list[Problem]) -> Limit:
     if not isinstance(raw, Mapping):
-        problems.append(Problem(where, "应为表"))
+        problems.append(Problem("deadlines.not_a_table", details=where))
         return USUAL_LIMIT
     reader = TableReader(raw, where, problems)
     reader.only(_LIMIT_FIELDS)
     given = [unit for unit in _UNITS if unit in raw]
     if len(given) != 1:
-        problems.append(Problem(where, f"应写 {'、'.join(_UNITS)} 中的一个"))
+        problems.append(Problem("deadlines.one_unit", details={**where, "accepted": tuple(_UNITS)}))
         return USUAL_LIMIT
     (unit,) = given
     whole = unit == "working_days"
     count = reader.number(
         unit,
         lambda value: 0 < value <= _MOST[unit] and (not whole or value == int(value)),
-        f"大于0、最多{_MOST[unit]}的{'整' if whole else ''}数",
+        "deadlines.whole_out_of_range" if whole else "deadlines.count_out_of_range",
+        most=_MOST[unit],
     )
     title = reader.text("title") if "title" in raw else ""
     texts = {field: str(raw.get(field, "")) for field in ("clause", "checklist", "item", "source")}
@@ -143,12 +150,12 @@ def _hours(raw: object, reader: TableReader) -> tuple[Span, ...]:
         try:
             opens, closes = (time.fromisoformat(part.strip()) for part in str(entry).split("-"))
         except ValueError:
-            reader.complain("hours", f'应形如 "08:30-12:00"，实为「{entry}」')
+            reader.complain("hours", "deadlines.hours_malformed", got=str(entry))
             return USUAL_HOURS
         spans.append((opens, closes))
     edges = [edge for span in spans for edge in span]
     if not spans or any(later <= earlier for earlier, later in pairwise(edges)):
-        reader.complain("hours", "各段应从早到晚，不重叠")
+        reader.complain("hours", "deadlines.hours_out_of_order")
         return USUAL_HOURS
     return tuple(spans)
 
@@ -160,7 +167,7 @@ def _days(table: Mapping[str, Any], field: str, reader: TableReader) -> frozense
         try:
             days.append(entry if isinstance(entry, date) else date.fromisoformat(str(entry)))
         except ValueError:
-            reader.complain(field, f"「{entry}」不是日期，应形如 2027-02-08")
+            reader.complain(field, "deadlines.not_a_date", got=str(entry))
     return frozenset(days)
 
 

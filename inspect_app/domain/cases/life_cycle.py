@@ -171,7 +171,7 @@ def acted(course: Course, step: Step) -> Course | list[Problem]:
     """The course after ``step``, or why it may not be done; the one given is left as it is."""
     act = ACTS.get(step.act)
     if act is None:
-        return [Problem("操作", "没有这种操作")]
+        return [Problem("cases.act_unknown")]
     problems = _forbidden(course, act, step.party, step.unit) or _unsaid(course, act, step)
     if problems:
         return problems
@@ -207,15 +207,15 @@ def _asked_until(course: Course, act: Act, target: State, step: Step) -> datetim
 
 def _forbidden(course: Course, act: Act, party: Party, unit: str) -> list[Problem]:
     if party is not act.party:
-        return [Problem(act.label, f"只能由{act.party.label}办理")]
+        return [Problem("cases.other_party", details={"act": act.label, "party": act.party.label})]
     if party is Party.UNIT and (not unit or unit != course.unit):
-        return [Problem(act.label, "此件不由本单位主办")]
+        return [Problem("cases.not_lead_unit", details={"act": act.label})]
     if course.state not in act.sources:
-        return [Problem(act.label, f"{course.state.label}的整改件不能{act.label}")]
+        return [Problem("cases.other_state", details={"act": act.label, "state": course.state.label})]
     if act.extension is Extension.ASKS and course.asked_until is not None:
-        return [Problem(act.label, "已有一份延期申请等待答复")]
+        return [Problem("cases.extension_pending", details={"act": act.label})]
     if act.extension is Extension.ANSWERS and course.asked_until is None:
-        return [Problem(act.label, "没有等待答复的延期申请")]
+        return [Problem("cases.no_extension_pending", details={"act": act.label})]
     return []
 
 
@@ -226,15 +226,17 @@ def _unsaid(course: Course, act: Act, step: Step) -> list[Problem]:
         Need.DEADLINE: step.deadline is not None,
         Need.PHOTOS: bool(step.photos),
     }
-    problems = [Problem(need.label, "必须填写") for need in Need if need in act.needs and not said[need]]
+    problems = [
+        Problem("cases.unsaid", details={"need": need.label}) for need in Need if need in act.needs and not said[need]
+    ]
     if step.at < course.changed_at:
-        problems.append(Problem("时间", "早于上一步"))
+        problems.append(Problem("cases.before_last_step"))
     if step.deadline is not None and step.deadline <= step.at:
-        problems.append(Problem("期限", "必须晚于办理时间"))
+        problems.append(Problem("cases.deadline_passed"))
     if act.extension is not Extension.NONE and step.deadline and course.deadline and step.deadline <= course.deadline:
-        problems.append(Problem("期限", "延期后的期限必须晚于原期限"))
+        problems.append(Problem("cases.deadline_not_later"))
     if step.unit and step.unit in step.joint:
-        problems.append(Problem("协办单位", "主办单位不能同时协办"))
+        problems.append(Problem("cases.lead_cannot_help"))
     return problems
 
 

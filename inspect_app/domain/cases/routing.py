@@ -136,17 +136,17 @@ def parse_routing(text: str, file: str = ROUTING_FILE) -> tuple[Rule, ...] | lis
     if isinstance(table, list):
         return table
     problems: list[Problem] = []
-    reader = TableReader(table, file, problems)
+    reader = TableReader(table, {"file": file}, problems)
     reader.only(("rules",))
     rules = []
     for number, raw in enumerate(reader.tables("rules", at_most=2_000), start=1):
-        inner = TableReader(raw, f"{file} rules 第{number}项", problems)
+        inner = TableReader(raw, {"file": file, "list": "rules", "list_entry": number}, problems)
         inner.only(_RULE_FIELDS)
         rule = Rule(inner.text("unit"), *(str(raw.get(field, "")) for field in _RULE_FIELDS[1:]))
         if rule.area and not is_area_code(rule.area):
-            inner.complain("area", "不是区划代码")
+            inner.complain("area", "cases.rule_area_malformed")
         if rule == Rule(rule.unit):
-            inner.complain("clause", "条款、清单、测评项、区域至少写一个")
+            inner.complain("clause", "cases.rule_empty")
         rules.append(rule)
     return problems or tuple(rules)
 

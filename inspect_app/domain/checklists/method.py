@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Generic, TypeGuard, TypeVar
 
 from ..place.outlines import Ground
 from ..place.positions import Place
-from ..problems import Problem
+from ..problems import Details, Problem
 from .columns import Column, Nested
 from .fields import Part, Typed
 from .item import Item, Rule
@@ -116,7 +116,7 @@ class Method(ABC, Generic[RuleT, ValueT]):
         return self.rule(**values)
 
     @abstractmethod
-    def parse(self, rule: RuleT, raw: object, where: str) -> ValueT | list[Problem]:
+    def parse(self, rule: RuleT, raw: object, where: Details) -> ValueT | list[Problem]:
         """The value from untrusted JSON; ``where`` names the item."""
 
     @abstractmethod

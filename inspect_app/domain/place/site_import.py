@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import shapely
 
 from ..numbers import number_from
-from ..problems import Problem
+from ..problems import NOWHERE, Details, Problem, placed
 from .area_outlines import Effect, converted
 from .areas import AreaTree
 from .coordinates import SYSTEMS
@@ -118,11 +118,11 @@ def _judge_row(file: SiteFile, row: FileRow, known: Known, names: Mapping[str, S
     code, before = cells.get("code", ""), known.sites.get(cells.get("code", ""))
     title = (cells.get("name") or (before.name if before else ""))[:100]
     if row.wrong:
-        wrong = tuple(Problem(file.where(row, column), what) for column, what in row.wrong.items())
+        wrong = tuple(placed(problem, file.where(row, column)) for column, problem in row.wrong.items())
         return SiteRow(row.number, code[:40], title, Effect.ERROR, problems=wrong)
     filled = _filled(cells, before, known, names)
     allowed = {before.area} if before else set()
-    parsed = parse_site(filled, "", known.types, _Either(known.tree, allowed))
+    parsed = parse_site(filled, NOWHERE, known.types, _Either(known.tree, allowed))
     problems = [_told(problem, file, row, cells, known) for problem in parsed] if isinstance(parsed, list) else []
     outline = _outline(row, file, system)
     problems += outline if isinstance(outline, list) else []
@@ -131,8 +131,8 @@ def _judge_row(file: SiteFile, row: FileRow, known: Known, names: Mapping[str, S
     raw = (parsed.place.lat, parsed.place.lon) if parsed.place else None
     site = _merged(parsed, before, outline, system, bool(cells.get("accuracy_m")))
     if outline and (far := apart(site)):
-        problem = Problem(file.where(row, "geometry"), "；".join(map(str, far)))
-        return SiteRow(row.number, code[:40], title, Effect.ERROR, problems=(problem,))
+        wrong = tuple(_far(problem, file.where(row, "geometry")) for problem in far)
+        return SiteRow(row.number, code[:40], title, Effect.ERROR, problems=wrong)
     effect = Effect.NEW if before is None else Effect.UNCHANGED if before == site else Effect.CHANGED
     changes = tuple(_changes(before, site, known)) if before else ()
     remarks = tuple(_remarks(site, before, raw, cells, known))
@@ -143,7 +143,7 @@ def _judge_row(file: SiteFile, row: FileRow, known: Known, names: Mapping[str, S
 
 def _middle(geometry: object) -> LatLon | None:
     """The middle of an outline as the file has it."""
-    outline = parse_outline(geometry, "", KINDS)
+    outline = parse_outline(geometry, NOWHERE, KINDS)
     return centre(outline) if isinstance(outline, Outline) else None
 
 
@@ -191,40 +191,56 @@ def _area_codes(tree: AreaTree) -> dict[str, list[str]]:
 
 def _told(problem: Problem, file: SiteFile, row: FileRow, cells: Mapping[str, str], known: Known) -> Problem:
     """A problem of ``parse_site`` as the reader of this file understands it."""
-    column = problem.where.strip()
-    value, what = cells.get(column, ""), problem.what
+    column = str(problem.path[0])
+    value, told = cells.get(column, ""), problem
     if not value and column in ("code", "name", "type", "area"):
-        what = "是空的；新点位要写编码、名称、类型和区域"
+        told = Problem("sites.cell_empty")
     elif column == "type":
-        what = f"没有点位类型「{value[:40]}」，可用：{'、'.join(known.types.values())}"
+        accepted = tuple(known.types.values())
+        told = Problem("sites.cell_type_unknown", details={"site_type": value[:40], "accepted": accepted})
     elif column == "area":
-        what = _area_problem(value, known.tree)
+        told = _area_problem(value, known.tree)
     elif column in ("lat", "lon"):
-        what = _degrees_problem(column, value, cells, what)
-    return Problem(file.where(row, column), what)
+        told = _degrees_problem(problem, value, cells)
+    values = {name: value for name, value in told.details.items() if name != "within"}
+    return Problem(told.code, details={**file.where(row, column), **values})
 
 
-def _area_problem(value: str, tree: AreaTree) -> str:
+def _far(problem: Problem, where: Details) -> Problem:
+    """A problem of ``apart`` with an outline that the file has."""
+    gate, distance, most = problem.details.get("gate"), problem.details["distance"], problem.details["most"]
+    if gate is None:
+        return Problem("sites.registered_far_from_outline", details={**where, "distance": distance, "most": most})
+    return Problem("sites.gate_far_from_outline", details={**where, "number": gate, "distance": distance, "most": most})
+
+
+def _area_problem(value: str, tree: AreaTree) -> Problem:
     same = [area for area in tree if area.name == value]
     if len(same) > 1:
-        return f"名为「{value[:40]}」的区域有{len(same)}个，请写区划代码或全称，例如「{tree.full_name(same[0].code)}」"
+        example = tree.full_name(same[0].code)
+        return Problem(
+            "sites.cell_area_ambiguous", details={"area": value[:40], "count": len(same), "example": example}
+        )
     successor = tree.get(tree.standing(value))
     if successor:
-        return f"区域「{value[:40]}」已并入或属于「{successor.name}」（{successor.code}），请用它的代码"
-    return f"没有区域「{value[:40]}」，请写区划代码或全称"
+        return Problem(
+            "sites.cell_area_merged",
+            details={"area": value[:40], "successor_name": successor.name, "successor": successor.code},
+        )
+    return Problem("sites.cell_area_unknown", details={"area": value[:40]})
 
 
-def _degrees_problem(column: str, value: str, cells: Mapping[str, str], what: str) -> str:
+def _degrees_problem(problem: Problem, value: str, cells: Mapping[str, str]) -> Problem:
     if not value:
-        return "是空的；经度和纬度要么都写，要么都不写"
+        return Problem("sites.cell_position_half")
     if _NOT_DECIMAL.search(value):
-        return f"「{value[:40]}」应为十进制的度数，例如30.31050"
+        return Problem("sites.cell_not_decimal", details={"value": value[:40]})
     lat, lon = number_from(cells.get("lat", "")), number_from(cells.get("lon", ""))
     if _lies(lat, "lon") and _lies(lon, "lat"):
-        return f"{what}，纬度和经度像是写反了"
+        return replace(problem, code="sites.place_swapped")
     if lat is not None and lon is not None and max(abs(lat), abs(lon)) > 1000:
-        return f"{what}，像是投影坐标（米），请先转为经纬度"
-    return what
+        return replace(problem, code="sites.place_projected")
+    return problem
 
 
 def _lies(number: float | None, column: str) -> bool:
@@ -333,9 +349,9 @@ def _without_twice(rows: Iterable[SiteRow], file: SiteFile) -> list[SiteRow]:
     found = []
     for row, source in zip(rows, file.rows, strict=True):
         if row.code and first.setdefault(row.code, row.number) != row.number:
-            unit = "个要素" if file.kind == "GeoJSON" else "行"
             problem = Problem(
-                file.where(source, "code"), f"与第{first[row.code]}{unit}的编码「{row.code}」重复，每个点位只能有一行"
+                "sites.code_in_other_feature" if file.has_features else "sites.code_in_other_row",
+                details={**file.where(source, "code"), "first": first[row.code], "code": row.code},
             )
             row = replace(row, effect=Effect.ERROR, site=None, problems=(*row.problems, problem))
         found.append(row)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..numbers import number_from
 from ..place.coordinates import SYSTEMS
-from ..problems import Problem
+from ..problems import Details, Problem
 from ..tables import is_name, read_table
 
 COLUMNS = ("name", "category", "lat", "lon", "accuracy_m", "address")
@@ -40,22 +40,22 @@ def parse_premises(text: str, file: str, system: str = "wgs84") -> list[Premises
     found: list[Premises] = []
     problems: list[Problem] = []
     for row, cells in table.items():
-        parsed = _parse(cells, row, f"{file} 第{row}行", system)
+        parsed = _parse(cells, row, {"file": file, "row": row}, system)
         if isinstance(parsed, Premises):
             found.append(parsed)
         else:
             problems += parsed
         if len(problems) >= _MOST_PROBLEMS:
-            return [*problems, Problem(file, "错误太多，后面的没有再看")]
+            return [*problems, Problem("zones.too_many_problems", details={"file": file})]
     if not found and not problems:
-        problems.append(Problem(file, "没有任何场所"))
+        problems.append(Problem("zones.no_premises", details={"file": file}))
     return problems or found
 
 
-def _parse(cells: Mapping[str, str | None], row: int, where: str, system: str) -> Premises | list[Problem]:
+def _parse(cells: Mapping[str, str | None], row: int, where: Details, system: str) -> Premises | list[Problem]:
     text = {column: (cells.get(column) or "").strip() for column in COLUMNS}
     problems = [
-        Problem(f"{where} {column}", "应为1到100个字，不含控制字符")
+        Problem("zones.text_malformed", details={**where, "column": column})
         for column in ("name", "category")
         if not is_name(text[column])
     ]
@@ -64,7 +64,12 @@ def _parse(cells: Mapping[str, str | None], row: int, where: str, system: str) -
         written = text[column] or (str(DEFAULT_ACCURACY_M) if column == "accuracy_m" else "")
         number = number_from(written)
         if number is None or not low <= number <= high:
-            problems.append(Problem(f"{where} {column}", f"「{text[column]}」应为{low:g}到{high:g}之间的数"))
+            problems.append(
+                Problem(
+                    "zones.out_of_range",
+                    details={**where, "column": column, "value": text[column], "low": low, "high": high},
+                )
+            )
         else:
             numbers[column] = number
     if problems:

@@ -29,7 +29,7 @@ def make_code(store: Store, name: str, made_by: str, now: datetime) -> tuple[str
     """A new code for an account, and its record. It can be shown this once, and is good for five minutes."""
     user = find_user(store, name)
     if user is None or not user.active:
-        return [Problem("账号", f"账号「{name}」{'已停用' if user else '不存在'}")]
+        return [Problem("accounts.not_active" if user else "accounts.not_there", details={"name": name})]
     code = "".join(secrets.choice(_SIGNS) for _ in range(_LENGTH))
     made = CodeOnRecord(user.name, user.epoch, made_by, created_at=now, expires_at=now + LIFETIME)
     _, kept = SIGN_IN_CODES.put_once(store, code_id(code), made)

@@ -85,18 +85,24 @@ def unit_problems(store: Store, unit: Unit, reach: Reach) -> list[Problem]:
     """What is wrong with a unit that is to be kept: no name stands for two units."""
     problems = []
     if not 0 < len(unit.name) <= MAX_NAME:
-        problems.append(Problem("名称", f"应为1到{MAX_NAME}个字"))
+        problems.append(Problem("units.name_malformed", details={"most_name": MAX_NAME}))
     for field, values in (("清单中的叫法", unit.names), ("管辖区域", unit.areas), ("邮箱", reach.mail)):
         if len(values) > MAX_LISTED or any(len(value) > 100 for value in values):
-            problems.append(Problem(field, f"最多{MAX_LISTED}个，每个最多100个字"))
-    problems += [Problem("管辖区域", f"「{code}」不是区划代码") for code in unit.areas if not is_area_code(code)]
-    problems += [Problem("邮箱", f"「{one}」不是邮箱地址") for one in reach.mail if not _MAIL.fullmatch(one)]
+            problems.append(Problem("units.list_too_long", details={"field": field, "most_listed": MAX_LISTED}))
+    problems += [
+        Problem("units.area_code_malformed", details={"code": code}) for code in unit.areas if not is_area_code(code)
+    ]
+    problems += [
+        Problem("units.mail_malformed", details={"mail": one}) for one in reach.mail if not _MAIL.fullmatch(one)
+    ]
     if reach.webhook and (urlsplit(reach.webhook).scheme not in ("http", "https") or len(reach.webhook) > 500):
-        problems.append(Problem("群机器人", "应为 http 或 https 开头的地址，最多500个字"))
+        problems.append(Problem("units.robot_malformed"))
     for other in all_units(store):
         taken = {other.unit.name, *other.unit.names} & {unit.name, *unit.names}
         if other.unit.id != unit.id and taken:
-            problems.append(Problem("名称", f"「{'、'.join(sorted(taken))}」已是「{other.unit.name}」的名称"))
+            problems.append(
+                Problem("units.name_taken", details={"taken": tuple(sorted(taken)), "unit": other.unit.name})
+            )
     return problems
 
 

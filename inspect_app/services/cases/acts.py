@@ -73,7 +73,7 @@ def open_case(
         if isinstance(found, Problem):
             return [found]
         if len(description.strip()) > MAX_DESCRIPTION:
-            return [Problem("问题描述", f"最多{MAX_DESCRIPTION}个字")]
+            return [Problem("cases.description_too_long", details={"most_description": MAX_DESCRIPTION})]
         claim = FILED.get(services.store, finding_id(inspection, item))
         filed = CASES.get(services.store, claim.value) if claim else None
         if filed and not filed.value.is_cancelled:
@@ -88,9 +88,9 @@ def _confirmed(services: Services, inspection: str, item: str, scope: Scope) -> 
     """The inspection in the scope whose finding is confirmed."""
     found = INSPECTIONS.get(services.store, inspection)
     if found is None or not is_in(services.store, scope, found.value.week, found.value.area):
-        return Problem("测评", f"没有编号为「{inspection}」的测评")
+        return Problem("cases.inspection_unknown", details={"inspection": inspection})
     if found.value.decisions.get(item) != "confirmed":
-        return Problem("问题", "只有已确认的问题可以立案")
+        return Problem("cases.finding_not_confirmed")
     return found
 
 
@@ -129,7 +129,7 @@ def act_on(
     """
     kept = find_case(services, id, scope=EVERYTHING)
     if kept is None or not _may_act(services, user, kept):
-        return [Problem("整改件", f"没有编号为「{id}」的整改件")]
+        return [Problem("cases.unknown", details={"id": id})]
     if kept.revision != expected_revision:
         raise Stale(f"{CASES.name}/{id}")
     if problems := _asked_problems(services, user, asked):
@@ -324,11 +324,11 @@ def _about(services: Services, of: Case | Subject) -> About:
 def _asked_problems(services: Services, user: User, asked: Asked) -> list[Problem]:
     problems: list[Problem] = []
     if len(asked.reason) > MAX_REASON:
-        problems.append(Problem("理由", f"最多{MAX_REASON}个字"))
+        problems.append(Problem("cases.reason_too_long", details={"most_reason": MAX_REASON}))
     act = ACTS.get(asked.act)
     named: Sequence[str] = (asked.unit, *asked.joint) if act and Need.UNIT in act.needs else ()
     for id in filter(None, named):
         unit = find_unit(services.store, id)
         if unit is None or not unit.active:
-            problems.append(Problem("责任单位", f"没有编号为「{id}」的责任单位，或已停用"))
+            problems.append(Problem("cases.unit_unknown", details={"id": id}))
     return problems

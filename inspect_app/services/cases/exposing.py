@@ -97,17 +97,17 @@ def expose(
     """
     case = find_case(services, id, scope=scope)
     if case is None:
-        return [Problem("整改件", f"没有编号为「{id}」的整改件")]
+        return [Problem("cases.unknown", details={"id": id})]
     possible = {one.sha256: one for one in candidates(services, case)}
     problems = []
     if not photos:
-        problems.append(Problem("照片", "请至少选一张打码完成的照片"))
+        problems.append(Problem("exposure.photo_wanted"))
     if any(sha256 not in possible or not possible[sha256].finished for sha256 in photos):
-        problems.append(Problem("照片", "只能公开打码完成的照片"))
+        problems.append(Problem("exposure.photo_not_redacted"))
     if not 0 <= days <= MOST_DAYS:
-        problems.append(Problem("延迟", f"应为0到{MOST_DAYS}天"))
+        problems.append(Problem("exposure.delay_out_of_range", details={"most_days": MOST_DAYS}))
     if len(text.strip()) > MAX_TEXT:
-        problems.append(Problem("说明", f"最多{MAX_TEXT}个字"))
+        problems.append(Problem("exposure.text_too_long", details={"most_text": MAX_TEXT}))
     if problems:
         return problems
     if case.revision != expected_revision:
@@ -136,9 +136,9 @@ def withdraw(
     case = find_case(services, id, scope=scope)
     exposure = case.value.exposure if case else None
     if case is None or exposure is None or exposure.withdrawn:
-        return [Problem("公开曝光", "这一件没有公开")]
+        return [Problem("exposure.not_public")]
     if not 0 < len(reason.strip()) <= MAX_REASON:
-        return [Problem("理由", f"应为1到{MAX_REASON}个字")]
+        return [Problem("exposure.reason_wanted", details={"most_reason": MAX_REASON})]
     if case.revision != expected_revision:
         raise Stale(f"{CASES.name}/{id}")
     withdrawn = replace(exposure, withdrawn=Withdrawal(by, now, reason.strip()))

@@ -102,14 +102,14 @@ def set_cards(services: Services, by: str, cards: Cards, now: datetime) -> list[
     problems = []
     for value in (cards.yellow_rate, cards.red_rate):
         if value is not None and not 0 <= value <= 100:
-            problems.append(Problem("按期率", "应为0到100之间的百分数"))
+            problems.append(Problem("cards.rate_out_of_range"))
     for number in (cards.yellow_overdue, cards.red_overdue):
         if number is not None and number < 1:
-            problems.append(Problem("超期件数", "应为大于0的整数"))
+            problems.append(Problem("cards.count_not_positive"))
     if None not in (cards.yellow_rate, cards.red_rate) and cards.red_rate > cards.yellow_rate:  # type: ignore[operator]
-        problems.append(Problem("按期率", "红牌线不能高于黄牌线"))
+        problems.append(Problem("cards.red_rate_above_yellow"))
     if None not in (cards.yellow_overdue, cards.red_overdue) and cards.red_overdue < cards.yellow_overdue:  # type: ignore[operator]
-        problems.append(Problem("超期件数", "红牌件数不能少于黄牌件数"))
+        problems.append(Problem("cards.red_count_below_yellow"))
     if problems:
         return problems
     kept = CASE_SETTINGS.get(services.store, CARDS)
@@ -118,7 +118,7 @@ def set_cards(services: Services, by: str, cards: Cards, now: datetime) -> list[
     try:
         keep(services.store, by, now, [entry], [CASE_SETTINGS.writing(CARDS, cards, revision)])
     except Stale:
-        return [Problem("红黄牌", "刚被别人设定过，请刷新后再试")]
+        return [Problem("cards.changed_meanwhile")]
     return []
 
 

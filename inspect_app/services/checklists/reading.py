@@ -27,6 +27,7 @@ from ...domain.starting_set import (
     name_of,
 )
 from ...domain.zones.files import ZoneRules, parse_zones
+from ...wording import say
 
 Value = TypeVar("Value")
 Parse = Callable[[str], Value | list[Problem]]
@@ -37,7 +38,7 @@ class ChecklistsInvalid(Exception):
     """The checklists cannot be used; the message lists file, item and field in Chinese."""
 
     def __init__(self, problems: list[Problem]) -> None:
-        super().__init__("\n".join(str(problem) for problem in problems))
+        super().__init__("\n".join(str(say(problem)) for problem in problems))
         self.problems = problems
 
 
@@ -114,7 +115,7 @@ class _Reader:
     def plan(self) -> Catalogue:
         """The one text without which nothing can be judged."""
         if name_of(PLAN_FILE) not in self.offers:
-            self.wrong[name_of(PLAN_FILE)] = [Problem(PLAN_FILE, "缺少条款目录文件")]
+            self.wrong[name_of(PLAN_FILE)] = [Problem("checklists.plan_missing", details={"file": PLAN_FILE})]
         return self._sure(self._found(PLAN_FILE, _plan))
 
     def checklists(self) -> dict[str, Checklist]:
@@ -122,7 +123,7 @@ class _Reader:
         ids = sorted(name for name in self.offers if file_of(name) not in NO_CHECKLISTS)
         found = {id: self._checklist(id) for id in ids}
         if not found:
-            self.wrong[""] = [Problem("测评清单", "没有任何测评清单（*.toml）")]
+            self.wrong[""] = [Problem("checklists.none_at_all")]
         right = {id: checklist for id, checklist in found.items() if checklist is not None}
         if not right or len(right) < len(found):
             self._refuse()
@@ -136,7 +137,7 @@ class _Reader:
         """The rules about premises around schools; nothing else stops where there are none."""
         name = name_of(ZONES_FILE)
         if name not in self.offers:
-            return [Problem(ZONES_FILE, "没有这个文件")]
+            return [Problem("checklists.file_missing", details={"file": ZONES_FILE})]
         return self._found(ZONES_FILE, parse_zones) or self.wrong[name]
 
     def _checklist(self, id: str) -> Checklist | None:
@@ -161,7 +162,7 @@ class _Reader:
         name = name_of(file)
         offer = self.offers.get(name, Offer(()))
         for text in offer.texts:
-            read = [Problem(file, "不是UTF-8文本")] if text is None else parse(text)
+            read = [Problem("checklists.not_utf8", details={"file": file})] if text is None else parse(text)
             if isinstance(read, list):
                 self.wrong.setdefault(name, list(read))
                 continue

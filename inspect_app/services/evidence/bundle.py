@@ -57,7 +57,7 @@ def sealed_bundle(
     if kept is None:
         return [no_finding(id, item)]
     if not 0 < len(reason.strip()) <= MAX_REASON:
-        return [Problem("事由", f"请写明导出封存证据包的事由，1到{MAX_REASON}个字")]
+        return [Problem("evidence.no_reason_to_seal", details={"most": MAX_REASON})]
     with logged(services, who, "evidence.sealed", f"{id}/{item}", now, after={"reason": reason.strip()}):
         about = {"format": "inspect-evidence-bundle", "version": 1, "inspection": id, "item": item}
         return written({**about, "exported_at": utc_text(now)}, _sealed_files(services, kept, item))
@@ -72,7 +72,7 @@ def found_finding(services: Services, id: str, item: str, scope: Scope) -> Kept[
 
 
 def no_finding(id: str, item: str) -> Problem:
-    return Problem("测评项", f"测评「{id}」没有「{item}」这个问题")
+    return Problem("evidence.finding_unknown", details={"id": id, "item": item})
 
 
 def written(about: Mapping[str, Any], files: Iterable[tuple[str, bytes]]) -> IO[bytes]:

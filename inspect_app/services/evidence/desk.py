@@ -120,7 +120,7 @@ def decide_seen(
     for _ in range(_ATTEMPTS):
         kept = INSPECTIONS.get(services.store, wanted.inspection)
         if kept is None or not is_in(services.store, scope, kept.value.week, kept.value.area):
-            return [Problem("测评", f"没有编号为「{wanted.inspection}」的测评")]
+            return [Problem("evidence.inspection_unknown", details={"inspection": wanted.inspection})]
         review = kept.value.reviews.get(wanted.item)
         if (utc_text(review.at) if review else None) != wanted.seen:
             raise Stale(f"{wanted.inspection}/{wanted.item}")
@@ -149,14 +149,14 @@ def save_filter(services: Services, user: str, name: str, query: str) -> list[Pr
     """Keep a filter under a name; an empty ``query`` forgets it."""
     name = name.strip()
     if not 0 < len(name) <= MAX_NAME:
-        return [Problem("名称", f"应为1到{MAX_NAME}个字")]
+        return [Problem("evidence.filter_name_malformed", details={"most_name": MAX_NAME})]
     kept = SAVED_FILTERS.get(services.store, user)
     filters = dict(kept.value) if kept else {}
     filters.pop(name, None)
     if query:
         filters[name] = query
     if len(filters) > MAX_SAVED:
-        return [Problem("筛选", f"最多保存{MAX_SAVED}个，请先删除不用的")]
+        return [Problem("evidence.too_many_filters", details={"most_saved": MAX_SAVED})]
     if kept:
         SAVED_FILTERS.update(services.store, kept, filters)
     elif SAVED_FILTERS.put_once(services.store, user, filters)[0] is not Put.CREATED:

@@ -23,6 +23,7 @@ from ...domain.place.positions import Place
 from ...domain.place.sites import Site
 from ...photos.caption import captioned
 from ...photos.copies import Copies, Look, as_jpeg
+from ...wording import say
 from .. import Services
 from ..place.register import area_tree
 
@@ -149,7 +150,7 @@ def check_file(services: Services, content: bytes, now: datetime, site: Site | N
     return {
         "sha256": sha256,
         "bytes": len(content),
-        "problem": str(problem) if problem else None,
+        "problem": str(say(problem)) if problem else None,
         "whole": found.whole,
         "exif": exif_to_json(exif) if exif else None,
         "prints": [f"{one:016x}" for one in found.look.prints] if found.look else None,

@@ -89,9 +89,9 @@ def publish_photo(
 ) -> Kept[Redaction] | list[Problem]:
     """Show the redacted photo to the public, or take it back. Only a finished redaction can be shown."""
     if redaction.revision == SUGGESTED:
-        return [Problem("照片", "还没有完成打码，不能公开")]
+        return [Problem("evidence.not_redacted")]
     if INSPECTIONS.get(services.store, redaction.value.owner) is None:
-        return [Problem("照片", "整改后的照片随整改件一起公开")]
+        return [Problem("evidence.after_photo_not_alone")]
     # A name of chance: neither the photo's hash nor the inspection can be told from it.
     name = (redaction.value.public or secrets.token_urlsafe(16)) if public else None
     act = "photo.published" if public else "photo.withdrawn"
@@ -166,9 +166,9 @@ def _photos_of(services: Services, owner: str) -> tuple[str, str, set[str]] | No
 
 def _box_problems(boxes: Sequence[Box]) -> list[Problem]:
     if len(boxes) > MAX_BOXES:
-        return [Problem("遮挡", f"最多{MAX_BOXES}处")]
+        return [Problem("evidence.too_many_boxes", details={"most_boxes": MAX_BOXES})]
     return [
-        Problem(f"遮挡第{number}处", "应在照片之内，且有大小")
+        Problem("evidence.box_out_of_range", details={"number": number})
         for number, box in enumerate(boxes, start=1)
         if not (0 <= box.x < 1 and 0 <= box.y < 1 and 0 < box.width <= 1 - box.x + 1e-6)
         or not 0 < box.height <= 1 - box.y + 1e-6

@@ -232,7 +232,7 @@ def reopen(
     if isinstance(kept, Problem):
         return [kept]
     if item not in kept.value.reviews:
-        return [Problem("测评项", f"「{item}」还没有复核决定，无需撤回")]
+        return [Problem("evidence.nothing_to_reopen", details={"item": item})]
     filed, claim = _filed(services, id, item)
     return filed or _reviewed(services, kept, item, Review("reopened", "", supervisor, now), claim)
 
@@ -240,7 +240,7 @@ def reopen(
 def _at_revision(services: Services, id: str, expected_revision: int, scope: Scope) -> Kept[Inspection] | Problem:
     kept = INSPECTIONS.get(services.store, id)
     if kept is None or not _covers(services, scope, kept.value):
-        return Problem("测评", f"没有编号为「{id}」的测评")
+        return Problem("evidence.inspection_unknown", details={"inspection": id})
     if kept.revision != expected_revision:
         raise Stale(f"{INSPECTIONS.name}/{id}")
     return kept
@@ -271,13 +271,13 @@ def _covers(services: Services, scope: Scope, inspection: Inspection) -> bool:
 def _decision_problems(inspection: Inspection, item: str, decision: str, reason: str) -> list[Problem]:
     problems = []
     if item not in {finding.item.item_id for finding in inspection.findings}:
-        problems.append(Problem("测评项", f"「{item}」没有待复核的问题"))
+        problems.append(Problem("evidence.nothing_to_decide", details={"item": item}))
     if decision not in DECISIONS:
-        problems.append(Problem("决定", "只能是确认或驳回"))
+        problems.append(Problem("evidence.decision_unknown"))
     if decision == "rejected" and not reason:
-        problems.append(Problem("理由", "驳回时必须写明理由"))
+        problems.append(Problem("evidence.reason_wanted"))
     if len(reason) > 500:
-        problems.append(Problem("理由", "最多500个字"))
+        problems.append(Problem("evidence.reason_too_long"))
     return problems
 
 
@@ -287,4 +287,4 @@ def _filed(services: Services, id: str, item: str) -> tuple[list[Problem], Given
     With the problem, if any, is what a change of the decision is given: that nobody files the finding meanwhile.
     """
     case, claim = case_and_claim(services.store, id, item)
-    return [Problem("问题", f"已立案（{case}），要改变复核决定，请先撤销整改件")] if case else [], claim
+    return [Problem("evidence.finding_filed", details={"case": case})] if case else [], claim

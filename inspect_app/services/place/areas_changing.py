@@ -81,7 +81,10 @@ def import_areas_from(
     new = [area for area in areas if area.code not in tree]
     if gone := [area for area in new if history.merged_in(area.code)]:
         return [
-            Problem(f"{file} {area.code}", f"「{area.name}」已并入「{tree.name(area.code)}」，不能再导入")
+            Problem(
+                "areas.import_merged",
+                details={"file": file, "code": area.code, "name": area.name, "into_name": tree.name(area.code)},
+            )
             for area in gone
         ]
     other = [area for area in areas if area.code in tree and tree.get(area.code) != area]

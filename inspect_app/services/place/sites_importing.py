@@ -67,7 +67,7 @@ class Preview:
 def preview_sites(services: Services, file: SiteFile, system: str) -> Preview | list[Problem]:
     """What taking over a file whose positions are in ``system`` would do. Nothing is kept."""
     if system not in SYSTEMS:
-        return [Problem("坐标系", f"应为{'、'.join(SYSTEMS)}之一")]
+        return [Problem("place.system_unknown", details={"accepted": tuple(SYSTEMS)})]
     kept = SITES.find(services.store)
     known = Known(
         sites={one.id: one.value for one in kept},
@@ -102,7 +102,7 @@ def reason_of(file: str, content: bytes, system: str) -> str:
 def draft(services: Services, name: str) -> bytes | Problem:
     """A file that was kept."""
     content = uploads.read(services, uploads.SITES, name)
-    return Problem("文件", "没有找到上传的文件（已导入，或过了一天），请重新上传") if content is None else content
+    return Problem("sites.draft_gone") if content is None else content
 
 
 def take_draft(

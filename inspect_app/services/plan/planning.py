@@ -67,7 +67,7 @@ def draw_week(
 ) -> list[Drawn] | list[Problem]:
     """Draw the sites of a week, or say why not. Nothing is kept."""
     if area and area not in area_tree(services.store, week):
-        return [Problem("区域", f"没有区域「{area}」")]
+        return [Problem("plan.area_unknown", details={"area": area})]
     listed = register(services, week, area=area, site_type=site_type)
     return draw(listed, seed=seed, week=week, count=count, least_per_area=least_per_area)
 
@@ -122,7 +122,7 @@ def announce(
     seed = seed.strip()
     problems = []
     if week < week_of(now, services.settings.timezone):
-        problems.append(Problem("周", "这一周已经过去"))
+        problems.append(Problem("plan.week_past"))
     if find_plan(services, week):
         problems.append(_announced(week))
     listed = register(services, week)
@@ -143,7 +143,7 @@ def announce(
 
 
 def _announced(week: str) -> Problem:
-    return Problem("种子", f"{week} 的种子已经公布，不能更改")
+    return Problem("plan.seed_announced", details={"week": week})
 
 
 def make_plan(
@@ -152,7 +152,7 @@ def make_plan(
     """Draw by the announced seed and share the sites out, once. Raises ``Stale`` where somebody else was quicker."""
     plan = kept.value
     if plan.drawn_at:
-        return [Problem(plan.week, "这一周已经抽取，不能再抽；需要调整的逐个更改")]
+        return [Problem("plan.drawn_already", details={"week": plan.week})]
     if problems := _how_problems(how):
         return problems
     plan = replace(plan, how=replace(how, value=how.value.strip()), drawn_at=now, drawn_by=supervisor)
@@ -182,12 +182,12 @@ def reassign(
     if code not in _covered(services, plan.value, scope):
         return [_no_site(code)]
     names = {user.name for user in inspectors(services.store)}
-    wrong = [] if inspector in names else [Problem("测评员", f"没有测评员「{inspector}」")]
+    wrong = [] if inspector in names else [Problem("plan.inspector_unknown", details={"inspector": inspector})]
     site = plan.value.site(code)
     if site and inspector in site.second:
-        wrong.append(Problem("测评员", "已是这个点位复测的人，两次须由不同的人测"))
+        wrong.append(Problem("plan.inspector_second_visit"))
     if site and _keeps_away(services, inspector, site, plan.value.week):
-        wrong.append(Problem("测评员", "须回避这个点位所在的区域"))
+        wrong.append(Problem("plan.inspector_avoids"))
     return _change(services, supervisor, plan, code, {"inspectors": (inspector,), "problem": ""}, reason, wrong, now)
 
 
@@ -227,7 +227,7 @@ def avoidances(services: Services) -> dict[str, tuple[str, ...]]:
 def avoid(services: Services, inspector: str, areas: tuple[str, ...]) -> list[Problem]:
     """Say which areas an inspector keeps away from; all below them with them."""
     tree = area_tree(services.store)
-    problems = [Problem("回避区域", f"没有区域「{code}」") for code in areas if code not in tree]
+    problems = [Problem("plan.avoided_area_unknown", details={"code": code}) for code in areas if code not in tree]
     if problems:
         return problems
     put, kept = AVOIDANCES.put_once(services.store, inspector, areas)
@@ -312,7 +312,7 @@ def _change(
     if site is None or site.dropped:
         wrong = [_no_site(code), *wrong]
     if not 0 < len(reason.strip()) <= MAX_REASON:
-        wrong = [*wrong, Problem("理由", f"更改计划须写明理由，最多{MAX_REASON}个字")]
+        wrong = [*wrong, Problem("plan.reason_wanted", details={"most_reason": MAX_REASON})]
     if wrong or site is None:
         return wrong
     changed = replace(site, **values)
@@ -344,15 +344,15 @@ def _without_inspectors(site: PlannedSite) -> PlannedSite:
 
 
 def _no_site(code: str) -> Problem:
-    return Problem("点位", f"计划里没有点位「{code}」")
+    return Problem("plan.site_unknown", details={"code": code})
 
 
 def _how_problems(how: How) -> list[Problem]:
     problems = []
     if len(how.value) > MAX_SEED:
-        problems.append(Problem("种子的值", f"最多{MAX_SEED}个字"))
+        problems.append(Problem("plan.seed_too_long", details={"most_seed": MAX_SEED}))
     if not 0 <= how.second_share <= 1:
-        problems.append(Problem("复测比例", "应为0到100之间的百分数"))
+        problems.append(Problem("plan.repeat_share_out_of_range"))
     if not 0 <= how.gap_weeks <= 52:
-        problems.append(Problem("间隔周数", "应为0到52"))
+        problems.append(Problem("plan.pause_out_of_range"))
     return problems

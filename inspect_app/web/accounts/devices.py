@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 
-from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, session, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, session, url_for
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
@@ -17,8 +17,10 @@ from ...domain.accounts.sign_in_code import SignInCode, State
 from ...services.accounts.accounts import find_user
 from ...services.accounts.devices import devices_of, end_device, find_device, name_device
 from ...services.accounts.sign_in_codes import code_id, find_code, use_code
+from ...wording import say
 from .. import access
 from ..context import browser, may, now, services, user, visitor
+from ..refusing import refuse
 from .auth import own_path
 
 blueprint = Blueprint("devices", __name__)
@@ -55,7 +57,7 @@ def rename(id: str) -> BaseResponse:
     """Name one of the own devices; an administrator anybody's."""
     device = _mine(id)
     if problems := name_device(services().store, device.id, request.form.get("name", "")):
-        abort(422, str(problems[0]))
+        refuse(422, str(say(problems[0])))
     return _back(device)
 
 
@@ -111,7 +113,7 @@ def _keep_codes_here(answer: Response) -> Response:
 
 def _stop_guessing() -> None:
     if not _failures.test(_PER_ADDRESS, request.remote_addr or ""):
-        abort(429, "无效的登录码太多，请五分钟后再试")
+        refuse(429, "无效的登录码太多，请五分钟后再试")
 
 
 def _refused(state: State) -> Response:
@@ -130,7 +132,7 @@ def _mine(id: str) -> Device:
     """A device that the person may change. Another's is as if there were none."""
     found = find_device(services().store, id, now())
     if found is None or (found.user != user().name and not may(Permission.ACCOUNT_MANAGE)):
-        abort(404, "没有这台设备")
+        refuse(404, "没有这台设备")
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import BooleanField, HiddenField, StringField
@@ -29,10 +29,10 @@ from ...store import Stale
 from .. import access
 from ..context import now, services, user
 from ..numbers import is_number
+from ..refusing import refuse
 
 blueprint = Blueprint("units", __name__, url_prefix="/admin/units")
-_RULES_STALE = Problem("分派规则", "规则刚被别人改过，没有保存；请核对后再试")
-_STALE = "这个单位刚被别人修改过，没有保存；下面是现在的样子"
+_RULES_STALE = Problem("units.rules_changed_meanwhile")
 
 
 class UnitForm(FlaskForm):  # type: ignore[misc]
@@ -92,7 +92,7 @@ def change(id: str) -> BaseResponse:
     unit, reach = unit_from_fields(request.form, id)
     revision = form.revision.data or ""
     if not is_number(revision):
-        return _unit_page(kept, [Problem("责任单位", "缺少版本号，请刷新页面后再试")])
+        return _unit_page(kept, [Problem("units.revision_missing")])
     if problems := unit_problems(services().store, unit, reach):
         return _unit_page(kept, problems, form=form)
     before, after = {"name": kept.unit.name}, {"name": unit.name, "active": form.active.data}
@@ -100,7 +100,7 @@ def change(id: str) -> BaseResponse:
         with logged(services(), user().name, "unit.changed", f"units/{id}", now(), before=before, after=after):
             problems = change_unit(services().store, unit, reach, bool(form.active.data), int(revision))
     except Stale:
-        return _unit_page(_found(id), [Problem("责任单位", _STALE)], 409)
+        return _unit_page(_found(id), [Problem("units.changed_meanwhile")], 409)
     if problems:
         return _unit_page(kept, problems, form=form)
     return redirect(url_for("units.show"), 303)
@@ -148,18 +148,18 @@ def _after_change(rules: Sequence[Rule], edition: int, form: RulesForm) -> BaseR
 def _rule_problems(rule: Rule) -> list[Problem]:
     problems = []
     if not any(kept.unit.is_called(rule.unit) for kept in all_units(services().store)):
-        problems.append(Problem("责任单位", f"没有名为「{rule.unit}」的责任单位"))
+        problems.append(Problem("units.rule_unit_unknown", details={"unit": rule.unit}))
     if rule.checklist and rule.checklist not in services().library.titles:
-        problems.append(Problem("清单", f"没有清单「{rule.checklist}」"))
+        problems.append(Problem("units.rule_checklist_unknown", details={"checklist": rule.checklist}))
     if rule.area and rule.area not in area_tree(services().store):
-        problems.append(Problem("区域", f"没有区域「{rule.area}」"))
+        problems.append(Problem("units.rule_area_unknown", details={"area": rule.area}))
     return problems
 
 
 def _found(id: str) -> KeptUnit:
     kept = find_unit(services().store, id)
     if kept is None:
-        abort(404, "没有这个责任单位")
+        refuse(404, "没有这个责任单位")
     return kept
 
 

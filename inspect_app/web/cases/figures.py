@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import quote
 
-from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import FloatField, IntegerField
@@ -25,6 +25,7 @@ from ...services.evidence.shared_copies import shared_copy
 from ...services.place.register import area_tree
 from .. import access
 from ..context import may, now, scope, services, this_week, user
+from ..refusing import refuse
 
 blueprint = Blueprint("case_figures", __name__, url_prefix="/cases")
 
@@ -54,7 +55,9 @@ def show() -> Response:
 def change_cards() -> BaseResponse:
     form = CardsForm(meta={"csrf": False})
     if not form.validate():
-        problems = [Problem(field.label.text, "应为数字，或留空") for field in form if field.errors]
+        problems = [
+            Problem("cards.not_a_number", details={"field": field.label.text}) for field in form if field.errors
+        ]
         return _page(form, problems)
     cards = Cards(form.yellow_rate.data, form.red_rate.data, form.yellow_overdue.data, form.red_overdue.data)
     problems = set_cards(services(), user().name, cards, now())
@@ -79,7 +82,7 @@ def supervision_letter(id: str) -> Response:
     """The letter to the unit that leads a case; 404 where none does."""
     kept = find_case(services(), id, scope=scope())
     if kept is None or not kept.value.unit:
-        abort(404, "没有这个整改件，或还没有派遣给责任单位")
+        refuse(404, "没有这个整改件，或还没有派遣给责任单位")
     area = area_tree(services().store, kept.value.week).full_name(kept.value.area)
     case = for_unit(id, kept.value, kept.value.unit, unit_names(services().store), area)
     photos = [content for sha256 in kept.value.photos if (content := shared_copy(services(), sha256))]
@@ -94,9 +97,9 @@ def _figures() -> CaseFigures:
     first = request.args.get("first") or (shifted(last, -_QUARTER) if is_week(last) else last)
     for week in (first, last):
         if not is_week(week):
-            abort(400, f"「{week}」不是有效的周，应形如 2026-W48")
+            refuse(400, f"「{week}」不是有效的周，应形如 2026-W48")
     if not shifted(last, 1 - MOST_WEEKS) <= first <= last:
-        abort(400, f"起始周不能晚于截止周，最多{MOST_WEEKS}周")
+        refuse(400, f"起始周不能晚于截止周，最多{MOST_WEEKS}周")
     return case_figures(services(), first, last, now(), scope=scope())
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import IntegerField, SelectMultipleField, StringField
@@ -35,10 +35,12 @@ from ...services.evidence.shared_copies import shared_copy
 from ...services.index.weekly import weeks_with_inspections
 from ...services.place.register import area_tree
 from ...store import Stale
+from ...wording import Said, say
 from .. import access
 from ..context import may, now, scope, services, this_week, user
 from ..pictures import picture
 from ..place.choosing import areas_to_choose
+from ..refusing import refuse
 from ..times import instant_of_field
 
 blueprint = Blueprint("cases", __name__, url_prefix="/cases")
@@ -55,7 +57,6 @@ VIEWS: dict[str, str] = {
     "cancelled": "已撤销",
 }
 """What the list can show, the most pressing first."""
-_STALE = "这一件刚被别人办理过，没有保存；下面是现在的样子"
 
 
 class ActForm(FlaskForm):  # type: ignore[misc]
@@ -141,12 +142,12 @@ def file() -> BaseResponse:
             )
         )
     if not wanted:
-        return _unfiled_page(week, [Problem("立案", "请先选中要立案的问题")])
+        return _unfiled_page(week, [say(Problem("cases.nothing_selected"))])
     done = filing.file_all(services(), user(), wanted, now())
     problems = [
-        Problem(f"{one.case or one.filing.item} {problem.where}".strip(), problem.what)
+        Said(f"{one.case or one.filing.item} {said.where}".strip(), said.what)
         for one in done
-        for problem in one.problems
+        for said in map(say, one.problems)
     ]
     if problems:
         return _unfiled_page(week, problems)
@@ -167,10 +168,10 @@ def recheck(id: str) -> BaseResponse:
     """Send an inspector to the site again before the case is closed."""
     stored, form = _found(id), ActForm(meta={"csrf": False})
     if not form.validate():
-        return _case_page(stored, [Problem("复查", "缺少版本号，请刷新页面后再试")])
+        return _case_page(stored, [Problem("cases.recheck_revision_missing")])
     inspector = form.inspector.data or ""
     if inspector and inspector not in {one.name for one in _inspectors()}:
-        return _case_page(stored, [Problem("测评员", f"没有测评员「{inspector}」")])
+        return _case_page(stored, [Problem("cases.inspector_unknown", details={"inspector": inspector})])
     return _answered(
         id,
         lambda: rechecks.ask_recheck(services(), user().name, id, inspector, form.revision.data, now(), scope=scope()),
@@ -183,9 +184,9 @@ def act(id: str, act: str) -> BaseResponse:
     """Do one of the office's acts; 409 where somebody else was quicker, 422 where it lacks something."""
     stored, form = _found(id), ActForm(meta={"csrf": False})
     if act not in ACTS or ACTS[act].party is not Party.OFFICE:
-        abort(404, f"没有操作「{act}」")
+        refuse(404, f"没有操作「{act}」")
     if not form.validate():
-        return _case_page(stored, [Problem("办理", "缺少版本号，请刷新页面后再试")])
+        return _case_page(stored, [Problem("cases.revision_missing")])
     asked = Asked(
         act,
         unit=form.unit.data or "",
@@ -201,7 +202,7 @@ def act(id: str, act: str) -> BaseResponse:
 def after(id: str, sha256: str) -> Response:
     """An after-photo at reading size; ``small`` gives its thumbnail."""
     if sha256 not in {photo.sha256 for photo in _found(id).value.after}:
-        abort(404, "没有这张照片")
+        refuse(404, "没有这张照片")
     small = "small" in request.args
     content = thumbnail(services(), sha256) if small else plain_copy(services(), sha256)
     return picture(content, f"{sha256}-{'small' if small else 'plain'}")
@@ -212,7 +213,7 @@ def after(id: str, sha256: str) -> Response:
 def before(id: str, sha256: str) -> Response:
     """A photo of the finding at reading size, without a caption, to be compared with one of after."""
     if sha256 not in _found(id).value.photos:
-        abort(404, "没有这张照片")
+        refuse(404, "没有这张照片")
     if not may(Permission.INSPECTOR_SEE):
         return picture(shared_copy(services(), sha256), f"{sha256}-shared")
     return picture(plain_copy(services(), sha256), f"{sha256}-plain")
@@ -222,7 +223,7 @@ def _answered(id: str, do: Any) -> BaseResponse:
     try:
         done = do()
     except Stale:
-        return _case_page(_found(id), [Problem("办理", _STALE)], 409)
+        return _case_page(_found(id), [Problem("cases.changed_meanwhile")], 409)
     if isinstance(done, list):
         return _case_page(_found(id), done)
     return redirect(url_for("cases.case", id=id), 303)
@@ -231,7 +232,7 @@ def _answered(id: str, do: Any) -> BaseResponse:
 def _found(id: str) -> Kept[Case]:
     stored = find_case(services(), id, scope=scope())
     if stored is None:
-        abort(404, f"没有编号为「{id}」的整改件")
+        refuse(404, f"没有编号为「{id}」的整改件")
     return stored
 
 
@@ -308,9 +309,9 @@ def _filters() -> dict[str, Any]:
         "page": max(1, int(page)) if page.isascii() and page.isdecimal() and len(page) <= 6 else 1,
     }
     if filters["view"] and filters["view"] not in VIEWS:
-        abort(400, f"没有「{filters['view']}」这一类")
+        refuse(400, f"没有「{filters['view']}」这一类")
     if filters["area"] and filters["area"] not in area_tree(services().store):
-        abort(400, f"没有区域「{filters['area']}」")
+        refuse(400, f"没有区域「{filters['area']}」")
     return filters
 
 
@@ -362,7 +363,7 @@ def _row(kept: Kept[Case], tree: AreaTree, names: Mapping[str, str]) -> Row:
     return Row(kept.id, case, names.get(case.unit, ""), tree.full_name(case.area), case.overdue(now()))
 
 
-def _unfiled_page(week: str, problems: Sequence[Problem]) -> Response:
+def _unfiled_page(week: str, problems: Sequence[Said]) -> Response:
     tree = area_tree(services().store, week)
     page = render_template(
         "cases/unfiled.html",
@@ -382,7 +383,7 @@ def _unfiled_page(week: str, problems: Sequence[Problem]) -> Response:
 def _week() -> str:
     week = request.args.get("week") or this_week()
     if not is_week(week):
-        abort(400, f"「{week}」不是有效的周，应形如 2026-W48")
+        refuse(400, f"「{week}」不是有效的周，应形如 2026-W48")
     return week
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import uuid4
 
-from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from ...collections import Kept
@@ -34,6 +34,7 @@ from ..inspecting.uploads import receive_photos
 from ..numbers import is_number
 from ..pictures import picture
 from ..place.maps import map_page
+from ..refusing import refuse
 from ..times import instant_of_field
 
 blueprint = Blueprint("unit", __name__, url_prefix="/unit")
@@ -41,7 +42,6 @@ blueprint = Blueprint("unit", __name__, url_prefix="/unit")
 _BY_FORM = ("accept", "return", "extend")
 _CLOSED = 20
 _LISTED = 200
-_STALE = "这一件刚有变化，没有保存；下面是现在的样子"
 GROUPS = {
     "overdue": "已超期",
     "soon": "快到期",
@@ -112,15 +112,15 @@ def act(id: str, act: str) -> BaseResponse:
     """Accept, return, or ask for more time; 409 where the case has changed since the page was made."""
     stored, revision = _own(id), request.form.get("revision", "")
     if act not in _BY_FORM:
-        abort(404, f"没有操作「{act}」")
+        refuse(404, f"没有操作「{act}」")
     if not is_number(revision):
-        return _page(stored, [Problem("办理", "缺少版本号，请刷新页面后再试")])
+        return _page(stored, [Problem("cases.revision_missing")])
     deadline = instant_of_field(request.form.get("deadline", ""))
     asked = Asked(act, reason=request.form.get("reason", ""), deadline=deadline)
     try:
         done = act_on(services(), user(), id, asked, int(revision), now())
     except Stale:
-        return _page(_own(id), [Problem("办理", _STALE)], 409)
+        return _page(_own(id), [Problem("cases.changed_at_unit")], 409)
     if isinstance(done, list):
         return _page(stored, done)
     if done.value.unit != user().unit:
@@ -164,7 +164,7 @@ def after(id: str, number: int) -> Response:
 
 def _picture(hashes: Sequence[str], number: int) -> Response:
     if not 0 < number <= len(hashes):
-        abort(404, "没有这张照片")
+        refuse(404, "没有这张照片")
     sha256 = hashes[number - 1]
     small = "small" in request.args
     content = shared_copy(services(), sha256, small=small)
@@ -180,7 +180,7 @@ def _own(id: str) -> Kept[Case]:
     """The case, where it is the unit's to see; others' are as if they were not there."""
     stored, unit = find_case(services(), id, scope=EVERYTHING), user().unit
     if stored is None or not unit or unit not in stored.value.units:
-        abort(404, f"没有编号为「{id}」的整改件")
+        refuse(404, f"没有编号为「{id}」的整改件")
     return stored
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, Response, abort, jsonify, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, render_template, request, url_for
 
 from ...collections import Kept
 from ...collections.inspecting.inspection import INSPECTIONS
@@ -24,10 +24,12 @@ from ...services.index.weekly import weeks_with_inspections
 from ...services.place.area_outlines import area_finder
 from ...services.place.register import area_tree
 from ...store import Stale
+from ...wording import all_said
 from .. import access
 from ..context import may, now, scope, services, this_week, user
 from ..errors import problem_answer
 from ..place.choosing import areas_to_choose
+from ..refusing import refuse
 
 blueprint = Blueprint("desk", __name__, url_prefix="/review/desk")
 
@@ -82,7 +84,7 @@ def visit(id: str) -> Response:
     """All photos of one inspection: what else the inspector photographed there."""
     found = inspection_for(services(), user(), id)
     if found is None:
-        abort(404, "没有这次测评")
+        refuse(404, "没有这次测评")
     kept, shown = found
     finder = area_finder(services().store, kept.value.week)
     found_photos = desk.photos_of(services(), kept, finder, scope=shown)
@@ -106,7 +108,7 @@ def look() -> Response:
     raw = request.get_json(silent=True)
     at = raw.get("at") if isinstance(raw, dict) else None
     if not isinstance(at, str) or len(at) > 200:
-        return problem_answer(422, [Problem("at", "应为文字，最多200个字")])
+        return problem_answer(422, [Problem("evidence.look_malformed")])
     presence.note(user().name, user().title, at, now())
     others = presence.others(user().name, now())
     if not scope().everywhere:
@@ -121,7 +123,7 @@ def save_filter() -> Response:
     raw = request.get_json(silent=True)
     name, query = (raw.get("name"), raw.get("query")) if isinstance(raw, dict) else (None, None)
     if not isinstance(name, str) or not isinstance(query, str) or len(query) > 500:
-        return problem_answer(422, [Problem("筛选", "应有名称和筛选条件")])
+        return problem_answer(422, [Problem("evidence.filter_incomplete")])
     if problems := desk.save_filter(services(), user().name, name, query):
         return problem_answer(422, problems)
     return jsonify({"saved": desk.saved_filters(services(), user().name)})
@@ -138,29 +140,29 @@ def _filters() -> dict[str, Any]:
         "signal": arguments.getlist("signal"),
     }
     if not is_week(filters["week"]):
-        abort(400, f"「{filters['week']}」不是有效的周，应形如 2026-W48")
+        refuse(400, f"「{filters['week']}」不是有效的周，应形如 2026-W48")
     if filters["area"] and filters["area"] not in area_tree(services().store, filters["week"]):
-        abort(400, f"没有区域「{filters['area']}」")
+        refuse(400, f"没有区域「{filters['area']}」")
     if filters["decision"] not in _STATES:
-        abort(400, f"没有状态「{filters['decision']}」")
+        refuse(400, f"没有状态「{filters['decision']}」")
     if unknown := [name for name in filters["signal"] if name not in SIGNALS]:
-        abort(400, f"没有提示「{unknown[0]}」")
+        refuse(400, f"没有提示「{unknown[0]}」")
     return filters
 
 
 def _wanted(raw: object) -> list[desk.Decision] | Problem:
     listed = raw.get("decisions") if isinstance(raw, dict) else None
     if not isinstance(listed, list) or not 0 < len(listed) <= _BATCH:
-        return Problem("decisions", f"应为1到{_BATCH}项的列表")
+        return Problem("evidence.decisions_out_of_range", details={"batch": _BATCH})
     found = []
     for number, one in enumerate(listed, start=1):
         fields = one if isinstance(one, dict) else {}
         texts = {name: fields.get(name) for name in ("inspection", "item", "decision", "reason")}
         seen = fields.get("seen")
         if not all(isinstance(text, str) for text in texts.values()) or not isinstance(seen, str | None):
-            return Problem(f"第{number}项", "应有 inspection、item、decision、reason、seen")
+            return Problem("evidence.decision_incomplete", details={"number": number})
         if texts["decision"] not in (*DECISIONS, "reopened"):
-            return Problem(f"第{number}项", "决定只能是确认、驳回或撤回")
+            return Problem("evidence.desk_decision_unknown", details={"number": number})
         found.append(desk.Decision(**{name: str(text) for name, text in texts.items()}, seen=seen))
     return found
 
@@ -176,7 +178,7 @@ def _decided(wanted: desk.Decision) -> dict[str, Any]:
         return {**answer, "status": 409, "error": error, **standing}
     if isinstance(outcome, Kept):
         return {**answer, "status": 200, **_standing(outcome.value, wanted.item)}
-    return {**answer, "status": 422, "error": "；".join(str(problem) for problem in outcome)}
+    return {**answer, "status": 422, "error": all_said(outcome)}
 
 
 def _who_was_first(inspection: Inspection, item: str) -> str:

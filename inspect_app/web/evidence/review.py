@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, Request, abort, render_template, request
+from flask import Blueprint, Request, render_template, request
 
 from ...domain.accounts.permissions import Permission
 from ...domain.inspecting.inspection import STATES
@@ -16,6 +16,7 @@ from ...services.place.register import area_tree
 from .. import access
 from ..context import scope, services, this_week
 from ..place.choosing import areas_to_choose
+from ..refusing import refuse
 
 blueprint = Blueprint("review", __name__, url_prefix="/review")
 
@@ -94,13 +95,13 @@ def _filters(request: Request) -> Filters:
         page=_page_number(arguments.get("page", "1")),
     )
     if not is_week(filters.week):
-        abort(400, f"「{filters.week}」不是有效的周，应形如 2026-W48")
+        refuse(400, f"「{filters.week}」不是有效的周，应形如 2026-W48")
     if filters.area and filters.area not in area_tree(services().store, filters.week):
-        abort(400, f"没有区域「{filters.area}」")
+        refuse(400, f"没有区域「{filters.area}」")
     if filters.state and filters.state not in STATES:
-        abort(400, f"没有状态「{filters.state}」")
+        refuse(400, f"没有状态「{filters.state}」")
     if filters.site_type and not services().library.versions_of(filters.site_type):
-        abort(400, f"没有点位类型「{filters.site_type}」")
+        refuse(400, f"没有点位类型「{filters.site_type}」")
     return filters
 
 

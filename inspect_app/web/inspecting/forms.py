@@ -33,7 +33,7 @@ from ...domain.checklists.method import NOT_APPLICABLE
 from ...domain.checklists.methods import method_of
 from ...domain.evidence.photo import is_sha256
 from ...domain.inspecting.inspection import Inspection
-from ...domain.problems import Problem, under
+from ...domain.problems import Problem, placed, under
 from ...domain.weeks import utc_text
 from ...services import Services
 from ...services.evidence.receiving import PHOTO, count_problem, receive
@@ -201,7 +201,7 @@ def _receive(services: Services, file: FileStorage, item: Item) -> str | Problem
     """Keep one uploaded photo; its SHA-256."""
     taken = receive(services, PHOTO, file.read())
     if isinstance(taken, Problem):
-        return Problem(f"测评项「{item.text}」（{item.id}）照片「{file.filename}」", taken.what)
+        return placed(taken, {"form_item": item.text, "form_item_id": item.id, "photo_file": file.filename or ""})
     return taken.sha256
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, jsonify, request, url_for
+from flask import Blueprint, Response, jsonify, request, url_for
 
 from ...domain.accounts.permissions import Permission
 from ...domain.place.outlines import outline_to_json
@@ -14,8 +14,10 @@ from ...services.place.register import all_sites, area_tree
 from ...services.place.sites_changing import change_site, find_with_revision
 from ...services.zones.auditing import SCHOOLS
 from ...store import Stale
+from ...wording import all_said, say
 from .. import access
 from ..context import now, services, this_week, user
+from ..refusing import refuse
 from .maps import map_page
 from .measured_from import place_data
 
@@ -57,7 +59,7 @@ def save(code: str) -> Response | tuple[Response, int]:
         return jsonify(error="应为JSON对象，含 revision 和 shape"), 400
     shaped = with_shape(site, sent.get("shape"))
     if isinstance(shaped, list):
-        return jsonify(error="；".join(map(str, shaped)), problems=[str(one) for one in shaped]), 422
+        return jsonify(error=all_said(shaped), problems=[str(say(one)) for one in shaped]), 422
     try:
         revision = change_site(services(), user().name, shaped, sent["revision"], now(), "在地图上标注")
     except Stale:
@@ -68,7 +70,7 @@ def save(code: str) -> Response | tuple[Response, int]:
 def _found(code: str) -> tuple[Site, int]:
     found = find_with_revision(services().store, code)
     if found is None:
-        abort(404, f"没有点位「{code}」")
+        refuse(404, f"没有点位「{code}」")
     return found
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import BooleanField, FloatField, IntegerField, StringField
@@ -24,6 +24,7 @@ from ...services.place.register import all_sites, area_tree
 from ...services.plan import planning
 from .. import access
 from ..context import may, now, scope, services, this_week, user
+from ..refusing import refuse
 
 blueprint = Blueprint("plan", __name__, url_prefix="/plan")
 
@@ -113,7 +114,7 @@ def change(week: str, code: str, act: str) -> BaseResponse:
 def avoid(name: str) -> BaseResponse:
     """Which areas an inspector keeps away from."""
     if name not in {one.name for one in inspectors(services().store)}:
-        abort(404, f"没有测评员「{name}」")
+        refuse(404, f"没有测评员「{name}」")
     week = request.form.get("week", "")
     return _answer(week, planning.avoid(services(), name, tuple(request.form.getlist("areas"))))
 
@@ -134,7 +135,7 @@ def drawn(week: str) -> str:
     _require_week(week)
     plan = _drawn_and_over(week)
     if plan is None:
-        abort(404, f"{week} 的计划在这一周结束以后公开")
+        refuse(404, f"{week} 的计划在这一周结束以后公开")
     return render_template("plan/drawn.html", plan=plan, rows=_rows(plan))
 
 
@@ -146,7 +147,7 @@ def register(week: str) -> Response:
     plan = _drawn_and_over(week)
     file = planning.register_file(services(), plan) if plan else None
     if file is None:
-        abort(404, f"{week} 的登记在这一周结束以后公开")
+        refuse(404, f"{week} 的登记在这一周结束以后公开")
     answer = Response(file.encode(), content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="register-{week}.csv"'
     return answer
@@ -217,14 +218,18 @@ def _plan(week: str) -> Kept[WeekPlan]:
     _require_week(week)
     plan = planning.find_plan(services(), week)
     if plan is None:
-        abort(404, f"{week} 还没有公布种子")
+        refuse(404, f"{week} 还没有公布种子")
     return plan
 
 
 def _form_problems(form: FlaskForm) -> list[Problem]:
-    return [Problem(form[name].label.text, str(error)) for name, errors in form.errors.items() for error in errors]
+    return [
+        Problem("plan.field_malformed", details={"field": form[name].label.text, "message": str(error)})
+        for name, errors in form.errors.items()
+        for error in errors
+    ]
 
 
 def _require_week(week: str) -> None:
     if not is_week(week):
-        abort(404, f"「{week}」不是有效的周，应形如 2026-W48")
+        refuse(404, f"「{week}」不是有效的周，应形如 2026-W48")

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from inspect_app.domain.accounts.unit import Unit
 from inspect_app.domain.cases.routing import About, Dispatched, Rule, parse_routing, propose, routing_text, suggested
+from inspect_app.wording import say
 
 CITY, DISTRICT, STREET = "421000", "421002", "421002001"
 POLICE = Unit("p", "市公安局", ("交警支队",))
@@ -100,4 +101,4 @@ def test_rules_written_are_read_again_as_they_were(rules):
 def test_a_misprint_in_the_rules_is_named(text, told):
     problems = parse_routing(text)
     assert isinstance(problems, list)
-    assert any(told in str(problem) for problem in problems)
+    assert any(told in str(say(problem)) for problem in problems)

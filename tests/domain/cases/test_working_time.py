@@ -19,6 +19,7 @@ from inspect_app.domain.cases.working_time import (
     working_hours_between,
 )
 from inspect_app.settings import PROJECT
+from inspect_app.wording import say
 
 CITY = ZoneInfo("Asia/Shanghai")
 OFFICE = Office(CITY)
@@ -208,7 +209,7 @@ def test_of_equal_limits_the_last_decides():
 def test_a_misprint_in_the_limits_is_named(text, told):
     problems = parse_deadlines(text)
     assert isinstance(problems, list), problems
-    assert any(told in str(problem) for problem in problems), [str(problem) for problem in problems]
+    assert any(told in str(say(problem)) for problem in problems), [str(say(problem)) for problem in problems]
 
 
 def walked(office: Office, start: datetime, end: datetime) -> float:

@@ -47,7 +47,7 @@ def filled(world: World) -> World:
     """Outlines of an area, a school and a road, gates; two inspections with findings, one of them decided; a report."""
     store = world.services.store
     assert keep_area_outline(store, Area(STREET, "中山街道", "421002"), SQUARE)
-    school, road = parse_outline(SQUARE, ""), parse_outline(ROAD, "", ("LineString",))
+    school, road = parse_outline(SQUARE, {}), parse_outline(ROAD, {}, ("LineString",))
     assert not isinstance(school, list)
     assert not isinstance(road, list)
     gates = (Place(30.31, 112.245, 3.0), Place(30.32, 112.245, 3.0))
@@ -349,7 +349,7 @@ def test_any_value_comes_back_from_gdal_as_it_went(tmp_path_factory: pytest.Temp
 
 
 def test_outlines_are_wound_and_rounded_and_otherwise_as_they_were():
-    outline = parse_outline(SQUARE, "")
+    outline = parse_outline(SQUARE, {})
     assert not isinstance(outline, list)
     columns = Columns("a", "MultiPolygon", ())
     (feature,) = json.loads("".join(geojson(columns, [Feature(outline_to_json(outline), {})])))["features"]

@@ -27,6 +27,7 @@ from inspect_app.services.evidence import reviewing
 from inspect_app.services.evidence.filed import case_of_finding
 from inspect_app.services.evidence.reviewing import decide, reopen
 from inspect_app.store import Stale
+from inspect_app.wording import all_said, say
 from tests.cases import DEADLINE, FILED_AT, acted_on, after_photo, confirmed, dispatched, filed, handled, user
 from tests.web.evidence.test_review import inspected
 from tests.world import BUREAU, DISTRICT, NOW
@@ -49,10 +50,12 @@ def test_only_confirmed_findings_are_filed(world):
     item = next(
         one["item_id"] for one in world.services.store.get("inspections", id).document["items"] if one["failed"]
     )
-    assert "已确认" in str(open_case(world.services, "supervisor", id, item, "", FILED_AT, scope=EVERYTHING))
-    assert "没有编号" in str(open_case(world.services, "supervisor", "nowhere", item, "", FILED_AT, scope=EVERYTHING))
+    assert "已确认" in all_said(open_case(world.services, "supervisor", id, item, "", FILED_AT, scope=EVERYTHING))
+    assert "没有编号" in all_said(
+        open_case(world.services, "supervisor", "nowhere", item, "", FILED_AT, scope=EVERYTHING)
+    )
     confirmed_id, confirmed_item = confirmed(world, seed=2)
-    assert "1000" in str(
+    assert "1000" in all_said(
         open_case(world.services, "supervisor", confirmed_id, confirmed_item, "长" * 1001, FILED_AT, scope=EVERYTHING)
     )
     assert world.services.store.find("cases") == []
@@ -102,7 +105,7 @@ def test_of_filing_a_finding_and_taking_its_decision_back_at_once_the_later_is_r
 
     monkeypatch.setattr(acts, "_case", taken_back)
     problems = open_case(world.services, "supervisor", id, item, "", FILED_AT, scope=EVERYTHING)
-    assert "已确认" in str(problems)
+    assert "已确认" in str(say(problems[0]))
     assert world.services.store.find("cases") == world.services.store.find("filed_findings") == []
 
     id, item = confirmed(world, seed=2)
@@ -189,7 +192,7 @@ def test_an_act_that_lacks_something_says_what_and_changes_nothing(world, said, 
     said = {**said, "unit": ids.get(said.get("unit"), said.get("unit", ""))}
     said["joint"] = tuple(ids.get(one, one) for one in said.get("joint", ()))
     problems = act_on(world.services, user(world, "supervisor"), case.id, Asked(**said), case.revision, FILED_AT)
-    assert told in str(problems[0])
+    assert told in str(say(problems[0]))
     assert CASES.get(world.services.store, case.id) == case
 
 
@@ -197,8 +200,8 @@ def test_a_decision_stands_as_long_as_its_case_does(world):
     case = filed(world)
     id, item = case.value.inspection, case.value.item
     revision = world.services.store.get("inspections", id).revision
-    assert "已立案" in str(reopen(world.services, "supervisor", id, item, revision, FILED_AT, scope=EVERYTHING))
-    assert "已立案" in str(
+    assert "已立案" in all_said(reopen(world.services, "supervisor", id, item, revision, FILED_AT, scope=EVERYTHING))
+    assert "已立案" in all_said(
         decide(world.services, "supervisor", id, item, "rejected", "看错", revision, FILED_AT, scope=EVERYTHING)
     )
     acted_on(world, case, "supervisor", "cancel", reason="重复")

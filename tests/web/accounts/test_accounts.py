@@ -10,6 +10,7 @@ import pytest
 from inspect_app.services.accounts.accounts import all_users, find_user, set_scope, token_user
 from inspect_app.services.accounts.accounts import signed_in as password_fits
 from inspect_app.services.place.register import area_tree
+from inspect_app.wording import say
 from tests.web.builders import hidden, signed_in
 from tests.world import PASSWORD
 
@@ -94,7 +95,7 @@ def test_a_scope_may_keep_an_area_that_went_into_another(world, admin):
     assert set_scope(store, "supervisor", ["421002001"], area_tree(store)) == []
     known = {"421002"}
     assert set_scope(store, "supervisor", ["421002001", "421002"], known) == []
-    assert [str(problem) for problem in set_scope(store, "leader", ["421002001"], known)]
+    assert [str(say(problem)) for problem in set_scope(store, "leader", ["421002001"], known)]
 
 
 def test_a_new_password_signs_the_account_out_and_a_blocked_one_cannot_come_back(world, admin):

@@ -23,6 +23,7 @@ from inspect_app.services.plan.planning import (
 )
 from inspect_app.store import Stale
 from inspect_app.web.context import now as real_now
+from inspect_app.wording import say
 from tests.web.builders import hidden, signed_in
 from tests.web.evidence.test_review import inspected
 from tests.world import NOW, WEEK, World
@@ -65,7 +66,7 @@ def test_a_seed_is_announced_first_and_can_never_be_changed(world):
 
 def test_no_seed_is_announced_for_a_week_that_is_over(world):
     refused = announce(world.services, "supervisor", shifted(WEEK, -1), SEED, NOW, count=3)
-    assert [problem.what for problem in refused] == ["这一周已经过去"]
+    assert [say(problem).what for problem in refused] == ["这一周已经过去"]
 
 
 def test_a_plan_is_drawn_once_and_shared_out(world):
@@ -148,7 +149,7 @@ def test_the_second_visit_is_never_given_to_who_made_the_first(world):
     plan = planned(world, second_share=1)
     site = next(site for site in plan.value.sites if site.second)
     refused = reassign(world.services, "supervisor", plan, site.code, site.second[0], "换人", NOW, scope=EVERYTHING)
-    assert "两次须由不同的人测" in refused[0].what
+    assert "两次须由不同的人测" in say(refused[0]).what
 
 
 def test_of_two_changes_at_the_same_moment_one_is_refused(world):

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from ...problems import Problem
+from ...problems import Details, Problem
 from ..columns import Column
 from ..fields import NOT_APPLICABLE_CHOICE, Field, Typed
 from ..item import Item, Rule
@@ -35,12 +35,14 @@ class Stars(Method[StarsRule, int]):
     examples = ({}, {"full_from": 4})
 
     def read(self, reader: ItemReader) -> StarsRule:
-        stars = reader.number("full_from", lambda value: value in range(1, _MOST + 1), "1到5的整数", default=_MOST)
+        stars = reader.number(
+            "full_from", lambda value: value in range(1, _MOST + 1), "stars.full_from_malformed", default=_MOST
+        )
         return StarsRule(int(stars))
 
-    def parse(self, rule: StarsRule, raw: object, where: str) -> int | list[Problem]:
+    def parse(self, rule: StarsRule, raw: object, where: Details) -> int | list[Problem]:
         if isinstance(raw, bool) or not isinstance(raw, int) or not 1 <= raw <= _MOST:
-            return [Problem(where, f"应为1到{_MOST}颗星，实为{raw!r}")]
+            return [Problem("stars.not_stars", details={**where, "most": _MOST, "got": repr(raw)})]
         return raw
 
     def score(self, rule: StarsRule, value: int, site: Origin) -> Scored:

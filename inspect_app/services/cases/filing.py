@@ -18,12 +18,15 @@ from .. import Services
 from ..accounts.may import scope_of
 from ..evidence.filed import case_of_finding
 from ..place.scoped import areas_in
-from .acts import Asked, Subject, act_on, default_deadline, open_case, problem_words, proposal_for
+from .acts import Asked, Subject, act_on, deadline_guess, default_deadline, open_case, problem_words, proposal_for
 
 
 @dataclass(frozen=True, slots=True)
 class Unfiled:
-    """A confirmed finding without a case; ``note`` is the inspector's own, for the office only."""
+    """A confirmed finding without a case; ``note`` is the inspector's own, for the office only.
+
+    ``guessed`` are the years without known holidays that make the proposed deadline a guess.
+    """
 
     inspection: str
     item: str
@@ -36,6 +39,7 @@ class Unfiled:
     photo: str
     proposal: UnitProposal
     deadline: datetime
+    guessed: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,7 @@ def _unfiled(services: Services, kept: Kept[Inspection], item_id: str, now: date
     inspected = kept.value
     checklist = services.library.kept(inspected.version)
     subject = Subject(item_id, inspected.checklist, inspected.version, inspected.week, inspected.area)
-    photos = inspected.photos_of(item_id)
+    photos, deadline = inspected.photos_of(item_id), default_deadline(services, subject, now)
     return Unfiled(
         inspection=kept.id,
         item=item_id,
@@ -112,5 +116,6 @@ def _unfiled(services: Services, kept: Kept[Inspection], item_id: str, now: date
         area=inspected.area,
         photo=photos[0].sha256 if photos else "",
         proposal=proposal_for(services, subject),
-        deadline=default_deadline(services, subject, now),
+        deadline=deadline,
+        guessed=deadline_guess(services, subject, deadline, now),
     )

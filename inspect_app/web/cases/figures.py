@@ -12,6 +12,7 @@ from wtforms import FloatField, IntegerField
 from wtforms.validators import NumberRange, Optional
 
 from ...domain.accounts.permissions import Permission
+from ...domain.cases.deadlines import guessed_years
 from ...domain.cases.figures import LEAST_DUE, Cards
 from ...domain.cases.unit_view import for_unit
 from ...domain.problems import Problem
@@ -85,7 +86,8 @@ def supervision_letter(id: str) -> Response:
     photos = [content for sha256 in kept.value.photos if (content := plain_copy(services(), sha256))]
     zone = services().settings.timezone
     office = f"{services().settings.city}精神文明建设指导委员会办公室"
-    content = letter(case, photos, office, now().astimezone(zone).date(), zone, now())
+    guessed = guessed_years(services().library.deadlines, zone, kept.value, now())
+    content = letter(case, photos, office, now().astimezone(zone).date(), zone, now(), guessed)
     return _download(content, _DOCX, f"督办单-{id}.docx")
 
 

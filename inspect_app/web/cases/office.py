@@ -19,7 +19,9 @@ from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.permissions import Permission
 from ...domain.accounts.user import User
 from ...domain.cases.case import OPEN_STATES, WITH_UNIT, AfterPhoto, Case
+from ...domain.cases.deadlines import guessed_years
 from ...domain.cases.life_cycle import ACTS, Act, Need, Party, State, allowed
+from ...domain.cases.working_time import guess_words
 from ...domain.place.areas import AreaTree
 from ...domain.place.positions import Fix, distance_m
 from ...domain.problems import Problem
@@ -28,7 +30,7 @@ from ...services.accounts.accounts import all_users, inspectors
 from ...services.accounts.units import all_units, unit_names
 from ...services.cases import acts as kept_cases
 from ...services.cases import filing, rechecks
-from ...services.cases.acts import Asked, default_deadline, earlier_cases, find_case, proposal_for
+from ...services.cases.acts import Asked, deadline_guess, default_deadline, earlier_cases, find_case, proposal_for
 from ...services.evidence.examining import thumbnail
 from ...services.evidence.redacting import plain_copy
 from ...services.index.weekly import weeks_with_inspections
@@ -49,6 +51,7 @@ VIEWS: dict[str, str] = {
     "handled": "待核查",
     "filed": "待派遣",
     "with_unit": "处置中",
+    "guessed": "期限待核对",
     "suspended": "挂账",
     "closed": "已结案",
     "cancelled": "已撤销",
@@ -70,13 +73,14 @@ class ActForm(FlaskForm):  # type: ignore[misc]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the list."""
+    """One line of the list; ``guessed`` are the years without known holidays that make its deadline a guess."""
 
     id: str
     case: Case
     unit: str
     area: str
     overdue: bool
+    guessed: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +239,7 @@ def _found(id: str) -> Kept[Case]:
 def _case_page(kept: Kept[Case], problems: Sequence[Problem] = (), status: int = 422) -> Response:
     case, tree = kept.value, area_tree(services().store, kept.value.week)
     acts = allowed(case.course, Party.OFFICE) if may(Permission.CASE_DISPATCH) else []
+    proposed = _default_deadline(case, acts)
     page = render_template(
         "cases/show.html",
         id=kept.id,
@@ -248,7 +253,9 @@ def _case_page(kept: Kept[Case], problems: Sequence[Problem] = (), status: int =
         ACTS=ACTS,
         units=all_units(services().store, active_only=True),
         proposal=proposal_for(services(), case) if case.state is State.FILED else None,
-        default_deadline=_default_deadline(case, acts),
+        guess=guess_words(_guessed(case)),
+        default_deadline=proposed,
+        default_guess=guess_words(deadline_guess(services(), case, proposed, now())) if proposed else "",
         after=_after(case),
         earlier=[one for one in earlier_cases(services(), case, scope=scope()) if one.id != kept.id],
         seen=rechecks.seen_since(services(), case, now()),
@@ -265,6 +272,10 @@ def _shown(case: Case) -> Case:
     if scope().inspectors or case.recheck is None:
         return case
     return replace(case, recheck=replace(case.recheck, inspector=""))
+
+
+def _guessed(case: Case) -> tuple[int, ...]:
+    return guessed_years(services().library.deadlines, services().settings.timezone, case, now())
 
 
 def _default_deadline(case: Case, acts: Sequence[Act]) -> datetime | None:
@@ -313,9 +324,9 @@ def _filters() -> dict[str, Any]:
 
 def _counted(filters: Mapping[str, Any]) -> tuple[Counter[str], dict[str, list[Kept[Case]]]]:
     """The open cases by view, and how many each view has."""
-    at = now()
+    at, deadlines, timezone = now(), services().library.deadlines, services().settings.timezone
     rows: dict[str, list[Kept[Case]]] = {"overdue": [], "asked": [], "with_unit": [], "handled": [], "filed": []}
-    rows["suspended"] = []
+    rows |= {"suspended": [], "guessed": []}
     for kept in _wanted(filters, OPEN_STATES):
         case = kept.value
         if case.state in WITH_UNIT:
@@ -324,6 +335,8 @@ def _counted(filters: Mapping[str, Any]) -> tuple[Counter[str], dict[str, list[K
                 rows["overdue"].append(kept)
             if case.asked_until:
                 rows["asked"].append(kept)
+            if guessed_years(deadlines, timezone, case, at):
+                rows["guessed"].append(kept)
         else:
             rows[case.state].append(kept)
     return Counter({view: len(found) for view, found in rows.items()}), rows
@@ -356,7 +369,8 @@ def _matches(kept: Kept[Case], words: str) -> bool:
 
 def _row(kept: Kept[Case], tree: AreaTree, names: Mapping[str, str]) -> Row:
     case = kept.value
-    return Row(kept.id, case, names.get(case.unit, ""), tree.full_name(case.area), case.overdue(now()))
+    area = tree.full_name(case.area)
+    return Row(kept.id, case, names.get(case.unit, ""), area, case.overdue(now()), _guessed(case))
 
 
 def _unfiled_page(week: str, problems: Sequence[Problem]) -> Response:

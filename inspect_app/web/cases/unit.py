@@ -18,9 +18,10 @@ from ...collections import Kept
 from ...domain.accounts.permissions import Permission
 from ...domain.accounts.scope import EVERYTHING
 from ...domain.cases.case import Case
+from ...domain.cases.deadlines import guessed_years
 from ...domain.cases.life_cycle import ACTS, State
 from ...domain.cases.unit_view import CaseForUnit, for_unit
-from ...domain.cases.working_time import add_working_hours
+from ...domain.cases.working_time import add_working_hours, guess_words
 from ...domain.problems import Problem
 from ...services.accounts.units import unit_names
 from ...services.cases.acts import Asked, act_on, cases_of_unit, closed_cases_of_unit, find_case
@@ -216,7 +217,7 @@ def _cards(found: Sequence[Kept[Case]]) -> list[Card]:
 
 
 def _page(stored: Kept[Case], problems: Sequence[Problem] = (), status: int = 422) -> Response:
-    seen = _seen(stored)
+    seen, deadlines = _seen(stored), services().library.deadlines
     page = render_template(
         "cases/unit/case.html",
         case=seen,
@@ -224,6 +225,7 @@ def _page(stored: Kept[Case], problems: Sequence[Problem] = (), status: int = 42
         lead=stored.value.unit == user().unit,
         acts={name: ACTS[name] for name in seen.acts},
         late=stored.value.overdue(now()),
+        guess=guess_words(guessed_years(deadlines, services().settings.timezone, stored.value, now())),
         longer=seen.deadline + timedelta(days=3) if seen.deadline else None,
         report=str(uuid4()),
         most=MAX_PHOTOS,

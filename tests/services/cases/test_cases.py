@@ -9,6 +9,7 @@ import pytest
 
 from inspect_app.collections.cases.case import CASES
 from inspect_app.domain.accounts.scope import EVERYTHING
+from inspect_app.domain.cases import working_time
 from inspect_app.domain.cases.life_cycle import State
 from inspect_app.domain.cases.recurrence import Recurrence
 from inspect_app.domain.cases.unit_view import for_unit
@@ -56,6 +57,20 @@ def test_only_confirmed_findings_are_filed(world):
         open_case(world.services, "supervisor", confirmed_id, confirmed_item, "长" * 1001, FILED_AT, scope=EVERYTHING)
     )
     assert world.services.store.find("cases") == []
+
+
+def test_the_log_says_of_a_deadline_that_it_is_a_guess(world, monkeypatch):
+    monkeypatch.setattr(working_time, "_LAST_YEAR", 2025)
+    case = dispatched(world)
+    acted_on(world, case, "unit", "accept")
+    sent, accepted = [entry for entry in entries_of(world.services, case.id) if entry["act"] != "case.filed"]
+    assert sent["after"]["holidays_unknown"] == [2026]
+    assert "holidays_unknown" not in accepted["after"], "it set none"
+
+
+def test_a_deadline_in_a_year_that_is_known_is_sure(world):
+    case = dispatched(world)
+    assert "holidays_unknown" not in entries_of(world.services, case.id)[-1]["after"]
 
 
 def test_numbers_run_through_a_year_under_races_of_threads_and_processes(world_on_disk):

@@ -8,8 +8,8 @@ from urllib.parse import quote
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
-from wtforms import FloatField, IntegerField
-from wtforms.validators import NumberRange, Optional
+from wtforms import Field, FloatField, IntegerField
+from wtforms.validators import InputRequired, NumberRange, Optional
 
 from ...domain.accounts.permissions import Permission
 from ...domain.cases.deadlines import guessed_years
@@ -24,6 +24,7 @@ from ...services.cases.acts import find_case
 from ...services.cases.figures import MOST_WEEKS, CaseFigures, case_figures, cases_filed, kept_cards, set_cards
 from ...services.evidence.redacting import plain_copy
 from ...services.place.register import area_tree
+from ...store import Stale
 from .. import access
 from ..context import may, now, scope, services, this_week, user
 
@@ -32,15 +33,17 @@ blueprint = Blueprint("case_figures", __name__, url_prefix="/cases")
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _QUARTER = 12
+_STALE = "红黄牌刚被别人设定过，没有保存；下面是现在的样子"
 
 
 class CardsForm(FlaskForm):  # type: ignore[misc]
-    """The thresholds; an empty field turns one off."""
+    """The thresholds, with the revision that they were changed from; an empty field turns one off."""
 
     yellow_rate = FloatField("黄牌：按期率低于（%）", [Optional(), NumberRange(0, 100)])
     red_rate = FloatField("红牌：按期率低于（%）", [Optional(), NumberRange(0, 100)])
     yellow_overdue = IntegerField("黄牌：超期未办不少于（件）", [Optional(), NumberRange(1)])
     red_overdue = IntegerField("红牌：超期未办不少于（件）", [Optional(), NumberRange(1)])
+    revision = IntegerField("版本号", [InputRequired()])
 
 
 @blueprint.get("/figures")
@@ -53,12 +56,15 @@ def show() -> Response:
 @blueprint.post("/figures/cards")
 @access.allowed(Permission.CARDS_SET)
 def change_cards() -> BaseResponse:
+    """Set the thresholds; 409 where somebody else did since the page was made."""
     form = CardsForm(meta={"csrf": False})
     if not form.validate():
-        problems = [Problem(field.label.text, "应为数字，或留空") for field in form if field.errors]
-        return _page(form, problems)
+        return _page(form, [_field_problem(field) for field in form if field.errors])
     cards = Cards(form.yellow_rate.data, form.red_rate.data, form.yellow_overdue.data, form.red_overdue.data)
-    problems = set_cards(services(), user().name, cards, now())
+    try:
+        problems = set_cards(services(), user().name, cards, form.revision.data, now())
+    except Stale:
+        return _page(_cards_form(), [Problem("红黄牌", _STALE)], 409)
     return _page(form, problems) if problems else redirect(url_for("case_figures.show"), 303)
 
 
@@ -102,7 +108,12 @@ def _figures() -> CaseFigures:
     return case_figures(services(), first, last, now(), scope=scope())
 
 
-def _page(form: CardsForm, problems: Sequence[Problem] = ()) -> Response:
+def _field_problem(field: Field) -> Problem:
+    missing = field.name == "revision"
+    return Problem(field.label.text, "缺少版本号，请刷新页面后再试" if missing else "应为数字，或留空")
+
+
+def _page(form: CardsForm, problems: Sequence[Problem] = (), status: int = 422) -> Response:
     figures = _figures()
     page = render_template(
         "cases/figures.html",
@@ -115,13 +126,14 @@ def _page(form: CardsForm, problems: Sequence[Problem] = ()) -> Response:
         problems=problems,
         may_set=may(Permission.CARDS_SET),
     )
-    return make_response(page, 422 if problems else 200)
+    return make_response(page, status if problems else 200)
 
 
 def _cards_form() -> CardsForm:
-    cards, form = kept_cards(services()), CardsForm(None, meta={"csrf": False})
+    kept, form = kept_cards(services()), CardsForm(None, meta={"csrf": False})
     for name in ("yellow_rate", "red_rate", "yellow_overdue", "red_overdue"):
-        form[name].data = getattr(cards, name)
+        form[name].data = getattr(kept.value, name)
+    form.revision.data = kept.revision
     return form
 
 

@@ -13,7 +13,7 @@ from ..collections.inspecting.inspection import INSPECTIONS
 from ..domain.accounts.permissions import Role
 from ..domain.accounts.scope import EVERYTHING
 from ..domain.accounts.unit import Reach, Unit
-from ..domain.accounts.user import User
+from ..domain.accounts.user import COMMAND_LINE, User
 from ..domain.cases.case import Case
 from ..domain.weeks import first_day, shifted, utc_text
 from ..services import Services
@@ -43,7 +43,7 @@ def demo_units(services: Services, now: datetime) -> dict[str, str]:
     wanted += [Unit("", f"{MARK}{tree.name(code)}", (tree.name(code),), (code,)) for code in districts]
     for unit in wanted:
         if unit.name not in known:
-            assert not isinstance(add_unit(services.store, unit, Reach()), list)
+            assert not isinstance(add_unit(services.store, COMMAND_LINE, unit, Reach(), now), list)
     return {
         _name(number): _account(services, _name(number), kept, now)
         for number, kept in enumerate(_units(services), start=1)

@@ -48,6 +48,7 @@ ACTS: Mapping[str, str] = {
     "case.filed": "立案",
     **{f"case.{act.name}": act.label for act in CASE_ACTS.values()},
     "case.recheck": "安排复查",
+    "account.scoped": "更改账号范围",
     "unit.added": "新增责任单位",
     "unit.changed": "更改责任单位",
     "exposure.chosen": "选择公开曝光",

@@ -20,9 +20,7 @@ from ...services.accounts.units import (
     change_unit,
     find_unit,
     unit_from_fields,
-    unit_problems,
 )
-from ...services.audit import logged
 from ...services.cases.routing import keep_rules, rules_now, suggestions
 from ...services.place.register import area_tree
 from ...store import Stale
@@ -69,10 +67,7 @@ def show() -> Response:
 def add() -> BaseResponse:
     form = UnitForm(meta={"csrf": False})
     unit, reach = unit_from_fields(request.form)
-    if problems := unit_problems(services().store, unit, reach):
-        return _list_page(form, problems)
-    with logged(services(), user().name, "unit.added", f"units/{unit.name}", now(), after={"name": unit.name}):
-        added = add_unit(services().store, unit, reach)
+    added = add_unit(services().store, user().name, unit, reach, now())
     if isinstance(added, list):
         return _list_page(form, added)
     return redirect(url_for("units.show"), 303)
@@ -93,12 +88,9 @@ def change(id: str) -> BaseResponse:
     revision = form.revision.data or ""
     if not is_number(revision):
         return _unit_page(kept, [Problem("责任单位", "缺少版本号，请刷新页面后再试")])
-    if problems := unit_problems(services().store, unit, reach):
-        return _unit_page(kept, problems, form=form)
-    before, after = {"name": kept.unit.name}, {"name": unit.name, "active": form.active.data}
+    active = bool(form.active.data)
     try:
-        with logged(services(), user().name, "unit.changed", f"units/{id}", now(), before=before, after=after):
-            problems = change_unit(services().store, unit, reach, bool(form.active.data), int(revision))
+        problems = change_unit(services().store, user().name, unit, reach, active, int(revision), now())
     except Stale:
         return _unit_page(_found(id), [Problem("责任单位", _STALE)], 409)
     if problems:

@@ -37,7 +37,7 @@ def robots(world):
 
 def reached(world: World, reach: Reach) -> None:
     kept = find_unit(world.services.store, world.unit(BUREAU))
-    assert change_unit(world.services.store, kept.unit, reach, True, kept.revision) == []
+    assert change_unit(world.services.store, "administrator", kept.unit, reach, True, kept.revision, FILED_AT) == []
 
 
 def said(robot) -> list[str]:

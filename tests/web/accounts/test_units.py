@@ -53,8 +53,20 @@ def test_a_unit_is_registered_changed_and_retired(world):
     changed = find_unit(world.services.store, kept.unit.id)
     assert (changed.unit.name, changed.active) == ("市住建局", False)
     assert post(client, page, f"/admin/units/{kept.unit.id}", **fields).status_code == 409
-    acts = [entry["act"] for entry in entries_of(world.services, f"units/{kept.unit.id}")]
-    assert acts[0] == "unit.changed"
+    added, renamed = entries_of(world.services, f"units/{kept.unit.id}")
+    assert (added["act"], added["before"]) == ("unit.added", None)
+    assert added["after"] == {"name": "市住建委", "names": ["住建委", "市建委"], "areas": [], "active": True}
+    assert (renamed["act"], renamed["before"]) == ("unit.changed", added["after"])
+    assert renamed["after"] == {**added["after"], "name": "市住建局", "active": False}
+    assert not [entry for entry in world.services.audit.entries() if entry["act"] == "void"], "none is taken back"
+
+
+def test_where_a_unit_is_reached_is_not_in_the_log(world):
+    client = signed_in(world, "administrator")
+    reach = {"mail": "a@x.cn", "webhook": "https://robot.example/send?key=secret-1", "webhook_secret": "secret-2"}
+    assert post(client, client.get("/admin/units").text, "/admin/units", name="市住建委", **reach).status_code == 303
+    (entry,) = [entry for entry in world.services.audit.entries() if entry["act"] == "unit.added"]
+    assert not [word for word in ("secret", "a@x.cn") if word in str(entry)]
 
 
 def hidden_value(page: str, name: str) -> str:

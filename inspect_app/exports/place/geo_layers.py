@@ -7,7 +7,7 @@ of a photo where the site has one, and within a week the order is that of the si
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ...collections import Kept
@@ -21,6 +21,8 @@ from ...domain.place.outlines import AREAL, centre, outline_to_json
 from ...domain.place.positions import Located, Place
 from ...domain.place.sites import Site
 from ...services import Services
+from ...services.accounts.nameless import words_for
+from ...services.evidence.anonymous import nameless
 from ...services.place.area_outlines import area_outlines
 from ...services.place.register import all_sites, area_tree
 from .geo import Columns, Feature, Field, Value
@@ -265,13 +267,17 @@ def _chosen_sites(services: Services, chosen: Chosen) -> Iterator[tuple[Site, di
 
 
 def _chosen_inspections(services: Services, chosen: Chosen) -> Iterator[tuple[Kept[Inspection], AreaTree]]:
-    """One week after the other, each with its tree; within a week by site, so that no order tells a way."""
+    """One week after the other, each with its tree; within a week by site, so that no order tells a way.
+
+    What was written is in the words of the scope.
+    """
+    words = words_for(services, chosen.scope)
     weeks = INSPECTIONS.weeks(services.store)
     for week in weeks if chosen.week is None else [chosen.week]:
         tree = area_tree(services.store, week)
         found = INSPECTIONS.find(services.store, week=week, area=_within(tree, chosen))
         for kept in sorted(found, key=lambda one: (one.value.site.code, one.id)):
-            yield kept, tree
+            yield replace(kept, value=nameless(kept.value, words)), tree
 
 
 def _visit(services: Services, kept: Kept[Inspection], tree: AreaTree) -> dict[str, Value]:

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from ...collections import Kept
 from ...collections.cases.case import CASES
+from ...domain.accounts.nameless import Words
 from ...domain.accounts.scope import EVERYTHING, Scope
 from ...domain.cases.case import Case
 from ...domain.cases.exposure import MOST_DAYS, ExposedPhoto, Exposure, Withdrawal, hidden_because, not_before, outcome
@@ -16,6 +17,7 @@ from ...domain.problems import Problem
 from ...domain.weeks import title, utc_text
 from ...store import Stale
 from .. import Services
+from ..accounts.nameless import words_for
 from ..accounts.units import unit_names
 from ..audit import Entry, keep
 from ..evidence.redacting import finished_redaction, redacted_copy
@@ -23,8 +25,10 @@ from ..place.register import area_tree
 from ..place.scoped import those_in
 from ..publications import is_published
 from .acts import find_case, place_of
+from .nameless import nameless_case, nameless_kept
 
 MAX_TEXT, MAX_REASON = 500, 200
+_PUBLIC = Scope(inspectors=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,21 +157,24 @@ def chosen_cases(services: Services, now: datetime, *, scope: Scope) -> list[Cho
     mine = those_in(services.store, scope, exposed, place_of)
     found = [(one.value.exposure, one) for one in mine if one.value.exposure]
     found.sort(key=lambda one: one[0].chosen_at, reverse=True)
-    return [_chosen(services, case, exposure, now) for exposure, case in found]
+    words = words_for(services, scope)
+    return [_chosen(services, nameless_kept(case, words), exposure, now) for exposure, case in found]
 
 
 def exposed_cases(services: Services, now: datetime) -> list[Exposed]:
     """What the public sees now, the last shown first."""
     shown = [one for one in chosen_cases(services, now, scope=EVERYTHING) if not one.hidden]
     shown.sort(key=lambda one: one.not_before, reverse=True)
-    names = unit_names(services.store)
-    return [_exposed(services, one.case, one.exposure, names, now) for one in shown]
+    names, words = unit_names(services.store), words_for(services, _PUBLIC)
+    return [_exposed(services, one.case, one.exposure, names, words, now) for one in shown]
 
 
 def exposed_case(services: Services, id: str, now: datetime) -> Exposed | None:
     """One case as the public sees it, or None where it does not."""
     shown = _shown(services, id, now)
-    return _exposed(services, shown.case, shown.exposure, unit_names(services.store), now) if shown else None
+    if shown is None:
+        return None
+    return _exposed(services, shown.case, shown.exposure, unit_names(services.store), words_for(services, _PUBLIC), now)
 
 
 def exposed_photo(services: Services, id: str, name: str, now: datetime) -> bytes | None:
@@ -195,13 +202,18 @@ def _chosen(services: Services, case: Kept[Case], exposure: Exposure, now: datet
 
 
 def _exposed(
-    services: Services, kept: Kept[Case], exposure: Exposure, names: Mapping[str, str], now: datetime
+    services: Services,
+    kept: Kept[Case],
+    exposure: Exposure,
+    names: Mapping[str, str],
+    words: Words,
+    now: datetime,
 ) -> Exposed:
-    case, zone = kept.value, services.settings.timezone
+    case, zone = nameless_case(kept.value, words), services.settings.timezone
     return Exposed(
         id=kept.id,
         title=case.title,
-        text=exposure.text,
+        text=words(exposure.text),
         place=case.place.name,
         area=area_tree(services.store, case.week).full_name(case.area),
         site_type=case.site_type,

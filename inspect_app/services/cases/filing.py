@@ -8,6 +8,7 @@ from datetime import datetime
 
 from ...collections import Kept
 from ...collections.inspecting.inspection import INSPECTIONS
+from ...domain.accounts.nameless import Words
 from ...domain.accounts.scope import Scope
 from ...domain.accounts.user import User
 from ...domain.cases.life_cycle import State
@@ -16,6 +17,8 @@ from ...domain.inspecting.inspection import Inspection
 from ...domain.problems import Problem
 from .. import Services
 from ..accounts.may import scope_of
+from ..accounts.nameless import words_for
+from ..evidence.anonymous import nameless
 from ..evidence.filed import case_of_finding
 from ..place.scoped import areas_in
 from .acts import Asked, Subject, act_on, deadline_guess, default_deadline, open_case, problem_words, proposal_for
@@ -67,7 +70,8 @@ def unfiled(
     services: Services, week: str, now: datetime, areas: Collection[str] | None = None, *, scope: Scope
 ) -> list[Unfiled]:
     """A scope's confirmed findings of a week that are no cases, in the order of their inspections."""
-    return [_unfiled(services, kept, item, now) for kept, item in _waiting(services, week, scope, areas)]
+    words = words_for(services, scope)
+    return [_unfiled(services, kept, item, words, now) for kept, item in _waiting(services, week, scope, areas)]
 
 
 def count_unfiled(services: Services, week: str, *, scope: Scope) -> int:
@@ -100,8 +104,8 @@ def _file(services: Services, user: User, filing: Filing, now: datetime) -> File
     return Filed(filing, case.id, tuple(sent) if isinstance(sent, list) else ())
 
 
-def _unfiled(services: Services, kept: Kept[Inspection], item_id: str, now: datetime) -> Unfiled:
-    inspected = kept.value
+def _unfiled(services: Services, kept: Kept[Inspection], item_id: str, words: Words, now: datetime) -> Unfiled:
+    inspected = nameless(kept.value, words)
     checklist = services.library.kept(inspected.version)
     subject = Subject(item_id, inspected.checklist, inspected.version, inspected.week, inspected.area)
     photos, deadline = inspected.photos_of(item_id), default_deadline(services, subject, now)

@@ -12,12 +12,14 @@ import portalocker
 
 from ...collections.cases.case import CASES
 from ...collections.cases.reminder import REMINDERS
+from ...domain.accounts.scope import Scope
 from ...domain.accounts.unit import Reach
 from ...domain.cases.case import WITH_UNIT
 from ...domain.cases.deadlines import Deadlines, guessed_years
 from ...domain.cases.reminders import Due, Reminder, is_quiet, message, reminders
 from ...notices import NotSent, Robot, post_to_robot, send_mail
 from .. import Services
+from ..accounts.nameless import words_for
 from ..accounts.units import all_units, unit_names
 
 _log = logging.getLogger(__name__)
@@ -89,11 +91,12 @@ def _remind(services: Services, now: datetime) -> list[Told]:
 
 
 def _due(services: Services, deadlines: Deadlines, now: datetime) -> Iterable[Due]:
+    words = words_for(services, Scope(inspectors=False))
     for kept in CASES.find(services.store, state=WITH_UNIT):
         case, since = kept.value, kept.value.last(*_WITH_UNIT_AGAIN)
         if case.deadline and since:
             guessed = guessed_years(deadlines, services.settings.timezone, case, now)
-            yield Due(kept.id, case.title, case.place.name, case.unit, case.deadline, since.at, guessed)
+            yield Due(kept.id, case.title, words(case.place.name), case.unit, case.deadline, since.at, guessed)
 
 
 def _ways(services: Services, reach: Reach, now: datetime) -> list[_Way]:

@@ -27,6 +27,7 @@ from ...domain.weeks import shifted, week_of
 from ...store import Stale
 from .. import Services
 from ..accounts.accounts import inspectors
+from ..accounts.nameless import words_for
 from ..audit import Entry, keep
 from ..inspecting.visits import counted_visits
 from ..place.register import all_sites, area_tree, find_site
@@ -92,8 +93,10 @@ def seen_plan(services: Services, week: str, *, scope: Scope) -> Kept[WeekPlan] 
     changes = tuple(change for change in kept.value.changes if change.code in covered)
     if not scope.inspectors:
         sites = tuple(map(_without_inspectors, sites))
+        words = words_for(services, scope)
+        sites = tuple(replace(site, dropped=words(site.dropped)) for site in sites)
         # Why somebody else goes to a site is told in words about people.
-        changes = tuple(change for change in changes if change.after.dropped)
+        changes = tuple(replace(one, reason=words(one.reason)) for one in changes if one.after.dropped)
     return replace(kept, value=replace(kept.value, sites=sites, changes=changes))
 
 

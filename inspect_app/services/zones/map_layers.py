@@ -9,6 +9,7 @@ from typing import Any
 
 from ...collections import Kept
 from ...collections.inspecting.inspection import INSPECTIONS
+from ...domain.accounts.nameless import Words
 from ...domain.accounts.scope import Scope
 from ...domain.inspecting.inspection import Inspection
 from ...domain.place.outlines import outline_to_json
@@ -17,6 +18,7 @@ from ...domain.place.sites import Site
 from ...domain.weeks import utc_text
 from ...domain.zones.rings import ring_around
 from .. import Services
+from ..accounts.nameless import words_for
 from ..place.area_outlines import area_outlines
 from ..place.register import area_tree
 from ..place.scoped import areas_in, sites_in
@@ -75,7 +77,7 @@ def map_findings(services: Services, week: str, *, scope: Scope) -> tuple[list[M
 
     Who is not to know who inspected is told the day, and the place of the site; without one about where it was.
     """
-    tree = area_tree(services.store, week)
+    tree, words = area_tree(services.store, week), words_for(services, scope)
     names: dict[str, str] = {}
     found: list[MapFinding] = []
     failed = 0
@@ -84,13 +86,16 @@ def map_findings(services: Services, week: str, *, scope: Scope) -> tuple[list[M
         if area not in names:
             names[area] = tree.full_name(area)
         failed += len(kept.value.findings)
-        found += _findings(services, kept, names[area], scope)
+        found += _findings(services, kept, names[area], scope, words)
     found.sort(key=lambda one: (one.at, one.inspection, one.item), reverse=True)
     return found, failed - len(found)
 
 
-def _findings(services: Services, kept: Kept[Inspection], area: str, scope: Scope) -> Iterator[MapFinding]:
+def _findings(
+    services: Services, kept: Kept[Inspection], area: str, scope: Scope, words: Words
+) -> Iterator[MapFinding]:
     inspection = kept.value
+    site = inspection.site.name if inspection.site.code else words(inspection.site.name)
     for finding in inspection.findings:
         id = finding.item.item_id
         place = _place(inspection, id) if scope.inspectors else _about(inspection, id)
@@ -101,7 +106,7 @@ def _findings(services: Services, kept: Kept[Inspection], area: str, scope: Scop
             inspection=kept.id,
             item=id,
             text=services.library.kept(inspection.version).item(id).text,
-            site=inspection.site.name,
+            site=site,
             area=area,
             state=finding.decision or OPEN,
             at=_when(services, photo.captured_at if photo else inspection.started_at, scope),

@@ -12,6 +12,7 @@ from wtforms import Field, FloatField, IntegerField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from ...domain.accounts.permissions import Permission
+from ...domain.accounts.scope import Scope
 from ...domain.cases.deadlines import guessed_years
 from ...domain.cases.figures import LEAST_DUE, Cards
 from ...domain.cases.unit_view import for_unit
@@ -19,9 +20,11 @@ from ...domain.problems import Problem
 from ...domain.weeks import is_week, shifted, title
 from ...exports.cases.letter import letter
 from ...exports.cases.workbook import CARDS, workbook
+from ...services.accounts.nameless import words_for
 from ...services.accounts.units import unit_names
 from ...services.cases.acts import find_case
 from ...services.cases.figures import MOST_WEEKS, CaseFigures, case_figures, cases_filed, kept_cards, set_cards
+from ...services.cases.nameless import nameless_case, nameless_kept
 from ...services.evidence.redacting import plain_copy
 from ...services.place.register import area_tree
 from ...store import Stale
@@ -73,7 +76,9 @@ def change_cards() -> BaseResponse:
 def file() -> Response:
     """The same as a workbook, with the cases themselves."""
     figures = _figures()
-    cases = cases_filed(services(), figures.first, figures.last, scope=scope())
+    words = words_for(services(), scope())
+    filed = cases_filed(services(), figures.first, figures.last, scope=scope())
+    cases = [nameless_kept(one, words) for one in filed]
     tree, settings = area_tree(services().store), services().settings
     areas = {code: tree.full_name(code) for code in {one.value.area for one in cases}}
     content = workbook(figures, cases, settings.city, areas, settings.timezone)
@@ -88,7 +93,8 @@ def supervision_letter(id: str) -> Response:
     if kept is None or not kept.value.unit:
         abort(404, "没有这个整改件，或还没有派遣给责任单位")
     area = area_tree(services().store, kept.value.week).full_name(kept.value.area)
-    case = for_unit(id, kept.value, kept.value.unit, unit_names(services().store), area)
+    told = nameless_case(kept.value, words_for(services(), Scope(inspectors=False)))
+    case = for_unit(id, told, told.unit, unit_names(services().store), area)
     photos = [content for sha256 in kept.value.photos if (content := plain_copy(services(), sha256))]
     zone = services().settings.timezone
     office = f"{services().settings.city}精神文明建设指导委员会办公室"

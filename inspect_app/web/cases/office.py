@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -27,10 +27,12 @@ from ...domain.place.positions import Fix, distance_m
 from ...domain.problems import Problem
 from ...domain.weeks import is_week, shifted
 from ...services.accounts.accounts import all_users, inspectors
+from ...services.accounts.nameless import words_for
 from ...services.accounts.units import all_units, unit_names
 from ...services.cases import acts as kept_cases
 from ...services.cases import filing, rechecks
 from ...services.cases.acts import Asked, deadline_guess, default_deadline, earlier_cases, find_case, proposal_for
+from ...services.cases.nameless import nameless_case, nameless_kept
 from ...services.evidence.examining import thumbnail
 from ...services.evidence.redacting import plain_copy
 from ...services.index.weekly import weeks_with_inspections
@@ -237,14 +239,15 @@ def _found(id: str) -> Kept[Case]:
 
 
 def _case_page(kept: Kept[Case], problems: Sequence[Problem] = (), status: int = 422) -> Response:
-    case, tree = kept.value, area_tree(services().store, kept.value.week)
+    case = nameless_case(kept.value, words_for(services(), scope()))
+    tree = area_tree(services().store, case.week)
     acts = allowed(case.course, Party.OFFICE) if may(Permission.CASE_DISPATCH) else []
     proposed = _default_deadline(case, acts)
     page = render_template(
         "cases/show.html",
         id=kept.id,
         revision=kept.revision,
-        case=_shown(case),
+        case=case,
         overdue=case.overdue(now()),
         area=tree.full_name(case.area),
         names=unit_names(services().store),
@@ -265,13 +268,6 @@ def _case_page(kept: Kept[Case], problems: Sequence[Problem] = (), status: int =
         form=request.form,
     )
     return make_response(page, status if problems else 200)
-
-
-def _shown(case: Case) -> Case:
-    """The case without whom the office would send, for those who are not to know who inspects."""
-    if scope().inspectors or case.recheck is None:
-        return case
-    return replace(case, recheck=replace(case.recheck, inspector=""))
 
 
 def _guessed(case: Case) -> tuple[int, ...]:
@@ -357,6 +353,8 @@ def _wanted(
     found = kept_cases.office_cases(
         services(), scope=scope(), states=states, unit=filters["unit"] or None, areas=areas, weeks=weeks
     )
+    told = words_for(services(), scope())
+    found = [nameless_kept(one, told) for one in found]
     words = filters["q"].casefold()
     return [one for one in found if _matches(one, words)] if words else found
 

@@ -23,15 +23,17 @@ from ...domain.cases.life_cycle import ACTS, State
 from ...domain.cases.unit_view import CaseForUnit, for_unit
 from ...domain.cases.working_time import add_working_hours, guess_words
 from ...domain.problems import Problem
+from ...services.accounts.nameless import words_for
 from ...services.accounts.units import unit_names
 from ...services.cases.acts import Asked, act_on, cases_of_unit, closed_cases_of_unit, find_case
+from ...services.cases.nameless import nameless_case
 from ...services.cases.unit_reports import MAX_PHOTOS, evidence_of_file, take_handling
 from ...services.evidence.examining import thumbnail
 from ...services.evidence.redacting import plain_copy
 from ...services.place.register import area_tree
 from ...store import Stale
 from .. import access
-from ..context import now, services, user
+from ..context import now, scope, services, user
 from ..inspecting.uploads import receive_photos
 from ..numbers import is_number
 from ..pictures import picture
@@ -187,19 +189,21 @@ def _own(id: str) -> Kept[Case]:
 
 
 def _seen(stored: Kept[Case]) -> CaseForUnit:
-    case = stored.value
+    case = nameless_case(stored.value, words_for(services(), scope()))
     area = area_tree(services().store, case.week).full_name(case.area)
     return for_unit(stored.id, case, user().unit, unit_names(services().store), area)
 
 
 def _cards(found: Sequence[Kept[Case]]) -> list[Card]:
     names, tree = unit_names(services().store), area_tree(services().store)
+    words = words_for(services(), scope())
     office = services().library.deadlines.office(services().settings.timezone)
     at = now()
     soon = add_working_hours(office, at, office.day_hours)
     cards = []
     for stored in found:
-        case = for_unit(stored.id, stored.value, user().unit, names, tree.full_name(stored.value.area))
+        area = tree.full_name(stored.value.area)
+        case = for_unit(stored.id, nameless_case(stored.value, words), user().unit, names, area)
         if stored.value.unit != user().unit:
             group = "joint"
         elif stored.value.overdue(at):

@@ -18,6 +18,7 @@ from ...domain.place.area_proposal import AreaFinder
 from ...domain.place.positions import SOURCE_TITLES, place_to_json
 from ...domain.problems import Problem
 from ...domain.weeks import is_week, utc_text
+from ...services.accounts.nameless import words_for
 from ...services.evidence import desk
 from ...services.evidence.reviewing import PhotoEntry, inspection_for
 from ...services.index.weekly import weeks_with_inspections
@@ -85,7 +86,7 @@ def visit(id: str) -> Response:
         abort(404, "没有这次测评")
     kept, shown = found
     finder = area_finder(services().store, kept.value.week)
-    found_photos = desk.photos_of(services(), kept, finder, scope=shown)
+    found_photos = desk.photos_of(services(), kept, finder, words_for(services(), shown), scope=shown)
     return jsonify({"photos": [_photo(photo, finder) for photo in found_photos]})
 
 

@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from ..numbers import is_number
-from ..problems import Problem, under
+from ..problems import Problem
 from ..weeks import instant_from, instant_of, utc_text
 from .photo import is_sha256
+from .sent_lists import parse_list
 
 MAX_RECORDINGS, MAX_SECONDS = 50, 300.0
 MAX_BYTES = 8 * 1024 * 1024
@@ -30,19 +31,7 @@ class Recording:
 
 def parse_recordings(raw: object, items: Sequence[str]) -> tuple[Recording, ...] | list[Problem]:
     """The recordings of a submission; ``items`` are the ids of the checklist's items."""
-    if not isinstance(raw, list):
-        return [Problem("audio", "应为列表", ("audio",))]
-    if len(raw) > MAX_RECORDINGS:
-        return [Problem("audio", f"一次测评最多{MAX_RECORDINGS}段录音", ("audio",), "too_many")]
-    found: list[Recording] = []
-    problems: list[Problem] = []
-    for number, entry in enumerate(raw, start=1):
-        parsed = _parse(entry, f"第{number}段录音", items)
-        if isinstance(parsed, list):
-            problems += under(parsed, "audio", number - 1)
-        else:
-            found.append(parsed)
-    return problems or tuple(found)
+    return parse_list(raw, "audio", ("段", "录音"), MAX_RECORDINGS, lambda entry, where: _parse(entry, where, items))
 
 
 def recording_to_json(recording: Recording) -> dict[str, Any]:

@@ -16,9 +16,10 @@ from ..checklists.methods import method_of
 from ..checklists.scoring import InspectionScore, ItemScore, score_inspection
 from ..evidence.photo import Evidence, parse_evidence
 from ..evidence.recordings import Recording, parse_recordings
+from ..evidence.sent_lists import parse_list
 from ..place.areas import AreaTree
 from ..place.sites import Site
-from ..problems import Problem, under
+from ..problems import Problem
 from ..weeks import instant_from
 
 _FIELDS = ("site", "checklist", "version", "started_at", "finished_at", "answers", "photos", "audio", "taps")
@@ -202,20 +203,10 @@ def _unsent_problems(checklist: Checklist, answers: Mapping[str, Answer], sent: 
 
 def parse_photos(raw: object, checklist: Checklist) -> tuple[Evidence, ...] | list[Problem]:
     """The photos of a submission, each of an item of the checklist, in the order sent."""
-    if not isinstance(raw, list):
-        return [Problem("photos", "应为列表", ("photos",))]
-    if len(raw) > MAX_PHOTOS:
-        return [Problem("photos", f"一次测评最多{MAX_PHOTOS}张照片", ("photos",), "too_many")]
     items = [item.id for item in checklist.items]
-    photos: list[Evidence] = []
-    problems: list[Problem] = []
-    for number, entry in enumerate(raw, start=1):
-        photo = parse_evidence(entry, f"第{number}张照片", items)
-        if isinstance(photo, list):
-            problems += under(photo, "photos", number - 1)
-        else:
-            photos.append(photo)
-    return problems or tuple(photos)
+    return parse_list(
+        raw, "photos", ("张", "照片"), MAX_PHOTOS, lambda entry, where: parse_evidence(entry, where, items)
+    )
 
 
 def _instant(raw: Mapping[str, Any], field: str, problems: list[Problem], where: str = "") -> datetime | None:

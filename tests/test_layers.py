@@ -189,6 +189,24 @@ def test_a_look_into_a_document_is_seen():
     assert not looks_into_documents("document.add_paragraph()")
 
 
+def classes_in(text: str) -> list[str]:
+    """The names of a module's classes, also of those inside others."""
+    return [node.name for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ClassDef)]
+
+
+def test_a_class_has_a_name_of_its_own():
+    """Two things of one name are taken for one another, by people and by searches."""
+    modules: dict[str, list[str]] = {}
+    for path in MODULES:
+        for name in classes_in(path.read_text("utf-8")):
+            modules.setdefault(name, []).append(name_of(path))
+    assert {name: found for name, found in modules.items() if len(found) > 1} == {}
+
+
+def test_a_class_inside_another_is_seen():
+    assert classes_in("class A:\n    class B(A):\n        pass\n\ndef f():\n    class C: ...\n") == ["A", "B", "C"]
+
+
 def test_the_order_of_rooms_sees_an_arrow_the_other_way():
     assert is_up(f"{TOP}.domain.place.areas", f"{TOP}.domain.cases.case")
     assert is_up(f"{TOP}.domain.problems", f"{TOP}.domain.place.areas")

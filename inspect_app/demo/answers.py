@@ -13,14 +13,14 @@ from ..domain.checklists.methods import method_of
 from ..domain.checklists.scoring import ItemScore
 from ..domain.place.positions import Fix, Place, fix_to_json
 from .sites import MARK
-from .visits import Visit
+from .visits import DemoVisit
 
 _NOTES = ("持续时间较长", "位于路段中部", "上周同一处也有", "面积不大，容易整改", "早高峰时段较多")
 _NO_PHOTO = "现场人员密集，不便拍照"
 _METRES_PER_DEGREE = 111_320
 
 
-def demo_values(checklist: Checklist, visit: Visit) -> dict[str, Any]:
+def demo_values(checklist: Checklist, visit: DemoVisit) -> dict[str, Any]:
     """A value for every item in the form that a submission has; each item is in order with the visit's quality."""
     rng = visit.rng("values")
     scene = _scene(visit, rng)
@@ -48,6 +48,6 @@ def fix_near(place: Place, metres: float, at: datetime, rng: random.Random) -> d
     return fix_to_json(Fix(round(lat, 6), round(lon, 6), round(accuracy, 1), "browser", at))
 
 
-def _scene(visit: Visit, rng: random.Random) -> Scene:
+def _scene(visit: DemoVisit, rng: random.Random) -> Scene:
     place = visit.site.place
     return Scene(rng, None if place is None else lambda metres: fix_near(place, metres, visit.started_at, rng), MARK)

@@ -25,7 +25,7 @@ MAX_ROWS, MAX_COLUMNS = 7_000, 40
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class WorkbookLimits:
     """How much a workbook may hold: bytes of the file, bytes and number of its parts unpacked, tags, rows, columns."""
 
     bytes: int
@@ -36,7 +36,7 @@ class Limits:
     columns: int
 
 
-CHECKLISTS = Limits(MAX_BYTES, MAX_UNPACKED, MAX_PARTS, MAX_TAGS, MAX_ROWS, MAX_COLUMNS)
+CHECKLISTS = WorkbookLimits(MAX_BYTES, MAX_UNPACKED, MAX_PARTS, MAX_TAGS, MAX_ROWS, MAX_COLUMNS)
 _LAST_ROW = 1_048_576
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]{0,200}?ref\s*=\s*["\']([A-Z0-9:$]{1,30})["\']')
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -83,7 +83,7 @@ def read_workbook(
     return _read(content, file, CHECKLISTS, wanted, refuse_merged=True)
 
 
-def read_first_sheet(content: bytes, file: str, limits: Limits) -> Sheet | list[Problem]:
+def read_first_sheet(content: bytes, file: str, limits: WorkbookLimits) -> Sheet | list[Problem]:
     """The first sheet that is not hidden; other sheets are left alone."""
 
     def first(found: dict[str, Any]) -> Collection[str]:
@@ -94,7 +94,11 @@ def read_first_sheet(content: bytes, file: str, limits: Limits) -> Sheet | list[
 
 
 def _read(
-    content: bytes, file: str, limits: Limits, titles: Callable[[dict[str, Any]], Collection[str]], refuse_merged: bool
+    content: bytes,
+    file: str,
+    limits: WorkbookLimits,
+    titles: Callable[[dict[str, Any]], Collection[str]],
+    refuse_merged: bool,
 ) -> dict[str, Sheet] | list[Problem]:
     if what := _not_a_workbook(content, file, limits):
         return [Problem(file, what)]
@@ -111,7 +115,7 @@ def _read(
     return sheets
 
 
-def _not_a_workbook(content: bytes, file: str, limits: Limits) -> str:
+def _not_a_workbook(content: bytes, file: str, limits: WorkbookLimits) -> str:
     if len(content) > limits.bytes:
         return f"文件过大（{len(content)}字节），最多{limits.bytes}字节"
     if content.startswith(b"\xd0\xcf\x11\xe0"):
@@ -121,7 +125,7 @@ def _not_a_workbook(content: bytes, file: str, limits: Limits) -> str:
     return "不接受含宏的工作簿，请另存为XLSX" if file.lower().endswith((".xlsm", ".xltm", ".xlam")) else ""
 
 
-def _too_large(archive: zipfile.ZipFile, limits: Limits) -> str:
+def _too_large(archive: zipfile.ZipFile, limits: WorkbookLimits) -> str:
     parts = archive.infolist()
     if len(parts) > limits.parts:
         return f"文件内部有{len(parts)}个部分，最多{limits.parts}个"
@@ -132,7 +136,7 @@ def _too_large(archive: zipfile.ZipFile, limits: Limits) -> str:
     return ""
 
 
-def _too_many_tags(archive: zipfile.ZipFile, limits: Limits) -> str:
+def _too_many_tags(archive: zipfile.ZipFile, limits: WorkbookLimits) -> str:
     """Each tag takes some hundred bytes of memory once it is parsed, however short it is written."""
     tags = 0
     for part in archive.infolist():
@@ -148,7 +152,7 @@ def _read_sheets(
     archive: zipfile.ZipFile,
     file: str,
     wanted: Callable[[dict[str, Any]], Collection[str]],
-    limits: Limits,
+    limits: WorkbookLimits,
 ) -> dict[str, Sheet] | list[Problem]:
     workbook = load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
     try:
@@ -167,7 +171,7 @@ def _read_sheets(
         workbook.close()
 
 
-def _read_rows(sheet: Any, limits: Limits, problems: list[Problem]) -> dict[int, dict[int, Cell]]:
+def _read_rows(sheet: Any, limits: WorkbookLimits, problems: list[Problem]) -> dict[int, dict[int, Cell]]:
     rows: dict[int, dict[int, Cell]] = {}
     for number, row in enumerate(sheet.iter_rows(max_row=_LAST_ROW), start=1):
         cells = dict(_cells(row))

@@ -85,7 +85,7 @@ def parse_outline(raw: object, where: str, kinds: Sequence[str] = AREAL) -> Outl
     if not isinstance(raw, Mapping) or raw.get("type") not in kinds:
         found = raw.get("type") if isinstance(raw, Mapping) else None
         return [Problem(where, f"应为GeoJSON的{'或'.join(kinds)}，实为{found!r}")]
-    kind, read = str(raw["type"]), _Reader()
+    kind, read = str(raw["type"]), _CoordinateReader()
     coordinates = read.nested(raw.get("coordinates"), _DEPTH[kind])
     problem = read.problem or _ring_problem(kind, coordinates)
     if problem is None:
@@ -199,7 +199,7 @@ def _turned(degrees: float) -> float:
     return (degrees + 180) % 360 - 180
 
 
-class _Reader:
+class _CoordinateReader:
     """Reads nested coordinates; ``problem`` is the first thing that was wrong."""
 
     def __init__(self) -> None:

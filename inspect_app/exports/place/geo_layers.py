@@ -25,29 +25,29 @@ from ...services.accounts.nameless import words_for
 from ...services.evidence.anonymous import nameless
 from ...services.place.area_outlines import area_outlines
 from ...services.place.register import all_sites, area_tree
-from .geo import Columns, Feature, Field, Value
+from .geo import Attribute, Columns, Feature, Value
 
 UNDECIDED = "待复核"
-_AREA = (Field("area", "区域代码"), Field("area_name", "区域"))
+_AREA = (Attribute("area", "区域代码"), Attribute("area_name", "区域"))
 _SITE = (
-    Field("code", "点位编码"),
-    Field("name", "点位"),
-    Field("type", "类型代号"),
-    Field("type_name", "类型"),
+    Attribute("code", "点位编码"),
+    Attribute("name", "点位"),
+    Attribute("type", "类型代号"),
+    Attribute("type_name", "类型"),
     *_AREA,
 )
-_STATE = Field("state", "状态：active 在用，retired 停用")
+_STATE = Attribute("state", "状态：active 在用，retired 停用")
 _VISIT = (
-    Field("inspection", "测评编号"),
-    Field("week", "期"),
-    Field("day", "测评日期（当地）", "day"),
-    Field("site", "点位编码，随手拍为空"),
+    Attribute("inspection", "测评编号"),
+    Attribute("week", "期"),
+    Attribute("day", "测评日期（当地）", "day"),
+    Attribute("site", "点位编码，随手拍为空"),
     *_SITE[1:],
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class LayerChoice:
     """What is exported: one week (all for None), one area with all below it (all for an empty code), of a scope.
 
     ``this_week`` is the week whose tree of areas counts where no week is chosen.
@@ -66,10 +66,10 @@ class Layer:
     title: str
     columns: Columns
     by_week: bool
-    features: Callable[[Services, Chosen], Iterator[Feature]]
+    features: Callable[[Services, LayerChoice], Iterator[Feature]]
 
 
-def _areas(services: Services, chosen: Chosen) -> Iterator[Feature]:
+def _areas(services: Services, chosen: LayerChoice) -> Iterator[Feature]:
     tree, week = _tree(services, chosen), chosen.week or chosen.this_week
     outlines, wanted = area_outlines(services.store, week), _within(tree, chosen)
     for area in tree:
@@ -87,32 +87,32 @@ def _areas(services: Services, chosen: Chosen) -> Iterator[Feature]:
         yield Feature(outline_to_json(outline) if outline else None, values)
 
 
-def _sites(services: Services, chosen: Chosen) -> Iterator[Feature]:
+def _sites(services: Services, chosen: LayerChoice) -> Iterator[Feature]:
     for site, values in _chosen_sites(services, chosen):
         place = _place(site)
         known = {"accuracy_m": place.accuracy_m if place else None, "registered": _registered(site)}
         yield Feature(_point(place), {**values, **known})
 
 
-def _grounds(services: Services, chosen: Chosen) -> Iterator[Feature]:
+def _grounds(services: Services, chosen: LayerChoice) -> Iterator[Feature]:
     for site, values in _chosen_sites(services, chosen):
         if site.outline and site.outline.kind in AREAL:
             yield Feature(outline_to_json(site.outline), values)
 
 
-def _lines(services: Services, chosen: Chosen) -> Iterator[Feature]:
+def _lines(services: Services, chosen: LayerChoice) -> Iterator[Feature]:
     for site, values in _chosen_sites(services, chosen):
         if site.outline and site.outline.kind not in AREAL:
             yield Feature(outline_to_json(site.outline), values)
 
 
-def _gates(services: Services, chosen: Chosen) -> Iterator[Feature]:
+def _gates(services: Services, chosen: LayerChoice) -> Iterator[Feature]:
     for site, values in _chosen_sites(services, chosen):
         for number, gate in enumerate(site.gates, start=1):
             yield Feature(_point(gate), {**values, "gate": number, "accuracy_m": gate.accuracy_m})
 
 
-def _inspections(services: Services, chosen: Chosen) -> Iterator[Feature]:
+def _inspections(services: Services, chosen: LayerChoice) -> Iterator[Feature]:
     for kept, tree in _chosen_inspections(services, chosen):
         inspection = kept.value
         if not is_counted(inspection):
@@ -130,7 +130,7 @@ def _inspections(services: Services, chosen: Chosen) -> Iterator[Feature]:
         yield Feature(_point(_place(inspection.site)), values)
 
 
-def _findings(services: Services, chosen: Chosen) -> Iterator[Feature]:
+def _findings(services: Services, chosen: LayerChoice) -> Iterator[Feature]:
     for kept, tree in _chosen_inspections(services, chosen):
         visit, checklist = _visit(services, kept, tree), services.library.kept(kept.value.version)
         for finding in kept.value.findings:
@@ -163,12 +163,12 @@ LAYERS = {
                 "areas",
                 "MultiPolygon",
                 (
-                    Field("code", "区划代码"),
-                    Field("name", "名称"),
-                    Field("level", "层级"),
-                    Field("parent", "上级代码"),
-                    Field("full_name", "全称"),
-                    Field("week", "期：这一期的区划"),
+                    Attribute("code", "区划代码"),
+                    Attribute("name", "名称"),
+                    Attribute("level", "层级"),
+                    Attribute("parent", "上级代码"),
+                    Attribute("full_name", "全称"),
+                    Attribute("week", "期：这一期的区划"),
                 ),
             ),
             True,
@@ -182,8 +182,8 @@ LAYERS = {
                 (
                     *_SITE,
                     _STATE,
-                    Field("accuracy_m", "登记误差（米）", "number"),
-                    Field("registered", "登记了什么：outline 轮廓，place 位置，gates 校门"),
+                    Attribute("accuracy_m", "登记误差（米）", "number"),
+                    Attribute("registered", "登记了什么：outline 轮廓，place 位置，gates 校门"),
                 ),
             ),
             False,
@@ -196,7 +196,12 @@ LAYERS = {
             Columns(
                 "site-gates",
                 "Point",
-                (*_SITE, _STATE, Field("gate", "第几个校门", "whole"), Field("accuracy_m", "登记误差（米）", "number")),
+                (
+                    *_SITE,
+                    _STATE,
+                    Attribute("gate", "第几个校门", "whole"),
+                    Attribute("accuracy_m", "登记误差（米）", "number"),
+                ),
             ),
             False,
             _gates,
@@ -208,13 +213,13 @@ LAYERS = {
                 "Point",
                 (
                     *_VISIT,
-                    Field("version", "清单版本"),
-                    Field("state", "状态"),
-                    Field("state_name", "状态（中文）"),
-                    Field("rate", "得分率（%），不能评分的为空", "number"),
-                    Field("capped", "一票否决：1 是，0 否", "whole"),
-                    Field("findings", "问题数", "whole"),
-                    Field("photos", "照片数", "whole"),
+                    Attribute("version", "清单版本"),
+                    Attribute("state", "状态"),
+                    Attribute("state_name", "状态（中文）"),
+                    Attribute("rate", "得分率（%），不能评分的为空", "number"),
+                    Attribute("capped", "一票否决：1 是，0 否", "whole"),
+                    Attribute("findings", "问题数", "whole"),
+                    Attribute("photos", "照片数", "whole"),
                 ),
             ),
             True,
@@ -227,16 +232,16 @@ LAYERS = {
                 "Point",
                 (
                     *_VISIT,
-                    Field("item", "测评项代号"),
-                    Field("item_text", "测评项"),
-                    Field("clauses", "条款"),
-                    Field("units", "责任单位"),
-                    Field("decision", "复核：open、confirmed、rejected"),
-                    Field("decision_name", "复核（中文）"),
-                    Field("detail", "所见"),
-                    Field("note", "说明"),
-                    Field("photos", "照片的SHA-256，以空格分隔"),
-                    Field("place_from", "位置来自：site 点位，photo 照片，空 不详"),
+                    Attribute("item", "测评项代号"),
+                    Attribute("item_text", "测评项"),
+                    Attribute("clauses", "条款"),
+                    Attribute("units", "责任单位"),
+                    Attribute("decision", "复核：open、confirmed、rejected"),
+                    Attribute("decision_name", "复核（中文）"),
+                    Attribute("detail", "所见"),
+                    Attribute("note", "说明"),
+                    Attribute("photos", "照片的SHA-256，以空格分隔"),
+                    Attribute("place_from", "位置来自：site 点位，photo 照片，空 不详"),
                 ),
             ),
             True,
@@ -246,16 +251,16 @@ LAYERS = {
 }
 
 
-def _tree(services: Services, chosen: Chosen) -> AreaTree:
+def _tree(services: Services, chosen: LayerChoice) -> AreaTree:
     return area_tree(services.store, chosen.week or chosen.this_week)
 
 
-def _within(tree: AreaTree, chosen: Chosen) -> Collection[str] | None:
+def _within(tree: AreaTree, chosen: LayerChoice) -> Collection[str] | None:
     """The codes of the area and all below it, as far as the scope goes; None where any will do."""
     return chosen.scope.within(tree, tree.within(tree.standing(chosen.area)) if chosen.area else None)
 
 
-def _chosen_sites(services: Services, chosen: Chosen) -> Iterator[tuple[Site, dict[str, Value]]]:
+def _chosen_sites(services: Services, chosen: LayerChoice) -> Iterator[tuple[Site, dict[str, Value]]]:
     """Sites, retired ones too, by area, type and name, with the values that all layers of sites have."""
     tree = _tree(services, chosen)
     wanted = _within(tree, chosen)
@@ -266,7 +271,7 @@ def _chosen_sites(services: Services, chosen: Chosen) -> Iterator[tuple[Site, di
         yield site, {"code": site.code, **_of_site(services, site, area, tree), "state": site.state}
 
 
-def _chosen_inspections(services: Services, chosen: Chosen) -> Iterator[tuple[Kept[Inspection], AreaTree]]:
+def _chosen_inspections(services: Services, chosen: LayerChoice) -> Iterator[tuple[Kept[Inspection], AreaTree]]:
     """One week after the other, each with its tree; within a week by site, so that no order tells a way.
 
     What was written is in the words of the scope.

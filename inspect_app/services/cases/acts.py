@@ -36,7 +36,7 @@ MAX_DESCRIPTION, MAX_REASON = 1000, 500
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskedAct:
     """An act that somebody wants done, as far as it says: see ``domain.cases.ACTS`` for what each must say.
 
     ``after`` are the photos that a unit took when it was done, checked before.
@@ -122,7 +122,7 @@ def _next_number(services: Services, now: datetime) -> tuple[str, list[Write]]:
 
 
 def act_on(
-    services: Services, user: User, id: str, asked: Asked, expected_revision: int, now: datetime
+    services: Services, user: User, id: str, asked: AskedAct, expected_revision: int, now: datetime
 ) -> Kept[Case] | list[Problem]:
     """Do one act of a case for whoever asks. Raises ``Stale`` where it was changed since ``expected_revision``.
 
@@ -153,7 +153,7 @@ def _may_act(services: Services, user: User, kept: Kept[Case]) -> bool:
     )
 
 
-def _step(user: User, asked: Asked, before: Course, now: datetime) -> Step:
+def _step(user: User, asked: AskedAct, before: Course, now: datetime) -> Step:
     party = Party.UNIT if may(user, Permission.CASE_HANDLE) else Party.OFFICE
     return Step(
         act=asked.act,
@@ -340,7 +340,7 @@ def _about(services: Services, of: Case | Subject) -> About:
     )
 
 
-def _asked_problems(services: Services, user: User, asked: Asked) -> list[Problem]:
+def _asked_problems(services: Services, user: User, asked: AskedAct) -> list[Problem]:
     problems: list[Problem] = []
     if len(asked.reason) > MAX_REASON:
         problems.append(Problem("理由", f"最多{MAX_REASON}个字"))

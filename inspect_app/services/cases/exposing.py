@@ -51,7 +51,7 @@ class Exposed:
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class ChosenCase:
     """A chosen case for the office: since when it is shown, or why it is not."""
 
     case: Kept[Case]
@@ -64,7 +64,7 @@ class Chosen:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class CandidatePhoto:
     """A photo that could be shown, of ``before`` or ``after``; its redaction is kept with ``owner`` (see redacting)."""
 
     sha256: str
@@ -73,12 +73,12 @@ class Candidate:
     finished: bool
 
 
-def candidates(services: Services, case: Kept[Case]) -> list[Candidate]:
+def candidates(services: Services, case: Kept[Case]) -> list[CandidatePhoto]:
     """The photos of a case, each with whether its redaction is finished."""
     before = [("before", sha256, case.value.inspection) for sha256 in case.value.photos]
     after = [("after", photo.sha256, case.id) for photo in case.value.after]
     return [
-        Candidate(sha256, kind, owner, finished_redaction(services, owner, sha256) is not None)
+        CandidatePhoto(sha256, kind, owner, finished_redaction(services, owner, sha256) is not None)
         for kind, sha256, owner in before + after
     ]
 
@@ -151,7 +151,7 @@ def withdraw(
     return CASES.kept(keep(services.store, by, now, [entry], [write])[0])
 
 
-def chosen_cases(services: Services, now: datetime, *, scope: Scope) -> list[Chosen]:
+def chosen_cases(services: Services, now: datetime, *, scope: Scope) -> list[ChosenCase]:
     """Every case that was chosen, also those withdrawn; the last chosen first."""
     exposed = [one for one in CASES.find(services.store) if one.value.exposure]
     mine = those_in(services.store, scope, exposed, place_of)
@@ -187,7 +187,7 @@ def exposed_photo(services: Services, id: str, name: str, now: datetime) -> byte
     return None
 
 
-def _shown(services: Services, id: str, now: datetime) -> Chosen | None:
+def _shown(services: Services, id: str, now: datetime) -> ChosenCase | None:
     """A case that the public sees now, or None."""
     case = find_case(services, id, scope=EVERYTHING)
     if case is None or case.value.exposure is None:
@@ -196,9 +196,9 @@ def _shown(services: Services, id: str, now: datetime) -> Chosen | None:
     return None if chosen.hidden else chosen
 
 
-def _chosen(services: Services, case: Kept[Case], exposure: Exposure, now: datetime) -> Chosen:
+def _chosen(services: Services, case: Kept[Case], exposure: Exposure, now: datetime) -> ChosenCase:
     published = is_published(services.store, case.value.week)
-    return Chosen(case, exposure, hidden_because(case.value.course, exposure, published, now))
+    return ChosenCase(case, exposure, hidden_because(case.value.course, exposure, published, now))
 
 
 def _exposed(

@@ -21,7 +21,7 @@ from ..accounts.nameless import words_for
 from ..evidence.anonymous import nameless
 from ..evidence.filed import case_of_finding
 from ..place.scoped import areas_in
-from .acts import Asked, Subject, act_on, deadline_guess, default_deadline, open_case, problem_words, proposal_for
+from .acts import AskedAct, Subject, act_on, deadline_guess, default_deadline, open_case, problem_words, proposal_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def _file(services: Services, user: User, filing: Filing, now: datetime) -> File
         return Filed(filing, "", tuple(case))
     if not filing.unit or case.value.state is not State.FILED:
         return Filed(filing, case.id, ())
-    asked = Asked("dispatch", unit=filing.unit, joint=filing.joint, deadline=filing.deadline)
+    asked = AskedAct("dispatch", unit=filing.unit, joint=filing.joint, deadline=filing.deadline)
     sent = act_on(services, user, case.id, asked, case.revision, now)
     return Filed(filing, case.id, tuple(sent) if isinstance(sent, list) else ())
 

@@ -29,7 +29,7 @@ from ...store import Stale
 from .. import Services
 from ..evidence.examining import Context, examine, look_at, remember
 from ..inspecting.submitting import Taken
-from .acts import Asked, act_on, find_case
+from .acts import AskedAct, act_on, find_case
 
 AFTER = "after"
 """What stands for an item's id in the evidence of an after-photo."""
@@ -84,7 +84,7 @@ def take_handling(services: Services, user: User, id_text: str, raw: object, now
             for photo in photos
         )
         try:
-            done = act_on(services, user, case.id, Asked("handle", reason=note, after=after), case.revision, now)
+            done = act_on(services, user, case.id, AskedAct("handle", reason=note, after=after), case.revision, now)
         except Stale:
             continue
         if isinstance(done, list):

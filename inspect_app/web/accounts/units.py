@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from wtforms import BooleanField, HiddenField, StringField
 
 from ...domain.accounts.permissions import Permission
-from ...domain.cases.routing import Rule
+from ...domain.cases.routing import RoutingRule
 from ...domain.problems import Problem
 from ...services.accounts.accounts import all_users
 from ...services.accounts.units import (
@@ -109,7 +109,7 @@ def routing() -> Response:
 def add_rule() -> BaseResponse:
     """A new rule, behind the others: written by hand, or taken over from a suggestion."""
     form = RulesForm(meta={"csrf": False})
-    rule = Rule(*((form[name].data or "").strip() for name in ("unit", "clause", "checklist", "item", "area")))
+    rule = RoutingRule(*((form[name].data or "").strip() for name in ("unit", "clause", "checklist", "item", "area")))
     if problems := _rule_problems(rule):
         return _routing_page(form, problems)
     rules, edition = rules_now(services())
@@ -128,7 +128,7 @@ def remove_rule(number: int) -> BaseResponse:
     return _after_change(rules, edition, RulesForm(None, meta={"csrf": False}))
 
 
-def _after_change(rules: Sequence[Rule], edition: int, form: RulesForm) -> BaseResponse:
+def _after_change(rules: Sequence[RoutingRule], edition: int, form: RulesForm) -> BaseResponse:
     """Keep the rules; the page again where that was not possible, with what was typed still in the form."""
     try:
         problems = keep_rules(services(), user().name, rules, now(), edition)
@@ -137,7 +137,7 @@ def _after_change(rules: Sequence[Rule], edition: int, form: RulesForm) -> BaseR
     return _routing_page(form, problems) if problems else redirect(url_for("units.routing"), 303)
 
 
-def _rule_problems(rule: Rule) -> list[Problem]:
+def _rule_problems(rule: RoutingRule) -> list[Problem]:
     problems = []
     if not any(kept.unit.is_called(rule.unit) for kept in all_units(services().store)):
         problems.append(Problem("责任单位", f"没有名为「{rule.unit}」的责任单位"))

@@ -20,7 +20,7 @@ from ...domain.accounts.permissions import Permission
 from ...domain.accounts.user import User
 from ...domain.cases.case import OPEN_STATES, WITH_UNIT, AfterPhoto, Case
 from ...domain.cases.deadlines import guessed_years
-from ...domain.cases.life_cycle import ACTS, Act, Need, Party, State, allowed
+from ...domain.cases.life_cycle import ACTS, CaseAct, Need, Party, State, allowed
 from ...domain.cases.working_time import guess_words
 from ...domain.place.areas import AreaTree
 from ...domain.place.positions import Fix, distance_m
@@ -31,7 +31,7 @@ from ...services.accounts.nameless import words_for
 from ...services.accounts.units import all_units, unit_names
 from ...services.cases import acts as kept_cases
 from ...services.cases import filing, rechecks
-from ...services.cases.acts import Asked, deadline_guess, default_deadline, earlier_cases, find_case, proposal_for
+from ...services.cases.acts import AskedAct, deadline_guess, default_deadline, earlier_cases, find_case, proposal_for
 from ...services.cases.nameless import nameless_case, nameless_kept
 from ...services.evidence.examining import thumbnail
 from ...services.evidence.redacting import plain_copy
@@ -74,7 +74,7 @@ class ActForm(FlaskForm):  # type: ignore[misc]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class CaseRow:
     """One line of the list; ``guessed`` are the years without known holidays that make its deadline a guess."""
 
     id: str
@@ -191,7 +191,7 @@ def act(id: str, act: str) -> BaseResponse:
         abort(404, f"没有操作「{act}」")
     if not form.validate():
         return _case_page(stored, [Problem("办理", "缺少版本号，请刷新页面后再试")])
-    asked = Asked(
+    asked = AskedAct(
         act,
         unit=form.unit.data or "",
         joint=tuple(form.joint.data or ()) if Need.UNIT in ACTS[act].needs else (),
@@ -274,7 +274,7 @@ def _guessed(case: Case) -> tuple[int, ...]:
     return guessed_years(services().library.deadlines, services().settings.timezone, case, now())
 
 
-def _default_deadline(case: Case, acts: Sequence[Act]) -> datetime | None:
+def _default_deadline(case: Case, acts: Sequence[CaseAct]) -> datetime | None:
     """What the field of a deadline shows: what the unit asked for, else what the rules give from now."""
     if not any(Need.DEADLINE in act.needs for act in acts):
         return None
@@ -365,10 +365,10 @@ def _matches(kept: Kept[Case], words: str) -> bool:
     return all(word in text for word in words.split())
 
 
-def _row(kept: Kept[Case], tree: AreaTree, names: Mapping[str, str]) -> Row:
+def _row(kept: Kept[Case], tree: AreaTree, names: Mapping[str, str]) -> CaseRow:
     case = kept.value
     area = tree.full_name(case.area)
-    return Row(kept.id, case, names.get(case.unit, ""), area, case.overdue(now()), _guessed(case))
+    return CaseRow(kept.id, case, names.get(case.unit, ""), area, case.overdue(now()), _guessed(case))
 
 
 def _unfiled_page(week: str, problems: Sequence[Problem]) -> Response:

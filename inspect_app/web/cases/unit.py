@@ -25,7 +25,7 @@ from ...domain.cases.working_time import add_working_hours, guess_words
 from ...domain.problems import Problem
 from ...services.accounts.nameless import words_for
 from ...services.accounts.units import unit_names
-from ...services.cases.acts import Asked, act_on, cases_of_unit, closed_cases_of_unit, find_case
+from ...services.cases.acts import AskedAct, act_on, cases_of_unit, closed_cases_of_unit, find_case
 from ...services.cases.nameless import nameless_case
 from ...services.cases.unit_reports import MAX_PHOTOS, evidence_of_file, take_handling
 from ...services.evidence.examining import thumbnail
@@ -120,7 +120,7 @@ def act(id: str, act: str) -> BaseResponse:
     if not is_number(revision):
         return _page(stored, [Problem("办理", "缺少版本号，请刷新页面后再试")])
     deadline = instant_of_field(request.form.get("deadline", ""))
-    asked = Asked(act, reason=request.form.get("reason", ""), deadline=deadline)
+    asked = AskedAct(act, reason=request.form.get("reason", ""), deadline=deadline)
     try:
         done = act_on(services(), user(), id, asked, int(revision), now())
     except Stale:

@@ -23,7 +23,7 @@ PAGE = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Filters:
+class InspectionFilters:
     """What the desk shows: a week, and of it an area, a site type and a state, each empty for all."""
 
     week: str
@@ -68,7 +68,7 @@ def inspections() -> str:
     return _page("evidence/inspections.html", filters, len(found), inspections=found[start : start + PAGE])
 
 
-def _page(template: str, filters: Filters, total: int, **more: object) -> str:
+def _page(template: str, filters: InspectionFilters, total: int, **more: object) -> str:
     tree, weeks = area_tree(services().store, filters.week), weeks_with_inspections(services())
     return render_template(
         template,
@@ -83,10 +83,10 @@ def _page(template: str, filters: Filters, total: int, **more: object) -> str:
     )
 
 
-def _filters(request: Request) -> Filters:
+def _filters(request: Request) -> InspectionFilters:
     """The filters of an address. 400 where one names what does not exist."""
     arguments = request.args
-    filters = Filters(
+    filters = InspectionFilters(
         week=arguments.get("week") or this_week(),
         area=arguments.get("area", ""),
         site_type=arguments.get("type", ""),

@@ -51,7 +51,7 @@ class DrawForm(FlaskForm):  # type: ignore[misc]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class PlanRow:
     """One line of the plan, with the names that people know."""
 
     site: PlannedSite
@@ -213,12 +213,12 @@ def _page(
     return make_response(page, status if problems else 200)
 
 
-def _rows(plan: WeekPlan) -> list[Row]:
+def _rows(plan: WeekPlan) -> list[PlanRow]:
     tree, titles = area_tree(services().store, plan.week), services().library.titles
     names = {site.code: site.name for site in all_sites(services().store)}
     done = inspected_sites(services(), plan.week)
     return [
-        Row(
+        PlanRow(
             site=one,
             name=names.get(one.code, one.code),
             type_title=titles.get(one.site_type, one.site_type),

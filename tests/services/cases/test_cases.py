@@ -17,7 +17,7 @@ from inspect_app.services import open_services
 from inspect_app.services.audit import entries_of
 from inspect_app.services.cases import acts
 from inspect_app.services.cases.acts import (
-    Asked,
+    AskedAct,
     act_on,
     cases_of_unit,
     open_case,
@@ -161,10 +161,10 @@ def test_a_case_walks_from_filing_to_closing_and_every_step_is_logged(world):
 def test_a_unit_acts_on_its_own_cases_only_and_never_for_the_office(world):
     case = dispatched(world)
     refused = [
-        (user(world, "unit2"), Asked("accept")),
-        (user(world, "unit"), Asked("close")),
-        (user(world, "supervisor"), Asked("accept")),
-        (user(world, "unit"), Asked("dispatch", unit=world.unit(BUREAU), deadline=DEADLINE)),
+        (user(world, "unit2"), AskedAct("accept")),
+        (user(world, "unit"), AskedAct("close")),
+        (user(world, "supervisor"), AskedAct("accept")),
+        (user(world, "unit"), AskedAct("dispatch", unit=world.unit(BUREAU), deadline=DEADLINE)),
     ]
     for who, asked in refused:
         problems = act_on(world.services, who, case.id, asked, case.revision, FILED_AT + timedelta(hours=5))
@@ -203,7 +203,7 @@ def test_an_act_that_lacks_something_says_what_and_changes_nothing(world, said, 
     ids = {BUREAU: world.unit(BUREAU)}
     said = {**said, "unit": ids.get(said.get("unit"), said.get("unit", ""))}
     said["joint"] = tuple(ids.get(one, one) for one in said.get("joint", ()))
-    problems = act_on(world.services, user(world, "supervisor"), case.id, Asked(**said), case.revision, FILED_AT)
+    problems = act_on(world.services, user(world, "supervisor"), case.id, AskedAct(**said), case.revision, FILED_AT)
     assert told in str(problems[0])
     assert CASES.get(world.services.store, case.id) == case
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 
 from inspect_app import create_app
-from inspect_app.domain.cases.routing import Rule
+from inspect_app.domain.cases.routing import RoutingRule
 from inspect_app.services import open_services
 from inspect_app.services.accounts.accounts import find_user
 from inspect_app.services.accounts.units import all_units, find_unit
@@ -152,9 +152,9 @@ def test_of_rules_added_at_the_same_moment_none_is_lost_and_whoever_was_slower_i
 
 def test_rules_that_were_changed_since_they_were_read_are_not_kept(world):
     rules, edition = rules_now(world.services)
-    assert keep_rules(world.services, "li", [*rules, Rule(BUREAU, clause="(五)1")], NOW, edition) == []
+    assert keep_rules(world.services, "li", [*rules, RoutingRule(BUREAU, clause="(五)1")], NOW, edition) == []
     with pytest.raises(Stale):
-        keep_rules(world.services, "wang", [*rules, Rule(BUREAU, clause="(五)2")], NOW, edition)
+        keep_rules(world.services, "wang", [*rules, RoutingRule(BUREAU, clause="(五)2")], NOW, edition)
     assert [rule.clause for rule in world.services.library.routing] == ["(五)1"]
 
 

@@ -28,7 +28,7 @@ from ...questions import (
     where_answered,
 )
 from ...source import ItemReader
-from .premises import ROW, Premises, distance_words, entered_premises, judge, parse_premises
+from .premises import ROW, FoundPremises, distance_words, entered_premises, judge, parse_premises
 from .questions import nothing_found, premises_questions
 from .rule import Category, ProximityRule
 
@@ -48,7 +48,7 @@ _CATEGORIES = Nested(
 )
 _RADIUS = "大于0、不超过10000的米数"
 
-Found = tuple[Premises, ...]
+Found = tuple[FoundPremises, ...]
 
 
 class Proximity(Method[ProximityRule, Found]):
@@ -121,7 +121,7 @@ class Proximity(Method[ProximityRule, Found]):
         if not isinstance(raw, list) or len(raw) > _MAX_PREMISES:
             return [Problem(where, f"应为列表，最多{_MAX_PREMISES}处")]
         categories = [category.id for category in rule.categories]
-        found: list[Premises] = []
+        found: list[FoundPremises] = []
         problems: list[Problem] = []
         for number, entry in enumerate(raw, start=1):
             premises = parse_premises(entry, categories, f"{where} 第{number}处")

@@ -33,7 +33,7 @@ ROW = (
 
 
 @dataclass(frozen=True, slots=True)
-class Premises:
+class FoundPremises:
     """Premises found near a site: category, where they were found, and name, photo and walked way where known."""
 
     category: str
@@ -43,7 +43,7 @@ class Premises:
     walk: Walk | None = None
 
 
-def parse_premises(raw: object, categories: list[str], where: str) -> Premises | list[Problem]:
+def parse_premises(raw: object, categories: list[str], where: str) -> FoundPremises | list[Problem]:
     if not isinstance(raw, Mapping):
         return [Problem(where, "应为对象")]
     accepted = ("category", "name", "photo", "fix", "walk")
@@ -62,10 +62,10 @@ def parse_premises(raw: object, categories: list[str], where: str) -> Premises |
     problems += [*(fix if isinstance(fix, list) else ()), *(walk if isinstance(walk, list) else ())]
     if problems or isinstance(fix, list) or isinstance(walk, list):
         return problems
-    return Premises(raw["category"], fix, name, photo, walk)
+    return FoundPremises(raw["category"], fix, name, photo, walk)
 
 
-def judge(premises: Premises, category: Category, rule: ProximityRule, site: Place | Ground) -> Judged:
+def judge(premises: FoundPremises, category: Category, rule: ProximityRule, site: Place | Ground) -> Judged:
     radius_m, reach_m = rule.radius_of(category), rule.point_reach_m
     return judge_distance(premises.fix, site, radius_m, category.measure, reach_m, premises.walk)
 

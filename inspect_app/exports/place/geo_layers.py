@@ -135,7 +135,7 @@ def _findings(services: Services, chosen: LayerChoice) -> Iterator[Feature]:
         visit, checklist = _visit(services, kept, tree), services.library.kept(kept.value.version)
         for finding in kept.value.findings:
             item = checklist.item(finding.item.item_id)
-            point, source = _where(kept.value, item.id)
+            point, source = _where(kept.value, item.id, exact=chosen.scope.inspectors)
             yield Feature(point, {**visit, **_finding(kept.value, item, finding, source)})
 
 
@@ -320,13 +320,19 @@ def _registered(site: Site) -> str:
     return " ".join(name for name, value in known.items() if value)
 
 
-def _where(inspection: Inspection, item: str) -> tuple[Mapping[str, Any] | None, str]:
-    """Where a finding is: at its site; where that has no position, at the first of its photos that has one."""
+def _where(inspection: Inspection, item: str, *, exact: bool) -> tuple[Mapping[str, Any] | None, str]:
+    """Where a finding is: at its site; where that has no position, at the first of its photos that has one.
+
+    That is where a phone was: if not ``exact``, to four decimals (about 10 m), enough to find it, and no track.
+    """
     place = _place(inspection.site)
     if place:
         return _point(place), "site"
     fix = next((photo.fix for photo in inspection.photos_of(item) if photo.fix), None)
-    return (_point(fix), "photo") if fix else (None, "")
+    if fix is None:
+        return None, ""
+    about = Place(round(fix.lat, 4), round(fix.lon, 4), fix.accuracy_m)
+    return _point(fix if exact else about), "photo"
 
 
 def _point(place: Located | None) -> Mapping[str, Any] | None:

@@ -7,7 +7,6 @@ import random
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, time, timedelta
-from typing import Any
 
 from ..collections import Kept
 from ..collections.inspecting.inspection import INSPECTIONS
@@ -115,8 +114,8 @@ def _submit(services: Services, visit: DemoVisit, now: datetime) -> None:
     answers = parse_answers(checklist, {id: {"value": value} for id, value in values.items()})
     assert not isinstance(answers, list), answers
     rng = visit.rng("remarks")
-    raw_answers: dict[str, Any] = {}
-    photos: list[dict[str, Any]] = []
+    raw_answers: dict[str, object] = {}
+    photos: list[dict[str, object]] = []
     for item in checklist.items:
         remarks, count = demo_remarks(item, score_item(item, answers[item.id], site.place), rng)
         raw_answers[item.id] = {"value": values[item.id], **remarks}
@@ -137,7 +136,7 @@ def _submit(services: Services, visit: DemoVisit, now: datetime) -> None:
     services.after.wait()
 
 
-def _photo(services: Services, visit: DemoVisit, item: Item, number: int) -> dict[str, Any]:
+def _photo(services: Services, visit: DemoVisit, item: Item, number: int) -> dict[str, object]:
     rng = visit.rng(f"photo {item.id} {number}")
     content = scene_photo(visit.site.site_type, rng)
     taken = receive(services, PHOTO, content)

@@ -9,13 +9,14 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter, range_boundaries
+from openpyxl.worksheet.worksheet import Worksheet
 
 from ..domain.problems import Problem
 
@@ -77,7 +78,7 @@ def read_workbook(
     ``younger`` ones may be missing: the file may have been written before there were such.
     """
 
-    def wanted(found: dict[str, Any]) -> Collection[str]:
+    def wanted(found: Mapping[str, Worksheet]) -> Collection[str]:
         return [title for title in titles if title in found or title not in younger]
 
     return _read(content, file, CHECKLISTS, wanted, refuse_merged=True)
@@ -86,7 +87,7 @@ def read_workbook(
 def read_first_sheet(content: bytes, file: str, limits: WorkbookLimits) -> Sheet | list[Problem]:
     """The first sheet that is not hidden; other sheets are left alone."""
 
-    def first(found: dict[str, Any]) -> Collection[str]:
+    def first(found: Mapping[str, Worksheet]) -> Collection[str]:
         return [next((title for title, sheet in found.items() if sheet.sheet_state == "visible"), next(iter(found)))]
 
     sheets = _read(content, file, limits, first, refuse_merged=False)
@@ -97,7 +98,7 @@ def _read(
     content: bytes,
     file: str,
     limits: WorkbookLimits,
-    titles: Callable[[dict[str, Any]], Collection[str]],
+    titles: Callable[[Mapping[str, Worksheet]], Collection[str]],
     refuse_merged: bool,
 ) -> dict[str, Sheet] | list[Problem]:
     if what := _not_a_workbook(content, file, limits):
@@ -151,7 +152,7 @@ def _read_sheets(
     content: bytes,
     archive: zipfile.ZipFile,
     file: str,
-    wanted: Callable[[dict[str, Any]], Collection[str]],
+    wanted: Callable[[Mapping[str, Worksheet]], Collection[str]],
     limits: WorkbookLimits,
 ) -> dict[str, Sheet] | list[Problem]:
     workbook = load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)

@@ -117,7 +117,7 @@ def keep(
     return store.act(writes, told, given=given)
 
 
-def entries_of(services: Services, of: str) -> list[dict[str, Any]]:
+def entries_of(services: Services, of: str) -> list[dict[str, object]]:
     """The entries about one thing, in order: an inspection's id, or that with ``/item`` or ``/photo`` behind it."""
     return [entry for entry in services.audit.entries() if entry["of"] == of or entry["of"].startswith(f"{of}/")]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from flask import Flask
 from jinja2 import FileSystemBytecodeCache
@@ -58,7 +57,7 @@ def add_helpers(app: Flask, services: Services) -> None:
     app.jinja_env.filters.update(time_left=left, guess_words=guess_words)
 
     @app.context_processor
-    def shared() -> dict[str, Any]:
+    def shared() -> dict[str, object]:
         return {
             "visitor": visitor(),
             "city": services.settings.city,

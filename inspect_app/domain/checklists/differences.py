@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
 
-from .checklist import Checklist, Item, item_values
+from .checklist import Checklist, Item
 from .words import FIELD_LABELS, value_label
 
 
@@ -101,10 +101,10 @@ def _field_changes(old: Item, new: Item) -> list[ChecklistChange]:
     ]
 
 
-def _values(item: Item) -> dict[str, Any]:
+def _values(item: Item) -> dict[str, object]:
     """Every field of an item by its name in a checklist file, those of its rule among them."""
     common = {field.name: getattr(item, field.name) for field in fields(item) if field.name not in ("id", "rule")}
-    plain: dict[str, Any] = json.loads(json.dumps({**common, **item_values(item)["rule"]}))
+    plain: dict[str, object] = json.loads(json.dumps({**common, **item.rule.values()}))
     return plain
 
 

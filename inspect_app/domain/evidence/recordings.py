@@ -34,7 +34,7 @@ def parse_recordings(raw: object, items: Sequence[str]) -> tuple[Recording, ...]
     return parse_list(raw, "audio", ("段", "录音"), MAX_RECORDINGS, lambda entry, where: _parse(entry, where, items))
 
 
-def recording_to_json(recording: Recording) -> dict[str, Any]:
+def recording_to_json(recording: Recording) -> dict[str, object]:
     """As ``parse_recordings`` reads it and as it is kept."""
     return {
         "sha256": recording.sha256,

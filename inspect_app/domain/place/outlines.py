@@ -96,7 +96,7 @@ def parse_outline(raw: object, where: str, kinds: Sequence[str] = AREAL) -> Outl
     return [Problem(where, problem)]
 
 
-def outline_to_json(outline: Outline) -> dict[str, Any]:
+def outline_to_json(outline: Outline) -> dict[str, object]:
     """The geometry of GeoJSON that ``parse_outline`` reads."""
     return {"type": outline.kind, "coordinates": _as_lists(outline.coordinates)}
 

@@ -69,7 +69,7 @@ def pdf(content: Bulletin) -> bytes:
     return made
 
 
-def _block(block: Heading | Paragraph | Grid | ChartPicture, number: int, files: dict[str, bytes]) -> dict[str, Any]:
+def _block(block: Heading | Paragraph | Grid | ChartPicture, number: int, files: dict[str, bytes]) -> dict[str, object]:
     match block:
         case Heading(text):
             return {"kind": "heading", "text": text}

@@ -137,7 +137,7 @@ def as_json(week: PublishedWeek) -> bytes:
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def week_document(week: PublishedWeek) -> dict[str, Any]:
+def week_document(week: PublishedWeek) -> dict[str, object]:
     """Head and rows as JSON values, each row with its rate as printed. A preview has no revision and no date."""
     head = asdict(week.head)
     if not week.head.revision:
@@ -160,7 +160,7 @@ def as_geojson(week: PublishedWeek) -> bytes:
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _features(rows: Iterable[AreaWeek], outlines: Mapping[str, Outline]) -> Iterator[dict[str, Any]]:
+def _features(rows: Iterable[AreaWeek], outlines: Mapping[str, Outline]) -> Iterator[dict[str, object]]:
     for row in rows:
         outline = outlines.get(row.area)
         yield {

@@ -169,7 +169,7 @@ def _step(user: User, asked: AskedAct, before: Course, now: datetime) -> Step:
     )
 
 
-def _told(course: Course) -> dict[str, Any]:
+def _told(course: Course) -> dict[str, object]:
     """Where a case stands, as the log of acts tells it."""
     deadline = utc_text(course.deadline) if course.deadline else None
     return {"state": course.state.value, "unit": course.unit, "deadline": deadline}

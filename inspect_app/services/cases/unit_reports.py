@@ -94,7 +94,7 @@ def take_handling(services: Services, user: User, id_text: str, raw: object, now
     return _refused(Problem("整改件", "正在被别人办理，请稍后再试"))
 
 
-def evidence_of_file(services: Services, sha256: str, now: datetime) -> dict[str, Any]:
+def evidence_of_file(services: Services, sha256: str, now: datetime) -> dict[str, object]:
     """A photo that came as a mere file, as evidence: where and when it was taken is what the file says of itself."""
     look = look_at(services, sha256)
     zone, exif = services.settings.timezone, look.exif if look else None
@@ -104,7 +104,7 @@ def evidence_of_file(services: Services, sha256: str, now: datetime) -> dict[str
 _OTHER = Problem("编号", "这个编号下已有另一份内容不同的报告")
 
 
-def handling_receipt(case: Kept[Case], id: str, user: User, body: bytes) -> dict[str, Any]:
+def handling_receipt(case: Kept[Case], id: str, user: User, body: bytes) -> dict[str, object]:
     """What a receipt says of a report: whose, since when, and everything the server holds of it."""
     own = [photo for photo in case.value.after if photo.report == id]
     return {

@@ -53,7 +53,7 @@ def _review(review: Review, words: Words) -> Review:
     return replace(review, reason=words(review.reason))
 
 
-def _answer(raw: Mapping[str, Any], words: Words) -> dict[str, Any]:
+def _answer(raw: Mapping[str, Any], words: Words) -> dict[str, object]:
     return {field: _written(field, value, words) for field, value in raw.items()}
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from ...collections import Kept
 from ...collections.inspecting.inspection import INSPECTIONS
@@ -49,7 +48,7 @@ class MapFinding:
     photo: str | None
 
 
-def map_areas(services: Services, week: str, *, scope: Scope) -> list[dict[str, Any]]:
+def map_areas(services: Services, week: str, *, scope: Scope) -> list[dict[str, object]]:
     """The outlines of the areas of a week with name and level, the largest first."""
     tree = area_tree(services.store, week)
     found = area_outlines(services.store, week).items()
@@ -60,7 +59,7 @@ def map_areas(services: Services, week: str, *, scope: Scope) -> list[dict[str, 
     ]
 
 
-def map_sites(services: Services, week: str, *, scope: Scope) -> list[dict[str, Any]]:
+def map_sites(services: Services, week: str, *, scope: Scope) -> list[dict[str, object]]:
     """The active sites of which it is known where they are; of schools the ring of their zone as well."""
     tree, titles = area_tree(services.store, week), services.library.titles
     rules = services.library.zones
@@ -143,10 +142,10 @@ def _site_place(site: Site) -> Place | None:
     return Place(*site.point, site.ground.accuracy_m) if site.point and site.ground else None
 
 
-def _site(site: Site, area: str, title: str, radius_m: float | None) -> dict[str, Any]:
+def _site(site: Site, area: str, title: str, radius_m: float | None) -> dict[str, object]:
     ground = site.ground
     assert ground
-    told: dict[str, Any] = {"code": site.code, "name": site.name, "type": title, "area": area, "at": site.point}
+    told: dict[str, object] = {"code": site.code, "name": site.name, "type": title, "area": area, "at": site.point}
     if site.outline:
         told["outline"] = outline_to_json(site.outline)
     if site.site_type == SCHOOLS and radius_m:

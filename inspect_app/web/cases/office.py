@@ -74,6 +74,17 @@ class ActForm(FlaskForm):  # type: ignore[misc]
 
 
 @dataclass(frozen=True, slots=True)
+class CaseFilters:
+    """What the list shows: a key of ``VIEWS``, a unit's id, an area's code, words to look for; each empty for all."""
+
+    view: str
+    unit: str
+    area: str
+    q: str
+    page: int
+
+
+@dataclass(frozen=True, slots=True)
 class CaseRow:
     """One line of the list; ``guessed`` are the years without known holidays that make its deadline a guess."""
 
@@ -101,9 +112,9 @@ def show() -> str:
     """The list: ``view`` is one of ``VIEWS``, the most pressing that has any where it is missing."""
     filters = _filters()
     counts, rows = _counted(filters)
-    view = filters["view"] or next((name for name in VIEWS if counts.get(name)), "overdue")
+    view = filters.view or next((name for name in VIEWS if counts.get(name)), "overdue")
     shown = sorted(rows[view], key=kept_cases.by_deadline) if view in rows else _finished(view, filters)
-    start = (filters["page"] - 1) * PAGE
+    start = (filters.page - 1) * PAGE
     tree, names = area_tree(services().store), unit_names(services().store)
     return render_template(
         "cases/list.html",
@@ -300,25 +311,25 @@ def _first_fix(case: Case) -> Fix | None:
     return next((photo.fix for photo in kept.value.photos_of(case.item) if photo.fix), None) if kept else None
 
 
-def _filters() -> dict[str, Any]:
+def _filters() -> CaseFilters:
     """The filters of an address. 400 where one names what does not exist."""
     given = request.args
     page = given.get("page", "1")
-    filters = {
-        "view": given.get("view", ""),
-        "unit": given.get("unit", ""),
-        "area": given.get("area", ""),
-        "q": given.get("q", "").strip()[:100],
-        "page": max(1, int(page)) if page.isascii() and page.isdecimal() and len(page) <= 6 else 1,
-    }
-    if filters["view"] and filters["view"] not in VIEWS:
-        abort(400, f"没有「{filters['view']}」这一类")
-    if filters["area"] and filters["area"] not in area_tree(services().store):
-        abort(400, f"没有区域「{filters['area']}」")
+    filters = CaseFilters(
+        view=given.get("view", ""),
+        unit=given.get("unit", ""),
+        area=given.get("area", ""),
+        q=given.get("q", "").strip()[:100],
+        page=max(1, int(page)) if page.isascii() and page.isdecimal() and len(page) <= 6 else 1,
+    )
+    if filters.view and filters.view not in VIEWS:
+        abort(400, f"没有「{filters.view}」这一类")
+    if filters.area and filters.area not in area_tree(services().store):
+        abort(400, f"没有区域「{filters.area}」")
     return filters
 
 
-def _counted(filters: Mapping[str, Any]) -> tuple[Counter[str], dict[str, list[Kept[Case]]]]:
+def _counted(filters: CaseFilters) -> tuple[Counter[str], dict[str, list[Kept[Case]]]]:
     """The open cases by view, and how many each view has."""
     at, deadlines, timezone = now(), services().library.deadlines, services().settings.timezone
     rows: dict[str, list[Kept[Case]]] = {"overdue": [], "asked": [], "with_unit": [], "handled": [], "filed": []}
@@ -338,24 +349,22 @@ def _counted(filters: Mapping[str, Any]) -> tuple[Counter[str], dict[str, list[K
     return Counter({view: len(found) for view, found in rows.items()}), rows
 
 
-def _finished(view: str, filters: Mapping[str, Any]) -> list[Kept[Case]]:
+def _finished(view: str, filters: CaseFilters) -> list[Kept[Case]]:
     """The cases of the last quarter that are over, the last one first; of all times where a word is looked for."""
-    weeks = None if filters["q"] else [shifted(this_week(), -back) for back in range(_WEEKS)]
+    weeks = None if filters.q else [shifted(this_week(), -back) for back in range(_WEEKS)]
     found = _wanted(filters, {view}, weeks)
     return sorted(found, key=kept_cases.last_closed, reverse=True)
 
 
-def _wanted(
-    filters: Mapping[str, Any], states: Collection[str], weeks: Collection[str] | None = None
-) -> list[Kept[Case]]:
+def _wanted(filters: CaseFilters, states: Collection[str], weeks: Collection[str] | None = None) -> list[Kept[Case]]:
     tree = area_tree(services().store)
-    areas = tree.within(filters["area"]) if filters["area"] else None
+    areas = tree.within(filters.area) if filters.area else None
     found = kept_cases.office_cases(
-        services(), scope=scope(), states=states, unit=filters["unit"] or None, areas=areas, weeks=weeks
+        services(), scope=scope(), states=states, unit=filters.unit or None, areas=areas, weeks=weeks
     )
     told = words_for(services(), scope())
     found = [nameless_kept(one, told) for one in found]
-    words = filters["q"].casefold()
+    words = filters.q.casefold()
     return [one for one in found if _matches(one, words)] if words else found
 
 

@@ -231,7 +231,7 @@ def _site_page(
     return page
 
 
-def _history(code: str) -> list[dict[str, Any]]:
+def _history(code: str) -> list[dict[str, object]]:
     """What was done to a site, the latest first: when, who, what, why, and which fields are different since."""
     entries = list(services().audit.about(f"site/{code}"))
     void = {entry["after"]["seq"] for entry in entries if entry["act"] == "void"}

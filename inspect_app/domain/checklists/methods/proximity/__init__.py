@@ -211,7 +211,7 @@ class Proximity(Method[ProximityRule, Found]):
         row = {f"premises.0.{name}": value for name, value in {"category": category, **typed}.items()}
         return Sample([{"category": category, "fix": dict(fix)}], row)
 
-    def invent(self, rule: ProximityRule, good: bool, scene: Scene) -> list[dict[str, Any]]:
+    def invent(self, rule: ProximityRule, good: bool, scene: Scene) -> list[dict[str, object]]:
         """Nothing; or premises inside the radius, outside it, or so near to it that nobody can tell."""
         if good or scene.fix_at is None:
             return []

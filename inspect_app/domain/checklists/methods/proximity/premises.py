@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from ....place.outlines import Ground
 from ....place.positions import Fix, Place, parse_fix
@@ -77,7 +76,7 @@ def distance_words(judged: Judged, rule: ProximityRule) -> str:
     return f"{way}{judged.interval}（{judged.within.label}{limit}）"
 
 
-def entered_premises(row: Typed, at: str) -> dict[str, Any]:
+def entered_premises(row: Typed, at: str) -> dict[str, object]:
     optional = {"name": row.text("name").strip(), "photo": row.text("kept")}
     return {
         "category": row.text("category") or None,
@@ -91,7 +90,7 @@ def entered_premises(row: Typed, at: str) -> dict[str, Any]:
     }
 
 
-def _walk(row: Typed) -> dict[str, Any]:
+def _walk(row: Typed) -> dict[str, object]:
     """A walked way: the track where one was recorded, else a measuring wheel's metres."""
     if track := row.text("walk_track"):
         try:

@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from inspect_app.domain.place.outlines import Outline, parse_outline
 from inspect_app.domain.zones.files import ZoneRules, parse_zones
-from inspect_app.domain.zones.premises_files import Premises
+from inspect_app.domain.zones.premises_files import RegisteredPremises
 from inspect_app.domain.zones.school_zones import School, judge
 from inspect_app.services.zones.auditing import audit_zones
 from inspect_app.settings import PROJECT
@@ -55,7 +55,7 @@ def schools(rng: random.Random, count: int) -> list[School]:
     return made
 
 
-def premises(rng: random.Random, count: int, near: list[School], rules: ZoneRules) -> list[Premises]:
+def premises(rng: random.Random, count: int, near: list[School], rules: ZoneRules) -> list[RegisteredPremises]:
     found = []
     for row in range(2, count + 2):
         if rng.random() < 0.5:
@@ -63,7 +63,9 @@ def premises(rng: random.Random, count: int, near: list[School], rules: ZoneRule
             lat, lon = at(rng, lat, lon, 600)
         else:
             lat, lon = at(rng, LAT, LON, CITY_M / 2)
-        found.append(Premises(row, f"店{row}", rng.choice(rules.rules).title, lat, lon, rng.choice((5.0, 10.0, 20.0))))
+        found.append(
+            RegisteredPremises(row, f"店{row}", rng.choice(rules.rules).title, lat, lon, rng.choice((5.0, 10.0, 20.0)))
+        )
     return found
 
 

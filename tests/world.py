@@ -7,6 +7,7 @@ import copy
 import hashlib
 import io
 import random
+import secrets
 import shutil
 import tempfile
 import uuid
@@ -24,13 +25,14 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from inspect_app import create_app
 from inspect_app.collections import LAYOUTS
+from inspect_app.collections.accounts import unit as units
 from inspect_app.domain.accounts.permissions import Role
-from inspect_app.domain.accounts.unit import Reach, Unit
+from inspect_app.domain.accounts.unit import Reach, Unit, UnitOnRecord
 from inspect_app.domain.checklists.checklist import Checklist, Item
 from inspect_app.domain.checklists.methods import method_of
 from inspect_app.services import Services, open_services
 from inspect_app.services.accounts.accounts import add_token, add_user
-from inspect_app.services.accounts.units import add_unit, all_units
+from inspect_app.services.accounts.units import all_units
 from inspect_app.services.evidence.receiving import PHOTO, Received, receive
 from inspect_app.services.place.register import BUILT_IN_AREAS, import_areas
 from inspect_app.settings import Settings, settings_from
@@ -164,9 +166,10 @@ _COMPILED = _Compiled()
 
 
 def _unit(store: Store, name: str, areas: tuple[str, ...]) -> str:
-    added = add_unit(store, Unit("", name, (), areas), Reach())
-    assert not isinstance(added, list), added
-    return added.unit.id
+    """Its id. Kept as it is, for the log of a world begins empty."""
+    id = secrets.token_hex(4)
+    units.UNITS.put_once(store, id, UnitOnRecord(Unit(id, name, (), areas), Reach()))
+    return id
 
 
 def _settings(data: Path) -> Settings:

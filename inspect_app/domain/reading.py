@@ -17,7 +17,7 @@ MAX_TEXT, MAX_ENTRIES, MAX_ENTRY = 5_000, 100, 300
 """Characters of a text, entries of a list and characters of an entry: a list fits into one cell of a spreadsheet."""
 
 
-def toml_table(text: str, file: str) -> dict[str, Any] | list[Problem]:
+def toml_table(text: str, file: str) -> dict[str, object] | list[Problem]:
     """The table of a TOML text; ``file`` names it where it is none."""
     try:
         return tomllib.loads(text)

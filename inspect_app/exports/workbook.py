@@ -9,13 +9,14 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter, range_boundaries
+from openpyxl.worksheet.worksheet import Worksheet
 
 from ..domain.problems import Details, Problem, placed
 
@@ -25,7 +26,7 @@ MAX_ROWS, MAX_COLUMNS = 7_000, 40
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class WorkbookLimits:
     """How much a workbook may hold: bytes of the file, bytes and number of its parts unpacked, tags, rows, columns."""
 
     bytes: int
@@ -36,7 +37,7 @@ class Limits:
     columns: int
 
 
-CHECKLISTS = Limits(MAX_BYTES, MAX_UNPACKED, MAX_PARTS, MAX_TAGS, MAX_ROWS, MAX_COLUMNS)
+CHECKLISTS = WorkbookLimits(MAX_BYTES, MAX_UNPACKED, MAX_PARTS, MAX_TAGS, MAX_ROWS, MAX_COLUMNS)
 _LAST_ROW = 1_048_576
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]{0,200}?ref\s*=\s*["\']([A-Z0-9:$]{1,30})["\']')
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -70,16 +71,16 @@ def read_workbook(
     ``younger`` ones may be missing: the file may have been written before there were such.
     """
 
-    def wanted(found: dict[str, Any]) -> Collection[str]:
+    def wanted(found: Mapping[str, Worksheet]) -> Collection[str]:
         return [title for title in titles if title in found or title not in younger]
 
     return _read(content, file, CHECKLISTS, wanted, refuse_merged=True)
 
 
-def read_first_sheet(content: bytes, file: str, limits: Limits) -> Sheet | list[Problem]:
+def read_first_sheet(content: bytes, file: str, limits: WorkbookLimits) -> Sheet | list[Problem]:
     """The first sheet that is not hidden; other sheets are left alone."""
 
-    def first(found: dict[str, Any]) -> Collection[str]:
+    def first(found: Mapping[str, Worksheet]) -> Collection[str]:
         return [next((title for title, sheet in found.items() if sheet.sheet_state == "visible"), next(iter(found)))]
 
     sheets = _read(content, file, limits, first, refuse_merged=False)
@@ -87,7 +88,11 @@ def read_first_sheet(content: bytes, file: str, limits: Limits) -> Sheet | list[
 
 
 def _read(
-    content: bytes, file: str, limits: Limits, titles: Callable[[dict[str, Any]], Collection[str]], refuse_merged: bool
+    content: bytes,
+    file: str,
+    limits: WorkbookLimits,
+    titles: Callable[[Mapping[str, Worksheet]], Collection[str]],
+    refuse_merged: bool,
 ) -> dict[str, Sheet] | list[Problem]:
     if problem := _not_a_workbook(content, file, limits):
         return [placed(problem, {"file": file})]
@@ -104,7 +109,7 @@ def _read(
     return sheets
 
 
-def _not_a_workbook(content: bytes, file: str, limits: Limits) -> Problem | None:
+def _not_a_workbook(content: bytes, file: str, limits: WorkbookLimits) -> Problem | None:
     if len(content) > limits.bytes:
         return Problem("workbooks.too_large", details={"bytes": len(content), "most_bytes": limits.bytes})
     if content.startswith(b"\xd0\xcf\x11\xe0"):
@@ -114,7 +119,7 @@ def _not_a_workbook(content: bytes, file: str, limits: Limits) -> Problem | None
     return Problem("workbooks.macros") if file.lower().endswith((".xlsm", ".xltm", ".xlam")) else None
 
 
-def _too_large(archive: zipfile.ZipFile, limits: Limits) -> Problem | None:
+def _too_large(archive: zipfile.ZipFile, limits: WorkbookLimits) -> Problem | None:
     parts = archive.infolist()
     if len(parts) > limits.parts:
         return Problem("workbooks.too_many_parts", details={"count": len(parts), "most_parts": limits.parts})
@@ -125,7 +130,7 @@ def _too_large(archive: zipfile.ZipFile, limits: Limits) -> Problem | None:
     return None
 
 
-def _too_many_tags(archive: zipfile.ZipFile, limits: Limits) -> Problem | None:
+def _too_many_tags(archive: zipfile.ZipFile, limits: WorkbookLimits) -> Problem | None:
     """Each tag takes some hundred bytes of memory once it is parsed, however short it is written."""
     tags = 0
     for part in archive.infolist():
@@ -140,8 +145,8 @@ def _read_sheets(
     content: bytes,
     archive: zipfile.ZipFile,
     file: str,
-    wanted: Callable[[dict[str, Any]], Collection[str]],
-    limits: Limits,
+    wanted: Callable[[Mapping[str, Worksheet]], Collection[str]],
+    limits: WorkbookLimits,
 ) -> dict[str, Sheet] | list[Problem]:
     workbook = load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
     try:
@@ -160,7 +165,7 @@ def _read_sheets(
         workbook.close()
 
 
-def _read_rows(sheet: Any, limits: Limits, problems: list[Problem]) -> dict[int, dict[int, Cell]]:
+def _read_rows(sheet: Any, limits: WorkbookLimits, problems: list[Problem]) -> dict[int, dict[int, Cell]]:
     rows: dict[int, dict[int, Cell]] = {}
     for number, row in enumerate(sheet.iter_rows(max_row=_LAST_ROW), start=1):
         cells = dict(_cells(row))

@@ -18,11 +18,11 @@ from tinydb.storages import Storage
 from ..durable import make_folder, sync_folder
 from . import StoreDamaged
 from .lines import Change, Damaged, Torn, Written, as_kept, as_stored, decode, encode, encode_changes, records
-from .rows import Rows
+from .rows import DocumentRows
 
 _log = logging.getLogger(__name__)
 
-Tables = dict[str, Rows]
+Tables = dict[str, DocumentRows]
 _Raw = dict[str, dict[str, dict[str, Any]]]
 """Documents by table and id, as TinyDB has them."""
 _SNAPSHOT = "snapshot.json"
@@ -380,7 +380,7 @@ class JournalStorage(Storage):
     def _apply(self, changes: Iterable[Change]) -> None:
         for table, id, document in changes:
             self._records += 1
-            rows = self._tables.setdefault(table, Rows())
+            rows = self._tables.setdefault(table, DocumentRows())
             if document is not None:
                 rows.put(as_stored(id, document))
                 continue
@@ -419,7 +419,7 @@ def _raw(tables: Tables) -> _Raw:
     return {name: raw_table(table) for name, table in tables.items()}
 
 
-def raw_table(rows: Rows) -> dict[str, dict[str, Any]]:
+def raw_table(rows: DocumentRows) -> dict[str, dict[str, Any]]:
     """One of TinyDB's tables, as ``_raw``."""
     return {stored.id: as_kept(stored.document, stored.revision) for stored in rows}
 

@@ -14,7 +14,7 @@ from tinydb.table import Document, Table
 from . import Stored
 from .journal import JournalStorage, raw_table
 from .lines import Text, as_kept
-from .rows import Rows
+from .rows import DocumentRows
 
 TABLE = "documents"
 WHOLE, LOCATOR = "all", "ids"
@@ -58,10 +58,10 @@ class JournalTable(Table):
             return rows.get(id)
 
     @contextmanager
-    def rows(self) -> Iterator[Rows]:
+    def rows(self) -> Iterator[DocumentRows]:
         """The documents as they are now, in no other thread's hands while the block runs."""
         with self.journal.reading() as tables:
-            yield tables.get(self.name) or Rows()
+            yield tables.get(self.name) or DocumentRows()
 
     def put(self, id: str, document: Mapping[str, Any], revision: int = 0) -> Stored:
         """Keep a document under an id. Inside ``journal.exclusive()``; on disk after ``journal.sync()``."""

@@ -18,7 +18,7 @@ from .journal import is_empty
 from .layouts import Layouts, check_id, check_revision, check_week, check_writes, compared, is_week, page_of, week_in
 from .lines import Text
 from .log_file import ChainedLog
-from .rows import Rows
+from .rows import DocumentRows
 from .table import LOCATOR, WHOLE, JournalDB, JournalTable
 
 _ACTS = "_acts"
@@ -285,7 +285,7 @@ class TinyStore:
         return [week for week in self.weeks(collection) if weeks is None or week in weeks]
 
     @contextmanager
-    def _rows(self, collection: str, part: str) -> Iterator[Rows]:
+    def _rows(self, collection: str, part: str) -> Iterator[DocumentRows]:
         self._acts.finish_for_reading()
         with self._table(collection, part).rows() as rows:
             yield rows

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from pkgutil import iter_modules
 
+from ..domain.checklists.methods import METHODS
 from ..domain.problems import Problem, Value
 from .places import place_of
 
@@ -19,8 +20,8 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     code: sentence
     for module in iter_modules(__path__)
     for code, sentence in getattr(import_module(f"{__name__}.{module.name}"), "SENTENCES", {}).items()
-}
-"""Of every module here; a scoring method may bring one of its own."""
+} | {code: sentence for method in METHODS.values() for code, sentence in method.sentences.items()}
+"""Of every module here, and those that a scoring method brings itself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,5 +25,9 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "plan.seed_too_long": ("种子的值", "最多{most_seed}个字"),
     "plan.repeat_share_out_of_range": ("复测比例", "应为0到100之间的百分数"),
     "plan.pause_out_of_range": ("间隔周数", "应为0到52"),
+    "plan.revision_missing": ("计划", "缺少版本号，请刷新页面后再试"),
+    "plan.changed_meanwhile": ("计划", "刚被别人更改过，没有保存；下面是现在的样子"),
+    "plan.avoidances_revision_missing": ("回避", "缺少版本号，请刷新页面后再试"),
+    "plan.avoidances_changed_meanwhile": ("回避", "刚被别人更改过，没有保存；下面是现在的样子"),
     "plan.field_malformed": ("{field}", "{message}"),
 }

@@ -8,7 +8,7 @@ import pytest
 from openpyxl import load_workbook
 
 from inspect_app.demo.answers import demo_values
-from inspect_app.demo.visits import Visit
+from inspect_app.demo.visits import DemoVisit
 from inspect_app.domain.checklists.answers import Answer
 from inspect_app.domain.checklists.checklist import Checklist
 from inspect_app.domain.checklists.files import parse_checklist
@@ -108,5 +108,5 @@ def test_an_odk_form_scores_as_the_tool_does():
 def test_demonstrations_invent_answers(world: World):
     site = find_site(world.services.store, "starred-1")
     assert site is not None
-    values = demo_values(checklist(), Visit(new_id(), "2026-W48", site, "demo-1", NOW, NOW, quality=1.0))
+    values = demo_values(checklist(), DemoVisit(new_id(), "2026-W48", site, "demo-1", NOW, NOW, quality=1.0))
     assert values["kind"] in (4, 5)

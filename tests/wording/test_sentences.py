@@ -79,9 +79,17 @@ def uses_in(text: str, file: str) -> Iterator[Use]:
             for code in codes_in(argument):
                 yield Use(code, given_in(call), f"{file}:{call.lineno}")
             inside |= {id(node) for node in ast.walk(argument)} if list(codes_in(argument)) else set()
+    inside |= {id(node) for table in tables_in(tree) for node in ast.walk(table)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and node.value in SENTENCES and id(node) not in inside:
             yield Use(node.value, None, f"{file}:{node.lineno}")
+
+
+def tables_in(tree: ast.AST) -> Iterator[ast.AST]:
+    """The sentences that a scoring method brings itself."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.AnnAssign) and getattr(node.target, "id", "") == "sentences" and node.value:
+            yield node.value
 
 
 def fields_of(text: str) -> Iterator[tuple[str, str]]:

@@ -20,7 +20,7 @@ from ...domain.problems import Problem
 from ...domain.weeks import is_week, week_of
 from ...exports.csv_text import plain
 from ...exports.place.geo import FORMATS, Feature
-from ...exports.place.geo_layers import LAYERS, Chosen
+from ...exports.place.geo_layers import LAYERS, LayerChoice
 from ...services.place.register import all_sites, area_tree
 from ..shared import fail, services
 
@@ -110,7 +110,7 @@ class _Counted:
             yield feature
 
 
-def _chosen(week: str | None, area: str) -> Chosen:
+def _chosen(week: str | None, area: str) -> LayerChoice:
     this_week = week_of(datetime.now(UTC), services().settings.timezone)
     problems = []
     if week is not None and not is_week(week):
@@ -119,7 +119,7 @@ def _chosen(week: str | None, area: str) -> Chosen:
         problems.append(Problem("export.area_unknown", details={"area": area}))
     if problems:
         fail(problems)
-    return Chosen(this_week, EVERYTHING, week, area)
+    return LayerChoice(this_week, EVERYTHING, week, area)
 
 
 def _write(path: Path, pieces: Iterator[str]) -> None:

@@ -10,7 +10,7 @@ from flask.cli import AppGroup
 
 from ...domain.place.area_outlines import Effect
 from ...domain.place.coordinates import SYSTEMS
-from ...domain.place.site_import import SiteRow
+from ...domain.place.site_import import ImportRow
 from ...domain.place.sites import parse_site
 from ...domain.problems import Problem
 from ...exports.place.site_tables import read_sites
@@ -68,7 +68,7 @@ def import_file(file: Path, system: str, dry_run: bool) -> None:
     click.echo(f"已导入：{counts}")
 
 
-def _told(row: SiteRow) -> str:
+def _told(row: ImportRow) -> str:
     """A row as a line, where there is anything to say of it."""
     said = [f"{change.what}：{change.before}→{change.after}" for change in row.changes]
     said += [*row.remarks, *([f"可能重复：{row.twin}"] if row.twin else [])]

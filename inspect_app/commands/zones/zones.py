@@ -12,7 +12,7 @@ from ...domain.place.proximity import Within
 from ...domain.problems import Problem
 from ...domain.zones.files import ZoneRules
 from ...domain.zones.judging import MEASURES
-from ...domain.zones.premises_files import Premises, parse_premises
+from ...domain.zones.premises_files import RegisteredPremises, parse_premises
 from ...domain.zones.school_files import parse_schools
 from ...domain.zones.school_zones import School
 from ...durable import replace_file
@@ -65,12 +65,12 @@ def _rules() -> ZoneRules:
     return rules
 
 
-def _premises(file: Path, system: str) -> list[Premises]:
+def _premises(file: Path, system: str) -> list[RegisteredPremises]:
     parsed = parse_premises(read_text(file), file.name, system)
     problems = [one for one in parsed if isinstance(one, Problem)]
     if problems:
         fail(problems)
-    return [one for one in parsed if isinstance(one, Premises)]
+    return [one for one in parsed if isinstance(one, RegisteredPremises)]
 
 
 def _schools(file: Path | None) -> list[School]:

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from ..problems import Details, Problem
 from ..reading import TableReader, toml_table
 from ..starting_set import DEADLINES_FILE
+from .case import WITH_UNIT, Case
 from .working_time import USUAL_HOURS, Office, Span, add_working_hours, end_of_working_day
 
 _FIELDS = ("hours", "off", "on", "remind_hours", "escalate_hours", "default", "limits")
@@ -58,6 +59,13 @@ class Limit:
             return add_working_hours(office, start, self.count)
         return end_of_working_day(office, start, int(self.count))
 
+    def guessed_years(self, office: Office, deadline: datetime, now: datetime) -> tuple[int, ...]:
+        """The years without known holidays that a deadline of this limit reaches into from ``now``, or lay in.
+
+        Whoever reads it then cannot be sure of it. Urgent hours run day and night and ask no calendar.
+        """
+        return () if self.unit == "urgent_hours" else office.unknown_years(deadline, now)
+
 
 USUAL_LIMIT = Limit(5, "working_days", title="一般问题", source="本市自定")
 
@@ -85,6 +93,14 @@ class Deadlines:
         """The closest limit that fits, of equal ones the last; the usual one where none does."""
         found = [limit for limit in self.limits if limit.fits(clauses, checklist, item)]
         return max(enumerate(found), key=lambda one: (one[1].rank(), one[0]))[1] if found else self.default
+
+
+def guessed_years(deadlines: Deadlines, timezone: ZoneInfo, case: Case, now: datetime) -> tuple[int, ...]:
+    """The years that make the deadline of a case a guess, while a unit has it to keep."""
+    if case.deadline is None or case.state not in WITH_UNIT:
+        return ()
+    limit = deadlines.limit_for(case.clauses, case.checklist, case.item)
+    return limit.guessed_years(deadlines.office(timezone), case.deadline, now)
 
 
 def parse_deadlines(text: str, file: str = DEADLINES_FILE) -> Deadlines | list[Problem]:

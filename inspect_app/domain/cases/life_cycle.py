@@ -76,7 +76,7 @@ class Extension(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class CaseAct:
     """One act: allowed in ``sources``, leads to ``target`` (``None``: the state stays)."""
 
     name: str
@@ -96,14 +96,14 @@ def _act(
     target: State | None,
     needs: Iterable[Need] = (),
     extension: Extension = Extension.NONE,
-) -> Act:
-    return Act(name, label, party, frozenset(sources), target, frozenset(needs), extension)
+) -> CaseAct:
+    return CaseAct(name, label, party, frozenset(sources), target, frozenset(needs), extension)
 
 
 _OFFICE, _UNIT = Party.OFFICE, Party.UNIT
 _WITH_UNIT = (State.DISPATCHED, State.ACCEPTED)
 
-ACTS: dict[str, Act] = {
+ACTS: dict[str, CaseAct] = {
     act.name: act
     for act in (
         _act("dispatch", "派遣", _OFFICE, [State.FILED], State.DISPATCHED, [Need.UNIT, Need.DEADLINE]),
@@ -162,7 +162,7 @@ class Course:
         return self.state in _WITH_UNIT and self.deadline is not None and self.deadline < now
 
 
-def allowed(course: Course, party: Party, unit: str = "") -> list[Act]:
+def allowed(course: Course, party: Party, unit: str = "") -> list[CaseAct]:
     """The acts that ``party`` may do now; a unit only on cases it leads."""
     return [act for act in ACTS.values() if act.party is party and not _forbidden(course, act, party, unit)]
 
@@ -188,7 +188,7 @@ def acted(course: Course, step: Step) -> Course | list[Problem]:
     )
 
 
-def _deadline(course: Course, act: Act, target: State, step: Step) -> datetime | None:
+def _deadline(course: Course, act: CaseAct, target: State, step: Step) -> datetime | None:
     """The deadline asked for is no deadline until it is granted; none runs while nobody is to act."""
     if target in (State.FILED, State.SUSPENDED):
         return None
@@ -197,7 +197,7 @@ def _deadline(course: Course, act: Act, target: State, step: Step) -> datetime |
     return course.deadline
 
 
-def _asked_until(course: Course, act: Act, target: State, step: Step) -> datetime | None:
+def _asked_until(course: Course, act: CaseAct, target: State, step: Step) -> datetime | None:
     if act.extension is Extension.ASKS:
         return step.deadline
     if act.extension is Extension.ANSWERS or target is not course.state:
@@ -205,7 +205,7 @@ def _asked_until(course: Course, act: Act, target: State, step: Step) -> datetim
     return course.asked_until
 
 
-def _forbidden(course: Course, act: Act, party: Party, unit: str) -> list[Problem]:
+def _forbidden(course: Course, act: CaseAct, party: Party, unit: str) -> list[Problem]:
     if party is not act.party:
         return [Problem("cases.other_party", details={"act": act.label, "party": act.party.label})]
     if party is Party.UNIT and (not unit or unit != course.unit):
@@ -219,7 +219,7 @@ def _forbidden(course: Course, act: Act, party: Party, unit: str) -> list[Proble
     return []
 
 
-def _unsaid(course: Course, act: Act, step: Step) -> list[Problem]:
+def _unsaid(course: Course, act: CaseAct, step: Step) -> list[Problem]:
     said = {
         Need.REASON: bool(step.reason.strip()),
         Need.UNIT: bool(step.unit.strip()),
@@ -247,7 +247,7 @@ def table() -> str:
     )
 
 
-def _row(act: Act) -> str:
+def _row(act: CaseAct) -> str:
     sources = "、".join(state.label for state in State if state in act.sources)
     target = act.target.label if act.target else "不变"
     needs = "、".join(need.label for need in Need if need in act.needs) or "—"

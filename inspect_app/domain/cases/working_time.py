@@ -8,7 +8,7 @@ that neither knows Monday to Friday are worked, and ``Office.knows`` says that t
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -43,6 +43,11 @@ class Office:
     def knows(self, year: int) -> bool:
         """Whether the holidays of a year are known, by the package or by days that the city gave for it."""
         return _FIRST_YEAR <= year <= _LAST_YEAR or any(day.year == year for day in self.off | self.on)
+
+    def unknown_years(self, start: datetime, end: datetime) -> tuple[int, ...]:
+        """The local years, from the earlier of two instants to the later, in which working time is a guess."""
+        first, last = sorted(at.astimezone(self.timezone).year for at in (start, end))
+        return tuple(year for year in range(first, last + 1) if not self.knows(year))
 
     def works_on(self, day: date) -> bool:
         """Whether a local day is worked."""
@@ -129,6 +134,14 @@ def time_left(office: Office, deadline: datetime, now: datetime) -> str:
     else:
         words = f"{int(whole * 60)} 分钟"
     return f"已超 {words}" if late else f"还剩 {words}"
+
+
+def guess_words(years: Sequence[int]) -> str:
+    """For readers: that a deadline is a guess because the holidays of these years are not known; empty for none."""
+    if not years:
+        return ""
+    named = f"{years[0]}年" if len(years) == 1 else f"{years[0]}至{years[-1]}年"
+    return f"{named}节假日安排尚未公布，期限按周一至周五推算，公布后请核对"
 
 
 def _spans(office: Office, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:

@@ -87,7 +87,7 @@ def checklist_from_table(table: Mapping[str, Any], plan: Catalogue | None, sourc
     return problems or Checklist(id, reader.text("title"), veto_cap, items)
 
 
-def parse_toml(text: str | None, file: str) -> dict[str, Any] | list[Problem]:
+def parse_toml(text: str | None, file: str) -> dict[str, object] | list[Problem]:
     """A TOML document, or where it stops being one."""
     return [Problem("checklists.not_utf8", details={"file": file})] if text is None else toml_table(text, file)
 

@@ -91,6 +91,8 @@ class Method(ABC, Generic[RuleT, ValueT]):
     """What the rule's fields are called in Chinese."""
     value_words: ClassVar[Mapping[str, Mapping[Any, str]]] = {}
     """Fields of the rule whose values have other words in Chinese than in a checklist file."""
+    sentences: ClassVar[Mapping[str, tuple[str, str]]] = {}
+    """What is said of its own problems, by their codes: where and what, as ``wording`` has them."""
     columns: ClassVar[tuple[Column, ...]] = ()
     nested: ClassVar[tuple[Nested, ...]] = ()
     guide: ClassVar[str]

@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from ..numbers import is_number
-from ..problems import Details, Problem, under
+from ..problems import Details, Problem
 from ..weeks import instant_from, instant_of, utc_text
 from .photo import is_sha256
+from .sent_lists import ListWrong, parse_list
 
 MAX_RECORDINGS, MAX_SECONDS = 50, 300.0
 MAX_BYTES = 8 * 1024 * 1024
@@ -30,22 +31,13 @@ class Recording:
 
 def parse_recordings(raw: object, items: Sequence[str]) -> tuple[Recording, ...] | list[Problem]:
     """The recordings of a submission; ``items`` are the ids of the checklist's items."""
-    if not isinstance(raw, list):
-        return [Problem("evidence.recordings_no_list", ("audio",))]
-    if len(raw) > MAX_RECORDINGS:
-        return [Problem("evidence.too_many_recordings", ("audio",), details={"most_recordings": MAX_RECORDINGS})]
-    found: list[Recording] = []
-    problems: list[Problem] = []
-    for number, entry in enumerate(raw, start=1):
-        parsed = _parse(entry, {"recording": number}, items)
-        if isinstance(parsed, list):
-            problems += under(parsed, "audio", number - 1)
-        else:
-            found.append(parsed)
-    return problems or tuple(found)
+    no_list = Problem("evidence.recordings_no_list", ("audio",))
+    too_many = Problem("evidence.too_many_recordings", ("audio",), details={"most_recordings": MAX_RECORDINGS})
+    wrong = ListWrong(no_list, MAX_RECORDINGS, too_many)
+    return parse_list(raw, "audio", wrong, lambda entry, number: _parse(entry, {"recording": number}, items))
 
 
-def recording_to_json(recording: Recording) -> dict[str, Any]:
+def recording_to_json(recording: Recording) -> dict[str, object]:
     """As ``parse_recordings`` reads it and as it is kept."""
     return {
         "sha256": recording.sha256,

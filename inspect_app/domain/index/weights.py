@@ -67,7 +67,7 @@ def parse_weights(text: str, types: Collection[str], file: str = INDEX_FILE) -> 
     return problems or weights
 
 
-def weights_to_json(weights: Weights) -> dict[str, Any]:
+def weights_to_json(weights: Weights) -> dict[str, object]:
     """The weights as shown to the public and kept with a published week."""
     return {**asdict(weights), "parts": [asdict(part) for part in weights.parts]}
 

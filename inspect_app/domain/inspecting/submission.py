@@ -16,9 +16,10 @@ from ..checklists.methods import method_of
 from ..checklists.scoring import InspectionScore, ItemScore, score_inspection
 from ..evidence.photo import Evidence, parse_evidence
 from ..evidence.recordings import Recording, parse_recordings
+from ..evidence.sent_lists import ListWrong, parse_list
 from ..place.areas import AreaTree
 from ..place.sites import Site
-from ..problems import Problem, under
+from ..problems import Problem
 from ..weeks import instant_from
 
 _FIELDS = ("site", "checklist", "version", "started_at", "finished_at", "answers", "photos", "audio", "taps")
@@ -203,20 +204,11 @@ def _unsent_problems(checklist: Checklist, answers: Mapping[str, Answer], sent: 
 
 def parse_photos(raw: object, checklist: Checklist) -> tuple[Evidence, ...] | list[Problem]:
     """The photos of a submission, each of an item of the checklist, in the order sent."""
-    if not isinstance(raw, list):
-        return [Problem("submission.photos_no_list", ("photos",))]
-    if len(raw) > MAX_PHOTOS:
-        return [Problem("submission.too_many_photos", ("photos",), details={"most_photos": MAX_PHOTOS})]
     items = [item.id for item in checklist.items]
-    photos: list[Evidence] = []
-    problems: list[Problem] = []
-    for number, entry in enumerate(raw, start=1):
-        photo = parse_evidence(entry, {"photo": number}, items)
-        if isinstance(photo, list):
-            problems += under(photo, "photos", number - 1)
-        else:
-            photos.append(photo)
-    return problems or tuple(photos)
+    no_list = Problem("submission.photos_no_list", ("photos",))
+    too_many = Problem("submission.too_many_photos", ("photos",), details={"most_photos": MAX_PHOTOS})
+    wrong = ListWrong(no_list, MAX_PHOTOS, too_many)
+    return parse_list(raw, "photos", wrong, lambda entry, number: parse_evidence(entry, {"photo": number}, items))
 
 
 def _instant(raw: Mapping[str, Any], field: str, problems: list[Problem]) -> datetime | None:

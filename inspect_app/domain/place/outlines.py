@@ -85,7 +85,7 @@ def parse_outline(raw: object, where: Details, kinds: Sequence[str] = AREAL) -> 
     if not isinstance(raw, Mapping) or raw.get("type") not in kinds:
         found = raw.get("type") if isinstance(raw, Mapping) else None
         return [Problem("outlines.other_kind", details={**where, "accepted": tuple(kinds), "found": repr(found)})]
-    kind, read = str(raw["type"]), _Reader()
+    kind, read = str(raw["type"]), _CoordinateReader()
     coordinates = read.nested(raw.get("coordinates"), _DEPTH[kind])
     problem = read.problem or _ring_problem(kind, coordinates)
     if problem is None:
@@ -96,7 +96,7 @@ def parse_outline(raw: object, where: Details, kinds: Sequence[str] = AREAL) -> 
     return [placed(problem, where)]
 
 
-def outline_to_json(outline: Outline) -> dict[str, Any]:
+def outline_to_json(outline: Outline) -> dict[str, object]:
     """The geometry of GeoJSON that ``parse_outline`` reads."""
     return {"type": outline.kind, "coordinates": _as_lists(outline.coordinates)}
 
@@ -199,7 +199,7 @@ def _turned(degrees: float) -> float:
     return (degrees + 180) % 360 - 180
 
 
-class _Reader:
+class _CoordinateReader:
     """Reads nested coordinates; ``problem`` is the first thing that was wrong."""
 
     def __init__(self) -> None:

@@ -97,7 +97,7 @@ def fix_from_json(raw: Mapping[str, Any]) -> Fix:
     return Fix(raw["lat"], raw["lon"], raw["accuracy_m"], raw["source"], instant_of(raw["at"]))
 
 
-def fix_to_json(fix: Fix) -> dict[str, Any]:
+def fix_to_json(fix: Fix) -> dict[str, object]:
     """The JSON that ``parse_fix`` reads."""
     return {
         "lat": fix.lat,

@@ -46,7 +46,7 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class FieldChange:
     """One thing that another value is given to, as the reader knows it."""
 
     what: str
@@ -55,7 +55,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class SiteRow:
+class ImportRow:
     """One row: what it would do, to which site, or what is wrong with it.
 
     ``raw`` is its position as the file has it, the middle of its outline where it is ``drawn``. ``remarks`` are what to
@@ -70,20 +70,20 @@ class SiteRow:
     before: Site | None = None
     raw: LatLon | None = None
     drawn: bool = False
-    changes: tuple[Change, ...] = ()
+    changes: tuple[FieldChange, ...] = ()
     problems: tuple[Problem, ...] = ()
     remarks: tuple[str, ...] = ()
     twin: str = ""
 
 
-def judge(file: SiteFile, known: Known, system: str) -> list[SiteRow]:
+def judge(file: SiteFile, known: Known, system: str) -> list[ImportRow]:
     """The rows of a file whose positions are in ``system`` (a key of ``SYSTEMS``), with duplicates found."""
     names = _area_codes(known.tree)
     rows = _without_twice((_judge_row(file, row, known, names, system) for row in file.rows), file)
     return _with_twins(rows, known)
 
 
-def pairs_of(rows: Iterable[SiteRow], known: Known) -> list[Pair]:
+def pairs_of(rows: Iterable[ImportRow], known: Known) -> list[Pair]:
     """Positions of the file beside known ones of the same sites: by code, or of new sites by a name given once."""
     named: dict[tuple[str, str], list[Site]] = {}
     for site in known.sites.values():
@@ -99,7 +99,7 @@ def pairs_of(rows: Iterable[SiteRow], known: Known) -> list[Pair]:
     return found
 
 
-def in_areas(rows: Iterable[SiteRow], known: Known) -> list[InArea]:
+def in_areas(rows: Iterable[ImportRow], known: Known) -> list[InArea]:
     """Positions of the file beside the outlines that they should be in."""
     found = []
     for row in rows:
@@ -109,17 +109,19 @@ def in_areas(rows: Iterable[SiteRow], known: Known) -> list[InArea]:
     return found
 
 
-def problems_of(rows: Iterable[SiteRow]) -> list[Problem]:
+def problems_of(rows: Iterable[ImportRow]) -> list[Problem]:
     return [problem for row in rows for problem in row.problems]
 
 
-def _judge_row(file: SiteFile, row: FileRow, known: Known, names: Mapping[str, Sequence[str]], system: str) -> SiteRow:
+def _judge_row(
+    file: SiteFile, row: FileRow, known: Known, names: Mapping[str, Sequence[str]], system: str
+) -> ImportRow:
     cells = dict(row.cells)
     code, before = cells.get("code", ""), known.sites.get(cells.get("code", ""))
     title = (cells.get("name") or (before.name if before else ""))[:100]
     if row.wrong:
         wrong = tuple(placed(problem, file.where(row, column)) for column, problem in row.wrong.items())
-        return SiteRow(row.number, code[:40], title, Effect.ERROR, problems=wrong)
+        return ImportRow(row.number, code[:40], title, Effect.ERROR, problems=wrong)
     filled = _filled(cells, before, known, names)
     allowed = {before.area} if before else set()
     parsed = parse_site(filled, NOWHERE, known.types, _Either(known.tree, allowed))
@@ -127,18 +129,18 @@ def _judge_row(file: SiteFile, row: FileRow, known: Known, names: Mapping[str, S
     outline = _outline(row, file, system)
     problems += outline if isinstance(outline, list) else []
     if isinstance(parsed, list) or isinstance(outline, list):
-        return SiteRow(row.number, code[:40], title, Effect.ERROR, problems=tuple(problems))
+        return ImportRow(row.number, code[:40], title, Effect.ERROR, problems=tuple(problems))
     raw = (parsed.place.lat, parsed.place.lon) if parsed.place else None
     site = _merged(parsed, before, outline, system, bool(cells.get("accuracy_m")))
     if outline and (far := apart(site)):
         wrong = tuple(_far(problem, file.where(row, "geometry")) for problem in far)
-        return SiteRow(row.number, code[:40], title, Effect.ERROR, problems=wrong)
+        return ImportRow(row.number, code[:40], title, Effect.ERROR, problems=wrong)
     effect = Effect.NEW if before is None else Effect.UNCHANGED if before == site else Effect.CHANGED
     changes = tuple(_changes(before, site, known)) if before else ()
     remarks = tuple(_remarks(site, before, raw, cells, known))
     drawn = raw is None and outline is not None
     raw = _middle(row.geometry) if drawn else raw
-    return SiteRow(row.number, code, site.name, effect, site, before, raw, drawn, changes, (), remarks)
+    return ImportRow(row.number, code, site.name, effect, site, before, raw, drawn, changes, (), remarks)
 
 
 def _middle(geometry: object) -> LatLon | None:
@@ -276,7 +278,7 @@ def _merged(parsed: Site, before: Site | None, outline: Outline | None, system: 
     )
 
 
-def _changes(before: Site, site: Site, known: Known) -> Iterator[Change]:
+def _changes(before: Site, site: Site, known: Known) -> Iterator[FieldChange]:
     shown: Mapping[str, Callable[[str], str]] = {
         "name": str,
         "site_type": lambda id: known.types.get(id, id),
@@ -285,11 +287,11 @@ def _changes(before: Site, site: Site, known: Known) -> Iterator[Change]:
     for attribute, label in _LABELS.items():
         old, new = getattr(before, attribute), getattr(site, attribute)
         if old != new:
-            yield Change(label, shown[attribute](old), shown[attribute](new))
+            yield FieldChange(label, shown[attribute](old), shown[attribute](new))
     if before.place != site.place:
-        yield Change("位置", _place_text(before.place), _place_text(site.place))
+        yield FieldChange("位置", _place_text(before.place), _place_text(site.place))
     if before.outline != site.outline:
-        yield Change("轮廓", _outline_text(before.outline), _outline_text(site.outline))
+        yield FieldChange("轮廓", _outline_text(before.outline), _outline_text(site.outline))
 
 
 def _place_text(place: Place | None) -> str:
@@ -343,7 +345,7 @@ def _metres(one: Place, other: Place) -> float:
     return math.hypot(*offset_m((one.lat, one.lon), (other.lat, other.lon)))
 
 
-def _without_twice(rows: Iterable[SiteRow], file: SiteFile) -> list[SiteRow]:
+def _without_twice(rows: Iterable[ImportRow], file: SiteFile) -> list[ImportRow]:
     """The rows, those in error that name a site a second time."""
     first: dict[str, int] = {}
     found = []
@@ -358,7 +360,7 @@ def _without_twice(rows: Iterable[SiteRow], file: SiteFile) -> list[SiteRow]:
     return found
 
 
-def _with_twins(rows: list[SiteRow], known: Known) -> list[SiteRow]:
+def _with_twins(rows: list[ImportRow], known: Known) -> list[ImportRow]:
     """The rows, the new ones with a site or an earlier row that may be the same; active sites are compared with."""
     coming = {row.code for row in rows if row.site}
     sites = Sites(site for site in known.sites.values() if site.state == "active" and site.code not in coming)

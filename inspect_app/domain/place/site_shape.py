@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from ..numbers import is_number
 from ..problems import Details, Problem
@@ -18,7 +17,7 @@ APART_M = 5_000.0
 _FIELDS = ("place", "outline", "gates")
 
 
-def shape_to_json(site: Site) -> dict[str, Any]:
+def shape_to_json(site: Site) -> dict[str, object]:
     """What ``with_shape`` reads: ``{"place", "outline", "gates"}``.
 
     Places are ``{"lat", "lon", "accuracy_m"}``, the outline is a geometry of GeoJSON; both may be null.

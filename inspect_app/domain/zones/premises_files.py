@@ -17,7 +17,7 @@ _MOST_PROBLEMS = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Premises:
+class RegisteredPremises:
     """Registered premises: WGS-84 degrees, known to ``accuracy_m`` metres; ``row`` is that of the file."""
 
     row: int
@@ -29,7 +29,7 @@ class Premises:
     address: str = ""
 
 
-def parse_premises(text: str, file: str, system: str = "wgs84") -> list[Premises] | list[Problem]:
+def parse_premises(text: str, file: str, system: str = "wgs84") -> list[RegisteredPremises] | list[Problem]:
     """Premises from CSV; all rows are right, or the problems of the first two hundred wrong ones.
 
     ``system`` is the coordinates' (a key of ``SYSTEMS``). ``accuracy_m`` is 10 m where empty.
@@ -37,11 +37,11 @@ def parse_premises(text: str, file: str, system: str = "wgs84") -> list[Premises
     table = read_table(text, file, _REQUIRED, COLUMNS)
     if isinstance(table, list):
         return table
-    found: list[Premises] = []
+    found: list[RegisteredPremises] = []
     problems: list[Problem] = []
     for row, cells in table.items():
         parsed = _parse(cells, row, {"file": file, "row": row}, system)
-        if isinstance(parsed, Premises):
+        if isinstance(parsed, RegisteredPremises):
             found.append(parsed)
         else:
             problems += parsed
@@ -52,7 +52,9 @@ def parse_premises(text: str, file: str, system: str = "wgs84") -> list[Premises
     return problems or found
 
 
-def _parse(cells: Mapping[str, str | None], row: int, where: Details, system: str) -> Premises | list[Problem]:
+def _parse(
+    cells: Mapping[str, str | None], row: int, where: Details, system: str
+) -> RegisteredPremises | list[Problem]:
     text = {column: (cells.get(column) or "").strip() for column in COLUMNS}
     problems = [
         Problem("zones.text_malformed", details={**where, "column": column})
@@ -75,4 +77,4 @@ def _parse(cells: Mapping[str, str | None], row: int, where: Details, system: st
     if problems:
         return problems
     lat, lon = SYSTEMS[system].to_wgs84(numbers["lat"], numbers["lon"])
-    return Premises(row, text["name"], text["category"], lat, lon, numbers["accuracy_m"], text["address"])
+    return RegisteredPremises(row, text["name"], text["category"], lat, lon, numbers["accuracy_m"], text["address"])

@@ -36,7 +36,7 @@ ITEM_ID = "测评项代号"
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class SheetLayout:
     """One sheet: its title and its columns; ``field`` is where its rows go in the table of a checklist.
 
     A younger sheet may be missing, as a younger column may.
@@ -58,10 +58,10 @@ def heading_of(column: Column) -> str:
 
 
 _YES_NO = tuple(YES_NO.values())
-_CHECKLIST = Layout(
+_CHECKLIST = SheetLayout(
     "清单", "", (Column("id", "text", 22), Column("title", "text", 30), Column("veto_cap", "number", 16))
 )
-_ITEMS = Layout(
+_ITEMS = SheetLayout(
     "测评项",
     "items",
     (
@@ -82,7 +82,7 @@ _ITEMS = Layout(
     ),
 )
 _NESTED = tuple(
-    Layout(nested.title, nested.field, (Column("item", "text", 20), *nested.columns), nested.younger)
+    SheetLayout(nested.title, nested.field, (Column("item", "text", 20), *nested.columns), nested.younger)
     for method in METHODS.values()
     for nested in method.nested
 )
@@ -125,7 +125,7 @@ def _nested_rows(field: str, items: Iterable[Mapping[str, Any]]) -> list[dict[st
     return [{**row, "item": item["id"]} for item in items for row in item.get(field, [])]
 
 
-def _write_sheet(sheet: Worksheet, layout: Layout, rows: Sequence[Mapping[str, Any]]) -> None:
+def _write_sheet(sheet: Worksheet, layout: SheetLayout, rows: Sequence[Mapping[str, Any]]) -> None:
     for number, column in enumerate(layout.columns, start=1):
         heading = sheet.cell(1, number, heading_of(column))
         heading.font, heading.fill = Font(bold=True), PatternFill("solid", fgColor="DDE7F0")
@@ -241,7 +241,7 @@ def _cell_of(problem: Problem) -> Details:
     return {name: problem.details[name] for name in ("sheet", "row", "heading") if name in problem.details}
 
 
-def _rows(sheet: Sheet, layout: Layout, problems: list[Problem]) -> list[_Row]:
+def _rows(sheet: Sheet, layout: SheetLayout, problems: list[Problem]) -> list[_Row]:
     headings = _headings(sheet, layout, problems)
     return [
         _row({"sheet": layout.title, "row": number}, cells, headings)
@@ -250,7 +250,7 @@ def _rows(sheet: Sheet, layout: Layout, problems: list[Problem]) -> list[_Row]:
     ]
 
 
-def _headings(sheet: Sheet, layout: Layout, problems: list[Problem]) -> dict[int, Column]:
+def _headings(sheet: Sheet, layout: SheetLayout, problems: list[Problem]) -> dict[int, Column]:
     """The column under each heading; empty where a heading is missing, unknown or twice."""
     written = {number: str(cell.value).strip() for number, cell in sheet.rows.get(1, {}).items()}
     complaints = [
@@ -300,7 +300,7 @@ def _row(place: Details, cells: Mapping[int, Cell], headings: Mapping[int, Colum
 
 def _attach(
     rows: Iterable[_Row],
-    layout: Layout,
+    layout: SheetLayout,
     items: Sequence[dict[str, Any]],
     places: _Places,
     problems: list[Problem],

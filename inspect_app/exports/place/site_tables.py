@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from ...domain.place.site_files import MAX_ROWS, SiteFile, csv_sites, geojson_sites, table_sites, text_of
 from ...domain.problems import Problem, placed
-from ..workbook import Cell, Limits, Sheet, read_first_sheet
+from ..workbook import Cell, Sheet, WorkbookLimits, read_first_sheet
 
 _ROOM_ABOVE = 20
-LIMITS = Limits(
+LIMITS = WorkbookLimits(
     bytes=20_000_000, unpacked=150_000_000, parts=300, tags=4_000_000, rows=MAX_ROWS + _ROOM_ABOVE, columns=100
 )
 """Of a workbook: a row of seven columns has some forty tags and 500 bytes."""

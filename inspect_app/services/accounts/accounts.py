@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
@@ -19,6 +19,7 @@ from ...domain.accounts.permissions import SCOPED, Role
 from ...domain.accounts.user import Account, Token, User
 from ...domain.problems import Problem
 from ...store import Put, Store
+from ..audit import Entry, keep
 from .units import find_unit
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}")
@@ -97,13 +98,27 @@ def set_active(store: Store, name: str, active: bool) -> list[Problem]:
     )
 
 
-def set_scope(store: Store, name: str, scope: Sequence[str], areas: Container[str]) -> list[Problem]:
-    """Hold an account to some areas, from its next request on; to none of them is to the whole city."""
-    user = find_user(store, name)
-    problems = scope_problems(user.role, scope, areas, user.scope) if user else []
-    return problems or _change(
-        store, name, lambda account: replace(account, user=replace(account.user, scope=_listed(scope)))
-    )
+def set_scope(
+    store: Store, by: str, name: str, scope: Sequence[str], areas: Container[str], now: datetime
+) -> list[Problem]:
+    """Hold an account to some areas, from its next request on; to none of them is to the whole city.
+
+    Kept together with its entry in the log of acts, whose doing it was being ``by``'s.
+    """
+    kept = USERS.get(store, name)
+    if kept is None:
+        return [Problem("accounts.unknown", details={"name": name})]
+    user = kept.value.user
+    if problems := scope_problems(user.role, scope, areas, user.scope):
+        return problems
+    changed = replace(user, scope=_listed(scope))
+    entry = Entry("account.scoped", f"users/{name}", before=_scope_told(user), after=_scope_told(changed))
+    keep(store, by, now, [entry], [USERS.writing(name, replace(kept.value, user=changed), kept.revision)])
+    return []
+
+
+def _scope_told(user: User) -> Mapping[str, object]:
+    return {"role": user.role.value, "scope": list(user.scope)}
 
 
 def scope_problems(

@@ -6,6 +6,7 @@ import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from ...collections import Kept
@@ -14,6 +15,7 @@ from ...domain.accounts.unit import Reach, Unit, UnitOnRecord
 from ...domain.place.areas import is_area_code
 from ...domain.problems import Problem
 from ...store import Stale, Store
+from ..audit import Entry, keep
 
 MAX_NAME, MAX_LISTED = 40, 50
 _MAIL = re.compile(r"[^@\s,;，；]+@[^@\s,;，；]+\.[^@\s,;，；]+")
@@ -29,24 +31,39 @@ class KeptUnit:
     revision: int
 
 
-def add_unit(store: Store, unit: Unit, reach: Reach) -> KeptUnit | list[Problem]:
-    """A new unit, under an id of chance; ``unit.id`` is not looked at."""
+def add_unit(store: Store, by: str, unit: Unit, reach: Reach, now: datetime) -> KeptUnit | list[Problem]:
+    """A new unit, under an id of chance; ``unit.id`` is not looked at. ``by`` is the account that does it."""
     made = replace(unit, id=secrets.token_hex(4))
     if problems := unit_problems(store, made, reach):
         return problems
-    _, kept = UNITS.put_once(store, made.id, UnitOnRecord(made, reach))
-    return _kept(kept)
+    new = UnitOnRecord(made, reach)
+    entry = Entry("unit.added", _entry_id(made.id), after=_told(new))
+    return _kept(UNITS.kept(keep(store, by, now, [entry], [UNITS.writing(made.id, new)])[0]))
 
 
-def change_unit(store: Store, unit: Unit, reach: Reach, active: bool, expected_revision: int) -> list[Problem]:
+def change_unit(
+    store: Store, by: str, unit: Unit, reach: Reach, active: bool, expected_revision: int, now: datetime
+) -> list[Problem]:
     """Replace a unit. Raises ``Stale`` where it was changed since, or there is none."""
     if problems := unit_problems(store, unit, reach):
         return problems
     kept = UNITS.get(store, unit.id)
     if kept is None or kept.revision != expected_revision:
         raise Stale(f"{UNITS.name}/{unit.id}")
-    UNITS.update(store, kept, UnitOnRecord(unit, reach, active))
+    changed = UnitOnRecord(unit, reach, active)
+    entry = Entry("unit.changed", _entry_id(unit.id), before=_told(kept.value), after=_told(changed))
+    keep(store, by, now, [entry], [UNITS.writing(unit.id, changed, kept.revision)])
     return []
+
+
+def _entry_id(id: str) -> str:
+    return f"{UNITS.name}/{id}"
+
+
+def _told(kept: UnitOnRecord) -> Mapping[str, object]:
+    """A unit as the log of acts tells of it. How it is reached stays out: a robot's address is a secret."""
+    unit = kept.unit
+    return {"name": unit.name, "names": list(unit.names), "areas": list(unit.areas), "active": kept.active}
 
 
 def find_unit(store: Store, id: str) -> KeptUnit | None:

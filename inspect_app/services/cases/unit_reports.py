@@ -29,7 +29,7 @@ from ...store import Stale
 from .. import Services
 from ..evidence.examining import Context, examine, look_at, remember
 from ..inspecting.submitting import Taken
-from .acts import Asked, act_on, find_case
+from .acts import AskedAct, act_on, find_case
 
 AFTER = "after"
 """What stands for an item's id in the evidence of an after-photo."""
@@ -84,7 +84,7 @@ def take_handling(services: Services, user: User, id_text: str, raw: object, now
             for photo in photos
         )
         try:
-            done = act_on(services, user, case.id, Asked("handle", reason=note, after=after), case.revision, now)
+            done = act_on(services, user, case.id, AskedAct("handle", reason=note, after=after), case.revision, now)
         except Stale:
             continue
         if isinstance(done, list):
@@ -94,7 +94,7 @@ def take_handling(services: Services, user: User, id_text: str, raw: object, now
     return _refused(Problem("cases.busy"))
 
 
-def evidence_of_file(services: Services, sha256: str, now: datetime) -> dict[str, Any]:
+def evidence_of_file(services: Services, sha256: str, now: datetime) -> dict[str, object]:
     """A photo that came as a mere file, as evidence: where and when it was taken is what the file says of itself."""
     look = look_at(services, sha256)
     zone, exif = services.settings.timezone, look.exif if look else None
@@ -104,7 +104,7 @@ def evidence_of_file(services: Services, sha256: str, now: datetime) -> dict[str
 _OTHER = Problem("cases.report_differs")
 
 
-def handling_receipt(case: Kept[Case], id: str, user: User, body: bytes) -> dict[str, Any]:
+def handling_receipt(case: Kept[Case], id: str, user: User, body: bytes) -> dict[str, object]:
     """What a receipt says of a report: whose, since when, and everything the server holds of it."""
     own = [photo for photo in case.value.after if photo.report == id]
     return {

@@ -14,7 +14,7 @@ from typing import Any
 
 from ...collections.checklists.checklist import CHECKLISTS
 from ...domain.cases.deadlines import Deadlines
-from ...domain.cases.routing import Rule
+from ...domain.cases.routing import RoutingRule
 from ...domain.checklists.catalogue import Catalogue, load_plan
 from ...domain.checklists.checklist import Checklist
 from ...domain.checklists.editions import Edition, has_newer_start
@@ -91,7 +91,7 @@ class ChecklistLibrary:
         return self._fresh().weights
 
     @property
-    def routing(self) -> tuple[Rule, ...]:
+    def routing(self) -> tuple[RoutingRule, ...]:
         """Which findings are sent to which unit; none where there is no such text."""
         return self._fresh().routing
 

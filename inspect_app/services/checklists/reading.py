@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import NoReturn, Protocol, TypeVar
 
 from ...domain.cases.deadlines import Deadlines, parse_deadlines
-from ...domain.cases.routing import Rule, parse_routing
+from ...domain.cases.routing import RoutingRule, parse_routing
 from ...domain.checklists.catalogue import Catalogue, parse_plan
 from ...domain.checklists.checklist import Checklist
 from ...domain.checklists.editions import Edition
@@ -31,7 +31,7 @@ from ...wording import say
 
 Value = TypeVar("Value")
 Parse = Callable[[str], Value | list[Problem]]
-_NO_RULES: tuple[Rule, ...] = ()
+_NO_RULES: tuple[RoutingRule, ...] = ()
 
 
 class ChecklistsInvalid(Exception):
@@ -71,7 +71,7 @@ class InForce:
     plan: Catalogue
     checklists: Mapping[str, Checklist]
     weights: Weights
-    routing: tuple[Rule, ...]
+    routing: tuple[RoutingRule, ...]
     deadlines: Deadlines
     zones: ZoneRules | list[Problem]
     texts: Mapping[str, str]
@@ -86,7 +86,7 @@ class InForce:
 
 def read_offers(offers: Mapping[str, Offer], good: LastGood) -> InForce:
     """Read the texts of all names. Raises ``ChecklistsInvalid`` where one is wrong and there is no good one."""
-    reader = _Reader(offers, good)
+    reader = _OfferReader(offers, good)
     plan = reader.plan()
     checklists = reader.checklists()
     return InForce(
@@ -103,7 +103,7 @@ def read_offers(offers: Mapping[str, Offer], good: LastGood) -> InForce:
 
 
 @dataclass(slots=True)
-class _Reader:
+class _OfferReader:
     """Takes the right text of each name, and gathers what is wrong with the others."""
 
     offers: Mapping[str, Offer]

@@ -112,7 +112,7 @@ def _sealed_files(services: Services, kept: Kept[Inspection], item: str) -> Iter
     yield "log.jsonl", b"".join(as_json(entry, indent=None) + b"\n" for entry in extract)
 
 
-def _record(services: Services, kept: Kept[Inspection], item: str) -> dict[str, Any]:
+def _record(services: Services, kept: Kept[Inspection], item: str) -> dict[str, object]:
     """What the finding is: the site, the item with its clauses and units, the answer, photos, decisions."""
     inspection = kept.value
     found = services.library.kept(inspection.version).item(item)
@@ -133,19 +133,19 @@ def _record(services: Services, kept: Kept[Inspection], item: str) -> dict[str, 
     }
 
 
-def _decision(step: ReviewStep) -> dict[str, Any]:
+def _decision(step: ReviewStep) -> dict[str, object]:
     """A step of the review, without who took it."""
     review, rates = step.review, {"rate_before": step.rate_before, "rate_after": step.rate_after}
     return {"decision": review.decision, "reason": review.reason, "at": utc_text(review.at), "item": step.item, **rates}
 
 
-def _extract(services: Services, id: str, item: str) -> list[dict[str, Any]]:
+def _extract(services: Services, id: str, item: str) -> list[dict[str, object]]:
     """The log's entries about the finding, without who acted; each with the hash of the whole entry."""
     own = {id, f"{id}/{item}"}
     return [_without_person(entry) for entry in entries_of(services, id) if entry["of"] in own]
 
 
-def _without_person(entry: Mapping[str, Any]) -> dict[str, Any]:
+def _without_person(entry: Mapping[str, Any]) -> dict[str, object]:
     return {key: value for key, value in entry.items() if key not in ("who", "by")}
 
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from ...collections import Kept
 from ...collections.evidence.saved_filters import SAVED_FILTERS
 from ...collections.inspecting.inspection import INSPECTIONS
+from ...domain.accounts.nameless import Words
 from ...domain.accounts.scope import Scope
 from ...domain.evidence.signals import Signal, other_area
 from ...domain.inspecting.inspection import Inspection, Review
@@ -18,8 +19,9 @@ from ...domain.problems import Problem
 from ...domain.weeks import utc_text
 from ...store import Put, Stale
 from .. import Services
+from ..accounts.nameless import words_for
 from ..place.scoped import is_in
-from .anonymous import signals_without_person
+from .anonymous import nameless, signals_without_person
 from .examining import checked
 from .reviewing import PhotoEntry, decide, photo_entries, reopen, whole_inspections
 
@@ -74,22 +76,23 @@ def desk_photos(
     ``decision`` is ``open``, a key of ``DECISIONS`` or empty for all, then with photos that show no finding as well.
     With ``signals``, only photos that give any of them. ``finder`` knows the areas of the week.
     """
+    words = words_for(services, scope)
     return [
         photo
         for kept in whole_inspections(services, scope=scope, week=week, areas=areas, site_type=site_type)
-        for photo in photos_of(services, kept, finder, decision, scope=scope)
+        for photo in photos_of(services, kept, finder, words, decision, scope=scope)
         if not signals or any(one.name in signals for one in photo.signals)
     ]
 
 
 def photos_of(
-    services: Services, kept: Kept[Inspection], finder: AreaFinder, decision: str = "", *, scope: Scope
+    services: Services, kept: Kept[Inspection], finder: AreaFinder, words: Words, decision: str = "", *, scope: Scope
 ) -> list[DeskPhoto]:
-    """The photos of one inspection (whole) as taken, in order, as a scope shows them.
+    """The photos of one inspection (whole) as taken, in order, as a scope with its words shows them.
 
     ``decision`` and ``finder`` as for ``desk_photos``.
     """
-    inspection = kept.value
+    inspection = nameless(kept.value, words)
     found = {(one.sha256, one.item): one.signals for one in checked(services, kept.id)}
     if not scope.inspectors:
         found = {key: signals_without_person(signals) for key, signals in found.items()}
@@ -103,7 +106,7 @@ def photos_of(
             inspection.rate,
             tuple(one.sha256 for one in inspection.recordings_of(item)) if scope.inspectors else (),
         )
-        for entry in photo_entries(services, kept, scope=scope)
+        for entry in photo_entries(services, kept, words, scope=scope)
         if _decided(entry, decision)
         for item in [entry.item.id]
     ]

@@ -8,7 +8,6 @@ import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
-from typing import Any
 
 from ...collections import Kept
 from ...collections.cases.case import CASES
@@ -126,7 +125,7 @@ def redacted_copy(services: Services, redaction: Redaction) -> bytes | None:
     return made
 
 
-def public_photos(services: Services, week: str, *, scope: Scope) -> list[dict[str, Any]]:
+def public_photos(services: Services, week: str, *, scope: Scope) -> list[dict[str, object]]:
     """The photos of a week's confirmed findings that are public: name, item, area; nothing that tells who or when."""
     public = (kept.value for kept in REDACTIONS.find(services.store, week=week) if kept.value.public)
     mine = areas_in(services.store, scope, week)
@@ -134,7 +133,7 @@ def public_photos(services: Services, week: str, *, scope: Scope) -> list[dict[s
     return [photo for photo in shown if mine is None or photo["area"] in mine]
 
 
-def _shown(services: Services, redaction: Redaction) -> Iterator[dict[str, Any]]:
+def _shown(services: Services, redaction: Redaction) -> Iterator[dict[str, object]]:
     """The photo as the public sees it; nothing where none of the findings that it shows is confirmed."""
     kept = INSPECTIONS.get(services.store, redaction.owner)
     if kept is None:

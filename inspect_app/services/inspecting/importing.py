@@ -30,7 +30,7 @@ _LARGEST_TEXT = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Imported:
+class ImportedInspection:
     """How one inspection of an export ended: its id, how it was taken (None for a draft), and what was wrong."""
 
     id: str
@@ -40,7 +40,7 @@ class Imported:
 
 def import_archive(
     services: Services, file: Path | IO[bytes], now: datetime, inspector: str | None = None
-) -> list[Imported] | list[Problem]:
+) -> list[ImportedInspection] | list[Problem]:
     """Take in the inspections of an export, each for itself; drafts are named and left out.
 
     They count as made by the inspector of the export's manifest, or by ``inspector``. Taking the same file in again
@@ -61,23 +61,23 @@ def import_archive(
 
 def _imported(
     services: Services, archive: zipfile.ZipFile, names: Mapping[str, str], user: User, now: datetime
-) -> Iterator[Imported]:
+) -> Iterator[ImportedInspection]:
     for name in names.values():
         if found := _RECORD.fullmatch(name):
             yield _one(services, archive, names, user, found[1], now)
         elif found := _DRAFT.fullmatch(name):
-            yield Imported(found[1], None, (Problem("importing.draft"),))
+            yield ImportedInspection(found[1], None, (Problem("importing.draft"),))
 
 
 def _one(
     services: Services, archive: zipfile.ZipFile, names: Mapping[str, str], user: User, id: str, now: datetime
-) -> Imported:
+) -> ImportedInspection:
     raw = _json(archive, f"inspections/{id}/record.json")
     if isinstance(raw, Problem):
-        return Imported(id, Taken.REFUSED, (raw,))
+        return ImportedInspection(id, Taken.REFUSED, (raw,))
     problems = [one for field in _MEDIUM_OF for one in _take(services, archive, names, raw, field)]
     outcome: Outcome = submit(services, user, id, raw, now)
-    return Imported(id, outcome.taken, (*problems, *outcome.problems) if outcome.kept is None else ())
+    return ImportedInspection(id, outcome.taken, (*problems, *outcome.problems) if outcome.kept is None else ())
 
 
 def _take(

@@ -93,7 +93,7 @@ def submit(services: Services, inspector: User, id_text: str, raw: object, now: 
     return Outcome(Taken.CREATED, INSPECTIONS.kept(stored))
 
 
-def _custody(inspection: Inspection) -> dict[str, Any]:
+def _custody(inspection: Inspection) -> dict[str, object]:
     """What the audit log says of an inspection: enough to tell whether it is still the same."""
     return {
         "fingerprint": inspection.fingerprint,

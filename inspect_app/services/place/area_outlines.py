@@ -30,7 +30,7 @@ _OUT_OF_PLACE = 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
+class OutlinesPreview:
     """What taking over a file would do. ``digest`` tells one preview from another; ``advice`` is about its system."""
 
     draft: str
@@ -79,7 +79,7 @@ _finders: WeakKeyDictionary[Store, OrderedDict[Any, AreaFinder]] = WeakKeyDictio
 
 def preview_outlines(
     services: Services, content: bytes, file: str, *, system: str = "wgs84", parent: str = ""
-) -> Preview | list[Problem]:
+) -> OutlinesPreview | list[Problem]:
     """What taking over a GeoJSON file would change. Nothing is kept."""
     if len(content) > MAX_BYTES:
         return [Problem("outlines.file_too_large", details={"file": file, "megabytes": MAX_BYTES // 1024 // 1024})]
@@ -93,10 +93,12 @@ def preview_outlines(
     if len(features) < len(rows):
         return [problem for problem in rows if isinstance(problem, Problem)]
     draft = hashlib.sha256(content).hexdigest()
-    return Preview(draft, system, parent, tuple(features), _advice(services, content, file, parent, system))
+    return OutlinesPreview(draft, system, parent, tuple(features), _advice(services, content, file, parent, system))
 
 
-def take_outlines(services: Services, by: str, preview: Preview, file: str, now: datetime) -> int | list[Problem]:
+def take_outlines(
+    services: Services, by: str, preview: OutlinesPreview, file: str, now: datetime
+) -> int | list[Problem]:
     """Keep the outlines of a preview, all or none; how many are new or other than before. The act is logged.
 
     Raises ``Stale`` where somebody else changed one of the areas at that moment.

@@ -24,9 +24,10 @@ from ...domain.plan.sharing import Stop, Team, lately, pairs, share_out
 from ...domain.plan.week_plan import How, PlanChange, PlannedSite, WeekPlan
 from ...domain.problems import Problem
 from ...domain.weeks import shifted, week_of
-from ...store import Put, Stale
+from ...store import Stale
 from .. import Services
 from ..accounts.accounts import inspectors
+from ..accounts.nameless import words_for
 from ..audit import Entry, keep
 from ..inspecting.visits import counted_visits
 from ..place.register import all_sites, area_tree, find_site
@@ -82,7 +83,7 @@ def all_plans(services: Services) -> list[WeekPlan]:
     return sorted(plans, key=lambda plan: plan.week, reverse=True)
 
 
-def seen_plan(services: Services, week: str, *, scope: Scope) -> WeekPlan | None:
+def seen_plan(services: Services, week: str, *, scope: Scope) -> Kept[WeekPlan] | None:
     """A week's plan as a scope shows it: its own sites and their changes, and who goes there only where it tells."""
     kept = find_plan(services, week)
     if kept is None:
@@ -92,9 +93,11 @@ def seen_plan(services: Services, week: str, *, scope: Scope) -> WeekPlan | None
     changes = tuple(change for change in kept.value.changes if change.code in covered)
     if not scope.inspectors:
         sites = tuple(map(_without_inspectors, sites))
+        words = words_for(services, scope)
+        sites = tuple(replace(site, dropped=words(site.dropped)) for site in sites)
         # Why somebody else goes to a site is told in words about people.
-        changes = tuple(change for change in changes if change.after.dropped)
-    return replace(kept.value, sites=sites, changes=changes)
+        changes = tuple(replace(one, reason=words(one.reason)) for one in changes if one.after.dropped)
+    return replace(kept, value=replace(kept.value, sites=sites, changes=changes))
 
 
 def planned_sites(services: Services, week: str, *, scope: Scope) -> dict[str, PlannedSite] | None:
@@ -219,20 +222,25 @@ def is_over(services: Services, week: str, now: datetime) -> bool:
     return week < week_of(now, services.settings.timezone)
 
 
-def avoidances(services: Services) -> dict[str, tuple[str, ...]]:
+def avoidances(services: Services) -> dict[str, Kept[tuple[str, ...]]]:
     """The areas that each inspector keeps away from (回避), where they live or work, by account."""
-    return {kept.id: kept.value for kept in AVOIDANCES.find(services.store)}
+    return {kept.id: kept for kept in AVOIDANCES.find(services.store)}
 
 
-def avoid(services: Services, inspector: str, areas: tuple[str, ...]) -> list[Problem]:
-    """Say which areas an inspector keeps away from; all below them with them."""
+def _kept_away(services: Services) -> dict[str, tuple[str, ...]]:
+    return {name: kept.value for name, kept in avoidances(services).items()}
+
+
+def avoid(services: Services, inspector: str, areas: tuple[str, ...], expected_revision: int) -> list[Problem]:
+    """Say which areas an inspector keeps away from; all below them with them.
+
+    Raises ``Stale`` where that was said anew since ``expected_revision``, 0 where it never was.
+    """
     tree = area_tree(services.store)
     problems = [Problem("plan.avoided_area_unknown", details={"code": code}) for code in areas if code not in tree]
     if problems:
         return problems
-    put, kept = AVOIDANCES.put_once(services.store, inspector, areas)
-    if put is Put.CONFLICT:
-        AVOIDANCES.update(services.store, kept, areas)
+    services.store.act([AVOIDANCES.writing(inspector, areas, expected_revision)])
     return []
 
 
@@ -265,7 +273,7 @@ def _shared_out(services: Services, plan: WeekPlan, drawn: list[Drawn], how: How
 
 def _keeps_away(services: Services, inspector: str, planned: PlannedSite, week: str) -> bool:
     tree, site = area_tree(services.store, week), find_site(services.store, planned.code)
-    kept = {tree.standing(code) for code in avoidances(services).get(inspector, ())}
+    kept = {tree.standing(code) for code in _kept_away(services).get(inspector, ())}
     return bool(kept & {area.code for area in tree.path(site.area if site else planned.area)})
 
 
@@ -277,7 +285,7 @@ def _stop(site: Site, tree: AreaTree) -> Stop:
 def _teams(services: Services, plan: WeekPlan, tree: AreaTree, how: How) -> list[Team]:
     names = [user.name for user in inspectors(services.store)]
     groups = pairs(names, seed=plan.whole_seed, week=plan.week) if how.in_pairs else [(name,) for name in names]
-    visits, kept = _visits(services, plan.week, how.gap_weeks), avoidances(services)
+    visits, kept = _visits(services, plan.week, how.gap_weeks), _kept_away(services)
     return [
         Team(
             members=group,

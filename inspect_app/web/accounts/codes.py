@@ -6,7 +6,7 @@ from flask import Blueprint, Response, jsonify, redirect, render_template, reque
 from werkzeug.wrappers import Response as BaseResponse
 
 from ...domain.accounts.permissions import Permission
-from ...domain.accounts.sign_in_code import SignInCode, State
+from ...domain.accounts.sign_in_code import CodeState, SignInCode
 from ...services.accounts.accounts import all_users, find_user
 from ...services.accounts.devices import all_devices, find_device
 from ...services.accounts.sign_in_codes import codes_waiting, find_code, make_code, revoke_code
@@ -59,7 +59,7 @@ def show(id: str) -> str:
     """The QR code while it can be used, in the browser that made it; then what became of it."""
     code = _code(id)
     shown = session.get(_SHOWN, {})
-    text = shown["text"] if shown.get("id") == id and code.state is State.WAITING else ""
+    text = shown["text"] if shown.get("id") == id and code.state is CodeState.WAITING else ""
     if shown.get("id") == id and not text:
         session.pop(_SHOWN)
     root, warning = root_for_phones("再重新生成")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -19,16 +19,20 @@ from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.permissions import Permission
 from ...domain.accounts.user import User
 from ...domain.cases.case import OPEN_STATES, WITH_UNIT, AfterPhoto, Case
-from ...domain.cases.life_cycle import ACTS, Act, Need, Party, State, allowed
+from ...domain.cases.deadlines import guessed_years
+from ...domain.cases.life_cycle import ACTS, CaseAct, Need, Party, State, allowed
+from ...domain.cases.working_time import guess_words
 from ...domain.place.areas import AreaTree
 from ...domain.place.positions import Fix, distance_m
 from ...domain.problems import Problem
 from ...domain.weeks import is_week, shifted
 from ...services.accounts.accounts import all_users, inspectors
+from ...services.accounts.nameless import words_for
 from ...services.accounts.units import all_units, unit_names
 from ...services.cases import acts as kept_cases
 from ...services.cases import filing, rechecks
-from ...services.cases.acts import Asked, default_deadline, earlier_cases, find_case, proposal_for
+from ...services.cases.acts import AskedAct, deadline_guess, default_deadline, earlier_cases, find_case, proposal_for
+from ...services.cases.nameless import nameless_case, nameless_kept
 from ...services.evidence.examining import thumbnail
 from ...services.evidence.redacting import plain_copy
 from ...services.evidence.shared_copies import shared_copy
@@ -52,6 +56,7 @@ VIEWS: dict[str, str] = {
     "handled": "待核查",
     "filed": "待派遣",
     "with_unit": "处置中",
+    "guessed": "期限待核对",
     "suspended": "挂账",
     "closed": "已结案",
     "cancelled": "已撤销",
@@ -71,14 +76,26 @@ class ActForm(FlaskForm):  # type: ignore[misc]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the list."""
+class CaseFilters:
+    """What the list shows: a key of ``VIEWS``, a unit's id, an area's code, words to look for; each empty for all."""
+
+    view: str
+    unit: str
+    area: str
+    q: str
+    page: int
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """One line of the list; ``guessed`` are the years without known holidays that make its deadline a guess."""
 
     id: str
     case: Case
     unit: str
     area: str
     overdue: bool
+    guessed: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +114,9 @@ def show() -> str:
     """The list: ``view`` is one of ``VIEWS``, the most pressing that has any where it is missing."""
     filters = _filters()
     counts, rows = _counted(filters)
-    view = filters["view"] or next((name for name in VIEWS if counts.get(name)), "overdue")
+    view = filters.view or next((name for name in VIEWS if counts.get(name)), "overdue")
     shown = sorted(rows[view], key=kept_cases.by_deadline) if view in rows else _finished(view, filters)
-    start = (filters["page"] - 1) * PAGE
+    start = (filters.page - 1) * PAGE
     tree, names = area_tree(services().store), unit_names(services().store)
     return render_template(
         "cases/list.html",
@@ -187,7 +204,7 @@ def act(id: str, act: str) -> BaseResponse:
         refuse(404, f"没有操作「{act}」")
     if not form.validate():
         return _case_page(stored, [Problem("cases.revision_missing")])
-    asked = Asked(
+    asked = AskedAct(
         act,
         unit=form.unit.data or "",
         joint=tuple(form.joint.data or ()) if Need.UNIT in ACTS[act].needs else (),
@@ -237,13 +254,15 @@ def _found(id: str) -> Kept[Case]:
 
 
 def _case_page(kept: Kept[Case], problems: Sequence[Problem] = (), status: int = 422) -> Response:
-    case, tree = kept.value, area_tree(services().store, kept.value.week)
+    case = nameless_case(kept.value, words_for(services(), scope()))
+    tree = area_tree(services().store, case.week)
     acts = allowed(case.course, Party.OFFICE) if may(Permission.CASE_DISPATCH) else []
+    proposed = _default_deadline(case, acts)
     page = render_template(
         "cases/show.html",
         id=kept.id,
         revision=kept.revision,
-        case=_shown(case),
+        case=case,
         overdue=case.overdue(now()),
         area=tree.full_name(case.area),
         names=unit_names(services().store),
@@ -252,7 +271,9 @@ def _case_page(kept: Kept[Case], problems: Sequence[Problem] = (), status: int =
         ACTS=ACTS,
         units=all_units(services().store, active_only=True),
         proposal=proposal_for(services(), case) if case.state is State.FILED else None,
-        default_deadline=_default_deadline(case, acts),
+        guess=guess_words(_guessed(case)),
+        default_deadline=proposed,
+        default_guess=guess_words(deadline_guess(services(), case, proposed, now())) if proposed else "",
         after=_after(case),
         earlier=[one for one in earlier_cases(services(), case, scope=scope()) if one.id != kept.id],
         seen=rechecks.seen_since(services(), case, now()),
@@ -264,14 +285,11 @@ def _case_page(kept: Kept[Case], problems: Sequence[Problem] = (), status: int =
     return make_response(page, status if problems else 200)
 
 
-def _shown(case: Case) -> Case:
-    """The case without whom the office would send, for those who are not to know who inspects."""
-    if scope().inspectors or case.recheck is None:
-        return case
-    return replace(case, recheck=replace(case.recheck, inspector=""))
+def _guessed(case: Case) -> tuple[int, ...]:
+    return guessed_years(services().library.deadlines, services().settings.timezone, case, now())
 
 
-def _default_deadline(case: Case, acts: Sequence[Act]) -> datetime | None:
+def _default_deadline(case: Case, acts: Sequence[CaseAct]) -> datetime | None:
     """What the field of a deadline shows: what the unit asked for, else what the rules give from now."""
     if not any(Need.DEADLINE in act.needs for act in acts):
         return None
@@ -297,29 +315,29 @@ def _first_fix(case: Case) -> Fix | None:
     return next((photo.fix for photo in kept.value.photos_of(case.item) if photo.fix), None) if kept else None
 
 
-def _filters() -> dict[str, Any]:
+def _filters() -> CaseFilters:
     """The filters of an address. 400 where one names what does not exist."""
     given = request.args
     page = given.get("page", "1")
-    filters = {
-        "view": given.get("view", ""),
-        "unit": given.get("unit", ""),
-        "area": given.get("area", ""),
-        "q": given.get("q", "").strip()[:100],
-        "page": max(1, int(page)) if page.isascii() and page.isdecimal() and len(page) <= 6 else 1,
-    }
-    if filters["view"] and filters["view"] not in VIEWS:
-        refuse(400, f"没有「{filters['view']}」这一类")
-    if filters["area"] and filters["area"] not in area_tree(services().store):
-        refuse(400, f"没有区域「{filters['area']}」")
+    filters = CaseFilters(
+        view=given.get("view", ""),
+        unit=given.get("unit", ""),
+        area=given.get("area", ""),
+        q=given.get("q", "").strip()[:100],
+        page=max(1, int(page)) if page.isascii() and page.isdecimal() and len(page) <= 6 else 1,
+    )
+    if filters.view and filters.view not in VIEWS:
+        refuse(400, f"没有「{filters.view}」这一类")
+    if filters.area and filters.area not in area_tree(services().store):
+        refuse(400, f"没有区域「{filters.area}」")
     return filters
 
 
-def _counted(filters: Mapping[str, Any]) -> tuple[Counter[str], dict[str, list[Kept[Case]]]]:
+def _counted(filters: CaseFilters) -> tuple[Counter[str], dict[str, list[Kept[Case]]]]:
     """The open cases by view, and how many each view has."""
-    at = now()
+    at, deadlines, timezone = now(), services().library.deadlines, services().settings.timezone
     rows: dict[str, list[Kept[Case]]] = {"overdue": [], "asked": [], "with_unit": [], "handled": [], "filed": []}
-    rows["suspended"] = []
+    rows |= {"suspended": [], "guessed": []}
     for kept in _wanted(filters, OPEN_STATES):
         case = kept.value
         if case.state in WITH_UNIT:
@@ -328,27 +346,29 @@ def _counted(filters: Mapping[str, Any]) -> tuple[Counter[str], dict[str, list[K
                 rows["overdue"].append(kept)
             if case.asked_until:
                 rows["asked"].append(kept)
+            if guessed_years(deadlines, timezone, case, at):
+                rows["guessed"].append(kept)
         else:
             rows[case.state].append(kept)
     return Counter({view: len(found) for view, found in rows.items()}), rows
 
 
-def _finished(view: str, filters: Mapping[str, Any]) -> list[Kept[Case]]:
+def _finished(view: str, filters: CaseFilters) -> list[Kept[Case]]:
     """The cases of the last quarter that are over, the last one first; of all times where a word is looked for."""
-    weeks = None if filters["q"] else [shifted(this_week(), -back) for back in range(_WEEKS)]
+    weeks = None if filters.q else [shifted(this_week(), -back) for back in range(_WEEKS)]
     found = _wanted(filters, {view}, weeks)
     return sorted(found, key=kept_cases.last_closed, reverse=True)
 
 
-def _wanted(
-    filters: Mapping[str, Any], states: Collection[str], weeks: Collection[str] | None = None
-) -> list[Kept[Case]]:
+def _wanted(filters: CaseFilters, states: Collection[str], weeks: Collection[str] | None = None) -> list[Kept[Case]]:
     tree = area_tree(services().store)
-    areas = tree.within(filters["area"]) if filters["area"] else None
+    areas = tree.within(filters.area) if filters.area else None
     found = kept_cases.office_cases(
-        services(), scope=scope(), states=states, unit=filters["unit"] or None, areas=areas, weeks=weeks
+        services(), scope=scope(), states=states, unit=filters.unit or None, areas=areas, weeks=weeks
     )
-    words = filters["q"].casefold()
+    told = words_for(services(), scope())
+    found = [nameless_kept(one, told) for one in found]
+    words = filters.q.casefold()
     return [one for one in found if _matches(one, words)] if words else found
 
 
@@ -358,9 +378,10 @@ def _matches(kept: Kept[Case], words: str) -> bool:
     return all(word in text for word in words.split())
 
 
-def _row(kept: Kept[Case], tree: AreaTree, names: Mapping[str, str]) -> Row:
+def _row(kept: Kept[Case], tree: AreaTree, names: Mapping[str, str]) -> CaseRow:
     case = kept.value
-    return Row(kept.id, case, names.get(case.unit, ""), tree.full_name(case.area), case.overdue(now()))
+    area = tree.full_name(case.area)
+    return CaseRow(kept.id, case, names.get(case.unit, ""), area, case.overdue(now()), _guessed(case))
 
 
 def _unfiled_page(week: str, problems: Sequence[Said]) -> Response:

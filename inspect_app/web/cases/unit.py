@@ -18,18 +18,21 @@ from ...collections import Kept
 from ...domain.accounts.permissions import Permission
 from ...domain.accounts.scope import EVERYTHING
 from ...domain.cases.case import Case
+from ...domain.cases.deadlines import guessed_years
 from ...domain.cases.life_cycle import ACTS, State
 from ...domain.cases.unit_view import CaseForUnit, for_unit
-from ...domain.cases.working_time import add_working_hours
+from ...domain.cases.working_time import add_working_hours, guess_words
 from ...domain.problems import Problem
+from ...services.accounts.nameless import words_for
 from ...services.accounts.units import unit_names
-from ...services.cases.acts import Asked, act_on, cases_of_unit, closed_cases_of_unit, find_case
+from ...services.cases.acts import AskedAct, act_on, cases_of_unit, closed_cases_of_unit, find_case
+from ...services.cases.nameless import nameless_case
 from ...services.cases.unit_reports import MAX_PHOTOS, evidence_of_file, take_handling
 from ...services.evidence.shared_copies import shared_copy
 from ...services.place.register import area_tree
 from ...store import Stale
 from .. import access
-from ..context import now, services, user
+from ..context import now, scope, services, user
 from ..inspecting.uploads import receive_photos
 from ..numbers import is_number
 from ..pictures import picture
@@ -116,7 +119,7 @@ def act(id: str, act: str) -> BaseResponse:
     if not is_number(revision):
         return _page(stored, [Problem("cases.revision_missing")])
     deadline = instant_of_field(request.form.get("deadline", ""))
-    asked = Asked(act, reason=request.form.get("reason", ""), deadline=deadline)
+    asked = AskedAct(act, reason=request.form.get("reason", ""), deadline=deadline)
     try:
         done = act_on(services(), user(), id, asked, int(revision), now())
     except Stale:
@@ -185,19 +188,21 @@ def _own(id: str) -> Kept[Case]:
 
 
 def _seen(stored: Kept[Case]) -> CaseForUnit:
-    case = stored.value
+    case = nameless_case(stored.value, words_for(services(), scope()))
     area = area_tree(services().store, case.week).full_name(case.area)
     return for_unit(stored.id, case, user().unit, unit_names(services().store), area)
 
 
 def _cards(found: Sequence[Kept[Case]]) -> list[Card]:
     names, tree = unit_names(services().store), area_tree(services().store)
+    words = words_for(services(), scope())
     office = services().library.deadlines.office(services().settings.timezone)
     at = now()
     soon = add_working_hours(office, at, office.day_hours)
     cards = []
     for stored in found:
-        case = for_unit(stored.id, stored.value, user().unit, names, tree.full_name(stored.value.area))
+        area = tree.full_name(stored.value.area)
+        case = for_unit(stored.id, nameless_case(stored.value, words), user().unit, names, area)
         if stored.value.unit != user().unit:
             group = "joint"
         elif stored.value.overdue(at):
@@ -215,7 +220,7 @@ def _cards(found: Sequence[Kept[Case]]) -> list[Card]:
 
 
 def _page(stored: Kept[Case], problems: Sequence[Problem] = (), status: int = 422) -> Response:
-    seen = _seen(stored)
+    seen, deadlines = _seen(stored), services().library.deadlines
     page = render_template(
         "cases/unit/case.html",
         case=seen,
@@ -223,6 +228,7 @@ def _page(stored: Kept[Case], problems: Sequence[Problem] = (), status: int = 42
         lead=stored.value.unit == user().unit,
         acts={name: ACTS[name] for name in seen.acts},
         late=stored.value.overdue(now()),
+        guess=guess_words(guessed_years(deadlines, services().settings.timezone, stored.value, now())),
         longer=seen.deadline + timedelta(days=3) if seen.deadline else None,
         report=str(uuid4()),
         most=MAX_PHOTOS,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from flask import Blueprint, Response, jsonify, render_template, request, url_for
 
@@ -18,6 +18,7 @@ from ...domain.place.area_proposal import AreaFinder
 from ...domain.place.positions import SOURCE_TITLES, place_to_json
 from ...domain.problems import Problem
 from ...domain.weeks import is_week, utc_text
+from ...services.accounts.nameless import words_for
 from ...services.evidence import desk
 from ...services.evidence.reviewing import PhotoEntry, inspection_for
 from ...services.index.weekly import weeks_with_inspections
@@ -39,16 +40,27 @@ _BATCH = 500
 presence = desk.Presence()
 
 
+@dataclass(frozen=True, slots=True)
+class DeskFilters:
+    """What the desk shows: a week, and of it an area, a site type, a key of ``_STATES`` and signals; empty for all."""
+
+    week: str
+    area: str
+    type: str
+    decision: str
+    signal: tuple[str, ...]
+
+
 @blueprint.get("/")
 @access.allowed(Permission.EVIDENCE_READ)
 def show() -> str:
     """The desk. Its photos are fetched by the page's script with the same filters."""
     filters = _filters()
-    tree = area_tree(services().store, filters["week"])
+    tree = area_tree(services().store, filters.week)
     return render_template(
         "evidence/desk.html",
         filters=filters,
-        weeks=sorted({*weeks_with_inspections(services()), filters["week"], this_week()}, reverse=True),
+        weeks=sorted({*weeks_with_inspections(services()), filters.week, this_week()}, reverse=True),
         areas=areas_to_choose(tree),
         types=services().library.titles,
         decisions=_STATES,
@@ -62,16 +74,16 @@ def show() -> str:
 def photos() -> Response:
     """The photos that the filters leave, and how many findings among them are open."""
     filters = _filters()
-    finder = area_finder(services().store, filters["week"])
+    finder = area_finder(services().store, filters.week)
     found = desk.desk_photos(
         services(),
         finder,
         scope=scope(),
-        week=filters["week"],
-        areas=finder.tree.within(filters["area"]) if filters["area"] else None,
-        site_type=filters["type"] or None,
-        decision="" if filters["decision"] == "all" else filters["decision"],
-        signals=filters["signal"],
+        week=filters.week,
+        areas=finder.tree.within(filters.area) if filters.area else None,
+        site_type=filters.type or None,
+        decision="" if filters.decision == "all" else filters.decision,
+        signals=filters.signal,
     )
     shown = found[:_MOST]
     photos = [_photo(photo, finder) for photo in shown]
@@ -87,7 +99,7 @@ def visit(id: str) -> Response:
         refuse(404, "没有这次测评")
     kept, shown = found
     finder = area_finder(services().store, kept.value.week)
-    found_photos = desk.photos_of(services(), kept, finder, scope=shown)
+    found_photos = desk.photos_of(services(), kept, finder, words_for(services(), shown), scope=shown)
     return jsonify({"photos": [_photo(photo, finder) for photo in found_photos]})
 
 
@@ -129,23 +141,23 @@ def save_filter() -> Response:
     return jsonify({"saved": desk.saved_filters(services(), user().name)})
 
 
-def _filters() -> dict[str, Any]:
+def _filters() -> DeskFilters:
     """The filters of an address. 400 where one names what does not exist."""
     arguments = request.args
-    filters: dict[str, Any] = {
-        "week": arguments.get("week") or this_week(),
-        "area": arguments.get("area", ""),
-        "type": arguments.get("type", ""),
-        "decision": arguments.get("decision") or "open",
-        "signal": arguments.getlist("signal"),
-    }
-    if not is_week(filters["week"]):
-        refuse(400, f"「{filters['week']}」不是有效的周，应形如 2026-W48")
-    if filters["area"] and filters["area"] not in area_tree(services().store, filters["week"]):
-        refuse(400, f"没有区域「{filters['area']}」")
-    if filters["decision"] not in _STATES:
-        refuse(400, f"没有状态「{filters['decision']}」")
-    if unknown := [name for name in filters["signal"] if name not in SIGNALS]:
+    filters = DeskFilters(
+        week=arguments.get("week") or this_week(),
+        area=arguments.get("area", ""),
+        type=arguments.get("type", ""),
+        decision=arguments.get("decision") or "open",
+        signal=tuple(arguments.getlist("signal")),
+    )
+    if not is_week(filters.week):
+        refuse(400, f"「{filters.week}」不是有效的周，应形如 2026-W48")
+    if filters.area and filters.area not in area_tree(services().store, filters.week):
+        refuse(400, f"没有区域「{filters.area}」")
+    if filters.decision not in _STATES:
+        refuse(400, f"没有状态「{filters.decision}」")
+    if unknown := [name for name in filters.signal if name not in SIGNALS]:
         refuse(400, f"没有提示「{unknown[0]}」")
     return filters
 
@@ -167,8 +179,8 @@ def _wanted(raw: object) -> list[desk.Decision] | Problem:
     return found
 
 
-def _decided(wanted: desk.Decision) -> dict[str, Any]:
-    answer: dict[str, Any] = {"inspection": wanted.inspection, "item": wanted.item}
+def _decided(wanted: desk.Decision) -> dict[str, object]:
+    answer: dict[str, object] = {"inspection": wanted.inspection, "item": wanted.item}
     try:
         outcome = desk.decide_seen(services(), user().name, wanted, now(), scope=scope())
     except Stale:
@@ -188,7 +200,7 @@ def _who_was_first(inspection: Inspection, item: str) -> str:
     return f"「{steps[-1].by}」刚刚{REVIEW_ACTS[steps[-1].decision]}了这一项，您的决定没有保存"
 
 
-def _standing(inspection: Inspection, item: str) -> dict[str, Any]:
+def _standing(inspection: Inspection, item: str) -> dict[str, object]:
     return {"review": _review(inspection.reviews.get(item)), "rate": format_rate(inspection.rate)}
 
 
@@ -198,7 +210,7 @@ def _review(review: Review | None) -> dict[str, str] | None:
     return {"decision": review.decision, "reason": review.reason, "by": review.by, "at": utc_text(review.at)}
 
 
-def _photo(photo: desk.DeskPhoto, finder: AreaFinder) -> dict[str, Any]:
+def _photo(photo: desk.DeskPhoto, finder: AreaFinder) -> dict[str, object]:
     entry = photo.entry
     place, fix = entry.site.place, entry.fix
     return {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
 
 from flask import Blueprint, Response, jsonify, make_response, render_template, request, url_for
 
@@ -114,7 +113,7 @@ def _boxes(raw: object) -> list[Box] | Problem:
     return boxes
 
 
-def _told(kept: Kept[Redaction]) -> dict[str, Any]:
+def _told(kept: Kept[Redaction]) -> dict[str, object]:
     """What the page's script knows of a redaction."""
     redaction = kept.value
     return {
@@ -125,7 +124,7 @@ def _told(kept: Kept[Redaction]) -> dict[str, Any]:
     }
 
 
-def _back(owner: str) -> dict[str, Any]:
+def _back(owner: str) -> dict[str, object]:
     """Where one comes from; photos of a case are shown to the public with it, and not by themselves."""
     of_case = find_case(services(), owner, scope=scope()) is not None
     place = ("exposure.edit", "返回公开曝光") if of_case else ("inspections.show", "返回测评")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
 from flask import Blueprint, Request, render_template, request
 
 from ...domain.accounts.permissions import Permission
+from ...domain.accounts.scope import Scope
 from ...domain.inspecting.inspection import STATES
 from ...domain.weeks import is_week
 from ...services.evidence.reviewing import find_inspections, photo_log_page
@@ -23,8 +25,18 @@ blueprint = Blueprint("review", __name__, url_prefix="/review")
 PAGE = 60
 
 
+class InspectionsWanted(TypedDict):
+    """What ``found_inspections`` is asked for, by the names of its arguments."""
+
+    scope: Scope
+    week: str
+    areas: Collection[str] | None
+    site_type: str | None
+    state: str | None
+
+
 @dataclass(frozen=True, slots=True)
-class Filters:
+class InspectionFilters:
     """What the desk shows: a week, and of it an area, a site type and a state, each empty for all."""
 
     week: str
@@ -33,16 +45,16 @@ class Filters:
     state: str
     page: int
 
-    def wanted(self) -> dict[str, Any]:
+    def wanted(self) -> InspectionsWanted:
         """As the services take them: an area stands for all areas below it too."""
         areas = area_tree(services().store, self.week).within(self.area) if self.area else None
-        return {
-            "scope": scope(),
-            "week": self.week,
-            "areas": areas,
-            "site_type": self.site_type or None,
-            "state": self.state or None,
-        }
+        return InspectionsWanted(
+            scope=scope(),
+            week=self.week,
+            areas=areas,
+            site_type=self.site_type or None,
+            state=self.state or None,
+        )
 
     def query(self, **changed: object) -> dict[str, object]:
         """The filters as an address's arguments, empty ones left out."""
@@ -69,7 +81,7 @@ def inspections() -> str:
     return _page("evidence/inspections.html", filters, len(found), inspections=found[start : start + PAGE])
 
 
-def _page(template: str, filters: Filters, total: int, **more: object) -> str:
+def _page(template: str, filters: InspectionFilters, total: int, **more: object) -> str:
     tree, weeks = area_tree(services().store, filters.week), weeks_with_inspections(services())
     return render_template(
         template,
@@ -84,10 +96,10 @@ def _page(template: str, filters: Filters, total: int, **more: object) -> str:
     )
 
 
-def _filters(request: Request) -> Filters:
+def _filters(request: Request) -> InspectionFilters:
     """The filters of an address. 400 where one names what does not exist."""
     arguments = request.args
-    filters = Filters(
+    filters = InspectionFilters(
         week=arguments.get("week") or this_week(),
         area=arguments.get("area", ""),
         site_type=arguments.get("type", ""),

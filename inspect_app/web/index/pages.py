@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
@@ -231,7 +230,7 @@ def _live_page(week: str, status: int, problems: Sequence[Problem] = ()) -> Resp
     return make_response(page, status)
 
 
-def _photos(shown: PublishedWeek) -> list[dict[str, Any]]:
+def _photos(shown: PublishedWeek) -> list[dict[str, object]]:
     """The photos of a week that the public sees; of one that is not published, what somebody may see of them."""
     return public_photos(services(), shown.head.week, scope=EVERYTHING if shown.head.revision else scope())
 

@@ -73,7 +73,7 @@ def receive_photos(services: Services, form: FlaskForm, checklist: Checklist) ->
     return problems
 
 
-def submission_from(form: FlaskForm, checklist: Checklist, site: str, now: datetime) -> dict[str, Any]:
+def submission_from(form: FlaskForm, checklist: Checklist, site: str, now: datetime) -> dict[str, object]:
     """The form's data as the submission that the programming interface takes, its photos without a position."""
     at = utc_text(now)
     answers = {item.id: _answer(item, answer_form(form, item), at) for item in checklist.items}
@@ -160,7 +160,7 @@ def _field(part: Part) -> Any:
     return FieldList(FormField(inner, separator="."), min_entries=part.least, separator=".")
 
 
-def _answer(item: Item, fields: Any, at: str) -> dict[str, Any]:
+def _answer(item: Item, fields: Any, at: str) -> dict[str, object]:
     """One item's answer as a submission has it; a value of None where there is none."""
     method = method_of(item)
     typed = _typed(fields, method.form(item.rule, item))

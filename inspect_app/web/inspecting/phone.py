@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from flask import Blueprint, Response, jsonify, make_response, render_template, url_for
 
@@ -118,7 +117,7 @@ def today() -> Response:
     )
 
 
-def _school_zone() -> dict[str, Any]:
+def _school_zone() -> dict[str, object]:
     """Which sites are schools and how many metres their zone has; nothing where the rules cannot be read."""
     rules = services().library.zones
     return {} if isinstance(rules, list) else {"school_zone": {"type": SCHOOLS, "radius_m": rules.farthest_m}}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, Response, jsonify, request, url_for
 
 from ...domain.accounts.permissions import Permission
@@ -70,7 +68,7 @@ def _week() -> str:
     return week
 
 
-def _told(finding: MapFinding) -> dict[str, Any]:
+def _told(finding: MapFinding) -> dict[str, object]:
     photo = {"picture": _picture(finding.inspection, finding.photo)} if finding.photo else {}
     return {
         "url": url_for("inspections.show", id=finding.inspection, _anchor=f"item-{finding.item}"),

@@ -76,16 +76,18 @@ def _found(code: str) -> tuple[Site, int]:
 
 def _around(site: Site) -> list[dict[str, object]]:
     """Other active sites near by, the nearest first."""
-    mine = place_data(site)
-    if mine is None:
+    if site.point is None:
         return []
-    here = Place(mine["lat"], mine["lon"], 0.0)
+    here = Place(*site.point, 0.0)
     near = []
     for other in all_sites(services().store, active_only=True):
         place = place_data(other)
-        if other.code == site.code or place is None or abs(place["lat"] - here.lat) > _AROUND_DEGREES:
+        if other.code == site.code or place is None or other.point is None:
             continue
-        metres = distance_m(here, Place(place["lat"], place["lon"], 0.0))
+        there = Place(*other.point, 0.0)
+        if abs(there.lat - here.lat) > _AROUND_DEGREES:
+            continue
+        metres = distance_m(here, there)
         if metres < _AROUND_M:
             near.append((metres, {"name": other.name, "url": url_for("site_shape.show", code=other.code), **place}))
     return [told for _, told in sorted(near, key=lambda one: one[0])[:_MOST_AROUND]]

@@ -51,7 +51,7 @@ class SiteForm(FlaskForm):  # type: ignore[misc]
 
 
 @dataclass(frozen=True, slots=True)
-class Filters:
+class SiteFilters:
     """What of the list is wanted; each is empty for all. Sites in use only, unless ``state`` says otherwise."""
 
     query: str
@@ -163,10 +163,10 @@ def _site(code: str) -> tuple[Site, int]:
     return found
 
 
-def _filters() -> Filters:
+def _filters() -> SiteFilters:
     asked = request.args
     page = asked.get("page", "1")
-    return Filters(
+    return SiteFilters(
         query=asked.get("q", "").strip()[:100],
         type=asked.get("type", "")[:60],
         area=asked.get("area", "")[:20],
@@ -175,7 +175,7 @@ def _filters() -> Filters:
     )
 
 
-def _found(filters: Filters, tree: AreaTree) -> list[Site]:
+def _found(filters: SiteFilters, tree: AreaTree) -> list[Site]:
     titles = services().library.titles
     within = tree.within(filters.area) if filters.area in tree else None
     return [
@@ -231,7 +231,7 @@ def _site_page(
     return page
 
 
-def _history(code: str) -> list[dict[str, Any]]:
+def _history(code: str) -> list[dict[str, object]]:
     """What was done to a site, the latest first: when, who, what, why, and which fields are different since."""
     entries = list(services().audit.about(f"site/{code}"))
     void = {entry["after"]["seq"] for entry in entries if entry["act"] == "void"}

@@ -14,6 +14,7 @@ from inspect_app.domain.cases.working_time import (
     Office,
     add_working_hours,
     end_of_working_day,
+    guess_words,
     time_left,
     working_clock,
     working_hours_between,
@@ -98,6 +99,29 @@ def test_a_year_that_nobody_knows_has_plain_weekdays_and_says_so_until_the_city_
     told = Office(CITY, off=frozenset({date(2040, 10, 1)}), on=frozenset({date(2040, 10, 6)}))
     assert told.knows(2040)
     assert (told.works_on(date(2040, 10, 1)), told.works_on(date(2040, 10, 6))) == (False, True)
+
+
+def test_a_deadline_that_reaches_into_a_year_nobody_knows_is_a_guess():
+    """2040 is told by the city, 2041 and later by nobody; a limit that runs day and night asks no calendar."""
+    told = Office(CITY, off=frozenset({date(2040, 10, 1)}))
+    december, january = at("2040-12-28T09:00"), at("2041-01-04T18:00")
+    days, urgent = Limit(5, "working_days"), Limit(2, "urgent_hours")
+    assert days.guessed_years(told, at("2040-12-31T18:00"), december) == ()
+    assert days.guessed_years(told, january, december) == (2041,)
+    assert days.guessed_years(told, january, at("2042-03-01T09:00")) == (2041, 2042), "overdue since"
+    assert Limit(8, "working_hours").guessed_years(told, january, december) == (2041,)
+    assert urgent.guessed_years(told, january, december) == ()
+    assert guess_words((2041,)) == "2041年节假日安排尚未公布，期限按周一至周五推算，公布后请核对"
+    assert guess_words((2041, 2042)).startswith("2041至2042年")
+    assert guess_words(()) == ""
+
+
+def test_the_last_hours_of_a_year_are_those_of_the_city():
+    """18:00 UTC on 31 December is the next year in the city."""
+    evening = datetime(2026, 12, 31, 18, tzinfo=UTC)
+    told = Office(CITY, off=frozenset({date(2027, 1, 1)}))
+    assert told.unknown_years(evening, evening) == ()
+    assert Office(CITY).unknown_years(evening - timedelta(hours=3), evening - timedelta(hours=3)) == ()
 
 
 def test_the_citys_word_goes_before_the_packages():

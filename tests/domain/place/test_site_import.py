@@ -12,7 +12,7 @@ from inspect_app.domain.place.coordinates import wgs84_to_gcj02
 from inspect_app.domain.place.outlines import Outline
 from inspect_app.domain.place.positions import Place
 from inspect_app.domain.place.site_files import MAX_ROWS, SiteFile, csv_sites, geojson_sites, text_of
-from inspect_app.domain.place.site_import import Change, Known, judge, pairs_of, problems_of
+from inspect_app.domain.place.site_import import FieldChange, Known, judge, pairs_of, problems_of
 from inspect_app.domain.place.sites import Site
 from inspect_app.wording import say
 from tests.domain.place.areas_drawn import TREE, A, B, collection, feature, outline, rectangle, street
@@ -62,7 +62,7 @@ def test_rows_are_new_changed_and_unchanged():
     )
     assert [new.effect, changed.effect, same.effect] == [Effect.NEW, Effect.CHANGED, Effect.UNCHANGED]
     assert new.site == Site("N-1", "新公厕", "public-toilet", A, Place(30.305, 112.245, 8.0))
-    assert changed.changes == (Change("区域", "沙市区 中山街道", "沙市区 崇文街道"),)
+    assert changed.changes == (FieldChange("区域", "沙市区 中山街道", "沙市区 崇文街道"),)
     assert [new.number, changed.number, same.number] == [2, 3, 4]
 
 
@@ -116,7 +116,7 @@ def test_geojson_points_are_positions_and_polygons_outlines():
     assert drawn.site.outline == outline(ground)
     assert line.site is not None
     assert isinstance(line.site.outline, Outline)
-    assert line.changes == (Change("轮廓", "没有", "线（1条边）"),)
+    assert line.changes == (FieldChange("轮廓", "没有", "线（1条边）"),)
     assert line.site.place == TOILET.place
 
 

@@ -16,7 +16,7 @@ from inspect_app.domain.place.proximity import Within
 from inspect_app.domain.place.sites import Site
 from inspect_app.domain.zones.files import ZoneRule, ZoneRules, parse_zones
 from inspect_app.domain.zones.judging import Walk
-from inspect_app.domain.zones.premises_files import Premises, parse_premises
+from inspect_app.domain.zones.premises_files import RegisteredPremises, parse_premises
 from inspect_app.domain.zones.school_files import parse_schools
 from inspect_app.domain.zones.school_zones import School, judge, school_of
 from inspect_app.services.zones.auditing import audit_zones, unnamed_categories
@@ -32,10 +32,10 @@ def east(metres: float, lat: float = LAT, lon: float = LON) -> tuple[float, floa
     return found["lat2"], found["lon2"]
 
 
-def shop(metres: float, accuracy: float = 5.0, **more) -> Premises:
+def shop(metres: float, accuracy: float = 5.0, **more) -> RegisteredPremises:
     """A shop so many metres east of the school's eastern boundary."""
     lat, lon = east(metres)
-    return Premises(
+    return RegisteredPremises(
         **{"row": 2, "name": "店", "category": "网吧", "lat": lat, "lon": lon, "accuracy_m": accuracy, **more}
     )
 
@@ -190,7 +190,7 @@ def test_an_audit_finds_exactly_what_measuring_every_pair_finds(places):
     for row, (x, y, accuracy) in enumerate(places, start=2):
         lat, lon = east(x)
         category = ("网吧", "烟酒店", "书店")[row % 3]
-        premises.append(Premises(row, "店", category, lat + y / 111_000, lon, accuracy))
+        premises.append(RegisteredPremises(row, "店", category, lat + y / 111_000, lon, accuracy))
     expected = {
         (one.row, school.name, school.kind, each.id)
         for one in premises

@@ -22,7 +22,7 @@ from inspect_app.domain.place.areas import Area
 from inspect_app.domain.place.outlines import outline_to_json, parse_outline
 from inspect_app.domain.place.positions import Place
 from inspect_app.domain.place.sites import Site
-from inspect_app.exports.place.geo import Columns, Feature, Field, csv_files, geojson, geojson_files
+from inspect_app.exports.place.geo import Attribute, Columns, Feature, csv_files, geojson, geojson_files
 from inspect_app.exports.place.geo_layers import LAYERS
 from inspect_app.services.accounts.accounts import find_user
 from inspect_app.services.evidence.reviewing import decide
@@ -309,7 +309,7 @@ def test_features_are_written_as_they_are_read():
 
     for files in (geojson_files, csv_files):
         asked.clear()
-        columns = Columns("many", "Point", (Field("n", "数", "whole"),))
+        columns = Columns("many", "Point", (Attribute("n", "数", "whole"),))
         pieces = next(iter(files(columns).values()))(endless())
         for _ in range(4):
             next(pieces)
@@ -331,7 +331,9 @@ TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), m
 @settings(max_examples=40)
 def test_any_value_comes_back_from_gdal_as_it_went(tmp_path_factory: pytest.TempPathFactory, values: list[Any]):
     folder = tmp_path_factory.mktemp("geo")
-    columns = Columns("any", "Point", (Field("t", "文"), Field("n", "数", "whole"), Field("x", "数", "number")))
+    columns = Columns(
+        "any", "Point", (Attribute("t", "文"), Attribute("n", "数", "whole"), Attribute("x", "数", "number"))
+    )
     features = [
         Feature({"type": "Point", "coordinates": [lon, lat]}, {"t": f"甲{text}", "n": whole, "x": number})
         for text, whole, number, lon, lat in values

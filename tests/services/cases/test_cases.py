@@ -9,6 +9,7 @@ import pytest
 
 from inspect_app.collections.cases.case import CASES
 from inspect_app.domain.accounts.scope import EVERYTHING
+from inspect_app.domain.cases import working_time
 from inspect_app.domain.cases.life_cycle import State
 from inspect_app.domain.cases.recurrence import Recurrence
 from inspect_app.domain.cases.unit_view import for_unit
@@ -16,7 +17,7 @@ from inspect_app.services import open_services
 from inspect_app.services.audit import entries_of
 from inspect_app.services.cases import acts
 from inspect_app.services.cases.acts import (
-    Asked,
+    AskedAct,
     act_on,
     cases_of_unit,
     open_case,
@@ -59,6 +60,20 @@ def test_only_confirmed_findings_are_filed(world):
         open_case(world.services, "supervisor", confirmed_id, confirmed_item, "长" * 1001, FILED_AT, scope=EVERYTHING)
     )
     assert world.services.store.find("cases") == []
+
+
+def test_the_log_says_of_a_deadline_that_it_is_a_guess(world, monkeypatch):
+    monkeypatch.setattr(working_time, "_LAST_YEAR", 2025)
+    case = dispatched(world)
+    acted_on(world, case, "unit", "accept")
+    sent, accepted = [entry for entry in entries_of(world.services, case.id) if entry["act"] != "case.filed"]
+    assert sent["after"]["holidays_unknown"] == [2026]
+    assert "holidays_unknown" not in accepted["after"], "it set none"
+
+
+def test_a_deadline_in_a_year_that_is_known_is_sure(world):
+    case = dispatched(world)
+    assert "holidays_unknown" not in entries_of(world.services, case.id)[-1]["after"]
 
 
 def test_numbers_run_through_a_year_under_races_of_threads_and_processes(world_on_disk):
@@ -149,10 +164,10 @@ def test_a_case_walks_from_filing_to_closing_and_every_step_is_logged(world):
 def test_a_unit_acts_on_its_own_cases_only_and_never_for_the_office(world):
     case = dispatched(world)
     refused = [
-        (user(world, "unit2"), Asked("accept")),
-        (user(world, "unit"), Asked("close")),
-        (user(world, "supervisor"), Asked("accept")),
-        (user(world, "unit"), Asked("dispatch", unit=world.unit(BUREAU), deadline=DEADLINE)),
+        (user(world, "unit2"), AskedAct("accept")),
+        (user(world, "unit"), AskedAct("close")),
+        (user(world, "supervisor"), AskedAct("accept")),
+        (user(world, "unit"), AskedAct("dispatch", unit=world.unit(BUREAU), deadline=DEADLINE)),
     ]
     for who, asked in refused:
         problems = act_on(world.services, who, case.id, asked, case.revision, FILED_AT + timedelta(hours=5))
@@ -191,7 +206,7 @@ def test_an_act_that_lacks_something_says_what_and_changes_nothing(world, said, 
     ids = {BUREAU: world.unit(BUREAU)}
     said = {**said, "unit": ids.get(said.get("unit"), said.get("unit", ""))}
     said["joint"] = tuple(ids.get(one, one) for one in said.get("joint", ()))
-    problems = act_on(world.services, user(world, "supervisor"), case.id, Asked(**said), case.revision, FILED_AT)
+    problems = act_on(world.services, user(world, "supervisor"), case.id, AskedAct(**said), case.revision, FILED_AT)
     assert told in str(say(problems[0]))
     assert CASES.get(world.services.store, case.id) == case
 

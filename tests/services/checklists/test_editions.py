@@ -13,7 +13,7 @@ import pytest
 
 from inspect_app.collections import LAYOUTS
 from inspect_app.collections.checklists.checklist import CHECKLISTS
-from inspect_app.collections.checklists.last_good import LAST_GOOD, LastGood
+from inspect_app.collections.checklists.last_good import LAST_GOOD, LastGoodText
 from inspect_app.domain.checklists.checklist import Checklist
 from inspect_app.domain.checklists.editions import FOLDER, UPGRADE, Edition, digest
 from inspect_app.domain.checklists.files import parse_checklist
@@ -352,9 +352,9 @@ def in_force_earlier(office: Office, texts: dict[str, str], checklists: dict[str
         assert isinstance(found, Checklist)
         CHECKLISTS.put_once(office.store, found.version, found)
         versions[id] = found.version
-    LAST_GOOD.put_once(office.store, "versions", LastGood(versions=versions))
+    LAST_GOOD.put_once(office.store, "versions", LastGoodText(versions=versions))
     for name, text in texts.items():
-        LAST_GOOD.put_once(office.store, name, LastGood(text))
+        LAST_GOOD.put_once(office.store, name, LastGoodText(text))
 
 
 def test_edits_that_an_earlier_version_wrote_into_the_program_come_back_after_a_restore(office: Office):

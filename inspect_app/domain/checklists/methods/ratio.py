@@ -224,7 +224,7 @@ class Ratio(Method[RatioRule, Counts]):
     def wrong(self, rule: RatioRule, fix: Mapping[str, Any]) -> Sample:
         return _sample(rule, 0, max(50, rule.minimum))
 
-    def invent(self, rule: RatioRule, good: bool, scene: Scene) -> dict[str, Any]:
+    def invent(self, rule: RatioRule, good: bool, scene: Scene) -> Mapping[str, object]:
         rng = scene.rng
         of = max(1, rule.minimum // 2) if rng.random() < 0.05 else rule.minimum + rng.randrange(16)
         share = rng.uniform(0.95, 1) if good else rng.uniform(0.5, 0.9)

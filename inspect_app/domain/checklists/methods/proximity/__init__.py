@@ -28,7 +28,7 @@ from ...questions import (
     where_answered,
 )
 from ...source import ItemReader
-from .premises import ROW, Premises, distance_words, entered_premises, judge, parse_premises
+from .premises import ROW, FoundPremises, distance_words, entered_premises, judge, parse_premises
 from .questions import nothing_found, premises_questions
 from .rule import Category, ProximityRule
 
@@ -48,7 +48,7 @@ _CATEGORIES = Nested(
 )
 _RADIUS = "checklists.radius_out_of_range"
 
-Found = tuple[Premises, ...]
+Found = tuple[FoundPremises, ...]
 
 
 class Proximity(Method[ProximityRule, Found]):
@@ -121,7 +121,7 @@ class Proximity(Method[ProximityRule, Found]):
         if not isinstance(raw, list) or len(raw) > _MAX_PREMISES:
             return [Problem("answers.premises_no_list", details={**where, "most_premises": _MAX_PREMISES})]
         categories = [category.id for category in rule.categories]
-        found: list[Premises] = []
+        found: list[FoundPremises] = []
         problems: list[Problem] = []
         for number, entry in enumerate(raw, start=1):
             premises = parse_premises(entry, categories, deeper(where, premises=number))
@@ -211,7 +211,7 @@ class Proximity(Method[ProximityRule, Found]):
         row = {f"premises.0.{name}": value for name, value in {"category": category, **typed}.items()}
         return Sample([{"category": category, "fix": dict(fix)}], row)
 
-    def invent(self, rule: ProximityRule, good: bool, scene: Scene) -> list[dict[str, Any]]:
+    def invent(self, rule: ProximityRule, good: bool, scene: Scene) -> list[dict[str, object]]:
         """Nothing; or premises inside the radius, outside it, or so near to it that nobody can tell."""
         if good or scene.fix_at is None:
             return []

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from ....place.outlines import Ground
 from ....place.positions import Fix, Place, parse_fix
@@ -33,7 +32,7 @@ ROW = (
 
 
 @dataclass(frozen=True, slots=True)
-class Premises:
+class FoundPremises:
     """Premises found near a site: category, where they were found, and name, photo and walked way where known."""
 
     category: str
@@ -43,7 +42,7 @@ class Premises:
     walk: Walk | None = None
 
 
-def parse_premises(raw: object, categories: list[str], where: Details) -> Premises | list[Problem]:
+def parse_premises(raw: object, categories: list[str], where: Details) -> FoundPremises | list[Problem]:
     if not isinstance(raw, Mapping):
         return [Problem("answers.premises_no_object", details=where)]
     accepted = ("category", "name", "photo", "fix", "walk")
@@ -69,10 +68,10 @@ def parse_premises(raw: object, categories: list[str], where: Details) -> Premis
     problems += [*(fix if isinstance(fix, list) else ()), *(walk if isinstance(walk, list) else ())]
     if problems or isinstance(fix, list) or isinstance(walk, list):
         return problems
-    return Premises(raw["category"], fix, name, photo, walk)
+    return FoundPremises(raw["category"], fix, name, photo, walk)
 
 
-def judge(premises: Premises, category: Category, rule: ProximityRule, site: Place | Ground) -> Judged:
+def judge(premises: FoundPremises, category: Category, rule: ProximityRule, site: Place | Ground) -> Judged:
     radius_m, reach_m = rule.radius_of(category), rule.point_reach_m
     return judge_distance(premises.fix, site, radius_m, category.measure, reach_m, premises.walk)
 
@@ -84,7 +83,7 @@ def distance_words(judged: Judged, rule: ProximityRule) -> str:
     return f"{way}{judged.interval}（{judged.within.label}{limit}）"
 
 
-def entered_premises(row: Typed, at: str) -> dict[str, Any]:
+def entered_premises(row: Typed, at: str) -> dict[str, object]:
     optional = {"name": row.text("name").strip(), "photo": row.text("kept")}
     return {
         "category": row.text("category") or None,
@@ -98,7 +97,7 @@ def entered_premises(row: Typed, at: str) -> dict[str, Any]:
     }
 
 
-def _walk(row: Typed) -> dict[str, Any]:
+def _walk(row: Typed) -> dict[str, object]:
     """A walked way: the track where one was recorded, else a measuring wheel's metres."""
     if track := row.text("walk_track"):
         try:

@@ -29,6 +29,10 @@ class Stars(Method[StarsRule, int]):
 
     name, label, order, rule = "stars", "星级", 7, StarsRule
     words: ClassVar[Mapping[str, str]] = {"full_from": "满分星数"}
+    sentences: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "stars.full_from_malformed": ("{at}", "应为1到5的整数，实为{got}"),
+        "stars.not_stars": ("{at}", "应为1到{most}颗星，实为{got}"),
+    }
     columns = (Column("full_from", "number", 10, younger=True),)
     guide = "星级：「满分星数」是得满分的星数，1到5，不填为5。"
     schemas = ({"type": "integer", "minimum": 1, "maximum": _MOST, "description": "stars"},)

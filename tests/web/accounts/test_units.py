@@ -200,5 +200,5 @@ def test_a_retired_unit_gets_nothing_new(world):
     fields = {"revision": str(kept.revision), "name": BUREAU}
     assert post(client, page, f"/admin/units/{kept.unit.id}", **fields).status_code == 303
     case = filed(world)
-    with pytest.raises(AssertionError, match="cases.unit_unknown"):
+    with pytest.raises(AssertionError, match=r"cases\.unit_unknown"):
         acted_on(world, case, "supervisor", "dispatch", unit=kept.unit.id, deadline=DEADLINE)

@@ -115,8 +115,8 @@ def _figures() -> CaseFigures:
 
 
 def _field_problem(field: Field) -> Problem:
-    code = "cards.revision_missing" if field.name == "revision" else "cards.not_a_number"
-    return Problem(code, details={"field": field.label.text})
+    missing = field.name == "revision"
+    return Problem("cards.revision_missing" if missing else "cards.not_a_number", details={"field": field.label.text})
 
 
 def _page(form: CardsForm, problems: Sequence[Problem] = (), status: int = 422) -> Response:

@@ -11,7 +11,7 @@ import segno
 from flask import Flask
 
 from .network import is_this_machine_only, lan_address
-from .serving import Door, Limits, is_free, plain_door, through_proxy
+from .serving import Door, ServingLimits, is_free, plain_door, through_proxy
 from .tls import Tls, names_of_this_machine, open_tls
 from .tls.names import names_of
 from .tls.plain import lead_to_https
@@ -28,7 +28,7 @@ class Opening:
     doors: Sequence[Door]
     here: str
     say: Callable[[], None]
-    limits: Limits
+    limits: ServingLimits
 
 
 def opening_for(app: Flask, chosen: argparse.Namespace) -> Opening:
@@ -132,10 +132,10 @@ def _tls(app: Flask, chosen: argparse.Namespace, port: int) -> Tls:
     return tls
 
 
-def _limits(app: Flask) -> Limits:
+def _limits(app: Flask) -> ServingLimits:
     settings = app.extensions["inspect"].settings
     proxies = frozenset({settings.trusted_proxy} - {""})
-    return Limits(
+    return ServingLimits(
         per_address=settings.connections_per_address,
         receiving_bytes=settings.receiving_bytes,
         proxies=proxies,

@@ -19,7 +19,7 @@ from .services.cases.reminders import keep_reminding
 from .services.checklists.reading import ChecklistsInvalid
 from .services.evidence.examining import catch_up
 from .services.evidence.sweeping import keep_sweeping
-from .services.forms import FormUnreadable, behind, note_form
+from .services.forms import FormUnreadable, behind
 from .serving import PortTaken, serve
 from .settings import Settings, SettingsError, settings_from
 from .store import StoreDamaged
@@ -90,7 +90,7 @@ def _serve(app: Flask, chosen: argparse.Namespace) -> None:
 
 def _fill(app: Flask, demo: bool) -> None:
     services, now = app.extensions["inspect"], datetime.now(UTC)
-    if behind(note_form(services.store)):
+    if behind(services.form):
         print("\n  数据目录里有旧版本写下的文档，照常可用。方便时运行一次：flask --app inspect_app store upgrade")
     _show_passwords(first_run(services, now), "首次运行，已建立账号")
     if demo:

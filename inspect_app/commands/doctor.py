@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 import click
 from flask.cli import with_appcontext
 
-from ..services.checkup import State, check_up
+from ..services.checkup import Health, check_up
 from .shared import services
 
-_MARKS = {State.GOOD: "✓", State.NOTE: "!", State.BAD: "✗"}
+_MARKS = {Health.GOOD: "✓", Health.NOTE: "!", Health.BAD: "✗"}
 
 
 @click.command()
@@ -21,6 +21,6 @@ def doctor() -> None:
     found = check_up(services(), datetime.now(UTC))
     for one in found:
         click.echo(f"{_MARKS[one.state]} {one.title}：{one.said}")
-    bad = sum(one.state is State.BAD for one in found)
+    bad = sum(one.state is Health.BAD for one in found)
     click.echo(f"{bad} 项有问题，请处理。" if bad else "没有发现问题。")
     sys.exit(1 if bad else 0)

@@ -10,20 +10,20 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
+from wsgiref.types import WSGIApplication
 
 from flask import Flask
 from waitress.adjustments import Adjustments
 from waitress.task import ThreadedTaskDispatcher
 
-from .budget import Budget, Limits
+from .budget import Budget, ServingLimits
 from .channel import Server, channel_of
-from .doors import Wsgi, plain_door, through_proxy
+from .doors import plain_door, through_proxy
 
 __all__ = [
     "Door",
-    "Limits",
     "PortTaken",
-    "Wsgi",
+    "ServingLimits",
     "give_large_blocks_back",
     "is_free",
     "plain_door",
@@ -47,7 +47,7 @@ class Door:
 
     host: str
     port: int
-    app: Wsgi
+    app: WSGIApplication
     tls: ssl.SSLContext | None = None
 
 
@@ -66,7 +66,7 @@ def serve(
     threads: int,
     ready: Callable[[], None],
     *,
-    limits: Limits | None = None,
+    limits: ServingLimits | None = None,
 ) -> None:
     """Serve until the process is told to stop; ``ready`` is called once requests are accepted.
 
@@ -75,7 +75,7 @@ def serve(
     ``PortTaken`` where a door cannot be opened.
     """
     give_large_blocks_back()
-    limits = limits or Limits()
+    limits = limits or ServingLimits()
     _raise_descriptor_limit(limits.connections + _OWN_DESCRIPTORS)
     serving = _Serving(Budget(limits, app.extensions.get("takes_body", lambda *_: True)))
     servers = [server for door in doors for server in _opened(app, door, serving)]

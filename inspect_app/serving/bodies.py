@@ -37,7 +37,7 @@ class Request(HTTPRequestParser):  # type: ignore[misc]
         self.reserved = 0
 
 
-class Decision:
+class BodyDecision:
     """A task for waitress' threads: whether a connection's large body is kept as it comes."""
 
     def __init__(self, channel: Any, request: Request, budget: Budget, most: int) -> None:

@@ -40,7 +40,7 @@ class Phase(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ServingLimits:
     """``connections`` in all and ``per_address``; an office behind one address has 160 phones, most of them idle.
 
     Seconds: ``idle_s`` between requests, ``header_s`` for a request's beginning and a handshake, ``body_grace_s`` for
@@ -85,7 +85,7 @@ class Connection(Protocol):
 class Budget:
     """All connections by address. In the hands of the one thread that accepts them, but for ``has_room``."""
 
-    limits: Limits
+    limits: ServingLimits
     takes: Takes
     _open: dict[str, set[Connection]] = field(default_factory=lambda: defaultdict(set))
     _said: dict[str, float] = field(default_factory=dict)

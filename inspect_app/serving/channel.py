@@ -13,8 +13,8 @@ from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
 
 from ..tls.channel import Encrypted, wrapped
-from .bodies import Decision, Request
-from .budget import Budget, Limits, Phase
+from .bodies import BodyDecision, Request
+from .budget import Budget, Phase, ServingLimits
 
 
 class Channel(HTTPChannel):  # type: ignore[misc]
@@ -65,7 +65,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         if request is not None and request.undecided:
             request.undecided = False
             self._deciding = True
-            self.server.add_task(Decision(self, request, self.server.budget, self.adj.max_request_body_size))
+            self.server.add_task(BodyDecision(self, request, self.server.budget, self.adj.max_request_body_size))
         return done
 
     def decided(self) -> None:
@@ -76,7 +76,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     def readable(self) -> bool:
         return not self._deciding and bool(super().readable())
 
-    def look(self, now: float, limits: Limits) -> None:
+    def look(self, now: float, limits: ServingLimits) -> None:
         """Give up where a limit is passed; asked about once in a second."""
         if self._is_overdue(now, limits):
             self.give_up()
@@ -88,7 +88,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         if (unfinished := self.request) is not None:
             unfinished.close()
 
-    def _is_overdue(self, now: float, limits: Limits) -> bool:
+    def _is_overdue(self, now: float, limits: ServingLimits) -> bool:
         if self.total_outbufs_len:
             return self._is_stuck(now, limits)
         if self.phase is Phase.SERVED:
@@ -103,13 +103,13 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         """Bytes of the body that comes."""
         return 0 if self.request is None else int(self.request.body_bytes_received)
 
-    def _is_silent(self, now: float, limits: Limits) -> bool:
+    def _is_silent(self, now: float, limits: ServingLimits) -> bool:
         """Whether no request has begun for long. A handshake that does not end is the same."""
         if self.addr[0] in limits.proxies:
             return False
         return bool(now - self.last_activity > (limits.idle_s if self.is_secured else limits.header_s))
 
-    def _is_stuck(self, now: float, limits: Limits) -> bool:
+    def _is_stuck(self, now: float, limits: ServingLimits) -> bool:
         """Whether nothing of an answer has been taken for long."""
         if self.last_activity != self._stuck_at:
             self._stuck_at, self._stuck_since = self.last_activity, now

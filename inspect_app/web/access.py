@@ -10,7 +10,6 @@ from flask import Flask, Response, abort, current_app, g, redirect, request, ses
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_wtf.csrf import CSRFProtect, validate_csrf
 from itsdangerous import BadSignature
-from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms.validators import ValidationError
 
@@ -22,6 +21,7 @@ from ..services.accounts.devices import add_earlier_device, end_device, find_dev
 from ..services.accounts.may import may
 from . import bodies
 from .context import browser, now, services
+from .refusing import refuse
 
 View = TypeVar("View", bound=Callable[..., Any])
 _EVERYBODY: frozenset[Permission] = frozenset()
@@ -196,11 +196,11 @@ def _require_own_page() -> None:
     # The header alone: looking into the body for a form field would parse a photo.
     try:
         validate_csrf(request.headers.get("X-CSRFToken"))
-    except ValidationError as error:
-        raise BadRequest("页面已过期（CSRF校验未通过），请刷新页面后重试") from error
+    except ValidationError:
+        refuse(400, "页面已过期（CSRF校验未通过），请刷新页面后重试")
 
 
 def _require_object() -> None:
     """Pages and scripts send forms and JSON objects. The interface looks at its bodies itself: most are files."""
     if request.blueprint != "api" and request.is_json and not isinstance(request.get_json(silent=True), dict):
-        raise BadRequest(NO_OBJECT)
+        refuse(400, NO_OBJECT)

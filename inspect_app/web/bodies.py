@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from flask import Flask, abort, current_app, request
-from werkzeug.exceptions import HTTPException, ServiceUnavailable
+from werkzeug.exceptions import HTTPException
 from werkzeug.http import parse_cookie
+
+from .refusing import refuse
 
 IsLetIn = Callable[[Flask, str, Mapping[str, str], str], bool]
 """Whether cookies and an ``Authorization`` open an endpoint."""
@@ -29,7 +31,7 @@ def check_size() -> None:
     """Refuse what is too much, before it is read."""
     if _takes_files(current_app, request.endpoint):
         if request.environ.get(NO_ROOM) and (request.content_length or 0) > SMALL_BODY:
-            raise ServiceUnavailable(_BUSY, retry_after=_AGAIN_AFTER_S)
+            refuse(503, _BUSY, again_after_s=_AGAIN_AFTER_S)
         return
     request.max_content_length = SMALL_BODY
     if (request.content_length or 0) > SMALL_BODY:

@@ -14,7 +14,7 @@ import pytest
 from inspect_app.private import close_folder
 from inspect_app.services import checkup
 from inspect_app.services.accounts.accounts import set_password
-from inspect_app.services.checkup import State, check_up
+from inspect_app.services.checkup import Health, check_up
 from tests.world import World
 
 NOW = datetime.now(UTC)
@@ -32,7 +32,7 @@ def sound(world: World, tmp_path) -> World:
 
 
 def bad(world: World, now: datetime = NOW) -> dict[str, str]:
-    return {one.title: one.said for one in check_up(world.services, now) if one.state is State.BAD}
+    return {one.title: one.said for one in check_up(world.services, now) if one.state is Health.BAD}
 
 
 def with_setting(world: World, **changed) -> World:
@@ -97,7 +97,7 @@ def test_holidays_are_known_for_some_time_only(sound):
     later = datetime(checkup.last_known_day().year + 1, 1, 2, tzinfo=UTC)
     assert "节假日" in bad(sound, later)
     near = later - timedelta(days=20)
-    assert [one.state for one in check_up(sound.services, near) if one.title == "节假日"] == [State.NOTE]
+    assert [one.state for one in check_up(sound.services, near) if one.title == "节假日"] == [Health.NOTE]
 
 
 def test_packages_older_than_the_lock_are_named(sound, monkeypatch):

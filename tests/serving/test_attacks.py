@@ -22,7 +22,7 @@ from PIL import Image
 
 from inspect_app.domain.accounts.device import End
 from inspect_app.services.accounts.devices import end_device
-from inspect_app.serving import Door, Limits, serve
+from inspect_app.serving import Door, ServingLimits, serve
 from tests.ports import free_port
 from tests.test_run import Run
 from tests.web.builders import hidden
@@ -39,7 +39,7 @@ def served(world) -> Callable[..., int]:
     def start(**limits) -> int:
         port, ready = free_port(), threading.Event()
         app = world.app()
-        run = lambda: serve(app, [Door("127.0.0.1", port, app)], 4, ready.set, limits=Limits(**limits))  # noqa: E731
+        run = lambda: serve(app, [Door("127.0.0.1", port, app)], 4, ready.set, limits=ServingLimits(**limits))  # noqa: E731
         threading.Thread(target=run, daemon=True).start()
         assert ready.wait(20)
         return port

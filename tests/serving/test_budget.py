@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from inspect_app.serving.budget import Budget, Limits, Phase, client_of
+from inspect_app.serving.budget import Budget, Phase, ServingLimits, client_of
 
 IDLE, BUSY, SERVED = Phase
 
@@ -32,7 +32,7 @@ class Line:
 
 
 def budget(**limits) -> Budget:
-    return Budget(Limits(**limits), lambda *_: True)
+    return Budget(ServingLimits(**limits), lambda *_: True)
 
 
 def test_the_longest_idle_one_goes_first_then_who_has_shown_least_for_its_time_and_who_is_served_never():
@@ -103,7 +103,7 @@ def test_all_addresses_of_a_network_of_ipv6_are_one_client(address, client):
 
 
 def test_a_body_has_time_by_its_size_and_no_more_than_the_longest():
-    limits = Limits(body_grace_s=60, bytes_per_s=4096, longest_s=1800)
+    limits = ServingLimits(body_grace_s=60, bytes_per_s=4096, longest_s=1800)
     assert limits.time_for(0) == 60
     assert limits.time_for(4_096_000) == 1060
     assert limits.time_for(200_000_000) == 1800

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, jsonify, make_response, render_template
+from flask import Blueprint, Response, jsonify, make_response, render_template
 
 from ...domain.index.figures import PublishedWeek
 from ...domain.index.weights import weights_to_json
@@ -14,6 +14,7 @@ from .. import access
 from ..context import services
 from ..headers import policy
 from ..own_address import own_address
+from ..refusing import refuse
 from .pages import found_week, levels, public_answer
 
 blueprint = Blueprint("embedding", __name__, url_prefix="/index")
@@ -73,7 +74,7 @@ def _newest() -> PublishedWeek:
     known = published_weeks(services().store)
     week = _published(known[0]) if known else None
     if week is None:
-        abort(404, "还没有已发布的周指数")
+        refuse(404, "还没有已发布的周指数")
     return week
 
 

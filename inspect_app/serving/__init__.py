@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ctypes
+import select
 import socket
 import ssl
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from wsgiref.types import WSGIApplication
 
@@ -33,6 +34,7 @@ __all__ = [
 
 _M_MMAP_THRESHOLD, _LARGE_BLOCK = -3, 4 * 1024 * 1024
 """glibc's number of the setting (malloc.h), and the bytes from which on a block is large."""
+_SELECTABLE = 400
 _OWN_DESCRIPTORS = 1024
 """Files that the application may have open beside its connections."""
 
@@ -75,7 +77,7 @@ def serve(
     ``PortTaken`` where a door cannot be opened.
     """
     give_large_blocks_back()
-    limits = limits or ServingLimits()
+    limits = _possible(limits or ServingLimits())
     _raise_descriptor_limit(limits.connections + _OWN_DESCRIPTORS)
     serving = _Serving(Budget(limits, app.extensions.get("takes_body", lambda *_: True)))
     servers = [server for door in doors for server in _opened(app, door, serving)]
@@ -138,6 +140,11 @@ def _opened(app: Flask, door: Door, serving: _Serving) -> list[Server]:
     for server in made:
         server.channel_class = channel_of(door.tls)
     return made
+
+
+def _possible(limits: ServingLimits) -> ServingLimits:
+    """No more connections than the system can wait for: without poll(), as on Windows, select() takes 512 sockets."""
+    return limits if hasattr(select, "poll") else replace(limits, connections=min(limits.connections, _SELECTABLE))
 
 
 def _raise_descriptor_limit(wanted: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -83,39 +84,44 @@ class Connection(Protocol):
 
 @dataclass(slots=True)
 class Budget:
-    """All connections by address. In the hands of the one thread that accepts them, but for ``has_room``."""
+    """All connections by address. Safe for threads: one accepts, others find that a peer is gone."""
 
     limits: ServingLimits
     takes: Takes
     _open: dict[str, set[Connection]] = field(default_factory=lambda: defaultdict(set))
     _said: dict[str, float] = field(default_factory=dict)
+    _lock: threading.RLock = field(default_factory=threading.RLock)
 
     def admit(self, address: str, now: float) -> bool:
         """Whether a connection from an address may begin: if need be, another one ends for it."""
-        own = self._open.get(client_of(address), set())
-        if address not in self.limits.proxies and len(own) >= self.limits.per_address:
-            self._say(address, len(own), now)
-            return self._one_less(own)
-        if sum(map(len, self._open.values())) >= self.limits.connections:
-            fullest = max(self._open, key=lambda one: len(self._open[one]))
-            self._say(fullest, len(self._open[fullest]), now)
-            return self._one_less(self._open[fullest])
-        return True
+        with self._lock:
+            own = self._open.get(client_of(address), set())
+            if address not in self.limits.proxies and len(own) >= self.limits.per_address:
+                self._say(address, len(own), now)
+                return self._one_less(own)
+            if sum(map(len, self._open.values())) >= self.limits.connections:
+                fullest = max(self._open, key=lambda one: len(self._open[one]))
+                self._say(fullest, len(self._open[fullest]), now)
+                return self._one_less(self._open[fullest])
+            return True
 
     def add(self, address: str, connection: Connection) -> None:
-        self._open[client_of(address)].add(connection)
+        with self._lock:
+            self._open[client_of(address)].add(connection)
 
     def remove(self, address: str, connection: Connection) -> None:
         """Nothing happens where it is removed already."""
         client = client_of(address)
-        own = self._open.get(client, set())
-        own.discard(connection)
-        if not own:
-            self._open.pop(client, None)
+        with self._lock:
+            own = self._open.get(client, set())
+            own.discard(connection)
+            if not own:
+                self._open.pop(client, None)
 
     def has_room(self, more: int) -> bool:
         """Whether so many bytes can be received beside all that is announced."""
-        everybody = [one for own in list(self._open.values()) for one in list(own)]
+        with self._lock:
+            everybody = [one for own in self._open.values() for one in own]
         return sum(one.reserved for one in everybody) + more <= self.limits.receiving_bytes
 
     def _one_less(self, connections: Iterable[Connection]) -> bool:

@@ -147,9 +147,12 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
             with suppress(OSError):
                 connection.close()
             return
-        with suppress(OSError):
+        try:
             self.set_socket_options(connection)
-        channel = self.channel_class(self, connection, self.fix_addr(address), self.adj, map=self._map)
+            channel = self.channel_class(self, connection, self.fix_addr(address), self.adj, map=self._map)
+        except OSError:  # as above
+            connection.close()
+            return
         if channel is not None:
             self.budget.add(address[0], channel)
 

@@ -28,8 +28,12 @@ def copied(place: Path) -> Path:
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """The settings under which a copy is opened."""
-    return {"INSPECT_DATA": str(folder / "data"), "INSPECT_CHECKLISTS": str(folder / "checklists")}
+    """The settings under which a copy is opened.
+
+    Its addresses were those of the host that a request named; they are those that are set.
+    """
+    folders = {"INSPECT_DATA": str(folder / "data"), "INSPECT_CHECKLISTS": str(folder / "checklists")}
+    return {**folders, "INSPECT_ADDRESS": "http://localhost"}
 
 
 def application_over(folder: Path, **more: str) -> Flask:

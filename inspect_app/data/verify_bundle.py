@@ -4,10 +4,34 @@ Compares every file with the SHA-256 in manifest.json, and the photos named in r
 hashes. Needs Python 3 and nothing else. Ends with 0 where all is right, with 1 where anything is not.
 """
 
+from __future__ import annotations
+
 import hashlib
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+
+
+def log_problems(entries: list[dict[str, Any]]) -> Iterator[str]:
+    """An entry's hash is over its place in the log and salted commitments; what it shows must open some of those."""
+    seqs = [entry["seq"] for entry in entries]
+    if seqs != sorted(set(seqs)):
+        yield "日志摘录的顺序不对(log extract out of order)"
+    for entry in entries:
+        if "hash" not in entry:  # written before there were commitments
+            continue
+        covered = {name: entry[name] for name in ("act", "of", "seq", "previous", "commitments")}
+        opened = {name: digest([salt, name, value]) for name, (salt, value) in entry["opened"].items()}
+        if digest(covered) != entry["hash"] or not opened.items() <= entry["commitments"].items():
+            yield f"日志摘录第{entry['seq']}条与自身的哈希不符(log entry not its own hash)"
+
+
+def digest(value: Any) -> str:
+    """SHA-256 of JSON in one spelling."""
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def main(folder: Path) -> int:
@@ -33,9 +57,7 @@ def main(folder: Path) -> int:
         for path in sorted((folder / "originals").glob("*")):
             if hashlib.sha256(path.read_bytes()).hexdigest() != path.stem:
                 problems.append(f"原始照片与其编号不符(not its own hash): {path.name}")
-        seqs = [json.loads(line)["seq"] for line in (folder / "log.jsonl").read_text("utf-8").splitlines()]
-        if seqs != sorted(set(seqs)):
-            problems.append("日志摘录的顺序不对(log extract out of order)")
+        problems += log_problems([json.loads(line) for line in (folder / "log.jsonl").read_text("utf-8").splitlines()])
     for problem in problems:
         print(problem)
     print("不一致(NOT VERIFIED)" if problems else f"一致(VERIFIED): {len(manifest['sha256'])} 个文件")

@@ -1,5 +1,8 @@
 """The log of every act on evidence and scores: who, when, what, on what, before and after (chain of custody).
 
+The chain is over commitments to who, when, before and after, not over themselves: what leaves can leave them out and
+still prove itself (``extract``; docs/develop/log.md). Entries of earlier versions of the program have none.
+
 What an act changes in the store is kept with its entry, whole or not at all (``keep``). An act that touches files as
 well is logged before it takes effect, so that there is none without an entry; one that then fails is declared void by a
 second entry (``logged``). The log holds no answers and no photos, only what identifies them.
@@ -7,7 +10,8 @@ second entry (``logged``). The log holds no answers and no photos, only what ide
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import secrets
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..collections.index.publication import PUBLICATIONS
 from ..domain.cases.life_cycle import ACTS as CASE_ACTS
+from ..domain.commitments import SEED, committed, fields_of, opened
 from ..domain.weeks import utc_text
 from ..store import Broken, Given, Head, Store, Stored, Write
 
@@ -74,12 +79,12 @@ def logged(
     """Log an act, then let it happen. Where it raises, the entry is declared void and the error goes on."""
     assert act in ACTS, act
     entry = {"at": utc_text(now), "who": who, "act": act, "of": of, "before": before, "after": after}
-    kept = services.audit.append(entry)
+    kept = services.audit.append(_committed(entry))
     try:
         yield
     except BaseException as error:
         void = {"at": utc_text(now), "who": who, "act": "void", "of": of, "before": None}
-        services.audit.append({**void, "after": {"seq": kept["seq"], "error": type(error).__name__}})
+        services.audit.append(_committed({**void, "after": {"seq": kept["seq"], "error": type(error).__name__}}))
         raise
 
 
@@ -110,7 +115,7 @@ def keep(
     assert all(entry.act in ACTS for entry in entries), entries
     at = utc_text(now)
     told = [
-        {"at": at, "who": who, "act": one.act, "of": one.of, "before": one.before, "after": one.after}
+        _committed({"at": at, "who": who, "act": one.act, "of": one.of, "before": one.before, "after": one.after})
         for one in entries
     ]
     return store.act(writes, told, given=given)
@@ -119,6 +124,29 @@ def keep(
 def entries_of(services: Services, of: str) -> list[dict[str, Any]]:
     """The entries about one thing, in order: an inspection's id, or that with ``/item`` or ``/photo`` behind it."""
     return [entry for entry in services.audit.entries() if entry["of"] == of or entry["of"].startswith(f"{of}/")]
+
+
+def extract(services: Services, of: Collection[str], shown: Callable[[str, str, Any], bool]) -> list[dict[str, Any]]:
+    """The entries about some things as they may leave: of each what its hash is over, and the fields that are shown.
+
+    ``shown`` is asked by act, name (「who」, 「after/rate」) and value whether a field may be read, its salt with it.
+    An entry without commitments, or right behind one, gives its fields only: from a hash over it one could guess who.
+    """
+    found, is_sealed = [], True
+    for entry in services.audit.entries():
+        before, is_sealed = is_sealed, SEED in entry
+        if entry["of"] in of:
+            names = {name: value for name, value in fields_of(entry).items() if shown(entry["act"], name, value)}
+            found.append(opened(entry, names) if before and is_sealed else _plain(entry, names))
+    return found
+
+
+def _plain(entry: Mapping[str, Any], names: Mapping[str, Any]) -> dict[str, Any]:
+    return {**{name: entry[name] for name in ("act", "of", "seq")}, "told": dict(names)}
+
+
+def _committed(entry: Mapping[str, Any]) -> dict[str, Any]:
+    return committed(entry, secrets.token_hex(32))
 
 
 def verify(services: Services, known: Head | None = None) -> Head | Broken:

@@ -27,12 +27,14 @@ from ...photos.geotag import geotagged
 from ...photos.intake import is_heif
 from ...settings import PROJECT
 from .. import Services
-from ..audit import entries_of, logged
+from ..audit import extract, logged
 from ..place.scoped import is_in
 from .examining import check_inspection, review_copy
 
 _VERIFIER = PROJECT / "inspect_app" / "data" / "verify_bundle.py"
 _SUFFIXES = ((b"\xff\xd8\xff", "jpg"), (b"\x89PNG", "png"), (b"RIFF", "webp"))
+_SHOWN = {"at", "before/decision", "before/rate", "after/decision", "after/rate", "after/reason"}
+"""Fields of the log that a bundle may show of any act."""
 _WHEN = (1980, 1, 1, 0, 0, 0)
 
 
@@ -61,7 +63,7 @@ def evidence_bundle(
             if (copy := review_copy(services, kept, photo)) is not None:
                 files[f"captioned/{photo.sha256}.jpg"] = copy
         files["record.json"] = _json(_record(services, kept, item))
-        files["log.jsonl"] = b"".join(_json(entry, indent=None) + b"\n" for entry in _extract(services, id, item))
+        files["log.jsonl"] = b"".join(_json(entry, indent=None) + b"\n" for entry in _extract(services, kept, item))
         files["verify.py"] = _VERIFIER.read_bytes()
     manifest = {
         "format": "inspect-evidence-bundle",
@@ -101,14 +103,14 @@ def _decision(step: ReviewStep) -> dict[str, Any]:
     return {"decision": review.decision, "reason": review.reason, "at": utc_text(review.at), "item": step.item, **rates}
 
 
-def _extract(services: Services, id: str, item: str) -> list[dict[str, Any]]:
-    """The log's entries about the finding, without who acted; each with the hash of the whole entry."""
-    own = {id, f"{id}/{item}"}
-    return [_without_person(entry) for entry in entries_of(services, id) if entry["of"] in own]
+def _extract(services: Services, kept: Kept[Inspection], item: str) -> list[dict[str, Any]]:
+    """The log's entries about the finding: when, the rates, the decisions, its own photos, and nothing else."""
+    photos = {photo.sha256 for photo in kept.value.photos_of(item)}
 
+    def shown(act: str, name: str, value: object) -> bool:
+        return name in _SHOWN or (name.startswith("after/photos/") and value in photos)
 
-def _without_person(entry: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in entry.items() if key not in ("who", "by")}
+    return extract(services, {kept.id, f"{kept.id}/{item}"}, shown)
 
 
 def _orientation(exif: Exif | None) -> int:

@@ -22,6 +22,7 @@ from ..domain.cases.life_cycle import ACTS as CASE_ACTS
 from ..domain.commitments import SEED, committed, fields_of, opened
 from ..domain.weeks import utc_text
 from ..store import Broken, Given, Head, Store, Stored, Write
+from .witness import as_they_stand, witnesses
 
 if TYPE_CHECKING:
     from . import Services
@@ -60,6 +61,8 @@ ACTS: Mapping[str, str] = {
     "cards.changed": "更改红黄牌",
     "routing.changed": "更改分派规则",
     "library.changed": "更改清单与规则",
+    "store.upgraded": "升级数据格式",
+    "log.witnessed": "补记数据摘要",
     "void": "未生效",
 }
 """Every act, as readers see it."""
@@ -114,11 +117,20 @@ def keep(
     """
     assert all(entry.act in ACTS for entry in entries), entries
     at = utc_text(now)
+    # With as many documents as acts each act has one; else the first tells of them all.
+    kept = [[one] for one in writes] if len(writes) == len(entries) else [writes, *([] for _ in entries[1:])]
     told = [
-        _committed({"at": at, "who": who, "act": one.act, "of": one.of, "before": one.before, "after": one.after})
-        for one in entries
+        _committed({**_told(one, who, at), "kept": witnesses(store, own)})
+        for one, own in zip(entries, kept, strict=True)
     ]
     return store.act(writes, told, given=given)
+
+
+def note_witnesses(store: Store, who: str, now: datetime, collection: str, some: Sequence[Stored]) -> None:
+    """Have the log tell what documents are, as they stand. Raises ``Stale`` where one was changed meanwhile."""
+    entry = _told(Entry("log.witnessed", f"store/{collection}"), who, utc_text(now))
+    given = [Given(collection, one.id, one.revision) for one in some]
+    store.act([], [_committed({**entry, "kept": as_they_stand(collection, some)})], given=given)
 
 
 def entries_of(services: Services, of: str) -> list[dict[str, Any]]:
@@ -143,6 +155,10 @@ def extract(services: Services, of: Collection[str], shown: Callable[[str, str, 
 
 def _plain(entry: Mapping[str, Any], names: Mapping[str, Any]) -> dict[str, Any]:
     return {**{name: entry[name] for name in ("act", "of", "seq")}, "told": dict(names)}
+
+
+def _told(entry: Entry, who: str, at: str) -> dict[str, Any]:
+    return {"at": at, "who": who, "act": entry.act, "of": entry.of, "before": entry.before, "after": entry.after}
 
 
 def _committed(entry: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import UTC, datetime
+from typing import NoReturn
 
 import click
 from flask.cli import with_appcontext
 
 from ...services.audit import ACTS, entries_of, verify
+from ...services.reconciling import Difference, compare, witness_unwitnessed
 from ...store import Broken, Head
 from ..shared import services
 
@@ -20,15 +23,42 @@ def audit() -> None:
 
 @audit.command("verify")
 @click.option("--head", "known", help="先前记下的「编号:哈希」，核对日志至今仍包含它")
+@click.option("--no-files", is_flag=True, help="不读照片和录音的原件（很多时要读很久）")
 @with_appcontext
-def verify_log(known: str | None) -> None:
-    """核对日志从头到尾没有被改动；有问题时指出第一处，退出码为1。"""
+def verify_log(known: str | None, no_files: bool) -> None:
+    """核对日志从头到尾没有被改动，数据与日志一致；有问题时指出第一处，退出码为1。"""
     noted = _head(known) if known else None
     found = verify(services(), noted)
     if isinstance(found, Broken):
-        click.echo(f"日志第 {found.line} 条有问题：{found.reason}", err=True)
-        sys.exit(1)
+        _fail(f"日志第 {found.line} 条有问题：{found.reason}")
+    compared = compare(services(), files=not no_files)
+    if isinstance(compared, Difference):
+        _fail(_said(compared))
     click.echo(f"日志完整，共 {found.seq} 条。末条 {found.seq}:{found.hash}")
+    files = "（没有读照片和录音）" if no_files else f"、照片和录音 {compared.files} 个"
+    click.echo(f"数据与日志一致：文档 {compared.documents} 份{files}、发布的版本 {compared.weeks} 个")
+    if compared.unwitnessed:
+        click.echo(f"其中 {compared.unwitnessed} 份写下时日志还不记内容摘要，只核对了日志里写明的；补记：audit witness")
+
+
+@audit.command("witness")
+@with_appcontext
+def witness_rest() -> None:
+    """把日志还没有内容摘要的数据按现状补记一次，此后的改动都能发现。"""
+    count = witness_unwitnessed(services(), "命令行", datetime.now(UTC))
+    if isinstance(count, Difference):
+        _fail(_said(count))
+    click.echo(f"补记了 {count} 份")
+
+
+def _said(difference: Difference) -> str:
+    at = "，".join(one for one in (difference.of, difference.id, difference.field) if one)
+    return f"数据与日志不一致：{at}：{difference.reason}"
+
+
+def _fail(text: str) -> NoReturn:
+    click.echo(text, err=True)
+    sys.exit(1)
 
 
 @audit.command("show")

@@ -64,6 +64,23 @@ class FrozenWeeks:
             outlines=self._lines(summary["outlines"], _outline),
         )
 
+    def damaged(self, digest: str) -> str | None:
+        """The name of the first bytes of a week that are gone or others than were frozen, read anew; None where none.
+
+        Raises nothing: a week that cannot be read is a damaged one.
+        """
+        names = [digest]
+        while names:
+            name = names.pop(0)
+            try:
+                content = self._read(name)
+            except FrozenDamaged:
+                return name
+            if name == digest:
+                summary = json.loads(content)
+                names = [summary["details"]["sha256"], summary["outlines"]["sha256"]]
+        return None
+
     def _write_lines(self, values: Mapping[str, Value], to_json: Callable[[Value], Any]) -> dict[str, Any]:
         """Keep one JSON line for each value; the hash of them all, and where each lies."""
         places: dict[str, tuple[int, int]] = {}

@@ -38,7 +38,7 @@ class Witness:
         if len(names) * _PART != len(self.parts):
             return ()
         noted = (self.parts[at : at + _PART] for at in range(0, len(self.parts), _PART))
-        return tuple(name for name, part in zip(names, noted, strict=True) if _part(document[name]) != part)
+        return tuple(name for name, part in zip(names, noted, strict=True) if _part(canonical(document[name])) != part)
 
 
 def witness_of(write: Write, earlier: Stored | None) -> Witness:
@@ -49,19 +49,25 @@ def witness_of(write: Write, earlier: Stored | None) -> Witness:
 
 def witness_as_kept(collection: str, stored: Stored) -> Witness:
     """A document as it is kept now, whatever it was."""
-    return _witness(collection, stored, digest(stored.document))
+    return _witness(collection, stored, None)
 
 
 def digest(document: Mapping[str, Any]) -> str:
     """The SHA-256 of a document's canonical JSON."""
-    return hashlib.sha256(canonical(document)).hexdigest()
+    return _whole({name: canonical(value) for name, value in document.items()})
 
 
-def _witness(collection: str, stored: Stored, replaced: str) -> Witness:
-    document = stored.document
-    parts = "".join(_part(document[name]) for name in sorted(document))
-    return Witness(collection, stored.id, stored.revision, digest(document), parts, replaced)
+def _witness(collection: str, stored: Stored, replaced: str | None) -> Witness:
+    parts = {name: canonical(value) for name, value in sorted(stored.document.items())}
+    whole, short = _whole(parts), "".join(map(_part, parts.values()))
+    return Witness(collection, stored.id, stored.revision, whole, short, whole if replaced is None else replaced)
 
 
-def _part(value: Any) -> str:
-    return hashlib.sha256(canonical(value)).hexdigest()[:_PART]
+def _whole(parts: Mapping[str, bytes]) -> str:
+    """The SHA-256 of the canonical JSON that has these fields, each encoded once."""
+    fields = (canonical(name) + b":" + parts[name] for name in sorted(parts))
+    return hashlib.sha256(b"{" + b",".join(fields) + b"}").hexdigest()
+
+
+def _part(canonical_value: bytes) -> str:
+    return hashlib.sha256(canonical_value).hexdigest()[:_PART]

@@ -19,6 +19,7 @@ SEED = "seed"
 """The field of an entry that its salts come of: 32 random bytes as hexadecimal. It never leaves."""
 _APART = {*VISIBLE, SEED, "hash"}
 _SALT = 16
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def fields_of(entry: Mapping[str, Any]) -> dict[str, Any]:
@@ -56,7 +57,7 @@ def commitment(salt: str, name: str, value: Any) -> str:
 
 def canonical(value: Any) -> bytes:
     """JSON in one spelling: keys sorted, no spaces, UTF-8."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return _ENCODER.encode(value).encode()
 
 
 def _commitments(entry: Mapping[str, Any], seed: str) -> dict[str, str]:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from inspect_app.collections.cases.case import CASES
 from inspect_app.collections.index.publication import PUBLICATIONS
 from inspect_app.collections.inspecting.inspection import INSPECTIONS
+from inspect_app.collections.witness import digest
 from inspect_app.domain.accounts.scope import EVERYTHING
+from inspect_app.domain.commitments import canonical
 from inspect_app.services import open_services
 from inspect_app.services.audit import Entry, keep, logged
 from inspect_app.services.cases.acts import open_case
@@ -195,3 +200,8 @@ def test_who_compares_while_others_act_is_not_misled(office, monkeypatch):
     monkeypatch.setattr(type(store), "find", racing)
     assert isinstance(compare(world.services), Compared)
     assert raced
+
+
+@given(st.dictionaries(st.text(), st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists)))
+def test_the_digest_of_a_document_is_that_of_its_canonical_json(document):
+    assert digest(document) == hashlib.sha256(canonical(document)).hexdigest()

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from .notices import Mail, Robot
+from cryptography.x509 import load_pem_x509_certificates
+
+from .notices import Mail, Robot, TimestampService
 from .notices.mail import PORTS
 from .tiles import TileSource, TilesWrong, tiles_from
 
@@ -45,6 +47,7 @@ class Settings:
     mail: Mail | None = None
     office_mail: tuple[str, ...] = ()
     office_robot: Robot | None = None
+    timestamps: TimestampService | None = None
 
     @property
     def recordings(self) -> Path:
@@ -80,6 +83,7 @@ def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
         mail=_mail(environment),
         office_mail=tuple(environment.get("INSPECT_OFFICE_MAIL", "").replace(",", " ").split()),
         office_robot=_office_robot(environment),
+        timestamps=_timestamps(environment),
     )
 
 
@@ -117,6 +121,21 @@ def _mail(environment: Mapping[str, str]) -> Mail | None:
 def _office_robot(environment: Mapping[str, str]) -> Robot | None:
     address = environment.get("INSPECT_OFFICE_WEBHOOK", "")
     return Robot(address, environment.get("INSPECT_OFFICE_WEBHOOK_SECRET", "")) if address else None
+
+
+def _timestamps(environment: Mapping[str, str]) -> TimestampService | None:
+    """The time-stamping service, or None where none is named."""
+    address, roots = environment.get("INSPECT_TIMESTAMP_URL", ""), environment.get("INSPECT_TIMESTAMP_ROOTS", "")
+    if not address:
+        return None
+    if not address.startswith(("https://", "http://")):
+        raise SettingsError("INSPECT_TIMESTAMP_URL：应为时间戳服务的网址（RFC 3161，http 或 https）")
+    try:
+        pem = Path(roots).read_bytes()
+        load_pem_x509_certificates(pem)
+    except (OSError, ValueError) as error:
+        raise SettingsError("INSPECT_TIMESTAMP_ROOTS：应为时间戳机构根证书的文件（PEM），没有它不知道该信谁") from error
+    return TimestampService(address, pem)
 
 
 def _tiles(environment: Mapping[str, str]) -> TileSource | None:

@@ -19,6 +19,7 @@ from .services.cases.reminders import keep_reminding
 from .services.checklists.reading import ChecklistsInvalid
 from .services.evidence.examining import catch_up
 from .services.forms import FormUnreadable, behind, note_form
+from .services.index.timestamping import keep_stamping
 from .serving import PortTaken, serve, serve_beside
 from .settings import SettingsError, settings_from
 from .store import StoreDamaged
@@ -88,6 +89,7 @@ def _serve_https(app: Flask, chosen: argparse.Namespace) -> None:
         _announce(chosen.host, chosen.https_port, "https")
         catch_up(app.extensions["inspect"])
         keep_reminding(app.extensions["inspect"])
+        keep_stamping(app.extensions["inspect"])
 
     serve(app, chosen.host, chosen.https_port, chosen.threads, ready, tls.context)
 
@@ -122,6 +124,7 @@ def _ready(app: Flask, host: str, port: int) -> None:
     _announce(host, port, "http")
     catch_up(app.extensions["inspect"])
     keep_reminding(app.extensions["inspect"])
+    keep_stamping(app.extensions["inspect"])
 
 
 def _say_ready(host: str, port: int, scheme: str) -> None:

@@ -24,6 +24,7 @@ from .evidence.saved_filters import SAVED_FILTERS
 from .form import FORMS
 from .index.outside_figures import OUTSIDE_FIGURES
 from .index.publication import PUBLICATIONS
+from .index.timestamp import TIMESTAMPS
 from .inspecting.inspection import INSPECTIONS
 from .place.area import AREA_CHANGES, AREAS
 from .place.site import SITES
@@ -54,6 +55,7 @@ ALL: tuple[Collection[Any], ...] = (
     REGISTERS,
     AVOIDANCES,
     PUBLICATIONS,
+    TIMESTAMPS,
     OUTSIDE_FIGURES,
     CASES,
     FILED,

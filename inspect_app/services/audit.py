@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from ..collections.index.publication import PUBLICATIONS
 from ..domain.cases.life_cycle import ACTS as CASE_ACTS
 from ..domain.commitments import SEED, committed, fields_of, opened
+from ..domain.signed_heads import SignedHead
 from ..domain.weeks import utc_text
 from ..store import Broken, Given, Head, Store, Stored, Write
 from .witness import as_they_stand, witnesses
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 ACTS: Mapping[str, str] = {
     "inspection.submitted": "提交测评",
     "inspection.imported": "导入测评",
+    "import.held": "收下导出文件",
+    "import.refused": "不收导出文件",
     "finding.confirmed": "确认问题",
     "finding.rejected": "驳回问题",
     "finding.reopened": "撤回复核",
@@ -43,6 +46,7 @@ ACTS: Mapping[str, str] = {
     "site.changed": "更改点位",
     "site.retired": "停用点位",
     "site.restored": "恢复点位",
+    "areas.imported": "导入区域",
     "areas.renamed": "区域更名",
     "areas.merged": "区域合并",
     "areas.withdrawn": "撤回区划变更",
@@ -61,6 +65,8 @@ ACTS: Mapping[str, str] = {
     "cards.changed": "更改红黄牌",
     "routing.changed": "更改分派规则",
     "library.changed": "更改清单与规则",
+    "log.signed": "签署日志",
+    "log.stamped": "盖时间戳",
     "store.upgraded": "升级数据格式",
     "log.witnessed": "补记数据摘要",
     "void": "未生效",
@@ -165,18 +171,33 @@ def _committed(entry: Mapping[str, Any]) -> dict[str, Any]:
     return committed(entry, secrets.token_hex(32))
 
 
-def verify(services: Services, known: Head | None = None) -> Head | Broken:
-    """Whether the log is unbroken and still holds ``known`` and the last head that a publication noted down."""
-    found = services.audit.verify(known)
-    for noted in _noted(services):
-        if isinstance(found, Broken):
-            break
-        found = services.audit.verify(noted)
-    return found
+def sign_head(services: Services, who: str, of: str, now: datetime) -> SignedHead:
+    """The head of the log, signed to be published with something (a week).
+
+    It is that of an entry made for it: the hash of an entry without commitments would tell who acted.
+    """
+    entry = {"at": utc_text(now), "who": who, "act": "log.signed", "of": f"log/{of}", "before": None, "after": None}
+    kept = services.audit.append(_committed(entry))
+    return services.office.signed_head(f"{kept['seq']}:{kept['hash']}", utc_text(now))
 
 
-def _noted(services: Services) -> list[Head]:
-    publications = (kept.value for kept in PUBLICATIONS.find(services.store))
-    noted = (revision.audit_head for publication in publications for revision in publication.revisions)
-    heads = [Head(*head) for head in noted if head]
-    return sorted(heads, key=lambda head: head.seq)[-1:]
+def verify(services: Services, known: Sequence[Head] = ()) -> Head | Broken:
+    """Whether the log is unbroken and still holds every head in ``known`` and of a publication; these are signed."""
+    noted, unsigned = _noted(services)
+    return unsigned or services.audit.verify(*known, *noted)
+
+
+def _noted(services: Services) -> tuple[list[Head], Broken | None]:
+    """The heads that publications noted down, and the first whose signature is not the office's."""
+    heads = []
+    for kept in PUBLICATIONS.find(services.store):
+        for revision in kept.value.revisions:
+            noted = Head(*revision.audit_head) if revision.audit_head else None
+            heads += [noted] if noted else []
+            signed = services.frozen.log_head(revision.digest) if revision.digest else None
+            said = f"{kept.id} 第{revision.number}版发布的日志末条"
+            if signed and not services.office.has_signed(signed):
+                return heads, Broken(signed.seq, f"{said}的签名不是本办公室的公钥 {services.office.fingerprint} 作出的")
+            if signed and noted != Head(signed.seq, signed.hash):
+                return heads, Broken(signed.seq, f"{said}与发布记录里的不符")
+    return heads, None

@@ -52,20 +52,20 @@ class Chain:
                 if entry["of"] == of:
                     yield entry
 
-    def verify(self, known: Head | None = None) -> Head | Broken:
+    def verify(self, *known: Head | None) -> Head | Broken:
         """The head of an unbroken log, or its first entry that does not fit.
 
-        With ``known``, a head noted down earlier, the log must still hold it.
+        With ``known``, heads noted down earlier, the log must still hold each.
         """
-        head, found = Head(0, START), known is None or known.seq == 0
+        head, missing = Head(0, START), {one for one in known if one and one.seq}
         for number, line in self.lines():
             reason = _reason(line, head)
             if reason:
                 return Broken(number, reason)
             head = head_in(line)
-            found = found or head == known
-        if not found and known is not None:
-            return Broken(known.seq, f"缺少先前记下的第 {known.seq} 条（{known.hash[:12]}…），日志的末尾被截去或重写")
+            missing.discard(head)
+        for one in sorted(missing, key=lambda one: one.seq):
+            return Broken(one.seq, f"缺少先前记下的第 {one.seq} 条（{one.hash[:12]}…），日志的末尾被截去或重写")
         return head
 
     def lines(self) -> Iterator[tuple[int, bytes]]:

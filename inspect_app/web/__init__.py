@@ -15,7 +15,7 @@ def add_web(app: Flask, services: Services) -> None:
     from .cases import exposure, figures, office, unit
     from .checklists import pages as checklists
     from .evidence import desk, inspections, redaction, review
-    from .index import charts, embedding, publication
+    from .index import charts, embedding, publication, signing
     from .index import pages as index
     from .inspecting import adhoc, api, field, outbox, phone
     from .place import areas, exchange, map, site_shape, sites, sites_import
@@ -35,7 +35,7 @@ def add_web(app: Flask, services: Services) -> None:
         (desk, inspections, redaction, review),
         (adhoc, api, field, outbox, phone),
         (plan,),
-        (charts, embedding, index, publication),
+        (charts, embedding, index, publication, signing),
         (quality,),
         (exposure, figures, office, unit),
     )

@@ -1,6 +1,7 @@
 """The evidence bundle of one finding: a ZIP for the responsible unit or a court, with a verifier in plain Python.
 
-It never names the inspector: neither the record nor the log extract carries the account.
+It never names the inspector: neither the record nor the log extract carries the account. The manifest is signed with
+the office's key, so that a bundle made by anybody else is refused by whoever has the public key from the office.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ from ..audit import extract, logged
 from ..place.scoped import is_in
 from .examining import check_inspection, review_copy
 
-_VERIFIER = PROJECT / "inspect_app" / "data" / "verify_bundle.py"
+VERIFIER = PROJECT / "inspect_app" / "data" / "verify_bundle.py"
+"""What checks a bundle; also published beside the office's key, because that in a forged bundle may say anything."""
 _SUFFIXES = ((b"\xff\xd8\xff", "jpg"), (b"\x89PNG", "png"), (b"RIFF", "webp"))
 _SHOWN = {"at", "before/decision", "before/rate", "after/decision", "after/rate", "after/reason"}
 """Fields of the log that a bundle may show of any act."""
@@ -41,7 +43,7 @@ _WHEN = (1980, 1, 1, 0, 0, 0)
 def evidence_bundle(
     services: Services, who: str, id: str, item: str, now: datetime, *, scope: Scope
 ) -> bytes | list[Problem]:
-    """The ZIP of a finding: originals, geotagged and captioned copies, record, log extract, manifest, verifier.
+    """The ZIP of a finding: originals, geotagged and captioned copies, record, log extract, signed manifest, verifier.
 
     Exporting is itself logged. The same finding exported at the same instant gives the same bytes.
     """
@@ -64,7 +66,7 @@ def evidence_bundle(
                 files[f"captioned/{photo.sha256}.jpg"] = copy
         files["record.json"] = _json(_record(services, kept, item))
         files["log.jsonl"] = b"".join(_json(entry, indent=None) + b"\n" for entry in _extract(services, kept, item))
-        files["verify.py"] = _VERIFIER.read_bytes()
+        files["verify.py"], files["office.pem"] = VERIFIER.read_bytes(), services.office.pem
     manifest = {
         "format": "inspect-evidence-bundle",
         "version": 1,
@@ -73,7 +75,8 @@ def evidence_bundle(
         "exported_at": utc_text(now),
         "sha256": {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())},
     }
-    return _zipped({"manifest.json": _json(manifest), **files})
+    listed = _json(manifest)
+    return _zipped({"manifest.json": listed, "manifest.sig": services.office.sign(listed), **files})
 
 
 def _record(services: Services, kept: Kept[Inspection], item: str) -> dict[str, Any]:

@@ -9,10 +9,14 @@ import sys
 import zipfile
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from inspect_app.services.audit import entries_of
+from inspect_app.services.evidence.bundle import VERIFIER
+from inspect_app.services.signing import office_key
 from tests.web.builders import signed_in
 from tests.web.evidence.test_desk import visit
+from tests.world import photo, sha256
 
 
 @pytest.fixture
@@ -24,12 +28,13 @@ def unpacked(world, tmp_path):
     with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
         assert archive.testzip() is None
         archive.extractall(folder)
+    (tmp_path / "office.pem").write_bytes(signed_in(world, "supervisor").get("/key/office.pem").data)
     return id, folder
 
 
-def verify(folder) -> subprocess.CompletedProcess[str]:
-    """In isolated mode: nothing but Python itself is there."""
-    command = [sys.executable, "-I", "-S", "verify.py", "."]
+def verify(folder, *more: str) -> subprocess.CompletedProcess[str]:
+    """In isolated mode: nothing but Python itself is there, the script and the key as the office publishes them."""
+    command = [sys.executable, "-I", "-S", str(VERIFIER), ".", "--key", str(folder.parent / "office.pem"), *more]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
@@ -76,3 +81,77 @@ def test_there_is_no_bundle_of_what_did_not_fail(world, unpacked):
     client = signed_in(world, "supervisor")
     assert client.get(f"/inspections/{id}/findings/volunteers/evidence.zip").status_code == 404
     assert signed_in(world, "inspector").get(f"/inspections/{id}/findings/jam/evidence.zip").status_code == 403
+
+
+def forged(folder) -> None:
+    """The bundle with another photo, place and date, and everything that can be worked out anew made to fit."""
+    record = json.loads((folder / "record.json").read_text())
+    (original,) = (folder / "originals").iterdir()
+    other = photo(99, (400, 300))
+    original.unlink()
+    (folder / "originals" / f"{sha256(other)}.jpg").write_bytes(other)
+    record["photos"][0] |= {"sha256": sha256(other), "captured_at": "2026-11-01T00:00:00.000Z"}
+    record["site"]["name"] = "别处"
+    (folder / "record.json").write_text(json.dumps(record))
+    listed(folder)
+
+
+def listed(folder) -> None:
+    """The manifest made anew of what lies in the folder."""
+    manifest = json.loads((folder / "manifest.json").read_text())
+    files = (path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("manifest."))
+    manifest["sha256"] = {path.relative_to(folder).as_posix(): sha256(path.read_bytes()) for path in files}
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+
+
+def test_a_forged_bundle_is_refused(unpacked):
+    _, folder = unpacked
+    forged(folder)
+    assert verify(folder).returncode == 1
+    assert "清单的签名与公钥不符" in verify(folder).stdout
+    (folder / "manifest.sig").unlink()
+    assert "清单没有签名" in verify(folder).stdout
+
+
+def test_a_bundle_that_a_forger_signed_with_a_key_of_their_own_is_refused(world, unpacked):
+    _, folder = unpacked
+    forger = office_key(ec.generate_private_key(ec.SECP256R1()))
+    (folder / "office.pem").write_bytes(forger.pem)
+    forged(folder)
+    (folder / "manifest.sig").write_bytes(forger.sign((folder / "manifest.json").read_bytes()))
+    assert verify(folder).returncode == 1
+    script = [sys.executable, "-I", "-S", str(VERIFIER), str(folder)]
+    by_fingerprint = [*script, "--fingerprint", world.services.office.fingerprint]
+    assert subprocess.run(by_fingerprint, capture_output=True, check=False).returncode == 1
+    unknown = subprocess.run(script, capture_output=True, text=True, check=False)
+    assert (unknown.returncode, "不能证明出自谁" in unknown.stdout) == (2, True)
+
+
+def test_openssl_checks_the_signature_without_our_script(unpacked):
+    _, folder = unpacked
+    command = ["openssl", "dgst", "-sha256", "-verify", "../office.pem", "-signature", "manifest.sig", "manifest.json"]
+    assert subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode == 0
+    (folder / "manifest.json").write_text("{}")
+    assert subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode == 1
+
+
+def test_the_fingerprint_on_the_office_s_page_is_enough(world, unpacked):
+    _, folder = unpacked
+    page = signed_in(world, "unit").get("/key/").text
+    assert world.services.office.fingerprint in page
+    assert signed_in(world, "unit").get("/key/verify.py").data == VERIFIER.read_bytes()
+    spelled = ":".join(world.services.office.fingerprint.upper()[at : at + 2] for at in range(0, 64, 2))
+    assert verify(folder, "--fingerprint", spelled).returncode == 0
+    assert verify(folder, "--fingerprint", "0" * 64).returncode == 1
+
+
+def test_an_extract_of_the_log_that_was_changed_is_found_though_the_manifest_fits(world, unpacked):
+    _, folder = unpacked
+    office = world.services.office
+    log = (folder / "log.jsonl").read_text()
+    for before, after in (("markings", "jam"), ('"opened": {"', '"opened": {"x')):
+        (folder / "log.jsonl").write_text(log.replace(before, after))
+        listed(folder)
+        (folder / "manifest.sig").write_bytes(office.sign((folder / "manifest.json").read_bytes()))
+        assert verify(folder).returncode == 1
+        assert "与自身的哈希不符" in verify(folder).stdout

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .accounts.device import DEVICES
+from .accounts.device_key import DEVICE_KEYS
 from .accounts.sign_in_code import SIGN_IN_CODES
 from .accounts.token import TOKENS
 from .accounts.unit import UNITS
@@ -25,6 +26,7 @@ from .form import FORMS
 from .index.outside_figures import OUTSIDE_FIGURES
 from .index.publication import PUBLICATIONS
 from .index.timestamp import TIMESTAMPS
+from .inspecting.held_import import HELD_IMPORTS
 from .inspecting.inspection import INSPECTIONS
 from .place.area import AREA_CHANGES, AREAS
 from .place.site import SITES
@@ -38,6 +40,7 @@ ALL: tuple[Collection[Any], ...] = (
     USERS,
     TOKENS,
     DEVICES,
+    DEVICE_KEYS,
     SIGN_IN_CODES,
     UNITS,
     AREAS,
@@ -51,6 +54,7 @@ ALL: tuple[Collection[Any], ...] = (
     REDACTIONS,
     SAVED_FILTERS,
     INSPECTIONS,
+    HELD_IMPORTS,
     WEEK_PLANS,
     REGISTERS,
     AVOIDANCES,

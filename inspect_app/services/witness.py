@@ -12,6 +12,7 @@ from ..collections.checklists.edition import EDITIONS
 from ..collections.evidence.redaction import REDACTIONS
 from ..collections.index.outside_figures import OUTSIDE_FIGURES
 from ..collections.index.publication import PUBLICATIONS
+from ..collections.inspecting.held_import import HELD_IMPORTS
 from ..collections.inspecting.inspection import INSPECTIONS
 from ..collections.place.area import AREA_CHANGES
 from ..collections.place.site import SITES
@@ -23,6 +24,7 @@ WITNESSED = {
     collection.name: collection
     for collection in (
         INSPECTIONS,
+        HELD_IMPORTS,
         CASES,
         FILED,
         CASE_NUMBERS,

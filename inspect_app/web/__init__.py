@@ -17,7 +17,7 @@ def add_web(app: Flask, services: Services) -> None:
     from .evidence import desk, inspections, redaction, review
     from .index import charts, embedding, publication, signing
     from .index import pages as index
-    from .inspecting import adhoc, api, field, outbox, phone
+    from .inspecting import adhoc, api, field, held, outbox, phone
     from .place import areas, exchange, map, site_shape, sites, sites_import
     from .plan import pages as plan
     from .quality import pages as quality
@@ -33,7 +33,7 @@ def add_web(app: Flask, services: Services) -> None:
         (areas, exchange, map, site_shape, sites, sites_import),
         (checklists,),
         (desk, inspections, redaction, review),
-        (adhoc, api, field, outbox, phone),
+        (adhoc, api, field, held, outbox, phone),
         (plan,),
         (charts, embedding, index, publication, signing),
         (quality,),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, redirect, render_template, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import StringField
@@ -30,21 +30,33 @@ def show() -> str:
     return _page()
 
 
-@blueprint.post("/<id>/<any(accept, refuse):act>")
+@blueprint.post("/<id>/accept")
 @access.allowed(Permission.ACCOUNT_MANAGE)
-def decide(id: str, act: str) -> BaseResponse | tuple[str, int]:
-    """Decide about one; its photos are checked as those of every visit."""
-    reason = DecisionForm().reason.data or ""
-    try:
-        if act == "accept":
-            found = accept(services(), user().name, id, reason, now())
-        else:
-            found = refuse(services(), user().name, id, reason, now())
-    except Stale:
-        abort(409, "刚刚已由他人处理")
-    if isinstance(found, list) and found:
-        return _page(found), 422
-    return redirect(url_for("held.show"), 303)
+def take_over(id: str) -> BaseResponse | tuple[str, int]:
+    """Have it be a visit of the inspector whom it names."""
+    found = accept(services(), user().name, id, _reason(), now())
+    return _decided(found if isinstance(found, list) else [])
+
+
+@blueprint.post("/<id>/refuse")
+@access.allowed(Permission.ACCOUNT_MANAGE)
+def leave_out(id: str) -> BaseResponse | tuple[str, int]:
+    """Leave it out; it stays readable in the log."""
+    return _decided(refuse(services(), user().name, id, _reason(), now()))
+
+
+@blueprint.errorhandler(Stale)
+def decided_meanwhile(_: Stale) -> tuple[str, int]:
+    """Somebody else was quicker."""
+    return _page([Problem("导入", "刚刚已由他人处理")]), 409
+
+
+def _reason() -> str:
+    return DecisionForm().reason.data or ""
+
+
+def _decided(problems: list[Problem]) -> BaseResponse | tuple[str, int]:
+    return (_page(problems), 422) if problems else redirect(url_for("held.show"), 303)
 
 
 def _page(problems: list[Problem] | None = None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from ..domain.commitments import canonical
@@ -65,8 +66,13 @@ def _witness(collection: str, stored: Stored, replaced: str | None) -> Witness:
 
 def _whole(parts: Mapping[str, bytes]) -> str:
     """The SHA-256 of the canonical JSON that has these fields, each encoded once."""
-    fields = (canonical(name) + b":" + parts[name] for name in sorted(parts))
+    fields = (_key(name) + parts[name] for name in sorted(parts))
     return hashlib.sha256(b"{" + b",".join(fields) + b"}").hexdigest()
+
+
+@lru_cache(4096)
+def _key(name: str) -> bytes:
+    return canonical(name) + b":"
 
 
 def _part(canonical_value: bytes) -> str:

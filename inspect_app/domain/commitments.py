@@ -47,7 +47,7 @@ def opened(entry: Mapping[str, Any], names: Mapping[str, Any]) -> dict[str, Any]
 
 def salt(seed: str, name: str) -> str:
     """The salt of a field, as hexadecimal."""
-    return hmac.new(bytes.fromhex(seed), name.encode(), hashlib.sha256).digest()[:_SALT].hex()
+    return hmac.digest(bytes.fromhex(seed), name.encode(), "sha256")[:_SALT].hex()
 
 
 def commitment(salt: str, name: str, value: Any) -> str:

@@ -1,7 +1,8 @@
 """核对证据包(verify an evidence bundle): python3 verify.py [文件夹] --key office.pem | --fingerprint 指纹
 
-Compares every file with the SHA-256 in manifest.json, the manifest's signature with the office's public key, photos
-with their own hashes, and the log extract with its commitments. Needs Python 3.8 or later and nothing else.
+Compares every file with the SHA-256 in manifest.json, the manifest's signature with the office's public key and, in a
+sealed bundle, photos with their own hashes and the log extract with its commitments. Needs Python 3.8 or later and
+nothing else.
 
 The key, or its fingerprint, and this script must come from the office (its public page /key/), not from the bundle:
 what came in a forged bundle may say anything. Ends with 0 where all is right and signed by that key, with 1 where
@@ -15,7 +16,7 @@ import base64
 import hashlib
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +102,7 @@ def times(factor: int, point: tuple[int, int] | None) -> tuple[int, int] | None:
     return total
 
 
-def file_problems(folder: Path, manifest: dict[str, Any]) -> Iterator[str]:
+def file_problems(folder: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
     for name, expected in sorted(manifest["sha256"].items()):
         path = folder / name
         if not path.is_file():
@@ -148,6 +149,10 @@ def digest(value: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+CHECKS = {"inspect-evidence-bundle": (photo_problems, log_problems), "inspect-unit-bundle": ()}
+"""By format of the manifest, what is held to more than hashes; the unit's bundle has nothing more to be held to."""
+
+
 def signature_problems(folder: Path, key: bytes) -> Iterator[str]:
     path = folder / "manifest.sig"
     if not path.is_file():
@@ -167,13 +172,14 @@ def fingerprint(pem: bytes) -> str:
 def bundle_problems(folder: Path, key: bytes) -> Iterator[str]:
     yield from signature_problems(folder, key)
     manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
-    if manifest.get("format") != "inspect-evidence-bundle":
+    checks = CHECKS.get(manifest.get("format"))
+    if checks is None:
         yield "不是证据包的清单(not the manifest of a bundle)"
     problems = list(file_problems(folder, manifest))
     yield from problems
     if not problems:
-        yield from photo_problems(folder)
-        yield from log_problems(folder)
+        for check in checks or ():
+            yield from check(folder)
 
 
 def main(arguments: list[str]) -> int:

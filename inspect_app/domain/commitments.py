@@ -22,12 +22,12 @@ _SALT = 16
 _ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-def fields_of(entry: Mapping[str, Any]) -> dict[str, Any]:
+def fields_of(entry: Mapping[str, Any]) -> dict[str, object]:
     """What is committed to, by name: a field, a field of a field, and in that each text of a list of texts."""
     return dict(_fields(entry))
 
 
-def committed(entry: Mapping[str, Any], seed: str) -> dict[str, Any]:
+def committed(entry: Mapping[str, Any], seed: str) -> dict[str, object]:
     """An entry with commitments to its fields, and the seed that opens them."""
     entry = json.loads(json.dumps(entry))  # committed to is what will be read again
     return {**entry, "commitments": _commitments(entry, seed), SEED: seed}
@@ -38,7 +38,7 @@ def is_as_committed(entry: Mapping[str, Any]) -> bool:
     return bool(entry["commitments"] == _commitments(entry, str(entry[SEED])))
 
 
-def opened(entry: Mapping[str, Any], names: Mapping[str, Any]) -> dict[str, Any]:
+def opened(entry: Mapping[str, Any], names: Mapping[str, Any]) -> dict[str, object]:
     """What leaves of an entry: what its hash is over, and for each of the names given the salt and the value."""
     shown = {name: entry[name] for name in (*VISIBLE, "hash")}
     seed = str(entry[SEED])

@@ -40,6 +40,7 @@ ACTS: Mapping[str, str] = {
     "photo.published": "公开照片",
     "photo.withdrawn": "撤回公开",
     "evidence.exported": "导出证据",
+    "evidence.sealed": "导出封存证据",
     "week.published": "发布指数",
     "week.corrected": "更正指数",
     "site.added": "新增点位",
@@ -58,6 +59,7 @@ ACTS: Mapping[str, str] = {
     "case.filed": "立案",
     **{f"case.{act.name}": act.label for act in CASE_ACTS.values()},
     "case.recheck": "安排复查",
+    "account.scoped": "更改账号范围",
     "unit.added": "新增责任单位",
     "unit.changed": "更改责任单位",
     "exposure.chosen": "选择公开曝光",
@@ -139,12 +141,12 @@ def note_witnesses(store: Store, who: str, now: datetime, collection: str, some:
     store.act([], [_committed({**entry, "kept": as_they_stand(collection, some)})], given=given)
 
 
-def entries_of(services: Services, of: str) -> list[dict[str, Any]]:
+def entries_of(services: Services, of: str) -> list[dict[str, object]]:
     """The entries about one thing, in order: an inspection's id, or that with ``/item`` or ``/photo`` behind it."""
     return [entry for entry in services.audit.entries() if entry["of"] == of or entry["of"].startswith(f"{of}/")]
 
 
-def extract(services: Services, of: Collection[str], shown: Callable[[str, str, Any], bool]) -> list[dict[str, Any]]:
+def extract(services: Services, of: Collection[str], shown: Callable[[str, str, Any], bool]) -> list[dict[str, object]]:
     """The entries about some things as they may leave: of each what its hash is over, and the fields that are shown.
 
     ``shown`` is asked by act, name (「who」, 「after/rate」) and value whether a field may be read, its salt with it.
@@ -159,15 +161,15 @@ def extract(services: Services, of: Collection[str], shown: Callable[[str, str, 
     return found
 
 
-def _plain(entry: Mapping[str, Any], names: Mapping[str, Any]) -> dict[str, Any]:
+def _plain(entry: Mapping[str, Any], names: Mapping[str, Any]) -> dict[str, object]:
     return {**{name: entry[name] for name in ("act", "of", "seq")}, "told": dict(names)}
 
 
-def _told(entry: Entry, who: str, at: str) -> dict[str, Any]:
+def _told(entry: Entry, who: str, at: str) -> dict[str, object]:
     return {"at": at, "who": who, "act": entry.act, "of": entry.of, "before": entry.before, "after": entry.after}
 
 
-def _committed(entry: Mapping[str, Any]) -> dict[str, Any]:
+def _committed(entry: Mapping[str, Any]) -> dict[str, object]:
     return committed(entry, secrets.token_hex(32))
 
 

@@ -140,9 +140,11 @@ def _media(services: Services) -> Iterator[tuple[str, PhotoStore, str, str]]:
 
 
 def _all(store: Store, collection: Collection[Any]) -> Iterator[Stored]:
-    parts: list[dict[str, Any]] = [{"week": week} for week in collection.weeks(store)] if collection.weekly else [{}]
-    for part in parts:
-        yield from store.find(collection.name, **part)
+    if not collection.weekly:
+        yield from store.find(collection.name)
+        return
+    for week in collection.weeks(store):  # one week at a time is in memory
+        yield from store.find(collection.name, week=week)
 
 
 def _document_difference(told: _Told, collection: Collection[Any], stored: Stored) -> Difference | None:

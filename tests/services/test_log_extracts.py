@@ -10,8 +10,8 @@ import pytest
 from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.commitments import canonical, commitment, salt
 from inspect_app.services import audit, open_services
-from inspect_app.services.evidence.bundle import evidence_bundle
 from inspect_app.services.evidence.reviewing import decide
+from inspect_app.services.evidence.unit_bundle import unit_bundle
 from inspect_app.settings import settings_from
 from inspect_app.store import Broken
 from inspect_app.store.chain import chained, hash_of
@@ -107,7 +107,9 @@ def test_entries_written_before_there_were_commitments_stay_and_leave_without_th
     path = given()["bundle"].split("/")
     id, item = path[2], path[4]
     for _ in range(2):
-        assert isinstance(evidence_bundle(services, "supervisor", id, item, NOW, scope=EVERYTHING), bytes)
+        bundle = unit_bundle(services, "supervisor", id, item, NOW, scope=EVERYTHING)
+        assert not isinstance(bundle, list)
+        bundle.close()
     assert log.verify(earlier) == log.head()
     assert log.head().seq == earlier.seq + 2
     extract = audit.extract(services, {id, f"{id}/{item}"}, everything_but_people)

@@ -13,9 +13,10 @@ from flask.cli import with_appcontext
 from ...domain.problems import Problem
 from ...domain.weeks import utc_text
 from ...services.inspecting.holding import accept, waiting
-from ...services.inspecting.importing import Imported, import_archive
+from ...services.inspecting.importing import ImportedInspection, import_archive
 from ...services.inspecting.submitting import Taken
 from ...store import Stale
+from ...wording import all_said, say
 from ..shared import services
 
 COMMAND_LINE = "命令行"
@@ -76,23 +77,23 @@ def accept_held(ids: tuple[str, ...], reason: str) -> None:
         try:
             found = accept(services(), COMMAND_LINE, id, reason, datetime.now(UTC))
         except Stale:
-            found = [Problem("导入", "刚刚已由他人处理")]
+            found = [Problem("importing.handled_meanwhile")]
         failed = failed or isinstance(found, list)
-        click.echo(f"{id}\t{'；'.join(map(str, found)) if isinstance(found, list) else '已记入'}")
+        click.echo(f"{id}\t{all_said(found) if isinstance(found, list) else '已记入'}")
     services().after.wait()
     sys.exit(1 if failed else 0)
 
 
-def _line(path: Path, one: Imported | Problem) -> str:
+def _line(path: Path, one: ImportedInspection | Problem) -> str:
     if isinstance(one, Problem):
-        return f"{path.name}\t未导入\t{one}"
-    problems = "；".join(str(problem) for problem in one.problems) if one.taken is not None else ""
+        return f"{path.name}\t未导入\t{say(one)}"
+    problems = all_said(one.problems) if one.taken is not None else ""
     return f"{path.name}\t{one.id}\t{_WORDS[one.taken]}\t{problems}".rstrip()
 
 
-def _json(path: Path, one: Imported | Problem) -> str:
+def _json(path: Path, one: ImportedInspection | Problem) -> str:
     if isinstance(one, Problem):
-        return json.dumps({"file": path.name, "taken": "refused", "problems": [str(one)]}, ensure_ascii=False)
+        return json.dumps({"file": path.name, "taken": "refused", "problems": [str(say(one))]}, ensure_ascii=False)
     taken = one.taken.value if one.taken else "draft"
-    problems = [str(problem) for problem in one.problems]
+    problems = [str(say(problem)) for problem in one.problems]
     return json.dumps({"file": path.name, "id": one.id, "taken": taken, "problems": problems}, ensure_ascii=False)

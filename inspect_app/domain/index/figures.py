@@ -127,7 +127,7 @@ class WeekHead:
     log: SignedHead | None = None
 
 
-def head_to_json(head: WeekHead) -> dict[str, Any]:
+def head_to_json(head: WeekHead) -> dict[str, object]:
     """A head as JSON; of a log that is not printed there is no word."""
     found = asdict(head)
     if head.log is None:
@@ -164,7 +164,7 @@ class PublishedWeek:
         return min(self.rows, key=lambda row: len(row.area), default=None)
 
 
-def detail_to_json(detail: AreaDetail) -> dict[str, Any]:
+def detail_to_json(detail: AreaDetail) -> dict[str, object]:
     """The detail as kept; ``area`` is a field that the store can search."""
     return asdict(detail)
 

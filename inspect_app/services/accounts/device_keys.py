@@ -24,7 +24,7 @@ _SIZE = 32
 def register_key(store: Store, user: User, device: str, x: object, y: object, now: datetime) -> list[Problem]:
     """Keep the key of the browser that somebody is signed in on; the same again names its device anew."""
     if not isinstance(x, str) or not isinstance(y, str) or _public(x, y) is None:
-        return [Problem("公钥", "不是 P-256 的公钥")]
+        return [Problem("accounts.device_key_malformed")]
     key = DeviceKey(user.name, device, x, y, now)
     DEVICE_KEYS.keep(store, key.id, key)
     return []

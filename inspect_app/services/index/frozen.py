@@ -25,6 +25,7 @@ from ...domain.index.figures import (
     head_to_json,
 )
 from ...domain.place.outlines import Outline, outline_to_json, parse_outline
+from ...domain.problems import NOWHERE
 from ...domain.signed_heads import SignedHead
 from ...photos import open_photo_store
 from ..lazily import LazyMapping
@@ -133,7 +134,7 @@ class FrozenWeeks:
 
 
 def _outline(raw: Any) -> Outline:
-    parsed = parse_outline(raw, "outline")
+    parsed = parse_outline(raw, NOWHERE)
     assert isinstance(parsed, Outline), parsed
     return parsed
 

@@ -61,7 +61,7 @@ def accept(services: Services, by: str, id: str, reason: str, now: datetime) -> 
         return [kept]
     inspector = find_user(services.store, kept.value.inspector)
     if inspector is None:
-        return [Problem("测评员", f"没有账号「{kept.value.inspector}」")]
+        return [Problem("importing.account_unknown", details={"name": kept.value.inspector})]
     decided = HELD_IMPORTS.writing(id, _decided(kept.value, "accepted", by, reason, now), kept.revision)
     outcome = submit(services, inspector, id, kept.value.raw, now, over=TakenOver(by, reason.strip(), (decided,)))
     return outcome if outcome.kept else list(outcome.problems)
@@ -80,9 +80,9 @@ def refuse(services: Services, by: str, id: str, reason: str, now: datetime) -> 
 def _waiting(services: Services, id: str, reason: str) -> Kept[HeldImport] | Problem:
     kept = HELD_IMPORTS.get(services.store, id)
     if kept is None or kept.value.decision:
-        return Problem("导入", "没有这一份，或已经处理过了")
+        return Problem("importing.not_waiting")
     if not 0 < len(reason.strip()) <= MAX_REASON:
-        return Problem("理由", f"应写明怎样核实的，或为什么不收，最多{MAX_REASON}个字")
+        return Problem("importing.decision_reason_wanted", details={"most": MAX_REASON})
     return kept
 
 
@@ -92,7 +92,7 @@ def _decided(held: HeldImport, decision: str, by: str, reason: str, now: datetim
 
 def _again(held: HeldImport, inspector: User, raw: Any) -> Outcome:
     if fingerprint(held.raw) != fingerprint(raw) or held.inspector != inspector.name:
-        return Outcome(Taken.CONFLICT, problems=(Problem("编号", "这个编号已有另一份内容不同的导入"),))
+        return Outcome(Taken.CONFLICT, problems=(Problem("importing.id_taken"),))
     if held.decision == "refused":
-        return Outcome(Taken.REFUSED, problems=(Problem("导入", f"办公室没有接受：{held.reason}"),))
+        return Outcome(Taken.REFUSED, problems=(Problem("importing.left_out", details={"reason": held.reason}),))
     return Outcome(Taken.SAME if held.decision else Taken.HELD)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, make_response, render_template
+from flask import Blueprint, Response, make_response, render_template
 
 from ...services.evidence.bundle import VERIFIER
 from ...services.index.timestamping import PublishedHead, published_heads
 from .. import access
 from ..context import services
+from ..refusing import refuse
 from .pages import public_answer
 
 blueprint = Blueprint("signing", __name__, url_prefix="/key")
@@ -52,7 +53,7 @@ def timestamp(week: str, revision: int) -> Response:
     """The time-stamp of these bytes (RFC 3161)."""
     found = _printed(week, revision).stamp
     if found is None or not found.token:
-        abort(404, "这一版的日志末条还没有时间戳")
+        refuse(404, "这一版的日志末条还没有时间戳")
     return _file(found.token, "application/timestamp-reply", f"{week}-{revision}-head.tsr")
 
 
@@ -60,7 +61,7 @@ def _printed(week: str, revision: int) -> PublishedHead:
     for one in published_heads(services()):
         if (one.week, one.revision) == (week, revision):
             return one
-    abort(404, f"{week} 第{revision}版没有印出日志末条")
+    refuse(404, f"{week} 第{revision}版没有印出日志末条")
 
 
 def _file(content: bytes, kind: str, name: str) -> Response:

@@ -18,7 +18,7 @@ from ..context import now, services, user
 blueprint = Blueprint("held", __name__, url_prefix="/admin/imports")
 
 
-class DecisionForm(FlaskForm):  # type: ignore[misc]
+class ImportDecisionForm(FlaskForm):  # type: ignore[misc]
     """Why one is taken over, or left out."""
 
     reason = StringField("理由")
@@ -48,11 +48,11 @@ def leave_out(id: str) -> BaseResponse | tuple[str, int]:
 @blueprint.errorhandler(Stale)
 def decided_meanwhile(_: Stale) -> tuple[str, int]:
     """Somebody else was quicker."""
-    return _page([Problem("导入", "刚刚已由他人处理")]), 409
+    return _page([Problem("importing.handled_meanwhile")]), 409
 
 
 def _reason() -> str:
-    return DecisionForm().reason.data or ""
+    return ImportDecisionForm().reason.data or ""
 
 
 def _decided(problems: list[Problem]) -> BaseResponse | tuple[str, int]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
-from flask import Blueprint, Response, abort, jsonify, make_response, render_template, request, session, url_for
+from flask import Blueprint, Response, jsonify, make_response, render_template, request, session, url_for
 
 from ...domain.accounts.permissions import Permission
 from ...services.accounts.device_keys import register_key
@@ -13,7 +12,9 @@ from ...services.place.register import all_sites, area_tree
 from ...services.zones.auditing import SCHOOLS
 from .. import access
 from ..context import now, services, this_week, user
+from ..errors import problem_answer
 from ..place.measured_from import place_data
+from ..refusing import refuse
 from ..static_files import asset, names, version
 from . import forms
 
@@ -118,7 +119,7 @@ def today() -> Response:
     )
 
 
-def _school_zone() -> dict[str, Any]:
+def _school_zone() -> dict[str, object]:
     """Which sites are schools and how many metres their zone has; nothing where the rules cannot be read."""
     rules = services().library.zones
     return {} if isinstance(rules, list) else {"school_zone": {"type": SCHOOLS, "radius_m": rules.farthest_m}}
@@ -132,8 +133,10 @@ def put_device_key() -> Response:
     told = body if isinstance(body, dict) else {}
     device = session.get("device", "")
     problems = register_key(services().store, user(), device, told.get("x"), told.get("y"), now())
-    if problems or not device:
-        return make_response(jsonify(error="；".join(map(str, problems)) or "没有登录的设备"), 422)
+    if problems:
+        return problem_answer(422, problems)
+    if not device:
+        refuse(422, "没有登录的设备")
     return jsonify(known=True)
 
 
@@ -145,7 +148,7 @@ def form(checklist: str) -> Response:
 
     found = services().library.current.get(checklist)
     if found is None:
-        abort(404, f"没有测评清单「{checklist}」")
+        refuse(404, f"没有测评清单「{checklist}」")
     fields = forms.inspection_form(found)
     fields["version"].data = found.version
     page = render_template(

@@ -15,7 +15,7 @@ from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.commitments import canonical, committed
 from inspect_app.domain.signed_heads import heads_in, printed
 from inspect_app.services.audit import verify
-from inspect_app.services.evidence.bundle import evidence_bundle
+from inspect_app.services.evidence.unit_bundle import unit_bundle
 from inspect_app.services.index.publishing import publish, published
 from inspect_app.services.reconciling import Compared, compare
 from inspect_app.services.signing import OfficeKey, office_key
@@ -33,8 +33,9 @@ def office(tmp_path):
     """A visit, an export that somebody would like to be forgotten, a published week."""
     world = World.in_memory(tmp_path)
     id = visit(world, 0)
-    exported = evidence_bundle(world.services, "supervisor", id, "jam", LATER, scope=EVERYTHING)
-    assert isinstance(exported, bytes)
+    exported = unit_bundle(world.services, "supervisor", id, "jam", LATER, scope=EVERYTHING)
+    assert not isinstance(exported, list)
+    exported.close()
     assert publish(world.services, "supervisor", WEEK, "", LATER) == 1
     return world
 

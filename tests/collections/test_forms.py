@@ -20,7 +20,7 @@ from inspect_app.collections.evidence.saved_filters import SAVED_FILTERS
 from inspect_app.collections.index.outside_figures import OUTSIDE_FIGURES
 from inspect_app.collections.index.publication import PUBLICATIONS
 from inspect_app.collections.inspecting.inspection import INSPECTIONS
-from inspect_app.collections.plan.week_plan import AVOIDANCES, REGISTERS, WEEK_PLANS
+from inspect_app.collections.plan.week_plan import AVOIDANCES, PLAN_SETTINGS, REGISTERS, WEEK_PLANS
 from inspect_app.domain.accounts.device import DeviceOnRecord, End, Way
 from inspect_app.domain.accounts.permissions import Role
 from inspect_app.domain.accounts.sign_in_code import CodeOnRecord, State
@@ -89,6 +89,7 @@ KEPT = [
     ),
     (REGISTERS, "code,area,type\n"),
     (AVOIDANCES, ("421002", "421003")),
+    (PLAN_SETTINGS, How("", 0.25, 4, True, 3, 2)),
     (
         PUBLICATIONS,
         Publication((Revision(WEEK, 1, NOW, "supervisor", "", SHA, ("还没有结束",), (12, SHA)),)),
@@ -168,7 +169,7 @@ def test_a_plan_drawn_when_how_many_stood_among_its_settings_is_read():
         ],
     }
     plan = read(WEEK_PLANS, WEEK, old)
-    assert (plan.count, plan.least_per_area, plan.how) == (30, 2, How("", 0.1, 8, False))
+    assert (plan.count, plan.least_per_area, plan.how) == (30, 2, How("", 0.1, 8, False, 1, 0))
     assert plan.whole_seed == "收盘 3921.47"
     assert plan.sites == (PlannedSite("t", "421002001", "public-toilet", 1, 2, ("li",)),)
     assert plan.changes[0].after == plan.sites[0]

@@ -1,48 +1,75 @@
-"""The week's plan: for supervisors to announce, draw and change; for everybody, once the week is over, to check."""
+"""The week's plan, for supervisors: to announce, draw and change it, and by which rules it is shared out."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
-from wtforms import BooleanField, FloatField, IntegerField, StringField
+from wtforms import BooleanField, FloatField, IntegerField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange
 
 from ...collections import Kept
 from ...domain.accounts.permissions import Permission
-from ...domain.plan.draw import MAX_SEED
-from ...domain.plan.week_plan import How, PlannedSite, WeekPlan
+from ...domain.plan.beacon import MAX_TYPED, SOURCES, parse_beacon
+from ...domain.plan.week_plan import OPEN_SEED, How, PlannedSite, WeekPlan
 from ...domain.problems import Problem
 from ...domain.weeks import is_week, shifted
 from ...services.accounts.accounts import inspectors
 from ...services.index.weekly import inspected_sites
 from ...services.place.register import all_sites, area_tree
-from ...services.plan import planning
+from ...services.plan import assigning, planning
 from .. import access
 from ..context import may, now, scope, services, this_week, user
 
 blueprint = Blueprint("plan", __name__, url_prefix="/plan")
 
 
-class SeedForm(FlaskForm):  # type: ignore[misc]
-    """The seed and how many sites, to be announced."""
+class AnnounceForm(FlaskForm):  # type: ignore[misc]
+    """Which public number will be used, and how many sites are drawn."""
 
-    seed = StringField("种子", validators=[InputRequired("请填写种子"), Length(max=MAX_SEED)])
+    source = SelectField("公开数", choices=[one.id for one in SOURCES.values() if one.real])
+    day = StringField("哪一天的", validators=[InputRequired("请填写日期")])
     count = IntegerField("抽多少个点位", validators=[InputRequired("请填写整数"), NumberRange(1, 100_000)])
     least = IntegerField("每个街道至少", default=0, validators=[InputRequired("请填写整数"), NumberRange(0, 1000)])
 
 
-class DrawForm(FlaskForm):  # type: ignore[misc]
-    """The seed's value, and how the sites are shared out."""
+_TYPED = Length(max=MAX_TYPED, message=f"最多{MAX_TYPED}个字")
 
-    value = StringField("种子的值", validators=[Length(max=MAX_SEED)])
-    second = FloatField("复测比例（%）", default=10, validators=[InputRequired("请填写数字"), NumberRange(0, 100)])
-    gap = IntegerField("几周内不去同一点位", default=8, validators=[InputRequired("请填写整数"), NumberRange(0, 52)])
+
+class RulesForm(FlaskForm):  # type: ignore[misc]
+    """How sites are shared out."""
+
+    second = FloatField("复测比例（%）", validators=[InputRequired("请填写数字"), NumberRange(0, 100)])
+    gap = IntegerField("几周内不去同一点位", validators=[InputRequired("请填写整数"), NumberRange(0, 52)])
+    street_gap = IntegerField("几周内不去同一街道", validators=[InputRequired("请填写整数"), NumberRange(0, 52)])
+    per_street = IntegerField("每个街道至少几人分测", validators=[InputRequired("请填写整数"), NumberRange(1, 20)])
     in_pairs = BooleanField("两人一组")
+
+    def how(self) -> How:
+        """What was typed."""
+        return How(
+            "", self.second.data / 100, self.gap.data, self.in_pairs.data, self.per_street.data, self.street_gap.data
+        )
+
+
+class DrawForm(FlaskForm):  # type: ignore[misc]
+    """The public number, typed twice: nothing of it can be mended. What else is asked departs from the rules once."""
+
+    value = StringField("公开数的值", validators=[InputRequired("请填写公开数的值"), _TYPED])
+    again = StringField("再填一遍", validators=[InputRequired("请把公开数的值再填一遍"), _TYPED])
+    day = StringField("实际日期", validators=[_TYPED])
+    second = FloatField("复测比例（%）", validators=[InputRequired("请填写数字"), NumberRange(0, 100)])
+    gap = IntegerField("几周内不去同一点位", validators=[InputRequired("请填写整数"), NumberRange(0, 52)])
+    in_pairs = BooleanField("两人一组")
+
+    def how(self, rules: How) -> How:
+        """The office's rules with what was typed."""
+        second, gap, in_pairs = self.second.data / 100, self.gap.data, self.in_pairs.data
+        return replace(rules, second_share=second, gap_weeks=gap, in_pairs=in_pairs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,29 +98,46 @@ def show(week: str) -> Response:
     return _page(week)
 
 
-@blueprint.post("/<week>/seed")
+@blueprint.post("/<week>/announce")
 @access.allowed(Permission.PLAN_DRAW)
 def announce(week: str) -> BaseResponse:
-    """Announce the seed of a week."""
-    form = SeedForm(meta={"csrf": False})
+    """Announce the draw of a week."""
+    form = AnnounceForm(meta={"csrf": False})
     _require_week(week)
     if not form.validate():
-        return _page(week, _form_problems(form), seed_form=form)
-    seed, count, least = form.seed.data, form.count.data, form.least.data
-    made = planning.announce(services(), user().name, week, seed, now(), count=count, least_per_area=least)
-    return _page(week, made, seed_form=form) if isinstance(made, list) else _answer(week, made)
+        return _page(week, _form_problems(form), announce_form=form)
+    beacon = parse_beacon(form.source.data, form.day.data)
+    if isinstance(beacon, list):
+        return _page(week, beacon, announce_form=form)
+    count, least = form.count.data, form.least.data
+    made = planning.announce(services(), user().name, week, beacon, now(), count=count, least_per_area=least)
+    return _page(week, made, announce_form=form) if isinstance(made, list) else _answer(week, made)
 
 
 @blueprint.post("/<week>/draw")
 @access.allowed(Permission.PLAN_DRAW)
 def draw(week: str) -> BaseResponse:
-    """Draw by the announced seed, once."""
+    """Draw as it was announced, once."""
     form, plan = DrawForm(meta={"csrf": False}), _plan(week)
-    if not form.validate():
-        return _page(week, _form_problems(form), form=form)
-    how = How(form.value.data or "", form.second.data / 100, form.gap.data, form.in_pairs.data)
-    made = planning.make_plan(services(), user().name, plan, how, now())
+    problems = [] if form.validate() else _form_problems(form)
+    if not problems and form.value.data != form.again.data:
+        problems = [Problem("公开数的值", "两遍填的不一样，请核对")]
+    if problems:
+        return _page(week, problems, form=form)
+    how = form.how(assigning.rules(services()))
+    made = planning.make_plan(services(), user().name, plan, form.value.data, how, now(), day=form.day.data or "")
     return _page(week, made, form=form) if isinstance(made, list) else _answer(week, made)
+
+
+@blueprint.post("/rules")
+@access.allowed(Permission.PLAN_DRAW)
+def set_rules() -> BaseResponse:
+    """How sites are shared out from the next draw on."""
+    form, week = RulesForm(meta={"csrf": False}), request.form.get("week", "")
+    _require_week(week)
+    if not form.validate():
+        return _page(week, _form_problems(form), rules_form=form)
+    return _answer(week, assigning.set_rules(services(), user().name, form.how(), now()))
 
 
 @blueprint.post("/<week>/sites/<code>/<any(reassign, drop):act>")
@@ -115,48 +159,7 @@ def avoid(name: str) -> BaseResponse:
     if name not in {one.name for one in inspectors(services().store)}:
         abort(404, f"没有测评员「{name}」")
     week = request.form.get("week", "")
-    return _answer(week, planning.avoid(services(), name, tuple(request.form.getlist("areas"))))
-
-
-@blueprint.get("/seeds")
-@access.public
-def seeds() -> str:
-    """Every announced seed with its time; of weeks that are over, a link to what was drawn."""
-    plans = planning.all_plans(services())
-    over = {plan.week for plan in plans if plan.drawn_at and planning.is_over(services(), plan.week, now())}
-    return render_template("plan/seeds.html", plans=plans, over=over)
-
-
-@blueprint.get("/<week>/drawn")
-@access.public
-def drawn(week: str) -> str:
-    """What was drawn in a week that is over: anybody can repeat it. Who inspected is nobody's business."""
-    _require_week(week)
-    plan = _drawn_and_over(week)
-    if plan is None:
-        abort(404, f"{week} 的计划在这一周结束以后公开")
-    return render_template("plan/drawn.html", plan=plan, rows=_rows(plan))
-
-
-@blueprint.get("/<week>/register.csv")
-@access.public
-def register(week: str) -> Response:
-    """The register that a week that is over was drawn from; its SHA-256 was announced with the seed."""
-    _require_week(week)
-    plan = _drawn_and_over(week)
-    file = planning.register_file(services(), plan) if plan else None
-    if file is None:
-        abort(404, f"{week} 的登记在这一周结束以后公开")
-    answer = Response(file.encode(), content_type="text/csv; charset=utf-8")
-    answer.headers["Content-Disposition"] = f'attachment; filename="register-{week}.csv"'
-    return answer
-
-
-def _drawn_and_over(week: str) -> WeekPlan | None:
-    """The plan of a week that everybody may see."""
-    kept = planning.find_plan(services(), week)
-    seen = kept is not None and kept.value.drawn_at and planning.is_over(services(), week, now())
-    return kept.value if kept and seen else None
+    return _answer(week, assigning.avoid(services(), name, tuple(request.form.getlist("areas"))))
 
 
 def _page(
@@ -164,22 +167,28 @@ def _page(
     problems: Sequence[Problem] = (),
     *,
     form: DrawForm | None = None,
-    seed_form: SeedForm | None = None,
+    announce_form: AnnounceForm | None = None,
+    rules_form: RulesForm | None = None,
 ) -> Response:
     _require_week(week)
     plan = planning.seen_plan(services(), week, scope=scope())
-    tree = area_tree(services().store, week)
+    tree, rules, draws = area_tree(services().store, week), assigning.rules(services()), may(Permission.PLAN_DRAW)
     page = render_template(
         "plan/show.html",
         week=week,
         current=this_week(),
         plan=plan,
         rows=_rows(plan) if plan else [],
+        open_seed=plan is not None and plan.rule == OPEN_SEED,
+        departures=assigning.departure_words(services(), plan) if plan else [],
         problems=problems,
-        form=form or DrawForm(None, meta={"csrf": False}),
-        seed_form=seed_form or SeedForm(None, meta={"csrf": False}),
+        form=form or DrawForm(None, meta={"csrf": False}, **_typed(rules)),
+        announce_form=announce_form or AnnounceForm(None, meta={"csrf": False}),
+        rules_form=rules_form or RulesForm(None, meta={"csrf": False}, **_typed(rules)),
+        rules_history=assigning.rules_history(services()) if draws else [],
+        sources=[one for one in SOURCES.values() if one.real],
         inspectors=inspectors(services().store) if may(Permission.INSPECTOR_SEE) else [],
-        avoidances=planning.avoidances(services()) if may(Permission.PLAN_DRAW) else {},
+        avoidances=assigning.avoidances(services()) if draws else {},
         areas=[area for area in tree if len(area.code) in (6, 9)],
         tree=tree,
         listed=len(planning.register(services(), week)),
@@ -187,6 +196,17 @@ def _page(
         later=shifted(week, 1),
     )
     return make_response(page, 422 if problems else 200)
+
+
+def _typed(rules: How) -> dict[str, Any]:
+    """The rules as the fields of a form."""
+    return {
+        "second": round(rules.second_share * 100, 4),
+        "gap": rules.gap_weeks,
+        "street_gap": rules.street_gap_weeks,
+        "per_street": rules.per_street,
+        "in_pairs": rules.in_pairs,
+    }
 
 
 def _rows(plan: WeekPlan) -> list[Row]:
@@ -217,7 +237,7 @@ def _plan(week: str) -> Kept[WeekPlan]:
     _require_week(week)
     plan = planning.find_plan(services(), week)
     if plan is None:
-        abort(404, f"{week} 还没有公布种子")
+        abort(404, f"{week} 的抽取还没有公布")
     return plan
 
 

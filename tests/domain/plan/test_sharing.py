@@ -15,7 +15,9 @@ AREAS = [f"42100200{n}" for n in range(1, 5)]
 
 def stop(n: int, area: str = AREAS[0]) -> Stop:
     """A grid of sites, 200 m apart."""
-    return Stop(f"s{n}", frozenset({"421002", area}), Place(30.3 + 0.0018 * (n // 10), 112.2 + 0.002 * (n % 10), 5.0))
+    return Stop(
+        f"s{n}", area, frozenset({"421002", area}), Place(30.3 + 0.0018 * (n // 10), 112.2 + 0.002 * (n % 10), 5.0)
+    )
 
 
 codes = st.integers(0, 99)
@@ -67,8 +69,8 @@ def test_work_is_shared_evenly(count, size):
 def test_neighbours_go_to_the_same_team():
     """Two inspectors, two clusters 10 km apart: nobody crosses the city."""
     here = [stop(n) for n in range(10)]
-    there = [Stop(f"t{n}", frozenset({AREAS[1]}), Place(30.4, 112.3 + 0.002 * n, 5.0)) for n in range(10)]
-    found = share_out(here + there, [Team(("a",)), Team(("b",))], seed=SEED, week=WEEK)
+    there = [Stop(f"t{n}", AREAS[1], frozenset({AREAS[1]}), Place(30.4, 112.3 + 0.002 * n, 5.0)) for n in range(10)]
+    found = share_out(here + there, [Team(("a",)), Team(("b",))], seed=SEED, week=WEEK, per_street=1)
     for cluster in (here, there):
         assert len({found.first[one.code] for one in cluster}) == 1
     assert distance_m(here[0].place, there[0].place) > 10 * SITE_M

@@ -289,11 +289,11 @@ def _why_nobody(stop: Stop, teams: Sequence[Team]) -> str:
 
 
 def _way(one: Stop, other: Stop) -> float | None:
-    """Metres between two sites of a city: on a plane, which is off by less than walking is."""
+    """Whole metres between two sites of a city, on a plane: the same on any machine, and off by less than walking is."""
     if one.place is None or other.place is None:
         return None
     east = (one.place.lon - other.place.lon) * cos(radians(one.place.lat))
-    return min(FARTHEST_M, hypot(east, one.place.lat - other.place.lat) * _DEGREE_M)
+    return min(FARTHEST_M, float(round(hypot(east, one.place.lat - other.place.lat) * _DEGREE_M)))
 
 
 _Box = tuple[float, float, float]

@@ -289,7 +289,7 @@ def _why_nobody(stop: Stop, teams: Sequence[Team]) -> str:
 
 
 def _way(one: Stop, other: Stop) -> float | None:
-    """Whole metres between two sites of a city, on a plane: the same on any machine, and off by less than walking is."""
+    """Whole metres between two sites of a city, on a plane: the same on any machine."""
     if one.place is None or other.place is None:
         return None
     east = (one.place.lon - other.place.lon) * cos(radians(one.place.lat))

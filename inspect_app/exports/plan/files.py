@@ -40,9 +40,9 @@ def announcement(plan: WeekPlan) -> dict[str, Any]:
 
 def plan_json(plan: WeekPlan) -> bytes:
     """The draw of a week that is over: what was announced, what was revealed, and the sites that were drawn."""
-    document = announcement(plan)
+    published = announcement(plan)
     if plan.rule == SEALED:
-        document |= {
+        published |= {
             "algorithm": ALGORITHM,
             "secret": plan.secret,
             "revealed_at": utc_text(plan.revealed_at) if plan.revealed_at else None,
@@ -50,8 +50,8 @@ def plan_json(plan: WeekPlan) -> bytes:
             "second_share": str(plan.how.second_share) if plan.how else None,
         }
     else:
-        document["seed"] = plan.whole_seed
-    document["sites"] = [
+        published["seed"] = plan.whole_seed
+    published["sites"] = [
         {
             "code": site.code,
             "area": site.area,
@@ -64,7 +64,7 @@ def plan_json(plan: WeekPlan) -> bytes:
         }
         for site in plan.sites
     ]
-    return as_json(document)
+    return as_json(published)
 
 
 def as_json(document: object) -> bytes:

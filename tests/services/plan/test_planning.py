@@ -271,7 +271,7 @@ def test_where_there_are_too_few_the_plan_and_the_log_say_so(office):
     for number in range(2):
         week = shifted(WEEK, number)
         plan = planned(office.services, week, monday(week), count=12).value
-    assert {one.rule for one in plan.departures} == {"street"}
+    assert "street" in {one.rule for one in plan.departures}
     words = departure_words(office.services, plan)
     assert any("inspector2相隔1周又去这个街道" in one for one in words)
     (entry,) = [one for one in office.services.audit.entries() if one["act"] == "plan.drawn" and one["of"] == week]

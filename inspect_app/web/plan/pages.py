@@ -37,6 +37,8 @@ class AnnounceForm(FlaskForm):  # type: ignore[misc]
     least = IntegerField("每个街道至少", default=0, validators=[InputRequired("请填写整数"), NumberRange(0, 1000)])
 
 
+_RULES = "rules-"
+"""Before the names of the fields of the rules, as a draw's form stands on the same page."""
 _TYPED = Length(max=MAX_TYPED, message=f"最多{MAX_TYPED}个字")
 
 
@@ -133,7 +135,7 @@ def draw(week: str) -> BaseResponse:
 @access.allowed(Permission.PLAN_DRAW)
 def set_rules() -> BaseResponse:
     """How sites are shared out from the next draw on."""
-    form, week = RulesForm(meta={"csrf": False}), request.form.get("week", "")
+    form, week = RulesForm(prefix=_RULES, meta={"csrf": False}), request.form.get("week", "")
     _require_week(week)
     if not form.validate():
         return _page(week, _form_problems(form), rules_form=form)
@@ -184,7 +186,7 @@ def _page(
         problems=problems,
         form=form or DrawForm(None, meta={"csrf": False}, **_typed(rules)),
         announce_form=announce_form or AnnounceForm(None, meta={"csrf": False}),
-        rules_form=rules_form or RulesForm(None, meta={"csrf": False}, **_typed(rules)),
+        rules_form=rules_form or RulesForm(None, prefix=_RULES, meta={"csrf": False}, **_typed(rules)),
         rules_history=assigning.rules_history(services()) if draws else [],
         sources=[one for one in SOURCES.values() if one.real],
         inspectors=inspectors(services().store) if may(Permission.INSPECTOR_SEE) else [],

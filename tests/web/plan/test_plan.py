@@ -13,6 +13,7 @@ from inspect_app.domain.plan.beacon import CHINA
 from inspect_app.domain.plan.week_plan import How
 from inspect_app.domain.weeks import shifted, week_of
 from inspect_app.services.index.publishing import preview
+from inspect_app.services.plan.assigning import rules
 from inspect_app.services.plan.planning import announce, drop, find_plan, is_over, own_sites, reassign
 from inspect_app.store import Stale
 from inspect_app.web.context import now as real_now
@@ -214,3 +215,27 @@ def test_the_index_tells_how_much_of_the_plan_was_inspected(world):
     assert (top.planned, top.planned_done) == (len(plan.value.sites), 1)
     page = signed_in(world, "supervisor").get(f"/index/{WEEK}/live").text
     assert f"还有{len(plan.value.sites) - 1}个没有测评" in page
+
+
+def test_rules_are_changed_on_the_page_with_their_history(world):
+    supervisor, week = signed_in(world, "supervisor"), this_week(world)
+    token = hidden(supervisor.get(f"/plan/{week}").text, "csrf_token")
+    typed = {"second": "20", "gap": "8", "street_gap": "3", "per_street": "3"}
+    form = {"csrf_token": token, "week": week, **{f"rules-{name}": value for name, value in typed.items()}}
+    assert supervisor.post("/plan/rules", data=form).status_code == 303
+    assert rules(world.services) == How("", 0.2, 8, False, 3, 3)
+    page = supervisor.get(f"/plan/{week}").text
+    assert "3人以上分测一个街道，3周内不去同一街道" in page
+    assert "更改过1次" in page
+    assert supervisor.post("/plan/rules", data={**form, "rules-per_street": "0"}).status_code == 422
+    assert rules(world.services).per_street == 3
+
+
+def test_a_leader_is_told_where_the_rules_were_departed_from_but_not_by_whom(world):
+    for number in range(2):
+        week = shifted(WEEK, number)
+        planned(world.services, week, NOW + timedelta(weeks=number), count=12)
+    shown = {name: signed_in(world, name).get(f"/plan/{shifted(WEEK, 1)}").text for name in ("supervisor", "leader")}
+    assert "inspector2相隔1周又去这个街道" in shown["supervisor"]
+    assert "有测评员相隔1周又去这个街道" in shown["leader"]
+    assert "inspector" not in shown["leader"].split("<main", 1)[1]

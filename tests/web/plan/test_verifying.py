@@ -101,7 +101,7 @@ def _altered(change: Callable[[dict], None]) -> Callable[[Path], None]:
 def _swapped(name: str) -> Callable[[Path], None]:
     def alter(folder: Path) -> None:
         lines = (folder / name).read_text("utf-8").splitlines()
-        lines[1], lines[2] = lines[1][:-1] + "9", lines[2]
+        lines[1] = lines[1][:-1] + "9"
         (folder / name).write_text("\n".join(lines) + "\n", "utf-8")
 
     return alter

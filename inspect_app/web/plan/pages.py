@@ -202,8 +202,9 @@ def _page(
 
 def _typed(rules: How) -> dict[str, Any]:
     """The rules as the fields of a form."""
+    share = round(rules.second_share * 100, 4)
     return {
-        "second": round(rules.second_share * 100, 4),
+        "second": int(share) if share.is_integer() else share,
         "gap": rules.gap_weeks,
         "street_gap": rules.street_gap_weeks,
         "per_street": rules.per_street,

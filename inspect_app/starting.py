@@ -18,7 +18,7 @@ from .network import lan_address
 from .services.cases.reminders import keep_reminding
 from .services.checklists.reading import ChecklistsInvalid
 from .services.evidence.examining import catch_up
-from .services.forms import FormUnreadable, behind, note_form
+from .services.forms import FormUnreadable, behind
 from .serving import PortTaken, serve, serve_beside
 from .settings import SettingsError, settings_from
 from .store import StoreDamaged
@@ -94,7 +94,7 @@ def _serve_https(app: Flask, chosen: argparse.Namespace) -> None:
 
 def _fill(app: Flask, demo: bool) -> None:
     services, now = app.extensions["inspect"], datetime.now(UTC)
-    if behind(note_form(services.store)):
+    if behind(services.form):
         print("\n  数据目录里有旧版本写下的文档，照常可用。方便时运行一次：flask --app inspect_app store upgrade")
     _show_passwords(first_run(services, now), "首次运行，已建立账号")
     if demo:

@@ -31,6 +31,7 @@ ACTS: Mapping[str, str] = {
     "photo.published": "公开照片",
     "photo.withdrawn": "撤回公开",
     "evidence.exported": "导出证据",
+    "evidence.sealed": "导出封存证据",
     "week.published": "发布指数",
     "week.corrected": "更正指数",
     "site.added": "新增点位",
@@ -50,6 +51,7 @@ ACTS: Mapping[str, str] = {
     "case.filed": "立案",
     **{f"case.{act.name}": act.label for act in CASE_ACTS.values()},
     "case.recheck": "安排复查",
+    "account.scoped": "更改账号范围",
     "unit.added": "新增责任单位",
     "unit.changed": "更改责任单位",
     "exposure.chosen": "选择公开曝光",
@@ -118,7 +120,7 @@ def keep(
     return store.act(writes, told, given=given)
 
 
-def entries_of(services: Services, of: str) -> list[dict[str, Any]]:
+def entries_of(services: Services, of: str) -> list[dict[str, object]]:
     """The entries about one thing, in order: an inspection's id, or that with ``/item`` or ``/photo`` behind it."""
     return [entry for entry in services.audit.entries() if entry["of"] == of or entry["of"].startswith(f"{of}/")]
 

@@ -56,14 +56,14 @@ def draw(week: str, value: str, day: str, yes: bool) -> None:
     _require_week(week)
     kept = planning.find_plan(services(), week)
     if kept is None:
-        fail([Problem(week, "抽取还没有公布")])
+        fail([Problem("plan.not_announced", details={"week": week})])
     if not yes:
         click.confirm(f"用「{value}」抽取 {week}，抽了就不能改，确定吗？", abort=True)
     how = assigning.rules(services())
     try:
         made = _done(planning.make_plan(services(), COMMAND, kept, value, how, _now(), day=day))
     except Stale:
-        fail([Problem(week, "刚被别人抽取过")])
+        fail([Problem("plan.drawn_meanwhile", details={"week": week})])
     click.echo(f"{week} 抽取了{len(made.sites)}个点位")
     for words in assigning.departure_words(services(), made):
         click.echo(f"没有照规则分派：{words}")
@@ -140,7 +140,7 @@ def _done(made: Kept[WeekPlan] | list[Problem]) -> WeekPlan:
 
 def _require_week(week: str) -> None:
     if not is_week(week):
-        fail([Problem("WEEK", f"「{week}」不是一周，例如 2026-W48")])
+        fail([Problem("plan.argument_no_week", details={"week": week})])
 
 
 def _now() -> datetime:

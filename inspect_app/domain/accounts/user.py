@@ -7,6 +7,9 @@ from datetime import datetime
 
 from .permissions import Role
 
+COMMAND_LINE = "命令行"
+"""Who did what is done by a command on the server, as the log of acts names it."""
+
 
 @dataclass(frozen=True, slots=True)
 class User:

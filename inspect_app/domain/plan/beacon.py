@@ -27,7 +27,7 @@ _UNITS = ("点",)
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class BeaconSource:
     """Where a number comes from. Until ``open_until`` of its day nobody knows it, from ``known_from`` on everybody.
 
     ``decimals`` is how many it is published with, ``digits`` how many it has before them at most; on ``weekdays``
@@ -45,19 +45,19 @@ class Source:
     real: bool = True
 
 
-def _price(id: str, title: str, where: str) -> Source:
+def _price(id: str, title: str, where: str) -> BeaconSource:
     """A closing price: before the opening auction (9:15) nobody knows it, at 15:00 it stands."""
-    return Source(id, title, f"{where}，两位小数", 2, 6, time(9, 15), time(15), frozenset(range(5)))
+    return BeaconSource(id, title, f"{where}，两位小数", 2, 6, time(9, 15), time(15), frozenset(range(5)))
 
 
-SOURCES: Mapping[str, Source] = {
+SOURCES: Mapping[str, BeaconSource] = {
     source.id: source
     for source in (
         _price("sse-composite", "上证综指收盘价", "上海证券交易所的行情"),
         _price("szse-component", "深证成指收盘价", "深圳证券交易所的行情"),
         _price("csi-300", "沪深300收盘价", "中证指数有限公司的行情"),
-        Source("pl5", "体彩排列5开奖号码", "中国体彩网，五个数字连写", 0, 5, time(20), time(21, 30)),
-        Source("practice", "练习用的虚构数", "随便写一个，不是真的", 2, 6, time.min, time.min, real=False),
+        BeaconSource("pl5", "体彩排列5开奖号码", "中国体彩网，五个数字连写", 0, 5, time(20), time(21, 30)),
+        BeaconSource("practice", "练习用的虚构数", "随便写一个，不是真的", 2, 6, time.min, time.min, real=False),
     )
 }
 """The sources to choose from. A row that was ever announced stays."""
@@ -95,13 +95,13 @@ class Beacon:
 def parse_beacon(source: str, day: str) -> Beacon | list[Problem]:
     """The number to come that was typed; or what is wrong with it."""
     if source not in SOURCES:
-        named = "、".join(f"{one.id}（{one.title}）" for one in SOURCES.values() if one.real)
-        return [Problem("公开数", f"没有来源「{source[:MAX_TYPED]}」，可用的是 {named}")]
+        named = tuple(f"{one.id}（{one.title}）" for one in SOURCES.values() if one.real)
+        return [Problem("plan.source_unknown", details={"source": source[:MAX_TYPED], "accepted": named})]
     found = day_from(day)
     if found is None:
-        return [Problem("公开数的日期", f"应写作 2026-11-27 这样，实为「{day[:MAX_TYPED]}」")]
+        return [Problem("plan.number_day_malformed", details={"got": day[:MAX_TYPED]})]
     if found.weekday() not in SOURCES[source].weekdays:
-        return [Problem("公开数的日期", f"{found.isoformat()}是周末，没有{SOURCES[source].title}")]
+        return [_at_weekend(found, SOURCES[source])]
     return Beacon(source, found)
 
 
@@ -126,11 +126,11 @@ def canonical_value(source: str, typed: str) -> str | Problem:
         plain = plain.removesuffix(unit).rstrip()
     match = _PLAIN.fullmatch(plain) or _GROUPED.fullmatch(plain)
     if match is None or len(typed) > MAX_TYPED:
-        return Problem("公开数的值", f"应是一个数，例如 {_example(row)}，实为「{typed[:MAX_TYPED]}」")
+        return Problem("plan.number_malformed", details={"example": _example(row), "got": typed[:MAX_TYPED]})
     whole = re.sub(r"[^0-9]", "", match[1]).lstrip("0")
     part = (match[2] or "").rstrip("0")
     if len(whole) > row.digits or len(part) > row.decimals:
-        return Problem("公开数的值", f"{row.title}{_digits(row)}，例如 {_example(row)}，实为「{typed}」")
+        return _too_long(row, typed)
     return f"{whole or '0'}.{part}" if part else whole or "0"
 
 
@@ -139,16 +139,29 @@ def used_day(announced: Beacon, typed: str) -> date | Problem:
     day = day_from(typed) if typed.strip() else announced.day
     last = announced.day + timedelta(days=MOST_DAYS_LATER)
     if day is None or not announced.day <= day <= last:
-        first = f"应是公布的 {announced.day.isoformat()}"
-        return Problem("公开数的日期", f"{first}；那天没有数的，是其后第一个有数的日子（至多晚{MOST_DAYS_LATER}天）")
+        first = announced.day.isoformat()
+        return Problem("plan.number_day_not_announced", details={"day": first, "most_days": MOST_DAYS_LATER})
     if day.weekday() not in SOURCES[announced.source].weekdays:
-        return Problem("公开数的日期", f"{day.isoformat()}是周末，没有{SOURCES[announced.source].title}")
+        return _at_weekend(day, SOURCES[announced.source])
     return day
 
 
-def _digits(row: Source) -> str:
-    return f"最多{row.digits}位整数、{row.decimals}位小数" if row.decimals else f"是最多{row.digits}位的整数"
+def _at_weekend(day: date, row: BeaconSource) -> Problem:
+    return Problem("plan.number_day_at_weekend", details={"day": day.isoformat(), "title": row.title})
 
 
-def _example(row: Source) -> str:
+def _too_long(row: BeaconSource, typed: str) -> Problem:
+    return Problem(
+        "plan.number_too_exact" if row.decimals else "plan.number_not_whole",
+        details={
+            "title": row.title,
+            "digits": row.digits,
+            "decimals": row.decimals,
+            "example": _example(row),
+            "got": typed,
+        },
+    )
+
+
+def _example(row: BeaconSource) -> str:
     return "3987.15" if row.decimals else "53168"[: row.digits]

@@ -31,7 +31,7 @@ class Announced:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class CheckedStep:
     """One thing that was checked: what it is, what came out, and whether it is what was published."""
 
     title: str
@@ -51,7 +51,7 @@ class Lot:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class StratumPart:
     """A stratum in the draw: how many sites it has, how many it gives on average, and how many it gave."""
 
     stratum: Stratum
@@ -64,8 +64,8 @@ class Part:
 class Repeated:
     """The steps of a draw, its allocation, and every site of the register; all empty where nothing can be repeated."""
 
-    steps: tuple[Step, ...] = ()
-    allocation: tuple[Part, ...] = ()
+    steps: tuple[CheckedStep, ...] = ()
+    allocation: tuple[StratumPart, ...] = ()
     lots: tuple[Lot, ...] = ()
 
     @property
@@ -79,27 +79,27 @@ def repeat(announced: Announced, register: str | None, drawn: Mapping[str, bool]
         return Repeated()
     listed = [one for one in read_register(register, "登记") if isinstance(one, Listed)]
     steps, seed = _steps_to_seed(announced)
-    steps.append(Step("登记文件的 SHA-256", digest_of(register), digest_of(register) == announced.register))
+    steps.append(CheckedStep("登记文件的 SHA-256", digest_of(register), digest_of(register) == announced.register))
     found = draw(listed, seed=seed, week=announced.week, count=announced.count, least_per_area=announced.least_per_area)
     again = [one for one in found if isinstance(one, Drawn)]
     codes = [one.code for one in again]
-    steps.append(Step("抽到的点位", f"{len(codes)}个", sorted(codes) == sorted(drawn)))
+    steps.append(CheckedStep("抽到的点位", f"{len(codes)}个", sorted(codes) == sorted(drawn)))
     twice = _twice(announced, codes, seed, drawn)
-    steps += [Step("复测的点位", f"{len(twice)}个", twice == _marked(drawn))] if announced.rule == SEALED else []
+    steps += [CheckedStep("复测的点位", f"{len(twice)}个", twice == _marked(drawn))] if announced.rule == SEALED else []
     return Repeated(tuple(steps), _allocation(listed, announced, again), _lots(listed, announced, again, twice, seed))
 
 
-def _steps_to_seed(announced: Announced) -> tuple[list[Step], str]:
+def _steps_to_seed(announced: Announced) -> tuple[list[CheckedStep], str]:
     if announced.rule != SEALED:
-        return [Step("种子", announced.seed, True)], announced.seed
+        return [CheckedStep("种子", announced.seed, True)], announced.seed
     secret = bytes.fromhex(announced.secret)
     commitment = commitment_of(secret)
     assert announced.beacon
     seed = seed_of(secret, announced.beacon)
     return [
-        Step("封存数的 SHA-256（指纹）", commitment, commitment == announced.commitment),
-        Step("公开数的写法", announced.beacon.canonical, True),
-        Step("抽签用的种子：HMAC-SHA256(封存数, 公开数)", seed, True),
+        CheckedStep("封存数的 SHA-256（指纹）", commitment, commitment == announced.commitment),
+        CheckedStep("公开数的写法", announced.beacon.canonical, True),
+        CheckedStep("抽签用的种子：HMAC-SHA256(封存数, 公开数)", seed, True),
     ], seed
 
 
@@ -113,12 +113,12 @@ def _marked(drawn: Mapping[str, bool]) -> frozenset[str]:
     return frozenset(code for code, twice in drawn.items() if twice)
 
 
-def _allocation(listed: Sequence[Listed], announced: Announced, drawn: Sequence[Drawn]) -> tuple[Part, ...]:
+def _allocation(listed: Sequence[Listed], announced: Announced, drawn: Sequence[Drawn]) -> tuple[StratumPart, ...]:
     sizes = Counter(site.stratum for site in listed)
     whole, taken = Counter(site.area for site in listed), Counter(one.stratum for one in drawn)
     mean = parts(sizes, announced.count, announced.least_per_area) if drawn else {}
     return tuple(
-        Part(stratum, size, mean[stratum[0]] * size / whole[stratum[0]], taken[stratum])
+        StratumPart(stratum, size, mean[stratum[0]] * size / whole[stratum[0]], taken[stratum])
         for stratum, size in sorted(sizes.items())
         if drawn
     )

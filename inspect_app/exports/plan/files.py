@@ -9,7 +9,6 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from ...domain.plan.beacon import SOURCES, Beacon
 from ...domain.plan.repeating import Repeated
@@ -20,9 +19,9 @@ from ..csv_text import plain
 ALGORITHM = "HMAC-SHA256(secret, 'YYYY-MM-DD source value')"
 
 
-def announcement(plan: WeekPlan) -> dict[str, Any]:
+def announcement(plan: WeekPlan) -> dict[str, object]:
     """What was announced of a week, as JSON values."""
-    found: dict[str, Any] = {
+    found: dict[str, object] = {
         "week": plan.week,
         "rule": plan.rule,
         "announced_at": utc_text(plan.announced_at),

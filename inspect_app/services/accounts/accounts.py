@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
@@ -19,6 +19,7 @@ from ...domain.accounts.permissions import SCOPED, Role
 from ...domain.accounts.user import Account, Token, User
 from ...domain.problems import Problem
 from ...store import Put, Store
+from ..audit import Entry, keep
 from .units import find_unit
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}")
@@ -50,22 +51,22 @@ def add_user(
     """
     problems = []
     if not _NAME.fullmatch(name):
-        problems.append(Problem("账号", "应为2到32个小写字母、数字、点、横线或下划线"))
+        problems.append(Problem("accounts.name_malformed"))
     if role not in list(Role):
-        problems.append(Problem("角色", f"没有角色「{role}」，可用：{'、'.join(Role)}"))
+        problems.append(Problem("accounts.role_unknown", details={"role": role, "accepted": tuple(Role)}))
     if role == Role.UNIT and find_unit(store, unit) is None:
-        problems.append(Problem("单位", "责任单位的账号应属于一个已登记的责任单位"))
+        problems.append(Problem("accounts.unit_wanted"))
     if role != Role.UNIT and unit:
-        problems.append(Problem("单位", "只有责任单位的账号属于责任单位"))
+        problems.append(Problem("accounts.unit_unwanted"))
     problems += scope_problems(role, scope, areas)
     problems += password_problems(password)
     if len(title) > 40:
-        problems.append(Problem("姓名", "最多40个字"))
+        problems.append(Problem("accounts.full_name_too_long"))
     if problems:
         return problems
     user = User(name, title or name, Role(role), True, secrets.token_hex(8), unit, _listed(scope))
     put, kept = USERS.put_once(store, name, Account(user, generate_password_hash(password), now))
-    return kept.value.user if put is Put.CREATED else [Problem("账号", f"账号「{name}」已经存在")]
+    return kept.value.user if put is Put.CREATED else [Problem("accounts.name_taken", details={"name": name})]
 
 
 def random_password() -> str:
@@ -75,7 +76,11 @@ def random_password() -> str:
 
 def password_problems(password: str) -> list[Problem]:
     """What is wrong with a new password."""
-    return [] if len(password) >= MINIMUM_PASSWORD else [Problem("密码", f"至少{MINIMUM_PASSWORD}个字符")]
+    return (
+        []
+        if len(password) >= MINIMUM_PASSWORD
+        else [Problem("accounts.password_too_short", details={"minimum_password": MINIMUM_PASSWORD})]
+    )
 
 
 def set_password(store: Store, name: str, password: str) -> list[Problem]:
@@ -93,13 +98,27 @@ def set_active(store: Store, name: str, active: bool) -> list[Problem]:
     )
 
 
-def set_scope(store: Store, name: str, scope: Sequence[str], areas: Container[str]) -> list[Problem]:
-    """Hold an account to some areas, from its next request on; to none of them is to the whole city."""
-    user = find_user(store, name)
-    problems = scope_problems(user.role, scope, areas, user.scope) if user else []
-    return problems or _change(
-        store, name, lambda account: replace(account, user=replace(account.user, scope=_listed(scope)))
-    )
+def set_scope(
+    store: Store, by: str, name: str, scope: Sequence[str], areas: Container[str], now: datetime
+) -> list[Problem]:
+    """Hold an account to some areas, from its next request on; to none of them is to the whole city.
+
+    Kept together with its entry in the log of acts, whose doing it was being ``by``'s.
+    """
+    kept = USERS.get(store, name)
+    if kept is None:
+        return [Problem("accounts.unknown", details={"name": name})]
+    user = kept.value.user
+    if problems := scope_problems(user.role, scope, areas, user.scope):
+        return problems
+    changed = replace(user, scope=_listed(scope))
+    entry = Entry("account.scoped", f"users/{name}", before=_scope_told(user), after=_scope_told(changed))
+    keep(store, by, now, [entry], [USERS.writing(name, replace(kept.value, user=changed), kept.revision)])
+    return []
+
+
+def _scope_told(user: User) -> Mapping[str, object]:
+    return {"role": user.role.value, "scope": list(user.scope)}
 
 
 def scope_problems(
@@ -110,12 +129,12 @@ def scope_problems(
     What it was held to ``before`` may stay: an area that went into another since has its earlier weeks.
     """
     unknown = [code for code in scope if code not in areas and code not in before]
-    problems = [Problem("范围", f"没有区域「{code[:20]}」") for code in unknown]
+    problems = [Problem("accounts.scope_area_unknown", details={"code": code[:20]}) for code in unknown]
     if len(scope) > MOST_AREAS:
-        problems.append(Problem("范围", f"最多{MOST_AREAS}个区域"))
+        problems.append(Problem("accounts.scope_too_many_areas", details={"most_areas": MOST_AREAS}))
     if scope and role not in SCOPED:
-        labels = "、".join(one.label for one in Role if one in SCOPED)
-        problems.append(Problem("范围", f"只有{labels}的账号可以限定区域"))
+        labels = tuple(one.label for one in Role if one in SCOPED)
+        problems.append(Problem("accounts.scope_other_role", details={"labels": labels}))
     return problems
 
 
@@ -143,7 +162,7 @@ def signed_in(store: Store, name: str, password: str) -> User | None:
 def add_token(store: Store, name: str, now: datetime) -> str | list[Problem]:
     """A new bearer token that acts for the user. Only its SHA-256 is kept, so it can be shown this once."""
     if find_user(store, name) is None:
-        return [Problem("账号", f"没有账号「{name}」")]
+        return [Problem("accounts.unknown", details={"name": name})]
     token = f"inspect_{secrets.token_urlsafe(32)}"
     TOKENS.put_once(store, _digest(token), Token(name, True, now))
     return token
@@ -165,7 +184,7 @@ def revoke_token(store: Store, prefix: str) -> list[Problem]:
     """Revoke the one token whose id begins with ``prefix`` (at least 6 digits)."""
     found = [kept for kept in TOKENS.find(store) if len(prefix) >= 6 and kept.id.startswith(prefix)]
     if len(found) != 1:
-        return [Problem("令牌", f"编号「{prefix}」{'不唯一' if found else '不存在'}")]
+        return [Problem("accounts.token_ambiguous" if found else "accounts.token_unknown", details={"number": prefix})]
     TOKENS.update(store, found[0], replace(found[0].value, active=False))
     return []
 
@@ -173,7 +192,7 @@ def revoke_token(store: Store, prefix: str) -> list[Problem]:
 def _change(store: Store, name: str, change: Callable[[Account], Account]) -> list[Problem]:
     kept = USERS.get(store, name)
     if kept is None:
-        return [Problem("账号", f"没有账号「{name}」")]
+        return [Problem("accounts.unknown", details={"name": name})]
     USERS.update(store, kept, change(kept.value))
     return []
 

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from ...collections import Kept
 from ...collections.plan.week_plan import AVOIDANCES, PLAN_SETTINGS, RULES, WEEK_PLANS
 from ...domain.place.areas import AreaTree
 from ...domain.place.positions import Place
@@ -25,7 +26,7 @@ from ...domain.plan.sharing import (
 from ...domain.plan.week_plan import How, PlannedSite, WeekPlan
 from ...domain.problems import Problem
 from ...domain.weeks import shifted
-from ...store import Put, Stale
+from ...store import Stale
 from ..accounts.accounts import inspectors
 from ..audit import Entry, entries_of, keep
 from ..inspecting.visits import counted_visits
@@ -38,20 +39,25 @@ _MOST_WEEKS = 52
 _MOST_PER_STREET = 20
 
 
-def avoidances(services: Services) -> dict[str, tuple[str, ...]]:
+def avoidances(services: Services) -> dict[str, Kept[tuple[str, ...]]]:
     """The areas that each inspector keeps away from (回避), where they live or work, by account."""
-    return {kept.id: kept.value for kept in AVOIDANCES.find(services.store)}
+    return {kept.id: kept for kept in AVOIDANCES.find(services.store)}
 
 
-def avoid(services: Services, inspector: str, areas: tuple[str, ...]) -> list[Problem]:
-    """Say which areas an inspector keeps away from; all below them with them."""
+def _kept_away(services: Services) -> dict[str, tuple[str, ...]]:
+    return {name: kept.value for name, kept in avoidances(services).items()}
+
+
+def avoid(services: Services, inspector: str, areas: tuple[str, ...], expected_revision: int) -> list[Problem]:
+    """Say which areas an inspector keeps away from; all below them with them.
+
+    Raises ``Stale`` where that was said anew since ``expected_revision``, 0 where it never was.
+    """
     tree = area_tree(services.store)
-    problems = [Problem("回避区域", f"没有区域「{code}」") for code in areas if code not in tree]
+    problems = [Problem("plan.avoided_area_unknown", details={"code": code}) for code in areas if code not in tree]
     if problems:
         return problems
-    put, kept = AVOIDANCES.put_once(services.store, inspector, areas)
-    if put is Put.CONFLICT:
-        AVOIDANCES.update(services.store, kept, areas)
+    services.store.act([AVOIDANCES.writing(inspector, areas, expected_revision)])
     return []
 
 
@@ -74,7 +80,7 @@ def set_rules(services: Services, by: str, how: How, now: datetime) -> list[Prob
     try:
         keep(services.store, by, now, [entry], [PLAN_SETTINGS.writing(RULES, how, revision)])
     except Stale:
-        return [Problem("计划规则", "刚被别人更改过，请刷新后再试")]
+        return [Problem("plan.rules_changed_meanwhile")]
     return []
 
 
@@ -85,13 +91,17 @@ def rules_history(services: Services) -> list[Mapping[str, object]]:
 
 def wrong_rules(how: How) -> list[Problem]:
     """What is wrong with rules, by field."""
-    right = {
-        "复测比例": (0 <= how.second_share <= 1, "应为0到100之间的百分数"),
-        "几周内不去同一点位": (0 <= how.gap_weeks <= _MOST_WEEKS, f"应为0到{_MOST_WEEKS}"),
-        "几周内不去同一街道": (0 <= how.street_gap_weeks <= _MOST_WEEKS, f"应为0到{_MOST_WEEKS}"),
-        "每个街道至少几人分测": (1 <= how.per_street <= _MOST_PER_STREET, f"应为1到{_MOST_PER_STREET}"),
-    }
-    return [Problem(name, said) for name, (is_right, said) in right.items() if not is_right]
+    weeks = range(_MOST_WEEKS + 1)
+    checked = (
+        (0 <= how.second_share <= 1, Problem("plan.repeat_share_out_of_range")),
+        (how.gap_weeks in weeks, Problem("plan.pause_out_of_range", details={"most_weeks": _MOST_WEEKS})),
+        (how.street_gap_weeks in weeks, Problem("plan.street_pause_out_of_range", details={"most_weeks": _MOST_WEEKS})),
+        (
+            1 <= how.per_street <= _MOST_PER_STREET,
+            Problem("plan.per_street_out_of_range", details={"most": _MOST_PER_STREET}),
+        ),
+    )
+    return [problem for is_right, problem in checked if not is_right]
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +189,7 @@ def departure_words(services: Services, plan: WeekPlan) -> list[str]:
 def keeps_away(services: Services, inspector: str, planned: PlannedSite, site: Site | None, week: str) -> bool:
     """Whether an inspector keeps away from where a planned site lies."""
     tree = area_tree(services.store, week)
-    kept = {tree.standing(code) for code in avoidances(services).get(inspector, ())}
+    kept = {tree.standing(code) for code in _kept_away(services).get(inspector, ())}
     return bool(kept & {area.code for area in tree.path(site.area if site else planned.area)})
 
 
@@ -191,7 +201,7 @@ def _stop(site: Site, tree: AreaTree) -> Stop:
 def _teams(services: Services, plan: WeekPlan, tree: AreaTree, how: How, seed: str) -> list[Team]:
     names = [user.name for user in inspectors(services.store)]
     groups = pairs(names, seed=seed, week=plan.week) if how.in_pairs else [(name,) for name in names]
-    were, kept = been(services, plan.week, how, names), avoidances(services)
+    were, kept = been(services, plan.week, how, names), _kept_away(services)
     return [
         Team(
             members=group,

@@ -26,6 +26,7 @@ from ...domain.weeks import last_day, week_of
 from ...store import Stale
 from .. import Services
 from ..accounts.accounts import inspectors
+from ..accounts.nameless import words_for
 from ..audit import Entry, keep
 from ..place.register import all_sites, area_tree, find_site
 from . import assigning
@@ -59,7 +60,7 @@ def practise(
 ) -> list[Drawn] | list[Problem]:
     """What a draw could look like, made with invented numbers that nobody keeps: it tells nothing of a real one."""
     if area and area not in area_tree(services.store, week):
-        return [Problem("区域", f"没有区域「{area}」")]
+        return [Problem("plan.area_unknown", details={"area": area})]
     seed = seed_of(new_secret(), Beacon("practice", date(2000, 1, 1), "0"))
     listed = register(services, week, area=area, site_type=site_type)
     return draw(listed, seed=seed, week=week, count=count, least_per_area=least_per_area)
@@ -75,7 +76,7 @@ def all_plans(services: Services) -> list[WeekPlan]:
     return sorted(plans, key=lambda plan: plan.week, reverse=True)
 
 
-def seen_plan(services: Services, week: str, *, scope: Scope) -> WeekPlan | None:
+def seen_plan(services: Services, week: str, *, scope: Scope) -> Kept[WeekPlan] | None:
     """A week's plan as a scope shows it: its own sites and their changes, and who goes there only where it tells."""
     kept = find_plan(services, week)
     if kept is None:
@@ -87,10 +88,13 @@ def seen_plan(services: Services, week: str, *, scope: Scope) -> WeekPlan | None
     departures = tuple(one for one in kept.value.departures if one.street in streets)
     if not scope.inspectors:
         sites = tuple(map(_without_inspectors, sites))
+        words = words_for(services, scope)
+        sites = tuple(replace(site, dropped=words(site.dropped)) for site in sites)
         # Why somebody else goes to a site is told in words about people.
-        changes = tuple(change for change in changes if change.after.dropped)
+        changes = tuple(replace(one, reason=words(one.reason)) for one in changes if one.after.dropped)
         departures = tuple(replace(one, inspector="") for one in departures)
-    return replace(kept.value, sites=sites, changes=changes, departures=departures, sealed="")
+    seen = replace(kept.value, sites=sites, changes=changes, departures=departures, sealed="")
+    return replace(kept, value=seen)
 
 
 def planned_sites(services: Services, week: str, *, scope: Scope) -> dict[str, PlannedSite] | None:
@@ -129,7 +133,7 @@ def announce(
     # A draw with any seed tells whether so many can be drawn.
     tried = draw(listed, seed="any", week=week, count=count, least_per_area=least_per_area)
     problems = _untimely(services, week, beacon, now)
-    problems += [Problem("公开数", "练习用的数不能用来抽取")] if not (SOURCES[beacon.source].real or practice) else []
+    problems += [Problem("plan.number_for_practice")] if not (SOURCES[beacon.source].real or practice) else []
     problems += [_announced(week)] if before and not _may_replace(services, before.value) else []
     problems += [one for one in tried if isinstance(one, Problem)]
     if problems:
@@ -163,12 +167,12 @@ def announce(
 def _untimely(services: Services, week: str, beacon: Beacon, now: datetime) -> list[Problem]:
     """Why a public number cannot be announced now for a week."""
     if week < week_of(now, services.settings.timezone):
-        return [Problem("周", "这一周已经过去")]
+        return [Problem("plan.week_past")]
     if SOURCES[beacon.source].real and now >= beacon.open_until:
         until = f"{beacon.open_until:%Y-%m-%d %H:%M}"
-        return [Problem("公开数的日期", f"须是公布时谁也不知道的数：{beacon.title}要在{until}以前公布，请选以后的日子")]
+        return [Problem("plan.number_known", details={"number": beacon.title, "until": until})]
     if beacon.day > last_day(week):
-        return [Problem("公开数的日期", f"应在 {week} 结束以前")]
+        return [Problem("plan.number_after_week", details={"week": week})]
     return []
 
 
@@ -180,10 +184,10 @@ def _may_replace(services: Services, plan: WeekPlan) -> bool:
 
 
 def _announced(week: str) -> Problem:
-    return Problem("公布", f"{week} 的抽取已经公布，不能更改")
+    return Problem("plan.announced_already", details={"week": week})
 
 
-def _announcement(plan: WeekPlan) -> dict[str, Any]:
+def _announcement(plan: WeekPlan) -> dict[str, object]:
     """What the log says of an announcement; never the secret."""
     found = {"register": plan.register, "count": plan.count, "least_per_area": plan.least_per_area}
     if plan.rule == OPEN_SEED:
@@ -214,7 +218,7 @@ def make_plan(
     sealer = open_sealer(services.settings.data)
     secret = sealer.opened(kept.value.week, kept.value.sealed)
     if secret is None or commitment_of(secret) != kept.value.commitment:
-        return [Problem("封存数", "打不开：数据目录里的 plan.key 不是公布时的那一个。恢复它，或者重新公布")]
+        return [Problem("plan.secret_closed")]
     plan = replace(kept.value, how=replace(how, value=""), beacon=beacon, drawn_at=now, drawn_by=supervisor)
     seed = seed_of(secret, beacon)
     found = draw(
@@ -239,18 +243,18 @@ def make_plan(
 def _known_beacon(services: Services, plan: WeekPlan, value: str, day: str, now: datetime) -> Beacon | list[Problem]:
     """The public number that a plan is drawn with; or why it cannot be drawn now."""
     if plan.drawn_at:
-        return [Problem(plan.week, "这一周已经抽取，不能再抽；需要调整的逐个更改")]
+        return [Problem("plan.drawn_already", details={"week": plan.week})]
     if plan.announced_beacon is None:
-        return [Problem(plan.week, "公布的是旧办法的种子，谁都能预知结果，不能再用：请重新公布")]
+        return [Problem("plan.seed_open", details={"week": plan.week})]
     if is_over(services, plan.week, now):
-        return [Problem(plan.week, "这一周已经过去，封存数已经揭示，不能再抽")]
+        return [Problem("plan.secret_revealed", details={"week": plan.week})]
     used = used_day(plan.announced_beacon, day)
     if isinstance(used, Problem):
         return [used]
     beacon = replace(plan.announced_beacon, day=used)
     if now < beacon.known_from:
         known = f"{beacon.known_from.astimezone(CHINA):%Y-%m-%d %H:%M}"
-        return [Problem("公开数的值", f"{beacon.title}在{known}以后才有")]
+        return [Problem("plan.number_not_yet", details={"number": beacon.title, "known": known})]
     canonical = canonical_value(beacon.source, value)
     return [canonical] if isinstance(canonical, Problem) else replace(beacon, value=canonical)
 
@@ -293,12 +297,12 @@ def reassign(
     if code not in _covered(services, plan.value, scope):
         return [_no_site(code)]
     names = {user.name for user in inspectors(services.store)}
-    wrong = [] if inspector in names else [Problem("测评员", f"没有测评员「{inspector}」")]
+    wrong = [] if inspector in names else [Problem("plan.inspector_unknown", details={"inspector": inspector})]
     site = plan.value.site(code)
     if site and inspector in site.second:
-        wrong.append(Problem("测评员", "已是这个点位复测的人，两次须由不同的人测"))
+        wrong.append(Problem("plan.inspector_second_visit"))
     if site and assigning.keeps_away(services, inspector, site, find_site(services.store, code), plan.value.week):
-        wrong.append(Problem("测评员", "须回避这个点位所在的区域"))
+        wrong.append(Problem("plan.inspector_avoids"))
     return _change(services, supervisor, plan, code, {"inspectors": (inspector,), "problem": ""}, reason, wrong, now)
 
 
@@ -345,7 +349,7 @@ def _change(
     if site is None or site.dropped:
         wrong = [_no_site(code), *wrong]
     if not 0 < len(reason.strip()) <= MAX_REASON:
-        wrong = [*wrong, Problem("理由", f"更改计划须写明理由，最多{MAX_REASON}个字")]
+        wrong = [*wrong, Problem("plan.reason_wanted", details={"most_reason": MAX_REASON})]
     if wrong or site is None:
         return wrong
     changed = replace(site, **values)
@@ -378,4 +382,4 @@ def _without_inspectors(site: PlannedSite) -> PlannedSite:
 
 
 def _no_site(code: str) -> Problem:
-    return Problem("点位", f"计划里没有点位「{code}」")
+    return Problem("plan.site_unknown", details={"code": code})

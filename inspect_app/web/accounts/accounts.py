@@ -96,7 +96,7 @@ def reset_password(name: str) -> Response:
 @access.allowed(Permission.ACCOUNT_MANAGE)
 def set_active(name: str, act: str) -> BaseResponse:
     if name == user().name:
-        return _users_page(UserForm(None, meta={"csrf": False}), [Problem("账号", "不能停用自己的账号")])
+        return _users_page(UserForm(None, meta={"csrf": False}), [Problem("accounts.own_account")])
     if problems := accounts.set_active(services().store, name, act == "unblock"):
         return _users_page(UserForm(None, meta={"csrf": False}), problems)
     return redirect(url_for("admin.users"), 303)
@@ -107,7 +107,7 @@ def set_active(name: str, act: str) -> BaseResponse:
 def set_scope(name: str) -> BaseResponse:
     """Hold an account to some areas, or to none."""
     scope, areas = ScopeForm(meta={"csrf": False}).scope.data or (), register.area_tree(services().store)
-    if problems := accounts.set_scope(services().store, name, scope, areas):
+    if problems := accounts.set_scope(services().store, user().name, name, scope, areas, now()):
         return _users_page(UserForm(None, meta={"csrf": False}), problems)
     return redirect(url_for("admin.users", _anchor=f"user-{name}"), 303)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
@@ -17,6 +17,7 @@ from ...services.accounts import accounts
 from ...services.accounts.devices import add_device
 from .. import access
 from ..context import browser, may, now, services
+from ..refusing import refuse
 
 blueprint = Blueprint("auth", __name__)
 
@@ -56,7 +57,7 @@ def login() -> BaseResponse:
         return _page(form, 200 if request.method == "GET" else 422)
     name, address = form.name.data.strip().lower(), request.remote_addr or ""
     if not (_failures.test(_PER_ACCOUNT, name) and _failures.test(_PER_ADDRESS, address)):
-        abort(429, "登录失败次数过多，请五分钟后再试")
+        refuse(429, "登录失败次数过多，请五分钟后再试")
     user = accounts.signed_in(services().store, name, form.password.data)
     if user is None:
         _failures.hit(_PER_ACCOUNT, name)

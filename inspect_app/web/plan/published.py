@@ -6,7 +6,7 @@ import io
 import zipfile
 from collections.abc import Callable, Mapping
 
-from flask import Blueprint, Response, abort, make_response, render_template
+from flask import Blueprint, Response, make_response, render_template
 
 from ...domain.plan.beacon import SOURCES
 from ...domain.plan.repeating import Repeated
@@ -18,6 +18,7 @@ from ...services.plan import planning, revealing
 from ...settings import PROJECT
 from .. import access
 from ..context import now, services
+from ..refusing import refuse
 
 blueprint = Blueprint("draws", __name__, url_prefix="/plan")
 
@@ -62,7 +63,7 @@ def drawn(week: str) -> str:
     """What was drawn in a week that is over. Who inspected is nobody's business."""
     plan = _revealed(week)
     if plan is None or not plan.drawn_at:
-        abort(404, f"{week} 的计划在这一周结束以后公开")
+        refuse(404, f"{week} 的计划在这一周结束以后公开")
     tree, titles = area_tree(services().store, week), services().library.titles
     return render_template(
         "plan/drawn.html",
@@ -119,7 +120,7 @@ def register(week: str) -> Response:
     plan = _revealed(week)
     file = planning.register_file(services(), plan) if plan else None
     if file is None:
-        abort(404, f"{week} 的登记在这一周结束以后公开")
+        refuse(404, f"{week} 的登记在这一周结束以后公开")
     return _file(file.encode(), _CSV, f"register-{week}.csv")
 
 
@@ -142,7 +143,7 @@ def package(week: str) -> Response:
 def _made(week: str, name: str) -> Response:
     plan = _repeatable(week) if name != "plan.json" else _revealed(week)
     if plan is None:
-        abort(404, f"{week} 的计划在这一周结束以后公开")
+        refuse(404, f"{week} 的计划在这一周结束以后公开")
     kind, make = _MAKERS[name]
     stem, _, ending = name.partition(".")
     repeated = revealing.repeated(services(), plan) if plan.drawn_at else Repeated()
@@ -152,15 +153,15 @@ def _made(week: str, name: str) -> Response:
 def _repeatable(week: str) -> WeekPlan:
     plan = _revealed(week)
     if plan is None or not plan.drawn_at:
-        abort(404, f"{week} 的计划在这一周结束以后公开")
+        refuse(404, f"{week} 的计划在这一周结束以后公开")
     if planning.register_file(services(), plan) is None:
-        abort(404, f"{week} 抽取时还没有留存登记，不能重抽")
+        refuse(404, f"{week} 抽取时还没有留存登记，不能重抽")
     return plan
 
 
 def _revealed(week: str) -> WeekPlan | None:
     if not is_week(week):
-        abort(404, f"「{week}」不是有效的周，应形如 2026-W48")
+        refuse(404, f"「{week}」不是有效的周，应形如 2026-W48")
     return revealing.revealed_plan(services(), week, now())
 
 

@@ -9,6 +9,7 @@ import pytest
 from inspect_app.domain.plan.beacon import SOURCES, Beacon, canonical_value, day_from, parse_beacon, used_day
 from inspect_app.domain.plan.commitment import commitment_of, seed_of
 from inspect_app.domain.problems import Problem
+from inspect_app.wording import say
 
 SPELLINGS = [
     "3987.15", "3987.150", "3987.1500", "3,987.15", "３９８７．１５", "３，９８７．１５", " 3987.15 ", "+3987.15",
@@ -45,8 +46,8 @@ def test_what_can_be_left_out_is_left_out(typed, value):
 def test_nonsense_is_refused_with_a_sentence(typed):
     refused = canonical_value("sse-composite", typed)
     assert isinstance(refused, Problem)
-    assert refused.where == "公开数的值"
-    assert len(refused.what) < 200
+    assert say(refused).where == "公开数的值"
+    assert len(say(refused).what) < 200
 
 
 def test_a_lottery_number_is_an_integer_of_five_digits():

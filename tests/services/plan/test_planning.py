@@ -23,6 +23,7 @@ from inspect_app.services.plan.planning import announce, drawn_from, find_plan, 
 from inspect_app.services.plan.revealing import public_plans, repeated, reveal_due, revealed_plan
 from inspect_app.services.plan.sealing import KEY_FILE
 from inspect_app.store import Stale
+from inspect_app.wording import all_said
 from tests.plans import VALUE, announced, beacon_before, drawn, planned
 from tests.sites import import_sites
 from tests.world import NOW, PASSWORD, WEEK, World
@@ -41,7 +42,7 @@ def acts(office: World, *names: str) -> list[tuple[str, str]]:
 
 def said(refused: object) -> str:
     assert isinstance(refused, list), refused
-    return "；".join(map(str, refused))
+    return all_said(refused)
 
 
 # Announced

@@ -36,7 +36,9 @@ from inspect_app.domain.evidence.signals import Signal
 from inspect_app.domain.index.publication import Publication, Revision
 from inspect_app.domain.inspecting.inspection import Review, ReviewStep
 from inspect_app.domain.place.positions import Fix
-from inspect_app.domain.plan.week_plan import How, PlanChange, PlannedSite, WeekPlan
+from inspect_app.domain.plan.beacon import Beacon
+from inspect_app.domain.plan.sharing import Departure
+from inspect_app.domain.plan.week_plan import OPEN_SEED, SEALED, How, PlanChange, PlannedSite, WeekPlan
 from inspect_app.store.tiny import open_store
 from tests.inspections import inspection, scored
 from tests.world import NOW, WEEK
@@ -85,6 +87,14 @@ KEPT = [
         WeekPlan(
             WEEK, "收盘", "", 3, 1, NOW, "supervisor", NOW, "other", How("3921.47", 0.2, 4, True), (PLANNED,),
             (PlanChange(NOW, "supervisor", "toilet-1", "已拆除", PLANNED, PLANNED),),
+        ),
+    ),
+    (
+        WEEK_PLANS,
+        WeekPlan(
+            WEEK, "", SHA, 3, 1, NOW, "supervisor", NOW, "other", How("", 0.2, 4, True, 3, 2), (PLANNED,), (),
+            SEALED, "c" * 64, Beacon("sse-composite", NOW.date()), Beacon("sse-composite", NOW.date(), "3987.15"),
+            "sealed", "5e" * 32, NOW, ("收盘",), (Departure("street", "421002001", "li", 2, ""),),
         ),
     ),
     (REGISTERS, "code,area,type\n"),
@@ -184,6 +194,26 @@ def test_the_value_of_a_seed_stood_beside_the_settings():
     }  # fmt: skip
     plan = read(WEEK_PLANS, WEEK, old)
     assert (plan.whole_seed, plan.register, plan.count) == ("收盘 3921.47", SHA, 3)
+
+
+def test_a_plan_drawn_by_an_open_seed_goes_by_the_rules_of_its_day():
+    site = {
+        "code": "t", "area": "421002001", "site_type": "public-toilet", "taken": 1, "of": 2, "inspectors": ["li"],
+        "second": ["wang"], "problem": "", "dropped": "", "chance": "1/2",
+    }  # fmt: skip
+    old = {
+        "v": 2, "state": "drawn", "seed": "收盘", "register": SHA, "count": 3, "least_per_area": 0,
+        "announced_at": "2026-11-23T02:30:00.000Z", "announced_by": "li", "drawn_at": "2026-11-23T02:31:00.000Z",
+        "drawn_by": "li", "sites": [site], "changes": [],
+        "settings": {"value": "3921.47", "second_share": 0.1, "gap_weeks": 8, "in_pairs": False},
+    }  # fmt: skip
+    plan = read(WEEK_PLANS, WEEK, old)
+    assert (plan.rule, plan.whole_seed, plan.commitment, plan.beacon) == (OPEN_SEED, "收盘 3921.47", "", None)
+    assert plan.how == How("3921.47", 0.1, 8, False, 1, 0)
+    assert plan.sites[0].twice
+    written = WEEK_PLANS.written(plan)
+    assert written["v"] == 3
+    assert read(WEEK_PLANS, WEEK, written) == plan
 
 
 def test_a_week_published_by_method_1_has_its_rows_with_the_publication():

@@ -31,13 +31,22 @@ from ..refusing import refuse
 blueprint = Blueprint("plan", __name__, url_prefix="/plan")
 
 
+_SOURCES = [one.id for one in SOURCES.values() if one.real]
+
+
+def _number(label: str, low: int, high: int, kind: Any = IntegerField, **more: Any) -> Any:
+    """A field for a number within bounds; its description says what is right."""
+    right = f"应为{low}到{high}的{'整数' if kind is IntegerField else '数'}"
+    return kind(label, description=right, validators=[InputRequired(), NumberRange(low, high)], **more)
+
+
 class AnnounceForm(FlaskForm):  # type: ignore[misc]
     """Which public number will be used, and how many sites are drawn."""
 
-    source = SelectField("公开数", choices=[one.id for one in SOURCES.values() if one.real])
+    source = SelectField("公开数", choices=_SOURCES, description="请选一个来源")
     day = StringField("哪一天的", validators=[InputRequired("请填写日期")])
-    count = IntegerField("抽多少个点位", validators=[InputRequired("请填写整数"), NumberRange(1, 100_000)])
-    least = IntegerField("每个街道至少", default=0, validators=[InputRequired("请填写整数"), NumberRange(0, 1000)])
+    count = _number("抽多少个点位", 1, 100_000)
+    least = _number("每个街道至少", 0, 1000, default=0)
 
 
 _RULES = "rules-"
@@ -48,10 +57,10 @@ _TYPED = Length(max=MAX_TYPED, message=f"最多{MAX_TYPED}个字")
 class PlanRulesForm(FlaskForm):  # type: ignore[misc]
     """How sites are shared out."""
 
-    second = FloatField("复测比例（%）", validators=[InputRequired("请填写数字"), NumberRange(0, 100)])
-    gap = IntegerField("几周内不去同一点位", validators=[InputRequired("请填写整数"), NumberRange(0, 52)])
-    street_gap = IntegerField("几周内不去同一街道", validators=[InputRequired("请填写整数"), NumberRange(0, 52)])
-    per_street = IntegerField("每个街道至少几人分测", validators=[InputRequired("请填写整数"), NumberRange(1, 20)])
+    second = _number("复测比例（%）", 0, 100, FloatField)
+    gap = _number("几周内不去同一点位", 0, 52)
+    street_gap = _number("几周内不去同一街道", 0, 52)
+    per_street = _number("每个街道至少几人分测", 1, 20)
     in_pairs = BooleanField("两人一组")
 
     def how(self) -> How:
@@ -67,8 +76,8 @@ class DrawForm(FlaskForm):  # type: ignore[misc]
     value = StringField("公开数的值", validators=[InputRequired("请填写公开数的值"), _TYPED])
     again = StringField("再填一遍", validators=[InputRequired("请把公开数的值再填一遍"), _TYPED])
     day = StringField("实际日期", validators=[_TYPED])
-    second = FloatField("复测比例（%）", validators=[InputRequired("请填写数字"), NumberRange(0, 100)])
-    gap = IntegerField("几周内不去同一点位", validators=[InputRequired("请填写整数"), NumberRange(0, 52)])
+    second = _number("复测比例（%）", 0, 100, FloatField)
+    gap = _number("几周内不去同一点位", 0, 52)
     in_pairs = BooleanField("两人一组")
 
     def how(self, rules: How) -> How:
@@ -267,11 +276,15 @@ def _plan(week: str) -> Kept[WeekPlan]:
 
 
 def _form_problems(form: FlaskForm) -> list[Problem]:
-    return [
-        Problem("plan.field_malformed", details={"field": form[name].label.text, "message": str(error)})
-        for name, errors in form.errors.items()
-        for error in errors
-    ]
+    """What is wrong with what was typed: what would be right where the field says it, else its errors."""
+    found = []
+    for name, errors in form.errors.items():
+        field = form[name]
+        told = [field.description] if field.description else errors
+        found += [
+            Problem("plan.field_malformed", details={"field": field.label.text, "message": str(one)}) for one in told
+        ]
+    return found
 
 
 def _require_week(week: str) -> None:

@@ -108,6 +108,10 @@ def test_what_cannot_be_drawn_is_not_announced(world, fields):
     week, supervisor = shifted(this_week(world), 1), signed_in(world, "supervisor")
     answer = post(supervisor, week, "announce", **asked(real_now() + timedelta(days=1), **fields))
     assert answer.status_code == 422
+    said = answer.text.split('role="alert"')[1].split("</div>")[0]
+    assert "：" in said
+    assert "must be" not in said
+    assert "Not a valid" not in said
     assert find_plan(world.services, week) is None
 
 

@@ -27,7 +27,7 @@ from .index.publication import PUBLICATIONS
 from .inspecting.inspection import INSPECTIONS
 from .place.area import AREA_CHANGES, AREAS
 from .place.site import SITES
-from .plan.week_plan import AVOIDANCES, REGISTERS, WEEK_PLANS
+from .plan.week_plan import AVOIDANCES, PLAN_SETTINGS, REGISTERS, WEEK_PLANS
 
 __all__ = ["ALL", "LAYOUTS", "Collection", "Kept", "TooNew"]
 
@@ -52,6 +52,7 @@ ALL: tuple[Collection[Any], ...] = (
     INSPECTIONS,
     WEEK_PLANS,
     REGISTERS,
+    PLAN_SETTINGS,
     AVOIDANCES,
     PUBLICATIONS,
     OUTSIDE_FIGURES,

@@ -20,6 +20,7 @@ def add_web(app: Flask, services: Services) -> None:
     from .inspecting import adhoc, api, field, outbox, phone
     from .place import areas, exchange, map, site_shape, sites, sites_import
     from .plan import pages as plan
+    from .plan import published as draws
     from .quality import pages as quality
 
     access.guard(app)
@@ -34,7 +35,7 @@ def add_web(app: Flask, services: Services) -> None:
         (checklists,),
         (desk, inspections, redaction, review),
         (adhoc, api, field, outbox, phone),
-        (plan,),
+        (plan, draws),
         (charts, embedding, index, publication),
         (quality,),
         (exposure, figures, office, unit),

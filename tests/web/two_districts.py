@@ -32,11 +32,12 @@ from inspect_app.services.evidence.redacting import finish, publish_photo, redac
 from inspect_app.services.evidence.reviewing import decide
 from inspect_app.services.inspecting.submitting import submit
 from inspect_app.services.place.register import area_tree
-from inspect_app.services.plan.planning import announce, drop, make_plan, reassign, register
+from inspect_app.services.plan.planning import drop, reassign, register
 from inspect_app.web.access import rule_of
 from inspect_app.web.cases.office import VIEWS
 from tests.cases import FILED_AT, acted_on, after_photo
 from tests.photos.marked import marked
+from tests.plans import planned
 from tests.sites import import_sites
 from tests.web.inspecting.test_audio import WEBM
 from tests.world import (
@@ -104,9 +105,7 @@ def city(world: World) -> None:
         for name, called in (("toilet", "公厕"), ("shut", "停业"))
     ]
     import_sites(store, "\n".join(["code,name,type,area,lat,lon,accuracy_m", *rows]), world.services.library.current)
-    plan = announce(world.services, "supervisor", WEEK, "沪深300收盘", NOW, count=len(register(world.services, WEEK)))
-    assert isinstance(plan, Kept), plan
-    plan = make_plan(world.services, "supervisor", plan, How(second_share=1), NOW)
+    plan: Any = planned(world.services, WEEK, NOW, how=How(second_share=1), count=len(register(world.services, WEEK)))
     for area in (NEAR, FAR):
         assert isinstance(plan, Kept), plan
         plan = drop(world.services, "supervisor", plan, f"shut-{area}", f"装修{area}", NOW, scope=EVERYTHING)

@@ -27,7 +27,7 @@ class Permission(LabelledEnum):
     PHOTO_REDACT = "photo.redact", "给照片打码、公开照片"
     LAYER_EXPORT = "layer.export", "导出图层"
     PLAN_READ = "plan.read", "查看抽查计划"
-    PLAN_DRAW = "plan.draw", "公布种子、抽取、设定回避"
+    PLAN_DRAW = "plan.draw", "公布、抽取计划，设定回避和计划规则"
     PLAN_CHANGE = "plan.change", "更改计划里的点位"
     INDEX_PREVIEW = "index.preview", "查看未发布的指数"
     WEEK_PUBLISH = "week.publish", "发布和更正指数"

@@ -28,7 +28,8 @@ from inspect_app.domain.accounts.unit import Reach, Unit
 from inspect_app.domain.checklists.checklist import Checklist, Item
 from inspect_app.domain.checklists.methods import method_of
 from inspect_app.services import Services, open_services
-from inspect_app.services.accounts.accounts import add_token, add_user
+from inspect_app.services.accounts.accounts import add_user
+from inspect_app.services.accounts.tokens import add_token
 from inspect_app.services.accounts.units import add_unit, all_units
 from inspect_app.services.evidence.receiving import PHOTO, Received, receive
 from inspect_app.services.place.register import BUILT_IN_AREAS, import_areas
@@ -36,6 +37,7 @@ from inspect_app.settings import Settings, settings_from
 from inspect_app.store import Store, Write
 from inspect_app.store.memory import MemoryStore
 from inspect_app.store.tiny import open_store
+from tests.as_browser import with_tokens_on_pages
 from tests.sites import import_sites
 
 PASSWORD = "right-password-1"
@@ -84,9 +86,10 @@ class World:
 
     @classmethod
     def _made_in(cls, data: Path) -> World:
+        """Made in memory first: the log of acts of a world begins with what its test does."""
         settings = _settings(data)
-        services = open_services(settings)
-        store = services.store
+        store = MemoryStore(LAYOUTS)
+        services = open_services(settings, store=store)
         units = {name: _unit(store, name, areas) for name, areas in UNITS.items()}
         for role in Role:
             unit = units[BUREAU] if role is Role.UNIT else ""
@@ -101,15 +104,17 @@ class World:
         sites = "\n".join(["code,name,type,area,lat,lon,accuracy_m", *rows])
         assert import_sites(store, sites, services.library.current) == len(rows)
         names = [*(role.value for role in Role), "inspector2", "unit2"]
-        tokens = {name: token for name in names if isinstance(token := add_token(store, name, NOW), str)}
-        return cls(data, settings, services, tokens)
+        made = {name: add_token(store, name, datetime.now(UTC)) for name in names}
+        services = open_services(settings)
+        services.store.act([one for one in _documents(store) if services.store.get(one.collection, one.id) is None])
+        return cls(data, settings, services, {name: token for name, token in made.items() if isinstance(token, str)})
 
     def unit(self, name: str) -> str:
         """The id of a unit: of ``BUREAU``, which the account ``unit`` acts for, or ``DISTRICT``, that of ``unit2``."""
         return next(kept.unit.id for kept in all_units(self.services.store) if kept.unit.name == name)
 
     def app(self) -> Flask:
-        return create_app(self.settings)
+        return with_tokens_on_pages(create_app(self.settings))
 
     @property
     def checklists(self) -> Mapping[str, Checklist]:
@@ -163,9 +168,14 @@ def _template_documents() -> tuple[list[Write], dict[str, str]]:
     """What the worlds begin with, as an act keeps it."""
     folder, tokens = _template()
     store = open_store(_settings(folder).store, LAYOUTS)
-    found = [Write(layout.name, one.id, one.document, 0) for layout in LAYOUTS for one in store.find(layout.name)]
+    found = _documents(store)
     store.close()
     return found, tokens
+
+
+def _documents(store: Store) -> list[Write]:
+    """All that a store holds, as an act keeps it."""
+    return [Write(layout.name, one.id, one.document, 0) for layout in LAYOUTS for one in store.find(layout.name)]
 
 
 def headers(token: str) -> dict[str, str]:

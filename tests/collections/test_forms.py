@@ -24,8 +24,9 @@ from inspect_app.collections.plan.week_plan import AVOIDANCES, REGISTERS, WEEK_P
 from inspect_app.domain.accounts.device import DeviceOnRecord, End, Way
 from inspect_app.domain.accounts.permissions import Role
 from inspect_app.domain.accounts.sign_in_code import CodeOnRecord, State
+from inspect_app.domain.accounts.token import Token
 from inspect_app.domain.accounts.unit import Reach, Unit, UnitOnRecord
-from inspect_app.domain.accounts.user import Account, Token, User
+from inspect_app.domain.accounts.user import Account, User
 from inspect_app.domain.demonstration import Demonstration
 from inspect_app.domain.evidence.checks import CheckedPhoto, Checks
 from inspect_app.domain.evidence.exif import Exif

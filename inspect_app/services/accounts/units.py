@@ -10,10 +10,11 @@ from urllib.parse import urlsplit
 
 from ...collections import Kept
 from ...collections.accounts.unit import IN_USE, UNITS
+from ...collections.accounts.user import USERS
 from ...domain.accounts.unit import Reach, Unit, UnitOnRecord
 from ...domain.place.areas import is_area_code
 from ...domain.problems import Problem
-from ...store import Stale, Store
+from ...store import Stale, Store, Write
 
 MAX_NAME, MAX_LISTED = 40, 50
 _MAIL = re.compile(r"[^@\s,;，；]+@[^@\s,;，；]+\.[^@\s,;，；]+")
@@ -39,14 +40,26 @@ def add_unit(store: Store, unit: Unit, reach: Reach) -> KeptUnit | list[Problem]
 
 
 def change_unit(store: Store, unit: Unit, reach: Reach, active: bool, expected_revision: int) -> list[Problem]:
-    """Replace a unit. Raises ``Stale`` where it was changed since, or there is none."""
+    """Replace a unit. With one that retires end the sessions and tokens of its accounts.
+
+    Raises ``Stale`` where it was changed since, or there is none.
+    """
     if problems := unit_problems(store, unit, reach):
         return problems
     kept = UNITS.get(store, unit.id)
     if kept is None or kept.revision != expected_revision:
         raise Stale(f"{UNITS.name}/{unit.id}")
-    UNITS.update(store, kept, UnitOnRecord(unit, reach, active))
+    retiring = kept.value.active and not active
+    ended = _accounts_ended(store, unit.id) if retiring else []
+    store.act([UNITS.writing(unit.id, UnitOnRecord(unit, reach, active), kept.revision), *ended])
     return []
+
+
+def _accounts_ended(store: Store, unit: str) -> list[Write]:
+    """The accounts of a unit with another epoch each: sessions and tokens do not come back with the unit."""
+    found = [kept for kept in USERS.find(store) if kept.value.user.unit == unit]
+    others = [replace(kept.value, user=replace(kept.value.user, epoch=secrets.token_hex(8))) for kept in found]
+    return [USERS.writing(kept.id, other, kept.revision) for kept, other in zip(found, others, strict=True)]
 
 
 def find_unit(store: Store, id: str) -> KeptUnit | None:

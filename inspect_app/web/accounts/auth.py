@@ -24,7 +24,7 @@ from ..context import browser, may, now, services
 from ..errors import error_page
 from ..known_devices import known_device
 from ..proving import wait_words
-from .challenges import json_answer, new_challenge, site, taken_challenge
+from .challenges import json_answer, new_challenge, passkeys_possible, site, taken_challenge
 
 blueprint = Blueprint("auth", __name__)
 
@@ -143,7 +143,9 @@ def _refused(form: LoginForm, sentence: str, status: int) -> Response:
 
 
 def _page(form: LoginForm, status: int) -> Response:
-    return make_response(render_template("accounts/login.html", form=form, next=_next()), status)
+    possible = passkeys_possible()
+    page = render_template("accounts/login.html", form=form, next=_next(), passkeys_possible=possible)
+    return make_response(page, status)
 
 
 def _second_page(user: User, problem: str, status: int) -> Response:

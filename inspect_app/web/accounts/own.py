@@ -36,7 +36,7 @@ from .. import access
 from ..context import browser, now, services, user
 from ..errors import error_page
 from ..known_devices import known_device
-from ..proving import FIELD, note_proof, prove_page, wait_words, wrong_proof
+from ..proving import FIELD, has_proved, note_proof, prove_page, wait_words, wrong_proof
 from ..qr import qr_svg
 from .auth import own_path
 from .challenges import json_answer, new_challenge, passkeys_possible, site, taken_challenge
@@ -185,6 +185,9 @@ def prove() -> BaseResponse:
     given = request.form.get(FIELD, "")
     if request.method == "GET":
         return prove_page(user(), 200, target=here)
+    # A passkey has just shown it, and the page's script sends the form.
+    if not given and has_proved():
+        return redirect(target, 303)
     if problem := wrong_proof(user(), given):
         return prove_page(user(), 422, problem, here)
     note_proof()

@@ -5,7 +5,7 @@ import { holds, PAGES } from "./caching.js";
 import { askSession, keptSession } from "./sending/session.js";
 import { keepSending, sendNow } from "./sending/schedule.js";
 import { storage } from "./storage/database.js";
-import { fetchToday, forgetToday, keptToday } from "./today.js";
+import { fetchToday, forgetLists, keptToday } from "./today.js";
 
 export { sendNow };
 
@@ -22,7 +22,7 @@ export async function beginOffline() {
   await keptSession();
   askSession().catch(() => undefined);
   keepSending();
-  document.querySelector(".top-account")?.addEventListener("submit", () => void forgetPages());
+  document.querySelector(".top-account")?.addEventListener("submit", () => void forgetLists());
   showSafety();
   import("./storage/space.js").then(({ showSpace }) => showSpace());
   try {
@@ -69,10 +69,6 @@ async function filesArrive(version) {
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
   return false;
-}
-
-async function forgetPages() {
-  await Promise.all([globalThis.caches?.delete(PAGES), forgetToday()]);
 }
 
 /**

@@ -19,7 +19,7 @@ from .services.accounts.tokens import DAYS, give_ends
 from .services.cases.reminders import keep_reminding
 from .services.checklists.reading import ChecklistsInvalid
 from .services.evidence.examining import catch_up
-from .services.forms import FormUnreadable, behind, note_form
+from .services.forms import FormUnreadable, behind
 from .serving import PortTaken, serve, serve_beside
 from .settings import SettingsError, settings_from
 from .store import StoreDamaged
@@ -95,7 +95,7 @@ def _serve_https(app: Flask, chosen: argparse.Namespace) -> None:
 
 def _fill(app: Flask, demo: bool) -> None:
     services, now = app.extensions["inspect"], datetime.now(UTC)
-    if behind(note_form(services.store)):
+    if behind(services.form):
         print("\n  数据目录里有旧版本写下的文档，照常可用。方便时运行一次：flask --app inspect_app store upgrade")
     if count := give_ends(services.store, now):
         print(f"\n  {count}个以前建立的令牌没有期限，现在起{DAYS}天后到期；改密码后作废。")

@@ -19,6 +19,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -122,6 +123,17 @@ def _serve(requests: socket.socket) -> None:
         requests.send(str(pid).encode())
 
 
+def _read_checklists() -> None:
+    """What is read of the starting set is remembered by its text."""
+    from inspect_app.collections import LAYOUTS
+    from inspect_app.services.checklists.folder import starting_set
+    from inspect_app.services.checklists.library import ChecklistLibrary
+    from inspect_app.settings import settings_from
+    from inspect_app.store.memory import MemoryStore
+
+    ChecklistLibrary(starting_set(settings_from({}).checklists), MemoryStore(LAYOUTS), lambda: datetime.now(UTC))
+
+
 def _reap() -> None:
     """Children that ended are kept until the next request: until then their number names nobody else."""
     with suppress(ChildProcessError):
@@ -149,6 +161,7 @@ if __name__ == "__main__":
         package = import_module(name)
         for module in walk_packages(getattr(package, "__path__", ()), f"{name}."):
             import_module(module.name)
+    _read_checklists()
     gc.collect()
     gc.freeze()
     _serve(socket.socket(fileno=int(sys.argv[1])))

@@ -1,7 +1,7 @@
 """核对证据包(verify an evidence bundle): python3 verify.py [文件夹]
 
-Compares every file with the SHA-256 in manifest.json, and the photos named in record.json with the originals' own
-hashes. Needs Python 3 and nothing else. Ends with 0 where all is right, with 1 where anything is not.
+Compares every file with the SHA-256 in manifest.json and, in a sealed bundle, the photos named in record.json with the
+originals' own hashes. Needs Python 3 and nothing else. Ends with 0 where all is right, with 1 where anything is not.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ def main(folder: Path) -> int:
         name = path.relative_to(folder).as_posix()
         if path.is_file() and name not in known and "__pycache__" not in name:
             problems.append(f"清单之外的文件(not in the manifest): {name}")
-    if not problems:
+    if not problems and manifest["format"] == "inspect-evidence-bundle":
         record = json.loads((folder / "record.json").read_text("utf-8"))
         held = {path.stem for path in (folder / "originals").glob("*")}
         for photo in record["photos"]:

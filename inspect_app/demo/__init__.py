@@ -7,7 +7,6 @@ import random
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, time, timedelta
-from typing import Any
 
 from ..collections import Kept
 from ..collections.inspecting.inspection import INSPECTIONS
@@ -32,7 +31,7 @@ from .answers import demo_remarks, demo_values, fix_near
 from .cases import demo_cases, demo_units
 from .scenes import scene_photo
 from .sites import CODE_PREFIX, MARK, demo_sites
-from .visits import Visit, week_visits
+from .visits import DemoVisit, week_visits
 
 __all__ = ["DemoRefused", "fill_demo"]
 
@@ -102,13 +101,13 @@ def _accounts(services: Services, now: datetime) -> dict[str, str]:
     return passwords
 
 
-def _inspect(services: Services, visits: Iterable[Visit], now: datetime) -> None:
+def _inspect(services: Services, visits: Iterable[DemoVisit], now: datetime) -> None:
     """Make the visits. Drawing photos takes nearly all of the time, much of it outside of Python's lock."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         list(pool.map(lambda visit: _submit(services, visit, now), visits))
 
 
-def _submit(services: Services, visit: Visit, now: datetime) -> None:
+def _submit(services: Services, visit: DemoVisit, now: datetime) -> None:
     if INSPECTIONS.get(services.store, visit.id):
         return
     checklist, site = services.library.current[visit.site.site_type], visit.site
@@ -116,8 +115,8 @@ def _submit(services: Services, visit: Visit, now: datetime) -> None:
     answers = parse_answers(checklist, {id: {"value": value} for id, value in values.items()})
     assert not isinstance(answers, list), answers
     rng = visit.rng("remarks")
-    raw_answers: dict[str, Any] = {}
-    photos: list[dict[str, Any]] = []
+    raw_answers: dict[str, object] = {}
+    photos: list[dict[str, object]] = []
     for item in checklist.items:
         remarks, count = demo_remarks(item, score_item(item, answers[item.id], site.place), rng)
         raw_answers[item.id] = {"value": values[item.id], **remarks}
@@ -138,7 +137,7 @@ def _submit(services: Services, visit: Visit, now: datetime) -> None:
     services.after.wait()
 
 
-def _photo(services: Services, visit: Visit, item: Item, number: int) -> dict[str, Any]:
+def _photo(services: Services, visit: DemoVisit, item: Item, number: int) -> dict[str, object]:
     rng = visit.rng(f"photo {item.id} {number}")
     content = scene_photo(visit.site.site_type, rng)
     taken = receive(services, PHOTO, content)

@@ -14,12 +14,11 @@ from PIL.TiffImagePlugin import IFDRational
 
 from ..domain.place.positions import Fix
 from ..domain.problems import Problem
-from .intake import decode
-from .jpeg import without_segments
+from .intake import decode, mended
+from .jpeg import picture_alone
 from .orientation import upright
 
-_APP1, _EXIF = 0xE1, b"Exif\0\0"
-_XMP = b"http://ns.adobe.com/xap/1.0/\0"
+_APP1 = 0xE1
 _QUALITY = 95
 _LEAST_PX = 2048
 """A copy is made smaller by a whole factor only where it still has so many pixels on its longest side."""
@@ -28,14 +27,13 @@ _LEAST_PX = 2048
 def geotagged(content: bytes, fix: Fix | None, captured_at: datetime, orientation: int = 1) -> bytes:
     """A JPEG of the photo whose EXIF holds the capture's instant and, where there is one, its WGS-84 position.
 
-    Metadata of the original are left out but for the colour profile; ``orientation`` is written again so that the
-    picture stays upright. Other formats are turned upright and coded as JPEG, very large ones smaller. Raises
-    ``ValueError`` for what is no picture.
+    Of the original's metadata only the colour profile stays; ``orientation`` is written again so that the picture stays
+    upright. Other formats, and a JPEG that ends early, are turned upright and coded as JPEG, very large ones smaller.
+    Raises ``ValueError`` for what is no picture.
     """
-    if content.startswith(b"\xff\xd8"):
-        bare = without_segments(content, lambda marker, body: marker == _APP1 and body.startswith((_EXIF, _XMP)))
-        return _with_exif(bare, _exif(fix, captured_at, orientation))
-    picture = decode(content, _LEAST_PX)
+    if content.startswith(b"\xff\xd8") and (alone := picture_alone(content)):
+        return _with_exif(alone, _exif(fix, captured_at, orientation))
+    picture = decode(mended(content) or content, _LEAST_PX)
     if isinstance(picture, Problem):
         raise ValueError(str(picture))
     output = io.BytesIO()

@@ -30,9 +30,9 @@ pixels."""
 _JPEG = b"\xff\xd8\xff"
 _MAGIC = (_JPEG, b"\x89PNG\r\n\x1a\n")
 _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
-_NO_PHOTO = Problem("照片", "不是可以识别的照片文件，支持 JPEG、PNG、WebP、HEIC")
-_DAMAGED = Problem("照片", "照片不完整或已损坏，无法解码，请重新拍摄或重新发送")
-_ENDS_EARLY = Problem("照片", "照片不完整，传输中断或文件被截断，请重新发送")
+_NO_PHOTO = Problem("photos.not_a_photo")
+_DAMAGED = Problem("photos.damaged")
+_ENDS_EARLY = Problem("photos.cut")
 _one_whole = threading.Lock()
 """Held while a picture is in memory whole: never several at a time."""
 _LEAST_BITS = 1024
@@ -63,14 +63,12 @@ def is_heif(content: bytes) -> bool:
     return content[4:8] == b"ftyp" and content[8:12] in _HEIF_BRANDS
 
 
-def hash_problem(sha256: str, content: bytes, what: str = "照片") -> Problem | None:
-    """Whether the bytes are the ones that the client hashed before sending."""
+def hash_problem(sha256: str, content: bytes, medium: str = "照片") -> Problem | None:
+    """Whether the bytes are the ones that the client hashed before sending; ``medium`` is what they should be."""
     actual = hashlib.sha256(content).hexdigest()
     if actual == sha256:
         return None
-    return Problem(
-        what, f"内容与SHA-256不符（收到的是{actual[:12]}…，{len(content)}字节），可能在传输中损坏，请重新发送"
-    )
+    return Problem("photos.hash_differs", details={"medium": medium, "hash": actual[:12], "bytes": len(content)})
 
 
 def decoding_problem(content: bytes) -> Problem | None:
@@ -173,7 +171,7 @@ def max_pixels(kind: str) -> int:
 def _scans_problem(content: bytes) -> Problem | None:
     if count_scans(content) <= MAX_SCANS:
         return None
-    return Problem("照片", f"照片的编码方式异常，扫描超过{MAX_SCANS}遍，请重新拍摄")
+    return Problem("photos.too_many_scans", details={"most_scans": MAX_SCANS})
 
 
 def _canvas(webp: bytes) -> tuple[int, int]:
@@ -184,5 +182,4 @@ def _canvas(webp: bytes) -> tuple[int, int]:
 def _size_problem(kind: str, width: int, height: int, *, in_rows: bool) -> Problem | None:
     if width * height <= (MAX_PIXELS_SCALED if in_rows else max_pixels(kind)) and max(width, height) <= MAX_SIDE:
         return None
-    limits = "JPEG 2.1亿像素（渐进式3000万），HEIC 4900万，PNG 6000万，WebP 1500万，边长3.2万像素"
-    return Problem("照片", f"{width}×{height}像素，超过上限（{limits}），请缩小后再上传")
+    return Problem("photos.too_large", details={"width": width, "height": height})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 _MARKER = re.compile(rb"\xff[\x02-\xcf\xd8-\xfe]")
@@ -12,6 +12,11 @@ _MOST_SEGMENTS, _MOST_PADDING = 2000, 64
 _FRAMES = frozenset({0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF})
 _SEQUENTIAL = frozenset({0xC0, 0xC1, 0xC9})
 _START_OF_SCAN, _END = 0xDA, 0xD9
+_CODING = _FRAMES | {0xC4, 0xCC, 0xDB, 0xDC, 0xDD, 0xDE, 0xDF}
+"""Frames, and what decoding needs: DHT, DAC, DQT, DNL, DRI, DHP, EXP."""
+_HEADERS = ((0xE0, b"JFIF\0", 14), (0xE2, b"ICC_PROFILE\0", None), (0xEE, b"Adobe", 12))
+"""Marker, beginning, and size in bytes of the headers that a picture is shown by: JFIF without a preview, the colour
+profile, and Adobe's, which tells the colour space."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +59,33 @@ def is_in_one_pass(content: bytes) -> bool | None:
     return None
 
 
-def without_segments(content: bytes, drop: Callable[[int, bytes], bool]) -> bytes:
-    """A JPEG without the segments before its first scan for which ``drop(marker, body)`` holds; coded bits untouched.
+def picture_alone(content: bytes) -> bytes | None:
+    """A JPEG of nothing but what its picture is made of, coded bits untouched; None where it does not come to its end.
 
-    What is broken is left as it is.
+    By a list of what may stay: frames, tables and scans, the bare JFIF and Adobe headers and the colour profile.
+    Comments, EXIF and its maker's note, XMP, IPTC, previews, further pictures, and all that stands behind the end
+    marker, as the film of a moving photo does, are left out, known or not.
     """
-    kept, kept_to = [content[:2]], 2
-    for marker, at, end in _segments(content):
-        if marker == _START_OF_SCAN or end > len(content):
-            break
-        kept.append(content[kept_to:at])
-        if not drop(marker, content[at + 4 : end]):
+    kept, end = [content[:2]], 2
+    segments = list(_segments(content))
+    following = [at for _, at, _ in segments[1:]]
+    for number, (marker, at, end) in enumerate(segments):
+        if marker == _START_OF_SCAN and number < len(following):
+            kept.append(content[at : following[number]])
+        elif marker != _START_OF_SCAN and _is_of_picture(marker, content[at + 4 : end]):
             kept.append(content[at:end])
-        kept_to = end
-    return b"".join((*kept, content[kept_to:]))
+    last = _MARKER.search(content, end)
+    if not segments or len(segments) == _MOST_SEGMENTS or last is None or content[last.start() + 1] != _END:
+        return None
+    marker, at, _ = segments[-1]
+    return b"".join((*kept, content[at : last.start()] if marker == _START_OF_SCAN else b"", b"\xff\xd9"))
+
+
+def _is_of_picture(marker: int, body: bytes) -> bool:
+    return marker in _CODING or any(
+        marker == header and body.startswith(begins) and (size is None or len(body) == size)
+        for header, begins, size in _HEADERS
+    )
 
 
 def count_scans(content: bytes) -> int:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ..collections import LAYOUTS
+from ..collections.form import Form
 from ..photos import PhotoStore, open_photo_store
 from ..photos.looks import Looks
 from ..photos.similar import SimilarPhotos
@@ -23,10 +24,15 @@ from .inspecting.receipts import ReceiptSigner, open_signer
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The parts of a running installation; ``frozen`` are the published weeks, ``looks`` what photos told lately."""
+    """The parts of a running installation.
+
+    ``form`` is that of the data folder as it was opened; ``frozen`` are the published weeks, ``looks`` what photos told
+    lately.
+    """
 
     settings: Settings
     store: Store
+    form: Form
     photos: PhotoStore
     recordings: PhotoStore
     frozen: FrozenWeeks
@@ -46,11 +52,12 @@ def open_services(settings: Settings, *, store: Store | None = None) -> Services
     """
     settings.data.mkdir(parents=True, exist_ok=True)
     store = store or open_store(settings.store, LAYOUTS, log=settings.data / "audit" / "log.jsonl")
-    note_form(store)
+    form = note_form(store)
     photos = open_photo_store(settings.photos)
     return Services(
         settings=settings,
         store=store,
+        form=form,
         photos=photos,
         recordings=open_photo_store(settings.recordings),
         frozen=FrozenWeeks(settings.data / "published"),

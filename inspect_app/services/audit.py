@@ -31,6 +31,7 @@ ACTS: Mapping[str, str] = {
     "photo.published": "公开照片",
     "photo.withdrawn": "撤回公开",
     "evidence.exported": "导出证据",
+    "evidence.sealed": "导出封存证据",
     "week.published": "发布指数",
     "week.corrected": "更正指数",
     "site.added": "新增点位",
@@ -63,6 +64,7 @@ ACTS: Mapping[str, str] = {
     "code.revoked": "作废登录码",
     "device.revoked": "作废设备",
     "settings.second_factor": "更改二次验证的要求",
+    "account.scoped": "更改账号范围",
     "unit.added": "新增责任单位",
     "unit.changed": "更改责任单位",
     "exposure.chosen": "选择公开曝光",
@@ -131,7 +133,7 @@ def keep(
     return store.act(writes, told, given=given)
 
 
-def entries_of(services: Services, of: str) -> list[dict[str, Any]]:
+def entries_of(services: Services, of: str) -> list[dict[str, object]]:
     """The entries about one thing, in order: an inspection's id, or that with ``/item`` or ``/photo`` behind it."""
     return [entry for entry in services.audit.entries() if entry["of"] == of or entry["of"].startswith(f"{of}/")]
 

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Iterable
 from urllib.parse import quote
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 _SERVED = re.compile(r"/trust(/.*)?|/static/.*")
 _HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?")
-Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
-def lead_to_https(app: Wsgi, https_port: int) -> Wsgi:
+def lead_to_https(app: WSGIApplication, https_port: int) -> WSGIApplication:
     """A WSGI application that serves only ``/trust`` and its files, and sends all other requests to HTTPS.
 
     308, so that a request keeps its method and body; 400 where no host is named that could be led to.
     """
 
-    def plain(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+    def plain(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "/")
         if _SERVED.fullmatch(path) and environ["REQUEST_METHOD"] in ("GET", "HEAD"):
             # No session travels unencrypted, whatever an old browser sends.

@@ -24,6 +24,7 @@ from .context import browser, now, services
 from .errors import error_page
 from .known_devices import keep_known_devices, remember_device
 from .proving import note_proof, proved_or_asked
+from .refusing import refuse
 
 View = TypeVar("View", bound=Callable[..., Any])
 _EVERYBODY: frozenset[Permission] = frozenset()
@@ -151,10 +152,10 @@ def _visitor() -> tuple[User | None, bool]:
     if not header.startswith("Bearer ") or request.endpoint is None:
         return _in_session(), False
     if request.blueprint != "api":
-        abort(403, "令牌只能用于接口（/api/）；网页请登录后使用")
+        refuse(403, "令牌只能用于接口（/api/）；网页请登录后使用")
     found = token_user(services().store, header.removeprefix("Bearer ").strip(), now())
     if found and not found[1].opens(request.method):
-        abort(403, f"这个令牌的范围是「{found[1].label}」，不能提交")
+        refuse(403, f"这个令牌的范围是「{found[1].label}」，不能提交")
     return found[0] if found else None, True
 
 

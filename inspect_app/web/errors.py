@@ -12,6 +12,8 @@ from werkzeug.exceptions import HTTPException
 
 from ..domain.problems import Problem
 from ..store import Stale
+from ..wording import all_said, say
+from .refusing import Refused
 
 _log = logging.getLogger(__name__)
 _SENTENCES = {
@@ -30,7 +32,8 @@ _SENTENCES = {
 
 
 def handle(app: Flask) -> None:
-    """Register the handlers."""
+    """Register the handlers, and the filter by which templates say problems."""
+    app.add_template_filter(say, "said")
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(CSRFError, _expired)
     app.register_error_handler(Stale, _stale)
@@ -40,11 +43,13 @@ def handle(app: Flask) -> None:
 def problem_answer(status: int, problems: Sequence[Problem], **more: object) -> Response:
     """A JSON answer that lists what is wrong: ``{"error": …, "problems": [{"code", "path", "where", "what"}, …]}``.
 
-    Code and path are for programs, the others for people; see ``Problem``.
+    Code and path are for programs (see ``Problem``), the others for people (see ``say``).
     """
     body = {
-        "error": "；".join(str(problem) for problem in problems[:3]) or _SENTENCES[status],
-        "problems": [{**asdict(problem), "path": list(problem.path)} for problem in problems],
+        "error": all_said(problems, most=3) or _SENTENCES[status],
+        "problems": [
+            {"code": problem.code, "path": list(problem.path), **asdict(say(problem))} for problem in problems
+        ],
         **more,
     }
     return make_response(jsonify(body), status)
@@ -61,8 +66,7 @@ def _http(error: HTTPException) -> Response:
     status = error.code or 500
     if error.response is not None or status < 400:
         return make_response(error.get_response())
-    # A description of our own is Chinese; Werkzeug's are English and say nothing to the reader.
-    own = error.description if error.description and not error.description.isascii() else None
+    own = error.description if isinstance(error, Refused) else None
     answer = error_page(status, own or _SENTENCES.get(status, "请求无法处理"))
     if status == 401:
         answer.headers["WWW-Authenticate"] = "Bearer"

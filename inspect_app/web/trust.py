@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, current_app, render_template, request
+from flask import Blueprint, Response, current_app, render_template, request
 
 from ..tls import Tls
 from . import access
 from .qr import qr_svg
+from .refusing import refuse
 
 blueprint = Blueprint("trust", __name__, url_prefix="/trust")
 _SYSTEMS = (
@@ -38,7 +39,7 @@ def certificate() -> Response:
     """The authority's certificate (DER), as phones and computers install it."""
     tls = _tls()
     if tls is None:
-        abort(404, "本服务没有自建证书（没有用 --https 启动）")
+        refuse(404, "本服务没有自建证书（没有用 --https 启动）")
     answer = Response(tls.authority.der, mimetype="application/x-x509-ca-cert")
     answer.headers["Content-Disposition"] = 'attachment; filename="inspect-ca.crt"'
     return answer

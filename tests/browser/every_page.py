@@ -10,7 +10,7 @@ from pathlib import Path
 from inspect_app.collections import Kept
 from inspect_app.collections.cases.case import CASES
 from inspect_app.domain.accounts.scope import EVERYTHING
-from inspect_app.domain.cases.routing import Rule
+from inspect_app.domain.cases.routing import RoutingRule
 from inspect_app.domain.evidence.signals import Signal
 from inspect_app.domain.plan.week_plan import How
 from inspect_app.domain.weeks import shifted
@@ -220,7 +220,7 @@ def _cases(world: World) -> dict[str, str]:
     # Pages go by the clock on the wall.
     exposure = replace(kept.value.exposure, not_before=datetime(2020, 1, 1, tzinfo=UTC))
     CASES.update(services.store, kept, replace(kept.value, exposure=exposure))
-    rule = Rule(BUREAU, clause="(五)4", area="421002")
+    rule = RoutingRule(BUREAU, clause="(五)4", area="421002")
     assert keep_rules(services, "administrator", [rule], FILED_AT) == []
     ids = {
         "accepted": accepted.id,

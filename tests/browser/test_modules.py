@@ -104,6 +104,15 @@ def test_a_draft_of_an_earlier_version_is_adopted_once(page):
     assert run(page, "inspecting/storage/drafts.js", "m.loadDraft('li', 's-1')") is None
 
 
+def test_drafts_of_two_kinds_about_one_thing_are_not_taken_for_one_another(page):
+    for kind in ("inspection", "handling"):
+        draft = {"id": kind, "kind": kind, "place": "li/s-2", "inspector": "li", "site": "s-2", "fields": {}}
+        run(page, "inspecting/storage/drafts.js", "m.saveDraft(a)", {**draft, "watches": {}, "updated_at": 1})
+    kinds = ("handling", "inspection", "adhoc")
+    found = [run(page, "inspecting/storage/drafts.js", "m.loadDraft('li', 's-2', a)", kind) for kind in kinds]
+    assert [one and one["draft"]["id"] for one in found] == ["handling", "inspection", None]
+
+
 def test_changes_of_one_write_take_effect_together_or_not_at_all(page):
     """The second change cannot be cloned into the database: the first one must not stand either."""
     script = """(async () => {

@@ -23,7 +23,7 @@ from inspect_app.collections.inspecting.inspection import INSPECTIONS
 from inspect_app.collections.plan.week_plan import AVOIDANCES, REGISTERS, WEEK_PLANS
 from inspect_app.domain.accounts.device import DeviceOnRecord, End, Way
 from inspect_app.domain.accounts.permissions import Role
-from inspect_app.domain.accounts.sign_in_code import CodeOnRecord, State
+from inspect_app.domain.accounts.sign_in_code import CodeOnRecord, CodeState
 from inspect_app.domain.accounts.token import Token
 from inspect_app.domain.accounts.unit import Reach, Unit, UnitOnRecord
 from inspect_app.domain.accounts.user import Account, User
@@ -102,8 +102,8 @@ KEPT = [
     (DEVICES, DeviceOnRecord("li", "", "iPhone Safari", Way.CODE, "e", NOW, NOW)),
     (DEVICES, DeviceOnRecord("li", "办公室", "Windows Edge", Way.PASSWORD, "e", NOW, NOW, End.REVOKED, NOW)),
     (SIGN_IN_CODES, CodeOnRecord("li", "e", "admin", NOW, NOW + timedelta(minutes=5))),
-    (SIGN_IN_CODES, CodeOnRecord("li", "e", "", NOW, NOW, State.REVOKED, NOW)),
-    (SIGN_IN_CODES, CodeOnRecord("li", "e", "admin", NOW, NOW, State.USED, NOW, "d" * 32, SHA)),
+    (SIGN_IN_CODES, CodeOnRecord("li", "e", "", NOW, NOW, CodeState.REVOKED, NOW)),
+    (SIGN_IN_CODES, CodeOnRecord("li", "e", "admin", NOW, NOW, CodeState.USED, NOW, "d" * 32, SHA)),
     (UNITS, UnitOnRecord(Unit("id", "城管局", ("城管",), ("421002",)), Reach(("a@x.cn",), "https://x.cn", "s"), False)),
     (DEMONSTRATION, Demonstration(NOW)),
     (DEMONSTRATION, Demonstration(NOW, complete=True)),

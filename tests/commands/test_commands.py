@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import pytest
 
 from inspect_app.domain.accounts.device import End, Way
-from inspect_app.domain.accounts.sign_in_code import State
+from inspect_app.domain.accounts.sign_in_code import CodeState
 from inspect_app.services.accounts.accounts import find_user, signed_in
 from inspect_app.services.accounts.devices import add_device, find_device
 from inspect_app.services.accounts.sign_in_codes import use_code
@@ -191,7 +191,7 @@ def test_a_sign_in_code_is_printed_and_can_be_taken_back(world, run):
     number = re.search(r"devices revoke (\w+)", printed.stdout)[1]
     assert f"{number}\tinspector\t登录码" in run("devices", "list").stdout
     assert run("devices", "revoke", number).exit_code == 0
-    assert use_code(store, code, "x", "x", now) is State.REVOKED
+    assert use_code(store, code, "x", "x", now) is CodeState.REVOKED
     for arguments in (("inspector", "--address", "ftp://x"), ("nobody", "--address", "https://x")):
         result = run("devices", "code", *arguments)
         assert (result.exit_code, result.stdout) == (1, ""), arguments

@@ -16,7 +16,7 @@ from inspect_app.collections.cases.case import CASES
 from inspect_app.demo import DemoRefused, fill_demo
 from inspect_app.demo.answers import demo_values
 from inspect_app.demo.sites import MARK, demo_sites
-from inspect_app.demo.visits import Visit, spread, working_spans
+from inspect_app.demo.visits import DemoVisit, spread, working_spans
 from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.checklists.answers import parse_answers
 from inspect_app.domain.checklists.checklist import Checklist
@@ -198,7 +198,7 @@ def test_any_checklist_gets_answers_that_a_submission_accepts():
     assert {item.method for item in EVERY_METHOD.items} == set(METHODS)
     states = set()
     for number in range(300):
-        visit = Visit(new_id(), "2026-W48", SITE, "demo-1", NOW, NOW, quality=number % 2)
+        visit = DemoVisit(new_id(), "2026-W48", SITE, "demo-1", NOW, NOW, quality=number % 2)
         values = demo_values(EVERY_METHOD, visit)
         answers = parse_answers(EVERY_METHOD, {id: {"value": value} for id, value in values.items()})
         assert not isinstance(answers, list), answers

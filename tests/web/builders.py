@@ -12,7 +12,7 @@ from tests.world import PASSWORD, World
 
 def signed_in(world: World, name: str = "inspector") -> FlaskClient:
     """A browser that has signed in through the page."""
-    client = world.app().test_client()
+    client = world.office.test_client()
     form = {"name": name, "password": PASSWORD, "csrf_token": hidden(client.get("/login").text, "csrf_token")}
     assert client.post("/login", data=form).status_code == 302
     return client

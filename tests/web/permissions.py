@@ -137,6 +137,7 @@ MATRIX: dict[str, str] = {
     "inspections.original": "ISA",
     "inspections.recording": "ISA",
     "inspections.review_copy": "ISA",
+    "inspections.sealed": "A",
     "inspections.show": "ISA",
     "inspections.thumbnail": "ISA",
     "libraries.library": "*",

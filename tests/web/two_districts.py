@@ -21,7 +21,7 @@ from inspect_app.domain.accounts.permissions import GRANTS, Permission, Role
 from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.cases.case import Case
 from inspect_app.domain.evidence.redaction import Box
-from inspect_app.domain.inspecting.inspection import Inspection
+from inspect_app.domain.inspecting.inspection import AD_HOC, Inspection
 from inspect_app.domain.plan.week_plan import How
 from inspect_app.services.accounts.accounts import add_user, find_user, inspectors
 from inspect_app.services.accounts.tokens import add_token
@@ -37,6 +37,7 @@ from inspect_app.services.plan.planning import announce, drop, make_plan, reassi
 from inspect_app.web.access import rule_of
 from inspect_app.web.cases.office import VIEWS
 from tests.cases import FILED_AT, acted_on, after_photo
+from tests.photos.marked import marked
 from tests.sites import import_sites
 from tests.web.inspecting.test_audio import WEBM
 from tests.world import (
@@ -139,9 +140,11 @@ def district(world: World, area: str, seed: int) -> District:
         "dispatch",
         unit=world.unit(BUREAU),
         deadline=FILED_AT + timedelta(hours=4),
+        reason=f"有疑问找{INSPECTOR}",
     )
     case = acted_on(world, case, "unit", "accept")
     case = acted_on(world, case, "unit", "handle", after=(after_photo(sha256(after), world.unit(BUREAU)),))
+    _reported(world, area, seed + 8)
     asked = ask_recheck(services, "supervisor", case.id, INSPECTOR, case.revision, FILED_AT, scope=EVERYTHING)
     assert isinstance(asked, Kept), asked
     shown = visits[2][1]
@@ -168,7 +171,7 @@ def district(world: World, area: str, seed: int) -> District:
 
 def _visit(world: World, site: str, seed: int) -> tuple[Kept[Inspection], str]:
     """An inspection with one finding, a photo and a recording of it; what is kept, and the photo's hash."""
-    checklist, content, sound = world.checklist(KIND), photo(seed, (320, 240)), WEBM + bytes([seed])
+    checklist, content, sound = world.checklist(KIND), marked(seed), WEBM + bytes([seed])
     item, at = first_item(checklist, "compliance").id, NOW + timedelta(minutes=seed, seconds=17)
     received(world.services, content)
     assert receive(world.services, RECORDING, sound) == Received(sha256(sound), is_new=True)
@@ -177,6 +180,7 @@ def _visit(world: World, site: str, seed: int) -> tuple[Kept[Inspection], str]:
     raw = world.submission(KIND, started=at, photos=[taken])
     raw["site"] = site
     raw["answers"] = failing(copy.deepcopy(raw["answers"]), checklist, item)
+    raw["answers"][item]["note"] = f"门锁坏，和{INSPECTOR_TITLE}（{INSPECTOR}）一起看的"
     raw["audio"] = [{"sha256": sha256(sound), "item": item, "captured_at": at.isoformat(), "seconds": 2.0}]
     inspector = find_user(world.services.store, INSPECTOR)
     assert inspector
@@ -185,8 +189,38 @@ def _visit(world: World, site: str, seed: int) -> tuple[Kept[Inspection], str]:
     return outcome.kept, sha256(content)
 
 
+def _reported(world: World, area: str, seed: int) -> None:
+    """An ad-hoc report whose place is in the inspector's words, confirmed and filed."""
+    checklist, content = world.services.library.ad_hoc, photo(seed, (320, 240))
+    assert checklist
+    item, at = checklist.items[0].id, NOW + timedelta(minutes=seed)
+    received(world.services, content)
+    raw = {
+        "kind": AD_HOC,
+        "checklist": AD_HOC,
+        "version": checklist.version,
+        "area": f"{area}001",
+        "place": f"{INSPECTOR_TITLE}家门口{seed}",
+        "started_at": at.isoformat(),
+        "finished_at": (at + timedelta(minutes=2)).isoformat(),
+        "answers": {item: {"value": "fail", "note": f"{INSPECTOR}看见"}},
+        "photos": [evidence(content, item, **EXACT)],
+    }
+    inspector = find_user(world.services.store, INSPECTOR)
+    assert inspector
+    outcome = submit(world.services, inspector, new_id(), raw, at + timedelta(minutes=30))
+    assert outcome.kept, outcome.problems
+    said = ("confirmed", f"与{INSPECTOR}核实", outcome.kept.revision, FILED_AT)
+    decided = decide(world.services, "supervisor", outcome.kept.id, item, *said, scope=EVERYTHING)
+    assert isinstance(decided, Kept), decided
+    case = _filed(world, outcome.kept.id, item)
+    late = FILED_AT + timedelta(hours=4)
+    acted_on(world, case, "supervisor", "dispatch", unit=world.unit(BUREAU), deadline=late)
+
+
 def _filed(world: World, inspection: str, item: str) -> Kept[Case]:
-    case = open_case(world.services, "supervisor", inspection, item, "请修复", FILED_AT, scope=EVERYTHING)
+    said = f"请修复，{INSPECTOR_TITLE}发现"
+    case = open_case(world.services, "supervisor", inspection, item, said, FILED_AT, scope=EVERYTHING)
     assert isinstance(case, Kept), case
     return case
 
@@ -229,7 +263,7 @@ MANY: dict[str, list[str]] = {
     "file": ["index.json", "sites.csv", "areas.geojson", "index.xlsx"],
 }
 """Values of parameters that name no object of an area; of charts and files some: all are made of the same week."""
-OF_CASES = ("cases.", "exposure.", "case_figures.")
+OF_CASES = ("cases.", "exposure.", "case_figures.", "unit.")
 
 
 def values(endpoint: str, there: District, *, case: str = "handled") -> dict[str, str]:
@@ -244,6 +278,7 @@ def values(endpoint: str, there: District, *, case: str = "handled") -> dict[str
         "area": there.street,
         "week": WEEK,
         "revision": "0",
+        "number": "1",
         "act": "drop" if endpoint.startswith("plan.") else "dispatch",
         "checklist": KIND,
         "version": "1",
@@ -293,7 +328,7 @@ _OF_CHANCE = re.compile(r"""(csrf[-_]token" (?:content|value)="|W3CDTF">)[^"<]*"
 
 def told(client: FlaskClient, path: str, token: str) -> tuple[int, str]:
     """Status and text of an answer, without what is of chance."""
-    answer = client.get(path, headers={"Authorization": f"Bearer {token}"})
+    answer = client.get(path, headers={"Authorization": f"Bearer {token}"} if token else {})
     return answer.status_code, _OF_CHANCE.sub(r"\1", text_of(answer.data))
 
 
@@ -320,8 +355,9 @@ class City:
     far: District
     before: dict[str, Told] = field(repr=False)
 
-    def told(self, path: str, name: str) -> Told:
-        return told(self.app.test_client(), path, self.world.tokens[name])
+    def told(self, path: str, name: str | None) -> Told:
+        """What an account is told; None is the public."""
+        return told(self.app.test_client(), path, self.world.tokens[name] if name else "")
 
     def steady(self, path: str) -> Told:
         """What ``near`` is told, without the figures of the index."""

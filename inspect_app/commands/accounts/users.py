@@ -66,7 +66,7 @@ def change_password(name: str, password: str | None) -> None:
 def scope(name: str, codes: tuple[str, ...]) -> None:
     """限定账号只负责 CODES 这些区域（区划代码）及其下级；不写 CODES 则恢复为全市。"""
     store = services().store
-    if problems := set_scope(store, name, codes, area_tree(store)):
+    if problems := set_scope(store, COMMAND_LINE, name, codes, area_tree(store), datetime.now(UTC)):
         fail(problems)
 
 

@@ -41,7 +41,7 @@ def show(of: str, as_json: bool) -> None:
         if as_json:
             click.echo(json.dumps(entry, ensure_ascii=False))
         else:
-            click.echo(f"{entry['seq']}\t{entry['at']}\t{entry['who']}\t{ACTS[entry['act']]}\t{entry['of']}")
+            click.echo(f"{entry['seq']}\t{entry['at']}\t{entry['who']}\t{ACTS[str(entry['act'])]}\t{entry['of']}")
 
 
 def _head(text: str) -> Head:

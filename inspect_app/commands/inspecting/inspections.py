@@ -11,8 +11,9 @@ import click
 from flask.cli import with_appcontext
 
 from ...domain.problems import Problem
-from ...services.inspecting.importing import Imported, import_archive
+from ...services.inspecting.importing import ImportedInspection, import_archive
 from ...services.inspecting.submitting import Taken
+from ...wording import all_said, say
 from ..shared import services
 
 _WORDS = {
@@ -46,16 +47,16 @@ def import_files(files: tuple[Path, ...], inspector: str | None, as_json: bool) 
     sys.exit(1 if failed else 0)
 
 
-def _line(path: Path, one: Imported | Problem) -> str:
+def _line(path: Path, one: ImportedInspection | Problem) -> str:
     if isinstance(one, Problem):
-        return f"{path.name}\t未导入\t{one}"
-    problems = "；".join(str(problem) for problem in one.problems) if one.taken is not None else ""
+        return f"{path.name}\t未导入\t{say(one)}"
+    problems = all_said(one.problems) if one.taken is not None else ""
     return f"{path.name}\t{one.id}\t{_WORDS[one.taken]}\t{problems}".rstrip()
 
 
-def _json(path: Path, one: Imported | Problem) -> str:
+def _json(path: Path, one: ImportedInspection | Problem) -> str:
     if isinstance(one, Problem):
-        return json.dumps({"file": path.name, "taken": "refused", "problems": [str(one)]}, ensure_ascii=False)
+        return json.dumps({"file": path.name, "taken": "refused", "problems": [str(say(one))]}, ensure_ascii=False)
     taken = one.taken.value if one.taken else "draft"
-    problems = [str(problem) for problem in one.problems]
+    problems = [str(say(problem)) for problem in one.problems]
     return json.dumps({"file": path.name, "id": one.id, "taken": taken, "problems": problems}, ensure_ascii=False)

@@ -37,9 +37,9 @@ plan = AppGroup("plan", help="每周抽查哪些点位。")
 def draw(week: str, seed: str, count: int, least: int, area: str, site_type: str, file: Path | None) -> None:
     """按街道和类型分层随机抽取一周的点位，输出CSV，每个点位写明抽中的机会。不保存任何内容。"""
     if not is_week(week):
-        fail([Problem("WEEK", f"「{week}」不是一周，例如 2026-W48")])
+        fail([Problem("plan.argument_no_week", details={"week": week})])
     if file and (area or site_type):
-        fail([Problem("--register", "不能与 --area、--type 同用")])
+        fail([Problem("plan.register_alone")])
     if file:
         found = draw_from(_listed(file), seed=seed, week=week, count=count, least_per_area=least)
     else:

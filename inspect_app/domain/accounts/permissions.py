@@ -6,19 +6,12 @@ A view declares the permission that it needs; a role is a row of ``GRANTS``. Not
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import StrEnum
+
+from ..labelled import LabelledEnum
 
 
-class Permission(StrEnum):
+class Permission(LabelledEnum):
     """One thing that somebody may do, with what it is called on pages."""
-
-    label: str
-
-    def __new__(cls, value: str, label: str = "") -> Permission:
-        made = str.__new__(cls, value)
-        made._value_ = value
-        made.label = label
-        return made
 
     ACCOUNT_OWN = "account.own", "管理自己的密码、二次验证、令牌"
     DEVICE_OWN = "device.own", "管理自己的设备"
@@ -28,7 +21,8 @@ class Permission(StrEnum):
     SITE_READ = "site.read", "查询点位和区域"
     EVIDENCE_READ = "evidence.read", "查看测评、照片和地图"
     EVIDENCE_ORIGINAL = "evidence.original", "查看原片、听录音"
-    EVIDENCE_EXPORT = "evidence.export", "导出证据包"
+    EVIDENCE_EXPORT = "evidence.export", "导出交责任单位的证据包"
+    EVIDENCE_SEAL = "evidence.seal", "导出封存证据包（含原片）"
     INSPECTOR_SEE = "inspector.see", "查看是谁测评的"
     FINDING_DECIDE = "finding.decide", "复核问题"
     PHOTO_REDACT = "photo.redact", "给照片打码、公开照片"
@@ -52,16 +46,8 @@ class Permission(StrEnum):
     CHECKLIST_MANAGE = "checklist.manage", "更换清单"
 
 
-class Role(StrEnum):
+class Role(LabelledEnum):
     """What somebody is to the office, with what that is called on pages."""
-
-    label: str
-
-    def __new__(cls, value: str, label: str = "") -> Role:
-        made = str.__new__(cls, value)
-        made._value_ = value
-        made.label = label
-        return made
 
     INSPECTOR = "inspector", "测评员"
     SUPERVISOR = "supervisor", "督导员"

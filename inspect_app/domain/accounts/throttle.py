@@ -19,7 +19,7 @@ _MOST_DOUBLINGS = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
+class TryLimit:
     """The first ``free`` wrong tries cost nothing; then each doubles the wait, from ``first`` up to ``most``."""
 
     free: int
@@ -27,14 +27,14 @@ class Limit:
     most: timedelta
 
 
-ONE_PLACE = Limit(free=5, first=timedelta(seconds=10), most=timedelta(minutes=15))
+ONE_PLACE = TryLimit(free=5, first=timedelta(seconds=10), most=timedelta(minutes=15))
 """For an account from one address or from one known device: at most some 100 guesses a day."""
-ELSEWHERE = Limit(free=50, first=timedelta(seconds=1), most=timedelta(seconds=30))
+ELSEWHERE = TryLimit(free=50, first=timedelta(seconds=1), most=timedelta(seconds=30))
 """For an account from all addresses and devices that are not known to be its own: at most some 3,000 guesses a day.
 
 Short, because the owner with a new phone waits as well.
 """
-SECOND_FACTOR = Limit(free=5, first=timedelta(seconds=10), most=timedelta(minutes=15))
+SECOND_FACTOR = TryLimit(free=5, first=timedelta(seconds=10), most=timedelta(minutes=15))
 """For codes after the right password: only who has that can make the owner wait."""
 
 
@@ -50,7 +50,7 @@ Slot = Mapping[str, Tries]
 """The tries of several keys, which are kept together."""
 
 
-def wait_for(tries: Tries | None, limit: Limit, now: datetime) -> timedelta:
+def wait_for(tries: Tries | None, limit: TryLimit, now: datetime) -> timedelta:
     """How long to wait before the next try; zero where it may come."""
     if tries is None or tries.count < limit.free or now - tries.last >= FORGOTTEN_AFTER:
         return timedelta()

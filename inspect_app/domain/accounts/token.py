@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
+from ..labelled import LabelledEnum
 from .user import User
 
 LIFETIME = timedelta(days=90)
@@ -17,16 +17,8 @@ USED_EVERY = timedelta(hours=12)
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-class TokenScope(StrEnum):
+class TokenScope(LabelledEnum):
     """What a token is for, with what that is called on pages. It never may more than its account."""
-
-    label: str
-
-    def __new__(cls, value: str, label: str = "") -> TokenScope:
-        made = str.__new__(cls, value)
-        made._value_ = value
-        made.label = label
-        return made
 
     READ = "read", "只读取"
     SUBMIT = "submit", "读取和提交"
@@ -36,16 +28,12 @@ class TokenScope(StrEnum):
         return self is TokenScope.SUBMIT or method in _READING
 
 
-class TokenEnd(StrEnum):
-    """Why a token is worth nothing any more."""
+class TokenEnd(LabelledEnum):
+    """Why a token is worth nothing any more, with what that is called on pages."""
 
-    REVOKED = "revoked"
-    EXPIRED = "expired"
-    ACCOUNT = "account"
-
-    @property
-    def label(self) -> str:
-        return {"revoked": "已作废", "expired": "已到期", "account": "密码或账号已改"}[self.value]
+    REVOKED = "revoked", "已作废"
+    EXPIRED = "expired", "已到期"
+    ACCOUNT = "account", "密码或账号已改"
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,7 +147,7 @@ class PublishedWeek:
         return min(self.rows, key=lambda row: len(row.area), default=None)
 
 
-def detail_to_json(detail: AreaDetail) -> dict[str, Any]:
+def detail_to_json(detail: AreaDetail) -> dict[str, object]:
     """The detail as kept; ``area`` is a field that the store can search."""
     return asdict(detail)
 

@@ -89,9 +89,9 @@ def read_register(text: str, file: str) -> list[Listed] | list[Problem]:
         return table
     listed = [Listed(*(row[column] or "" for column in COLUMNS)) for row in table.values()]
     if not all(site.code and site.area and site.site_type for site in listed):
-        return [Problem(file, f"每一行都应有 {'、'.join(COLUMNS)}")]
+        return [Problem("plan.register_incomplete", details={"file": file, "accepted": tuple(COLUMNS)})]
     if len({site.code for site in listed}) < len(listed):
-        return [Problem(file, "有点位编码重复")]
+        return [Problem("plan.register_code_repeated", details={"file": file})]
     return listed
 
 
@@ -149,14 +149,14 @@ def _lot(seed: str, week: str, *of: str) -> str:
 def _problems(sizes: Mapping[Stratum, int], seed: str, count: int, least_per_area: int) -> list[Problem]:
     problems = []
     if not seed.strip() or len(seed) > MAX_SEED:
-        problems.append(Problem("种子", f"应为1到{MAX_SEED}个字，并在抽取之前公布"))
+        problems.append(Problem("plan.seed_malformed", details={"most_seed": MAX_SEED}))
     whole = sum(sizes.values())
     if not 1 <= count <= whole:
-        problems.append(Problem("抽取数", f"应为1到{whole}（在用的点位数），实为{count}"))
+        problems.append(Problem("plan.count_out_of_range", details={"whole": whole, "count": count}))
     by_area: dict[str, int] = defaultdict(int)
     for (area, _), size in sizes.items():
         by_area[area] += size
     least = sum(min(least_per_area, size) for size in by_area.values())
     if least_per_area < 0 or least > count:
-        problems.append(Problem("每个区域至少", f"各区域合计至少{least}个，多于抽取数{count}"))
+        problems.append(Problem("plan.least_too_many", details={"least": least, "count": count}))
     return problems

@@ -49,11 +49,11 @@ class Grid:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class ChartPicture:
     chart: Chart
 
 
-Block = Heading | Paragraph | Grid | Picture
+Block = Heading | Paragraph | Grid | ChartPicture
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ def _overall(week: PublishedWeek, top: AreaWeek | None) -> Section:
     history = week.details[top.area].history
     if history:
         points = [*history, PastWeek(week.head.week, top.rate, top.low, top.high)]
-        content.append(Picture(trend_chart(f"{top.name}公共文明指数走势", points, width_px=_CHART_PX)))
+        content.append(ChartPicture(trend_chart(f"{top.name}公共文明指数走势", points, width_px=_CHART_PX)))
     return "总体情况", content
 
 
@@ -123,7 +123,7 @@ def _levels(week: PublishedWeek, top: AreaWeek | None) -> Iterator[Section]:
             continue
         content: list[Block] = [Paragraph(_tiers(rows))]
         if 2 < len(rows) <= _MOST_CHARTED:
-            content.append(Picture(ranking_chart(f"各{level}公共文明指数", rows, width_px=_CHART_PX)))
+            content.append(ChartPicture(ranking_chart(f"各{level}公共文明指数", rows, width_px=_CHART_PX)))
         content.append(_ranking(level, rows))
         yield f"各{level}情况", content
 

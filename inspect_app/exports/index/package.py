@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from ...domain.index.figures import PublishedWeek
 from ...domain.weeks import first_day, last_day
@@ -47,7 +46,7 @@ def archive(week: PublishedWeek) -> bytes:
     return packed(members, week.head.published_at)
 
 
-def _resource(table: Table) -> dict[str, Any]:
+def _resource(table: Table) -> dict[str, object]:
     return {
         "profile": "tabular-data-resource",
         "name": table.name,
@@ -64,8 +63,8 @@ def _resource(table: Table) -> dict[str, Any]:
     }
 
 
-def _field(name: str, title: str, kind: str) -> dict[str, Any]:
-    field: dict[str, Any] = {"name": name, "title": title, "type": kind}
+def _field(name: str, title: str, kind: str) -> dict[str, object]:
+    field: dict[str, object] = {"name": name, "title": title, "type": kind}
     if name in ("rate", "low", "high", "moving", "composite", "share"):
         field["constraints"] = {"minimum": 0, "maximum": 100}
         field["description"] = "百分数（percent）"

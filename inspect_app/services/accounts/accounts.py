@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
@@ -14,7 +14,7 @@ from werkzeug.security import check_password_hash, generate_password_hash
 from ...collections.accounts.user import USERS
 from ...domain.accounts.permissions import SCOPED, Role
 from ...domain.accounts.user import COMMAND_LINE, Account, User
-from ...domain.problems import Problem
+from ...domain.problems import Problem, placed, under
 from ...store import Stale, Store
 from ..audit import Entry, keep
 from .passwords import password_problems
@@ -51,17 +51,17 @@ def add_user(
     """
     problems = []
     if not _NAME.fullmatch(name):
-        problems.append(Problem("账号", "应为2到32个小写字母、数字、点、横线或下划线"))
+        problems.append(Problem("accounts.name_malformed"))
     if role not in list(Role):
-        problems.append(Problem("角色", f"没有角色「{role}」，可用：{'、'.join(Role)}"))
+        problems.append(Problem("accounts.role_unknown", details={"role": role, "accepted": tuple(Role)}))
     if role == Role.UNIT and find_unit(store, unit) is None:
-        problems.append(Problem("单位", "责任单位的账号应属于一个已登记的责任单位"))
+        problems.append(Problem("accounts.unit_wanted"))
     if role != Role.UNIT and unit:
-        problems.append(Problem("单位", "只有责任单位的账号属于责任单位"))
+        problems.append(Problem("accounts.unit_unwanted"))
     problems += scope_problems(role, scope, areas)
     problems += password_problems(password, name, title)
     if len(title) > 40:
-        problems.append(Problem("姓名", "最多40个字"))
+        problems.append(Problem("accounts.full_name_too_long"))
     if problems:
         return problems
     user = User(name, title or name, Role(role), True, secrets.token_hex(8), unit, _listed(scope), must_change)
@@ -71,7 +71,7 @@ def add_user(
     try:
         keep(store, by, now, [entry], [USERS.writing(name, Account(user, generate_password_hash(password), now))])
     except Stale:
-        return [Problem("账号", f"账号「{name}」已经存在")]
+        return [Problem("accounts.name_taken", details={"name": name})]
     return user
 
 
@@ -96,11 +96,11 @@ def change_own_password(store: Store, user: User, current: str, new: str, now: d
     """Change one's password, which signs every other device out and ends the tokens."""
     kept = USERS.get(store, user.name)
     if kept is None or not check_password_hash(kept.value.password, current):
-        return [Problem("现在的密码", "不对")]
+        return [Problem("accounts.own_password_wrong", ("current",))]
     if new == current:
-        return [Problem("新密码", "与现在的相同")]
+        return [Problem("accounts.own_password_same", ("new",))]
     if problems := password_problems(new, user.name, user.title):
-        return [replace(problem, where="新密码") for problem in problems]
+        return [placed(problem, {"heading": "新密码"}) for problem in under(problems, "new")]
 
     def change(account: Account) -> Account:
         signed_out = replace(_signed_out(account.user), must_change=False)
@@ -118,16 +118,27 @@ def set_active(store: Store, name: str, active: bool, now: datetime, *, by: str 
     return _change(store, name, change, now, by, "account.unblocked" if active else "account.blocked")
 
 
-def set_scope(store: Store, name: str, scope: Sequence[str], areas: Container[str]) -> list[Problem]:
-    """Hold an account to some areas, from its next request on; to none of them is to the whole city."""
-    user = find_user(store, name)
-    problems = scope_problems(user.role, scope, areas, user.scope) if user else []
+def set_scope(
+    store: Store, by: str, name: str, scope: Sequence[str], areas: Container[str], now: datetime
+) -> list[Problem]:
+    """Hold an account to some areas, from its next request on; to none of them is to the whole city.
+
+    Kept together with its entry in the log of acts, whose doing it was being ``by``'s.
+    """
     kept = USERS.get(store, name)
     if kept is None:
-        return [Problem("账号", f"没有账号「{name}」")]
-    if not problems:
-        USERS.update(store, kept, replace(kept.value, user=replace(kept.value.user, scope=_listed(scope))))
-    return problems
+        return [Problem("accounts.unknown", details={"name": name})]
+    user = kept.value.user
+    if problems := scope_problems(user.role, scope, areas, user.scope):
+        return problems
+    changed = replace(user, scope=_listed(scope))
+    entry = Entry("account.scoped", f"users/{name}", before=_scope_told(user), after=_scope_told(changed))
+    keep(store, by, now, [entry], [USERS.writing(name, replace(kept.value, user=changed), kept.revision)])
+    return []
+
+
+def _scope_told(user: User) -> Mapping[str, object]:
+    return {"role": user.role.value, "scope": list(user.scope)}
 
 
 def scope_problems(
@@ -138,12 +149,12 @@ def scope_problems(
     What it was held to ``before`` may stay: an area that went into another since has its earlier weeks.
     """
     unknown = [code for code in scope if code not in areas and code not in before]
-    problems = [Problem("范围", f"没有区域「{code[:20]}」") for code in unknown]
+    problems = [Problem("accounts.scope_area_unknown", details={"code": code[:20]}) for code in unknown]
     if len(scope) > MOST_AREAS:
-        problems.append(Problem("范围", f"最多{MOST_AREAS}个区域"))
+        problems.append(Problem("accounts.scope_too_many_areas", details={"most_areas": MOST_AREAS}))
     if scope and role not in SCOPED:
-        labels = "、".join(one.label for one in Role if one in SCOPED)
-        problems.append(Problem("范围", f"只有{labels}的账号可以限定区域"))
+        labels = tuple(one.label for one in Role if one in SCOPED)
+        problems.append(Problem("accounts.scope_other_role", details={"labels": labels}))
     return problems
 
 
@@ -188,7 +199,7 @@ def _change(
     """Change an account together with the entry of the act. Raises ``Stale`` where somebody else changed it."""
     kept = USERS.get(store, name)
     if kept is None:
-        return [Problem("账号", f"没有账号「{name}」")]
+        return [Problem("accounts.unknown", details={"name": name})]
     keep(store, by, now, [Entry(act, _of(name))], [USERS.writing(name, change(kept.value), kept.revision)])
     return []
 

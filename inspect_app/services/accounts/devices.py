@@ -79,14 +79,16 @@ def all_devices(store: Store, now: datetime) -> list[Device]:
 def device_by_number(store: Store, prefix: str, now: datetime) -> Device | Problem:
     """The one device whose id begins with ``prefix`` (at least 6 digits)."""
     found = [device for device in all_devices(store, now) if len(prefix) >= 6 and device.id.startswith(prefix)]
-    return found[0] if len(found) == 1 else Problem("设备", f"编号「{prefix}」{'不唯一' if found else '不存在'}")
+    if len(found) == 1:
+        return found[0]
+    return Problem("accounts.device_ambiguous" if found else "accounts.device_unknown", details={"number": prefix})
 
 
 def name_device(store: Store, id: str, name: str) -> list[Problem]:
     """Give a device a name of at most 40 characters; an empty one takes the name away."""
     name = " ".join(name.split())
     if len(name) > LONGEST_NAME or not name.isprintable():
-        return [Problem("设备名称", f"最多{LONGEST_NAME}个字，不能有控制字符")]
+        return [Problem("accounts.device_name_malformed", details={"longest_name": LONGEST_NAME})]
     _change(store, id, lambda device: replace(device, name=name))
     return []
 

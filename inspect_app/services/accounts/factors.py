@@ -52,14 +52,14 @@ def add_app(store: Store, user: User, secret: str, code: str, now: datetime) -> 
     """Turn on an app's codes, once it shows the right one; in place of an app that was there before."""
     step = _step_of(secret, code, 0, now)
     if step is None:
-        return [Problem("验证码", "不对。请核对手机时间是否准确，用应用里现在显示的6位数字再试")]
+        return [Problem("accounts.app_code_wrong")]
     return _turned_on(store, user, now, "app", lambda factors: replace(factors, totp=secret, last_step=step))
 
 
 def add_passkey(store: Store, user: User, passkey: Passkey, now: datetime) -> TurnedOn | list[Problem]:
     """Turn on a passkey beside those that are there."""
     if len(factors_of(store, user.name).passkeys) >= MOST_PASSKEYS:
-        return [Problem("通行密钥", f"最多{MOST_PASSKEYS}个，请先删除不用的")]
+        return [Problem("accounts.too_many_passkeys", details={"most_passkeys": MOST_PASSKEYS})]
 
     def more(factors: Factors) -> Factors:
         return replace(factors, passkeys=(*factors.passkeys, passkey))

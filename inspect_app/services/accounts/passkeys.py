@@ -40,14 +40,14 @@ _Wrong = (WebAuthnException, ValueError, KeyError, TypeError)
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class PasskeySite:
     """Where passkeys are for: a host name, and the origin that pages of it have."""
 
     host: str
     origin: str
 
 
-def registration_options(site: Site, user: User, factors: Factors, challenge: bytes) -> str:
+def registration_options(site: PasskeySite, user: User, factors: Factors, challenge: bytes) -> str:
     """What a browser is asked in order to make a passkey, as JSON."""
     options = generate_registration_options(
         rp_id=site.host,
@@ -65,7 +65,7 @@ def registration_options(site: Site, user: User, factors: Factors, challenge: by
 
 
 def registered(
-    site: Site, challenge: bytes, answer: Mapping[str, Any], name: str, now: datetime
+    site: PasskeySite, challenge: bytes, answer: Mapping[str, Any], name: str, now: datetime
 ) -> Passkey | list[Problem]:
     """The passkey that a browser made."""
     try:
@@ -77,13 +77,13 @@ def registered(
             require_user_verification=True,
         )
     except _Wrong:
-        return [Problem("通行密钥", "浏览器的回答不对，没有添加；请再试一次")]
+        return [Problem("accounts.passkey_answer_wrong")]
     name = " ".join(name.split())[:_LONGEST_NAME] or "通行密钥"
     id, key = bytes_to_base64url(made.credential_id), bytes_to_base64url(made.credential_public_key)
     return Passkey(id, key, made.sign_count, name, now)
 
 
-def authentication_options(site: Site, challenge: bytes, factors: Factors | None = None) -> str:
+def authentication_options(site: PasskeySite, challenge: bytes, factors: Factors | None = None) -> str:
     """What a browser is asked in order to use a passkey, as JSON: one of an account, or any."""
     options = generate_authentication_options(
         rp_id=site.host,
@@ -94,7 +94,7 @@ def authentication_options(site: Site, challenge: bytes, factors: Factors | None
     return options_to_json(options)
 
 
-def authenticated(store: Store, site: Site, challenge: bytes, answer: Mapping[str, Any]) -> User | None:
+def authenticated(store: Store, site: PasskeySite, challenge: bytes, answer: Mapping[str, Any]) -> User | None:
     """The account whose passkey a browser used, or None. Notes how often the passkey says that it was used."""
     id = answer.get("id")
     kept = next(iter(FACTORS.find(store, passkey_ids=id)), None) if isinstance(id, str) else None

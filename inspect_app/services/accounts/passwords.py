@@ -24,12 +24,14 @@ def random_password() -> str:
 
 def password_problems(password: str, name: str = "", title: str = "") -> list[Problem]:
     """What is wrong with a new password of an account: too short, its name, or among the first that are guessed."""
-    if not SHORTEST <= len(password) <= LONGEST:
-        return [Problem("密码", f"至少{SHORTEST}个字符，最多{LONGEST}个")]
+    if len(password) < SHORTEST:
+        return [Problem("accounts.password_too_short", details={"minimum_password": SHORTEST})]
+    if len(password) > LONGEST:
+        return [Problem("accounts.password_too_long", details={"most_password": LONGEST})]
     if name and name in password.lower():
-        return [Problem("密码", "不能含有账号的名称")]
+        return [Problem("accounts.password_has_name")]
     if _guessed_soon(password, (name, title)):
-        return [Problem("密码", "太常见或太容易猜到，请换一个，例如几个不相干的词连在一起")]
+        return [Problem("accounts.password_guessable")]
     return []
 
 

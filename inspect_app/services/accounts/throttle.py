@@ -16,8 +16,8 @@ from ...domain.accounts.throttle import (
     ELSEWHERE,
     ONE_PLACE,
     SECOND_FACTOR,
-    Limit,
     Slot,
+    TryLimit,
     forgiven,
     network_of,
     tried,
@@ -25,7 +25,7 @@ from ...domain.accounts.throttle import (
 )
 from ...store import Put, Stale, Store
 
-Keys = Mapping[str, Limit]
+Keys = Mapping[str, TryLimit]
 """What a try counts under, each with its limit."""
 _SLOTS = 256
 
@@ -56,7 +56,7 @@ def forgive(store: Store, keys: Keys) -> None:
         _change(store, key, partial(forgiven, key=_hash(key), whole=limit is not ELSEWHERE))
 
 
-def _count(store: Store, key: str, limit: Limit, now: datetime) -> timedelta:
+def _count(store: Store, key: str, limit: TryLimit, now: datetime) -> timedelta:
     """Count one more where it is still allowed when it is written; else how long to wait."""
     waiting = timedelta()
 

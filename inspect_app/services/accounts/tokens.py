@@ -45,9 +45,9 @@ def add_token(
     """A new bearer token that acts for the user. It can be shown this once."""
     user = find_user(store, name)
     if user is None:
-        return [Problem("账号", f"没有账号「{name}」")]
+        return [Problem("accounts.unknown", details={"name": name})]
     if not timedelta() < lifetime <= LONGEST_LIFETIME:
-        return [Problem("有效期", f"应为1到{LONGEST_LIFETIME.days}天")]
+        return [Problem("accounts.token_lifetime", details={"most_days": LONGEST_LIFETIME.days})]
     text = f"inspect_{secrets.token_urlsafe(32)}"
     token = Token(name, True, now, scope, user.epoch, now + lifetime)
     after = {"user": name, "scope": scope.value, "expires_at": utc_text(now + lifetime)}
@@ -96,7 +96,7 @@ def revoke_token(
         if len(prefix) >= 6 and kept.id.startswith(prefix) and of in (None, kept.value.user)
     ]
     if len(found) != 1:
-        return [Problem("令牌", f"编号「{prefix}」{'不唯一' if found else '不存在'}")]
+        return [Problem("accounts.token_ambiguous" if found else "accounts.token_unknown", details={"number": prefix})]
     (kept,) = found
     if kept.value.active:
         entry = Entry("token.revoked", _of(kept.id), after={"user": kept.value.user})

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NoReturn, Protocol, TypeVar
 
 from ...domain.cases.deadlines import Deadlines, parse_deadlines
-from ...domain.cases.routing import Rule, parse_routing
+from ...domain.cases.routing import RoutingRule, parse_routing
 from ...domain.checklists.catalogue import Catalogue, parse_plan
 from ...domain.checklists.checklist import Checklist
 from ...domain.checklists.editions import Edition
@@ -26,17 +27,18 @@ from ...domain.starting_set import (
     name_of,
 )
 from ...domain.zones.files import ZoneRules, parse_zones
+from ...wording import say
 
 Value = TypeVar("Value")
 Parse = Callable[[str], Value | list[Problem]]
-_NO_RULES: tuple[Rule, ...] = ()
+_NO_RULES: tuple[RoutingRule, ...] = ()
 
 
 class ChecklistsInvalid(Exception):
     """The checklists cannot be used; the message lists file, item and field in Chinese."""
 
     def __init__(self, problems: list[Problem]) -> None:
-        super().__init__("\n".join(str(problem) for problem in problems))
+        super().__init__("\n".join(str(say(problem)) for problem in problems))
         self.problems = problems
 
 
@@ -69,7 +71,7 @@ class InForce:
     plan: Catalogue
     checklists: Mapping[str, Checklist]
     weights: Weights
-    routing: tuple[Rule, ...]
+    routing: tuple[RoutingRule, ...]
     deadlines: Deadlines
     zones: ZoneRules | list[Problem]
     texts: Mapping[str, str]
@@ -84,9 +86,9 @@ class InForce:
 
 def read_offers(offers: Mapping[str, Offer], good: LastGood) -> InForce:
     """Read the texts of all names. Raises ``ChecklistsInvalid`` where one is wrong and there is no good one."""
-    reader = _Reader(offers, good)
+    reader = _OfferReader(offers, good)
     plan = reader.plan()
-    checklists = reader.checklists(plan)
+    checklists = reader.checklists()
     return InForce(
         plan=plan,
         checklists=checklists,
@@ -101,7 +103,7 @@ def read_offers(offers: Mapping[str, Offer], good: LastGood) -> InForce:
 
 
 @dataclass(slots=True)
-class _Reader:
+class _OfferReader:
     """Takes the right text of each name, and gathers what is wrong with the others."""
 
     offers: Mapping[str, Offer]
@@ -113,15 +115,15 @@ class _Reader:
     def plan(self) -> Catalogue:
         """The one text without which nothing can be judged."""
         if name_of(PLAN_FILE) not in self.offers:
-            self.wrong[name_of(PLAN_FILE)] = [Problem(PLAN_FILE, "缺少条款目录文件")]
-        return self._sure(self._found(PLAN_FILE, lambda text: parse_plan(text, PLAN_FILE)))
+            self.wrong[name_of(PLAN_FILE)] = [Problem("checklists.plan_missing", details={"file": PLAN_FILE})]
+        return self._sure(self._found(PLAN_FILE, _plan))
 
-    def checklists(self, plan: Catalogue) -> dict[str, Checklist]:
-        """The checklists by id, in order."""
+    def checklists(self) -> dict[str, Checklist]:
+        """The checklists by id, in order, judged by the plan that was found."""
         ids = sorted(name for name in self.offers if file_of(name) not in NO_CHECKLISTS)
-        found = {id: self._checklist(id, plan) for id in ids}
+        found = {id: self._checklist(id) for id in ids}
         if not found:
-            self.wrong[""] = [Problem("测评清单", "没有任何测评清单（*.toml）")]
+            self.wrong[""] = [Problem("checklists.none_at_all")]
         right = {id: checklist for id, checklist in found.items() if checklist is not None}
         if not right or len(right) < len(found):
             self._refuse()
@@ -135,11 +137,12 @@ class _Reader:
         """The rules about premises around schools; nothing else stops where there are none."""
         name = name_of(ZONES_FILE)
         if name not in self.offers:
-            return [Problem(ZONES_FILE, "没有这个文件")]
+            return [Problem("checklists.file_missing", details={"file": ZONES_FILE})]
         return self._found(ZONES_FILE, parse_zones) or self.wrong[name]
 
-    def _checklist(self, id: str, plan: Catalogue) -> Checklist | None:
-        found = self._right(file_of(id), lambda text: parse_checklist(text, file_of(id), plan))
+    def _checklist(self, id: str) -> Checklist | None:
+        plan = self.texts[name_of(PLAN_FILE)]
+        found = self._right(file_of(id), lambda text: _checklist(text, file_of(id), plan))
         if found is None and (found := self.good.checklist(id)):
             # Today's plan may know its clauses no longer; it was right by the plan of its own day.
             self.texts[id] = checklist_to_toml(found)
@@ -159,9 +162,9 @@ class _Reader:
         name = name_of(file)
         offer = self.offers.get(name, Offer(()))
         for text in offer.texts:
-            read = [Problem(file, "不是UTF-8文本")] if text is None else parse(text)
+            read = [Problem("checklists.not_utf8", details={"file": file})] if text is None else parse(text)
             if isinstance(read, list):
-                self.wrong.setdefault(name, read)
+                self.wrong.setdefault(name, list(read))
                 continue
             self.texts[name] = text or ""
             self.editions += [offer.edition] if offer.edition and name not in self.wrong else []
@@ -173,3 +176,15 @@ class _Reader:
 
     def _refuse(self) -> NoReturn:
         raise ChecklistsInvalid([problem for of_name in self.wrong.values() for problem in of_name])
+
+
+@lru_cache(maxsize=8)
+def _plan(text: str) -> Catalogue | list[Problem]:
+    return parse_plan(text, PLAN_FILE)
+
+
+@lru_cache(maxsize=256)
+def _checklist(text: str, file: str, plan: str) -> Checklist | list[Problem]:
+    """A text means the same as long as the plan's text is the same: of many, only what was edited is read again."""
+    catalogue = _plan(plan)
+    return catalogue if isinstance(catalogue, list) else parse_checklist(text, file, catalogue)

@@ -1,18 +1,20 @@
-"""The evidence bundle of one finding: a ZIP for the responsible unit or a court, with a verifier in plain Python.
+"""The sealed evidence bundle of one finding, for a court, and how a bundle is written, with a verifier in plain Python.
 
-It never names the inspector: neither the record nor the log extract carries the account.
+Neither the record nor the log extract carries the inspector's account, but the originals tell the phone. What may go to
+a responsible unit is in ``unit_bundle``.
 """
 
 from __future__ import annotations
 
 import hashlib
-import io
 import json
+import tempfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from itertools import chain
+from typing import IO, Any
 
 from ...collections import Kept
 from ...collections.inspecting.inspection import INSPECTIONS
@@ -34,47 +36,83 @@ from .examining import check_inspection, review_copy
 _VERIFIER = PROJECT / "inspect_app" / "data" / "verify_bundle.py"
 _SUFFIXES = ((b"\xff\xd8\xff", "jpg"), (b"\x89PNG", "png"), (b"RIFF", "webp"))
 _WHEN = (1980, 1, 1, 0, 0, 0)
+MAX_REASON = 500
+_SEALED = """封存证据包，仅供法院、行政复议机关等依法调取使用。
+
+内含原始照片。原始照片可能载有手机型号、序列号、拍摄的准确时刻和位置，可据以推断测评员是谁：
+不得交给责任单位，不得公开。交责任单位请用测评页上的「证据包（交责任单位）」。
+核对：python3 verify.py
+"""
 
 
-def evidence_bundle(
-    services: Services, who: str, id: str, item: str, now: datetime, *, scope: Scope
-) -> bytes | list[Problem]:
-    """The ZIP of a finding: originals, geotagged and captioned copies, record, log extract, manifest, verifier.
+def sealed_bundle(
+    services: Services, who: str, id: str, item: str, reason: str, now: datetime, *, scope: Scope
+) -> IO[bytes] | list[Problem]:
+    """The sealed ZIP of a finding, for a court: originals, geotagged and captioned copies, record, log extract.
 
-    Exporting is itself logged. The same finding exported at the same instant gives the same bytes.
+    The originals say by which phone, and so by whom, they were taken; the package itself says so too (``readme.txt``).
+    Exporting is logged with its reason before the first byte. The caller closes the file.
     """
+    kept = found_finding(services, id, item, scope)
+    if kept is None:
+        return [no_finding(id, item)]
+    if not 0 < len(reason.strip()) <= MAX_REASON:
+        return [Problem("evidence.no_reason_to_seal", details={"most": MAX_REASON})]
+    with logged(services, who, "evidence.sealed", f"{id}/{item}", now, after={"reason": reason.strip()}):
+        about = {"format": "inspect-evidence-bundle", "version": 1, "inspection": id, "item": item}
+        return written({**about, "exported_at": utc_text(now)}, _sealed_files(services, kept, item))
+
+
+def found_finding(services: Services, id: str, item: str, scope: Scope) -> Kept[Inspection] | None:
+    """The inspection that has a finding about an item; None where there is none within the scope."""
     kept = INSPECTIONS.get(services.store, id)
-    if kept and not is_in(services.store, scope, kept.value.week, kept.value.area):
-        kept = None
-    if kept is None or item not in {finding.item.item_id for finding in kept.value.findings}:
-        return [Problem("测评项", f"测评「{id}」没有「{item}」这个问题")]
-    with logged(services, who, "evidence.exported", f"{id}/{item}", now):
-        files: dict[str, bytes] = {}
-        said = {one.sha256: one.exif for one in check_inspection(services, id)}
-        for photo in kept.value.photos_of(item):
-            content = services.photos.read(photo.sha256)
-            if content is None:
-                continue
-            files[f"originals/{photo.sha256}.{_suffix(content)}"] = content
-            turned = _orientation(said[photo.sha256])
-            files[f"geotagged/{photo.sha256}.jpg"] = geotagged(content, photo.fix, photo.captured_at, turned)
-            if (copy := review_copy(services, kept, photo)) is not None:
-                files[f"captioned/{photo.sha256}.jpg"] = copy
-        files["record.json"] = _json(_record(services, kept, item))
-        files["log.jsonl"] = b"".join(_json(entry, indent=None) + b"\n" for entry in _extract(services, id, item))
-        files["verify.py"] = _VERIFIER.read_bytes()
-    manifest = {
-        "format": "inspect-evidence-bundle",
-        "version": 1,
-        "inspection": id,
-        "item": item,
-        "exported_at": utc_text(now),
-        "sha256": {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())},
-    }
-    return _zipped({"manifest.json": _json(manifest), **files})
+    if kept is None or not is_in(services.store, scope, kept.value.week, kept.value.area):
+        return None
+    return kept if item in {finding.item.item_id for finding in kept.value.findings} else None
 
 
-def _record(services: Services, kept: Kept[Inspection], item: str) -> dict[str, Any]:
+def no_finding(id: str, item: str) -> Problem:
+    return Problem("evidence.finding_unknown", details={"id": id, "item": item})
+
+
+def written(about: Mapping[str, Any], files: Iterable[tuple[str, bytes]]) -> IO[bytes]:
+    """A ZIP in a temporary file, at its beginning: the files one after the other, the verifier, the manifest.
+
+    One file at a time is in memory. The same files about the same thing give the same bytes.
+    """
+    output: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - whom it is given to closes it
+    try:
+        hashes: dict[str, str] = {}
+        with zipfile.ZipFile(output, "w") as archive:
+            for name, content in chain(files, [("verify.py", _VERIFIER.read_bytes())]):
+                hashes[name] = hashlib.sha256(content).hexdigest()
+                _write(archive, name, content)
+            _write(archive, "manifest.json", as_json({**about, "sha256": dict(sorted(hashes.items()))}))
+        output.seek(0)
+    except BaseException:
+        output.close()
+        raise
+    return output
+
+
+def _sealed_files(services: Services, kept: Kept[Inspection], item: str) -> Iterator[tuple[str, bytes]]:
+    said = {one.sha256: one.exif for one in check_inspection(services, kept.id)}
+    yield "readme.txt", _SEALED.encode()
+    for photo in kept.value.photos_of(item):
+        content = services.photos.read(photo.sha256)
+        if content is None:
+            continue
+        yield f"originals/{photo.sha256}.{_suffix(content)}", content
+        turned = _orientation(said[photo.sha256])
+        yield f"geotagged/{photo.sha256}.jpg", geotagged(content, photo.fix, photo.captured_at, turned)
+        if (copy := review_copy(services, kept, photo)) is not None:
+            yield f"captioned/{photo.sha256}.jpg", copy
+    yield "record.json", as_json(_record(services, kept, item))
+    extract = _extract(services, kept.id, item)
+    yield "log.jsonl", b"".join(as_json(entry, indent=None) + b"\n" for entry in extract)
+
+
+def _record(services: Services, kept: Kept[Inspection], item: str) -> dict[str, object]:
     """What the finding is: the site, the item with its clauses and units, the answer, photos, decisions."""
     inspection = kept.value
     found = services.library.kept(inspection.version).item(item)
@@ -95,19 +133,19 @@ def _record(services: Services, kept: Kept[Inspection], item: str) -> dict[str, 
     }
 
 
-def _decision(step: ReviewStep) -> dict[str, Any]:
+def _decision(step: ReviewStep) -> dict[str, object]:
     """A step of the review, without who took it."""
     review, rates = step.review, {"rate_before": step.rate_before, "rate_after": step.rate_after}
     return {"decision": review.decision, "reason": review.reason, "at": utc_text(review.at), "item": step.item, **rates}
 
 
-def _extract(services: Services, id: str, item: str) -> list[dict[str, Any]]:
+def _extract(services: Services, id: str, item: str) -> list[dict[str, object]]:
     """The log's entries about the finding, without who acted; each with the hash of the whole entry."""
     own = {id, f"{id}/{item}"}
     return [_without_person(entry) for entry in entries_of(services, id) if entry["of"] in own]
 
 
-def _without_person(entry: Mapping[str, Any]) -> dict[str, Any]:
+def _without_person(entry: Mapping[str, Any]) -> dict[str, object]:
     return {key: value for key, value in entry.items() if key not in ("who", "by")}
 
 
@@ -120,16 +158,12 @@ def _suffix(content: bytes) -> str:
     return next((suffix for magic, suffix in _SUFFIXES if content.startswith(magic)), other)
 
 
-def _json(value: object, indent: int | None = 2) -> bytes:
+def as_json(value: object, indent: int | None = 2) -> bytes:
     return json.dumps(value, ensure_ascii=False, indent=indent, sort_keys=indent is not None).encode()
 
 
-def _zipped(files: Mapping[str, bytes]) -> bytes:
-    output = io.BytesIO()
-    with zipfile.ZipFile(output, "w") as archive:
-        for name, content in files.items():
-            info = zipfile.ZipInfo(name, _WHEN)
-            info.compress_type = zipfile.ZIP_STORED if name.endswith(".jpg") else zipfile.ZIP_DEFLATED
-            info.external_attr = 0o644 << 16
-            archive.writestr(info, content)
-    return output.getvalue()
+def _write(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
+    info = zipfile.ZipInfo(name, _WHEN)
+    info.compress_type = zipfile.ZIP_STORED if name.endswith(".jpg") else zipfile.ZIP_DEFLATED
+    info.external_attr = 0o644 << 16
+    archive.writestr(info, content)

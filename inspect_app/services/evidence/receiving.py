@@ -63,13 +63,24 @@ def receive(
 def size_problem(services: Services, medium: Medium, size: int) -> Problem | None:
     """Whether so many bytes are too many: also for who knows the size before the bytes."""
     limit = medium.most_bytes(services)
-    return Problem(medium.title, f"超过上限{_size(limit)}{medium.hint}") if size > limit else None
+    return (
+        Problem("evidence.file_too_large", details={"medium": medium.title, "limit": _size(limit), "hint": medium.hint})
+        if size > limit
+        else None
+    )
 
 
 def count_problem(medium: Medium, count: int, most: int | None = None) -> Problem | None:
     """Whether so many files are too many for one submission; ``most`` where it may have fewer than usual."""
     limit = medium.most if most is None else most
-    return Problem(medium.title, f"一次最多{limit}{medium.unit}，实为{count}{medium.unit}") if count > limit else None
+    return (
+        Problem(
+            "evidence.too_many_files",
+            details={"medium": medium.title, "limit": limit, "unit": medium.unit, "count": count},
+        )
+        if count > limit
+        else None
+    )
 
 
 def _photo_problem(services: Services, sha256: str, content: bytes, only_copy: bool) -> Problem | None:
@@ -78,7 +89,7 @@ def _photo_problem(services: Services, sha256: str, content: bytes, only_copy: b
 
 def _recording_problem(services: Services, sha256: str, content: bytes, only_copy: bool) -> Problem | None:
     """One that ends early (the phone died) is kept as it is: players play what there is."""
-    return None if mimetype_of(content) else Problem("录音", "不是可以识别的录音，支持 WebM、MP4、Ogg")
+    return None if mimetype_of(content) else Problem("evidence.not_a_recording")
 
 
 def _size(size: int) -> str:

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 from ...domain.index.figures import AreaWeek, PublishedWeek, SiteWeek, WeekHead, detail_from_json, detail_to_json
 from ...domain.place.outlines import Outline, outline_to_json, parse_outline
+from ...domain.problems import NOWHERE
 from ...photos import open_photo_store
 from ..lazily import LazyMapping
 
@@ -100,7 +101,7 @@ class FrozenWeeks:
 
 
 def _outline(raw: Any) -> Outline:
-    parsed = parse_outline(raw, "outline")
+    parsed = parse_outline(raw, NOWHERE)
     assert isinstance(parsed, Outline), parsed
     return parsed
 

@@ -36,10 +36,10 @@ def publish(
     """
     kept = PUBLICATIONS.get(services.store, week)
     if kept and not reason.strip():
-        return [Problem("理由", "这一周已经发布，更正须写明理由")]
+        return [Problem("index.correction_reason_wanted")]
     live = preview(services, week, scope=EVERYTHING)
     if not live.rows:
-        return [Problem(week, "这一周还没有测评，不能发布")]
+        return [Problem("index.week_empty", details={"week": week})]
     earlier = kept.value.revisions if kept else ()
     number = len(earlier) + 1
     head = replace(live.head, revision=number, published_at=utc_text(now), reason=reason.strip())
@@ -58,7 +58,7 @@ def publish(
     except Stale:
         if kept:
             raise
-        return [Problem(week, "刚刚已由他人发布")]
+        return [Problem("index.published_meanwhile", details={"week": week})]
     return number
 
 

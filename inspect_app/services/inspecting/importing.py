@@ -13,7 +13,7 @@ from typing import IO, Any
 
 from ...domain.accounts.permissions import Permission
 from ...domain.accounts.user import User
-from ...domain.problems import Problem
+from ...domain.problems import Problem, placed
 from .. import Services
 from ..accounts.accounts import find_user
 from ..accounts.may import may
@@ -30,7 +30,7 @@ _LARGEST_TEXT = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Imported:
+class ImportedInspection:
     """How one inspection of an export ended: its id, how it was taken (None for a draft), and what was wrong."""
 
     id: str
@@ -40,7 +40,7 @@ class Imported:
 
 def import_archive(
     services: Services, file: Path | IO[bytes], now: datetime, inspector: str | None = None
-) -> list[Imported] | list[Problem]:
+) -> list[ImportedInspection] | list[Problem]:
     """Take in the inspections of an export, each for itself; drafts are named and left out.
 
     They count as made by the inspector of the export's manifest, or by ``inspector``. Taking the same file in again
@@ -56,28 +56,28 @@ def import_archive(
                 return [user]
             return list(_imported(services, archive, names, user, now))
     except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError, ValueError) as error:
-        return [Problem("文件", f"不是完整的 ZIP 文件，可能没有传完（{type(error).__name__}）")]
+        return [Problem("importing.not_a_zip", details={"error": type(error).__name__})]
 
 
 def _imported(
     services: Services, archive: zipfile.ZipFile, names: Mapping[str, str], user: User, now: datetime
-) -> Iterator[Imported]:
+) -> Iterator[ImportedInspection]:
     for name in names.values():
         if found := _RECORD.fullmatch(name):
             yield _one(services, archive, names, user, found[1], now)
         elif found := _DRAFT.fullmatch(name):
-            yield Imported(found[1], None, (Problem("草稿", "还没有完成，不导入"),))
+            yield ImportedInspection(found[1], None, (Problem("importing.draft"),))
 
 
 def _one(
     services: Services, archive: zipfile.ZipFile, names: Mapping[str, str], user: User, id: str, now: datetime
-) -> Imported:
+) -> ImportedInspection:
     raw = _json(archive, f"inspections/{id}/record.json")
     if isinstance(raw, Problem):
-        return Imported(id, Taken.REFUSED, (raw,))
+        return ImportedInspection(id, Taken.REFUSED, (raw,))
     problems = [one for field in _MEDIUM_OF for one in _take(services, archive, names, raw, field)]
     outcome: Outcome = submit(services, user, id, raw, now)
-    return Imported(id, outcome.taken, (*problems, *outcome.problems) if outcome.kept is None else ())
+    return ImportedInspection(id, outcome.taken, (*problems, *outcome.problems) if outcome.kept is None else ())
 
 
 def _take(
@@ -94,7 +94,7 @@ def _take(
             services, medium, archive.read(name), sha256=sha256, only_copy=True
         )
         if isinstance(taken, Problem):
-            yield Problem(name, taken.what)
+            yield placed(taken, {"file": name})
 
 
 def _named(raw: object, field: str, names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -110,16 +110,16 @@ def _names(archive: zipfile.ZipFile) -> dict[str, str] | Problem:
     """The entries of an export, media by their hash; refused are names that an export does not have."""
     entries = archive.infolist()
     if len(entries) > _MOST_ENTRIES:
-        return Problem("文件", f"条目超过{_MOST_ENTRIES}个")
+        return Problem("importing.too_many_entries", details={"most_entries": _MOST_ENTRIES})
     found: dict[str, str] = {}
     for entry in entries:
         name = entry.filename
         media = _MEDIA.fullmatch(name)
         if not media and not _RECORD.fullmatch(name) and not _DRAFT.fullmatch(name) and name != "manifest.json":
-            return Problem("文件", f"含有不属于导出文件的条目「{name[:80]}」")
+            return Problem("importing.entry_unknown", details={"name": name[:80]})
         key = media[2] if media else name
         if key in found:
-            return Problem("文件", f"条目「{name[:80]}」出现了两次")
+            return Problem("importing.entry_twice", details={"name": name[:80]})
         found[key] = name
     return found
 
@@ -128,22 +128,22 @@ def _inspector(services: Services, archive: zipfile.ZipFile, named: str | None) 
     try:
         manifest = _json(archive, "manifest.json")
     except KeyError:
-        return Problem("manifest.json", "缺少，不是手机导出的文件")
+        return Problem("importing.manifest_missing")
     if isinstance(manifest, Problem):
         return manifest
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT or manifest.get("version") != 1:
-        return Problem("manifest.json", "不是手机导出的文件，或版本太新")
+        return Problem("importing.manifest_unknown")
     name = named or manifest.get("inspector")
     user = find_user(services.store, name) if isinstance(name, str) else None
     if user is None or not may(user, Permission.INSPECTION_SEND):
-        return Problem("测评员", f"没有测评员账号「{name}」，可用 --inspector 指定")
+        return Problem("importing.inspector_unknown", details={"name": str(name)})
     return user
 
 
 def _json(archive: zipfile.ZipFile, name: str) -> Any | Problem:
     if archive.getinfo(name).file_size > _LARGEST_TEXT:
-        return Problem(name, "内容过大")
+        return Problem("importing.entry_too_large", details={"name": name})
     try:
         return json.loads(archive.read(name))
     except (ValueError, RecursionError):
-        return Problem(name, "不是有效的JSON")
+        return Problem("importing.entry_not_json", details={"name": name})

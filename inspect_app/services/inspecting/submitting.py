@@ -60,7 +60,7 @@ def submit(services: Services, inspector: User, id_text: str, raw: object, now: 
     """
     id = parse_id(id_text)
     if id is None:
-        return _refused([Problem("编号", "应为UUID，例如 0b9d6a1e-3c52-4e0f-9a3b-2f1f6f0d7c11")])
+        return _refused([Problem("submission.id_malformed")])
     if earlier := INSPECTIONS.get(services.store, id):
         return _again(earlier, inspector, fingerprint(raw))
     kind = kind_of(raw)
@@ -93,7 +93,7 @@ def submit(services: Services, inspector: User, id_text: str, raw: object, now: 
     return Outcome(Taken.CREATED, INSPECTIONS.kept(stored))
 
 
-def _custody(inspection: Inspection) -> dict[str, Any]:
+def _custody(inspection: Inspection) -> dict[str, object]:
     """What the audit log says of an inspection: enough to tell whether it is still the same."""
     return {
         "fingerprint": inspection.fingerprint,
@@ -109,7 +109,7 @@ def _again(kept: Kept[Inspection], inspector: User, sent: str) -> Outcome:
         return Outcome(Taken.SAME, kept)
     return Outcome(
         Taken.CONFLICT,
-        problems=(Problem("编号", "这个编号已有另一份内容不同的测评，没有改动任何内容；请换用新的编号提交"),),
+        problems=(Problem("submission.id_taken"),),
     )
 
 
@@ -125,16 +125,17 @@ def _reference_problems(header: Header, site: Site | Problem, checklist: Checkli
     if checklist is None or checklist.id != header.checklist:
         problems.append(
             Problem(
-                "version", f"清单「{header.checklist}」没有版本「{header.version}」", ("version",), "unknown_version"
+                "submission.version_unknown",
+                ("version",),
+                details={"checklist": header.checklist, "version": header.version},
             )
         )
     elif isinstance(site, Site) and site.site_type != checklist.id:
         problems.append(
             Problem(
-                "checklist",
-                f"点位「{site.name}」的类型是「{site.site_type}」，不用清单「{checklist.id}」",
+                "submission.other_checklist",
                 ("checklist",),
-                "other_checklist",
+                details={"site": site.name, "site_type": site.site_type, "checklist": checklist.id},
             )
         )
     return problems
@@ -149,10 +150,9 @@ def _missing(services: Services, submission: Submission) -> list[str]:
 
 def _missing_problem(missing: list[str]) -> Problem:
     return Problem(
-        "photos",
-        f"有{len(missing)}张照片或录音服务器尚未收到，请先上传：{'、'.join(sha[:12] for sha in missing)}",
+        "submission.files_missing",
         ("photos",),
-        "not_received",
+        {"count": len(missing), "hashes": tuple(sha[:12] for sha in missing)},
     )
 
 

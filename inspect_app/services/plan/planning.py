@@ -24,9 +24,10 @@ from ...domain.plan.sharing import Stop, Team, lately, pairs, share_out
 from ...domain.plan.week_plan import How, PlanChange, PlannedSite, WeekPlan
 from ...domain.problems import Problem
 from ...domain.weeks import shifted, week_of
-from ...store import Put, Stale
+from ...store import Stale
 from .. import Services
 from ..accounts.accounts import inspectors
+from ..accounts.nameless import words_for
 from ..audit import Entry, keep
 from ..inspecting.visits import counted_visits
 from ..place.register import all_sites, area_tree, find_site
@@ -67,7 +68,7 @@ def draw_week(
 ) -> list[Drawn] | list[Problem]:
     """Draw the sites of a week, or say why not. Nothing is kept."""
     if area and area not in area_tree(services.store, week):
-        return [Problem("区域", f"没有区域「{area}」")]
+        return [Problem("plan.area_unknown", details={"area": area})]
     listed = register(services, week, area=area, site_type=site_type)
     return draw(listed, seed=seed, week=week, count=count, least_per_area=least_per_area)
 
@@ -82,7 +83,7 @@ def all_plans(services: Services) -> list[WeekPlan]:
     return sorted(plans, key=lambda plan: plan.week, reverse=True)
 
 
-def seen_plan(services: Services, week: str, *, scope: Scope) -> WeekPlan | None:
+def seen_plan(services: Services, week: str, *, scope: Scope) -> Kept[WeekPlan] | None:
     """A week's plan as a scope shows it: its own sites and their changes, and who goes there only where it tells."""
     kept = find_plan(services, week)
     if kept is None:
@@ -92,9 +93,11 @@ def seen_plan(services: Services, week: str, *, scope: Scope) -> WeekPlan | None
     changes = tuple(change for change in kept.value.changes if change.code in covered)
     if not scope.inspectors:
         sites = tuple(map(_without_inspectors, sites))
+        words = words_for(services, scope)
+        sites = tuple(replace(site, dropped=words(site.dropped)) for site in sites)
         # Why somebody else goes to a site is told in words about people.
-        changes = tuple(change for change in changes if change.after.dropped)
-    return replace(kept.value, sites=sites, changes=changes)
+        changes = tuple(replace(one, reason=words(one.reason)) for one in changes if one.after.dropped)
+    return replace(kept, value=replace(kept.value, sites=sites, changes=changes))
 
 
 def planned_sites(services: Services, week: str, *, scope: Scope) -> dict[str, PlannedSite] | None:
@@ -122,7 +125,7 @@ def announce(
     seed = seed.strip()
     problems = []
     if week < week_of(now, services.settings.timezone):
-        problems.append(Problem("周", "这一周已经过去"))
+        problems.append(Problem("plan.week_past"))
     if find_plan(services, week):
         problems.append(_announced(week))
     listed = register(services, week)
@@ -143,7 +146,7 @@ def announce(
 
 
 def _announced(week: str) -> Problem:
-    return Problem("种子", f"{week} 的种子已经公布，不能更改")
+    return Problem("plan.seed_announced", details={"week": week})
 
 
 def make_plan(
@@ -152,7 +155,7 @@ def make_plan(
     """Draw by the announced seed and share the sites out, once. Raises ``Stale`` where somebody else was quicker."""
     plan = kept.value
     if plan.drawn_at:
-        return [Problem(plan.week, "这一周已经抽取，不能再抽；需要调整的逐个更改")]
+        return [Problem("plan.drawn_already", details={"week": plan.week})]
     if problems := _how_problems(how):
         return problems
     plan = replace(plan, how=replace(how, value=how.value.strip()), drawn_at=now, drawn_by=supervisor)
@@ -182,12 +185,12 @@ def reassign(
     if code not in _covered(services, plan.value, scope):
         return [_no_site(code)]
     names = {user.name for user in inspectors(services.store)}
-    wrong = [] if inspector in names else [Problem("测评员", f"没有测评员「{inspector}」")]
+    wrong = [] if inspector in names else [Problem("plan.inspector_unknown", details={"inspector": inspector})]
     site = plan.value.site(code)
     if site and inspector in site.second:
-        wrong.append(Problem("测评员", "已是这个点位复测的人，两次须由不同的人测"))
+        wrong.append(Problem("plan.inspector_second_visit"))
     if site and _keeps_away(services, inspector, site, plan.value.week):
-        wrong.append(Problem("测评员", "须回避这个点位所在的区域"))
+        wrong.append(Problem("plan.inspector_avoids"))
     return _change(services, supervisor, plan, code, {"inspectors": (inspector,), "problem": ""}, reason, wrong, now)
 
 
@@ -219,20 +222,25 @@ def is_over(services: Services, week: str, now: datetime) -> bool:
     return week < week_of(now, services.settings.timezone)
 
 
-def avoidances(services: Services) -> dict[str, tuple[str, ...]]:
+def avoidances(services: Services) -> dict[str, Kept[tuple[str, ...]]]:
     """The areas that each inspector keeps away from (回避), where they live or work, by account."""
-    return {kept.id: kept.value for kept in AVOIDANCES.find(services.store)}
+    return {kept.id: kept for kept in AVOIDANCES.find(services.store)}
 
 
-def avoid(services: Services, inspector: str, areas: tuple[str, ...]) -> list[Problem]:
-    """Say which areas an inspector keeps away from; all below them with them."""
+def _kept_away(services: Services) -> dict[str, tuple[str, ...]]:
+    return {name: kept.value for name, kept in avoidances(services).items()}
+
+
+def avoid(services: Services, inspector: str, areas: tuple[str, ...], expected_revision: int) -> list[Problem]:
+    """Say which areas an inspector keeps away from; all below them with them.
+
+    Raises ``Stale`` where that was said anew since ``expected_revision``, 0 where it never was.
+    """
     tree = area_tree(services.store)
-    problems = [Problem("回避区域", f"没有区域「{code}」") for code in areas if code not in tree]
+    problems = [Problem("plan.avoided_area_unknown", details={"code": code}) for code in areas if code not in tree]
     if problems:
         return problems
-    put, kept = AVOIDANCES.put_once(services.store, inspector, areas)
-    if put is Put.CONFLICT:
-        AVOIDANCES.update(services.store, kept, areas)
+    services.store.act([AVOIDANCES.writing(inspector, areas, expected_revision)])
     return []
 
 
@@ -265,7 +273,7 @@ def _shared_out(services: Services, plan: WeekPlan, drawn: list[Drawn], how: How
 
 def _keeps_away(services: Services, inspector: str, planned: PlannedSite, week: str) -> bool:
     tree, site = area_tree(services.store, week), find_site(services.store, planned.code)
-    kept = {tree.standing(code) for code in avoidances(services).get(inspector, ())}
+    kept = {tree.standing(code) for code in _kept_away(services).get(inspector, ())}
     return bool(kept & {area.code for area in tree.path(site.area if site else planned.area)})
 
 
@@ -277,7 +285,7 @@ def _stop(site: Site, tree: AreaTree) -> Stop:
 def _teams(services: Services, plan: WeekPlan, tree: AreaTree, how: How) -> list[Team]:
     names = [user.name for user in inspectors(services.store)]
     groups = pairs(names, seed=plan.whole_seed, week=plan.week) if how.in_pairs else [(name,) for name in names]
-    visits, kept = _visits(services, plan.week, how.gap_weeks), avoidances(services)
+    visits, kept = _visits(services, plan.week, how.gap_weeks), _kept_away(services)
     return [
         Team(
             members=group,
@@ -312,7 +320,7 @@ def _change(
     if site is None or site.dropped:
         wrong = [_no_site(code), *wrong]
     if not 0 < len(reason.strip()) <= MAX_REASON:
-        wrong = [*wrong, Problem("理由", f"更改计划须写明理由，最多{MAX_REASON}个字")]
+        wrong = [*wrong, Problem("plan.reason_wanted", details={"most_reason": MAX_REASON})]
     if wrong or site is None:
         return wrong
     changed = replace(site, **values)
@@ -344,15 +352,15 @@ def _without_inspectors(site: PlannedSite) -> PlannedSite:
 
 
 def _no_site(code: str) -> Problem:
-    return Problem("点位", f"计划里没有点位「{code}」")
+    return Problem("plan.site_unknown", details={"code": code})
 
 
 def _how_problems(how: How) -> list[Problem]:
     problems = []
     if len(how.value) > MAX_SEED:
-        problems.append(Problem("种子的值", f"最多{MAX_SEED}个字"))
+        problems.append(Problem("plan.seed_too_long", details={"most_seed": MAX_SEED}))
     if not 0 <= how.second_share <= 1:
-        problems.append(Problem("复测比例", "应为0到100之间的百分数"))
+        problems.append(Problem("plan.repeat_share_out_of_range"))
     if not 0 <= how.gap_weeks <= 52:
-        problems.append(Problem("间隔周数", "应为0到52"))
+        problems.append(Problem("plan.pause_out_of_range"))
     return problems

@@ -108,7 +108,7 @@ def reset_password(name: str) -> Response:
 @access.recently_proved
 def set_active(name: str, act: str) -> BaseResponse:
     if name == user().name:
-        return _users_page(UserForm(None, meta={"csrf": False}), [Problem("账号", "不能停用自己的账号")])
+        return _users_page(UserForm(None, meta={"csrf": False}), [Problem("accounts.own_account")])
     if problems := accounts.set_active(services().store, name, act == "unblock", now(), by=user().name):
         return _users_page(UserForm(None, meta={"csrf": False}), problems)
     return redirect(url_for("admin.users"), 303)
@@ -120,7 +120,7 @@ def set_active(name: str, act: str) -> BaseResponse:
 def set_scope(name: str) -> BaseResponse:
     """Hold an account to some areas, or to none."""
     scope, areas = ScopeForm(meta={"csrf": False}).scope.data or (), register.area_tree(services().store)
-    if problems := accounts.set_scope(services().store, name, scope, areas):
+    if problems := accounts.set_scope(services().store, user().name, name, scope, areas, now()):
         return _users_page(UserForm(None, meta={"csrf": False}), problems)
     return redirect(url_for("admin.users", _anchor=f"user-{name}"), 303)
 
@@ -158,7 +158,7 @@ def add_token() -> Response:
     name, scope = form.user.data or "", form.scope.data or TokenScope.SUBMIT
     days = form.days.data if request.form.get("days") else LIFETIME.days
     if scope not in list(TokenScope) or days is None or not abs(days) < 10_000:
-        return _tokens_page(form, [Problem("令牌", "范围或有效天数不对")])
+        return _tokens_page(form, [Problem("accounts.token_form_wrong")])
     made = tokens.add_token(
         services().store, name, now(), by=user().name, scope=TokenScope(scope), lifetime=timedelta(days=days)
     )

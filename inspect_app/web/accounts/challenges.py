@@ -10,16 +10,16 @@ from urllib.parse import urlsplit
 from flask import Response, request, session
 from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
 
-from ...services.accounts.passkeys import Site
+from ...services.accounts.passkeys import PasskeySite
 from ..context import now
 
 _CHALLENGE, _LASTS = "challenge", timedelta(minutes=5)
 
 
-def site() -> Site:
+def site() -> PasskeySite:
     """The site as the browser sees it. A passkey of another host or origin does not fit, whatever a request claims."""
     origin = request.host_url.rstrip("/")
-    return Site(urlsplit(origin).hostname or "", origin)
+    return PasskeySite(urlsplit(origin).hostname or "", origin)
 
 
 def passkeys_possible() -> bool:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from flask import (
     Blueprint,
     Response,
-    abort,
     jsonify,
     make_response,
     redirect,
@@ -32,12 +31,14 @@ from ...services.accounts.passkeys import authenticated, authentication_options,
 from ...services.accounts.signing_in import Wait
 from ...services.accounts.throttle import begin_try, forgive, keys_of
 from ...services.accounts.tokens import all_tokens, revoke_token
+from ...wording import say
 from .. import access
 from ..context import browser, now, services, user
 from ..errors import error_page
 from ..known_devices import known_device
-from ..proving import FIELD, has_proved, note_proof, prove_page, wait_words, wrong_proof
+from ..proving import FIELD, has_proved, note_proof, prove_page, wrong_proof
 from ..qr import qr_svg
+from ..refusing import refuse
 from .auth import own_path
 from .challenges import json_answer, new_challenge, passkeys_possible, site, taken_challenge
 
@@ -68,9 +69,9 @@ def password() -> BaseResponse:
     form = PasswordForm(meta={"csrf": False})
     if not form.validate_on_submit():
         errors = [error for field in form for error in field.errors] if request.method == "POST" else []
-        return _password_page([Problem("密码", error) for error in errors])
+        return _password_page([Problem("accounts.password_form_wrong", details={"error": error}) for error in errors])
     if form.new.data != form.again.data:
-        return _password_page([Problem("新密码", "两次输入的不一样")])
+        return _password_page([Problem("accounts.new_passwords_differ", ("again",))])
     return _changed(form.current.data, form.new.data)
 
 
@@ -79,9 +80,11 @@ def _changed(current: str, new: str) -> BaseResponse:
     store, name = services().store, user().name
     keys = keys_of(name, request.remote_addr or "", known_device(name))
     if wait := begin_try(store, keys, now()):
-        return _password_page([Problem("现在的密码", wait_words(Wait(wait)))], 429)
+        return _password_page(
+            [Problem("accounts.own_password_wait", ("current",), {"seconds": Wait(wait).seconds})], 429
+        )
     problems = change_own_password(store, user(), current, new, now())
-    if not any(one.where == "现在的密码" for one in problems):
+    if not any(one.path == ("current",) for one in problems):
         forgive(store, keys)
     if problems:
         return _password_page(problems)
@@ -127,7 +130,7 @@ def remove_app() -> BaseResponse:
 def recovery_codes() -> BaseResponse:
     """Other recovery codes, shown once."""
     if not factors_of(services().store, user().name).on:
-        abort(409, "还没有开启二次验证，不需要恢复码")
+        refuse(409, "还没有开启二次验证，不需要恢复码")
     return _own_page(codes=second.new_recovery_codes(services().store, user(), now()))
 
 
@@ -152,7 +155,7 @@ def add_passkey() -> Response:
     made = registered(site(), challenge, answer, browser(), now())
     done = made if isinstance(made, list) else second.add_passkey(services().store, user(), made, now())
     if isinstance(done, list):
-        return error_page(422, str(done[0]))
+        return error_page(422, str(say(done[0])))
     session[_CODES] = list(done.codes)
     return jsonify(next=url_for("account.show"))
 
@@ -162,7 +165,7 @@ def add_passkey() -> Response:
 @access.recently_proved
 def remove_passkey(id: str) -> BaseResponse:
     if not any(one.id == id for one in factors_of(services().store, user().name).passkeys):
-        abort(404, "没有这个通行密钥")
+        refuse(404, "没有这个通行密钥")
     second.remove_passkey(services().store, user(), id, now())
     return redirect(url_for("account.show"), 303)
 
@@ -172,7 +175,7 @@ def remove_passkey(id: str) -> BaseResponse:
 def revoke_own_token(number: str) -> BaseResponse:
     """End one of one's own tokens: no proof is asked of who wants less to be open."""
     if problems := revoke_token(services().store, number, now(), by=user().name, of=user().name):
-        abort(404, str(problems[0]))
+        refuse(404, str(say(problems[0])))
     return redirect(url_for("account.show"), 303)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import IO
 
-from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, send_file, url_for
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import IntegerField, StringField
@@ -24,13 +25,16 @@ from ...domain.place.positions import SOURCE_TITLES
 from ...domain.problems import Problem
 from ...photos.intake import is_heif
 from ...services.evidence import examining
-from ...services.evidence.bundle import evidence_bundle
-from ...services.evidence.redacting import plain_copy
+from ...services.evidence.bundle import MAX_REASON, sealed_bundle
 from ...services.evidence.reviewing import InspectionView, PhotoEntry, decide, view_inspection
+from ...services.evidence.shared_copies import shared_copy
+from ...services.evidence.unit_bundle import unit_bundle
 from ...services.place.area_outlines import area_finder
+from ...wording import say
 from .. import access
 from ..context import may, now, scope, services, user
 from ..pictures import picture
+from ..refusing import refuse
 
 blueprint = Blueprint("inspections", __name__, url_prefix="/inspections")
 
@@ -73,7 +77,7 @@ def decide_finding(id: str, item: str) -> BaseResponse:
     view, form = _view(id), DecisionForm(meta={"csrf": False})
     reason = form.reason.data or ""
     if not form.validate():
-        return _page(view, 422, [Problem("决定", "缺少决定或版本号，请刷新页面后再试")], item, reason)
+        return _page(view, 422, [Problem("evidence.revision_missing")], item, reason)
     seen = (form.decision.data, reason, form.revision.data)
     decided = decide(services(), user().name, id, item, *seen, now(), scope=scope())
     if isinstance(decided, list):
@@ -84,7 +88,10 @@ def decide_finding(id: str, item: str) -> BaseResponse:
 @blueprint.get("/<id>/photos/<sha256>/thumbnail")
 @access.allowed(Permission.INSPECTION_SEND, Permission.EVIDENCE_READ)
 def thumbnail(id: str, sha256: str) -> Response:
-    _own_photo(_view(id), sha256)
+    view = _view(id)
+    _own_photo(view, sha256)
+    if not view.told_who:
+        return picture(shared_copy(services(), sha256, small=True), f"{sha256}-shared")
     return picture(examining.thumbnail(services(), sha256), sha256)
 
 
@@ -96,11 +103,11 @@ def review_copy(id: str, sha256: str) -> Response:
     _own_photo(view, sha256)
     photos = [photo for photo in view.photos if photo.sha256 == sha256]
     photo = next((photo for photo in photos if photo.item.id == request.args.get("item")), photos[0])
-    # The caption says where the phone was, and when.
-    content = _captioned(id, photo) if view.told_who else plain_copy(services(), sha256)
+    # The caption says where the phone was, and when; size and shape say which phone.
+    content = _captioned(id, photo) if view.told_who else shared_copy(services(), sha256)
     if content is None:
-        abort(404, "这张照片无法显示，请查看原片")
-    return picture(content, f"{sha256}-{photo.item.id}-{'review' if view.told_who else 'plain'}")
+        refuse(404, "这张照片无法显示，请查看原片")
+    return picture(content, f"{sha256}-{photo.item.id}-{'review' if view.told_who else 'shared'}")
 
 
 @blueprint.get("/<id>/photos/<sha256>/original")
@@ -109,7 +116,7 @@ def original(id: str, sha256: str) -> Response:
     _own_photo(_view(id), sha256)
     content = services().photos.read(sha256)
     if content is None:
-        abort(404, "没有这张照片")
+        refuse(404, "没有这张照片")
     mimetype, suffix = next(
         ((mimetype, suffix) for magic, mimetype, suffix in _MAGIC if content.startswith(magic)),
         ("image/heic", "heic") if is_heif(content) else ("application/octet-stream", "bin"),
@@ -124,10 +131,10 @@ def original(id: str, sha256: str) -> Response:
 def recording(id: str, sha256: str) -> BaseResponse:
     """A recording, in parts where the player asks for parts (Safari plays nothing else)."""
     if sha256 not in {one.sha256 for one in _view(id).inspection.recordings}:
-        abort(404, "没有这段录音")
+        refuse(404, "没有这段录音")
     content = services().recordings.read(sha256)
     if content is None:
-        abort(404, "没有这段录音")
+        refuse(404, "没有这段录音")
     answer = send_file(
         io.BytesIO(content), mimetype=mimetype_of(content), conditional=True, etag=sha256, max_age=_YEAR_S
     )
@@ -137,13 +144,33 @@ def recording(id: str, sha256: str) -> BaseResponse:
 
 @blueprint.get("/<id>/findings/<item>/evidence.zip")
 @access.allowed(Permission.EVIDENCE_EXPORT)
-def bundle(id: str, item: str) -> Response:
-    """The evidence bundle of one finding; that it was exported goes to the audit log."""
-    made = evidence_bundle(services(), user().name, id, item, now(), scope=scope())
+def bundle(id: str, item: str) -> BaseResponse:
+    """The evidence bundle of one finding for its unit; that it was exported goes to the audit log."""
+    made = unit_bundle(services(), user().name, id, item, now(), scope=scope())
     if isinstance(made, list):
-        abort(404, str(made[0]))
-    answer = Response(made, mimetype="application/zip")
-    answer.headers["Content-Disposition"] = f'attachment; filename="evidence-{id[:8]}-{item}.zip"'
+        refuse(404, str(say(made[0])))
+    return _to_keep(made, f"evidence-{item}-{now():%Y%m%d}.zip")
+
+
+@blueprint.post("/<id>/findings/<item>/sealed.zip")
+@access.allowed(Permission.EVIDENCE_SEAL)
+@access.recently_proved
+def sealed(id: str, item: str) -> BaseResponse:
+    """The sealed bundle with the originals, for a court, with the reason for which it is exported."""
+    view, reason = _view(id), request.form.get("reason", "")
+    if not any(finding.item.item_id == item for finding in view.inspection.findings):
+        refuse(404, "没有这个问题")
+    made = sealed_bundle(services(), user().name, id, item, reason, now(), scope=scope())
+    if isinstance(made, list):
+        return _page(view, 422, made, item)
+    return _to_keep(made, f"sealed-{id[:8]}-{item}.zip")
+
+
+def _to_keep(file: IO[bytes], name: str) -> BaseResponse:
+    """A ZIP to be saved, sent from its file piece by piece."""
+    answer = send_file(file, mimetype="application/zip", as_attachment=True, download_name=name, max_age=0)
+    answer.headers["Cache-Control"] = "private, no-store"
+    answer.call_on_close(file.close)
     return answer
 
 
@@ -151,7 +178,7 @@ def _view(id: str) -> InspectionView:
     """The inspection, where the visitor may see it. Others' are as if they were not there."""
     view = view_inspection(services(), user(), id)
     if view is None:
-        abort(404, "没有这次测评")
+        refuse(404, "没有这次测评")
     return view
 
 
@@ -162,7 +189,7 @@ def _captioned(id: str, photo: PhotoEntry) -> bytes | None:
 
 def _own_photo(view: InspectionView, sha256: str) -> None:
     if not is_sha256(sha256) or sha256 not in {photo.sha256 for photo in view.photos}:
-        abort(404, "没有这张照片")
+        refuse(404, "没有这张照片")
 
 
 def _page(
@@ -178,6 +205,7 @@ def _page(
         passed=[row for row in rows if not row.score.failed and row.score.state == "scored"],
         left_out=[row for row in rows if not row.score.failed and row.score.state != "scored"],
         office=may(Permission.EVIDENCE_READ),
+        max_reason=MAX_REASON,
         problems=problems,
         about=about,
         reason=reason,

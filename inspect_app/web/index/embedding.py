@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, jsonify, make_response, render_template, url_for
+from flask import Blueprint, Response, jsonify, make_response, render_template, url_for
 
 from ...domain.index.figures import PublishedWeek
 from ...domain.index.weights import weights_to_json
@@ -13,6 +13,7 @@ from ...services.publications import published_weeks
 from .. import access
 from ..context import services
 from ..headers import policy
+from ..refusing import refuse
 from .pages import found_week, levels, public_answer
 
 blueprint = Blueprint("embedding", __name__, url_prefix="/index")
@@ -72,7 +73,7 @@ def _newest() -> PublishedWeek:
     known = published_weeks(services().store)
     week = _published(known[0]) if known else None
     if week is None:
-        abort(404, "还没有已发布的周指数")
+        refuse(404, "还没有已发布的周指数")
     return week
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import uuid4
 
-from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from ...collections.inspecting.inspection import INSPECTIONS
@@ -20,6 +20,7 @@ from ...services.inspecting.submitting import Outcome, Taken, submit
 from ...services.place.register import area_tree
 from .. import access
 from ..context import now, services, this_week, user
+from ..refusing import refuse
 from .uploads import receive_photos
 
 blueprint = Blueprint("adhoc", __name__, url_prefix="/field/adhoc")
@@ -76,7 +77,7 @@ def _page(filled: dict[str, str], problems: Sequence[Problem], photos: Sequence[
 def _checklist() -> Checklist:
     found = services().library.ad_hoc
     if found is None:
-        abort(404, f"清单文件夹中没有 {AD_HOC}.toml，没有开通随手拍")
+        refuse(404, f"清单文件夹中没有 {AD_HOC}.toml，没有开通随手拍")
     return found
 
 

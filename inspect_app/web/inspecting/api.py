@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from flask import Blueprint, Response, abort, jsonify, make_response, request, url_for
+from flask import Blueprint, Response, jsonify, make_response, request, url_for
 from flask_wtf.csrf import generate_csrf
 
 from ...collections import Kept
@@ -27,9 +27,11 @@ from ...services.inspecting.receipts import receipt_content
 from ...services.inspecting.submitting import Outcome, Taken, submit
 from ...services.place.area_outlines import area_finder
 from ...services.place.scoped import sites_in
+from ...wording import say
 from .. import access
 from ..context import now, scope, services, this_week, user
 from ..errors import problem_answer
+from ..refusing import refuse
 from ..static_files import version
 from .openapi import description
 
@@ -85,7 +87,7 @@ def _received(medium: Medium, sha256: str, *, only_copy: bool = False) -> Respon
     """Keep the request's body as a file of this kind."""
     _refuse_too_large(medium, request.content_length or 0)
     if not is_sha256(sha256):
-        return problem_answer(422, [Problem(f"{medium.title}编号", "应为64位小写十六进制的SHA-256")])
+        return problem_answer(422, [Problem("evidence.file_hash_malformed", details={"medium": medium.title})])
     content = request.get_data(cache=False)
     # A request need not say beforehand how long it is.
     _refuse_too_large(medium, len(content))
@@ -97,7 +99,8 @@ def _received(medium: Medium, sha256: str, *, only_copy: bool = False) -> Respon
 
 def _refuse_too_large(medium: Medium, size: int) -> None:
     if problem := size_problem(services(), medium, size):
-        abort(413, f"{problem.where}{problem.what}")
+        said = say(problem)
+        refuse(413, f"{said.where}{said.what}")
 
 
 @blueprint.put("/inspections/<id>")
@@ -141,7 +144,7 @@ def get_inspection(id: str) -> Response:
     """What is kept of an inspection; inspectors see their own. Its receipt names who inspected."""
     found = inspection_for(services(), user(), id)
     if found is None:
-        abort(404, "没有这次测评")
+        refuse(404, "没有这次测评")
     return jsonify(receipt(found[0]))
 
 
@@ -197,9 +200,9 @@ def _place(arguments: Mapping[str, str]) -> Place | Problem:
         try:
             found[name] = float(arguments.get(name, ""))
         except ValueError:
-            return Problem(name, f"应为{low:g}到{high:g}之间的数")
+            return Problem("submission.place_out_of_range", details={"name": name, "low": low, "high": high})
         if not low <= found[name] <= high:
-            return Problem(name, f"应为{low:g}到{high:g}之间的数")
+            return Problem("submission.place_out_of_range", details={"name": name, "low": low, "high": high})
     return Place(**found)
 
 
@@ -242,19 +245,29 @@ def _json_body() -> Any | Problem:
         raw = json.loads(content, parse_constant=_refuse, object_pairs_hook=_single_keys)
         if b"\\u" in content:
             json.dumps(raw, ensure_ascii=False).encode()
-    except (ValueError, RecursionError) as error:
-        return Problem("提交内容", f"不是有效的JSON({error})" if not str(error).isascii() else "不是有效的JSON")
+    except _Unfit as error:
+        return error.problem
+    except (ValueError, RecursionError):
+        return Problem("submission.not_json")
     return raw
 
 
+class _Unfit(Exception):
+    """JSON that some readers take and others do not, or each in its own way."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(str(problem))
+        self.problem = problem
+
+
 def _refuse(constant: str) -> None:
-    raise ValueError(f"不允许{constant}")
+    raise _Unfit(Problem("submission.json_constant", details={"constant": constant}))
 
 
 def _single_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise ValueError("同一个键出现了两次")
+        raise _Unfit(Problem("submission.json_key_twice"))
     return found
 
 

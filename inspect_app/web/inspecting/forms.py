@@ -33,7 +33,7 @@ from ...domain.checklists.method import NOT_APPLICABLE
 from ...domain.checklists.methods import method_of
 from ...domain.evidence.photo import is_sha256
 from ...domain.inspecting.inspection import Inspection
-from ...domain.problems import Problem, under
+from ...domain.problems import Problem, placed, under
 from ...domain.weeks import utc_text
 from ...services import Services
 from ...services.evidence.receiving import PHOTO, count_problem, receive
@@ -73,7 +73,7 @@ def receive_photos(services: Services, form: FlaskForm, checklist: Checklist) ->
     return problems
 
 
-def submission_from(form: FlaskForm, checklist: Checklist, site: str, now: datetime) -> dict[str, Any]:
+def submission_from(form: FlaskForm, checklist: Checklist, site: str, now: datetime) -> dict[str, object]:
     """The form's data as the submission that the programming interface takes, its photos without a position."""
     at = utc_text(now)
     answers = {item.id: _answer(item, answer_form(form, item), at) for item in checklist.items}
@@ -160,7 +160,7 @@ def _field(part: Part) -> Any:
     return FieldList(FormField(inner, separator="."), min_entries=part.least, separator=".")
 
 
-def _answer(item: Item, fields: Any, at: str) -> dict[str, Any]:
+def _answer(item: Item, fields: Any, at: str) -> dict[str, object]:
     """One item's answer as a submission has it; a value of None where there is none."""
     method = method_of(item)
     typed = _typed(fields, method.form(item.rule, item))
@@ -201,7 +201,7 @@ def _receive(services: Services, file: FileStorage, item: Item) -> str | Problem
     """Keep one uploaded photo; its SHA-256."""
     taken = receive(services, PHOTO, file.read())
     if isinstance(taken, Problem):
-        return Problem(f"测评项「{item.text}」（{item.id}）照片「{file.filename}」", taken.what)
+        return placed(taken, {"form_item": item.text, "form_item_id": item.id, "photo_file": file.filename or ""})
     return taken.sha256
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
-from flask import Blueprint, Response, abort, jsonify, make_response, render_template, url_for
+from flask import Blueprint, Response, jsonify, make_response, render_template, url_for
 
 from ...domain.accounts.permissions import Permission
 from ...services.place.register import all_sites, area_tree
@@ -13,6 +12,7 @@ from ...services.zones.auditing import SCHOOLS
 from .. import access
 from ..context import services, this_week, user
 from ..place.measured_from import place_data
+from ..refusing import refuse
 from ..static_files import asset, names, version
 from . import forms
 
@@ -117,7 +117,7 @@ def today() -> Response:
     )
 
 
-def _school_zone() -> dict[str, Any]:
+def _school_zone() -> dict[str, object]:
     """Which sites are schools and how many metres their zone has; nothing where the rules cannot be read."""
     rules = services().library.zones
     return {} if isinstance(rules, list) else {"school_zone": {"type": SCHOOLS, "radius_m": rules.farthest_m}}
@@ -131,7 +131,7 @@ def form(checklist: str) -> Response:
 
     found = services().library.current.get(checklist)
     if found is None:
-        abort(404, f"没有测评清单「{checklist}」")
+        refuse(404, f"没有测评清单「{checklist}」")
     fields = forms.inspection_form(found)
     fields["version"].data = found.version
     page = render_template(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from werkzeug.datastructures import FileStorage
 
-from ...domain.problems import Problem
+from ...domain.problems import Problem, placed
 from ...services.evidence.receiving import PHOTO, Received, count_problem, receive
 from ..context import services
 
@@ -21,5 +21,5 @@ def receive_photos(files: Sequence[FileStorage], most: int | None = None) -> tup
         return [], [problem]
     taken = [(file.filename, receive(services(), PHOTO, content)) for file in chosen if (content := file.read())]
     kept = [one.sha256 for _, one in taken if isinstance(one, Received)]
-    problems = [Problem(f"照片「{name}」", one.what) for name, one in taken if isinstance(one, Problem)]
+    problems = [placed(one, {"photo_file": str(name)}) for name, one in taken if isinstance(one, Problem)]
     return list(dict.fromkeys(kept)), problems

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from ...domain.accounts.permissions import Permission
@@ -17,6 +17,7 @@ from ...services import uploads
 from ...services.place import area_outlines, areas_changing, register
 from .. import access
 from ..context import now, services, this_week, user
+from ..refusing import refuse
 
 blueprint = Blueprint("areas", __name__, url_prefix="/admin/areas")
 
@@ -146,7 +147,7 @@ def _areas_page(problems: Iterable[Problem] = (), done: str = "") -> Response:
     listed, current = list(problems), this_week()
     week = request.args.get("week") or current
     if not is_week(week):
-        abort(404, f"没有「{week}」这一周")
+        refuse(404, f"没有「{week}」这一周")
     history = register.area_history(services().store)
     tree = history.tree(week)
     sites = Counter(tree.standing(site.area) for site in register.all_sites(services().store, active_only=True))
@@ -205,7 +206,7 @@ def _upload(limit: int) -> bytes | Problem:
     file = request.files.get("file")
     content = file.read(limit + 1) if file else b""
     if not content:
-        return Problem("文件", "没有选择文件，或文件是空的")
+        return Problem("place.file_wanted")
     if len(content) > limit:
-        return Problem("文件", f"超过{limit // 1024 // 1024}MB")
+        return Problem("place.file_too_large", details={"megabytes": limit // 1024 // 1024})
     return content

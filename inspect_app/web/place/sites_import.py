@@ -39,7 +39,7 @@ def preview() -> Response:
     if isinstance(content, Problem):
         return _form([content])
     if system not in SYSTEM_TITLES:
-        return _form([Problem("坐标系", "请选择文件里的经纬度是哪个坐标系")])
+        return _form([Problem("sites.system_wanted")])
     read = read_sites(content, file)
     found = read if isinstance(read, list) else sites_importing.preview_sites(services(), read, system)
     if isinstance(found, list):
@@ -66,7 +66,7 @@ def take() -> BaseResponse:
     if not isinstance(read, SiteFile) or isinstance(content, Problem):
         return _form(read if isinstance(read, list) else [])
     if system not in SYSTEM_TITLES:
-        return _form([Problem("坐标系", "请选择文件里的经纬度是哪个坐标系")])
+        return _form([Problem("sites.system_wanted")])
     draft, reason = request.form.get("draft", ""), sites_importing.reason_of(file, content, system)
     taken = sites_importing.take_draft(services(), user().name, draft, read, system, digest, reason, now())
     if isinstance(taken, list):
@@ -83,10 +83,10 @@ def _sent() -> tuple[str, bytes | Problem]:
     content = file.read(sites_importing.MAX_BYTES + 1) if file else b""
     name = (file.filename or "")[:100] if file else ""
     if not content:
-        return name, Problem("文件", "没有选择文件，或文件是空的")
+        return name, Problem("place.file_wanted")
     if len(content) > sites_importing.MAX_BYTES:
-        limit = sites_importing.MAX_BYTES // 1024 // 1024
-        return name, Problem(name or _FILE, f"超过{limit}MB，请分成几个文件")
+        megabytes = sites_importing.MAX_BYTES // 1024 // 1024
+        return name, Problem("sites.file_too_large", details={"file": name or _FILE, "megabytes": megabytes})
     return name or _FILE, content
 
 

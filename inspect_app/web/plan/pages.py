@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import BooleanField, FloatField, IntegerField, StringField
@@ -22,8 +22,11 @@ from ...services.accounts.accounts import inspectors
 from ...services.index.weekly import inspected_sites
 from ...services.place.register import all_sites, area_tree
 from ...services.plan import planning
+from ...store import Stale
 from .. import access
 from ..context import may, now, scope, services, this_week, user
+from ..numbers import is_number
+from ..refusing import refuse
 
 blueprint = Blueprint("plan", __name__, url_prefix="/plan")
 
@@ -46,7 +49,7 @@ class DrawForm(FlaskForm):  # type: ignore[misc]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class PlanRow:
     """One line of the plan, with the names that people know."""
 
     site: PlannedSite
@@ -99,23 +102,39 @@ def draw(week: str) -> BaseResponse:
 @blueprint.post("/<week>/sites/<code>/<any(reassign, drop):act>")
 @access.allowed(Permission.PLAN_CHANGE)
 def change(week: str, code: str, act: str) -> BaseResponse:
-    """Another inspector for a site, or none at all, with a reason."""
-    plan, reason = _plan(week), request.form.get("reason", "")
+    """Another inspector for a site, or none at all, with a reason; 409 where the plan has changed meanwhile."""
+    plan, revision = _plan(week), request.form.get("revision", "")
+    if not is_number(revision):
+        return _page(week, [Problem("plan.revision_missing")])
+    try:
+        return _answer(week, _changed(plan, int(revision), code, act))
+    except Stale:
+        return _page(week, [Problem("plan.changed_meanwhile")], 409)
+
+
+def _changed(plan: Kept[WeekPlan], revision: int, code: str, act: str) -> Kept[WeekPlan] | list[Problem]:
+    """The plan after a change that was decided on this revision of it. Raises ``Stale`` where it is another."""
+    if plan.revision != revision:
+        raise Stale(plan.id)
+    by, reason, inspector = user().name, request.form.get("reason", ""), request.form.get("inspector", "")
     if act == "drop":
-        return _answer(week, planning.drop(services(), user().name, plan, code, reason, now(), scope=scope()))
-    inspector = request.form.get("inspector", "")
-    changed = planning.reassign(services(), user().name, plan, code, inspector, reason, now(), scope=scope())
-    return _answer(week, changed)
+        return planning.drop(services(), by, plan, code, reason, now(), scope=scope())
+    return planning.reassign(services(), by, plan, code, inspector, reason, now(), scope=scope())
 
 
 @blueprint.post("/avoidances/<name>")
 @access.allowed(Permission.PLAN_DRAW)
 def avoid(name: str) -> BaseResponse:
-    """Which areas an inspector keeps away from."""
+    """Which areas an inspector keeps away from; 409 where somebody else said so since the page was made."""
     if name not in {one.name for one in inspectors(services().store)}:
-        abort(404, f"没有测评员「{name}」")
-    week = request.form.get("week", "")
-    return _answer(week, planning.avoid(services(), name, tuple(request.form.getlist("areas"))))
+        refuse(404, f"没有测评员「{name}」")
+    week, revision = request.form.get("week", ""), request.form.get("revision", "")
+    if not is_number(revision):
+        return _page(week, [Problem("plan.avoidances_revision_missing")])
+    try:
+        return _answer(week, planning.avoid(services(), name, tuple(request.form.getlist("areas")), int(revision)))
+    except Stale:
+        return _page(week, [Problem("plan.avoidances_changed_meanwhile")], 409)
 
 
 @blueprint.get("/seeds")
@@ -134,7 +153,7 @@ def drawn(week: str) -> str:
     _require_week(week)
     plan = _drawn_and_over(week)
     if plan is None:
-        abort(404, f"{week} 的计划在这一周结束以后公开")
+        refuse(404, f"{week} 的计划在这一周结束以后公开")
     return render_template("plan/drawn.html", plan=plan, rows=_rows(plan))
 
 
@@ -146,7 +165,7 @@ def register(week: str) -> Response:
     plan = _drawn_and_over(week)
     file = planning.register_file(services(), plan) if plan else None
     if file is None:
-        abort(404, f"{week} 的登记在这一周结束以后公开")
+        refuse(404, f"{week} 的登记在这一周结束以后公开")
     answer = Response(file.encode(), content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="register-{week}.csv"'
     return answer
@@ -162,18 +181,21 @@ def _drawn_and_over(week: str) -> WeekPlan | None:
 def _page(
     week: str,
     problems: Sequence[Problem] = (),
+    status: int = 422,
     *,
     form: DrawForm | None = None,
     seed_form: SeedForm | None = None,
 ) -> Response:
     _require_week(week)
-    plan = planning.seen_plan(services(), week, scope=scope())
+    kept = planning.seen_plan(services(), week, scope=scope())
+    plan = kept.value if kept else None
     tree = area_tree(services().store, week)
     page = render_template(
         "plan/show.html",
         week=week,
         current=this_week(),
         plan=plan,
+        revision=kept.revision if kept else 0,
         rows=_rows(plan) if plan else [],
         problems=problems,
         form=form or DrawForm(None, meta={"csrf": False}),
@@ -186,15 +208,15 @@ def _page(
         earlier=shifted(week, -1),
         later=shifted(week, 1),
     )
-    return make_response(page, 422 if problems else 200)
+    return make_response(page, status if problems else 200)
 
 
-def _rows(plan: WeekPlan) -> list[Row]:
+def _rows(plan: WeekPlan) -> list[PlanRow]:
     tree, titles = area_tree(services().store, plan.week), services().library.titles
     names = {site.code: site.name for site in all_sites(services().store)}
     done = inspected_sites(services(), plan.week)
     return [
-        Row(
+        PlanRow(
             site=one,
             name=names.get(one.code, one.code),
             type_title=titles.get(one.site_type, one.site_type),
@@ -217,14 +239,18 @@ def _plan(week: str) -> Kept[WeekPlan]:
     _require_week(week)
     plan = planning.find_plan(services(), week)
     if plan is None:
-        abort(404, f"{week} 还没有公布种子")
+        refuse(404, f"{week} 还没有公布种子")
     return plan
 
 
 def _form_problems(form: FlaskForm) -> list[Problem]:
-    return [Problem(form[name].label.text, str(error)) for name, errors in form.errors.items() for error in errors]
+    return [
+        Problem("plan.field_malformed", details={"field": form[name].label.text, "message": str(error)})
+        for name, errors in form.errors.items()
+        for error in errors
+    ]
 
 
 def _require_week(week: str) -> None:
     if not is_week(week):
-        abort(404, f"「{week}」不是有效的周，应形如 2026-W48")
+        refuse(404, f"「{week}」不是有效的周，应形如 2026-W48")

@@ -4,23 +4,14 @@
 import { failed, needsPhoto, valueOf, wanting } from "../checklists/answers.js";
 import { loadMethods, methodOf } from "../checklists/methods.js";
 import { duration, instant } from "../clock.js";
-import { nextFix, watchFix } from "../place/fix.js";
-import { showFix, showKept, showMessage, showProgress } from "./form/bar.js";
-import { enterAgain, entered, fillFields, made, readFields, tap, the } from "../fields.js";
-import { beginHandingOver, confirmedText } from "./form/handing.js";
-import { takeIntent } from "./form/intent.js";
-import { beginKeeping } from "./form/keeping.js";
-import { beginLive } from "./form/live.js";
-import { beginPhotos } from "./form/photos.js";
-import { previewOf } from "./form/previews.js";
+import { readFields, the } from "../fields.js";
+import { PHOTO_WANTED, itemOf } from "../problems.js";
+import { beginCapture } from "./capture.js";
+import { showMessage, showProgress, showWanting } from "./capture/bar.js";
+import { previewOf } from "./capture/previews.js";
 import { recordOf } from "./form/record.js";
 import { beginRest } from "./form/rest.js";
 import { beginSearch } from "./form/search.js";
-import { beginSpeaking } from "./form/speaking.js";
-import { beginTaking } from "./form/taking.js";
-import { newId } from "../hash.js";
-import { PHOTO_WANTED, itemOf } from "../problems.js";
-import { dropDraft, loadDraft, placeOf } from "./storage/drafts.js";
 import { codeIn, keptToday } from "./today.js";
 
 /** @typedef {import("../evidence/camera.js").Photo} Photo */
@@ -31,7 +22,6 @@ const page = JSON.parse(the(document, "#page-data").textContent);
 const form = /** @type {HTMLFormElement} */ (the(document, "#inspection"));
 /** @type {Item[]} */
 const items = page.checklist.items;
-const hidden = (name) => /** @type {HTMLInputElement} */ (form.elements.namedItem(name));
 const elementOf = (id) => /** @type {HTMLElement} */ (document.getElementById(`item-${id}`));
 
 /** What brings items' fields to life, by item. @type {Map<string, import("../checklists/methods.js").Control>} */
@@ -39,33 +29,28 @@ const controls = new Map();
 /** When each item was first answered. @type {Map<string, number>} */
 const taps = new Map();
 const search = beginSearch(items, elementOf);
-const keeping = beginKeeping(draftNow, showKept);
-const photos = beginPhotos({
-  draftNow,
-  keeping,
-  maxBytes: page.maxPhotoBytes,
-  longestPx: page.photoLongestPx,
-  placeOf: placeOfPhoto,
-  changed,
-});
-const spoken = beginSpeaking(form, {
-  draftNow,
-  keeping,
-  placeOf: elementOf,
-  changed,
-  fails: (text) => showMessage(text, { failed: true }),
-});
-const handing = beginHandingOver({
-  draftNow,
-  keeping,
-  photos,
-  spoken,
+const capture = beginCapture({
+  kind: "inspection",
+  owner: page.inspector,
+  subject: () => page.site,
+  title: () => the(document, "#site-name").textContent,
+  form,
+  limits: page,
+  words: { restored, clear: "清空重填", clearing: "清空这份作答和它的照片？", again: "请为这一项再拍一次。" },
+  photosAt,
+  place: () => page.place,
+  more: () => ({ watches: Object.fromEntries(watches()), taps: Object.fromEntries(taps) }),
+  restore,
+  show,
+  complete,
+  finishing: writeDurations,
   recordOf: (draft, media) => recordOf({ draft, checklist: page.checklist, items, media, finishedAt: instant() }),
-  unreadable: refusedPhoto,
   confirmed,
   refused,
+  unreadable: refusedPhoto,
   next: { href: "/field/", text: "回点位列表" },
 });
+const { photos, changed } = capture;
 
 async function begin() {
   if (!(await knowSite())) return showMessage("手机上没有这个点位的资料，请联网后从点位列表打开一次。", { failed: true });
@@ -74,38 +59,12 @@ async function begin() {
     const control = methodOf(item).begin?.(elementOf(item.id), item, { site: page.place, changed: fieldChanged });
     if (control) controls.set(item.id, control);
   }
-  const early = await beginDraft();
-  form.addEventListener("input", changed);
-  beginTaking(form, { draft: () => hidden("id").value, keeping, photos, opens: askToPersist });
-  form.addEventListener("change", ({ target }) => /** @type {Element} */ (target).matches(".choice input") && tap());
-  beginLive(form, {
-    add: (file, place, takenMs) => photos.add(file, place, "live", takenMs),
-    opens: () => void (nextFix(), askToPersist()),
-    fails: (text) => showMessage(text, { failed: true }),
-  });
   beginRest({ form, items, elementOf, changed });
   form.addEventListener("keydown", stayOnEnter);
-  form.addEventListener("submit", submit);
   the(document, "#answered").addEventListener("click", () => goTo(firstOpen()));
-  the(document, "#fix-state").addEventListener("click", lookAtPosition);
-  addEventListener("beforeunload", (event) => keeping.busy() && event.preventDefault());
-  watchFix(showFix);
+  await capture.start();
   setInterval(tick, 1000);
   tick();
-  show();
-  document.documentElement.classList.add("scripted");
-  enterAgain(early);
-  goOn();
-  (await offline()).beginOffline();
-}
-
-/** What is not needed to fill in the form comes after it. */
-const offline = () => import("./offline.js");
-const askToPersist = async () => (await offline()).askToPersist();
-
-async function lookAtPosition() {
-  const { openPanel } = await import("../place/position/panel.js");
-  await openPanel(page.place);
 }
 
 /** A form that was kept for a site type finds its site on the phone. */
@@ -123,95 +82,28 @@ async function knowSite() {
 }
 
 function tick() {
-  showFix();
   for (const { tick } of controls.values()) tick?.();
 }
 
 /* Answers and draft */
-
-/** @returns {Draft} as the page has it now */
-function draftNow() {
-  return {
-    id: hidden("id").value,
-    kind: "inspection",
-    place: placeOf(page.inspector, page.site),
-    inspector: page.inspector,
-    site: page.site,
-    title: the(document, "#site-name").textContent,
-    version: hidden("version").value,
-    started_at: hidden("started_at").value,
-    fields: readFields(form),
-    watches: Object.fromEntries(watches()),
-    taps: Object.fromEntries(taps),
-    acknowledged: handing.acknowledged(),
-    updated_at: Date.now(),
-  };
-}
 
 /** @returns {[string, number][]} items whose time is taken, and milliseconds watched */
 function watches() {
   return [...controls].flatMap(([id, { watched }]) => (watched ? [[id, watched()]] : []));
 }
 
-/** @returns {Promise<Element[]>} what was entered before */
-async function beginDraft() {
-  const found = form.hasAttribute("data-fresh") ? await loadDraft(page.inspector, page.site) : null;
-  const early = entered(form);
-  if (found) resume(found);
-  else if (form.hasAttribute("data-fresh")) {
-    hidden("id").value = newId();
-    hidden("started_at").value = instant();
-  }
-  return early;
+/** @param {Draft} draft */
+function restore({ fields, taps: tapped = {}, watches = {} }) {
+  for (const [item, at] of Object.entries(tapped)) taps.set(item, at);
+  for (const { makeRows } of controls.values()) makeRows?.(fields);
+  for (const [id, elapsedMs] of Object.entries(watches)) controls.get(id)?.resume?.(elapsedMs);
 }
 
-/** @param {{draft: Draft, media: import("./storage/drafts.js").Media[]}} kept */
-function resume({ draft, media }) {
-  hidden("id").value = draft.id;
-  hidden("started_at").value = draft.started_at;
-  handing.resume(draft);
-  for (const [item, at] of Object.entries(draft.taps ?? {})) taps.set(item, at);
-  for (const { makeRows } of controls.values()) makeRows?.(draft.fields);
-  fillFields(form, draft.fields);
-  for (const [id, elapsedMs] of Object.entries(draft.watches ?? {})) controls.get(id)?.resume?.(elapsedMs);
-  photos.resume(media);
-  spoken.resume(media);
-  const other = draft.version === hidden("version").value ? "" : "测评清单已经更新，请逐项核对。";
-  const began = new Date(draft.started_at).toLocaleString("zh-CN", { dateStyle: "medium", timeStyle: "short" });
-  const kept = photos.all().length ? `，照片 ${photos.all().length} 张` : "";
-  tellDraft(`已恢复 ${began} 开始的作答${kept}。${other}`);
-}
-
-/** The page comes back to where it was ended. */
-function goOn() {
-  const intent = takeIntent(hidden("id").value);
-  if (!intent) return;
-  const element = placeOfPhoto(intent.item, intent.row) ?? elementOf(intent.item);
-  if (!element) return;
-  // An item with many photos is higher than the screen: its buttons are what the inspector was at.
-  const buttons = element.querySelector(":scope > .photos > .photo-buttons, :scope > .photo-buttons") ?? element;
-  buttons.scrollIntoView({ block: "center" });
-  /** @type {HTMLElement|null} */ (buttons.querySelector("input.camera"))?.focus({ preventScroll: true });
-  showMessage("打开相机时页面被系统重新载入，已填内容和照片都在。请为这一项再拍一次。");
-}
-
-function tellDraft(text) {
-  const notice = the(document, "#draft-notice");
-  const button = made("button", "button button-small", "清空重填");
-  button.setAttribute("type", "button");
-  button.addEventListener("click", async () => {
-    if (!confirm("清空这份作答和它的照片？清空后不能恢复。")) return;
-    await keeping.end();
-    await dropDraft(hidden("id").value);
-    location.reload();
-  });
-  notice.replaceChildren(made("p", "", text), button);
-  notice.hidden = false;
-}
-
-function changed() {
-  show();
-  if (!handing.isOver()) keeping.save();
+/** @param {Draft} draft @param {number} count of its photos */
+function restored({ version, started_at }, count) {
+  const began = new Date(started_at).toLocaleString("zh-CN", { dateStyle: "medium", timeStyle: "short" });
+  const other = version === page.checklist.version ? "" : "测评清单已经更新，请逐项核对。";
+  return `已恢复 ${began} 开始的作答${count ? `，照片 ${count} 张` : ""}。${other}`;
 }
 
 /** @param {Element} [removed] row */
@@ -253,7 +145,7 @@ function photosOf(item) {
 /* Photos */
 
 /** @param {string} item @param {string} row @returns {Element|null} */
-function placeOfPhoto(item, row) {
+function photosAt(item, row) {
   const element = elementOf(item);
   if (!row || !element) return element;
   return element.querySelector(`[data-row="${CSS.escape(row)}"]`) ?? element;
@@ -261,18 +153,15 @@ function placeOfPhoto(item, row) {
 
 /* Finishing */
 
-/** @param {Event} event */
-async function submit(event) {
-  event.preventDefault();
+function complete() {
   const open = wanting(items, readFields(form), page.place, photosOf);
-  if (open.size) return showWanting(open);
-  writeDurations();
-  await handing.finish();
+  if (open.size) tellWanting(open);
+  return !open.size;
 }
 
-/** @param {import("./storage/outbox.js").OutboxItem} item */
-function confirmed(item) {
-  showMessage(confirmedText(item));
+/** @param {import("./storage/outbox.js").OutboxItem} item @param {string} text */
+function confirmed(item, text) {
+  showMessage(text);
   if (item.page) location.assign(item.page);
 }
 
@@ -303,7 +192,7 @@ function showRefused(error, problems) {
     if (problem.code === PHOTO_WANTED) wantPhotos.add(id);
     if (!id) others.push(`${problem.where}：${problem.what}`);
   }
-  if (named.size) showWanting(named, wantPhotos);
+  if (named.size) tellWanting(named, wantPhotos);
   showMessage(others.length || !named.size ? `没有提交成功：${others.join("；") || error}` : "没有提交成功，请改正标红的项目后再提交。", {
     failed: true,
   });
@@ -325,18 +214,10 @@ function writeDurations() {
  * @param {Map<string, string>} open item to what is wanting
  * @param {Set<string>} [wantPhotos] items of which the server wants a photo; of the others the page knows it by itself
  */
-function showWanting(open, wantPhotos = new Set()) {
+function tellWanting(open, wantPhotos = new Set()) {
   for (const item of items) {
     const element = elementOf(item.id);
-    const list = the(element, ".item-problems");
-    const what = open.get(item.id);
-    if (!what) {
-      clearProblem(element);
-      continue;
-    }
-    element.classList.add("wanting");
-    list.replaceChildren(made("p", "", what));
-    list.hidden = false;
+    showWanting(element, open.get(item.id) ?? "");
     if (wantPhotos.has(item.id)) element.classList.add("wants-photo");
   }
   showMessage(`还有 ${open.size} 项没有完成，已标红。`, { failed: true });
@@ -344,8 +225,7 @@ function showWanting(open, wantPhotos = new Set()) {
 }
 
 function clearProblem(element) {
-  element.classList.remove("wanting");
-  the(element, ".item-problems").hidden = true;
+  showWanting(element, "");
   if (!document.querySelector(".item.wanting")) showMessage("");
 }
 

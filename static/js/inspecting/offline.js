@@ -14,17 +14,22 @@ export { sendNow };
 const FILES_WAIT_MS = 60_000;
 const PAGE_ADDRESSES = ["/field/", "/field/outbox", "/field/adhoc"];
 
+/** Called by every page that has something to send. */
+export async function beginSending() {
+  await keptSession();
+  askSession().catch(() => undefined);
+  keepSending();
+  import("./storage/space.js").then(({ showSpace }) => showSpace());
+}
+
 /**
  * Called by every page of the inspector.
  * @returns {Promise<void>}
  */
 export async function beginOffline() {
-  await keptSession();
-  askSession().catch(() => undefined);
-  keepSending();
+  await beginSending();
   document.querySelector(".top-account")?.addEventListener("submit", () => void forgetLists());
   showSafety();
-  import("./storage/space.js").then(({ showSpace }) => showSpace());
   try {
     await navigator.serviceWorker?.register("/field/sw.js", { type: "module" });
   } catch (error) {

@@ -3,6 +3,7 @@
 
 import { made, the } from "../fields.js";
 import { newId } from "../hash.js";
+import { kindOf } from "./kinds.js";
 import { askToPersist, beginOffline, sendNow } from "./offline.js";
 import { dropDraft } from "./storage/drafts.js";
 import { discard, mediaWord, mend, onOutboxChange, outboxItems, retry } from "./storage/outbox.js";
@@ -21,7 +22,6 @@ const SENDING = {
   later: "部分内容稍后自动重试",
 };
 const STATES = { waiting: "等待发送", sending: "正在发送", refused: "没有被接收", confirmed: "已确认" };
-const HOME = { adhoc: () => "/field/adhoc", inspection: (site) => `/field/sites/${encodeURIComponent(site)}` };
 
 let shown = "";
 let looking = false;
@@ -148,7 +148,7 @@ function actions(item) {
 /** Another inspection under the same id is with the server: the mended one needs an id of its own. */
 async function change(item) {
   const draft = await mend(item.id, item.status === 409 ? newId() : item.id);
-  if (draft) location.assign(HOME[item.kind](item.site));
+  if (draft) location.assign(kindOf(item.kind).page(item.site));
 }
 
 async function resend(id) {
@@ -165,7 +165,7 @@ function draftLine(draft) {
   const line = made("li", "");
   const at = new Date(draft.updated_at).toLocaleString("zh-CN", { dateStyle: "short", timeStyle: "short" });
   const buttons = made("p", "actions");
-  buttons.append(link(HOME[draft.kind](draft.site), "继续", "button"));
+  buttons.append(link(kindOf(draft.kind).page(draft.site), "继续", "button"));
   buttons.append(
     button("删除", async () => {
       if (!(await sure(`删除「${draft.title}」的草稿和它的照片？删除后不能恢复。`))) return;

@@ -305,7 +305,7 @@ def test_a_photo_removed_while_it_could_not_be_kept_is_not_tried_again(page: Pag
         const first = (await failing).state;
         return [first, (await keeping.save()).state];
     })()"""
-    assert run(page, "inspecting/form/keeping.js", script) == ["failed", "kept"]
+    assert run(page, "inspecting/capture/keeping.js", script) == ["failed", "kept"]
 
 
 def test_a_recording_removed_before_it_was_hashed_is_not_kept_again(page: Page):
@@ -327,7 +327,7 @@ def test_a_recording_removed_before_it_was_hashed_is_not_kept_again(page: Page):
         await new Promise((resolve) => setTimeout(resolve, 200));
         return saved;
     })()"""
-    assert run(page, "inspecting/form/audio.js", script) == ["stays"]
+    assert run(page, "inspecting/capture/audio.js", script) == ["stays"]
 
 
 def test_a_draft_that_is_cleared_is_not_written_again(page: Page):
@@ -343,7 +343,7 @@ def test_a_draft_that_is_cleared_is_not_written_again(page: Page):
         await new Promise((resolve) => setTimeout(resolve, 200));
         return (await (await import(base + 'inspecting/storage/database.js')).storage()).list('drafts');
     })()"""
-    assert run(page, "inspecting/form/keeping.js", script) == []
+    assert run(page, "inspecting/capture/keeping.js", script) == []
 
 
 def test_a_list_that_comes_after_somebody_has_signed_out_is_not_kept(page: Page):

@@ -11,9 +11,9 @@ from inspect_app.domain.accounts.throttle import (
     FORGOTTEN_AFTER,
     MOST_KEYS,
     ONE_PLACE,
-    Limit,
     Slot,
     Tries,
+    TryLimit,
     forgiven,
     network_of,
     tried,
@@ -23,7 +23,7 @@ from inspect_app.domain.accounts.throttle import (
 NOW = datetime(2026, 11, 23, 2, 30, tzinfo=UTC)
 
 
-def guesses_in(time: timedelta, limit: Limit) -> int:
+def guesses_in(time: timedelta, limit: TryLimit) -> int:
     """How many guesses somebody makes who tries again the moment it is allowed."""
     slot: Slot = {}
     at, count = NOW, 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -37,7 +37,7 @@ def robots(world):
 
 def reached(world: World, reach: Reach) -> None:
     kept = find_unit(world.services.store, world.unit(BUREAU))
-    assert change_unit(world.services.store, kept.unit, reach, True, kept.revision) == []
+    assert change_unit(world.services.store, "administrator", kept.unit, reach, True, kept.revision, FILED_AT) == []
 
 
 def said(robot) -> list[str]:
@@ -100,6 +100,17 @@ def test_what_nobody_took_is_sent_again_and_one_unit_holds_up_no_other(world, ro
     assert [one.problem for one in remind(world.services, late)] == [""]
     assert len(office.posted) == 1
     assert remind(world.services, late) == []
+
+
+def test_a_message_says_that_a_deadline_is_a_guess_where_nobody_knows_the_holidays(world, robots):
+    unit, _ = robots
+    dispatched(world, seed=1)
+    dispatched(world, seed=2, deadline=datetime(2099, 1, 5, 10, tzinfo=UTC))
+    remind(world.services, FILED_AT + timedelta(hours=2))
+    (text,) = said(unit)
+    assert "期限 01-05 18:00（待核对）" in text
+    assert text.count("待核对") == 1, "the other's year is known"
+    assert "2099年节假日安排尚未公布，期限按周一至周五推算，公布后请核对" in text
 
 
 def test_many_cases_are_one_message(world, robots):

@@ -17,7 +17,7 @@ from inspect_app.domain.evidence.photo import Evidence
 from inspect_app.domain.evidence.signals import SIGNALS, Limits, Shot, Signal, SignalKind, signals_of
 from inspect_app.photos import intake
 from inspect_app.services.accounts.accounts import find_user
-from inspect_app.services.evidence.bundle import evidence_bundle
+from inspect_app.services.evidence.bundle import sealed_bundle
 from inspect_app.services.evidence.examining import Context, check_file, check_inspection, examine
 from inspect_app.services.inspecting.submitting import submit
 from tests.cases import acted_on, dispatched
@@ -116,7 +116,7 @@ def test_a_form_decodes_its_photo_once_and_the_worker_once(world, decodings, kin
 def test_a_file_on_disk_is_decoded_once(world, decodings, kind):
     content = FORMATS[kind](5)
     found = check_file(world.services, content, NOW)
-    assert (found["problem"], found["whole"], bool(found["prints"])) == (None, True, True)
+    assert (found.problem, found.whole, bool(found.prints)) == (None, True, True)
     assert decodings[sha256(content)] == 1
 
 
@@ -131,9 +131,9 @@ def test_a_bundle_of_what_is_not_checked_yet_decodes_its_photo_once_and_knows_ho
     id = inspected(world, content)
     assert PHOTO_CHECKS.get(world.services.store, id) is None
     at = NOW + timedelta(hours=1)
-    made = evidence_bundle(world.services, "supervisor", id, "open", at, scope=EVERYTHING)
-    assert isinstance(made, bytes), made
-    with zipfile.ZipFile(io.BytesIO(made)) as archive:
+    made = sealed_bundle(world.services, "administrator", id, "open", "法院调取", at, scope=EVERYTHING)
+    assert not isinstance(made, list), made
+    with made, zipfile.ZipFile(made) as archive:
         tagged = Image.open(io.BytesIO(archive.read(f"geotagged/{sha256(content)}.jpg")))
     assert tagged.getexif().get(0x0112) == 6
     assert decodings[sha256(content)] == 1

@@ -14,7 +14,7 @@ from tests.web.accounts.test_accounts import post, shown_secret
 from tests.web.accounts.test_auth import sign_in
 from tests.web.accounts.test_passwords import NEW, change
 from tests.web.builders import hidden, signed_in
-from tests.world import BUREAU, PASSWORD
+from tests.world import BUREAU, NOW, PASSWORD
 
 
 def acts(world) -> list[tuple[str, str, str]]:
@@ -81,7 +81,7 @@ def test_the_accounts_of_a_retired_unit_end_and_come_back_with_it(world):
     store, now = world.services.store, datetime.now(UTC)
     browser = signed_in(world, "unit")
     unit = find_unit(store, world.unit(BUREAU))
-    assert change_unit(store, unit.unit, Reach(), False, unit.revision) == []
+    assert change_unit(store, "administrator", unit.unit, Reach(), False, unit.revision, now) == []
     assert browser.get("/unit/").status_code in (302, 404)
     assert browser.get("/devices").location.startswith("/login")
     assert token_user(store, world.tokens["unit"], now) is None
@@ -91,7 +91,7 @@ def test_the_accounts_of_a_retired_unit_end_and_come_back_with_it(world):
     assert "责任单位已停用" not in sign_in(world.app().test_client(), "unit", "wrong-password").text
     assert "单位停用" in signed_in(world, "administrator").get("/admin/users").text
     again = find_unit(store, unit.unit.id)
-    assert change_unit(store, unit.unit, Reach(), True, again.revision) == []
+    assert change_unit(store, "administrator", unit.unit, Reach(), True, again.revision, now) == []
     assert find_user(store, "unit").active
     assert user_with_password(store, "unit", PASSWORD)
     assert sign_in(world.app().test_client(), "unit", PASSWORD).status_code == 302
@@ -103,5 +103,5 @@ def test_the_accounts_of_a_retired_unit_end_and_come_back_with_it(world):
 def test_a_retired_unit_ends_no_accounts_but_its_own(world, name):
     browser, store = signed_in(world, name), world.services.store
     unit = find_unit(store, world.unit(BUREAU))
-    change_unit(store, unit.unit, Reach(), False, unit.revision)
+    change_unit(store, "administrator", unit.unit, Reach(), False, unit.revision, NOW)
     assert browser.get("/devices").status_code == 200

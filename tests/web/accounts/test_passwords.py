@@ -7,6 +7,7 @@ import pytest
 from inspect_app.services.accounts.accounts import find_user, set_password, user_with_password
 from inspect_app.services.accounts.passwords import password_problems, random_password
 from inspect_app.services.accounts.sign_in_codes import make_code
+from inspect_app.wording import say
 from tests.web.accounts.test_accounts import post, shown_secret
 from tests.web.accounts.test_auth import sign_in
 from tests.web.accounts.test_devices import right_now
@@ -27,15 +28,15 @@ def change(client, current: str, new: str, again: str | None = None):
     ["12345678", "password", "1234567890", "qwertyuiop", "woaini1314", "a1b2c3d4", "admin123456", "Jingzhou2026"],
 )
 def test_passwords_that_are_guessed_first_are_refused(password):
-    assert "太容易猜到" in str(password_problems(password, "zhang3")[0])
+    assert "太容易猜到" in str(say(password_problems(password, "zhang3")[0]))
 
 
 @pytest.mark.parametrize(
     ("password", "sentence"),
-    [("short", "至少8个字符"), ("x" * 257, "最多256个"), ("my-ZHANG3-2291-x", "不能含有账号的名称")],
+    [("short", "至少8个字符"), ("x" * 257, "最多256个字符"), ("my-ZHANG3-2291-x", "不能含有账号的名称")],
 )
 def test_so_are_short_ones_and_those_with_the_accounts_name(password, sentence):
-    assert sentence in str(password_problems(password, "zhang3")[0])
+    assert sentence in str(say(password_problems(password, "zhang3")[0]))
 
 
 @pytest.mark.parametrize("password", [NEW, "雨后春笋石拱桥边", "k7$Qz!pX", random_password(), PASSWORD])

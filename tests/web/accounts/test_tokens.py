@@ -13,6 +13,7 @@ from inspect_app.collections.accounts.token import TOKENS
 from inspect_app.domain.accounts.token import LIFETIME, USED_EVERY, TokenScope
 from inspect_app.services.accounts.accounts import set_active, set_password
 from inspect_app.services.accounts.tokens import add_token, all_tokens, give_ends, revoke_token, token_user
+from inspect_app.wording import say
 from tests.web.accounts.test_accounts import post
 from tests.web.builders import hidden, signed_in
 from tests.world import NOW, headers, new_id
@@ -75,7 +76,7 @@ def test_a_token_expires(store):
 
 @pytest.mark.parametrize("days", [0, -1, 367])
 def test_no_token_lasts_longer_than_a_year(store, days):
-    assert "1到366天" in str(add_token(store, "inspector", NOW, lifetime=timedelta(days=days))[0])
+    assert "1到366天" in str(say(add_token(store, "inspector", NOW, lifetime=timedelta(days=days))[0]))
 
 
 def test_the_last_use_is_noted_twice_a_day_and_not_for_each_request(store):

@@ -16,10 +16,12 @@ from inspect_app.domain.cases.case import Case
 from inspect_app.domain.cases.exposure import Exposure, Withdrawal, hidden_because, not_before, outcome
 from inspect_app.domain.cases.life_cycle import Course, State
 from inspect_app.domain.evidence.redaction import Box
+from inspect_app.photos.uniform import uniform
 from inspect_app.services.audit import entries_of
 from inspect_app.services.cases.exposing import expose, exposed_case, exposed_photo, withdraw
 from inspect_app.services.evidence.redacting import finish, plain_copy, redaction_of
 from inspect_app.services.index.publishing import publish
+from inspect_app.wording import all_said, say
 from tests.cases import DEADLINE, FILED_AT, acted_on, after_photo, dispatched
 from tests.web.builders import hidden, signed_in
 from tests.world import NOW, WEEK, photo, received, sha256
@@ -99,12 +101,12 @@ def test_only_photos_whose_redaction_is_finished_can_be_chosen(world, case):
     def choose(photos, days=0, text=""):
         return expose(world.services, "supervisor", case.id, photos, text, days, case.revision, AT, scope=EVERYTHING)
 
-    assert "打码完成" in str(choose([before])[0])
-    assert "至少选一张" in str(choose([])[0])
+    assert "打码完成" in str(say(choose([before])[0]))
+    assert "至少选一张" in str(say(choose([])[0]))
     redacted(world, case.value.inspection, before)
-    assert "打码完成" in str(choose([before, "f" * 64])[0])
-    assert "0到365天" in str(choose([before], days=366)[0])
-    assert "500个字" in str(choose([before], text="长" * 501)[0])
+    assert "打码完成" in str(say(choose([before, "f" * 64])[0]))
+    assert "0到365天" in str(say(choose([before], days=366)[0]))
+    assert "500个字" in str(say(choose([before], text="长" * 501)[0]))
     assert CASES.get(world.services.store, case.id) == case
     assert isinstance(choose([before]), Kept)
 
@@ -128,7 +130,8 @@ def test_the_public_sees_redacted_photos_and_the_outcome_and_nothing_of_who_insp
     for one in kept.value.exposure.photos:
         answer = stranger.get(f"/exposure/{case.id}/photos/{one.name}.jpg")
         assert answer.status_code == 200
-        public, plain = (Image.open(io.BytesIO(part)) for part in (answer.data, plain_copy(world.services, one.sha256)))
+        public = Image.open(io.BytesIO(answer.data))
+        plain = uniform(Image.open(io.BytesIO(plain_copy(world.services, one.sha256))))
         assert not public.getexif()
         width, height = public.size
         middle = (round(width * 0.35), round(height * 0.35), round(width * 0.65), round(height * 0.65))
@@ -165,9 +168,8 @@ def test_what_is_withdrawn_is_gone_at_once_and_leaves_a_trace(world, case):
     assert acts[-2:] == [("exposure.chosen", None), ("exposure.withdrawn", "照片里有家属")]
     now = datetime.now(UTC)
     again = CASES.get(world.services.store, case.id)
-    assert "没有公开" in str(
-        withdraw(world.services, "supervisor", case.id, "再撤", again.revision, now, scope=EVERYTHING)[0]
-    )
+    refused = withdraw(world.services, "supervisor", case.id, "再撤", again.revision, now, scope=EVERYTHING)
+    assert "没有公开" in all_said(refused)
 
 
 def test_the_office_chooses_on_the_page_and_somebody_quicker_is_told(world, case):

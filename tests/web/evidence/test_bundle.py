@@ -1,4 +1,4 @@
-"""The evidence bundle: whole, verifiable without us, silent about the inspector."""
+"""Evidence bundles: whole, verifiable by themselves; the unit's says nothing of the inspector; the sealed one."""
 
 from __future__ import annotations
 
@@ -7,24 +7,42 @@ import json
 import subprocess
 import sys
 import zipfile
+from datetime import timedelta
 
 import pytest
 
+from inspect_app.collections.inspecting.inspection import INSPECTIONS
 from inspect_app.services.audit import entries_of
-from tests.web.builders import signed_in
+from tests.web.accounts.test_second_factor import later
+from tests.web.builders import hidden, signed_in
 from tests.web.evidence.test_desk import visit
+from tests.world import PASSWORD, headers
+
+
+def sealed(world, id, item="markings", reason="法院调取"):
+    return (
+        world.app()
+        .test_client()
+        .post(
+            f"/inspections/{id}/findings/{item}/sealed.zip",
+            data={"reason": reason},
+            headers=headers(world.tokens["administrator"]),
+        )
+    )
+
+
+def unzipped(answer, folder):
+    assert answer.status_code == 200
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
+        assert archive.testzip() is None
+        archive.extractall(folder)
+    return folder
 
 
 @pytest.fixture
 def unpacked(world, tmp_path):
     id = visit(world, 0)
-    answer = signed_in(world, "supervisor").get(f"/inspections/{id}/findings/markings/evidence.zip")
-    assert answer.status_code == 200
-    folder = tmp_path / "bundle"
-    with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
-        assert archive.testzip() is None
-        archive.extractall(folder)
-    return id, folder
+    return id, unzipped(sealed(world, id), tmp_path / "bundle")
 
 
 def verify(folder) -> subprocess.CompletedProcess[str]:
@@ -63,12 +81,12 @@ def test_it_holds_what_the_finding_is_and_never_who_found_it(world, unpacked):
     assert record["item"]["units"]
     assert len(record["photos"]) == 1
     log = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
-    assert [entry["act"] for entry in log] == ["inspection.submitted", "evidence.exported"]
+    assert [entry["act"] for entry in log] == ["inspection.submitted", "evidence.sealed"]
     assert [entry["hash"] for entry in log] == [entry["hash"] for entry in entries_of(world.services, id)]
     for path in folder.rglob("*"):
         if path.is_file() and path.name != "verify.py":
             assert b'inspector"' not in path.read_bytes().replace(b"inspector2", b""), path
-            assert b"supervisor" not in path.read_bytes(), path
+            assert b"administrator" not in path.read_bytes(), path
 
 
 def test_there_is_no_bundle_of_what_did_not_fail(world, unpacked):
@@ -76,3 +94,52 @@ def test_there_is_no_bundle_of_what_did_not_fail(world, unpacked):
     client = signed_in(world, "supervisor")
     assert client.get(f"/inspections/{id}/findings/volunteers/evidence.zip").status_code == 404
     assert signed_in(world, "inspector").get(f"/inspections/{id}/findings/jam/evidence.zip").status_code == 403
+    assert sealed(world, id, "volunteers").status_code == 404
+
+
+def test_a_sealed_bundle_says_what_it_gives_away_and_needs_a_reason_and_an_administrator(world, unpacked):
+    id, folder = unpacked
+    assert "不得交给责任单位" in (folder / "readme.txt").read_text("utf-8")
+    (entry,) = [one for one in entries_of(world.services, id) if one["act"] == "evidence.sealed"]
+    assert (entry["who"], entry["after"]) == ("administrator", {"reason": "法院调取"})
+    for reason in ("", "  ", "长" * 501):
+        refused = sealed(world, id, reason=reason)
+        assert (refused.status_code, "事由" in refused.text) == (422, True)
+    address = f"/inspections/{id}/findings/markings/sealed.zip"
+    client, token = world.app().test_client(), headers(world.tokens["supervisor"])
+    assert client.post(address, data={"reason": "x"}, headers=token).status_code == 403
+    assert len([one for one in entries_of(world.services, id) if one["act"] == "evidence.sealed"]) == 1
+
+
+def test_whoever_wants_a_sealed_bundle_shows_once_more_who_it_is(world, monkeypatch):
+    id, admin = visit(world, 0), signed_in(world, "administrator")
+    address, fields = f"/inspections/{id}/findings/markings/sealed.zip", {"reason": "法院调取"}
+    fields["csrf_token"] = hidden(admin.get(f"/inspections/{id}").text, "csrf_token")
+    later(monkeypatch, timedelta(minutes=11))
+    asked = admin.post(address, data=fields)
+    assert (asked.status_code, "确认是您本人" in asked.text, hidden(asked.text, "reason")) == (403, True, "法院调取")
+    assert "evidence.sealed" not in {one["act"] for one in entries_of(world.services, id)}
+    assert admin.post(address, data={**fields, "proof": PASSWORD}).mimetype == "application/zip"
+    assert [one["act"] for one in entries_of(world.services, id)].count("evidence.sealed") == 1
+
+
+def test_a_units_bundle_tells_what_was_found_and_on_which_day(world, tmp_path):
+    id = visit(world, 0)
+    folder = unzipped(
+        signed_in(world, "supervisor").get(f"/inspections/{id}/findings/markings/evidence.zip"), tmp_path / "unit"
+    )
+    assert verify(folder).returncode == 0, verify(folder).stdout
+    record = json.loads((folder / "record.json").read_text())
+    assert record["item"]["clauses"] == ["(五)2(3)", "(五)2(6)"]
+    assert (record["day"], record["site"]["code"]) == ("2026-11-23", "zebra-crossing-1")
+    assert {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} == {
+        "manifest.json", "pictures/01.jpg", "readme.txt", "record.json", "verify.py"
+    }  # fmt: skip
+    kept = INSPECTIONS.get(world.services.store, id)
+    hashes = [photo.sha256 for photo in kept.value.photos]
+    hidden = [id, kept.value.fingerprint, *hashes, "inspector", "supervisor"]
+    for path in folder.rglob("*"):
+        if path.is_file() and path.name != "verify.py":
+            assert [one for one in hidden if one.encode() in path.read_bytes()] == [], path
+    (folder / "pictures" / "01.jpg").write_bytes(b"another")
+    assert verify(folder).returncode == 1

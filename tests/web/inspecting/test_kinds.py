@@ -19,7 +19,7 @@ from inspect_app.domain.inspecting.submission import (
 )
 from inspect_app.domain.plan.week_plan import How
 from inspect_app.domain.problems import Problem
-from inspect_app.exports.place.geo_layers import LAYERS, Chosen
+from inspect_app.exports.place.geo_layers import LAYERS, LayerChoice
 from inspect_app.services.index.publishing import preview
 from inspect_app.services.index.unfinished import open_points
 from inspect_app.services.index.weekly import inspected_sites
@@ -78,7 +78,7 @@ def test_no_figure_counts_it(surveyed):
     assert inspected_sites(services, WEEK) == {}
     quality = quality_of(services, WEEK, scope=EVERYTHING)
     assert (quality.inspections, quality.twice, quality.severities, quality.hasty) == (0, 0, (), ())
-    chosen = Chosen(WEEK, EVERYTHING, WEEK)
+    chosen = LayerChoice(WEEK, EVERYTHING, WEEK)
     assert list(LAYERS["inspections"].features(services, chosen)) == []
     assert len(list(LAYERS["findings"].features(services, chosen))) == 2
 

@@ -19,6 +19,7 @@ from inspect_app.services.place.areas_changing import merge_areas, rename_area
 from inspect_app.services.place.register import area_history, area_tree, find_site, import_areas
 from inspect_app.store import Stale
 from inspect_app.store.chain import Broken
+from inspect_app.wording import say
 from tests.domain.place.areas_drawn import SOUTH, A, B, C, collection, feature, rectangle, street, streets
 from tests.web.builders import hidden, signed_in
 from tests.world import NOW, STREET, WEEK, World, evidence, headers, new_id, photo, sha256
@@ -85,7 +86,7 @@ def test_a_merge_counts_from_its_week_and_an_inspection_kept_is_never_rewritten(
 def test_a_published_week_keeps_its_names_and_no_change_can_begin_in_it(world):
     inspected(world)
     publish(world.services, "supervisor", WEEK, "", NOW + timedelta(days=5))
-    assert "已经发布" in str(merge(world, [A], B, WEEK)[0])
+    assert "已经发布" in str(say(merge(world, [A], B, WEEK)[0]))
     merge(world, [A], B, LATER)
     assert [row.name for row in published(world.services, WEEK).rows if row.level == "街道乡镇"] == ["中山街道"]
 

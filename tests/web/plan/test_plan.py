@@ -13,6 +13,7 @@ from inspect_app.domain.weeks import shifted, week_of
 from inspect_app.services.index.publishing import preview
 from inspect_app.services.plan.planning import (
     announce,
+    avoidances,
     draw_week,
     drop,
     find_plan,
@@ -23,6 +24,7 @@ from inspect_app.services.plan.planning import (
 )
 from inspect_app.store import Stale
 from inspect_app.web.context import now as real_now
+from inspect_app.wording import say
 from tests.web.builders import hidden, signed_in
 from tests.web.evidence.test_review import inspected
 from tests.world import NOW, WEEK, World
@@ -65,7 +67,7 @@ def test_a_seed_is_announced_first_and_can_never_be_changed(world):
 
 def test_no_seed_is_announced_for_a_week_that_is_over(world):
     refused = announce(world.services, "supervisor", shifted(WEEK, -1), SEED, NOW, count=3)
-    assert [problem.what for problem in refused] == ["这一周已经过去"]
+    assert [say(problem).what for problem in refused] == ["这一周已经过去"]
 
 
 def test_a_plan_is_drawn_once_and_shared_out(world):
@@ -111,7 +113,7 @@ def test_nobody_is_sent_home_nor_to_a_site_of_the_last_weeks(world):
     inspected(world, seed=1, at=NOW - timedelta(weeks=1))
     week, supervisor = this_week(world), signed_in(world, "supervisor")
     token = hidden(supervisor.get(f"/plan/{week}").text, "csrf_token")
-    form = {"csrf_token": token, "week": week, "areas": ["421002001"]}
+    form = {"csrf_token": token, "revision": "0", "week": week, "areas": ["421002001"]}
     assert supervisor.post("/plan/avoidances/inspector2", data=form).status_code == 303
     count = len({site.id for site in world.services.store.find("sites")})
     plan = planned(world, count=count, gap_weeks=2)
@@ -131,7 +133,8 @@ def test_a_change_needs_a_reason_and_is_kept(world):
     supervisor = signed_in(world, "supervisor")
 
     def change(act: str, **fields) -> int:
-        return post(supervisor, week, f"sites/{code}/{act}", **fields).status_code
+        revision = str(find_plan(world.services, week).revision)
+        return post(supervisor, week, f"sites/{code}/{act}", revision=revision, **fields).status_code
 
     assert change("reassign", inspector="inspector2", reason=" ") == 422
     assert change("reassign", inspector="nobody", reason="生病") == 422
@@ -148,7 +151,7 @@ def test_the_second_visit_is_never_given_to_who_made_the_first(world):
     plan = planned(world, second_share=1)
     site = next(site for site in plan.value.sites if site.second)
     refused = reassign(world.services, "supervisor", plan, site.code, site.second[0], "换人", NOW, scope=EVERYTHING)
-    assert "两次须由不同的人测" in refused[0].what
+    assert "两次须由不同的人测" in say(refused[0]).what
 
 
 def test_of_two_changes_at_the_same_moment_one_is_refused(world):
@@ -195,3 +198,50 @@ def test_the_index_tells_how_much_of_the_plan_was_inspected(world):
     assert (top.planned, top.planned_done) == (len(plan.value.sites), 1)
     page = signed_in(world, "supervisor").get(f"/index/{WEEK}/live").text
     assert f"还有{len(plan.value.sites) - 1}个没有测评" in page
+
+
+def test_of_two_who_change_a_plan_the_later_is_told_and_can_do_it_on_what_is_there(world):
+    """One sends another inspector; the other, whose page is older, takes the same site out."""
+    week = this_week(world)
+    code = planned(world, week, real_now(), second_share=0).value.sites[0].code
+    first, second = signed_in(world, "supervisor"), signed_in(world, "administrator")
+    fields = [
+        {name: hidden(client.get(f"/plan/{week}").text, name) for name in ("csrf_token", "revision")}
+        for client in (first, second)
+    ]
+    sent = first.post(
+        f"/plan/{week}/sites/{code}/reassign", data={**fields[0], "inspector": "inspector2", "reason": "生病"}
+    )
+    assert sent.status_code == 303
+    late = second.post(f"/plan/{week}/sites/{code}/drop", data={**fields[1], "reason": "拆除"})
+    assert late.status_code == 409
+    assert "刚被别人更改过，没有保存；下面是现在的样子" in late.text
+    assert find_plan(world.services, week).value.sites[0].dropped == ""
+    now = {name: hidden(late.text, name) for name in ("csrf_token", "revision")}
+    assert second.post(f"/plan/{week}/sites/{code}/drop", data={**now, "reason": "拆除"}).status_code == 303
+    assert find_plan(world.services, week).value.sites[0].inspectors == ("inspector2",)
+    without = {"csrf_token": now["csrf_token"], "reason": "拆除"}
+    for path in (f"/plan/{week}/sites/{code}/drop", "/plan/avoidances/inspector"):
+        answer = second.post(path, data={**without, "week": week})
+        assert (answer.status_code, "缺少版本号" in answer.text) == (422, True)
+
+
+def test_of_two_who_say_where_an_inspector_does_not_go_the_later_is_told(world):
+    week = this_week(world)
+    first, second = signed_in(world, "supervisor"), signed_in(world, "administrator")
+    tokens = [hidden(client.get(f"/plan/{week}").text, "csrf_token") for client in (first, second)]
+
+    def avoid(client, token: str, revision: int, *areas: str):
+        data = {"csrf_token": token, "revision": str(revision), "week": week, "areas": list(areas)}
+        return client.post("/plan/avoidances/inspector", data=data)
+
+    assert avoid(first, tokens[0], 0, "421002001").status_code == 303
+    late = avoid(second, tokens[1], 0, "421003")
+    assert late.status_code == 409
+    assert "刚被别人更改过，没有保存；下面是现在的样子" in late.text
+    assert avoidances(world.services)["inspector"].value == ("421002001",)
+    form = late.text.partition('action="/plan/avoidances/inspector"')[2]
+    assert hidden(form, "revision") == "1"
+    assert avoid(second, tokens[1], 1, "421003").status_code == 303
+    assert avoid(second, tokens[1], 9, "421002").status_code == 409
+    assert avoidances(world.services)["inspector"].value == ("421003",)

@@ -26,6 +26,7 @@ from inspect_app.services.plan.planning import (
     reassign,
 )
 from inspect_app.web.context import now as real_now
+from inspect_app.wording import say
 from tests.sites import import_sites
 from tests.web.plan.test_plan import SEED, planned, this_week
 from tests.world import NOW, STREET, WEEK, World
@@ -112,11 +113,11 @@ def test_nobody_who_keeps_away_is_sent_there_by_a_change(world):
     plan = planned(world, second_share=0)
     site = plan.value.sites[0]
     (other,) = {"inspector", "inspector2"} - set(site.inspectors)
-    assert avoid(world.services, other, (STREET[:6],)) == []
+    assert avoid(world.services, other, (STREET[:6],), 0) == []
     refused = reassign(world.services, "supervisor", plan, site.code, other, "换人", NOW, scope=EVERYTHING)
     assert isinstance(refused, list)
-    assert "回避" in refused[0].what
-    assert avoid(world.services, other, ()) == []
+    assert "回避" in say(refused[0]).what
+    assert avoid(world.services, other, (), 1) == []
     assert isinstance(
         reassign(world.services, "supervisor", plan, site.code, other, "换人", NOW, scope=EVERYTHING), Kept
     )

@@ -83,8 +83,8 @@ export function beginArea(select, hint, changed) {
     remember(select.value);
   });
   return {
-    /** The inspector chose it before. */
-    resume: () => (own = Boolean(select.value)),
+    /** @param {string} [code] that a draft has: the inspector chose it before */
+    resume: (code = "") => (own ||= code !== "" && offered(code)),
     /** @param {ReturnType<typeof nearestArea>} near */
     propose(near) {
       if (own || located) return;

@@ -1,6 +1,6 @@
 // An ad-hoc report as the server takes it, and what is still wanting of one.
 
-import { evidenceOf, recordingsOf } from "../form/record.js";
+import { mediaSent } from "../capture/sent.js";
 
 /** @typedef {import("../storage/drafts.js").Media} Media */
 /** @typedef {import("../../checklists/answers.js").Fields} Fields */
@@ -42,7 +42,6 @@ export function reportOf({ draft, media, finishedAt }) {
     started_at: draft.started_at,
     finished_at: finishedAt,
     answers: { [kind]: { value: "fail", ...(note && { note }) } },
-    ...recordingsOf(media, kind),
-    photos: media.filter((one) => one.media === "photo").map((one) => ({ sha256: one.sha256, item: kind, ...evidenceOf(one) })),
+    ...mediaSent(media, kind),
   };
 }

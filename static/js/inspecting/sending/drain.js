@@ -1,6 +1,7 @@
 // Sending what is in the outbox: each photo by itself, then the record; one item after the other, in order. An item
 // that fails is put aside with the reason and does not hold up the others.
 
+import { kindOf } from "../kinds.js";
 import { announce, isSame, outboxItems } from "../storage/outbox.js";
 import { storage } from "../storage/database.js";
 import { alone } from "./lock.js";
@@ -17,7 +18,6 @@ import { askSession } from "./session.js";
  */
 
 const PATHS = { photo: "/api/v1/photos/", audio: "/api/v1/audio/" };
-const RECORDS = { inspection: "/api/v1/inspections/", adhoc: "/api/v1/inspections/", handling: "/api/v1/handlings/" };
 const FIRST_WAIT_MS = 4_000;
 const LONGEST_WAIT_MS = 300_000;
 /** How often one item is tried again at once when the line broke though the server is there. */
@@ -152,7 +152,7 @@ async function sendOnce(item, session) {
     if (!part.sent && !sent.has(part.sha256)) await sendPart(item, part, session);
     sent.add(part.sha256);
   }
-  const answer = await put(`${RECORDS[item.kind] ?? RECORDS.inspection}${item.id}`, item.body, session);
+  const answer = await put(`${kindOf(item.kind).records}${item.id}`, item.body, session);
   if (answer.status === 409) throw new Refused(409, answer.body, "服务器上已有另一份内容不同的测评");
   const lacking = partsNamed(item.media, answer.body?.missing);
   if (answer.status === 422 && lacking.length) {

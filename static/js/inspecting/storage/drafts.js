@@ -6,7 +6,7 @@ import { storage } from "./database.js";
 /**
  * @typedef {object} Draft
  * @property {string} id of the inspection
- * @property {"inspection"|"adhoc"|"handling"} kind
+ * @property {import("../kinds.js").Name} kind
  * @property {string} place inspector and site, by which it is found
  * @property {string} inspector
  * @property {string} site code; "" of an ad-hoc report
@@ -60,15 +60,16 @@ async function writeDraft(draft, changes) {
 export const placeOf = (inspector, site) => `${inspector}/${site}`;
 
 /**
- * The newest draft of a place, with its photos in the order they were taken.
+ * The newest draft of a kind and place, with its photos in the order they were taken.
  * @param {string} inspector
  * @param {string} site
+ * @param {Draft["kind"]} [kind] that of drafts which do not say it
  * @returns {Promise<{draft: Draft, media: Media[]}|null>}
  */
-export async function loadDraft(inspector, site) {
+export async function loadDraft(inspector, site, kind = "inspection") {
   const db = await storage();
-  const drafts = await db.list("drafts", "place", placeOf(inspector, site));
-  const draft = drafts.sort((a, b) => b.updated_at - a.updated_at)[0] ?? adopted(inspector, site);
+  const drafts = (await db.list("drafts", "place", placeOf(inspector, site))).filter((one) => (one.kind ?? "inspection") === kind);
+  const draft = drafts.sort((a, b) => b.updated_at - a.updated_at)[0] ?? (kind === "inspection" ? adopted(inspector, site) : null);
   if (!draft) return null;
   seen.set(draft.id, draft);
   return { draft, media: await mediaOf(draft.id) };

@@ -13,7 +13,7 @@ import { storage } from "./database.js";
  * @property {number} order
  * @property {number} queued_at milliseconds by the phone's clock
  * @property {string} title
- * @property {"inspection"|"adhoc"|"handling"} kind
+ * @property {import("../kinds.js").Name} kind
  * @property {string} site
  * @property {string} body the JSON text that is PUT
  * @property {Draft|null} draft to mend it; null once it is confirmed

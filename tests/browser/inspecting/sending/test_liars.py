@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from inspect_app.services.inspecting.receipts import ReceiptSigner, open_signer
+from tests.browser.inspecting.sending.conftest import INSPECTION, PHOTO, Came
 from tests.browser.phone import (
-    CONTEXT,
     Queued,
-    arrived,
     go_on_sending,
     kept,
     online,
     outbox,
     photos_of,
     queue_many,
-    sign_in,
     states,
     wait_until,
 )
@@ -28,38 +26,6 @@ from tests.faults import BadLine, changed, html, on, redirect, status
 from tests.world import World
 
 pytestmark = pytest.mark.browser
-Came = Callable[[], list[str]]
-INSPECTION = "/api/v1/inspections/"
-PHOTO = "/api/v1/photos/"
-
-
-@pytest.fixture
-def world(shared_world: World) -> World:
-    return shared_world
-
-
-@pytest.fixture
-def line(shared_line: BadLine) -> BadLine:
-    """A line that is good again, and remembers nothing."""
-    shared_line.rules.clear()
-    shared_line.exchanges.clear()
-    return shared_line
-
-
-@pytest.fixture
-def came(world: World) -> Came:
-    """The ids of the inspections that have arrived since the test began."""
-    before = len(arrived(world))
-    return lambda: arrived(world)[before:]
-
-
-@pytest.fixture
-def page(browser: Browser, line: BadLine) -> Iterator[Page]:
-    context = browser.new_context(**CONTEXT)
-    page = context.new_page()
-    sign_in(page, line.address)
-    yield page
-    context.close()
 
 
 def saying(signer: ReceiptSigner, **said: Any) -> Callable[[Any], Any]:

@@ -1,4 +1,5 @@
-// The bar at the bottom: how far the answers are, the state of the position, and what sending is doing.
+// What the page tells: that a draft was taken up; in each part of the page what is wanting there; in the bar at the bottom
+// how far the answers are, the state of the position and what sending is doing.
 
 import { fixState } from "../../place/fix.js";
 import { ageText } from "../../place/position/direction.js";
@@ -14,6 +15,36 @@ const GOOD_M = 30;
 export function showProgress(answered, of, photos) {
   the(document, "#progress").value = answered;
   the(document, "#answered-text").textContent = `已答 ${answered}/${of}${photos ? ` · 照片 ${photos}` : ""}`;
+}
+
+/**
+ * @param {string} text of a draft that was taken up
+ * @param {string} button what it says
+ * @param {() => void} clear drops the draft
+ */
+export function showDraft(text, button, clear) {
+  const notice = the(document, "#draft-notice");
+  const element = made("button", "button button-small", button);
+  element.setAttribute("type", "button");
+  element.addEventListener("click", clear);
+  notice.replaceChildren(made("p", "", text), element);
+  notice.hidden = false;
+}
+
+/** @param {number} count of photos */
+export function showPhotoCount(count) {
+  the(document, "#photo-count").textContent = count ? `照片 ${count} 张` : "还没有照片";
+}
+
+/**
+ * @param {HTMLElement} part of the page
+ * @param {string} what is wanting there; empty where nothing is
+ */
+export function showWanting(part, what) {
+  const list = the(part, ".item-problems");
+  part.classList.toggle("wanting", Boolean(what));
+  list.hidden = !what;
+  list.replaceChildren(...(what ? [made("p", "", what)] : []));
 }
 
 /** Show accuracy and age of the position, or why there is none. */

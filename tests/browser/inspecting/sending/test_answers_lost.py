@@ -6,16 +6,14 @@ import http.client
 import json
 import re
 import threading
-from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
+from tests.browser.inspecting.sending.conftest import INSPECTION, PHOTO, Came
 from tests.browser.phone import (
-    CONTEXT,
     add_photos,
     answer_all,
-    arrived,
     go_on_sending,
     kept,
     open_form,
@@ -31,38 +29,6 @@ from tests.faults import BadLine, Fault, half, lose, on, status
 from tests.world import PASSWORD, World, photo, sha256
 
 pytestmark = pytest.mark.browser
-Came = Callable[[], list[str]]
-INSPECTION = "/api/v1/inspections/"
-PHOTO = "/api/v1/photos/"
-
-
-@pytest.fixture
-def world(shared_world: World) -> World:
-    return shared_world
-
-
-@pytest.fixture
-def line(shared_line: BadLine) -> BadLine:
-    """A line that is good again, and remembers nothing."""
-    shared_line.rules.clear()
-    shared_line.exchanges.clear()
-    return shared_line
-
-
-@pytest.fixture
-def came(world: World) -> Came:
-    """The ids of the inspections that have arrived since the test began."""
-    before = len(arrived(world))
-    return lambda: arrived(world)[before:]
-
-
-@pytest.fixture
-def page(browser: Browser, line: BadLine) -> Iterator[Page]:
-    context = browser.new_context(**CONTEXT)
-    page = context.new_page()
-    sign_in(page, line.address)
-    yield page
-    context.close()
 
 
 def test_an_answer_lost_after_the_server_committed_makes_one_record(

@@ -1,0 +1,76 @@
+"""The evidence bundle of one finding for the responsible unit: what was found where and on which day, and its pictures.
+
+It is made of a list of fields, not of what is kept less something: nobody can tell from it who inspected, by which
+phone, at what time, and no hash in it is over anything that is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import IO, Any
+
+from ...collections import Kept
+from ...domain.accounts.scope import Scope
+from ...domain.inspecting.inspection import Inspection
+from ...domain.problems import Problem
+from .. import Services
+from ..audit import logged
+from ..place.register import area_tree
+from .bundle import as_json, found_finding, no_finding, written
+from .shared_copies import shared_copy
+
+_README = """证据包，交责任单位。
+
+照片只有画面：重新编码，裁成同一尺寸，不含拍摄设备、时刻和位置；日期为测评当日。
+原始照片由办公室保存，法院等依法调取时由管理员另行导出。
+核对：python3 verify.py
+"""
+
+
+def unit_bundle(
+    services: Services, who: str, id: str, item: str, now: datetime, *, scope: Scope
+) -> IO[bytes] | list[Problem]:
+    """The ZIP of a finding for a unit, in a temporary file that the caller closes. Exporting is logged."""
+    kept = found_finding(services, id, item, scope)
+    if kept is None:
+        return [no_finding(id, item)]
+    with logged(services, who, "evidence.exported", f"{id}/{item}", now):
+        about = {"format": "inspect-unit-bundle", "version": 1, "exported_on": _day(services, now)}
+        return written(about, _files(services, kept, item))
+
+
+def _files(services: Services, kept: Kept[Inspection], item: str) -> Iterator[tuple[str, bytes]]:
+    record = _record(services, kept, item)
+    yield "readme.txt", _README.encode()
+    yield "record.json", as_json(record)
+    for number, sha256 in enumerate(dict.fromkeys(photo.sha256 for photo in kept.value.photos_of(item)), start=1):
+        lines = [record["day"], f"{record['area']} · {record['site']['name']}", record["item"]["text"]]
+        if (picture := shared_copy(services, sha256, lines=lines)) is not None:
+            yield f"pictures/{number:02}.jpg", picture
+
+
+def _record(services: Services, kept: Kept[Inspection], item: str) -> dict[str, Any]:
+    inspection, result = kept.value, kept.value.item(item)
+    found = services.library.kept(inspection.version).item(item)
+    review, place = inspection.reviews.get(item), inspection.site.place
+    return {
+        "day": _day(services, inspection.started_at),
+        "week": inspection.week,
+        "area": area_tree(services.store, inspection.week).full_name(inspection.area),
+        "site": {
+            "code": inspection.site.code,
+            "name": inspection.site.name,
+            "type": inspection.site.site_type,
+            "lat": place.lat if place else None,
+            "lon": place.lon if place else None,
+        },
+        "item": {"id": item, "text": found.text, "clauses": list(found.clauses), "units": list(found.units)},
+        "found": result.detail,
+        "decision": {"decision": review.decision, "on": _day(services, review.at)} if review else None,
+    }
+
+
+def _day(services: Services, at: datetime) -> str:
+    """The city's day of an instant, ``2026-11-23``."""
+    return at.astimezone(services.settings.timezone).date().isoformat()

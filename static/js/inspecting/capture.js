@@ -1,0 +1,210 @@
+// A page on which something is captured: filled in, photographed, spoken, kept on the phone and handed over to be sent.
+// What a kind of capture says of itself is a `Capture`; all else of such a page is here and in capture/.
+
+import { fixState, watchFix } from "../place/fix.js";
+import { enterAgain, entered, fillFields, readFields, tap, the } from "../fields.js";
+import { instant } from "../clock.js";
+import { newId } from "../hash.js";
+import { showDraft, showFix, showKept, showMessage, showSending } from "./capture/bar.js";
+import { beginKeeping } from "./capture/keeping.js";
+import { beginPhotos } from "./capture/photos.js";
+import { beginSpeaking } from "./capture/speaking.js";
+import { beginTaking, goOn } from "./capture/taking.js";
+import { dropDraft, loadDraft, placeOf } from "./storage/drafts.js";
+
+/** @typedef {import("../evidence/camera.js").Photo} Photo */
+/** @typedef {import("../checklists/answers.js").Fields} Fields */
+/** @typedef {import("./storage/drafts.js").Draft} Draft */
+/** @typedef {import("./storage/drafts.js").Media} Media */
+/** @typedef {import("./storage/outbox.js").OutboxItem} OutboxItem */
+/**
+ * @typedef {object} Words what people are told
+ * @property {(draft: Draft, photos: number) => string} restored of a draft that was taken up
+ * @property {string} clear on the button that drops it
+ * @property {string} clearing the question before it is dropped
+ * @property {string} again what to do after the camera ended the page
+ */
+/**
+ * @typedef {object} Capture what a kind of capture says of itself
+ * @property {Draft["kind"]} kind
+ * @property {string} owner who is signed in; drafts and outbox entries are theirs
+ * @property {() => string} subject what it is about, by which the draft of its kind is found; "" where it is about nothing
+ *   that is known before
+ * @property {(fields: Fields) => string} title for people
+ * @property {HTMLFormElement} form with hidden fields `id` and `started_at`, and `version` where there is a checklist;
+ *   `data-fresh` where the phone's draft is to be taken up, and not what the server has filled in
+ * @property {{maxPhotoBytes: number, photoLongestPx?: number}} limits
+ * @property {Words} words
+ * @property {(item: string, row: string) => Element|null} photosAt the element that shows an item's photos, or those of its row
+ * @property {(item: string) => Element|null} [spokenAt] likewise of recordings; where the photos are if it is left out
+ * @property {() => any} [place] of its site, for the panel of positions
+ * @property {() => Partial<Draft>} [more] what its draft holds besides the fields
+ * @property {(draft: Draft) => void} [restore] called before the fields of a draft are filled in
+ * @property {() => void} show show what fields and photos say; called after each change
+ * @property {(fix: import("../place/fix.js").Fix|null) => void} [located] told of the position, at first and at each change
+ * @property {() => boolean} complete whether it can be sent; the page says what is wanting. Asked once more when all photos
+ *   are ready
+ * @property {() => boolean} [plain] whether it is to be sent without this script, as it came
+ * @property {() => void} [finishing] called when it is complete, before it is handed over
+ * @property {(draft: Draft, media: Media[]) => object} recordOf as the server takes it
+ * @property {(item: OutboxItem, text: string) => void} confirmed with what there is to tell
+ * @property {(item: OutboxItem) => void} [refused] the draft is back and can be mended; what is wrong is told if it is left out
+ * @property {(photo: Photo, problem: string) => void} [unreadable] likewise of a photo
+ * @property {{href: string, text: string}} next where to go while it is on its way
+ * @property {string} [outbox] address of the page that lists what waits to be sent
+ * @property {boolean} [reopens] whether the page is one of those that open without a network
+ */
+
+/**
+ * Put a capture page together. Nothing is on it yet: `start` takes the draft up and brings the page to life.
+ * @param {Capture} capture
+ */
+export function beginCapture(capture) {
+  const { kind, owner, subject, form, limits, words, show } = capture;
+  const field = (name) => /** @type {HTMLInputElement} */ (form.elements.namedItem(name));
+  const keeping = beginKeeping(draftNow, showKept);
+  const shared = { draftNow, keeping, changed, fails };
+  const photos = beginPhotos({ ...shared, maxBytes: limits.maxPhotoBytes, longestPx: limits.photoLongestPx, placeOf: capture.photosAt });
+  const spoken = beginSpeaking(form, { ...shared, placeOf: capture.spokenAt ?? ((item) => capture.photosAt(item, "")) });
+  /** @type {import("./capture/handing.js").Handed} */
+  const handed = { over: false, acknowledged: [] };
+
+  /** @returns {Draft} as the page has it now */
+  function draftNow() {
+    const fields = readFields(form);
+    return {
+      id: field("id").value,
+      kind,
+      place: placeOf(owner, subject()),
+      inspector: owner,
+      site: subject(),
+      title: capture.title(fields),
+      version: field("version")?.value ?? "",
+      started_at: field("started_at").value,
+      fields,
+      watches: {},
+      ...capture.more?.(),
+      acknowledged: handed.acknowledged,
+      updated_at: Date.now(),
+    };
+  }
+
+  function changed() {
+    show();
+    if (!handed.over) keeping.save();
+  }
+
+  /** @returns {Promise<Element[]>} what was entered before */
+  async function takeUp() {
+    const fresh = form.hasAttribute("data-fresh");
+    const found = fresh ? await loadDraft(owner, subject(), kind) : null;
+    const early = entered(form);
+    if (found) resume(found);
+    else if (fresh) name(newId(), instant());
+    return early;
+  }
+
+  /** @param {string} id @param {string} startedAt ISO instant */
+  function name(id, startedAt) {
+    field("id").value = id;
+    field("started_at").value = startedAt;
+  }
+
+  /** @param {{draft: Draft, media: Media[]}} kept */
+  function resume({ draft, media }) {
+    name(draft.id, draft.started_at);
+    handed.acknowledged = draft.acknowledged ?? [];
+    capture.restore?.(draft);
+    fillFields(form, draft.fields);
+    photos.resume(media);
+    spoken.resume(media);
+    showDraft(words.restored(draft, photos.all().length), words.clear, clear);
+  }
+
+  async function clear() {
+    if (!confirm(`${words.clearing}清空后不能恢复。`)) return;
+    await keeping.end();
+    await dropDraft(field("id").value);
+    location.reload();
+  }
+
+  function listen() {
+    form.addEventListener("input", changed);
+    form.addEventListener("change", ({ target }) => /** @type {Element} */ (target).matches(".choice input") && tap());
+    beginTaking(form, { draft: () => field("id").value, keeping, photos, opens: askToPersist, fails });
+    form.addEventListener("submit", submit);
+    the(document, "#fix-state").addEventListener("click", lookAtPosition);
+    addEventListener("beforeunload", (event) => keeping.busy() && event.preventDefault());
+  }
+
+  async function lookAtPosition() {
+    const { openPanel } = await import("../place/position/panel.js");
+    await openPanel(capture.place?.() ?? null);
+  }
+
+  function watchPosition() {
+    const look = () => {
+      showFix();
+      capture.located?.(fixState().fix);
+    };
+    watchFix(look);
+    setInterval(showFix, 1000);
+    look();
+  }
+
+  /** @param {Event} event */
+  async function submit(event) {
+    const complete = capture.complete();
+    if (complete && capture.plain?.()) return;
+    event.preventDefault();
+    if (!complete) return;
+    capture.finishing?.();
+    showSending(true);
+    showMessage("正在存入手机…");
+    try {
+      const { handOver } = await handing();
+      await handOver({ unreadable: (_photo, problem) => fails(problem), refused: sayRefused, ...shared, ...capture, handed, photos, spoken });
+    } catch (error) {
+      showSending(false);
+      fails(`没有提交：${error instanceof Error ? error.message : error}`);
+    }
+  }
+
+  async function prepareSending() {
+    const { beginOffline, beginSending } = await offline();
+    (capture.reopens === false ? beginSending : beginOffline)();
+    await handing();
+  }
+
+  return {
+    photos,
+    /** Told when fields or photos were changed by script. */
+    changed,
+    async start() {
+      const early = await takeUp();
+      listen();
+      watchPosition();
+      show();
+      document.documentElement.classList.add("scripted");
+      enterAgain(early);
+      goOn(field("id").value, capture.photosAt, words.again);
+      void prepareSending();
+    },
+  };
+}
+
+/** What is not needed to fill in a form comes after it. */
+const offline = () => import("./offline.js");
+const handing = () =>
+  import("./capture/handing.js").catch(() => {
+    throw new Error("本页没有载全，请联网后刷新本页再试");
+  });
+const askToPersist = async () => (await offline()).askToPersist();
+
+/** @param {string} text */
+const fails = (text) => showMessage(text, { failed: true });
+
+/** @param {OutboxItem} item */
+function sayRefused({ problem, problems }) {
+  fails(`没有提交成功：${problems.map(({ where, what }) => `${where}：${what}`).join("；") || problem}`);
+}

@@ -62,7 +62,7 @@ def together(acts: Sequence[Act]) -> Act:
     return Act(changes, tuple(entry for act in acts for entry in act.entries))
 
 
-class Asked(Job):
+class AskedTogether(Job):
     """An act as somebody asks for it. Raises ``TypeError`` or ``ValueError`` where it holds what is no JSON.
 
     It is written out by who asks, before any lock is taken.
@@ -84,7 +84,7 @@ class Asked(Job):
     def goes_with(self, earlier: Sequence[Job]) -> bool:
         """Whether none of those before changes what this one looks at: it is checked before they are done."""
         own = {(one.collection, one.id) for one in self.touched}
-        return all(own.isdisjoint(asked._written) for asked in earlier if isinstance(asked, Asked))
+        return all(own.isdisjoint(asked._written) for asked in earlier if isinstance(asked, AskedTogether))
 
 
 class Acts:

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..durable import make_folder, sync_folder
 from . import Fields, Given, Layout, Page, Put, Stale, Stored, Write
-from .acts import Act, ActLog, Acts, Asked, Change, Key, together
+from .acts import Act, ActLog, Acts, AskedTogether, Change, Key, together
 from .batches import Batches
 from .chain import Head, chained, head_of
 from .journal import is_empty
@@ -104,7 +104,7 @@ class TinyStore:
         self._acts.check_sound()
         for key in keys:  # what cannot be read fails here, and nobody else's act
             self._by_key(key)
-        asked = Asked(writes, entries, given)
+        asked = AskedTogether(writes, entries, given)
         self._batches.do(asked)
         return asked.kept
 
@@ -205,7 +205,7 @@ class TinyStore:
             table.journal.sync()
         return kept
 
-    def _act_together(self, batch: Sequence[Asked]) -> None:
+    def _act_together(self, batch: Sequence[AskedTogether]) -> None:
         """Do acts that have nothing to do with each other in one go; each fails by itself where its check does."""
         touched = [one for asked in batch for one in asked.touched]
         with self._acts.turn(), self._reserved(touched, log=any(asked.entries for asked in batch)) as (tables, head):
@@ -222,7 +222,7 @@ class TinyStore:
                 kept = [tables[self._key(write)].one(write.id) for write in asked.writes if not asked.error]
                 asked.kept = [stored for stored in kept if stored]
 
-    def _planned(self, asked: Asked, tables: Mapping[Key, JournalTable], head: Head | None) -> Act:
+    def _planned(self, asked: AskedTogether, tables: Mapping[Key, JournalTable], head: Head | None) -> Act:
         """What an act is to do, behind a head of the log. Raises ``Stale``, and ``ValueError`` as ``_changes``."""
         for one in asked.given:
             check_revision(self._kept(one, tables), one.collection, one.id, one.revision)

@@ -7,8 +7,9 @@ phone, at what time, and no hash in it is over anything that is not.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import IO, Any
+from typing import IO
 
 from ...collections import Kept
 from ...domain.accounts.scope import Scope
@@ -28,6 +29,44 @@ _README = """证据包，交责任单位。
 """
 
 
+@dataclass(frozen=True, slots=True)
+class UnitSite:
+    """The site as the register has it; WGS-84 degrees."""
+
+    code: str
+    name: str
+    type: str
+    lat: float | None
+    lon: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class UnitItem:
+    id: str
+    text: str
+    clauses: tuple[str, ...]
+    units: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UnitDecision:
+    decision: str
+    on: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRecord:
+    """All that a unit's bundle says of a finding; days are the city's, ``2026-11-23``."""
+
+    day: str
+    week: str
+    area: str
+    site: UnitSite
+    item: UnitItem
+    found: str
+    decision: UnitDecision | None
+
+
 def unit_bundle(
     services: Services, who: str, id: str, item: str, now: datetime, *, scope: Scope
 ) -> IO[bytes] | list[Problem]:
@@ -43,32 +82,26 @@ def unit_bundle(
 def _files(services: Services, kept: Kept[Inspection], item: str) -> Iterator[tuple[str, bytes]]:
     record = _record(services, kept, item)
     yield "readme.txt", _README.encode()
-    yield "record.json", as_json(record)
+    yield "record.json", as_json(asdict(record))
     for number, sha256 in enumerate(dict.fromkeys(photo.sha256 for photo in kept.value.photos_of(item)), start=1):
-        lines = [record["day"], f"{record['area']} · {record['site']['name']}", record["item"]["text"]]
+        lines = [record.day, f"{record.area} · {record.site.name}", record.item.text]
         if (picture := shared_copy(services, sha256, lines=lines)) is not None:
             yield f"pictures/{number:02}.jpg", picture
 
 
-def _record(services: Services, kept: Kept[Inspection], item: str) -> dict[str, Any]:
-    inspection, result = kept.value, kept.value.item(item)
+def _record(services: Services, kept: Kept[Inspection], item: str) -> UnitRecord:
+    inspection, site = kept.value, kept.value.site
     found = services.library.kept(inspection.version).item(item)
-    review, place = inspection.reviews.get(item), inspection.site.place
-    return {
-        "day": _day(services, inspection.started_at),
-        "week": inspection.week,
-        "area": area_tree(services.store, inspection.week).full_name(inspection.area),
-        "site": {
-            "code": inspection.site.code,
-            "name": inspection.site.name,
-            "type": inspection.site.site_type,
-            "lat": place.lat if place else None,
-            "lon": place.lon if place else None,
-        },
-        "item": {"id": item, "text": found.text, "clauses": list(found.clauses), "units": list(found.units)},
-        "found": result.detail,
-        "decision": {"decision": review.decision, "on": _day(services, review.at)} if review else None,
-    }
+    review, place = inspection.reviews.get(item), site.place
+    return UnitRecord(
+        day=_day(services, inspection.started_at),
+        week=inspection.week,
+        area=area_tree(services.store, inspection.week).full_name(inspection.area),
+        site=UnitSite(site.code, site.name, site.site_type, place.lat if place else None, place.lon if place else None),
+        item=UnitItem(item, found.text, found.clauses, found.units),
+        found=inspection.item(item).detail,
+        decision=UnitDecision(review.decision, _day(services, review.at)) if review else None,
+    )
 
 
 def _day(services: Services, at: datetime) -> str:

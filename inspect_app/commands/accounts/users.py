@@ -86,8 +86,8 @@ def unblock(name: str) -> None:
         fail(problems)
 
 
-@users.command("reset-second-factor")
+@users.command("recover")
 @click.argument("name")
-def reset_second_factor(name: str) -> None:
+def recover(name: str) -> None:
     """手机丢失时，停用账号的全部二次验证。"""
     reset_factors(services().store, name, datetime.now(UTC), COMMAND_LINE)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from .accounts.device import DEVICES
+from .accounts.factors import FACTORS
+from .accounts.rules import ACCOUNT_RULES
 from .accounts.sign_in_code import SIGN_IN_CODES
+from .accounts.throttle import SIGN_IN_TRIES
 from .accounts.token import TOKENS
 from .accounts.unit import UNITS
 from .accounts.user import USERS
@@ -38,6 +41,9 @@ ALL: tuple[Collection[Any], ...] = (
     TOKENS,
     DEVICES,
     SIGN_IN_CODES,
+    SIGN_IN_TRIES,
+    FACTORS,
+    ACCOUNT_RULES,
     UNITS,
     AREAS,
     AREA_CHANGES,

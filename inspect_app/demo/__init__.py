@@ -19,7 +19,8 @@ from ..domain.checklists.scoring import score_item
 from ..domain.inspecting.inspection import Inspection
 from ..domain.weeks import first_day, shifted, utc_text, week_of
 from ..services import Services
-from ..services.accounts.accounts import add_user, find_user, random_password, set_password
+from ..services.accounts.accounts import add_user, find_user, set_password
+from ..services.accounts.passwords import random_password
 from ..services.demonstration import begin_demonstration, complete_demonstration, demonstration_is_complete
 from ..services.evidence.receiving import PHOTO, Received, receive
 from ..services.evidence.reviewing import decide
@@ -100,7 +101,7 @@ def _accounts(services: Services, now: datetime) -> dict[str, str]:
     passwords = {name: random_password() for name in _ACCOUNTS}
     for name, (role, title) in _ACCOUNTS.items():
         if isinstance(add_user(services.store, name, role, passwords[name], now, title), list):
-            set_password(services.store, name, passwords[name])
+            set_password(services.store, name, passwords[name], now)
     return passwords
 
 

@@ -88,6 +88,9 @@ ROWS = [
     Row("codes.show", ("administrator",), "/admin/sign-in-codes/{code_id}"),
     Row("devices.enter", (STRANGER,), "/enter/{code}"),
     Row("devices.own", (*EVERYONE, "unit"), "/devices"),
+    Row("account.show", (*EVERYONE, "unit"), "/account"),
+    Row("account.password", (*EVERYONE, "unit"), "/account/password"),
+    Row("account.prove", (*EVERYONE, "unit"), "/account/prove"),
     Row("cases.show", ("supervisor",), "/cases/?view=handled"),
     Row("cases.unfiled", ("supervisor",), f"/cases/unfiled?week={WEEK}"),
     Row("cases.case", ("supervisor",), "/cases/{handled}"),
@@ -111,12 +114,16 @@ ROWS = [
 LEADERS = [
     "index.live", "plan.show", "quality.show", "inspections.show", "review.photo_log", "exchange.show", "map.show",
     "review.inspections", "checklists.catalogue", "checklists.show", "checklists.diff", "checklists.paper",
-    "devices.own", "cases.show", "cases.unfiled", "cases.case", "case_figures.show", "exposure.office", "desk.show",
+    "devices.own", "account.show", "account.password", "account.prove", "cases.show", "cases.unfiled", "cases.case",
+    "case_figures.show", "exposure.office", "desk.show",
 ]  # fmt: skip
 ROWS += [Row(row.endpoint, ("leader",), row.path) for row in ROWS if row.endpoint in LEADERS and "?q=" not in row.path]
 
 # What answers a GET with something that nobody reads as a page, or only leads to one.
 NO_PAGES = {
+    # Only after a password; looked at in use.
+    "account.app",
+    "auth.second",
     "trust.certificate",
     "auth.home",
     "files.static",

@@ -9,7 +9,10 @@ import pytest
 
 from inspect_app.collections import LAYOUTS
 from inspect_app.collections.accounts.device import DEVICES
+from inspect_app.collections.accounts.factors import FACTORS
+from inspect_app.collections.accounts.rules import ACCOUNT_RULES
 from inspect_app.collections.accounts.sign_in_code import SIGN_IN_CODES
+from inspect_app.collections.accounts.throttle import SIGN_IN_TRIES
 from inspect_app.collections.accounts.token import TOKENS
 from inspect_app.collections.accounts.unit import UNITS
 from inspect_app.collections.accounts.user import USERS
@@ -22,10 +25,13 @@ from inspect_app.collections.index.publication import PUBLICATIONS
 from inspect_app.collections.inspecting.inspection import INSPECTIONS
 from inspect_app.collections.plan.week_plan import AVOIDANCES, PLAN_SETTINGS, REGISTERS, WEEK_PLANS
 from inspect_app.domain.accounts.device import DeviceOnRecord, End, Way
+from inspect_app.domain.accounts.factors import AccountRules, Factors, Passkey
 from inspect_app.domain.accounts.permissions import Role
 from inspect_app.domain.accounts.sign_in_code import CodeOnRecord, CodeState
+from inspect_app.domain.accounts.throttle import Tries
+from inspect_app.domain.accounts.token import Token, TokenScope
 from inspect_app.domain.accounts.unit import Reach, Unit, UnitOnRecord
-from inspect_app.domain.accounts.user import Account, Token, User
+from inspect_app.domain.accounts.user import Account, User
 from inspect_app.domain.demonstration import Demonstration
 from inspect_app.domain.evidence.checks import CheckedPhoto, Checks
 from inspect_app.domain.evidence.exif import Exif
@@ -109,6 +115,12 @@ KEPT = [
     (USERS, Account(User("id", "城管局", Role.UNIT, False, "e", unit="u1"), "scrypt:…", NOW)),
     (TOKENS, Token("li", True, NOW)),
     (TOKENS, Token("li", False, NOW)),
+    (TOKENS, Token("li", True, NOW, TokenScope.READ, "e", NOW + timedelta(days=90), NOW)),
+    (USERS, Account(User("id", "李四", Role.INSPECTOR, True, "e", must_change=True), "scrypt:…", NOW)),
+    (SIGN_IN_TRIES, {"a" * 24: Tries(7, NOW)}),
+    (FACTORS, Factors()),
+    (FACTORS, Factors("ABCD", 59, (SHA,), (Passkey("id", "key", 3, "安卓手机 · Chrome", NOW),))),
+    (ACCOUNT_RULES, AccountRules(frozenset({Role.ADMINISTRATOR, Role.UNIT}))),
     (DEVICES, DeviceOnRecord("li", "", "iPhone Safari", Way.CODE, "e", NOW, NOW)),
     (DEVICES, DeviceOnRecord("li", "办公室", "Windows Edge", Way.PASSWORD, "e", NOW, NOW, End.REVOKED, NOW)),
     (SIGN_IN_CODES, CodeOnRecord("li", "e", "admin", NOW, NOW + timedelta(minutes=5))),

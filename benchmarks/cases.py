@@ -30,7 +30,7 @@ from inspect_app.domain.weeks import utc_text, week_of
 from inspect_app.services.accounts.units import add_unit
 from inspect_app.store import Write
 from tests.cases import dispatched
-from tests.world import BUREAU, World, headers
+from tests.world import BUREAU, NOW, World, headers
 
 ROUNDS = 15
 TARGET_MS = 200
@@ -81,7 +81,7 @@ def filled(world: World, count: int) -> None:
     like = CASES.written(dispatched(world).value)
     units = [world.unit(BUREAU)]
     for number in range(UNITS - 1):
-        added = add_unit(world.services.store, Unit("", f"第{number + 1}局"), Reach())
+        added = add_unit(world.services.store, "administrator", Unit("", f"第{number + 1}局"), Reach(), NOW)
         assert not isinstance(added, list)
         units.append(added.unit.id)
     chance, now = random.Random(5), datetime.now(UTC)

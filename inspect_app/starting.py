@@ -15,6 +15,7 @@ from flask import Flask
 from . import create_app
 from .first_run import first_run
 from .network import lan_address
+from .services.accounts.tokens import DAYS, give_ends
 from .services.cases.reminders import keep_reminding
 from .services.checklists.reading import ChecklistsInvalid
 from .services.evidence.examining import catch_up
@@ -98,7 +99,9 @@ def _fill(app: Flask, demo: bool) -> None:
     services, now = app.extensions["inspect"], datetime.now(UTC)
     if behind(services.form):
         print("\n  数据目录里有旧版本写下的文档，照常可用。方便时运行一次：flask --app inspect_app store upgrade")
-    _show_passwords(first_run(services, now), "首次运行，已建立账号")
+    if count := give_ends(services.store, now):
+        print(f"\n  {count}个以前建立的令牌没有期限，现在起{DAYS}天后到期；改密码后作废。")
+    _show_passwords(first_run(services, now), "首次运行，已建立账号，第一次登录时要修改密码")
     if demo:
         from .demo import DemoRefused, fill_demo
 

@@ -6,7 +6,10 @@ from typing import Any
 
 from .accounts.device import DEVICES
 from .accounts.device_key import DEVICE_KEYS
+from .accounts.factors import FACTORS
+from .accounts.rules import ACCOUNT_RULES
 from .accounts.sign_in_code import SIGN_IN_CODES
+from .accounts.throttle import SIGN_IN_TRIES
 from .accounts.token import TOKENS
 from .accounts.unit import UNITS
 from .accounts.user import USERS
@@ -30,7 +33,7 @@ from .inspecting.held_import import HELD_IMPORTS
 from .inspecting.inspection import INSPECTIONS
 from .place.area import AREA_CHANGES, AREAS
 from .place.site import SITES
-from .plan.week_plan import AVOIDANCES, REGISTERS, WEEK_PLANS
+from .plan.week_plan import AVOIDANCES, PLAN_SETTINGS, REGISTERS, WEEK_PLANS
 
 __all__ = ["ALL", "LAYOUTS", "Collection", "Kept", "TooNew"]
 
@@ -42,6 +45,9 @@ ALL: tuple[Collection[Any], ...] = (
     DEVICES,
     DEVICE_KEYS,
     SIGN_IN_CODES,
+    SIGN_IN_TRIES,
+    FACTORS,
+    ACCOUNT_RULES,
     UNITS,
     AREAS,
     AREA_CHANGES,
@@ -57,6 +63,7 @@ ALL: tuple[Collection[Any], ...] = (
     HELD_IMPORTS,
     WEEK_PLANS,
     REGISTERS,
+    PLAN_SETTINGS,
     AVOIDANCES,
     PUBLICATIONS,
     TIMESTAMPS,

@@ -11,7 +11,7 @@ from ..services import Services
 def add_web(app: Flask, services: Services) -> None:
     """Register every blueprint, the access guard and what all templates share."""
     from . import access, errors, headers, library_files, static_files, templating, trust
-    from .accounts import accounts, auth, codes, devices, units
+    from .accounts import accounts, auth, codes, devices, own, units
     from .cases import exposure, figures, office, unit
     from .checklists import pages as checklists
     from .evidence import desk, inspections, redaction, review
@@ -20,6 +20,7 @@ def add_web(app: Flask, services: Services) -> None:
     from .inspecting import adhoc, api, field, held, outbox, phone
     from .place import areas, exchange, map, site_shape, sites, sites_import
     from .plan import pages as plan
+    from .plan import published as draws
     from .quality import pages as quality
 
     access.guard(app)
@@ -29,12 +30,12 @@ def add_web(app: Flask, services: Services) -> None:
     Compress(app)
     rooms = (
         (static_files, library_files, trust),
-        (accounts, auth, codes, devices, units),
+        (accounts, auth, codes, devices, own, units),
         (areas, exchange, map, site_shape, sites, sites_import),
         (checklists,),
         (desk, inspections, redaction, review),
         (adhoc, api, field, held, outbox, phone),
-        (plan,),
+        (plan, draws),
         (charts, embedding, index, publication, signing),
         (quality,),
         (exposure, figures, office, unit),

@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 import zipfile
+from datetime import timedelta
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -15,9 +16,10 @@ from inspect_app.collections.inspecting.inspection import INSPECTIONS
 from inspect_app.services.audit import entries_of
 from inspect_app.services.evidence.bundle import VERIFIER
 from inspect_app.services.signing import office_key
-from tests.web.builders import signed_in
+from tests.web.accounts.test_second_factor import later
+from tests.web.builders import hidden, signed_in
 from tests.web.evidence.test_desk import visit
-from tests.world import headers, photo, sha256
+from tests.world import PASSWORD, headers, photo, sha256
 
 
 def sealed(world, id, item="markings", reason="法院调取"):
@@ -189,6 +191,18 @@ def test_a_sealed_bundle_says_what_it_gives_away_and_needs_a_reason_and_an_admin
     client, token = world.app().test_client(), headers(world.tokens["supervisor"])
     assert client.post(address, data={"reason": "x"}, headers=token).status_code == 403
     assert len([one for one in entries_of(world.services, id) if one["act"] == "evidence.sealed"]) == 1
+
+
+def test_whoever_wants_a_sealed_bundle_shows_once_more_who_it_is(world, monkeypatch):
+    id, admin = visit(world, 0), signed_in(world, "administrator")
+    address, fields = f"/inspections/{id}/findings/markings/sealed.zip", {"reason": "法院调取"}
+    fields["csrf_token"] = hidden(admin.get(f"/inspections/{id}").text, "csrf_token")
+    later(monkeypatch, timedelta(minutes=11))
+    asked = admin.post(address, data=fields)
+    assert (asked.status_code, "确认是您本人" in asked.text, hidden(asked.text, "reason")) == (403, True, "法院调取")
+    assert "evidence.sealed" not in {one["act"] for one in entries_of(world.services, id)}
+    assert admin.post(address, data={**fields, "proof": PASSWORD}).mimetype == "application/zip"
+    assert [one["act"] for one in entries_of(world.services, id)].count("evidence.sealed") == 1
 
 
 def test_a_units_bundle_tells_what_was_found_and_on_which_day(world, tmp_path):

@@ -1,0 +1,52 @@
+"""What passkeys sign: a challenge in the session, good once and for a short while, and the site that it is for."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from flask import Response, request, session
+from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
+
+from ...services.accounts.passkeys import PasskeySite
+from ..context import now
+
+_CHALLENGE, _LASTS = "challenge", timedelta(minutes=5)
+
+
+def site() -> PasskeySite:
+    """The site as the browser sees it. A passkey of another host or origin does not fit, whatever a request claims."""
+    origin = request.host_url.rstrip("/")
+    return PasskeySite(urlsplit(origin).hostname or "", origin)
+
+
+def passkeys_possible() -> bool:
+    """Whether browsers make passkeys here: by HTTPS or on this machine, under a name and no bare address."""
+    host = site().host
+    try:
+        ip_address(host)
+    except ValueError:
+        return request.is_secure or host == "localhost"
+    return False
+
+
+def new_challenge() -> bytes:
+    """A challenge for the passkey that is asked next."""
+    challenge = secrets.token_bytes(32)
+    session[_CHALLENGE] = {"bytes": bytes_to_base64url(challenge), "at": int(now().timestamp())}
+    return challenge
+
+
+def taken_challenge() -> bytes | None:
+    """The challenge that this browser was given; None where there is none, it is used, or too old."""
+    found = session.pop(_CHALLENGE, None)
+    if not found or now() - datetime.fromtimestamp(found["at"], UTC) > _LASTS:
+        return None
+    return base64url_to_bytes(found["bytes"])
+
+
+def json_answer(text: str) -> Response:
+    """Options for a passkey, which are JSON already."""
+    return Response(text, mimetype="application/json")

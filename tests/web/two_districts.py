@@ -305,8 +305,8 @@ def reading(app: Any, *roles: Role) -> list[Rule]:
 
 
 def _previews(rule: Rule) -> bool:
-    """Whether a public route shows the office the week as it stands: its revision 0."""
-    return "revision" in rule.arguments
+    """Whether a public route shows the office the week as it stands: its revision 0. Of that no head is printed."""
+    return "revision" in rule.arguments and not rule.endpoint.startswith("signing.")
 
 
 def text_of(body: bytes) -> str:

@@ -61,8 +61,9 @@ def test_the_signature_is_in_the_files_for_programs(world, head):
 
 def test_a_preview_has_none(world):
     visit(world, 0)
-    told = signed_in(world, "supervisor").get(f"/index/{WEEK}/0/index.json").json
-    assert "log" not in told
+    client = signed_in(world, "supervisor")
+    assert "log" not in client.get(f"/index/{WEEK}/0/index.json").json
+    assert client.get(f"/key/{WEEK}/0/head.json").status_code == 404
 
 
 def test_the_office_s_page_lists_them_with_what_became_of_their_stamps(world, head):

@@ -61,5 +61,5 @@ def _decided(problems: list[Problem]) -> BaseResponse | tuple[str, int]:
 
 def _page(problems: list[Problem] | None = None) -> str:
     return render_template(
-        "inspecting/held.html", held=waiting(services()), problems=problems or [], max_reason=MAX_REASON
+        "inspecting/held/waiting.html", held=waiting(services()), problems=problems or [], max_reason=MAX_REASON
     )

@@ -24,7 +24,7 @@ from ..context import browser, may, now, services
 from ..errors import error_page
 from ..known_devices import known_device
 from ..proving import wait_words
-from .challenges import json_answer, new_challenge, passkeys_possible, site, taken_challenge
+from .challenges import json_answer, new_challenge, passkeys_possible, site, taken_answer
 
 blueprint = Blueprint("auth", __name__)
 
@@ -103,10 +103,10 @@ def passkey_options() -> Response:
 @access.public
 def passkey() -> Response:
     """Sign in by a passkey, which stands for password and second factor."""
-    challenge, answer = taken_challenge(), request.get_json(silent=True)
-    if challenge is None or not isinstance(answer, dict):
+    answered = taken_answer()
+    if answered is None:
         return error_page(400, "没有等待中的登录，请刷新页面后再试")
-    user, pending = authenticated(services().store, site(), challenge, answer), _pending()
+    user, pending = authenticated(services().store, site(), *answered), _pending()
     if user is None or (pending and pending.name != user.name):
         return error_page(401, "这个通行密钥不能登录，请改用密码")
     return jsonify(next=_enter(user, Way.PASSKEY).location)

@@ -47,6 +47,12 @@ def taken_challenge() -> bytes | None:
     return base64url_to_bytes(found["bytes"])
 
 
+def taken_answer() -> tuple[bytes, dict[str, object]] | None:
+    """The challenge, and the JSON object with which the browser answers it; None where either is missing."""
+    challenge, answer = taken_challenge(), request.get_json(silent=True)
+    return (challenge, answer) if challenge is not None and isinstance(answer, dict) else None
+
+
 def json_answer(text: str) -> Response:
     """Options for a passkey, which are JSON already."""
     return Response(text, mimetype="application/json")

@@ -40,7 +40,7 @@ from ..proving import FIELD, has_proved, note_proof, prove_page, wrong_proof
 from ..qr import qr_svg
 from ..refusing import refuse
 from .auth import own_path
-from .challenges import json_answer, new_challenge, passkeys_possible, site, taken_challenge
+from .challenges import json_answer, new_challenge, passkeys_possible, site, taken_answer
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
 _SECRET = "new_app"
@@ -149,10 +149,10 @@ def passkey_options() -> Response:
 @access.recently_proved
 def add_passkey() -> Response:
     """Turn on the passkey that the browser made."""
-    challenge, answer = taken_challenge(), request.get_json(silent=True)
-    if challenge is None or not isinstance(answer, dict):
+    answered = taken_answer()
+    if answered is None:
         return error_page(400, "没有等待中的通行密钥，请刷新页面后再试")
-    made = registered(site(), challenge, answer, browser(), now())
+    made = registered(site(), *answered, browser(), now())
     done = made if isinstance(made, list) else second.add_passkey(services().store, user(), made, now())
     if isinstance(done, list):
         return error_page(422, str(say(done[0])))
@@ -209,10 +209,10 @@ def prove_options() -> Response:
 @access.allowed(Permission.ACCOUNT_OWN)
 def prove_by_passkey() -> Response:
     """Note the proof; the page then sends its form."""
-    challenge, answer = taken_challenge(), request.get_json(silent=True)
-    if challenge is None or not isinstance(answer, dict):
+    answered = taken_answer()
+    if answered is None:
         return error_page(400, "没有等待中的验证，请刷新页面后再试")
-    found = authenticated(services().store, site(), challenge, answer)
+    found = authenticated(services().store, site(), *answered)
     if found is None or found.name != user().name:
         return error_page(401, "这个通行密钥不是本账号的")
     note_proof()

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, url_for
-from flask_wtf import FlaskForm
+from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
-from wtforms import StringField
 
 from ...domain.accounts.permissions import Permission
 from ...domain.inspecting.held_import import MAX_REASON
@@ -16,12 +14,6 @@ from .. import access
 from ..context import now, services, user
 
 blueprint = Blueprint("held", __name__, url_prefix="/admin/imports")
-
-
-class ImportDecisionForm(FlaskForm):  # type: ignore[misc]
-    """Why one is taken over, or left out."""
-
-    reason = StringField("理由")
 
 
 @blueprint.get("/")
@@ -52,7 +44,7 @@ def decided_meanwhile(_: Stale) -> tuple[str, int]:
 
 
 def _reason() -> str:
-    return ImportDecisionForm().reason.data or ""
+    return request.form.get("reason", "")
 
 
 def _decided(problems: list[Problem]) -> BaseResponse | tuple[str, int]:

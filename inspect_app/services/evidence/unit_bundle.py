@@ -15,6 +15,7 @@ from ...collections import Kept
 from ...domain.accounts.scope import Scope
 from ...domain.inspecting.inspection import Inspection
 from ...domain.problems import Problem
+from ...domain.weeks import day_text
 from .. import Services
 from ..audit import logged
 from ..place.register import area_tree
@@ -74,7 +75,11 @@ def unit_bundle(
     if kept is None:
         return [no_finding(id, item)]
     with logged(services, who, "evidence.exported", f"{id}/{item}", now):
-        about = {"format": "inspect-unit-bundle", "version": 1, "exported_on": _day(services, now)}
+        about = {
+            "format": "inspect-unit-bundle",
+            "version": 1,
+            "exported_on": day_text(now, services.settings.timezone),
+        }
         return written(services.office, about, _files(services, kept, item))
 
 
@@ -93,16 +98,11 @@ def _record(services: Services, kept: Kept[Inspection], item: str) -> UnitRecord
     found = services.library.kept(inspection.version).item(item)
     review, place = inspection.reviews.get(item), site.place
     return UnitRecord(
-        day=_day(services, inspection.started_at),
+        day=day_text(inspection.started_at, services.settings.timezone),
         week=inspection.week,
         area=area_tree(services.store, inspection.week).full_name(inspection.area),
         site=UnitSite(site.code, site.name, site.site_type, place.lat if place else None, place.lon if place else None),
         item=UnitItem(item, found.text, found.clauses, found.units),
         found=inspection.item(item).detail,
-        decision=UnitDecision(review.decision, _day(services, review.at)) if review else None,
+        decision=UnitDecision(review.decision, day_text(review.at, services.settings.timezone)) if review else None,
     )
-
-
-def _day(services: Services, at: datetime) -> str:
-    """The city's day of an instant, ``2026-11-23``."""
-    return at.astimezone(services.settings.timezone).date().isoformat()

@@ -34,6 +34,7 @@ from inspect_app.domain.accounts.user import Account, User
 from inspect_app.domain.checklists.checklist import Checklist, Item
 from inspect_app.domain.checklists.methods import method_of
 from inspect_app.services import Services, open_services
+from inspect_app.services.accounts.devices import all_devices, revoke_device
 from inspect_app.services.accounts.tokens import add_token
 from inspect_app.services.accounts.units import all_units
 from inspect_app.services.evidence.receiving import PHOTO, Received, receive
@@ -127,6 +128,12 @@ class World:
     def office(self) -> Flask:
         """One application for all who sign in."""
         return self.app()
+
+    def end_sessions(self) -> None:
+        """Every device is signed out at once. A browser whose cookie is cleared may get it back from a late answer."""
+        now = datetime.now(UTC)
+        for device in all_devices(self.services.store, now):
+            revoke_device(self.services.store, device.id, now)
 
     @property
     def checklists(self) -> Mapping[str, Checklist]:

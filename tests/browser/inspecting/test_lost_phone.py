@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 from playwright.sync_api import Page, expect
 
-from inspect_app.services.accounts.devices import all_devices, revoke_device
 from tests.browser.phone import answer_all, kept, open_form, ready_offline, sign_in, wait_until
 from tests.faults import BadLine
 from tests.world import World
@@ -43,19 +40,13 @@ def page(line: BadLine, take_phone) -> Page:
     return page
 
 
-def revoke_all(world: World) -> None:
-    store, now = world.services.store, datetime.now(UTC)
-    for device in all_devices(store, now):
-        revoke_device(store, device.id, now)
-
-
 def names_kept(page: Page) -> set[str]:
     return {one["name"] for one in kept(page, "kept")}
 
 
 def test_once_revoked_and_online_again_it_keeps_its_unsent_work_and_no_list(world: World, line: BadLine, page: Page):
     assert "today" in names_kept(page)
-    revoke_all(world)
+    world.end_sessions()
     page.goto(f"{line.address}/field/")
     expect(page.get_by_role("heading", name="登录")).to_be_visible()
     wait_until(page, lambda: page.evaluate(CACHED) == [], 30, "the pages are gone")
@@ -73,7 +64,7 @@ def test_once_revoked_and_online_again_it_keeps_its_unsent_work_and_no_list(worl
 
 def test_an_open_form_forgets_the_lists_when_its_request_is_refused(world: World, page: Page):
     # Not by clearing its cookies: an answer that is still under way brings the session back.
-    revoke_all(world)
+    world.end_sessions()
     page.reload()
     wait_until(page, lambda: page.evaluate(CACHED) == [], 30, "the pages are gone")
     wait_until(page, lambda: "today" not in names_kept(page), 30, "the list is gone")

@@ -29,6 +29,7 @@ from inspect_app.domain.accounts.unit import Reach, Unit
 from inspect_app.domain.weeks import utc_text, week_of
 from inspect_app.services.accounts.units import add_unit
 from inspect_app.store import Write
+from tests.as_browser import with_tokens_on_pages
 from tests.cases import dispatched
 from tests.world import BUREAU, NOW, World, headers
 
@@ -47,7 +48,7 @@ def main() -> None:
         world = World.made_in(Path(folder) / "data")
         filled(world, chosen.cases)
         world.services.store.close()
-        app = create_app(world.settings)
+        app = with_tokens_on_pages(create_app(world.settings))
         office, unit = (headers(world.tokens[name]) for name in ("supervisor", "unit"))
         client = app.test_client()
         before = time.perf_counter()

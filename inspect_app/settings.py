@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from .notices import Mail, Network, Robot, networks_from
+from cryptography.x509 import load_pem_x509_certificates
+
+from .notices import Mail, Network, Robot, TimestampService, networks_from
 from .notices.mail import PORTS
 from .tiles import TileSource, TilesWrong, tiles_from
 
@@ -53,6 +55,7 @@ class Settings:
     account_bytes_per_day: int = 4096 * 1024 * 1024
     photo_keep_days: int = 30
     backups: Path | None = None
+    timestamps: TimestampService | None = None
 
     @property
     def recordings(self) -> Path:
@@ -94,6 +97,7 @@ def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
         photo_keep_days=_positive(environment, "INSPECT_PHOTO_KEEP_DAYS", 30),
         backups=Path(environment["INSPECT_BACKUPS"]) if environment.get("INSPECT_BACKUPS") else None,
         webhook_networks=_networks(environment, "INSPECT_WEBHOOK_NETWORKS"),
+        timestamps=_timestamps(environment),
     )
 
 
@@ -138,6 +142,21 @@ def _networks(environment: Mapping[str, str], name: str) -> tuple[Network, ...]:
         return networks_from(environment.get(name, ""))
     except ValueError as error:
         raise SettingsError(f"{name}：应为IP地址或网段，如 10.0.0.0/8，几个以空格分开（{error}）") from error
+
+
+def _timestamps(environment: Mapping[str, str]) -> TimestampService | None:
+    """The time-stamping service, or None where none is named."""
+    address, roots = environment.get("INSPECT_TIMESTAMP_URL", ""), environment.get("INSPECT_TIMESTAMP_ROOTS", "")
+    if not address:
+        return None
+    if not address.startswith(("https://", "http://")):
+        raise SettingsError("INSPECT_TIMESTAMP_URL：应为时间戳服务的网址（RFC 3161，http 或 https）")
+    try:
+        pem = Path(roots).read_bytes()
+        load_pem_x509_certificates(pem)
+    except (OSError, ValueError) as error:
+        raise SettingsError("INSPECT_TIMESTAMP_ROOTS：应为时间戳机构根证书的文件（PEM），没有它不知道该信谁") from error
+    return TimestampService(address, pem)
 
 
 def _tiles(environment: Mapping[str, str]) -> TileSource | None:

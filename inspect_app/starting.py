@@ -15,11 +15,13 @@ from . import create_app
 from .first_run import first_run
 from .opening import opening_for
 from .private import NotPrivate, belongs_to_another, close_folder
+from .services.accounts.tokens import DAYS, give_ends
 from .services.cases.reminders import keep_reminding
 from .services.checklists.reading import ChecklistsInvalid
 from .services.evidence.examining import catch_up
 from .services.evidence.sweeping import keep_sweeping
 from .services.forms import FormUnreadable, behind
+from .services.index.timestamping import keep_stamping
 from .serving import PortTaken, serve
 from .settings import Settings, SettingsError, settings_from
 from .store import StoreDamaged
@@ -84,6 +86,7 @@ def _serve(app: Flask, chosen: argparse.Namespace) -> None:
         catch_up(app.extensions["inspect"])
         keep_reminding(app.extensions["inspect"])
         keep_sweeping(app.extensions["inspect"])
+        keep_stamping(app.extensions["inspect"])
 
     serve(app, opening.doors, chosen.threads, ready, limits=opening.limits)
 
@@ -92,7 +95,9 @@ def _fill(app: Flask, demo: bool) -> None:
     services, now = app.extensions["inspect"], datetime.now(UTC)
     if behind(services.form):
         print("\n  数据目录里有旧版本写下的文档，照常可用。方便时运行一次：flask --app inspect_app store upgrade")
-    _show_passwords(first_run(services, now), "首次运行，已建立账号")
+    if count := give_ends(services.store, now):
+        print(f"\n  {count}个以前建立的令牌没有期限，现在起{DAYS}天后到期；改密码后作废。")
+    _show_passwords(first_run(services, now), "首次运行，已建立账号，第一次登录时要修改密码")
     if demo:
         from .demo import DemoRefused, fill_demo
 

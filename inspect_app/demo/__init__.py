@@ -1,4 +1,4 @@
-"""Demonstration data: three weeks of invented inspections, submitted, reviewed and published as real ones are."""
+"""Demonstration data: three weeks of invented inspections, made as real ones are, and the plans of two of them."""
 
 from __future__ import annotations
 
@@ -19,15 +19,18 @@ from ..domain.checklists.scoring import score_item
 from ..domain.inspecting.inspection import Inspection
 from ..domain.weeks import first_day, shifted, utc_text, week_of
 from ..services import Services
-from ..services.accounts.accounts import add_user, find_user, random_password, set_password
+from ..services.accounts.accounts import add_user, find_user, set_password
+from ..services.accounts.passwords import random_password
 from ..services.demonstration import begin_demonstration, complete_demonstration, demonstration_is_complete
 from ..services.evidence.receiving import PHOTO, Received, receive
 from ..services.evidence.reviewing import decide
 from ..services.index.publishing import publish, published
 from ..services.inspecting.submitting import Taken, submit
 from ..services.place.register import area_tree, keep_site
+from ..services.plan.revealing import reveal_due
 from .answers import demo_remarks, demo_values, fix_near
 from .cases import demo_cases, demo_units
+from .plans import demo_plans
 from .scenes import scene_photo
 from .sites import CODE_PREFIX, MARK, demo_sites
 from .visits import DemoVisit, week_visits
@@ -68,12 +71,14 @@ def fill_demo(services: Services, now: datetime) -> dict[str, str]:
         keep_site(services.store, site)
     this_week = week_of(now, services.settings.timezone)
     inspectors = [name for name, (role, _) in _ACCOUNTS.items() if role is Role.INSPECTOR]
+    demo_plans(services, _SUPERVISOR, this_week)
     for week in (shifted(this_week, -2), shifted(this_week, -1), this_week):
         _inspect(services, week_visits(sites, inspectors, week, now, services.settings.timezone), now)
         _review(services, week, 1.0 if week < this_week else _SHARE_REVIEWED_THIS_WEEK, now)
         if week < this_week and published(services, week) is None:
             publish(services, _SUPERVISOR, week, _PUBLICATION, min(now, _morning_after(services, week)))
             demo_cases(services, _user(services, _SUPERVISOR), week, now)
+    reveal_due(services, now)
     complete_demonstration(services.store)
     return passwords
 
@@ -96,7 +101,7 @@ def _accounts(services: Services, now: datetime) -> dict[str, str]:
     passwords = {name: random_password() for name in _ACCOUNTS}
     for name, (role, title) in _ACCOUNTS.items():
         if isinstance(add_user(services.store, name, role, passwords[name], now, title), list):
-            set_password(services.store, name, passwords[name])
+            set_password(services.store, name, passwords[name], now)
     return passwords
 
 

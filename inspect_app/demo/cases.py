@@ -17,7 +17,8 @@ from ..domain.accounts.user import COMMAND_LINE, User
 from ..domain.cases.case import Case
 from ..domain.weeks import first_day, shifted, utc_text
 from ..services import Services
-from ..services.accounts.accounts import add_user, find_user, random_password, set_password
+from ..services.accounts.accounts import add_user, find_user, set_password
+from ..services.accounts.passwords import random_password
 from ..services.accounts.units import KeptUnit, add_unit, all_units
 from ..services.cases.acts import AskedAct, act_on, default_deadline, open_case, proposal_for
 from ..services.cases.unit_reports import AFTER, take_handling
@@ -153,7 +154,7 @@ def _name(number: int) -> str:
 def _account(services: Services, name: str, kept: KeptUnit, now: datetime) -> str:
     password = random_password()
     if isinstance(add_user(services.store, name, Role.UNIT, password, now, kept.unit.name, kept.unit.id), list):
-        set_password(services.store, name, password)
+        set_password(services.store, name, password, now)
     return password
 
 

@@ -21,6 +21,7 @@ from .evidence.quota import Quota
 from .forms import note_form
 from .index.frozen import FrozenWeeks
 from .inspecting.receipts import ReceiptSigner, open_signer
+from .signing import OfficeKey, office_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class Services:
     after: Afterwards
     library: ChecklistLibrary
     receipts: ReceiptSigner
+    office: OfficeKey
     quota: Quota
 
 
@@ -56,6 +58,7 @@ def open_services(settings: Settings, *, store: Store | None = None) -> Services
     store = store or open_store(settings.store, LAYOUTS, log=settings.data / "audit" / "log.jsonl")
     form = note_form(store)
     photos = open_photo_store(settings.photos)
+    receipts = open_signer(settings.data)
     return Services(
         settings=settings,
         store=store,
@@ -69,6 +72,7 @@ def open_services(settings: Settings, *, store: Store | None = None) -> Services
         audit=store.log,
         after=Afterwards(),
         library=ChecklistLibrary(starting_set(settings.checklists), store, lambda: datetime.now(UTC)),
-        receipts=open_signer(settings.data),
+        receipts=receipts,
+        office=office_key(receipts.key),
         quota=Quota(),
     )

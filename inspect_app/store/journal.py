@@ -128,7 +128,10 @@ class JournalStorage(Storage):
         journal = self._journal
         try:
             same_size = journal is not None and os.fstat(journal.fileno()).st_size == self._offset
-        except ValueError:  # closed just now: another thread compacts
+        except (
+            ValueError,
+            OSError,
+        ):  # closed just now, before its number was asked for or after: another thread compacts
             return False
         return same_size and _identity(self._snapshot_path) == self._snapshot
 

@@ -74,7 +74,7 @@ class TinyStore:
     def get(self, collection: str, id: str) -> Stored | None:
         self._acts.finish_for_reading()
         table = self._table_of(collection, id)
-        found = table.one(id) if table else None
+        found = table.one(id) if table is not None else None
         if table is not None and found is not None:
             table.journal.sync()
         return found

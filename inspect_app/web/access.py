@@ -13,22 +13,31 @@ from itsdangerous import BadSignature
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms.validators import ValidationError
 
-from ..domain.accounts.device import Device, End
+from ..domain.accounts.device import Device, End, Way
 from ..domain.accounts.permissions import Permission
 from ..domain.accounts.user import User
-from ..services.accounts.accounts import find_user, token_user
+from ..services.accounts.accounts import find_user
 from ..services.accounts.devices import add_earlier_device, end_device, find_device, seen_now
+from ..services.accounts.factors import lacks_factor
 from ..services.accounts.may import may
+from ..services.accounts.tokens import find_token, token_user
 from . import bodies
 from .context import browser, now, services
+from .cookies import HOST_ONLY, cookie_name
+from .errors import error_page
+from .known_devices import keep_known_devices, remember_device
+from .proving import note_proof, proved_or_asked
 from .refusing import refuse
 
 View = TypeVar("View", bound=Callable[..., Any])
 _EVERYBODY: frozenset[Permission] = frozenset()
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _BEARER = "Bearer "
-HOST_ONLY = "__Host-"
+_FOR_TOKENS = "api"
+"""The blueprint that bearer tokens open, and nothing else."""
 NO_OBJECT = "请求正文应为一个JSON对象"
+_OWN_PAGES = ("account", "auth")
+"""The blueprints that stay open to whoever has to change the password or turn on a second factor first."""
 _csrf = CSRFProtect()
 
 
@@ -45,6 +54,15 @@ def allowed(*permissions: Permission) -> Callable[[View], View]:
     return lambda view: _with_rule(view, frozenset(permissions))
 
 
+def recently_proved(view: View) -> View:
+    """For dangerous acts: whoever asks must have given password or second factor within the last ten minutes.
+
+    Who has not is asked for it on a page that then sends the same form again. Put it above or below ``allowed``.
+    """
+    view.needs_proof = True  # type: ignore[attr-defined]
+    return view
+
+
 def rule_of(app: Flask, endpoint: str) -> frozenset[Permission] | None:
     """The permissions of which one opens an endpoint, empty for everybody; None where it has no rule."""
     return getattr(app.view_functions[endpoint], "permissions", None)
@@ -58,7 +76,7 @@ class _Sessions(SecureCookieSessionInterface):
     """
 
     def get_cookie_name(self, app: Flask) -> str:
-        return f"{HOST_ONLY}{super().get_cookie_name(app)}" if request.is_secure else super().get_cookie_name(app)
+        return cookie_name(super().get_cookie_name(app))
 
     def get_cookie_secure(self, app: Flask) -> bool:
         return request.is_secure or super().get_cookie_secure(app)
@@ -74,10 +92,14 @@ def guard(app: Flask) -> None:
     _csrf.init_app(app)
     app.before_request(_check)
     app.extensions["takes_body"] = partial(bodies.takes_body, app, is_let_in)
+    keep_known_devices(app)
 
 
 def begin_session(user: User, device: Device) -> None:
-    """Sign a browser in. The session that it had before ends."""
+    """Sign a browser in. The session that it had before ends.
+
+    A sign-in code shows that an administrator gave it, not who holds the phone: it is no proof for dangerous acts.
+    """
     if session.get("device") != device.id:
         end_session(End.REPLACED)
     session.clear()
@@ -85,6 +107,10 @@ def begin_session(user: User, device: Device) -> None:
     session["user"] = user.name
     session["epoch"] = user.epoch
     session["device"] = device.id
+    session["way"] = device.way.value
+    if device.way is not Way.CODE:
+        note_proof()
+    remember_device(user.name, device.id)
 
 
 def end_session(end: End = End.SIGNED_OUT) -> None:
@@ -94,19 +120,32 @@ def end_session(end: End = End.SIGNED_OUT) -> None:
     session.clear()
 
 
-def is_let_in(app: Flask, endpoint: str, cookies: Mapping[str, str], authorization: str) -> bool:
+def is_let_in(app: Flask, endpoint: str, method: str, cookies: Mapping[str, str], authorization: str) -> bool:
     """Whether whoever sends these may call a view, as the guard will find: for who must know before there is a request.
 
-    Nothing is noted down: when a device was seen the guard notes.
+    Nothing is noted down: when a device was seen and a token was used the guard notes.
     """
     permissions = rule_of(app, endpoint)
     if permissions is None:
         return False
-    person = _by_token(authorization) if authorization.startswith(_BEARER) else _by_cookie(app, cookies)
+    blueprint = endpoint.rpartition(".")[0]
+    if authorization.startswith(_BEARER):
+        person = _by_token(authorization, method) if blueprint == _FOR_TOKENS else None
+    else:
+        person = _by_cookie(app, cookies, blueprint)
     return not permissions or (person is not None and any(may(person, one) for one in permissions))
 
 
-def _by_cookie(app: Flask, cookies: Mapping[str, str]) -> User | None:
+def _by_token(authorization: str, method: str) -> User | None:
+    found = find_token(services().store, _token(authorization), now())
+    return found[0] if found and found[1].opens(method) else None
+
+
+def _token(authorization: str) -> str:
+    return authorization.removeprefix(_BEARER).strip()
+
+
+def _by_cookie(app: Flask, cookies: Mapping[str, str], blueprint: str) -> User | None:
     interface, name = SecureCookieSessionInterface(), app.config["SESSION_COOKIE_NAME"]
     signer = interface.get_signing_serializer(app)
     for value in (cookies[one] for one in (HOST_ONLY + name, name) if one in cookies):
@@ -116,7 +155,7 @@ def _by_cookie(app: Flask, cookies: Mapping[str, str]) -> User | None:
             continue
         person = _holder(found)
         if person is not None and ("device" not in found or _is_good(found["device"], person)):
-            return person
+            return None if _comes_first(person, found, blueprint) else person
     return None
 
 
@@ -146,19 +185,50 @@ def _check() -> BaseResponse | None:
         if not by_token:
             _require_own_page()
         _require_object()
+    if not permissions or by_token:
+        return None
+    return _first_things_first(g.visitor) or _ask_for_proof(g.visitor)
+
+
+def _first_things_first(user: User) -> BaseResponse | None:
+    """The answer that leads somebody to what comes first, if anything does."""
+    first = _comes_first(user, session, request.blueprint)
+    if first is None:
+        return None
+    page, sentence = first
+    return error_page(403, sentence) if request.blueprint == "api" else redirect(url_for(page))
+
+
+def _comes_first(user: User, held: Mapping[str, Any], blueprint: str | None) -> tuple[str, str] | None:
+    """Where somebody who signed in with a password that others know, or without a needed second factor, goes first.
+
+    A page and why. A phone that an administrator signed in by a code knows no password, and is held up by neither.
+    """
+    if blueprint in _OWN_PAGES or held.get("way") == Way.CODE:
+        return None
+    if user.must_change:
+        return "account.password", "请先在网页上修改初始密码"
+    if lacks_factor(services().store, user):
+        return "account.show", "请先在网页上开启二次验证"
     return None
+
+
+def _ask_for_proof(user: User) -> BaseResponse | None:
+    view = current_app.view_functions[request.endpoint or ""]
+    return proved_or_asked(user) if getattr(view, "needs_proof", False) else None
 
 
 def _visitor() -> tuple[User | None, bool]:
     """The user behind the request, and whether by a bearer token, which no other site can make a browser send."""
     header = request.headers.get("Authorization", "")
-    if header.startswith(_BEARER):
-        return _by_token(header), True
-    return _in_session(), False
-
-
-def _by_token(header: str) -> User | None:
-    return token_user(services().store, header.removeprefix(_BEARER).strip())
+    if not header.startswith(_BEARER) or request.endpoint is None:
+        return _in_session(), False
+    if request.blueprint != _FOR_TOKENS:
+        refuse(403, "令牌只能用于接口（/api/）；网页请登录后使用")
+    found = token_user(services().store, _token(header), now())
+    if found and not found[1].opens(request.method):
+        refuse(403, f"这个令牌的范围是「{found[1].label}」，不能提交")
+    return found[0] if found else None, True
 
 
 def _in_session() -> User | None:

@@ -11,8 +11,8 @@ from werkzeug.http import parse_cookie
 
 from .refusing import refuse
 
-IsLetIn = Callable[[Flask, str, Mapping[str, str], str], bool]
-"""Whether cookies and an ``Authorization`` open an endpoint."""
+IsLetIn = Callable[[Flask, str, str, Mapping[str, str], str], bool]
+"""Whether cookies and an ``Authorization`` open an endpoint to a method."""
 View = TypeVar("View", bound=Callable[..., Any])
 SMALL_BODY = 1024 * 1024
 """Bytes that any address takes; the server counts the same (``serving.budget``)."""
@@ -50,7 +50,7 @@ def takes_body(app: Flask, is_let_in: IsLetIn, method: str, path: str, headers: 
     if not _takes_files(app, endpoint):
         return False
     with app.app_context():
-        return is_let_in(app, endpoint, parse_cookie(headers.get("COOKIE")), headers.get("AUTHORIZATION", ""))
+        return is_let_in(app, endpoint, method, parse_cookie(headers.get("COOKIE")), headers.get("AUTHORIZATION", ""))
 
 
 def _takes_files(app: Flask, endpoint: str | None) -> bool:

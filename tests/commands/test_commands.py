@@ -13,9 +13,10 @@ import pytest
 
 from inspect_app.domain.accounts.device import End, Way
 from inspect_app.domain.accounts.sign_in_code import CodeState
-from inspect_app.services.accounts.accounts import find_user, signed_in, token_user
+from inspect_app.services.accounts.accounts import find_user, signed_in
 from inspect_app.services.accounts.devices import add_device, find_device
 from inspect_app.services.accounts.sign_in_codes import use_code
+from inspect_app.services.accounts.tokens import token_user
 from inspect_app.services.place.register import area_tree, find_site
 from inspect_app.settings import PROJECT
 from tests.world import right_answers
@@ -81,7 +82,7 @@ def test_token_add_prints_the_token_alone(world):
         check=True,
     ).stdout
     assert len(printed.splitlines()) == 1
-    assert token_user(world.services.store, printed.strip()).name == "inspector"
+    assert token_user(world.services.store, printed.strip(), datetime.now(UTC))[0].name == "inspector"
 
 
 def test_tokens_are_listed_by_number_and_revoked(world, run):
@@ -91,7 +92,7 @@ def test_tokens_are_listed_by_number_and_revoked(world, run):
     assert token not in "".join(listed)
     for line in listed:
         assert run("token", "revoke", line.split("\t")[0]).exit_code == 0
-    assert token_user(world.services.store, token) is None
+    assert token_user(world.services.store, token, datetime.now(UTC)) is None
 
 
 def test_areas_are_imported_whole_or_not_at_all(world, run, tmp_path):

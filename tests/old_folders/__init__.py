@@ -14,6 +14,7 @@ from flask import Flask
 
 from inspect_app import create_app
 from inspect_app.settings import settings_from
+from tests.as_browser import with_tokens_on_pages
 
 FOLDER = Path(__file__).resolve().parent / "2026_11"
 
@@ -38,7 +39,7 @@ def environment(folder: Path) -> dict[str, str]:
 
 def application_over(folder: Path, **more: str) -> Flask:
     """The application of today over a copy of the folder."""
-    return create_app(settings_from({**environment(folder), **more}))
+    return with_tokens_on_pages(create_app(settings_from({**environment(folder), **more})))
 
 
 def settled(app: Flask) -> None:

@@ -329,9 +329,13 @@ def maps(reader: Reader) -> Document:
 
 
 def draws(reader: Reader) -> Document:
-    """What a seed draws from the sites in use."""
-    drawn = reader.command("plan", "draw", "2026-W50", "--seed", "再抽一次", "--count", "9", "--least", "1")
-    return [line.split(",")[0] + " " + line.rsplit(",", 1)[1] for line in drawn.splitlines()]
+    """The draws of weeks that are over made once more by the rule of their day, and the order of the sites by lot."""
+    found = {}
+    for week in ("2026-W46", "2026-W47"):
+        checked = rows(reader.get(f"/plan/{week}/check").text)
+        ordered = reader.get(f"/plan/{week}/drawn.csv").text.splitlines()
+        found[week] = {"checked": checked, "ordered": ordered}
+    return found
 
 
 KEPT: dict[str, Callable[[Reader], Document]] = {

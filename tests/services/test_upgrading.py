@@ -85,7 +85,7 @@ def test_a_kill_at_any_step_loses_nothing_and_the_next_run_goes_on(folder: Path,
 
 
 def _killed_after(folder: Path, backups: Path, updates: int) -> None:
-    """A process that upgrades, and is killed in the middle of its so manieth update."""
+    """A process that upgrades, and is killed in the middle of its so manieth update or act."""
     child = os.fork()
     if child:
         _, status = os.waitpid(child, 0)
@@ -93,15 +93,18 @@ def _killed_after(folder: Path, backups: Path, updates: int) -> None:
         return
     try:
         store = open_store(folder / "store", LAYOUTS)
-        update, seen = store.update, [0]
+        seen = [0]
 
-        def counted(*arguments, **more):
-            seen[0] += 1
-            if seen[0] == updates:
-                os.kill(os.getpid(), signal.SIGKILL)
-            return update(*arguments, **more)
+        def counted(done):
+            def do(*arguments, **more):
+                seen[0] += 1
+                if seen[0] == updates:
+                    os.kill(os.getpid(), signal.SIGKILL)
+                return done(*arguments, **more)
 
-        store.update = counted
+            return do
+
+        store.update, store.act = counted(store.update), counted(store.act)
         upgrade(store, backups, NOW)
     finally:
         os._exit(1)
@@ -109,16 +112,15 @@ def _killed_after(folder: Path, backups: Path, updates: int) -> None:
 
 def test_what_somebody_else_wrote_meanwhile_stands(old: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     first = next(iter(INSPECTIONS.outdated(old)))
-    update = old.update
+    act = old.act
 
-    def raced(collection, id, document, *, expected_revision):
-        if id == first.id and old.get(collection, id).revision == first.revision:
+    def raced(writes, entries=(), *, given=()):
+        if writes[0].id == first.id and old.get(INSPECTIONS.name, first.id).revision == first.revision:
             kept = INSPECTIONS.kept(first)
-            changed = INSPECTIONS.written(replace(kept.value, state="reviewed"))
-            update(collection, id, changed, expected_revision=first.revision)
-        return update(collection, id, document, expected_revision=expected_revision)
+            INSPECTIONS.update(old, kept, replace(kept.value, state="reviewed"))
+        return act(writes, entries, given=given)
 
-    monkeypatch.setattr(old, "update", raced)
+    monkeypatch.setattr(old, "act", raced)
     upgrade(old, tmp_path / "before", NOW)
     found = INSPECTIONS.get(old, first.id)
     assert found

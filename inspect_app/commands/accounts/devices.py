@@ -8,7 +8,6 @@ import click
 import segno
 from flask.cli import AppGroup
 
-from ...domain.accounts.device import End
 from ...domain.problems import Problem
 from ...domain.weeks import utc_text
 from ...network import lan_address
@@ -61,7 +60,7 @@ def revoke(number: str) -> None:
     device = kept.device_by_number(store, number, now)
     if isinstance(device, Problem):
         fail([device])
-    kept.end_device(store, device.id, End.REVOKED, now)
+    kept.revoke_device(store, device.id, now)
 
 
 @devices.command("code")

@@ -13,6 +13,7 @@ from ..labelled import LabelledEnum
 class Permission(LabelledEnum):
     """One thing that somebody may do, with what it is called on pages."""
 
+    ACCOUNT_OWN = "account.own", "管理自己的密码、二次验证、令牌"
     DEVICE_OWN = "device.own", "管理自己的设备"
     INSPECTION_SEND = "inspection.send", "提交测评，看自己的测评"
     PHOTO_SEND = "photo.send", "上传照片"
@@ -27,7 +28,7 @@ class Permission(LabelledEnum):
     PHOTO_REDACT = "photo.redact", "给照片打码、公开照片"
     LAYER_EXPORT = "layer.export", "导出图层"
     PLAN_READ = "plan.read", "查看抽查计划"
-    PLAN_DRAW = "plan.draw", "公布种子、抽取、设定回避"
+    PLAN_DRAW = "plan.draw", "公布、抽取计划，设定回避和计划规则"
     PLAN_CHANGE = "plan.change", "更改计划里的点位"
     INDEX_PREVIEW = "index.preview", "查看未发布的指数"
     WEEK_PUBLISH = "week.publish", "发布和更正指数"
@@ -58,20 +59,22 @@ class Role(LabelledEnum):
 _P = Permission
 _READING = frozenset(
     {
-        _P.DEVICE_OWN, _P.CHECKLIST_READ, _P.SITE_READ, _P.EVIDENCE_READ, _P.LAYER_EXPORT, _P.PLAN_READ,
-        _P.INDEX_PREVIEW, _P.QUALITY_READ, _P.CASE_READ,
+        _P.ACCOUNT_OWN, _P.DEVICE_OWN, _P.CHECKLIST_READ, _P.SITE_READ, _P.EVIDENCE_READ, _P.LAYER_EXPORT,
+        _P.PLAN_READ, _P.INDEX_PREVIEW, _P.QUALITY_READ, _P.CASE_READ,
     }
 )  # fmt: skip
 
 GRANTS: Mapping[Role, frozenset[Permission]] = {
-    Role.INSPECTOR: frozenset({_P.DEVICE_OWN, _P.INSPECTION_SEND, _P.PHOTO_SEND, _P.CHECKLIST_READ, _P.SITE_READ}),
+    Role.INSPECTOR: frozenset(
+        {_P.ACCOUNT_OWN, _P.DEVICE_OWN, _P.INSPECTION_SEND, _P.PHOTO_SEND, _P.CHECKLIST_READ, _P.SITE_READ}
+    ),
     Role.SUPERVISOR: _READING | {
         _P.EVIDENCE_ORIGINAL, _P.EVIDENCE_EXPORT, _P.INSPECTOR_SEE, _P.FINDING_DECIDE, _P.PHOTO_REDACT, _P.PLAN_DRAW,
         _P.PLAN_CHANGE, _P.WEEK_PUBLISH, _P.CASE_FILE, _P.CASE_DISPATCH, _P.CASE_EXPOSE,
     },
     # All that the office does. What a unit does is the unit's alone: nobody accepts a case in its name.
     Role.ADMINISTRATOR: frozenset(Permission) - {_P.CASE_HANDLE},
-    Role.UNIT: frozenset({_P.DEVICE_OWN, _P.PHOTO_SEND, _P.CASE_HANDLE}),
+    Role.UNIT: frozenset({_P.ACCOUNT_OWN, _P.DEVICE_OWN, _P.PHOTO_SEND, _P.CASE_HANDLE}),
     # Sees all that the office sees, but never who inspected, and decides nothing.
     Role.LEADER: _READING,
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""The weekly draw: which sites are inspected, by chance that nobody can steer and everybody can repeat.
+"""The weekly draw: which sites are inspected, by chance that nobody can steer and everybody can repeat afterwards.
 
 A stratified random sample without replacement (Cochran, Sampling Techniques, 3rd ed., ch. 5): strata are area and site
 type. Within a stratum sites are ordered by the SHA-256 of seed, week and code, and the first ones are taken: the same
@@ -69,6 +69,14 @@ def draw(
         for stratum in sorted(strata)
         for code in sorted(_first(strata[stratum], shares[stratum], seed, week))
     ]
+
+
+def order_in_strata(register: Sequence[Listed], *, seed: str, week: str) -> list[tuple[Listed, int]]:
+    """Every site of the register with its place in its stratum by lot, from 1: the first ones are drawn."""
+    strata: dict[Stratum, list[Listed]] = defaultdict(list)
+    for site in sorted(register, key=lambda site: (site.stratum, _lot(seed, week, site.code), site.code)):
+        strata[site.stratum].append(site)
+    return [(site, place) for sites in strata.values() for place, site in enumerate(sites, start=1)]
 
 
 def register_csv(register: Sequence[Listed]) -> str:

@@ -15,6 +15,7 @@ from ...charts.ranking import ranking_chart
 from ...charts.trend import trend_chart
 from ...domain.checklists.scoring import format_rate
 from ...domain.index.figures import AreaWeek, Part, PastWeek, PublishedWeek
+from ...domain.signed_heads import printed
 from ...domain.weeks import first_day, last_day
 from . import LICENCE
 from .post import change_text, first_tier, interval_text, reason_text
@@ -206,7 +207,16 @@ def _notes(week: PublishedWeek) -> Section:
             f"计算方法第{week.head.method}版，数据以{LICENCE}许可公开"
             + (f"，第{week.head.revision}版，校验码{week.head.digest[:16]}。" if week.head.digest else "。")
         ),
+        *_log(week),
     ]
+
+
+def _log(week: PublishedWeek) -> Iterator[Block]:
+    """The head of the log of acts: whoever has this letter can tell later whether the log was rewritten."""
+    if log := week.head.log:
+        yield Paragraph(
+            f"发布时操作日志的末条为{printed(log.head)}，由办公室签名（公钥指纹{log.key[:16]}）。留存本通报，即可日后核对此前的记录有没有被改写。"
+        )
 
 
 def is_figure(cell: str) -> bool:

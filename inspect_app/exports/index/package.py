@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 
 from ...domain.index.figures import PublishedWeek
 from ...domain.weeks import first_day, last_day
@@ -28,6 +29,7 @@ def datapackage(week: PublishedWeek) -> bytes:
         "temporal": {"start": str(first_day(week.head.week)), "end": str(last_day(week.head.week))},
         "method": week.head.method,
         "digest": week.head.digest,
+        "log": asdict(week.head.log) if week.head.log else None,
         "weights": week.head.weights,
         "resources": [_resource(table) for table in tables(week)],
     }

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ...domain.checklists.scoring import format_rate
-from ...domain.index.figures import AreaWeek, PublishedWeek
+from ...domain.index.figures import AreaWeek, PublishedWeek, head_to_json
 from ...domain.place.outlines import Outline, outline_to_json
 from ..csv_text import plain
 from . import LICENCE, LICENCE_URL
@@ -139,7 +139,7 @@ def as_json(week: PublishedWeek) -> bytes:
 
 def week_document(week: PublishedWeek) -> dict[str, object]:
     """Head and rows as JSON values, each row with its rate as printed. A preview has no revision and no date."""
-    head = asdict(week.head)
+    head = head_to_json(week.head)
     if not week.head.revision:
         head |= {"revision": None, "published_at": None}
     rows = [{**asdict(row), "rate_text": format_rate(row.rate)} for row in week.rows]

@@ -20,6 +20,7 @@ from ...domain.place.areas import AreaTree
 from ...domain.place.outlines import AREAL, centre, outline_to_json
 from ...domain.place.positions import Located, Place
 from ...domain.place.sites import Site
+from ...domain.weeks import day_text
 from ...services import Services
 from ...services.accounts.nameless import words_for
 from ...services.evidence.anonymous import nameless
@@ -290,7 +291,7 @@ def _visit(services: Services, kept: Kept[Inspection], tree: AreaTree) -> dict[s
     return {
         "inspection": kept.id,
         "week": inspection.week,
-        "day": inspection.started_at.astimezone(services.settings.timezone).date().isoformat(),
+        "day": day_text(inspection.started_at, services.settings.timezone),
         "site": inspection.site.code,
         **_of_site(services, inspection.site, tree.standing(inspection.area), tree),
     }

@@ -13,9 +13,10 @@ from datetime import datetime, timedelta
 from ...collections.accounts.sign_in_code import SIGN_IN_CODES
 from ...domain.accounts.device import Device, Way
 from ...domain.accounts.sign_in_code import CodeOnRecord, CodeState, SignInCode, code_now, revoked, used
-from ...domain.accounts.user import User
+from ...domain.accounts.user import COMMAND_LINE, User
 from ...domain.problems import Problem
 from ...store import Stale, Store
+from ..audit import Entry, keep
 from .accounts import find_user
 from .devices import add_device, find_device, new_device_id
 
@@ -32,8 +33,9 @@ def make_code(store: Store, name: str, made_by: str, now: datetime) -> tuple[str
         return [Problem("accounts.not_active" if user else "accounts.not_there", details={"name": name})]
     code = "".join(secrets.choice(_SIGNS) for _ in range(_LENGTH))
     made = CodeOnRecord(user.name, user.epoch, made_by, created_at=now, expires_at=now + LIFETIME)
-    _, kept = SIGN_IN_CODES.put_once(store, code_id(code), made)
-    return code, code_now(kept.id, kept.value, user, now)
+    entry = Entry("code.made", _of(code_id(code)), after={"user": user.name})
+    keep(store, made_by or COMMAND_LINE, now, [entry], [SIGN_IN_CODES.writing(code_id(code), made)])
+    return code, code_now(code_id(code), made, user, now)
 
 
 def code_id(code: str) -> str:
@@ -55,13 +57,14 @@ def codes_waiting(store: Store, now: datetime) -> list[SignInCode]:
     return sorted((code for code in found if code.state is CodeState.WAITING), key=lambda code: code.created_at)[::-1]
 
 
-def revoke_code(store: Store, id: str, now: datetime) -> bool:
+def revoke_code(store: Store, id: str, now: datetime, *, by: str = COMMAND_LINE) -> bool:
     """Take a code back. False where a phone was quicker, or there is no such code."""
     while kept := SIGN_IN_CODES.get(store, id):
         if kept.value.state is not CodeState.WAITING:
             return kept.value.state is CodeState.REVOKED
         try:
-            SIGN_IN_CODES.update(store, kept, revoked(kept.value, now))
+            entry = Entry("code.revoked", _of(id), after={"user": kept.value.user})
+            keep(store, by, now, [entry], [SIGN_IN_CODES.writing(id, revoked(kept.value, now), kept.revision)])
             return True
         except Stale:
             continue
@@ -89,6 +92,11 @@ def use_code(store: Store, code: str, claim: str, browser: str, now: datetime) -
         return state
     # The device follows the code, with the id that the code names: a crash in between is mended by asking again.
     return user, add_device(store, user, browser, Way.CODE, now, kept.value.device)
+
+
+def _of(id: str) -> str:
+    """What the log calls a code."""
+    return f"codes/{id[:8]}"
 
 
 def _is_the_same_browser(store: Store, code: CodeOnRecord, claim: str, user: User, now: datetime) -> bool:

@@ -11,10 +11,11 @@ from urllib.parse import urlsplit
 
 from ...collections import Kept
 from ...collections.accounts.unit import IN_USE, UNITS
+from ...collections.accounts.user import USERS
 from ...domain.accounts.unit import Reach, Unit, UnitOnRecord
 from ...domain.place.areas import is_area_code
 from ...domain.problems import Problem
-from ...store import Stale, Store
+from ...store import Stale, Store, Write
 from ..audit import Entry, keep
 
 MAX_NAME, MAX_LISTED = 40, 50
@@ -44,7 +45,10 @@ def add_unit(store: Store, by: str, unit: Unit, reach: Reach, now: datetime) -> 
 def change_unit(
     store: Store, by: str, unit: Unit, reach: Reach, active: bool, expected_revision: int, now: datetime
 ) -> list[Problem]:
-    """Replace a unit. Raises ``Stale`` where it was changed since, or there is none."""
+    """Replace a unit. With one that retires end the sessions and tokens of its accounts.
+
+    Raises ``Stale`` where it was changed since, or there is none.
+    """
     if problems := unit_problems(store, unit, reach):
         return problems
     kept = UNITS.get(store, unit.id)
@@ -52,8 +56,17 @@ def change_unit(
         raise Stale(f"{UNITS.name}/{unit.id}")
     changed = UnitOnRecord(unit, reach, active)
     entry = Entry("unit.changed", _entry_id(unit.id), before=_told(kept.value), after=_told(changed))
-    keep(store, by, now, [entry], [UNITS.writing(unit.id, changed, kept.revision)])
+    retiring = kept.value.active and not active
+    ended = _accounts_ended(store, unit.id) if retiring else []
+    keep(store, by, now, [entry], [UNITS.writing(unit.id, changed, kept.revision), *ended])
     return []
+
+
+def _accounts_ended(store: Store, unit: str) -> list[Write]:
+    """The accounts of a unit with another epoch each: sessions and tokens do not come back with the unit."""
+    found = [kept for kept in USERS.find(store) if kept.value.user.unit == unit]
+    others = [replace(kept.value, user=replace(kept.value.user, epoch=secrets.token_hex(8))) for kept in found]
+    return [USERS.writing(kept.id, other, kept.revision) for kept, other in zip(found, others, strict=True)]
 
 
 def _entry_id(id: str) -> str:

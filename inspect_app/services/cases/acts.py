@@ -22,7 +22,7 @@ from ...domain.checklists.checklist import Checklist, Item
 from ...domain.inspecting.adhoc import TITLE
 from ...domain.inspecting.inspection import AD_HOC, Inspection
 from ...domain.problems import Problem
-from ...domain.weeks import utc_text
+from ...domain.weeks import day_text, utc_text
 from ...store import Stale, Write
 from .. import Services
 from ..accounts.may import may
@@ -294,7 +294,7 @@ def _case(services: Services, found: Kept[Inspection], item_id: str, description
         dimension=item.dimension,
         site_type=checklist.title,
         place=_place(inspected, item),
-        found_on=inspected.started_at.astimezone(services.settings.timezone).date().isoformat(),
+        found_on=day_text(inspected.started_at, services.settings.timezone),
         photos=tuple(dict.fromkeys(photo.sha256 for photo in inspected.photos_of(item_id))),
         filed_by=by,
         proposed=proposal_for(services, about).lead,

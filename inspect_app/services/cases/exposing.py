@@ -14,7 +14,7 @@ from ...domain.accounts.scope import EVERYTHING, Scope
 from ...domain.cases.case import Case
 from ...domain.cases.exposure import MOST_DAYS, ExposedPhoto, Exposure, Withdrawal, hidden_because, not_before, outcome
 from ...domain.problems import Problem
-from ...domain.weeks import title, utc_text
+from ...domain.weeks import day_text, title, utc_text
 from ...store import Stale
 from .. import Services
 from ..accounts.nameless import words_for
@@ -221,7 +221,7 @@ def _exposed(
         unit=names.get(case.unit, ""),
         week=title(case.week),
         outcome=outcome(case.course, now),
-        closed_on=case.closed_at.astimezone(zone).date().isoformat() if case.closed_at else "",
+        closed_on=day_text(case.closed_at, zone) if case.closed_at else "",
         before=tuple(photo.name for photo in exposure.photos if photo.kind == "before"),
         after=tuple(photo.name for photo in exposure.photos if photo.kind == "after"),
     )

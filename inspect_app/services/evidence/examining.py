@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+
+from PIL import Image
 
 from ...collections import Kept
 from ...collections.evidence.checks import PHOTO_CHECKS
@@ -29,7 +31,7 @@ from ..place.register import area_tree
 _log = logging.getLogger(__name__)
 CHECKS = 1
 """Number of the rules by which photos are checked: a higher one has all inspections checked again."""
-_REVIEW_QUALITY = 80
+_REVIEW_QUALITY, _COPY_QUALITY = 80, 82
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +214,17 @@ def review_copy(services: Services, kept: Kept[Inspection], photo: Evidence) -> 
         return made
     copies = decoded(services, photo.sha256)
     return _keep_copy(services, kept, photo, copies) if copies else None
+
+
+def copy_made_once(
+    services: Services, kind: str, name: str, sha256: str, change: Callable[[Image.Image], Image.Image]
+) -> bytes | None:
+    """The JPEG that ``change`` makes of a kept photo at reading size, kept as ``kind``; None where it is no picture."""
+    made = services.photos.derived(kind, name)
+    if made is None and (copies := decoded(services, sha256)):
+        made = as_jpeg(change(copies.review), _COPY_QUALITY)
+        services.photos.keep_derived(kind, name, made)
+    return made
 
 
 def thumbnail(services: Services, sha256: str) -> bytes | None:

@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 
+from PIL import Image
+
 from ...collections import Kept
 from ...collections.cases.case import CASES
 from ...collections.evidence.redaction import REDACTIONS, by_public_name, redaction_id
@@ -16,17 +18,15 @@ from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.scope import Scope
 from ...domain.evidence.redaction import KINDS, Box, Redaction
 from ...domain.problems import Problem
-from ...photos.copies import as_jpeg
 from ...photos.redaction import redacted, suggested
 from ...photos.uniform import uniform
 from .. import Services
 from ..audit import Entry, keep
 from ..place.scoped import areas_in, is_in
 from ..publications import is_published
-from .examining import decoded
+from .examining import copy_made_once, decoded
 
 MAX_BOXES = 100
-_QUALITY = 82
 SUGGESTED = 0
 """The revision of a redaction that nobody has looked at: its boxes are the detector's suggestion."""
 
@@ -59,15 +59,7 @@ def redaction_of(
 
 def plain_copy(services: Services, sha256: str) -> bytes | None:
     """The photo at reading size without caption and metadata, for the supervisor who redacts it or compares it."""
-    kept = services.photos.derived("plain", sha256)
-    if kept is not None:
-        return kept
-    copies = decoded(services, sha256)
-    if copies is None:
-        return None
-    made = as_jpeg(copies.review, _QUALITY)
-    services.photos.keep_derived("plain", sha256, made)
-    return made
+    return copy_made_once(services, "plain", sha256, sha256, lambda review: review)
 
 
 def finish(
@@ -115,14 +107,11 @@ def redacted_copy(services: Services, redaction: Redaction) -> bytes | None:
     """The photo with its boxes burnt in, of the size and shape of all; None where it is not kept, or no picture."""
     boxes = json.dumps([asdict(box) for box in redaction.boxes], sort_keys=True)
     derived = f"{redaction.sha256}-{hashlib.sha256(boxes.encode()).hexdigest()[:16]}-uniform"
-    made = services.photos.derived("public", derived)
-    if made is None:
-        copies = decoded(services, redaction.sha256)
-        if copies is None:
-            return None
-        made = as_jpeg(uniform(redacted(copies.review, redaction.boxes)), _QUALITY)
-        services.photos.keep_derived("public", derived, made)
-    return made
+
+    def hidden(review: Image.Image) -> Image.Image:
+        return uniform(redacted(review, redaction.boxes))
+
+    return copy_made_once(services, "public", derived, redaction.sha256, hidden)
 
 
 def public_photos(services: Services, week: str, *, scope: Scope) -> list[dict[str, object]]:

@@ -15,17 +15,17 @@ from ...collections import Kept
 from ...domain.accounts.scope import Scope
 from ...domain.inspecting.inspection import Inspection
 from ...domain.problems import Problem
+from ...domain.weeks import day_text
 from .. import Services
 from ..audit import logged
 from ..place.register import area_tree
-from .bundle import as_json, found_finding, no_finding, written
+from .bundle import HOW_TO_VERIFY, as_json, found_finding, no_finding, written
 from .shared_copies import shared_copy
 
 _README = """证据包，交责任单位。
 
 照片只有画面：重新编码，裁成同一尺寸，不含拍摄设备、时刻和位置；日期为测评当日。
 原始照片由办公室保存，法院等依法调取时由管理员另行导出。
-核对：python3 verify.py
 """
 
 
@@ -75,13 +75,17 @@ def unit_bundle(
     if kept is None:
         return [no_finding(id, item)]
     with logged(services, who, "evidence.exported", f"{id}/{item}", now):
-        about = {"format": "inspect-unit-bundle", "version": 1, "exported_on": _day(services, now)}
-        return written(about, _files(services, kept, item))
+        about = {
+            "format": "inspect-unit-bundle",
+            "version": 1,
+            "exported_on": day_text(now, services.settings.timezone),
+        }
+        return written(services.office, about, _files(services, kept, item))
 
 
 def _files(services: Services, kept: Kept[Inspection], item: str) -> Iterator[tuple[str, bytes]]:
     record = _record(services, kept, item)
-    yield "readme.txt", _README.encode()
+    yield "readme.txt", (_README + HOW_TO_VERIFY).encode()
     yield "record.json", as_json(asdict(record))
     for number, sha256 in enumerate(dict.fromkeys(photo.sha256 for photo in kept.value.photos_of(item)), start=1):
         lines = [record.day, f"{record.area} · {record.site.name}", record.item.text]
@@ -94,16 +98,11 @@ def _record(services: Services, kept: Kept[Inspection], item: str) -> UnitRecord
     found = services.library.kept(inspection.version).item(item)
     review, place = inspection.reviews.get(item), site.place
     return UnitRecord(
-        day=_day(services, inspection.started_at),
+        day=day_text(inspection.started_at, services.settings.timezone),
         week=inspection.week,
         area=area_tree(services.store, inspection.week).full_name(inspection.area),
         site=UnitSite(site.code, site.name, site.site_type, place.lat if place else None, place.lon if place else None),
         item=UnitItem(item, found.text, found.clauses, found.units),
         found=inspection.item(item).detail,
-        decision=UnitDecision(review.decision, _day(services, review.at)) if review else None,
+        decision=UnitDecision(review.decision, day_text(review.at, services.settings.timezone)) if review else None,
     )
-
-
-def _day(services: Services, at: datetime) -> str:
-    """The city's day of an instant, ``2026-11-23``."""
-    return at.astimezone(services.settings.timezone).date().isoformat()

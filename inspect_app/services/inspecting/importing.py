@@ -1,4 +1,4 @@
-"""Taking in what a phone exported as a ZIP, by the same ways as what a phone sends."""
+"""Taking in what a phone exported as a ZIP, judged as what a phone sends, to wait for the office."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ from .. import Services
 from ..accounts.accounts import find_user
 from ..accounts.may import may
 from ..evidence.receiving import PHOTO, RECORDING, count_problem, receive, size_problem
-from .submitting import Outcome, Taken, submit
+from .holding import hold
+from .signed_exports import unsigned_because
+from .submitting import Outcome, Taken, TakenOver, submit
 
 FORMAT = "inspect-phone-export"
 _RECORD = re.compile(r"inspections/([0-9a-f-]{36})/record\.json")
@@ -39,45 +41,66 @@ class ImportedInspection:
 
 
 def import_archive(
-    services: Services, file: Path | IO[bytes], now: datetime, inspector: str | None = None
+    services: Services, file: Path | IO[bytes], by: str, now: datetime, inspector: str | None = None
 ) -> list[ImportedInspection] | list[Problem]:
-    """Take in the inspections of an export, each for itself; drafts are named and left out.
+    """Take in the inspections of an export that ``by`` brings, each for itself; drafts are named and left out.
 
-    They count as made by the inspector of the export's manifest, or by ``inspector``. Taking the same file in again
-    changes nothing. A list of problems where the file cannot be used at all, and then nothing was taken.
+    What the inspector's own phone signed is their visit. All else waits until the office takes it over as a visit of
+    the inspector in the export's manifest, or of ``inspector``: a file can be written by anybody. Taking the same file
+    in again changes nothing. A list of problems where the file cannot be used at all, and then nothing was taken.
     """
     try:
         with zipfile.ZipFile(file) as archive:
             names = _names(archive)
             if isinstance(names, Problem):
                 return [names]
-            user = _inspector(services, archive, inspector)
-            if isinstance(user, Problem):
-                return [user]
-            return list(_imported(services, archive, names, user, now))
+            manifest = _manifest(archive)
+            user = manifest if isinstance(manifest, Problem) else _inspector(services, manifest, inspector)
+            if isinstance(manifest, Problem) or isinstance(user, Problem):
+                return [one for one in (manifest, user) if isinstance(one, Problem)][:1]
+            why = unsigned_because(services, archive, manifest, user, now)
+            return list(_imported(services, archive, names, _Import(user, by, why, now)))
     except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError, ValueError) as error:
         return [Problem("importing.not_a_zip", details={"error": type(error).__name__})]
 
 
+@dataclass(frozen=True, slots=True)
+class _Import:
+    """Whose an export is said to be, who brings it and when, and why nobody can say that it is; empty where signed."""
+
+    user: User
+    by: str
+    unsigned: str
+    now: datetime
+
+
 def _imported(
-    services: Services, archive: zipfile.ZipFile, names: Mapping[str, str], user: User, now: datetime
+    services: Services, archive: zipfile.ZipFile, names: Mapping[str, str], about: _Import
 ) -> Iterator[ImportedInspection]:
     for name in names.values():
         if found := _RECORD.fullmatch(name):
-            yield _one(services, archive, names, user, found[1], now)
+            yield _one(services, archive, names, found[1], about)
         elif found := _DRAFT.fullmatch(name):
             yield ImportedInspection(found[1], None, (Problem("importing.draft"),))
 
 
 def _one(
-    services: Services, archive: zipfile.ZipFile, names: Mapping[str, str], user: User, id: str, now: datetime
+    services: Services, archive: zipfile.ZipFile, names: Mapping[str, str], id: str, about: _Import
 ) -> ImportedInspection:
     raw = _json(archive, f"inspections/{id}/record.json")
     if isinstance(raw, Problem):
         return ImportedInspection(id, Taken.REFUSED, (raw,))
     problems = [one for field in _MEDIUM_OF for one in _take(services, archive, names, raw, field)]
-    outcome: Outcome = submit(services, user, id, raw, now)
-    return ImportedInspection(id, outcome.taken, (*problems, *outcome.problems) if outcome.kept is None else ())
+    outcome = _outcome(services, id, raw, about)
+    is_taken = outcome.kept or outcome.taken in (Taken.HELD, Taken.SAME)
+    return ImportedInspection(id, outcome.taken, () if is_taken else (*problems, *outcome.problems))
+
+
+def _outcome(services: Services, id: str, raw: object, about: _Import) -> Outcome:
+    if about.unsigned:
+        return hold(services, about.user, id, raw, about.by, about.unsigned, about.now)
+    over = TakenOver(about.by, "由测评员本人的手机签名")
+    return submit(services, about.user, id, raw, about.now, over=over)
 
 
 def _take(
@@ -124,7 +147,7 @@ def _names(archive: zipfile.ZipFile) -> dict[str, str] | Problem:
     return found
 
 
-def _inspector(services: Services, archive: zipfile.ZipFile, named: str | None) -> User | Problem:
+def _manifest(archive: zipfile.ZipFile) -> Mapping[str, Any] | Problem:
     try:
         manifest = _json(archive, "manifest.json")
     except KeyError:
@@ -133,6 +156,10 @@ def _inspector(services: Services, archive: zipfile.ZipFile, named: str | None) 
         return manifest
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT or manifest.get("version") != 1:
         return Problem("importing.manifest_unknown")
+    return manifest
+
+
+def _inspector(services: Services, manifest: Mapping[str, Any], named: str | None) -> User | Problem:
     name = named or manifest.get("inspector")
     user = find_user(services.store, name) if isinstance(name, str) else None
     if user is None or not may(user, Permission.INSPECTION_SEND):

@@ -26,7 +26,7 @@ from ...domain.inspecting.submission import (
 from ...domain.place.sites import Site
 from ...domain.problems import Problem
 from ...domain.weeks import week_of
-from ...store import Stale
+from ...store import Stale, Stored, Write
 from .. import Services
 from ..audit import Entry, keep
 from ..evidence.examining import check_inspection
@@ -34,12 +34,13 @@ from ..place.register import area_tree, find_site
 
 
 class Taken(StrEnum):
-    """How a submission ended."""
+    """How a submission ended; HELD is one of a file that waits for the office."""
 
     CREATED = "created"
     SAME = "same"
     CONFLICT = "conflict"
     REFUSED = "refused"
+    HELD = "held"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +53,52 @@ class Outcome:
     missing: tuple[str, ...] = ()
 
 
-def submit(services: Services, inspector: User, id_text: str, raw: object, now: datetime) -> Outcome:
+@dataclass(frozen=True, slots=True)
+class TakenOver:
+    """That a file's submission is taken over as somebody's visit: by whom, why, and what else notes it down."""
+
+    by: str
+    reason: str
+    decided: tuple[Write, ...] = ()
+
+
+def submit(
+    services: Services, inspector: User, id_text: str, raw: object, now: datetime, *, over: TakenOver | None = None
+) -> Outcome:
     """Judge a submission and keep it.
 
     The same content under the same id again is SAME, whatever has changed since in sites and checklists; other content,
-    or another inspector's, is CONFLICT. Returns once what is kept is durable.
+    or another inspector's, is CONFLICT. Returns once what is kept is durable. ``over`` where somebody else brought it;
+    then raises ``Stale`` where what it notes down was changed meanwhile.
     """
+    found = judged(services, inspector, id_text, raw, now)
+    if isinstance(found, Outcome):
+        return found
+    id = str(parse_id(id_text))
+    try:
+        stored = _keep(services, id, found, over, now)
+    except Stale:  # the same was sent twice at the same moment
+        earlier = INSPECTIONS.get(services.store, id)
+        if earlier is None:  # what is taken over was decided about otherwise at that moment
+            raise
+        return _again(earlier, inspector, found.fingerprint)
+    services.after.offer(f"checking the photos of {id}", lambda: check_inspection(services, id))
+    return Outcome(Taken.CREATED, INSPECTIONS.kept(stored))
+
+
+def _keep(services: Services, id: str, inspection: Inspection, over: TakenOver | None, now: datetime) -> Stored:
+    """The visit and its act: the inspector's own, or that of who takes it over."""
+    custody, write = _custody(inspection), INSPECTIONS.writing(id, inspection)
+    if over is None:
+        entry = Entry("inspection.submitted", id, after=custody)
+        return keep(services.store, inspection.inspector, now, [entry], [write])[0]
+    told = {**custody, "inspector": inspection.inspector, "reason": over.reason}
+    entry = Entry("inspection.imported", id, after=told)
+    return keep(services.store, over.by, now, [entry], [write, *over.decided])[0]
+
+
+def judged(services: Services, inspector: User, id_text: str, raw: object, now: datetime) -> Inspection | Outcome:
+    """What a submission is, by the checklist version that it names; an outcome where it is not to be kept."""
     id = parse_id(id_text)
     if id is None:
         return _refused([Problem("submission.id_malformed")])
@@ -81,16 +122,7 @@ def submit(services: Services, inspector: User, id_text: str, raw: object, now: 
         return _refused(problems)
     if missing := _missing(services, submission):
         return Outcome(Taken.REFUSED, problems=(_missing_problem(missing),), missing=tuple(missing))
-    inspection = _inspection(kind, submission, site, inspector, week, score, now)
-    entry = Entry("inspection.submitted", id, after=_custody(inspection))
-    try:
-        (stored,) = keep(services.store, inspector.name, now, [entry], [INSPECTIONS.writing(id, inspection)])
-    except Stale:  # the same was sent twice at the same moment
-        earlier = INSPECTIONS.get(services.store, id)
-        assert earlier, "a document that is there stays there"
-        return _again(earlier, inspector, submission.fingerprint)
-    services.after.offer(f"checking the photos of {id}", lambda: check_inspection(services, id))
-    return Outcome(Taken.CREATED, INSPECTIONS.kept(stored))
+    return _inspection(kind, submission, site, inspector, week, score, now)
 
 
 def _custody(inspection: Inspection) -> dict[str, object]:

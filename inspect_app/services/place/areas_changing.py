@@ -89,10 +89,11 @@ def import_areas_from(
         ]
     other = [area for area in areas if area.code in tree and tree.get(area.code) != area]
     writes = [write for area in new for write in area_writes(services.store, area)]
+    entry = Entry("areas.imported", "areas/import", after={"file": file[:500], "new": [area.code for area in new]})
     if not other:
-        return ImportedAreas(len(services.store.act(writes)), None)
+        return ImportedAreas(len(keep(services.store, by, now, [entry], writes)) if writes else 0, None)
     planned = plan_renames(history, other, week, f"导入 {file}"[:500], when(services, now))
-    change = _keep(services, planned, by, now, beside=writes)
+    change = _keep(services, planned, by, now, entries=[entry] if writes else [], beside=writes)
     return change if isinstance(change, list) else ImportedAreas(len(writes), change)
 
 
@@ -104,14 +105,21 @@ def when(services: Services, now: datetime) -> When:
 
 
 def _keep(
-    services: Services, planned: AreaChange | list[Problem], by: str, now: datetime, *, beside: Sequence[Write] = ()
+    services: Services,
+    planned: AreaChange | list[Problem],
+    by: str,
+    now: datetime,
+    *,
+    entries: Sequence[Entry] = (),
+    beside: Sequence[Write] = (),
 ) -> AreaChange | list[Problem]:
     """Keep a planned change, and what else belongs to it. Its number tells of others meanwhile."""
     if isinstance(planned, list):
         return planned
     change = replace(planned, by=by, at=utc_text(now))
     entry = Entry("areas.merged" if change.merged else "areas.renamed", _of(change), after=_said(change))
-    keep(services.store, by, now, [entry], [AREA_CHANGES.writing(change_id(change.number), change), *beside])
+    writes = [AREA_CHANGES.writing(change_id(change.number), change), *beside]
+    keep(services.store, by, now, [entry, *entries], writes)
     return change
 
 

@@ -14,7 +14,7 @@ from ...domain.inspecting.inspection import Inspection
 from ...domain.place.outlines import outline_to_json
 from ...domain.place.positions import Located, Place
 from ...domain.place.sites import Site
-from ...domain.weeks import utc_text
+from ...domain.weeks import day_text, utc_text
 from ...domain.zones.rings import ring_around
 from .. import Services
 from ..accounts.nameless import words_for
@@ -118,7 +118,7 @@ def _findings(
 
 def _when(services: Services, at: datetime, scope: Scope) -> str:
     """The instant; for who is not to know who inspected the day, ``2026-11-23``."""
-    return utc_text(at) if scope.inspectors else at.astimezone(services.settings.timezone).date().isoformat()
+    return utc_text(at) if scope.inspectors else day_text(at, services.settings.timezone)
 
 
 def _about(inspection: Inspection, item: str) -> Located | None:

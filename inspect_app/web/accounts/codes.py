@@ -43,6 +43,7 @@ def devices() -> str:
 
 @blueprint.post("/users/<name>/sign-in-code")
 @access.allowed(Permission.ACCOUNT_MANAGE)
+@access.recently_proved
 def make(name: str) -> BaseResponse:
     """A new code, and the page that shows it."""
     made = make_code(services().store, name, user().name, now())
@@ -88,7 +89,7 @@ def state(id: str) -> Response:
 @access.allowed(Permission.ACCOUNT_MANAGE)
 def revoke(id: str) -> BaseResponse:
     """Take a code back. Where a phone was quicker, its page says so and offers to end the phone's session."""
-    revoke_code(services().store, _code(id).id, now())
+    revoke_code(services().store, _code(id).id, now(), by=user().name)
     return redirect(url_for("codes.show", id=id), 303)
 
 

@@ -11,11 +11,11 @@ from limits.strategies import FixedWindowRateLimiter
 from werkzeug.wrappers import Response as BaseResponse
 
 from ...domain.accounts.browsers import app_around
-from ...domain.accounts.device import Device, End
+from ...domain.accounts.device import Device
 from ...domain.accounts.permissions import Permission
 from ...domain.accounts.sign_in_code import CodeState, SignInCode
 from ...services.accounts.accounts import find_user
-from ...services.accounts.devices import devices_of, end_device, find_device, name_device
+from ...services.accounts.devices import devices_of, find_device, name_device, revoke_device
 from ...services.accounts.sign_in_codes import code_id, find_code, use_code
 from ...wording import say
 from .. import access
@@ -66,7 +66,7 @@ def rename(id: str) -> BaseResponse:
 def revoke(id: str) -> BaseResponse:
     """End the session on one of the own devices; an administrator on anybody's."""
     device = _mine(id)
-    end_device(services().store, device.id, End.REVOKED, now())
+    revoke_device(services().store, device.id, now(), by=user().name)
     return _back(device)
 
 

@@ -17,7 +17,7 @@ from ...domain.inspecting.inspection import DECISIONS, REVIEW_ACTS, Inspection, 
 from ...domain.place.area_proposal import AreaFinder
 from ...domain.place.positions import SOURCE_TITLES, place_to_json
 from ...domain.problems import Problem
-from ...domain.weeks import is_week, utc_text
+from ...domain.weeks import day_text, is_week, utc_text
 from ...services.accounts.nameless import words_for
 from ...services.evidence import desk
 from ...services.evidence.reviewing import PhotoEntry, inspection_for
@@ -250,8 +250,7 @@ def _photo(photo: desk.DeskPhoto, finder: AreaFinder) -> dict[str, object]:
 
 
 def _day(at: datetime) -> str:
-    """The city's day of an instant, ``2026-11-23``."""
-    return at.astimezone(services().settings.timezone).date().isoformat()
+    return day_text(at, services().settings.timezone)
 
 
 def _address(endpoint: str, entry: PhotoEntry, item: str | None = None) -> str:

@@ -154,6 +154,7 @@ def bundle(id: str, item: str) -> BaseResponse:
 
 @blueprint.post("/<id>/findings/<item>/sealed.zip")
 @access.allowed(Permission.EVIDENCE_SEAL)
+@access.recently_proved
 def sealed(id: str, item: str) -> BaseResponse:
     """The sealed bundle with the originals, for a court, with the reason for which it is exported."""
     view, reason = _view(id), request.form.get("reason", "")

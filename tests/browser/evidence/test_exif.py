@@ -58,7 +58,7 @@ def read_all(page, contents: list[bytes]) -> list[dict[str, Any]]:
     )
     for original in found:
         accepted = parse_evidence(
-            {"sha256": "ab" * 32, "item": "x", "captured_at": "2026-11-23T02:30:00Z", "original": original}, "", ["x"]
+            {"sha256": "ab" * 32, "item": "x", "captured_at": "2026-11-23T02:30:00Z", "original": original}, {}, ["x"]
         )
         assert isinstance(accepted, Evidence), (original, list(map(str, map(say, accepted))))
     return found

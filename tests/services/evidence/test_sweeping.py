@@ -10,7 +10,8 @@ from inspect_app.services.accounts.accounts import find_user
 from inspect_app.services.evidence.quota import Quota
 from inspect_app.services.evidence.receiving import RECORDING, receive
 from inspect_app.services.evidence.sweeping import Swept, sweep
-from inspect_app.services.inspecting.submitting import submit
+from inspect_app.services.inspecting import holding
+from inspect_app.services.inspecting.submitting import Taken, submit
 from tests.web.inspecting.test_audio import WEBM
 from tests.world import NOW, World, evidence, new_id, photo, received, sha256
 
@@ -44,6 +45,17 @@ def test_what_nothing_names_goes_after_thirty_days_and_what_an_inspection_names_
     assert original(world, named).read_bytes() == named
     assert original(world, recent).exists()
     assert sweep(world.services, TODAY) == Swept(0, 0)
+
+
+def test_what_an_import_names_that_waits_for_the_office_stays(world):
+    content = photo(1)
+    received(world.services, content)
+    inspector = find_user(world.services.store, "inspector")
+    raw = world.submission(photos=[evidence(content, "markings")])
+    assert holding.hold(world.services, inspector, new_id(), raw, "administrator", "", NOW).taken is Taken.HELD
+    came(world, 90, content)
+    assert sweep(world.services, TODAY) == Swept(0, 0)
+    assert original(world, content).exists()
 
 
 def test_a_photo_that_is_sent_again_counts_as_come_anew(world):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import UTC, datetime
 
 import pytest
 
 from inspect_app.services import open_services
-from inspect_app.services.accounts.accounts import all_users, find_user, set_scope, token_user
+from inspect_app.services.accounts.accounts import all_users, find_user, set_scope
 from inspect_app.services.accounts.accounts import signed_in as password_fits
+from inspect_app.services.accounts.tokens import token_user
 from inspect_app.services.audit import entries_of
 from inspect_app.services.place.register import area_tree
 from inspect_app.wording import say
@@ -148,12 +150,12 @@ def test_an_administrator_cannot_lock_himself_out(world, admin):
 
 def test_a_token_is_shown_once_acts_for_its_account_and_can_be_revoked(world, admin):
     token = shown_secret(post(admin, "/admin/tokens", user="inspector2").text)
-    assert token_user(world.services.store, token).name == "inspector2"
+    assert token_user(world.services.store, token, datetime.now(UTC))[0].name == "inspector2"
     page = admin.get("/admin/tokens").text
     assert token not in page
     number = re.search(r"/admin/tokens/([0-9a-f]{12})/revoke", page)[1]
     assert post(admin, f"/admin/tokens/{number}/revoke").status_code == 303
-    assert token_user(world.services.store, token) is None
+    assert token_user(world.services.store, token, datetime.now(UTC)) is None
     assert post(admin, "/admin/tokens/ffffffffffff/revoke").status_code == 422
     assert post(admin, "/admin/tokens", user="nobody").status_code == 422
 

@@ -214,13 +214,13 @@ def test_a_code_that_expires_while_its_page_is_open_signs_nobody_in(world):
     assert devices(world) == []
 
 
-@pytest.mark.parametrize("change", [lambda store: set_password(store, "inspector", "another-one-9"), None])
+@pytest.mark.parametrize("change", [lambda store: set_password(store, "inspector", "another-one-9", right_now()), None])
 def test_a_changed_or_blocked_account_takes_its_codes_along(world, change):
     code = new_code(world)
     if change:
         change(world.services.store)
     else:
-        set_active(world.services.store, "inspector", False)
+        set_active(world.services.store, "inspector", False, right_now())
     answer = phone(world).get(f"/enter/{code}")
     assert answer.status_code == 410
     assert "失效" in answer.text
@@ -405,7 +405,7 @@ def test_another_administrators_browser_does_not_see_the_code(world, desk):
 
 
 def test_codes_are_made_for_active_accounts_only(world, desk):
-    set_active(world.services.store, "inspector2", False)
+    set_active(world.services.store, "inspector2", False, right_now())
     assert post(desk, "/admin/users/inspector2/sign-in-code").status_code == 404
     assert post(desk, "/admin/users/nobody/sign-in-code").status_code == 404
     assert desk.get("/admin/devices?user=nobody").status_code == 404
@@ -496,7 +496,7 @@ def test_the_way_back_stays_on_this_site(world, back):
 def test_a_new_password_ends_every_device_and_the_list_says_so(world, desk):
     client = phone(world)
     press(client, new_code(world))
-    set_password(world.services.store, "inspector", "another-one-9")
+    set_password(world.services.store, "inspector", "another-one-9", right_now())
     assert client.get("/field/").status_code == 302
     assert devices(world)[0].end is End.ACCOUNT
     assert "密码或账号已改" in desk.get("/admin/devices?user=inspector").text

@@ -198,7 +198,9 @@ def test_units_and_reminders_on_the_command_line(world):
     assert added.exit_code == 0
     assert f"{added.output.strip()}\t市城管局\t城管局\t全市\t在用" in runner.invoke(args=["units", "list"]).output
     assert runner.invoke(args=["units", "add", "市城管局"]).exit_code == 1
-    made = runner.invoke(args=["users", "add", "cg", "--role", "unit", "--unit", "市城管局", "--password", "12345678"])
+    account = ["users", "add", "cg", "--role", "unit", "--unit", "市城管局"]
+    assert "太容易猜到" in runner.invoke(args=[*account, "--password", "12345678"]).output
+    made = runner.invoke(args=[*account, "--password", "another-one-9"])
     assert made.exit_code == 0
     assert find_user(world.services.store, "cg").unit == added.output.strip()
     reminded = runner.invoke(args=["cases", "remind", "--at-night"])

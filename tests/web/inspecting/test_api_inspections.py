@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -204,14 +205,15 @@ def test_a_browser_session_needs_the_csrf_header(world, client):
 
 
 def test_a_revoked_token_and_a_blocked_account_are_shut_out(world, client):
-    from inspect_app.services.accounts.accounts import all_tokens, revoke_token, set_active
+    from inspect_app.services.accounts.accounts import set_active
+    from inspect_app.services.accounts.tokens import all_tokens, revoke_token
 
-    store = world.services.store
-    mine = next(stored for stored in all_tokens(store) if stored.value.user == "inspector")
+    store, now = world.services.store, datetime.now(UTC)
+    (mine,) = all_tokens(store, now, "inspector")
     assert put(client, world, world.submission()).status_code == 201
-    revoke_token(store, mine.id[:12])
+    revoke_token(store, mine.number, now)
     assert put(client, world, world.submission()).status_code == 401
-    set_active(store, "inspector2", False)
+    set_active(store, "inspector2", False, now)
     assert put(client, world, world.submission(), user="inspector2").status_code == 401
 
 

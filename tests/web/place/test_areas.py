@@ -185,6 +185,8 @@ def test_an_import_that_renames_counts_from_the_chosen_week(world, admin, this_w
     text = f"code,name,parent_code\n{A},中山新街道,421002\n421002901,新街道,421002\n"
     answer = post(admin, "/admin/areas/import", file=(io.BytesIO(text.encode()), "a.csv"), week=later)
     assert "新增 1 个区域，更改 1 个" in answer.text
+    told = [entry for entry in entries_of(world.services, "areas") if entry["act"] == "areas.imported"]
+    assert [(entry["who"], entry["after"]["new"]) for entry in told] == [("administrator", ["421002901"])]
     store = world.services.store
     assert (area_tree(store, this_week).name(A), area_tree(store, later).name(A)) == ("中山街道", "中山新街道")
     merge_areas(world.services, "administrator", [C], B, "", later, "合并", datetime.now(UTC))

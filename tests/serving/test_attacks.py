@@ -15,13 +15,17 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from datetime import UTC, datetime
+from http.client import HTTPMessage
 
 import pytest
 import waitress.buffers
 from PIL import Image
 
 from inspect_app.domain.accounts.device import End
+from inspect_app.domain.accounts.token import TokenScope
+from inspect_app.services.accounts.accounts import set_password
 from inspect_app.services.accounts.devices import end_device
+from inspect_app.services.accounts.tokens import add_token
 from inspect_app.serving import Door, ServingLimits, serve
 from tests.ports import free_port
 from tests.test_run import Run
@@ -56,6 +60,12 @@ def ask(port: int, method: str, path: str, body: object = None, tls: bool = Fals
         connection.request(method, path, body, {name.replace("_", "-"): value for name, value in named.items()})
         answer = connection.getresponse()
         return answer.status, answer.headers, answer.read()
+
+
+def session_of(given: HTTPMessage) -> str:
+    """The session's cookie of an answer, as a request sends it; there are others beside it."""
+    (cookie,) = [one for one in given.get_all("Set-Cookie", []) if one.startswith("session=")]
+    return cookie.split(";")[0]
 
 
 def open_lines(port: int, count: int, first: bytes) -> Iterator[socket.socket]:
@@ -200,14 +210,14 @@ def test_who_is_signed_in_brings_large_bodies_where_files_are_taken_only(served,
 def test_a_session_that_was_ended_brings_no_large_body(served, world, on_disk):
     port = served()
     status, given, page = ask(port, "GET", "/login")
-    cookie = given["Set-Cookie"].split(";")[0]
+    cookie = session_of(given)
     form = f"name=inspector&password={PASSWORD}&csrf_token={hidden(page.decode(), 'csrf_token')}"
     kind = {"Content_Type": "application/x-www-form-urlencoded", "Cookie": cookie}
     status, given, _ = ask(port, "POST", "/login", form, **kind)
     assert status == 302
-    cookie = given["Set-Cookie"].split(";")[0]
+    cookie = session_of(given)
     _, given, told = ask(port, "GET", "/api/v1/session", Cookie=cookie)
-    cookie, token = given["Set-Cookie"].split(";")[0], json.loads(told)["csrf"]
+    cookie, token = session_of(given), json.loads(told)["csrf"]
     content = os.urandom(2 * MIB)
     send = lambda: ask(port, "PUT", f"/api/v1/photos/{sha256(content)}", content, Cookie=cookie, X_CSRFToken=token)  # noqa: E731
     assert send()[0] == 422, "no photo, but received"
@@ -216,6 +226,29 @@ def test_a_session_that_was_ended_brings_no_large_body(served, world, on_disk):
     (device,) = [one.id for one in world.services.store.find("devices")]
     end_device(world.services.store, device, End.REVOKED, datetime.now(UTC))
     assert send()[0] == 401
+    assert on_disk == []
+
+
+def test_a_token_for_reading_brings_no_large_body(served, world, on_disk):
+    token = add_token(world.services.store, "inspector", datetime.now(UTC), scope=TokenScope.READ)
+    content = os.urandom(2 * MIB)
+    assert ask(served(), "PUT", f"/api/v1/photos/{sha256(content)}", content, **headers(token))[0] == 403
+    assert on_disk == []
+
+
+def test_who_has_to_change_the_password_first_brings_no_large_body(served, world, on_disk):
+    set_password(world.services.store, "inspector", "given-password-7", datetime.now(UTC), must_change=True)
+    port = served()
+    _, given, page = ask(port, "GET", "/login")
+    form = f"name=inspector&password=given-password-7&csrf_token={hidden(page.decode(), 'csrf_token')}"
+    kind = {"Content_Type": "application/x-www-form-urlencoded", "Cookie": session_of(given)}
+    _, given, _ = ask(port, "POST", "/login", form, **kind)
+    status, given, page = ask(port, "GET", "/account/password", Cookie=session_of(given))
+    assert status == 200
+    token, cookie = hidden(page.decode(), "csrf_token"), session_of(given)
+    content = os.urandom(2 * MIB)
+    status, _, told = ask(port, "PUT", f"/api/v1/photos/{sha256(content)}", content, Cookie=cookie, X_CSRFToken=token)
+    assert (status, "修改初始密码" in json.loads(told)["error"]) == (403, True)
     assert on_disk == []
 
 

@@ -58,6 +58,7 @@ ACTS: Mapping[str, str] = {
     "plan.changed": "更改计划",
     "plan.revealed": "揭示封存数",
     "plan.rules": "更改计划规则",
+    "plan.avoided": "更改回避区域",
     "case.filed": "立案",
     **{f"case.{act.name}": act.label for act in CASE_ACTS.values()},
     "case.recheck": "安排复查",

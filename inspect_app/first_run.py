@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 
 from .domain.accounts.permissions import Role
+from .domain.weeks import week_of
 from .services import Services
 from .services.accounts.accounts import add_user, find_user
 from .services.accounts.passwords import random_password
-from .services.place.register import BUILT_IN_AREAS, area_tree, import_areas
+from .services.place.areas_changing import import_areas_from
+from .services.place.register import BUILT_IN_AREAS, area_tree
 
 _WHO = "首次运行"
-"""Who makes the first accounts, as the log of acts names it."""
+"""Who makes the first accounts and takes over the areas, as the log of acts names it."""
 
 
 def first_run(services: Services, now: datetime) -> dict[str, str]:
@@ -21,7 +23,8 @@ def first_run(services: Services, now: datetime) -> dict[str, str]:
     nothing to make. Of two processes that start at the same moment each account is made by one.
     """
     if not len(area_tree(services.store)):
-        import_areas(services.store, BUILT_IN_AREAS.read_text("utf-8"), BUILT_IN_AREAS.name)
+        text, week = BUILT_IN_AREAS.read_text("utf-8"), week_of(now, services.settings.timezone)
+        import_areas_from(services, _WHO, text, BUILT_IN_AREAS.name, week, now)
     if find_user(services.store, "admin"):
         return {}
     wanted = {"admin": (Role.ADMINISTRATOR, "管理员"), "inspector": (Role.INSPECTOR, "测评员")}

@@ -22,6 +22,7 @@ from .services.evidence.examining import catch_up
 from .services.evidence.sweeping import keep_sweeping
 from .services.forms import FormUnreadable, behind
 from .services.index.timestamping import keep_stamping
+from .services.start_settings import note_settings
 from .serving import PortTaken, serve
 from .settings import Settings, SettingsError, settings_from
 from .store import StoreDamaged
@@ -93,6 +94,7 @@ def _serve(app: Flask, chosen: argparse.Namespace) -> None:
 
 def _fill(app: Flask, demo: bool) -> None:
     services, now = app.extensions["inspect"], datetime.now(UTC)
+    note_settings(services.store, services.settings, now)
     if behind(services.form):
         print("\n  数据目录里有旧版本写下的文档，照常可用。方便时运行一次：flask --app inspect_app store upgrade")
     if count := give_ends(services.store, now):

@@ -16,9 +16,10 @@ import pytest
 
 from inspect_app.domain.accounts.permissions import Role
 from inspect_app.network import lan_address
-from inspect_app.services import open_services
+from inspect_app.services import Services, open_services
 from inspect_app.services.accounts.accounts import signed_in
 from inspect_app.services.place.register import area_tree
+from inspect_app.services.reconciling import Compared, compare
 from inspect_app.settings import settings_from
 from tests.conftest import PROJECT
 from tests.ports import free_port
@@ -27,9 +28,10 @@ from tests.ports import free_port
 class Run:
     """One ``run.py`` and what it printed until it was ready (or ended)."""
 
-    def __init__(self, data: Path, *options: str, port: int | None = None) -> None:
+    def __init__(self, data: Path, *options: str, port: int | None = None, **settings: str) -> None:
         self.port = port or free_port()
         environment = {name: value for name, value in os.environ.items() if not name.startswith("INSPECT_")}
+        environment |= settings
         self.process = subprocess.Popen(
             [sys.executable, "run.py", "--port", str(self.port), "--data", str(data), *options],
             cwd=PROJECT,
@@ -59,6 +61,11 @@ class Run:
             return str(answer.read().decode())
 
 
+def acts(services: Services) -> list[tuple[str, str]]:
+    """Who did what, by the log."""
+    return [(str(entry["who"]), str(entry["act"])) for entry in services.audit.entries()]
+
+
 def ended(*options: str, data: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "run.py", "--data", str(data), *options]
     return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=60, check=False)
@@ -79,10 +86,19 @@ def test_the_first_run_makes_everything_prints_passwords_once_and_ends_cleanly(t
         assert user
         assert user.role is role
     assert len(area_tree(services.store)) == 31
+    begun = [("启动", "settings.changed"), ("首次运行", "areas.imported"), *[("首次运行", "account.added")] * 2]
+    assert acts(services) == begun
+    found = compare(services)
+    assert isinstance(found, Compared)
+    assert (found.documents, found.unwitnessed) == (1 + 31 + 2, 0)
     services.store.close()
-    second = Run(tmp_path / "data")
+    second = Run(tmp_path / "data", INSPECT_CITY="沙市")
     assert second.passwords() == {}
     second.stop()
+    services = open_services(settings_from({"INSPECT_DATA": str(tmp_path / "data")}))
+    assert acts(services) == [*begun, ("启动", "settings.changed")]
+    assert list(services.audit.entries())[-1]["after"] == {"city": "沙市"}
+    services.store.close()
     stored = b"".join(path.read_bytes() for path in (tmp_path / "data").rglob("*") if path.is_file())
     assert not [password for password in passwords.values() if password.encode() in stored]
 

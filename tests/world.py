@@ -267,7 +267,7 @@ def _right_value(item: Item) -> object:
     return "na" if item.photo == "always" else method_of(item).right(item.rule).value
 
 
-def photo(seed: int = 0, size: tuple[int, int] = (640, 480), *, quality: int = 70) -> bytes:
+def photo(seed: int = 0, size: tuple[int, int] = (320, 240), *, quality: int = 70) -> bytes:
     """A photo-like JPEG: soft shapes and sensor noise, different for each seed."""
     rng = random.Random(seed)
     scene = Image.new("RGB", (64, 48))

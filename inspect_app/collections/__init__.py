@@ -31,14 +31,18 @@ from .index.publication import PUBLICATIONS
 from .index.timestamp import TIMESTAMPS
 from .inspecting.held_import import HELD_IMPORTS
 from .inspecting.inspection import INSPECTIONS
+from .log_salt import LOG_SALTS
 from .place.area import AREA_CHANGES, AREAS
 from .place.site import SITES
 from .plan.week_plan import AVOIDANCES, PLAN_SETTINGS, REGISTERS, WEEK_PLANS
+from .start_settings import START_SETTINGS
 
 __all__ = ["ALL", "LAYOUTS", "Collection", "Kept", "TooNew"]
 
 ALL: tuple[Collection[Any], ...] = (
     FORMS,
+    LOG_SALTS,
+    START_SETTINGS,
     DEMONSTRATION,
     USERS,
     TOKENS,

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from ..domain.commitments import canonical
-from ..store import Stored, Write
+from ..store import Stored
+from .collection import Collection
 
 _PART = 4
+_NUMBER = 12
+"""Digits of a hash that name what it is of, to people and in the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +46,28 @@ class Witness:
         return tuple(name for name, part in zip(names, noted, strict=True) if _part(canonical(document[name])) != part)
 
 
-def witness_of(write: Write, earlier: Stored | None) -> Witness:
-    """The document that a write keeps in place of an earlier one."""
-    replaced = digest(earlier.document) if earlier else ""
-    return _witness(write.collection, Stored(write.id, write.expected_revision + 1, dict(write.document)), replaced)
+def witness_of(collection: str, stored: Stored, earlier: Stored | None) -> Witness:
+    """The document that an act keeps in place of an earlier one."""
+    return _witness(collection, stored, digest(earlier.document) if earlier else "")
 
 
 def witness_as_kept(collection: str, stored: Stored) -> Witness:
     """A document as it is kept now, whatever it was."""
     return _witness(collection, stored, None)
+
+
+def told(collection: Collection[Any], stored: Stored, salt: bytes) -> Stored:
+    """A document as the log is told of it. One that changes without an act has no revision there."""
+
+    def salted(name: str, value: object) -> str:
+        return hmac.digest(salt, canonical([collection.name, stored.id, name, value]), "sha256").hex()
+
+    lasting = collection.lasting(stored.document) if collection.lasting else stored.document
+    document = {name: salted(name, value) if name in collection.secret else value for name, value in lasting.items()}
+    revision = 0 if collection.lasting else stored.revision
+    if collection.hashed_id:
+        return Stored(stored.id[:_NUMBER], revision, {**document, "id": salted("id", stored.id)})
+    return Stored(stored.id, revision, document)
 
 
 def digest(document: Mapping[str, Any]) -> str:

@@ -12,7 +12,7 @@ from ..collections import Kept
 from ..collections.inspecting.inspection import INSPECTIONS
 from ..domain.accounts.permissions import Role
 from ..domain.accounts.scope import EVERYTHING
-from ..domain.accounts.user import User
+from ..domain.accounts.user import COMMAND_LINE, User
 from ..domain.checklists.answers import parse_answers
 from ..domain.checklists.checklist import Item
 from ..domain.checklists.scoring import score_item
@@ -26,7 +26,8 @@ from ..services.evidence.receiving import PHOTO, Received, receive
 from ..services.evidence.reviewing import decide
 from ..services.index.publishing import publish, published
 from ..services.inspecting.submitting import Taken, submit
-from ..services.place.register import area_tree, keep_site
+from ..services.place.register import all_sites, area_tree
+from ..services.place.sites_changing import keep_sites
 from ..services.plan.revealing import reveal_due
 from .answers import demo_remarks, demo_values, fix_near
 from .cases import demo_cases, demo_units
@@ -67,8 +68,10 @@ def fill_demo(services: Services, now: datetime) -> dict[str, str]:
     begin_demonstration(services.store, now)
     passwords = _accounts(services, now) | demo_units(services, now)
     sites = demo_sites(area_tree(services.store), services.library.current)
-    for site in (site for found in sites.values() for site in found):
-        keep_site(services.store, site)
+    known = {site.code for site in all_sites(services.store)}
+    new = [(site, 0) for found in sites.values() for site in found if site.code not in known]
+    if new:
+        keep_sites(services, COMMAND_LINE, new, now, MARK)
     this_week = week_of(now, services.settings.timezone)
     inspectors = [name for name, (role, _) in _ACCOUNTS.items() if role is Role.INSPECTOR]
     demo_plans(services, _SUPERVISOR, this_week)

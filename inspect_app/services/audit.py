@@ -58,6 +58,7 @@ ACTS: Mapping[str, str] = {
     "plan.changed": "更改计划",
     "plan.revealed": "揭示封存数",
     "plan.rules": "更改计划规则",
+    "plan.avoided": "更改回避区域",
     "case.filed": "立案",
     **{f"case.{act.name}": act.label for act in CASE_ACTS.values()},
     "case.recheck": "安排复查",
@@ -72,10 +73,13 @@ ACTS: Mapping[str, str] = {
     "account.recovery_used": "使用恢复码",
     "token.made": "新建令牌",
     "token.revoked": "作废令牌",
+    "token.dated": "给令牌定期限",
     "code.made": "生成登录码",
     "code.revoked": "作废登录码",
     "device.revoked": "作废设备",
+    "device.key": "登记手机的公钥",
     "settings.second_factor": "更改二次验证的要求",
+    "settings.changed": "更改启动设置",
     "account.scoped": "更改账号范围",
     "unit.added": "新增责任单位",
     "unit.changed": "更改责任单位",
@@ -155,7 +159,7 @@ def note_witnesses(store: Store, who: str, now: datetime, collection: str, some:
     """Have the log tell what documents are, as they stand. Raises ``Stale`` where one was changed meanwhile."""
     entry = _told(Entry("log.witnessed", f"store/{collection}"), who, utc_text(now))
     given = [Given(collection, one.id, one.revision) for one in some]
-    store.act([], [_committed({**entry, "kept": as_they_stand(collection, some)})], given=given)
+    store.act([], [_committed({**entry, "kept": as_they_stand(store, collection, some)})], given=given)
 
 
 def entries_of(services: Services, of: str) -> list[dict[str, object]]:

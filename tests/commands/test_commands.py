@@ -112,6 +112,8 @@ def test_sites_are_added_and_imported(world, run, tmp_path):
     assert run("sites", "add", "N-1", *options).exit_code == 0
     assert find_site(world.services.store, "N-1").name == "新路口"
     assert run("sites", "add", "N-1", *options).exit_code == 1
+    told = [(entry["who"], entry["act"]) for entry in world.services.audit.about("site/N-1")]
+    assert told == [("命令行", "site.added")]
     assert run("sites", "add", "N-2", *options[:-3], "200", "--lon", "1").exit_code == 1
     file = tmp_path / "sites.csv"
     file.write_bytes("code,name,type,area,lat,lon\nN-3,公厕,public-toilet,421002001,,\n".encode("gb18030"))

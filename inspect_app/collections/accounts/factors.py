@@ -37,5 +37,15 @@ def _write(factors: Factors) -> Document:
     }
 
 
-FACTORS: Collection[Factors] = Collection("second_factors", _read, _write, by=("passkey_ids",))
+def _lasting(document: Document) -> Document:
+    """Without what every use counts up."""
+    passkeys = document.get("passkeys")
+    if isinstance(passkeys, list):  # else somebody wrote it there behind the program's back
+        passkeys = [{**one, "sign_count": 0} if isinstance(one, dict) else one for one in passkeys]
+    return {**document, "last_step": 0, "passkeys": passkeys}
+
+
+FACTORS: Collection[Factors] = Collection(
+    "second_factors", _read, _write, by=("passkey_ids",), secret=("totp", "recovery"), lasting=_lasting
+)
 """Second factors; an id is the account's name."""

@@ -40,5 +40,11 @@ def _with_an_end(document: Document) -> Document:
     return {**document, "scope": TokenScope.SUBMIT.value, "epoch": "", "expires_at": "", "last_used": ""}
 
 
-TOKENS: Collection[Token] = Collection("tokens", _read, _write, version=2, upgrades=(_with_an_end,))
+def _lasting(document: Document) -> Document:
+    return {**document, "last_used": ""}
+
+
+TOKENS: Collection[Token] = Collection(
+    "tokens", _read, _write, version=2, upgrades=(_with_an_end,), hashed_id=True, lasting=_lasting
+)
 """Tokens; an id is the token's SHA-256, of which the first 12 digits name it to people."""

@@ -40,5 +40,5 @@ def _write(account: Account) -> Document:
     }
 
 
-USERS: Collection[Account] = Collection("users", _read, _write)
+USERS: Collection[Account] = Collection("users", _read, _write, secret=("password",))
 """Accounts; an id is the name that is signed in with."""

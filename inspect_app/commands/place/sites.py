@@ -8,19 +8,20 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
+from ...domain.accounts.user import COMMAND_LINE
 from ...domain.place.area_outlines import Effect
 from ...domain.place.coordinates import SYSTEMS
 from ...domain.place.site_import import ImportRow
 from ...domain.place.sites import parse_site
 from ...domain.problems import Problem
 from ...exports.place.site_tables import read_sites
-from ...services.place.register import all_sites, area_tree, find_site, keep_site
+from ...services.place.register import all_sites, area_tree
+from ...services.place.sites_changing import add_site
 from ...services.place.sites_importing import MAX_BYTES, preview_sites, reason_of, take_sites
 from ...store import Stale
 from ..shared import fail, services
 
 sites = AppGroup("sites", help="点位。")
-_BY = "命令行"
 _COUNTED = (Effect.NEW, Effect.CHANGED, Effect.UNCHANGED)
 
 
@@ -62,7 +63,7 @@ def import_file(file: Path, system: str, dry_run: bool) -> None:
         click.echo(f"{counts}；没有导入")
         return
     try:
-        take_sites(services(), _BY, preview, reason_of(file.name, content, system), datetime.now(UTC))
+        take_sites(services(), COMMAND_LINE, preview, reason_of(file.name, content, system), datetime.now(UTC))
     except Stale:
         fail([Problem("sites.changed_meanwhile")])
     click.echo(f"已导入：{counts}")
@@ -91,6 +92,5 @@ def add(code: str, name: str, site_type: str, area: str, lat: str, lon: str) -> 
     site = parse_site(row, {"thing": "site"}, services().library.current.keys(), codes)
     if isinstance(site, list):
         fail(site)
-    if find_site(services().store, code):
+    if not add_site(services(), COMMAND_LINE, site, datetime.now(UTC)):
         raise click.ClickException(f"点位「{code}」已经存在")
-    keep_site(services().store, site)

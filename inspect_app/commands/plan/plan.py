@@ -117,8 +117,13 @@ def rules(
         "in_pairs": pairs,
     }
     changed = {name: value for name, value in changes.items() if value is not None}
-    how = replace(assigning.rules(services()), **changed)
-    if problems := assigning.set_rules(services(), COMMAND, how, _now()) if changed else []:
+    before, revision = assigning.rules_kept(services())
+    how = replace(before, **changed)
+    try:
+        problems = assigning.set_rules(services(), COMMAND, how, revision, _now()) if changed else []
+    except Stale:
+        problems = [Problem("plan.rules_changed_meanwhile")]
+    if problems:
         fail(problems)
     click.echo(_row(utc_text(_now()), "现行", asdict(how)))
     if not changed:

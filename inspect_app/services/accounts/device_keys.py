@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from contextlib import suppress
 from datetime import datetime
 
 from cryptography.exceptions import InvalidSignature
@@ -15,18 +16,28 @@ from ...collections.accounts.device_key import DEVICE_KEYS
 from ...domain.accounts.device_key import DeviceKey, key_id
 from ...domain.accounts.user import User
 from ...domain.problems import Problem
-from ...store import Store
+from ...store import Stale, Store
+from ..audit import Entry, keep
 from .devices import find_device
 
 _SIZE = 32
+_SHOWN = 8
+"""Digits by which the log names a device."""
 
 
 def register_key(store: Store, user: User, device: str, x: object, y: object, now: datetime) -> list[Problem]:
-    """Keep the key of the browser that somebody is signed in on; the same again names its device anew."""
+    """Keep the key of the browser that somebody is signed in on; the same on another device names its device anew.
+
+    Of two requests at the same moment with one key, either is right.
+    """
     if not isinstance(x, str) or not isinstance(y, str) or _public(x, y) is None:
         return [Problem("accounts.device_key_malformed")]
     key = DeviceKey(user.name, device, x, y, now)
-    DEVICE_KEYS.keep(store, key.id, key)
+    kept = DEVICE_KEYS.get(store, key.id)
+    if kept is None or kept.value.device != device:
+        entry = Entry("device.key", f"{DEVICE_KEYS.name}/{key.id}", after={"device": device[:_SHOWN]})
+        with suppress(Stale):
+            keep(store, user.name, now, [entry], [DEVICE_KEYS.writing(key.id, key, kept.revision if kept else 0)])
     return []
 
 

@@ -21,6 +21,8 @@ from .accounts import all_users, find_user
 DAYS = LIFETIME.days
 """After how many days a token ends where nothing else is asked for."""
 _SHOWN = 12
+_UPGRADER = "升级"
+"""Who the log names for the ends of tokens that were made before tokens had any."""
 _log = logging.getLogger(__name__)
 
 
@@ -77,7 +79,7 @@ def give_ends(store: Store, now: datetime) -> int:
     users = {user.name: user for user in all_users(store)}
     found = [kept for kept in TOKENS.find(store) if not kept.value.bound]
     for kept in found:
-        _try_to_keep(store, kept, _bound(kept.value, users.get(kept.value.user), now))
+        _try_to_keep(store, kept, _bound(kept.value, users.get(kept.value.user), now), now)
     return len(found)
 
 
@@ -121,22 +123,31 @@ def _note_use(store: Store, kept: Kept[Token], user: User, now: datetime) -> Non
     if token.last_used is None or now - token.last_used >= USED_EVERY:
         token = replace(token, last_used=now)
     if token is not kept.value:
-        _try_to_keep(store, kept, token)
+        _try_to_keep(store, kept, token, now)
 
 
 def _bound(token: Token, user: User | None, now: datetime) -> Token:
     return replace(token, epoch=user.epoch if user else "", expires_at=now + LIFETIME)
 
 
-def _try_to_keep(store: Store, kept: Kept[Token], token: Token) -> None:
+def _try_to_keep(store: Store, kept: Kept[Token], token: Token, now: datetime) -> None:
+    """Note a use, which is no act, or the end of a token that had none, which is one."""
     try:
-        TOKENS.update(store, kept, token)
+        if kept.value.bound:
+            TOKENS.update(store, kept, token)
+        else:
+            entry = Entry("token.dated", _of(kept.id), after={"user": token.user, "expires_at": _end(token)})
+            keep(store, _UPGRADER, now, [entry], [TOKENS.writing(kept.id, token, kept.revision)])
     except Stale:
         # Another request noted the same, or the token was just revoked: then this use is its last.
         pass
     except OSError as error:
         # A full disk must not keep programs from what can still be read.
         _log.warning("cannot note that a token was used: %s", error)
+
+
+def _end(token: Token) -> str:
+    return utc_text(token.expires_at) if token.expires_at else ""
 
 
 def _of(digest: str) -> str:

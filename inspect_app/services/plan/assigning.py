@@ -48,7 +48,9 @@ def _kept_away(services: Services) -> dict[str, tuple[str, ...]]:
     return {name: kept.value for name, kept in avoidances(services).items()}
 
 
-def avoid(services: Services, inspector: str, areas: tuple[str, ...], expected_revision: int) -> list[Problem]:
+def avoid(
+    services: Services, by: str, inspector: str, areas: tuple[str, ...], expected_revision: int, now: datetime
+) -> list[Problem]:
     """Say which areas an inspector keeps away from; all below them with them.
 
     Raises ``Stale`` where that was said anew since ``expected_revision``, 0 where it never was.
@@ -57,30 +59,41 @@ def avoid(services: Services, inspector: str, areas: tuple[str, ...], expected_r
     problems = [Problem("plan.avoided_area_unknown", details={"code": code}) for code in areas if code not in tree]
     if problems:
         return problems
-    services.store.act([AVOIDANCES.writing(inspector, areas, expected_revision)])
+    kept, areas = AVOIDANCES.get(services.store, inspector), tuple(sorted(set(areas)))
+    before = kept.value if kept else ()
+    if before == areas and expected_revision == (kept.revision if kept else 0):
+        return []
+    entry = Entry("plan.avoided", f"{AVOIDANCES.name}/{inspector}", {"areas": list(before)}, {"areas": list(areas)})
+    keep(services.store, by, now, [entry], [AVOIDANCES.writing(inspector, areas, expected_revision)])
     return []
 
 
 def rules(services: Services) -> How:
     """How the office shares sites out, where a draw does not say otherwise."""
+    return rules_kept(services)[0]
+
+
+def rules_kept(services: Services) -> tuple[How, int]:
+    """The office's rules with the revision that a change of them names, 0 where it never set any."""
     kept = PLAN_SETTINGS.get(services.store, RULES)
-    return kept.value if kept else How()
+    return (kept.value, kept.revision) if kept else (How(), 0)
 
 
-def set_rules(services: Services, by: str, how: How, now: datetime) -> list[Problem]:
-    """Set how sites are shared out from the next draw on; what it was is in the log of acts."""
+def set_rules(services: Services, by: str, how: How, expected_revision: int, now: datetime) -> list[Problem]:
+    """Set how sites are shared out from the next draw on; what it was is in the log of acts.
+
+    Raises ``Stale`` where they were changed since ``expected_revision``, 0 where they never were.
+    """
     how = replace(how, value="")
     if problems := wrong_rules(how):
         return problems
-    kept = PLAN_SETTINGS.get(services.store, RULES)
-    before, revision = (kept.value, kept.revision) if kept else (How(), 0)
+    before, revision = rules_kept(services)
+    if revision != expected_revision:
+        raise Stale(f"{PLAN_SETTINGS.name}/{RULES}")
     if before == how:
         return []
     entry = Entry("plan.rules", RULES, before=asdict(before), after=asdict(how))
-    try:
-        keep(services.store, by, now, [entry], [PLAN_SETTINGS.writing(RULES, how, revision)])
-    except Stale:
-        return [Problem("plan.rules_changed_meanwhile")]
+    keep(services.store, by, now, [entry], [PLAN_SETTINGS.writing(RULES, how, revision)])
     return []
 
 

@@ -24,6 +24,7 @@ def show() -> str:
 
 @blueprint.post("/<id>/accept")
 @access.allowed(Permission.ACCOUNT_MANAGE)
+@access.recently_proved
 def take_over(id: str) -> BaseResponse | tuple[str, int]:
     """Have it be a visit of the inspector whom it names."""
     found = accept(services(), user().name, id, _reason(), now())

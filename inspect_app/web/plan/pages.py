@@ -144,12 +144,18 @@ def draw(week: str) -> BaseResponse:
 @blueprint.post("/rules")
 @access.allowed(Permission.PLAN_DRAW)
 def set_rules() -> BaseResponse:
-    """How sites are shared out from the next draw on."""
+    """How sites are shared out from the next draw on; 409 where somebody else said so since the page was made."""
     form, week = PlanRulesForm(prefix=_RULES, meta={"csrf": False}), request.form.get("week", "")
+    revision = request.form.get("revision", "")
     _require_week(week)
+    if not is_number(revision):
+        return _page(week, [Problem("plan.rules_revision_missing")])
     if not form.validate():
         return _page(week, _form_problems(form), rules_form=form)
-    return _answer(week, assigning.set_rules(services(), user().name, form.how(), now()))
+    try:
+        return _answer(week, assigning.set_rules(services(), user().name, form.how(), int(revision), now()))
+    except Stale:
+        return _page(week, [Problem("plan.rules_changed_meanwhile")], 409)
 
 
 @blueprint.post("/<week>/sites/<code>/<any(reassign, drop):act>")
@@ -185,7 +191,8 @@ def avoid(name: str) -> BaseResponse:
     if not is_number(revision):
         return _page(week, [Problem("plan.avoidances_revision_missing")])
     try:
-        return _answer(week, assigning.avoid(services(), name, tuple(request.form.getlist("areas")), int(revision)))
+        areas = tuple(request.form.getlist("areas"))
+        return _answer(week, assigning.avoid(services(), user().name, name, areas, int(revision), now()))
     except Stale:
         return _page(week, [Problem("plan.avoidances_changed_meanwhile")], 409)
 
@@ -202,7 +209,8 @@ def _page(
     _require_week(week)
     kept = planning.seen_plan(services(), week, scope=scope())
     plan = kept.value if kept else None
-    tree, rules, draws = area_tree(services().store, week), assigning.rules(services()), may(Permission.PLAN_DRAW)
+    tree, draws = area_tree(services().store, week), may(Permission.PLAN_DRAW)
+    rules, rules_revision = assigning.rules_kept(services())
     page = render_template(
         "plan/show.html",
         week=week,
@@ -216,6 +224,7 @@ def _page(
         form=form or DrawForm(None, meta={"csrf": False}, **_typed(rules)),
         announce_form=announce_form or AnnounceForm(None, meta={"csrf": False}),
         rules_form=rules_form or PlanRulesForm(None, prefix=_RULES, meta={"csrf": False}, **_typed(rules)),
+        rules_revision=rules_revision,
         rules_history=assigning.rules_history(services()) if draws else [],
         sources=[one for one in SOURCES.values() if one.real],
         inspectors=inspectors(services().store) if may(Permission.INSPECTOR_SEE) else [],

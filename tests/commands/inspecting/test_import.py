@@ -6,6 +6,7 @@ import base64
 import io
 import json
 import zipfile
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,9 @@ from inspect_app.services import open_services
 from inspect_app.services.audit import entries_of
 from inspect_app.services.inspecting import holding
 from inspect_app.services.reconciling import Compared, compare
+from tests.web.accounts.test_second_factor import later
 from tests.web.builders import hidden, signed_in
-from tests.world import World, evidence, headers, new_id, photo, sha256
+from tests.world import PASSWORD, World, evidence, headers, new_id, photo, sha256
 
 
 def written(path: Path, files: dict[str, bytes]) -> Path:
@@ -118,6 +120,22 @@ def test_an_administrator_takes_one_over_by_the_page(world, tmp_path):
     assert done.status_code == 303
     assert world.services.store.get("inspections", id).document["inspector"] == "inspector"
     assert entries_of(world.services, id)[-1]["who"] == "administrator"
+
+
+def test_taking_one_over_asks_who_it_is_once_more_and_leaving_one_out_does_not(world, tmp_path, monkeypatch):
+    files, (first, second) = export(world, 2)
+    run(world, str(written(tmp_path / "phone.zip", files)))
+    client = signed_in(world, "administrator")
+    later(monkeypatch, timedelta(minutes=11))
+    form = {"csrf_token": hidden(client.get("/admin/imports/").text, "csrf_token"), "reason": "见过手机"}
+    asked = client.post(f"/admin/imports/{first}/accept", data=form)
+    assert (asked.status_code, "确认是您本人" in asked.text) == (403, True)
+    assert 'name="reason" value="见过手机"' in asked.text
+    wrong = client.post(f"/admin/imports/{first}/accept", data={**form, "proof": "wrong"})
+    assert (wrong.status_code, world.services.store.get("inspections", first)) == (403, None)
+    assert client.post(f"/admin/imports/{second}/refuse", data=form).status_code == 303
+    assert client.post(f"/admin/imports/{first}/accept", data={**form, "proof": PASSWORD}).status_code == 303
+    assert world.services.store.get("inspections", first)
 
 
 def test_what_the_phone_sends_itself_meanwhile_waits_no_more(world, tmp_path):

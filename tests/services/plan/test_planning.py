@@ -296,16 +296,18 @@ def test_a_change_by_hand_that_departs_from_the_rules_is_told_as_well(city):
 def test_rules_are_the_office_s_with_their_history_and_plans_keep_theirs(city):
     assert rules(city.services) == How()
     before = planned(city.services, WEEK, NOW, how=rules(city.services)).value.how
-    assert set_rules(city.services, "admin", How(per_street=3, street_gap_weeks=2), NOW) == []
-    assert set_rules(city.services, "admin", How(per_street=3, street_gap_weeks=2), NOW) == [], "nothing to log"
-    assert set_rules(city.services, "other", How(per_street=1), NOW) == []
+    assert set_rules(city.services, "admin", How(per_street=3, street_gap_weeks=2), 0, NOW) == []
+    assert set_rules(city.services, "admin", How(per_street=3, street_gap_weeks=2), 1, NOW) == [], "nothing to log"
+    with pytest.raises(Stale):
+        set_rules(city.services, "other", How(per_street=1), 0, NOW)
+    assert set_rules(city.services, "other", How(per_street=1), 1, NOW) == []
     assert rules(city.services) == How(per_street=1)
     assert [(one["who"], one["before"]["per_street"]) for one in rules_history(city.services)] == [
         ("other", 3), ("admin", 2),
     ]  # fmt: skip
     assert find_plan(city.services, WEEK).value.how == before
     for wrong in (How(per_street=0), How(per_street=99), How(street_gap_weeks=-1), How(gap_weeks=99), How("", 2.0)):
-        assert said(set_rules(city.services, "admin", wrong, NOW))
+        assert said(set_rules(city.services, "admin", wrong, 2, NOW))
     assert rules(city.services) == How(per_street=1)
 
 

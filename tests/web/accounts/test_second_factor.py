@@ -201,6 +201,7 @@ def test_a_dangerous_act_asks_for_the_password_once_more_and_is_then_done_with_w
         "/account/app",
         "/account/app/remove",
         "/inspections/some/findings/markings/sealed.zip",
+        "/admin/imports/some/accept",
     ],
 )
 def test_what_is_dangerous_asks(world, monkeypatch, path):

@@ -99,6 +99,8 @@ def test_a_token_from_before_they_ended_gets_its_end_at_the_first_start(store):
     old_token(store, "inspect_old")
     assert give_ends(store, NOW) == 1
     assert give_ends(store, NOW + timedelta(days=50)) == 0
+    told = [(entry["who"], entry["act"], entry["after"]["user"]) for entry in store.log.entries()]
+    assert told == [("升级", "token.dated", "inspector")]
     assert token_user(store, "inspect_old", NOW + LIFETIME - timedelta(seconds=1))[1] is TokenScope.SUBMIT
     assert token_user(store, "inspect_old", NOW + LIFETIME) is None
 

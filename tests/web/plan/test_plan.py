@@ -12,6 +12,7 @@ from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.plan.beacon import CHINA
 from inspect_app.domain.plan.week_plan import How
 from inspect_app.domain.weeks import shifted, week_of
+from inspect_app.services.audit import entries_of
 from inspect_app.services.index.publishing import preview
 from inspect_app.services.plan.assigning import avoidances, rules
 from inspect_app.services.plan.planning import announce, drop, find_plan, is_over, own_sites, reassign
@@ -225,16 +226,44 @@ def test_the_index_tells_how_much_of_the_plan_was_inspected(world):
 
 def test_rules_are_changed_on_the_page_with_their_history(world):
     supervisor, week = signed_in(world, "supervisor"), this_week(world)
-    token = hidden(supervisor.get(f"/plan/{week}").text, "csrf_token")
     typed = {"second": "20", "gap": "8", "street_gap": "3", "per_street": "3"}
-    form = {"csrf_token": token, "week": week, **{f"rules-{name}": value for name, value in typed.items()}}
+    form = {**rules_form(supervisor, week), **{f"rules-{name}": value for name, value in typed.items()}}
     assert supervisor.post("/plan/rules", data=form).status_code == 303
     assert rules(world.services) == How("", 0.2, 8, False, 3, 3)
     page = supervisor.get(f"/plan/{week}").text
     assert "3人以上分测一个街道，3周内不去同一街道" in page
     assert "更改过1次" in page
-    assert supervisor.post("/plan/rules", data={**form, "rules-per_street": "0"}).status_code == 422
+    wrong = {**form, **rules_form(supervisor, week), "rules-per_street": "0"}
+    assert supervisor.post("/plan/rules", data=wrong).status_code == 422
     assert rules(world.services).per_street == 3
+
+
+def rules_form(client, week: str) -> dict[str, str]:
+    """What the form of the rules has beside what is typed."""
+    page = client.get(f"/plan/{week}").text
+    return {
+        "csrf_token": hidden(page, "csrf_token"),
+        "week": week,
+        "revision": hidden(page.partition('action="/plan/rules"')[2], "revision"),
+    }
+
+
+def test_of_two_who_change_the_rules_the_later_is_told_and_can_do_it_on_what_is_there(world):
+    week = this_week(world)
+    first, second = signed_in(world, "supervisor"), signed_in(world, "administrator")
+    typed = {"rules-second": "20", "rules-gap": "8", "rules-street_gap": "3", "rules-per_street": "3"}
+    forms = [{**rules_form(client, week), **typed} for client in (first, second)]
+    assert first.post("/plan/rules", data=forms[0]).status_code == 303
+    late = second.post("/plan/rules", data={**forms[1], "rules-per_street": "5"})
+    assert late.status_code == 409
+    assert "刚被别人更改过，没有保存" in late.text
+    assert "3人以上分测一个街道" in late.text
+    assert rules(world.services).per_street == 3
+    again = {**forms[1], "rules-per_street": "5", "revision": hidden(late.text.partition("/plan/rules")[2], "revision")}
+    assert second.post("/plan/rules", data=again).status_code == 303
+    assert rules(world.services).per_street == 5
+    answer = second.post("/plan/rules", data={**again, "revision": ""})
+    assert (answer.status_code, "缺少版本号" in answer.text) == (422, True)
 
 
 def test_a_leader_is_told_where_the_rules_were_departed_from_but_not_by_whom(world):
@@ -292,3 +321,8 @@ def test_of_two_who_say_where_an_inspector_does_not_go_the_later_is_told(world):
     assert avoid(second, tokens[1], 1, "421003").status_code == 303
     assert avoid(second, tokens[1], 9, "421002").status_code == 409
     assert avoidances(world.services)["inspector"].value == ("421003",)
+    told = [entry for entry in entries_of(world.services, "avoidances/inspector") if entry["act"] == "plan.avoided"]
+    assert [(one["who"], one["before"], one["after"]) for one in told] == [
+        ("supervisor", {"areas": []}, {"areas": ["421002001"]}),
+        ("administrator", {"areas": ["421002001"]}, {"areas": ["421003"]}),
+    ]

@@ -85,11 +85,11 @@ def test_nobody_who_keeps_away_is_sent_there_by_a_change(world):
     plan = planned(world.services, WEEK, NOW, how=How(second_share=0))
     site = plan.value.sites[0]
     (other,) = {"inspector", "inspector2"} - set(site.inspectors)
-    assert avoid(world.services, other, (STREET[:6],), 0) == []
+    assert avoid(world.services, "supervisor", other, (STREET[:6],), 0, NOW) == []
     refused = reassign(world.services, "supervisor", plan, site.code, other, "换人", NOW, scope=EVERYTHING)
     assert isinstance(refused, list)
     assert "回避" in say(refused[0]).what
-    assert avoid(world.services, other, (), 1) == []
+    assert avoid(world.services, "supervisor", other, (), 1, NOW) == []
     assert isinstance(
         reassign(world.services, "supervisor", plan, site.code, other, "换人", NOW, scope=EVERYTHING), Kept
     )

@@ -14,18 +14,21 @@ def options() -> argparse.Namespace:
         description="启动明察暗访服务(Start the Inspect server)。首次运行建立数据目录，并一次性显示账号密码。",
     )
     parser.add_argument("--host", default="0.0.0.0", help="监听地址(listen address)；默认 %(default)s，即本机所有网卡")
-    parser.add_argument("--port", type=int, default=8000, help="端口(port)；默认 %(default)s")
+    parser.add_argument(
+        "--port",
+        type=int,
+        default=8000,
+        help="端口(port)；默认 %(default)s。HTTP 只供本机；其他机器只能在这里取证书，并被转到 HTTPS",
+    )
     parser.add_argument(
         "--https",
         action="store_true",
-        help="用自建的证书提供 HTTPS(with a certificate of its own)：定位、页面内相机、离线都需要它；"
-        "见 docs/operate/https.md",
+        help="本机也只用 HTTPS(HTTPS for this machine, too)；其他机器总是用 HTTPS，见 docs/operate/https.md",
     )
     parser.add_argument(
         "--https-port",
         type=int,
-        default=8443,
-        help="HTTPS 的端口；默认 %(default)s。此时 --port 只发放证书，其余转到 HTTPS",
+        help="HTTPS 的端口(port of HTTPS)；默认 8443",
     )
     parser.add_argument(
         "--https-name",
@@ -33,6 +36,11 @@ def options() -> argparse.Namespace:
         default=[],
         metavar="NAME",
         help="证书里另加的主机名或IP地址(another name for the certificate)，可写多次",
+    )
+    parser.add_argument(
+        "--plain-http",
+        action="store_true",
+        help="让其他机器也用不加密的 HTTP(plain HTTP for everybody)：同一网络里的人能看到密码和照片",
     )
     parser.add_argument(
         "--data",
@@ -56,8 +64,10 @@ def main() -> int:
     except ModuleNotFoundError:
         print("尚未安装依赖。请运行 bash bin/serve（它会自动安装并启动）。", file=sys.stderr)
         return 1
+    from inspect_app.private import be_private
     from inspect_app.starting import StartFailed, start
 
+    be_private()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         start(chosen)

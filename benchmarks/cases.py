@@ -29,8 +29,9 @@ from inspect_app.domain.accounts.unit import Reach, Unit
 from inspect_app.domain.weeks import utc_text, week_of
 from inspect_app.services.accounts.units import add_unit
 from inspect_app.store import Write
+from tests.as_browser import with_tokens_on_pages
 from tests.cases import dispatched
-from tests.world import BUREAU, World, headers
+from tests.world import BUREAU, NOW, World, headers
 
 ROUNDS = 15
 TARGET_MS = 200
@@ -47,7 +48,7 @@ def main() -> None:
         world = World.made_in(Path(folder) / "data")
         filled(world, chosen.cases)
         world.services.store.close()
-        app = create_app(world.settings)
+        app = with_tokens_on_pages(create_app(world.settings))
         office, unit = (headers(world.tokens[name]) for name in ("supervisor", "unit"))
         client = app.test_client()
         before = time.perf_counter()
@@ -81,7 +82,7 @@ def filled(world: World, count: int) -> None:
     like = CASES.written(dispatched(world).value)
     units = [world.unit(BUREAU)]
     for number in range(UNITS - 1):
-        added = add_unit(world.services.store, Unit("", f"第{number + 1}局"), Reach())
+        added = add_unit(world.services.store, "administrator", Unit("", f"第{number + 1}局"), Reach(), NOW)
         assert not isinstance(added, list)
         units.append(added.unit.id)
     chance, now = random.Random(5), datetime.now(UTC)

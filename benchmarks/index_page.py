@@ -9,6 +9,7 @@ the first of a process of its own, application start not counted. Target: the pu
 from __future__ import annotations
 
 import argparse
+import gc
 import random
 import statistics
 import subprocess
@@ -64,6 +65,7 @@ def measured(data: Path, path: str) -> float:
     from inspect_app.services.index.publishing import preview
 
     app = create_app(settings_from({"INSPECT_DATA": str(data)}))
+    gc.freeze()  # as the server does once it has started
     before = time.perf_counter()
     if path == "live":
         preview(app.extensions["inspect"], WEEK, scope=EVERYTHING)

@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from inspect_app.domain.place.outlines import Outline, parse_outline
 from inspect_app.domain.zones.files import ZoneRules, parse_zones
-from inspect_app.domain.zones.premises_files import Premises
+from inspect_app.domain.zones.premises_files import RegisteredPremises
 from inspect_app.domain.zones.school_zones import School, judge
 from inspect_app.services.zones.auditing import audit_zones
 from inspect_app.settings import PROJECT
@@ -48,14 +48,14 @@ def schools(rng: random.Random, count: int) -> list[School]:
             way = rng.uniform(60, 180)
             north, east = way * math.cos(math.radians(turn)), way * math.sin(math.radians(turn))
             ring.append([lon + east / DEGREE_M / math.cos(math.radians(lat)), lat + north / DEGREE_M])
-        outline = parse_outline({"type": "Polygon", "coordinates": [[*ring, ring[0]]]}, "x")
+        outline = parse_outline({"type": "Polygon", "coordinates": [[*ring, ring[0]]]}, {})
         if isinstance(outline, Outline):
             kind = "幼儿园" if number % 4 == 0 else "中小学"
             made.append(School(f"学校{number}", kind, None, outline))
     return made
 
 
-def premises(rng: random.Random, count: int, near: list[School], rules: ZoneRules) -> list[Premises]:
+def premises(rng: random.Random, count: int, near: list[School], rules: ZoneRules) -> list[RegisteredPremises]:
     found = []
     for row in range(2, count + 2):
         if rng.random() < 0.5:
@@ -63,7 +63,9 @@ def premises(rng: random.Random, count: int, near: list[School], rules: ZoneRule
             lat, lon = at(rng, lat, lon, 600)
         else:
             lat, lon = at(rng, LAT, LON, CITY_M / 2)
-        found.append(Premises(row, f"店{row}", rng.choice(rules.rules).title, lat, lon, rng.choice((5.0, 10.0, 20.0))))
+        found.append(
+            RegisteredPremises(row, f"店{row}", rng.choice(rules.rules).title, lat, lon, rng.choice((5.0, 10.0, 20.0)))
+        )
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
+from .private import be_private
 from .settings import PROJECT, Settings, secret_key, settings_from
 
 
@@ -11,13 +12,15 @@ def create_app(settings: Settings | None = None) -> Flask:
     """The application over one data folder; settings come from the environment where none are given.
 
     Raises ``SettingsError``, ``ChecklistsInvalid``, ``FormUnreadable`` or ``StoreDamaged``, each with a message in
-    Chinese.
+    Chinese. Without settings it is a process of its own, a command or another server, and makes private files.
     """
     from .commands import add_commands
     from .domain.accounts.device import SESSION_LIFETIME
     from .services import open_services
     from .web import add_web
 
+    if settings is None:
+        be_private()
     settings = settings or settings_from()
     app = Flask("inspect_app", static_folder=None, template_folder=str(PROJECT / "templates"))
     services = open_services(settings)

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from .notices import Mail, Robot
+from cryptography.x509 import load_pem_x509_certificates
+
+from .notices import Mail, Network, Robot, TimestampService, networks_from
 from .notices.mail import PORTS
 from .tiles import TileSource, TilesWrong, tiles_from
 
@@ -28,7 +30,9 @@ class Settings:
 
     Lengths of uploads are in bytes, ``photo_longest_px`` is the longest side of what phones send (0 leaves photos as
     they are), ``minimum_inspections`` is the number of inspections below which an area's week is shown as 样本不足.
-    ``address`` is this site's own, to which messages lead.
+    ``address`` is this site's own, to which messages lead; ``webhook_networks`` are those that are not of the internet
+    and that robots may be in. ``receiving_bytes`` are those of all large bodies on their way at a time;
+    ``photo_keep_days`` is how long a photo stays that nothing names; ``backups`` the folder that copies are put into.
     """
 
     data: Path
@@ -47,6 +51,13 @@ class Settings:
     mail: Mail | None = None
     office_mail: tuple[str, ...] = ()
     office_robot: Robot | None = None
+    webhook_networks: tuple[Network, ...] = ()
+    connections_per_address: int = 100
+    receiving_bytes: int = 1024 * 1024 * 1024
+    account_bytes_per_day: int = 4096 * 1024 * 1024
+    photo_keep_days: int = 30
+    backups: Path | None = None
+    timestamps: TimestampService | None = None
 
     @property
     def recordings(self) -> Path:
@@ -82,6 +93,13 @@ def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
         mail=_mail(environment),
         office_mail=tuple(environment.get("INSPECT_OFFICE_MAIL", "").replace(",", " ").split()),
         office_robot=_office_robot(environment),
+        connections_per_address=_positive(environment, "INSPECT_CONNECTIONS_PER_ADDRESS", 100),
+        receiving_bytes=_positive(environment, "INSPECT_RECEIVING_MB", 1024) * 1024 * 1024,
+        account_bytes_per_day=_positive(environment, "INSPECT_ACCOUNT_MB_PER_DAY", 4096) * 1024 * 1024,
+        photo_keep_days=_positive(environment, "INSPECT_PHOTO_KEEP_DAYS", 30),
+        backups=Path(environment["INSPECT_BACKUPS"]) if environment.get("INSPECT_BACKUPS") else None,
+        webhook_networks=_networks(environment, "INSPECT_WEBHOOK_NETWORKS"),
+        timestamps=_timestamps(environment),
     )
 
 
@@ -124,6 +142,28 @@ def _mail(environment: Mapping[str, str]) -> Mail | None:
 def _office_robot(environment: Mapping[str, str]) -> Robot | None:
     address = environment.get("INSPECT_OFFICE_WEBHOOK", "")
     return Robot(address, environment.get("INSPECT_OFFICE_WEBHOOK_SECRET", "")) if address else None
+
+
+def _networks(environment: Mapping[str, str], name: str) -> tuple[Network, ...]:
+    try:
+        return networks_from(environment.get(name, ""))
+    except ValueError as error:
+        raise SettingsError(f"{name}：应为IP地址或网段，如 10.0.0.0/8，几个以空格分开（{error}）") from error
+
+
+def _timestamps(environment: Mapping[str, str]) -> TimestampService | None:
+    """The time-stamping service, or None where none is named."""
+    address, roots = environment.get("INSPECT_TIMESTAMP_URL", ""), environment.get("INSPECT_TIMESTAMP_ROOTS", "")
+    if not address:
+        return None
+    if not address.startswith(("https://", "http://")):
+        raise SettingsError("INSPECT_TIMESTAMP_URL：应为时间戳服务的网址（RFC 3161，http 或 https）")
+    try:
+        pem = Path(roots).read_bytes()
+        load_pem_x509_certificates(pem)
+    except (OSError, ValueError) as error:
+        raise SettingsError("INSPECT_TIMESTAMP_ROOTS：应为时间戳机构根证书的文件（PEM），没有它不知道该信谁") from error
+    return TimestampService(address, pem)
 
 
 def _tiles(environment: Mapping[str, str]) -> TileSource | None:

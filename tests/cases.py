@@ -11,7 +11,7 @@ from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.accounts.user import User
 from inspect_app.domain.cases.case import AfterPhoto, Case
 from inspect_app.services.accounts.accounts import find_user
-from inspect_app.services.cases.acts import Asked, act_on, open_case
+from inspect_app.services.cases.acts import AskedAct, act_on, open_case
 from inspect_app.services.evidence.reviewing import decide
 from tests.web.evidence.test_review import inspected
 from tests.world import BUREAU, NOW, World
@@ -54,7 +54,7 @@ def dispatched(world: World, *, unit: str = BUREAU, deadline: datetime = DEADLIN
 def acted_on(world: World, case: Kept[Case], who: str, act: str, at: datetime | None = None, **said: Any) -> Kept[Case]:
     """The case after one more act."""
     when = at or FILED_AT + timedelta(hours=1 + len(case.value.steps))
-    done = act_on(world.services, user(world, who), case.id, Asked(act, **said), case.revision, when)
+    done = act_on(world.services, user(world, who), case.id, AskedAct(act, **said), case.revision, when)
     assert isinstance(done, Kept), done
     return done
 

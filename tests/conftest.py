@@ -16,13 +16,14 @@ import pytest
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Playwright, sync_playwright
 
-from tests import forks
+from tests import forks, routes
 from tests.ports import free_port
 from tests.world import World
 
 PROJECT = Path(__file__).resolve().parent.parent
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 settings.load_profile("default")
+routes.compile_once()
 
 
 @pytest.fixture

@@ -1,8 +1,9 @@
 """Processes of ``run.py`` that need not import the application: forked off one that has.
 
-``python -m tests.forks`` imports the application once, touches no data, and forks for each request a child that does
-what ``python run.py …`` does from its first line on: a process of its own with its own descriptors, folder, environment
-and signals. Linux only (process file descriptors); elsewhere ``fork`` is refused and the caller starts Python anew.
+``python -m tests.forks`` imports the application, opens one on an empty folder, touches no test's data, and forks for
+each request a child that does what ``python run.py …`` does from its first line on: a process of its own with its own
+descriptors, folder, environment and signals. Linux only (process file descriptors); elsewhere ``fork`` is refused and
+the caller starts Python anew.
 """
 
 from __future__ import annotations
@@ -23,7 +24,10 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
+from tempfile import TemporaryDirectory
 from typing import IO
+
+from tests.routes import compile_once
 
 PROJECT = Path(__file__).resolve().parent.parent
 AVAILABLE = hasattr(os, "pidfd_open") and hasattr(signal, "pidfd_send_signal")
@@ -122,6 +126,17 @@ def _serve(requests: socket.socket) -> None:
         requests.send(str(pid).encode())
 
 
+def _open_once() -> None:
+    """What opening an application makes for every one alike is remembered: addresses, texts of checklists."""
+    from inspect_app import create_app
+    from inspect_app.settings import settings_from
+
+    compile_once()
+    with TemporaryDirectory() as folder:
+        app = create_app(settings_from({"INSPECT_DATA": str(Path(folder) / "data")}))
+        app.extensions["inspect"].store.close()
+
+
 def _reap() -> None:
     """Children that ended are kept until the next request: until then their number names nobody else."""
     with suppress(ChildProcessError):
@@ -149,6 +164,7 @@ if __name__ == "__main__":
         package = import_module(name)
         for module in walk_packages(getattr(package, "__path__", ()), f"{name}."):
             import_module(module.name)
+    _open_once()
     gc.collect()
     gc.freeze()
     _serve(socket.socket(fileno=int(sys.argv[1])))

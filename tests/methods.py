@@ -10,6 +10,7 @@ from inspect_app.domain.checklists.item import Rule
 from inspect_app.domain.checklists.method import Sample
 from inspect_app.domain.checklists.methods import METHODS, method_of
 from inspect_app.domain.checklists.source import Source
+from inspect_app.wording import say
 
 FIX = {"lat": 30.3105, "lon": 112.2412, "accuracy_m": 5.0, "source": "browser", "at": "2026-11-23T02:30:00.000Z"}
 """Right at the sites of these tests."""
@@ -22,8 +23,10 @@ def checklist_of(*rules: tuple[str, dict[str, Any]], **more: Any) -> Checklist:
         {"id": f"{method}-{number}", "text": f"第{number}项", "method": method, **shared, **fields}
         for number, (method, fields) in enumerate(rules, start=1)
     ]
-    found = checklist_from_table({"id": "sample", "title": "样例", "items": items}, None, Source("sample.toml"))
-    assert isinstance(found, Checklist), [str(problem) for problem in found]
+    found = checklist_from_table(
+        {"id": "sample", "title": "样例", "items": items}, None, Source({"file": "sample.toml"})
+    )
+    assert isinstance(found, Checklist), [str(say(problem)) for problem in found]
     return found
 
 
@@ -47,6 +50,6 @@ def wrong(item: Item) -> Sample:
 
 def parsed(item: Item, sample: Sample) -> Any:
     """What the item's method makes of a sample."""
-    value = method_of(item).parse(item.rule, sample.value, "样例")
+    value = method_of(item).parse(item.rule, sample.value, {})
     assert not isinstance(value, list), value
     return value

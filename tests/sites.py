@@ -14,7 +14,7 @@ from inspect_app.store import Store
 def import_sites(store: Store, text: str, site_types: Collection[str]) -> int:
     """Keep the sites of a CSV, headed as ``COLUMNS`` name them; how many are new or changed. All must be right."""
     areas = {area.code for area in area_tree(store)}
-    parsed = [parse_site(row, row["code"], site_types, areas) for row in csv.DictReader(io.StringIO(text))]
+    parsed = [parse_site(row, {}, site_types, areas) for row in csv.DictReader(io.StringIO(text))]
     sites = [site for site in parsed if isinstance(site, Site)]
     assert len(sites) == len(parsed), parsed
     return sum(keep_site(store, site) for site in sites)

@@ -1,6 +1,6 @@
 """Imports run one way between layers, and in one order between the rooms inside a layer.
 
-Layers: web, commands, demo → services → domain, store, photos; the domain knows nothing of ours.
+Layers: web, commands, demo → services → domain, store, photos; wording → domain; the domain knows nothing of ours.
 ``python -m tests.test_layers`` prints the picture as a table.
 """
 
@@ -21,6 +21,7 @@ TOP = "inspect_app"
 # What each part may import of ours, besides itself. A part that is not named here is a failure of the test below.
 MAY_IMPORT = {
     "domain": set(),
+    "wording": {"domain"},
     "settings": {"tiles", "notices"},
     "notices": set(),
     "tiles": set(),
@@ -29,23 +30,41 @@ MAY_IMPORT = {
     "store": {"domain", "durable"},
     "photos": {"domain", "durable"},
     "collections": {"domain", "store"},
-    "services": {"collections", "domain", "durable", "store", "photos", "settings", "notices"},
+    "services": {"collections", "domain", "durable", "store", "photos", "settings", "notices", "private", "wording"},
     "charts": {"domain", "photos"},
     "exports": {"collections", "services", "domain", "store", "photos", "charts"},
     "first_run": {"services", "domain"},
     "demo": {"collections", "services", "domain", "store", "photos"},
-    "commands": {"collections", "services", "exports", "domain", "store", "photos", "settings", "network", "durable"},
-    "web": {"collections", "services", "exports", "charts", "domain", "store", "photos", "settings", "network", "tls"},
+    "commands": {
+        *(
+            "collections",
+            "services",
+            "exports",
+            "domain",
+            "store",
+            "photos",
+            "settings",
+            "network",
+            "durable",
+            "wording",
+        )
+    },
+    "web": {
+        *("collections", "services", "exports", "charts", "domain", "store", "photos", "settings", "network", "tls"),
+        "wording",
+    },
     "network": set(),
+    "private": set(),
     "tls": {"network", "durable"},
     "serving": {"tls"},
-    "starting": {TOP, "first_run", "demo", "network", "serving", "settings", "services", "store", "tls"},
-    TOP: {"domain", "settings", "services", "web", "commands"},
+    "opening": {"network", "serving", "tls"},
+    "starting": {TOP, "first_run", "demo", "opening", "private", "serving", "settings", "services", "store", "tls"},
+    TOP: {"domain", "private", "settings", "services", "web", "commands"},
 }
 # Third-party packages where they are the point of the layer; Flask and what belongs to it only where people meet it.
 DOMAIN_PACKAGES = {"geopy", "geographiclib", "shapely", "numpy", "scipy", "krippendorff", "chinese_calendar"}
 FLASK = {"flask", "flask_wtf", "wtforms", "jinja2", "click"}
-FLASK_PARTS = {"web", "commands", "serving", "starting", TOP}
+FLASK_PARTS = {"web", "commands", "serving", "opening", "starting", TOP}
 
 # The rooms inside each of these layers, in their order: a room may use those before it, and the layer's shared pieces,
 # which stand in no room and use none.
@@ -53,7 +72,7 @@ LAYERS = ("domain", "collections", "services", "web", "exports", "commands")
 ROOMS = ("accounts", "place", "zones", "checklists", "evidence", "inspecting", "plan", "index", "quality", "cases")
 SHARED = "(shared)"
 # These put the rooms of their layer together, so they know them all.
-ASSEMBLIES = {f"{TOP}.collections", f"{TOP}.services", f"{TOP}.web", f"{TOP}.commands"}
+ASSEMBLIES = {f"{TOP}.{name}" for name in ("collections", "services", "services.checkup", "web", "commands")}
 
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
@@ -187,6 +206,54 @@ def test_a_look_into_a_document_is_seen():
     assert looks_into_documents('rate = stored.document["rate"]')
     assert looks_into_documents("{{ stored.document.user }}")
     assert not looks_into_documents("document.add_paragraph()")
+
+
+# Where JSON, or a file's table that is read like it, enters or leaves. Elsewhere things are values; what is only
+# handed on to be written is ``dict[str, object]``.
+JSON_PASSES = (
+    "collections/",
+    "store/",
+    "web/inspecting/api.py",
+    "domain/inspecting/submission.py",
+    "domain/evidence/photo.py",
+    "domain/checklists/table.py",
+    "exports/checklists/xlsx.py",
+    "services/index/frozen.py",
+)
+
+
+def has_loose_dicts(text: str) -> bool:
+    return bool(re.search(r"\bdict\[str, Any\]", text))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_dicts_of_anything_are_only_where_json_passes(path: Path):
+    passes = path.relative_to(PACKAGE).as_posix().startswith(JSON_PASSES)
+    assert passes or not has_loose_dicts(path.read_text("utf-8"))
+
+
+def test_no_place_for_json_is_named_for_nothing():
+    loose = [path for path in MODULES if has_loose_dicts(path.read_text("utf-8"))]
+    used = {one for one in JSON_PASSES for path in loose if path.relative_to(PACKAGE).as_posix().startswith(one)}
+    assert used == set(JSON_PASSES)
+
+
+def classes_in(text: str) -> list[str]:
+    """The names of a module's classes, also of those inside others."""
+    return [node.name for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ClassDef)]
+
+
+def test_a_class_has_a_name_of_its_own():
+    """Two things of one name are taken for one another, by people and by searches."""
+    modules: dict[str, list[str]] = {}
+    for path in MODULES:
+        for name in classes_in(path.read_text("utf-8")):
+            modules.setdefault(name, []).append(name_of(path))
+    assert {name: found for name, found in modules.items() if len(found) > 1} == {}
+
+
+def test_a_class_inside_another_is_seen():
+    assert classes_in("class A:\n    class B(A):\n        pass\n\ndef f():\n    class C: ...\n") == ["A", "B", "C"]
 
 
 def test_the_order_of_rooms_sees_an_arrow_the_other_way():

@@ -32,7 +32,8 @@ def test_leaving_out_comments_leaves_the_code_as_it_was(tmp_path: Path):
             "utf-8",
         )
         assert tsc(folder / "tsconfig.json") == ""
-        compiled[kind] = {path.name: path.read_text("utf-8") for path in (folder / "out").rglob("*.js")}
+        out = folder / "out"
+        compiled[kind] = {str(path.relative_to(out)): path.read_text("utf-8") for path in out.rglob("*.js")}
     assert len(compiled["as sent"]) > 20
     assert compiled["as written"] == compiled["as sent"]
 
@@ -78,3 +79,11 @@ def test_static_files_carry_no_cookie_and_no_headers_of_pages(world: World):
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert sum(len(name) + len(value) + 4 for name, value in answer.headers) < 350
     assert "Set-Cookie" in client.get("/field/").headers
+
+
+def test_names_on_the_map_are_nodes_because_leaflet_takes_a_text_for_html():
+    showing = re.compile(r"(?:bindTooltip|bindPopup|set(?:Tooltip|Popup)?Content)\(\s*([^\s,)]+)")
+    shown = [(path.name, first) for path in JS.rglob("*.js") for first in showing.findall(path.read_text("utf-8"))]
+    assert len(shown) >= 5
+    # A node made on the spot, a function that makes one, or one made before.
+    assert [one for one in shown if not re.match(r"made\(|\(|link$", one[1])] == []

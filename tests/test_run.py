@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import ssl
 import subprocess
 import sys
 import time
@@ -14,9 +15,11 @@ from pathlib import Path
 import pytest
 
 from inspect_app.domain.accounts.permissions import Role
-from inspect_app.services import open_services
+from inspect_app.network import lan_address
+from inspect_app.services import Services, open_services
 from inspect_app.services.accounts.accounts import signed_in
 from inspect_app.services.place.register import area_tree
+from inspect_app.services.reconciling import Compared, compare
 from inspect_app.settings import settings_from
 from tests.conftest import PROJECT
 from tests.ports import free_port
@@ -25,9 +28,10 @@ from tests.ports import free_port
 class Run:
     """One ``run.py`` and what it printed until it was ready (or ended)."""
 
-    def __init__(self, data: Path, *options: str, port: int | None = None) -> None:
+    def __init__(self, data: Path, *options: str, port: int | None = None, **settings: str) -> None:
         self.port = port or free_port()
         environment = {name: value for name, value in os.environ.items() if not name.startswith("INSPECT_")}
+        environment |= settings
         self.process = subprocess.Popen(
             [sys.executable, "run.py", "--port", str(self.port), "--data", str(data), *options],
             cwd=PROJECT,
@@ -57,6 +61,11 @@ class Run:
             return str(answer.read().decode())
 
 
+def acts(services: Services) -> list[tuple[str, str]]:
+    """Who did what, by the log."""
+    return [(str(entry["who"]), str(entry["act"])) for entry in services.audit.entries()]
+
+
 def ended(*options: str, data: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "run.py", "--data", str(data), *options]
     return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=60, check=False)
@@ -77,12 +86,46 @@ def test_the_first_run_makes_everything_prints_passwords_once_and_ends_cleanly(t
         assert user
         assert user.role is role
     assert len(area_tree(services.store)) == 31
+    begun = [("启动", "settings.changed"), ("首次运行", "areas.imported"), *[("首次运行", "account.added")] * 2]
+    assert acts(services) == begun
+    found = compare(services)
+    assert isinstance(found, Compared)
+    assert (found.documents, found.unwitnessed) == (1 + 31 + 2, 0)
     services.store.close()
-    second = Run(tmp_path / "data")
+    second = Run(tmp_path / "data", INSPECT_CITY="沙市")
     assert second.passwords() == {}
     second.stop()
+    services = open_services(settings_from({"INSPECT_DATA": str(tmp_path / "data")}))
+    assert acts(services) == [*begun, ("启动", "settings.changed")]
+    assert list(services.audit.entries())[-1]["after"] == {"city": "沙市"}
+    services.store.close()
     stored = b"".join(path.read_bytes() for path in (tmp_path / "data").rglob("*") if path.is_file())
     assert not [password for password in passwords.values() if password.encode() in stored]
+
+
+def test_this_machine_gets_plain_http_and_all_others_https(tmp_path):
+    """What ``bin/serve`` does without options. Other machines: tests/serving/test_doors.py."""
+    secure = free_port()
+    run = Run(tmp_path / "data", "--https-port", str(secure))
+    assert "登录" in run.get("/login")
+    phone = f"https://{lan_address()}:{secure}" if lan_address() else "没有找到局域网地址"
+    assert phone in run.printed
+    assert f":{run.port}/trust" in run.printed
+    unverified = ssl._create_unverified_context()
+    with urllib.request.urlopen(f"https://127.0.0.1:{secure}/login", timeout=20, context=unverified) as answer:
+        assert answer.headers["Set-Cookie"].startswith("__Host-session=")
+    second = Run(tmp_path / "another", "--https-port", str(secure))
+    assert "READY" not in second.printed, "one that was asked for by name is needed"
+    second.stop()
+    run.stop()
+
+
+def test_plain_http_for_everybody_is_an_option_that_says_what_it_means(tmp_path):
+    run = Run(tmp_path / "data", "--plain-http")
+    assert "登录" in run.get("/login")
+    assert "能看到密码" in run.printed
+    assert "https://" not in run.printed
+    run.stop()
 
 
 def test_help_documents_host_port_data_folder_and_demo():

@@ -121,6 +121,6 @@ def _detail(row: AreaWeek) -> AreaDetail:
 def _square(n: int) -> Outline:
     west, south = 112.2 + 0.02 * (n % 4), 30.3 + 0.02 * (n // 4)
     ring = [[west, south], [west + 0.02, south], [west + 0.02, south + 0.02], [west, south + 0.02], [west, south]]
-    outline = parse_outline({"type": "Polygon", "coordinates": [ring]}, "square")
+    outline = parse_outline({"type": "Polygon", "coordinates": [ring]}, {})
     assert isinstance(outline, Outline)
     return outline

@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from .accounts.device import DEVICES
+from .accounts.device_key import DEVICE_KEYS
+from .accounts.factors import FACTORS
+from .accounts.rules import ACCOUNT_RULES
 from .accounts.sign_in_code import SIGN_IN_CODES
+from .accounts.throttle import SIGN_IN_TRIES
 from .accounts.token import TOKENS
 from .accounts.unit import UNITS
 from .accounts.user import USERS
@@ -24,20 +28,30 @@ from .evidence.saved_filters import SAVED_FILTERS
 from .form import FORMS
 from .index.outside_figures import OUTSIDE_FIGURES
 from .index.publication import PUBLICATIONS
+from .index.timestamp import TIMESTAMPS
+from .inspecting.held_import import HELD_IMPORTS
 from .inspecting.inspection import INSPECTIONS
+from .log_salt import LOG_SALTS
 from .place.area import AREA_CHANGES, AREAS
 from .place.site import SITES
-from .plan.week_plan import AVOIDANCES, REGISTERS, WEEK_PLANS
+from .plan.week_plan import AVOIDANCES, PLAN_SETTINGS, REGISTERS, WEEK_PLANS
+from .start_settings import START_SETTINGS
 
 __all__ = ["ALL", "LAYOUTS", "Collection", "Kept", "TooNew"]
 
 ALL: tuple[Collection[Any], ...] = (
     FORMS,
+    LOG_SALTS,
+    START_SETTINGS,
     DEMONSTRATION,
     USERS,
     TOKENS,
     DEVICES,
+    DEVICE_KEYS,
     SIGN_IN_CODES,
+    SIGN_IN_TRIES,
+    FACTORS,
+    ACCOUNT_RULES,
     UNITS,
     AREAS,
     AREA_CHANGES,
@@ -50,10 +64,13 @@ ALL: tuple[Collection[Any], ...] = (
     REDACTIONS,
     SAVED_FILTERS,
     INSPECTIONS,
+    HELD_IMPORTS,
     WEEK_PLANS,
     REGISTERS,
+    PLAN_SETTINGS,
     AVOIDANCES,
     PUBLICATIONS,
+    TIMESTAMPS,
     OUTSIDE_FIGURES,
     CASES,
     FILED,

@@ -39,6 +39,9 @@ class Collection(Generic[Value]):
     ``read`` gets a document of the newest version and trusts it: what came from outside was checked when it was taken.
     ``upgrades`` lead from version ``oldest``, the first that can still be read, to ``version``. ``by`` are the fields
     of the document that it is found by; a ``weekly`` collection is partitioned by its field ``week``.
+
+    The log of acts is told of ``secret`` fields by a salted hash; of ids that are hashes of a secret (``hashed_id``)
+    the beginning, and the whole likewise. ``lasting`` leaves out of a document what changes and is no act.
     """
 
     name: str
@@ -49,6 +52,9 @@ class Collection(Generic[Value]):
     version: int = 1
     upgrades: tuple[Upgrade, ...] = ()
     oldest: int = 1
+    secret: tuple[str, ...] = ()
+    hashed_id: bool = False
+    lasting: Upgrade | None = None
 
     def __post_init__(self) -> None:
         assert len(self.upgrades) == self.version - self.oldest, self.name

@@ -1,4 +1,4 @@
-"""Demonstration data: three weeks of invented inspections, submitted, reviewed and published as real ones are."""
+"""Demonstration data: three weeks of invented inspections, made as real ones are, and the plans of two of them."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ import random
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, time, timedelta
-from typing import Any
 
 from ..collections import Kept
 from ..collections.inspecting.inspection import INSPECTIONS
 from ..domain.accounts.permissions import Role
 from ..domain.accounts.scope import EVERYTHING
-from ..domain.accounts.user import User
+from ..domain.accounts.user import COMMAND_LINE, User
 from ..domain.checklists.answers import parse_answers
 from ..domain.checklists.checklist import Item
 from ..domain.checklists.scoring import score_item
@@ -21,18 +20,22 @@ from ..domain.inspecting.inspection import Inspection
 from ..domain.inspecting.tickets import tickets_for
 from ..domain.weeks import first_day, shifted, utc_text, week_of
 from ..services import Services
-from ..services.accounts.accounts import add_user, find_user, random_password, set_password
+from ..services.accounts.accounts import add_user, find_user, set_password
+from ..services.accounts.passwords import random_password
 from ..services.demonstration import begin_demonstration, complete_demonstration, demonstration_is_complete
 from ..services.evidence.receiving import PHOTO, Received, receive
 from ..services.evidence.reviewing import decide
 from ..services.index.publishing import publish, published
 from ..services.inspecting.submitting import Taken, submit
-from ..services.place.register import area_tree, keep_site
+from ..services.place.register import all_sites, area_tree
+from ..services.place.sites_changing import keep_sites
+from ..services.plan.revealing import reveal_due
 from .answers import demo_remarks, demo_values, fix_near
 from .cases import demo_cases, demo_units
+from .plans import demo_plans
 from .scenes import scene_photo
 from .sites import CODE_PREFIX, MARK, demo_sites
-from .visits import Visit, week_visits
+from .visits import DemoVisit, week_visits
 
 __all__ = ["DemoRefused", "fill_demo"]
 
@@ -66,16 +69,20 @@ def fill_demo(services: Services, now: datetime) -> dict[str, str]:
     begin_demonstration(services.store, now)
     passwords = _accounts(services, now) | demo_units(services, now)
     sites = demo_sites(area_tree(services.store), services.library.current)
-    for site in (site for found in sites.values() for site in found):
-        keep_site(services.store, site)
+    known = {site.code for site in all_sites(services.store)}
+    new = [(site, 0) for found in sites.values() for site in found if site.code not in known]
+    if new:
+        keep_sites(services, COMMAND_LINE, new, now, MARK)
     this_week = week_of(now, services.settings.timezone)
     inspectors = [name for name, (role, _) in _ACCOUNTS.items() if role is Role.INSPECTOR]
+    demo_plans(services, _SUPERVISOR, this_week)
     for week in (shifted(this_week, -2), shifted(this_week, -1), this_week):
         _inspect(services, week_visits(sites, inspectors, week, now, services.settings.timezone), now)
         _review(services, week, 1.0 if week < this_week else _SHARE_REVIEWED_THIS_WEEK, now)
         if week < this_week and published(services, week) is None:
             publish(services, _SUPERVISOR, week, _PUBLICATION, min(now, _morning_after(services, week)))
             demo_cases(services, _user(services, _SUPERVISOR), week, now)
+    reveal_due(services, now)
     complete_demonstration(services.store)
     return passwords
 
@@ -98,17 +105,17 @@ def _accounts(services: Services, now: datetime) -> dict[str, str]:
     passwords = {name: random_password() for name in _ACCOUNTS}
     for name, (role, title) in _ACCOUNTS.items():
         if isinstance(add_user(services.store, name, role, passwords[name], now, title), list):
-            set_password(services.store, name, passwords[name])
+            set_password(services.store, name, passwords[name], now)
     return passwords
 
 
-def _inspect(services: Services, visits: Iterable[Visit], now: datetime) -> None:
+def _inspect(services: Services, visits: Iterable[DemoVisit], now: datetime) -> None:
     """Make the visits. Drawing photos takes nearly all of the time, much of it outside of Python's lock."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         list(pool.map(lambda visit: _submit(services, visit, now), visits))
 
 
-def _submit(services: Services, visit: Visit, now: datetime) -> None:
+def _submit(services: Services, visit: DemoVisit, now: datetime) -> None:
     if INSPECTIONS.get(services.store, visit.id):
         return
     checklist, site = services.library.current[visit.site.site_type], visit.site
@@ -116,8 +123,8 @@ def _submit(services: Services, visit: Visit, now: datetime) -> None:
     answers = parse_answers(checklist, {id: {"value": value} for id, value in values.items()})
     assert not isinstance(answers, list), answers
     rng = visit.rng("remarks")
-    raw_answers: dict[str, Any] = {}
-    photos: list[dict[str, Any]] = []
+    raw_answers: dict[str, object] = {}
+    photos: list[dict[str, object]] = []
     for item in checklist.items:
         remarks, count = demo_remarks(item, score_item(item, answers[item.id], site.place), rng)
         raw_answers[item.id] = {"value": values[item.id], **remarks}
@@ -139,7 +146,7 @@ def _submit(services: Services, visit: Visit, now: datetime) -> None:
     services.after.wait()
 
 
-def _presence(services: Services, visit: Visit) -> dict[str, Any]:
+def _presence(services: Services, visit: DemoVisit) -> dict[str, object]:
     """Where the phone was at the beginning, half-way and at the end, with the tickets of its day."""
     rng, day = visit.rng("presence"), visit.started_at.astimezone(services.settings.timezone).date()
     moments = [visit.started_at + (visit.finished_at - visit.started_at) * part for part in (0.0, 0.5, 1.0)]
@@ -150,7 +157,7 @@ def _presence(services: Services, visit: Visit) -> dict[str, Any]:
     }
 
 
-def _photo(services: Services, visit: Visit, item: Item, number: int) -> dict[str, Any]:
+def _photo(services: Services, visit: DemoVisit, item: Item, number: int) -> dict[str, object]:
     rng = visit.rng(f"photo {item.id} {number}")
     content = scene_photo(visit.site.site_type, rng)
     taken = receive(services, PHOTO, content)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import random
 from datetime import datetime
-from typing import Any
 
 from ..domain.checklists.checklist import Checklist, Item, PhotoRule
 from ..domain.checklists.method import Scene
@@ -13,14 +12,14 @@ from ..domain.checklists.methods import method_of
 from ..domain.checklists.scoring import ItemScore
 from ..domain.place.positions import Fix, Place, fix_to_json
 from .sites import MARK
-from .visits import Visit
+from .visits import DemoVisit
 
 _NOTES = ("持续时间较长", "位于路段中部", "上周同一处也有", "面积不大，容易整改", "早高峰时段较多")
 _NO_PHOTO = "现场人员密集，不便拍照"
 _METRES_PER_DEGREE = 111_320
 
 
-def demo_values(checklist: Checklist, visit: Visit) -> dict[str, Any]:
+def demo_values(checklist: Checklist, visit: DemoVisit) -> dict[str, object]:
     """A value for every item in the form that a submission has; each item is in order with the visit's quality."""
     rng = visit.rng("values")
     scene = _scene(visit, rng)
@@ -39,7 +38,7 @@ def demo_remarks(item: Item, score: ItemScore, rng: random.Random) -> tuple[dict
     return remarks, rng.choice((1, 1, 1, 2))
 
 
-def fix_near(place: Place, metres: float, at: datetime, rng: random.Random) -> dict[str, Any]:
+def fix_near(place: Place, metres: float, at: datetime, rng: random.Random) -> dict[str, object]:
     """A phone's position so many metres from a place, in any direction, as a submission has it."""
     direction, accuracy = rng.uniform(0, 2 * math.pi), rng.uniform(4, 25)
     north, east = metres * math.cos(direction), metres * math.sin(direction)
@@ -48,6 +47,6 @@ def fix_near(place: Place, metres: float, at: datetime, rng: random.Random) -> d
     return fix_to_json(Fix(round(lat, 6), round(lon, 6), round(accuracy, 1), "browser", at))
 
 
-def _scene(visit: Visit, rng: random.Random) -> Scene:
+def _scene(visit: DemoVisit, rng: random.Random) -> Scene:
     place = visit.site.place
     return Scene(rng, None if place is None else lambda metres: fix_near(place, metres, visit.started_at, rng), MARK)

@@ -13,13 +13,14 @@ from ..collections.inspecting.inspection import INSPECTIONS
 from ..domain.accounts.permissions import Role
 from ..domain.accounts.scope import EVERYTHING
 from ..domain.accounts.unit import Reach, Unit
-from ..domain.accounts.user import User
+from ..domain.accounts.user import COMMAND_LINE, User
 from ..domain.cases.case import Case
 from ..domain.weeks import first_day, shifted, utc_text
 from ..services import Services
-from ..services.accounts.accounts import add_user, find_user, random_password, set_password
+from ..services.accounts.accounts import add_user, find_user, set_password
+from ..services.accounts.passwords import random_password
 from ..services.accounts.units import KeptUnit, add_unit, all_units
-from ..services.cases.acts import Asked, act_on, default_deadline, open_case, proposal_for
+from ..services.cases.acts import AskedAct, act_on, default_deadline, open_case, proposal_for
 from ..services.cases.unit_reports import AFTER, take_handling
 from ..services.evidence.receiving import PHOTO, Received, receive
 from ..services.place.register import area_tree
@@ -43,7 +44,7 @@ def demo_units(services: Services, now: datetime) -> dict[str, str]:
     wanted += [Unit("", f"{MARK}{tree.name(code)}", (tree.name(code),), (code,)) for code in districts]
     for unit in wanted:
         if unit.name not in known:
-            assert not isinstance(add_unit(services.store, unit, Reach()), list)
+            assert not isinstance(add_unit(services.store, COMMAND_LINE, unit, Reach(), now), list)
     return {
         _name(number): _account(services, _name(number), kept, now)
         for number, kept in enumerate(_units(services), start=1)
@@ -83,12 +84,12 @@ class _Walk:
         if not self._later(1, 20) or self._rng.random() < 0.1:
             return
         if self._rng.random() < 0.06:
-            self._act(unit, case, Asked("return", reason=f"{MARK}不归本单位管理"))
+            self._act(unit, case, AskedAct("return", reason=f"{MARK}不归本单位管理"))
             return
-        case = self._act(unit, case, Asked("accept"))
+        case = self._act(unit, case, AskedAct("accept"))
         if self._rng.random() < 0.08 and case.value.deadline:
             until = case.value.deadline + timedelta(days=3)
-            self._act(unit, case, Asked("extend", reason=f"{MARK}等待配件", deadline=until))
+            self._act(unit, case, AskedAct("extend", reason=f"{MARK}等待配件", deadline=until))
             return
         if not self._later(5, 90) or self._rng.random() < 0.15:
             return
@@ -112,9 +113,9 @@ class _Walk:
     def _office(self, case: Kept[Case], act: str, **said: Any) -> Kept[Case]:
         if act in ("dispatch", "send_back"):
             said["deadline"] = default_deadline(self._services, case.value, self._at)
-        return self._act(self._supervisor, case, Asked(act, **said))
+        return self._act(self._supervisor, case, AskedAct(act, **said))
 
-    def _act(self, user: User, case: Kept[Case], asked: Asked) -> Kept[Case]:
+    def _act(self, user: User, case: Kept[Case], asked: AskedAct) -> Kept[Case]:
         done = act_on(self._services, user, case.id, asked, case.revision, self._at)
         assert not isinstance(done, list), done
         return done
@@ -153,7 +154,7 @@ def _name(number: int) -> str:
 def _account(services: Services, name: str, kept: KeptUnit, now: datetime) -> str:
     password = random_password()
     if isinstance(add_user(services.store, name, Role.UNIT, password, now, kept.unit.name, kept.unit.id), list):
-        set_password(services.store, name, password)
+        set_password(services.store, name, password, now)
     return password
 
 

@@ -22,7 +22,7 @@ Span = tuple[datetime, datetime]
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class DemoVisit:
     """One visit to come. ``quality`` in [0, 1] is the chance of each item to be in order."""
 
     id: str
@@ -40,7 +40,7 @@ class Visit:
 
 def week_visits(
     sites: Mapping[str, Sequence[Site]], inspectors: Sequence[str], week: str, now: datetime, timezone: ZoneInfo
-) -> list[Visit]:
+) -> list[DemoVisit]:
     """The visits of a week up to ``now``: some sites of every street, shared among the inspectors, in working hours."""
     rng = random.Random(week)
     spans = working_spans(week, now, timezone)
@@ -93,10 +93,10 @@ def _count(street: str, sites: Mapping[str, Sequence[Site]]) -> int:
     return min(wanted, len(sites[street]))
 
 
-def _visit(site: Site, inspector: str, week: str, started: datetime, now: datetime, rng: random.Random) -> Visit:
+def _visit(site: Site, inspector: str, week: str, started: datetime, now: datetime, rng: random.Random) -> DemoVisit:
     # Streets differ, weeks of the same street little: differences that a reader of the index can find.
     street = random.Random(site.area).uniform(0.72, 0.96)
-    return Visit(
+    return DemoVisit(
         id=str(uuid5(NAMESPACE_URL, f"demo {week} {site.code}")),
         week=week,
         site=site,

@@ -11,38 +11,41 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from .numbers import is_number
-from .problems import Problem
+from .problems import Details, Problem, Value, deeper
 
 MAX_TEXT, MAX_ENTRIES, MAX_ENTRY = 5_000, 100, 300
 """Characters of a text, entries of a list and characters of an entry: a list fits into one cell of a spreadsheet."""
 
 
-def toml_table(text: str, file: str) -> dict[str, Any] | list[Problem]:
+def toml_table(text: str, file: str) -> dict[str, object] | list[Problem]:
     """The table of a TOML text; ``file`` names it where it is none."""
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        return [Problem(file, f"TOML格式有误：{error}")]
+        return [Problem("reading.not_toml", details={"file": file, "error": str(error)})]
 
 
 class Wording:
     """How a source writes fields and values. This is TOML's way: by their own names."""
 
-    def field(self, field: str) -> str:
+    unknown_field = "reading.field_unknown"
+    """The problem of a field that is none of the accepted."""
+
+    def field(self, field: str) -> Details:
         """The field at the end of a place."""
-        return f"字段 {field}"
+        return {"toml_field": (field,)}
 
     def name(self, field: str) -> str:
         """The field within a sentence."""
         return field
 
+    def title(self, field: str) -> str:
+        """The field in a list of fields."""
+        return field
+
     def value(self, field: str, value: object) -> str:
         """How the source writes this value of the field."""
         return {True: "true", False: "false"}[value] if isinstance(value, bool) else str(value)
-
-    def not_accepted(self, accepted: Collection[str]) -> str:
-        """What is wrong with a field that is none of the accepted."""
-        return f"没有这个字段，可用：{'、'.join(accepted)}"
 
 
 class TableReader:
@@ -53,7 +56,7 @@ class TableReader:
     """
 
     def __init__(
-        self, table: Mapping[str, Any], where: str, problems: list[Problem], wording: Wording | None = None
+        self, table: Mapping[str, Any], where: Details, problems: list[Problem], wording: Wording | None = None
     ) -> None:
         self._table = table
         self.where = where
@@ -64,26 +67,27 @@ class TableReader:
         """Complain of every key that is none of the accepted."""
         for key in self._table:
             if key not in accepted:
-                self.complain(key, self._wording.not_accepted(accepted))
+                self.complain(key, self._wording.unknown_field, accepted=self._names(accepted))
 
     def inner(self, field: str, table: Mapping[str, Any]) -> TableReader:
         """A reader of the table that stands in a field; it gathers into the same problems."""
-        return TableReader(table, f"{self.where} {self._wording.field(field)}", self._problems, self._wording)
+        return TableReader(table, self._at(field), self._problems, self._wording)
 
-    def complain(self, field: str, what: str) -> None:
-        self._problems.append(Problem(f"{self.where} {self._wording.field(field)}", what))
+    def complain(self, field: str, code: str, **details: Value) -> None:
+        """A problem of that code with the field; its place is added to the details."""
+        self._problems.append(Problem(code, details={**self._at(field), **details}))
 
     def text(self, field: str, *, required: bool = True, default: str = "") -> str:
         value = self._value(field, required)
         if value is None:
             return default
         if not isinstance(value, str) or not value.strip():
-            self.complain(field, f"应为非空文字，实为{value!r}")
+            self.complain(field, "reading.not_text", got=repr(value))
             return default
         if len(value) > MAX_TEXT:
-            self.complain(field, f"最多{MAX_TEXT}个字，实有{len(value)}个")
+            self.complain(field, "reading.text_too_long", most=MAX_TEXT, count=len(value))
         if unseen := _unseen(value, "\n\t"):
-            self.complain(field, f"含有不能显示的字符{unseen!r}")
+            self.complain(field, "reading.unseen_character", character=repr(unseen))
         return value.strip()
 
     def choice(self, field: str, accepted: Collection[str], default: str | None = None) -> str:
@@ -91,25 +95,34 @@ class TableReader:
         if value is None:
             return default if default is not None else next(iter(accepted))
         if value not in accepted:
-            written = "、".join(self._wording.value(field, entry) for entry in accepted)
-            self.complain(field, f"应为 {written} 之一，实为{value!r}")
+            written = tuple(self._wording.value(field, entry) for entry in accepted)
+            self.complain(field, "reading.not_a_choice", accepted=written, got=repr(value))
             return next(iter(accepted))
         return str(value)
 
     def number(
-        self, field: str, accepted: Callable[[float], bool], said: str, *, default: float | None = None
+        self,
+        field: str,
+        accepted: Callable[[float], bool],
+        code: str,
+        *,
+        default: float | None = None,
+        **details: Value,
     ) -> float:
-        found = self.optional_number(field, accepted, said)
+        """A number; ``code`` is the problem of one that is not accepted, of whose sentence ``got`` is a field."""
+        found = self.optional_number(field, accepted, code, **details)
         if found is None and field not in self._table and default is None:
-            self.complain(field, "缺少")
+            self.complain(field, "reading.missing")
         return found if found is not None else (default or 0.0)
 
-    def optional_number(self, field: str, accepted: Callable[[float], bool], said: str) -> float | None:
+    def optional_number(
+        self, field: str, accepted: Callable[[float], bool], code: str, **details: Value
+    ) -> float | None:
         value = self._table.get(field)
         if value is None:
             return None
         if not is_number(value) or not accepted(value):
-            self.complain(field, f"应为{said}，实为{_short(value)}")
+            self.complain(field, code, got=_short(value), **details)
             return None
         return float(value) + 0.0  # so that there is one zero, not a negative one as well
 
@@ -117,33 +130,37 @@ class TableReader:
         value = self._table.get(field, default)
         if not isinstance(value, bool):
             yes, no = self._wording.value(field, True), self._wording.value(field, False)
-            self.complain(field, f"应为 {yes} 或 {no}，实为{value!r}")
+            self.complain(field, "reading.not_a_flag", yes=yes, no=no, got=repr(value))
             return default
         return value
 
     def texts(
-        self, field: str, *, required: bool = False, accepted: Collection[str] | None = None, kind: str = ""
+        self, field: str, *, required: bool = False, accepted: Collection[str] | None = None, unknown: str = ""
     ) -> tuple[str, ...]:
-        """A list of texts, one line each; with ``accepted``, each must be one of them; ``kind`` names what they are."""
+        """A list of texts, one line each.
+
+        With ``accepted``, each must be one of them; ``unknown`` is the problem of one that is not: fields of its
+        sentence are ``entry`` and ``near``, those that it may have been meant for.
+        """
         value = self._value(field, required)
         if value is None:
             return ()
         if not isinstance(value, list) or not all(isinstance(entry, str) and entry.strip() for entry in value):
-            self.complain(field, f"应为文字列表，实为{value!r}")
+            self.complain(field, "reading.not_a_list", got=repr(value))
             return ()
         value = [entry.strip() for entry in value]
         if required and not value:
-            self.complain(field, "至少要有一个")
+            self.complain(field, "reading.none_given")
         if len(value) > MAX_ENTRIES:
-            self.complain(field, f"最多{MAX_ENTRIES}个，实有{len(value)}个")
+            self.complain(field, "reading.too_many_entries", most=MAX_ENTRIES, count=len(value))
         for entry in value:
             if len(entry) > MAX_ENTRY or _unseen(entry, ""):
-                self.complain(field, f"每个应为一行、最多{MAX_ENTRY}个字，实为{_short(entry)}")
+                self.complain(field, "reading.entry_malformed", most=MAX_ENTRY, got=_short(entry))
         for entry in value if accepted is not None else ():
             if entry not in (accepted or ()):
-                self.complain(field, f"没有{kind}「{entry}」{_nearest(entry, accepted or ())}")
+                self.complain(field, unknown, entry=entry, near=_nearest(entry, accepted or ()))
         if len(set(value)) != len(value):
-            self.complain(field, "有重复")
+            self.complain(field, "reading.repeated")
         return tuple(value)
 
     def tables(self, field: str, *, required: bool = False, at_most: int = 1_000) -> Sequence[Mapping[str, Any]]:
@@ -155,25 +172,30 @@ class TableReader:
             or not all(isinstance(entry, Mapping) for entry in value)
             or (required and not value)
         ):
-            self.complain(field, "应为表格列表，至少一项" if required else "应为表格列表")
+            self.complain(field, "reading.no_tables" if required else "reading.not_tables")
             return ()
         if len(value) > at_most:
-            self.complain(field, f"最多{at_most}项，实有{len(value)}项")
+            self.complain(field, "reading.too_many_tables", most=at_most, count=len(value))
             return ()
         return value
 
     def _value(self, field: str, required: bool) -> Any:
         value = self._table.get(field)
         if value is None and required:
-            self.complain(field, "缺少")
+            self.complain(field, "reading.missing")
         return value
 
+    def _at(self, field: str) -> Details:
+        return deeper(self.where, **self._wording.field(field))
 
-def _nearest(entry: str, accepted: Collection[str]) -> str:
+    def _names(self, fields: Collection[str]) -> tuple[str, ...]:
+        return tuple(self._wording.title(field) for field in fields)
+
+
+def _nearest(entry: str, accepted: Collection[str]) -> tuple[str, ...]:
     from difflib import get_close_matches
 
-    near = get_close_matches(entry, list(accepted), n=3, cutoff=0.4)
-    return f"，是否指 {'、'.join(near)}" if near else ""
+    return tuple(get_close_matches(entry, list(accepted), n=3, cutoff=0.4))
 
 
 def _unseen(text: str, allowed: str) -> str:

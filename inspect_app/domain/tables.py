@@ -22,13 +22,18 @@ def read_table(
     try:
         missing = [column for column in required if column not in (reader.fieldnames or ())]
         if missing:
-            return [Problem(f"{file} 第1行", f"缺少列 {'、'.join(missing)}，应有 {'、'.join(columns)}")]
+            return [
+                Problem(
+                    "tables.columns_missing",
+                    details={"file": file, "missing": tuple(missing), "accepted": tuple(columns)},
+                )
+            ]
         rows: dict[int, Mapping[str, str | None]] = dict(enumerate(reader, start=2))
     except csv.Error:
-        return [Problem(f"{file} 第{reader.line_num}行", "不是有效的CSV：某一格过长，或含有不能识别的字符")]
+        return [Problem("tables.not_csv", details={"file": file, "row": reader.line_num})]
     # DictReader files cells beyond the header under the key None.
     surplus = [number for number, row in rows.items() if any(key is None for key in row)]
-    return [Problem(f"{file} 第{number}行", "单元格比表头的列多") for number in surplus] or rows
+    return [Problem("tables.too_many_cells", details={"file": file, "row": number}) for number in surplus] or rows
 
 
 def is_name(text: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 _FORM = re.compile(r"(2[0-9]{3})-W([0-9]{2})")
@@ -48,6 +48,11 @@ def title(week: str) -> str:
     """How a reader sees a week: ``2026年第48周（11月23日—11月29日）``."""
     first, last = first_day(week), last_day(week)
     return f"{week[:4]}年第{int(week[6:])}周（{first.month}月{first.day}日—{last.month}月{last.day}日）"
+
+
+def day_text(at: datetime, timezone: tzinfo) -> str:
+    """The day of an instant in a city's time zone, ``2026-11-23``."""
+    return at.astimezone(timezone).date().isoformat()
 
 
 def utc_text(instant: datetime) -> str:

@@ -17,7 +17,7 @@ Value = str | int | float | None
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class SheetColumn:
     """Heading, width in characters and, for numbers, how they are shown."""
 
     heading: str
@@ -26,7 +26,7 @@ class Column:
 
 
 def add_sheet(
-    book: Workbook, name: str, about: str, columns: Sequence[Column], rows: Iterable[Sequence[Value]], frozen: str
+    book: Workbook, name: str, about: str, columns: Sequence[SheetColumn], rows: Iterable[Sequence[Value]], frozen: str
 ) -> None:
     """A sheet; ``about`` stands above each printed page, ``frozen`` is the first cell that scrolls."""
     sheet = book.create_sheet(name)

@@ -9,15 +9,16 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter, range_boundaries
+from openpyxl.worksheet.worksheet import Worksheet
 
-from ..domain.problems import Problem
+from ..domain.problems import Details, Problem, placed
 
 MAX_BYTES, MAX_UNPACKED, MAX_PARTS, MAX_TAGS = 2_000_000, 16_000_000, 200, 400_000
 """Bytes of the file, bytes and number of its parts unpacked, and XML tags in all of them."""
@@ -25,7 +26,7 @@ MAX_ROWS, MAX_COLUMNS = 7_000, 40
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class WorkbookLimits:
     """How much a workbook may hold: bytes of the file, bytes and number of its parts unpacked, tags, rows, columns."""
 
     bytes: int
@@ -36,24 +37,17 @@ class Limits:
     columns: int
 
 
-CHECKLISTS = Limits(MAX_BYTES, MAX_UNPACKED, MAX_PARTS, MAX_TAGS, MAX_ROWS, MAX_COLUMNS)
+CHECKLISTS = WorkbookLimits(MAX_BYTES, MAX_UNPACKED, MAX_PARTS, MAX_TAGS, MAX_ROWS, MAX_COLUMNS)
 _LAST_ROW = 1_048_576
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]{0,200}?ref\s*=\s*["\']([A-Z0-9:$]{1,30})["\']')
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 
 @dataclass(frozen=True, slots=True)
-class Wrong:
-    """What stands in a cell instead of a value."""
-
-    what: str
-
-
-@dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell that is not blank."""
+    """One cell that is not blank; a problem, not yet placed, where it holds no value that is taken."""
 
-    value: str | float | bool | Wrong
+    value: str | float | bool | Problem
     is_percentage: bool = False
 
 
@@ -77,16 +71,16 @@ def read_workbook(
     ``younger`` ones may be missing: the file may have been written before there were such.
     """
 
-    def wanted(found: dict[str, Any]) -> Collection[str]:
+    def wanted(found: Mapping[str, Worksheet]) -> Collection[str]:
         return [title for title in titles if title in found or title not in younger]
 
     return _read(content, file, CHECKLISTS, wanted, refuse_merged=True)
 
 
-def read_first_sheet(content: bytes, file: str, limits: Limits) -> Sheet | list[Problem]:
+def read_first_sheet(content: bytes, file: str, limits: WorkbookLimits) -> Sheet | list[Problem]:
     """The first sheet that is not hidden; other sheets are left alone."""
 
-    def first(found: dict[str, Any]) -> Collection[str]:
+    def first(found: Mapping[str, Worksheet]) -> Collection[str]:
         return [next((title for title, sheet in found.items() if sheet.sheet_state == "visible"), next(iter(found)))]
 
     sheets = _read(content, file, limits, first, refuse_merged=False)
@@ -94,68 +88,72 @@ def read_first_sheet(content: bytes, file: str, limits: Limits) -> Sheet | list[
 
 
 def _read(
-    content: bytes, file: str, limits: Limits, titles: Callable[[dict[str, Any]], Collection[str]], refuse_merged: bool
+    content: bytes,
+    file: str,
+    limits: WorkbookLimits,
+    titles: Callable[[Mapping[str, Worksheet]], Collection[str]],
+    refuse_merged: bool,
 ) -> dict[str, Sheet] | list[Problem]:
-    if what := _not_a_workbook(content, file, limits):
-        return [Problem(file, what)]
+    if problem := _not_a_workbook(content, file, limits):
+        return [placed(problem, {"file": file})]
     try:
         # Whatever is broken inside, the parser says so in exceptions of many kinds: all mean the same to the sender.
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            if what := _too_large(archive, limits) or _too_many_tags(archive, limits):
-                return [Problem(file, what)]
+            if problem := _too_large(archive, limits) or _too_many_tags(archive, limits):
+                return [placed(problem, {"file": file})]
             sheets = _read_sheets(content, archive, file, titles, limits)
     except Exception:
-        return [Problem(file, "不是完好的XLSX工作簿，请用表格软件打开后另存为XLSX")]
+        return [Problem("workbooks.damaged", details={"file": file})]
     if refuse_merged and not isinstance(sheets, list):
         return [problem for sheet in sheets.values() for _, problem in sheet.merged] or sheets
     return sheets
 
 
-def _not_a_workbook(content: bytes, file: str, limits: Limits) -> str:
+def _not_a_workbook(content: bytes, file: str, limits: WorkbookLimits) -> Problem | None:
     if len(content) > limits.bytes:
-        return f"文件过大（{len(content)}字节），最多{limits.bytes}字节"
+        return Problem("workbooks.too_large", details={"bytes": len(content), "most_bytes": limits.bytes})
     if content.startswith(b"\xd0\xcf\x11\xe0"):
-        return "是旧格式XLS或加了密码的文件，请另存为没有密码的XLSX"
+        return Problem("workbooks.old_or_locked")
     if not content.startswith(b"PK"):
-        return "不是XLSX工作簿"
-    return "不接受含宏的工作簿，请另存为XLSX" if file.lower().endswith((".xlsm", ".xltm", ".xlam")) else ""
+        return Problem("workbooks.not_a_workbook")
+    return Problem("workbooks.macros") if file.lower().endswith((".xlsm", ".xltm", ".xlam")) else None
 
 
-def _too_large(archive: zipfile.ZipFile, limits: Limits) -> str:
+def _too_large(archive: zipfile.ZipFile, limits: WorkbookLimits) -> Problem | None:
     parts = archive.infolist()
     if len(parts) > limits.parts:
-        return f"文件内部有{len(parts)}个部分，最多{limits.parts}个"
+        return Problem("workbooks.too_many_parts", details={"count": len(parts), "most_parts": limits.parts})
     if sum(part.file_size for part in parts) > limits.unpacked:
-        return f"解压后过大，最多{limits.unpacked}字节"
+        return Problem("workbooks.too_large_unpacked", details={"most_bytes": limits.unpacked})
     if any(part.filename.lower().endswith("vbaproject.bin") for part in parts):
-        return "不接受含宏的工作簿，请另存为XLSX"
-    return ""
+        return Problem("workbooks.macros")
+    return None
 
 
-def _too_many_tags(archive: zipfile.ZipFile, limits: Limits) -> str:
+def _too_many_tags(archive: zipfile.ZipFile, limits: WorkbookLimits) -> Problem | None:
     """Each tag takes some hundred bytes of memory once it is parsed, however short it is written."""
     tags = 0
     for part in archive.infolist():
         text = archive.read(part)
         tags += text.count(b"<")
         if b"<!DOCTYPE" in text or b"<!ENTITY" in text:
-            return "文件内部含有不接受的XML声明"
-    return f"内容过多，请删去多余的行、列和格式（最多{limits.rows}行）" if tags > limits.tags else ""
+            return Problem("workbooks.declarations")
+    return Problem("workbooks.too_many_tags", details={"most_rows": limits.rows}) if tags > limits.tags else None
 
 
 def _read_sheets(
     content: bytes,
     archive: zipfile.ZipFile,
     file: str,
-    wanted: Callable[[dict[str, Any]], Collection[str]],
-    limits: Limits,
+    wanted: Callable[[Mapping[str, Worksheet]], Collection[str]],
+    limits: WorkbookLimits,
 ) -> dict[str, Sheet] | list[Problem]:
     workbook = load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
     try:
         found = {sheet.title: sheet for sheet in workbook.worksheets}
         titles = wanted(found)
         if missing := [title for title in titles if title not in found]:
-            return [Problem(file, f"缺少工作表「{title}」") for title in missing]
+            return [Problem("workbooks.sheet_missing", details={"file": file, "title": title}) for title in missing]
         problems: list[Problem] = []
         sheets = {}
         for title in titles:
@@ -167,18 +165,22 @@ def _read_sheets(
         workbook.close()
 
 
-def _read_rows(sheet: Any, limits: Limits, problems: list[Problem]) -> dict[int, dict[int, Cell]]:
+def _read_rows(sheet: Any, limits: WorkbookLimits, problems: list[Problem]) -> dict[int, dict[int, Cell]]:
     rows: dict[int, dict[int, Cell]] = {}
     for number, row in enumerate(sheet.iter_rows(max_row=_LAST_ROW), start=1):
         cells = dict(_cells(row))
         if not cells:
             continue
         if number > limits.rows:
-            problems.append(Problem(f"{sheet.title} 第{number}行", f"行数过多，最多{limits.rows}行"))
+            problems.append(
+                Problem(
+                    "workbooks.too_many_rows", details={"sheet": sheet.title, "row": number, "most_rows": limits.rows}
+                )
+            )
             break
         if beyond := [column for column in cells if column > limits.columns]:
-            where = f"{sheet.title} 第{number}行 {get_column_letter(beyond[0])}列"
-            problems.append(Problem(where, f"列数过多，最多{limits.columns}列"))
+            where: Details = {"sheet": sheet.title, "row": number, "column_letter": get_column_letter(beyond[0])}
+            problems.append(Problem("workbooks.too_many_columns", details={**where, "most_columns": limits.columns}))
             break
         rows[number] = cells
     return rows
@@ -191,17 +193,21 @@ def _cells(row: tuple[Any, ...]) -> Iterator[tuple[int, Cell]]:
             yield column, Cell(value, "%" in (cell.number_format or ""))
 
 
-def _value(cell: Any) -> str | float | bool | Wrong | None:
+def _value(cell: Any) -> str | float | bool | Problem | None:
     if cell.data_type == "f":
-        return Wrong("不接受公式，请改为数值或文字（复制后选择性粘贴为数值）")
+        return Problem("workbooks.formula")
     if cell.data_type == "e":
-        return Wrong(f"单元格的值是错误「{cell.value}」")
+        return Problem("workbooks.error_value", details={"got": str(cell.value)})
     if isinstance(cell.value, date | datetime | time | timedelta):
-        return Wrong(f"单元格是日期或时间（{cell.value}），请改为常规或文本格式后重填")
+        return Problem("workbooks.date_value", details={"got": str(cell.value)})
     if isinstance(cell.value, str):
         text = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), cell.value).replace("\r\n", "\n")
-        return Wrong("含有不能显示的字符") if re.search("[\ud800-\udfff]", text) else text
-    return cell.value if cell.value is None or isinstance(cell.value, bool | int | float) else Wrong("不能识别的内容")
+        return Problem("workbooks.unseen_character") if re.search("[\ud800-\udfff]", text) else text
+    return (
+        cell.value
+        if cell.value is None or isinstance(cell.value, bool | int | float)
+        else Problem("workbooks.value_unknown")
+    )
 
 
 def _merged(text: bytes, title: str) -> list[tuple[int, Problem]]:
@@ -210,6 +216,6 @@ def _merged(text: bytes, title: str) -> list[tuple[int, Problem]]:
     problems = []
     for area in areas[:20]:
         column, row, _, _ = range_boundaries(area)
-        where = f"{title} 第{row}行 {get_column_letter(column)}列"
-        problems.append((row, Problem(where, f"请取消合并单元格（{area}）后逐格填写")))
+        where: Details = {"sheet": title, "row": row, "column_letter": get_column_letter(column)}
+        problems.append((row, Problem("workbooks.merged_cells", details={**where, "area": area})))
     return problems

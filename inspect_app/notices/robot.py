@@ -12,11 +12,13 @@ import hmac
 import http.client
 import json
 import urllib.request
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote_plus
 
 from .errors import NotSent
+from .reach import Network, opener
 
 _PATIENCE_S = 20
 MAX_BYTES = 2048
@@ -31,13 +33,16 @@ class Robot:
     secret: str = ""
 
 
-def post_to_robot(robot: Robot, text: str, now: datetime) -> None:
-    """Have the robot say a text, cut to ``MAX_BYTES``. Raises ``NotSent`` where it does not."""
+def post_to_robot(robot: Robot, text: str, now: datetime, allowed: Sequence[Network] = ()) -> None:
+    """Have the robot say a text, cut to ``MAX_BYTES``. Raises ``NotSent`` where it does not.
+
+    The robot is somewhere on the internet, or in one of the networks ``allowed``.
+    """
     body = json.dumps({"msgtype": "text", "text": {"content": cut(text)}}, ensure_ascii=False).encode()
     headers = {"Content-Type": "application/json; charset=utf-8"}
-    request = urllib.request.Request(signed(robot, now), body, headers, method="POST")
     try:
-        with urllib.request.urlopen(request, timeout=_PATIENCE_S) as answer:
+        request = urllib.request.Request(signed(robot, now), body, headers, method="POST")
+        with opener(allowed).open(request, timeout=_PATIENCE_S) as answer:
             told = json.loads(answer.read(65_536))
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise NotSent(f"群机器人没有应答：{error}") from error

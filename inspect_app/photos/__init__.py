@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -20,6 +22,12 @@ class PhotoStore(Protocol):
 
     def size(self, sha256: str) -> int | None:
         """Bytes of the original, or None."""
+
+    def kept_before(self, instant: datetime) -> Iterator[str]:
+        """The originals that were last kept before an instant."""
+
+    def remove(self, sha256: str, before: datetime) -> bool:
+        """Remove an original that was last kept before an instant, and its thumbnail; whether it was removed."""
 
     def derived(self, kind: str, name: str) -> bytes | None:
         """A JPEG made of an original, where it has been made; kinds are ``thumbnails``, ``reviews``, ``public``."""

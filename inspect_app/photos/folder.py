@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 from ..durable import make_folder, replace_file, sync_folder
+
+_NAME = re.compile(r"[0-9a-f]{64}")
 
 
 class FolderPhotoStore:
@@ -25,6 +32,9 @@ class FolderPhotoStore:
     def keep(self, sha256: str, content: bytes) -> bool:
         path = self._original(sha256)
         if path.exists():
+            # It counts as come anew: whoever names it soon finds it.
+            with suppress(FileNotFoundError):
+                os.utime(path)
             # Another request may have renamed it a moment ago and not have synced the folder yet.
             sync_folder(path.parent)
             return False
@@ -41,6 +51,20 @@ class FolderPhotoStore:
         except FileNotFoundError:
             return None
 
+    def kept_before(self, instant: datetime) -> Iterator[str]:
+        for folder in sorted(self._originals.iterdir()):
+            with os.scandir(folder) as entries:
+                yield from [one.name for one in entries if _NAME.fullmatch(one.name) and _is_before(one, instant)]
+
+    def remove(self, sha256: str, before: datetime) -> bool:
+        path = self._original(sha256)
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < before.timestamp():
+                path.unlink()
+                self._derived("thumbnails", sha256).unlink(missing_ok=True)
+                return True
+        return False
+
     def derived(self, kind: str, name: str) -> bytes | None:
         return _read(self._derived(kind, name))
 
@@ -54,6 +78,10 @@ class FolderPhotoStore:
 
     def _derived(self, kind: str, name: str) -> Path:
         return self._folder / kind / name[:2] / f"{name}.jpg"
+
+
+def _is_before(entry: os.DirEntry[str], instant: datetime) -> bool:
+    return entry.stat().st_mtime < instant.timestamp()
 
 
 def _read(path: Path) -> bytes | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import threading
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -15,6 +14,7 @@ from ..domain.problems import Problem
 from .exif import exif_of
 from .jpeg import count_scans, is_in_one_pass, read_frame
 from .raster import Unable, format_of, opened, small_raster, small_raster_apart
+from .turns import Turns
 
 MAX_SIDE = 32_000
 MAX_SCANS = 50
@@ -30,11 +30,14 @@ pixels."""
 _JPEG = b"\xff\xd8\xff"
 _MAGIC = (_JPEG, b"\x89PNG\r\n\x1a\n")
 _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
-_NO_PHOTO = Problem("照片", "不是可以识别的照片文件，支持 JPEG、PNG、WebP、HEIC")
-_DAMAGED = Problem("照片", "照片不完整或已损坏，无法解码，请重新拍摄或重新发送")
-_ENDS_EARLY = Problem("照片", "照片不完整，传输中断或文件被截断，请重新发送")
-_one_whole = threading.Lock()
-"""Held while a picture is in memory whole: never several at a time."""
+_NO_PHOTO = Problem("photos.not_a_photo")
+_DAMAGED = Problem("photos.damaged")
+_ENDS_EARLY = Problem("photos.cut")
+_one_whole = Turns()
+"""Taken while a picture is in memory whole: never several at a time."""
+_FREE_BYTES, _BYTES_FOR_A_PIXEL = 1024 * 1024, 8
+"""What a file may have beside its picture, and for each of its pixels: the largest that cameras write have 8 (PNG of 16
+bits with alpha). A film behind a motion photo has its place in what a picture of millions of pixels does not use."""
 _LEAST_BITS = 1024
 """Coded bytes from which on the beginning of a JPEG is taken for a picture."""
 _FIRST_BITS = 16 * 1024
@@ -63,14 +66,12 @@ def is_heif(content: bytes) -> bool:
     return content[4:8] == b"ftyp" and content[8:12] in _HEIF_BRANDS
 
 
-def hash_problem(sha256: str, content: bytes, what: str = "照片") -> Problem | None:
-    """Whether the bytes are the ones that the client hashed before sending."""
+def hash_problem(sha256: str, content: bytes, medium: str = "照片") -> Problem | None:
+    """Whether the bytes are the ones that the client hashed before sending; ``medium`` is what they should be."""
     actual = hashlib.sha256(content).hexdigest()
     if actual == sha256:
         return None
-    return Problem(
-        what, f"内容与SHA-256不符（收到的是{actual[:12]}…，{len(content)}字节），可能在传输中损坏，请重新发送"
-    )
+    return Problem("photos.hash_differs", details={"medium": medium, "hash": actual[:12], "bytes": len(content)})
 
 
 def decoding_problem(content: bytes) -> Problem | None:
@@ -94,15 +95,27 @@ def photo_problem(
     the sender has no better one (``only_copy``).
     """
     if not content.startswith(_JPEG):
-        return wrong_with(content)
+        return wrong_with(content) or _bulk_problem(content, *opened(content).size)
     whole = content if read_frame(content) is not None or not only_copy else mended(content)
     frame = read_frame(whole) if whole is not None else None
     if whole is None or frame is None:
         return _DAMAGED
     if not is_in_one_pass(whole) and (problem := _scans_problem(whole)):
         return problem
+    if problem := _bulk_problem(content, frame.width, frame.height):
+        return problem
     decoded = decode(whole[: frame.scan_at + _FIRST_BITS], 1)
     return decoded if isinstance(decoded, Problem) and decoded is not _ENDS_EARLY else None
+
+
+def _bulk_problem(content: bytes, width: int, height: int) -> Problem | None:
+    """Whether a file is far larger than its picture: then it is something else that is kept here."""
+    if len(content) <= _FREE_BYTES + width * height * _BYTES_FOR_A_PIXEL:
+        return None
+    return Problem(
+        "photos.far_larger_than_picture",
+        details={"megabytes": len(content) / 1024**2, "width": width, "height": height},
+    )
 
 
 def mended(content: bytes) -> bytes | None:
@@ -122,7 +135,7 @@ def decode(content: bytes, small_px: int) -> Picture | Problem:
 
     A JPEG is decoded at 1/1 to 1/8 in the DCT domain: every coded bit is still read, at about half the cost of a full
     decode. Size limits are checked on the header, before any pixel is made. Raises ``Unable`` where a large picture
-    cannot be decoded now for want of a process.
+    cannot be decoded now for want of a process, or because too many wait for their turn (``Busy``).
     """
     try:
         with warnings.catch_warnings():
@@ -157,7 +170,7 @@ def _decode(content: bytes, small_px: int) -> Picture | Problem:
     if in_rows:
         small = small_raster(image, content, small_px)
     else:
-        with _one_whole:
+        with _one_whole.taken():
             if width * height * _BYTES_A_PIXEL[kind] <= _MOST_HERE:
                 small = small_raster(image, content, small_px)
             else:
@@ -173,7 +186,7 @@ def max_pixels(kind: str) -> int:
 def _scans_problem(content: bytes) -> Problem | None:
     if count_scans(content) <= MAX_SCANS:
         return None
-    return Problem("照片", f"照片的编码方式异常，扫描超过{MAX_SCANS}遍，请重新拍摄")
+    return Problem("photos.too_many_scans", details={"most_scans": MAX_SCANS})
 
 
 def _canvas(webp: bytes) -> tuple[int, int]:
@@ -184,5 +197,4 @@ def _canvas(webp: bytes) -> tuple[int, int]:
 def _size_problem(kind: str, width: int, height: int, *, in_rows: bool) -> Problem | None:
     if width * height <= (MAX_PIXELS_SCALED if in_rows else max_pixels(kind)) and max(width, height) <= MAX_SIDE:
         return None
-    limits = "JPEG 2.1亿像素（渐进式3000万），HEIC 4900万，PNG 6000万，WebP 1500万，边长3.2万像素"
-    return Problem("照片", f"{width}×{height}像素，超过上限（{limits}），请缩小后再上传")
+    return Problem("photos.too_large", details={"width": width, "height": height})

@@ -74,6 +74,12 @@ class SimilarPhotos:
         ordered = sorted(found.items(), key=lambda one: (one[1], one[0]))
         return [SimilarPhoto(name[:32].hex(), str(UUID(bytes=name[32:])), bits) for name, bits in ordered]
 
+    def names(self) -> set[str]:
+        """The SHA-256 of every photo of an inspection."""
+        with self._lock:
+            self._catch_up()
+            return {name.tobytes()[:32].hex() for name in self._names[: self._count]}
+
     def __len__(self) -> int:
         with self._lock:
             self._catch_up()

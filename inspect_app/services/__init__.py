@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ..collections import LAYOUTS
+from ..collections.form import Form
 from ..photos import PhotoStore, open_photo_store
 from ..photos.looks import Looks
 from ..photos.similar import SimilarPhotos
@@ -16,20 +17,24 @@ from .afterwards import Afterwards
 from .checklists.folder import starting_set
 from .checklists.library import ChecklistLibrary
 from .evidence.captures import Captures, open_captures
+from .evidence.quota import Quota
 from .forms import note_form
 from .index.frozen import FrozenWeeks
 from .inspecting.receipts import ReceiptSigner, open_signer
+from .signing import OfficeKey, office_key
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The parts of a running installation; ``frozen`` are the published weeks, ``looks`` what photos told lately.
+    """The parts of a running installation.
 
-    ``ticket_key`` is what tickets of presence are made with.
+    ``form`` is that of the data folder as it was opened; ``frozen`` are the published weeks, ``looks`` what photos told
+    lately, ``ticket_key`` what tickets of presence are made with.
     """
 
     settings: Settings
     store: Store
+    form: Form
     photos: PhotoStore
     recordings: PhotoStore
     frozen: FrozenWeeks
@@ -41,6 +46,8 @@ class Services:
     library: ChecklistLibrary
     receipts: ReceiptSigner
     ticket_key: bytes
+    office: OfficeKey
+    quota: Quota
 
 
 def open_services(settings: Settings, *, store: Store | None = None) -> Services:
@@ -48,13 +55,15 @@ def open_services(settings: Settings, *, store: Store | None = None) -> Services
 
     Raises ``ChecklistsInvalid``, ``FormUnreadable`` and ``StoreDamaged``, each with a message in Chinese.
     """
-    settings.data.mkdir(parents=True, exist_ok=True)
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     store = store or open_store(settings.store, LAYOUTS, log=settings.data / "audit" / "log.jsonl")
-    note_form(store)
+    form = note_form(store)
     photos = open_photo_store(settings.photos)
+    receipts = open_signer(settings.data)
     return Services(
         settings=settings,
         store=store,
+        form=form,
         photos=photos,
         recordings=open_photo_store(settings.recordings),
         frozen=FrozenWeeks(settings.data / "published"),
@@ -64,6 +73,8 @@ def open_services(settings: Settings, *, store: Store | None = None) -> Services
         audit=store.log,
         after=Afterwards(),
         library=ChecklistLibrary(starting_set(settings.checklists), store, lambda: datetime.now(UTC)),
-        receipts=open_signer(settings.data),
+        receipts=receipts,
         ticket_key=ticket_key(settings.data),
+        office=office_key(receipts.key),
+        quota=Quota(),
     )

@@ -9,6 +9,8 @@ import sys
 import threading
 from collections.abc import Callable
 
+from ..photos.turns import patiently
+
 _log = logging.getLogger(__name__)
 _WAITING = 20_000
 """Tasks that may wait. What does not fit, or waits when the server stops, is found again at the next start."""
@@ -49,7 +51,8 @@ class Afterwards:
         while True:
             name, task = self._queue.get()
             try:
-                task()
+                with patiently():
+                    task()
             except Exception:
                 _log.exception("%s failed", name)
             finally:

@@ -1,5 +1,8 @@
 """The log of every act on evidence and scores: who, when, what, on what, before and after (chain of custody).
 
+The chain is over commitments to who, when, before and after, not over themselves: what leaves can leave them out and
+still prove itself (``extract``; docs/develop/log.md). Entries of earlier versions of the program have none.
+
 What an act changes in the store is kept with its entry, whole or not at all (``keep``). An act that touches files as
 well is logged before it takes effect, so that there is none without an entry; one that then fails is declared void by a
 second entry (``logged``). The log holds no answers and no photos, only what identifies them.
@@ -7,7 +10,8 @@ second entry (``logged``). The log holds no answers and no photos, only what ide
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import secrets
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,8 +19,11 @@ from typing import TYPE_CHECKING, Any
 
 from ..collections.index.publication import PUBLICATIONS
 from ..domain.cases.life_cycle import ACTS as CASE_ACTS
+from ..domain.commitments import SEED, committed, fields_of, opened
+from ..domain.signed_heads import SignedHead
 from ..domain.weeks import utc_text
 from ..store import Broken, Given, Head, Store, Stored, Write
+from .witness import as_they_stand, witnesses
 
 if TYPE_CHECKING:
     from . import Services
@@ -26,6 +33,8 @@ ACTS: Mapping[str, str] = {
     "inspection.imported": "导入测评",
     "presence.accepted": "确认到场",
     "presence.left_out": "不计入测评",
+    "import.held": "收下导出文件",
+    "import.refused": "不收导出文件",
     "finding.confirmed": "确认问题",
     "finding.rejected": "驳回问题",
     "finding.reopened": "撤回复核",
@@ -40,17 +49,40 @@ ACTS: Mapping[str, str] = {
     "site.changed": "更改点位",
     "site.retired": "停用点位",
     "site.restored": "恢复点位",
+    "areas.imported": "导入区域",
     "areas.renamed": "区域更名",
     "areas.merged": "区域合并",
     "areas.withdrawn": "撤回区划变更",
     "areas.outlined": "更新区域轮廓",
     "figures.taken": "导入其他指数",
-    "plan.announced": "公布抽取种子",
+    "plan.announced": "公布抽取",
     "plan.drawn": "抽取计划",
     "plan.changed": "更改计划",
+    "plan.revealed": "揭示封存数",
+    "plan.rules": "更改计划规则",
+    "plan.avoided": "更改回避区域",
     "case.filed": "立案",
     **{f"case.{act.name}": act.label for act in CASE_ACTS.values()},
     "case.recheck": "安排复查",
+    "account.added": "新建账号",
+    "account.blocked": "停用账号",
+    "account.unblocked": "恢复账号",
+    "account.password_reset": "重设密码",
+    "account.password_changed": "本人修改密码",
+    "account.factor_added": "开启二次验证",
+    "account.factor_removed": "停用二次验证",
+    "account.factors_reset": "重设二次验证",
+    "account.recovery_used": "使用恢复码",
+    "token.made": "新建令牌",
+    "token.revoked": "作废令牌",
+    "token.dated": "给令牌定期限",
+    "code.made": "生成登录码",
+    "code.revoked": "作废登录码",
+    "device.revoked": "作废设备",
+    "device.key": "登记手机的公钥",
+    "settings.second_factor": "更改二次验证的要求",
+    "settings.changed": "更改启动设置",
+    "account.scoped": "更改账号范围",
     "unit.added": "新增责任单位",
     "unit.changed": "更改责任单位",
     "exposure.chosen": "选择公开曝光",
@@ -58,6 +90,10 @@ ACTS: Mapping[str, str] = {
     "cards.changed": "更改红黄牌",
     "routing.changed": "更改分派规则",
     "library.changed": "更改清单与规则",
+    "log.signed": "签署日志",
+    "log.stamped": "盖时间戳",
+    "store.upgraded": "升级数据格式",
+    "log.witnessed": "补记数据摘要",
     "void": "未生效",
 }
 """Every act, as readers see it."""
@@ -77,12 +113,12 @@ def logged(
     """Log an act, then let it happen. Where it raises, the entry is declared void and the error goes on."""
     assert act in ACTS, act
     entry = {"at": utc_text(now), "who": who, "act": act, "of": of, "before": before, "after": after}
-    kept = services.audit.append(entry)
+    kept = services.audit.append(_committed(entry))
     try:
         yield
     except BaseException as error:
         void = {"at": utc_text(now), "who": who, "act": "void", "of": of, "before": None}
-        services.audit.append({**void, "after": {"seq": kept["seq"], "error": type(error).__name__}})
+        services.audit.append(_committed({**void, "after": {"seq": kept["seq"], "error": type(error).__name__}}))
         raise
 
 
@@ -112,30 +148,81 @@ def keep(
     """
     assert all(entry.act in ACTS for entry in entries), entries
     at = utc_text(now)
+    # With as many documents as acts each act has one; else the first tells of them all.
+    kept = [[one] for one in writes] if len(writes) == len(entries) else [writes, *([] for _ in entries[1:])]
     told = [
-        {"at": at, "who": who, "act": one.act, "of": one.of, "before": one.before, "after": one.after}
-        for one in entries
+        _committed({**_told(one, who, at), "kept": witnesses(store, own)})
+        for one, own in zip(entries, kept, strict=True)
     ]
     return store.act(writes, told, given=given)
 
 
-def entries_of(services: Services, of: str) -> list[dict[str, Any]]:
+def note_witnesses(store: Store, who: str, now: datetime, collection: str, some: Sequence[Stored]) -> None:
+    """Have the log tell what documents are, as they stand. Raises ``Stale`` where one was changed meanwhile."""
+    entry = _told(Entry("log.witnessed", f"store/{collection}"), who, utc_text(now))
+    given = [Given(collection, one.id, one.revision) for one in some]
+    store.act([], [_committed({**entry, "kept": as_they_stand(store, collection, some)})], given=given)
+
+
+def entries_of(services: Services, of: str) -> list[dict[str, object]]:
     """The entries about one thing, in order: an inspection's id, or that with ``/item`` or ``/photo`` behind it."""
     return [entry for entry in services.audit.entries() if entry["of"] == of or entry["of"].startswith(f"{of}/")]
 
 
-def verify(services: Services, known: Head | None = None) -> Head | Broken:
-    """Whether the log is unbroken and still holds ``known`` and the last head that a publication noted down."""
-    found = services.audit.verify(known)
-    for noted in _noted(services):
-        if isinstance(found, Broken):
-            break
-        found = services.audit.verify(noted)
+def extract(services: Services, of: Collection[str], shown: Callable[[str, str, Any], bool]) -> list[dict[str, object]]:
+    """The entries about some things as they may leave: of each what its hash is over, and the fields that are shown.
+
+    ``shown`` is asked by act, name (「who」, 「after/rate」) and value whether a field may be read, its salt with it.
+    An entry without commitments, or right behind one, gives its fields only: from a hash over it one could guess who.
+    """
+    found, is_sealed = [], True
+    for entry in services.audit.entries():
+        before, is_sealed = is_sealed, SEED in entry
+        if entry["of"] in of:
+            names = {name: value for name, value in fields_of(entry).items() if shown(entry["act"], name, value)}
+            found.append(opened(entry, names) if before and is_sealed else _plain(entry, names))
     return found
 
 
-def _noted(services: Services) -> list[Head]:
-    publications = (kept.value for kept in PUBLICATIONS.find(services.store))
-    noted = (revision.audit_head for publication in publications for revision in publication.revisions)
-    heads = [Head(*head) for head in noted if head]
-    return sorted(heads, key=lambda head: head.seq)[-1:]
+def _plain(entry: Mapping[str, Any], names: Mapping[str, Any]) -> dict[str, object]:
+    return {**{name: entry[name] for name in ("act", "of", "seq")}, "told": dict(names)}
+
+
+def _told(entry: Entry, who: str, at: str) -> dict[str, object]:
+    return {"at": at, "who": who, "act": entry.act, "of": entry.of, "before": entry.before, "after": entry.after}
+
+
+def _committed(entry: Mapping[str, Any]) -> dict[str, object]:
+    return committed(entry, secrets.token_hex(32))
+
+
+def sign_head(services: Services, who: str, of: str, now: datetime) -> SignedHead:
+    """The head of the log, signed to be published with something (a week).
+
+    It is that of an entry made for it: the hash of an entry without commitments would tell who acted.
+    """
+    entry = {"at": utc_text(now), "who": who, "act": "log.signed", "of": f"log/{of}", "before": None, "after": None}
+    kept = services.audit.append(_committed(entry))
+    return services.office.signed_head(f"{kept['seq']}:{kept['hash']}", utc_text(now))
+
+
+def verify(services: Services, known: Sequence[Head] = ()) -> Head | Broken:
+    """Whether the log is unbroken and still holds every head in ``known`` and of a publication; these are signed."""
+    noted, unsigned = _noted(services)
+    return unsigned or services.audit.verify(*known, *noted)
+
+
+def _noted(services: Services) -> tuple[list[Head], Broken | None]:
+    """The heads that publications noted down, and the first whose signature is not the office's."""
+    heads = []
+    for kept in PUBLICATIONS.find(services.store):
+        for revision in kept.value.revisions:
+            noted = Head(*revision.audit_head) if revision.audit_head else None
+            heads += [noted] if noted else []
+            signed = services.frozen.log_head(revision.digest) if revision.digest else None
+            said = f"{kept.id} 第{revision.number}版发布的日志末条"
+            if signed and not services.office.has_signed(signed):
+                return heads, Broken(signed.seq, f"{said}的签名不是本办公室的公钥 {services.office.fingerprint} 作出的")
+            if signed and noted != Head(signed.seq, signed.hash):
+                return heads, Broken(signed.seq, f"{said}与发布记录里的不符")
+    return heads, None

@@ -18,8 +18,12 @@ from typing import Any
 from ..collections import ALL, Collection
 from ..durable import make_folder, sync_folder
 from ..store import Stale, Store, Stored
+from .audit import Entry, keep
 from .forms import note_upgraded
+from .witness import WITNESSED
 
+UPGRADER = "升级"
+"""Who the log names for documents that an upgrade wrote anew."""
 _BATCH = 200
 
 
@@ -46,24 +50,28 @@ def upgrade(store: Store, backups: Path, now: datetime) -> tuple[list[Outdated],
     done: list[Outdated] = []
     backup = backups / f"{now.astimezone(UTC):%Y%m%dT%H%M%S}Z.jsonl"
     for collection in ALL:
-        count = sum(_upgraded(store, collection, some, backup) for some in _batches(collection.outdated(store)))
+        count = sum(_upgraded(store, collection, some, backup, now) for some in _batches(collection.outdated(store)))
         done += [Outdated(collection.name, count)] if count else []
     note_upgraded(store)
     return done, backup if done else None
 
 
-def _upgraded(store: Store, collection: Collection[Any], some: list[Stored], backup: Path) -> int:
+def _upgraded(store: Store, collection: Collection[Any], some: list[Stored], backup: Path, now: datetime) -> int:
     _append(backup, (_line(collection.name, stored) for stored in some))
     for stored in some:
-        _replace(store, collection, stored)
+        _replace(store, collection, stored, now)
     return len(some)
 
 
-def _replace(store: Store, collection: Collection[Any], stored: Stored) -> None:
-    """Write one document anew. Whoever was quicker wrote it in today's version."""
+def _replace(store: Store, collection: Collection[Any], stored: Stored, now: datetime) -> None:
+    """Write one document anew, in the log where it knows what it was. Whoever was quicker wrote today's version."""
     kept = collection.kept(stored)
     try:
-        collection.update(store, kept, kept.value)
+        if collection.name in WITNESSED:
+            write = collection.writing(kept.id, kept.value, kept.revision)
+            keep(store, UPGRADER, now, [Entry("store.upgraded", f"store/{collection.name}/{kept.id}")], [write])
+        else:
+            collection.update(store, kept, kept.value)
     except Stale:
         return
 

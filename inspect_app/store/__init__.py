@@ -136,10 +136,10 @@ class Log(Protocol):
     def about(self, of: str) -> Iterator[dict[str, Any]]:
         """The entries whose ``of`` is this, in order."""
 
-    def verify(self, known: Head | None = None) -> Head | Broken:
+    def verify(self, *known: Head | None) -> Head | Broken:
         """The head of an unbroken log, or its first entry that does not fit.
 
-        With ``known``, a head noted down earlier, the log must still hold it.
+        With ``known``, heads noted down earlier, the log must still hold each.
         """
 
 

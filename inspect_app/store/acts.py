@@ -12,17 +12,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import Stored
+from . import Given, Stored, Write
+from .batches import Job
 from .chain import Chain, Head, chained
 from .journal import JournalStorage
-from .lines import as_kept, as_stored
+from .lines import Text, as_kept, as_stored, list_of, text_of
 from .log_file import ChainedLog
 from .table import LOCATOR, JournalTable
 
 _log = logging.getLogger(__name__)
 _ACTS = "acts"
 _MANY = 32
-"""Acts that may be here before they are made sure of where they belong: that takes a sync of each table and the log."""
+"""Batches of acts that may be here before they are made sure of where they belong: a sync of each table and the log."""
 
 Key = tuple[str, str]
 """Collection and part: the file set of a table."""
@@ -30,12 +31,21 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A document as it is from an act on; revision 0 is that of a claim, which has none."""
+    """A document as it is from an act on; revision 0 is that of a claim, which has none.
+
+    ``text`` is how it stands in a line, where that is known.
+    """
 
     key: Key
     id: str
     document: Mapping[str, Any]
     revision: int
+    text: Text | None = None
+
+    @property
+    def kept(self) -> dict[str, Any] | Text:
+        """What a line has of it."""
+        return self.text or as_kept(self.document, self.revision)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +56,44 @@ class Act:
     entries: tuple[Mapping[str, Any], ...]
 
 
+def together(acts: Sequence[Act]) -> Act:
+    """Acts as one, in order."""
+    changes = tuple(change for act in acts for change in act.changes)
+    return Act(changes, tuple(entry for act in acts for entry in act.entries))
+
+
+class AskedTogether(Job):
+    """An act as somebody asks for it. Raises ``TypeError`` or ``ValueError`` where it holds what is no JSON.
+
+    It is written out by who asks, before any lock is taken.
+    """
+
+    def __init__(self, writes: Sequence[Write], entries: Sequence[Mapping[str, Any]], given: Sequence[Given]) -> None:
+        super().__init__()
+        self.writes, self.entries, self.given = writes, entries, given
+        self.texts = [text_of(as_kept(write.document, write.expected_revision + 1)) for write in writes]
+        text_of([*entries, *(write.id for write in writes)])
+        self.kept: list[Stored] = []
+        self._written = {(write.collection, write.id) for write in writes}
+
+    @property
+    def touched(self) -> list[Write | Given]:
+        """All that it has to do with."""
+        return [*self.writes, *self.given]
+
+    def goes_with(self, earlier: Sequence[Job]) -> bool:
+        """Whether none of those before changes what this one looks at: it is checked before they are done."""
+        own = {(one.collection, one.id) for one in self.touched}
+        return all(own.isdisjoint(asked._written) for asked in earlier if isinstance(asked, AskedTogether))
+
+
 class Acts:
     """The acts of a store that may not be finished everywhere, in a journal of their own.
 
-    An act holds the lock of this journal and of every table that it touches from its check to its end. So there is at
-    most one unfinished act, the last; and who has the lock of a table, and then finds nothing unfinished here, may
-    write there.
+    Acts that are asked for at the same time are done in one batch, which is an act itself: one record here, one sync.
+    It holds the lock of this journal and of every table that it touches from its check to its end. So there is at most
+    one unfinished batch, the last; and who has the lock of a table, and then finds nothing unfinished here, may write
+    there.
     """
 
     def __init__(self, folder: Path, table: Callable[[Key], JournalTable], log: ChainedLog) -> None:
@@ -119,11 +161,13 @@ class Acts:
             yield tables, head
 
     def do(self, tables: Mapping[Key, JournalTable], act: Act) -> None:
-        """Keep an act, in the midst of ``turn`` and of ``reserved`` for all that it touches.
+        """Keep a batch of acts, in the midst of ``turn`` and of ``reserved`` for all that it touches.
 
         Once it is on disk here it is kept, whatever happens; where it belongs it need not be on disk before it is
         forgotten here.
         """
+        if not act.changes and not act.entries:
+            return
         name = uuid.uuid4().hex
         with self._journal.exclusive():
             self._journal.append([(_ACTS, name, _written(act))])
@@ -199,8 +243,7 @@ def _carry_out(tables: Mapping[Key, JournalTable], log: ChainedLog, act: Act) ->
         with table.journal.exclusive():
             changes = [change for change in act.changes if change.key == key]
             missing = [change for change in changes if not _is_done(table.one(change.id), change)]
-            documents = [(change.id, change.document, change.revision) for change in missing]
-            table.put_all(documents, kept_elsewhere=True)
+            table.put_kept([(change.id, change.kept) for change in missing], kept_elsewhere=True)
     if act.entries:
         log.write(act.entries)
 
@@ -212,9 +255,9 @@ def _is_done(kept: Stored | None, change: Change) -> bool:
     return kept.revision >= change.revision if change.revision else kept.document == change.document
 
 
-def _written(act: Act) -> dict[str, Any]:
-    changes = [[*change.key, change.id, as_kept(change.document, change.revision)] for change in act.changes]
-    return {"changes": changes, "entries": list(act.entries)}
+def _written(act: Act) -> Text:
+    changes = list_of(list_of([*change.key, change.id, change.kept]) for change in act.changes)
+    return Text(b'{"changes":%s,"entries":%s}' % (changes, list_of(act.entries)))
 
 
 def _read(document: Mapping[str, Any]) -> Act:

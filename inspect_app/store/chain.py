@@ -1,7 +1,8 @@
 """The rules of an append-only log whose entries carry the hash of the one before: no change of it goes unnoticed.
 
-One JSON object a line. An entry's hash is the SHA-256 of its canonical JSON without the hash itself; the first one's
-``previous`` is 64 zeros. Cutting off the end leaves a whole chain, so a known head (``head``) has to be kept elsewhere.
+One JSON object a line. An entry's hash is the SHA-256 of its canonical JSON without the hash itself; of one that has
+commitments to its fields (``domain.commitments``), without those fields. The first one's ``previous`` is 64 zeros.
+Cutting off the end leaves a whole chain, so a known head (``head``) has to be kept elsewhere.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from ..domain.commitments import SEED, VISIBLE, canonical, is_as_committed
 
 START = "0" * 64
 _OF_THE_CHAIN = ("seq", "previous", "hash")
@@ -49,20 +52,20 @@ class Chain:
                 if entry["of"] == of:
                     yield entry
 
-    def verify(self, known: Head | None = None) -> Head | Broken:
+    def verify(self, *known: Head | None) -> Head | Broken:
         """The head of an unbroken log, or its first entry that does not fit.
 
-        With ``known``, a head noted down earlier, the log must still hold it.
+        With ``known``, heads noted down earlier, the log must still hold each.
         """
-        head, found = Head(0, START), known is None or known.seq == 0
+        head, missing = Head(0, START), {one for one in known if one and one.seq}
         for number, line in self.lines():
             reason = _reason(line, head)
             if reason:
                 return Broken(number, reason)
             head = head_in(line)
-            found = found or head == known
-        if not found and known is not None:
-            return Broken(known.seq, f"缺少先前记下的第 {known.seq} 条（{known.hash[:12]}…），日志的末尾被截去或重写")
+            missing.discard(head)
+        for one in sorted(missing, key=lambda one: one.seq):
+            return Broken(one.seq, f"缺少先前记下的第 {one.seq} 条（{one.hash[:12]}…），日志的末尾被截去或重写")
         return head
 
     def lines(self) -> Iterator[tuple[int, bytes]]:
@@ -88,7 +91,8 @@ def unchained(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 def hash_of(entry: Mapping[str, Any]) -> str:
     """The hash that an entry must carry."""
-    return hashlib.sha256(_canonical({key: entry[key] for key in entry if key != "hash"})).hexdigest()
+    covered = VISIBLE if "commitments" in entry else [key for key in entry if key != "hash"]
+    return hashlib.sha256(canonical({key: entry[key] for key in covered if key in entry})).hexdigest()
 
 
 def head_of(entry: Mapping[str, Any]) -> Head:
@@ -98,7 +102,7 @@ def head_of(entry: Mapping[str, Any]) -> Head:
 
 def line_of(entry: Mapping[str, Any]) -> bytes:
     """An entry's line."""
-    return _canonical(entry) + b"\n"
+    return canonical(entry) + b"\n"
 
 
 def head_in(line: bytes) -> Head:
@@ -119,8 +123,14 @@ def _reason(line: bytes, before: Head) -> str:
         return "与上一条的哈希不符：上一条或这一条被改动"
     if own != hash_of(entry):
         return "内容与自身的哈希不符：这一条被改动"
-    return ""
+    return "" if _is_open(entry) else "内容与自身的承诺不符：这一条被改动"
 
 
-def _canonical(entry: Mapping[str, Any]) -> bytes:
-    return json.dumps(entry, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+def _is_open(entry: Mapping[str, Any]) -> bool:
+    """Whether commitments, where there are any, are to what the entry says."""
+    if "commitments" not in entry:
+        return True
+    try:
+        return SEED in entry and is_as_committed(entry)
+    except (ValueError, TypeError):
+        return False

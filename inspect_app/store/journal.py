@@ -17,12 +17,12 @@ from tinydb.storages import Storage
 
 from ..durable import make_folder, sync_folder
 from . import StoreDamaged
-from .lines import Change, Damaged, Torn, as_kept, as_stored, decode, encode, records
-from .rows import Rows
+from .lines import Change, Damaged, Torn, Written, as_kept, as_stored, decode, encode, encode_changes, records
+from .rows import DocumentRows
 
 _log = logging.getLogger(__name__)
 
-Tables = dict[str, Rows]
+Tables = dict[str, DocumentRows]
 _Raw = dict[str, dict[str, dict[str, Any]]]
 """Documents by table and id, as TinyDB has them."""
 _SNAPSHOT = "snapshot.json"
@@ -41,6 +41,7 @@ class JournalStorage(Storage):
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         self._folder = Path(folder)
+        self._snapshot_path = self._folder / _SNAPSHOT
         make_folder(self._folder)
         sync_folder(self._folder.parent)  # who made the folder may have died before doing so
         # Taken in this order: by one writer at a time, by whoever looks at or changes what is in memory, for syncing.
@@ -50,6 +51,8 @@ class JournalStorage(Storage):
         self._lock_file = (self._folder / "lock").open("a+b")
         self._depth = 0
         self._owner: int | None = None
+        self._is_current = False
+        """Whether the owner has looked at the files since it shut the others out: nobody changes them any more."""
         self._journal: IO[bytes] | None = None
         self._tables: Tables = {}
         self._failed: OSError | None = None
@@ -108,31 +111,36 @@ class JournalStorage(Storage):
                 if self._lock_file.closed:  # as the journal is, the file is taken again by who still asks
                     self._lock_file = (self._folder / "lock").open("a+b")
                 portalocker.lock(self._lock_file, portalocker.LockFlags.EXCLUSIVE)
-                self._owner = threading.get_ident()
+                self._owner, self._is_current = threading.get_ident(), False
             self._depth += 1
             try:
                 yield
             finally:
                 self._depth -= 1
                 if self._depth == 0:
-                    self._owner = None
+                    self._owner, self._is_current = None, False
                     portalocker.unlock(self._lock_file)
 
     def is_as_seen(self) -> bool:
         """Whether no other process has written since the last look. Waits for nobody; when in doubt it is not."""
+        if self._is_current:
+            return True
         journal = self._journal
         try:
             same_size = journal is not None and os.fstat(journal.fileno()).st_size == self._offset
-        except ValueError:  # closed just now: another thread compacts
+        except (
+            ValueError,
+            OSError,
+        ):  # closed just now, before its number was asked for or after: another thread compacts
             return False
-        return same_size and _identity(self._folder / _SNAPSHOT) == self._snapshot
+        return same_size and _identity(self._snapshot_path) == self._snapshot
 
     @property
     def foreign(self) -> int:
         """A number that counts up before anything that another process wrote is taken in."""
         return self._foreign
 
-    def append(self, changes: Iterable[Change], *, kept_elsewhere: bool = False) -> None:
+    def append(self, changes: Iterable[Written], *, kept_elsewhere: bool = False) -> None:
         """Journal changes as one record and apply them. They are on disk after the next ``sync``.
 
         What is ``kept_elsewhere``, so that no power cut takes it, ``sync`` does not wait for; ``sync_all`` does.
@@ -143,7 +151,7 @@ class JournalStorage(Storage):
             return
         self.assert_sound()
         assert self._journal
-        line = encode(listed)
+        line = encode_changes(listed)
         self._write_whole(line)
         self._offset += len(line)
         self._seen += len(line)
@@ -185,7 +193,17 @@ class JournalStorage(Storage):
 
     def _refresh(self) -> bool:
         """Take in what other processes did since the last look. False where that needs ``exclusive``."""
-        if self._journal is None or _identity(self._folder / _SNAPSHOT) != self._snapshot:
+        if self._is_current and self._journal is not None:
+            return True
+        if not self._take_in():
+            return False
+        if self._is_mine:
+            self._is_current = True
+        return True
+
+    def _take_in(self) -> bool:
+        """As ``_refresh``, by a look at the files."""
+        if self._journal is None or _identity(self._snapshot_path) != self._snapshot:
             if self._is_mine:
                 self._reload()
             return self._is_mine
@@ -207,7 +225,7 @@ class JournalStorage(Storage):
                 self._journal.close()
                 self._journal = None
             self._tables, self._records, self._generation = {}, 0, 0
-            self._snapshot = _identity(self._folder / _SNAPSHOT)
+            self._snapshot = _identity(self._snapshot_path)
             if self._snapshot:
                 self._read_snapshot()
             self._assert_complete()
@@ -221,7 +239,7 @@ class JournalStorage(Storage):
             gc.freeze()
 
     def _read_snapshot(self) -> None:
-        path = self._folder / _SNAPSHOT
+        path = self._snapshot_path
         try:
             with path.open("rb") as file:
                 lines = records(file, 0)
@@ -326,7 +344,7 @@ class JournalStorage(Storage):
                 self._records = self._live()  # try again after as many records more, not at each
                 return
             try:
-                self._partial.replace(self._folder / _SNAPSHOT)
+                self._partial.replace(self._snapshot_path)
                 sync_folder(self._folder)
             except OSError as error:
                 # Whether the new snapshot or the old one would be found after a crash is not known any more.
@@ -335,7 +353,7 @@ class JournalStorage(Storage):
             if self._journal:
                 self._journal.close()
             self._journal, self._generation = journal, generation
-            self._snapshot = _identity(self._folder / _SNAPSHOT)
+            self._snapshot = _identity(self._snapshot_path)
             self._offset, self._records = 0, self._live()
             self._synced = self._seen
         self._remove_other_journals()
@@ -365,7 +383,7 @@ class JournalStorage(Storage):
     def _apply(self, changes: Iterable[Change]) -> None:
         for table, id, document in changes:
             self._records += 1
-            rows = self._tables.setdefault(table, Rows())
+            rows = self._tables.setdefault(table, DocumentRows())
             if document is not None:
                 rows.put(as_stored(id, document))
                 continue
@@ -404,7 +422,7 @@ def _raw(tables: Tables) -> _Raw:
     return {name: raw_table(table) for name, table in tables.items()}
 
 
-def raw_table(rows: Rows) -> dict[str, dict[str, Any]]:
+def raw_table(rows: DocumentRows) -> dict[str, dict[str, Any]]:
     """One of TinyDB's tables, as ``_raw``."""
     return {stored.id: as_kept(stored.document, stored.revision) for stored in rows}
 

@@ -10,13 +10,20 @@ from __future__ import annotations
 import json
 import re
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import IO, Any
 
 from . import Stored
 
+
+class Text(bytes):
+    """JSON that is written out already, as a line has it."""
+
+
 Change = tuple[str, str, dict[str, Any] | None]
 """Table, document id, and the document as it is from now on; None where it is removed."""
+Written = tuple[str, str, dict[str, Any] | Text | None]
+"""A change whose document may be written out already."""
 
 _REVISION = "_revision"
 _HEAD = re.compile(rb"[0-9a-f]{8} ([0-9]{1,20}) ")
@@ -43,7 +50,24 @@ class Damaged(Exception):
 
 def encode(payload: Any) -> bytes:
     """One line for a JSON value."""
-    return _line(json.dumps(payload, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode())
+    return _line(text_of(payload))
+
+
+def encode_changes(changes: Iterable[Written]) -> bytes:
+    """One line for changes: as ``encode``, with documents that may be written out already."""
+    return _line(list_of(map(list_of, changes)))
+
+
+def text_of(value: Any) -> Text:
+    """A value written out. Raises ``TypeError`` or ``ValueError`` where it is no JSON."""
+    if isinstance(value, Text):
+        return value
+    return Text(json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode())
+
+
+def list_of(values: Iterable[Any]) -> Text:
+    """A list written out, whose values may be so already."""
+    return Text(b"[%s]" % b",".join(map(text_of, values)))
 
 
 def decode(line: bytes) -> Any:

@@ -10,7 +10,7 @@ from . import Fields, Given, Layout, Page, Put, Stale, Stored, Write
 from .chain import START, Chain, Head, chained, head_in, line_of
 from .layouts import Layouts, check_id, check_revision, check_week, check_writes, compared, page_of, week_in
 from .lines import decode, encode
-from .rows import Rows
+from .rows import DocumentRows
 
 _WHOLE = "all"
 
@@ -54,7 +54,7 @@ class MemoryStore:
     def __init__(self, layouts: Iterable[Layout]) -> None:
         self._layouts = Layouts(layouts)
         self._lock = threading.RLock()
-        self._tables: dict[str, dict[str, Rows]] = {}
+        self._tables: dict[str, dict[str, DocumentRows]] = {}
         self._log = MemoryLog(self._lock)
 
     @property
@@ -134,13 +134,13 @@ class MemoryStore:
         ]
 
     def _put(self, collection: str, part: str, stored: Stored) -> Stored:
-        self._tables.setdefault(collection, {}).setdefault(part, Rows()).put(stored)
+        self._tables.setdefault(collection, {}).setdefault(part, DocumentRows()).put(stored)
         return stored
 
     def _part(self, collection: str, document: Mapping[str, Any]) -> str:
         return week_in(document) if self._layouts.is_weekly(collection) else _WHOLE
 
-    def _parts(self, collection: str) -> dict[str, Rows]:
+    def _parts(self, collection: str) -> dict[str, DocumentRows]:
         self._layouts.is_weekly(collection)
         return self._tables.get(collection, {})
 

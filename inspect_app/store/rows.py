@@ -14,7 +14,7 @@ _Index = dict[str, list[int]]
 """Value of a field → places of the documents that have it, in order."""
 
 
-class Rows:
+class DocumentRows:
     """Documents, each at a place of its own that it keeps however often it changes: places count up as they come.
 
     A field is indexed from the first time that it is looked for on; the index then follows every change. For one user

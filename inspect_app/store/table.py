@@ -13,8 +13,8 @@ from tinydb.table import Document, Table
 
 from . import Stored
 from .journal import JournalStorage, raw_table
-from .lines import as_kept
-from .rows import Rows
+from .lines import Text, as_kept
+from .rows import DocumentRows
 
 TABLE = "documents"
 WHOLE, LOCATOR = "all", "ids"
@@ -58,26 +58,26 @@ class JournalTable(Table):
             return rows.get(id)
 
     @contextmanager
-    def rows(self) -> Iterator[Rows]:
+    def rows(self) -> Iterator[DocumentRows]:
         """The documents as they are now, in no other thread's hands while the block runs."""
         with self.journal.reading() as tables:
-            yield tables.get(self.name) or Rows()
+            yield tables.get(self.name) or DocumentRows()
 
     def put(self, id: str, document: Mapping[str, Any], revision: int = 0) -> Stored:
         """Keep a document under an id. Inside ``journal.exclusive()``; on disk after ``journal.sync()``."""
         return self.put_all([(id, document, revision)])[0]
 
-    def put_all(
-        self, documents: Sequence[tuple[str, Mapping[str, Any], int]], *, kept_elsewhere: bool = False
-    ) -> list[Stored]:
-        """As ``put``, of several documents in one record, which a crash leaves whole or not there at all.
+    def put_all(self, documents: Sequence[tuple[str, Mapping[str, Any], int]]) -> list[Stored]:
+        """As ``put``, of several documents in one record, which a crash leaves whole or not there at all."""
+        return self.put_kept([(id, as_kept(document, revision)) for id, document, revision in documents])
 
-        ``kept_elsewhere`` as for ``JournalStorage.append``.
-        """
-        changes = [(self.name, id, as_kept(document, revision)) for id, document, revision in documents]
-        self.journal.append(changes, kept_elsewhere=kept_elsewhere)
+    def put_kept(
+        self, documents: Sequence[tuple[str, dict[str, Any] | Text]], *, kept_elsewhere: bool = False
+    ) -> list[Stored]:
+        """As ``put_all``, of documents as they stand in a line. ``kept_elsewhere`` as for ``JournalStorage.append``."""
+        self.journal.append(((self.name, id, kept) for id, kept in documents), kept_elsewhere=kept_elsewhere)
         with self.rows() as rows:
-            return [rows[id] for id, _, _ in documents]
+            return [rows[id] for id, _ in documents]
 
     def insert(self, document: Mapping[str, Any]) -> Any:
         """As TinyDB's, with no other writer between finding a free id and taking it."""

@@ -11,12 +11,14 @@ from typing import Any
 
 from ..durable import make_folder, sync_folder
 from . import Fields, Given, Layout, Page, Put, Stale, Stored, Write
-from .acts import Act, ActLog, Acts, Change, Key
-from .chain import Head, chained
+from .acts import Act, ActLog, Acts, AskedTogether, Change, Key, together
+from .batches import Batches
+from .chain import Head, chained, head_of
 from .journal import is_empty
 from .layouts import Layouts, check_id, check_revision, check_week, check_writes, compared, is_week, page_of, week_in
+from .lines import Text
 from .log_file import ChainedLog
-from .rows import Rows
+from .rows import DocumentRows
 from .table import LOCATOR, WHOLE, JournalDB, JournalTable
 
 _ACTS = "_acts"
@@ -50,6 +52,7 @@ class TinyStore:
         file = ChainedLog(log)
         self._acts = Acts(folder / _ACTS, self._by_key, file)
         self._log = ActLog(file, self._acts)
+        self._batches = Batches(self._act_together)
 
     @property
     def log(self) -> ActLog:
@@ -71,7 +74,7 @@ class TinyStore:
     def get(self, collection: str, id: str) -> Stored | None:
         self._acts.finish_for_reading()
         table = self._table_of(collection, id)
-        found = table.one(id) if table else None
+        found = table.one(id) if table is not None else None
         if table is not None and found is not None:
             table.journal.sync()
         return found
@@ -99,13 +102,11 @@ class TinyStore:
         if not entries and not given and len(keys) <= 1:
             return self._act_on_one(keys, writes)
         self._acts.check_sound()
-        with self._acts.turn(), self._reserved(touched, log=bool(entries)) as (tables, head):
-            for one in given:
-                check_revision(self._kept(one, tables), one.collection, one.id, one.revision)
-            changes = tuple(change for write in writes for change in self._changes(write, tables))
-            self._acts.do(tables, Act(changes, tuple(chained(entries, head)) if head else ()))
-            kept = [self._kept(write, tables) for write in writes]
-        return [stored for stored in kept if stored]
+        for key in keys:  # what cannot be read fails here, and nobody else's act
+            self._by_key(key)
+        asked = AskedTogether(writes, entries, given)
+        self._batches.do(asked)
+        return asked.kept
 
     def find(self, collection: str, *, skip: int = 0, **fields: Fields) -> list[Stored]:
         wanted, weeks = self._layouts.wanted(collection, fields)
@@ -204,11 +205,36 @@ class TinyStore:
             table.journal.sync()
         return kept
 
-    def _changes(self, write: Write, tables: Mapping[Key, JournalTable]) -> list[Change]:
+    def _act_together(self, batch: Sequence[AskedTogether]) -> None:
+        """Do acts that have nothing to do with each other in one go; each fails by itself where its check does."""
+        touched = [one for asked in batch for one in asked.touched]
+        with self._acts.turn(), self._reserved(touched, log=any(asked.entries for asked in batch)) as (tables, head):
+            acts = []
+            for asked in batch:
+                try:
+                    acts.append(self._planned(asked, tables, head))
+                except (Stale, ValueError) as error:
+                    asked.error = error
+                    continue
+                head = head_of(acts[-1].entries[-1]) if acts[-1].entries else head
+            self._acts.do(tables, together(acts))
+            for asked in batch:
+                kept = [tables[self._key(write)].one(write.id) for write in asked.writes if not asked.error]
+                asked.kept = [stored for stored in kept if stored]
+
+    def _planned(self, asked: AskedTogether, tables: Mapping[Key, JournalTable], head: Head | None) -> Act:
+        """What an act is to do, behind a head of the log. Raises ``Stale``, and ``ValueError`` as ``_changes``."""
+        for one in asked.given:
+            check_revision(self._kept(one, tables), one.collection, one.id, one.revision)
+        written = zip(asked.writes, asked.texts, strict=True)
+        changes = tuple(change for write, text in written for change in self._changes(write, text, tables))
+        return Act(changes, tuple(chained(asked.entries, head)) if head else ())
+
+    def _changes(self, write: Write, text: Text, tables: Mapping[Key, JournalTable]) -> list[Change]:
         """What a write changes. Raises ``Stale``, and ``ValueError`` where it would move a document to another week."""
         kept, key = self._kept(write, tables), self._key(write)
         check_revision(kept, write.collection, write.id, write.expected_revision)
-        change = Change(key, write.id, write.document, write.expected_revision + 1)
+        change = Change(key, write.id, write.document, write.expected_revision + 1, text)
         if not self._layouts.is_weekly(write.collection):
             return [change]
         if kept:
@@ -259,7 +285,7 @@ class TinyStore:
         return [week for week in self.weeks(collection) if weeks is None or week in weeks]
 
     @contextmanager
-    def _rows(self, collection: str, part: str) -> Iterator[Rows]:
+    def _rows(self, collection: str, part: str) -> Iterator[DocumentRows]:
         self._acts.finish_for_reading()
         with self._table(collection, part).rows() as rows:
             yield rows

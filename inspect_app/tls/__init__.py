@@ -1,4 +1,4 @@
-"""HTTPS without a proxy (``run.py --https``): an own authority, a certificate for this machine, TLS for waitress."""
+"""HTTPS without a proxy: an own authority, a certificate for this machine, TLS for waitress."""
 
 from __future__ import annotations
 

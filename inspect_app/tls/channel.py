@@ -9,24 +9,35 @@ from __future__ import annotations
 import ssl
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from socket import socket
 from typing import Any
-
-from waitress.channel import HTTPChannel
 
 HANDSHAKE_S = 20.0
 """Seconds that a peer has for the handshake: a slow phone needs two or three."""
 _WOULD_BLOCK = (ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
-class TlsChannel(HTTPChannel):  # type: ignore[misc]
-    """One connection. Reading and writing take turns: a connection of OpenSSL is not for two threads at once."""
+class Encrypted:
+    """What a connection of waitress does differently over TLS; stands before its class.
 
-    def __init__(self, server: Any, sock: ssl.SSLSocket, addr: Any, adj: Any, map: Any = None) -> None:
+    Reading and writing take turns: a connection of OpenSSL is not for two threads at once.
+    """
+
+    is_secured: bool
+    socket: ssl.SSLSocket
+    adj: Any
+    last_activity: float
+    creation_time: float
+    will_close: bool
+    received: Callable[[bytes], bool]
+    handle_close: Callable[[], None]
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
         self._turn = threading.Lock()
-        self._secured = False
-        super().__init__(server, sock, addr, adj, map=map)
+        self.is_secured = False
+        super().__init__(*arguments, **named)
 
     def handle_read(self) -> None:
         """Take what has arrived, up to the server's piece size; a handshake that goes on has nothing to take yet."""
@@ -38,7 +49,7 @@ class TlsChannel(HTTPChannel):  # type: ignore[misc]
                     piece = self.socket.recv(self.adj.recv_bytes)
                 pieces.append(piece)
                 ended = not piece
-                self._secured = True
+                self.is_secured = True
         except _WOULD_BLOCK:
             pass
         except OSError:  # what a broken line or a peer that speaks no TLS gives; ssl.SSLError is one
@@ -51,10 +62,10 @@ class TlsChannel(HTTPChannel):  # type: ignore[misc]
 
     def readable(self) -> bool:
         """Asked before each wait for what happens next: the place to give a peer up that never ends its handshake."""
-        if not self._secured and time.time() - self.creation_time > HANDSHAKE_S:
+        if not self.is_secured and time.time() - self.creation_time > HANDSHAKE_S:
             self.will_close = True
             return False
-        return bool(super().readable())
+        return bool(super().readable())  # type: ignore[misc]
 
     def send(self, data: bytes, do_close: bool = True) -> int:
         """Send what there is room for; 0 where there is none now, or the peer is gone."""
@@ -69,20 +80,13 @@ class TlsChannel(HTTPChannel):  # type: ignore[misc]
             return 0
 
 
-def encrypt(server: Any, context: ssl.SSLContext) -> None:
-    """Have a server of waitress that does not run yet speak TLS on all its sockets."""
-
-    def channel(of: Any, plain: socket, addr: Any, adj: Any, map: Any = None) -> TlsChannel | None:
-        try:
-            # Non-blocking first: the handshake is made as bytes come.
-            plain.setblocking(False)
-            sock = context.wrap_socket(plain, server_side=True, do_handshake_on_connect=False)
-        except (OSError, ValueError):  # gone already
-            with suppress(OSError):
-                plain.close()
-            return None
-        return TlsChannel(of, sock, addr, adj, map=map)
-
-    for one in (server, *getattr(server, "map", {}).values()):
-        if hasattr(one, "channel_class"):
-            one.channel_class = channel
+def wrapped(context: ssl.SSLContext, plain: socket) -> ssl.SSLSocket | None:
+    """A socket that speaks TLS from its first byte; None where its peer is gone already."""
+    try:
+        # Non-blocking first: the handshake is made as bytes come.
+        plain.setblocking(False)
+        return context.wrap_socket(plain, server_side=True, do_handshake_on_connect=False)
+    except (OSError, ValueError):
+        with suppress(OSError):
+            plain.close()
+        return None

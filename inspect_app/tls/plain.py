@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from typing import Any
 from urllib.parse import quote
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 _SERVED = re.compile(r"/trust(/.*)?|/static/.*")
 _HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?")
-Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
-def lead_to_https(app: Wsgi, https_port: int) -> Wsgi:
+def lead_to_https(app: WSGIApplication, https_port: int, host_for: Callable[[str], str]) -> WSGIApplication:
     """A WSGI application that serves only ``/trust`` and its files, and sends all other requests to HTTPS.
 
+    ``host_for`` is the host to lead to, by the one that the request names.
     308, so that a request keeps its method and body; 400 where no host is named that could be led to.
     """
 
-    def plain(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+    def plain(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "/")
         if _SERVED.fullmatch(path) and environ["REQUEST_METHOD"] in ("GET", "HEAD"):
             # No session travels unencrypted, whatever an old browser sends.
@@ -33,9 +33,8 @@ def lead_to_https(app: Wsgi, https_port: int) -> Wsgi:
         # WSGI hands the path's bytes over as Latin-1.
         target = quote(path.encode("latin-1"), safe="/:@!$&'()*+,;=~-._") + (f"?{query}" if query else "")
         port = "" if https_port == 443 else f":{https_port}"
-        start(
-            "308 Permanent Redirect", [("Location", f"https://{host[1]}{port}{target}"), ("Cache-Control", "no-store")]
-        )
+        location = f"https://{host_for(host[1])}{port}{target}"
+        start("308 Permanent Redirect", [("Location", location), ("Cache-Control", "no-store")])
         return []
 
     return plain

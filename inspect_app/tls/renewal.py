@@ -13,9 +13,10 @@ from pathlib import Path
 from cryptography import x509
 
 from ..durable import replace_file
+from ..network import lan_address
 from .authority import Authority, open_authority
-from .certificate import make_certificate, must_renew
-from .names import Names
+from .certificate import make_certificate, must_renew, names_in
+from .names import Names, NotAName, names_of
 
 _log = logging.getLogger(__name__)
 LOOK_EVERY_S = 600.0
@@ -40,6 +41,21 @@ class Tls:
             tuple(host for host in names.hosts if host not in vouched.hosts),
             tuple(address for address in names.addresses if address not in vouched.addresses),
         )
+
+    def host_for(self, said: str) -> str:
+        """The host to lead a visitor to who said another: that one where the certificate holds it.
+
+        Else this machine's address, so that nobody is led to wherever a request says.
+        """
+        certificate = _certificate(self._path)
+        held = names_in(certificate) if certificate else Names((), ())
+        try:
+            asked = names_of([said])
+        except NotAName:
+            asked = Names((), ())
+        if {*asked.hosts, *asked.addresses} & {*held.hosts, *held.addresses}:
+            return said
+        return lan_address() or "127.0.0.1"
 
     def renew(self, now: datetime) -> bool:
         """Renew the certificate where that is due; whether it was. New connections get the new one at once."""

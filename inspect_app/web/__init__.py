@@ -11,15 +11,16 @@ from ..services import Services
 def add_web(app: Flask, services: Services) -> None:
     """Register every blueprint, the access guard and what all templates share."""
     from . import access, errors, headers, library_files, static_files, templating, trust
-    from .accounts import accounts, auth, codes, devices, units
+    from .accounts import accounts, auth, codes, devices, own, units
     from .cases import exposure, figures, office, unit
     from .checklists import pages as checklists
     from .evidence import desk, inspections, redaction, review
-    from .index import charts, embedding, publication
+    from .index import charts, embedding, publication, signing
     from .index import pages as index
-    from .inspecting import adhoc, api, field, outbox, phone
+    from .inspecting import adhoc, api, field, held, outbox, phone
     from .place import areas, exchange, map, site_shape, sites, sites_import
     from .plan import pages as plan
+    from .plan import published as draws
     from .quality import pages as quality
 
     access.guard(app)
@@ -29,13 +30,13 @@ def add_web(app: Flask, services: Services) -> None:
     Compress(app)
     rooms = (
         (static_files, library_files, trust),
-        (accounts, auth, codes, devices, units),
+        (accounts, auth, codes, devices, own, units),
         (areas, exchange, map, site_shape, sites, sites_import),
         (checklists,),
         (desk, inspections, redaction, review),
-        (adhoc, api, field, outbox, phone),
-        (plan,),
-        (charts, embedding, index, publication),
+        (adhoc, api, field, held, outbox, phone),
+        (plan, draws),
+        (charts, embedding, index, publication, signing),
         (quality,),
         (exposure, figures, office, unit),
     )

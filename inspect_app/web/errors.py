@@ -11,9 +11,13 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from ..domain.problems import Problem
+from ..photos.raster import Unable
 from ..store import Stale
+from ..wording import all_said, say
+from .refusing import Refused
 
 _log = logging.getLogger(__name__)
+_AGAIN_AFTER_S = 10
 _SENTENCES = {
     400: "请求有误",
     401: "请先登录",
@@ -25,26 +29,31 @@ _SENTENCES = {
     415: "不支持这种内容类型",
     422: "提交内容有误",
     429: "尝试次数过多，请稍后再试",
+    503: "服务器正忙，请稍后再试",
     500: "服务器内部错误，已记录；没有保存任何内容的请求可以重新提交",
 }
 
 
 def handle(app: Flask) -> None:
-    """Register the handlers."""
+    """Register the handlers, and the filter by which templates say problems."""
+    app.add_template_filter(say, "said")
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(CSRFError, _expired)
     app.register_error_handler(Stale, _stale)
+    app.register_error_handler(Unable, _busy)
     app.register_error_handler(Exception, _unexpected)
 
 
 def problem_answer(status: int, problems: Sequence[Problem], **more: object) -> Response:
     """A JSON answer that lists what is wrong: ``{"error": …, "problems": [{"code", "path", "where", "what"}, …]}``.
 
-    Code and path are for programs, the others for people; see ``Problem``.
+    Code and path are for programs (see ``Problem``), the others for people (see ``say``).
     """
     body = {
-        "error": "；".join(str(problem) for problem in problems[:3]) or _SENTENCES[status],
-        "problems": [{**asdict(problem), "path": list(problem.path)} for problem in problems],
+        "error": all_said(problems, most=3) or _SENTENCES[status],
+        "problems": [
+            {"code": problem.code, "path": list(problem.path), **asdict(say(problem))} for problem in problems
+        ],
         **more,
     }
     return make_response(jsonify(body), status)
@@ -61,9 +70,10 @@ def _http(error: HTTPException) -> Response:
     status = error.code or 500
     if error.response is not None or status < 400:
         return make_response(error.get_response())
-    # A description of our own is Chinese; Werkzeug's are English and say nothing to the reader.
-    own = error.description if error.description and not error.description.isascii() else None
+    own = error.description if isinstance(error, Refused) else None
     answer = error_page(status, own or _SENTENCES.get(status, "请求无法处理"))
+    if isinstance(error, Refused) and error.again_after_s:
+        answer.headers["Retry-After"] = str(error.again_after_s)
     if status == 401:
         answer.headers["WWW-Authenticate"] = "Bearer"
     return answer
@@ -75,6 +85,12 @@ def _expired(_: CSRFError) -> Response:
 
 def _stale(_: Stale) -> Response:
     return error_page(409, "刚刚有其他人改动了同一内容，没有保存您的改动；请返回刷新后再试")
+
+
+def _busy(_: Unable) -> Response:
+    answer = error_page(503, "服务器正在处理很多大图，这一张没有接收，请稍后再发；手机会自动重发")
+    answer.headers["Retry-After"] = str(_AGAIN_AFTER_S)
+    return answer
 
 
 def _unexpected(error: Exception) -> Response:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
 
+from ..network import is_this_machine_only
 from .static_files import version
 
 
@@ -29,6 +31,7 @@ def policy(images: Iterable[str] = (), *, framed: bool = False) -> str:
 
 
 _POLICY = policy()
+_HTTPS_ONLY = f"max-age={365 * 24 * 3600}"
 
 
 def add_headers(app: Flask) -> None:
@@ -40,6 +43,9 @@ def _headers(answer: Response) -> Response:
     if request.blueprint in ("files", "libraries"):
         answer.headers.setdefault("X-Content-Type-Options", "nosniff")
         return answer
+    if request.is_secure and not is_this_machine_only(urlsplit(request.host_url).hostname or ""):
+        # Not for names of this machine alone, which answers plain HTTP to itself.
+        answer.headers.setdefault("Strict-Transport-Security", _HTTPS_ONLY)
     answer.headers.setdefault("Content-Security-Policy", _POLICY)
     answer.headers.setdefault("X-Content-Type-Options", "nosniff")
     # The path of a page under review may name an inspection: other sites need not see it.

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from flask import Flask
 from jinja2 import FileSystemBytecodeCache
 
 from ..domain.accounts.permissions import Permission, Role
-from ..domain.cases.working_time import time_left
+from ..domain.cases.working_time import guess_words, time_left
 from ..domain.checklists.checklist import Checklist, Item
 from ..domain.checklists.method import Blank
 from ..domain.checklists.methods import method_of
@@ -27,6 +26,7 @@ from ..services.demonstration import is_demonstration
 from ..services.place.register import area_tree
 from .badges import overdue_badge
 from .context import may, now, visitor
+from .own_address import lasting_id, own_address
 from .static_files import asset, preloads
 from .times import field_of_instant
 
@@ -57,15 +57,17 @@ def add_helpers(app: Flask, services: Services) -> None:
     def left(deadline: datetime) -> str:
         return time_left(services.library.deadlines.office(timezone), deadline, now())
 
-    app.jinja_env.filters.update(time_left=left)
+    app.jinja_env.filters.update(time_left=left, guess_words=guess_words)
 
     @app.context_processor
-    def shared() -> dict[str, Any]:
+    def shared() -> dict[str, object]:
         return {
             "visitor": visitor(),
             "city": services.settings.city,
             "demonstration": is_demonstration(services.store),
             "asset": asset,
+            "own_address": own_address,
+            "lasting_id": lasting_id,
             "preloads": preloads,
             "KINDS": KINDS,
             "STATES": STATES,

@@ -1,12 +1,13 @@
-"""How phones come to trust this server's own certificate (``run.py --https``)."""
+"""How phones come to trust this server's own certificate."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, current_app, render_template, request
+from flask import Blueprint, Response, current_app, render_template, request
 
 from ..tls import Tls
 from . import access
 from .qr import qr_svg
+from .refusing import refuse
 
 blueprint = Blueprint("trust", __name__, url_prefix="/trust")
 _SYSTEMS = (
@@ -21,7 +22,7 @@ def show() -> str:
     """One page for all systems; that of the visitor is open."""
     tls, port = _tls(), current_app.config.get("HTTPS_PORT")
     host = request.host.rpartition(":")[0] if request.host.rpartition(":")[2].isdecimal() else request.host
-    address = f"https://{host}" + ("" if port in (None, 443) else f":{port}") if tls else None
+    address = f"https://{tls.host_for(host)}" + ("" if port in (None, 443) else f":{port}") if tls else None
     agent = request.user_agent.string
     return render_template(
         "trust.html",
@@ -38,7 +39,7 @@ def certificate() -> Response:
     """The authority's certificate (DER), as phones and computers install it."""
     tls = _tls()
     if tls is None:
-        abort(404, "本服务没有自建证书（没有用 --https 启动）")
+        refuse(404, "本服务没有自建证书（在代理后面，或用 --plain-http 启动）")
     answer = Response(tls.authority.der, mimetype="application/x-x509-ca-cert")
     answer.headers["Content-Disposition"] = 'attachment; filename="inspect-ca.crt"'
     return answer

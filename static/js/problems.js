@@ -3,7 +3,7 @@
 /** @typedef {{where: string, what: string, path?: (string|number)[], code?: string}} Problem as the server tells it */
 
 /** The code of a problem that a photo, or a reason why there is none, would mend. */
-export const PHOTO_WANTED = "photo_wanted";
+export const PHOTO_WANTED = "submission.photo_wanted";
 
 /**
  * @param {Problem} problem

@@ -10,9 +10,8 @@ from pathlib import Path
 from inspect_app.collections import Kept
 from inspect_app.collections.cases.case import CASES
 from inspect_app.domain.accounts.scope import EVERYTHING
-from inspect_app.domain.cases.routing import Rule
+from inspect_app.domain.cases.routing import RoutingRule
 from inspect_app.domain.evidence.signals import Signal
-from inspect_app.domain.plan.week_plan import How
 from inspect_app.domain.weeks import shifted
 from inspect_app.services import Services, open_services
 from inspect_app.services.accounts.accounts import find_user
@@ -23,10 +22,10 @@ from inspect_app.services.evidence.redacting import finish, redaction_of
 from inspect_app.services.evidence.reviewing import decide
 from inspect_app.services.index.publishing import publish
 from inspect_app.services.inspecting.submitting import submit
-from inspect_app.services.plan.planning import announce, make_plan
 from inspect_app.settings import PROJECT
 from tests.cases import FILED_AT, acted_on, after_photo, dispatched
 from tests.cases import filed as filed_case
+from tests.plans import planned
 from tests.world import BUREAU, NOW, WEEK, World, evidence, failing, first_item, new_id, photo, received, sha256
 
 EVERYONE = ("inspector", "supervisor", "administrator")
@@ -53,8 +52,10 @@ ROWS = [
     Row("index.method", (STRANGER,), "/index/method"),
     Row("plan.show", ("supervisor",), "/plan/{plan_week}"),
     Row("quality.show", ("supervisor",), f"/quality/{WEEK}"),
-    Row("plan.seeds", (STRANGER,), "/plan/seeds"),
-    Row("plan.drawn", (STRANGER,), "/plan/{plan_week}/drawn"),
+    Row("draws.announced", (STRANGER,), "/plan/seeds"),
+    Row("draws.drawn", (STRANGER,), "/plan/{plan_week}/drawn"),
+    Row("draws.check", (STRANGER,), "/plan/{plan_week}/check"),
+    Row("signing.show", (STRANGER,), "/key/"),
     Row("embedding.widget", (STRANGER,), "/index/widget"),
     Row("field.sites", ("inspector",), "/field/"),
     Row("field.form", ("inspector",), "/field/sites/zebra-crossing-1"),
@@ -83,11 +84,15 @@ ROWS = [
     Row("site_shape.show", ("administrator",), "/admin/sites/school-perimeter-1/shape"),
     Row("areas.show", ("administrator",), "/admin/areas"),
     Row("areas.changes", ("administrator",), "/admin/areas/changes"),
+    Row("held.show", ("administrator",), "/admin/imports/"),
     Row("admin.tokens", ("administrator",), "/admin/tokens"),
     Row("codes.devices", ("administrator",), "/admin/devices"),
     Row("codes.show", ("administrator",), "/admin/sign-in-codes/{code_id}"),
     Row("devices.enter", (STRANGER,), "/enter/{code}"),
     Row("devices.own", (*EVERYONE, "unit"), "/devices"),
+    Row("account.show", (*EVERYONE, "unit"), "/account"),
+    Row("account.password", (*EVERYONE, "unit"), "/account/password"),
+    Row("account.prove", (*EVERYONE, "unit"), "/account/prove"),
     Row("cases.show", ("supervisor",), "/cases/?view=handled"),
     Row("cases.unfiled", ("supervisor",), f"/cases/unfiled?week={WEEK}"),
     Row("cases.case", ("supervisor",), "/cases/{handled}"),
@@ -111,12 +116,16 @@ ROWS = [
 LEADERS = [
     "index.live", "plan.show", "quality.show", "inspections.show", "review.photo_log", "exchange.show", "map.show",
     "review.inspections", "checklists.catalogue", "checklists.show", "checklists.diff", "checklists.paper",
-    "devices.own", "cases.show", "cases.unfiled", "cases.case", "case_figures.show", "exposure.office", "desk.show",
+    "devices.own", "account.show", "account.password", "account.prove", "cases.show", "cases.unfiled", "cases.case",
+    "case_figures.show", "exposure.office", "desk.show",
 ]  # fmt: skip
 ROWS += [Row(row.endpoint, ("leader",), row.path) for row in ROWS if row.endpoint in LEADERS and "?q=" not in row.path]
 
 # What answers a GET with something that nobody reads as a page, or only leads to one.
 NO_PAGES = {
+    # Only after a password; looked at in use.
+    "account.app",
+    "auth.second",
     "trust.certificate",
     "auth.home",
     "files.static",
@@ -127,7 +136,17 @@ NO_PAGES = {
     "phone.manifest",
     "phone.today",
     "plan.latest",
-    "plan.register",
+    "draws.announced_json",
+    "draws.verifier",
+    "draws.plan_json",
+    "draws.drawn_csv",
+    "draws.allocation_csv",
+    "draws.register",
+    "draws.package",
+    "signing.head",
+    "signing.key",
+    "signing.timestamp",
+    "signing.verifier",
     "quality.latest",
     "publication.week_json",
     "publication.week_csv",
@@ -185,11 +204,7 @@ def filled(folder: Path) -> tuple[World, dict[str, str]]:
     things |= {"code": made[0], "code_id": made[1].id}
     assert publish(services, "supervisor", WEEK, "", NOW + timedelta(days=1)) == 1
     things["plan_week"] = shifted(WEEK, -1)
-    plan = announce(
-        services, "supervisor", things["plan_week"], "沪深300收盘 3921.47", NOW - timedelta(weeks=1), count=2
-    )
-    assert isinstance(plan, Kept)
-    assert isinstance(make_plan(services, "supervisor", plan, How(), NOW - timedelta(weeks=1)), Kept)
+    planned(services, things["plan_week"], NOW - timedelta(weeks=1), count=2)
     things |= _cases(world)
     services.after.wait()
     services.store.close()
@@ -220,7 +235,7 @@ def _cases(world: World) -> dict[str, str]:
     # Pages go by the clock on the wall.
     exposure = replace(kept.value.exposure, not_before=datetime(2020, 1, 1, tzinfo=UTC))
     CASES.update(services.store, kept, replace(kept.value, exposure=exposure))
-    rule = Rule(BUREAU, clause="(五)4", area="421002")
+    rule = RoutingRule(BUREAU, clause="(五)4", area="421002")
     assert keep_rules(services, "administrator", [rule], FILED_AT) == []
     ids = {
         "accepted": accepted.id,

@@ -20,7 +20,7 @@ from tests.browser.conftest import DESK, PHONE
 from tests.browser.every_page import NO_PAGES, ROWS, STRANGER, Row, filled
 from tests.browser.test_whole_path import sign_in
 from tests.conftest import ServerProcess
-from tests.world import World, photo
+from tests.world import PASSWORD, World, photo
 
 pytestmark = pytest.mark.browser
 
@@ -193,15 +193,36 @@ def form_sent_without_script(visitors: Visitors) -> Page:
     return page
 
 
+def proved(visitors: Visitors, role: str, path: str) -> Page:
+    """A page of somebody who has just given the password once more."""
+    page = visitors.open(role, f"/account/prove?next={path}")
+    page.locator("#proof").fill(PASSWORD)
+    page.get_by_role("button", name="确认并继续").click()
+    page.wait_for_url(f"**{path}")
+    return page
+
+
+def app_for_codes(visitors: Visitors) -> Page:
+    return proved(visitors, "leader", "/account/app")
+
+
+def act_to_prove(visitors: Visitors) -> Page:
+    page = visitors.open("leader", "/account/prove")
+    page.locator("#proof").fill("wrong-password")
+    page.get_by_role("button", name="确认并继续").click()
+    page.locator(".problems").wait_for()
+    return page
+
+
 def password_reset(visitors: Visitors) -> Page:
-    page = visitors.open("administrator", "/admin/users")
+    page = proved(visitors, "administrator", "/admin/users")
     page.get_by_role("row", name="inspector2").get_by_role("button", name="重设密码").click()
     page.locator(".secret").wait_for()
     return page
 
 
 def code_for_a_phone(visitors: Visitors) -> Page:
-    page = visitors.open("administrator", "/admin/users")
+    page = proved(visitors, "administrator", "/admin/users")
     page.get_by_role("row", name="inspector2").get_by_role("button", name="登录码").click()
     page.locator("figure svg").wait_for()
     return page
@@ -256,6 +277,8 @@ STATES: list[Callable[[Visitors], Page]] = [
     wrong_password,
     form_in_use,
     form_sent_without_script,
+    app_for_codes,
+    act_to_prove,
     password_reset,
     code_for_a_phone,
     refused_import,

@@ -9,7 +9,10 @@ import pytest
 
 from inspect_app.collections import LAYOUTS
 from inspect_app.collections.accounts.device import DEVICES
+from inspect_app.collections.accounts.factors import FACTORS
+from inspect_app.collections.accounts.rules import ACCOUNT_RULES
 from inspect_app.collections.accounts.sign_in_code import SIGN_IN_CODES
+from inspect_app.collections.accounts.throttle import SIGN_IN_TRIES
 from inspect_app.collections.accounts.token import TOKENS
 from inspect_app.collections.accounts.unit import UNITS
 from inspect_app.collections.accounts.user import USERS
@@ -20,12 +23,15 @@ from inspect_app.collections.evidence.saved_filters import SAVED_FILTERS
 from inspect_app.collections.index.outside_figures import OUTSIDE_FIGURES
 from inspect_app.collections.index.publication import PUBLICATIONS
 from inspect_app.collections.inspecting.inspection import INSPECTIONS
-from inspect_app.collections.plan.week_plan import AVOIDANCES, REGISTERS, WEEK_PLANS
+from inspect_app.collections.plan.week_plan import AVOIDANCES, PLAN_SETTINGS, REGISTERS, WEEK_PLANS
 from inspect_app.domain.accounts.device import DeviceOnRecord, End, Way
+from inspect_app.domain.accounts.factors import AccountRules, Factors, Passkey
 from inspect_app.domain.accounts.permissions import Role
-from inspect_app.domain.accounts.sign_in_code import CodeOnRecord, State
+from inspect_app.domain.accounts.sign_in_code import CodeOnRecord, CodeState
+from inspect_app.domain.accounts.throttle import Tries
+from inspect_app.domain.accounts.token import Token, TokenScope
 from inspect_app.domain.accounts.unit import Reach, Unit, UnitOnRecord
-from inspect_app.domain.accounts.user import Account, Token, User
+from inspect_app.domain.accounts.user import Account, User
 from inspect_app.domain.demonstration import Demonstration
 from inspect_app.domain.evidence.checks import CheckedPhoto, Checks
 from inspect_app.domain.evidence.exif import Exif
@@ -36,7 +42,9 @@ from inspect_app.domain.evidence.signals import Signal
 from inspect_app.domain.index.publication import Publication, Revision
 from inspect_app.domain.inspecting.inspection import Review, ReviewStep
 from inspect_app.domain.place.positions import Fix
-from inspect_app.domain.plan.week_plan import How, PlanChange, PlannedSite, WeekPlan
+from inspect_app.domain.plan.beacon import Beacon
+from inspect_app.domain.plan.sharing import Departure
+from inspect_app.domain.plan.week_plan import OPEN_SEED, SEALED, How, PlanChange, PlannedSite, WeekPlan
 from inspect_app.store.tiny import open_store
 from tests.inspections import inspection, scored
 from tests.world import NOW, WEEK
@@ -87,8 +95,17 @@ KEPT = [
             (PlanChange(NOW, "supervisor", "toilet-1", "已拆除", PLANNED, PLANNED),),
         ),
     ),
+    (
+        WEEK_PLANS,
+        WeekPlan(
+            WEEK, "", SHA, 3, 1, NOW, "supervisor", NOW, "other", How("", 0.2, 4, True, 3, 2), (PLANNED,), (),
+            SEALED, "c" * 64, Beacon("sse-composite", NOW.date()), Beacon("sse-composite", NOW.date(), "3987.15"),
+            "sealed", "5e" * 32, NOW, ("收盘",), (Departure("street", "421002001", "li", 2, ""),),
+        ),
+    ),
     (REGISTERS, "code,area,type\n"),
     (AVOIDANCES, ("421002", "421003")),
+    (PLAN_SETTINGS, How("", 0.25, 4, True, 3, 2)),
     (
         PUBLICATIONS,
         Publication((Revision(WEEK, 1, NOW, "supervisor", "", SHA, ("还没有结束",), (12, SHA)),)),
@@ -98,11 +115,17 @@ KEPT = [
     (USERS, Account(User("id", "城管局", Role.UNIT, False, "e", unit="u1"), "scrypt:…", NOW)),
     (TOKENS, Token("li", True, NOW)),
     (TOKENS, Token("li", False, NOW)),
+    (TOKENS, Token("li", True, NOW, TokenScope.READ, "e", NOW + timedelta(days=90), NOW)),
+    (USERS, Account(User("id", "李四", Role.INSPECTOR, True, "e", must_change=True), "scrypt:…", NOW)),
+    (SIGN_IN_TRIES, {"a" * 24: Tries(7, NOW)}),
+    (FACTORS, Factors()),
+    (FACTORS, Factors("ABCD", 59, (SHA,), (Passkey("id", "key", 3, "安卓手机 · Chrome", NOW),))),
+    (ACCOUNT_RULES, AccountRules(frozenset({Role.ADMINISTRATOR, Role.UNIT}))),
     (DEVICES, DeviceOnRecord("li", "", "iPhone Safari", Way.CODE, "e", NOW, NOW)),
     (DEVICES, DeviceOnRecord("li", "办公室", "Windows Edge", Way.PASSWORD, "e", NOW, NOW, End.REVOKED, NOW)),
     (SIGN_IN_CODES, CodeOnRecord("li", "e", "admin", NOW, NOW + timedelta(minutes=5))),
-    (SIGN_IN_CODES, CodeOnRecord("li", "e", "", NOW, NOW, State.REVOKED, NOW)),
-    (SIGN_IN_CODES, CodeOnRecord("li", "e", "admin", NOW, NOW, State.USED, NOW, "d" * 32, SHA)),
+    (SIGN_IN_CODES, CodeOnRecord("li", "e", "", NOW, NOW, CodeState.REVOKED, NOW)),
+    (SIGN_IN_CODES, CodeOnRecord("li", "e", "admin", NOW, NOW, CodeState.USED, NOW, "d" * 32, SHA)),
     (UNITS, UnitOnRecord(Unit("id", "城管局", ("城管",), ("421002",)), Reach(("a@x.cn",), "https://x.cn", "s"), False)),
     (DEMONSTRATION, Demonstration(NOW)),
     (DEMONSTRATION, Demonstration(NOW, complete=True)),
@@ -168,7 +191,7 @@ def test_a_plan_drawn_when_how_many_stood_among_its_settings_is_read():
         ],
     }
     plan = read(WEEK_PLANS, WEEK, old)
-    assert (plan.count, plan.least_per_area, plan.how) == (30, 2, How("", 0.1, 8, False))
+    assert (plan.count, plan.least_per_area, plan.how) == (30, 2, How("", 0.1, 8, False, 1, 0))
     assert plan.whole_seed == "收盘 3921.47"
     assert plan.sites == (PlannedSite("t", "421002001", "public-toilet", 1, 2, ("li",)),)
     assert plan.changes[0].after == plan.sites[0]
@@ -183,6 +206,26 @@ def test_the_value_of_a_seed_stood_beside_the_settings():
     }  # fmt: skip
     plan = read(WEEK_PLANS, WEEK, old)
     assert (plan.whole_seed, plan.register, plan.count) == ("收盘 3921.47", SHA, 3)
+
+
+def test_a_plan_drawn_by_an_open_seed_goes_by_the_rules_of_its_day():
+    site = {
+        "code": "t", "area": "421002001", "site_type": "public-toilet", "taken": 1, "of": 2, "inspectors": ["li"],
+        "second": ["wang"], "problem": "", "dropped": "", "chance": "1/2",
+    }  # fmt: skip
+    old = {
+        "v": 2, "state": "drawn", "seed": "收盘", "register": SHA, "count": 3, "least_per_area": 0,
+        "announced_at": "2026-11-23T02:30:00.000Z", "announced_by": "li", "drawn_at": "2026-11-23T02:31:00.000Z",
+        "drawn_by": "li", "sites": [site], "changes": [],
+        "settings": {"value": "3921.47", "second_share": 0.1, "gap_weeks": 8, "in_pairs": False},
+    }  # fmt: skip
+    plan = read(WEEK_PLANS, WEEK, old)
+    assert (plan.rule, plan.whole_seed, plan.commitment, plan.beacon) == (OPEN_SEED, "收盘 3921.47", "", None)
+    assert plan.how == How("3921.47", 0.1, 8, False, 1, 0)
+    assert plan.sites[0].twice
+    written = WEEK_PLANS.written(plan)
+    assert written["v"] == 3
+    assert read(WEEK_PLANS, WEEK, written) == plan
 
 
 def test_a_week_published_by_method_1_has_its_rows_with_the_publication():

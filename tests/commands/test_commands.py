@@ -12,10 +12,11 @@ from datetime import UTC, datetime
 import pytest
 
 from inspect_app.domain.accounts.device import End, Way
-from inspect_app.domain.accounts.sign_in_code import State
-from inspect_app.services.accounts.accounts import find_user, signed_in, token_user
+from inspect_app.domain.accounts.sign_in_code import CodeState
+from inspect_app.services.accounts.accounts import find_user, signed_in
 from inspect_app.services.accounts.devices import add_device, find_device
 from inspect_app.services.accounts.sign_in_codes import use_code
+from inspect_app.services.accounts.tokens import token_user
 from inspect_app.services.place.register import area_tree, find_site
 from inspect_app.settings import PROJECT
 from tests.world import right_answers
@@ -81,7 +82,7 @@ def test_token_add_prints_the_token_alone(world):
         check=True,
     ).stdout
     assert len(printed.splitlines()) == 1
-    assert token_user(world.services.store, printed.strip()).name == "inspector"
+    assert token_user(world.services.store, printed.strip(), datetime.now(UTC))[0].name == "inspector"
 
 
 def test_tokens_are_listed_by_number_and_revoked(world, run):
@@ -91,7 +92,7 @@ def test_tokens_are_listed_by_number_and_revoked(world, run):
     assert token not in "".join(listed)
     for line in listed:
         assert run("token", "revoke", line.split("\t")[0]).exit_code == 0
-    assert token_user(world.services.store, token) is None
+    assert token_user(world.services.store, token, datetime.now(UTC)) is None
 
 
 def test_areas_are_imported_whole_or_not_at_all(world, run, tmp_path):
@@ -111,6 +112,8 @@ def test_sites_are_added_and_imported(world, run, tmp_path):
     assert run("sites", "add", "N-1", *options).exit_code == 0
     assert find_site(world.services.store, "N-1").name == "新路口"
     assert run("sites", "add", "N-1", *options).exit_code == 1
+    told = [(entry["who"], entry["act"]) for entry in world.services.audit.about("site/N-1")]
+    assert told == [("命令行", "site.added")]
     assert run("sites", "add", "N-2", *options[:-3], "200", "--lon", "1").exit_code == 1
     file = tmp_path / "sites.csv"
     file.write_bytes("code,name,type,area,lat,lon\nN-3,公厕,public-toilet,421002001,,\n".encode("gb18030"))
@@ -190,7 +193,7 @@ def test_a_sign_in_code_is_printed_and_can_be_taken_back(world, run):
     number = re.search(r"devices revoke (\w+)", printed.stdout)[1]
     assert f"{number}\tinspector\t登录码" in run("devices", "list").stdout
     assert run("devices", "revoke", number).exit_code == 0
-    assert use_code(store, code, "x", "x", now) is State.REVOKED
+    assert use_code(store, code, "x", "x", now) is CodeState.REVOKED
     for arguments in (("inspector", "--address", "ftp://x"), ("nobody", "--address", "https://x")):
         result = run("devices", "code", *arguments)
         assert (result.exit_code, result.stdout) == (1, ""), arguments

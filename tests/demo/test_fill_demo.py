@@ -16,7 +16,7 @@ from inspect_app.collections.cases.case import CASES
 from inspect_app.demo import DemoRefused, fill_demo
 from inspect_app.demo.answers import demo_values
 from inspect_app.demo.sites import MARK, demo_sites
-from inspect_app.demo.visits import Visit, spread, working_spans
+from inspect_app.demo.visits import DemoVisit, spread, working_spans
 from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.checklists.answers import parse_answers
 from inspect_app.domain.checklists.checklist import Checklist
@@ -26,6 +26,7 @@ from inspect_app.domain.checklists.scoring import score_inspection
 from inspect_app.domain.place.areas import Area, AreaTree
 from inspect_app.domain.place.positions import Place
 from inspect_app.domain.place.sites import Site
+from inspect_app.domain.plan.beacon import SOURCES
 from inspect_app.first_run import first_run
 from inspect_app.services import Services, open_services
 from inspect_app.services.accounts.accounts import find_user, signed_in
@@ -33,6 +34,8 @@ from inspect_app.services.demonstration import is_demonstration
 from inspect_app.services.index.publishing import preview, published
 from inspect_app.services.index.weekly import live_index
 from inspect_app.services.inspecting.submitting import submit
+from inspect_app.services.plan.planning import find_plan
+from inspect_app.services.plan.revealing import repeated
 from inspect_app.settings import settings_from
 from tests.methods import every_example
 from tests.world import NOW, World, new_id
@@ -130,6 +133,15 @@ def test_cases_are_in_every_stage(filled):
     assert any(case.value.after for case in cases)
 
 
+def test_last_week_s_plan_can_be_repeated_and_this_week_s_is_closed(filled):
+    services, _ = filled
+    last, current = (find_plan(services, week).value for week in THREE_WEEKS[1:])
+    assert repeated(services, last).right
+    assert (len(last.secret), current.secret) == (64, "")
+    assert current.sites
+    assert not SOURCES[current.beacon.source].real
+
+
 def test_a_second_fill_adds_nothing(filled):
     services, _ = filled
     before = [len(documents(services, week)) for week in THREE_WEEKS]
@@ -198,7 +210,7 @@ def test_any_checklist_gets_answers_that_a_submission_accepts():
     assert {item.method for item in EVERY_METHOD.items} == set(METHODS)
     states = set()
     for number in range(300):
-        visit = Visit(new_id(), "2026-W48", SITE, "demo-1", NOW, NOW, quality=number % 2)
+        visit = DemoVisit(new_id(), "2026-W48", SITE, "demo-1", NOW, NOW, quality=number % 2)
         values = demo_values(EVERY_METHOD, visit)
         answers = parse_answers(EVERY_METHOD, {id: {"value": value} for id, value in values.items()})
         assert not isinstance(answers, list), answers

@@ -15,7 +15,7 @@ from inspect_app.domain.checklists.methods.compliance import ComplianceRule
 from inspect_app.domain.checklists.methods.grade import Grade, GradeRule
 from inspect_app.domain.checklists.methods.measure import MeasureRule
 from inspect_app.domain.checklists.methods.occurrences import OccurrencesRule
-from inspect_app.domain.checklists.methods.proximity import Category, Premises, ProximityRule
+from inspect_app.domain.checklists.methods.proximity import Category, FoundPremises, ProximityRule
 from inspect_app.domain.checklists.methods.ratio import Count, RatioClass, RatioRule
 from inspect_app.domain.place.positions import Fix, Place
 from inspect_app.domain.zones.judging import MEASURES, Walk
@@ -79,8 +79,8 @@ def proximity(
 
 def premises(
     lat: float, lon: float, accuracy_m: float = 5.0, category: str = "cafe", walk: Walk | None = None
-) -> Premises:
-    return Premises(category, Fix(lat, lon, accuracy_m, "browser", AT), "", None, walk)
+) -> FoundPremises:
+    return FoundPremises(category, Fix(lat, lon, accuracy_m, "browser", AT), "", None, walk)
 
 
 _MAKERS = {

@@ -8,6 +8,7 @@ import pytest
 
 from inspect_app.domain.numbers import is_number, number_from
 from inspect_app.domain.place.positions import parse_fix
+from inspect_app.wording import say
 
 HUGE = json.loads("1" + "0" * 400)
 
@@ -31,4 +32,4 @@ def test_a_text_says_a_number_or_none(text, number):
 
 def test_a_position_of_four_hundred_digits_is_a_problem_not_a_crash():
     raw = {"lat": HUGE, "lon": 112.2, "accuracy_m": 5, "source": "browser", "at": "2026-11-23T08:30:00Z"}
-    assert [problem.where for problem in parse_fix(raw, "定位")] == ["定位 lat"]
+    assert [say(problem).where for problem in parse_fix(raw, {"within": ("fix",)})] == ["fix lat"]

@@ -17,6 +17,7 @@ from inspect_app.domain.checklists.methods.proximity import Category, ProximityR
 from inspect_app.domain.checklists.methods.ratio import RatioClass, RatioRule
 from inspect_app.domain.checklists.toml import checklist_to_toml
 from inspect_app.domain.zones.judging import MEASURES
+from inspect_app.wording import say
 from tests.methods import rules_of
 
 TRICKY = (
@@ -108,5 +109,5 @@ def readable_checklists(draw: st.DrawFn) -> Checklist:
 def read_back(checklist: Checklist) -> Checklist:
     """The checklist out of its own TOML text."""
     found = parse_checklist(checklist_to_toml(checklist), f"{checklist.id}.toml")
-    assert isinstance(found, Checklist), [str(problem) for problem in found]
+    assert isinstance(found, Checklist), [str(say(problem)) for problem in found]
     return found

@@ -15,6 +15,7 @@ from openpyxl import Workbook, load_workbook
 from inspect_app.exports import workbook as reading
 from inspect_app.exports.checklists.xlsx import checklist_workbook, parse_checklist_xlsx
 from inspect_app.exports.workbook import MAX_BYTES, MAX_ROWS
+from inspect_app.wording import say
 
 from .checklists.test_checklist_xlsx import SAMPLE, edited, problems_of
 
@@ -81,7 +82,7 @@ def test_too_many_parts_or_tags_are_refused():
 
 
 def test_macros_are_refused_by_name_and_by_content():
-    assert "宏" in str(parse_checklist_xlsx(GOOD, "清单.xlsm")[0])
+    assert "宏" in str(say(parse_checklist_xlsx(GOOD, "清单.xlsm")[0]))
     assert "宏" in problems_of(with_part("xl/vbaProject.bin", b"x"))[0]
 
 

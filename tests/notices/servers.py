@@ -58,7 +58,7 @@ class RobotServer:
         self.posted: list[tuple[str, dict[str, Any]]] = []
         self.answer: Any = {"errcode": 0, "errmsg": "ok"}
         self.status = 200
-        self.address = ""
+        self.address = self.location = ""
 
 
 @contextmanager
@@ -73,6 +73,8 @@ def robot_server() -> Iterator[RobotServer]:
             answer = json.dumps(kept.answer).encode() if not isinstance(kept.answer, bytes) else kept.answer
             self.send_response(kept.status)
             self.send_header("Content-Length", str(len(answer)))
+            if kept.location:
+                self.send_header("Location", kept.location)
             self.end_headers()
             self.wfile.write(answer)
 

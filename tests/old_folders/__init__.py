@@ -14,6 +14,7 @@ from flask import Flask
 
 from inspect_app import create_app
 from inspect_app.settings import settings_from
+from tests.as_browser import with_tokens_on_pages
 
 FOLDER = Path(__file__).resolve().parent / "2026_11"
 
@@ -28,13 +29,17 @@ def copied(place: Path) -> Path:
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """The settings under which a copy is opened."""
-    return {"INSPECT_DATA": str(folder / "data"), "INSPECT_CHECKLISTS": str(folder / "checklists")}
+    """The settings under which a copy is opened.
+
+    Its addresses were those of the host that a request named; they are those that are set.
+    """
+    folders = {"INSPECT_DATA": str(folder / "data"), "INSPECT_CHECKLISTS": str(folder / "checklists")}
+    return {**folders, "INSPECT_ADDRESS": "http://localhost"}
 
 
 def application_over(folder: Path, **more: str) -> Flask:
     """The application of today over a copy of the folder."""
-    return create_app(settings_from({**environment(folder), **more}))
+    return with_tokens_on_pages(create_app(settings_from({**environment(folder), **more})))
 
 
 def settled(app: Flask) -> None:

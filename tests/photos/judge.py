@@ -14,6 +14,7 @@ from pathlib import Path
 from inspect_app.domain.problems import Problem
 from inspect_app.photos.copies import copies_of
 from inspect_app.photos.intake import photo_problem
+from inspect_app.wording import say
 
 
 def main() -> None:
@@ -26,9 +27,9 @@ def main() -> None:
         copies = copies_of(content)
         said = {
             "name": path.name,
-            "says": problem.what if problem else "",
-            "only_copy_says": only_copy.what if only_copy else "",
-            "copies_say": copies.what if isinstance(copies, Problem) else "",
+            "says": say(problem).what if problem else "",
+            "only_copy_says": say(only_copy).what if only_copy else "",
+            "copies_say": say(copies).what if isinstance(copies, Problem) else "",
             "whole": not isinstance(copies, Problem) and copies.look.whole,
             "seconds": time.process_time() - started,
             "peak_mb": peak_mb("self"),

@@ -13,6 +13,7 @@ from PIL import Image
 from inspect_app.domain.problems import Problem
 from inspect_app.photos import intake
 from inspect_app.photos.intake import decode, is_heif, photo_problem
+from inspect_app.wording import say
 from tests.web.builders import signed_in
 from tests.world import World, evidence, first_item, headers, new_id, photo, sha256
 
@@ -109,7 +110,7 @@ def test_a_heic_past_the_limit_is_refused_on_its_header(monkeypatch):
     monkeypatch.setattr(intake, "small_raster", never)
     problem = photo_problem(content)
     assert problem is not None
-    assert "640×480像素，超过上限" in problem.what
+    assert "640×480像素，超过上限" in say(problem).what
 
 
 def test_videos_of_the_same_family_are_no_photos(world, client):

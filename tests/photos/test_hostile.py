@@ -20,6 +20,7 @@ from PIL import Image
 from inspect_app.photos import intake, raster
 from inspect_app.photos.intake import decode
 from inspect_app.services import open_services
+from inspect_app.wording import say
 from tests.photos.hostile import CUT, KEPT, SENTENCES, Case, bombs, coded, flips, impostors, plain, truncations
 from tests.photos.judge import forget_peak, peak_mb
 from tests.world import World, evidence, failing, first_item, headers, new_id, photo, sha256
@@ -110,7 +111,7 @@ def test_what_goes_wrong_apart_is_told_from_what_is_wrong_with_the_photo(monkeyp
     monkeypatch.setattr(intake, "_MOST_HERE", 0)
     content = plain()["png"]
     monkeypatch.setattr(raster, "_APART_S", 0.01)
-    assert CUT in decode(content, 60).what
+    assert CUT in say(decode(content, 60)).what
     monkeypatch.setattr(raster, "_APART_S", 30)
     for script, raised in (("kill -9 $$", True), ("kill -XCPU $$", False), ("exit 1", False)):
         program = tmp_path / "python"
@@ -121,7 +122,7 @@ def test_what_goes_wrong_apart_is_told_from_what_is_wrong_with_the_photo(monkeyp
             with pytest.raises(raster.Unable):
                 decode(content, 60)
         else:
-            assert CUT in decode(content, 60).what
+            assert CUT in say(decode(content, 60)).what
     monkeypatch.setattr(raster.sys, "executable", str(tmp_path / "missing"))
     with pytest.raises(raster.Unable):
         decode(content, 60)

@@ -374,3 +374,40 @@ def test_processes_killed_in_their_acts_leave_none_half_done_to_one_that_goes_on
     assert store.log.verify() == store.log.head()
     assert len(promised) > 20
     store.close()
+
+
+SUBMITTING = """
+import os, sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from inspect_app.store import Write
+from tests.store.folders import document, opened
+store = opened(Path(sys.argv[1]))
+def submit(n):
+    writes = [Write("inspections", f"i{n}", document(n), 0), Write("sites", f"s{n}", {}, 0)]
+    store.act(writes, [{"act": "submitted", "of": f"i{n}"}])
+    os.write(1, f"{n}\\n".encode())
+with ThreadPoolExecutor(8) as pool:
+    list(pool.map(submit, range(5000)))
+"""
+
+
+@pytest.mark.parametrize("acknowledged", [1, 40, 333])
+def test_a_process_killed_while_eight_threads_act_in_batches_has_kept_each_act_whole_and_all_it_acknowledged(
+    tmp_path, acknowledged
+):
+    """Beside a process that has the folder open, and one that opens it then."""
+    live, writer = opened(tmp_path), python(SUBMITTING, tmp_path)
+    assert writer.stdout
+    told = {int(writer.stdout.readline()) for _ in range(acknowledged)}
+    writer.kill()
+    rest, _ = writer.communicate()
+    told |= {int(line) for line in rest.splitlines()}
+    for store in (live, opened(tmp_path)):
+        kept = {stored.document["n"]: stored.document for stored in store.find("inspections")}
+        assert told <= kept.keys()
+        assert kept == {n: document(n) for n in kept}
+        assert {stored.id for stored in store.find("sites")} == {f"s{n}" for n in kept}
+        assert sorted(entry["of"] for entry in store.log.entries()) == sorted(f"i{n}" for n in kept)
+        assert store.log.verify() == store.log.head()
+        store.close()

@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from inspect_app.store import Stored
 from inspect_app.store.journal import JournalStorage
-from inspect_app.store.rows import Rows
+from inspect_app.store.rows import DocumentRows
 from inspect_app.store.table import TABLE, JournalDB
 from tests.store.folders import compact
 
@@ -43,7 +43,7 @@ class AgainstAScan(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.rows, self.listed = Rows(), list[Stored]()
+        self.rows, self.listed = DocumentRows(), list[Stored]()
 
     @rule(id=ids, document=documents)
     def put(self, id: str, document: dict[str, Any]) -> None:
@@ -109,14 +109,14 @@ def test_the_index_follows_what_another_process_writes_and_compacts(tmp_path_fac
 
 
 def test_a_page_behind_what_was_never_kept_is_refused():
-    rows = Rows()
+    rows = DocumentRows()
     rows.put(Stored("a", 1, {}))
     with pytest.raises(ValueError, match="page"):
         rows.page({}, 1, after="b", newest=False)
 
 
 def test_a_document_that_changes_back_is_found_where_it_was_first_kept():
-    rows = Rows()
+    rows = DocumentRows()
     for id in "abc":
         rows.put(Stored(id, 1, {"state": "open"}))
     assert [one.id for one in rows.find({"state": frozenset({"open"})})] == ["a", "b", "c"]

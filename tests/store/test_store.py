@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 
 from inspect_app.settings import PROJECT
-from inspect_app.store import Put, Stale
+from inspect_app.store import Put, Stale, Write
+from inspect_app.store.table import JournalTable
 from inspect_app.store.tiny import TinyStore
 from tests.store.folders import opened
 
@@ -46,6 +47,24 @@ def test_more_weeks_than_are_kept_open_can_be_used(store, tmp_path):
     assert len(store.find("inspections")) == 30
     assert store.get("inspections", "d1").document["week"] == "2026-W01"
     assert len(store._open) <= 14
+
+
+def test_no_operation_of_the_store_goes_through_a_whole_table_for_one_document(store, monkeypatch):
+    """TinyDB reads all documents also for the length, and so for the truth, of a table."""
+
+    def whole(table):
+        raise AssertionError(f"all documents of {table.name} are read")
+
+    monkeypatch.setattr(JournalTable, "_read_table", whole)
+    store.put_once("sites", "s1", {"n": 1})
+    store.put_once("inspections", "a", document())
+    store.update("sites", "s1", {"n": 2}, expected_revision=1)
+    writes = [Write("sites", "s1", {"n": 3}, 2), Write("inspections", "a", document(2), 1)]
+    store.act(writes, [{"act": "changed", "of": "s1"}])
+    assert store.get("sites", "s1").document == {"n": 3}
+    assert store.get("inspections", "a").document == document(2)
+    assert [one.id for one in store.find("inspections", site="s1")] == ["a"]
+    assert [one.id for one in store.page("sites", limit=1).stored] == ["s1"]
 
 
 WRITER = """

@@ -26,7 +26,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
 from inspect_app.network import lan_address
-from inspect_app.serving import serve
+from inspect_app.serving import Door, serve
 from inspect_app.tls import channel
 from inspect_app.tls.authority import open_authority
 from inspect_app.tls.certificate import make_certificate, names_in
@@ -199,6 +199,9 @@ def test_the_plain_port_gives_the_certificate_and_leads_everything_else_to_https
     assert headers["location"] == f"https://127.0.0.1:{https.port}/field/sites/a%20b?x=1&y=%E4%B8%AD"
     assert https.plain("/login")[0] == 308
     assert https.plain("/trusted")[0] == 308
+    elsewhere = https.plain("/login", host="evil.example")[1]["location"]
+    assert elsewhere == f"https://{lan_address() or '127.0.0.1'}:{https.port}/login", "led to this machine alone"
+    assert b"evil.example" not in https.plain("/trust", host="evil.example")[2]
     assert https.plain("/", host="evil.example/path")[0] == 400
 
 
@@ -228,6 +231,10 @@ def test_the_same_authority_serves_after_a_restart(https):
     assert open_authority(https.data / "tls", names_of(["localhost"]), datetime.now(UTC)).der == before
 
 
+def served(app, port, threads, ready, context):
+    serve(app, [Door("127.0.0.1", port, app, context)], threads, ready)
+
+
 def test_a_certificate_that_runs_out_is_renewed_while_connections_go_on(tmp_path):
     names, now = names_of(["localhost", "127.0.0.1"]), datetime.now(UTC)
     tls = open_tls(tmp_path, lambda: names, now)
@@ -235,9 +242,7 @@ def test_a_certificate_that_runs_out_is_renewed_while_connections_go_on(tmp_path
     tls.context.load_cert_chain(tmp_path / "server.pem")
     world = World.made_in(tmp_path / "data")
     port, ready = free_port(), threading.Event()
-    serving = threading.Thread(
-        target=serve, args=(world.app(), "127.0.0.1", port, 4, ready.set, tls.context), daemon=True
-    )
+    serving = threading.Thread(target=served, args=(world.app(), port, 4, ready.set, tls.context), daemon=True)
     serving.start()
     assert ready.wait(20)
     trusting = ssl.create_default_context()
@@ -268,9 +273,7 @@ def test_peers_that_never_end_their_handshake_are_given_up(tmp_path, monkeypatch
     world, now = World.made_in(tmp_path / "data"), datetime.now(UTC)
     tls = open_tls(tmp_path, lambda: names_of(["localhost", "127.0.0.1"]), now)
     port, ready = free_port(), threading.Event()
-    threading.Thread(
-        target=serve, args=(world.app(), "127.0.0.1", port, 2, ready.set, tls.context), daemon=True
-    ).start()
+    threading.Thread(target=served, args=(world.app(), port, 2, ready.set, tls.context), daemon=True).start()
     assert ready.wait(20)
     with socket.create_connection(("127.0.0.1", port), 10) as silent:
         silent.settimeout(6)

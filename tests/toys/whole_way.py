@@ -8,7 +8,7 @@ import pytest
 from openpyxl import load_workbook
 
 from inspect_app.demo.answers import demo_values
-from inspect_app.demo.visits import Visit
+from inspect_app.demo.visits import DemoVisit
 from inspect_app.domain.checklists.answers import Answer
 from inspect_app.domain.checklists.checklist import Checklist
 from inspect_app.domain.checklists.files import parse_checklist
@@ -18,6 +18,7 @@ from inspect_app.domain.checklists.toml import checklist_to_toml
 from inspect_app.exports.checklists.xlsx import checklist_workbook, parse_checklist_xlsx
 from inspect_app.services.place.register import find_site
 from inspect_app.settings import PROJECT
+from inspect_app.wording import say
 from tests.domain.samples import SITE
 from tests.exports.checklists.xform import filled_in
 from tests.web.builders import hidden, signed_in
@@ -28,7 +29,7 @@ FILE = PROJECT / "checklists" / "starred.toml"
 
 def checklist() -> Checklist:
     found = parse_checklist(FILE.read_text("utf-8"), FILE.name)
-    assert isinstance(found, Checklist), [str(problem) for problem in found]
+    assert isinstance(found, Checklist), [str(say(problem)) for problem in found]
     return found
 
 
@@ -36,7 +37,7 @@ def test_the_command_line_checks_files_that_use_it(world: World):
     run = world.app().test_cli_runner().invoke(args=["checklists", "check"])
     assert run.exit_code == 0, run.output
     wrong = FILE.read_text("utf-8").replace("full_from = 4", "full_from = 6")
-    assert [str(problem) for problem in parse_checklist(wrong, FILE.name)] == [
+    assert [str(say(problem)) for problem in parse_checklist(wrong, FILE.name)] == [
         "starred.toml 第 kind 项 字段 full_from：应为1到5的整数，实为6"
     ]
 
@@ -107,5 +108,5 @@ def test_an_odk_form_scores_as_the_tool_does():
 def test_demonstrations_invent_answers(world: World):
     site = find_site(world.services.store, "starred-1")
     assert site is not None
-    values = demo_values(checklist(), Visit(new_id(), "2026-W48", site, "demo-1", NOW, NOW, quality=1.0))
+    values = demo_values(checklist(), DemoVisit(new_id(), "2026-W48", site, "demo-1", NOW, NOW, quality=1.0))
     assert values["kind"] in (4, 5)

@@ -15,7 +15,7 @@ TRACKS = ("30.310537", "112.241271", "30.31054", "112.24127", "11-23 10:40", "02
 """Where the inspector's phone was, and when it took the first photo: as kept, and as pages write it."""
 
 
-def every_answer(districts: City, name: str) -> Iterator[tuple[str, int, str]]:
+def every_answer(districts: City, name: str | None) -> Iterator[tuple[str, int, str]]:
     """Address, status and text of all that can be read: of both districts' things, and of everything else."""
     for rule in districts.app.url_map.iter_rules():
         if "GET" in (rule.methods or ()) and not rule.endpoint.startswith("files."):
@@ -51,6 +51,29 @@ def test_a_leader_opens_what_a_supervisor_opens_but_for_originals_and_deeds(dist
     kinds = ("/original", "/audio/", "evidence.zip", "/redactions/", "/exposure", "/api/v1/inspections/")
     assert {next((kind for kind in kinds if kind in path), path) for path in missing} == set(kinds)
     assert opened("leader") <= opened("supervisor")
+
+
+def test_what_was_written_is_told_without_the_names(districts):
+    there = districts.near
+    page = districts.told(f"/inspections/{there.open}", "leader")[1]
+    assert "门锁坏，和（姓名略）（（姓名略））一起看的" in page
+    case = districts.told(f"/cases/{there.cases['handled']}", "leader")[1]
+    assert "请修复，（姓名略）发现" in case
+    assert "有疑问找（姓名略）" in case
+    found = districts.told("/cases/?view=with_unit&q=家门口", "leader")[1]
+    assert "（姓名略）家门口" in found
+
+
+@pytest.mark.parametrize(("name", "found"), [("supervisor", True), ("leader", False)])
+def test_a_search_for_a_name_finds_nothing_for_who_is_not_to_know(districts, name, found):
+    page = districts.told(f"/cases/?view=with_unit&q={INSPECTOR_TITLE}", name)[1]
+    assert ("/cases/2026-" in page) is found
+
+
+@pytest.mark.parametrize("name", ["unit", None])
+def test_units_and_the_public_are_told_no_name_either(districts, name):
+    told = [(path, word) for path, _, text in every_answer(districts, name) for word in PERSONS if word in text]
+    assert told == []
 
 
 def test_the_way_a_leader_sees_evidence(districts):

@@ -25,7 +25,7 @@ from inspect_app.web import access
 from tests.cases import FILED_AT
 from tests.web.permissions import AREALESS
 from tests.web.two_districts import City, District, addresses, reading, values
-from tests.world import BUREAU, World, headers
+from tests.world import BUREAU, WEEK, World, headers
 
 PAIRS = {"near": "supervisor", "near-leader": "leader"}
 """The scoped accounts, and who sees the same of the whole city."""
@@ -123,7 +123,7 @@ BODIES: dict[str, Callable[[City, District], dict[str, Any]]] = {
         "data": {"reason": "误选", "revision": revision(made, "cases", there.cases["handled"])}
     },
     "redaction.keep": lambda made, there: {"json": {"revision": 0, "boxes": []}},
-    "plan.change": lambda made, there: {"data": {"reason": "停业"}},
+    "plan.change": lambda made, there: {"data": {"reason": "停业", "revision": revision(made, "plans", WEEK)}},
 }
 """What is sent to do each thing that lies in an area; a route that is not here fails its test."""
 OBJECTLESS = {"desk.look", "desk.save_filter"}
@@ -175,7 +175,7 @@ def test_everything_that_is_done_in_an_area_is_tried(districts):
     tried = {rule.endpoint for rule in doing(districts.app, Role.SUPERVISOR)}
     citywide = {endpoint for endpoint in tried if access.rule_of(districts.app, endpoint) <= CITYWIDE}
     assert tried - citywide == set(BODIES) | OBJECTLESS
-    assert citywide == {"index.publish_week", "plan.announce", "plan.draw", "plan.avoid"}
+    assert citywide == {"index.publish_week", "plan.announce", "plan.draw", "plan.avoid", "plan.set_rules"}
 
 
 def test_nothing_is_done_elsewhere(districts):

@@ -21,9 +21,10 @@ from inspect_app.domain.accounts.permissions import GRANTS, Permission, Role
 from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.cases.case import Case
 from inspect_app.domain.evidence.redaction import Box
-from inspect_app.domain.inspecting.inspection import Inspection
+from inspect_app.domain.inspecting.inspection import AD_HOC, Inspection
 from inspect_app.domain.plan.week_plan import How
-from inspect_app.services.accounts.accounts import add_token, add_user, find_user, inspectors
+from inspect_app.services.accounts.accounts import add_user, find_user, inspectors
+from inspect_app.services.accounts.tokens import add_token
 from inspect_app.services.cases.acts import open_case
 from inspect_app.services.cases.exposing import expose
 from inspect_app.services.cases.rechecks import ask_recheck
@@ -32,11 +33,12 @@ from inspect_app.services.evidence.redacting import finish, publish_photo, redac
 from inspect_app.services.evidence.reviewing import decide
 from inspect_app.services.inspecting.submitting import submit
 from inspect_app.services.place.register import area_tree
-from inspect_app.services.plan.planning import announce, drop, make_plan, reassign, register
+from inspect_app.services.plan.planning import drop, reassign, register
 from inspect_app.web.access import rule_of
 from inspect_app.web.cases.office import VIEWS
 from tests.cases import FILED_AT, acted_on, after_photo
 from tests.photos.marked import marked
+from tests.plans import planned
 from tests.sites import import_sites
 from tests.web.inspecting.test_audio import WEBM
 from tests.world import (
@@ -97,7 +99,7 @@ def city(world: World) -> None:
     store = world.services.store
     for name, role in (("near", Role.SUPERVISOR), ("near-leader", Role.LEADER)):
         add_user(store, name, role, PASSWORD, NOW, scope=(NEAR,), areas=area_tree(store))
-        world.tokens[name] = str(add_token(store, name, NOW))
+        world.tokens[name] = str(add_token(store, name, datetime.now(UTC)))
     add_user(store, INSPECTOR, Role.INSPECTOR, PASSWORD, NOW, INSPECTOR_TITLE)
     rows = [
         f"{name}-{area},{called}{area},{KIND},{area}001,30.3105,112.2412,5"
@@ -105,9 +107,7 @@ def city(world: World) -> None:
         for name, called in (("toilet", "公厕"), ("shut", "停业"))
     ]
     import_sites(store, "\n".join(["code,name,type,area,lat,lon,accuracy_m", *rows]), world.services.library.current)
-    plan = announce(world.services, "supervisor", WEEK, "沪深300收盘", NOW, count=len(register(world.services, WEEK)))
-    assert isinstance(plan, Kept), plan
-    plan = make_plan(world.services, "supervisor", plan, How(second_share=1), NOW)
+    plan: Any = planned(world.services, WEEK, NOW, how=How(second_share=1), count=len(register(world.services, WEEK)))
     for area in (NEAR, FAR):
         assert isinstance(plan, Kept), plan
         plan = drop(world.services, "supervisor", plan, f"shut-{area}", f"装修{area}", NOW, scope=EVERYTHING)
@@ -140,9 +140,11 @@ def district(world: World, area: str, seed: int) -> District:
         "dispatch",
         unit=world.unit(BUREAU),
         deadline=FILED_AT + timedelta(hours=4),
+        reason=f"有疑问找{INSPECTOR}",
     )
     case = acted_on(world, case, "unit", "accept")
     case = acted_on(world, case, "unit", "handle", after=(after_photo(sha256(after), world.unit(BUREAU)),))
+    _reported(world, area, seed + 8)
     asked = ask_recheck(services, "supervisor", case.id, INSPECTOR, case.revision, FILED_AT, scope=EVERYTHING)
     assert isinstance(asked, Kept), asked
     shown = visits[2][1]
@@ -186,6 +188,7 @@ def _visit(world: World, site: str, seed: int, *, present: bool) -> tuple[Kept[I
     raw["presence"] = {"tickets": day, "fixes": [fix]} if present else {}
     raw["finished_at"] = (at + timedelta(seconds=40)).isoformat()
     raw["answers"] = failing(copy.deepcopy(raw["answers"]), checklist, item)
+    raw["answers"][item]["note"] = f"门锁坏，和{INSPECTOR_TITLE}（{INSPECTOR}）一起看的"
     raw["audio"] = [{"sha256": sha256(sound), "item": item, "captured_at": at.isoformat(), "seconds": 2.0}]
     inspector = find_user(world.services.store, INSPECTOR)
     assert inspector
@@ -194,8 +197,38 @@ def _visit(world: World, site: str, seed: int, *, present: bool) -> tuple[Kept[I
     return outcome.kept, sha256(content)
 
 
+def _reported(world: World, area: str, seed: int) -> None:
+    """An ad-hoc report whose place is in the inspector's words, confirmed and filed."""
+    checklist, content = world.services.library.ad_hoc, photo(seed, (320, 240))
+    assert checklist
+    item, at = checklist.items[0].id, NOW + timedelta(minutes=seed)
+    received(world.services, content)
+    raw = {
+        "kind": AD_HOC,
+        "checklist": AD_HOC,
+        "version": checklist.version,
+        "area": f"{area}001",
+        "place": f"{INSPECTOR_TITLE}家门口{seed}",
+        "started_at": at.isoformat(),
+        "finished_at": (at + timedelta(minutes=2)).isoformat(),
+        "answers": {item: {"value": "fail", "note": f"{INSPECTOR}看见"}},
+        "photos": [evidence(content, item, **EXACT)],
+    }
+    inspector = find_user(world.services.store, INSPECTOR)
+    assert inspector
+    outcome = submit(world.services, inspector, new_id(), raw, at + timedelta(minutes=30))
+    assert outcome.kept, outcome.problems
+    said = ("confirmed", f"与{INSPECTOR}核实", outcome.kept.revision, FILED_AT)
+    decided = decide(world.services, "supervisor", outcome.kept.id, item, *said, scope=EVERYTHING)
+    assert isinstance(decided, Kept), decided
+    case = _filed(world, outcome.kept.id, item)
+    late = FILED_AT + timedelta(hours=4)
+    acted_on(world, case, "supervisor", "dispatch", unit=world.unit(BUREAU), deadline=late)
+
+
 def _filed(world: World, inspection: str, item: str) -> Kept[Case]:
-    case = open_case(world.services, "supervisor", inspection, item, "请修复", FILED_AT, scope=EVERYTHING)
+    said = f"请修复，{INSPECTOR_TITLE}发现"
+    case = open_case(world.services, "supervisor", inspection, item, said, FILED_AT, scope=EVERYTHING)
     assert isinstance(case, Kept), case
     return case
 
@@ -281,8 +314,8 @@ def reading(app: Any, *roles: Role) -> list[Rule]:
 
 
 def _previews(rule: Rule) -> bool:
-    """Whether a public route shows the office the week as it stands: its revision 0."""
-    return "revision" in rule.arguments
+    """Whether a public route shows the office the week as it stands: its revision 0. Of that no head is printed."""
+    return "revision" in rule.arguments and not rule.endpoint.startswith("signing.")
 
 
 def text_of(body: bytes) -> str:
@@ -303,7 +336,7 @@ _OF_CHANCE = re.compile(r"""(csrf[-_]token" (?:content|value)="|W3CDTF">)[^"<]*"
 
 def told(client: FlaskClient, path: str, token: str) -> tuple[int, str]:
     """Status and text of an answer, without what is of chance."""
-    answer = client.get(path, headers={"Authorization": f"Bearer {token}"})
+    answer = client.get(path, headers={"Authorization": f"Bearer {token}"} if token else {})
     return answer.status_code, _OF_CHANCE.sub(r"\1", text_of(answer.data))
 
 
@@ -330,8 +363,9 @@ class City:
     far: District
     before: dict[str, Told] = field(repr=False)
 
-    def told(self, path: str, name: str) -> Told:
-        return told(self.app.test_client(), path, self.world.tokens[name])
+    def told(self, path: str, name: str | None) -> Told:
+        """What an account is told; None is the public."""
+        return told(self.app.test_client(), path, self.world.tokens[name] if name else "")
 
     def steady(self, path: str) -> Told:
         """What ``near`` is told, without the figures of the index."""
@@ -340,5 +374,9 @@ class City:
 
 
 def comparable(app: Any) -> list[Rule]:
-    """What a supervisor reads that stays the same. A bundle tells how often it was exported before."""
-    return [rule for rule in reading(app, Role.SUPERVISOR) if rule.endpoint not in FIGURES | {"inspections.bundle"}]
+    """What a supervisor reads that stays the same.
+
+    A bundle tells how often it was exported before; one's own account when it was used, and a new secret each time.
+    """
+    changing = FIGURES | {"inspections.bundle", "account.show", "account.app"}
+    return [rule for rule in reading(app, Role.SUPERVISOR) if rule.endpoint not in changing]

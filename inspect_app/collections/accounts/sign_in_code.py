@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...domain.accounts.sign_in_code import CodeOnRecord, State
+from ...domain.accounts.sign_in_code import CodeOnRecord, CodeState
 from ...domain.weeks import instant_of, utc_text
 from ..collection import Collection, Document
 
@@ -18,7 +18,7 @@ def _read(digest: str, document: Mapping[str, Any]) -> CodeOnRecord:
         made_by=document["made_by"],
         created_at=instant_of(document["created_at"]),
         expires_at=instant_of(document["expires_at"]),
-        state=State(document["state"]),
+        state=CodeState(document["state"]),
         ended_at=instant_of(ended) if ended else None,
         device=document.get("device", ""),
         claim=document.get("claim", ""),

@@ -31,5 +31,7 @@ def _write(kept: UnitOnRecord) -> Document:
     }
 
 
-UNITS: Collection[UnitOnRecord] = Collection("units", _read, _write, by=("state",))
+UNITS: Collection[UnitOnRecord] = Collection(
+    "units", _read, _write, by=("state",), secret=("webhook", "webhook_secret")
+)
 """Units, retired ones too; an id is of chance."""

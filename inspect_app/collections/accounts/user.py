@@ -20,6 +20,7 @@ def _read(name: str, document: Mapping[str, Any]) -> Account:
         epoch=document["epoch"],
         unit=document.get("unit", ""),
         scope=tuple(document.get("scope", ())),
+        must_change=document.get("must_change", False),
     )
     return Account(user, document["password"], instant_of(document["created_at"]))
 
@@ -35,8 +36,9 @@ def _write(account: Account) -> Document:
         "created_at": utc_text(account.created_at),
         **({"unit": user.unit} if user.unit else {}),
         **({"scope": list(user.scope)} if user.scope else {}),
+        **({"must_change": True} if user.must_change else {}),
     }
 
 
-USERS: Collection[Account] = Collection("users", _read, _write)
+USERS: Collection[Account] = Collection("users", _read, _write, secret=("password",))
 """Accounts; an id is the name that is signed in with."""

@@ -10,20 +10,20 @@ from ..collection import Collection, Document
 
 
 @dataclass(frozen=True, slots=True)
-class LastGood:
+class LastGoodText:
     """A text that was in force; or, under the id ``versions``, the version of each checklist."""
 
     text: str | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
 
 
-def _read(id: str, document: Mapping[str, Any]) -> LastGood:
-    return LastGood(document.get("text"), document.get("versions", {}))
+def _read(id: str, document: Mapping[str, Any]) -> LastGoodText:
+    return LastGoodText(document.get("text"), document.get("versions", {}))
 
 
-def _write(good: LastGood) -> Document:
+def _write(good: LastGoodText) -> Document:
     return {"versions": dict(good.versions)} if good.text is None else {"text": good.text}
 
 
-LAST_GOOD: Collection[LastGood] = Collection("library", _read, _write)
+LAST_GOOD: Collection[LastGoodText] = Collection("library", _read, _write)
 """By name of the text; ``versions`` for all checklists together."""

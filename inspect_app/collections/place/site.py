@@ -8,6 +8,7 @@ from typing import Any
 from ...domain.place.outlines import KINDS, outline_to_json, parse_outline
 from ...domain.place.positions import Place, place_to_json
 from ...domain.place.sites import Site
+from ...domain.problems import NOWHERE
 from ..collection import Collection, Document
 
 
@@ -28,7 +29,7 @@ def site_document(site: Site) -> Document:
 def site_of(code: str, document: Mapping[str, Any]) -> Site:
     """The site of a document that ``site_document`` made."""
     place, outline = document["place"], document.get("outline")
-    parsed = parse_outline(outline, code, KINDS) if outline else None
+    parsed = parse_outline(outline, NOWHERE, KINDS) if outline else None
     assert not isinstance(parsed, list), parsed
     return Site(
         code=code,

@@ -8,7 +8,6 @@ import click
 import segno
 from flask.cli import AppGroup
 
-from ...domain.accounts.device import End
 from ...domain.problems import Problem
 from ...domain.weeks import utc_text
 from ...network import lan_address
@@ -56,12 +55,12 @@ def revoke(number: str) -> None:
     codes = [code for code in codes_waiting(store, now) if len(number) >= 6 and code.id.startswith(number)]
     if len(codes) == 1:
         if not revoke_code(store, codes[0].id, now):
-            fail([Problem("登录码", "刚刚被一部手机用掉，请用 devices list 查看并作废那台设备")])
+            fail([Problem("accounts.code_just_used")])
         return
     device = kept.device_by_number(store, number, now)
     if isinstance(device, Problem):
         fail([device])
-    kept.end_device(store, device.id, End.REVOKED, now)
+    kept.revoke_device(store, device.id, now)
 
 
 @devices.command("code")
@@ -72,7 +71,7 @@ def code(user: str, address: str | None) -> None:
     found = lan_address()
     root = address or (f"http://{found}:8000" if found else "")
     if not root.startswith(("http://", "https://")):
-        fail([Problem("--address", "请给出手机打开本站的地址，以 http:// 或 https:// 开头")])
+        fail([Problem("accounts.address_wanted")])
     made = make_code(services().store, user, "", datetime.now(UTC))
     if isinstance(made, list):
         fail(made)

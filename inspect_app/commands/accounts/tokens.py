@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import click
 from flask.cli import AppGroup
 
+from ...domain.accounts.token import LIFETIME, TokenScope
 from ...domain.weeks import utc_text
-from ...services.accounts.accounts import add_token, all_tokens, revoke_token
+from ...services.accounts.tokens import add_token, all_tokens, revoke_token
 from ..shared import fail, services
 
 token = AppGroup("token", help="接口令牌。")
@@ -16,9 +17,19 @@ token = AppGroup("token", help="接口令牌。")
 
 @token.command("add")
 @click.option("--user", "name", required=True, help="令牌代表的账号")
-def add(name: str) -> None:
+@click.option(
+    "--scope",
+    type=click.Choice([scope.value for scope in TokenScope]),
+    default=TokenScope.SUBMIT.value,
+    show_default=True,
+    help="read 只读取，submit 读取和提交",
+)
+@click.option("--days", type=int, default=LIFETIME.days, show_default=True, help="多少天后到期")
+def add(name: str, scope: str, days: int) -> None:
     """新建令牌，只显示这一次。"""
-    made = add_token(services().store, name, datetime.now(UTC))
+    if not 0 < days < 10_000:
+        days = 0
+    made = add_token(services().store, name, datetime.now(UTC), scope=TokenScope(scope), lifetime=timedelta(days=days))
     if isinstance(made, list):
         fail(made)
     click.echo(made)
@@ -26,15 +37,16 @@ def add(name: str) -> None:
 
 @token.command("list")
 def list_tokens() -> None:
-    """列出令牌的编号、账号、建立时间和状态。"""
-    for kept in all_tokens(services().store):
-        token, state = kept.value, "active" if kept.value.active else "revoked"
-        click.echo(f"{kept.id[:12]}\t{token.user}\t{utc_text(token.created_at)}\t{state}")
+    """列出令牌的编号、账号、建立时间、状态、范围、到期时间和最近使用的时间。"""
+    for one in all_tokens(services().store, datetime.now(UTC)):
+        token, state = one.token, one.end.value if one.end else "active"
+        times = (utc_text(at) if at else "" for at in (token.expires_at, token.last_used))
+        click.echo("\t".join((one.number, token.user, utc_text(token.created_at), state, token.scope.value, *times)))
 
 
 @token.command("revoke")
 @click.argument("number")
 def revoke(number: str) -> None:
     """按编号作废令牌。"""
-    if problems := revoke_token(services().store, number):
+    if problems := revoke_token(services().store, number, datetime.now(UTC)):
         fail(problems)

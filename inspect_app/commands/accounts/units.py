@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import click
 from flask.cli import AppGroup
 
 from ...domain.accounts.unit import Reach, Unit
+from ...domain.accounts.user import COMMAND_LINE
 from ...services.accounts.units import add_unit, all_units
 from ..shared import fail, services
 
@@ -28,7 +31,8 @@ def list_units() -> None:
 @click.option("--webhook", default="", help="企业微信、钉钉群机器人的地址")
 def add(name: str, called: tuple[str, ...], area: tuple[str, ...], mail: tuple[str, ...], webhook: str) -> None:
     """登记责任单位，显示编号。"""
-    added = add_unit(services().store, Unit("", name, called, area), Reach(mail, webhook))
+    unit, reach = Unit("", name, called, area), Reach(mail, webhook)
+    added = add_unit(services().store, COMMAND_LINE, unit, reach, datetime.now(UTC))
     if isinstance(added, list):
         fail(added)
     click.echo(added.unit.id)

@@ -56,9 +56,11 @@ def show_coverage(folder: Path | None) -> None:
     found.pop(AD_HOC, None)
     click.echo(coverage_table(plan, found))
     missing = [
-        Problem(row.clause.number, f"没有测评项：{row.clause.title}") for row in coverage(plan, found) if row.missing
+        Problem("checklists.clause_uncovered", details={"clause": row.clause.number, "title": row.clause.title})
+        for row in coverage(plan, found)
+        if row.missing
     ]
-    missing += [Problem(unit, "负责实地条款，却没有任何测评项指向它") for unit in unreached_units(plan, found)]
+    missing += [Problem("checklists.unit_unreached", details={"unit": unit}) for unit in unreached_units(plan, found)]
     if missing:
         fail(missing)
 
@@ -134,7 +136,7 @@ def _plan_and_checklists(folder: Path | None) -> tuple[Catalogue, dict[str, Chec
 def _write_workbooks(ids: tuple[str, ...], folder: Path, made: Callable[[Checklist], bytes], name: str) -> None:
     current = services().library.current
     if unknown := [id for id in ids if id not in current]:
-        fail([Problem(id, f"没有这个清单，可用：{'、'.join(current)}") for id in unknown])
+        fail([Problem("checklists.unknown", details={"id": id, "accepted": tuple(current)}) for id in unknown])
     folder.mkdir(parents=True, exist_ok=True)
     for id in ids or current:
         (folder / name.format(id)).write_bytes(made(current[id]))
@@ -145,12 +147,19 @@ def _scored(file: Path, id: str | None) -> InspectionScore:
     try:
         raw: Any = json.loads(read_text(file))
     except ValueError as error:
-        fail([Problem(file.name, f"不是有效的JSON:{error}")])
+        fail([Problem("checklists.answers_not_json", details={"file": file.name, "error": str(error)})])
     if not isinstance(raw, dict):
-        fail([Problem(file.name, "应为对象，含 checklist 和 answers")])
+        fail([Problem("checklists.answers_no_object", details={"file": file.name})])
     checklist = services().library.current.get(id or str(raw.get("checklist")))
     if checklist is None:
-        fail([Problem(f"{file.name} checklist", f"没有这个清单，可用：{'、'.join(services().library.current)}")])
+        fail(
+            [
+                Problem(
+                    "checklists.answers_checklist_unknown",
+                    details={"file": file.name, "accepted": tuple(services().library.current)},
+                )
+            ]
+        )
     answers, place = parse_answers(checklist, raw.get("answers")), _place(raw.get("site"), file.name)
     if isinstance(answers, list) or isinstance(place, list):
         fail([*(answers if isinstance(answers, list) else []), *(place if isinstance(place, list) else [])])
@@ -163,5 +172,5 @@ def _place(raw: object, file: str) -> Place | list[Problem] | None:
         return None
     numbers = {field: raw.get(field) for field in ("lat", "lon", "accuracy_m")}
     if not all(isinstance(value, int | float) and not isinstance(value, bool) for value in numbers.values()):
-        return [Problem(f"{file} site", "应含数字 lat、lon、accuracy_m")]
+        return [Problem("checklists.answers_no_position", details={"file": file})]
     return Place(*(float(value) for value in numbers.values() if value is not None))

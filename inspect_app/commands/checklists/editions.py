@@ -26,7 +26,7 @@ def list_editions(name: str | None) -> None:
     newer = library.with_newer_start()
     found = library.editions_of(name) if name else library.newest_editions()
     if name and not found:
-        fail([Problem(name, "没有改过")])
+        fail([Problem("checklists.never_edited", details={"name": name})])
     for edition in found:
         note = "清单目录里有新的文本" if edition.name in newer and not name else ""
         click.echo("\t".join([*_row(edition), note]).rstrip("\t"))
@@ -41,7 +41,14 @@ def show_text(name: str, number: int | None) -> None:
     texts = {edition.number: edition.text for edition in library.editions_of(name)} if number else {}
     text = texts.get(number) if number else library.text(name)
     if not text:
-        fail([Problem(name, f"没有第{number}次改动的文本" if number else "没有这个清单或规则")])
+        fail(
+            [
+                Problem(
+                    "checklists.edition_unknown" if number else "checklists.text_unknown",
+                    details={"name": name, "number": number or 0},
+                )
+            ]
+        )
     click.echo(text, nl=False)
 
 
@@ -59,7 +66,7 @@ def take(file: Path, reason: str) -> None:
 def remove(name: str, reason: str) -> None:
     """停用一个清单或规则，例如 adhoc：不开通随手拍。以前的测评照常显示；用 reset 恢复。"""
     if not services().library.text(name):
-        fail([Problem(name, "没有这个清单或规则")])
+        fail([Problem("checklists.text_unknown", details={"name": name})])
     _keep(name, "", reason)
 
 
@@ -69,7 +76,7 @@ def remove(name: str, reason: str) -> None:
 def reset(name: str, reason: str) -> None:
     """不再用本单位的改动，沿用清单目录里的文本；改动记录保留。"""
     if not services().library.number(name):
-        fail([Problem(name, "没有改过")])
+        fail([Problem("checklists.never_edited", details={"name": name})])
     _keep(name, None, reason)
 
 

@@ -23,7 +23,7 @@ figures = AppGroup("figures", help="综合指数里其他指数的数。")
 def import_file(week: str, file: Path) -> None:
     """从CSV（area,part,value）导入一周其他指数的数，例如环卫指数；全部正确才导入，替换以前的。"""
     if not is_week(week):
-        fail([Problem("WEEK", f"「{week}」不是一周，例如 2026-W48")])
+        fail([Problem("index.argument_no_week", details={"week": week})])
     text = csv_text(file.read_bytes())
     done = (
         [text]

@@ -23,7 +23,7 @@ from ..shared import fail, services
 def index(week: str, as_json: bool) -> None:
     """按现有数据计算一周的公共文明指数，例如 2026-W48。"""
     if not is_week(week):
-        fail([Problem(week, "不是有效的周，应形如 2026-W48")])
+        fail([Problem("index.not_a_week", details={"week": week})])
     found = preview(services(), week, scope=EVERYTHING)
     if as_json:
         click.echo(json.dumps(week_document(found), ensure_ascii=False))

@@ -11,12 +11,18 @@ import click
 from flask.cli import with_appcontext
 
 from ...domain.problems import Problem
-from ...services.inspecting.importing import Imported, import_archive
+from ...domain.weeks import utc_text
+from ...services.inspecting.holding import accept, waiting
+from ...services.inspecting.importing import ImportedInspection, import_archive
 from ...services.inspecting.submitting import Taken
+from ...store import Stale
+from ...wording import all_said, say
 from ..shared import services
 
+COMMAND_LINE = "命令行"
 _WORDS = {
     Taken.CREATED: "已导入",
+    Taken.HELD: "已收下，等待办公室核实",
     Taken.SAME: "先前已有，未改动",
     Taken.CONFLICT: "编号已有另一份内容不同的测评，未导入",
     Taken.REFUSED: "未导入",
@@ -35,10 +41,15 @@ def inspections() -> None:
 @click.option("--json", "as_json", is_flag=True, help="每份测评输出一行JSON")
 @with_appcontext
 def import_files(files: tuple[Path, ...], inspector: str | None, as_json: bool) -> None:
-    """导入手机「待发」页导出的 ZIP。逐份导入，重复导入不会产生第二份；有未导入的，退出码为1。"""
+    """导入手机「待发」页导出的 ZIP。
+
+    测评员本人的手机签了名的直接记在其名下。没有签名的谁都能写，逐份收下，等办公室在「管理」的「导入」页核实，
+    或用 inspections accept。
+    重复导入不会产生第二份；有未收下的，退出码为1。
+    """
     failed = False
     for path in files:
-        found = import_archive(services(), path, datetime.now(UTC), inspector)
+        found = import_archive(services(), path, COMMAND_LINE, datetime.now(UTC), inspector)
         for one in found:
             failed = failed or isinstance(one, Problem) or one.taken in (Taken.REFUSED, Taken.CONFLICT)
             click.echo(_json(path, one) if as_json else _line(path, one))
@@ -46,16 +57,43 @@ def import_files(files: tuple[Path, ...], inspector: str | None, as_json: bool) 
     sys.exit(1 if failed else 0)
 
 
-def _line(path: Path, one: Imported | Problem) -> str:
+@inspections.command("waiting")
+@with_appcontext
+def list_waiting() -> None:
+    """列出导入以后等待核实的测评。"""
+    for kept in waiting(services()):
+        held = kept.value
+        click.echo(f"{kept.id}\t{utc_text(held.at)}\t{held.week}\t{held.site}\t{held.inspector}\t{held.by}")
+
+
+@inspections.command("accept")
+@click.argument("ids", nargs=-1, required=True)
+@click.option("--reason", required=True, help="怎样核实是这个测评员测的")
+@with_appcontext
+def accept_held(ids: tuple[str, ...], reason: str) -> None:
+    """接受导入的测评，记在文件所写的测评员名下；谁接受的、理由都记入日志。"""
+    failed = False
+    for id in ids:
+        try:
+            found = accept(services(), COMMAND_LINE, id, reason, datetime.now(UTC))
+        except Stale:
+            found = [Problem("importing.handled_meanwhile")]
+        failed = failed or isinstance(found, list)
+        click.echo(f"{id}\t{all_said(found) if isinstance(found, list) else '已记入'}")
+    services().after.wait()
+    sys.exit(1 if failed else 0)
+
+
+def _line(path: Path, one: ImportedInspection | Problem) -> str:
     if isinstance(one, Problem):
-        return f"{path.name}\t未导入\t{one}"
-    problems = "；".join(str(problem) for problem in one.problems) if one.taken is not None else ""
+        return f"{path.name}\t未导入\t{say(one)}"
+    problems = all_said(one.problems) if one.taken is not None else ""
     return f"{path.name}\t{one.id}\t{_WORDS[one.taken]}\t{problems}".rstrip()
 
 
-def _json(path: Path, one: Imported | Problem) -> str:
+def _json(path: Path, one: ImportedInspection | Problem) -> str:
     if isinstance(one, Problem):
-        return json.dumps({"file": path.name, "taken": "refused", "problems": [str(one)]}, ensure_ascii=False)
+        return json.dumps({"file": path.name, "taken": "refused", "problems": [str(say(one))]}, ensure_ascii=False)
     taken = one.taken.value if one.taken else "draft"
-    problems = [str(problem) for problem in one.problems]
+    problems = [str(say(problem)) for problem in one.problems]
     return json.dumps({"file": path.name, "id": one.id, "taken": taken, "problems": problems}, ensure_ascii=False)

@@ -30,7 +30,7 @@ _reason = click.option("--reason", required=True, help="理由或文号。")
 def list_areas(week: str | None) -> None:
     """列出全部区域。"""
     if week and not is_week(week):
-        fail([Problem("周", f"「{week}」不是有效的周，应形如 2026-W48")])
+        fail([Problem("areas.week_invalid", details={"week": week})])
     for area in area_tree(services().store, week):
         click.echo(f"{area.code}\t{area.name}\t{area.level}\t{area.parent}")
 
@@ -121,7 +121,7 @@ def _taken(act: Callable[[], _Done | list[Problem]]) -> _Done:
     try:
         made = act()
     except Stale:
-        fail([Problem("区域", "刚刚已由他人更改，请重试")])
+        fail([Problem("areas.changed_meanwhile")])
     if isinstance(made, list):
         fail(made)
     return made

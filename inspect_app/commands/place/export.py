@@ -20,7 +20,7 @@ from ...domain.problems import Problem
 from ...domain.weeks import is_week, week_of
 from ...exports.csv_text import plain
 from ...exports.place.geo import FORMATS, Feature
-from ...exports.place.geo_layers import LAYERS, Chosen
+from ...exports.place.geo_layers import LAYERS, LayerChoice
 from ...services.place.register import all_sites, area_tree
 from ..shared import fail, services
 
@@ -84,16 +84,16 @@ def _position(text: str | None) -> Place | None:
     try:
         lat, lon = (float(part) for part in text.split(","))
     except ValueError:
-        fail([Problem("--from", f"「{text}」应形如 30.31,112.24")])
+        fail([Problem("export.position_malformed", details={"text": text})])
     if not (-90 <= lat <= 90 and -180 <= lon <= 180):
-        fail([Problem("--from", f"「{text}」不是纬度,经度")])
+        fail([Problem("export.position_not_on_earth", details={"text": text})])
     return Place(lat, lon, 0.0)
 
 
 def _within(area: str) -> Collection[str] | None:
     tree = area_tree(services().store)
     if area and not tree.path(area):
-        fail([Problem("--area", f"没有区域「{area}」")])
+        fail([Problem("export.area_unknown", details={"area": area})])
     return tree.within(tree.standing(area)) if area else None
 
 
@@ -110,16 +110,16 @@ class _Counted:
             yield feature
 
 
-def _chosen(week: str | None, area: str) -> Chosen:
+def _chosen(week: str | None, area: str) -> LayerChoice:
     this_week = week_of(datetime.now(UTC), services().settings.timezone)
     problems = []
     if week is not None and not is_week(week):
-        problems.append(Problem("--week", f"「{week}」不是有效的周，应形如 2026-W48"))
+        problems.append(Problem("export.week_invalid", details={"week": week}))
     elif area and not area_tree(services().store, week or this_week).path(area):
-        problems.append(Problem("--area", f"没有区域「{area}」"))
+        problems.append(Problem("export.area_unknown", details={"area": area}))
     if problems:
         fail(problems)
-    return Chosen(this_week, EVERYTHING, week, area)
+    return LayerChoice(this_week, EVERYTHING, week, area)
 
 
 def _write(path: Path, pieces: Iterator[str]) -> None:
@@ -133,5 +133,5 @@ def _write(path: Path, pieces: Iterator[str]) -> None:
         with contextlib.suppress(FileNotFoundError):
             partial.unlink()
         if isinstance(error, OSError):
-            fail([Problem(str(path), f"写不了：{error.strerror}")])
+            fail([Problem("export.not_writable", details={"file": str(path), "error": error.strerror or ""})])
         raise

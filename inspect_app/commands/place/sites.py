@@ -8,19 +8,20 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
+from ...domain.accounts.user import COMMAND_LINE
 from ...domain.place.area_outlines import Effect
 from ...domain.place.coordinates import SYSTEMS
-from ...domain.place.site_import import SiteRow
+from ...domain.place.site_import import ImportRow
 from ...domain.place.sites import parse_site
 from ...domain.problems import Problem
 from ...exports.place.site_tables import read_sites
-from ...services.place.register import all_sites, area_tree, find_site, keep_site
+from ...services.place.register import all_sites, area_tree
+from ...services.place.sites_changing import add_site
 from ...services.place.sites_importing import MAX_BYTES, preview_sites, reason_of, take_sites
 from ...store import Stale
 from ..shared import fail, services
 
 sites = AppGroup("sites", help="点位。")
-_BY = "命令行"
 _COUNTED = (Effect.NEW, Effect.CHANGED, Effect.UNCHANGED)
 
 
@@ -39,7 +40,7 @@ def list_sites() -> None:
 def import_file(file: Path, system: str, dry_run: bool) -> None:
     """从CSV、XLSX或GeoJSON导入点位；全部正确才导入，编码相同的更改。"""
     if file.stat().st_size > MAX_BYTES:
-        fail([Problem(file.name, f"超过{MAX_BYTES // 1024 // 1024}MB，请分成几个文件")])
+        fail([Problem("sites.file_too_large", details={"file": file.name, "megabytes": MAX_BYTES // 1024 // 1024})])
     content = file.read_bytes()
     read = read_sites(content, file.name)
     preview = read if isinstance(read, list) else preview_sites(services(), read, system)
@@ -51,19 +52,24 @@ def import_file(file: Path, system: str, dry_run: bool) -> None:
     for sentence in preview.advice:
         click.echo(sentence, err=True)
     if preview.problems:
-        fail([*preview.problems, Problem(file.name, f"有{len(preview.problems)}处错误，没有导入任何点位")])
+        fail(
+            [
+                *preview.problems,
+                Problem("sites.nothing_imported", details={"file": file.name, "count": len(preview.problems)}),
+            ]
+        )
     counts = "，".join(f"{effect.label} {len(preview.of(effect))} 个" for effect in _COUNTED)
     if dry_run:
         click.echo(f"{counts}；没有导入")
         return
     try:
-        take_sites(services(), _BY, preview, reason_of(file.name, content, system), datetime.now(UTC))
+        take_sites(services(), COMMAND_LINE, preview, reason_of(file.name, content, system), datetime.now(UTC))
     except Stale:
-        fail([Problem("点位", "刚刚已由他人更改，请重试")])
+        fail([Problem("sites.changed_meanwhile")])
     click.echo(f"已导入：{counts}")
 
 
-def _told(row: SiteRow) -> str:
+def _told(row: ImportRow) -> str:
     """A row as a line, where there is anything to say of it."""
     said = [f"{change.what}：{change.before}→{change.after}" for change in row.changes]
     said += [*row.remarks, *([f"可能重复：{row.twin}"] if row.twin else [])]
@@ -83,9 +89,8 @@ def add(code: str, name: str, site_type: str, area: str, lat: str, lon: str) -> 
     """新建一个点位。"""
     row = {"code": code, "name": name, "type": site_type, "area": area, "lat": lat, "lon": lon}
     codes = {known.code for known in area_tree(services().store)}
-    site = parse_site(row, "点位", services().library.current.keys(), codes)
+    site = parse_site(row, {"thing": "site"}, services().library.current.keys(), codes)
     if isinstance(site, list):
         fail(site)
-    if find_site(services().store, code):
+    if not add_site(services(), COMMAND_LINE, site, datetime.now(UTC)):
         raise click.ClickException(f"点位「{code}」已经存在")
-    keep_site(services().store, site)

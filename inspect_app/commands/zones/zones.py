@@ -12,7 +12,7 @@ from ...domain.place.proximity import Within
 from ...domain.problems import Problem
 from ...domain.zones.files import ZoneRules
 from ...domain.zones.judging import MEASURES
-from ...domain.zones.premises_files import Premises, parse_premises
+from ...domain.zones.premises_files import RegisteredPremises, parse_premises
 from ...domain.zones.school_files import parse_schools
 from ...domain.zones.school_zones import School
 from ...durable import replace_file
@@ -65,19 +65,19 @@ def _rules() -> ZoneRules:
     return rules
 
 
-def _premises(file: Path, system: str) -> list[Premises]:
+def _premises(file: Path, system: str) -> list[RegisteredPremises]:
     parsed = parse_premises(read_text(file), file.name, system)
     problems = [one for one in parsed if isinstance(one, Problem)]
     if problems:
         fail(problems)
-    return [one for one in parsed if isinstance(one, Premises)]
+    return [one for one in parsed if isinstance(one, RegisteredPremises)]
 
 
 def _schools(file: Path | None) -> list[School]:
     if file is None:
         found = registered_schools(services().store)
         if not found:
-            fail([Problem("学校", "没有登记了位置的校园周边点位；可用 --schools 指定GeoJSON")])
+            fail([Problem("zones.no_schools")])
         return found
     parsed = parse_schools(read_text(file), file.name)
     problems = [one for one in parsed if isinstance(one, Problem)]

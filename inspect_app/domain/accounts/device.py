@@ -18,12 +18,13 @@ class Way(StrEnum):
     """How a device was signed in."""
 
     PASSWORD = "password"
+    PASSKEY = "passkey"
     CODE = "code"
     EARLIER = "earlier"
 
     @property
     def label(self) -> str:
-        return {"password": "密码", "code": "登录码", "earlier": "升级前已登录"}[self.value]
+        return {"password": "密码", "passkey": "通行密钥", "code": "登录码", "earlier": "升级前已登录"}[self.value]
 
 
 class End(StrEnum):

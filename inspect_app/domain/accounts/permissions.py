@@ -6,20 +6,14 @@ A view declares the permission that it needs; a role is a row of ``GRANTS``. Not
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import StrEnum
+
+from ..labelled import LabelledEnum
 
 
-class Permission(StrEnum):
+class Permission(LabelledEnum):
     """One thing that somebody may do, with what it is called on pages."""
 
-    label: str
-
-    def __new__(cls, value: str, label: str = "") -> Permission:
-        made = str.__new__(cls, value)
-        made._value_ = value
-        made.label = label
-        return made
-
+    ACCOUNT_OWN = "account.own", "管理自己的密码、二次验证、令牌"
     DEVICE_OWN = "device.own", "管理自己的设备"
     INSPECTION_SEND = "inspection.send", "提交测评，看自己的测评"
     PHOTO_SEND = "photo.send", "上传照片"
@@ -34,7 +28,7 @@ class Permission(StrEnum):
     PHOTO_REDACT = "photo.redact", "给照片打码、公开照片"
     LAYER_EXPORT = "layer.export", "导出图层"
     PLAN_READ = "plan.read", "查看抽查计划"
-    PLAN_DRAW = "plan.draw", "公布种子、抽取、设定回避"
+    PLAN_DRAW = "plan.draw", "公布、抽取计划，设定回避和计划规则"
     PLAN_CHANGE = "plan.change", "更改计划里的点位"
     INDEX_PREVIEW = "index.preview", "查看未发布的指数"
     WEEK_PUBLISH = "week.publish", "发布和更正指数"
@@ -52,16 +46,8 @@ class Permission(StrEnum):
     CHECKLIST_MANAGE = "checklist.manage", "更换清单"
 
 
-class Role(StrEnum):
+class Role(LabelledEnum):
     """What somebody is to the office, with what that is called on pages."""
-
-    label: str
-
-    def __new__(cls, value: str, label: str = "") -> Role:
-        made = str.__new__(cls, value)
-        made._value_ = value
-        made.label = label
-        return made
 
     INSPECTOR = "inspector", "测评员"
     SUPERVISOR = "supervisor", "督导员"
@@ -73,20 +59,22 @@ class Role(StrEnum):
 _P = Permission
 _READING = frozenset(
     {
-        _P.DEVICE_OWN, _P.CHECKLIST_READ, _P.SITE_READ, _P.EVIDENCE_READ, _P.LAYER_EXPORT, _P.PLAN_READ,
-        _P.INDEX_PREVIEW, _P.QUALITY_READ, _P.CASE_READ,
+        _P.ACCOUNT_OWN, _P.DEVICE_OWN, _P.CHECKLIST_READ, _P.SITE_READ, _P.EVIDENCE_READ, _P.LAYER_EXPORT,
+        _P.PLAN_READ, _P.INDEX_PREVIEW, _P.QUALITY_READ, _P.CASE_READ,
     }
 )  # fmt: skip
 
 GRANTS: Mapping[Role, frozenset[Permission]] = {
-    Role.INSPECTOR: frozenset({_P.DEVICE_OWN, _P.INSPECTION_SEND, _P.PHOTO_SEND, _P.CHECKLIST_READ, _P.SITE_READ}),
+    Role.INSPECTOR: frozenset(
+        {_P.ACCOUNT_OWN, _P.DEVICE_OWN, _P.INSPECTION_SEND, _P.PHOTO_SEND, _P.CHECKLIST_READ, _P.SITE_READ}
+    ),
     Role.SUPERVISOR: _READING | {
         _P.EVIDENCE_ORIGINAL, _P.EVIDENCE_EXPORT, _P.INSPECTOR_SEE, _P.FINDING_DECIDE, _P.PHOTO_REDACT, _P.PLAN_DRAW,
         _P.PLAN_CHANGE, _P.WEEK_PUBLISH, _P.CASE_FILE, _P.CASE_DISPATCH, _P.CASE_EXPOSE,
     },
     # All that the office does. What a unit does is the unit's alone: nobody accepts a case in its name.
     Role.ADMINISTRATOR: frozenset(Permission) - {_P.CASE_HANDLE},
-    Role.UNIT: frozenset({_P.DEVICE_OWN, _P.PHOTO_SEND, _P.CASE_HANDLE}),
+    Role.UNIT: frozenset({_P.ACCOUNT_OWN, _P.DEVICE_OWN, _P.PHOTO_SEND, _P.CASE_HANDLE}),
     # Sees all that the office sees, but never who inspected, and decides nothing.
     Role.LEADER: _READING,
 }  # fmt: skip

@@ -9,7 +9,7 @@ from enum import StrEnum
 from .user import User
 
 
-class State(StrEnum):
+class CodeState(StrEnum):
     """How things stand with a code. ``ACCOUNT``: password or account changed since it was made."""
 
     WAITING = "waiting"
@@ -33,7 +33,7 @@ class CodeOnRecord:
     made_by: str
     created_at: datetime
     expires_at: datetime
-    state: State = State.WAITING
+    state: CodeState = CodeState.WAITING
     ended_at: datetime | None = None
     device: str = ""
     claim: str = ""
@@ -52,7 +52,7 @@ class SignInCode:
     made_by: str
     created_at: datetime
     expires_at: datetime
-    state: State
+    state: CodeState
     device: str
 
     @property
@@ -64,18 +64,18 @@ class SignInCode:
 def code_now(id: str, kept: CodeOnRecord, user: User | None, now: datetime) -> SignInCode:
     """A code as things stand; ``user`` is the account that it is for, None where there is none any more."""
     state = kept.state
-    if state is State.WAITING and (user is None or not kept.is_of(user)):
-        state = State.ACCOUNT
-    elif state is State.WAITING and now >= kept.expires_at:
-        state = State.EXPIRED
+    if state is CodeState.WAITING and (user is None or not kept.is_of(user)):
+        state = CodeState.ACCOUNT
+    elif state is CodeState.WAITING and now >= kept.expires_at:
+        state = CodeState.EXPIRED
     return SignInCode(id, kept.user, kept.made_by, kept.created_at, kept.expires_at, state, kept.device)
 
 
 def used(kept: CodeOnRecord, device: str, claim: str, now: datetime) -> CodeOnRecord:
     """The code once a browser has signed in by it."""
-    return replace(kept, state=State.USED, ended_at=now, device=device, claim=claim)
+    return replace(kept, state=CodeState.USED, ended_at=now, device=device, claim=claim)
 
 
 def revoked(kept: CodeOnRecord, now: datetime) -> CodeOnRecord:
     """The code once it was taken back."""
-    return replace(kept, state=State.REVOKED, ended_at=now)
+    return replace(kept, state=CodeState.REVOKED, ended_at=now)

@@ -7,13 +7,17 @@ from datetime import datetime
 
 from .permissions import Role
 
+COMMAND_LINE = "命令行"
+"""Who did what is done by a command on the server, as the log of acts names it."""
+
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Who an account is. ``epoch`` changes with the password and on blocking: every session begun before it ends.
+    """Who an account is. ``epoch`` changes with the password and on blocking: sessions and tokens before it end.
 
     ``unit`` is the id of the unit that an account of ``Role.UNIT`` acts for; a unit may have several. ``scope`` are the
-    areas (division codes) that it is held to; none for the whole city.
+    areas (division codes) that it is held to; none for the whole city. ``must_change``: the password is one that others
+    know, and has to be changed by whoever signs in with it. ``retired``: its unit is, so that it is not active either.
     """
 
     name: str
@@ -23,6 +27,8 @@ class User:
     epoch: str
     unit: str = ""
     scope: tuple[str, ...] = ()
+    must_change: bool = False
+    retired: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +37,4 @@ class Account:
 
     user: User
     password: str
-    created_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A bearer token, by which a program acts for a user; the token itself is kept nowhere. ``created_at`` is UTC."""
-
-    user: str
-    active: bool
     created_at: datetime

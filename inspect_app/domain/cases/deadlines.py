@@ -13,9 +13,10 @@ from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ..problems import Problem
+from ..problems import Details, Problem
 from ..reading import TableReader, toml_table
 from ..starting_set import DEADLINES_FILE
+from .case import WITH_UNIT, Case
 from .working_time import USUAL_HOURS, Office, Span, add_working_hours, end_of_working_day
 
 _FIELDS = ("hours", "off", "on", "remind_hours", "escalate_hours", "default", "limits")
@@ -58,6 +59,13 @@ class Limit:
             return add_working_hours(office, start, self.count)
         return end_of_working_day(office, start, int(self.count))
 
+    def guessed_years(self, office: Office, deadline: datetime, now: datetime) -> tuple[int, ...]:
+        """The years without known holidays that a deadline of this limit reaches into from ``now``, or lay in.
+
+        Whoever reads it then cannot be sure of it. Urgent hours run day and night and ask no calendar.
+        """
+        return () if self.unit == "urgent_hours" else office.unknown_years(deadline, now)
+
 
 USUAL_LIMIT = Limit(5, "working_days", title="一般问题", source="本市自定")
 
@@ -87,48 +95,63 @@ class Deadlines:
         return max(enumerate(found), key=lambda one: (one[1].rank(), one[0]))[1] if found else self.default
 
 
+def guessed_years(deadlines: Deadlines, timezone: ZoneInfo, case: Case, now: datetime) -> tuple[int, ...]:
+    """The years that make the deadline of a case a guess, while a unit has it to keep."""
+    if case.deadline is None or case.state not in WITH_UNIT:
+        return ()
+    limit = deadlines.limit_for(case.clauses, case.checklist, case.item)
+    return limit.guessed_years(deadlines.office(timezone), case.deadline, now)
+
+
 def parse_deadlines(text: str, file: str = DEADLINES_FILE) -> Deadlines | list[Problem]:
     """The limits from TOML text, or all that is wrong, each with its field."""
     table = toml_table(text, file)
     if isinstance(table, list):
         return table
     problems: list[Problem] = []
-    reader = TableReader(table, file, problems)
+    reader = TableReader(table, {"file": file}, problems)
     reader.only(_FIELDS)
     usual = Deadlines()
     deadlines = Deadlines(
         hours=_hours(table.get("hours"), reader),
         off=_days(table, "off", reader),
         on=_days(table, "on", reader),
-        remind_hours=_or(reader.optional_number("remind_hours", _is_wait, "0到200之间的数"), usual.remind_hours),
-        escalate_hours=_or(reader.optional_number("escalate_hours", _is_wait, "0到200之间的数"), usual.escalate_hours),
-        default=_limit(table["default"], f"{file} default", problems) if "default" in table else USUAL_LIMIT,
+        remind_hours=_or(
+            reader.optional_number("remind_hours", _is_wait, "deadlines.wait_out_of_range"), usual.remind_hours
+        ),
+        escalate_hours=_or(
+            reader.optional_number("escalate_hours", _is_wait, "deadlines.wait_out_of_range"), usual.escalate_hours
+        ),
+        default=_limit(table["default"], {"file": file, "within": ("default",)}, problems)
+        if "default" in table
+        else USUAL_LIMIT,
         limits=tuple(
-            _limit(raw, f"{file} limits 第{number}项", problems)
+            _limit(raw, {"file": file, "list": "limits", "list_entry": number}, problems)
             for number, raw in enumerate(reader.tables("limits", at_most=500), start=1)
         ),
     )
     if both := deadlines.off & deadlines.on:
-        reader.complain("on", f"{min(both)} 同时写在休息日和上班日里")
+        reader.complain("on", "deadlines.day_on_and_off", day=str(min(both)))
     return problems or deadlines
 
 
-def _limit(raw: Any, where: str, problems: list[Problem]) -> Limit:
+def _limit(raw: Any, where: Details, problems: list[Problem]) -> Limit:
     if not isinstance(raw, Mapping):
-        problems.append(Problem(where, "应为表"))
+        problems.append(Problem("deadlines.not_a_table", details=where))
         return USUAL_LIMIT
     reader = TableReader(raw, where, problems)
     reader.only(_LIMIT_FIELDS)
     given = [unit for unit in _UNITS if unit in raw]
     if len(given) != 1:
-        problems.append(Problem(where, f"应写 {'、'.join(_UNITS)} 中的一个"))
+        problems.append(Problem("deadlines.one_unit", details={**where, "accepted": tuple(_UNITS)}))
         return USUAL_LIMIT
     (unit,) = given
     whole = unit == "working_days"
     count = reader.number(
         unit,
         lambda value: 0 < value <= _MOST[unit] and (not whole or value == int(value)),
-        f"大于0、最多{_MOST[unit]}的{'整' if whole else ''}数",
+        "deadlines.whole_out_of_range" if whole else "deadlines.count_out_of_range",
+        most=_MOST[unit],
     )
     title = reader.text("title") if "title" in raw else ""
     texts = {field: str(raw.get(field, "")) for field in ("clause", "checklist", "item", "source")}
@@ -143,12 +166,12 @@ def _hours(raw: object, reader: TableReader) -> tuple[Span, ...]:
         try:
             opens, closes = (time.fromisoformat(part.strip()) for part in str(entry).split("-"))
         except ValueError:
-            reader.complain("hours", f'应形如 "08:30-12:00"，实为「{entry}」')
+            reader.complain("hours", "deadlines.hours_malformed", got=str(entry))
             return USUAL_HOURS
         spans.append((opens, closes))
     edges = [edge for span in spans for edge in span]
     if not spans or any(later <= earlier for earlier, later in pairwise(edges)):
-        reader.complain("hours", "各段应从早到晚，不重叠")
+        reader.complain("hours", "deadlines.hours_out_of_order")
         return USUAL_HOURS
     return tuple(spans)
 
@@ -160,7 +183,7 @@ def _days(table: Mapping[str, Any], field: str, reader: TableReader) -> frozense
         try:
             days.append(entry if isinstance(entry, date) else date.fromisoformat(str(entry)))
         except ValueError:
-            reader.complain(field, f"「{entry}」不是日期，应形如 2027-02-08")
+            reader.complain(field, "deadlines.not_a_date", got=str(entry))
     return frozenset(days)
 
 

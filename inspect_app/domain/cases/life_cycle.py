@@ -76,7 +76,7 @@ class Extension(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class CaseAct:
     """One act: allowed in ``sources``, leads to ``target`` (``None``: the state stays)."""
 
     name: str
@@ -96,14 +96,14 @@ def _act(
     target: State | None,
     needs: Iterable[Need] = (),
     extension: Extension = Extension.NONE,
-) -> Act:
-    return Act(name, label, party, frozenset(sources), target, frozenset(needs), extension)
+) -> CaseAct:
+    return CaseAct(name, label, party, frozenset(sources), target, frozenset(needs), extension)
 
 
 _OFFICE, _UNIT = Party.OFFICE, Party.UNIT
 _WITH_UNIT = (State.DISPATCHED, State.ACCEPTED)
 
-ACTS: dict[str, Act] = {
+ACTS: dict[str, CaseAct] = {
     act.name: act
     for act in (
         _act("dispatch", "派遣", _OFFICE, [State.FILED], State.DISPATCHED, [Need.UNIT, Need.DEADLINE]),
@@ -162,7 +162,7 @@ class Course:
         return self.state in _WITH_UNIT and self.deadline is not None and self.deadline < now
 
 
-def allowed(course: Course, party: Party, unit: str = "") -> list[Act]:
+def allowed(course: Course, party: Party, unit: str = "") -> list[CaseAct]:
     """The acts that ``party`` may do now; a unit only on cases it leads."""
     return [act for act in ACTS.values() if act.party is party and not _forbidden(course, act, party, unit)]
 
@@ -171,7 +171,7 @@ def acted(course: Course, step: Step) -> Course | list[Problem]:
     """The course after ``step``, or why it may not be done; the one given is left as it is."""
     act = ACTS.get(step.act)
     if act is None:
-        return [Problem("操作", "没有这种操作")]
+        return [Problem("cases.act_unknown")]
     problems = _forbidden(course, act, step.party, step.unit) or _unsaid(course, act, step)
     if problems:
         return problems
@@ -188,7 +188,7 @@ def acted(course: Course, step: Step) -> Course | list[Problem]:
     )
 
 
-def _deadline(course: Course, act: Act, target: State, step: Step) -> datetime | None:
+def _deadline(course: Course, act: CaseAct, target: State, step: Step) -> datetime | None:
     """The deadline asked for is no deadline until it is granted; none runs while nobody is to act."""
     if target in (State.FILED, State.SUSPENDED):
         return None
@@ -197,7 +197,7 @@ def _deadline(course: Course, act: Act, target: State, step: Step) -> datetime |
     return course.deadline
 
 
-def _asked_until(course: Course, act: Act, target: State, step: Step) -> datetime | None:
+def _asked_until(course: Course, act: CaseAct, target: State, step: Step) -> datetime | None:
     if act.extension is Extension.ASKS:
         return step.deadline
     if act.extension is Extension.ANSWERS or target is not course.state:
@@ -205,36 +205,38 @@ def _asked_until(course: Course, act: Act, target: State, step: Step) -> datetim
     return course.asked_until
 
 
-def _forbidden(course: Course, act: Act, party: Party, unit: str) -> list[Problem]:
+def _forbidden(course: Course, act: CaseAct, party: Party, unit: str) -> list[Problem]:
     if party is not act.party:
-        return [Problem(act.label, f"只能由{act.party.label}办理")]
+        return [Problem("cases.other_party", details={"act": act.label, "party": act.party.label})]
     if party is Party.UNIT and (not unit or unit != course.unit):
-        return [Problem(act.label, "此件不由本单位主办")]
+        return [Problem("cases.not_lead_unit", details={"act": act.label})]
     if course.state not in act.sources:
-        return [Problem(act.label, f"{course.state.label}的整改件不能{act.label}")]
+        return [Problem("cases.other_state", details={"act": act.label, "state": course.state.label})]
     if act.extension is Extension.ASKS and course.asked_until is not None:
-        return [Problem(act.label, "已有一份延期申请等待答复")]
+        return [Problem("cases.extension_pending", details={"act": act.label})]
     if act.extension is Extension.ANSWERS and course.asked_until is None:
-        return [Problem(act.label, "没有等待答复的延期申请")]
+        return [Problem("cases.no_extension_pending", details={"act": act.label})]
     return []
 
 
-def _unsaid(course: Course, act: Act, step: Step) -> list[Problem]:
+def _unsaid(course: Course, act: CaseAct, step: Step) -> list[Problem]:
     said = {
         Need.REASON: bool(step.reason.strip()),
         Need.UNIT: bool(step.unit.strip()),
         Need.DEADLINE: step.deadline is not None,
         Need.PHOTOS: bool(step.photos),
     }
-    problems = [Problem(need.label, "必须填写") for need in Need if need in act.needs and not said[need]]
+    problems = [
+        Problem("cases.unsaid", details={"need": need.label}) for need in Need if need in act.needs and not said[need]
+    ]
     if step.at < course.changed_at:
-        problems.append(Problem("时间", "早于上一步"))
+        problems.append(Problem("cases.before_last_step"))
     if step.deadline is not None and step.deadline <= step.at:
-        problems.append(Problem("期限", "必须晚于办理时间"))
+        problems.append(Problem("cases.deadline_passed"))
     if act.extension is not Extension.NONE and step.deadline and course.deadline and step.deadline <= course.deadline:
-        problems.append(Problem("期限", "延期后的期限必须晚于原期限"))
+        problems.append(Problem("cases.deadline_not_later"))
     if step.unit and step.unit in step.joint:
-        problems.append(Problem("协办单位", "主办单位不能同时协办"))
+        problems.append(Problem("cases.lead_cannot_help"))
     return problems
 
 
@@ -245,7 +247,7 @@ def table() -> str:
     )
 
 
-def _row(act: Act) -> str:
+def _row(act: CaseAct) -> str:
     sources = "、".join(state.label for state in State if state in act.sources)
     target = act.target.label if act.target else "不变"
     needs = "、".join(need.label for need in Need if need in act.needs) or "—"

@@ -9,7 +9,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from .deadlines import Deadlines
-from .working_time import add_working_hours, time_left
+from .working_time import add_working_hours, guess_words, time_left
 
 QUIET_BEFORE, QUIET_FROM = 8, 21
 """Hours of the city's day between which messages go out; at night nobody is woken for a fence."""
@@ -35,7 +35,8 @@ class Occasion(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A case that is with a unit, as far as a message tells of it. ``since`` is when it was dispatched last."""
+    """A case that is with a unit, as far as a message tells of it. ``since`` is when it was dispatched last;
+    ``guessed`` are the years without known holidays that its deadline reaches into."""
 
     id: str
     title: str
@@ -43,6 +44,7 @@ class Due:
     unit: str
     deadline: datetime
     since: datetime
+    guessed: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +101,13 @@ def message(
     for one in ordered[:_LISTED]:
         case = one.case
         unit = f"，{units.get(case.unit, case.unit)}" if units else ""
-        by = f"{case.deadline.astimezone(timezone):%m-%d %H:%M}，{time_left(office, case.deadline, now)}"
+        day = f"{case.deadline.astimezone(timezone):%m-%d %H:%M}{'（待核对）' if case.guessed else ''}"
+        by = f"{day}，{time_left(office, case.deadline, now)}"
         lines.append(f"{case.id} {case.title}（{case.place}{unit}）期限 {by}")
     if len(ordered) > _LISTED:
         lines.append(f"等 {len(ordered)} 件")
+    if guess := guess_words(sorted({year for one in ordered for year in one.case.guessed})):
+        lines.append(guess)
     if link:
         lines.append(link)
     return f"整改件：{words}", "\n".join(lines)

@@ -23,7 +23,7 @@ LEAST_TIMES, LEAST_SHARE = 3, 0.8
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class RoutingRule:
     """Findings of a clause (and what is below it), a checklist, an item, an area (and below it) go to ``unit``, a name.
 
     An empty field stands for all.
@@ -83,12 +83,12 @@ class Dispatched:
 class Suggestion:
     """A rule that dispatches of the past suggest: ``times`` of ``of`` went this way."""
 
-    rule: Rule
+    rule: RoutingRule
     times: int
     of: int
 
 
-def propose(rules: Sequence[Rule], units: Sequence[Unit], about: About) -> UnitProposal:
+def propose(rules: Sequence[RoutingRule], units: Sequence[Unit], about: About) -> UnitProposal:
     """The lead unit and those that help.
 
     A rule decides before the units that the item names; of several rules the closest, of equal ones the last. Of the
@@ -109,7 +109,9 @@ def propose(rules: Sequence[Rule], units: Sequence[Unit], about: About) -> UnitP
     return UnitProposal()
 
 
-def suggested(units: Sequence[Unit], dispatched: Iterable[Dispatched], rules: Collection[Rule]) -> list[Suggestion]:
+def suggested(
+    units: Sequence[Unit], dispatched: Iterable[Dispatched], rules: Collection[RoutingRule]
+) -> list[Suggestion]:
     """Rules for items that keep being sent elsewhere than proposed, the most often seen first; none that is there."""
     by_item: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     moved: set[tuple[str, str, str]] = set()
@@ -125,33 +127,33 @@ def suggested(units: Sequence[Unit], dispatched: Iterable[Dispatched], rules: Co
         if unit is None or times < LEAST_TIMES or times < LEAST_SHARE * of or (checklist, item, unit.id) not in moved:
             continue
         areas = unit.areas or ("",)
-        new = [Rule(unit.name, checklist=checklist, item=item, area=area) for area in areas]
+        new = [RoutingRule(unit.name, checklist=checklist, item=item, area=area) for area in areas]
         found += [Suggestion(rule, times, of) for rule in new if rule not in rules]
     return sorted(found, key=lambda one: (-one.times, one.rule.checklist, one.rule.item, one.rule.area))
 
 
-def parse_routing(text: str, file: str = ROUTING_FILE) -> tuple[Rule, ...] | list[Problem]:
+def parse_routing(text: str, file: str = ROUTING_FILE) -> tuple[RoutingRule, ...] | list[Problem]:
     """The rules from TOML text, in order, or all that is wrong, each with its place and field."""
     table = toml_table(text, file)
     if isinstance(table, list):
         return table
     problems: list[Problem] = []
-    reader = TableReader(table, file, problems)
+    reader = TableReader(table, {"file": file}, problems)
     reader.only(("rules",))
     rules = []
     for number, raw in enumerate(reader.tables("rules", at_most=2_000), start=1):
-        inner = TableReader(raw, f"{file} rules 第{number}项", problems)
+        inner = TableReader(raw, {"file": file, "list": "rules", "list_entry": number}, problems)
         inner.only(_RULE_FIELDS)
-        rule = Rule(inner.text("unit"), *(str(raw.get(field, "")) for field in _RULE_FIELDS[1:]))
+        rule = RoutingRule(inner.text("unit"), *(str(raw.get(field, "")) for field in _RULE_FIELDS[1:]))
         if rule.area and not is_area_code(rule.area):
-            inner.complain("area", "不是区划代码")
-        if rule == Rule(rule.unit):
-            inner.complain("clause", "条款、清单、测评项、区域至少写一个")
+            inner.complain("area", "cases.rule_area_malformed")
+        if rule == RoutingRule(rule.unit):
+            inner.complain("clause", "cases.rule_empty")
         rules.append(rule)
     return problems or tuple(rules)
 
 
-def routing_text(rules: Iterable[Rule]) -> str:
+def routing_text(rules: Iterable[RoutingRule]) -> str:
     """The rules as TOML, as ``parse_routing`` reads it."""
     blocks = []
     for rule in rules:
@@ -161,7 +163,7 @@ def routing_text(rules: Iterable[Rule]) -> str:
     return "\n\n".join([_HEAD, *blocks]) + "\n"
 
 
-def rule_words(rule: Rule) -> str:
+def rule_words(rule: RoutingRule) -> str:
     """The rule for readers."""
     parts = [
         f"条款{rule.clause}" if rule.clause else "",

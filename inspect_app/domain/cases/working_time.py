@@ -7,9 +7,11 @@ that neither knows Monday to Friday are worked, and ``Office.knows`` says that t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import accumulate
 from zoneinfo import ZoneInfo
 
@@ -42,6 +44,11 @@ class Office:
         """Whether the holidays of a year are known, by the package or by days that the city gave for it."""
         return _FIRST_YEAR <= year <= _LAST_YEAR or any(day.year == year for day in self.off | self.on)
 
+    def unknown_years(self, start: datetime, end: datetime) -> tuple[int, ...]:
+        """The local years, from the earlier of two instants to the later, in which working time is a guess."""
+        first, last = sorted(at.astimezone(self.timezone).year for at in (start, end))
+        return tuple(year for year in range(first, last + 1) if not self.knows(year))
+
     def works_on(self, day: date) -> bool:
         """Whether a local day is worked."""
         if day in self.on:
@@ -51,6 +58,11 @@ class Office:
         if _FIRST_YEAR <= day.year <= _LAST_YEAR:
             return bool(chinese_calendar.is_workday(day))
         return day.weekday() < 5
+
+
+def last_known_day() -> date:
+    """The last day of which the package knows whether it is a holiday."""
+    return date(_LAST_YEAR, 12, 31)
 
 
 def add_working_hours(office: Office, start: datetime, hours: float) -> datetime:
@@ -71,8 +83,32 @@ def working_hours_between(office: Office, start: datetime, end: datetime) -> flo
     """Working hours from one instant to a later one; negative where ``end`` is before ``start``."""
     if end < start:
         return -working_hours_between(office, end, start)
-    passed = sum((finish - begin for begin, finish in _spans(office, start, end)), timedelta())
-    return passed / timedelta(hours=1)
+    first, last = start.astimezone(office.timezone).date(), end.astimezone(office.timezone).date()
+    hours = sum((_within(office, day, start, end) for day in {first, last}), timedelta()) / timedelta(hours=1)
+    if first == last:
+        return hours
+    days = _worked_before(office, last) - _worked_before(office, first) - office.works_on(first)
+    return hours + days * office.day_hours
+
+
+def _within(office: Office, day: date, start: datetime, end: datetime) -> timedelta:
+    """Working time of one day between two instants."""
+    return sum((finish - begin for begin, finish in _spans_of(office, day, start, end)), timedelta())
+
+
+def _worked_before(office: Office, day: date) -> int:
+    """Working days before a day, since the calendar began: as weekdays have it, and what differs from that."""
+    weeks, rest = divmod(day.toordinal() - 1, 7)  # day 1 was a Monday
+    days, differences = _unlike_weekdays(office)
+    return 5 * weeks + min(rest, 5) + differences[bisect_left(days, day)]
+
+
+@lru_cache(maxsize=16)
+def _unlike_weekdays(office: Office) -> tuple[list[date], list[int]]:
+    """The days worked at a weekend, or off on a weekday, in order; and what those before each of them add."""
+    told = {*chinese_calendar.constants.holidays, *chinese_calendar.constants.workdays, *office.on, *office.off}
+    days = sorted(day for day in told if office.works_on(day) != (day.weekday() < 5))
+    return days, list(accumulate((1 if office.works_on(day) else -1 for day in days), initial=0))
 
 
 def end_of_working_day(office: Office, start: datetime, days: int) -> datetime:
@@ -105,16 +141,30 @@ def time_left(office: Office, deadline: datetime, now: datetime) -> str:
     return f"已超 {words}" if late else f"还剩 {words}"
 
 
+def guess_words(years: Sequence[int]) -> str:
+    """For readers: that a deadline is a guess because the holidays of these years are not known; empty for none."""
+    if not years:
+        return ""
+    named = f"{years[0]}年" if len(years) == 1 else f"{years[0]}至{years[-1]}年"
+    return f"{named}节假日安排尚未公布，期限按周一至周五推算，公布后请核对"
+
+
 def _spans(office: Office, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
     """The spans of work between two instants, in UTC and in order, each with what lies within."""
     day, last = start.astimezone(office.timezone).date(), end.astimezone(office.timezone).date()
     while day <= last:
-        if office.works_on(day):
-            for opens, closes in office.hours:
-                begin, finish = max(start, _instant(office, day, opens)), min(end, _instant(office, day, closes))
-                if begin <= finish and finish > _instant(office, day, opens):
-                    yield begin.astimezone(UTC), finish.astimezone(UTC)
+        yield from _spans_of(office, day, start, end)
         day += timedelta(days=1)
+
+
+def _spans_of(office: Office, day: date, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """As ``_spans``, of one local day."""
+    if not office.works_on(day):
+        return
+    for opens, closes in office.hours:
+        begin, finish = max(start, _instant(office, day, opens)), min(end, _instant(office, day, closes))
+        if begin <= finish and finish > _instant(office, day, opens):
+            yield begin.astimezone(UTC), finish.astimezone(UTC)
 
 
 def _instant(office: Office, day: date, at: time) -> datetime:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..problems import Problem, under
+from ..problems import Details, Problem, under
 from .checklist import Checklist, Item
 from .method import MAX_TEXT, NOT_APPLICABLE
 from .methods import method_of
@@ -29,18 +29,15 @@ class Answer:
 def parse_answers(checklist: Checklist, raw: object) -> dict[str, Answer] | list[Problem]:
     """An answer for every item of the checklist and for nothing else, or all that is wrong."""
     if not isinstance(raw, Mapping):
-        return [Problem("answers", "应为对象：测评项代号对应答案", ("answers",))]
+        return [Problem("answers.not_an_object", ("answers",))]
     known = {item.id for item in checklist.items}
     problems = [
-        Problem(f"测评项「{id}」", "清单中没有这一项", ("answers", str(id)), "unknown_item")
-        for id in raw
-        if id not in known
+        Problem("answers.item_unknown", ("answers", str(id)), details={"id": id}) for id in raw if id not in known
     ]
     answers: dict[str, Answer] = {}
     for item in checklist.items:
         if item.id not in raw:
-            where = f"测评项「{item.text}」({item.id})"
-            problems.append(Problem(where, "没有作答", ("answers", item.id), "unanswered"))
+            problems.append(Problem("answers.unanswered", ("answers", item.id), details=place_of(item)))
             continue
         answer = parse_answer(item, raw[item.id])
         if isinstance(answer, list):
@@ -50,20 +47,31 @@ def parse_answers(checklist: Checklist, raw: object) -> dict[str, Answer] | list
     return problems or answers
 
 
+def place_of(item: Item) -> Details:
+    """Where the answer of an item stands."""
+    return {"item_text": item.text, "item_id": item.id}
+
+
 def parse_answer(item: Item, raw: object) -> Answer | list[Problem]:
     """One item's answer from ``{"value": …, "note": …, "no_photo_reason": …, "bulk": …}``."""
-    where = f"测评项「{item.text}」({item.id})"
+    where = place_of(item)
     if not isinstance(raw, Mapping) or "value" not in raw:
-        return [Problem(where, "应为对象，含 value")]
-    problems = [Problem(where, f"没有字段「{key}」，可用：{'、'.join(_FIELDS)}") for key in raw if key not in _FIELDS]
+        return [Problem("answers.answer_no_object", details=where)]
+    problems = [
+        Problem("answers.field_unknown", details={**where, "key": key, "accepted": tuple(_FIELDS)})
+        for key in raw
+        if key not in _FIELDS
+    ]
     texts = {}
     for field in ("note", "no_photo_reason"):
         text = raw.get(field, "")
         if not isinstance(text, str) or len(text) > MAX_TEXT:
-            problems.append(Problem(f"{where} {field}", f"应为最多{MAX_TEXT}个字的文字", (field,)))
+            problems.append(
+                Problem("answers.text_too_long", (field,), details={**where, "field": field, "most_text": MAX_TEXT})
+            )
         texts[field] = str(text).strip()
     if not isinstance(raw.get("bulk", False), bool):
-        problems.append(Problem(f"{where} bulk", "应为 true 或 false", ("bulk",)))
+        problems.append(Problem("answers.bulk_not_boolean", ("bulk",), details=where))
     value = None if raw["value"] == NOT_APPLICABLE else method_of(item).parse(item.rule, raw["value"], where)
     if isinstance(value, list):
         problems += under(value, "value")

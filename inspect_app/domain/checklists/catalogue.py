@@ -62,9 +62,9 @@ def load_plan(path: Path) -> Catalogue | list[Problem]:
     try:
         return parse_plan(path.read_text("utf-8"), path.name)
     except FileNotFoundError:
-        return [Problem(path.name, "缺少条款目录文件")]
+        return [Problem("checklists.plan_missing", details={"file": path.name})]
     except UnicodeDecodeError:
-        return [Problem(path.name, "不是UTF-8文本")]
+        return [Problem("checklists.not_utf8", details={"file": path.name})]
 
 
 def parse_plan(text: str, file: str) -> Catalogue | list[Problem]:
@@ -73,23 +73,25 @@ def parse_plan(text: str, file: str) -> Catalogue | list[Problem]:
     if isinstance(table, list):
         return table
     problems: list[Problem] = []
-    reader = TableReader(table, file, problems)
+    reader = TableReader(table, {"file": file}, problems)
     reader.only(_PLAN_FIELDS)
     units = {
         unit.name: unit
         for entry in reader.tables("units", required=True)
-        if (unit := _read_unit(TableReader(entry, f"{file} 单位 {entry.get('name')}", problems)))
+        if (unit := _read_unit(TableReader(entry, {"file": file, "unit_entry": str(entry.get("name"))}, problems)))
     }
     clauses: dict[str, Clause] = {}
     for entry in reader.tables("clauses", required=True):
-        clause = _read_clause(TableReader(entry, f"{file} 第 {entry.get('number')} 条", problems), units)
+        clause = _read_clause(
+            TableReader(entry, {"file": file, "clause_entry": str(entry.get("number"))}, problems), units
+        )
         if clause.number in clauses:
-            problems.append(Problem(f"{file} 第 {clause.number} 条 字段 number", "与前面的条款重复"))
+            problems.append(Problem("checklists.clause_repeated", details={"file": file, "clause": clause.number}))
         clauses[clause.number] = clause
     parts = {
         part: title
         for entry in reader.tables("parts", required=True)
-        for part, title, count in [_read_part(TableReader(entry, f"{file} 部分", problems))]
+        for part, title, count in [_read_part(TableReader(entry, {"file": file, "thing": "parts"}, problems))]
         if _count_is(count, part, clauses, file, problems)
     }
     return problems or Catalogue(reader.text("title"), reader.text("source"), parts, units, clauses)
@@ -104,7 +106,9 @@ def _read_unit(reader: TableReader) -> NamedUnit:
 
 def _read_part(reader: TableReader) -> tuple[str, str, int]:
     reader.only(("part", "title", "clauses"))
-    count = reader.number("clauses", lambda value: value >= 1 and value == int(value), "条款数")
+    count = reader.number(
+        "clauses", lambda value: value >= 1 and value == int(value), "checklists.clause_count_malformed"
+    )
     return reader.text("part"), reader.text("title"), int(count)
 
 
@@ -112,20 +116,24 @@ def _read_clause(reader: TableReader, units: Mapping[str, NamedUnit]) -> Clause:
     reader.only(("number", "title", "evidence", "thresholds", "units", "documents_from"))
     number = reader.text("number")
     if not _NUMBER.fullmatch(number):
-        reader.complain("number", f"应形如 (五)4(2)，实为「{number}」")
-    responsible = reader.texts("units", required=True, accepted=units, kind="责任单位")
+        reader.complain("number", "checklists.clause_number_malformed", got=number)
+    responsible = reader.texts("units", required=True, accepted=units, unknown="checklists.unit_unknown")
     return Clause(
         number=number,
         title=reader.text("title"),
-        evidence=reader.texts("evidence", required=True, accepted=EVIDENCE, kind="取证方式"),
+        evidence=reader.texts("evidence", required=True, accepted=EVIDENCE, unknown="checklists.evidence_unknown"),
         thresholds=reader.texts("thresholds"),
         units=responsible,
-        documents_from=reader.texts("documents_from", accepted=responsible, kind="本条责任单位"),
+        documents_from=reader.texts("documents_from", accepted=responsible, unknown="checklists.clause_unit_unknown"),
     )
 
 
 def _count_is(count: int, part: str, clauses: Mapping[str, Clause], file: str, problems: list[Problem]) -> bool:
     found = sum(clause.part == part for clause in clauses.values())
     if found != count:
-        problems.append(Problem(f"{file} 第{part}部分", f"应有{count}条，实有{found}条"))
+        problems.append(
+            Problem(
+                "checklists.clauses_miscounted", details={"file": file, "part": part, "count": count, "found": found}
+            )
+        )
     return found == count

@@ -40,7 +40,7 @@ class Checklist:
         return {item.id: item for item in self.items}
 
 
-def checklist_to_document(checklist: Checklist) -> dict[str, Any]:
+def checklist_to_document(checklist: Checklist) -> dict[str, object]:
     """The checklist as JSON, its version beside its values."""
     return {**json.loads(json.dumps(_values(checklist))), "version": checklist.version}
 
@@ -51,7 +51,7 @@ def checklist_from_document(written: Mapping[str, Any]) -> Checklist:
     return Checklist(written["id"], written["title"], written["veto_cap"], items)
 
 
-def _values(checklist: Checklist) -> dict[str, Any]:
+def _values(checklist: Checklist) -> dict[str, object]:
     """All values that make up the meaning."""
     return {**asdict(checklist), "items": [item_values(item) for item in checklist.items]}
 

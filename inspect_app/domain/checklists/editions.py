@@ -52,7 +52,7 @@ class Released:
     versions: frozenset[str] = field(default_factory=frozenset)
 
 
-class Source(Enum):
+class TextSource(Enum):
     """Where the text of a name is taken from."""
 
     NOTHING = auto()
@@ -70,7 +70,7 @@ def digest(content: str | bytes) -> str:
 
 def source_of(
     file: FileText | None, edition: Edition | None, released: Collection[str], *, own: bool, edited: bool
-) -> Source:
+) -> TextSource:
     """Which text of a name is in force: ``file`` as the folder has it, or ``edition``, the newest one.
 
     ``own``: the folder is the operator's, not the program's. ``edited``: the file is another than at the last look, or
@@ -80,11 +80,11 @@ def source_of(
     office = edition is not None and edition.text is not None
     if file is None:
         is_gone = own and edition is not None and edition.starting != ""
-        return Source.EDITION if office and not is_gone else Source.NOTHING
+        return TextSource.EDITION if office and not is_gone else TextSource.NOTHING
     moved = edited and (edition is None or file.digest != edition.starting)
     if office:
-        return Source.EDITED_FILE if moved and (own or file.digest not in released) else Source.EDITION
-    return Source.EDITED_FILE if moved and not own and file.digest not in released else Source.FILE
+        return TextSource.EDITED_FILE if moved and (own or file.digest not in released) else TextSource.EDITION
+    return TextSource.EDITED_FILE if moved and not own and file.digest not in released else TextSource.FILE
 
 
 def has_newer_start(file: FileText | None, edition: Edition) -> bool:

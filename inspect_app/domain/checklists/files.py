@@ -36,7 +36,7 @@ def load_checklists(folder: Path, plan: Catalogue | None = None) -> dict[str, Ch
     checklists, wrong = read_folder(folder, plan)
     problems = [problem for of_file in wrong.values() for problem in of_file]
     if not checklists and not problems:
-        problems.append(Problem(str(folder), "没有任何测评清单（*.toml）"))
+        problems.append(Problem("checklists.none_in_folder", details={"folder": str(folder)}))
     return problems or checklists
 
 
@@ -61,9 +61,9 @@ def parse_checklist(text: str | None, file: str, plan: Catalogue | None = None) 
     if isinstance(table, list):
         return table
     stem, id = file.removesuffix(".toml"), table.get("id")
-    found = checklist_from_table(table, plan, Source(file))
+    found = checklist_from_table(table, plan, Source({"file": file}))
     if isinstance(id, str) and id.strip() and id.strip() != stem:
-        misnamed = Problem(f"{file} 字段 id", f"应与文件名一致，为「{stem}」，实为「{id}」")
+        misnamed = Problem("checklists.id_unlike_file", details={"file": file, "stem": stem, "id": id})
         return [misnamed, *(found if isinstance(found, list) else [])]
     return found
 
@@ -75,21 +75,21 @@ def checklist_from_table(table: Mapping[str, Any], plan: Catalogue | None, sourc
     reader.only(_CHECKLIST_FIELDS)
     id = reader.text("id")
     if id and (not _SLUG.fullmatch(id) or f"{id}.toml" in NO_CHECKLISTS):
-        reader.complain("id", f"应为小写字母、数字和横线，且不是 {_RESERVED}，实为「{id}」")
-    veto_cap = reader.optional_number("veto_cap", lambda value: 0 <= value <= 100, "0到100之间的百分数")
+        reader.complain("id", "checklists.id_malformed_or_reserved", reserved=_RESERVED, got=id)
+    veto_cap = reader.optional_number("veto_cap", lambda value: 0 <= value <= 100, "reading.percent_out_of_range")
     tables = reader.tables("items", required=True, at_most=MAX_ITEMS)
     readers = [ItemReader(entry, number, source, problems) for number, entry in enumerate(tables, start=1)]
     live = reader.flag("live")
     items = tuple(_read_item(item, plan, live) for item in readers)
     _no_item_twice(items, readers)
     if any(item.veto for item in items) and veto_cap is None:
-        reader.complain("veto_cap", "有一票否决项时必须给出封顶的得分率")
+        reader.complain("veto_cap", "checklists.veto_cap_missing")
     return problems or Checklist(id, reader.text("title"), veto_cap, items)
 
 
-def parse_toml(text: str | None, file: str) -> dict[str, Any] | list[Problem]:
+def parse_toml(text: str | None, file: str) -> dict[str, object] | list[Problem]:
     """A TOML document, or where it stops being one."""
-    return [Problem(file, "不是UTF-8文本")] if text is None else toml_table(text, file)
+    return [Problem("checklists.not_utf8", details={"file": file})] if text is None else toml_table(text, file)
 
 
 def _text(path: Path) -> str | None:
@@ -103,7 +103,7 @@ def _no_item_twice(items: tuple[Item, ...], readers: list[ItemReader]) -> None:
     seen: set[str] = set()
     for item, reader in zip(items, readers, strict=True):
         if item.id in seen:
-            reader.complain("id", "与前面的测评项重复")
+            reader.complain("id", "checklists.item_repeated")
         seen.add(item.id)
 
 
@@ -111,7 +111,7 @@ def _read_item(reader: ItemReader, plan: Catalogue | None, live: bool) -> Item:
     """One item; ``live`` is what the checklist says for those that say nothing themselves."""
     id = reader.text("id")
     if id and not _SLUG.fullmatch(id):
-        reader.complain("id", f"应为小写字母、数字和横线，实为「{id}」")
+        reader.complain("id", "checklists.id_malformed", got=id)
     method, fields, read_rule = _method(reader)
     reader.only((*_ITEM_FIELDS, *fields))
     return Item(
@@ -119,10 +119,14 @@ def _read_item(reader: ItemReader, plan: Catalogue | None, live: bool) -> Item:
         text=reader.text("text"),
         guidance=reader.text("guidance", required=False),
         method=method,
-        weight=reader.number("weight", lambda value: 0 < value <= 1000, "大于0、不超过1000的数"),
+        weight=reader.number("weight", lambda value: 0 < value <= 1000, "checklists.weight_out_of_range"),
         dimension=reader.choice("dimension", DIMENSIONS),
-        clauses=reader.texts("clauses", required=True, accepted=plan.clauses if plan else None, kind="条款"),
-        units=reader.texts("units", required=True, accepted=plan.units if plan else None, kind="责任单位"),
+        clauses=reader.texts(
+            "clauses", required=True, accepted=plan.clauses if plan else None, unknown="checklists.clause_unknown"
+        ),
+        units=reader.texts(
+            "units", required=True, accepted=plan.units if plan else None, unknown="checklists.unit_unknown"
+        ),
         sources=reader.texts("sources"),
         photo=PhotoRule(reader.choice("photo", list(PhotoRule), PhotoRule.ON_FAILURE)),
         veto=reader.flag("veto"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Any
 
 DIMENSIONS = ("公共环境", "公共秩序", "公共设施", "公共服务", "公共交往", "宣传氛围")
 
@@ -21,7 +20,7 @@ class PhotoRule(StrEnum):
 class Rule:
     """What an item's method needs to judge it. Each method has a rule of its own (``methods/``)."""
 
-    def values(self) -> dict[str, Any]:
+    def values(self) -> dict[str, object]:
         """The rule as JSON values by field. They make up the checklist's version: what is kept has them for good."""
         return asdict(self)
 
@@ -49,7 +48,7 @@ class Item:
     live: bool = False
 
 
-def item_values(item: Item) -> dict[str, Any]:
+def item_values(item: Item) -> dict[str, object]:
     """All values of an item; those that are younger than many versions are left out where they are not set."""
     values = {**asdict(item), "rule": item.rule.values()}
     if not values["live"]:

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Generic, TypeGuard, TypeVar
 
 from ..place.outlines import Ground
 from ..place.positions import Place
-from ..problems import Problem
+from ..problems import Details, Problem
 from .columns import Column, Nested
 from .fields import Part, Typed
 from .item import Item, Rule
@@ -91,6 +91,8 @@ class Method(ABC, Generic[RuleT, ValueT]):
     """What the rule's fields are called in Chinese."""
     value_words: ClassVar[Mapping[str, Mapping[Any, str]]] = {}
     """Fields of the rule whose values have other words in Chinese than in a checklist file."""
+    sentences: ClassVar[Mapping[str, tuple[str, str]]] = {}
+    """What is said of its own problems, by their codes: where and what, as ``wording`` has them."""
     columns: ClassVar[tuple[Column, ...]] = ()
     nested: ClassVar[tuple[Nested, ...]] = ()
     guide: ClassVar[str]
@@ -116,7 +118,7 @@ class Method(ABC, Generic[RuleT, ValueT]):
         return self.rule(**values)
 
     @abstractmethod
-    def parse(self, rule: RuleT, raw: object, where: str) -> ValueT | list[Problem]:
+    def parse(self, rule: RuleT, raw: object, where: Details) -> ValueT | list[Problem]:
         """The value from untrusted JSON; ``where`` names the item."""
 
     @abstractmethod

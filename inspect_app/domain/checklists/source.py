@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..problems import Problem
+from ..problems import Details, Problem, deeper
 from ..reading import TableReader, Wording
 from .columns import Nested
 
@@ -16,16 +16,17 @@ MAX_ROWS = 30
 class Source(Wording):
     """Where the tables of a checklist stand in what they were read from. This is TOML's way: file, item and row."""
 
-    def __init__(self, whole: str) -> None:
+    def __init__(self, whole: Details) -> None:
         self.whole = whole
 
-    def item(self, number: int, table: Mapping[str, Any]) -> str:
+    def item(self, number: int, table: Mapping[str, Any]) -> Details:
         """The place of the item with this number, counted from 1."""
-        return f"{self.whole} 第 {table['id'] if isinstance(table.get('id'), str) else f'#{number}'} 项"
+        entry = table["id"] if isinstance(table.get("id"), str) else f"#{number}"
+        return deeper(self.whole, item_entry=entry)
 
-    def row(self, number: int, table: Mapping[str, Any], field: str, row: int) -> str:
+    def row(self, number: int, table: Mapping[str, Any], field: str, row: int) -> Details:
         """The place of a row in the field of that item that is a table itself."""
-        return f"{self.item(number, table)} {field} 第{row}条"
+        return deeper(self.item(number, table), nested=field, nested_row=row)
 
 
 class ItemReader(TableReader):
@@ -55,4 +56,4 @@ class ItemReader(TableReader):
     def no_repeats(self, field: str, ids: Sequence[str]) -> None:
         """Complain where a row says the same id as another."""
         if len(set(ids)) != len(ids):
-            self.complain(field, "有重复的代号")
+            self.complain(field, "checklists.ids_repeated")

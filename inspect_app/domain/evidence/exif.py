@@ -70,7 +70,7 @@ def interpret(
     )
 
 
-def exif_to_json(exif: Exif) -> dict[str, Any]:
+def exif_to_json(exif: Exif) -> dict[str, object]:
     """Every field; instants as ISO 8601, with a zone where the file named one."""
     return {name: _written(value) for name, value in asdict(exif).items()}
 

@@ -13,7 +13,7 @@ from typing import Any
 from ..numbers import is_number
 from ..place.positions import Fix, Located, fix_from_json, fix_to_json, parse_fix
 from ..place.proximity import Extended, metres_from
-from ..problems import Problem
+from ..problems import Details, Problem, deeper
 from ..weeks import instant_from, instant_of, utc_text
 
 CAPTURE_TITLES: Mapping[str, str] = {"live": "现场拍摄", "camera": "系统相机", "gallery": "相册"}
@@ -89,37 +89,37 @@ def is_sha256(text: object) -> bool:
     return isinstance(text, str) and bool(_SHA256.fullmatch(text))
 
 
-def parse_evidence(raw: object, where: str, items: Collection[str]) -> Evidence | list[Problem]:
+def parse_evidence(raw: object, where: Details, items: Collection[str]) -> Evidence | list[Problem]:
     """One photo of a submission; ``items`` are the ids of the checklist's items.
 
     Everything beyond hash, item and instant may be absent, as older clients leave it out.
     """
     if not isinstance(raw, Mapping):
-        return [Problem(where, "应为对象")]
+        return [Problem("evidence.photo_no_object", details=where)]
     problems = _unknown(raw, _FIELDS, where)
     if not is_sha256(raw.get("sha256")):
-        problems.append(Problem(f"{where} sha256", "应为64位小写十六进制的SHA-256", ("sha256",)))
+        problems.append(Problem("evidence.hash_malformed", ("sha256",), details=where))
     if raw.get("item") not in items:
-        problems.append(Problem(f"{where} item", f"清单中没有测评项「{raw.get('item')}」", ("item",)))
+        problems.append(Problem("evidence.item_unknown", ("item",), details={**where, "item": str(raw.get("item"))}))
     captured = instant_from(raw["captured_at"]) if isinstance(raw.get("captured_at"), str) else None
     if captured is None:
-        problems.append(
-            Problem(f"{where} captured_at", "应为带时区的时间，例如 2026-11-23T08:30:00Z", ("captured_at",))
-        )
-    fix = parse_fix(raw["fix"], f"{where} fix") if raw.get("fix") is not None else None
+        problems.append(Problem("evidence.instant_malformed", ("captured_at",), details=where))
+    fix = parse_fix(raw["fix"], deeper(where, within=("fix",))) if raw.get("fix") is not None else None
     if isinstance(fix, list):
         problems += fix
         fix = None
     no_fix = _choice(raw, "no_fix", NO_FIX_TITLES, where, problems)
     if no_fix is not None and raw.get("fix") is not None:
-        problems.append(Problem(f"{where} no_fix", "已有定位（fix），不应再写没有定位的原因", ("no_fix",)))
+        problems.append(Problem("evidence.no_fix_besides_fix", ("no_fix",), details=where))
     source = _choice(raw, "source", CAPTURE_TITLES, where, problems)
     clock_error_ms = _clock_error_ms(raw, where, problems)
-    original = _parse_original(raw.get("original"), f"{where} original", problems)
+    original = _parse_original(raw.get("original"), deeper(where, within=("original",)), problems)
     offset_ms = raw.get("clock_offset_ms")
     if offset_ms is not None and not (is_number(offset_ms) and abs(offset_ms) <= _MAX_CLOCK_ERROR_MS):
         problems.append(
-            Problem(f"{where} clock_offset_ms", f"应为毫秒数，实为{_short(offset_ms)}", ("clock_offset_ms",))
+            Problem(
+                "evidence.clock_offset_malformed", ("clock_offset_ms",), details={**where, "got": _short(offset_ms)}
+            )
         )
     if problems or captured is None:
         return problems
@@ -207,7 +207,7 @@ def original_words(original: Original | None) -> list[str]:
     return [f"{name}：{text}" for name, text in facts.items() if text]
 
 
-def _clock_error_ms(raw: Mapping[str, Any], where: str, problems: list[Problem]) -> float | None:
+def _clock_error_ms(raw: Mapping[str, Any], where: Details, problems: list[Problem]) -> float | None:
     if "clock_error_ms" not in raw:
         return None
     value = raw["clock_error_ms"]
@@ -216,27 +216,29 @@ def _clock_error_ms(raw: Mapping[str, Any], where: str, problems: list[Problem])
     if is_number(value) and 0 <= value <= _MAX_CLOCK_ERROR_MS:
         return float(value)
     problems.append(
-        Problem(f"{where} clock_error_ms", f"应为不小于0的毫秒数或 null，实为{_short(value)}", ("clock_error_ms",))
+        Problem("evidence.clock_error_malformed", ("clock_error_ms",), details={**where, "got": _short(value)})
     )
     return None
 
 
-def _parse_original(raw: object, where: str, problems: list[Problem]) -> Original | None:
+def _parse_original(raw: object, where: Details, problems: list[Problem]) -> Original | None:
     if raw is None:
         return None
     if not isinstance(raw, Mapping):
-        problems.append(Problem(where, "应为对象"))
+        problems.append(Problem("evidence.original_no_object", details=where))
         return None
     problems += _unknown(raw, _ORIGINAL_FIELDS, where)
     read: dict[str, Any] = {}
-    for field, (accepted, what) in _ORIGINAL.items():
+    for field, (accepted, code) in _ORIGINAL.items():
         value = raw.get(field)
         if value is None:
             continue
         if accepted(value):
             read[field] = value
         else:
-            problems.append(Problem(f"{where} {field}", f"应为{what}，实为{_short(value)}", (field,)))
+            problems.append(
+                Problem(code, (field,), {**where, "field": field, "most_text": MAX_TEXT, "got": _short(value)})
+            )
     if isinstance(fix := read.get("fix"), Mapping):
         read["fix"] = CameraFix(float(fix["lat"]), float(fix["lon"]))
     return Original(**read) if read else None
@@ -272,13 +274,13 @@ def _is_camera_fix(value: Any) -> bool:
 
 
 _ORIGINAL: Mapping[str, tuple[Callable[[Any], bool], str]] = {
-    "bytes": (_whole(0, MAX_BYTES), "字节数"),
-    "width": (_whole(1, MAX_SIDE), "像素数"),
-    "height": (_whole(1, MAX_SIDE), "像素数"),
-    "orientation": (_whole(1, 8), "1到8的整数"),
-    "taken_at": (_is_camera_time, "相机时间，例如 2026-11-23T16:30:00"),
-    "fix": (_is_camera_fix, "对象，含 lat（-90到90）和 lon（-180到180）"),
-    **dict.fromkeys(("make", "model", "software"), (_is_text, f"1到{MAX_TEXT}个字")),
+    "bytes": (_whole(0, MAX_BYTES), "evidence.original_bytes_malformed"),
+    "width": (_whole(1, MAX_SIDE), "evidence.original_pixels_malformed"),
+    "height": (_whole(1, MAX_SIDE), "evidence.original_pixels_malformed"),
+    "orientation": (_whole(1, 8), "evidence.original_orientation_malformed"),
+    "taken_at": (_is_camera_time, "evidence.original_time_malformed"),
+    "fix": (_is_camera_fix, "evidence.original_fix_malformed"),
+    **dict.fromkeys(("make", "model", "software"), (_is_text, "evidence.original_text_malformed")),
 }
 
 
@@ -294,20 +296,26 @@ def _original_to_json(original: Original) -> dict[str, Any]:
 
 
 def _choice(
-    raw: Mapping[str, Any], field: str, accepted: Collection[str], where: str, problems: list[Problem]
+    raw: Mapping[str, Any], field: str, accepted: Collection[str], where: Details, problems: list[Problem]
 ) -> str | None:
     value = raw.get(field)
     if value is None:
         return None
     if not isinstance(value, str) or value not in accepted:
-        problems.append(Problem(f"{where} {field}", f"应为{'、'.join(accepted)}之一，实为{_short(value)}", (field,)))
+        problems.append(
+            Problem(
+                "evidence.not_a_choice",
+                (field,),
+                details={**where, "field": field, "accepted": tuple(accepted), "got": _short(value)},
+            )
+        )
         return None
     return value
 
 
-def _unknown(raw: Mapping[str, Any], accepted: Collection[str], where: str) -> list[Problem]:
+def _unknown(raw: Mapping[str, Any], accepted: Collection[str], where: Details) -> list[Problem]:
     return [
-        Problem(f"{where} {field}", f"没有这个字段，可用：{'、'.join(accepted)}", (field,))
+        Problem("evidence.field_unknown", (field,), details={**where, "field": field, "accepted": tuple(accepted)})
         for field in raw
         if field not in accepted
     ]

@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from ..numbers import is_number
-from ..problems import Problem, under
+from ..problems import Details, Problem
 from ..weeks import instant_from, instant_of, utc_text
 from .photo import is_sha256
+from .sent_lists import ListWrong, parse_list
 
 MAX_RECORDINGS, MAX_SECONDS = 50, 300.0
 MAX_BYTES = 8 * 1024 * 1024
@@ -30,22 +31,13 @@ class Recording:
 
 def parse_recordings(raw: object, items: Sequence[str]) -> tuple[Recording, ...] | list[Problem]:
     """The recordings of a submission; ``items`` are the ids of the checklist's items."""
-    if not isinstance(raw, list):
-        return [Problem("audio", "应为列表", ("audio",))]
-    if len(raw) > MAX_RECORDINGS:
-        return [Problem("audio", f"一次测评最多{MAX_RECORDINGS}段录音", ("audio",), "too_many")]
-    found: list[Recording] = []
-    problems: list[Problem] = []
-    for number, entry in enumerate(raw, start=1):
-        parsed = _parse(entry, f"第{number}段录音", items)
-        if isinstance(parsed, list):
-            problems += under(parsed, "audio", number - 1)
-        else:
-            found.append(parsed)
-    return problems or tuple(found)
+    no_list = Problem("evidence.recordings_no_list", ("audio",))
+    too_many = Problem("evidence.too_many_recordings", ("audio",), details={"most_recordings": MAX_RECORDINGS})
+    wrong = ListWrong(no_list, MAX_RECORDINGS, too_many)
+    return parse_list(raw, "audio", wrong, lambda entry, number: _parse(entry, {"recording": number}, items))
 
 
-def recording_to_json(recording: Recording) -> dict[str, Any]:
+def recording_to_json(recording: Recording) -> dict[str, object]:
     """As ``parse_recordings`` reads it and as it is kept."""
     return {
         "sha256": recording.sha256,
@@ -71,22 +63,26 @@ def mimetype_of(content: bytes) -> str | None:
     return None
 
 
-def _parse(raw: object, where: str, items: Collection[str]) -> Recording | list[Problem]:
+def _parse(raw: object, where: Details, items: Collection[str]) -> Recording | list[Problem]:
     if not isinstance(raw, Mapping):
-        return [Problem(where, "应为对象")]
-    problems = [Problem(f"{where} {field}", "没有这个字段", (field,)) for field in raw if field not in _FIELDS]
+        return [Problem("evidence.recording_no_object", details=where)]
+    problems = [
+        Problem("evidence.recording_field_unknown", (field,), details={**where, "field": field})
+        for field in raw
+        if field not in _FIELDS
+    ]
     if not is_sha256(raw.get("sha256")):
-        problems.append(Problem(f"{where} sha256", "应为64位小写十六进制的SHA-256", ("sha256",)))
+        problems.append(Problem("evidence.hash_malformed", ("sha256",), details=where))
     if raw.get("item") not in items:
-        problems.append(Problem(f"{where} item", f"清单中没有测评项「{raw.get('item')}」", ("item",)))
+        problems.append(Problem("evidence.item_unknown", ("item",), details={**where, "item": str(raw.get("item"))}))
     captured = instant_from(raw["captured_at"]) if isinstance(raw.get("captured_at"), str) else None
     if captured is None:
-        problems.append(
-            Problem(f"{where} captured_at", "应为带时区的时间，例如 2026-11-23T08:30:00Z", ("captured_at",))
-        )
+        problems.append(Problem("evidence.instant_malformed", ("captured_at",), details=where))
     seconds: Any = raw.get("seconds")
     if not is_number(seconds) or not 0 <= seconds <= MAX_SECONDS:
-        problems.append(Problem(f"{where} seconds", f"应为0到{MAX_SECONDS:g}之间的秒数", ("seconds",)))
+        problems.append(
+            Problem("evidence.seconds_out_of_range", ("seconds",), details={**where, "most_seconds": MAX_SECONDS})
+        )
     if problems or captured is None:
         return problems
     return Recording(raw["sha256"], raw["item"], captured, float(seconds))

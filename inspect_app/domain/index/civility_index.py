@@ -14,7 +14,7 @@ from math import isnan, sqrt
 import numpy as np
 
 from ..place.areas import Area, AreaTree
-from .estimating import Estimates, Spread, Within, estimates, stratum_spread
+from .estimating import Estimates, Spread, WithinVariance, estimates, stratum_spread
 from .figures import AreaDetail, AreaWeek, Part
 from .gathering import LEVEL_ORDER, STREET_DIGITS, AreaRows, Listed, TypeWeek
 from .observing import ItemKey, Observed, Values
@@ -110,7 +110,7 @@ class _Gathered:
     """What the site types have brought together so far."""
 
     spread: Spread
-    within: Within
+    within: WithinVariance
 
 
 def week_tables(
@@ -135,7 +135,7 @@ def week_tables(
     clauses = tuple(sorted({clause for item in observed.items for clause in item.clauses}))
     size = len(ground.areas)
     gathered = {
-        name: _Gathered(Spread.none(size, parts), Within(np.zeros(parts), np.zeros(parts)))
+        name: _Gathered(Spread.none(size, parts), WithinVariance(np.zeros(parts), np.zeros(parts)))
         for name, parts in (("whole", 1), ("dimensions", len(dimensions)), ("clauses", len(clauses)))
     }
     by_type: list[OfType] = []

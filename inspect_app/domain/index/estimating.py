@@ -53,15 +53,15 @@ class Sums:
 
 
 @dataclass(frozen=True, slots=True)
-class Within:
+class WithinVariance:
     """How far visits of the same site differ, by part: squares about the sites' means and their degrees of freedom."""
 
     squares: Values
     freedom: Values
 
-    def and_of(self, other: Within) -> Within:
+    def and_of(self, other: WithinVariance) -> WithinVariance:
         """Both together, as of two site types."""
-        return Within(self.squares + other.squares, self.freedom + other.freedom)
+        return WithinVariance(self.squares + other.squares, self.freedom + other.freedom)
 
     @property
     def known(self) -> NDArray[np.bool_]:
@@ -141,7 +141,7 @@ def stratum_spread(sums: Sums, weight: float, fraction: Values) -> Spread:
     )
 
 
-def estimates(spread: Spread, level: Numbers, within: Within) -> Estimates:
+def estimates(spread: Spread, level: Numbers, within: WithinVariance) -> Estimates:
     """Rates and 95 % intervals, percent, cut at 0 and 100.
 
     ``level`` numbers the level of each area: others of it lend their variance. The degrees of freedom are those of the

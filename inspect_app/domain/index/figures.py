@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ..place.outlines import Outline
+from ..signed_heads import SignedHead
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,8 @@ class SiteWeek:
 class WeekHead:
     """What is said of a week as a whole. ``revision`` is 0 and ``published_at`` empty for a preview.
 
-    ``digest`` is the SHA-256 (hex) over the frozen content, ``weights`` the weights file as used (JSON).
+    ``digest`` is the SHA-256 (hex) over the frozen content, ``weights`` the weights file as used (JSON). ``log`` is the
+    head of the log of acts when it was published; None of a preview, and of weeks published before it was printed.
     """
 
     city: str
@@ -122,6 +124,21 @@ class WeekHead:
     minimum: int
     weights: Mapping[str, Any]
     digest: str = ""
+    log: SignedHead | None = None
+
+
+def head_to_json(head: WeekHead) -> dict[str, object]:
+    """A head as JSON; of a log that is not printed there is no word."""
+    found = asdict(head)
+    if head.log is None:
+        del found["log"]
+    return found
+
+
+def head_from_json(raw: Mapping[str, Any], digest: str) -> WeekHead:
+    """The head of frozen content with this digest."""
+    log = raw.get("log")
+    return WeekHead(**{**raw, "digest": digest, "log": SignedHead(**log) if log else None})
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +164,7 @@ class PublishedWeek:
         return min(self.rows, key=lambda row: len(row.area), default=None)
 
 
-def detail_to_json(detail: AreaDetail) -> dict[str, Any]:
+def detail_to_json(detail: AreaDetail) -> dict[str, object]:
     """The detail as kept; ``area`` is a field that the store can search."""
     return asdict(detail)
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from ..place.areas import LEVELS, Area, AreaTree
-from .estimating import Sums, Within
+from .estimating import Sums, WithinVariance
 from .observing import Numbers, Observed, Values, visit_rates
 from .weights import Weights
 
@@ -103,7 +103,7 @@ class TypeWeek:
     def sums(self, part: str) -> Sums:
         return self._found[part][0]
 
-    def within(self, part: str) -> Within:
+    def within(self, part: str) -> WithinVariance:
         return self._found[part][1]
 
     def _matrix(self) -> tuple[Values, Values, Values]:
@@ -119,7 +119,7 @@ class TypeWeek:
         weight[at], score[at], counted[at] = observed.result_weight[mine], observed.result_score[mine], 1.0
         return weight, score, counted
 
-    def _by_area(self, rates: Values, observations: Values) -> tuple[Sums, Within]:
+    def _by_area(self, rates: Values, observations: Values) -> tuple[Sums, WithinVariance]:
         """Visits × parts (percent, NaN where there is none) gathered to sites, to areas and all above them.
 
         Beside it, how far visits of one site differ.
@@ -131,7 +131,7 @@ class TypeWeek:
         there = visits > 0
         m: Values = np.where(there, visits, 1.0)
         y = _gathered(of_visit, self._visit_site, count) / m
-        within = Within(
+        within = WithinVariance(
             np.sum((of_visit - y[self._visit_site]) ** 2 * made, axis=0),
             np.sum(np.where(there, visits - 1, 0.0), axis=0),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Mapping
 
 from ..numbers import number_from
-from ..problems import Problem
+from ..problems import Details, Problem
 from ..tables import read_table
 from .weights import OWN_PART, Weights
 
@@ -29,20 +29,20 @@ def parse_outside_figures(
     problems: list[Problem] = []
     for number, row in table.items():
         area, part, value = ((row.get(column) or "").strip() for column in COLUMNS)
-        where = f"{file} 第{number}行"
+        where: Details = {"file": file, "row": number}
         figure = _percent(value)
         if area not in areas:
-            problems.append(Problem(f"{where} area", f"没有区域「{area}」"))
+            problems.append(Problem("index.area_unknown", details={**where, "area": area}))
         if part not in parts:
-            problems.append(Problem(f"{where} part", f"权重文件里没有「{part}」，可用：{'、'.join(parts) or '无'}"))
+            problems.append(Problem("index.part_unknown", details={**where, "part": part, "accepted": tuple(parts)}))
         if figure is None:
-            problems.append(Problem(f"{where} value", f"「{value}」应为0到100之间的数"))
+            problems.append(Problem("index.figure_out_of_range", details={**where, "value": value}))
         elif part in found.get(area, {}):
-            problems.append(Problem(where, f"「{area}」的「{part}」重复"))
+            problems.append(Problem("index.figure_repeated", details={**where, "area": area, "part": part}))
         else:
             found.setdefault(area, {})[part] = figure
     if not found and not problems:
-        problems.append(Problem(file, "没有任何数"))
+        problems.append(Problem("index.no_figures", details={"file": file}))
     return problems or found
 
 

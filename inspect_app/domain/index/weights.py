@@ -51,23 +51,23 @@ def parse_weights(text: str, types: Collection[str], file: str = INDEX_FILE) -> 
     if isinstance(table, list):
         return table
     problems: list[Problem] = []
-    reader = TableReader(table, file, problems)
+    reader = TableReader(table, {"file": file}, problems)
     reader.only(_FIELDS)
     weights = Weights(
         roll_up=reader.choice("roll_up", ROLL_UPS, "sites"),
-        types=_numbers(table, "types", reader, types.__contains__, "没有这类点位"),
-        dimensions=_numbers(table, "dimensions", reader, DIMENSIONS.__contains__, "没有这个维度"),
-        areas=_numbers(table, "areas", reader, is_area_code, "不是区划代码"),
+        types=_numbers(table, "types", reader, types.__contains__, "index.type_unknown"),
+        dimensions=_numbers(table, "dimensions", reader, DIMENSIONS.__contains__, "index.dimension_unknown"),
+        areas=_numbers(table, "areas", reader, is_area_code, "index.area_code_malformed"),
         parts=tuple(_part(raw, number, file, problems) for number, raw in enumerate(reader.tables("parts"), start=1)),
     )
     if weights.dimensions and not any(weights.dimensions.values()):
-        reader.complain("dimensions", "至少要有一个维度的权重大于0")
+        reader.complain("dimensions", "index.no_dimension_counts")
     if weights.parts and OWN_PART not in {part.id for part in weights.parts}:
-        reader.complain("parts", f"应有一项的 id 为「{OWN_PART}」，即本指数")
+        reader.complain("parts", "index.own_part_missing", own=OWN_PART)
     return problems or weights
 
 
-def weights_to_json(weights: Weights) -> dict[str, Any]:
+def weights_to_json(weights: Weights) -> dict[str, object]:
     """The weights as shown to the public and kept with a published week."""
     return {**asdict(weights), "parts": [asdict(part) for part in weights.parts]}
 
@@ -89,17 +89,17 @@ def _numbers(
 ) -> dict[str, float]:
     raw = table.get(name, {})
     if not isinstance(raw, Mapping):
-        reader.complain(name, "应为「名称 = 权重」的表")
+        reader.complain(name, "index.weights_no_table")
         return {}
     for key in raw:
         if not known(key):
             reader.complain(f"{name}.{key}", unknown)
     inner = reader.inner(name, raw)
-    return {key: inner.number(key, lambda value: 0 <= value <= 1_000_000, "0到1000000之间的数") for key in raw}
+    return {key: inner.number(key, lambda value: 0 <= value <= 1_000_000, "index.weight_out_of_range") for key in raw}
 
 
 def _part(raw: Mapping[str, Any], number: int, file: str, problems: list[Problem]) -> CompositePart:
-    reader = TableReader(raw, f"{file} parts 第{number}项", problems)
+    reader = TableReader(raw, {"file": file, "list": "parts", "list_entry": number}, problems)
     reader.only(_PART_FIELDS)
-    weight = reader.number("weight", lambda value: value > 0, "大于0的数")
+    weight = reader.number("weight", lambda value: value > 0, "index.part_weight_not_positive")
     return CompositePart(reader.text("id"), reader.text("title"), weight)

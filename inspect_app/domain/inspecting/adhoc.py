@@ -41,7 +41,7 @@ def parse_report_header(raw: object, now: datetime) -> ReportHeader | list[Probl
     place = raw.get("place", "") if isinstance(raw, Mapping) else ""
     problems = read if isinstance(read, list) else []
     if not isinstance(place, str) or len(place) > MAX_PLACE:
-        problems.append(Problem("place", f"地点应为最多{MAX_PLACE}个字的文字", ("place",)))
+        problems.append(Problem("adhoc.place_too_long", ("place",), details={"most_place": MAX_PLACE}))
     if problems or isinstance(read, list):
         return problems
     return ReportHeader(site="", place=place.strip(), **read)
@@ -58,13 +58,13 @@ def parse_report(raw: Mapping[str, Any], header: ReportHeader, checklist: Checkl
     if isinstance(photos, list) or isinstance(recordings, list):
         return [*problems, *(one for found in (photos, recordings) if isinstance(found, list) for one in found)]
     if not header.place and not any(photo.fix for photo in photos):
-        problems.append(Problem("地点", "照片没有定位，请写明地点", ("place",), "missing"))
+        problems.append(Problem("adhoc.place_wanted", ("place",)))
     if isinstance(answer, list):
         return problems
     if any(photo.item not in answer for photo in photos):
-        problems.append(Problem("photos", "照片应属于所报的问题", ("photos",)))
+        problems.append(Problem("adhoc.photos_elsewhere", ("photos",)))
     if any(recording.item not in answer for recording in recordings):
-        problems.append(Problem("audio", "录音应属于所报的问题", ("audio",)))
+        problems.append(Problem("adhoc.recordings_elsewhere", ("audio",)))
     return problems or Submission(header, answer, photos, raw, fingerprint(raw), recordings)
 
 
@@ -80,21 +80,21 @@ def site_of_report(header: ReportHeader, find_site: Callable[[str], Site | None]
     A phone may still name an area that was merged, or one whose time is only to come.
     """
     if not tree.path(header.area):
-        return Problem("area", f"没有区域「{header.area}」", ("area",), "unknown_area")
+        return Problem("adhoc.area_unknown", ("area",), details={"area": header.area})
     return Site("", f"{TITLE}：{header.place}" if header.place else TITLE, AD_HOC, header.area, None)
 
 
 def _parse_answer(checklist: Checklist, raw: object) -> dict[str, Answer] | list[Problem]:
     if not isinstance(raw, Mapping) or len(raw) != 1:
-        return [Problem("问题类别", "请选择一类问题", ("answers",), "missing")]
+        return [Problem("adhoc.kind_wanted", ("answers",))]
     (id, entry), known = next(iter(raw.items())), {item.id: item for item in checklist.items}
     if id not in known:
-        return [Problem("问题类别", f"没有这一类「{id}」", ("answers", str(id)), "unknown_item")]
+        return [Problem("adhoc.kind_unknown", ("answers", str(id)), details={"id": id})]
     answer = parse_answer(known[id], entry)
     if isinstance(answer, list):
         return under(answer, "answers", id)
     if answer.value is not False:
-        return [Problem("问题类别", "应为 fail（发现问题）", ("answers", id, "value"))]
+        return [Problem("adhoc.kind_not_failed", ("answers", id, "value"))]
     if id == OTHER and not answer.note:
-        return [Problem("说明", "「其他」请写明是什么问题", ("answers", id, "note"), "missing")]
+        return [Problem("adhoc.note_wanted", ("answers", id, "note"))]
     return {id: answer}

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from ..evidence.photo import Evidence
+from ..evidence.sent_lists import ListWrong, parse_list
 from ..place.positions import Fix, Located, parse_fix
 from ..place.proximity import Extended, metres_from
 from ..problems import Problem, under
@@ -226,35 +226,31 @@ def parse_claim(raw: object) -> Claim | list[Problem]:
     if raw is None:
         return NO_CLAIM
     if not isinstance(raw, Mapping):
-        return [Problem("presence", "应为一个JSON对象", ("presence",))]
+        return [Problem("presence.not_an_object", ("presence",))]
     problems = [
-        Problem("presence", f"没有这个字段，可用：{'、'.join(_FIELDS)}", ("presence", str(name)), "unknown_field")
+        Problem("presence.field_unknown", ("presence", str(name)), details={"field": str(name), "accepted": _FIELDS})
         for name in raw
         if name not in _FIELDS
     ]
     tickets, phone = raw.get("tickets", []), raw.get("phone", "")
     if not (isinstance(tickets, list) and len(tickets) <= MAX_TICKETS and all(_is_text(one) for one in tickets)):
-        said = f"应为最多{MAX_TICKETS}个文字的列表，每个最多{MAX_TICKET}个字"
-        problems.append(Problem("presence tickets", said, ("presence", "tickets")))
+        limits = {"most": MAX_TICKETS, "longest": MAX_TICKET}
+        problems.append(Problem("presence.tickets_malformed", ("presence", "tickets"), details=limits))
     if not isinstance(phone, str) or len(phone) > MAX_PHONE:
-        problems.append(Problem("presence phone", f"应为最多{MAX_PHONE}个字的文字", ("presence", "phone")))
-    fixes = _fixes(raw.get("fixes", []), problems)
+        problems.append(Problem("presence.phone_malformed", ("presence", "phone"), details={"longest": MAX_PHONE}))
+    fixes = parse_list(raw.get("fixes", []), "fixes", _FIXES_WRONG, _parse_fix)
+    if isinstance(fixes, list):
+        return [*problems, *under(fixes, "presence")]
     return problems or Claim(tuple(tickets), fixes, phone)
+
+
+_FIXES = Problem("presence.fixes_malformed", ("fixes",), details={"most": MAX_FIXES})
+_FIXES_WRONG = ListWrong(_FIXES, MAX_FIXES, _FIXES)
+
+
+def _parse_fix(raw: object, number: int) -> Fix | list[Problem]:
+    return parse_fix(raw, {"fix": number})
 
 
 def _is_text(raw: object) -> bool:
     return isinstance(raw, str) and len(raw) <= MAX_TICKET
-
-
-def _fixes(raw: Any, problems: list[Problem]) -> tuple[Fix, ...]:
-    if not isinstance(raw, list) or len(raw) > MAX_FIXES:
-        problems.append(Problem("presence fixes", f"应为最多{MAX_FIXES}个定位的列表", ("presence", "fixes")))
-        return ()
-    fixes = []
-    for number, one in enumerate(raw):
-        fix = parse_fix(one, f"presence 第{number + 1}个定位")
-        if isinstance(fix, list):
-            problems += under(fix, "presence", "fixes", number)
-        else:
-            fixes.append(fix)
-    return tuple(fixes)

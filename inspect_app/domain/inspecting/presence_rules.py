@@ -13,13 +13,13 @@ from ..reading import TableReader, toml_table
 from ..starting_set import PRESENCE_FILE
 
 _LIMITS: Mapping[str, tuple[float, float, str]] = {
-    "reach_m": (0, 100_000, "0到100000之间的米数"),
-    "minimum_seconds": (0, 86_400, "0到86400之间的秒数"),
-    "burst_seconds": (0, 3_600, "0到3600之间的秒数"),
-    "late_days": (1, 36_500, "1到36500之间的天数"),
-    "site_day": (0, 100_000, "0到100000之间的次数（0为不限）"),
-    "site_week": (0, 100_000, "0到100000之间的次数（0为不限）"),
-    "inspector_day": (0, 100_000, "0到100000之间的次数（0为不限）"),
+    "reach_m": (0, 100_000, "presence.metres_out_of_range"),
+    "minimum_seconds": (0, 86_400, "presence.seconds_out_of_range"),
+    "burst_seconds": (0, 3_600, "presence.seconds_out_of_range"),
+    "late_days": (1, 36_500, "presence.days_out_of_range"),
+    "site_day": (0, 100_000, "presence.visits_out_of_range"),
+    "site_week": (0, 100_000, "presence.visits_out_of_range"),
+    "inspector_day": (0, 100_000, "presence.visits_out_of_range"),
 }
 _FIELDS = (*_LIMITS, "checklists")
 
@@ -51,11 +51,13 @@ def parse_presence(text: str, checklists: Collection[str], file: str = PRESENCE_
     if isinstance(table, list):
         return table
     problems: list[Problem] = []
-    reader = TableReader(table, file, problems)
+    reader = TableReader(table, {"file": file}, problems)
     reader.only(_FIELDS)
     found = {name: _limit(reader, name) for name in _LIMITS}
     minimum_of = dict(
-        _of_checklist(TableReader(raw, f"{file} checklists 第{number}项", problems), checklists)
+        _of_checklist(
+            TableReader(raw, {"file": file, "list": "checklists", "list_entry": number}, problems), checklists
+        )
         for number, raw in enumerate(reader.tables("checklists", at_most=500), start=1)
     )
     if problems:
@@ -71,7 +73,7 @@ def _of_checklist(reader: TableReader, checklists: Collection[str]) -> tuple[str
 
 
 def _limit(reader: TableReader, name: str, *, required: bool = False) -> float | None:
-    low, high, said = _LIMITS[name]
+    low, high, code = _LIMITS[name]
     if required:
-        return reader.number(name, lambda value: low <= value <= high, said)
-    return reader.optional_number(name, lambda value: low <= value <= high, said)
+        return reader.number(name, lambda value: low <= value <= high, code, low=low, high=high)
+    return reader.optional_number(name, lambda value: low <= value <= high, code, low=low, high=high)

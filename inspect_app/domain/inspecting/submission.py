@@ -16,16 +16,15 @@ from ..checklists.methods import method_of
 from ..checklists.scoring import InspectionScore, ItemScore, score_inspection
 from ..evidence.photo import Evidence, parse_evidence
 from ..evidence.recordings import Recording, parse_recordings
+from ..evidence.sent_lists import ListWrong, parse_list
 from ..place.areas import AreaTree
 from ..place.sites import Site
-from ..problems import Problem, under
+from ..problems import Problem
 from ..weeks import instant_from
 from .presence import NO_CLAIM, Claim, parse_claim
 
 _INSTANTS = ("started_at", "finished_at")
 _FIELDS = ("site", "checklist", "version", *_INSTANTS, "answers", "photos", "audio", "taps", "presence")
-PHOTO_WANTED = "photo_wanted"
-"""The code of a problem that a photo, or a reason why there is none, would mend."""
 MAX_PHOTOS = 200
 MAX_TAP_MS = 14 * 24 * 3600 * 1000
 """Two weeks: a form may wait for the other end of a long street, and no longer."""
@@ -89,9 +88,9 @@ def read_header(
     server's clock (its week would lie in the future for everybody) and one before 2015.
     """
     if not isinstance(raw, Mapping):
-        return [Problem("提交内容", "应为一个JSON对象")]
+        return [Problem("submission.not_an_object")]
     problems = [
-        Problem(str(field), f"没有这个字段，可用：{'、'.join(fields)}", (str(field),), "unknown_field")
+        Problem("submission.field_unknown", (str(field),), details={"field": str(field), "accepted": tuple(fields)})
         for field in raw
         if field not in fields
     ]
@@ -99,16 +98,18 @@ def read_header(
     for field in texts:
         value = raw.get(field)
         if not isinstance(value, str) or not value:
-            problems.append(Problem(field, "缺少，应为文字", (field,), "missing"))
+            problems.append(Problem("submission.field_missing", (field,), details={"field": field}))
         read[field] = str(value)
     started, finished = _instant(raw, "started_at", problems), _instant(raw, "finished_at", problems)
     if started and finished:
         if finished < started:
-            problems.append(Problem("finished_at", "结束时间早于开始时间", ("finished_at",)))
+            problems.append(Problem("submission.finished_before_started", ("finished_at",)))
         if started > now + CLOCK_AHEAD:
-            problems.append(Problem("started_at", "开始时间比服务器时间晚一天以上，请核对手机的日期", ("started_at",)))
+            problems.append(Problem("submission.started_in_future", ("started_at",)))
         if started.year < EARLIEST_YEAR:
-            problems.append(Problem("started_at", f"开始时间早于{EARLIEST_YEAR}年，请核对手机的日期", ("started_at",)))
+            problems.append(
+                Problem("submission.started_long_ago", ("started_at",), details={"earliest_year": EARLIEST_YEAR})
+            )
     return problems or {**read, "started_at": started, "finished_at": finished}
 
 
@@ -145,7 +146,7 @@ def parse_submission(raw: Mapping[str, Any], header: Header, checklist: Checklis
 
 def site_visited(header: Header, find_site: Callable[[str], Site | None], tree: AreaTree) -> Site | Problem:
     """The registered site that was visited."""
-    return find_site(header.site) or Problem("site", f"没有点位「{header.site}」", ("site",), "unknown_site")
+    return find_site(header.site) or Problem("submission.site_unknown", ("site",), details={"site": header.site})
 
 
 def score_visit(submission: Submission, checklist: Checklist, site: Site) -> InspectionScore:
@@ -158,7 +159,7 @@ def photo_problems(submission: Submission, checklist: Checklist, score: Inspecti
     shown = {photo.item for photo in submission.photos}
     scores = {item_score.item_id: item_score for item_score in score.items}
     return [
-        Problem(f"测评项「{item.text}」", "需要至少一张照片，或写明无法拍照的原因", ("answers", item.id), PHOTO_WANTED)
+        Problem("submission.photo_wanted", ("answers", item.id), details={"item_text": item.text})
         for item in checklist.items
         if item.id in scores
         and item.id not in shown
@@ -182,14 +183,14 @@ def missing_photos(submission: Submission, held: Collection[str]) -> list[str]:
 def _parse_taps(raw: object, items: Collection[str]) -> dict[str, int] | list[Problem]:
     """Milliseconds from the beginning to the first answer of each item, of such items as were answered by a tap."""
     if not isinstance(raw, Mapping):
-        return [Problem("taps", "应为一个JSON对象", ("taps",))]
+        return [Problem("submission.taps_no_object", ("taps",))]
     problems = [
-        Problem("taps", f"没有测评项「{item}」", ("taps", str(item)), "unknown_item")
+        Problem("submission.taps_item_unknown", ("taps", str(item)), details={"item": item})
         for item in raw
         if item not in items
     ]
     problems += [
-        Problem(f"taps {item}", f"应为0到{MAX_TAP_MS}之间的整数（毫秒）", ("taps", str(item)))
+        Problem("submission.taps_out_of_range", ("taps", str(item)), details={"item": item, "most_tap_ms": MAX_TAP_MS})
         for item, ms in raw.items()
         if isinstance(ms, bool) or not isinstance(ms, int) or not 0 <= ms <= MAX_TAP_MS
     ]
@@ -199,7 +200,7 @@ def _parse_taps(raw: object, items: Collection[str]) -> dict[str, int] | list[Pr
 def _unsent_problems(checklist: Checklist, answers: Mapping[str, Answer], sent: Collection[str]) -> list[Problem]:
     """Photos that answers name and that are not among those of the submission."""
     return [
-        Problem(f"测评项「{id}」{photo.place}", "不在本次提交的照片之中", ("answers", id, "value"), "photo_not_sent")
+        Problem("submission.photo_not_sent", ("answers", id, "value"), details={"id": id, "place": photo.place})
         for id, answer in answers.items()
         if answer.value is not None
         for photo in method_of(checklist.item(id)).photos(answer.value)
@@ -209,25 +210,16 @@ def _unsent_problems(checklist: Checklist, answers: Mapping[str, Answer], sent: 
 
 def parse_photos(raw: object, checklist: Checklist) -> tuple[Evidence, ...] | list[Problem]:
     """The photos of a submission, each of an item of the checklist, in the order sent."""
-    if not isinstance(raw, list):
-        return [Problem("photos", "应为列表", ("photos",))]
-    if len(raw) > MAX_PHOTOS:
-        return [Problem("photos", f"一次测评最多{MAX_PHOTOS}张照片", ("photos",), "too_many")]
     items = [item.id for item in checklist.items]
-    photos: list[Evidence] = []
-    problems: list[Problem] = []
-    for number, entry in enumerate(raw, start=1):
-        photo = parse_evidence(entry, f"第{number}张照片", items)
-        if isinstance(photo, list):
-            problems += under(photo, "photos", number - 1)
-        else:
-            photos.append(photo)
-    return problems or tuple(photos)
+    no_list = Problem("submission.photos_no_list", ("photos",))
+    too_many = Problem("submission.too_many_photos", ("photos",), details={"most_photos": MAX_PHOTOS})
+    wrong = ListWrong(no_list, MAX_PHOTOS, too_many)
+    return parse_list(raw, "photos", wrong, lambda entry, number: parse_evidence(entry, {"photo": number}, items))
 
 
-def _instant(raw: Mapping[str, Any], field: str, problems: list[Problem], where: str = "") -> datetime | None:
+def _instant(raw: Mapping[str, Any], field: str, problems: list[Problem]) -> datetime | None:
     value = raw.get(field)
     instant = instant_from(value) if isinstance(value, str) else None
     if instant is None:
-        problems.append(Problem(f"{where} {field}".strip(), "应为带时区的时间，例如 2026-11-23T08:30:00Z", (field,)))
+        problems.append(Problem("submission.instant_malformed", (field,), details={"field": field}))
     return instant

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..problems import Problem
-from ..tables import NAME_RULE, is_name
+from ..tables import is_name
 from ..weeks import is_week, shifted, title
 from .areas import Area, AreaTree, is_area_code
 
@@ -97,9 +97,9 @@ def plan_renames(
     for area in areas:
         problems += _known_problems(history, tree, area.code)
         if not is_name(area.name):
-            problems.append(Problem(f"名称「{area.name}」", NAME_RULE))
+            problems.append(Problem("areas.rename_malformed", details={"name": area.name}))
         if tree.get(area.code) == area:
-            problems.append(Problem("名称", f"「{area.name}」（{area.code}）没有变化"))
+            problems.append(Problem("areas.rename_same", details={"name": area.name, "code": area.code}))
     return problems or _change(history, week, tuple(areas), {}, reason)
 
 
@@ -113,11 +113,11 @@ def plan_merge(
     problems, tree = _when_problems(history, week, reason, when), history.tree()
     gone = tuple(code for code in dict.fromkeys(codes) if code != into)
     if not gone:
-        problems.append(Problem("合并", "请写明要并入的区域，至少一个"))
+        problems.append(Problem("areas.merge_none"))
     for code in gone:
         problems += _known_problems(history, tree, code)
     problems += [
-        Problem("合并", f"「{tree.name(code)}」（{code}）与「{into}」不是同一级，只有同级区域可以合并")
+        Problem("areas.merge_other_level", details={"name": tree.name(code), "code": code, "into": into})
         for code in gone
         if len(code) != len(into)
     ]
@@ -132,9 +132,9 @@ def plan_withdrawal(history: AreaHistory, number: int, when: When) -> AreaChange
     """The change that may be withdrawn: the last one, where no week that it counts for has been published."""
     last = history.last()
     if last is None or last.number != number:
-        return [Problem("变更", "只能撤回最后一次变更")]
+        return [Problem("areas.withdraw_not_last")]
     if last.week <= when.published:
-        return [Problem("变更", f"{title(last.week)}已经发布，不能撤回；请另做一次变更")]
+        return [Problem("areas.withdraw_published", details={"week_title": title(last.week)})]
     return last
 
 
@@ -145,16 +145,16 @@ def _merged_area(
     stays = tree.get(into)
     if stays:
         becomes = replace(stays, name=name or stays.name)
-        return becomes if is_name(becomes.name) else [Problem("名称", NAME_RULE)]
+        return becomes if is_name(becomes.name) else [Problem("areas.merged_name_malformed")]
     if history.merged_in(into):
         return _known_problems(history, tree, into)
     if not is_area_code(into):
-        return [Problem("并入", f"「{into}」不是已有的区域，也不是2、4、6、9或12位数字的区划代码")]
+        return [Problem("areas.merged_code_malformed", details={"into": into})]
     if not is_name(name):
-        return [Problem("名称", f"没有区域「{into}」；要新设，请写明它的名称（1到100个字）")]
+        return [Problem("areas.merged_name_wanted", details={"into": into})]
     parents = {area.parent for code in gone if (area := tree.get(code))}
     if len(parents) != 1 or not into.startswith(parent := next(iter(parents))):
-        return [Problem("并入", "新设的区域，代码应以被合并区域共同的上级代码开头")]
+        return [Problem("areas.merged_code_elsewhere")]
     return Area(into, name, parent)
 
 
@@ -163,22 +163,27 @@ def _known_problems(history: AreaHistory, tree: AreaTree, code: str) -> list[Pro
         return []
     if change := history.merged_in(code):
         into = change.merged[code]
-        return [Problem(f"区域「{code}」", f"从{title(change.week)}起已并入「{tree.name(into)}」（{into}）")]
-    return [Problem(f"区域「{code}」", "没有这个区域")]
+        return [
+            Problem(
+                "areas.merged_already",
+                details={"code": code, "week_title": title(change.week), "into_name": tree.name(into), "into": into},
+            )
+        ]
+    return [Problem("areas.unknown", details={"code": code})]
 
 
 def _when_problems(history: AreaHistory, week: str, reason: str, when: When) -> list[Problem]:
     problems, last = [], history.last()
     if not is_week(week):
-        problems.append(Problem("起始周", f"「{week}」不是有效的周，应形如 2026-W48"))
+        problems.append(Problem("areas.start_invalid", details={"week": week}))
     elif week <= when.published:
-        problems.append(Problem("起始周", f"{title(when.published)}的指数已经发布，变更只能从它之后的周开始"))
+        problems.append(Problem("areas.start_published", details={"week_title": title(when.published)}))
     elif last and week < last.week:
-        problems.append(Problem("起始周", f"上一次变更从{title(last.week)}开始，新的变更不能更早"))
+        problems.append(Problem("areas.start_before_last", details={"week_title": title(last.week)}))
     elif week > shifted(when.this_week, _WEEKS_AHEAD):
-        problems.append(Problem("起始周", "最多提前一年"))
+        problems.append(Problem("areas.start_too_far"))
     if not 0 < len(reason.strip()) <= _MAX_REASON:
-        problems.append(Problem("理由", f"请写明理由或文号，最多{_MAX_REASON}个字"))
+        problems.append(Problem("areas.reason_wanted", details={"most_reason": _MAX_REASON}))
     return problems
 
 

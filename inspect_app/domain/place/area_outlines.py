@@ -17,7 +17,7 @@ from shapely import unary_union
 from shapely.geometry import mapping
 
 from ..numbers import is_number
-from ..problems import Problem
+from ..problems import Details, Problem
 from .areas import Area, AreaTree
 from .coordinates import SYSTEMS, Convert, crs_problem
 from .outlines import Outline, contains, outline_to_json, parse_outline
@@ -105,19 +105,24 @@ def _features(content: bytes, file: str) -> list[Any]:
     try:
         raw = json.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError:
-        return [Problem(file, "不是UTF-8编码的GeoJSON")]
+        return [Problem("outlines.not_utf8", details={"file": file})]
     except (ValueError, RecursionError):
-        return [Problem(file, "不是有效的JSON")]
+        return [Problem("outlines.not_json", details={"file": file})]
     if (
         not isinstance(raw, Mapping)
         or raw.get("type") != "FeatureCollection"
         or not isinstance(raw.get("features"), list)
     ):
-        return [Problem(file, "应为GeoJSON的FeatureCollection，含features列表")]
+        return [Problem("outlines.not_a_collection", details={"file": file})]
     if problem := crs_problem(raw.get("crs"), file):
         return [problem]
     if not 0 < len(raw["features"]) <= _MAX_FEATURES:
-        return [Problem(file, f"应有1到{_MAX_FEATURES}个要素，实有{len(raw['features'])}个")]
+        return [
+            Problem(
+                "outlines.features_out_of_range",
+                details={"file": file, "most_features": _MAX_FEATURES, "count": len(raw["features"])},
+            )
+        ]
     return list(raw["features"])
 
 
@@ -131,15 +136,17 @@ def _row(
 ) -> FeatureRow:
     properties = feature.get("properties") if isinstance(feature, Mapping) else None
     if not isinstance(feature, Mapping) or feature.get("type") != "Feature" or not isinstance(properties, Mapping):
-        problem = Problem(f"第{number}个要素", "应为Feature，含properties和geometry")
+        problem = Problem("outlines.not_a_feature", details={"number": number})
         return FeatureRow(number, "", Effect.ERROR, problems=(problem,))
     code, name = _text(properties, CODE_FIELDS), _text(properties, NAME_FIELDS)
     title = " ".join(text for text in (name, code) if text)[:100]
-    where = f"第{number}个要素{f'「{title}」' if title else ''}"
+    where: Details = {"feature": number, **({"feature_title": title} if title else {})}
     area = _area_of(code, name, tree, parent, where)
     geometry = feature.get("geometry")
     outline = (
-        parse_outline(converted(geometry, system), where) if geometry else [Problem(where, "没有轮廓（geometry）")]
+        parse_outline(converted(geometry, system), where)
+        if geometry
+        else [Problem("outlines.no_geometry", details=where)]
     )
     problems = [*([area] if isinstance(area, Problem) else []), *(outline if isinstance(outline, list) else [])]
     if isinstance(area, Problem) or isinstance(outline, list):
@@ -167,7 +174,7 @@ def _text(properties: Mapping[str, Any], fields: Sequence[str]) -> str:
     return ""
 
 
-def _area_of(code: str, name: str, tree: AreaTree, parent: str, where: str) -> Area | Problem:
+def _area_of(code: str, name: str, tree: AreaTree, parent: str, where: Details) -> Area | Problem:
     if code:
         found = next((area for form in _forms(code) if (area := tree.get(form))), None)
         if found:
@@ -175,18 +182,25 @@ def _area_of(code: str, name: str, tree: AreaTree, parent: str, where: str) -> A
         successor = tree.get(tree.standing(code))
         if successor:
             return Problem(
-                where, f"区域「{code[:40]}」已并入或属于「{successor.name}」（{successor.code}），请用它的代码"
+                "outlines.area_merged",
+                details={**where, "code": code[:40], "successor_name": successor.name, "successor": successor.code},
             )
-        return Problem(where, f"没有代码为「{code[:40]}」的区域，请先导入区域")
+        return Problem("outlines.area_code_unknown", details={**where, "code": code[:40]})
     if not name:
-        return Problem(where, f"没有代码（{'、'.join(CODE_FIELDS)}），也没有名称（{'、'.join(NAME_FIELDS)}）")
+        return Problem(
+            "outlines.area_unnamed",
+            details={**where, "code_fields": tuple(CODE_FIELDS), "name_fields": tuple(NAME_FIELDS)},
+        )
     below = tree.within(parent) - {parent} if parent else {area.code for area in tree}
     same = [area for area in tree if area.code in below and area.name == name]
     if len(same) == 1:
         return same[0]
     if same:
-        return Problem(where, f"名为「{name[:100]}」的区域有{len(same)}个，请写明代码或选择上级区域")
-    return Problem(where, f"{tree.full_name(parent) + '内' if parent else ''}没有名为「{name[:100]}」的区域")
+        return Problem("outlines.area_name_ambiguous", details={**where, "name": name[:100], "count": len(same)})
+    if parent:
+        within = tree.full_name(parent)
+        return Problem("outlines.area_name_unknown_within", details={**where, "parent": within, "name": name[:100]})
+    return Problem("outlines.area_name_unknown", details={**where, "name": name[:100]})
 
 
 def _forms(code: str) -> Iterator[str]:
@@ -223,8 +237,15 @@ def _without_twice(rows: Iterable[FeatureRow]) -> Iterator[FeatureRow]:
     first: dict[str, int] = {}
     for row in rows:
         if row.area and first.setdefault(row.area.code, row.number) != row.number:
-            what = f"与第{first[row.area.code]}个要素是同一区域「{row.area.name}」，请合成一个MultiPolygon"
-            problem = Problem(f"第{row.number}个要素「{row.title}」", what)
+            problem = Problem(
+                "outlines.area_twice",
+                details={
+                    "feature": row.number,
+                    "feature_title": row.title,
+                    "first": first[row.area.code],
+                    "name": row.area.name,
+                },
+            )
             yield FeatureRow(row.number, row.title, Effect.ERROR, problems=(problem,))
         else:
             yield row

@@ -23,7 +23,7 @@ _METRES_PER_DEGREE = 110_500.0
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class CandidateArea:
     """An area in which the position may lie, and the metres from the position as measured to it (0 inside)."""
 
     code: str
@@ -37,7 +37,7 @@ class AreaProposal:
 
     level: str
     within: Within
-    candidates: tuple[Candidate, ...]
+    candidates: tuple[CandidateArea, ...]
 
     @property
     def area(self) -> str | None:
@@ -113,7 +113,7 @@ class _Level:
         if not possible:
             return AreaProposal(level, Within.OUTSIDE, ())
         possible.sort(key=lambda one: (one[0], one[1].code))
-        candidates = tuple(Candidate(area.code, area.name, distance) for distance, area, _ in possible)
+        candidates = tuple(CandidateArea(area.code, area.name, distance) for distance, area, _ in possible)
         sure = len(possible) == 1 and _surely_inside(possible[0][2], position)
         return AreaProposal(level, Within.INSIDE if sure else Within.UNCERTAIN, candidates)
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from ..problems import Problem
-from ..tables import NAME_RULE, is_name, read_table
+from ..tables import is_name, read_table
 
 _CODE = re.compile(r"[0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12}")
 LEVELS = {2: "省", 4: "市", 6: "区县", 9: "街道乡镇", 12: "社区"}
@@ -151,12 +151,12 @@ def parse_areas(text: str, file: str, known: Mapping[str, Area] | None = None) -
     areas = [area for _, area in rows]
     codes = {area.code for area in areas} | set(known or ())
     problems += [
-        Problem(f"{file} 第{number}行 parent_code", f"上级区域「{area.parent}」不存在，「{area.name}」成了孤儿")
+        Problem("areas.parent_unknown", details={"file": file, "row": number, "parent": area.parent, "name": area.name})
         for number, area in rows
         if area.parent and area.parent not in codes
     ]
     if not areas and not problems:
-        problems.append(Problem(file, "没有任何区域"))
+        problems.append(Problem("areas.none", details={"file": file}))
     return problems or areas
 
 
@@ -173,11 +173,16 @@ def _area(row: Mapping[str, str | None]) -> Area:
 def _own_problems(file: str, number: int, area: Area) -> list[Problem]:
     problems = []
     if not is_area_code(area.code):
-        problems.append(Problem(f"{file} 第{number}行 code", f"「{area.code}」不是2、4、6、9或12位数字的区划代码"))
+        problems.append(Problem("areas.code_malformed", details={"file": file, "row": number, "code": area.code}))
     if not is_name(area.name):
-        problems.append(Problem(f"{file} 第{number}行 name", NAME_RULE))
+        problems.append(Problem("areas.name_malformed", details={"file": file, "row": number}))
     if area.parent and not (area.code.startswith(area.parent) and len(area.parent) < len(area.code)):
-        problems.append(Problem(f"{file} 第{number}行 parent_code", f"「{area.code}」不以上级「{area.parent}」开头"))
+        problems.append(
+            Problem(
+                "areas.code_outside_parent",
+                details={"file": file, "row": number, "code": area.code, "parent": area.parent},
+            )
+        )
     return problems
 
 
@@ -186,5 +191,10 @@ def _duplicates(file: str, rows: list[tuple[int, Area]]) -> list[Problem]:
     problems = []
     for number, area in rows:
         if first.setdefault(area.code, number) != number:
-            problems.append(Problem(f"{file} 第{number}行 code", f"与第{first[area.code]}行的代码「{area.code}」重复"))
+            problems.append(
+                Problem(
+                    "areas.code_repeated",
+                    details={"file": file, "row": number, "first": first[area.code], "code": area.code},
+                )
+            )
     return problems

@@ -126,4 +126,4 @@ def crs_problem(crs: object, file: str) -> Problem | None:
     name = str(properties.get("name")) if isinstance(properties, Mapping) else ""
     if name.endswith(_SAME_AS_WGS84):
         return None
-    return Problem(f"{file} crs", f"坐标系「{name[:80]}」不能直接导入，请先转为经纬度（EPSG:4326 或 EPSG:4490）")
+    return Problem("place.crs_unknown", details={"file": file, "name": name[:80]})

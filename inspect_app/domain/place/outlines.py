@@ -19,7 +19,7 @@ from geographiclib.geodesic import Geodesic
 from shapely.geometry.base import BaseGeometry
 
 from ..numbers import is_number
-from ..problems import Problem
+from ..problems import Details, Problem, placed
 from .ellipsoid import east_by_north
 from .positions import Located, Place, distance_m
 from .proximity import Within
@@ -76,7 +76,7 @@ class Ground:
         return min(distance_m(one, Place(lat, lon, 0.0)) for one in places)
 
 
-def parse_outline(raw: object, where: str, kinds: Sequence[str] = AREAL) -> Outline | list[Problem]:
+def parse_outline(raw: object, where: Details, kinds: Sequence[str] = AREAL) -> Outline | list[Problem]:
     """An outline from a geometry of GeoJSON, or what is wrong with it.
 
     Refused are rings that are not closed or have fewer than four points, coordinates off the earth, outlines that
@@ -84,8 +84,8 @@ def parse_outline(raw: object, where: str, kinds: Sequence[str] = AREAL) -> Outl
     """
     if not isinstance(raw, Mapping) or raw.get("type") not in kinds:
         found = raw.get("type") if isinstance(raw, Mapping) else None
-        return [Problem(where, f"应为GeoJSON的{'或'.join(kinds)}，实为{found!r}")]
-    kind, read = str(raw["type"]), _Reader()
+        return [Problem("outlines.other_kind", details={**where, "accepted": tuple(kinds), "found": repr(found)})]
+    kind, read = str(raw["type"]), _CoordinateReader()
     coordinates = read.nested(raw.get("coordinates"), _DEPTH[kind])
     problem = read.problem or _ring_problem(kind, coordinates)
     if problem is None:
@@ -93,10 +93,10 @@ def parse_outline(raw: object, where: str, kinds: Sequence[str] = AREAL) -> Outl
         problem = _shape_problem(outline)
         if problem is None:
             return outline
-    return [Problem(where, problem)]
+    return [placed(problem, where)]
 
 
-def outline_to_json(outline: Outline) -> dict[str, Any]:
+def outline_to_json(outline: Outline) -> dict[str, object]:
     """The geometry of GeoJSON that ``parse_outline`` reads."""
     return {"type": outline.kind, "coordinates": _as_lists(outline.coordinates)}
 
@@ -199,11 +199,11 @@ def _turned(degrees: float) -> float:
     return (degrees + 180) % 360 - 180
 
 
-class _Reader:
+class _CoordinateReader:
     """Reads nested coordinates; ``problem`` is the first thing that was wrong."""
 
     def __init__(self) -> None:
-        self.problem: str | None = None
+        self.problem: Problem | None = None
         self._points = 0
 
     def nested(self, raw: object, depth: int) -> tuple[Any, ...]:
@@ -212,49 +212,58 @@ class _Reader:
         if depth == 0:
             return self._point(raw)
         if not isinstance(raw, list | tuple) or not raw:
-            self.problem = "coordinates 的层次不对，或是空的"
+            self.problem = Problem("outlines.nesting_malformed")
             return ()
         return tuple(self.nested(one, depth - 1) for one in raw)
 
     def _point(self, raw: object) -> tuple[float, float] | tuple[()]:
         self._points += 1
         if self._points > MAX_POINTS:
-            self.problem = f"超过{MAX_POINTS}个点，请先简化"
+            self.problem = Problem("outlines.too_many_points", details={"most_points": MAX_POINTS})
         elif not isinstance(raw, list | tuple) or not 2 <= len(raw) <= 4 or not all(map(is_number, raw)):
-            self.problem = f"第{self._points}个点应为[经度, 纬度]，实为{str(raw)[:40]}"
+            self.problem = Problem("outlines.point_malformed", details={"number": self._points, "got": str(raw)[:40]})
         elif not -180 <= raw[0] <= 180 or not -90 <= raw[1] <= 90:
-            swapped = "，经度和纬度可能写反了" if -90 <= raw[0] <= 90 and -180 <= raw[1] <= 180 else ""
-            self.problem = f"第{self._points}个点[{raw[0]:g}, {raw[1]:g}]不在地球上{swapped}"
+            swapped = -90 <= raw[0] <= 90 and -180 <= raw[1] <= 180
+            self.problem = Problem(
+                "outlines.point_swapped" if swapped else "outlines.point_off_earth",
+                details={"number": self._points, "lon": raw[0], "lat": raw[1]},
+            )
         else:
             return float(raw[0]), float(raw[1])
         return ()
 
 
-def _ring_problem(kind: str, coordinates: tuple[Any, ...]) -> str | None:
+def _ring_problem(kind: str, coordinates: tuple[Any, ...]) -> Problem | None:
     for number, line in enumerate(_lines(kind, coordinates), start=1):
         if kind == "LineString":
             if len(set(line)) < 2:
-                return "线至少要有两个不同的点"
+                return Problem("outlines.line_too_short")
         elif len(line) < 4 or len(set(line)) < 3:
-            return f"第{number}个环至少要有三个不同的点，且首尾相同"
+            return Problem("outlines.ring_too_short", details={"number": number})
         elif line[0] != line[-1]:
-            return f"第{number}个环没有闭合，首尾两点应相同"
+            return Problem("outlines.ring_open", details={"number": number})
     return None
 
 
-def _shape_problem(outline: Outline) -> str | None:
+def _shape_problem(outline: Outline) -> Problem | None:
     if outline.kind == "LineString":
         return None
     reason = shapely.is_valid_reason(outline.geometry)
     if reason == "Valid Geometry":
         return None
     found = _WHERE.search(reason)
-    at = f"，在（纬度{float(found[2]):.5f}，经度{float(found[1]):.5f}）附近" if found else ""
     if "Self-intersection" in reason or "Self intersection" in reason:
-        return f"轮廓与自身相交或重叠{at}"
+        return _near(found, "outlines.crossing", "outlines.crossing_near")
     if "Hole lies outside" in reason:
-        return f"洞不在轮廓之内{at}"
-    return f"轮廓不成形{at}"
+        return _near(found, "outlines.hole_outside", "outlines.hole_outside_near")
+    return _near(found, "outlines.shapeless", "outlines.shapeless_near")
+
+
+def _near(found: re.Match[str] | None, somewhere: str, near: str) -> Problem:
+    """The problem at a position, longitude before latitude, or where none is told."""
+    if found is None:
+        return Problem(somewhere)
+    return Problem(near, details={"lat": float(found[2]), "lon": float(found[1])})
 
 
 def _lines(kind: str, coordinates: tuple[Any, ...]) -> Iterator[tuple[tuple[float, float], ...]]:

@@ -10,7 +10,7 @@ from typing import Any, Protocol, runtime_checkable
 from geopy.distance import geodesic
 
 from ..numbers import is_number
-from ..problems import Problem
+from ..problems import Details, Problem
 from ..weeks import instant_from, instant_of, utc_text
 
 SOURCES = ("browser", "exif", "manual")
@@ -57,12 +57,12 @@ def place_to_json(place: Place) -> dict[str, float]:
     return {"lat": place.lat, "lon": place.lon, "accuracy_m": place.accuracy_m}
 
 
-def parse_fix(raw: object, where: str) -> Fix | list[Problem]:
+def parse_fix(raw: object, where: Details) -> Fix | list[Problem]:
     """A fix from JSON: ``{"lat", "lon", "accuracy_m", "source", "at"}``, all required."""
     if not isinstance(raw, Mapping):
-        return [Problem(where, "应为对象，含 lat、lon、accuracy_m、source、at")]
+        return [Problem("positions.not_an_object", details=where)]
     problems = [
-        Problem(f"{where} {field}", f"没有这个字段，可用：{'、'.join(_FIELDS)}", (field,))
+        Problem("positions.field_unknown", (field,), details={**where, "field": field, "accepted": tuple(_FIELDS)})
         for field in raw
         if field not in _FIELDS
     ]
@@ -70,15 +70,23 @@ def parse_fix(raw: object, where: str) -> Fix | list[Problem]:
     for field, (low, high) in bounds.items():
         if not is_number(raw.get(field)) or not low <= raw[field] <= high:
             problems.append(
-                Problem(f"{where} {field}", f"应为{low:g}到{high:g}之间的数，实为{raw.get(field)}", (field,))
+                Problem(
+                    "positions.out_of_range",
+                    (field,),
+                    details={**where, "field": field, "low": low, "high": high, "got": str(raw.get(field))},
+                )
             )
     if raw.get("source") not in SOURCES:
         problems.append(
-            Problem(f"{where} source", f"应为{'、'.join(SOURCES)}之一，实为{raw.get('source')}", ("source",))
+            Problem(
+                "positions.source_unknown",
+                ("source",),
+                details={**where, "accepted": tuple(SOURCES), "got": str(raw.get("source"))},
+            )
         )
     at = instant_from(raw["at"]) if isinstance(raw.get("at"), str) else None
     if at is None:
-        problems.append(Problem(f"{where} at", "应为带时区的时间，例如 2026-11-23T08:30:00Z", ("at",)))
+        problems.append(Problem("positions.instant_malformed", ("at",), details=where))
     if problems or at is None:
         return problems
     return Fix(float(raw["lat"]), float(raw["lon"]), float(raw["accuracy_m"]), raw["source"], at)
@@ -89,7 +97,7 @@ def fix_from_json(raw: Mapping[str, Any]) -> Fix:
     return Fix(raw["lat"], raw["lon"], raw["accuracy_m"], raw["source"], instant_of(raw["at"]))
 
 
-def fix_to_json(fix: Fix) -> dict[str, Any]:
+def fix_to_json(fix: Fix) -> dict[str, object]:
     """The JSON that ``parse_fix`` reads."""
     return {
         "lat": fix.lat,

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..numbers import is_number
-from ..problems import Problem
+from ..problems import Details, Problem
 from .coordinates import crs_problem
 
 MAX_ROWS = 50_000
@@ -46,7 +46,7 @@ class FileRow:
     number: int
     cells: Mapping[str, str]
     geometry: Mapping[str, Any] | None = None
-    wrong: Mapping[str, str] = field(default_factory=dict)
+    wrong: Mapping[str, Problem] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +58,24 @@ class SiteFile:
     titles: Mapping[str, str]
     unused: tuple[str, ...] = ()
 
-    def where(self, row: FileRow, column: str = "") -> str:
-        unit = "个要素" if self.kind == "GeoJSON" else "行"
+    @property
+    def has_features(self) -> bool:
+        """Whether its rows are features."""
+        return self.kind == "GeoJSON"
+
+    def where(self, row: FileRow, column: str = "") -> Details:
+        """The place of a row or of a cell, by the header that the file has for its column."""
+        place: Details = {"feature" if self.has_features else "row": row.number}
         title = self.titles.get(column) or _TITLES.get(column, column)
-        return f"第{row.number}{unit}{f'「{title}」列' if column else ''}"
+        return {**place, "header": title} if column else place
 
 
 def text_of(content: bytes, file: str) -> str | Problem:
     """The text of a CSV in UTF-8, in UTF-16 as Excel's Unicode text, or in GB 18030 as Excel and WPS save it."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return _decoded(content, "utf-16") or Problem(file, "像是UTF-16文本，但内容不完整，请另存为“CSV UTF-8”")
+        return _decoded(content, "utf-16") or Problem("sites.utf16_damaged", details={"file": file})
     if b"\0" in content[:4096]:
-        return Problem(file, "不是文本文件。可导入的是CSV、XLSX和GeoJSON")
+        return Problem("sites.not_text", details={"file": file})
     text = _decoded(content, "utf-8-sig")
     if text is not None:
         return text
@@ -77,9 +83,9 @@ def text_of(content: bytes, file: str) -> str | Problem:
     broken, other = lenient.count("\ufffd"), sum(character > "\x7f" for character in lenient)
     if content.startswith(b"\xef\xbb\xbf") or broken * 10 < other:
         line = lenient[: lenient.index("\ufffd")].count("\n") + 1
-        return Problem(f"{file} 第{line}行", "文件是UTF-8编码，但这里的字节已损坏，请重新另存")
+        return Problem("sites.utf8_damaged", details={"file": file, "line": line})
     text = _decoded(content, "gb18030")
-    return text if text is not None else Problem(file, "编码既不是UTF-8也不是GBK（GB 18030），请另存为“CSV UTF-8”")
+    return text if text is not None else Problem("sites.encoding_unknown", details={"file": file})
 
 
 def csv_sites(text: str, file: str) -> SiteFile | list[Problem]:
@@ -96,8 +102,7 @@ def csv_sites(text: str, file: str) -> SiteFile | list[Problem]:
             if len(rows) > MAX_ROWS + _MOST_ABOVE:
                 break
     except csv.Error:
-        what = "不是有效的CSV：引号没有成对，某一格过长，或含有不能识别的字符"
-        return [Problem(f"{file} 第{reader.line_num}行", what)]
+        return [Problem("sites.csv_malformed", details={"file": file, "row": reader.line_num})]
     return table_sites("CSV", rows, file)
 
 
@@ -110,16 +115,16 @@ def table_sites(
     """
     listed = list(rows)
     if not listed:
-        return [Problem(file, "没有任何内容")]
+        return [Problem("sites.file_blank", details={"file": file})]
     top = next((at for at, (_, cells) in enumerate(listed[:_MOST_ABOVE]) if _names_sites(cells)), 0)
     (number, header), below = listed[top], listed[top + 1 :]
-    problems = _header_problems(header, f"{file} 第{number}行")
+    problems = _header_problems(header, {"file": file, "row": number})
     if problems:
         return problems
     if not below:
-        return [Problem(file, "只有表头，没有任何点位")]
+        return [Problem("sites.header_only", details={"file": file})]
     if len(below) > MAX_ROWS:
-        return [Problem(file, f"超过{MAX_ROWS}行，请分成几个文件")]
+        return [Problem("sites.too_many_rows", details={"file": file, "most_rows": MAX_ROWS})]
     columns = {place: _COLUMN_OF[name] for place, cell in header.items() if (name := _plain(cell)) in _COLUMN_OF}
     unused = [str(cell).strip() for place, cell in header.items() if place not in columns]
     titles = {column: str(header[place]).strip() for place, column in columns.items()}
@@ -132,16 +137,20 @@ def geojson_sites(content: bytes, file: str) -> SiteFile | list[Problem]:
     try:
         raw = json.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError:
-        return [Problem(file, "GeoJSON应为UTF-8编码，请在GIS软件中以UTF-8重新导出")]
+        return [Problem("sites.geojson_not_utf8", details={"file": file})]
     except (ValueError, RecursionError):
-        return [Problem(file, "不是有效的JSON，文件可能不完整")]
+        return [Problem("sites.geojson_not_json", details={"file": file})]
     features = raw.get("features") if isinstance(raw, Mapping) and raw.get("type") == "FeatureCollection" else None
     if not isinstance(features, list):
-        return [Problem(file, "应为GeoJSON的FeatureCollection，含features列表")]
+        return [Problem("sites.geojson_no_collection", details={"file": file})]
     if problem := crs_problem(raw.get("crs"), file):
         return [problem]
     if not 0 < len(features) <= MAX_ROWS:
-        return [Problem(file, f"应有1到{MAX_ROWS}个要素，实有{len(features)}个")]
+        return [
+            Problem(
+                "sites.features_out_of_range", details={"file": file, "most_rows": MAX_ROWS, "count": len(features)}
+            )
+        ]
     titles: dict[str, str] = {}
     unused: dict[str, None] = {}
     rows = tuple(_feature(number, feature, titles, unused) for number, feature in enumerate(features, start=1))
@@ -163,19 +172,26 @@ def _names_sites(cells: Mapping[int, str | Problem]) -> bool:
     return any(_COLUMN_OF.get(_plain(cell)) == "code" for cell in cells.values())
 
 
-def _header_problems(header: Mapping[int, str | Problem], where: str) -> list[Problem]:
+def _header_problems(header: Mapping[int, str | Problem], where: Details) -> list[Problem]:
     problems = [cell for cell in header.values() if isinstance(cell, Problem)]
     names = [_COLUMN_OF[name] for cell in header.values() if (name := _plain(cell)) in _COLUMN_OF]
     for column in ALIASES:
         if names.count(column) > 1:
-            same = "、".join(str(cell) for cell in header.values() if _COLUMN_OF.get(_plain(cell)) == column)
-            problems.append(Problem(where, f"有几列都是{_TITLES[column]}（{same}），只能留一列"))
+            same = tuple(str(cell) for cell in header.values() if _COLUMN_OF.get(_plain(cell)) == column)
+            problems.append(
+                Problem("sites.column_repeated", details={**where, "column": _TITLES[column], "same": same})
+            )
     if "code" not in names:
-        known = "、".join(f"{_TITLES[column]}（{column}）" for column in ALIASES)
-        problems.append(Problem(where, f"表头缺少「点位编码」（code）。可用的列：{known}"))
+        known = tuple(f"{_TITLES[column]}（{column}）" for column in ALIASES)
+        problems.append(Problem("sites.code_column_missing", details={**where, "known": known}))
     for one, other in (("lat", "lon"), ("lon", "lat")):
         if one in names and other not in names:
-            problems.append(Problem(where, f"有{_TITLES[one]}，缺少{_TITLES[other]}（{other}）"))
+            problems.append(
+                Problem(
+                    "sites.column_missing",
+                    details={**where, "one": _TITLES[one], "other": _TITLES[other], "column": other},
+                )
+            )
     return problems
 
 
@@ -183,10 +199,10 @@ def _row(
     number: int, cells: Mapping[int, str | Problem], columns: Mapping[int, str], header: Mapping[int, str | Problem]
 ) -> FileRow:
     named = {columns[place]: cell for place, cell in cells.items() if place in columns}
-    wrong = {column: cell.what for column, cell in named.items() if isinstance(cell, Problem)}
+    wrong = {column: cell for column, cell in named.items() if isinstance(cell, Problem)}
     last = max(header)
     if any(place > last for place in cells):
-        wrong[""] = "单元格比表头的列多，可能有一格含有分隔符而没有加引号"
+        wrong[""] = Problem("sites.too_many_cells")
     texts = {column: cell.strip() for column, cell in named.items() if not isinstance(cell, Problem)}
     return FileRow(number, texts, None, wrong)
 
@@ -194,7 +210,7 @@ def _row(
 def _feature(number: int, feature: object, titles: dict[str, str], unused: dict[str, None]) -> FileRow:
     properties = feature.get("properties") if isinstance(feature, Mapping) else None
     if not isinstance(feature, Mapping) or feature.get("type") != "Feature" or not isinstance(properties, Mapping):
-        return FileRow(number, {}, None, {"": "应为Feature，含properties和geometry"})
+        return FileRow(number, {}, None, {"": Problem("sites.not_a_feature")})
     cells: dict[str, str] = {}
     for key, value in properties.items():
         column = _COLUMN_OF.get(_plain(key))
@@ -207,12 +223,12 @@ def _feature(number: int, feature: object, titles: dict[str, str], unused: dict[
     if geometry is None:
         return FileRow(number, cells)
     if not isinstance(geometry, Mapping):
-        return FileRow(number, cells, None, {"geometry": "应为GeoJSON的几何对象，或为null"})
+        return FileRow(number, cells, None, {"geometry": Problem("sites.not_a_geometry")})
     if geometry.get("type") != "Point":
         return FileRow(number, cells, geometry)
     position = geometry.get("coordinates")
     if not isinstance(position, list) or not 2 <= len(position) <= 4 or not all(map(is_number, position)):
-        wrong["geometry"] = f"点应为[经度, 纬度]，实为{str(position)[:40]}"
+        wrong["geometry"] = Problem("sites.point_malformed", details={"got": str(position)[:40]})
     else:
         cells |= {"lat": repr(position[1]), "lon": repr(position[0])}
     return FileRow(number, cells, None, wrong)

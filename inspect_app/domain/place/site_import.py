@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import shapely
 
 from ..numbers import number_from
-from ..problems import Problem
+from ..problems import NOWHERE, Details, Problem, placed
 from .area_outlines import Effect, converted
 from .areas import AreaTree
 from .coordinates import SYSTEMS
@@ -46,7 +46,7 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class FieldChange:
     """One thing that another value is given to, as the reader knows it."""
 
     what: str
@@ -55,7 +55,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class SiteRow:
+class ImportRow:
     """One row: what it would do, to which site, or what is wrong with it.
 
     ``raw`` is its position as the file has it, the middle of its outline where it is ``drawn``. ``remarks`` are what to
@@ -70,20 +70,20 @@ class SiteRow:
     before: Site | None = None
     raw: LatLon | None = None
     drawn: bool = False
-    changes: tuple[Change, ...] = ()
+    changes: tuple[FieldChange, ...] = ()
     problems: tuple[Problem, ...] = ()
     remarks: tuple[str, ...] = ()
     twin: str = ""
 
 
-def judge(file: SiteFile, known: Known, system: str) -> list[SiteRow]:
+def judge(file: SiteFile, known: Known, system: str) -> list[ImportRow]:
     """The rows of a file whose positions are in ``system`` (a key of ``SYSTEMS``), with duplicates found."""
     names = _area_codes(known.tree)
     rows = _without_twice((_judge_row(file, row, known, names, system) for row in file.rows), file)
     return _with_twins(rows, known)
 
 
-def pairs_of(rows: Iterable[SiteRow], known: Known) -> list[Pair]:
+def pairs_of(rows: Iterable[ImportRow], known: Known) -> list[Pair]:
     """Positions of the file beside known ones of the same sites: by code, or of new sites by a name given once."""
     named: dict[tuple[str, str], list[Site]] = {}
     for site in known.sites.values():
@@ -99,7 +99,7 @@ def pairs_of(rows: Iterable[SiteRow], known: Known) -> list[Pair]:
     return found
 
 
-def in_areas(rows: Iterable[SiteRow], known: Known) -> list[InArea]:
+def in_areas(rows: Iterable[ImportRow], known: Known) -> list[InArea]:
     """Positions of the file beside the outlines that they should be in."""
     found = []
     for row in rows:
@@ -109,41 +109,43 @@ def in_areas(rows: Iterable[SiteRow], known: Known) -> list[InArea]:
     return found
 
 
-def problems_of(rows: Iterable[SiteRow]) -> list[Problem]:
+def problems_of(rows: Iterable[ImportRow]) -> list[Problem]:
     return [problem for row in rows for problem in row.problems]
 
 
-def _judge_row(file: SiteFile, row: FileRow, known: Known, names: Mapping[str, Sequence[str]], system: str) -> SiteRow:
+def _judge_row(
+    file: SiteFile, row: FileRow, known: Known, names: Mapping[str, Sequence[str]], system: str
+) -> ImportRow:
     cells = dict(row.cells)
     code, before = cells.get("code", ""), known.sites.get(cells.get("code", ""))
     title = (cells.get("name") or (before.name if before else ""))[:100]
     if row.wrong:
-        wrong = tuple(Problem(file.where(row, column), what) for column, what in row.wrong.items())
-        return SiteRow(row.number, code[:40], title, Effect.ERROR, problems=wrong)
+        wrong = tuple(placed(problem, file.where(row, column)) for column, problem in row.wrong.items())
+        return ImportRow(row.number, code[:40], title, Effect.ERROR, problems=wrong)
     filled = _filled(cells, before, known, names)
     allowed = {before.area} if before else set()
-    parsed = parse_site(filled, "", known.types, _Either(known.tree, allowed))
+    parsed = parse_site(filled, NOWHERE, known.types, _Either(known.tree, allowed))
     problems = [_told(problem, file, row, cells, known) for problem in parsed] if isinstance(parsed, list) else []
     outline = _outline(row, file, system)
     problems += outline if isinstance(outline, list) else []
     if isinstance(parsed, list) or isinstance(outline, list):
-        return SiteRow(row.number, code[:40], title, Effect.ERROR, problems=tuple(problems))
+        return ImportRow(row.number, code[:40], title, Effect.ERROR, problems=tuple(problems))
     raw = (parsed.place.lat, parsed.place.lon) if parsed.place else None
     site = _merged(parsed, before, outline, system, bool(cells.get("accuracy_m")))
     if outline and (far := apart(site)):
-        problem = Problem(file.where(row, "geometry"), "；".join(map(str, far)))
-        return SiteRow(row.number, code[:40], title, Effect.ERROR, problems=(problem,))
+        wrong = tuple(_far(problem, file.where(row, "geometry")) for problem in far)
+        return ImportRow(row.number, code[:40], title, Effect.ERROR, problems=wrong)
     effect = Effect.NEW if before is None else Effect.UNCHANGED if before == site else Effect.CHANGED
     changes = tuple(_changes(before, site, known)) if before else ()
     remarks = tuple(_remarks(site, before, raw, cells, known))
     drawn = raw is None and outline is not None
     raw = _middle(row.geometry) if drawn else raw
-    return SiteRow(row.number, code, site.name, effect, site, before, raw, drawn, changes, (), remarks)
+    return ImportRow(row.number, code, site.name, effect, site, before, raw, drawn, changes, (), remarks)
 
 
 def _middle(geometry: object) -> LatLon | None:
     """The middle of an outline as the file has it."""
-    outline = parse_outline(geometry, "", KINDS)
+    outline = parse_outline(geometry, NOWHERE, KINDS)
     return centre(outline) if isinstance(outline, Outline) else None
 
 
@@ -191,40 +193,56 @@ def _area_codes(tree: AreaTree) -> dict[str, list[str]]:
 
 def _told(problem: Problem, file: SiteFile, row: FileRow, cells: Mapping[str, str], known: Known) -> Problem:
     """A problem of ``parse_site`` as the reader of this file understands it."""
-    column = problem.where.strip()
-    value, what = cells.get(column, ""), problem.what
+    column = str(problem.path[0])
+    value, told = cells.get(column, ""), problem
     if not value and column in ("code", "name", "type", "area"):
-        what = "是空的；新点位要写编码、名称、类型和区域"
+        told = Problem("sites.cell_empty")
     elif column == "type":
-        what = f"没有点位类型「{value[:40]}」，可用：{'、'.join(known.types.values())}"
+        accepted = tuple(known.types.values())
+        told = Problem("sites.cell_type_unknown", details={"site_type": value[:40], "accepted": accepted})
     elif column == "area":
-        what = _area_problem(value, known.tree)
+        told = _area_problem(value, known.tree)
     elif column in ("lat", "lon"):
-        what = _degrees_problem(column, value, cells, what)
-    return Problem(file.where(row, column), what)
+        told = _degrees_problem(problem, value, cells)
+    values = {name: value for name, value in told.details.items() if name != "within"}
+    return Problem(told.code, details={**file.where(row, column), **values})
 
 
-def _area_problem(value: str, tree: AreaTree) -> str:
+def _far(problem: Problem, where: Details) -> Problem:
+    """A problem of ``apart`` with an outline that the file has."""
+    gate, distance, most = problem.details.get("gate"), problem.details["distance"], problem.details["most"]
+    if gate is None:
+        return Problem("sites.registered_far_from_outline", details={**where, "distance": distance, "most": most})
+    return Problem("sites.gate_far_from_outline", details={**where, "number": gate, "distance": distance, "most": most})
+
+
+def _area_problem(value: str, tree: AreaTree) -> Problem:
     same = [area for area in tree if area.name == value]
     if len(same) > 1:
-        return f"名为「{value[:40]}」的区域有{len(same)}个，请写区划代码或全称，例如「{tree.full_name(same[0].code)}」"
+        example = tree.full_name(same[0].code)
+        return Problem(
+            "sites.cell_area_ambiguous", details={"area": value[:40], "count": len(same), "example": example}
+        )
     successor = tree.get(tree.standing(value))
     if successor:
-        return f"区域「{value[:40]}」已并入或属于「{successor.name}」（{successor.code}），请用它的代码"
-    return f"没有区域「{value[:40]}」，请写区划代码或全称"
+        return Problem(
+            "sites.cell_area_merged",
+            details={"area": value[:40], "successor_name": successor.name, "successor": successor.code},
+        )
+    return Problem("sites.cell_area_unknown", details={"area": value[:40]})
 
 
-def _degrees_problem(column: str, value: str, cells: Mapping[str, str], what: str) -> str:
+def _degrees_problem(problem: Problem, value: str, cells: Mapping[str, str]) -> Problem:
     if not value:
-        return "是空的；经度和纬度要么都写，要么都不写"
+        return Problem("sites.cell_position_half")
     if _NOT_DECIMAL.search(value):
-        return f"「{value[:40]}」应为十进制的度数，例如30.31050"
+        return Problem("sites.cell_not_decimal", details={"value": value[:40]})
     lat, lon = number_from(cells.get("lat", "")), number_from(cells.get("lon", ""))
     if _lies(lat, "lon") and _lies(lon, "lat"):
-        return f"{what}，纬度和经度像是写反了"
+        return replace(problem, code="sites.place_swapped")
     if lat is not None and lon is not None and max(abs(lat), abs(lon)) > 1000:
-        return f"{what}，像是投影坐标（米），请先转为经纬度"
-    return what
+        return replace(problem, code="sites.place_projected")
+    return problem
 
 
 def _lies(number: float | None, column: str) -> bool:
@@ -260,7 +278,7 @@ def _merged(parsed: Site, before: Site | None, outline: Outline | None, system: 
     )
 
 
-def _changes(before: Site, site: Site, known: Known) -> Iterator[Change]:
+def _changes(before: Site, site: Site, known: Known) -> Iterator[FieldChange]:
     shown: Mapping[str, Callable[[str], str]] = {
         "name": str,
         "site_type": lambda id: known.types.get(id, id),
@@ -269,11 +287,11 @@ def _changes(before: Site, site: Site, known: Known) -> Iterator[Change]:
     for attribute, label in _LABELS.items():
         old, new = getattr(before, attribute), getattr(site, attribute)
         if old != new:
-            yield Change(label, shown[attribute](old), shown[attribute](new))
+            yield FieldChange(label, shown[attribute](old), shown[attribute](new))
     if before.place != site.place:
-        yield Change("位置", _place_text(before.place), _place_text(site.place))
+        yield FieldChange("位置", _place_text(before.place), _place_text(site.place))
     if before.outline != site.outline:
-        yield Change("轮廓", _outline_text(before.outline), _outline_text(site.outline))
+        yield FieldChange("轮廓", _outline_text(before.outline), _outline_text(site.outline))
 
 
 def _place_text(place: Place | None) -> str:
@@ -327,22 +345,22 @@ def _metres(one: Place, other: Place) -> float:
     return math.hypot(*offset_m((one.lat, one.lon), (other.lat, other.lon)))
 
 
-def _without_twice(rows: Iterable[SiteRow], file: SiteFile) -> list[SiteRow]:
+def _without_twice(rows: Iterable[ImportRow], file: SiteFile) -> list[ImportRow]:
     """The rows, those in error that name a site a second time."""
     first: dict[str, int] = {}
     found = []
     for row, source in zip(rows, file.rows, strict=True):
         if row.code and first.setdefault(row.code, row.number) != row.number:
-            unit = "个要素" if file.kind == "GeoJSON" else "行"
             problem = Problem(
-                file.where(source, "code"), f"与第{first[row.code]}{unit}的编码「{row.code}」重复，每个点位只能有一行"
+                "sites.code_in_other_feature" if file.has_features else "sites.code_in_other_row",
+                details={**file.where(source, "code"), "first": first[row.code], "code": row.code},
             )
             row = replace(row, effect=Effect.ERROR, site=None, problems=(*row.problems, problem))
         found.append(row)
     return found
 
 
-def _with_twins(rows: list[SiteRow], known: Known) -> list[SiteRow]:
+def _with_twins(rows: list[ImportRow], known: Known) -> list[ImportRow]:
     """The rows, the new ones with a site or an earlier row that may be the same; active sites are compared with."""
     coming = {row.code for row in rows if row.site}
     sites = Sites(site for site in known.sites.values() if site.state == "active" and site.code not in coming)

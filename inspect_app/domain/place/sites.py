@@ -7,8 +7,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from ..numbers import number_from
-from ..problems import Problem
-from ..tables import NAME_RULE, is_name
+from ..problems import Details, Problem, deeper
+from ..tables import is_name
 from .outlines import Ground, Outline, centre
 from .positions import Place
 
@@ -52,7 +52,7 @@ class Site:
 
 
 def parse_site(
-    row: Mapping[str, str | None], where: str, site_types: Collection[str], areas: Collection[str]
+    row: Mapping[str, str | None], where: Details, site_types: Collection[str], areas: Collection[str]
 ) -> Site | list[Problem]:
     """A site from text fields named as ``COLUMNS``; ``lat`` and ``lon`` (WGS-84 degrees) may both be empty.
 
@@ -61,15 +61,25 @@ def parse_site(
     field = {column: (row.get(column) or "").strip() for column in COLUMNS}
     problems = []
     if not _CODE.fullmatch(field["code"]):
-        problems.append(Problem(f"{where} code", "点位编码应为1到40个字母、数字、点、横线或下划线，且以字母或数字开头"))
+        problems.append(Problem("sites.code_malformed", ("code",), deeper(where, within=("code",))))
     if not is_name(field["name"]):
-        problems.append(Problem(f"{where} name", NAME_RULE))
+        problems.append(Problem("sites.name_malformed", ("name",), deeper(where, within=("name",))))
     if field["type"] not in site_types:
         problems.append(
-            Problem(f"{where} type", f"没有点位类型「{field['type']}」，可用：{'、'.join(sorted(site_types))}")
+            Problem(
+                "sites.type_unknown",
+                ("type",),
+                {
+                    **deeper(where, within=("type",)),
+                    "site_type": field["type"],
+                    "accepted": tuple(sorted(site_types)),
+                },
+            )
         )
     if field["area"] not in areas:
-        problems.append(Problem(f"{where} area", f"没有区域「{field['area']}」"))
+        problems.append(
+            Problem("sites.area_unknown", ("area",), {**deeper(where, within=("area",)), "area": field["area"]})
+        )
     place = _place(field, where)
     if isinstance(place, list):
         problems += place
@@ -77,7 +87,7 @@ def parse_site(
     return problems or Site(field["code"], field["name"], field["type"], field["area"], place)
 
 
-def _place(field: Mapping[str, str], where: str) -> Place | list[Problem] | None:
+def _place(field: Mapping[str, str], where: Details) -> Place | list[Problem] | None:
     if not field["lat"] and not field["lon"]:
         return None
     bounds = {"lat": (-90.0, 90.0), "lon": (-180.0, 180.0), "accuracy_m": (0.0, 100_000.0)}
@@ -86,7 +96,13 @@ def _place(field: Mapping[str, str], where: str) -> Place | list[Problem] | None
     for name, (low, high) in bounds.items():
         number = number_from(field[name] or (str(DEFAULT_ACCURACY_M) if name == "accuracy_m" else ""))
         if number is None or not low <= number <= high:
-            problems.append(Problem(f"{where} {name}", f"「{field[name]}」应为{low:g}到{high:g}之间的数"))
+            problems.append(
+                Problem(
+                    "sites.place_out_of_range",
+                    (name,),
+                    {**deeper(where, within=(name,)), "value": field[name], "low": low, "high": high},
+                )
+            )
         else:
             numbers[name] = number
     return problems or Place(**numbers)

@@ -1,4 +1,4 @@
-"""The weekly draw: which sites are inspected, by chance that nobody can steer and everybody can repeat.
+"""The weekly draw: which sites are inspected, by chance that nobody can steer and everybody can repeat afterwards.
 
 A stratified random sample without replacement (Cochran, Sampling Techniques, 3rd ed., ch. 5): strata are area and site
 type. Within a stratum sites are ordered by the SHA-256 of seed, week and code, and the first ones are taken: the same
@@ -71,6 +71,14 @@ def draw(
     ]
 
 
+def order_in_strata(register: Sequence[Listed], *, seed: str, week: str) -> list[tuple[Listed, int]]:
+    """Every site of the register with its place in its stratum by lot, from 1: the first ones are drawn."""
+    strata: dict[Stratum, list[Listed]] = defaultdict(list)
+    for site in sorted(register, key=lambda site: (site.stratum, _lot(seed, week, site.code), site.code)):
+        strata[site.stratum].append(site)
+    return [(site, place) for sites in strata.values() for place, site in enumerate(sites, start=1)]
+
+
 def register_csv(register: Sequence[Listed]) -> str:
     """The register as a file that is the same on any machine: by code, so that its SHA-256 stands for it."""
     rows = sorted((site.code, site.area, site.site_type) for site in register)
@@ -89,9 +97,9 @@ def read_register(text: str, file: str) -> list[Listed] | list[Problem]:
         return table
     listed = [Listed(*(row[column] or "" for column in COLUMNS)) for row in table.values()]
     if not all(site.code and site.area and site.site_type for site in listed):
-        return [Problem(file, f"每一行都应有 {'、'.join(COLUMNS)}")]
+        return [Problem("plan.register_incomplete", details={"file": file, "accepted": tuple(COLUMNS)})]
     if len({site.code for site in listed}) < len(listed):
-        return [Problem(file, "有点位编码重复")]
+        return [Problem("plan.register_code_repeated", details={"file": file})]
     return listed
 
 
@@ -149,14 +157,14 @@ def _lot(seed: str, week: str, *of: str) -> str:
 def _problems(sizes: Mapping[Stratum, int], seed: str, count: int, least_per_area: int) -> list[Problem]:
     problems = []
     if not seed.strip() or len(seed) > MAX_SEED:
-        problems.append(Problem("种子", f"应为1到{MAX_SEED}个字，并在抽取之前公布"))
+        problems.append(Problem("plan.seed_malformed", details={"most_seed": MAX_SEED}))
     whole = sum(sizes.values())
     if not 1 <= count <= whole:
-        problems.append(Problem("抽取数", f"应为1到{whole}（在用的点位数），实为{count}"))
+        problems.append(Problem("plan.count_out_of_range", details={"whole": whole, "count": count}))
     by_area: dict[str, int] = defaultdict(int)
     for (area, _), size in sizes.items():
         by_area[area] += size
     least = sum(min(least_per_area, size) for size in by_area.values())
     if least_per_area < 0 or least > count:
-        problems.append(Problem("每个区域至少", f"各区域合计至少{least}个，多于抽取数{count}"))
+        problems.append(Problem("plan.least_too_many", details={"least": least, "count": count}))
     return problems

@@ -1,39 +1,48 @@
-"""Who inspects what: the week's sites shared out among inspectors, repeatably from the plan's seed.
+"""Who inspects what: the week's sites shared out among inspectors, repeatably from a seed.
 
-Sites are strung along a Hilbert curve, on which neighbours on the ground stay neighbours, and the string is cut into as
-many stretches of equal work as there are teams; work is the way from site to site plus the time at one. Which team gets
-which stretch is decided by lot (the seed's), so that it changes from week to week, with as few sites as possible that
-the team must keep away from; those go to the least burdened team that may inspect them. Teams keep away from areas
-where a member lives or works, and from sites where one was in the last weeks.
+Every street is shared by several teams, so that what one of them sees can be told from what the street is like, and no
+team has more of it than its share. Streets are given out one after another, those first that the fewest teams are free
+for; a visit goes to the team with the least work after it, the way from where it already goes included. Teams keep away
+from areas where a member lives or works, from sites where one was in the last weeks, and from streets where one was
+lately, as long as there are others. Where there are not, that is said (``Departure``).
+
+The seed is another one than the draw's, which everybody learns: who knew it could tell who went where.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
-from math import ceil
+from fractions import Fraction
+from math import ceil, cos, hypot, radians
 
-import numpy as np
-
-from ..place.positions import Located, distance_m
+from ..place.positions import Located
 from ..weeks import shifted
 
 SITE_M = 600.0
 """The work at one site, as metres of walking: about eight minutes."""
 FARTHEST_M = 2_000.0
 """What any longer way counts as: it is not walked."""
+_DEGREE_M = 111_195.0
 _CURVE_BITS = 16
+
+Been = Mapping[str, Mapping[str, set[str]]]
+"""Where people were, or are to go by a plan: by week, by inspector, sites' codes or streets'."""
 
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """One inspector, or a pair. ``kept_from`` are areas, ``seen`` are sites that a member inspected lately."""
+    """One inspector, or a pair. ``kept_from`` are areas, ``seen`` are sites that a member inspected lately.
+
+    ``streets`` are those where a member was lately, with how many weeks lie between at least.
+    """
 
     members: tuple[str, ...]
     kept_from: frozenset[str] = frozenset()
     seen: frozenset[str] = frozenset()
+    streets: Mapping[str, int] = field(default_factory=dict, hash=False)
 
     @property
     def name(self) -> str:
@@ -42,11 +51,35 @@ class Team:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """One site of the plan: the areas it lies in, and where it stands if that is known."""
+    """One site of the plan: its street, the areas it lies in, and where it stands if that is known."""
 
     code: str
+    street: str
     areas: frozenset[str]
     place: Located | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """Where the shares depart from a rule, as there was nobody else: ``rule`` is a key of ``DEPARTURES``.
+
+    ``number`` is what the sentence tells; ``site`` is there for a rule about one site.
+    """
+
+    rule: str
+    street: str
+    inspector: str
+    number: int
+    site: str = ""
+
+
+DEPARTURES: Mapping[str, str] = {
+    "share": "{inspector}要测其中{number}处，超过一个人的份额",
+    "street": "{inspector}相隔{number}周又去这个街道",
+    "site": "{inspector}相隔{number}周又去{site}",
+    "second": "{site}应当复测，没有另一个可以去的人",
+}
+"""What each kind says, behind the street's name."""
 
 
 @dataclass(slots=True)
@@ -59,30 +92,48 @@ class Shares:
 
 
 def share_out(
-    stops: Sequence[Stop], teams: Sequence[Team], *, seed: str, week: str, second_share: float = 0.0
+    stops: Sequence[Stop],
+    teams: Sequence[Team],
+    *,
+    seed: str,
+    week: str,
+    again: Collection[str] = (),
+    per_street: int = 2,
 ) -> Shares:
-    """Every site to a team that may inspect it, and a share of them once more to another team (双人盲测).
+    """Every site to a team that may inspect it, and those in ``again`` once more to another team (双人盲测).
 
     The same input in any order gives the same shares. A site that no team may inspect is in ``nobody`` with the reason.
     """
     ordered = sorted(teams, key=lambda team: lot(seed, week, "team", team.name))
-    string = sorted(stops, key=lambda stop: (_along(stop, _box(stops)), stop.code))
-    work = _Work(ordered)
-    shares = Shares()
-    if ordered:
-        for team, stretch in _matched(_stretches(string, len(ordered)), ordered, seed, week):
-            for stop in filter(partial(_may, team), stretch):
-                work.give(team, stop)
-                shares.first[stop.code] = team
-    for stop in string:
-        if stop.code not in shares.first:
-            _give(stop, ordered, work, shares.first, shares.nobody)
-    count = ceil(second_share * len(shares.first))
-    again = set(sorted(shares.first, key=lambda code: lot(seed, week, "second", code))[:count])
-    for stop in [stop for stop in string if stop.code in again]:
-        others = [team for team in ordered if not set(team.members) & set(shares.first[stop.code].members)]
-        _give(stop, others, work, shares.second, {})
+    box = _box(stops)
+    streets: dict[str, list[Stop]] = defaultdict(list)
+    for stop in sorted(stops, key=lambda stop: (_along(stop, box), stop.code)):
+        streets[stop.street].append(stop)
+    work, shares = _Work(ordered), Shares()
+    whole = sum(1 + (stop.code in again) for stop in stops)
+
+    def hardest(street: str) -> tuple[int, int, str]:
+        free = sum(street not in team.streets and _may_some(team, streets[street]) for team in ordered)
+        return free, -len(streets[street]), lot(seed, week, "street", street)
+
+    for street in sorted(streets, key=hardest):
+        visits = sum(1 + (stop.code in again) for stop in streets[street])
+        wanted = max(per_street, ceil(visits * len(ordered) / whole))
+        cap = most_of(visits, per_street)
+        there = _Street(street, streets[street], wanted, cap, ceil(whole / max(1, len(ordered))))
+        _share_street(there, ordered, work, shares, again)
     return shares
+
+
+def most_of(visits: int, per_street: int) -> int:
+    """How many of a street's visits one inspector makes at most, where at least ``per_street`` share them."""
+    return ceil(visits / max(1, per_street))
+
+
+def second_visits(codes: Iterable[str], share: float, *, seed: str, week: str) -> frozenset[str]:
+    """Which drawn sites are inspected twice: the first ones by lot, so many that the share is reached."""
+    ordered = sorted(codes, key=lambda code: (lot(seed, week, "second", code), code))
+    return frozenset(ordered[: ceil(Fraction(str(share)) * len(ordered))])
 
 
 def pairs(names: Sequence[str], *, seed: str, week: str) -> list[tuple[str, ...]]:
@@ -94,9 +145,47 @@ def pairs(names: Sequence[str], *, seed: str, week: str) -> list[tuple[str, ...]
     return [tuple(sorted(pair)) for pair in found]
 
 
-def lately(visits: Mapping[str, Mapping[str, set[str]]], inspector: str, week: str, weeks: int) -> frozenset[str]:
-    """The sites where an inspector was in the ``weeks`` before ``week``. ``visits``: by week, by inspector."""
-    return frozenset().union(*(visits.get(shifted(week, -n), {}).get(inspector, ()) for n in range(1, weeks + 1)))
+def lately(been: Been, inspector: str, week: str, weeks: int) -> frozenset[str]:
+    """The sites where an inspector was, or is to go, within ``weeks`` before and after a week."""
+    return frozenset(weeks_between(been, inspector, week, weeks))
+
+
+def weeks_between(been: Been, inspector: str, week: str, weeks: int) -> dict[str, int]:
+    """How many weeks lie between a week and the nearest time that an inspector was at a place, up to ``weeks``.
+
+    Weeks after it count as well: a plan may be drawn while a later one stands.
+    """
+    found: dict[str, int] = {}
+    for apart in range(weeks, 0, -1):
+        for other in (shifted(week, -apart), shifted(week, apart)):
+            found.update(dict.fromkeys(been.get(other, {}).get(inspector, ()), apart))
+    return found
+
+
+def departures(
+    visits: Iterable[tuple[str, str, tuple[str, ...]]],
+    *,
+    per_street: int,
+    sites: Mapping[str, Mapping[str, int]],
+    streets: Mapping[str, Mapping[str, int]],
+) -> list[Departure]:
+    """Where the visits of a week, each a site's code, its street and who goes, depart from the rules.
+
+    ``sites`` and ``streets`` say by inspector where they were within the weeks of each rule, and how long ago.
+    """
+    found, there = [], defaultdict(Counter)  # type: ignore[var-annotated]
+    whole: Counter[str] = Counter()
+    for code, street, members in visits:
+        whole[street] += 1
+        there[street].update(members)
+        again = ((one, sites.get(one, {}).get(code)) for one in members)
+        found += [Departure("site", street, one, apart, code) for one, apart in again if apart]
+    for street, counts in there.items():
+        most = most_of(whole[street], per_street)
+        found += [Departure("share", street, one, count) for one, count in counts.items() if count > most]
+        gone = ((one, streets.get(one, {}).get(street)) for one in counts)
+        found += [Departure("street", street, one, apart) for one, apart in gone if apart]
+    return sorted(found, key=lambda one: (one.street, one.rule, one.inspector, one.site))
 
 
 def lot(seed: str, week: str, *of: str) -> str:
@@ -120,19 +209,72 @@ class _Work:
         ways = [way for other in self._stops[team.name] if (way := _way(other, stop)) is not None]
         return SITE_M + min(ways, default=0.0)
 
+    def visits(self, team: Team) -> int:
+        return len(self._stops[team.name])
+
     def after(self, team: Team, stop: Stop) -> float:
         return self._load[team.name] + self.cost(team, stop)
 
 
-def _give(stop: Stop, teams: Sequence[Team], work: _Work, given: dict[str, Team], nobody: dict[str, str]) -> None:
+@dataclass(frozen=True, slots=True)
+class _Street:
+    """A street's sites, how many teams it is for, and how many of its visits one team makes at most.
+
+    ``fair`` is how many visits each team makes in the week, if all make as many.
+    """
+
+    code: str
+    stops: Sequence[Stop]
+    wanted: int
+    cap: int
+    fair: int
+
+
+def _share_street(street: _Street, teams: Sequence[Team], work: _Work, shares: Shares, again: Collection[str]) -> None:
+    """The visits of a street; first those with the least choice, which need two teams or are barred to many."""
+    counts: Counter[str] = Counter()
+
+    def choice(stop: Stop) -> tuple[bool, int]:
+        return stop.code not in again, sum(_may(team, stop) for team in teams)
+
+    for stop in sorted(street.stops, key=choice):
+        if team := _chosen(stop, teams, work, counts, street):
+            shares.first[stop.code] = team
+            others = [one for one in teams if not set(one.members) & set(team.members)]
+            if stop.code in again and (second := _chosen(stop, others, work, counts, street)):
+                shares.second[stop.code] = second
+        else:
+            shares.nobody[stop.code] = _why_nobody(stop, teams)
+
+
+def _chosen(stop: Stop, teams: Sequence[Team], work: _Work, counts: Counter[str], street: _Street) -> Team | None:
+    """The team that a visit goes to: by the rules first, then by the least work. None where none may go."""
     able = [team for team in teams if _may(team, stop)]
     if not able:
-        nobody[stop.code] = _why_nobody(stop, teams)
-        return
+        return None
+
+    def cost(team: Team) -> tuple[bool, int, bool, int, bool, float]:
+        here, apart = counts[team.name], team.streets.get(street.code)
+        return (
+            here >= street.cap,
+            # The longer ago the better.
+            0 if apart is None else 1_000 - apart,
+            not here and len(counts) >= street.wanted,
+            # Who may go to all of the street's sites makes no other team necessary.
+            0 if here else sum(not _may(team, other) for other in street.stops),
+            work.visits(team) > street.fair,
+            work.after(team, stop),
+        )
+
     # ``min`` takes the first of equals, and the teams stand in the order of their lots.
-    team = min(able, key=lambda one: work.after(one, stop))
+    team = min(able, key=cost)
     work.give(team, stop)
-    given[stop.code] = team
+    counts[team.name] += 1
+    return team
+
+
+def _may_some(team: Team, stops: Sequence[Stop]) -> bool:
+    return any(_may(team, stop) for stop in stops)
 
 
 def _may(team: Team, stop: Stop) -> bool:
@@ -146,40 +288,12 @@ def _why_nobody(stop: Stop, teams: Sequence[Team]) -> str:
     return f"{len(teams)}组测评员都不能去：{at_home}组须回避所在区域，{len(teams) - at_home}组近期去过"
 
 
-def _stretches(string: Sequence[Stop], count: int) -> list[list[Stop]]:
-    """The string cut into ``count`` stretches of equal work."""
-    costs = [SITE_M + (_way(a, b) or 0.0) for a, b in zip([*string[:1], *string], string, strict=False)]
-    whole, done = sum(costs), 0.0
-    found: list[list[Stop]] = [[] for _ in range(count)]
-    for stop, cost in zip(string, costs, strict=True):
-        # By where its work lies: the way to it falls into the cut, where nobody walks it.
-        found[min(count - 1, int((done + cost - SITE_M / 2) / whole * count))].append(stop)
-        done += cost
-    return found
-
-
-def _matched(
-    stretches: Sequence[list[Stop]], teams: Sequence[Team], seed: str, week: str
-) -> list[tuple[Team, list[Stop]]]:
-    """A stretch for each team: the fewest sites to keep away from, else by lot."""
-    from scipy.optimize import linear_sum_assignment  # heavy, and only for who plans
-
-    cost = np.array(
-        [
-            [
-                sum(not _may(team, stop) for stop in stretch)
-                + int(lot(seed, week, team.name, str(n))[:8], 16) / 16**8 / (len(teams) + 1)
-                for n, stretch in enumerate(stretches)
-            ]
-            for team in teams
-        ]
-    )
-    rows, columns = linear_sum_assignment(cost)
-    return [(teams[row], stretches[column]) for row, column in zip(rows, columns, strict=True)]
-
-
 def _way(one: Stop, other: Stop) -> float | None:
-    return min(FARTHEST_M, distance_m(one.place, other.place)) if one.place and other.place else None
+    """Whole metres between two sites of a city, on a plane: the same on any machine."""
+    if one.place is None or other.place is None:
+        return None
+    east = (one.place.lon - other.place.lon) * cos(radians(one.place.lat))
+    return min(FARTHEST_M, float(round(hypot(east, one.place.lat - other.place.lat) * _DEGREE_M)))
 
 
 _Box = tuple[float, float, float]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..problems import Problem
+from ..problems import Details, Problem
 from ..reading import TableReader, toml_table
 from ..starting_set import ZONES_FILE
 from .judging import MEASURES
@@ -59,27 +59,33 @@ def parse_zones(text: str, file: str = ZONES_FILE) -> ZoneRules | list[Problem]:
     if isinstance(table, list):
         return table
     problems: list[Problem] = []
-    reader = TableReader(table, file, problems)
+    reader = TableReader(table, {"file": file}, problems)
     reader.only(_FIELDS)
-    reach = reader.number("point_reach_m", lambda metres: 0 <= metres <= 2000, "0到2000之间的米数", default=150.0)
+    reach = reader.number(
+        "point_reach_m", lambda metres: 0 <= metres <= 2000, "zones.reach_out_of_range", default=150.0
+    )
     rules = tuple(
-        _rule(entry, f"{file} 第{number}条", problems)
+        _rule(entry, {"file": file, "rule": number}, problems)
         for number, entry in enumerate(reader.tables("rules", required=True), start=1)
     )
     ids = [rule.id for rule in rules]
-    problems += [Problem(f"{file} 第{ids.index(id) + 1}条 id", f"「{id}」重复") for id in {*ids} if ids.count(id) > 1]
+    problems += [
+        Problem("zones.id_repeated", details={"file": file, "entry": ids.index(id) + 1, "id": id})
+        for id in {*ids}
+        if ids.count(id) > 1
+    ]
     return problems or ZoneRules(rules, reach)
 
 
-def _rule(table: Mapping[str, Any], where: str, problems: list[Problem]) -> ZoneRule:
+def _rule(table: Mapping[str, Any], where: Details, problems: list[Problem]) -> ZoneRule:
     reader = TableReader(table, where, problems)
     reader.only(_RULE_FIELDS)
     return ZoneRule(
         id=reader.text("id"),
         title=reader.text("title"),
         words=reader.texts("words", required=True),
-        radius_m=reader.number("radius_m", lambda metres: 0 < metres <= 5000, "0到5000之间的米数"),
+        radius_m=reader.number("radius_m", lambda metres: 0 < metres <= 5000, "zones.radius_out_of_range"),
         measure=reader.choice("measure", list(MEASURES)),
-        schools=reader.texts("schools", required=True, accepted=SCHOOL_KINDS, kind="学校类别"),
+        schools=reader.texts("schools", required=True, accepted=SCHOOL_KINDS, unknown="zones.school_kind_not_known"),
         sources=reader.texts("sources", required=True),
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..numbers import number_from
 from ..place.coordinates import SYSTEMS
-from ..problems import Problem
+from ..problems import Details, Problem
 from ..tables import is_name, read_table
 
 COLUMNS = ("name", "category", "lat", "lon", "accuracy_m", "address")
@@ -17,7 +17,7 @@ _MOST_PROBLEMS = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Premises:
+class RegisteredPremises:
     """Registered premises: WGS-84 degrees, known to ``accuracy_m`` metres; ``row`` is that of the file."""
 
     row: int
@@ -29,7 +29,7 @@ class Premises:
     address: str = ""
 
 
-def parse_premises(text: str, file: str, system: str = "wgs84") -> list[Premises] | list[Problem]:
+def parse_premises(text: str, file: str, system: str = "wgs84") -> list[RegisteredPremises] | list[Problem]:
     """Premises from CSV; all rows are right, or the problems of the first two hundred wrong ones.
 
     ``system`` is the coordinates' (a key of ``SYSTEMS``). ``accuracy_m`` is 10 m where empty.
@@ -37,25 +37,27 @@ def parse_premises(text: str, file: str, system: str = "wgs84") -> list[Premises
     table = read_table(text, file, _REQUIRED, COLUMNS)
     if isinstance(table, list):
         return table
-    found: list[Premises] = []
+    found: list[RegisteredPremises] = []
     problems: list[Problem] = []
     for row, cells in table.items():
-        parsed = _parse(cells, row, f"{file} 第{row}行", system)
-        if isinstance(parsed, Premises):
+        parsed = _parse(cells, row, {"file": file, "row": row}, system)
+        if isinstance(parsed, RegisteredPremises):
             found.append(parsed)
         else:
             problems += parsed
         if len(problems) >= _MOST_PROBLEMS:
-            return [*problems, Problem(file, "错误太多，后面的没有再看")]
+            return [*problems, Problem("zones.too_many_problems", details={"file": file})]
     if not found and not problems:
-        problems.append(Problem(file, "没有任何场所"))
+        problems.append(Problem("zones.no_premises", details={"file": file}))
     return problems or found
 
 
-def _parse(cells: Mapping[str, str | None], row: int, where: str, system: str) -> Premises | list[Problem]:
+def _parse(
+    cells: Mapping[str, str | None], row: int, where: Details, system: str
+) -> RegisteredPremises | list[Problem]:
     text = {column: (cells.get(column) or "").strip() for column in COLUMNS}
     problems = [
-        Problem(f"{where} {column}", "应为1到100个字，不含控制字符")
+        Problem("zones.text_malformed", details={**where, "column": column})
         for column in ("name", "category")
         if not is_name(text[column])
     ]
@@ -64,10 +66,15 @@ def _parse(cells: Mapping[str, str | None], row: int, where: str, system: str) -
         written = text[column] or (str(DEFAULT_ACCURACY_M) if column == "accuracy_m" else "")
         number = number_from(written)
         if number is None or not low <= number <= high:
-            problems.append(Problem(f"{where} {column}", f"「{text[column]}」应为{low:g}到{high:g}之间的数"))
+            problems.append(
+                Problem(
+                    "zones.out_of_range",
+                    details={**where, "column": column, "value": text[column], "low": low, "high": high},
+                )
+            )
         else:
             numbers[column] = number
     if problems:
         return problems
     lat, lon = SYSTEMS[system].to_wgs84(numbers["lat"], numbers["lon"])
-    return Premises(row, text["name"], text["category"], lat, lon, numbers["accuracy_m"], text["address"])
+    return RegisteredPremises(row, text["name"], text["category"], lat, lon, numbers["accuracy_m"], text["address"])

@@ -16,7 +16,7 @@ _SEGMENTS = 8
 _DIGITS = 6
 
 
-def ring_around(ground: Ground | Place, metres: float) -> dict[str, Any]:
+def ring_around(ground: Ground | Place, metres: float) -> dict[str, object]:
     """A GeoJSON polygon (WGS-84) around an outline, or around each gate, or around the registered position.
 
     Right to one percent for some hundred metres around a site of a few kilometres.

@@ -9,7 +9,7 @@ from typing import Any
 from ..numbers import is_number
 from ..place.outlines import AREAL, Outline, parse_outline
 from ..place.positions import Place
-from ..problems import Problem
+from ..problems import Details, Problem, deeper
 from ..tables import is_name
 from .files import SCHOOL_KINDS
 from .school_zones import KINDERGARTEN, School
@@ -26,14 +26,14 @@ def parse_schools(text: str, file: str) -> list[School] | list[Problem]:
     try:
         raw = json.loads(text)
     except (ValueError, RecursionError):
-        return [Problem(file, "不是有效的JSON")]
+        return [Problem("zones.schools_not_json", details={"file": file})]
     features = raw.get("features") if isinstance(raw, Mapping) and raw.get("type") == "FeatureCollection" else None
     if not isinstance(features, list) or not features:
-        return [Problem(file, "应为GeoJSON的FeatureCollection，至少有一个要素")]
+        return [Problem("zones.schools_no_collection", details={"file": file})]
     schools: list[School] = []
     problems: list[Problem] = []
     for number, feature in enumerate(features, start=1):
-        parsed = _parse(feature, f"{file} 第{number}个要素")
+        parsed = _parse(feature, {"file": file, "feature": number})
         if isinstance(parsed, School):
             schools.append(parsed)
         else:
@@ -41,39 +41,41 @@ def parse_schools(text: str, file: str) -> list[School] | list[Problem]:
     return problems or schools
 
 
-def _parse(feature: object, where: str) -> School | list[Problem]:
+def _parse(feature: object, where: Details) -> School | list[Problem]:
     properties = feature.get("properties") if isinstance(feature, Mapping) else None
     geometry = feature.get("geometry") if isinstance(feature, Mapping) else None
     if not isinstance(properties, Mapping) or not isinstance(geometry, Mapping):
-        return [Problem(where, "应有 properties 和 geometry")]
+        return [Problem("zones.school_no_feature", details=where)]
     problems: list[Problem] = []
     name = str(properties.get("name") or "").strip()
     if not is_name(name):
-        problems.append(Problem(f"{where} name", "应为1到100个字"))
+        problems.append(Problem("zones.school_name_malformed", details=where))
     kind = properties.get("kind") or (KINDERGARTEN if KINDERGARTEN in name else "中小学")
     if kind not in SCHOOL_KINDS:
-        problems.append(Problem(f"{where} kind", f"应为{'或'.join(SCHOOL_KINDS)}，实为{kind!r}"))
+        problems.append(
+            Problem("zones.school_kind_unknown", details={**where, "accepted": tuple(SCHOOL_KINDS), "kind": repr(kind)})
+        )
     accuracy = properties.get("accuracy_m", DEFAULT_ACCURACY_M)
     if not is_number(accuracy) or not 0 <= accuracy <= 10_000:
-        problems.append(Problem(f"{where} accuracy_m", "应为0到10000之间的米数"))
+        problems.append(Problem("zones.school_accuracy_out_of_range", details=where))
         accuracy = DEFAULT_ACCURACY_M
     gates = _gates(properties.get("gates", []), float(accuracy))
     if gates is None:
-        problems.append(Problem(f"{where} gates", "应为[[经度, 纬度], …]"))
+        problems.append(Problem("zones.school_gates_malformed", details=where))
         gates = ()
     place, outline = _ground(geometry, where, float(accuracy), problems)
     return problems or School(name, str(kind), place, outline, gates, float(accuracy))
 
 
 def _ground(
-    geometry: Mapping[str, Any], where: str, accuracy: float, problems: list[Problem]
+    geometry: Mapping[str, Any], where: Details, accuracy: float, problems: list[Problem]
 ) -> tuple[Place | None, Outline | None]:
     if geometry.get("type") == "Point":
         places = _gates([geometry.get("coordinates")], accuracy)
         if places is None:
-            problems.append(Problem(f"{where} geometry", "点应为[经度, 纬度]"))
+            problems.append(Problem("zones.school_point_malformed", details=where))
         return (places[0] if places else None), None
-    outline = parse_outline(geometry, f"{where} geometry", ("Point", *AREAL))
+    outline = parse_outline(geometry, deeper(where, within=("geometry",)), ("Point", *AREAL))
     if isinstance(outline, list):
         problems += outline
         return None, None

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from ..numbers import is_number
 from ..place.positions import Place, distance_m
-from ..problems import Problem
+from ..problems import Details, Problem, deeper
 from .judging import WALK_ERROR, WALK_TITLES, Walk
 
 MAX_POINTS = 1000
@@ -17,28 +17,33 @@ _MAX_M = 10_000.0
 _FIELDS = ("metres", "by", "track")
 
 
-def parse_walk(raw: object, where: str) -> Walk | list[Problem]:
+def parse_walk(raw: object, where: Details) -> Walk | list[Problem]:
     """A walk from JSON: ``{"metres", "by": "wheel"}``, or ``{"by": "track", "track": [[lat, lon, accuracy_m], …]}``.
 
     The length of a track is computed from its points, whatever ``metres`` says.
     """
     if not isinstance(raw, Mapping):
-        return [Problem(where, "应为对象，含 metres、by")]
+        return [Problem("zones.walk_no_object", details=where)]
     problems = [
-        Problem(f"{where} {key}", f"没有这个字段，可用：{'、'.join(_FIELDS)}") for key in raw if key not in _FIELDS
+        Problem("zones.walk_field_unknown", details={**where, "key": key, "accepted": tuple(_FIELDS)})
+        for key in raw
+        if key not in _FIELDS
     ]
     if raw.get("by") == "track":
-        points = _track(raw.get("track"), f"{where} track")
+        points = _track(raw.get("track"), deeper(where, within=("track",)))
         if isinstance(points, Problem):
             return [*problems, points]
         return problems or track_walk(points)
     if raw.get("by") not in WALK_ERROR:
         problems.append(
-            Problem(f"{where} by", f"应为{'、'.join(f'{key}（{WALK_TITLES[key]}）' for key in WALK_ERROR)}")
+            Problem(
+                "zones.walk_by_unknown",
+                details={**where, "accepted": tuple(f"{key}（{WALK_TITLES[key]}）" for key in WALK_ERROR)},
+            )
         )
     metres = raw.get("metres")
     if not is_number(metres) or not 0 <= metres <= _MAX_M:
-        return [*problems, Problem(f"{where} metres", f"步行距离应为0到{_MAX_M:g}之间的米数，实为{metres!r}")]
+        return [*problems, Problem("zones.walk_out_of_range", details={**where, "most_m": _MAX_M, "got": repr(metres)})]
     return problems or Walk(float(metres), raw["by"])
 
 
@@ -57,15 +62,15 @@ def track_walk(points: Sequence[Place]) -> Walk:
     return Walk(metres, "track", points[0].accuracy_m + points[-1].accuracy_m)
 
 
-def _track(raw: object, where: str) -> list[Place] | Problem:
+def _track(raw: object, where: Details) -> list[Place] | Problem:
     if not isinstance(raw, list) or not 2 <= len(raw) <= MAX_POINTS:
-        return Problem(where, f"轨迹应有2到{MAX_POINTS}个点")
+        return Problem("zones.track_out_of_range", details={**where, "most_points": MAX_POINTS})
     points = []
     for number, entry in enumerate(raw, start=1):
         if not isinstance(entry, list) or len(entry) != 3 or not all(map(is_number, entry)):
-            return Problem(f"{where} 第{number}点", "应为 [纬度, 经度, 误差米数]")
+            return Problem("zones.track_point_malformed", details={**where, "number": number})
         lat, lon, accuracy_m = map(float, entry)
         if not (-90 <= lat <= 90 and -180 <= lon <= 180 and 0 <= accuracy_m <= POOR_M):
-            return Problem(f"{where} 第{number}点", f"坐标应在地球上，误差应为0到{POOR_M:g}米")
+            return Problem("zones.track_point_out_of_range", details={**where, "number": number, "poor_m": POOR_M})
         points.append(Place(lat, lon, accuracy_m))
     return points

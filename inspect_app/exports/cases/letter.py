@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 
 from ...domain.cases.unit_view import CaseForUnit
+from ...domain.cases.working_time import guess_words
 from ...domain.weeks import utc_text
 from ..index.packing import repacked
 from ..official_paper import BODY, HEAD, paper, picture, run, signature, text
@@ -22,9 +23,18 @@ _MOST_PHOTOS, _HIGHEST_MM = 4, 100
 
 
 def letter(
-    case: CaseForUnit, photos: Sequence[bytes], office: str, day: date, timezone: ZoneInfo, now: datetime
+    case: CaseForUnit,
+    photos: Sequence[bytes],
+    office: str,
+    day: date,
+    timezone: ZoneInfo,
+    now: datetime,
+    guessed: Sequence[int] = (),
 ) -> bytes:
-    """The letter to the lead unit; ``photos`` are JPEGs without metadata, ``office`` signs it on ``day``."""
+    """The letter to the lead unit; ``photos`` are JPEGs without metadata, ``office`` signs it on ``day``.
+
+    ``guessed`` are the years without known holidays that make its deadline a guess.
+    """
     document = paper("整改督办单", office)
     number = document.add_paragraph()
     number.alignment = WD_ALIGN_PARAGRAPH.CENTER
@@ -40,7 +50,7 @@ def letter(
         + (f"依据测评体系条款{'、'.join(case.clauses)}。" if case.clauses else ""),
         BODY,
     )
-    _paragraph(document, "整改要求", _demand(case, timezone))
+    _paragraph(document, "整改要求", _demand(case, timezone, guess_words(guessed)))
     if case.joint:
         _paragraph(document, "协办单位", f"{'、'.join(case.joint)}。")
     if photos:
@@ -53,12 +63,13 @@ def letter(
     return repacked(out.getvalue(), utc_text(now))
 
 
-def _demand(case: CaseForUnit, timezone: ZoneInfo) -> str:
+def _demand(case: CaseForUnit, timezone: ZoneInfo, guess: str) -> str:
     if case.deadline is None:
         return "请抓紧整改，并上传整改后照片。"
     by = case.deadline.astimezone(timezone)
+    unsure = f"（{guess}）" if guess else ""
     return (
-        f"请于{by.year}年{by.month}月{by.day}日{by.hour}时{f'{by.minute}分' if by.minute else ''}前整改到位，"
+        f"请于{by.year}年{by.month}月{by.day}日{by.hour}时{f'{by.minute}分' if by.minute else ''}前整改到位{unsure}，"
         "并在系统中上传整改后照片；确有困难的，应在期限内申请延期并说明理由。"
     )
 

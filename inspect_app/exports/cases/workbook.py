@@ -13,36 +13,36 @@ from ...collections import Kept
 from ...domain.cases.case import Case
 from ...domain.cases.figures import Figures
 from ...services.cases.figures import CaseFigures, Line
-from ..sheets import Column, Value, add_sheet
+from ..sheets import SheetColumn, Value, add_sheet
 
 _RATE, _WHOLE, _HOURS = "0.0", "0", "0.0"
 _FIGURES = (
-    Column("立案", 8, _WHOLE),
-    Column("结案", 8, _WHOLE),
-    Column("应结案", 8, _WHOLE),
-    Column("按期", 8, _WHOLE),
-    Column("按期率（%）", 11, _RATE),
-    Column("返工", 8, _WHOLE),
-    Column("返工率（%）", 11, _RATE),
-    Column("超期未办", 10, _WHOLE),
-    Column("复发", 8, _WHOLE),
-    Column("复发率（%）", 11, _RATE),
-    Column("中位办理工时", 13, _HOURS),
+    SheetColumn("立案", 8, _WHOLE),
+    SheetColumn("结案", 8, _WHOLE),
+    SheetColumn("应结案", 8, _WHOLE),
+    SheetColumn("按期", 8, _WHOLE),
+    SheetColumn("按期率（%）", 11, _RATE),
+    SheetColumn("返工", 8, _WHOLE),
+    SheetColumn("返工率（%）", 11, _RATE),
+    SheetColumn("超期未办", 10, _WHOLE),
+    SheetColumn("复发", 8, _WHOLE),
+    SheetColumn("复发率（%）", 11, _RATE),
+    SheetColumn("中位办理工时", 13, _HOURS),
 )
-_UNITS = (Column("名次", 7, _WHOLE), Column("责任单位", 26), *_FIGURES, Column("红黄牌", 9))
+_UNITS = (SheetColumn("名次", 7, _WHOLE), SheetColumn("责任单位", 26), *_FIGURES, SheetColumn("红黄牌", 9))
 _CASES = (
-    Column("编号", 13),
-    Column("状态", 9),
-    Column("问题", 44),
-    Column("地点", 28),
-    Column("区域", 22),
-    Column("条款", 12),
-    Column("责任单位", 20),
-    Column("发现日期", 12),
-    Column("立案时间", 18),
-    Column("期限", 18),
-    Column("结案时间", 18),
-    Column("第几次", 8, _WHOLE),
+    SheetColumn("编号", 13),
+    SheetColumn("状态", 9),
+    SheetColumn("问题", 44),
+    SheetColumn("地点", 28),
+    SheetColumn("区域", 22),
+    SheetColumn("条款", 12),
+    SheetColumn("责任单位", 20),
+    SheetColumn("发现日期", 12),
+    SheetColumn("立案时间", 18),
+    SheetColumn("期限", 18),
+    SheetColumn("结案时间", 18),
+    SheetColumn("第几次", 8, _WHOLE),
 )
 CARDS = {"red": "红牌", "yellow": "黄牌", "": None}
 
@@ -57,7 +57,7 @@ def workbook(
     book.properties.title, book.properties.creator = about, city
     add_sheet(book, "责任单位", about, _UNITS, _units(figures), "C2")
     for name, lines in (("区域", figures.areas), ("条款", figures.clauses), ("周", figures.weeks)):
-        add_sheet(book, name, about, (Column(name, 30), *_FIGURES), _lines(lines), "B2")
+        add_sheet(book, name, about, (SheetColumn(name, 30), *_FIGURES), _lines(lines), "B2")
     add_sheet(book, "整改件", about, _CASES, _cases(cases, figures.names, area, timezone), "D2")
     out = io.BytesIO()
     book.save(out)

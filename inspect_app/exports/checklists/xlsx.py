@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,9 +25,9 @@ from ...domain.checklists.methods import METHODS
 from ...domain.checklists.source import Source
 from ...domain.checklists.table import checklist_table
 from ...domain.checklists.words import FIELD_LABELS, METHOD_LABELS, PHOTO_LABELS, VALUE_LABELS, value_label
-from ...domain.problems import Problem
+from ...domain.problems import Details, Problem, placed
 from ..cells import put
-from ..workbook import MAX_ROWS, Cell, Sheet, Wrong, read_workbook
+from ..workbook import MAX_ROWS, Cell, Sheet, read_workbook
 
 _NUMBER = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?(e[+-]?[0-9]{1,3})?")
 GUIDE = "说明"
@@ -36,7 +36,7 @@ ITEM_ID = "测评项代号"
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class SheetLayout:
     """One sheet: its title and its columns; ``field`` is where its rows go in the table of a checklist.
 
     A younger sheet may be missing, as a younger column may.
@@ -58,10 +58,10 @@ def heading_of(column: Column) -> str:
 
 
 _YES_NO = tuple(YES_NO.values())
-_CHECKLIST = Layout(
+_CHECKLIST = SheetLayout(
     "清单", "", (Column("id", "text", 22), Column("title", "text", 30), Column("veto_cap", "number", 16))
 )
-_ITEMS = Layout(
+_ITEMS = SheetLayout(
     "测评项",
     "items",
     (
@@ -82,7 +82,7 @@ _ITEMS = Layout(
     ),
 )
 _NESTED = tuple(
-    Layout(nested.title, nested.field, (Column("item", "text", 20), *nested.columns), nested.younger)
+    SheetLayout(nested.title, nested.field, (Column("item", "text", 20), *nested.columns), nested.younger)
     for method in METHODS.values()
     for nested in method.nested
 )
@@ -125,7 +125,7 @@ def _nested_rows(field: str, items: Iterable[Mapping[str, Any]]) -> list[dict[st
     return [{**row, "item": item["id"]} for item in items for row in item.get(field, [])]
 
 
-def _write_sheet(sheet: Worksheet, layout: Layout, rows: Sequence[Mapping[str, Any]]) -> None:
+def _write_sheet(sheet: Worksheet, layout: SheetLayout, rows: Sequence[Mapping[str, Any]]) -> None:
     for number, column in enumerate(layout.columns, start=1):
         heading = sheet.cell(1, number, heading_of(column))
         heading.font, heading.fill = Font(bold=True), PatternFill("solid", fgColor="DDE7F0")
@@ -179,15 +179,15 @@ def parse_checklist_xlsx(content: bytes, file: str, plan: Catalogue | None = Non
     if problems:
         return problems
     if len(rows[""]) != 1:
-        return [Problem(_CHECKLIST.title, f"标题之下应有一行，实有{len(rows[''])}行")]
+        return [Problem("workbooks.one_row", details={"sheet": _CHECKLIST.title, "count": len(rows[""])})]
     table = {**rows[""][0].values, "items": [row.values for row in rows["items"]]}
     places = _Places(rows[""][0].place, [_ItemPlace(row.place) for row in rows["items"]])
     for layout in _NESTED:
         _attach(rows[layout.field], layout, table["items"], places, problems)
     found = checklist_from_table(table, plan, places)
     wrong_cells = [cell for of_sheet in rows.values() for row in of_sheet for cell in row.problems]
-    said = {problem.where for problem in wrong_cells}
-    judged = [problem for problem in found if problem.where not in said] if isinstance(found, list) else []
+    told = [_cell_of(problem) for problem in wrong_cells]
+    judged = [problem for problem in found if _cell_of(problem) not in told] if isinstance(found, list) else []
     return [*problems, *wrong_cells, *judged] or found
 
 
@@ -195,7 +195,7 @@ def parse_checklist_xlsx(content: bytes, file: str, plan: Catalogue | None = Non
 class _Row:
     """A row that is not blank: where it stands, its values by field, and what is wrong with single cells."""
 
-    place: str
+    place: Details
     values: dict[str, Any]
     problems: tuple[Problem, ...]
 
@@ -204,25 +204,27 @@ class _Row:
 class _ItemPlace:
     """Where an item stands, and where each row of its nested tables does."""
 
-    item: str
-    rows: dict[str, list[str]] = field(default_factory=dict)
+    item: Details
+    rows: dict[str, list[Details]] = field(default_factory=dict)
 
 
 class _Places(Source):
     """Sheet, row and column of a checklist's fields, in the words of the spreadsheet."""
 
-    def __init__(self, whole: str, items: Sequence[_ItemPlace]) -> None:
+    unknown_field = "workbooks.column_unused"
+
+    def __init__(self, whole: Details, items: Sequence[_ItemPlace]) -> None:
         super().__init__(whole)
         self.items = items
 
-    def item(self, number: int, table: Mapping[str, Any]) -> str:
+    def item(self, number: int, table: Mapping[str, Any]) -> Details:
         return self.items[number - 1].item
 
-    def row(self, number: int, table: Mapping[str, Any], field: str, row: int) -> str:
+    def row(self, number: int, table: Mapping[str, Any], field: str, row: int) -> Details:
         return self.items[number - 1].rows[field][row - 1]
 
-    def field(self, field: str) -> str:
-        return FIELD_LABELS[field]
+    def field(self, field: str) -> Details:
+        return {"heading": FIELD_LABELS[field]}
 
     def name(self, field: str) -> str:
         return f"「{FIELD_LABELS[field]}」"
@@ -230,48 +232,67 @@ class _Places(Source):
     def value(self, field: str, value: object) -> str:
         return value_label(field, value)
 
-    def not_accepted(self, accepted: Collection[str]) -> str:
-        return f"这种计分方法不用，应留空；所用的是：{'、'.join(FIELD_LABELS[field] for field in accepted)}"
+    def title(self, field: str) -> str:
+        return FIELD_LABELS[field]
 
 
-def _rows(sheet: Sheet, layout: Layout, problems: list[Problem]) -> list[_Row]:
+def _cell_of(problem: Problem) -> Details:
+    """Sheet, row and heading of a problem."""
+    return {name: problem.details[name] for name in ("sheet", "row", "heading") if name in problem.details}
+
+
+def _rows(sheet: Sheet, layout: SheetLayout, problems: list[Problem]) -> list[_Row]:
     headings = _headings(sheet, layout, problems)
     return [
-        _row(f"{layout.title} 第{number}行", cells, headings)
+        _row({"sheet": layout.title, "row": number}, cells, headings)
         for number, cells in sheet.rows.items()
         if number > 1 and headings
     ]
 
 
-def _headings(sheet: Sheet, layout: Layout, problems: list[Problem]) -> dict[int, Column]:
+def _headings(sheet: Sheet, layout: SheetLayout, problems: list[Problem]) -> dict[int, Column]:
     """The column under each heading; empty where a heading is missing, unknown or twice."""
     written = {number: str(cell.value).strip() for number, cell in sheet.rows.get(1, {}).items()}
     complaints = [
-        Problem(f"{layout.title} 第1行 {get_column_letter(number)}列", f"没有名为「{heading}」的列，可用：{known}")
-        for known in ["、".join(layout.by_heading)]
+        Problem(
+            "workbooks.heading_unknown",
+            details={
+                "sheet": layout.title,
+                "row": 1,
+                "column_letter": get_column_letter(number),
+                "name": heading,
+                "accepted": tuple(layout.by_heading),
+            },
+        )
         for number, heading in written.items()
         if heading not in layout.by_heading
     ]
     for heading, column in layout.by_heading.items():
         count = list(written.values()).count(heading)
         if count != 1 and not (count == 0 and column.younger):
-            complaints.append(Problem(f"{layout.title} 第1行", f"{'缺少' if not count else '重复'}「{heading}」列"))
+            complaints.append(
+                Problem(
+                    "workbooks.heading_repeated" if count else "workbooks.heading_missing",
+                    details={"sheet": layout.title, "row": 1, "name": heading},
+                )
+            )
     beyond = {number for row in sheet.rows.values() for number in row if number not in written}
     complaints += [
-        Problem(f"{layout.title} {get_column_letter(number)}列", "第1行没有标题") for number in sorted(beyond)
+        Problem("workbooks.heading_blank", details={"sheet": layout.title, "column_letter": get_column_letter(number)})
+        for number in sorted(beyond)
     ]
     problems += complaints
     return {} if complaints else {number: layout.by_heading[heading] for number, heading in written.items()}
 
 
-def _row(place: str, cells: Mapping[int, Cell], headings: Mapping[int, Column]) -> _Row:
+def _row(place: Details, cells: Mapping[int, Cell], headings: Mapping[int, Column]) -> _Row:
     values: dict[str, Any] = {}
     problems = []
     for number, cell in cells.items():
         column = headings[number]
         value = _READERS[column.kind](cell, column)
-        if isinstance(value, Wrong):
-            problems.append(Problem(f"{place} {heading_of(column)}", value.what))
+        if isinstance(value, Problem):
+            problems.append(placed(value, {**place, "heading": heading_of(column)}))
         else:
             values[column.field] = value
     return _Row(place, values, tuple(problems))
@@ -279,7 +300,7 @@ def _row(place: str, cells: Mapping[int, Cell], headings: Mapping[int, Column]) 
 
 def _attach(
     rows: Iterable[_Row],
-    layout: Layout,
+    layout: SheetLayout,
     items: Sequence[dict[str, Any]],
     places: _Places,
     problems: list[Problem],
@@ -289,9 +310,12 @@ def _attach(
     for row in rows:
         id = row.values.pop("item", None)
         if id not in ids or id is None:
-            known = "、".join(str(id) for id in ids if id)
+            where = {**row.place, "heading": ITEM_ID}
+            known = tuple(str(id) for id in ids if id)
             problems.append(
-                Problem(f"{row.place} {ITEM_ID}", f"「测评项」表中没有代号「{id}」，可用：{known}" if id else "缺少")
+                Problem("workbooks.item_unknown", details={**where, "id": str(id), "accepted": known})
+                if id
+                else Problem("reading.missing", details=where)
             )
             continue
         number = ids.index(id)
@@ -299,34 +323,34 @@ def _attach(
         places.items[number].rows.setdefault(layout.field, []).append(row.place)
 
 
-def _text(cell: Cell, column: Column) -> str | Wrong:
+def _text(cell: Cell, column: Column) -> str | Problem:
     """Text; a number that was typed where text belongs is taken as it is shown."""
-    if isinstance(cell.value, Wrong):
+    if isinstance(cell.value, Problem):
         return cell.value
     if isinstance(cell.value, bool):
-        return Wrong(f"应为文字，实为{YES_NO[cell.value]}")
+        return Problem("workbooks.text_wanted", details={"got": YES_NO[cell.value]})
     if isinstance(cell.value, float) and cell.value.is_integer() and abs(cell.value) < 1e15:
         return str(int(cell.value))
     return str(cell.value)
 
 
-def _lines(cell: Cell, column: Column) -> list[str] | Wrong:
+def _lines(cell: Cell, column: Column) -> list[str] | Problem:
     text = _text(cell, column)
-    return text if isinstance(text, Wrong) else [line.strip() for line in text.split("\n") if line.strip()]
+    return text if isinstance(text, Problem) else [line.strip() for line in text.split("\n") if line.strip()]
 
 
 def _number(cell: Cell, column: Column) -> Any:
     """A number, also where the cell holds it as text; anything else goes on to be judged."""
     if isinstance(cell.value, str) and _NUMBER.fullmatch(cell.value.strip()):
         return float(cell.value)
-    if cell.is_percentage and not isinstance(cell.value, Wrong):
-        return Wrong("单元格是百分比格式，请改为常规格式后填数，例如 95")
+    if cell.is_percentage and not isinstance(cell.value, Problem):
+        return Problem("workbooks.percentage")
     return cell.value
 
 
 def _choice(cell: Cell, column: Column) -> Any:
     """The value behind a word of the list; a word that is not in it goes on to be judged."""
-    if isinstance(cell.value, Wrong | bool):
+    if isinstance(cell.value, Problem | bool):
         return cell.value
     word = str(cell.value).strip()
     by_label = {label: value for value, label in VALUE_LABELS.get(column.field, {}).items()}

@@ -15,6 +15,7 @@ from ...charts.ranking import ranking_chart
 from ...charts.trend import trend_chart
 from ...domain.checklists.scoring import format_rate
 from ...domain.index.figures import AreaWeek, Part, PastWeek, PublishedWeek
+from ...domain.signed_heads import printed
 from ...domain.weeks import first_day, last_day
 from . import LICENCE
 from .post import change_text, first_tier, interval_text, reason_text
@@ -49,11 +50,11 @@ class Grid:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class ChartPicture:
     chart: Chart
 
 
-Block = Heading | Paragraph | Grid | Picture
+Block = Heading | Paragraph | Grid | ChartPicture
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ def _overall(week: PublishedWeek, top: AreaWeek | None) -> Section:
     history = week.details[top.area].history
     if history:
         points = [*history, PastWeek(week.head.week, top.rate, top.low, top.high)]
-        content.append(Picture(trend_chart(f"{top.name}公共文明指数走势", points, width_px=_CHART_PX)))
+        content.append(ChartPicture(trend_chart(f"{top.name}公共文明指数走势", points, width_px=_CHART_PX)))
     return "总体情况", content
 
 
@@ -123,7 +124,7 @@ def _levels(week: PublishedWeek, top: AreaWeek | None) -> Iterator[Section]:
             continue
         content: list[Block] = [Paragraph(_tiers(rows))]
         if 2 < len(rows) <= _MOST_CHARTED:
-            content.append(Picture(ranking_chart(f"各{level}公共文明指数", rows, width_px=_CHART_PX)))
+            content.append(ChartPicture(ranking_chart(f"各{level}公共文明指数", rows, width_px=_CHART_PX)))
         content.append(_ranking(level, rows))
         yield f"各{level}情况", content
 
@@ -206,7 +207,16 @@ def _notes(week: PublishedWeek) -> Section:
             f"计算方法第{week.head.method}版，数据以{LICENCE}许可公开"
             + (f"，第{week.head.revision}版，校验码{week.head.digest[:16]}。" if week.head.digest else "。")
         ),
+        *_log(week),
     ]
+
+
+def _log(week: PublishedWeek) -> Iterator[Block]:
+    """The head of the log of acts: whoever has this letter can tell later whether the log was rewritten."""
+    if log := week.head.log:
+        yield Paragraph(
+            f"发布时操作日志的末条为{printed(log.head)}，由办公室签名（公钥指纹{log.key[:16]}）。留存本通报，即可日后核对此前的记录有没有被改写。"
+        )
 
 
 def is_figure(cell: str) -> bool:

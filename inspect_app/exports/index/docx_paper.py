@@ -12,7 +12,7 @@ from docx.shared import Mm
 
 from ...domain.index.figures import PublishedWeek
 from ..official_paper import BODY, HEAD, TEXT_MM, paper, picture, run, signature, text
-from .bulletin import Bulletin, Grid, Heading, Paragraph, Picture, is_figure
+from .bulletin import Bulletin, ChartPicture, Grid, Heading, Paragraph, is_figure
 from .packing import repacked
 
 _TABLE_PT = 12
@@ -31,7 +31,7 @@ def docx(week: PublishedWeek, content: Bulletin) -> bytes:
                 text(document, words, BODY)
             case Grid():
                 _table(document, block)
-            case Picture(chart):
+            case ChartPicture(chart):
                 picture(document, chart.png(), chart.title, chart.description, 190)
     signature(document, content.signed, content.day)
     out = io.BytesIO()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from dataclasses import asdict
 
 from ...domain.index.figures import PublishedWeek
 from ...domain.weeks import first_day, last_day
@@ -29,6 +29,7 @@ def datapackage(week: PublishedWeek) -> bytes:
         "temporal": {"start": str(first_day(week.head.week)), "end": str(last_day(week.head.week))},
         "method": week.head.method,
         "digest": week.head.digest,
+        "log": asdict(week.head.log) if week.head.log else None,
         "weights": week.head.weights,
         "resources": [_resource(table) for table in tables(week)],
     }
@@ -47,7 +48,7 @@ def archive(week: PublishedWeek) -> bytes:
     return packed(members, week.head.published_at)
 
 
-def _resource(table: Table) -> dict[str, Any]:
+def _resource(table: Table) -> dict[str, object]:
     return {
         "profile": "tabular-data-resource",
         "name": table.name,
@@ -64,8 +65,8 @@ def _resource(table: Table) -> dict[str, Any]:
     }
 
 
-def _field(name: str, title: str, kind: str) -> dict[str, Any]:
-    field: dict[str, Any] = {"name": name, "title": title, "type": kind}
+def _field(name: str, title: str, kind: str) -> dict[str, object]:
+    field: dict[str, object] = {"name": name, "title": title, "type": kind}
     if name in ("rate", "low", "high", "moving", "composite", "share"):
         field["constraints"] = {"minimum": 0, "maximum": 100}
         field["description"] = "百分数（percent）"

@@ -8,7 +8,7 @@ from typing import Any
 import typst
 
 from ...photos.caption import font_file
-from .bulletin import Bulletin, Grid, Heading, Paragraph, Picture, is_figure
+from .bulletin import Bulletin, ChartPicture, Grid, Heading, Paragraph, is_figure
 
 _FAMILY_BODY, _FAMILY_HEAD = "Noto Serif CJK SC", "Noto Sans CJK SC"
 # Everything that was made of data comes from data.json: no text of anybody's can become markup.
@@ -69,13 +69,13 @@ def pdf(content: Bulletin) -> bytes:
     return made
 
 
-def _block(block: Heading | Paragraph | Grid | Picture, number: int, files: dict[str, bytes]) -> dict[str, Any]:
+def _block(block: Heading | Paragraph | Grid | ChartPicture, number: int, files: dict[str, bytes]) -> dict[str, object]:
     match block:
         case Heading(text):
             return {"kind": "heading", "text": text}
         case Paragraph(text):
             return {"kind": "paragraph", "text": text}
-        case Picture(chart):
+        case ChartPicture(chart):
             files[f"chart-{number}.svg"] = chart.svg()
             return {"kind": "picture", "file": f"chart-{number}.svg", "alt": f"{chart.title}：{chart.description}"}
         case Grid():

@@ -26,6 +26,8 @@ def post_text(week: PublishedWeek, address: str = "") -> str:
     lines += ["", "测评是抽查，指数有误差，同一档中相邻的区域分不出高下。"]
     if week.head.reason:
         lines.append(reason_text(week.head))
+    if week.head.log:
+        lines.append(f"操作日志末条 {week.head.log.head}（办公室公钥 {week.head.log.key[:16]}）")
     if address:
         lines.append(f"各街道、社区的详细数据：{address}")
     return "\n".join(lines) + "\n"

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ...domain.checklists.scoring import format_rate
-from ...domain.index.figures import AreaWeek, PublishedWeek
+from ...domain.index.figures import AreaWeek, PublishedWeek, head_to_json
 from ...domain.place.outlines import Outline, outline_to_json
 from ..csv_text import plain
 from . import LICENCE, LICENCE_URL
@@ -19,7 +19,7 @@ Value = str | int | float | bool | None
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class TableColumn:
     """A column: its name for machines, its title for people, and its type as Frictionless calls it."""
 
     name: str
@@ -33,60 +33,60 @@ class Table:
 
     name: str
     title: str
-    columns: tuple[Column, ...]
+    columns: tuple[TableColumn, ...]
     rows: tuple[tuple[Value, ...], ...]
     key: int
 
 
 _RATE = (
-    Column("rate", "得分率", "number"),
-    Column("low", "区间下限", "number"),
-    Column("high", "区间上限", "number"),
+    TableColumn("rate", "得分率", "number"),
+    TableColumn("low", "区间下限", "number"),
+    TableColumn("high", "区间上限", "number"),
 )
 _COUNTS = (
-    Column("sites", "点位数", "integer"),
-    Column("inspections", "测评次数", "integer"),
-    Column("observations", "观测数", "integer"),
+    TableColumn("sites", "点位数", "integer"),
+    TableColumn("inspections", "测评次数", "integer"),
+    TableColumn("observations", "观测数", "integer"),
 )
 _AREA_COLUMNS = (
-    Column("week", "周"),
-    Column("area", "区划代码"),
-    Column("name", "区域"),
-    Column("level", "级别"),
+    TableColumn("week", "周"),
+    TableColumn("area", "区划代码"),
+    TableColumn("name", "区域"),
+    TableColumn("level", "级别"),
     *_RATE,
-    Column("tier", "档次", "integer"),
-    Column("rank", "名次", "integer"),
-    Column("rank_low", "最好名次", "integer"),
-    Column("rank_high", "最差名次", "integer"),
-    Column("change", "较上周", "number"),
-    Column("change_sure", "变化超出误差", "boolean"),
-    Column("moving", "近四周平均", "number"),
-    Column("composite", "综合指数", "number"),
+    TableColumn("tier", "档次", "integer"),
+    TableColumn("rank", "名次", "integer"),
+    TableColumn("rank_low", "最好名次", "integer"),
+    TableColumn("rank_high", "最差名次", "integer"),
+    TableColumn("change", "较上周", "number"),
+    TableColumn("change_sure", "变化超出误差", "boolean"),
+    TableColumn("moving", "近四周平均", "number"),
+    TableColumn("composite", "综合指数", "number"),
     *_COUNTS,
-    Column("listed", "登记点位数", "integer"),
-    Column("planned", "计划点位数", "integer"),
-    Column("planned_done", "计划完成数", "integer"),
-    Column("enough", "样本足够", "boolean"),
+    TableColumn("listed", "登记点位数", "integer"),
+    TableColumn("planned", "计划点位数", "integer"),
+    TableColumn("planned_done", "计划完成数", "integer"),
+    TableColumn("enough", "样本足够", "boolean"),
 )
 _PART_KINDS = {"types": "点位类型", "dimensions": "维度", "clauses": "条款", "items": "测评项"}
 _PART_COLUMNS = (
-    Column("week", "周"),
-    Column("area", "区划代码"),
-    Column("kind", "分类"),
-    Column("key", "代号"),
-    Column("title", "名称"),
+    TableColumn("week", "周"),
+    TableColumn("area", "区划代码"),
+    TableColumn("kind", "分类"),
+    TableColumn("key", "代号"),
+    TableColumn("title", "名称"),
     *_RATE,
     *_COUNTS,
-    Column("share", "权重（%）", "number"),
+    TableColumn("share", "权重（%）", "number"),
 )
 _SITE_COLUMNS = (
-    Column("week", "周"),
-    Column("site", "点位编码"),
-    Column("area", "区划代码"),
-    Column("name", "点位"),
-    Column("type_title", "类型"),
-    Column("rate", "得分率", "number"),
-    Column("inspections", "测评次数", "integer"),
+    TableColumn("week", "周"),
+    TableColumn("site", "点位编码"),
+    TableColumn("area", "区划代码"),
+    TableColumn("name", "点位"),
+    TableColumn("type_title", "类型"),
+    TableColumn("rate", "得分率", "number"),
+    TableColumn("inspections", "测评次数", "integer"),
 )
 
 
@@ -137,9 +137,9 @@ def as_json(week: PublishedWeek) -> bytes:
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def week_document(week: PublishedWeek) -> dict[str, Any]:
+def week_document(week: PublishedWeek) -> dict[str, object]:
     """Head and rows as JSON values, each row with its rate as printed. A preview has no revision and no date."""
-    head = asdict(week.head)
+    head = head_to_json(week.head)
     if not week.head.revision:
         head |= {"revision": None, "published_at": None}
     rows = [{**asdict(row), "rate_text": format_rate(row.rate)} for row in week.rows]
@@ -160,7 +160,7 @@ def as_geojson(week: PublishedWeek) -> bytes:
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _features(rows: Iterable[AreaWeek], outlines: Mapping[str, Outline]) -> Iterator[dict[str, Any]]:
+def _features(rows: Iterable[AreaWeek], outlines: Mapping[str, Outline]) -> Iterator[dict[str, object]]:
     for row in rows:
         outline = outlines.get(row.area)
         yield {
@@ -171,7 +171,7 @@ def _features(rows: Iterable[AreaWeek], outlines: Mapping[str, Outline]) -> Iter
         }
 
 
-def _values(columns: tuple[Column, ...], known: Mapping[str, Any]) -> tuple[Value, ...]:
+def _values(columns: tuple[TableColumn, ...], known: Mapping[str, Any]) -> tuple[Value, ...]:
     return tuple(known[column.name] for column in columns)
 
 

@@ -12,37 +12,51 @@ from openpyxl.worksheet.worksheet import Worksheet
 from ...domain.index.figures import Part, PublishedWeek
 from ...domain.weeks import title
 from ..cells import put
-from ..sheets import Column, Value, add_sheet
+from ..sheets import SheetColumn, Value, add_sheet
 from . import LICENCE, LICENCE_URL
 from .packing import repacked
 
 _RATE, _WHOLE, _SIGNED = "0.00", "0", "+0.00;-0.00;0.00"
 
 
-_RATES = (Column("得分率", 10, _RATE), Column("区间下限", 10, _RATE), Column("区间上限", 10, _RATE))
-_COUNTS = (Column("点位数", 9, _WHOLE), Column("测评次数", 10, _WHOLE), Column("观测数", 9, _WHOLE))
-_AREA = (Column("区划代码", 14), Column("区域", 22))
+_RATES = (SheetColumn("得分率", 10, _RATE), SheetColumn("区间下限", 10, _RATE), SheetColumn("区间上限", 10, _RATE))
+_COUNTS = (SheetColumn("点位数", 9, _WHOLE), SheetColumn("测评次数", 10, _WHOLE), SheetColumn("观测数", 9, _WHOLE))
+_AREA = (SheetColumn("区划代码", 14), SheetColumn("区域", 22))
 _RANKING = (
-    Column("级别", 11),
+    SheetColumn("级别", 11),
     *_AREA,
-    Column("档次", 8, _WHOLE),
-    Column("最好名次", 10, _WHOLE),
-    Column("最差名次", 10, _WHOLE),
-    Column("指数", 10, _RATE),
+    SheetColumn("档次", 8, _WHOLE),
+    SheetColumn("最好名次", 10, _WHOLE),
+    SheetColumn("最差名次", 10, _WHOLE),
+    SheetColumn("指数", 10, _RATE),
     *_RATES[1:],
-    Column("较上周", 10, _SIGNED),
-    Column("变化超出误差", 14),
-    Column("近四周平均", 12, _RATE),
-    Column("综合指数", 10, "0.0000"),
+    SheetColumn("较上周", 10, _SIGNED),
+    SheetColumn("变化超出误差", 14),
+    SheetColumn("近四周平均", 12, _RATE),
+    SheetColumn("综合指数", 10, "0.0000"),
     *_COUNTS,
-    Column("登记点位", 10, _WHOLE),
-    Column("计划点位", 10, _WHOLE),
-    Column("计划完成", 10, _WHOLE),
-    Column("说明", 12),
+    SheetColumn("登记点位", 10, _WHOLE),
+    SheetColumn("计划点位", 10, _WHOLE),
+    SheetColumn("计划完成", 10, _WHOLE),
+    SheetColumn("说明", 12),
 )
-_PARTS = (*_AREA, Column("分类", 10), Column("名称", 30), *_RATES, *_COUNTS, Column("权重（%）", 10, "0.0"))
-_ITEMS = (*_AREA, Column("测评项", 48), Column("代号", 30), *_RATES, *_COUNTS)
-_SITES = (*_AREA, Column("点位编码", 20), Column("点位", 30), Column("类型", 20), *_RATES[:1], _COUNTS[1])
+_PARTS = (
+    *_AREA,
+    SheetColumn("分类", 10),
+    SheetColumn("名称", 30),
+    *_RATES,
+    *_COUNTS,
+    SheetColumn("权重（%）", 10, "0.0"),
+)
+_ITEMS = (*_AREA, SheetColumn("测评项", 48), SheetColumn("代号", 30), *_RATES, *_COUNTS)
+_SITES = (
+    *_AREA,
+    SheetColumn("点位编码", 20),
+    SheetColumn("点位", 30),
+    SheetColumn("类型", 20),
+    *_RATES[:1],
+    _COUNTS[1],
+)
 
 
 def workbook(week: PublishedWeek) -> bytes:
@@ -95,7 +109,7 @@ def _figures(part: Part) -> tuple[Value, ...]:
 
 
 def _sheet(
-    book: Workbook, week: PublishedWeek, name: str, columns: Sequence[Column], rows: Iterable[Sequence[Value]]
+    book: Workbook, week: PublishedWeek, name: str, columns: Sequence[SheetColumn], rows: Iterable[Sequence[Value]]
 ) -> None:
     about = f"{week.head.city}公共文明指数 {title(week.head.week)}"
     add_sheet(book, name, about, columns, rows, frozen="D2" if name == "排名" else "C2")

@@ -29,7 +29,7 @@ WGS84 = (
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class Attribute:
     """A column: its name, what it holds in Chinese, and its type, one of ``KINDS``."""
 
     name: str
@@ -55,7 +55,7 @@ class Columns:
 
     name: str
     geometry: str
-    fields: tuple[Field, ...]
+    fields: tuple[Attribute, ...]
 
 
 def geojson(columns: Columns, features: Iterable[Feature]) -> Iterator[str]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...domain.place.site_files import MAX_ROWS, SiteFile, csv_sites, geojson_sites, table_sites, text_of
-from ...domain.problems import Problem
-from ..workbook import Cell, Limits, Sheet, Wrong, read_first_sheet
+from ...domain.problems import Problem, placed
+from ..workbook import Cell, Sheet, WorkbookLimits, read_first_sheet
 
 _ROOM_ABOVE = 20
-LIMITS = Limits(
+LIMITS = WorkbookLimits(
     bytes=20_000_000, unpacked=150_000_000, parts=300, tags=4_000_000, rows=MAX_ROWS + _ROOM_ABOVE, columns=100
 )
 """Of a workbook: a row of seven columns has some forty tags and 500 bytes."""
@@ -20,7 +20,7 @@ _MACROS = (".xlsm", ".xltm", ".xlam")
 def read_sites(content: bytes, file: str) -> SiteFile | list[Problem]:
     """The rows of a CSV, XLSX or GeoJSON file, or why it is none of them."""
     if not content.strip():
-        return [Problem(file, "文件是空的")]
+        return [Problem("sites.file_empty", details={"file": file})]
     if content.startswith(_WORKBOOKS) or file.lower().endswith(_MACROS):
         return _workbook(content, file)
     if content.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"["):
@@ -46,8 +46,8 @@ def _rows(sheet: Sheet) -> Iterator[tuple[int, dict[int, str | Problem]]]:
 
 def _text(cell: Cell, row: int, column: int) -> str | Problem:
     value = cell.value
-    if isinstance(value, Wrong):
-        return Problem(f"第{row}行 第{column}列", value.what)
+    if isinstance(value, Problem):
+        return placed(value, {"row": row, "column_number": column})
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)

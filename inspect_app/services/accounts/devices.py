@@ -14,9 +14,10 @@ from datetime import datetime
 
 from ...collections.accounts.device import DEVICES
 from ...domain.accounts.device import SEEN_EVERY, Device, DeviceOnRecord, End, Way, device_now, ended
-from ...domain.accounts.user import User
+from ...domain.accounts.user import COMMAND_LINE, User
 from ...domain.problems import Problem
 from ...store import Stale, Store
+from ..audit import Entry, keep
 from .accounts import all_users, find_user
 
 LONGEST_NAME = 40
@@ -78,14 +79,16 @@ def all_devices(store: Store, now: datetime) -> list[Device]:
 def device_by_number(store: Store, prefix: str, now: datetime) -> Device | Problem:
     """The one device whose id begins with ``prefix`` (at least 6 digits)."""
     found = [device for device in all_devices(store, now) if len(prefix) >= 6 and device.id.startswith(prefix)]
-    return found[0] if len(found) == 1 else Problem("设备", f"编号「{prefix}」{'不唯一' if found else '不存在'}")
+    if len(found) == 1:
+        return found[0]
+    return Problem("accounts.device_ambiguous" if found else "accounts.device_unknown", details={"number": prefix})
 
 
 def name_device(store: Store, id: str, name: str) -> list[Problem]:
     """Give a device a name of at most 40 characters; an empty one takes the name away."""
     name = " ".join(name.split())
     if len(name) > LONGEST_NAME or not name.isprintable():
-        return [Problem("设备名称", f"最多{LONGEST_NAME}个字，不能有控制字符")]
+        return [Problem("accounts.device_name_malformed", details={"longest_name": LONGEST_NAME})]
     _change(store, id, lambda device: replace(device, name=name))
     return []
 
@@ -93,6 +96,22 @@ def name_device(store: Store, id: str, name: str) -> list[Problem]:
 def end_device(store: Store, id: str, end: End, now: datetime) -> None:
     """End the session on a device. One that has ended stays as it is."""
     _change(store, id, lambda device: ended(device, end, now))
+
+
+def revoke_device(store: Store, id: str, now: datetime, *, by: str = COMMAND_LINE) -> None:
+    """End the session on a device because it is lost or nobody knows it. One that has ended stays as it is."""
+    while (kept := DEVICES.get(store, id)) and kept.value.end is None:
+        entry = Entry("device.revoked", f"devices/{id[:8]}", after={"user": kept.value.user})
+        try:
+            keep(store, by, now, [entry], [DEVICES.writing(id, ended(kept.value, End.REVOKED, now), kept.revision)])
+        except Stale:
+            continue
+
+
+def is_known(store: Store, id: str, name: str) -> bool:
+    """Whether a browser that signed in with an account before is its owner's, as far as anybody has said."""
+    kept = DEVICES.get(store, id)
+    return kept is not None and kept.value.user == name and kept.value.end is not End.REVOKED
 
 
 def _change(store: Store, id: str, change: Callable[[DeviceOnRecord], DeviceOnRecord]) -> None:

@@ -6,14 +6,17 @@ import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from ...collections import Kept
 from ...collections.accounts.unit import IN_USE, UNITS
+from ...collections.accounts.user import USERS
 from ...domain.accounts.unit import Reach, Unit, UnitOnRecord
 from ...domain.place.areas import is_area_code
 from ...domain.problems import Problem
-from ...store import Stale, Store
+from ...store import Stale, Store, Write
+from ..audit import Entry, keep
 
 MAX_NAME, MAX_LISTED = 40, 50
 _MAIL = re.compile(r"[^@\s,;，；]+@[^@\s,;，；]+\.[^@\s,;，；]+")
@@ -29,24 +32,51 @@ class KeptUnit:
     revision: int
 
 
-def add_unit(store: Store, unit: Unit, reach: Reach) -> KeptUnit | list[Problem]:
-    """A new unit, under an id of chance; ``unit.id`` is not looked at."""
+def add_unit(store: Store, by: str, unit: Unit, reach: Reach, now: datetime) -> KeptUnit | list[Problem]:
+    """A new unit, under an id of chance; ``unit.id`` is not looked at. ``by`` is the account that does it."""
     made = replace(unit, id=secrets.token_hex(4))
     if problems := unit_problems(store, made, reach):
         return problems
-    _, kept = UNITS.put_once(store, made.id, UnitOnRecord(made, reach))
-    return _kept(kept)
+    new = UnitOnRecord(made, reach)
+    entry = Entry("unit.added", _entry_id(made.id), after=_told(new))
+    return _kept(UNITS.kept(keep(store, by, now, [entry], [UNITS.writing(made.id, new)])[0]))
 
 
-def change_unit(store: Store, unit: Unit, reach: Reach, active: bool, expected_revision: int) -> list[Problem]:
-    """Replace a unit. Raises ``Stale`` where it was changed since, or there is none."""
+def change_unit(
+    store: Store, by: str, unit: Unit, reach: Reach, active: bool, expected_revision: int, now: datetime
+) -> list[Problem]:
+    """Replace a unit. With one that retires end the sessions and tokens of its accounts.
+
+    Raises ``Stale`` where it was changed since, or there is none.
+    """
     if problems := unit_problems(store, unit, reach):
         return problems
     kept = UNITS.get(store, unit.id)
     if kept is None or kept.revision != expected_revision:
         raise Stale(f"{UNITS.name}/{unit.id}")
-    UNITS.update(store, kept, UnitOnRecord(unit, reach, active))
+    changed = UnitOnRecord(unit, reach, active)
+    entry = Entry("unit.changed", _entry_id(unit.id), before=_told(kept.value), after=_told(changed))
+    retiring = kept.value.active and not active
+    ended = _accounts_ended(store, unit.id) if retiring else []
+    keep(store, by, now, [entry], [UNITS.writing(unit.id, changed, kept.revision), *ended])
     return []
+
+
+def _accounts_ended(store: Store, unit: str) -> list[Write]:
+    """The accounts of a unit with another epoch each: sessions and tokens do not come back with the unit."""
+    found = [kept for kept in USERS.find(store) if kept.value.user.unit == unit]
+    others = [replace(kept.value, user=replace(kept.value.user, epoch=secrets.token_hex(8))) for kept in found]
+    return [USERS.writing(kept.id, other, kept.revision) for kept, other in zip(found, others, strict=True)]
+
+
+def _entry_id(id: str) -> str:
+    return f"{UNITS.name}/{id}"
+
+
+def _told(kept: UnitOnRecord) -> Mapping[str, object]:
+    """A unit as the log of acts tells of it. How it is reached stays out: a robot's address is a secret."""
+    unit = kept.unit
+    return {"name": unit.name, "names": list(unit.names), "areas": list(unit.areas), "active": kept.active}
 
 
 def find_unit(store: Store, id: str) -> KeptUnit | None:
@@ -85,18 +115,24 @@ def unit_problems(store: Store, unit: Unit, reach: Reach) -> list[Problem]:
     """What is wrong with a unit that is to be kept: no name stands for two units."""
     problems = []
     if not 0 < len(unit.name) <= MAX_NAME:
-        problems.append(Problem("名称", f"应为1到{MAX_NAME}个字"))
+        problems.append(Problem("units.name_malformed", details={"most_name": MAX_NAME}))
     for field, values in (("清单中的叫法", unit.names), ("管辖区域", unit.areas), ("邮箱", reach.mail)):
         if len(values) > MAX_LISTED or any(len(value) > 100 for value in values):
-            problems.append(Problem(field, f"最多{MAX_LISTED}个，每个最多100个字"))
-    problems += [Problem("管辖区域", f"「{code}」不是区划代码") for code in unit.areas if not is_area_code(code)]
-    problems += [Problem("邮箱", f"「{one}」不是邮箱地址") for one in reach.mail if not _MAIL.fullmatch(one)]
+            problems.append(Problem("units.list_too_long", details={"field": field, "most_listed": MAX_LISTED}))
+    problems += [
+        Problem("units.area_code_malformed", details={"code": code}) for code in unit.areas if not is_area_code(code)
+    ]
+    problems += [
+        Problem("units.mail_malformed", details={"mail": one}) for one in reach.mail if not _MAIL.fullmatch(one)
+    ]
     if reach.webhook and (urlsplit(reach.webhook).scheme not in ("http", "https") or len(reach.webhook) > 500):
-        problems.append(Problem("群机器人", "应为 http 或 https 开头的地址，最多500个字"))
+        problems.append(Problem("units.robot_malformed"))
     for other in all_units(store):
         taken = {other.unit.name, *other.unit.names} & {unit.name, *unit.names}
         if other.unit.id != unit.id and taken:
-            problems.append(Problem("名称", f"「{'、'.join(sorted(taken))}」已是「{other.unit.name}」的名称"))
+            problems.append(
+                Problem("units.name_taken", details={"taken": tuple(sorted(taken)), "unit": other.unit.name})
+            )
     return problems
 
 

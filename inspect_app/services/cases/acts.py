@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +14,7 @@ from ...domain.accounts.permissions import Permission
 from ...domain.accounts.scope import EVERYTHING, Scope
 from ...domain.accounts.user import User
 from ...domain.cases.case import OPEN_STATES, WITH_UNIT, AfterPhoto, Case, CasePlace, stepped
+from ...domain.cases.deadlines import Deadlines, Limit
 from ...domain.cases.life_cycle import ACTS, Course, Need, Party, State, Step, acted
 from ...domain.cases.recurrence import Earlier, Recurrence, recurrence
 from ...domain.cases.routing import About, UnitProposal, propose
@@ -21,7 +22,7 @@ from ...domain.checklists.checklist import Checklist, Item
 from ...domain.inspecting.adhoc import TITLE
 from ...domain.inspecting.inspection import AD_HOC, Inspection
 from ...domain.problems import Problem
-from ...domain.weeks import utc_text
+from ...domain.weeks import day_text, utc_text
 from ...store import Stale, Write
 from .. import Services
 from ..accounts.may import may
@@ -35,7 +36,7 @@ MAX_DESCRIPTION, MAX_REASON = 1000, 500
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskedAct:
     """An act that somebody wants done, as far as it says: see ``domain.cases.ACTS`` for what each must say.
 
     ``after`` are the photos that a unit took when it was done, checked before.
@@ -73,7 +74,7 @@ def open_case(
         if isinstance(found, Problem):
             return [found]
         if len(description.strip()) > MAX_DESCRIPTION:
-            return [Problem("问题描述", f"最多{MAX_DESCRIPTION}个字")]
+            return [Problem("cases.description_too_long", details={"most_description": MAX_DESCRIPTION})]
         claim = FILED.get(services.store, finding_id(inspection, item))
         filed = CASES.get(services.store, claim.value) if claim else None
         if filed and not filed.value.is_cancelled:
@@ -88,9 +89,9 @@ def _confirmed(services: Services, inspection: str, item: str, scope: Scope) -> 
     """The inspection in the scope whose finding is confirmed."""
     found = INSPECTIONS.get(services.store, inspection)
     if found is None or not is_in(services.store, scope, found.value.week, found.value.area):
-        return Problem("测评", f"没有编号为「{inspection}」的测评")
+        return Problem("cases.inspection_unknown", details={"inspection": inspection})
     if found.value.decisions.get(item) != "confirmed":
-        return Problem("问题", "只有已确认的问题可以立案")
+        return Problem("cases.finding_not_confirmed")
     return found
 
 
@@ -121,7 +122,7 @@ def _next_number(services: Services, now: datetime) -> tuple[str, list[Write]]:
 
 
 def act_on(
-    services: Services, user: User, id: str, asked: Asked, expected_revision: int, now: datetime
+    services: Services, user: User, id: str, asked: AskedAct, expected_revision: int, now: datetime
 ) -> Kept[Case] | list[Problem]:
     """Do one act of a case for whoever asks. Raises ``Stale`` where it was changed since ``expected_revision``.
 
@@ -129,7 +130,7 @@ def act_on(
     """
     kept = find_case(services, id, scope=EVERYTHING)
     if kept is None or not _may_act(services, user, kept):
-        return [Problem("整改件", f"没有编号为「{id}」的整改件")]
+        return [Problem("cases.unknown", details={"id": id})]
     if kept.revision != expected_revision:
         raise Stale(f"{CASES.name}/{id}")
     if problems := _asked_problems(services, user, asked):
@@ -138,7 +139,7 @@ def act_on(
     course = acted(before, _step(user, asked, before, now))
     if isinstance(course, list):
         return course
-    after = {**_told(course), "reason": asked.reason.strip()}
+    after = {**_told(course), "reason": asked.reason.strip(), **_guess(services, kept.value, course, now)}
     entry = Entry(f"case.{asked.act}", id, before=_told(before), after=after)
     write = CASES.writing(id, stepped(kept.value, course, asked.after), kept.revision)
     return CASES.kept(keep(services.store, user.name, now, [entry], [write])[0])
@@ -152,7 +153,7 @@ def _may_act(services: Services, user: User, kept: Kept[Case]) -> bool:
     )
 
 
-def _step(user: User, asked: Asked, before: Course, now: datetime) -> Step:
+def _step(user: User, asked: AskedAct, before: Course, now: datetime) -> Step:
     party = Party.UNIT if may(user, Permission.CASE_HANDLE) else Party.OFFICE
     return Step(
         act=asked.act,
@@ -168,10 +169,18 @@ def _step(user: User, asked: Asked, before: Course, now: datetime) -> Step:
     )
 
 
-def _told(course: Course) -> dict[str, Any]:
+def _told(course: Course) -> dict[str, object]:
     """Where a case stands, as the log of acts tells it."""
     deadline = utc_text(course.deadline) if course.deadline else None
     return {"state": course.state.value, "unit": course.unit, "deadline": deadline}
+
+
+def _guess(services: Services, case: Case, course: Course, now: datetime) -> Mapping[str, object]:
+    """The years that make a deadline a guess, as the log of acts tells it of the act that set it."""
+    if course.deadline is None or course.deadline == case.deadline:
+        return {}
+    years = deadline_guess(services, case, course.deadline, now)
+    return {"holidays_unknown": list(years)} if years else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,10 +203,20 @@ def proposal_for(services: Services, of: Case | Subject) -> UnitProposal:
 def default_deadline(services: Services, of: Case | Subject, now: datetime) -> datetime:
     """The deadline that is proposed for a case dispatched now, by the city's limits (UTC, to the minute)."""
     deadlines = services.library.deadlines
-    clauses = of.clauses if isinstance(of, Case) else services.library.kept(of.version).item(of.item).clauses
-    limit = deadlines.limit_for(clauses, of.checklist, of.item)
-    ends = limit.ends(deadlines.office(services.settings.timezone), now)
+    ends = _limit(services, deadlines, of).ends(deadlines.office(services.settings.timezone), now)
     return ends.replace(second=0, microsecond=0) + timedelta(minutes=bool(ends.second or ends.microsecond))
+
+
+def deadline_guess(services: Services, of: Case | Subject, deadline: datetime, now: datetime) -> tuple[int, ...]:
+    """The years without known holidays that make a deadline which is proposed, or was just given, a guess."""
+    deadlines = services.library.deadlines
+    office = deadlines.office(services.settings.timezone)
+    return _limit(services, deadlines, of).guessed_years(office, deadline, now)
+
+
+def _limit(services: Services, deadlines: Deadlines, of: Case | Subject) -> Limit:
+    clauses = of.clauses if isinstance(of, Case) else services.library.kept(of.version).item(of.item).clauses
+    return deadlines.limit_for(clauses, of.checklist, of.item)
 
 
 def cases_of_unit(services: Services, unit: str) -> list[Kept[Case]]:
@@ -275,7 +294,7 @@ def _case(services: Services, found: Kept[Inspection], item_id: str, description
         dimension=item.dimension,
         site_type=checklist.title,
         place=_place(inspected, item),
-        found_on=inspected.started_at.astimezone(services.settings.timezone).date().isoformat(),
+        found_on=day_text(inspected.started_at, services.settings.timezone),
         photos=tuple(dict.fromkeys(photo.sha256 for photo in inspected.photos_of(item_id))),
         filed_by=by,
         proposed=proposal_for(services, about).lead,
@@ -321,14 +340,14 @@ def _about(services: Services, of: Case | Subject) -> About:
     )
 
 
-def _asked_problems(services: Services, user: User, asked: Asked) -> list[Problem]:
+def _asked_problems(services: Services, user: User, asked: AskedAct) -> list[Problem]:
     problems: list[Problem] = []
     if len(asked.reason) > MAX_REASON:
-        problems.append(Problem("理由", f"最多{MAX_REASON}个字"))
+        problems.append(Problem("cases.reason_too_long", details={"most_reason": MAX_REASON}))
     act = ACTS.get(asked.act)
     named: Sequence[str] = (asked.unit, *asked.joint) if act and Need.UNIT in act.needs else ()
     for id in filter(None, named):
         unit = find_unit(services.store, id)
         if unit is None or not unit.active:
-            problems.append(Problem("责任单位", f"没有编号为「{id}」的责任单位，或已停用"))
+            problems.append(Problem("cases.unit_unknown", details={"id": id}))
     return problems

@@ -9,13 +9,15 @@ from datetime import datetime
 
 from ...collections import Kept
 from ...collections.cases.case import CASES
+from ...domain.accounts.nameless import Words
 from ...domain.accounts.scope import EVERYTHING, Scope
 from ...domain.cases.case import Case
 from ...domain.cases.exposure import MOST_DAYS, ExposedPhoto, Exposure, Withdrawal, hidden_because, not_before, outcome
 from ...domain.problems import Problem
-from ...domain.weeks import title, utc_text
+from ...domain.weeks import day_text, title, utc_text
 from ...store import Stale
 from .. import Services
+from ..accounts.nameless import words_for
 from ..accounts.units import unit_names
 from ..audit import Entry, keep
 from ..evidence.redacting import finished_redaction, redacted_copy
@@ -23,8 +25,10 @@ from ..place.register import area_tree
 from ..place.scoped import those_in
 from ..publications import is_published
 from .acts import find_case, place_of
+from .nameless import nameless_case, nameless_kept
 
 MAX_TEXT, MAX_REASON = 500, 200
+_PUBLIC = Scope(inspectors=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,7 @@ class Exposed:
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class ChosenCase:
     """A chosen case for the office: since when it is shown, or why it is not."""
 
     case: Kept[Case]
@@ -60,7 +64,7 @@ class Chosen:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class CandidatePhoto:
     """A photo that could be shown, of ``before`` or ``after``; its redaction is kept with ``owner`` (see redacting)."""
 
     sha256: str
@@ -69,12 +73,12 @@ class Candidate:
     finished: bool
 
 
-def candidates(services: Services, case: Kept[Case]) -> list[Candidate]:
+def candidates(services: Services, case: Kept[Case]) -> list[CandidatePhoto]:
     """The photos of a case, each with whether its redaction is finished."""
     before = [("before", sha256, case.value.inspection) for sha256 in case.value.photos]
     after = [("after", photo.sha256, case.id) for photo in case.value.after]
     return [
-        Candidate(sha256, kind, owner, finished_redaction(services, owner, sha256) is not None)
+        CandidatePhoto(sha256, kind, owner, finished_redaction(services, owner, sha256) is not None)
         for kind, sha256, owner in before + after
     ]
 
@@ -97,17 +101,17 @@ def expose(
     """
     case = find_case(services, id, scope=scope)
     if case is None:
-        return [Problem("整改件", f"没有编号为「{id}」的整改件")]
+        return [Problem("cases.unknown", details={"id": id})]
     possible = {one.sha256: one for one in candidates(services, case)}
     problems = []
     if not photos:
-        problems.append(Problem("照片", "请至少选一张打码完成的照片"))
+        problems.append(Problem("exposure.photo_wanted"))
     if any(sha256 not in possible or not possible[sha256].finished for sha256 in photos):
-        problems.append(Problem("照片", "只能公开打码完成的照片"))
+        problems.append(Problem("exposure.photo_not_redacted"))
     if not 0 <= days <= MOST_DAYS:
-        problems.append(Problem("延迟", f"应为0到{MOST_DAYS}天"))
+        problems.append(Problem("exposure.delay_out_of_range", details={"most_days": MOST_DAYS}))
     if len(text.strip()) > MAX_TEXT:
-        problems.append(Problem("说明", f"最多{MAX_TEXT}个字"))
+        problems.append(Problem("exposure.text_too_long", details={"most_text": MAX_TEXT}))
     if problems:
         return problems
     if case.revision != expected_revision:
@@ -136,9 +140,9 @@ def withdraw(
     case = find_case(services, id, scope=scope)
     exposure = case.value.exposure if case else None
     if case is None or exposure is None or exposure.withdrawn:
-        return [Problem("公开曝光", "这一件没有公开")]
+        return [Problem("exposure.not_public")]
     if not 0 < len(reason.strip()) <= MAX_REASON:
-        return [Problem("理由", f"应为1到{MAX_REASON}个字")]
+        return [Problem("exposure.reason_wanted", details={"most_reason": MAX_REASON})]
     if case.revision != expected_revision:
         raise Stale(f"{CASES.name}/{id}")
     withdrawn = replace(exposure, withdrawn=Withdrawal(by, now, reason.strip()))
@@ -147,27 +151,30 @@ def withdraw(
     return CASES.kept(keep(services.store, by, now, [entry], [write])[0])
 
 
-def chosen_cases(services: Services, now: datetime, *, scope: Scope) -> list[Chosen]:
+def chosen_cases(services: Services, now: datetime, *, scope: Scope) -> list[ChosenCase]:
     """Every case that was chosen, also those withdrawn; the last chosen first."""
     exposed = [one for one in CASES.find(services.store) if one.value.exposure]
     mine = those_in(services.store, scope, exposed, place_of)
     found = [(one.value.exposure, one) for one in mine if one.value.exposure]
     found.sort(key=lambda one: one[0].chosen_at, reverse=True)
-    return [_chosen(services, case, exposure, now) for exposure, case in found]
+    words = words_for(services, scope)
+    return [_chosen(services, nameless_kept(case, words), exposure, now) for exposure, case in found]
 
 
 def exposed_cases(services: Services, now: datetime) -> list[Exposed]:
     """What the public sees now, the last shown first."""
     shown = [one for one in chosen_cases(services, now, scope=EVERYTHING) if not one.hidden]
     shown.sort(key=lambda one: one.not_before, reverse=True)
-    names = unit_names(services.store)
-    return [_exposed(services, one.case, one.exposure, names, now) for one in shown]
+    names, words = unit_names(services.store), words_for(services, _PUBLIC)
+    return [_exposed(services, one.case, one.exposure, names, words, now) for one in shown]
 
 
 def exposed_case(services: Services, id: str, now: datetime) -> Exposed | None:
     """One case as the public sees it, or None where it does not."""
     shown = _shown(services, id, now)
-    return _exposed(services, shown.case, shown.exposure, unit_names(services.store), now) if shown else None
+    if shown is None:
+        return None
+    return _exposed(services, shown.case, shown.exposure, unit_names(services.store), words_for(services, _PUBLIC), now)
 
 
 def exposed_photo(services: Services, id: str, name: str, now: datetime) -> bytes | None:
@@ -180,7 +187,7 @@ def exposed_photo(services: Services, id: str, name: str, now: datetime) -> byte
     return None
 
 
-def _shown(services: Services, id: str, now: datetime) -> Chosen | None:
+def _shown(services: Services, id: str, now: datetime) -> ChosenCase | None:
     """A case that the public sees now, or None."""
     case = find_case(services, id, scope=EVERYTHING)
     if case is None or case.value.exposure is None:
@@ -189,19 +196,24 @@ def _shown(services: Services, id: str, now: datetime) -> Chosen | None:
     return None if chosen.hidden else chosen
 
 
-def _chosen(services: Services, case: Kept[Case], exposure: Exposure, now: datetime) -> Chosen:
+def _chosen(services: Services, case: Kept[Case], exposure: Exposure, now: datetime) -> ChosenCase:
     published = is_published(services.store, case.value.week)
-    return Chosen(case, exposure, hidden_because(case.value.course, exposure, published, now))
+    return ChosenCase(case, exposure, hidden_because(case.value.course, exposure, published, now))
 
 
 def _exposed(
-    services: Services, kept: Kept[Case], exposure: Exposure, names: Mapping[str, str], now: datetime
+    services: Services,
+    kept: Kept[Case],
+    exposure: Exposure,
+    names: Mapping[str, str],
+    words: Words,
+    now: datetime,
 ) -> Exposed:
-    case, zone = kept.value, services.settings.timezone
+    case, zone = nameless_case(kept.value, words), services.settings.timezone
     return Exposed(
         id=kept.id,
         title=case.title,
-        text=exposure.text,
+        text=words(exposure.text),
         place=case.place.name,
         area=area_tree(services.store, case.week).full_name(case.area),
         site_type=case.site_type,
@@ -209,7 +221,7 @@ def _exposed(
         unit=names.get(case.unit, ""),
         week=title(case.week),
         outcome=outcome(case.course, now),
-        closed_on=case.closed_at.astimezone(zone).date().isoformat() if case.closed_at else "",
+        closed_on=day_text(case.closed_at, zone) if case.closed_at else "",
         before=tuple(photo.name for photo in exposure.photos if photo.kind == "before"),
         after=tuple(photo.name for photo in exposure.photos if photo.kind == "after"),
     )

@@ -62,7 +62,7 @@ def case_figures(services: Services, first: str, last: str, now: datetime, *, sc
     Cancelled cases are left out: they should not have been filed. A case counts for the unit that leads it now.
     """
     facts = _facts(services, cases_filed(services, first, last, scope=scope), first, now)
-    tree, names, cards = area_tree(services.store), unit_names(services.store), kept_cards(services)
+    tree, names, cards = area_tree(services.store), unit_names(services.store), kept_cards(services).value
     by_unit = {str(key): figures for key, figures in grouped(facts, lambda fact: [fact.unit]).items() if key != UNSENT}
     by_area = grouped(facts, lambda fact: [code for code in _areas_above(tree, fact) if scope.covers(tree, code)])
     by_clause, by_week = grouped(facts, lambda fact: fact.clauses), grouped(facts, lambda fact: [fact.week])
@@ -91,34 +91,34 @@ def cases_filed(services: Services, first: str, last: str, *, scope: Scope) -> l
     return those_in(services.store, scope, filed, place_of)
 
 
-def kept_cards(services: Services) -> Cards:
-    """The thresholds in force; none where none were set."""
-    kept = CASE_SETTINGS.get(services.store, CARDS)
-    return kept.value if kept else Cards()
+def kept_cards(services: Services) -> Kept[Cards]:
+    """The thresholds in force; none, at revision 0, where none were set."""
+    return CASE_SETTINGS.get(services.store, CARDS) or Kept(CARDS, 0, Cards())
 
 
-def set_cards(services: Services, by: str, cards: Cards, now: datetime) -> list[Problem]:
-    """Set the thresholds. Red is the worse one: its share is not above the yellow one's, its number not below."""
+def set_cards(services: Services, by: str, cards: Cards, expected_revision: int, now: datetime) -> list[Problem]:
+    """Set the thresholds. Red is the worse one: its share is not above the yellow one's, its number not below.
+
+    Raises ``Stale`` where they were set anew since ``expected_revision``.
+    """
     problems = []
     for value in (cards.yellow_rate, cards.red_rate):
         if value is not None and not 0 <= value <= 100:
-            problems.append(Problem("按期率", "应为0到100之间的百分数"))
+            problems.append(Problem("cards.rate_out_of_range"))
     for number in (cards.yellow_overdue, cards.red_overdue):
         if number is not None and number < 1:
-            problems.append(Problem("超期件数", "应为大于0的整数"))
+            problems.append(Problem("cards.count_not_positive"))
     if None not in (cards.yellow_rate, cards.red_rate) and cards.red_rate > cards.yellow_rate:  # type: ignore[operator]
-        problems.append(Problem("按期率", "红牌线不能高于黄牌线"))
+        problems.append(Problem("cards.red_rate_above_yellow"))
     if None not in (cards.yellow_overdue, cards.red_overdue) and cards.red_overdue < cards.yellow_overdue:  # type: ignore[operator]
-        problems.append(Problem("超期件数", "红牌件数不能少于黄牌件数"))
+        problems.append(Problem("cards.red_count_below_yellow"))
     if problems:
         return problems
-    kept = CASE_SETTINGS.get(services.store, CARDS)
-    before, revision = (kept.value, kept.revision) if kept else (Cards(), 0)
-    entry = Entry("cards.changed", "cards", before=asdict(before), after=asdict(cards))
-    try:
-        keep(services.store, by, now, [entry], [CASE_SETTINGS.writing(CARDS, cards, revision)])
-    except Stale:
-        return [Problem("红黄牌", "刚被别人设定过，请刷新后再试")]
+    before = kept_cards(services)
+    if before.revision != expected_revision:
+        raise Stale(f"{CASE_SETTINGS.name}/{CARDS}")
+    entry = Entry("cards.changed", "cards", before=asdict(before.value), after=asdict(cards))
+    keep(services.store, by, now, [entry], [CASE_SETTINGS.writing(CARDS, cards, expected_revision)])
     return []
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from ...collections import Kept
 from ...collections.inspecting.inspection import INSPECTIONS
+from ...domain.accounts.nameless import Words
 from ...domain.accounts.scope import Scope
 from ...domain.accounts.user import User
 from ...domain.cases.life_cycle import State
@@ -16,14 +17,19 @@ from ...domain.inspecting.inspection import Inspection
 from ...domain.problems import Problem
 from .. import Services
 from ..accounts.may import scope_of
+from ..accounts.nameless import words_for
+from ..evidence.anonymous import nameless
 from ..evidence.filed import case_of_finding
 from ..place.scoped import areas_in
-from .acts import Asked, Subject, act_on, default_deadline, open_case, problem_words, proposal_for
+from .acts import AskedAct, Subject, act_on, deadline_guess, default_deadline, open_case, problem_words, proposal_for
 
 
 @dataclass(frozen=True, slots=True)
 class Unfiled:
-    """A confirmed finding without a case; ``note`` is the inspector's own, for the office only."""
+    """A confirmed finding without a case; ``note`` is the inspector's own, for the office only.
+
+    ``guessed`` are the years without known holidays that make the proposed deadline a guess.
+    """
 
     inspection: str
     item: str
@@ -36,6 +42,7 @@ class Unfiled:
     photo: str
     proposal: UnitProposal
     deadline: datetime
+    guessed: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +70,8 @@ def unfiled(
     services: Services, week: str, now: datetime, areas: Collection[str] | None = None, *, scope: Scope
 ) -> list[Unfiled]:
     """A scope's confirmed findings of a week that are no cases, in the order of their inspections."""
-    return [_unfiled(services, kept, item, now) for kept, item in _waiting(services, week, scope, areas)]
+    words = words_for(services, scope)
+    return [_unfiled(services, kept, item, words, now) for kept, item in _waiting(services, week, scope, areas)]
 
 
 def count_unfiled(services: Services, week: str, *, scope: Scope) -> int:
@@ -91,16 +99,16 @@ def _file(services: Services, user: User, filing: Filing, now: datetime) -> File
         return Filed(filing, "", tuple(case))
     if not filing.unit or case.value.state is not State.FILED:
         return Filed(filing, case.id, ())
-    asked = Asked("dispatch", unit=filing.unit, joint=filing.joint, deadline=filing.deadline)
+    asked = AskedAct("dispatch", unit=filing.unit, joint=filing.joint, deadline=filing.deadline)
     sent = act_on(services, user, case.id, asked, case.revision, now)
     return Filed(filing, case.id, tuple(sent) if isinstance(sent, list) else ())
 
 
-def _unfiled(services: Services, kept: Kept[Inspection], item_id: str, now: datetime) -> Unfiled:
-    inspected = kept.value
+def _unfiled(services: Services, kept: Kept[Inspection], item_id: str, words: Words, now: datetime) -> Unfiled:
+    inspected = nameless(kept.value, words)
     checklist = services.library.kept(inspected.version)
     subject = Subject(item_id, inspected.checklist, inspected.version, inspected.week, inspected.area)
-    photos = inspected.photos_of(item_id)
+    photos, deadline = inspected.photos_of(item_id), default_deadline(services, subject, now)
     return Unfiled(
         inspection=kept.id,
         item=item_id,
@@ -112,5 +120,6 @@ def _unfiled(services: Services, kept: Kept[Inspection], item_id: str, now: date
         area=inspected.area,
         photo=photos[0].sha256 if photos else "",
         proposal=proposal_for(services, subject),
-        deadline=default_deadline(services, subject, now),
+        deadline=deadline,
+        guessed=deadline_guess(services, subject, deadline, now),
     )

@@ -48,11 +48,11 @@ def ask_recheck(
     """
     kept = find_case(services, id, scope=scope)
     if kept is None:
-        return [Problem("整改件", f"没有编号为「{id}」的整改件")]
+        return [Problem("cases.unknown", details={"id": id})]
     if kept.value.state is not State.HANDLED:
-        return [Problem("复查", "只有待核查的整改件可以安排复查")]
+        return [Problem("cases.recheck_other_state")]
     if not kept.value.site:
-        return [Problem("复查", "随手拍没有登记点位，不能安排复查")]
+        return [Problem("cases.recheck_no_site")]
     if kept.revision != expected_revision:
         raise Stale(f"{CASES.name}/{id}")
     entry = Entry("case.recheck", id, after={"inspector": inspector})

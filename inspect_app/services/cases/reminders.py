@@ -12,11 +12,14 @@ import portalocker
 
 from ...collections.cases.case import CASES
 from ...collections.cases.reminder import REMINDERS
+from ...domain.accounts.scope import Scope
 from ...domain.accounts.unit import Reach
 from ...domain.cases.case import WITH_UNIT
+from ...domain.cases.deadlines import Deadlines, guessed_years
 from ...domain.cases.reminders import Due, Reminder, is_quiet, message, reminders
 from ...notices import NotSent, Robot, post_to_robot, send_mail
 from .. import Services
+from ..accounts.nameless import words_for
 from ..accounts.units import all_units, unit_names
 
 _log = logging.getLogger(__name__)
@@ -74,8 +77,8 @@ def _run(services: Services) -> None:
 
 
 def _remind(services: Services, now: datetime) -> list[Told]:
-    settings = services.settings
-    due = list(reminders(_due(services), services.library.deadlines, settings.timezone, now))
+    settings, deadlines = services.settings, services.library.deadlines
+    due = list(reminders(_due(services, deadlines, now), deadlines, settings.timezone, now))
     told: list[Told] = []
     for kept in all_units(services.store):
         mine = [one for one in due if not one.occasion.to_office and one.case.unit == kept.unit.id]
@@ -87,11 +90,13 @@ def _remind(services: Services, now: datetime) -> list[Told]:
     return told + _tell(services, "督导", _ways(services, _office_reach(services), now), office, now, link, names)
 
 
-def _due(services: Services) -> Iterable[Due]:
+def _due(services: Services, deadlines: Deadlines, now: datetime) -> Iterable[Due]:
+    words = words_for(services, Scope(inspectors=False))
     for kept in CASES.find(services.store, state=WITH_UNIT):
         case, since = kept.value, kept.value.last(*_WITH_UNIT_AGAIN)
         if case.deadline and since:
-            yield Due(kept.id, case.title, case.place.name, case.unit, case.deadline, since.at)
+            guessed = guessed_years(deadlines, services.settings.timezone, case, now)
+            yield Due(kept.id, case.title, words(case.place.name), case.unit, case.deadline, since.at, guessed)
 
 
 def _ways(services: Services, reach: Reach, now: datetime) -> list[_Way]:
@@ -101,8 +106,8 @@ def _ways(services: Services, reach: Reach, now: datetime) -> list[_Way]:
         to = list(reach.mail)
         ways.append(_Way("mail", lambda subject, text: send_mail(mail, to, subject, text)))
     if reach.webhook:
-        robot = Robot(reach.webhook, reach.webhook_secret)
-        ways.append(_Way("robot", lambda _, text: post_to_robot(robot, text, now)))
+        robot, networks = Robot(reach.webhook, reach.webhook_secret), services.settings.webhook_networks
+        ways.append(_Way("robot", lambda _, text: post_to_robot(robot, text, now, networks)))
     return ways
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from ...collections.cases.case import CASES
-from ...domain.cases.routing import Dispatched, Rule, Suggestion, routing_text, rule_words, suggested
+from ...domain.cases.routing import Dispatched, RoutingRule, Suggestion, routing_text, rule_words, suggested
 from ...domain.problems import Problem
 from ...domain.starting_set import ROUTING_FILE, name_of
 from .. import Services
@@ -15,14 +15,14 @@ from ..accounts.units import all_units
 _NAME = name_of(ROUTING_FILE)
 
 
-def rules_now(services: Services) -> tuple[tuple[Rule, ...], int]:
+def rules_now(services: Services) -> tuple[tuple[RoutingRule, ...], int]:
     """The rules in force at this moment, and the number of their edition, which a change has to name."""
     services.library.look_again()
     return services.library.routing, services.library.number(_NAME)
 
 
 def keep_rules(
-    services: Services, by: str, rules: Sequence[Rule], now: datetime, edition: int | None = None
+    services: Services, by: str, rules: Sequence[RoutingRule], now: datetime, edition: int | None = None
 ) -> list[Problem]:
     """Put the rules in force as the office's newest edition; nothing is kept where one is wrong.
 

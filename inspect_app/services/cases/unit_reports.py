@@ -29,7 +29,7 @@ from ...store import Stale
 from .. import Services
 from ..evidence.examining import Context, examine, look_at, remember
 from ..inspecting.submitting import Taken
-from .acts import Asked, act_on, find_case
+from .acts import AskedAct, act_on, find_case
 
 AFTER = "after"
 """What stands for an item's id in the evidence of an after-photo."""
@@ -59,20 +59,20 @@ def take_handling(services: Services, user: User, id_text: str, raw: object, now
     """
     id = parse_id(id_text)
     if id is None:
-        return _refused(Problem("编号", "应为UUID，例如 0b9d6a1e-3c52-4e0f-9a3b-2f1f6f0d7c11"))
+        return _refused(Problem("submission.id_malformed"))
     if not isinstance(raw, Mapping) or not isinstance(raw.get("case"), str):
-        return _refused(Problem("提交内容", "应为一个JSON对象，有 case 和 photos"))
+        return _refused(Problem("cases.report_malformed"))
     problems, photos, note = _parsed(raw)
     if problems:
         return _refused(*problems)
     if missing := [photo.sha256 for photo in photos if not services.photos.has(photo.sha256)]:
-        text = f"有{len(missing)}张照片服务器尚未收到，请先上传"
-        return Handled(Taken.REFUSED, problems=(Problem("photos", text),), missing=tuple(missing))
+        problem = Problem("cases.photos_missing", ("photos",), {"count": len(missing)})
+        return Handled(Taken.REFUSED, problems=(problem,), missing=tuple(missing))
     print_ = fingerprint(raw)
     for _ in range(_ATTEMPTS):
         case = find_case(services, raw["case"], scope=EVERYTHING)
         if case is None or not _may_see(case, user):
-            return _refused(Problem("整改件", f"没有编号为「{raw['case']}」的整改件"))
+            return _refused(Problem("cases.unknown", details={"id": raw["case"]}))
         if earlier := [photo for photo in case.value.after if photo.report == id]:
             if earlier[0].fingerprint != print_:
                 return Handled(Taken.CONFLICT, problems=(_OTHER,))
@@ -84,27 +84,27 @@ def take_handling(services: Services, user: User, id_text: str, raw: object, now
             for photo in photos
         )
         try:
-            done = act_on(services, user, case.id, Asked("handle", reason=note, after=after), case.revision, now)
+            done = act_on(services, user, case.id, AskedAct("handle", reason=note, after=after), case.revision, now)
         except Stale:
             continue
         if isinstance(done, list):
             return _refused(*done)
         _remember(services, id, photos)
         return Handled(Taken.CREATED, done)
-    return _refused(Problem("整改件", "正在被别人办理，请稍后再试"))
+    return _refused(Problem("cases.busy"))
 
 
-def evidence_of_file(services: Services, sha256: str, now: datetime) -> dict[str, Any]:
+def evidence_of_file(services: Services, sha256: str, now: datetime) -> dict[str, object]:
     """A photo that came as a mere file, as evidence: where and when it was taken is what the file says of itself."""
     look = look_at(services, sha256)
     zone, exif = services.settings.timezone, look.exif if look else None
     return evidence_to_json(evidence_told_by_file(sha256, AFTER, exif, now, zone, _REPORTED_ACCURACY_M))
 
 
-_OTHER = Problem("编号", "这个编号下已有另一份内容不同的报告")
+_OTHER = Problem("cases.report_differs")
 
 
-def handling_receipt(case: Kept[Case], id: str, user: User, body: bytes) -> dict[str, Any]:
+def handling_receipt(case: Kept[Case], id: str, user: User, body: bytes) -> dict[str, object]:
     """What a receipt says of a report: whose, since when, and everything the server holds of it."""
     own = [photo for photo in case.value.after if photo.report == id]
     return {
@@ -121,22 +121,24 @@ def handling_receipt(case: Kept[Case], id: str, user: User, body: bytes) -> dict
 
 def _parsed(raw: Mapping[str, Any]) -> tuple[list[Problem], list[Evidence], str]:
     problems = [
-        Problem(str(field), f"没有这个字段，可用：{'、'.join(_FIELDS)}") for field in raw if field not in _FIELDS
+        Problem("submission.field_unknown", details={"field": str(field), "accepted": tuple(_FIELDS)})
+        for field in raw
+        if field not in _FIELDS
     ]
     note, entries = raw.get("note", ""), raw.get("photos")
     if not isinstance(note, str):
-        problems.append(Problem("note", "应为文字"))
+        problems.append(Problem("cases.note_not_text"))
     if not isinstance(entries, list) or not 1 <= len(entries) <= MAX_PHOTOS:
-        return [*problems, Problem("整改后照片", f"应有1到{MAX_PHOTOS}张")], [], ""
+        return [*problems, Problem("cases.after_photos_out_of_range", details={"most_photos": MAX_PHOTOS})], [], ""
     photos = []
     for number, entry in enumerate(entries, start=1):
-        photo = parse_evidence(entry, f"第{number}张照片", [AFTER])
+        photo = parse_evidence(entry, {"photo": number}, [AFTER])
         if isinstance(photo, list):
             problems += photo
         else:
             photos.append(photo)
     if len({photo.sha256 for photo in photos}) < len(photos):
-        problems.append(Problem("整改后照片", "同一张照片出现了两次"))
+        problems.append(Problem("cases.after_photo_twice"))
     return problems, photos, str(note)
 
 

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
-from ...collections.checklists.last_good import LAST_GOOD, LastGood
+from ...collections.checklists.last_good import LAST_GOOD, LastGoodText
 from ...domain.checklists.checklist import Checklist
 from ...domain.checklists.editions import Released, digest
 from ...domain.checklists.toml import checklist_to_toml
@@ -43,9 +43,9 @@ class KeptGood:
         """Keep what is in force."""
         for name in map(name_of, NO_CHECKLISTS):
             if (text := found.texts.get(name)) is not None:
-                self._put(name, LastGood(text))
+                self._put(name, LastGoodText(text))
         versions = {id: checklist.version for id, checklist in found.checklists.items()}
-        self._put(_VERSIONS, LastGood(versions={**self._versions(), **versions}))
+        self._put(_VERSIONS, LastGoodText(versions={**self._versions(), **versions}))
 
     def edited_in_the_program(self, released: Released) -> dict[str, str]:
         """By name, the texts that were in force last and that no version of the program brought.
@@ -61,7 +61,7 @@ class KeptGood:
 
     def are_taken_over(self, when: str) -> None:
         """Note that there are no edits of earlier versions of the program left to be taken over."""
-        LAST_GOOD.put_once(self._store, _TAKEN_OVER, LastGood(when))
+        LAST_GOOD.put_once(self._store, _TAKEN_OVER, LastGoodText(when))
 
     def _checklists_not_in(self, released: Released) -> dict[str, str]:
         found = {}
@@ -75,7 +75,7 @@ class KeptGood:
         kept = LAST_GOOD.get(self._store, _VERSIONS)
         return kept.value.versions if kept else {}
 
-    def _put(self, id: str, good: LastGood) -> None:
+    def _put(self, id: str, good: LastGoodText) -> None:
         """Of two processes that do so at once, either is right."""
         kept = LAST_GOOD.get(self._store, id)
         if kept is None:

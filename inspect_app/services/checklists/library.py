@@ -14,7 +14,7 @@ from typing import Any
 
 from ...collections.checklists.checklist import CHECKLISTS
 from ...domain.cases.deadlines import Deadlines
-from ...domain.cases.routing import Rule
+from ...domain.cases.routing import RoutingRule
 from ...domain.checklists.catalogue import Catalogue, load_plan
 from ...domain.checklists.checklist import Checklist
 from ...domain.checklists.editions import Edition, has_newer_start
@@ -27,6 +27,7 @@ from ...domain.starting_set import PLAN_FILE
 from ...domain.weeks import utc_text
 from ...domain.zones.files import ZoneRules
 from ...store import Stale, Store
+from ...wording import say
 from .editions import Editions
 from .folder import StartingSet, read_texts, signature
 from .last_good import KeptGood, VersionAltered
@@ -91,7 +92,7 @@ class ChecklistLibrary:
         return self._fresh().weights
 
     @property
-    def routing(self) -> tuple[Rule, ...]:
+    def routing(self) -> tuple[RoutingRule, ...]:
         """Which findings are sent to which unit; none where there is no such text."""
         return self._fresh().routing
 
@@ -235,7 +236,7 @@ class ChecklistLibrary:
         self._sources = replace(self._sources, files=files, edited=edited)
         found = self._kept(earlier or {})
         for problem in found.problems:
-            _log.warning("%s", problem)
+            _log.warning("%s: %s", problem, say(problem))
         # What is wrong is still to become an edition, once it is mended.
         self._sources = replace(self._sources, edited=edited & found.wrong.keys())
         self._good.note(found)
@@ -260,7 +261,7 @@ class ChecklistLibrary:
     def _wrong_with(self, edition: Edition, whole: bool) -> list[Problem]:
         """What would be wrong with this edition in force."""
         if len(edition.name) > _LONGEST_NAME:
-            return [Problem("代号", f"最多{_LONGEST_NAME}个字符")]
+            return [Problem("checklists.name_too_long", details={"longest_name": _LONGEST_NAME})]
         try:
             wrong = read_offers(self._sources.offers_with(edition), self._good).wrong
         except ChecklistsInvalid as error:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import NoReturn, Protocol, TypeVar
 
 from ...domain.cases.deadlines import Deadlines, parse_deadlines
-from ...domain.cases.routing import Rule, parse_routing
+from ...domain.cases.routing import RoutingRule, parse_routing
 from ...domain.checklists.catalogue import Catalogue, parse_plan
 from ...domain.checklists.checklist import Checklist
 from ...domain.checklists.editions import Edition
@@ -29,17 +29,18 @@ from ...domain.starting_set import (
     name_of,
 )
 from ...domain.zones.files import ZoneRules, parse_zones
+from ...wording import say
 
 Value = TypeVar("Value")
 Parse = Callable[[str], Value | list[Problem]]
-_NO_RULES: tuple[Rule, ...] = ()
+_NO_RULES: tuple[RoutingRule, ...] = ()
 
 
 class ChecklistsInvalid(Exception):
     """The checklists cannot be used; the message lists file, item and field in Chinese."""
 
     def __init__(self, problems: list[Problem]) -> None:
-        super().__init__("\n".join(str(problem) for problem in problems))
+        super().__init__("\n".join(str(say(problem)) for problem in problems))
         self.problems = problems
 
 
@@ -72,7 +73,7 @@ class InForce:
     plan: Catalogue
     checklists: Mapping[str, Checklist]
     weights: Weights
-    routing: tuple[Rule, ...]
+    routing: tuple[RoutingRule, ...]
     deadlines: Deadlines
     presence: PresenceRules
     zones: ZoneRules | list[Problem]
@@ -88,7 +89,7 @@ class InForce:
 
 def read_offers(offers: Mapping[str, Offer], good: LastGood) -> InForce:
     """Read the texts of all names. Raises ``ChecklistsInvalid`` where one is wrong and there is no good one."""
-    reader = _Reader(offers, good)
+    reader = _OfferReader(offers, good)
     plan = reader.plan()
     checklists = reader.checklists()
     return InForce(
@@ -106,7 +107,7 @@ def read_offers(offers: Mapping[str, Offer], good: LastGood) -> InForce:
 
 
 @dataclass(slots=True)
-class _Reader:
+class _OfferReader:
     """Takes the right text of each name, and gathers what is wrong with the others."""
 
     offers: Mapping[str, Offer]
@@ -118,7 +119,7 @@ class _Reader:
     def plan(self) -> Catalogue:
         """The one text without which nothing can be judged."""
         if name_of(PLAN_FILE) not in self.offers:
-            self.wrong[name_of(PLAN_FILE)] = [Problem(PLAN_FILE, "缺少条款目录文件")]
+            self.wrong[name_of(PLAN_FILE)] = [Problem("checklists.plan_missing", details={"file": PLAN_FILE})]
         return self._sure(self._found(PLAN_FILE, _plan))
 
     def checklists(self) -> dict[str, Checklist]:
@@ -126,7 +127,7 @@ class _Reader:
         ids = sorted(name for name in self.offers if file_of(name) not in NO_CHECKLISTS)
         found = {id: self._checklist(id) for id in ids}
         if not found:
-            self.wrong[""] = [Problem("测评清单", "没有任何测评清单（*.toml）")]
+            self.wrong[""] = [Problem("checklists.none_at_all")]
         right = {id: checklist for id, checklist in found.items() if checklist is not None}
         if not right or len(right) < len(found):
             self._refuse()
@@ -140,7 +141,7 @@ class _Reader:
         """The rules about premises around schools; nothing else stops where there are none."""
         name = name_of(ZONES_FILE)
         if name not in self.offers:
-            return [Problem(ZONES_FILE, "没有这个文件")]
+            return [Problem("checklists.file_missing", details={"file": ZONES_FILE})]
         return self._found(ZONES_FILE, parse_zones) or self.wrong[name]
 
     def _checklist(self, id: str) -> Checklist | None:
@@ -165,7 +166,7 @@ class _Reader:
         name = name_of(file)
         offer = self.offers.get(name, Offer(()))
         for text in offer.texts:
-            read = [Problem(file, "不是UTF-8文本")] if text is None else parse(text)
+            read = [Problem("checklists.not_utf8", details={"file": file})] if text is None else parse(text)
             if isinstance(read, list):
                 self.wrong.setdefault(name, list(read))
                 continue

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ...domain.checklists.editions import FOLDER, NO_FILE, UPGRADE, Edition, FileText, Source, source_of
+from ...domain.checklists.editions import FOLDER, NO_FILE, UPGRADE, Edition, FileText, TextSource, source_of
 from .folder import StartingSet
 from .reading import Offer
 
@@ -56,11 +56,11 @@ class Sources:
         file, edition = self.files.get(name), self.newest.get(name)
         source = source_of(file, edition, self.start.released.texts, own=self.start.own, edited=name in self.edited)
         files = (file.text,) if file else ()
-        if earlier is not None and edition is None and source in (Source.FILE, Source.NOTHING):
+        if earlier is not None and edition is None and source in (TextSource.FILE, TextSource.NOTHING):
             return Offer((earlier, *files), self.next_edition(name, earlier, UPGRADE, now, _UPGRADED))
         kept = (edition.text,) if edition and edition.text is not None else ()
-        if source is Source.EDITED_FILE and file and file.text is not None:
+        if source is TextSource.EDITED_FILE and file and file.text is not None:
             return Offer((*files, *kept), self.next_edition(name, file.text, FOLDER, now))
-        if source is Source.EDITION:
+        if source is TextSource.EDITION:
             return None if kept == ("",) else Offer(kept)
-        return None if source is Source.NOTHING else Offer((*files, *kept))
+        return None if source is TextSource.NOTHING else Offer((*files, *kept))

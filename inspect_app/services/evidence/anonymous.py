@@ -1,20 +1,26 @@
 """What is told of an inspection to whoever is not to know who made it.
 
 Not only the account: where a phone was and when, one photo after the other, is the way that somebody walked, and what a
-file says of its camera tells whose it is. So of instants the day is left, of positions how far from the site they were.
+file says of its camera tells whose it is. So of instants the day is left, of positions how far from the site they were,
+and what people wrote is told without the names of accounts (``words``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, tzinfo
+from typing import Any
 
+from ...domain.accounts.nameless import Words, as_written
 from ...domain.evidence.photo import Evidence
 from ...domain.evidence.signals import Signal
-from ...domain.inspecting.inspection import Inspection
+from ...domain.inspecting.inspection import Inspection, Review
 from ...domain.inspecting.presence import Presence
+from ...domain.place.sites import Site
 
+_FREE_TEXT = frozenset({"note", "no_photo_reason", "name"})
+"""The fields of an answer in which an inspector writes what they like; ``name`` is of premises."""
 _OF_THE_PERSON = frozenset({"impossible_speed"})
 """Signals that compare one inspector's photos of several places."""
 
@@ -24,8 +30,46 @@ def day_of(at: datetime, timezone: tzinfo) -> datetime:
     return at.astimezone(timezone).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def without_person(inspection: Inspection, timezone: tzinfo) -> Inspection:
-    """An inspection to be shown, never to be kept: without account, time of day, positions and voice."""
+def nameless(inspection: Inspection, words: Words) -> Inspection:
+    """An inspection to be shown, never to be kept: what was written about it in these words."""
+    if words is as_written:
+        return inspection
+    reviews = {item: _review(review, words) for item, review in inspection.reviews.items()}
+    return replace(
+        inspection,
+        site=nameless_site(inspection.site, words),
+        answers={item: _answer(answer, words) for item, answer in inspection.answers.items()},
+        items=tuple(replace(item, detail=words(item.detail)) for item in inspection.items),
+        reviews=reviews,
+        history=tuple(replace(step, review=_review(step.review, words)) for step in inspection.history),
+    )
+
+
+def nameless_site(site: Site, words: Words) -> Site:
+    """A registered site as it is; of a report, whose place is named by who made it, in these words."""
+    return site if site.code else replace(site, name=words(site.name))
+
+
+def _review(review: Review, words: Words) -> Review:
+    return replace(review, reason=words(review.reason))
+
+
+def _answer(raw: Mapping[str, Any], words: Words) -> dict[str, object]:
+    return {field: _written(field, value, words) for field, value in raw.items()}
+
+
+def _written(field: str, value: object, words: Words) -> object:
+    """A value of an answer, with what is free text in it, at whatever depth, in these words."""
+    if isinstance(value, Mapping):
+        return {name: _written(name, one, words) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_written(field, one, words) for one in value]
+    return words(value) if isinstance(value, str) and field in _FREE_TEXT else value
+
+
+def without_person(inspection: Inspection, timezone: tzinfo, words: Words) -> Inspection:
+    """An inspection to be shown, never to be kept: without account, names, time of day, positions and voice."""
+    inspection = nameless(inspection, words)
     instants = (inspection.started_at, inspection.finished_at, inspection.received_at)
     started, finished, received = (day_of(at, timezone) for at in instants)
     return replace(

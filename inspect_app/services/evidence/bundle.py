@@ -1,7 +1,8 @@
 """The sealed evidence bundle of one finding, for a court, and how a bundle is written, with a verifier in plain Python.
 
 Neither the record nor the log extract carries the inspector's account, but the originals tell the phone. What may go to
-a responsible unit is in ``unit_bundle``.
+a responsible unit is in ``unit_bundle``. The manifest of either is signed with the office's key, so that a bundle made
+by anybody else is refused by whoever has the public key from the office.
 """
 
 from __future__ import annotations
@@ -29,26 +30,30 @@ from ...photos.geotag import geotagged
 from ...photos.intake import is_heif
 from ...settings import PROJECT
 from .. import Services
-from ..audit import entries_of, logged
+from ..audit import extract, logged
 from ..place.scoped import is_in
+from ..signing import OfficeKey
 from .examining import check_inspection, review_copy
 
-_VERIFIER = PROJECT / "inspect_app" / "data" / "verify_bundle.py"
+VERIFIER = PROJECT / "inspect_app" / "data" / "verify_bundle.py"
+"""What checks a bundle; also published beside the office's key, because that in a forged bundle may say anything."""
 _SUFFIXES = ((b"\xff\xd8\xff", "jpg"), (b"\x89PNG", "png"), (b"RIFF", "webp"))
+_SHOWN = {"at", "before/decision", "before/rate", "after/decision", "after/rate", "after/reason"}
+"""Fields of the log that a bundle may show of any act."""
 _WHEN = (1980, 1, 1, 0, 0, 0)
 MAX_REASON = 500
+HOW_TO_VERIFY = "核对：python3 verify.py . --key office.pem（公钥和脚本请从办公室网站的 /key/ 下载，不用包里的）\n"
 _SEALED = """封存证据包，仅供法院、行政复议机关等依法调取使用。
 
 内含原始照片。原始照片可能载有手机型号、序列号、拍摄的准确时刻和位置，可据以推断测评员是谁：
 不得交给责任单位，不得公开。交责任单位请用测评页上的「证据包（交责任单位）」。
-核对：python3 verify.py
 """
 
 
 def sealed_bundle(
     services: Services, who: str, id: str, item: str, reason: str, now: datetime, *, scope: Scope
 ) -> IO[bytes] | list[Problem]:
-    """The sealed ZIP of a finding, for a court: originals, geotagged and captioned copies, record, log extract.
+    """The sealed ZIP of a finding, for a court: originals, geotagged and captioned copies, record, log extract; signed.
 
     The originals say by which phone, and so by whom, they were taken; the package itself says so too (``readme.txt``).
     Exporting is logged with its reason before the first byte. The caller closes the file.
@@ -57,10 +62,10 @@ def sealed_bundle(
     if kept is None:
         return [no_finding(id, item)]
     if not 0 < len(reason.strip()) <= MAX_REASON:
-        return [Problem("事由", f"请写明导出封存证据包的事由，1到{MAX_REASON}个字")]
+        return [Problem("evidence.no_reason_to_seal", details={"most": MAX_REASON})]
     with logged(services, who, "evidence.sealed", f"{id}/{item}", now, after={"reason": reason.strip()}):
         about = {"format": "inspect-evidence-bundle", "version": 1, "inspection": id, "item": item}
-        return written({**about, "exported_at": utc_text(now)}, _sealed_files(services, kept, item))
+        return written(services.office, {**about, "exported_at": utc_text(now)}, _sealed_files(services, kept, item))
 
 
 def found_finding(services: Services, id: str, item: str, scope: Scope) -> Kept[Inspection] | None:
@@ -72,11 +77,11 @@ def found_finding(services: Services, id: str, item: str, scope: Scope) -> Kept[
 
 
 def no_finding(id: str, item: str) -> Problem:
-    return Problem("测评项", f"测评「{id}」没有「{item}」这个问题")
+    return Problem("evidence.finding_unknown", details={"id": id, "item": item})
 
 
-def written(about: Mapping[str, Any], files: Iterable[tuple[str, bytes]]) -> IO[bytes]:
-    """A ZIP in a temporary file, at its beginning: the files one after the other, the verifier, the manifest.
+def written(office: OfficeKey, about: Mapping[str, Any], files: Iterable[tuple[str, bytes]]) -> IO[bytes]:
+    """A ZIP in a temporary file, at its beginning: the files one after the other, verifier, key, signed manifest.
 
     One file at a time is in memory. The same files about the same thing give the same bytes.
     """
@@ -84,10 +89,12 @@ def written(about: Mapping[str, Any], files: Iterable[tuple[str, bytes]]) -> IO[
     try:
         hashes: dict[str, str] = {}
         with zipfile.ZipFile(output, "w") as archive:
-            for name, content in chain(files, [("verify.py", _VERIFIER.read_bytes())]):
+            for name, content in chain(files, [("verify.py", VERIFIER.read_bytes()), ("office.pem", office.pem)]):
                 hashes[name] = hashlib.sha256(content).hexdigest()
                 _write(archive, name, content)
-            _write(archive, "manifest.json", as_json({**about, "sha256": dict(sorted(hashes.items()))}))
+            listed = as_json({**about, "sha256": dict(sorted(hashes.items()))})
+            _write(archive, "manifest.json", listed)
+            _write(archive, "manifest.sig", office.sign(listed))
         output.seek(0)
     except BaseException:
         output.close()
@@ -97,7 +104,7 @@ def written(about: Mapping[str, Any], files: Iterable[tuple[str, bytes]]) -> IO[
 
 def _sealed_files(services: Services, kept: Kept[Inspection], item: str) -> Iterator[tuple[str, bytes]]:
     said = {one.sha256: one.exif for one in check_inspection(services, kept.id)}
-    yield "readme.txt", _SEALED.encode()
+    yield "readme.txt", (_SEALED + HOW_TO_VERIFY).encode()
     for photo in kept.value.photos_of(item):
         content = services.photos.read(photo.sha256)
         if content is None:
@@ -108,11 +115,10 @@ def _sealed_files(services: Services, kept: Kept[Inspection], item: str) -> Iter
         if (copy := review_copy(services, kept, photo)) is not None:
             yield f"captioned/{photo.sha256}.jpg", copy
     yield "record.json", as_json(_record(services, kept, item))
-    extract = _extract(services, kept.id, item)
-    yield "log.jsonl", b"".join(as_json(entry, indent=None) + b"\n" for entry in extract)
+    yield "log.jsonl", b"".join(as_json(entry, indent=None) + b"\n" for entry in _extract(services, kept, item))
 
 
-def _record(services: Services, kept: Kept[Inspection], item: str) -> dict[str, Any]:
+def _record(services: Services, kept: Kept[Inspection], item: str) -> dict[str, object]:
     """What the finding is: the site, the item with its clauses and units, the answer, photos, decisions."""
     inspection = kept.value
     found = services.library.kept(inspection.version).item(item)
@@ -133,20 +139,20 @@ def _record(services: Services, kept: Kept[Inspection], item: str) -> dict[str, 
     }
 
 
-def _decision(step: ReviewStep) -> dict[str, Any]:
+def _decision(step: ReviewStep) -> dict[str, object]:
     """A step of the review, without who took it."""
     review, rates = step.review, {"rate_before": step.rate_before, "rate_after": step.rate_after}
     return {"decision": review.decision, "reason": review.reason, "at": utc_text(review.at), "item": step.item, **rates}
 
 
-def _extract(services: Services, id: str, item: str) -> list[dict[str, Any]]:
-    """The log's entries about the finding, without who acted; each with the hash of the whole entry."""
-    own = {id, f"{id}/{item}"}
-    return [_without_person(entry) for entry in entries_of(services, id) if entry["of"] in own]
+def _extract(services: Services, kept: Kept[Inspection], item: str) -> list[dict[str, object]]:
+    """The log's entries about the finding: when, the rates, the decisions, its own photos, and nothing else."""
+    photos = {photo.sha256 for photo in kept.value.photos_of(item)}
 
+    def shown(act: str, name: str, value: object) -> bool:
+        return name in _SHOWN or (name.startswith("after/photos/") and value in photos)
 
-def _without_person(entry: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in entry.items() if key not in ("who", "by")}
+    return extract(services, {kept.id, f"{kept.id}/{item}"}, shown)
 
 
 def _orientation(exif: Exif | None) -> int:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from ...collections import Kept
 from ...collections.evidence.saved_filters import SAVED_FILTERS
 from ...collections.inspecting.inspection import INSPECTIONS
+from ...domain.accounts.nameless import Words
 from ...domain.accounts.scope import Scope
 from ...domain.evidence.signals import Signal, other_area
 from ...domain.inspecting.inspection import Inspection, Review
@@ -18,8 +19,9 @@ from ...domain.problems import Problem
 from ...domain.weeks import utc_text
 from ...store import Put, Stale
 from .. import Services
+from ..accounts.nameless import words_for
 from ..place.scoped import is_in
-from .anonymous import signals_without_person
+from .anonymous import nameless, signals_without_person
 from .examining import checked
 from .reviewing import PhotoEntry, decide, photo_entries, reopen, whole_inspections
 
@@ -74,22 +76,23 @@ def desk_photos(
     ``decision`` is ``open``, a key of ``DECISIONS`` or empty for all, then with photos that show no finding as well.
     With ``signals``, only photos that give any of them. ``finder`` knows the areas of the week.
     """
+    words = words_for(services, scope)
     return [
         photo
         for kept in whole_inspections(services, scope=scope, week=week, areas=areas, site_type=site_type)
-        for photo in photos_of(services, kept, finder, decision, scope=scope)
+        for photo in photos_of(services, kept, finder, words, decision, scope=scope)
         if not signals or any(one.name in signals for one in photo.signals)
     ]
 
 
 def photos_of(
-    services: Services, kept: Kept[Inspection], finder: AreaFinder, decision: str = "", *, scope: Scope
+    services: Services, kept: Kept[Inspection], finder: AreaFinder, words: Words, decision: str = "", *, scope: Scope
 ) -> list[DeskPhoto]:
-    """The photos of one inspection (whole) as taken, in order, as a scope shows them.
+    """The photos of one inspection (whole) as taken, in order, as a scope with its words shows them.
 
     ``decision`` and ``finder`` as for ``desk_photos``.
     """
-    inspection = kept.value
+    inspection = nameless(kept.value, words)
     found = {(one.sha256, one.item): one.signals for one in checked(services, kept.id)}
     if not scope.inspectors:
         found = {key: signals_without_person(signals) for key, signals in found.items()}
@@ -103,7 +106,7 @@ def photos_of(
             inspection.rate,
             tuple(one.sha256 for one in inspection.recordings_of(item)) if scope.inspectors else (),
         )
-        for entry in photo_entries(services, kept, scope=scope)
+        for entry in photo_entries(services, kept, words, scope=scope)
         if _decided(entry, decision)
         for item in [entry.item.id]
     ]
@@ -120,7 +123,7 @@ def decide_seen(
     for _ in range(_ATTEMPTS):
         kept = INSPECTIONS.get(services.store, wanted.inspection)
         if kept is None or not is_in(services.store, scope, kept.value.week, kept.value.area):
-            return [Problem("测评", f"没有编号为「{wanted.inspection}」的测评")]
+            return [Problem("evidence.inspection_unknown", details={"inspection": wanted.inspection})]
         review = kept.value.reviews.get(wanted.item)
         if (utc_text(review.at) if review else None) != wanted.seen:
             raise Stale(f"{wanted.inspection}/{wanted.item}")
@@ -149,14 +152,14 @@ def save_filter(services: Services, user: str, name: str, query: str) -> list[Pr
     """Keep a filter under a name; an empty ``query`` forgets it."""
     name = name.strip()
     if not 0 < len(name) <= MAX_NAME:
-        return [Problem("名称", f"应为1到{MAX_NAME}个字")]
+        return [Problem("evidence.filter_name_malformed", details={"most_name": MAX_NAME})]
     kept = SAVED_FILTERS.get(services.store, user)
     filters = dict(kept.value) if kept else {}
     filters.pop(name, None)
     if query:
         filters[name] = query
     if len(filters) > MAX_SAVED:
-        return [Problem("筛选", f"最多保存{MAX_SAVED}个，请先删除不用的")]
+        return [Problem("evidence.too_many_filters", details={"most_saved": MAX_SAVED})]
     if kept:
         SAVED_FILTERS.update(services.store, kept, filters)
     elif SAVED_FILTERS.put_once(services.store, user, filters)[0] is not Put.CREATED:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+
+from PIL import Image
 
 from ...collections import Kept
 from ...collections.evidence.checks import PHOTO_CHECKS
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.evidence.captions import caption_lines
 from ...domain.evidence.checks import CheckedPhoto, Checks
-from ...domain.evidence.exif import Exif, evidence_told_by_file, exif_to_json
+from ...domain.evidence.exif import Exif, evidence_told_by_file
 from ...domain.evidence.photo import Evidence
 from ...domain.evidence.signals import Capture, Order, Shot, Signal, signals_of
 from ...domain.inspecting.inspection import Inspection
@@ -23,13 +24,14 @@ from ...domain.place.positions import Place
 from ...domain.place.sites import Site
 from ...photos.caption import captioned
 from ...photos.copies import Copies, Look, as_jpeg
+from ...wording import say
 from .. import Services
 from ..place.register import area_tree
 
 _log = logging.getLogger(__name__)
 CHECKS = 1
 """Number of the rules by which photos are checked: a higher one has all inspections checked again."""
-_REVIEW_QUALITY = 80
+_REVIEW_QUALITY, _COPY_QUALITY = 80, 82
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +136,21 @@ def check_inspection(services: Services, id: str) -> tuple[CheckedPhoto, ...]:
     return found.photos
 
 
-def check_file(services: Services, content: bytes, now: datetime, site: Site | None = None) -> dict[str, Any]:
-    """Everything that can be said of a photo file that came by itself, as JSON; nothing is kept.
+@dataclass(frozen=True, slots=True)
+class CheckedFile:
+    """What is found about a file: why it would not be taken in, what it says of itself, fingerprints and signals."""
+
+    sha256: str
+    bytes: int
+    problem: str | None
+    whole: bool
+    exif: Exif | None
+    prints: tuple[int, ...] | None
+    signals: tuple[Signal, ...]
+
+
+def check_file(services: Services, content: bytes, now: datetime, site: Site | None = None) -> CheckedFile:
+    """Everything that can be said of a photo file that came by itself; nothing is kept.
 
     The file's own position and time stand for the phone's. ``problem`` is why it would not be taken in, or None.
     """
@@ -146,15 +161,15 @@ def check_file(services: Services, content: bytes, now: datetime, site: Site | N
     photo = evidence_told_by_file(sha256, "", exif, now, services.settings.timezone, unknown_accuracy_m=0.0)
     ground = site.ground if site else None
     found = examine(services, content, photo, Context("", max(now, photo.captured_at), ground))
-    return {
-        "sha256": sha256,
-        "bytes": len(content),
-        "problem": str(problem) if problem else None,
-        "whole": found.whole,
-        "exif": exif_to_json(exif) if exif else None,
-        "prints": [f"{one:016x}" for one in found.look.prints] if found.look else None,
-        "signals": [asdict(signal) for signal in found.signals] if found.look else [],
-    }
+    return CheckedFile(
+        sha256=sha256,
+        bytes=len(content),
+        problem=str(say(problem)) if problem else None,
+        whole=found.whole,
+        exif=exif,
+        prints=found.look.prints if found.look else None,
+        signals=found.signals if found.look else (),
+    )
 
 
 def checked(services: Services, id: str) -> tuple[CheckedPhoto, ...]:
@@ -199,6 +214,17 @@ def review_copy(services: Services, kept: Kept[Inspection], photo: Evidence) -> 
         return made
     copies = decoded(services, photo.sha256)
     return _keep_copy(services, kept, photo, copies) if copies else None
+
+
+def copy_made_once(
+    services: Services, kind: str, name: str, sha256: str, change: Callable[[Image.Image], Image.Image]
+) -> bytes | None:
+    """The JPEG that ``change`` makes of a kept photo at reading size, kept as ``kind``; None where it is no picture."""
+    made = services.photos.derived(kind, name)
+    if made is None and (copies := decoded(services, sha256)):
+        made = as_jpeg(change(copies.review), _COPY_QUALITY)
+        services.photos.keep_derived(kind, name, made)
+    return made
 
 
 def thumbnail(services: Services, sha256: str) -> bytes | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from ...domain.evidence.recordings import MAX_BYTES, MAX_RECORDINGS, mimetype_of
 from ...domain.inspecting.submission import MAX_PHOTOS
@@ -60,16 +61,35 @@ def receive(
     return Received(sha256, store.keep(sha256, content))
 
 
+def quota_problem(services: Services, account: str, size: int, now: datetime) -> Problem | None:
+    """What keeps an account from sending so many bytes more today; where nothing does they are counted."""
+    most, today = services.settings.account_bytes_per_day, now.astimezone(services.settings.timezone).date()
+    if services.quota.take(account, size, today, most):
+        return None
+    return Problem("evidence.days_part_used_up", details={"limit": _size(most)})
+
+
 def size_problem(services: Services, medium: Medium, size: int) -> Problem | None:
     """Whether so many bytes are too many: also for who knows the size before the bytes."""
     limit = medium.most_bytes(services)
-    return Problem(medium.title, f"超过上限{_size(limit)}{medium.hint}") if size > limit else None
+    return (
+        Problem("evidence.file_too_large", details={"medium": medium.title, "limit": _size(limit), "hint": medium.hint})
+        if size > limit
+        else None
+    )
 
 
 def count_problem(medium: Medium, count: int, most: int | None = None) -> Problem | None:
     """Whether so many files are too many for one submission; ``most`` where it may have fewer than usual."""
     limit = medium.most if most is None else most
-    return Problem(medium.title, f"一次最多{limit}{medium.unit}，实为{count}{medium.unit}") if count > limit else None
+    return (
+        Problem(
+            "evidence.too_many_files",
+            details={"medium": medium.title, "limit": limit, "unit": medium.unit, "count": count},
+        )
+        if count > limit
+        else None
+    )
 
 
 def _photo_problem(services: Services, sha256: str, content: bytes, only_copy: bool) -> Problem | None:
@@ -78,7 +98,7 @@ def _photo_problem(services: Services, sha256: str, content: bytes, only_copy: b
 
 def _recording_problem(services: Services, sha256: str, content: bytes, only_copy: bool) -> Problem | None:
     """One that ends early (the phone died) is kept as it is: players play what there is."""
-    return None if mimetype_of(content) else Problem("录音", "不是可以识别的录音，支持 WebM、MP4、Ogg")
+    return None if mimetype_of(content) else Problem("evidence.not_a_recording")
 
 
 def _size(size: int) -> str:

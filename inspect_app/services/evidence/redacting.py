@@ -8,7 +8,8 @@ import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
-from typing import Any
+
+from PIL import Image
 
 from ...collections import Kept
 from ...collections.cases.case import CASES
@@ -17,17 +18,15 @@ from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.scope import Scope
 from ...domain.evidence.redaction import KINDS, Box, Redaction
 from ...domain.problems import Problem
-from ...photos.copies import as_jpeg
 from ...photos.redaction import redacted, suggested
 from ...photos.uniform import uniform
 from .. import Services
 from ..audit import Entry, keep
 from ..place.scoped import areas_in, is_in
 from ..publications import is_published
-from .examining import decoded
+from .examining import copy_made_once, decoded
 
 MAX_BOXES = 100
-_QUALITY = 82
 SUGGESTED = 0
 """The revision of a redaction that nobody has looked at: its boxes are the detector's suggestion."""
 
@@ -60,15 +59,7 @@ def redaction_of(
 
 def plain_copy(services: Services, sha256: str) -> bytes | None:
     """The photo at reading size without caption and metadata, for the supervisor who redacts it or compares it."""
-    kept = services.photos.derived("plain", sha256)
-    if kept is not None:
-        return kept
-    copies = decoded(services, sha256)
-    if copies is None:
-        return None
-    made = as_jpeg(copies.review, _QUALITY)
-    services.photos.keep_derived("plain", sha256, made)
-    return made
+    return copy_made_once(services, "plain", sha256, sha256, lambda review: review)
 
 
 def finish(
@@ -89,9 +80,9 @@ def publish_photo(
 ) -> Kept[Redaction] | list[Problem]:
     """Show the redacted photo to the public, or take it back. Only a finished redaction can be shown."""
     if redaction.revision == SUGGESTED:
-        return [Problem("照片", "还没有完成打码，不能公开")]
+        return [Problem("evidence.not_redacted")]
     if INSPECTIONS.get(services.store, redaction.value.owner) is None:
-        return [Problem("照片", "整改后的照片随整改件一起公开")]
+        return [Problem("evidence.after_photo_not_alone")]
     # A name of chance: neither the photo's hash nor the inspection can be told from it.
     name = (redaction.value.public or secrets.token_urlsafe(16)) if public else None
     act = "photo.published" if public else "photo.withdrawn"
@@ -116,17 +107,14 @@ def redacted_copy(services: Services, redaction: Redaction) -> bytes | None:
     """The photo with its boxes burnt in, of the size and shape of all; None where it is not kept, or no picture."""
     boxes = json.dumps([asdict(box) for box in redaction.boxes], sort_keys=True)
     derived = f"{redaction.sha256}-{hashlib.sha256(boxes.encode()).hexdigest()[:16]}-uniform"
-    made = services.photos.derived("public", derived)
-    if made is None:
-        copies = decoded(services, redaction.sha256)
-        if copies is None:
-            return None
-        made = as_jpeg(uniform(redacted(copies.review, redaction.boxes)), _QUALITY)
-        services.photos.keep_derived("public", derived, made)
-    return made
+
+    def hidden(review: Image.Image) -> Image.Image:
+        return uniform(redacted(review, redaction.boxes))
+
+    return copy_made_once(services, "public", derived, redaction.sha256, hidden)
 
 
-def public_photos(services: Services, week: str, *, scope: Scope) -> list[dict[str, Any]]:
+def public_photos(services: Services, week: str, *, scope: Scope) -> list[dict[str, object]]:
     """The photos of a week's confirmed findings that are public: name, item, area; nothing that tells who or when."""
     public = (kept.value for kept in REDACTIONS.find(services.store, week=week) if kept.value.public)
     mine = areas_in(services.store, scope, week)
@@ -134,7 +122,7 @@ def public_photos(services: Services, week: str, *, scope: Scope) -> list[dict[s
     return [photo for photo in shown if mine is None or photo["area"] in mine]
 
 
-def _shown(services: Services, redaction: Redaction) -> Iterator[dict[str, Any]]:
+def _shown(services: Services, redaction: Redaction) -> Iterator[dict[str, object]]:
     """The photo as the public sees it; nothing where none of the findings that it shows is confirmed."""
     kept = INSPECTIONS.get(services.store, redaction.owner)
     if kept is None:
@@ -166,9 +154,9 @@ def _photos_of(services: Services, owner: str) -> tuple[str, str, set[str]] | No
 
 def _box_problems(boxes: Sequence[Box]) -> list[Problem]:
     if len(boxes) > MAX_BOXES:
-        return [Problem("遮挡", f"最多{MAX_BOXES}处")]
+        return [Problem("evidence.too_many_boxes", details={"most_boxes": MAX_BOXES})]
     return [
-        Problem(f"遮挡第{number}处", "应在照片之内，且有大小")
+        Problem("evidence.box_out_of_range", details={"number": number})
         for number, box in enumerate(boxes, start=1)
         if not (0 <= box.x < 1 and 0 <= box.y < 1 and 0 < box.width <= 1 - box.x + 1e-6)
         or not 0 < box.height <= 1 - box.y + 1e-6

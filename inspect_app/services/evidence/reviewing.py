@@ -9,6 +9,7 @@ from typing import Any
 
 from ...collections import Kept
 from ...collections.inspecting.inspection import INSPECTIONS
+from ...domain.accounts.nameless import Words
 from ...domain.accounts.permissions import Permission
 from ...domain.accounts.scope import EVERYTHING, Scope
 from ...domain.accounts.user import User
@@ -23,9 +24,10 @@ from ...domain.problems import Problem
 from ...store import Given, Stale
 from .. import Services
 from ..accounts.may import may, scope_of
+from ..accounts.nameless import words_for
 from ..audit import Entry, keep
 from ..place.scoped import areas_in, is_in
-from .anonymous import photo_without_person, without_person
+from .anonymous import day_of, nameless_site, photo_without_person, without_person
 from .filed import case_and_claim
 
 
@@ -83,14 +85,16 @@ class InspectionView:
 
 def find_inspections(services: Services, *, scope: Scope, **filters: Any) -> list[Kept[Inspection]]:
     """The inspections of a week, newest first, as a scope shows them; filters as of ``found_inspections``."""
-    return [seen(services, kept, scope) for kept in whole_inspections(services, scope=scope, **filters)]
+    words = words_for(services, scope)
+    return [seen(services, kept, scope, words) for kept in whole_inspections(services, scope=scope, **filters)]
 
 
 def whole_inspections(services: Services, *, scope: Scope, **filters: Any) -> list[Kept[Inspection]]:
     """As ``find_inspections``, in the same order, for what is made of them by the same scope."""
 
     def shown(kept: Kept[Inspection]) -> tuple[datetime, str]:
-        return seen(services, kept, scope).value.started_at, kept.id
+        at = kept.value.started_at
+        return at if scope.inspectors else day_of(at, services.settings.timezone), kept.id
 
     return sorted(found_inspections(services, scope=scope, **filters), key=shown, reverse=True)
 
@@ -114,11 +118,11 @@ def found_inspections(
     return [kept for kept in found if site_type is None or kept.value.checklist == site_type]
 
 
-def seen(services: Services, kept: Kept[Inspection], scope: Scope) -> Kept[Inspection]:
-    """An inspection as a scope shows it: to be shown, not to be kept."""
+def seen(services: Services, kept: Kept[Inspection], scope: Scope, words: Words) -> Kept[Inspection]:
+    """An inspection as a scope, with its words (``words_for``), shows it: to be shown, not to be kept."""
     if scope.inspectors:
         return kept
-    return replace(kept, value=without_person(kept.value, services.settings.timezone))
+    return replace(kept, value=without_person(kept.value, services.settings.timezone, words))
 
 
 def inspection_for(services: Services, user: User, id: str) -> tuple[Kept[Inspection], Scope] | None:
@@ -154,14 +158,16 @@ def photo_log_page(
     )
     chosen = photos[start : start + count]
     inspections = {one[3].id: one[3] for one in chosen}
-    entries = {id: photo_entries(services, kept, scope=scope) for id, kept in inspections.items()}
+    words = words_for(services, scope)
+    entries = {id: photo_entries(services, kept, words, scope=scope) for id, kept in inspections.items()}
     return len(photos), [entries[kept.id][number] for _, _, number, kept in chosen]
 
 
-def photo_entries(services: Services, kept: Kept[Inspection], *, scope: Scope) -> tuple[PhotoEntry, ...]:
-    """The photos of one inspection (whole) in the order they were sent, as a scope shows them."""
+def photo_entries(services: Services, kept: Kept[Inspection], words: Words, *, scope: Scope) -> tuple[PhotoEntry, ...]:
+    """The photos of one inspection (whole) in the order they were sent, as a scope with its words shows them."""
     inspection = kept.value
     checklist, ground = services.library.kept(inspection.version), inspection.site.ground
+    site = nameless_site(inspection.site, words)
     failed = {finding.item.item_id for finding in inspection.findings}
     return tuple(
         PhotoEntry(
@@ -169,7 +175,7 @@ def photo_entries(services: Services, kept: Kept[Inspection], *, scope: Scope) -
             inspection=kept.id,
             kind=KINDS[inspection.kind],
             item=item,
-            site=inspection.site,
+            site=site,
             week=inspection.week,
             state=inspection.state,
             decision=inspection.decisions.get(item.id),
@@ -188,14 +194,15 @@ def view_inspection(services: Services, user: User, id: str) -> InspectionView |
     if found is None:
         return None
     kept, scope = found
-    checklist = services.library.kept(kept.value.version)
+    checklist, words = services.library.kept(kept.value.version), words_for(services, scope)
+    shown = seen(services, kept, scope, words).value
     return InspectionView(
         id=kept.id,
         revision=kept.revision,
-        inspection=seen(services, kept, scope).value,
+        inspection=shown,
         checklist=checklist,
-        score=kept.value.score(checklist),
-        photos=photo_entries(services, kept, scope=scope),
+        score=shown.score(checklist),
+        photos=photo_entries(services, kept, words, scope=scope),
         told_who=scope.inspectors,
     )
 
@@ -236,7 +243,7 @@ def reopen(
     if isinstance(kept, Problem):
         return [kept]
     if item not in kept.value.reviews:
-        return [Problem("测评项", f"「{item}」还没有复核决定，无需撤回")]
+        return [Problem("evidence.nothing_to_reopen", details={"item": item})]
     filed, claim = _filed(services, id, item)
     return filed or _reviewed(services, kept, item, Review("reopened", "", supervisor, now), claim)
 
@@ -245,7 +252,7 @@ def at_revision(services: Services, id: str, expected_revision: int, scope: Scop
     """An inspection of a scope as somebody saw it. Raises ``Stale`` where it is another by now."""
     kept = INSPECTIONS.get(services.store, id)
     if kept is None or not _covers(services, scope, kept.value):
-        return Problem("测评", f"没有编号为「{id}」的测评")
+        return Problem("evidence.inspection_unknown", details={"inspection": id})
     if kept.revision != expected_revision:
         raise Stale(f"{INSPECTIONS.name}/{id}")
     return kept
@@ -276,13 +283,13 @@ def _covers(services: Services, scope: Scope, inspection: Inspection) -> bool:
 def _decision_problems(inspection: Inspection, item: str, decision: str, reason: str) -> list[Problem]:
     problems = []
     if item not in {finding.item.item_id for finding in inspection.findings}:
-        problems.append(Problem("测评项", f"「{item}」没有待复核的问题"))
+        problems.append(Problem("evidence.nothing_to_decide", details={"item": item}))
     if decision not in DECISIONS:
-        problems.append(Problem("决定", "只能是确认或驳回"))
+        problems.append(Problem("evidence.decision_unknown"))
     if decision == "rejected" and not reason:
-        problems.append(Problem("理由", "驳回时必须写明理由"))
+        problems.append(Problem("evidence.reason_wanted"))
     if len(reason) > 500:
-        problems.append(Problem("理由", "最多500个字"))
+        problems.append(Problem("evidence.reason_too_long"))
     return problems
 
 
@@ -292,4 +299,4 @@ def _filed(services: Services, id: str, item: str) -> tuple[list[Problem], Given
     With the problem, if any, is what a change of the decision is given: that nobody files the finding meanwhile.
     """
     case, claim = case_and_claim(services.store, id, item)
-    return [Problem("问题", f"已立案（{case}），要改变复核决定，请先撤销整改件")] if case else [], claim
+    return [Problem("evidence.finding_filed", details={"case": case})] if case else [], claim

@@ -15,8 +15,18 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ...domain.index.figures import AreaWeek, PublishedWeek, SiteWeek, WeekHead, detail_from_json, detail_to_json
+from ...domain.index.figures import (
+    AreaWeek,
+    PublishedWeek,
+    SiteWeek,
+    detail_from_json,
+    detail_to_json,
+    head_from_json,
+    head_to_json,
+)
 from ...domain.place.outlines import Outline, outline_to_json, parse_outline
+from ...domain.problems import NOWHERE
+from ...domain.signed_heads import SignedHead
 from ...photos import open_photo_store
 from ..lazily import LazyMapping
 
@@ -38,7 +48,7 @@ class FrozenWeeks:
 
     def keep(self, week: PublishedWeek) -> str:
         """Freeze a week; its digest. Returns once all of it is on disk."""
-        head = asdict(week.head)
+        head = head_to_json(week.head)
         del head["digest"]
         return self._write(
             _json(
@@ -57,12 +67,36 @@ class FrozenWeeks:
         """The week with this digest, as it was frozen. Raises ``FrozenDamaged`` where the bytes are others."""
         summary = self._summary(digest)
         return PublishedWeek(
-            head=WeekHead(**summary["head"], digest=digest),
+            head=head_from_json(summary["head"], digest),
             rows=tuple(AreaWeek(**row) for row in summary["rows"]),
             details=self._lines(summary["details"], detail_from_json),
             sites=tuple(SiteWeek(**site) for site in summary["sites"]),
             outlines=self._lines(summary["outlines"], _outline),
         )
+
+    def log_head(self, digest: str) -> SignedHead | None:
+        """The head of the log that was printed in a week; None where none was, or the week is damaged."""
+        try:
+            return head_from_json(self._summary(digest)["head"], digest).log
+        except FrozenDamaged:
+            return None
+
+    def damaged(self, digest: str) -> str | None:
+        """The name of the first bytes of a week that are gone or others than were frozen, read anew; None where none.
+
+        Raises nothing: a week that cannot be read is a damaged one.
+        """
+        names = [digest]
+        while names:
+            name = names.pop(0)
+            try:
+                content = self._read(name)
+            except FrozenDamaged:
+                return name
+            if name == digest:
+                summary = json.loads(content)
+                names = [summary["details"]["sha256"], summary["outlines"]["sha256"]]
+        return None
 
     def _write_lines(self, values: Mapping[str, Value], to_json: Callable[[Value], Any]) -> dict[str, Any]:
         """Keep one JSON line for each value; the hash of them all, and where each lies."""
@@ -100,7 +134,7 @@ class FrozenWeeks:
 
 
 def _outline(raw: Any) -> Outline:
-    parsed = parse_outline(raw, "outline")
+    parsed = parse_outline(raw, NOWHERE)
     assert isinstance(parsed, Outline), parsed
     return parsed
 

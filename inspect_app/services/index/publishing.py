@@ -15,10 +15,11 @@ from ...domain.problems import Problem
 from ...domain.weeks import shifted, utc_text
 from ...store import Stale
 from .. import Services
-from ..audit import Entry, keep
+from ..audit import Entry, keep, sign_head
 from ..lazily import LazyMapping
 from ..place.scoped import areas_in
 from ..publications import published_weeks
+from .timestamping import stamp_due
 from .weekly import live_week
 
 HISTORY_WEEKS = 52
@@ -36,16 +37,16 @@ def publish(
     """
     kept = PUBLICATIONS.get(services.store, week)
     if kept and not reason.strip():
-        return [Problem("理由", "这一周已经发布，更正须写明理由")]
+        return [Problem("index.correction_reason_wanted")]
     live = preview(services, week, scope=EVERYTHING)
     if not live.rows:
-        return [Problem(week, "这一周还没有测评，不能发布")]
+        return [Problem("index.week_empty", details={"week": week})]
     earlier = kept.value.revisions if kept else ()
     number = len(earlier) + 1
-    head = replace(live.head, revision=number, published_at=utc_text(now), reason=reason.strip())
+    # Printed in all that the public sees, the log up to here can be neither cut off nor rewritten unnoticed.
+    last = sign_head(services, supervisor, week, now)
+    head = replace(live.head, revision=number, published_at=utc_text(now), reason=reason.strip(), log=last)
     digest = services.frozen.keep(replace(live, head=head))
-    # Noted beside what the public sees, the head of the audit log cannot be cut off unnoticed.
-    last = services.audit.head()
     revision = Revision(
         week, number, now, supervisor, head.reason, digest, tuple(still_open), audit_head=(last.seq, last.hash)
     )
@@ -58,7 +59,8 @@ def publish(
     except Stale:
         if kept:
             raise
-        return [Problem(week, "刚刚已由他人发布")]
+        return [Problem("index.published_meanwhile", details={"week": week})]
+    services.after.offer(f"stamping {week}", lambda: stamp_due(services, now))
     return number
 
 

@@ -1,4 +1,4 @@
-"""Taking in what a phone exported as a ZIP, by the same ways as what a phone sends."""
+"""Taking in what a phone exported as a ZIP, judged as what a phone sends, to wait for the office."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ from typing import IO, Any
 
 from ...domain.accounts.permissions import Permission
 from ...domain.accounts.user import User
-from ...domain.problems import Problem
+from ...domain.problems import Problem, placed
 from .. import Services
 from ..accounts.accounts import find_user
 from ..accounts.may import may
 from ..evidence.receiving import PHOTO, RECORDING, count_problem, receive, size_problem
-from .submitting import Outcome, Taken, submit
+from .holding import hold
+from .signed_exports import unsigned_because
+from .submitting import Outcome, Taken, TakenOver, submit
 
 FORMAT = "inspect-phone-export"
 _RECORD = re.compile(r"inspections/([0-9a-f-]{36})/record\.json")
@@ -30,7 +32,7 @@ _LARGEST_TEXT = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Imported:
+class ImportedInspection:
     """How one inspection of an export ended: its id, how it was taken (None for a draft), and what was wrong."""
 
     id: str
@@ -39,45 +41,66 @@ class Imported:
 
 
 def import_archive(
-    services: Services, file: Path | IO[bytes], now: datetime, inspector: str | None = None
-) -> list[Imported] | list[Problem]:
-    """Take in the inspections of an export, each for itself; drafts are named and left out.
+    services: Services, file: Path | IO[bytes], by: str, now: datetime, inspector: str | None = None
+) -> list[ImportedInspection] | list[Problem]:
+    """Take in the inspections of an export that ``by`` brings, each for itself; drafts are named and left out.
 
-    They count as made by the inspector of the export's manifest, or by ``inspector``. Taking the same file in again
-    changes nothing. A list of problems where the file cannot be used at all, and then nothing was taken.
+    What the inspector's own phone signed is their visit. All else waits until the office takes it over as a visit of
+    the inspector in the export's manifest, or of ``inspector``: a file can be written by anybody. Taking the same file
+    in again changes nothing. A list of problems where the file cannot be used at all, and then nothing was taken.
     """
     try:
         with zipfile.ZipFile(file) as archive:
             names = _names(archive)
             if isinstance(names, Problem):
                 return [names]
-            user = _inspector(services, archive, inspector)
-            if isinstance(user, Problem):
-                return [user]
-            return list(_imported(services, archive, names, user, now))
+            manifest = _manifest(archive)
+            user = manifest if isinstance(manifest, Problem) else _inspector(services, manifest, inspector)
+            if isinstance(manifest, Problem) or isinstance(user, Problem):
+                return [one for one in (manifest, user) if isinstance(one, Problem)][:1]
+            why = unsigned_because(services, archive, manifest, user, now)
+            return list(_imported(services, archive, names, _Import(user, by, why, now)))
     except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError, ValueError) as error:
-        return [Problem("文件", f"不是完整的 ZIP 文件，可能没有传完（{type(error).__name__}）")]
+        return [Problem("importing.not_a_zip", details={"error": type(error).__name__})]
+
+
+@dataclass(frozen=True, slots=True)
+class _Import:
+    """Whose an export is said to be, who brings it and when, and why nobody can say that it is; empty where signed."""
+
+    user: User
+    by: str
+    unsigned: str
+    now: datetime
 
 
 def _imported(
-    services: Services, archive: zipfile.ZipFile, names: Mapping[str, str], user: User, now: datetime
-) -> Iterator[Imported]:
+    services: Services, archive: zipfile.ZipFile, names: Mapping[str, str], about: _Import
+) -> Iterator[ImportedInspection]:
     for name in names.values():
         if found := _RECORD.fullmatch(name):
-            yield _one(services, archive, names, user, found[1], now)
+            yield _one(services, archive, names, found[1], about)
         elif found := _DRAFT.fullmatch(name):
-            yield Imported(found[1], None, (Problem("草稿", "还没有完成，不导入"),))
+            yield ImportedInspection(found[1], None, (Problem("importing.draft"),))
 
 
 def _one(
-    services: Services, archive: zipfile.ZipFile, names: Mapping[str, str], user: User, id: str, now: datetime
-) -> Imported:
+    services: Services, archive: zipfile.ZipFile, names: Mapping[str, str], id: str, about: _Import
+) -> ImportedInspection:
     raw = _json(archive, f"inspections/{id}/record.json")
     if isinstance(raw, Problem):
-        return Imported(id, Taken.REFUSED, (raw,))
+        return ImportedInspection(id, Taken.REFUSED, (raw,))
     problems = [one for field in _MEDIUM_OF for one in _take(services, archive, names, raw, field)]
-    outcome: Outcome = submit(services, user, id, raw, now)
-    return Imported(id, outcome.taken, (*problems, *outcome.problems) if outcome.kept is None else ())
+    outcome = _outcome(services, id, raw, about)
+    is_taken = outcome.kept or outcome.taken in (Taken.HELD, Taken.SAME)
+    return ImportedInspection(id, outcome.taken, () if is_taken else (*problems, *outcome.problems))
+
+
+def _outcome(services: Services, id: str, raw: object, about: _Import) -> Outcome:
+    if about.unsigned:
+        return hold(services, about.user, id, raw, about.by, about.unsigned, about.now)
+    over = TakenOver(about.by, "由测评员本人的手机签名")
+    return submit(services, about.user, id, raw, about.now, over=over)
 
 
 def _take(
@@ -94,7 +117,7 @@ def _take(
             services, medium, archive.read(name), sha256=sha256, only_copy=True
         )
         if isinstance(taken, Problem):
-            yield Problem(name, taken.what)
+            yield placed(taken, {"file": name})
 
 
 def _named(raw: object, field: str, names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -110,40 +133,44 @@ def _names(archive: zipfile.ZipFile) -> dict[str, str] | Problem:
     """The entries of an export, media by their hash; refused are names that an export does not have."""
     entries = archive.infolist()
     if len(entries) > _MOST_ENTRIES:
-        return Problem("文件", f"条目超过{_MOST_ENTRIES}个")
+        return Problem("importing.too_many_entries", details={"most_entries": _MOST_ENTRIES})
     found: dict[str, str] = {}
     for entry in entries:
         name = entry.filename
         media = _MEDIA.fullmatch(name)
         if not media and not _RECORD.fullmatch(name) and not _DRAFT.fullmatch(name) and name != "manifest.json":
-            return Problem("文件", f"含有不属于导出文件的条目「{name[:80]}」")
+            return Problem("importing.entry_unknown", details={"name": name[:80]})
         key = media[2] if media else name
         if key in found:
-            return Problem("文件", f"条目「{name[:80]}」出现了两次")
+            return Problem("importing.entry_twice", details={"name": name[:80]})
         found[key] = name
     return found
 
 
-def _inspector(services: Services, archive: zipfile.ZipFile, named: str | None) -> User | Problem:
+def _manifest(archive: zipfile.ZipFile) -> Mapping[str, Any] | Problem:
     try:
         manifest = _json(archive, "manifest.json")
     except KeyError:
-        return Problem("manifest.json", "缺少，不是手机导出的文件")
+        return Problem("importing.manifest_missing")
     if isinstance(manifest, Problem):
         return manifest
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT or manifest.get("version") != 1:
-        return Problem("manifest.json", "不是手机导出的文件，或版本太新")
+        return Problem("importing.manifest_unknown")
+    return manifest
+
+
+def _inspector(services: Services, manifest: Mapping[str, Any], named: str | None) -> User | Problem:
     name = named or manifest.get("inspector")
     user = find_user(services.store, name) if isinstance(name, str) else None
     if user is None or not may(user, Permission.INSPECTION_SEND):
-        return Problem("测评员", f"没有测评员账号「{name}」，可用 --inspector 指定")
+        return Problem("importing.inspector_unknown", details={"name": str(name)})
     return user
 
 
 def _json(archive: zipfile.ZipFile, name: str) -> Any | Problem:
     if archive.getinfo(name).file_size > _LARGEST_TEXT:
-        return Problem(name, "内容过大")
+        return Problem("importing.entry_too_large", details={"name": name})
     try:
         return json.loads(archive.read(name))
     except (ValueError, RecursionError):
-        return Problem(name, "不是有效的JSON")
+        return Problem("importing.entry_not_json", details={"name": name})

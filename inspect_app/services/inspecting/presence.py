@@ -39,7 +39,7 @@ def tickets(services: Services, user: User, device: str, now: datetime) -> list[
     return tickets_for(services.ticket_key, user.name, device, _day(services, now))
 
 
-def judged(services: Services, inspection: Inspection, claim: Claim) -> Inspection:
+def with_presence(services: Services, inspection: Inspection, claim: Claim) -> Inspection:
     """An inspection that has just come, with how it stands. Reports are not asked."""
     if not is_visit(inspection):
         return inspection
@@ -90,11 +90,11 @@ def settle(
 def _settling_problems(presence: Presence, decision: str, reason: str) -> list[Problem]:
     problems = []
     if not presence.can_be_settled:
-        problems.append(Problem("到场", "这次测评不需要确认到场"))
+        problems.append(Problem("presence.nothing_to_settle"))
     if decision not in SETTLED:
-        problems.append(Problem("决定", "只能是计入或不计入"))
+        problems.append(Problem("presence.decision_unknown"))
     if not 0 < len(reason) <= MAX_REASON:
-        problems.append(Problem("理由", f"须写明理由，最多{MAX_REASON}个字"))
+        problems.append(Problem("presence.reason_wanted", details={"most": MAX_REASON}))
     return problems
 
 

@@ -56,7 +56,7 @@ def open_signer(data: Path) -> ReceiptSigner:
     return ReceiptSigner(key, id, {"kty": "EC", "crv": "P-256", "x": x, "y": y})
 
 
-def receipt_content(kept: Kept[Inspection], body: bytes | None = None) -> dict[str, Any]:
+def receipt_content(kept: Kept[Inspection], body: bytes | None = None) -> dict[str, object]:
     """What a receipt says: which inspection, whose, since when, and the SHA-256 of everything it holds.
 
     ``content`` is the SHA-256 of the request's body that this answers, so that an old answer is none to a new request.

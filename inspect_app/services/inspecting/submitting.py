@@ -26,21 +26,22 @@ from ...domain.inspecting.submission import (
 from ...domain.place.sites import Site
 from ...domain.problems import Problem
 from ...domain.weeks import week_of
-from ...store import Stale
+from ...store import Stale, Stored, Write
 from .. import Services
 from ..audit import Entry, keep
 from ..evidence.examining import check_inspection
 from ..place.register import area_tree, find_site
-from .presence import judged
+from .presence import with_presence
 
 
 class Taken(StrEnum):
-    """How a submission ended."""
+    """How a submission ended; HELD is one of a file that waits for the office."""
 
     CREATED = "created"
     SAME = "same"
     CONFLICT = "conflict"
     REFUSED = "refused"
+    HELD = "held"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +54,55 @@ class Outcome:
     missing: tuple[str, ...] = ()
 
 
-def submit(services: Services, inspector: User, id_text: str, raw: object, now: datetime) -> Outcome:
+@dataclass(frozen=True, slots=True)
+class TakenOver:
+    """That a file's submission is taken over as somebody's visit: by whom, why, and what else notes it down."""
+
+    by: str
+    reason: str
+    decided: tuple[Write, ...] = ()
+
+
+def submit(
+    services: Services, inspector: User, id_text: str, raw: object, now: datetime, *, over: TakenOver | None = None
+) -> Outcome:
     """Judge a submission and keep it.
 
     The same content under the same id again is SAME, whatever has changed since in sites and checklists; other content,
-    or another inspector's, is CONFLICT. Returns once what is kept is durable.
+    or another inspector's, is CONFLICT. Returns once what is kept is durable. ``over`` where somebody else brought it;
+    then raises ``Stale`` where what it notes down was changed meanwhile.
     """
+    found = judged(services, inspector, id_text, raw, now)
+    if isinstance(found, Outcome):
+        return found
+    id = str(parse_id(id_text))
+    try:
+        stored = _keep(services, id, found, over, now)
+    except Stale:  # the same was sent twice at the same moment
+        earlier = INSPECTIONS.get(services.store, id)
+        if earlier is None:  # what is taken over was decided about otherwise at that moment
+            raise
+        return _again(earlier, inspector, found.fingerprint)
+    services.after.offer(f"checking the photos of {id}", lambda: check_inspection(services, id))
+    return Outcome(Taken.CREATED, INSPECTIONS.kept(stored))
+
+
+def _keep(services: Services, id: str, inspection: Inspection, over: TakenOver | None, now: datetime) -> Stored:
+    """The visit and its act: the inspector's own, or that of who takes it over."""
+    custody, write = _custody(inspection), INSPECTIONS.writing(id, inspection)
+    if over is None:
+        entry = Entry("inspection.submitted", id, after=custody)
+        return keep(services.store, inspection.inspector, now, [entry], [write])[0]
+    told = {**custody, "inspector": inspection.inspector, "reason": over.reason}
+    entry = Entry("inspection.imported", id, after=told)
+    return keep(services.store, over.by, now, [entry], [write, *over.decided])[0]
+
+
+def judged(services: Services, inspector: User, id_text: str, raw: object, now: datetime) -> Inspection | Outcome:
+    """What a submission is, by the checklist version that it names; an outcome where it is not to be kept."""
     id = parse_id(id_text)
     if id is None:
-        return _refused([Problem("编号", "应为UUID，例如 0b9d6a1e-3c52-4e0f-9a3b-2f1f6f0d7c11")])
+        return _refused([Problem("submission.id_malformed")])
     if earlier := INSPECTIONS.get(services.store, id):
         return _again(earlier, inspector, fingerprint(raw))
     kind = kind_of(raw)
@@ -82,19 +123,11 @@ def submit(services: Services, inspector: User, id_text: str, raw: object, now: 
         return _refused(problems)
     if missing := _missing(services, submission):
         return Outcome(Taken.REFUSED, problems=(_missing_problem(missing),), missing=tuple(missing))
-    inspection = judged(services, _inspection(kind, submission, site, inspector, week, score, now), submission.claim)
-    entry = Entry("inspection.submitted", id, after=_custody(inspection))
-    try:
-        (stored,) = keep(services.store, inspector.name, now, [entry], [INSPECTIONS.writing(id, inspection)])
-    except Stale:  # the same was sent twice at the same moment
-        earlier = INSPECTIONS.get(services.store, id)
-        assert earlier, "a document that is there stays there"
-        return _again(earlier, inspector, submission.fingerprint)
-    services.after.offer(f"checking the photos of {id}", lambda: check_inspection(services, id))
-    return Outcome(Taken.CREATED, INSPECTIONS.kept(stored))
+    inspection = _inspection(kind, submission, site, inspector, week, score, now)
+    return with_presence(services, inspection, submission.claim)
 
 
-def _custody(inspection: Inspection) -> dict[str, Any]:
+def _custody(inspection: Inspection) -> dict[str, object]:
     """What the audit log says of an inspection: enough to tell whether it is still the same."""
     return {
         "fingerprint": inspection.fingerprint,
@@ -111,7 +144,7 @@ def _again(kept: Kept[Inspection], inspector: User, sent: str) -> Outcome:
         return Outcome(Taken.SAME, kept)
     return Outcome(
         Taken.CONFLICT,
-        problems=(Problem("编号", "这个编号已有另一份内容不同的测评，没有改动任何内容；请换用新的编号提交"),),
+        problems=(Problem("submission.id_taken"),),
     )
 
 
@@ -127,16 +160,17 @@ def _reference_problems(header: Header, site: Site | Problem, checklist: Checkli
     if checklist is None or checklist.id != header.checklist:
         problems.append(
             Problem(
-                "version", f"清单「{header.checklist}」没有版本「{header.version}」", ("version",), "unknown_version"
+                "submission.version_unknown",
+                ("version",),
+                details={"checklist": header.checklist, "version": header.version},
             )
         )
     elif isinstance(site, Site) and site.site_type != checklist.id:
         problems.append(
             Problem(
-                "checklist",
-                f"点位「{site.name}」的类型是「{site.site_type}」，不用清单「{checklist.id}」",
+                "submission.other_checklist",
                 ("checklist",),
-                "other_checklist",
+                details={"site": site.name, "site_type": site.site_type, "checklist": checklist.id},
             )
         )
     return problems
@@ -151,10 +185,9 @@ def _missing(services: Services, submission: Submission) -> list[str]:
 
 def _missing_problem(missing: list[str]) -> Problem:
     return Problem(
-        "photos",
-        f"有{len(missing)}张照片或录音服务器尚未收到，请先上传：{'、'.join(sha[:12] for sha in missing)}",
+        "submission.files_missing",
         ("photos",),
-        "not_received",
+        {"count": len(missing), "hashes": tuple(sha[:12] for sha in missing)},
     )
 
 

@@ -17,7 +17,7 @@ from ...domain.place.areas import AreaTree
 from ...domain.place.coordinates import SYSTEMS
 from ...domain.place.outlines import Outline, outline_to_json, parse_outline
 from ...domain.place.positions import Place
-from ...domain.problems import Problem
+from ...domain.problems import NOWHERE, Problem
 from ...store import Stale, Store
 from .. import Services, uploads
 from ..audit import Entry, keep
@@ -30,7 +30,7 @@ _OUT_OF_PLACE = 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
+class OutlinesPreview:
     """What taking over a file would do. ``digest`` tells one preview from another; ``advice`` is about its system."""
 
     draft: str
@@ -79,24 +79,26 @@ _finders: WeakKeyDictionary[Store, OrderedDict[Any, AreaFinder]] = WeakKeyDictio
 
 def preview_outlines(
     services: Services, content: bytes, file: str, *, system: str = "wgs84", parent: str = ""
-) -> Preview | list[Problem]:
+) -> OutlinesPreview | list[Problem]:
     """What taking over a GeoJSON file would change. Nothing is kept."""
     if len(content) > MAX_BYTES:
-        return [Problem(file, f"超过{MAX_BYTES // 1024 // 1024}MB")]
+        return [Problem("outlines.file_too_large", details={"file": file, "megabytes": MAX_BYTES // 1024 // 1024})]
     if system not in SYSTEMS:
-        return [Problem("坐标系", f"应为{'、'.join(SYSTEMS)}之一")]
+        return [Problem("place.system_unknown", details={"accepted": tuple(SYSTEMS)})]
     tree = area_tree(services.store)
     if parent and parent not in tree:
-        return [Problem("上级区域", f"没有区域「{parent[:40]}」")]
+        return [Problem("outlines.parent_unknown", details={"parent": parent[:40]})]
     rows = parse_area_outlines(content, file, tree, area_outlines(services.store), parent=parent, system=system)
     features = [row for row in rows if isinstance(row, FeatureRow)]
     if len(features) < len(rows):
         return [problem for problem in rows if isinstance(problem, Problem)]
     draft = hashlib.sha256(content).hexdigest()
-    return Preview(draft, system, parent, tuple(features), _advice(services, content, file, parent, system))
+    return OutlinesPreview(draft, system, parent, tuple(features), _advice(services, content, file, parent, system))
 
 
-def take_outlines(services: Services, by: str, preview: Preview, file: str, now: datetime) -> int | list[Problem]:
+def take_outlines(
+    services: Services, by: str, preview: OutlinesPreview, file: str, now: datetime
+) -> int | list[Problem]:
     """Keep the outlines of a preview, all or none; how many are new or other than before. The act is logged.
 
     Raises ``Stale`` where somebody else changed one of the areas at that moment.
@@ -124,7 +126,7 @@ def take_draft(
     """Take over a kept file as it was shown. Raises ``Stale`` where it would do something else by now."""
     content = uploads.read(services, uploads.OUTLINES, draft)
     if content is None:
-        return [Problem("文件", "没有找到要采用的文件，请重新上传")]
+        return [Problem("outlines.draft_gone")]
     preview = preview_outlines(services, content, "上传的文件", system=system, parent=parent)
     if isinstance(preview, list):
         return preview
@@ -157,7 +159,7 @@ def _advice(services: Services, content: bytes, file: str, parent: str, system: 
 def _parsed(store: Store) -> dict[str, Outline]:
     found = {}
     for code, (_, raw) in area_outlines_kept(store).items():
-        outline = parse_outline(raw, code)
+        outline = parse_outline(raw, NOWHERE)
         assert isinstance(outline, Outline), outline
         found[code] = outline
     return found

@@ -25,7 +25,7 @@ from .register import area_history, area_writes
 
 
 @dataclass(frozen=True, slots=True)
-class Imported:
+class ImportedAreas:
     """What an import of areas did: how many are new, and the change that names and parents needed."""
 
     new: int
@@ -66,7 +66,7 @@ def withdraw_change(services: Services, by: str, number: int, now: datetime) -> 
 
 def import_areas_from(
     services: Services, by: str, text: str, file: str, week: str, now: datetime
-) -> Imported | list[Problem]:
+) -> ImportedAreas | list[Problem]:
     """Take over areas from CSV, all or none: unknown codes are new, other names or parents count from the week on.
 
     Raises ``Stale`` as above, then without having taken anything.
@@ -81,16 +81,20 @@ def import_areas_from(
     new = [area for area in areas if area.code not in tree]
     if gone := [area for area in new if history.merged_in(area.code)]:
         return [
-            Problem(f"{file} {area.code}", f"「{area.name}」已并入「{tree.name(area.code)}」，不能再导入")
+            Problem(
+                "areas.import_merged",
+                details={"file": file, "code": area.code, "name": area.name, "into_name": tree.name(area.code)},
+            )
             for area in gone
         ]
     other = [area for area in areas if area.code in tree and tree.get(area.code) != area]
     writes = [write for area in new for write in area_writes(services.store, area)]
+    entry = Entry("areas.imported", "areas/import", after={"file": file[:500], "new": [area.code for area in new]})
     if not other:
-        return Imported(len(services.store.act(writes)), None)
+        return ImportedAreas(len(keep(services.store, by, now, [entry], writes)) if writes else 0, None)
     planned = plan_renames(history, other, week, f"导入 {file}"[:500], when(services, now))
-    change = _keep(services, planned, by, now, beside=writes)
-    return change if isinstance(change, list) else Imported(len(writes), change)
+    change = _keep(services, planned, by, now, entries=[entry] if writes else [], beside=writes)
+    return change if isinstance(change, list) else ImportedAreas(len(writes), change)
 
 
 def when(services: Services, now: datetime) -> When:
@@ -101,14 +105,21 @@ def when(services: Services, now: datetime) -> When:
 
 
 def _keep(
-    services: Services, planned: AreaChange | list[Problem], by: str, now: datetime, *, beside: Sequence[Write] = ()
+    services: Services,
+    planned: AreaChange | list[Problem],
+    by: str,
+    now: datetime,
+    *,
+    entries: Sequence[Entry] = (),
+    beside: Sequence[Write] = (),
 ) -> AreaChange | list[Problem]:
     """Keep a planned change, and what else belongs to it. Its number tells of others meanwhile."""
     if isinstance(planned, list):
         return planned
     change = replace(planned, by=by, at=utc_text(now))
     entry = Entry("areas.merged" if change.merged else "areas.renamed", _of(change), after=_said(change))
-    keep(services.store, by, now, [entry], [AREA_CHANGES.writing(change_id(change.number), change), *beside])
+    writes = [AREA_CHANGES.writing(change_id(change.number), change), *beside]
+    keep(services.store, by, now, [entry, *entries], writes)
     return change
 
 

@@ -40,7 +40,7 @@ def csv_text(content: bytes) -> str | Problem:
             return content.decode(encoding)
         except UnicodeDecodeError:
             continue
-    return Problem("CSV文件", "不是文本文件（UTF-8 或 GB 18030）")
+    return Problem("place.csv_not_text")
 
 
 def import_areas(store: Store, text: str, file: str) -> int | list[Problem]:

@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from ...collections.place.site import SITES, site_document
 from ...domain.place.sites import Site
@@ -63,7 +62,7 @@ def keep_sites(services: Services, by: str, sites: Sequence[tuple[Site, int]], n
     keep(services.store, by, now, entries, [SITES.writing(site.code, site, revision) for site, revision in sites])
 
 
-def said(site: Site) -> dict[str, Any]:
+def said(site: Site) -> dict[str, object]:
     """A site as the log tells it: of an outline its kind, its points and a digest."""
     told = site_document(site)
     if outline := told.get("outline"):

@@ -14,7 +14,7 @@ from ...domain.place.area_outlines import Effect
 from ...domain.place.coordinates import SYSTEMS
 from ...domain.place.shift import outside_of_areas, said_of_outside, said_of_shift, shift_from_known
 from ...domain.place.site_files import SiteFile
-from ...domain.place.site_import import Known, SiteRow, in_areas, judge, pairs_of, problems_of
+from ...domain.place.site_import import ImportRow, Known, in_areas, judge, pairs_of, problems_of
 from ...domain.place.sites import Site
 from ...domain.problems import Problem
 from ...store import Stale
@@ -27,18 +27,18 @@ MAX_BYTES = 20 * 1024 * 1024
 
 
 @dataclass(frozen=True)
-class Preview:
+class SitesPreview:
     """What taking over a file would do. ``advice`` is about the file as a whole, ``suggested`` a system to try."""
 
     kind: str
     system: str
-    rows: tuple[SiteRow, ...]
+    rows: tuple[ImportRow, ...]
     revisions: dict[str, int]
     advice: tuple[str, ...]
     suggested: str
     unused: tuple[str, ...]
 
-    def of(self, effect: str) -> list[SiteRow]:
+    def of(self, effect: str) -> list[ImportRow]:
         return [row for row in self.rows if row.effect == effect]
 
     @cached_property
@@ -54,7 +54,7 @@ class Preview:
         return [(row.site, self.revisions.get(row.code, 0)) for row in self.rows if row.effect in acting and row.site]
 
     @cached_property
-    def twins(self) -> list[SiteRow]:
+    def twins(self) -> list[ImportRow]:
         return [row for row in self.rows if row.twin]
 
     @cached_property
@@ -64,10 +64,10 @@ class Preview:
         return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:32]
 
 
-def preview_sites(services: Services, file: SiteFile, system: str) -> Preview | list[Problem]:
+def preview_sites(services: Services, file: SiteFile, system: str) -> SitesPreview | list[Problem]:
     """What taking over a file whose positions are in ``system`` would do. Nothing is kept."""
     if system not in SYSTEMS:
-        return [Problem("坐标系", f"应为{'、'.join(SYSTEMS)}之一")]
+        return [Problem("place.system_unknown", details={"accepted": tuple(SYSTEMS)})]
     kept = SITES.find(services.store)
     known = Known(
         sites={one.id: one.value for one in kept},
@@ -78,10 +78,10 @@ def preview_sites(services: Services, file: SiteFile, system: str) -> Preview | 
     rows = tuple(judge(file, known, system))
     advice, suggested = _advice(rows, known, system)
     revisions = {one.id: one.revision for one in kept}
-    return Preview(file.kind, system, rows, revisions, advice, suggested, file.unused)
+    return SitesPreview(file.kind, system, rows, revisions, advice, suggested, file.unused)
 
 
-def take_sites(services: Services, by: str, preview: Preview, reason: str, now: datetime) -> int | list[Problem]:
+def take_sites(services: Services, by: str, preview: SitesPreview, reason: str, now: datetime) -> int | list[Problem]:
     """Keep what a preview showed, all or nothing; how many sites are new or changed.
 
     Raises ``Stale`` where a site was changed since.
@@ -102,7 +102,7 @@ def reason_of(file: str, content: bytes, system: str) -> str:
 def draft(services: Services, name: str) -> bytes | Problem:
     """A file that was kept."""
     content = uploads.read(services, uploads.SITES, name)
-    return Problem("文件", "没有找到上传的文件（已导入，或过了一天），请重新上传") if content is None else content
+    return Problem("sites.draft_gone") if content is None else content
 
 
 def take_draft(
@@ -119,7 +119,7 @@ def take_draft(
     return taken
 
 
-def _advice(rows: Iterable[SiteRow], known: Known, system: str) -> tuple[tuple[str, ...], str]:
+def _advice(rows: Iterable[ImportRow], known: Known, system: str) -> tuple[tuple[str, ...], str]:
     """What is to be said of the positions as a whole, and the system that explains them, if another does."""
     listed = list(rows)
     shift = shift_from_known(pairs_of(listed, known), system)

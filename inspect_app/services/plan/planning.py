@@ -1,39 +1,40 @@
-"""The week's plan: a seed announced beforehand, sites drawn by it, and who inspects them.
+"""The week's plan: a draw that nobody can tell beforehand and everybody can repeat afterwards, and who inspects.
 
-A plan is kept under its week: ``announced`` with the seed, how many sites are to be drawn and the digest of the
-register as it stands then, and ``drawn`` from that: who knows the seed can no longer choose anything to suit. Best is a
-seed whose value nobody can know yet (a closing price to come); the value is added when it is known. Every act on a plan
-is in the log of acts. It is secret until the week is over.
+A plan is kept under its week. ``announce`` makes known the SHA-256 of a secret that the tool made, which public number
+the secret will be mixed with, how many sites are to be drawn and the digest of the register as it stands then: whoever
+keeps the secret can no longer choose anything to suit. ``make_plan`` draws with both, once, when the number is known.
+When the week is over the secret is told (``revealing``). Every act on a plan is in the log of acts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from ...collections import Kept
-from ...collections.plan.week_plan import AVOIDANCES, REGISTERS, WEEK_PLANS, plan_change_document
+from ...collections.plan.week_plan import REGISTERS, WEEK_PLANS, beacon_document, plan_change_document
 from ...domain.accounts.scope import EVERYTHING, Scope
-from ...domain.place.areas import AreaTree
-from ...domain.place.positions import Place
-from ...domain.place.sites import Site
-from ...domain.plan.draw import MAX_SEED, Drawn, Listed, digest_of, draw, read_register, register_csv
-from ...domain.plan.sharing import Stop, Team, lately, pairs, share_out
-from ...domain.plan.week_plan import How, PlanChange, PlannedSite, WeekPlan
+from ...domain.plan.beacon import CHINA, SOURCES, Beacon, canonical_value, used_day
+from ...domain.plan.commitment import commitment_of, seed_of
+from ...domain.plan.draw import Drawn, Listed, digest_of, draw, read_register, register_csv
+from ...domain.plan.sharing import second_visits
+from ...domain.plan.week_plan import OPEN_SEED, SEALED, How, PlanChange, PlannedSite, WeekPlan
 from ...domain.problems import Problem
-from ...domain.weeks import shifted, week_of
-from ...store import Put, Stale
+from ...domain.weeks import last_day, week_of
+from ...store import Stale
 from .. import Services
 from ..accounts.accounts import inspectors
+from ..accounts.nameless import words_for
 from ..audit import Entry, keep
-from ..inspecting.visits import counted_visits
 from ..place.register import all_sites, area_tree, find_site
+from . import assigning
+from .sealing import new_secret, open_sealer
 
 SOMEBODY = "测评员"
 """Stands for an inspector where it is not told who."""
-RETIRED = "公布种子以后停用"
+RETIRED = "公布抽取以后停用"
 MAX_REASON = 500
 
 
@@ -50,24 +51,17 @@ def register(services: Services, week: str, *, area: str = "", site_type: str = 
         if not path or (within is not None and tree.standing(site.area) not in within):
             continue
         if site_type in ("", site.site_type):
-            street = next((one.code for one in path if one.level == "街道乡镇"), path[-1].code)
-            listed.append(Listed(site.code, street, site.site_type))
+            listed.append(Listed(site.code, assigning.street_of(tree, site.area), site.site_type))
     return listed
 
 
-def draw_week(
-    services: Services,
-    week: str,
-    *,
-    seed: str,
-    count: int,
-    least_per_area: int = 0,
-    area: str = "",
-    site_type: str = "",
+def practise(
+    services: Services, week: str, *, count: int, least_per_area: int = 0, area: str = "", site_type: str = ""
 ) -> list[Drawn] | list[Problem]:
-    """Draw the sites of a week, or say why not. Nothing is kept."""
+    """What a draw could look like, made with invented numbers that nobody keeps: it tells nothing of a real one."""
     if area and area not in area_tree(services.store, week):
-        return [Problem("区域", f"没有区域「{area}」")]
+        return [Problem("plan.area_unknown", details={"area": area})]
+    seed = seed_of(new_secret(), Beacon("practice", date(2000, 1, 1), "0"))
     listed = register(services, week, area=area, site_type=site_type)
     return draw(listed, seed=seed, week=week, count=count, least_per_area=least_per_area)
 
@@ -82,7 +76,7 @@ def all_plans(services: Services) -> list[WeekPlan]:
     return sorted(plans, key=lambda plan: plan.week, reverse=True)
 
 
-def seen_plan(services: Services, week: str, *, scope: Scope) -> WeekPlan | None:
+def seen_plan(services: Services, week: str, *, scope: Scope) -> Kept[WeekPlan] | None:
     """A week's plan as a scope shows it: its own sites and their changes, and who goes there only where it tells."""
     kept = find_plan(services, week)
     if kept is None:
@@ -90,11 +84,17 @@ def seen_plan(services: Services, week: str, *, scope: Scope) -> WeekPlan | None
     covered = _covered(services, kept.value, scope)
     sites = tuple(site for site in kept.value.sites if site.code in covered)
     changes = tuple(change for change in kept.value.changes if change.code in covered)
+    streets = {site.area for site in sites}
+    departures = tuple(one for one in kept.value.departures if one.street in streets)
     if not scope.inspectors:
         sites = tuple(map(_without_inspectors, sites))
+        words = words_for(services, scope)
+        sites = tuple(replace(site, dropped=words(site.dropped)) for site in sites)
         # Why somebody else goes to a site is told in words about people.
-        changes = tuple(change for change in changes if change.after.dropped)
-    return replace(kept.value, sites=sites, changes=changes)
+        changes = tuple(replace(one, reason=words(one.reason)) for one in changes if one.after.dropped)
+        departures = tuple(replace(one, inspector="") for one in departures)
+    seen = replace(kept.value, sites=sites, changes=changes, departures=departures, sealed="")
+    return replace(kept, value=seen)
 
 
 def planned_sites(services: Services, week: str, *, scope: Scope) -> dict[str, PlannedSite] | None:
@@ -113,58 +113,173 @@ def own_sites(services: Services, inspector: str, week: str) -> list[str]:
 
 
 def announce(
-    services: Services, supervisor: str, week: str, seed: str, now: datetime, *, count: int, least_per_area: int = 0
+    services: Services,
+    supervisor: str,
+    week: str,
+    beacon: Beacon,
+    now: datetime,
+    *,
+    count: int,
+    least_per_area: int = 0,
+    practice: bool = False,
 ) -> Kept[WeekPlan] | list[Problem]:
-    """Make the seed and how many sites known before the draw; neither can be changed afterwards.
+    """Commit to a draw: its secret, the public number to come, and how many sites. Nothing of it can be changed.
 
-    ``count`` sites in all, each street at least ``least_per_area`` of them.
+    ``count`` sites in all, each street at least ``least_per_area`` of them. Only demonstrations ``practice``: they draw
+    with an invented number. What was announced by an open seed, or whose secret is lost, is announced anew.
     """
-    seed = seed.strip()
-    problems = []
-    if week < week_of(now, services.settings.timezone):
-        problems.append(Problem("周", "这一周已经过去"))
-    if find_plan(services, week):
-        problems.append(_announced(week))
+    before = find_plan(services, week)
     listed = register(services, week)
-    tried = draw(listed, seed=seed, week=week, count=count, least_per_area=least_per_area)
-    problems += [one for one in tried if isinstance(one, Problem) and one not in problems]
+    # A draw with any seed tells whether so many can be drawn.
+    tried = draw(listed, seed="any", week=week, count=count, least_per_area=least_per_area)
+    problems = _untimely(services, week, beacon, now)
+    problems += [Problem("plan.number_for_practice")] if not (SOURCES[beacon.source].real or practice) else []
+    problems += [_announced(week)] if before and not _may_replace(services, before.value) else []
+    problems += [one for one in tried if isinstance(one, Problem)]
     if problems:
         return problems
-    file = register_csv(listed)
-    digest = digest_of(file)
-    plan = WeekPlan(week, seed, digest, count, least_per_area, now, supervisor)
-    after = {"seed": seed, "register": digest, "count": count, "least_per_area": least_per_area}
+    secret, file = new_secret(), register_csv(listed)
+    plan = WeekPlan(
+        week=week,
+        seed="",
+        register=digest_of(file),
+        count=count,
+        least_per_area=least_per_area,
+        announced_at=now,
+        announced_by=supervisor,
+        rule=SEALED,
+        commitment=commitment_of(secret),
+        announced_beacon=beacon,
+        sealed=open_sealer(services.settings.data).seal(week, secret),
+        replaced=(*before.value.replaced, before.value.seed or before.value.commitment) if before else (),
+    )
     # The same register may have been drawn from before.
-    REGISTERS.put_once(services.store, digest, file)
+    REGISTERS.put_once(services.store, plan.register, file)
+    entry = Entry(
+        "plan.announced", week, before=_announcement(before.value) if before else None, after=_announcement(plan)
+    )
     try:
-        return _kept(services, supervisor, now, Entry("plan.announced", week, after=after), plan, 0)
+        return _kept(services, supervisor, now, entry, plan, before.revision if before else 0)
     except Stale:
         return [_announced(week)]
 
 
+def _untimely(services: Services, week: str, beacon: Beacon, now: datetime) -> list[Problem]:
+    """Why a public number cannot be announced now for a week."""
+    if week < week_of(now, services.settings.timezone):
+        return [Problem("plan.week_past")]
+    if SOURCES[beacon.source].real and now >= beacon.open_until:
+        until = f"{beacon.open_until:%Y-%m-%d %H:%M}"
+        return [Problem("plan.number_known", details={"number": beacon.title, "until": until})]
+    if beacon.day > last_day(week):
+        return [Problem("plan.number_after_week", details={"week": week})]
+    return []
+
+
+def _may_replace(services: Services, plan: WeekPlan) -> bool:
+    """Whether another announcement may take its place: nothing was drawn by it, and nothing secret can be."""
+    if plan.drawn_at:
+        return False
+    return plan.rule == OPEN_SEED or open_sealer(services.settings.data).opened(plan.week, plan.sealed) is None
+
+
 def _announced(week: str) -> Problem:
-    return Problem("种子", f"{week} 的种子已经公布，不能更改")
+    return Problem("plan.announced_already", details={"week": week})
+
+
+def _announcement(plan: WeekPlan) -> dict[str, object]:
+    """What the log says of an announcement; never the secret."""
+    found = {"register": plan.register, "count": plan.count, "least_per_area": plan.least_per_area}
+    if plan.rule == OPEN_SEED:
+        return {"seed": plan.seed, **found}
+    beacon = beacon_document(plan.announced_beacon)
+    return {"rule": plan.rule, "commitment": plan.commitment, "beacon": beacon, **found}
 
 
 def make_plan(
-    services: Services, supervisor: str, kept: Kept[WeekPlan], how: How, now: datetime
+    services: Services,
+    supervisor: str,
+    kept: Kept[WeekPlan],
+    value: str,
+    how: How,
+    now: datetime,
+    *,
+    day: str = "",
 ) -> Kept[WeekPlan] | list[Problem]:
-    """Draw by the announced seed and share the sites out, once. Raises ``Stale`` where somebody else was quicker."""
-    plan = kept.value
+    """Draw with the secret and the public number, and share the sites out, once. Nothing can be tried beforehand.
+
+    ``day`` is that of the number where the announced one brought none. Raises ``Stale`` where somebody was quicker.
+    """
+    beacon = _known_beacon(services, kept.value, value, day, now)
+    if isinstance(beacon, list):
+        return beacon
+    if problems := assigning.wrong_rules(how):
+        return problems
+    sealer = open_sealer(services.settings.data)
+    secret = sealer.opened(kept.value.week, kept.value.sealed)
+    if secret is None or commitment_of(secret) != kept.value.commitment:
+        return [Problem("plan.secret_closed")]
+    plan = replace(kept.value, how=replace(how, value=""), beacon=beacon, drawn_at=now, drawn_by=supervisor)
+    seed = seed_of(secret, beacon)
+    found = draw(
+        drawn_from(services, plan), seed=seed, week=plan.week, count=plan.count, least_per_area=plan.least_per_area
+    )
+    if problems := [one for one in found if isinstance(one, Problem)]:
+        return problems
+    drawn = [one for one in found if isinstance(one, Drawn)]
+    again = second_visits([one.code for one in drawn], how.second_share, seed=seed, week=plan.week)
+    seed_of_shares = sealer.seed_of_shares(plan.week, plan.commitment)
+    plan = replace(plan, sites=_sites(services, plan, drawn, again, seed_of_shares))
+    plan = replace(plan, departures=assigning.departures_of(services, plan))
+    after = {
+        "beacon": beacon_document(beacon),
+        "settings": asdict(how),
+        "sites": [site.code for site in plan.sites],
+        "departures": assigning.departure_words(services, plan),
+    }
+    return _kept(services, supervisor, now, Entry("plan.drawn", plan.week, after=after), plan, kept.revision)
+
+
+def _known_beacon(services: Services, plan: WeekPlan, value: str, day: str, now: datetime) -> Beacon | list[Problem]:
+    """The public number that a plan is drawn with; or why it cannot be drawn now."""
     if plan.drawn_at:
-        return [Problem(plan.week, "这一周已经抽取，不能再抽；需要调整的逐个更改")]
-    if problems := _how_problems(how):
-        return problems
-    plan = replace(plan, how=replace(how, value=how.value.strip()), drawn_at=now, drawn_by=supervisor)
-    listed = drawn_from(services, plan)
-    drawn = draw(listed, seed=plan.whole_seed, week=plan.week, count=plan.count, least_per_area=plan.least_per_area)
-    problems = [one for one in drawn if isinstance(one, Problem)]
-    if problems:
-        return problems
-    sites = _shared_out(services, plan, [one for one in drawn if isinstance(one, Drawn)], how)
-    after = {"seed": plan.whole_seed, "settings": asdict(how), "sites": [site.code for site in sites]}
-    entry = Entry("plan.drawn", plan.week, after=after)
-    return _kept(services, supervisor, now, entry, replace(plan, sites=tuple(sites)), kept.revision)
+        return [Problem("plan.drawn_already", details={"week": plan.week})]
+    if plan.announced_beacon is None:
+        return [Problem("plan.seed_open", details={"week": plan.week})]
+    if is_over(services, plan.week, now):
+        return [Problem("plan.secret_revealed", details={"week": plan.week})]
+    used = used_day(plan.announced_beacon, day)
+    if isinstance(used, Problem):
+        return [used]
+    beacon = replace(plan.announced_beacon, day=used)
+    if now < beacon.known_from:
+        known = f"{beacon.known_from.astimezone(CHINA):%Y-%m-%d %H:%M}"
+        return [Problem("plan.number_not_yet", details={"number": beacon.title, "known": known})]
+    canonical = canonical_value(beacon.source, value)
+    return [canonical] if isinstance(canonical, Problem) else replace(beacon, value=canonical)
+
+
+def _sites(
+    services: Services, plan: WeekPlan, drawn: list[Drawn], again: frozenset[str], seed: str
+) -> tuple[PlannedSite, ...]:
+    shares = assigning.shared_out(services, plan, [one.code for one in drawn], again, seed)
+    active = {site.code for site in all_sites(services.store, active_only=True)}
+    return tuple(
+        PlannedSite(
+            code=one.code,
+            area=one.stratum[0],
+            site_type=one.stratum[1],
+            taken=one.taken,
+            of=one.of,
+            inspectors=shares.first[one.code].members if one.code in shares.first else (),
+            second=shares.second[one.code].members if one.code in shares.second else (),
+            problem=shares.nobody.get(one.code, ""),
+            chance=str(one.chance),
+            dropped="" if one.code in active else RETIRED,
+            twice=one.code in again,
+        )
+        for one in drawn
+    )
 
 
 def reassign(
@@ -182,12 +297,12 @@ def reassign(
     if code not in _covered(services, plan.value, scope):
         return [_no_site(code)]
     names = {user.name for user in inspectors(services.store)}
-    wrong = [] if inspector in names else [Problem("测评员", f"没有测评员「{inspector}」")]
+    wrong = [] if inspector in names else [Problem("plan.inspector_unknown", details={"inspector": inspector})]
     site = plan.value.site(code)
     if site and inspector in site.second:
-        wrong.append(Problem("测评员", "已是这个点位复测的人，两次须由不同的人测"))
-    if site and _keeps_away(services, inspector, site, plan.value.week):
-        wrong.append(Problem("测评员", "须回避这个点位所在的区域"))
+        wrong.append(Problem("plan.inspector_second_visit"))
+    if site and assigning.keeps_away(services, inspector, site, find_site(services.store, code), plan.value.week):
+        wrong.append(Problem("plan.inspector_avoids"))
     return _change(services, supervisor, plan, code, {"inspectors": (inspector,), "problem": ""}, reason, wrong, now)
 
 
@@ -207,7 +322,7 @@ def register_file(services: Services, plan: WeekPlan) -> str | None:
 
 
 def drawn_from(services: Services, plan: WeekPlan) -> list[Listed]:
-    """The register that a plan is drawn from: as it stood when the seed was announced."""
+    """The register that a plan is drawn from: as it stood when the draw was announced."""
     file = register_file(services, plan)
     if file is None:
         return register(services, plan.week)
@@ -217,84 +332,6 @@ def drawn_from(services: Services, plan: WeekPlan) -> list[Listed]:
 def is_over(services: Services, week: str, now: datetime) -> bool:
     """Whether a week's plan may be seen by everybody."""
     return week < week_of(now, services.settings.timezone)
-
-
-def avoidances(services: Services) -> dict[str, tuple[str, ...]]:
-    """The areas that each inspector keeps away from (回避), where they live or work, by account."""
-    return {kept.id: kept.value for kept in AVOIDANCES.find(services.store)}
-
-
-def avoid(services: Services, inspector: str, areas: tuple[str, ...]) -> list[Problem]:
-    """Say which areas an inspector keeps away from; all below them with them."""
-    tree = area_tree(services.store)
-    problems = [Problem("回避区域", f"没有区域「{code}」") for code in areas if code not in tree]
-    if problems:
-        return problems
-    put, kept = AVOIDANCES.put_once(services.store, inspector, areas)
-    if put is Put.CONFLICT:
-        AVOIDANCES.update(services.store, kept, areas)
-    return []
-
-
-def _shared_out(services: Services, plan: WeekPlan, drawn: list[Drawn], how: How) -> list[PlannedSite]:
-    tree = area_tree(services.store, plan.week)
-    sites = {site.code: site for site in all_sites(services.store, active_only=True)}
-    shares = share_out(
-        [_stop(sites[one.code], tree) for one in drawn if one.code in sites],
-        _teams(services, plan, tree, how),
-        seed=plan.whole_seed,
-        week=plan.week,
-        second_share=how.second_share,
-    )
-    return [
-        PlannedSite(
-            code=one.code,
-            area=one.stratum[0],
-            site_type=one.stratum[1],
-            taken=one.taken,
-            of=one.of,
-            inspectors=shares.first[one.code].members if one.code in shares.first else (),
-            second=shares.second[one.code].members if one.code in shares.second else (),
-            problem=shares.nobody.get(one.code, ""),
-            chance=str(one.chance),
-            dropped="" if one.code in sites else RETIRED,
-        )
-        for one in drawn
-    ]
-
-
-def _keeps_away(services: Services, inspector: str, planned: PlannedSite, week: str) -> bool:
-    tree, site = area_tree(services.store, week), find_site(services.store, planned.code)
-    kept = {tree.standing(code) for code in avoidances(services).get(inspector, ())}
-    return bool(kept & {area.code for area in tree.path(site.area if site else planned.area)})
-
-
-def _stop(site: Site, tree: AreaTree) -> Stop:
-    place = Place(*site.point, 0.0) if site.point else None
-    return Stop(site.code, frozenset(area.code for area in tree.path(site.area)), place)
-
-
-def _teams(services: Services, plan: WeekPlan, tree: AreaTree, how: How) -> list[Team]:
-    names = [user.name for user in inspectors(services.store)]
-    groups = pairs(names, seed=plan.whole_seed, week=plan.week) if how.in_pairs else [(name,) for name in names]
-    visits, kept = _visits(services, plan.week, how.gap_weeks), avoidances(services)
-    return [
-        Team(
-            members=group,
-            kept_from=frozenset(tree.standing(code) for name in group for code in kept.get(name, ())),
-            seen=frozenset().union(*(lately(visits, name, plan.week, how.gap_weeks) for name in group)),
-        )
-        for group in groups
-    ]
-
-
-def _visits(services: Services, week: str, weeks: int) -> dict[str, dict[str, set[str]]]:
-    """Who was where in the weeks before: by week, by inspector, the sites."""
-    found: dict[str, dict[str, set[str]]] = {}
-    for one in (shifted(week, -n) for n in range(1, weeks + 1)):
-        for visit in (kept.value for kept in counted_visits(services.store, one)):
-            found.setdefault(one, {}).setdefault(visit.inspector, set()).add(visit.site.code)
-    return found
 
 
 def _change(
@@ -312,7 +349,7 @@ def _change(
     if site is None or site.dropped:
         wrong = [_no_site(code), *wrong]
     if not 0 < len(reason.strip()) <= MAX_REASON:
-        wrong = [*wrong, Problem("理由", f"更改计划须写明理由，最多{MAX_REASON}个字")]
+        wrong = [*wrong, Problem("plan.reason_wanted", details={"most_reason": MAX_REASON})]
     if wrong or site is None:
         return wrong
     changed = replace(site, **values)
@@ -320,6 +357,7 @@ def _change(
     sites = tuple(changed if one.code == code else one for one in plan.sites)
     entry = Entry("plan.changed", plan.week, after=plan_change_document(change))
     plan = replace(plan, sites=sites, changes=(*plan.changes, change))
+    plan = replace(plan, departures=assigning.departures_of(services, plan))
     return _kept(services, supervisor, now, entry, plan, kept.revision)
 
 
@@ -344,15 +382,4 @@ def _without_inspectors(site: PlannedSite) -> PlannedSite:
 
 
 def _no_site(code: str) -> Problem:
-    return Problem("点位", f"计划里没有点位「{code}」")
-
-
-def _how_problems(how: How) -> list[Problem]:
-    problems = []
-    if len(how.value) > MAX_SEED:
-        problems.append(Problem("种子的值", f"最多{MAX_SEED}个字"))
-    if not 0 <= how.second_share <= 1:
-        problems.append(Problem("复测比例", "应为0到100之间的百分数"))
-    if not 0 <= how.gap_weeks <= 52:
-        problems.append(Problem("间隔周数", "应为0到52"))
-    return problems
+    return Problem("plan.site_unknown", details={"code": code})

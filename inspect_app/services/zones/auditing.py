@@ -14,7 +14,7 @@ from ...domain.place.positions import Place
 from ...domain.place.proximity import Within
 from ...domain.zones.files import ZoneRule, ZoneRules
 from ...domain.zones.judging import Judged
-from ...domain.zones.premises_files import Premises
+from ...domain.zones.premises_files import RegisteredPremises
 from ...domain.zones.school_zones import School, judge, school_of
 from ...store import Store
 from ..place.register import all_sites
@@ -29,7 +29,7 @@ _METRES_PER_DEGREE = 110_500.0
 class InZone:
     """Premises that are, or may be, inside a school's zone."""
 
-    premises: Premises
+    premises: RegisteredPremises
     school: School
     rule: ZoneRule
     judged: Judged
@@ -41,7 +41,7 @@ def registered_schools(store: Store) -> list[School]:
     return [school for site in sites if (school := school_of(site))]
 
 
-def audit_zones(premises: Sequence[Premises], schools: Sequence[School], rules: ZoneRules) -> list[InZone]:
+def audit_zones(premises: Sequence[RegisteredPremises], schools: Sequence[School], rules: ZoneRules) -> list[InZone]:
     """All premises that are inside a zone of a school or too close to say, by row, the surest and nearest first.
 
     A spatial index finds the few schools near each; only those are measured.
@@ -57,7 +57,7 @@ def audit_zones(premises: Sequence[Premises], schools: Sequence[School], rules: 
     return sorted(found, key=lambda one: (one.premises.row, one.judged.within != Within.INSIDE, one.judged.low_m))
 
 
-def unnamed_categories(premises: Sequence[Premises], rules: ZoneRules) -> list[str]:
+def unnamed_categories(premises: Sequence[RegisteredPremises], rules: ZoneRules) -> list[str]:
     """Categories of a register that no rule speaks of: the most frequent first."""
     counts: dict[str, int] = {}
     for one in premises:
@@ -67,8 +67,8 @@ def unnamed_categories(premises: Sequence[Premises], rules: ZoneRules) -> list[s
 
 
 def _near(
-    premises: Sequence[Premises], schools: Sequence[School], rules: ZoneRules
-) -> Iterator[tuple[Premises, School]]:
+    premises: Sequence[RegisteredPremises], schools: Sequence[School], rules: ZoneRules
+) -> Iterator[tuple[RegisteredPremises, School]]:
     if not premises or not schools:
         return
     boxes = [_box(school, rules.farthest_m + rules.point_reach_m + school.accuracy_m) for school in schools]

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from ...collections import Kept
 from ...collections.inspecting.inspection import INSPECTIONS
+from ...domain.accounts.nameless import Words
 from ...domain.accounts.scope import Scope
 from ...domain.inspecting.inspection import Inspection
 from ...domain.place.outlines import outline_to_json
 from ...domain.place.positions import Located, Place
 from ...domain.place.sites import Site
-from ...domain.weeks import utc_text
+from ...domain.weeks import day_text, utc_text
 from ...domain.zones.rings import ring_around
 from .. import Services
+from ..accounts.nameless import words_for
 from ..place.area_outlines import area_outlines
 from ..place.register import area_tree
 from ..place.scoped import areas_in, sites_in
@@ -47,7 +48,7 @@ class MapFinding:
     photo: str | None
 
 
-def map_areas(services: Services, week: str, *, scope: Scope) -> list[dict[str, Any]]:
+def map_areas(services: Services, week: str, *, scope: Scope) -> list[dict[str, object]]:
     """The outlines of the areas of a week with name and level, the largest first."""
     tree = area_tree(services.store, week)
     found = area_outlines(services.store, week).items()
@@ -58,7 +59,7 @@ def map_areas(services: Services, week: str, *, scope: Scope) -> list[dict[str, 
     ]
 
 
-def map_sites(services: Services, week: str, *, scope: Scope) -> list[dict[str, Any]]:
+def map_sites(services: Services, week: str, *, scope: Scope) -> list[dict[str, object]]:
     """The active sites of which it is known where they are; of schools the ring of their zone as well."""
     tree, titles = area_tree(services.store, week), services.library.titles
     rules = services.library.zones
@@ -75,7 +76,7 @@ def map_findings(services: Services, week: str, *, scope: Scope) -> tuple[list[M
 
     Who is not to know who inspected is told the day, and the place of the site; without one about where it was.
     """
-    tree = area_tree(services.store, week)
+    tree, words = area_tree(services.store, week), words_for(services, scope)
     names: dict[str, str] = {}
     found: list[MapFinding] = []
     failed = 0
@@ -84,13 +85,16 @@ def map_findings(services: Services, week: str, *, scope: Scope) -> tuple[list[M
         if area not in names:
             names[area] = tree.full_name(area)
         failed += len(kept.value.findings)
-        found += _findings(services, kept, names[area], scope)
+        found += _findings(services, kept, names[area], scope, words)
     found.sort(key=lambda one: (one.at, one.inspection, one.item), reverse=True)
     return found, failed - len(found)
 
 
-def _findings(services: Services, kept: Kept[Inspection], area: str, scope: Scope) -> Iterator[MapFinding]:
+def _findings(
+    services: Services, kept: Kept[Inspection], area: str, scope: Scope, words: Words
+) -> Iterator[MapFinding]:
     inspection = kept.value
+    site = inspection.site.name if inspection.site.code else words(inspection.site.name)
     for finding in inspection.findings:
         id = finding.item.item_id
         place = _place(inspection, id) if scope.inspectors else _about(inspection, id)
@@ -101,7 +105,7 @@ def _findings(services: Services, kept: Kept[Inspection], area: str, scope: Scop
             inspection=kept.id,
             item=id,
             text=services.library.kept(inspection.version).item(id).text,
-            site=inspection.site.name,
+            site=site,
             area=area,
             state=finding.decision or OPEN,
             at=_when(services, photo.captured_at if photo else inspection.started_at, scope),
@@ -114,7 +118,7 @@ def _findings(services: Services, kept: Kept[Inspection], area: str, scope: Scop
 
 def _when(services: Services, at: datetime, scope: Scope) -> str:
     """The instant; for who is not to know who inspected the day, ``2026-11-23``."""
-    return utc_text(at) if scope.inspectors else at.astimezone(services.settings.timezone).date().isoformat()
+    return utc_text(at) if scope.inspectors else day_text(at, services.settings.timezone)
 
 
 def _about(inspection: Inspection, item: str) -> Located | None:
@@ -138,10 +142,10 @@ def _site_place(site: Site) -> Place | None:
     return Place(*site.point, site.ground.accuracy_m) if site.point and site.ground else None
 
 
-def _site(site: Site, area: str, title: str, radius_m: float | None) -> dict[str, Any]:
+def _site(site: Site, area: str, title: str, radius_m: float | None) -> dict[str, object]:
     ground = site.ground
     assert ground
-    told: dict[str, Any] = {"code": site.code, "name": site.name, "type": title, "area": area, "at": site.point}
+    told: dict[str, object] = {"code": site.code, "name": site.name, "type": title, "area": area, "at": site.point}
     if site.outline:
         told["outline"] = outline_to_json(site.outline)
     if site.site_type == SCHOOLS and radius_m:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, session, url_for
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from ...domain.accounts.permissions import Permission
-from ...domain.accounts.sign_in_code import SignInCode, State
+from ...domain.accounts.sign_in_code import CodeState, SignInCode
 from ...services.accounts.accounts import all_users, find_user
 from ...services.accounts.devices import all_devices, find_device
 from ...services.accounts.sign_in_codes import codes_waiting, find_code, make_code, revoke_code
+from ...wording import say
 from .. import access
 from ..context import now, services, user
 from ..qr import qr_svg
+from ..refusing import refuse
 from ..roots import root_for_phones
 
 blueprint = Blueprint("codes", __name__, url_prefix="/admin")
@@ -28,7 +30,7 @@ def devices() -> str:
     store, name = services().store, request.args.get("user", "")
     titles = {one.name: one.title for one in all_users(store)}
     if name and name not in titles:
-        abort(404, f"没有账号「{name}」")
+        refuse(404, f"没有账号「{name}」")
     return render_template(
         "accounts/devices/all.html",
         devices=[device for device in all_devices(store, now()) if name in ("", device.user)],
@@ -41,11 +43,12 @@ def devices() -> str:
 
 @blueprint.post("/users/<name>/sign-in-code")
 @access.allowed(Permission.ACCOUNT_MANAGE)
+@access.recently_proved
 def make(name: str) -> BaseResponse:
     """A new code, and the page that shows it."""
     made = make_code(services().store, name, user().name, now())
     if isinstance(made, list):
-        abort(404, str(made[0]))
+        refuse(404, str(say(made[0])))
     text, code = made
     session[_SHOWN] = {"id": code.id, "text": text}
     return redirect(url_for("codes.show", id=code.id), 303)
@@ -57,7 +60,7 @@ def show(id: str) -> str:
     """The QR code while it can be used, in the browser that made it; then what became of it."""
     code = _code(id)
     shown = session.get(_SHOWN, {})
-    text = shown["text"] if shown.get("id") == id and code.state is State.WAITING else ""
+    text = shown["text"] if shown.get("id") == id and code.state is CodeState.WAITING else ""
     if shown.get("id") == id and not text:
         session.pop(_SHOWN)
     root, warning = root_for_phones("再重新生成")
@@ -86,12 +89,12 @@ def state(id: str) -> Response:
 @access.allowed(Permission.ACCOUNT_MANAGE)
 def revoke(id: str) -> BaseResponse:
     """Take a code back. Where a phone was quicker, its page says so and offers to end the phone's session."""
-    revoke_code(services().store, _code(id).id, now())
+    revoke_code(services().store, _code(id).id, now(), by=user().name)
     return redirect(url_for("codes.show", id=id), 303)
 
 
 def _code(id: str) -> SignInCode:
     code = find_code(services().store, id, now())
     if code is None:
-        abort(404, "没有这个登录码")
+        refuse(404, "没有这个登录码")
     return code

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
-from flask_wtf import FlaskForm
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import BooleanField, HiddenField, StringField
 
 from ...domain.accounts.permissions import Permission
-from ...domain.cases.routing import Rule
+from ...domain.cases.routing import RoutingRule
 from ...domain.problems import Problem
 from ...services.accounts.accounts import all_users
 from ...services.accounts.units import (
@@ -20,22 +19,21 @@ from ...services.accounts.units import (
     change_unit,
     find_unit,
     unit_from_fields,
-    unit_problems,
 )
-from ...services.audit import logged
 from ...services.cases.routing import keep_rules, rules_now, suggestions
 from ...services.place.register import area_tree
 from ...store import Stale
 from .. import access
 from ..context import now, services, user
+from ..forms import PageForm
 from ..numbers import is_number
+from ..refusing import refuse
 
 blueprint = Blueprint("units", __name__, url_prefix="/admin/units")
-_RULES_STALE = Problem("分派规则", "规则刚被别人改过，没有保存；请核对后再试")
-_STALE = "这个单位刚被别人修改过，没有保存；下面是现在的样子"
+_RULES_STALE = Problem("units.rules_changed_meanwhile")
 
 
-class UnitForm(FlaskForm):  # type: ignore[misc]
+class UnitForm(PageForm):
     """A unit. Lists are parted by commas or line breaks."""
 
     name = StringField("名称")
@@ -48,7 +46,7 @@ class UnitForm(FlaskForm):  # type: ignore[misc]
     revision = HiddenField()
 
 
-class RulesForm(FlaskForm):  # type: ignore[misc]
+class RulesForm(PageForm):
     """One new rule."""
 
     unit = StringField("责任单位")
@@ -69,10 +67,7 @@ def show() -> Response:
 def add() -> BaseResponse:
     form = UnitForm(meta={"csrf": False})
     unit, reach = unit_from_fields(request.form)
-    if problems := unit_problems(services().store, unit, reach):
-        return _list_page(form, problems)
-    with logged(services(), user().name, "unit.added", f"units/{unit.name}", now(), after={"name": unit.name}):
-        added = add_unit(services().store, unit, reach)
+    added = add_unit(services().store, user().name, unit, reach, now())
     if isinstance(added, list):
         return _list_page(form, added)
     return redirect(url_for("units.show"), 303)
@@ -92,15 +87,12 @@ def change(id: str) -> BaseResponse:
     unit, reach = unit_from_fields(request.form, id)
     revision = form.revision.data or ""
     if not is_number(revision):
-        return _unit_page(kept, [Problem("责任单位", "缺少版本号，请刷新页面后再试")])
-    if problems := unit_problems(services().store, unit, reach):
-        return _unit_page(kept, problems, form=form)
-    before, after = {"name": kept.unit.name}, {"name": unit.name, "active": form.active.data}
+        return _unit_page(kept, [Problem("units.revision_missing")])
+    active = bool(form.active.data)
     try:
-        with logged(services(), user().name, "unit.changed", f"units/{id}", now(), before=before, after=after):
-            problems = change_unit(services().store, unit, reach, bool(form.active.data), int(revision))
+        problems = change_unit(services().store, user().name, unit, reach, active, int(revision), now())
     except Stale:
-        return _unit_page(_found(id), [Problem("责任单位", _STALE)], 409)
+        return _unit_page(_found(id), [Problem("units.changed_meanwhile")], 409)
     if problems:
         return _unit_page(kept, problems, form=form)
     return redirect(url_for("units.show"), 303)
@@ -117,7 +109,7 @@ def routing() -> Response:
 def add_rule() -> BaseResponse:
     """A new rule, behind the others: written by hand, or taken over from a suggestion."""
     form = RulesForm(meta={"csrf": False})
-    rule = Rule(*((form[name].data or "").strip() for name in ("unit", "clause", "checklist", "item", "area")))
+    rule = RoutingRule(*((form[name].data or "").strip() for name in ("unit", "clause", "checklist", "item", "area")))
     if problems := _rule_problems(rule):
         return _routing_page(form, problems)
     rules, edition = rules_now(services())
@@ -136,7 +128,7 @@ def remove_rule(number: int) -> BaseResponse:
     return _after_change(rules, edition, RulesForm(None, meta={"csrf": False}))
 
 
-def _after_change(rules: Sequence[Rule], edition: int, form: RulesForm) -> BaseResponse:
+def _after_change(rules: Sequence[RoutingRule], edition: int, form: RulesForm) -> BaseResponse:
     """Keep the rules; the page again where that was not possible, with what was typed still in the form."""
     try:
         problems = keep_rules(services(), user().name, rules, now(), edition)
@@ -145,21 +137,21 @@ def _after_change(rules: Sequence[Rule], edition: int, form: RulesForm) -> BaseR
     return _routing_page(form, problems) if problems else redirect(url_for("units.routing"), 303)
 
 
-def _rule_problems(rule: Rule) -> list[Problem]:
+def _rule_problems(rule: RoutingRule) -> list[Problem]:
     problems = []
     if not any(kept.unit.is_called(rule.unit) for kept in all_units(services().store)):
-        problems.append(Problem("责任单位", f"没有名为「{rule.unit}」的责任单位"))
+        problems.append(Problem("units.rule_unit_unknown", details={"unit": rule.unit}))
     if rule.checklist and rule.checklist not in services().library.titles:
-        problems.append(Problem("清单", f"没有清单「{rule.checklist}」"))
+        problems.append(Problem("units.rule_checklist_unknown", details={"checklist": rule.checklist}))
     if rule.area and rule.area not in area_tree(services().store):
-        problems.append(Problem("区域", f"没有区域「{rule.area}」"))
+        problems.append(Problem("units.rule_area_unknown", details={"area": rule.area}))
     return problems
 
 
 def _found(id: str) -> KeptUnit:
     kept = find_unit(services().store, id)
     if kept is None:
-        abort(404, "没有这个责任单位")
+        refuse(404, "没有这个责任单位")
     return kept
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from ...collections import Kept
@@ -18,10 +18,10 @@ from ...store import Stale
 from .. import access
 from ..context import now, scope, services, user
 from ..numbers import is_number
+from ..refusing import refuse
 
 blueprint = Blueprint("exposure", __name__)
 
-_STALE = "这一件刚被别人办理过，没有保存；下面是现在的样子"
 _MINUTES_S = 600
 
 
@@ -38,7 +38,7 @@ def public_case(id: str) -> str:
     """One exposed case with its outcome."""
     case = exposing.exposed_case(services(), id, now())
     if case is None:
-        abort(404, "没有这一件，或已撤回")
+        refuse(404, "没有这一件，或已撤回")
     return render_template("cases/exposure/case.html", case=case)
 
 
@@ -48,7 +48,7 @@ def photo(id: str, name: str) -> Response:
     """A redacted photo of an exposed case, under a name of chance."""
     content = exposing.exposed_photo(services(), id, name, now())
     if content is None:
-        abort(404, "没有这张照片，或已撤回")
+        refuse(404, "没有这张照片，或已撤回")
     answer = make_response(content)
     answer.content_type = "image/jpeg"
     # Short, so that a photo that is taken back is gone soon.
@@ -75,7 +75,7 @@ def edit(id: str) -> Response:
 def choose(id: str) -> BaseResponse:
     form, days = request.form, request.form.get("days", "")
     if not is_number(days):
-        return _page(_found(id), [Problem("延迟", f"应为0到{MOST_DAYS}天")])
+        return _page(_found(id), [Problem("exposure.delay_out_of_range", details={"most_days": MOST_DAYS})])
     photos, text = form.getlist("photo"), form.get("text", "")
     return _answered(
         id,
@@ -97,18 +97,18 @@ def withdraw(id: str) -> BaseResponse:
 def _answered(id: str, do: Callable[[int], Kept[Case] | list[Problem]]) -> BaseResponse:
     stored, revision = _found(id), request.form.get("revision", "")
     if not is_number(revision):
-        return _page(stored, [Problem("公开曝光", "缺少版本号，请刷新页面后再试")])
+        return _page(stored, [Problem("exposure.revision_missing")])
     try:
         done = do(int(revision))
     except Stale:
-        return _page(_found(id), [Problem("公开曝光", _STALE)], 409)
+        return _page(_found(id), [Problem("exposure.changed_meanwhile")], 409)
     return _page(stored, done) if isinstance(done, list) else redirect(url_for("exposure.edit", id=id), 303)
 
 
 def _found(id: str) -> Kept[Case]:
     stored = find_case(services(), id, scope=scope())
     if stored is None:
-        abort(404, f"没有编号为「{id}」的整改件")
+        refuse(404, f"没有编号为「{id}」的整改件")
     return stored
 
 

@@ -5,26 +5,32 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import quote
 
-from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
-from flask_wtf import FlaskForm
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
-from wtforms import FloatField, IntegerField
-from wtforms.validators import NumberRange, Optional
+from wtforms import Field, FloatField, IntegerField
+from wtforms.validators import InputRequired, NumberRange, Optional
 
 from ...domain.accounts.permissions import Permission
+from ...domain.accounts.scope import Scope
+from ...domain.cases.deadlines import guessed_years
 from ...domain.cases.figures import LEAST_DUE, Cards
 from ...domain.cases.unit_view import for_unit
 from ...domain.problems import Problem
 from ...domain.weeks import is_week, shifted, title
 from ...exports.cases.letter import letter
 from ...exports.cases.workbook import CARDS, workbook
+from ...services.accounts.nameless import words_for
 from ...services.accounts.units import unit_names
 from ...services.cases.acts import find_case
 from ...services.cases.figures import MOST_WEEKS, CaseFigures, case_figures, cases_filed, kept_cards, set_cards
+from ...services.cases.nameless import nameless_case, nameless_kept
 from ...services.evidence.shared_copies import shared_copy
 from ...services.place.register import area_tree
+from ...store import Stale
 from .. import access
 from ..context import may, now, scope, services, this_week, user
+from ..forms import PageForm
+from ..refusing import refuse
 
 blueprint = Blueprint("case_figures", __name__, url_prefix="/cases")
 
@@ -33,13 +39,14 @@ _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document
 _QUARTER = 12
 
 
-class CardsForm(FlaskForm):  # type: ignore[misc]
-    """The thresholds; an empty field turns one off."""
+class CardsForm(PageForm):
+    """The thresholds, with the revision that they were changed from; an empty field turns one off."""
 
     yellow_rate = FloatField("黄牌：按期率低于（%）", [Optional(), NumberRange(0, 100)])
     red_rate = FloatField("红牌：按期率低于（%）", [Optional(), NumberRange(0, 100)])
     yellow_overdue = IntegerField("黄牌：超期未办不少于（件）", [Optional(), NumberRange(1)])
     red_overdue = IntegerField("红牌：超期未办不少于（件）", [Optional(), NumberRange(1)])
+    revision = IntegerField("版本号", [InputRequired()])
 
 
 @blueprint.get("/figures")
@@ -52,12 +59,15 @@ def show() -> Response:
 @blueprint.post("/figures/cards")
 @access.allowed(Permission.CARDS_SET)
 def change_cards() -> BaseResponse:
+    """Set the thresholds; 409 where somebody else did since the page was made."""
     form = CardsForm(meta={"csrf": False})
     if not form.validate():
-        problems = [Problem(field.label.text, "应为数字，或留空") for field in form if field.errors]
-        return _page(form, problems)
+        return _page(form, [_field_problem(field) for field in form if field.errors])
     cards = Cards(form.yellow_rate.data, form.red_rate.data, form.yellow_overdue.data, form.red_overdue.data)
-    problems = set_cards(services(), user().name, cards, now())
+    try:
+        problems = set_cards(services(), user().name, cards, form.revision.data, now())
+    except Stale:
+        return _page(_cards_form(), [Problem("cards.changed_meanwhile")], 409)
     return _page(form, problems) if problems else redirect(url_for("case_figures.show"), 303)
 
 
@@ -66,7 +76,9 @@ def change_cards() -> BaseResponse:
 def file() -> Response:
     """The same as a workbook, with the cases themselves."""
     figures = _figures()
-    cases = cases_filed(services(), figures.first, figures.last, scope=scope())
+    words = words_for(services(), scope())
+    filed = cases_filed(services(), figures.first, figures.last, scope=scope())
+    cases = [nameless_kept(one, words) for one in filed]
     tree, settings = area_tree(services().store), services().settings
     areas = {code: tree.full_name(code) for code in {one.value.area for one in cases}}
     content = workbook(figures, cases, settings.city, areas, settings.timezone)
@@ -79,13 +91,15 @@ def supervision_letter(id: str) -> Response:
     """The letter to the unit that leads a case; 404 where none does."""
     kept = find_case(services(), id, scope=scope())
     if kept is None or not kept.value.unit:
-        abort(404, "没有这个整改件，或还没有派遣给责任单位")
+        refuse(404, "没有这个整改件，或还没有派遣给责任单位")
     area = area_tree(services().store, kept.value.week).full_name(kept.value.area)
-    case = for_unit(id, kept.value, kept.value.unit, unit_names(services().store), area)
+    told = nameless_case(kept.value, words_for(services(), Scope(inspectors=False)))
+    case = for_unit(id, told, told.unit, unit_names(services().store), area)
     photos = [content for sha256 in kept.value.photos if (content := shared_copy(services(), sha256))]
     zone = services().settings.timezone
     office = f"{services().settings.city}精神文明建设指导委员会办公室"
-    content = letter(case, photos, office, now().astimezone(zone).date(), zone, now())
+    guessed = guessed_years(services().library.deadlines, zone, kept.value, now())
+    content = letter(case, photos, office, now().astimezone(zone).date(), zone, now(), guessed)
     return _download(content, _DOCX, f"督办单-{id}.docx")
 
 
@@ -94,13 +108,18 @@ def _figures() -> CaseFigures:
     first = request.args.get("first") or (shifted(last, -_QUARTER) if is_week(last) else last)
     for week in (first, last):
         if not is_week(week):
-            abort(400, f"「{week}」不是有效的周，应形如 2026-W48")
+            refuse(400, f"「{week}」不是有效的周，应形如 2026-W48")
     if not shifted(last, 1 - MOST_WEEKS) <= first <= last:
-        abort(400, f"起始周不能晚于截止周，最多{MOST_WEEKS}周")
+        refuse(400, f"起始周不能晚于截止周，最多{MOST_WEEKS}周")
     return case_figures(services(), first, last, now(), scope=scope())
 
 
-def _page(form: CardsForm, problems: Sequence[Problem] = ()) -> Response:
+def _field_problem(field: Field) -> Problem:
+    missing = field.name == "revision"
+    return Problem("cards.revision_missing" if missing else "cards.not_a_number", details={"field": field.label.text})
+
+
+def _page(form: CardsForm, problems: Sequence[Problem] = (), status: int = 422) -> Response:
     figures = _figures()
     page = render_template(
         "cases/figures.html",
@@ -113,13 +132,14 @@ def _page(form: CardsForm, problems: Sequence[Problem] = ()) -> Response:
         problems=problems,
         may_set=may(Permission.CARDS_SET),
     )
-    return make_response(page, 422 if problems else 200)
+    return make_response(page, status if problems else 200)
 
 
 def _cards_form() -> CardsForm:
-    cards, form = kept_cards(services()), CardsForm(None, meta={"csrf": False})
+    kept, form = kept_cards(services()), CardsForm(None, meta={"csrf": False})
     for name in ("yellow_rate", "red_rate", "yellow_overdue", "red_overdue"):
-        form[name].data = getattr(cards, name)
+        form[name].data = getattr(kept.value, name)
+    form.revision.data = kept.revision
     return form
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
-from flask_wtf import FlaskForm
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import IntegerField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired
@@ -19,26 +18,33 @@ from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.permissions import Permission
 from ...domain.accounts.user import User
 from ...domain.cases.case import OPEN_STATES, WITH_UNIT, AfterPhoto, Case
-from ...domain.cases.life_cycle import ACTS, Act, Need, Party, State, allowed
+from ...domain.cases.deadlines import guessed_years
+from ...domain.cases.life_cycle import ACTS, CaseAct, Need, Party, State, allowed
+from ...domain.cases.working_time import guess_words
 from ...domain.place.areas import AreaTree
 from ...domain.place.positions import Fix, distance_m
 from ...domain.problems import Problem
 from ...domain.weeks import is_week, shifted
 from ...services.accounts.accounts import all_users, inspectors
+from ...services.accounts.nameless import words_for
 from ...services.accounts.units import all_units, unit_names
 from ...services.cases import acts as kept_cases
 from ...services.cases import filing, rechecks
-from ...services.cases.acts import Asked, default_deadline, earlier_cases, find_case, proposal_for
+from ...services.cases.acts import AskedAct, deadline_guess, default_deadline, earlier_cases, find_case, proposal_for
+from ...services.cases.nameless import nameless_case, nameless_kept
 from ...services.evidence.examining import thumbnail
 from ...services.evidence.redacting import plain_copy
 from ...services.evidence.shared_copies import shared_copy
 from ...services.index.weekly import weeks_with_inspections
 from ...services.place.register import area_tree
 from ...store import Stale
+from ...wording import Said, say
 from .. import access
 from ..context import may, now, scope, services, this_week, user
+from ..forms import PageForm
 from ..pictures import picture
 from ..place.choosing import areas_to_choose
+from ..refusing import refuse
 from ..times import instant_of_field
 
 blueprint = Blueprint("cases", __name__, url_prefix="/cases")
@@ -50,15 +56,15 @@ VIEWS: dict[str, str] = {
     "handled": "待核查",
     "filed": "待派遣",
     "with_unit": "处置中",
+    "guessed": "期限待核对",
     "suspended": "挂账",
     "closed": "已结案",
     "cancelled": "已撤销",
 }
 """What the list can show, the most pressing first."""
-_STALE = "这一件刚被别人办理过，没有保存；下面是现在的样子"
 
 
-class ActForm(FlaskForm):  # type: ignore[misc]
+class ActForm(PageForm):
     """One act of a case, with the revision that it was decided on."""
 
     unit = StringField("责任单位")
@@ -70,14 +76,26 @@ class ActForm(FlaskForm):  # type: ignore[misc]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the list."""
+class CaseFilters:
+    """What the list shows: a key of ``VIEWS``, a unit's id, an area's code, words to look for; each empty for all."""
+
+    view: str
+    unit: str
+    area: str
+    q: str
+    page: int
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """One line of the list; ``guessed`` are the years without known holidays that make its deadline a guess."""
 
     id: str
     case: Case
     unit: str
     area: str
     overdue: bool
+    guessed: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +114,9 @@ def show() -> str:
     """The list: ``view`` is one of ``VIEWS``, the most pressing that has any where it is missing."""
     filters = _filters()
     counts, rows = _counted(filters)
-    view = filters["view"] or next((name for name in VIEWS if counts.get(name)), "overdue")
+    view = filters.view or next((name for name in VIEWS if counts.get(name)), "overdue")
     shown = sorted(rows[view], key=kept_cases.by_deadline) if view in rows else _finished(view, filters)
-    start = (filters["page"] - 1) * PAGE
+    start = (filters.page - 1) * PAGE
     tree, names = area_tree(services().store), unit_names(services().store)
     return render_template(
         "cases/list.html",
@@ -141,12 +159,12 @@ def file() -> BaseResponse:
             )
         )
     if not wanted:
-        return _unfiled_page(week, [Problem("立案", "请先选中要立案的问题")])
+        return _unfiled_page(week, [say(Problem("cases.nothing_selected"))])
     done = filing.file_all(services(), user(), wanted, now())
     problems = [
-        Problem(f"{one.case or one.filing.item} {problem.where}".strip(), problem.what)
+        Said(f"{one.case or one.filing.item} {said.where}".strip(), said.what)
         for one in done
-        for problem in one.problems
+        for said in map(say, one.problems)
     ]
     if problems:
         return _unfiled_page(week, problems)
@@ -167,10 +185,10 @@ def recheck(id: str) -> BaseResponse:
     """Send an inspector to the site again before the case is closed."""
     stored, form = _found(id), ActForm(meta={"csrf": False})
     if not form.validate():
-        return _case_page(stored, [Problem("复查", "缺少版本号，请刷新页面后再试")])
+        return _case_page(stored, [Problem("cases.recheck_revision_missing")])
     inspector = form.inspector.data or ""
     if inspector and inspector not in {one.name for one in _inspectors()}:
-        return _case_page(stored, [Problem("测评员", f"没有测评员「{inspector}」")])
+        return _case_page(stored, [Problem("cases.inspector_unknown", details={"inspector": inspector})])
     return _answered(
         id,
         lambda: rechecks.ask_recheck(services(), user().name, id, inspector, form.revision.data, now(), scope=scope()),
@@ -183,10 +201,10 @@ def act(id: str, act: str) -> BaseResponse:
     """Do one of the office's acts; 409 where somebody else was quicker, 422 where it lacks something."""
     stored, form = _found(id), ActForm(meta={"csrf": False})
     if act not in ACTS or ACTS[act].party is not Party.OFFICE:
-        abort(404, f"没有操作「{act}」")
+        refuse(404, f"没有操作「{act}」")
     if not form.validate():
-        return _case_page(stored, [Problem("办理", "缺少版本号，请刷新页面后再试")])
-    asked = Asked(
+        return _case_page(stored, [Problem("cases.revision_missing")])
+    asked = AskedAct(
         act,
         unit=form.unit.data or "",
         joint=tuple(form.joint.data or ()) if Need.UNIT in ACTS[act].needs else (),
@@ -201,7 +219,7 @@ def act(id: str, act: str) -> BaseResponse:
 def after(id: str, sha256: str) -> Response:
     """An after-photo at reading size; ``small`` gives its thumbnail."""
     if sha256 not in {photo.sha256 for photo in _found(id).value.after}:
-        abort(404, "没有这张照片")
+        refuse(404, "没有这张照片")
     small = "small" in request.args
     content = thumbnail(services(), sha256) if small else plain_copy(services(), sha256)
     return picture(content, f"{sha256}-{'small' if small else 'plain'}")
@@ -212,7 +230,7 @@ def after(id: str, sha256: str) -> Response:
 def before(id: str, sha256: str) -> Response:
     """A photo of the finding at reading size, without a caption, to be compared with one of after."""
     if sha256 not in _found(id).value.photos:
-        abort(404, "没有这张照片")
+        refuse(404, "没有这张照片")
     if not may(Permission.INSPECTOR_SEE):
         return picture(shared_copy(services(), sha256), f"{sha256}-shared")
     return picture(plain_copy(services(), sha256), f"{sha256}-plain")
@@ -222,7 +240,7 @@ def _answered(id: str, do: Any) -> BaseResponse:
     try:
         done = do()
     except Stale:
-        return _case_page(_found(id), [Problem("办理", _STALE)], 409)
+        return _case_page(_found(id), [Problem("cases.changed_meanwhile")], 409)
     if isinstance(done, list):
         return _case_page(_found(id), done)
     return redirect(url_for("cases.case", id=id), 303)
@@ -231,18 +249,20 @@ def _answered(id: str, do: Any) -> BaseResponse:
 def _found(id: str) -> Kept[Case]:
     stored = find_case(services(), id, scope=scope())
     if stored is None:
-        abort(404, f"没有编号为「{id}」的整改件")
+        refuse(404, f"没有编号为「{id}」的整改件")
     return stored
 
 
 def _case_page(kept: Kept[Case], problems: Sequence[Problem] = (), status: int = 422) -> Response:
-    case, tree = kept.value, area_tree(services().store, kept.value.week)
+    case = nameless_case(kept.value, words_for(services(), scope()))
+    tree = area_tree(services().store, case.week)
     acts = allowed(case.course, Party.OFFICE) if may(Permission.CASE_DISPATCH) else []
+    proposed = _default_deadline(case, acts)
     page = render_template(
         "cases/show.html",
         id=kept.id,
         revision=kept.revision,
-        case=_shown(case),
+        case=case,
         overdue=case.overdue(now()),
         area=tree.full_name(case.area),
         names=unit_names(services().store),
@@ -251,7 +271,9 @@ def _case_page(kept: Kept[Case], problems: Sequence[Problem] = (), status: int =
         ACTS=ACTS,
         units=all_units(services().store, active_only=True),
         proposal=proposal_for(services(), case) if case.state is State.FILED else None,
-        default_deadline=_default_deadline(case, acts),
+        guess=guess_words(_guessed(case)),
+        default_deadline=proposed,
+        default_guess=guess_words(deadline_guess(services(), case, proposed, now())) if proposed else "",
         after=_after(case),
         earlier=[one for one in earlier_cases(services(), case, scope=scope()) if one.id != kept.id],
         seen=rechecks.seen_since(services(), case, now()),
@@ -263,14 +285,11 @@ def _case_page(kept: Kept[Case], problems: Sequence[Problem] = (), status: int =
     return make_response(page, status if problems else 200)
 
 
-def _shown(case: Case) -> Case:
-    """The case without whom the office would send, for those who are not to know who inspects."""
-    if scope().inspectors or case.recheck is None:
-        return case
-    return replace(case, recheck=replace(case.recheck, inspector=""))
+def _guessed(case: Case) -> tuple[int, ...]:
+    return guessed_years(services().library.deadlines, services().settings.timezone, case, now())
 
 
-def _default_deadline(case: Case, acts: Sequence[Act]) -> datetime | None:
+def _default_deadline(case: Case, acts: Sequence[CaseAct]) -> datetime | None:
     """What the field of a deadline shows: what the unit asked for, else what the rules give from now."""
     if not any(Need.DEADLINE in act.needs for act in acts):
         return None
@@ -296,29 +315,29 @@ def _first_fix(case: Case) -> Fix | None:
     return next((photo.fix for photo in kept.value.photos_of(case.item) if photo.fix), None) if kept else None
 
 
-def _filters() -> dict[str, Any]:
+def _filters() -> CaseFilters:
     """The filters of an address. 400 where one names what does not exist."""
     given = request.args
     page = given.get("page", "1")
-    filters = {
-        "view": given.get("view", ""),
-        "unit": given.get("unit", ""),
-        "area": given.get("area", ""),
-        "q": given.get("q", "").strip()[:100],
-        "page": max(1, int(page)) if page.isascii() and page.isdecimal() and len(page) <= 6 else 1,
-    }
-    if filters["view"] and filters["view"] not in VIEWS:
-        abort(400, f"没有「{filters['view']}」这一类")
-    if filters["area"] and filters["area"] not in area_tree(services().store):
-        abort(400, f"没有区域「{filters['area']}」")
+    filters = CaseFilters(
+        view=given.get("view", ""),
+        unit=given.get("unit", ""),
+        area=given.get("area", ""),
+        q=given.get("q", "").strip()[:100],
+        page=max(1, int(page)) if page.isascii() and page.isdecimal() and len(page) <= 6 else 1,
+    )
+    if filters.view and filters.view not in VIEWS:
+        refuse(400, f"没有「{filters.view}」这一类")
+    if filters.area and filters.area not in area_tree(services().store):
+        refuse(400, f"没有区域「{filters.area}」")
     return filters
 
 
-def _counted(filters: Mapping[str, Any]) -> tuple[Counter[str], dict[str, list[Kept[Case]]]]:
+def _counted(filters: CaseFilters) -> tuple[Counter[str], dict[str, list[Kept[Case]]]]:
     """The open cases by view, and how many each view has."""
-    at = now()
+    at, deadlines, timezone = now(), services().library.deadlines, services().settings.timezone
     rows: dict[str, list[Kept[Case]]] = {"overdue": [], "asked": [], "with_unit": [], "handled": [], "filed": []}
-    rows["suspended"] = []
+    rows |= {"suspended": [], "guessed": []}
     for kept in _wanted(filters, OPEN_STATES):
         case = kept.value
         if case.state in WITH_UNIT:
@@ -327,27 +346,29 @@ def _counted(filters: Mapping[str, Any]) -> tuple[Counter[str], dict[str, list[K
                 rows["overdue"].append(kept)
             if case.asked_until:
                 rows["asked"].append(kept)
+            if guessed_years(deadlines, timezone, case, at):
+                rows["guessed"].append(kept)
         else:
             rows[case.state].append(kept)
     return Counter({view: len(found) for view, found in rows.items()}), rows
 
 
-def _finished(view: str, filters: Mapping[str, Any]) -> list[Kept[Case]]:
+def _finished(view: str, filters: CaseFilters) -> list[Kept[Case]]:
     """The cases of the last quarter that are over, the last one first; of all times where a word is looked for."""
-    weeks = None if filters["q"] else [shifted(this_week(), -back) for back in range(_WEEKS)]
+    weeks = None if filters.q else [shifted(this_week(), -back) for back in range(_WEEKS)]
     found = _wanted(filters, {view}, weeks)
     return sorted(found, key=kept_cases.last_closed, reverse=True)
 
 
-def _wanted(
-    filters: Mapping[str, Any], states: Collection[str], weeks: Collection[str] | None = None
-) -> list[Kept[Case]]:
+def _wanted(filters: CaseFilters, states: Collection[str], weeks: Collection[str] | None = None) -> list[Kept[Case]]:
     tree = area_tree(services().store)
-    areas = tree.within(filters["area"]) if filters["area"] else None
+    areas = tree.within(filters.area) if filters.area else None
     found = kept_cases.office_cases(
-        services(), scope=scope(), states=states, unit=filters["unit"] or None, areas=areas, weeks=weeks
+        services(), scope=scope(), states=states, unit=filters.unit or None, areas=areas, weeks=weeks
     )
-    words = filters["q"].casefold()
+    told = words_for(services(), scope())
+    found = [nameless_kept(one, told) for one in found]
+    words = filters.q.casefold()
     return [one for one in found if _matches(one, words)] if words else found
 
 
@@ -357,12 +378,13 @@ def _matches(kept: Kept[Case], words: str) -> bool:
     return all(word in text for word in words.split())
 
 
-def _row(kept: Kept[Case], tree: AreaTree, names: Mapping[str, str]) -> Row:
+def _row(kept: Kept[Case], tree: AreaTree, names: Mapping[str, str]) -> CaseRow:
     case = kept.value
-    return Row(kept.id, case, names.get(case.unit, ""), tree.full_name(case.area), case.overdue(now()))
+    area = tree.full_name(case.area)
+    return CaseRow(kept.id, case, names.get(case.unit, ""), area, case.overdue(now()), _guessed(case))
 
 
-def _unfiled_page(week: str, problems: Sequence[Problem]) -> Response:
+def _unfiled_page(week: str, problems: Sequence[Said]) -> Response:
     tree = area_tree(services().store, week)
     page = render_template(
         "cases/unfiled.html",
@@ -382,7 +404,7 @@ def _unfiled_page(week: str, problems: Sequence[Problem]) -> Response:
 def _week() -> str:
     week = request.args.get("week") or this_week()
     if not is_week(week):
-        abort(400, f"「{week}」不是有效的周，应形如 2026-W48")
+        refuse(400, f"「{week}」不是有效的周，应形如 2026-W48")
     return week
 
 

@@ -11,29 +11,33 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import uuid4
 
-from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from ...collections import Kept
 from ...domain.accounts.permissions import Permission
 from ...domain.accounts.scope import EVERYTHING
 from ...domain.cases.case import Case
+from ...domain.cases.deadlines import guessed_years
 from ...domain.cases.life_cycle import ACTS, State
 from ...domain.cases.unit_view import CaseForUnit, for_unit
-from ...domain.cases.working_time import add_working_hours
+from ...domain.cases.working_time import add_working_hours, guess_words
 from ...domain.problems import Problem
+from ...services.accounts.nameless import words_for
 from ...services.accounts.units import unit_names
-from ...services.cases.acts import Asked, act_on, cases_of_unit, closed_cases_of_unit, find_case
+from ...services.cases.acts import AskedAct, act_on, cases_of_unit, closed_cases_of_unit, find_case
+from ...services.cases.nameless import nameless_case
 from ...services.cases.unit_reports import MAX_PHOTOS, evidence_of_file, take_handling
 from ...services.evidence.shared_copies import shared_copy
 from ...services.place.register import area_tree
 from ...store import Stale
-from .. import access
-from ..context import now, services, user
+from .. import access, bodies
+from ..context import now, scope, services, user
 from ..inspecting.uploads import receive_photos
 from ..numbers import is_number
 from ..pictures import picture
 from ..place.maps import map_page
+from ..refusing import refuse
 from ..times import instant_of_field
 
 blueprint = Blueprint("unit", __name__, url_prefix="/unit")
@@ -41,7 +45,6 @@ blueprint = Blueprint("unit", __name__, url_prefix="/unit")
 _BY_FORM = ("accept", "return", "extend")
 _CLOSED = 20
 _LISTED = 200
-_STALE = "这一件刚有变化，没有保存；下面是现在的样子"
 GROUPS = {
     "overdue": "已超期",
     "soon": "快到期",
@@ -112,15 +115,15 @@ def act(id: str, act: str) -> BaseResponse:
     """Accept, return, or ask for more time; 409 where the case has changed since the page was made."""
     stored, revision = _own(id), request.form.get("revision", "")
     if act not in _BY_FORM:
-        abort(404, f"没有操作「{act}」")
+        refuse(404, f"没有操作「{act}」")
     if not is_number(revision):
-        return _page(stored, [Problem("办理", "缺少版本号，请刷新页面后再试")])
+        return _page(stored, [Problem("cases.revision_missing")])
     deadline = instant_of_field(request.form.get("deadline", ""))
-    asked = Asked(act, reason=request.form.get("reason", ""), deadline=deadline)
+    asked = AskedAct(act, reason=request.form.get("reason", ""), deadline=deadline)
     try:
         done = act_on(services(), user(), id, asked, int(revision), now())
     except Stale:
-        return _page(_own(id), [Problem("办理", _STALE)], 409)
+        return _page(_own(id), [Problem("cases.changed_at_unit")], 409)
     if isinstance(done, list):
         return _page(stored, done)
     if done.value.unit != user().unit:
@@ -130,6 +133,7 @@ def act(id: str, act: str) -> BaseResponse:
 
 @blueprint.post("/cases/<id>/handle")
 @access.allowed(Permission.CASE_HANDLE)
+@bodies.takes_files
 def handle(id: str) -> BaseResponse:
     """The report sent whole, photos and all, by a phone without JavaScript."""
     stored = _own(id)
@@ -164,7 +168,7 @@ def after(id: str, number: int) -> Response:
 
 def _picture(hashes: Sequence[str], number: int) -> Response:
     if not 0 < number <= len(hashes):
-        abort(404, "没有这张照片")
+        refuse(404, "没有这张照片")
     sha256 = hashes[number - 1]
     small = "small" in request.args
     content = shared_copy(services(), sha256, small=small)
@@ -180,24 +184,26 @@ def _own(id: str) -> Kept[Case]:
     """The case, where it is the unit's to see; others' are as if they were not there."""
     stored, unit = find_case(services(), id, scope=EVERYTHING), user().unit
     if stored is None or not unit or unit not in stored.value.units:
-        abort(404, f"没有编号为「{id}」的整改件")
+        refuse(404, f"没有编号为「{id}」的整改件")
     return stored
 
 
 def _seen(stored: Kept[Case]) -> CaseForUnit:
-    case = stored.value
+    case = nameless_case(stored.value, words_for(services(), scope()))
     area = area_tree(services().store, case.week).full_name(case.area)
     return for_unit(stored.id, case, user().unit, unit_names(services().store), area)
 
 
 def _cards(found: Sequence[Kept[Case]]) -> list[Card]:
     names, tree = unit_names(services().store), area_tree(services().store)
+    words = words_for(services(), scope())
     office = services().library.deadlines.office(services().settings.timezone)
     at = now()
     soon = add_working_hours(office, at, office.day_hours)
     cards = []
     for stored in found:
-        case = for_unit(stored.id, stored.value, user().unit, names, tree.full_name(stored.value.area))
+        area = tree.full_name(stored.value.area)
+        case = for_unit(stored.id, nameless_case(stored.value, words), user().unit, names, area)
         if stored.value.unit != user().unit:
             group = "joint"
         elif stored.value.overdue(at):
@@ -215,7 +221,7 @@ def _cards(found: Sequence[Kept[Case]]) -> list[Card]:
 
 
 def _page(stored: Kept[Case], problems: Sequence[Problem] = (), status: int = 422) -> Response:
-    seen = _seen(stored)
+    seen, deadlines = _seen(stored), services().library.deadlines
     page = render_template(
         "cases/unit/case.html",
         case=seen,
@@ -223,6 +229,7 @@ def _page(stored: Kept[Case], problems: Sequence[Problem] = (), status: int = 42
         lead=stored.value.unit == user().unit,
         acts={name: ACTS[name] for name in seen.acts},
         late=stored.value.overdue(now()),
+        guess=guess_words(guessed_years(deadlines, services().settings.timezone, stored.value, now())),
         longer=seen.deadline + timedelta(days=3) if seen.deadline else None,
         report=str(uuid4()),
         most=MAX_PHOTOS,

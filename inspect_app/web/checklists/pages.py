@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
-from flask_wtf import FlaskForm
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask_wtf.file import FileField
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -21,8 +20,10 @@ from ...domain.problems import Problem
 from ...exports.checklists.xlsform import xlsform_workbook
 from ...exports.checklists.xlsx import checklist_workbook, parse_checklist_xlsx
 from ...store import Stale
-from .. import access
+from .. import access, bodies
 from ..context import now, services, user
+from ..forms import PageForm
+from ..refusing import refuse
 
 blueprint = Blueprint("checklists", __name__, url_prefix="/checklists")
 
@@ -30,7 +31,7 @@ _MAX_UPLOAD_BYTES = 5 * 1024 * 1024
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-class UploadForm(FlaskForm):  # type: ignore[misc]
+class UploadForm(PageForm):
     """An edited workbook."""
 
     file = FileField("修改后的表格（XLSX）")
@@ -104,12 +105,15 @@ def upload() -> Response:
 
 @blueprint.post("/upload")
 @access.allowed(Permission.CHECKLIST_MANAGE)
+@bodies.takes_files
 def preview() -> Response:
     """Read an edited workbook and show what it would change. Nothing is in force before it is taken over."""
     file = request.files.get("file")
     content = file.read(_MAX_UPLOAD_BYTES + 1) if file else b""
     if not content or len(content) > _MAX_UPLOAD_BYTES:
-        return _upload_page([Problem("表格", f"没有选择文件，或超过{_MAX_UPLOAD_BYTES // 1024 // 1024}MB")])
+        return _upload_page(
+            [Problem("checklists.table_wanted", details={"megabytes": _MAX_UPLOAD_BYTES // 1024 // 1024})]
+        )
     name = (file.filename or "上传的表格") if file else ""
     checklist = parse_checklist_xlsx(content, name, services().library.plan)
     if isinstance(checklist, list):
@@ -135,7 +139,7 @@ def take() -> BaseResponse:
     """Put a previewed checklist in force. 409 where the one it was compared with is in force no longer."""
     library, kept = services().library, DRAFTS.get(services().store, request.form.get("draft", "")[:100] or "-")
     if kept is None:
-        return _upload_page([Problem("表格", "没有找到要采用的表格，请重新上传")])
+        return _upload_page([Problem("checklists.table_gone")])
     draft = kept.value
     library.look_again()
     number, in_force = library.number(draft.checklist), library.checklists.get(draft.checklist)
@@ -171,5 +175,5 @@ def one(id: str, version: str | None = None) -> Checklist:
     library = services().library
     found = library.version(version) if version else library.current.get(id)
     if found is None or found.id != id:
-        abort(404, f"没有清单「{id}」" + (f"的版本「{version}」" if version else ""))
+        refuse(404, f"没有清单「{id}」" + (f"的版本「{version}」" if version else ""))
     return found

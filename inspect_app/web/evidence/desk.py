@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from flask import Blueprint, Response, abort, jsonify, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, render_template, request, url_for
 
 from ...collections import Kept
 from ...collections.inspecting.inspection import INSPECTIONS
@@ -17,17 +17,20 @@ from ...domain.inspecting.inspection import DECISIONS, REVIEW_ACTS, Inspection, 
 from ...domain.place.area_proposal import AreaFinder
 from ...domain.place.positions import SOURCE_TITLES, place_to_json
 from ...domain.problems import Problem
-from ...domain.weeks import is_week, utc_text
+from ...domain.weeks import day_text, is_week, utc_text
+from ...services.accounts.nameless import words_for
 from ...services.evidence import desk
 from ...services.evidence.reviewing import PhotoEntry, inspection_for
 from ...services.index.weekly import weeks_with_inspections
 from ...services.place.area_outlines import area_finder
 from ...services.place.register import area_tree
 from ...store import Stale
+from ...wording import all_said
 from .. import access
 from ..context import may, now, scope, services, this_week, user
 from ..errors import problem_answer
 from ..place.choosing import areas_to_choose
+from ..refusing import refuse
 
 blueprint = Blueprint("desk", __name__, url_prefix="/review/desk")
 
@@ -37,16 +40,27 @@ _BATCH = 500
 presence = desk.Presence()
 
 
+@dataclass(frozen=True, slots=True)
+class DeskFilters:
+    """What the desk shows: a week, and of it an area, a site type, a key of ``_STATES`` and signals; empty for all."""
+
+    week: str
+    area: str
+    type: str
+    decision: str
+    signal: tuple[str, ...]
+
+
 @blueprint.get("/")
 @access.allowed(Permission.EVIDENCE_READ)
 def show() -> str:
     """The desk. Its photos are fetched by the page's script with the same filters."""
     filters = _filters()
-    tree = area_tree(services().store, filters["week"])
+    tree = area_tree(services().store, filters.week)
     return render_template(
         "evidence/desk.html",
         filters=filters,
-        weeks=sorted({*weeks_with_inspections(services()), filters["week"], this_week()}, reverse=True),
+        weeks=sorted({*weeks_with_inspections(services()), filters.week, this_week()}, reverse=True),
         areas=areas_to_choose(tree),
         types=services().library.titles,
         decisions=_STATES,
@@ -60,16 +74,16 @@ def show() -> str:
 def photos() -> Response:
     """The photos that the filters leave, and how many findings among them are open."""
     filters = _filters()
-    finder = area_finder(services().store, filters["week"])
+    finder = area_finder(services().store, filters.week)
     found = desk.desk_photos(
         services(),
         finder,
         scope=scope(),
-        week=filters["week"],
-        areas=finder.tree.within(filters["area"]) if filters["area"] else None,
-        site_type=filters["type"] or None,
-        decision="" if filters["decision"] == "all" else filters["decision"],
-        signals=filters["signal"],
+        week=filters.week,
+        areas=finder.tree.within(filters.area) if filters.area else None,
+        site_type=filters.type or None,
+        decision="" if filters.decision == "all" else filters.decision,
+        signals=filters.signal,
     )
     shown = found[:_MOST]
     photos = [_photo(photo, finder) for photo in shown]
@@ -82,10 +96,10 @@ def visit(id: str) -> Response:
     """All photos of one inspection: what else the inspector photographed there."""
     found = inspection_for(services(), user(), id)
     if found is None:
-        abort(404, "没有这次测评")
+        refuse(404, "没有这次测评")
     kept, shown = found
     finder = area_finder(services().store, kept.value.week)
-    found_photos = desk.photos_of(services(), kept, finder, scope=shown)
+    found_photos = desk.photos_of(services(), kept, finder, words_for(services(), shown), scope=shown)
     return jsonify({"photos": [_photo(photo, finder) for photo in found_photos]})
 
 
@@ -106,7 +120,7 @@ def look() -> Response:
     raw = request.get_json(silent=True)
     at = raw.get("at") if isinstance(raw, dict) else None
     if not isinstance(at, str) or len(at) > 200:
-        return problem_answer(422, [Problem("at", "应为文字，最多200个字")])
+        return problem_answer(422, [Problem("evidence.look_malformed")])
     presence.note(user().name, user().title, at, now())
     others = presence.others(user().name, now())
     if not scope().everywhere:
@@ -121,52 +135,52 @@ def save_filter() -> Response:
     raw = request.get_json(silent=True)
     name, query = (raw.get("name"), raw.get("query")) if isinstance(raw, dict) else (None, None)
     if not isinstance(name, str) or not isinstance(query, str) or len(query) > 500:
-        return problem_answer(422, [Problem("筛选", "应有名称和筛选条件")])
+        return problem_answer(422, [Problem("evidence.filter_incomplete")])
     if problems := desk.save_filter(services(), user().name, name, query):
         return problem_answer(422, problems)
     return jsonify({"saved": desk.saved_filters(services(), user().name)})
 
 
-def _filters() -> dict[str, Any]:
+def _filters() -> DeskFilters:
     """The filters of an address. 400 where one names what does not exist."""
     arguments = request.args
-    filters: dict[str, Any] = {
-        "week": arguments.get("week") or this_week(),
-        "area": arguments.get("area", ""),
-        "type": arguments.get("type", ""),
-        "decision": arguments.get("decision") or "open",
-        "signal": arguments.getlist("signal"),
-    }
-    if not is_week(filters["week"]):
-        abort(400, f"「{filters['week']}」不是有效的周，应形如 2026-W48")
-    if filters["area"] and filters["area"] not in area_tree(services().store, filters["week"]):
-        abort(400, f"没有区域「{filters['area']}」")
-    if filters["decision"] not in _STATES:
-        abort(400, f"没有状态「{filters['decision']}」")
-    if unknown := [name for name in filters["signal"] if name not in SIGNALS]:
-        abort(400, f"没有提示「{unknown[0]}」")
+    filters = DeskFilters(
+        week=arguments.get("week") or this_week(),
+        area=arguments.get("area", ""),
+        type=arguments.get("type", ""),
+        decision=arguments.get("decision") or "open",
+        signal=tuple(arguments.getlist("signal")),
+    )
+    if not is_week(filters.week):
+        refuse(400, f"「{filters.week}」不是有效的周，应形如 2026-W48")
+    if filters.area and filters.area not in area_tree(services().store, filters.week):
+        refuse(400, f"没有区域「{filters.area}」")
+    if filters.decision not in _STATES:
+        refuse(400, f"没有状态「{filters.decision}」")
+    if unknown := [name for name in filters.signal if name not in SIGNALS]:
+        refuse(400, f"没有提示「{unknown[0]}」")
     return filters
 
 
 def _wanted(raw: object) -> list[desk.Decision] | Problem:
     listed = raw.get("decisions") if isinstance(raw, dict) else None
     if not isinstance(listed, list) or not 0 < len(listed) <= _BATCH:
-        return Problem("decisions", f"应为1到{_BATCH}项的列表")
+        return Problem("evidence.decisions_out_of_range", details={"batch": _BATCH})
     found = []
     for number, one in enumerate(listed, start=1):
         fields = one if isinstance(one, dict) else {}
         texts = {name: fields.get(name) for name in ("inspection", "item", "decision", "reason")}
         seen = fields.get("seen")
         if not all(isinstance(text, str) for text in texts.values()) or not isinstance(seen, str | None):
-            return Problem(f"第{number}项", "应有 inspection、item、decision、reason、seen")
+            return Problem("evidence.decision_incomplete", details={"number": number})
         if texts["decision"] not in (*DECISIONS, "reopened"):
-            return Problem(f"第{number}项", "决定只能是确认、驳回或撤回")
+            return Problem("evidence.desk_decision_unknown", details={"number": number})
         found.append(desk.Decision(**{name: str(text) for name, text in texts.items()}, seen=seen))
     return found
 
 
-def _decided(wanted: desk.Decision) -> dict[str, Any]:
-    answer: dict[str, Any] = {"inspection": wanted.inspection, "item": wanted.item}
+def _decided(wanted: desk.Decision) -> dict[str, object]:
+    answer: dict[str, object] = {"inspection": wanted.inspection, "item": wanted.item}
     try:
         outcome = desk.decide_seen(services(), user().name, wanted, now(), scope=scope())
     except Stale:
@@ -176,7 +190,7 @@ def _decided(wanted: desk.Decision) -> dict[str, Any]:
         return {**answer, "status": 409, "error": error, **standing}
     if isinstance(outcome, Kept):
         return {**answer, "status": 200, **_standing(outcome.value, wanted.item)}
-    return {**answer, "status": 422, "error": "；".join(str(problem) for problem in outcome)}
+    return {**answer, "status": 422, "error": all_said(outcome)}
 
 
 def _who_was_first(inspection: Inspection, item: str) -> str:
@@ -186,7 +200,7 @@ def _who_was_first(inspection: Inspection, item: str) -> str:
     return f"「{steps[-1].by}」刚刚{REVIEW_ACTS[steps[-1].decision]}了这一项，您的决定没有保存"
 
 
-def _standing(inspection: Inspection, item: str) -> dict[str, Any]:
+def _standing(inspection: Inspection, item: str) -> dict[str, object]:
     return {"review": _review(inspection.reviews.get(item)), "rate": format_rate(inspection.rate)}
 
 
@@ -196,7 +210,7 @@ def _review(review: Review | None) -> dict[str, str] | None:
     return {"decision": review.decision, "reason": review.reason, "by": review.by, "at": utc_text(review.at)}
 
 
-def _photo(photo: desk.DeskPhoto, finder: AreaFinder) -> dict[str, Any]:
+def _photo(photo: desk.DeskPhoto, finder: AreaFinder) -> dict[str, object]:
     entry = photo.entry
     place, fix = entry.site.place, entry.fix
     return {
@@ -236,8 +250,7 @@ def _photo(photo: desk.DeskPhoto, finder: AreaFinder) -> dict[str, Any]:
 
 
 def _day(at: datetime) -> str:
-    """The city's day of an instant, ``2026-11-23``."""
-    return at.astimezone(services().settings.timezone).date().isoformat()
+    return day_text(at, services().settings.timezone)
 
 
 def _address(endpoint: str, entry: PhotoEntry, item: str | None = None) -> str:

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import IO
 
-from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, send_file, url_for
-from flask_wtf import FlaskForm
+from flask import Blueprint, Response, make_response, redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import IntegerField, StringField
 from wtforms.validators import InputRequired
@@ -34,9 +33,12 @@ from ...services.inspecting.presence import settle
 from ...services.place.area_outlines import area_finder
 from ...services.publications import is_published
 from ...services.quality.measuring import signals_of_week
+from ...wording import say
 from .. import access
 from ..context import may, now, scope, services, user
+from ..forms import PageForm
 from ..pictures import picture
+from ..refusing import refuse
 
 blueprint = Blueprint("inspections", __name__, url_prefix="/inspections")
 
@@ -46,7 +48,7 @@ _YEAR_S = 365 * 24 * 3600
 _MAGIC = ((b"\xff\xd8\xff", "image/jpeg", "jpg"), (b"\x89PNG", "image/png", "png"), (b"RIFF", "image/webp", "webp"))
 
 
-class DecisionForm(FlaskForm):  # type: ignore[misc]
+class DecisionForm(PageForm):
     """A supervisor's decision, with the revision of the inspection that it was taken on."""
 
     decision = StringField(validators=[InputRequired()])
@@ -81,7 +83,7 @@ def decide_finding(id: str, item: str) -> BaseResponse:
     view, form = _view(id), DecisionForm(meta={"csrf": False})
     reason = form.reason.data or ""
     if not form.validate():
-        return _page(view, 422, [Problem("决定", "缺少决定或版本号，请刷新页面后再试")], item, reason)
+        return _page(view, 422, [Problem("evidence.revision_missing")], item, reason)
     seen = (form.decision.data, reason, form.revision.data)
     decided = decide(services(), user().name, id, item, *seen, now(), scope=scope())
     if isinstance(decided, list):
@@ -96,7 +98,7 @@ def settle_presence(id: str) -> BaseResponse:
     view, form = _view(id), DecisionForm(meta={"csrf": False})
     reason = form.reason.data or ""
     if not form.validate():
-        return _page(view, 422, [Problem("决定", "缺少决定或版本号，请刷新页面后再试")], PRESENCE, reason)
+        return _page(view, 422, [Problem("evidence.revision_missing")], PRESENCE, reason)
     seen = (form.decision.data, reason, form.revision.data)
     done = settle(services(), user().name, id, *seen, now(), scope=scope())
     if isinstance(done, list):
@@ -125,7 +127,7 @@ def review_copy(id: str, sha256: str) -> Response:
     # The caption says where the phone was, and when; size and shape say which phone.
     content = _captioned(id, photo) if view.told_who else shared_copy(services(), sha256)
     if content is None:
-        abort(404, "这张照片无法显示，请查看原片")
+        refuse(404, "这张照片无法显示，请查看原片")
     return picture(content, f"{sha256}-{photo.item.id}-{'review' if view.told_who else 'shared'}")
 
 
@@ -135,7 +137,7 @@ def original(id: str, sha256: str) -> Response:
     _own_photo(_view(id), sha256)
     content = services().photos.read(sha256)
     if content is None:
-        abort(404, "没有这张照片")
+        refuse(404, "没有这张照片")
     mimetype, suffix = next(
         ((mimetype, suffix) for magic, mimetype, suffix in _MAGIC if content.startswith(magic)),
         ("image/heic", "heic") if is_heif(content) else ("application/octet-stream", "bin"),
@@ -150,10 +152,10 @@ def original(id: str, sha256: str) -> Response:
 def recording(id: str, sha256: str) -> BaseResponse:
     """A recording, in parts where the player asks for parts (Safari plays nothing else)."""
     if sha256 not in {one.sha256 for one in _view(id).inspection.recordings}:
-        abort(404, "没有这段录音")
+        refuse(404, "没有这段录音")
     content = services().recordings.read(sha256)
     if content is None:
-        abort(404, "没有这段录音")
+        refuse(404, "没有这段录音")
     answer = send_file(
         io.BytesIO(content), mimetype=mimetype_of(content), conditional=True, etag=sha256, max_age=_YEAR_S
     )
@@ -167,17 +169,18 @@ def bundle(id: str, item: str) -> BaseResponse:
     """The evidence bundle of one finding for its unit; that it was exported goes to the audit log."""
     made = unit_bundle(services(), user().name, id, item, now(), scope=scope())
     if isinstance(made, list):
-        abort(404, str(made[0]))
+        refuse(404, str(say(made[0])))
     return _to_keep(made, f"evidence-{item}-{now():%Y%m%d}.zip")
 
 
 @blueprint.post("/<id>/findings/<item>/sealed.zip")
 @access.allowed(Permission.EVIDENCE_SEAL)
+@access.recently_proved
 def sealed(id: str, item: str) -> BaseResponse:
     """The sealed bundle with the originals, for a court, with the reason for which it is exported."""
     view, reason = _view(id), request.form.get("reason", "")
     if not any(finding.item.item_id == item for finding in view.inspection.findings):
-        abort(404, "没有这个问题")
+        refuse(404, "没有这个问题")
     made = sealed_bundle(services(), user().name, id, item, reason, now(), scope=scope())
     if isinstance(made, list):
         return _page(view, 422, made, item)
@@ -196,7 +199,7 @@ def _view(id: str) -> InspectionView:
     """The inspection, where the visitor may see it. Others' are as if they were not there."""
     view = view_inspection(services(), user(), id)
     if view is None:
-        abort(404, "没有这次测评")
+        refuse(404, "没有这次测评")
     return view
 
 
@@ -207,7 +210,7 @@ def _captioned(id: str, photo: PhotoEntry) -> bytes | None:
 
 def _own_photo(view: InspectionView, sha256: str) -> None:
     if not is_sha256(sha256) or sha256 not in {photo.sha256 for photo in view.photos}:
-        abort(404, "没有这张照片")
+        refuse(404, "没有这张照片")
 
 
 def _page(

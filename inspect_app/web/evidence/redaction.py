@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
 
-from flask import Blueprint, Response, abort, jsonify, make_response, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, make_response, render_template, request, url_for
 
 from ...collections import Kept
 from ...domain.accounts.permissions import Permission
@@ -25,6 +24,7 @@ from ...store import Stale
 from .. import access
 from ..context import now, scope, services, user
 from ..errors import problem_answer
+from ..refusing import refuse
 
 blueprint = Blueprint("redaction", __name__)
 
@@ -48,7 +48,7 @@ def plain(id: str, sha256: str) -> Response:
     _redaction(id, sha256)
     content = plain_copy(services(), sha256)
     if content is None:
-        abort(404, "这张照片无法显示")
+        refuse(404, "这张照片无法显示")
     return Response(content, mimetype="image/jpeg")
 
 
@@ -75,7 +75,7 @@ def keep(id: str, sha256: str) -> Response:
 
 
 def _stale() -> Response:
-    return problem_answer(409, [Problem("打码", "刚刚有其他人改动了这张照片的打码，请刷新后再试")])
+    return problem_answer(409, [Problem("evidence.redaction_changed_meanwhile")])
 
 
 @blueprint.get("/open/photos/<name>.jpg")
@@ -84,7 +84,7 @@ def public(name: str) -> Response:
     """A photo as the public may see it: redacted, under a name of chance, of a published week."""
     content = public_photo(services(), name)
     if content is None:
-        abort(404, "没有这张照片，或已撤回")
+        refuse(404, "没有这张照片，或已撤回")
     answer = make_response(content)
     answer.content_type = "image/jpeg"
     # Short, so that a photo that is taken back is gone soon.
@@ -95,25 +95,25 @@ def public(name: str) -> Response:
 def _redaction(id: str, sha256: str, *, suggest: bool = False) -> Kept[Redaction]:
     found = redaction_of(services(), id, sha256, scope=scope(), suggest=suggest) if is_sha256(sha256) else None
     if found is None:
-        abort(404, "没有这张照片")
+        refuse(404, "没有这张照片")
     return found
 
 
 def _boxes(raw: object) -> list[Box] | Problem:
     if not isinstance(raw, list):
-        return Problem("遮挡", "应为列表")
+        return Problem("evidence.boxes_no_list")
     boxes: list[Box] = []
     for number, one in enumerate(raw, start=1):
         fields = one if isinstance(one, dict) else {}
         sides = {name: fields.get(name) for name in ("x", "y", "width", "height")}
         numbers = {name: float(value) for name, value in sides.items() if isinstance(value, int | float)}
         if len(numbers) != len(sides):
-            return Problem(f"遮挡第{number}处", "应有 x、y、width、height，为0到1之间的数")
+            return Problem("evidence.box_malformed", details={"number": number})
         boxes.append(Box(**numbers, kind=str(fields.get("kind"))))
     return boxes
 
 
-def _told(kept: Kept[Redaction]) -> dict[str, Any]:
+def _told(kept: Kept[Redaction]) -> dict[str, object]:
     """What the page's script knows of a redaction."""
     redaction = kept.value
     return {
@@ -124,7 +124,7 @@ def _told(kept: Kept[Redaction]) -> dict[str, Any]:
     }
 
 
-def _back(owner: str) -> dict[str, Any]:
+def _back(owner: str) -> dict[str, object]:
     """Where one comes from; photos of a case are shown to the public with it, and not by themselves."""
     of_case = find_case(services(), owner, scope=scope()) is not None
     place = ("exposure.edit", "返回公开曝光") if of_case else ("inspections.show", "返回测评")

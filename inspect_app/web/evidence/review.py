@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
-from flask import Blueprint, Request, abort, render_template, request
+from flask import Blueprint, Request, render_template, request
 
 from ...domain.accounts.permissions import Permission
+from ...domain.accounts.scope import Scope
 from ...domain.inspecting.inspection import STATES
 from ...domain.weeks import is_week
 from ...services.evidence.reviewing import find_inspections, photo_log_page
@@ -17,6 +19,7 @@ from ...services.quality.measuring import signals_of_week
 from .. import access
 from ..context import scope, services, this_week
 from ..place.choosing import areas_to_choose
+from ..refusing import refuse
 
 blueprint = Blueprint("review", __name__, url_prefix="/review")
 
@@ -25,8 +28,18 @@ CHOICES = {"waiting": "待确认到场", "accepted": "已确认到场", "left_ou
 """What may be looked for of how a visit counts."""
 
 
+class InspectionsWanted(TypedDict):
+    """What ``found_inspections`` is asked for, by the names of its arguments."""
+
+    scope: Scope
+    week: str
+    areas: Collection[str] | None
+    site_type: str | None
+    state: str | None
+
+
 @dataclass(frozen=True, slots=True)
-class Filters:
+class InspectionFilters:
     """What the desk shows: a week, and of it an area, a site type, a state and how it counts, each empty for all."""
 
     week: str
@@ -36,17 +49,17 @@ class Filters:
     presence: str
     page: int
 
-    def wanted(self) -> dict[str, Any]:
+    def wanted(self) -> InspectionsWanted:
         """As the services take them: an area stands for all areas below it too."""
         areas = area_tree(services().store, self.week).within(self.area) if self.area else None
-        return {
-            "scope": scope(),
-            "week": self.week,
-            "areas": areas,
-            "site_type": self.site_type or None,
-            "state": self.state or None,
-            "presence": self.presence or None,
-        }
+        return InspectionsWanted(
+            scope=scope(),
+            week=self.week,
+            areas=areas,
+            site_type=self.site_type or None,
+            state=self.state or None,
+            presence=self.presence or None,
+        )
 
     def query(self, **changed: object) -> dict[str, object]:
         """The filters as an address's arguments, empty ones left out."""
@@ -77,7 +90,7 @@ def inspections() -> str:
     return _page("evidence/inspections.html", filters, len(found), inspections=shown, signals=signals)
 
 
-def _page(template: str, filters: Filters, total: int, **more: object) -> str:
+def _page(template: str, filters: InspectionFilters, total: int, **more: object) -> str:
     tree, weeks = area_tree(services().store, filters.week), weeks_with_inspections(services())
     return render_template(
         template,
@@ -93,10 +106,10 @@ def _page(template: str, filters: Filters, total: int, **more: object) -> str:
     )
 
 
-def _filters(request: Request) -> Filters:
+def _filters(request: Request) -> InspectionFilters:
     """The filters of an address. 400 where one names what does not exist."""
     arguments = request.args
-    filters = Filters(
+    filters = InspectionFilters(
         week=arguments.get("week") or this_week(),
         area=arguments.get("area", ""),
         site_type=arguments.get("type", ""),
@@ -105,15 +118,15 @@ def _filters(request: Request) -> Filters:
         page=_page_number(arguments.get("page", "1")),
     )
     if not is_week(filters.week):
-        abort(400, f"「{filters.week}」不是有效的周，应形如 2026-W48")
+        refuse(400, f"「{filters.week}」不是有效的周，应形如 2026-W48")
     if filters.area and filters.area not in area_tree(services().store, filters.week):
-        abort(400, f"没有区域「{filters.area}」")
+        refuse(400, f"没有区域「{filters.area}」")
     if filters.state and filters.state not in STATES:
-        abort(400, f"没有状态「{filters.state}」")
+        refuse(400, f"没有状态「{filters.state}」")
     if filters.presence and filters.presence not in CHOICES:
-        abort(400, f"没有计入情况「{filters.presence}」")
+        refuse(400, f"没有计入情况「{filters.presence}」")
     if filters.site_type and not services().library.versions_of(filters.site_type):
-        abort(400, f"没有点位类型「{filters.site_type}」")
+        refuse(400, f"没有点位类型「{filters.site_type}」")
     return filters
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 
-from flask import Blueprint, Response, abort, make_response
+from flask import Blueprint, Response, make_response
 
 from ...domain.index.figures import AreaWeek, PastWeek, PublishedWeek
 from ...domain.place.areas import LEVELS
 from ...domain.weeks import shifted
 from .. import access
 from ..context import services
+from ..refusing import refuse
 from .pages import found_week, public_answer
 
 blueprint = Blueprint("charts", __name__, url_prefix="/index")
@@ -26,7 +27,7 @@ def chart(week: str, revision: int, name: str) -> Response:
     """``ranking-9`` (digits of the level's codes), ``heat``, ``trend-<area>``, ``dimensions-<area>``; ``…-narrow``."""
     content = _drawn(found_week(week, revision), name)
     if content is None:
-        abort(404, f"没有图「{name}」")
+        refuse(404, f"没有图「{name}」")
     answer = make_response(content)
     answer.content_type = "image/svg+xml; charset=utf-8"
     return public_answer(answer)

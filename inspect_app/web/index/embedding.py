@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, jsonify, make_response, render_template, url_for
+from flask import Blueprint, Response, jsonify, make_response, render_template
 
 from ...domain.index.figures import PublishedWeek
 from ...domain.index.weights import weights_to_json
@@ -13,6 +13,8 @@ from ...services.publications import published_weeks
 from .. import access
 from ..context import services
 from ..headers import policy
+from ..own_address import own_address
+from ..refusing import refuse
 from .pages import found_week, levels, public_answer
 
 blueprint = Blueprint("embedding", __name__, url_prefix="/index")
@@ -35,7 +37,7 @@ def feed() -> Response:
 def latest() -> Response:
     """The newest published week: head and rows, with the address of its page. Any site may read it."""
     week = _newest()
-    page = url_for("index.week", week=week.head.week, _external=True)
+    page = own_address("index.week", week=week.head.week)
     return _open(jsonify({**week_document(week), "url": page}))
 
 
@@ -63,7 +65,7 @@ def widget() -> Response:
 def post(week: str, revision: int) -> Response:
     """The week in words, ready to be pasted into an official account's post."""
     shown = found_week(week, revision)
-    answer = make_response(post_text(shown, url_for("index.week", week=week, _external=True)))
+    answer = make_response(post_text(shown, own_address("index.week", week=week)))
     answer.content_type = "text/plain; charset=utf-8"
     return public_answer(answer)
 
@@ -72,7 +74,7 @@ def _newest() -> PublishedWeek:
     known = published_weeks(services().store)
     week = _published(known[0]) if known else None
     if week is None:
-        abort(404, "还没有已发布的周指数")
+        refuse(404, "还没有已发布的周指数")
     return week
 
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
-from flask_wtf import FlaskForm
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import BooleanField, StringField
@@ -26,6 +24,8 @@ from ...services.place.register import area_tree
 from ...services.publications import published_weeks
 from .. import access
 from ..context import may, now, scope, services, this_week, user, visitor
+from ..forms import PageForm
+from ..refusing import refuse
 
 blueprint = Blueprint("index", __name__, url_prefix="/index")
 
@@ -33,7 +33,7 @@ _KEEP_S = 300
 """How long a browser may show a published page without asking again, in seconds: a correction appears soon."""
 
 
-class PublishForm(FlaskForm):  # type: ignore[misc]
+class PublishForm(PageForm):
     """The reason for a correction; a first publication needs none. ``anyway``: what is unfinished was seen."""
 
     reason = StringField(validators=[Length(max=500)])
@@ -73,7 +73,7 @@ def area(week: str, area: str, revision: int | None = None) -> Response:
     shown = found_week(week, revision)
     row = shown.row(area)
     if row is None:
-        abort(404, f"{week} 没有区域「{area}」的测评")
+        refuse(404, f"{week} 没有区域「{area}」的测评")
     detail = shown.details[area]
     below = [one for one in shown.rows if one.parent == area]
     tree = area_tree(services().store, week)
@@ -128,10 +128,10 @@ def publish_week(week: str) -> BaseResponse:
     require_week(week)
     form = PublishForm(meta={"csrf": False})
     if not form.validate():
-        return _live_page(week, 422, [Problem("理由", "最多500个字")])
+        return _live_page(week, 422, [Problem("index.reason_too_long")])
     still_open = [point.text for point in open_points(services(), week, now(), scope=scope())]
     if still_open and not form.anyway.data:
-        return _live_page(week, 422, [Problem("未完成事项", "请先处理，或勾选「仍然发布」")])
+        return _live_page(week, 422, [Problem("index.unfinished")])
     done = publish(services(), user().name, week, form.reason.data or "", now(), still_open=still_open)
     if isinstance(done, list):
         return _live_page(week, 422, done)
@@ -145,13 +145,13 @@ def found_week(week: str, revision: int | None = None) -> PublishedWeek:
         return preview(services(), week, scope=scope())
     found = published(services(), week, revision)
     if found is None:
-        abort(404, f"{week} 的公共文明指数尚未发布" if revision is None else f"{week} 没有第{revision}版")
+        refuse(404, f"{week} 的公共文明指数尚未发布" if revision is None else f"{week} 没有第{revision}版")
     return found
 
 
 def require_week(week: str) -> None:
     if not is_week(week):
-        abort(404, f"「{week}」不是有效的周，应形如 2026-W48")
+        refuse(404, f"「{week}」不是有效的周，应形如 2026-W48")
 
 
 def public_answer(answer: Response) -> Response:
@@ -230,7 +230,7 @@ def _live_page(week: str, status: int, problems: Sequence[Problem] = ()) -> Resp
     return make_response(page, status)
 
 
-def _photos(shown: PublishedWeek) -> list[dict[str, Any]]:
+def _photos(shown: PublishedWeek) -> list[dict[str, object]]:
     """The photos of a week that the public sees; of one that is not published, what somebody may see of them."""
     return public_photos(services(), shown.head.week, scope=EVERYTHING if shown.head.revision else scope())
 

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from datetime import date
 from functools import lru_cache
 
-from flask import Blueprint, Response, abort, make_response
+from flask import Blueprint, Response, make_response
 
 from ...domain.index.figures import PublishedWeek
 from ...domain.weeks import instant_from
 from ...exports.index import package, table
 from .. import access
 from ..context import services
+from ..refusing import refuse
 from .pages import found_week, public_answer
 
 blueprint = Blueprint("publication", __name__, url_prefix="/index")
@@ -70,7 +71,7 @@ FILES: dict[str, tuple[str, Maker]] = {
 def file(week: str, revision: int, file: str) -> Response:
     """One file of a revision; of revision 0, the week as it stands, for supervisors."""
     if file not in FILES:
-        abort(404, f"没有文件「{file}」")
+        refuse(404, f"没有文件「{file}」")
     kind, make = FILES[file]
     shown = found_week(week, revision)
     digest = shown.head.digest

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import uuid4
 
-from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from ...collections.inspecting.inspection import INSPECTIONS
@@ -18,8 +18,9 @@ from ...domain.problems import Problem
 from ...domain.weeks import utc_text
 from ...services.inspecting.submitting import Outcome, Taken, submit
 from ...services.place.register import area_tree
-from .. import access
+from .. import access, bodies
 from ..context import now, services, this_week, user
+from ..refusing import refuse
 from .uploads import receive_photos
 
 blueprint = Blueprint("adhoc", __name__, url_prefix="/field/adhoc")
@@ -35,6 +36,7 @@ def show() -> Response:
 
 @blueprint.post("")
 @access.allowed(Permission.INSPECTION_SEND)
+@bodies.takes_files
 def send() -> BaseResponse:
     """The report sent whole, photos and all, by a phone without JavaScript."""
     checklist, form = _checklist(), request.form
@@ -76,7 +78,7 @@ def _page(filled: dict[str, str], problems: Sequence[Problem], photos: Sequence[
 def _checklist() -> Checklist:
     found = services().library.ad_hoc
     if found is None:
-        abort(404, f"清单文件夹中没有 {AD_HOC}.toml，没有开通随手拍")
+        refuse(404, f"清单文件夹中没有 {AD_HOC}.toml，没有开通随手拍")
     return found
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from flask import Blueprint, Response, abort, jsonify, make_response, request, session, url_for
+from flask import Blueprint, Response, jsonify, make_response, request, session, url_for
 from flask_wtf.csrf import generate_csrf
 
 from ...collections import Kept
@@ -22,22 +22,26 @@ from ...domain.place.positions import Place
 from ...domain.problems import Problem
 from ...domain.weeks import utc_text
 from ...services.cases.unit_reports import handling_receipt, take_handling
-from ...services.evidence.receiving import PHOTO, RECORDING, Medium, receive, size_problem
+from ...services.evidence.receiving import PHOTO, RECORDING, Medium, quota_problem, receive, size_problem
 from ...services.evidence.reviewing import inspection_for
 from ...services.inspecting.presence import tickets
 from ...services.inspecting.receipts import receipt_content
 from ...services.inspecting.submitting import Outcome, Taken, submit
 from ...services.place.area_outlines import area_finder
 from ...services.place.scoped import sites_in
-from .. import access
+from ...wording import say
+from .. import access, bodies
 from ..context import may, now, scope, services, this_week, user
 from ..errors import problem_answer
+from ..refusing import refuse
 from ..static_files import version
 from .openapi import description
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 
 _CANDIDATES = 5
+_TOMORROW_S = 3600
+"""When to try again, in seconds, where the day's part is used up."""
 _STATUS = {Taken.CREATED: 201, Taken.SAME: 200, Taken.CONFLICT: 409, Taken.REFUSED: 422}
 
 
@@ -75,6 +79,7 @@ def _tickets() -> list[str]:
 
 @blueprint.put("/photos/<sha256>")
 @access.allowed(Permission.PHOTO_SEND)
+@bodies.takes_files
 def put_photo(sha256: str) -> Response:
     """Keep one photo: 201 new, 200 already there, 413 too large, 422 wrong hash or no photo.
 
@@ -85,6 +90,7 @@ def put_photo(sha256: str) -> Response:
 
 @blueprint.put("/audio/<sha256>")
 @access.allowed(Permission.INSPECTION_SEND)
+@bodies.takes_files
 def put_audio(sha256: str) -> Response:
     """Keep one recording: 201 new, 200 already there, 413 too large, 422 wrong hash or no recording."""
     return _received(RECORDING, sha256)
@@ -94,10 +100,14 @@ def _received(medium: Medium, sha256: str, *, only_copy: bool = False) -> Respon
     """Keep the request's body as a file of this kind."""
     _refuse_too_large(medium, request.content_length or 0)
     if not is_sha256(sha256):
-        return problem_answer(422, [Problem(f"{medium.title}编号", "应为64位小写十六进制的SHA-256")])
+        return problem_answer(422, [Problem("evidence.file_hash_malformed", details={"medium": medium.title})])
     content = request.get_data(cache=False)
     # A request need not say beforehand how long it is.
     _refuse_too_large(medium, len(content))
+    if not medium.store(services()).has(sha256) and (
+        problem := quota_problem(services(), user().name, len(content), now())
+    ):
+        refuse(429, say(problem).what, again_after_s=_TOMORROW_S)
     taken = receive(services(), medium, content, sha256=sha256, only_copy=only_copy)
     if isinstance(taken, Problem):
         return problem_answer(422, [taken])
@@ -106,11 +116,13 @@ def _received(medium: Medium, sha256: str, *, only_copy: bool = False) -> Respon
 
 def _refuse_too_large(medium: Medium, size: int) -> None:
     if problem := size_problem(services(), medium, size):
-        abort(413, f"{problem.where}{problem.what}")
+        said = say(problem)
+        refuse(413, f"{said.where}{said.what}")
 
 
 @blueprint.put("/inspections/<id>")
 @access.allowed(Permission.INSPECTION_SEND)
+@bodies.takes_files
 def put_inspection(id: str) -> Response:
     """Keep one inspection whole: 201 new, 200 the same again, 409 other content, 422 with what is wrong."""
     raw = _json_body()
@@ -124,6 +136,7 @@ def put_inspection(id: str) -> Response:
 
 @blueprint.put("/handlings/<id>")
 @access.allowed(Permission.CASE_HANDLE)
+@bodies.takes_files
 def put_handling(id: str) -> Response:
     """A unit's report that a case is put right, with its photos: 201 new, 200 the same again, 409, 422 as above."""
     raw = _json_body()
@@ -150,7 +163,7 @@ def get_inspection(id: str) -> Response:
     """What is kept of an inspection; inspectors see their own. Its receipt names who inspected."""
     found = inspection_for(services(), user(), id)
     if found is None:
-        abort(404, "没有这次测评")
+        refuse(404, "没有这次测评")
     return jsonify(receipt(found[0]))
 
 
@@ -206,9 +219,9 @@ def _place(arguments: Mapping[str, str]) -> Place | Problem:
         try:
             found[name] = float(arguments.get(name, ""))
         except ValueError:
-            return Problem(name, f"应为{low:g}到{high:g}之间的数")
+            return Problem("submission.place_out_of_range", details={"name": name, "low": low, "high": high})
         if not low <= found[name] <= high:
-            return Problem(name, f"应为{low:g}到{high:g}之间的数")
+            return Problem("submission.place_out_of_range", details={"name": name, "low": low, "high": high})
     return Place(**found)
 
 
@@ -252,26 +265,41 @@ def _presence(inspection: Inspection) -> dict[str, Any]:
     return {"state": presence.state, "counts": presence.counts, "reasons": reasons}
 
 
-def _json_body() -> Any | Problem:
-    """The request's JSON. Refused: no UTF-8, half a surrogate pair, a key twice, numbers that JSON does not have."""
+def _json_body() -> dict[str, Any] | Problem:
+    """The request's JSON. Refused: no UTF-8, half a surrogate pair, a key twice, numbers that JSON does not have.
+
+    400 where it is no object.
+    """
     content = request.get_data()
     try:
         raw = json.loads(content, parse_constant=_refuse, object_pairs_hook=_single_keys)
         if b"\\u" in content:
             json.dumps(raw, ensure_ascii=False).encode()
-    except (ValueError, RecursionError) as error:
-        return Problem("提交内容", f"不是有效的JSON({error})" if not str(error).isascii() else "不是有效的JSON")
+    except _Unfit as error:
+        return error.problem
+    except (ValueError, RecursionError):
+        return Problem("submission.not_json")
+    if not isinstance(raw, dict):
+        refuse(400, access.NO_OBJECT)
     return raw
 
 
+class _Unfit(Exception):
+    """JSON that some readers take and others do not, or each in its own way."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(str(problem))
+        self.problem = problem
+
+
 def _refuse(constant: str) -> None:
-    raise ValueError(f"不允许{constant}")
+    raise _Unfit(Problem("submission.json_constant", details={"constant": constant}))
 
 
 def _single_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise ValueError("同一个键出现了两次")
+        raise _Unfit(Problem("submission.json_key_twice"))
     return found
 
 

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import uuid4
 
-from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
-from flask_wtf import FlaskForm
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from ...collections.inspecting.inspection import INSPECTIONS
@@ -24,9 +23,11 @@ from ...services.evidence.reviewing import inspections_of
 from ...services.inspecting.submitting import Outcome, Taken, submit
 from ...services.place.register import all_sites, area_tree, find_site
 from ...services.plan.planning import own_sites
-from .. import access
+from .. import access, bodies
 from ..context import now, services, this_week, user
+from ..forms import PageForm
 from ..place.measured_from import place_data
+from ..refusing import refuse
 from . import forms
 
 blueprint = Blueprint("field", __name__, url_prefix="/field")
@@ -79,6 +80,7 @@ def form(code: str) -> Response:
 
 @blueprint.post("/sites/<code>")
 @access.allowed(Permission.INSPECTION_SEND)
+@bodies.takes_files
 def submit_form(code: str) -> BaseResponse:
     """The form sent whole, photos and all, by a phone without JavaScript."""
     site = _site(code)
@@ -101,7 +103,7 @@ def mine() -> str:
     current = this_week()
     week = request.args.get("week", current)
     if not is_week(week):
-        abort(404, f"没有「{week}」这一周")
+        refuse(404, f"没有「{week}」这一周")
     found = inspections_of(services(), user().name, week)
     titles = {kept.id: services().library.kept(kept.value.version).title for kept in found}
     return render_template(
@@ -160,7 +162,7 @@ def _by_area(rows: Iterable[SiteRow], tree: AreaTree) -> dict[str, list[SiteRow]
 def _site(code: str) -> Site:
     site = find_site(services().store, code)
     if site is None or site.state != "active":
-        abort(404, f"没有点位「{code}」，或已停用；请回到点位列表重新选择")
+        refuse(404, f"没有点位「{code}」，或已停用；请回到点位列表重新选择")
     return site
 
 
@@ -169,7 +171,7 @@ def _checklist(site: Site, version: str = "") -> Checklist:
     named = services().library.version(version) if version else None
     found = named if named and named.id == site.site_type else services().library.current.get(site.site_type)
     if found is None:
-        abort(404, f"点位「{site.name}」的类型「{site.site_type}」没有测评清单，请联系管理员")
+        refuse(404, f"点位「{site.name}」的类型「{site.site_type}」没有测评清单，请联系管理员")
     return found
 
 
@@ -181,7 +183,7 @@ def _sent_before(id: str, raw: dict[str, object], checklist: Checklist) -> bool:
 
 
 def _form_page(
-    site: Site, checklist: Checklist, form: FlaskForm, problems: Sequence[Problem], outcome: Outcome | None = None
+    site: Site, checklist: Checklist, form: PageForm, problems: Sequence[Problem], outcome: Outcome | None = None
 ) -> Response:
     conflict = outcome is not None and outcome.taken is Taken.CONFLICT
     page = render_template(

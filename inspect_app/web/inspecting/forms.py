@@ -11,7 +11,6 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from flask_wtf import FlaskForm
 from werkzeug.datastructures import FileStorage
 from wtforms import (
     BooleanField,
@@ -33,23 +32,25 @@ from ...domain.checklists.method import NOT_APPLICABLE
 from ...domain.checklists.methods import method_of
 from ...domain.evidence.photo import is_sha256
 from ...domain.inspecting.inspection import Inspection
-from ...domain.problems import Problem, under
+from ...domain.problems import Problem, placed, under
 from ...domain.weeks import utc_text
 from ...services import Services
-from ...services.evidence.receiving import PHOTO, count_problem, receive
+from ...services.evidence.receiving import PHOTO, count_problem
+from ..forms import PageForm
+from .uploads import take_photo
 
 
-def inspection_form(checklist: Checklist) -> FlaskForm:
+def inspection_form(checklist: Checklist) -> PageForm:
     """The form of a checklist, filled from the request where it is a POST. The guard has checked the CSRF token."""
     return _form_class(checklist)(meta={"csrf": False})
 
 
-def answer_form(form: FlaskForm, item: Item) -> Any:
+def answer_form(form: PageForm, item: Item) -> Any:
     """The part of the form that belongs to one item."""
     return form[f"answers.{item.id}"].form
 
 
-def receive_photos(services: Services, form: FlaskForm, checklist: Checklist) -> dict[str, list[Problem]]:
+def receive_photos(services: Services, form: PageForm, checklist: Checklist) -> dict[str, list[Problem]]:
     """Keep every photo that came with the form and note its SHA-256 in the form; what was wrong with others, by item.
 
     A form that is refused and shown again thereby names the photos of the earlier try, which need not be sent again.
@@ -73,7 +74,7 @@ def receive_photos(services: Services, form: FlaskForm, checklist: Checklist) ->
     return problems
 
 
-def submission_from(form: FlaskForm, checklist: Checklist, site: str, now: datetime) -> dict[str, Any]:
+def submission_from(form: PageForm, checklist: Checklist, site: str, now: datetime) -> dict[str, object]:
     """The form's data as the submission that the programming interface takes, its photos without a position."""
     at = utc_text(now)
     answers = {item.id: _answer(item, answer_form(form, item), at) for item in checklist.items}
@@ -102,7 +103,7 @@ def says_the_same(raw: Mapping[str, Any], kept: Inspection, checklist: Checklist
     )
 
 
-def problems_by_item(checklist: Checklist, problems: Iterable[Problem], form: FlaskForm) -> dict[str, list[Problem]]:
+def problems_by_item(checklist: Checklist, problems: Iterable[Problem], form: PageForm) -> dict[str, list[Problem]]:
     """Problems under the id of the item that each is about; under ``""`` where it is about none."""
     photos = [item.id for item in checklist.items for _ in answer_form(form, item)["kept"].data]
     found: dict[str, list[Problem]] = {}
@@ -122,10 +123,10 @@ class _SentAgain(HiddenField):  # type: ignore[misc]
 
 
 @cache
-def _form_class(checklist: Checklist) -> type[FlaskForm]:
+def _form_class(checklist: Checklist) -> type[PageForm]:
     parts = {f"answers.{item.id}": FormField(_item_class(item), separator=".") for item in checklist.items}
     hidden = {name: HiddenField() for name in ("id", "version", "started_at")}
-    return type("InspectionForm", (FlaskForm,), {**hidden, **parts})
+    return type("InspectionForm", (PageForm,), {**hidden, **parts})
 
 
 def _item_class(item: Item) -> type[Form]:
@@ -160,7 +161,7 @@ def _field(part: Part) -> Any:
     return FieldList(FormField(inner, separator="."), min_entries=part.least, separator=".")
 
 
-def _answer(item: Item, fields: Any, at: str) -> dict[str, Any]:
+def _answer(item: Item, fields: Any, at: str) -> dict[str, object]:
     """One item's answer as a submission has it; a value of None where there is none."""
     method = method_of(item)
     typed = _typed(fields, method.form(item.rule, item))
@@ -199,13 +200,13 @@ def _rows_with_photos(fields: Any, item: Item) -> Iterator[Any]:
 
 def _receive(services: Services, file: FileStorage, item: Item) -> str | Problem:
     """Keep one uploaded photo; its SHA-256."""
-    taken = receive(services, PHOTO, file.read())
+    taken = take_photo(file.read())
     if isinstance(taken, Problem):
-        return Problem(f"测评项「{item.text}」（{item.id}）照片「{file.filename}」", taken.what)
+        return placed(taken, {"form_item": item.text, "form_item_id": item.id, "photo_file": file.filename or ""})
     return taken.sha256
 
 
-def _count(form: FlaskForm, checklist: Checklist) -> int:
+def _count(form: PageForm, checklist: Checklist) -> int:
     """How many photos came with the form."""
     of_items = [(item, answer_form(form, item)) for item in checklist.items]
     own = sum(bool(file) for _, fields in of_items for file in fields["photos"].data or [])

@@ -1,4 +1,4 @@
-"""The description of the interface: a file, with the values that each scoring method takes put in."""
+"""The description of the interface: a file, with the values of each scoring method and the codes of problems put in."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from ...domain.checklists.methods import METHODS
+from ...wording import SENTENCES
 
 _FILE = Path(__file__).resolve().parents[2] / "data" / "openapi.json"
 
@@ -19,4 +20,6 @@ def description() -> bytes:
     for method in METHODS.values():
         schemas |= method.shared_schemas
         schemas["Value"]["anyOf"] += method.schemas
+    problem = schemas["Problems"]["properties"]["problems"]["items"]
+    problem["properties"]["code"]["enum"] = sorted(SENTENCES)
     return json.dumps(described, ensure_ascii=False, indent=1).encode()

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
-from flask import Blueprint, Response, abort, jsonify, make_response, render_template, url_for
+from flask import Blueprint, Response, jsonify, make_response, render_template, request, session, url_for
 
 from ...domain.accounts.permissions import Permission
+from ...services.accounts.device_keys import register_key
 from ...services.place.register import all_sites, area_tree
 from ...services.zones.auditing import SCHOOLS
 from .. import access
-from ..context import services, this_week, user
+from ..context import now, services, this_week, user
+from ..errors import problem_answer
 from ..place.measured_from import place_data
+from ..refusing import refuse
 from ..static_files import asset, names, version
 from . import forms
 
@@ -117,10 +119,25 @@ def today() -> Response:
     )
 
 
-def _school_zone() -> dict[str, Any]:
+def _school_zone() -> dict[str, object]:
     """Which sites are schools and how many metres their zone has; nothing where the rules cannot be read."""
     rules = services().library.zones
     return {} if isinstance(rules, list) else {"school_zone": {"type": SCHOOLS, "radius_m": rules.farthest_m}}
+
+
+@blueprint.put("/device-key")
+@access.allowed(Permission.INSPECTION_SEND)
+def put_device_key() -> Response:
+    """The public half of the key with which this browser signs its exports."""
+    body = request.get_json(silent=True)
+    told = body if isinstance(body, dict) else {}
+    device = session.get("device", "")
+    problems = register_key(services().store, user(), device, told.get("x"), told.get("y"), now())
+    if problems:
+        return problem_answer(422, problems)
+    if not device:
+        refuse(422, "没有登录的设备")
+    return jsonify(known=True)
 
 
 @blueprint.get("/forms/<checklist>")
@@ -131,7 +148,7 @@ def form(checklist: str) -> Response:
 
     found = services().library.current.get(checklist)
     if found is None:
-        abort(404, f"没有测评清单「{checklist}」")
+        refuse(404, f"没有测评清单「{checklist}」")
     fields = forms.inspection_form(found)
     fields["version"].data = found.version
     page = render_template(

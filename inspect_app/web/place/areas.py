@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from ...domain.accounts.permissions import Permission
@@ -15,8 +15,9 @@ from ...domain.problems import Problem
 from ...domain.weeks import is_week, shifted, title
 from ...services import uploads
 from ...services.place import area_outlines, areas_changing, register
-from .. import access
+from .. import access, bodies
 from ..context import now, services, this_week, user
+from ..refusing import refuse
 
 blueprint = Blueprint("areas", __name__, url_prefix="/admin/areas")
 
@@ -33,6 +34,7 @@ def show() -> Response:
 
 @blueprint.post("/import")
 @access.allowed(Permission.AREA_MANAGE)
+@bodies.takes_files
 def import_areas() -> Response:
     """Areas from CSV; another name of a known code counts from the chosen week on."""
     content = _upload(_MAX_CSV_BYTES)
@@ -49,6 +51,7 @@ def import_areas() -> Response:
 
 @blueprint.post("/outlines")
 @access.allowed(Permission.AREA_MANAGE)
+@bodies.takes_files
 def preview_outlines() -> Response:
     """What a GeoJSON file would change. Nothing is taken before it was seen."""
     content = _upload(area_outlines.MAX_BYTES)
@@ -146,7 +149,7 @@ def _areas_page(problems: Iterable[Problem] = (), done: str = "") -> Response:
     listed, current = list(problems), this_week()
     week = request.args.get("week") or current
     if not is_week(week):
-        abort(404, f"没有「{week}」这一周")
+        refuse(404, f"没有「{week}」这一周")
     history = register.area_history(services().store)
     tree = history.tree(week)
     sites = Counter(tree.standing(site.area) for site in register.all_sites(services().store, active_only=True))
@@ -205,7 +208,7 @@ def _upload(limit: int) -> bytes | Problem:
     file = request.files.get("file")
     content = file.read(limit + 1) if file else b""
     if not content:
-        return Problem("文件", "没有选择文件，或文件是空的")
+        return Problem("place.file_wanted")
     if len(content) > limit:
-        return Problem("文件", f"超过{limit // 1024 // 1024}MB")
+        return Problem("place.file_too_large", details={"megabytes": limit // 1024 // 1024})
     return content

@@ -7,16 +7,17 @@ import zipfile
 from collections.abc import Iterator
 from typing import IO
 
-from flask import Blueprint, Response, abort, render_template, request
+from flask import Blueprint, Response, render_template, request
 
 from ...domain.accounts.permissions import Permission
 from ...domain.weeks import is_week
 from ...exports.place.geo import FORMATS
-from ...exports.place.geo_layers import LAYERS, Chosen, Layer
+from ...exports.place.geo_layers import LAYERS, Layer, LayerChoice
 from ...services.index.weekly import weeks_with_inspections
 from ...services.place.register import area_tree
 from .. import access
 from ..context import scope, services, this_week
+from ..refusing import refuse
 from .choosing import areas_to_choose
 
 blueprint = Blueprint("exchange", __name__, url_prefix="/exchange")
@@ -72,17 +73,17 @@ def csv(layer: str) -> Response:
 
 def _layer(name: str) -> Layer:
     if name not in LAYERS:
-        abort(404, f"没有图层「{name}」，可用：{'、'.join(LAYERS)}")
+        refuse(404, f"没有图层「{name}」，可用：{'、'.join(LAYERS)}")
     return LAYERS[name]
 
 
-def _chosen() -> Chosen:
+def _chosen() -> LayerChoice:
     week, area = request.args.get("week") or None, request.args.get("area", "")
     if week is not None and not is_week(week):
-        abort(400, f"「{week}」不是有效的周，应形如 2026-W48")
+        refuse(400, f"「{week}」不是有效的周，应形如 2026-W48")
     if area and not area_tree(services().store, week or this_week()).path(area):
-        abort(400, f"没有区域「{area}」")
-    return Chosen(this_week(), scope(), week, area)
+        refuse(400, f"没有区域「{area}」")
+    return LayerChoice(this_week(), scope(), week, area)
 
 
 def _joined(pieces: Iterator[str]) -> Iterator[bytes]:
@@ -103,7 +104,7 @@ def _pieces(file: IO[bytes]) -> Iterator[bytes]:
         yield piece
 
 
-def _to_keep(answer: Response, name: str, chosen: Chosen) -> Response:
+def _to_keep(answer: Response, name: str, chosen: LayerChoice) -> Response:
     """Under a name that says what was chosen."""
     stem, _, suffix = name.partition(".")
     said = "-".join(part for part in (stem, chosen.area, chosen.week) if part)

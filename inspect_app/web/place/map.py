@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from flask import Blueprint, Response, abort, jsonify, request, url_for
+from flask import Blueprint, Response, jsonify, request, url_for
 
 from ...domain.accounts.permissions import Permission
 from ...domain.weeks import is_week, title
@@ -12,6 +10,7 @@ from ...services.index.weekly import weeks_with_inspections
 from ...services.zones.map_layers import MapFinding, map_areas, map_findings, map_sites
 from .. import access
 from ..context import may, scope, services, this_week
+from ..refusing import refuse
 from .maps import map_page
 
 blueprint = Blueprint("map", __name__, url_prefix="/map")
@@ -65,11 +64,11 @@ def _zone_m() -> str:
 def _week() -> str:
     week = request.args.get("week", "") or this_week()
     if not is_week(week):
-        abort(404, f"没有「{week}」这一周")
+        refuse(404, f"没有「{week}」这一周")
     return week
 
 
-def _told(finding: MapFinding) -> dict[str, Any]:
+def _told(finding: MapFinding) -> dict[str, object]:
     photo = {"picture": _picture(finding.inspection, finding.photo)} if finding.photo else {}
     return {
         "url": url_for("inspections.show", id=finding.inspection, _anchor=f"item-{finding.item}"),

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ...domain.place.outlines import outline_to_json
 from ...domain.place.sites import Site
 
 
-def place_data(site: Site) -> dict[str, Any] | None:
+def place_data(site: Site) -> dict[str, object] | None:
     """Where a site is, as phones measure from it: its position and, where it has them, outline and gates."""
     if site.point is None or site.ground is None:
         return None

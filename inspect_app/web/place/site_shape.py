@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, jsonify, request, url_for
+from flask import Blueprint, Response, jsonify, request, url_for
 
 from ...domain.accounts.permissions import Permission
 from ...domain.place.outlines import outline_to_json
@@ -14,8 +14,10 @@ from ...services.place.register import all_sites, area_tree
 from ...services.place.sites_changing import change_site, find_with_revision
 from ...services.zones.auditing import SCHOOLS
 from ...store import Stale
+from ...wording import all_said, say
 from .. import access
 from ..context import now, services, this_week, user
+from ..refusing import refuse
 from .maps import map_page
 from .measured_from import place_data
 
@@ -57,7 +59,7 @@ def save(code: str) -> Response | tuple[Response, int]:
         return jsonify(error="应为JSON对象，含 revision 和 shape"), 400
     shaped = with_shape(site, sent.get("shape"))
     if isinstance(shaped, list):
-        return jsonify(error="；".join(map(str, shaped)), problems=[str(one) for one in shaped]), 422
+        return jsonify(error=all_said(shaped), problems=[str(say(one)) for one in shaped]), 422
     try:
         revision = change_site(services(), user().name, shaped, sent["revision"], now(), "在地图上标注")
     except Stale:
@@ -68,22 +70,24 @@ def save(code: str) -> Response | tuple[Response, int]:
 def _found(code: str) -> tuple[Site, int]:
     found = find_with_revision(services().store, code)
     if found is None:
-        abort(404, f"没有点位「{code}」")
+        refuse(404, f"没有点位「{code}」")
     return found
 
 
 def _around(site: Site) -> list[dict[str, object]]:
     """Other active sites near by, the nearest first."""
-    mine = place_data(site)
-    if mine is None:
+    if site.point is None:
         return []
-    here = Place(mine["lat"], mine["lon"], 0.0)
+    here = Place(*site.point, 0.0)
     near = []
     for other in all_sites(services().store, active_only=True):
         place = place_data(other)
-        if other.code == site.code or place is None or abs(place["lat"] - here.lat) > _AROUND_DEGREES:
+        if other.code == site.code or place is None or other.point is None:
             continue
-        metres = distance_m(here, Place(place["lat"], place["lon"], 0.0))
+        there = Place(*other.point, 0.0)
+        if abs(there.lat - here.lat) > _AROUND_DEGREES:
+            continue
+        metres = distance_m(here, there)
         if metres < _AROUND_M:
             near.append((metres, {"name": other.name, "url": url_for("site_shape.show", code=other.code), **place}))
     return [told for _, told in sorted(near, key=lambda one: one[0])[:_MOST_AROUND]]

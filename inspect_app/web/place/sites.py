@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
-from flask_wtf import FlaskForm
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import HiddenField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
@@ -23,7 +22,9 @@ from ...services.place.sites_changing import add_site, change_site, find_with_re
 from ...store import Stale
 from .. import access
 from ..context import now, services, this_week, user
+from ..forms import PageForm
 from ..qr import qr_svg
+from ..refusing import refuse
 from ..roots import root_for_phones
 
 blueprint = Blueprint("sites", __name__, url_prefix="/admin/sites")
@@ -33,10 +34,9 @@ _SHOWN = 100
 _LABELS = 210
 """Labels of one page to print: ten sheets."""
 _MAX_REASON = 200
-_STALE = "这个点位刚被别人修改过，没有保存；下面是现在的样子"
 
 
-class SiteForm(FlaskForm):  # type: ignore[misc]
+class SiteForm(PageForm):
     """A site; fields are named as the columns of a file of sites."""
 
     code = StringField("编码")
@@ -51,7 +51,7 @@ class SiteForm(FlaskForm):  # type: ignore[misc]
 
 
 @dataclass(frozen=True, slots=True)
-class Filters:
+class SiteFilters:
     """What of the list is wanted; each is empty for all. Sites in use only, unless ``state`` says otherwise."""
 
     query: str
@@ -81,7 +81,7 @@ def add() -> BaseResponse:
     if isinstance(site, list):
         return _list_page(form, site)
     if not add_site(services(), user().name, site, now()):
-        return _list_page(form, [Problem("点位 code", f"编码「{site.code}」已经存在")])
+        return _list_page(form, [Problem("sites.code_taken", details={"code": site.code})])
     return redirect(url_for("sites.edit", code=site.code, done="added"), 303)
 
 
@@ -140,7 +140,7 @@ def set_state(code: str, act: str) -> BaseResponse:
     site, revision = _site(code)
     reason = request.form.get("reason", "").strip()
     if act == "retire" and not reason:
-        problem = Problem("停用原因", "请写明为什么停用，例如「已拆除」")
+        problem = Problem("sites.retire_reason_wanted")
         return _site_page((site, revision), _form_of(site, revision), [problem])
     state = "retired" if act == "retire" else "active"
     return _kept(replace(site, state=state), request.form.get("revision"), f"{act}d", reason)
@@ -152,21 +152,21 @@ def _kept(site: Site, revision: str | None, done: str, reason: str) -> BaseRespo
         change_site(services(), user().name, site, seen, now(), reason.strip()[:_MAX_REASON])
     except Stale:
         current, at = _site(site.code)
-        return _site_page((current, at), _form_of(current, at), [Problem("点位", _STALE)], 409)
+        return _site_page((current, at), _form_of(current, at), [Problem("sites.changed_since_shown")], 409)
     return redirect(url_for("sites.edit", code=site.code, done=done), 303)
 
 
 def _site(code: str) -> tuple[Site, int]:
     found = find_with_revision(services().store, code)
     if found is None:
-        abort(404, f"没有点位「{code}」")
+        refuse(404, f"没有点位「{code}」")
     return found
 
 
-def _filters() -> Filters:
+def _filters() -> SiteFilters:
     asked = request.args
     page = asked.get("page", "1")
-    return Filters(
+    return SiteFilters(
         query=asked.get("q", "").strip()[:100],
         type=asked.get("type", "")[:60],
         area=asked.get("area", "")[:20],
@@ -175,7 +175,7 @@ def _filters() -> Filters:
     )
 
 
-def _found(filters: Filters, tree: AreaTree) -> list[Site]:
+def _found(filters: SiteFilters, tree: AreaTree) -> list[Site]:
     titles = services().library.titles
     within = tree.within(filters.area) if filters.area in tree else None
     return [
@@ -231,7 +231,7 @@ def _site_page(
     return page
 
 
-def _history(code: str) -> list[dict[str, Any]]:
+def _history(code: str) -> list[dict[str, object]]:
     """What was done to a site, the latest first: when, who, what, why, and which fields are different since."""
     entries = list(services().audit.about(f"site/{code}"))
     void = {entry["after"]["seq"] for entry in entries if entry["act"] == "void"}
@@ -301,4 +301,4 @@ def _form_of(site: Site, revision: int) -> SiteForm:
 def _parsed(form: SiteForm) -> Site | list[Problem]:
     row = {name: field.data or "" for name, field in form._fields.items()}
     codes = {area.code for area in area_tree(services().store)}
-    return parse_site(row, "点位", services().library.current.keys(), codes)
+    return parse_site(row, {"thing": "site"}, services().library.current.keys(), codes)

@@ -14,7 +14,7 @@ from ...domain.problems import Problem
 from ...exports.place.site_tables import read_sites
 from ...services import uploads
 from ...services.place import register, sites_importing
-from .. import access
+from .. import access, bodies
 from ..context import now, services, user
 
 blueprint = Blueprint("sites_import", __name__, url_prefix="/admin/sites/import")
@@ -33,13 +33,14 @@ def show() -> Response:
 
 @blueprint.post("")
 @access.allowed(Permission.SITE_MANAGE)
+@bodies.takes_files
 def preview() -> Response:
     """What a file would change: a new one, or one sent before (``draft``) in another coordinate system."""
     system, (file, content) = request.form.get("system", ""), _sent()
     if isinstance(content, Problem):
         return _form([content])
     if system not in SYSTEM_TITLES:
-        return _form([Problem("坐标系", "请选择文件里的经纬度是哪个坐标系")])
+        return _form([Problem("sites.system_wanted")])
     read = read_sites(content, file)
     found = read if isinstance(read, list) else sites_importing.preview_sites(services(), read, system)
     if isinstance(found, list):
@@ -66,7 +67,7 @@ def take() -> BaseResponse:
     if not isinstance(read, SiteFile) or isinstance(content, Problem):
         return _form(read if isinstance(read, list) else [])
     if system not in SYSTEM_TITLES:
-        return _form([Problem("坐标系", "请选择文件里的经纬度是哪个坐标系")])
+        return _form([Problem("sites.system_wanted")])
     draft, reason = request.form.get("draft", ""), sites_importing.reason_of(file, content, system)
     taken = sites_importing.take_draft(services(), user().name, draft, read, system, digest, reason, now())
     if isinstance(taken, list):
@@ -83,10 +84,10 @@ def _sent() -> tuple[str, bytes | Problem]:
     content = file.read(sites_importing.MAX_BYTES + 1) if file else b""
     name = (file.filename or "")[:100] if file else ""
     if not content:
-        return name, Problem("文件", "没有选择文件，或文件是空的")
+        return name, Problem("place.file_wanted")
     if len(content) > sites_importing.MAX_BYTES:
-        limit = sites_importing.MAX_BYTES // 1024 // 1024
-        return name, Problem(name or _FILE, f"超过{limit}MB，请分成几个文件")
+        megabytes = sites_importing.MAX_BYTES // 1024 // 1024
+        return name, Problem("sites.file_too_large", details={"file": name or _FILE, "megabytes": megabytes})
     return name or _FILE, content
 
 

@@ -5,7 +5,7 @@ import { holds, PAGES } from "./caching.js";
 import { askSession, keptSession } from "./sending/session.js";
 import { keepSending, sendNow } from "./sending/schedule.js";
 import { storage } from "./storage/database.js";
-import { fetchToday, forgetToday, keptToday } from "./today.js";
+import { fetchToday, forgetLists, keptToday } from "./today.js";
 
 export { sendNow };
 
@@ -28,7 +28,7 @@ export async function beginSending() {
  */
 export async function beginOffline() {
   await beginSending();
-  document.querySelector(".top-account")?.addEventListener("submit", () => void forgetPages());
+  document.querySelector(".top-account")?.addEventListener("submit", () => void forgetLists());
   showSafety();
   try {
     await navigator.serviceWorker?.register("/field/sw.js", { type: "module" });
@@ -74,10 +74,6 @@ async function filesArrive(version) {
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
   return false;
-}
-
-async function forgetPages() {
-  await Promise.all([globalThis.caches?.delete(PAGES), forgetToday()]);
 }
 
 /**

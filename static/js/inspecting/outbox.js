@@ -39,6 +39,8 @@ async function begin() {
   await showRoom();
   await beginOffline();
   setInterval(look, 5000);
+  // Only now: what signs an export is not what the page waits for.
+  import("./storage/device-key.js").then(({ register }) => register(page.inspector)).catch(() => undefined);
 }
 
 /** Read and show, one reading at a time however often something changes. */

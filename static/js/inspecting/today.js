@@ -1,6 +1,8 @@
-// What forms need to know of each site, kept on the phone so that they open without the network.
+// What forms need to know of each site, kept on the phone so that they open without the network, and forgotten with the
+// pages when nobody is signed in any more.
 
 import { edited } from "../edits.js";
+import { PAGES } from "./caching.js";
 import { storage } from "./storage/database.js";
 
 /** @typedef {{name: string, type: string, area: string, area_code?: string, place: import("../place/distance.js").Located|null}} TodaySite */
@@ -16,6 +18,7 @@ export async function fetchToday() {
   const take = known.ask();
   try {
     const response = await fetch("/field/today.json", { credentials: "same-origin", redirect: "manual", cache: "no-store" });
+    if (isShutOut(response)) await forgetLists();
     const today = response.type === "basic" && response.ok ? await response.json() : null;
     if (typeof today?.forms !== "object" || !take(today)) return null;
     const db = await storage();
@@ -32,11 +35,18 @@ export async function keptToday() {
   return (await db.get("kept", "today"))?.value ?? null;
 }
 
-/** Somebody signs out: their list is not for the next person. */
-export async function forgetToday() {
+/**
+ * Whether an answer shows that this phone is signed in no more: our pages lead nowhere but to the login.
+ * @param {Response} response to a request that follows no redirects
+ */
+export const isShutOut = ({ type, status }) => type === "opaqueredirect" || status === 401;
+
+/** Nobody is signed in any more: lists and pages are not for whoever holds the phone. Unsent work stays. */
+export async function forgetLists() {
   known.edit(null);
   const db = await storage();
-  await db.write([{ remove: "kept", key: "today" }]);
+  const forgotten = ["today", "route"].map((key) => ({ remove: /** @type {const} */ ("kept"), key }));
+  await Promise.all([globalThis.caches?.delete(PAGES), db.write(forgotten)]);
 }
 
 /** The code in the address of a site's form; "" elsewhere. @param {string} path */

@@ -3,11 +3,13 @@
 
 import { PAGES, filesOf, holds, isFiles } from "./caching.js";
 import { drain } from "./sending/drain.js";
-import { codeIn, keptToday } from "./today.js";
+import { codeIn, forgetLists, isShutOut, keptToday } from "./today.js";
 
 const KEPT_VERSIONS = 3;
 const PATIENCE_MS = 4_000;
 const OFFLINE_PAGES = new Set(["/field/", "/field/outbox", "/field/adhoc"]);
+/** Shows the week's plan, which nobody is to read on a phone that was lost: good on the day it came. */
+const PLAN_PAGE = "/field/";
 const worker = /** @type {any} */ (globalThis);
 
 /** @param {{version: string, files: string[]}} build */
@@ -70,15 +72,27 @@ async function form(request, code) {
 /** The page as the server has it now; where that takes too long, as it was last seen. */
 async function page(request, path) {
   const network = fetch(request).then(async (response) => {
-    if (path) await keep(path, response.clone());
+    if (path && isShutOut(response)) await forgetLists();
+    else if (path) await keep(path, response.clone());
     return response;
   });
-  const last = path ? await caches.match(path, { ignoreVary: true, ignoreSearch: true }) : undefined;
+  const last = path ? await lastSeen(path) : undefined;
   if (!last) return network.catch(offline);
   // An answer that comes too late is kept for the next time.
   network.catch(() => undefined);
   return Promise.race([network.catch(() => last), new Promise((resolve) => setTimeout(() => resolve(last), PATIENCE_MS))]);
 }
+
+/** A page as it was last seen; the plan's not after its day, by the phone's clock and zone. */
+async function lastSeen(path) {
+  const found = await caches.match(path, { ignoreVary: true, ignoreSearch: true });
+  if (!found || path !== PLAN_PAGE || isOfToday(found)) return found;
+  await (await caches.open(PAGES)).delete(path, { ignoreVary: true, ignoreSearch: true });
+  return undefined;
+}
+
+/** @param {Response} response */
+const isOfToday = ({ headers }) => new Date(headers.get("Date") ?? 0).toDateString() === new Date().toDateString();
 
 /** Keep a page only together with the files that it needs. */
 async function keep(path, response) {
@@ -89,6 +103,6 @@ async function keep(path, response) {
 
 const OFFLINE = `<!doctype html><html lang="zh-CN"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark"><title>没有网络</title><h1>没有网络</h1>
-<p>这一页不能离线打开。手机上的草稿和待发内容都在。</p><ul><li><a href="/field/">点位列表</a></li><li><a href="/field/outbox">待发</a></li></ul></html>`;
+<p>这一页不能离线打开；本周计划只在联网看过的当天可以离线看。手机上的草稿和待发内容都在。</p><ul><li><a href="/field/">点位列表</a></li><li><a href="/field/outbox">待发</a></li></ul></html>`;
 
 const offline = () => new Response(OFFLINE, { status: 503, headers: { "Content-Type": "text/html; charset=utf-8" } });

@@ -16,6 +16,7 @@ from PIL import Image
 from PIL.TiffImagePlugin import IFDRational
 
 from inspect_app.domain.evidence.photo import Evidence, parse_evidence
+from inspect_app.wording import say
 from tests.photos.test_heic import heic
 from tests.world import photo
 
@@ -57,9 +58,9 @@ def read_all(page, contents: list[bytes]) -> list[dict[str, Any]]:
     )
     for original in found:
         accepted = parse_evidence(
-            {"sha256": "ab" * 32, "item": "x", "captured_at": "2026-11-23T02:30:00Z", "original": original}, "", ["x"]
+            {"sha256": "ab" * 32, "item": "x", "captured_at": "2026-11-23T02:30:00Z", "original": original}, {}, ["x"]
         )
-        assert isinstance(accepted, Evidence), (original, list(map(str, accepted)))
+        assert isinstance(accepted, Evidence), (original, list(map(str, map(say, accepted))))
     return found
 
 

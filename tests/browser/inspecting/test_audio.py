@@ -86,6 +86,8 @@ def test_submitting_ends_the_recording_and_a_report_takes_one_too(world: World, 
     let_in(page, line.address)
     page.goto(f"{line.address}/field/adhoc")
     page.wait_for_selector("html.scripted")
+    # A photo that was taken before the first fix has no place, and the page asks for one.
+    expect(page.locator("#fix-state")).to_contain_text("定位 ±")
     page.locator("input.camera").set_input_files([{"name": "a.jpg", "mimeType": "image/jpeg", "buffer": photo(1)}])
     expect(page.locator(".preview:has(.preview-kept)")).to_have_count(1)
     page.locator("input[value=litter] + .choice-face").tap()

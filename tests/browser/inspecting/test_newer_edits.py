@@ -356,7 +356,7 @@ def test_a_list_that_comes_after_somebody_has_signed_out_is_not_kept(page: Page)
         }"""
     )
     answers.wait_for(1)
-    page.evaluate("today.forgetToday()")
+    page.evaluate("today.forgetLists()")
     answers.end()
     assert page.evaluate("fetched") is None
     assert page.evaluate("today.keptToday()") is None

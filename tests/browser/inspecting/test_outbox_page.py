@@ -103,7 +103,10 @@ def test_each_state_is_told_and_what_is_refused_can_be_mended_or_deleted(world, 
 
 def test_the_export_of_everything_is_what_the_command_takes(world, phone, tmp_path):
     page, server = phone
-    page.goto(f"{server.address}/field/outbox")
+    # While it is signed in, the phone tells the key that it signs its exports with.
+    with page.expect_response("**/field/device-key") as told:
+        page.goto(f"{server.address}/field/outbox")
+    assert told.value.status == 200
     page.route("**/api/v1/**", lambda route: route.abort())
     made = [queue(page, world, title=f"第{number}份", site=f"s{number}") for number in range(3)]
     queue(page, world, title="草稿", site="draft", send=False)

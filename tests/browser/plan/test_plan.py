@@ -4,33 +4,44 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
+from inspect_app.domain.plan.beacon import CHINA
+from inspect_app.domain.weeks import shifted
+from inspect_app.web.context import now as real_now
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.phone import sign_in
-from tests.web.plan.test_plan import SEED, this_week
+from tests.plans import VALUE, announced
+from tests.web.plan.test_plan import this_week
 from tests.world import World
 
 pytestmark = pytest.mark.browser
 
 
-def test_a_plan_from_the_seed_to_the_inspector_s_phone(
+def test_a_plan_from_the_announcement_to_the_inspector_s_phone(
     world: World, serve: Callable, open_browser: Callable[..., BrowserContext]
 ):
     week = this_week(world)
+    commitment = announced(world.services, week, real_now(), count=4).value.commitment
     world.services.store.close()
     address = serve(world.data).address
     desk = open_browser(DESK).new_page()
     sign_in(desk, address, "supervisor")
-    desk.goto(f"{address}/plan/{week}")
-    desk.get_by_label("种子").fill(SEED)
+    desk.goto(f"{address}/plan/{shifted(week, 1)}")
+    desk.get_by_label("公开数", exact=True).select_option("体彩排列5开奖号码")
+    desk.get_by_label("哪一天的").fill(f"{real_now().astimezone(CHINA) + timedelta(days=1):%Y-%m-%d}")
     desk.get_by_label("抽多少个点位").fill("4")
     desk.get_by_role("button", name="公布").click()
-    expect(desk.get_by_text("种子已公布")).to_be_visible()
-    desk.get_by_label("复测比例").fill("0")
-    desk.get_by_role("button", name="抽取").click()
+    expect(desk.get_by_text("抽取已公布")).to_be_visible()
+    desk.goto(f"{address}/plan/{week}")
+    form = desk.locator("form[action$='/draw']")
+    form.get_by_label("公开数的值").fill(VALUE)
+    form.get_by_label("再填一遍").fill(VALUE)
+    form.get_by_label("复测比例").fill("0")
+    form.get_by_role("button", name="抽取").click()
     rows = desk.locator(".plan-table tbody tr")
     expect(rows).to_have_count(4)
 
@@ -63,6 +74,6 @@ def test_a_plan_from_the_seed_to_the_inspector_s_phone(
         assert answer.status == 403
     stranger = open_browser(PHONE).new_page()
     stranger.goto(f"{address}/plan/seeds")
-    expect(stranger.get_by_text(SEED)).to_be_visible()
+    expect(stranger.get_by_text(commitment)).to_be_visible()
     expect(stranger.get_by_text(re.compile(code))).to_have_count(0)
     assert stranger.evaluate("() => document.documentElement.scrollWidth") <= PHONE["width"]

@@ -47,7 +47,7 @@ def world(tmp_path) -> World:
     """A school whose northern boundary runs through LAT."""
     world = World.made_in(tmp_path / "data")
     ring = [[LON - 0.001, LAT - 0.002], [LON + 0.001, LAT - 0.002], [LON + 0.001, LAT], [LON - 0.001, LAT]]
-    outline = parse_outline({"type": "Polygon", "coordinates": [[*ring, ring[0]]]}, "x")
+    outline = parse_outline({"type": "Polygon", "coordinates": [[*ring, ring[0]]]}, {})
     site = find_site(world.services.store, "school-perimeter-1")
     assert site
     assert not isinstance(outline, list)

@@ -12,6 +12,7 @@ from openpyxl import load_workbook
 from inspect_app import create_app
 from inspect_app.services import open_services
 from inspect_app.services.checklists.library import ChecklistLibrary
+from inspect_app.wording import say
 from tests.world import NOW
 
 
@@ -106,7 +107,7 @@ def test_nothing_is_kept_while_another_text_is_wrong(run, folder, library, tmp_p
     before = (folder / "public-toilet.toml").read_bytes()
     (folder / "bus.toml").write_text("id = 3", "utf-8")
     problems = library.keep("public-toilet", before.decode(), "x", NOW)
-    assert problems[0].where.startswith("bus.toml")
+    assert say(problems[0]).where.startswith("bus.toml")
     assert run("import", file, "--write").exit_code == 1
     assert (folder / "public-toilet.toml").read_bytes() == before
     assert library.editions_of("public-toilet") == []

@@ -29,7 +29,7 @@ def run(world: World):
     store = world.services.store
     site = find_site(store, "school-perimeter-1")
     assert site
-    outline = parse_outline({"type": "Polygon", "coordinates": [SQUARE]}, "x")
+    outline = parse_outline({"type": "Polygon", "coordinates": [SQUARE]}, {})
     assert not isinstance(outline, list)
     keep_site(store, replace(site, name="实验小学", outline=outline))
     runner = world.app().test_cli_runner()

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inspect_app.domain.cases.life_cycle import ACTS, FINAL, Course, Party, State, Step, acted, allowed, table
+from inspect_app.wording import say
 
 PROJECT = Path(__file__).resolve().parents[3]
 NOON = datetime(2026, 11, 23, 4, tzinfo=UTC)
@@ -42,7 +43,7 @@ def after(*acts: str) -> Course:
 
 def what(answer: Course | list) -> list[str]:
     assert isinstance(answer, list), "the act was allowed"
-    return [str(problem) for problem in answer]
+    return [str(say(problem)) for problem in answer]
 
 
 def test_the_usual_way_from_filing_to_closing():

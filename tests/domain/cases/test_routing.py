@@ -7,7 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inspect_app.domain.accounts.unit import Unit
-from inspect_app.domain.cases.routing import About, Dispatched, Rule, parse_routing, propose, routing_text, suggested
+from inspect_app.domain.cases.routing import (
+    About,
+    Dispatched,
+    RoutingRule,
+    parse_routing,
+    propose,
+    routing_text,
+    suggested,
+)
+from inspect_app.wording import say
 
 CITY, DISTRICT, STREET = "421000", "421002", "421002001"
 POLICE = Unit("p", "市公安局", ("交警支队",))
@@ -46,22 +55,22 @@ def test_with_no_unit_that_fits_there_is_no_proposal_and_it_says_so():
 
 def test_the_closest_rule_decides_and_of_equal_ones_the_last():
     rules = [
-        Rule("市住建委", clause="(五)4"),
-        Rule("沙市区", clause="(五)4(2)"),
-        Rule("荆州区", clause="(五)3"),
-        Rule("没有登记的局", item="parking", checklist="zebra-crossing"),
+        RoutingRule("市住建委", clause="(五)4"),
+        RoutingRule("沙市区", clause="(五)4(2)"),
+        RoutingRule("荆州区", clause="(五)3"),
+        RoutingRule("没有登记的局", item="parking", checklist="zebra-crossing"),
     ]
     assert propose(rules, UNITS, about("市公安局")).lead == "s"
     assert propose(rules, UNITS, about("市公安局")).joint == ("p",)
-    assert propose([*rules, Rule("中山街道办", clause="(五)4(2)", area=STREET)], UNITS, about()).lead == "z"
-    assert propose([*rules, Rule("市公安局", clause="(五)4(2)")], UNITS, about()).lead == "p"
-    assert propose([*rules, Rule("荆州区", area="421003")], UNITS, about()).lead == "s"
+    assert propose([*rules, RoutingRule("中山街道办", clause="(五)4(2)", area=STREET)], UNITS, about()).lead == "z"
+    assert propose([*rules, RoutingRule("市公安局", clause="(五)4(2)")], UNITS, about()).lead == "p"
+    assert propose([*rules, RoutingRule("荆州区", area="421003")], UNITS, about()).lead == "s"
 
 
 def test_what_is_sent_elsewhere_again_and_again_suggests_a_rule():
     seen = [Dispatched("zebra-crossing", "parking", "p", "s")] * 4 + [Dispatched("zebra-crossing", "parking", "p", "p")]
     (found,) = suggested(UNITS, seen, [])
-    assert found.rule == Rule("沙市区", checklist="zebra-crossing", item="parking", area=DISTRICT)
+    assert found.rule == RoutingRule("沙市区", checklist="zebra-crossing", item="parking", area=DISTRICT)
     assert (found.times, found.of) == (4, 5)
     assert suggested(UNITS, seen, [found.rule]) == []
     assert suggested(UNITS, seen[:2], []) == []
@@ -71,7 +80,7 @@ def test_what_is_sent_elsewhere_again_and_again_suggests_a_rule():
 
 NAMES = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=20).filter(str.strip)
 RULES = st.builds(
-    Rule,
+    RoutingRule,
     unit=NAMES,
     clause=NAMES,
     checklist=NAMES | st.just(""),
@@ -82,7 +91,7 @@ RULES = st.builds(
 
 @given(st.lists(RULES, max_size=5))
 def test_rules_written_are_read_again_as_they_were(rules):
-    stripped = [Rule(rule.unit.strip(), rule.clause, rule.checklist, rule.item, rule.area) for rule in rules]
+    stripped = [RoutingRule(rule.unit.strip(), rule.clause, rule.checklist, rule.item, rule.area) for rule in rules]
     assert parse_routing(routing_text(stripped)) == tuple(stripped)
 
 
@@ -100,4 +109,4 @@ def test_rules_written_are_read_again_as_they_were(rules):
 def test_a_misprint_in_the_rules_is_named(text, told):
     problems = parse_routing(text)
     assert isinstance(problems, list)
-    assert any(told in str(problem) for problem in problems)
+    assert any(told in str(say(problem)) for problem in problems)

@@ -14,11 +14,13 @@ from inspect_app.domain.cases.working_time import (
     Office,
     add_working_hours,
     end_of_working_day,
+    guess_words,
     time_left,
     working_clock,
     working_hours_between,
 )
 from inspect_app.settings import PROJECT
+from inspect_app.wording import say
 
 CITY = ZoneInfo("Asia/Shanghai")
 OFFICE = Office(CITY)
@@ -97,6 +99,29 @@ def test_a_year_that_nobody_knows_has_plain_weekdays_and_says_so_until_the_city_
     told = Office(CITY, off=frozenset({date(2040, 10, 1)}), on=frozenset({date(2040, 10, 6)}))
     assert told.knows(2040)
     assert (told.works_on(date(2040, 10, 1)), told.works_on(date(2040, 10, 6))) == (False, True)
+
+
+def test_a_deadline_that_reaches_into_a_year_nobody_knows_is_a_guess():
+    """2040 is told by the city, 2041 and later by nobody; a limit that runs day and night asks no calendar."""
+    told = Office(CITY, off=frozenset({date(2040, 10, 1)}))
+    december, january = at("2040-12-28T09:00"), at("2041-01-04T18:00")
+    days, urgent = Limit(5, "working_days"), Limit(2, "urgent_hours")
+    assert days.guessed_years(told, at("2040-12-31T18:00"), december) == ()
+    assert days.guessed_years(told, january, december) == (2041,)
+    assert days.guessed_years(told, january, at("2042-03-01T09:00")) == (2041, 2042), "overdue since"
+    assert Limit(8, "working_hours").guessed_years(told, january, december) == (2041,)
+    assert urgent.guessed_years(told, january, december) == ()
+    assert guess_words((2041,)) == "2041年节假日安排尚未公布，期限按周一至周五推算，公布后请核对"
+    assert guess_words((2041, 2042)).startswith("2041至2042年")
+    assert guess_words(()) == ""
+
+
+def test_the_last_hours_of_a_year_are_those_of_the_city():
+    """18:00 UTC on 31 December is the next year in the city."""
+    evening = datetime(2026, 12, 31, 18, tzinfo=UTC)
+    told = Office(CITY, off=frozenset({date(2027, 1, 1)}))
+    assert told.unknown_years(evening, evening) == ()
+    assert Office(CITY).unknown_years(evening - timedelta(hours=3), evening - timedelta(hours=3)) == ()
 
 
 def test_the_citys_word_goes_before_the_packages():
@@ -208,4 +233,50 @@ def test_of_equal_limits_the_last_decides():
 def test_a_misprint_in_the_limits_is_named(text, told):
     problems = parse_deadlines(text)
     assert isinstance(problems, list), problems
-    assert any(told in str(problem) for problem in problems), [str(problem) for problem in problems]
+    assert any(told in str(say(problem)) for problem in problems), [str(say(problem)) for problem in problems]
+
+
+def walked(office: Office, start: datetime, end: datetime) -> float:
+    """Working hours between two instants, day after day and span after span."""
+    day, total = start.astimezone(office.timezone).date(), timedelta()
+    while day <= end.astimezone(office.timezone).date():
+        for opens, closes in office.hours if office.works_on(day) else ():
+            begins, ends = (datetime.combine(day, hour, office.timezone).astimezone(UTC) for hour in (opens, closes))
+            total += max(min(end, ends) - max(start, begins), timedelta())
+        day += timedelta(days=1)
+    return total / timedelta(hours=1)
+
+
+DAYS = st.dates(date(2003, 11, 1), date(2029, 3, 1))
+MOMENTS = st.datetimes(datetime(2003, 12, 1), datetime(2029, 2, 1), timezones=st.sampled_from([UTC, CITY]))
+OFFICES = st.builds(
+    Office,
+    st.just(CITY),
+    st.sampled_from([OFFICE.hours, ((time(0), time(23, 59)),), ((time(9, 15), time(17, 45)),)]),
+    st.frozensets(DAYS, max_size=9),
+    st.frozensets(DAYS, max_size=9),
+)
+
+
+@given(
+    OFFICES,
+    MOMENTS,
+    st.one_of(st.timedeltas(timedelta(), timedelta(days=40)), st.timedeltas(timedelta(), timedelta(days=3_000))),
+)
+@settings(max_examples=120, deadline=None)
+def test_hours_are_those_that_a_walk_from_day_to_day_finds(office, start, length):
+    """Over years that the package knows, does not know, and those that the city has changed."""
+    hours = walked(office, start, start + length)
+    assert working_hours_between(office, start, start + length) == pytest.approx(hours, abs=1e-6)
+    assert working_hours_between(office, start + length, start) == pytest.approx(-hours, abs=1e-6)
+
+
+def test_a_deadline_in_another_millennium_is_told_without_a_walk_there(monkeypatch):
+    """250 weekdays and more a year; a day is looked at only where the calendar says something of its own."""
+    looked = []
+    real = Office.works_on
+    office = Office(CITY, off=frozenset({date(2500, 1, 4)}))
+    monkeypatch.setattr(Office, "works_on", lambda self, day: looked.append(day) or real(self, day))
+    assert time_left(office, at("9999-12-31T09:00"), at("2026-11-27T09:00")).endswith(" 个工作日")
+    assert len(looked) < 5_000
+    assert working_hours_between(office, at("2500-01-01T00:00"), at("2500-01-11T00:00")) == 5 * 7

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from inspect_app.domain.checklists.answers import parse_answer, parse_answers
 from inspect_app.domain.checklists.methods.ratio import Count
 from inspect_app.domain.problems import Problem
+from inspect_app.wording import say
 from tests.domain import samples
 from tests.domain.samples import checklist, compliance, grade, measure, occurrences, ratio
 
@@ -66,7 +67,7 @@ def test_each_method_takes_its_own_kind_of_value(item, raw, value):
 def test_each_method_refuses_other_values_with_a_sentence_that_names_the_item(item, raw):
     problems = parse_answer(item, {"value": raw})
     assert isinstance(problems, list)
-    assert all(isinstance(problem, Problem) and "one" in problem.where for problem in problems)
+    assert all(isinstance(problem, Problem) and "one" in say(problem).where for problem in problems)
 
 
 @pytest.mark.parametrize("item", [row[0] for row in RIGHT])
@@ -85,7 +86,7 @@ def test_every_item_is_answered_and_no_other():
     made = checklist(compliance(id="a"), compliance(id="b"))
     problems = parse_answers(made, {"a": {"value": "pass"}, "c": {"value": "pass"}})
     assert isinstance(problems, list)
-    assert [problem.where for problem in problems] == ["测评项「c」", "测评项「测评项b」(b)"]
+    assert [say(problem).where for problem in problems] == ["测评项「c」", "测评项「测评项b」(b)"]
 
 
 JSON = st.recursive(

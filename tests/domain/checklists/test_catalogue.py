@@ -9,6 +9,7 @@ import pytest
 
 from inspect_app.domain.checklists.catalogue import Catalogue, load_plan
 from inspect_app.settings import PROJECT
+from inspect_app.wording import say
 
 FILE = PROJECT / "checklists" / "plan.toml"
 
@@ -47,7 +48,7 @@ def test_a_lost_clause_is_noticed(tmp_path: Path):
     (tmp_path / "plan.toml").write_text(without_first, "utf-8")
     problems = load_plan(tmp_path / "plan.toml")
     assert isinstance(problems, list)
-    assert any("应有9条，实有8条" in str(problem) for problem in problems)
+    assert any("应有9条，实有8条" in str(say(problem)) for problem in problems)
 
 
 def test_a_misprint_in_the_plan_names_the_clause(tmp_path: Path):
@@ -55,4 +56,4 @@ def test_a_misprint_in_the_plan_names_the_clause(tmp_path: Path):
     (tmp_path / "plan.toml").write_text(text, "utf-8")
     problems = load_plan(tmp_path / "plan.toml")
     assert isinstance(problems, list)
-    assert "evidence" in problems[0].where
+    assert "evidence" in say(problems[0]).where

@@ -7,7 +7,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspect_app.domain.checklists.differences import Change, Kind, diff_checklists
+from inspect_app.domain.checklists.differences import ChangeKind, ChecklistChange, diff_checklists
 from inspect_app.domain.checklists.methods.grade import Grade, GradeRule
 from inspect_app.domain.checklists.methods.occurrences import OccurrencesRule
 from inspect_app.domain.checklists.methods.proximity import Category, ProximityRule
@@ -33,8 +33,8 @@ def test_nothing_changes_from_a_checklist_to_itself():
 def test_a_field_is_told_with_before_and_after():
     new = with_item("a", weight=2.5, rule=OccurrencesRule(0.25, "处"))
     assert diff_checklists(OLD, new) == [
-        Change(Kind.CHANGED, "a", "测评项a", "weight", 1.0, 2.5),
-        Change(Kind.CHANGED, "a", "测评项a", "deduct", 0.2, 0.25),
+        ChecklistChange(ChangeKind.CHANGED, "a", "测评项a", "weight", 1.0, 2.5),
+        ChecklistChange(ChangeKind.CHANGED, "a", "测评项a", "deduct", 0.2, 0.25),
     ]
     assert [str(change) for change in diff_checklists(OLD, new)] == [
         "更改「测评项a」(a)权重：1 → 2.5",
@@ -55,8 +55,8 @@ def test_items_added_and_removed_are_told_with_their_place():
     new = replace(OLD, items=(OLD.item("a"), compliance(id="new"), OLD.item("c"), OLD.item("d")))
     changes = diff_checklists(OLD, new)
     assert [(change.kind, change.item_id, change.before, change.after) for change in changes] == [
-        (Kind.REMOVED, "b", 2, None),
-        (Kind.ADDED, "new", None, 2),
+        (ChangeKind.REMOVED, "b", 2, None),
+        (ChangeKind.ADDED, "new", None, 2),
     ]
     assert str(changes[0]) == "删去第2项「测评项b」(b)"
     assert str(changes[1]) == "新增第2项「测评项new」(new)"
@@ -101,7 +101,7 @@ def test_items_that_did_not_move_keep_their_order(order):
     new = replace(old, items=tuple(old.items[number] for number in order))
     changes = diff_checklists(old, new)
     moved = {change.item_id for change in changes}
-    assert {change.kind for change in changes} <= {Kind.MOVED}
+    assert {change.kind for change in changes} <= {ChangeKind.MOVED}
     assert [item for item in old.items if item.id not in moved] == [item for item in new.items if item.id not in moved]
 
 

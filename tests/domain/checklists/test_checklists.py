@@ -16,6 +16,7 @@ from inspect_app.domain.checklists.checklist import (
 )
 from inspect_app.domain.checklists.files import load_checklists, parse_checklist
 from inspect_app.settings import PROJECT
+from inspect_app.wording import say
 
 FOLDER = PROJECT / "checklists"
 
@@ -137,14 +138,16 @@ def test_a_misprint_is_told_with_file_item_field_and_what_is_accepted(plan, befo
     assert before in TEXT
     problems = parse_checklist(TEXT.replace(before, after, 1), "sample.toml", plan)
     assert isinstance(problems, list)
-    assert any(problem.where == where and what in str(problem) for problem in problems), list(map(str, problems))
+    assert any(said.where == where and what in str(said) for said in map(say, problems)), list(
+        map(str, map(say, problems))
+    )
 
 
 def test_rules_of_each_method_are_checked_as_well():
     def problems_of(method: str) -> str:
         found = parse_checklist(TEXT.replace('method = "occurrences"\ndeduct = 0.2', method), "sample.toml")
         assert isinstance(found, list), method
-        return "\n".join(map(str, found))
+        return "\n".join(map(str, map(say, found)))
 
     assert "minimum" in problems_of('method = "ratio"')
     assert "重复" in problems_of('method="ratio"\nminimum=1\nclasses=[{id="a",label="甲"},{id="a",label="乙"}]')
@@ -162,8 +165,8 @@ def test_all_files_are_looked_at_and_a_double_item_is_named(tmp_path: Path, plan
     (tmp_path / "c" / "other.toml").write_text("id = 3", "utf-8")
     problems = load_checklists(tmp_path / "c", plan)
     assert isinstance(problems, list)
-    assert {problem.where.split()[0] for problem in problems} == {"sample.toml", "other.toml"}
-    assert any("第 one 项 字段 id" in problem.where for problem in problems)
+    assert {say(problem).where.split()[0] for problem in problems} == {"sample.toml", "other.toml"}
+    assert any("第 one 项 字段 id" in say(problem).where for problem in problems)
 
 
 def test_an_empty_folder_is_no_set_of_checklists(tmp_path: Path):
@@ -202,4 +205,4 @@ def test_live_capture_is_true_or_false():
     for text in (TEXT + "live = 1\n", TEXT.replace("[[items]]", 'live = "yes"\n[[items]]', 1)):
         problems = parse_checklist(text, "sample.toml")
         assert isinstance(problems, list)
-        assert "字段 live：应为 true 或 false" in str(problems[0])
+        assert "字段 live：应为 true 或 false" in str(say(problems[0]))

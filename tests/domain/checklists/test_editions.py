@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from inspect_app.domain.checklists.editions import Edition, FileText, Source, digest, has_newer_start, source_of
+from inspect_app.domain.checklists.editions import Edition, FileText, TextSource, digest, has_newer_start, source_of
 from tests.world import NOW
 
 START, NEWER, EDITED, OFFICE = "起始", "新的起始", "手改", "本单位"
@@ -23,23 +23,23 @@ def edition(text: str | None, starting: str | None = START) -> Edition:
     ("in_folder", "office", "program", "own"),
     [
         # The office never changed it.
-        (None, None, Source.NOTHING, Source.NOTHING),
-        (START, None, Source.FILE, Source.FILE),
-        (EDITED, None, Source.EDITED_FILE, Source.FILE),
+        (None, None, TextSource.NOTHING, TextSource.NOTHING),
+        (START, None, TextSource.FILE, TextSource.FILE),
+        (EDITED, None, TextSource.EDITED_FILE, TextSource.FILE),
         # It did, and the folder is as it was, or brings another text.
-        (START, edition(OFFICE), Source.EDITION, Source.EDITION),
-        (NEWER, edition(OFFICE), Source.EDITION, Source.EDITED_FILE),
-        (EDITED, edition(OFFICE), Source.EDITED_FILE, Source.EDITED_FILE),
-        (None, edition(OFFICE), Source.EDITION, Source.NOTHING),
+        (START, edition(OFFICE), TextSource.EDITION, TextSource.EDITION),
+        (NEWER, edition(OFFICE), TextSource.EDITION, TextSource.EDITED_FILE),
+        (EDITED, edition(OFFICE), TextSource.EDITED_FILE, TextSource.EDITED_FILE),
+        (None, edition(OFFICE), TextSource.EDITION, TextSource.NOTHING),
         # It added a text that the folder never had.
-        (None, edition(OFFICE, None), Source.EDITION, Source.EDITION),
-        (NEWER, edition(OFFICE, None), Source.EDITION, Source.EDITED_FILE),
+        (None, edition(OFFICE, None), TextSource.EDITION, TextSource.EDITION),
+        (NEWER, edition(OFFICE, None), TextSource.EDITION, TextSource.EDITED_FILE),
         # It went back to the folder's.
-        (START, edition(None), Source.FILE, Source.FILE),
-        (NEWER, edition(None), Source.FILE, Source.FILE),
-        (EDITED, edition(None), Source.EDITED_FILE, Source.FILE),
-        (EDITED, edition(None, EDITED), Source.FILE, Source.FILE),
-        (None, edition(None), Source.NOTHING, Source.NOTHING),
+        (START, edition(None), TextSource.FILE, TextSource.FILE),
+        (NEWER, edition(None), TextSource.FILE, TextSource.FILE),
+        (EDITED, edition(None), TextSource.EDITED_FILE, TextSource.FILE),
+        (EDITED, edition(None, EDITED), TextSource.FILE, TextSource.FILE),
+        (None, edition(None), TextSource.NOTHING, TextSource.NOTHING),
     ],
 )
 def test_the_text_in_force(in_folder, office, program, own):
@@ -51,7 +51,7 @@ def test_the_text_in_force(in_folder, office, program, own):
 def test_a_file_that_did_not_change_since_the_last_look_is_no_edit():
     """Else two servers on one store, each with a folder of its own, would take turns for ever."""
     for own in (False, True):
-        assert source_of(file(EDITED), edition(OFFICE), RELEASED, own=own, edited=False) is Source.EDITION
+        assert source_of(file(EDITED), edition(OFFICE), RELEASED, own=own, edited=False) is TextSource.EDITION
 
 
 def test_lines_may_end_in_either_way():

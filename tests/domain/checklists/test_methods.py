@@ -16,6 +16,7 @@ from inspect_app.domain.checklists.methods import METHODS, method_of
 from inspect_app.domain.checklists.scoring import Answer, score_item
 from inspect_app.domain.checklists.words import FIELD_LABELS, METHOD_LABELS, VALUE_LABELS
 from inspect_app.domain.place.positions import Place
+from inspect_app.wording import say
 from tests.methods import FIX, every_example, parsed, right, rules_of, wrong
 
 SITE = Place(FIX["lat"], FIX["lon"], 5.0)
@@ -98,11 +99,11 @@ def test_a_reader_is_told_how_it_is_scored_and_what_to_fill_in_on_paper(item: It
 @pytest.mark.parametrize("item", EXAMPLES)
 def test_what_is_no_answer_is_refused_with_the_item_named(item: Item):
     for raw in (None, {"x": 1}, [1], "na?", -1, 10**9 + 0.5, True):
-        found = method_of(item).parse(item.rule, raw, "测评项「一」")
+        found = method_of(item).parse(item.rule, raw, {"item_text": "一"})
         if isinstance(found, list):
             assert found
-            assert all(problem.where.startswith("测评项「一」") and problem.what for problem in found)
-    assert isinstance(method_of(item).parse(item.rule, {"x": 1}, "一"), list)
+            assert all(say(problem).where.startswith("测评项「一」") and say(problem).what for problem in found)
+    assert isinstance(method_of(item).parse(item.rule, {"x": 1}, {}), list)
 
 
 @pytest.mark.parametrize("item", EXAMPLES)
@@ -113,7 +114,7 @@ def test_invented_answers_are_answers_and_not_all_alike(item: Item):
     for number in range(200):
         raw = method_of(item).invent(item.rule, number % 2 == 0, scene)
         if raw != "na":
-            value = method_of(item).parse(item.rule, json.loads(json.dumps(raw)), "一")
+            value = method_of(item).parse(item.rule, json.loads(json.dumps(raw)), {})
             assert not isinstance(value, list), value
             failed.add(score_item(item, Answer(value), SITE).failed)
     assert failed == {True, False}

@@ -25,6 +25,7 @@ from inspect_app.domain.evidence.photo import (
     parse_evidence,
 )
 from inspect_app.domain.place.positions import Fix
+from inspect_app.wording import say
 
 SHA = "ab" * 32
 AT = datetime(2026, 11, 23, 2, 30, tzinfo=UTC)
@@ -44,15 +45,15 @@ ORIGINAL = {
 
 
 def parsed(**more: Any) -> Evidence:
-    found = parse_evidence({**OLD, **more}, "第1张照片", ["one"])
+    found = parse_evidence({**OLD, **more}, {"photo": 1}, ["one"])
     assert isinstance(found, Evidence), found
     return found
 
 
 def refused(**more: Any) -> str:
-    found = parse_evidence({**OLD, **more}, "第1张照片", ["one"])
+    found = parse_evidence({**OLD, **more}, {"photo": 1}, ["one"])
     assert isinstance(found, list), found
-    return "\n".join(str(problem) for problem in found)
+    return "\n".join(str(say(problem)) for problem in found)
 
 
 def test_a_client_that_says_no_more_than_it_used_to_is_taken_and_kept_as_before():
@@ -98,7 +99,7 @@ _EVIDENCE = st.builds(
 
 @given(_EVIDENCE)
 def test_what_is_kept_is_read_again_as_the_same(photo: Evidence):
-    assert parse_evidence(evidence_to_json(photo), "照片", ["one"]) == photo
+    assert parse_evidence(evidence_to_json(photo), {}, ["one"]) == photo
 
 
 def test_null_is_no_answer_but_for_the_clock_which_it_says_was_never_compared():

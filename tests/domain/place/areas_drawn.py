@@ -37,7 +37,7 @@ def street(code: str) -> dict[str, Any]:
 
 
 def outline(geometry: dict[str, Any]) -> Outline:
-    made = parse_outline(geometry, "轮廓")
+    made = parse_outline(geometry, {})
     assert isinstance(made, Outline), made
     return made
 

@@ -21,6 +21,7 @@ from inspect_app.domain.place.area_history import (
 )
 from inspect_app.domain.place.areas import Area, AreaTree
 from inspect_app.domain.weeks import shifted
+from inspect_app.wording import say
 
 from ..index.weeks import index_rows
 
@@ -43,7 +44,7 @@ WHEN = When(published="2026-W47", this_week=WEEK)
 
 
 def kept(change: AreaChange | list) -> AreaChange:
-    assert isinstance(change, AreaChange), list(map(str, change))
+    assert isinstance(change, AreaChange), list(map(str, map(say, change)))
     kept = replace(change, by="administrator", at="")
     return AREA_CHANGES.read(change_id(change.number), AREA_CHANGES.written(kept))
 
@@ -148,22 +149,22 @@ def test_a_withdrawn_change_counts_for_nothing_and_stays_readable():
 def test_what_cannot_be_is_refused_with_a_sentence(plan, said):
     problems = plan(AreaHistory(BEGINNING))
     assert isinstance(problems, list)
-    assert said in "\n".join(map(str, problems))
+    assert said in "\n".join(map(str, map(say, problems)))
 
 
 def test_a_merged_area_cannot_be_merged_renamed_or_taken_for_a_new_one_again():
     made = history(merging([A], B))
     for plan in (merging([A], C), merging([C], A, name="甲街道")):
-        assert "已并入「乙街道」" in str(plan(made)[0])
-    assert "已并入" in str(plan_renames(made, [Area(A, "甲", EAST)], WEEK, "更名", WHEN)[0])
+        assert "已并入「乙街道」" in str(say(plan(made)[0]))
+    assert "已并入" in str(say(plan_renames(made, [Area(A, "甲", EAST)], WEEK, "更名", WHEN)[0]))
 
 
 def test_changes_come_in_the_order_of_their_weeks_and_only_the_last_can_be_withdrawn():
     made = history(renaming(A, "甲新街道", "2026-W50"))
-    assert "不能更早" in str(renaming(B, "乙新街道", "2026-W49")(made)[0])
+    assert "不能更早" in str(say(renaming(B, "乙新街道", "2026-W49")(made)[0]))
     made = history(renaming(A, "甲新街道", "2026-W50"), renaming(B, "乙新街道", "2026-W50"))
-    assert "最后一次" in str(plan_withdrawal(made, 1, WHEN)[0])
-    assert "已经发布" in str(plan_withdrawal(made, 2, When("2026-W50", "2026-W51"))[0])
+    assert "最后一次" in str(say(plan_withdrawal(made, 1, WHEN)[0]))
+    assert "已经发布" in str(say(plan_withdrawal(made, 2, When("2026-W50", "2026-W51"))[0]))
 
 
 WEEKS = [shifted("2026-W45", number) for number in range(12)]

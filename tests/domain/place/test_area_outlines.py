@@ -11,18 +11,19 @@ from inspect_app.domain.place.area_outlines import Effect, FeatureRow, parse_are
 from inspect_app.domain.place.coordinates import gcj02_to_bd09, wgs84_to_gcj02
 from inspect_app.domain.place.outlines import contains, outline_to_json
 from inspect_app.domain.place.positions import Place
+from inspect_app.wording import say
 from tests.domain.place.areas_drawn import TREE, A, B, C, collection, feature, outline, rectangle, street, streets
 
 
 def rows(content: bytes, kept=None, **more) -> list[FeatureRow]:
     parsed = parse_area_outlines(content, "街道.geojson", TREE, kept or {}, **more)
-    assert all(isinstance(row, FeatureRow) for row in parsed), list(map(str, parsed))
+    assert all(isinstance(row, FeatureRow) for row in parsed), list(map(str, map(say, parsed)))
     return parsed
 
 
 def said(content: bytes, **more) -> str:
     parsed = parse_area_outlines(content, "街道.geojson", TREE, {}, **more)
-    return "\n".join(str(one) for one in (problems_of(parsed) if isinstance(parsed[0], FeatureRow) else parsed))
+    return "\n".join(str(say(one)) for one in (problems_of(parsed) if isinstance(parsed[0], FeatureRow) else parsed))
 
 
 @pytest.mark.parametrize(
@@ -70,15 +71,15 @@ def test_each_feature_is_new_changed_unchanged_or_in_error():
     assert {row.effect for row in found[3:]} == {Effect.ERROR}
     problems = problems_of(found)
     for number in range(4, 11):
-        assert [one for one in problems if one.where.startswith(f"第{number}个要素")], number
-    assert "没有代码为「421002999」的区域" in str(problems)
-    assert "与第1个要素是同一区域" in str(problems[-1])
+        assert [one for one in problems if say(one).where.startswith(f"第{number}个要素")], number
+    assert "没有代码为「421002999」的区域" in str([str(say(problem)) for problem in problems])
+    assert "与第1个要素是同一区域" in str(say(problems[-1]))
 
 
 def test_a_code_whose_street_was_merged_says_into_which():
     tree = AreaHistory(TREE, [AreaChange(1, "2026-W48", (), {A: B}, "合并", "", "")]).tree()
     (row,) = parse_area_outlines(streets(A), "f", tree, {})
-    assert "已并入或属于「崇文街道」" in str(row.problems[0])
+    assert "已并入或属于「崇文街道」" in str(say(row.problems[0]))
 
 
 def test_another_name_beside_a_known_code_is_remarked_and_taken():

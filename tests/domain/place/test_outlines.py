@@ -23,13 +23,14 @@ from inspect_app.domain.place.outlines import (
 )
 from inspect_app.domain.place.positions import Place
 from inspect_app.domain.place.proximity import Within
+from inspect_app.wording import say
 
 SQUARE = [[112.24, 30.31], [112.242, 30.31], [112.242, 30.312], [112.24, 30.312], [112.24, 30.31]]
 HOLE = [[112.2405, 30.3105], [112.2405, 30.3115], [112.2415, 30.3115], [112.2415, 30.3105], [112.2405, 30.3105]]
 
 
 def polygon(*rings) -> Outline:
-    found = parse_outline({"type": "Polygon", "coordinates": list(rings)}, "x")
+    found = parse_outline({"type": "Polygon", "coordinates": list(rings)}, {})
     assert isinstance(found, Outline), found
     return found
 
@@ -49,7 +50,7 @@ def schools(draw) -> tuple[Outline, float, float]:
     for turn in turns:
         at = moved(lat, lon, turn, draw(st.floats(20, 600)))
         ring.append([at[1], at[0]])
-    found = parse_outline({"type": "Polygon", "coordinates": [[*ring, ring[0]]]}, "x")
+    found = parse_outline({"type": "Polygon", "coordinates": [[*ring, ring[0]]]}, {})
     return (found if isinstance(found, Outline) else polygon(SQUARE)), lat, lon
 
 
@@ -101,7 +102,7 @@ def test_an_answer_is_never_sure_against_what_the_accuracy_allows(school, azimut
 @given(schools())
 def test_an_outline_survives_json_and_its_centre_is_inside(school):
     outline, _, _ = school
-    assert parse_outline(outline_to_json(outline), "x") == outline
+    assert parse_outline(outline_to_json(outline), {}) == outline
     south, west, north, east = bounds(outline)
     lat, lon = centre(outline)
     assert south <= lat <= north
@@ -126,7 +127,7 @@ def test_a_hole_is_outside_and_its_edge_is_a_boundary():
 
 def test_of_several_parts_the_nearest_counts():
     far = [[lon + 0.1, lat] for lon, lat in SQUARE]
-    outline = parse_outline({"type": "MultiPolygon", "coordinates": [[SQUARE], [far]]}, "x")
+    outline = parse_outline({"type": "MultiPolygon", "coordinates": [[SQUARE], [far]]}, {})
     assert isinstance(outline, Outline)
     near_far = outline_distance_m(outline, 30.311, 112.3395)
     assert near_far == pytest.approx(metres_between(30.311, 112.3395, 30.311, 112.34), abs=0.01)
@@ -135,7 +136,7 @@ def test_of_several_parts_the_nearest_counts():
 
 def test_a_line_has_a_distance_and_no_inside():
     raw = {"type": "LineString", "coordinates": [[112.24, 30.31], [112.25, 30.31]]}
-    outline = parse_outline(raw, "x", kinds=("LineString",))
+    outline = parse_outline(raw, {}, kinds=("LineString",))
     assert isinstance(outline, Outline)
     assert not contains(outline, 30.31, 112.245)
     assert outline_distance_m(outline, 30.31, 112.245) < 0.1
@@ -180,6 +181,6 @@ def test_an_edge_far_away_is_still_measured_right():
     ],
 )
 def test_what_is_no_outline_is_said(raw, said):
-    (problem,) = parse_outline(raw, "第3个要素")
-    assert problem.where == "第3个要素"
-    assert said in problem.what
+    (problem,) = parse_outline(raw, {"feature": 3})
+    assert say(problem).where == "第3个要素"
+    assert said in say(problem).what

@@ -16,6 +16,7 @@ from inspect_app.domain.place.sites import DEFAULT_ACCURACY_M, Site, parse_site
 from inspect_app.domain.weeks import first_day, is_week, last_day, shifted, title, week_of
 from inspect_app.domain.zones.judging import judge_distance
 from inspect_app.services.place.register import BUILT_IN_AREAS
+from inspect_app.wording import say
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 LATITUDES, LONGITUDES = st.floats(-89, 89), st.floats(-180, 180)
@@ -55,12 +56,12 @@ def test_jingzhous_three_districts_and_27_streets_are_built_in():
 )
 def test_a_wrong_area_file_is_refused_with_row_and_column(rows, where):
     problems = parse_areas("code,name,parent_code\n" + rows, "areas.csv")
-    assert [str(problem) for problem in problems if where in str(problem)], list(map(str, problems))
+    assert [str(say(problem)) for problem in problems if where in str(say(problem))], list(map(str, map(say, problems)))
 
 
 def test_an_area_file_without_a_column_or_rows_is_refused():
-    assert "parent_code" in str(parse_areas("code,name\n4210,荆州市", "a.csv")[0])
-    assert "没有任何区域" in str(parse_areas("code,name,parent_code\n", "a.csv")[0])
+    assert "parent_code" in str(say(parse_areas("code,name\n4210,荆州市", "a.csv")[0]))
+    assert "没有任何区域" in str(say(parse_areas("code,name,parent_code\n", "a.csv")[0]))
 
 
 def test_a_parent_that_is_known_already_is_no_orphan_and_a_byte_order_mark_is_fine():
@@ -76,17 +77,19 @@ SITE = {"code": "A1", "name": "路口", "type": "zebra-crossing", "area": "42100
 def test_a_site_is_right_or_every_wrong_field_is_named():
     known = ["zebra-crossing"], ["421002001"]
     wrong = {"code": "A 2", "name": "", "type": "tank", "area": "9", "lat": "95", "lon": "x", "accuracy_m": "-1"}
-    assert {problem.where for problem in parse_site(wrong, "第4行", *known)} == {f"第4行 {field}" for field in wrong}
-    right = parse_site({**SITE, "accuracy_m": "5"}, "第2行", *known)
+    assert {say(problem).where for problem in parse_site(wrong, {"row": 4}, *known)} == {
+        f"第4行 {field}" for field in wrong
+    }
+    right = parse_site({**SITE, "accuracy_m": "5"}, {"row": 2}, *known)
     assert right == Site("A1", "路口", "zebra-crossing", "421002001", Place(30.3, 112.2, 5.0))
-    assert parse_site(SITE, "第2行", *known).place.accuracy_m == DEFAULT_ACCURACY_M
+    assert parse_site(SITE, {"row": 2}, *known).place.accuracy_m == DEFAULT_ACCURACY_M
 
 
 @given(LATITUDES, LONGITUDES, st.floats(0, 10_000), st.sampled_from(["browser", "exif", "manual"]), st.datetimes())
 def test_a_fix_survives_its_json(lat, lon, accuracy_m, source, at):
     at = at.replace(tzinfo=UTC, microsecond=at.microsecond // 1000 * 1000)
     fix = Fix(lat, lon, accuracy_m, source, at)
-    assert parse_fix(fix_to_json(fix), "fix") == fix
+    assert parse_fix(fix_to_json(fix), {}) == fix
 
 
 @pytest.mark.parametrize(
@@ -99,10 +102,10 @@ def test_a_fix_survives_its_json(lat, lon, accuracy_m, source, at):
 )  # fmt: skip
 def test_a_fix_that_cannot_be_is_refused(change):
     right = {"lat": 30.3, "lon": 112.2, "accuracy_m": 8, "source": "browser", "at": "2026-11-23T02:30:00Z"}
-    assert isinstance(parse_fix(right, "fix"), Fix)
-    problems = parse_fix({**right, **change}, "fix")
+    assert isinstance(parse_fix(right, {}), Fix)
+    problems = parse_fix({**right, **change}, {})
     assert isinstance(problems, list)
-    assert next(iter(change)) in problems[0].where
+    assert next(iter(change)) in say(problems[0]).where
 
 
 def test_a_degree_of_latitude_at_jingzhou_is_110_859_metres():

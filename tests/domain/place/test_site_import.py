@@ -12,8 +12,9 @@ from inspect_app.domain.place.coordinates import wgs84_to_gcj02
 from inspect_app.domain.place.outlines import Outline
 from inspect_app.domain.place.positions import Place
 from inspect_app.domain.place.site_files import MAX_ROWS, SiteFile, csv_sites, geojson_sites, text_of
-from inspect_app.domain.place.site_import import Change, Known, judge, pairs_of, problems_of
+from inspect_app.domain.place.site_import import FieldChange, Known, judge, pairs_of, problems_of
 from inspect_app.domain.place.sites import Site
+from inspect_app.wording import say
 from tests.domain.place.areas_drawn import TREE, A, B, collection, feature, outline, rectangle, street
 
 TYPES = {"public-toilet": "公共厕所", "school-perimeter": "校园周边", "main-road": "主干道"}
@@ -47,7 +48,7 @@ def features(*listed: object):
 
 
 def said(listed) -> list[str]:
-    return [str(problem) for problem in problems_of(listed)]
+    return [str(say(problem)) for problem in problems_of(listed)]
 
 
 # What a row would do
@@ -61,7 +62,7 @@ def test_rows_are_new_changed_and_unchanged():
     )
     assert [new.effect, changed.effect, same.effect] == [Effect.NEW, Effect.CHANGED, Effect.UNCHANGED]
     assert new.site == Site("N-1", "新公厕", "public-toilet", A, Place(30.305, 112.245, 8.0))
-    assert changed.changes == (Change("区域", "沙市区 中山街道", "沙市区 崇文街道"),)
+    assert changed.changes == (FieldChange("区域", "沙市区 中山街道", "沙市区 崇文街道"),)
     assert [new.number, changed.number, same.number] == [2, 3, 4]
 
 
@@ -115,7 +116,7 @@ def test_geojson_points_are_positions_and_polygons_outlines():
     assert drawn.site.outline == outline(ground)
     assert line.site is not None
     assert isinstance(line.site.outline, Outline)
-    assert line.changes == (Change("轮廓", "没有", "线（1条边）"),)
+    assert line.changes == (FieldChange("轮廓", "没有", "线（1条边）"),)
     assert line.site.place == TOILET.place
 
 
@@ -235,7 +236,7 @@ def test_a_csv_of_any_usual_encoding_is_read(encoding):
     ],
 )  # fmt: skip
 def test_what_cannot_be_decoded_says_how_to_save_it(content, problem):
-    assert problem in str(text_of(content, "s.csv"))
+    assert problem in str(say(text_of(content, "s.csv")))
 
 
 @pytest.mark.parametrize(
@@ -253,7 +254,7 @@ def test_what_cannot_be_decoded_says_how_to_save_it(content, problem):
 def test_a_csv_that_is_no_table_of_sites_says_why(text, problem):
     found = csv_sites(text, "s.csv")
     assert isinstance(found, list)
-    assert problem in str(found[0])
+    assert problem in str(say(found[0]))
 
 
 @pytest.mark.parametrize("separator", ["\t", ";"])
@@ -276,7 +277,7 @@ def test_tabs_and_semicolons_separate_too(separator):
 def test_a_geojson_that_is_none_says_why(content, problem):
     found = geojson_sites(content, "s.geojson")
     assert isinstance(found, list)
-    assert problem in str(found[0])
+    assert problem in str(say(found[0]))
 
 
 def test_twenty_thousand_rows_are_judged_in_seconds_even_all_in_one_place():

@@ -9,6 +9,7 @@ import pytest
 from inspect_app.domain.place.positions import Place
 from inspect_app.domain.place.site_shape import shape_to_json, with_shape
 from inspect_app.domain.place.sites import Site
+from inspect_app.wording import say
 
 LAT, LON = 30.3105, 112.2412
 SITE = Site("s-1", "实验小学", "school-perimeter", "421002001", Place(LAT, LON, 5.0))
@@ -56,5 +57,5 @@ def test_everything_may_be_taken_away_and_a_road_is_a_line():
 def test_one_wrong_part_refuses_the_whole(change, where):
     problems = with_shape(SITE, {**WHOLE, **change})
     assert isinstance(problems, list)
-    assert where in [problem.where for problem in problems]
+    assert where in [say(problem).where for problem in problems]
     assert isinstance(with_shape(SITE, 7), list)

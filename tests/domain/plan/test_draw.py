@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from inspect_app.domain.plan.draw import Drawn, Listed, allocate, draw, parts
 from inspect_app.domain.problems import Problem
+from inspect_app.wording import say
 
 WEEK = "2026-W49"
 SEED = "沪深300收盘3921.47"
@@ -144,4 +145,4 @@ def test_over_20000_draws_every_site_comes_as_often_as_its_chance_says():
 )
 def test_what_cannot_be_drawn_is_said(how, where):
     found = draw(REGISTER, **{"seed": "x", "week": WEEK, "count": 12, **how})
-    assert [one.where for one in found if isinstance(one, Problem)] == [where]
+    assert [say(one).where for one in found if isinstance(one, Problem)] == [where]

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from inspect_app.domain.place.positions import Place
 from inspect_app.domain.zones.judging import Walk
 from inspect_app.domain.zones.walks import MAX_POINTS, POOR_M, parse_walk, track_walk
+from inspect_app.wording import say
 
 LAT, LON = 30.3105, 112.2412
 
@@ -37,7 +38,7 @@ def track(points: list[tuple[float, float]], accuracy_m: float = 4.0) -> list[li
 
 
 def test_a_way_around_a_corner_is_longer_than_the_straight_line():
-    walk = parse_walk({"by": "track", "track": track(way((0, 120), (90, 90)))}, "w")
+    walk = parse_walk({"by": "track", "track": track(way((0, 120), (90, 90)))}, {"within": ("w",)})
     assert isinstance(walk, Walk)
     assert walk.metres == pytest.approx(210, abs=3)
     assert walk.ends_m == 8
@@ -62,7 +63,7 @@ def test_standing_still_is_no_way():
 
 
 def test_a_wheel_says_its_metres():
-    assert parse_walk({"by": "wheel", "metres": 183.5}, "w") == Walk(183.5, "wheel")
+    assert parse_walk({"by": "wheel", "metres": 183.5}, {"within": ("w",)}) == Walk(183.5, "wheel")
 
 
 @pytest.mark.parametrize(
@@ -86,12 +87,12 @@ def test_a_wheel_says_its_metres():
     ],
 )
 def test_what_is_no_way_is_refused_with_its_place(raw, where):
-    problems = parse_walk(raw, "w")
+    problems = parse_walk(raw, {"within": ("w",)})
     assert isinstance(problems, list)
-    assert [problem.where for problem in problems] == [where]
+    assert [say(problem).where for problem in problems] == [where]
 
 
 def test_a_tracks_own_metres_do_not_count():
-    walk = parse_walk({"by": "track", "metres": 5000, "track": track(way((0, 100)))}, "w")
+    walk = parse_walk({"by": "track", "metres": 5000, "track": track(way((0, 100)))}, {"within": ("w",)})
     assert isinstance(walk, Walk)
     assert walk.metres == pytest.approx(100, abs=2)

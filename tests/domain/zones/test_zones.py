@@ -16,11 +16,12 @@ from inspect_app.domain.place.proximity import Within
 from inspect_app.domain.place.sites import Site
 from inspect_app.domain.zones.files import ZoneRule, ZoneRules, parse_zones
 from inspect_app.domain.zones.judging import Walk
-from inspect_app.domain.zones.premises_files import Premises, parse_premises
+from inspect_app.domain.zones.premises_files import RegisteredPremises, parse_premises
 from inspect_app.domain.zones.school_files import parse_schools
 from inspect_app.domain.zones.school_zones import School, judge, school_of
 from inspect_app.services.zones.auditing import audit_zones, unnamed_categories
 from inspect_app.settings import PROJECT
+from inspect_app.wording import say
 
 LAT, LON = 30.3105, 112.2412
 REACH = 150.0
@@ -31,10 +32,10 @@ def east(metres: float, lat: float = LAT, lon: float = LON) -> tuple[float, floa
     return found["lat2"], found["lon2"]
 
 
-def shop(metres: float, accuracy: float = 5.0, **more) -> Premises:
+def shop(metres: float, accuracy: float = 5.0, **more) -> RegisteredPremises:
     """A shop so many metres east of the school's eastern boundary."""
     lat, lon = east(metres)
-    return Premises(
+    return RegisteredPremises(
         **{"row": 2, "name": "店", "category": "网吧", "lat": lat, "lon": lon, "accuracy_m": accuracy, **more}
     )
 
@@ -43,7 +44,7 @@ def ground() -> Outline:
     """A school of about 200 × 200 m whose eastern boundary runs through LAT, LON."""
     west = east(-200)[1]
     ring = [[west, LAT - 0.0009], [LON, LAT - 0.0009], [LON, LAT + 0.0009], [west, LAT + 0.0009], [west, LAT - 0.0009]]
-    found = parse_outline({"type": "Polygon", "coordinates": [ring]}, "x")
+    found = parse_outline({"type": "Polygon", "coordinates": [ring]}, {})
     assert isinstance(found, Outline)
     return found
 
@@ -142,7 +143,7 @@ def test_the_rules_of_the_city_are_read():
 def test_what_is_wrong_with_the_rules_is_said(text, said):
     problems = parse_zones(text)
     assert isinstance(problems, list)
-    assert any(said in str(problem) for problem in problems), problems
+    assert any(said in str(say(problem)) for problem in problems), problems
 
 
 def test_registers_are_read_in_any_system_and_wrong_rows_are_named():
@@ -152,8 +153,8 @@ def test_registers_are_read_in_any_system_and_wrong_rows_are_named():
     shifted, _ = parse_premises(text, "a.csv", "gcj02")
     assert 100 < Geodesic.WGS84.Inverse(first.lat, first.lon, shifted.lat, shifted.lon)["s12"] < 800
     wrong = parse_premises("name,category,lat,lon\n,网吧,95,x\n", "a.csv")
-    assert [problem.where for problem in wrong] == ["a.csv 第2行 name", "a.csv 第2行 lat", "a.csv 第2行 lon"]
-    assert "缺少列" in str(parse_premises("name,lat\n", "a.csv")[0])
+    assert [say(problem).where for problem in wrong] == ["a.csv 第2行 name", "a.csv 第2行 lat", "a.csv 第2行 lon"]
+    assert "缺少列" in str(say(parse_premises("name,lat\n", "a.csv")[0]))
 
 
 def test_schools_are_read_from_geojson_and_from_sites():
@@ -175,7 +176,7 @@ def test_schools_are_read_from_geojson_and_from_sites():
         '{"type":"FeatureCollection","features":[]}',
         '{"type":"FeatureCollection","features":[1]}',
     ):
-        assert isinstance(parse_schools(wrong, "x")[0].what, str)
+        assert isinstance(say(parse_schools(wrong, "x")[0]).what, str)
 
 
 @settings(max_examples=20, deadline=None)
@@ -189,7 +190,7 @@ def test_an_audit_finds_exactly_what_measuring_every_pair_finds(places):
     for row, (x, y, accuracy) in enumerate(places, start=2):
         lat, lon = east(x)
         category = ("网吧", "烟酒店", "书店")[row % 3]
-        premises.append(Premises(row, "店", category, lat + y / 111_000, lon, accuracy))
+        premises.append(RegisteredPremises(row, "店", category, lat + y / 111_000, lon, accuracy))
     expected = {
         (one.row, school.name, school.kind, each.id)
         for one in premises

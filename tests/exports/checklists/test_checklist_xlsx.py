@@ -16,6 +16,7 @@ from inspect_app.domain.checklists.checklist import Checklist
 from inspect_app.domain.checklists.files import parse_checklist
 from inspect_app.domain.checklists.toml import checklist_to_toml
 from inspect_app.exports.checklists.xlsx import SHEETS, checklist_workbook, heading_of, parse_checklist_xlsx
+from inspect_app.wording import say
 
 from ...domain.samples import checklist as checklist_of
 from ...domain.samples import compliance, grade, measure, occurrences, proximity, ratio
@@ -58,7 +59,7 @@ def problems_of(content: bytes, plan=None) -> list[str]:
     found = parse_checklist_xlsx(content, "清单.xlsx", plan)
     assert isinstance(found, list), found
     assert found
-    return [str(problem) for problem in found]
+    return [str(say(problem)) for problem in found]
 
 
 def test_toml_to_workbook_to_toml_gives_equal_values_for_every_built_in_checklist(checklist, plan):

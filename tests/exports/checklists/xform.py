@@ -15,7 +15,7 @@ from pyxform.xls2xform import convert
 
 from inspect_app.domain.checklists.checklist import Checklist, Item
 from inspect_app.domain.checklists.methods.grade import GradeRule
-from inspect_app.domain.checklists.methods.proximity import Premises, ProximityRule
+from inspect_app.domain.checklists.methods.proximity import FoundPremises, ProximityRule
 from inspect_app.domain.checklists.methods.ratio import Count, RatioRule, class_parts
 from inspect_app.domain.checklists.questions import choice_names, question_name
 from inspect_app.domain.place.positions import Place
@@ -124,7 +124,7 @@ def _fill(form: Form, item: Item, value: Any) -> None:
         form.set(name, {True: "pass", False: "fail"}[value] if isinstance(value, bool) else value)
 
 
-def _premises(name: str, names: Mapping[str, str], found: Premises) -> dict[str, object]:
+def _premises(name: str, names: Mapping[str, str], found: FoundPremises) -> dict[str, object]:
     fix = found.fix
     position = f"{fix.lat!r} {fix.lon!r} 0 {fix.accuracy_m!r}"
     return {f"{name}__category": names[found.category], f"{name}__position": position}

@@ -22,7 +22,7 @@ from inspect_app.domain.place.areas import Area
 from inspect_app.domain.place.outlines import outline_to_json, parse_outline
 from inspect_app.domain.place.positions import Place
 from inspect_app.domain.place.sites import Site
-from inspect_app.exports.place.geo import Columns, Feature, Field, csv_files, geojson, geojson_files
+from inspect_app.exports.place.geo import Attribute, Columns, Feature, csv_files, geojson, geojson_files
 from inspect_app.exports.place.geo_layers import LAYERS
 from inspect_app.services.accounts.accounts import find_user
 from inspect_app.services.evidence.reviewing import decide
@@ -47,7 +47,7 @@ def filled(world: World) -> World:
     """Outlines of an area, a school and a road, gates; two inspections with findings, one of them decided; a report."""
     store = world.services.store
     assert keep_area_outline(store, Area(STREET, "中山街道", "421002"), SQUARE)
-    school, road = parse_outline(SQUARE, ""), parse_outline(ROAD, "", ("LineString",))
+    school, road = parse_outline(SQUARE, {}), parse_outline(ROAD, {}, ("LineString",))
     assert not isinstance(school, list)
     assert not isinstance(road, list)
     gates = (Place(30.31, 112.245, 3.0), Place(30.32, 112.245, 3.0))
@@ -309,7 +309,7 @@ def test_features_are_written_as_they_are_read():
 
     for files in (geojson_files, csv_files):
         asked.clear()
-        columns = Columns("many", "Point", (Field("n", "数", "whole"),))
+        columns = Columns("many", "Point", (Attribute("n", "数", "whole"),))
         pieces = next(iter(files(columns).values()))(endless())
         for _ in range(4):
             next(pieces)
@@ -331,7 +331,9 @@ TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), m
 @settings(max_examples=40)
 def test_any_value_comes_back_from_gdal_as_it_went(tmp_path_factory: pytest.TempPathFactory, values: list[Any]):
     folder = tmp_path_factory.mktemp("geo")
-    columns = Columns("any", "Point", (Field("t", "文"), Field("n", "数", "whole"), Field("x", "数", "number")))
+    columns = Columns(
+        "any", "Point", (Attribute("t", "文"), Attribute("n", "数", "whole"), Attribute("x", "数", "number"))
+    )
     features = [
         Feature({"type": "Point", "coordinates": [lon, lat]}, {"t": f"甲{text}", "n": whole, "x": number})
         for text, whole, number, lon, lat in values
@@ -349,7 +351,7 @@ def test_any_value_comes_back_from_gdal_as_it_went(tmp_path_factory: pytest.Temp
 
 
 def test_outlines_are_wound_and_rounded_and_otherwise_as_they_were():
-    outline = parse_outline(SQUARE, "")
+    outline = parse_outline(SQUARE, {})
     assert not isinstance(outline, list)
     columns = Columns("a", "MultiPolygon", ())
     (feature,) = json.loads("".join(geojson(columns, [Feature(outline_to_json(outline), {})])))["features"]

@@ -12,6 +12,7 @@ from openpyxl import Workbook
 
 from inspect_app.domain.place.site_files import SiteFile
 from inspect_app.exports.place.site_tables import LIMITS, read_sites
+from inspect_app.wording import say
 from tests.domain.place.areas_drawn import A
 
 HEADER = ["编码", "名称", "类型", "区域", "纬度", "经度", "备注"]
@@ -34,7 +35,7 @@ def workbook(*rows: list, before: int = 0, merge: str = "") -> bytes:
 def problem(content: bytes, name: str = "点位.xlsx") -> str:
     found = read_sites(content, name)
     assert isinstance(found, list)
-    return str(found[0])
+    return str(say(found[0]))
 
 
 def test_a_workbook_is_read_with_numbers_as_text_and_a_merged_title_above():
@@ -62,8 +63,8 @@ def test_cells_that_are_no_value_are_wrong_in_columns_that_count_only():
     found = read_sites(workbook(HEADER, *rows), "s.xlsx")
     assert isinstance(found, SiteFile)
     first, second = found.rows
-    assert "不接受公式" in first.wrong["lat"]
-    assert "日期" in second.wrong["name"]
+    assert "不接受公式" in say(first.wrong["lat"]).what
+    assert "日期" in say(second.wrong["name"]).what
     assert set(first.wrong) == {"lat"}
 
 

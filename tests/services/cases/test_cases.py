@@ -9,6 +9,7 @@ import pytest
 
 from inspect_app.collections.cases.case import CASES
 from inspect_app.domain.accounts.scope import EVERYTHING
+from inspect_app.domain.cases import working_time
 from inspect_app.domain.cases.life_cycle import State
 from inspect_app.domain.cases.recurrence import Recurrence
 from inspect_app.domain.cases.unit_view import for_unit
@@ -16,7 +17,7 @@ from inspect_app.services import open_services
 from inspect_app.services.audit import entries_of
 from inspect_app.services.cases import acts
 from inspect_app.services.cases.acts import (
-    Asked,
+    AskedAct,
     act_on,
     cases_of_unit,
     open_case,
@@ -27,6 +28,7 @@ from inspect_app.services.evidence import reviewing
 from inspect_app.services.evidence.filed import case_of_finding
 from inspect_app.services.evidence.reviewing import decide, reopen
 from inspect_app.store import Stale
+from inspect_app.wording import all_said, say
 from tests.cases import DEADLINE, FILED_AT, acted_on, after_photo, confirmed, dispatched, filed, handled, user
 from tests.web.evidence.test_review import inspected
 from tests.world import BUREAU, DISTRICT, NOW
@@ -49,13 +51,29 @@ def test_only_confirmed_findings_are_filed(world):
     item = next(
         one["item_id"] for one in world.services.store.get("inspections", id).document["items"] if one["failed"]
     )
-    assert "已确认" in str(open_case(world.services, "supervisor", id, item, "", FILED_AT, scope=EVERYTHING))
-    assert "没有编号" in str(open_case(world.services, "supervisor", "nowhere", item, "", FILED_AT, scope=EVERYTHING))
+    assert "已确认" in all_said(open_case(world.services, "supervisor", id, item, "", FILED_AT, scope=EVERYTHING))
+    assert "没有编号" in all_said(
+        open_case(world.services, "supervisor", "nowhere", item, "", FILED_AT, scope=EVERYTHING)
+    )
     confirmed_id, confirmed_item = confirmed(world, seed=2)
-    assert "1000" in str(
+    assert "1000" in all_said(
         open_case(world.services, "supervisor", confirmed_id, confirmed_item, "长" * 1001, FILED_AT, scope=EVERYTHING)
     )
     assert world.services.store.find("cases") == []
+
+
+def test_the_log_says_of_a_deadline_that_it_is_a_guess(world, monkeypatch):
+    monkeypatch.setattr(working_time, "_LAST_YEAR", 2025)
+    case = dispatched(world)
+    acted_on(world, case, "unit", "accept")
+    sent, accepted = [entry for entry in entries_of(world.services, case.id) if entry["act"] != "case.filed"]
+    assert sent["after"]["holidays_unknown"] == [2026]
+    assert "holidays_unknown" not in accepted["after"], "it set none"
+
+
+def test_a_deadline_in_a_year_that_is_known_is_sure(world):
+    case = dispatched(world)
+    assert "holidays_unknown" not in entries_of(world.services, case.id)[-1]["after"]
 
 
 def test_numbers_run_through_a_year_under_races_of_threads_and_processes(world_on_disk):
@@ -102,7 +120,7 @@ def test_of_filing_a_finding_and_taking_its_decision_back_at_once_the_later_is_r
 
     monkeypatch.setattr(acts, "_case", taken_back)
     problems = open_case(world.services, "supervisor", id, item, "", FILED_AT, scope=EVERYTHING)
-    assert "已确认" in str(problems)
+    assert "已确认" in str(say(problems[0]))
     assert world.services.store.find("cases") == world.services.store.find("filed_findings") == []
 
     id, item = confirmed(world, seed=2)
@@ -146,10 +164,10 @@ def test_a_case_walks_from_filing_to_closing_and_every_step_is_logged(world):
 def test_a_unit_acts_on_its_own_cases_only_and_never_for_the_office(world):
     case = dispatched(world)
     refused = [
-        (user(world, "unit2"), Asked("accept")),
-        (user(world, "unit"), Asked("close")),
-        (user(world, "supervisor"), Asked("accept")),
-        (user(world, "unit"), Asked("dispatch", unit=world.unit(BUREAU), deadline=DEADLINE)),
+        (user(world, "unit2"), AskedAct("accept")),
+        (user(world, "unit"), AskedAct("close")),
+        (user(world, "supervisor"), AskedAct("accept")),
+        (user(world, "unit"), AskedAct("dispatch", unit=world.unit(BUREAU), deadline=DEADLINE)),
     ]
     for who, asked in refused:
         problems = act_on(world.services, who, case.id, asked, case.revision, FILED_AT + timedelta(hours=5))
@@ -188,8 +206,8 @@ def test_an_act_that_lacks_something_says_what_and_changes_nothing(world, said, 
     ids = {BUREAU: world.unit(BUREAU)}
     said = {**said, "unit": ids.get(said.get("unit"), said.get("unit", ""))}
     said["joint"] = tuple(ids.get(one, one) for one in said.get("joint", ()))
-    problems = act_on(world.services, user(world, "supervisor"), case.id, Asked(**said), case.revision, FILED_AT)
-    assert told in str(problems[0])
+    problems = act_on(world.services, user(world, "supervisor"), case.id, AskedAct(**said), case.revision, FILED_AT)
+    assert told in str(say(problems[0]))
     assert CASES.get(world.services.store, case.id) == case
 
 
@@ -197,8 +215,8 @@ def test_a_decision_stands_as_long_as_its_case_does(world):
     case = filed(world)
     id, item = case.value.inspection, case.value.item
     revision = world.services.store.get("inspections", id).revision
-    assert "已立案" in str(reopen(world.services, "supervisor", id, item, revision, FILED_AT, scope=EVERYTHING))
-    assert "已立案" in str(
+    assert "已立案" in all_said(reopen(world.services, "supervisor", id, item, revision, FILED_AT, scope=EVERYTHING))
+    assert "已立案" in all_said(
         decide(world.services, "supervisor", id, item, "rejected", "看错", revision, FILED_AT, scope=EVERYTHING)
     )
     acted_on(world, case, "supervisor", "cancel", reason="重复")

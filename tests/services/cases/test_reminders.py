@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,7 +11,7 @@ import pytest
 from inspect_app.domain.accounts.unit import Reach
 from inspect_app.domain.cases.deadlines import Deadlines
 from inspect_app.domain.cases.reminders import Due, Occasion, is_quiet, message, reminders
-from inspect_app.notices import Mail, Robot
+from inspect_app.notices import Mail, Robot, networks_from
 from inspect_app.services import open_services
 from inspect_app.services.accounts.units import change_unit, find_unit
 from inspect_app.services.cases.reminders import remind
@@ -30,14 +30,19 @@ def robots(world):
         reached(world, Reach(webhook=unit.address))
         world.services = replace(
             world.services,
-            settings=replace(world.settings, office_robot=Robot(office.address), address="https://city.example"),
+            settings=replace(
+                world.settings,
+                office_robot=Robot(office.address),
+                address="https://city.example",
+                webhook_networks=networks_from("127.0.0.1"),
+            ),
         )
         yield unit, office
 
 
 def reached(world: World, reach: Reach) -> None:
     kept = find_unit(world.services.store, world.unit(BUREAU))
-    assert change_unit(world.services.store, kept.unit, reach, True, kept.revision) == []
+    assert change_unit(world.services.store, "administrator", kept.unit, reach, True, kept.revision, FILED_AT) == []
 
 
 def said(robot) -> list[str]:
@@ -100,6 +105,17 @@ def test_what_nobody_took_is_sent_again_and_one_unit_holds_up_no_other(world, ro
     assert [one.problem for one in remind(world.services, late)] == [""]
     assert len(office.posted) == 1
     assert remind(world.services, late) == []
+
+
+def test_a_message_says_that_a_deadline_is_a_guess_where_nobody_knows_the_holidays(world, robots):
+    unit, _ = robots
+    dispatched(world, seed=1)
+    dispatched(world, seed=2, deadline=datetime(2099, 1, 5, 10, tzinfo=UTC))
+    remind(world.services, FILED_AT + timedelta(hours=2))
+    (text,) = said(unit)
+    assert "期限 01-05 18:00（待核对）" in text
+    assert text.count("待核对") == 1, "the other's year is known"
+    assert "2099年节假日安排尚未公布，期限按周一至周五推算，公布后请核对" in text
 
 
 def test_many_cases_are_one_message(world, robots):

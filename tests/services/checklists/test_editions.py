@@ -13,7 +13,7 @@ import pytest
 
 from inspect_app.collections import LAYOUTS
 from inspect_app.collections.checklists.checklist import CHECKLISTS
-from inspect_app.collections.checklists.last_good import LAST_GOOD, LastGood
+from inspect_app.collections.checklists.last_good import LAST_GOOD, LastGoodText
 from inspect_app.domain.checklists.checklist import Checklist
 from inspect_app.domain.checklists.editions import FOLDER, UPGRADE, Edition, digest
 from inspect_app.domain.checklists.files import parse_checklist
@@ -22,6 +22,7 @@ from inspect_app.services.checklists.library import ChecklistLibrary
 from inspect_app.settings import PROJECT
 from inspect_app.store import Head, Stale, Store
 from inspect_app.store.tiny import open_store
+from inspect_app.wording import say
 from tests.world import NOW
 
 HALF = "[types]\npublic-toilet = 0.5\n"
@@ -194,7 +195,7 @@ def test_a_misprint_in_an_edited_file_leaves_the_office_s_text_in_force_and_is_t
     assert library.weights.types == {"public-toilet": 0.5}
     office.write("routing", "rules = []")
     library.look_again()
-    assert "index.toml 字段 roll_up" in str(library.problems[0])
+    assert "index.toml 字段 roll_up" in str(say(library.problems[0]))
     assert office.opened().problems == library.problems
     office.write("index", DOUBLE)
     library.look_again()
@@ -207,7 +208,7 @@ def test_a_misprint_where_nothing_was_changed_leaves_the_last_good_text_in_force
     office.write("deadlines", "nonsense")
     library.look_again()
     assert office.opened().deadlines == library.deadlines
-    assert "deadlines.toml" in str(library.problems[0])
+    assert "deadlines.toml" in str(say(library.problems[0]))
     assert library.newest_editions() == []
 
 
@@ -219,7 +220,7 @@ def test_an_edition_that_the_plan_of_today_does_not_fit_goes_on_serving(office: 
     office.release("plan", plan)
     again = office.opened()
     assert again.current["public-toilet"].title == "公厕"
-    assert any(f"没有条款「{clause}」" in problem.what for problem in again.problems)
+    assert any(f"没有条款「{clause}」" in say(problem).what for problem in again.problems)
 
 
 def test_the_office_can_go_back_to_what_the_folder_has(office: Office):
@@ -244,7 +245,7 @@ def test_the_office_can_do_without_what_the_folder_has(office: Office):
     assert library.ad_hoc is None
     office.fresh_copy()
     assert office.opened().ad_hoc is None
-    assert "plan.toml" in str(library.keep("plan", "", "li", NOW)[0])
+    assert "plan.toml" in str(say(library.keep("plan", "", "li", NOW)[0]))
     assert library.keep("adhoc", None, "li", NOW) == []
     assert office.opened().ad_hoc
 
@@ -267,18 +268,18 @@ def test_a_text_that_others_do_not_fit_is_refused(office: Office):
     """Checklists name clauses of the plan, and weights name checklists."""
     library = office.opened()
     plan = library.text("plan").replace('number = "(五)2(6)"', 'number = "(五)9(9)"')
-    assert any("没有条款「(五)2(6)」" in problem.what for problem in library.keep("plan", plan, "li", NOW))
+    assert any("没有条款「(五)2(6)」" in say(problem).what for problem in library.keep("plan", plan, "li", NOW))
     made = START.replace('id = "public-toilet"', 'id = "car-park"')
     assert library.keep("car-park", made, "li", NOW) == []
     assert library.keep("index", "[types]\ncar-park = 2\n", "li", NOW) == []
-    assert "car-park" in str(library.keep("car-park", None, "li", NOW)[0])
+    assert "car-park" in str(say(library.keep("car-park", None, "li", NOW)[0]))
 
 
 def test_rules_of_routing_can_be_kept_while_another_text_is_wrong(office: Office):
     library = office.opened()
     office.write("bus", "nonsense")
     rules = '[[rules]]\nunit = "市公安局"\nclause = "(五)2"\n'
-    assert library.keep("routing", rules, "li", NOW)[0].where.startswith("bus.toml")
+    assert say(library.keep("routing", rules, "li", NOW)[0]).where.startswith("bus.toml")
     assert library.keep("routing", rules, "li", NOW, whole=False) == []
     assert library.keep("routing", "rules = 3", "li", NOW, whole=False)
     assert len(library.routing) == 1
@@ -351,9 +352,9 @@ def in_force_earlier(office: Office, texts: dict[str, str], checklists: dict[str
         assert isinstance(found, Checklist)
         CHECKLISTS.put_once(office.store, found.version, found)
         versions[id] = found.version
-    LAST_GOOD.put_once(office.store, "versions", LastGood(versions=versions))
+    LAST_GOOD.put_once(office.store, "versions", LastGoodText(versions=versions))
     for name, text in texts.items():
-        LAST_GOOD.put_once(office.store, name, LastGood(text))
+        LAST_GOOD.put_once(office.store, name, LastGoodText(text))
 
 
 def test_edits_that_an_earlier_version_wrote_into_the_program_come_back_after_a_restore(office: Office):

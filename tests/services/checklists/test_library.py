@@ -21,6 +21,7 @@ from inspect_app.services.evidence.reviewing import view_inspection
 from inspect_app.services.inspecting.submitting import submit
 from inspect_app.settings import PROJECT
 from inspect_app.store.tiny import open_store
+from inspect_app.wording import say
 from tests.web.builders import signed_in
 from tests.world import NOW, World, new_id
 
@@ -74,7 +75,7 @@ def test_a_misprint_leaves_the_last_good_version_in_force_also_after_a_restart(w
     good = services.library.current["public-toilet"]
     edit(folder, "public-toilet.toml", "weight = 20", "wieght = 20")
     services.library.look_again()
-    said = "\n".join(map(str, services.library.problems))
+    said = "\n".join(map(str, map(say, services.library.problems)))
     assert "public-toilet.toml 第 cleanliness 项 字段 wieght" in said
     assert "weight" in said
     assert services.library.current["public-toilet"] == good
@@ -94,7 +95,7 @@ def test_a_misprint_in_the_plan_leaves_the_last_good_plan(world: World, folder: 
     edit(folder, "plan.toml", "[[parts]]", "[[prats]]")
     library = open_services(settings).library
     assert len(library.plan.clauses) == 93
-    assert "prats" in "\n".join(map(str, library.problems))
+    assert "prats" in "\n".join(map(str, map(say, library.problems)))
 
 
 def test_without_any_good_version_the_library_refuses(tmp_path: Path, folder: Path):
@@ -137,15 +138,15 @@ def test_the_rules_about_premises_are_read_again_only_when_something_is_another(
     assert library.zones.farthest_m == 1300
     (folder / "zones.toml").write_bytes(b"\xff")
     library.look_again()
-    assert "UTF-8" in str(library.problems[0])
+    assert "UTF-8" in str(say(library.problems[0]))
     assert library.zones.farthest_m == 1300, "the last good rules"
     (folder / "zones.toml").unlink()
     library.look_again()
-    assert "没有这个文件" in str(library.zones[0])
+    assert "没有这个文件" in str(say(library.zones[0]))
 
 
 def test_rules_about_premises_that_were_never_right_stop_nothing_else(tmp_path: Path, folder: Path):
     (folder / "zones.toml").write_bytes(b"\xff")
     library = opened(folder, tmp_path / "empty")
-    assert "UTF-8" in str(library.zones[0])
+    assert "UTF-8" in str(say(library.zones[0]))
     assert library.current

@@ -116,7 +116,7 @@ def test_a_form_decodes_its_photo_once_and_the_worker_once(world, decodings, kin
 def test_a_file_on_disk_is_decoded_once(world, decodings, kind):
     content = FORMATS[kind](5)
     found = check_file(world.services, content, NOW)
-    assert (found["problem"], found["whole"], bool(found["prints"])) == (None, True, True)
+    assert (found.problem, found.whole, bool(found.prints)) == (None, True, True)
     assert decodings[sha256(content)] == 1
 
 

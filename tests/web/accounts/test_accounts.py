@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import UTC, datetime
 
 import pytest
 
-from inspect_app.services.accounts.accounts import all_users, find_user, set_scope, token_user
+from inspect_app.services import open_services
+from inspect_app.services.accounts.accounts import all_users, find_user, set_scope
 from inspect_app.services.accounts.accounts import signed_in as password_fits
+from inspect_app.services.accounts.tokens import token_user
+from inspect_app.services.audit import entries_of
 from inspect_app.services.place.register import area_tree
+from inspect_app.wording import say
 from tests.web.builders import hidden, signed_in
-from tests.world import PASSWORD
+from tests.world import NOW, PASSWORD
 
 PAGES = ["/admin/", "/admin/users", "/admin/tokens", "/admin/sites", "/admin/areas"]
 
@@ -70,6 +75,33 @@ def test_an_account_can_be_held_to_some_areas_and_let_go_again(world, admin):
     assert '<option value="421002001" selected>' in admin.get("/admin/users").text
     assert post(admin, "/admin/users/wang5/scope").status_code == 303
     assert scope() == ()
+    told = [entry for entry in entries_of(world.services, "users/wang5") if entry["act"] == "account.scoped"]
+    assert [entry["who"] for entry in told] == ["administrator"] * 2
+    districts, street = {"role": "leader", "scope": ["421002", "421003"]}, {"role": "leader", "scope": ["421002001"]}
+    assert [entry["before"] for entry in told] == [districts, street]
+    assert [entry["after"] for entry in told] == [street, {"role": "leader", "scope": []}]
+
+
+def test_the_command_line_leaves_its_entry_too(world):
+    world.services.store.close()
+    result = world.app().test_cli_runner().invoke(args=["users", "scope", "supervisor", "421002"])
+    assert result.exit_code == 0, result.output
+    world.services = open_services(world.settings)
+    (entry,) = entries_of(world.services, "users/supervisor")
+    assert (entry["who"], entry["act"], entry["after"]["scope"]) == ("命令行", "account.scoped", ["421002"])
+
+
+def test_a_scope_that_cannot_be_logged_is_not_changed_and_one_that_is_not_changed_is_not_logged(world, monkeypatch):
+    store = world.services.store
+    areas = area_tree(store)
+    fails = staticmethod(lambda *_, **__: (_ for _ in ()).throw(OSError("disk full")))
+    with monkeypatch.context() as patch:
+        patch.setattr(type(store), "act", fails)
+        with pytest.raises(OSError, match="disk full"):
+            set_scope(store, "administrator", "leader", ["421002"], areas, NOW)
+    assert find_user(store, "leader").scope == ()
+    assert set_scope(store, "administrator", "leader", ["999999"], areas, NOW)
+    assert entries_of(world.services, "users/leader") == []
 
 
 @pytest.mark.parametrize(
@@ -91,10 +123,11 @@ def test_a_wrong_scope_is_refused_and_changes_nothing(world, admin, name, scope,
 
 def test_a_scope_may_keep_an_area_that_went_into_another(world, admin):
     store = world.services.store
-    assert set_scope(store, "supervisor", ["421002001"], area_tree(store)) == []
+    assert set_scope(store, "administrator", "supervisor", ["421002001"], area_tree(store), NOW) == []
     known = {"421002"}
-    assert set_scope(store, "supervisor", ["421002001", "421002"], known) == []
-    assert [str(problem) for problem in set_scope(store, "leader", ["421002001"], known)]
+    assert set_scope(store, "administrator", "supervisor", ["421002001", "421002"], known, NOW) == []
+    refused = set_scope(store, "administrator", "leader", ["421002001"], known, NOW)
+    assert [str(say(problem)) for problem in refused]
 
 
 def test_a_new_password_signs_the_account_out_and_a_blocked_one_cannot_come_back(world, admin):
@@ -117,12 +150,12 @@ def test_an_administrator_cannot_lock_himself_out(world, admin):
 
 def test_a_token_is_shown_once_acts_for_its_account_and_can_be_revoked(world, admin):
     token = shown_secret(post(admin, "/admin/tokens", user="inspector2").text)
-    assert token_user(world.services.store, token).name == "inspector2"
+    assert token_user(world.services.store, token, datetime.now(UTC))[0].name == "inspector2"
     page = admin.get("/admin/tokens").text
     assert token not in page
     number = re.search(r"/admin/tokens/([0-9a-f]{12})/revoke", page)[1]
     assert post(admin, f"/admin/tokens/{number}/revoke").status_code == 303
-    assert token_user(world.services.store, token) is None
+    assert token_user(world.services.store, token, datetime.now(UTC)) is None
     assert post(admin, "/admin/tokens/ffffffffffff/revoke").status_code == 422
     assert post(admin, "/admin/tokens", user="nobody").status_code == 422
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
+from inspect_app import create_app
 from inspect_app.web.access import rule_of
-from inspect_app.web.accounts import auth
 from tests.web.builders import hidden, signed_in
 from tests.world import PASSWORD, new_id, sha256
 
@@ -20,6 +21,9 @@ PUBLIC = {
     "auth.home",
     "auth.login",
     "auth.logout",
+    "auth.second",
+    "auth.passkey",
+    "auth.passkey_options",
     "api.openapi",
     "devices.enter",
     "devices.sign_in",
@@ -27,18 +31,25 @@ PUBLIC = {
     "trust.certificate",
     *(f"index.{name}" for name in ("latest", "week", "area", "weeks", "method")),
     *(f"publication.{name}" for name in ("file", "week_json", "week_csv")),
-    *(f"plan.{name}" for name in ("seeds", "drawn", "register")),
+    "draws.allocation_csv",
+    "draws.announced",
+    "draws.announced_json",
+    "draws.check",
+    "draws.drawn",
+    "draws.drawn_csv",
+    "draws.package",
+    "draws.plan_json",
+    "draws.register",
+    "draws.verifier",
+    "signing.head",
+    "signing.key",
+    "signing.show",
+    "signing.timestamp",
+    "signing.verifier",
     *(f"exposure.{name}" for name in ("public", "public_case", "photo")),
     *(f"charts.{name}" for name in ("chart", "card")),
     *(f"embedding.{name}" for name in ("feed", "latest", "weights", "widget", "post")),
 }
-
-
-@pytest.fixture(autouse=True)
-def forget_failures():
-    auth._failures.storage.reset()
-    yield
-    auth._failures.storage.reset()
 
 
 def sign_in(client, name: str, password: str, address: str = "/login"):
@@ -99,16 +110,6 @@ def test_a_wrong_password_and_an_unknown_name_look_the_same(world):
     assert len({re.sub(r'value="[^"]*"', "", text) for text in without_name}) == 1
 
 
-def test_five_failures_close_an_account_for_a_while_and_no_other(world):
-    client = world.app().test_client()
-    for _ in range(5):
-        assert sign_in(client, "inspector", "wrong-password").status_code == 401
-    closed = sign_in(client, "inspector", PASSWORD)
-    assert closed.status_code == 429
-    assert "五分钟" in closed.text
-    assert sign_in(client, "supervisor", PASSWORD).status_code == 302
-
-
 @pytest.mark.parametrize(
     ("target", "location"),
     [
@@ -149,3 +150,57 @@ def test_a_page_that_is_not_there_says_so_in_chinese(world):
     assert answer.status_code == 404
     assert "没有找到" in answer.text
     assert world.app().test_client().get("/api/v1/nowhere").json["error"] == "没有找到"
+
+
+def test_over_https_the_cookie_is_this_hosts_alone_and_browsers_are_told_to_stay(world):
+    client = world.app().test_client()
+    over_tls = {"base_url": "https://inspect.test"}
+    page = client.get("/login", **over_tls)
+    assert page.headers["Strict-Transport-Security"] == "max-age=31536000"
+    token = hidden(page.text, "csrf_token")
+    sent = {"name": "inspector", "password": PASSWORD, "csrf_token": token}
+    headers = {"Referer": "https://inspect.test/login"}
+    answer = client.post("/login", data=sent, headers=headers, **over_tls)
+    (cookie,) = [one for one in answer.headers.getlist("Set-Cookie") if "session=" in one]
+    assert cookie.startswith("__Host-session=")
+    assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= {part.strip() for part in cookie.split(";")}
+    assert "Domain" not in cookie
+    assert client.get("/field/", **over_tls).status_code == 200
+    value = cookie.split(";")[0].partition("=")[2]
+    plain = world.app().test_client()
+    plain.set_cookie("session", value, domain="inspect.test")
+    assert plain.get("/field/", **over_tls).status_code == 302, "one that plain HTTP put there"
+
+
+def test_passkeys_are_for_hosts_that_are_ours_and_for_none_that_a_request_names(world):
+    app = create_app(replace(world.settings, address="https://inspect.test"))
+
+    def asked(host: str):
+        client = app.test_client()
+        page = client.get("/login", base_url=f"https://{host}")
+        headers = {"Referer": f"https://{host}/login", "X-CSRFToken": hidden(page.text, "csrf_token")}
+        answer = client.post("/login/passkey/options", headers=headers, base_url=f"https://{host}")
+        return "用通行密钥" in page.text, answer.status_code, (answer.json or {}).get("rpId")
+
+    assert asked("inspect.test") == (True, 200, "inspect.test")
+    assert asked("localhost") == (True, 200, "localhost")
+    assert asked("evil.test") == (False, 409, None)
+
+
+def test_the_cookie_by_which_a_browser_is_known_is_this_hosts_alone_over_https(world):
+    client = world.app().test_client()
+    over_tls = {"base_url": "https://inspect.test"}
+    sent = {"name": "inspector", "password": PASSWORD}
+    sent["csrf_token"] = hidden(client.get("/login", **over_tls).text, "csrf_token")
+    answer = client.post("/login", data=sent, headers={"Referer": "https://inspect.test/login"}, **over_tls)
+    (known,) = [one for one in answer.headers.getlist("Set-Cookie") if "known_devices" in one]
+    assert known.startswith("__Host-known_devices=")
+    assert {"Secure", "HttpOnly", "Path=/"} <= {part.strip() for part in known.split(";")}
+
+
+def test_over_plain_http_there_is_neither(world):
+    answer = world.app().test_client().get("/login")
+    assert "Strict-Transport-Security" not in answer.headers
+    assert answer.headers["Set-Cookie"].startswith("session=")
+    here = world.app().test_client().get("/login", base_url="https://localhost:8443")
+    assert "Strict-Transport-Security" not in here.headers, "this machine speaks plain HTTP to itself"

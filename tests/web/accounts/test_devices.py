@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from inspect_app.domain.accounts.browsers import app_around, browser_words
 from inspect_app.domain.accounts.device import SESSION_LIFETIME, Device, End, Way
-from inspect_app.domain.accounts.sign_in_code import State
+from inspect_app.domain.accounts.sign_in_code import CodeState
 from inspect_app.network import is_this_machine_only
 from inspect_app.services.accounts.accounts import find_user, set_active, set_password
 from inspect_app.services.accounts.devices import (
@@ -189,8 +189,8 @@ def test_a_crash_between_code_and_device_is_mended_by_asking_again(world):
     again = use_code(store, code, "claim", "x", now)
     assert again[1].id == "f" * 32
     assert find_device(store, "f" * 32, now).end is None
-    assert use_code(store, code, "another claim", "x", now) is State.USED
-    assert use_code(store, code, "claim", "x", now + LIFETIME) is State.USED, "not for ever"
+    assert use_code(store, code, "another claim", "x", now) is CodeState.USED
+    assert use_code(store, code, "claim", "x", now + LIFETIME) is CodeState.USED, "not for ever"
 
 
 def test_a_code_is_good_for_five_minutes(world):
@@ -200,8 +200,8 @@ def test_a_code_is_good_for_five_minutes(world):
     assert answer.status_code == 410
     assert "已过期" in answer.text
     store, code = world.services.store, new_code(world, at=now)
-    assert use_code(store, code, "x", "x", now + LIFETIME) is State.EXPIRED
-    assert use_code(store, code, "x", "x", now + LIFETIME - timedelta(seconds=1)) != State.EXPIRED
+    assert use_code(store, code, "x", "x", now + LIFETIME) is CodeState.EXPIRED
+    assert use_code(store, code, "x", "x", now + LIFETIME - timedelta(seconds=1)) != CodeState.EXPIRED
 
 
 def test_a_code_that_expires_while_its_page_is_open_signs_nobody_in(world):
@@ -214,17 +214,17 @@ def test_a_code_that_expires_while_its_page_is_open_signs_nobody_in(world):
     assert devices(world) == []
 
 
-@pytest.mark.parametrize("change", [lambda store: set_password(store, "inspector", "another-one-9"), None])
+@pytest.mark.parametrize("change", [lambda store: set_password(store, "inspector", "another-one-9", right_now()), None])
 def test_a_changed_or_blocked_account_takes_its_codes_along(world, change):
     code = new_code(world)
     if change:
         change(world.services.store)
     else:
-        set_active(world.services.store, "inspector", False)
+        set_active(world.services.store, "inspector", False, right_now())
     answer = phone(world).get(f"/enter/{code}")
     assert answer.status_code == 410
     assert "失效" in answer.text
-    assert use_code(world.services.store, code, "x", "x", right_now()) is State.ACCOUNT
+    assert use_code(world.services.store, code, "x", "x", right_now()) is CodeState.ACCOUNT
     assert codes_waiting(world.services.store, right_now()) == []
 
 
@@ -383,7 +383,7 @@ def test_a_code_is_taken_back_before_it_is_used(world, desk):
     answer = phone(world).get(f"/enter/{code}")
     assert answer.status_code == 410
     assert "作废" in answer.text
-    assert use_code(world.services.store, code, "x", "x", right_now()) is State.REVOKED
+    assert use_code(world.services.store, code, "x", "x", right_now()) is CodeState.REVOKED
 
 
 def test_taking_back_a_code_that_a_phone_used_leaves_the_phone_and_says_so(world, desk):
@@ -405,7 +405,7 @@ def test_another_administrators_browser_does_not_see_the_code(world, desk):
 
 
 def test_codes_are_made_for_active_accounts_only(world, desk):
-    set_active(world.services.store, "inspector2", False)
+    set_active(world.services.store, "inspector2", False, right_now())
     assert post(desk, "/admin/users/inspector2/sign-in-code").status_code == 404
     assert post(desk, "/admin/users/nobody/sign-in-code").status_code == 404
     assert desk.get("/admin/devices?user=nobody").status_code == 404
@@ -496,7 +496,7 @@ def test_the_way_back_stays_on_this_site(world, back):
 def test_a_new_password_ends_every_device_and_the_list_says_so(world, desk):
     client = phone(world)
     press(client, new_code(world))
-    set_password(world.services.store, "inspector", "another-one-9")
+    set_password(world.services.store, "inspector", "another-one-9", right_now())
     assert client.get("/field/").status_code == 302
     assert devices(world)[0].end is End.ACCOUNT
     assert "密码或账号已改" in desk.get("/admin/devices?user=inspector").text

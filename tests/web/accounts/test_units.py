@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 
 from inspect_app import create_app
-from inspect_app.domain.cases.routing import Rule
+from inspect_app.domain.cases.routing import RoutingRule
 from inspect_app.services import open_services
 from inspect_app.services.accounts.accounts import find_user
 from inspect_app.services.accounts.units import all_units, find_unit
@@ -53,8 +53,20 @@ def test_a_unit_is_registered_changed_and_retired(world):
     changed = find_unit(world.services.store, kept.unit.id)
     assert (changed.unit.name, changed.active) == ("市住建局", False)
     assert post(client, page, f"/admin/units/{kept.unit.id}", **fields).status_code == 409
-    acts = [entry["act"] for entry in entries_of(world.services, f"units/{kept.unit.id}")]
-    assert acts[0] == "unit.changed"
+    added, renamed = entries_of(world.services, f"units/{kept.unit.id}")
+    assert (added["act"], added["before"]) == ("unit.added", None)
+    assert added["after"] == {"name": "市住建委", "names": ["住建委", "市建委"], "areas": [], "active": True}
+    assert (renamed["act"], renamed["before"]) == ("unit.changed", added["after"])
+    assert renamed["after"] == {**added["after"], "name": "市住建局", "active": False}
+    assert not [entry for entry in world.services.audit.entries() if entry["act"] == "void"], "none is taken back"
+
+
+def test_where_a_unit_is_reached_is_not_in_the_log(world):
+    client = signed_in(world, "administrator")
+    reach = {"mail": "a@x.cn", "webhook": "https://robot.example/send?key=secret-1", "webhook_secret": "secret-2"}
+    assert post(client, client.get("/admin/units").text, "/admin/units", name="市住建委", **reach).status_code == 303
+    (entry,) = [entry for entry in world.services.audit.entries() if entry["act"] == "unit.added"]
+    assert not [word for word in ("secret", "a@x.cn") if word in str(entry)]
 
 
 def hidden_value(page: str, name: str) -> str:
@@ -140,9 +152,9 @@ def test_of_rules_added_at_the_same_moment_none_is_lost_and_whoever_was_slower_i
 
 def test_rules_that_were_changed_since_they_were_read_are_not_kept(world):
     rules, edition = rules_now(world.services)
-    assert keep_rules(world.services, "li", [*rules, Rule(BUREAU, clause="(五)1")], NOW, edition) == []
+    assert keep_rules(world.services, "li", [*rules, RoutingRule(BUREAU, clause="(五)1")], NOW, edition) == []
     with pytest.raises(Stale):
-        keep_rules(world.services, "wang", [*rules, Rule(BUREAU, clause="(五)2")], NOW, edition)
+        keep_rules(world.services, "wang", [*rules, RoutingRule(BUREAU, clause="(五)2")], NOW, edition)
     assert [rule.clause for rule in world.services.library.routing] == ["(五)1"]
 
 
@@ -186,7 +198,9 @@ def test_units_and_reminders_on_the_command_line(world):
     assert added.exit_code == 0
     assert f"{added.output.strip()}\t市城管局\t城管局\t全市\t在用" in runner.invoke(args=["units", "list"]).output
     assert runner.invoke(args=["units", "add", "市城管局"]).exit_code == 1
-    made = runner.invoke(args=["users", "add", "cg", "--role", "unit", "--unit", "市城管局", "--password", "12345678"])
+    account = ["users", "add", "cg", "--role", "unit", "--unit", "市城管局"]
+    assert "太容易猜到" in runner.invoke(args=[*account, "--password", "12345678"]).output
+    made = runner.invoke(args=[*account, "--password", "another-one-9"])
     assert made.exit_code == 0
     assert find_user(world.services.store, "cg").unit == added.output.strip()
     reminded = runner.invoke(args=["cases", "remind", "--at-night"])
@@ -200,5 +214,5 @@ def test_a_retired_unit_gets_nothing_new(world):
     fields = {"revision": str(kept.revision), "name": BUREAU}
     assert post(client, page, f"/admin/units/{kept.unit.id}", **fields).status_code == 303
     case = filed(world)
-    with pytest.raises(AssertionError, match="停用"):
+    with pytest.raises(AssertionError, match=r"cases\.unit_unknown"):
         acted_on(world, case, "supervisor", "dispatch", unit=kept.unit.id, deadline=DEADLINE)

@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 
 from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.cases.figures import Cards
-from inspect_app.services.cases.figures import case_figures, set_cards
+from inspect_app.services.cases.figures import case_figures, kept_cards, set_cards
 from tests.cases import DEADLINE, FILED_AT, acted_on, after_photo, dispatched, filed
 from tests.web.builders import hidden, signed_in
 from tests.world import BUREAU, DISTRICT, WEEK
@@ -71,7 +71,7 @@ def test_the_page_ranks_units_and_shows_the_cards_that_the_administrator_set(wor
     address = f"/cases/figures?first={WEEK}&last={WEEK}"
     page = administrator.get(address).text
     assert "红牌</span>" not in page
-    fields = {"csrf_token": hidden(page, "csrf_token"), "yellow_rate": "90", "red_rate": "60"}
+    fields = {"csrf_token": hidden(page, "csrf_token"), "revision": "0", "yellow_rate": "90", "red_rate": "60"}
     assert administrator.post("/cases/figures/cards", data=fields).status_code == 303
     page = signed_in(world, "supervisor").get(address).text
     assert re.search(rf'{DISTRICT} <span class="card-red">红牌', page)
@@ -80,7 +80,25 @@ def test_the_page_ranks_units_and_shows_the_cards_that_the_administrator_set(wor
     wrong = administrator.post("/cases/figures/cards", data={**fields, "red_rate": "95"})
     assert (wrong.status_code, "红牌线不能高于黄牌线" in wrong.text) == (422, True)
     assert administrator.post("/cases/figures/cards", data={**fields, "red_rate": "很低"}).status_code == 422
-    assert set_cards(world.services, "administrator", Cards(yellow_overdue=3, red_overdue=2), FILED_AT)
+    assert set_cards(world.services, "administrator", Cards(yellow_overdue=3, red_overdue=2), 1, FILED_AT)
+
+
+def test_of_two_who_set_the_cards_the_later_is_told_what_the_first_set(world):
+    first, second = signed_in(world, "administrator"), signed_in(world, "administrator")
+    pages = [client.get("/cases/figures").text for client in (first, second)]
+    form = [{name: hidden(page, name) for name in ("csrf_token", "revision")} for page in pages]
+    assert first.post("/cases/figures/cards", data={**form[0], "yellow_rate": "88"}).status_code == 303
+    late = second.post("/cases/figures/cards", data={**form[1], "yellow_rate": "70"})
+    assert late.status_code == 409
+    assert "红黄牌刚被别人设定过，没有保存；下面是现在的样子" in late.text
+    assert 'value="88.0"' in late.text, "as it is kept"
+    assert kept_cards(world.services).value == Cards(yellow_rate=88)
+    again = {"csrf_token": hidden(late.text, "csrf_token"), "revision": hidden(late.text, "revision")}
+    assert second.post("/cases/figures/cards", data={**again, "yellow_rate": "70"}).status_code == 303
+    acts = [entry for entry in world.services.audit.entries() if entry["act"] == "cards.changed"]
+    assert [entry["after"]["yellow_rate"] for entry in acts] == [88, 70]
+    nameless = second.post("/cases/figures/cards", data={"csrf_token": again["csrf_token"], "yellow_rate": "60"})
+    assert (nameless.status_code, "缺少版本号" in nameless.text) == (422, True)
 
 
 @pytest.mark.parametrize(

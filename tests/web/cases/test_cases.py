@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import html
+import io
 import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from docx import Document
+
 from inspect_app.collections.cases.case import CASES
+from inspect_app.domain.cases import working_time
 from tests.cases import FILED_AT, acted_on, after_photo, confirmed, dispatched, filed, handled
 from tests.web.builders import hidden, signed_in
 from tests.world import BUREAU, DISTRICT, WEEK
@@ -62,6 +66,33 @@ def test_many_are_filed_at_once_and_one_that_is_refused_holds_up_none(world):
     states = [stored.document["state"] for stored in world.services.store.find("cases")]
     assert states == ["dispatched", "dispatched", "filed"]
     assert post(supervisor, page, f"/cases/unfiled?week={WEEK}").status_code == 422
+
+
+def test_a_deadline_that_rests_on_holidays_nobody_knows_is_shown_as_a_guess(world, monkeypatch):
+    monkeypatch.setattr(working_time, "_LAST_YEAR", 2004)
+    said = "节假日安排尚未公布，期限按周一至周五推算，公布后请核对"
+    waiting, case = confirmed(world, seed=1), filed(world, seed=2)
+    supervisor, unit = signed_in(world, "supervisor"), signed_in(world, "unit")
+    assert said in supervisor.get(f"/cases/unfiled?week={WEEK}").text, waiting
+    page = supervisor.get(f"/cases/{case.id}").text
+    assert page.count(said) == 1, "of the deadline that is proposed"
+    act(supervisor, case.id, "dispatch", unit=world.unit(BUREAU), deadline="2099-01-04T18:00")
+    assert f'<p class="notice">{YEAR}至2099年{said}' in supervisor.get(f"/cases/{case.id}").text
+    assert said in unit.get(f"/unit/cases/{case.id}").text
+    listed = supervisor.get("/cases/?view=guessed").text
+    assert f'href="/cases/{case.id}"' in listed
+    assert "待核对</span>" in listed
+    letter = supervisor.get(f"/cases/{case.id}/letter.docx").data
+    assert said in "".join(one.text for one in Document(io.BytesIO(letter)).paragraphs)
+
+
+def test_a_deadline_in_a_year_that_is_known_is_shown_as_it_is(world, monkeypatch):
+    monkeypatch.setattr(working_time.Office, "knows", lambda office, year: True)
+    case = dispatched(world)
+    supervisor = signed_in(world, "supervisor")
+    for page in (f"/cases/{case.id}", "/cases/?view=guessed", f"/cases/unfiled?week={WEEK}"):
+        assert "尚未公布" not in supervisor.get(page).text, page
+    assert f'href="/cases/{case.id}"' not in supervisor.get("/cases/?view=guessed").text
 
 
 def test_the_list_shows_the_most_pressing_first_and_counts_each_kind(world):

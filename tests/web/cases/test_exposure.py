@@ -21,6 +21,7 @@ from inspect_app.services.audit import entries_of
 from inspect_app.services.cases.exposing import expose, exposed_case, exposed_photo, withdraw
 from inspect_app.services.evidence.redacting import finish, plain_copy, redaction_of
 from inspect_app.services.index.publishing import publish
+from inspect_app.wording import all_said, say
 from tests.cases import DEADLINE, FILED_AT, acted_on, after_photo, dispatched
 from tests.web.builders import hidden, signed_in
 from tests.world import NOW, WEEK, photo, received, sha256
@@ -100,12 +101,12 @@ def test_only_photos_whose_redaction_is_finished_can_be_chosen(world, case):
     def choose(photos, days=0, text=""):
         return expose(world.services, "supervisor", case.id, photos, text, days, case.revision, AT, scope=EVERYTHING)
 
-    assert "打码完成" in str(choose([before])[0])
-    assert "至少选一张" in str(choose([])[0])
+    assert "打码完成" in str(say(choose([before])[0]))
+    assert "至少选一张" in str(say(choose([])[0]))
     redacted(world, case.value.inspection, before)
-    assert "打码完成" in str(choose([before, "f" * 64])[0])
-    assert "0到365天" in str(choose([before], days=366)[0])
-    assert "500个字" in str(choose([before], text="长" * 501)[0])
+    assert "打码完成" in str(say(choose([before, "f" * 64])[0]))
+    assert "0到365天" in str(say(choose([before], days=366)[0]))
+    assert "500个字" in str(say(choose([before], text="长" * 501)[0]))
     assert CASES.get(world.services.store, case.id) == case
     assert isinstance(choose([before]), Kept)
 
@@ -167,9 +168,8 @@ def test_what_is_withdrawn_is_gone_at_once_and_leaves_a_trace(world, case):
     assert acts[-2:] == [("exposure.chosen", None), ("exposure.withdrawn", "照片里有家属")]
     now = datetime.now(UTC)
     again = CASES.get(world.services.store, case.id)
-    assert "没有公开" in str(
-        withdraw(world.services, "supervisor", case.id, "再撤", again.revision, now, scope=EVERYTHING)[0]
-    )
+    refused = withdraw(world.services, "supervisor", case.id, "再撤", again.revision, now, scope=EVERYTHING)
+    assert "没有公开" in all_said(refused)
 
 
 def test_the_office_chooses_on_the_page_and_somebody_quicker_is_told(world, case):

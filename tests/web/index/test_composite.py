@@ -12,6 +12,7 @@ from inspect_app.domain.index.weights import CompositePart, Weights, parse_weigh
 from inspect_app.services import open_services
 from inspect_app.services.index.publishing import publish, published
 from inspect_app.settings import PROJECT
+from inspect_app.wording import say
 from tests.web.evidence.test_review import inspected
 from tests.world import NOW, WEEK
 
@@ -67,7 +68,7 @@ def test_a_city_s_composite_goes_from_the_weights_file_to_page_and_files(world, 
 def test_figures_that_cannot_be_are_refused_by_row(text, what):
     found = parse_outside_figures(text, "x.csv", WEIGHTS, {"421002"})
     assert isinstance(found, list)
-    assert what in str(found[0])
+    assert what in str(say(found[0]))
 
 
 @pytest.mark.parametrize(
@@ -89,4 +90,4 @@ def test_figures_that_cannot_be_are_refused_by_row(text, what):
 def test_a_weights_file_that_cannot_be_is_refused_by_field(text, what):
     found = parse_weights(text, {"road"})
     assert isinstance(found, list)
-    assert any(what in str(problem) for problem in found), found
+    assert any(what in str(say(problem)) for problem in found), found

@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from inspect_app import create_app
 from inspect_app.domain.place.outlines import outline_to_json
 from inspect_app.domain.weeks import shifted
 from inspect_app.services.accounts.accounts import find_user
@@ -130,18 +131,45 @@ def test_the_feed_is_atom_with_permanent_addresses(city):
     assert root.tag == f"{ATOM}feed"
     entries = root.findall(f"{ATOM}entry")
     assert len(entries) == 1
-    assert entries[0].find(f"{ATOM}id").text == f"http://localhost/index/{WEEK}"
+    assert entries[0].find(f"{ATOM}id").text.startswith("urn:uuid:")
+    assert entries[0].find(f"{ATOM}link").get("href") == f"/index/{WEEK}"
     assert "第2版" in entries[0].find(f"{ATOM}title").text
     assert "全市指数 80.00" in entries[0].find(f"{ATOM}content").text
     for element in (root, entries[0]):
         assert element.find(f"{ATOM}updated").text == published(city.services, WEEK).head.published_at
 
 
+PUBLIC_PAGES = ("feed.atom", "latest.json", WEEK, "widget", f"{WEEK}/1/post.txt", "")
+
+
+def test_the_host_that_a_request_names_is_in_no_answer(city):
+    """A cache on the way would hand it to others."""
+    client = city.app().test_client()
+    ids = set()
+    for host in ("evil.test", "localhost"):
+        for page in PUBLIC_PAGES:
+            answer = client.get(f"/index/{page}", headers={"Host": host})
+            assert b"evil.test" not in answer.data, page
+            assert "evil.test" not in str(answer.headers), page
+        ids.add(ElementTree.fromstring(client.get("/index/feed.atom", headers={"Host": host}).data)[1].text)
+    assert len(ids) == 1, "a reader of the feed sees the same entries by whatever name it asks"
+
+
+def test_the_address_that_is_set_stands_in_what_others_keep(city):
+    settings = replace(city.settings, address="https://city.example")
+    client = create_app(settings).test_client()
+    assert client.get("/index/latest.json").json["url"] == f"https://city.example/index/{WEEK}"
+    feed = client.get("/index/feed.atom").text
+    assert f"<id>https://city.example/index/{WEEK}</id>" in feed
+    assert f'content="https://city.example/index/{WEEK}/1/card.png"' in client.get(f"/index/{WEEK}").text
+    assert '&lt;iframe src="https://city.example/index/widget"' in client.get(f"/index/{WEEK}").text
+
+
 def test_other_sites_may_read_the_data_and_frame_the_widget_but_nothing_else(city):
     client = city.app().test_client()
     latest = client.get("/index/latest.json")
     assert latest.headers["Access-Control-Allow-Origin"] == "*"
-    assert (latest.json["week"], latest.json["url"]) == (WEEK, f"http://localhost/index/{WEEK}")
+    assert (latest.json["week"], latest.json["url"]) == (WEEK, f"/index/{WEEK}")
     widget = client.get("/index/widget")
     assert "frame-ancestors" not in widget.headers["Content-Security-Policy"]
     assert "80.00" in widget.text
@@ -154,7 +182,7 @@ def test_other_sites_may_read_the_data_and_frame_the_widget_but_nothing_else(cit
 def test_a_link_to_a_week_has_a_picture_and_words(city):
     page = city.app().test_client().get(f"/index/{WEEK}").text
     found = dict(re.findall(r'<meta property="og:(\w+)" content="([^"]*)"', page))
-    assert found["image"] == f"http://localhost/index/{WEEK}/1/card.png"
+    assert found["image"] == f"/index/{WEEK}/1/card.png"
     assert "80.00" in found["description"]
 
 

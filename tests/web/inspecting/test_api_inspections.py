@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -147,7 +148,6 @@ def test_bad_submissions_are_refused_with_the_place_named_and_nothing_kept(world
             "started_at",
         ),
         "unknown field": (spoilt(right, inspector="somebody"), "inspector"),
-        "a list": ([], "JSON对象"),
     }
     for name, (submission, named) in cases.items():
         answer = put(client, world, submission)
@@ -167,6 +167,14 @@ def test_a_body_that_is_no_json_is_refused(world, client, body):
     answer = client.put(f"/api/v1/inspections/{new_id()}", data=body, headers=headers(world.tokens["inspector"]))
     assert answer.status_code == 422
     assert "JSON" in answer.json["error"]
+
+
+@pytest.mark.parametrize("body", [[], "text", 5, True])
+def test_json_that_is_no_object_is_a_bad_request(world, client, body):
+    answer = put(client, world, body)
+    assert answer.status_code == 400
+    assert "JSON对象" in answer.json["error"]
+    assert kept(world) == []
 
 
 def test_an_id_that_is_no_uuid_is_refused(world, client):
@@ -197,14 +205,15 @@ def test_a_browser_session_needs_the_csrf_header(world, client):
 
 
 def test_a_revoked_token_and_a_blocked_account_are_shut_out(world, client):
-    from inspect_app.services.accounts.accounts import all_tokens, revoke_token, set_active
+    from inspect_app.services.accounts.accounts import set_active
+    from inspect_app.services.accounts.tokens import all_tokens, revoke_token
 
-    store = world.services.store
-    mine = next(stored for stored in all_tokens(store) if stored.value.user == "inspector")
+    store, now = world.services.store, datetime.now(UTC)
+    (mine,) = all_tokens(store, now, "inspector")
     assert put(client, world, world.submission()).status_code == 201
-    revoke_token(store, mine.id[:12])
+    revoke_token(store, mine.number, now)
     assert put(client, world, world.submission()).status_code == 401
-    set_active(store, "inspector2", False)
+    set_active(store, "inspector2", False, now)
     assert put(client, world, world.submission(), user="inspector2").status_code == 401
 
 

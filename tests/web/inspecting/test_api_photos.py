@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 from PIL import Image
 
+from inspect_app import create_app
 from inspect_app.services.evidence.examining import thumbnail
 from tests.world import World, headers, photo, sha256
 
@@ -127,3 +129,46 @@ def test_the_thumbnail_is_small_upright_and_carries_no_metadata(world, client):
     assert small.size == (240, 320)
     assert not small.getexif()
     assert "comment" not in small.info
+
+
+def heavy_jpeg() -> bytes:
+    """What the review kept: bytes of anything behind a tiny picture."""
+    output = io.BytesIO()
+    Image.new("RGB", (32, 32), "teal").save(output, "JPEG")
+    return output.getvalue() + bytes(23 * 1024 * 1024)
+
+
+def heavy_png() -> bytes:
+    """The same in a chunk that no decoder looks at."""
+    content, body = png_of(32, 32), bytes(23 * 1024 * 1024)
+    chunk = struct.pack(">I", len(body)) + b"abCd" + body + struct.pack(">I", zlib.crc32(b"abCd" + body))
+    return content[:33] + chunk + content[33:]
+
+
+@pytest.mark.parametrize("heavy", [heavy_jpeg, heavy_png])
+def test_a_file_that_is_far_larger_than_its_picture_is_refused_in_a_sentence(world, client, heavy):
+    answer = put(client, world, heavy())
+    assert answer.status_code == 422
+    assert "32×32像素" in answer.json["error"]
+    assert "23.0MB" in answer.json["error"]
+    assert kept(world) == []
+
+
+def test_a_photo_with_a_film_behind_it_is_kept(world, client):
+    content = photo(1, (2400, 1800)) + bytes(8 * 1024 * 1024)
+    assert put(client, world, content).status_code == 201
+
+
+def test_an_account_sends_so_much_in_a_day_and_no_more(world):
+    """What is there already costs nothing; another account has its own part."""
+    first, second = photo(1), photo(2)
+    settings = replace(world.settings, account_bytes_per_day=len(first) + len(second) - 1)
+    client = create_app(settings).test_client()
+    assert put(client, world, first).status_code == 201
+    assert put(client, world, first).status_code == 200
+    full = put(client, world, second)
+    assert full.status_code == 429
+    assert "已到上限" in full.json["error"]
+    assert int(full.headers["Retry-After"]) > 0
+    assert len(kept(world)) == 1
+    assert put(client, world, second, user="inspector2").status_code == 201

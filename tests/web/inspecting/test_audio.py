@@ -142,6 +142,6 @@ def test_a_phones_export_brings_its_recordings(world):
         archive.writestr("manifest.json", json.dumps(manifest))
         archive.writestr(f"inspections/{id}/record.json", json.dumps(raw))
         archive.writestr(f"audio/{sha256(WEBM)}.webm", WEBM)
-    (imported,) = import_archive(services, file, NOW)
-    assert (imported.id, imported.taken, imported.problems) == (id, "created", ())
+    (imported,) = import_archive(services, file, "admin", NOW)
+    assert (imported.id, imported.taken, imported.problems) == (id, "held", ())
     assert services.recordings.read(sha256(WEBM)) == WEBM

@@ -19,13 +19,14 @@ from inspect_app.domain.inspecting.submission import (
 )
 from inspect_app.domain.plan.week_plan import How
 from inspect_app.domain.problems import Problem
-from inspect_app.exports.place.geo_layers import LAYERS, Chosen
+from inspect_app.exports.place.geo_layers import LAYERS, LayerChoice
 from inspect_app.services.index.publishing import preview
 from inspect_app.services.index.unfinished import open_points
 from inspect_app.services.index.weekly import inspected_sites
 from inspect_app.services.inspecting.visits import counted_visits
 from inspect_app.services.plan import planning
 from inspect_app.services.quality.measuring import quality_of
+from tests.plans import planned
 from tests.web.builders import hidden, signed_in
 from tests.world import NOW, WEEK, World, failing, headers, new_id
 
@@ -78,7 +79,7 @@ def test_no_figure_counts_it(surveyed):
     assert inspected_sites(services, WEEK) == {}
     quality = quality_of(services, WEEK, scope=EVERYTHING)
     assert (quality.inspections, quality.twice, quality.severities, quality.hasty) == (0, 0, (), ())
-    chosen = Chosen(WEEK, EVERYTHING, WEEK)
+    chosen = LayerChoice(WEEK, EVERYTHING, WEEK)
     assert list(LAYERS["inspections"].features(services, chosen)) == []
     assert len(list(LAYERS["findings"].features(services, chosen))) == 2
 
@@ -88,8 +89,7 @@ def test_who_filled_it_in_may_still_be_sent_to_the_site(surveyed):
     world, _ = surveyed
     week, at = "2026-W49", NOW + timedelta(weeks=1)
     count = len(planning.register(world.services, week))
-    plan = planning.announce(world.services, "supervisor", week, "收盘 3921.47", at, count=count)
-    drawn = planning.make_plan(world.services, "supervisor", plan, How(gap_weeks=4), at)
+    drawn = planned(world.services, week, at, how=How(gap_weeks=4), count=count)
     toilet = drawn.value.site("public-toilet-1")
     assert len(toilet.inspectors) == 1
     assert toilet.problem == ""

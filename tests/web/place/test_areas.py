@@ -19,6 +19,7 @@ from inspect_app.services.place.areas_changing import merge_areas, rename_area
 from inspect_app.services.place.register import area_history, area_tree, find_site, import_areas
 from inspect_app.store import Stale
 from inspect_app.store.chain import Broken
+from inspect_app.wording import say
 from tests.domain.place.areas_drawn import SOUTH, A, B, C, collection, feature, rectangle, street, streets
 from tests.web.builders import hidden, signed_in
 from tests.world import NOW, STREET, WEEK, World, evidence, headers, new_id, photo, sha256
@@ -85,7 +86,7 @@ def test_a_merge_counts_from_its_week_and_an_inspection_kept_is_never_rewritten(
 def test_a_published_week_keeps_its_names_and_no_change_can_begin_in_it(world):
     inspected(world)
     publish(world.services, "supervisor", WEEK, "", NOW + timedelta(days=5))
-    assert "已经发布" in str(merge(world, [A], B, WEEK)[0])
+    assert "已经发布" in str(say(merge(world, [A], B, WEEK)[0]))
     merge(world, [A], B, LATER)
     assert [row.name for row in published(world.services, WEEK).rows if row.level == "街道乡镇"] == ["中山街道"]
 
@@ -184,6 +185,8 @@ def test_an_import_that_renames_counts_from_the_chosen_week(world, admin, this_w
     text = f"code,name,parent_code\n{A},中山新街道,421002\n421002901,新街道,421002\n"
     answer = post(admin, "/admin/areas/import", file=(io.BytesIO(text.encode()), "a.csv"), week=later)
     assert "新增 1 个区域，更改 1 个" in answer.text
+    told = [entry for entry in entries_of(world.services, "areas") if entry["act"] == "areas.imported"]
+    assert [(entry["who"], entry["after"]["new"]) for entry in told] == [("administrator", ["421002901"])]
     store = world.services.store
     assert (area_tree(store, this_week).name(A), area_tree(store, later).name(A)) == ("中山街道", "中山新街道")
     merge_areas(world.services, "administrator", [C], B, "", later, "合并", datetime.now(UTC))

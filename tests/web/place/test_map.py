@@ -85,7 +85,7 @@ def test_schools_have_the_ring_of_their_zone_and_retired_sites_are_gone(world):
     site = find_site(world.services.store, "school-perimeter-1")
     assert site
     square = [[112.24, 30.31], [112.241, 30.31], [112.241, 30.311], [112.24, 30.311], [112.24, 30.31]]
-    outline = parse_outline({"type": "Polygon", "coordinates": [square]}, "x")
+    outline = parse_outline({"type": "Polygon", "coordinates": [square]}, {})
     assert not isinstance(outline, list)
     keep_site(world.services.store, replace(site, outline=outline))
     crossing = find_site(world.services.store, "zebra-crossing-1")

@@ -14,6 +14,7 @@ from inspect_app.services.accounts.accounts import find_user
 from inspect_app.services.evidence.reviewing import decide
 from inspect_app.services.inspecting.submitting import submit
 from inspect_app.services.quality.measuring import ItemAgreement, quality_of
+from inspect_app.wording import say
 from tests.web.builders import signed_in
 from tests.web.evidence.test_review import inspected
 from tests.world import NOW, WEEK, first_item, new_id
@@ -71,7 +72,7 @@ def test_taps_that_cannot_be_are_refused_with_a_sentence(world, taps):
         taps = {world.checklist("main-road").items[0].id: taps["road"]}
     outcome = send(world, taps=taps)
     assert outcome.kept is None
-    assert any("taps" in str(problem) for problem in outcome.problems)
+    assert any("taps" in str(say(problem)) for problem in outcome.problems)
 
 
 def test_an_inspection_without_taps_is_as_good_as_ever(world):

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ...problems import Problem
+from ...problems import Details, Problem
 from ..fields import NOT_APPLICABLE_CHOICE, Field, Typed
 from ..item import Item, Rule
 from ..method import Blank, Method, Origin, Sample, Scene, Scored
@@ -32,9 +32,9 @@ class Compliance(Method[ComplianceRule, bool]):
     def read(self, reader: ItemReader) -> ComplianceRule:
         return ComplianceRule()
 
-    def parse(self, rule: ComplianceRule, raw: object, where: str) -> bool | list[Problem]:
+    def parse(self, rule: ComplianceRule, raw: object, where: Details) -> bool | list[Problem]:
         if raw not in ("pass", "fail"):
-            return [Problem(where, f"应为 pass（合格）、fail（不合格）或 na（不适用），实为{raw!r}")]
+            return [Problem("answers.not_compliance", details={**where, "got": repr(raw)})]
         return raw == "pass"
 
     def score(self, rule: ComplianceRule, value: bool, site: Origin) -> Scored:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, ClassVar
 
-from ...problems import Problem
+from ...problems import Details, Problem
 from ..columns import Column, Nested
 from ..fields import NOT_APPLICABLE_CHOICE, Field, Typed
 from ..item import Item, Rule
@@ -67,24 +67,24 @@ class GradeMethod(Method[GradeRule, str]):
             Grade(
                 entry.text("key"),
                 entry.text("label"),
-                entry.number("score", lambda value: 0 <= value <= 1, "0到1之间的数"),
+                entry.number("score", lambda value: 0 <= value <= 1, "checklists.grade_score_out_of_range"),
             )
             for entry in reader.rows(_GRADES)
         )
         reader.no_repeats("grades", [grade.key for grade in grades])
         if any(worse.score >= better.score for better, worse in pairwise(grades)):
-            reader.complain("grades", "各级得分应从高到低排列")
+            reader.complain("grades", "checklists.grades_out_of_order")
         if NOT_APPLICABLE in {grade.key for grade in grades}:
-            reader.complain("grades", "na 是「不适用」，不能用作等级")
+            reader.complain("grades", "checklists.grade_reserved")
         return GradeRule(grades)
 
     def from_values(self, values: Mapping[str, Any]) -> GradeRule:
         return GradeRule(tuple(Grade(**entry) for entry in values["grades"]))
 
-    def parse(self, rule: GradeRule, raw: object, where: str) -> str | list[Problem]:
+    def parse(self, rule: GradeRule, raw: object, where: Details) -> str | list[Problem]:
         if raw in rule.keys:
             return str(raw)
-        return [Problem(where, f"等级应为 {'、'.join(rule.keys)} 或 na，实为{raw!r}")]
+        return [Problem("answers.not_a_grade", details={**where, "accepted": tuple(rule.keys), "got": repr(raw)})]
 
     def score(self, rule: GradeRule, value: str, site: Origin) -> Scored:
         grade = rule.named(value)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from ...numbers import is_number
-from ...problems import Problem
+from ...problems import Details, Problem
 from ..columns import Column
 from ..fields import NOT_APPLICABLE_TICK, Field, Typed
 from ..item import Item, Rule
@@ -53,17 +53,17 @@ class Measure(Method[MeasureRule, float]):
     )
 
     def read(self, reader: ItemReader) -> MeasureRule:
-        at_least = reader.optional_number("at_least", lambda value: True, "数")
-        at_most = reader.optional_number("at_most", lambda value: True, "数")
+        at_least = reader.optional_number("at_least", lambda value: True, "reading.not_a_number")
+        at_most = reader.optional_number("at_most", lambda value: True, "reading.not_a_number")
         if at_least is None and at_most is None:
-            reader.complain("at_least", f"{reader.name('at_least')} 与 {reader.name('at_most')} 至少要有一个")
+            reader.complain("at_least", "checklists.no_bound", low=reader.name("at_least"), high=reader.name("at_most"))
         elif at_least is not None and at_most is not None and at_least > at_most:
-            reader.complain("at_least", "下限大于上限")
+            reader.complain("at_least", "checklists.bounds_crossed")
         return MeasureRule(reader.text("unit"), at_least, at_most)
 
-    def parse(self, rule: MeasureRule, raw: object, where: str) -> float | list[Problem]:
+    def parse(self, rule: MeasureRule, raw: object, where: Details) -> float | list[Problem]:
         if not is_number(raw) or abs(raw) > 1e12:
-            return [Problem(where, f"应为数字，实为{raw!r}")]
+            return [Problem("answers.not_a_number", details={**where, "got": repr(raw)})]
         return float(raw)
 
     def score(self, rule: MeasureRule, value: float, site: Origin) -> Scored:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from ...problems import Problem
+from ...problems import Details, Problem
 from ..columns import Column
 from ..fields import NOT_APPLICABLE_TICK, Field, Typed
 from ..item import Item, Rule
@@ -47,12 +47,12 @@ class Occurrences(Method[OccurrencesRule, int]):
     examples = ({"deduct": 0.2}, {"deduct": 0.34, "unit": "次"})
 
     def read(self, reader: ItemReader) -> OccurrencesRule:
-        deduct = reader.number("deduct", lambda value: 0 < value <= 1, "大于0、不超过1的数（每处扣去的比例）")
+        deduct = reader.number("deduct", lambda value: 0 < value <= 1, "checklists.deduction_out_of_range")
         return OccurrencesRule(deduct, reader.text("unit", required=False, default="处"))
 
-    def parse(self, rule: OccurrencesRule, raw: object, where: str) -> int | list[Problem]:
+    def parse(self, rule: OccurrencesRule, raw: object, where: Details) -> int | list[Problem]:
         if not is_count(raw):
-            return [Problem(where, f"次数应为0到{MAX_COUNT}的整数，实为{raw!r}")]
+            return [Problem("answers.not_a_count", details={**where, "most_count": MAX_COUNT, "got": repr(raw)})]
         return raw
 
     def score(self, rule: OccurrencesRule, value: int, site: Origin) -> Scored:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from ...problems import Problem
+from ...problems import Details, Problem
 from ..columns import Column, Nested
 from ..fields import NOT_APPLICABLE_TICK, Field, Group, Part, Typed
 from ..item import Item, Rule
@@ -120,8 +120,14 @@ class Ratio(Method[RatioRule, Counts]):
         )
         reader.no_repeats("classes", [entry.id for entry in classes])
         return RatioRule(
-            minimum=int(reader.number("minimum", lambda value: value >= 1 and value == int(value), "1以上的整数")),
-            full_marks_from=reader.optional_number("full_marks_from", lambda value: 0 < value <= 100, "0到100的百分数"),
+            minimum=int(
+                reader.number(
+                    "minimum", lambda value: value >= 1 and value == int(value), "checklists.minimum_malformed"
+                )
+            ),
+            full_marks_from=reader.optional_number(
+                "full_marks_from", lambda value: 0 < value <= 100, "checklists.full_marks_out_of_range"
+            ),
             yes_label=reader.text("yes_label", required=False, default="符合"),
             no_label=reader.text("no_label", required=False, default="不符合"),
             classes=classes,
@@ -130,15 +136,19 @@ class Ratio(Method[RatioRule, Counts]):
     def from_values(self, values: Mapping[str, Any]) -> RatioRule:
         return RatioRule(**{**values, "classes": tuple(RatioClass(**entry) for entry in values["classes"])})
 
-    def parse(self, rule: RatioRule, raw: object, where: str) -> Counts | list[Problem]:
+    def parse(self, rule: RatioRule, raw: object, where: Details) -> Counts | list[Problem]:
         classes = [entry.id for entry in rule.classes]
         if not isinstance(raw, Mapping):
-            return [Problem(where, f"应为对象，实为{raw!r}")]
+            return [Problem("answers.ratio_no_object", details={**where, "got": repr(raw)})]
         if not classes:
             count = _count(raw, where)
             return [count] if isinstance(count, Problem) else {"": count}
         if unknown := [str(id) for id in raw if id not in classes]:
-            return [Problem(where, f"没有类别「{'、'.join(unknown)}」，可用：{'、'.join(classes)}")]
+            return [
+                Problem(
+                    "answers.class_unknown", details={**where, "unknown": tuple(unknown), "accepted": tuple(classes)}
+                )
+            ]
         counts: dict[str, Count] = {}
         for id in classes:
             count = _count(raw.get(id, {"yes": 0, "of": 0}), where)
@@ -214,7 +224,7 @@ class Ratio(Method[RatioRule, Counts]):
     def wrong(self, rule: RatioRule, fix: Mapping[str, Any]) -> Sample:
         return _sample(rule, 0, max(50, rule.minimum))
 
-    def invent(self, rule: RatioRule, good: bool, scene: Scene) -> dict[str, Any]:
+    def invent(self, rule: RatioRule, good: bool, scene: Scene) -> Mapping[str, object]:
         rng = scene.rng
         of = max(1, rule.minimum // 2) if rng.random() < 0.05 else rule.minimum + rng.randrange(16)
         share = rng.uniform(0.95, 1) if good else rng.uniform(0.5, 0.9)
@@ -231,11 +241,14 @@ def class_parts(rule: RatioRule) -> dict[str, str]:
     return {kind.id: f"{number}_" for number, kind in enumerate(rule.classes, start=1)} or {"": ""}
 
 
-def _count(raw: object, where: str) -> Count | Problem:
+def _count(raw: object, where: Details) -> Count | Problem:
     if not isinstance(raw, Mapping) or set(raw) != {"yes", "of"}:
-        return Problem(where, '应为 {"yes": 符合数, "of": 观察数}')
+        return Problem("answers.ratio_malformed", details=where)
     if not is_count(raw["yes"]) or not is_count(raw["of"]) or raw["yes"] > raw["of"]:
-        return Problem(where, f"应为整数且 0 ≤ yes ≤ of ≤ {MAX_COUNT}，实为 yes={raw['yes']!r} of={raw['of']!r}")
+        return Problem(
+            "answers.ratio_out_of_range",
+            details={**where, "most_count": MAX_COUNT, "yes": repr(raw["yes"]), "of": repr(raw["of"])},
+        )
     return Count(raw["yes"], raw["of"])
 
 

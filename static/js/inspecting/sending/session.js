@@ -2,6 +2,7 @@
 
 import { clockOffset, useOffset } from "../../clock.js";
 import { storage } from "../storage/database.js";
+import { forgetLists } from "../today.js";
 import { PASSING, request, Unreachable } from "./request.js";
 
 /**
@@ -22,7 +23,11 @@ import { PASSING, request, Unreachable } from "./request.js";
  */
 export async function askSession() {
   const { status, body } = await request("GET", "/api/v1/session", { patienceMs: 20_000 });
-  if (status === 401) return null;
+  if (status === 401) {
+    // Signed out, blocked, or a device that was revoked because it is lost.
+    await forgetLists().catch(() => undefined);
+    return null;
+  }
   if (status !== 200 || typeof body?.user !== "string" || !body.receipt_key?.jwk) throw new Unreachable(`HTTP ${status}`, PASSING.has(status) ? status : null);
   const db = await storage();
   const kept = [{ name: "session", value: { ...body, csrf: "" } }, { name: "clock", value: { offset_ms: clockOffset() } }];

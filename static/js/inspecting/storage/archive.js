@@ -25,7 +25,6 @@ export async function archive(inspector, only, progress) {
   /** @type {{name: string, content: Blob}[]} */
   const files = [];
   const about = { format: FORMAT, version: 1, inspector, exported_at: new Date().toISOString(), device: navigator.userAgent };
-  files.push({ name: "manifest.json", content: json(about) });
   for (const item of items) files.push({ name: `inspections/${item.id}/record.json`, content: new Blob([item.body]) });
   for (const draft of drafts) files.push({ name: `drafts/${draft.id}/draft.json`, content: json(draft) });
   const names = new Set();
@@ -36,6 +35,9 @@ export async function archive(inspector, only, progress) {
       names.add(name);
     }
   }
+  const { signedList } = await import("./device-key.js");
+  const signed = await signedList({ inspector, exported_at: about.exported_at }, files);
+  files.unshift({ name: "manifest.json", content: json({ ...about, ...signed }) });
   const day = new Date().toISOString().slice(0, 16).replace(/[-:T]/g, "");
   return new File([await zipped(files, progress)], `inspect-${inspector}-${day}.zip`, { type: "application/zip" });
 }

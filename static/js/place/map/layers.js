@@ -20,7 +20,8 @@ const OUTLINE = { weight: 1.5, color: "#0f4c75", fillColor: "#ffffff", fillOpaci
 export function areasLayer(ground, areas) {
   return L.layerGroup(
     areas.map(({ outline, name, level }) =>
-      L.geoJSON(ground.shown(outline), { style: { ...AREA, weight: level === "社区" ? 0.8 : AREA.weight }, interactive: false }).bindTooltip(name, {
+      // A node: Leaflet takes a text for HTML, and names are whatever somebody imported.
+      L.geoJSON(ground.shown(outline), { style: { ...AREA, weight: level === "社区" ? 0.8 : AREA.weight }, interactive: false }).bindTooltip(made("span", "", name), {
         permanent: level === "街道乡镇",
         direction: "center",
         className: "area-name",

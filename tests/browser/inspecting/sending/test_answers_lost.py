@@ -91,9 +91,7 @@ def test_an_expired_session_asks_for_login_and_then_goes_on_by_itself(
     line.rules.append(on("PUT", PHOTO, status(503)))
     go_on_sending(page, line.address)
     wait_until(page, lambda: line.tries("PUT", PHOTO).total() >= 2, 10, "both have been put off")
-    # The answer that is still under way would bring the cookie back.
-    expect(page.locator("#sending-state")).to_contain_text("稍后自动重试")
-    page.context.clear_cookies()
+    world.end_sessions()
     line.rules.clear()
     expect(page.locator("#sending-state")).to_contain_text("登录已过期", timeout=15_000)
     expect(page.locator("#sending-state a")).to_have_attribute("href", "/login?next=/field/outbox")
@@ -189,7 +187,7 @@ def test_items_of_another_inspector_wait_for_them_and_nobody_is_asked_all_the_ti
     assert line.tries("GET", "/api/v1/session").total() - before <= 4
     assert states(page) == ["waiting"]
     assert came() == []
-    page.context.clear_cookies()
+    world.end_sessions()
     sign_in(page, line.address, "inspector2")
     go_on_sending(page, line.address)
     wait_until(page, lambda: came() == [made.id], 15, "it is sent in its own inspector's name")
@@ -222,7 +220,7 @@ def test_the_form_names_the_servers_trouble_and_shows_the_result_when_it_is_over
 
 
 def test_the_form_asks_for_login_and_the_outbox_goes_on_after_it(world: World, came: Came, line: BadLine, form: Page):
-    form.context.clear_cookies()
+    world.end_sessions()
     form.locator("#submit").tap()
     expect(form.locator("#message")).to_contain_text("登录")
     assert states(form) == ["waiting"]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from ....place.proximity import Within
-from ....problems import Problem
+from ....problems import Details, Problem, deeper
 from ....zones.judging import MEASURES
 from ...columns import YES_NO, Column, Nested
 from ...fields import NOT_APPLICABLE_TICK, Field, Part, Rows, Typed
@@ -28,7 +28,7 @@ from ...questions import (
     where_answered,
 )
 from ...source import ItemReader
-from .premises import ROW, Premises, distance_words, entered_premises, judge, parse_premises
+from .premises import ROW, FoundPremises, distance_words, entered_premises, judge, parse_premises
 from .questions import nothing_found, premises_questions
 from .rule import Category, ProximityRule
 
@@ -46,9 +46,9 @@ _CATEGORIES = Nested(
         Column("measure", "choice", 10, tuple(_MEASURE_WORDS.values()), younger=True),
     ),
 )
-_RADIUS = "大于0、不超过10000的米数"
+_RADIUS = "checklists.radius_out_of_range"
 
-Found = tuple[Premises, ...]
+Found = tuple[FoundPremises, ...]
 
 
 class Proximity(Method[ProximityRule, Found]):
@@ -111,20 +111,20 @@ class Proximity(Method[ProximityRule, Found]):
         return ProximityRule(
             reader.number("radius_m", _is_radius, _RADIUS),
             categories,
-            reader.number("point_reach_m", lambda value: 0 <= value <= 2000, "0到2000之间的米数", default=0.0),
+            reader.number("point_reach_m", lambda value: 0 <= value <= 2000, "zones.reach_out_of_range", default=0.0),
         )
 
     def from_values(self, values: Mapping[str, Any]) -> ProximityRule:
         return ProximityRule(**{**values, "categories": tuple(Category(**entry) for entry in values["categories"])})
 
-    def parse(self, rule: ProximityRule, raw: object, where: str) -> Found | list[Problem]:
+    def parse(self, rule: ProximityRule, raw: object, where: Details) -> Found | list[Problem]:
         if not isinstance(raw, list) or len(raw) > _MAX_PREMISES:
-            return [Problem(where, f"应为列表，最多{_MAX_PREMISES}处")]
+            return [Problem("answers.premises_no_list", details={**where, "most_premises": _MAX_PREMISES})]
         categories = [category.id for category in rule.categories]
-        found: list[Premises] = []
+        found: list[FoundPremises] = []
         problems: list[Problem] = []
         for number, entry in enumerate(raw, start=1):
-            premises = parse_premises(entry, categories, f"{where} 第{number}处")
+            premises = parse_premises(entry, categories, deeper(where, premises=number))
             if isinstance(premises, list):
                 problems += premises
             else:
@@ -211,7 +211,7 @@ class Proximity(Method[ProximityRule, Found]):
         row = {f"premises.0.{name}": value for name, value in {"category": category, **typed}.items()}
         return Sample([{"category": category, "fix": dict(fix)}], row)
 
-    def invent(self, rule: ProximityRule, good: bool, scene: Scene) -> list[dict[str, Any]]:
+    def invent(self, rule: ProximityRule, good: bool, scene: Scene) -> list[dict[str, object]]:
         """Nothing; or premises inside the radius, outside it, or so near to it that nobody can tell."""
         if good or scene.fix_at is None:
             return []

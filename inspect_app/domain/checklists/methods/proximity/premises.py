@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from ....place.outlines import Ground
 from ....place.positions import Fix, Place, parse_fix
-from ....problems import Problem
+from ....problems import Details, Problem, deeper
 from ....zones.judging import MEASURES, Judged, Walk, judge_distance
 from ....zones.walks import parse_walk
 from ...fields import Field, Typed
@@ -33,7 +32,7 @@ ROW = (
 
 
 @dataclass(frozen=True, slots=True)
-class Premises:
+class FoundPremises:
     """Premises found near a site: category, where they were found, and name, photo and walked way where known."""
 
     category: str
@@ -43,29 +42,36 @@ class Premises:
     walk: Walk | None = None
 
 
-def parse_premises(raw: object, categories: list[str], where: str) -> Premises | list[Problem]:
+def parse_premises(raw: object, categories: list[str], where: Details) -> FoundPremises | list[Problem]:
     if not isinstance(raw, Mapping):
-        return [Problem(where, "应为对象")]
+        return [Problem("answers.premises_no_object", details=where)]
     accepted = ("category", "name", "photo", "fix", "walk")
     problems = [
-        Problem(f"{where} {key}", f"没有这个字段，可用：{'、'.join(accepted)}") for key in raw if key not in accepted
+        Problem("answers.premises_field_unknown", details={**where, "key": key, "accepted": tuple(accepted)})
+        for key in raw
+        if key not in accepted
     ]
     if raw.get("category") not in categories:
-        problems.append(Problem(f"{where} category", f"没有类别{raw.get('category')!r}，可用：{'、'.join(categories)}"))
+        problems.append(
+            Problem(
+                "answers.premises_category_unknown",
+                details={**where, "category": repr(raw.get("category")), "accepted": tuple(categories)},
+            )
+        )
     name, photo = raw.get("name", ""), raw.get("photo")
     if not isinstance(name, str) or len(name) > MAX_TEXT:
-        problems.append(Problem(f"{where} name", f"应为最多{MAX_TEXT}个字的文字"))
+        problems.append(Problem("answers.premises_text_too_long", details={**where, "most_text": MAX_TEXT}))
     if photo is not None and not isinstance(photo, str):
-        problems.append(Problem(f"{where} photo", "应为照片的SHA-256"))
-    fix = parse_fix(raw.get("fix"), f"{where} fix")
-    walk = parse_walk(raw["walk"], f"{where} walk") if raw.get("walk") is not None else None
+        problems.append(Problem("answers.premises_no_photo_hash", details=where))
+    fix = parse_fix(raw.get("fix"), deeper(where, within=("fix",)))
+    walk = parse_walk(raw["walk"], deeper(where, within=("walk",))) if raw.get("walk") is not None else None
     problems += [*(fix if isinstance(fix, list) else ()), *(walk if isinstance(walk, list) else ())]
     if problems or isinstance(fix, list) or isinstance(walk, list):
         return problems
-    return Premises(raw["category"], fix, name, photo, walk)
+    return FoundPremises(raw["category"], fix, name, photo, walk)
 
 
-def judge(premises: Premises, category: Category, rule: ProximityRule, site: Place | Ground) -> Judged:
+def judge(premises: FoundPremises, category: Category, rule: ProximityRule, site: Place | Ground) -> Judged:
     radius_m, reach_m = rule.radius_of(category), rule.point_reach_m
     return judge_distance(premises.fix, site, radius_m, category.measure, reach_m, premises.walk)
 
@@ -77,7 +83,7 @@ def distance_words(judged: Judged, rule: ProximityRule) -> str:
     return f"{way}{judged.interval}（{judged.within.label}{limit}）"
 
 
-def entered_premises(row: Typed, at: str) -> dict[str, Any]:
+def entered_premises(row: Typed, at: str) -> dict[str, object]:
     optional = {"name": row.text("name").strip(), "photo": row.text("kept")}
     return {
         "category": row.text("category") or None,
@@ -91,7 +97,7 @@ def entered_premises(row: Typed, at: str) -> dict[str, Any]:
     }
 
 
-def _walk(row: Typed) -> dict[str, Any]:
+def _walk(row: Typed) -> dict[str, object]:
     """A walked way: the track where one was recorded, else a measuring wheel's metres."""
     if track := row.text("walk_track"):
         try:

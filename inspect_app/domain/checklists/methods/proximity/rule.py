@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from ...item import Rule
 
@@ -45,7 +44,7 @@ class ProximityRule(Rule):
     def banned(self) -> list[Category]:
         return [category for category in self.categories if category.banned]
 
-    def values(self) -> dict[str, Any]:
+    def values(self) -> dict[str, object]:
         rule = asdict(self)
         if not rule["point_reach_m"]:
             del rule["point_reach_m"]

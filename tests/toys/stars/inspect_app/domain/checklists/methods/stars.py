@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from ...problems import Problem
+from ...problems import Details, Problem
 from ..columns import Column
 from ..fields import NOT_APPLICABLE_CHOICE, Field, Typed
 from ..item import Item, Rule
@@ -29,18 +29,24 @@ class Stars(Method[StarsRule, int]):
 
     name, label, order, rule = "stars", "星级", 7, StarsRule
     words: ClassVar[Mapping[str, str]] = {"full_from": "满分星数"}
+    sentences: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "stars.full_from_malformed": ("{at}", "应为1到5的整数，实为{got}"),
+        "stars.not_stars": ("{at}", "应为1到{most}颗星，实为{got}"),
+    }
     columns = (Column("full_from", "number", 10, younger=True),)
     guide = "星级：「满分星数」是得满分的星数，1到5，不填为5。"
     schemas = ({"type": "integer", "minimum": 1, "maximum": _MOST, "description": "stars"},)
     examples = ({}, {"full_from": 4})
 
     def read(self, reader: ItemReader) -> StarsRule:
-        stars = reader.number("full_from", lambda value: value in range(1, _MOST + 1), "1到5的整数", default=_MOST)
+        stars = reader.number(
+            "full_from", lambda value: value in range(1, _MOST + 1), "stars.full_from_malformed", default=_MOST
+        )
         return StarsRule(int(stars))
 
-    def parse(self, rule: StarsRule, raw: object, where: str) -> int | list[Problem]:
+    def parse(self, rule: StarsRule, raw: object, where: Details) -> int | list[Problem]:
         if isinstance(raw, bool) or not isinstance(raw, int) or not 1 <= raw <= _MOST:
-            return [Problem(where, f"应为1到{_MOST}颗星，实为{raw!r}")]
+            return [Problem("stars.not_stars", details={**where, "most": _MOST, "got": repr(raw)})]
         return raw
 
     def score(self, rule: StarsRule, value: int, site: Origin) -> Scored:

@@ -1,0 +1,48 @@
+"""Submissions of files that wait for the office, as documents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ...domain.inspecting.held_import import HeldImport
+from ...domain.weeks import instant_of, utc_text
+from ..collection import Collection, Document
+
+WAITING = "waiting"
+
+
+def _read(id: str, document: Mapping[str, Any]) -> HeldImport:
+    return HeldImport(
+        raw=document["raw"],
+        inspector=document["inspector"],
+        site=document["site"],
+        week=document["week"],
+        by=document["by"],
+        at=instant_of(document["at"]),
+        why=document["why"],
+        decision="" if document["state"] == WAITING else document["state"],
+        decided_by=document["decided_by"],
+        decided_at=instant_of(document["decided_at"]) if document["decided_at"] else None,
+        reason=document["reason"],
+    )
+
+
+def _write(held: HeldImport) -> Document:
+    return {
+        "raw": held.raw,
+        "inspector": held.inspector,
+        "site": held.site,
+        "week": held.week,
+        "by": held.by,
+        "at": utc_text(held.at),
+        "why": held.why,
+        "state": held.decision or WAITING,
+        "decided_by": held.decided_by,
+        "decided_at": utc_text(held.decided_at) if held.decided_at else None,
+        "reason": held.reason,
+    }
+
+
+HELD_IMPORTS: Collection[HeldImport] = Collection("held_imports", _read, _write, by=("state",))
+"""Under the UUIDs that the phones made, as the inspections that they may become."""

@@ -1,0 +1,1 @@
+"""Files of a draw, for those who repeat it."""

@@ -1,0 +1,166 @@
+"""Which doors the server opens: by the options of ``run.py`` and whether a proxy is named."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import segno
+from flask import Flask
+
+from .network import is_this_machine_only, lan_address
+from .serving import Door, ServingLimits, is_free, plain_door, through_proxy
+from .tls import Tls, names_of_this_machine, open_tls
+from .tls.names import names_of
+from .tls.plain import lead_to_https
+
+HTTPS_PORT = 8443
+_EVERYWHERE = ("0.0.0.0", "::")
+_ONLY_HERE = "只供本机打开。要给手机用，请不写 --host，见 docs/operate/https.md。"
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Doors, this machine's own address of them, what to say once they are open, and what one client may have."""
+
+    doors: Sequence[Door]
+    here: str
+    say: Callable[[], None]
+    limits: ServingLimits
+
+
+def opening_for(app: Flask, chosen: argparse.Namespace) -> Opening:
+    """HTTP for this machine and HTTPS for all others, unless something else was asked for."""
+    trusted = app.extensions["inspect"].settings.trusted_proxy
+    if chosen.https:
+        return _https_only(app, chosen, trusted)
+    if chosen.plain_http:
+        return _for_everybody(app, chosen, trusted)
+    if trusted or (is_this_machine_only(chosen.host) and chosen.host not in _EVERYWHERE):
+        return _behind_proxy(app, chosen, trusted)
+    port = chosen.https_port or HTTPS_PORT
+    if chosen.https_port is None and not is_free(chosen.host, port):
+        return _here_only(app, chosen, port)
+    return _both(app, chosen, port)
+
+
+def _both(app: Flask, chosen: argparse.Namespace, port: int) -> Opening:
+    """HTTP to this machine; to others only the certificate, and the way to HTTPS."""
+    tls = _tls(app, chosen, port)
+    others = lead_to_https(app, port, tls.host_for)
+    doors = [
+        Door(chosen.host, chosen.port, plain_door(app, "", others)),
+        Door(chosen.host, port, app, tls.context),
+    ]
+    here = f"http://{_here(chosen.host)}:{chosen.port}"
+
+    def say() -> None:
+        print(f"  本机打开：  {here}")
+        _say_phones(chosen.host, port, "https")
+        _say_certificate(tls, chosen)
+
+    return Opening(doors, here, say, _limits(app))
+
+
+def _https_only(app: Flask, chosen: argparse.Namespace, trusted: str) -> Opening:
+    """HTTPS on its port, and on the other one what leads there."""
+    port = chosen.https_port or HTTPS_PORT
+    tls = _tls(app, chosen, port)
+    doors = [
+        Door(chosen.host, port, through_proxy(app, trusted), tls.context),
+        Door(chosen.host, chosen.port, lead_to_https(app, port, tls.host_for)),
+    ]
+    here = f"https://{_here(chosen.host)}:{port}"
+
+    def say() -> None:
+        print(f"  本机打开：  {here}")
+        _say_phones(chosen.host, port, "https")
+        _say_certificate(tls, chosen)
+
+    return Opening(doors, here, say, _limits(app))
+
+
+def _for_everybody(app: Flask, chosen: argparse.Namespace, trusted: str) -> Opening:
+    here = f"http://{_here(chosen.host)}:{chosen.port}"
+
+    def say() -> None:
+        print(f"  本机打开：  {here}")
+        _say_phones(chosen.host, chosen.port, "http")
+        print("\n  注意：--plain-http 不加密，同一网络里的人能看到密码和照片；手机上的定位、页面内相机、离线也用不了。")
+
+    return Opening([Door(chosen.host, chosen.port, through_proxy(app, trusted))], here, say, _limits(app))
+
+
+def _behind_proxy(app: Flask, chosen: argparse.Namespace, trusted: str) -> Opening:
+    here = f"http://{_here(chosen.host)}:{chosen.port}"
+
+    def say() -> None:
+        print(f"  本机打开：  {here}")
+        print(
+            f"  其他机器经代理 {trusted} 打开。"
+            if trusted
+            else "  只供本机打开。给手机用：不写 --host，见 docs/operate/https.md。"
+        )
+
+    return Opening([Door(chosen.host, chosen.port, plain_door(app, trusted))], here, say, _limits(app))
+
+
+def _here_only(app: Flask, chosen: argparse.Namespace, port: int) -> Opening:
+    here = f"http://{_here(chosen.host)}:{chosen.port}"
+
+    def say() -> None:
+        print(f"  本机打开：  {here}")
+        print(f"  注意：端口 {port} 已被别的程序占用，手机暂时打不开。请用 --https-port 另选一个端口，重新启动。")
+
+    return Opening([Door(chosen.host, chosen.port, plain_door(app, ""))], here, say, _limits(app))
+
+
+def _tls(app: Flask, chosen: argparse.Namespace, port: int) -> Tls:
+    """The installation's own authority and certificate, which is renewed while the server runs."""
+    folder = app.extensions["inspect"].settings.data / "tls"
+    tls = open_tls(folder, lambda: names_of_this_machine(chosen.https_name), datetime.now(UTC))
+    tls.keep_renewing()
+    app.extensions["tls"] = tls
+    app.config["HTTPS_PORT"] = port
+    lacking = tls.left_out()
+    asked = names_of(chosen.https_name).addresses
+    if names := [*lacking.hosts, *(str(one) for one in lacking.addresses if one in asked)]:
+        lacked = "、".join(names)
+        print(f"  注意：证书里没有 {lacked}，建立 CA 时还没有这些名称。办法见 docs/operate/https.md「CA 的私钥」。")
+    return tls
+
+
+def _limits(app: Flask) -> ServingLimits:
+    settings = app.extensions["inspect"].settings
+    proxies = frozenset({settings.trusted_proxy} - {""})
+    return ServingLimits(
+        per_address=settings.connections_per_address,
+        receiving_bytes=settings.receiving_bytes,
+        proxies=proxies,
+    )
+
+
+def _say_phones(host: str, port: int, scheme: str) -> None:
+    phone = _for_phones(host)
+    if phone is None:
+        print("  没有找到局域网地址，手机暂时无法访问。")
+        return
+    address = f"{scheme}://{phone}:{port}"
+    print(f"  手机打开：  {address}（与本机在同一网络）\n")
+    segno.make(address, error="m").terminal(compact=True, border=2)
+
+
+def _say_certificate(tls: Tls, chosen: argparse.Namespace) -> None:
+    host = _for_phones(chosen.host) or _here(chosen.host)
+    print(f"  手机第一次打开前先装证书：http://{host}:{chosen.port}/trust")
+    print(f"  证书指纹(SHA-256)：{tls.authority.fingerprint}")
+
+
+def _for_phones(host: str) -> str | None:
+    return lan_address() if host in _EVERYWHERE else None
+
+
+def _here(host: str) -> str:
+    return "127.0.0.1" if host in _EVERYWHERE else host

@@ -1,0 +1,222 @@
+"""What is old, open or weak about an installation: for whoever runs it, before somebody else finds it."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import ipaddress
+import re
+import shutil
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from enum import Enum
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from ..domain.accounts.permissions import Role
+from ..domain.cases.working_time import last_known_day
+from ..private import belongs_to_another, inside, is_open
+from ..settings import PROJECT
+from . import Services
+from .accounts.accounts import all_users, signed_in
+
+_GIB = 1024**3
+_COMMON = ("12345678", "123456789", "88888888", "11111111", "password", "1qaz2wsx")
+_IN_OFFICE = (Role.ADMINISTRATOR, Role.SUPERVISOR)
+_LOCK = PROJECT / "requirements.lock"
+_PINNED = re.compile(r"^([a-z0-9-]+)==(\S+)( ;.*)?", re.MULTILINE)
+_PYTHON_UNTIL = {11: date(2027, 10, 31), 12: date(2028, 10, 31), 13: date(2029, 10, 31), 14: date(2030, 10, 31)}
+"""Until when a Python 3 gets security fixes (PEP 664, 693, 719, 745)."""
+
+
+class Health(Enum):
+    """How a thing stands. ``BAD`` needs doing soon."""
+
+    GOOD = "正常"
+    NOTE = "注意"
+    BAD = "有问题"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedUp:
+    """One thing that was looked at, and what there is to say of it."""
+
+    title: str
+    state: Health
+    said: str
+
+
+def check_up(services: Services, now: datetime) -> list[CheckedUp]:
+    """Everything that can be looked at from here. Nothing is changed."""
+    return [finding for check in _CHECKS for finding in check(services, now)]
+
+
+def _permissions(services: Services, _: datetime) -> Iterator[CheckedUp]:
+    title = "数据目录的权限"
+    for folder in _folders(services):
+        open_ones = [path for path in (folder, *inside(folder)) if is_open(path)]
+        if open_ones:
+            said = (
+                f"{folder} 里有 {len(open_ones)} 个文件或目录本机其他账号能读，例如 {open_ones[0]}。重新启动服务即改正"
+            )
+            yield CheckedUp(title, Health.BAD, said)
+        elif belongs_to_another(folder):
+            yield CheckedUp(title, Health.NOTE, f"{folder} 属于另一个系统账号。请用拥有它的账号运行服务和命令")
+        else:
+            yield CheckedUp(title, Health.GOOD, f"{folder} 只有本账号能读写")
+
+
+def _passwords(services: Services, _: datetime) -> Iterator[CheckedUp]:
+    """Those of who may do most, against the few that come to everybody's mind first."""
+    people = [user.name for user in all_users(services.store) if user.active and user.role in _IN_OFFICE]
+    tried = [(name, word) for name in people for word in (*_COMMON, name, f"{name}123", f"{name}1234")]
+    with ThreadPoolExecutor(4) as threads:
+        fits = threads.map(lambda pair: signed_in(services.store, *pair) is not None, tried)
+        weak = sorted({name for (name, _), right in zip(tried, fits, strict=True) if right})
+    if weak:
+        yield CheckedUp("密码", Health.BAD, f"{'、'.join(weak)} 的密码人人都猜得到，请马上更换：users password 账号")
+    else:
+        yield CheckedUp("密码", Health.GOOD, f"试过 {len(people)} 个管理员、督导员账号，没有用最常见密码的")
+
+
+def _encryption(services: Services, _: datetime) -> Iterator[CheckedUp]:
+    address = services.settings.address
+    if address and urlsplit(address).scheme != "https":
+        said = f"INSPECT_ADDRESS 是 {address}，不加密：同一网络里的人能看到密码和照片"
+        yield CheckedUp("HTTPS", Health.BAD, f"{said}。请改用 https，见 docs/operate/https.md")
+        return
+    said = f"本站地址 {address}" if address else "没有 --plain-http 时，其他机器只能用 HTTPS 打开"
+    yield CheckedUp("HTTPS", Health.GOOD, said)
+
+
+def _proxy(services: Services, _: datetime) -> Iterator[CheckedUp]:
+    trusted = services.settings.trusted_proxy
+    if not trusted:
+        return
+    if trusted == "*":
+        said = "INSPECT_TRUSTED_PROXY 是 *：任何人都能冒充别的访客地址。请写代理的 IP 地址"
+        yield CheckedUp("反向代理", Health.BAD, said)
+        return
+    try:
+        ipaddress.ip_address(trusted)
+    except ValueError:
+        yield CheckedUp("反向代理", Health.BAD, f"INSPECT_TRUSTED_PROXY 应为一个 IP 地址，实为「{trusted}」，不起作用")
+        return
+    yield CheckedUp("反向代理", Health.GOOD, f"只信任 {trusted} 转告的访客地址")
+
+
+def _disk(services: Services, _: datetime) -> Iterator[CheckedUp]:
+    for folder in _folders(services):
+        usage = shutil.disk_usage(folder)
+        state = Health.BAD if usage.free < 2 * _GIB else Health.NOTE if usage.free < usage.total / 10 else Health.GOOD
+        more = "；写满后收不了照片，请清理或换大的磁盘" if state is not Health.GOOD else ""
+        said = f"{folder} 还有 {usage.free / _GIB:.1f} GB（共 {usage.total / _GIB:.0f} GB）"
+        yield CheckedUp("磁盘", state, said + more)
+
+
+def _folders(services: Services) -> list[Path]:
+    """The data folder, and that of the photos where it stands elsewhere."""
+    data, photos = services.settings.data, services.settings.photos
+    return [data] if photos.is_relative_to(data) else [data, photos]
+
+
+def _clock(services: Services, now: datetime) -> Iterator[CheckedUp]:
+    """The clock of this machine decides to which week a visit belongs: what was written last cannot lie ahead."""
+    log = services.settings.data / "audit" / "log.jsonl"
+    last = datetime.fromtimestamp(log.stat().st_mtime, UTC) if log.exists() else now
+    if last > now + timedelta(minutes=5):
+        said = f"本机时钟是 {now:%Y-%m-%d %H:%M} UTC，比日志最后一次写入（{last:%Y-%m-%d %H:%M}）还早"
+        yield CheckedUp("时钟", Health.BAD, f"{said}。请核对时钟，打开自动校时")
+    else:
+        yield CheckedUp("时钟", Health.GOOD, f"本机时钟 {now.astimezone(services.settings.timezone):%Y-%m-%d %H:%M}")
+
+
+def _backups(services: Services, now: datetime) -> Iterator[CheckedUp]:
+    folder = services.settings.backups
+    if folder is None:
+        yield CheckedUp("备份", Health.NOTE, "没有设置 INSPECT_BACKUPS（存放备份的目录），无法检查；请确认每周有备份")
+        return
+    times = [path.stat().st_mtime for path in folder.iterdir()] if folder.is_dir() else []
+    if not times:
+        yield CheckedUp("备份", Health.BAD, f"{folder} 里没有备份")
+        return
+    last = datetime.fromtimestamp(max(times), UTC)
+    state = Health.BAD if now - last > timedelta(days=8) else Health.GOOD
+    yield CheckedUp("备份", state, f"{folder} 里最新的备份是 {last.astimezone(services.settings.timezone):%Y-%m-%d}")
+
+
+def _holidays(_: Services, now: datetime) -> Iterator[CheckedUp]:
+    known = last_known_day()
+    if now.date() > known:
+        state, more = Health.BAD, "期限按不知道节假日来算。请运行 bash bin/setup --upgrade"
+    elif now.date() > known - timedelta(days=30):
+        state, more = Health.NOTE, "国务院公布明年安排后，请运行 bash bin/setup --upgrade"
+    else:
+        state, more = Health.GOOD, ""
+    yield CheckedUp("节假日", state, f"知道到 {known:%Y年%m月%d日} 为止{'；' + more if more else ''}")
+
+
+def _dependencies(_: Services, now: datetime) -> Iterator[CheckedUp]:
+    text = _LOCK.read_text("utf-8") if _LOCK.exists() else ""
+    behind = [f"{name} {have}（应为 {want}）" for name, want, have in _behind(text) if have]
+    if behind:
+        yield CheckedUp("依赖", Health.BAD, f"比锁定的版本旧：{'、'.join(behind)}。请运行 bash bin/setup")
+    else:
+        yield CheckedUp("依赖", Health.GOOD, "不旧于 requirements.lock")
+    if text and now - datetime.fromtimestamp(_LOCK.stat().st_mtime, UTC) > timedelta(days=180):
+        yield CheckedUp(
+            "依赖", Health.NOTE, "requirements.lock 半年没有更新，会缺安全修补。请运行 bash bin/setup --upgrade"
+        )
+
+
+def _behind(lock: str) -> Iterator[tuple[str, str, str]]:
+    """Packages that are older than every version that the lock names: name, the least of those, what is installed."""
+    wanted: dict[str, list[str]] = {}
+    for name, version, _ in _PINNED.findall(lock):
+        wanted.setdefault(name, []).append(version)
+    for name, versions in wanted.items():
+        try:
+            have = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue  # for another system or Python
+        least = min(versions, key=_numbers)
+        if _numbers(have) < _numbers(least):
+            yield name, least, have
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", version))
+
+
+def _python(_: Services, now: datetime) -> Iterator[CheckedUp]:
+    until = _PYTHON_UNTIL.get(sys.version_info.minor)
+    name = f"Python {sys.version_info.major}.{sys.version_info.minor}.{sys.version_info.micro}"
+    if until and now.date() > until:
+        yield CheckedUp("Python", Health.BAD, f"{name} 自 {until:%Y年%m月} 起没有安全修补，请换新版本")
+    else:
+        yield CheckedUp("Python", Health.GOOD, name)
+
+
+def _keys(services: Services, _: datetime) -> Iterator[CheckedUp]:
+    path: Path = services.settings.data / "secret.key"
+    if path.exists() and path.stat().st_size < 32:
+        yield CheckedUp(
+            "登录密钥", Health.BAD, f"{path} 不完整，登录凭证可以伪造。请停止服务，删除它，再启动；各人要重新登录"
+        )
+
+
+_CHECKS: Sequence[Callable[[Services, datetime], Iterator[CheckedUp]]] = (
+    _permissions,
+    _passwords,
+    _encryption,
+    _proxy,
+    _keys,
+    _disk,
+    _clock,
+    _backups,
+    _holidays,
+    _dependencies,
+    _python,
+)

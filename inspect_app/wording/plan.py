@@ -1,0 +1,58 @@
+"""What is said of problems with the weekly plan: where, and what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+SENTENCES: Mapping[str, tuple[str, str]] = {
+    "plan.argument_no_week": ("WEEK", "「{week}」不是一周，例如 2026-W48"),
+    "plan.register_incomplete": ("{file}", "每一行都应有 {accepted}"),
+    "plan.register_code_repeated": ("{file}", "有点位编码重复"),
+    "plan.seed_malformed": ("种子", "应为1到{most_seed}个字"),
+    "plan.count_out_of_range": ("抽取数", "应为1到{whole}（在用的点位数），实为{count}"),
+    "plan.least_too_many": ("每个区域至少", "各区域合计至少{least}个，多于抽取数{count}"),
+    "plan.area_unknown": ("区域", "没有区域「{area}」"),
+    "plan.week_past": ("周", "这一周已经过去"),
+    "plan.announced_already": ("公布", "{week} 的抽取已经公布，不能更改"),
+    "plan.drawn_already": ("{week}", "这一周已经抽取，不能再抽；需要调整的逐个更改"),
+    "plan.inspector_unknown": ("测评员", "没有测评员「{inspector}」"),
+    "plan.inspector_second_visit": ("测评员", "已是这个点位复测的人，两次须由不同的人测"),
+    "plan.inspector_avoids": ("测评员", "须回避这个点位所在的区域"),
+    "plan.avoided_area_unknown": ("回避区域", "没有区域「{code}」"),
+    "plan.reason_wanted": ("理由", "更改计划须写明理由，最多{most_reason}个字"),
+    "plan.site_unknown": ("点位", "计划里没有点位「{code}」"),
+    "plan.repeat_share_out_of_range": ("复测比例", "应为0到100之间的百分数"),
+    "plan.pause_out_of_range": ("几周内不去同一点位", "应为0到{most_weeks}"),
+    "plan.street_pause_out_of_range": ("几周内不去同一街道", "应为0到{most_weeks}"),
+    "plan.per_street_out_of_range": ("每个街道至少几人分测", "应为1到{most}"),
+    "plan.rules_changed_meanwhile": ("计划规则", "刚被别人更改过，没有保存；请看现在的规则再改"),
+    "plan.rules_revision_missing": ("计划规则", "缺少版本号，请刷新页面后再试"),
+    "plan.not_announced": ("{week}", "抽取还没有公布"),
+    "plan.drawn_meanwhile": ("{week}", "刚被别人抽取过"),
+    "plan.seed_open": ("{week}", "公布的是旧办法的种子，谁都能预知结果，不能再用：请重新公布"),
+    "plan.secret_revealed": ("{week}", "这一周已经过去，封存数已经揭示，不能再抽"),
+    "plan.secret_closed": ("封存数", "打不开：数据目录里的 plan.key 不是公布时的那一个。恢复它，或者重新公布"),
+    "plan.source_unknown": ("公开数", "没有来源「{source}」，可用的是 {accepted}"),
+    "plan.number_for_practice": ("公开数", "练习用的数不能用来抽取"),
+    "plan.number_day_malformed": ("公开数的日期", "应写作 2026-11-27 这样，实为「{got}」"),
+    "plan.number_day_at_weekend": ("公开数的日期", "{day}是周末，没有{title}"),
+    "plan.number_day_not_announced": (
+        "公开数的日期",
+        "应是公布的 {day}；那天没有数的，是其后第一个有数的日子（至多晚{most_days}天）",
+    ),
+    "plan.number_known": ("公开数的日期", "须是公布时谁也不知道的数：{number}要在{until}以前公布，请选以后的日子"),
+    "plan.number_after_week": ("公开数的日期", "应在 {week} 结束以前"),
+    "plan.number_not_yet": ("公开数的值", "{number}在{known}以后才有"),
+    "plan.number_malformed": ("公开数的值", "应是一个数，例如 {example}，实为「{got}」"),
+    "plan.number_too_exact": (
+        "公开数的值",
+        "{title}最多{digits}位整数、{decimals}位小数，例如 {example}，实为「{got}」",
+    ),
+    "plan.number_not_whole": ("公开数的值", "{title}是最多{digits}位的整数，例如 {example}，实为「{got}」"),
+    "plan.number_typed_differently": ("公开数的值", "两遍填的不一样，请核对"),
+    "plan.revision_missing": ("计划", "缺少版本号，请刷新页面后再试"),
+    "plan.changed_meanwhile": ("计划", "刚被别人更改过，没有保存；下面是现在的样子"),
+    "plan.avoidances_revision_missing": ("回避", "缺少版本号，请刷新页面后再试"),
+    "plan.avoidances_changed_meanwhile": ("回避", "刚被别人更改过，没有保存；下面是现在的样子"),
+    "plan.field_malformed": ("{field}", "{message}"),
+}

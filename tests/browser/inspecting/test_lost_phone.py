@@ -1,0 +1,86 @@
+"""A phone that somebody found: what it shows after its device was revoked, and after the day of the plan."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.phone import answer_all, kept, open_form, ready_offline, sign_in, wait_until
+from tests.faults import BadLine
+from tests.world import World
+
+pytestmark = pytest.mark.browser
+SITE = "public-toilet-1"
+CACHED = """
+async () => {
+  if (!(await caches.has("inspect-pages"))) return [];
+  return (await (await caches.open("inspect-pages")).keys()).map(({ url }) => new URL(url).pathname);
+}
+"""
+OF_YESTERDAY = """
+async () => {
+  const cache = await caches.open("inspect-pages");
+  const page = await cache.match("/field/");
+  const headers = new Headers(page.headers);
+  headers.set("Date", new Date(Date.now() - 86_400_000).toUTCString());
+  await cache.put("/field/", new Response(await page.text(), { headers }));
+}
+"""
+
+
+@pytest.fixture
+def page(line: BadLine, take_phone) -> Page:
+    """A phone with everything for work without a network, and one draft."""
+    page: Page = take_phone().open()
+    sign_in(page, line.address)
+    ready_offline(page, line.address)
+    open_form(page, line.address, SITE)
+    answer_all(page)
+    wait_until(page, lambda: len(kept(page, "drafts")) == 1, 10, "the draft is kept")
+    return page
+
+
+def names_kept(page: Page) -> set[str]:
+    return {one["name"] for one in kept(page, "kept")}
+
+
+def test_once_revoked_and_online_again_it_keeps_its_unsent_work_and_no_list(world: World, line: BadLine, page: Page):
+    assert "today" in names_kept(page)
+    world.end_sessions()
+    page.goto(f"{line.address}/field/")
+    expect(page.get_by_role("heading", name="登录")).to_be_visible()
+    wait_until(page, lambda: page.evaluate(CACHED) == [], 30, "the pages are gone")
+    assert "today" not in names_kept(page)
+    line.network_off()
+    for path in ("/field/", f"/field/sites/{SITE}"):
+        page.goto(f"{line.address}{path}")
+        expect(page.locator("h1")).to_have_text("没有网络")
+    assert len(kept(page, "drafts")) == 1
+    line.network_on()
+    sign_in(page, line.address)
+    open_form(page, line.address, SITE)
+    expect(page.locator(".choice-pass input:checked").first).to_be_checked()
+
+
+def test_an_open_form_forgets_the_lists_when_its_request_is_refused(world: World, page: Page):
+    # Not by clearing its cookies: an answer that is still under way brings the session back.
+    world.end_sessions()
+    page.reload()
+    wait_until(page, lambda: page.evaluate(CACHED) == [], 30, "the pages are gone")
+    wait_until(page, lambda: "today" not in names_kept(page), 30, "the list is gone")
+    assert len(kept(page, "drafts")) == 1
+
+
+def test_the_plan_is_not_shown_without_a_network_after_its_day_and_the_rest_is(line: BadLine, page: Page):
+    page.goto(f"{line.address}/field/outbox")
+    line.network_off()
+    page.goto(f"{line.address}/field/")
+    expect(page.locator("h1")).to_have_text("选择点位")
+    page.evaluate(OF_YESTERDAY)
+    page.goto(f"{line.address}/field/")
+    expect(page.locator("h1")).to_have_text("没有网络")
+    assert "/field/" not in page.evaluate(CACHED)
+    page.goto(f"{line.address}/field/outbox")
+    expect(page.locator("h1")).not_to_have_text("没有网络")
+    open_form(page, line.address, SITE)
+    expect(page.locator(".choice-pass input:checked").first).to_be_checked()

@@ -1,0 +1,50 @@
+"""Plain HTTP is for this machine and for the proxy that is named."""
+
+from __future__ import annotations
+
+import pytest
+from werkzeug.test import Client
+
+from inspect_app.serving import plain_door
+from inspect_app.tls.plain import lead_to_https
+
+
+def app(environ, start):
+    start("200 OK", [("X-Visitor", environ["REMOTE_ADDR"]), ("X-Scheme", environ["wsgi.url_scheme"])])
+    return [b"inside"]
+
+
+def asked(door, peer: str, path: str = "/login", **headers: str):
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Client(door).open(path, headers=named, environ_base={"REMOTE_ADDR": peer})
+
+
+@pytest.mark.parametrize("peer", ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"])
+def test_this_machine_is_let_in(peer):
+    assert asked(plain_door(app, ""), peer).data == b"inside"
+
+
+@pytest.mark.parametrize("peer", ["192.0.2.9", "2001:db8::1", "::ffff:192.0.2.9", "", "localhost"])
+def test_others_are_refused_in_a_sentence_whatever_they_say_of_themselves(peer):
+    answer = asked(plain_door(app, ""), peer, X_Forwarded_For="127.0.0.1", X_Forwarded_Proto="https", Host="localhost")
+    assert answer.status_code == 403
+    assert "https" in answer.text
+    assert b"inside" not in answer.data
+
+
+def test_others_are_led_to_https_where_there_is_some_and_get_the_certificate():
+    door = plain_door(app, "", lead_to_https(app, 8443, lambda said: said))
+    answer = asked(door, "192.0.2.9", "/login?a=1", Host="office.local:8000")
+    assert (answer.status_code, answer.location) == (308, "https://office.local:8443/login?a=1")
+    assert asked(door, "192.0.2.9", "/trust").data == b"inside"
+    assert asked(door, "127.0.0.1").data == b"inside"
+
+
+def test_the_proxy_that_is_named_speaks_for_its_visitors_and_nobody_else_does():
+    door = plain_door(app, "192.0.2.1")
+    told = {"X_Forwarded_For": "198.51.100.7", "X_Forwarded_Proto": "https"}
+    answer = asked(door, "192.0.2.1", **told)
+    assert (answer.headers["X-Visitor"], answer.headers["X-Scheme"]) == ("198.51.100.7", "https")
+    assert asked(door, "192.0.2.2", **told).status_code == 403
+    here = asked(door, "127.0.0.1", **told)
+    assert (here.headers["X-Visitor"], here.headers["X-Scheme"]) == ("127.0.0.1", "http")

@@ -38,6 +38,7 @@ ELSEWHERE: Mapping[str, set[str]] = {
         f"evidence.original_{part}_malformed": {"field", "most_text", "got"}
         for part in ("bytes", "pixels", "orientation", "time", "fix", "text")
     },
+    **{f"presence.{unit}_out_of_range": {"low", "high", "got"} for unit in ("metres", "seconds", "days", "visits")},
 }
 
 

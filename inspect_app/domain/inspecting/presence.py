@@ -234,8 +234,10 @@ def parse_claim(raw: object) -> Claim | list[Problem]:
     ]
     tickets, phone = raw.get("tickets", []), raw.get("phone", "")
     if not (isinstance(tickets, list) and len(tickets) <= MAX_TICKETS and all(_is_text(one) for one in tickets)):
-        limits = {"most": MAX_TICKETS, "longest": MAX_TICKET}
-        problems.append(Problem("presence.tickets_malformed", ("presence", "tickets"), details=limits))
+        path = ("presence", "tickets")
+        problems.append(
+            Problem("presence.tickets_malformed", path, details={"most": MAX_TICKETS, "longest": MAX_TICKET})
+        )
     if not isinstance(phone, str) or len(phone) > MAX_PHONE:
         problems.append(Problem("presence.phone_malformed", ("presence", "phone"), details={"longest": MAX_PHONE}))
     fixes = parse_list(raw.get("fixes", []), "fixes", _FIXES_WRONG, _parse_fix)

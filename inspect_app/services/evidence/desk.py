@@ -167,7 +167,7 @@ def save_filter(services: Services, user: str, name: str, query: str) -> list[Pr
     return []
 
 
-class Presence:
+class Onlookers:
     """Who is looking at which photo. In memory: it is about the last seconds."""
 
     def __init__(self) -> None:

@@ -37,7 +37,7 @@ blueprint = Blueprint("desk", __name__, url_prefix="/review/desk")
 _STATES = {"open": "待复核", **{name: f"已{title}" for name, title in DECISIONS.items()}, "all": "全部照片"}
 _MOST = 2000
 _BATCH = 500
-presence = desk.Presence()
+onlookers = desk.Onlookers()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +121,8 @@ def look() -> Response:
     at = raw.get("at") if isinstance(raw, dict) else None
     if not isinstance(at, str) or len(at) > 200:
         return problem_answer(422, [Problem("evidence.look_malformed")])
-    presence.note(user().name, user().title, at, now())
-    others = presence.others(user().name, now())
+    onlookers.note(user().name, user().title, at, now())
+    others = onlookers.others(user().name, now())
     if not scope().everywhere:
         others = {at: titles for at, titles in others.items() if inspection_for(services(), user(), at.split("/")[0])}
     return jsonify({"others": others})

@@ -36,6 +36,7 @@ class InspectionsWanted(TypedDict):
     areas: Collection[str] | None
     site_type: str | None
     state: str | None
+    presence: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,9 +27,11 @@ from inspect_app.domain.inspecting.presence_rules import PresenceRules, parse_pr
 from inspect_app.domain.inspecting.tickets import DAYS_AHEAD, holds, tickets_for
 from inspect_app.domain.place.positions import Fix, Place, fix_to_json
 from inspect_app.settings import PROJECT
+from inspect_app.wording import say
 
 START = datetime(2026, 11, 23, 2, 30, tzinfo=UTC)
 SITE = Place(30.31, 112.24, 20.0)
+
 METRE = 1 / 111_000
 RULES = PresenceRules()
 
@@ -235,4 +237,4 @@ def test_a_checklist_may_take_longer():
 def test_rules_that_are_wrong_are_refused_by_field(text: str, said: str):
     problems = parse_presence(text, ["bus"])
     assert isinstance(problems, list)
-    assert said in str(problems[0])
+    assert said in str(say(problems[0]))

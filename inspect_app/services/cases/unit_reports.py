@@ -65,7 +65,7 @@ def take_handling(services: Services, user: User, id_text: str, raw: object, now
     problems, photos, note = _parsed(raw)
     if problems:
         return _refused(*problems)
-    if missing := [photo.sha256 for photo in photos if not services.photos.has(photo.sha256)]:
+    if missing := [photo.sha256 for photo in photos if not services.photos.is_whole(photo.sha256)]:
         problem = Problem("cases.photos_missing", ("photos",), {"count": len(missing)})
         return Handled(Taken.REFUSED, problems=(problem,), missing=tuple(missing))
     print_ = fingerprint(raw)
@@ -158,7 +158,7 @@ def _after(services: Services, id: str, case: Case, photo: Evidence, now: dateti
         fix=photo.fix,
         source=photo.source,
         distance_m=metres_from_site(photo, ground),
-        signals=examine(services, services.photos.read(photo.sha256), photo, context).signals,
+        signals=examine(services, services.photos.whole(photo.sha256), photo, context).signals,
     )
 
 

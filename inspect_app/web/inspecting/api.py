@@ -26,7 +26,7 @@ from ...services.evidence.receiving import PHOTO, RECORDING, Medium, quota_probl
 from ...services.evidence.reviewing import inspection_for
 from ...services.inspecting.presence import tickets
 from ...services.inspecting.receipts import receipt_content
-from ...services.inspecting.submitting import Outcome, Taken, submit
+from ...services.inspecting.submitting import Outcome, Taken, not_held, submit
 from ...services.place.area_outlines import area_finder
 from ...services.place.scoped import sites_in
 from ...wording import say
@@ -160,10 +160,15 @@ def put_handling(id: str) -> Response:
 @blueprint.get("/inspections/<id>")
 @access.allowed(Permission.INSPECTION_SEND, Permission.INSPECTOR_SEE)
 def get_inspection(id: str) -> Response:
-    """What is kept of an inspection; inspectors see their own. Its receipt names who inspected."""
+    """What is kept of an inspection; inspectors see their own. Its receipt names who inspected.
+
+    503 where an original is not held whole: there is no receipt then.
+    """
     found = inspection_for(services(), user(), id)
     if found is None:
         refuse(404, "没有这次测评")
+    if missing := not_held(services(), found[0].value):
+        return problem_answer(503, [Problem("submission.originals_lost", details={"files": tuple(missing)})])
     return jsonify(receipt(found[0]))
 
 

@@ -7,7 +7,7 @@ from flask import Flask
 
 def add_commands(app: Flask) -> None:
     """Register every command."""
-    from . import doctor, store
+    from . import check, doctor, store
     from .accounts import devices, tokens, units, users
     from .cases import cases
     from .checklists import checklists, editions  # noqa: F401, it adds its commands to those of checklists
@@ -39,3 +39,4 @@ def add_commands(app: Flask) -> None:
         app.cli.add_command(group)
     app.cli.add_command(index.index)
     app.cli.add_command(doctor.doctor)
+    app.cli.add_command(check.check)

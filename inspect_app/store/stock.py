@@ -77,9 +77,7 @@ class Stock:
             now = time.monotonic()
             due = self._settling if now - self._since > SETTLED_S else {}
             if due or not self._settling:
-                self._settling, self._since = {}, now
-            for name, size in self._sizes(tables).items():
-                self._settling.setdefault(name, size)
+                self._settling, self._since = self._sizes(tables), now
         if self._inventory.outgrown(due):
             self._write(due, None)
 

@@ -29,7 +29,7 @@ for name in (folder, folder + "/store/users", folder + "/audit", folder + "/phot
     try: seen += os.listdir(name)
     except (PermissionError, FileNotFoundError): pass
 for name in (folder + "/audit/log.jsonl", folder + "/secret.key"):
-    try: seen.append(open(name).read())
+    try: seen.append(open(name, "rb").read())
     except (PermissionError, FileNotFoundError): pass
 print(len(seen))
 """

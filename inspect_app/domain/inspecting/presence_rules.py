@@ -35,8 +35,8 @@ class PresenceRules:
     minimum_s: float = 60.0
     burst_s: float = 10.0
     late_days: float = 7.0
-    site_day: float = 3.0
-    site_week: float = 6.0
+    site_day: float = 4.0
+    site_week: float = 8.0
     inspector_day: float = 60.0
     minimum_of: Mapping[str, float] = field(default_factory=dict)
 

@@ -37,8 +37,8 @@ print(len(seen))
 
 @pytest.fixture
 def place() -> Iterator[Path]:
-    """A folder that everybody may enter: pytest's own are closed already."""
-    folder = Path(tempfile.mkdtemp(prefix="open-"))
+    """A folder that everybody may enter: those of pytest and of bin/test are closed already."""
+    folder = Path(tempfile.mkdtemp(prefix="open-", dir="/tmp"))
     folder.chmod(0o755)
     yield folder
     shutil.rmtree(folder, ignore_errors=True)

@@ -11,15 +11,16 @@ from ...domain.inspecting.kinds import is_counted, is_visit
 from ...store import Store
 
 
-def counted_visits(store: Store, week: str, areas: Collection[str] | None = None) -> list[Kept[Inspection]]:
-    """Those of a week (in these areas, by code), in the order first kept.
+def all_visits(store: Store, week: str, areas: Collection[str] | None = None) -> list[Kept[Inspection]]:
+    """Those of a week (in these areas, by code), in the order first kept, be they counted or not."""
+    return [kept for kept in INSPECTIONS.find(store, week=week, area=areas) if is_visit(kept.value)]
 
-    What a kind of submission leaves out of all figures is none, nor is a visit that waits for the office.
-    """
-    return [kept for kept in INSPECTIONS.find(store, week=week, area=areas) if is_counted(kept.value)]
+
+def counted_visits(store: Store, week: str, areas: Collection[str] | None = None) -> list[Kept[Inspection]]:
+    """Likewise, those that figures are made of: a visit that waits for the office is none."""
+    return [kept for kept in all_visits(store, week, areas) if is_counted(kept.value)]
 
 
 def visits_made(store: Store, week: str) -> list[Kept[Inspection]]:
-    """All visits of a week but those that the office left out: who waits to be believed was there, so far."""
-    found = INSPECTIONS.find(store, week=week)
-    return [kept for kept in found if is_visit(kept.value) and kept.value.presence.state != "left_out"]
+    """All of a week but those that the office left out: who waits to be believed was there, so far."""
+    return [kept for kept in all_visits(store, week) if kept.value.presence.state != "left_out"]

@@ -25,6 +25,7 @@ from ...domain.inspecting.presence import (
 from ...domain.inspecting.presence_rules import PresenceRules
 from ...domain.inspecting.tickets import holds, tickets_for
 from ...domain.problems import Problem
+from ...domain.weeks import day_text
 from .. import Services
 from ..audit import Entry, keep
 from ..evidence.reviewing import at_revision
@@ -43,7 +44,7 @@ def with_presence(services: Services, inspection: Inspection, claim: Claim, came
     """An inspection that came at an instant, with how it stands. Reports are not asked."""
     if not is_visit(inspection):
         return inspection
-    rules, day = services.library.presence, _day(services, inspection.started_at).isoformat()
+    rules, day = services.library.presence, day_text(inspection.started_at, services.settings.timezone)
     visited = _visited(services, inspection, claim, rules, came_at)
     return replace(inspection, presence=presence_of(visited, rules, _load(services, inspection, rules, day), day))
 

@@ -44,11 +44,12 @@ from inspect_app.services.accounts.tokens import add_token
 from inspect_app.services.accounts.units import all_units
 from inspect_app.services.evidence.receiving import PHOTO, Received, receive
 from inspect_app.services.inspecting.presence import settle
-from inspect_app.services.place.register import BUILT_IN_AREAS, import_areas
+from inspect_app.services.place.register import BUILT_IN_AREAS
 from inspect_app.settings import Settings, settings_from
 from inspect_app.store import Put, Store, Write
 from inspect_app.store.memory import MemoryStore
 from inspect_app.store.tiny import open_store
+from tests.areas import import_areas
 from tests.as_browser import with_tokens_on_pages
 from tests.sites import import_sites
 

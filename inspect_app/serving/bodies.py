@@ -24,7 +24,7 @@ class Request(HTTPRequestParser):  # type: ignore[misc]
     def parse_header(self, header_plus: bytes) -> None:
         """As waitress; a body of unknown length is large until it has ended.
 
-        Refused is what two servers could read as two requests (RFC 9112, 3.2 and 6.1): a length beside chunks, chunks in
+        Refused is what two servers could read as two requests (RFC 9112, 3.2, 6.1): a length beside chunks, chunks in
         HTTP/1.0, several hosts. Behind a proxy it would put one visitor's request into another's.
         """
         super().parse_header(header_plus)

@@ -18,6 +18,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     from .domain.accounts.device import SESSION_LIFETIME
     from .services import open_services
     from .web import add_web
+    from .web.json_bodies import StrictJSON
 
     if settings is None:
         be_private()
@@ -42,7 +43,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         COMPRESS_ALGORITHM=["br", "gzip"],
         COMPRESS_MIN_SIZE=1024,
     )
-    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.json = StrictJSON(app)
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     add_web(app, services)
     add_commands(app)

@@ -10,7 +10,13 @@ from tests.conftest import PROJECT
 from tests.web.builders import hidden, signed_in
 
 NO_OBJECTS = ["[]", '"text"', "5", "null", '[{"name": 1}]', "{", ""]
-WRONG_OBJECTS = ['{"name": 5}', '{"name": {"a": 1}, "password": []}', '{"week": null, "count": [1, [2]]}']
+NO_OBJECTS += ["[" * 100_000, '{"a":' * 100_000, '{"name": "\\ud800"}', '{"revision": NaN}']
+WRONG_OBJECTS = [
+    '{"revision": 1e999, "at": 1e999, "name": 1e999}',
+    '{"name": 5}',
+    '{"name": {"a": 1}, "password": []}',
+    '{"week": null, "count": [1, [2]]}',
+]
 
 
 def address(rule) -> str:

@@ -56,3 +56,17 @@ def test_signing_in_leads_to_no_other_site(world, path):
     sent = {"name": "inspector", "password": PASSWORD, "csrf_token": token}
     answer = client.post(f"/login?next={quote(path)}", data=sent)
     assert (answer.status_code, answer.location) == (302, "/")
+
+
+def test_who_writes_a_slash_too_few_or_too_many_stays_here_whatever_host_is_named(world):
+    client = world.app().test_client()
+    rules = [rule.rule for rule in client.application.url_map.iter_rules() if "GET" in (rule.methods or ())]
+    short = [rule[:-1] for rule in rules if rule.endswith("/") and "<" not in rule and rule != "/"]
+    assert len(short) > 5
+    for path in [*short, "/index//weeks", "/exposure//", "//evil.test/%2e%2e/index", "/exposure?next=//evil.test"]:
+        answer = client.get(path, headers={"Host": "evil.test"}, base_url="http://evil.test")
+        to = answer.headers.get("Location", "/")
+        assert re.match("/(?!/)", to), path
+        assert "http://evil.test" not in answer.text + str(answer.headers)
+    assert client.get("/exposure?page=2").headers["Location"] == "/exposure/?page=2"
+    assert client.get("/exposure").headers["Content-Security-Policy"]

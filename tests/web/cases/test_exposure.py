@@ -139,6 +139,7 @@ def test_the_public_sees_redacted_photos_and_the_outcome_and_nothing_of_who_insp
         assert max(high for _, high in apart.getextrema()) > 40, "the box is not burnt in"
     assert len(set(names)) == 2
     assert stranger.get(f"/exposure/{case.id}/photos/{case.value.photos[0]}.jpg").status_code == 404
+    assert stranger.get(f"/exposure/{case.id}/photos/照片.jpg").status_code == 404
 
 
 def test_nothing_is_shown_before_the_delay_is_over(world, case):

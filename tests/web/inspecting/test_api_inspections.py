@@ -177,6 +177,14 @@ def test_json_that_is_no_object_is_a_bad_request(world, client, body):
     assert kept(world) == []
 
 
+@pytest.mark.parametrize("at", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00"])
+@pytest.mark.parametrize("field", ["started_at", "finished_at"])
+def test_a_time_that_no_calendar_reaches_is_refused(world, client, field, at):
+    answer = put(client, world, {**world.submission(), field: at})
+    assert answer.status_code == 422
+    assert kept(world) == []
+
+
 def test_an_id_that_is_no_uuid_is_refused(world, client):
     assert put(client, world, world.submission(), "42").status_code == 422
 

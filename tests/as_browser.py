@@ -29,14 +29,7 @@ def with_tokens_on_pages(app: Flask) -> Flask:
         sent = environ.get("HTTP_AUTHORIZATION", "")
         if not sent.startswith("Bearer ") or environ["PATH_INFO"].startswith("/api/"):
             return inner(environ, start_response)
-        changing = environ["REQUEST_METHOD"] not in _SAFE
-        asked = {name: value for name, value in environ.items() if name != "HTTP_AUTHORIZATION"}
-        token = sent.removeprefix("Bearer ")
-        csrf = hashlib.sha1(token.encode()).hexdigest() if changing else ""
-        asked["HTTP_COOKIE"] = f"session={_session(app, token, csrf)}"
-        if csrf:
-            serializer = URLSafeTimedSerializer(app.config["SECRET_KEY"], salt="wtf-csrf-token")
-            asked["HTTP_X_CSRFTOKEN"] = str(serializer.dumps(csrf))
+        asked = as_session(app, environ, sent.removeprefix("Bearer "))
 
         def without_cookie(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
             return start_response(status, [one for one in headers if one[0].lower() != "set-cookie"], *more)
@@ -45,6 +38,18 @@ def with_tokens_on_pages(app: Flask) -> Flask:
 
     app.wsgi_app = wsgi  # type: ignore[method-assign]
     return app
+
+
+def as_session(app: Flask, environ: dict[str, Any], token: str) -> dict[str, Any]:
+    """The request as a browser makes it in a session of the token's account, from a page of ours."""
+    changing = environ["REQUEST_METHOD"] not in _SAFE
+    asked = {name: value for name, value in environ.items() if name != "HTTP_AUTHORIZATION"}
+    csrf = hashlib.sha1(token.encode()).hexdigest() if changing else ""
+    asked["HTTP_COOKIE"] = f"session={_session(app, token, csrf)}"
+    if csrf:
+        serializer = URLSafeTimedSerializer(app.config["SECRET_KEY"], salt="wtf-csrf-token")
+        asked["HTTP_X_CSRFTOKEN"] = str(serializer.dumps(csrf))
+    return asked
 
 
 def _session(app: Flask, token: str, csrf: str) -> str:

@@ -97,7 +97,7 @@ def code_fits(store: Store, name: str, code: str, now: datetime) -> bool:
     kept = FACTORS.get(store, name)
     if kept is None:
         return False
-    if code.isdecimal():
+    if code.isascii() and code.isdecimal():
         step = _step_of(kept.value.totp, code, kept.value.last_step, now)
         return step is not None and _used(store, kept, replace(kept.value, last_step=step))
     return _recovered(store, kept, code, now)

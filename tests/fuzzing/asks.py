@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote_from_bytes, unquote, urlencode, urlsplit
@@ -13,6 +14,8 @@ from urllib.parse import quote_from_bytes, unquote, urlencode, urlsplit
 from flask import Flask
 from werkzeug.routing import Rule
 
+from inspect_app.domain.accounts.permissions import Permission
+from inspect_app.web.access import rule_of
 from tests.fuzzing import hostile
 from tests.fuzzing.crawl import Form, Found, fields_of
 
@@ -42,14 +45,29 @@ class Ask:
 class Asks:
     """Makes requests for what one role found."""
 
-    def __init__(self, app: Flask, found: Found, documents: dict[str, list[Any]], values: dict[str, str]) -> None:
+    def __init__(
+        self,
+        app: Flask,
+        found: Found,
+        documents: dict[str, list[Any]],
+        values: dict[str, str],
+        granted: Collection[Permission],
+    ) -> None:
         """``documents``: by endpoint, JSON that the views take; ``values``: for arguments that no page leads to."""
         self._app, self._found, self._documents, self._values = app, found, documents, values
+        needed = {endpoint: rule_of(app, endpoint) for endpoint in app.view_functions}
+        self._open = {one for one, wanted in needed.items() if not wanted or wanted & set(granted)}
 
-    def rounds(self, rng: random.Random, times: int) -> Iterator[Ask]:
-        """Each route and method ``times`` times, in an order of chance."""
+    def rounds(self, rng: random.Random, times: int, only: Collection[str] | None = None) -> Iterator[Ask]:
+        """Each route and method ``times`` times, in an order of chance; ``only``: those of these endpoints.
+
+        Without, those that the role may not call are asked more seldom: they are refused before anything is read.
+        """
+        all_rules = list(self._app.url_map.iter_rules())
         for _ in range(times):
-            pairs = [(rule, method) for rule in self._app.url_map.iter_rules() for method in self._methods(rng, rule)]
+            wanted = only if only is not None else {*self._open, *_some(rng, all_rules)}
+            rules = [rule for rule in all_rules if rule.endpoint in wanted]
+            pairs = [(rule, method) for rule in rules for method in self._methods(rng, rule)]
             rng.shuffle(pairs)
             for rule, method in pairs:
                 yield self.one(rng, rule, method)
@@ -68,6 +86,7 @@ class Asks:
         ask = Ask(rule.endpoint, method, path, query=self._query(rng, rule.endpoint), by_session=rng.random() < 0.3)
         if method in _CHANGING:
             ask = self._with_body(rng, ask, form)
+            ask = _named_by_hash(ask, rule) if rng.random() < 0.8 else ask
         if rng.random() < 0.15:
             name = rng.choice(list(hostile.HEADERS))
             ask = replace(ask, headers={name: rng.choice(hostile.HEADERS[name])})
@@ -114,7 +133,9 @@ class Asks:
 
     def _with_json(self, rng: random.Random, ask: Ask, documents: list[Any] | None) -> Ask:
         names = fields_of(self._app, ask.endpoint)
-        document = rng.choice(documents) if documents else {name: hostile.value(rng) for name in names if rng.random() < 0.6}
+        document = (
+            rng.choice(documents) if documents else {name: hostile.value(rng) for name in names if rng.random() < 0.6}
+        )
         if isinstance(document, bytes):
             content = rng.choice([document, rng.choice(hostile.FILES), document[: rng.randrange(len(document))]])
             return replace(ask, body=content, type="application/octet-stream")
@@ -127,11 +148,26 @@ class Asks:
         self, rng: random.Random, endpoint: str, form: Form | None
     ) -> tuple[list[tuple[str, str]], dict[str, bytes], bool]:
         """Fields and files, spoilt, and whether they go as parts."""
-        fields = list(form.fields) if form else [(name, hostile.text(rng)) for name in fields_of(self._app, endpoint)]
+        fields = (
+            [(name, rng.choice(likely)) for name, likely in form.fields]
+            if form
+            else [(name, hostile.text(rng)) for name in fields_of(self._app, endpoint)]
+        )
         for _ in range(rng.choice((0, 1, 1, 1, 2, 4))):
             _spoil(rng, fields, fields_of(self._app, endpoint))
         files = {name: rng.choice(hostile.FILES) for name in (form.files if form else ()) if rng.random() < 0.9}
         return fields, files, form.multipart if form else rng.random() < 0.2
+
+
+def _some(rng: random.Random, rules: list[Rule]) -> set[str]:
+    return {rule.endpoint for rule in rules if rng.random() < 0.1}
+
+
+def _named_by_hash(ask: Ask, rule: Rule) -> Ask:
+    """A file that is put under its own hash."""
+    if ask.method != "PUT" or "sha256" not in rule.arguments:
+        return ask
+    return replace(ask, path=rule.rule.replace("<sha256>", hashlib.sha256(ask.body).hexdigest()).encode())
 
 
 def _spoil(rng: random.Random, fields: list[tuple[str, str]], names: tuple[str, ...]) -> None:
@@ -163,7 +199,9 @@ def _parts(rng: random.Random, fields: list[tuple[str, str]], files: dict[str, b
     parts = []
     for name, value in fields:
         content = value.encode("utf-8", "surrogateescape")
-        parts.append(f'--zqzq\r\nContent-Disposition: form-data; name="{_in_header(name)}"\r\n\r\n'.encode() + content + b"\r\n")
+        parts.append(
+            f'--zqzq\r\nContent-Disposition: form-data; name="{_in_header(name)}"\r\n\r\n'.encode() + content + b"\r\n"
+        )
     for name, content in files.items():
         kept = _in_header(rng.choice(hostile.NAMES))
         head = f'--zqzq\r\nContent-Disposition: form-data; name="{_in_header(name)}"; filename="{kept}"\r\n'

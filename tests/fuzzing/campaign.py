@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import logging
 import random
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -18,22 +17,36 @@ from unittest import mock
 
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
-from inspect_app.domain.accounts.permissions import Role
-from inspect_app.domain.cases.case import Case
+from inspect_app.domain.accounts.permissions import GRANTS, Permission, Role
+from inspect_app.services.accounts.accounts import find_user
 from inspect_app.services.index.publishing import publish
 from tests.as_browser import as_session
 from tests.fuzzing.asks import Ask, Asks
-from tests.fuzzing.crawl import Found, crawled
+from tests.fuzzing.crawl import crawled
 from tests.fuzzing.judge import Answer, broken
-from tests.web.two_districts import KIND, NEAR, City, District, StoppedClock, city, district
-from tests.world import BUREAU, NOW, WEEK, World, new_id, photo, sha256
+from tests.web.two_districts import KIND, NEAR, District, StoppedClock, city, district
+from tests.world import NOW, WEEK, World, photo
 
 LATER = NOW + timedelta(days=8)
 """When it is: a day after the week of the inspections was published."""
 STRANGER = "stranger"
 ROLES: tuple[str, ...] = (STRANGER, *(role.value for role in Role), "near")
 """Everybody, and a supervisor of one district."""
-START = ("/", "/field/", "/field/adhoc", "/review/desk/", "/review/inspections", "/cases/", "/plan/", "/index/", "/account")
+START = (
+    f"/plan/{WEEK}",
+    f"/index/{WEEK}",
+    "/admin/",
+    "/unit/",
+    "/",
+    "/field/",
+    "/field/adhoc",
+    "/review/desk/",
+    "/review/inspections",
+    "/cases/",
+    "/plan/",
+    "/index/",
+    "/account",
+)
 
 
 class _Clock(StoppedClock):
@@ -87,7 +100,11 @@ class Failure:
     def kind(self) -> tuple[object, ...]:
         """What is the same of failures with one cause."""
         lines = re.findall(r'File "[^"]*?(inspect_app/[^"]+|templates/[^"]+)", line (\d+)', self.logged)
-        return (self.rules, *(lines[-1] if lines else (self.asked.split("?")[0][:40],)), self.logged[-80:] if lines else "")
+        return (
+            self.rules,
+            *(lines[-1] if lines else (self.asked.split("?")[0][:40],)),
+            self.logged[-80:] if lines else "",
+        )
 
 
 @dataclass
@@ -98,8 +115,8 @@ class Tally:
     by_status: Counter[int] = field(default_factory=Counter)
     by_role: Counter[str] = field(default_factory=Counter)
     failures: dict[tuple[object, ...], Failure] = field(default_factory=dict)
-    reached: set[tuple[str, str]] = field(default_factory=set)
-    """Endpoints and methods that were let in: answered with something other than a refusal."""
+    reached: dict[tuple[str, str], Counter[int]] = field(default_factory=dict)
+    """Endpoints and methods, with the statuses of their answers."""
 
 
 class _Errors(logging.Handler):
@@ -125,17 +142,18 @@ class Campaign:
 
     def __init__(self, city: Filled, folder: Path, role: str, rng: random.Random, tally: Tally) -> None:
         self._city, self._folder, self._role, self._rng, self._tally = city, folder, role, rng, tally
-        self._errors, self._copies, self._world = _Errors(), 0, None
+        self._errors, self._copies, self._browser, self._world = _Errors(), 0, 0, None
         self._afresh()
 
-    def run(self, times: int, keep_on: Any = lambda: True) -> None:
-        """Each route and method ``times`` times, or until ``keep_on`` says no."""
+    def run(self, times: int, keep_on: Callable[[], bool] = lambda: True, only: Collection[str] | None = None) -> None:
+        """Each route and method ``times`` times (``only`` those of these endpoints), or until ``keep_on`` says no."""
         logger = logging.getLogger()
         logger.addHandler(self._errors)
         try:
             found = crawled(self.app, self._page, START)
-            asks = Asks(self.app, found, documents(self.world, self._city.near), values(self.world, self._city.near))
-            for number, ask in enumerate(asks.rounds(self._rng, times), start=1):
+            near = self._city.near
+            asks = Asks(self.app, found, documents(self.world, near), values(near), self._granted())
+            for number, ask in enumerate(asks.rounds(self._rng, times, only), start=1):
                 if not keep_on():
                     break
                 self._note(ask, self.asked(ask))
@@ -145,6 +163,10 @@ class Campaign:
             logger.removeHandler(self._errors)
             self.world.services.after.wait()
             self.world.services.store.close()
+
+    def _granted(self) -> frozenset[Permission]:
+        user = find_user(self.world.services.store, self._role)
+        return GRANTS[user.role] if user else frozenset()
 
     def asked(self, ask: Ask) -> Answer:
         """Send it."""
@@ -157,8 +179,7 @@ class Campaign:
         tally.requests += 1
         tally.by_status[answer.status] += 1
         tally.by_role[self._role] += 1
-        if answer.status not in (401, 403, 404, 405):
-            tally.reached.add((ask.endpoint, ask.method))
+        tally.reached.setdefault((ask.endpoint, ask.method), Counter())[answer.status] += 1
         if rules := tuple(broken(ask, answer)):
             one = Failure(self._role, rules, ask.told(), answer.status, answer.logged)
             tally.failures.setdefault(one.kind, one)
@@ -168,7 +189,12 @@ class Campaign:
     def _is_shut_out(self) -> bool:
         if self._role == STRANGER:
             return False
-        return self.asked(Ask("api.get_session", "GET", b"/api/v1/session")).status != 200
+        if not self._opens(b"/devices"):
+            self._browser += 1
+        return not (self._opens(b"/devices") and self._opens(b"/api/v1/session"))
+
+    def _opens(self, path: bytes) -> bool:
+        return self.asked(Ask("", "GET", path)).status == 200
 
     def _page(self, path: str) -> str:
         address, _, query = path.partition("?")
@@ -195,8 +221,8 @@ class Campaign:
         if self._role != STRANGER:
             token = self._city.tokens[self._role]
             environ["HTTP_AUTHORIZATION"] = f"Bearer {token}"
-            if ask.by_session:
-                environ = as_session(self.app, environ, token)
+            if ask.by_session or not ask.path.startswith(b"/api/"):
+                environ = as_session(self.app, environ, token, browser=f"browser {self._browser}")
         for name, value in ask.headers.items():
             key = name.upper().replace("-", "_")
             environ[key if key.startswith("CONTENT_") and key != "CONTENT_ENCODING" else f"HTTP_{key}"] = value
@@ -207,7 +233,7 @@ def _link(answer: Answer) -> str:
     return f'<a href="{answer.header("location")}">x</a>'
 
 
-def values(world: World, near: District) -> dict[str, str]:
+def values(near: District) -> dict[str, str]:
     """For arguments of addresses that no page leads to."""
     return {
         "id": near.open,
@@ -246,11 +272,15 @@ def documents(world: World, near: District) -> dict[str, list[Any]]:
         "api.put_photo": [content],
         "api.put_audio": [b"\x1aE\xdf\xa3" + b"webm" * 50],
         "site_shape.save": [
-            {"revision": 1, "shape": {"place": here, "gates": [here], "outline": {"type": "Polygon", "coordinates": [ring]}}}
+            {
+                "revision": 1,
+                "shape": {"place": here, "gates": [here], "outline": {"type": "Polygon", "coordinates": [ring]}},
+            }
         ],
         "redaction.keep": [
             {"revision": 1, "boxes": [{"x": 0.1, "y": 0.1, "width": 0.2, "height": 0.2, "kind": "face"}]},
-            {"revision": 1, "public": True},
+            {"revision": 0, "boxes": []},
+            *({"revision": revision, "public": True} for revision in (1, 2, 3)),
         ],
         "desk.decisions": [{"decisions": [decision, decision]}],
         "desk.look": [{"at": f"{near.open}/{near.item}"}],

@@ -9,6 +9,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import lxml.html
@@ -17,7 +18,9 @@ from werkzeug.exceptions import HTTPException
 
 _MOST_OF_ONE = 3
 """So many addresses of one endpoint are kept."""
-_NAMES = re.compile(r"""(?:get|getlist|pop)\(\s*["']([\w.-]+)["']|\[["']([\w.-]+)["']\]|^    (\w+) = \w*Field\(|args\.(\w+)""", re.M)
+_NAMES = re.compile(
+    r"""(?:get|getlist|pop)\(\s*["']([\w.-]+)["']|\[["']([\w.-]+)["']\]|^    (\w+) = \w*Field\(|args\.(\w+)""", re.M
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,8 @@ class Form:
 
     path: str
     multipart: bool
-    fields: tuple[tuple[str, str], ...]
+    fields: tuple[tuple[str, tuple[str, ...]], ...]
+    """Names, each with values that somebody might choose or write."""
     files: tuple[str, ...]
 
 
@@ -76,9 +80,33 @@ def _note_form(app: Flask, found: Found, page: str, form: lxml.html.FormElement)
     if endpoint is None or len(found.forms[endpoint]) >= _MOST_OF_ONE:
         return
     files = tuple(one.name for one in form.inputs if one.name and one.get("type") == "file")
-    buttons = [(str(one.get("name")), one.get("value", "")) for one in form.iter("button") if one.get("name")][:1]
-    fields = [(name, value) for name, value in form.form_values() if name != "csrf_token"]
-    found.forms[endpoint].append(Form(path, form.get("enctype", "").startswith("multipart"), (*fields, *buttons), files))
+    named = [one for one in form.inputs if one.name and one.name != "csrf_token" and one.get("type") not in _NO_TEXT]
+    buttons = [(str(one.get("name")), (one.get("value", ""),)) for one in form.iter("button") if one.get("name")][:1]
+    fields = [(one.name, _likely(one)) for one in named]
+    found.forms[endpoint].append(
+        Form(path, form.get("enctype", "").startswith("multipart"), (*fields, *buttons), files)
+    )
+
+
+_NO_TEXT = ("file", "submit", "button", "image", "reset")
+_LIKELY = {
+    "number": ("1", "2"),
+    "date": ("2026-12-02", "2026-11-25"),
+    "datetime-local": ("2026-12-02T10:00",),
+    "time": ("10:00",),
+    "password": ("right-password-1", "another-password-2"),
+    "checkbox": ("on", "1"),
+    "url": ("https://example.com/",),
+    "color": ("#aabbcc",),
+}
+
+
+def _likely(one: Any) -> tuple[str, ...]:
+    """What stands in a field, what can be chosen in it, or what might be written into it."""
+    if one.tag == "select":
+        return tuple(one.value_options) or ("",)
+    value = one.get("value") if one.tag == "input" else one.text
+    return (value,) if value else _LIKELY.get(one.get("type", "text"), ("改正", "421002001", "x-1", "30.31", "2"))
 
 
 @cache

@@ -13,16 +13,27 @@ MARK = "zq\"zq'<zq>"
 """What a page must never say as it is: it ends attributes and opens elements."""
 ELSEWHERE = "elsewhere.invalid"
 """A host that is not ours: no answer leads there."""
-TEXTS = (
-    ["", " ", "\0", "a\0b", "\x1b[31m", "x\r\nSet-Cookie: zq=1", "😀" * 40, "\u202eabc\u2066\ufeff", "\u3000", "e\u0301"]
-    + ["-1", "0", "1", "2147483648", "9" * 30, "9" * 5000, "1e999", "NaN", "Infinity", "-0", "1_000", "0x10", "１２", "²", "٣"]
-    + ["2026-W00", "2026-W54", "0000-W01", "9999-W53", "2026-W４8", "2026-13-40", "0001-01-01", "9999-12-31"]
-    + ["0001-01-01T00:00:00-14:00", "9999-12-31T23:59:59+14:00", "2026-11-25T10:00", "24:00", "25:61", "1,5", "1.0.0"]
-    + ["../../etc/passwd", "..\\..\\x", "%2e%2e%2f", "%", "%s%n{0}{x}", "{{7*7}}", "con", ".", "..", "~", "a" * 300]
-    + ["{}", "[]", "null", "true", "[[[[", '{"a":1}', "a" * 20_000, MARK, "_", "-", "--x", "=1+1", "@SUM(A1)", "'", ";"]
-    + [f"//{ELSEWHERE}", f"/\\{ELSEWHERE}", f"/\t/{ELSEWHERE}", f"https://{ELSEWHERE}/", "javascript:alert(1)", "http://["]
-    + ["00000000-0000-4000-8000-000000000000", "0" * 64, "f" * 64, "421002001", "999999999", "2026-W48", "inspector"]
-)
+_ODD = [
+    "", " ", "\0", "a\0b", "\x1b[31m", "x\r\nSet-Cookie: zq=1", "😀" * 40, "\u202eabc\u2066\ufeff", "\u3000",
+    "e\u0301",     "{}", "[]", "null", "true", "[[[[", '{"a":1}', "a" * 300, "a" * 20_000, MARK, "_",
+    "-", "--x", "=1+1", "'", ";", "<!--",
+]  # fmt: skip
+_NUMBERS = [
+    "-1", "0", "1", "2147483648", "9" * 30, "9" * 5000, "000001" + "9" * 5000, "1e999", "NaN", "Infinity", "-0",
+    "1_000",     "0x10", "\uff11\uff12", "\u00b2", "\u0663", "1,5", "1.0.0",
+]  # fmt: skip
+_TIMES = [
+    "2026-W00", "2026-W54", "0000-W01", "9999-W53", "2026-W\uff148", "2026-13-40", "0001-01-01", "9999-12-31",
+    "0001-01-01T00:00:00-14:00", "9999-12-31T23:59:59+14:00", "2026-11-25T10:00", "24:00", "25:61",
+]  # fmt: skip
+_PATHS = [
+    "../../etc/passwd", "..\\..\\x", "%2e%2e%2f", "%", "%s%n{0}{x}", "{{7*7}}", "con", ".", "..", "~", f"//{ELSEWHERE}",
+    f"/\\{ELSEWHERE}", f"/\t/{ELSEWHERE}", f"https://{ELSEWHERE}/", "javascript:alert(1)", "http://[",
+]  # fmt: skip
+_KNOWN = [
+    "00000000-0000-4000-8000-000000000000", "0" * 64, "f" * 64, "421002001", "999999999", "2026-W48", "inspector",
+]  # fmt: skip
+TEXTS = [*_ODD, *_NUMBERS, *_TIMES, *_PATHS, *_KNOWN]
 RAW = [b"\xff\xfe", b"\xed\xa0\x80", b"\xc0\xaf", b"\x80", b"\xf4\x90\x80\x80"]
 """Bytes that are no UTF-8: a half pair, an overlong form, one beyond Unicode."""
 JSON_VALUES: list[Any] = [
@@ -50,17 +61,17 @@ JSON_VALUES: list[Any] = [
     ["x"] * 2000,
     {"lat": 91, "lon": 181, "accuracy_m": -1},
 ]
-BODIES = (
-    [b"", b"null", b"[]", b"1", b'"x"', b"{", b"{}", b"[" * 100_000, b'{"a":' * 50_000, b"NaN", b'{"a":1,"a":2}']
-    + [b'{"a":"\xed\xa0\x80"}', b'{"\xff":1}', '{"a":"\\ud800"}'.encode("utf-16"), '{"a":1}'.encode("utf-32"), b"\xef\xbb\xbf{}"]
-    + [b"1" * 5000, b'{"a":' + b"1" * 5000 + b"}", b"a=1;b", b"--x\r\n", b"%" * 100]
-)
+BODIES = [
+    b"", b"null", b"[]", b"1", b'"x"', b"{", b"{}", b"[" * 100_000, b'{"a":' * 50_000, b"NaN", b'{"a":1,"a":2}',
+    b'{"a":"\xed\xa0\x80"}', b'{"\xff":1}', '{"a":"\\ud800"}'.encode("utf-16"), '{"a":1}'.encode("utf-32"),
+    b"\xef\xbb\xbf{}", b"1" * 5000, b'{"a":' + b"1" * 5000 + b"}", b"a=1;b", b"--x\r\n", b"%" * 100,
+]  # fmt: skip
 """Bodies that are no document at all, or not of the kind that they are said to be."""
-TYPES = (
-    ["application/json", "application/json; charset=utf-7", "application/json; charset=zq", "text/plain", "", "\xff", "a/b/c;;"]
-    + ["multipart/form-data", "multipart/form-data; boundary=", "multipart/form-data; boundary=x", "application/xml"]
-    + ["application/x-www-form-urlencoded; charset=zq", "image/jpeg", "application/problem+json"]
-)
+TYPES = [
+    "application/json", "application/json; charset=utf-7", "application/json; charset=zq", "text/plain", "", "\xff",
+    "multipart/form-data", "multipart/form-data; boundary=", "multipart/form-data; boundary=x", "application/xml",
+    "application/x-www-form-urlencoded; charset=zq", "image/jpeg", "application/problem+json", "a/b/c;;",
+]  # fmt: skip
 HEADERS = {
     "Host": [ELSEWHERE, "", "[", "a b", "x:99999", f"127.0.0.1@{ELSEWHERE}", "\xff", "localhost:x"],
     "Range": ["bytes=", "bytes=-", "bytes=9-1", "bytes=0-0,2-3", "bytes=99999999999999999999-", "x=1-2"],
@@ -70,8 +81,22 @@ HEADERS = {
     "Accept": ["", "*", "x", "application/json;q=x", "\xff", "text/html;q=9e999"],
     "Accept-Encoding": ["", "x;q=x", "br;q=1e9", "gzip;q=-1,br;q=nan"],
     "Accept-Language": ["x;q=x", "\xff"],
-    "User-Agent": ["", MARK, "\xff" * 300, "a" * 5000, "Mozilla/5.0 (iPhone; CPU iPhone OS 999999999999 like Mac OS X)"],
-    "Cookie": ["session=", "session=x.y.z", "=;;=", "\xff=\xff", "session=" + "a" * 5000, "known=x; known=", '__Host-session="'],
+    "User-Agent": [
+        "",
+        MARK,
+        "\xff" * 300,
+        "a" * 5000,
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 999999999999 like Mac OS X)",
+    ],
+    "Cookie": [
+        "session=",
+        "session=x.y.z",
+        "=;;=",
+        "\xff=\xff",
+        "session=" + "a" * 5000,
+        "known=x; known=",
+        '__Host-session="',
+    ],
     "Authorization": ["Bearer", "Bearer ", "Bearer \xff", "Basic x", "Bearer " + "a" * 5000, "bearer x"],
     "Referer": [f"https://{ELSEWHERE}/", "", "http://[", "\xff"],
     "Origin": ["null", f"https://{ELSEWHERE}", "http://["],
@@ -96,8 +121,15 @@ def _archive(*names: str, content: bytes = b"<x/>") -> bytes:
 
 def _files() -> list[bytes]:
     workbook = _archive("[Content_Types].xml", "xl/workbook.xml", "xl/worksheets/sheet1.xml")
-    feature = {"type": "Feature", "properties": {"code": 1}, "geometry": {"type": "Polygon", "coordinates": [[[1e999, "x"]]]}}
-    empty = {"type": "FeatureCollection", "features": [{}, None, {"type": "Feature", "geometry": None, "properties": None}]}
+    feature = {
+        "type": "Feature",
+        "properties": {"code": 1},
+        "geometry": {"type": "Polygon", "coordinates": [[[1e999, "x"]]]},
+    }
+    empty = {
+        "type": "FeatureCollection",
+        "features": [{}, None, {"type": "Feature", "geometry": None, "properties": None}],
+    }
     return [
         b"",
         b"\0" * 100,
@@ -135,7 +167,20 @@ def _files() -> list[bytes]:
 
 
 FILES = _files()
-NAMES = ["", "x.jpg", "x.xlsx", "x.toml", "x.csv", "x.geojson", "x.zip", "../../x.csv", "a" * 300 + ".csv", "\0.csv", "😀.json", MARK]
+NAMES = [
+    "",
+    "x.jpg",
+    "x.xlsx",
+    "x.toml",
+    "x.csv",
+    "x.geojson",
+    "x.zip",
+    "../../x.csv",
+    "a" * 300 + ".csv",
+    "\0.csv",
+    "😀.json",
+    MARK,
+]
 
 
 def text(rng: random.Random) -> str:
@@ -145,7 +190,7 @@ def text(rng: random.Random) -> str:
 
 def value(rng: random.Random) -> Any:
     """A hostile JSON value."""
-    return rng.choice(JSON_VALUES) if rng.random() < 0.5 else text(rng)
+    return copy.deepcopy(rng.choice(JSON_VALUES)) if rng.random() < 0.5 else text(rng)
 
 
 def mutated(rng: random.Random, tree: Any, times: int = 1) -> Any:

@@ -60,7 +60,8 @@ def _unescaped(_: Ask, answer: Answer) -> bool:
 
 
 def _no_json(_: Ask, answer: Answer) -> bool:
-    if "json" not in answer.header("content-type") or not answer.body or answer.status == 206:
+    is_whole = answer.body and answer.status != 206 and not answer.header("content-encoding")
+    if "json" not in answer.header("content-type") or not is_whole:
         return False
     try:
         json.loads(answer.body.decode(), parse_constant=_refuse)

@@ -18,7 +18,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     from .domain.accounts.device import SESSION_LIFETIME
     from .services import open_services
     from .web import add_web
-    from .web.json_bodies import StrictJSON
 
     if settings is None:
         be_private()
@@ -43,7 +42,6 @@ def create_app(settings: Settings | None = None) -> Flask:
         COMPRESS_ALGORITHM=["br", "gzip"],
         COMPRESS_MIN_SIZE=1024,
     )
-    app.json = StrictJSON(app)
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     add_web(app, services)
     add_commands(app)

@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, make_response, redirect, request
-from werkzeug.routing import RequestRedirect
+from flask import Flask, Response, request
 
 from ..network import is_this_machine_only
 from .static_files import version
@@ -40,8 +39,7 @@ def add_headers(app: Flask) -> None:
     app.after_request(_headers)
 
 
-def _headers(given: Response) -> Response:
-    answer = _within_this_site(given)
+def _headers(answer: Response) -> Response:
     if request.blueprint in ("files", "libraries"):
         answer.headers.setdefault("X-Content-Type-Options", "nosniff")
         return answer
@@ -61,13 +59,3 @@ def _headers(given: Response) -> Response:
         # A phone keeps a page only together with the files of its version.
         answer.headers["X-App-Version"] = version()
     return answer
-
-
-def _within_this_site(answer: Response) -> Response:
-    """Who left out a slash, or wrote one too many, is led on by a path; the router names the request's host, too."""
-    wrong = request.routing_exception
-    if not isinstance(wrong, RequestRedirect):
-        return answer
-    meant = urlsplit(wrong.new_url)
-    path = "/" + meant.path.lstrip("/\\") + (f"?{meant.query}" if meant.query else "")
-    return make_response(redirect(path, wrong.code))

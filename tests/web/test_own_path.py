@@ -27,6 +27,17 @@ def browser_goes_to(location: str, page: str = "https://inspect.test/login") -> 
     return urlsplit(urljoin(page, seen)).netloc
 
 
+@pytest.mark.parametrize("path", ["/cases", "/index//x?next=//evil.test", "/exposure/1/photos///evil.test.jpg"])
+@pytest.mark.parametrize("host", ["evil.test", "evil.test:81", "[", ""])
+def test_a_misspelt_address_leads_to_the_right_one_here_whatever_host_was_named(world, path, host):
+    answer = world.office.test_client().get(path, headers={"Host": host})
+    assert answer.status_code == 308
+    assert answer.location.startswith("/")
+    assert browser_goes_to(answer.location) == "inspect.test"
+    assert "evil.test" not in answer.location.replace("next=//evil.test", "").replace("photos/evil.test", "")
+    assert "//evil.test/" not in answer.text
+
+
 @given(st.lists(PIECES, max_size=8).map("".join) | st.text(max_size=20).map(lambda text: "/" + text))
 @example("/\t/evil.test")
 @example("/\n/evil.test")

@@ -240,3 +240,9 @@ def test_the_page_that_asks_leads_on_within_this_site(world, monkeypatch):
         assert client.post(f"/account/prove?next={target}", data=form).location == location
     refused = client.post("/account/prove", data={**form, "proof": "wrong"})
     assert refused.status_code == 422
+
+
+@pytest.mark.parametrize("code", ["１２３４５６", "٣٣٣٣٣٣", "²²²²²²"])
+def test_a_code_in_digits_of_another_script_is_a_wrong_one(store, code):
+    turned_on(store, "supervisor", NOW)
+    assert not code_fits(store, "supervisor", code, NOW)

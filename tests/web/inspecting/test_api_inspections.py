@@ -160,8 +160,19 @@ def test_bad_submissions_are_refused_with_the_place_named_and_nothing_kept(world
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{", b"\xff\xfe", b'{"a":NaN}', b'{"a":1,"a":2}', b'{"site":"\\ud800"}', b"[" * 100_000],
-    ids=["empty", "half", "no UTF-8", "NaN", "key twice", "half a surrogate", "deep"],
+    [
+        *(b"", b"{", b"\xff\xfe", b'{"a":NaN}', b'{"a":1,"a":2}', b'{"site":"\\ud800"}', b"[" * 100_000),
+        *(
+            b'{"site":"\xed\xa0\x80"}',
+            '{"site":"\\ud800"}'.encode("utf-16"),
+            b'{"a":1e999}',
+            b'{"a":' + b"1" * 400 + b"}",
+        ),
+    ],
+    ids=[
+        *("empty", "half", "no UTF-8", "NaN", "key twice", "half a surrogate", "deep"),
+        *("half a surrogate as bytes", "UTF-16", "endless", "beyond a float"),
+    ],
 )
 def test_a_body_that_is_no_json_is_refused(world, client, body):
     answer = client.put(f"/api/v1/inspections/{new_id()}", data=body, headers=headers(world.tokens["inspector"]))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-import re
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -13,11 +12,11 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
+from ..domain.evidence.photo import is_sha256
 from ..durable import make_folder, replace_file, sync_folder
 from .damage import OriginalDamaged
 
 _log = logging.getLogger(__name__)
-_NAME = re.compile(r"[0-9a-f]{64}")
 _JPEG_BEGIN, _JPEG_END = b"\xff\xd8", b"\xff\xd9"
 _Version = tuple[int, int, int, int]
 _REMEMBERED = 8192
@@ -86,7 +85,7 @@ class FolderPhotoStore:
     def kept_before(self, instant: datetime) -> Iterator[str]:
         for folder in sorted(self._originals.iterdir()):
             with os.scandir(folder) as entries:
-                yield from [one.name for one in entries if _NAME.fullmatch(one.name) and _is_before(one, instant)]
+                yield from [one.name for one in entries if is_sha256(one.name) and _is_before(one, instant)]
 
     def remove(self, sha256: str, before: datetime) -> bool:
         path = self._original(sha256)

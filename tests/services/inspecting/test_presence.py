@@ -14,12 +14,13 @@ from inspect_app.collections.inspecting.inspection import INSPECTIONS
 from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.inspecting.inspection import Inspection
 from inspect_app.services.accounts.accounts import find_user
+from inspect_app.services.evidence.examining import check_inspection
 from inspect_app.services.index.publishing import preview, publish, published
 from inspect_app.services.index.unfinished import open_points
 from inspect_app.services.index.weekly import inspected_sites, live_index
 from inspect_app.services.inspecting.presence import settle, tickets, waiting
 from inspect_app.services.inspecting.submitting import submit
-from inspect_app.services.inspecting.visits import counted_visits
+from inspect_app.services.inspecting.visits import counted_visits, visits_made
 from inspect_app.services.quality.measuring import quality_of
 from inspect_app.store import Stale
 from tests.world import HERE, NOW, WEEK, World, evidence, new_id, photo, received, tickets_of
@@ -58,6 +59,10 @@ def bare(world: World, **said: Any) -> dict[str, Any]:
     return raw
 
 
+def times(started: datetime) -> dict[str, Any]:
+    return {"started_at": started.isoformat(), "finished_at": (started + timedelta(minutes=12)).isoformat()}
+
+
 def reasons(kept: Kept[Inspection]) -> tuple[str, ...]:
     return kept.value.presence.reasons
 
@@ -94,11 +99,20 @@ def test_with_everything_forged_no_more_count_than_the_caps_allow(world: World, 
     """A thief of an account has its tickets, and can invent fixes: docs/develop/presence.md says so."""
     for number in range(12):
         send(world.submission("zebra-crossing", started=NOW + timedelta(minutes=15 * number)))
-    assert inspected_sites(world.services, WEEK) == {SITE: 3}
+    assert inspected_sites(world.services, WEEK) == {SITE: 4}
     days = [NOW + timedelta(days=day, minutes=15 * number) for day in (1, 2) for number in range(6)]
     last = [reasons(send(world.submission("zebra-crossing", started=at))) for at in days]
-    assert inspected_sites(world.services, WEEK) == {SITE: 6}
-    assert last == [(), (), (), *3 * [("site_day", "site_week")], *6 * [("site_week",)]]
+    assert inspected_sites(world.services, WEEK) == {SITE: 8}
+    assert last == [*4 * [()], *2 * [("site_day", "site_week")], *6 * [("site_week",)]]
+
+
+def test_who_waits_to_be_believed_was_there_and_who_was_left_out_was_not(world: World, send: Send):
+    believed, left_out = send(bare(world)), send(bare(world))
+    done = settle(
+        world.services, "supervisor", left_out.id, "left_out", "没有去过", left_out.revision, NOW, scope=EVERYTHING
+    )
+    assert not isinstance(done, list)
+    assert [one.id for one in visits_made(world.services.store, WEEK)] == [believed.id]
 
 
 def test_an_inspector_does_so_many_visits_a_day(world: World, send: Send):
@@ -192,10 +206,35 @@ def test_an_older_client_counts_with_a_live_photo_at_the_site(world: World, send
     content = photo(1)
     received(world.services, content)
     seen = {**evidence(content, item), "source": "live"}
-    assert reasons(send(bare(world, photos=[seen]))) == ()
     assert reasons(send(bare(world, photos=[{**seen, "source": "gallery"}]))) == ("no_presence",)
+    another = photo(2)
+    received(world.services, another)
     away = {**HERE, "lat": 30.4, "at": NOW.isoformat()}
-    assert reasons(send(bare(world, photos=[{**seen, "fix": away}]))) == ("off_site",)
+    elsewhere = {**evidence(another, item), "source": "live", "fix": away}
+    assert reasons(send(bare(world, photos=[elsewhere]))) == ("off_site",)
+    third = photo(3)
+    received(world.services, third)
+    assert reasons(send(bare(world, photos=[{**evidence(third, item), "source": "live"}]))) == ()
+
+
+def test_a_photo_of_an_earlier_visit_with_a_new_time_shows_no_presence(world: World, send: Send):
+    """At once by the same inspector, and by any other once the earlier one was checked."""
+    item = world.checklist("zebra-crossing").items[0].id
+    content = photo(1)
+    received(world.services, content)
+    first = send(bare(world, photos=[{**evidence(content, item), "source": "live"}]))
+    assert reasons(first) == ()
+
+    def again(days: int, who: str = "inspector") -> tuple[str, ...]:
+        at = NOW + timedelta(days=days)
+        fix = {**HERE, "at": at.isoformat()}
+        shown = {**evidence(content, item), "source": "live", "captured_at": at.isoformat(), "fix": fix}
+        return reasons(send({**bare(world, photos=[shown]), **times(at)}, who))
+
+    assert again(1) == ("used_photo",)
+    check_inspection(world.services, first.id)
+    assert again(30) == ("used_photo",)
+    assert again(1, "inspector2") == ("used_photo",)
 
 
 def test_deciding_needs_a_reason_and_the_state_that_was_seen(world: World, send: Send):

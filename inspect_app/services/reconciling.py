@@ -139,6 +139,16 @@ def _misnamed(store: Store) -> Difference | None:
     for plan in WEEK_PLANS.find(store):
         if plan.value.commitment and REGISTERS.get(store, plan.value.register) is None:
             return Difference(REGISTERS.name, plan.value.register, "", f"{plan.id} 的抽取用的登记，已被删去")
+    return _without_checklist(store)
+
+
+def _without_checklist(store: Store) -> Difference | None:
+    """The first version of a checklist that an inspection was scored by and that is gone."""
+    kept = {stored.id for stored in store.find(CHECKLISTS.name)}
+    for week in INSPECTIONS.weeks(store):
+        for inspection in INSPECTIONS.find(store, week=week):
+            if (version := inspection.value.version) not in kept:
+                return Difference(CHECKLISTS.name, version, "", f"测评 {inspection.id} 用的清单版本，已被删去")
     return None
 
 

@@ -219,3 +219,11 @@ def test_a_sender_whose_turn_went_to_another_does_not_end_that_ones_turn(lockles
         return [await second, third];
     }})()"""
     assert run(lockless, LOCK, turns) == ["sent", None]
+
+
+def test_a_page_with_nothing_to_send_waits_for_nobody_and_is_in_nobodys_way(lockless):
+    drained = """await (async () => {
+        const { drain } = await import(base + 'inspecting/sending/drain.js');
+        return m.alone(drain);
+    })()"""
+    assert run(lockless, LOCK, drained) == "done"

@@ -227,3 +227,12 @@ def test_a_page_with_nothing_to_send_waits_for_nobody_and_is_in_nobodys_way(lock
         return m.alone(drain);
     })()"""
     assert run(lockless, LOCK, drained) == "done"
+
+
+def test_a_full_phone_without_locks_sends_all_the_same(lockless):
+    full = """await (async () => {
+        const { put } = IDBObjectStore.prototype;
+        IDBObjectStore.prototype.put = () => { throw new DOMException('full', 'QuotaExceededError'); };
+        try { return await m.alone(async () => 'sends'); } finally { IDBObjectStore.prototype.put = put; }
+    })()"""
+    assert run(lockless, LOCK, full) == "sends"

@@ -300,8 +300,8 @@ class TinyStore:
                 make_folder(self._folder / collection)
                 sync_folder(self._folder)
                 database = self._open[collection, part] = JournalDB(self._folder / collection / part)
+                self._close_surplus()
             self._open.move_to_end((collection, part))
-            self._close_surplus()
             return database.documents
 
     def _close_surplus(self) -> None:

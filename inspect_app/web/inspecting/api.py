@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, make_response, request, session, url_for
@@ -249,7 +248,7 @@ def receipt(kept: Kept[Inspection], body: bytes | None = None) -> dict[str, Any]
         "rate_text": format_rate(inspection.rate),
         "capped": inspection.capped,
         "presence": _presence(inspection),
-        "items": [asdict(item) for item in inspection.items],
+        "items": [item.to_json() for item in inspection.items],
         "photos": list(dict.fromkeys(photo.sha256 for photo in inspection.photos)),
         "fingerprint": inspection.fingerprint,
         "received_at": utc_text(inspection.received_at),

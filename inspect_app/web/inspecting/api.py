@@ -100,7 +100,7 @@ def _received(medium: Medium, sha256: str, *, only_copy: bool = False) -> Respon
     _refuse_too_large(medium, request.content_length or 0)
     if not is_sha256(sha256):
         return problem_answer(422, [Problem("evidence.file_hash_malformed", details={"medium": medium.title})])
-    content = request.get_data(cache=False)
+    content = bodies.whole_body()
     # A request need not say beforehand how long it is.
     _refuse_too_large(medium, len(content))
     if not medium.store(services()).has(sha256) and (

@@ -25,6 +25,7 @@ Change = tuple[str, str, dict[str, Any] | None]
 Written = tuple[str, str, dict[str, Any] | Text | None]
 """A change whose document may be written out already."""
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 _REVISION = "_revision"
 _HEAD = re.compile(rb"[0-9a-f]{8} ([0-9]{1,20}) ")
 _PART_OF_HEAD = re.compile(rb"[0-9a-f]{0,8}|[0-9a-f]{8} [0-9]{0,20}")
@@ -62,7 +63,7 @@ def text_of(value: Any) -> Text:
     """A value written out. Raises ``TypeError`` or ``ValueError`` where it is no JSON."""
     if isinstance(value, Text):
         return value
-    return Text(json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode())
+    return Text(_ENCODER.encode(value).encode())
 
 
 def list_of(values: Iterable[Any]) -> Text:

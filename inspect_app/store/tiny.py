@@ -322,8 +322,8 @@ class TinyStore:
                 make_folder(self._folder / collection)
                 sync_folder(self._folder)
                 database = self._open[collection, part] = JournalDB(self._folder / collection / part, noted)
+                self._close_surplus()
             self._open.move_to_end((collection, part))
-            self._close_surplus()
             return database.documents
 
     def _reading_fails(self, name: str) -> str | None:

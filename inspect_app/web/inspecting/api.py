@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, make_response, request, session, url_for
@@ -101,7 +100,7 @@ def _received(medium: Medium, sha256: str, *, only_copy: bool = False) -> Respon
     _refuse_too_large(medium, request.content_length or 0)
     if not is_sha256(sha256):
         return problem_answer(422, [Problem("evidence.file_hash_malformed", details={"medium": medium.title})])
-    content = request.get_data(cache=False)
+    content = bodies.whole_body()
     # A request need not say beforehand how long it is.
     _refuse_too_large(medium, len(content))
     if not medium.store(services()).has(sha256) and (
@@ -254,7 +253,7 @@ def receipt(kept: Kept[Inspection], body: bytes | None = None) -> dict[str, Any]
         "rate_text": format_rate(inspection.rate),
         "capped": inspection.capped,
         "presence": _presence(inspection),
-        "items": [asdict(item) for item in inspection.items],
+        "items": [item.to_json() for item in inspection.items],
         "photos": list(dict.fromkeys(photo.sha256 for photo in inspection.photos)),
         "fingerprint": inspection.fingerprint,
         "received_at": utc_text(inspection.received_at),

@@ -63,7 +63,9 @@ class Browser:
 
 @pytest.fixture
 def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    # Where what Python compiles goes elsewhere anyway it may: a dozen processes then compile the program once.
+    if "PYTHONPYCACHEPREFIX" not in os.environ:
+        monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     monkeypatch.delenv("INSPECT_CHECKLISTS", raising=False)
     return installed(tmp_path / "program")
 

@@ -6,6 +6,9 @@ their colours. They find much of what is there and much that is not: a superviso
 
 from __future__ import annotations
 
+import hashlib
+import threading
+from collections import OrderedDict
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -30,8 +33,40 @@ _PLATE_SHAPE = (2.2, 5.5)
 """Width over height: 440 × 140 mm and 480 × 140 mm plates, also seen at an angle."""
 
 
+class _Remembered:
+    """What was found in the pictures that were searched last, by their pixels. Safe to use from several threads.
+
+    Searching takes seconds, and a page that shows a suggestion is followed by the form that was filled in on it.
+    """
+
+    _MOST = 256
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._known: OrderedDict[bytes, list[Box]] = OrderedDict()
+
+    def boxes(self, picture: Image.Image) -> list[Box]:
+        key = hashlib.sha256(repr(picture.size).encode() + picture.tobytes()).digest()
+        with self._lock:
+            known = self._known.get(key)
+        if known is None:
+            known = _searched(picture)
+            with self._lock:
+                self._known[key] = known
+                while len(self._known) > self._MOST:
+                    self._known.popitem(last=False)
+        return list(known)
+
+
+_remembered = _Remembered()
+
+
 def suggested(picture: Image.Image) -> list[Box]:
     """Where faces and number plates might be in an upright RGB picture, in no special order."""
+    return _remembered.boxes(picture)
+
+
+def _searched(picture: Image.Image) -> list[Box]:
     shrink = min(1.0, _WORK_PX / max(picture.size))
     small = picture.resize((max(1, round(picture.width * shrink)), max(1, round(picture.height * shrink))))
     pixels = np.asarray(small)

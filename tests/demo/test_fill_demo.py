@@ -37,6 +37,7 @@ from inspect_app.services.inspecting.submitting import submit
 from inspect_app.services.plan.planning import find_plan
 from inspect_app.services.plan.revealing import repeated
 from inspect_app.settings import settings_from
+from tests.areas import import_areas
 from tests.methods import every_example
 from tests.world import NOW, World, new_id
 
@@ -45,8 +46,22 @@ MONDAY_NIGHT = datetime(2026, 11, 22, 16, 4, tzinfo=UTC)
 """00:04 on the Monday of week 48 in the city."""
 
 
-def new_services(data: Path) -> Services:
+HAMLET = """\
+code,name,parent_code
+42,某省,
+4210,某市,42
+421002,某区,4210
+421002001,甲街道,421002
+421002002,乙街道,421002
+"""
+"""A city of two streets, where a fill is a matter of seconds."""
+
+
+def new_services(data: Path, areas: str = "") -> Services:
+    """After the first run; with the areas of a CSV instead of the built-in ones."""
     services = open_services(settings_from({"INSPECT_DATA": str(data)}))
+    if areas:
+        assert isinstance(import_areas(services.store, areas, "areas.csv"), int)
     first_run(services, NOW)
     return services
 
@@ -172,7 +187,7 @@ def test_a_folder_in_real_use_is_refused_and_left_as_it_is(world: World):
 
 
 def test_a_fill_that_was_interrupted_is_finished_by_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    services = new_services(tmp_path / "data")
+    services = new_services(tmp_path / "data", HAMLET)
     with monkeypatch.context() as patch:
         patch.setattr("inspect_app.demo._review", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):

@@ -46,7 +46,8 @@ def only(name: str, password: str) -> Any:
     """An authenticator that knows one account."""
 
     def check(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
-        return AuthResult(success=(data.login, data.password) == (name.encode(), password.encode()))
+        # Not handled: the server itself is to say that it was refused, else a client waits for an answer in vain.
+        return AuthResult(success=(data.login, data.password) == (name.encode(), password.encode()), handled=False)
 
     return check
 
@@ -82,7 +83,7 @@ def robot_server() -> Iterator[RobotServer]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     kept.address = f"http://127.0.0.1:{server.server_port}/robot/send?key=k"
     try:

@@ -15,7 +15,7 @@ from inspect_app.photos.prints import prints_of
 from inspect_app.photos.similar import SimilarPhotos
 from tests.world import photo
 
-SCENES = 120
+SCENES = 80
 
 
 def opened(content: bytes) -> Image.Image:

@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from inspect_app.domain.problems import Problem, deeper, placed, under
 from inspect_app.wording import SENTENCES, Said, all_said, say
 from inspect_app.wording.places import PLACES, place_of
@@ -115,21 +117,24 @@ def wrong_calls(text: str) -> list[str]:
     return wrong
 
 
-USES = [use for path in MODULES for use in uses_in(path.read_text("utf-8"), str(path.relative_to(PACKAGE)))]
+@pytest.fixture(scope="module")
+def uses() -> list[Use]:
+    """Every use in the program; a fixture, because whoever runs other tests reads this module as well."""
+    return [use for path in MODULES for use in uses_in(path.read_text("utf-8"), str(path.relative_to(PACKAGE)))]
 
 
 def test_problems_are_made_of_codes_that_have_a_sentence():
     assert [(str(path), call) for path in MODULES for call in wrong_calls(path.read_text("utf-8"))] == []
 
 
-def test_every_sentence_has_a_use():
-    assert set(SENTENCES) - {use.code for use in USES} == set()
+def test_every_sentence_has_a_use(uses):
+    assert set(SENTENCES) - {use.code for use in uses} == set()
 
 
-def test_what_a_sentence_names_is_given_wherever_it_is_used():
+def test_what_a_sentence_names_is_given_wherever_it_is_used(uses):
     missing = {
         (use.code, use.at, field)
-        for use in USES
+        for use in uses
         for text in SENTENCES[use.code]
         for field, _ in fields_of(text)
         if field not in (ELSEWHERE.get(use.code, set()) if use.given is None else use.given) | {"at"}

@@ -50,8 +50,10 @@ async function look() {
   looking = true;
   while (again) {
     again = false;
+    const began = performance.now();
     await show();
-    await new Promise((resolve) => setTimeout(resolve, 150));
+    // Where there is much to show, most of the phone's time is left to the sending.
+    await new Promise((resolve) => setTimeout(resolve, Math.max(150, 4 * (performance.now() - began))));
   }
   looking = false;
 }

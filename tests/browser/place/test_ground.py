@@ -60,7 +60,7 @@ class Answer(BaseHTTPRequestHandler):
 @pytest.fixture
 def tiles() -> Iterator[Tiles]:
     server = Tiles()
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     yield server
     server.shutdown()
 

@@ -12,7 +12,7 @@ from inspect_app.domain.index.observing import Observed
 from inspect_app.domain.place.areas import Area, AreaTree
 from inspect_app.domain.plan.draw import allocate
 
-STREETS, TYPES, CITIES, WEEKS = 9, 6, 40, 50
+STREETS, TYPES, CITIES, WEEKS = 9, 6, 40, 25
 ONE_LOOK, SECOND_VISITS = 4.0, 0.1
 """By how much one look at a site errs (standard deviation, points), and what share of sites is looked at twice."""
 KINDS = tuple(f"type-{number}" for number in range(TYPES))
@@ -87,7 +87,7 @@ def week(of: City, chance: np.random.Generator) -> WeekTables:
 
 @pytest.fixture(scope="module")
 def simulated() -> list[tuple[City, WeekTables]]:
-    """2,000 weeks: 50 draws in each of 40 cities."""
+    """1,000 weeks: 25 draws in each of 40 cities; benchmarks/index_coverage.py has more."""
     chance = np.random.default_rng(20161107)
     cities = [city(chance) for _ in range(CITIES)]
     return [(one, week(one, chance)) for one in cities for _ in range(WEEKS)]

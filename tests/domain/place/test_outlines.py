@@ -56,21 +56,23 @@ def schools(draw) -> tuple[Outline, float, float]:
 
 def sampled(outline: Outline, lat: float, lon: float, metres_apart: float) -> float:
     """The least distance over points so close on every edge that the nearest is missed by less than they are apart."""
-    best = math.inf
+
+    def metres_to(edge: tuple[float, float, float, float], part: float) -> float:
+        west, south, east, north = edge
+        return metres_between(lat, lon, south + (north - south) * part, west + (east - west) * part)
+
+    # First roughly, then densely about the best: as exact as sampling everything densely, and quick.
+    rough = []
     for west, south, east, north in outline.edges:
-        length = metres_between(south, west, north, east)
-        parts = max(1, math.ceil(length / metres_apart))
-        # First roughly, then densely about the best: as exact as sampling everything densely, and quick.
-        near = min(
-            range(parts + 1),
-            key=lambda k: metres_between(
-                lat, lon, south + (north - south) * k / parts, west + (east - west) * k / parts
-            ),
-        )
-        fine = 400
-        for k in range(-fine, fine + 1):
-            part = min(1.0, max(0.0, (near + k / fine) / parts))
-            best = min(best, metres_between(lat, lon, south + (north - south) * part, west + (east - west) * part))
+        parts = max(1, math.ceil(metres_between(south, west, north, east) / metres_apart))
+        edge = (west, south, east, north)
+        rough.append(min((metres_to(edge, k / parts), k, parts, edge) for k in range(parts + 1)))
+    best, fine = min(rough)[0], 400
+    for roughly, near, parts, edge in rough:
+        # No point of an edge is nearer than the rough one by more than those are apart.
+        if roughly - metres_apart <= best:
+            parted = (min(1.0, max(0.0, (near + k / fine) / parts)) for k in range(-fine, fine + 1))
+            best = min(best, *(metres_to(edge, part) for part in parted))
     return best
 
 

@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw
 
 from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.evidence.redaction import Box
+from inspect_app.photos import redaction
 from inspect_app.photos.caption import _font
 from inspect_app.photos.redaction import redacted, suggested
 from inspect_app.photos.uniform import uniform
@@ -52,6 +53,16 @@ def test_a_face_and_chinese_plates_are_suggested():
     found = [box for box in suggested(street) if box.kind == "plate"]
     for x, y, w, h in places:
         assert any(covers(box, street, x + w / 2, y + h / 2) and covers(box, street, x + 3, y + 3) for box in found)
+
+
+def test_a_picture_is_searched_once_and_another_by_itself(monkeypatch):
+    searched, box = [], Box(0.1, 0.1, 0.2, 0.1, "plate")
+    monkeypatch.setattr(redaction, "_remembered", redaction._Remembered())
+    monkeypatch.setattr(redaction, "_searched", lambda picture: searched.append(picture.size) or [box])
+    tall, wide = Image.new("RGB", (20, 30)), Image.new("RGB", (30, 20))
+    suggested(tall).clear()
+    assert [suggested(one) for one in (tall, tall.copy(), wide)] == [[box]] * 3
+    assert searched == [(20, 30), (30, 20)]
 
 
 def test_what_is_hidden_cannot_be_told_from_what_is_left():

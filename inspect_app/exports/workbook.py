@@ -167,6 +167,7 @@ def _read_sheets(
 
 def _read_rows(sheet: Any, limits: WorkbookLimits, problems: list[Problem]) -> dict[int, dict[int, Cell]]:
     rows: dict[int, dict[int, Cell]] = {}
+    sheet.reset_dimensions()  # WPS and others write "A1" whatever the sheet holds
     for number, row in enumerate(sheet.iter_rows(max_row=_LAST_ROW), start=1):
         cells = dict(_cells(row))
         if not cells:

@@ -7,6 +7,7 @@ import io
 from collections.abc import Mapping, Sequence
 
 from .problems import Problem
+from .text import is_line
 
 NAME_RULE = "名称应为1到100个字，不含控制字符"
 
@@ -37,5 +38,5 @@ def read_table(
 
 
 def is_name(text: str) -> bool:
-    """Whether a text can be shown as a name: 1 to 100 printable characters."""
-    return 0 < len(text) <= 100 and text.isprintable()
+    """Whether a text can be shown as a name: 1 to 100 characters in one line, none hidden."""
+    return 0 < len(text) <= 100 and is_line(text)

@@ -124,6 +124,11 @@ def ticket_key(data: Path) -> bytes:
     return hmac.new(secret_key(data), b"tickets of presence", hashlib.sha256).digest()
 
 
+def tries_key(data: Path) -> bytes:
+    """The key that names and addresses of tries to sign in are hashed with: nobody can tell which lie side by side."""
+    return hmac.new(secret_key(data), b"tries to sign in", hashlib.sha256).digest()
+
+
 def _mail(environment: Mapping[str, str]) -> Mail | None:
     """The mail server, or None where none is named."""
     host, way = environment.get("INSPECT_SMTP_HOST", ""), environment.get("INSPECT_SMTP_TLS", "starttls")

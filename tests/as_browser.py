@@ -30,13 +30,7 @@ def with_tokens_on_pages(app: Flask) -> Flask:
         if not sent.startswith("Bearer ") or environ["PATH_INFO"].startswith("/api/"):
             return inner(environ, start_response)
         changing = environ["REQUEST_METHOD"] not in _SAFE
-        asked = {name: value for name, value in environ.items() if name != "HTTP_AUTHORIZATION"}
-        token = sent.removeprefix("Bearer ")
-        csrf = hashlib.sha1(token.encode()).hexdigest() if changing else ""
-        asked["HTTP_COOKIE"] = f"session={_session(app, token, csrf)}"
-        if csrf:
-            serializer = URLSafeTimedSerializer(app.config["SECRET_KEY"], salt="wtf-csrf-token")
-            asked["HTTP_X_CSRFTOKEN"] = str(serializer.dumps(csrf))
+        asked = as_session(app, environ, sent.removeprefix("Bearer "), browser="one" if changing else "")
 
         def without_cookie(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
             return start_response(status, [one for one in headers if one[0].lower() != "set-cookie"], *more)
@@ -45,6 +39,20 @@ def with_tokens_on_pages(app: Flask) -> Flask:
 
     app.wsgi_app = wsgi  # type: ignore[method-assign]
     return app
+
+
+def as_session(app: Flask, environ: dict[str, Any], token: str, *, browser: str) -> dict[str, Any]:
+    """The request as a browser makes it in a session of the token's account.
+
+    ``browser``: which, with the token that a page of ours gave it, so that it is listed as a device; empty for neither.
+    """
+    asked = {name: value for name, value in environ.items() if name != "HTTP_AUTHORIZATION"}
+    csrf = hashlib.sha1(f"{browser} {token}".encode()).hexdigest() if browser else ""
+    asked["HTTP_COOKIE"] = f"session={_session(app, token, csrf)}"
+    if csrf:
+        serializer = URLSafeTimedSerializer(app.config["SECRET_KEY"], salt="wtf-csrf-token")
+        asked["HTTP_X_CSRFTOKEN"] = str(serializer.dumps(csrf))
+    return asked
 
 
 def _session(app: Flask, token: str, csrf: str) -> str:

@@ -21,7 +21,7 @@ def toml_table(text: str, file: str) -> dict[str, object] | list[Problem]:
     """The table of a TOML text; ``file`` names it where it is none."""
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         return [Problem("reading.not_toml", details={"file": file, "error": str(error)})]
 
 

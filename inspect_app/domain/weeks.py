@@ -9,6 +9,9 @@ from zoneinfo import ZoneInfo
 _FORM = re.compile(r"(2[0-9]{3})-W([0-9]{2})")
 """Years 2000 to 2999: what a city publishes lies among them, and dates about them never overflow."""
 
+YEARS = range(1900, 2200)
+"""Years that instants from outside may be of: in any zone, and with any span added, they never overflow."""
+
 
 def week_of(instant: datetime, timezone: ZoneInfo) -> str:
     """The ISO 8601 week of an aware instant, by the city's local date."""
@@ -66,12 +69,12 @@ def instant_of(text: str) -> datetime:
 
 
 def instant_from(text: str) -> datetime | None:
-    """An aware UTC instant from ISO 8601 text with a zone; None where the text is none, or has no zone."""
+    """An aware UTC instant from ISO 8601 text; None where the text is none, or has no zone or no sane year."""
     try:
         instant = datetime.fromisoformat(text)
-        return instant.astimezone(UTC) if instant.tzinfo else None
-    except (ValueError, OverflowError):
+    except ValueError:
         return None
+    return instant.astimezone(UTC) if instant.tzinfo and instant.year in YEARS else None
 
 
 def _name(day: date) -> str:

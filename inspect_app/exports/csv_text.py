@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TypeVar
 
 _Value = TypeVar("_Value", str, int | float | str | None)
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
+"""How formulas begin; spreadsheets for Chinese take the signs of full width for the others."""
 
 
 def plain(value: _Value) -> _Value:

@@ -74,6 +74,15 @@ class SimilarPhotos:
         ordered = sorted(found.items(), key=lambda one: (one[1], one[0]))
         return [SimilarPhoto(name[:32].hex(), str(UUID(bytes=name[32:])), bits) for name, bits in ordered]
 
+    def has(self, sha256: str) -> bool:
+        """Whether the very same bytes are a photo of an inspection, or of a case."""
+        wanted = np.frombuffer(bytes.fromhex(sha256), "<u8")
+        with self._lock:
+            self._catch_up()
+            names = self._names[: self._count].view("<u8").reshape(-1, 6)
+            (at,) = np.nonzero(names[:, 0] == wanted[0])
+            return bool((names[at, :4] == wanted).all(axis=1).any())
+
     def names(self) -> set[str]:
         """The SHA-256 of every photo of an inspection."""
         with self._lock:

@@ -10,7 +10,7 @@ from ..collections.form import Form
 from ..photos import PhotoStore, open_photo_store
 from ..photos.looks import Looks
 from ..photos.similar import SimilarPhotos
-from ..settings import Settings, ticket_key
+from ..settings import Settings, ticket_key, tries_key
 from ..store import Log, Store
 from ..store.tiny import open_store
 from .afterwards import Afterwards
@@ -46,6 +46,7 @@ class Services:
     library: ChecklistLibrary
     receipts: ReceiptSigner
     ticket_key: bytes
+    tries_key: bytes
     office: OfficeKey
     quota: Quota
 
@@ -75,6 +76,7 @@ def open_services(settings: Settings, *, store: Store | None = None) -> Services
         library=ChecklistLibrary(starting_set(settings.checklists), store, lambda: datetime.now(UTC)),
         receipts=receipts,
         ticket_key=ticket_key(settings.data),
+        tries_key=tries_key(settings.data),
         office=office_key(receipts.key),
         quota=Quota(),
     )

@@ -6,7 +6,7 @@ import io
 import logging
 from typing import Any
 
-from waitress.parser import HTTPRequestParser
+from waitress.parser import HTTPRequestParser, ParsingError
 
 from .budget import SMALL_BODY, Budget
 
@@ -22,8 +22,16 @@ class Request(HTTPRequestParser):  # type: ignore[misc]
     reserved = 0
 
     def parse_header(self, header_plus: bytes) -> None:
-        """As waitress; a body of unknown length is large until it has ended."""
+        """As waitress; a body of unknown length is large until it has ended.
+
+        Refused is what two servers could read as two requests (RFC 9112, 3.2, 6.1): a length beside chunks, chunks in
+        HTTP/1.0, several hosts. Behind a proxy it would put one visitor's request into another's.
+        """
         super().parse_header(header_plus)
+        if (self.chunked and "CONTENT_LENGTH" in self.headers) or "TRANSFER_ENCODING" in self.headers:
+            raise ParsingError("Content-Length beside Transfer-Encoding")
+        if "," in self.headers.get("HOST", ""):
+            raise ParsingError("more than one Host")
         self.undecided = self.chunked or self.content_length > SMALL_BODY
         self.reserved = self.content_length if self.content_length > SMALL_BODY else 0
 

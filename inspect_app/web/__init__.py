@@ -10,7 +10,7 @@ from ..services import Services
 
 def add_web(app: Flask, services: Services) -> None:
     """Register every blueprint, the access guard and what all templates share."""
-    from . import access, errors, headers, library_files, static_files, templating, trust
+    from . import access, errors, headers, library_files, own_address, static_files, strict_json, templating, trust
     from .accounts import accounts, auth, codes, devices, own, units
     from .cases import exposure, figures, office, unit
     from .checklists import pages as checklists
@@ -23,7 +23,9 @@ def add_web(app: Flask, services: Services) -> None:
     from .plan import published as draws
     from .quality import pages as quality
 
+    strict_json.read_json_strictly(app)
     access.guard(app)
+    own_address.redirect_within(app)
     errors.handle(app)
     headers.add_headers(app)
     templating.add_helpers(app, services)

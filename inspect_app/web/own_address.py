@@ -6,7 +6,9 @@ import uuid
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import current_app, request, url_for
+from flask import Flask, current_app, redirect, request, url_for
+from werkzeug.routing import RequestRedirect
+from werkzeug.wrappers import Response
 
 from ..network import is_this_machine_only
 from .context import services
@@ -31,6 +33,18 @@ def _is_own(host: str) -> bool:
         return True
     tls = current_app.extensions.get("tls")
     return tls is not None and tls.host_for(host) == host
+
+
+def redirect_within(app: Flask) -> None:
+    """Lead a misspelt address to the right one, as Werkzeug does, without the host that the request names."""
+    app.before_request(_right_address)
+
+
+def _right_address() -> Response | None:
+    found = request.routing_exception
+    if not isinstance(found, RequestRedirect):
+        return None
+    return redirect("/" + found.new_url.split("/", 3)[3].lstrip("/\\"), found.code)
 
 
 def lasting_id(endpoint: str, **values: Any) -> str:

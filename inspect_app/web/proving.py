@@ -56,9 +56,9 @@ def wrong_proof(user: User, given: str) -> str:
     """What is wrong with a password or code of the account; empty where it is right."""
     store = services().store
     if len(given.strip()) == 6 and given.strip().isdecimal() and factors_of(store, user.name).totp:
-        fits: bool | User | Wait | None = try_code(store, user, given, now())
+        fits: bool | User | Wait | None = try_code(services(), user, given, now())
     else:
-        keys = keys_of(user.name, request.remote_addr or "", known_device(user.name))
+        keys = keys_of(services().tries_key, user.name, request.remote_addr or "", known_device(user.name))
         fits = try_password(store, user.name, given, keys, now())
     if isinstance(fits, Wait):
         return wait_words(fits)

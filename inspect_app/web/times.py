@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from ..domain.weeks import YEARS
 from .context import services
 
 
@@ -11,9 +12,11 @@ def instant_of_field(text: str) -> datetime | None:
     """The UTC instant of ``2026-11-30T18:00`` in the city; None where the field is empty or no time."""
     try:
         local = datetime.fromisoformat(text)
-        return (local if local.tzinfo else local.replace(tzinfo=services().settings.timezone)).astimezone(UTC)
-    except (ValueError, OverflowError):
+    except ValueError:
         return None
+    if local.year not in YEARS:
+        return None
+    return (local if local.tzinfo else local.replace(tzinfo=services().settings.timezone)).astimezone(UTC)
 
 
 def field_of_instant(instant: datetime | None) -> str:

@@ -93,6 +93,7 @@ def test_a_signing_robot_gets_the_signature_that_its_maker_asks_for():
     [
         (200, {"errcode": 310000, "errmsg": "sign not match"}, "sign not match"),
         (200, b"<html>", "没有应答"),
+        (200, b"[" * 60_000, "没有应答"),
         (500, {"errcode": 0}, "没有应答"),
         (200, [], "没有接收"),
     ],

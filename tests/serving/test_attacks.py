@@ -133,6 +133,26 @@ def test_a_request_that_comes_in_drops_ends_at_its_deadline(served, first, more)
         assert 0.9 < time.monotonic() - started < 6
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked",
+        b"POST /login HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 0",
+        b"POST /login HTTP/1.0\r\nHost: x\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked",
+        b"GET /login HTTP/1.1\r\nHost: x\r\nHost: y",
+    ],
+    ids=["length and chunks", "chunks and length", "chunks of 1.0", "two hosts"],
+)
+def test_no_request_hides_in_another_that_proxies_read_otherwise(served, head):
+    """Such a request ends its connection: what follows it is nobody's request."""
+    hidden_one = b"GET /login HTTP/1.1\r\nHost: x\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", served()), 10) as line:
+        line.sendall(head + b"\r\n\r\n0\r\n\r\n" + hidden_one)
+        answers = b"".join(iter(lambda: line.recv(65_536), b""))
+    assert answers.startswith((b"HTTP/1.1 400", b"HTTP/1.0 400"))
+    assert answers.count(b"HTTP/1.") == 1
+
+
 def test_a_body_that_comes_steadily_is_taken_whatever_time_it_needs(served):
     port = served(body_grace_s=1, bytes_per_s=4096)
     body = b"x" * 32_768

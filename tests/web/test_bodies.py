@@ -10,6 +10,15 @@ from tests.conftest import PROJECT
 from tests.web.builders import hidden, signed_in
 
 NO_OBJECTS = ["[]", '"text"', "5", "null", '[{"name": 1}]', "{", ""]
+UNFIT = [
+    '{"a":' * 100_000,
+    "[" * 100_000,
+    '{"name": "\\ud800"}',
+    '{"revision": NaN}',
+    '{"revision": 1e999, "at": 1e999}',
+    '{"a": 1, "a": 2}',
+    '{"a": ' + "1" * 400 + "}",
+]
 WRONG_OBJECTS = ['{"name": 5}', '{"name": {"a": 1}, "password": []}', '{"week": null, "count": [1, [2]]}']
 
 
@@ -38,6 +47,16 @@ def test_json_that_is_no_object_is_a_bad_request_and_a_wrong_one_never_an_error_
             if body in NO_OBJECTS:
                 assert answer.status_code in (400, 403, 404), (rule.rule, body)
                 assert not answer.json["error"].isascii()
+
+
+@pytest.mark.parametrize(
+    "body", UNFIT, ids=["deep", "deep list", "half a pair", "NaN", "endless", "key twice", "beyond a float"]
+)
+def test_json_that_no_answer_could_repeat_is_a_bad_request_on_pages(world, body):
+    client = signed_in(world, "supervisor")
+    token = hidden(client.get("/devices").text, "csrf_token")
+    sent = {"data": body, "content_type": "application/json", "headers": {"X-CSRFToken": token}}
+    assert client.post("/review/desk/presence", **sent).status_code == 400
 
 
 def test_no_form_is_filled_from_json():

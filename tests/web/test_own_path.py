@@ -27,6 +27,17 @@ def browser_goes_to(location: str, page: str = "https://inspect.test/login") -> 
     return urlsplit(urljoin(page, seen)).netloc
 
 
+@pytest.mark.parametrize("path", ["/cases", "/index//x?next=//evil.test", "/exposure/1/photos///evil.test.jpg"])
+@pytest.mark.parametrize("host", ["evil.test", "evil.test:81", "[", ""])
+def test_a_misspelt_address_leads_to_the_right_one_here_whatever_host_was_named(world, path, host):
+    answer = world.office.test_client().get(path, headers={"Host": host})
+    assert answer.status_code == 308
+    assert answer.location.startswith("/")
+    assert browser_goes_to(answer.location) == "inspect.test"
+    assert "evil.test" not in answer.location.replace("next=//evil.test", "").replace("photos/evil.test", "")
+    assert "//evil.test/" not in answer.text
+
+
 @given(st.lists(PIECES, max_size=8).map("".join) | st.text(max_size=20).map(lambda text: "/" + text))
 @example("/\t/evil.test")
 @example("/\n/evil.test")
@@ -56,3 +67,17 @@ def test_signing_in_leads_to_no_other_site(world, path):
     sent = {"name": "inspector", "password": PASSWORD, "csrf_token": token}
     answer = client.post(f"/login?next={quote(path)}", data=sent)
     assert (answer.status_code, answer.location) == (302, "/")
+
+
+def test_who_writes_a_slash_too_few_or_too_many_stays_here_whatever_host_is_named(world):
+    client = world.app().test_client()
+    rules = [rule.rule for rule in client.application.url_map.iter_rules() if "GET" in (rule.methods or ())]
+    short = [rule[:-1] for rule in rules if rule.endswith("/") and "<" not in rule and rule != "/"]
+    assert len(short) > 5
+    for path in [*short, "/index//weeks", "/exposure//", "//evil.test/%2e%2e/index", "/exposure?next=//evil.test"]:
+        answer = client.get(path, headers={"Host": "evil.test"}, base_url="http://evil.test")
+        to = answer.headers.get("Location", "/")
+        assert re.match("/(?!/)", to), path
+        assert "http://evil.test" not in answer.text + str(answer.headers)
+    assert client.get("/exposure?page=2").headers["Location"] == "/exposure/?page=2"
+    assert client.get("/exposure").headers["Content-Security-Policy"]

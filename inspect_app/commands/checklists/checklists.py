@@ -146,7 +146,7 @@ def _write_workbooks(ids: tuple[str, ...], folder: Path, made: Callable[[Checkli
 def _scored(file: Path, id: str | None) -> InspectionScore:
     try:
         raw: Any = json.loads(read_text(file))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         fail([Problem("checklists.answers_not_json", details={"file": file.name, "error": str(error)})])
     if not isinstance(raw, dict):
         fail([Problem("checklists.answers_no_object", details={"file": file.name})])

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import IPv6Address, IPv6Network, ip_address
 
 FORGOTTEN_AFTER = timedelta(days=1)
 """Tries are forgotten when none has come for so long."""
@@ -79,10 +79,13 @@ def forgiven(slot: Slot, key: str, *, whole: bool) -> Slot:
 def network_of(address: str) -> str:
     """What counts as one address: an IPv4 address, or the /64 that one household or office has of IPv6."""
     try:
-        parsed = ip_address(address)
+        parsed = ip_address(address.partition("%")[0])
     except ValueError:
         return address
-    return str(ip_network((parsed, 64), strict=False)) if isinstance(parsed, IPv6Address) else address
+    if not isinstance(parsed, IPv6Address):
+        return address
+    # How a socket that listens for both writes an IPv4 address; the network of these would be that of everybody.
+    return str(parsed.ipv4_mapped or IPv6Network((int(parsed) >> 64 << 64, 64)))
 
 
 def _remembered(slot: Slot, now: datetime) -> dict[str, Tries]:

@@ -9,9 +9,11 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any
 
 from ..place.positions import Fix
+from ..weeks import YEARS
 from .photo import Evidence
 
 _LONGEST_TEXT = 200
+_YEARS = range(1970, YEARS.stop)
 _HOURS_OFF = 14
 """No zone on earth is farther from UTC."""
 
@@ -136,7 +138,7 @@ def _stamp(value: object) -> datetime | None:
             found = datetime.strptime(text[:19], form)
         except ValueError:
             continue
-        return found if found.year >= 1970 else None
+        return found if found.year in _YEARS else None
     return None
 
 
@@ -166,7 +168,7 @@ def _gps_at(gps: Mapping[int, Any]) -> datetime | None:
     except ValueError:
         return None
     seconds = sum(part * 60 ** (2 - power) for power, part in enumerate(parts) if part is not None)
-    return start + timedelta(seconds=seconds) if start.year >= 1970 else None
+    return start + timedelta(seconds=seconds) if start.year in _YEARS else None
 
 
 def _number(value: object, low: float, high: float) -> float | None:

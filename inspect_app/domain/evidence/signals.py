@@ -17,6 +17,7 @@ from ..place.coordinates import wgs84_to_gcj02
 from ..place.outlines import Ground
 from ..place.positions import Fix, Place, distance_m
 from ..place.sites import Site
+from ..weeks import YEARS
 from .exif import Exif
 from .photo import Evidence, metres_from_site, no_fix_words
 
@@ -150,10 +151,15 @@ def exif_fix(shot: Shot) -> Place | None:
 
 
 def camera_time(shot: Shot) -> datetime | None:
-    """When the camera says that it took the photo; a time without a zone is taken for the city's."""
+    """When the camera says that it took the photo; a time without a zone is taken for the city's.
+
+    None where it says nothing, or a year in which nobody took photos.
+    """
     taken = shot.exif.taken_at if shot.exif else None
     if taken is None and shot.evidence.original and shot.evidence.original.taken_at:
         taken = datetime.fromisoformat(shot.evidence.original.taken_at)
+    if taken is not None and taken.year not in YEARS:
+        return None
     return taken if taken is None or taken.tzinfo else taken.replace(tzinfo=shot.timezone)
 
 

@@ -8,7 +8,7 @@ docs/develop/presence.md.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -40,6 +40,7 @@ SETTLED: Mapping[str, str] = {"accepted": "确认到场，计入", "left_out": "
 REASONS: Mapping[str, str] = {
     "nothing_seen": "全部测评项都是不适用，不算一次测评",
     "no_presence": "没有在点位现场拍摄的照片，测评期间也没有手机定位",
+    "used_photo": "现场照片在别的测评中已经用过，测评期间也没有手机定位",
     "no_ticket": "有定位，但手机当天没有到场凭据（需要事先联网打开过页面）",
     "foreign_ticket": "到场凭据不是这个账号当天的",
     "off_site": "测评期间的定位不在点位附近",
@@ -111,7 +112,8 @@ class Visited:
     """A visit to be judged. ``states`` are those of its items; ``taps`` ms from the start to each first answer.
 
     ``ticketed``: one of the claim's tickets was made for the account and the day. ``ground`` is None where nobody knows
-    the site's position. ``minimum_s`` is how many seconds its checklist takes at least.
+    the site's position. ``minimum_s`` is how many seconds its checklist takes at least. ``used`` are the SHA-256 of
+    photos that another inspection has: they were not taken for this one, whatever time is said.
     """
 
     started_at: datetime
@@ -124,6 +126,7 @@ class Visited:
     ticketed: bool
     ground: Located | Extended | None
     minimum_s: float
+    used: Set[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +154,11 @@ def reasons_against(visit: Visited, rules: PresenceRules, load: Load) -> tuple[s
     return tuple(name for name in REASONS if name in found)
 
 
+def rests_on_photos(visit: Visited, rules: PresenceRules) -> bool:
+    """Whether live photos alone show presence, so that it matters where else they were used."""
+    return not _lacking(visit, rules) and bool(_lacking(replace(visit, photos=()), rules))
+
+
 def settled(presence: Presence, settling: Settling) -> Presence:
     """The presence as a supervisor decided it."""
     return replace(presence, state=settling.decision, settled=(*presence.settled, settling))
@@ -159,12 +167,13 @@ def settled(presence: Presence, settling: Settling) -> Presence:
 def _lacking(visit: Visited, rules: PresenceRules) -> str:
     """Which evidence of presence is lacking; empty where a live photo or the fixes with their ticket show it."""
     fixes = [fix for fix in visit.claim.fixes if _is_evidence(fix) and _during(visit, fix.at)]
-    live = [photo for photo in visit.photos if photo.source == "live" and _during(visit, photo.captured_at)]
+    said = [photo for photo in visit.photos if photo.source == "live" and _during(visit, photo.captured_at)]
+    live = [photo for photo in said if photo.sha256 not in visit.used]
     shown = [photo.fix for photo in live if photo.fix and _is_evidence(photo.fix) and _during(visit, photo.fix.at)]
     if any(_near(fix, visit.ground, rules) for fix in shown) or (live and visit.ground is None):
         return ""
     if not fixes:
-        return "off_site" if shown else "no_presence"
+        return "off_site" if shown else "used_photo" if len(said) > len(live) else "no_presence"
     if not any(_near(fix, visit.ground, rules) for fix in fixes):
         return "off_site"
     if visit.ticketed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import unicodedata
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -50,7 +51,7 @@ def app_address(secret: str, name: str) -> str:
 
 def add_app(store: Store, user: User, secret: str, code: str, now: datetime) -> TurnedOn | list[Problem]:
     """Turn on an app's codes, once it shows the right one; in place of an app that was there before."""
-    step = _step_of(secret, code, 0, now)
+    step = _step_of(secret, _typed(code), 0, now)
     if step is None:
         return [Problem("accounts.app_code_wrong")]
     return _turned_on(store, user, now, "app", lambda factors: replace(factors, totp=secret, last_step=step))
@@ -93,11 +94,11 @@ def reset_factors(store: Store, name: str, now: datetime, by: str) -> None:
 
 def code_fits(store: Store, name: str, code: str, now: datetime) -> bool:
     """Whether a code of the app, or a recovery code, is right. Each is good once."""
-    code = "".join(code.split()).lower()
+    code = _typed(code)
     kept = FACTORS.get(store, name)
     if kept is None:
         return False
-    if code.isdecimal():
+    if code.isascii() and code.isdecimal():
         step = _step_of(kept.value.totp, code, kept.value.last_step, now)
         return step is not None and _used(store, kept, replace(kept.value, last_step=step))
     return _recovered(store, kept, code, now)
@@ -155,12 +156,17 @@ def _change(
     keep(store, by, now, [entry], [FACTORS.writing(name, changed, kept.revision if kept else 0)])
 
 
+def _typed(code: str) -> str:
+    """A code as it is shown, however a keyboard wrote it: digits of full width, capitals, spaces."""
+    return unicodedata.normalize("NFKC", "".join(code.split())).lower()
+
+
 def _step_of(secret: str, code: str, after: int, now: datetime) -> int | None:
     """The step whose code this is, of those that are taken at this moment and were not used yet."""
     if not secret:
         return None
-    app = pyotp.TOTP(secret)
-    fitting = (step for step in steps_at(now) if step > after and hmac.compare_digest(app.generate_otp(step), code))
+    app, sent = pyotp.TOTP(secret), code.encode()
+    fitting = (s for s in steps_at(now) if s > after and hmac.compare_digest(app.generate_otp(s).encode(), sent))
     return next(fitting, None)
 
 

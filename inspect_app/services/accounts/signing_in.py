@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from ...domain.accounts.user import User
 from ...store import Store
+from .. import Services
 from .accounts import user_with_password
 from .factors import code_fits
 from .throttle import Keys, begin_try, forgive, second_keys
@@ -34,9 +35,9 @@ def try_password(store: Store, name: str, password: str, keys: Keys, now: dateti
     return user
 
 
-def try_code(store: Store, user: User, code: str, now: datetime) -> bool | Wait:
+def try_code(services: Services, user: User, code: str, now: datetime) -> bool | Wait:
     """Whether a code of the account's app, or a recovery code, is right."""
-    keys = second_keys(user.name)
+    store, keys = services.store, second_keys(services.tries_key, user.name)
     if wait := begin_try(store, keys, now):
         return Wait(wait)
     right = code_fits(store, user.name, code, now)

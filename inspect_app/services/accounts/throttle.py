@@ -7,6 +7,7 @@ another; a right one is forgiven.
 from __future__ import annotations
 
 import hashlib
+import hmac
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
@@ -26,25 +27,26 @@ from ...domain.accounts.throttle import (
 from ...store import Put, Stale, Store
 
 Keys = Mapping[str, TryLimit]
-"""What a try counts under, each with its limit."""
+"""What a try counts under, each with its limit: hashes with a secret, so that nobody finds names that share a slot."""
 _SLOTS = 256
 
 
-def keys_of(name: str, address: str, device: str | None) -> Keys:
+def keys_of(secret: bytes, name: str, address: str, device: str | None) -> Keys:
     """What a password counts under: the account from a known device, or from an address and from everywhere."""
     if device:
-        return {f"device {device} {name}": ONE_PLACE}
-    return {f"elsewhere {name}": ELSEWHERE, f"address {network_of(address)} {name}": ONE_PLACE}
+        return {_hash(secret, f"device {device} {name}"): ONE_PLACE}
+    here = f"address {network_of(address)} {name}"
+    return {_hash(secret, f"elsewhere {name}"): ELSEWHERE, _hash(secret, here): ONE_PLACE}
 
 
-def second_keys(name: str) -> Keys:
+def second_keys(secret: bytes, name: str) -> Keys:
     """What a code after the right password counts under."""
-    return {f"second {name}": SECOND_FACTOR}
+    return {_hash(secret, f"second {name}"): SECOND_FACTOR}
 
 
 def begin_try(store: Store, keys: Keys, now: datetime) -> timedelta:
     """Count a try, and zero; or how long to wait, and nothing is counted."""
-    longest = max(wait_for(_slot(store, key).get(_hash(key)), limit, now) for key, limit in keys.items())
+    longest = max(wait_for(_slot(store, key).get(key), limit, now) for key, limit in keys.items())
     if longest:
         return longest
     return max(_count(store, key, limit, now) for key, limit in keys.items())
@@ -53,7 +55,7 @@ def begin_try(store: Store, keys: Keys, now: datetime) -> timedelta:
 def forgive(store: Store, keys: Keys) -> None:
     """The try was right: its place starts anew, and what others did elsewhere stays counted."""
     for key, limit in keys.items():
-        _change(store, key, partial(forgiven, key=_hash(key), whole=limit is not ELSEWHERE))
+        _change(store, key, partial(forgiven, key=key, whole=limit is not ELSEWHERE))
 
 
 def _count(store: Store, key: str, limit: TryLimit, now: datetime) -> timedelta:
@@ -62,8 +64,8 @@ def _count(store: Store, key: str, limit: TryLimit, now: datetime) -> timedelta:
 
     def one_more(slot: Slot) -> Slot:
         nonlocal waiting
-        waiting = wait_for(slot.get(_hash(key)), limit, now)
-        return slot if waiting else tried(slot, _hash(key), now)
+        waiting = wait_for(slot.get(key), limit, now)
+        return slot if waiting else tried(slot, key, now)
 
     _change(store, key, one_more)
     return waiting
@@ -93,8 +95,8 @@ def _slot(store: Store, key: str) -> Slot:
 
 
 def _place(key: str) -> str:
-    return str(int(_hash(key)[:8], 16) % _SLOTS)
+    return str(int(key[:8], 16) % _SLOTS)
 
 
-def _hash(key: str) -> str:
-    return hashlib.sha256(key.encode()).hexdigest()[:24]
+def _hash(secret: bytes, what: str) -> str:
+    return hmac.new(secret, what.encode(), hashlib.sha256).hexdigest()[:24]

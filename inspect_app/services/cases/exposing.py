@@ -181,7 +181,7 @@ def exposed_photo(services: Services, id: str, name: str, now: datetime) -> byte
     """A photo of an exposed case under its public name; None where it is not, or no longer, shown."""
     shown = _shown(services, id, now)
     for photo in shown.exposure.photos if shown else ():
-        if secrets.compare_digest(photo.name, name):
+        if secrets.compare_digest(photo.name.encode(), name.encode("utf-8", "surrogatepass")):
             redaction = finished_redaction(services, photo.owner, photo.sha256)
             return redacted_copy(services, redaction) if redaction else None
     return None

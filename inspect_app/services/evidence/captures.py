@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from bisect import bisect_left, insort
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -62,6 +62,12 @@ class Captures:
             before = [one for taken in lists if (one := _before(taken, at, sha256))]
             after = [one for taken in lists if (one := _after(taken, at, sha256, inspection))]
         return max(before, key=_at, default=None), min(after, key=_at, default=None)
+
+    def used(self, inspector: str, week: str, hashes: Set[str]) -> set[str]:
+        """Which of these photos the inspector's inspections of the week and those beside it have already."""
+        with self._lock:
+            lists = [self._caught_up(shifted(week, by)).of.get(inspector, []) for by in (-1, 0, 1)]
+            return {one.sha256 for taken in lists for one in taken} & hashes
 
     def _caught_up(self, name: str) -> _Week:
         week = self._weeks.setdefault(name, _Week())

@@ -20,6 +20,7 @@ from ...domain.inspecting.presence import (
     Settling,
     Visited,
     presence_of,
+    rests_on_photos,
     settled,
 )
 from ...domain.inspecting.presence_rules import PresenceRules
@@ -46,6 +47,8 @@ def with_presence(services: Services, inspection: Inspection, claim: Claim, came
         return inspection
     rules, day = services.library.presence, day_text(inspection.started_at, services.settings.timezone)
     visited = _visited(services, inspection, claim, rules, came_at)
+    if rests_on_photos(visited, rules):
+        visited = replace(visited, used=_used(services, inspection))
     return replace(inspection, presence=presence_of(visited, rules, _load(services, inspection, rules, day), day))
 
 
@@ -115,6 +118,14 @@ def _visited(
         ground=inspection.site.ground,
         minimum_s=rules.minimum_for(inspection.checklist),
     )
+
+
+def _used(services: Services, inspection: Inspection) -> frozenset[str]:
+    """Which of its photos another inspection has: any that was checked, or one of the inspector's that just came."""
+    inspector, week = inspection.inspector, inspection.week
+    hashes = {photo.sha256 for photo in inspection.photos}
+    lately = services.captures.used(inspector, week, hashes)
+    return frozenset(sha256 for sha256 in hashes if sha256 in lately or services.similar.has(sha256))
 
 
 def _load(services: Services, inspection: Inspection, rules: PresenceRules, day: str) -> Load:

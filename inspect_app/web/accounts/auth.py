@@ -62,7 +62,7 @@ def login() -> BaseResponse:
     if not form.validate_on_submit():
         return _page(form, 200 if request.method == "GET" else 422)
     name = form.name.data.strip().lower()
-    keys = keys_of(name, request.remote_addr or "", known_device(name))
+    keys = keys_of(services().tries_key, name, request.remote_addr or "", known_device(name))
     user = try_password(services().store, name, form.password.data, keys, now())
     if isinstance(user, Wait):
         return _wait(_refused(form, wait_words(user), 429), user)
@@ -85,7 +85,7 @@ def second() -> BaseResponse:
     code = request.form.get("code", "")[:64]
     if request.method == "GET" or not code.strip():
         return _second_page(user, "" if request.method == "GET" else "请输入验证码", 200)
-    right = try_code(services().store, user, code, now())
+    right = try_code(services(), user, code, now())
     if isinstance(right, Wait):
         return _wait(_second_page(user, wait_words(right), 429), right)
     return _enter(user, Way.PASSWORD) if right else _second_page(user, "验证码不对，或已经用过", 401)

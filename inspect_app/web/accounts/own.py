@@ -78,7 +78,7 @@ def password() -> BaseResponse:
 def _changed(current: str, new: str) -> BaseResponse:
     """Change the password; this browser stays signed in, as a device of its own."""
     store, name = services().store, user().name
-    keys = keys_of(name, request.remote_addr or "", known_device(name))
+    keys = keys_of(services().tries_key, name, request.remote_addr or "", known_device(name))
     if wait := begin_try(store, keys, now()):
         return _password_page(
             [Problem("accounts.own_password_wait", ("current",), {"seconds": Wait(wait).seconds})], 429

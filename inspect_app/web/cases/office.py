@@ -42,6 +42,7 @@ from ...wording import Said, say
 from .. import access
 from ..context import may, now, scope, services, this_week, user
 from ..forms import PageForm
+from ..numbers import page_number
 from ..pictures import picture
 from ..place.choosing import areas_to_choose
 from ..refusing import refuse
@@ -318,13 +319,12 @@ def _first_fix(case: Case) -> Fix | None:
 def _filters() -> CaseFilters:
     """The filters of an address. 400 where one names what does not exist."""
     given = request.args
-    page = given.get("page", "1")
     filters = CaseFilters(
         view=given.get("view", ""),
         unit=given.get("unit", ""),
         area=given.get("area", ""),
         q=given.get("q", "").strip()[:100],
-        page=max(1, int(page)) if page.isascii() and page.isdecimal() and len(page) <= 6 else 1,
+        page=page_number(given.get("page", "")),
     )
     if filters.view and filters.view not in VIEWS:
         refuse(400, f"没有「{filters.view}」这一类")

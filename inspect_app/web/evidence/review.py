@@ -18,6 +18,7 @@ from ...services.place.register import area_tree
 from ...services.quality.measuring import signals_of_week
 from .. import access
 from ..context import scope, services, this_week
+from ..numbers import page_number
 from ..place.choosing import areas_to_choose
 from ..refusing import refuse
 
@@ -116,7 +117,7 @@ def _filters(request: Request) -> InspectionFilters:
         site_type=arguments.get("type", ""),
         state=arguments.get("state", ""),
         presence=arguments.get("presence", ""),
-        page=_page_number(arguments.get("page", "1")),
+        page=page_number(arguments.get("page", "1")),
     )
     if not is_week(filters.week):
         refuse(400, f"「{filters.week}」不是有效的周，应形如 2026-W48")
@@ -129,7 +130,3 @@ def _filters(request: Request) -> InspectionFilters:
     if filters.site_type and not services().library.versions_of(filters.site_type):
         refuse(400, f"没有点位类型「{filters.site_type}」")
     return filters
-
-
-def _page_number(text: str) -> int:
-    return max(1, int(text)) if text.isascii() and text.isdecimal() and len(text) <= 6 else 1

@@ -12,6 +12,7 @@ from ...domain.place.areas import LEVELS
 from ...domain.weeks import shifted
 from .. import access
 from ..context import services
+from ..numbers import is_number
 from ..refusing import refuse
 from .pages import found_week, public_answer
 
@@ -69,7 +70,7 @@ def _draw(week: PublishedWeek, name: str) -> bytes | None:
     row = week.row(of)
     if kind == "ranking":
         rows = [one for one in week.rows if str(len(one.area)) == of]
-        level = LEVELS.get(int(of)) if of.isdecimal() else None
+        level = LEVELS.get(int(of)) if is_number(of) else None
         return ranking_chart(f"{head} 各{level}", rows, width_px=width_px).svg() if rows else None
     if kind == "heat" and not of:
         weeks = _heat_weeks(week, 6 if width_px == NARROW_PX else HEAT_WEEKS)

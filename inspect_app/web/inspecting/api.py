@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -35,6 +34,7 @@ from ..context import may, now, scope, services, this_week, user
 from ..errors import problem_answer
 from ..refusing import refuse
 from ..static_files import version
+from ..strict_json import Unfit, read_strictly
 from .openapi import description
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
@@ -266,41 +266,14 @@ def _presence(inspection: Inspection) -> dict[str, Any]:
 
 
 def _json_body() -> dict[str, Any] | Problem:
-    """The request's JSON. Refused: no UTF-8, half a surrogate pair, a key twice, numbers that JSON does not have.
-
-    400 where it is no object.
-    """
-    content = request.get_data()
+    """The request's JSON, read strictly. 400 where it is no object."""
     try:
-        raw = json.loads(content, parse_constant=_refuse, object_pairs_hook=_single_keys)
-        if b"\\u" in content:
-            json.dumps(raw, ensure_ascii=False).encode()
-    except _Unfit as error:
+        raw = read_strictly(request.get_data())
+    except Unfit as error:
         return error.problem
-    except (ValueError, RecursionError):
-        return Problem("submission.not_json")
     if not isinstance(raw, dict):
         refuse(400, access.NO_OBJECT)
     return raw
-
-
-class _Unfit(Exception):
-    """JSON that some readers take and others do not, or each in its own way."""
-
-    def __init__(self, problem: Problem) -> None:
-        super().__init__(str(problem))
-        self.problem = problem
-
-
-def _refuse(constant: str) -> None:
-    raise _Unfit(Problem("submission.json_constant", details={"constant": constant}))
-
-
-def _single_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise _Unfit(Problem("submission.json_key_twice"))
-    return found
 
 
 def _problems(outcome: Outcome) -> Response:

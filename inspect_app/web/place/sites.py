@@ -23,6 +23,7 @@ from ...store import Stale
 from .. import access
 from ..context import now, services, this_week, user
 from ..forms import PageForm
+from ..numbers import is_number, page_number
 from ..qr import qr_svg
 from ..refusing import refuse
 from ..roots import root_for_phones
@@ -147,7 +148,7 @@ def set_state(code: str, act: str) -> BaseResponse:
 
 
 def _kept(site: Site, revision: str | None, done: str, reason: str) -> BaseResponse:
-    seen = int(revision) if revision and revision.isdecimal() and len(revision) < 12 else -1
+    seen = int(revision) if revision and is_number(revision) else -1
     try:
         change_site(services(), user().name, site, seen, now(), reason.strip()[:_MAX_REASON])
     except Stale:
@@ -165,13 +166,12 @@ def _site(code: str) -> tuple[Site, int]:
 
 def _filters() -> SiteFilters:
     asked = request.args
-    page = asked.get("page", "1")
     return SiteFilters(
         query=asked.get("q", "").strip()[:100],
         type=asked.get("type", "")[:60],
         area=asked.get("area", "")[:20],
         state=asked.get("state", "active") if asked.get("state", "active") in (*STATES, "all") else "active",
-        page=int(page) if page.isdecimal() and 1 <= int(page[:6]) <= 10_000 else 1,
+        page=page_number(asked.get("page", "")),
     )
 
 

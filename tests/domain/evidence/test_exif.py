@@ -93,6 +93,7 @@ def test_a_whole_position_with_its_accuracy_and_time():
     assert found.lon == pytest.approx(-(112 + 14.47 / 60))
     assert (found.accuracy_m, found.altitude_m, found.datum) == (9.25, -31.0, "WGS-84")
     assert found.gps_at == datetime(2026, 11, 23, 2, 30, 12, 345000, tzinfo=UTC)
+    assert interpret({}, gps | {7: (23, 59, 60), 29: "9999:12:31"}).gps_at is None
 
 
 @pytest.mark.parametrize(
@@ -111,6 +112,7 @@ def test_a_whole_position_with_its_accuracy_and_time():
         ({0x9003: "    :  :     :  :  ", 0x0132: "2026-11-23 10:30:12"}, datetime(2026, 11, 23, 10, 30, 12)),
         ({0x9003: "2026:11:23 10:30:12", 0x9011: "+99:00"}, datetime(2026, 11, 23, 10, 30, 12)),
         ({0x9003: "2026:02:30 10:30:12"}, None),
+        ({0x9003: "9999:12:31 23:59:59", 0x9011: "-08:00"}, None),
         ({}, None),
     ],
 )

@@ -49,6 +49,13 @@ def test_an_ordinary_photo_gives_no_signal():
     assert signals_of(shot()) == []
 
 
+@pytest.mark.parametrize("taken", ["9999-12-31T23:59:59-08:00", "0001-01-01T00:00:00+08:00", "9999-12-31T23:59:59"])
+def test_a_year_that_no_calendar_reaches_hides_no_other_signal(taken):
+    """An error here would leave the photo unchecked for good: whoever sends it would be rid of every signal."""
+    found = shot(original=Original(taken_at=taken, software="Snapseed"), seen_in=["another"])
+    assert [signal.name for signal in signals_of(found)] == ["same_bytes", "edited"]
+
+
 def test_every_signal_has_a_title_of_its_own_and_an_explanation():
     assert all(kind.title and kind.why for kind in SIGNALS.values())
     assert len({kind.title for kind in SIGNALS.values()}) == len(SIGNALS)

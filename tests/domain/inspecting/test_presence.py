@@ -21,6 +21,7 @@ from inspect_app.domain.inspecting.presence import (
     parse_claim,
     presence_of,
     reasons_against,
+    rests_on_photos,
     settled,
 )
 from inspect_app.domain.inspecting.presence_rules import PresenceRules, parse_presence
@@ -127,6 +128,16 @@ def test_distance_is_measured_beyond_both_errors():
 )
 def test_a_live_photo_at_the_site_is_enough_without_a_ticket(photo: Evidence, expected: tuple[str, ...]):
     assert reasons(replace(NO_FIXES, photos=(photo,))) == expected
+
+
+def test_a_photo_of_another_inspection_shows_nothing_whatever_time_is_said():
+    visit = replace(NO_FIXES, photos=(live(fix(3)),))
+    assert rests_on_photos(visit, RULES)
+    assert not rests_on_photos(HONEST, RULES)
+    assert reasons(replace(visit, used={"a" * 64})) == ("used_photo",)
+    assert reasons(replace(visit, used={"b" * 64})) == ()
+    assert reasons(replace(HONEST, photos=visit.photos, used={"a" * 64})) == (), "its fixes show it"
+    assert reasons(replace(visit, ground=None, used={"a" * 64})) == ("used_photo",)
 
 
 def test_where_nobody_knows_the_place_a_live_photo_or_any_fix_will_do():

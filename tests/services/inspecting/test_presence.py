@@ -14,6 +14,7 @@ from inspect_app.collections.inspecting.inspection import INSPECTIONS
 from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.inspecting.inspection import Inspection
 from inspect_app.services.accounts.accounts import find_user
+from inspect_app.services.evidence.examining import check_inspection
 from inspect_app.services.index.publishing import preview, publish, published
 from inspect_app.services.index.unfinished import open_points
 from inspect_app.services.index.weekly import inspected_sites, live_index
@@ -56,6 +57,10 @@ def bare(world: World, **said: Any) -> dict[str, Any]:
     raw = {**world.submission("zebra-crossing"), **said}
     del raw["presence"]
     return raw
+
+
+def times(started: datetime) -> dict[str, Any]:
+    return {"started_at": started.isoformat(), "finished_at": (started + timedelta(minutes=12)).isoformat()}
 
 
 def reasons(kept: Kept[Inspection]) -> tuple[str, ...]:
@@ -201,10 +206,35 @@ def test_an_older_client_counts_with_a_live_photo_at_the_site(world: World, send
     content = photo(1)
     received(world.services, content)
     seen = {**evidence(content, item), "source": "live"}
-    assert reasons(send(bare(world, photos=[seen]))) == ()
     assert reasons(send(bare(world, photos=[{**seen, "source": "gallery"}]))) == ("no_presence",)
+    another = photo(2)
+    received(world.services, another)
     away = {**HERE, "lat": 30.4, "at": NOW.isoformat()}
-    assert reasons(send(bare(world, photos=[{**seen, "fix": away}]))) == ("off_site",)
+    elsewhere = {**evidence(another, item), "source": "live", "fix": away}
+    assert reasons(send(bare(world, photos=[elsewhere]))) == ("off_site",)
+    third = photo(3)
+    received(world.services, third)
+    assert reasons(send(bare(world, photos=[{**evidence(third, item), "source": "live"}]))) == ()
+
+
+def test_a_photo_of_an_earlier_visit_with_a_new_time_shows_no_presence(world: World, send: Send):
+    """At once by the same inspector, and by any other once the earlier one was checked."""
+    item = world.checklist("zebra-crossing").items[0].id
+    content = photo(1)
+    received(world.services, content)
+    first = send(bare(world, photos=[{**evidence(content, item), "source": "live"}]))
+    assert reasons(first) == ()
+
+    def again(days: int, who: str = "inspector") -> tuple[str, ...]:
+        at = NOW + timedelta(days=days)
+        fix = {**HERE, "at": at.isoformat()}
+        shown = {**evidence(content, item), "source": "live", "captured_at": at.isoformat(), "fix": fix}
+        return reasons(send({**bare(world, photos=[shown]), **times(at)}, who))
+
+    assert again(1) == ("used_photo",)
+    check_inspection(world.services, first.id)
+    assert again(30) == ("used_photo",)
+    assert again(1, "inspector2") == ("used_photo",)
 
 
 def test_deciding_needs_a_reason_and_the_state_that_was_seen(world: World, send: Send):

@@ -70,6 +70,18 @@ def test_each_code_of_the_app_is_good_once_and_for_a_minute_and_a_half(store):
     assert code_fits(store, "inspector", app.at(NOW + timedelta(minutes=5)), NOW + timedelta(minutes=5, seconds=30))
 
 
+@pytest.mark.parametrize("digits", ["０１２３４５６７８９", "٠١٢٣٤٥٦٧٨٩"], ids=["full width", "arabic"])
+def test_digits_that_are_not_ascii_are_a_code_or_a_wrong_one_and_never_an_error(world, store, digits):
+    """Keyboards for Chinese write digits of full width; what compares secrets takes none of them."""
+    assert isinstance(add_app(store, find_user(store, "inspector"), SECRET, digits[:6], NOW), list)
+    turned_on(store, "inspector", datetime.now(UTC) - timedelta(minutes=5))
+    client = world.app().test_client()
+    sign_in(client, "inspector", PASSWORD)
+    assert second(client, digits[:6]).status_code == 401
+    right = pyotp.TOTP(SECRET).at(datetime.now(UTC)).translate(str.maketrans("0123456789", digits))
+    assert second(client, right).status_code == (302 if digits[0] == "０" else 401)
+
+
 def test_a_recovery_code_is_good_once_and_without_a_factor_opens_nothing(store):
     first, another, *_ = turned_on(store, "inspector", NOW)
     assert code_fits(store, "inspector", first.upper(), NOW)
@@ -228,3 +240,9 @@ def test_the_page_that_asks_leads_on_within_this_site(world, monkeypatch):
         assert client.post(f"/account/prove?next={target}", data=form).location == location
     refused = client.post("/account/prove", data={**form, "proof": "wrong"})
     assert refused.status_code == 422
+
+
+@pytest.mark.parametrize("code", ["１２３４５６", "٣٣٣٣٣٣", "²²²²²²"])
+def test_a_code_in_digits_of_another_script_is_a_wrong_one(store, code):
+    turned_on(store, "supervisor", NOW)
+    assert not code_fits(store, "supervisor", code, NOW)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import http.cookiejar
+import itertools
 import re
 import urllib.error
 import urllib.parse
@@ -11,11 +13,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from inspect_app.domain.accounts.throttle import ELSEWHERE, MOST_KEYS
 from inspect_app.services.accounts.devices import all_devices, revoke_device
 from inspect_app.services.accounts.throttle import begin_try, keys_of
 from tests.web.accounts.test_auth import sign_in
 from tests.web.builders import signed_in
-from tests.world import PASSWORD
+from tests.world import PASSWORD, World
 
 ATTACKER, OFFICE = "198.51.100.9", "203.0.113.5"
 
@@ -86,12 +89,34 @@ def test_fifty_invented_names_from_an_office_stop_no_honest_sign_in_there(app):
 def test_a_guesser_with_many_addresses_is_slowed_and_the_owner_waits_half_a_minute_at_most(world, app):
     store, now = world.services.store, datetime.now(UTC)
     for number in range(60):
-        begin_try(store, keys_of("inspector", f"198.51.100.{number}", None), now)
+        begin_try(store, keys_of(world.services.tries_key, "inspector", f"198.51.100.{number}", None), now)
     slowed = sign_in(browser(app, OFFICE), "inspector", PASSWORD)
     assert slowed.status_code == 429
     assert int(slowed.headers["Retry-After"]) <= 30
     later = now + timedelta(seconds=30)
-    assert begin_try(store, keys_of("inspector", OFFICE, None), later) == timedelta()
+    assert begin_try(store, keys_of(world.services.tries_key, "inspector", OFFICE, None), later) == timedelta()
+
+
+def test_nobody_has_an_account_forgotten_by_crowding_its_slot(tmp_path):
+    """Which names share a slot could be computed from the source; tries at those then pushed the owner's out."""
+    world, now = World.in_memory(tmp_path / "data"), datetime.now(UTC)
+    slot = lambda name: int(hashlib.sha256(f"elsewhere {name}".encode()).hexdigest()[:8], 16) % 256  # noqa: E731
+    near = (f"invented-{number}" for number in itertools.count())
+    crowd = list(itertools.islice((name for name in near if slot(name) == slot("inspector")), MOST_KEYS))
+
+    def tried(name: str, number: int, at: datetime) -> timedelta:
+        keys = keys_of(world.services.tries_key, name, f"198.51.100.{number}", None)
+        return begin_try(world.services.store, keys, at)
+
+    for number in range(ELSEWHERE.free + 2):
+        for name in crowd[1:]:
+            tried(name, number, now + timedelta(minutes=number))
+    now += timedelta(hours=1)
+    for number in range(ELSEWHERE.free):
+        assert not tried("inspector", number, now)
+        if number % 5 == 4:
+            tried(crowd[0], number, now)
+    assert tried("inspector", 100, now) > timedelta()
 
 
 def test_a_right_password_starts_its_place_anew(app):

@@ -139,6 +139,7 @@ def test_the_public_sees_redacted_photos_and_the_outcome_and_nothing_of_who_insp
         assert max(high for _, high in apart.getextrema()) > 40, "the box is not burnt in"
     assert len(set(names)) == 2
     assert stranger.get(f"/exposure/{case.id}/photos/{case.value.photos[0]}.jpg").status_code == 404
+    assert stranger.get(f"/exposure/{case.id}/photos/照片.jpg").status_code == 404
 
 
 def test_nothing_is_shown_before_the_delay_is_over(world, case):
@@ -149,6 +150,9 @@ def test_nothing_is_shown_before_the_delay_is_over(world, case):
     assert exposed_photo(world.services, case.id, name, early) is None
     assert exposed_case(world.services, case.id, late) is not None
     assert exposed_photo(world.services, case.id, name, late) is not None
+    assert [exposed_photo(world.services, case.id, other, late) for other in ("中", "\ud800", "", name[:-1])] == [
+        None
+    ] * 4
 
 
 def test_what_is_withdrawn_is_gone_at_once_and_leaves_a_trace(world, case):

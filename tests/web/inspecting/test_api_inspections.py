@@ -160,8 +160,19 @@ def test_bad_submissions_are_refused_with_the_place_named_and_nothing_kept(world
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{", b"\xff\xfe", b'{"a":NaN}', b'{"a":1,"a":2}', b'{"site":"\\ud800"}', b"[" * 100_000],
-    ids=["empty", "half", "no UTF-8", "NaN", "key twice", "half a surrogate", "deep"],
+    [
+        *(b"", b"{", b"\xff\xfe", b'{"a":NaN}', b'{"a":1,"a":2}', b'{"site":"\\ud800"}', b"[" * 100_000),
+        *(
+            b'{"site":"\xed\xa0\x80"}',
+            '{"site":"\\ud800"}'.encode("utf-16"),
+            b'{"a":1e999}',
+            b'{"a":' + b"1" * 400 + b"}",
+        ),
+    ],
+    ids=[
+        *("empty", "half", "no UTF-8", "NaN", "key twice", "half a surrogate", "deep"),
+        *("half a surrogate as bytes", "UTF-16", "endless", "beyond a float"),
+    ],
 )
 def test_a_body_that_is_no_json_is_refused(world, client, body):
     answer = client.put(f"/api/v1/inspections/{new_id()}", data=body, headers=headers(world.tokens["inspector"]))
@@ -174,6 +185,14 @@ def test_json_that_is_no_object_is_a_bad_request(world, client, body):
     answer = put(client, world, body)
     assert answer.status_code == 400
     assert "JSON对象" in answer.json["error"]
+    assert kept(world) == []
+
+
+@pytest.mark.parametrize("at", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00"])
+@pytest.mark.parametrize("field", ["started_at", "finished_at"])
+def test_a_time_that_no_calendar_reaches_is_refused(world, client, field, at):
+    answer = put(client, world, {**world.submission(), field: at})
+    assert answer.status_code == 422
     assert kept(world) == []
 
 

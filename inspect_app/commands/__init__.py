@@ -7,7 +7,7 @@ from flask import Flask
 
 def add_commands(app: Flask) -> None:
     """Register every command."""
-    from . import doctor, store
+    from . import cleaning, doctor, store
     from .accounts import devices, tokens, units, users
     from .cases import cases
     from .checklists import checklists, editions  # noqa: F401, it adds its commands to those of checklists
@@ -35,7 +35,8 @@ def add_commands(app: Flask) -> None:
         plan.plan,
         figures.figures,
         store.store,
+        index.index,
+        doctor.doctor,
     ):
+        cleaning.clean_texts(group)
         app.cli.add_command(group)
-    app.cli.add_command(index.index)
-    app.cli.add_command(doctor.doctor)

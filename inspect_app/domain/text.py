@@ -26,6 +26,10 @@ _JOINING = "\u0600-\u109f\u1780-\u18af\u1a00-\u1cff\ua800-\uabff\U00010a00-\U000
 _JOINER = re.compile(
     f"(?<=[{_JOINING}])[\u200c\u200d](?=[{_JOINING}])|(?<=[{_EMOJI}\ufe0f])\u200d(?=[{_EMOJI}])|([\u200c\u200d])"
 )
+_TURNING = re.compile(
+    "[\u0590-\u08ff\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
+)
+"""Letters that run to the left (Hebrew, Arabic and others), and characters that turn what follows them."""
 _GB_18030 = dict(
     zip((0xE81E, 0xE826, 0xE82B, 0xE82C, 0xE832, 0xE843, 0xE854, 0xE864), range(0x9FB4, 0x9FBC), strict=True)
 )
@@ -62,6 +66,13 @@ def cleaned_tree(value: Any) -> Any:
 def xml_text(text: str) -> str:
     """A text as XML 1.0 can carry it, line breaks and the writer's characters kept; for what is stored already."""
     return _NOT_XML.sub("", text.replace("\v", "\n"))
+
+
+def isolated(text: str) -> str:
+    """A text as it stands among others: one that runs to the left, or says so, is isolated (UAX #9), so that it turns
+    nothing around it; marks in it that were never closed end with it.
+    """
+    return f"\u2068{text}\u2069" if not text.isascii() and _TURNING.search(text) else text
 
 
 def is_line(text: str) -> bool:

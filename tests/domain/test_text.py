@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from inspect_app.domain.tables import is_name
-from inspect_app.domain.text import cleaned, cleaned_line, cleaned_tree, is_line, xml_text
+from inspect_app.domain.text import cleaned, cleaned_line, cleaned_tree, is_line, isolated, xml_text
 
 _ODD = "\x00\x0b\x1b\x85\xa0\xad\u034f\u200b\u200c\u200d\u200e\u202e\u2028\u2066\u3000\ud83d\ude00\ufe0f\ufeff\ufffe"
 _ANY = st.text(st.one_of(st.characters(exclude_categories=()), st.sampled_from(_ODD + "\r\n\t👩👧🏴e\u0301ن龴")))
@@ -63,3 +63,10 @@ def test_names_may_be_written_in_characters_newer_than_python() -> None:
     assert is_name("\U00031350路")
     assert not is_name("一\v路")
     assert not is_name("一\u202e路")
+
+
+@pytest.mark.parametrize("turning", ["שלום", "مرحبا", "a\u202eb", "a\u2067b"])
+def test_what_runs_to_the_left_is_isolated_and_nothing_else_is(turning):
+    assert isolated(turning) == f"\u2068{turning}\u2069"
+    assert isolated("中山路 No. 1 é 😀") == "中山路 No. 1 é 😀"
+    assert cleaned(isolated("שלום")) == "שלום"

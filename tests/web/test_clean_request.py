@@ -66,3 +66,9 @@ def test_sites_are_found_however_words_are_written(world, words):
     row = next(line for line in found.splitlines() if 'data-code="zebra-crossing-1"' in line)
     assert " hidden" not in row
     assert "东门（Ａ区）" in signed_in(world, "administrator").get("/admin/sites", query_string={"q": words}).text
+
+
+def test_a_text_that_runs_to_the_left_turns_nothing_on_a_page(world):
+    site = replace(find_site(world.services.store, "zebra-crossing-1"), name="حي 5")
+    change_site(world.services, "administrator", site, 1, NOW)
+    assert "\u2068حي 5\u2069" in signed_in(world, "administrator").get("/admin/sites").text

@@ -16,7 +16,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from ..domain.text import xml_text
-from ..photos.caption import font_file
+from ..photos.fonts import font_file
 
 INK, SOFT, GRID, BRAND, BAND = "#14181c", "#4a545e", "#d5dae0", "#0f4c75", "#9fc3dc"
 _FAMILY = "Noto Sans CJK SC"

@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from flask import Flask
 
 from . import create_app
-from .first_run import first_run
+from .first_run import AccountsLost, first_run
+from .founding import AnotherBeside, refuse_beside_another
 from .opening import opening_for
 from .private import NotPrivate, belongs_to_another, close_folder
 from .services.accounts.tokens import DAYS, give_ends
@@ -43,10 +44,12 @@ def start(chosen: argparse.Namespace) -> None:
         settings = settings_from()
         if chosen.https:
             settings = replace(settings, secure_cookies=True)
+        refuse_beside_another(settings.data)
         _close_to_others(settings)
         app = create_app(settings)
         # What start-up made lives as long as the process; the collector need not go through it again and again.
         gc.freeze()
+        _say_damage(app)
         _fill(app, chosen.demo)
         if chosen.debug:
             _debug(app, chosen)
@@ -61,6 +64,8 @@ def start(chosen: argparse.Namespace) -> None:
         NotAName,
         AuthorityDamaged,
         NotPrivate,
+        AccountsLost,
+        AnotherBeside,
     ) as error:
         raise StartFailed(str(error)) from error
 
@@ -90,10 +95,19 @@ def _serve(app: Flask, chosen: argparse.Namespace) -> None:
         keep_stamping(app.extensions["inspect"])
 
     serve(app, opening.doors, chosen.threads, ready, limits=opening.limits)
+    app.extensions["inspect"].store.take_stock()
+
+
+def _say_damage(app: Flask) -> None:
+    """What is lost costs what was in it, and is told at every start."""
+    for said in app.extensions["inspect"].store.damaged():
+        print(f"  数据有缺损：{said}", flush=True)
 
 
 def _fill(app: Flask, demo: bool) -> None:
     services, now = app.extensions["inspect"], datetime.now(UTC)
+    if services.store.damaged():  # nothing new is founded upon what is not whole
+        return
     note_settings(services.store, services.settings, now)
     if behind(services.form):
         print("\n  数据目录里有旧版本写下的文档，照常可用。方便时运行一次：flask --app inspect_app store upgrade")

@@ -58,7 +58,20 @@ MAY_IMPORT = {
     "tls": {"network", "durable"},
     "serving": {"tls"},
     "opening": {"network", "serving", "tls"},
-    "starting": {TOP, "first_run", "demo", "opening", "private", "serving", "settings", "services", "store", "tls"},
+    "founding": set(),
+    "starting": {
+        TOP,
+        "first_run",
+        "founding",
+        "demo",
+        "opening",
+        "private",
+        "serving",
+        "settings",
+        "services",
+        "store",
+        "tls",
+    },
     TOP: {"domain", "private", "settings", "services", "web", "commands"},
 }
 # Third-party packages where they are the point of the layer; Flask and what belongs to it only where people meet it.

@@ -114,6 +114,7 @@ def test_this_machine_gets_plain_http_and_all_others_https(tmp_path):
     unverified = ssl._create_unverified_context()
     with urllib.request.urlopen(f"https://127.0.0.1:{secure}/login", timeout=20, context=unverified) as answer:
         assert answer.headers["Set-Cookie"].startswith("__Host-session=")
+    (tmp_path / "another").mkdir()  # who makes it means it, beside another installation
     second = Run(tmp_path / "another", "--https-port", str(secure))
     assert "READY" not in second.printed, "one that was asked for by name is needed"
     second.stop()

@@ -7,7 +7,7 @@ from flask import Flask
 
 def add_commands(app: Flask) -> None:
     """Register every command."""
-    from . import cleaning, doctor, store
+    from . import check, cleaning, doctor, store
     from .accounts import devices, tokens, units, users
     from .cases import cases
     from .checklists import checklists, editions  # noqa: F401, it adds its commands to those of checklists
@@ -37,6 +37,7 @@ def add_commands(app: Flask) -> None:
         store.store,
         index.index,
         doctor.doctor,
+        check.check,
     ):
         cleaning.clean_texts(group)
         app.cli.add_command(group)

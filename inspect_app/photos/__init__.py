@@ -12,13 +12,22 @@ class PhotoStore(Protocol):
     """Keeps originals by their SHA-256 (lower-case hexadecimal), byte for byte, and thumbnails beside them."""
 
     def has(self, sha256: str) -> bool:
-        """Whether the original is kept."""
+        """Whether there is something under its name."""
+
+    def is_whole(self, sha256: str) -> bool:
+        """Whether the original is kept byte for byte: its hash was compared, and its file has not changed since."""
 
     def keep(self, sha256: str, content: bytes) -> bool:
-        """Keep an original whose hash the caller has checked; True where it is new. Returns once it is on disk."""
+        """Keep an original whose hash the caller has checked; True where it was not there whole.
+
+        Returns once it is on disk.
+        """
 
     def read(self, sha256: str) -> bytes | None:
-        """The original, or None."""
+        """What stands under its name, unchecked, or None: for who compares it."""
+
+    def whole(self, sha256: str) -> bytes:
+        """The original, its hash compared just now. Raises ``OriginalDamaged``, also where it is missing."""
 
     def size(self, sha256: str) -> int | None:
         """Bytes of the original, or None."""

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import logging
 import os
+import threading
+from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
@@ -10,6 +14,13 @@ from pathlib import Path
 
 from ..domain.evidence.photo import is_sha256
 from ..durable import make_folder, replace_file, sync_folder
+from .damage import OriginalDamaged
+
+_log = logging.getLogger(__name__)
+_JPEG_BEGIN, _JPEG_END = b"\xff\xd8", b"\xff\xd9"
+_Version = tuple[int, int, int, int]
+_REMEMBERED = 8192
+"""Originals of which it is remembered that they were compared, a few hundred bytes each."""
 
 
 class FolderPhotoStore:
@@ -22,26 +33,48 @@ class FolderPhotoStore:
     def __init__(self, folder: Path) -> None:
         self._originals = folder / "originals"
         self._folder = folder
+        self._lock = threading.Lock()
+        self._compared: OrderedDict[str, _Version] = OrderedDict()
         make_folder(self._originals)
 
     def has(self, sha256: str) -> bool:
         return self._original(sha256).exists()
 
+    def is_whole(self, sha256: str) -> bool:
+        version = _version(self._original(sha256))
+        if version is None:
+            return False
+        with self._lock:
+            known = self._compared.get(sha256)
+        return known == version or self._compare(sha256) is not None
+
     def keep(self, sha256: str, content: bytes) -> bool:
         path = self._original(sha256)
-        if path.exists():
+        kept = self.read(sha256)
+        if kept == content:
             # It counts as come anew: whoever names it soon finds it.
             with suppress(FileNotFoundError):
                 os.utime(path)
             # Another request may have renamed it a moment ago and not have synced the folder yet.
             sync_folder(path.parent)
-            return False
-        make_folder(path.parent)
-        replace_file(path, content)
-        return True
+        else:
+            make_folder(path.parent)
+            replace_file(path, content)
+            if kept is not None:
+                _log.warning("%s：文件损坏（%d字节），已由重新收到的%d字节修复", path, len(kept), len(content))
+        self._remember(sha256, _version(path))
+        return kept != content
 
     def read(self, sha256: str) -> bytes | None:
         return _read(self._original(sha256))
+
+    def whole(self, sha256: str) -> bytes:
+        content = self._compare(sha256)
+        if content is None:
+            path = self._original(sha256)
+            name = path.relative_to(self._folder.parent).as_posix()
+            raise OriginalDamaged(f"文件「{name}」{'已损坏' if path.exists() else '缺失'}，请从备份恢复")
+        return content
 
     def size(self, sha256: str) -> int | None:
         try:
@@ -64,12 +97,32 @@ class FolderPhotoStore:
         return False
 
     def derived(self, kind: str, name: str) -> bytes | None:
-        return _read(self._derived(kind, name))
+        made = _read(self._derived(kind, name))
+        # What was not synced may be empty or cut after a crash; it is made again.
+        return made if made and made.startswith(_JPEG_BEGIN) and made.endswith(_JPEG_END) else None
 
     def keep_derived(self, kind: str, name: str, content: bytes) -> None:
         path = self._derived(kind, name)
         path.parent.mkdir(parents=True, exist_ok=True)
         replace_file(path, content, synced=False)
+
+    def _compare(self, sha256: str) -> bytes | None:
+        """The original where its file has the hash that names it."""
+        # Before it is read: what changes meanwhile is compared again the next time.
+        version, content = _version(self._original(sha256)), self.read(sha256)
+        if content is None or hashlib.sha256(content).hexdigest() != sha256:
+            return None
+        self._remember(sha256, version)
+        return content
+
+    def _remember(self, sha256: str, version: _Version | None) -> None:
+        if version is None:
+            return
+        with self._lock:
+            self._compared[sha256] = version
+            self._compared.move_to_end(sha256)
+            while len(self._compared) > _REMEMBERED:
+                self._compared.popitem(last=False)
 
     def _original(self, sha256: str) -> Path:
         return self._originals / sha256[:2] / sha256
@@ -80,6 +133,15 @@ class FolderPhotoStore:
 
 def _is_before(entry: os.DirEntry[str], instant: datetime) -> bool:
     return entry.stat().st_mtime < instant.timestamp()
+
+
+def _version(path: Path) -> _Version | None:
+    """What any change of a file changes; None where there is none."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 def _read(path: Path) -> bytes | None:

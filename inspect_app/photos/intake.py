@@ -6,6 +6,7 @@ import hashlib
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from PIL import Image, UnidentifiedImageError
 
@@ -42,6 +43,7 @@ _LEAST_BITS = 1024
 """Coded bytes from which on the beginning of a JPEG is taken for a picture."""
 _FIRST_BITS = 16 * 1024
 """How much of a JPEG's coded bits is decoded before it is acknowledged."""
+_Made = TypeVar("_Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +98,17 @@ def photo_problem(
     """
     if not content.startswith(_JPEG):
         return wrong_with(content) or _bulk_problem(content, *opened(content).size)
-    whole = content if read_frame(content) is not None or not only_copy else mended(content)
-    frame = read_frame(whole) if whole is not None else None
-    if whole is None or frame is None:
+    whole, frame = content, read_frame(content)
+    if frame is None and only_copy and (ended := mended(content)):
+        whole, frame = ended, read_frame(ended)
+    if frame is None:
         return _DAMAGED
-    if not is_in_one_pass(whole) and (problem := _scans_problem(whole)):
+    if not frame.in_one_pass and (problem := _scans_problem(whole)):
         return problem
     if problem := _bulk_problem(content, frame.width, frame.height):
         return problem
-    decoded = decode(whole[: frame.scan_at + _FIRST_BITS], 1)
-    return decoded if isinstance(decoded, Problem) and decoded is not _ENDS_EARLY else None
+    found = _guarded(_pixels_only, whole[: frame.scan_at + _FIRST_BITS])
+    return found if isinstance(found, Problem) and found is not _ENDS_EARLY else None
 
 
 def _bulk_problem(content: bytes, width: int, height: int) -> Problem | None:
@@ -137,10 +140,15 @@ def decode(content: bytes, small_px: int) -> Picture | Problem:
     decode. Size limits are checked on the header, before any pixel is made. Raises ``Unable`` where a large picture
     cannot be decoded now for want of a process, or because too many wait for their turn (``Busy``).
     """
+    return _guarded(lambda content: _decode(content, small_px), content)
+
+
+def _guarded(decoding: Callable[[bytes], _Made | Problem], content: bytes) -> _Made | Problem:
+    """What a decoder makes of a photo, or what it says against it."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return _decode(content, small_px)
+            return decoding(content)
     except Unable:
         raise
     except UnidentifiedImageError:
@@ -154,28 +162,51 @@ def _begins_as_photo(content: bytes) -> bool:
 
 
 def _decode(content: bytes, small_px: int) -> Picture | Problem:
+    found = _opened(content)
+    if isinstance(found, Problem):
+        return found
+    image, in_rows = found
+    kind, (width, height) = format_of(image), image.size
+    exif = replace(exif_of(image), width=width, height=height)
+    profile = image.info.get("icc_profile") if image.mode == "RGB" else None
+    small = _small(image, content, small_px, in_rows=in_rows)
+    return Picture(kind, width, height, small, exif, profile if isinstance(profile, bytes) else None)
+
+
+def _pixels_only(content: bytes) -> Image.Image | Problem:
+    """As ``_decode``, to the smallest raster and without reading what the photo says of itself."""
+    found = _opened(content)
+    if isinstance(found, Problem):
+        return found
+    image, in_rows = found
+    return _small(image, content, 1, in_rows=in_rows)
+
+
+def _opened(content: bytes) -> tuple[Image.Image, bool] | Problem:
+    """The image of a photo within the limits, of which only the header is read; whether it is decoded row by row."""
     in_rows = content.startswith(_JPEG) and is_in_one_pass(content)
     if in_rows is None:
         return _DAMAGED
     if content[8:16] == b"WEBPVP8X" and (problem := _size_problem("WEBP", *_canvas(content), in_rows=False)):
         return problem  # Pillow would ask for the memory when it opens the file
     image = opened(content)
-    kind, (width, height) = format_of(image), image.size
-    if problem := _size_problem(kind, width, height, in_rows=in_rows):
+    kind = format_of(image)
+    if problem := _size_problem(kind, *image.size, in_rows=in_rows):
         return problem
     if kind == "JPEG" and not in_rows and (problem := _scans_problem(content)):
         return problem
-    exif = replace(exif_of(image), width=width, height=height)
-    profile = image.info.get("icc_profile") if image.mode == "RGB" else None
+    return image, in_rows
+
+
+def _small(image: Image.Image, content: bytes, small_px: int, *, in_rows: bool) -> Image.Image:
+    """A small raster; one picture at a time where it has to be in memory whole."""
     if in_rows:
-        small = small_raster(image, content, small_px)
-    else:
-        with _one_whole.taken():
-            if width * height * _BYTES_A_PIXEL[kind] <= _MOST_HERE:
-                small = small_raster(image, content, small_px)
-            else:
-                small = small_raster_apart(content, small_px)
-    return Picture(kind, width, height, small, exif, profile if isinstance(profile, bytes) else None)
+        return small_raster(image, content, small_px)
+    width, height = image.size
+    with _one_whole.taken():
+        if width * height * _BYTES_A_PIXEL[format_of(image)] <= _MOST_HERE:
+            return small_raster(image, content, small_px)
+        return small_raster_apart(content, small_px)
 
 
 def max_pixels(kind: str) -> int:

@@ -21,11 +21,12 @@ profile, and Adobe's, which tells the colour space."""
 
 @dataclass(frozen=True, slots=True)
 class JpegFrame:
-    """Size in pixels as coded, and where the first scan's coded bits begin."""
+    """Size in pixels as coded, where the first scan's coded bits begin, and whether one pass gives out its rows."""
 
     width: int
     height: int
     scan_at: int
+    in_one_pass: bool
 
 
 def read_frame(content: bytes) -> JpegFrame | None:
@@ -35,13 +36,14 @@ def read_frame(content: bytes) -> JpegFrame | None:
     beginning means that the last scan came to its end. Whatever a phone appends behind it is allowed. Looked for from
     the end, where it nearly always is.
     """
-    size = (0, 0)
+    size, components = (0, 0), 0
     for marker, at, end in _segments(content):
         if marker in _FRAMES:
             size = (int.from_bytes(content[at + 7 : at + 9]), int.from_bytes(content[at + 5 : at + 7]))
+            components = _components(content, marker, at)
         if marker == _START_OF_SCAN:
             whole = min(size) > 0 and content.rfind(b"\xff\xd9", end) >= 0
-            return JpegFrame(*size, end) if whole else None
+            return JpegFrame(*size, end, _has_all(content, at, components)) if whole else None
     return None
 
 
@@ -53,10 +55,20 @@ def is_in_one_pass(content: bytes) -> bool | None:
     components = 0
     for marker, at, _ in _segments(content):
         if marker in _FRAMES:
-            components = content[at + 9] if marker in _SEQUENTIAL and len(content) > at + 9 else 0
+            components = _components(content, marker, at)
         if marker == _START_OF_SCAN:
-            return components > 0 and len(content) > at + 4 and content[at + 4] == components
+            return _has_all(content, at, components)
     return None
+
+
+def _components(content: bytes, marker: int, at: int) -> int:
+    """How many components a sequential frame has; 0 for any other."""
+    return content[at + 9] if marker in _SEQUENTIAL and len(content) > at + 9 else 0
+
+
+def _has_all(content: bytes, scan_at: int, components: int) -> bool:
+    """Whether the scan whose segment begins there holds all components of a sequential frame."""
+    return components > 0 and len(content) > scan_at + 4 and content[scan_at + 4] == components
 
 
 def picture_alone(content: bytes) -> bytes | None:

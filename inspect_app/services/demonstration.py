@@ -7,12 +7,15 @@ from datetime import datetime
 
 from ..collections.demonstration import DEMO, DEMONSTRATION
 from ..domain.demonstration import Demonstration
-from ..store import Store
+from ..store import Store, StoreDamaged
 
 
 def is_demonstration(store: Store) -> bool:
-    """Whether demonstration data was ever put in here, all of it or a part."""
-    return DEMONSTRATION.get(store, DEMO) is not None
+    """Whether demonstration data was ever put in here, all of it or a part; not where that cannot be read."""
+    try:
+        return DEMONSTRATION.get(store, DEMO) is not None
+    except StoreDamaged:  # every page asks
+        return False
 
 
 def demonstration_is_complete(store: Store) -> bool:

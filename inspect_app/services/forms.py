@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ..collections import ALL
 from ..collections.form import FORMS, MARK, Form
-from ..store import Store
+from ..store import Store, StoreDamaged
 
 
 class FormUnreadable(Exception):
@@ -17,7 +17,10 @@ class FormUnreadable(Exception):
 
 def note_form(store: Store) -> Form:
     """The folder's form, with what this program may write into it from now on. Raises ``FormUnreadable``."""
-    kept = FORMS.get(store, MARK)
+    try:
+        kept = FORMS.get(store, MARK)
+    except StoreDamaged:  # each document says its own version as well
+        return Form(dict.fromkeys(versions(), 1), versions())
     form = kept.value if kept else _unmarked(store)
     _check(form)
     ours = versions()

@@ -139,6 +139,16 @@ def _misnamed(store: Store) -> Difference | None:
     for plan in WEEK_PLANS.find(store):
         if plan.value.commitment and REGISTERS.get(store, plan.value.register) is None:
             return Difference(REGISTERS.name, plan.value.register, "", f"{plan.id} 的抽取用的登记，已被删去")
+    return _without_checklist(store)
+
+
+def _without_checklist(store: Store) -> Difference | None:
+    """The first version of a checklist that an inspection was scored by and that is gone."""
+    kept = {stored.id for stored in store.find(CHECKLISTS.name)}
+    for week in INSPECTIONS.weeks(store):
+        for inspection in INSPECTIONS.find(store, week=week):
+            if (version := inspection.value.version) not in kept:
+                return Difference(CHECKLISTS.name, version, "", f"测评 {inspection.id} 用的清单版本，已被删去")
     return None
 
 
@@ -148,7 +158,7 @@ def _file_difference(services: Services, files: bool, documents: int, unwitnesse
         if revision.digest and (damaged := services.frozen.damaged(revision.digest)):
             return Difference("published", week, "", f"第{revision.number}版冻结的数据「{damaged}」缺失或被改动")
     count = 0
-    for name, photos, sha256, owner in _media(services) if files else ():
+    for name, photos, sha256, owner in media_named(services) if files else ():
         content = photos.read(sha256)
         if content is None or hashlib.sha256(content).hexdigest() != sha256:
             return Difference(name, sha256, "", f"{'缺失' if content is None else '字节被改动'}（{owner}）")
@@ -156,7 +166,7 @@ def _file_difference(services: Services, files: bool, documents: int, unwitnesse
     return Compared(documents, count, len(weeks), unwitnessed)
 
 
-def _media(services: Services) -> Iterator[tuple[str, PhotoStore, str, str]]:
+def media_named(services: Services) -> Iterator[tuple[str, PhotoStore, str, str]]:
     """Every photo and recording that a document names: kind, where it is kept, its hash, and by whom it is named."""
     for week in INSPECTIONS.weeks(services.store):
         for kept in INSPECTIONS.find(services.store, week=week):

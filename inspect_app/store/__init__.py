@@ -203,5 +203,20 @@ class Store(Protocol):
     def weeks(self, collection: str) -> list[str]:
         """The weeks that hold documents of a collection partitioned by week, in order."""
 
+    def damaged(self) -> list[str]:
+        """What was lost when the store was opened, by the inventory: sentences in Chinese that name the files.
+
+        Whatever needs one of them raises ``StoreDamaged``; all else works.
+        """
+
+    def read_all(self) -> list[str]:
+        """As ``damaged``, after every file was read whole."""
+
+    def accept_losses(self) -> None:
+        """Take what there is for all there must be, when nothing better can be had."""
+
+    def take_stock(self) -> None:
+        """Note in the inventory what there is: before the process ends."""
+
     def close(self) -> None:
         """Give the files back. The store is not used afterwards."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import Given, Stored, Write
+from . import Given, Stored, StoreDamaged, Write
 from .batches import Job
 from .chain import Chain, Head, chained
 from .journal import JournalStorage
@@ -96,9 +96,17 @@ class Acts:
     there.
     """
 
-    def __init__(self, folder: Path, table: Callable[[Key], JournalTable], log: ChainedLog) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        table: Callable[[Key], JournalTable],
+        log: ChainedLog,
+        synced: Callable[[Sequence[JournalTable]], None] = lambda _: None,
+    ) -> None:
+        """``table`` raises ``StoreDamaged`` where one cannot be read; ``synced`` is told of what is all on disk."""
         self._journal = JournalStorage(folder)
         self._table = table
+        self._synced = synced
         self._log = log
         self._doing = threading.Lock()
         self._unfinished = False
@@ -188,18 +196,34 @@ class Acts:
 
     def _finish(self, stored: Stored) -> None:
         act = _read(stored.document)
-        with self.reserved((change.key for change in act.changes), log=bool(act.entries)) as (tables, _):
+        readable = self._readable(_keys_of(act))
+        with self.reserved(readable, log=bool(act.entries)) as (tables, _):
             _carry_out(tables, self._log, act)
         self._finished.add(stored.id)
 
     def _forget(self) -> None:
-        """Have all acts, whoever did them, on disk where they belong; they need no other witness then."""
-        pending = self._pending()
-        for key in {change.key for stored in pending for change in _read(stored.document).changes}:
-            self._table(key).journal.sync_all()
+        """Have all acts, whoever did them, on disk where they belong; they need no other witness then.
+
+        Those with a part in a table that cannot be read stay, for when it is mended.
+        """
+        pending = {stored.id: _keys_of(_read(stored.document)) for stored in self._pending()}
+        tables = self._readable({key for keys in pending.values() for key in keys})
+        for table in tables.values():
+            table.journal.sync_all()
         self._log.sync()
         with self._journal.exclusive():
-            self._journal.append([(_ACTS, stored.id, None) for stored in pending])
+            self._journal.append([(_ACTS, id, None) for id, keys in pending.items() if keys <= tables.keys()])
+        self._synced(list(tables.values()))
+
+    def _readable(self, keys: Iterable[Key]) -> dict[Key, JournalTable]:
+        """The tables of keys, without those that are damaged."""
+        tables = {}
+        for key in keys:
+            try:
+                tables[key] = self._table(key)
+            except StoreDamaged as error:
+                _log.error("%s", error)
+        return tables
 
 
 class ActLog(Chain):
@@ -253,6 +277,11 @@ def _is_done(kept: Stored | None, change: Change) -> bool:
     if kept is None:
         return False
     return kept.revision >= change.revision if change.revision else kept.document == change.document
+
+
+def _keys_of(act: Act) -> set[Key]:
+    """The file sets that an act changes."""
+    return {change.key for change in act.changes}
 
 
 def _written(act: Act) -> Text:

@@ -17,6 +17,7 @@ from tinydb.storages import Storage
 
 from ..durable import make_folder, sync_folder
 from . import StoreDamaged
+from .inventory import NOTHING, Size
 from .lines import Change, Damaged, Torn, Written, as_kept, as_stored, decode, encode, encode_changes, records
 from .rows import DocumentRows
 
@@ -37,10 +38,12 @@ class JournalStorage(Storage):
 
     The documents are in memory as well; before each use the files' state is compared, and what other processes appended
     is read. ``read`` and ``write`` are TinyDB's; ``exclusive``, ``append`` and ``sync`` are the quick way.
+    ``noted`` is what the inventory has of it: a journal that ends before that was cut short, and not by a crash.
     """
 
-    def __init__(self, folder: str | os.PathLike[str]) -> None:
+    def __init__(self, folder: str | os.PathLike[str], noted: Size = NOTHING) -> None:
         self._folder = Path(folder)
+        self._noted = noted
         self._snapshot_path = self._folder / _SNAPSHOT
         make_folder(self._folder)
         sync_folder(self._folder.parent)  # who made the folder may have died before doing so
@@ -169,6 +172,19 @@ class JournalStorage(Storage):
         """As ``sync``, what is kept elsewhere included."""
         self._sync(self._seen)
 
+    @property
+    def folder(self) -> Path:
+        """Where the file set lies."""
+        return self._folder
+
+    def size(self) -> Size:
+        """What the files hold, once it is on disk."""
+        with self._mutex:
+            generation, journal, seen = self._generation, self._offset, self._seen
+            snapshot = self._snapshot[2] if self._snapshot else 0
+        self._sync(seen)
+        return Size(generation, journal, snapshot)
+
     def _sync(self, wanted: int) -> None:
         if self._synced >= wanted:
             return
@@ -293,6 +309,7 @@ class JournalStorage(Storage):
                     self._offset = end
         except Torn as error:
             if self._is_mine:
+                self._assert_noted(path, error.offset)
                 self._cut(path, error.offset)
         except Damaged as error:
             if not self._is_mine:
@@ -300,6 +317,11 @@ class JournalStorage(Storage):
                 return False
             raise StoreDamaged(f"{path}：第{error.offset}字节处的记录已损坏，拒绝打开") from None
         return True
+
+    def _assert_noted(self, path: Path, end: int) -> None:
+        """Refuse to take for a torn record what was whole and on disk."""
+        if self._generation == self._noted.generation and end < self._noted.journal:
+            raise StoreDamaged(f"{path}：第{end}字节处截断，至少应有{self._noted.journal}字节，拒绝打开")
 
     def _cut(self, path: Path, offset: int) -> None:
         with path.open("r+b") as file:

@@ -25,11 +25,12 @@ Change = tuple[str, str, dict[str, Any] | None]
 Written = tuple[str, str, dict[str, Any] | Text | None]
 """A change whose document may be written out already."""
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 _REVISION = "_revision"
 _HEAD = re.compile(rb"[0-9a-f]{8} ([0-9]{1,20}) ")
 _PART_OF_HEAD = re.compile(rb"[0-9a-f]{0,8}|[0-9a-f]{8} [0-9]{0,20}")
-_BLOCK = 512
-"""The smallest unit that a disk writes or loses."""
+_BLOCK, _CHUNK = 512, 64 * 1024
+"""The smallest unit that a disk writes or loses; how much is read at a time from the end of a file."""
 
 
 class Torn(Exception):
@@ -62,7 +63,7 @@ def text_of(value: Any) -> Text:
     """A value written out. Raises ``TypeError`` or ``ValueError`` where it is no JSON."""
     if isinstance(value, Text):
         return value
-    return Text(json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode())
+    return Text(_ENCODER.encode(value).encode())
 
 
 def list_of(values: Iterable[Any]) -> Text:
@@ -97,10 +98,27 @@ def records(file: IO[bytes], offset: int) -> Iterator[tuple[Any, int]]:
     """
     file.seek(offset)
     for line in file:
-        if line != _line(_body(line)):
+        if not is_whole(line):
             raise Torn(offset) if _is_torn(line + file.read(), offset) else Damaged(offset)
         offset += len(line)
         yield decode(line), offset
+
+
+def is_whole(line: bytes) -> bool:
+    """Whether a line is a record as it was written."""
+    return line == _line(_body(line))
+
+
+def newline_before(file: IO[bytes], at: int) -> int:
+    """Where the last line break before a byte is; -1 where there is none."""
+    while at > 0:
+        start = max(0, at - _CHUNK)
+        file.seek(start)
+        found = file.read(at - start).rfind(b"\n")
+        if found >= 0:
+            return start + found
+        at = start
+    return -1
 
 
 def _line(body: bytes) -> bytes:

@@ -13,10 +13,12 @@ from typing import IO, Any
 import portalocker
 
 from ..durable import make_folder, sync_folder
+from . import StoreDamaged
 from .chain import START, Chain, Head, chained, head_in, head_of, line_of, unchained
+from .inventory import LogSize, shorter
+from .lines import newline_before
 
 _log = logging.getLogger(__name__)
-_CHUNK = 64 * 1024
 
 
 class ChainedLog(Chain):
@@ -54,7 +56,30 @@ class ChainedLog(Chain):
             with self._path.open("rb") as file:
                 portalocker.lock(file, portalocker.LockFlags.SHARED)
                 end = _last_end(file)
-                return head_in(_last_line(file, end)) if end else Head(0, START)
+                return self._head_at(file, end)
+
+    def size(self) -> LogSize | None:
+        """How long the log is, and its head, once they are on disk. None where it is empty."""
+        with self._lock:
+            if not self._path.exists():
+                return None
+            with self._path.open("rb") as file:
+                portalocker.lock(file, portalocker.LockFlags.SHARED)
+                os.fsync(file.fileno())
+                end = _last_end(file)
+                return LogSize(end, self._head_at(file, end).hash) if end else None
+
+    def lacks(self, noted: LogSize) -> str | None:
+        """What the log lacks of a size noted earlier, in Chinese, by a look at the entry that was the last then."""
+        if short := shorter(self._path, noted.length):
+            return short
+        with self._path.open("rb") as file:
+            line = _last_line(file, noted.length)
+        try:
+            same = head_in(line).hash == noted.hash
+        except (ValueError, KeyError, TypeError):
+            same = False
+        return None if same else f"{self._path}：第{noted.length}字节之前的记录已不是原来的"
 
     @contextmanager
     def exclusive(self) -> Iterator[Head]:
@@ -128,7 +153,13 @@ class ChainedLog(Chain):
         if end < size:
             file.truncate(end)
         self._size = end
-        return head_in(_last_line(file, end)) if end else Head(0, START)
+        return self._head_at(file, end)
+
+    def _head_at(self, file: IO[bytes], end: int) -> Head:
+        try:
+            return head_in(_last_line(file, end)) if end else Head(0, START)
+        except (ValueError, KeyError, TypeError):
+            raise StoreDamaged(f"{self._path}：第{end}字节之前的最后一条已损坏") from None
 
     def _assert_sound(self) -> None:
         if self._failed:
@@ -150,22 +181,10 @@ def _write_whole(file: IO[bytes], lines: bytes) -> int:
 
 def _last_end(file: IO[bytes]) -> int:
     """Where the last whole line of a file ends, in bytes."""
-    return _newline_before(file, file.seek(0, os.SEEK_END)) + 1
+    return newline_before(file, file.seek(0, os.SEEK_END)) + 1
 
 
 def _last_line(file: IO[bytes], end: int) -> bytes:
-    start = _newline_before(file, end - 1) + 1
+    start = newline_before(file, end - 1) + 1
     file.seek(start)
     return file.read(end - start)
-
-
-def _newline_before(file: IO[bytes], at: int) -> int:
-    """Where the last line break before a byte is; -1 where there is none."""
-    while at > 0:
-        start = max(0, at - _CHUNK)
-        file.seek(start)
-        found = file.read(at - start).rfind(b"\n")
-        if found >= 0:
-            return start + found
-        at = start
-    return -1

@@ -116,6 +116,18 @@ class MemoryStore:
         with self._lock:
             return sorted(self._parts(collection)) if self._layouts.is_weekly(collection) else []
 
+    def damaged(self) -> list[str]:
+        return []
+
+    def read_all(self) -> list[str]:
+        return []
+
+    def accept_losses(self) -> None:
+        return
+
+    def take_stock(self) -> None:
+        return
+
     def close(self) -> None:
         pass
 

@@ -54,8 +54,9 @@ class JournalTable(Table):
 
     def one(self, id: str) -> Stored | None:
         """The document with this id."""
-        with self.rows() as rows:
-            return rows.get(id)
+        with self.journal.reading() as tables:
+            rows = tables.get(self.name)
+            return rows.get(id) if rows is not None else None
 
     @contextmanager
     def rows(self) -> Iterator[DocumentRows]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from ..durable import make_folder, sync_folder
-from . import Fields, Given, Layout, Page, Put, Stale, Stored, Write
+from . import Fields, Given, Layout, Page, Put, Stale, Stored, StoreDamaged, Write
 from .acts import Act, ActLog, Acts, AskedTogether, Change, Key, together
 from .batches import Batches
 from .chain import Head, chained, head_of
@@ -19,6 +19,7 @@ from .layouts import Layouts, check_id, check_revision, check_week, check_writes
 from .lines import Text
 from .log_file import ChainedLog
 from .rows import DocumentRows
+from .stock import Stock
 from .table import LOCATOR, WHOLE, JournalDB, JournalTable
 
 _ACTS = "_acts"
@@ -49,10 +50,12 @@ class TinyStore:
         self._layouts = layouts
         self._mutex = threading.Lock()
         self._open: OrderedDict[Key, JournalDB] = OrderedDict()
-        file = ChainedLog(log)
-        self._acts = Acts(folder / _ACTS, self._by_key, file)
+        self._file = file = ChainedLog(log)
+        self._stock = Stock(folder, file)
+        self._acts = Acts(folder / _ACTS, self._by_key, file, self._stock.settle)
         self._log = ActLog(file, self._acts)
         self._batches = Batches(self._act_together)
+        self._stock.note_what_is_cold()
 
     @property
     def log(self) -> ActLog:
@@ -131,11 +134,29 @@ class TinyStore:
     def weeks(self, collection: str) -> list[str]:
         self._acts.finish_for_reading()
         folder = self._folder / collection
-        if not self._layouts.is_weekly(collection) or not folder.is_dir():
+        if not self._layouts.is_weekly(collection):
             return []
-        return sorted(path.name for path in folder.iterdir() if is_week(path.name) and not is_empty(path))
+        there = {path.name for path in folder.iterdir() if not is_empty(path)} if folder.is_dir() else set()
+        # One that is lost is no empty one: whoever asks for it is told.
+        return sorted(name for name in there | self._stock.parts(collection) if is_week(name))
+
+    def damaged(self) -> list[str]:
+        return self._stock.damaged()
+
+    def read_all(self) -> list[str]:
+        return [*self.damaged(), *filter(None, map(self._reading_fails, self._stock.names()))]
+
+    def accept_losses(self) -> None:
+        self._stock.accept()
+
+    def take_stock(self) -> None:
+        with self._mutex:
+            tables = [database.documents for database in self._open.values()]
+        with suppress(OSError):
+            self._stock.note(tables)
 
     def close(self) -> None:
+        self.take_stock()
         self._acts.close()
         with self._mutex:
             while self._open:
@@ -297,12 +318,23 @@ class TinyStore:
         with self._mutex:
             database = self._open.get((collection, part))
             if database is None:
+                noted = self._stock.noted(f"{collection}/{part}")
                 make_folder(self._folder / collection)
                 sync_folder(self._folder)
-                database = self._open[collection, part] = JournalDB(self._folder / collection / part)
+                database = self._open[collection, part] = JournalDB(self._folder / collection / part, noted)
+                self._close_surplus()
             self._open.move_to_end((collection, part))
-            self._close_surplus()
             return database.documents
+
+    def _reading_fails(self, name: str) -> str | None:
+        """What keeps a file set from being read whole, in Chinese; None where nothing does. It is read anew."""
+        if self._stock.is_lost(name):
+            return None
+        try:
+            JournalDB(self._folder / name, self._stock.noted(name)).close()
+        except StoreDamaged as error:
+            return str(error)
+        return None
 
     def _close_surplus(self) -> None:
         """Let go of the weeks not used for longest. Their files close when the last user is done with them."""

@@ -7,6 +7,7 @@ import time
 from flask import current_app
 
 from ..services.cases.acts import overdue_cases
+from ..store import StoreDamaged
 from .context import now, scope, services
 
 _GOOD_FOR_S = 30.0
@@ -18,5 +19,13 @@ def overdue_badge() -> int:
     kept: dict[tuple[str, ...], tuple[float, int]] = current_app.extensions.setdefault(_KEPT, {})
     at, areas = time.monotonic(), scope().areas
     if areas not in kept or at - kept[areas][0] > _GOOD_FOR_S:
-        kept[areas] = (at, len(overdue_cases(services(), now(), scope=scope())))
+        kept[areas] = (at, _overdue())
     return kept[areas][1]
+
+
+def _overdue() -> int:
+    """None where the cases cannot be read: that is said on their own pages, and costs no other."""
+    try:
+        return len(overdue_cases(services(), now(), scope=scope()))
+    except StoreDamaged:
+        return 0

@@ -38,6 +38,12 @@ def check_size() -> None:
         abort(413)
 
 
+def whole_body() -> bytes:
+    """The request's body, whose length has been looked at: in one piece, not put together from many small ones."""
+    size = request.content_length
+    return request.get_data(cache=False) if size is None else request.environ["wsgi.input"].read(size)
+
+
 def takes_body(app: Flask, is_let_in: IsLetIn, method: str, path: str, headers: Mapping[str, str]) -> bool:
     """Whether a large body is worth receiving: it is for a view that takes files, from one who may send them.
 

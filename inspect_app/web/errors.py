@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Sequence
 from dataclasses import asdict
 
 from flask import Flask, Response, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
+from markupsafe import escape
 from werkzeug.exceptions import HTTPException
 
 from ..domain.problems import Problem
+from ..photos.damage import OriginalDamaged
 from ..photos.raster import Unable
-from ..store import Stale
+from ..services.index.frozen import FrozenDamaged
+from ..store import Stale, StoreDamaged
 from ..wording import all_said, say
+from .context import services
 from .refusing import Refused
 
 _log = logging.getLogger(__name__)
 _AGAIN_AFTER_S = 10
+_PLAIN = '<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>数据损坏</title><h1>{sentence}</h1></html>'
 _SENTENCES = {
     400: "请求有误",
     401: "请先登录",
@@ -41,6 +47,8 @@ def handle(app: Flask) -> None:
     app.register_error_handler(CSRFError, _expired)
     app.register_error_handler(Stale, _stale)
     app.register_error_handler(Unable, _busy)
+    for damage in (OriginalDamaged, FrozenDamaged, StoreDamaged):
+        app.register_error_handler(damage, _damaged)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -91,6 +99,17 @@ def _busy(_: Unable) -> Response:
     answer = error_page(503, "服务器正在处理很多大图，这一张没有接收，请稍后再发；手机会自动重发")
     answer.headers["Retry-After"] = str(_AGAIN_AFTER_S)
     return answer
+
+
+def _damaged(error: Exception) -> Response:
+    """What needs a damaged file says so with its name; all else works."""
+    _log.error("%s: %s", request.endpoint, error)
+    within = str(error).replace(f"{services().settings.data}{os.sep}", "")
+    sentence = f"{within}。不需要它的页面照常可用，请把这句话告诉管理员"
+    try:
+        return error_page(503, sentence)
+    except StoreDamaged:  # the page's own frame needs it as well
+        return make_response(_PLAIN.format(sentence=escape(sentence)), 503)
 
 
 def _unexpected(error: Exception) -> Response:

@@ -169,3 +169,70 @@ def test_an_answer_replaces_no_newer_edit_and_no_newer_answer(page, steps):
 )
 def test_what_was_edited_at_two_places_is_kept_of_both_and_of_two_edits_the_one_here(page, base, here, there, expected):
     assert run(page, "edits.js", "m.merged(...a)", [base, here, there]) == expected
+
+
+# One sender at a time, where there are no Web Locks.
+
+LOCK = "inspecting/sending/lock.js"
+LEFT = "dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))"
+BACK = "dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))"
+
+
+@pytest.fixture
+def lockless(page):
+    """The page in a browser without Web Locks."""
+    page.evaluate("() => Object.defineProperty(navigator, 'locks', { value: undefined, configurable: true })")
+    yield page
+    page.evaluate("() => delete navigator.locks")
+
+
+def second_while_first(page: Page, meanwhile: str) -> str | None:
+    """What a second sender does while a first is at work, to whose page something happens."""
+    expression = f"await m.alone(async () => {{ {meanwhile}; return m.alone(async () => 'sends'); }})"
+    found: str | None = run(page, LOCK, expression)
+    return found
+
+
+def test_who_sends_without_locks_sends_alone(lockless):
+    assert second_while_first(lockless, "") is None
+    assert run(lockless, LOCK, "await m.alone(async () => 'sends')") == "sends"
+
+
+def test_a_page_that_is_left_while_it_sends_holds_nobody_up(lockless):
+    assert second_while_first(lockless, LEFT) == "sends"
+    assert second_while_first(lockless, f"{LEFT}; {BACK}") is None
+
+
+def test_a_sender_whose_turn_went_to_another_does_not_end_that_ones_turn(lockless):
+    turns = f"""await (async () => {{
+        let end, second;
+        await m.alone(async () => {{
+            {LEFT};
+            // Until it is at work, or has been sent away.
+            await new Promise((go) => {{
+                second = m.alone(() => new Promise((resolve) => {{ end = resolve; go(); }}));
+                second.then(go);
+            }});
+        }});
+        const third = await m.alone(async () => 'sends');
+        end?.('sent');
+        return [await second, third];
+    }})()"""
+    assert run(lockless, LOCK, turns) == ["sent", None]
+
+
+def test_a_page_with_nothing_to_send_waits_for_nobody_and_is_in_nobodys_way(lockless):
+    drained = """await (async () => {
+        const { drain } = await import(base + 'inspecting/sending/drain.js');
+        return m.alone(drain);
+    })()"""
+    assert run(lockless, LOCK, drained) == "done"
+
+
+def test_a_full_phone_without_locks_sends_all_the_same(lockless):
+    full = """await (async () => {
+        const { put } = IDBObjectStore.prototype;
+        IDBObjectStore.prototype.put = () => { throw new DOMException('full', 'QuotaExceededError'); };
+        try { return await m.alone(async () => 'sends'); } finally { IDBObjectStore.prototype.put = put; }
+    })()"""
+    assert run(lockless, LOCK, full) == "sends"

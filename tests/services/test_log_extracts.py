@@ -8,7 +8,7 @@ import json
 import pytest
 
 from inspect_app.domain.accounts.scope import EVERYTHING
-from inspect_app.domain.commitments import canonical, commitment, salt
+from inspect_app.domain.commitments import canonical, commitment, salts
 from inspect_app.services import audit, open_services
 from inspect_app.services.evidence.reviewing import decide
 from inspect_app.services.evidence.unit_bundle import unit_bundle
@@ -83,7 +83,7 @@ def test_an_extract_proves_itself_and_a_change_of_what_it_shows_does_not(decided
 def test_the_office_can_show_later_who_it_was(decided):
     world, id = decided
     (entry, _) = audit.entries_of(world.services, id)
-    opened = commitment(salt(entry["seed"], "who"), "who", entry["who"])
+    opened = commitment(salts(entry["seed"])("who"), "who", entry["who"])
     assert opened == audit.extract(world.services, {id}, everything_but_people)[0]["commitments"]["who"]
 
 

@@ -220,6 +220,18 @@ def test_a_register_that_a_plan_was_drawn_from_and_that_is_gone_is_named(office)
     assert (found.of, found.id) == (REGISTERS.name, stored.id)
 
 
+def test_a_version_of_a_checklist_that_an_inspection_was_scored_by_and_that_is_gone_is_named(office):
+    store = office.services.store
+    used = {kept.value.version for week in INSPECTIONS.weeks(store) for kept in INSPECTIONS.find(store, week=week)}
+    (rows,) = store._tables[CHECKLISTS.name].values()
+    for stored in [one for one in rows if one.id in used]:
+        with behind_the_log_s_back(rows, stored):
+            found = compare(office.services, files=False)
+        assert isinstance(found, Difference)
+        assert (found.of, found.id) == (CHECKLISTS.name, stored.id)
+    assert used
+
+
 def test_an_act_on_an_account_that_was_rewritten_does_not_make_it_right(tmp_path):
     """Somebody puts a hash of their own in; then the owner sets another password."""
     world = World.in_memory(tmp_path)

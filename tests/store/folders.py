@@ -87,6 +87,11 @@ def transfer(store: Store, source: tuple[str, str], target: tuple[str, str], amo
             continue
 
 
+def died(folder: Path) -> None:
+    """Have a store that was closed look as if its process had died: nothing was noted at the end of it."""
+    (folder / "inventory.json").unlink()
+
+
 def put(database: JournalDB, id: str, n: int, **more: Any) -> None:
     """Keep ``{"n": n}`` durably."""
     with database.documents.journal.exclusive():

@@ -9,7 +9,7 @@ import pytest
 from inspect_app.store import Stale, Write
 from inspect_app.store.chain import Head
 from inspect_app.store.log_file import ChainedLog
-from tests.store.folders import opened
+from tests.store.folders import died, opened
 
 
 def codes(folder: Path) -> list[str]:
@@ -45,6 +45,7 @@ def test_what_a_crash_left_half_written_counts_for_nothing(tmp_path, left):
     before = journal.stat().st_size
     store.act([Write("sites", f"n-{number}", {"name": "new"}, 0) for number in range(100)])
     store.close()
+    died(tmp_path)
     whole = journal.read_bytes()
     journal.write_bytes(whole[: before + int((len(whole) - before) * left)])
     assert codes(tmp_path) == ["a"]

@@ -18,7 +18,7 @@ from inspect_app.store.batches import Batches, Job
 from inspect_app.store.log_file import ChainedLog
 from inspect_app.store.table import JournalTable
 from inspect_app.store.tiny import TinyStore
-from tests.store.folders import document, opened
+from tests.store.folders import died, document, opened
 from tests.store.power import Disk
 
 
@@ -271,6 +271,7 @@ def test_a_batch_whose_record_was_half_written_counts_for_nothing(tmp_path):
         for n in range(3):
             submitted(store, pool, n)
     store.close()
+    died(tmp_path)
     (journal,) = [path for path in (tmp_path / "_acts").glob("journal.*") if path.stat().st_size]
     first, batch = journal.read_bytes().splitlines(keepends=True)[-2:]
     for part in ("inspections/ids", "inspections/2026-W48"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any
@@ -73,7 +72,7 @@ def _write(inspection: Inspection) -> Document:
         "fingerprint": inspection.fingerprint,
         "rate": inspection.rate,
         "capped": inspection.capped,
-        "items": [asdict(item) for item in inspection.items],
+        "items": [item.to_json() for item in inspection.items],
         "reviews": {item: _review_document(review) for item, review in inspection.reviews.items()},
         "history": [_step_document(step) for step in inspection.history],
         **_presence_fields(inspection),

@@ -27,6 +27,17 @@ class ItemScore:
     failed: bool
     detail: str
 
+    def to_json(self) -> dict[str, str | float | bool | None]:
+        """Every field: by hand, as ``asdict`` would copy each of some dozen items' values for every submission."""
+        return {
+            "item_id": self.item_id,
+            "state": self.state,
+            "score": self.score,
+            "weight": self.weight,
+            "failed": self.failed,
+            "detail": self.detail,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class InspectionScore:

@@ -133,7 +133,9 @@ def _taken_at(tags: Mapping[int, Any]) -> datetime | None:
 
 
 def _stamp(value: object) -> datetime | None:
-    text = _text(value) or ""
+    text = _text(value)
+    if text is None:
+        return None
     for form in ("%Y:%m:%d %H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y:%m:%dT%H:%M:%S"):
         try:
             found = datetime.strptime(text[:19], form)

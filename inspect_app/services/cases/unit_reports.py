@@ -67,7 +67,7 @@ def take_handling(services: Services, user: User, id_text: str, raw: object, now
     problems, photos, note = _parsed(told)
     if problems:
         return _refused(*problems)
-    if missing := [photo.sha256 for photo in photos if not services.photos.has(photo.sha256)]:
+    if missing := [photo.sha256 for photo in photos if not services.photos.is_whole(photo.sha256)]:
         problem = Problem("cases.photos_missing", ("photos",), {"count": len(missing)})
         return Handled(Taken.REFUSED, problems=(problem,), missing=tuple(missing))
     for _ in range(_ATTEMPTS):
@@ -159,7 +159,7 @@ def _after(services: Services, id: str, case: Case, photo: Evidence, now: dateti
         fix=photo.fix,
         source=photo.source,
         distance_m=metres_from_site(photo, ground),
-        signals=examine(services, services.photos.read(photo.sha256), photo, context).signals,
+        signals=examine(services, services.photos.whole(photo.sha256), photo, context).signals,
     )
 
 

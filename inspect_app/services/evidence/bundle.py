@@ -56,13 +56,15 @@ def sealed_bundle(
     """The sealed ZIP of a finding, for a court: originals, geotagged and captioned copies, record, log extract; signed.
 
     The originals say by which phone, and so by whom, they were taken; the package itself says so too (``readme.txt``).
-    Exporting is logged with its reason before the first byte. The caller closes the file.
+    Exporting is logged with its reason before the first byte. The caller closes the file. Raises ``OriginalDamaged``,
+    with nothing logged as exported.
     """
     kept = found_finding(services, id, item, scope)
     if kept is None:
         return [no_finding(id, item)]
     if not 0 < len(reason.strip()) <= MAX_REASON:
         return [Problem("evidence.no_reason_to_seal", details={"most": MAX_REASON})]
+    assert_held(services, kept, item)
     with logged(services, who, "evidence.sealed", f"{id}/{item}", now, after={"reason": reason.strip()}):
         about = {"format": "inspect-evidence-bundle", "version": 1, "inspection": id, "item": item}
         return written(services.office, {**about, "exported_at": utc_text(now)}, _sealed_files(services, kept, item))
@@ -74,6 +76,12 @@ def found_finding(services: Services, id: str, item: str, scope: Scope) -> Kept[
     if kept is None or not is_in(services.store, scope, kept.value.week, kept.value.area):
         return None
     return kept if item in {finding.item.item_id for finding in kept.value.findings} else None
+
+
+def assert_held(services: Services, kept: Kept[Inspection], item: str) -> None:
+    """Raises ``OriginalDamaged`` where a photo of a finding is not held as it came: nothing of it is handed out."""
+    for photo in kept.value.photos_of(item):
+        services.photos.whole(photo.sha256)
 
 
 def no_finding(id: str, item: str) -> Problem:
@@ -106,9 +114,7 @@ def _sealed_files(services: Services, kept: Kept[Inspection], item: str) -> Iter
     said = {one.sha256: one.exif for one in check_inspection(services, kept.id)}
     yield "readme.txt", (_SEALED + HOW_TO_VERIFY).encode()
     for photo in kept.value.photos_of(item):
-        content = services.photos.read(photo.sha256)
-        if content is None:
-            continue
+        content = services.photos.whole(photo.sha256)
         yield f"originals/{photo.sha256}.{_suffix(content)}", content
         turned = _orientation(said[photo.sha256])
         yield f"geotagged/{photo.sha256}.jpg", geotagged(content, photo.fix, photo.captured_at, turned)

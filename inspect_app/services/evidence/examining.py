@@ -24,6 +24,7 @@ from ...domain.place.positions import Place
 from ...domain.place.sites import Site
 from ...photos.caption import captioned
 from ...photos.copies import Copies, Look, as_jpeg
+from ...photos.damage import OriginalDamaged
 from ...wording import say
 from .. import Services
 from ..place.register import area_tree
@@ -102,16 +103,14 @@ def remember(services: Services, sha256: str, owner: str, look: Look) -> None:
 
 
 def look_at(services: Services, sha256: str) -> Look | None:
-    """What a kept photo tells; None where it is not kept, or no picture."""
-    content = services.photos.read(sha256)
-    found = services.looks.of(sha256, content) if content is not None else None
+    """What a kept photo tells; None where it is no picture. Raises ``OriginalDamaged``."""
+    found = services.looks.of(sha256, services.photos.whole(sha256))
     return found if isinstance(found, Look) else None
 
 
 def decoded(services: Services, sha256: str) -> Copies | None:
-    """The picture of a kept photo; None where it is not kept, or no picture."""
-    content = services.photos.read(sha256)
-    made = services.looks.decoded(sha256, content) if content is not None else None
+    """The picture of a kept photo; None where it is no picture. Raises ``OriginalDamaged``."""
+    made = services.looks.decoded(sha256, services.photos.whole(sha256))
     return made if isinstance(made, Copies) else None
 
 
@@ -208,7 +207,7 @@ def _check_next(services: Services, waiting: Iterator[str]) -> None:
 
 
 def review_copy(services: Services, kept: Kept[Inspection], photo: Evidence) -> bytes | None:
-    """The captioned JPEG of at most 1600 px of one photo of an inspection; None where it is no picture, or not kept."""
+    """The captioned JPEG of at most 1600 px of one photo of an inspection; None where it is no picture."""
     made = services.photos.derived("reviews", _review_name(services, kept, photo))
     if made is not None:
         return made
@@ -217,10 +216,19 @@ def review_copy(services: Services, kept: Kept[Inspection], photo: Evidence) -> 
 
 
 def copy_made_once(
-    services: Services, kind: str, name: str, sha256: str, change: Callable[[Image.Image], Image.Image]
+    services: Services,
+    kind: str,
+    name: str,
+    sha256: str,
+    change: Callable[[Image.Image], Image.Image],
+    *,
+    anew: bool = False,
 ) -> bytes | None:
-    """The JPEG that ``change`` makes of a kept photo at reading size, kept as ``kind``; None where it is no picture."""
-    made = services.photos.derived(kind, name)
+    """The JPEG that ``change`` makes of a kept photo at reading size, kept as ``kind``; None where it is no picture.
+
+    ``anew`` for whom a copy that lay about will not do.
+    """
+    made = None if anew else services.photos.derived(kind, name)
     if made is None and (copies := decoded(services, sha256)):
         made = as_jpeg(change(copies.review), _COPY_QUALITY)
         services.photos.keep_derived(kind, name, made)
@@ -228,7 +236,7 @@ def copy_made_once(
 
 
 def thumbnail(services: Services, sha256: str) -> bytes | None:
-    """The JPEG thumbnail of at most 320 px; None where it is no picture, or not kept."""
+    """The JPEG thumbnail of at most 320 px; None where it is no picture."""
     kept = services.photos.derived("thumbnails", sha256)
     if kept is not None:
         return kept
@@ -242,7 +250,7 @@ def thumbnail(services: Services, sha256: str) -> bytes | None:
 def _check(services: Services, kept: Kept[Inspection], photos: Sequence[Evidence]) -> list[CheckedPhoto]:
     """The same file as it was sent for one item or several, decoded once."""
     sha256 = photos[0].sha256
-    content = services.photos.read(sha256)
+    content = _held(services, sha256)
     copies = services.looks.decoded(sha256, content) if content is not None else None
     found = [(photo, examine(services, content, photo, _context(services, kept, photo))) for photo in photos]
     if isinstance(copies, Copies):
@@ -250,6 +258,15 @@ def _check(services: Services, kept: Kept[Inspection], photos: Sequence[Evidence
             _keep_copy(services, kept, photo, copies)
         remember(services, sha256, kept.id, copies.look)
     return [CheckedPhoto(sha256, photo.item, one.whole, one.exif, one.signals) for photo, one in found]
+
+
+def _held(services: Services, sha256: str) -> bytes | None:
+    """An original for its checks, which what is gone or damaged does not keep from ending."""
+    try:
+        return services.photos.whole(sha256)
+    except OriginalDamaged as error:
+        _log.warning("%s", error)
+        return None
 
 
 def _context(services: Services, kept: Kept[Inspection], photo: Evidence) -> Context:

@@ -13,8 +13,13 @@ from .. import Services
 from .examining import copy_made_once
 
 
-def shared_copy(services: Services, sha256: str, *, small: bool = False, lines: Sequence[str] = ()) -> bytes | None:
-    """The JPEG of a kept photo for units, leaders and letters, with ``lines`` burnt in; None where it is no picture."""
+def shared_copy(
+    services: Services, sha256: str, *, small: bool = False, lines: Sequence[str] = (), anew: bool = False
+) -> bytes | None:
+    """The JPEG of a kept photo for units, leaders and letters, with ``lines`` burnt in; None where it is no picture.
+
+    ``anew`` as for ``copy_made_once``.
+    """
     words = hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16] if lines else "plain"
     name = f"{sha256}-{words}-{'small' if small else 'whole'}"
 
@@ -22,4 +27,4 @@ def shared_copy(services: Services, sha256: str, *, small: bool = False, lines: 
         picture = uniform(review, SMALL_PX if small else SIDE_PX)
         return captioned(picture, lines) if lines else picture
 
-    return copy_made_once(services, "shared", name, sha256, shared)
+    return copy_made_once(services, "shared", name, sha256, shared, anew=anew)

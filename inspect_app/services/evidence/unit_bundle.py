@@ -19,7 +19,7 @@ from ...domain.weeks import day_text
 from .. import Services
 from ..audit import logged
 from ..place.register import area_tree
-from .bundle import HOW_TO_VERIFY, as_json, found_finding, no_finding, written
+from .bundle import HOW_TO_VERIFY, as_json, assert_held, found_finding, no_finding, written
 from .shared_copies import shared_copy
 
 _README = """证据包，交责任单位。
@@ -70,10 +70,14 @@ class UnitRecord:
 def unit_bundle(
     services: Services, who: str, id: str, item: str, now: datetime, *, scope: Scope
 ) -> IO[bytes] | list[Problem]:
-    """The ZIP of a finding for a unit, in a temporary file that the caller closes. Exporting is logged."""
+    """The ZIP of a finding for a unit, in a temporary file that the caller closes. Exporting is logged.
+
+    Raises ``OriginalDamaged`` as ``sealed_bundle``.
+    """
     kept = found_finding(services, id, item, scope)
     if kept is None:
         return [no_finding(id, item)]
+    assert_held(services, kept, item)
     with logged(services, who, "evidence.exported", f"{id}/{item}", now):
         about = {
             "format": "inspect-unit-bundle",
@@ -89,7 +93,7 @@ def _files(services: Services, kept: Kept[Inspection], item: str) -> Iterator[tu
     yield "record.json", as_json(asdict(record))
     for number, sha256 in enumerate(dict.fromkeys(photo.sha256 for photo in kept.value.photos_of(item)), start=1):
         lines = [record.day, f"{record.area} · {record.site.name}", record.item.text]
-        if (picture := shared_copy(services, sha256, lines=lines)) is not None:
+        if (picture := shared_copy(services, sha256, lines=lines, anew=True)) is not None:
             yield f"pictures/{number:02}.jpg", picture
 
 

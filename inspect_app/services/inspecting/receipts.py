@@ -26,6 +26,7 @@ from ...domain.evidence.recordings import Recording
 from ...domain.inspecting.inspection import Inspection
 from ...domain.weeks import utc_text
 from ...durable import sync_folder
+from ...store import StoreDamaged
 
 _SIZE = 32
 
@@ -82,7 +83,10 @@ def _kept(path: Path) -> ec.EllipticCurvePrivateKey | None:
         key = serialization.load_pem_private_key(path.read_bytes(), None)
     except FileNotFoundError:
         return None
-    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    except (ValueError, TypeError):
+        key = None
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise StoreDamaged(f"{path}：签名密钥已损坏，请从备份恢复")
     return key
 
 

@@ -87,7 +87,7 @@ def submit(
         earlier = INSPECTIONS.get(services.store, id)
         if earlier is None:  # what is taken over was decided about otherwise at that moment
             raise
-        return _again(earlier, inspector, found.fingerprint)
+        return _again(services, earlier, inspector, found.fingerprint)
     services.after.offer(f"checking the photos of {id}", lambda: check_inspection(services, id))
     return Outcome(Taken.CREATED, INSPECTIONS.kept(stored))
 
@@ -114,7 +114,7 @@ def judged(
     if id is None:
         return _refused([Problem("submission.id_malformed")])
     if earlier := INSPECTIONS.get(services.store, id):
-        return _again(earlier, inspector, fingerprint(raw))
+        return _again(services, earlier, inspector, fingerprint(raw))
     sent, raw = raw, cleaned_tree(raw)
     kind = kind_of(raw)
     header = kind.parse_header(raw, now)
@@ -134,7 +134,7 @@ def judged(
     if problems := photo_problems(submission, checklist, score):
         return _refused(problems)
     if missing := _missing(services, submission):
-        return Outcome(Taken.REFUSED, problems=(_missing_problem(missing),), missing=tuple(missing))
+        return _lacking(missing)
     inspection = _inspection(kind, submission, site, inspector, week, score, now)
     return with_presence(services, inspection, submission.claim, came_at or now)
 
@@ -150,14 +150,13 @@ def _custody(inspection: Inspection) -> dict[str, object]:
     }
 
 
-def _again(kept: Kept[Inspection], inspector: User, sent: str) -> Outcome:
+def _again(services: Services, kept: Kept[Inspection], inspector: User, sent: str) -> Outcome:
     same = kept.value.fingerprint == sent and kept.value.inspector == inspector.name
-    if same:
-        return Outcome(Taken.SAME, kept)
-    return Outcome(
-        Taken.CONFLICT,
-        problems=(Problem("submission.id_taken"),),
-    )
+    if not same:
+        return Outcome(Taken.CONFLICT, problems=(Problem("submission.id_taken"),))
+    if missing := not_held(services, kept.value):  # who sends it again still has them
+        return _lacking(missing)
+    return Outcome(Taken.SAME, kept)
 
 
 def _site(services: Services, kind: Kind[Any], header: Header, week: str) -> Site | Problem:
@@ -190,17 +189,23 @@ def _reference_problems(header: Header, site: Site | Problem, checklist: Checkli
 
 def _missing(services: Services, submission: Submission) -> list[str]:
     """The hashes of photos, then of recordings, that the submission names and that have not come yet."""
-    held = {photo.sha256 for photo in submission.photos if services.photos.has(photo.sha256)}
+    held = {photo.sha256 for photo in submission.photos if services.photos.is_whole(photo.sha256)}
     spoken = dict.fromkeys(recording.sha256 for recording in submission.recordings)
-    return missing_photos(submission, held) + [sha256 for sha256 in spoken if not services.recordings.has(sha256)]
+    return missing_photos(submission, held) + [one for one in spoken if not services.recordings.is_whole(one)]
 
 
-def _missing_problem(missing: list[str]) -> Problem:
-    return Problem(
-        "submission.files_missing",
-        ("photos",),
-        {"count": len(missing), "hashes": tuple(sha[:12] for sha in missing)},
-    )
+def not_held(services: Services, inspection: Inspection) -> list[str]:
+    """The hashes of photos, then of recordings, of a kept inspection whose originals are gone or damaged."""
+    media = [(services.photos, one.sha256) for one in inspection.photos]
+    media += [(services.recordings, one.sha256) for one in inspection.recordings]
+    return list(dict.fromkeys(sha256 for store, sha256 in media if not store.is_whole(sha256)))
+
+
+def _lacking(missing: list[str]) -> Outcome:
+    """Refused until the files with these hashes have come, or have come again."""
+    hashes = tuple(sha256[:12] for sha256 in missing)
+    problem = Problem("submission.files_missing", ("photos",), {"count": len(missing), "hashes": hashes})
+    return Outcome(Taken.REFUSED, problems=(problem,), missing=tuple(missing))
 
 
 def _refused(problems: list[Problem]) -> Outcome:

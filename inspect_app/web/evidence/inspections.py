@@ -135,9 +135,7 @@ def review_copy(id: str, sha256: str) -> Response:
 @access.allowed(Permission.INSPECTION_SEND, Permission.EVIDENCE_ORIGINAL)
 def original(id: str, sha256: str) -> Response:
     _own_photo(_view(id), sha256)
-    content = services().photos.read(sha256)
-    if content is None:
-        refuse(404, "没有这张照片")
+    content = services().photos.whole(sha256)
     mimetype, suffix = next(
         ((mimetype, suffix) for magic, mimetype, suffix in _MAGIC if content.startswith(magic)),
         ("image/heic", "heic") if is_heif(content) else ("application/octet-stream", "bin"),
@@ -153,9 +151,7 @@ def recording(id: str, sha256: str) -> BaseResponse:
     """A recording, in parts where the player asks for parts (Safari plays nothing else)."""
     if sha256 not in {one.sha256 for one in _view(id).inspection.recordings}:
         refuse(404, "没有这段录音")
-    content = services().recordings.read(sha256)
-    if content is None:
-        refuse(404, "没有这段录音")
+    content = services().recordings.whole(sha256)
     answer = send_file(
         io.BytesIO(content), mimetype=mimetype_of(content), conditional=True, etag=sha256, max_age=_YEAR_S
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, make_response, request, session, url_for
@@ -25,7 +24,7 @@ from ...services.evidence.receiving import PHOTO, RECORDING, Medium, quota_probl
 from ...services.evidence.reviewing import inspection_for
 from ...services.inspecting.presence import tickets
 from ...services.inspecting.receipts import receipt_content
-from ...services.inspecting.submitting import Outcome, Taken, submit
+from ...services.inspecting.submitting import Outcome, Taken, not_held, submit
 from ...services.place.area_outlines import area_finder
 from ...services.place.scoped import sites_in
 from ...wording import say
@@ -101,7 +100,7 @@ def _received(medium: Medium, sha256: str, *, only_copy: bool = False) -> Respon
     _refuse_too_large(medium, request.content_length or 0)
     if not is_sha256(sha256):
         return problem_answer(422, [Problem("evidence.file_hash_malformed", details={"medium": medium.title})])
-    content = request.get_data(cache=False)
+    content = bodies.whole_body()
     # A request need not say beforehand how long it is.
     _refuse_too_large(medium, len(content))
     if not medium.store(services()).has(sha256) and (
@@ -160,10 +159,15 @@ def put_handling(id: str) -> Response:
 @blueprint.get("/inspections/<id>")
 @access.allowed(Permission.INSPECTION_SEND, Permission.INSPECTOR_SEE)
 def get_inspection(id: str) -> Response:
-    """What is kept of an inspection; inspectors see their own. Its receipt names who inspected."""
+    """What is kept of an inspection; inspectors see their own. Its receipt names who inspected.
+
+    503 where an original is not held whole: there is no receipt then.
+    """
     found = inspection_for(services(), user(), id)
     if found is None:
         refuse(404, "没有这次测评")
+    if missing := not_held(services(), found[0].value):
+        return problem_answer(503, [Problem("submission.originals_lost", details={"files": tuple(missing)})])
     return jsonify(receipt(found[0]))
 
 
@@ -249,7 +253,7 @@ def receipt(kept: Kept[Inspection], body: bytes | None = None) -> dict[str, Any]
         "rate_text": format_rate(inspection.rate),
         "capped": inspection.capped,
         "presence": _presence(inspection),
-        "items": [asdict(item) for item in inspection.items],
+        "items": [item.to_json() for item in inspection.items],
         "photos": list(dict.fromkeys(photo.sha256 for photo in inspection.photos)),
         "fingerprint": inspection.fingerprint,
         "received_at": utc_text(inspection.received_at),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -19,9 +20,10 @@ from tests.browser.phone import (
     photos_of,
     queue_many,
     sign_in,
+    states,
     wait_until,
 )
-from tests.faults import BadLine
+from tests.faults import BadLine, Fault, on
 from tests.world import World, photo, sha256
 
 pytestmark = pytest.mark.browser
@@ -107,6 +109,23 @@ def test_tabs_without_locks_send_each_item_once(world: World, line: BadLine, tak
     wait_until(page, lambda: kept(page, "media") == [], 10, "all are confirmed")
     assert arrived(world) == [one.id for one in made]
     assert set(line.tries("PUT", "/api/").values()) == {1}
+
+
+def test_what_a_page_without_locks_was_sending_when_it_was_left_is_sent_by_the_next_at_once(
+    world: World, line: BadLine, take_phone
+):
+    """The page that goes away can end nothing: what it holds would keep the next one from sending for a minute."""
+    phone = insecure(take_phone, line)
+    page = phone.open()
+    sign_in(page, phone.address)
+    (made,) = queue_many(page, world, 1, 1)
+    held = threading.Event()
+    line.rules.append(on("PUT", "/api/", Fault(hold=held), times=1))
+    go_on_sending(page, phone.address)
+    wait_until(page, lambda: states(page) == ["sending"], 15, "it is being sent")
+    go_on_sending(page, phone.address)
+    wait_until(page, lambda: arrived(world) == [made.id], 20, "the next page has sent it")
+    held.set()
 
 
 def test_a_browser_that_has_everything_and_promises_to_keep_it_shows_the_green_mark(

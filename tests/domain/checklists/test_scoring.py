@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
@@ -13,7 +13,13 @@ from hypothesis import strategies as st
 from inspect_app.domain.checklists.answers import Answer
 from inspect_app.domain.checklists.checklist import Checklist, Item
 from inspect_app.domain.checklists.methods.ratio import Count
-from inspect_app.domain.checklists.scoring import InspectionScore, format_rate, score_inspection, score_item
+from inspect_app.domain.checklists.scoring import (
+    InspectionScore,
+    ItemScore,
+    format_rate,
+    score_inspection,
+    score_item,
+)
 from inspect_app.domain.place.outlines import Ground
 from inspect_app.domain.place.positions import Place
 from inspect_app.domain.zones.judging import Walk
@@ -244,3 +250,8 @@ def test_premises_that_are_not_banned_cost_nothing_and_a_school_without_a_place_
 
 def test_halves_are_rounded_up_in_print():
     assert [format_rate(value) for value in (66.665, 0.005, 100.0, 99.994)] == ["66.67", "0.01", "100.00", "99.99"]
+
+
+def test_an_items_score_is_written_down_with_every_field():
+    for item in (ItemScore("a", "scored", 0.5, 2.0, True, "差3个"), ItemScore("b", "na", None, 1.0, False, "")):
+        assert item.to_json() == asdict(item)

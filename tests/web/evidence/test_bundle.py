@@ -228,3 +228,29 @@ def test_a_units_bundle_tells_what_was_found_and_on_which_day(world, tmp_path):
     assert verify(folder).returncode == 1
     listed(folder)
     assert (verify(folder).returncode, "清单的签名与公钥不符" in verify(folder).stdout) == (1, True)
+
+
+@pytest.mark.parametrize("how", ["removed", "emptied", "cut", "flipped"])
+def test_nothing_of_a_damaged_original_is_handed_out_and_nothing_is_logged_as_exported(world, how):
+    """Nor are copies that were made of it before; the sentence names the file."""
+    id = visit(world, 0)
+    photo_of = next(p.sha256 for p in INSPECTIONS.get(world.services.store, id).value.photos_of("markings"))
+    file = world.data / "photos" / "originals" / photo_of[:2] / photo_of
+    whole = file.read_bytes()
+    damaged = {"emptied": b"", "cut": whole[: len(whole) * 6 // 10], "flipped": whole[:900] + b"~" + whole[901:]}
+    file.unlink() if how == "removed" else file.write_bytes(damaged[how])
+    client, office = signed_in(world, "supervisor"), signed_in(world, "administrator")
+    before = world.services.audit.head()
+    answers = [
+        sealed(world, id),
+        client.get(f"/inspections/{id}/findings/markings/evidence.zip"),
+        office.get(f"/inspections/{id}/photos/{photo_of}/original"),
+    ]
+    for answer in answers:
+        assert answer.status_code == 503
+        assert f"photos/originals/{photo_of[:2]}/{photo_of}" in answer.text
+        assert str(world.data) not in answer.text
+    assert world.services.audit.head() == before
+    assert client.get(f"/inspections/{id}/findings/jam/evidence.zip").status_code == 200
+    file.write_bytes(whole)
+    assert client.get(f"/inspections/{id}/findings/markings/evidence.zip").status_code == 200

@@ -172,3 +172,26 @@ def test_an_account_sends_so_much_in_a_day_and_no_more(world):
     assert int(full.headers["Retry-After"]) > 0
     assert len(kept(world)) == 1
     assert put(client, world, second, user="inspector2").status_code == 201
+
+
+def _emptied(content: bytes) -> bytes:
+    return b""
+
+
+def _flipped(content: bytes) -> bytes:
+    return content[:500] + bytes([content[500] ^ 1]) + content[501:]
+
+
+def _cut(content: bytes) -> bytes:
+    return content[: len(content) * 6 // 10]
+
+
+@pytest.mark.parametrize("damage", [_emptied, _flipped, _cut])
+def test_a_photo_that_comes_again_mends_what_the_disk_lost(world, client, damage):
+    content = photo(1)
+    put(client, world, content)
+    (path,) = kept(world)
+    path.write_bytes(damage(content))
+    assert put(client, world, content).status_code == 201
+    assert path.read_bytes() == content
+    assert put(client, world, content).status_code == 200

@@ -15,7 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from inspect_app.services.inspecting.receipts import open_signer
-from tests.world import evidence, headers, new_id, photo
+from tests.web.inspecting.test_audio import WEBM
+from tests.world import evidence, headers, new_id, photo, sha256
 
 
 @pytest.fixture
@@ -83,3 +84,62 @@ def test_a_session_says_who_it_is_and_the_time(world, client):
     answer = client.get("/api/v1/session", headers=headers(world.tokens["supervisor"]))
     assert (answer.json["user"], answer.json["role"]) == ("supervisor", "supervisor")
     assert "." in answer.headers["X-Server-Time"], "in milliseconds"
+
+
+def _lose(path, content: bytes, how: str) -> None:
+    path.unlink() if how == "removed" else path.write_bytes(DAMAGES[how](content))
+
+
+DAMAGES = {
+    "emptied": lambda content: b"",
+    "cut": lambda content: content[: len(content) * 6 // 10],
+    "flipped": lambda content: content[:500] + bytes([content[500] ^ 1]) + content[501:],
+}
+
+
+@pytest.mark.parametrize("how", ["removed", *DAMAGES])
+def test_no_receipt_is_signed_for_a_photo_or_recording_that_is_not_whole(world, client, how):
+    """Neither the first time nor for the same again, until what was lost has come again."""
+    auth, item = headers(world.tokens["inspector"]), world.checklist("zebra-crossing").items[0].id
+    picture, voice = photo(1), WEBM
+    sent = evidence(picture, item)
+    spoken = {"sha256": sha256(voice), "item": item, "captured_at": sent["captured_at"], "seconds": 4.2}
+    body = json.dumps({**world.submission(photos=[sent]), "audio": [spoken]}).encode()
+    ways = {f"photos/{sha256(picture)}": picture, f"audio/{sha256(voice)}": voice}
+    files = [
+        world.data / kind / "originals" / name[:2] / name for kind, _, name in (way.partition("/") for way in ways)
+    ]
+    first, second = new_id(), new_id()
+
+    def send_files() -> None:
+        for way, content in ways.items():
+            assert client.put(f"/api/v1/{way}", data=content, headers=auth).status_code in (200, 201)
+
+    send_files()
+    assert put(client, world, first, body).status_code == 201
+    for file, content in zip(files, ways.values(), strict=True):
+        _lose(file, content, how)
+        for id in (first, second):
+            answer = put(client, world, id, body)
+            assert (answer.status_code, answer.json["missing"]) == (422, [file.name])
+            assert "receipt" not in answer.json
+        looked = client.get(f"/api/v1/inspections/{first}", headers=auth)
+        assert looked.status_code == 503
+        assert file.name in looked.json["error"]
+        send_files()
+        assert put(client, world, first, body).status_code == 200
+    assert put(client, world, second, body).status_code == 201
+
+
+def test_a_photo_is_hashed_once_as_long_as_its_file_stays_the_same(world, client, monkeypatch):
+    auth, item, content = headers(world.tokens["inspector"]), world.checklist("zebra-crossing").items[0].id, photo(1)
+    client.put(f"/api/v1/photos/{sha256(content)}", data=content, headers=auth)
+    read, here = type(world.services.photos).read, threading.get_ident()
+
+    def read_elsewhere(photos, sha256):
+        """What is checked after the answer needs the picture itself."""
+        return pytest.fail("read again") if threading.get_ident() == here else read(photos, sha256)
+
+    monkeypatch.setattr(type(world.services.photos), "read", read_elsewhere)
+    body = json.dumps(world.submission(photos=[evidence(content, item)])).encode()
+    assert put(client, world, new_id(), body).status_code == 201

@@ -49,13 +49,15 @@ class SignedOut extends Error {}
  * @returns {Promise<Ended>}
  */
 export async function drain() {
-  return (await alone(drainAll)) ?? "busy";
+  // A page with nothing to send is in nobody's way.
+  return (await isAnyOpen()) ? ((await alone(drainAll)) ?? "busy") : "done";
 }
 
 /** @param {() => Promise<void>} alive @returns {Promise<Ended>} */
 async function drainAll(alive) {
   try {
-    if (!(await outboxItems()).some(isOpen)) return "done";
+    // Somebody else may have sent it all meanwhile.
+    if (!(await isAnyOpen())) return "done";
     let session = await signedIn();
     await tell("sending");
     // On a full phone an item cannot even be marked as put off: nothing is tried twice in one round.
@@ -81,6 +83,8 @@ async function drainAll(alive) {
 
 /** @param {OutboxItem} item */
 export const isOpen = ({ state }) => state === "waiting" || state === "sending";
+
+const isAnyOpen = async () => (await outboxItems()).some(isOpen);
 
 /** @param {string} user @returns {Promise<OutboxItem[]>} what is to be sent for an inspector, in order */
 export const openItems = async (user) => (await outboxItems()).filter((item) => isOpen(item) && item.inspector === user);

@@ -1,0 +1,28 @@
+"""``check``: whether the data folder holds what it is said to hold."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+from flask.cli import with_appcontext
+
+from ..services.checking import check as checked
+from .shared import services
+
+
+@click.command()
+@click.option("--no-files", is_flag=True, help="不读照片和录音的原件（很多时要读很久）")
+@click.option("--accept", is_flag=True, help="没有备份可恢复时：承认现有的就是全部，缺失的不再提示")
+@with_appcontext
+def check(no_files: bool, accept: bool) -> None:
+    """检查数据目录：文件是否缺失、变短、损坏，数据与日志、原件、已发布的周是否一致；有问题时退出码为1。"""
+    if accept:
+        services().store.accept_losses()
+        click.echo("已按现有文件重记库存。以后打开时不再提示这些缺失；日志里记着的，audit verify 仍会指出。")
+        return
+    found = checked(services(), files=not no_files)
+    for said in found:
+        click.echo(f"✗ {said}")
+    click.echo(f"{len(found)} 处有问题。" if found else "数据完整。")
+    sys.exit(1 if found else 0)

@@ -1,0 +1,72 @@
+"""Whether an installation holds what it is said to hold: files, documents, originals, published weeks, the log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..collections import ALL
+from ..collections.inspecting.inspection import INSPECTIONS
+from ..collections.place.site import SITES
+from ..photos.damage import OriginalDamaged
+from ..store import Broken, StoreDamaged
+from . import Services
+from .audit import verify
+from .reconciling import Compared, Difference, compare, media_named
+
+
+def check(services: Services, *, files: bool = True) -> list[str]:
+    """What is wrong with what is kept, a sentence in Chinese each that names the file; empty where nothing is.
+
+    All files of the store are read, and every original where ``files``. Nothing is changed. Documents are compared with
+    the log where all of them can be read: it would tell of the same loss once more otherwise.
+    """
+    lost = services.store.read_all()
+    found = [*lost, *_log_broken(services, heads=not lost)]
+    found += _contents(services) if not found else ()
+    return list(dict.fromkeys([*found, *(_originals(services) if files else ())]))
+
+
+def was_worked_with(services: Services) -> bool:
+    """Whether anybody was at work here: a first run that was interrupted leaves areas and settings, and no account."""
+    told = any(entry["act"] == "account.added" for entry in services.audit.entries())
+    return told or bool(INSPECTIONS.weeks(services.store)) or bool(SITES.find(services.store))
+
+
+def _log_broken(services: Services, *, heads: bool) -> Iterator[str]:
+    """Where the log is no chain any more; with ``heads``, also where it lacks one that a publication noted."""
+    found = verify(services) if heads else services.audit.verify()
+    if isinstance(found, Broken):
+        yield f"audit/log.jsonl：第{found.line}条有问题：{found.reason}"
+
+
+def _contents(services: Services) -> Iterator[str]:
+    yield from _unfindable(services)
+    compared = compare(services, files=False)
+    if isinstance(compared, Difference):
+        at = "，".join(one for one in (compared.of, compared.id, compared.field) if one)
+        yield f"数据与日志不一致：{at}：{compared.reason}"
+    else:
+        assert isinstance(compared, Compared)
+
+
+def _unfindable(services: Services) -> Iterator[str]:
+    """Documents that are in their week and that nobody finds by their id."""
+    for collection in ALL:
+        for week in collection.weeks(services.store) if collection.weekly else ():
+            ids = [stored.id for stored in services.store.find(collection.name, week=week)]
+            lacking = [id for id in ids if services.store.get(collection.name, id) is None]
+            if lacking:
+                yield f"store/{collection.name}/ids：缺少 {week} 的 {len(lacking)} 个编号，例如 {lacking[0]}"
+
+
+def _originals(services: Services) -> Iterator[str]:
+    """Originals that are gone or damaged; of documents that can be read."""
+    media = media_named(services)
+    while True:
+        try:
+            _, store, sha256, owner = next(media)
+            store.whole(sha256)
+        except OriginalDamaged as error:
+            yield f"{error}（{owner}）"
+        except (StopIteration, StoreDamaged):
+            return

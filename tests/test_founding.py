@@ -1,0 +1,43 @@
+"""What is founded, and what is not: no new administrator over old data, no new installation by a mistyped folder."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from inspect_app.first_run import AccountsLost, first_run
+from inspect_app.founding import AnotherBeside, refuse_beside_another
+from inspect_app.services import open_services
+from inspect_app.settings import settings_from
+from tests.old_folders import copied, environment
+from tests.world import NOW
+
+
+def test_a_first_run_that_was_interrupted_goes_on_and_a_second_one_makes_nothing(tmp_path):
+    services = open_services(settings_from({"INSPECT_DATA": str(tmp_path / "data")}))
+    assert sorted(first_run(services, NOW)) == ["admin", "inspector"]
+    assert first_run(services, NOW + timedelta(days=1)) == {}
+
+
+def test_where_accounts_are_lost_no_new_administrator_is_made(tmp_path):
+    """By a folder without an inventory, as a program before wrote it: nothing but its other data tells."""
+    place = copied(tmp_path)
+    for file in (place / "data" / "store" / "users" / "all").iterdir():
+        file.unlink()
+    services = open_services(settings_from(environment(place)))
+    with pytest.raises(AccountsLost, match="store/users"):
+        first_run(services, NOW)
+
+
+def test_a_folder_that_is_not_there_is_founded_unless_another_is_beside_around_or_in_its_place(tmp_path):
+    refuse_beside_another(tmp_path / "office" / "data")
+    open_services(settings_from({"INSPECT_DATA": str(tmp_path / "office" / "data")}))
+    (tmp_path / "office" / "data" / "secret.key").write_bytes(b"k" * 32)
+    for wrong in ("office/dat", "office/data/data"):
+        with pytest.raises(AnotherBeside) as refused:
+            refuse_beside_another(tmp_path / wrong)
+        assert str(tmp_path / "office" / "data") in str(refused.value)
+    refuse_beside_another(tmp_path / "office" / "data")
+    (tmp_path / "office" / "new").mkdir()
+    refuse_beside_another(tmp_path / "office" / "new")

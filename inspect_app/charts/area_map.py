@@ -17,6 +17,7 @@ from shapely.geometry.base import BaseGeometry
 
 from ..domain.checklists.scoring import format_rate
 from ..domain.place.outlines import Outline
+from ..domain.text import xml_text
 
 WIDTH = 700.0
 """Units across; the page scales them."""
@@ -83,7 +84,7 @@ def _projection(geometries: Sequence[BaseGeometry]) -> tuple[_Projection, float]
 
 
 def _area(shape: MapShape, geometry: BaseGeometry, limits: Sequence[float]) -> str:
-    said = f"{shape.name} {format_rate(shape.rate)}" + ("" if shape.enough else "（样本不足）")
+    said = xml_text(f"{shape.name} {format_rate(shape.rate)}" + ("" if shape.enough else "（样本不足）"))
     return (
         f"<a href={quoteattr(shape.href)} aria-label={quoteattr(said)}><title>{escape(said)}</title>"
         f'<path class="{_kind(shape, limits)}" d="{_path(geometry)}"/></a>'
@@ -93,7 +94,7 @@ def _area(shape: MapShape, geometry: BaseGeometry, limits: Sequence[float]) -> s
 def _name(shape: MapShape, geometry: BaseGeometry, limits: Sequence[float]) -> str:
     point = geometry.representative_point()
     place = f'x="{point.x:.0f}" y="{point.y:.0f}"'
-    return f'<text {place} class="on-{_kind(shape, limits)}" aria-hidden="true">{escape(shape.name)}</text>'
+    return f'<text {place} class="on-{_kind(shape, limits)}" aria-hidden="true">{escape(xml_text(shape.name))}</text>'
 
 
 def _kind(shape: MapShape, limits: Sequence[float]) -> str:

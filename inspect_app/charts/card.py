@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 from ..domain.checklists.scoring import format_rate
 from ..domain.index.figures import AreaWeek, WeekHead
 from ..domain.weeks import title
-from ..photos.caption import font_file
+from ..photos.fonts import font_file
 
 SIZE = (1200, 630)
 _GROUND, _PAPER, _SOFT, _BAND = "#0f4c75", "#ffffff", "#cfe0ec", "#5e96bd"

@@ -15,7 +15,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-from ..photos.caption import font_file
+from ..domain.text import xml_text
+from ..photos.fonts import font_file
 
 INK, SOFT, GRID, BRAND, BAND = "#14181c", "#4a545e", "#d5dae0", "#0f4c75", "#9fc3dc"
 _FAMILY = "Noto Sans CJK SC"
@@ -65,7 +66,8 @@ class Chart:
         start = body.index("<svg ")
         opened = body.index(">", start) + 1
         head = body[start : opened - 1].replace("<svg ", '<svg role="img" aria-labelledby="t d" lang="zh-CN" ', 1)
-        words = f'<title id="t">{escape(self.title)}</title><desc id="d">{escape(self.description)}</desc>'
+        title, description = escape(xml_text(self.title)), escape(xml_text(self.description))
+        words = f'<title id="t">{title}</title><desc id="d">{description}</desc>'
         drawn = body[opened:].replace(f"'{_FAMILY}'", _FAMILIES.replace('"', "'"))
         return f"{head}>{words}{drawn}".encode()
 

@@ -7,7 +7,7 @@ from flask import Flask
 
 def add_commands(app: Flask) -> None:
     """Register every command."""
-    from . import check, doctor, store
+    from . import check, cleaning, doctor, store
     from .accounts import devices, tokens, units, users
     from .cases import cases
     from .checklists import checklists, editions  # noqa: F401, it adds its commands to those of checklists
@@ -35,8 +35,9 @@ def add_commands(app: Flask) -> None:
         plan.plan,
         figures.figures,
         store.store,
+        index.index,
+        doctor.doctor,
+        check.check,
     ):
+        cleaning.clean_texts(group)
         app.cli.add_command(group)
-    app.cli.add_command(index.index)
-    app.cli.add_command(doctor.doctor)
-    app.cli.add_command(check.check)

@@ -10,9 +10,10 @@ from typing import NoReturn, cast
 import click
 from flask import current_app
 
-from ..domain.problems import Problem, placed
+from ..domain.problems import Problem
+from ..domain.tables import Headings, RawTable, text_of
+from ..exports.tables import read_rows
 from ..services import Services
-from ..services.place.register import csv_text
 from ..wording import say
 
 
@@ -28,8 +29,23 @@ def fail(problems: Iterable[Problem]) -> NoReturn:
 
 
 def read_text(path: Path) -> str:
-    """The text of a file in UTF-8 or GB 18030."""
-    text = csv_text(path.read_bytes())
+    """The text of a file in UTF-8, UTF-16 or GB 18030."""
+    text = text_of(path.read_bytes(), path.name)
     if isinstance(text, Problem):
-        fail([placed(text, {"file": path.name})])
+        fail([text])
     return text
+
+
+def read_table_file(path: Path, columns: Headings) -> RawTable:
+    """The rows of a file of any kind that is read; what is to be told of it goes to standard error."""
+    table = read_rows(path.read_bytes(), path.name, columns)
+    if isinstance(table, list):
+        fail(table)
+    tell(table.notes)
+    return table
+
+
+def tell(notes: Iterable[Problem]) -> None:
+    """Print what its sender should know of a file on standard error, and go on."""
+    for note in notes:
+        click.echo(str(say(note)), err=True)

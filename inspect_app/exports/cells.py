@@ -7,6 +7,8 @@ import re
 from openpyxl.styles import Alignment
 from openpyxl.worksheet.worksheet import Worksheet
 
+from ..domain.text import xml_text
+
 
 def put(sheet: Worksheet, row: int, column: int, value: str | float | None) -> None:
     """Write a value as what it is: a text that begins like a formula stays a text, here and in Excel."""
@@ -25,5 +27,5 @@ def put(sheet: Worksheet, row: int, column: int, value: str | float | None) -> N
 
 
 def _escaped(text: str) -> str:
-    """Text as the format writes it: ``_x000D_`` would be read as a carriage return."""
-    return re.sub(r"_(?=x[0-9A-Fa-f]{4}_)", "_x005F_", text)
+    """Text as the format writes it: without what XML cannot carry; ``_x000D_`` would be read as a carriage return."""
+    return re.sub(r"_(?=x[0-9A-Fa-f]{4}_)", "_x005F_", xml_text(text))

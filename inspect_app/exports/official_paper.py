@@ -16,6 +16,8 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Emu, Mm, Pt
 
+from ..domain.text import xml_text
+
 TITLE, BODY, HEAD, _SONG = "方正小标宋简体", "仿宋_GB2312", "黑体", "宋体"
 LINE = Pt(28.95)
 """225 mm of type area for 22 lines."""
@@ -26,7 +28,7 @@ def paper(title: str, author: str) -> Any:
     """An empty document with its page, its styles and its title."""
     document = Document()
     _page(document.sections[0])
-    document.core_properties.title, document.core_properties.author = title, author
+    document.core_properties.title, document.core_properties.author = xml_text(title), xml_text(author)
     document.core_properties.comments, document.core_properties.language = "", "zh-CN"
     normal = document.styles["Normal"]
     font(normal, BODY, 16)
@@ -92,13 +94,13 @@ def picture(document: Any, content: bytes, title: str, description: str, highest
     if shape.height > limit:
         shape.width, shape.height = Emu(int(shape.width * limit / shape.height)), limit
     described = shape._inline.docPr
-    described.set("title", title)
-    described.set("descr", description)
+    described.set("title", xml_text(title))
+    described.set("descr", xml_text(description))
 
 
 def run(paragraph: Any, words: str, family: str, size_pt: float) -> Any:
     """Words at the end of a paragraph."""
-    made = paragraph.add_run(words)
+    made = paragraph.add_run(xml_text(words))
     font(made, family, size_pt)
     return made
 

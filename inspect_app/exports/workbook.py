@@ -19,6 +19,7 @@ from openpyxl.utils import get_column_letter, range_boundaries
 from openpyxl.worksheet.worksheet import Worksheet
 
 from ..domain.problems import Details, Problem, placed
+from ..domain.text import cleaned
 
 MAX_BYTES, MAX_UNPACKED, MAX_PARTS, MAX_TAGS = 2_000_000, 16_000_000, 200, 400_000
 """Bytes of the file, bytes and number of its parts unpacked, and XML tags in all of them."""
@@ -40,6 +41,8 @@ class WorkbookLimits:
 CHECKLISTS = WorkbookLimits(MAX_BYTES, MAX_UNPACKED, MAX_PARTS, MAX_TAGS, MAX_ROWS, MAX_COLUMNS)
 _LAST_ROW = 1_048_576
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]{0,200}?ref\s*=\s*["\']([A-Z0-9:$]{1,30})["\']')
+_ROW = re.compile(rb"<(?:\w+:)?row\b[^>]{0,2000}>")
+_ROW_NUMBER, _ROW_HIDDEN = re.compile(rb'\sr\s*=\s*["\'](\d{1,7})["\']'), re.compile(rb'\shidden\s*=\s*["\'](?:1|true)')
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 
@@ -48,19 +51,27 @@ class Cell:
     """One cell that is not blank; a problem, not yet placed, where it holds no value that is taken."""
 
     value: str | float | bool | Problem
-    is_percentage: bool = False
+    number_format: str = "General"
+
+    @property
+    def is_percentage(self) -> bool:
+        """Whether its number is shown a hundred times as large."""
+        return "%" in self.number_format
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """The rows of a sheet that are not blank, by number; in each the cells by number of their column.
 
-    ``merged`` are the rows at which merged cells begin and what is to be said of them.
+    ``merged`` are the rows at which merged cells begin and what is to be said of them; ``hidden`` are the rows that its
+    reader does not see; ``others`` are sheets of the workbook that the reader sees, and that were not read.
     """
 
     title: str
     rows: dict[int, dict[int, Cell]]
     merged: tuple[tuple[int, Problem], ...] = ()
+    hidden: tuple[int, ...] = ()
+    others: tuple[str, ...] = ()
 
 
 def read_workbook(
@@ -158,8 +169,9 @@ def _read_sheets(
         sheets = {}
         for title in titles:
             rows = _read_rows(found[title], limits, problems)
-            merged = _merged(archive.read(found[title]._worksheet_path.lstrip("/")), title)
-            sheets[title] = Sheet(title, rows, tuple(merged))
+            written = archive.read(found[title]._worksheet_path.lstrip("/"))
+            others = tuple(other for other, sheet in found.items() if other not in titles and _is_seen(sheet))
+            sheets[title] = Sheet(title, rows, tuple(_merged(written, title)), tuple(_hidden(written)), others)
         return problems or sheets
     finally:
         workbook.close()
@@ -167,6 +179,7 @@ def _read_sheets(
 
 def _read_rows(sheet: Any, limits: WorkbookLimits, problems: list[Problem]) -> dict[int, dict[int, Cell]]:
     rows: dict[int, dict[int, Cell]] = {}
+    sheet.reset_dimensions()  # WPS and others write "A1" whatever the sheet holds
     for number, row in enumerate(sheet.iter_rows(max_row=_LAST_ROW), start=1):
         cells = dict(_cells(row))
         if not cells:
@@ -190,7 +203,7 @@ def _cells(row: tuple[Any, ...]) -> Iterator[tuple[int, Cell]]:
     for column, cell in enumerate(row, start=1):
         value = _value(cell)
         if value is not None and not (isinstance(value, str) and not value.strip()):
-            yield column, Cell(value, "%" in (cell.number_format or ""))
+            yield column, Cell(value, cell.number_format or "General")
 
 
 def _value(cell: Any) -> str | float | bool | Problem | None:
@@ -201,13 +214,27 @@ def _value(cell: Any) -> str | float | bool | Problem | None:
     if isinstance(cell.value, date | datetime | time | timedelta):
         return Problem("workbooks.date_value", details={"got": str(cell.value)})
     if isinstance(cell.value, str):
-        text = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), cell.value).replace("\r\n", "\n")
-        return Problem("workbooks.unseen_character") if re.search("[\ud800-\udfff]", text) else text
+        return cleaned(_ESCAPE.sub(lambda found: chr(int(found[1], 16)), cell.value))
     return (
         cell.value
         if cell.value is None or isinstance(cell.value, bool | int | float)
         else Problem("workbooks.value_unknown")
     )
+
+
+def _is_seen(sheet: Worksheet) -> bool:
+    """Whether a sheet is shown and has anything in it."""
+    return sheet.sheet_state == "visible" and any(cell.value is not None for row in sheet.iter_rows() for cell in row)
+
+
+def _hidden(text: bytes) -> Iterator[int]:
+    """The numbers of rows that are hidden by hand or by a filter, which the parser does not tell."""
+    number = 0
+    for found in _ROW.finditer(text):
+        said = _ROW_NUMBER.search(found[0])
+        number = int(said[1]) if said else number + 1
+        if _ROW_HIDDEN.search(found[0]):
+            yield number
 
 
 def _merged(text: bytes, title: str) -> list[tuple[int, Problem]]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from importlib.util import find_spec
-from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-_FONT = "NotoSansCJKsc-Regular.otf"
+from .fonts import font_file
+from .glyphs import drawable
+
 _LINE_SHARE = 0.026
 """Height of a line of text as a share of the picture's longer side: 42 px of 1600."""
 _MARGIN = 0.6
@@ -20,12 +20,13 @@ def captioned(picture: Image.Image, lines: Sequence[str]) -> Image.Image:
     """A copy of an upright RGB picture with the lines burnt in at its foot, white on a darkened band.
 
     The band makes them readable on any ground: its darkest white is below 20 % luminance whatever is under it. Lines
-    that are too wide are broken.
+    that are too wide are broken, and what the font cannot draw is said (see ``drawable``).
     """
     size = max(10, round(max(picture.size) * _LINE_SHARE * 0.72))
     font = _font(size)
     step, margin = round(size * 1.42), round(size * _MARGIN)
-    fitted = [part for line in lines for part in _broken(line, font, picture.width - 2 * margin)]
+    written = [part for line in lines for part in drawable(line).split("\n")]
+    fitted = [part for line in written for part in _broken(line, font, picture.width - 2 * margin)]
     height = min(picture.height, step * len(fitted) + 2 * margin)
     result = picture.copy()
     top = picture.height - height
@@ -52,11 +53,3 @@ def _broken(line: str, font: ImageFont.FreeTypeFont, width: int) -> list[str]:
 @lru_cache(maxsize=16)
 def _font(size: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(str(font_file()), size)
-
-
-def font_file() -> Path:
-    """Noto Sans CJK SC (SIL Open Font License) from the package mplfonts; importing that would load matplotlib."""
-    spec = find_spec("mplfonts")
-    if spec is None or not spec.submodule_search_locations:
-        raise RuntimeError("缺少字体包 mplfonts，请运行 bash bin/setup")
-    return Path(spec.submodule_search_locations[0]) / "fonts" / _FONT

@@ -94,6 +94,7 @@ ACTS: Mapping[str, str] = {
     "log.stamped": "盖时间戳",
     "store.upgraded": "升级数据格式",
     "log.witnessed": "补记数据摘要",
+    "text.blanked": "隐去文字",
     "void": "未生效",
 }
 """Every act, as readers see it."""

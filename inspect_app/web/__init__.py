@@ -10,9 +10,20 @@ from ..services import Services
 
 def add_web(app: Flask, services: Services) -> None:
     """Register every blueprint, the access guard and what all templates share."""
-    from . import access, errors, headers, library_files, own_address, static_files, strict_json, templating, trust
+    from . import (
+        access,
+        clean_request,
+        errors,
+        headers,
+        library_files,
+        own_address,
+        static_files,
+        strict_json,
+        templating,
+        trust,
+    )
     from .accounts import accounts, auth, codes, devices, own, units
-    from .cases import exposure, figures, office, unit
+    from .cases import blanking, exposure, figures, office, unit
     from .checklists import pages as checklists
     from .evidence import desk, inspections, redaction, review
     from .index import charts, embedding, publication, signing
@@ -24,6 +35,7 @@ def add_web(app: Flask, services: Services) -> None:
     from .quality import pages as quality
 
     strict_json.read_json_strictly(app)
+    clean_request.clean_requests(app)
     access.guard(app)
     own_address.redirect_within(app)
     errors.handle(app)
@@ -40,7 +52,7 @@ def add_web(app: Flask, services: Services) -> None:
         (plan, draws),
         (charts, embedding, index, publication, signing),
         (quality,),
-        (exposure, figures, office, unit),
+        (blanking, exposure, figures, office, unit),
     )
     for module in (module for room in rooms for module in room):
         app.register_blueprint(module.blueprint)

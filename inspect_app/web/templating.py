@@ -20,6 +20,7 @@ from ..domain.inspecting.inspection import DECISIONS, REVIEW_ACTS, STATES
 from ..domain.inspecting.kinds import KINDS
 from ..domain.inspecting.presence import PRESENCES, REASONS
 from ..domain.quality.visit_signals import VISIT_SIGNALS
+from ..domain.text import isolated
 from ..domain.weeks import instant_from, title
 from ..services import Services
 from ..services.demonstration import is_demonstration
@@ -37,6 +38,7 @@ def add_helpers(app: Flask, services: Services) -> None:
     compiled = services.settings.data / "templates"
     compiled.mkdir(mode=0o700, exist_ok=True)
     # Compiling its templates is most of what the first page after a start takes.
+    app.jinja_env.finalize = _finalized
     app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(compiled))
 
     def local_time(value: str | datetime, form: str = "%Y-%m-%d %H:%M") -> str:
@@ -85,6 +87,11 @@ def add_helpers(app: Flask, services: Services) -> None:
             "METHOD_LABELS": METHOD_LABELS,
             "PHOTO_LABELS": PHOTO_LABELS,
         }
+
+
+def _finalized(value: object) -> object:
+    """What a template puts out: texts that run to the left are isolated from what is around them."""
+    return isolated(value) if type(value) is str else value
 
 
 def rule_words(item: Item) -> str:

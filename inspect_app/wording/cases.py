@@ -5,6 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 SENTENCES: Mapping[str, tuple[str, str]] = {
+    "texts.unknown": ("测评「{id}」", "没有这次测评"),
+    "texts.words_wanted": ("要隐去的字", "应为{least}到{most}个字，照原文写"),
+    "texts.reason_wanted": ("理由", "应为1到{most}个字"),
+    "texts.reason_repeats": ("理由", "不要在理由里重复要隐去的字"),
+    "texts.not_written": ("要隐去的字", "没有在这次测评和它的整改件里找到"),
+    "texts.changed_meanwhile": ("隐去文字", "刚刚已由他人更改，请重试"),
     "deadlines.not_a_table": ("{at}", "应为表"),
     "deadlines.one_unit": ("{at}", "应写 {accepted} 中的一个"),
     "cases.act_unknown": ("操作", "没有这种操作"),

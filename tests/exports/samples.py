@@ -16,6 +16,7 @@ from inspect_app.domain.checklists.methods.occurrences import OccurrencesRule
 from inspect_app.domain.checklists.methods.proximity import Category, ProximityRule
 from inspect_app.domain.checklists.methods.ratio import RatioClass, RatioRule
 from inspect_app.domain.checklists.toml import checklist_to_toml
+from inspect_app.domain.text import cleaned_line
 from inspect_app.domain.zones.judging import MEASURES
 from inspect_app.wording import say
 from tests.methods import rules_of
@@ -27,7 +28,7 @@ TRICKY = (
 )  # fmt: skip
 _SIGN = st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp", "Cn"))
 _LINE = st.sampled_from([entry for entry in TRICKY if not set("\n\t") & set(entry)]) | st.text(_SIGN, min_size=1).map(
-    lambda text: text.strip() or "字"
+    lambda text: cleaned_line(text) or "字"
 )
 _TEXT = st.sampled_from(TRICKY) | _LINE
 _ID = st.from_regex(r"[a-z][a-z0-9]{0,6}(-[a-z0-9]{1,4}){0,2}", fullmatch=True).filter(lambda id: id != "plan")

@@ -187,3 +187,15 @@ def test_the_parsers_use_the_guard_against_entities():
     assert DEFUSEDXML
     assert reading.MAX_UNPACKED <= 20_000_000
     assert load_workbook(io.BytesIO(GOOD)).sheetnames[0] == "清单"
+
+
+def test_a_sheet_that_gives_a_wrong_dimension_is_read_whole():
+    rows = '<row r="1"><c r="A1" t="inlineStr"><is><t>a</t></is></c><c r="B1" t="inlineStr"><is><t>b</t></is></c></row>'
+    space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    book, out = Workbook(), io.BytesIO()
+    book.save(out)
+    data = rows + rows.replace("1", "2")
+    sheet = f'<worksheet xmlns="{space}"><dimension ref="A1"/><sheetData>{data}</sheetData></worksheet>'
+    content = with_part("xl/worksheets/sheet1.xml", sheet.encode(), out.getvalue())
+    read = reading.read_first_sheet(content, "点位.xlsx", reading.CHECKLISTS)
+    assert [[cell.value for cell in row.values()] for row in read.rows.values()] == [["a", "b"], ["a", "b"]]

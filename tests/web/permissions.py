@@ -66,6 +66,8 @@ MATRIX: dict[str, str] = {
     "auth.passkey": "*",
     "auth.passkey_options": "*",
     "auth.second": "*",
+    "blanking.blank": "A",
+    "blanking.show": "A",
     "case_figures.change_cards": "A",
     "case_figures.file": "SA",
     "case_figures.show": "SA",

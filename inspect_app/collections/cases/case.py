@@ -14,6 +14,7 @@ from ...domain.cases.recurrence import Recurrence
 from ...domain.evidence.signals import SIGNALS, Signal
 from ...domain.place.positions import fix_from_json, fix_to_json
 from ...domain.weeks import instant_of, utc_text
+from ..blanking import blanking_document, blanking_of, with_none_blanked
 from ..collection import Collection, Document
 
 
@@ -43,6 +44,7 @@ def _read(id: str, document: Mapping[str, Any]) -> Case:
         after=tuple(map(_after, document["after"])),
         recheck=_recheck(document["recheck"]) if document["recheck"] else None,
         exposure=_exposure(document["exposure"]) if document["exposure"] else None,
+        blanked=tuple(map(blanking_of, document["blanked"])),
     )
 
 
@@ -79,6 +81,7 @@ def _write(case: Case) -> Document:
         "after": [_after_document(photo) for photo in case.after],
         "recheck": _recheck_document(case.recheck) if case.recheck else None,
         "exposure": _exposure_document(case.exposure) if case.exposure else None,
+        "blanked": [blanking_document(one) for one in case.blanked],
     }
 
 
@@ -212,8 +215,8 @@ CASES: Collection[Case] = Collection(
     _read,
     _write,
     by=("week", "area", "site", "state", "unit", "units"),
-    version=2,
-    upgrades=(_whole,),
+    version=3,
+    upgrades=(_whole, with_none_blanked),
 )
 """An id is the city's running number of the year: ``2026-00042``. ``unit`` leads, ``units`` are all concerned."""
 

@@ -14,6 +14,7 @@ from ...domain.inspecting.inspection import VISIT, Inspection, Review, ReviewSte
 from ...domain.inspecting.presence import UNASKED, Claim, Presence, Settling
 from ...domain.place.positions import fix_from_json, fix_to_json
 from ...domain.weeks import instant_of, utc_text
+from ..blanking import blanking_document, blanking_of, with_none_blanked
 from ..collection import Collection, Document
 from ..place.site import site_document, site_of
 
@@ -46,6 +47,7 @@ def _read(id: str, document: Mapping[str, Any]) -> Inspection:
         reviews={item: _review(review) for item, review in document["reviews"].items()},
         history=tuple(map(_step, document["history"])),
         presence=_presence(document["counting"], document["presence"]) if document["presence"] else UNASKED,
+        blanked=tuple(map(blanking_of, document["blanked"])),
     )
 
 
@@ -74,6 +76,7 @@ def _write(inspection: Inspection) -> Document:
         "reviews": {item: _review_document(review) for item, review in inspection.reviews.items()},
         "history": [_step_document(step) for step in inspection.history],
         **_presence_fields(inspection),
+        "blanked": [blanking_document(one) for one in inspection.blanked],
     }
 
 
@@ -145,7 +148,7 @@ INSPECTIONS: Collection[Inspection] = Collection(
     _write,
     by=("area", "site", "state", "counting", "site_day", "inspector_day"),
     weekly=True,
-    version=3,
-    upgrades=(_with_kind, _with_presence),
+    version=4,
+    upgrades=(_with_kind, _with_presence, with_none_blanked),
 )
 """Inspections and ad-hoc reports; an id is the UUID that the phone made."""

@@ -10,6 +10,7 @@ import click
 from ...domain.checklists.editions import COMMAND, Edition
 from ...domain.problems import Problem
 from ...domain.starting_set import name_of
+from ...domain.text import cleaned
 from ...domain.weeks import utc_text
 from ..shared import fail, read_text, services
 from .checklists import checklists
@@ -57,7 +58,7 @@ def show_text(name: str, number: int | None) -> None:
 @click.option("--reason", default="", help="为什么改，记入改动记录")
 def take(file: Path, reason: str) -> None:
     """采用一个改好的TOML文件，立即生效；文件名即代号。有错误时逐条列出，什么都不改。"""
-    _keep(name_of(file.name), read_text(file), reason)
+    _keep(name_of(file.name), cleaned(read_text(file)) + "\n", reason)
 
 
 @checklists.command("remove")

@@ -10,13 +10,14 @@ from typing import TypeVar
 import click
 from flask.cli import AppGroup
 
+from ...domain.place.areas import COLUMNS
 from ...domain.place.coordinates import SYSTEMS
 from ...domain.problems import Problem
 from ...domain.weeks import is_week, week_of
 from ...services.place import area_outlines, areas_changing
 from ...services.place.register import area_history, area_tree
 from ...store import Stale
-from ..shared import fail, read_text, services
+from ..shared import fail, read_table_file, services
 
 areas = AppGroup("areas", help="区域。")
 _BY = "命令行"
@@ -39,10 +40,10 @@ def list_areas(week: str | None) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @_from_week
 def import_file(file: Path, week: str | None) -> None:
-    """从CSV(code,name,parent_code)导入区域；全部正确才导入，名称有变的从指定的周起。"""
-    text = read_text(file)
+    """从CSV或XLSX(code,name,parent_code)导入区域；全部正确才导入，名称有变的从指定的周起。"""
+    table = read_table_file(file, COLUMNS)
     taken = _taken(
-        lambda: areas_changing.import_areas_from(services(), _BY, text, file.name, week or _this_week(), _now())
+        lambda: areas_changing.import_areas_from(services(), _BY, table, file.name, week or _this_week(), _now())
     )
     renamed = f"，更改 {len(taken.change.areas)} 个（从{taken.change.week}起）" if taken.change else ""
     click.echo(f"新增 {taken.new} 个区域{renamed}")

@@ -19,7 +19,7 @@ from ...services.place.register import all_sites, area_tree
 from ...services.place.sites_changing import add_site
 from ...services.place.sites_importing import MAX_BYTES, preview_sites, reason_of, take_sites
 from ...store import Stale
-from ..shared import fail, services
+from ..shared import fail, services, tell
 
 sites = AppGroup("sites", help="点位。")
 _COUNTED = (Effect.NEW, Effect.CHANGED, Effect.UNCHANGED)
@@ -46,6 +46,7 @@ def import_file(file: Path, system: str, dry_run: bool) -> None:
     preview = read if isinstance(read, list) else preview_sites(services(), read, system)
     if isinstance(preview, list):
         fail(preview)
+    tell(preview.notes)
     for row in preview.rows:
         if line := _told(row):
             click.echo(line)

@@ -12,13 +12,13 @@ from ...domain.place.proximity import Within
 from ...domain.problems import Problem
 from ...domain.zones.files import ZoneRules
 from ...domain.zones.judging import MEASURES
-from ...domain.zones.premises_files import RegisteredPremises, parse_premises
+from ...domain.zones.premises_files import COLUMNS, RegisteredPremises, parse_premises
 from ...domain.zones.school_files import parse_schools
 from ...domain.zones.school_zones import School
 from ...durable import replace_file
 from ...exports.zones.audit import zones_csv, zones_geojson
 from ...services.zones.auditing import audit_zones, registered_schools, unnamed_categories
-from ..shared import fail, read_text, services
+from ..shared import fail, read_table_file, read_text, services
 
 zones = AppGroup("zones", help="校园周边的禁设场所。")
 
@@ -42,7 +42,7 @@ def list_rules() -> None:
     "--geojson", "geojson_file", type=click.Path(dir_okay=False, path_type=Path), help="结果写成GeoJSON(WGS-84)"
 )
 def audit(premises: Path, schools: Path | None, system: str, csv_file: Path | None, geojson_file: Path | None) -> None:
-    """登记的场所(CSV：name,category,lat,lon,accuracy_m)中，哪些在学校的禁设范围内，或近得不能断定。"""
+    """登记的场所(CSV或XLSX：name,category,lat,lon,accuracy_m)中，哪些在学校的禁设范围内，或近得不能断定。"""
     rules, found = _rules(), _premises(premises, system)
     result = audit_zones(found, _schools(schools), rules)
     if csv_file:
@@ -66,7 +66,7 @@ def _rules() -> ZoneRules:
 
 
 def _premises(file: Path, system: str) -> list[RegisteredPremises]:
-    parsed = parse_premises(read_text(file), file.name, system)
+    parsed = parse_premises(read_table_file(file, COLUMNS), file.name, system)
     problems = [one for one in parsed if isinstance(one, Problem)]
     if problems:
         fail(problems)

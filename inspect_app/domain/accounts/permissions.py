@@ -24,6 +24,7 @@ class Permission(LabelledEnum):
     EVIDENCE_EXPORT = "evidence.export", "导出交责任单位的证据包"
     EVIDENCE_SEAL = "evidence.seal", "导出封存证据包（含原片）"
     INSPECTOR_SEE = "inspector.see", "查看是谁测评的"
+    TEXT_BLANK = "text.blank", "隐去自由填写的文字"
     FINDING_DECIDE = "finding.decide", "复核问题"
     PHOTO_REDACT = "photo.redact", "给照片打码、公开照片"
     LAYER_EXPORT = "layer.export", "导出图层"

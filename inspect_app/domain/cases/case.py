@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from ..blanking import Blanking
 from ..evidence.signals import Signal
 from ..place.positions import Fix
 from .exposure import Exposure
@@ -87,6 +88,7 @@ class Case:
     after: tuple[AfterPhoto, ...] = ()
     recheck: Recheck | None = None
     exposure: Exposure | None = None
+    blanked: tuple[Blanking, ...] = ()
 
     @property
     def state(self) -> State:

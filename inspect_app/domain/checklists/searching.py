@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
+from ..searching import found_in
 from .catalogue import Catalogue, Clause
 from .checklist import Checklist, Item
-
-
-def plain(text: str) -> str:
-    """A text as it is compared: full-width letters, digits and brackets as half-width ones, small letters."""
-    return unicodedata.normalize("NFKC", text).casefold()
-
-
-def found_in(query: str, texts: Iterable[str]) -> bool:
-    """Whether each word of a query (they are separated by white space) stands in one of the texts. No words: always."""
-    hay = "\n".join(plain(text) for text in texts)
-    return all(word in hay for word in plain(query).split())
 
 
 def item_texts(item: Item) -> tuple[str, ...]:

@@ -6,29 +6,36 @@ from collections.abc import Container, Mapping
 
 from ..numbers import number_from
 from ..problems import Details, Problem
-from ..tables import read_table
+from ..tables import Headings, RawTable, read_table
 from .weights import OWN_PART, Weights
 
-COLUMNS = ("area", "part", "value")
+COLUMNS = Headings(
+    {
+        "area": ("区域", "区域代码", "区划代码", "代码"),
+        "part": ("指数", "组成部分", "部分", "指标"),
+        "value": ("数值", "值", "得分", "百分数"),
+    },
+    key="area",
+)
 OutsideFigures = Mapping[str, Mapping[str, float]]
 """By area code, then by the part's id, percent."""
 
 
 def parse_outside_figures(
-    text: str, file: str, weights: Weights, areas: Container[str]
+    table: RawTable | str, file: str, weights: Weights, areas: Container[str]
 ) -> dict[str, dict[str, float]] | list[Problem]:
-    """Figures from CSV with the columns ``area,part,value``; or all that is wrong, by row (the header is row 1).
+    """Figures from a table (or the text of a CSV) with the columns ``COLUMNS``; or all that is wrong, by row.
 
     ``part`` is the id of a part in the weights file, ``value`` percent.
     """
-    table = read_table(text, file, COLUMNS, COLUMNS)
-    if isinstance(table, list):
-        return table
+    read = read_table(table, file, COLUMNS, tuple(COLUMNS.aliases))
+    if isinstance(read, list):
+        return read
     parts = [part.id for part in weights.parts if part.id != OWN_PART]
     found: dict[str, dict[str, float]] = {}
     problems: list[Problem] = []
-    for number, row in table.items():
-        area, part, value = ((row.get(column) or "").strip() for column in COLUMNS)
+    for number, row in read.items():
+        area, part, value = row["area"], row["part"], row["value"]
         where: Details = {"file": file, "row": number}
         figure = _percent(value)
         if area not in areas:

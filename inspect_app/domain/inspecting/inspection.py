@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from ..blanking import Blanking
 from ..checklists.checklist import Checklist
 from ..checklists.scoring import InspectionScore, ItemScore, counted_scores, total
 from ..evidence.photo import Evidence
@@ -68,7 +69,7 @@ class Inspection:
     ``site`` is as it was when inspected, with the area of that week; that of an ad-hoc report has no code. ``answers``
     are as the client sent them, by item; ``items`` the scores that they had then, whatever was decided later. ``rate``
     (percent) and ``capped`` are as decisions leave them. ``taps``: see ``Submission``. ``presence``
-    says whether it counts.
+    says whether it counts, ``blanked`` where words of it were blanked.
     """
 
     kind: str
@@ -93,6 +94,7 @@ class Inspection:
     reviews: Mapping[str, Review]
     history: tuple[ReviewStep, ...] = ()
     presence: Presence = UNASKED
+    blanked: tuple[Blanking, ...] = ()
 
     @property
     def is_ad_hoc(self) -> bool:

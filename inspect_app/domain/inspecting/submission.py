@@ -69,7 +69,7 @@ def parse_id(text: str) -> str | None:
 def fingerprint(raw: object) -> str:
     """SHA-256 over canonical JSON: equal for the same content whatever the order of keys and the white space."""
     return hashlib.sha256(
-        json.dumps(raw, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+        json.dumps(raw, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode(errors="surrogatepass")
     ).hexdigest()
 
 

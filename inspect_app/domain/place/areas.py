@@ -7,12 +7,19 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from ..problems import Problem
-from ..tables import is_name, read_table
+from ..tables import Headings, RawTable, is_name, read_table
 
 _CODE = re.compile(r"[0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12}")
 LEVELS = {2: "省", 4: "市", 6: "区县", 9: "街道乡镇", 12: "社区"}
 """Levels by the digits of their codes."""
-COLUMNS = ("code", "name", "parent_code")
+COLUMNS = Headings(
+    {
+        "code": ("区划代码", "区域代码", "代码", "编码", "统计用区划代码"),
+        "name": ("名称", "区域名称", "区划名称"),
+        "parent_code": ("上级代码", "上级区划代码", "上级区域代码", "上级", "父级代码"),
+    },
+    key="code",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,16 +143,18 @@ class AreaTree:
         return replace(area, parent=self.standing(area.parent))
 
 
-def parse_areas(text: str, file: str, known: Mapping[str, Area] | None = None) -> list[Area] | list[Problem]:
-    """Areas from CSV with the columns ``code,name,parent_code``; a byte-order mark is allowed.
+def parse_areas(
+    table: RawTable | str, file: str, known: Mapping[str, Area] | None = None
+) -> list[Area] | list[Problem]:
+    """Areas from a table (or the text of a CSV) with the columns ``COLUMNS``.
 
     Every parent must be in the file or among the ``known`` areas. Returns the areas in file order, or the problems,
-    each naming file, row (the header is row 1) and column.
+    each naming file, row (as the file counts them) and column.
     """
-    table = read_table(text, file, COLUMNS, COLUMNS)
-    if isinstance(table, list):
-        return table
-    rows = [(number, _area(row)) for number, row in table.items()]
+    found = read_table(table, file, COLUMNS, tuple(COLUMNS.aliases))
+    if isinstance(found, list):
+        return found
+    rows = [(number, _area(row)) for number, row in found.items()]
     problems = [problem for number, area in rows for problem in _own_problems(file, number, area)]
     problems += _duplicates(file, rows)
     areas = [area for _, area in rows]
@@ -165,9 +174,8 @@ def is_area_code(text: str) -> bool:
     return _CODE.fullmatch(text) is not None
 
 
-def _area(row: Mapping[str, str | None]) -> Area:
-    code, name, parent = ((row.get(column) or "").strip() for column in COLUMNS)
-    return Area(code, name, parent)
+def _area(row: Mapping[str, str]) -> Area:
+    return Area(row["code"], row["name"], row["parent_code"])
 
 
 def _own_problems(file: str, number: int, area: Area) -> list[Problem]:

@@ -76,12 +76,24 @@ class Ground:
         return min(distance_m(one, Place(lat, lon, 0.0)) for one in places)
 
 
+def single_part(raw: object) -> object:
+    """A geometry of GeoJSON; in place of a Multi… of one part, as QGIS writes every layer, that part."""
+    if not isinstance(raw, Mapping) or not str(raw.get("type")).startswith("Multi"):
+        return raw
+    parts = raw.get("coordinates")
+    if not isinstance(parts, list) or len(parts) != 1:
+        return raw
+    return {"type": str(raw["type"]).removeprefix("Multi"), "coordinates": parts[0]}
+
+
 def parse_outline(raw: object, where: Details, kinds: Sequence[str] = AREAL) -> Outline | list[Problem]:
     """An outline from a geometry of GeoJSON, or what is wrong with it.
 
     Refused are rings that are not closed or have fewer than four points, coordinates off the earth, outlines that
     cross or touch themselves along an edge, and holes outside. Altitudes are left out.
     """
+    if isinstance(raw, Mapping) and raw.get("type") not in kinds:
+        raw = single_part(raw)
     if not isinstance(raw, Mapping) or raw.get("type") not in kinds:
         found = raw.get("type") if isinstance(raw, Mapping) else None
         return [Problem("outlines.other_kind", details={**where, "accepted": tuple(kinds), "found": repr(found)})]

@@ -1,24 +1,21 @@
-"""Files of sites that somebody else made, read to rows of text by column: CSV and GeoJSON; tables of any other kind.
+"""Files of sites that somebody else made, read to rows of text by column: tables and GeoJSON.
 
 Nothing is judged here but whether it is such a file; what the rows say is for ``site_import``.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-import re
-import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..numbers import is_number
 from ..problems import Details, Problem
+from ..tables import MAX_ROWS, Cells, Headings, RawTable, cell_text, csv_table
 from .coordinates import crs_problem
+from .outlines import single_part
 
-MAX_ROWS = 50_000
 ALIASES: Mapping[str, tuple[str, ...]] = {
     "code": ("点位编码", "编码", "点位编号", "编号", "代码", "点位代码"),
     "name": ("点位名称", "名称", "点位"),
@@ -29,11 +26,9 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "accuracy_m": ("精度", "定位精度", "位置精度", "accuracy"),
 }
 """The columns, each with the headers that mean it as well as its own name; what stands in brackets is left out."""
-_COLUMN_OF = {alias: column for column, aliases in ALIASES.items() for alias in (column, *aliases)}
+COLUMNS = Headings(ALIASES, key="code")
 _TITLES = {column: aliases[0] for column, aliases in ALIASES.items()} | {"geometry": "geometry"}
-_BRACKETS = re.compile(r"\(.*?\)|\[.*?\]|【.*?】|\s")
 _MOST_UNUSED = 20
-_MOST_ABOVE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +46,16 @@ class FileRow:
 
 @dataclass(frozen=True, slots=True)
 class SiteFile:
-    """A file as read. ``titles`` are its columns as their headers name them; ``unused`` are headers of no meaning."""
+    """A file as read. ``titles`` are its columns as their headers name them; ``unused`` are headers of no meaning.
+
+    ``notes`` are what the sender should be told.
+    """
 
     kind: str
     rows: tuple[FileRow, ...]
     titles: Mapping[str, str]
     unused: tuple[str, ...] = ()
+    notes: tuple[Problem, ...] = ()
 
     @property
     def has_features(self) -> bool:
@@ -70,66 +69,30 @@ class SiteFile:
         return {**place, "header": title} if column else place
 
 
-def text_of(content: bytes, file: str) -> str | Problem:
-    """The text of a CSV in UTF-8, in UTF-16 as Excel's Unicode text, or in GB 18030 as Excel and WPS save it."""
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return _decoded(content, "utf-16") or Problem("sites.utf16_damaged", details={"file": file})
-    if b"\0" in content[:4096]:
-        return Problem("sites.not_text", details={"file": file})
-    text = _decoded(content, "utf-8-sig")
-    if text is not None:
-        return text
-    lenient = content.decode("utf-8", "replace")
-    broken, other = lenient.count("\ufffd"), sum(character > "\x7f" for character in lenient)
-    if content.startswith(b"\xef\xbb\xbf") or broken * 10 < other:
-        line = lenient[: lenient.index("\ufffd")].count("\n") + 1
-        return Problem("sites.utf8_damaged", details={"file": file, "line": line})
-    text = _decoded(content, "gb18030")
-    return text if text is not None else Problem("sites.encoding_unknown", details={"file": file})
-
-
 def csv_sites(text: str, file: str) -> SiteFile | list[Problem]:
-    """The rows of a CSV; also of one that is separated by tabs or semicolons. The header is row 1."""
-    header, _, _ = text.partition("\n")
-    separator = max(",\t;", key=header.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    rows: list[tuple[int, dict[int, str]]] = []
-    try:
-        for number, cells in enumerate(reader, start=1):
-            found = {column: cell for column, cell in enumerate(cells, start=1) if cell.strip()}
-            if found:
-                rows.append((number, found))
-            if len(rows) > MAX_ROWS + _MOST_ABOVE:
-                break
-    except csv.Error:
-        return [Problem("sites.csv_malformed", details={"file": file, "row": reader.line_num})]
-    return table_sites("CSV", rows, file)
+    """The rows of a CSV; also of one that is separated by tabs or semicolons."""
+    table = csv_table(text, file, COLUMNS)
+    return table if isinstance(table, list) else table_sites(table, file)
 
 
-def table_sites(
-    kind: str, rows: Iterable[tuple[int, Mapping[int, str | Problem]]], file: str
-) -> SiteFile | list[Problem]:
-    """The rows of a table from its cells that are not blank, by number of row and column.
-
-    The header is the first row that has the column of codes; titles may stand above it.
-    """
-    listed = list(rows)
-    if not listed:
-        return [Problem("sites.file_blank", details={"file": file})]
-    top = next((at for at, (_, cells) in enumerate(listed[:_MOST_ABOVE]) if _names_sites(cells)), 0)
-    (number, header), below = listed[top], listed[top + 1 :]
+def table_sites(table: RawTable, file: str) -> SiteFile | list[Problem]:
+    """The rows of a table. The header is the first row that has the column of codes; titles may stand above it."""
+    if not table.rows:
+        return [Problem("tables.empty", details={"file": file})]
+    top = COLUMNS.top(table.rows)
+    (number, header), below = table.rows[top], table.rows[top + 1 :]
     problems = _header_problems(header, {"file": file, "row": number})
     if problems:
         return problems
     if not below:
         return [Problem("sites.header_only", details={"file": file})]
     if len(below) > MAX_ROWS:
-        return [Problem("sites.too_many_rows", details={"file": file, "most_rows": MAX_ROWS})]
-    columns = {place: _COLUMN_OF[name] for place, cell in header.items() if (name := _plain(cell)) in _COLUMN_OF}
-    unused = [str(cell).strip() for place, cell in header.items() if place not in columns]
-    titles = {column: str(header[place]).strip() for place, column in columns.items()}
+        return [Problem("tables.too_many_rows", details={"file": file, "most_rows": MAX_ROWS})]
+    columns = COLUMNS.headings(header)
+    unused = [str(cell) for place, cell in header.items() if place not in columns]
+    titles = {column: str(header[place]) for place, column in columns.items()}
     found = tuple(_row(number, cells, columns, header) for number, cells in below)
-    return SiteFile(kind, found, titles, tuple(unused[:_MOST_UNUSED]))
+    return SiteFile(table.kind, found, titles, tuple(unused[:_MOST_UNUSED]), table.notes)
 
 
 def geojson_sites(content: bytes, file: str) -> SiteFile | list[Problem]:
@@ -157,27 +120,12 @@ def geojson_sites(content: bytes, file: str) -> SiteFile | list[Problem]:
     return SiteFile("GeoJSON", rows, titles, tuple(unused)[:_MOST_UNUSED])
 
 
-def _decoded(content: bytes, encoding: str) -> str | None:
-    try:
-        return content.decode(encoding)
-    except UnicodeDecodeError:
-        return None
-
-
-def _plain(header: object) -> str:
-    return _BRACKETS.sub("", unicodedata.normalize("NFKC", str(header))).casefold()
-
-
-def _names_sites(cells: Mapping[int, str | Problem]) -> bool:
-    return any(_COLUMN_OF.get(_plain(cell)) == "code" for cell in cells.values())
-
-
-def _header_problems(header: Mapping[int, str | Problem], where: Details) -> list[Problem]:
+def _header_problems(header: Cells, where: Details) -> list[Problem]:
     problems = [cell for cell in header.values() if isinstance(cell, Problem)]
-    names = [_COLUMN_OF[name] for cell in header.values() if (name := _plain(cell)) in _COLUMN_OF]
+    names = [name for cell in header.values() if (name := COLUMNS.named(cell))]
     for column in ALIASES:
         if names.count(column) > 1:
-            same = tuple(str(cell) for cell in header.values() if _COLUMN_OF.get(_plain(cell)) == column)
+            same = tuple(str(cell) for cell in header.values() if COLUMNS.named(cell) == column)
             problems.append(
                 Problem("sites.column_repeated", details={**where, "column": _TITLES[column], "same": same})
             )
@@ -195,15 +143,13 @@ def _header_problems(header: Mapping[int, str | Problem], where: Details) -> lis
     return problems
 
 
-def _row(
-    number: int, cells: Mapping[int, str | Problem], columns: Mapping[int, str], header: Mapping[int, str | Problem]
-) -> FileRow:
+def _row(number: int, cells: Cells, columns: Mapping[int, str], header: Cells) -> FileRow:
     named = {columns[place]: cell for place, cell in cells.items() if place in columns}
     wrong = {column: cell for column, cell in named.items() if isinstance(cell, Problem)}
     last = max(header)
     if any(place > last for place in cells):
         wrong[""] = Problem("sites.too_many_cells")
-    texts = {column: cell.strip() for column, cell in named.items() if not isinstance(cell, Problem)}
+    texts = {column: cell for column, cell in named.items() if not isinstance(cell, Problem)}
     return FileRow(number, texts, None, wrong)
 
 
@@ -213,30 +159,23 @@ def _feature(number: int, feature: object, titles: dict[str, str], unused: dict[
         return FileRow(number, {}, None, {"": Problem("sites.not_a_feature")})
     cells: dict[str, str] = {}
     for key, value in properties.items():
-        column = _COLUMN_OF.get(_plain(key))
+        column = COLUMNS.named(key)
         if column is None:
             unused[str(key)[:50]] = None
         elif column not in cells:
             titles.setdefault(column, str(key))
-            cells[column] = _text(value)
+            cells[column] = cell_text(value)
     geometry, wrong = feature.get("geometry"), {}
     if geometry is None:
         return FileRow(number, cells)
     if not isinstance(geometry, Mapping):
         return FileRow(number, cells, None, {"geometry": Problem("sites.not_a_geometry")})
-    if geometry.get("type") != "Point":
+    single = single_part(geometry)
+    if not isinstance(single, Mapping) or single.get("type") != "Point":
         return FileRow(number, cells, geometry)
-    position = geometry.get("coordinates")
+    position = single.get("coordinates")
     if not isinstance(position, list) or not 2 <= len(position) <= 4 or not all(map(is_number, position)):
         wrong["geometry"] = Problem("sites.point_malformed", details={"got": str(position)[:40]})
     else:
         cells |= {"lat": repr(position[1]), "lon": repr(position[0])}
     return FileRow(number, cells, None, wrong)
-
-
-def _text(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value).strip()

@@ -16,13 +16,15 @@ from fractions import Fraction
 from math import floor
 
 from ..problems import Problem
-from ..tables import read_table
+from ..tables import Headings, read_table
 
 Stratum = tuple[str, str]
 """Area code and site type."""
 MAX_SEED = 200
 COLUMNS = ("code", "area", "type")
 """Of the file of the register that a draw is made from."""
+_REGISTER = Headings(dict.fromkeys(COLUMNS, ()), key="code")
+_MOST_LISTED = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +94,10 @@ def digest_of(csv: str) -> str:
 
 def read_register(text: str, file: str) -> list[Listed] | list[Problem]:
     """The register from such a file; no code may come twice."""
-    table = read_table(text, file, COLUMNS, COLUMNS)
+    table = read_table(text, file, _REGISTER, COLUMNS, most_rows=_MOST_LISTED)
     if isinstance(table, list):
         return table
-    listed = [Listed(*(row[column] or "" for column in COLUMNS)) for row in table.values()]
+    listed = [Listed(*(row[column] for column in COLUMNS)) for row in table.values()]
     if not all(site.code and site.area and site.site_type for site in listed):
         return [Problem("plan.register_incomplete", details={"file": file, "accepted": tuple(COLUMNS)})]
     if len({site.code for site in listed}) < len(listed):

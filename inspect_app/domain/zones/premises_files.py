@@ -1,4 +1,4 @@
-"""Registers of premises from other offices, as CSV."""
+"""Registers of premises from other offices, as tables."""
 
 from __future__ import annotations
 
@@ -8,10 +8,20 @@ from dataclasses import dataclass
 from ..numbers import number_from
 from ..place.coordinates import SYSTEMS
 from ..problems import Details, Problem
-from ..tables import is_name, read_table
+from ..tables import Headings, RawTable, is_name, read_table
 
-COLUMNS = ("name", "category", "lat", "lon", "accuracy_m", "address")
-_REQUIRED = COLUMNS[:4]
+COLUMNS = Headings(
+    {
+        "name": ("名称", "场所名称", "单位名称", "字号"),
+        "category": ("类别", "类型", "场所类别", "场所类型"),
+        "lat": ("纬度", "latitude", "y"),
+        "lon": ("经度", "longitude", "lng", "x"),
+        "accuracy_m": ("精度", "定位精度", "位置精度", "accuracy"),
+        "address": ("地址", "场所地址", "经营地址"),
+    },
+    key="name",
+)
+_REQUIRED = ("name", "category", "lat", "lon")
 DEFAULT_ACCURACY_M = 10.0
 _MOST_PROBLEMS = 200
 
@@ -29,17 +39,17 @@ class RegisteredPremises:
     address: str = ""
 
 
-def parse_premises(text: str, file: str, system: str = "wgs84") -> list[RegisteredPremises] | list[Problem]:
-    """Premises from CSV; all rows are right, or the problems of the first two hundred wrong ones.
+def parse_premises(table: RawTable | str, file: str, system: str = "wgs84") -> list[RegisteredPremises] | list[Problem]:
+    """Premises from a table (or the text of a CSV); all are right, or the problems of the first two hundred wrong rows.
 
     ``system`` is the coordinates' (a key of ``SYSTEMS``). ``accuracy_m`` is 10 m where empty.
     """
-    table = read_table(text, file, _REQUIRED, COLUMNS)
-    if isinstance(table, list):
-        return table
+    read = read_table(table, file, COLUMNS, _REQUIRED)
+    if isinstance(read, list):
+        return read
     found: list[RegisteredPremises] = []
     problems: list[Problem] = []
-    for row, cells in table.items():
+    for row, cells in read.items():
         parsed = _parse(cells, row, {"file": file, "row": row}, system)
         if isinstance(parsed, RegisteredPremises):
             found.append(parsed)
@@ -52,10 +62,7 @@ def parse_premises(text: str, file: str, system: str = "wgs84") -> list[Register
     return problems or found
 
 
-def _parse(
-    cells: Mapping[str, str | None], row: int, where: Details, system: str
-) -> RegisteredPremises | list[Problem]:
-    text = {column: (cells.get(column) or "").strip() for column in COLUMNS}
+def _parse(text: Mapping[str, str], row: int, where: Details, system: str) -> RegisteredPremises | list[Problem]:
     problems = [
         Problem("zones.text_malformed", details={**where, "column": column})
         for column in ("name", "category")

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..numbers import is_number
-from ..place.outlines import AREAL, Outline, parse_outline
+from ..place.outlines import AREAL, Outline, parse_outline, single_part
 from ..place.positions import Place
 from ..problems import Details, Problem, deeper
 from ..tables import is_name
+from ..text import cleaned_line
 from .files import SCHOOL_KINDS
 from .school_zones import KINDERGARTEN, School
 
@@ -47,7 +48,7 @@ def _parse(feature: object, where: Details) -> School | list[Problem]:
     if not isinstance(properties, Mapping) or not isinstance(geometry, Mapping):
         return [Problem("zones.school_no_feature", details=where)]
     problems: list[Problem] = []
-    name = str(properties.get("name") or "").strip()
+    name = cleaned_line(str(properties.get("name") or ""))
     if not is_name(name):
         problems.append(Problem("zones.school_name_malformed", details=where))
     kind = properties.get("kind") or (KINDERGARTEN if KINDERGARTEN in name else "中小学")
@@ -70,8 +71,9 @@ def _parse(feature: object, where: Details) -> School | list[Problem]:
 def _ground(
     geometry: Mapping[str, Any], where: Details, accuracy: float, problems: list[Problem]
 ) -> tuple[Place | None, Outline | None]:
-    if geometry.get("type") == "Point":
-        places = _gates([geometry.get("coordinates")], accuracy)
+    single = single_part(geometry)
+    if isinstance(single, Mapping) and single.get("type") == "Point":
+        places = _gates([single.get("coordinates")], accuracy)
         if places is None:
             problems.append(Problem("zones.school_point_malformed", details=where))
         return (places[0] if places else None), None

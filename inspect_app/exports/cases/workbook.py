@@ -12,6 +12,7 @@ from openpyxl import Workbook
 from ...collections import Kept
 from ...domain.cases.case import Case
 from ...domain.cases.figures import Figures
+from ...domain.text import xml_text
 from ...services.cases.figures import CaseFigures, Line
 from ..sheets import SheetColumn, Value, add_sheet
 
@@ -54,7 +55,7 @@ def workbook(
     about = f"{city}整改统计 {figures.first}—{figures.last}"
     book = Workbook()
     book.remove(book.active)
-    book.properties.title, book.properties.creator = about, city
+    book.properties.title, book.properties.creator = xml_text(about), xml_text(city)
     add_sheet(book, "责任单位", about, _UNITS, _units(figures), "C2")
     for name, lines in (("区域", figures.areas), ("条款", figures.clauses), ("周", figures.weeks)):
         add_sheet(book, name, about, (SheetColumn(name, 30), *_FIGURES), _lines(lines), "B2")

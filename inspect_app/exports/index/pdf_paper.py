@@ -7,7 +7,8 @@ from typing import Any
 
 import typst
 
-from ...photos.caption import font_file
+from ...photos.fonts import font_file
+from ...photos.glyphs import drawable_tree
 from .bulletin import Bulletin, ChartPicture, Grid, Heading, Paragraph, is_figure
 
 _FAMILY_BODY, _FAMILY_HEAD = "Noto Serif CJK SC", "Noto Sans CJK SC"
@@ -58,7 +59,8 @@ def pdf(content: Bulletin) -> bytes:
     }
     source = _SOURCE.replace("BODY", _FAMILY_BODY).replace("HEAD", _FAMILY_HEAD)
     # Its types know of paths only; a mapping of names to contents is accepted, and needs no folder.
-    inputs: Any = {"main.typ": source.encode(), "data.json": json.dumps(data, ensure_ascii=False).encode(), **files}
+    told = json.dumps(drawable_tree(data), ensure_ascii=False).encode()
+    inputs: Any = {"main.typ": source.encode(), "data.json": told, **files}
     made = typst.compile(
         inputs,
         font_paths=[str(font_file().parent)],

@@ -10,6 +10,7 @@ from openpyxl.styles import Font
 from openpyxl.worksheet.worksheet import Worksheet
 
 from ...domain.index.figures import Part, PublishedWeek
+from ...domain.text import xml_text
 from ...domain.weeks import title
 from ..cells import put
 from ..sheets import SheetColumn, Value, add_sheet
@@ -63,8 +64,8 @@ def workbook(week: PublishedWeek) -> bytes:
     """Sheets 排名, 维度, 测评项, 点位 and 方法; real numbers, frozen headings, filters, ready to print on A4."""
     book = Workbook()
     book.remove(book.active)
-    book.properties.title = f"{week.head.city}公共文明指数 {week.head.week}"
-    book.properties.creator = week.head.city
+    book.properties.title = xml_text(f"{week.head.city}公共文明指数 {week.head.week}")
+    book.properties.creator = xml_text(week.head.city)
     names = {row.area: row.name for row in week.rows}
     _sheet(book, week, "排名", _RANKING, _ranking(week))
     _sheet(book, week, "维度", _PARTS, _dimensions(week, names))

@@ -13,13 +13,18 @@ def nameless_case(case: Case, words: Words) -> Case:
     """The case in these words, and without whom the office would send; whole where nothing is held back."""
     if words is as_written:
         return case
+    recheck = replace(case.recheck, inspector="") if case.recheck else None
+    return replace(worded_case(case, words), recheck=recheck)
+
+
+def worded_case(case: Case, words: Words) -> Case:
+    """The case with what was written in it, but for the public, in these words."""
     steps = tuple(replace(step, reason=words(step.reason)) for step in case.course.steps)
     return replace(
         case,
         description=words(case.description),
         place=replace(case.place, name=words(case.place.name), address=words(case.place.address)),
         course=replace(case.course, steps=steps),
-        recheck=replace(case.recheck, inspector="") if case.recheck else None,
     )
 
 

@@ -24,6 +24,7 @@ from ...domain.inspecting.submission import fingerprint, parse_id
 from ...domain.place.outlines import Ground
 from ...domain.place.positions import Place
 from ...domain.problems import Problem
+from ...domain.text import cleaned_tree
 from ...domain.weeks import utc_text
 from ...store import Stale
 from .. import Services
@@ -62,17 +63,17 @@ def take_handling(services: Services, user: User, id_text: str, raw: object, now
         return _refused(Problem("submission.id_malformed"))
     if not isinstance(raw, Mapping) or not isinstance(raw.get("case"), str):
         return _refused(Problem("cases.report_malformed"))
-    problems, photos, note = _parsed(raw)
+    print_, told = fingerprint(raw), cleaned_tree(raw)
+    problems, photos, note = _parsed(told)
     if problems:
         return _refused(*problems)
     if missing := [photo.sha256 for photo in photos if not services.photos.is_whole(photo.sha256)]:
         problem = Problem("cases.photos_missing", ("photos",), {"count": len(missing)})
         return Handled(Taken.REFUSED, problems=(problem,), missing=tuple(missing))
-    print_ = fingerprint(raw)
     for _ in range(_ATTEMPTS):
-        case = find_case(services, raw["case"], scope=EVERYTHING)
+        case = find_case(services, told["case"], scope=EVERYTHING)
         if case is None or not _may_see(case, user):
-            return _refused(Problem("cases.unknown", details={"id": raw["case"]}))
+            return _refused(Problem("cases.unknown", details={"id": told["case"]}))
         if earlier := [photo for photo in case.value.after if photo.report == id]:
             if earlier[0].fingerprint != print_:
                 return Handled(Taken.CONFLICT, problems=(_OTHER,))

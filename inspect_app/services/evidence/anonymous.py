@@ -32,8 +32,11 @@ def day_of(at: datetime, timezone: tzinfo) -> datetime:
 
 def nameless(inspection: Inspection, words: Words) -> Inspection:
     """An inspection to be shown, never to be kept: what was written about it in these words."""
-    if words is as_written:
-        return inspection
+    return inspection if words is as_written else worded(inspection, words)
+
+
+def worded(inspection: Inspection, words: Words) -> Inspection:
+    """An inspection with every free text about it in these words, but those of what was decided on its presence."""
     reviews = {item: _review(review, words) for item, review in inspection.reviews.items()}
     return replace(
         inspection,

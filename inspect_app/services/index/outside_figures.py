@@ -7,6 +7,7 @@ from datetime import datetime
 from ...collections.index.outside_figures import OUTSIDE_FIGURES
 from ...domain.index.outside_figures import OutsideFigures, parse_outside_figures
 from ...domain.problems import Problem
+from ...domain.tables import RawTable
 from .. import Services
 from ..audit import Entry, keep
 from ..place.register import area_tree
@@ -19,11 +20,14 @@ def outside_figures(services: Services, week: str) -> OutsideFigures:
 
 
 def keep_outside_figures(
-    services: Services, who: str, week: str, text: str, file: str, now: datetime
+    services: Services, who: str, week: str, table: RawTable | str, file: str, now: datetime
 ) -> int | list[Problem]:
-    """Take over the figures of a week from CSV, all or none, in place of those given before; how many areas."""
+    """Take over the figures of a week, all or none, in place of those given before; how many areas.
+
+    ``table`` may be the text of a CSV.
+    """
     tree = area_tree(services.store, week)
-    found = parse_outside_figures(text, file, services.library.weights, tree)
+    found = parse_outside_figures(table, file, services.library.weights, tree)
     if isinstance(found, list):
         return found
     kept = OUTSIDE_FIGURES.get(services.store, week)

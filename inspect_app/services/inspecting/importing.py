@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,17 +16,13 @@ from .. import Services
 from ..accounts.accounts import find_user
 from ..accounts.may import may
 from ..evidence.receiving import PHOTO, RECORDING, count_problem, receive, size_problem
+from .exported import DRAFT, MANIFEST, RECORD, ExportedFiles, exported_files
 from .holding import hold
 from .signed_exports import unsigned_because
 from .submitting import Outcome, Taken, TakenOver, submit
 
 FORMAT = "inspect-phone-export"
-_RECORD = re.compile(r"inspections/([0-9a-f-]{36})/record\.json")
-_DRAFT = re.compile(r"drafts/([0-9a-f-]{36})/draft\.json")
-_MEDIA = re.compile(r"(photos|audio)/([0-9a-f]{64}|[0-9a-f-]{36})\.[a-z0-9]{2,5}")
 _MEDIUM_OF = {"photos": PHOTO, "audio": RECORDING}
-_MOST_ENTRIES = 100_000
-_LARGEST_TEXT = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +45,15 @@ def import_archive(
     """
     try:
         with zipfile.ZipFile(file) as archive:
-            names = _names(archive)
-            if isinstance(names, Problem):
-                return [names]
-            manifest = _manifest(archive)
+            files = exported_files(archive)
+            if isinstance(files, Problem):
+                return [files]
+            manifest = _manifest(files)
             user = manifest if isinstance(manifest, Problem) else _inspector(services, manifest, inspector)
             if isinstance(manifest, Problem) or isinstance(user, Problem):
                 return [one for one in (manifest, user) if isinstance(one, Problem)][:1]
-            why = unsigned_because(services, archive, manifest, user, now)
-            return list(_imported(services, archive, names, _Import(user, by, why, now)))
+            why = unsigned_because(services, files, manifest, user, now)
+            return list(_imported(services, files, _Import(user, by, why, now)))
     except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError, ValueError) as error:
         return [Problem("importing.not_a_zip", details={"error": type(error).__name__})]
 
@@ -74,23 +68,19 @@ class _Import:
     now: datetime
 
 
-def _imported(
-    services: Services, archive: zipfile.ZipFile, names: Mapping[str, str], about: _Import
-) -> Iterator[ImportedInspection]:
-    for name in names.values():
-        if found := _RECORD.fullmatch(name):
-            yield _one(services, archive, names, found[1], about)
-        elif found := _DRAFT.fullmatch(name):
+def _imported(services: Services, files: ExportedFiles, about: _Import) -> Iterator[ImportedInspection]:
+    for name in files.entries:
+        if found := RECORD.fullmatch(name):
+            yield _one(services, files, found[1], about)
+        elif found := DRAFT.fullmatch(name):
             yield ImportedInspection(found[1], None, (Problem("importing.draft"),))
 
 
-def _one(
-    services: Services, archive: zipfile.ZipFile, names: Mapping[str, str], id: str, about: _Import
-) -> ImportedInspection:
-    raw = _json(archive, f"inspections/{id}/record.json")
+def _one(services: Services, files: ExportedFiles, id: str, about: _Import) -> ImportedInspection:
+    raw = files.json(f"inspections/{id}/record.json")
     if isinstance(raw, Problem):
         return ImportedInspection(id, Taken.REFUSED, (raw,))
-    problems = [one for field in _MEDIUM_OF for one in _take(services, archive, names, raw, field)]
+    problems = [one for field in _MEDIUM_OF for one in _take(services, files, raw, field)]
     outcome = _outcome(services, id, raw, about)
     is_taken = outcome.kept or outcome.taken in (Taken.HELD, Taken.SAME)
     return ImportedInspection(id, outcome.taken, () if is_taken else (*problems, *outcome.problems))
@@ -103,53 +93,33 @@ def _outcome(services: Services, id: str, raw: object, about: _Import) -> Outcom
     return submit(services, about.user, id, raw, about.now, over=over)
 
 
-def _take(
-    services: Services, archive: zipfile.ZipFile, names: Mapping[str, str], raw: object, field: str
-) -> Iterator[Problem]:
+def _take(services: Services, files: ExportedFiles, raw: object, field: str) -> Iterator[Problem]:
     """Keep the files that a record names in a field; what cannot be taken, in words."""
-    medium, named = _MEDIUM_OF[field], list(_named(raw, field, names))
+    medium, named = _MEDIUM_OF[field], list(_named(raw, field, files.media))
     if problem := count_problem(medium, len(named)):
         yield problem
         return
     for sha256, name in named:
         # By what the archive says of it: one that would be too large is not unpacked.
-        taken = size_problem(services, medium, archive.getinfo(name).file_size) or receive(
-            services, medium, archive.read(name), sha256=sha256, only_copy=True
+        taken = size_problem(services, medium, files.size(name)) or receive(
+            services, medium, files.read(name), sha256=sha256, only_copy=True
         )
         if isinstance(taken, Problem):
             yield placed(taken, {"file": name})
 
 
-def _named(raw: object, field: str, names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _named(raw: object, field: str, media: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """What a record names and the archive has; submitting says what is missing."""
     listed = raw.get(field) if isinstance(raw, dict) else None
     for one in listed if isinstance(listed, list) else []:
         sha256 = one.get("sha256") if isinstance(one, dict) else None
-        if isinstance(sha256, str) and sha256 in names:
-            yield sha256, names[sha256]
+        if isinstance(sha256, str) and sha256 in media:
+            yield sha256, media[sha256]
 
 
-def _names(archive: zipfile.ZipFile) -> dict[str, str] | Problem:
-    """The entries of an export, media by their hash; refused are names that an export does not have."""
-    entries = archive.infolist()
-    if len(entries) > _MOST_ENTRIES:
-        return Problem("importing.too_many_entries", details={"most_entries": _MOST_ENTRIES})
-    found: dict[str, str] = {}
-    for entry in entries:
-        name = entry.filename
-        media = _MEDIA.fullmatch(name)
-        if not media and not _RECORD.fullmatch(name) and not _DRAFT.fullmatch(name) and name != "manifest.json":
-            return Problem("importing.entry_unknown", details={"name": name[:80]})
-        key = media[2] if media else name
-        if key in found:
-            return Problem("importing.entry_twice", details={"name": name[:80]})
-        found[key] = name
-    return found
-
-
-def _manifest(archive: zipfile.ZipFile) -> Mapping[str, Any] | Problem:
+def _manifest(files: ExportedFiles) -> Mapping[str, Any] | Problem:
     try:
-        manifest = _json(archive, "manifest.json")
+        manifest = files.json(MANIFEST)
     except KeyError:
         return Problem("importing.manifest_missing")
     if isinstance(manifest, Problem):
@@ -165,12 +135,3 @@ def _inspector(services: Services, manifest: Mapping[str, Any], named: str | Non
     if user is None or not may(user, Permission.INSPECTION_SEND):
         return Problem("importing.inspector_unknown", details={"name": str(name)})
     return user
-
-
-def _json(archive: zipfile.ZipFile, name: str) -> Any | Problem:
-    if archive.getinfo(name).file_size > _LARGEST_TEXT:
-        return Problem("importing.entry_too_large", details={"name": name})
-    try:
-        return json.loads(archive.read(name))
-    except (ValueError, RecursionError):
-        return Problem("importing.entry_not_json", details={"name": name})

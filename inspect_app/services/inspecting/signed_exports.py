@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import zipfile
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -12,14 +11,14 @@ from typing import Any
 from ...domain.accounts.user import User
 from .. import Services
 from ..accounts.device_keys import is_signed_by, key_problem
+from .exported import MANIFEST, ExportedFiles
 
 FORMAT = "inspect-phone-export-files"
-_MANIFEST = "manifest.json"
 _PIECE = 1 << 20
 
 
 def unsigned_because(
-    services: Services, archive: zipfile.ZipFile, manifest: Mapping[str, Any], user: User, now: datetime
+    services: Services, exported: ExportedFiles, manifest: Mapping[str, Any], user: User, now: datetime
 ) -> str:
     """Why nobody can say that the inspector's phone wrote this; empty where its signature covers every file."""
     text, signature = manifest.get("signed"), manifest.get("signature")
@@ -35,22 +34,22 @@ def unsigned_because(
         return "手机的签名无效"
     if listed.get("inspector") != user.name:
         return "签名的不是这个测评员"
-    return key_problem(services.store, user, x, y, now) or _changed(archive, files)
+    return key_problem(services.store, user, x, y, now) or _changed(exported, files)
 
 
-def _changed(archive: zipfile.ZipFile, files: Mapping[str, Any]) -> str:
-    held = [name for name in archive.namelist() if name != _MANIFEST]
-    if set(held) != set(files):
+def _changed(exported: ExportedFiles, files: Mapping[str, Any]) -> str:
+    held = exported.entries.keys() - {MANIFEST}
+    if held != set(files):
         return "签名之后文件里有增减"
     for name in held:
-        if _hash_of(archive, name) != files[name]:
+        if _hash_of(exported, name) != files[name]:
             return "签名之后内容被改动"
     return ""
 
 
-def _hash_of(archive: zipfile.ZipFile, name: str) -> str:
+def _hash_of(exported: ExportedFiles, name: str) -> str:
     hashed = hashlib.sha256()
-    with archive.open(name) as file:
+    with exported.open(name) as file:
         while piece := file.read(_PIECE):
             hashed.update(piece)
     return hashed.hexdigest()

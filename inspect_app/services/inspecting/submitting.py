@@ -25,6 +25,7 @@ from ...domain.inspecting.submission import (
 )
 from ...domain.place.sites import Site
 from ...domain.problems import Problem
+from ...domain.text import cleaned_tree
 from ...domain.weeks import week_of
 from ...store import Stale, Stored, Write
 from .. import Services
@@ -114,6 +115,7 @@ def judged(
         return _refused([Problem("submission.id_malformed")])
     if earlier := INSPECTIONS.get(services.store, id):
         return _again(services, earlier, inspector, fingerprint(raw))
+    sent, raw = raw, cleaned_tree(raw)
     kind = kind_of(raw)
     header = kind.parse_header(raw, now)
     if isinstance(header, list):
@@ -127,6 +129,7 @@ def judged(
     submission = kind.parse(raw, header, checklist)
     if isinstance(submission, list):
         return _refused(submission)
+    submission = replace(submission, fingerprint=fingerprint(sent))  # of what will be sent again, not of what is kept
     score = kind.score(submission, checklist, site)
     if problems := photo_problems(submission, checklist, score):
         return _refused(problems)

@@ -16,6 +16,7 @@ from ...domain.place.area_history import (
 )
 from ...domain.place.areas import Area, parse_areas
 from ...domain.problems import Problem
+from ...domain.tables import RawTable
 from ...domain.weeks import utc_text, week_of
 from ...store import Write
 from .. import Services
@@ -65,15 +66,15 @@ def withdraw_change(services: Services, by: str, number: int, now: datetime) -> 
 
 
 def import_areas_from(
-    services: Services, by: str, text: str, file: str, week: str, now: datetime
+    services: Services, by: str, table: RawTable | str, file: str, week: str, now: datetime
 ) -> ImportedAreas | list[Problem]:
-    """Take over areas from CSV, all or none: unknown codes are new, other names or parents count from the week on.
+    """Take over areas, all or none: unknown codes are new, other names or parents count from the week on.
 
-    Raises ``Stale`` as above, then without having taken anything.
+    ``table`` may be the text of a CSV. Raises ``Stale`` as above, then without having taken anything.
     """
     history = area_history(services.store)
     tree = history.tree()
-    parsed = parse_areas(text, file, {area.code: area for area in tree})
+    parsed = parse_areas(table, file, {area.code: area for area in tree})
     areas = [area for area in parsed if isinstance(area, Area)]
     problems = [problem for problem in parsed if isinstance(problem, Problem)]
     if problems:

@@ -12,7 +12,6 @@ from ...collections.place.site import SITES
 from ...domain.place.area_history import AreaHistory
 from ...domain.place.areas import Area, AreaOnRecord, AreaTree
 from ...domain.place.sites import Site
-from ...domain.problems import Problem
 from ...store import Store, Write
 
 BUILT_IN_AREAS = Path(__file__).resolve().parents[2] / "data" / "jingzhou-areas.csv"
@@ -31,16 +30,6 @@ def area_history(store: Store) -> AreaHistory:
     on_record = [kept.value for kept in AREAS.find(store)]
     beginning = [one.area for one in on_record if not one.by_change]
     return AreaHistory(beginning, [kept.value for kept in AREA_CHANGES.find(store)])
-
-
-def csv_text(content: bytes) -> str | Problem:
-    """The text of a CSV file in UTF-8 or, as Excel saves it in China, GB 18030."""
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return Problem("place.csv_not_text")
 
 
 def area_writes(store: Store, area: Area) -> list[Write]:

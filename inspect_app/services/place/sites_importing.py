@@ -17,6 +17,7 @@ from ...domain.place.site_files import SiteFile
 from ...domain.place.site_import import ImportRow, Known, in_areas, judge, pairs_of, problems_of
 from ...domain.place.sites import Site
 from ...domain.problems import Problem
+from ...domain.text import cleaned_line
 from ...store import Stale
 from .. import Services, uploads
 from .area_outlines import area_outlines
@@ -28,7 +29,9 @@ MAX_BYTES = 20 * 1024 * 1024
 
 @dataclass(frozen=True)
 class SitesPreview:
-    """What taking over a file would do. ``advice`` is about the file as a whole, ``suggested`` a system to try."""
+    """What taking over a file would do. ``advice`` is about the file as a whole, ``suggested`` a system to try, and
+    ``notes`` what was read otherwise than its sender may think.
+    """
 
     kind: str
     system: str
@@ -37,6 +40,7 @@ class SitesPreview:
     advice: tuple[str, ...]
     suggested: str
     unused: tuple[str, ...]
+    notes: tuple[Problem, ...]
 
     def of(self, effect: str) -> list[ImportRow]:
         return [row for row in self.rows if row.effect == effect]
@@ -78,7 +82,7 @@ def preview_sites(services: Services, file: SiteFile, system: str) -> SitesPrevi
     rows = tuple(judge(file, known, system))
     advice, suggested = _advice(rows, known, system)
     revisions = {one.id: one.revision for one in kept}
-    return SitesPreview(file.kind, system, rows, revisions, advice, suggested, file.unused)
+    return SitesPreview(file.kind, system, rows, revisions, advice, suggested, file.unused, file.notes)
 
 
 def take_sites(services: Services, by: str, preview: SitesPreview, reason: str, now: datetime) -> int | list[Problem]:
@@ -95,7 +99,7 @@ def take_sites(services: Services, by: str, preview: SitesPreview, reason: str, 
 
 def reason_of(file: str, content: bytes, system: str) -> str:
     """Why a site was changed by an import, as the log tells it: which file, by name and hash, in which system."""
-    name = "".join(character for character in file if character.isprintable())[:100]
+    name = cleaned_line(file)[:100]
     return f"导入{name}（{SYSTEMS[system].name}，SHA-256 {hashlib.sha256(content).hexdigest()[:16]}）"
 
 

@@ -24,6 +24,7 @@ from ...domain.cases.working_time import guess_words
 from ...domain.place.areas import AreaTree
 from ...domain.place.positions import Fix, distance_m
 from ...domain.problems import Problem
+from ...domain.searching import found_in
 from ...domain.weeks import is_week, shifted
 from ...services.accounts.accounts import all_users, inspectors
 from ...services.accounts.nameless import words_for
@@ -368,14 +369,12 @@ def _wanted(filters: CaseFilters, states: Collection[str], weeks: Collection[str
     )
     told = words_for(services(), scope())
     found = [nameless_kept(one, told) for one in found]
-    words = filters.q.casefold()
-    return [one for one in found if _matches(one, words)] if words else found
+    return [one for one in found if _matches(one, filters.q)] if filters.q else found
 
 
 def _matches(kept: Kept[Case], words: str) -> bool:
     case = kept.value
-    text = " ".join([kept.id, case.title, case.description, case.place.name]).casefold()
-    return all(word in text for word in words.split())
+    return found_in(words, (kept.id, case.title, case.description, case.place.name))
 
 
 def _row(kept: Kept[Case], tree: AreaTree, names: Mapping[str, str]) -> CaseRow:

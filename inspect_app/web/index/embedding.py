@@ -6,6 +6,7 @@ from flask import Blueprint, Response, jsonify, make_response, render_template
 
 from ...domain.index.figures import PublishedWeek
 from ...domain.index.weights import weights_to_json
+from ...domain.text import xml_text
 from ...exports.index.post import post_text
 from ...exports.index.table import week_document
 from ...services.index.publishing import published
@@ -27,9 +28,13 @@ _FEED_WEEKS = 26
 def feed() -> Response:
     """The newest weeks as an Atom feed (RFC 4287); a correction is the entry again, updated."""
     weeks = [week for week in map(_published, published_weeks(services().store)[:_FEED_WEEKS]) if week]
-    answer = make_response(render_template("index/feed.xml", weeks=weeks, post_text=post_text))
+    answer = make_response(render_template("index/feed.xml", weeks=weeks, post_text=_entry_text))
     answer.content_type = "application/atom+xml; charset=utf-8"
     return public_answer(answer)
+
+
+def _entry_text(week: PublishedWeek) -> str:
+    return xml_text(post_text(week))
 
 
 @blueprint.get("/latest.json")

@@ -17,6 +17,7 @@ from ...domain.inspecting.kinds import is_visit
 from ...domain.place.areas import AreaTree
 from ...domain.place.sites import Site
 from ...domain.problems import Problem
+from ...domain.searching import found_in, plain
 from ...domain.weeks import is_week, shifted, utc_text
 from ...services.cases.rechecks import wanted_rechecks
 from ...services.evidence.reviewing import inspections_of
@@ -140,7 +141,7 @@ def _site_rows() -> list[SiteRow]:
             site=site,
             type_title=title,
             done=done[site.code],
-            text=f"{site.code} {site.name} {title} {tree.full_name(site.area)}".lower(),
+            text=plain(f"{site.code} {site.name} {title} {tree.full_name(site.area)}"),
             recheck="；".join(again.get(site.code, ())),
         )
         for site in all_sites(store, active_only=True)
@@ -149,7 +150,7 @@ def _site_rows() -> list[SiteRow]:
 
 
 def _matches(row: SiteRow, words: str, site_type: str) -> bool:
-    return site_type in ("", row.site.site_type) and all(word in row.text for word in words.lower().split())
+    return site_type in ("", row.site.site_type) and found_in(words, (row.text,))
 
 
 def _by_area(rows: Iterable[SiteRow], tree: AreaTree) -> dict[str, list[SiteRow]]:

@@ -10,18 +10,21 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from ...domain.accounts.permissions import Permission
 from ...domain.place.area_history import AreaHistory
+from ...domain.place.areas import COLUMNS
 from ...domain.place.coordinates import SYSTEM_TITLES
 from ...domain.problems import Problem
 from ...domain.weeks import is_week, shifted, title
+from ...exports.tables import read_rows
 from ...services import uploads
 from ...services.place import area_outlines, areas_changing, register
+from ...wording import say
 from .. import access, bodies
 from ..context import now, services, this_week, user
 from ..refusing import refuse
 
 blueprint = Blueprint("areas", __name__, url_prefix="/admin/areas")
 
-_MAX_CSV_BYTES = 10 * 1024 * 1024
+_MAX_TABLE_BYTES = 10 * 1024 * 1024
 _WEEKS_OFFERED = 9
 
 
@@ -36,17 +39,18 @@ def show() -> Response:
 @access.allowed(Permission.AREA_MANAGE)
 @bodies.takes_files
 def import_areas() -> Response:
-    """Areas from CSV; another name of a known code counts from the chosen week on."""
-    content = _upload(_MAX_CSV_BYTES)
-    text = content if isinstance(content, Problem) else register.csv_text(content)
-    if isinstance(text, Problem):
-        return _areas_page([text])
+    """Areas from a table; another name of a known code counts from the chosen week on."""
+    content = _upload(_MAX_TABLE_BYTES)
+    table = [content] if isinstance(content, Problem) else read_rows(content, "上传的文件", COLUMNS)
+    if isinstance(table, list):
+        return _areas_page(table)
     week = request.form.get("week") or this_week()
-    taken = areas_changing.import_areas_from(services(), user().name, text, "上传的文件", week, now())
+    taken = areas_changing.import_areas_from(services(), user().name, table, "上传的文件", week, now())
     if isinstance(taken, list):
         return _areas_page(taken)
     renamed = f"，更改 {len(taken.change.areas)} 个（从{title(taken.change.week)}起）" if taken.change else ""
-    return _areas_page(done=f"已导入：新增 {taken.new} 个区域{renamed}")
+    told = "".join(f"；{say(note)}" for note in table.notes)
+    return _areas_page(done=f"已导入：新增 {taken.new} 个区域{renamed}{told}")
 
 
 @blueprint.post("/outlines")

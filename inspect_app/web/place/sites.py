@@ -12,10 +12,10 @@ from wtforms import HiddenField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 
 from ...domain.accounts.permissions import Permission
-from ...domain.checklists.searching import found_in
 from ...domain.place.areas import AreaTree
 from ...domain.place.sites import Site, parse_site
 from ...domain.problems import Problem
+from ...domain.searching import found_in
 from ...services.audit import ACTS
 from ...services.place.register import all_sites, area_tree
 from ...services.place.sites_changing import add_site, change_site, find_with_revision

@@ -23,7 +23,7 @@ function begin(form) {
   document.documentElement.classList.add("scripted");
   let type = document.querySelector(".chip[aria-current]")?.getAttribute("data-type") ?? "";
 
-  const wanted = () => words.value.toLowerCase().split(/\s+/).filter(Boolean);
+  const wanted = () => words.value.normalize("NFKC").toLowerCase().split(/\s+/).filter(Boolean);
   const narrow = () => {
     show(rows, wanted(), type);
     const address = new URL(location.href);

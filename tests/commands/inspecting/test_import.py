@@ -234,6 +234,32 @@ def test_a_file_that_was_cut_on_its_way_is_told(world, tmp_path, cut):
     assert "不是完整的 ZIP 文件" in done.output
 
 
+# Unpacked and packed again
+
+_LEFT_BY_SYSTEMS = {
+    "__MACOSX/._手机导出": b"x", "手机导出/": b"", "手机导出/photos/": b"", "手机导出/.DS_Store": b"x",
+    "手机导出/photos/Thumbs.db": b"x", "手机导出/photos/._1.jpg": b"x", "__MACOSX/手机导出/._manifest.json": b"x",
+    "手机导出/desktop.ini": b"x",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("around", ["", "手机导出/", "下载/手机导出/", "手机导出\\"])
+def test_an_export_packed_again_is_still_what_the_phone_signed(world, tmp_path, around):
+    key, _ = registered(world)
+    files, (id,) = export(world, 1)
+    again = {around + name: content for name, content in signed(files, key).items()}
+    done = run(world, str(written(tmp_path / "phone.zip", {**_LEFT_BY_SYSTEMS, **again})))
+    assert (done.exit_code, done.output.count("已导入"), waiting(world)) == (0, 1, []), done.output
+    assert world.services.store.get("inspections", id)
+
+
+def test_a_second_export_in_the_same_archive_is_refused(world, tmp_path):
+    files, _ = export(world, 1)
+    twice = {f"{around}/{name}": content for around in "ab" for name, content in files.items()}
+    done = run(world, str(written(tmp_path / "phone.zip", twice)))
+    assert (done.exit_code, "不属于导出文件的条目" in done.output) == (1, True)
+
+
 # Signed by the phone
 
 

@@ -48,11 +48,10 @@ def test_jingzhous_three_districts_and_27_streets_are_built_in():
         ("4210,荆州市,\n430199,别处,4210", "第3行 parent_code"),
         ("４２１０,荆州市,", "第2行 code"),
         (f"4210,{'长' * 101},", "第2行 name"),
-        ("4210,荆\0州市,", "第2行 name"),
         ("4210,荆州市,,多了", "第2行"),
         (f'4210,"{"x" * 140_000}",', "CSV"),
     ],
-    ids=["orphan", "code", "twice", "no name", "loop", "elsewhere", "digits", "long", "NUL", "cells", "huge"],
+    ids=["orphan", "code", "twice", "no name", "loop", "elsewhere", "digits", "long", "cells", "huge"],
 )
 def test_a_wrong_area_file_is_refused_with_row_and_column(rows, where):
     problems = parse_areas("code,name,parent_code\n" + rows, "areas.csv")
@@ -64,6 +63,11 @@ def test_an_area_file_without_a_column_or_rows_is_refused():
     assert "没有任何区域" in str(say(parse_areas("code,name,parent_code\n", "a.csv")[0]))
 
 
+def test_areas_under_chinese_headings_with_blanks_and_hidden_signs_are_read():
+    text = "荆州市区划\n区划代码；名称；上级代码\n421002； 荆\0州\u3000市\ufeff；4210\n".replace("；", ";")
+    assert parse_areas(text, "a.csv", {"4210": Area("4210", "荆州市", "")}) == [Area("421002", "荆州\u3000市", "4210")]
+
+
 def test_a_parent_that_is_known_already_is_no_orphan_and_a_byte_order_mark_is_fine():
     known = {"4210": Area("4210", "荆州市", "")}
     assert parse_areas("\ufeffcode,name,parent_code\n421002,沙市区,4210\n", "a.csv", known) == [
@@ -71,6 +75,7 @@ def test_a_parent_that_is_known_already_is_no_orphan_and_a_byte_order_mark_is_fi
     ]
 
 
+INSTANTS = st.datetimes(datetime(1900, 1, 1), datetime(2199, 12, 31))
 SITE = {"code": "A1", "name": "路口", "type": "zebra-crossing", "area": "421002001", "lat": "30.3", "lon": "112.2"}
 
 
@@ -85,7 +90,7 @@ def test_a_site_is_right_or_every_wrong_field_is_named():
     assert parse_site(SITE, {"row": 2}, *known).place.accuracy_m == DEFAULT_ACCURACY_M
 
 
-@given(LATITUDES, LONGITUDES, st.floats(0, 10_000), st.sampled_from(["browser", "exif", "manual"]), st.datetimes())
+@given(LATITUDES, LONGITUDES, st.floats(0, 10_000), st.sampled_from(["browser", "exif", "manual"]), INSTANTS)
 def test_a_fix_survives_its_json(lat, lon, accuracy_m, source, at):
     at = at.replace(tzinfo=UTC, microsecond=at.microsecond // 1000 * 1000)
     fix = Fix(lat, lon, accuracy_m, source, at)

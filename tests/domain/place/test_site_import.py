@@ -11,9 +11,10 @@ from inspect_app.domain.place.area_outlines import Effect
 from inspect_app.domain.place.coordinates import wgs84_to_gcj02
 from inspect_app.domain.place.outlines import Outline
 from inspect_app.domain.place.positions import Place
-from inspect_app.domain.place.site_files import MAX_ROWS, SiteFile, csv_sites, geojson_sites, text_of
+from inspect_app.domain.place.site_files import SiteFile, csv_sites, geojson_sites
 from inspect_app.domain.place.site_import import FieldChange, Known, judge, pairs_of, problems_of
 from inspect_app.domain.place.sites import Site
+from inspect_app.domain.tables import MAX_ROWS, text_of
 from inspect_app.wording import say
 from tests.domain.place.areas_drawn import TREE, A, B, collection, feature, outline, rectangle, street
 
@@ -120,6 +121,20 @@ def test_geojson_points_are_positions_and_polygons_outlines():
     assert line.site.place == TOILET.place
 
 
+def test_geometries_of_one_part_are_that_part_as_qgis_writes_them():
+    line = [[112.24, 30.3], [112.25, 30.3]]
+    labels = {"编码": "N-1", "名称": "新", "类型": "公共厕所", "area": A}
+    point, drawn = features(
+        feature({"type": "MultiPoint", "coordinates": [[112.245, 30.305]]}, **labels),
+        feature({"type": "MultiLineString", "coordinates": [line]}, code="T-1"),
+    )  # fmt: skip
+    assert point.site is not None
+    assert point.site.place == Place(30.305, 112.245, 20.0)
+    assert drawn.site is not None
+    assert drawn.site.outline is not None
+    assert (drawn.site.outline.kind, drawn.site.outline.coordinates) == ("LineString", tuple(map(tuple, line)))
+
+
 # What is wrong, by row and column
 
 
@@ -143,11 +158,11 @@ def test_geojson_points_are_positions_and_polygons_outlines():
         ("N-1,新,public-toilet,{A},30.31,,", "第2行「lon」列：是空的；经度和纬度要么都写"),
         ("N-1,新,public-toilet,{A},30.31,112.24,-5", "第2行「accuracy_m」列：「-5」应为0到100000之间的数"),
         ("N-1,新,public-toilet,{A},30.31,112.24,5,多", "第2行：单元格比表头的列多"),
-        ("N-1,新\x07,public-toilet,{A},,,", "第2行「name」列：名称应为1到100个字"),
+        ("N-1,{long},public-toilet,{A},,,", "第2行「name」列：名称应为1到100个字"),
     ],
 )
 def test_a_wrong_row_says_where_and_what(row, problem):
-    (found,) = rows(HEADER + row.replace("{A}", A) + "\n")
+    (found,) = rows(HEADER + row.replace("{A}", A).replace("{long}", "长" * 101) + "\n")
     assert (found.effect, found.site) == (Effect.ERROR, None)
     assert problem in said([found])[0]
 
@@ -169,7 +184,7 @@ def test_all_that_is_wrong_with_a_row_is_said_and_a_code_given_twice():
         ({"type": "Polygon", "coordinates": [BOW[:2]]}, "至少要有三个不同的点"),
         ({"type": "Point", "coordinates": [float("nan"), 30.3]}, "点应为[经度, 纬度]，实为[nan"),
         ({"type": "Point", "coordinates": ["x"]}, "点应为[经度, 纬度]"),
-        ({"type": "MultiPoint", "coordinates": [[112.24, 30.3]]}, "MultiPoint"),
+        ({"type": "MultiPoint", "coordinates": [[112.24, 30.3], [112.24, 30.31]]}, "MultiPoint"),
         ("POINT(1 2)", "应为GeoJSON的几何对象"),
         (rectangle(113.24, 30.3, 113.25, 30.31), "公里"),
     ],

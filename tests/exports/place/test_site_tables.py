@@ -11,7 +11,8 @@ import pytest
 from openpyxl import Workbook
 
 from inspect_app.domain.place.site_files import SiteFile
-from inspect_app.exports.place.site_tables import LIMITS, read_sites
+from inspect_app.exports.place.site_tables import read_sites
+from inspect_app.exports.tables import LIMITS
 from inspect_app.wording import say
 from tests.domain.place.areas_drawn import A
 

@@ -12,7 +12,8 @@ from openpyxl import load_workbook
 
 from inspect_app.collections.checklists.edition import EDITIONS
 from inspect_app.domain.checklists.editions import Edition, digest
-from inspect_app.domain.checklists.searching import found_in, matching_clauses, matching_items
+from inspect_app.domain.checklists.searching import matching_clauses, matching_items
+from inspect_app.domain.searching import found_in
 from inspect_app.settings import PROJECT
 from tests.web.builders import hidden, signed_in
 from tests.world import NOW

@@ -64,6 +64,15 @@ def test_a_form_in_which_nothing_is_wrong_is_kept_and_leads_to_its_result(world,
     assert document["version"] == checklist.version
 
 
+def test_a_note_that_the_page_lets_through_is_kept_however_browsers_break_its_lines(world, client):
+    checklist = world.checklist("public-toilet")
+    fields, item = filled(client, checklist), checklist.items[-1].id
+    fields[f"answers.{item}.note"] = "\u3000" + "字" * 410 + "\r\n" * 49 + "完\v😀"
+    answer = send(client, checklist, fields)
+    assert answer.status_code == 303, answer.text
+    assert kept(world)[0]["answers"][item]["note"] == "字" * 410 + "\n" * 49 + "完\n😀"
+
+
 def test_a_failed_item_with_two_photos_is_scored_and_the_photos_have_no_position(world, client):
     """14 of 20 yielding is 70 % of 30 points; 拥堵 costs 5 of 100: 100 − 9 − 5 = 86."""
     checklist = world.checklist("zebra-crossing")

@@ -1,0 +1,60 @@
+"""Blanking words in what somebody wrote: a name, a telephone number, whatever should never have been written down."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+BLANK = "〔已隐去〕"
+LEAST, MOST, MOST_REASON = 2, 500, 200
+"""Characters of the words, blanks not counted, and of the reason."""
+_BETWEEN = "[\\s\x00-\x1f\x7f-\x9f\xad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]*"
+"""What nobody sees, and blanks of any kind: the words are found as a reader sees them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Blanking:
+    """That words were blanked at so many ``places`` of a document, by whom, when (UTC) and why; not which."""
+
+    places: int
+    reason: str
+    by: str
+    at: datetime
+
+
+class Blanker:
+    """Writes texts without the words; ``places`` counts where they stood."""
+
+    def __init__(self, words: str) -> None:
+        self._pattern = re.compile(_BETWEEN.join(map(re.escape, _plain(words))))
+        self.places = 0
+
+    def __call__(self, text: str) -> str:
+        """The text with ``BLANK`` wherever the words stand."""
+        without, found = self._pattern.subn(BLANK, text)
+        self.places += found
+        return without
+
+
+def can_be_blanked(words: str) -> bool:
+    """Whether the words are enough to tell what is meant, and no part of what stands where words were blanked."""
+    return len(_plain(words)) >= LEAST and len(words) <= MOST and _plain(words) not in BLANK
+
+
+def written(apply: Callable[[Callable[[str], str]], object]) -> list[str]:
+    """All texts that ``apply`` hands to a function on texts, each once."""
+    found: dict[str, None] = {}
+
+    def note(text: str) -> str:
+        if text.strip():
+            found[text] = None
+        return text
+
+    apply(note)
+    return list(found)
+
+
+def _plain(words: str) -> str:
+    return re.sub(_BETWEEN, "", words)

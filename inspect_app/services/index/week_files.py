@@ -61,10 +61,15 @@ def freeze_files(services: Services, week: str, make: FilesMaker, now: datetime)
 
 
 def freeze_in_turn(services: Services, make: FilesMaker, clock: Callable[[], datetime]) -> None:
-    """Have all that is not frozen yet frozen soon, week by week, behind what is more urgent; returns at once."""
-    if services.store.damaged():
-        return
-    for week in weeks_without_files(services):
+    """Have all that is not frozen yet frozen soon, week by week, behind what is more urgent; returns at once.
+
+    Nothing is added to a store that lacks something; what cannot be read is told in the log of the server.
+    """
+    services.after.offer("weeks without files", partial(_offer_each, services, make, clock))
+
+
+def _offer_each(services: Services, make: FilesMaker, clock: Callable[[], datetime]) -> None:
+    for week in weeks_without_files(services) if not services.store.damaged() else ():
         services.after.offer(f"freezing {week}", partial(_freeze_now, services, week, make, clock))
 
 

@@ -15,7 +15,7 @@ from inspect_app.services import open_services
 from inspect_app.services.checking import check
 from inspect_app.services.index.frozen import FilesMaker, FrozenDamaged, FrozenWeeks, WeekFile
 from inspect_app.services.index.publishing import publish, published
-from inspect_app.services.index.week_files import freeze_files, frozen_file, weeks_without_files
+from inspect_app.services.index.week_files import freeze_files, freeze_in_turn, frozen_file, weeks_without_files
 from inspect_app.services.reconciling import Compared, Difference, compare
 from tests.store.power import Disk
 from tests.web.evidence.test_desk import visit
@@ -186,6 +186,15 @@ def test_what_an_earlier_version_published_is_frozen_once_as_it_is_made_then(off
     acts = [entry["act"] for entry in office.services.audit.entries()]
     assert acts.count("week.files_frozen") == 1
     assert isinstance(compare(office.services), Compared)
+
+
+def test_a_server_that_starts_has_everything_frozen_behind_its_answers(office, monkeypatch):
+    publish(office.services, "supervisor", WEEK, "", LATER)
+    for damaged in (["users/all/journal.0：文件缺失"], []):
+        monkeypatch.setattr(office.services.store, "damaged", lambda damaged=damaged: damaged)
+        freeze_in_turn(office.services, maker("A"), lambda: LATER)
+        office.services.after.wait()
+        assert bool(frozen_file(office.services, WEEK, 1, "bulletin.pdf")) is not bool(damaged)
 
 
 def test_nothing_is_frozen_of_damaged_figures(office):

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from flask import Flask
 
 from . import create_app
+from .exports.index.files import week_files
 from .first_run import AccountsLost, first_run
 from .founding import AnotherBeside, refuse_beside_another
 from .opening import opening_for
@@ -23,6 +24,7 @@ from .services.evidence.examining import catch_up
 from .services.evidence.sweeping import keep_sweeping
 from .services.forms import FormUnreadable, behind
 from .services.index.timestamping import keep_stamping
+from .services.index.week_files import freeze_in_turn
 from .services.start_settings import note_settings
 from .serving import PortTaken, serve
 from .settings import Settings, SettingsError, settings_from
@@ -93,6 +95,7 @@ def _serve(app: Flask, chosen: argparse.Namespace) -> None:
         keep_reminding(app.extensions["inspect"])
         keep_sweeping(app.extensions["inspect"])
         keep_stamping(app.extensions["inspect"])
+        freeze_in_turn(app.extensions["inspect"], week_files, lambda: datetime.now(UTC))
 
     serve(app, opening.doors, chosen.threads, ready, limits=opening.limits)
     app.extensions["inspect"].store.take_stock()

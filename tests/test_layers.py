@@ -34,7 +34,7 @@ MAY_IMPORT = {
     "charts": {"domain", "photos"},
     "exports": {"collections", "services", "domain", "store", "photos", "charts"},
     "first_run": {"services", "domain"},
-    "demo": {"collections", "services", "domain", "store", "photos"},
+    "demo": {"collections", "services", "exports", "domain", "store", "photos"},
     "commands": {
         *(
             "collections",
@@ -64,6 +64,7 @@ MAY_IMPORT = {
         "first_run",
         "founding",
         "demo",
+        "exports",
         "opening",
         "private",
         "serving",

@@ -18,7 +18,9 @@ from inspect_app.domain.accounts.permissions import Role
 from inspect_app.network import lan_address
 from inspect_app.services import Services, open_services
 from inspect_app.services.accounts.accounts import signed_in
+from inspect_app.services.index.week_files import weeks_without_files
 from inspect_app.services.place.register import area_tree
+from inspect_app.services.publications import published_weeks
 from inspect_app.services.reconciling import Compared, compare
 from inspect_app.settings import settings_from
 from tests.conftest import PROJECT
@@ -186,6 +188,7 @@ def test_the_demonstration_fills_three_weeks_that_every_page_can_show_and_only_o
     assert len(inspections) >= 60
     assert all("【演示】" in stored.document["site_as_inspected"]["name"] for stored in inspections)
     assert {stored.document["state"] for stored in inspections} == {"open", "reviewed", "clear"}
+    assert (len(published_weeks(services.store)), weeks_without_files(services)) == (2, [])
     services.store.close()
     again = Run(data, "--demo")
     again.stop()

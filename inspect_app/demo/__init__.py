@@ -19,6 +19,7 @@ from ..domain.checklists.scoring import score_item
 from ..domain.inspecting.inspection import Inspection
 from ..domain.inspecting.tickets import tickets_for
 from ..domain.weeks import first_day, shifted, utc_text, week_of
+from ..exports.index.files import week_files
 from ..services import Services
 from ..services.accounts.accounts import add_user, find_user, set_password
 from ..services.accounts.passwords import random_password
@@ -80,7 +81,8 @@ def fill_demo(services: Services, now: datetime) -> dict[str, str]:
         _inspect(services, week_visits(sites, inspectors, week, now, services.settings.timezone), now)
         _review(services, week, 1.0 if week < this_week else _SHARE_REVIEWED_THIS_WEEK, now)
         if week < this_week and published(services, week) is None:
-            publish(services, _SUPERVISOR, week, _PUBLICATION, min(now, _morning_after(services, week)))
+            at = min(now, _morning_after(services, week))
+            publish(services, _SUPERVISOR, week, _PUBLICATION, at, files=week_files)
             demo_cases(services, _user(services, _SUPERVISOR), week, now)
     reveal_due(services, now)
     complete_demonstration(services.store)

@@ -45,6 +45,7 @@ ACTS: Mapping[str, str] = {
     "evidence.sealed": "导出封存证据",
     "week.published": "发布指数",
     "week.corrected": "更正指数",
+    "week.files_frozen": "冻结已发布的文件",
     "site.added": "新增点位",
     "site.changed": "更改点位",
     "site.retired": "停用点位",

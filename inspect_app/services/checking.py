@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..collections import ALL
+from ..collections.index.publication import PUBLICATIONS
 from ..collections.inspecting.inspection import INSPECTIONS
 from ..collections.place.site import SITES
 from ..photos.damage import OriginalDamaged
 from ..store import Broken, StoreDamaged
 from . import Services
 from .audit import verify
-from .reconciling import Compared, Difference, compare, media_named
+from .reconciling import Difference, compare, damages_of, media_named
 
 
 def check(services: Services, *, files: bool = True) -> list[str]:
@@ -23,7 +24,7 @@ def check(services: Services, *, files: bool = True) -> list[str]:
     lost = services.store.read_all()
     found = [*lost, *_log_broken(services, heads=not lost)]
     found += _contents(services) if not found else ()
-    return list(dict.fromkeys([*found, *(_originals(services) if files else ())]))
+    return list(dict.fromkeys([*found, *_published(services), *(_originals(services) if files else ())]))
 
 
 def was_worked_with(services: Services) -> bool:
@@ -42,11 +43,9 @@ def _log_broken(services: Services, *, heads: bool) -> Iterator[str]:
 def _contents(services: Services) -> Iterator[str]:
     yield from _unfindable(services)
     compared = compare(services, files=False)
-    if isinstance(compared, Difference):
+    if isinstance(compared, Difference) and compared.of != "published":  # all of that kind are named
         at = "，".join(one for one in (compared.of, compared.id, compared.field) if one)
         yield f"数据与日志不一致：{at}：{compared.reason}"
-    else:
-        assert isinstance(compared, Compared)
 
 
 def _unfindable(services: Services) -> Iterator[str]:
@@ -57,6 +56,16 @@ def _unfindable(services: Services) -> Iterator[str]:
             lacking = [id for id in ids if services.store.get(collection.name, id) is None]
             if lacking:
                 yield f"store/{collection.name}/ids：缺少 {week} 的 {len(lacking)} 个编号，例如 {lacking[0]}"
+
+
+def _published(services: Services) -> Iterator[str]:
+    """Frozen figures and files of published weeks that are gone or damaged; of publications that can be read."""
+    try:
+        weeks = [(kept.id, revision) for kept in PUBLICATIONS.find(services.store) for revision in kept.value.revisions]
+    except StoreDamaged:
+        return
+    for week, revision in weeks:
+        yield from (f"{week} 第{revision.number}版：{said}" for said in damages_of(services, revision))
 
 
 def _originals(services: Services) -> Iterator[str]:

@@ -26,7 +26,7 @@ from ..domain.accounts.token import Token
 from ..domain.accounts.user import Account
 from ..domain.cases.case import Case
 from ..domain.checklists.checklist import Checklist
-from ..domain.index.publication import Publication
+from ..domain.index.publication import Publication, Revision
 from ..domain.inspecting.inspection import Inspection
 from ..domain.plan.draw import digest_of
 from ..domain.weeks import instant_of, utc_text
@@ -155,8 +155,8 @@ def _without_checklist(store: Store) -> Difference | None:
 def _file_difference(services: Services, files: bool, documents: int, unwitnessed: int) -> Compared | Difference:
     weeks = [(one.id, revision) for one in PUBLICATIONS.find(services.store) for revision in one.value.revisions]
     for week, revision in weeks:
-        if revision.digest and (damaged := services.frozen.damaged(revision.digest)):
-            return Difference("published", week, "", f"第{revision.number}版冻结的数据「{damaged}」缺失或被改动")
+        if said := next(damages_of(services, revision), None):
+            return Difference("published", week, "", f"第{revision.number}版{said}")
     count = 0
     for name, photos, sha256, owner in media_named(services) if files else ():
         content = photos.read(sha256)
@@ -164,6 +164,14 @@ def _file_difference(services: Services, files: bool, documents: int, unwitnesse
             return Difference(name, sha256, "", f"{'缺失' if content is None else '字节被改动'}（{owner}）")
         count += 1
     return Compared(documents, count, len(weeks), unwitnessed)
+
+
+def damages_of(services: Services, revision: Revision) -> Iterator[str]:
+    """What is gone or others than was frozen with a revision, its figures first, in Chinese; all is read anew."""
+    if revision.digest and (damaged := services.frozen.damaged(revision.digest)):
+        yield f"冻结的数据「{damaged}」缺失或被改动"
+    if revision.files:
+        yield from services.frozen.damaged_files(revision.files)
 
 
 def media_named(services: Services) -> Iterator[tuple[str, PhotoStore, str, str]]:

@@ -27,11 +27,13 @@ from inspect_app.domain.place.areas import Area, AreaTree
 from inspect_app.domain.place.positions import Place
 from inspect_app.domain.place.sites import Site
 from inspect_app.domain.plan.beacon import SOURCES
+from inspect_app.exports.index.files import made
 from inspect_app.first_run import first_run
 from inspect_app.services import Services, open_services
 from inspect_app.services.accounts.accounts import find_user, signed_in
 from inspect_app.services.demonstration import is_demonstration
 from inspect_app.services.index.publishing import preview, published
+from inspect_app.services.index.week_files import frozen_file
 from inspect_app.services.index.weekly import live_index
 from inspect_app.services.inspecting.submitting import submit
 from inspect_app.services.plan.planning import find_plan
@@ -64,6 +66,16 @@ def new_services(data: Path, areas: str = "") -> Services:
         assert isinstance(import_areas(services.store, areas, "areas.csv"), int)
     first_run(services, NOW)
     return services
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_files() -> Iterator[None]:
+    """One file of each published week: setting and drawing all takes seconds, and tests/test_run.py has them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            "inspect_app.demo.week_files", lambda week, zone: [("index.json", made(week, "index.json", zone))]
+        )
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +120,7 @@ def test_the_earlier_weeks_are_reviewed_and_published_and_this_one_is_still_open
     for week in THREE_WEEKS[:2]:
         assert {document["state"] for document in documents(services, week)} == {"reviewed", "clear"}
         assert published(services, week).rows == preview(services, week, scope=EVERYTHING).rows
+        assert frozen_file(services, week, 1, "index.json")
     assert {document["state"] for document in documents(services, "2026-W48")} == {"open", "reviewed", "clear"}
     assert published(services, "2026-W48") is None
 

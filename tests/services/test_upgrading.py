@@ -16,8 +16,11 @@ from inspect_app.collections import ALL, LAYOUTS
 from inspect_app.collections.form import FORMS, MARK
 from inspect_app.collections.inspecting.inspection import INSPECTIONS
 from inspect_app.collections.log_salt import LOG_SALTS
+from inspect_app.exports.index.files import made
 from inspect_app.services import open_services
+from inspect_app.services.checking import check
 from inspect_app.services.forms import FormUnreadable, behind, note_form, versions
+from inspect_app.services.index.week_files import frozen_file
 from inspect_app.services.upgrading import outdated, upgrade
 from inspect_app.store import Store
 from inspect_app.store.tiny import open_store
@@ -157,7 +160,15 @@ def test_the_command_says_what_it_would_do_and_does_it(folder: Path, monkeypatch
 
     checklists = str(folder.parent / "checklists")
     app = create_app(settings_from({"INSPECT_DATA": str(folder), "INSPECT_CHECKLISTS": checklists}))
-    run = app.test_cli_runner().invoke
+    names = ("index.xlsx", "areas.csv", "post.txt")  # enough of them: setting and drawing all takes seconds
+
+    def some(week, zone):
+        return [(name, made(week, name, zone)) for name in names]
+
+    monkeypatch.setattr("inspect_app.commands.store.week_files", some)
+    run, client, services = app.test_cli_runner().invoke, app.test_client(), app.extensions["inspect"]
+    files = [(n, name) for n in (1, 2) for name in names[:2]]
+    before = [client.get(f"/index/2026-W46/{n}/{name}").data for n, name in files]
     told = run(args=["store", "upgrade", "--dry-run"])
     assert "将改写 inspections" in told.output
     assert not (folder / "before-upgrade").exists()
@@ -165,4 +176,10 @@ def test_the_command_says_what_it_would_do_and_does_it(folder: Path, monkeypatch
     assert done.exit_code == 0
     assert "已改写 cases" in done.output
     assert "before-upgrade" in done.output
-    assert "无需改写" in run(args=["store", "upgrade"]).output
+    assert "已冻结 2026-W46 的文件：2版" in done.output
+    again = run(args=["store", "upgrade"]).output
+    assert "无需改写" in again
+    assert "冻结" not in again
+    frozen = [frozen_file(services, "2026-W46", n, name) for n, name in files]
+    assert [one.content for one in frozen if one] == before
+    assert check(services, files=False) == []

@@ -32,6 +32,8 @@ def _revision(week: str, number: int, raw: Mapping[str, Any]) -> Revision:
         still_open=tuple(raw["still_open"]),
         audit_head=(head["seq"], head["hash"]) if head else None,
         rows=tuple(AreaWeek(**row) for row in raw["rows"]),
+        files=raw["files"],
+        files_at=instant_of(raw["files_at"]) if raw["files_at"] else None,
     )
 
 
@@ -45,6 +47,8 @@ def _revision_document(revision: Revision) -> Document:
         "still_open": list(revision.still_open),
         "audit_head": {"seq": head[0], "hash": head[1]} if head else None,
         "rows": [asdict(row) for row in revision.rows],
+        "files": revision.files,
+        "files_at": utc_text(revision.files_at) if revision.files_at else None,
     }
 
 
@@ -60,6 +64,11 @@ def _whole(revision: Mapping[str, Any]) -> Document:
     return {"digest": "", "still_open": [], "audit_head": None, **revision, "rows": known}
 
 
+def _with_files(document: Document) -> Document:
+    """Up to version 2 no files were frozen with a revision."""
+    return {**document, "revisions": [{**one, "files": "", "files_at": None} for one in document["revisions"]]}
+
+
 def _parent(area: str, rows: Sequence[Mapping[str, Any]]) -> str:
     """The nearest area above that has a row."""
     above = [row["area"] for row in rows if area.startswith(row["area"]) and row["area"] != area]
@@ -67,6 +76,6 @@ def _parent(area: str, rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 PUBLICATIONS: Collection[Publication] = Collection(
-    "publications", _read, _write, version=2, upgrades=(_with_everything,)
+    "publications", _read, _write, version=3, upgrades=(_with_everything, _with_files)
 )
 """Publications under their weeks."""

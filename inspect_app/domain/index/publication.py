@@ -14,7 +14,9 @@ class Revision:
 
     ``still_open`` is what was seen as unfinished and published all the same, ``audit_head`` the number and hash of the
     log's last entry then, None where none was noted. Weeks that were published by method 1 have no digest: their rows,
-    without details, ranks and changes, are kept with the publication itself.
+    without details, ranks and changes, are kept with the publication itself. ``files`` is the SHA-256 of the list of
+    its frozen files, ``files_at`` when they were frozen: with the publication, or later where the version of the
+    program that published it froze none; empty and None until then.
     """
 
     week: str
@@ -26,6 +28,8 @@ class Revision:
     still_open: tuple[str, ...] = ()
     audit_head: tuple[int, str] | None = None
     rows: tuple[AreaWeek, ...] = ()
+    files: str = ""
+    files_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from ...domain.weeks import title
 _NAMED = 5
 
 
-def post_text(week: PublishedWeek, address: str = "") -> str:
-    """The city's figure, how sure its change is, who leads and which items failed most; ``address`` of the page."""
+def post_text(week: PublishedWeek) -> str:
+    """The city's figure, how sure its change is, who leads and which items failed most."""
     top = week.top
     lines = [f"{week.head.city}公共文明指数｜{title(week.head.week)}", ""]
     if top is None:
@@ -28,9 +28,12 @@ def post_text(week: PublishedWeek, address: str = "") -> str:
         lines.append(reason_text(week.head))
     if week.head.log:
         lines.append(f"操作日志末条 {week.head.log.head}（办公室公钥 {week.head.log.key[:16]}）")
-    if address:
-        lines.append(f"各街道、社区的详细数据：{address}")
     return "\n".join(lines) + "\n"
+
+
+def with_address(post: str, address: str) -> str:
+    """A post that leads to its page: the address is that of today, also under a text that was frozen long ago."""
+    return f"{post}各街道、社区的详细数据：{address}\n"
 
 
 def interval_text(row: AreaWeek) -> str:

@@ -137,6 +137,11 @@ def as_json(week: PublishedWeek) -> bytes:
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
 
+def week_json(week: PublishedWeek) -> bytes:
+    """Head and rows, for programs that need no more."""
+    return json.dumps(week_document(week), ensure_ascii=False, separators=(",", ":")).encode()
+
+
 def week_document(week: PublishedWeek) -> dict[str, object]:
     """Head and rows as JSON values, each row with its rate as printed. A preview has no revision and no date."""
     head = head_to_json(week.head)

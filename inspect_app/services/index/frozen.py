@@ -3,17 +3,21 @@
 They are kept apart from the documents: a published week is never changed, and years of them need not lie in memory.
 A summary holds what the overview shows and names details and outlines, one JSON line an area, by hash and place; its
 own hash therefore stands for all of the week.
+
+The files of a revision are kept beside them, as the program made them then: a list of their names has its own hash, by
+which the publication names it. It cannot be in the summary, whose hash is printed in the files.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from ...domain.index.figures import (
     AreaWeek,
@@ -28,13 +32,27 @@ from ...domain.place.outlines import Outline, outline_to_json, parse_outline
 from ...domain.problems import NOWHERE
 from ...domain.signed_heads import SignedHead
 from ...photos import open_photo_store
+from ...photos.damage import OriginalDamaged
 from ..lazily import LazyMapping
 
 Value = TypeVar("Value")
+_LIST = "文件目录"
 
 
 class FrozenDamaged(Exception):
     """What is kept of a published week is gone, or no longer has the hash that names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class WeekFile:
+    """A file of a week: its media type, as HTTP says it, and its bytes."""
+
+    type: str
+    content: bytes
+
+
+FilesMaker = Callable[[PublishedWeek, ZoneInfo], Iterable[tuple[str, WeekFile]]]
+"""Makes all files of a week by name; the zone is the city's, for the day of publication."""
 
 
 class FrozenWeeks:
@@ -45,6 +63,7 @@ class FrozenWeeks:
         # A frozen week never changes, so what was read once stays right.
         self._summary = lru_cache(maxsize=64)(self._read_summary)
         self._details = lru_cache(maxsize=8)(self._read)
+        self._lists = lru_cache(maxsize=64)(self._read_list)
 
     def keep(self, week: PublishedWeek) -> str:
         """Freeze a week; its digest. Returns once all of it is on disk."""
@@ -97,6 +116,42 @@ class FrozenWeeks:
                 summary = json.loads(content)
                 names = [summary["details"]["sha256"], summary["outlines"]["sha256"]]
         return None
+
+    def keep_files(self, files: Iterable[tuple[str, WeekFile]]) -> str:
+        """Freeze files by name; the hash of their list. Returns once all of them are on disk."""
+        listed = {name: {"sha256": self._write(one.content), "type": one.type} for name, one in files}
+        return self._write(_json({"files": listed}))
+
+    def file(self, files: str, name: str) -> WeekFile | None:
+        """A frozen file of the list with this hash; None where it has none of that name.
+
+        Its bytes are compared just now. Raises ``FrozenDamaged``, which names the file, where they are others or gone.
+        """
+        found = self._lists(files).get(name)
+        return WeekFile(found["type"], self._whole(found["sha256"], name)) if found else None
+
+    def damaged_files(self, files: str) -> Iterator[str]:
+        """What is wrong with the list or its files, each with its name, in Chinese; all are read anew."""
+        try:
+            listed = self._read_list(files)
+        except FrozenDamaged as error:
+            yield str(error)
+            return
+        for name, one in listed.items():
+            try:
+                self._whole(one["sha256"], name)
+            except FrozenDamaged as error:
+                yield str(error)
+
+    def _read_list(self, files: str) -> dict[str, dict[str, str]]:
+        found: dict[str, dict[str, str]] = json.loads(self._whole(files, _LIST))["files"]
+        return found
+
+    def _whole(self, sha256: str, name: str) -> bytes:
+        try:
+            return self._bytes.whole(sha256)
+        except OriginalDamaged as error:
+            raise FrozenDamaged(f"已发布的「{name}」：{error}") from error
 
     def _write_lines(self, values: Mapping[str, Value], to_json: Callable[[Value], Any]) -> dict[str, Any]:
         """Keep one JSON line for each value; the hash of them all, and where each lies."""

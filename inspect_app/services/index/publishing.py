@@ -19,6 +19,7 @@ from ..audit import Entry, keep, sign_head
 from ..lazily import LazyMapping
 from ..place.scoped import areas_in
 from ..publications import published_weeks
+from .frozen import FilesMaker
 from .timestamping import stamp_due
 from .weekly import live_week
 
@@ -27,13 +28,21 @@ HISTORY_WEEKS = 52
 
 
 def publish(
-    services: Services, supervisor: str, week: str, reason: str, now: datetime, *, still_open: Sequence[str] = ()
+    services: Services,
+    supervisor: str,
+    week: str,
+    reason: str,
+    now: datetime,
+    *,
+    still_open: Sequence[str] = (),
+    files: FilesMaker | None = None,
 ) -> int | list[Problem]:
     """Freeze the week as it stands and show it to the public; the number of the revision.
 
     The first revision needs no reason; a correction does, and is kept beside what was published before. ``still_open``
-    is what the supervisor saw as unfinished and published all the same; it goes into the log. Raises ``Stale`` where
-    somebody else published at the same moment.
+    is what the supervisor saw as unfinished and published all the same; it goes into the log. ``files`` makes what is
+    frozen with it: the week is published once all of that is on disk, and not at all where it cannot be made. Without,
+    files are frozen later (``week_files``). Raises ``Stale`` where somebody else published at the same moment.
     """
     kept = PUBLICATIONS.get(services.store, week)
     if kept and not reason.strip():
@@ -48,11 +57,26 @@ def publish(
     head = replace(live.head, revision=number, published_at=utc_text(now), reason=reason.strip(), log=last)
     digest = services.frozen.keep(replace(live, head=head))
     revision = Revision(
-        week, number, now, supervisor, head.reason, digest, tuple(still_open), audit_head=(last.seq, last.hash)
+        week,
+        number,
+        now,
+        supervisor,
+        head.reason,
+        digest,
+        tuple(still_open),
+        audit_head=(last.seq, last.hash),
+        files=_kept_files(services, digest, files) if files else "",
+        files_at=now if files else None,
     )
     publication = Publication((*earlier, revision))
     act = "week.corrected" if kept else "week.published"
-    after = {"revision": number, "reason": head.reason, "digest": digest, "still_open": list(still_open)}
+    after = {
+        "revision": number,
+        "reason": head.reason,
+        "digest": digest,
+        "files": revision.files,
+        "still_open": list(still_open),
+    }
     write = PUBLICATIONS.writing(week, publication, kept.revision if kept else 0)
     try:
         keep(services.store, supervisor, now, [Entry(act, week, after=after)], [write])
@@ -79,6 +103,11 @@ def preview(services: Services, week: str, *, scope: Scope) -> PublishedWeek:
         list(live.details), lambda area: replace(live.details[area], history=tuple(past.get(area, ())))
     )
     return replace(live, rows=rows, details=details)
+
+
+def _kept_files(services: Services, digest: str, files: FilesMaker) -> str:
+    """The hash of the list of a week's files, made of what was frozen and on disk."""
+    return services.frozen.keep_files(files(services.frozen.week(digest), services.settings.timezone))
 
 
 def _narrowed(week: PublishedWeek, areas: Collection[str]) -> PublishedWeek:

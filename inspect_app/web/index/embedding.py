@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
+
 from flask import Blueprint, Response, jsonify, make_response, render_template
 
-from ...domain.index.figures import PublishedWeek
 from ...domain.index.weights import weights_to_json
 from ...domain.text import xml_text
-from ...exports.index.post import post_text
-from ...exports.index.table import week_document
-from ...services.index.publishing import published
+from ...domain.weeks import utc_text
+from ...exports.index.post import with_address
+from ...services.index.frozen import FrozenDamaged
+from ...services.index.publishing import revisions
 from ...services.publications import published_weeks
 from .. import access
 from ..context import services
 from ..headers import policy
 from ..own_address import own_address
 from ..refusing import refuse
+from .handed_out import file_of
 from .pages import found_week, levels, public_answer
 
 blueprint = Blueprint("embedding", __name__, url_prefix="/index")
@@ -23,18 +27,24 @@ blueprint = Blueprint("embedding", __name__, url_prefix="/index")
 _FEED_WEEKS = 26
 
 
+@dataclass(frozen=True, slots=True)
+class FeedEntry:
+    """A week in the feed: its latest revision, when that was published (UTC text), and its post."""
+
+    week: str
+    revision: int
+    published_at: str
+    text: str
+
+
 @blueprint.get("/feed.atom")
 @access.public
 def feed() -> Response:
     """The newest weeks as an Atom feed (RFC 4287); a correction is the entry again, updated."""
-    weeks = [week for week in map(_published, published_weeks(services().store)[:_FEED_WEEKS]) if week]
-    answer = make_response(render_template("index/feed.xml", weeks=weeks, post_text=_entry_text))
+    entries = [_entry(week) for week in published_weeks(services().store)[:_FEED_WEEKS]]
+    answer = make_response(render_template("index/feed.xml", entries=entries))
     answer.content_type = "application/atom+xml; charset=utf-8"
     return public_answer(answer)
-
-
-def _entry_text(week: PublishedWeek) -> str:
-    return xml_text(post_text(week))
 
 
 @blueprint.get("/latest.json")
@@ -42,8 +52,8 @@ def _entry_text(week: PublishedWeek) -> str:
 def latest() -> Response:
     """The newest published week: head and rows, with the address of its page. Any site may read it."""
     week = _newest()
-    page = own_address("index.week", week=week.head.week)
-    return _open(jsonify({**week_document(week), "url": page}))
+    document = json.loads(file_of(week, None, "week.json").content)
+    return _open(jsonify({**document, "url": own_address("index.week", week=week)}))
 
 
 @blueprint.get("/weights.json")
@@ -57,7 +67,7 @@ def weights() -> Response:
 @access.public
 def widget() -> Response:
     """A small page for another site's iframe: the city's figure and the areas right below it."""
-    week = _newest()
+    week = found_week(_newest())
     top = week.top
     shown = next(iter(levels([row for row in week.rows if row is not top]).values()), [])
     answer = public_answer(make_response(render_template("index/widget.html", shown=week, top=top, rows=shown)))
@@ -69,22 +79,27 @@ def widget() -> Response:
 @access.public
 def post(week: str, revision: int) -> Response:
     """The week in words, ready to be pasted into an official account's post."""
-    shown = found_week(week, revision)
-    answer = make_response(post_text(shown, own_address("index.week", week=week)))
+    text = file_of(week, revision, "post.txt").content.decode()
+    answer = make_response(with_address(text, own_address("index.week", week=week)))
     answer.content_type = "text/plain; charset=utf-8"
     return public_answer(answer)
 
 
-def _newest() -> PublishedWeek:
+def _newest() -> str:
     known = published_weeks(services().store)
-    week = _published(known[0]) if known else None
-    if week is None:
+    if not known:
         refuse(404, "还没有已发布的周指数")
-    return week
+    return known[0]
 
 
-def _published(week: str) -> PublishedWeek | None:
-    return published(services(), week)
+def _entry(week: str) -> FeedEntry:
+    """What is damaged of one week is said in its entry, and costs no other."""
+    revision = revisions(services(), week)[-1]
+    try:
+        text = file_of(week, None, "post.txt").content.decode()
+    except FrozenDamaged as error:
+        text = f"本期的文稿暂时不能提供：{error}"
+    return FeedEntry(week, revision.number, utc_text(revision.published_at), xml_text(text))
 
 
 def _open(answer: Response) -> Response:

@@ -14,8 +14,10 @@ from ...domain.accounts.permissions import Permission
 from ...domain.accounts.scope import EVERYTHING
 from ...domain.index.civility_index import METHOD
 from ...domain.index.figures import AreaWeek, PastWeek, PublishedWeek
+from ...domain.index.publication import Revision
 from ...domain.problems import Problem
 from ...domain.weeks import is_week
+from ...exports.index.files import week_files
 from ...services.evidence.redacting import public_photos
 from ...services.index.publishing import preview, publish, published, revisions
 from ...services.index.unfinished import open_points
@@ -132,7 +134,8 @@ def publish_week(week: str) -> BaseResponse:
     still_open = [point.text for point in open_points(services(), week, now(), scope=scope())]
     if still_open and not form.anyway.data:
         return _live_page(week, 422, [Problem("index.unfinished")])
-    done = publish(services(), user().name, week, form.reason.data or "", now(), still_open=still_open)
+    reason = form.reason.data or ""
+    done = publish(services(), user().name, week, reason, now(), still_open=still_open, files=week_files)
     if isinstance(done, list):
         return _live_page(week, 422, done)
     return redirect(url_for("index.week", week=week), 303)
@@ -250,7 +253,14 @@ def _shared(shown: PublishedWeek, revision: int | None) -> dict[str, object]:
         "levels": found,
         "map": next((one for one in maps if one), Markup()),
         "tree": area_tree(services().store, shown.head.week),
+        "edition": _edition(shown),
     }
+
+
+def _edition(shown: PublishedWeek) -> Revision | None:
+    """The publication that is shown; None of a preview."""
+    found = revisions(services(), shown.head.week)
+    return next((one for one in found if one.number == shown.head.revision), None)
 
 
 def _weeks() -> list[str]:

@@ -108,6 +108,7 @@ def labels() -> str:
         codes=codes,
         root=root,
         warning=warning,
+        lasting=bool(services().settings.address),
     )
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from inspect_app.services.place.register import all_sites, find_site
 from inspect_app.services.place.sites_changing import find_with_revision
+from inspect_app.web.qr import qr_svg
 from tests.sites import import_sites
 from tests.web.accounts.test_devices import at
 from tests.web.builders import hidden, signed_in
@@ -132,9 +134,20 @@ def test_a_label_leads_phones_to_the_form_and_says_nothing_of_inspections(world,
     assert "zebra-crossing点位" in label
     assert "http://192.0.2.7:8000" in page
     assert "这个地址只有本机能用" in admin.get(f"/admin/sites/labels?code={CODE}").text
+    assert "没有设置本站对外的地址" in page
     stranger = world.app().test_client().get(f"/field/sites/{CODE}")
     assert stranger.status_code == 302
     assert f"next=/field/sites/{CODE}" in stranger.location
+
+
+def test_a_label_has_the_address_that_is_set_however_the_page_was_opened(world):
+    """It hangs in the street for years: neither the address of this browser nor that of today's network is on it."""
+    office = World(world.data, replace(world.settings, address="https://city.example"), world.services, world.tokens)
+    page = signed_in(office, "administrator").get(f"/admin/sites/labels?code={CODE}").text
+    assert qr_svg(f"https://city.example/field/sites/{CODE}") in page
+    assert "<code>https://city.example</code>" in page
+    for said in ("localhost", "这个地址只有本机能用", "没有设置本站对外的地址"):
+        assert said not in page
 
 
 def test_unknown_codes_and_others_are_turned_away(world, admin):

@@ -57,6 +57,9 @@ import { dropDraft, loadDraft, placeOf } from "./storage/drafts.js";
  * @property {boolean} [reopens] whether the page is one of those that open without a network
  */
 
+/** A module that a stopped line does not bring is as good as not there. */
+const MODULE_WAIT_MS = 15_000;
+
 /**
  * Put a capture page together. Nothing is on it yet: `start` takes the draft up and brings the page to life.
  * @param {Capture} capture
@@ -180,7 +183,7 @@ export function beginCapture(capture) {
   async function prepareSending() {
     const { beginOffline, beginSending } = await offline();
     (capture.reopens === false ? beginSending : beginOffline)();
-    await handing();
+    await handing().catch(() => undefined);
   }
 
   return {
@@ -203,7 +206,7 @@ export function beginCapture(capture) {
 /** What is not needed to fill in a form comes after it. */
 const offline = () => import("./offline.js");
 const handing = () =>
-  import("./capture/handing.js").catch(() => {
+  Promise.race([import("./capture/handing.js"), new Promise((_, reject) => setTimeout(reject, MODULE_WAIT_MS))]).catch(() => {
     throw new Error("本页没有载全，请联网后刷新本页再试");
   });
 const askToPersist = async () => (await offline()).askToPersist();

@@ -17,7 +17,9 @@ const PAGE_ADDRESSES = ["/field/", "/field/outbox", "/field/adhoc"];
 /** Called by every page that has something to send. */
 export async function beginSending() {
   await keptSession();
-  askSession().catch(() => undefined);
+  const ask = () => void askSession().catch(() => undefined);
+  ask();
+  addEventListener("online", ask);
   keepSending();
   import("./storage/space.js").then(({ showSpace }) => showSpace());
 }
@@ -105,7 +107,10 @@ export async function showSafety() {
   return safe;
 }
 
-/** The browser's promise not to clear what is kept; asked for on a tap, as browsers want it. */
+/**
+ * The browser's promise not to clear what is kept; asked for on a tap, as browsers want it. Nothing may wait for this:
+ * where the browser asks the user, it ends when the user has answered.
+ */
 export async function askToPersist() {
   try {
     if (!(await navigator.storage?.persisted?.())) await navigator.storage?.persist?.();

@@ -29,8 +29,8 @@ let again = false;
 
 async function begin() {
   document.documentElement.classList.add("scripted");
-  the(document, "#send-now").addEventListener("click", async () => {
-    await askToPersist();
+  the(document, "#send-now").addEventListener("click", () => {
+    void askToPersist();
     sendNow({ patient: false });
   });
   the(document, "#export").addEventListener("click", () => exportAll());

@@ -4,7 +4,7 @@ import { the } from "../../fields.js";
 import { askToPersist, sendNow } from "../offline.js";
 import { storage } from "../storage/database.js";
 import { mediaWord, mend, onOutboxChange, queue } from "../storage/outbox.js";
-import { showMessage, showSending } from "./bar.js";
+import { showHandedOver, showMessage, showSending } from "./bar.js";
 import { presenceOf } from "./presence.js";
 
 /** @typedef {import("../../evidence/camera.js").Photo} Photo */
@@ -34,12 +34,13 @@ import { presenceOf } from "./presence.js";
  */
 
 /**
- * Hand the form over, once all that belongs to it is ready and kept.
+ * Hand the form over, once all that belongs to it is ready and kept. What is not part of it is not waited for: neither the
+ * browser's promise to keep it (Firefox asks the user, who need not answer) nor anything that the server could add.
  * @param {Options} options
  */
 export async function handOver(options) {
   const { handed, draftNow, keeping, photos, spoken, complete, attended, recordOf, unreadable } = options;
-  await askToPersist();
+  void askToPersist();
   await spoken.settled();
   const broken = await photos.settled();
   await keeping.settled();
@@ -58,6 +59,7 @@ export async function handOver(options) {
     handed.over = false;
     throw error;
   }
+  showHandedOver();
   the(document, "#draft-notice").hidden = true;
   follow(draft.id, (item, sending) => tell(options, item, sending));
   await sendNow({ patient: false });

@@ -142,7 +142,7 @@ export function beginCapture(capture) {
     beginTaking(form, { draft: () => field("id").value, keeping, photos, opens: askToPersist, fails });
     form.addEventListener("submit", submit);
     the(document, "#fix-state").addEventListener("click", lookAtPosition);
-    addEventListener("beforeunload", (event) => keeping.busy() && event.preventDefault());
+    addEventListener("beforeunload", (event) => (keeping.busy() || keeping.unkept()) && event.preventDefault());
   }
 
   async function lookAtPosition() {

@@ -2,7 +2,7 @@
 
 import { the } from "../../fields.js";
 import { askToPersist, sendNow } from "../offline.js";
-import { storage } from "../storage/database.js";
+import { inPage, storage } from "../storage/database.js";
 import { mediaWord, mend, onOutboxChange, queue } from "../storage/outbox.js";
 import { showHandedOver, showMessage, showSending } from "./bar.js";
 import { presenceOf } from "./presence.js";
@@ -51,7 +51,7 @@ export async function handOver(options) {
   const presence = attended ? await presenceOf(draftNow()) : undefined;
   const draft = draftNow();
   const parts = [...photos.all().map(({ media }) => media), ...spoken.all()];
-  await keeping.save(...parts);
+  await keeping.save();
   handed.over = true;
   try {
     await queue(draft, recordOf(draft, parts, presence), parts);
@@ -117,7 +117,9 @@ function follow(id, told) {
  */
 function progressText(item, sending) {
   const sent = item.media.filter((part) => part.sent).length;
-  const photos = item.media.length ? `${mediaWord(item.media)} ${sent}/${item.media.length} 已上传` : "";
+  const unkept = item.media.filter((part) => !part.sent && inPage.has(part.key)).length;
+  const uploaded = item.media.length ? `${mediaWord(item.media)} ${sent}/${item.media.length} 已上传` : "";
+  const photos = `${uploaded}${unkept ? `。${unkept} 张（段）没有存进手机，只在本页：发送完之前请不要关闭本页` : ""}`;
   if (sending === "offline") return `没有网络，已存入「待发」，有信号时自动发送。${photos}`;
   if (sending === "signin") return `登录已过期，内容已存入「待发」，登录后自动发送。${photos}`;
   if (sending === "trouble" || (item.state === "waiting" && item.problem)) {

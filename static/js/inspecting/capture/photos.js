@@ -42,9 +42,9 @@ export function beginPhotos({ draftNow, keeping, maxBytes, longestPx, placeOf, c
   async function keep(photo) {
     // It may have been removed meanwhile.
     if (!photos.includes(photo)) return;
-    const { state, message } = await keeping.save(photo.media);
-    photo.state = state === "kept" ? "kept" : "memory";
-    photo.problem = state === "failed" ? message : photo.problem;
+    const { state } = await keeping.save(photo.media);
+    // Of this photo, whatever became of the answers and of the others.
+    photo.state = state !== "memory" && !keeping.lacks(photo.media) ? "kept" : "memory";
     show(photo);
   }
 

@@ -3,7 +3,7 @@
 
 import { kindOf } from "../kinds.js";
 import { announce, isSame, outboxItems } from "../storage/outbox.js";
-import { storage } from "../storage/database.js";
+import { inPage, storage } from "../storage/database.js";
 import { alone } from "./lock.js";
 import { receiptIn, unlisted } from "./receipt.js";
 import { PASSING, request, Unreachable } from "./request.js";
@@ -22,6 +22,8 @@ const FIRST_WAIT_MS = 4_000;
 const LONGEST_WAIT_MS = 300_000;
 /** How often one item is tried again at once when the line broke though the server is there. */
 const QUICK_TRIES = 3;
+/** How often a photo that only another page has is waited for, before that page is taken to be closed. */
+const PAGE_TRIES = 6;
 
 /** The item cannot be sent as it is; the inspector has to do something. */
 class Refused extends Error {
@@ -173,7 +175,8 @@ async function sendOnce(item, session) {
 /** @param {OutboxItem} item @param {Part} part @param {Session} session */
 async function sendPart(item, part, session) {
   const db = await storage();
-  const blob = (await db.get("media", part.key))?.blob;
+  const blob = (inPage.get(part.key) ?? (await db.get("media", part.key)))?.blob;
+  if (!blob && part.unkept && item.tries < PAGE_TRIES) throw new Later(null, "有照片没有存进手机，只在填写它的那一页：请不要关闭那一页");
   if (!blob) throw new Refused(0, null, "有照片已不在这部手机上，无法发送");
   const { status, body } = await put(PATHS[part.media] + part.sha256, blob, session);
   if (status !== 200 && status !== 201) throw new Refused(status, body);
@@ -212,6 +215,7 @@ async function confirm(item, { page }, receipt) {
     receipt,
     confirmed_at: Date.now(),
   };
+  for (const { key } of item.media) inPage.delete(key);
   const same = (now) => isSame(now, item) && isOpen(now);
   const photos = item.media.map(({ key }) => ({ remove: /** @type {const} */ ("media"), key }));
   try {

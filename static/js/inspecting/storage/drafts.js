@@ -91,9 +91,21 @@ export async function mediaOf(owner) {
  * @param {Media[]} media
  */
 export async function saveDraft(draft, media = []) {
-  await writeDraft(draft, media.map((value) => ({ put: /** @type {const} */ ("media"), value })));
+  await writeDraft(draft, putting(media));
   forgetOld(draft);
 }
+
+/**
+ * Keep photos and recordings of a draft that is kept already, all of them or none.
+ * @param {Media[]} media
+ */
+export async function saveMedia(media) {
+  const db = await storage();
+  await db.write(putting(media));
+}
+
+/** @param {Media[]} media @returns {import("./database.js").Change[]} */
+const putting = (media) => media.map((value) => ({ put: "media", value }));
 
 /**
  * @param {Draft} draft as it is without the photo

@@ -1,11 +1,11 @@
 // Finished inspections on their way to the server. One leaves only when a receipt says that the server has all of it.
 
-import { storage } from "./database.js";
+import { inPage, storage } from "./database.js";
 
 /** @typedef {import("./drafts.js").Draft} Draft */
 /** @typedef {import("./drafts.js").Media} Media */
-/** @typedef {{key: string, sha256: string, media: "photo"|"audio", bytes: number, sent: boolean, lost?: boolean}} Part lost: the
- *   server had it and has it no more */
+/** @typedef {{key: string, sha256: string, media: "photo"|"audio", bytes: number, sent: boolean, lost?: boolean, unkept?: boolean}} Part lost: the
+ *   server had it and has it no more; unkept: the phone would not keep it, and only the page that made it has it */
 /**
  * @typedef {object} OutboxItem
  * @property {string} id of the inspection
@@ -72,7 +72,7 @@ export async function queue(draft, record, media) {
     site: draft.site,
     body: JSON.stringify(record),
     draft,
-    media: media.map(({ key, sha256, media: kind, blob }) => ({ key, sha256, media: kind, bytes: blob.size, sent: acknowledged.has(sha256) })),
+    media: media.map(({ key, sha256, media: kind, blob }) => ({ key, sha256, media: kind, bytes: blob.size, sent: acknowledged.has(sha256), ...(inPage.has(key) && { unkept: true }) })),
     state: "waiting",
     status: null,
     problem: "",

@@ -18,7 +18,6 @@ from .tls.plain import lead_to_https
 
 HTTPS_PORT = 8443
 _EVERYWHERE = ("0.0.0.0", "::")
-_ONLY_HERE = "只供本机打开。要给手机用，请不写 --host，见 docs/operate/https.md。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +53,7 @@ def _both(app: Flask, chosen: argparse.Namespace, port: int) -> Opening:
         Door(chosen.host, chosen.port, plain_door(app, "", others)),
         Door(chosen.host, port, app, tls.context),
     ]
-    here = f"http://{_here(chosen.host)}:{chosen.port}"
-
-    def say() -> None:
-        print(f"  本机打开：  {here}")
-        _say_phones(chosen.host, port, "https")
-        _say_certificate(tls, chosen)
-
-    return Opening(doors, here, say, _limits(app))
+    return _opening(app, doors, "http", chosen.host, chosen.port, lambda: _say_https(tls, chosen, port))
 
 
 def _https_only(app: Flask, chosen: argparse.Namespace, trusted: str) -> Opening:
@@ -72,49 +64,49 @@ def _https_only(app: Flask, chosen: argparse.Namespace, trusted: str) -> Opening
         Door(chosen.host, port, through_proxy(app, trusted), tls.context),
         Door(chosen.host, chosen.port, lead_to_https(app, port, tls.host_for)),
     ]
-    here = f"https://{_here(chosen.host)}:{port}"
-
-    def say() -> None:
-        print(f"  本机打开：  {here}")
-        _say_phones(chosen.host, port, "https")
-        _say_certificate(tls, chosen)
-
-    return Opening(doors, here, say, _limits(app))
+    return _opening(app, doors, "https", chosen.host, port, lambda: _say_https(tls, chosen, port))
 
 
 def _for_everybody(app: Flask, chosen: argparse.Namespace, trusted: str) -> Opening:
-    here = f"http://{_here(chosen.host)}:{chosen.port}"
-
     def say() -> None:
-        print(f"  本机打开：  {here}")
         _say_phones(chosen.host, chosen.port, "http")
         print("\n  注意：--plain-http 不加密，同一网络里的人能看到密码和照片；手机上的定位、页面内相机、离线也用不了。")
 
-    return Opening([Door(chosen.host, chosen.port, through_proxy(app, trusted))], here, say, _limits(app))
+    doors = [Door(chosen.host, chosen.port, through_proxy(app, trusted))]
+    return _opening(app, doors, "http", chosen.host, chosen.port, say)
 
 
 def _behind_proxy(app: Flask, chosen: argparse.Namespace, trusted: str) -> Opening:
-    here = f"http://{_here(chosen.host)}:{chosen.port}"
-
     def say() -> None:
-        print(f"  本机打开：  {here}")
         print(
             f"  其他机器经代理 {trusted} 打开。"
             if trusted
             else "  只供本机打开。给手机用：不写 --host，见 docs/operate/https.md。"
         )
 
-    return Opening([Door(chosen.host, chosen.port, plain_door(app, trusted))], here, say, _limits(app))
+    doors = [Door(chosen.host, chosen.port, plain_door(app, trusted))]
+    return _opening(app, doors, "http", chosen.host, chosen.port, say)
 
 
 def _here_only(app: Flask, chosen: argparse.Namespace, port: int) -> Opening:
-    here = f"http://{_here(chosen.host)}:{chosen.port}"
+    def say() -> None:
+        print(f"  注意：端口 {port} 已被别的程序占用，手机暂时打不开。请用 --https-port 另选一个端口，重新启动。")
+
+    doors = [Door(chosen.host, chosen.port, plain_door(app, ""))]
+    return _opening(app, doors, "http", chosen.host, chosen.port, say)
+
+
+def _opening(
+    app: Flask, doors: Sequence[Door], scheme: str, host: str, port: int, say_more: Callable[[], None]
+) -> Opening:
+    """An opening that says first where this machine finds it."""
+    here = f"{scheme}://{_here(host)}:{port}"
 
     def say() -> None:
         print(f"  本机打开：  {here}")
-        print(f"  注意：端口 {port} 已被别的程序占用，手机暂时打不开。请用 --https-port 另选一个端口，重新启动。")
+        say_more()
 
-    return Opening([Door(chosen.host, chosen.port, plain_door(app, ""))], here, say, _limits(app))
+    return Opening(doors, here, say, _limits(app))
 
 
 def _tls(app: Flask, chosen: argparse.Namespace, port: int) -> Tls:
@@ -152,7 +144,9 @@ def _say_phones(host: str, port: int, scheme: str) -> None:
     segno.make(address, error="m").terminal(compact=True, border=2)
 
 
-def _say_certificate(tls: Tls, chosen: argparse.Namespace) -> None:
+def _say_https(tls: Tls, chosen: argparse.Namespace, port: int) -> None:
+    """Where phones find it, and the certificate that they need first."""
+    _say_phones(chosen.host, port, "https")
     host = _for_phones(chosen.host) or _here(chosen.host)
     print(f"  手机第一次打开前先装证书：http://{host}:{chosen.port}/trust")
     print(f"  证书指纹(SHA-256)：{tls.authority.fingerprint}")

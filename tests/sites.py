@@ -6,8 +6,9 @@ import csv
 import io
 from collections.abc import Collection
 
+from inspect_app.collections.place.site import SITES
 from inspect_app.domain.place.sites import Site, parse_site
-from inspect_app.services.place.register import area_tree, keep_site
+from inspect_app.services.place.register import area_tree
 from inspect_app.store import Store
 
 
@@ -18,3 +19,8 @@ def import_sites(store: Store, text: str, site_types: Collection[str]) -> int:
     sites = [site for site in parsed if isinstance(site, Site)]
     assert len(sites) == len(parsed), parsed
     return sum(keep_site(store, site) for site in sites)
+
+
+def keep_site(store: Store, site: Site) -> bool:
+    """Keep a site as given, without an act; whether that changed anything."""
+    return SITES.keep(store, site.code, site)

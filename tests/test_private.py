@@ -29,7 +29,7 @@ for name in (folder, folder + "/store/users", folder + "/audit", folder + "/phot
     try: seen += os.listdir(name)
     except (PermissionError, FileNotFoundError): pass
 for name in (folder + "/audit/log.jsonl", folder + "/secret.key"):
-    try: seen.append(open(name).read())
+    try: seen.append(open(name, "rb").read())
     except (PermissionError, FileNotFoundError): pass
 print(len(seen))
 """
@@ -37,8 +37,8 @@ print(len(seen))
 
 @pytest.fixture
 def place() -> Iterator[Path]:
-    """A folder that everybody may enter: pytest's own are closed already."""
-    folder = Path(tempfile.mkdtemp(prefix="open-"))
+    """A folder that everybody may enter: those of pytest and of bin/test are closed already."""
+    folder = Path(tempfile.mkdtemp(prefix="open-", dir="/tmp"))
     folder.chmod(0o755)
     yield folder
     shutil.rmtree(folder, ignore_errors=True)

@@ -35,7 +35,7 @@ from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.accounts.unit import Reach, Unit, UnitOnRecord
 from inspect_app.domain.accounts.user import Account, User
 from inspect_app.domain.checklists.checklist import Checklist, Item
-from inspect_app.domain.checklists.editions import Edition
+from inspect_app.domain.checklists.editions import Edition, digest
 from inspect_app.domain.checklists.methods import method_of
 from inspect_app.domain.inspecting.tickets import tickets_for
 from inspect_app.services import Services, open_services
@@ -44,11 +44,12 @@ from inspect_app.services.accounts.tokens import add_token
 from inspect_app.services.accounts.units import all_units
 from inspect_app.services.evidence.receiving import PHOTO, Received, receive
 from inspect_app.services.inspecting.presence import settle
-from inspect_app.services.place.register import BUILT_IN_AREAS, import_areas
+from inspect_app.services.place.register import BUILT_IN_AREAS
 from inspect_app.settings import Settings, settings_from
 from inspect_app.store import Put, Store, Write
 from inspect_app.store.memory import MemoryStore
 from inspect_app.store.tiny import open_store
+from tests.areas import import_areas
 from tests.as_browser import with_tokens_on_pages
 from tests.sites import import_sites
 
@@ -122,7 +123,7 @@ class World:
             f"{checklist}-1,{checklist}点位,{checklist},{STREET},{HERE['lat']},{HERE['lon']},5"
             for checklist in services.library.current
         ]
-        assert EDITIONS.put_once(store, edition_id("presence", 1), _lenient())[0] is Put.CREATED
+        assert EDITIONS.put_once(store, edition_id("presence", 1), _lenient(settings))[0] is Put.CREATED
         sites = "\n".join(["code,name,type,area,lat,lon,accuracy_m", *rows])
         assert import_sites(store, sites, services.library.current) == len(rows)
         names = [*(role.value for role in Role), "inspector2", "unit2"]
@@ -219,8 +220,9 @@ _COMPILED = _Compiled()
 _HASHED = generate_password_hash(PASSWORD, "scrypt:1024:8:1")
 
 
-def _lenient() -> Edition:
-    return Edition("presence", 1, LENIENT, "administrator", NOW, "", "")
+def _lenient(settings: Settings) -> Edition:
+    starting = digest((settings.checklists / "presence.toml").read_bytes())
+    return Edition("presence", 1, LENIENT, "administrator", NOW, "", starting)
 
 
 def _unit(store: Store, name: str, areas: tuple[str, ...]) -> str:

@@ -53,19 +53,20 @@ class TableReader:
 
     Each method returns a value of the right type in any case (a harmless one where the field is wrong), so that all
     problems of a table are found in one pass; the values are used only where ``problems`` stays empty.
+    ``table`` has the fields as they were written.
     """
 
     def __init__(
         self, table: Mapping[str, Any], where: Details, problems: list[Problem], wording: Wording | None = None
     ) -> None:
-        self._table = table
+        self.table = table
         self.where = where
         self._problems = problems
         self._wording = wording or Wording()
 
     def only(self, accepted: Collection[str]) -> None:
         """Complain of every key that is none of the accepted."""
-        for key in self._table:
+        for key in self.table:
             if key not in accepted:
                 self.complain(key, self._wording.unknown_field, accepted=self._names(accepted))
 
@@ -111,14 +112,14 @@ class TableReader:
     ) -> float:
         """A number; ``code`` is the problem of one that is not accepted, of whose sentence ``got`` is a field."""
         found = self.optional_number(field, accepted, code, **details)
-        if found is None and field not in self._table and default is None:
+        if found is None and field not in self.table and default is None:
             self.complain(field, "reading.missing")
         return found if found is not None else (default or 0.0)
 
     def optional_number(
         self, field: str, accepted: Callable[[float], bool], code: str, **details: Value
     ) -> float | None:
-        value = self._table.get(field)
+        value = self.table.get(field)
         if value is None:
             return None
         if not is_number(value) or not accepted(value):
@@ -127,7 +128,7 @@ class TableReader:
         return float(value) + 0.0  # so that there is one zero, not a negative one as well
 
     def flag(self, field: str, *, default: bool = False) -> bool:
-        value = self._table.get(field, default)
+        value = self.table.get(field, default)
         if not isinstance(value, bool):
             yes, no = self._wording.value(field, True), self._wording.value(field, False)
             self.complain(field, "reading.not_a_flag", yes=yes, no=no, got=repr(value))
@@ -180,7 +181,7 @@ class TableReader:
         return value
 
     def _value(self, field: str, required: bool) -> Any:
-        value = self._table.get(field)
+        value = self.table.get(field)
         if value is None and required:
             self.complain(field, "reading.missing")
         return value
@@ -190,6 +191,20 @@ class TableReader:
 
     def _names(self, fields: Collection[str]) -> tuple[str, ...]:
         return tuple(self._wording.title(field) for field in fields)
+
+
+def toml_reader(text: str, file: str, accepted: Collection[str], problems: list[Problem]) -> TableReader | None:
+    """A reader of a whole TOML file, ``file`` by name, in which no fields but the accepted may stand.
+
+    None where the text is no TOML. What is wrong is added to ``problems``.
+    """
+    table = toml_table(text, file)
+    if isinstance(table, list):
+        problems += table
+        return None
+    reader = TableReader(table, {"file": file}, problems)
+    reader.only(accepted)
+    return reader
 
 
 def _nearest(entry: str, accepted: Collection[str]) -> tuple[str, ...]:

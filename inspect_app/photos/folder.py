@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
+from ..domain.evidence.photo import is_sha256
 from ..durable import make_folder, replace_file, sync_folder
-
-_NAME = re.compile(r"[0-9a-f]{64}")
 
 
 class FolderPhotoStore:
@@ -54,7 +52,7 @@ class FolderPhotoStore:
     def kept_before(self, instant: datetime) -> Iterator[str]:
         for folder in sorted(self._originals.iterdir()):
             with os.scandir(folder) as entries:
-                yield from [one.name for one in entries if _NAME.fullmatch(one.name) and _is_before(one, instant)]
+                yield from [one.name for one in entries if is_sha256(one.name) and _is_before(one, instant)]
 
     def remove(self, sha256: str, before: datetime) -> bool:
         path = self._original(sha256)

@@ -48,6 +48,9 @@ COPIES = ("thumbnail", "review")
 DRAWN = ("ranking-9-narrow", "heat", "trend-4210")
 STREETS = [(30.3152, 112.2461, 8), (30.3160, 112.2602, 30), (30.3352, 112.2464, 8), (30.2, 112.9, 8)]
 
+OF_VISITS = {"identical_fixes", "one_burst", "impossible_order", "shared_phone", "clock_jump"}
+"""Signals that later versions show beside each photo of a visit."""
+
 
 def inspections(reader: Reader) -> Document:
     """Rate, cap, each item's score, state and the signed receipt, as the inspector is told."""
@@ -74,7 +77,7 @@ def photos(reader: Reader) -> Document:
 
 
 def desk(reader: Reader) -> Document:
-    """Every photo with the finding that it shows, the decision on that, and the signals that it gave."""
+    """Every photo with the finding that it shows, the decision on that, and the signals that the photo itself gave."""
     fields = ("inspection", "sha256", "item", "failed", "review", "captured_at", "distance_m", "note", "detail")
     found = {}
     for week in WEEKS:
@@ -86,7 +89,7 @@ def desk(reader: Reader) -> Document:
                 {
                     **{name: photo[name] for name in fields},
                     "fix": photo["fix"] and [photo["fix"][name] for name in ("lat", "lon", "accuracy_m")],
-                    "signals": [[one["name"], one["text"]] for one in photo["signals"]],
+                    "signals": [[one["name"], one["text"]] for one in photo["signals"] if one["name"] not in OF_VISITS],
                     "recordings": len(photo["recordings"]),
                 }
                 for photo in told["photos"]

@@ -17,10 +17,13 @@ from inspect_app.collections.witness import digest
 from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.commitments import canonical
 from inspect_app.services import open_services
+from inspect_app.services.accounts.accounts import find_user
 from inspect_app.services.audit import Entry, keep, logged
 from inspect_app.services.cases.acts import open_case
 from inspect_app.services.evidence.reviewing import decide
 from inspect_app.services.index.publishing import publish
+from inspect_app.services.inspecting.presence import settle
+from inspect_app.services.inspecting.submitting import submit
 from inspect_app.services.reconciling import Compared, Difference, compare, witness_unwitnessed
 from inspect_app.services.upgrading import upgrade
 from inspect_app.settings import settings_from
@@ -64,10 +67,29 @@ def test_what_is_as_it_was_kept_is_said_to_be(office, tmp_path):
     assert found.unwitnessed == began.documents
 
 
+def test_a_decision_on_presence_is_an_act_like_any_other(office):
+    world, _ = office
+    raw = world.submission("community")
+    del raw["presence"]
+    inspector = find_user(world.services.store, "inspector")
+    kept = submit(world.services, inspector, new_id(), raw, LATER).kept
+    done = settle(
+        world.services, "supervisor", kept.id, "accepted", "同行可以证明", kept.revision, LATER, scope=EVERYTHING
+    )
+    assert not isinstance(done, list)
+    assert isinstance(compare(world.services), Compared)
+    rewritten(world.services.store, INSPECTIONS, kept.id, counting="shown")
+    found = compare(world.services)
+    assert isinstance(found, Difference)
+    assert (found.of, found.id) == ("inspections", kept.id)
+
+
 @pytest.mark.parametrize(
     ("collection", "field", "value"),
     [
         (INSPECTIONS, "rate", 100.0),
+        (INSPECTIONS, "counting", "left_out"),
+        (INSPECTIONS, "presence", {}),
         (INSPECTIONS, "inspector", "inspector2"),
         (INSPECTIONS, "answers", {}),
         (INSPECTIONS, "items", []),

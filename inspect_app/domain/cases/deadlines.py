@@ -14,7 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ..problems import Details, Problem
-from ..reading import TableReader, toml_table
+from ..reading import TableReader, toml_reader
 from ..starting_set import DEADLINES_FILE
 from .case import WITH_UNIT, Case
 from .working_time import USUAL_HOURS, Office, Span, add_working_hours, end_of_working_day
@@ -105,25 +105,23 @@ def guessed_years(deadlines: Deadlines, timezone: ZoneInfo, case: Case, now: dat
 
 def parse_deadlines(text: str, file: str = DEADLINES_FILE) -> Deadlines | list[Problem]:
     """The limits from TOML text, or all that is wrong, each with its field."""
-    table = toml_table(text, file)
-    if isinstance(table, list):
-        return table
     problems: list[Problem] = []
-    reader = TableReader(table, {"file": file}, problems)
-    reader.only(_FIELDS)
+    reader = toml_reader(text, file, _FIELDS, problems)
+    if reader is None:
+        return problems
     usual = Deadlines()
     deadlines = Deadlines(
-        hours=_hours(table.get("hours"), reader),
-        off=_days(table, "off", reader),
-        on=_days(table, "on", reader),
+        hours=_hours(reader),
+        off=_days(reader, "off"),
+        on=_days(reader, "on"),
         remind_hours=_or(
             reader.optional_number("remind_hours", _is_wait, "deadlines.wait_out_of_range"), usual.remind_hours
         ),
         escalate_hours=_or(
             reader.optional_number("escalate_hours", _is_wait, "deadlines.wait_out_of_range"), usual.escalate_hours
         ),
-        default=_limit(table["default"], {"file": file, "within": ("default",)}, problems)
-        if "default" in table
+        default=_limit(reader.table["default"], {"file": file, "within": ("default",)}, problems)
+        if "default" in reader.table
         else USUAL_LIMIT,
         limits=tuple(
             _limit(raw, {"file": file, "list": "limits", "list_entry": number}, problems)
@@ -158,7 +156,8 @@ def _limit(raw: Any, where: Details, problems: list[Problem]) -> Limit:
     return Limit(count, unit, title, **texts)
 
 
-def _hours(raw: object, reader: TableReader) -> tuple[Span, ...]:
+def _hours(reader: TableReader) -> tuple[Span, ...]:
+    raw = reader.table.get("hours")
     if raw is None:
         return USUAL_HOURS
     spans = []
@@ -176,8 +175,8 @@ def _hours(raw: object, reader: TableReader) -> tuple[Span, ...]:
     return tuple(spans)
 
 
-def _days(table: Mapping[str, Any], field: str, reader: TableReader) -> frozenset[date]:
-    raw = table.get(field, [])
+def _days(reader: TableReader, field: str) -> frozenset[date]:
+    raw = reader.table.get(field, [])
     days = []
     for entry in raw if isinstance(raw, list) else [raw]:
         try:

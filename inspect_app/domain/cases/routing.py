@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from ..accounts.unit import Unit
 from ..place.areas import is_area_code
 from ..problems import Problem
-from ..reading import TableReader, toml_table
+from ..reading import TableReader, toml_reader
 from ..starting_set import ROUTING_FILE
 
 _RULE_FIELDS = ("unit", "clause", "checklist", "item", "area")
@@ -134,12 +134,10 @@ def suggested(
 
 def parse_routing(text: str, file: str = ROUTING_FILE) -> tuple[RoutingRule, ...] | list[Problem]:
     """The rules from TOML text, in order, or all that is wrong, each with its place and field."""
-    table = toml_table(text, file)
-    if isinstance(table, list):
-        return table
     problems: list[Problem] = []
-    reader = TableReader(table, {"file": file}, problems)
-    reader.only(("rules",))
+    reader = toml_reader(text, file, ("rules",), problems)
+    if reader is None:
+        return problems
     rules = []
     for number, raw in enumerate(reader.tables("rules", at_most=2_000), start=1):
         inner = TableReader(raw, {"file": file, "list": "rules", "list_entry": number}, problems)

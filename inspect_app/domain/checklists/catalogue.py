@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..problems import Problem
-from ..reading import TableReader, toml_table
+from ..reading import TableReader, toml_reader
 
 EVIDENCE = ("实地", "材料", "问卷", "统计")
 _NUMBER = re.compile(r"\(([一二三四五六七八])\)\d{1,2}(\(\d{1,2}\))?")
@@ -69,12 +69,10 @@ def load_plan(path: Path) -> Catalogue | list[Problem]:
 
 def parse_plan(text: str, file: str) -> Catalogue | list[Problem]:
     """The plan from TOML text; ``file`` names it in problems."""
-    table = toml_table(text, file)
-    if isinstance(table, list):
-        return table
     problems: list[Problem] = []
-    reader = TableReader(table, {"file": file}, problems)
-    reader.only(_PLAN_FIELDS)
+    reader = toml_reader(text, file, _PLAN_FIELDS, problems)
+    if reader is None:
+        return problems
     units = {
         unit.name: unit
         for entry in reader.tables("units", required=True)

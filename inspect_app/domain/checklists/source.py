@@ -40,12 +40,12 @@ class ItemReader(TableReader):
 
     def names(self, field: str, value: str) -> bool:
         """Whether the field says just this."""
-        return self._table.get(field) == value
+        return self.table.get(field) == value
 
     def rows(self, nested: Nested, *, required: bool = True) -> list[TableReader]:
         """A reader for each row of a field that is a table itself."""
         tables = self.tables(nested.field, required=required, at_most=MAX_ROWS)
-        places = [self._source.row(self._number, self._table, nested.field, row) for row in range(1, len(tables) + 1)]
+        places = [self._source.row(self._number, self.table, nested.field, row) for row in range(1, len(tables) + 1)]
         rows = [
             TableReader(table, place, self._problems, self._source) for table, place in zip(tables, places, strict=True)
         ]

@@ -9,7 +9,7 @@ from typing import Any
 from ..checklists.checklist import DIMENSIONS
 from ..place.areas import is_area_code
 from ..problems import Problem
-from ..reading import TableReader, toml_table
+from ..reading import TableReader, toml_reader
 from ..starting_set import INDEX_FILE
 
 ROLL_UPS = ("sites", "inspections", "areas")
@@ -47,17 +47,15 @@ class Weights:
 
 def parse_weights(text: str, types: Collection[str], file: str = INDEX_FILE) -> Weights | list[Problem]:
     """The weights from TOML text, or all that is wrong, each with its field. ``types`` are the checklists there."""
-    table = toml_table(text, file)
-    if isinstance(table, list):
-        return table
     problems: list[Problem] = []
-    reader = TableReader(table, {"file": file}, problems)
-    reader.only(_FIELDS)
+    reader = toml_reader(text, file, _FIELDS, problems)
+    if reader is None:
+        return problems
     weights = Weights(
         roll_up=reader.choice("roll_up", ROLL_UPS, "sites"),
-        types=_numbers(table, "types", reader, types.__contains__, "index.type_unknown"),
-        dimensions=_numbers(table, "dimensions", reader, DIMENSIONS.__contains__, "index.dimension_unknown"),
-        areas=_numbers(table, "areas", reader, is_area_code, "index.area_code_malformed"),
+        types=_numbers(reader, "types", types.__contains__, "index.type_unknown"),
+        dimensions=_numbers(reader, "dimensions", DIMENSIONS.__contains__, "index.dimension_unknown"),
+        areas=_numbers(reader, "areas", is_area_code, "index.area_code_malformed"),
         parts=tuple(_part(raw, number, file, problems) for number, raw in enumerate(reader.tables("parts"), start=1)),
     )
     if weights.dimensions and not any(weights.dimensions.values()):
@@ -84,10 +82,8 @@ def composite(weights: Weights, own: float | None, others: Mapping[str, float]) 
     return sum(part.weight * figures[part.id] for part in weights.parts) / whole
 
 
-def _numbers(
-    table: Mapping[str, Any], name: str, reader: TableReader, known: Callable[[str], bool], unknown: str
-) -> dict[str, float]:
-    raw = table.get(name, {})
+def _numbers(reader: TableReader, name: str, known: Callable[[str], bool], unknown: str) -> dict[str, float]:
+    raw = reader.table.get(name, {})
     if not isinstance(raw, Mapping):
         reader.complain(name, "index.weights_no_table")
         return {}

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from ..problems import Problem
-from ..reading import TableReader, toml_table
+from ..reading import TableReader, toml_reader
 from ..starting_set import PRESENCE_FILE
 
 _LIMITS: Mapping[str, tuple[float, float, str]] = {
@@ -35,8 +35,8 @@ class PresenceRules:
     minimum_s: float = 60.0
     burst_s: float = 10.0
     late_days: float = 7.0
-    site_day: float = 3.0
-    site_week: float = 6.0
+    site_day: float = 4.0
+    site_week: float = 8.0
     inspector_day: float = 60.0
     minimum_of: Mapping[str, float] = field(default_factory=dict)
 
@@ -47,12 +47,10 @@ class PresenceRules:
 
 def parse_presence(text: str, checklists: Collection[str], file: str = PRESENCE_FILE) -> PresenceRules | list[Problem]:
     """The rules from TOML text, or all that is wrong, each with its field; ``checklists`` are the ids there are."""
-    table = toml_table(text, file)
-    if isinstance(table, list):
-        return table
     problems: list[Problem] = []
-    reader = TableReader(table, {"file": file}, problems)
-    reader.only(_FIELDS)
+    reader = toml_reader(text, file, _FIELDS, problems)
+    if reader is None:
+        return problems
     found = {name: _limit(reader, name) for name in _LIMITS}
     minimum_of = dict(
         _of_checklist(

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import pairwise
 
 from ..inspecting.inspection import Inspection
@@ -56,27 +57,47 @@ def _no_photo(visits: Visits) -> Found:
     yield from ((id, "没有任何照片") for id, visit in visits.items() if not visit.photos)
 
 
+@dataclass(frozen=True, slots=True)
+class _Sharing:
+    """Who has one and the same measurement: ids in all, by site, and by the instant that it is said to be of."""
+
+    everybody: set[str] = field(default_factory=set)
+    at_site: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    at_instant: dict[datetime, set[str]] = field(default_factory=lambda: defaultdict(set))
+
+    def note(self, id: str, site: str, instant: datetime) -> None:
+        for ids in (self.everybody, self.at_site[site], self.at_instant[instant]):
+            ids.add(id)
+
+    def odd(self, site: str, instant: datetime) -> set[str]:
+        """Those who have it at another site, or at this very instant."""
+        return (self.everybody - self.at_site[site]) | self.at_instant[instant]
+
+
 def _identical_fixes(visits: Visits) -> Found:
-    """Two measurements never agree to the last digit, least of all at two places or twice at one instant."""
-    seen: dict[tuple[float, float, float], list[tuple[str, Fix]]] = defaultdict(list)
+    """Two measurements never agree to the last digit, least of all at two places or twice at one instant.
+
+    One measurement may be in every visit of a week, where somebody copies it: sets, so that this stays quick.
+    """
+    shared: dict[tuple[float, float, float], _Sharing] = defaultdict(_Sharing)
     for id, visit in visits.items():
         for fix in visit.presence.claim.fixes:
-            seen[fix.lat, fix.lon, fix.accuracy_m].append((id, fix))
+            shared[_measured(fix)].note(id, visit.site.code, fix.at)
     for id, visit in visits.items():
-        others = {
-            other
-            for fix in visit.presence.claim.fixes
-            for other, same in seen[fix.lat, fix.lon, fix.accuracy_m]
-            if other != id and (same.at == fix.at or visits[other].site.code != visit.site.code)
-        }
+        fixes = visit.presence.claim.fixes
+        others = set[str]().union(*(shared[_measured(fix)].odd(visit.site.code, fix.at) for fix in fixes)) - {id}
         if others:
             yield id, f"定位与另外{len(others)}次测评一模一样"
-        elif _unmoved(visit.presence.claim.fixes):
-            yield id, f"{len(visit.presence.claim.fixes)}个定位连误差都一模一样"
+        elif _unmoved(fixes):
+            yield id, f"{len(fixes)}个定位连误差都一模一样"
+
+
+def _measured(fix: Fix) -> tuple[float, float, float]:
+    return fix.lat, fix.lon, fix.accuracy_m
 
 
 def _unmoved(fixes: tuple[Fix, ...]) -> bool:
-    return len(fixes) >= LEAST_FIXES and len({(fix.lat, fix.lon, fix.accuracy_m) for fix in fixes}) == 1
+    return len(fixes) >= LEAST_FIXES and len(set(map(_measured, fixes))) == 1
 
 
 def _one_burst(visits: Visits) -> Found:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..problems import Details, Problem
-from ..reading import TableReader, toml_table
+from ..reading import TableReader, toml_reader
 from ..starting_set import ZONES_FILE
 from .judging import MEASURES
 
@@ -55,12 +55,10 @@ class ZoneRules:
 
 def parse_zones(text: str, file: str = ZONES_FILE) -> ZoneRules | list[Problem]:
     """The rules from TOML text, or all that is wrong, each with entry and field."""
-    table = toml_table(text, file)
-    if isinstance(table, list):
-        return table
     problems: list[Problem] = []
-    reader = TableReader(table, {"file": file}, problems)
-    reader.only(_FIELDS)
+    reader = toml_reader(text, file, _FIELDS, problems)
+    if reader is None:
+        return problems
     reach = reader.number(
         "point_reach_m", lambda metres: 0 <= metres <= 2000, "zones.reach_out_of_range", default=150.0
     )

@@ -63,7 +63,8 @@ def accept(services: Services, by: str, id: str, reason: str, now: datetime) -> 
     if inspector is None:
         return [Problem("importing.account_unknown", details={"name": kept.value.inspector})]
     decided = HELD_IMPORTS.writing(id, _decided(kept.value, "accepted", by, reason, now), kept.revision)
-    outcome = submit(services, inspector, id, kept.value.raw, now, over=TakenOver(by, reason.strip(), (decided,)))
+    over = TakenOver(by, reason.strip(), (decided,), came_at=kept.value.at)
+    outcome = submit(services, inspector, id, kept.value.raw, now, over=over)
     return outcome if outcome.kept else list(outcome.problems)
 
 

@@ -25,6 +25,7 @@ from ...domain.inspecting.presence import (
 from ...domain.inspecting.presence_rules import PresenceRules
 from ...domain.inspecting.tickets import holds, tickets_for
 from ...domain.problems import Problem
+from ...domain.weeks import day_text
 from .. import Services
 from ..audit import Entry, keep
 from ..evidence.reviewing import at_revision
@@ -39,12 +40,12 @@ def tickets(services: Services, user: User, device: str, now: datetime) -> list[
     return tickets_for(services.ticket_key, user.name, device, _day(services, now))
 
 
-def with_presence(services: Services, inspection: Inspection, claim: Claim) -> Inspection:
-    """An inspection that has just come, with how it stands. Reports are not asked."""
+def with_presence(services: Services, inspection: Inspection, claim: Claim, came_at: datetime) -> Inspection:
+    """An inspection that came at an instant, with how it stands. Reports are not asked."""
     if not is_visit(inspection):
         return inspection
-    rules, day = services.library.presence, _day(services, inspection.started_at).isoformat()
-    visited = _visited(services, inspection, claim, rules)
+    rules, day = services.library.presence, day_text(inspection.started_at, services.settings.timezone)
+    visited = _visited(services, inspection, claim, rules, came_at)
     return replace(inspection, presence=presence_of(visited, rules, _load(services, inspection, rules, day), day))
 
 
@@ -98,12 +99,14 @@ def _settling_problems(presence: Presence, decision: str, reason: str) -> list[P
     return problems
 
 
-def _visited(services: Services, inspection: Inspection, claim: Claim, rules: PresenceRules) -> Visited:
+def _visited(
+    services: Services, inspection: Inspection, claim: Claim, rules: PresenceRules, came_at: datetime
+) -> Visited:
     days = {_day(services, at) for at in (inspection.started_at, inspection.finished_at)}
     return Visited(
         started_at=inspection.started_at,
         finished_at=inspection.finished_at,
-        received_at=inspection.received_at,
+        received_at=came_at,
         states=[item.state for item in inspection.items],
         taps=list(inspection.taps.values()),
         photos=inspection.photos,

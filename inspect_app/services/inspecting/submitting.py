@@ -56,11 +56,15 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class TakenOver:
-    """That a file's submission is taken over as somebody's visit: by whom, why, and what else notes it down."""
+    """That a file's submission is taken over as somebody's visit: by whom, why, and what else notes it down.
+
+    ``came_at`` is when the office was given it, where that was earlier: its own delay makes no visit late.
+    """
 
     by: str
     reason: str
     decided: tuple[Write, ...] = ()
+    came_at: datetime | None = None
 
 
 def submit(
@@ -72,7 +76,7 @@ def submit(
     or another inspector's, is CONFLICT. Returns once what is kept is durable. ``over`` where somebody else brought it;
     then raises ``Stale`` where what it notes down was changed meanwhile.
     """
-    found = judged(services, inspector, id_text, raw, now)
+    found = judged(services, inspector, id_text, raw, now, came_at=over.came_at if over else None)
     if isinstance(found, Outcome):
         return found
     id = str(parse_id(id_text))
@@ -98,8 +102,13 @@ def _keep(services: Services, id: str, inspection: Inspection, over: TakenOver |
     return keep(services.store, over.by, now, [entry], [write, *over.decided])[0]
 
 
-def judged(services: Services, inspector: User, id_text: str, raw: object, now: datetime) -> Inspection | Outcome:
-    """What a submission is, by the checklist version that it names; an outcome where it is not to be kept."""
+def judged(
+    services: Services, inspector: User, id_text: str, raw: object, now: datetime, *, came_at: datetime | None = None
+) -> Inspection | Outcome:
+    """What a submission is, by the checklist version that it names; an outcome where it is not to be kept.
+
+    ``came_at`` is when it came, where that was before ``now``.
+    """
     id = parse_id(id_text)
     if id is None:
         return _refused([Problem("submission.id_malformed")])
@@ -124,7 +133,7 @@ def judged(services: Services, inspector: User, id_text: str, raw: object, now: 
     if missing := _missing(services, submission):
         return Outcome(Taken.REFUSED, problems=(_missing_problem(missing),), missing=tuple(missing))
     inspection = _inspection(kind, submission, site, inspector, week, score, now)
-    return with_presence(services, inspection, submission.claim)
+    return with_presence(services, inspection, submission.claim, came_at or now)
 
 
 def _custody(inspection: Inspection) -> dict[str, object]:

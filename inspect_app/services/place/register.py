@@ -10,7 +10,7 @@ from ...collections import Kept
 from ...collections.place.area import AREA_CHANGES, AREAS
 from ...collections.place.site import SITES
 from ...domain.place.area_history import AreaHistory
-from ...domain.place.areas import Area, AreaOnRecord, AreaTree, parse_areas
+from ...domain.place.areas import Area, AreaOnRecord, AreaTree
 from ...domain.place.sites import Site
 from ...domain.problems import Problem
 from ...store import Store, Write
@@ -43,18 +43,6 @@ def csv_text(content: bytes) -> str | Problem:
     return Problem("place.csv_not_text")
 
 
-def import_areas(store: Store, text: str, file: str) -> int | list[Problem]:
-    """Take over areas from CSV, all or none; how many are new or corrected.
-
-    Another name or parent is taken for a correction: it counts for every week up to the area's first change. For one
-    that begins in a week see ``areas_changing``.
-    """
-    parsed = parse_areas(text, file, {area.code: area for area in area_tree(store)})
-    areas = [area for area in parsed if isinstance(area, Area)]
-    problems = [problem for problem in parsed if isinstance(problem, Problem)]
-    return problems or len(store.act([write for area in areas for write in area_writes(store, area)]))
-
-
 def area_writes(store: Store, area: Area) -> list[Write]:
     """What is to be kept so that an area has been so from the beginning, with the outline that it has."""
     kept = AREAS.get(store, area.code)
@@ -82,11 +70,6 @@ def area_outlines_kept(store: Store) -> dict[str, tuple[int, Mapping[str, object
 def keep_area_outline(store: Store, area: Area, outline: Mapping[str, object]) -> bool:
     """Keep an area's outline; whether that changed anything."""
     return bool(store.act(outline_writes(store, area, outline)))
-
-
-def keep_site(store: Store, site: Site) -> bool:
-    """Keep a site as given; whether that changed anything."""
-    return SITES.keep(store, site.code, site)
 
 
 def find_site(store: Store, code: str) -> Site | None:

@@ -29,7 +29,7 @@ from ...domain.weeks import shifted
 from ...store import Stale
 from ..accounts.accounts import inspectors
 from ..audit import Entry, entries_of, keep
-from ..inspecting.visits import counted_visits
+from ..inspecting.visits import visits_made
 from ..place.register import all_sites, area_tree
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def been(services: Services, week: str, how: How, names: Iterable[str]) -> Been:
 
 def _goings(services: Services, week: str) -> Iterable[tuple[str, str, str]]:
     """Who was where, and who is to go where, in a week: inspector, the site's code and area."""
-    for kept in counted_visits(services.store, week):
+    for kept in visits_made(services.store, week):
         yield kept.value.inspector, kept.value.site.code, kept.value.site.area
     plan = WEEK_PLANS.get(services.store, week)
     for site in plan.value.sites if plan else ():

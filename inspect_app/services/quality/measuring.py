@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ...collections import Kept
-from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.scope import Scope
 from ...domain.inspecting.inspection import Inspection
-from ...domain.inspecting.kinds import is_visit
 from ...domain.place.areas import AreaTree
 from ...domain.quality.agreement import Agreement, agreement
 from ...domain.quality.haste import Hasty, Timing, at_once, hasty
@@ -18,7 +16,7 @@ from ...domain.quality.visit_signals import COMMON, VisitSignal, visit_signals
 from ...domain.weeks import shifted
 from .. import Services
 from ..index.weekly import item_text
-from ..inspecting.visits import counted_visits
+from ..inspecting.visits import all_visits, counted_visits
 from ..place.register import area_tree
 from ..place.scoped import areas_in
 
@@ -108,20 +106,20 @@ def signals_of_week(services: Services, week: str, *, scope: Scope) -> dict[str,
 
     Made of the scope's own visits, as a signal names the sites of others.
     """
-    return visit_signals(_all_visits(services, week, areas_in(services.store, scope, week)))
+    return visit_signals(_all_visits(services, week, scope))
 
 
 def _doubtful(services: Services, week: str, scope: Scope) -> Iterator[DoubtfulVisit]:
-    signals = signals_of_week(services, week, scope=scope)
-    for id, visit in _all_visits(services, week, areas_in(services.store, scope, week)).items():
+    visits = _all_visits(services, week, scope)
+    signals = visit_signals(visits)
+    for id, visit in visits.items():
         own = signals.get(id, ())
         if visit.presence.state == "waiting" or {one.name for one in own} - COMMON:
             yield DoubtfulVisit(id, visit, own)
 
 
-def _all_visits(services: Services, week: str, areas: Collection[str] | None) -> dict[str, Inspection]:
-    found = INSPECTIONS.find(services.store, week=week, area=areas)
-    return {kept.id: kept.value for kept in found if is_visit(kept.value)}
+def _all_visits(services: Services, week: str, scope: Scope) -> dict[str, Inspection]:
+    return {kept.id: kept.value for kept in all_visits(services.store, week, areas_in(services.store, scope, week))}
 
 
 def _visits(services: Services, week: str, scope: Scope) -> list[Kept[Inspection]]:

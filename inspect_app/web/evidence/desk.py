@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,6 +18,7 @@ from ...domain.inspecting.inspection import DECISIONS, REVIEW_ACTS, Inspection, 
 from ...domain.place.area_proposal import AreaFinder
 from ...domain.place.positions import SOURCE_TITLES, place_to_json
 from ...domain.problems import Problem
+from ...domain.quality.visit_signals import COMMON, VISIT_SIGNALS, VisitSignal
 from ...domain.weeks import day_text, is_week, utc_text
 from ...services.accounts.nameless import words_for
 from ...services.evidence import desk
@@ -24,6 +26,7 @@ from ...services.evidence.reviewing import PhotoEntry, inspection_for
 from ...services.index.weekly import weeks_with_inspections
 from ...services.place.area_outlines import area_finder
 from ...services.place.register import area_tree
+from ...services.quality.measuring import signals_of_week
 from ...store import Stale
 from ...wording import all_said
 from .. import access
@@ -37,6 +40,7 @@ blueprint = Blueprint("desk", __name__, url_prefix="/review/desk")
 _STATES = {"open": "待复核", **{name: f"已{title}" for name, title in DECISIONS.items()}, "all": "全部照片"}
 _MOST = 2000
 _BATCH = 500
+_ABOUT_VISIT = "说的是整次测评，与别的测评对照得出。不是结论，是要问一问的。"
 onlookers = desk.Onlookers()
 
 
@@ -85,8 +89,8 @@ def photos() -> Response:
         decision="" if filters.decision == "all" else filters.decision,
         signals=filters.signal,
     )
-    shown = found[:_MOST]
-    photos = [_photo(photo, finder) for photo in shown]
+    of_visits = _of_visits(filters.week)
+    photos = [_photo(photo, finder, of_visits) for photo in found[:_MOST]]
     return jsonify({"photos": photos, "total": len(found), "open": desk.count_open(found)})
 
 
@@ -100,7 +104,8 @@ def visit(id: str) -> Response:
     kept, shown = found
     finder = area_finder(services().store, kept.value.week)
     found_photos = desk.photos_of(services(), kept, finder, words_for(services(), shown), scope=shown)
-    return jsonify({"photos": [_photo(photo, finder) for photo in found_photos]})
+    of_visits = _of_visits(kept.value.week)
+    return jsonify({"photos": [_photo(photo, finder, of_visits) for photo in found_photos]})
 
 
 @blueprint.post("/decisions")
@@ -210,7 +215,25 @@ def _review(review: Review | None) -> dict[str, str] | None:
     return {"decision": review.decision, "reason": review.reason, "by": review.by, "at": utc_text(review.at)}
 
 
-def _photo(photo: desk.DeskPhoto, finder: AreaFinder) -> dict[str, object]:
+def _of_visits(week: str) -> Mapping[str, Sequence[VisitSignal]]:
+    """What is odd about visits beside the others of their week, by id, for who may know whose they are."""
+    return signals_of_week(services(), week, scope=scope()) if scope().inspectors else {}
+
+
+def _signals(photo: desk.DeskPhoto, of_visits: Mapping[str, Sequence[VisitSignal]]) -> list[dict[str, str]]:
+    """Those of the photo, then those of its visit that not many honest visits give."""
+    own = [(one.name, SIGNALS[one.name].title, one.text, SIGNALS[one.name].why) for one in photo.signals]
+    of_visit = [
+        (one.name, VISIT_SIGNALS[one.name].title, one.text, _ABOUT_VISIT)
+        for one in of_visits.get(photo.entry.inspection, ())
+        if one.name not in COMMON
+    ]
+    return [dict(zip(("name", "title", "text", "why"), one, strict=True)) for one in own + of_visit]
+
+
+def _photo(
+    photo: desk.DeskPhoto, finder: AreaFinder, of_visits: Mapping[str, Sequence[VisitSignal]]
+) -> dict[str, object]:
     entry = photo.entry
     place, fix = entry.site.place, entry.fix
     return {
@@ -235,10 +258,7 @@ def _photo(photo: desk.DeskPhoto, finder: AreaFinder) -> dict[str, object]:
         else None,
         "place": place_to_json(place) if place else None,
         "distance_m": entry.distance_m,
-        "signals": [
-            {"name": one.name, "title": SIGNALS[one.name].title, "text": one.text, "why": SIGNALS[one.name].why}
-            for one in photo.signals
-        ],
+        "signals": _signals(photo, of_visits),
         "recordings": [
             url_for("inspections.recording", id=entry.inspection, sha256=sha256) for sha256 in photo.recordings
         ],

@@ -14,13 +14,14 @@ from inspect_app.domain.place.outlines import Ground, outline_distance_m, outlin
 from inspect_app.domain.place.positions import Place
 from inspect_app.domain.zones.judging import MEASURES, WALK_ERROR, Walk, judge_distance
 from inspect_app.domain.zones.walks import track_walk
-from inspect_app.services.place.register import find_site, keep_site
+from inspect_app.services.place.register import find_site
 from tests.browser.phone import answer_all, arrived, open_form, payloads, ready_offline, sign_in, wait_until
 from tests.browser.place.test_position_rules import page  # noqa: F401
 from tests.browser.standing import stand
 from tests.browser.test_modules import run
 from tests.domain.place.test_outlines import moved, schools
 from tests.faults import BadLine
+from tests.sites import keep_site
 from tests.world import World, photo
 
 pytestmark = pytest.mark.browser

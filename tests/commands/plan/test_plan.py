@@ -12,12 +12,12 @@ import pytest
 from inspect_app.domain.plan.beacon import CHINA
 from inspect_app.domain.plan.week_plan import How
 from inspect_app.domain.weeks import shifted, week_of
-from inspect_app.services.place.register import find_site, keep_site
+from inspect_app.services.place.register import find_site
 from inspect_app.services.plan.assigning import rules
 from inspect_app.services.plan.planning import find_plan
 from inspect_app.web.context import now as real_now
 from tests.plans import VALUE, announced, planned
-from tests.sites import import_sites
+from tests.sites import import_sites, keep_site
 from tests.world import World
 
 ROWS = ["code,name,type,area,lat,lon"] + [

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from inspect_app.domain.place.outlines import parse_outline
-from inspect_app.services.place.register import find_site, keep_site
+from inspect_app.services.place.register import find_site
+from tests.sites import keep_site
 from tests.world import World
 
 REGISTER = (

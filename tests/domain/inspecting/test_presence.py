@@ -91,8 +91,8 @@ def test_what_is_lacking_is_said(changed: dict[str, Any], reason: str):
 @pytest.mark.parametrize(
     ("load", "reason"),
     [
-        (Load(site_day=3), "site_day"),
-        (Load(site_week=6), "site_week"),
+        (Load(site_day=4), "site_day"),
+        (Load(site_week=8), "site_week"),
         (Load(inspector_day=60), "inspector_day"),
         (Load(published=True), "published"),
     ],

@@ -7,6 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from inspect_app.domain.evidence.photo import Evidence
 from inspect_app.domain.inspecting.inspection import Inspection
@@ -17,6 +19,8 @@ from tests.inspections import SITE, inspection
 from tests.world import NOW
 
 PHOTO = Evidence("a" * 64, "open", NOW, None, clock_offset_ms=0.0)
+FIXES = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), max_size=3)
+"""Few minutes and places, so that many are the same."""
 HERE, THERE = Place(30.31, 112.24, 20.0), Place(30.41, 112.24, 20.0)
 
 
@@ -90,3 +94,23 @@ def test_every_signal_has_a_title_and_a_sentence():
     assert {one.name for signals in found.values() for one in signals} <= VISIT_SIGNALS.keys()
     assert all(one.text for signals in found.values() for one in signals)
     assert all(kind.title for kind in VISIT_SIGNALS.values())
+
+
+@given(st.lists(st.tuples(st.sampled_from(["one", "two"]), FIXES), max_size=7))
+def test_of_identical_fixes_each_other_visit_is_counted_once(drawn: list[tuple[str, list[tuple[int, int]]]]):
+    """Against the rule as it is said: the same measurement at another site, or at the same instant."""
+    visits = {
+        str(number): visit(site=site, presence=at_place(*((minutes, 30.31 + lat) for minutes, lat in fixes)))
+        for number, (site, fixes) in enumerate(drawn)
+    }
+    found = visit_signals(visits)
+    for id, own in visits.items():
+        others = {
+            other
+            for other, theirs in visits.items()
+            for fix in own.presence.claim.fixes
+            for same in theirs.presence.claim.fixes
+            if other != id and same.lat == fix.lat and (same.at == fix.at or theirs.site.code != own.site.code)
+        }
+        told = [one.text for one in found.get(id, ()) if one.name == "identical_fixes"]
+        assert told == ([f"定位与另外{len(others)}次测评一模一样"] if others else [])

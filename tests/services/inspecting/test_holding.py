@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from inspect_app.collections.inspecting.held_import import HELD_IMPORTS
@@ -38,6 +40,21 @@ def test_of_two_who_decide_at_once_the_second_changes_nothing(held, monkeypatch)
         holding.accept(world.services, "administrator", id, "见过手机", NOW)
     assert INSPECTIONS.get(world.services.store, id) is None
     assert HELD_IMPORTS.get(world.services.store, id).value.decision == "refused"
+
+
+def test_the_office_s_own_delay_makes_no_visit_late(held):
+    world, id, _ = held
+    assert world.services.library.keep("presence", "late_days = 1", "administrator", NOW) == []
+    outcome = holding.accept(world.services, "administrator", id, "见过手机", NOW + timedelta(days=9))
+    assert outcome.kept.value.presence.reasons == ()
+    assert outcome.kept.value.received_at == NOW + timedelta(days=9)
+    other = new_id()
+    inspector = find_user(world.services.store, "inspector")
+    came = NOW + timedelta(days=3)
+    raw = world.submission("community")
+    assert holding.hold(world.services, inspector, other, raw, "administrator", "没有签名", came).taken is Taken.HELD
+    late = holding.accept(world.services, "administrator", other, "见过手机", came)
+    assert late.kept.value.presence.reasons == ("too_late",)
 
 
 def test_another_submission_under_the_same_id_is_a_conflict(held):

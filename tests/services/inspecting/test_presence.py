@@ -19,7 +19,7 @@ from inspect_app.services.index.unfinished import open_points
 from inspect_app.services.index.weekly import inspected_sites, live_index
 from inspect_app.services.inspecting.presence import settle, tickets, waiting
 from inspect_app.services.inspecting.submitting import submit
-from inspect_app.services.inspecting.visits import counted_visits
+from inspect_app.services.inspecting.visits import counted_visits, visits_made
 from inspect_app.services.quality.measuring import quality_of
 from inspect_app.store import Stale
 from tests.world import HERE, NOW, WEEK, World, evidence, new_id, photo, received, tickets_of
@@ -94,11 +94,20 @@ def test_with_everything_forged_no_more_count_than_the_caps_allow(world: World, 
     """A thief of an account has its tickets, and can invent fixes: docs/develop/presence.md says so."""
     for number in range(12):
         send(world.submission("zebra-crossing", started=NOW + timedelta(minutes=15 * number)))
-    assert inspected_sites(world.services, WEEK) == {SITE: 3}
+    assert inspected_sites(world.services, WEEK) == {SITE: 4}
     days = [NOW + timedelta(days=day, minutes=15 * number) for day in (1, 2) for number in range(6)]
     last = [reasons(send(world.submission("zebra-crossing", started=at))) for at in days]
-    assert inspected_sites(world.services, WEEK) == {SITE: 6}
-    assert last == [(), (), (), *3 * [("site_day", "site_week")], *6 * [("site_week",)]]
+    assert inspected_sites(world.services, WEEK) == {SITE: 8}
+    assert last == [*4 * [()], *2 * [("site_day", "site_week")], *6 * [("site_week",)]]
+
+
+def test_who_waits_to_be_believed_was_there_and_who_was_left_out_was_not(world: World, send: Send):
+    believed, left_out = send(bare(world)), send(bare(world))
+    done = settle(
+        world.services, "supervisor", left_out.id, "left_out", "没有去过", left_out.revision, NOW, scope=EVERYTHING
+    )
+    assert not isinstance(done, list)
+    assert [one.id for one in visits_made(world.services.store, WEEK)] == [believed.id]
 
 
 def test_an_inspector_does_so_many_visits_a_day(world: World, send: Send):

@@ -72,6 +72,20 @@ def test_the_desk_lists_open_findings_with_all_that_is_known_of_each_photo(world
     assert len(client.get(f"/review/desk/visits/{near}.json").json["photos"]) == 3
 
 
+def test_what_is_odd_about_the_visit_stands_beside_each_of_its_photos(world):
+    """Its fixes are those of a visit somewhere else, to the last digit: they were copied."""
+    found, inspector = visit(world, 0), find_user(world.services.store, "inspector")
+    assert submit(world.services, inspector, new_id(), world.submission("community"), NOW + timedelta(hours=1)).kept
+    photos = listed(signed_in(world, "supervisor"))["photos"]
+    assert [one["inspection"] for one in photos] == [found] * 3
+    for one in photos:
+        (signal,) = [signal for signal in one["signals"] if signal["name"] == "identical_fixes"]
+        assert signal["title"] == "定位雷同"
+        assert signal["text"]
+    told = signed_in(world, "leader").get(f"/review/desk/photos.json?week={WEEK}")
+    assert told.status_code == 403 or "定位雷同" not in told.get_data(as_text=True)
+
+
 def test_decisions_change_the_score_and_can_be_taken_back(world):
     id = visit(world, 0)
     client = signed_in(world, "supervisor")

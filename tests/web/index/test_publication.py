@@ -18,8 +18,9 @@ from inspect_app.domain.weeks import shifted
 from inspect_app.services.accounts.accounts import find_user
 from inspect_app.services.index.publishing import publish, published
 from inspect_app.services.inspecting.submitting import submit
-from inspect_app.services.place.register import area_tree, find_site, keep_area_outline, keep_site
+from inspect_app.services.place.register import area_tree, find_site, keep_area_outline
 from inspect_app.web.index.publication import FILES
+from tests.sites import keep_site
 from tests.web.builders import signed_in
 from tests.web.evidence.test_review import inspected
 from tests.weeks import made_week

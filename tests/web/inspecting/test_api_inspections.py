@@ -220,7 +220,8 @@ def test_a_revoked_token_and_a_blocked_account_are_shut_out(world, client):
 def test_a_site_retired_since_does_not_refuse_what_was_inspected_before(world, client):
     from dataclasses import replace
 
-    from inspect_app.services.place.register import find_site, keep_site
+    from inspect_app.services.place.register import find_site
+    from tests.sites import keep_site
 
     site = find_site(world.services.store, "zebra-crossing-1")
     assert site

@@ -12,9 +12,10 @@ from werkzeug.test import TestResponse
 
 from inspect_app.domain.checklists.checklist import Checklist, Item
 from inspect_app.domain.weeks import week_of
-from inspect_app.services.place.register import find_site, keep_site
+from inspect_app.services.place.register import find_site
 from inspect_app.web.context import now
 from tests.methods import right
+from tests.sites import keep_site
 from tests.web.builders import hidden, signed_in
 from tests.world import World, first_item, photo, sha256
 

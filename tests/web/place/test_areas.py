@@ -16,10 +16,11 @@ from inspect_app.services.index.weekly import live_index
 from inspect_app.services.inspecting.submitting import submit
 from inspect_app.services.place.area_outlines import area_finder, area_outlines, preview_outlines, take_outlines
 from inspect_app.services.place.areas_changing import merge_areas, rename_area
-from inspect_app.services.place.register import area_history, area_tree, find_site, import_areas
+from inspect_app.services.place.register import area_history, area_tree, find_site
 from inspect_app.store import Stale
 from inspect_app.store.chain import Broken
 from inspect_app.wording import say
+from tests.areas import import_areas
 from tests.domain.place.areas_drawn import SOUTH, A, B, C, collection, feature, rectangle, street, streets
 from tests.web.builders import hidden, signed_in
 from tests.world import NOW, STREET, WEEK, World, evidence, headers, new_id, photo, sha256

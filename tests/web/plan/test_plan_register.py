@@ -12,13 +12,13 @@ from inspect_app.collections import Kept
 from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.plan.week_plan import How
 from inspect_app.domain.weeks import shifted
-from inspect_app.services.place.register import find_site, keep_site
+from inspect_app.services.place.register import find_site
 from inspect_app.services.plan.assigning import avoid
 from inspect_app.services.plan.planning import RETIRED, drop, find_plan, reassign
 from inspect_app.web.context import now as real_now
 from inspect_app.wording import say
 from tests.plans import announced, drawn, planned
-from tests.sites import import_sites
+from tests.sites import import_sites, keep_site
 from tests.web.plan.test_plan import this_week
 from tests.world import NOW, STREET, WEEK, World
 

@@ -13,6 +13,7 @@ from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.user import User
 from ...domain.checklists.checklist import Checklist
 from ...domain.checklists.scoring import InspectionScore
+from ...domain.inspecting.clock import moved, timed
 from ...domain.inspecting.inspection import Inspection, state_of
 from ...domain.inspecting.kinds import Kind, kind_of
 from ...domain.inspecting.submission import (
@@ -68,15 +69,23 @@ class TakenOver:
 
 
 def submit(
-    services: Services, inspector: User, id_text: str, raw: object, now: datetime, *, over: TakenOver | None = None
+    services: Services,
+    inspector: User,
+    id_text: str,
+    raw: object,
+    now: datetime,
+    *,
+    over: TakenOver | None = None,
+    phone_now: datetime | None = None,
 ) -> Outcome:
     """Judge a submission and keep it.
 
     The same content under the same id again is SAME, whatever has changed since in sites and checklists; other content,
     or another inspector's, is CONFLICT. Returns once what is kept is durable. ``over`` where somebody else brought it;
-    then raises ``Stale`` where what it notes down was changed meanwhile.
+    then raises ``Stale`` where what it notes down was changed meanwhile. ``phone_now``: see ``timed``.
     """
-    found = judged(services, inspector, id_text, raw, now, came_at=over.came_at if over else None)
+    came_at = over.came_at if over else None
+    found = judged(services, inspector, id_text, raw, now, came_at=came_at, phone_now=phone_now)
     if isinstance(found, Outcome):
         return found
     id = str(parse_id(id_text))
@@ -103,7 +112,14 @@ def _keep(services: Services, id: str, inspection: Inspection, over: TakenOver |
 
 
 def judged(
-    services: Services, inspector: User, id_text: str, raw: object, now: datetime, *, came_at: datetime | None = None
+    services: Services,
+    inspector: User,
+    id_text: str,
+    raw: object,
+    now: datetime,
+    *,
+    came_at: datetime | None = None,
+    phone_now: datetime | None = None,
 ) -> Inspection | Outcome:
     """What a submission is, by the checklist version that it names; an outcome where it is not to be kept.
 
@@ -115,10 +131,12 @@ def judged(
     if earlier := INSPECTIONS.get(services.store, id):
         return _again(earlier, inspector, fingerprint(raw))
     kind = kind_of(raw)
-    header = kind.parse_header(raw, now)
+    header = kind.parse_header(raw)
     if isinstance(header, list):
         return _refused(header)
     assert isinstance(raw, Mapping)
+    when = timed(header, raw, came_at or now, phone_now)
+    header = when.header
     week = week_of(header.started_at, services.settings.timezone)
     site, checklist = _site(services, kind, header, week), services.library.version(header.version)
     problems = _reference_problems(header, site, checklist)
@@ -127,12 +145,13 @@ def judged(
     submission = kind.parse(raw, header, checklist)
     if isinstance(submission, list):
         return _refused(submission)
+    submission = moved(submission, when)
     score = kind.score(submission, checklist, site)
     if problems := photo_problems(submission, checklist, score):
         return _refused(problems)
     if missing := _missing(services, submission):
         return Outcome(Taken.REFUSED, problems=(_missing_problem(missing),), missing=tuple(missing))
-    inspection = _inspection(kind, submission, site, inspector, week, score, now)
+    inspection = replace(_inspection(kind, submission, site, inspector, week, score, now), clock=when.clock)
     return with_presence(services, inspection, submission.claim, came_at or now)
 
 

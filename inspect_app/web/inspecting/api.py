@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, make_response, request, session, url_for
@@ -15,12 +16,13 @@ from ...domain.accounts.permissions import Permission
 from ...domain.checklists.checklist import checklist_to_document
 from ...domain.checklists.scoring import format_rate
 from ...domain.evidence.photo import is_sha256
+from ...domain.inspecting.clock import CORRECTIONS
 from ...domain.inspecting.inspection import Inspection
 from ...domain.inspecting.presence import REASONS
 from ...domain.place.area_proposal import AreaProposal
 from ...domain.place.positions import Place
 from ...domain.problems import Problem
-from ...domain.weeks import utc_text
+from ...domain.weeks import instant_from, utc_text
 from ...services.cases.unit_reports import handling_receipt, take_handling
 from ...services.evidence.receiving import PHOTO, RECORDING, Medium, quota_problem, receive, size_problem
 from ...services.evidence.reviewing import inspection_for
@@ -40,6 +42,7 @@ from .openapi import description
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 
 _CANDIDATES = 5
+_LONGEST_INSTANT = 40
 _TOMORROW_S = 3600
 """When to try again, in seconds, where the day's part is used up."""
 _STATUS = {Taken.CREATED: 201, Taken.SAME: 200, Taken.CONFLICT: 409, Taken.REFUSED: 422}
@@ -128,10 +131,16 @@ def put_inspection(id: str) -> Response:
     raw = _json_body()
     if isinstance(raw, Problem):
         return problem_answer(422, [raw])
-    outcome = submit(services(), user(), id, raw, now())
+    outcome = submit(services(), user(), id, raw, now(), phone_now=_phone_now())
     if outcome.kept is not None:
         return make_response(jsonify(receipt(outcome.kept, request.get_data())), _STATUS[outcome.taken])
     return _problems(outcome)
+
+
+def _phone_now() -> datetime | None:
+    """What the sender's own clock says at this moment; None where it does not tell, or no such instant is."""
+    said = request.headers.get("X-Phone-Time", "")
+    return instant_from(said) if len(said) < _LONGEST_INSTANT else None
 
 
 @blueprint.put("/handlings/<id>")
@@ -249,6 +258,7 @@ def receipt(kept: Kept[Inspection], body: bytes | None = None) -> dict[str, Any]
         "rate_text": format_rate(inspection.rate),
         "capped": inspection.capped,
         "presence": _presence(inspection),
+        "clock": _clock(inspection),
         "items": [asdict(item) for item in inspection.items],
         "photos": list(dict.fromkeys(photo.sha256 for photo in inspection.photos)),
         "fingerprint": inspection.fingerprint,
@@ -263,6 +273,16 @@ def _presence(inspection: Inspection) -> dict[str, Any]:
     presence = inspection.presence
     reasons = [{"code": code, "text": REASONS[code]} for code in presence.reasons]
     return {"state": presence.state, "counts": presence.counts, "reasons": reasons}
+
+
+def _clock(inspection: Inspection) -> dict[str, Any]:
+    """The times as they are kept, and what was corrected of those that came, as codes and in words."""
+    made = inspection.clock.corrections if inspection.clock else ()
+    return {
+        "started_at": utc_text(inspection.started_at),
+        "finished_at": utc_text(inspection.finished_at),
+        "corrections": [{"code": code, "text": CORRECTIONS[code]} for code in made],
+    }
 
 
 def _json_body() -> dict[str, Any] | Problem:

@@ -3,7 +3,7 @@
 
 import { fixState, watchFix } from "../place/fix.js";
 import { enterAgain, entered, fillFields, readFields, tap, the } from "../fields.js";
-import { instant } from "../clock.js";
+import { settled, since, stamp } from "../clock.js";
 import { newId } from "../hash.js";
 import { showDraft, showFix, showKept, showMessage, showSending } from "./capture/bar.js";
 import { beginFixes } from "./capture/fixes.js";
@@ -74,10 +74,13 @@ export function beginCapture(capture) {
   /** @type {import("./capture/handing.js").Handed} */
   const handed = { over: false, acknowledged: [] };
   const fixes = beginFixes();
+  /** When it was begun; null of a draft that does not say it by the clocks of its page. @type {import("../clock.js").Stamp|null} */
+  let began = null;
 
   /** @returns {Draft} as the page has it now */
   function draftNow() {
     const fields = readFields(form);
+    if (began) name(field("id").value, (began = settled(began)).at);
     return {
       id: field("id").value,
       kind,
@@ -87,6 +90,7 @@ export function beginCapture(capture) {
       title: capture.title(fields),
       version: field("version")?.value ?? "",
       started_at: field("started_at").value,
+      ...(began && { began }),
       fields,
       watches: {},
       ...capture.more?.(),
@@ -107,7 +111,7 @@ export function beginCapture(capture) {
     const found = fresh ? await loadDraft(owner, subject(), kind) : null;
     const early = entered(form);
     if (found) resume(found);
-    else if (fresh) name(newId(), instant());
+    else if (fresh) name(newId(), (began = stamp()).at);
     return early;
   }
 
@@ -119,6 +123,7 @@ export function beginCapture(capture) {
 
   /** @param {{draft: Draft, media: Media[]}} kept */
   function resume({ draft, media }) {
+    began = draft.began ?? null;
     name(draft.id, draft.started_at);
     handed.acknowledged = draft.acknowledged ?? [];
     capture.restore?.(draft);
@@ -188,6 +193,8 @@ export function beginCapture(capture) {
 
   return {
     photos,
+    /** Milliseconds since it was begun. */
+    elapsed: () => (began ? since(began) : Date.now() - Date.parse(field("started_at").value)),
     /** Told when fields or photos were changed by script. */
     changed,
     async start() {

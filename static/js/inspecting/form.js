@@ -26,7 +26,7 @@ const elementOf = (id) => /** @type {HTMLElement} */ (document.getElementById(`i
 
 /** What brings items' fields to life, by item. @type {Map<string, import("../checklists/methods.js").Control>} */
 const controls = new Map();
-/** When each item was first answered. @type {Map<string, number>} */
+/** Milliseconds from the beginning to each item's first answer. @type {Map<string, number>} */
 const taps = new Map();
 const search = beginSearch(items, elementOf);
 const capture = beginCapture({
@@ -39,7 +39,7 @@ const capture = beginCapture({
   words: { restored, clear: "清空重填", clearing: "清空这份作答和它的照片？", again: "请为这一项再拍一次。" },
   photosAt,
   place: () => page.place,
-  more: () => ({ watches: Object.fromEntries(watches()), taps: Object.fromEntries(taps) }),
+  more: () => ({ watches: Object.fromEntries(watches()), tapped: Object.fromEntries(taps) }),
   restore,
   show,
   complete,
@@ -94,8 +94,9 @@ function watches() {
 }
 
 /** @param {Draft} draft */
-function restore({ fields, taps: tapped = {}, watches = {} }) {
-  for (const [item, at] of Object.entries(tapped)) taps.set(item, at);
+function restore({ fields, started_at, taps: instants = {}, tapped = {}, watches = {} }) {
+  for (const [item, at] of Object.entries(instants)) taps.set(item, at - Date.parse(started_at));
+  for (const [item, ms] of Object.entries(tapped)) taps.set(item, ms);
   for (const { makeRows } of controls.values()) makeRows?.(fields);
   for (const [id, elapsedMs] of Object.entries(watches)) controls.get(id)?.resume?.(elapsedMs);
 }
@@ -123,7 +124,7 @@ function show() {
     const element = elementOf(item.id);
     const wants = needsPhoto(item, value, page.place) && !photosOf(item);
     answered += value === undefined ? 0 : 1;
-    if (value !== undefined && !taps.has(item.id)) taps.set(item.id, Date.now());
+    if (value !== undefined && !taps.has(item.id)) taps.set(item.id, capture.elapsed());
     element.classList.toggle("answered", value !== undefined);
     element.classList.toggle("failed", value !== undefined && failed(item, value, page.place));
     element.classList.toggle("not-applicable", value === "na");

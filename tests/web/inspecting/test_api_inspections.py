@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
+from inspect_app.domain.weeks import utc_text
+from tests.web.builders import signed_in
 from tests.world import WEEK, World, evidence, failing, first_item, headers, new_id, photo, sha256
 
 
@@ -142,11 +144,6 @@ def test_bad_submissions_are_refused_with_the_place_named_and_nothing_kept(world
         "another type's site": (spoilt(right, site="public-toilet-1"), "public-toilet"),
         "unknown version": (spoilt(right, version="0" * 16), "0" * 16),
         "no zone": (spoilt(right, started_at="2026-11-23T08:00:00"), "started_at"),
-        "end before start": (spoilt(right, finished_at="2026-11-23T01:00:00Z"), "finished_at"),
-        "next year": (
-            spoilt(right, started_at="2027-11-23T01:00:00Z", finished_at="2027-11-23T02:00:00Z"),
-            "started_at",
-        ),
         "unknown field": (spoilt(right, inspector="somebody"), "inspector"),
     }
     for name, (submission, named) in cases.items():
@@ -156,6 +153,23 @@ def test_bad_submissions_are_refused_with_the_place_named_and_nothing_kept(world
         assert named in said, (name, said)
         assert not answer.json["error"].isascii(), name
     assert kept(world) == []
+
+
+def test_times_that_cannot_be_are_corrected_and_it_is_said_so_to_the_inspector_and_the_office(world, client):
+    right, id = world.submission(), new_id()
+    ahead = spoilt(right, started_at="2066-11-23T01:00:00Z", finished_at="2066-11-23T01:10:00Z")
+    phone = {"started_at": "9999-12-31T23:59:59Z", "finished_at": "9999-12-31T23:59:59Z", "error_ms": None}
+    answer = put(client, world, {**ahead, "clock": phone}, id)
+    assert answer.status_code == 201, answer.json
+    assert [one["code"] for one in answer.json["clock"]["corrections"]] == ["ahead"]
+    assert answer.json["clock"]["finished_at"] < utc_text(datetime.now(UTC) + timedelta(minutes=1))
+    for who in ("inspector", "supervisor"):
+        page = signed_in(world, who).get(f"/inspections/{id}").text
+        assert "时间已更正" in page
+        assert answer.json["clock"]["corrections"][0]["text"] in page
+    backwards = spoilt(right, finished_at="2026-11-23T01:00:00Z")
+    answer = put(client, world, backwards)
+    assert [one["code"] for one in answer.json["clock"]["corrections"]] == ["start_after_end"]
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,8 @@ export async function request(method, path, { body, csrf = "", patienceMs = PATI
   // What the phone holds is all there is: a photo that the camera wrote in part only is evidence still.
   if (body instanceof Blob) headers["X-Only-Copy"] = "1";
   if (typeof body === "string") headers["Content-Type"] = "application/json";
+  // A record that was finished without any contact says its times by a clock of which nobody knows how wrong it is.
+  if (typeof body === "string") headers["X-Phone-Time"] = new Date().toISOString();
   const sent = performance.now();
   try {
     const response = await fetch(path, {

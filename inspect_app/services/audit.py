@@ -33,6 +33,7 @@ ACTS: Mapping[str, str] = {
     "inspection.imported": "导入测评",
     "presence.accepted": "确认到场",
     "presence.left_out": "不计入测评",
+    "presence.moved": "改点位并计入",
     "import.held": "收下导出文件",
     "import.refused": "不收导出文件",
     "finding.confirmed": "确认问题",

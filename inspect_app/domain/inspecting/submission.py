@@ -24,7 +24,19 @@ from ..weeks import instant_from
 from .presence import NO_CLAIM, Claim, parse_claim
 
 _INSTANTS = ("started_at", "finished_at")
-_FIELDS = ("site", "checklist", "version", *_INSTANTS, "clock", "answers", "photos", "audio", "taps", "presence")
+_FIELDS = (
+    "site",
+    "checklist",
+    "version",
+    *_INSTANTS,
+    "clock",
+    "area",
+    "answers",
+    "photos",
+    "audio",
+    "taps",
+    "presence",
+)
 MAX_PHOTOS = 200
 MAX_TAP_MS = 14 * 24 * 3600 * 1000
 """Two weeks: a form may wait for the other end of a long street, and no longer."""

@@ -13,8 +13,9 @@ from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.user import User
 from ...domain.checklists.checklist import Checklist
 from ...domain.checklists.scoring import InspectionScore
+from ...domain.inspecting.begun import as_begun
 from ...domain.inspecting.clock import moved, timed
-from ...domain.inspecting.inspection import Inspection, state_of
+from ...domain.inspecting.inspection import AD_HOC, Inspection, state_of
 from ...domain.inspecting.kinds import Kind, kind_of
 from ...domain.inspecting.submission import (
     Header,
@@ -142,6 +143,7 @@ def judged(
     problems = _reference_problems(header, site, checklist)
     if problems or isinstance(site, Problem) or checklist is None:
         return _refused(problems)
+    site, changed = _as_begun(services, kind, site, checklist, raw, week)
     submission = kind.parse(raw, header, checklist)
     if isinstance(submission, list):
         return _refused(submission)
@@ -152,7 +154,7 @@ def judged(
     if missing := _missing(services, submission):
         return Outcome(Taken.REFUSED, problems=(_missing_problem(missing),), missing=tuple(missing))
     inspection = replace(_inspection(kind, submission, site, inspector, week, score, now), clock=when.clock)
-    return with_presence(services, inspection, submission.claim, came_at or now)
+    return with_presence(services, inspection, submission.claim, came_at or now, changed)
 
 
 def _custody(inspection: Inspection) -> dict[str, object]:
@@ -183,7 +185,18 @@ def _site(services: Services, kind: Kind[Any], header: Header, week: str) -> Sit
     return replace(site, area=tree.standing(site.area)) if isinstance(site, Site) else site
 
 
+def _as_begun(
+    services: Services, kind: Kind[Any], site: Site, checklist: Checklist, raw: Mapping[str, Any], week: str
+) -> tuple[Site, tuple[str, ...]]:
+    """The site as the visit found it, and what is other now; a report is of no registered site."""
+    if not kind.counted:
+        return site, ()
+    area = raw.get("area")
+    return as_begun(site, checklist.id, area if isinstance(area, str) else "", area_tree(services.store, week))
+
+
 def _reference_problems(header: Header, site: Site | Problem, checklist: Checklist | None) -> list[Problem]:
+    """What there is not. That the site is looked at by another checklist meanwhile is no reason to refuse."""
     problems = [site] if isinstance(site, Problem) else []
     if checklist is None or checklist.id != header.checklist:
         problems.append(
@@ -193,7 +206,7 @@ def _reference_problems(header: Header, site: Site | Problem, checklist: Checkli
                 details={"checklist": header.checklist, "version": header.version},
             )
         )
-    elif isinstance(site, Site) and site.site_type != checklist.id:
+    elif isinstance(site, Site) and site.site_type != AD_HOC == checklist.id:
         problems.append(
             Problem(
                 "submission.other_checklist",

@@ -150,7 +150,7 @@ function actions(item) {
 /** Another inspection under the same id is with the server: the mended one needs an id of its own. */
 async function change(item) {
   const draft = await mend(item.id, item.status === 409 ? newId() : item.id);
-  if (draft) location.assign(kindOf(item.kind).page(item.site));
+  if (draft) location.assign(kindOf(item.kind).page(item.site, draft.version));
 }
 
 async function resend(id) {
@@ -167,7 +167,7 @@ function draftLine(draft) {
   const line = made("li", "");
   const at = new Date(draft.updated_at).toLocaleString("zh-CN", { dateStyle: "short", timeStyle: "short" });
   const buttons = made("p", "actions");
-  buttons.append(link(kindOf(draft.kind).page(draft.site), "继续", "button"));
+  buttons.append(link(kindOf(draft.kind).page(draft.site, draft.version), "继续", "button"));
   buttons.append(
     button("删除", async () => {
       if (!(await sure(`删除「${draft.title}」的草稿和它的照片？删除后不能恢复。`))) return;

@@ -63,6 +63,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "submission.place_out_of_range": ("{name}", "应为{low:g}到{high:g}之间的数"),
     "submission.instant_malformed": ("{field}", "应为带时区的时间，例如 2026-11-23T08:30:00Z"),
     "submission.files_missing": ("photos", "有{count}张照片或录音服务器尚未收到，请先上传：{hashes}"),
+    "submission.files_refused": ("photos", "有照片或录音没有被接收"),
     "submission.not_json": ("提交内容", "不是有效的JSON"),
     "submission.json_constant": ("提交内容", "不是有效的JSON(不允许{constant})"),
     "submission.json_key_twice": ("提交内容", "不是有效的JSON(同一个键出现了两次)"),

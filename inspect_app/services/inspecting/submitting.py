@@ -60,13 +60,17 @@ class Outcome:
 class TakenOver:
     """That a file's submission is taken over as somebody's visit: by whom, why, and what else notes it down.
 
-    ``came_at`` is when the office was given it, where that was earlier: its own delay makes no visit late.
+    ``came_at`` is when the office was given it, where that was earlier: its own delay makes no visit late. ``site`` is
+    the code of the site at which the office finds that it was made, empty where it names the right one. Without
+    ``strict`` it is taken without the photos that did not come and those that its items ask for.
     """
 
     by: str
     reason: str
     decided: tuple[Write, ...] = ()
     came_at: datetime | None = None
+    site: str = ""
+    strict: bool = True
 
 
 def submit(
@@ -85,8 +89,7 @@ def submit(
     or another inspector's, is CONFLICT. Returns once what is kept is durable. ``over`` where somebody else brought it;
     then raises ``Stale`` where what it notes down was changed meanwhile. ``phone_now``: see ``timed``.
     """
-    came_at = over.came_at if over else None
-    found = judged(services, inspector, id_text, raw, now, came_at=came_at, phone_now=phone_now)
+    found = judged(services, inspector, id_text, raw, now, over=over, phone_now=phone_now)
     if isinstance(found, Outcome):
         return found
     id = str(parse_id(id_text))
@@ -99,6 +102,15 @@ def submit(
         return _again(earlier, inspector, found.fingerprint)
     services.after.offer(f"checking the photos of {id}", lambda: check_inspection(services, id))
     return Outcome(Taken.CREATED, INSPECTIONS.kept(stored))
+
+
+def incomplete(services: Services, inspector: User, id_text: str, raw: object, now: datetime) -> Outcome:
+    """What becomes of a submission of which files were refused, as its sender says: refused, unless it is kept already.
+
+    The inspector may still mend it, and sends it whole then.
+    """
+    found = judged(services, inspector, id_text, raw, now)
+    return found if isinstance(found, Outcome) else _refused([Problem("submission.files_refused", ("photos",))])
 
 
 def _keep(services: Services, id: str, inspection: Inspection, over: TakenOver | None, now: datetime) -> Stored:
@@ -119,13 +131,10 @@ def judged(
     raw: object,
     now: datetime,
     *,
-    came_at: datetime | None = None,
+    over: TakenOver | None = None,
     phone_now: datetime | None = None,
 ) -> Inspection | Outcome:
-    """What a submission is, by the checklist version that it names; an outcome where it is not to be kept.
-
-    ``came_at`` is when it came, where that was before ``now``.
-    """
+    """What a submission is, by the checklist version that it names; an outcome where it is not to be kept."""
     id = parse_id(id_text)
     if id is None:
         return _refused([Problem("submission.id_malformed")])
@@ -136,8 +145,9 @@ def judged(
     if isinstance(header, list):
         return _refused(header)
     assert isinstance(raw, Mapping)
-    when = timed(header, raw, came_at or now, phone_now)
-    header = when.header
+    came_at = (over and over.came_at) or now
+    when = timed(header, raw, came_at, phone_now)
+    header = replace(when.header, site=over.site) if over and over.site else when.header
     week = week_of(header.started_at, services.settings.timezone)
     site, checklist = _site(services, kind, header, week), services.library.version(header.version)
     problems = _reference_problems(header, site, checklist)
@@ -147,14 +157,16 @@ def judged(
     submission = kind.parse(raw, header, checklist)
     if isinstance(submission, list):
         return _refused(submission)
-    submission = moved(submission, when)
+    submission = replace(moved(submission, when), header=header)
+    if over and not over.strict:
+        submission = _with_what_came(services, submission)
     score = kind.score(submission, checklist, site)
-    if problems := photo_problems(submission, checklist, score):
+    if (not over or over.strict) and (problems := photo_problems(submission, checklist, score)):
         return _refused(problems)
     if missing := _missing(services, submission):
         return Outcome(Taken.REFUSED, problems=(_missing_problem(missing),), missing=tuple(missing))
     inspection = replace(_inspection(kind, submission, site, inspector, week, score, now), clock=when.clock)
-    return with_presence(services, inspection, submission.claim, came_at or now, changed)
+    return with_presence(services, inspection, submission.claim, came_at, changed)
 
 
 def _custody(inspection: Inspection) -> dict[str, object]:
@@ -222,6 +234,15 @@ def _missing(services: Services, submission: Submission) -> list[str]:
     held = {photo.sha256 for photo in submission.photos if services.photos.has(photo.sha256)}
     spoken = dict.fromkeys(recording.sha256 for recording in submission.recordings)
     return missing_photos(submission, held) + [sha256 for sha256 in spoken if not services.recordings.has(sha256)]
+
+
+def _with_what_came(services: Services, submission: Submission) -> Submission:
+    """The submission with those of its photos and recordings that are here."""
+    return replace(
+        submission,
+        photos=tuple(photo for photo in submission.photos if services.photos.has(photo.sha256)),
+        recordings=tuple(one for one in submission.recordings if services.recordings.has(one.sha256)),
+    )
 
 
 def _missing_problem(missing: list[str]) -> Problem:

@@ -26,9 +26,10 @@ from ...domain.weeks import instant_from, utc_text
 from ...services.cases.unit_reports import handling_receipt, take_handling
 from ...services.evidence.receiving import PHOTO, RECORDING, Medium, quota_problem, receive, size_problem
 from ...services.evidence.reviewing import inspection_for
+from ...services.inspecting.holding import hold_refused, left_out_problem
 from ...services.inspecting.presence import tickets
 from ...services.inspecting.receipts import receipt_content
-from ...services.inspecting.submitting import Outcome, Taken, submit
+from ...services.inspecting.submitting import Outcome, Taken, incomplete, submit
 from ...services.place.area_outlines import area_finder
 from ...services.place.scoped import sites_in
 from ...wording import say
@@ -127,14 +128,25 @@ def _refuse_too_large(medium: Medium, size: int) -> None:
 @access.allowed(Permission.INSPECTION_SEND)
 @bodies.takes_files
 def put_inspection(id: str) -> Response:
-    """Keep one inspection whole: 201 new, 200 the same again, 409 other content, 422 with what is wrong."""
+    """Keep one inspection whole: 201 new, 200 the same again, 409 other content, 422 with what is wrong.
+
+    What is refused lies with the office (``held``), but where files are still to come. ``X-Incomplete: 1`` says that
+    some will not, as they were refused or lost: it is then refused whatever is here.
+    """
     raw = _json_body()
     if isinstance(raw, Problem):
         return problem_answer(422, [raw])
-    outcome = submit(services(), user(), id, raw, now(), phone_now=_phone_now())
+    if _is_incomplete():
+        outcome = incomplete(services(), user(), id, raw, now())
+    else:
+        outcome = submit(services(), user(), id, raw, now(), phone_now=_phone_now())
     if outcome.kept is not None:
         return make_response(jsonify(receipt(outcome.kept, request.get_data())), _STATUS[outcome.taken])
-    return _problems(outcome)
+    return _refused(id, raw, outcome)
+
+
+def _is_incomplete() -> bool:
+    return request.headers.get("X-Incomplete") == "1"
 
 
 def _phone_now() -> datetime | None:
@@ -323,5 +335,10 @@ def _single_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _problems(outcome: Outcome) -> Response:
-    return problem_answer(_STATUS[outcome.taken], outcome.problems, missing=list(outcome.missing))
+def _refused(id: str, raw: dict[str, Any], outcome: Outcome) -> Response:
+    """What is wrong, whether the office has it all the same, and what it said about it where it has decided."""
+    will_come = outcome.missing and not _is_incomplete()
+    held = None if will_come else hold_refused(services(), user(), id, raw, outcome.problems, now())
+    left_out = [left_out_problem(held.value)] if held and held.value.decision == "refused" else []
+    problems = [*left_out, *outcome.problems]
+    return problem_answer(_STATUS[outcome.taken], problems, missing=list(outcome.missing), held=held is not None)

@@ -128,6 +128,7 @@ function itemLine(item) {
     list.append(...item.problems.slice(0, 5).map(({ where, what }) => made("li", "", `${where}：${what}`)));
     line.append(list);
   }
+  if (item.state === "refused" && item.held) line.append(made("p", "hint", "办公室已收到这一份，连同上面已上传的照片，会处理；能改的请改正后再发。"));
   line.append(actions(item));
   return line;
 }
@@ -160,7 +161,8 @@ async function resend(id) {
 
 async function remove(item) {
   const lost = item.media.length ? `和它的 ${item.media.length} 张照片` : "";
-  if (await sure(`删除「${item.title}」${lost}？服务器没有收到它，删除后不能恢复。`)) await discard(item.id);
+  const where = item.held ? "办公室已有这一份，手机上的删除后不能恢复。" : "服务器没有收到它，删除后不能恢复。";
+  if (await sure(`删除「${item.title}」${lost}？${where}`)) await discard(item.id);
 }
 
 function draftLine(draft) {

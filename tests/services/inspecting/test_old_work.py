@@ -21,6 +21,7 @@ from inspect_app.services.inspecting.presence import settle, waiting
 from inspect_app.services.inspecting.submitting import Taken, submit
 from inspect_app.services.inspecting.visits import counted_visits
 from inspect_app.services.place.register import find_site
+from inspect_app.services.reconciling import Compared, compare
 from inspect_app.store import Stale
 from tests.sites import keep_site
 from tests.world import NOW, STREET, WEEK, World, failing, first_item, new_id
@@ -123,6 +124,7 @@ def test_a_visit_of_another_site_is_moved_there_and_counts_there_alone(world: Wo
     assert not isinstance(done, list), done
     assert (done.value.site.code, done.value.presence.state, done.value.rate) == (TOILET, "accepted", kept.value.rate)
     assert inspected_sites(world.services, WEEK) == {TOILET: 1}
+    assert isinstance(compare(world.services), Compared)
     entry = [one for one in world.services.audit.entries() if one["act"] == "presence.moved"][-1]
     assert (entry["before"]["site"], entry["after"]["site"], entry["who"]) == (CROSSING, TOILET, "supervisor")
 

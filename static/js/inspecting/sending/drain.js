@@ -32,6 +32,8 @@ class Refused extends Error {
     super(body?.error || otherwise);
     this.status = status;
     this.problems = body?.problems ?? [];
+    /** The office has it all the same. */
+    this.held = body?.held === true;
   }
 }
 
@@ -117,7 +119,7 @@ async function sendItem(id, session) {
       return session;
     } catch (error) {
       if (error instanceof Refused) {
-        await settle(item, { state: "refused", status: error.status, problem: error.message, problems: error.problems });
+        await settle(item, { state: "refused", status: error.status, problem: error.message, problems: error.problems, held: error.held });
         return session;
       }
       if (error instanceof SignedOut) {
@@ -150,11 +152,14 @@ async function sendOnce(item, session) {
   await settle(item, { state: "sending", status: item.status, problem: "" });
   // Two pictures may be one and the same file.
   const sent = new Set();
+  /** What cannot be sent, or is no photo to the server: the rest goes to the office without it. @type {Refused[]} */
+  const refused = [];
   for (const part of item.media) {
-    if (!part.sent && !sent.has(part.sha256)) await sendPart(item, part, session);
+    if (!part.sent && !sent.has(part.sha256)) await sendPart(item, part, session).catch(putBy(refused));
     sent.add(part.sha256);
   }
-  const answer = await put(`${kindOf(item.kind).records}${item.id}`, item.body, session);
+  const answer = await put(`${kindOf(item.kind).records}${item.id}`, item.body, session, refused.length > 0);
+  if (refused.length) throw withoutSome(refused, answer);
   if (answer.status === 409) throw new Refused(409, answer.body, "服务器上已有另一份内容不同的测评");
   const lacking = partsNamed(item.media, answer.body?.missing);
   if (answer.status === 422 && lacking.length) {
@@ -172,6 +177,19 @@ async function sendOnce(item, session) {
   await confirm(item, answer.body, receipt);
 }
 
+/** @param {Refused[]} refused is given what was refused; all else is thrown */
+const putBy = (refused) => (/** @type {unknown} */ error) => {
+  if (!(error instanceof Refused)) throw error;
+  refused.push(error);
+};
+
+/** @param {Refused[]} refused parts @param {import("./request.js").Answer} answer to the record, sent without them */
+function withoutSome(refused, { status, body }) {
+  const taken = status === 200 || status === 201;
+  const why = taken ? new Refused(status, null, `办公室已收下这份测评，但没有其中 ${refused.length} 张（段）：${refused[0].message}`) : refused[0];
+  return Object.assign(why, { held: taken || body?.held === true });
+}
+
 /** @param {OutboxItem} item @param {Part} part @param {Session} session */
 async function sendPart(item, part, session) {
   const db = await storage();
@@ -184,12 +202,18 @@ async function sendPart(item, part, session) {
   await mark(item, (one) => one.sha256 === part.sha256, true);
 }
 
-/** A PUT, with a fresh token where the old one is not good any more. @param {Session} session */
-async function put(path, body, session) {
-  let answer = await request("PUT", path, { body, csrf: session.csrf });
+/**
+ * A PUT, with a fresh token where the old one is not good any more.
+ * @param {string} path
+ * @param {Blob|string} body
+ * @param {Session} session
+ * @param {boolean} [incomplete] some of what the record names will not come
+ */
+async function put(path, body, session, incomplete = false) {
+  let answer = await request("PUT", path, { body, csrf: session.csrf, incomplete });
   if (answer.status === 400) {
     session.csrf = (await signedIn()).csrf;
-    answer = await request("PUT", path, { body, csrf: session.csrf });
+    answer = await request("PUT", path, { body, csrf: session.csrf, incomplete });
   }
   if (answer.status === 401) throw new SignedOut();
   if (PASSING.has(answer.status)) throw new Later(answer.status, `服务器暂时有问题（HTTP ${answer.status}），稍后自动重试`);

@@ -23,11 +23,11 @@ const SLOWEST_BYTES_PER_MS = 8;
 /**
  * @param {"GET"|"PUT"} method
  * @param {string} path
- * @param {{body?: Blob|string, csrf?: string, patienceMs?: number}} [more]
+ * @param {{body?: Blob|string, csrf?: string, patienceMs?: number, incomplete?: boolean}} [more]
  * @returns {Promise<Answer>}
  * @throws {Unreachable}
  */
-export async function request(method, path, { body, csrf = "", patienceMs = PATIENCE_MS } = {}) {
+export async function request(method, path, { body, csrf = "", patienceMs = PATIENCE_MS, incomplete = false } = {}) {
   const size = typeof body === "string" ? body.length * 3 : (body?.size ?? 0);
   const timeout = new AbortController();
   const timer = setTimeout(() => timeout.abort(), patienceMs + size / SLOWEST_BYTES_PER_MS);
@@ -39,6 +39,7 @@ export async function request(method, path, { body, csrf = "", patienceMs = PATI
   if (typeof body === "string") headers["Content-Type"] = "application/json";
   // A record that was finished without any contact says its times by a clock of which nobody knows how wrong it is.
   if (typeof body === "string") headers["X-Phone-Time"] = new Date().toISOString();
+  if (incomplete) headers["X-Incomplete"] = "1";
   const sent = performance.now();
   try {
     const response = await fetch(path, {

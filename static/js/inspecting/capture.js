@@ -109,6 +109,7 @@ export function beginCapture(capture) {
   async function takeUp() {
     const fresh = form.hasAttribute("data-fresh");
     const found = fresh ? await loadDraft(owner, subject(), kind) : null;
+    if (!found && fresh && cameBack()) form.reset();
     const early = entered(form);
     if (found) resume(found);
     else if (fresh) name(newId(), (began = stamp()).at);
@@ -147,6 +148,7 @@ export function beginCapture(capture) {
     beginTaking(form, { draft: () => field("id").value, keeping, photos, opens: askToPersist, fails });
     form.addEventListener("submit", submit);
     the(document, "#fix-state").addEventListener("click", lookAtPosition);
+    addEventListener("pageshow", ({ persisted }) => persisted && handed.over && location.reload());
     addEventListener("beforeunload", (event) => (keeping.busy() || keeping.unkept()) && event.preventDefault());
   }
 
@@ -209,6 +211,9 @@ export function beginCapture(capture) {
     },
   };
 }
+
+/** A browser fills a page that one goes back to with what it was sent with: that is another one's. */
+const cameBack = () => /** @type {any} */ (performance.getEntriesByType("navigation")[0])?.type === "back_forward";
 
 /** What is not needed to fill in a form comes after it. */
 const offline = () => import("./offline.js");

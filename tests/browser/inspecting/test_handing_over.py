@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.phone import CONTEXT, answer_all, let_in, open_form, outbox, wait_until
+from tests.browser.phone import CONTEXT, answer_all, fields, kept, let_in, open_form, outbox, wait_until
 from tests.faults import BadLine
 
 pytestmark = pytest.mark.browser
@@ -66,3 +66,30 @@ def test_the_button_says_handed_over_only_when_it_is(context: BrowserContext, sh
     expect(page.locator("#submit")).to_be_enabled()
     assert page.evaluate("() => words") == ["正在存…", "提交"]
     assert outbox(page) == []
+
+
+FILLED_IN_AGAIN = """
+  addEventListener("readystatechange", () => {
+    const back = performance.getEntriesByType("navigation")[0]?.type === "back_forward";
+    if (!back || document.readyState !== "interactive") return;
+    for (const input of document.querySelectorAll("#inspection input[type=radio]")) input.checked = true;
+  }, true);
+"""
+"""As browsers do that fill a page again to which one goes back, whatever its form asks for."""
+
+
+def test_back_after_sending_is_an_empty_form(context: BrowserContext, shared_line: BadLine):
+    context.add_init_script(FILLED_IN_AGAIN)
+    page = context.new_page()
+    let_in(page, shared_line.address)
+    open_form(page, shared_line.address, SITE)
+    empty = fields(page)
+    answer_all(page)
+    page.locator("#submit").tap()
+    page.wait_for_url("**/inspections/*")
+    page.go_back()
+    expect(page.locator("html.scripted")).to_be_attached()
+    expect(page.locator("#submit")).to_be_enabled()
+    assert fields(page) == empty
+    expect(page.locator(".item.answered")).to_have_count(0)
+    assert kept(page, "drafts") == []

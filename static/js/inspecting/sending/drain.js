@@ -141,7 +141,7 @@ async function sendItem(id, session) {
         item = await db.get("outbox", id);
         continue;
       }
-      await putOff(item, null, "连接多次中断，稍后自动重试");
+      await putOff(item, null, brokenOff(error));
       return session;
     }
   }
@@ -176,6 +176,12 @@ async function sendOnce(item, session) {
   }
   await confirm(item, answer.body, receipt);
 }
+
+/** @param {Unreachable} error again and again, though the server is there */
+const brokenOff = ({ foreign }) =>
+  foreign
+    ? `有设备拦在服务器前面（HTTP ${foreign}，回答的不是本系统），不是信号问题，请告诉管理员；稍后自动重试`
+    : "连接多次中断，稍后自动重试";
 
 /** @param {Refused[]} refused is given what was refused; all else is thrown */
 const putBy = (refused) => (/** @type {unknown} */ error) => {

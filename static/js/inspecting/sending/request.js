@@ -6,10 +6,15 @@ import { anchorTo } from "../../clock.js";
 
 /** The server could not be reached, or what answered was not the server. Trying again may help. */
 export class Unreachable extends Error {
-  /** @param {string} text @param {number|null} [status] of the server's answer, where it did answer */
-  constructor(text, status = null) {
+  /**
+   * @param {string} text
+   * @param {number|null} [status] of the server's answer, where it did answer
+   * @param {number|null} [foreign] status of the answer of something before it
+   */
+  constructor(text, status = null, foreign = null) {
     super(text);
     this.status = status;
+    this.foreign = foreign;
   }
 }
 
@@ -65,7 +70,7 @@ export async function request(method, path, { body, csrf = "", patienceMs = PATI
 async function json(response) {
   const ours = response.type === "basic" && response.headers.get("Content-Type")?.startsWith("application/json");
   const plain = response.type === "basic" && PLAIN.has(response.status);
-  if (!ours && !plain) throw new Unreachable("not our server");
+  if (!ours && !plain) throw new Unreachable("not our server", null, response.status || null);
   try {
     return await response.json();
   } catch {

@@ -267,6 +267,8 @@ def _facts_of(entry: Mapping[str, Any]) -> Iterator[tuple[str, str, str, Any]]:
     elif act.startswith("finding."):
         yield INSPECTIONS.name, id, f"decision/{item}", None if act == "finding.reopened" else after["decision"]
         yield INSPECTIONS.name, id, "rate", after["rate"]
+    elif act == "presence.moved":
+        yield INSPECTIONS.name, id, "rate", after["rate"]
     elif act.startswith("case."):
         yield from ((CASES.name, id, name, after[name]) for name in _OF_CASES if name in after)
     elif act in ("week.published", "week.corrected") and "digest" in after:

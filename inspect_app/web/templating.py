@@ -16,6 +16,7 @@ from ..domain.checklists.methods import method_of
 from ..domain.checklists.scoring import format_rate
 from ..domain.checklists.words import METHOD_LABELS, PHOTO_LABELS
 from ..domain.evidence.photo import capture_words, no_fix_words, original_words
+from ..domain.inspecting.clock import CORRECTIONS
 from ..domain.inspecting.inspection import DECISIONS, REVIEW_ACTS, STATES
 from ..domain.inspecting.kinds import KINDS
 from ..domain.inspecting.presence import PRESENCES, REASONS
@@ -75,6 +76,7 @@ def add_helpers(app: Flask, services: Services) -> None:
             "STATES": STATES,
             "PRESENCES": PRESENCES,
             "PRESENCE_REASONS": REASONS,
+            "CLOCK_CORRECTIONS": CORRECTIONS,
             "VISIT_SIGNALS": VISIT_SIGNALS,
             "DECISIONS": DECISIONS,
             "REVIEW_ACTS": REVIEW_ACTS,

@@ -1,11 +1,11 @@
-"""Submissions of files that wait for the office, as documents."""
+"""Submissions that wait for the office, as documents."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from ...domain.inspecting.held_import import HeldImport
+from ...domain.inspecting.held_import import FILE, HeldImport
 from ...domain.weeks import instant_of, utc_text
 from ..collection import Collection, Document
 
@@ -25,6 +25,7 @@ def _read(id: str, document: Mapping[str, Any]) -> HeldImport:
         decided_by=document["decided_by"],
         decided_at=instant_of(document["decided_at"]) if document["decided_at"] else None,
         reason=document["reason"],
+        origin=document["origin"],
     )
 
 
@@ -41,8 +42,16 @@ def _write(held: HeldImport) -> Document:
         "decided_by": held.decided_by,
         "decided_at": utc_text(held.decided_at) if held.decided_at else None,
         "reason": held.reason,
+        "origin": held.origin,
     }
 
 
-HELD_IMPORTS: Collection[HeldImport] = Collection("held_imports", _read, _write, by=("state",))
+def _with_origin(document: Document) -> Document:
+    """Version 1 held what came in files only."""
+    return {"origin": FILE, **document}
+
+
+HELD_IMPORTS: Collection[HeldImport] = Collection(
+    "held_imports", _read, _write, by=("state",), version=2, upgrades=(_with_origin,)
+)
 """Under the UUIDs that the phones made, as the inspections that they may become."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from functools import lru_cache
 from operator import itemgetter
@@ -10,6 +11,7 @@ from typing import Any
 from ...domain.checklists.scoring import ItemScore
 from ...domain.evidence.photo import evidence_from_json, evidence_to_json
 from ...domain.evidence.recordings import recording_from_json, recording_to_json
+from ...domain.inspecting.clock import PhoneClock
 from ...domain.inspecting.inspection import VISIT, Inspection, Review, ReviewStep
 from ...domain.inspecting.presence import UNASKED, Claim, Presence, Settling
 from ...domain.place.positions import fix_from_json, fix_to_json
@@ -18,6 +20,8 @@ from ..blanking import blanking_document, blanking_of, with_none_blanked
 from ..collection import Collection, Document
 from ..place.site import site_document, site_of
 
+UNBOUNDED = "unbounded"
+"""The error of a phone's clock that was not in contact with the server: JSON knows no infinity."""
 _score_fields = itemgetter("item_id", "state", "score", "weight", "failed", "detail")
 _item_score = lru_cache(1 << 16, typed=True)(ItemScore)
 """A week has some hundred thousand scores of items, and few that differ: equal ones are one value."""
@@ -48,6 +52,7 @@ def _read(id: str, document: Mapping[str, Any]) -> Inspection:
         history=tuple(map(_step, document["history"])),
         presence=_presence(document["counting"], document["presence"]) if document["presence"] else UNASKED,
         blanked=tuple(map(blanking_of, document["blanked"])),
+        clock=_clock(document["clock"]) if document["clock"] else None,
     )
 
 
@@ -77,6 +82,7 @@ def _write(inspection: Inspection) -> Document:
         "history": [_step_document(step) for step in inspection.history],
         **_presence_fields(inspection),
         "blanked": [blanking_document(one) for one in inspection.blanked],
+        "clock": _clock_document(inspection.clock) if inspection.clock else {},
     }
 
 
@@ -127,6 +133,21 @@ def _presence_fields(inspection: Inspection) -> Document:
     }
 
 
+def _clock(raw: Mapping[str, Any]) -> PhoneClock:
+    started, finished = instant_of(raw["started_at"]), instant_of(raw["finished_at"])
+    error_ms = math.inf if raw["error_ms"] == UNBOUNDED else raw["error_ms"]
+    return PhoneClock(started, finished, error_ms, tuple(raw["corrections"]))
+
+
+def _clock_document(clock: PhoneClock) -> Document:
+    return {
+        "started_at": utc_text(clock.started_at),
+        "finished_at": utc_text(clock.finished_at),
+        "error_ms": UNBOUNDED if clock.error_ms == math.inf else clock.error_ms,
+        "corrections": list(clock.corrections),
+    }
+
+
 def day_key(day: str, of: str) -> str:
     """What ``site_day`` and ``inspector_day`` say of a visit that counts: its day, and of which site or inspector."""
     return f"{day} {of}"
@@ -142,13 +163,18 @@ def _with_presence(document: Document) -> Document:
     return {**document, "counting": UNASKED.state, "presence": {}, "site_day": "", "inspector_day": ""}
 
 
+def _with_clock(document: Document) -> Document:
+    """Version 3 did not ask for the phone's own clock."""
+    return {**document, "clock": {}}
+
+
 INSPECTIONS: Collection[Inspection] = Collection(
     "inspections",
     _read,
     _write,
     by=("area", "site", "state", "counting", "site_day", "inspector_day"),
     weekly=True,
-    version=4,
-    upgrades=(_with_kind, _with_presence, with_none_blanked),
+    version=5,
+    upgrades=(_with_kind, _with_presence, with_none_blanked, _with_clock),
 )
 """Inspections and ad-hoc reports; an id is the UUID that the phone made."""

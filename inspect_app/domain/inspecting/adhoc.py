@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from ..checklists.answers import Answer, parse_answer
@@ -24,7 +23,8 @@ from .submission import Header, Submission, fingerprint, parse_photos, read_head
 OTHER = "other"
 TITLE = "随手拍"
 MAX_PLACE = 100
-_FIELDS = ("kind", "checklist", "version", "area", "place", "started_at", "finished_at", "answers", "photos", "audio")
+_TIMES = ("started_at", "finished_at", "clock")
+_FIELDS = ("kind", "checklist", "version", "area", "place", *_TIMES, "answers", "photos", "audio")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +35,9 @@ class ReportHeader(Header):
     place: str
 
 
-def parse_report_header(raw: object, now: datetime) -> ReportHeader | list[Problem]:
+def parse_report_header(raw: object) -> ReportHeader | list[Problem]:
     """What must be known of a report before its answer can be read. Refused is what ``read_header`` refuses."""
-    read = read_header(raw, now, _FIELDS, ("checklist", "version", "area"))
+    read = read_header(raw, _FIELDS, ("checklist", "version", "area"))
     place = raw.get("place", "") if isinstance(raw, Mapping) else ""
     problems = read if isinstance(read, list) else []
     if not isinstance(place, str) or len(place) > MAX_PLACE:

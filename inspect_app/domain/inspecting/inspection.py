@@ -14,6 +14,7 @@ from ..evidence.photo import Evidence
 from ..evidence.recordings import Recording
 from ..place.positions import Fix, fix_from_json
 from ..place.sites import Site
+from .clock import PhoneClock
 from .presence import UNASKED, Presence
 
 VISIT, AD_HOC = "visit", "adhoc"
@@ -69,7 +70,8 @@ class Inspection:
     ``site`` is as it was when inspected, with the area of that week; that of an ad-hoc report has no code. ``answers``
     are as the client sent them, by item; ``items`` the scores that they had then, whatever was decided later. ``rate``
     (percent) and ``capped`` are as decisions leave them. ``taps``: see ``Submission``. ``presence``
-    says whether it counts, ``blanked`` where words of it were blanked.
+    says whether it counts, ``clock`` what the phone's own clock said and what was corrected, None where nobody asked,
+    ``blanked`` where words of it were blanked.
     """
 
     kind: str
@@ -95,6 +97,7 @@ class Inspection:
     history: tuple[ReviewStep, ...] = ()
     presence: Presence = UNASKED
     blanked: tuple[Blanking, ...] = ()
+    clock: PhoneClock | None = None
 
     @property
     def is_ad_hoc(self) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from ..checklists.checklist import Checklist
@@ -28,7 +27,7 @@ FindSite = Callable[[str], Site | None]
 class Kind(Generic[Sent]):
     """One kind: ``name`` is what the field ``kind`` says of a submission, and of what is kept; ``label`` is Chinese.
 
-    ``parse_header(raw, now)`` reads what must be known before the rest can be read, ``locate(header, find_site, tree)``
+    ``parse_header(raw)`` reads what must be known before the rest can be read, ``locate(header, find_site, tree)``
     tells where it belongs, by the register and the areas of its week, ``parse(raw, header, checklist)`` reads all of
     it, ``score(submission, checklist, site)`` judges it. ``counted``: index, plan and quality of measurement are made
     of it. ``rated``: it has a score rate to be shown.
@@ -36,7 +35,7 @@ class Kind(Generic[Sent]):
 
     name: str
     label: str
-    parse_header: Callable[[object, datetime], Sent | list[Problem]]
+    parse_header: Callable[[object], Sent | list[Problem]]
     locate: Callable[[Sent, FindSite, AreaTree], Site | Problem]
     parse: Callable[[Mapping[str, Any], Sent, Checklist], Submission | list[Problem]]
     score: Callable[[Submission, Checklist, Site], InspectionScore]

@@ -39,6 +39,9 @@ SETTLED: Mapping[str, str] = {"accepted": "确认到场，计入", "left_out": "
 """What a supervisor can decide of a visit."""
 REASONS: Mapping[str, str] = {
     "nothing_seen": "全部测评项都是不适用，不算一次测评",
+    "site_type_changed": "点位的类型与所用清单不同（测评开始后改过，或选错了点位）",
+    "site_retired": "点位已停用（测评开始后停用）",
+    "site_moved": "点位已划到别的区域（测评开始后改过）",
     "no_presence": "没有在点位现场拍摄的照片，测评期间也没有手机定位",
     "used_photo": "现场照片在别的测评中已经用过，测评期间也没有手机定位",
     "no_ticket": "有定位，但手机当天没有到场凭据（需要事先联网打开过页面）",
@@ -113,7 +116,8 @@ class Visited:
 
     ``ticketed``: one of the claim's tickets was made for the account and the day. ``ground`` is None where nobody knows
     the site's position. ``minimum_s`` is how many seconds its checklist takes at least. ``used`` are the SHA-256 of
-    photos that another inspection has: they were not taken for this one, whatever time is said.
+    photos that another inspection has: they were not taken for this one, whatever time is said. ``changed``: see
+    ``as_begun``.
     """
 
     started_at: datetime
@@ -127,6 +131,7 @@ class Visited:
     ground: Located | Extended | None
     minimum_s: float
     used: Set[str] = frozenset()
+    changed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +154,7 @@ def presence_of(visit: Visited, rules: PresenceRules, load: Load, day: str) -> P
 def reasons_against(visit: Visited, rules: PresenceRules, load: Load) -> tuple[str, ...]:
     """Why a visit does not count by itself, in the order of ``REASONS``; none where it does."""
     found = {name for name, lacks in _CHECKS.items() if lacks(visit, rules, load)}
-    if lacking := _lacking(visit, rules):
-        found.add(lacking)
+    found |= {lacking for lacking in (_lacking(visit, rules),) if lacking} | set(visit.changed)
     return tuple(name for name in REASONS if name in found)
 
 

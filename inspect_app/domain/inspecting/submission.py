@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -24,12 +24,22 @@ from ..weeks import instant_from
 from .presence import NO_CLAIM, Claim, parse_claim
 
 _INSTANTS = ("started_at", "finished_at")
-_FIELDS = ("site", "checklist", "version", *_INSTANTS, "answers", "photos", "audio", "taps", "presence")
+_FIELDS = (
+    "site",
+    "checklist",
+    "version",
+    *_INSTANTS,
+    "clock",
+    "area",
+    "answers",
+    "photos",
+    "audio",
+    "taps",
+    "presence",
+)
 MAX_PHOTOS = 200
 MAX_TAP_MS = 14 * 24 * 3600 * 1000
 """Two weeks: a form may wait for the other end of a long street, and no longer."""
-CLOCK_AHEAD = timedelta(days=1)
-EARLIEST_YEAR = 2015
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,19 +83,16 @@ def fingerprint(raw: object) -> str:
     ).hexdigest()
 
 
-def parse_header(raw: object, now: datetime) -> Header | list[Problem]:
+def parse_header(raw: object) -> Header | list[Problem]:
     """Site, checklist, version and the two instants of a submission; refused is what ``read_header`` refuses."""
-    read = read_header(raw, now, _FIELDS, ("site", "checklist", "version"))
+    read = read_header(raw, _FIELDS, ("site", "checklist", "version"))
     return read if isinstance(read, list) else Header(**read)
 
 
-def read_header(
-    raw: object, now: datetime, fields: Sequence[str], texts: Sequence[str]
-) -> dict[str, Any] | list[Problem]:
+def read_header(raw: object, fields: Sequence[str], texts: Sequence[str]) -> dict[str, Any] | list[Problem]:
     """The named texts and the two instants of what was sent; ``fields`` are all that it may have.
 
-    Refused are unknown fields, instants without a zone, an end before the start, a start more than a day ahead of the
-    server's clock (its week would lie in the future for everybody) and one before 2015.
+    Refused are unknown fields and instants without a zone. Instants that cannot be are corrected (``clock``).
     """
     if not isinstance(raw, Mapping):
         return [Problem("submission.not_an_object")]
@@ -101,15 +108,6 @@ def read_header(
             problems.append(Problem("submission.field_missing", (field,), details={"field": field}))
         read[field] = str(value)
     started, finished = _instant(raw, "started_at", problems), _instant(raw, "finished_at", problems)
-    if started and finished:
-        if finished < started:
-            problems.append(Problem("submission.finished_before_started", ("finished_at",)))
-        if started > now + CLOCK_AHEAD:
-            problems.append(Problem("submission.started_in_future", ("started_at",)))
-        if started.year < EARLIEST_YEAR:
-            problems.append(
-                Problem("submission.started_long_ago", ("started_at",), details={"earliest_year": EARLIEST_YEAR})
-            )
     return problems or {**read, "started_at": started, "finished_at": finished}
 
 

@@ -1,24 +1,38 @@
-"""What came in a file waits for the office: anybody can write one and name whoever they like in it."""
+"""What waits for the office: what came in a file, which anybody can write and name whoever they like in it, and what
+was refused of a phone's, so that it never lies on the phone only."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from uuid import UUID, uuid5
 
 from ...collections import Kept
 from ...collections.inspecting.held_import import HELD_IMPORTS, WAITING
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.user import User
-from ...domain.inspecting.held_import import MAX_REASON, HeldImport
+from ...domain.inspecting.clock import timed
+from ...domain.inspecting.held_import import MAX_REASON, PHONE, HeldImport
+from ...domain.inspecting.kinds import kind_of
 from ...domain.inspecting.submission import fingerprint, parse_id
 from ...domain.problems import Problem
+from ...domain.weeks import week_of
 from ...store import Stale
+from ...wording import all_said
 from .. import Services
 from ..accounts.accounts import find_user
 from ..audit import Entry, keep
+from ..place.register import find_site
 from .submitting import Outcome, Taken, TakenOver, judged, submit
+
+LARGEST, DEEPEST = 1 << 20, 24
+"""Characters and layers of a submission that is held: the largest that a form makes has a quarter of that."""
+MOST_REFUSED = 200
+"""So many of one account's wait at most: what a broken program sends for ever is not kept for ever."""
+_SHOWN, _MOST_SAID, _MOST_WHY = 40, 10, 2000
 
 
 def hold(services: Services, inspector: User, id_text: str, raw: object, by: str, why: str, now: datetime) -> Outcome:
@@ -45,16 +59,92 @@ def hold(services: Services, inspector: User, id_text: str, raw: object, by: str
     return Outcome(Taken.HELD)
 
 
+def hold_refused(
+    services: Services, inspector: User, id_text: str, raw: object, problems: Sequence[Problem], now: datetime
+) -> Kept[HeldImport] | None:
+    """Have what was refused of an inspector's phone lie with the office; None where it cannot.
+
+    The newest of what is sent under one id stays. What the server has something else under its id of lies under another
+    that is always the same. Not kept is what is no submission at all (``_text``), and what is too much of one account.
+    """
+    id, text = parse_id(id_text), _text(raw)
+    if id is None or not text or not isinstance(raw, Mapping):
+        return None
+    earlier = HELD_IMPORTS.get(services.store, id)
+    is_mine = earlier is None or (earlier.value.was_refused and earlier.value.inspector == inspector.name)
+    if not is_mine or INSPECTIONS.get(services.store, id):
+        id = str(uuid5(UUID(id), f"{inspector.name}\n{fingerprint(raw)}"))
+        earlier = HELD_IMPORTS.get(services.store, id)
+    if earlier and fingerprint(earlier.value.raw) == fingerprint(raw):
+        return earlier
+    if earlier is None and _of(services, inspector) >= MOST_REFUSED:
+        return None
+    held = _refusal(services, inspector, raw, problems, now)
+    told = {"inspector": inspector.name, "fingerprint": fingerprint(raw), "problems": [one.code for one in problems]}
+    try:
+        write = HELD_IMPORTS.writing(id, held, earlier.revision if earlier else 0)
+        keep(services.store, inspector.name, now, [Entry("submission.refused", id, after=told)], [write])
+    except Stale:  # the same was sent twice at the same moment
+        pass
+    return HELD_IMPORTS.get(services.store, id)
+
+
+def _of(services: Services, inspector: User) -> int:
+    """How many of an inspector's wait that were refused."""
+    return sum(one.value.was_refused and one.value.inspector == inspector.name for one in waiting(services))
+
+
+def _refusal(
+    services: Services, inspector: User, raw: Mapping[str, Any], problems: Sequence[Problem], now: datetime
+) -> HeldImport:
+    code = raw.get("site")
+    site = find_site(services.store, code) if isinstance(code, str) else None
+    header = kind_of(raw).parse_header(raw)
+    started = None if isinstance(header, list) else timed(header, raw, now).header.started_at
+    return HeldImport(
+        raw=raw,
+        inspector=inspector.name,
+        site=site.name if site else f"点位「{str(code)[:_SHOWN]}」" if code else kind_of(raw).label,
+        week=week_of(started, services.settings.timezone) if started else "",
+        by=inspector.name,
+        at=now,
+        why=all_said(problems, most=_MOST_SAID)[:_MOST_WHY],
+        origin=PHONE,
+    )
+
+
+def _text(raw: object) -> str:
+    """A submission as JSON; empty where it is larger or deeper than any can be, or has numbers that JSON does not."""
+    try:
+        text = json.dumps(raw, ensure_ascii=False, allow_nan=False)
+    except (ValueError, RecursionError):
+        return ""
+    return text if len(text) <= LARGEST and _depth(raw) <= DEEPEST else ""
+
+
+def _depth(raw: object) -> int:
+    """How many objects and lists lie in one another, up to one more than are taken."""
+    layer, depth = [raw], 0
+    while layer and depth <= DEEPEST:
+        inside = [list(one.values()) if isinstance(one, Mapping) else one for one in layer]
+        layer = [deeper for one in inside if isinstance(one, list) for deeper in one]
+        depth += 1
+    return depth
+
+
 def waiting(services: Services) -> list[Kept[HeldImport]]:
     """What waits for the office, the first that came first; not what the phone itself has sent by now."""
     found = HELD_IMPORTS.find(services.store, state=WAITING)
     return [kept for kept in found if INSPECTIONS.get(services.store, kept.id) is None]
 
 
-def accept(services: Services, by: str, id: str, reason: str, now: datetime) -> Outcome | list[Problem]:
+def accept(
+    services: Services, by: str, id: str, reason: str, now: datetime, *, site: str = ""
+) -> Outcome | list[Problem]:
     """Take one over as a visit of the inspector that it names, on the word of ``by``, which the log tells.
 
-    Raises ``Stale`` where it was decided meanwhile.
+    ``site`` is the code of the site at which it was made, where it names another. One that was refused is taken without
+    the photos that never came. Raises ``Stale`` where it was decided meanwhile.
     """
     kept = _waiting(services, id, reason)
     if isinstance(kept, Problem):
@@ -63,7 +153,14 @@ def accept(services: Services, by: str, id: str, reason: str, now: datetime) -> 
     if inspector is None:
         return [Problem("importing.account_unknown", details={"name": kept.value.inspector})]
     decided = HELD_IMPORTS.writing(id, _decided(kept.value, "accepted", by, reason, now), kept.revision)
-    over = TakenOver(by, reason.strip(), (decided,), came_at=kept.value.at)
+    over = TakenOver(
+        by,
+        reason.strip(),
+        (decided,),
+        came_at=kept.value.at,
+        site=site.strip(),
+        strict=not kept.value.was_refused,
+    )
     outcome = submit(services, inspector, id, kept.value.raw, now, over=over)
     return outcome if outcome.kept else list(outcome.problems)
 
@@ -76,6 +173,11 @@ def refuse(services: Services, by: str, id: str, reason: str, now: datetime) -> 
     write = HELD_IMPORTS.writing(id, _decided(kept.value, "refused", by, reason, now), kept.revision)
     keep(services.store, by, now, [Entry("import.refused", id, after={"reason": reason.strip()})], [write])
     return []
+
+
+def left_out_problem(held: HeldImport) -> Problem:
+    """That the office has decided to leave one out, and why."""
+    return Problem("importing.left_out", details={"reason": held.reason})
 
 
 def _waiting(services: Services, id: str, reason: str) -> Kept[HeldImport] | Problem:
@@ -95,5 +197,5 @@ def _again(held: HeldImport, inspector: User, raw: Any) -> Outcome:
     if fingerprint(held.raw) != fingerprint(raw) or held.inspector != inspector.name:
         return Outcome(Taken.CONFLICT, problems=(Problem("importing.id_taken"),))
     if held.decision == "refused":
-        return Outcome(Taken.REFUSED, problems=(Problem("importing.left_out", details={"reason": held.reason}),))
+        return Outcome(Taken.REFUSED, problems=(left_out_problem(held),))
     return Outcome(Taken.SAME if held.decision else Taken.HELD)

@@ -41,12 +41,17 @@ def tickets(services: Services, user: User, device: str, now: datetime) -> list[
     return tickets_for(services.ticket_key, user.name, device, _day(services, now))
 
 
-def with_presence(services: Services, inspection: Inspection, claim: Claim, came_at: datetime) -> Inspection:
-    """An inspection that came at an instant, with how it stands. Reports are not asked."""
+def with_presence(
+    services: Services, inspection: Inspection, claim: Claim, came_at: datetime, changed: tuple[str, ...] = ()
+) -> Inspection:
+    """An inspection that came at an instant, with how it stands. Reports are not asked.
+
+    ``changed`` is what was changed of its site since (``as_begun``).
+    """
     if not is_visit(inspection):
         return inspection
     rules, day = services.library.presence, day_text(inspection.started_at, services.settings.timezone)
-    visited = _visited(services, inspection, claim, rules, came_at)
+    visited = replace(_visited(services, inspection, claim, rules, came_at), changed=changed)
     if rests_on_photos(visited, rules):
         visited = replace(visited, used=_used(services, inspection))
     return replace(inspection, presence=presence_of(visited, rules, _load(services, inspection, rules, day), day))
@@ -78,7 +83,7 @@ def settle(
     if isinstance(kept, Problem):
         return [kept]
     presence = kept.value.presence
-    if problems := _settling_problems(presence, decision, reason.strip()):
+    if problems := settling_problems(presence, decision, reason.strip()):
         return problems
     after = settled(presence, Settling(decision, reason.strip(), supervisor, now))
     told = {
@@ -91,7 +96,8 @@ def settle(
     return INSPECTIONS.kept(keep(services.store, supervisor, now, [entry], [write])[0])
 
 
-def _settling_problems(presence: Presence, decision: str, reason: str) -> list[Problem]:
+def settling_problems(presence: Presence, decision: str, reason: str) -> list[Problem]:
+    """Why a visit cannot be decided about so; none where it can."""
     problems = []
     if not presence.can_be_settled:
         problems.append(Problem("presence.nothing_to_settle"))

@@ -13,7 +13,9 @@ from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.user import User
 from ...domain.checklists.checklist import Checklist
 from ...domain.checklists.scoring import InspectionScore
-from ...domain.inspecting.inspection import Inspection, state_of
+from ...domain.inspecting.begun import as_begun
+from ...domain.inspecting.clock import moved, timed
+from ...domain.inspecting.inspection import AD_HOC, Inspection, state_of
 from ...domain.inspecting.kinds import Kind, kind_of
 from ...domain.inspecting.submission import (
     Header,
@@ -59,25 +61,36 @@ class Outcome:
 class TakenOver:
     """That a file's submission is taken over as somebody's visit: by whom, why, and what else notes it down.
 
-    ``came_at`` is when the office was given it, where that was earlier: its own delay makes no visit late.
+    ``came_at`` is when the office was given it, where that was earlier: its own delay makes no visit late. ``site`` is
+    the code of the site at which the office finds that it was made, empty where it names the right one. Without
+    ``strict`` it is taken without the photos that did not come and those that its items ask for.
     """
 
     by: str
     reason: str
     decided: tuple[Write, ...] = ()
     came_at: datetime | None = None
+    site: str = ""
+    strict: bool = True
 
 
 def submit(
-    services: Services, inspector: User, id_text: str, raw: object, now: datetime, *, over: TakenOver | None = None
+    services: Services,
+    inspector: User,
+    id_text: str,
+    raw: object,
+    now: datetime,
+    *,
+    over: TakenOver | None = None,
+    phone_now: datetime | None = None,
 ) -> Outcome:
     """Judge a submission and keep it.
 
     The same content under the same id again is SAME, whatever has changed since in sites and checklists; other content,
     or another inspector's, is CONFLICT. Returns once what is kept is durable. ``over`` where somebody else brought it;
-    then raises ``Stale`` where what it notes down was changed meanwhile.
+    then raises ``Stale`` where what it notes down was changed meanwhile. ``phone_now``: see ``timed``.
     """
-    found = judged(services, inspector, id_text, raw, now, came_at=over.came_at if over else None)
+    found = judged(services, inspector, id_text, raw, now, over=over, phone_now=phone_now)
     if isinstance(found, Outcome):
         return found
     id = str(parse_id(id_text))
@@ -92,6 +105,15 @@ def submit(
     return Outcome(Taken.CREATED, INSPECTIONS.kept(stored))
 
 
+def incomplete(services: Services, inspector: User, id_text: str, raw: object, now: datetime) -> Outcome:
+    """What becomes of a submission of which files were refused, as its sender says: refused, unless it is kept already.
+
+    The inspector may still mend it, and sends it whole then.
+    """
+    found = judged(services, inspector, id_text, raw, now)
+    return found if isinstance(found, Outcome) else _refused([Problem("submission.files_refused", ("photos",))])
+
+
 def _keep(services: Services, id: str, inspection: Inspection, over: TakenOver | None, now: datetime) -> Stored:
     """The visit and its act: the inspector's own, or that of who takes it over."""
     custody, write = _custody(inspection), INSPECTIONS.writing(id, inspection)
@@ -104,12 +126,16 @@ def _keep(services: Services, id: str, inspection: Inspection, over: TakenOver |
 
 
 def judged(
-    services: Services, inspector: User, id_text: str, raw: object, now: datetime, *, came_at: datetime | None = None
+    services: Services,
+    inspector: User,
+    id_text: str,
+    raw: object,
+    now: datetime,
+    *,
+    over: TakenOver | None = None,
+    phone_now: datetime | None = None,
 ) -> Inspection | Outcome:
-    """What a submission is, by the checklist version that it names; an outcome where it is not to be kept.
-
-    ``came_at`` is when it came, where that was before ``now``.
-    """
+    """What a submission is, by the checklist version that it names; an outcome where it is not to be kept."""
     id = parse_id(id_text)
     if id is None:
         return _refused([Problem("submission.id_malformed")])
@@ -117,26 +143,33 @@ def judged(
         return _again(services, earlier, inspector, fingerprint(raw))
     sent, raw = raw, cleaned_tree(raw)
     kind = kind_of(raw)
-    header = kind.parse_header(raw, now)
+    header = kind.parse_header(raw)
     if isinstance(header, list):
         return _refused(header)
     assert isinstance(raw, Mapping)
+    came_at = (over and over.came_at) or now
+    when = timed(header, raw, came_at, phone_now)
+    header = replace(when.header, site=over.site) if over and over.site else when.header
     week = week_of(header.started_at, services.settings.timezone)
     site, checklist = _site(services, kind, header, week), services.library.version(header.version)
     problems = _reference_problems(header, site, checklist)
     if problems or isinstance(site, Problem) or checklist is None:
         return _refused(problems)
+    site, changed = _as_begun(services, kind, site, checklist, raw, week)
     submission = kind.parse(raw, header, checklist)
     if isinstance(submission, list):
         return _refused(submission)
-    submission = replace(submission, fingerprint=fingerprint(sent))  # of what will be sent again, not of what is kept
+    # The fingerprint is of what will be sent again, not of what is kept.
+    submission = replace(moved(submission, when), header=header, fingerprint=fingerprint(sent))
+    if over and not over.strict:
+        submission = _with_what_came(services, submission)
     score = kind.score(submission, checklist, site)
-    if problems := photo_problems(submission, checklist, score):
+    if (not over or over.strict) and (problems := photo_problems(submission, checklist, score)):
         return _refused(problems)
     if missing := _missing(services, submission):
         return _lacking(missing)
-    inspection = _inspection(kind, submission, site, inspector, week, score, now)
-    return with_presence(services, inspection, submission.claim, came_at or now)
+    inspection = replace(_inspection(kind, submission, site, inspector, week, score, now), clock=when.clock)
+    return with_presence(services, inspection, submission.claim, came_at, changed)
 
 
 def _custody(inspection: Inspection) -> dict[str, object]:
@@ -166,7 +199,18 @@ def _site(services: Services, kind: Kind[Any], header: Header, week: str) -> Sit
     return replace(site, area=tree.standing(site.area)) if isinstance(site, Site) else site
 
 
+def _as_begun(
+    services: Services, kind: Kind[Any], site: Site, checklist: Checklist, raw: Mapping[str, Any], week: str
+) -> tuple[Site, tuple[str, ...]]:
+    """The site as the visit found it, and what is other now; a report is of no registered site."""
+    if not kind.counted:
+        return site, ()
+    area = raw.get("area")
+    return as_begun(site, checklist.id, area if isinstance(area, str) else "", area_tree(services.store, week))
+
+
 def _reference_problems(header: Header, site: Site | Problem, checklist: Checklist | None) -> list[Problem]:
+    """What there is not. That the site is looked at by another checklist meanwhile is no reason to refuse."""
     problems = [site] if isinstance(site, Problem) else []
     if checklist is None or checklist.id != header.checklist:
         problems.append(
@@ -176,7 +220,7 @@ def _reference_problems(header: Header, site: Site | Problem, checklist: Checkli
                 details={"checklist": header.checklist, "version": header.version},
             )
         )
-    elif isinstance(site, Site) and site.site_type != checklist.id:
+    elif isinstance(site, Site) and site.site_type != AD_HOC == checklist.id:
         problems.append(
             Problem(
                 "submission.other_checklist",
@@ -206,6 +250,15 @@ def _lacking(missing: list[str]) -> Outcome:
     hashes = tuple(sha256[:12] for sha256 in missing)
     problem = Problem("submission.files_missing", ("photos",), {"count": len(missing), "hashes": hashes})
     return Outcome(Taken.REFUSED, problems=(problem,), missing=tuple(missing))
+
+
+def _with_what_came(services: Services, submission: Submission) -> Submission:
+    """The submission with those of its photos and recordings that are here."""
+    return replace(
+        submission,
+        photos=tuple(photo for photo in submission.photos if services.photos.is_whole(photo.sha256)),
+        recordings=tuple(one for one in submission.recordings if services.recordings.is_whole(one.sha256)),
+    )
 
 
 def _refused(problems: list[Problem]) -> Outcome:

@@ -29,6 +29,7 @@ from ...services.evidence.bundle import MAX_REASON, sealed_bundle
 from ...services.evidence.reviewing import InspectionView, PhotoEntry, decide, view_inspection
 from ...services.evidence.shared_copies import shared_copy
 from ...services.evidence.unit_bundle import unit_bundle
+from ...services.inspecting.moving import move
 from ...services.inspecting.presence import settle
 from ...services.place.area_outlines import area_finder
 from ...services.publications import is_published
@@ -53,6 +54,7 @@ class DecisionForm(PageForm):
 
     decision = StringField(validators=[InputRequired()])
     reason = StringField()
+    site = StringField()
     revision = IntegerField(validators=[InputRequired()])
 
 
@@ -94,13 +96,16 @@ def decide_finding(id: str, item: str) -> BaseResponse:
 @blueprint.post("/<id>/presence")
 @access.allowed(Permission.FINDING_DECIDE)
 def settle_presence(id: str) -> BaseResponse:
-    """Count a visit that waits, or leave it out; 409 where it was changed since the page was made."""
+    """Count a visit that waits, here or at another site, or leave it out; 409 where it was changed meanwhile."""
     view, form = _view(id), DecisionForm(meta={"csrf": False})
     reason = form.reason.data or ""
     if not form.validate():
         return _page(view, 422, [Problem("evidence.revision_missing")], PRESENCE, reason)
-    seen = (form.decision.data, reason, form.revision.data)
-    done = settle(services(), user().name, id, *seen, now(), scope=scope())
+    decision, revision = form.decision.data, form.revision.data
+    if decision == "moved":
+        done = move(services(), user().name, id, form.site.data or "", reason, revision, now(), scope=scope())
+    else:
+        done = settle(services(), user().name, id, decision, reason, revision, now(), scope=scope())
     if isinstance(done, list):
         return _page(view, 422, done, PRESENCE, reason)
     return redirect(url_for("inspections.show", id=id), 303)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, make_response, request, session, url_for
@@ -13,18 +14,20 @@ from ...domain.accounts.permissions import Permission
 from ...domain.checklists.checklist import checklist_to_document
 from ...domain.checklists.scoring import format_rate
 from ...domain.evidence.photo import is_sha256
+from ...domain.inspecting.clock import CORRECTIONS
 from ...domain.inspecting.inspection import Inspection
 from ...domain.inspecting.presence import REASONS
 from ...domain.place.area_proposal import AreaProposal
 from ...domain.place.positions import Place
 from ...domain.problems import Problem
-from ...domain.weeks import utc_text
+from ...domain.weeks import instant_from, utc_text
 from ...services.cases.unit_reports import handling_receipt, take_handling
 from ...services.evidence.receiving import PHOTO, RECORDING, Medium, quota_problem, receive, size_problem
 from ...services.evidence.reviewing import inspection_for
+from ...services.inspecting.holding import hold_refused, left_out_problem
 from ...services.inspecting.presence import tickets
 from ...services.inspecting.receipts import receipt_content
-from ...services.inspecting.submitting import Outcome, Taken, not_held, submit
+from ...services.inspecting.submitting import Outcome, Taken, incomplete, not_held, submit
 from ...services.place.area_outlines import area_finder
 from ...services.place.scoped import sites_in
 from ...wording import say
@@ -39,6 +42,7 @@ from .openapi import description
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 
 _CANDIDATES = 5
+_LONGEST_INSTANT = 40
 _TOMORROW_S = 3600
 """When to try again, in seconds, where the day's part is used up."""
 _STATUS = {Taken.CREATED: 201, Taken.SAME: 200, Taken.CONFLICT: 409, Taken.REFUSED: 422}
@@ -123,14 +127,31 @@ def _refuse_too_large(medium: Medium, size: int) -> None:
 @access.allowed(Permission.INSPECTION_SEND)
 @bodies.takes_files
 def put_inspection(id: str) -> Response:
-    """Keep one inspection whole: 201 new, 200 the same again, 409 other content, 422 with what is wrong."""
+    """Keep one inspection whole: 201 new, 200 the same again, 409 other content, 422 with what is wrong.
+
+    What is refused lies with the office (``held``), but where files are still to come. ``X-Incomplete: 1`` says that
+    some will not, as they were refused or lost: it is then refused whatever is here.
+    """
     raw = _json_body()
     if isinstance(raw, Problem):
         return problem_answer(422, [raw])
-    outcome = submit(services(), user(), id, raw, now())
+    if _is_incomplete():
+        outcome = incomplete(services(), user(), id, raw, now())
+    else:
+        outcome = submit(services(), user(), id, raw, now(), phone_now=_phone_now())
     if outcome.kept is not None:
         return make_response(jsonify(receipt(outcome.kept, request.get_data())), _STATUS[outcome.taken])
-    return _problems(outcome)
+    return _refused(id, raw, outcome)
+
+
+def _is_incomplete() -> bool:
+    return request.headers.get("X-Incomplete") == "1"
+
+
+def _phone_now() -> datetime | None:
+    """What the sender's own clock says at this moment; None where it does not tell, or no such instant is."""
+    said = request.headers.get("X-Phone-Time", "")
+    return instant_from(said) if len(said) < _LONGEST_INSTANT else None
 
 
 @blueprint.put("/handlings/<id>")
@@ -253,6 +274,7 @@ def receipt(kept: Kept[Inspection], body: bytes | None = None) -> dict[str, Any]
         "rate_text": format_rate(inspection.rate),
         "capped": inspection.capped,
         "presence": _presence(inspection),
+        "clock": _clock(inspection),
         "items": [item.to_json() for item in inspection.items],
         "photos": list(dict.fromkeys(photo.sha256 for photo in inspection.photos)),
         "fingerprint": inspection.fingerprint,
@@ -269,6 +291,16 @@ def _presence(inspection: Inspection) -> dict[str, Any]:
     return {"state": presence.state, "counts": presence.counts, "reasons": reasons}
 
 
+def _clock(inspection: Inspection) -> dict[str, Any]:
+    """The times as they are kept, and what was corrected of those that came, as codes and in words."""
+    made = inspection.clock.corrections if inspection.clock else ()
+    return {
+        "started_at": utc_text(inspection.started_at),
+        "finished_at": utc_text(inspection.finished_at),
+        "corrections": [{"code": code, "text": CORRECTIONS[code]} for code in made],
+    }
+
+
 def _json_body() -> dict[str, Any] | Problem:
     """The request's JSON, read strictly. 400 where it is no object."""
     try:
@@ -280,5 +312,10 @@ def _json_body() -> dict[str, Any] | Problem:
     return raw
 
 
-def _problems(outcome: Outcome) -> Response:
-    return problem_answer(_STATUS[outcome.taken], outcome.problems, missing=list(outcome.missing))
+def _refused(id: str, raw: dict[str, Any], outcome: Outcome) -> Response:
+    """What is wrong, whether the office has it all the same, and what it said about it where it has decided."""
+    will_come = outcome.missing and not _is_incomplete()
+    held = None if will_come else hold_refused(services(), user(), id, raw, outcome.problems, now())
+    left_out = [left_out_problem(held.value)] if held and held.value.decision == "refused" else []
+    problems = [*left_out, *outcome.problems]
+    return problem_answer(_STATUS[outcome.taken], problems, missing=list(outcome.missing), held=held is not None)

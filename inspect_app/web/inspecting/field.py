@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.permissions import Permission
 from ...domain.checklists.checklist import Checklist, checklist_to_document
+from ...domain.inspecting.inspection import AD_HOC
 from ...domain.inspecting.kinds import is_visit
 from ...domain.place.areas import AreaTree
 from ...domain.place.sites import Site
@@ -32,6 +33,7 @@ from ..refusing import refuse
 from . import forms
 
 blueprint = Blueprint("field", __name__, url_prefix="/field")
+_AS_BEGUN = "按开始时的清单填完，照常提交"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +73,10 @@ def sites() -> str:
 @blueprint.get("/sites/<code>")
 @access.allowed(Permission.INSPECTION_SEND)
 def form(code: str) -> Response:
-    """The form of one site, empty."""
-    site = _site(code)
-    checklist = _checklist(site)
+    """The form of one site, empty; with ``version`` as a draft of then has it, whatever was changed since."""
+    begun_with = request.args.get("version", "")
+    site = _site(code, begun_with)
+    checklist = _checklist(site, begun_with)
     form = forms.inspection_form(checklist)
     form["id"].data, form["version"].data, form["started_at"].data = str(uuid4()), checklist.version, utc_text(now())
     return _form_page(site, checklist, form, ())
@@ -84,8 +87,9 @@ def form(code: str) -> Response:
 @bodies.takes_files
 def submit_form(code: str) -> BaseResponse:
     """The form sent whole, photos and all, by a phone without JavaScript."""
-    site = _site(code)
-    checklist = _checklist(site, request.form.get("version", ""))
+    begun_with = request.form.get("version", "")
+    site = _site(code, begun_with)
+    checklist = _checklist(site, begun_with)
     form = forms.inspection_form(checklist)
     photo_problems = forms.receive_photos(services(), form, checklist)
     raw = forms.submission_from(form, checklist, site.code, now())
@@ -160,17 +164,23 @@ def _by_area(rows: Iterable[SiteRow], tree: AreaTree) -> dict[str, list[SiteRow]
     return groups
 
 
-def _site(code: str) -> Site:
+def _site(code: str, begun_with: str) -> Site:
+    """A site in use, or one that was when a form of it was opened with this version of a checklist."""
     site = find_site(services().store, code)
-    if site is None or site.state != "active":
+    if site is None or not (site.state == "active" or _version(begun_with)):
         refuse(404, f"没有点位「{code}」，或已停用；请回到点位列表重新选择")
     return site
 
 
-def _checklist(site: Site, version: str = "") -> Checklist:
-    """The checklist a form was opened with, where it is one of the site's type; else the one in force."""
-    named = services().library.version(version) if version else None
-    found = named if named and named.id == site.site_type else services().library.current.get(site.site_type)
+def _version(version: str) -> Checklist | None:
+    """A checklist of sites, in force or not."""
+    found = services().library.version(version) if version else None
+    return found if found and found.id != AD_HOC else None
+
+
+def _checklist(site: Site, begun_with: str) -> Checklist:
+    """The checklist that a form was opened with, whatever the site's type is by now; else the one in force."""
+    found = _version(begun_with) or services().library.current.get(site.site_type)
     if found is None:
         refuse(404, f"点位「{site.name}」的类型「{site.site_type}」没有测评清单，请联系管理员")
     return found
@@ -198,8 +208,19 @@ def _form_page(
         conflict=conflict,
         answer_form=forms.answer_form,
         data=page_data(site, checklist),
+        changed=_changed(site, checklist),
     )
     return make_response(page, 409 if conflict else 422 if problems else 200)
+
+
+def _changed(site: Site, checklist: Checklist) -> str:
+    """What was changed since a form with this checklist was opened, for the inspector; empty where nothing was."""
+    if site.state != "active":
+        return f"这个点位已经停用。{_AS_BEGUN}，怎样计入由办公室决定。"
+    if site.site_type != checklist.id:
+        return f"这个点位的类型已经改了。{_AS_BEGUN}，怎样计入由办公室决定。"
+    current = services().library.current.get(checklist.id)
+    return "" if current and current.version == checklist.version else f"测评清单已经更新。{_AS_BEGUN}。"
 
 
 def page_data(site: Site | None, checklist: Checklist) -> dict[str, object]:
@@ -207,6 +228,7 @@ def page_data(site: Site | None, checklist: Checklist) -> dict[str, object]:
     return {
         "site": site.code if site else None,
         "place": place_data(site) if site else None,
+        "area": area_tree(services().store, this_week()).standing(site.area) if site else None,
         "checklist": checklist_to_document(checklist),
         "inspector": user().name,
         "maxPhotoBytes": services().settings.max_photo_bytes,

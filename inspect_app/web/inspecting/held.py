@@ -1,19 +1,38 @@
-"""What came in files and waits for the office: taken over as somebody's visit, or left out, with a reason."""
+"""What waits for the office, out of files or refused of phones: taken over as a visit, or left out, with a reason."""
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from ...collections import Kept
+from ...collections.inspecting.held_import import HELD_IMPORTS
 from ...domain.accounts.permissions import Permission
-from ...domain.inspecting.held_import import MAX_REASON
+from ...domain.inspecting.held_import import MAX_REASON, HeldImport
 from ...domain.problems import Problem
+from ...services.evidence.examining import thumbnail
 from ...services.inspecting.holding import accept, refuse, waiting
 from ...store import Stale
 from .. import access
 from ..context import now, services, user
+from ..pictures import picture
+from ..refusing import refuse as refuse_request
 
+_SHOWN = 200
 blueprint = Blueprint("held", __name__, url_prefix="/admin/imports")
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedRow:
+    """One that was refused: the hashes of its photos that are here, how many are not, each item and its answer."""
+
+    kept: Kept[HeldImport]
+    photos: tuple[str, ...]
+    lacking: int
+    said: tuple[tuple[str, str], ...]
 
 
 @blueprint.get("/")
@@ -26,8 +45,8 @@ def show() -> str:
 @access.allowed(Permission.ACCOUNT_MANAGE)
 @access.recently_proved
 def take_over(id: str) -> BaseResponse | tuple[str, int]:
-    """Have it be a visit of the inspector whom it names."""
-    found = accept(services(), user().name, id, _reason(), now())
+    """Have it be a visit of the inspector whom it names, at another site where one is given."""
+    found = accept(services(), user().name, id, _reason(), now(), site=request.form.get("site", ""))
     return _decided(found if isinstance(found, list) else [])
 
 
@@ -38,10 +57,42 @@ def leave_out(id: str) -> BaseResponse | tuple[str, int]:
     return _decided(refuse(services(), user().name, id, _reason(), now()))
 
 
+@blueprint.get("/<id>/photos/<sha256>")
+@access.allowed(Permission.ACCOUNT_MANAGE)
+def photo(id: str, sha256: str) -> Response:
+    """A photo of one that waits, small."""
+    kept = HELD_IMPORTS.get(services().store, id)
+    if kept is None or sha256 not in kept.value.photos or not services().photos.has(sha256):
+        refuse_request(404, "没有这张照片")
+    return picture(thumbnail(services(), sha256), sha256)
+
+
 @blueprint.errorhandler(Stale)
 def decided_meanwhile(_: Stale) -> tuple[str, int]:
     """Somebody else was quicker."""
     return _page([Problem("importing.handled_meanwhile")]), 409
+
+
+def _row(kept: Kept[HeldImport]) -> RefusedRow:
+    named = kept.value.photos
+    here = tuple(sha256 for sha256 in named if services().photos.has(sha256))
+    return RefusedRow(kept, here, len(named) - len(here), tuple(_said_in(kept.value)))
+
+
+def _said_in(held: HeldImport) -> list[tuple[str, str]]:
+    """What the inspector entered, an item and its answer each, as far as it can be read."""
+    version, answers = held.raw.get("version"), held.raw.get("answers")
+    checklist = services().library.version(version) if isinstance(version, str) else None
+    titles = {item.id: item.text for item in checklist.items} if checklist else {}
+    entries = answers.items() if isinstance(answers, Mapping) else ()
+    return [(str(titles.get(id, id))[:_SHOWN], _answer(entry)) for id, entry in entries]
+
+
+def _answer(entry: object) -> str:
+    if not isinstance(entry, Mapping):
+        return str(entry)[:_SHOWN]
+    told = (entry.get("value"), entry.get("note"), entry.get("no_photo_reason"))
+    return "；".join(str(one)[:_SHOWN] for one in told if one not in (None, ""))
 
 
 def _reason() -> str:
@@ -53,6 +104,11 @@ def _decided(problems: list[Problem]) -> BaseResponse | tuple[str, int]:
 
 
 def _page(problems: list[Problem] | None = None) -> str:
+    held = waiting(services())
     return render_template(
-        "inspecting/held/waiting.html", held=waiting(services()), problems=problems or [], max_reason=MAX_REASON
+        "inspecting/held/waiting.html",
+        refused=[_row(kept) for kept in held if kept.value.was_refused],
+        held=[kept for kept in held if not kept.value.was_refused],
+        problems=problems or [],
+        max_reason=MAX_REASON,
     )

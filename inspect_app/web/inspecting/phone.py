@@ -162,5 +162,6 @@ def form(checklist: str) -> Response:
         conflict=False,
         answer_form=forms.answer_form,
         data=page_data(None, found),
+        changed="",
     )
     return make_response(page)

@@ -1,6 +1,6 @@
 // Photos as they come back from the camera or the gallery.
 
-import { moment } from "../clock.js";
+import { stamp } from "../clock.js";
 import { FRESH_MS, fixState, nextFix } from "../place/fix.js";
 import { newId, sha256 } from "../hash.js";
 
@@ -29,7 +29,8 @@ export function mediaOf(file, belongs, source, takenMs) {
   const modified = file.lastModified ?? Date.now();
   const now = source !== "gallery" || Date.now() - modified < FRESH_MS;
   const at = takenMs ?? (now ? Date.now() : modified);
-  const { at: captured_at, error_ms } = moment(at);
+  const when = stamp(at);
+  const { at: captured_at, error_ms } = when;
   const { fix, why } = fixState();
   const evidence = {
     captured_at,
@@ -40,7 +41,7 @@ export function mediaOf(file, belongs, source, takenMs) {
     ...(now && !fix && { no_fix: why }),
     source,
   };
-  const media = { key: newId(), ...belongs, media: /** @type {const} */ ("photo"), blob: file, sha256: "", name: file.name ?? "", evidence };
+  const media = { key: newId(), ...belongs, media: /** @type {const} */ ("photo"), blob: file, sha256: "", name: file.name ?? "", evidence, ...(now && error_ms === null && { when }) };
   return { media, old: !now };
 }
 

@@ -3,7 +3,7 @@
 
 import { fixState, watchFix } from "../place/fix.js";
 import { enterAgain, entered, fillFields, readFields, tap, the } from "../fields.js";
-import { instant } from "../clock.js";
+import { settled, since, stamp } from "../clock.js";
 import { newId } from "../hash.js";
 import { showDraft, showFix, showKept, showMessage, showSending } from "./capture/bar.js";
 import { beginFixes } from "./capture/fixes.js";
@@ -57,6 +57,9 @@ import { dropDraft, loadDraft, placeOf } from "./storage/drafts.js";
  * @property {boolean} [reopens] whether the page is one of those that open without a network
  */
 
+/** A module that a stopped line does not bring is as good as not there. */
+const MODULE_WAIT_MS = 15_000;
+
 /**
  * Put a capture page together. Nothing is on it yet: `start` takes the draft up and brings the page to life.
  * @param {Capture} capture
@@ -71,10 +74,13 @@ export function beginCapture(capture) {
   /** @type {import("./capture/handing.js").Handed} */
   const handed = { over: false, acknowledged: [] };
   const fixes = beginFixes();
+  /** When it was begun; null of a draft that does not say it by the clocks of its page. @type {import("../clock.js").Stamp|null} */
+  let began = null;
 
   /** @returns {Draft} as the page has it now */
   function draftNow() {
     const fields = readFields(form);
+    if (began) name(field("id").value, (began = settled(began)).at);
     return {
       id: field("id").value,
       kind,
@@ -84,6 +90,7 @@ export function beginCapture(capture) {
       title: capture.title(fields),
       version: field("version")?.value ?? "",
       started_at: field("started_at").value,
+      ...(began && { began }),
       fields,
       watches: {},
       ...capture.more?.(),
@@ -102,9 +109,10 @@ export function beginCapture(capture) {
   async function takeUp() {
     const fresh = form.hasAttribute("data-fresh");
     const found = fresh ? await loadDraft(owner, subject(), kind) : null;
+    if (!found && fresh && cameBack()) form.reset();
     const early = entered(form);
     if (found) resume(found);
-    else if (fresh) name(newId(), instant());
+    else if (fresh) name(newId(), (began = stamp()).at);
     return early;
   }
 
@@ -116,6 +124,7 @@ export function beginCapture(capture) {
 
   /** @param {{draft: Draft, media: Media[]}} kept */
   function resume({ draft, media }) {
+    began = draft.began ?? null;
     name(draft.id, draft.started_at);
     handed.acknowledged = draft.acknowledged ?? [];
     capture.restore?.(draft);
@@ -139,7 +148,8 @@ export function beginCapture(capture) {
     beginTaking(form, { draft: () => field("id").value, keeping, photos, opens: askToPersist, fails });
     form.addEventListener("submit", submit);
     the(document, "#fix-state").addEventListener("click", lookAtPosition);
-    addEventListener("beforeunload", (event) => keeping.busy() && event.preventDefault());
+    addEventListener("pageshow", ({ persisted }) => persisted && handed.over && location.reload());
+    addEventListener("beforeunload", (event) => (keeping.busy() || keeping.unkept()) && event.preventDefault());
   }
 
   async function lookAtPosition() {
@@ -180,11 +190,13 @@ export function beginCapture(capture) {
   async function prepareSending() {
     const { beginOffline, beginSending } = await offline();
     (capture.reopens === false ? beginSending : beginOffline)();
-    await handing();
+    await handing().catch(() => undefined);
   }
 
   return {
     photos,
+    /** Milliseconds since it was begun. */
+    elapsed: () => (began ? since(began) : Date.now() - Date.parse(field("started_at").value)),
     /** Told when fields or photos were changed by script. */
     changed,
     async start() {
@@ -200,10 +212,13 @@ export function beginCapture(capture) {
   };
 }
 
+/** A browser fills a page that one goes back to with what it was sent with: that is another one's. */
+const cameBack = () => /** @type {any} */ (performance.getEntriesByType("navigation")[0])?.type === "back_forward";
+
 /** What is not needed to fill in a form comes after it. */
 const offline = () => import("./offline.js");
 const handing = () =>
-  import("./capture/handing.js").catch(() => {
+  Promise.race([import("./capture/handing.js"), new Promise((_, reject) => setTimeout(reject, MODULE_WAIT_MS))]).catch(() => {
     throw new Error("本页没有载全，请联网后刷新本页再试");
   });
 const askToPersist = async () => (await offline()).askToPersist();

@@ -12,7 +12,9 @@ import { previewOf } from "./capture/previews.js";
 import { recordOf } from "./form/record.js";
 import { beginRest } from "./form/rest.js";
 import { beginSearch } from "./form/search.js";
-import { codeIn, keptToday } from "./today.js";
+import { kindOf } from "./kinds.js";
+import { loadDraft } from "./storage/drafts.js";
+import { codeIn, keptToday, versionIn } from "./today.js";
 
 /** @typedef {import("../evidence/camera.js").Photo} Photo */
 /** @typedef {import("../checklists/answers.js").Item} Item */
@@ -26,7 +28,7 @@ const elementOf = (id) => /** @type {HTMLElement} */ (document.getElementById(`i
 
 /** What brings items' fields to life, by item. @type {Map<string, import("../checklists/methods.js").Control>} */
 const controls = new Map();
-/** When each item was first answered. @type {Map<string, number>} */
+/** Milliseconds from the beginning to each item's first answer. @type {Map<string, number>} */
 const taps = new Map();
 const search = beginSearch(items, elementOf);
 const capture = beginCapture({
@@ -39,7 +41,7 @@ const capture = beginCapture({
   words: { restored, clear: "清空重填", clearing: "清空这份作答和它的照片？", again: "请为这一项再拍一次。" },
   photosAt,
   place: () => page.place,
-  more: () => ({ watches: Object.fromEntries(watches()), taps: Object.fromEntries(taps) }),
+  more: () => ({ area: page.area ?? "", watches: Object.fromEntries(watches()), tapped: Object.fromEntries(taps) }),
   restore,
   show,
   complete,
@@ -55,6 +57,7 @@ const { photos, changed } = capture;
 
 async function begin() {
   if (!(await knowSite())) return showMessage("手机上没有这个点位的资料，请联网后从点位列表打开一次。", { failed: true });
+  if (await goesOnElsewhere()) return;
   await loadMethods(items);
   for (const item of items) {
     const control = methodOf(item).begin?.(elementOf(item.id), item, { site: page.place, changed: fieldChanged });
@@ -68,6 +71,23 @@ async function begin() {
   tick();
 }
 
+/** What was begun with another version of the checklist, or another checklist, goes on with that one. */
+async function goesOnElsewhere() {
+  const found = versionIn(location.search) || !form.hasAttribute("data-fresh") ? null : await loadDraft(page.inspector, page.site);
+  const version = found?.draft.version ?? "";
+  if (!version || version === page.checklist.version) return false;
+  const address = kindOf("inspection").page(page.site, version);
+  if (await canOpen(address)) location.replace(address);
+  else showMessage("这份作答是按另一版测评清单填的，都还在手机上。请联网后再打开这一页，接着填。", { failed: true });
+  return true;
+}
+
+/** @param {string} address of a page */
+async function canOpen(address) {
+  const answer = await fetch(address, { credentials: "same-origin", redirect: "manual" }).catch(() => null);
+  return Boolean(answer?.ok || (await globalThis.caches?.match(address, { ignoreVary: true })));
+}
+
 /** A form that was kept for a site type finds its site on the phone. */
 async function knowSite() {
   if (page.site) return true;
@@ -75,6 +95,7 @@ async function knowSite() {
   const site = (await keptToday())?.sites[page.site];
   if (!site) return false;
   page.place = site.place;
+  page.area = site.area_code;
   the(document, "#site-name").textContent = site.name;
   the(document, "#site-area").textContent = site.area;
   the(document, "#site-code").textContent = page.site;
@@ -94,8 +115,11 @@ function watches() {
 }
 
 /** @param {Draft} draft */
-function restore({ fields, taps: tapped = {}, watches = {} }) {
-  for (const [item, at] of Object.entries(tapped)) taps.set(item, at);
+function restore({ area, fields, started_at, taps: instants = {}, tapped = {}, watches = {} }) {
+  // The area is that of then: whether it still is, is the office's to say.
+  page.area = area || page.area;
+  for (const [item, at] of Object.entries(instants)) taps.set(item, at - Date.parse(started_at));
+  for (const [item, ms] of Object.entries(tapped)) taps.set(item, ms);
   for (const { makeRows } of controls.values()) makeRows?.(fields);
   for (const [id, elapsedMs] of Object.entries(watches)) controls.get(id)?.resume?.(elapsedMs);
 }
@@ -123,7 +147,7 @@ function show() {
     const element = elementOf(item.id);
     const wants = needsPhoto(item, value, page.place) && !photosOf(item);
     answered += value === undefined ? 0 : 1;
-    if (value !== undefined && !taps.has(item.id)) taps.set(item.id, Date.now());
+    if (value !== undefined && !taps.has(item.id)) taps.set(item.id, capture.elapsed());
     element.classList.toggle("answered", value !== undefined);
     element.classList.toggle("failed", value !== undefined && failed(item, value, page.place));
     element.classList.toggle("not-applicable", value === "na");

@@ -2,10 +2,11 @@
 // of that can be relied on here.
 
 import { holds, PAGES } from "./caching.js";
+import { kindOf } from "./kinds.js";
 import { askSession, keptSession } from "./sending/session.js";
 import { keepSending, sendNow } from "./sending/schedule.js";
 import { storage } from "./storage/database.js";
-import { fetchToday, forgetLists, keptToday } from "./today.js";
+import { fetchToday, forgetLists, isToday, keptToday } from "./today.js";
 
 export { sendNow };
 
@@ -17,7 +18,9 @@ const PAGE_ADDRESSES = ["/field/", "/field/outbox", "/field/adhoc"];
 /** Called by every page that has something to send. */
 export async function beginSending() {
   await keptSession();
-  askSession().catch(() => undefined);
+  const ask = () => void askSession().catch(() => undefined);
+  ask();
+  addEventListener("online", ask);
   keepSending();
   import("./storage/space.js").then(({ showSpace }) => showSpace());
 }
@@ -47,18 +50,30 @@ export async function refreshOffline() {
   const registration = await navigator.serviceWorker.ready;
   registration.update().catch(() => undefined);
   if (!(await filesArrive(today.app))) return;
-  await keepPages(Object.values(today.forms));
+  await keepPages(Object.values(today.forms), await begunPages(today));
   registration.waiting?.postMessage({ type: "take-over" });
   dispatchEvent(new Event("offline-ready"));
 }
 
-/** @param {string[]} forms addresses, which change with their content */
-async function keepPages(forms) {
+/**
+ * The pages of what is being filled in and has no form among today's: the office has changed site or checklist since.
+ * @param {import("./today.js").Today} today
+ */
+async function begunPages(today) {
+  const db = await storage();
+  const drafts = (await db.list("drafts")).filter(({ inspector, site, version }) => inspector === today.inspector && site && version);
+  const others = drafts.filter(({ site, version, kind = "inspection" }) => kind === "inspection" && !isToday(today, site, version));
+  return others.map(({ site, version }) => kindOf().page(site, version));
+}
+
+/** @param {string[]} forms addresses, which change with their content @param {string[]} begun */
+async function keepPages(forms, begun) {
   const cache = await caches.open(PAGES);
   const have = (await cache.keys()).map(({ url }) => url.slice(location.origin.length));
   for (const address of forms.filter((one) => !have.includes(one))) await add(cache, address);
+  for (const address of begun.filter((one) => !have.includes(one))) await add(cache, address);
   for (const address of PAGE_ADDRESSES.filter((one) => !have.includes(one))) await add(cache, address);
-  const stale = have.filter((one) => one.startsWith("/field/forms/") && !forms.includes(one));
+  const stale = have.filter((one) => /^\/field\/(forms|sites)\//.test(one) && !forms.includes(one) && !begun.includes(one));
   await Promise.all(stale.map((one) => cache.delete(one)));
 }
 
@@ -105,7 +120,10 @@ export async function showSafety() {
   return safe;
 }
 
-/** The browser's promise not to clear what is kept; asked for on a tap, as browsers want it. */
+/**
+ * The browser's promise not to clear what is kept; asked for on a tap, as browsers want it. Nothing may wait for this:
+ * where the browser asks the user, it ends when the user has answered.
+ */
 export async function askToPersist() {
   try {
     if (!(await navigator.storage?.persisted?.())) await navigator.storage?.persist?.();

@@ -29,8 +29,8 @@ let again = false;
 
 async function begin() {
   document.documentElement.classList.add("scripted");
-  the(document, "#send-now").addEventListener("click", async () => {
-    await askToPersist();
+  the(document, "#send-now").addEventListener("click", () => {
+    void askToPersist();
     sendNow({ patient: false });
   });
   the(document, "#export").addEventListener("click", () => exportAll());
@@ -130,6 +130,7 @@ function itemLine(item) {
     list.append(...item.problems.slice(0, 5).map(({ where, what }) => made("li", "", `${where}：${what}`)));
     line.append(list);
   }
+  if (item.state === "refused" && item.held) line.append(made("p", "hint", "办公室已收到这一份，连同上面已上传的照片，会处理；能改的请改正后再发。"));
   line.append(actions(item));
   return line;
 }
@@ -152,7 +153,7 @@ function actions(item) {
 /** Another inspection under the same id is with the server: the mended one needs an id of its own. */
 async function change(item) {
   const draft = await mend(item.id, item.status === 409 ? newId() : item.id);
-  if (draft) location.assign(kindOf(item.kind).page(item.site));
+  if (draft) location.assign(kindOf(item.kind).page(item.site, draft.version));
 }
 
 async function resend(id) {
@@ -162,14 +163,15 @@ async function resend(id) {
 
 async function remove(item) {
   const lost = item.media.length ? `和它的 ${item.media.length} 张照片` : "";
-  if (await sure(`删除「${item.title}」${lost}？服务器没有收到它，删除后不能恢复。`)) await discard(item.id);
+  const where = item.held ? "办公室已有这一份，手机上的删除后不能恢复。" : "服务器没有收到它，删除后不能恢复。";
+  if (await sure(`删除「${item.title}」${lost}？${where}`)) await discard(item.id);
 }
 
 function draftLine(draft) {
   const line = made("li", "");
   const at = new Date(draft.updated_at).toLocaleString("zh-CN", { dateStyle: "short", timeStyle: "short" });
   const buttons = made("p", "actions");
-  buttons.append(link(kindOf(draft.kind).page(draft.site), "继续", "button"));
+  buttons.append(link(kindOf(draft.kind).page(draft.site, draft.version), "继续", "button"));
   buttons.append(
     button("删除", async () => {
       if (!(await sure(`删除「${draft.title}」的草稿和它的照片？删除后不能恢复。`))) return;

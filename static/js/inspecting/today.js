@@ -54,3 +54,14 @@ export function codeIn(path) {
   const found = /^\/field\/sites\/([^/]+)$/.exec(path);
   return found ? decodeURIComponent(found[1]) : "";
 }
+
+/** The version of a checklist in the address of a form that was begun with it; "" elsewhere. @param {string} search */
+export const versionIn = (search) => new URLSearchParams(search).get("version") ?? "";
+
+/**
+ * Whether the form of a site that is kept is one of this version of its checklist.
+ * @param {Today|null} today
+ * @param {string} code
+ * @param {string} version
+ */
+export const isToday = (today, code, version) => Boolean(today?.forms[today.sites[code]?.type]?.includes(`v=${version}-`));

@@ -3,7 +3,7 @@
 
 import { PAGES, filesOf, holds, isFiles } from "./caching.js";
 import { drain } from "./sending/drain.js";
-import { codeIn, forgetLists, isShutOut, keptToday } from "./today.js";
+import { codeIn, forgetLists, isShutOut, isToday, keptToday, versionIn } from "./today.js";
 
 const KEPT_VERSIONS = 3;
 const PATIENCE_MS = 4_000;
@@ -52,6 +52,7 @@ function answer(event) {
   if (request.method !== "GET" || origin !== location.origin) return;
   if (pathname.startsWith("/static/")) event.respondWith(kept(request));
   else if (request.mode !== "navigate") return;
+  else if (codeIn(pathname) && versionIn(search)) event.respondWith(begun(request, codeIn(pathname), search));
   else if (codeIn(pathname) && !search) event.respondWith(form(request, codeIn(pathname)));
   else event.respondWith(page(request, OFFLINE_PAGES.has(pathname) ? pathname : ""));
 }
@@ -67,6 +68,12 @@ async function form(request, code) {
   const address = today?.forms[today.sites[code]?.type];
   const found = address && (await caches.match(address, { ignoreVary: true }));
   return found || fetch(request).catch(offline);
+}
+
+/** A site's form as it was begun: today's where that is the same, else the page of then. */
+async function begun(request, code, search) {
+  const same = isToday(await keptToday(), code, versionIn(search));
+  return same ? form(request, code) : page(request, `${new URL(request.url).pathname}${search}`);
 }
 
 /** The page as the server has it now; where that takes too long, as it was last seen. */
@@ -85,7 +92,7 @@ async function page(request, path) {
 
 /** A page as it was last seen; the plan's not after its day, by the phone's clock and zone. */
 async function lastSeen(path) {
-  const found = await caches.match(path, { ignoreVary: true, ignoreSearch: true });
+  const found = await caches.match(path, { ignoreVary: true, ignoreSearch: !path.includes("?") });
   if (!found || path !== PLAN_PAGE || isOfToday(found)) return found;
   await (await caches.open(PAGES)).delete(path, { ignoreVary: true, ignoreSearch: true });
   return undefined;

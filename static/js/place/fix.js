@@ -1,7 +1,7 @@
 // The phone's position: watched while a page needs it, so that a fresh fix is at hand at the moment of a photo. What the
 // inspector chose by hand (an average, a pin on a map) stands before what is measured, as position/best.js has it.
 
-import { instant } from "../clock.js";
+import { stamp } from "../clock.js";
 import { bestAt, FRESH_MS, isCurrent, isManual, stands } from "./position/best.js";
 
 export { FRESH_MS };
@@ -97,7 +97,10 @@ export function nextFix() {
  * The position as measured, whatever was chosen by hand: for what must not be guessed, as a distance.
  * @returns {Fix|null}
  */
-export const measuredFix = () => measuredAt(Date.now())?.fix ?? null;
+export const measuredFix = () => lastMeasured()?.fix ?? null;
+
+/** The same with its time by the clocks of this page. @returns {Taken|null} */
+export const lastMeasured = () => measuredAt(Date.now());
 
 /**
  * Use a position that the inspector asked for, until it no longer stands.
@@ -149,7 +152,8 @@ function found({ coords, timestamp }) {
   // Some devices stamp positions on a clock of their own; such a stamp is worth nothing.
   const takenMs = Math.abs(timestamp - Date.now()) < DAY_MS ? Math.min(timestamp, Date.now()) : Date.now();
   const { latitude: lat, longitude: lon, accuracy: accuracy_m, speed } = coords;
-  const fresh = { fix: { lat, lon, accuracy_m, source: /** @type {const} */ ("browser"), at: instant(takenMs) }, takenMs, speed: speed ?? 0 };
+  const when = stamp(takenMs);
+  const fresh = { fix: { lat, lon, accuracy_m, source: /** @type {const} */ ("browser"), at: when.at }, takenMs, when, speed: speed ?? 0 };
   taken = [...taken.filter((one) => takenMs - one.takenMs < FRESH_MS), fresh];
   why = "";
   if (chosen && !stands(chosen, fresh)) {

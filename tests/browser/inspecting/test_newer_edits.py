@@ -298,14 +298,16 @@ def test_a_photo_removed_while_it_could_not_be_kept_is_not_tried_again(page: Pag
         const draft = () => ({id: 'd-1', place: 'p', inspector: 'i', site: 's', fields: {}, watches: {}});
         const told = [];
         const keeping = m.beginKeeping(draft, ({state}) => told.push(state));
-        const impossible = {key: 'm-1', owner: 'd-1', blob: () => 0};
-        const failing = keeping.save(impossible);
+        const [removed, stays] = ['m-1', 'm-2'].map((key) => ({key, owner: 'd-1', blob: () => 0}));
+        const failing = keeping.save(removed, stays);
         await new Promise((resolve) => setTimeout(resolve));
-        keeping.forget(impossible);
+        keeping.forget(removed);
         const first = (await failing).state;
-        return [first, (await keeping.save()).state];
+        const lacking = [removed, stays].map(keeping.lacks);
+        keeping.forget(stays);
+        return [first, lacking, (await keeping.save()).state, keeping.unkept()];
     })()"""
-    assert run(page, "inspecting/capture/keeping.js", script) == ["failed", "kept"]
+    assert run(page, "inspecting/capture/keeping.js", script) == ["failed", [False, True], "kept", 0]
 
 
 def test_a_recording_removed_before_it_was_hashed_is_not_kept_again(page: Page):

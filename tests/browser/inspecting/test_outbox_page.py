@@ -83,6 +83,7 @@ def test_each_state_is_told_and_what_is_refused_can_be_mended_or_deleted(world, 
     expect(confirmed).to_contain_text("✓ 1/1 照片已确认")
     refused = page.locator("#items li", has_text="坏的一份")
     expect(refused).to_contain_text("没有被接收")
+    expect(refused).to_contain_text("办公室已收到这一份")
     expect(page.locator("#sending-state")).to_have_text("有测评没有被接收，请处理")
     expect(page.locator("#total-text")).to_have_text("照片 1/2 已确认")
     assert confirmed.get_by_role("link", name="查看结果").get_attribute("href") == f"/inspections/{good}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -209,7 +210,10 @@ def test_a_form_is_judged_by_the_checklist_it_was_opened_with(world, client):
     checklist = world.checklist("zebra-crossing")
     fields = filled(client, checklist)
     other = send(client, checklist, {**fields, "version": world.checklist("public-toilet").version})
-    assert other.status_code == 303, "a version of another type is not taken; the one in force is"
+    assert other.status_code == 422, "the site's type may have been corrected since: the items of that one are wanting"
+    assert kept(world) == []
+    unknown = send(client, checklist, {**fields, "version": "0" * 16})
+    assert unknown.status_code == 303, "a version that there is not is not taken; the one in force is"
     assert kept(world)[0]["version"] == checklist.version
 
 
@@ -275,8 +279,6 @@ def test_without_sites_the_list_says_what_to_do(world, client):
 
 
 def test_a_site_that_is_unknown_or_retired_has_no_form(world, client):
-    from dataclasses import replace
-
     site = find_site(world.services.store, "zebra-crossing-1")
     assert site
     keep_site(world.services.store, replace(site, state="retired"))
@@ -284,6 +286,32 @@ def test_a_site_that_is_unknown_or_retired_has_no_form(world, client):
         answer = client.get(f"/field/sites/{code}")
         assert answer.status_code == 404
         assert f"没有点位「{code}」" in answer.text
+
+
+@pytest.mark.parametrize("change", [{"state": "retired"}, {"site_type": "public-toilet"}])
+def test_a_form_of_a_site_that_was_changed_since_opens_as_begun_and_is_taken(world, client, change):
+    checklist = world.checklist("zebra-crossing")
+    fields = filled(client, checklist)
+    site = find_site(world.services.store, "zebra-crossing-1")
+    assert site
+    keep_site(world.services.store, replace(site, **change))
+    page = client.get(f"/field/sites/zebra-crossing-1?version={checklist.version}")
+    assert page.status_code == 200
+    assert "怎样计入由办公室决定" in page.text
+    assert all(f'id="item-{item.id}"' in page.text for item in checklist.items)
+    answer = send(client, checklist, fields)
+    assert answer.status_code == 303
+    assert "暂不计入" in client.get(answer.headers["Location"]).text
+
+
+def test_a_version_that_there_is_not_opens_no_form_of_a_retired_site(world, client):
+    site = find_site(world.services.store, "zebra-crossing-1")
+    assert site
+    keep_site(world.services.store, replace(site, state="retired"))
+    adhoc = world.services.library.ad_hoc
+    assert adhoc
+    for version in ("0" * 16, adhoc.version, "../x"):
+        assert client.get("/field/sites/zebra-crossing-1", query_string={"version": version}).status_code == 404
 
 
 def test_own_inspections_are_listed_by_week_with_their_score(world, client):

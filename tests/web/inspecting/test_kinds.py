@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -33,8 +33,8 @@ from tests.world import NOW, WEEK, World, failing, headers, new_id
 FIELDS = ("kind", "site", "checklist", "version", "started_at", "finished_at", "answers", "photos", "presence")
 
 
-def survey_header(raw: object, now: datetime) -> Header | list[Problem]:
-    read = read_header(raw, now, FIELDS, ("site", "checklist", "version"))
+def survey_header(raw: object) -> Header | list[Problem]:
+    read = read_header(raw, FIELDS, ("site", "checklist", "version"))
     return read if isinstance(read, list) else Header(**read)
 
 

@@ -1,6 +1,6 @@
 // An ad-hoc report as the server takes it, and what is still wanting of one.
 
-import { mediaSent } from "../capture/sent.js";
+import { clockSaid, mediaSent } from "../capture/sent.js";
 
 /** @typedef {import("../storage/drafts.js").Media} Media */
 /** @typedef {import("../../checklists/answers.js").Fields} Fields */
@@ -41,6 +41,7 @@ export function reportOf({ draft, media, finishedAt }) {
     place: fields["answers.place"]?.trim() ?? "",
     started_at: draft.started_at,
     finished_at: finishedAt,
+    ...clockSaid(draft),
     answers: { [kind]: { value: "fail", ...(note && { note }) } },
     ...mediaSent(media, kind),
   };

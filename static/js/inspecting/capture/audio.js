@@ -1,6 +1,6 @@
 // Spoken notes: recorded, kept as they grow, shown with a player, removed. Loaded when first needed.
 
-import { duration, moment } from "../../clock.js";
+import { duration, stamp } from "../../clock.js";
 import { newId, sha256 } from "../../hash.js";
 import { removeMedia } from "../storage/drafts.js";
 import { made, tap } from "../../fields.js";
@@ -80,12 +80,12 @@ export function beginAudio({ draftNow, keeping, placeOf, changed, fails }) {
     const type = TYPES.find((one) => MediaRecorder.isTypeSupported(one)) ?? "";
     const recorder = new MediaRecorder(stream, { ...(type && { mimeType: type }), audioBitsPerSecond: BITS_PER_SECOND });
     const beganMs = Date.now();
-    const { at: captured_at } = moment(beganMs);
+    const when = stamp(beganMs);
     const order = Math.max(0, ...recordings.map(({ media }) => media.order + 1));
     /** @type {Media} */
     const media = {
       key: newId(), owner: draftNow().id, item, row: "", order, media: "audio", blob: new Blob([], { type }), sha256: "",
-      name: "", evidence: { captured_at, seconds: 0 },
+      name: "", evidence: { captured_at: when.at, seconds: 0 }, ...(when.error_ms === null && { when }),
     };
     const recording = show(media);
     const clock = made("span", "recording-clock number", "0:00");

@@ -97,10 +97,15 @@ export function showMessage(text, { failed = false, link } = {}) {
   message.append(" ", anchor);
 }
 
-/** @param {boolean} sending */
+/** @param {boolean} sending it is being handed over, which is not done yet */
 export function showSending(sending) {
   const button = the(document, "#submit");
   button.disabled = sending;
-  button.textContent = sending ? "已交出" : "提交";
+  button.textContent = sending ? "正在存…" : "提交";
   the(document, "#items").inert = sending;
+}
+
+/** It is in the outbox. */
+export function showHandedOver() {
+  the(document, "#submit").textContent = "已交出";
 }

@@ -1,12 +1,16 @@
 // Where the phone was while a page was filled in: some of the fixes that came anyway, spread over the time.
 
 /** @typedef {import("../../place/fix.js").Fix} Fix */
+/** @typedef {Fix & {when?: import("../../clock.js").Stamp}} Noted when: where its instant is to be settled */
 
 const EVERY_MS = 30_000;
 const MOST = 40;
 
+/** @param {import("../../place/fix.js").Taken} taken @returns {Noted} */
+export const noted = ({ fix, when }) => (when?.error_ms === null ? { ...fix, when } : fix);
+
 export function beginFixes() {
-  /** @type {Fix[]} */
+  /** @type {Noted[]} */
   let fixes = [];
   let lastMs = 0;
   return {
@@ -14,11 +18,11 @@ export function beginFixes() {
     note(taken) {
       if (!taken || taken.takenMs - lastMs < EVERY_MS) return;
       lastMs = taken.takenMs;
-      fixes.push(taken.fix);
+      fixes.push(noted(taken));
       if (fixes.length > MOST) fixes = fixes.filter((_, number) => number % 2 === 0);
     },
     all: () => fixes,
-    /** @param {Fix[]} [kept] by an earlier page */
+    /** @param {Noted[]} [kept] by an earlier page */
     resume(kept = []) {
       fixes = [...kept, ...fixes];
     },

@@ -2,9 +2,9 @@
 
 import { the } from "../../fields.js";
 import { askToPersist, sendNow } from "../offline.js";
-import { storage } from "../storage/database.js";
+import { inPage, storage } from "../storage/database.js";
 import { mediaWord, mend, onOutboxChange, queue } from "../storage/outbox.js";
-import { showMessage, showSending } from "./bar.js";
+import { showHandedOver, showMessage, showSending } from "./bar.js";
 import { presenceOf } from "./presence.js";
 
 /** @typedef {import("../../evidence/camera.js").Photo} Photo */
@@ -34,12 +34,13 @@ import { presenceOf } from "./presence.js";
  */
 
 /**
- * Hand the form over, once all that belongs to it is ready and kept.
+ * Hand the form over, once all that belongs to it is ready and kept. What is not part of it is not waited for: neither the
+ * browser's promise to keep it (Firefox asks the user, who need not answer) nor anything that the server could add.
  * @param {Options} options
  */
 export async function handOver(options) {
   const { handed, draftNow, keeping, photos, spoken, complete, attended, recordOf, unreadable } = options;
-  await askToPersist();
+  void askToPersist();
   await spoken.settled();
   const broken = await photos.settled();
   await keeping.settled();
@@ -50,7 +51,7 @@ export async function handOver(options) {
   const presence = attended ? await presenceOf(draftNow()) : undefined;
   const draft = draftNow();
   const parts = [...photos.all().map(({ media }) => media), ...spoken.all()];
-  await keeping.save(...parts);
+  await keeping.save();
   handed.over = true;
   try {
     await queue(draft, recordOf(draft, parts, presence), parts);
@@ -58,6 +59,7 @@ export async function handOver(options) {
     handed.over = false;
     throw error;
   }
+  showHandedOver();
   the(document, "#draft-notice").hidden = true;
   follow(draft.id, (item, sending) => tell(options, item, sending));
   await sendNow({ patient: false });
@@ -115,7 +117,9 @@ function follow(id, told) {
  */
 function progressText(item, sending) {
   const sent = item.media.filter((part) => part.sent).length;
-  const photos = item.media.length ? `${mediaWord(item.media)} ${sent}/${item.media.length} 已上传` : "";
+  const unkept = item.media.filter((part) => !part.sent && inPage.has(part.key)).length;
+  const uploaded = item.media.length ? `${mediaWord(item.media)} ${sent}/${item.media.length} 已上传` : "";
+  const photos = `${uploaded}${unkept ? `。${unkept} 张（段）没有存进手机，只在本页：发送完之前请不要关闭本页` : ""}`;
   if (sending === "offline") return `没有网络，已存入「待发」，有信号时自动发送。${photos}`;
   if (sending === "signin") return `登录已过期，内容已存入「待发」，登录后自动发送。${photos}`;
   if (sending === "trouble" || (item.state === "waiting" && item.problem)) {

@@ -1,11 +1,18 @@
 // Keeping the draft: every change at once, one write after the other, and what is shown of it is what the browser
-// has confirmed.
+// has confirmed. The answers go first and alone: no photo that cannot be kept, for whatever reason, takes them with it.
 
-import { storage, StorageFull } from "../storage/database.js";
-import { saveDraft } from "../storage/drafts.js";
+import { inPage, storage, StorageFailed } from "../storage/database.js";
+import { saveDraft, saveMedia } from "../storage/drafts.js";
 
 /** @typedef {import("../storage/drafts.js").Media} Media */
-/** @typedef {{state: "saving"|"kept"|"memory"|"failed", message: string}} Keeping */
+/**
+ * @typedef {object} Keeping
+ * @property {"saving"|"kept"|"memory"|"failed"} state
+ * @property {string} message
+ */
+
+/** A browser that has not written it by then is taken not to write it. */
+const WRITE_MS = 30_000;
 
 /**
  * @param {() => import("../storage/drafts.js").Draft} draftNow
@@ -13,8 +20,10 @@ import { saveDraft } from "../storage/drafts.js";
  */
 export function beginKeeping(draftNow, show) {
   let wanted = false;
-  /** @type {Set<Media>} */
+  /** New or changed. @type {Set<Media>} */
   let media = new Set();
+  /** Could not be kept; tried again with each change, after the answers. @type {Set<Media>} */
+  const failed = new Set();
   /** @type {WeakSet<Media>} */
   const forgotten = new WeakSet();
   /** @type {Promise<void>|null} */
@@ -28,11 +37,37 @@ export function beginKeeping(draftNow, show) {
       const batch = [...media];
       wanted = false;
       media = new Set();
-      last = await tryToKeep(draftNow(), batch);
-      // What was not kept is tried again with the next change.
-      if (last.state === "failed") batch.forEach((one) => forgotten.has(one) || media.add(one));
+      const answers = await reasonAgainst(saveDraft(draftNow()));
+      const photos = await keepAll(batch);
+      last = await told(answers, photos);
     }
     show(last);
+  }
+
+  /** @param {Media[]} batch @returns {Promise<string>} why some are not kept; empty where all are */
+  async function keepAll(batch) {
+    const again = [...failed].filter((one) => !batch.includes(one));
+    let reason = batch.length ? await reasonAgainst(saveMedia(batch)) : "";
+    // One by one: what goes wrong with one is not the others' loss.
+    const alone = reason && batch.length > 1 ? batch : [];
+    batch.forEach((one) => mark(one, reason));
+    for (const one of [...alone, ...again].filter((one) => !forgotten.has(one))) {
+      const why = await reasonAgainst(saveMedia([one]));
+      mark(one, why);
+      reason = why || (failed.size ? reason : "");
+    }
+    return failed.size ? reason : "";
+  }
+
+  /** @param {Media} one @param {string} reason why it is not kept; empty where it is */
+  function mark(one, reason) {
+    if (reason && !forgotten.has(one)) {
+      failed.add(one);
+      inPage.set(one.key, one);
+    } else {
+      failed.delete(one);
+      inPage.delete(one.key);
+    }
   }
 
   return {
@@ -52,7 +87,12 @@ export function beginKeeping(draftNow, show) {
     forget(one) {
       forgotten.add(one);
       media.delete(one);
+      mark(one, "");
     },
+    /** @param {Media} one @returns {boolean} whether the phone would not keep it */
+    lacks: (one) => failed.has(one),
+    /** How many photos and recordings only this page has, and has not sent. */
+    unkept: () => inPage.size,
     /** Whether a change waits to be written. */
     busy: () => running !== null,
     /** Nothing is written any more: the draft is to go. */
@@ -60,6 +100,7 @@ export function beginKeeping(draftNow, show) {
       ended = true;
       wanted = false;
       await running;
+      inPage.clear();
     },
     /** @returns {Promise<Keeping>} once nothing waits any more */
     async settled() {
@@ -69,17 +110,25 @@ export function beginKeeping(draftNow, show) {
   };
 }
 
-/** @returns {Promise<Keeping>} */
-async function tryToKeep(draft, media) {
-  const durable = (await storage()).durable;
+/** @param {Promise<void>} writing @returns {Promise<string>} why it was not written; empty where it was */
+async function reasonAgainst(writing) {
+  /** @type {ReturnType<typeof setTimeout>|undefined} */
+  let timer;
+  const late = new Promise((_, reject) => (timer = setTimeout(() => reject(new StorageFailed("no answer")), WRITE_MS)));
   try {
-    await saveDraft(draft, media);
-    return { state: durable ? "kept" : "memory", message: durable ? "" : "此浏览器离线不安全：内容只在本页，请不要关闭" };
+    await Promise.race([writing, late]);
+    return "";
   } catch (error) {
-    if (error instanceof StorageFull && media.length) {
-      // The answers are small: they must not go down with a photo that has no room.
-      await saveDraft(draft).catch(() => undefined);
-    }
-    return { state: "failed", message: error instanceof Error ? error.message : String(error) };
+    return error instanceof Error ? error.message : String(error);
+  } finally {
+    clearTimeout(timer);
   }
+}
+
+/** @param {string} answers why they are not kept @param {string} photos likewise of some of them @returns {Promise<Keeping>} */
+async function told(answers, photos) {
+  if (answers) return { state: "failed", message: answers };
+  if (photos) return { state: "failed", message: `作答已存入手机，有照片或录音没有：${photos}` };
+  const durable = (await storage()).durable;
+  return { state: durable ? "kept" : "memory", message: durable ? "" : "此浏览器离线不安全：内容只在本页，请不要关闭" };
 }

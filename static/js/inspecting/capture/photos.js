@@ -10,6 +10,8 @@ import { hidePhoto, showPhoto } from "./previews.js";
 
 /** How many times the largest photo that may be sent a file can have before it is made smaller. */
 const MOST_REDUCED = 4;
+/** The module that makes photos smaller may be on a line that has stopped; a photo goes as it is then. */
+const MODULE_WAIT_MS = 8_000;
 
 /**
  * @param {object} options
@@ -40,9 +42,9 @@ export function beginPhotos({ draftNow, keeping, maxBytes, longestPx, placeOf, c
   async function keep(photo) {
     // It may have been removed meanwhile.
     if (!photos.includes(photo)) return;
-    const { state, message } = await keeping.save(photo.media);
-    photo.state = state === "kept" ? "kept" : "memory";
-    photo.problem = state === "failed" ? message : photo.problem;
+    const { state } = await keeping.save(photo.media);
+    // Of this photo, whatever became of the answers and of the others.
+    photo.state = state !== "memory" && !keeping.lacks(photo.media) ? "kept" : "memory";
     show(photo);
   }
 
@@ -67,7 +69,8 @@ export function beginPhotos({ draftNow, keeping, maxBytes, longestPx, placeOf, c
   async function makeSmaller(photo) {
     if (longestPx === 0) return;
     try {
-      const { reduce } = await import("../../evidence/camera/reduce.js");
+      const late = new Promise((_, reject) => setTimeout(reject, MODULE_WAIT_MS));
+      const { reduce } = await Promise.race([import("../../evidence/camera/reduce.js"), late]);
       const { blob, original } = await reduce(photo.media.blob, longestPx);
       if (blob === photo.media.blob || !photos.includes(photo)) return;
       photo.media.blob = blob;
@@ -76,7 +79,7 @@ export function beginPhotos({ draftNow, keeping, maxBytes, longestPx, placeOf, c
       URL.revokeObjectURL(photo.url);
       photo.url = URL.createObjectURL(blob);
     } catch {
-      // The module is not there: an old page without a network.
+      // The module is not there: an old page without a network, or hardly any.
     }
   }
 

@@ -1,7 +1,7 @@
 // The record of an inspection as the server takes it.
 
 import { answersOf } from "../../checklists/answers.js";
-import { mediaSent } from "../capture/sent.js";
+import { clockSaid, mediaSent } from "../capture/sent.js";
 
 /**
  * @param {object} from
@@ -20,6 +20,8 @@ export function recordOf({ draft, checklist, items, media, presence, finishedAt 
     version: draft.version,
     started_at: draft.started_at,
     finished_at: finishedAt,
+    ...clockSaid(draft),
+    ...(draft.area && { area: draft.area }),
     answers: answersOf(items, draft.fields, photoOfRow),
     ...tapsOf(draft, items),
     ...mediaSent(media),
@@ -27,13 +29,15 @@ export function recordOf({ draft, checklist, items, media, presence, finishedAt 
   };
 }
 
+/** What the server takes: a form may wait for so long. */
+const MOST_TAP_MS = 14 * 86_400_000;
+
 /**
  * @param {import("../storage/drafts.js").Draft} draft
  * @param {import("../../checklists/answers.js").Item[]} items
- * @returns {{taps?: Record<string, number>}} ms from the beginning to each item's first answer; nothing of old drafts
+ * @returns {{taps?: Record<string, number>}} ms from the beginning to each item's first answer, as far as they can be
  */
-function tapsOf({ taps = {}, started_at }, items) {
-  const began = Date.parse(started_at);
-  const known = items.filter(({ id }) => taps[id] >= began).map(({ id }) => [id, taps[id] - began]);
+function tapsOf({ tapped = {} }, items) {
+  const known = items.filter(({ id }) => tapped[id] >= 0 && tapped[id] <= MOST_TAP_MS).map(({ id }) => [id, tapped[id]]);
   return known.length ? { taps: Object.fromEntries(known) } : {};
 }

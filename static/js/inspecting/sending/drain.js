@@ -3,7 +3,7 @@
 
 import { kindOf } from "../kinds.js";
 import { announce, isSame, outboxItems } from "../storage/outbox.js";
-import { storage } from "../storage/database.js";
+import { inPage, storage } from "../storage/database.js";
 import { alone } from "./lock.js";
 import { receiptIn, unlisted } from "./receipt.js";
 import { PASSING, request, Unreachable } from "./request.js";
@@ -22,6 +22,8 @@ const FIRST_WAIT_MS = 4_000;
 const LONGEST_WAIT_MS = 300_000;
 /** How often one item is tried again at once when the line broke though the server is there. */
 const QUICK_TRIES = 3;
+/** How often a photo that only another page has is waited for, before that page is taken to be closed. */
+const PAGE_TRIES = 6;
 
 /** The item cannot be sent as it is; the inspector has to do something. */
 class Refused extends Error {
@@ -30,6 +32,8 @@ class Refused extends Error {
     super(body?.error || otherwise);
     this.status = status;
     this.problems = body?.problems ?? [];
+    /** The office has it all the same. */
+    this.held = body?.held === true;
   }
 }
 
@@ -119,7 +123,7 @@ async function sendItem(id, session) {
       return session;
     } catch (error) {
       if (error instanceof Refused) {
-        await settle(item, { state: "refused", status: error.status, problem: error.message, problems: error.problems });
+        await settle(item, { state: "refused", status: error.status, problem: error.message, problems: error.problems, held: error.held });
         return session;
       }
       if (error instanceof SignedOut) {
@@ -141,7 +145,7 @@ async function sendItem(id, session) {
         item = await db.get("outbox", id);
         continue;
       }
-      await putOff(item, null, "连接多次中断，稍后自动重试");
+      await putOff(item, null, brokenOff(error));
       return session;
     }
   }
@@ -152,11 +156,14 @@ async function sendOnce(item, session) {
   await settle(item, { state: "sending", status: item.status, problem: "" });
   // Two pictures may be one and the same file.
   const sent = new Set();
+  /** What cannot be sent, or is no photo to the server: the rest goes to the office without it. @type {Refused[]} */
+  const refused = [];
   for (const part of item.media) {
-    if (!part.sent && !sent.has(part.sha256)) await sendPart(item, part, session);
+    if (!part.sent && !sent.has(part.sha256)) await sendPart(item, part, session).catch(putBy(refused));
     sent.add(part.sha256);
   }
-  const answer = await put(`${kindOf(item.kind).records}${item.id}`, item.body, session);
+  const answer = await put(`${kindOf(item.kind).records}${item.id}`, item.body, session, refused.length > 0);
+  if (refused.length) throw withoutSome(refused, answer);
   if (answer.status === 409) throw new Refused(409, answer.body, "服务器上已有另一份内容不同的测评");
   const lacking = partsNamed(item.media, answer.body?.missing);
   if (answer.status === 422 && lacking.length) {
@@ -174,10 +181,30 @@ async function sendOnce(item, session) {
   await confirm(item, answer.body, receipt);
 }
 
+/** @param {Unreachable} error again and again, though the server is there */
+const brokenOff = ({ foreign }) =>
+  foreign
+    ? `有设备拦在服务器前面（HTTP ${foreign}，回答的不是本系统），不是信号问题，请告诉管理员；稍后自动重试`
+    : "连接多次中断，稍后自动重试";
+
+/** @param {Refused[]} refused is given what was refused; all else is thrown */
+const putBy = (refused) => (/** @type {unknown} */ error) => {
+  if (!(error instanceof Refused)) throw error;
+  refused.push(error);
+};
+
+/** @param {Refused[]} refused parts @param {import("./request.js").Answer} answer to the record, sent without them */
+function withoutSome(refused, { status, body }) {
+  const taken = status === 200 || status === 201;
+  const why = taken ? new Refused(status, null, `办公室已收下这份测评，但没有其中 ${refused.length} 张（段）：${refused[0].message}`) : refused[0];
+  return Object.assign(why, { held: taken || body?.held === true });
+}
+
 /** @param {OutboxItem} item @param {Part} part @param {Session} session */
 async function sendPart(item, part, session) {
   const db = await storage();
-  const blob = (await db.get("media", part.key))?.blob;
+  const blob = (inPage.get(part.key) ?? (await db.get("media", part.key)))?.blob;
+  if (!blob && part.unkept && item.tries < PAGE_TRIES) throw new Later(null, "有照片没有存进手机，只在填写它的那一页：请不要关闭那一页");
   if (!blob) throw new Refused(0, null, "有照片已不在这部手机上，无法发送");
   const { status, body } = await put(PATHS[part.media] + part.sha256, blob, session);
   if (status !== 200 && status !== 201) throw new Refused(status, body);
@@ -185,12 +212,18 @@ async function sendPart(item, part, session) {
   await mark(item, (one) => one.sha256 === part.sha256, true);
 }
 
-/** A PUT, with a fresh token where the old one is not good any more. @param {Session} session */
-async function put(path, body, session) {
-  let answer = await request("PUT", path, { body, csrf: session.csrf });
+/**
+ * A PUT, with a fresh token where the old one is not good any more.
+ * @param {string} path
+ * @param {Blob|string} body
+ * @param {Session} session
+ * @param {boolean} [incomplete] some of what the record names will not come
+ */
+async function put(path, body, session, incomplete = false) {
+  let answer = await request("PUT", path, { body, csrf: session.csrf, incomplete });
   if (answer.status === 400) {
     session.csrf = (await signedIn()).csrf;
-    answer = await request("PUT", path, { body, csrf: session.csrf });
+    answer = await request("PUT", path, { body, csrf: session.csrf, incomplete });
   }
   if (answer.status === 401) throw new SignedOut();
   if (PASSING.has(answer.status)) throw new Later(answer.status, `服务器暂时有问题（HTTP ${answer.status}），稍后自动重试`);
@@ -216,6 +249,7 @@ async function confirm(item, { page }, receipt) {
     receipt,
     confirmed_at: Date.now(),
   };
+  for (const { key } of item.media) inPage.delete(key);
   const same = (now) => isSame(now, item) && isOpen(now);
   const photos = item.media.map(({ key }) => ({ remove: /** @type {const} */ ("media"), key }));
   try {

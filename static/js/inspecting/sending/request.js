@@ -6,10 +6,15 @@ import { anchorTo } from "../../clock.js";
 
 /** The server could not be reached, or what answered was not the server. Trying again may help. */
 export class Unreachable extends Error {
-  /** @param {string} text @param {number|null} [status] of the server's answer, where it did answer */
-  constructor(text, status = null) {
+  /**
+   * @param {string} text
+   * @param {number|null} [status] of the server's answer, where it did answer
+   * @param {number|null} [foreign] status of the answer of something before it
+   */
+  constructor(text, status = null, foreign = null) {
     super(text);
     this.status = status;
+    this.foreign = foreign;
   }
 }
 
@@ -23,11 +28,11 @@ const SLOWEST_BYTES_PER_MS = 8;
 /**
  * @param {"GET"|"PUT"} method
  * @param {string} path
- * @param {{body?: Blob|string, csrf?: string, patienceMs?: number}} [more]
+ * @param {{body?: Blob|string, csrf?: string, patienceMs?: number, incomplete?: boolean}} [more]
  * @returns {Promise<Answer>}
  * @throws {Unreachable}
  */
-export async function request(method, path, { body, csrf = "", patienceMs = PATIENCE_MS } = {}) {
+export async function request(method, path, { body, csrf = "", patienceMs = PATIENCE_MS, incomplete = false } = {}) {
   const size = typeof body === "string" ? body.length * 3 : (body?.size ?? 0);
   const timeout = new AbortController();
   const timer = setTimeout(() => timeout.abort(), patienceMs + size / SLOWEST_BYTES_PER_MS);
@@ -37,6 +42,9 @@ export async function request(method, path, { body, csrf = "", patienceMs = PATI
   // What the phone holds is all there is: a photo that the camera wrote in part only is evidence still.
   if (body instanceof Blob) headers["X-Only-Copy"] = "1";
   if (typeof body === "string") headers["Content-Type"] = "application/json";
+  // A record that was finished without any contact says its times by a clock of which nobody knows how wrong it is.
+  if (typeof body === "string") headers["X-Phone-Time"] = new Date().toISOString();
+  if (incomplete) headers["X-Incomplete"] = "1";
   const sent = performance.now();
   try {
     const response = await fetch(path, {
@@ -62,7 +70,7 @@ export async function request(method, path, { body, csrf = "", patienceMs = PATI
 async function json(response) {
   const ours = response.type === "basic" && response.headers.get("Content-Type")?.startsWith("application/json");
   const plain = response.type === "basic" && PLAIN.has(response.status);
-  if (!ours && !plain) throw new Unreachable("not our server");
+  if (!ours && !plain) throw new Unreachable("not our server", null, response.status || null);
   try {
     return await response.json();
   } catch {

@@ -40,6 +40,12 @@ const STORES = {
   kept: { keyPath: "name" },
 };
 
+/**
+ * Photos and recordings that the phone would not keep, by key: this page has them for as long as it is open.
+ * @type {Map<string, import("./drafts.js").Media>}
+ */
+export const inPage = new Map();
+
 /** @type {Promise<Storage>|undefined} */
 let opened;
 
@@ -69,18 +75,66 @@ async function open() {
       return work(await again());
     }
   };
+  const blobs = keepsBlobs(database);
+  /**
+   * Blobs as they are where this browser keeps them, else as bytes; as bytes as well where one could not be kept.
+   * @template T
+   * @param {Change[]} changes
+   * @param {(changes: Change[]) => Promise<T>} act
+   */
+  const withBlobs = async (changes, act) => {
+    if (!changes.some(putsBlob)) return act(changes);
+    if (!(await blobs)) return act(await asBytes(changes));
+    try {
+      return await act(changes);
+    } catch (error) {
+      const bytes = await asBytes(changes).catch(() => Promise.reject(error));
+      return act(bytes);
+    }
+  };
   return {
     durable: true,
-    get: (store, key) => withDatabase((db) => asked(reader(db, store).get(key))),
-    list: (store, index, value) => withDatabase((db) => asked(source(reader(db, store), index).getAll(value))),
+    get: (store, key) => withDatabase((db) => asked(reader(db, store).get(key))).then(withBlob),
+    list: (store, index, value) => withDatabase((db) => asked(source(reader(db, store), index).getAll(value))).then((all) => all.map(withBlob)),
     keys: (store, index, value) => withDatabase((db) => asked(source(reader(db, store), index).getAllKeys(value))),
-    write: (changes) => withDatabase((db) => write(db, changes)),
-    update: (store, key, change, more = []) => withDatabase((db) => update(db, store, key, change, more)),
+    write: (changes) => withBlobs(changes, (changes) => withDatabase((db) => write(db, changes))),
+    update: (store, key, change, more = []) => withBlobs(more, (more) => withDatabase((db) => update(db, store, key, change, more))),
   };
+}
+
+const PROBE = "probe";
+
+/**
+ * Whether this browser writes a Blob. WebKit does not in private windows, whatever else it keeps.
+ * @param {IDBDatabase} db
+ * @returns {Promise<boolean>}
+ */
+function keepsBlobs(db) {
+  const probe = [{ put: /** @type {const} */ ("media"), value: { key: PROBE, blob: new Blob([PROBE]) } }, { remove: /** @type {const} */ ("media"), key: PROBE }];
+  const late = new Promise((resolve) => setTimeout(resolve, PROBE_WAIT_MS, false));
+  const tried = new Promise((resolve) => resolve(write(db, probe))).then(() => true, () => false);
+  return Promise.race([tried, late]);
+}
+
+/** @param {Change} change */
+const putsBlob = (change) => "put" in change && change.value.blob instanceof Blob;
+
+/** @param {Change[]} changes @returns {Promise<Change[]>} with the bytes of each Blob in its place */
+const asBytes = (changes) => Promise.all(changes.map(async (change) => ("put" in change && putsBlob(change) ? { ...change, value: await packed(change.value) } : change)));
+
+const packed = async ({ blob, ...rest }) => ({ ...rest, bytes: await blob.arrayBuffer(), type: blob.type });
+
+/** @param {any} value as it is kept @returns {any} with its Blob, however that is kept */
+function withBlob(value) {
+  if (!value?.bytes) return value;
+  const { bytes, type, ...rest } = value;
+  return { ...rest, blob: new Blob([bytes], { type }) };
 }
 
 /** Some browsers never answer: Safari after an update, some in-app browsers. */
 const PATIENCE_MS = 10_000;
+/** A few bytes are written in less, or the browser does not answer. */
+const PROBE_WAIT_MS = 3_000;
 
 /** @returns {Promise<IDBDatabase>} */
 function connect() {

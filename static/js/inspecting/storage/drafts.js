@@ -10,13 +10,16 @@ import { storage } from "./database.js";
  * @property {string} place inspector and site, by which it is found
  * @property {string} inspector
  * @property {string} site code; "" of an ad-hoc report
+ * @property {string} [area] code of the area of its site, as it was when it was begun
  * @property {string} title for people, for example the site's name
  * @property {string} version of the checklist
  * @property {string} started_at ISO instant
  * @property {Record<string, string>} fields form field to value
  * @property {Record<string, number>} watches item to milliseconds watched
- * @property {Record<string, number>} [taps] item to the instant (ms by the phone's clock) of its first answer
- * @property {import("../../place/position/best.js").Fix[]} [fixes] where the phone was while it was filled in
+ * @property {import("../../clock.js").Stamp} [began] the same by the clocks of the page that began it; not in older drafts
+ * @property {Record<string, number>} [tapped] item to the milliseconds from the beginning to its first answer
+ * @property {Record<string, number>} [taps] the same in older drafts, as instants (ms by the phone's clock)
+ * @property {import("../capture/fixes.js").Noted[]} [fixes] where the phone was while it was filled in
  * @property {string[]} [acknowledged] SHA-256 of photos that the server has from an earlier try
  * @property {number} updated_at milliseconds by the phone's clock
  */
@@ -33,6 +36,7 @@ import { storage } from "./database.js";
  * @property {string} name
  * @property {string} [picked] what tells one file picked from the next; the blob may have been made smaller since
  * @property {Record<string, any>} evidence what is sent with it: captured_at, fix, source …
+ * @property {import("../../clock.js").Stamp} [when] where its instants are to be settled, as there was no contact yet
  */
 
 /** Each draft as this page has last read or written it. @type {Map<string, Draft>} */
@@ -47,7 +51,7 @@ const beside = (draft) => (kept) => {
   const base = seen.get(draft.id);
   if (!kept || !base) return draft;
   const both = (name) => merged(base[name] ?? {}, draft[name] ?? {}, kept[name] ?? {});
-  return { ...draft, fields: both("fields"), watches: both("watches"), taps: both("taps") };
+  return { ...draft, fields: both("fields"), watches: both("watches"), tapped: both("tapped") };
 };
 
 /** @param {Draft} draft @param {import("./database.js").Change[]} changes in one go with it */
@@ -91,9 +95,21 @@ export async function mediaOf(owner) {
  * @param {Media[]} media
  */
 export async function saveDraft(draft, media = []) {
-  await writeDraft(draft, media.map((value) => ({ put: /** @type {const} */ ("media"), value })));
+  await writeDraft(draft, putting(media));
   forgetOld(draft);
 }
+
+/**
+ * Keep photos and recordings of a draft that is kept already, all of them or none.
+ * @param {Media[]} media
+ */
+export async function saveMedia(media) {
+  const db = await storage();
+  await db.write(putting(media));
+}
+
+/** @param {Media[]} media @returns {import("./database.js").Change[]} */
+const putting = (media) => media.map((value) => ({ put: "media", value }));
 
 /**
  * @param {Draft} draft as it is without the photo

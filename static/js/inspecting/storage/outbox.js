@@ -1,11 +1,11 @@
 // Finished inspections on their way to the server. One leaves only when a receipt says that the server has all of it.
 
-import { storage } from "./database.js";
+import { inPage, storage } from "./database.js";
 
 /** @typedef {import("./drafts.js").Draft} Draft */
 /** @typedef {import("./drafts.js").Media} Media */
-/** @typedef {{key: string, sha256: string, media: "photo"|"audio", bytes: number, sent: boolean, lost?: boolean}} Part lost: the
- *   server had it and has it no more */
+/** @typedef {{key: string, sha256: string, media: "photo"|"audio", bytes: number, sent: boolean, lost?: boolean, unkept?: boolean}} Part lost: the
+ *   server had it and has it no more; unkept: the phone would not keep it, and only the page that made it has it */
 /**
  * @typedef {object} OutboxItem
  * @property {string} id of the inspection
@@ -22,6 +22,7 @@ import { storage } from "./database.js";
  * @property {number|null} status of the last answer
  * @property {string} problem what the last answer said, for people
  * @property {{where: string, what: string}[]} problems
+ * @property {boolean} [held] it was refused, and the office has it all the same
  * @property {number} tries since anything moved on
  * @property {number} not_before milliseconds by the phone's clock
  * @property {string} page address of the result
@@ -72,7 +73,7 @@ export async function queue(draft, record, media) {
     site: draft.site,
     body: JSON.stringify(record),
     draft,
-    media: media.map(({ key, sha256, media: kind, blob }) => ({ key, sha256, media: kind, bytes: blob.size, sent: acknowledged.has(sha256) })),
+    media: media.map(({ key, sha256, media: kind, blob }) => ({ key, sha256, media: kind, bytes: blob.size, sent: acknowledged.has(sha256), ...(inPage.has(key) && { unkept: true }) })),
     state: "waiting",
     status: null,
     problem: "",

@@ -11,7 +11,7 @@
 import { distance } from "../distance.js";
 
 /** @typedef {{lat: number, lon: number, accuracy_m: number, source: "browser"|"manual", at: string}} Fix WGS-84 */
-/** @typedef {{fix: Fix, takenMs: number, speed?: number}} Taken a fix, its time by the phone's clock, metres per second */
+/** @typedef {{fix: Fix, takenMs: number, when?: import("../../clock.js").Stamp, speed?: number}} Taken a fix, its time by the phone's clock, metres per second */
 /** @typedef {Taken & {how: "best"|"average"|"pin"|"site", keep: boolean}} Chosen what the inspector asked for by hand */
 
 export const STILL_MS = 15_000;

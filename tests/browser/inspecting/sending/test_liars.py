@@ -148,6 +148,14 @@ def test_captive_portals_and_redirects_are_no_acknowledgement(world: World, came
     assert sorted(came()) == sorted(one.id for one in made)
 
 
+def test_a_page_of_something_before_the_server_is_told_as_such(world: World, line: BadLine, page: Page):
+    queue_many(page, world, 1, 1)
+    line.rules.append(on("PUT", "/api/", html(403)))
+    go_on_sending(page, line.address)
+    expect(page.locator(".is-waiting")).to_contain_text("有设备拦在服务器前面（HTTP 403")
+    assert states(page) == ["waiting"]
+
+
 def test_a_photo_that_is_acknowledged_as_another_is_sent_again(world: World, came: Came, line: BadLine, page: Page):
     (made,) = queue_many(page, world, 1, 2)
     line.rules.append(on("PUT", PHOTO, changed(lambda told: {**told, "sha256": "0" * 64}), times=1))

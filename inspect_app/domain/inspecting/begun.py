@@ -1,0 +1,30 @@
+"""Old work stays welcome: a visit is of the site as it was when it was begun, whatever was changed since.
+
+What was changed is a reason of presence (``presence.REASONS``): the visit waits for the office, and no figure is made
+of it before. Whoever chose the wrong site, or the checklist that suits them, sends the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from ..place.areas import AreaTree
+from ..place.sites import Site
+
+
+def as_begun(site: Site, checklist: str, area: str, tree: AreaTree) -> tuple[Site, tuple[str, ...]]:
+    """A registered site as a visit found it, and what is other in the register now, as reasons of presence.
+
+    ``checklist`` is the id of the one it was looked at by; ``area`` the code of the area in which the phone was told
+    that it lies, empty where it does not say; ``tree`` the areas of the visit's week.
+    """
+    begun = replace(site, site_type=checklist, area=tree.standing(area) if tree.path(area) else site.area)
+    return begun, tuple(reason for reason, is_so in _CHANGED.items() if is_so(site, begun))
+
+
+_CHANGED: Mapping[str, Callable[[Site, Site], bool]] = {
+    "site_type_changed": lambda site, begun: site.site_type != begun.site_type,
+    "site_retired": lambda site, begun: site.state != "active",
+    "site_moved": lambda site, begun: site.area != begun.area,
+}

@@ -1,0 +1,111 @@
+"""A visit that was made at another site than it names, as the office finds: moved there, scored anew, and counted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from ...collections import Kept
+from ...collections.evidence.checks import PHOTO_CHECKS
+from ...collections.inspecting.inspection import INSPECTIONS
+from ...domain.accounts.scope import Scope
+from ...domain.checklists.answers import parse_answers
+from ...domain.checklists.scoring import score_inspection
+from ...domain.inspecting.inspection import Inspection, state_of
+from ...domain.inspecting.presence import Settling, settled
+from ...domain.place.sites import Site
+from ...domain.problems import Problem
+from ...store import Write
+from .. import Services
+from ..audit import Entry, keep
+from ..evidence.examining import check_inspection
+from ..evidence.reviewing import at_revision
+from ..place.register import area_tree, find_site
+from ..place.scoped import is_in
+from ..publications import is_published
+from .presence import settling_problems
+
+
+def move(
+    services: Services,
+    supervisor: str,
+    id: str,
+    code: str,
+    reason: str,
+    expected_revision: int,
+    now: datetime,
+    *,
+    scope: Scope,
+) -> Kept[Inspection] | list[Problem]:
+    """Have a visit that waits be one of the site with this code, as it is registered, and count.
+
+    Refused where findings of it are decided: what was sent on names the old place. What lies outside of the scope is as
+    if it were not there. Raises ``Stale`` where somebody else changed the inspection since ``expected_revision``.
+    """
+    kept = at_revision(services, id, expected_revision, scope)
+    if isinstance(kept, Problem):
+        return [kept]
+    before, site = kept.value, _site(services, kept.value, code.strip(), scope)
+    problems = settling_problems(before.presence, "accepted", reason.strip())
+    if before.history:
+        problems.append(Problem("presence.decided_already"))
+    if problems or isinstance(site, Problem):
+        return [*problems, *([site] if isinstance(site, Problem) else [])]
+    after = replace(
+        _scored_at(services, before, site),
+        presence=settled(before.presence, Settling("accepted", reason.strip(), supervisor, now)),
+    )
+    entry = Entry(
+        "presence.moved", id, _told(before), {**_told(after), "reason": reason.strip(), **_week(services, after)}
+    )
+    writes = [INSPECTIONS.writing(id, after, kept.revision), *_unchecked(services, id)]
+    done = INSPECTIONS.kept(keep(services.store, supervisor, now, [entry], writes)[0])
+    services.after.offer(f"checking the photos of {id}", lambda: check_inspection(services, id))
+    return done
+
+
+def _site(services: Services, inspection: Inspection, code: str, scope: Scope) -> Site | Problem:
+    """The site with its area of that week, where the scope has it and its type is looked at by the same checklist."""
+    site = find_site(services.store, code)
+    area = area_tree(services.store, inspection.week).standing(site.area) if site else ""
+    if site is None or not is_in(services.store, scope, inspection.week, area):
+        return Problem("presence.site_unknown", details={"site": code})
+    if site.site_type != inspection.checklist:
+        return Problem("presence.site_of_other_type", details={"site": site.name})
+    return replace(site, area=area)
+
+
+def _scored_at(services: Services, inspection: Inspection, site: Site) -> Inspection:
+    """The inspection at a site: what is measured from its ground is measured anew."""
+    checklist = services.library.kept(inspection.version)
+    answers = parse_answers(checklist, inspection.answers)
+    assert not isinstance(answers, list)
+    score = score_inspection(checklist, answers, site=site.ground)
+    return replace(
+        inspection,
+        site=site,
+        area=site.area,
+        state=state_of(score.items, ()),
+        rate=score.rate,
+        capped=score.capped,
+        items=score.items,
+    )
+
+
+def _unchecked(services: Services, id: str) -> list[Write]:
+    """What has the photos of an inspection checked once more, by the ground of the other site."""
+    checks = PHOTO_CHECKS.get(services.store, id)
+    return [PHOTO_CHECKS.writing(id, replace(checks.value, number=0), checks.revision)] if checks else []
+
+
+def _told(inspection: Inspection) -> dict[str, object]:
+    return {
+        "site": inspection.site.code,
+        "area": inspection.area,
+        "rate": inspection.rate,
+        "counting": inspection.presence.state,
+    }
+
+
+def _week(services: Services, inspection: Inspection) -> dict[str, object]:
+    return {"published": is_published(services.store, inspection.week)}

@@ -1,0 +1,207 @@
+"""What a server refuses never lies on the phone only: the office has it, and no figure does."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from inspect_app.collections.inspecting.held_import import HELD_IMPORTS
+from inspect_app.collections.inspecting.inspection import INSPECTIONS
+from inspect_app.domain.accounts.scope import EVERYTHING
+from inspect_app.domain.accounts.user import User
+from inspect_app.domain.problems import Problem
+from inspect_app.services.accounts.accounts import find_user
+from inspect_app.services.index.unfinished import open_points
+from inspect_app.services.index.weekly import inspected_sites, live_index
+from inspect_app.services.inspecting import holding
+from inspect_app.services.inspecting.submitting import Outcome, Taken, submit
+from inspect_app.services.inspecting.visits import all_visits
+from inspect_app.services.quality.measuring import quality_of
+from inspect_app.services.reconciling import Compared, compare
+from tests.world import NOW, WEEK, World, evidence, failing, first_item, new_id, photo, received
+
+UNKNOWN = "没有点位「nowhere」"
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World.in_memory(tmp_path / "data")
+
+
+def inspector(world: World, name: str = "inspector") -> User:
+    user = find_user(world.services.store, name)
+    assert user
+    return user
+
+
+def refused(world: World, raw: dict[str, Any], id: str = "", who: str = "inspector"):
+    """Sent, refused, and left with the office."""
+    id, user = id or new_id(), inspector(world, who)
+    outcome = submit(world.services, user, id, raw, NOW)
+    assert outcome.kept is None
+    return holding.hold_refused(world.services, user, id, raw, outcome.problems, NOW)
+
+
+def nowhere(world: World, checklist: str = "zebra-crossing") -> dict[str, Any]:
+    return {**world.submission(checklist), "site": "nowhere"}
+
+
+def waiting(world: World) -> list[str]:
+    return [one.id for one in holding.waiting(world.services)]
+
+
+def test_it_lies_in_the_list_with_reason_and_photos_and_counts_nowhere(world: World):
+    content = photo(5)
+    received(world.services, content)
+    item = world.checklist("zebra-crossing").items[0].id
+    rows, id = live_index(world.services, WEEK), new_id()
+    points = open_points(world.services, WEEK, NOW, scope=EVERYTHING)
+    held = refused(world, {**nowhere(world), "photos": [evidence(content, item)]}, id)
+    assert held
+    assert (held.id, held.value.was_refused, held.value.week, held.value.inspector) == (id, True, WEEK, "inspector")
+    assert UNKNOWN in held.value.why
+    assert len(held.value.photos) == 1
+    assert waiting(world) == [id]
+    assert INSPECTIONS.get(world.services.store, id) is None
+    assert all_visits(world.services.store, WEEK) == []
+    assert inspected_sites(world.services, WEEK) == {}
+    assert live_index(world.services, WEEK) == rows
+    assert quality_of(world.services, WEEK, scope=EVERYTHING).inspections == 0
+    assert open_points(world.services, WEEK, NOW, scope=EVERYTHING) == points
+    entry = list(world.services.audit.entries())[-1]
+    assert (entry["act"], entry["who"], entry["after"]["problems"]) == (
+        "submission.refused",
+        "inspector",
+        ["submission.site_unknown"],
+    )
+
+
+def test_the_same_again_is_one_and_what_was_mended_takes_its_place(world: World):
+    id = new_id()
+    first = refused(world, nowhere(world), id)
+    assert refused(world, nowhere(world), id) == first
+    mended = {**nowhere(world), "site": "nowhere-else"}
+    second = refused(world, mended, id)
+    assert second
+    assert (waiting(world), second.value.raw) == ([id], mended)
+    assert submit(world.services, inspector(world), id, world.submission(), NOW).taken is Taken.CREATED
+    assert waiting(world) == []
+
+
+def test_of_a_conflict_the_office_has_the_other_content_and_may_take_both(world: World):
+    id, user = new_id(), inspector(world)
+    assert submit(world.services, user, id, world.submission(), NOW).kept
+    other = world.submission("public-toilet")
+    held = refused(world, other, id)
+    assert held
+    assert held.id != id
+    assert refused(world, other, id) == held
+    assert waiting(world) == [held.id]
+    taken = holding.accept(world.services, "administrator", held.id, "两次都去了", NOW)
+    assert isinstance(taken, Outcome)
+    assert len(all_visits(world.services.store, WEEK)) == 2
+
+
+def test_another_s_refused_work_is_never_replaced(world: World):
+    id = new_id()
+    mine = refused(world, nowhere(world), id)
+    theirs = refused(world, {**nowhere(world), "site": "elsewhere"}, id, "inspector2")
+    assert mine
+    assert theirs
+    assert HELD_IMPORTS.get(world.services.store, id) == mine
+    assert {mine.id, theirs.id} == set(waiting(world))
+
+
+def test_the_office_takes_it_over_at_the_right_site_and_the_phone_is_told_that_it_is_there(world: World):
+    raw, id = nowhere(world), new_id()
+    refused(world, raw, id)
+    still = holding.accept(world.services, "administrator", id, "问过本人", NOW)
+    assert [one.code for one in still] == ["submission.site_unknown"]
+    assert waiting(world) == [id]
+    done = holding.accept(
+        world.services, "administrator", id, "问过本人", NOW + timedelta(days=9), site=" zebra-crossing-1 "
+    )
+    assert isinstance(done, Outcome)
+    assert done.kept
+    assert (done.kept.value.site.code, done.kept.value.inspector) == ("zebra-crossing-1", "inspector")
+    assert done.kept.value.presence.counts
+    assert waiting(world) == []
+    assert submit(world.services, inspector(world), id, raw, NOW).taken is Taken.SAME
+
+
+def test_without_a_photo_that_was_refused_it_is_taken_over_with_those_that_came(world: World):
+    checklist = world.checklist("public-toilet")
+    item, came = first_item(checklist, "compliance").id, photo(6)
+    received(world.services, came)
+    answers = failing(world.submission("public-toilet")["answers"], checklist, item)
+    raw = {**world.submission("public-toilet"), "answers": answers}
+    lost = {**evidence(came, item), "sha256": "f" * 64}
+    for photos, left in (([evidence(came, item), lost], 1), ([lost], 0)):
+        id = new_id()
+        held = refused(world, {**raw, "photos": photos}, id)
+        assert held
+        done = holding.accept(world.services, "administrator", id, "照片坏了", NOW)
+        assert isinstance(done, Outcome)
+        assert done.kept
+        assert len(done.kept.value.photos) == left
+    assert isinstance(compare(world.services), Compared)
+
+
+def test_what_is_left_out_is_said_to_the_phone_with_the_reason(world: World):
+    id = new_id()
+    refused(world, nowhere(world), id)
+    assert holding.refuse(world.services, "administrator", id, "没有这个地方", NOW) == []
+    again = refused(world, nowhere(world), id)
+    assert again
+    assert holding.left_out_problem(again.value) == Problem("importing.left_out", details={"reason": "没有这个地方"})
+    assert waiting(world) == []
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        [],
+        "text",
+        {"site": float("nan")},
+        {"note": "长" * (1 << 20)},
+        {"site": [[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]},
+    ],
+    ids=["list", "text", "NaN", "large", "deep"],
+)
+def test_what_can_be_no_submission_is_not_kept(world: World, raw: Any):
+    held = holding.hold_refused(world.services, inspector(world), new_id(), raw, [Problem("submission.not_json")], NOW)
+    assert held is None
+    assert waiting(world) == []
+
+
+def test_an_id_that_is_none_is_not_kept_and_whatever_else_is_sent_can_be_listed(world: World):
+    assert holding.hold_refused(world.services, inspector(world), "7", {}, [], NOW) is None
+    for number, raw in enumerate(
+        ({}, {"photos": "x", "site": 7}, {"photos": [1, {"sha256": 3}]}, {"kind": [], "answers": [], "version": {}})
+    ):
+        held = refused(world, raw)
+        assert held
+        assert held.value.photos == ()
+        assert len(waiting(world)) == number + 1
+
+
+def test_one_account_holds_so_many_and_no_more(world: World, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(holding, "MOST_REFUSED", 2)
+    assert refused(world, nowhere(world))
+    id = new_id()
+    assert refused(world, nowhere(world), id)
+    assert refused(world, nowhere(world)) is None
+    assert refused(world, nowhere(world), who="inspector2")
+    assert refused(world, {**nowhere(world), "site": "x"}, id), "what is mended takes no more room"
+
+
+def test_what_was_kept_before_there_were_refused_ones_came_in_a_file(world: World):
+    held = refused(world, nowhere(world))
+    assert held
+    stored = world.services.store.get(HELD_IMPORTS.name, held.id)
+    assert stored
+    earlier = {name: value for name, value in stored.document.items() if name not in ("origin", "v")}
+    assert not HELD_IMPORTS.read(held.id, HELD_IMPORTS.upgraded(earlier)).was_refused

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection
 from typing import Any
 
 _BREAKS = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
@@ -54,13 +55,19 @@ def cleaned_line(text: str) -> str:
     return cleaned(re.sub("[\n\t]+", " ", cleaned(text)))
 
 
-def cleaned_tree(value: Any) -> Any:
-    """A value of JSON with each of its texts ``cleaned``; keys are names of fields and stay."""
+def cleaned_tree(value: Any, chosen: Collection[str] = ()) -> Any:
+    """A value of JSON with each of its texts ``cleaned``; keys are names of fields and stay.
+
+    A text under a key of ``chosen`` stays, too: it was not written, but chosen among texts that somebody else wrote.
+    """
     if isinstance(value, str):
         return cleaned(value)
     if isinstance(value, dict):
-        return {key: cleaned_tree(one) for key, one in value.items()}
-    return [cleaned_tree(one) for one in value] if isinstance(value, list) else value
+        return {
+            key: one if key in chosen and isinstance(one, str) else cleaned_tree(one, chosen)
+            for key, one in value.items()
+        }
+    return [cleaned_tree(one, chosen) for one in value] if isinstance(value, list) else value
 
 
 def xml_text(text: str) -> str:

@@ -11,6 +11,8 @@ import unicodedata
 from collections.abc import Collection
 from typing import Any
 
+_USUAL = re.compile("[ -~\u3000-\u3011\u4e00-\u9fa5\uff01-\uff5e]*")
+"""Letters, Chinese characters and their signs, of which nearly every text is made: nothing is to be done in them."""
 _BREAKS = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 """Line breaks of every kind; the vertical tab is Word's soft one."""
 _NOT_XML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]")
@@ -42,7 +44,7 @@ def cleaned(text: str) -> str:
 
     Cleaning twice changes nothing. Joiners stay where emoji or letters need them; U+3000 and U+00A0 count as blanks.
     """
-    if text.isascii() and text.isprintable():
+    if _USUAL.fullmatch(text):
         return text.strip()
     seen = _HIDDEN.sub("", _BREAKS.sub("\n", _paired(text))).translate(_GB_18030)
     composed = unicodedata.normalize("NFC", seen)
@@ -52,6 +54,8 @@ def cleaned(text: str) -> str:
 
 def cleaned_line(text: str) -> str:
     """A text of one line as it is kept: as ``cleaned``, with blanks for line breaks and tabs."""
+    if _USUAL.fullmatch(text):
+        return text.strip()
     return cleaned(re.sub("[\n\t]+", " ", cleaned(text)))
 
 

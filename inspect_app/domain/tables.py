@@ -184,9 +184,13 @@ def _headings_found(text: str, separator: str, columns: Headings) -> int:
 def _rows(reader: Any) -> Iterator[tuple[int, Cells]]:
     """The rows that are not blank, by number, as a spreadsheet counts them."""
     for number, cells in enumerate(reader, start=1):
-        texts = ((column, cell_text(_AS_FORMULA.sub(r"\1", cell))) for column, cell in enumerate(cells, start=1))
+        texts = ((column, cell_text(_unquoted(cell))) for column, cell in enumerate(cells, start=1) if cell)
         if found := {column: text for column, text in texts if text}:
             yield number, found
+
+
+def _unquoted(cell: str) -> str:
+    return _AS_FORMULA.sub(r"\1", cell) if cell.startswith('="') else cell
 
 
 def _heading_problems(

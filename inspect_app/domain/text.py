@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection
 from typing import Any
 
+_USUAL = re.compile("[ -~\u3000-\u3011\u4e00-\u9fa5\uff01-\uff5e]*")
+"""Letters, Chinese characters and their signs, of which nearly every text is made: nothing is to be done in them."""
 _BREAKS = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 """Line breaks of every kind; the vertical tab is Word's soft one."""
 _NOT_XML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]")
@@ -41,7 +44,7 @@ def cleaned(text: str) -> str:
 
     Cleaning twice changes nothing. Joiners stay where emoji or letters need them; U+3000 and U+00A0 count as blanks.
     """
-    if text.isascii() and text.isprintable():
+    if _USUAL.fullmatch(text):
         return text.strip()
     seen = _HIDDEN.sub("", _BREAKS.sub("\n", _paired(text))).translate(_GB_18030)
     composed = unicodedata.normalize("NFC", seen)
@@ -51,16 +54,24 @@ def cleaned(text: str) -> str:
 
 def cleaned_line(text: str) -> str:
     """A text of one line as it is kept: as ``cleaned``, with blanks for line breaks and tabs."""
+    if _USUAL.fullmatch(text):
+        return text.strip()
     return cleaned(re.sub("[\n\t]+", " ", cleaned(text)))
 
 
-def cleaned_tree(value: Any) -> Any:
-    """A value of JSON with each of its texts ``cleaned``; keys are names of fields and stay."""
+def cleaned_tree(value: Any, chosen: Collection[str] = ()) -> Any:
+    """A value of JSON with each of its texts ``cleaned``; keys are names of fields and stay.
+
+    A text under a key of ``chosen`` stays, too: it was not written, but chosen among texts that somebody else wrote.
+    """
     if isinstance(value, str):
         return cleaned(value)
     if isinstance(value, dict):
-        return {key: cleaned_tree(one) for key, one in value.items()}
-    return [cleaned_tree(one) for one in value] if isinstance(value, list) else value
+        return {
+            key: one if key in chosen and isinstance(one, str) else cleaned_tree(one, chosen)
+            for key, one in value.items()
+        }
+    return [cleaned_tree(one, chosen) for one in value] if isinstance(value, list) else value
 
 
 def xml_text(text: str) -> str:

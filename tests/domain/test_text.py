@@ -59,6 +59,12 @@ def test_a_body_keeps_its_keys_numbers_and_shape() -> None:
     assert cleaned_tree({"note\v": ["a\x00", 1, None, {"b": "\u3000c"}]}) == {"note\v": ["a", 1, None, {"b": "c"}]}
 
 
+def test_what_was_chosen_stays_as_who_offered_it_wrote_it():
+    sent = {"value": "好\u200b", "note": "好\u200b", "rows": [{"value": ["a\v"], "name": "b\x00"}]}
+    kept = {"value": "好\u200b", "note": "好", "rows": [{"value": ["a"], "name": "b"}]}
+    assert cleaned_tree(sent, chosen={"value"}) == kept
+
+
 def test_names_may_be_written_in_characters_newer_than_python() -> None:
     assert is_name("\U00031350路")
     assert not is_name("一\v路")

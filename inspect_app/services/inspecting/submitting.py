@@ -36,6 +36,9 @@ from ..evidence.examining import check_inspection
 from ..place.register import area_tree, find_site
 from .presence import with_presence
 
+_CHOSEN = frozenset({"value"})
+"""Fields in which nothing is written: a grade is a key of the checklist, as the checklist has it."""
+
 
 class Taken(StrEnum):
     """How a submission ended; HELD is one of a file that waits for the office."""
@@ -141,7 +144,7 @@ def judged(
         return _refused([Problem("submission.id_malformed")])
     if earlier := INSPECTIONS.get(services.store, id):
         return _again(services, earlier, inspector, fingerprint(raw))
-    sent, raw = raw, cleaned_tree(raw)
+    sent, raw = raw, cleaned_tree(raw, chosen=_CHOSEN)
     kind = kind_of(raw)
     header = kind.parse_header(raw)
     if isinstance(header, list):

@@ -11,6 +11,7 @@ from wtforms import BooleanField, HiddenField, StringField
 from ...domain.accounts.permissions import Permission
 from ...domain.cases.routing import RoutingRule
 from ...domain.problems import Problem
+from ...domain.text import cleaned
 from ...services.accounts.accounts import all_users
 from ...services.accounts.units import (
     KeptUnit,
@@ -122,7 +123,7 @@ def remove_rule(number: int) -> BaseResponse:
     """Remove the rule with this number, where it still reads as it did on the page."""
     kept, edition = rules_now(services())
     rules = list(kept)
-    if not 0 < number <= len(rules) or request.form.get("rule") != repr(rules[number - 1]):
+    if not 0 < number <= len(rules) or request.form.get("rule") != cleaned(repr(rules[number - 1])):
         return _routing_page(RulesForm(None, meta={"csrf": False}), [_RULES_STALE], 409)
     del rules[number - 1]
     return _after_change(rules, edition, RulesForm(None, meta={"csrf": False}))

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import segno
 from flask import Flask
 
-from .network import is_this_machine_only, lan_address
+from .network import in_url, is_this_machine_only, lan_address, lan_address_6
 from .serving import Door, ServingLimits, is_free, plain_door, through_proxy
 from .tls import Tls, names_of_this_machine, open_tls
 from .tls.names import names_of
@@ -100,7 +100,7 @@ def _opening(
     app: Flask, doors: Sequence[Door], scheme: str, host: str, port: int, say_more: Callable[[], None]
 ) -> Opening:
     """An opening that says first where this machine finds it."""
-    here = f"{scheme}://{_here(host)}:{port}"
+    here = f"{scheme}://{in_url(_here(host))}:{port}"
 
     def say() -> None:
         print(f"  本机打开：  {here}")
@@ -139,7 +139,7 @@ def _say_phones(host: str, port: int, scheme: str) -> None:
     if phone is None:
         print("  没有找到局域网地址，手机暂时无法访问。")
         return
-    address = f"{scheme}://{phone}:{port}"
+    address = f"{scheme}://{in_url(phone)}:{port}"
     print(f"  手机打开：  {address}（与本机在同一网络）\n")
     segno.make(address, error="m").terminal(compact=True, border=2)
 
@@ -147,13 +147,16 @@ def _say_phones(host: str, port: int, scheme: str) -> None:
 def _say_https(tls: Tls, chosen: argparse.Namespace, port: int) -> None:
     """Where phones find it, and the certificate that they need first."""
     _say_phones(chosen.host, port, "https")
-    host = _for_phones(chosen.host) or _here(chosen.host)
+    host = in_url(_for_phones(chosen.host) or _here(chosen.host))
     print(f"  手机第一次打开前先装证书：http://{host}:{chosen.port}/trust")
     print(f"  证书指纹(SHA-256)：{tls.authority.fingerprint}")
 
 
 def _for_phones(host: str) -> str | None:
-    return lan_address() if host in _EVERYWHERE else None
+    """The address of this machine for others; None where it has none, or only itself is listened to."""
+    if host in _EVERYWHERE:
+        return lan_address() or (lan_address_6() if host == "::" else None)
+    return None if is_this_machine_only(host) else host
 
 
 def _here(host: str) -> str:

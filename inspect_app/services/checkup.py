@@ -55,7 +55,7 @@ def check_up(services: Services, now: datetime) -> list[CheckedUp]:
 
 def _permissions(services: Services, _: datetime) -> Iterator[CheckedUp]:
     title = "数据目录的权限"
-    for folder in _folders(services):
+    for folder in services.settings.folders:
         open_ones = [path for path in (folder, *inside(folder)) if is_open(path)]
         if open_ones:
             said = (
@@ -108,18 +108,12 @@ def _proxy(services: Services, _: datetime) -> Iterator[CheckedUp]:
 
 
 def _disk(services: Services, _: datetime) -> Iterator[CheckedUp]:
-    for folder in _folders(services):
+    for folder in services.settings.folders:
         usage = shutil.disk_usage(folder)
         state = Health.BAD if usage.free < 2 * _GIB else Health.NOTE if usage.free < usage.total / 10 else Health.GOOD
         more = "；写满后收不了照片，请清理或换大的磁盘" if state is not Health.GOOD else ""
         said = f"{folder} 还有 {usage.free / _GIB:.1f} GB（共 {usage.total / _GIB:.0f} GB）"
         yield CheckedUp("磁盘", state, said + more)
-
-
-def _folders(services: Services) -> list[Path]:
-    """The data folder, and that of the photos where it stands elsewhere."""
-    data, photos = services.settings.data, services.settings.photos
-    return [data] if photos.is_relative_to(data) else [data, photos]
 
 
 def _clock(services: Services, now: datetime) -> Iterator[CheckedUp]:

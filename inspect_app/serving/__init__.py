@@ -153,6 +153,8 @@ def _opened(app: Flask, door: Door, serving: _Serving) -> list[Server]:
     limits = serving.budget.limits
     settings = Adjustments(
         ident="",
+        # What a proxy tells is looked at, and taken from all others, behind the door (doors.py).
+        clear_untrusted_proxy_headers=False,
         recv_bytes=256 * 1024,
         inbuf_overflow=1024 * 1024,
         max_request_body_size=app.extensions["inspect"].settings.max_request_bytes,

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
+
+_PREFIX = re.compile(r"(/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)*")
 
 
 def is_this_machine_only(host: str) -> bool:
@@ -21,6 +24,16 @@ def is_this_machine_only(host: str) -> bool:
 def in_url(host: str) -> str:
     """A host name or address as it stands in a URL: IPv6 in brackets (RFC 3986, 3.2.2), its zone as in RFC 6874."""
     return f"[{host.replace('%', '%25', 1)}]" if ":" in host else host
+
+
+def is_prefix(path: str) -> bool:
+    """Whether a path may be the one under which a proxy has this site: plain segments, no slash at its end."""
+    return _PREFIX.fullmatch(path) is not None
+
+
+def without_prefix(path: str, prefix: str) -> str:
+    """The path within this site; a proxy may have taken the prefix off already."""
+    return path[len(prefix) :] or "/" if prefix and (path == prefix or path.startswith(f"{prefix}/")) else path
 
 
 def lan_address() -> str | None:

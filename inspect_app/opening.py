@@ -61,7 +61,7 @@ def _https_only(app: Flask, chosen: argparse.Namespace, trusted: str) -> Opening
     port = chosen.https_port or HTTPS_PORT
     tls = _tls(app, chosen, port)
     doors = [
-        Door(chosen.host, port, through_proxy(app, trusted), tls.context),
+        Door(chosen.host, port, through_proxy(app, trusted, _prefix(app)), tls.context),
         Door(chosen.host, chosen.port, lead_to_https(app, port, tls.host_for)),
     ]
     return _opening(app, doors, "https", chosen.host, port, lambda: _say_https(tls, chosen, port))
@@ -72,7 +72,7 @@ def _for_everybody(app: Flask, chosen: argparse.Namespace, trusted: str) -> Open
         _say_phones(chosen.host, chosen.port, "http")
         print("\n  注意：--plain-http 不加密，同一网络里的人能看到密码和照片；手机上的定位、页面内相机、离线也用不了。")
 
-    doors = [Door(chosen.host, chosen.port, through_proxy(app, trusted))]
+    doors = [Door(chosen.host, chosen.port, through_proxy(app, trusted, _prefix(app)))]
     return _opening(app, doors, "http", chosen.host, chosen.port, say)
 
 
@@ -84,7 +84,7 @@ def _behind_proxy(app: Flask, chosen: argparse.Namespace, trusted: str) -> Openi
             else "  只供本机打开。给手机用：不写 --host，见 docs/operate/https.md。"
         )
 
-    doors = [Door(chosen.host, chosen.port, plain_door(app, trusted))]
+    doors = [Door(chosen.host, chosen.port, plain_door(app, trusted, prefix=_prefix(app)))]
     return _opening(app, doors, "http", chosen.host, chosen.port, say)
 
 
@@ -122,6 +122,11 @@ def _tls(app: Flask, chosen: argparse.Namespace, port: int) -> Tls:
         lacked = "、".join(names)
         print(f"  注意：证书里没有 {lacked}，建立 CA 时还没有这些名称。办法见 docs/operate/https.md「CA 的私钥」。")
     return tls
+
+
+def _prefix(app: Flask) -> str:
+    prefix: str = app.extensions["inspect"].settings.prefix
+    return prefix
 
 
 def _limits(app: Flask) -> ServingLimits:

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from cryptography.x509 import load_pem_x509_certificates
 
 from .durable import keep_once
+from .network import is_prefix
 from .notices import Mail, Network, Robot, TimestampService, networks_from
 from .notices.mail import PORTS
 from .tiles import TileSource, TilesWrong, tiles_from
@@ -40,8 +41,7 @@ KNOWN = frozenset(
 """The variables that are read (docs/operate/settings.md)."""
 _LIKENESS = 0.8
 """From which likeness on (``difflib``) a name is taken for a slip: INSPECT_ADRESS, INSPECT_TIME_ZONE."""
-_SEGMENT = r"(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+"
-_ADDRESS = re.compile(rf"https?://(\[[0-9a-fA-F:.]+\]|[\w.-]+)(:(?P<port>[0-9]{{1,5}}))?(?P<prefix>(/{_SEGMENT})*)/*")
+_ADDRESS = re.compile(r"https?://(\[[0-9a-fA-F:.]+\]|[\w.-]+)(:(?P<port>[0-9]{1,5}))?(?P<prefix>/[^\s?#]*)?")
 _WEB = re.compile(r"https?://[^\s/?#]+\S*")
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _TOO_LARGE = 10**9
@@ -151,7 +151,7 @@ def unknown_names(environment: Mapping[str, str] = os.environ) -> list[str]:
 def address_prefix(address: str) -> str:
     """The path of a site's address, without a slash at its end."""
     found = _ADDRESS.fullmatch(address)
-    return found["prefix"] if found else ""
+    return (found["prefix"] or "") if found else ""
 
 
 def secret_key(data: Path) -> bytes:
@@ -198,8 +198,8 @@ def _likest(name: str, known: Iterable[str]) -> str | None:
 
 def _address(text: str) -> str:
     """This site's address, without a slash at its end; it may have a path, as behind a proxy."""
-    found = _ADDRESS.fullmatch(text)
-    if text and (found is None or not 0 < int(found["port"] or 1) < 65536):
+    found = _ADDRESS.fullmatch(text.rstrip("/"))
+    if text and not (found and 0 < int(found["port"] or 1) < 65536 and is_prefix(found["prefix"] or "")):
         raise SettingsError(
             f"INSPECT_ADDRESS：应为本站对外的网址，如 https://ming.example.cn 或"
             f" https://city.example.cn/inspect，不带 ? 和 #，实为「{text}」"

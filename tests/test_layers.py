@@ -22,7 +22,7 @@ TOP = "inspect_app"
 MAY_IMPORT = {
     "domain": set(),
     "wording": {"domain"},
-    "settings": {"tiles", "notices", "durable"},
+    "settings": {"tiles", "notices", "durable", "network"},
     "notices": set(),
     "tiles": set(),
     "durable": set(),

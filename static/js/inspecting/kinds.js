@@ -1,14 +1,16 @@
 // The kinds of what is captured: where each is sent, and on which page one goes on that was not sent.
 
+import { rooted } from "../root.js";
+
 /** @typedef {"inspection"|"adhoc"|"handling"} Name as drafts and outbox entries say it */
 /** @typedef {{records: string, page: (subject: string) => string}} Kind addresses; that of a record ends with its id */
 
-const INSPECTIONS = "/api/v1/inspections/";
+const INSPECTIONS = rooted("/api/v1/inspections/");
 /** @type {Record<Name, Kind>} */
 const KINDS = {
-  inspection: { records: INSPECTIONS, page: (site) => `/field/sites/${encodeURIComponent(site)}` },
-  adhoc: { records: INSPECTIONS, page: () => "/field/adhoc" },
-  handling: { records: "/api/v1/handlings/", page: (subject) => `/unit/cases/${encodeURIComponent(subject.replace(/^case\//, ""))}` },
+  inspection: { records: INSPECTIONS, page: (site) => rooted(`/field/sites/${encodeURIComponent(site)}`) },
+  adhoc: { records: INSPECTIONS, page: () => rooted("/field/adhoc") },
+  handling: { records: rooted("/api/v1/handlings/"), page: (subject) => rooted(`/unit/cases/${encodeURIComponent(subject.replace(/^case\//, ""))}`) },
 };
 
 /** @param {Name} [name] which the oldest entries do not have */

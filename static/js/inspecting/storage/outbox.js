@@ -1,5 +1,6 @@
 // Finished inspections on their way to the server. One leaves only when a receipt says that the server has all of it.
 
+import { ROOT } from "../../root.js";
 import { storage } from "./database.js";
 
 /** @typedef {import("./drafts.js").Draft} Draft */
@@ -30,7 +31,7 @@ import { storage } from "./database.js";
  */
 
 const KEPT_MS = 7 * 86_400_000;
-const channel = "BroadcastChannel" in globalThis ? new BroadcastChannel("inspect") : null;
+const channel = "BroadcastChannel" in globalThis ? new BroadcastChannel(`inspect${ROOT}`) : null;
 /** @type {Set<(type: "outbox"|"queued") => void>} */
 const listeners = new Set();
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from flask import Flask
 from jinja2 import FileSystemBytecodeCache
+from jinja2.bccache import Bucket
 
 from ..domain.accounts.permissions import Permission, Role
 from ..domain.cases.working_time import guess_words, time_left
@@ -37,7 +39,7 @@ def add_helpers(app: Flask, services: Services) -> None:
     compiled = services.settings.data / "templates"
     compiled.mkdir(mode=0o700, exist_ok=True)
     # Compiling its templates is most of what the first page after a start takes.
-    app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(compiled))
+    app.jinja_env.bytecode_cache = _Compiled(str(compiled))
 
     def local_time(value: str | datetime, form: str = "%Y-%m-%d %H:%M") -> str:
         instant = instant_from(value) if isinstance(value, str) else value
@@ -85,6 +87,14 @@ def add_helpers(app: Flask, services: Services) -> None:
             "METHOD_LABELS": METHOD_LABELS,
             "PHOTO_LABELS": PHOTO_LABELS,
         }
+
+
+class _Compiled(FileSystemBytecodeCache):
+    """Compiled templates; what a full disk does not take is compiled anew."""
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        with suppress(OSError):
+            super().dump_bytecode(bucket)
 
 
 def rule_words(item: Item) -> str:

@@ -28,6 +28,7 @@ from ..services.demonstration import is_demonstration
 from ..services.place.register import area_tree
 from .badges import overdue_badge
 from .context import may, now, visitor
+from .disk_warning import disk_warning
 from .own_address import lasting_id, own_address
 from .static_files import asset, preloads
 from .times import field_of_instant
@@ -84,6 +85,7 @@ def add_helpers(app: Flask, services: Services) -> None:
             "scoped": _scoped(services),
             "more_tabs": [("case_figures.show", "统计"), ("exposure.office", "公开曝光")],
             "overdue_badge": overdue_badge,
+            "disk_warning": disk_warning,
             "METHOD_LABELS": METHOD_LABELS,
             "PHOTO_LABELS": PHOTO_LABELS,
         }

@@ -83,6 +83,11 @@ def test_cookies_are_for_the_path_alone_and_a_way_back_leads_within_it(districts
     assert ask(client, f"{PREFIX}/field").location == f"{PREFIX}/field/"
 
 
+def test_the_interface_says_where_it_is(districts: City):
+    described = ask(browser(districts.app), f"{PREFIX}/api/v1/openapi.json").json
+    assert described["servers"] == [{"url": f"{PREFIX}/api/v1"}]
+
+
 def test_the_phones_application_is_within_the_path(districts: City):
     client = browser(districts.app)
     manifest = ask(client, f"{PREFIX}/field/manifest.webmanifest").json

@@ -6,17 +6,46 @@ import argparse
 import os
 import signal
 import sys
+import tempfile
+from typing import NoReturn
+
+_IN_CHINESE = {
+    "unrecognized arguments: ": "没有这个选项：",
+    "expected one argument": "后面缺少内容",
+    "ambiguous option: ": "选项没有写全：",
+    "ignored explicit argument": "后面不应有内容",
+    "argument ": "",
+}
+"""What ``argparse`` says of wrong options."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """End with exit code 2 and a sentence."""
+        for english, chinese in _IN_CHINESE.items():
+            message = message.replace(english, chinese)
+        self.exit(2, f"选项有误：{message}。全部选项见 {self.prog} --help\n")
+
+
+def _whole(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 10):
+        raise argparse.ArgumentTypeError(f"应为整数，实为「{text}」")
+    return int(text)
 
 
 def options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="run.py",
         description="启动明察暗访服务(Start the Inspect server)。首次运行建立数据目录，并一次性显示账号密码。",
     )
-    parser.add_argument("--host", default="0.0.0.0", help="监听地址(listen address)；默认 %(default)s，即本机所有网卡")
+    parser.add_argument(
+        "--host",
+        default="0.0.0.0",
+        help="监听地址(listen address)；默认 %(default)s，即本机所有网卡；:: 连同 IPv6",
+    )
     parser.add_argument(
         "--port",
-        type=int,
+        type=_whole,
         default=8000,
         help="端口(port)；默认 %(default)s。HTTP 只供本机；其他机器只能在这里取证书，并被转到 HTTPS",
     )
@@ -27,7 +56,7 @@ def options() -> argparse.Namespace:
     )
     parser.add_argument(
         "--https-port",
-        type=int,
+        type=_whole,
         help="HTTPS 的端口(port of HTTPS)；默认 8443",
     )
     parser.add_argument(
@@ -48,29 +77,43 @@ def options() -> argparse.Namespace:
         help="数据目录（data folder，含照片）；默认取环境变量 INSPECT_DATA，否则为项目内 data/ 与 photos/",
     )
     parser.add_argument("--demo", action="store_true", help="填入三周的演示数据(demo data)，均有【演示】标记")
-    parser.add_argument("--threads", type=int, default=8, help="处理请求的线程数(worker threads)；默认 %(default)s")
+    parser.add_argument("--threads", type=_whole, default=8, help="处理请求的线程数(worker threads)；默认 %(default)s")
     parser.add_argument(
         "--debug", action="store_true", help="使用 Flask 的调试服务器(debug server)，仅供开发，只监听本机"
     )
     return parser.parse_args()
 
 
+def have_temporary_folder() -> None:
+    """Have one named where none can be written, as on a full disk: what is imported asks for it, reading does not."""
+    try:
+        tempfile.gettempdir()
+    except FileNotFoundError:
+        tempfile.tempdir = "/tmp"
+        print("  注意：没有可写的临时目录（磁盘已满，或 TMPDIR 指向不可写的目录），收不了大的文件。", file=sys.stderr)
+
+
 def main() -> int:
     chosen = options()
     if chosen.data:
         os.environ["INSPECT_DATA"] = chosen.data
+    have_temporary_folder()
     try:
         import flask  # noqa: F401
     except ModuleNotFoundError:
         print("尚未安装依赖。请运行 bash bin/serve（它会自动安装并启动）。", file=sys.stderr)
         return 1
+    from inspect_app.options import OptionWrong, checked
     from inspect_app.private import be_private
     from inspect_app.starting import StartFailed, start
 
     be_private()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
-        start(chosen)
+        start(checked(chosen))
+    except OptionWrong as error:
+        print(f"选项有误：{error}", file=sys.stderr)
+        return 2
     except StartFailed as error:
         print(error, file=sys.stderr)
         return 1

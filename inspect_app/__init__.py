@@ -14,14 +14,15 @@ def create_app(settings: Settings | None = None) -> Flask:
     Raises ``SettingsError``, ``ChecklistsInvalid``, ``FormUnreadable`` or ``StoreDamaged``, each with a message in
     Chinese. Without settings it is a process of its own, a command or another server, and makes private files.
     """
-    from .commands import add_commands
+    from .commands import add_commands, said_by_a_command
     from .domain.accounts.device import SESSION_LIFETIME
     from .services import open_services
     from .web import add_web
 
     if settings is None:
         be_private()
-    settings = settings or settings_from()
+        with said_by_a_command():
+            return create_app(settings_from())
     app = Flask("inspect_app", static_folder=None, template_folder=str(PROJECT / "templates"))
     services = open_services(settings)
     app.extensions["inspect"] = services

@@ -3,9 +3,26 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import logging
 import os
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
+
+_log = logging.getLogger(__name__)
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG} if os.name == "posix" else {errno.ENOSPC, errno.EFBIG})
+"""No space on the disk, none left of an account's share (quota), or no more allowed to a file (``ulimit -f``)."""
+_NOT_OFFERED = frozenset({errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EBADF, errno.EISDIR})
+"""How file systems say that folders cannot be synced: network disks (CIFS), folders shared with a virtual machine,
+some of FUSE. An error of the disk itself is none of these."""
+_unsynced: set[int] = set()
+"""Devices of which that is known, so that it is said once."""
+UNSYNCED = (
+    "所在的磁盘（如网络共享、虚拟机共享目录）不能把目录写实：平常照样可用，"
+    "但停电或死机时，刚签收的照片和记录可能丢失。请改放在本机磁盘（如 ext4、xfs）"
+)
+"""What that means for whoever runs this, in Chinese, behind the folder's name."""
 
 
 def make_folder(folder: Path) -> None:
@@ -18,14 +35,68 @@ def make_folder(folder: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Have the names in a folder on disk. Windows has no such call; NTFS journals them."""
+    """Have the names in a folder on disk. Windows has no such call; NTFS journals them.
+
+    A file system that offers none is said once in the log, and does without.
+    """
     if os.name == "nt":
         return
+    try:
+        _sync(folder)
+    except OSError as error:
+        if error.errno not in _NOT_OFFERED:
+            raise
+        _note_unsynced(folder, error)
+
+
+def is_unsynced(folder: Path) -> bool:
+    """Whether a folder's file system has refused to sync folders."""
+    return folder.stat().st_dev in _unsynced
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether there was no room for what was written, be it the cause of a cause."""
+    return any(isinstance(one, OSError) and one.errno in _FULL for one in _causes(error))
+
+
+def _sync(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _note_unsynced(folder: Path, error: OSError) -> None:
+    device = folder.stat().st_dev
+    if device not in _unsynced:
+        _unsynced.add(device)
+        _log.warning("%s %s（%s）", folder, UNSYNCED, error)
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__
+
+
+def keep_once(path: Path, content: bytes) -> bytes:
+    """Keep a secret under a name that has none yet; what is kept there, which another process may have been first with.
+
+    The file is readable by its owner only, from its first byte on, and never there in part.
+    """
+    partial = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    try:
+        with open(partial, "xb", opener=_open_private) as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            partial.rename(path) if os.name == "nt" else os.link(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+    sync_folder(path.parent)
+    return path.read_bytes()
 
 
 def _open_private(path: str, flags: int) -> int:

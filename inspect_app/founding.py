@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -14,9 +15,10 @@ def refuse_beside_another(data: Path) -> None:
 
     Whoever makes the empty folder first means it.
     """
-    if data.exists():
-        return
-    near = next((path for path in _near(data) if _is_installation(path)), None)
+    with suppress(OSError):  # told where the folder is tried
+        if data.exists():
+            return
+    near = next((path for path in _near(data) if is_installation(path)), None)
     if near:
         raise AnotherBeside(
             f"没有数据目录 {data}，而 {near} 里已有数据：目录可能写错了，没有新建。"
@@ -27,8 +29,13 @@ def refuse_beside_another(data: Path) -> None:
 def _near(data: Path) -> list[Path]:
     """The folder around one that is not there, and what else is in that."""
     around = data.parent
-    return [around, *(sorted(around.iterdir()) if around.is_dir() else ())]
+    with suppress(OSError):  # what may not be looked at
+        return [around, *(sorted(around.iterdir()) if around.is_dir() else ())]
+    return [around]
 
 
-def _is_installation(path: Path) -> bool:
-    return (path / "store").is_dir() and (path / "secret.key").exists()
+def is_installation(path: Path) -> bool:
+    """Whether a folder looks like the data of an installation."""
+    with suppress(OSError):  # another account's, as that of a service in /tmp
+        return (path / "store").is_dir() and (path / "secret.key").exists()
+    return False

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
+
+_PREFIX = re.compile(r"(/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)*")
 
 
 def is_this_machine_only(host: str) -> bool:
@@ -18,16 +21,42 @@ def is_this_machine_only(host: str) -> bool:
     return address.is_loopback or address.is_unspecified
 
 
+def in_url(host: str) -> str:
+    """A host name or address as it stands in a URL: IPv6 in brackets (RFC 3986, 3.2.2), its zone as in RFC 6874."""
+    return f"[{host.replace('%', '%25', 1)}]" if ":" in host else host
+
+
+def is_prefix(path: str) -> bool:
+    """Whether a path may be the one under which a proxy has this site: plain segments, no slash at its end."""
+    return _PREFIX.fullmatch(path) is not None
+
+
+def without_prefix(path: str, prefix: str) -> str:
+    """The path within this site; a proxy may have taken the prefix off already."""
+    return path[len(prefix) :] or "/" if prefix and (path == prefix or path.startswith(f"{prefix}/")) else path
+
+
 def lan_address() -> str | None:
     """This machine's IPv4 address on its local network, or None. Nothing is sent."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            # "Connecting" a UDP socket only picks the route. The address is one kept for documentation.
-            probe.connect(("192.0.2.1", 9))
-            address = str(probe.getsockname()[0])
-        except OSError:
-            return _by_name()
-    return address if not address.startswith("127.") else _by_name()
+    address = _routed(socket.AF_INET, "192.0.2.1")
+    return address if address and not address.startswith("127.") else _by_name()
+
+
+def lan_address_6() -> str | None:
+    """This machine's IPv6 address on its network, or None; none that needs a zone, which no browser takes."""
+    address = _routed(socket.AF_INET6, "2001:db8::1")
+    return address if address and address != "::1" and "%" not in address else None
+
+
+def _routed(family: socket.AddressFamily, towards: str) -> str | None:
+    """Which of its addresses this machine sends from. The other end is one kept for documentation."""
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            # "Connecting" a UDP socket only picks the route.
+            probe.connect((towards, 9))
+            return str(probe.getsockname()[0])
+    except OSError:
+        return None
 
 
 def _by_name() -> str | None:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import segno
 from flask import Flask
 
-from .network import is_this_machine_only, lan_address
+from .network import in_url, is_this_machine_only, lan_address, lan_address_6
 from .serving import Door, ServingLimits, is_free, plain_door, through_proxy
 from .tls import Tls, names_of_this_machine, open_tls
 from .tls.names import names_of
@@ -61,7 +61,7 @@ def _https_only(app: Flask, chosen: argparse.Namespace, trusted: str) -> Opening
     port = chosen.https_port or HTTPS_PORT
     tls = _tls(app, chosen, port)
     doors = [
-        Door(chosen.host, port, through_proxy(app, trusted), tls.context),
+        Door(chosen.host, port, through_proxy(app, trusted, _prefix(app)), tls.context),
         Door(chosen.host, chosen.port, lead_to_https(app, port, tls.host_for)),
     ]
     return _opening(app, doors, "https", chosen.host, port, lambda: _say_https(tls, chosen, port))
@@ -72,7 +72,7 @@ def _for_everybody(app: Flask, chosen: argparse.Namespace, trusted: str) -> Open
         _say_phones(chosen.host, chosen.port, "http")
         print("\n  注意：--plain-http 不加密，同一网络里的人能看到密码和照片；手机上的定位、页面内相机、离线也用不了。")
 
-    doors = [Door(chosen.host, chosen.port, through_proxy(app, trusted))]
+    doors = [Door(chosen.host, chosen.port, through_proxy(app, trusted, _prefix(app)))]
     return _opening(app, doors, "http", chosen.host, chosen.port, say)
 
 
@@ -84,7 +84,7 @@ def _behind_proxy(app: Flask, chosen: argparse.Namespace, trusted: str) -> Openi
             else "  只供本机打开。给手机用：不写 --host，见 docs/operate/https.md。"
         )
 
-    doors = [Door(chosen.host, chosen.port, plain_door(app, trusted))]
+    doors = [Door(chosen.host, chosen.port, plain_door(app, trusted, prefix=_prefix(app)))]
     return _opening(app, doors, "http", chosen.host, chosen.port, say)
 
 
@@ -100,7 +100,7 @@ def _opening(
     app: Flask, doors: Sequence[Door], scheme: str, host: str, port: int, say_more: Callable[[], None]
 ) -> Opening:
     """An opening that says first where this machine finds it."""
-    here = f"{scheme}://{_here(host)}:{port}"
+    here = f"{scheme}://{in_url(_here(host))}:{port}"
 
     def say() -> None:
         print(f"  本机打开：  {here}")
@@ -124,6 +124,11 @@ def _tls(app: Flask, chosen: argparse.Namespace, port: int) -> Tls:
     return tls
 
 
+def _prefix(app: Flask) -> str:
+    prefix: str = app.extensions["inspect"].settings.prefix
+    return prefix
+
+
 def _limits(app: Flask) -> ServingLimits:
     settings = app.extensions["inspect"].settings
     proxies = frozenset({settings.trusted_proxy} - {""})
@@ -139,7 +144,7 @@ def _say_phones(host: str, port: int, scheme: str) -> None:
     if phone is None:
         print("  没有找到局域网地址，手机暂时无法访问。")
         return
-    address = f"{scheme}://{phone}:{port}"
+    address = f"{scheme}://{in_url(phone)}:{port}"
     print(f"  手机打开：  {address}（与本机在同一网络）\n")
     segno.make(address, error="m").terminal(compact=True, border=2)
 
@@ -147,13 +152,16 @@ def _say_phones(host: str, port: int, scheme: str) -> None:
 def _say_https(tls: Tls, chosen: argparse.Namespace, port: int) -> None:
     """Where phones find it, and the certificate that they need first."""
     _say_phones(chosen.host, port, "https")
-    host = _for_phones(chosen.host) or _here(chosen.host)
+    host = in_url(_for_phones(chosen.host) or _here(chosen.host))
     print(f"  手机第一次打开前先装证书：http://{host}:{chosen.port}/trust")
     print(f"  证书指纹(SHA-256)：{tls.authority.fingerprint}")
 
 
 def _for_phones(host: str) -> str | None:
-    return lan_address() if host in _EVERYWHERE else None
+    """The address of this machine for others; None where it has none, or only itself is listened to."""
+    if host in _EVERYWHERE:
+        return lan_address() or (lan_address_6() if host == "::" else None)
+    return None if is_this_machine_only(host) else host
 
 
 def _here(host: str) -> str:

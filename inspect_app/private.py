@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,8 +63,9 @@ def _upper(folder: Path) -> Iterator[Path]:
     yield folder
     for path in folder.iterdir():
         yield path
-        if path.is_dir() and not path.is_symlink():
-            yield from path.iterdir()
+        with suppress(PermissionError):  # another account's, as lost+found where the folder is a disk of its own
+            if path.is_dir() and not path.is_symlink():
+                yield from path.iterdir()
 
 
 def is_open(path: Path) -> bool:

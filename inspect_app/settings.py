@@ -2,22 +2,50 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import hmac
+import ipaddress
 import os
+import re
 import secrets
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cryptography.x509 import load_pem_x509_certificates
 
+from .durable import keep_once
+from .network import is_prefix
 from .notices import Mail, Network, Robot, TimestampService, networks_from
 from .notices.mail import PORTS
 from .tiles import TileSource, TilesWrong, tiles_from
 
 PROJECT = Path(__file__).resolve().parent.parent
+_OURS = "INSPECT_"
+KNOWN = frozenset(
+    {
+        *("INSPECT_DATA", "INSPECT_CHECKLISTS", "INSPECT_CITY", "INSPECT_TIMEZONE", "INSPECT_ADDRESS"),
+        *("INSPECT_MAX_PHOTO_MB", "INSPECT_PHOTO_LONGEST_PX", "INSPECT_MINIMUM_INSPECTIONS"),
+        *("INSPECT_TILES", "INSPECT_TILES_SYSTEM", "INSPECT_TILES_ATTRIBUTION", "INSPECT_TILES_MAX_ZOOM"),
+        *("INSPECT_TILES_SUBDOMAINS", "INSPECT_SMTP_HOST", "INSPECT_SMTP_PORT", "INSPECT_SMTP_TLS"),
+        *("INSPECT_SMTP_USER", "INSPECT_SMTP_PASSWORD", "INSPECT_SMTP_FROM", "INSPECT_OFFICE_MAIL"),
+        *("INSPECT_OFFICE_WEBHOOK", "INSPECT_OFFICE_WEBHOOK_SECRET", "INSPECT_WEBHOOK_NETWORKS"),
+        *("INSPECT_TIMESTAMP_URL", "INSPECT_TIMESTAMP_ROOTS", "INSPECT_SECURE_COOKIES", "INSPECT_TRUSTED_PROXY"),
+        *("INSPECT_CONNECTIONS_PER_ADDRESS", "INSPECT_RECEIVING_MB", "INSPECT_ACCOUNT_MB_PER_DAY"),
+        *("INSPECT_PHOTO_KEEP_DAYS", "INSPECT_BACKUPS"),
+    }
+)
+"""The variables that are read (docs/operate/settings.md)."""
+_LIKENESS = 0.8
+"""From which likeness on (``difflib``) a name is taken for a slip: INSPECT_ADRESS, INSPECT_TIME_ZONE."""
+_ADDRESS = re.compile(r"https?://(\[[0-9a-fA-F:.]+\]|[\w.-]+)(:(?P<port>[0-9]{1,5}))?(?P<prefix>/[^\s?#]*)?")
+_WEB = re.compile(r"https?://[^\s/?#]+\S*")
+_MAIL = re.compile(r"[^@\s]+@[^@\s]+")
+_TOO_LARGE = 10**9
+_KEY_BYTES = 32
 
 
 class SettingsError(Exception):
@@ -60,6 +88,16 @@ class Settings:
     timestamps: TimestampService | None = None
 
     @property
+    def prefix(self) -> str:
+        """The path under which ``address`` has this site, as ``/inspect``; empty where it has a host of its own."""
+        return address_prefix(self.address)
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """The data folder, and that of the photos where it stands elsewhere."""
+        return (self.data,) if self.photos.is_relative_to(self.data) else (self.data, self.photos)
+
+    @property
     def recordings(self) -> Path:
         return self.data / "audio"
 
@@ -74,6 +112,8 @@ def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
     ``INSPECT_DATA`` names the data folder with the photos inside it. Without it the data lies in ``data/`` and the
     photos in ``photos/`` of the project. Raises ``SettingsError`` naming the variable.
     """
+    _check_texts(environment)
+    _check_names(environment)
     named = environment.get("INSPECT_DATA")
     data = Path(named).expanduser().resolve() if named else PROJECT / "data"
     photos = data / "photos" if named else PROJECT / "photos"
@@ -86,12 +126,12 @@ def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
         max_photo_bytes=_positive(environment, "INSPECT_MAX_PHOTO_MB", 25) * 1024 * 1024,
         photo_longest_px=_longest_px(environment, "INSPECT_PHOTO_LONGEST_PX", 2560),
         minimum_inspections=_positive(environment, "INSPECT_MINIMUM_INSPECTIONS", 3),
-        secure_cookies=environment.get("INSPECT_SECURE_COOKIES", "") == "1",
-        trusted_proxy=environment.get("INSPECT_TRUSTED_PROXY", ""),
+        secure_cookies=_switch(environment, "INSPECT_SECURE_COOKIES"),
+        trusted_proxy=_proxy(environment.get("INSPECT_TRUSTED_PROXY", "")),
         tiles=_tiles(environment),
-        address=environment.get("INSPECT_ADDRESS", "").rstrip("/"),
+        address=_address(environment.get("INSPECT_ADDRESS", "")),
         mail=_mail(environment),
-        office_mail=tuple(environment.get("INSPECT_OFFICE_MAIL", "").replace(",", " ").split()),
+        office_mail=_mails(environment.get("INSPECT_OFFICE_MAIL", "")),
         office_robot=_office_robot(environment),
         connections_per_address=_positive(environment, "INSPECT_CONNECTIONS_PER_ADDRESS", 100),
         receiving_bytes=_positive(environment, "INSPECT_RECEIVING_MB", 1024) * 1024 * 1024,
@@ -103,19 +143,26 @@ def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
     )
 
 
+def unknown_names(environment: Mapping[str, str] = os.environ) -> list[str]:
+    """Variables that begin as ours do and are none, in order. Those that may be a slip, ``settings_from`` refuses."""
+    return sorted(name for name in environment if name.upper().startswith(_OURS) and name not in KNOWN)
+
+
+def address_prefix(address: str) -> str:
+    """The path of a site's address, without a slash at its end."""
+    found = _ADDRESS.fullmatch(address)
+    return (found["prefix"] or "") if found else ""
+
+
 def secret_key(data: Path) -> bytes:
-    """The key that signs sessions: made once, kept in the data folder, readable by its owner only."""
+    """The key that signs sessions: made once, kept in the data folder, readable by its owner only.
+
+    Raises ``SettingsError`` where what is kept is none: anybody could forge sessions with it.
+    """
     path = data / "secret.key"
-    try:
-        # os.open so that the file is never readable by others, not even for a moment.
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_bytes()
-    with os.fdopen(descriptor, "wb") as file:
-        key = secrets.token_bytes(32)
-        file.write(key)
-        file.flush()
-        os.fsync(file.fileno())
+    key = path.read_bytes() if path.exists() else keep_once(path, secrets.token_bytes(_KEY_BYTES))
+    if len(key) < _KEY_BYTES:
+        raise SettingsError(f"{path}：登录密钥不完整，登录凭证可以伪造。请删除这个文件再启动；各人要重新登录")
     return key
 
 
@@ -129,6 +176,62 @@ def tries_key(data: Path) -> bytes:
     return hmac.new(secret_key(data), b"tries to sign in", hashlib.sha256).digest()
 
 
+def _check_texts(environment: Mapping[str, str]) -> None:
+    """Raises ``SettingsError`` where a value is no text: no page, file or log could hold it."""
+    for name in sorted(KNOWN & environment.keys()):
+        if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in environment[name]):
+            raise SettingsError(f"{name}：含有不是文字的内容（换行、控制字符，或不是 UTF-8）")
+
+
+def _check_names(environment: Mapping[str, str]) -> None:
+    """Raises ``SettingsError`` where a name is nearly one of ours: without it the setting would silently not count."""
+    for name in unknown_names(environment):
+        if meant := _likest(name.upper(), KNOWN):
+            raise SettingsError(f"{name}：没有这个设置，是不是 {meant}？请改正或去掉它，见 docs/operate/settings.md")
+
+
+def _likest(name: str, known: Iterable[str]) -> str | None:
+    rests = {one.removeprefix(_OURS).replace("_", ""): one for one in sorted(known)}
+    found = difflib.get_close_matches(name.removeprefix(_OURS).replace("_", ""), rests, 1, _LIKENESS)
+    return rests[found[0]] if found else None
+
+
+def _address(text: str) -> str:
+    """This site's address, without a slash at its end; it may have a path, as behind a proxy."""
+    found = _ADDRESS.fullmatch(text.rstrip("/"))
+    if text and not (found and 0 < int(found["port"] or 1) < 65536 and is_prefix(found["prefix"] or "")):
+        raise SettingsError(
+            f"INSPECT_ADDRESS：应为本站对外的网址，如 https://ming.example.cn 或"
+            f" https://city.example.cn/inspect，不带 ? 和 #，实为「{text}」"
+        )
+    return text.rstrip("/")
+
+
+def _proxy(text: str) -> str:
+    """An IP address as connections name it; ``*`` for everybody, of which ``doctor`` warns."""
+    if text in ("", "*"):
+        return text
+    try:
+        found = ipaddress.ip_address(text.strip("[]"))
+    except ValueError as error:
+        raise SettingsError(f"INSPECT_TRUSTED_PROXY：应为反向代理的 IP 地址，如 127.0.0.1，实为「{text}」") from error
+    return str(getattr(found, "ipv4_mapped", None) or found)
+
+
+def _mails(text: str) -> tuple[str, ...]:
+    found = tuple(text.replace(",", " ").split())
+    if wrong := [one for one in found if not _MAIL.fullmatch(one)]:
+        raise SettingsError(f"INSPECT_OFFICE_MAIL：「{wrong[0]}」不是邮箱地址")
+    return found
+
+
+def _switch(environment: Mapping[str, str], name: str) -> bool:
+    text = environment.get(name, "")
+    if text not in ("", "0", "1"):
+        raise SettingsError(f"{name}：应为 1（打开）或 0，实为「{text}」")
+    return text == "1"
+
+
 def _mail(environment: Mapping[str, str]) -> Mail | None:
     """The mail server, or None where none is named."""
     host, way = environment.get("INSPECT_SMTP_HOST", ""), environment.get("INSPECT_SMTP_TLS", "starttls")
@@ -138,14 +241,16 @@ def _mail(environment: Mapping[str, str]) -> Mail | None:
         raise SettingsError(f"INSPECT_SMTP_TLS：应为 {'、'.join(PORTS)} 之一，实为「{way}」")
     user = environment.get("INSPECT_SMTP_USER", "")
     sender = environment.get("INSPECT_SMTP_FROM", "") or user
-    if "@" not in sender:
+    if not _MAIL.fullmatch(sender):
         raise SettingsError("INSPECT_SMTP_FROM：应为发件人的邮箱地址")
-    port = _positive(environment, "INSPECT_SMTP_PORT", PORTS[way])
+    port = _positive(environment, "INSPECT_SMTP_PORT", PORTS[way], most=65535)
     return Mail(host, port, way, user, environment.get("INSPECT_SMTP_PASSWORD", ""), sender)
 
 
 def _office_robot(environment: Mapping[str, str]) -> Robot | None:
     address = environment.get("INSPECT_OFFICE_WEBHOOK", "")
+    if address and not _WEB.fullmatch(address):
+        raise SettingsError("INSPECT_OFFICE_WEBHOOK：应为群机器人的网址，以 https:// 或 http:// 开头")
     return Robot(address, environment.get("INSPECT_OFFICE_WEBHOOK_SECRET", "")) if address else None
 
 
@@ -161,7 +266,7 @@ def _timestamps(environment: Mapping[str, str]) -> TimestampService | None:
     address, roots = environment.get("INSPECT_TIMESTAMP_URL", ""), environment.get("INSPECT_TIMESTAMP_ROOTS", "")
     if not address:
         return None
-    if not address.startswith(("https://", "http://")):
+    if not _WEB.fullmatch(address):
         raise SettingsError("INSPECT_TIMESTAMP_URL：应为时间戳服务的网址（RFC 3161，http 或 https）")
     try:
         pem = Path(roots).read_bytes()
@@ -181,19 +286,19 @@ def _tiles(environment: Mapping[str, str]) -> TileSource | None:
 def _timezone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # a folder of zones, a name too long
         raise SettingsError(f"INSPECT_TIMEZONE：没有名为「{name}」的时区，例如可用 Asia/Shanghai") from error
 
 
 def _longest_px(environment: Mapping[str, str], name: str, default: int) -> int:
     text = environment.get(name, str(default))
-    if text.isascii() and text.isdecimal() and (int(text) == 0 or 640 <= int(text) <= 4096):
+    if text.isascii() and text.isdecimal() and len(text) < 12 and (int(text) == 0 or 640 <= int(text) <= 4096):
         return int(text)
     raise SettingsError(f"{name}：应为 0（原图）或 640 到 4096 之间的整数，实为「{text}」")
 
 
-def _positive(environment: Mapping[str, str], name: str, default: int) -> int:
+def _positive(environment: Mapping[str, str], name: str, default: int, most: int = _TOO_LARGE) -> int:
     text = environment.get(name, str(default))
-    if not text.isdecimal() or int(text) < 1:
-        raise SettingsError(f"{name}：应为正整数，实为「{text}」")
+    if not (text.isascii() and text.isdecimal() and len(text) < 12 and 0 < int(text) <= most):
+        raise SettingsError(f"{name}：应为 1 到 {most} 之间的整数，实为「{text}」")
     return int(text)

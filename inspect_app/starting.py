@@ -14,7 +14,7 @@ from flask import Flask
 from . import create_app
 from .exports.index.files import week_files
 from .first_run import AccountsLost, first_run
-from .founding import AnotherBeside, refuse_beside_another
+from .founding import AnotherBeside, is_installation, refuse_beside_another
 from .opening import opening_for
 from .private import NotPrivate, belongs_to_another, close_folder
 from .services.accounts.tokens import DAYS, give_ends
@@ -26,11 +26,12 @@ from .services.forms import FormUnreadable, behind
 from .services.index.timestamping import keep_stamping
 from .services.index.week_files import freeze_in_turn
 from .services.start_settings import note_settings
-from .serving import PortTaken, serve
-from .settings import Settings, SettingsError, settings_from
+from .serving import PortTaken, refuse_taken, serve
+from .settings import Settings, SettingsError, settings_from, unknown_names
 from .store import StoreDamaged
 from .tls.authority import AuthorityDamaged
 from .tls.names import NotAName
+from .usable import Unusable, refuse_unusable, said
 
 
 class StartFailed(Exception):
@@ -46,13 +47,9 @@ def start(chosen: argparse.Namespace) -> None:
         settings = settings_from()
         if chosen.https:
             settings = replace(settings, secure_cookies=True)
-        refuse_beside_another(settings.data)
-        _close_to_others(settings)
-        app = create_app(settings)
-        # What start-up made lives as long as the process; the collector need not go through it again and again.
-        gc.freeze()
-        _say_damage(app)
-        _fill(app, chosen.demo)
+        _say_unknown()
+        _refuse_taken(chosen)
+        app = _opened(settings, chosen)
         if chosen.debug:
             _debug(app, chosen)
             return
@@ -68,8 +65,50 @@ def start(chosen: argparse.Namespace) -> None:
         NotPrivate,
         AccountsLost,
         AnotherBeside,
+        Unusable,
     ) as error:
         raise StartFailed(str(error)) from error
+
+
+def _opened(settings: Settings, chosen: argparse.Namespace) -> Flask:
+    """The application over the data folder, filled where it is new. Raises ``StartFailed``, and as ``create_app``."""
+    refuse_beside_another(settings.data)
+    _refuse_unusable(settings)
+    try:
+        _close_to_others(settings)
+        app = create_app(settings)
+        # What start-up made lives as long as the process; the collector need not go through it again and again.
+        gc.freeze()
+        _say_damage(app)
+        _fill(app, chosen.demo)
+    except OSError as error:
+        raise StartFailed(said(error, settings.data)) from error
+    return app
+
+
+def _refuse_taken(chosen: argparse.Namespace) -> None:
+    """Before anything is founded. Raises ``PortTaken``."""
+    if chosen.debug:
+        refuse_taken("127.0.0.1", chosen.port)
+        return
+    refuse_taken(chosen.host, chosen.port)
+    if chosen.https_port and not chosen.plain_http:
+        refuse_taken(chosen.host, chosen.https_port, "--https-port")
+
+
+def _refuse_unusable(settings: Settings) -> None:
+    """A full disk keeps nobody from reading what is there; where nothing is, nothing can begin."""
+    for folder in settings.folders:
+        if refuse_unusable(folder):
+            continue
+        if not is_installation(settings.data):
+            raise StartFailed(f"{folder}：所在的磁盘已满，不能新建数据目录。请清理磁盘，或用 --data 另指一个目录。")
+        print(f"  注意：{folder} 所在的磁盘已满：只能查看，不能登录和提交，直到清理出空间。", flush=True)
+
+
+def _say_unknown() -> None:
+    for name in unknown_names():
+        print(f"  注意：{name} 不是本程序的设置，没有作用。", flush=True)
 
 
 def _close_to_others(settings: Settings) -> None:
@@ -86,7 +125,10 @@ def _close_to_others(settings: Settings) -> None:
 
 def _serve(app: Flask, chosen: argparse.Namespace) -> None:
     """Open the doors that were chosen, and say where they are."""
-    opening = opening_for(app, chosen)
+    try:
+        opening = opening_for(app, chosen)
+    except OSError as error:  # the certificate can be neither read nor made
+        raise StartFailed(said(error, app.extensions["inspect"].settings.data)) from error
 
     def ready() -> None:
         opening.say()
@@ -103,8 +145,8 @@ def _serve(app: Flask, chosen: argparse.Namespace) -> None:
 
 def _say_damage(app: Flask) -> None:
     """What is lost costs what was in it, and is told at every start."""
-    for said in app.extensions["inspect"].store.damaged():
-        print(f"  数据有缺损：{said}", flush=True)
+    for damage in app.extensions["inspect"].store.damaged():
+        print(f"  数据有缺损：{damage}", flush=True)
 
 
 def _fill(app: Flask, demo: bool) -> None:

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Playwright, sync_playwright
 
+from inspect_app.services import disk
 from tests import forks, routes
 from tests.ports import free_port
 from tests.world import World
@@ -24,6 +25,14 @@ PROJECT = Path(__file__).resolve().parent.parent
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 settings.load_profile("default")
 routes.compile_once()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _ample_disk() -> Iterator[None]:
+    """What pages and reminders say in tests does not depend on how full the disk of this machine is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(disk, "_disk_of", lambda folder: disk.Disk(folder, 80 * 1024**3, 100 * 1024**3))
+        yield
 
 
 @pytest.fixture

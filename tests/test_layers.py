@@ -22,7 +22,7 @@ TOP = "inspect_app"
 MAY_IMPORT = {
     "domain": set(),
     "wording": {"domain"},
-    "settings": {"tiles", "notices"},
+    "settings": {"tiles", "notices", "durable", "network"},
     "notices": set(),
     "tiles": set(),
     "durable": set(),
@@ -47,16 +47,19 @@ MAY_IMPORT = {
             "network",
             "durable",
             "wording",
+            "usable",
         )
     },
     "web": {
         *("collections", "services", "exports", "charts", "domain", "store", "photos", "settings", "network", "tls"),
-        "wording",
+        *("wording", "durable"),
     },
     "network": set(),
     "private": set(),
     "tls": {"network", "durable"},
-    "serving": {"tls"},
+    "serving": {"tls", "network", "durable"},
+    "options": set(),
+    "usable": {"durable"},
     "opening": {"network", "serving", "tls"},
     "founding": set(),
     "starting": {
@@ -72,6 +75,7 @@ MAY_IMPORT = {
         "services",
         "store",
         "tls",
+        "usable",
     },
     TOP: {"domain", "private", "settings", "services", "web", "commands"},
 }

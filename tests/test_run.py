@@ -22,6 +22,7 @@ from inspect_app.services.index.week_files import weeks_without_files
 from inspect_app.services.place.register import area_tree
 from inspect_app.services.publications import published_weeks
 from inspect_app.services.reconciling import Compared, compare
+from inspect_app.serving import is_free
 from inspect_app.settings import settings_from
 from tests.conftest import PROJECT
 from tests.ports import free_port
@@ -131,6 +132,22 @@ def test_plain_http_for_everybody_is_an_option_that_says_what_it_means(tmp_path)
     run.stop()
 
 
+@pytest.mark.skipif(not is_free("::1", free_port()), reason="this machine has no IPv6")
+def test_all_addresses_of_ipv6_and_of_ipv4_are_listened_at_or_one_alone(tmp_path):
+    run = Run(tmp_path / "data", "--host", "[::]", "--plain-http")
+    assert f"READY http://127.0.0.1:{run.port}\n" in run.printed
+    for host in ("127.0.0.1", "[::1]"):
+        with urllib.request.urlopen(f"http://{host}:{run.port}/login", timeout=20) as answer:
+            assert answer.status == 200
+    run.stop()
+    run = Run(tmp_path / "data", "--host", "::1")
+    assert f"READY http://[::1]:{run.port}\n" in run.printed
+    with urllib.request.urlopen(f"http://[::1]:{run.port}/login", timeout=20) as answer:
+        assert answer.status == 200
+    assert is_free("127.0.0.1", run.port)
+    run.stop()
+
+
 def test_help_documents_host_port_data_folder_and_demo():
     shown = subprocess.run(
         [sys.executable, "run.py", "--help"], cwd=PROJECT, capture_output=True, text=True, check=True
@@ -143,7 +160,7 @@ def test_a_port_in_use_is_said_in_a_sentence(tmp_path):
     first = Run(tmp_path / "data")
     second = ended("--port", str(first.port), data=tmp_path / "data")
     assert second.returncode == 1
-    assert "端口可能已被占用" in second.stderr
+    assert "端口已被别的程序占用" in second.stderr
     assert "Traceback" not in second.stderr
     first.stop()
 

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
 from flask import Flask
+
+from ..services.checklists.reading import ChecklistsInvalid
+from ..services.forms import FormUnreadable
+from ..settings import SettingsError
+from ..store import StoreDamaged
+from ..usable import said
 
 
 def add_commands(app: Flask) -> None:
@@ -41,3 +51,21 @@ def add_commands(app: Flask) -> None:
     ):
         cleaning.clean_texts(group)
         app.cli.add_command(group)
+
+
+@contextmanager
+def said_by_a_command() -> Iterator[None]:
+    """Where a command runs, what keeps the application from opening ends it with a sentence and exit code 1."""
+    try:
+        yield
+    except (SettingsError, ChecklistsInvalid, FormUnreadable, StoreDamaged) as error:
+        _end(error, str(error))
+        raise
+    except OSError as error:
+        _end(error, said(error))
+        raise
+
+
+def _end(error: Exception, sentence: str) -> None:
+    if click.get_current_context(silent=True):
+        raise click.ClickException(sentence) from error

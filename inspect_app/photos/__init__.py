@@ -42,7 +42,7 @@ class PhotoStore(Protocol):
         """A JPEG made of an original, where it has been made; kinds are ``thumbnails``, ``reviews``, ``public``."""
 
     def keep_derived(self, kind: str, name: str, content: bytes) -> None:
-        """Keep a derived picture. It can be made again, so it need not survive a crash."""
+        """Keep a derived picture. It can be made again, so it need not survive a crash, nor find room."""
 
 
 def open_photo_store(folder: Path) -> PhotoStore:

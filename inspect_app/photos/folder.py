@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ..domain.evidence.photo import is_sha256
-from ..durable import make_folder, replace_file, sync_folder
+from ..durable import is_full, make_folder, replace_file, sync_folder
 from .damage import OriginalDamaged
 
 _log = logging.getLogger(__name__)
@@ -103,8 +103,13 @@ class FolderPhotoStore:
 
     def keep_derived(self, kind: str, name: str, content: bytes) -> None:
         path = self._derived(kind, name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        replace_file(path, content, synced=False)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            replace_file(path, content, synced=False)
+        except OSError as error:
+            if not is_full(error):
+                raise
+            _log.warning("%s：磁盘已满，没有保存", path)
 
     def _compare(self, sha256: str) -> bytes | None:
         """The original where its file has the hash that names it."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.metadata
 import ipaddress
 import re
-import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,12 +16,13 @@ from urllib.parse import urlsplit
 
 from ..domain.accounts.permissions import Role
 from ..domain.cases.working_time import last_known_day
+from ..durable import UNSYNCED, is_unsynced
 from ..private import belongs_to_another, inside, is_open
 from ..settings import PROJECT
 from . import Services
 from .accounts.accounts import all_users, signed_in
+from .disk import Room, disks
 
-_GIB = 1024**3
 _COMMON = ("12345678", "123456789", "88888888", "11111111", "password", "1qaz2wsx")
 _IN_OFFICE = (Role.ADMINISTRATOR, Role.SUPERVISOR)
 _LOCK = PROJECT / "requirements.lock"
@@ -37,6 +37,9 @@ class Health(Enum):
     GOOD = "正常"
     NOTE = "注意"
     BAD = "有问题"
+
+
+_OF_ROOM = {Room.AMPLE: Health.GOOD, Room.LOW: Health.NOTE, Room.SHORT: Health.BAD, Room.FULL: Health.BAD}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ def check_up(services: Services, now: datetime) -> list[CheckedUp]:
 
 def _permissions(services: Services, _: datetime) -> Iterator[CheckedUp]:
     title = "数据目录的权限"
-    for folder in _folders(services):
+    for folder in services.settings.folders:
         open_ones = [path for path in (folder, *inside(folder)) if is_open(path)]
         if open_ones:
             said = (
@@ -108,18 +111,12 @@ def _proxy(services: Services, _: datetime) -> Iterator[CheckedUp]:
 
 
 def _disk(services: Services, _: datetime) -> Iterator[CheckedUp]:
-    for folder in _folders(services):
-        usage = shutil.disk_usage(folder)
-        state = Health.BAD if usage.free < 2 * _GIB else Health.NOTE if usage.free < usage.total / 10 else Health.GOOD
-        more = "；写满后收不了照片，请清理或换大的磁盘" if state is not Health.GOOD else ""
-        said = f"{folder} 还有 {usage.free / _GIB:.1f} GB（共 {usage.total / _GIB:.0f} GB）"
-        yield CheckedUp("磁盘", state, said + more)
-
-
-def _folders(services: Services) -> list[Path]:
-    """The data folder, and that of the photos where it stands elsewhere."""
-    data, photos = services.settings.data, services.settings.photos
-    return [data] if photos.is_relative_to(data) else [data, photos]
+    for disk in disks(services.settings):
+        said = f"{disk.folder} 还有 {disk.left}（共 {disk.size}）"
+        more = "；写满后收不了照片，请清理或换大的磁盘" if disk.room else ""
+        yield CheckedUp("磁盘", _OF_ROOM[disk.room], said + more)
+        if is_unsynced(disk.folder):
+            yield CheckedUp("磁盘", Health.NOTE, f"{disk.folder} {UNSYNCED}")
 
 
 def _clock(services: Services, now: datetime) -> Iterator[CheckedUp]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import select
 import socket
 import ssl
@@ -17,6 +18,7 @@ from flask import Flask
 from waitress.adjustments import Adjustments
 from waitress.task import ThreadedTaskDispatcher
 
+from ..network import in_url
 from .budget import Budget, ServingLimits
 from .channel import Server, channel_of
 from .doors import plain_door, through_proxy
@@ -28,6 +30,7 @@ __all__ = [
     "give_large_blocks_back",
     "is_free",
     "plain_door",
+    "refuse_taken",
     "serve",
     "through_proxy",
 ]
@@ -41,6 +44,16 @@ _OWN_DESCRIPTORS = 1024
 
 class PortTaken(Exception):
     """The address cannot be listened on; the message says so in Chinese."""
+
+
+_EVERYWHERE_6 = "::"
+"""Also everything that speaks the older protocol: whoever writes it means all of this machine."""
+_WHY = {
+    errno.EADDRINUSE: "端口已被别的程序占用，请停止那个程序，或换一个 {option}",
+    errno.EACCES: "系统不许普通账号用这个端口（1024 以下的要系统权限），请换一个 {option}，或放在代理后面",
+    errno.EADDRNOTAVAIL: "本机没有这个地址，请改正 --host",
+    errno.EAFNOSUPPORT: "本机没有启用这种地址（IPv6），请改正 --host",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,26 +110,51 @@ def give_large_blocks_back(larger_than: int = _LARGE_BLOCK) -> None:
             ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, larger_than)
 
 
+def refuse_taken(host: str, port: int, option: str = "--port") -> None:
+    """Raises ``PortTaken`` where a port cannot be listened at; ``option`` is the one that chose it."""
+    for family, address in _addresses(host, port):
+        try:
+            _try(family, address)
+        except OSError as error:
+            raise PortTaken(_why(host, port, option, error)) from error
+
+
 def is_free(host: str, port: int) -> bool:
     """Whether a port can be listened at: another server may have it."""
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as tried:
+    try:
+        refuse_taken(host, port)
+    except PortTaken:
+        return False
+    return True
+
+
+def _try(family: socket.AddressFamily, address: Any) -> None:
+    with socket.socket(family) as tried:
         if sys.platform != "win32":  # there it would let two servers have one port
             tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            tried.bind((host, port))
-            tried.listen(1)
-        except OSError:
-            return False
-    return True
+        if family == socket.AF_INET6:
+            tried.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        tried.bind(address)
+        tried.listen(1)
+
+
+def _addresses(host: str, port: int) -> list[tuple[socket.AddressFamily, Any]]:
+    """Where to listen for a host, each once. Raises ``PortTaken`` where there is no such host."""
+    hosts = (host, "0.0.0.0") if host == _EVERYWHERE_6 else (host,)
+    try:
+        found = [one for host in hosts for one in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+    except (OSError, UnicodeError) as error:
+        raise PortTaken(f"找不到主机「{host}」，请改正 --host，例如 0.0.0.0 或本机的 IP 地址") from error
+    return list(dict.fromkeys((family, address) for family, _, _, _, address in found))
 
 
 def _opened(app: Flask, door: Door, serving: _Serving) -> list[Server]:
     """A door that is listened at, with the sockets, threads and budget of the others."""
     limits = serving.budget.limits
     settings = Adjustments(
-        host=door.host,
-        port=door.port,
         ident="",
+        # What a proxy tells is looked at, and taken from all others, behind the door (doors.py).
+        clear_untrusted_proxy_headers=False,
         recv_bytes=256 * 1024,
         inbuf_overflow=1024 * 1024,
         max_request_body_size=app.extensions["inspect"].settings.max_request_bytes,
@@ -131,15 +169,20 @@ def _opened(app: Flask, door: Door, serving: _Serving) -> list[Server]:
     )
     try:
         shared = serving.sockets, serving.dispatcher, settings, serving.budget
-        made = [Server(door.app, *shared, at) for at in settings.listen]
+        made = [
+            Server(door.app, *shared, (family, socket.SOCK_STREAM, socket.IPPROTO_TCP, address))
+            for family, address in _addresses(door.host, door.port)
+        ]
     except OSError as error:
-        raise PortTaken(
-            f"无法在 {door.host}:{door.port} 上监听({error.strerror})；端口可能已被占用，请换一个"
-            f" {'--https-port' if door.tls else '--port'}"
-        ) from error
+        raise PortTaken(_why(door.host, door.port, "--https-port" if door.tls else "--port", error)) from error
     for server in made:
         server.channel_class = channel_of(door.tls)
     return made
+
+
+def _why(host: str, port: int, option: str, error: OSError) -> str:
+    why = _WHY.get(error.errno or 0, f"{error.strerror}，请换一个 {{option}}")
+    return f"无法在 {in_url(host)}:{port} 上监听：{why.format(option=option)}"
 
 
 def _possible(limits: ServingLimits) -> ServingLimits:

@@ -6,13 +6,17 @@ import io
 import logging
 from typing import Any
 
+from waitress.buffers import OverflowableBuffer
 from waitress.parser import HTTPRequestParser, ParsingError
 
+from ..durable import is_full
 from .budget import SMALL_BODY, Budget
 
 _log = logging.getLogger(__name__)
 NO_ROOM = "BODY_LEFT_OUT"
 """The header (as ``HTTP_…``) that tells the application that a body was left out for want of room."""
+NO_DISK = "BODY_NOT_KEPT"
+"""The one that tells that it could not be kept: a large body lies in a temporary file until it is whole."""
 
 
 class Request(HTTPRequestParser):  # type: ignore[misc]
@@ -34,6 +38,8 @@ class Request(HTTPRequestParser):  # type: ignore[misc]
             raise ParsingError("more than one Host")
         self.undecided = self.chunked or self.content_length > SMALL_BODY
         self.reserved = self.content_length if self.content_length > SMALL_BODY else 0
+        if self.body_rcv is not None:
+            self.body_rcv.buf = _IncomingBuffer(self.adj.inbuf_overflow, self)
 
     def leave_body_out(self, why: str = "") -> None:
         """Receive the rest without keeping it, so that the answer reaches a client that sends before it reads."""
@@ -43,6 +49,38 @@ class Request(HTTPRequestParser):  # type: ignore[misc]
         self.body_rcv.buf = _Nothing(len(kept))
         kept.close()
         self.reserved = 0
+
+
+class _IncomingBuffer(OverflowableBuffer):  # type: ignore[misc]
+    """The body of a request; on a full disk it is left out, and the application told."""
+
+    def __init__(self, overflow: int, request: Request) -> None:
+        super().__init__(overflow)
+        self._request = request
+
+    def append(self, data: bytes) -> None:
+        try:
+            super().append(data)
+        except OSError as error:
+            if not is_full(error):
+                raise
+            self._request.leave_body_out(NO_DISK)
+
+
+class OutgoingBuffer(OverflowableBuffer):  # type: ignore[misc]
+    """The beginning of an answer; on a full disk a long one stays in memory: what is there can be read all the same."""
+
+    def _set_large_buffer(self) -> None:
+        so_far = self.buf.getfile() if self.buf is not None else io.BytesIO()
+        at = so_far.tell()
+        try:
+            super()._set_large_buffer()
+        except OSError as error:
+            if not is_full(error):
+                raise
+            so_far.seek(at)
+            if self.buf is None:
+                self._set_small_buffer()
 
 
 class BodyDecision:

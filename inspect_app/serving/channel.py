@@ -13,7 +13,7 @@ from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
 
 from ..tls.channel import Encrypted, wrapped
-from .bodies import BodyDecision, Request
+from .bodies import BodyDecision, OutgoingBuffer, Request
 from .budget import Budget, Phase, ServingLimits
 
 
@@ -28,6 +28,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     def __init__(self, *arguments: Any, **named: Any) -> None:
         self._began = time.time()
         super().__init__(*arguments, **named)
+        self.outbufs = [OutgoingBuffer(self.adj.outbuf_overflow)]
 
     @property
     def phase(self) -> Phase:

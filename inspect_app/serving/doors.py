@@ -8,26 +8,57 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from waitress.proxy_headers import proxy_headers_middleware
 
+from ..network import is_prefix, without_prefix
+
 _FORWARDED = {"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"}
+_TOLD = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST")
+_BAD_PREFIX = "代理转告的子路径（X-Forwarded-Prefix）不对，应如 /inspect。请管理员改正代理的设置。"
 _REFUSAL = "这个端口只供本机和代理使用。请用管理员给的 https 地址打开。"
 
 
-def through_proxy(app: WSGIApplication, trusted: str) -> WSGIApplication:
-    """The application with what the proxy in front tells of the browser: its address, and that it came by HTTPS.
+def through_proxy(app: WSGIApplication, trusted: str, prefix: str = "") -> WSGIApplication:
+    """The application with what the proxy in front tells of the browser: its address, HTTPS, host and prefix.
 
     Nobody else may tell such things: where no proxy is named the headers are as the client sent them, and unused.
+    ``prefix`` is the path under which the proxy has this site, where it does not tell itself (``X-Forwarded-Prefix``).
     """
     if not trusted:
         return app
     made: WSGIApplication = proxy_headers_middleware(
         app, trusted_proxy=trusted, trusted_proxy_count=1, trusted_proxy_headers=_FORWARDED, clear_untrusted=True
     )
-    return made
+
+    def door(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        if trusted in ("*", environ["REMOTE_ADDR"]) and not _set_browsers_side(environ, prefix):
+            return _answer(start, "400 Bad Request", _BAD_PREFIX)
+        return made(environ, start)
+
+    return door
 
 
-def plain_door(app: WSGIApplication, trusted: str, others: WSGIApplication | None = None) -> WSGIApplication:
+def _set_browsers_side(environ: WSGIEnvironment, prefix: str) -> bool:
+    """Scheme and prefix as the browser has them, of all that proxies behind one another tell; False for no prefix.
+
+    The browser's own scheme is the first: who lies about it has worse cookies, and nothing of others. Each proxy that
+    takes a part off the path tells that part, the outermost first. A request without any such header is no visitor's.
+    """
+    schemes = environ.get("HTTP_X_FORWARDED_PROTO", "").split(",")
+    if len(schemes) > 1:
+        environ["HTTP_X_FORWARDED_PROTO"] = schemes[0].strip()
+    told = "".join(one.strip().rstrip("/") for one in environ.get("HTTP_X_FORWARDED_PREFIX", "").split(","))
+    under = told or (prefix if any(name in environ for name in _TOLD) else "")
+    if not is_prefix(under):
+        return False
+    environ["SCRIPT_NAME"] = under
+    environ["PATH_INFO"] = without_prefix(environ.get("PATH_INFO", "/"), under)
+    return True
+
+
+def plain_door(
+    app: WSGIApplication, trusted: str, others: WSGIApplication | None = None, prefix: str = ""
+) -> WSGIApplication:
     """The application for this machine and for the proxy; ``others`` for everybody else, who is refused without."""
-    inside, outside = through_proxy(app, trusted), others or _refuse
+    inside, outside = through_proxy(app, trusted, prefix), others or _refuse
 
     def door(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         peer = str(environ["REMOTE_ADDR"])
@@ -49,5 +80,9 @@ def is_here(peer: str) -> bool:
 
 
 def _refuse(_: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
-    start("403 Forbidden", [("Content-Type", "text/plain; charset=utf-8"), ("Cache-Control", "no-store")])
-    return [_REFUSAL.encode()]
+    return _answer(start, "403 Forbidden", _REFUSAL)
+
+
+def _answer(start: StartResponse, status: str, sentence: str) -> Iterable[bytes]:
+    start(status, [("Content-Type", "text/plain; charset=utf-8"), ("Cache-Control", "no-store")])
+    return [sentence.encode()]

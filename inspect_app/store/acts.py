@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..durable import is_full
 from . import Given, Stored, StoreDamaged, Write
 from .batches import Job
 from .chain import Chain, Head, chained
@@ -112,8 +113,7 @@ class Acts:
         self._unfinished = False
         self._looked_at = -1
         self._finished: set[str] = set()
-        with self.turn():
-            self._forget()
+        self._begin()
 
     def are_finished(self) -> bool:
         """Whether all acts that were ever written down are done, as far as can be told without waiting."""
@@ -189,6 +189,16 @@ class Acts:
     def close(self) -> None:
         """Give the files back."""
         self._journal.close()
+
+    def _begin(self) -> None:
+        """Finish and forget what others left. On a full disk that waits, and what is there can be read all the same."""
+        try:
+            with self.turn():
+                self._forget()
+        except OSError as error:
+            if not is_full(error):
+                raise
+            _log.warning("磁盘已满：以前的操作先不整理(%s)", error)
 
     def _pending(self) -> list[Stored]:
         with self._journal.reading() as tables:

@@ -68,8 +68,13 @@ class Tls:
 
     def load(self, now: datetime) -> None:
         """Use the certificate that is kept, or a new one where that cannot be used."""
-        if self.renew(now):
-            return
+        try:
+            if self.renew(now):
+                return
+        except OSError:
+            if _certificate(self._path) is None:
+                raise
+            _log.exception("renewing the certificate failed")  # as on a full disk; the old one goes on serving
         try:
             self.context.load_cert_chain(self._path)
         except ssl.SSLError:  # its key is missing, or another one's

@@ -22,8 +22,8 @@ from ..services.accounts.factors import lacks_factor
 from ..services.accounts.may import may
 from ..services.accounts.tokens import find_token, token_user
 from . import bodies
-from .context import browser, now, services
-from .cookies import HOST_ONLY, cookie_name
+from .context import browser, here, now, services
+from .cookies import HOST_ONLY, SECURE, cookie_name, cookie_path
 from .errors import error_page
 from .known_devices import keep_known_devices, remember_device
 from .proving import note_proof, proved_or_asked
@@ -78,6 +78,9 @@ class _Sessions(SecureCookieSessionInterface):
     def get_cookie_name(self, app: Flask) -> str:
         return cookie_name(super().get_cookie_name(app))
 
+    def get_cookie_path(self, app: Flask) -> str:
+        return cookie_path()
+
     def get_cookie_secure(self, app: Flask) -> bool:
         return request.is_secure or super().get_cookie_secure(app)
 
@@ -120,10 +123,14 @@ def begin_session(user: User, device: Device) -> None:
 
 
 def end_session(end: End = End.SIGNED_OUT) -> None:
-    """Sign a browser out, and end its device, so that a copy of its cookie is worth nothing."""
-    if "device" in session:
-        end_device(services().store, session["device"], end, now())
+    """Sign a browser out, and end its device, so that a copy of its cookie is worth nothing.
+
+    Where that cannot be noted down (``OSError``) the browser at least holds its cookie no longer.
+    """
+    device = session.get("device")
     session.clear()
+    if device:
+        end_device(services().store, device, end, now())
 
 
 def is_let_in(app: Flask, endpoint: str, method: str, cookies: Mapping[str, str], authorization: str) -> bool:
@@ -154,7 +161,7 @@ def _token(authorization: str) -> str:
 def _by_cookie(app: Flask, cookies: Mapping[str, str], blueprint: str) -> User | None:
     interface, name = SecureCookieSessionInterface(), app.config["SESSION_COOKIE_NAME"]
     signer = interface.get_signing_serializer(app)
-    for value in (cookies[one] for one in (HOST_ONLY + name, name) if one in cookies):
+    for value in (cookies[one] for one in (HOST_ONLY + name, SECURE + name, name) if one in cookies):
         try:
             found = signer.loads(value, max_age=int(app.permanent_session_lifetime.total_seconds())) if signer else {}
         except BadSignature:
@@ -262,7 +269,7 @@ def _give_device(user: User) -> None:
 def _sign_in_first() -> BaseResponse:
     if request.blueprint == "api":
         abort(401)
-    return redirect(url_for("auth.login", next=request.full_path.rstrip("?") if request.method == "GET" else None))
+    return redirect(url_for("auth.login", next=here() if request.method == "GET" else None))
 
 
 def _require_own_page() -> None:

@@ -9,14 +9,15 @@ from flask import Flask, abort, current_app, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import parse_cookie
 
-from .refusing import refuse
+from ..network import without_prefix
+from .refusing import DISK_FULL, refuse
 
 IsLetIn = Callable[[Flask, str, str, Mapping[str, str], str], bool]
 """Whether cookies and an ``Authorization`` open an endpoint to a method."""
 View = TypeVar("View", bound=Callable[..., Any])
 SMALL_BODY = 1024 * 1024
 """Bytes that any address takes; the server counts the same (``serving.budget``)."""
-NO_ROOM = "HTTP_BODY_LEFT_OUT"
+NO_ROOM, NO_DISK = "HTTP_BODY_LEFT_OUT", "HTTP_BODY_NOT_KEPT"
 _BUSY = "服务器正在接收很多文件，请稍后再试"
 _AGAIN_AFTER_S = 20
 
@@ -32,6 +33,8 @@ def check_size() -> None:
     if _takes_files(current_app, request.endpoint):
         if request.environ.get(NO_ROOM) and (request.content_length or 0) > SMALL_BODY:
             refuse(503, _BUSY, again_after_s=_AGAIN_AFTER_S)
+        if request.environ.get(NO_DISK) and (request.content_length or 0) > SMALL_BODY:
+            refuse(507, DISK_FULL)
         return
     request.max_content_length = SMALL_BODY
     if (request.content_length or 0) > SMALL_BODY:
@@ -49,8 +52,9 @@ def takes_body(app: Flask, is_let_in: IsLetIn, method: str, path: str, headers: 
 
     ``headers`` are named as in ``COOKIE``. Asked before there is a request; nothing is noted down.
     """
+    prefix = headers.get("X_FORWARDED_PREFIX", app.extensions["inspect"].settings.prefix).rstrip("/")
     try:
-        endpoint, _ = app.url_map.bind("").match(path, method)
+        endpoint, _ = app.url_map.bind("").match(without_prefix(path, prefix), method)
     except HTTPException:
         return False
     if not _takes_files(app, endpoint):

@@ -34,6 +34,11 @@ def browser() -> str:
     return browser_words(request.user_agent.string)
 
 
+def here() -> str:
+    """Path and query of what is asked for, as the browser has them."""
+    return request.script_root + request.full_path.rstrip("?")
+
+
 def visitor() -> User | None:
     """Who is signed in, or None."""
     return cast("User | None", g.get("visitor"))

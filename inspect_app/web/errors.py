@@ -13,13 +13,14 @@ from markupsafe import escape
 from werkzeug.exceptions import HTTPException
 
 from ..domain.problems import Problem
+from ..durable import is_full
 from ..photos.damage import OriginalDamaged
 from ..photos.raster import Unable
 from ..services.index.frozen import FrozenDamaged
 from ..store import Stale, StoreDamaged
 from ..wording import all_said, say
 from .context import services
-from .refusing import Refused
+from .refusing import DISK_FULL, Refused
 
 _log = logging.getLogger(__name__)
 _AGAIN_AFTER_S = 10
@@ -49,6 +50,7 @@ def handle(app: Flask) -> None:
     app.register_error_handler(Unable, _busy)
     for damage in (OriginalDamaged, FrozenDamaged, StoreDamaged):
         app.register_error_handler(damage, _damaged)
+    app.register_error_handler(OSError, _of_the_system)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -110,6 +112,14 @@ def _damaged(error: Exception) -> Response:
         return error_page(503, sentence)
     except StoreDamaged:  # the page's own frame needs it as well
         return make_response(_PLAIN.format(sentence=escape(sentence)), 503)
+
+
+def _of_the_system(error: OSError) -> Response:
+    """A full disk: nothing that was sent is acknowledged, and all that is there can be read."""
+    if not is_full(error):
+        return _unexpected(error)
+    _log.error("%s: the disk is full (%s)", request.endpoint, error)
+    return error_page(507, DISK_FULL)
 
 
 def _unexpected(error: Exception) -> Response:

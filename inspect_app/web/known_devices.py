@@ -12,7 +12,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 
 from ..services.accounts.devices import is_known
 from .context import services
-from .cookies import cookie_name
+from .cookies import cookie_name, cookie_path
 
 _COOKIE = "known_devices"
 _LIFETIME = timedelta(days=400)
@@ -42,7 +42,7 @@ def _put(answer: Response) -> Response:
             cookie_name(_COOKIE),
             _signer().dumps(g.known_devices),
             max_age=_LIFETIME,
-            path="/",
+            path=cookie_path(),
             secure=request.is_secure or current_app.config["SESSION_COOKIE_SECURE"],
             httponly=True,
             samesite="Lax",

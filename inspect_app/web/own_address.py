@@ -16,7 +16,8 @@ from .context import services
 
 def own_address(endpoint: str, **values: Any) -> str:
     """The address of a page: whole where ``INSPECT_ADDRESS`` is set, else its path, which readers resolve."""
-    return services().settings.address + url_for(endpoint, **values)
+    path, settings = url_for(endpoint, **values), services().settings
+    return settings.address + (path.removeprefix(request.script_root) if settings.prefix else path)
 
 
 def own_origin() -> str | None:

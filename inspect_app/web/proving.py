@@ -17,7 +17,7 @@ from ..domain.accounts.user import User
 from ..services.accounts.factors import factors_of
 from ..services.accounts.signing_in import Wait, try_code, try_password
 from ..services.accounts.throttle import keys_of
-from .context import now, services
+from .context import here, now, services
 from .errors import error_page
 from .known_devices import known_device
 
@@ -74,7 +74,7 @@ def prove_page(user: User, status: int, problem: str = "", target: str = "") -> 
     """The page that asks for the password or a code; it leads to ``target``, or sends the same form again."""
     page = render_template(
         "accounts/prove.html",
-        target=target or request.full_path.rstrip("?"),
+        target=target or here(),
         fields=list(_fields()),
         files=bool(request.files),
         problem=problem,

@@ -6,6 +6,12 @@ from typing import NoReturn
 
 from werkzeug.exceptions import HTTPException
 
+DISK_FULL = (
+    "服务器的磁盘已满，没有确认保存；已有的内容照常可以查看。"
+    "请通知管理员清理磁盘，之后再试一次；手机上待发的内容会自动重发"
+)
+"""What is said with 507 (RFC 4918, 11.5)."""
+
 
 class Refused(HTTPException):
     """An error whose description is for the reader, in Chinese. Werkzeug's own say nothing to people here."""

@@ -11,9 +11,12 @@ from .context import services
 
 
 def root_for_phones(again: str) -> tuple[str, str]:
-    """Scheme and host, and what to warn of; ``again`` is what to do once the page is opened by another address."""
+    """What comes before a path of ``url_for``, and what to warn of.
+
+    ``again`` is what to do once the page is opened by another address.
+    """
     if own := services().settings.address:
-        return own, ""
+        return own.removesuffix(request.script_root), ""
     seen = urlsplit(request.host_url)
     if not is_this_machine_only(seen.hostname or ""):
         return f"{seen.scheme}://{seen.netloc}", ""

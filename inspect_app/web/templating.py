@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from flask import Flask
 from jinja2 import FileSystemBytecodeCache
+from jinja2.bccache import Bucket
 
 from ..domain.accounts.permissions import Permission, Role
 from ..domain.cases.working_time import guess_words, time_left
@@ -28,6 +30,7 @@ from ..services.demonstration import is_demonstration
 from ..services.place.register import area_tree
 from .badges import overdue_badge
 from .context import may, now, visitor
+from .disk_warning import disk_warning
 from .own_address import lasting_id, own_address
 from .static_files import asset, preloads
 from .times import field_of_instant
@@ -40,7 +43,7 @@ def add_helpers(app: Flask, services: Services) -> None:
     compiled.mkdir(mode=0o700, exist_ok=True)
     # Compiling its templates is most of what the first page after a start takes.
     app.jinja_env.finalize = _finalized
-    app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(compiled))
+    app.jinja_env.bytecode_cache = _Compiled(str(compiled))
 
     def local_time(value: str | datetime, form: str = "%Y-%m-%d %H:%M") -> str:
         instant = instant_from(value) if isinstance(value, str) else value
@@ -86,6 +89,7 @@ def add_helpers(app: Flask, services: Services) -> None:
             "scoped": _scoped(services),
             "more_tabs": [("case_figures.show", "统计"), ("exposure.office", "公开曝光")],
             "overdue_badge": overdue_badge,
+            "disk_warning": disk_warning,
             "METHOD_LABELS": METHOD_LABELS,
             "PHOTO_LABELS": PHOTO_LABELS,
         }
@@ -94,6 +98,14 @@ def add_helpers(app: Flask, services: Services) -> None:
 def _finalized(value: object) -> object:
     """What a template puts out: texts that run to the left are isolated from what is around them."""
     return isolated(value) if type(value) is str else value
+
+
+class _Compiled(FileSystemBytecodeCache):
+    """Compiled templates; what a full disk does not take is compiled anew."""
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        with suppress(OSError):
+            super().dump_bytecode(bucket)
 
 
 def rule_words(item: Item) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections import namedtuple
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -14,7 +13,7 @@ from werkzeug.security import generate_password_hash
 
 from inspect_app.collections.accounts.user import USERS
 from inspect_app.private import close_folder
-from inspect_app.services import checkup
+from inspect_app.services import checkup, disk
 from inspect_app.services.checkup import Health, check_up
 from tests.world import World
 
@@ -77,8 +76,7 @@ def test_a_proxy_that_is_anybody_or_no_address_is_bad(sound, proxy):
 
 
 def test_a_disk_that_is_nearly_full_is_bad(sound, monkeypatch):
-    usage = namedtuple("usage", "total used free")(100 * 1024**3, 99 * 1024**3, 1024**3)
-    monkeypatch.setattr(checkup.shutil, "disk_usage", lambda _: usage)
+    monkeypatch.setattr(disk, "_disk_of", lambda folder: disk.Disk(folder, 1024**3, 100 * 1024**3))
     assert "1.0 GB" in bad(sound)["磁盘"]
 
 

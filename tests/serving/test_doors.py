@@ -10,7 +10,8 @@ from inspect_app.tls.plain import lead_to_https
 
 
 def app(environ, start):
-    start("200 OK", [("X-Visitor", environ["REMOTE_ADDR"]), ("X-Scheme", environ["wsgi.url_scheme"])])
+    told = [("X-Visitor", environ["REMOTE_ADDR"]), ("X-Scheme", environ["wsgi.url_scheme"])]
+    start("200 OK", [*told, ("X-Root", environ["SCRIPT_NAME"]), ("X-Path", environ["PATH_INFO"])])
     return [b"inside"]
 
 
@@ -48,3 +49,49 @@ def test_the_proxy_that_is_named_speaks_for_its_visitors_and_nobody_else_does():
     assert asked(door, "192.0.2.2", **told).status_code == 403
     here = asked(door, "127.0.0.1", **told)
     assert (here.headers["X-Visitor"], here.headers["X-Scheme"]) == ("127.0.0.1", "http")
+
+
+@pytest.mark.parametrize(
+    ("told", "meant"), [("https", "https"), ("https, http", "https"), ("https,https", "https"), ("http, https", "http")]
+)
+def test_of_several_schemes_that_proxies_tell_the_browsers_own_counts(told, meant):
+    answer = asked(plain_door(app, "192.0.2.1"), "192.0.2.1", X_Forwarded_Proto=told)
+    assert answer.headers["X-Scheme"] == meant
+
+
+def place(answer) -> tuple[str, str]:
+    return answer.headers["X-Root"], answer.headers["X-Path"]
+
+
+@pytest.mark.parametrize("path", ["/login", "/inspect/login"])
+@pytest.mark.parametrize("told", ["/inspect", "/inspect/"])
+def test_a_proxy_tells_the_path_that_it_has_this_site_under_and_may_take_it_off_or_leave_it(told, path):
+    answer = asked(plain_door(app, "192.0.2.1"), "192.0.2.1", path, X_Forwarded_Prefix=told)
+    assert place(answer) == ("/inspect", "/login")
+
+
+def test_proxies_behind_one_another_each_tell_their_part_of_it():
+    answer = asked(plain_door(app, "192.0.2.1"), "192.0.2.1", X_Forwarded_Prefix="/city, /inspect")
+    assert place(answer) == ("/city/inspect", "/login")
+
+
+def test_the_path_of_our_own_address_counts_where_the_proxy_tells_none():
+    door = plain_door(app, "192.0.2.1", prefix="/inspect")
+    seen = {"X_Forwarded_For": "198.51.100.7"}
+    assert place(asked(door, "192.0.2.1", **seen)) == ("/inspect", "/login")
+    assert place(asked(door, "192.0.2.1", "/inspect", **seen)) == ("/inspect", "/")
+    assert place(asked(door, "192.0.2.1", "/inspections/1", **seen)) == ("/inspect", "/inspections/1")
+    assert place(asked(door, "192.0.2.1", X_Forwarded_Prefix="/other", **seen)) == ("/other", "/login")
+    assert place(asked(door, "127.0.0.1")) == ("", "/login"), "who asks here at once comes by no proxy"
+
+
+@pytest.mark.parametrize("told", ["inspect", "//evil.example", "/a/../b", "/a b", "/a%2f", '/"><script>', "http://x/a"])
+def test_a_path_that_cannot_be_one_is_refused_in_a_sentence(told):
+    answer = asked(plain_door(app, "192.0.2.1"), "192.0.2.1", X_Forwarded_Prefix=told)
+    assert answer.status_code == 400
+    assert "X-Forwarded-Prefix" in answer.text
+
+
+def test_nobody_else_tells_a_path():
+    assert place(asked(plain_door(app, "192.0.2.1"), "127.0.0.1", X_Forwarded_Prefix="/evil")) == ("", "/login")
+    assert place(asked(plain_door(app, ""), "127.0.0.1", X_Forwarded_Prefix="/evil")) == ("", "/login")

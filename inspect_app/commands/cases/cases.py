@@ -22,6 +22,7 @@ def remind_now(at_night: bool) -> None:
     for told in remind(services(), datetime.now(UTC), at_night=at_night):
         failed |= bool(told.problem)
         way = {"mail": "邮件", "robot": "群机器人"}[told.way]
-        click.echo(f"{told.to}\t{way}\t{told.cases}件\t{told.problem or '已发出'}")
+        about = f"{told.cases}件" if told.cases else "磁盘"
+        click.echo(f"{told.to}\t{way}\t{about}\t{told.problem or '已发出'}")
     if failed:
         sys.exit(1)

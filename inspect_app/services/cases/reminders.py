@@ -17,20 +17,27 @@ from ...domain.accounts.unit import Reach
 from ...domain.cases.case import WITH_UNIT
 from ...domain.cases.deadlines import Deadlines, guessed_years
 from ...domain.cases.reminders import Due, Reminder, is_quiet, message, reminders
+from ...domain.weeks import week_of
 from ...notices import NotSent, Robot, post_to_robot, send_mail
 from .. import Services
 from ..accounts.nameless import words_for
 from ..accounts.units import all_units, unit_names
+from ..disk import Disk, Room, fullest, warning
 
 _log = logging.getLogger(__name__)
 _EVERY_S = 300.0
+_noted_here: set[str] = set()
+"""What this process told of a disk that could not take a note of it."""
 _WITH_UNIT_AGAIN = ("dispatch", "resume", "reopen", "send_back")
 """The acts after which a unit has something to do that it had not before."""
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One message that was sent, or was not: to whom, which way, about how many cases, and what went wrong."""
+    """One message that was sent, or was not: to whom, which way, about how many cases, and what went wrong.
+
+    One about no cases is about the disk.
+    """
 
     to: str
     way: str
@@ -78,8 +85,11 @@ def _run(services: Services) -> None:
 
 def _remind(services: Services, now: datetime) -> list[Told]:
     settings, deadlines = services.settings, services.library.deadlines
+    disk = fullest(settings)
+    told = _tell_of_disk(services, disk, now) if disk else []
+    if disk and disk.room is Room.FULL:  # what was told could not be noted down, and would be told again and again
+        return told
     due = list(reminders(_due(services, deadlines, now), deadlines, settings.timezone, now))
-    told: list[Told] = []
     for kept in all_units(services.store):
         mine = [one for one in due if not one.occasion.to_office and one.case.unit == kept.unit.id]
         link = f"{settings.address}/unit/" if settings.address else ""
@@ -88,6 +98,33 @@ def _remind(services: Services, now: datetime) -> list[Told]:
     link = f"{settings.address}/cases/?view=overdue" if settings.address else ""
     names = unit_names(services.store)
     return told + _tell(services, "督导", _ways(services, _office_reach(services), now), office, now, link, names)
+
+
+def _tell_of_disk(services: Services, disk: Disk, now: datetime) -> list[Told]:
+    """Tell the office that the disk is nearly full: once a week while it is low, then once a day."""
+    day = now.astimezone(services.settings.timezone).date()
+    key = f"disk/{disk.room.name.lower()}/{week_of(now, services.settings.timezone) if disk.room is Room.LOW else day}"
+    told = []
+    for way in _ways(services, _office_reach(services), now):
+        one = f"{key}/{way.name}"
+        if one in _noted_here or REMINDERS.get(services.store, one):
+            continue
+        try:
+            way.send("【明察暗访】服务器的磁盘快满了", warning(disk))
+        except NotSent as error:
+            told.append(Told("督导", way.name, 0, str(error)))
+            continue
+        _note(services, one, now)
+        told.append(Told("督导", way.name, 0))
+    return told
+
+
+def _note(services: Services, key: str, now: datetime) -> None:
+    """Note that a thing was told; what a full disk does not take is known to this process alone."""
+    try:
+        REMINDERS.put_once(services.store, key, now, same_by="at")
+    except OSError:
+        _noted_here.add(key)
 
 
 def _due(services: Services, deadlines: Deadlines, now: datetime) -> Iterable[Due]:

@@ -9,8 +9,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +23,7 @@ from ...domain.evidence.photo import Evidence
 from ...domain.evidence.recordings import Recording
 from ...domain.inspecting.inspection import Inspection
 from ...domain.weeks import utc_text
-from ...durable import sync_folder
+from ...durable import keep_once
 from ...store import StoreDamaged
 
 _SIZE = 32
@@ -95,20 +93,7 @@ def _made(path: Path) -> ec.EllipticCurvePrivateKey:
     content = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    partial = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    # os.open so that the file is never readable by others; linked when whole, so that of two processes one wins.
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        partial.rename(path) if os.name == "nt" else os.link(partial, path)
-    except FileExistsError:
-        pass
-    finally:
-        partial.unlink(missing_ok=True)
-    sync_folder(path.parent)
+    keep_once(path, content)
     kept = _kept(path)
     assert kept is not None
     return kept

@@ -9,10 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import os
 import secrets
-import uuid
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,7 +17,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ...domain.plan.commitment import SECRET_BYTES
-from ...durable import sync_folder
+from ...durable import keep_once
 
 KEY_FILE = "plan.key"
 _NONCE_BYTES = 12
@@ -57,22 +54,4 @@ def new_secret() -> bytes:
 def open_sealer(data: Path) -> Sealer:
     """The sealer of an installation; its key is made once and kept in the data folder, for its owner only."""
     path = data / KEY_FILE
-    if not path.exists():
-        _make(path)
-    return Sealer(path.read_bytes())
-
-
-def _make(path: Path) -> None:
-    partial = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    # os.open so that the file is never readable by others; linked when whole, so that of two processes one wins.
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(AESGCM.generate_key(256))
-            file.flush()
-            os.fsync(file.fileno())
-        with suppress(FileExistsError):
-            partial.rename(path) if os.name == "nt" else os.link(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
-    sync_folder(path.parent)
+    return Sealer(path.read_bytes() if path.exists() else keep_once(path, AESGCM.generate_key(256)))

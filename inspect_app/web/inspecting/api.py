@@ -51,7 +51,7 @@ _STATUS = {Taken.CREATED: 201, Taken.SAME: 200, Taken.CONFLICT: 409, Taken.REFUS
 @blueprint.get("/openapi.json")
 @access.public
 def openapi() -> Response:
-    return Response(description(), mimetype="application/json")
+    return Response(description(request.script_root), mimetype="application/json")
 
 
 @blueprint.get("/session")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 from ...domain.checklists.methods import METHODS
@@ -12,10 +12,12 @@ from ...wording import SENTENCES
 _FILE = Path(__file__).resolve().parents[2] / "data" / "openapi.json"
 
 
-@cache
-def description() -> bytes:
-    """OpenAPI 3.1 as JSON text."""
+@lru_cache(maxsize=4)
+def description(root: str = "") -> bytes:
+    """OpenAPI 3.1 as JSON text; ``root`` is the path that a proxy has this site under."""
     described = json.loads(_FILE.read_bytes())
+    for server in described["servers"]:
+        server["url"] = root + server["url"]
     schemas = described["components"]["schemas"]
     for method in METHODS.values():
         schemas |= method.shared_schemas

@@ -69,12 +69,12 @@ def manifest() -> Response:
         ("icon-maskable-512", "512x512", "maskable"),
     ]
     content = {
-        "id": "/field/",
+        "id": url_for("field.sites"),
         "name": f"明察暗访 {services().settings.city}",
         "short_name": "明察暗访",
         "lang": "zh-CN",
         "start_url": url_for("field.sites"),
-        "scope": "/field/",
+        "scope": url_for("field.sites"),
         "display": "standalone",
         "orientation": "any",
         "theme_color": "#0f4c75",

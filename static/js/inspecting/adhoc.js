@@ -7,6 +7,7 @@ import { showMessage, showPhotoCount, showWanting } from "./capture/bar.js";
 import { instant } from "../clock.js";
 import { fixState } from "../place/fix.js";
 import { readFields, the } from "../fields.js";
+import { rooted } from "../root.js";
 import { fetchToday, keptToday } from "./today.js";
 
 const page = JSON.parse(the(document, "#page-data").textContent);
@@ -16,7 +17,7 @@ const sections = {
   kind: /** @type {HTMLElement} */ (the(document, "#adhoc-kind")),
   where: /** @type {HTMLElement} */ (the(document, "#adhoc-where")),
 };
-const AGAIN = { href: "/field/adhoc", text: "再拍一处" };
+const AGAIN = { href: rooted("/field/adhoc"), text: "再拍一处" };
 
 let complained = false;
 /** @type {import("./today.js").Today|null} */

@@ -1,8 +1,10 @@
 // The names of what the service worker keeps, for it and for the pages.
 
+import { ROOT } from "../root.js";
+
 /** Pages that open without the network as they were last seen. */
-export const PAGES = "inspect-pages";
-const FILES = "inspect-files-";
+export const PAGES = `inspect-pages${ROOT}`;
+const FILES = `inspect-files${ROOT}-`;
 
 /** @param {string} version of the application */
 export const filesOf = (version) => FILES + version;

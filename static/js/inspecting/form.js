@@ -6,6 +6,7 @@ import { loadMethods, methodOf } from "../checklists/methods.js";
 import { duration, instant } from "../clock.js";
 import { readFields, the } from "../fields.js";
 import { PHOTO_WANTED, itemOf } from "../problems.js";
+import { rooted } from "../root.js";
 import { beginCapture } from "./capture.js";
 import { showMessage, showProgress, showWanting } from "./capture/bar.js";
 import { previewOf } from "./capture/previews.js";
@@ -51,7 +52,7 @@ const capture = beginCapture({
   confirmed,
   refused,
   unreadable: refusedPhoto,
-  next: { href: "/field/", text: "回点位列表" },
+  next: { href: rooted("/field/"), text: "回点位列表" },
 });
 const { photos, changed } = capture;
 

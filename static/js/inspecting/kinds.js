@@ -1,18 +1,20 @@
 // The kinds of what is captured: where each is sent, and on which page one goes on that was not sent.
 
+import { rooted } from "../root.js";
+
 /** @typedef {"inspection"|"adhoc"|"handling"} Name as drafts and outbox entries say it */
 /** @typedef {{records: string, page: (subject: string, version?: string) => string}} Kind addresses; that of a record ends with its
  * id; version: of the checklist with which it was begun */
 
-const INSPECTIONS = "/api/v1/inspections/";
+const INSPECTIONS = rooted("/api/v1/inspections/");
 /** @type {Record<Name, Kind>} */
 const KINDS = {
   inspection: {
     records: INSPECTIONS,
-    page: (site, version) => `/field/sites/${encodeURIComponent(site)}${version ? `?version=${encodeURIComponent(version)}` : ""}`,
+    page: (site, version) => rooted(`/field/sites/${encodeURIComponent(site)}${version ? `?version=${encodeURIComponent(version)}` : ""}`),
   },
-  adhoc: { records: INSPECTIONS, page: () => "/field/adhoc" },
-  handling: { records: "/api/v1/handlings/", page: (subject) => `/unit/cases/${encodeURIComponent(subject.replace(/^case\//, ""))}` },
+  adhoc: { records: INSPECTIONS, page: () => rooted("/field/adhoc") },
+  handling: { records: rooted("/api/v1/handlings/"), page: (subject) => rooted(`/unit/cases/${encodeURIComponent(subject.replace(/^case\//, ""))}`) },
 };
 
 /** @param {Name} [name] which the oldest entries do not have */

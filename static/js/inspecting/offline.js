@@ -2,6 +2,7 @@
 // of that can be relied on here.
 
 import { holds, PAGES } from "./caching.js";
+import { rooted } from "../root.js";
 import { kindOf } from "./kinds.js";
 import { askSession, keptSession } from "./sending/session.js";
 import { keepSending, sendNow } from "./sending/schedule.js";
@@ -13,7 +14,7 @@ export { sendNow };
 /** @typedef {{safe: boolean, why: string}} Safety */
 
 const FILES_WAIT_MS = 60_000;
-const PAGE_ADDRESSES = ["/field/", "/field/outbox", "/field/adhoc"];
+const PAGE_ADDRESSES = ["/field/", "/field/outbox", "/field/adhoc"].map(rooted);
 
 /** Called by every page that has something to send. */
 export async function beginSending() {
@@ -34,7 +35,7 @@ export async function beginOffline() {
   document.querySelector(".top-account")?.addEventListener("submit", () => void forgetLists());
   showSafety();
   try {
-    await navigator.serviceWorker?.register("/field/sw.js", { type: "module" });
+    await navigator.serviceWorker?.register(rooted("/field/sw.js"), { type: "module" });
   } catch (error) {
     console.warn(error);
   }
@@ -73,7 +74,8 @@ async function keepPages(forms, begun) {
   for (const address of forms.filter((one) => !have.includes(one))) await add(cache, address);
   for (const address of begun.filter((one) => !have.includes(one))) await add(cache, address);
   for (const address of PAGE_ADDRESSES.filter((one) => !have.includes(one))) await add(cache, address);
-  const stale = have.filter((one) => /^\/field\/(forms|sites)\//.test(one) && !forms.includes(one) && !begun.includes(one));
+  const isForm = (one) => ["/field/forms/", "/field/sites/"].some((begin) => one.startsWith(rooted(begin)));
+  const stale = have.filter((one) => isForm(one) && !forms.includes(one) && !begun.includes(one));
   await Promise.all(stale.map((one) => cache.delete(one)));
 }
 
@@ -98,7 +100,7 @@ async function filesArrive(version) {
 export async function offlineSafety() {
   if (!(await storage()).durable) return unsafe("它不能保存内容（可能是无痕模式），关闭页面就会丢失未提交的测评");
   if (!globalThis.isSecureContext) return unsafe("本页不是经 HTTPS 打开的，断网后关闭页面就不能再打开；已填内容仍保存在手机上");
-  if (!navigator.serviceWorker || !(await navigator.serviceWorker.getRegistration("/field/"))) {
+  if (!navigator.serviceWorker || !(await navigator.serviceWorker.getRegistration(rooted("/field/")))) {
     return unsafe("它不支持离线打开页面，断网后关闭页面就不能再打开；已填内容仍保存在手机上。请改用系统浏览器");
   }
   if (!(await navigator.storage?.persisted?.())) {

@@ -3,6 +3,7 @@
 
 import { made, the } from "../fields.js";
 import { newId } from "../hash.js";
+import { rooted } from "../root.js";
 import { kindOf } from "./kinds.js";
 import { askToPersist, beginOffline, sendNow } from "./offline.js";
 import { dropDraft } from "./storage/drafts.js";
@@ -98,7 +99,7 @@ function showSending(open, mine, sending) {
 
 function signInLink() {
   const link = /** @type {HTMLAnchorElement} */ (made("a", "", "去登录"));
-  link.href = "/login?next=/field/outbox";
+  link.href = rooted(`/login?next=${rooted("/field/outbox")}`);
   return link;
 }
 

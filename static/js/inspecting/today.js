@@ -1,6 +1,7 @@
 // What forms need to know of each site, kept on the phone so that they open without the network, and forgotten with the
 // pages when nobody is signed in any more.
 
+import { ROOT, rooted } from "../root.js";
 import { edited } from "../edits.js";
 import { PAGES } from "./caching.js";
 import { storage } from "./storage/database.js";
@@ -17,7 +18,7 @@ const known = edited(/** @type {Today|null} */ (null));
 export async function fetchToday() {
   const take = known.ask();
   try {
-    const response = await fetch("/field/today.json", { credentials: "same-origin", redirect: "manual", cache: "no-store" });
+    const response = await fetch(rooted("/field/today.json"), { credentials: "same-origin", redirect: "manual", cache: "no-store" });
     if (isShutOut(response)) await forgetLists();
     const today = response.type === "basic" && response.ok ? await response.json() : null;
     if (typeof today?.forms !== "object" || !take(today)) return null;
@@ -51,7 +52,7 @@ export async function forgetLists() {
 
 /** The code in the address of a site's form; "" elsewhere. @param {string} path */
 export function codeIn(path) {
-  const found = /^\/field\/sites\/([^/]+)$/.exec(path);
+  const found = path.startsWith(ROOT) && /^\/field\/sites\/([^/]+)$/.exec(path.slice(ROOT.length));
   return found ? decodeURIComponent(found[1]) : "";
 }
 

@@ -2,14 +2,15 @@
 // It answers GETs only. A POST or PUT is never touched: WebKit loses the bodies of those that a worker passes on.
 
 import { PAGES, filesOf, holds, isFiles } from "./caching.js";
+import { rooted } from "../root.js";
 import { drain } from "./sending/drain.js";
 import { codeIn, forgetLists, isShutOut, isToday, keptToday, versionIn } from "./today.js";
 
 const KEPT_VERSIONS = 3;
 const PATIENCE_MS = 4_000;
-const OFFLINE_PAGES = new Set(["/field/", "/field/outbox", "/field/adhoc"]);
+const OFFLINE_PAGES = new Set(["/field/", "/field/outbox", "/field/adhoc"].map(rooted));
 /** Shows the week's plan, which nobody is to read on a phone that was lost: good on the day it came. */
-const PLAN_PAGE = "/field/";
+const PLAN_PAGE = rooted("/field/");
 const worker = /** @type {any} */ (globalThis);
 
 /** @param {{version: string, files: string[]}} build */
@@ -36,7 +37,7 @@ async function activate(version) {
 /** A new version takes over while nobody is filling in a form. */
 async function takeOver() {
   const windows = await worker.clients.matchAll({ type: "window", includeUncontrolled: true });
-  const busy = windows.some(({ url }) => /^\/field\/(sites\/|adhoc)/.test(new URL(url).pathname));
+  const busy = windows.some(({ url }) => ["/field/sites/", "/field/adhoc"].some((path) => new URL(url).pathname.startsWith(rooted(path))));
   if (!busy) await worker.skipWaiting();
 }
 
@@ -50,7 +51,7 @@ function answer(event) {
   const { request } = event;
   const { origin, pathname, search } = new URL(request.url);
   if (request.method !== "GET" || origin !== location.origin) return;
-  if (pathname.startsWith("/static/")) event.respondWith(kept(request));
+  if (pathname.startsWith(rooted("/static/"))) event.respondWith(kept(request));
   else if (request.mode !== "navigate") return;
   else if (codeIn(pathname) && versionIn(search)) event.respondWith(begun(request, codeIn(pathname), search));
   else if (codeIn(pathname) && !search) event.respondWith(form(request, codeIn(pathname)));
@@ -110,6 +111,6 @@ async function keep(path, response) {
 
 const OFFLINE = `<!doctype html><html lang="zh-CN"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark"><title>没有网络</title><h1>没有网络</h1>
-<p>这一页不能离线打开；本周计划只在联网看过的当天可以离线看。手机上的草稿和待发内容都在。</p><ul><li><a href="/field/">点位列表</a></li><li><a href="/field/outbox">待发</a></li></ul></html>`;
+<p>这一页不能离线打开；本周计划只在联网看过的当天可以离线看。手机上的草稿和待发内容都在。</p><ul><li><a href="${rooted("/field/")}">点位列表</a></li><li><a href="${rooted("/field/outbox")}">待发</a></li></ul></html>`;
 
 const offline = () => new Response(OFFLINE, { status: 503, headers: { "Content-Type": "text/html; charset=utf-8" } });

@@ -4,6 +4,7 @@ import { fixState, nextFix } from "../../place/fix.js";
 import { beginCapture } from "../../inspecting/capture.js";
 import { showPhotoCount, showWanting } from "../../inspecting/capture/bar.js";
 import { mediaSent } from "../../inspecting/capture/sent.js";
+import { rooted } from "../../root.js";
 import { the } from "../../fields.js";
 
 const page = JSON.parse(the(document, "#page-data").textContent ?? "");
@@ -28,8 +29,8 @@ const capture = beginCapture({
   finishing: () => void (fixState().fix ?? nextFix()),
   recordOf: ({ fields }, media) => ({ case: page.case, note: fields.note?.trim() ?? "", ...mediaSent(media, "after") }),
   confirmed: () => location.assign(location.pathname),
-  next: { href: "/unit/", text: "返回列表" },
-  outbox: "/unit/",
+  next: { href: rooted("/unit/"), text: "返回列表" },
+  outbox: rooted("/unit/"),
   reopens: false,
 });
 

@@ -1,22 +1,24 @@
 // What the desk asks of the server.
 
+import { rooted } from "../../root.js";
+
 /** @typedef {{inspection: string, item: string, decision: string, reason: string, seen: string|null}} Decision */
 /** @typedef {{inspection: string, item: string, status: number, error?: string, review: any, rate: string}} Result */
 
 /** @param {string} query @returns {Promise<{photos: import("./list.js").DeskPhoto[], total: number, open: number}>} */
-export const fetchPhotos = (query) => ask("GET", `/review/desk/photos.json${query}`);
+export const fetchPhotos = (query) => ask("GET", rooted(`/review/desk/photos.json${query}`));
 
 /** @param {string} id @returns {Promise<{photos: import("./list.js").DeskPhoto[]}>} */
-export const fetchVisit = (id) => ask("GET", `/review/desk/visits/${id}.json`);
+export const fetchVisit = (id) => ask("GET", rooted(`/review/desk/visits/${id}.json`));
 
 /** @param {Decision[]} decisions @returns {Promise<{results: Result[]}>} */
-export const sendDecisions = (decisions) => ask("POST", "/review/desk/decisions", { decisions });
+export const sendDecisions = (decisions) => ask("POST", rooted("/review/desk/decisions"), { decisions });
 
 /** @param {string} at @returns {Promise<{others: Record<string, string[]>}>} */
-export const sayPresent = (at) => ask("POST", "/review/desk/presence", { at });
+export const sayPresent = (at) => ask("POST", rooted("/review/desk/presence"), { at });
 
 /** @param {string} name @param {string} query @returns {Promise<{saved: Record<string, string>}>} */
-export const keepFilter = (name, query) => ask("POST", "/review/desk/filters", { name, query });
+export const keepFilter = (name, query) => ask("POST", rooted("/review/desk/filters"), { name, query });
 
 /** The server cannot be asked now; later it may be. */
 export class Unreachable extends Error {}

@@ -1,6 +1,7 @@
 // Handing a finished form over to the outbox, and telling what becomes of it while its page is open.
 
 import { the } from "../../fields.js";
+import { rooted } from "../../root.js";
 import { askToPersist, sendNow } from "../offline.js";
 import { inPage, storage } from "../storage/database.js";
 import { mediaWord, mend, onOutboxChange, queue } from "../storage/outbox.js";
@@ -70,7 +71,7 @@ function tell(options, item, sending) {
   if (item.state === "confirmed") return options.confirmed(item, confirmedText(item));
   if (item.state === "refused") return comeBack(options, item);
   const signin = sending === "signin";
-  const link = signin ? { href: `/login?next=${outboxOf(options)}`, text: "去登录" } : options.next;
+  const link = signin ? { href: rooted(`/login?next=${outboxOf(options)}`), text: "去登录" } : options.next;
   return showMessage(progressText(item, sending), { failed: signin, link });
 }
 
@@ -88,7 +89,7 @@ async function comeBack(options, item) {
 }
 
 /** @param {Options} options */
-const outboxOf = ({ outbox = "/field/outbox" }) => outbox;
+const outboxOf = ({ outbox = rooted("/field/outbox") }) => outbox;
 
 /** @param {OutboxItem} item @returns {string} how many of its photos the server has confirmed, for the inspector */
 const confirmedText = ({ media }) => `已提交。${media.length ? `${media.length}/${media.length} ${mediaWord(media)}已确认。` : "服务器已确认。"}`;

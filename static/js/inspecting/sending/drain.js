@@ -1,6 +1,7 @@
 // Sending what is in the outbox: each photo by itself, then the record; one item after the other, in order. An item
 // that fails is put aside with the reason and does not hold up the others.
 
+import { rooted } from "../../root.js";
 import { kindOf } from "../kinds.js";
 import { announce, isSame, outboxItems } from "../storage/outbox.js";
 import { inPage, storage } from "../storage/database.js";
@@ -17,7 +18,7 @@ import { askSession } from "./session.js";
  *   else sends; offline: the server cannot be reached; trouble: it has a passing trouble; later: items wait for a try
  */
 
-const PATHS = { photo: "/api/v1/photos/", audio: "/api/v1/audio/" };
+const PATHS = { photo: rooted("/api/v1/photos/"), audio: rooted("/api/v1/audio/") };
 const FIRST_WAIT_MS = 4_000;
 const LONGEST_WAIT_MS = 300_000;
 /** How often one item is tried again at once when the line broke though the server is there. */

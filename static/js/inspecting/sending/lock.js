@@ -1,9 +1,10 @@
 // One sender at a time among all pages and the service worker of this phone.
 
 import { newId } from "../../hash.js";
+import { ROOT } from "../../root.js";
 import { storage } from "../storage/database.js";
 
-const NAME = "inspect-outbox";
+const NAME = `inspect-outbox${ROOT}`;
 const LEASE_MS = 60_000;
 /** A page that the system has frozen may keep its lock for ever; one that works shows a sign of life more often. */
 const DEAD_MS = 10 * 60_000;

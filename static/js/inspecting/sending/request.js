@@ -19,7 +19,7 @@ export class Unreachable extends Error {
 }
 
 /** Passing troubles of the server or of something before it, whatever the answer's content. */
-export const PASSING = new Set([408, 425, 429, 500, 502, 503, 504]);
+export const PASSING = new Set([408, 425, 429, 500, 502, 503, 504, 507]);
 /** Statuses that mean what they say even when a proxy before the server gives them. */
 const PLAIN = new Set([...PASSING, 413]);
 const PATIENCE_MS = 45_000;

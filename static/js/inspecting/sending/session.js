@@ -1,6 +1,7 @@
 // Who is signed in on this phone, as the server says, or as it last said.
 
 import { clockOffset, useOffset } from "../../clock.js";
+import { rooted } from "../../root.js";
 import { storage } from "../storage/database.js";
 import { forgetLists } from "../today.js";
 import { PASSING, request, Unreachable } from "./request.js";
@@ -22,7 +23,7 @@ import { PASSING, request, Unreachable } from "./request.js";
  * @throws {Unreachable}
  */
 export async function askSession() {
-  const { status, body } = await request("GET", "/api/v1/session", { patienceMs: 20_000 });
+  const { status, body } = await request("GET", rooted("/api/v1/session"), { patienceMs: 20_000 });
   if (status === 401) {
     // Signed out, blocked, or a device that was revoked because it is lost.
     await forgetLists().catch(() => undefined);

@@ -1,6 +1,8 @@
 // What the phone keeps: IndexedDB, or memory where there is none. Reads give values; writes are lists of changes that
 // take effect together or not at all, and count as done only when the browser says that they are.
 
+import { ROOT } from "../../root.js";
+
 /** @typedef {"drafts"|"media"|"outbox"|"kept"} StoreName */
 /** @typedef {{put: StoreName, value: any} | {remove: StoreName, key: string}} Change */
 /**
@@ -30,7 +32,7 @@ export class StorageFailed extends Error {
   }
 }
 
-const NAME = "inspect";
+const NAME = `inspect${ROOT}`;
 const VERSION = 1;
 /** @type {Record<StoreName, {keyPath: string, index?: string}>} */
 const STORES = {

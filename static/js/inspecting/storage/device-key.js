@@ -3,6 +3,7 @@
 
 import { sha256 } from "../../hash.js";
 import { askSession } from "../sending/session.js";
+import { rooted } from "../../root.js";
 import { request } from "../sending/request.js";
 import { storage } from "./database.js";
 
@@ -18,7 +19,7 @@ export async function register(inspector) {
   if (!kept || (kept.registered?.inspector === inspector && Date.now() - kept.registered.at < AGAIN_MS)) return;
   const session = await askSession();
   if (session?.user !== inspector) return;
-  const { status } = await request("PUT", "/field/device-key", { body: JSON.stringify(await publicHalf(kept.pair)), csrf: session.csrf });
+  const { status } = await request("PUT", rooted("/field/device-key"), { body: JSON.stringify(await publicHalf(kept.pair)), csrf: session.csrf });
   if (status === 200) await keep({ ...kept, registered: { inspector, at: Date.now() } });
 }
 

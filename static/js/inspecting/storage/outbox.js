@@ -1,5 +1,6 @@
 // Finished inspections on their way to the server. One leaves only when a receipt says that the server has all of it.
 
+import { ROOT } from "../../root.js";
 import { inPage, storage } from "./database.js";
 
 /** @typedef {import("./drafts.js").Draft} Draft */
@@ -31,7 +32,7 @@ import { inPage, storage } from "./database.js";
  */
 
 const KEPT_MS = 7 * 86_400_000;
-const channel = "BroadcastChannel" in globalThis ? new BroadcastChannel("inspect") : null;
+const channel = "BroadcastChannel" in globalThis ? new BroadcastChannel(`inspect${ROOT}`) : null;
 /** @type {Set<(type: "outbox"|"queued") => void>} */
 const listeners = new Set();
 

@@ -148,6 +148,7 @@ NO_PAGES = {
     "signing.timestamp",
     "signing.verifier",
     "quality.latest",
+    "held.photo",
     "publication.week_json",
     "publication.week_csv",
     "publication.file",

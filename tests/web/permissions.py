@@ -128,6 +128,7 @@ MATRIX: dict[str, str] = {
     "field.submit_form": "IA",
     "files.static": "*",
     "held.leave_out": "A",
+    "held.photo": "A",
     "held.show": "A",
     "held.take_over": "A",
     "index.area": "*",

@@ -161,6 +161,7 @@ def misdeeds(districts: City) -> Iterator[str]:
             if changed or (rule.arguments and status != (422 if rule.endpoint == "plan.change" else 404)):
                 yield f"{rule.endpoint}: {status}"
     yield from told_by_the_desk(districts)
+    yield from moved_out(districts)
 
 
 def told_by_the_desk(districts: City) -> Iterator[str]:
@@ -169,6 +170,16 @@ def told_by_the_desk(districts: City) -> Iterator[str]:
     sent = headers(districts.world.tokens["near"])
     answer = districts.app.test_client().post("/review/desk/decisions", json={"decisions": [wanted]}, headers=sent)
     return (f"desk.decisions: {one}" for one in answer.json["results"] if one["status"] != 422 or "review" in one)
+
+
+def moved_out(districts: City) -> Iterator[str]:
+    """A visit of one's own that is moved to a site elsewhere, of which nobody is told that it is there."""
+    sent = {"decision": "moved", "reason": "编码抄错", "site": districts.far.site}
+    sent["revision"] = revision(districts, "inspections", districts.near.late)
+    path, token = f"/inspections/{districts.near.late}/presence", headers(districts.world.tokens["near"])
+    answer = districts.app.test_client().post(path, data=sent, headers=token)
+    if answer.status_code != 422 or f"没有点位「{districts.far.site}」" not in answer.text:
+        yield f"inspections.settle_presence: {answer.status_code} moved elsewhere"
 
 
 def test_everything_that_is_done_in_an_area_is_tried(districts):

@@ -1,7 +1,7 @@
 // Where the phone was while a page was filled in: some of the fixes that came anyway, spread over the time.
 
 /** @typedef {import("../../place/fix.js").Fix} Fix */
-/** @typedef {Fix & {when?: import("../../clock.js").Stamp}} Noted when: where its instant is to be settled */
+/** @typedef {import("../storage/drafts.js").Noted} Noted */
 
 const EVERY_MS = 30_000;
 const MOST = 40;

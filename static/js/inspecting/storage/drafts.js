@@ -3,6 +3,8 @@
 import { merged } from "../../edits.js";
 import { storage } from "./database.js";
 
+/** @typedef {import("../../place/position/best.js").Fix & {when?: import("../../clock.js").Stamp}} Noted a fix; when: where its instant is to be
+ * settled */
 /**
  * @typedef {object} Draft
  * @property {string} id of the inspection
@@ -19,7 +21,7 @@ import { storage } from "./database.js";
  * @property {import("../../clock.js").Stamp} [began] the same by the clocks of the page that began it; not in older drafts
  * @property {Record<string, number>} [tapped] item to the milliseconds from the beginning to its first answer
  * @property {Record<string, number>} [taps] the same in older drafts, as instants (ms by the phone's clock)
- * @property {import("../capture/fixes.js").Noted[]} [fixes] where the phone was while it was filled in
+ * @property {Noted[]} [fixes] where the phone was while it was filled in
  * @property {string[]} [acknowledged] SHA-256 of photos that the server has from an earlier try
  * @property {number} updated_at milliseconds by the phone's clock
  */

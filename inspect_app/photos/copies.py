@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO
 
@@ -64,21 +65,18 @@ def as_jpeg(picture: Image.Image, quality: int) -> bytes:
     """The picture as a JPEG without any metadata."""
     # Pillow would write comment and profile of the original again.
     picture.info = {}
-    with _in_memory() as output:
-        picture.save(output, "JPEG", quality=quality)
-        output.seek(0)
-        return output.read()
-
-
-def _in_memory() -> IO[bytes]:
-    """A file in memory, on Linux with a descriptor.
-
-    Pillow lets other threads go on only while it encodes to a descriptor: else all requests would wait for the whole
-    of a picture that is encoded beside them, 10 ms and more.
-    """
     if sys.platform == "linux":
-        return os.fdopen(os.memfd_create("jpeg"), "w+b", buffering=0)
-    return io.BytesIO()
+        # Pillow lets other threads go on only while it encodes to a descriptor: else all requests would wait for the
+        # whole of a picture that is encoded beside them, 10 ms and more. Limits of files (ulimit -f) hold for it, too.
+        with suppress(OSError), os.fdopen(os.memfd_create("jpeg"), "w+b", buffering=0) as file:
+            return _written(picture, quality, file)
+    return _written(picture, quality, io.BytesIO())
+
+
+def _written(picture: Image.Image, quality: int, output: IO[bytes]) -> bytes:
+    picture.save(output, "JPEG", quality=quality)
+    output.seek(0)
+    return output.read()
 
 
 def _fitted(picture: Image.Image, longest_px: int) -> Image.Image:

@@ -111,6 +111,7 @@ ROWS = [
     Row("units.routing", ("administrator",), "/admin/units/routing"),
     Row("desk.show", ("supervisor",), f"/review/desk/?week={WEEK}"),
     Row("redaction.edit", ("supervisor",), "/review/redactions/{inspection}/{photo}"),
+    Row("blanking.show", ("administrator",), "/blanking/{inspection}"),
 ]
 # The same pages without inspectors and without what is done there.
 LEADERS = [

@@ -13,7 +13,9 @@ import pytest
 from tests.web.builders import hidden
 from tests.world import PASSWORD, evidence, first_item, headers, new_id, photo, received, sha256
 
-resource = pytest.importorskip("resource")
+if sys.platform == "linux":
+    import resource
+
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="limits of another process are Linux's")
 
 

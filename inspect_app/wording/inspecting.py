@@ -17,7 +17,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "submission.not_an_object": ("提交内容", "应为一个JSON对象"),
     "submission.field_unknown": ("{field}", "没有这个字段，可用：{accepted}"),
     "submission.field_missing": ("{field}", "缺少，应为文字"),
-    "submission.site_unknown": ("site", "没有点位「{site}」"),
+    "submission.site_unknown": ("点位", "没有点位「{site}」"),
     "submission.photo_wanted": ("测评项「{item_text}」", "需要至少一张照片，或写明无法拍照的原因"),
     "submission.taps_no_object": ("taps", "应为一个JSON对象"),
     "submission.taps_item_unknown": ("taps", "没有测评项「{item}」"),

@@ -22,7 +22,7 @@ TEXTS = ("text/html", "application/json", "application/xml", "application/atom+x
 
 def browser(app) -> Client:
     """One whose requests come by the proxy, with the path as the browser has it."""
-    return Client(plain_door(app, PROXY))
+    return Client(plain_door(app, PROXY, prefix=PREFIX))
 
 
 def ask(client: Client, path: str, method: str = "GET", **more):

@@ -19,7 +19,7 @@ from ..audit import Entry, keep, sign_head
 from ..lazily import LazyMapping
 from ..place.scoped import areas_in
 from ..publications import published_weeks
-from .frozen import FilesMaker
+from .frozen import FilesMaker, FrozenDamaged
 from .timestamping import stamp_due
 from .weekly import live_week
 
@@ -96,9 +96,11 @@ def preview(services: Services, week: str, *, scope: Scope) -> PublishedWeek:
     live = live_week(services, week)
     if not scope.everywhere:
         live = _narrowed(live, frozenset(areas_in(services.store, scope, week) or ()))
-    past = _past(services, week)
+    past, gap = _past(services, week), max(unreadable_weeks(services, week), default="")
     last = shifted(week, -1)
-    rows = tuple(with_past(row, past.get(row.area, ()), last) for row in live.rows)
+    # Behind a week that cannot be read nothing is compared or averaged: it would be other weeks' than it says.
+    near = {area: [one for one in weeks if one.week > gap] for area, weeks in past.items()}
+    rows = tuple(with_past(row, near.get(row.area, ()), last) for row in live.rows)
     details = LazyMapping(
         list(live.details), lambda area: replace(live.details[area], history=tuple(past.get(area, ())))
     )
@@ -156,12 +158,31 @@ def _by_method_1(services: Services, revision: Revision) -> PublishedWeek:
     )
 
 
+def readable(services: Services, week: str) -> PublishedWeek | None:
+    """A published week's latest revision; None where there is none, or what was frozen is damaged."""
+    try:
+        return published(services, week)
+    except FrozenDamaged:
+        return None
+
+
+def unreadable_weeks(services: Services, week: str) -> list[str]:
+    """The published weeks that this one looks back on and of which what was frozen is damaged, oldest first."""
+    return [one for one in _earlier(services, week) if readable(services, one) is None]
+
+
+def _earlier(services: Services, week: str) -> list[str]:
+    return sorted(one for one in published_weeks(services.store) if one < week)[-HISTORY_WEEKS:]
+
+
 def _past(services: Services, week: str) -> Mapping[str, Sequence[PastWeek]]:
-    """Every area's figures in the published weeks before, oldest first, as they stand corrected now."""
-    earlier = sorted(one for one in published_weeks(services.store) if one < week)[-HISTORY_WEEKS:]
+    """Every area's figures in the published weeks before, oldest first, as they stand corrected now.
+
+    A week that is damaged is left out: it costs no other (``unreadable_weeks`` are told where this one is published).
+    """
     found: dict[str, list[PastWeek]] = {}
-    for one in earlier:
-        known = published(services, one)
+    for one in _earlier(services, week):
+        known = readable(services, one)
         for row in known.rows if known else ():
             found.setdefault(row.area, []).append(PastWeek(one, row.rate, row.low, row.high))
     return found

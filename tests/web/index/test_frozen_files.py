@@ -117,15 +117,17 @@ def test_a_correction_is_made_by_the_program_of_its_day_and_changes_no_earlier_f
 
 
 def test_a_damaged_file_answers_with_its_name_and_costs_no_other(own):
-    client = own.app().test_client()
+    client, office = own.app().test_client(), signed_in(own, "supervisor")
     assert publish(own.services, "supervisor", WEEK, "补录", NOW, files=files.week_files) == 2
     visited(own, 1)
     assert publish(own.services, "supervisor", NEXT, "", NOW + timedelta(weeks=1)) == 1
     for name in ("bulletin.pdf", "post.txt", "charts/ranking-9.svg"):
         spoil(own, name)
     for path in ("bulletin.pdf", "post.txt", "charts/ranking-9.svg"):
-        answer = client.get(f"/index/{WEEK}/2/{path}")
-        assert answer.status_code == 503, path
+        answer, stranger = (one.get(f"/index/{WEEK}/2/{path}") for one in (office, client))
+        assert answer.status_code == stranger.status_code == 503, path
+        assert "数据有缺损" in stranger.text
+        assert "published/" not in stranger.text
         assert f"「{path}」" in answer.text
         assert "published/originals/" in answer.text
         assert str(own.data) not in answer.text
@@ -133,7 +135,8 @@ def test_a_damaged_file_answers_with_its_name_and_costs_no_other(own):
         assert client.get(path).status_code == 200, path
     feed = client.get("/index/feed.atom")
     assert feed.status_code == 200
-    assert "「post.txt」" in feed.text
+    assert "本期的文稿有缺损" in feed.text
+    assert "published/" not in feed.text
     assert feed.text.count("全市指数") == 1, "that of the other week"
     told = own.app().test_cli_runner().invoke(args=["check"])
     assert told.exit_code == 1

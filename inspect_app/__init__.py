@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
+from .founding import refuse_beside_another
 from .private import be_private
 from .settings import PROJECT, Settings, secret_key, settings_from
 
@@ -12,7 +13,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     """The application over one data folder; settings come from the environment where none are given.
 
     Raises ``SettingsError``, ``ChecklistsInvalid``, ``FormUnreadable`` or ``StoreDamaged``, each with a message in
-    Chinese. Without settings it is a process of its own, a command or another server, and makes private files.
+    Chinese. Without settings it is a process of its own, a command or another server: it makes private files, and
+    raises ``AnotherBeside`` where it would found an installation in a mistyped folder.
     """
     from .commands import add_commands, said_by_a_command
     from .domain.accounts.device import SESSION_LIFETIME
@@ -22,7 +24,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     if settings is None:
         be_private()
         with said_by_a_command():
-            return create_app(settings_from())
+            chosen = settings_from()
+            refuse_beside_another(chosen.data)
+            return create_app(chosen)
     app = Flask("inspect_app", static_folder=None, template_folder=str(PROJECT / "templates"))
     services = open_services(settings)
     app.extensions["inspect"] = services

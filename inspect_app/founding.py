@@ -22,7 +22,8 @@ def refuse_beside_another(data: Path) -> None:
     if near:
         raise AnotherBeside(
             f"没有数据目录 {data}，而 {near} 里已有数据：目录可能写错了，没有新建。"
-            f"要打开已有的数据，请用 --data {near}；确要另建一套，请先建立空目录 {data} 再启动。"
+            f"要打开已有的数据，请用 --data {near}（命令用 INSPECT_DATA={near}）；"
+            f"确要另建一套，请先建立空目录 {data} 再启动。"
         )
 
 

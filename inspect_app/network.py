@@ -5,7 +5,9 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
+from collections.abc import Callable
 
+_OF_PROXIES = ("X_FORWARDED_FOR", "X_FORWARDED_PROTO", "X_FORWARDED_HOST")
 _PREFIX = re.compile(r"(/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)*")
 
 
@@ -34,6 +36,18 @@ def is_prefix(path: str) -> bool:
 def without_prefix(path: str, prefix: str) -> str:
     """The path within this site; a proxy may have taken the prefix off already."""
     return path[len(prefix) :] or "/" if prefix and (path == prefix or path.startswith(f"{prefix}/")) else path
+
+
+def prefix_of(header: Callable[[str], str | None], prefix: str) -> str:
+    """The path under which the browser has this site: ``prefix``, that of our own address; empty for who asks directly.
+
+    ``header`` gives a header of the request by its name as in ``X_FORWARDED_FOR``. That there is a proxy, any header
+    of its kind tells. ``X-Forwarded-Prefix`` tells it where it is our own path, each proxy's part joined; another is of
+    no account: proxies that do not know the header pass on a client's.
+    """
+    told = "".join(one.strip().rstrip("/") for one in (header("X_FORWARDED_PREFIX") or "").split(","))
+    by_proxy = told == prefix or any(header(name) is not None for name in _OF_PROXIES)
+    return prefix if by_proxy else ""
 
 
 def lan_address() -> str | None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
 
+from inspect_app import create_app
 from inspect_app.first_run import AccountsLost, first_run
 from inspect_app.founding import AnotherBeside, refuse_beside_another
 from inspect_app.services import open_services
-from inspect_app.settings import settings_from
+from inspect_app.settings import PROJECT, settings_from
 from tests.old_folders import copied, environment
 from tests.world import NOW
 
@@ -41,3 +45,30 @@ def test_a_folder_that_is_not_there_is_founded_unless_another_is_beside_around_o
     refuse_beside_another(tmp_path / "office" / "data")
     (tmp_path / "office" / "new").mkdir()
     refuse_beside_another(tmp_path / "office" / "new")
+
+
+def test_a_command_founds_nothing_in_a_mistyped_folder(tmp_path):
+    create_app(settings_from({"INSPECT_DATA": str(tmp_path / "data")}))
+    told = subprocess.run(
+        [sys.executable, "-m", "flask", "--app", "inspect_app", "check"],
+        cwd=PROJECT,
+        env={**os.environ, "INSPECT_DATA": str(tmp_path / "dat")},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert told.returncode == 1
+    assert f"INSPECT_DATA={tmp_path / 'data'}" in told.stderr
+    assert "Traceback" not in told.stderr
+    assert not (tmp_path / "dat").exists()
+
+
+@pytest.mark.parametrize("command", [["check"], ["check", "--accept"], ["doctor"], ["audit", "verify"]])
+def test_a_folder_with_nothing_in_it_is_not_said_to_be_whole(tmp_path, command):
+    settings = settings_from({"INSPECT_DATA": str(tmp_path / "data")})
+    for _ in range(2):
+        told = create_app(settings).test_cli_runner().invoke(args=command)
+        assert told.exit_code == 1
+        assert f"{tmp_path / 'data'} 里没有账号，也没有数据" in told.stderr
+        assert told.stdout == ""

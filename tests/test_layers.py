@@ -48,6 +48,7 @@ MAY_IMPORT = {
             "durable",
             "wording",
             "usable",
+            "founding",
         )
     },
     "web": {
@@ -77,7 +78,7 @@ MAY_IMPORT = {
         "tls",
         "usable",
     },
-    TOP: {"domain", "private", "settings", "services", "web", "commands"},
+    TOP: {"domain", "founding", "private", "settings", "services", "web", "commands"},
 }
 # Third-party packages where they are the point of the layer; Flask and what belongs to it only where people meet it.
 DOMAIN_PACKAGES = {"geopy", "geographiclib", "shapely", "numpy", "scipy", "krippendorff", "chinese_calendar"}

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import click
 from flask import Flask
 
+from ..founding import AnotherBeside
 from ..services.checklists.reading import ChecklistsInvalid
 from ..services.forms import FormUnreadable
 from ..settings import SettingsError
@@ -58,7 +59,7 @@ def said_by_a_command() -> Iterator[None]:
     """Where a command runs, what keeps the application from opening ends it with a sentence and exit code 1."""
     try:
         yield
-    except (SettingsError, ChecklistsInvalid, FormUnreadable, StoreDamaged) as error:
+    except (SettingsError, ChecklistsInvalid, FormUnreadable, StoreDamaged, AnotherBeside) as error:
         _end(error, str(error))
         raise
     except OSError as error:

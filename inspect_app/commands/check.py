@@ -8,7 +8,7 @@ import click
 from flask.cli import with_appcontext
 
 from ..services.checking import check as checked
-from .shared import services
+from .shared import services_of_installation
 
 
 @click.command()
@@ -17,11 +17,12 @@ from .shared import services
 @with_appcontext
 def check(no_files: bool, accept: bool) -> None:
     """检查数据目录：文件是否缺失、变短、损坏，数据与日志、原件、已发布的周是否一致；有问题时退出码为1。"""
+    services = services_of_installation()
     if accept:
-        services().store.accept_losses()
+        services.store.accept_losses()
         click.echo("已按现有文件重记库存。以后打开时不再提示这些缺失；日志里记着的，audit verify 仍会指出。")
         return
-    found = checked(services(), files=not no_files)
+    found = checked(services, files=not no_files)
     for said in found:
         click.echo(f"✗ {said}")
     click.echo(f"{len(found)} 处有问题。" if found else "数据完整。")

@@ -9,7 +9,7 @@ import click
 from flask.cli import with_appcontext
 
 from ..services.checkup import Health, check_up
-from .shared import services
+from .shared import services_of_installation
 
 _MARKS = {Health.GOOD: "✓", Health.NOTE: "!", Health.BAD: "✗"}
 
@@ -18,7 +18,7 @@ _MARKS = {Health.GOOD: "✓", Health.NOTE: "!", Health.BAD: "✗"}
 @with_appcontext
 def doctor() -> None:
     """检查本机的安装：权限、密码、HTTPS、磁盘、时钟、备份、节假日、依赖；有问题时退出码为 1。"""
-    found = check_up(services(), datetime.now(UTC))
+    found = check_up(services_of_installation(), datetime.now(UTC))
     for one in found:
         click.echo(f"{_MARKS[one.state]} {one.title}：{one.said}")
     bad = sum(one.state is Health.BAD for one in found)

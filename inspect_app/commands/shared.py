@@ -14,11 +14,22 @@ from ..domain.problems import Problem
 from ..domain.tables import Headings, RawTable, text_of
 from ..exports.tables import read_rows
 from ..services import Services
+from ..services.checking import is_empty
 from ..wording import say
 
 
 def services() -> Services:
     return cast(Services, current_app.extensions["inspect"])
+
+
+def services_of_installation() -> Services:
+    """The services, where there is an installation; else a sentence and exit code 1: of an empty folder all is well."""
+    found = services()
+    if is_empty(found):
+        raise click.ClickException(
+            f"{found.settings.data} 里没有账号，也没有数据：目录可能写错了（INSPECT_DATA），没有可检查的。"
+        )
+    return found
 
 
 def fail(problems: Iterable[Problem]) -> NoReturn:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..collections import ALL
+from ..collections.accounts.user import USERS
 from ..collections.index.publication import PUBLICATIONS
 from ..collections.inspecting.inspection import INSPECTIONS
 from ..collections.place.site import SITES
@@ -31,6 +32,14 @@ def was_worked_with(services: Services) -> bool:
     """Whether anybody was at work here: a first run that was interrupted leaves areas and settings, and no account."""
     told = any(entry["act"] == "account.added" for entry in services.audit.entries())
     return told or bool(INSPECTIONS.weeks(services.store)) or bool(SITES.find(services.store))
+
+
+def is_empty(services: Services) -> bool:
+    """Whether there is no account, and nothing that anybody did: another folder was meant. What is lost was there."""
+    try:
+        return not USERS.find(services.store) and not was_worked_with(services)
+    except StoreDamaged:
+        return False
 
 
 def _log_broken(services: Services, *, heads: bool) -> Iterator[str]:

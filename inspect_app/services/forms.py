@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ..collections import ALL
 from ..collections.form import FORMS, MARK, Form
+from ..durable import is_full
 from ..store import Store, StoreDamaged
 
 
@@ -26,8 +27,17 @@ def note_form(store: Store) -> Form:
     ours = versions()
     noted = Form({**ours, **form.oldest}, {name: max(ours[name], form.newest.get(name, 1)) for name in ours})
     if kept is None or noted != form:
-        FORMS.keep(store, MARK, noted)
+        _note(store, noted)
     return noted
+
+
+def _note(store: Store, form: Form) -> None:
+    """On a full disk nothing is written that the mark would be of: reading goes on, and the next start notes it."""
+    try:
+        FORMS.keep(store, MARK, form)
+    except OSError as error:
+        if not is_full(error):
+            raise
 
 
 def note_upgraded(store: Store) -> None:

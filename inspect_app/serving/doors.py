@@ -8,19 +8,17 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from waitress.proxy_headers import proxy_headers_middleware
 
-from ..network import is_prefix, without_prefix
+from ..network import prefix_of, without_prefix
 
 _FORWARDED = {"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"}
-_TOLD = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST")
-_BAD_PREFIX = "代理转告的子路径（X-Forwarded-Prefix）不对，应如 /inspect。请管理员改正代理的设置。"
 _REFUSAL = "这个端口只供本机和代理使用。请用管理员给的 https 地址打开。"
 
 
 def through_proxy(app: WSGIApplication, trusted: str, prefix: str = "") -> WSGIApplication:
-    """The application with what the proxy in front tells of the browser: its address, HTTPS, host and prefix.
+    """The application with what the proxy in front tells of the browser: its address, HTTPS and host.
 
     Nobody else may tell such things: where no proxy is named the headers are as the client sent them, and unused.
-    ``prefix`` is the path under which the proxy has this site, where it does not tell itself (``X-Forwarded-Prefix``).
+    ``prefix`` is the path under which the proxy has this site, that of our own address.
     """
     if not trusted:
         return app
@@ -29,29 +27,24 @@ def through_proxy(app: WSGIApplication, trusted: str, prefix: str = "") -> WSGIA
     )
 
     def door(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
-        if trusted in ("*", environ["REMOTE_ADDR"]) and not _set_browsers_side(environ, prefix):
-            return _answer(start, "400 Bad Request", _BAD_PREFIX)
+        if trusted in ("*", environ["REMOTE_ADDR"]):
+            _set_browsers_side(environ, prefix)
         return made(environ, start)
 
     return door
 
 
-def _set_browsers_side(environ: WSGIEnvironment, prefix: str) -> bool:
-    """Scheme and prefix as the browser has them, of all that proxies behind one another tell; False for no prefix.
+def _set_browsers_side(environ: WSGIEnvironment, prefix: str) -> None:
+    """Scheme and prefix as the browser has them, of all that proxies behind one another tell.
 
-    The browser's own scheme is the first: who lies about it has worse cookies, and nothing of others. Each proxy that
-    takes a part off the path tells that part, the outermost first. A request without any such header is no visitor's.
+    The browser's own scheme is the first: who lies about it has worse cookies, and nothing of others.
     """
     schemes = environ.get("HTTP_X_FORWARDED_PROTO", "").split(",")
     if len(schemes) > 1:
         environ["HTTP_X_FORWARDED_PROTO"] = schemes[0].strip()
-    told = "".join(one.strip().rstrip("/") for one in environ.get("HTTP_X_FORWARDED_PREFIX", "").split(","))
-    under = told or (prefix if any(name in environ for name in _TOLD) else "")
-    if not is_prefix(under):
-        return False
+    under = prefix_of(lambda name: environ.get(f"HTTP_{name}"), prefix)
     environ["SCRIPT_NAME"] = under
     environ["PATH_INFO"] = without_prefix(environ.get("PATH_INFO", "/"), under)
-    return True
 
 
 def plain_door(

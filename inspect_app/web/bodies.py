@@ -9,7 +9,7 @@ from flask import Flask, abort, current_app, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import parse_cookie
 
-from ..network import without_prefix
+from ..network import prefix_of, without_prefix
 from .refusing import DISK_FULL, refuse
 
 IsLetIn = Callable[[Flask, str, str, Mapping[str, str], str], bool]
@@ -52,7 +52,7 @@ def takes_body(app: Flask, is_let_in: IsLetIn, method: str, path: str, headers: 
 
     ``headers`` are named as in ``COOKIE``. Asked before there is a request; nothing is noted down.
     """
-    prefix = headers.get("X_FORWARDED_PREFIX", app.extensions["inspect"].settings.prefix).rstrip("/")
+    prefix = prefix_of(headers.get, app.extensions["inspect"].settings.prefix)
     try:
         endpoint, _ = app.url_map.bind("").match(without_prefix(path, prefix), method)
     except HTTPException:

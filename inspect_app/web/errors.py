@@ -19,12 +19,14 @@ from ..photos.raster import Unable
 from ..services.index.frozen import FrozenDamaged
 from ..store import Stale, StoreDamaged
 from ..wording import all_said, say
-from .context import services
+from .context import services, visitor
 from .refusing import DISK_FULL, Refused
 
 _log = logging.getLogger(__name__)
 _AGAIN_AFTER_S = 10
 _PLAIN = '<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>数据损坏</title><h1>{sentence}</h1></html>'
+_DAMAGED = "这里需要的数据有缺损，暂时不能提供。其他页面照常可用"
+"""What strangers are told: names of our files are nothing for them."""
 _SENTENCES = {
     400: "请求有误",
     401: "请先登录",
@@ -104,10 +106,10 @@ def _busy(_: Unable) -> Response:
 
 
 def _damaged(error: Exception) -> Response:
-    """What needs a damaged file says so with its name; all else works."""
+    """What needs a damaged file says so, with its name to who is signed in; all else works."""
     _log.error("%s: %s", request.endpoint, error)
     within = str(error).replace(f"{services().settings.data}{os.sep}", "")
-    sentence = f"{within}。不需要它的页面照常可用，请把这句话告诉管理员"
+    sentence = f"{within}。不需要它的页面照常可用，请把这句话告诉管理员" if visitor() else _DAMAGED
     try:
         return error_page(503, sentence)
     except StoreDamaged:  # the page's own frame needs it as well

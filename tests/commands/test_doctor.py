@@ -11,10 +11,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from werkzeug.security import generate_password_hash
 
+from inspect_app import create_app
 from inspect_app.collections.accounts.user import USERS
 from inspect_app.private import close_folder
 from inspect_app.services import checkup, disk
 from inspect_app.services.checkup import Health, check_up
+from inspect_app.settings import SettingsError, settings_from
 from tests.world import World
 
 NOW = datetime.now(UTC)
@@ -70,9 +72,10 @@ def test_an_address_without_encryption_is_bad(sound):
     assert "不加密" in bad(with_setting(sound, address="http://city.example"))["HTTPS"]
 
 
-@pytest.mark.parametrize("proxy", ["*", "nginx"])
-def test_a_proxy_that_is_anybody_or_no_address_is_bad(sound, proxy):
-    assert "反向代理" in bad(with_setting(sound, trusted_proxy=proxy))
+def test_a_proxy_that_is_anybody_is_bad_and_one_that_is_no_address_is_no_setting(sound):
+    assert "反向代理" in bad(with_setting(sound, trusted_proxy="*"))
+    with pytest.raises(SettingsError, match="INSPECT_TRUSTED_PROXY"):
+        settings_from({"INSPECT_TRUSTED_PROXY": "nginx"})
 
 
 def test_a_disk_that_is_nearly_full_is_bad(sound, monkeypatch):
@@ -112,10 +115,10 @@ def test_packages_older_than_the_lock_are_named(sound, monkeypatch):
     assert "flask" not in said
 
 
-def test_a_key_that_was_cut_off_is_bad(sound):
+def test_with_a_key_that_was_cut_off_no_command_opens(sound):
     (sound.data / "secret.key").write_bytes(b"")
-    (sound.data / "secret.key").chmod(0o600)
-    assert "登录密钥" in bad(sound)
+    with pytest.raises(SettingsError, match="登录密钥"):
+        create_app(sound.settings)
 
 
 def test_the_command_says_every_finding_and_ends_with_1_where_one_is_bad(world, monkeypatch):

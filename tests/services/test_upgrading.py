@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +25,7 @@ from inspect_app.services.forms import FormUnreadable, behind, note_form, versio
 from inspect_app.services.index.week_files import frozen_file
 from inspect_app.services.upgrading import outdated, upgrade
 from inspect_app.store import Store
+from inspect_app.store.journal import JournalStorage
 from inspect_app.store.tiny import open_store
 from tests.old_folders import copied
 
@@ -67,6 +70,23 @@ def test_an_old_folder_is_told_of_and_written_anew_with_a_backup_of_what_was(old
     lines = [json.loads(line) for line in backup.read_text("utf-8").splitlines()]
     assert {(one["collection"], one["id"]): one["document"] for one in lines} == documents
     assert upgrade(old, tmp_path / "before", NOW) == ([], None)
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO])
+def test_on_a_full_disk_an_old_folder_opens_and_its_form_is_noted_at_the_next_start(folder, monkeypatch, number):
+    def full(self: JournalStorage, line: bytes) -> None:
+        raise OSError(number, os.strerror(number))
+
+    store = open_store(folder / "store", LAYOUTS)
+    kept = FORMS.get(store, MARK)
+    with monkeypatch.context() as disk:
+        disk.setattr(JournalStorage, "_write_whole", full)
+        with nullcontext() if number == errno.ENOSPC else pytest.raises(OSError, match="error"):
+            assert behind(note_form(store))
+    assert FORMS.get(store, MARK) == kept
+    noted = note_form(store)
+    assert FORMS.get(store, MARK).value == noted
+    store.close()
 
 
 def test_a_kill_at_any_step_loses_nothing_and_the_next_run_goes_on(folder: Path, tmp_path: Path):

@@ -59,6 +59,29 @@ def test_pages_of_this_site_are_given_back(path):
 
 
 @pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/other",
+        "/inspect2",
+        "/inspect/../other",
+        "/inspect/%2e%2E/other",
+        "/inspect/a/../.%2e/other",
+        "/?/inspect/",
+    ],
+)
+def test_what_is_beside_our_path_of_the_host_is_not_given_back(path):
+    assert own_path(path, "/inspect") is None
+
+
+@pytest.mark.parametrize(
+    "path", ["/inspect", "/inspect/", "/inspect?a=1", "/inspect/field/?next=/x", "/inspect/a/../b"]
+)
+def test_what_is_within_our_path_of_the_host_is_given_back(path):
+    assert own_path(path, "/inspect") == path
+
+
+@pytest.mark.parametrize(
     "path", ["/\t/evil.test", "//evil.test", "/\\evil.test", "/\n/evil.test", "/\r\nSet-Cookie:x", "/a//b"]
 )
 def test_signing_in_leads_to_no_other_site(world, path):

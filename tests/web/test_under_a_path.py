@@ -22,20 +22,20 @@ TEXTS = ("text/html", "application/json", "application/xml", "application/atom+x
 
 def browser(app) -> Client:
     """One whose requests come by the proxy, with the path as the browser has it."""
-    return Client(plain_door(app, PROXY))
+    return Client(plain_door(app, PROXY, prefix=PREFIX))
 
 
 def ask(client: Client, path: str, method: str = "GET", **more):
     return client.open(path, method=method, base_url=HOST, headers=TOLD, environ_base={"REMOTE_ADDR": PROXY}, **more)
 
 
-def sign_in(client: Client, name: str):
+def sign_in(client: Client, name: str, more: str = ""):
     token = hidden(ask(client, f"{PREFIX}/login").text, "csrf_token")
     # Over HTTPS the form's origin is looked at as well.
     told = {**TOLD, "Referer": f"{HOST}{PREFIX}/login"}
     form = {"name": name, "password": PASSWORD, "csrf_token": token}
     base = {"REMOTE_ADDR": PROXY}
-    return client.post(f"{PREFIX}/login", base_url=HOST, headers=told, environ_base=base, data=form)
+    return client.post(f"{PREFIX}/login{more}", base_url=HOST, headers=told, environ_base=base, data=form)
 
 
 def leading_out(app, text: str) -> list[str]:
@@ -81,6 +81,12 @@ def test_cookies_are_for_the_path_alone_and_a_way_back_leads_within_it(districts
         assert "Secure" in cookie
     assert ask(client, f"{PREFIX}/admin/").status_code == 200
     assert ask(client, f"{PREFIX}/field").location == f"{PREFIX}/field/"
+
+
+def test_no_way_back_leads_to_another_application_of_the_host(districts: City):
+    for beside in ("/other/", f"{PREFIX}/../other/"):
+        assert sign_in(browser(districts.app), "administrator", f"?next={beside}").location == f"{PREFIX}/"
+    assert sign_in(browser(districts.app), "administrator", f"?next={PREFIX}/devices").location == f"{PREFIX}/devices"
 
 
 def test_the_interface_says_where_it_is(districts: City):

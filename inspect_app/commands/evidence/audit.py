@@ -17,7 +17,7 @@ from ...services.audit import ACTS, entries_of, verify
 from ...services.index.timestamping import published_heads, stamp_due, stamps_broken
 from ...services.reconciling import Difference, compare, witness_unwitnessed
 from ...store import Broken, Head
-from ..shared import services
+from ..shared import services, services_of_installation
 
 
 @click.group()
@@ -32,6 +32,7 @@ def audit() -> None:
 @with_appcontext
 def verify_log(known: str | None, against: str | None, no_files: bool) -> None:
     """核对日志从头到尾没有被改动，数据与日志一致；有问题时指出第一处，退出码为1。"""
+    services_of_installation()
     noted = ([_head(known)] if known else []) + (_published_heads(against) if against else [])
     found = verify(services(), noted)
     if isinstance(found, Broken):

@@ -143,7 +143,3 @@ def _method(sheet: Worksheet, week: PublishedWeek) -> None:
         put(sheet, number, 1, name)
         put(sheet, number, 2, text)
         sheet.cell(number, 1).font = Font(bold=True)
-
-
-def _weights(weights: Mapping[str, float]) -> str:
-    return "、".join(f"{name} {weight:g}" for name, weight in weights.items())

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from threading import Lock
 
+from ...collections import Kept
 from ...collections.index.publication import PUBLICATIONS
 from ...domain.accounts.scope import EVERYTHING, Scope
 from ...domain.index.figures import AreaDetail, PastWeek, PublishedWeek, WeekHead
@@ -19,10 +21,12 @@ from ..audit import Entry, keep, sign_head
 from ..lazily import LazyMapping
 from ..place.scoped import areas_in
 from ..publications import published_weeks
-from .frozen import FilesMaker
+from .frozen import FilesMaker, FrozenDamaged
 from .timestamping import stamp_due
 from .weekly import live_week
 
+_TURN = Lock()
+"""One publication at a time: its files take long to make, and whoever waited may find that there is one."""
 HISTORY_WEEKS = 52
 """How many earlier weeks an area's page looks back on."""
 
@@ -47,45 +51,46 @@ def publish(
     kept = PUBLICATIONS.get(services.store, week)
     if kept and not reason.strip():
         return [Problem("index.correction_reason_wanted")]
-    live = preview(services, week, scope=EVERYTHING)
-    if not live.rows:
-        return [Problem("index.week_empty", details={"week": week})]
-    earlier = kept.value.revisions if kept else ()
-    number = len(earlier) + 1
-    # Printed in all that the public sees, the log up to here can be neither cut off nor rewritten unnoticed.
-    last = sign_head(services, supervisor, week, now)
-    head = replace(live.head, revision=number, published_at=utc_text(now), reason=reason.strip(), log=last)
-    digest = services.frozen.keep(replace(live, head=head))
-    revision = Revision(
-        week,
-        number,
-        now,
-        supervisor,
-        head.reason,
-        digest,
-        tuple(still_open),
-        audit_head=(last.seq, last.hash),
-        files=_kept_files(services, digest, files) if files else "",
-        files_at=now if files else None,
-    )
-    publication = Publication((*earlier, revision))
-    act = "week.corrected" if kept else "week.published"
-    after = {
-        "revision": number,
-        "reason": head.reason,
-        "digest": digest,
-        "files": revision.files,
-        "still_open": list(still_open),
-    }
-    write = PUBLICATIONS.writing(week, publication, kept.revision if kept else 0)
-    try:
-        keep(services.store, supervisor, now, [Entry(act, week, after=after)], [write])
-    except Stale:
-        if kept:
-            raise
-        return [Problem("index.published_meanwhile", details={"week": week})]
-    services.after.offer(f"stamping {week}", lambda: stamp_due(services, now))
-    return number
+    with _TURN:
+        if _revision_of(services, week) != (kept.revision if kept else 0):
+            return _published_meanwhile(week, kept)
+        live = preview(services, week, scope=EVERYTHING)
+        if not live.rows:
+            return [Problem("index.week_empty", details={"week": week})]
+        earlier = kept.value.revisions if kept else ()
+        number = len(earlier) + 1
+        # Printed in all that the public sees, the log up to here can be neither cut off nor rewritten unnoticed.
+        last = sign_head(services, supervisor, week, now)
+        head = replace(live.head, revision=number, published_at=utc_text(now), reason=reason.strip(), log=last)
+        digest = services.frozen.keep(replace(live, head=head))
+        revision = Revision(
+            week,
+            number,
+            now,
+            supervisor,
+            head.reason,
+            digest,
+            tuple(still_open),
+            audit_head=(last.seq, last.hash),
+            files=_kept_files(services, digest, files) if files else "",
+            files_at=now if files else None,
+        )
+        publication = Publication((*earlier, revision))
+        act = "week.corrected" if kept else "week.published"
+        after = {
+            "revision": number,
+            "reason": head.reason,
+            "digest": digest,
+            "files": revision.files,
+            "still_open": list(still_open),
+        }
+        write = PUBLICATIONS.writing(week, publication, kept.revision if kept else 0)
+        try:
+            keep(services.store, supervisor, now, [Entry(act, week, after=after)], [write])
+        except Stale:
+            return _published_meanwhile(week, kept)
+        services.after.offer(f"stamping {week}", lambda: stamp_due(services, now))
+        return number
 
 
 def preview(services: Services, week: str, *, scope: Scope) -> PublishedWeek:
@@ -96,13 +101,28 @@ def preview(services: Services, week: str, *, scope: Scope) -> PublishedWeek:
     live = live_week(services, week)
     if not scope.everywhere:
         live = _narrowed(live, frozenset(areas_in(services.store, scope, week) or ()))
-    past = _past(services, week)
+    past, gap = _past(services, week), max(unreadable_weeks(services, week), default="")
     last = shifted(week, -1)
-    rows = tuple(with_past(row, past.get(row.area, ()), last) for row in live.rows)
+    # Behind a week that cannot be read nothing is compared or averaged: it would be other weeks' than it says.
+    near = {area: [one for one in weeks if one.week > gap] for area, weeks in past.items()}
+    rows = tuple(with_past(row, near.get(row.area, ()), last) for row in live.rows)
     details = LazyMapping(
         list(live.details), lambda area: replace(live.details[area], history=tuple(past.get(area, ())))
     )
     return replace(live, rows=rows, details=details)
+
+
+def _revision_of(services: Services, week: str) -> int:
+    """That of the document, which counts what was kept of it; 0 where there is none."""
+    kept = PUBLICATIONS.get(services.store, week)
+    return kept.revision if kept else 0
+
+
+def _published_meanwhile(week: str, kept: Kept[Publication] | None) -> list[Problem]:
+    """What the second of two at the same moment is told. Raises ``Stale`` where it is a correction."""
+    if kept:
+        raise Stale(week)
+    return [Problem("index.published_meanwhile", details={"week": week})]
 
 
 def _kept_files(services: Services, digest: str, files: FilesMaker) -> str:
@@ -156,12 +176,31 @@ def _by_method_1(services: Services, revision: Revision) -> PublishedWeek:
     )
 
 
+def readable(services: Services, week: str) -> PublishedWeek | None:
+    """A published week's latest revision; None where there is none, or what was frozen is damaged."""
+    try:
+        return published(services, week)
+    except FrozenDamaged:
+        return None
+
+
+def unreadable_weeks(services: Services, week: str) -> list[str]:
+    """The published weeks that this one looks back on and of which what was frozen is damaged, oldest first."""
+    return [one for one in _earlier(services, week) if readable(services, one) is None]
+
+
+def _earlier(services: Services, week: str) -> list[str]:
+    return sorted(one for one in published_weeks(services.store) if one < week)[-HISTORY_WEEKS:]
+
+
 def _past(services: Services, week: str) -> Mapping[str, Sequence[PastWeek]]:
-    """Every area's figures in the published weeks before, oldest first, as they stand corrected now."""
-    earlier = sorted(one for one in published_weeks(services.store) if one < week)[-HISTORY_WEEKS:]
+    """Every area's figures in the published weeks before, oldest first, as they stand corrected now.
+
+    A week that is damaged is left out: it costs no other (``unreadable_weeks`` are told where this one is published).
+    """
     found: dict[str, list[PastWeek]] = {}
-    for one in earlier:
-        known = published(services, one)
+    for one in _earlier(services, week):
+        known = readable(services, one)
         for row in known.rows if known else ():
             found.setdefault(row.area, []).append(PastWeek(one, row.rate, row.low, row.high))
     return found

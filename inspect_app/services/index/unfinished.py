@@ -15,6 +15,7 @@ from .. import Services
 from ..inspecting.presence import waiting
 from ..place.scoped import areas_in
 from ..plan.planning import planned_sites
+from .publishing import unreadable_weeks
 from .weekly import inspected_sites
 
 
@@ -36,6 +37,10 @@ def open_points(services: Services, week: str, now: datetime, *, scope: Scope) -
     if week_of(now, services.settings.timezone) <= week:
         day = last_day(week)
         points.append(OpenPoint(f"这一周还没有结束（到{day.month}月{day.day}日），之后的测评不会计入"))
+    points += [
+        OpenPoint(f"{lost} 已发布的数据损坏（见 flask check），本周没有与它和更早的周比较")
+        for lost in unreadable_weeks(services, week)[-1:]
+    ]
     if undecided := len(waiting(services, week, scope=scope)):
         points.append(
             OpenPoint(f"{undecided}次测评待确认到场，现不计入", "review.inspections", {"presence": "waiting"})

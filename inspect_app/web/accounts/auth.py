@@ -135,7 +135,7 @@ def _pending() -> User | None:
 
 
 def _next() -> str | None:
-    return own_path(request.args.get("next"))
+    return own_path(request.args.get("next"), request.script_root)
 
 
 def _refused(form: LoginForm, sentence: str, status: int) -> Response:

@@ -138,5 +138,5 @@ def _mine(id: str) -> Device:
 
 def _back(device: Device) -> BaseResponse:
     """To the list where the button was."""
-    path = own_path(request.args.get("back")) or url_for("devices.own")
+    path = own_path(request.args.get("back"), request.script_root) or url_for("devices.own")
     return redirect(f"{path}#device-{device.number}", 303)

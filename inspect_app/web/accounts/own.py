@@ -183,7 +183,7 @@ def revoke_own_token(number: str) -> BaseResponse:
 @access.allowed(Permission.ACCOUNT_OWN)
 def prove() -> BaseResponse:
     """Show once more who one is, then go on to ``next``."""
-    target = own_path(request.args.get("next")) or url_for("auth.home")
+    target = own_path(request.args.get("next"), request.script_root) or url_for("auth.home")
     here = url_for("account.prove", next=target)
     given = request.form.get(FIELD, "")
     if request.method == "GET":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, jsonify, make_response, render_template
@@ -24,6 +25,7 @@ from .pages import found_week, levels, public_answer
 
 blueprint = Blueprint("embedding", __name__, url_prefix="/index")
 
+_log = logging.getLogger(__name__)
 _FEED_WEEKS = 26
 
 
@@ -98,7 +100,8 @@ def _entry(week: str) -> FeedEntry:
     try:
         text = file_of(week, None, "post.txt").content.decode()
     except FrozenDamaged as error:
-        text = f"本期的文稿暂时不能提供：{error}"
+        _log.error("feed: %s", error)
+        text = "本期的文稿有缺损，暂时不能提供"
     return FeedEntry(week, revision.number, utc_text(revision.published_at), xml_text(text))
 
 

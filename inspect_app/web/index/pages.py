@@ -19,7 +19,7 @@ from ...domain.problems import Problem
 from ...domain.weeks import is_week
 from ...exports.index.files import week_files
 from ...services.evidence.redacting import public_photos
-from ...services.index.publishing import preview, publish, published, revisions
+from ...services.index.publishing import preview, publish, published, readable, revisions
 from ...services.index.unfinished import open_points
 from ...services.index.weekly import weeks_with_inspections
 from ...services.place.register import area_tree
@@ -61,7 +61,7 @@ def latest() -> BaseResponse:
 def week(week: str, revision: int | None = None) -> BaseResponse:
     """A published week, its latest revision or the one named; the overview of the city."""
     require_week(week)
-    if revision is None and supervises() and published(services(), week) is None:
+    if revision is None and supervises() and not revisions(services(), week):
         return redirect(url_for("index.live", week=week))
     return public_answer(_overview(found_week(week, revision), revision))
 
@@ -100,9 +100,9 @@ def area(week: str, area: str, revision: int | None = None) -> Response:
 @blueprint.get("/weeks")
 @access.public
 def weeks() -> Response:
-    """All published weeks, newest first, with the figure of the widest area."""
+    """All published weeks, newest first, with the figure of the widest area; of a damaged one, that it is."""
     known = published_weeks(services().store)
-    found = [(one, published(services(), one), revisions(services(), one)) for one in known]
+    found = [(one, readable(services(), one), revisions(services(), one)) for one in known]
     return public_answer(make_response(render_template("index/weeks.html", weeks=found)))
 
 
@@ -225,7 +225,7 @@ def _live_page(week: str, status: int, problems: Sequence[Problem] = ()) -> Resp
         "index/live.html",
         **_shared(shown, 0),
         weeks=_weeks(),
-        publication=published(services(), week),
+        publication=next(iter(revisions(services(), week)[-1:]), None),
         open_points=open_points(services(), week, now(), scope=scope()),
         problems=problems,
         photos=_photos(shown),

@@ -45,6 +45,7 @@ def test_a_visit_is_made_without_a_network_and_sent_under_a_path(
     world: World, serve: Callable[..., Any], monkeypatch, playwright, tmp_path
 ):
     monkeypatch.setenv("INSPECT_TRUSTED_PROXY", "127.0.0.1")
+    monkeypatch.setenv("INSPECT_ADDRESS", f"https://city.example{PREFIX}")
     with UnderPath(serve(world.data).port) as line:
         phone = Phone(playwright, tmp_path / "phone", line.address)
         page = phone.open()

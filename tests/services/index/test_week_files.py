@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from threading import Event, Lock
 
 import pytest
 
 from inspect_app.collections.index.publication import PUBLICATIONS
 from inspect_app.services import open_services
 from inspect_app.services.checking import check
+from inspect_app.services.index import publishing
 from inspect_app.services.index.frozen import FilesMaker, FrozenDamaged, FrozenWeeks, WeekFile
 from inspect_app.services.index.publishing import publish, published
 from inspect_app.services.index.week_files import freeze_files, freeze_in_turn, frozen_file, weeks_without_files
 from inspect_app.services.reconciling import Compared, Difference, compare
+from inspect_app.store import Stale
 from tests.store.power import Disk
 from tests.web.evidence.test_desk import visit
 from tests.world import NOW, WEEK, World, sha256
@@ -111,6 +115,54 @@ def test_a_power_cut_at_any_moment_leaves_no_week_published_without_its_files(tm
     assert found == sorted(found)
     assert set(found) == {1, 2}
     assert found.count(1) > 2 * len(NAMES), "each file is synced, and its folder, before the week is published"
+
+
+class Turn:
+    """A lock that says when somebody else asks for it while it is held."""
+
+    def __init__(self) -> None:
+        self._lock, self.waited_for = Lock(), Event()
+
+    def __enter__(self) -> None:
+        if not self._lock.acquire(blocking=False):
+            self.waited_for.set()
+            self._lock.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+
+@pytest.mark.parametrize("reason", ["", "更正"])
+def test_of_two_clicks_the_second_makes_no_files_and_no_entry_in_the_log(office, monkeypatch, reason):
+    if reason:
+        assert publish(office.services, "supervisor", WEEK, "", LATER) == 1
+    turn, made = Turn(), []
+    monkeypatch.setattr(publishing, "_TURN", turn)
+
+    def click() -> object:
+        return publish(office.services, "supervisor", WEEK, reason, LATER, files=second_files)
+
+    def second_files(week, zone):
+        made.append(week.head.revision)
+        yield from maker("B")(week, zone)
+
+    def first_files(week, zone):
+        clicks.append(pool.submit(click))
+        assert turn.waited_for.wait(60)
+        yield from maker("A")(week, zone)
+
+    clicks: list[Future] = []
+    with ThreadPoolExecutor(1) as pool:
+        done = publish(office.services, "supervisor", WEEK, reason, LATER, files=first_files)
+        after = office.services.audit.head()
+        assert done == (2 if reason else 1)
+        if reason:
+            with pytest.raises(Stale):
+                clicks[0].result(60)
+        else:
+            assert [one.code for one in clicks[0].result(60)] == ["index.published_meanwhile"]
+    assert made == []
+    assert office.services.audit.head() == after
 
 
 def synced(root: Path) -> None:

@@ -18,7 +18,7 @@ from inspect_app.domain.weeks import shifted
 from inspect_app.exports.index import files, pictures
 from inspect_app.exports.index.files import FILES, Format
 from inspect_app.services.accounts.accounts import find_user
-from inspect_app.services.index.publishing import publish
+from inspect_app.services.index.publishing import publish, published
 from inspect_app.services.index.week_files import frozen_file
 from inspect_app.services.inspecting.submitting import submit
 from inspect_app.services.place.register import find_site
@@ -117,15 +117,17 @@ def test_a_correction_is_made_by_the_program_of_its_day_and_changes_no_earlier_f
 
 
 def test_a_damaged_file_answers_with_its_name_and_costs_no_other(own):
-    client = own.app().test_client()
+    client, office = own.app().test_client(), signed_in(own, "supervisor")
     assert publish(own.services, "supervisor", WEEK, "补录", NOW, files=files.week_files) == 2
     visited(own, 1)
     assert publish(own.services, "supervisor", NEXT, "", NOW + timedelta(weeks=1)) == 1
     for name in ("bulletin.pdf", "post.txt", "charts/ranking-9.svg"):
         spoil(own, name)
     for path in ("bulletin.pdf", "post.txt", "charts/ranking-9.svg"):
-        answer = client.get(f"/index/{WEEK}/2/{path}")
-        assert answer.status_code == 503, path
+        answer, stranger = (one.get(f"/index/{WEEK}/2/{path}") for one in (office, client))
+        assert answer.status_code == stranger.status_code == 503, path
+        assert "数据有缺损" in stranger.text
+        assert "published/" not in stranger.text
         assert f"「{path}」" in answer.text
         assert "published/originals/" in answer.text
         assert str(own.data) not in answer.text
@@ -133,7 +135,8 @@ def test_a_damaged_file_answers_with_its_name_and_costs_no_other(own):
         assert client.get(path).status_code == 200, path
     feed = client.get("/index/feed.atom")
     assert feed.status_code == 200
-    assert "「post.txt」" in feed.text
+    assert "本期的文稿有缺损" in feed.text
+    assert "published/" not in feed.text
     assert feed.text.count("全市指数") == 1, "that of the other week"
     told = own.app().test_cli_runner().invoke(args=["check"])
     assert told.exit_code == 1
@@ -167,6 +170,32 @@ def test_what_was_frozen_is_handed_out_where_the_figures_are_damaged(own):
     assert client.get(f"/index/{WEEK}/1").status_code == 503
     assert client.get(f"/index/{WEEK}/1/bulletin.docx").status_code == 200
     assert "全市指数" in client.get("/index/feed.atom").text
+
+
+def test_a_damaged_week_costs_no_later_one_and_is_told_where_that_is_published(own):
+    digest = PUBLICATIONS.get(own.services.store, WEEK).value.revisions[0].digest
+    path = own.data / "published" / "originals" / digest[:2] / digest
+    path.chmod(0o600)
+    path.write_bytes(path.read_bytes()[:-9])
+    visited(own, 1)
+    office, next_week = signed_in(own, "supervisor"), f"/index/{NEXT}"
+    page = office.get(f"{next_week}/live")
+    assert page.status_code == 200
+    assert f"{WEEK} 已发布的数据损坏" in page.text
+    assert office.get(f"/index/{WEEK}/live").status_code == 200, "a correction mends it"
+    form = {"csrf_token": hidden(page.text, "csrf_token"), "anyway": "y", "reason": ""}
+    assert office.post(f"{next_week}/publish", data=form).status_code == 303
+    [told] = PUBLICATIONS.get(own.services.store, NEXT).value.revisions
+    assert any(f"{WEEK} 已发布的数据损坏" in text for text in told.still_open)
+    shown = published(own.services, NEXT)
+    assert [(row.change, row.moving_weeks) for row in shown.rows if row.rate is not None] == [(None, 1)] * len(
+        shown.rows
+    )
+    listed = own.app().test_client().get("/index/weeks")
+    assert listed.status_code == 200
+    assert "本期的数据损坏" in listed.text
+    assert f"{next_week}/1" in listed.text
+    assert digest not in listed.text
 
 
 def test_a_week_of_an_earlier_version_says_since_when_its_files_are_frozen(own):

@@ -42,6 +42,12 @@ def test_fields_addresses_names_of_files_and_json_are_clean():
         assert request.get_json() == {"a": [KEPT, {"b": 1}]}
 
 
+def test_each_of_several_files_of_one_field_has_a_clean_name():
+    files = [(io.BytesIO(b"1"), "一\u202e.jpg"), (io.BytesIO(b"2"), "\u3000二\u202e.jpg")]
+    with clean_app().test_request_context("/", method="POST", data={"photos": files}):
+        assert [one.filename for one in request.files.getlist("photos")] == ["一.jpg", "二.jpg"]
+
+
 def test_a_password_is_as_it_was_typed():
     with clean_app().test_request_context("/", method="POST", data={"password": " p\u200b ", "note": " p\u200b "}):
         assert (request.form["password"], request.form["note"]) == (" p\u200b ", "p")

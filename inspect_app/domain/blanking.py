@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -38,11 +39,12 @@ class Blanker:
         """The text with ``BLANK`` wherever the words stand, or with ``SHORT`` where it would outgrow ``LONGEST``: it
         can be read as an answer again. A text without the words is as it was.
         """
-        without, found = self._pattern.subn(BLANK, text)
+        composed = unicodedata.normalize("NFC", text)  # stored, maybe, before texts were cleaned
+        without, found = self._pattern.subn(BLANK, composed)
         self.places += found
         if not found:
             return text
-        return without if len(without) <= max(len(text), LONGEST) else self._pattern.sub(SHORT, text)
+        return without if len(without) <= max(len(text), LONGEST) else self._pattern.sub(SHORT, composed)
 
 
 def can_be_blanked(words: str) -> bool:
@@ -64,4 +66,4 @@ def written(apply: Callable[[Callable[[str], str]], object]) -> list[str]:
 
 
 def _plain(words: str) -> str:
-    return re.sub(_BETWEEN, "", words)
+    return re.sub(_BETWEEN, "", unicodedata.normalize("NFC", words))

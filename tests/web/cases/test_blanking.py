@@ -126,3 +126,9 @@ def test_a_text_as_long_as_it_may_be_grows_by_nothing():
     assert Blanker("王大")(full) == f"{SHORT} " * (MAX_TEXT // 3) + "尾巴"
     assert Blanker("王大")(full[:60]) == f"{BLANK} " * 20
     assert Blanker("无此")(full) == full
+
+
+@pytest.mark.parametrize(("kept", "words"), [("Rene\u0301 说", "René"), ("René 说", "Rene\u0301")])
+def test_words_are_found_however_their_accents_were_typed(kept, words):
+    blanker = Blanker(words)
+    assert (blanker(kept), blanker.places) == (f"{BLANK} 说", 1)

@@ -379,3 +379,17 @@ def test_taking_back_the_rest_leaves_what_was_answered_by_hand_since(phone: Brow
     expect(page.locator("#item-markings .choice-fail input")).to_be_checked()
     expect(page.locator("#item-parking .step-value input")).to_have_value("1")
     expect(page.locator("#item-jam .choice-pass input")).not_to_be_checked()
+
+
+def test_a_photo_removed_while_the_answers_are_written_does_not_come_back(page: Page):
+    script = """(async () => {
+        const draft = () => ({id: 'd-4', place: 'p', inspector: 'i', site: 's', fields: {}, watches: {}});
+        const keeping = m.beginKeeping(draft, () => undefined);
+        const media = ['m-1', 'm-2'].map((key) => ({key, owner: 'd-4', order: 0, blob: new Blob([key])}));
+        const saving = keeping.save(...media);
+        keeping.forget(media[0]);
+        await saving;
+        const drafts = await import(base + 'inspecting/storage/drafts.js');
+        return (await drafts.mediaOf('d-4')).map(({key}) => key);
+    })()"""
+    assert run(page, "inspecting/capture/keeping.js", script) == ["m-2"]

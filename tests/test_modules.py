@@ -87,3 +87,11 @@ def test_names_on_the_map_are_nodes_because_leaflet_takes_a_text_for_html():
     assert len(shown) >= 5
     # A node made on the spot, a function that makes one, or one made before.
     assert [one for one in shown if not re.match(r"made\(|\(|link$", one[1])] == []
+
+
+def test_the_page_of_signing_in_looks_for_the_database_that_the_phone_keeps():
+    waiting = _text("js/inspecting/waiting.js")
+    assert "name === NAME" in waiting
+    assert re.search(r'NAME\b.* = await import\("./storage/database.js"\)', waiting)
+    assert "indexedDB.open(NAME" in (database := _text("js/inspecting/storage/database.js"))
+    assert "export const NAME = " in database

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-BLANK = "〔已隐去〕"
+BLANK, SHORT = "〔已隐去〕", "〔〕"
+"""What stands for the words; the short one is no longer than any words, for a text that is as long as it may be."""
+LONGEST = 500
+"""Characters that a text in an answer has at most, as ``checklists.method.MAX_TEXT``."""
 LEAST, MOST, MOST_REASON = 2, 500, 200
 """Characters of the words, blanks not counted, and of the reason."""
 _BETWEEN = "[\\s\x00-\x1f\x7f-\x9f\xad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]*"
@@ -32,10 +36,15 @@ class Blanker:
         self.places = 0
 
     def __call__(self, text: str) -> str:
-        """The text with ``BLANK`` wherever the words stand."""
-        without, found = self._pattern.subn(BLANK, text)
+        """The text with ``BLANK`` wherever the words stand, or with ``SHORT`` where it would outgrow ``LONGEST``: it
+        can be read as an answer again. A text without the words is as it was.
+        """
+        composed = unicodedata.normalize("NFC", text)  # stored, maybe, before texts were cleaned
+        without, found = self._pattern.subn(BLANK, composed)
         self.places += found
-        return without
+        if not found:
+            return text
+        return without if len(without) <= max(len(text), LONGEST) else self._pattern.sub(SHORT, composed)
 
 
 def can_be_blanked(words: str) -> bool:
@@ -57,4 +66,4 @@ def written(apply: Callable[[Callable[[str], str]], object]) -> list[str]:
 
 
 def _plain(words: str) -> str:
-    return re.sub(_BETWEEN, "", words)
+    return re.sub(_BETWEEN, "", unicodedata.normalize("NFC", words))

@@ -19,15 +19,18 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufff
 """Outside of the characters that XML 1.0 allows, and those that it advises against (controls, noncharacters)."""
 _NONCHARACTERS = "".join(chr(plane << 16 | low) for plane in range(17) for low in (0xFFFE, 0xFFFF))
 _HIDDEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f"
     f"\ud800-\udfff\ufdd0-\ufdef\ufeff\ufff0-\ufffb{_NONCHARACTERS}\U000e0000\U000e0001]"
     "|(?<![\U0001f3f4\U000e0020-\U000e007f])[\U000e0020-\U000e007f]+"  # tags, unless they make a flag
 )
 _EMOJI = "\u2190-\u21ff\u2300-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff"
-_JOINING = "\u0600-\u109f\u1780-\u18af\u1a00-\u1cff\ua800-\uabff\U00010a00-\U00011fff"
+_JOINING = "\u0600-\u109f\u1780-\u180d\u180f-\u18af\u1a00-\u1cff\ua800-\uabff\U00010a00-\U00011fff"
 """Scripts whose letters change where they are joined: Arabic, Syriac, those of India and South East Asia, Mongolian."""
+_MONGOLIAN = "\u180b-\u180d\u180f\u1820-\u18aa"
+"""Its letters and the selectors of their variants, between which its vowel separator (U+180E) is part of a word."""
 _JOINER = re.compile(
-    f"(?<=[{_JOINING}])[\u200c\u200d](?=[{_JOINING}])|(?<=[{_EMOJI}\ufe0f])\u200d(?=[{_EMOJI}])|([\u200c\u200d])"
+    f"(?<=[{_JOINING}])[\u200c\u200d](?=[{_JOINING}])|(?<=[{_EMOJI}\ufe0f])\u200d(?=[{_EMOJI}])"
+    f"|(?<=[{_MONGOLIAN}])\u180e(?=[{_MONGOLIAN}])|([\u180e\u200c\u200d])"
 )
 _TURNING = re.compile(
     "[\u0590-\u08ff\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
@@ -42,7 +45,8 @@ _GB_18030 = dict(
 def cleaned(text: str) -> str:
     """A text of several lines (LF) as it is kept: composed (NFC), without hidden characters, trimmed at its ends.
 
-    Cleaning twice changes nothing. Joiners stay where emoji or letters need them; U+3000 and U+00A0 count as blanks.
+    Cleaning twice changes nothing. Joiners stay where emoji or letters need them, and so does the vowel separator of
+    Mongolian; U+3000 and U+00A0 count as blanks.
     """
     if _USUAL.fullmatch(text):
         return text.strip()

@@ -40,6 +40,8 @@ class WorkbookLimits:
 
 CHECKLISTS = WorkbookLimits(MAX_BYTES, MAX_UNPACKED, MAX_PARTS, MAX_TAGS, MAX_ROWS, MAX_COLUMNS)
 _LAST_ROW = 1_048_576
+_LOOKED_AT = 1_000, 100
+"""Rows and columns of a sheet that is not read, in which something stands where anything does."""
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]{0,200}?ref\s*=\s*["\']([A-Z0-9:$]{1,30})["\']')
 _ROW = re.compile(rb"<(?:\w+:)?row\b[^>]{0,2000}>")
 _ROW_NUMBER, _ROW_HIDDEN = re.compile(rb'\sr\s*=\s*["\'](\d{1,7})["\']'), re.compile(rb'\shidden\s*=\s*["\'](?:1|true)')
@@ -224,7 +226,12 @@ def _value(cell: Any) -> str | float | bool | Problem | None:
 
 def _is_seen(sheet: Worksheet) -> bool:
     """Whether a sheet is shown and has anything in it."""
-    return sheet.sheet_state == "visible" and any(cell.value is not None for row in sheet.iter_rows() for cell in row)
+    if sheet.sheet_state != "visible":
+        return False
+    sheet.reset_dimensions()  # a sheet of one cell may claim all that there can be
+    rows, columns = _LOOKED_AT
+    looked_at = sheet.iter_rows(max_row=rows, max_col=columns)
+    return any(cell.value is not None for row in looked_at for cell in row)
 
 
 def _hidden(text: bytes) -> Iterator[int]:

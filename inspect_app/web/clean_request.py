@@ -31,7 +31,7 @@ class CleanRequest(Request):
         super()._load_form_data()
         found = self.__dict__
         found["form"] = _cleaned(found["form"], cleaned)
-        for file in found["files"].values():
+        for _, file in found["files"].items(multi=True):
             _rename(file)
 
     def get_json(self, *args: Any, **options: Any) -> Any:

@@ -12,6 +12,7 @@ from typing import Any
 from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 
+from ..domain.nesting import is_deeper
 from ..domain.problems import Problem
 
 _SHOWN = 20
@@ -28,14 +29,16 @@ class Unfit(ValueError):
 def read_strictly(content: bytes | str) -> Any:
     """The value that a text in UTF-8 says (RFC 8259, 8.1).
 
-    Raises ``Unfit`` for no JSON, half a surrogate pair, a key twice, nesting that no reader follows, and numbers that
-    JSON does not have or no float holds: they would be infinite, or end in an error wherever they meet another.
+    Raises ``Unfit`` for no JSON, half a surrogate pair, a key twice, nesting deeper than ``MOST_LAYERS``, and numbers
+    that JSON does not have or no float holds: they would be infinite, or end in an error wherever they meet another.
     """
     try:
         text = content if isinstance(content, str) else content.decode("utf-8-sig")
         value = json.loads(
             text, parse_constant=_refuse, parse_float=_number, parse_int=_whole, object_pairs_hook=_single_keys
         )
+        if is_deeper(value):
+            raise Unfit(Problem("submission.not_json"))
         if "\\u" in text:
             json.dumps(value, ensure_ascii=False).encode()
     except Unfit:

@@ -11,7 +11,8 @@ from inspect_app.domain.tables import is_name
 from inspect_app.domain.text import cleaned, cleaned_line, cleaned_tree, is_line, isolated, xml_text
 
 _ODD = "\x00\x0b\x1b\x85\xa0\xad\u034f\u200b\u200c\u200d\u200e\u202e\u2028\u2066\u3000\ud83d\ude00\ufe0f\ufeff\ufffe"
-_ANY = st.text(st.one_of(st.characters(exclude_categories=()), st.sampled_from(_ODD + "\r\n\t👩👧🏴e\u0301ن龴")))
+_MIXED = "\r\n\t👩👧🏴e\u0301ن龴ᠨ\u180eᠠ"
+_ANY = st.text(st.one_of(st.characters(exclude_categories=()), st.sampled_from(_ODD + _MIXED)))
 
 
 @given(_ANY)
@@ -41,6 +42,8 @@ def test_whatever_is_stored_makes_xml(text: str) -> None:
         ("👩\u200d👧 ❤\ufe0f\u200d🔥", "👩\u200d👧 ❤\ufe0f\u200d🔥"),
         ("中\u200d山", "中山"),
         ("می\u200cخواهم", "می\u200cخواهم"),
+        ("\u1828\u180e\u1820", "\u1828\u180e\u1820"),  # how traditional Mongolian is spelt
+        ("中\u180e山\u1828\u180e", "中山\u1828"),
         ("\ud83d\ude00半\ud83d", "😀半"),
         ("\U00031350\U0002ebf0", "\U00031350\U0002ebf0"),
         ("\ue81e", "\u9fb4"),

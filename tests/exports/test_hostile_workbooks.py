@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
+from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 from inspect_app.exports import workbook as reading
 from inspect_app.exports.checklists.xlsx import checklist_workbook, parse_checklist_xlsx
@@ -199,3 +200,27 @@ def test_a_sheet_that_gives_a_wrong_dimension_is_read_whole():
     content = with_part("xl/worksheets/sheet1.xml", sheet.encode(), out.getvalue())
     read = reading.read_first_sheet(content, "点位.xlsx", reading.CHECKLISTS)
     assert [[cell.value for cell in row.values()] for row in read.rows.values()] == [["a", "b"], ["a", "b"]]
+
+
+def test_of_another_sheet_that_claims_all_rows_and_columns_only_a_few_are_looked_at(monkeypatch):
+    book, out = Workbook(), io.BytesIO()
+    book.active["A1"] = "a"
+    book.create_sheet("大")
+    book.create_sheet("说明")["C3"] = "看这里"
+    book.save(out)
+    space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    ends = '<row r="1"><c r="A1"/><c r="XFD1"/></row><row r="1048576"><c r="XFD1048576"/></row>'
+    sheet = f'<worksheet xmlns="{space}"><dimension ref="A1:XFD1048576"/><sheetData>{ends}</sheetData></worksheet>'
+    content, read = with_part("xl/worksheets/sheet2.xml", sheet.encode(), out.getvalue()), 0
+    given = ReadOnlyWorksheet._cells_by_row
+
+    def counted(sheet, *bounds):
+        nonlocal read
+        for row in given(sheet, *bounds):
+            read += max(1, len(row))
+            assert read < 200_000, "as many as the sheet claims would be 17 thousand million"
+            yield row
+
+    monkeypatch.setattr(ReadOnlyWorksheet, "_cells_by_row", counted)
+    found = reading.read_first_sheet(content, "点位.xlsx", reading.CHECKLISTS)
+    assert found.others == ("说明",)

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..numbers import is_number
 from ..problems import Details, Problem
-from ..tables import MAX_ROWS, Cells, Headings, RawTable, cell_text, csv_table
+from ..tables import MAX_ROWS, Cells, Headings, RawTable, cell_text
 from .coordinates import crs_problem
 from .outlines import single_part
 
@@ -67,12 +67,6 @@ class SiteFile:
         place: Details = {"feature" if self.has_features else "row": row.number}
         title = self.titles.get(column) or _TITLES.get(column, column)
         return {**place, "header": title} if column else place
-
-
-def csv_sites(text: str, file: str) -> SiteFile | list[Problem]:
-    """The rows of a CSV; also of one that is separated by tabs or semicolons."""
-    table = csv_table(text, file, COLUMNS)
-    return table if isinstance(table, list) else table_sites(table, file)
 
 
 def table_sites(table: RawTable, file: str) -> SiteFile | list[Problem]:

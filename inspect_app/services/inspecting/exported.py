@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import IO, Any
 
+from ...domain.nesting import is_deeper
 from ...domain.problems import Problem
 
 RECORD = re.compile(r"inspections/([0-9a-f-]{36})/record\.json")
@@ -45,9 +46,10 @@ class ExportedFiles:
         if self.size(name) > _LARGEST_TEXT:
             return Problem("importing.entry_too_large", details={"name": name})
         try:
-            return json.loads(self.read(name))
+            value = json.loads(self.read(name))
         except (ValueError, RecursionError):
             return Problem("importing.entry_not_json", details={"name": name})
+        return Problem("importing.entry_not_json", details={"name": name}) if is_deeper(value) else value
 
 
 def exported_files(archive: zipfile.ZipFile) -> ExportedFiles | Problem:

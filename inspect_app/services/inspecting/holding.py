@@ -18,6 +18,7 @@ from ...domain.inspecting.clock import timed
 from ...domain.inspecting.held_import import MAX_REASON, PHONE, HeldImport
 from ...domain.inspecting.kinds import kind_of
 from ...domain.inspecting.submission import fingerprint, parse_id
+from ...domain.nesting import is_deeper
 from ...domain.problems import Problem
 from ...domain.weeks import week_of
 from ...store import Stale
@@ -119,17 +120,7 @@ def _text(raw: object) -> str:
         text = json.dumps(raw, ensure_ascii=False, allow_nan=False)
     except (ValueError, RecursionError):
         return ""
-    return text if len(text) <= LARGEST and _depth(raw) <= DEEPEST else ""
-
-
-def _depth(raw: object) -> int:
-    """How many objects and lists lie in one another, up to one more than are taken."""
-    layer, depth = [raw], 0
-    while layer and depth <= DEEPEST:
-        inside = [list(one.values()) if isinstance(one, Mapping) else one for one in layer]
-        layer = [deeper for one in inside if isinstance(one, list) for deeper in one]
-        depth += 1
-    return depth
+    return text if len(text) <= LARGEST and not is_deeper(raw, DEEPEST) else ""
 
 
 def waiting(services: Services) -> list[Kept[HeldImport]]:

@@ -51,8 +51,11 @@ def move(
         problems.append(Problem("presence.decided_already"))
     if problems or isinstance(site, Problem):
         return [*problems, *([site] if isinstance(site, Problem) else [])]
+    scored = _scored_at(services, before, site)
+    if isinstance(scored, list):
+        return scored
     after = replace(
-        _scored_at(services, before, site),
+        scored,
         presence=settled(before.presence, Settling("accepted", reason.strip(), supervisor, now)),
     )
     entry = Entry(
@@ -75,11 +78,15 @@ def _site(services: Services, inspection: Inspection, code: str, scope: Scope) -
     return replace(site, area=area)
 
 
-def _scored_at(services: Services, inspection: Inspection, site: Site) -> Inspection:
-    """The inspection at a site: what is measured from its ground is measured anew."""
+def _scored_at(services: Services, inspection: Inspection, site: Site) -> Inspection | list[Problem]:
+    """The inspection at a site: what is measured from its ground is measured anew.
+
+    Problems where its answers, as they are stored, are none that its checklist takes.
+    """
     checklist = services.library.kept(inspection.version)
     answers = parse_answers(checklist, inspection.answers)
-    assert not isinstance(answers, list)
+    if isinstance(answers, list):
+        return answers
     score = score_inspection(checklist, answers, site=site.ground)
     return replace(
         inspection,

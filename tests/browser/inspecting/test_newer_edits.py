@@ -379,3 +379,34 @@ def test_taking_back_the_rest_leaves_what_was_answered_by_hand_since(phone: Brow
     expect(page.locator("#item-markings .choice-fail input")).to_be_checked()
     expect(page.locator("#item-parking .step-value input")).to_have_value("1")
     expect(page.locator("#item-jam .choice-pass input")).not_to_be_checked()
+
+
+def test_a_photo_removed_while_the_answers_are_written_does_not_come_back(page: Page):
+    script = """(async () => {
+        const draft = () => ({id: 'd-4', place: 'p', inspector: 'i', site: 's', fields: {}, watches: {}});
+        const keeping = m.beginKeeping(draft, () => undefined);
+        const media = ['m-1', 'm-2'].map((key) => ({key, owner: 'd-4', order: 0, blob: new Blob([key])}));
+        const saving = keeping.save(...media);
+        keeping.forget(media[0]);
+        await saving;
+        const drafts = await import(base + 'inspecting/storage/drafts.js');
+        return (await drafts.mediaOf('d-4')).map(({key}) => key);
+    })()"""
+    assert run(page, "inspecting/capture/keeping.js", script) == ["m-2"]
+
+
+@pytest.mark.parametrize(("each", "kept"), [(2, [0, 1, 10, 11]), (30, [*range(0, 30, 2), *range(30, 60, 2)])])
+def test_the_fixes_of_two_tabs_are_both_kept_in_order_and_never_too_many(page: Page, each: int, kept: list[int]):
+    script = """(async () => {
+        const fix = (n) => ({lat: 30, lon: 112, accuracy_m: n, source: 'browser',
+                             at: new Date(Date.UTC(2026, 10, 23) + n * 1000).toISOString()});
+        const draft = (fixes) => ({id: 'd-5', kind: 'inspection', place: 'i/s', inspector: 'i', site: 's', fields: {},
+                                   watches: {}, fixes, updated_at: 1});
+        const numbers = (from) => Array.from({length: a}, (_, n) => fix(from + n));
+        await m.saveDraft(draft([]));
+        const db = await (await import(base + 'inspecting/storage/database.js')).storage();
+        await db.write([{put: 'drafts', value: draft(numbers(0))}]);  // the other tab
+        await m.saveDraft(draft(numbers(a === 2 ? 10 : a)));
+        return (await m.loadDraft('i', 's')).draft.fixes.map((one) => one.accuracy_m);
+    })()"""
+    assert run(page, "inspecting/storage/drafts.js", script, each) == kept

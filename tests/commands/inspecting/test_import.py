@@ -207,6 +207,17 @@ def test_a_file_that_is_no_export_is_refused_whole(world, tmp_path, more, senten
     assert waiting(world) == []
 
 
+@pytest.mark.parametrize("layers", [100, 600, 5_000])
+def test_a_record_of_many_layers_is_named_and_the_others_wait(world, tmp_path, layers):
+    files, ids = export(world)
+    record = json.loads(files[f"inspections/{ids[0]}/record.json"])
+    deep = json.dumps({**record, "more": "DEEP"}).replace('"DEEP"', "[" * layers + "]" * layers)
+    done = run(world, str(written(tmp_path / "x.zip", {**files, f"inspections/{ids[0]}/record.json": deep.encode()})))
+    assert (done.exit_code, type(done.exception)) == (1, SystemExit)
+    assert "不是有效的JSON" in done.output
+    assert waiting(world) == [ids[1]]
+
+
 def test_a_bomb_is_not_unpacked(world, tmp_path):
     files, _ids = export(world, 1)
     path = tmp_path / "bomb.zip"

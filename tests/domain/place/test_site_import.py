@@ -11,10 +11,11 @@ from inspect_app.domain.place.area_outlines import Effect
 from inspect_app.domain.place.coordinates import wgs84_to_gcj02
 from inspect_app.domain.place.outlines import Outline
 from inspect_app.domain.place.positions import Place
-from inspect_app.domain.place.site_files import SiteFile, csv_sites, geojson_sites
+from inspect_app.domain.place.site_files import SiteFile, geojson_sites
 from inspect_app.domain.place.site_import import FieldChange, Known, judge, pairs_of, problems_of
 from inspect_app.domain.place.sites import Site
 from inspect_app.domain.tables import MAX_ROWS, text_of
+from inspect_app.exports.place.site_tables import read_sites
 from inspect_app.wording import say
 from tests.domain.place.areas_drawn import TREE, A, B, collection, feature, outline, rectangle, street
 
@@ -33,7 +34,7 @@ HEADER = "code,name,type,area,lat,lon,accuracy_m\n"
 
 
 def read(text: str) -> SiteFile:
-    found = csv_sites(text, "点位.csv")
+    found = read_sites(text.encode(), "点位.csv")
     assert isinstance(found, SiteFile), found
     return found
 
@@ -257,7 +258,8 @@ def test_what_cannot_be_decoded_says_how_to_save_it(content, problem):
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("", "没有任何内容"),
+        ("", "文件是空的"),
+        (",\n,\n", "没有任何内容"),
         ("名称,类型\n甲,乙\n", "表头缺少「点位编码」（code）"),
         ("code,name\n", "只有表头"),
         ("code,编码\nA,B\n", "有几列都是点位编码（code、编码），只能留一列"),
@@ -267,7 +269,7 @@ def test_what_cannot_be_decoded_says_how_to_save_it(content, problem):
     ],
 )
 def test_a_csv_that_is_no_table_of_sites_says_why(text, problem):
-    found = csv_sites(text, "s.csv")
+    found = read_sites(text.encode(), "s.csv")
     assert isinstance(found, list)
     assert problem in str(say(found[0]))
 

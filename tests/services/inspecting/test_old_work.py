@@ -14,6 +14,7 @@ from inspect_app.domain.accounts.scope import EVERYTHING, Scope
 from inspect_app.domain.inspecting.inspection import Inspection
 from inspect_app.domain.problems import Problem
 from inspect_app.services.accounts.accounts import find_user
+from inspect_app.services.cases.blanking import blank
 from inspect_app.services.evidence.reviewing import decide
 from inspect_app.services.index.weekly import inspected_sites
 from inspect_app.services.inspecting.moving import move
@@ -170,3 +171,29 @@ def test_what_is_decided_or_was_seen_in_another_state_is_not_moved(world: World)
     done = moved(world, counts, TOILET)
     assert isinstance(done, list)
     assert [problem.code for problem in done] == ["presence.nothing_to_settle"]
+
+
+def test_a_visit_of_which_words_were_blanked_is_moved_all_the_same(world: World):
+    kept = mistaken(world)
+    item, answer = next(iter(kept.value.answers.items()))
+    full = {**kept.value.answers, item: {**answer, "note": "王大 " * 166 + "尾巴"}}
+    INSPECTIONS.update(world.services.store, kept, replace(kept.value, answers=full))
+    assert blank(world.services, "administrator", kept.id, "王大", "误写了姓名", NOW) == 166
+    blanked = INSPECTIONS.get(world.services.store, kept.id)
+    assert blanked
+    done = moved(world, blanked, TOILET)
+    assert not isinstance(done, list), done
+    assert done.value.answers == blanked.value.answers
+
+
+def test_a_visit_whose_stored_answers_no_checklist_takes_is_not_moved_and_says_why(world: World):
+    kept = mistaken(world)
+    item, answer = next(iter(kept.value.answers.items()))
+    grown = {**kept.value.answers, item: {**answer, "note": "长" * 501}}
+    INSPECTIONS.update(world.services.store, kept, replace(kept.value, answers=grown))
+    stored = INSPECTIONS.get(world.services.store, kept.id)
+    assert stored
+    problems = moved(world, stored, TOILET)
+    assert isinstance(problems, list)
+    assert [one.code for one in problems] == ["answers.text_too_long"]
+    assert INSPECTIONS.get(world.services.store, kept.id) == stored

@@ -9,7 +9,8 @@ import pytest
 
 from inspect_app.collections.cases.case import CASES
 from inspect_app.collections.inspecting.inspection import INSPECTIONS
-from inspect_app.domain.blanking import BLANK, Blanker, can_be_blanked
+from inspect_app.domain.blanking import BLANK, LONGEST, SHORT, Blanker, can_be_blanked
+from inspect_app.domain.checklists.method import MAX_TEXT
 from inspect_app.services.audit import entries_of
 from inspect_app.services.cases.blanking import blank, written_about
 from inspect_app.services.reconciling import Compared, compare
@@ -117,3 +118,17 @@ def test_words_are_found_as_a_reader_sees_them():
     assert blanker.places == 2
     assert can_be_blanked("王大")
     assert not can_be_blanked("〔")
+
+
+def test_a_text_as_long_as_it_may_be_grows_by_nothing():
+    full = "王大 " * (MAX_TEXT // 3) + "尾巴"
+    assert (len(full), LONGEST) == (MAX_TEXT, MAX_TEXT)
+    assert Blanker("王大")(full) == f"{SHORT} " * (MAX_TEXT // 3) + "尾巴"
+    assert Blanker("王大")(full[:60]) == f"{BLANK} " * 20
+    assert Blanker("无此")(full) == full
+
+
+@pytest.mark.parametrize(("kept", "words"), [("Rene\u0301 说", "René"), ("René 说", "Rene\u0301")])
+def test_words_are_found_however_their_accents_were_typed(kept, words):
+    blanker = Blanker(words)
+    assert (blanker(kept), blanker.places) == (f"{BLANK} 说", 1)

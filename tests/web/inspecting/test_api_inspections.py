@@ -330,3 +330,12 @@ def test_a_site_retired_since_does_not_refuse_what_was_inspected_before(world, c
     answer = put(client, world, world.submission())
     assert (answer.status_code, answer.json["presence"]["state"]) == (201, "waiting")
     assert "site_retired" in [one["code"] for one in answer.json["presence"]["reasons"]]
+
+
+@pytest.mark.parametrize("layers", [100, 600, 5_000])
+def test_a_submission_of_many_layers_is_refused_with_a_sentence(world, client, layers):
+    whole = json.dumps({**world.submission(), "more": "DEEP"})
+    body = whole.replace('"DEEP"', '{"a":' * layers + "1" + "}" * layers)
+    answer = client.put(f"/api/v1/inspections/{new_id()}", data=body, headers=headers(world.tokens["inspector"]))
+    assert (answer.status_code, "不是有效的JSON" in answer.json["error"]) == (422, True)
+    assert kept(world) == []

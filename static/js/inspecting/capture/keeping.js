@@ -38,7 +38,8 @@ export function beginKeeping(draftNow, show) {
       wanted = false;
       media = new Set();
       const answers = await reasonAgainst(saveDraft(draftNow()));
-      const photos = await keepAll(batch);
+      // What was removed while the answers were written must not come back.
+      const photos = await keepAll(batch.filter((one) => !forgotten.has(one)));
       last = await told(answers, photos);
     }
     show(last);

@@ -164,7 +164,7 @@ async function sendOnce(item, session) {
     sent.add(part.sha256);
   }
   const answer = await put(`${kindOf(item.kind).records}${item.id}`, item.body, session, refused.length > 0);
-  if (refused.length) throw withoutSome(refused, answer);
+  if (refused.length && !(await isWhole(answer, item, session))) throw withoutSome(refused, answer);
   if (answer.status === 409) throw new Refused(409, answer.body, "服务器上已有另一份内容不同的测评");
   const lacking = partsNamed(item.media, answer.body?.missing);
   if (answer.status === 422 && lacking.length) {
@@ -193,6 +193,12 @@ const putBy = (refused) => (/** @type {unknown} */ error) => {
   if (!(error instanceof Refused)) throw error;
   refused.push(error);
 };
+
+/** Whether the server has it with all its parts, from an earlier try. @returns {Promise<boolean>} */
+async function isWhole({ status, body }, item, session) {
+  const receipt = status === 200 ? await receiptIn(body, item, session) : null;
+  return receipt !== null && !unlisted(receipt, item.media).length;
+}
 
 /** @param {Refused[]} refused parts @param {import("./request.js").Answer} answer to the record, sent without them */
 function withoutSome(refused, { status, body }) {

@@ -32,7 +32,8 @@ export class StorageFailed extends Error {
   }
 }
 
-const NAME = `inspect${ROOT}`;
+/** One database for each place that the application is served at: they may share an origin. */
+export const NAME = `inspect${ROOT}`;
 const VERSION = 1;
 /** @type {Record<StoreName, {keyPath: string, index?: string}>} */
 const STORES = {

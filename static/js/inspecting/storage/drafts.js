@@ -53,8 +53,22 @@ const beside = (draft) => (kept) => {
   const base = seen.get(draft.id);
   if (!kept || !base) return draft;
   const both = (name) => merged(base[name] ?? {}, draft[name] ?? {}, kept[name] ?? {});
-  return { ...draft, fields: both("fields"), watches: both("watches"), tapped: both("tapped") };
+  return { ...draft, fields: both("fields"), watches: both("watches"), tapped: both("tapped"), ...bothFixes({ base, draft, kept }) };
 };
+
+/** A submission with more than the server takes would be refused whole. */
+const MOST_FIXES = 40;
+
+/** @param {Record<"base"|"draft"|"kept", Draft>} of @returns {{fixes?: Noted[]}} those of both pages, the earlier first */
+function bothFixes({ base, draft, kept }) {
+  if (!draft.fixes && !kept.fixes) return {};
+  /** @param {Draft} one */
+  const byInstant = ({ fixes = [] }) => Object.fromEntries(fixes.map((fix) => [fix.at, fix]));
+  const both = Object.values(merged(byInstant(base), byInstant(draft), byInstant(kept)));
+  let fixes = both.sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
+  while (fixes.length > MOST_FIXES) fixes = fixes.filter((_, number) => number % 2 === 0);
+  return { fixes };
+}
 
 /** @param {Draft} draft @param {import("./database.js").Change[]} changes in one go with it */
 async function writeDraft(draft, changes) {

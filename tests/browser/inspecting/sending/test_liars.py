@@ -173,3 +173,17 @@ def asked(line: BadLine, made: list[Queued]) -> list[int]:
 def made_signer(folder) -> ReceiptSigner:
     folder.mkdir()
     return open_signer(folder)
+
+
+def test_what_the_server_has_whole_is_confirmed_though_a_photo_sent_again_is_refused(
+    world: World, came: Came, line: BadLine, page: Page
+):
+    (made,) = queue_many(page, world, 1, 2)
+    line.rules.append(on("PUT", INSPECTION, changed(saying(open_signer(world.data), photos=made.photos[:1])), times=1))
+    go_on_sending(page, line.address)
+    wait_until(page, lambda: states(page) == ["waiting"] and line.tries("PUT", INSPECTION).total() == 1, 10, "it waits")
+    line.rules.append(on("PUT", f"{PHOTO}{made.photos[1]}", status(422)))
+    wait_until(page, lambda: line.tries("PUT", INSPECTION).total() == 2, 15, "the record is sent once more")
+    wait_until(page, lambda: states(page) == ["confirmed"], 5, "it is confirmed")
+    assert kept(page, "media") == []
+    assert came() == [made.id]

@@ -158,7 +158,8 @@ def judged(
     problems = _reference_problems(header, site, checklist)
     if problems or isinstance(site, Problem) or checklist is None:
         return _refused(problems)
-    site, changed = _as_begun(services, kind, site, checklist, raw, week)
+    told = "" if over and over.site else _area_told(raw)  # the phone tells the area of the site that it names
+    site, changed = _as_begun(services, kind, site, checklist, told, week)
     submission = kind.parse(raw, header, checklist)
     if isinstance(submission, list):
         return _refused(submission)
@@ -203,13 +204,18 @@ def _site(services: Services, kind: Kind[Any], header: Header, week: str) -> Sit
 
 
 def _as_begun(
-    services: Services, kind: Kind[Any], site: Site, checklist: Checklist, raw: Mapping[str, Any], week: str
+    services: Services, kind: Kind[Any], site: Site, checklist: Checklist, told: str, week: str
 ) -> tuple[Site, tuple[str, ...]]:
     """The site as the visit found it, and what is other now; a report is of no registered site."""
     if not kind.counted:
         return site, ()
+    return as_begun(site, checklist.id, told, area_tree(services.store, week))
+
+
+def _area_told(raw: Mapping[str, Any]) -> str:
+    """The code of the area in which the phone was told that the site lies; empty where it does not say."""
     area = raw.get("area")
-    return as_begun(site, checklist.id, area if isinstance(area, str) else "", area_tree(services.store, week))
+    return area if isinstance(area, str) else ""
 
 
 def _reference_problems(header: Header, site: Site | Problem, checklist: Checklist | None) -> list[Problem]:

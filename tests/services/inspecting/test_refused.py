@@ -21,7 +21,7 @@ from inspect_app.services.inspecting.submitting import Outcome, Taken, submit
 from inspect_app.services.inspecting.visits import all_visits
 from inspect_app.services.quality.measuring import quality_of
 from inspect_app.services.reconciling import Compared, compare
-from tests.world import NOW, WEEK, World, evidence, failing, first_item, new_id, photo, received
+from tests.world import NOW, STREET, WEEK, World, evidence, failing, first_item, new_id, photo, received
 
 UNKNOWN = "没有点位「nowhere」"
 
@@ -116,7 +116,7 @@ def test_another_s_refused_work_is_never_replaced(world: World):
 
 
 def test_the_office_takes_it_over_at_the_right_site_and_the_phone_is_told_that_it_is_there(world: World):
-    raw, id = nowhere(world), new_id()
+    raw, id = {**nowhere(world), "area": "421002002"}, new_id()
     refused(world, raw, id)
     still = holding.accept(world.services, "administrator", id, "问过本人", NOW)
     assert [one.code for one in still] == ["submission.site_unknown"]
@@ -127,6 +127,7 @@ def test_the_office_takes_it_over_at_the_right_site_and_the_phone_is_told_that_i
     assert isinstance(done, Outcome)
     assert done.kept
     assert (done.kept.value.site.code, done.kept.value.inspector) == ("zebra-crossing-1", "inspector")
+    assert done.kept.value.area == STREET, "that of the right site, not of the one that the phone named"
     assert done.kept.value.presence.counts
     assert waiting(world) == []
     assert submit(world.services, inspector(world), id, raw, NOW).taken is Taken.SAME

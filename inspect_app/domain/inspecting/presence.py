@@ -63,12 +63,14 @@ class Claim:
     """What a client sends about a visit besides its answers and photos; all of it said, not checked.
 
     ``fixes`` are where the phone was, in order as sent; ``phone`` is a random name that the browser gave itself once,
-    whoever signs in with it. Empty where nothing was sent.
+    whoever signs in with it; ``area`` the code of the area in which the site lay by the phone, where it is another than
+    the register's. Empty where nothing was sent.
     """
 
     tickets: tuple[str, ...] = ()
     fixes: tuple[Fix, ...] = ()
     phone: str = ""
+    area: str = ""
 
 
 NO_CLAIM = Claim()

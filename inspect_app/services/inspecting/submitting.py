@@ -173,7 +173,8 @@ def judged(
     if missing := _missing(services, submission):
         return _lacking(missing)
     inspection = replace(_inspection(kind, submission, site, inspector, week, score, now), clock=when.clock)
-    return with_presence(services, inspection, submission.claim, came_at, changed)
+    claim = replace(submission.claim, area=told if "site_moved" in changed else "")
+    return with_presence(services, inspection, claim, came_at, changed)
 
 
 def _custody(inspection: Inspection) -> dict[str, object]:

@@ -43,7 +43,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "presence.reason_wanted": ("理由", "须写明理由，最多{most}个字"),
     "importing.account_unknown": ("测评员", "没有账号「{name}」"),
     "importing.not_waiting": ("导入", "没有这一份，或已经处理过了"),
-    "importing.handled_meanwhile": ("导入", "刚刚已由他人处理"),
+    "importing.handled_meanwhile": (
+        "导入",
+        "刚刚已由他人处理，或手机又发来了改过的；请看过现在的再决定",
+    ),
     "importing.decision_reason_wanted": ("理由", "应写明怎样核实的，或为什么不收，最多{most}个字"),
     "importing.id_taken": ("编号", "这个编号已有另一份内容不同的导入"),
     "importing.left_out": ("导入", "办公室没有接受：{reason}"),

@@ -139,14 +139,15 @@ def waiting(services: Services) -> list[Kept[HeldImport]]:
 
 
 def accept(
-    services: Services, by: str, id: str, reason: str, now: datetime, *, site: str = ""
+    services: Services, by: str, id: str, reason: str, now: datetime, *, site: str = "", revision: int | None = None
 ) -> Outcome | list[Problem]:
     """Take one over as a visit of the inspector that it names, on the word of ``by``, which the log tells.
 
     ``site`` is the code of the site at which it was made, where it names another. One that was refused is taken without
-    the photos that never came. Raises ``Stale`` where it was decided meanwhile.
+    the photos that never came. Raises ``Stale`` where it was decided meanwhile, or is no more at the ``revision`` that
+    was seen: the phone may have put another in its place.
     """
-    kept = _waiting(services, id, reason)
+    kept = _waiting(services, id, reason, revision)
     if isinstance(kept, Problem):
         return [kept]
     inspector = find_user(services.store, kept.value.inspector)
@@ -165,9 +166,11 @@ def accept(
     return outcome if outcome.kept else list(outcome.problems)
 
 
-def refuse(services: Services, by: str, id: str, reason: str, now: datetime) -> list[Problem]:
-    """Leave one out; it stays readable, with the reason. Raises ``Stale`` where it was decided meanwhile."""
-    kept = _waiting(services, id, reason)
+def refuse(
+    services: Services, by: str, id: str, reason: str, now: datetime, *, revision: int | None = None
+) -> list[Problem]:
+    """Leave one out; it stays readable, with the reason. Raises ``Stale`` as ``accept`` does."""
+    kept = _waiting(services, id, reason, revision)
     if isinstance(kept, Problem):
         return [kept]
     write = HELD_IMPORTS.writing(id, _decided(kept.value, "refused", by, reason, now), kept.revision)
@@ -180,10 +183,12 @@ def left_out_problem(held: HeldImport) -> Problem:
     return Problem("importing.left_out", details={"reason": held.reason})
 
 
-def _waiting(services: Services, id: str, reason: str) -> Kept[HeldImport] | Problem:
+def _waiting(services: Services, id: str, reason: str, revision: int | None) -> Kept[HeldImport] | Problem:
     kept = HELD_IMPORTS.get(services.store, id)
     if kept is None or kept.value.decision:
         return Problem("importing.not_waiting")
+    if revision not in (None, kept.revision):
+        raise Stale(f"{HELD_IMPORTS.name}/{id}")
     if not 0 < len(reason.strip()) <= MAX_REASON:
         return Problem("importing.decision_reason_wanted", details={"most": MAX_REASON})
     return kept

@@ -46,7 +46,8 @@ def show() -> str:
 @access.recently_proved
 def take_over(id: str) -> BaseResponse | tuple[str, int]:
     """Have it be a visit of the inspector whom it names, at another site where one is given."""
-    found = accept(services(), user().name, id, _reason(), now(), site=request.form.get("site", ""))
+    site = request.form.get("site", "")
+    found = accept(services(), user().name, id, _reason(), now(), site=site, revision=_revision())
     return _decided(found if isinstance(found, list) else [])
 
 
@@ -54,7 +55,7 @@ def take_over(id: str) -> BaseResponse | tuple[str, int]:
 @access.allowed(Permission.ACCOUNT_MANAGE)
 def leave_out(id: str) -> BaseResponse | tuple[str, int]:
     """Leave it out; it stays readable in the log."""
-    return _decided(refuse(services(), user().name, id, _reason(), now()))
+    return _decided(refuse(services(), user().name, id, _reason(), now(), revision=_revision()))
 
 
 @blueprint.get("/<id>/photos/<sha256>")
@@ -69,7 +70,7 @@ def photo(id: str, sha256: str) -> Response:
 
 @blueprint.errorhandler(Stale)
 def decided_meanwhile(_: Stale) -> tuple[str, int]:
-    """Somebody else was quicker."""
+    """Somebody else was quicker, or the phone has sent another."""
     return _page([Problem("importing.handled_meanwhile")]), 409
 
 
@@ -97,6 +98,11 @@ def _answer(entry: object) -> str:
 
 def _reason() -> str:
     return request.form.get("reason", "")
+
+
+def _revision() -> int:
+    """That of what was looked at; 0, which nothing has, where the form does not say."""
+    return request.form.get("revision", 0, type=int)
 
 
 def _decided(problems: list[Problem]) -> BaseResponse | tuple[str, int]:

@@ -61,6 +61,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "importing.entry_too_large": ("{name}", "内容过大"),
     "importing.entry_not_json": ("{name}", "不是有效的JSON"),
     "submission.id_taken": ("编号", "这个编号已有另一份内容不同的测评，没有改动任何内容；请换用新的编号提交"),
+    "submission.taken_over": ("编号", "办公室已接受这一份，已算一次测评，请不要再发；改过的内容办公室也收到了"),
     "submission.version_unknown": ("version", "清单「{checklist}」没有版本「{version}」"),
     "submission.other_checklist": ("checklist", "点位「{site}」的类型是「{site_type}」，不用清单「{checklist}」"),
     "submission.place_out_of_range": ("{name}", "应为{low:g}到{high:g}之间的数"),

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from ...collections import Kept
+from ...collections.inspecting.held_import import HELD_IMPORTS
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.user import User
 from ...domain.checklists.checklist import Checklist
@@ -90,7 +91,8 @@ def submit(
     """Judge a submission and keep it.
 
     The same content under the same id again is SAME, whatever has changed since in sites and checklists; other content,
-    or another inspector's, is CONFLICT. Returns once what is kept is durable. ``over`` where somebody else brought it;
+    or another inspector's, is CONFLICT: ``submission.taken_over`` where the office took it over meanwhile (it must
+    not be sent under another id). Returns once what is kept is durable. ``over`` where somebody else brought it;
     then raises ``Stale`` where what it notes down was changed meanwhile. ``phone_now``: see ``timed``.
     """
     found = judged(services, inspector, id_text, raw, now, over=over, phone_now=phone_now)
@@ -191,10 +193,18 @@ def _custody(inspection: Inspection) -> dict[str, object]:
 def _again(services: Services, kept: Kept[Inspection], inspector: User, sent: str) -> Outcome:
     same = kept.value.fingerprint == sent and kept.value.inspector == inspector.name
     if not same:
-        return Outcome(Taken.CONFLICT, problems=(Problem("submission.id_taken"),))
+        is_told = kept.value.inspector == inspector.name and _is_taken_over(services, kept.id)
+        code = "submission.taken_over" if is_told else "submission.id_taken"
+        return Outcome(Taken.CONFLICT, problems=(Problem(code),))
     if missing := not_held(services, kept.value):  # who sends it again still has them
         return _lacking(missing)
     return Outcome(Taken.SAME, kept)
+
+
+def _is_taken_over(services: Services, id: str) -> bool:
+    """Whether the office made a visit of what waited under this id: its sender, untold, may have changed it since."""
+    held = HELD_IMPORTS.get(services.store, id)
+    return held is not None and held.value.decision == "accepted"
 
 
 def _site(services: Services, kind: Kind[Any], header: Header, week: str) -> Site | Problem:

@@ -214,6 +214,22 @@ def test_files_that_are_to_come_are_waited_for_and_those_that_are_not_are_not(wo
     assert "重复了" in told.json["error"]
 
 
+def test_who_mends_what_the_office_has_taken_over_is_told_so_and_not_to_send_it_under_another_id(world, client):
+    id, office = new_id(), signed_in(world, "administrator")
+    assert put(client, world, {**world.submission("public-toilet"), "site": "nowhere"}, id).json["held"]
+    page = office.get("/admin/imports/").text
+    form = {name: hidden(page, name) for name in ("csrf_token", "revision")}
+    form |= {"reason": "问过", "site": "public-toilet-1"}
+    assert office.post(f"/admin/imports/{id}/accept", data=form).status_code == 303
+    mended = put(client, world, world.submission("public-toilet"), id)
+    assert (mended.status_code, [one["code"] for one in mended.json["problems"]]) == (409, ["submission.taken_over"])
+    assert "办公室已接受这一份" in mended.json["error"]
+    assert mended.json["held"], "what was changed of it lies with the office all the same"
+    assert len(kept(world)) == 1
+    other = put(client, world, world.submission("public-toilet"), id, "inspector2")
+    assert [one["code"] for one in other.json["problems"]] == ["submission.id_taken"], "another's is not told of"
+
+
 @pytest.mark.parametrize("act", ["accept", "refuse"])
 def test_the_office_decides_about_what_it_has_seen_and_not_about_what_the_phone_sent_since(world, client, act):
     id = new_id()

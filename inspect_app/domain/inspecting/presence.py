@@ -48,6 +48,7 @@ REASONS: Mapping[str, str] = {
     "foreign_ticket": "到场凭据不是这个账号当天的",
     "off_site": "测评期间的定位不在点位附近",
     "too_short": "在现场的时间比这份清单至少需要的短",
+    "too_long": "测评时间超过一天",
     "one_burst": "全部作答集中在几秒之内，前后没有别的记录",
     "too_late": "测评结束很久以后才提交",
     "published": "这一周的指数已经发布",
@@ -56,6 +57,8 @@ REASONS: Mapping[str, str] = {
     "inspector_day": "这名测评员当天的测评次数已满",
 }
 """Why a visit does not count by itself, as it is told to the inspector and the office."""
+LONGEST = timedelta(hours=24)
+"""No visit takes longer: its form lay open, or its start is invented."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +230,7 @@ def _seconds(visit: Visited) -> float:
 _CHECKS: Mapping[str, Callable[[Visited, PresenceRules, Load], bool]] = {
     "nothing_seen": lambda visit, rules, load: all(state == "na" for state in visit.states),
     "too_short": lambda visit, rules, load: _seconds(visit) < visit.minimum_s,
+    "too_long": lambda visit, rules, load: visit.finished_at - visit.started_at > LONGEST,
     "one_burst": _one_burst,
     "too_late": lambda visit, rules, load: visit.received_at - visit.finished_at > timedelta(days=rules.late_days),
     "published": lambda visit, rules, load: load.published,

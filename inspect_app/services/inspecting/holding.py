@@ -60,12 +60,20 @@ def hold(services: Services, inspector: User, id_text: str, raw: object, by: str
 
 
 def hold_refused(
-    services: Services, inspector: User, id_text: str, raw: object, problems: Sequence[Problem], now: datetime
+    services: Services,
+    inspector: User,
+    id_text: str,
+    raw: object,
+    problems: Sequence[Problem],
+    now: datetime,
+    *,
+    phone_now: datetime | None = None,
 ) -> Kept[HeldImport] | None:
     """Have what was refused of an inspector's phone lie with the office; None where it cannot.
 
     The newest of what is sent under one id stays. What the server has something else under its id of lies under another
     that is always the same. Not kept is what is no submission at all (``_text``), and what is too much of one account.
+    ``phone_now``: see ``timed``.
     """
     id, text = parse_id(id_text), _text(raw)
     if id is None or not text or not isinstance(raw, Mapping):
@@ -79,7 +87,7 @@ def hold_refused(
         return earlier
     if earlier is None and _of(services, inspector) >= MOST_REFUSED:
         return None
-    held = _refusal(services, inspector, raw, problems, now)
+    held = _refusal(services, inspector, raw, problems, now, phone_now)
     told = {"inspector": inspector.name, "fingerprint": fingerprint(raw), "problems": [one.code for one in problems]}
     try:
         write = HELD_IMPORTS.writing(id, held, earlier.revision if earlier else 0)
@@ -95,12 +103,17 @@ def _of(services: Services, inspector: User) -> int:
 
 
 def _refusal(
-    services: Services, inspector: User, raw: Mapping[str, Any], problems: Sequence[Problem], now: datetime
+    services: Services,
+    inspector: User,
+    raw: Mapping[str, Any],
+    problems: Sequence[Problem],
+    now: datetime,
+    phone_now: datetime | None,
 ) -> HeldImport:
     code = raw.get("site")
     site = find_site(services.store, code) if isinstance(code, str) else None
     header = kind_of(raw).parse_header(raw)
-    started = None if isinstance(header, list) else timed(header, raw, now).header.started_at
+    started = None if isinstance(header, list) else timed(header, raw, now, phone_now).header.started_at
     return HeldImport(
         raw=raw,
         inspector=inspector.name,
@@ -110,6 +123,7 @@ def _refusal(
         at=now,
         why=all_said(problems, most=_MOST_SAID)[:_MOST_WHY],
         origin=PHONE,
+        phone_now=phone_now,
     )
 
 
@@ -162,7 +176,7 @@ def accept(
         site=site.strip(),
         strict=not kept.value.was_refused,
     )
-    outcome = submit(services, inspector, id, kept.value.raw, now, over=over)
+    outcome = submit(services, inspector, id, kept.value.raw, now, over=over, phone_now=kept.value.phone_now)
     return outcome if outcome.kept else list(outcome.problems)
 
 

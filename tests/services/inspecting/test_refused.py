@@ -204,5 +204,21 @@ def test_what_was_kept_before_there_were_refused_ones_came_in_a_file(world: Worl
     assert held
     stored = world.services.store.get(HELD_IMPORTS.name, held.id)
     assert stored
-    earlier = {name: value for name, value in stored.document.items() if name not in ("origin", "v")}
+    earlier = {name: value for name, value in stored.document.items() if name not in ("origin", "phone_now", "v")}
     assert not HELD_IMPORTS.read(held.id, HELD_IMPORTS.upgraded(earlier)).was_refused
+
+
+def test_the_phone_s_clock_is_kept_with_what_waits_and_files_it_in_the_right_week(world: World):
+    """A phone eight days slow, that never met the server; the office decides two weeks later."""
+    slow, user, id = timedelta(days=-8), inspector(world), new_id()
+    raw = {**world.submission(started=NOW + slow), "site": "nowhere"}
+    raw["clock"] = {**{name: raw[name] for name in ("started_at", "finished_at")}, "error_ms": None}
+    sent = NOW + timedelta(minutes=12)
+    held = holding.hold_refused(world.services, user, id, raw, [], sent, phone_now=sent + slow)
+    assert held
+    assert (held.value.week, held.value.phone_now) == (WEEK, sent + slow)
+    later = NOW + timedelta(days=14)
+    done = holding.accept(world.services, "administrator", id, "问过本人", later, site="zebra-crossing-1")
+    assert isinstance(done, Outcome)
+    assert done.kept
+    assert (done.kept.value.week, done.kept.value.started_at) == (WEEK, NOW)

@@ -26,6 +26,7 @@ from .. import Services
 from ..accounts.accounts import find_user
 from ..audit import Entry, keep
 from ..place.register import find_site
+from .lacking import photos_lacking
 from .submitting import Outcome, Taken, TakenOver, judged, submit
 
 LARGEST, DEEPEST = 1 << 20, 24
@@ -158,8 +159,8 @@ def accept(
     """Take one over as a visit of the inspector that it names, on the word of ``by``, which the log tells.
 
     ``site`` is the code of the site at which it was made, where it names another. One that was refused is taken without
-    the photos that never came. Raises ``Stale`` where it was decided meanwhile, or is no more at the ``revision`` that
-    was seen: the phone may have put another in its place.
+    the photos that never came; the log tells which items lack theirs. Raises ``Stale`` where it was decided meanwhile,
+    or is no more at the ``revision`` that was seen: the phone may have put another in its place.
     """
     kept = _waiting(services, id, reason, revision)
     if isinstance(kept, Problem):
@@ -175,6 +176,7 @@ def accept(
         came_at=kept.value.at,
         site=site.strip(),
         strict=not kept.value.was_refused,
+        waived=tuple(str(problem.path[-1]) for problem in photos_lacking(services, kept.value, site.strip())),
     )
     outcome = submit(services, inspector, id, kept.value.raw, now, over=over, phone_now=kept.value.phone_now)
     return outcome if outcome.kept else list(outcome.problems)

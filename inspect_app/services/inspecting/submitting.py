@@ -37,7 +37,7 @@ from ..evidence.examining import check_inspection
 from ..place.register import area_tree, find_site
 from .presence import with_presence
 
-_CHOSEN = frozenset({"value"})
+CHOSEN = frozenset({"value"})
 """Fields in which nothing is written: a grade is a key of the checklist, as the checklist has it."""
 
 
@@ -67,7 +67,8 @@ class TakenOver:
 
     ``came_at`` is when the office was given it, where that was earlier: its own delay makes no visit late. ``site`` is
     the code of the site at which the office finds that it was made, empty where it names the right one. Without
-    ``strict`` it is taken without the photos that did not come and those that its items ask for.
+    ``strict`` it is taken without the photos that did not come and those that its items ask for; ``waived`` are the ids
+    of these items.
     """
 
     by: str
@@ -76,6 +77,7 @@ class TakenOver:
     came_at: datetime | None = None
     site: str = ""
     strict: bool = True
+    waived: tuple[str, ...] = ()
 
 
 def submit(
@@ -125,7 +127,9 @@ def _keep(services: Services, id: str, inspection: Inspection, over: TakenOver |
     if over is None:
         entry = Entry("inspection.submitted", id, after=custody)
         return keep(services.store, inspection.inspector, now, [entry], [write])[0]
-    told = {**custody, "inspector": inspection.inspector, "reason": over.reason}
+    told: dict[str, object] = {**custody, "inspector": inspection.inspector, "reason": over.reason}
+    if over.waived:
+        told["photos_waived"] = list(over.waived)
     entry = Entry("inspection.imported", id, after=told)
     return keep(services.store, over.by, now, [entry], [write, *over.decided])[0]
 
@@ -146,7 +150,7 @@ def judged(
         return _refused([Problem("submission.id_malformed")])
     if earlier := INSPECTIONS.get(services.store, id):
         return _again(services, earlier, inspector, fingerprint(raw))
-    sent, raw = raw, cleaned_tree(raw, chosen=_CHOSEN)
+    sent, raw = raw, cleaned_tree(raw, chosen=CHOSEN)
     kind = kind_of(raw)
     header = kind.parse_header(raw)
     if isinstance(header, list):
@@ -168,7 +172,7 @@ def judged(
     # The fingerprint is of what will be sent again, not of what is kept.
     submission = replace(moved(submission, when), header=header, fingerprint=fingerprint(sent))
     if over and not over.strict:
-        submission = _with_what_came(services, submission)
+        submission = with_what_came(services, submission)
     score = kind.score(submission, checklist, site)
     if (not over or over.strict) and (problems := photo_problems(submission, checklist, score)):
         return _refused(problems)
@@ -272,7 +276,7 @@ def _lacking(missing: list[str]) -> Outcome:
     return Outcome(Taken.REFUSED, problems=(problem,), missing=tuple(missing))
 
 
-def _with_what_came(services: Services, submission: Submission) -> Submission:
+def with_what_came(services: Services, submission: Submission) -> Submission:
     """The submission with those of its photos and recordings that are here."""
     return replace(
         submission,

@@ -15,6 +15,7 @@ from ...domain.inspecting.held_import import MAX_REASON, HeldImport
 from ...domain.problems import Problem
 from ...services.evidence.examining import thumbnail
 from ...services.inspecting.holding import accept, refuse, waiting
+from ...services.inspecting.lacking import photos_lacking
 from ...store import Stale
 from .. import access
 from ..context import now, services, user
@@ -27,12 +28,16 @@ blueprint = Blueprint("held", __name__, url_prefix="/admin/imports")
 
 @dataclass(frozen=True, slots=True)
 class RefusedRow:
-    """One that was refused: the hashes of its photos that are here, how many are not, each item and its answer."""
+    """One that was refused: the hashes of its photos that are here, how many are not, each item and its answer.
+
+    ``waived`` are the items that would be taken over without the photo that they ask for.
+    """
 
     kept: Kept[HeldImport]
     photos: tuple[str, ...]
     lacking: int
     said: tuple[tuple[str, str], ...]
+    waived: tuple[Problem, ...]
 
 
 @blueprint.get("/")
@@ -77,7 +82,8 @@ def decided_meanwhile(_: Stale) -> tuple[str, int]:
 def _row(kept: Kept[HeldImport]) -> RefusedRow:
     named = kept.value.photos
     here = tuple(sha256 for sha256 in named if services().photos.has(sha256))
-    return RefusedRow(kept, here, len(named) - len(here), tuple(_said_in(kept.value)))
+    waived = tuple(photos_lacking(services(), kept.value))
+    return RefusedRow(kept, here, len(named) - len(here), tuple(_said_in(kept.value)), waived)
 
 
 def _said_in(held: HeldImport) -> list[tuple[str, str]]:

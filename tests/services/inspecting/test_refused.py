@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,13 @@ from inspect_app.collections.inspecting.held_import import HELD_IMPORTS
 from inspect_app.collections.inspecting.inspection import INSPECTIONS
 from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.accounts.user import User
+from inspect_app.domain.inspecting.held_import import FILE
 from inspect_app.domain.problems import Problem
 from inspect_app.services.accounts.accounts import find_user
 from inspect_app.services.index.unfinished import open_points
 from inspect_app.services.index.weekly import inspected_sites, live_index
 from inspect_app.services.inspecting import holding
+from inspect_app.services.inspecting.lacking import photos_lacking
 from inspect_app.services.inspecting.submitting import Outcome, Taken, submit
 from inspect_app.services.inspecting.visits import all_visits
 from inspect_app.services.quality.measuring import quality_of
@@ -148,6 +151,8 @@ def test_without_a_photo_that_was_refused_it_is_taken_over_with_those_that_came(
         assert isinstance(done, Outcome)
         assert done.kept
         assert len(done.kept.value.photos) == left
+        told = [one["after"] for one in world.services.audit.entries() if one["act"] == "inspection.imported"][-1]
+        assert told.get("photos_waived", []) == ([] if left else [item])
     assert isinstance(compare(world.services), Compared)
 
 
@@ -159,6 +164,21 @@ def test_what_is_left_out_is_said_to_the_phone_with_the_reason(world: World):
     assert again
     assert holding.left_out_problem(again.value) == Problem("importing.left_out", details={"reason": "没有这个地方"})
     assert waiting(world) == []
+
+
+def test_a_site_that_is_not_found_hides_from_nobody_which_photos_are_waived(world: World):
+    checklist = world.checklist("public-toilet")
+    item = first_item(checklist, "compliance").id
+    raw = world.submission("public-toilet")
+    answers = failing(raw["answers"], checklist, item)
+    held = refused(world, {**raw, "site": "nowhere", "answers": answers})
+    assert held
+    assert UNKNOWN in held.value.why
+    lacking = photos_lacking(world.services, held.value)
+    assert [(one.code, one.path) for one in lacking] == [("submission.photo_wanted", ("answers", item))]
+    assert photos_lacking(world.services, replace(held.value, origin=FILE)) == []
+    answers[item]["no_photo_reason"] = "手机没电"
+    assert photos_lacking(world.services, replace(held.value, raw={**held.value.raw, "answers": answers})) == []
 
 
 @pytest.mark.parametrize(
@@ -186,6 +206,7 @@ def test_an_id_that_is_none_is_not_kept_and_whatever_else_is_sent_can_be_listed(
         held = refused(world, raw)
         assert held
         assert held.value.photos == ()
+        assert photos_lacking(world.services, held.value) == []
         assert len(waiting(world)) == number + 1
 
 

@@ -203,6 +203,7 @@ def test_files_that_are_to_come_are_waited_for_and_those_that_are_not_are_not(wo
     office = signed_in(world, "administrator")
     page = office.get("/admin/imports/").text
     assert "照片1张（1张没有到）" in page
+    assert "接受就是不再要求这些照片" in page
     send_photo(client, world, content)
     here = client.put(path, json=raw, headers={**who, "X-Incomplete": "1"})
     assert [one["code"] for one in here.json["problems"]] == ["submission.files_refused"]

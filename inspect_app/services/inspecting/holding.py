@@ -33,6 +33,8 @@ LARGEST, DEEPEST = 1 << 20, 24
 """Characters and layers of a submission that is held: the largest that a form makes has a quarter of that."""
 MOST_REFUSED = 200
 """So many of one account's wait at most: what a broken program sends for ever is not kept for ever."""
+MOST_REPLACED = 20
+"""So often at most is what lies under one id kept anew: people mend a few times, programs for ever."""
 _SHOWN, _MOST_SAID, _MOST_WHY = 40, 10, 2000
 
 
@@ -86,7 +88,7 @@ def hold_refused(
         earlier = HELD_IMPORTS.get(services.store, id)
     if earlier and fingerprint(earlier.value.raw) == fingerprint(raw):
         return earlier
-    if earlier is None and _of(services, inspector) >= MOST_REFUSED:
+    if earlier.revision > MOST_REPLACED if earlier else _of(services, inspector) >= MOST_REFUSED:
         return None
     held = _refusal(services, inspector, raw, problems, now, phone_now)
     told = {"inspector": inspector.name, "fingerprint": fingerprint(raw), "problems": [one.code for one in problems]}

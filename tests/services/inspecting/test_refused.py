@@ -220,6 +220,16 @@ def test_one_account_holds_so_many_and_no_more(world: World, monkeypatch: pytest
     assert refused(world, {**nowhere(world), "site": "x"}, id), "what is mended takes no more room"
 
 
+def test_what_waits_is_replaced_so_often_and_no_more(world: World, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(holding, "MOST_REPLACED", 2)
+    id = new_id()
+    done = [refused(world, {**nowhere(world), "site": f"nowhere{number}"}, id) for number in range(5)]
+    assert [one is not None for one in done] == [True, True, True, False, False]
+    last = HELD_IMPORTS.get(world.services.store, id)
+    assert last == done[2]
+    assert refused(world, {**nowhere(world), "site": "nowhere2"}, id) == last, "the same again needs no room"
+
+
 def test_what_was_kept_before_there_were_refused_ones_came_in_a_file(world: World):
     held = refused(world, nowhere(world))
     assert held

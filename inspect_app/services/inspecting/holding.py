@@ -41,11 +41,13 @@ _SHOWN, _MOST_SAID, _MOST_WHY = 40, 10, 2000
 def hold(services: Services, inspector: User, id_text: str, raw: object, by: str, why: str, now: datetime) -> Outcome:
     """Judge a submission of a file as ``submit`` does, and have it wait for the office. The same again changes nothing.
 
-    One that was decided already says so by SAME where it was taken over, by REFUSED where it was left out.
+    One that was decided already says so by SAME where it was taken over, by REFUSED where it was left out. What was
+    mended of the inspector's own that was refused takes its place.
     """
     id = parse_id(id_text)
-    if kept := HELD_IMPORTS.get(services.store, id) if id else None:
-        return _again(kept.value, inspector, raw)
+    earlier = HELD_IMPORTS.get(services.store, id) if id else None
+    if earlier and not _is_mended(earlier.value, inspector, raw):
+        return _again(earlier.value, inspector, raw)
     found = judged(services, inspector, id_text, raw, now)
     if isinstance(found, Outcome):
         return found
@@ -54,8 +56,8 @@ def hold(services: Services, inspector: User, id_text: str, raw: object, by: str
     held = HeldImport(raw, inspector.name, found.site.name, found.week, by, now, why)
     entry = Entry("import.held", id, after={"inspector": inspector.name, "fingerprint": found.fingerprint})
     try:
-        keep(services.store, by, now, [entry], [HELD_IMPORTS.writing(id, held)])
-    except Stale:  # the same file twice at the same moment
+        keep(services.store, by, now, [entry], [HELD_IMPORTS.writing(id, held, earlier.revision if earlier else 0)])
+    except Stale:  # something under this id at the same moment, the same file twice most often
         kept = HELD_IMPORTS.get(services.store, id)
         assert kept
         return _again(kept.value, inspector, raw)
@@ -214,6 +216,12 @@ def _waiting(services: Services, id: str, reason: str, revision: int | None) -> 
 
 def _decided(held: HeldImport, decision: str, by: str, reason: str, now: datetime) -> HeldImport:
     return replace(held, decision=decision, decided_by=by, decided_at=now, reason=reason.strip())
+
+
+def _is_mended(held: HeldImport, inspector: User, raw: object) -> bool:
+    """Whether this is another content of what was refused of this inspector's phone and still waits."""
+    is_theirs = held.was_refused and not held.decision and held.inspector == inspector.name
+    return is_theirs and fingerprint(held.raw) != fingerprint(raw)
 
 
 def _again(held: HeldImport, inspector: User, raw: Any) -> Outcome:

@@ -108,6 +108,28 @@ def test_of_a_conflict_the_office_has_the_other_content_and_may_take_both(world:
     assert len(all_visits(world.services.store, WEEK)) == 2
 
 
+def held_file(world: World, id: str, raw: dict[str, Any], who: str = "inspector") -> Taken:
+    """An export without a signature that the office brings."""
+    return holding.hold(world.services, inspector(world, who), id, raw, "administrator", "没有签名", NOW).taken
+
+
+def test_an_export_of_what_was_mended_takes_the_place_of_what_was_refused_and_still_waits(world: World):
+    id = new_id()
+    refused(world, nowhere(world), id)
+    assert held_file(world, id, world.submission(), "inspector2") is Taken.CONFLICT
+    assert held_file(world, id, {**world.submission(), "site": "nowhere-else"}) is Taken.REFUSED
+    assert held_file(world, id, world.submission()) is Taken.HELD
+    kept = HELD_IMPORTS.get(world.services.store, id)
+    assert kept
+    assert (kept.value.raw, kept.value.origin, kept.value.by) == (world.submission(), FILE, "administrator")
+    assert held_file(world, id, world.submission()) is Taken.HELD
+    assert held_file(world, id, world.submission("public-toilet")) is Taken.CONFLICT, "a file replaces no file"
+    left = new_id()
+    refused(world, nowhere(world), left)
+    assert holding.refuse(world.services, "administrator", left, "没有这个地方", NOW) == []
+    assert held_file(world, left, world.submission()) is Taken.CONFLICT
+
+
 def test_another_s_refused_work_is_never_replaced(world: World):
     id = new_id()
     mine = refused(world, nowhere(world), id)

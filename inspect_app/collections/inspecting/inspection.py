@@ -165,8 +165,8 @@ def _with_presence(document: Document) -> Document:
 
 
 def _with_clock(document: Document) -> Document:
-    """Version 3 did not ask for the phone's own clock."""
-    return {**document, "clock": {}}
+    """Version 4 did not ask for the phone's own clock."""
+    return {"clock": {}, **document}
 
 
 INSPECTIONS: Collection[Inspection] = Collection(

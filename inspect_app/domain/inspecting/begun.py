@@ -11,9 +11,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from ..place.areas import AreaTree
 from ..place.sites import Site
+
+GRACE = timedelta(days=7)
+"""So long after a checklist was replaced a phone without a network may still begin with the old one."""
+
+
+def is_outdated(started_at: datetime, replaced_at: datetime | None) -> bool:
+    """Whether a visit was begun by a version that no phone could have taken for the one in force.
+
+    ``replaced_at`` is when it was replaced, None where it is in force or nobody can tell.
+    """
+    return replaced_at is not None and started_at > replaced_at + GRACE
 
 
 def as_begun(site: Site, checklist: str, area: str, tree: AreaTree) -> tuple[Site, tuple[str, ...]]:

@@ -14,7 +14,7 @@ from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.user import User
 from ...domain.checklists.checklist import Checklist
 from ...domain.checklists.scoring import InspectionScore
-from ...domain.inspecting.begun import as_begun
+from ...domain.inspecting.begun import as_begun, is_outdated
 from ...domain.inspecting.clock import moved, timed
 from ...domain.inspecting.inspection import AD_HOC, Inspection, state_of
 from ...domain.inspecting.kinds import Kind, kind_of
@@ -166,6 +166,8 @@ def judged(
         return _refused(problems)
     told = "" if over and over.site else _area_told(raw)  # the phone tells the area of the site that it names
     site, changed = _as_begun(services, kind, site, checklist, told, week)
+    if kind.counted and is_outdated(header.started_at, services.library.replaced_at(checklist)):
+        changed = (*changed, "checklist_replaced")
     submission = kind.parse(raw, header, checklist)
     if isinstance(submission, list):
         return _refused(submission)

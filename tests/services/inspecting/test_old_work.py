@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,17 @@ def test_of_an_unchanged_site_nothing_waits_and_whoever_does_not_say_the_area_is
     changed(world, area=OTHER_STREET)
     kept = sent(world, world.submission("zebra-crossing"))
     assert (kept.value.area, kept.value.presence.reasons) == (OTHER_STREET, ())
+
+
+@pytest.mark.parametrize(("days", "reasons"), [(6, ()), (8, ("checklist_replaced",))])
+@pytest.mark.parametrize("is_gone", [True, False])
+def test_a_checklist_that_was_replaced_long_before_the_visit_waits(world: World, days: int, reasons, is_gone: bool):
+    raw, before = world.submission("zebra-crossing"), NOW - timedelta(days=days)
+    text = "" if is_gone else world.services.library.text("zebra-crossing").replace('title = "', 'title = "新的', 1)
+    assert world.services.library.keep("zebra-crossing", text, "administrator", before) == []
+    assert getattr(world.services.library.current.get("zebra-crossing"), "version", "") != raw["version"]
+    assert sent(world, raw).value.presence.reasons == reasons
+    assert sent(world, world.submission("public-toilet")).value.presence.reasons == ()
 
 
 @pytest.mark.parametrize("area", ["421003001", "421002", "4210"])

@@ -26,6 +26,7 @@ def _read(id: str, document: Mapping[str, Any]) -> HeldImport:
         decided_at=instant_of(document["decided_at"]) if document["decided_at"] else None,
         reason=document["reason"],
         origin=document["origin"],
+        phone_now=instant_of(document["phone_now"]) if document["phone_now"] else None,
     )
 
 
@@ -43,6 +44,7 @@ def _write(held: HeldImport) -> Document:
         "decided_at": utc_text(held.decided_at) if held.decided_at else None,
         "reason": held.reason,
         "origin": held.origin,
+        "phone_now": utc_text(held.phone_now) if held.phone_now else None,
     }
 
 
@@ -51,7 +53,12 @@ def _with_origin(document: Document) -> Document:
     return {"origin": FILE, **document}
 
 
+def _with_phone_now(document: Document) -> Document:
+    """Version 2 did not keep what the phone's clock said."""
+    return {"phone_now": None, **document}
+
+
 HELD_IMPORTS: Collection[HeldImport] = Collection(
-    "held_imports", _read, _write, by=("state",), version=2, upgrades=(_with_origin,)
+    "held_imports", _read, _write, by=("state",), version=3, upgrades=(_with_origin, _with_phone_now)
 )
 """Under the UUIDs that the phones made, as the inspections that they may become."""

@@ -104,7 +104,7 @@ def _step_document(step: ReviewStep) -> Document:
 
 
 def _presence(state: str, raw: Mapping[str, Any]) -> Presence:
-    claim = Claim(tuple(raw["tickets"]), tuple(map(fix_from_json, raw["fixes"])), raw["phone"])
+    claim = Claim(tuple(raw["tickets"]), tuple(map(fix_from_json, raw["fixes"])), raw["phone"], raw.get("area", ""))
     steps = [Settling(one["decision"], one["reason"], one["by"], instant_of(one["at"])) for one in raw["settled"]]
     return Presence(state, tuple(raw["reasons"]), claim, raw["day"], tuple(steps))
 
@@ -122,6 +122,7 @@ def _presence_fields(inspection: Inspection) -> Document:
             "tickets": list(presence.claim.tickets),
             "fixes": [fix_to_json(fix) for fix in presence.claim.fixes],
             "phone": presence.claim.phone,
+            **({"area": presence.claim.area} if presence.claim.area else {}),
             "day": presence.day,
             "settled": [
                 {"decision": one.decision, "reason": one.reason, "by": one.by, "at": utc_text(one.at)}
@@ -164,8 +165,8 @@ def _with_presence(document: Document) -> Document:
 
 
 def _with_clock(document: Document) -> Document:
-    """Version 3 did not ask for the phone's own clock."""
-    return {**document, "clock": {}}
+    """Version 4 did not ask for the phone's own clock."""
+    return {"clock": {}, **document}
 
 
 INSPECTIONS: Collection[Inspection] = Collection(

@@ -16,16 +16,16 @@ from ..evidence.photo import Evidence
 from ..evidence.recordings import Recording
 from ..numbers import is_number
 from ..weeks import instant_from
+from .presence import LONGEST
 from .submission import MAX_TAP_MS, Header, Submission
 
 AHEAD = timedelta(minutes=15)
 """By so much a visit may end after it came: nobody needs it nearer, and clocks that keep time differ by less."""
 EARLIEST = datetime(2015, 1, 1, tzinfo=UTC)
 FIRST, LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2900, 1, 1, tzinfo=UTC)
-LONGEST = timedelta(hours=24)
-"""What lasts longer has a wrong start, unless a photo or position was noted about then."""
 LONGEST_SURE = timedelta(milliseconds=MAX_TAP_MS)
-"""The same where that is so, or where the phone had the start from the server's clock: a form may wait for a while."""
+"""What lasts longer has a wrong start. So has what lasts longer than ``LONGEST``, unless a photo or position was noted
+about then or the phone had the start from the server's clock: a form may wait for a while, and then for the office."""
 NEAR = timedelta(hours=1)
 """A photo or position within so much of the start shows that it is right."""
 

@@ -23,6 +23,7 @@ class HeldImport:
     ``by`` brought it at ``at`` (UTC); ``why`` tells in Chinese for what it waits. ``decision`` is empty as long as it
     does, then ``accepted`` or ``refused``, by whom, when and for what reason. ``site`` is a name or, where there is no
     such site, what was sent for it; ``week`` is empty where nobody can tell. Nothing in a phone's ``raw`` is checked.
+    ``phone_now`` is what the phone's own clock said at ``at`` (aware UTC), None where it did not tell.
     """
 
     raw: Mapping[str, Any]
@@ -37,6 +38,7 @@ class HeldImport:
     decided_at: datetime | None = None
     reason: str = ""
     origin: str = FILE
+    phone_now: datetime | None = None
 
     @property
     def was_refused(self) -> bool:

@@ -42,12 +42,14 @@ REASONS: Mapping[str, str] = {
     "site_type_changed": "点位的类型与所用清单不同（测评开始后改过，或选错了点位）",
     "site_retired": "点位已停用（测评开始后停用）",
     "site_moved": "点位已划到别的区域（测评开始后改过）",
+    "checklist_replaced": "所用清单在测评开始一周以前已经改版或撤下",
     "no_presence": "没有在点位现场拍摄的照片，测评期间也没有手机定位",
     "used_photo": "现场照片在别的测评中已经用过，测评期间也没有手机定位",
     "no_ticket": "有定位，但手机当天没有到场凭据（需要事先联网打开过页面）",
     "foreign_ticket": "到场凭据不是这个账号当天的",
     "off_site": "测评期间的定位不在点位附近",
     "too_short": "在现场的时间比这份清单至少需要的短",
+    "too_long": "测评时间超过一天",
     "one_burst": "全部作答集中在几秒之内，前后没有别的记录",
     "too_late": "测评结束很久以后才提交",
     "published": "这一周的指数已经发布",
@@ -56,6 +58,8 @@ REASONS: Mapping[str, str] = {
     "inspector_day": "这名测评员当天的测评次数已满",
 }
 """Why a visit does not count by itself, as it is told to the inspector and the office."""
+LONGEST = timedelta(hours=24)
+"""No visit takes longer: its form lay open, or its start is invented."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +67,14 @@ class Claim:
     """What a client sends about a visit besides its answers and photos; all of it said, not checked.
 
     ``fixes`` are where the phone was, in order as sent; ``phone`` is a random name that the browser gave itself once,
-    whoever signs in with it. Empty where nothing was sent.
+    whoever signs in with it; ``area`` the code of the area in which the site lay by the phone, where it is another than
+    the register's. Empty where nothing was sent.
     """
 
     tickets: tuple[str, ...] = ()
     fixes: tuple[Fix, ...] = ()
     phone: str = ""
+    area: str = ""
 
 
 NO_CLAIM = Claim()
@@ -225,6 +231,7 @@ def _seconds(visit: Visited) -> float:
 _CHECKS: Mapping[str, Callable[[Visited, PresenceRules, Load], bool]] = {
     "nothing_seen": lambda visit, rules, load: all(state == "na" for state in visit.states),
     "too_short": lambda visit, rules, load: _seconds(visit) < visit.minimum_s,
+    "too_long": lambda visit, rules, load: visit.finished_at - visit.started_at > LONGEST,
     "one_burst": _one_burst,
     "too_late": lambda visit, rules, load: visit.received_at - visit.finished_at > timedelta(days=rules.late_days),
     "published": lambda visit, rules, load: load.published,

@@ -137,6 +137,16 @@ class ChecklistLibrary:
         """The names whose starting text changed since the office made its own of it."""
         return [one.name for one in self.newest_editions() if has_newer_start(self._sources.files.get(one.name), one)]
 
+    def replaced_at(self, checklist: Checklist) -> datetime | None:
+        """When the office last put another text in place of this version, or took it out; None where nothing tells.
+
+        None as well where it is in force. Of several texts since it is the newest one's time.
+        """
+        current = self.checklists.get(checklist.id)
+        if current and current.version == checklist.version:
+            return None
+        return next((edition.at for edition in self.newest_editions() if edition.name == checklist.id), None)
+
     def version(self, version: str) -> Checklist | None:
         """The checklist of that version, whether still in force or not.
 

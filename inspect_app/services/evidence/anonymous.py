@@ -84,6 +84,7 @@ def without_person(inspection: Inspection, timezone: tzinfo, words: Words) -> In
         photos=tuple(photo_without_person(photo, timezone) for photo in inspection.photos),
         recordings=(),
         taps={},
+        clock=None,
         # Why it waits, and where the phone was, tell of the person; that it waits does not.
         presence=Presence(inspection.presence.state),
     )

@@ -27,23 +27,28 @@ from .. import Services
 from ..accounts.accounts import find_user
 from ..audit import Entry, keep
 from ..place.register import find_site
+from .lacking import photos_lacking
 from .submitting import Outcome, Taken, TakenOver, judged, submit
 
 LARGEST, DEEPEST = 1 << 20, 24
 """Characters and layers of a submission that is held: the largest that a form makes has a quarter of that."""
 MOST_REFUSED = 200
 """So many of one account's wait at most: what a broken program sends for ever is not kept for ever."""
+MOST_REPLACED = 20
+"""So often at most is what lies under one id kept anew: people mend a few times, programs for ever."""
 _SHOWN, _MOST_SAID, _MOST_WHY = 40, 10, 2000
 
 
 def hold(services: Services, inspector: User, id_text: str, raw: object, by: str, why: str, now: datetime) -> Outcome:
     """Judge a submission of a file as ``submit`` does, and have it wait for the office. The same again changes nothing.
 
-    One that was decided already says so by SAME where it was taken over, by REFUSED where it was left out.
+    One that was decided already says so by SAME where it was taken over, by REFUSED where it was left out. What was
+    mended of the inspector's own that was refused takes its place.
     """
     id = parse_id(id_text)
-    if kept := HELD_IMPORTS.get(services.store, id) if id else None:
-        return _again(kept.value, inspector, raw)
+    earlier = HELD_IMPORTS.get(services.store, id) if id else None
+    if earlier and not _is_mended(earlier.value, inspector, raw):
+        return _again(earlier.value, inspector, raw)
     found = judged(services, inspector, id_text, raw, now)
     if isinstance(found, Outcome):
         return found
@@ -52,8 +57,8 @@ def hold(services: Services, inspector: User, id_text: str, raw: object, by: str
     held = HeldImport(raw, inspector.name, found.site.name, found.week, by, now, why)
     entry = Entry("import.held", id, after={"inspector": inspector.name, "fingerprint": found.fingerprint})
     try:
-        keep(services.store, by, now, [entry], [HELD_IMPORTS.writing(id, held)])
-    except Stale:  # the same file twice at the same moment
+        keep(services.store, by, now, [entry], [HELD_IMPORTS.writing(id, held, earlier.revision if earlier else 0)])
+    except Stale:  # something under this id at the same moment, the same file twice most often
         kept = HELD_IMPORTS.get(services.store, id)
         assert kept
         return _again(kept.value, inspector, raw)
@@ -61,12 +66,20 @@ def hold(services: Services, inspector: User, id_text: str, raw: object, by: str
 
 
 def hold_refused(
-    services: Services, inspector: User, id_text: str, raw: object, problems: Sequence[Problem], now: datetime
+    services: Services,
+    inspector: User,
+    id_text: str,
+    raw: object,
+    problems: Sequence[Problem],
+    now: datetime,
+    *,
+    phone_now: datetime | None = None,
 ) -> Kept[HeldImport] | None:
     """Have what was refused of an inspector's phone lie with the office; None where it cannot.
 
     The newest of what is sent under one id stays. What the server has something else under its id of lies under another
     that is always the same. Not kept is what is no submission at all (``_text``), and what is too much of one account.
+    ``phone_now``: see ``timed``.
     """
     id, text = parse_id(id_text), _text(raw)
     if id is None or not text or not isinstance(raw, Mapping):
@@ -78,9 +91,9 @@ def hold_refused(
         earlier = HELD_IMPORTS.get(services.store, id)
     if earlier and fingerprint(earlier.value.raw) == fingerprint(raw):
         return earlier
-    if earlier is None and _of(services, inspector) >= MOST_REFUSED:
+    if earlier.revision > MOST_REPLACED if earlier else _of(services, inspector) >= MOST_REFUSED:
         return None
-    held = _refusal(services, inspector, raw, problems, now)
+    held = _refusal(services, inspector, raw, problems, now, phone_now)
     told = {"inspector": inspector.name, "fingerprint": fingerprint(raw), "problems": [one.code for one in problems]}
     try:
         write = HELD_IMPORTS.writing(id, held, earlier.revision if earlier else 0)
@@ -96,12 +109,17 @@ def _of(services: Services, inspector: User) -> int:
 
 
 def _refusal(
-    services: Services, inspector: User, raw: Mapping[str, Any], problems: Sequence[Problem], now: datetime
+    services: Services,
+    inspector: User,
+    raw: Mapping[str, Any],
+    problems: Sequence[Problem],
+    now: datetime,
+    phone_now: datetime | None,
 ) -> HeldImport:
     code = raw.get("site")
     site = find_site(services.store, code) if isinstance(code, str) else None
     header = kind_of(raw).parse_header(raw)
-    started = None if isinstance(header, list) else timed(header, raw, now).header.started_at
+    started = None if isinstance(header, list) else timed(header, raw, now, phone_now).header.started_at
     return HeldImport(
         raw=raw,
         inspector=inspector.name,
@@ -111,6 +129,7 @@ def _refusal(
         at=now,
         why=all_said(problems, most=_MOST_SAID)[:_MOST_WHY],
         origin=PHONE,
+        phone_now=phone_now,
     )
 
 
@@ -130,14 +149,15 @@ def waiting(services: Services) -> list[Kept[HeldImport]]:
 
 
 def accept(
-    services: Services, by: str, id: str, reason: str, now: datetime, *, site: str = ""
+    services: Services, by: str, id: str, reason: str, now: datetime, *, site: str = "", revision: int | None = None
 ) -> Outcome | list[Problem]:
     """Take one over as a visit of the inspector that it names, on the word of ``by``, which the log tells.
 
     ``site`` is the code of the site at which it was made, where it names another. One that was refused is taken without
-    the photos that never came. Raises ``Stale`` where it was decided meanwhile.
+    the photos that never came; the log tells which items lack theirs. Raises ``Stale`` where it was decided meanwhile,
+    or is no more at the ``revision`` that was seen: the phone may have put another in its place.
     """
-    kept = _waiting(services, id, reason)
+    kept = _waiting(services, id, reason, revision)
     if isinstance(kept, Problem):
         return [kept]
     inspector = find_user(services.store, kept.value.inspector)
@@ -151,14 +171,17 @@ def accept(
         came_at=kept.value.at,
         site=site.strip(),
         strict=not kept.value.was_refused,
+        waived=tuple(str(problem.path[-1]) for problem in photos_lacking(services, kept.value, site.strip())),
     )
-    outcome = submit(services, inspector, id, kept.value.raw, now, over=over)
+    outcome = submit(services, inspector, id, kept.value.raw, now, over=over, phone_now=kept.value.phone_now)
     return outcome if outcome.kept else list(outcome.problems)
 
 
-def refuse(services: Services, by: str, id: str, reason: str, now: datetime) -> list[Problem]:
-    """Leave one out; it stays readable, with the reason. Raises ``Stale`` where it was decided meanwhile."""
-    kept = _waiting(services, id, reason)
+def refuse(
+    services: Services, by: str, id: str, reason: str, now: datetime, *, revision: int | None = None
+) -> list[Problem]:
+    """Leave one out; it stays readable, with the reason. Raises ``Stale`` as ``accept`` does."""
+    kept = _waiting(services, id, reason, revision)
     if isinstance(kept, Problem):
         return [kept]
     write = HELD_IMPORTS.writing(id, _decided(kept.value, "refused", by, reason, now), kept.revision)
@@ -171,10 +194,12 @@ def left_out_problem(held: HeldImport) -> Problem:
     return Problem("importing.left_out", details={"reason": held.reason})
 
 
-def _waiting(services: Services, id: str, reason: str) -> Kept[HeldImport] | Problem:
+def _waiting(services: Services, id: str, reason: str, revision: int | None) -> Kept[HeldImport] | Problem:
     kept = HELD_IMPORTS.get(services.store, id)
     if kept is None or kept.value.decision:
         return Problem("importing.not_waiting")
+    if revision not in (None, kept.revision):
+        raise Stale(f"{HELD_IMPORTS.name}/{id}")
     if not 0 < len(reason.strip()) <= MAX_REASON:
         return Problem("importing.decision_reason_wanted", details={"most": MAX_REASON})
     return kept
@@ -182,6 +207,12 @@ def _waiting(services: Services, id: str, reason: str) -> Kept[HeldImport] | Pro
 
 def _decided(held: HeldImport, decision: str, by: str, reason: str, now: datetime) -> HeldImport:
     return replace(held, decision=decision, decided_by=by, decided_at=now, reason=reason.strip())
+
+
+def _is_mended(held: HeldImport, inspector: User, raw: object) -> bool:
+    """Whether this is another content of what was refused of this inspector's phone and still waits."""
+    is_theirs = held.was_refused and not held.decision and held.inspector == inspector.name
+    return is_theirs and fingerprint(held.raw) != fingerprint(raw)
 
 
 def _again(held: HeldImport, inspector: User, raw: Any) -> Outcome:

@@ -9,11 +9,12 @@ from enum import StrEnum
 from typing import Any
 
 from ...collections import Kept
+from ...collections.inspecting.held_import import HELD_IMPORTS
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.user import User
 from ...domain.checklists.checklist import Checklist
 from ...domain.checklists.scoring import InspectionScore
-from ...domain.inspecting.begun import as_begun
+from ...domain.inspecting.begun import as_begun, is_outdated
 from ...domain.inspecting.clock import moved, timed
 from ...domain.inspecting.inspection import AD_HOC, Inspection, state_of
 from ...domain.inspecting.kinds import Kind, kind_of
@@ -36,7 +37,7 @@ from ..evidence.examining import check_inspection
 from ..place.register import area_tree, find_site
 from .presence import with_presence
 
-_CHOSEN = frozenset({"value"})
+CHOSEN = frozenset({"value"})
 """Fields in which nothing is written: a grade is a key of the checklist, as the checklist has it."""
 
 
@@ -66,7 +67,8 @@ class TakenOver:
 
     ``came_at`` is when the office was given it, where that was earlier: its own delay makes no visit late. ``site`` is
     the code of the site at which the office finds that it was made, empty where it names the right one. Without
-    ``strict`` it is taken without the photos that did not come and those that its items ask for.
+    ``strict`` it is taken without the photos that did not come and those that its items ask for; ``waived`` are the ids
+    of these items.
     """
 
     by: str
@@ -75,6 +77,7 @@ class TakenOver:
     came_at: datetime | None = None
     site: str = ""
     strict: bool = True
+    waived: tuple[str, ...] = ()
 
 
 def submit(
@@ -90,7 +93,8 @@ def submit(
     """Judge a submission and keep it.
 
     The same content under the same id again is SAME, whatever has changed since in sites and checklists; other content,
-    or another inspector's, is CONFLICT. Returns once what is kept is durable. ``over`` where somebody else brought it;
+    or another inspector's, is CONFLICT: ``submission.taken_over`` where the office took it over meanwhile (it must
+    not be sent under another id). Returns once what is kept is durable. ``over`` where somebody else brought it;
     then raises ``Stale`` where what it notes down was changed meanwhile. ``phone_now``: see ``timed``.
     """
     found = judged(services, inspector, id_text, raw, now, over=over, phone_now=phone_now)
@@ -123,7 +127,9 @@ def _keep(services: Services, id: str, inspection: Inspection, over: TakenOver |
     if over is None:
         entry = Entry("inspection.submitted", id, after=custody)
         return keep(services.store, inspection.inspector, now, [entry], [write])[0]
-    told = {**custody, "inspector": inspection.inspector, "reason": over.reason}
+    told: dict[str, object] = {**custody, "inspector": inspection.inspector, "reason": over.reason}
+    if over.waived:
+        told["photos_waived"] = list(over.waived)
     entry = Entry("inspection.imported", id, after=told)
     return keep(services.store, over.by, now, [entry], [write, *over.decided])[0]
 
@@ -144,7 +150,7 @@ def judged(
         return _refused([Problem("submission.id_malformed")])
     if earlier := INSPECTIONS.get(services.store, id):
         return _again(services, earlier, inspector, fingerprint(raw))
-    sent, raw = raw, cleaned_tree(raw, chosen=_CHOSEN)
+    sent, raw = raw, cleaned_tree(raw, chosen=CHOSEN)
     kind = kind_of(raw)
     header = kind.parse_header(raw)
     if isinstance(header, list):
@@ -158,21 +164,25 @@ def judged(
     problems = _reference_problems(header, site, checklist)
     if problems or isinstance(site, Problem) or checklist is None:
         return _refused(problems)
-    site, changed = _as_begun(services, kind, site, checklist, raw, week)
+    told = "" if over and over.site else _area_told(raw)  # the phone tells the area of the site that it names
+    site, changed = _as_begun(services, kind, site, checklist, told, week)
+    if kind.counted and is_outdated(header.started_at, services.library.replaced_at(checklist)):
+        changed = (*changed, "checklist_replaced")
     submission = kind.parse(raw, header, checklist)
     if isinstance(submission, list):
         return _refused(submission)
     # The fingerprint is of what will be sent again, not of what is kept.
     submission = replace(moved(submission, when), header=header, fingerprint=fingerprint(sent))
     if over and not over.strict:
-        submission = _with_what_came(services, submission)
+        submission = with_what_came(services, submission)
     score = kind.score(submission, checklist, site)
     if (not over or over.strict) and (problems := photo_problems(submission, checklist, score)):
         return _refused(problems)
     if missing := _missing(services, submission):
         return _lacking(missing)
     inspection = replace(_inspection(kind, submission, site, inspector, week, score, now), clock=when.clock)
-    return with_presence(services, inspection, submission.claim, came_at, changed)
+    claim = replace(submission.claim, area=told if "site_moved" in changed else "")
+    return with_presence(services, inspection, claim, came_at, changed)
 
 
 def _custody(inspection: Inspection) -> dict[str, object]:
@@ -189,10 +199,18 @@ def _custody(inspection: Inspection) -> dict[str, object]:
 def _again(services: Services, kept: Kept[Inspection], inspector: User, sent: str) -> Outcome:
     same = kept.value.fingerprint == sent and kept.value.inspector == inspector.name
     if not same:
-        return Outcome(Taken.CONFLICT, problems=(Problem("submission.id_taken"),))
+        is_told = kept.value.inspector == inspector.name and _is_taken_over(services, kept.id)
+        code = "submission.taken_over" if is_told else "submission.id_taken"
+        return Outcome(Taken.CONFLICT, problems=(Problem(code),))
     if missing := not_held(services, kept.value):  # who sends it again still has them
         return _lacking(missing)
     return Outcome(Taken.SAME, kept)
+
+
+def _is_taken_over(services: Services, id: str) -> bool:
+    """Whether the office made a visit of what waited under this id: its sender, untold, may have changed it since."""
+    held = HELD_IMPORTS.get(services.store, id)
+    return held is not None and held.value.decision == "accepted"
 
 
 def _site(services: Services, kind: Kind[Any], header: Header, week: str) -> Site | Problem:
@@ -203,13 +221,18 @@ def _site(services: Services, kind: Kind[Any], header: Header, week: str) -> Sit
 
 
 def _as_begun(
-    services: Services, kind: Kind[Any], site: Site, checklist: Checklist, raw: Mapping[str, Any], week: str
+    services: Services, kind: Kind[Any], site: Site, checklist: Checklist, told: str, week: str
 ) -> tuple[Site, tuple[str, ...]]:
     """The site as the visit found it, and what is other now; a report is of no registered site."""
     if not kind.counted:
         return site, ()
+    return as_begun(site, checklist.id, told, area_tree(services.store, week))
+
+
+def _area_told(raw: Mapping[str, Any]) -> str:
+    """The code of the area in which the phone was told that the site lies; empty where it does not say."""
     area = raw.get("area")
-    return as_begun(site, checklist.id, area if isinstance(area, str) else "", area_tree(services.store, week))
+    return area if isinstance(area, str) else ""
 
 
 def _reference_problems(header: Header, site: Site | Problem, checklist: Checklist | None) -> list[Problem]:
@@ -255,7 +278,7 @@ def _lacking(missing: list[str]) -> Outcome:
     return Outcome(Taken.REFUSED, problems=(problem,), missing=tuple(missing))
 
 
-def _with_what_came(services: Services, submission: Submission) -> Submission:
+def with_what_came(services: Services, submission: Submission) -> Submission:
     """The submission with those of its photos and recordings that are here."""
     return replace(
         submission,

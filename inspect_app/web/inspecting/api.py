@@ -315,7 +315,9 @@ def _json_body() -> dict[str, Any] | Problem:
 def _refused(id: str, raw: dict[str, Any], outcome: Outcome) -> Response:
     """What is wrong, whether the office has it all the same, and what it said about it where it has decided."""
     will_come = outcome.missing and not _is_incomplete()
-    held = None if will_come else hold_refused(services(), user(), id, raw, outcome.problems, now())
+    held = None
+    if not will_come:
+        held = hold_refused(services(), user(), id, raw, outcome.problems, now(), phone_now=_phone_now())
     left_out = [left_out_problem(held.value)] if held and held.value.decision == "refused" else []
     problems = [*left_out, *outcome.problems]
     return problem_answer(_STATUS[outcome.taken], problems, missing=list(outcome.missing), held=held is not None)

@@ -15,6 +15,7 @@ from ...domain.inspecting.held_import import MAX_REASON, HeldImport
 from ...domain.problems import Problem
 from ...services.evidence.examining import thumbnail
 from ...services.inspecting.holding import accept, refuse, waiting
+from ...services.inspecting.lacking import photos_lacking
 from ...store import Stale
 from .. import access
 from ..context import now, services, user
@@ -27,12 +28,16 @@ blueprint = Blueprint("held", __name__, url_prefix="/admin/imports")
 
 @dataclass(frozen=True, slots=True)
 class RefusedRow:
-    """One that was refused: the hashes of its photos that are here, how many are not, each item and its answer."""
+    """One that was refused: the hashes of its photos that are here, how many are not, each item and its answer.
+
+    ``waived`` are the items that would be taken over without the photo that they ask for.
+    """
 
     kept: Kept[HeldImport]
     photos: tuple[str, ...]
     lacking: int
     said: tuple[tuple[str, str], ...]
+    waived: tuple[Problem, ...]
 
 
 @blueprint.get("/")
@@ -46,7 +51,8 @@ def show() -> str:
 @access.recently_proved
 def take_over(id: str) -> BaseResponse | tuple[str, int]:
     """Have it be a visit of the inspector whom it names, at another site where one is given."""
-    found = accept(services(), user().name, id, _reason(), now(), site=request.form.get("site", ""))
+    site = request.form.get("site", "")
+    found = accept(services(), user().name, id, _reason(), now(), site=site, revision=_revision())
     return _decided(found if isinstance(found, list) else [])
 
 
@@ -54,7 +60,7 @@ def take_over(id: str) -> BaseResponse | tuple[str, int]:
 @access.allowed(Permission.ACCOUNT_MANAGE)
 def leave_out(id: str) -> BaseResponse | tuple[str, int]:
     """Leave it out; it stays readable in the log."""
-    return _decided(refuse(services(), user().name, id, _reason(), now()))
+    return _decided(refuse(services(), user().name, id, _reason(), now(), revision=_revision()))
 
 
 @blueprint.get("/<id>/photos/<sha256>")
@@ -69,14 +75,15 @@ def photo(id: str, sha256: str) -> Response:
 
 @blueprint.errorhandler(Stale)
 def decided_meanwhile(_: Stale) -> tuple[str, int]:
-    """Somebody else was quicker."""
+    """Somebody else was quicker, or the phone has sent another."""
     return _page([Problem("importing.handled_meanwhile")]), 409
 
 
 def _row(kept: Kept[HeldImport]) -> RefusedRow:
     named = kept.value.photos
     here = tuple(sha256 for sha256 in named if services().photos.has(sha256))
-    return RefusedRow(kept, here, len(named) - len(here), tuple(_said_in(kept.value)))
+    waived = tuple(photos_lacking(services(), kept.value))
+    return RefusedRow(kept, here, len(named) - len(here), tuple(_said_in(kept.value)), waived)
 
 
 def _said_in(held: HeldImport) -> list[tuple[str, str]]:
@@ -97,6 +104,11 @@ def _answer(entry: object) -> str:
 
 def _reason() -> str:
     return request.form.get("reason", "")
+
+
+def _revision() -> int:
+    """That of what was looked at; 0, which nothing has, where the form does not say."""
+    return request.form.get("revision", 0, type=int)
 
 
 def _decided(problems: list[Problem]) -> BaseResponse | tuple[str, int]:

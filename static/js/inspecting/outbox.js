@@ -131,7 +131,7 @@ function itemLine(item) {
     list.append(...item.problems.slice(0, 5).map(({ where, what }) => made("li", "", `${where}：${what}`)));
     line.append(list);
   }
-  if (item.state === "refused" && item.held) line.append(made("p", "hint", "办公室已收到这一份，连同上面已上传的照片，会处理；能改的请改正后再发。"));
+  if (item.state === "refused" && item.held && !isTakenOver(item)) line.append(made("p", "hint", "办公室已收到这一份，连同上面已上传的照片，会处理；能改的请改正后再发。"));
   line.append(actions(item));
   return line;
 }
@@ -143,13 +143,16 @@ function pause({ state, not_before }) {
 
 function actions(item) {
   const line = made("p", "actions");
-  if (item.state === "refused") {
+  if (item.state === "refused" && !isTakenOver(item)) {
     line.append(button("改正", () => change(item)), button("重新发送", () => resend(item.id)));
   }
   line.append(button("导出", () => exportAll(item.id)));
   if (item.state === "refused") line.append(button("删除", () => remove(item)));
   return line;
 }
+
+/** The office has made a visit of it: under an id of its own it would be a second one. */
+const isTakenOver = ({ problems }) => problems.some(({ code }) => code === "submission.taken_over");
 
 /** Another inspection under the same id is with the server: the mended one needs an id of its own. */
 async function change(item) {

@@ -81,6 +81,7 @@ def test_fixes_at_the_site_with_a_ticket_of_the_day_are_enough():
         ({"claim": Claim(("ticket",), (fix(-30), fix(60)))}, "no_presence"),
         ({"finished_at": START + timedelta(seconds=59)}, "too_short"),
         ({"minimum_s": 721.0}, "too_short"),
+        ({"started_at": START - timedelta(days=1), "taps": ()}, "too_long"),
         ({"states": ("na", "na")}, "nothing_seen"),
         ({"received_at": START + timedelta(days=8)}, "too_late"),
     ],

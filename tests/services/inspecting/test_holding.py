@@ -29,8 +29,8 @@ def test_of_two_who_decide_at_once_the_second_changes_nothing(held, monkeypatch)
     world, id, _ = held
     waiting = holding._waiting
 
-    def raced(services, id, reason):
-        kept = waiting(services, id, reason)
+    def raced(services, id, reason, revision):
+        kept = waiting(services, id, reason, revision)
         monkeypatch.setattr(holding, "_waiting", waiting)
         assert holding.refuse(services, "supervisor", id, "本人没有去过", NOW) == []
         return kept

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -52,23 +53,26 @@ def sent(world: World, raw: dict[str, Any]) -> Kept[Inspection]:
 
 
 @pytest.mark.parametrize(
-    ("change", "reason"),
+    ("change", "reason", "area", "told"),
     [
-        ({"site_type": "public-toilet"}, "site_type_changed"),
-        ({"state": "retired"}, "site_retired"),
-        ({"area": OTHER_STREET}, "site_moved"),
+        ({"site_type": "public-toilet"}, "site_type_changed", STREET, ""),
+        ({"state": "retired"}, "site_retired", STREET, ""),
+        ({"area": OTHER_STREET}, "site_moved", OTHER_STREET, STREET),
     ],
 )
-def test_a_visit_is_taken_as_it_was_begun_and_counts_nowhere_until_the_office_decides(world: World, change, reason):
+def test_a_visit_is_taken_as_it_was_begun_and_counts_nowhere_until_the_office_decides(
+    world: World, change, reason, area, told
+):
     raw = {**world.submission("zebra-crossing"), "area": STREET}
     changed(world, **change)
     kept = sent(world, raw)
     assert (kept.value.presence.state, kept.value.presence.reasons) == ("waiting", (reason,))
     assert (kept.value.site.site_type, kept.value.area, kept.value.checklist) == (
         "zebra-crossing",
-        STREET,
+        area,
         "zebra-crossing",
     )
+    assert kept.value.presence.claim.area == told
     assert inspected_sites(world.services, WEEK) == {}
     assert counted_visits(world.services.store, WEEK) == []
     assert [one.id for one in waiting(world.services, WEEK, scope=EVERYTHING)] == [kept.id]
@@ -84,6 +88,24 @@ def test_of_an_unchanged_site_nothing_waits_and_whoever_does_not_say_the_area_is
     changed(world, area=OTHER_STREET)
     kept = sent(world, world.submission("zebra-crossing"))
     assert (kept.value.area, kept.value.presence.reasons) == (OTHER_STREET, ())
+
+
+@pytest.mark.parametrize(("days", "reasons"), [(6, ()), (8, ("checklist_replaced",))])
+@pytest.mark.parametrize("is_gone", [True, False])
+def test_a_checklist_that_was_replaced_long_before_the_visit_waits(world: World, days: int, reasons, is_gone: bool):
+    raw, before = world.submission("zebra-crossing"), NOW - timedelta(days=days)
+    text = "" if is_gone else world.services.library.text("zebra-crossing").replace('title = "', 'title = "新的', 1)
+    assert world.services.library.keep("zebra-crossing", text, "administrator", before) == []
+    assert getattr(world.services.library.current.get("zebra-crossing"), "version", "") != raw["version"]
+    assert sent(world, raw).value.presence.reasons == reasons
+    assert sent(world, world.submission("public-toilet")).value.presence.reasons == ()
+
+
+@pytest.mark.parametrize("area", ["421003001", "421002", "4210"])
+def test_no_phone_chooses_whose_supervisor_decides(world: World, area: str):
+    kept = sent(world, {**world.submission("zebra-crossing"), "area": area})
+    assert (kept.value.area, kept.value.site.area) == (STREET, STREET)
+    assert (kept.value.presence.reasons, kept.value.presence.claim.area) == (("site_moved",), area)
 
 
 @pytest.mark.parametrize("area", ["nowhere", "", 7, None, [STREET]])
@@ -131,9 +153,10 @@ def test_a_visit_of_another_site_is_moved_there_and_counts_there_alone(world: Wo
 
 
 def test_a_visit_is_moved_to_the_area_in_which_its_site_lies_now(world: World):
-    raw = {**world.submission("zebra-crossing"), "area": STREET}
+    raw = {**world.submission("zebra-crossing"), "area": OTHER_STREET}
+    kept = sent(world, raw)
     changed(world, area=OTHER_STREET)
-    done = moved(world, sent(world, raw), CROSSING)
+    done = moved(world, kept, CROSSING)
     assert not isinstance(done, list), done
     assert (done.value.area, done.value.site.area) == (OTHER_STREET, OTHER_STREET)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,16 +13,18 @@ from inspect_app.collections.inspecting.held_import import HELD_IMPORTS
 from inspect_app.collections.inspecting.inspection import INSPECTIONS
 from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.accounts.user import User
+from inspect_app.domain.inspecting.held_import import FILE
 from inspect_app.domain.problems import Problem
 from inspect_app.services.accounts.accounts import find_user
 from inspect_app.services.index.unfinished import open_points
 from inspect_app.services.index.weekly import inspected_sites, live_index
 from inspect_app.services.inspecting import holding
+from inspect_app.services.inspecting.lacking import photos_lacking
 from inspect_app.services.inspecting.submitting import Outcome, Taken, submit
 from inspect_app.services.inspecting.visits import all_visits
 from inspect_app.services.quality.measuring import quality_of
 from inspect_app.services.reconciling import Compared, compare
-from tests.world import NOW, WEEK, World, evidence, failing, first_item, new_id, photo, received
+from tests.world import NOW, STREET, WEEK, World, evidence, failing, first_item, new_id, photo, received
 
 UNKNOWN = "没有点位「nowhere」"
 
@@ -105,6 +108,28 @@ def test_of_a_conflict_the_office_has_the_other_content_and_may_take_both(world:
     assert len(all_visits(world.services.store, WEEK)) == 2
 
 
+def held_file(world: World, id: str, raw: dict[str, Any], who: str = "inspector") -> Taken:
+    """An export without a signature that the office brings."""
+    return holding.hold(world.services, inspector(world, who), id, raw, "administrator", "没有签名", NOW).taken
+
+
+def test_an_export_of_what_was_mended_takes_the_place_of_what_was_refused_and_still_waits(world: World):
+    id = new_id()
+    refused(world, nowhere(world), id)
+    assert held_file(world, id, world.submission(), "inspector2") is Taken.CONFLICT
+    assert held_file(world, id, {**world.submission(), "site": "nowhere-else"}) is Taken.REFUSED
+    assert held_file(world, id, world.submission()) is Taken.HELD
+    kept = HELD_IMPORTS.get(world.services.store, id)
+    assert kept
+    assert (kept.value.raw, kept.value.origin, kept.value.by) == (world.submission(), FILE, "administrator")
+    assert held_file(world, id, world.submission()) is Taken.HELD
+    assert held_file(world, id, world.submission("public-toilet")) is Taken.CONFLICT, "a file replaces no file"
+    left = new_id()
+    refused(world, nowhere(world), left)
+    assert holding.refuse(world.services, "administrator", left, "没有这个地方", NOW) == []
+    assert held_file(world, left, world.submission()) is Taken.CONFLICT
+
+
 def test_another_s_refused_work_is_never_replaced(world: World):
     id = new_id()
     mine = refused(world, nowhere(world), id)
@@ -116,7 +141,7 @@ def test_another_s_refused_work_is_never_replaced(world: World):
 
 
 def test_the_office_takes_it_over_at_the_right_site_and_the_phone_is_told_that_it_is_there(world: World):
-    raw, id = nowhere(world), new_id()
+    raw, id = {**nowhere(world), "area": "421002002"}, new_id()
     refused(world, raw, id)
     still = holding.accept(world.services, "administrator", id, "问过本人", NOW)
     assert [one.code for one in still] == ["submission.site_unknown"]
@@ -127,6 +152,7 @@ def test_the_office_takes_it_over_at_the_right_site_and_the_phone_is_told_that_i
     assert isinstance(done, Outcome)
     assert done.kept
     assert (done.kept.value.site.code, done.kept.value.inspector) == ("zebra-crossing-1", "inspector")
+    assert done.kept.value.area == STREET, "that of the right site, not of the one that the phone named"
     assert done.kept.value.presence.counts
     assert waiting(world) == []
     assert submit(world.services, inspector(world), id, raw, NOW).taken is Taken.SAME
@@ -147,6 +173,8 @@ def test_without_a_photo_that_was_refused_it_is_taken_over_with_those_that_came(
         assert isinstance(done, Outcome)
         assert done.kept
         assert len(done.kept.value.photos) == left
+        told = [one["after"] for one in world.services.audit.entries() if one["act"] == "inspection.imported"][-1]
+        assert told.get("photos_waived", []) == ([] if left else [item])
     assert isinstance(compare(world.services), Compared)
 
 
@@ -158,6 +186,21 @@ def test_what_is_left_out_is_said_to_the_phone_with_the_reason(world: World):
     assert again
     assert holding.left_out_problem(again.value) == Problem("importing.left_out", details={"reason": "没有这个地方"})
     assert waiting(world) == []
+
+
+def test_a_site_that_is_not_found_hides_from_nobody_which_photos_are_waived(world: World):
+    checklist = world.checklist("public-toilet")
+    item = first_item(checklist, "compliance").id
+    raw = world.submission("public-toilet")
+    answers = failing(raw["answers"], checklist, item)
+    held = refused(world, {**raw, "site": "nowhere", "answers": answers})
+    assert held
+    assert UNKNOWN in held.value.why
+    lacking = photos_lacking(world.services, held.value)
+    assert [(one.code, one.path) for one in lacking] == [("submission.photo_wanted", ("answers", item))]
+    assert photos_lacking(world.services, replace(held.value, origin=FILE)) == []
+    answers[item]["no_photo_reason"] = "手机没电"
+    assert photos_lacking(world.services, replace(held.value, raw={**held.value.raw, "answers": answers})) == []
 
 
 @pytest.mark.parametrize(
@@ -185,6 +228,7 @@ def test_an_id_that_is_none_is_not_kept_and_whatever_else_is_sent_can_be_listed(
         held = refused(world, raw)
         assert held
         assert held.value.photos == ()
+        assert photos_lacking(world.services, held.value) == []
         assert len(waiting(world)) == number + 1
 
 
@@ -198,10 +242,36 @@ def test_one_account_holds_so_many_and_no_more(world: World, monkeypatch: pytest
     assert refused(world, {**nowhere(world), "site": "x"}, id), "what is mended takes no more room"
 
 
+def test_what_waits_is_replaced_so_often_and_no_more(world: World, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(holding, "MOST_REPLACED", 2)
+    id = new_id()
+    done = [refused(world, {**nowhere(world), "site": f"nowhere{number}"}, id) for number in range(5)]
+    assert [one is not None for one in done] == [True, True, True, False, False]
+    last = HELD_IMPORTS.get(world.services.store, id)
+    assert last == done[2]
+    assert refused(world, {**nowhere(world), "site": "nowhere2"}, id) == last, "the same again needs no room"
+
+
 def test_what_was_kept_before_there_were_refused_ones_came_in_a_file(world: World):
     held = refused(world, nowhere(world))
     assert held
     stored = world.services.store.get(HELD_IMPORTS.name, held.id)
     assert stored
-    earlier = {name: value for name, value in stored.document.items() if name not in ("origin", "v")}
+    earlier = {name: value for name, value in stored.document.items() if name not in ("origin", "phone_now", "v")}
     assert not HELD_IMPORTS.read(held.id, HELD_IMPORTS.upgraded(earlier)).was_refused
+
+
+def test_the_phone_s_clock_is_kept_with_what_waits_and_files_it_in_the_right_week(world: World):
+    """A phone eight days slow, that never met the server; the office decides two weeks later."""
+    slow, user, id = timedelta(days=-8), inspector(world), new_id()
+    raw = {**world.submission(started=NOW + slow), "site": "nowhere"}
+    raw["clock"] = {**{name: raw[name] for name in ("started_at", "finished_at")}, "error_ms": None}
+    sent = NOW + timedelta(minutes=12)
+    held = holding.hold_refused(world.services, user, id, raw, [], sent, phone_now=sent + slow)
+    assert held
+    assert (held.value.week, held.value.phone_now) == (WEEK, sent + slow)
+    later = NOW + timedelta(days=14)
+    done = holding.accept(world.services, "administrator", id, "问过本人", later, site="zebra-crossing-1")
+    assert isinstance(done, Outcome)
+    assert done.kept
+    assert (done.kept.value.week, done.kept.value.started_at) == (WEEK, NOW)

@@ -84,6 +84,15 @@ def test_a_start_by_another_clock_than_the_end_does_not_file_a_visit_in_the_week
     assert kept.value.clock.corrections == ("start_too_early",)
 
 
+def test_a_start_days_ago_that_the_phone_is_sure_of_waits_for_the_office(world: World):
+    raw = {**by_its_clock(world, timedelta()), "started_at": (NOW - timedelta(days=13)).isoformat()}
+    kept = send(world, {**raw, "clock": {"error_ms": 0}}, new_id()).kept
+    assert kept
+    assert kept.value.clock
+    assert kept.value.clock.corrections == ()
+    assert (kept.value.presence.state, "too_long" in kept.value.presence.reasons) == ("waiting", True)
+
+
 def test_what_was_kept_of_the_clock_is_read_again(world: World):
     kept = send(world, by_its_clock(world, timedelta()), id := new_id()).kept
     assert kept

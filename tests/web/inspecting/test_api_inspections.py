@@ -183,7 +183,7 @@ def test_what_is_refused_lies_with_the_office_where_it_is_taken_over_at_the_righ
     picture = office.get(f"/admin/imports/{id}/photos/{sha256(content)}")
     assert (picture.status_code, picture.mimetype) == (200, "image/jpeg")
     assert office.get(f"/admin/imports/{id}/photos/{'0' * 64}").status_code == 404
-    token = {"csrf_token": hidden(page, "csrf_token"), "reason": "编码抄错"}
+    token = {name: hidden(page, name) for name in ("csrf_token", "revision")} | {"reason": "编码抄错"}
     wrong = office.post(f"/admin/imports/{id}/accept", data={**token, "site": "nowhere-either"})
     assert (wrong.status_code, "没有点位「nowhere-either」" in wrong.text) == (422, True)
     assert office.post(f"/admin/imports/{id}/accept", data={**token, "site": "public-toilet-1"}).status_code == 303
@@ -203,15 +203,48 @@ def test_files_that_are_to_come_are_waited_for_and_those_that_are_not_are_not(wo
     office = signed_in(world, "administrator")
     page = office.get("/admin/imports/").text
     assert "照片1张（1张没有到）" in page
+    assert "接受就是不再要求这些照片" in page
     send_photo(client, world, content)
     here = client.put(path, json=raw, headers={**who, "X-Incomplete": "1"})
     assert [one["code"] for one in here.json["problems"]] == ["submission.files_refused"]
     assert kept(world) == [], "the inspector may still mend it"
-    token = {"csrf_token": hidden(page, "csrf_token"), "reason": "重复了"}
+    token = {name: hidden(page, name) for name in ("csrf_token", "revision")} | {"reason": "重复了"}
     assert office.post(f"/admin/imports/{id}/refuse", data=token).status_code == 303
     told = client.put(path, json=raw, headers={**who, "X-Incomplete": "1"})
     assert told.json["problems"][0]["code"] == "importing.left_out"
     assert "重复了" in told.json["error"]
+
+
+def test_who_mends_what_the_office_has_taken_over_is_told_so_and_not_to_send_it_under_another_id(world, client):
+    id, office = new_id(), signed_in(world, "administrator")
+    assert put(client, world, {**world.submission("public-toilet"), "site": "nowhere"}, id).json["held"]
+    page = office.get("/admin/imports/").text
+    form = {name: hidden(page, name) for name in ("csrf_token", "revision")}
+    form |= {"reason": "问过", "site": "public-toilet-1"}
+    assert office.post(f"/admin/imports/{id}/accept", data=form).status_code == 303
+    mended = put(client, world, world.submission("public-toilet"), id)
+    assert (mended.status_code, [one["code"] for one in mended.json["problems"]]) == (409, ["submission.taken_over"])
+    assert "办公室已接受这一份" in mended.json["error"]
+    assert mended.json["held"], "what was changed of it lies with the office all the same"
+    assert len(kept(world)) == 1
+    other = put(client, world, world.submission("public-toilet"), id, "inspector2")
+    assert [one["code"] for one in other.json["problems"]] == ["submission.id_taken"], "another's is not told of"
+
+
+@pytest.mark.parametrize("act", ["accept", "refuse"])
+def test_the_office_decides_about_what_it_has_seen_and_not_about_what_the_phone_sent_since(world, client, act):
+    id = new_id()
+    assert put(client, world, {**world.submission(), "site": "nowhere"}, id).json["held"]
+    office = signed_in(world, "administrator")
+    page = office.get("/admin/imports/").text
+    form = {"csrf_token": hidden(page, "csrf_token"), "reason": "问过", "site": "public-toilet-1"}
+    assert put(client, world, {**world.submission("public-toilet"), "site": "nowhere"}, id).json["held"]
+    for seen in ({"revision": hidden(page, "revision")}, {}, {"revision": "x"}):
+        answer = office.post(f"/admin/imports/{id}/{act}", data={**form, **seen})
+        assert (answer.status_code, "手机又发来了改过的" in answer.text) == (409, True)
+    assert kept(world) == []
+    fresh = hidden(office.get("/admin/imports/").text, "revision")
+    assert office.post(f"/admin/imports/{id}/{act}", data={**form, "revision": fresh}).status_code == 303
 
 
 @pytest.mark.parametrize("who", ["inspector2", "supervisor", "unit", "inspector"])

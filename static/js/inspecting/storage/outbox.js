@@ -22,7 +22,7 @@ import { inPage, storage } from "./database.js";
  * @property {"waiting"|"sending"|"refused"|"confirmed"} state
  * @property {number|null} status of the last answer
  * @property {string} problem what the last answer said, for people
- * @property {{where: string, what: string}[]} problems
+ * @property {{code?: string, where: string, what: string}[]} problems
  * @property {boolean} [held] it was refused, and the office has it all the same
  * @property {number} tries since anything moved on
  * @property {number} not_before milliseconds by the phone's clock

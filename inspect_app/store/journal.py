@@ -276,6 +276,8 @@ class JournalStorage(Storage):
         No crash leaves that behind; a copy or a deletion of single files does. To go on would lose what is left.
         """
         own = self._path(self._generation)
+        # Before it is opened, which would make it.
+        self._assert_noted(own, own.stat().st_size if own.exists() else 0)
         if self._generation and not own.exists():
             raise StoreDamaged(f"{own}：文件缺失(第0字节起)，{_SNAPSHOT}之后的记录都在其中，拒绝打开")
         for generation, path in self._journals():
@@ -319,7 +321,9 @@ class JournalStorage(Storage):
         return True
 
     def _assert_noted(self, path: Path, end: int) -> None:
-        """Refuse to take for a torn record what was whole and on disk."""
+        """Refuse to take for a torn record, or for what was never there, what was whole and on disk."""
+        if self._generation < self._noted.generation:
+            raise StoreDamaged(f"{self._snapshot_path}：文件缺失或陈旧，拒绝打开")
         if self._generation == self._noted.generation and end < self._noted.journal:
             raise StoreDamaged(f"{path}：第{end}字节处截断，至少应有{self._noted.journal}字节，拒绝打开")
 

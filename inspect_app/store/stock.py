@@ -20,7 +20,8 @@ _RESTORE = "，请从备份恢复；没有备份时见 flask check"
 class Stock:
     """The inventory of a store at work. Safe for threads.
 
-    What is lost is looked for once, when the store is opened, by the sizes of its files: nothing is read for it.
+    What is lost is looked for by the sizes of its files, nothing is read for it: when the store is opened, and of each
+    file set before it is.
     """
 
     def __init__(self, folder: Path, log: ChainedLog) -> None:
@@ -39,7 +40,7 @@ class Stock:
         self._log_lost = self._log.lacks(self._inventory.log) if self._inventory.log else None
 
     def damaged(self) -> list[str]:
-        """What was lost when the store was opened: a sentence in Chinese for each, which names the file."""
+        """What is known to be lost: a sentence in Chinese for each, which names the file."""
         return [said for said in (self._is_lost_itself, self._log_lost, *self._lost.values()) if said]
 
     def is_lost(self, name: str) -> bool:
@@ -51,10 +52,13 @@ class Stock:
         return list(file_sets(self._folder))
 
     def noted(self, name: str) -> Size:
-        """What a file set holds at least. Raises ``StoreDamaged`` where it lacks that."""
+        """What a file set holds at least. Raises ``StoreDamaged`` where it lacks that, from then on."""
+        noted = self._inventory.sets.get(name, NOTHING)
+        if name not in self._lost and not noted.is_empty and (said := lacking(self._folder / name, noted)):
+            self._lost = {**self._lost, name: said + _RESTORE}
         if name in self._lost:
             raise StoreDamaged(self._lost[name])
-        return self._inventory.sets.get(name, NOTHING)
+        return noted
 
     def parts(self, collection: str) -> set[str]:
         """The parts of a collection that were noted to hold something."""

@@ -1,0 +1,65 @@
+"""What the inventory has of a file set: what is gone, cut or not readable is no empty one, also in a store at work."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from inspect_app.store import StoreDamaged
+from inspect_app.store.inventory import Size
+from inspect_app.store.journal import JournalStorage
+from tests.store.folders import WEEK, compact, document, filled, journal_of, opened
+
+
+@pytest.fixture
+def left(tmp_path: Path) -> Path:
+    """A folder with two visits of a week and a site, all of it noted."""
+    store = opened(tmp_path)
+    for n in range(2):
+        store.put_once("inspections", f"d{n}", document(n))
+    store.put_once("sites", "s", {"n": 1})
+    store.close()
+    return tmp_path
+
+
+def cut_to_a_record(folder: Path) -> None:
+    path = journal_of(folder)
+    path.write_bytes(path.read_bytes().splitlines(keepends=True)[0])
+
+
+@pytest.mark.parametrize("harm", [shutil.rmtree, cut_to_a_record])
+def test_a_file_set_that_goes_while_the_store_is_open_takes_no_new_writes(left, harm):
+    store = opened(left)
+    week = left / "inspections" / WEEK
+    harm(week)
+    for _ in range(2):
+        with pytest.raises(StoreDamaged, match=str(week)):
+            store.put_once("inspections", "d2", document(2))
+    assert str(week) in "\n".join(store.damaged())
+    assert not list(week.glob("journal.*")) or len(journal_of(week).read_bytes().splitlines()) == 1
+    store.put_once("sites", "other", {"n": 2})
+    store.close()
+    assert str(week) in "\n".join(opened(left).damaged()), "closing has not taken it for what there must be"
+
+
+def test_a_snapshot_that_goes_with_its_journal_under_an_open_file_set_refuses_to_go_on(tmp_path):
+    database = filled(tmp_path)
+    compact(database)
+    database.close()
+    storage = JournalStorage(tmp_path, Size(1, 0, (tmp_path / "snapshot.json").stat().st_size))
+    for path in (tmp_path / "snapshot.json", tmp_path / "journal.1"):
+        path.unlink()
+    for _ in range(2):
+        with pytest.raises(StoreDamaged, match=r"snapshot\.json：文件缺失"), storage.reading():
+            pass
+    assert not list(tmp_path.glob("journal.*"))
+
+
+def test_a_journal_cut_between_two_records_is_shorter_than_noted(tmp_path):
+    filled(tmp_path).close()
+    noted = Size(0, journal_of(tmp_path).stat().st_size, 0)
+    cut_to_a_record(tmp_path)
+    with pytest.raises(StoreDamaged, match=r"journal\.0：第\d+字节处截断"):
+        JournalStorage(tmp_path, noted)

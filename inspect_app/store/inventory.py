@@ -192,7 +192,8 @@ def _bytes(path: Path) -> int:
 
 
 def _sync(path: Path) -> None:
-    with suppress(FileNotFoundError), path.open("rb") as file:
+    # To be written: Windows syncs nothing that is open for reading only.
+    with suppress(FileNotFoundError), path.open("r+b") as file:
         os.fsync(file.fileno())
 
 

@@ -63,7 +63,7 @@ class ChainedLog(Chain):
         with self._lock:
             if not self._path.exists():
                 return None
-            with self._path.open("rb") as file:
+            with self._path.open("r+b") as file:  # to be written: Windows syncs nothing that is open for reading only
                 portalocker.lock(file, portalocker.LockFlags.SHARED)
                 os.fsync(file.fileno())
                 end = _last_end(file)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
+import stat
 from pathlib import Path
 
 import pytest
 
 from inspect_app.store import StoreDamaged
-from inspect_app.store.inventory import Size
+from inspect_app.store.inventory import Inventory, Size
 from inspect_app.store.journal import JournalStorage
-from tests.store.folders import WEEK, compact, document, filled, journal_of, opened
+from tests.store.folders import WEEK, compact, died, document, filled, journal_of, opened
 
 
 @pytest.fixture
@@ -63,3 +66,21 @@ def test_a_journal_cut_between_two_records_is_shorter_than_noted(tmp_path):
     cut_to_a_record(tmp_path)
     with pytest.raises(StoreDamaged, match=r"journal\.0：第\d+字节处截断"):
         JournalStorage(tmp_path, noted)
+
+
+def test_files_are_synced_as_windows_does_it_only_where_they_are_open_for_writing(left, monkeypatch):
+    fcntl, real = pytest.importorskip("fcntl"), os.fsync
+
+    def fsync(descriptor: int) -> None:
+        is_folder = stat.S_ISDIR(os.fstat(descriptor).st_mode)
+        if not is_folder and fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_ACCMODE == os.O_RDONLY:
+            raise OSError(errno.EBADF, "Bad file descriptor")
+        real(descriptor)
+
+    died(left)
+    monkeypatch.setattr(os, "fsync", fsync)
+    store = opened(left)
+    store.log.append({"act": "one", "of": "x"})
+    store.close()
+    assert Inventory(left).log
+    assert Inventory(left).sets["sites/all"].journal

@@ -39,7 +39,7 @@ class Size:
         return self == NOTHING
 
     def outgrows(self, noted: Size | None) -> bool:
-        """Whether it is worth to be noted: so seldom that noting costs nothing, so often that no great part goes."""
+        """Whether to note it while it grows: so seldom that it costs nothing, so often that little goes."""
         if noted is None or self.generation > noted.generation:
             return not self.is_empty
         return self.generation == noted.generation and self.journal * 4 > noted.journal * 5
@@ -136,13 +136,13 @@ def size_of(folder: Path) -> Size:
 
 
 def growth_of(folder: Path, noted: Size | None) -> Size | None:
-    """As ``size_of``, where the files look as if it were worth to be noted."""
+    """As ``size_of``, where nobody wrote to the files for long and they look as if they held more than was noted."""
     generation = _generation(folder)
     if generation is None:
         return None
     journal = folder / f"journal.{generation}"
     seen = Size(generation, _bytes(journal), _bytes(folder / _SNAPSHOT))
-    return size_of(folder) if seen.outgrows(noted) and _is_settled(journal) else None
+    return size_of(folder) if seen > (noted or NOTHING) and _is_settled(journal) else None
 
 
 def lacking(folder: Path, noted: Size) -> str | None:

@@ -84,3 +84,13 @@ def test_files_are_synced_as_windows_does_it_only_where_they_are_open_for_writin
     store.close()
     assert Inventory(left).log
     assert Inventory(left).sets["sites/all"].journal
+
+
+def test_a_file_set_that_nobody_writes_to_is_noted_to_its_last_byte(left):
+    inventory = Inventory(left)
+    path = left / "sites" / "all" / "journal.0"
+    size = path.stat().st_size
+    inventory.replace({**inventory.sets, "sites/all": Size(0, size - 1, 0)}, inventory.log)
+    os.utime(path, (0, 0))
+    opened(left)
+    assert Inventory(left).sets["sites/all"].journal == size

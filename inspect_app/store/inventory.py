@@ -146,8 +146,20 @@ def growth_of(folder: Path, noted: Size | None) -> Size | None:
 
 
 def lacking(folder: Path, noted: Size) -> str | None:
-    """What a file set lacks of what was noted, in Chinese, by the size of its files; None where it lacks nothing."""
-    generation, snapshot = _generation(folder), folder / _SNAPSHOT
+    """What a file set lacks of what was noted, in Chinese, by the size of its files; None where it lacks nothing.
+
+    Another process may compact it between two looks: what seems to be lacking then is looked for again.
+    """
+    while True:
+        generation = _generation(folder)
+        said = _lacking(folder, generation, noted)
+        if said is None or _generation(folder) == generation:
+            return said
+
+
+def _lacking(folder: Path, generation: int | None, noted: Size) -> str | None:
+    """As ``lacking``, of a file set of a generation."""
+    snapshot = folder / _SNAPSHOT
     if generation is None:
         return f"{snapshot}：文件头已损坏"
     journal = folder / f"journal.{generation}"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from inspect_app.store import StoreDamaged
+from inspect_app.store import StoreDamaged, inventory
 from inspect_app.store.inventory import Inventory, Size
 from inspect_app.store.journal import JournalStorage
 from tests.store.folders import WEEK, compact, died, document, filled, journal_of, opened
@@ -87,10 +87,26 @@ def test_files_are_synced_as_windows_does_it_only_where_they_are_open_for_writin
 
 
 def test_a_file_set_that_nobody_writes_to_is_noted_to_its_last_byte(left):
-    inventory = Inventory(left)
+    listed = Inventory(left)
     path = left / "sites" / "all" / "journal.0"
     size = path.stat().st_size
-    inventory.replace({**inventory.sets, "sites/all": Size(0, size - 1, 0)}, inventory.log)
+    listed.replace({**listed.sets, "sites/all": Size(0, size - 1, 0)}, listed.log)
     os.utime(path, (0, 0))
     opened(left)
     assert Inventory(left).sets["sites/all"].journal == size
+
+
+def test_a_file_set_that_is_compacted_between_two_looks_lacks_nothing(tmp_path, monkeypatch):
+    database, looks = filled(tmp_path), [True, True]
+    noted, real = Size(0, journal_of(tmp_path).stat().st_size, 0), inventory._generation
+
+    def look(folder: Path) -> int | None:
+        found = real(folder)
+        if looks:
+            looks.pop()
+            compact(database)
+        return found
+
+    monkeypatch.setattr(inventory, "_generation", look)
+    assert inventory.lacking(tmp_path, noted) is None
+    assert not looks

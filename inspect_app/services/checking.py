@@ -70,12 +70,8 @@ def _published(services: Services) -> Iterator[str]:
 
 def _originals(services: Services) -> Iterator[str]:
     """Originals that are gone or damaged; of documents that can be read."""
-    media = media_named(services)
-    while True:
+    for _, store, sha256, owner in media_named(services):
         try:
-            _, store, sha256, owner = next(media)
             store.whole(sha256)
         except OriginalDamaged as error:
             yield f"{error}（{owner}）"
-        except (StopIteration, StoreDamaged):
-            return

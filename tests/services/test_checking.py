@@ -14,6 +14,7 @@ import pytest
 
 from inspect_app import create_app
 from inspect_app.collections import ALL, LAYOUTS
+from inspect_app.collections.inspecting.inspection import INSPECTIONS
 from inspect_app.services import open_services
 from inspect_app.services.checking import check
 from inspect_app.settings import settings_from
@@ -146,6 +147,22 @@ def test_the_command_names_what_is_lost_until_it_is_accepted(week_lost):
     assert again.exit_code == 1, "the log tells of what was in it all the same"
     assert str(week) not in again.output
     assert "日志中有，数据中没有" in again.output
+
+
+def test_a_lost_week_hides_no_damaged_original_of_another(tmp_path):
+    place = copied(tmp_path / "folder")
+    services = open_services(settings_from(environment(place)))
+    first, *others = INSPECTIONS.weeks(services.store)
+    kept = next(kept for week in others for kept in INSPECTIONS.find(services.store, week=week) if kept.value.photos)
+    services.store.close()
+    shutil.rmtree(place / "data" / "store" / "inspections" / first)
+    (sha256,) = {one.sha256 for one in kept.value.photos[:1]}
+    (place / "data" / "photos" / "originals" / sha256[:2] / sha256).unlink()
+    services = open_services(settings_from(environment(place)))
+    said = "\n".join(check(services))
+    services.store.close()
+    assert f"{first}/journal.0：文件缺失" in said
+    assert f"{sha256}」缺失，请从备份恢复（{kept.id}）" in said
 
 
 def test_a_journal_that_was_cut_is_no_torn_one_while_a_torn_one_is_cut_off(tmp_path):

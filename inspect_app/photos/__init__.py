@@ -24,7 +24,7 @@ class PhotoStore(Protocol):
         """
 
     def read(self, sha256: str) -> bytes | None:
-        """What stands under its name, unchecked, or None: for who compares it."""
+        """What stands under its name, unchecked, for who compares it; None where nothing is, or it cannot be read."""
 
     def whole(self, sha256: str) -> bytes:
         """The original, its hash compared just now. Raises ``OriginalDamaged``, also where it is missing."""

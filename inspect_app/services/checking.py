@@ -35,7 +35,11 @@ def was_worked_with(services: Services) -> bool:
 
 def _log_broken(services: Services, *, heads: bool) -> Iterator[str]:
     """Where the log is no chain any more; with ``heads``, also where it lacks one that a publication noted."""
-    found = verify(services) if heads else services.audit.verify()
+    try:
+        found = verify(services) if heads else services.audit.verify()
+    except StoreDamaged as error:
+        yield str(error)
+        return
     if isinstance(found, Broken):
         yield f"audit/log.jsonl：第{found.line}条有问题：{found.reason}"
 

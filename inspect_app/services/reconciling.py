@@ -166,7 +166,8 @@ def _file_difference(services: Services, files: bool, documents: int, unwitnesse
     for name, photos, sha256, owner in media_named(services) if files else ():
         content = photos.read(sha256)
         if content is None or hashlib.sha256(content).hexdigest() != sha256:
-            return Difference(name, sha256, "", f"{'缺失' if content is None else '字节被改动'}（{owner}）")
+            gone = "读不出来" if photos.has(sha256) else "缺失"
+            return Difference(name, sha256, "", f"{gone if content is None else '字节被改动'}（{owner}）")
         count += 1
     return Compared(documents, count, len(weeks), unwitnessed)
 

@@ -11,13 +11,14 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..durable import replace_file
+from ..durable import is_unreadable, replace_file
+from . import StoreDamaged
 from .lines import Damaged, Torn, decode, encode, is_whole, newline_before, records
 
 FILE = "inventory.json"
@@ -117,6 +118,22 @@ class Inventory:
         except (Torn, Damaged, TypeError, KeyError, ValueError):
             self.is_damaged = True
             return {}, None
+        except OSError as error:
+            if not is_unreadable(error):
+                raise
+            self.is_damaged = True
+            return {}, None
+
+
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Have a file of the store be a damaged one where the disk, or a right that lacks, keeps it from being read."""
+    try:
+        yield
+    except OSError as error:
+        if not is_unreadable(error):
+            raise
+        raise StoreDamaged(f"{path}：读不出来（{error.strerror}）") from error
 
 
 def file_sets(folder: Path) -> dict[str, Path]:
@@ -125,7 +142,10 @@ def file_sets(folder: Path) -> dict[str, Path]:
 
 
 def size_of(folder: Path) -> Size:
-    """What the files of a set hold in whole records, made sure to be on disk. Nothing where they do not say."""
+    """What the files of a set hold in whole records, made sure to be on disk. Nothing where they do not say.
+
+    Raises ``StoreDamaged`` where one cannot be read, as what follows does.
+    """
     generation = _generation(folder)
     if generation is None:
         return NOTHING
@@ -181,8 +201,9 @@ def shorter(path: Path, least: int) -> str | None:
 
 def _generation(folder: Path) -> int | None:
     """The generation that a file set is of; None where its snapshot does not say."""
+    snapshot = folder / _SNAPSHOT
     try:
-        with (folder / _SNAPSHOT).open("rb") as file:
+        with readable(snapshot), snapshot.open("rb") as file:
             return int(decode(file.readline())["generation"])
     except FileNotFoundError:
         return 0
@@ -191,27 +212,26 @@ def _generation(folder: Path) -> int | None:
 
 
 def _is_settled(path: Path) -> bool:
-    with suppress(FileNotFoundError):
+    with suppress(FileNotFoundError), readable(path):
         return time.time() - path.stat().st_mtime > SETTLED_S
     return False
 
 
 def _bytes(path: Path) -> int:
-    try:
+    with suppress(FileNotFoundError), readable(path):
         return path.stat().st_size
-    except FileNotFoundError:
-        return 0
+    return 0
 
 
 def _sync(path: Path) -> None:
     # To be written: Windows syncs nothing that is open for reading only.
-    with suppress(FileNotFoundError), path.open("r+b") as file:
+    with suppress(FileNotFoundError), readable(path), path.open("r+b") as file:
         os.fsync(file.fileno())
 
 
 def _whole_bytes(journal: Path) -> int:
     """Where the last whole record of a journal ends; a crash may have left a broken one behind it."""
-    with suppress(FileNotFoundError), journal.open("rb") as file:
+    with suppress(FileNotFoundError), readable(journal), journal.open("rb") as file:
         end = newline_before(file, _bytes(journal)) + 1
         while end > 0:
             start = newline_before(file, end - 1) + 1

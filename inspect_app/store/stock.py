@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from . import StoreDamaged
@@ -35,9 +36,15 @@ class Stock:
 
     def _look(self) -> None:
         noted = self._inventory.sets
-        found = {name: lacking(self._folder / name, size) for name, size in noted.items()}
+        found = {name: self._lacking(name, size) for name, size in noted.items()}
         self._lost = {name: said + _RESTORE for name, said in found.items() if said}
         self._log_lost = self._log.lacks(self._inventory.log) if self._inventory.log else None
+
+    def _lacking(self, name: str, noted: Size) -> str | None:
+        try:
+            return lacking(self._folder / name, noted)
+        except StoreDamaged as error:
+            return str(error)
 
     def damaged(self) -> list[str]:
         """What is known to be lost: a sentence in Chinese for each, which names the file."""
@@ -70,7 +77,8 @@ class Stock:
         """Note what nobody has written to for long; in a folder without an inventory, all there is."""
         noted, is_new = self._inventory.sets, self._inventory.is_new
         paths = {name: path for name, path in file_sets(self._folder).items() if name not in self._lost}
-        found = {name: size_of(path) if is_new else growth_of(path, noted.get(name)) for name, path in paths.items()}
+        measures = {name: size_of if is_new else partial(growth_of, noted=noted.get(name)) for name in paths}
+        found = {name: _measured(path, measures[name]) for name, path in paths.items()}
         sizes = {name: size for name, size in found.items() if size}
         if is_new or sizes:
             self._write(sizes, self._log_size() if is_new else None)
@@ -92,7 +100,8 @@ class Stock:
     def accept(self) -> None:
         """Take what there is for all there must be."""
         self._inventory.replace(
-            {name: size_of(path) for name, path in file_sets(self._folder).items()}, self._log.size()
+            {name: _measured(path, size_of) or NOTHING for name, path in file_sets(self._folder).items()},
+            self._log.size(),
         )
         self._is_lost_itself = None
         self._look()
@@ -108,3 +117,12 @@ class Stock:
 
     def _log_size(self) -> LogSize | None:
         return None if self._log_lost else self._log.size()
+
+
+def _measured(path: Path, measure: Callable[[Path], Size | None]) -> Size | None:
+    """What a file set holds; None where it cannot be read."""
+    try:
+        return measure(path)
+    except StoreDamaged as error:
+        _log.error("%s", error)
+        return None

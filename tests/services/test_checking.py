@@ -21,6 +21,7 @@ from inspect_app.settings import settings_from
 from inspect_app.store import StoreDamaged
 from inspect_app.store.tiny import open_store
 from tests.old_folders import FOLDER, application_over, copied, environment, given
+from tests.unreadable import make_unreadable
 from tests.world import headers
 
 DATA = FOLDER / "data"
@@ -163,6 +164,18 @@ def test_a_lost_week_hides_no_damaged_original_of_another(tmp_path):
     services.store.close()
     assert f"{first}/journal.0：文件缺失" in said
     assert f"{sha256}」缺失，请从备份恢复（{kept.id}）" in said
+
+
+def test_the_command_names_files_that_cannot_be_read(tmp_path, monkeypatch):
+    data = copied(tmp_path / "folder") / "data"
+    settings = settings_from(environment(tmp_path / "folder"))
+    open_services(settings).store.close()
+    original = next((data / "photos" / "originals").rglob("*/*"))
+    closed = [data / "audit" / "log.jsonl", data / "store" / "sites" / "all" / "journal.0", original]
+    make_unreadable(monkeypatch, *closed)
+    found = create_app(settings).test_cli_runner().invoke(args=["check"])
+    assert (found.exit_code, found.exception.__class__) == (1, SystemExit)
+    assert all(path.name in found.output for path in closed), found.output
 
 
 def test_a_journal_that_was_cut_is_no_torn_one_while_a_torn_one_is_cut_off(tmp_path):

@@ -14,6 +14,7 @@ from inspect_app.store import StoreDamaged, inventory
 from inspect_app.store.inventory import Inventory, Size
 from inspect_app.store.journal import JournalStorage
 from tests.store.folders import WEEK, compact, died, document, filled, journal_of, opened
+from tests.unreadable import make_unreadable
 
 
 @pytest.fixture
@@ -110,3 +111,54 @@ def test_a_file_set_that_is_compacted_between_two_looks_lacks_nothing(tmp_path, 
     monkeypatch.setattr(inventory, "_generation", look)
     assert inventory.lacking(tmp_path, noted) is None
     assert not looks
+
+
+@pytest.mark.parametrize("name", ["journal.0", "snapshot.json", "lock"])
+def test_a_file_that_cannot_be_read_is_damage_of_its_file_set(left, monkeypatch, name):
+    path = left / "inspections" / WEEK / name
+    make_unreadable(monkeypatch, path)
+    store = opened(left)
+    with pytest.raises(StoreDamaged, match=f"{path}：读不出来"):
+        store.find("inspections")
+    assert [said for said in store.read_all() if f"{path}：读不出来" in said]
+    assert store.find("sites")
+    store.close()
+
+
+def test_a_journal_that_fails_while_it_is_read_is_damaged(left, monkeypatch):
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    store = opened(left)
+    monkeypatch.setattr(os, "fdopen", fail)
+    with pytest.raises(StoreDamaged, match=f"{left / 'sites' / 'all' / 'journal.0'}：读不出来"):
+        store.find("sites")
+
+
+def test_a_folder_without_an_inventory_opens_though_a_file_of_it_cannot_be_read(left, monkeypatch):
+    died(left)
+    make_unreadable(monkeypatch, left / "inspections" / WEEK / "journal.0")
+    opened(left)
+    assert "sites/all" in Inventory(left).sets
+
+
+def test_an_inventory_that_cannot_be_read_is_a_damaged_one(left, monkeypatch):
+    make_unreadable(monkeypatch, left / "inventory.json")
+    assert any("inventory.json：已损坏" in said for said in opened(left).damaged())
+
+
+def test_a_log_that_cannot_be_read_is_named_when_the_store_is_opened(left, monkeypatch):
+    store = opened(left)
+    store.log.append({"act": "one", "of": "x"})
+    store.close()
+    make_unreadable(monkeypatch, left / "log.jsonl")
+    assert any(f"{left / 'log.jsonl'}：读不出来" in said for said in opened(left).damaged())
+
+
+def test_too_many_open_files_are_no_damage_of_any(left, monkeypatch):
+    store = opened(left)
+    with pytest.MonkeyPatch.context() as full:
+        make_unreadable(full, left / "sites" / "all" / "snapshot.json", error=errno.EMFILE)
+        with pytest.raises(OSError, match="Too many open files"):
+            store.find("sites")
+    assert store.find("sites")

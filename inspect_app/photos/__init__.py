@@ -32,6 +32,9 @@ class PhotoStore(Protocol):
     def size(self, sha256: str) -> int | None:
         """Bytes of the original, or None."""
 
+    def is_empty(self) -> bool:
+        """Whether no original is kept, by a look at the folders."""
+
     def kept_before(self, instant: datetime) -> Iterator[str]:
         """The originals that were last kept before an instant."""
 

@@ -82,6 +82,9 @@ class FolderPhotoStore:
         except FileNotFoundError:
             return None
 
+    def is_empty(self) -> bool:
+        return not any(is_sha256(path.name) for path in self._originals.glob("*/*"))
+
     def kept_before(self, instant: datetime) -> Iterator[str]:
         for folder in sorted(self._originals.iterdir()):
             with os.scandir(folder) as entries:

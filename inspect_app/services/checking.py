@@ -29,6 +29,8 @@ def check(services: Services, *, files: bool = True) -> list[str]:
 
 def was_worked_with(services: Services) -> bool:
     """Whether anybody was at work here: a first run that was interrupted leaves areas and settings, and no account."""
+    if not all(place.is_empty() for place in (services.photos, services.recordings, services.frozen)):
+        return True
     told = any(entry["act"] == "account.added" for entry in services.audit.entries())
     return told or bool(INSPECTIONS.weeks(services.store)) or bool(SITES.find(services.store))
 

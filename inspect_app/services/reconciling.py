@@ -21,6 +21,7 @@ from ..collections.accounts.user import USERS
 from ..collections.cases.case import CASES
 from ..collections.checklists.checklist import CHECKLISTS
 from ..collections.index.publication import PUBLICATIONS
+from ..collections.inspecting.held_import import HELD_IMPORTS
 from ..collections.inspecting.inspection import INSPECTIONS
 from ..collections.plan.week_plan import REGISTERS, WEEK_PLANS
 from ..collections.witness import Witness
@@ -29,6 +30,7 @@ from ..domain.accounts.user import Account
 from ..domain.cases.case import Case
 from ..domain.checklists.checklist import Checklist
 from ..domain.index.publication import Publication, Revision
+from ..domain.inspecting.held_import import ACCEPTED
 from ..domain.inspecting.inspection import Inspection
 from ..domain.plan.draw import digest_of
 from ..domain.weeks import instant_of, utc_text
@@ -181,13 +183,14 @@ def damages_of(services: Services, revision: Revision) -> Iterator[str]:
 
 
 def media_named(services: Services) -> Iterator[Media]:
-    """Every photo and recording that a document names.
+    """Every photo and recording that a document names; of what waits for the office or was left out, those that came.
 
     Weeks and collections that cannot be read are left out: whoever needs their documents is told.
     """
     for week in INSPECTIONS.weeks(services.store):
         yield from _unless_damaged(partial(_media_of_week, services, week))
     yield from _unless_damaged(partial(_media_of_cases, services))
+    yield from _unless_damaged(partial(_media_held, services))
 
 
 def _unless_damaged(media: Callable[[], list[Media]]) -> list[Media]:
@@ -207,6 +210,13 @@ def _media_of_week(services: Services, week: str) -> list[Media]:
 def _media_of_cases(services: Services) -> list[Media]:
     cases = CASES.find(services.store)
     return [(_PHOTOS, services.photos, one.sha256, case.id) for case in cases for one in case.value.after]
+
+
+def _media_held(services: Services) -> list[Media]:
+    """An inspection that was taken over names its photos itself."""
+    held = [kept for kept in HELD_IMPORTS.find(services.store) if kept.value.decision != ACCEPTED]
+    named = [(sha256, kept.id) for kept in held for sha256 in kept.value.photos]
+    return [(_PHOTOS, services.photos, sha256, id) for sha256, id in named if services.photos.has(sha256)]
 
 
 def _all(store: Store, collection: Collection[Any]) -> Iterator[Stored]:

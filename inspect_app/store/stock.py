@@ -101,7 +101,7 @@ class Stock:
         """Take what there is for all there must be."""
         self._inventory.replace(
             {name: _measured(path, size_of) or NOTHING for name, path in file_sets(self._folder).items()},
-            self._log.size(),
+            self._whole_log(),
         )
         self._is_lost_itself = None
         self._look()
@@ -116,7 +116,15 @@ class Stock:
         return {table.journal.folder.relative_to(self._folder).as_posix(): table.journal.size() for table in tables}
 
     def _log_size(self) -> LogSize | None:
-        return None if self._log_lost else self._log.size()
+        return None if self._log_lost else self._whole_log()
+
+    def _whole_log(self) -> LogSize | None:
+        """How long the log is; None where its end is damaged, which ``check`` tells and whoever writes there."""
+        try:
+            return self._log.size()
+        except StoreDamaged as error:
+            _log.error("%s", error)
+            return None
 
 
 def _measured(path: Path, measure: Callable[[Path], Size | None]) -> Size | None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from inspect_app.store import StoreDamaged, inventory
+from inspect_app.store.chain import Broken
 from inspect_app.store.inventory import Inventory, Size
 from inspect_app.store.journal import JournalStorage
 from tests.store.folders import WEEK, compact, died, document, filled, journal_of, opened
@@ -162,3 +163,21 @@ def test_too_many_open_files_are_no_damage_of_any(left, monkeypatch):
         with pytest.raises(OSError, match="Too many open files"):
             store.find("sites")
     assert store.find("sites")
+
+
+@pytest.mark.parametrize("is_noted", [True, False])
+def test_a_damaged_last_entry_of_the_log_keeps_no_store_from_opening_closing_or_accepting(left, is_noted):
+    store = opened(left)
+    store.log.append({"act": "one", "of": "x"})
+    store.close()
+    (left / "log.jsonl").write_bytes(b"no entry\n")
+    if not is_noted:
+        died(left)
+    store = opened(left)
+    store.take_stock()
+    assert store.find("sites")
+    store.accept_losses()
+    assert store.damaged() == []
+    assert isinstance(store.log.verify(), Broken)
+    store.close()
+    assert Inventory(left).log is None

@@ -27,6 +27,12 @@ def check(services: Services, *, files: bool = True) -> list[str]:
     return list(dict.fromkeys([*found, *_published(services), *(_originals(services) if files else ())]))
 
 
+def accept(services: Services) -> list[str]:
+    """Take what there is for all there must be; what is damaged all the same, as ``check`` says it."""
+    services.store.accept_losses()
+    return [*services.store.read_all(), *_log_broken(services, heads=False)]
+
+
 def was_worked_with(services: Services) -> bool:
     """Whether anybody was at work here: a first run that was interrupted leaves areas and settings, and no account."""
     if not all(place.is_empty() for place in (services.photos, services.recordings, services.frozen)):

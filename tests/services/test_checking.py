@@ -150,6 +150,21 @@ def test_the_command_names_what_is_lost_until_it_is_accepted(week_lost):
     assert "日志中有，数据中没有" in again.output
 
 
+def test_what_cannot_be_read_after_accepting_is_told(week_lost):
+    place, week = week_lost
+    settings = settings_from(environment(place))
+    journal, log = place / "data" / "store" / "sites" / "all" / "journal.0", place / "data" / "audit" / "log.jsonl"
+    for path in (journal, log):
+        content = path.read_bytes()
+        path.write_bytes(content[:20] + b"\x01" + content[21:])
+    found = create_app(settings).test_cli_runner().invoke(args=["check", "--accept"])
+    assert (found.exit_code, found.exception.__class__) == (1, SystemExit)
+    assert "仍有 2 处损坏" in found.output
+    assert f"{journal}：第0字节处的记录已损坏" in found.output
+    assert "audit/log.jsonl：第1条有问题" in found.output
+    assert str(week) not in found.output
+
+
 def test_a_lost_week_hides_no_damaged_original_of_another(tmp_path):
     place = copied(tmp_path / "folder")
     services = open_services(settings_from(environment(place)))

@@ -16,6 +16,9 @@ _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG} if os.name == "posix
 _NOT_OFFERED = frozenset({errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EBADF, errno.EISDIR})
 """How file systems say that folders cannot be synced: network disks (CIFS), folders shared with a virtual machine,
 some of FUSE. An error of the disk itself is none of these."""
+_OF_A_FILE = ("EIO", "EACCES", "EPERM", "EISDIR", "ENOTDIR", "ELOOP", "EBADMSG", "ESTALE", "EUCLEAN")
+_UNREADABLE = frozenset(getattr(errno, name) for name in _OF_A_FILE if hasattr(errno, name))
+"""How a system says that a file cannot be read; too many open files, or no memory, say nothing of any file."""
 _unsynced: set[int] = set()
 """Devices of which that is known, so that it is said once."""
 UNSYNCED = (
@@ -57,6 +60,11 @@ def is_unsynced(folder: Path) -> bool:
 def is_full(error: BaseException) -> bool:
     """Whether there was no room for what was written, be it the cause of a cause."""
     return any(isinstance(one, OSError) and one.errno in _FULL for one in _causes(error))
+
+
+def is_unreadable(error: OSError) -> bool:
+    """Whether the file itself cannot be read, by what the disk or the rights in the folder are."""
+    return error.errno in _UNREADABLE
 
 
 def _sync(folder: Path) -> None:

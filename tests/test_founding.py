@@ -34,6 +34,16 @@ def test_where_accounts_are_lost_no_new_administrator_is_made(tmp_path):
         first_run(services, NOW)
 
 
+@pytest.mark.parametrize("kept", ["photos", "audio", "published"])
+def test_where_only_originals_are_left_no_new_administrator_is_made(tmp_path, kept):
+    data = copied(tmp_path / "folder") / "data"
+    (tmp_path / "data").mkdir()
+    (data / kept).rename(tmp_path / "data" / kept)
+    services = open_services(settings_from({"INSPECT_DATA": str(tmp_path / "data")}))
+    with pytest.raises(AccountsLost, match="store/users"):
+        first_run(services, NOW)
+
+
 def test_a_folder_that_is_not_there_is_founded_unless_another_is_beside_around_or_in_its_place(tmp_path):
     refuse_beside_another(tmp_path / "office" / "data")
     open_services(settings_from({"INSPECT_DATA": str(tmp_path / "office" / "data")}))

@@ -7,6 +7,7 @@ import sys
 import click
 from flask.cli import with_appcontext
 
+from ..services.checking import accept as accepted
 from ..services.checking import check as checked
 from .shared import services_of_installation
 
@@ -19,11 +20,17 @@ def check(no_files: bool, accept: bool) -> None:
     """检查数据目录：文件是否缺失、变短、损坏，数据与日志、原件、已发布的周是否一致；有问题时退出码为1。"""
     services = services_of_installation()
     if accept:
-        services.store.accept_losses()
+        found = accepted(services)
         click.echo("已按现有文件重记库存。以后打开时不再提示这些缺失；日志里记着的，audit verify 仍会指出。")
-        return
-    found = checked(services, files=not no_files)
+        _tell(found, "仍有 {} 处损坏，读不出来：请从备份恢复。", "")
+    else:
+        _tell(checked(services, files=not no_files), "{} 处有问题。", "数据完整。")
+
+
+def _tell(found: list[str], bad: str, good: str) -> None:
+    """Say what was found, and end with 1 where anything was."""
     for said in found:
         click.echo(f"✗ {said}")
-    click.echo(f"{len(found)} 处有问题。" if found else "数据完整。")
+    if end := bad.format(len(found)) if found else good:
+        click.echo(end)
     sys.exit(1 if found else 0)

@@ -24,13 +24,16 @@ class PhotoStore(Protocol):
         """
 
     def read(self, sha256: str) -> bytes | None:
-        """What stands under its name, unchecked, or None: for who compares it."""
+        """What stands under its name, unchecked, for who compares it; None where nothing is, or it cannot be read."""
 
     def whole(self, sha256: str) -> bytes:
         """The original, its hash compared just now. Raises ``OriginalDamaged``, also where it is missing."""
 
     def size(self, sha256: str) -> int | None:
         """Bytes of the original, or None."""
+
+    def is_empty(self) -> bool:
+        """Whether no original is kept, by a look at the folders."""
 
     def kept_before(self, instant: datetime) -> Iterator[str]:
         """The originals that were last kept before an instant."""

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ..domain.evidence.photo import is_sha256
-from ..durable import is_full, make_folder, replace_file, sync_folder
+from ..durable import is_full, is_unreadable, make_folder, replace_file, sync_folder
 from .damage import OriginalDamaged
 
 _log = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ class FolderPhotoStore:
         make_folder(self._originals)
 
     def has(self, sha256: str) -> bool:
-        return self._original(sha256).exists()
+        return _is_there(self._original(sha256))
 
     def is_whole(self, sha256: str) -> bool:
         version = _version(self._original(sha256))
@@ -50,7 +50,7 @@ class FolderPhotoStore:
 
     def keep(self, sha256: str, content: bytes) -> bool:
         path = self._original(sha256)
-        kept = self.read(sha256)
+        was_there, kept = _is_there(path), self.read(sha256)
         if kept == content:
             # It counts as come anew: whoever names it soon finds it.
             with suppress(FileNotFoundError):
@@ -60,8 +60,8 @@ class FolderPhotoStore:
         else:
             make_folder(path.parent)
             replace_file(path, content)
-            if kept is not None:
-                _log.warning("%s：文件损坏（%d字节），已由重新收到的%d字节修复", path, len(kept), len(content))
+            if was_there:
+                _log.warning("%s：文件损坏（%s），已由重新收到的%d字节修复", path, _told(kept), len(content))
         self._remember(sha256, _version(path))
         return kept != content
 
@@ -73,7 +73,7 @@ class FolderPhotoStore:
         if content is None:
             path = self._original(sha256)
             name = path.relative_to(self._folder.parent).as_posix()
-            raise OriginalDamaged(f"文件「{name}」{'已损坏' if path.exists() else '缺失'}，请从备份恢复")
+            raise OriginalDamaged(f"文件「{name}」{'已损坏' if _is_there(path) else '缺失'}，请从备份恢复")
         return content
 
     def size(self, sha256: str) -> int | None:
@@ -81,6 +81,9 @@ class FolderPhotoStore:
             return self._original(sha256).stat().st_size
         except FileNotFoundError:
             return None
+
+    def is_empty(self) -> bool:
+        return not any(is_sha256(path.name) for path in self._originals.glob("*/*"))
 
     def kept_before(self, instant: datetime) -> Iterator[str]:
         for folder in sorted(self._originals.iterdir()):
@@ -142,15 +145,45 @@ def _is_before(entry: os.DirEntry[str], instant: datetime) -> bool:
 
 def _version(path: Path) -> _Version | None:
     """What any change of a file changes; None where there is none."""
-    try:
-        found = path.stat()
-    except FileNotFoundError:
+    found = _stat(path)
+    if found is None:
         return None
     return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
+def _is_there(path: Path) -> bool:
+    """Whether there is something under a name, be it to be read or not."""
+    try:
+        path.stat()
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        _assert_unreadable(error)
+    return True
+
+
+def _stat(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except OSError as error:
+        _assert_unreadable(error)
+        return None
+
+
 def _read(path: Path) -> bytes | None:
+    """The content of a file; None where it is gone, or the disk or a right that lacks keeps it from being read."""
     try:
         return path.read_bytes()
-    except FileNotFoundError:
+    except OSError as error:
+        _assert_unreadable(error)
         return None
+
+
+def _assert_unreadable(error: OSError) -> None:
+    """Raise what tells nothing of the file: too many are open, no memory is left."""
+    if not isinstance(error, FileNotFoundError) and not is_unreadable(error):
+        raise error
+
+
+def _told(content: bytes | None) -> str:
+    return "读不出来" if content is None else f"{len(content)}字节"

@@ -28,8 +28,16 @@ def check(services: Services, *, files: bool = True) -> list[str]:
     return list(dict.fromkeys([*found, *_published(services), *(_originals(services) if files else ())]))
 
 
+def accept(services: Services) -> list[str]:
+    """Take what there is for all there must be; what is damaged all the same, as ``check`` says it."""
+    services.store.accept_losses()
+    return [*services.store.read_all(), *_log_broken(services, heads=False)]
+
+
 def was_worked_with(services: Services) -> bool:
     """Whether anybody was at work here: a first run that was interrupted leaves areas and settings, and no account."""
+    if not all(place.is_empty() for place in (services.photos, services.recordings, services.frozen)):
+        return True
     told = any(entry["act"] == "account.added" for entry in services.audit.entries())
     return told or bool(INSPECTIONS.weeks(services.store)) or bool(SITES.find(services.store))
 
@@ -44,7 +52,11 @@ def is_empty(services: Services) -> bool:
 
 def _log_broken(services: Services, *, heads: bool) -> Iterator[str]:
     """Where the log is no chain any more; with ``heads``, also where it lacks one that a publication noted."""
-    found = verify(services) if heads else services.audit.verify()
+    try:
+        found = verify(services) if heads else services.audit.verify()
+    except StoreDamaged as error:
+        yield str(error)
+        return
     if isinstance(found, Broken):
         yield f"audit/log.jsonl：第{found.line}条有问题：{found.reason}"
 
@@ -79,12 +91,8 @@ def _published(services: Services) -> Iterator[str]:
 
 def _originals(services: Services) -> Iterator[str]:
     """Originals that are gone or damaged; of documents that can be read."""
-    media = media_named(services)
-    while True:
+    for _, store, sha256, owner in media_named(services):
         try:
-            _, store, sha256, owner = next(media)
             store.whole(sha256)
         except OriginalDamaged as error:
             yield f"{error}（{owner}）"
-        except (StopIteration, StoreDamaged):
-            return

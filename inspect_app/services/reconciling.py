@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..collections import Collection, TooNew
@@ -19,6 +21,7 @@ from ..collections.accounts.user import USERS
 from ..collections.cases.case import CASES
 from ..collections.checklists.checklist import CHECKLISTS
 from ..collections.index.publication import PUBLICATIONS
+from ..collections.inspecting.held_import import HELD_IMPORTS
 from ..collections.inspecting.inspection import INSPECTIONS
 from ..collections.plan.week_plan import REGISTERS, WEEK_PLANS
 from ..collections.witness import Witness
@@ -27,10 +30,11 @@ from ..domain.accounts.user import Account
 from ..domain.cases.case import Case
 from ..domain.checklists.checklist import Checklist
 from ..domain.index.publication import Publication, Revision
+from ..domain.inspecting.held_import import ACCEPTED
 from ..domain.inspecting.inspection import Inspection
 from ..domain.plan.draw import digest_of
 from ..domain.weeks import instant_of, utc_text
-from ..store import Store, Stored
+from ..store import Store, Stored, StoreDamaged
 from .audit import note_witnesses
 from .witness import WITNESSED, as_told, read_witnesses
 
@@ -40,6 +44,9 @@ if TYPE_CHECKING:
 
 Key = tuple[str, str]
 """Collection and id of a document."""
+Media = tuple[str, "PhotoStore", str, str]
+"""A kept photo or recording: kind of file, where it is kept, its hash, and by whom it is named."""
+_PHOTOS, _RECORDINGS = "photos/originals", "audio/originals"
 _BATCH = 100
 _AGAIN = 5
 """Times that the comparison is made anew because somebody acted meanwhile."""
@@ -161,7 +168,8 @@ def _file_difference(services: Services, files: bool, documents: int, unwitnesse
     for name, photos, sha256, owner in media_named(services) if files else ():
         content = photos.read(sha256)
         if content is None or hashlib.sha256(content).hexdigest() != sha256:
-            return Difference(name, sha256, "", f"{'缺失' if content is None else '字节被改动'}（{owner}）")
+            gone = "读不出来" if photos.has(sha256) else "缺失"
+            return Difference(name, sha256, "", f"{gone if content is None else '字节被改动'}（{owner}）")
         count += 1
     return Compared(documents, count, len(weeks), unwitnessed)
 
@@ -174,14 +182,41 @@ def damages_of(services: Services, revision: Revision) -> Iterator[str]:
         yield from services.frozen.damaged_files(revision.files)
 
 
-def media_named(services: Services) -> Iterator[tuple[str, PhotoStore, str, str]]:
-    """Every photo and recording that a document names: kind, where it is kept, its hash, and by whom it is named."""
+def media_named(services: Services) -> Iterator[Media]:
+    """Every photo and recording that a document names; of what waits for the office or was left out, those that came.
+
+    Weeks and collections that cannot be read are left out: whoever needs their documents is told.
+    """
     for week in INSPECTIONS.weeks(services.store):
-        for kept in INSPECTIONS.find(services.store, week=week):
-            yield from (("photos/originals", services.photos, one.sha256, kept.id) for one in kept.value.photos)
-            yield from (("audio/originals", services.recordings, one.sha256, kept.id) for one in kept.value.recordings)
-    for case in CASES.find(services.store):
-        yield from (("photos/originals", services.photos, one.sha256, case.id) for one in case.value.after)
+        yield from _unless_damaged(partial(_media_of_week, services, week))
+    yield from _unless_damaged(partial(_media_of_cases, services))
+    yield from _unless_damaged(partial(_media_held, services))
+
+
+def _unless_damaged(media: Callable[[], list[Media]]) -> list[Media]:
+    with suppress(StoreDamaged):
+        return media()
+    return []
+
+
+def _media_of_week(services: Services, week: str) -> list[Media]:
+    found: list[Media] = []
+    for kept in INSPECTIONS.find(services.store, week=week):
+        found += [(_PHOTOS, services.photos, one.sha256, kept.id) for one in kept.value.photos]
+        found += [(_RECORDINGS, services.recordings, one.sha256, kept.id) for one in kept.value.recordings]
+    return found
+
+
+def _media_of_cases(services: Services) -> list[Media]:
+    cases = CASES.find(services.store)
+    return [(_PHOTOS, services.photos, one.sha256, case.id) for case in cases for one in case.value.after]
+
+
+def _media_held(services: Services) -> list[Media]:
+    """An inspection that was taken over names its photos itself."""
+    held = [kept for kept in HELD_IMPORTS.find(services.store) if kept.value.decision != ACCEPTED]
+    named = [(sha256, kept.id) for kept in held for sha256 in kept.value.photos]
+    return [(_PHOTOS, services.photos, sha256, id) for sha256, id in named if services.photos.has(sha256)]
 
 
 def _all(store: Store, collection: Collection[Any]) -> Iterator[Stored]:

@@ -204,7 +204,7 @@ class Store(Protocol):
         """The weeks that hold documents of a collection partitioned by week, in order."""
 
     def damaged(self) -> list[str]:
-        """What was lost when the store was opened, by the inventory: sentences in Chinese that name the files.
+        """What is known to be lost, by the inventory: sentences in Chinese that name the files.
 
         Whatever needs one of them raises ``StoreDamaged``; all else works.
         """

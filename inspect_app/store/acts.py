@@ -113,6 +113,8 @@ class Acts:
         self._unfinished = False
         self._looked_at = -1
         self._finished: set[str] = set()
+        self._stuck: set[str] = set()
+        """Acts that could not be forgotten the last time."""
         self._begin()
 
     def are_finished(self) -> bool:
@@ -152,7 +154,7 @@ class Acts:
                 if stored.id not in self._finished:
                     self._finish(stored)
             self._looked_at, self._unfinished = seen, False
-            if len(pending) >= _MANY:
+            if sum(stored.id not in self._stuck for stored in pending) >= _MANY:
                 self._forget()
             yield
 
@@ -221,8 +223,10 @@ class Acts:
         for table in tables.values():
             table.journal.sync_all()
         self._log.sync()
+        done = [id for id, keys in pending.items() if keys <= tables.keys()]
         with self._journal.exclusive():
-            self._journal.append([(_ACTS, id, None) for id, keys in pending.items() if keys <= tables.keys()])
+            self._journal.append([(_ACTS, id, None) for id in done])
+        self._stuck = pending.keys() - set(done)
         self._synced(list(tables.values()))
 
     def _readable(self, keys: Iterable[Key]) -> dict[Key, JournalTable]:

@@ -11,13 +11,14 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..durable import replace_file
+from ..durable import is_unreadable, replace_file
+from . import StoreDamaged
 from .lines import Damaged, Torn, decode, encode, is_whole, newline_before, records
 
 FILE = "inventory.json"
@@ -39,7 +40,7 @@ class Size:
         return self == NOTHING
 
     def outgrows(self, noted: Size | None) -> bool:
-        """Whether it is worth to be noted: so seldom that noting costs nothing, so often that no great part goes."""
+        """Whether to note it while it grows: so seldom that it costs nothing, so often that little goes."""
         if noted is None or self.generation > noted.generation:
             return not self.is_empty
         return self.generation == noted.generation and self.journal * 4 > noted.journal * 5
@@ -117,6 +118,22 @@ class Inventory:
         except (Torn, Damaged, TypeError, KeyError, ValueError):
             self.is_damaged = True
             return {}, None
+        except OSError as error:
+            if not is_unreadable(error):
+                raise
+            self.is_damaged = True
+            return {}, None
+
+
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Have a file of the store be a damaged one where the disk, or a right that lacks, keeps it from being read."""
+    try:
+        yield
+    except OSError as error:
+        if not is_unreadable(error):
+            raise
+        raise StoreDamaged(f"{path}：读不出来（{error.strerror}）") from error
 
 
 def file_sets(folder: Path) -> dict[str, Path]:
@@ -125,7 +142,10 @@ def file_sets(folder: Path) -> dict[str, Path]:
 
 
 def size_of(folder: Path) -> Size:
-    """What the files of a set hold in whole records, made sure to be on disk. Nothing where they do not say."""
+    """What the files of a set hold in whole records, made sure to be on disk. Nothing where they do not say.
+
+    Raises ``StoreDamaged`` where one cannot be read, as what follows does.
+    """
     generation = _generation(folder)
     if generation is None:
         return NOTHING
@@ -136,18 +156,30 @@ def size_of(folder: Path) -> Size:
 
 
 def growth_of(folder: Path, noted: Size | None) -> Size | None:
-    """As ``size_of``, where the files look as if it were worth to be noted."""
+    """As ``size_of``, where nobody wrote to the files for long and they look as if they held more than was noted."""
     generation = _generation(folder)
     if generation is None:
         return None
     journal = folder / f"journal.{generation}"
     seen = Size(generation, _bytes(journal), _bytes(folder / _SNAPSHOT))
-    return size_of(folder) if seen.outgrows(noted) and _is_settled(journal) else None
+    return size_of(folder) if seen > (noted or NOTHING) and _is_settled(journal) else None
 
 
 def lacking(folder: Path, noted: Size) -> str | None:
-    """What a file set lacks of what was noted, in Chinese, by the size of its files; None where it lacks nothing."""
-    generation, snapshot = _generation(folder), folder / _SNAPSHOT
+    """What a file set lacks of what was noted, in Chinese, by the size of its files; None where it lacks nothing.
+
+    Another process may compact it between two looks: what seems to be lacking then is looked for again.
+    """
+    while True:
+        generation = _generation(folder)
+        said = _lacking(folder, generation, noted)
+        if said is None or _generation(folder) == generation:
+            return said
+
+
+def _lacking(folder: Path, generation: int | None, noted: Size) -> str | None:
+    """As ``lacking``, of a file set of a generation."""
+    snapshot = folder / _SNAPSHOT
     if generation is None:
         return f"{snapshot}：文件头已损坏"
     journal = folder / f"journal.{generation}"
@@ -169,8 +201,9 @@ def shorter(path: Path, least: int) -> str | None:
 
 def _generation(folder: Path) -> int | None:
     """The generation that a file set is of; None where its snapshot does not say."""
+    snapshot = folder / _SNAPSHOT
     try:
-        with (folder / _SNAPSHOT).open("rb") as file:
+        with readable(snapshot), snapshot.open("rb") as file:
             return int(decode(file.readline())["generation"])
     except FileNotFoundError:
         return 0
@@ -179,26 +212,26 @@ def _generation(folder: Path) -> int | None:
 
 
 def _is_settled(path: Path) -> bool:
-    with suppress(FileNotFoundError):
+    with suppress(FileNotFoundError), readable(path):
         return time.time() - path.stat().st_mtime > SETTLED_S
     return False
 
 
 def _bytes(path: Path) -> int:
-    try:
+    with suppress(FileNotFoundError), readable(path):
         return path.stat().st_size
-    except FileNotFoundError:
-        return 0
+    return 0
 
 
 def _sync(path: Path) -> None:
-    with suppress(FileNotFoundError), path.open("rb") as file:
+    # To be written: Windows syncs nothing that is open for reading only.
+    with suppress(FileNotFoundError), readable(path), path.open("r+b") as file:
         os.fsync(file.fileno())
 
 
 def _whole_bytes(journal: Path) -> int:
     """Where the last whole record of a journal ends; a crash may have left a broken one behind it."""
-    with suppress(FileNotFoundError), journal.open("rb") as file:
+    with suppress(FileNotFoundError), readable(journal), journal.open("rb") as file:
         end = newline_before(file, _bytes(journal)) + 1
         while end > 0:
             start = newline_before(file, end - 1) + 1

@@ -17,7 +17,7 @@ from tinydb.storages import Storage
 
 from ..durable import make_folder, sync_folder
 from . import StoreDamaged
-from .inventory import NOTHING, Size
+from .inventory import NOTHING, Size, readable
 from .lines import Change, Damaged, Torn, Written, as_kept, as_stored, decode, encode, encode_changes, records
 from .rows import DocumentRows
 
@@ -51,7 +51,7 @@ class JournalStorage(Storage):
         self._writers = threading.RLock()
         self._mutex = threading.RLock()
         self._sync_mutex = threading.Lock()
-        self._lock_file = (self._folder / "lock").open("a+b")
+        self._lock_file = self._open_lock()
         self._depth = 0
         self._owner: int | None = None
         self._is_current = False
@@ -112,7 +112,7 @@ class JournalStorage(Storage):
         with self._writers:
             if self._depth == 0:
                 if self._lock_file.closed:  # as the journal is, the file is taken again by who still asks
-                    self._lock_file = (self._folder / "lock").open("a+b")
+                    self._lock_file = self._open_lock()
                 portalocker.lock(self._lock_file, portalocker.LockFlags.EXCLUSIVE)
                 self._owner, self._is_current = threading.get_ident(), False
             self._depth += 1
@@ -245,7 +245,8 @@ class JournalStorage(Storage):
             if self._snapshot:
                 self._read_snapshot()
             self._assert_complete()
-            self._journal = self._open_journal(self._generation)
+            with readable(self._path(self._generation)):
+                self._journal = self._open_journal(self._generation)
             self._offset = 0
             self._synced = self._seen
         self._replay()
@@ -257,7 +258,7 @@ class JournalStorage(Storage):
     def _read_snapshot(self) -> None:
         path = self._snapshot_path
         try:
-            with path.open("rb") as file:
+            with readable(path), path.open("rb") as file:
                 lines = records(file, 0)
                 header, _ = next(lines, (None, 0))
                 for changes, _ in lines:
@@ -276,6 +277,8 @@ class JournalStorage(Storage):
         No crash leaves that behind; a copy or a deletion of single files does. To go on would lose what is left.
         """
         own = self._path(self._generation)
+        # Before it is opened, which would make it.
+        self._assert_noted(own, own.stat().st_size if own.exists() else 0)
         if self._generation and not own.exists():
             raise StoreDamaged(f"{own}：文件缺失(第0字节起)，{_SNAPSHOT}之后的记录都在其中，拒绝打开")
         for generation, path in self._journals():
@@ -285,6 +288,11 @@ class JournalStorage(Storage):
     def _journals(self) -> list[tuple[int, Path]]:
         found = [(path.suffix[1:], path) for path in self._folder.glob("journal.*")]
         return [(int(number), path) for number, path in found if number.isdecimal()]
+
+    def _open_lock(self) -> IO[bytes]:
+        path = self._folder / "lock"
+        with readable(path):
+            return path.open("a+b")
 
     def _open_journal(self, generation: int) -> IO[bytes]:
         journal = self._path(generation).open("a+b", buffering=0)
@@ -302,7 +310,7 @@ class JournalStorage(Storage):
         path = self._path(self._generation)
         try:
             # Not by its name, under which a reader without the lock may find nothing: another process just compacted.
-            with os.fdopen(self._journal.fileno(), "rb", closefd=False) as file:
+            with readable(path), os.fdopen(self._journal.fileno(), "rb", closefd=False) as file:
                 for changes, end in records(file, self._offset):
                     self._apply(changes)
                     self._seen = self._owed = self._seen + end - self._offset
@@ -319,7 +327,9 @@ class JournalStorage(Storage):
         return True
 
     def _assert_noted(self, path: Path, end: int) -> None:
-        """Refuse to take for a torn record what was whole and on disk."""
+        """Refuse to take for a torn record, or for what was never there, what was whole and on disk."""
+        if self._generation < self._noted.generation:
+            raise StoreDamaged(f"{self._snapshot_path}：文件缺失或陈旧，拒绝打开")
         if self._generation == self._noted.generation and end < self._noted.journal:
             raise StoreDamaged(f"{path}：第{end}字节处截断，至少应有{self._noted.journal}字节，拒绝打开")
 

@@ -15,7 +15,7 @@ import portalocker
 from ..durable import make_folder, sync_folder
 from . import StoreDamaged
 from .chain import START, Chain, Head, chained, head_in, head_of, line_of, unchained
-from .inventory import LogSize, shorter
+from .inventory import LogSize, readable, shorter
 from .lines import newline_before
 
 _log = logging.getLogger(__name__)
@@ -53,17 +53,18 @@ class ChainedLog(Chain):
         with self._lock:
             if not self._path.exists():
                 return Head(0, START)
-            with self._path.open("rb") as file:
+            with readable(self._path), self._path.open("rb") as file:
                 portalocker.lock(file, portalocker.LockFlags.SHARED)
                 end = _last_end(file)
                 return self._head_at(file, end)
 
     def size(self) -> LogSize | None:
-        """How long the log is, and its head, once they are on disk. None where it is empty."""
+        """How long the log is, and its head, once they are on disk. None where it is empty. Raises ``StoreDamaged``."""
         with self._lock:
             if not self._path.exists():
                 return None
-            with self._path.open("rb") as file:
+            # To be written: Windows syncs nothing that is open for reading only.
+            with readable(self._path), self._path.open("r+b") as file:
                 portalocker.lock(file, portalocker.LockFlags.SHARED)
                 os.fsync(file.fileno())
                 end = _last_end(file)
@@ -71,12 +72,14 @@ class ChainedLog(Chain):
 
     def lacks(self, noted: LogSize) -> str | None:
         """What the log lacks of a size noted earlier, in Chinese, by a look at the entry that was the last then."""
-        if short := shorter(self._path, noted.length):
-            return short
-        with self._path.open("rb") as file:
-            line = _last_line(file, noted.length)
         try:
+            if short := shorter(self._path, noted.length):
+                return short
+            with readable(self._path), self._path.open("rb") as file:
+                line = _last_line(file, noted.length)
             same = head_in(line).hash == noted.hash
+        except StoreDamaged as error:
+            return str(error)
         except (ValueError, KeyError, TypeError):
             same = False
         return None if same else f"{self._path}：第{noted.length}字节之前的记录已不是原来的"
@@ -135,9 +138,9 @@ class ChainedLog(Chain):
             self._synced = written
 
     def lines(self) -> Iterator[tuple[int, bytes]]:
-        """The whole lines with their numbers, from 1 on."""
+        """The whole lines with their numbers, from 1 on. Raises ``StoreDamaged``."""
         try:
-            with self._path.open("rb") as file:
+            with readable(self._path), self._path.open("rb") as file:
                 for number, line in enumerate(file, start=1):
                     if line.endswith(b"\n"):
                         yield number, line

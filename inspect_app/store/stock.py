@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from . import StoreDamaged
@@ -20,7 +21,8 @@ _RESTORE = "，请从备份恢复；没有备份时见 flask check"
 class Stock:
     """The inventory of a store at work. Safe for threads.
 
-    What is lost is looked for once, when the store is opened, by the sizes of its files: nothing is read for it.
+    What is lost is looked for by the sizes of its files, nothing is read for it: when the store is opened, and of each
+    file set before it is.
     """
 
     def __init__(self, folder: Path, log: ChainedLog) -> None:
@@ -34,12 +36,18 @@ class Stock:
 
     def _look(self) -> None:
         noted = self._inventory.sets
-        found = {name: lacking(self._folder / name, size) for name, size in noted.items()}
+        found = {name: self._lacking(name, size) for name, size in noted.items()}
         self._lost = {name: said + _RESTORE for name, said in found.items() if said}
         self._log_lost = self._log.lacks(self._inventory.log) if self._inventory.log else None
 
+    def _lacking(self, name: str, noted: Size) -> str | None:
+        try:
+            return lacking(self._folder / name, noted)
+        except StoreDamaged as error:
+            return str(error)
+
     def damaged(self) -> list[str]:
-        """What was lost when the store was opened: a sentence in Chinese for each, which names the file."""
+        """What is known to be lost: a sentence in Chinese for each, which names the file."""
         return [said for said in (self._is_lost_itself, self._log_lost, *self._lost.values()) if said]
 
     def is_lost(self, name: str) -> bool:
@@ -51,10 +59,13 @@ class Stock:
         return list(file_sets(self._folder))
 
     def noted(self, name: str) -> Size:
-        """What a file set holds at least. Raises ``StoreDamaged`` where it lacks that."""
+        """What a file set holds at least. Raises ``StoreDamaged`` where it lacks that, from then on."""
+        noted = self._inventory.sets.get(name, NOTHING)
+        if name not in self._lost and not noted.is_empty and (said := lacking(self._folder / name, noted)):
+            self._lost = {**self._lost, name: said + _RESTORE}
         if name in self._lost:
             raise StoreDamaged(self._lost[name])
-        return self._inventory.sets.get(name, NOTHING)
+        return noted
 
     def parts(self, collection: str) -> set[str]:
         """The parts of a collection that were noted to hold something."""
@@ -66,7 +77,8 @@ class Stock:
         """Note what nobody has written to for long; in a folder without an inventory, all there is."""
         noted, is_new = self._inventory.sets, self._inventory.is_new
         paths = {name: path for name, path in file_sets(self._folder).items() if name not in self._lost}
-        found = {name: size_of(path) if is_new else growth_of(path, noted.get(name)) for name, path in paths.items()}
+        measures = {name: size_of if is_new else partial(growth_of, noted=noted.get(name)) for name in paths}
+        found = {name: _measured(path, measures[name]) for name, path in paths.items()}
         sizes = {name: size for name, size in found.items() if size}
         if is_new or sizes:
             self._write(sizes, self._log_size() if is_new else None)
@@ -88,7 +100,8 @@ class Stock:
     def accept(self) -> None:
         """Take what there is for all there must be."""
         self._inventory.replace(
-            {name: size_of(path) for name, path in file_sets(self._folder).items()}, self._log.size()
+            {name: _measured(path, size_of) or NOTHING for name, path in file_sets(self._folder).items()},
+            self._whole_log(),
         )
         self._is_lost_itself = None
         self._look()
@@ -103,4 +116,21 @@ class Stock:
         return {table.journal.folder.relative_to(self._folder).as_posix(): table.journal.size() for table in tables}
 
     def _log_size(self) -> LogSize | None:
-        return None if self._log_lost else self._log.size()
+        return None if self._log_lost else self._whole_log()
+
+    def _whole_log(self) -> LogSize | None:
+        """How long the log is; None where its end is damaged, which ``check`` tells and whoever writes there."""
+        try:
+            return self._log.size()
+        except StoreDamaged as error:
+            _log.error("%s", error)
+            return None
+
+
+def _measured(path: Path, measure: Callable[[Path], Size | None]) -> Size | None:
+    """What a file set holds; None where it cannot be read."""
+    try:
+        return measure(path)
+    except StoreDamaged as error:
+        _log.error("%s", error)
+        return None

@@ -14,12 +14,14 @@ import pytest
 
 from inspect_app import create_app
 from inspect_app.collections import ALL, LAYOUTS
+from inspect_app.collections.inspecting.inspection import INSPECTIONS
 from inspect_app.services import open_services
 from inspect_app.services.checking import check
 from inspect_app.settings import settings_from
 from inspect_app.store import StoreDamaged
 from inspect_app.store.tiny import open_store
 from tests.old_folders import FOLDER, application_over, copied, environment, given
+from tests.unreadable import make_unreadable
 from tests.world import headers
 
 DATA = FOLDER / "data"
@@ -146,6 +148,49 @@ def test_the_command_names_what_is_lost_until_it_is_accepted(week_lost):
     assert again.exit_code == 1, "the log tells of what was in it all the same"
     assert str(week) not in again.output
     assert "日志中有，数据中没有" in again.output
+
+
+def test_what_cannot_be_read_after_accepting_is_told(week_lost):
+    place, week = week_lost
+    settings = settings_from(environment(place))
+    journal, log = place / "data" / "store" / "sites" / "all" / "journal.0", place / "data" / "audit" / "log.jsonl"
+    for path in (journal, log):
+        content = path.read_bytes()
+        path.write_bytes(content[:20] + b"\x01" + content[21:])
+    found = create_app(settings).test_cli_runner().invoke(args=["check", "--accept"])
+    assert (found.exit_code, found.exception.__class__) == (1, SystemExit)
+    assert "仍有 2 处损坏" in found.output
+    assert f"{journal}：第0字节处的记录已损坏" in found.output
+    assert "audit/log.jsonl：第1条有问题" in found.output
+    assert str(week) not in found.output
+
+
+def test_a_lost_week_hides_no_damaged_original_of_another(tmp_path):
+    place = copied(tmp_path / "folder")
+    services = open_services(settings_from(environment(place)))
+    first, *others = INSPECTIONS.weeks(services.store)
+    kept = next(kept for week in others for kept in INSPECTIONS.find(services.store, week=week) if kept.value.photos)
+    services.store.close()
+    shutil.rmtree(place / "data" / "store" / "inspections" / first)
+    (sha256,) = {one.sha256 for one in kept.value.photos[:1]}
+    (place / "data" / "photos" / "originals" / sha256[:2] / sha256).unlink()
+    services = open_services(settings_from(environment(place)))
+    said = "\n".join(check(services))
+    services.store.close()
+    assert f"{first}/journal.0：文件缺失" in said
+    assert f"{sha256}」缺失，请从备份恢复（{kept.id}）" in said
+
+
+def test_the_command_names_files_that_cannot_be_read(tmp_path, monkeypatch):
+    data = copied(tmp_path / "folder") / "data"
+    settings = settings_from(environment(tmp_path / "folder"))
+    open_services(settings).store.close()
+    original = next((data / "photos" / "originals").rglob("*/*"))
+    closed = [data / "audit" / "log.jsonl", data / "store" / "sites" / "all" / "journal.0", original]
+    make_unreadable(monkeypatch, *closed)
+    found = create_app(settings).test_cli_runner().invoke(args=["check"])
+    assert (found.exit_code, found.exception.__class__) == (1, SystemExit)
+    assert all(path.name in found.output for path in closed), found.output
 
 
 def test_a_journal_that_was_cut_is_no_torn_one_while_a_torn_one_is_cut_off(tmp_path):

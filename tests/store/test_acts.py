@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 import os
+import shutil
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +18,7 @@ from inspect_app.store import Put, Stale, Write, acts
 from inspect_app.store.journal import JournalStorage
 from inspect_app.store.log_file import ChainedLog
 from inspect_app.store.tiny import TinyStore
-from tests.store.folders import ACT, document, is_done, opened, ready_to_act
+from tests.store.folders import ACT, WEEK, document, is_done, opened, ready_to_act
 
 
 def path_of(descriptor: int) -> str:
@@ -347,3 +348,20 @@ def test_an_id_claimed_for_another_week_while_an_act_waited_is_the_acts(tmp_path
     assert is_done(store)
     assert is_done(opened(tmp_path))
     assert other.put_once("inspections", "new", document(week="2026-W40"))[0] is Put.CONFLICT
+
+
+def test_acts_that_wait_for_a_lost_file_set_make_no_other_pay_for_them(tmp_path, monkeypatch):
+    """Each but every third would be made sure of in all tables otherwise."""
+    monkeypatch.setattr(acts, "_MANY", 3)
+    store = opened(tmp_path)
+    for n in range(3):
+        store.act([Write("inspections", f"d{n}", document(n), 0)], [{"act": "visit", "of": f"d{n}"}])
+    store.close()
+    shutil.rmtree(tmp_path / "inspections" / WEEK)
+    store = opened(tmp_path)
+    calls, real = [], acts.Acts._forget
+    monkeypatch.setattr(acts.Acts, "_forget", lambda self: (calls.append(1), real(self)))
+    for n in range(6):
+        store.act([Write("sites", f"s{n}", {"n": n}, 0)], [{"act": "site", "of": f"s{n}"}])
+    assert len(calls) == 1
+    assert len(store._acts._pending()) == 3 + 3, "they stay for when it is mended"

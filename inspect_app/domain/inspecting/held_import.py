@@ -12,6 +12,8 @@ from ..evidence.photo import is_sha256
 
 FILE, PHONE = "file", "phone"
 """Where one came from."""
+ACCEPTED = "accepted"
+"""The decision that makes an inspection of one."""
 MAX_REASON = 300
 """Characters of the reason why one is taken over or left out."""
 

@@ -100,6 +100,10 @@ class FrozenWeeks:
         except FrozenDamaged:
             return None
 
+    def is_empty(self) -> bool:
+        """Whether nothing was ever frozen."""
+        return self._bytes.is_empty()
+
     def damaged(self, digest: str) -> str | None:
         """The name of the first bytes of a week that are gone or others than were frozen, read anew; None where none.
 

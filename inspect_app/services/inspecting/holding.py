@@ -15,7 +15,7 @@ from ...collections.inspecting.held_import import HELD_IMPORTS, WAITING
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.user import User
 from ...domain.inspecting.clock import timed
-from ...domain.inspecting.held_import import MAX_REASON, PHONE, HeldImport
+from ...domain.inspecting.held_import import ACCEPTED, MAX_REASON, PHONE, HeldImport
 from ...domain.inspecting.kinds import kind_of
 from ...domain.inspecting.submission import fingerprint, parse_id
 from ...domain.nesting import is_deeper
@@ -163,7 +163,7 @@ def accept(
     inspector = find_user(services.store, kept.value.inspector)
     if inspector is None:
         return [Problem("importing.account_unknown", details={"name": kept.value.inspector})]
-    decided = HELD_IMPORTS.writing(id, _decided(kept.value, "accepted", by, reason, now), kept.revision)
+    decided = HELD_IMPORTS.writing(id, _decided(kept.value, ACCEPTED, by, reason, now), kept.revision)
     over = TakenOver(
         by,
         reason.strip(),

@@ -28,7 +28,7 @@ blueprint = Blueprint("held", __name__, url_prefix="/admin/imports")
 
 @dataclass(frozen=True, slots=True)
 class RefusedRow:
-    """One that was refused: the hashes of its photos that are here, how many are not, each item and its answer.
+    """One that was refused: the hashes of its photos that are here whole, how many are not, each item and its answer.
 
     ``waived`` are the items that would be taken over without the photo that they ask for.
     """
@@ -81,7 +81,7 @@ def decided_meanwhile(_: Stale) -> tuple[str, int]:
 
 def _row(kept: Kept[HeldImport]) -> RefusedRow:
     named = kept.value.photos
-    here = tuple(sha256 for sha256 in named if services().photos.has(sha256))
+    here = tuple(sha256 for sha256 in named if services().photos.is_whole(sha256))
     waived = tuple(photos_lacking(services(), kept.value))
     return RefusedRow(kept, here, len(named) - len(here), tuple(_said_in(kept.value)), waived)
 

@@ -15,6 +15,7 @@ from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.accounts.user import User
 from inspect_app.domain.inspecting.held_import import FILE
 from inspect_app.domain.problems import Problem
+from inspect_app.services import checking
 from inspect_app.services.accounts.accounts import find_user
 from inspect_app.services.index.unfinished import open_points
 from inspect_app.services.index.weekly import inspected_sites, live_index
@@ -23,8 +24,8 @@ from inspect_app.services.inspecting.lacking import photos_lacking
 from inspect_app.services.inspecting.submitting import Outcome, Taken, submit
 from inspect_app.services.inspecting.visits import all_visits
 from inspect_app.services.quality.measuring import quality_of
-from inspect_app.services.reconciling import Compared, compare
-from tests.world import NOW, STREET, WEEK, World, evidence, failing, first_item, new_id, photo, received
+from inspect_app.services.reconciling import Compared, Difference, compare
+from tests.world import NOW, STREET, WEEK, World, evidence, failing, first_item, new_id, photo, received, sha256
 
 UNKNOWN = "没有点位「nowhere」"
 
@@ -50,6 +51,10 @@ def refused(world: World, raw: dict[str, Any], id: str = "", who: str = "inspect
 
 def nowhere(world: World, checklist: str = "zebra-crossing") -> dict[str, Any]:
     return {**world.submission(checklist), "site": "nowhere"}
+
+
+def original(world: World, content: bytes) -> Path:
+    return world.settings.photos / "originals" / sha256(content)[:2] / sha256(content)
 
 
 def waiting(world: World) -> list[str]:
@@ -80,6 +85,23 @@ def test_it_lies_in_the_list_with_reason_and_photos_and_counts_nowhere(world: Wo
         "inspector",
         ["submission.site_unknown"],
     )
+
+
+def test_a_damaged_photo_of_one_that_waits_is_found_and_one_that_never_came_is_not_missed(world: World):
+    content, never = photo(5), photo(6)
+    received(world.services, content)
+    item = world.checklist("zebra-crossing").items[0].id
+    held = refused(world, {**nowhere(world), "photos": [evidence(content, item), evidence(never, item)]})
+    assert held
+    assert len(held.value.photos) == 2
+    compared = compare(world.services)
+    assert isinstance(compared, Compared)
+    assert compared.files == 1
+    original(world, content).write_bytes(b"other")
+    assert list(checking._originals(world.services)) == [
+        f"文件「photos/originals/{sha256(content)[:2]}/{sha256(content)}」已损坏，请从备份恢复（{held.id}）"
+    ]
+    assert isinstance(compare(world.services), Difference)
 
 
 def test_the_same_again_is_one_and_what_was_mended_takes_its_place(world: World):

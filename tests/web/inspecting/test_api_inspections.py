@@ -202,7 +202,7 @@ def test_files_that_are_to_come_are_waited_for_and_those_that_are_not_are_not(wo
     assert (last.status_code, last.json["held"]) == (422, True)
     office = signed_in(world, "administrator")
     page = office.get("/admin/imports/").text
-    assert "照片1张（1张没有到）" in page
+    assert "照片1张（1张没有到或已损坏）" in page
     assert "接受就是不再要求这些照片" in page
     send_photo(client, world, content)
     here = client.put(path, json=raw, headers={**who, "X-Incomplete": "1"})
@@ -245,6 +245,18 @@ def test_the_office_decides_about_what_it_has_seen_and_not_about_what_the_phone_
     assert kept(world) == []
     fresh = hidden(office.get("/admin/imports/").text, "revision")
     assert office.post(f"/admin/imports/{id}/{act}", data={**form, "revision": fresh}).status_code == 303
+
+
+def test_a_damaged_photo_of_what_waits_is_told_as_one_that_is_not_there(world, client):
+    content, id = photo(3), new_id()
+    send_photo(client, world, content)
+    assert put(client, world, {**failed_submission(world, content), "site": "nowhere"}, id).json["held"]
+    office, source = signed_in(world, "administrator"), f"/admin/imports/{id}/photos/{sha256(content)}"
+    assert source in office.get("/admin/imports/").text
+    (world.settings.photos / "originals" / sha256(content)[:2] / sha256(content)).write_bytes(b"other")
+    page = office.get("/admin/imports/").text
+    assert "照片1张（1张没有到或已损坏）" in page
+    assert source not in page
 
 
 @pytest.mark.parametrize("who", ["inspector2", "supervisor", "unit", "inspector"])

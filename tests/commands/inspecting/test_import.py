@@ -92,6 +92,11 @@ def test_the_log_says_who_brought_it_and_who_took_it_over_for_whom(world, tmp_pa
     assert isinstance(compare(open_services(world.settings)), Compared)
 
 
+def shown_form(page: str) -> dict[str, str]:
+    """What the forms of the page carry along."""
+    return {name: hidden(page, name) for name in ("csrf_token", "revision")}
+
+
 def test_a_file_somebody_wrote_in_another_s_name_is_left_out_with_the_reason(world, tmp_path):
     files, (id,) = export(world, 1)
     path = str(written(tmp_path / "phone.zip", files))
@@ -99,7 +104,7 @@ def test_a_file_somebody_wrote_in_another_s_name_is_left_out_with_the_reason(wor
     client = signed_in(world, "administrator")
     page = client.get("/admin/imports/").text
     assert "inspector" in page
-    token = {"csrf_token": hidden(page, "csrf_token")}
+    token = shown_form(page)
     empty = client.post(f"/admin/imports/{id}/refuse", data={**token, "reason": " "})
     assert (empty.status_code, "应写明怎样核实的" in empty.text) == (422, True)
     done = client.post(f"/admin/imports/{id}/refuse", data={**token, "reason": "本人没有去过"})
@@ -115,8 +120,8 @@ def test_an_administrator_takes_one_over_by_the_page(world, tmp_path):
     files, (id,) = export(world, 1)
     run(world, str(written(tmp_path / "phone.zip", files)))
     client = signed_in(world, "administrator")
-    token = hidden(client.get("/admin/imports/").text, "csrf_token")
-    done = client.post(f"/admin/imports/{id}/accept", data={"csrf_token": token, "reason": "见过手机"})
+    form = {**shown_form(client.get("/admin/imports/").text), "reason": "见过手机"}
+    done = client.post(f"/admin/imports/{id}/accept", data=form)
     assert done.status_code == 303
     assert world.services.store.get("inspections", id).document["inspector"] == "inspector"
     assert entries_of(world.services, id)[-1]["who"] == "administrator"
@@ -127,10 +132,11 @@ def test_taking_one_over_asks_who_it_is_once_more_and_leaving_one_out_does_not(w
     run(world, str(written(tmp_path / "phone.zip", files)))
     client = signed_in(world, "administrator")
     later(monkeypatch, timedelta(minutes=11))
-    form = {"csrf_token": hidden(client.get("/admin/imports/").text, "csrf_token"), "reason": "见过手机"}
+    form = {**shown_form(client.get("/admin/imports/").text), "reason": "见过手机"}
     asked = client.post(f"/admin/imports/{first}/accept", data=form)
     assert (asked.status_code, "确认是您本人" in asked.text) == (403, True)
     assert 'name="reason" value="见过手机"' in asked.text
+    assert hidden(asked.text, "revision") == form["revision"]
     wrong = client.post(f"/admin/imports/{first}/accept", data={**form, "proof": "wrong"})
     assert (wrong.status_code, world.services.store.get("inspections", first)) == (403, None)
     assert client.post(f"/admin/imports/{second}/refuse", data=form).status_code == 303

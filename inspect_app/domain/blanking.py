@@ -52,6 +52,19 @@ def can_be_blanked(words: str) -> bool:
     return len(_plain(words)) >= LEAST and len(words) <= MOST and _plain(words) not in BLANK
 
 
+def is_but_blanked(text: str, blanked: str) -> bool:
+    """Whether a text is another one as it was before words were blanked in it."""
+    first, *parts = re.split(f"{BLANK}|{SHORT}", blanked)
+    if not parts:
+        return text == blanked
+    end, last = len(first), parts.pop()
+    for part in parts:  # the earliest place of each leaves most to those behind it; a pattern would try all
+        if (found := text.find(part, end + 1)) < 0:
+            return False
+        end = found + len(part)
+    return text.startswith(first) and text.endswith(last) and end < len(text) - len(last)
+
+
 def written(apply: Callable[[Callable[[str], str]], object]) -> list[str]:
     """All texts that ``apply`` hands to a function on texts, each once."""
     found: dict[str, None] = {}

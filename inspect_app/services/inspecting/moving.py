@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -17,7 +18,7 @@ from ...domain.place.sites import Site
 from ...domain.problems import Problem
 from ...store import Write
 from .. import Services
-from ..audit import Entry, keep
+from ..audit import Entry, entries_of, keep
 from ..evidence.examining import check_inspection
 from ..evidence.reviewing import at_revision
 from ..place.register import area_tree, find_site
@@ -65,6 +66,12 @@ def move(
     done = INSPECTIONS.kept(keep(services.store, supervisor, now, [entry], writes)[0])
     services.after.offer(f"checking the photos of {id}", lambda: check_inspection(services, id))
     return done
+
+
+def moved_from(services: Services, id: str) -> set[str]:
+    """The codes of the sites that a visit named before it was moved, as the log tells."""
+    told = [entry["before"] for entry in entries_of(services, id) if entry["act"] == "presence.moved"]
+    return {str(before["site"]) for before in told if isinstance(before, Mapping)}
 
 
 def _site(services: Services, inspection: Inspection, code: str, scope: Scope) -> Site | Problem:

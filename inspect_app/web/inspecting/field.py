@@ -22,6 +22,7 @@ from ...domain.searching import found_in, plain
 from ...domain.weeks import is_week, shifted, utc_text
 from ...services.cases.rechecks import wanted_rechecks
 from ...services.evidence.reviewing import inspections_of
+from ...services.inspecting.moving import moved_from
 from ...services.inspecting.submitting import Outcome, Taken, submit
 from ...services.place.register import all_sites, area_tree, find_site
 from ...services.plan.planning import own_sites
@@ -189,8 +190,10 @@ def _checklist(site: Site, begun_with: str) -> Checklist:
 def _sent_before(id: str, raw: dict[str, object], checklist: Checklist) -> bool:
     """Whether the own inspection kept under this id is this form, sent a second time (a double tap, a reload)."""
     kept = INSPECTIONS.get(services().store, id)
-    mine = kept is not None and kept.value.inspector == user().name
-    return kept is not None and mine and forms.says_the_same(raw, kept.value, checklist)
+    if kept is None or kept.value.inspector != user().name:
+        return False
+    sites = {kept.value.site.code, *moved_from(services(), id)}
+    return forms.says_the_same(raw, kept.value, checklist, sites)
 
 
 def _form_page(

@@ -6,7 +6,7 @@ programming interface. Names join with dots (``answers.<item>.class.<class>.yes`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -26,6 +26,7 @@ from wtforms import (
     TextAreaField,
 )
 
+from ...domain.blanking import is_but_blanked
 from ...domain.checklists.checklist import Checklist, Item
 from ...domain.checklists.fields import Field, Group, Part, Rows, Typed
 from ...domain.checklists.method import NOT_APPLICABLE
@@ -93,11 +94,16 @@ def submission_from(form: PageForm, checklist: Checklist, site: str, now: dateti
     }
 
 
-def says_the_same(raw: Mapping[str, Any], kept: Inspection, checklist: Checklist) -> bool:
-    """Whether a form sent again says what was kept the first time. Its end is the server's clock, so it may differ."""
+def says_the_same(raw: Mapping[str, Any], kept: Inspection, checklist: Checklist, sites: Collection[str]) -> bool:
+    """Whether a form sent again says what was kept the first time, at one of the sites that it was kept at.
+
+    Its end is the server's clock, so it may differ; where words were blanked since, any may stand.
+    """
+    sent, answers = _untimed(raw["answers"], checklist), _untimed(kept.answers, checklist)
     return (
-        (raw["site"], raw["version"]) == (kept.site.code, kept.version)
-        and _untimed(raw["answers"], checklist) == _untimed(kept.answers, checklist)
+        raw["version"] == kept.version
+        and raw["site"] in sites
+        and (sent == answers or (bool(kept.blanked) and _same_but_blanked(sent, answers)))
         and [(photo["sha256"], photo["item"]) for photo in raw["photos"]]
         == [(photo.sha256, photo.item) for photo in kept.photos]
     )
@@ -219,6 +225,17 @@ def _untimed(answers: Mapping[str, Any], checklist: Checklist) -> Any:
         id: {**answer, "value": method_of(checklist.item(id)).untimed(answer["value"])}
         for id, answer in answers.items()
     }
+
+
+def _same_but_blanked(sent: Any, kept: Any) -> bool:
+    """Whether two values are the same but for what was blanked in the texts of the second."""
+    if isinstance(sent, str) and isinstance(kept, str):
+        return is_but_blanked(sent, kept)
+    if isinstance(sent, Mapping) and isinstance(kept, Mapping):
+        return sent.keys() == kept.keys() and all(_same_but_blanked(sent[name], kept[name]) for name in kept)
+    if isinstance(sent, list) and isinstance(kept, list):
+        return len(sent) == len(kept) and all(map(_same_but_blanked, sent, kept))
+    return bool(sent == kept)
 
 
 def _item_of(problem: Problem, checklist: Checklist, photos: Sequence[str]) -> str:

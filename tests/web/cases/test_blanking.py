@@ -9,7 +9,7 @@ import pytest
 
 from inspect_app.collections.cases.case import CASES
 from inspect_app.collections.inspecting.inspection import INSPECTIONS
-from inspect_app.domain.blanking import BLANK, LONGEST, SHORT, Blanker, can_be_blanked
+from inspect_app.domain.blanking import BLANK, LONGEST, SHORT, Blanker, can_be_blanked, is_but_blanked
 from inspect_app.domain.checklists.method import MAX_TEXT
 from inspect_app.services.audit import entries_of
 from inspect_app.services.cases.blanking import blank, written_about
@@ -132,3 +132,22 @@ def test_a_text_as_long_as_it_may_be_grows_by_nothing():
 def test_words_are_found_however_their_accents_were_typed(kept, words):
     blanker = Blanker(words)
     assert (blanker(kept), blanker.places) == (f"{BLANK} 说", 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "blanked", "same"),
+    [
+        ("店主王大说", f"店主{BLANK}说", True),
+        ("店主说", f"店主{BLANK}说", False),
+        ("店主王大", f"店主{SHORT}", True),
+        ("店主", f"店主{SHORT}", False),
+        ("王大、王大", f"{BLANK}、{BLANK}", True),
+        ("王大、", f"{BLANK}、{BLANK}", False),
+        ("路人王大说", f"店主{BLANK}说", False),
+        ("说", "说", True),
+        ("说了", "说", False),
+        ("甲" * 500, f"{SHORT}甲" * 166 + "乙", False),
+    ],
+)
+def test_a_text_is_known_again_by_what_was_left_of_it(text, blanked, same):
+    assert is_but_blanked(text, blanked) is same

@@ -11,8 +11,12 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from inspect_app.collections.inspecting.inspection import INSPECTIONS
+from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.checklists.checklist import Checklist, Item
 from inspect_app.domain.weeks import week_of
+from inspect_app.services.cases.blanking import blank
+from inspect_app.services.inspecting.moving import move
 from inspect_app.services.place.register import find_site
 from inspect_app.web.context import now
 from tests.methods import right
@@ -342,3 +346,24 @@ def test_pages_keep_to_their_own_strict_content_policy(client):
         answer = client.get(path)
         assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
         assert not re.search(r"<script(?![^>]*(?:src=|application/json))|\sstyle=|\son\w+=", answer.text)
+
+
+def test_a_form_sent_again_after_words_were_blanked_and_it_was_moved_is_the_same(world, client):
+    checklist = world.checklist("zebra-crossing")
+    fields = {**filled(client, checklist), "answers.jam.note": "店主王大明说\n没有"}
+    first = send(client, checklist, fields)
+    assert blank(world.services, "administrator", fields["id"], "王大明", "误写了姓名", now()) == 1
+    assert send(client, checklist, fields).location == first.location
+    for other in ("店主说\n没有", "路人王大明说\n没有"):
+        assert send(client, checklist, {**fields, "answers.jam.note": other}).status_code == 409
+
+    stored = INSPECTIONS.get(world.services.store, fields["id"])
+    waits = replace(stored.value, presence=replace(stored.value.presence, state="waiting"))
+    stored = INSPECTIONS.update(world.services.store, stored, waits)
+    there = replace(find_site(world.services.store, "zebra-crossing-1"), code="zebra-crossing-2")
+    keep_site(world.services.store, there)
+    reason = "编码抄错了"
+    moved = move(world.services, "supervisor", stored.id, there.code, reason, stored.revision, now(), scope=EVERYTHING)
+    assert not isinstance(moved, list), moved
+    assert send(client, checklist, fields).location == first.location
+    assert len(kept(world)) == 1

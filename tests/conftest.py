@@ -25,6 +25,13 @@ PROJECT = Path(__file__).resolve().parent.parent
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 settings.load_profile("default")
 routes.compile_once()
+if sys.platform != "win32":
+    import resource
+
+    # Hundreds of worlds wait, open, for the collector; an ordinary account has 1,024 files unless it asks for more.
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    enough = 16_384 if most == resource.RLIM_INFINITY else min(most, 16_384)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (enough, most))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -71,7 +71,9 @@ def test_a_journal_cut_between_two_records_is_shorter_than_noted(tmp_path):
 
 
 def test_files_are_synced_as_windows_does_it_only_where_they_are_open_for_writing(left, monkeypatch):
-    fcntl, real = pytest.importorskip("fcntl"), os.fsync
+    import fcntl
+
+    real = os.fsync
 
     def fsync(descriptor: int) -> None:
         is_folder = stat.S_ISDIR(os.fstat(descriptor).st_mode)

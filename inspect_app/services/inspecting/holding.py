@@ -78,11 +78,11 @@ def hold_refused(
     """Have what was refused of an inspector's phone lie with the office; None where it cannot.
 
     The newest of what is sent under one id stays. What the server has something else under its id of lies under another
-    that is always the same. Not kept is what is no submission at all (``_text``), and what is too much of one account.
+    that is always the same. Not kept is what is no submission at all, and what is too much of one account.
     ``phone_now``: see ``timed``.
     """
-    id, text = parse_id(id_text), _text(raw)
-    if id is None or not text or not isinstance(raw, Mapping):
+    id = parse_id(id_text)
+    if id is None or not isinstance(raw, Mapping) or not _can_be_held(raw):
         return None
     earlier = HELD_IMPORTS.get(services.store, id)
     is_mine = earlier is None or (earlier.value.was_refused and earlier.value.inspector == inspector.name)
@@ -133,13 +133,12 @@ def _refusal(
     )
 
 
-def _text(raw: object) -> str:
-    """A submission as JSON; empty where it is larger or deeper than any can be, or has numbers that JSON does not."""
+def _can_be_held(raw: object) -> bool:
+    """Whether a submission is neither larger nor deeper than any can be, and has no numbers that JSON does not."""
     try:
-        text = json.dumps(raw, ensure_ascii=False, allow_nan=False)
+        return len(json.dumps(raw, ensure_ascii=False, allow_nan=False)) <= LARGEST and not is_deeper(raw, DEEPEST)
     except (ValueError, RecursionError):
-        return ""
-    return text if len(text) <= LARGEST and not is_deeper(raw, DEEPEST) else ""
+        return False
 
 
 def waiting(services: Services) -> list[Kept[HeldImport]]:

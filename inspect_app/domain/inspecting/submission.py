@@ -173,11 +173,6 @@ def needs_photo(item: Item, score: ItemScore) -> bool:
     return item.photo is PhotoRule.ON_FAILURE and score.failed
 
 
-def missing_photos(submission: Submission, held: Collection[str]) -> list[str]:
-    """The hashes that the submission names and the photo store does not hold, in the submission's order."""
-    return [sha for sha in dict.fromkeys(photo.sha256 for photo in submission.photos) if sha not in held]
-
-
 def _parse_taps(raw: object, items: Collection[str]) -> dict[str, int] | list[Problem]:
     """Milliseconds from the beginning to the first answer of each item, of such items as were answered by a tap."""
     if not isinstance(raw, Mapping):

@@ -16,16 +16,17 @@ from ...domain.checklists.checklist import Checklist
 from ...domain.checklists.scoring import InspectionScore
 from ...domain.inspecting.begun import as_begun, is_outdated
 from ...domain.inspecting.clock import moved, timed
+from ...domain.inspecting.held_import import ACCEPTED
 from ...domain.inspecting.inspection import AD_HOC, Inspection, state_of
 from ...domain.inspecting.kinds import Kind, kind_of
 from ...domain.inspecting.submission import (
     Header,
     Submission,
     fingerprint,
-    missing_photos,
     parse_id,
     photo_problems,
 )
+from ...domain.place.areas import AreaTree
 from ...domain.place.sites import Site
 from ...domain.problems import Problem
 from ...domain.text import cleaned_tree
@@ -160,14 +161,13 @@ def judged(
     when = timed(header, raw, came_at, phone_now)
     header = replace(when.header, site=over.site) if over and over.site else when.header
     week = week_of(header.started_at, services.settings.timezone)
-    site, checklist = _site(services, kind, header, week), services.library.version(header.version)
+    tree = area_tree(services.store, week)
+    site, checklist = _site(services, kind, header, tree), services.library.version(header.version)
     problems = _reference_problems(header, site, checklist)
     if problems or isinstance(site, Problem) or checklist is None:
         return _refused(problems)
     told = "" if over and over.site else _area_told(raw)  # the phone tells the area of the site that it names
-    site, changed = _as_begun(services, kind, site, checklist, told, week)
-    if kind.counted and is_outdated(header.started_at, services.library.replaced_at(checklist)):
-        changed = (*changed, "checklist_replaced")
+    site, changed = _as_begun(services, kind, site, checklist, told, tree, header.started_at)
     submission = kind.parse(raw, header, checklist)
     if isinstance(submission, list):
         return _refused(submission)
@@ -178,7 +178,7 @@ def judged(
     score = kind.score(submission, checklist, site)
     if (not over or over.strict) and (problems := photo_problems(submission, checklist, score)):
         return _refused(problems)
-    if missing := _missing(services, submission):
+    if missing := not_held(services, submission):
         return _lacking(missing)
     inspection = replace(_inspection(kind, submission, site, inspector, week, score, now), clock=when.clock)
     claim = replace(submission.claim, area=told if "site_moved" in changed else "")
@@ -210,23 +210,30 @@ def _again(services: Services, kept: Kept[Inspection], inspector: User, sent: st
 def _is_taken_over(services: Services, id: str) -> bool:
     """Whether the office made a visit of what waited under this id: its sender, untold, may have changed it since."""
     held = HELD_IMPORTS.get(services.store, id)
-    return held is not None and held.value.decision == "accepted"
+    return held is not None and held.value.decision == ACCEPTED
 
 
-def _site(services: Services, kind: Kind[Any], header: Header, week: str) -> Site | Problem:
-    """The site as the kind of submission tells it, with the area that it lies in that week."""
-    tree = area_tree(services.store, week)
+def _site(services: Services, kind: Kind[Any], header: Header, tree: AreaTree) -> Site | Problem:
+    """The site as the kind of submission tells it, with the area that it lies in by the areas of its week."""
     site = kind.locate(header, lambda code: find_site(services.store, code), tree)
     return replace(site, area=tree.standing(site.area)) if isinstance(site, Site) else site
 
 
 def _as_begun(
-    services: Services, kind: Kind[Any], site: Site, checklist: Checklist, told: str, week: str
+    services: Services,
+    kind: Kind[Any],
+    site: Site,
+    checklist: Checklist,
+    told: str,
+    tree: AreaTree,
+    started_at: datetime,
 ) -> tuple[Site, tuple[str, ...]]:
     """The site as the visit found it, and what is other now; a report is of no registered site."""
     if not kind.counted:
         return site, ()
-    return as_begun(site, checklist.id, told, area_tree(services.store, week))
+    begun, changed = as_begun(site, checklist.id, told, tree)
+    is_old = is_outdated(started_at, services.library.replaced_at(checklist))
+    return begun, (*changed, "checklist_replaced") if is_old else changed
 
 
 def _area_told(raw: Mapping[str, Any]) -> str:
@@ -257,18 +264,14 @@ def _reference_problems(header: Header, site: Site | Problem, checklist: Checkli
     return problems
 
 
-def _missing(services: Services, submission: Submission) -> list[str]:
-    """The hashes of photos, then of recordings, that the submission names and that have not come yet."""
-    held = {photo.sha256 for photo in submission.photos if services.photos.is_whole(photo.sha256)}
-    spoken = dict.fromkeys(recording.sha256 for recording in submission.recordings)
-    return missing_photos(submission, held) + [one for one in spoken if not services.recordings.is_whole(one)]
-
-
-def not_held(services: Services, inspection: Inspection) -> list[str]:
-    """The hashes of photos, then of recordings, of a kept inspection whose originals are gone or damaged."""
-    media = [(services.photos, one.sha256) for one in inspection.photos]
-    media += [(services.recordings, one.sha256) for one in inspection.recordings]
-    return list(dict.fromkeys(sha256 for store, sha256 in media if not store.is_whole(sha256)))
+def not_held(services: Services, named: Submission | Inspection) -> list[str]:
+    """The hashes of photos, then of recordings, that it names and that did not come yet, are gone, or damaged."""
+    photos = dict.fromkeys(one.sha256 for one in named.photos)
+    recordings = dict.fromkeys(one.sha256 for one in named.recordings)
+    return [
+        *(sha256 for sha256 in photos if not services.photos.is_whole(sha256)),
+        *(sha256 for sha256 in recordings if not services.recordings.is_whole(sha256)),
+    ]
 
 
 def _lacking(missing: list[str]) -> Outcome:

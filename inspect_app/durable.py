@@ -93,16 +93,8 @@ def keep_once(path: Path, content: bytes) -> bytes:
 
     The file is readable by its owner only, from its first byte on, and never there in part.
     """
-    partial = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    try:
-        with open(partial, "xb", opener=_open_private) as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        with contextlib.suppress(FileExistsError):
-            partial.rename(path) if os.name == "nt" else os.link(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with _written_beside(path, content, synced=True, private=True) as partial, contextlib.suppress(FileExistsError):
+        partial.rename(path) if os.name == "nt" else os.link(partial, path)
     sync_folder(path.parent)
     return path.read_bytes()
 
@@ -117,6 +109,15 @@ def replace_file(path: Path, content: bytes, *, synced: bool = True, private: bo
     With ``synced`` the new content is on disk, name included, once this returns. A ``private`` file is readable by its
     owner only, from its first byte on.
     """
+    with _written_beside(path, content, synced=synced, private=private) as partial:
+        partial.replace(path)
+    if synced:
+        sync_folder(path.parent)
+
+
+@contextlib.contextmanager
+def _written_beside(path: Path, content: bytes, *, synced: bool, private: bool) -> Iterator[Path]:
+    """Content under a name of its own in the same folder, which is gone afterwards unless it was renamed."""
     partial = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
     try:
         with open(partial, "xb", buffering=0, opener=_open_private if private else None) as file:
@@ -125,10 +126,6 @@ def replace_file(path: Path, content: bytes, *, synced: bool = True, private: bo
                 view = view[file.write(view) :]
             if synced:
                 os.fsync(file.fileno())
-        partial.replace(path)
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            partial.unlink()
-        raise
-    if synced:
-        sync_folder(path.parent)
+        yield partial
+    finally:
+        partial.unlink(missing_ok=True)

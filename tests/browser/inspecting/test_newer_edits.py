@@ -410,3 +410,17 @@ def test_the_fixes_of_two_tabs_are_both_kept_in_order_and_never_too_many(page: P
         return (await m.loadDraft('i', 's')).draft.fixes.map((one) => one.accuracy_m);
     })()"""
     assert run(page, "inspecting/storage/drafts.js", script, each) == kept
+
+
+def test_fixes_that_come_after_the_first_save_of_a_draft_are_kept_by_the_next(page: Page):
+    script = """(async () => {
+        const fixes = (await import(base + 'inspecting/capture/fixes.js')).beginFixes();
+        for (let n = 1; n <= 3; n += 1) {
+          const at = new Date(Date.UTC(2026, 10, 23) + n * 60_000).toISOString();
+          fixes.note({fix: {lat: 30, lon: 112, accuracy_m: n, source: 'browser', at}, takenMs: n * 60_000});
+          await m.saveDraft({id: 'd-6', kind: 'inspection', place: 'i/s', inspector: 'i', site: 's', fields: {},
+                             watches: {}, fixes: fixes.all(), updated_at: n});
+        }
+        return (await m.loadDraft('i', 's')).draft.fixes.map((one) => one.accuracy_m);
+    })()"""
+    assert run(page, "inspecting/storage/drafts.js", script) == [1, 2, 3]

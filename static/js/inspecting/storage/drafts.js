@@ -56,8 +56,14 @@ const beside = (draft) => (kept) => {
   return { ...draft, fields: both("fields"), watches: both("watches"), tapped: both("tapped"), ...bothFixes({ base, draft, kept }) };
 };
 
-/** A submission with more than the server takes would be refused whole. */
+/** A submission with more than the server takes (60) would be refused whole. */
 const MOST_FIXES = 40;
+
+/** @param {Noted[]} fixes @returns {Noted[]} some of them, spread over the time, where there are too many */
+export function thinned(fixes) {
+  while (fixes.length > MOST_FIXES) fixes = fixes.filter((_, number) => number % 2 === 0);
+  return fixes;
+}
 
 /** @param {Record<"base"|"draft"|"kept", Draft>} of @returns {{fixes?: Noted[]}} those of both pages, the earlier first */
 function bothFixes({ base, draft, kept }) {
@@ -65,9 +71,7 @@ function bothFixes({ base, draft, kept }) {
   /** @param {Draft} one */
   const byInstant = ({ fixes = [] }) => Object.fromEntries(fixes.map((fix) => [fix.at, fix]));
   const both = Object.values(merged(byInstant(base), byInstant(draft), byInstant(kept)));
-  let fixes = both.sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
-  while (fixes.length > MOST_FIXES) fixes = fixes.filter((_, number) => number % 2 === 0);
-  return { fixes };
+  return { fixes: thinned(both.sort((a, b) => Date.parse(a.at) - Date.parse(b.at))) };
 }
 
 /** @param {Draft} draft @param {import("./database.js").Change[]} changes in one go with it */

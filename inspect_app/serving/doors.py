@@ -73,9 +73,5 @@ def is_here(peer: str) -> bool:
 
 
 def _refuse(_: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
-    return _answer(start, "403 Forbidden", _REFUSAL)
-
-
-def _answer(start: StartResponse, status: str, sentence: str) -> Iterable[bytes]:
-    start(status, [("Content-Type", "text/plain; charset=utf-8"), ("Cache-Control", "no-store")])
-    return [sentence.encode()]
+    start("403 Forbidden", [("Content-Type", "text/plain; charset=utf-8"), ("Cache-Control", "no-store")])
+    return [_REFUSAL.encode()]

@@ -109,14 +109,19 @@ def _tell_of_disk(services: Services, disk: Disk, now: datetime) -> list[Told]:
         one = f"{key}/{way.name}"
         if one in _noted_here or REMINDERS.get(services.store, one):
             continue
-        try:
-            way.send("【明察暗访】服务器的磁盘快满了", warning(disk))
-        except NotSent as error:
-            told.append(Told("督导", way.name, 0, str(error)))
-            continue
-        _note(services, one, now)
-        told.append(Told("督导", way.name, 0))
+        told.append(_sent(way, "督导", 0, "【明察暗访】服务器的磁盘快满了", warning(disk)))
+        if not told[-1].problem:
+            _note(services, one, now)
     return told
+
+
+def _sent(way: _Way, to: str, cases: int, subject: str, text: str) -> Told:
+    """Send one message; what became of it."""
+    try:
+        way.send(subject, text)
+    except NotSent as error:
+        return Told(to, way.name, cases, str(error))
+    return Told(to, way.name, cases)
 
 
 def _note(services: Services, key: str, now: datetime) -> None:
@@ -169,12 +174,7 @@ def _tell(
         if not new:
             continue
         subject, text = message(new, services.library.deadlines, services.settings.timezone, now, link, units)
-        try:
-            way.send(subject, text)
-        except NotSent as error:
-            told.append(Told(to, way.name, len(new), str(error)))
-            continue
-        for one in new:
+        told.append(_sent(way, to, len(new), subject, text))
+        for one in new if not told[-1].problem else ():
             REMINDERS.put_once(services.store, f"{one.key}/{way.name}", now, same_by="at")
-        told.append(Told(to, way.name, len(new)))
     return told

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, make_response
+from flask import Blueprint, Response
 
 from ...exports.index.pictures import CARD
 from .. import access
-from .handed_out import picture_of
-from .pages import public_answer
+from .handed_out import answer_of, picture_of
 
 blueprint = Blueprint("charts", __name__, url_prefix="/index")
 
@@ -16,18 +15,11 @@ blueprint = Blueprint("charts", __name__, url_prefix="/index")
 @access.public
 def chart(week: str, revision: int, name: str) -> Response:
     """``ranking-9`` (digits of the level's codes), ``heat``, ``trend-<area>``, ``dimensions-<area>``; ``…-narrow``."""
-    return _shown(week, revision, name)
+    return answer_of(picture_of(week, revision, name))
 
 
 @blueprint.get("/<week>/<int:revision>/card.png")
 @access.public
 def card(week: str, revision: int) -> Response:
     """The picture for messengers (Open Graph)."""
-    return _shown(week, revision, CARD)
-
-
-def _shown(week: str, revision: int, name: str) -> Response:
-    found = picture_of(week, revision, name)
-    answer = make_response(found.content)
-    answer.content_type = found.type
-    return public_answer(answer)
+    return answer_of(picture_of(week, revision, CARD))

@@ -20,7 +20,7 @@ from ..context import services
 from ..headers import policy
 from ..own_address import own_address
 from ..refusing import refuse
-from .handed_out import file_of
+from .handed_out import file_of, opened
 from .pages import found_week, levels, public_answer
 
 blueprint = Blueprint("embedding", __name__, url_prefix="/index")
@@ -55,14 +55,14 @@ def latest() -> Response:
     """The newest published week: head and rows, with the address of its page. Any site may read it."""
     week = _newest()
     document = json.loads(file_of(week, None, "week.json").content)
-    return _open(jsonify({**document, "url": own_address("index.week", week=week)}))
+    return opened(public_answer(jsonify({**document, "url": own_address("index.week", week=week)})))
 
 
 @blueprint.get("/weights.json")
 @access.public
 def weights() -> Response:
     """The weights in force; those of a published week lie with it."""
-    return _open(jsonify(weights_to_json(services().library.weights)))
+    return opened(public_answer(jsonify(weights_to_json(services().library.weights))))
 
 
 @blueprint.get("/widget")
@@ -103,8 +103,3 @@ def _entry(week: str) -> FeedEntry:
         _log.error("feed: %s", error)
         text = "本期的文稿有缺损，暂时不能提供"
     return FeedEntry(week, revision.number, utc_text(revision.published_at), xml_text(text))
-
-
-def _open(answer: Response) -> Response:
-    answer.headers["Access-Control-Allow-Origin"] = "*"
-    return public_answer(answer)

@@ -10,13 +10,15 @@ from collections.abc import Callable
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from flask import Response, make_response
+
 from ...domain.index.figures import PublishedWeek
 from ...exports.index.files import FILES, made, picture, picture_file
 from ...services.index.frozen import WeekFile
 from ...services.index.week_files import frozen_file
 from ..context import services
 from ..refusing import refuse
-from .pages import found_week, require_week
+from .pages import found_week, public_answer, require_week
 
 _Load = Callable[[str], PublishedWeek]
 
@@ -47,6 +49,19 @@ def picture_of(week: str, revision: int, name: str) -> WeekFile:
     if drawn is None:
         refuse(404, f"没有图「{name}」")
     return drawn
+
+
+def answer_of(found: WeekFile) -> Response:
+    """What is handed out, as an answer."""
+    answer = make_response(found.content)
+    answer.content_type = found.type
+    return public_answer(answer)
+
+
+def opened(answer: Response) -> Response:
+    """An answer that pages of any site may read."""
+    answer.headers["Access-Control-Allow-Origin"] = "*"
+    return answer
 
 
 @lru_cache(maxsize=32)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, make_response
+from flask import Blueprint, Response
 
 from ...services.index.frozen import WeekFile
 from .. import access
-from .handed_out import file_of
-from .pages import public_answer
+from .handed_out import answer_of, file_of, opened
 
 blueprint = Blueprint("publication", __name__, url_prefix="/index")
 
@@ -30,18 +29,10 @@ def week_csv(week: str) -> Response:
 @access.public
 def week_json(week: str) -> Response:
     """The latest revision's head and rows; any site may show them."""
-    return open_answer(file_of(week, None, "week.json"))
-
-
-def open_answer(found: WeekFile) -> Response:
-    """A file that pages of other sites may read."""
-    answer = make_response(found.content)
-    answer.content_type = found.type
-    answer.headers["Access-Control-Allow-Origin"] = "*"
-    return public_answer(answer)
+    return opened(answer_of(file_of(week, None, "week.json")))
 
 
 def _download(found: WeekFile, name: str) -> Response:
-    answer = open_answer(found)
+    answer = opened(answer_of(found))
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer

@@ -101,7 +101,7 @@ def preview(services: Services, week: str, *, scope: Scope) -> PublishedWeek:
     live = live_week(services, week)
     if not scope.everywhere:
         live = _narrowed(live, frozenset(areas_in(services.store, scope, week) or ()))
-    past, gap = _past(services, week), max(unreadable_weeks(services, week), default="")
+    past, gap = _past(services, week)
     last = shifted(week, -1)
     # Behind a week that cannot be read nothing is compared or averaged: it would be other weeks' than it says.
     near = {area: [one for one in weeks if one.week > gap] for area, weeks in past.items()}
@@ -193,14 +193,19 @@ def _earlier(services: Services, week: str) -> list[str]:
     return sorted(one for one in published_weeks(services.store) if one < week)[-HISTORY_WEEKS:]
 
 
-def _past(services: Services, week: str) -> Mapping[str, Sequence[PastWeek]]:
+def _past(services: Services, week: str) -> tuple[Mapping[str, Sequence[PastWeek]], str]:
     """Every area's figures in the published weeks before, oldest first, as they stand corrected now.
 
-    A week that is damaged is left out: it costs no other (``unreadable_weeks`` are told where this one is published).
+    A week that is damaged is left out, and the newest of these is told, empty where there is none: it costs no other
+    (``unreadable_weeks`` are told where this one is published).
     """
     found: dict[str, list[PastWeek]] = {}
+    gap = ""
     for one in _earlier(services, week):
         known = readable(services, one)
-        for row in known.rows if known else ():
+        if known is None:
+            gap = one
+            continue
+        for row in known.rows:
             found.setdefault(row.area, []).append(PastWeek(one, row.rate, row.low, row.high))
-    return found
+    return found, gap

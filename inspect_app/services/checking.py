@@ -63,8 +63,8 @@ def _log_broken(services: Services, *, heads: bool) -> Iterator[str]:
 
 def _contents(services: Services) -> Iterator[str]:
     yield from _unfindable(services)
-    compared = compare(services, files=False)
-    if isinstance(compared, Difference) and compared.of != "published":  # all of that kind are named
+    compared = compare(services, files=False, weeks=False)  # of published weeks all is named, not the first alone
+    if isinstance(compared, Difference):
         at = "，".join(one for one in (compared.of, compared.id, compared.field) if one)
         yield f"数据与日志不一致：{at}：{compared.reason}"
 

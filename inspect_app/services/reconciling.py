@@ -81,14 +81,15 @@ class _Told:
     since: dict[str, datetime] = field(default_factory=dict)
 
 
-def compare(services: Services, *, files: bool = True) -> Compared | Difference:
-    """Compare what is kept with the log; ``files`` are photos and recordings, which are all read for it.
+def compare(services: Services, *, files: bool = True, weeks: bool = True) -> Compared | Difference:
+    """Compare what is kept with the log; ``files`` are photos and recordings, ``weeks`` what was frozen of published
+    weeks, which are all read for it.
 
     The server may be at work: where something differs and an act came meanwhile, it is compared again.
     """
     for _ in range(_AGAIN):
         head = services.audit.head()
-        found = _compared(services, files)
+        found = _compared(services, files, weeks)
         if isinstance(found, Compared) or services.audit.head() == head:
             break
     return found
@@ -116,7 +117,7 @@ def witness_unwitnessed(services: Services, who: str, now: datetime) -> int | Di
     return count
 
 
-def _compared(services: Services, files: bool) -> Compared | Difference:
+def _compared(services: Services, files: bool, weeks: bool) -> Compared | Difference:
     told = _told(services)
     if isinstance(told, Difference):
         return told
@@ -133,7 +134,7 @@ def _compared(services: Services, files: bool) -> Compared | Difference:
     for name, id in [*told.witness, *told.facts]:
         if (name, id) not in seen:
             return Difference(name, id, "", "日志中有，数据中没有：已被删去")
-    return _misnamed(services.store) or _file_difference(services, files, documents, unwitnessed)
+    return _misnamed(services.store) or _file_difference(services, files, weeks, documents, unwitnessed)
 
 
 def _misnamed(store: Store) -> Difference | None:
@@ -159,9 +160,12 @@ def _without_checklist(store: Store) -> Difference | None:
     return None
 
 
-def _file_difference(services: Services, files: bool, documents: int, unwitnessed: int) -> Compared | Difference:
-    weeks = [(one.id, revision) for one in PUBLICATIONS.find(services.store) for revision in one.value.revisions]
-    for week, revision in weeks:
+def _file_difference(
+    services: Services, files: bool, weeks: bool, documents: int, unwitnessed: int
+) -> Compared | Difference:
+    published = PUBLICATIONS.find(services.store) if weeks else ()
+    revisions = [(one.id, revision) for one in published for revision in one.value.revisions]
+    for week, revision in revisions:
         if said := next(damages_of(services, revision), None):
             return Difference("published", week, "", f"第{revision.number}版{said}")
     count = 0
@@ -171,7 +175,7 @@ def _file_difference(services: Services, files: bool, documents: int, unwitnesse
             gone = "读不出来" if photos.has(sha256) else "缺失"
             return Difference(name, sha256, "", f"{gone if content is None else '字节被改动'}（{owner}）")
         count += 1
-    return Compared(documents, count, len(weeks), unwitnessed)
+    return Compared(documents, count, len(revisions), unwitnessed)
 
 
 def damages_of(services: Services, revision: Revision) -> Iterator[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 
 _USUAL = re.compile("[ -~\u3000-\u3011\u4e00-\u9fa5\uff01-\uff5e]*")
@@ -64,18 +64,23 @@ def cleaned_line(text: str) -> str:
 
 
 def cleaned_tree(value: Any, chosen: Collection[str] = ()) -> Any:
-    """A value of JSON with each of its texts ``cleaned``; keys are names of fields and stay.
+    """A value of JSON with each of its texts ``cleaned``, but those under a key of ``chosen``.
 
-    A text under a key of ``chosen`` stays, too: it was not written, but chosen among texts that somebody else wrote.
+    They were not written, but chosen among texts that somebody else wrote.
     """
+    return with_texts(value, cleaned, chosen)
+
+
+def with_texts(value: Any, change: Callable[[str], str], but: Collection[str] = ()) -> Any:
+    """A value of JSON with each of its texts changed, but those under a key of ``but``; keys are names of fields."""
     if isinstance(value, str):
-        return cleaned(value)
+        return change(value)
     if isinstance(value, dict):
         return {
-            key: one if key in chosen and isinstance(one, str) else cleaned_tree(one, chosen)
+            key: one if key in but and isinstance(one, str) else with_texts(one, change, but)
             for key, one in value.items()
         }
-    return [cleaned_tree(one, chosen) for one in value] if isinstance(value, list) else value
+    return [with_texts(one, change, but) for one in value] if isinstance(value, list | tuple) else value
 
 
 def xml_text(text: str) -> str:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Any
 
 from fontTools import ttLib  # type: ignore[import-untyped]
 
@@ -30,15 +29,6 @@ def drawable(text: str) -> str:
     plain = _MODIFYING.sub("", cleaned(text))
     signs = (sign if ord(sign) in known or sign in "\n\t" else _said(sign) for sign in plain)
     return re.sub("(?:［表情］)+", "［表情］", "".join(signs))
-
-
-def drawable_tree(value: Any) -> Any:
-    """A value of JSON with each of its texts ``drawable``."""
-    if isinstance(value, dict):
-        return {key: drawable_tree(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [drawable_tree(one) for one in value]
-    return drawable(value) if isinstance(value, str) else value
 
 
 def _said(sign: str) -> str:

@@ -7,8 +7,9 @@ from typing import Any
 
 import typst
 
+from ...domain.text import with_texts
 from ...photos.fonts import font_file
-from ...photos.glyphs import drawable_tree
+from ...photos.glyphs import drawable
 from .bulletin import Bulletin, ChartPicture, Grid, Heading, Paragraph, is_figure
 
 _FAMILY_BODY, _FAMILY_HEAD = "Noto Serif CJK SC", "Noto Sans CJK SC"
@@ -59,7 +60,7 @@ def pdf(content: Bulletin) -> bytes:
     }
     source = _SOURCE.replace("BODY", _FAMILY_BODY).replace("HEAD", _FAMILY_HEAD)
     # Its types know of paths only; a mapping of names to contents is accepted, and needs no folder.
-    told = json.dumps(drawable_tree(data), ensure_ascii=False).encode()
+    told = json.dumps(with_texts(data, drawable), ensure_ascii=False).encode()
     inputs: Any = {"main.typ": source.encode(), "data.json": told, **files}
     made = typst.compile(
         inputs,

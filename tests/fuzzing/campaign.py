@@ -147,22 +147,30 @@ class Campaign:
 
     def run(self, times: int, keep_on: Callable[[], bool] = lambda: True, only: Collection[str] | None = None) -> None:
         """Each route and method ``times`` times (``only`` those of these endpoints), or until ``keep_on`` says no."""
+        with self.listening():
+            try:
+                found = crawled(self.app, self._page, START)
+                near = self._city.near
+                asks = Asks(self.app, found, documents(self.world, near), values(near), self._granted())
+                for number, ask in enumerate(asks.rounds(self._rng, times, only), start=1):
+                    if not keep_on():
+                        break
+                    self._note(ask, self.asked(ask))
+                    if number % self.AFRESH == 0:
+                        self._afresh()
+            finally:
+                self.world.services.after.wait()
+                self.world.services.store.close()
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Errors that are logged meanwhile come with the answers."""
         logger = logging.getLogger()
         logger.addHandler(self._errors)
         try:
-            found = crawled(self.app, self._page, START)
-            near = self._city.near
-            asks = Asks(self.app, found, documents(self.world, near), values(near), self._granted())
-            for number, ask in enumerate(asks.rounds(self._rng, times, only), start=1):
-                if not keep_on():
-                    break
-                self._note(ask, self.asked(ask))
-                if number % self.AFRESH == 0:
-                    self._afresh()
+            yield
         finally:
             logger.removeHandler(self._errors)
-            self.world.services.after.wait()
-            self.world.services.store.close()
 
     def _granted(self) -> frozenset[Permission]:
         user = find_user(self.world.services.store, self._role)

@@ -80,20 +80,22 @@ class Pasting(Campaign):
 
     def paste(self) -> None:
         """Send every form that the role finds, each field once with something pasted, and what the phone sends."""
-        found = crawled(self.app, super()._page, START)
-        for endpoint, forms in sorted(found.forms.items()):
-            for form in () if any(word in f"{endpoint}/{forms[0].path}" for word in _ENDS_IT) else forms[:1]:
-                for ask in self._pasted(endpoint, form):
-                    self._sent(ask)
-                for number, text in enumerate(CLASSES.values() if endpoint in _TABLES else (), start=901):
-                    self._sent(self._table(endpoint, form, number, MARK + text))
-        for endpoint, listed in documents(self.world, self._city.near).items():
-            for document in listed:
-                self._sent(self._document(endpoint, document))
+        with self.listening():
+            found = crawled(self.app, super()._page, START)
+            for endpoint, forms in sorted(found.forms.items()):
+                for form in () if any(word in f"{endpoint}/{forms[0].path}" for word in _ENDS_IT) else forms[:1]:
+                    for ask in self._pasted(endpoint, form):
+                        self._sent(ask)
+                    for number, text in enumerate(CLASSES.values() if endpoint in _TABLES else (), start=901):
+                        self._sent(self._table(endpoint, form, number, MARK + text))
+            for endpoint, listed in documents(self.world, self._city.near).items():
+                for document in listed:
+                    self._sent(self._document(endpoint, document))
 
     def read(self) -> None:
         """Open every page, file, feed and letter that the role finds."""
-        crawled(self.app, self._page, START)
+        with self.listening():
+            crawled(self.app, self._page, START)
 
     def _sent(self, ask: Ask | None) -> None:
         if ask is None:

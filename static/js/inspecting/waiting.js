@@ -5,8 +5,9 @@ import { made, the } from "../fields.js";
 
 /** @returns {Promise<Record<"outbox"|"drafts", any[]>|null>} null where this browser has never kept anything */
 async function unsent() {
-  const { NAME, storage } = await import("./storage/database.js");
   const databases = await indexedDB.databases?.();
+  if (databases?.length === 0) return null;
+  const { NAME, storage } = await import("./storage/database.js");
   if (databases && !databases.some(({ name }) => name === NAME)) return null;
   const db = await storage();
   const outbox = (await db.list("outbox")).filter(({ state }) => state !== "confirmed");

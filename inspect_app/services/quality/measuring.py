@@ -10,6 +10,7 @@ from ...domain.accounts.scope import Scope
 from ...domain.inspecting.inspection import Inspection
 from ...domain.place.areas import AreaTree
 from ...domain.quality.agreement import Agreement, agreement
+from ...domain.quality.corrections import Correcting, correcting
 from ...domain.quality.haste import Hasty, Timing, at_once, hasty
 from ...domain.quality.severity import Rated, Severity, severities
 from ...domain.quality.visit_signals import COMMON, VisitSignal, visit_signals
@@ -65,6 +66,7 @@ class Quality:
     severities: tuple[Severity, ...]
     hasty: tuple[HastyVisit, ...]
     doubtful: tuple[DoubtfulVisit, ...] = ()
+    corrections: tuple[Correcting, ...] = ()
 
 
 def quality_of(services: Services, week: str, *, scope: Scope) -> Quality:
@@ -98,6 +100,7 @@ def quality_of(services: Services, week: str, *, scope: Scope) -> Quality:
         severities=tuple(severities(_rated(services, week, scope))) if scope.inspectors else (),
         hasty=tuple(_hasty(kept)) if scope.inspectors else (),
         doubtful=tuple(_doubtful(services, week, scope)) if scope.inspectors else (),
+        corrections=tuple(correcting(_lately(services, week, scope))) if scope.inspectors else (),
     )
 
 
@@ -120,6 +123,12 @@ def _doubtful(services: Services, week: str, scope: Scope) -> Iterator[DoubtfulV
 
 def _all_visits(services: Services, week: str, scope: Scope) -> dict[str, Inspection]:
     return {kept.id: kept.value for kept in all_visits(services.store, week, areas_in(services.store, scope, week))}
+
+
+def _lately(services: Services, week: str, scope: Scope) -> Iterator[Inspection]:
+    """The visits of the weeks that severity is estimated from, whether they count or not."""
+    for one in (shifted(week, -n) for n in range(SEVERITY_WEEKS)):
+        yield from _all_visits(services, one, scope).values()
 
 
 def _visits(services: Services, week: str, scope: Scope) -> list[Kept[Inspection]]:

@@ -68,7 +68,7 @@ def correct(
         except Stale:  # a decision, another correction or the check of its photos at the same moment: look again
             if over and _is_decided_meanwhile(services, over):
                 raise
-    raise Stale(f"{INSPECTIONS.name}/{found.of.id}")
+    raise Stale(f"{INSPECTIONS.name}/{id_text}")
 
 
 def can_be_corrected(services: Services, inspection: Inspection, inspector: str) -> bool:

@@ -61,8 +61,9 @@ def send(id: str) -> BaseResponse:
         return redirect(url_for("inspections.show", id=id), 303)
     if not outcome.missing:
         hold_refused(services(), user(), correction, raw, outcome.problems, now())
-    more = {"reason": reason, "base": base, "correction": correction, "status": _STATUS[outcome.taken]}
-    return _page(kept, checklist, filled, outcome.problems, **more)
+    status = _STATUS[outcome.taken]
+    said = outcome.problems
+    return _page(kept, checklist, filled, said, reason=reason, base=base, correction=correction, status=status)
 
 
 def _correction(

@@ -65,6 +65,7 @@ async function begin() {
     const control = methodOf(item).begin?.(elementOf(item.id), item, { site: page.place, changed: fieldChanged });
     if (control) controls.set(item.id, control);
   }
+  document.querySelector("#last-visit")?.addEventListener("toggle", showLast);
   beginRest({ form, items, elementOf, changed });
   form.addEventListener("keydown", stayOnEnter);
   the(document, "#answered").addEventListener("click", () => goTo(firstOpen()));
@@ -107,6 +108,14 @@ async function knowSite() {
 
 function tick() {
   for (const { tick } of controls.values()) tick?.();
+}
+
+/** Nothing of the last visit is on the page before somebody asks for it. */
+async function showLast({ currentTarget }) {
+  if (!currentTarget.open || currentTarget.dataset.shown) return;
+  currentTarget.dataset.shown = "1";
+  const { showLast: shown } = await import("./form/last.js").catch(() => ({ showLast: async () => false }));
+  if (!(await shown(page.site))) delete currentTarget.dataset.shown;
 }
 
 /* Answers and draft */

@@ -12,7 +12,7 @@ from ...domain.checklists.scoring import ItemScore
 from ...domain.evidence.photo import evidence_from_json, evidence_to_json
 from ...domain.evidence.recordings import recording_from_json, recording_to_json
 from ...domain.inspecting.clock import PhoneClock
-from ...domain.inspecting.inspection import VISIT, Inspection, Review, ReviewStep, Version
+from ...domain.inspecting.inspection import VISIT, EarlierVersion, Inspection, Review, ReviewStep
 from ...domain.inspecting.presence import UNASKED, Claim, Presence, Settling
 from ...domain.place.positions import fix_from_json, fix_to_json
 from ...domain.weeks import instant_of, utc_text
@@ -92,8 +92,8 @@ def _items(raw: list[Mapping[str, Any]]) -> tuple[ItemScore, ...]:
     return tuple([_item_score(*_score_fields(item)) for item in raw])
 
 
-def _version(raw: Mapping[str, Any]) -> Version:
-    return Version(
+def _version(raw: Mapping[str, Any]) -> EarlierVersion:
+    return EarlierVersion(
         correction=raw["correction"],
         reason=raw["reason"],
         by=raw["by"],
@@ -108,7 +108,7 @@ def _version(raw: Mapping[str, Any]) -> Version:
     )
 
 
-def _version_document(version: Version) -> Document:
+def _version_document(version: EarlierVersion) -> Document:
     return {
         "correction": version.correction,
         "reason": version.reason,

@@ -16,7 +16,7 @@ from ..checklists.scoring import InspectionScore
 from ..evidence.photo import Evidence
 from ..evidence.recordings import Recording
 from ..problems import Problem
-from .inspection import VISIT, Inspection, Version, state_of
+from .inspection import VISIT, EarlierVersion, Inspection, state_of
 
 MAX_REASON = 200
 MOST = 10
@@ -26,7 +26,7 @@ _WRITTEN = ("note", "no_photo_reason")
 
 
 @dataclass(frozen=True, slots=True)
-class Header:
+class CorrectionHeader:
     """Which inspection a correction is of, the checklist version that it was filled in by, and how many corrections
     its inspector had seen (``base``)."""
 
@@ -37,7 +37,7 @@ class Header:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ItemSaid:
     """What a version says of an item: what was observed, its score in [0, 1] or None, what was written."""
 
     detail: str
@@ -48,25 +48,25 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ItemChange:
     """An item that a correction changed, and how many photos it added there."""
 
     item: str
-    before: Said
-    after: Said
+    before: ItemSaid
+    after: ItemSaid
     added: int
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class CorrectionStep:
     """One correction as it is shown: the version that it replaced, the score rate after it, and what changed."""
 
-    version: Version
+    version: EarlierVersion
     rate: float | None
-    changes: tuple[Change, ...]
+    changes: tuple[ItemChange, ...]
 
 
-def parse_correction_header(raw: object) -> Header | list[Problem]:
+def parse_correction_header(raw: object) -> CorrectionHeader | list[Problem]:
     """What must be known of a correction before its answers can be read."""
     if not isinstance(raw, Mapping):
         return [Problem("submission.not_an_object")]
@@ -83,7 +83,9 @@ def parse_correction_header(raw: object) -> Header | list[Problem]:
         problems.append(Problem("correction.base_malformed", ("base",), details={"most": MOST}))
     if not isinstance(reason, str) or not 0 < len(reason.strip()) <= MAX_REASON:
         problems.append(Problem("correction.reason_wanted", ("reason",), details={"most": MAX_REASON}))
-    return problems or Header(raw["inspection"].lower(), raw["version"], int(raw["base"]), raw["reason"].strip())
+    return problems or CorrectionHeader(
+        raw["inspection"].lower(), raw["version"], int(raw["base"]), raw["reason"].strip()
+    )
 
 
 def closed_because(inspection: Inspection, *, published: bool) -> Problem | None:
@@ -125,7 +127,7 @@ def new_recordings(before: Sequence[Recording], sent: Sequence[Recording]) -> tu
 
 def corrected(
     inspection: Inspection,
-    version: Version,
+    version: EarlierVersion,
     answers: Mapping[str, Mapping[str, Any]],
     score: InspectionScore,
     photos: Sequence[Evidence],
@@ -150,9 +152,9 @@ def corrected(
 
 def version_of(
     inspection: Inspection, *, correction: str, reason: str, by: str, at: datetime, fingerprint: str
-) -> Version:
+) -> EarlierVersion:
     """The inspection as it stands, to be kept beside its correction."""
-    return Version(
+    return EarlierVersion(
         correction=correction,
         reason=reason,
         by=by,
@@ -192,7 +194,7 @@ def as_of(inspection: Inspection, number: int) -> Inspection:
     )
 
 
-def steps(inspection: Inspection) -> tuple[Step, ...]:
+def steps(inspection: Inspection) -> tuple[CorrectionStep, ...]:
     """The corrections of an inspection, the first one first, with what each changed.
 
     Each stands beside what its inspector sent next, not beside what reviews made of it.
@@ -215,25 +217,25 @@ def rise(inspection: Inspection) -> float | None:
     return None if first is None or last is None else last - first
 
 
-def _step(inspection: Inspection, number: int) -> Step:
+def _step(inspection: Inspection, number: int) -> CorrectionStep:
     before, after = as_of(inspection, number), as_of(inspection, number + 1)
     rate = after.history[0].rate_before if after.history else after.rate
-    return Step(inspection.corrections[number], rate, tuple(_changes(before, after)))
+    return CorrectionStep(inspection.corrections[number], rate, tuple(_changes(before, after)))
 
 
-def _changes(before: Inspection, after: Inspection) -> Iterator[Change]:
+def _changes(before: Inspection, after: Inspection) -> Iterator[ItemChange]:
     photos = after.photos[len(before.photos) :]
     for item in after.items:
         id = item.item_id
         added = sum(photo.item == id for photo in photos)
         if before.answers[id] != after.answers[id] or added:
-            yield Change(id, _said(before, id), _said(after, id), added)
+            yield ItemChange(id, _said(before, id), _said(after, id), added)
 
 
-def _said(inspection: Inspection, id: str) -> Said:
+def _said(inspection: Inspection, id: str) -> ItemSaid:
     item, answer = inspection.item(id), inspection.answers[id]
     note, reason = (str(answer.get(name, "")) for name in _WRITTEN)
-    return Said(item.detail, item.score, item.failed, note, reason)
+    return ItemSaid(item.detail, item.score, item.failed, note, reason)
 
 
 def _same(checklist: Checklist, id: str, one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

@@ -64,7 +64,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
+class EarlierVersion:
     """An inspection as it stood until its inspector corrected it (更正): answers, scores, and the first so many photos
     and recordings of it.
 
@@ -121,7 +121,7 @@ class Inspection:
     presence: Presence = UNASKED
     blanked: tuple[Blanking, ...] = ()
     clock: PhoneClock | None = None
-    corrections: tuple[Version, ...] = ()
+    corrections: tuple[EarlierVersion, ...] = ()
 
     @property
     def is_ad_hoc(self) -> bool:

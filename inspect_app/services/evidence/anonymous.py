@@ -15,7 +15,7 @@ from typing import Any
 from ...domain.accounts.nameless import Words, as_written
 from ...domain.evidence.photo import Evidence
 from ...domain.evidence.signals import Signal
-from ...domain.inspecting.inspection import Inspection, Review, Version
+from ...domain.inspecting.inspection import EarlierVersion, Inspection, Review
 from ...domain.inspecting.presence import Presence
 from ...domain.place.sites import Site
 
@@ -49,7 +49,7 @@ def worded(inspection: Inspection, words: Words) -> Inspection:
     )
 
 
-def _version(version: Version, words: Words) -> Version:
+def _version(version: EarlierVersion, words: Words) -> EarlierVersion:
     return replace(
         version,
         reason=words(version.reason),

@@ -23,7 +23,7 @@ from ...collections.place.site import site_document
 from ...domain.accounts.scope import Scope
 from ...domain.evidence.exif import Exif
 from ...domain.evidence.photo import evidence_to_json
-from ...domain.inspecting.correction import Step, steps
+from ...domain.inspecting.correction import CorrectionStep, steps
 from ...domain.inspecting.inspection import Inspection, ReviewStep
 from ...domain.problems import Problem
 from ...domain.weeks import utc_text
@@ -147,7 +147,7 @@ def _record(services: Services, kept: Kept[Inspection], item: str) -> dict[str, 
     }
 
 
-def _correction(step: Step, item: str) -> dict[str, object]:
+def _correction(step: CorrectionStep, item: str) -> dict[str, object]:
     """That the inspector corrected the inspection before its review, and what the finding's item said before."""
     before = next((asdict(change.before) for change in step.changes if change.item == item), None)
     version = step.version

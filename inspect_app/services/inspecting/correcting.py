@@ -16,7 +16,7 @@ from ...domain.checklists.checklist import Checklist
 from ...domain.evidence.recordings import parse_recordings
 from ...domain.inspecting import submission as submissions
 from ...domain.inspecting.correction import (
-    Header,
+    CorrectionHeader,
     closed_because,
     corrected,
     merged_answers,
@@ -25,7 +25,7 @@ from ...domain.inspecting.correction import (
     parse_correction_header,
     version_of,
 )
-from ...domain.inspecting.inspection import Inspection, Version
+from ...domain.inspecting.inspection import EarlierVersion, Inspection
 from ...domain.inspecting.submission import MAX_PHOTOS, Submission, fingerprint, parse_id, photo_problems
 from ...domain.problems import Problem
 from ...domain.text import cleaned_tree
@@ -130,7 +130,7 @@ def _judged(
     return _scored(services, kept, checklist, submission, version, over)
 
 
-def _again(services: Services, kept: Kept[Inspection], earlier: Version, sent: str) -> Outcome:
+def _again(services: Services, kept: Kept[Inspection], earlier: EarlierVersion, sent: str) -> Outcome:
     if earlier.fingerprint != sent:
         return Outcome(Taken.CONFLICT, problems=(Problem("submission.id_taken"),))
     if missing := not_held(services, kept.value):
@@ -142,7 +142,7 @@ def _closed(services: Services, inspection: Inspection) -> Problem | None:
     return closed_because(inspection, published=is_published(services.store, inspection.week))
 
 
-def _too_late(services: Services, inspection: Inspection, header: Header) -> Problem | None:
+def _too_late(services: Services, inspection: Inspection, header: CorrectionHeader) -> Problem | None:
     """Why it comes too late: an answer never takes the place of a newer one."""
     if closed := _closed(services, inspection):
         return closed
@@ -177,7 +177,7 @@ def _scored(
     kept: Kept[Inspection],
     checklist: Checklist,
     submission: Submission,
-    version: Version,
+    version: EarlierVersion,
     over: TakenOver | None,
 ) -> _Correction | Outcome:
     """Scored anew at the site as it was inspected; refused where it says nothing new or its photos are not here."""

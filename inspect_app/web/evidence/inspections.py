@@ -19,7 +19,7 @@ from ...domain.checklists.scoring import ItemScore, counts
 from ...domain.evidence.photo import is_sha256
 from ...domain.evidence.recordings import Recording, mimetype_of
 from ...domain.evidence.signals import SIGNALS, other_area
-from ...domain.inspecting.correction import Change, Step, steps, withdrawn
+from ...domain.inspecting.correction import CorrectionStep, ItemChange, steps, withdrawn
 from ...domain.inspecting.inspection import Review
 from ...domain.place.positions import SOURCE_TITLES
 from ...domain.problems import Problem
@@ -78,8 +78,8 @@ class ItemRow:
 class CorrectionRow:
     """A correction as the page shows it, and the items that it changed."""
 
-    step: Step
-    changes: list[tuple[Item, Change]]
+    step: CorrectionStep
+    changes: list[tuple[Item, ItemChange]]
 
 
 @blueprint.get("/<id>")

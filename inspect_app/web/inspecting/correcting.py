@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import uuid4
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
@@ -68,18 +67,15 @@ def send(id: str) -> BaseResponse:
 
 def _correction(
     id: str, filled: PageForm, checklist: Checklist, inspection: Inspection, reason: str, base: int
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """The form's data as the interface takes it; its photos are those that are added."""
     raw = forms.submission_from(filled, checklist, inspection.site.code, now())
     held = {(photo.sha256, photo.item) for photo in inspection.photos}
-    photos = [one for one in _listed(raw["photos"]) if (one["sha256"], one["item"]) not in held]
+    named = raw["photos"]
+    assert isinstance(named, list)
+    photos = [one for one in named if (one["sha256"], one["item"]) not in held]
     said = {"inspection": id, "version": inspection.version, "base": base, "reason": reason}
     return {**said, "answers": raw["answers"], "photos": photos}
-
-
-def _listed(photos: object) -> list[dict[str, Any]]:
-    assert isinstance(photos, list)
-    return photos
 
 
 def _own(id: str) -> Kept[Inspection]:

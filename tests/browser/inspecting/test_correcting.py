@@ -56,5 +56,5 @@ def test_from_the_submission_to_the_desk(
     row = desk.locator(".corrections tbody tr")
     expect(row).to_have_count(1)
     expect(row.locator("td").nth(0)).to_contain_text("不合格")
-    expect(row.locator("td").nth(1)).to_have_text("合格")
+    expect(row.locator("td").nth(1)).to_have_text("合格。未拍照：车太多")
     expect(desk.locator(".corrections")).to_contain_text("点错了")

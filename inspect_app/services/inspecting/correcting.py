@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -81,6 +81,14 @@ def correction_closed(services: Services, inspection: Inspection) -> Problem | N
     return _closed(services, inspection)
 
 
+def as_held(services: Services, kept: Kept[Inspection]) -> Kept[Inspection]:
+    """An inspection with those photos and recordings only whose originals are here whole: what a receipt may list."""
+    inspection = kept.value
+    photos = tuple(photo for photo in inspection.photos if services.photos.is_whole(photo.sha256))
+    recordings = tuple(one for one in inspection.recordings if services.recordings.is_whole(one.sha256))
+    return replace(kept, value=replace(inspection, photos=photos, recordings=recordings))
+
+
 def is_correction(raw: object) -> bool:
     """Whether what a phone sent, or exported, is a correction."""
     return isinstance(raw, Mapping) and "inspection" in raw and "base" in raw
@@ -133,7 +141,12 @@ def _judged(
 def _again(services: Services, kept: Kept[Inspection], earlier: EarlierVersion, sent: str) -> Outcome:
     if earlier.fingerprint != sent:
         return Outcome(Taken.CONFLICT, problems=(Problem("submission.id_taken"),))
-    if missing := not_held(services, kept.value):
+    later = replace(
+        kept.value,
+        photos=kept.value.photos[earlier.photos :],
+        recordings=kept.value.recordings[earlier.recordings :],
+    )
+    if missing := not_held(services, later):  # who sends it again still has them
         return lacking(missing)
     return Outcome(Taken.SAME, kept)
 
@@ -182,19 +195,25 @@ def _scored(
 ) -> _Correction | Outcome:
     """Scored anew at the site as it was inspected; refused where it says nothing new or its photos are not here."""
     score = submissions.score_visit(submission, checklist, kept.value.site)
-    if over and not over.strict:
-        submission = with_what_came(services, submission)
-    elif problems := photo_problems(submission, checklist, score):
+    is_strict = over is None or over.strict
+    if is_strict and (problems := photo_problems(submission, checklist, score)):
         return _refused(*problems)
-    photos = submission.photos[version.photos :]
-    recordings = submission.recordings[version.recordings :]
-    if missing := not_held(services, submission):
+    added = _added(submission, version)
+    if not is_strict:
+        added = with_what_came(services, added)
+    if missing := not_held(services, added):
         return lacking(missing)
     answers = submission.raw["answers"]
-    if answers == kept.value.answers and not photos and not recordings:
+    if answers == kept.value.answers and not added.photos and not added.recordings:
         return _refused(Problem("correction.nothing_changed"))
-    after = corrected(kept.value, version, answers, score, photos, recordings)
+    after = corrected(kept.value, version, answers, score, added.photos, added.recordings)
     return _Correction(kept, after, PUBLICATIONS.given(kept.value.week, None))
+
+
+def _added(submission: Submission, version: EarlierVersion) -> Submission:
+    """The submission with those photos and recordings only that the version before does not have."""
+    photos, recordings = submission.photos[version.photos :], submission.recordings[version.recordings :]
+    return replace(submission, photos=photos, recordings=recordings)
 
 
 def _keep(services: Services, found: _Correction, over: TakenOver | None, now: datetime) -> Outcome:

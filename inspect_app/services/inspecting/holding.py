@@ -87,7 +87,7 @@ def hold_refused(
         return None
     earlier = HELD_IMPORTS.get(services.store, id)
     is_mine = earlier is None or (earlier.value.was_refused and earlier.value.inspector == inspector.name)
-    if not is_mine or INSPECTIONS.get(services.store, id):
+    if not is_mine or INSPECTIONS.get(services.store, id) or is_kept(services, id, raw):
         id = str(uuid5(UUID(id), f"{inspector.name}\n{fingerprint(raw)}"))
         earlier = HELD_IMPORTS.get(services.store, id)
     if earlier and fingerprint(earlier.value.raw) == fingerprint(raw):

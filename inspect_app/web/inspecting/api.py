@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -24,7 +25,7 @@ from ...domain.weeks import instant_from, utc_text
 from ...services.cases.unit_reports import handling_receipt, take_handling
 from ...services.evidence.receiving import PHOTO, RECORDING, Medium, quota_problem, receive, size_problem
 from ...services.evidence.reviewing import inspection_for
-from ...services.inspecting.correcting import correct
+from ...services.inspecting.correcting import as_held, correct
 from ...services.inspecting.holding import hold_refused, left_out_problem
 from ...services.inspecting.presence import tickets
 from ...services.inspecting.receipts import receipt_content
@@ -161,8 +162,9 @@ def put_correction(id: str) -> Response:
         outcome = Outcome(Taken.REFUSED, problems=(Problem("submission.files_refused", ("photos",)),))
     if outcome.kept is None:
         return _refused(id, raw, outcome)
-    kept = Kept(id, outcome.kept.revision, outcome.kept.value)
-    answer = {**receipt(outcome.kept), "receipt": services().receipts.sign(receipt_content(kept, request.get_data()))}
+    held = replace(as_held(services(), outcome.kept), id=id)
+    signed = services().receipts.sign(receipt_content(held, request.get_data()))
+    answer = {**receipt(outcome.kept), "receipt": signed}
     return make_response(jsonify(answer), _STATUS[outcome.taken])
 
 

@@ -25,9 +25,10 @@ from inspect_app.services.inspecting.correcting import correct
 from inspect_app.services.inspecting.presence import settle
 from inspect_app.services.inspecting.submitting import Outcome, Taken, submit
 from inspect_app.services.inspecting.visits import all_visits
+from inspect_app.services.quality.measuring import quality_of
 from inspect_app.services.reconciling import Compared, Difference, compare
 from inspect_app.store import Stale
-from tests.world import NOW, WEEK, World, evidence, failing, new_id, photo, received
+from tests.world import NOW, WEEK, World, evidence, failing, new_id, photo, received, sha256
 
 LATER = NOW + timedelta(hours=1)
 CROSSING = "zebra-crossing"
@@ -330,3 +331,38 @@ def test_the_log_is_witness_of_a_correction(world: World):
     rewritten = replace(found.value.corrections[0], rate=100.0)
     INSPECTIONS.update(world.services.store, found, replace(found.value, corrections=(rewritten,)))
     assert isinstance(compare(world.services), Difference)
+
+
+def test_another_content_under_a_used_id_lies_with_the_office_under_its_own(world: World):
+    id, raw = failed_visit(world)
+    cid, wanted, user = new_id(), righted(world, id, raw), inspector(world)
+    sent(world, wanted, cid)
+    other = {**wanted, "reason": "别的"}
+    late = correct(world.services, user, cid, other, LATER)
+    assert holding.hold_refused(world.services, user, cid, other, late.problems, LATER)
+    assert len(holding.waiting(world.services)) == 1
+
+
+def test_an_earlier_photo_that_is_damaged_keeps_no_correction_back(world: World):
+    """Nor is it among what the receipt says to be held."""
+    id, raw = failed_visit(world)
+    (old,) = kept(world, id).value.photos
+    original = world.settings.photos / "originals" / old.sha256[:2] / old.sha256
+    original.chmod(0o600)
+    original.write_bytes(b"damaged")
+    more = photo(5)
+    received(world.services, more)
+    outcome = sent(world, righted(world, id, raw, photos=[evidence(more, item_of(world))]))
+    assert outcome.kept
+    assert [one.sha256 for one in correcting.as_held(world.services, outcome.kept).value.photos] == [sha256(more)]
+
+
+def test_second_visits_are_compared_as_they_were_first_sent(world: World):
+    id, raw = failed_visit(world)
+    submit(world.services, inspector(world, "inspector2"), new_id(), world.submission(CROSSING), NOW)
+    before = quality_of(world.services, WEEK, scope=EVERYTHING)
+    sent(world, righted(world, id, raw))
+    after = quality_of(world.services, WEEK, scope=EVERYTHING)
+    assert (before.twice, after.overall) == (1, before.overall)
+    (row,) = after.corrections
+    assert (row.inspector, row.visits, row.corrected, row.raised, row.change) == ("inspector", 1, 1, 1, 5.0)

@@ -212,15 +212,19 @@ def rise(inspection: Inspection) -> float | None:
     """By how many points corrections changed the score as first sent, negative where it fell; None without a score."""
     if not inspection.corrections:
         return None
-    first = inspection.corrections[0].rate
-    last = inspection.history[0].rate_before if inspection.history else inspection.rate
+    first, last = inspection.corrections[0].rate, _rate_as_sent(inspection)
     return None if first is None or last is None else last - first
 
 
 def _step(inspection: Inspection, number: int) -> CorrectionStep:
     before, after = as_of(inspection, number), as_of(inspection, number + 1)
-    rate = after.history[0].rate_before if after.history else after.rate
-    return CorrectionStep(inspection.corrections[number], rate, tuple(_changes(before, after)))
+    return CorrectionStep(inspection.corrections[number], _rate_as_sent(after), tuple(_changes(before, after)))
+
+
+def _rate_as_sent(inspection: Inspection) -> float | None:
+    """The score rate of what was sent last, whatever was decided about it since."""
+    since = [step for step in inspection.history if step.review.at > inspection.corrections[-1].at]
+    return since[0].rate_before if since else inspection.rate
 
 
 def _changes(before: Inspection, after: Inspection) -> Iterator[ItemChange]:

@@ -73,12 +73,12 @@ def correct(
 
 def can_be_corrected(services: Services, inspection: Inspection, inspector: str) -> bool:
     """Whether this account may correct an inspection as it stands."""
-    return inspection.inspector == inspector and not _closed(services, inspection)
+    return inspection.inspector == inspector and not correction_closed(services, inspection)
 
 
 def correction_closed(services: Services, inspection: Inspection) -> Problem | None:
     """Why an inspection is not to be corrected any more; None where it is."""
-    return _closed(services, inspection)
+    return closed_because(inspection, published=is_published(services.store, inspection.week))
 
 
 def as_held(services: Services, kept: Kept[Inspection]) -> Kept[Inspection]:
@@ -151,13 +151,9 @@ def _again(services: Services, kept: Kept[Inspection], earlier: EarlierVersion, 
     return Outcome(Taken.SAME, kept)
 
 
-def _closed(services: Services, inspection: Inspection) -> Problem | None:
-    return closed_because(inspection, published=is_published(services.store, inspection.week))
-
-
 def _too_late(services: Services, inspection: Inspection, header: CorrectionHeader) -> Problem | None:
     """Why it comes too late: an answer never takes the place of a newer one."""
-    if closed := _closed(services, inspection):
+    if closed := correction_closed(services, inspection):
         return closed
     return Problem("correction.outdated") if header.base != len(inspection.corrections) else None
 

@@ -200,6 +200,19 @@ def test_after_a_decision_it_is_too_late_until_that_is_taken_back(world: World):
     assert (late.taken, code(late)) == (Taken.CONFLICT, "correction.reviewed")
     reopen(world.services, "supervisor", id, item_of(world), kept(world, id).revision, LATER, scope=EVERYTHING)
     assert sent(world, righted(world, id, raw)).taken is Taken.CREATED
+    assert (steps(kept(world, id).value)[0].rate, rise(kept(world, id).value)) == (100.0, 5.0)
+
+
+def test_a_later_decision_changes_nothing_of_what_the_correction_did(world: World):
+    id = new_id()
+    submit(world.services, inspector(world), id, world.submission(CROSSING), NOW)
+    item = item_of(world)
+    answers = {**world.submission(CROSSING)["answers"], item: {"value": "fail", "no_photo_reason": "车太多"}}
+    sent(world, correction(world, id, answers))
+    act = (item, "rejected", "看错了", kept(world, id).revision, LATER + timedelta(hours=1))
+    decide(world.services, "supervisor", id, *act, scope=EVERYTHING)
+    found = kept(world, id).value
+    assert (found.rate, steps(found)[0].rate, rise(found)) == (100.0, 95.0, -5.0)
 
 
 def test_a_decision_at_the_same_moment_and_a_correction_never_both_stand(world: World, monkeypatch):

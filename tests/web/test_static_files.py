@@ -100,7 +100,7 @@ def test_every_picture_that_a_style_names_is_there():
     named = [
         (path.parent / name).resolve()
         for path in (PROJECT / "static").rglob("*.css")
-        for name in re.findall(r'url\("([^":]+)"\)', path.read_text("utf-8"))
+        for name in re.findall(r'url\("([^":#]+)"\)', path.read_text("utf-8"))
     ]
     assert named
     assert [path for path in named if not path.is_file()] == []

@@ -5,6 +5,7 @@ import { fixState, watchFix } from "../place/fix.js";
 import { enterAgain, entered, fillFields, readFields, tap, the } from "../fields.js";
 import { settled, since, stamp } from "../clock.js";
 import { newId } from "../hash.js";
+import { within } from "../within.js";
 import { showDraft, showFix, showKept, showMessage, showSending } from "./capture/bar.js";
 import { beginFixes } from "./capture/fixes.js";
 import { beginKeeping } from "./capture/keeping.js";
@@ -218,7 +219,7 @@ const cameBack = () => /** @type {any} */ (performance.getEntriesByType("navigat
 /** What is not needed to fill in a form comes after it. */
 const offline = () => import("./offline.js");
 const handing = () =>
-  Promise.race([import("./capture/handing.js"), new Promise((_, reject) => setTimeout(reject, MODULE_WAIT_MS))]).catch(() => {
+  within(MODULE_WAIT_MS, import("./capture/handing.js")).catch(() => {
     throw new Error("本页没有载全，请联网后刷新本页再试");
   });
 const askToPersist = async () => (await offline()).askToPersist();

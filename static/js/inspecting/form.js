@@ -14,13 +14,15 @@ import { recordOf } from "./form/record.js";
 import { beginRest } from "./form/rest.js";
 import { beginSearch } from "./form/search.js";
 import { kindOf } from "./kinds.js";
-import { loadDraft } from "./storage/drafts.js";
+import { newestDraft } from "./storage/drafts.js";
 import { codeIn, keptToday, versionIn } from "./today.js";
 
 /** @typedef {import("../evidence/camera.js").Photo} Photo */
 /** @typedef {import("../checklists/answers.js").Item} Item */
 /** @typedef {import("./storage/drafts.js").Draft} Draft */
 
+/** What a line does not bring by then, the phone may have. */
+const PAGE_WAIT_MS = 10_000;
 const page = JSON.parse(the(document, "#page-data").textContent);
 const form = /** @type {HTMLFormElement} */ (the(document, "#inspection"));
 /** @type {Item[]} */
@@ -74,8 +76,8 @@ async function begin() {
 
 /** What was begun with another version of the checklist, or another checklist, goes on with that one. */
 async function goesOnElsewhere() {
-  const found = versionIn(location.search) || !form.hasAttribute("data-fresh") ? null : await loadDraft(page.inspector, page.site);
-  const version = found?.draft.version ?? "";
+  const found = versionIn(location.search) || !form.hasAttribute("data-fresh") ? null : await newestDraft(page.inspector, page.site);
+  const version = found?.version ?? "";
   if (!version || version === page.checklist.version) return false;
   const address = kindOf("inspection").page(page.site, version);
   if (await canOpen(address)) location.replace(address);
@@ -85,7 +87,8 @@ async function goesOnElsewhere() {
 
 /** @param {string} address of a page */
 async function canOpen(address) {
-  const answer = await fetch(address, { credentials: "same-origin", redirect: "manual" }).catch(() => null);
+  const signal = AbortSignal.timeout?.(PAGE_WAIT_MS);
+  const answer = await fetch(address, { method: "HEAD", credentials: "same-origin", redirect: "manual", signal }).catch(() => null);
   return Boolean(answer?.ok || (await globalThis.caches?.match(address, { ignoreVary: true })));
 }
 

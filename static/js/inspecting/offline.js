@@ -1,7 +1,7 @@
 // Making this phone ready to work without a network: the service worker, the pages and forms it keeps, and whether all
 // of that can be relied on here.
 
-import { holds, PAGES } from "./caching.js";
+import { holds, OFFLINE_PAGES, PAGES } from "./caching.js";
 import { rooted } from "../root.js";
 import { kindOf } from "./kinds.js";
 import { askSession, keptSession } from "./sending/session.js";
@@ -14,7 +14,6 @@ export { sendNow };
 /** @typedef {{safe: boolean, why: string}} Safety */
 
 const FILES_WAIT_MS = 60_000;
-const PAGE_ADDRESSES = ["/field/", "/field/outbox", "/field/adhoc"].map(rooted);
 
 /** Called by every page that has something to send. */
 export async function beginSending() {
@@ -73,7 +72,7 @@ async function keepPages(forms, begun) {
   const have = (await cache.keys()).map(({ url }) => url.slice(location.origin.length));
   for (const address of forms.filter((one) => !have.includes(one))) await add(cache, address);
   for (const address of begun.filter((one) => !have.includes(one))) await add(cache, address);
-  for (const address of PAGE_ADDRESSES.filter((one) => !have.includes(one))) await add(cache, address);
+  for (const address of OFFLINE_PAGES.filter((one) => !have.includes(one))) await add(cache, address);
   const isForm = (one) => ["/field/forms/", "/field/sites/"].some((begin) => one.startsWith(rooted(begin)));
   const stale = have.filter((one) => isForm(one) && !forms.includes(one) && !begun.includes(one));
   await Promise.all(stale.map((one) => cache.delete(one)));

@@ -42,7 +42,8 @@ import { dropDraft, loadDraft, placeOf } from "./storage/drafts.js";
  * @property {() => any} [place] of its site, for the panel of positions
  * @property {() => Partial<Draft>} [more] what its draft holds besides the fields
  * @property {(draft: Draft) => void} [restore] called before the fields of a draft are filled in
- * @property {() => void} show show what fields and photos say; called after each change
+ * @property {(fields: Fields, part?: HTMLElement) => void} show show what fields and photos say; called after each change, with
+ *   the part of the page (`data-item`) that it was in, where it was in one alone
  * @property {(fix: import("../place/fix.js").Fix|null) => void} [located] told of the position, at first and at each change
  * @property {() => boolean} complete whether it can be sent; the page says what is wanting. Asked once more when all photos
  *   are ready
@@ -78,9 +79,12 @@ export function beginCapture(capture) {
   /** When it was begun; null of a draft that does not say it by the clocks of its page. @type {import("../clock.js").Stamp|null} */
   let began = null;
 
+  /** What has been read in this very turn. @type {Fields|null} */
+  let fresh = null;
+
   /** @returns {Draft} as the page has it now */
   function draftNow() {
-    const fields = readFields(form);
+    const fields = fresh ?? readFields(form);
     if (began) name(field("id").value, (began = settled(began)).at);
     return {
       id: field("id").value,
@@ -101,9 +105,12 @@ export function beginCapture(capture) {
     };
   }
 
-  function changed() {
-    show();
+  /** @param {HTMLElement|null} [part] of the page, where something was changed in it alone */
+  function changed(part) {
+    fresh = readFields(form);
+    show(fresh, part ?? undefined);
     if (!handed.over) keeping.save();
+    fresh = null;
   }
 
   /** @returns {Promise<Element[]>} what was entered before */
@@ -144,7 +151,7 @@ export function beginCapture(capture) {
   }
 
   function listen() {
-    form.addEventListener("input", changed);
+    form.addEventListener("input", ({ target }) => changed(/** @type {Element} */ (target).closest("[data-item]")));
     form.addEventListener("change", ({ target }) => /** @type {Element} */ (target).matches(".choice input") && tap());
     beginTaking(form, { draft: () => field("id").value, keeping, photos, opens: askToPersist, fails });
     form.addEventListener("submit", submit);
@@ -204,7 +211,7 @@ export function beginCapture(capture) {
       const early = await takeUp();
       listen();
       watchPosition();
-      show();
+      show(readFields(form));
       document.documentElement.classList.add("scripted");
       enterAgain(early);
       goOn(field("id").value, capture.photosAt, words.again);

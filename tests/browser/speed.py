@@ -151,17 +151,15 @@ def kept_ahead(context: BrowserContext, address: str) -> dict[str, int]:
 
 
 @contextmanager
-def long_checklist(folder: Path, items: int = 40) -> Iterator[Path]:
+def long_checklist(folder: Path, items: int) -> Iterator[Path]:
     """Checklist files in which the public toilet's has so many items, of all methods, taken from other checklists."""
     target = folder / "checklists"
     target.mkdir()
     for file in (PROJECT / "checklists").iterdir():
         (target / file.name).write_bytes(file.read_bytes())
     blocks: list[str] = []
-    names = ["zebra-crossing", "school-perimeter", "public-toilet", "community", "construction-site", "park-square"]
-    for name in names:
-        text = (PROJECT / "checklists" / f"{name}.toml").read_text("utf-8")
-        blocks += text.split("[[items]]\n")[1:]
+    for file in sorted((PROJECT / "checklists").glob("*.toml")):
+        blocks += file.read_text("utf-8").split("[[items]]\n")[1:]
     numbered = [re.sub(r'^id = "', f'id = "n{number}-', block) for number, block in enumerate(blocks[:items])]
     assert len(numbered) == items
     head = 'id = "public-toilet"\ntitle = "公共厕所"\nveto_cap = 60\n\n'

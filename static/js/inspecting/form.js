@@ -103,7 +103,6 @@ async function knowSite() {
   page.area = site.area_code;
   the(document, "#site-name").textContent = site.name;
   the(document, "#site-area").textContent = site.area;
-  the(document, "#site-code").textContent = page.site;
   document.title = document.title.replace(page.checklist.title, site.name);
   return true;
 }

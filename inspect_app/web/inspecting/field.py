@@ -41,8 +41,8 @@ _AS_BEGUN = "按开始时的清单填完，照常提交"
 class SiteRow:
     """One line of the site list; ``done`` counts the inspector's own inspections of the site this week.
 
-    ``recheck`` are the problems to be looked at once more, empty where there are none. ``namesake``: another site has the
-    same name, so that its code has to tell them apart.
+    ``recheck`` are the problems to be looked at once more, empty where there are none. ``namesake``: another site has
+    the same name, so that its code has to tell them apart.
     """
 
     site: Site

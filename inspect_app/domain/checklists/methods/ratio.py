@@ -61,7 +61,7 @@ class RatioRule(Rule):
 
     @property
     def usual_first(self) -> tuple[RatioClass, ...]:
-        """The classes as they are tapped: 其他, which takes what no other class names and so most of what passes, first."""
+        """The classes as they are tapped: 其他 first, which takes what no other names, so most of what passes."""
         return tuple(sorted(self.classes, key=lambda entry: not entry.label.startswith(_REMAINDER)))
 
 

@@ -97,7 +97,7 @@ def test_the_fold_is_on_every_form_and_says_nothing_of_this_week(tmp_path: Path)
     for name in ("inspector", "inspector2"):
         client = signed_in(world, name)
         form = client.get(f"/field/sites/{SITE}").text
-        assert '<details class="guidance last-visit" id="last-visit">' in form
+        assert '<details class="last-visit" id="last-visit">' in form
         assert sha256(photo(1)) not in form
         for query in ("", "?part=1"):
             assert client.get(f"/field/last/{SITE}{query}").status_code == 200

@@ -109,10 +109,11 @@ def _one_burst(visits: Visits) -> Found:
 
 
 def _impossible_order(visits: Visits) -> Found:
-    """Of one inspector: two sites at once, or one after the other faster than anybody travels."""
+    """Of one inspector or partner: two sites at once, or one after the other faster than anybody travels."""
     own: dict[str, list[tuple[str, Inspection]]] = defaultdict(list)
     for id, visit in visits.items():
-        own[visit.inspector].append((id, visit))
+        for name in visit.visitors:
+            own[name].append((id, visit))
     for of_one in own.values():
         in_order = sorted(of_one, key=lambda one: (one[1].started_at, one[0]))
         for (_, before), (id, visit) in pairwise(in_order):
@@ -146,6 +147,22 @@ def _shared_phone(visits: Visits) -> Found:
             yield id, f"同一部手机本周用{len(users[visit.presence.claim.phone])}个账号提交过"
 
 
+def _went_along(visits: Visits) -> Found:
+    """Of a site: somebody comes again who was there with another, so that this is no second look of its own."""
+    of_site: dict[tuple[str, str], list[tuple[str, Inspection]]] = defaultdict(list)
+    for id, visit in visits.items():
+        of_site[visit.site.code, visit.checklist].append((id, visit))
+    for there in of_site.values():
+        in_order = sorted(there, key=lambda one: (one[1].started_at, one[0]))
+        for place, (id, visit) in enumerate(in_order):
+            if any(_is_second(visit, earlier) for _, earlier in in_order[:place]):
+                yield id, "本周已有人同去过这个点位，这一次不算独立的第二次测评"
+
+
+def _is_second(visit: Inspection, earlier: Inspection) -> bool:
+    return earlier.inspector != visit.inspector and bool(visit.visitors & earlier.visitors)
+
+
 def _clock_jump(visits: Visits) -> Found:
     for id, visit in visits.items():
         offsets = [photo.clock_offset_ms for photo in visit.photos if photo.clock_offset_ms is not None]
@@ -169,6 +186,7 @@ VISIT_SIGNALS: dict[str, VisitSignalKind] = {
     "one_burst": VisitSignalKind("一次点完", _one_burst),
     "impossible_order": VisitSignalKind("先后不可能", _impossible_order),
     "shared_phone": VisitSignalKind("一机多号", _shared_phone),
+    "went_along": VisitSignalKind("同去过", _went_along),
     "clock_jump": VisitSignalKind("时钟变动", _clock_jump),
 }
 """Every signal on a visit, by name, in the order in which they are shown (docs/develop/adding.md)."""

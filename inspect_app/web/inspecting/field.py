@@ -20,11 +20,14 @@ from ...domain.place.sites import Site
 from ...domain.problems import Problem
 from ...domain.searching import found_in, plain
 from ...domain.weeks import is_week, shifted, utc_text
+from ...services.accounts.accounts import all_users
 from ...services.cases.rechecks import wanted_rechecks
 from ...services.evidence.reviewing import inspections_of
 from ...services.inspecting.moving import moved_from
+from ...services.inspecting.partners import companions
 from ...services.inspecting.submitting import Outcome, Taken, submit
 from ...services.place.register import all_sites, area_tree, find_site
+from ...services.plan.news import mark_of, news_for, note_seen
 from ...services.plan.planning import own_sites
 from .. import access, bodies
 from ..context import now, services, this_week, user
@@ -57,6 +60,7 @@ def sites() -> str:
     """The sites by area; ``q`` filters by words in code, name, type and area, ``type`` by site type."""
     words, site_type = request.args.get("q", "").strip(), request.args.get("type", "")
     rows, tree = _site_rows(), area_tree(services().store, this_week())
+    news = news_for(services(), user(), now())
     shown = {row.site.code for row in rows if _matches(row, words, site_type)}
     return render_template(
         "inspecting/sites.html",
@@ -68,7 +72,18 @@ def sites() -> str:
         words=words,
         site_type=site_type,
         week=this_week(),
+        companions=companions(services(), user()),
+        news=news,
+        news_mark=mark_of(news),
     )
+
+
+@blueprint.post("/news")
+@access.allowed(Permission.INSPECTION_SEND)
+def news_seen() -> BaseResponse:
+    """Note that what is new was looked at, as the page showed it; what came since stays new."""
+    note_seen(services(), user(), request.form.get("mark", ""), now())
+    return redirect(url_for("field.sites"), 303)
 
 
 @blueprint.get("/sites/<code>")
@@ -121,6 +136,7 @@ def mine() -> str:
         inspections=found,
         titles=titles,
         areas=area_tree(services().store, week),
+        people={one.name: one.title for one in all_users(services().store)},
     )
 
 
@@ -212,6 +228,7 @@ def _form_page(
         answer_form=forms.answer_form,
         data=page_data(site, checklist),
         changed=_changed(site, checklist),
+        companions=companions(services(), user()),
     )
     return make_response(page, 409 if conflict else 422 if problems else 200)
 

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, jsonify, make_response, render_template, 
 
 from ...domain.accounts.permissions import Permission
 from ...services.accounts.device_keys import register_key
+from ...services.inspecting.partners import companions
 from ...services.place.register import all_sites, area_tree
 from ...services.zones.auditing import SCHOOLS
 from .. import access
@@ -163,5 +164,6 @@ def form(checklist: str) -> Response:
         answer_form=forms.answer_form,
         data=page_data(None, found),
         changed="",
+        companions=companions(services(), user()),
     )
     return make_response(page)

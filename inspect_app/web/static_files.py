@@ -37,7 +37,7 @@ def static(digest: str, filename: str) -> Response:
     path = Path(inside or "")
     if inside is None or "\0" in inside or not path.is_file():
         abort(404)
-    return file_answer(path, fresh=digest == version(), own=True)
+    return file_answer(path, fresh=digest == version(), own=not filename.startswith("vendored/"))
 
 
 def file_answer(path: Path, *, fresh: bool, own: bool = False) -> Response:

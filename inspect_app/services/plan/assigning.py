@@ -142,8 +142,7 @@ def been(services: Services, week: str, how: How, names: Iterable[str]) -> Been:
 
 def _goings(services: Services, week: str) -> Iterable[tuple[str, str, str]]:
     """Who was where, and who is to go where, in a week: inspector, the site's code and area."""
-    for name, site in _gone(services, week):
-        yield name, site.code, site.area
+    yield from ((name, there.code, there.area) for name, there in _gone(services, week))
     plan = WEEK_PLANS.get(services.store, week)
     for site in plan.value.sites if plan else ():
         # Who may still come in late is not sent there again.

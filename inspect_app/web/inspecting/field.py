@@ -32,8 +32,11 @@ from ...services.plan.planning import own_sites
 from .. import access, bodies
 from ..context import now, services, this_week, user
 from ..forms import PageForm
+from ..library_files import library_asset
+from ..place.maps import own_tiles
 from ..place.measured_from import place_data
 from ..refusing import refuse
+from ..roots import root_of_labels
 from . import forms
 
 blueprint = Blueprint("field", __name__, url_prefix="/field")
@@ -75,6 +78,9 @@ def sites() -> str:
         companions=companions(services(), user()),
         news=news,
         news_mark=mark_of(news),
+        library_asset=library_asset,
+        own_tiles=own_tiles(),
+        root_of_labels=root_of_labels(),
     )
 
 

@@ -7,7 +7,7 @@ import { PAGES } from "./caching.js";
 import { storage } from "./storage/database.js";
 
 /** @typedef {{name: string, type: string, area: string, area_code?: string, place: import("../place/distance.js").Located|null}} TodaySite */
-/** @typedef {{app: string, inspector: string, week: string, sites: Record<string, TodaySite>, forms: Record<string, string>, school_zone?: {type: string, radius_m: number}}} Today */
+/** @typedef {{app: string, inspector: string, week: string, sites: Record<string, TodaySite>, forms: Record<string, string>, outlines: string, school_zone?: {type: string, radius_m: number}}} Today */
 
 const known = edited(/** @type {Today|null} */ (null));
 

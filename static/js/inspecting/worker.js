@@ -11,6 +11,8 @@ const PATIENCE_MS = 4_000;
 const OFFLINE_PAGES = new Set(["/field/", "/field/outbox", "/field/adhoc"].map(rooted));
 /** Shows the week's plan, which nobody is to read on a phone that was lost: good on the day it came. */
 const PLAN_PAGE = rooted("/field/");
+/** Files of the program and of libraries: each address has one content for good. */
+const FILES = ["/static/", "/libraries/"].map(rooted);
 const worker = /** @type {any} */ (globalThis);
 
 /** @param {{version: string, files: string[]}} build */
@@ -51,7 +53,7 @@ function answer(event) {
   const { request } = event;
   const { origin, pathname, search } = new URL(request.url);
   if (request.method !== "GET" || origin !== location.origin) return;
-  if (pathname.startsWith(rooted("/static/"))) event.respondWith(kept(request));
+  if (FILES.some((path) => pathname.startsWith(path))) event.respondWith(kept(request));
   else if (request.mode !== "navigate") return;
   else if (codeIn(pathname) && versionIn(search)) event.respondWith(begun(request, codeIn(pathname), search));
   else if (codeIn(pathname) && !search) event.respondWith(form(request, codeIn(pathname)));

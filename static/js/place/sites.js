@@ -49,6 +49,9 @@ function begin(form) {
     });
   }
   beginMaps(rows);
+  const scan = /** @type {HTMLElement|null} */ (document.querySelector("#scan"));
+  scan?.addEventListener("click", async () => (await import("./sites/scan.js")).openScanner(scan.dataset.labels ?? ""));
+  document.querySelector("#open-map")?.addEventListener("click", async () => (await import("./sites/own-map.js")).openMap());
   beginNews(document.querySelector(".news"));
   beginPartner(document.querySelector("#partner"));
   beginMarks(new Map(rows.map(({ element }) => [element.dataset.code ?? "", element])));

@@ -27,7 +27,7 @@ export function beginPartner(field) {
   if (field.selectedIndex < 0) field.value = "";
   field.addEventListener("change", () => {
     const { value: name, selectedOptions } = field;
-    remember(localStorage, KEPT, JSON.stringify({ owner, day: today(), name, title: selectedOptions[0].text }));
+    remember(localStorage, KEPT, JSON.stringify({ owner, day: today(), name, title: selectedOptions[0].dataset.title }));
   });
 }
 

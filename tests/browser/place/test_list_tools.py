@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,10 +19,12 @@ from tests.browser.conftest import ARGUMENTS, DESK, PHONE, chromium
 from tests.browser.phone import CONTEXT, answer_all, kept, let_in, open_form, ready_offline, wait_until
 from tests.browser.test_accessibility import findings_in_every_look
 from tests.conftest import ServerProcess
-from tests.world import HERE, World
+from tests.sites import import_sites
+from tests.world import HERE, STREET, World
 
 pytestmark = pytest.mark.browser
 SITE = "zebra-crossing-1"
+LAT, LON = float(HERE["lat"]), float(HERE["lon"])  # type: ignore[arg-type]
 HERE_IS = {"latitude": HERE["lat"], "longitude": HERE["lon"], "accuracy": 12}
 
 
@@ -118,36 +120,42 @@ def test_opening_what_is_new_is_having_looked_also_for_the_page_that_comes_next(
 
 
 def test_the_own_map_opens_without_a_network_and_leads_to_the_form(
-    browser: Browser, server: ServerProcess, address: str
+    world: World, browser: Browser, serve: Callable[..., ServerProcess]
 ):
+    """Two sites stand at one place; the other three at some distance, the last at the upper edge of the screen."""
+    rows = [f"mm-{n},{n}号,back-alley,{STREET},{LAT + north},{LON},5" for n, north in NORTH]
+    text = "\n".join(["code,name,type,area,lat,lon,accuracy_m", *rows])
+    assert import_sites(world.services.store, text, world.services.library.current) == len(rows)
+    server = serve(world.data)
     context = browser.new_context(**{**CONTEXT, "permissions": ["geolocation"], "geolocation": HERE_IS})
     try:
         page = context.new_page()
-        let_in(page, address)
-        ready_offline(page, address)
+        let_in(page, server.address)
+        ready_offline(page, server.address)
         wait_until(page, lambda: page.evaluate(HAS_OUTLINES), 20, "the ground of the map is kept")
         server.stop()
-        the_list(page, address)
-        page.locator("#q").fill("斑马线 zebra-crossing-1")
-        assert (
-            page.evaluate("performance.getEntriesByType('resource').filter(({name}) => name.includes('leaflet'))") == []
-        )
-        page.locator("#q").fill(SITE)
+        the_list(page, server.address).locator("#q").fill("mm-")
+        assert not page.evaluate("performance.getEntriesByType('resource').some(({name}) => name.includes('leaflet'))")
         page.locator("#open-map").tap()
-        expect(page.locator(".own-map-state")).to_have_text("1个点位")
+        expect(page.locator(".own-map-state")).to_have_text("5个点位")
         mark = page.locator(".own-map .leaflet-marker-icon")
-        expect(mark).to_have_count(1)
+        assert sorted(mark.all_text_contents()) == ["", "", "", "2"]
         expect(page.locator("#own-map-here")).to_be_visible()
+        mark.filter(has_text="2").tap()
+        expect(page.locator(".own-mark-open-form")).to_have_count(2)
         small = page.evaluate(SMALL_TARGETS)
         assert small == [], small
-        mark.tap()
-        page.locator(".own-mark-open-form").tap()
-        page.wait_for_url(f"**/field/sites/{SITE}")
-        expect(page.locator("#site-code")).to_have_text(SITE)
+        page.locator(".leaflet-popup-close-button").tap()
+        page.get_by_role("button", name="4号，没测").tap()
+        page.get_by_role("link", name="4号 背街小巷 · 没测").tap()
+        page.wait_for_url("**/field/sites/mm-4")
+        expect(page.locator("#site-code")).to_have_text("mm-4")
     finally:
         context.close()
 
 
+NORTH = [(0, 0.0), (1, 0.0), (2, 0.002), (3, 0.004), (4, 0.008)]
+"""Numbers of sites, and how many degrees north of here each is."""
 HAS_OUTLINES = """async () => {
   const pages = await caches.open("inspect-pages");
   return (await pages.keys()).some(({ url }) => url.includes("/field/outlines.json"));

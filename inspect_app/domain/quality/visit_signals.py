@@ -149,18 +149,13 @@ def _shared_phone(visits: Visits) -> Found:
 
 def _went_along(visits: Visits) -> Found:
     """Of a site: somebody comes again who was there with another, so that this is no second look of its own."""
-    of_site: dict[tuple[str, str], list[tuple[str, Inspection]]] = defaultdict(list)
-    for id, visit in visits.items():
-        of_site[visit.site.code, visit.checklist].append((id, visit))
-    for there in of_site.values():
-        in_order = sorted(there, key=lambda one: (one[1].started_at, one[0]))
-        for place, (id, visit) in enumerate(in_order):
-            if any(_is_second(visit, earlier) for _, earlier in in_order[:place]):
-                yield id, "本周已有人同去过这个点位，这一次不算独立的第二次测评"
-
-
-def _is_second(visit: Inspection, earlier: Inspection) -> bool:
-    return earlier.inspector != visit.inspector and bool(visit.visitors & earlier.visitors)
+    led: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+    for id, visit in sorted(visits.items(), key=lambda one: (one[1].started_at, one[0])):
+        there = [(visit.site.code, visit.checklist, name) for name in visit.visitors]
+        if any(led[one] - {visit.inspector} for one in there):
+            yield id, "本周已有人同去过这个点位，这一次不算独立的第二次测评"
+        for one in there:
+            led[one].add(visit.inspector)
 
 
 def _clock_jump(visits: Visits) -> Found:

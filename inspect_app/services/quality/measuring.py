@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from ...collections import Kept
 from ...domain.accounts.scope import Scope
+from ...domain.inspecting.blindness import blind_pairs
 from ...domain.inspecting.inspection import Inspection
 from ...domain.place.areas import AreaTree
 from ...domain.quality.agreement import Agreement, agreement
-from ...domain.quality.blindness import blind_pair
 from ...domain.quality.haste import Hasty, Timing, at_once, hasty
 from ...domain.quality.severity import Rated, Severity, severities
 from ...domain.quality.visit_signals import COMMON, VisitSignal, visit_signals
@@ -129,10 +129,7 @@ def _visits(services: Services, week: str, scope: Scope) -> list[Kept[Inspection
 
 def _pairs(kept: Sequence[Kept[Inspection]]) -> list[tuple[Inspection, Inspection]]:
     """The first inspections of the same site by two who knew nothing of each other's, the earlier one first."""
-    by_site: dict[tuple[str, str], list[Inspection]] = {}
-    for visit in (one.value for one in sorted(kept, key=lambda one: (one.value.started_at, one.id))):
-        by_site.setdefault((visit.site.code, visit.checklist), []).append(visit)
-    return [pair for visits in by_site.values() if (pair := blind_pair(visits))]
+    return blind_pairs(one.value for one in sorted(kept, key=lambda one: one.id))
 
 
 def _own_scores(inspection: Inspection) -> dict[str, float]:

@@ -1,9 +1,9 @@
 // Who goes along today (同行人): chosen on the list, kept on the phone for the day, and filled in on every form that is
 // begun that day.
 
+import { PARTNER } from "./today.js";
 import { remember, remembered } from "../place/sites/remembered.js";
 
-const KEPT = "inspect.partner";
 const today = () => new Date().toDateString();
 
 /** @typedef {{owner: string, day: string, name: string, title: string}} Choice */
@@ -11,7 +11,7 @@ const today = () => new Date().toDateString();
 /** @param {string} owner who is signed in @returns {Choice|null} the choice of today */
 function chosen(owner) {
   try {
-    const kept = JSON.parse(remembered(localStorage, KEPT) ?? "null");
+    const kept = JSON.parse(remembered(localStorage, PARTNER) ?? "null");
     return kept?.owner === owner && kept.day === today() && kept.name ? kept : null;
   } catch {
     return null;
@@ -27,7 +27,7 @@ export function beginPartner(field) {
   if (field.selectedIndex < 0) field.value = "";
   field.addEventListener("change", () => {
     const { value: name, selectedOptions } = field;
-    remember(localStorage, KEPT, JSON.stringify({ owner, day: today(), name, title: selectedOptions[0].dataset.title }));
+    remember(localStorage, PARTNER, JSON.stringify({ owner, day: today(), name, title: selectedOptions[0].dataset.title }));
   });
 }
 

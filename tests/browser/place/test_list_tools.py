@@ -100,6 +100,7 @@ WITHOUT_PARTNER = """async () => {
 def test_opening_what_is_new_is_having_looked_also_for_the_page_that_comes_next(
     world: World, phone: Page, address: str
 ):
+    phone.context.clear_permissions()
     let_in(phone, address)
     open_form(phone, address, "public-toilet-1")
     answer_all(phone)
@@ -107,8 +108,10 @@ def test_opening_what_is_new_is_having_looked_also_for_the_page_that_comes_next(
     phone.wait_for_url("**/inspections/*")
     services = open_services(world.settings)
     (found,) = INSPECTIONS.find(services.store)
-    settle(services, "supervisor", found.id, "left_out", "没有去", found.revision, datetime.now(UTC), scope=EVERYTHING)
+    now = datetime.now(UTC)
+    done = settle(services, "supervisor", found.id, "left_out", "没有去", found.revision, now, scope=EVERYTHING)
     services.store.close()
+    assert not isinstance(done, list), done
     expect(the_list(phone, address).locator(".news summary")).to_contain_text("1")
     with phone.expect_response("**/field/news"):
         phone.locator(".news summary").tap()

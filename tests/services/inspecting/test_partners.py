@@ -19,6 +19,7 @@ from inspect_app.domain.weeks import shifted
 from inspect_app.services.accounts.accounts import find_user, set_active
 from inspect_app.services.accounts.may import may
 from inspect_app.services.evidence.reviewing import inspection_for, inspections_of, seen, view_inspection
+from inspect_app.services.index.weekly import twice_inspected
 from inspect_app.services.inspecting.partners import companions
 from inspect_app.services.inspecting.presence import waiting
 from inspect_app.services.inspecting.submitting import Outcome, Taken, submit
@@ -106,6 +107,7 @@ def test_who_went_along_makes_no_blind_second_visit(world: World):
     again = sent(world, "inspector2", at=NOW + timedelta(hours=2))
     found = quality_of(world.services, WEEK, scope=EVERYTHING)
     assert (found.inspections, found.twice) == (2, 0)
+    assert twice_inspected(world.services, WEEK) == set()
     odd = {one.id for one in found.doubtful if "went_along" in {signal.name for signal in one.signals}}
     assert odd == {again.id}
 
@@ -114,6 +116,7 @@ def test_two_who_went_alone_do(world: World):
     sent(world)
     sent(world, "inspector2")
     assert quality_of(world.services, WEEK, scope=EVERYTHING).twice == 1
+    assert twice_inspected(world.services, WEEK) == {SITE}
 
 
 def test_who_went_along_was_there_for_the_plans_of_later_weeks(world: World):

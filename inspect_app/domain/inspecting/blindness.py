@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..inspecting.inspection import Inspection
+from .inspection import Inspection
+
+
+def blind_pairs(visits: Iterable[Inspection]) -> list[tuple[Inspection, Inspection]]:
+    """The blind pair of each site and checklist that has one, the earlier visit first; visits in any order."""
+    of_site: dict[tuple[str, str], list[Inspection]] = {}
+    for visit in sorted(visits, key=lambda one: one.started_at):
+        of_site.setdefault((visit.site.code, visit.checklist), []).append(visit)
+    return [pair for there in of_site.values() if (pair := blind_pair(there))]
 
 
 def blind_pair(visits: Iterable[Inspection]) -> tuple[Inspection, Inspection] | None:

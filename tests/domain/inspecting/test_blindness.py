@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from inspect_app.domain.quality.blindness import blind_pair
+from inspect_app.domain.inspecting.blindness import blind_pair
 from tests.inspections import inspection
 
 LI, WANG, ZHAO = "li", "wang", "zhao"

@@ -16,8 +16,8 @@ from .inspection import Inspection
 LONGEST = timedelta(days=14)
 """What is older is no news, even to whoever never looked."""
 KINDS: Mapping[str, str] = {
-    "planned": "本周计划有了，{number}个点位要去",
-    "site_added": "本周计划加了「{name}」",
+    "planned": "这一周的计划有了，{number}个点位要去",
+    "site_added": "这一周的计划加了「{name}」",
     "site_gone": "「{name}」不用去了",
     "site_changed": "「{name}」的登记改了（名称、位置、类型或区域）",
     "rejected": "「{name}」的「{item}」被驳回：{reason}",

@@ -29,6 +29,8 @@ const items = page.checklist.items;
 /** Absent where nobody can go along. @type {HTMLSelectElement|null} */
 const partner = form.querySelector("#partner");
 let resumed = false;
+/** The partner of the draft, where the page does not ask any more. */
+let along = "";
 const elementOf = (id) => /** @type {HTMLElement} */ (document.getElementById(`item-${id}`));
 
 /** What brings items' fields to life, by item. @type {Map<string, import("../checklists/methods.js").Control>} */
@@ -46,7 +48,7 @@ const capture = beginCapture({
   words: { restored, clear: "清空重填", clearing: "清空这份作答和它的照片？", again: "请为这一项再拍一次。" },
   photosAt,
   place: () => page.place,
-  more: () => ({ area: page.area ?? "", partner: partner?.value ?? "", watches: Object.fromEntries(watches()), tapped: Object.fromEntries(taps) }),
+  more: () => ({ area: page.area ?? "", partner: partner?.value ?? along, watches: Object.fromEntries(watches()), tapped: Object.fromEntries(taps) }),
   restore,
   show,
   complete,
@@ -121,9 +123,10 @@ function watches() {
 }
 
 /** @param {Draft} draft */
-function restore({ area, fields, partner: along = "", started_at, taps: instants = {}, tapped = {}, watches = {} }) {
+function restore({ area, fields, partner: told = "", started_at, taps: instants = {}, tapped = {}, watches = {} }) {
   // The area is that of then: whether it still is, is the office's to say.
   page.area = area || page.area;
+  along = told;
   if (partner) put(partner, along);
   resumed = true;
   for (const [item, at] of Object.entries(instants)) taps.set(item, at - Date.parse(started_at));

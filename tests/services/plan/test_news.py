@@ -124,7 +124,7 @@ def test_the_own_part_of_the_plan_is_told_alike_for_first_and_second_visits(worl
     plan = planned(world.services, WEEK, NOW, count=4, how=How(second_share=1.0)).value
     assert all(site.inspectors and site.second for site in plan.sites)
     both = [told(world, name) for name in ("inspector", "inspector2")]
-    assert both == [["本周计划有了，4个点位要去"]] * 2
+    assert both == [["这一周的计划有了，4个点位要去"]] * 2
     look(world)
     look(world, "inspector2")
     one, other = plan.sites[0].code, plan.sites[1].code

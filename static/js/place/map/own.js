@@ -95,7 +95,8 @@ function listed() {
   return [...rows].map((row) => ({
     name: the(row, ".site-name").textContent ?? "",
     facts: row.querySelector(".site-facts span")?.textContent ?? "",
-    state: row.querySelector(".badge-warn") ? "again" : "done" in row.dataset ? "done" : "open",
+    // What the phone marks of its own, drafts and what waits to be sent, says nothing of the site.
+    state: row.querySelector(".badge-warn:not(.site-mark)") ? "again" : "done" in row.dataset ? "done" : "open",
     href: /** @type {HTMLAnchorElement} */ (the(row, "a.site")).href,
     lat: Number(row.dataset.lat),
     lon: Number(row.dataset.lon),

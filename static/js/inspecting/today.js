@@ -48,7 +48,7 @@ export const isShutOut = ({ type, status }) => type === "opaqueredirect" || stat
 export async function forgetLists() {
   known.edit(null);
   // Who goes along is somebody's name as well. The worker, which has no such storage, leaves it to the next page.
-  globalThis.localStorage?.removeItem(PARTNER);
+  /** @type {any} */ (globalThis).localStorage?.removeItem(PARTNER);
   const db = await storage();
   const forgotten = ["today", "route"].map((key) => ({ remove: /** @type {const} */ ("kept"), key }));
   await Promise.all([globalThis.caches?.delete(PAGES), db.write(forgotten)]);

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
+from playwright.sync_api import Browser, Page, Playwright, expect
 
 from inspect_app.collections.inspecting.inspection import INSPECTIONS
 from inspect_app.domain.accounts.scope import EVERYTHING
@@ -195,57 +195,38 @@ def picture_of(page: Page, address: str, code: str) -> bytes:
     return output.getvalue()
 
 
-class Scanner:
-    """A Chromium whose camera sees one picture."""
-
-    def __init__(self, playwright: Playwright, tmp_path: Path, frame: bytes) -> None:
-        film = tmp_path / "film.mjpeg"
-        film.write_bytes(frame * 5)
-        camera = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-        self.browser = playwright.chromium.launch(
-            executable_path=chromium(), args=[*ARGUMENTS, *camera, f"--use-file-for-fake-video-capture={film}"]
-        )
-        self.context: BrowserContext = self.browser.new_context(**CONTEXT)
-        self.context.grant_permissions(["camera"])
-
-
-def test_a_printed_label_opens_its_form_also_without_a_network(
-    world: World, browser: Browser, playwright: Playwright, tmp_path: Path, server: ServerProcess, address: str
-):
+@pytest.fixture
+def scanner(browser: Browser, playwright: Playwright, tmp_path: Path, address: str) -> Iterator[Page]:
+    """A page of an inspector's phone whose camera sees the label of ``SITE``."""
     office = browser.new_page(viewport=DESK)
     let_in(office, address, "administrator")
-    scanner = Scanner(playwright, tmp_path, picture_of(office, address, SITE))
+    film = tmp_path / "film.mjpeg"
+    film.write_bytes(picture_of(office, address, SITE) * 5)
     office.close()
-    try:
-        page = scanner.context.new_page()
-        let_in(page, address)
-        ready_offline(page, address)
-        server.stop()
-        the_list(page, address).locator("#scan").tap()
-        page.wait_for_url(f"**/field/sites/{SITE}")
-        expect(page.locator("#site-code")).to_have_text(SITE)
-    finally:
-        scanner.browser.close()
+    camera = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+    arguments = [*ARGUMENTS, *camera, f"--use-file-for-fake-video-capture={film}"]
+    phone = playwright.chromium.launch(executable_path=chromium(), args=arguments)
+    page = phone.new_context(**{**CONTEXT, "permissions": ["camera"]}).new_page()
+    let_in(page, address)
+    yield page
+    phone.close()
 
 
-def test_a_label_of_a_site_that_is_not_on_the_list_is_a_sentence(
-    browser: Browser, playwright: Playwright, tmp_path: Path, address: str
-):
-    office = browser.new_page(viewport=DESK)
-    let_in(office, address, "administrator")
-    scanner = Scanner(playwright, tmp_path, picture_of(office, address, SITE))
-    office.close()
-    try:
-        page = scanner.context.new_page()
-        let_in(page, address)
-        the_list(page, address).evaluate("code => document.querySelector(`li[data-code='${code}']`).remove()", SITE)
-        page.locator("#scan").tap()
-        expect(page.locator(".live-message")).to_have_text(f"点位列表里没有「{SITE}」，可能已经停用")
-        assert page.url == f"{address}/field/"
-        page.get_by_role("button", name="关闭").tap()
-        expect(page.locator("dialog.live")).to_have_count(0)
-    finally:
-        scanner.browser.close()
+def test_a_printed_label_opens_its_form_also_without_a_network(scanner: Page, server: ServerProcess, address: str):
+    ready_offline(scanner, address)
+    server.stop()
+    the_list(scanner, address).locator("#scan").tap()
+    scanner.wait_for_url(f"**/field/sites/{SITE}")
+    expect(scanner.locator("#site-code")).to_have_text(SITE)
+
+
+def test_a_label_of_a_site_that_is_not_on_the_list_is_a_sentence(scanner: Page, address: str):
+    the_list(scanner, address).evaluate("code => document.querySelector(`li[data-code='${code}']`).remove()", SITE)
+    scanner.locator("#scan").tap()
+    expect(scanner.locator(".live-message")).to_have_text(f"点位列表里没有「{SITE}」，可能已经停用")
+    assert scanner.url == f"{address}/field/"
+    scanner.get_by_role("button", name="关闭").tap()
+    expect(scanner.locator("dialog.live")).to_have_count(0)
 
 
 JUDGED = """async (texts) => {

@@ -53,6 +53,7 @@ def _read(id: str, document: Mapping[str, Any]) -> Inspection:
         presence=_presence(document["counting"], document["presence"]) if document["presence"] else UNASKED,
         blanked=tuple(map(blanking_of, document["blanked"])),
         clock=_clock(document["clock"]) if document["clock"] else None,
+        partner=document["partner"],
     )
 
 
@@ -83,6 +84,7 @@ def _write(inspection: Inspection) -> Document:
         **_presence_fields(inspection),
         "blanked": [blanking_document(one) for one in inspection.blanked],
         "clock": _clock_document(inspection.clock) if inspection.clock else {},
+        "partner": inspection.partner,
     }
 
 
@@ -169,13 +171,18 @@ def _with_clock(document: Document) -> Document:
     return {"clock": {}, **document}
 
 
+def _with_partner(document: Document) -> Document:
+    """Version 5 knew one inspector only."""
+    return {"partner": "", **document}
+
+
 INSPECTIONS: Collection[Inspection] = Collection(
     "inspections",
     _read,
     _write,
-    by=("area", "site", "state", "counting", "site_day", "inspector_day"),
+    by=("area", "site", "state", "counting", "site_day", "inspector_day", "inspector", "partner"),
     weekly=True,
-    version=5,
-    upgrades=(_with_kind, _with_presence, with_none_blanked, _with_clock),
+    version=6,
+    upgrades=(_with_kind, _with_presence, with_none_blanked, _with_clock, _with_partner),
 )
 """Inspections and ad-hoc reports; an id is the UUID that the phone made."""

@@ -14,6 +14,7 @@ import { recordOf } from "./form/record.js";
 import { beginRest } from "./form/rest.js";
 import { beginSearch } from "./form/search.js";
 import { kindOf } from "./kinds.js";
+import { fillPartner, put } from "./partner.js";
 import { newestDraft } from "./storage/drafts.js";
 import { codeIn, keptToday, versionIn } from "./today.js";
 
@@ -27,6 +28,11 @@ const page = JSON.parse(the(document, "#page-data").textContent);
 const form = /** @type {HTMLFormElement} */ (the(document, "#inspection"));
 /** @type {Item[]} */
 const items = page.checklist.items;
+/** Absent where nobody can go along. @type {HTMLSelectElement|null} */
+const partner = form.querySelector("#partner");
+let resumed = false;
+/** The partner of the draft, where the page does not ask any more. */
+let along = "";
 const elementOf = (id) => /** @type {HTMLElement} */ (document.getElementById(`item-${id}`));
 
 /** What brings items' fields to life, by item. @type {Map<string, import("../checklists/methods.js").Control>} */
@@ -44,7 +50,7 @@ const capture = beginCapture({
   words: { restored, clear: "清空重填", clearing: "清空这份作答和它的照片？", again: "请为这一项再拍一次。" },
   photosAt,
   place: () => page.place,
-  more: () => ({ area: page.area ?? "", watches: Object.fromEntries(watches()), tapped: Object.fromEntries(taps) }),
+  more: () => ({ area: page.area ?? "", partner: partner?.value ?? along, watches: Object.fromEntries(watches()), tapped: Object.fromEntries(taps) }),
   restore,
   show,
   complete,
@@ -71,6 +77,7 @@ async function begin() {
   form.addEventListener("keydown", stayOnEnter);
   the(document, "#answered").addEventListener("click", () => goTo(firstOpen()));
   await capture.start();
+  if (form.hasAttribute("data-fresh") && !resumed) fillPartner(partner, page.inspector);
   setInterval(tick, 1000);
   tick();
 }
@@ -119,9 +126,12 @@ function watches() {
 }
 
 /** @param {Draft} draft */
-function restore({ area, fields, started_at, taps: instants = {}, tapped = {}, watches = {} }) {
+function restore({ area, fields, partner: told = "", started_at, taps: instants = {}, tapped = {}, watches = {} }) {
   // The area is that of then: whether it still is, is the office's to say.
   page.area = area || page.area;
+  along = told;
+  if (partner) put(partner, along);
+  resumed = true;
   for (const [item, at] of Object.entries(instants)) taps.set(item, at - Date.parse(started_at));
   for (const [item, ms] of Object.entries(tapped)) taps.set(item, ms);
   for (const { makeRows } of controls.values()) makeRows?.(fields);

@@ -13,6 +13,7 @@ import { storage } from "./database.js";
  * @property {string} inspector
  * @property {string} site code; "" of an ad-hoc report
  * @property {string} [area] code of the area of its site, as it was when it was begun
+ * @property {string} [partner] account of who goes along; "" of nobody
  * @property {string} title for people, for example the site's name
  * @property {string} version of the checklist
  * @property {string} started_at ISO instant

@@ -35,6 +35,11 @@ if sys.platform != "win32":
     resource.setrlimit(resource.RLIMIT_NOFILE, (enough, most))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Those that take long begin first: a run by several processes is not to end with one that all wait for."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 def pytest_collection_finish() -> None:
     """Look through all objects seldom: each test leaves a world, and what thousands of tests are made of stays.
 

@@ -8,7 +8,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from inspect_app.services.place.register import area_tree, keep_area_outline
+from inspect_app.services.place.register import area_tree
+from tests.areas import keep_area_outline
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.phone import HeldAnswers, sign_in
 from tests.sites import import_sites

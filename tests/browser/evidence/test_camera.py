@@ -511,7 +511,7 @@ def open_form(with_camera: Browser, live_address: str) -> Iterator[Callable[...,
         if before:
             context.add_init_script(before)
         page = context.new_page()
-        phone.sign_in(page, live_address)
+        phone.let_in(page, live_address)
         phone.open_form(page, live_address, site)
         return page
 

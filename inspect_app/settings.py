@@ -9,6 +9,7 @@ import ipaddress
 import os
 import re
 import secrets
+import sys
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from .notices.mail import PORTS
 from .tiles import TileSource, TilesWrong, tiles_from
 
 PROJECT = Path(__file__).resolve().parent.parent
+BUNDLES = Path(sys.prefix) / "bundles"
+"""Where set-up puts the pages' scripts as one file each (bin/bundle), beside what else it has made."""
 _OURS = "INSPECT_"
 KNOWN = frozenset(
     {
@@ -35,7 +38,7 @@ KNOWN = frozenset(
         *("INSPECT_OFFICE_WEBHOOK", "INSPECT_OFFICE_WEBHOOK_SECRET", "INSPECT_WEBHOOK_NETWORKS"),
         *("INSPECT_TIMESTAMP_URL", "INSPECT_TIMESTAMP_ROOTS", "INSPECT_SECURE_COOKIES", "INSPECT_TRUSTED_PROXY"),
         *("INSPECT_CONNECTIONS_PER_ADDRESS", "INSPECT_RECEIVING_MB", "INSPECT_ACCOUNT_MB_PER_DAY"),
-        *("INSPECT_PHOTO_KEEP_DAYS", "INSPECT_BACKUPS"),
+        *("INSPECT_PHOTO_KEEP_DAYS", "INSPECT_BACKUPS", "INSPECT_BUNDLES"),
     }
 )
 """The variables that are read (docs/operate/settings.md)."""
@@ -60,7 +63,8 @@ class Settings:
     they are), ``minimum_inspections`` is the number of inspections below which an area's week is shown as 样本不足.
     ``address`` is this site's own, to which messages lead; ``webhook_networks`` are those that are not of the internet
     and that robots may be in. ``receiving_bytes`` are those of all large bodies on their way at a time;
-    ``photo_keep_days`` is how long a photo stays that nothing names; ``backups`` the folder that copies are put into.
+    ``photo_keep_days`` is how long a photo stays that nothing names; ``backups`` the folder that copies are put into,
+    ``bundles`` the one of the pages' scripts that are one file each; without it they are sent as they are written.
     """
 
     data: Path
@@ -85,6 +89,7 @@ class Settings:
     account_bytes_per_day: int = 4096 * 1024 * 1024
     photo_keep_days: int = 30
     backups: Path | None = None
+    bundles: Path | None = None
     timestamps: TimestampService | None = None
 
     @property
@@ -138,9 +143,15 @@ def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
         account_bytes_per_day=_positive(environment, "INSPECT_ACCOUNT_MB_PER_DAY", 4096) * 1024 * 1024,
         photo_keep_days=_positive(environment, "INSPECT_PHOTO_KEEP_DAYS", 30),
         backups=Path(environment["INSPECT_BACKUPS"]) if environment.get("INSPECT_BACKUPS") else None,
+        bundles=_bundles(environment.get("INSPECT_BUNDLES")),
         webhook_networks=_networks(environment, "INSPECT_WEBHOOK_NETWORKS"),
         timestamps=_timestamps(environment),
     )
+
+
+def _bundles(named: str | None) -> Path | None:
+    """Those of set-up unless another folder is named; none for an empty name."""
+    return BUNDLES if named is None else (Path(named) if named else None)
 
 
 def unknown_names(environment: Mapping[str, str] = os.environ) -> list[str]:

@@ -53,8 +53,9 @@ MAY_IMPORT = {
     },
     "web": {
         *("collections", "services", "exports", "charts", "domain", "store", "photos", "settings", "network", "tls"),
-        *("wording", "durable"),
+        *("wording", "durable", "bundles"),
     },
+    "bundles": {"settings"},
     "network": set(),
     "private": set(),
     "tls": {"network", "durable"},

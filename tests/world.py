@@ -239,7 +239,7 @@ def _account(store: Store, name: str, role: Role, unit: str = "") -> None:
 
 
 def _settings(data: Path) -> Settings:
-    return replace(settings_from({"INSPECT_DATA": str(data)}), minimum_inspections=3)
+    return replace(settings_from({"INSPECT_DATA": str(data)}), minimum_inspections=3, bundles=None)
 
 
 @cache

@@ -1,7 +1,8 @@
 """Static files: compressed once, and named by a digest of them all.
 
 The digest stands before the path (``/static/<digest>/js/inspecting/form.js``), so that a module's relative imports
-carry it too: a page never mixes modules of two versions, and every file may be kept by browsers for good.
+carry it too: a page never mixes modules of two versions, and every file may be kept by browsers for good. Where set-up
+has made a bundle of these files (bundles.py), its scripts are sent in the place of those that are written.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import mimetypes
+import re
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,14 +18,15 @@ import brotli
 from flask import Blueprint, Response, abort, current_app, make_response, request, url_for
 from werkzeug.security import safe_join
 
-from ..settings import PROJECT
+from ..bundles import STATIC, Bundle, bundle_of, sources_digest
 from . import access
+from .context import services
 from .modules import imported, without_comments
 
 blueprint = Blueprint("files", __name__)
 
-STATIC = PROJECT / "static"
 _YEAR_S = 365 * 24 * 3600
+_VERSION = re.compile(r"[0-9a-f]{12}")
 _COMPRESSIBLE = {".js", ".css", ".svg", ".json", ".txt"}
 # Windows takes types from its registry, where ".js" is often text/plain, which browsers refuse as a module.
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2"}
@@ -33,11 +36,26 @@ _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml",
 @access.public
 def static(digest: str, filename: str) -> Response:
     """One file. Kept for a year under the digest of this version; under another one looked at again each time."""
-    inside = safe_join(str(STATIC), filename)
-    path = Path(inside or "")
-    if inside is None or "\0" in inside or not path.is_file():
+    bundled = _bundled(digest, filename)
+    if bundled:
+        return file_answer(bundled, fresh=True)
+    path = _inside(STATIC, filename)
+    if path is None:
         abort(404)
     return file_answer(path, fresh=digest == version(), own=True)
+
+
+def _bundled(digest: str, filename: str) -> Path | None:
+    """A script of a bundle, of an earlier one as well: pages that were opened before go on with theirs."""
+    bundles = services().settings.bundles
+    if bundles is None or not filename.endswith(".js") or not _VERSION.fullmatch(digest):
+        return None
+    return _inside(bundles / digest, filename)
+
+
+def _inside(folder: Path, filename: str) -> Path | None:
+    inside = safe_join(str(folder), filename)
+    return Path(inside) if inside and "\0" not in inside and Path(inside).is_file() else None
 
 
 def file_answer(path: Path, *, fresh: bool, own: bool = False) -> Response:
@@ -68,6 +86,9 @@ def preloads(path: str, *later: str) -> list[str]:
 
     ``later`` are modules that it will import once it runs.
     """
+    bundle = _bundle()
+    if bundle:
+        return [asset(name) for name in bundle.needs.get(path, ())]
     needed = [*_imported(path, version()), *(name for one in later for name in (one, *_imported(one, version())))]
     return [asset(name) for name in dict.fromkeys(needed)]
 
@@ -82,25 +103,37 @@ def version() -> str:
 
     Computed once; with Flask's debugger on, again after each edit.
     """
-    return _digest(tuple(path.stat().st_mtime_ns for path in _files()) if current_app.debug else ())
+    bundle = _bundle()
+    return bundle.version if bundle else _sources()
 
 
 def names(*patterns: str) -> list[str]:
-    """The static files that match any of the patterns, relative to the folder, sorted."""
-    found = {path for pattern in patterns for path in STATIC.glob(pattern) if path.is_file()}
-    return sorted(path.relative_to(STATIC).as_posix() for path in found)
+    """The files that match any of the patterns, as they are sent, relative to the folder, sorted."""
+    bundle = _bundle()
+    found = _matching(STATIC, patterns)
+    if bundle:
+        found = {name for name in found if not name.endswith(".js")} | _matching(bundle.folder, patterns)
+    return sorted(found)
 
 
-def _files() -> list[Path]:
-    return sorted(path for path in STATIC.rglob("*") if path.is_file())
+def _matching(folder: Path, patterns: tuple[str, ...]) -> set[str]:
+    paths = (path for pattern in patterns for path in folder.glob(pattern) if path.is_file())
+    return {path.relative_to(folder).as_posix() for path in paths}
+
+
+def _bundle() -> Bundle | None:
+    bundles = services().settings.bundles
+    return None if bundles is None or current_app.debug else bundle_of(_sources(), bundles)
+
+
+def _sources() -> str:
+    files = (path for path in STATIC.rglob("*") if path.is_file()) if current_app.debug else ()
+    return _digest(tuple(path.stat().st_mtime_ns for path in files))
 
 
 @lru_cache(maxsize=4)
 def _digest(_: tuple[int, ...]) -> str:
-    digest = hashlib.sha256()
-    for path in _files():
-        digest.update(path.relative_to(STATIC).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()[:12]
+    return sources_digest()
 
 
 def _encoding(path: Path) -> str:

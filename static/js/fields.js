@@ -3,7 +3,10 @@
 /** @typedef {import("./checklists/answers.js").Fields} Fields */
 
 /** @param {any} element */
-const isAnswer = ({ name, type }) => (name?.startsWith("answers.") || name === "note") && type !== "file";
+const isAnswer = (element) => (element.name?.startsWith("answers.") || element.name === "note") && element.type !== "file";
+
+/** @param {HTMLInputElement} input */
+const isOn = (input) => (input.type !== "radio" && input.type !== "checkbox") || input.checked;
 
 /**
  * The answers as they stand in the form.
@@ -13,11 +16,10 @@ const isAnswer = ({ name, type }) => (name?.startsWith("answers.") || name === "
 export function readFields(form) {
   /** @type {Fields} */
   const fields = {};
-  // A FormData of a long form takes a slow phone 60 ms; this is done at each tap.
+  // A FormData of a long form takes a slow phone 60 ms; this is done at each tap, and asks an element for no more than it must.
   for (const element of form.elements) {
-    const { name, type, value, checked, disabled } = /** @type {HTMLInputElement} */ (element);
-    if (!isAnswer(element) || disabled) continue;
-    if (checked || (type !== "radio" && type !== "checkbox")) fields[name] = value;
+    const input = /** @type {HTMLInputElement} */ (element);
+    if (isAnswer(input) && isOn(input) && !input.disabled) fields[input.name] = input.value;
   }
   return fields;
 }
@@ -62,6 +64,15 @@ export function the(parent, selector) {
   const found = parent.querySelector(selector);
   if (!found) throw new Error(`the page lacks ${selector}`);
   return found;
+}
+
+/**
+ * Have an element say a text. Where it does already, nothing of the page is laid out anew.
+ * @param {Element} element
+ * @param {string} text
+ */
+export function say(element, text) {
+  if (element.textContent !== text) element.textContent = text;
 }
 
 /**

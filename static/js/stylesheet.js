@@ -1,5 +1,7 @@
 // Styles of what is seldom opened, loaded with it.
 
+import { fileAt } from "./root.js";
+
 /** @type {Map<string, Promise<void>>} */
 const loading = new Map();
 
@@ -14,7 +16,7 @@ export function stylesheet(name) {
     new Promise((resolve) => {
       const link = document.createElement("link");
       link.rel = "stylesheet";
-      link.href = new URL(`../css/${name}`, import.meta.url).href;
+      link.href = fileAt(`css/${name}`);
       link.onload = link.onerror = () => resolve(undefined);
       document.head.append(link);
     });

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Playwright, expect
 
+from tests.bundles import bundled
 from tests.conftest import ServerProcess
 from tests.faults import BadLine
 from tests.world import World
@@ -50,6 +51,13 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
     yield browser
     browser.close()
+
+
+@pytest.fixture
+def as_set_up() -> Iterator[None]:
+    """Servers that are started afterwards send scripts as set-up makes them: one file a page."""
+    with bundled():
+        yield
 
 
 @pytest.fixture

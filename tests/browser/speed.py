@@ -3,7 +3,7 @@
 The figures of the network are Lighthouse's "slow 4G" (``mobileSlow4G`` in its constants): 150 ms round trip,
 1.6 × 1024 kbit/s down, 750 kbit/s up; the processor is slowed down 4 times. CDP delays each request by the latency.
 Lighthouse's own "applied" throttling delays each by 3.75 × 150 ms and gives 0.9 of the throughput, to make up for the
-hand-shakes of connections, which CDP does not slow down: ``APPLIED`` below.
+hand-shakes of connections, which CDP does not slow down: ``APPLIED`` below. Chrome's DevTools call that "Slow 4G".
 """
 
 from __future__ import annotations
@@ -81,8 +81,8 @@ def phone(browser: Browser, server: ServerProcess, **options: Any) -> Iterator[B
         context.close()
 
 
-def slowed(page: Page, line: Line | None = None) -> CDPSession:
-    """Slow the page's processor down, and its network where a line is given."""
+def slowed(page: Page, line: Line | None = None, cpu: int = CPU_SLOWDOWN) -> CDPSession:
+    """Slow the page's processor down so many times, and its network where a line is given."""
     session = page.context.new_cdp_session(page)
     session.send("Network.enable")
     if line:
@@ -95,17 +95,17 @@ def slowed(page: Page, line: Line | None = None) -> CDPSession:
                 "uploadThroughput": line.up_kbps * 1000 / 8,
             },
         )
-    session.send("Emulation.setCPUThrottlingRate", {"rate": CPU_SLOWDOWN})
+    session.send("Emulation.setCPUThrottlingRate", {"rate": cpu})
     return session
 
 
-def cold_start(context: BrowserContext, address: str, line: Line = SLOW_4G) -> ColdStart:
-    """Open a form with nothing cached, up to the moment at which it takes answers."""
+def cold_start(context: BrowserContext, address: str, line: Line = SLOW_4G, cpu: int = CPU_SLOWDOWN) -> ColdStart:
+    """Open a form or list with nothing cached, up to the moment at which it takes entries."""
     page = context.new_page()
     page.add_init_script(READY)
     kinds: dict[str, str] = {}
     sizes: dict[str, int] = {}
-    session = slowed(page, line)
+    session = slowed(page, line, cpu)
     session.on("Network.responseReceived", lambda event: kinds.__setitem__(event["requestId"], event["type"]))
     session.on(
         "Network.loadingFinished",
@@ -151,17 +151,15 @@ def kept_ahead(context: BrowserContext, address: str) -> dict[str, int]:
 
 
 @contextmanager
-def long_checklist(folder: Path, items: int = 40) -> Iterator[Path]:
+def long_checklist(folder: Path, items: int) -> Iterator[Path]:
     """Checklist files in which the public toilet's has so many items, of all methods, taken from other checklists."""
     target = folder / "checklists"
     target.mkdir()
     for file in (PROJECT / "checklists").iterdir():
         (target / file.name).write_bytes(file.read_bytes())
     blocks: list[str] = []
-    names = ["zebra-crossing", "school-perimeter", "public-toilet", "community", "construction-site", "park-square"]
-    for name in names:
-        text = (PROJECT / "checklists" / f"{name}.toml").read_text("utf-8")
-        blocks += text.split("[[items]]\n")[1:]
+    for file in sorted((PROJECT / "checklists").glob("*.toml")):
+        blocks += file.read_text("utf-8").split("[[items]]\n")[1:]
     numbered = [re.sub(r'^id = "', f'id = "n{number}-', block) for number, block in enumerate(blocks[:items])]
     assert len(numbered) == items
     head = 'id = "public-toilet"\ntitle = "公共厕所"\nveto_cap = 60\n\n'

@@ -94,3 +94,13 @@ def test_the_worker_keeps_every_module_and_style_that_the_pages_of_the_field_nee
         "css/inspecting/field.css",
     } <= needed
     assert needed <= kept
+
+
+def test_every_picture_that_a_style_names_is_there():
+    named = [
+        (path.parent / name).resolve()
+        for path in (PROJECT / "static").rglob("*.css")
+        for name in re.findall(r'url\("([^":#]+)"\)', path.read_text("utf-8"))
+    ]
+    assert named
+    assert [path for path in named if not path.is_file()] == []

@@ -41,7 +41,8 @@ _AS_BEGUN = "按开始时的清单填完，照常提交"
 class SiteRow:
     """One line of the site list; ``done`` counts the inspector's own inspections of the site this week.
 
-    ``recheck`` are the problems to be looked at once more, empty where there are none.
+    ``recheck`` are the problems to be looked at once more, empty where there are none. ``namesake``: another site has
+    the same name, so that its code has to tell them apart.
     """
 
     site: Site
@@ -49,6 +50,7 @@ class SiteRow:
     done: int
     text: str
     recheck: str
+    namesake: bool
 
 
 @blueprint.get("/")
@@ -141,6 +143,8 @@ def _site_rows() -> list[SiteRow]:
     again: dict[str, list[str]] = {}
     for wanted in wanted_rechecks(services(), user().name, now()):
         again.setdefault(wanted.site, []).append(wanted.title)
+    active = all_sites(store, active_only=True)
+    names = Counter(site.name for site in active)
     return [
         SiteRow(
             site=site,
@@ -148,8 +152,9 @@ def _site_rows() -> list[SiteRow]:
             done=done[site.code],
             text=plain(f"{site.code} {site.name} {title} {tree.full_name(site.area)}"),
             recheck="；".join(again.get(site.code, ())),
+            namesake=names[site.name] > 1,
         )
-        for site in all_sites(store, active_only=True)
+        for site in active
         if (title := library.current[site.site_type].title if site.site_type in library.current else site.site_type)
     ]
 

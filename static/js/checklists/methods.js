@@ -16,7 +16,7 @@
 /**
  * @typedef {object} Page what an item's fields know of their page
  * @property {Located|null} site
- * @property {(removed?: Element) => void} changed told when a field was changed by script, and which row was removed, if one was
+ * @property {(removed?: Element) => void} changed told when a field of the item was changed by script, and which row was removed, if one was
  */
 /**
  * @typedef {object} Control what the page asks of an item's fields

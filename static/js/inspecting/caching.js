@@ -1,8 +1,13 @@
 // The names of what the service worker keeps, for it and for the pages.
 
-import { ROOT } from "../root.js";
+import { ROOT, rooted } from "../root.js";
 
-/** Pages that open without the network as they were last seen. */
+/** Shows the week's plan, which nobody is to read on a phone that was lost: good on the day it came. */
+export const PLAN_PAGE = rooted("/field/");
+/** Pages that are kept ahead, each under its own address. */
+export const OFFLINE_PAGES = [PLAN_PAGE, ...["/field/outbox", "/field/adhoc"].map(rooted)];
+
+/** The cache of pages that open without the network as they were last seen. */
 export const PAGES = `inspect-pages${ROOT}`;
 const FILES = `inspect-files${ROOT}-`;
 

@@ -5,6 +5,7 @@ import { fixState, watchFix } from "../place/fix.js";
 import { enterAgain, entered, fillFields, readFields, tap, the } from "../fields.js";
 import { settled, since, stamp } from "../clock.js";
 import { newId } from "../hash.js";
+import { within } from "../within.js";
 import { showDraft, showFix, showKept, showMessage, showSending } from "./capture/bar.js";
 import { beginFixes } from "./capture/fixes.js";
 import { beginKeeping } from "./capture/keeping.js";
@@ -41,7 +42,8 @@ import { dropDraft, loadDraft, placeOf } from "./storage/drafts.js";
  * @property {() => any} [place] of its site, for the panel of positions
  * @property {() => Partial<Draft>} [more] what its draft holds besides the fields
  * @property {(draft: Draft) => void} [restore] called before the fields of a draft are filled in
- * @property {() => void} show show what fields and photos say; called after each change
+ * @property {(fields: Fields, part?: HTMLElement) => void} show show what fields and photos say; called after each change, with
+ *   the part of the page (`data-item`) that it was in, where it was in one alone
  * @property {(fix: import("../place/fix.js").Fix|null) => void} [located] told of the position, at first and at each change
  * @property {() => boolean} complete whether it can be sent; the page says what is wanting. Asked once more when all photos
  *   are ready
@@ -77,6 +79,9 @@ export function beginCapture(capture) {
   /** When it was begun; null of a draft that does not say it by the clocks of its page. @type {import("../clock.js").Stamp|null} */
   let began = null;
 
+  /** What has been read in this very turn. @type {Fields|null} */
+  let fresh = null;
+
   /** @param {import("./capture/keeping.js").Keeping} last */
   function tellKept(last) {
     showKept(last);
@@ -85,7 +90,7 @@ export function beginCapture(capture) {
 
   /** @returns {Draft} as the page has it now */
   function draftNow() {
-    const fields = readFields(form);
+    const fields = fresh ?? readFields(form);
     if (began) name(field("id").value, (began = settled(began)).at);
     return {
       id: field("id").value,
@@ -106,9 +111,12 @@ export function beginCapture(capture) {
     };
   }
 
-  function changed() {
-    show();
+  /** @param {HTMLElement|null} [part] of the page, where something was changed in it alone */
+  function changed(part) {
+    fresh = readFields(form);
+    show(fresh, part ?? undefined);
     if (!handed.over) keeping.save();
+    fresh = null;
   }
 
   /** @returns {Promise<Element[]>} what was entered before */
@@ -149,7 +157,7 @@ export function beginCapture(capture) {
   }
 
   function listen() {
-    form.addEventListener("input", changed);
+    form.addEventListener("input", ({ target }) => changed(/** @type {Element} */ (target).closest("[data-item]")));
     form.addEventListener("change", ({ target }) => /** @type {Element} */ (target).matches(".choice input") && tap());
     beginTaking(form, { draft: () => field("id").value, keeping, photos, opens: askToPersist, fails });
     form.addEventListener("submit", submit);
@@ -209,7 +217,7 @@ export function beginCapture(capture) {
       const early = await takeUp();
       listen();
       watchPosition();
-      show();
+      show(readFields(form));
       document.documentElement.classList.add("scripted");
       enterAgain(early);
       goOn(field("id").value, capture.photosAt, words.again);
@@ -224,7 +232,7 @@ const cameBack = () => /** @type {any} */ (performance.getEntriesByType("navigat
 /** What is not needed to fill in a form comes after it. */
 const offline = () => import("./offline.js");
 const handing = () =>
-  Promise.race([import("./capture/handing.js"), new Promise((_, reject) => setTimeout(reject, MODULE_WAIT_MS))]).catch(() => {
+  within(MODULE_WAIT_MS, import("./capture/handing.js")).catch(() => {
     throw new Error("本页没有载全，请联网后刷新本页再试");
   });
 const askToPersist = async () => (await offline()).askToPersist();

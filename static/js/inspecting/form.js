@@ -14,13 +14,15 @@ import { recordOf } from "./form/record.js";
 import { beginRest } from "./form/rest.js";
 import { beginSearch } from "./form/search.js";
 import { kindOf } from "./kinds.js";
-import { loadDraft } from "./storage/drafts.js";
+import { newestDraft } from "./storage/drafts.js";
 import { codeIn, keptToday, versionIn } from "./today.js";
 
 /** @typedef {import("../evidence/camera.js").Photo} Photo */
 /** @typedef {import("../checklists/answers.js").Item} Item */
 /** @typedef {import("./storage/drafts.js").Draft} Draft */
 
+/** What a line does not bring by then, the phone may have. */
+const PAGE_WAIT_MS = 10_000;
 const page = JSON.parse(the(document, "#page-data").textContent);
 const form = /** @type {HTMLFormElement} */ (the(document, "#inspection"));
 /** @type {Item[]} */
@@ -61,7 +63,8 @@ async function begin() {
   if (await goesOnElsewhere()) return;
   await loadMethods(items);
   for (const item of items) {
-    const control = methodOf(item).begin?.(elementOf(item.id), item, { site: page.place, changed: fieldChanged });
+    const element = elementOf(item.id);
+    const control = methodOf(item).begin?.(element, item, { site: page.place, changed: (removed) => fieldChanged(element, removed) });
     if (control) controls.set(item.id, control);
   }
   beginRest({ form, items, elementOf, changed });
@@ -74,8 +77,8 @@ async function begin() {
 
 /** What was begun with another version of the checklist, or another checklist, goes on with that one. */
 async function goesOnElsewhere() {
-  const found = versionIn(location.search) || !form.hasAttribute("data-fresh") ? null : await loadDraft(page.inspector, page.site);
-  const version = found?.draft.version ?? "";
+  const found = versionIn(location.search) || !form.hasAttribute("data-fresh") ? null : await newestDraft(page.inspector, page.site);
+  const version = found?.version ?? "";
   if (!version || version === page.checklist.version) return false;
   const address = kindOf("inspection").page(page.site, version);
   if (await canOpen(address)) location.replace(address);
@@ -85,7 +88,8 @@ async function goesOnElsewhere() {
 
 /** @param {string} address of a page */
 async function canOpen(address) {
-  const answer = await fetch(address, { credentials: "same-origin", redirect: "manual" }).catch(() => null);
+  const signal = AbortSignal.timeout?.(PAGE_WAIT_MS);
+  const answer = await fetch(address, { method: "HEAD", credentials: "same-origin", redirect: "manual", signal }).catch(() => null);
   return Boolean(answer?.ok || (await globalThis.caches?.match(address, { ignoreVary: true })));
 }
 
@@ -99,7 +103,6 @@ async function knowSite() {
   page.area = site.area_code;
   the(document, "#site-name").textContent = site.name;
   the(document, "#site-area").textContent = site.area;
-  the(document, "#site-code").textContent = page.site;
   document.title = document.title.replace(page.checklist.title, site.name);
   return true;
 }
@@ -132,34 +135,46 @@ function restored({ version, started_at }, count) {
   return `已恢复 ${began} 开始的作答${count ? `，照片 ${count} 张` : ""}。${other}`;
 }
 
-/** @param {Element} [removed] row */
-function fieldChanged(removed) {
+/** @param {HTMLElement} part the item's @param {Element} [removed] row */
+function fieldChanged(part, removed) {
   if (removed) photos.removeAt(removed);
-  changed();
+  changed(part);
 }
 
-/** Show what the fields say: marks, counters, progress, and which items ask for a photo. */
-function show() {
-  for (const control of controls.values()) control.show?.();
-  const fields = readFields(form);
-  let answered = 0;
-  for (const item of items) {
-    const value = valueOf(item, fields);
-    const element = elementOf(item.id);
-    const wants = needsPhoto(item, value, page.place) && !photosOf(item);
-    answered += value === undefined ? 0 : 1;
-    if (value !== undefined && !taps.has(item.id)) taps.set(item.id, capture.elapsed());
-    element.classList.toggle("answered", value !== undefined);
-    element.classList.toggle("failed", value !== undefined && failed(item, value, page.place));
-    element.classList.toggle("not-applicable", value === "na");
-    element.classList.toggle("wants-photo", wants);
-    the(element, ".no-photo").classList.toggle("filled", Boolean(the(element, ".no-photo input").value));
-  }
-  const open = wanting(items, fields, page.place, photosOf);
-  for (const element of document.querySelectorAll(".item.wanting")) {
+/** @type {Set<string>} */
+const answered = new Set();
+
+/**
+ * Show what the fields say: marks, counters, progress, and which items ask for a photo. Of one item only, where no other
+ * has changed: a tap in a long form is to be answered in the next frame.
+ * @param {import("../checklists/answers.js").Fields} fields
+ * @param {HTMLElement} [part]
+ */
+function show(fields, part) {
+  const id = part?.getAttribute("data-item");
+  items.filter((item) => !part || item.id === id).forEach((item) => showItem(item, fields));
+  const told = [...document.querySelectorAll(".item.wanting")];
+  const open = told.length ? wanting(items, fields, page.place, photosOf) : new Map();
+  for (const element of told) {
     if (!open.has(element.getAttribute("data-item") ?? "")) clearProblem(element);
   }
-  showProgress(answered, items.length, photos.all().length);
+  showProgress(answered.size, items.length, photos.all().length);
+}
+
+/** @param {Item} item @param {import("../checklists/answers.js").Fields} fields */
+function showItem(item, fields) {
+  controls.get(item.id)?.show?.();
+  const value = valueOf(item, fields);
+  const element = elementOf(item.id);
+  const wants = needsPhoto(item, value, page.place) && !photosOf(item);
+  if (value === undefined) answered.delete(item.id);
+  else answered.add(item.id);
+  if (value !== undefined && !taps.has(item.id)) taps.set(item.id, capture.elapsed());
+  element.classList.toggle("answered", value !== undefined);
+  element.classList.toggle("failed", value !== undefined && failed(item, value, page.place));
+  element.classList.toggle("not-applicable", value === "na");
+  element.classList.toggle("wants-photo", wants);
+  the(element, ".no-photo").classList.toggle("filled", Boolean(the(element, ".no-photo input").value));
 }
 
 /** @param {Item} item */

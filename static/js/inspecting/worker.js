@@ -1,16 +1,14 @@
 // The service worker: opens the inspector's pages without the network, and goes on sending where the browser wakes it.
 // It answers GETs only. A POST or PUT is never touched: WebKit loses the bodies of those that a worker passes on.
 
-import { PAGES, filesOf, holds, isFiles } from "./caching.js";
+import { OFFLINE_PAGES, PAGES, PLAN_PAGE, filesOf, holds, isFiles } from "./caching.js";
 import { rooted } from "../root.js";
+import { within } from "../within.js";
 import { drain } from "./sending/drain.js";
 import { codeIn, forgetLists, isShutOut, isToday, keptToday, versionIn } from "./today.js";
 
 const KEPT_VERSIONS = 3;
 const PATIENCE_MS = 4_000;
-const OFFLINE_PAGES = new Set(["/field/", "/field/outbox", "/field/adhoc"].map(rooted));
-/** Shows the week's plan, which nobody is to read on a phone that was lost: good on the day it came. */
-const PLAN_PAGE = rooted("/field/");
 const worker = /** @type {any} */ (globalThis);
 
 /** @param {{version: string, files: string[]}} build */
@@ -54,8 +52,8 @@ function answer(event) {
   if (pathname.startsWith(rooted("/static/"))) event.respondWith(kept(request));
   else if (request.mode !== "navigate") return;
   else if (codeIn(pathname) && versionIn(search)) event.respondWith(begun(request, codeIn(pathname), search));
-  else if (codeIn(pathname) && !search) event.respondWith(form(request, codeIn(pathname)));
-  else event.respondWith(page(request, OFFLINE_PAGES.has(pathname) ? pathname : ""));
+  else if (codeIn(pathname) && !search) event.respondWith(keptToday().then((today) => form(request, codeIn(pathname), today)));
+  else event.respondWith(page(request, OFFLINE_PAGES.includes(pathname) ? pathname : ""));
 }
 
 /** A file of this or an older version. */
@@ -64,8 +62,7 @@ async function kept(request) {
 }
 
 /** A site's form: the one of its type, which the page's script fills in. */
-async function form(request, code) {
-  const today = await keptToday();
+async function form(request, code, today) {
   const address = today?.forms[today.sites[code]?.type];
   const found = address && (await caches.match(address, { ignoreVary: true }));
   return found || fetch(request).catch(offline);
@@ -73,8 +70,8 @@ async function form(request, code) {
 
 /** A site's form as it was begun: today's where that is the same, else the page of then. */
 async function begun(request, code, search) {
-  const same = isToday(await keptToday(), code, versionIn(search));
-  return same ? form(request, code) : page(request, `${new URL(request.url).pathname}${search}`);
+  const today = await keptToday();
+  return isToday(today, code, versionIn(search)) ? form(request, code, today) : page(request, `${new URL(request.url).pathname}${search}`);
 }
 
 /** The page as the server has it now; where that takes too long, as it was last seen. */
@@ -87,8 +84,7 @@ async function page(request, path) {
   const last = path ? await lastSeen(path) : undefined;
   if (!last) return network.catch(offline);
   // An answer that comes too late is kept for the next time.
-  network.catch(() => undefined);
-  return Promise.race([network.catch(() => last), new Promise((resolve) => setTimeout(() => resolve(last), PATIENCE_MS))]);
+  return within(PATIENCE_MS, network).catch(() => last);
 }
 
 /** A page as it was last seen; the plan's not after its day, by the phone's clock and zone. */

@@ -1,7 +1,7 @@
 // How many of those observed did right, by class where there are classes.
 
 import { duration } from "../../clock.js";
-import { tap, the } from "../../fields.js";
+import { say, tap, the } from "../../fields.js";
 import { elapsed, stopped, toggled } from "../../stopwatch.js";
 import { counted, counterOf, share, total, undone } from "../counter.js";
 import { number } from "../typed.js";
@@ -76,9 +76,9 @@ function beginCounting(element, item, { changed }) {
     },
     tick() {
       const ran = elapsed(watch, Date.now());
-      the(element, ".stopwatch-time").textContent = duration(ran / 1000);
+      say(the(element, ".stopwatch-time"), duration(ran / 1000));
       toggle.setAttribute("aria-pressed", String(watch.since !== null));
-      toggle.textContent = watch.since !== null ? "暂停" : ran ? "继续计时" : "开始计时";
+      say(toggle, watch.since !== null ? "暂停" : ran ? "继续计时" : "开始计时");
     },
     watched: () => elapsed(watch, Date.now()),
     /** @param {number} elapsedMs */

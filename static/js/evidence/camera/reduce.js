@@ -1,5 +1,7 @@
 // Photos made smaller, off the main thread. Whatever goes wrong, the photo is there: then its bytes are left as they are.
 
+import { fileAt } from "../../root.js";
+
 /** @typedef {import("./exif.js").Original} Original */
 /** @typedef {{blob: Blob, original: Original}} Reduced the blob is the one given where it was not made smaller */
 
@@ -50,7 +52,7 @@ function ask(blob, longestPx) {
 
 function started() {
   if (worker) return worker;
-  worker = new Worker(new URL("./reduce-worker.js", import.meta.url), { type: "module" });
+  worker = new Worker(fileAt("js/evidence/camera/reduce-worker.js"), { type: "module" });
   worker.addEventListener("message", ({ data }) => waiting.get(data.id)?.(data));
   worker.addEventListener("error", giveUp);
   worker.addEventListener("messageerror", giveUp);

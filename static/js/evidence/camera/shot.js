@@ -1,6 +1,7 @@
 // One photo out of a running camera: at the sensor's full size where the browser can have it quickly, else the frame on
 // the screen.
 
+import { within } from "../../within.js";
 import { jpegFields } from "./exif.js";
 
 const QUALITY = 0.92;
@@ -52,9 +53,8 @@ async function stillOf(track) {
   const began = performance.now();
   try {
     const taken = new /** @type {any} */ (globalThis).ImageCapture(track).takePhoto();
-    const late = new Promise((_, reject) => setTimeout(reject, PATIENCE_MS));
     /** @type {Blob} */
-    const blob = await Promise.race([taken, late]);
+    const blob = await within(PATIENCE_MS, taken);
     const { width = 0, height = 0 } = jpegFields(new DataView(await blob.slice(0, HEAD_BYTES).arrayBuffer()));
     return { blob, pixels: width * height, tookMs: performance.now() - began };
   } catch {

@@ -1,5 +1,7 @@
 // What is seen of the live camera: a dialog over the whole screen.
 
+import { stylesheet } from "../../stylesheet.js";
+
 const HTML = `
   <p class="live-title"></p>
   <video class="live-video" playsinline muted autoplay></video>
@@ -121,17 +123,5 @@ export async function buildView(title, hasSystem) {
   };
 }
 
-/** @type {Promise<void>|null} */
-let loading = null;
-
 /** The styles come with the first camera. */
-function styles() {
-  loading ??= new Promise((resolve) => {
-    const link = document.createElement("link");
-    link.rel = "stylesheet";
-    link.href = new URL("../../../css/evidence/camera.css", import.meta.url).href;
-    link.onload = link.onerror = () => resolve();
-    document.head.append(link);
-  });
-  return loading;
-}
+const styles = () => stylesheet("evidence/camera.css");

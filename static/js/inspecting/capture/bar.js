@@ -3,7 +3,7 @@
 
 import { fixState } from "../../place/fix.js";
 import { ageText } from "../../place/position/direction.js";
-import { made, the } from "../../fields.js";
+import { made, say, the } from "../../fields.js";
 
 const GOOD_M = 30;
 
@@ -14,7 +14,7 @@ const GOOD_M = 30;
  */
 export function showProgress(answered, of, photos) {
   the(document, "#progress").value = answered;
-  the(document, "#answered-text").textContent = `已答 ${answered}/${of}${photos ? ` · 照片 ${photos}` : ""}`;
+  say(the(document, "#answered-text"), `已答 ${answered}/${of}${photos ? ` · 照片 ${photos}` : ""}`);
 }
 
 /**
@@ -53,11 +53,11 @@ export function showFix() {
   const button = the(document, "#fix-state");
   const [kind, text] = state.fix ? fixWords(state.fix) : state.kind === "none" ? ["none", "无定位"] : ["", "正在定位…"];
   button.className = `bar-fix number ${kind && `fix-${kind}`}`;
-  the(button, ".bar-fix-text").textContent = text;
-  the(button, ".bar-fix-age").textContent = state.fix ? ageText(state.ageMs) : state.kind === "none" ? "点此处理" : "";
+  say(the(button, ".bar-fix-text"), text);
+  say(the(button, ".bar-fix-age"), state.fix ? ageText(state.ageMs) : state.kind === "none" ? "点此处理" : "");
   const notice = the(document, "#fix-notice");
   notice.hidden = !state.reason;
-  if (notice.textContent !== `无定位：${state.reason}`) notice.textContent = `无定位：${state.reason}`;
+  say(notice, `无定位：${state.reason}`);
 }
 
 /** @param {import("../../place/fix.js").Fix} fix @returns {[string, string]} kind and text */

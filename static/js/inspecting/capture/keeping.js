@@ -1,6 +1,7 @@
 // Keeping the draft: every change at once, one write after the other, and what is shown of it is what the browser
 // has confirmed. The answers go first and alone: no photo that cannot be kept, for whatever reason, takes them with it.
 
+import { within } from "../../within.js";
 import { inPage, storage, StorageFailed } from "../storage/database.js";
 import { isKept, saveDraft, saveMedia } from "../storage/drafts.js";
 
@@ -22,8 +23,6 @@ export function beginKeeping(draftNow, show) {
   let wanted = false;
   /** New or changed. @type {Set<Media>} */
   let media = new Set();
-  /** Could not be kept; tried again with each change, after the answers. @type {Set<Media>} */
-  const failed = new Set();
   /** @type {WeakSet<Media>} */
   const forgotten = new WeakSet();
   /** @type {Promise<void>|null} */
@@ -56,7 +55,8 @@ export function beginKeeping(draftNow, show) {
       batch.forEach((one) => mark(one, adrift));
       return adrift;
     }
-    const again = [...failed].filter((one) => !batch.includes(one));
+    // What could not be kept is tried again with each change, after the answers.
+    const again = [...inPage.values()].filter((one) => !batch.includes(one));
     let reason = batch.length ? await reasonAgainst(saveMedia(batch)) : "";
     // One by one: what goes wrong with one is not the others' loss.
     const alone = reason && batch.length > 1 ? batch : [];
@@ -64,20 +64,15 @@ export function beginKeeping(draftNow, show) {
     for (const one of [...alone, ...again].filter((one) => !forgotten.has(one))) {
       const why = await reasonAgainst(saveMedia([one]));
       mark(one, why);
-      reason = why || (failed.size ? reason : "");
+      reason = why || (inPage.size ? reason : "");
     }
-    return failed.size ? reason : "";
+    return inPage.size ? reason : "";
   }
 
   /** @param {Media} one @param {string} reason why it is not kept; empty where it is */
   function mark(one, reason) {
-    if (reason && !forgotten.has(one)) {
-      failed.add(one);
-      inPage.set(one.key, one);
-    } else {
-      failed.delete(one);
-      inPage.delete(one.key);
-    }
+    if (reason && !forgotten.has(one)) inPage.set(one.key, one);
+    else inPage.delete(one.key);
   }
 
   return {
@@ -100,7 +95,7 @@ export function beginKeeping(draftNow, show) {
       mark(one, "");
     },
     /** @param {Media} one @returns {boolean} whether the phone would not keep it */
-    lacks: (one) => failed.has(one),
+    lacks: (one) => inPage.get(one.key) === one,
     /** How many photos and recordings only this page has, and has not sent. */
     unkept: () => inPage.size,
     /** Whether a change waits to be written. */
@@ -122,16 +117,11 @@ export function beginKeeping(draftNow, show) {
 
 /** @param {Promise<void>} writing @returns {Promise<string>} why it was not written; empty where it was */
 async function reasonAgainst(writing) {
-  /** @type {ReturnType<typeof setTimeout>|undefined} */
-  let timer;
-  const late = new Promise((_, reject) => (timer = setTimeout(() => reject(new StorageFailed("no answer")), WRITE_MS)));
   try {
-    await Promise.race([writing, late]);
+    await within(WRITE_MS, writing, new StorageFailed("no answer"));
     return "";
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

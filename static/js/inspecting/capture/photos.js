@@ -3,6 +3,7 @@
 import { complete, mediaOf } from "../../evidence/camera.js";
 import { removeMedia } from "../storage/drafts.js";
 import { tap } from "../../fields.js";
+import { within } from "../../within.js";
 import { hidePhoto, showPhoto } from "./previews.js";
 
 /** @typedef {import("../../evidence/camera.js").Photo} Photo */
@@ -73,8 +74,7 @@ export function beginPhotos({ draftNow, keeping, maxBytes, longestPx, placeOf, c
   async function makeSmaller(photo) {
     if (longestPx === 0) return;
     try {
-      const late = new Promise((_, reject) => setTimeout(reject, MODULE_WAIT_MS));
-      const { reduce } = await Promise.race([import("../../evidence/camera/reduce.js"), late]);
+      const { reduce } = await within(MODULE_WAIT_MS, import("../../evidence/camera/reduce.js"));
       const { blob, original } = await reduce(photo.media.blob, longestPx);
       if (blob === photo.media.blob || !photos.includes(photo)) return;
       photo.media.blob = blob;

@@ -86,10 +86,17 @@ async function drainAll(alive) {
   }
 }
 
-/** @param {OutboxItem} item */
-export const isOpen = ({ state }) => state === "waiting" || state === "sending";
+const OPEN_STATES = ["waiting", "sending"];
 
-const isAnyOpen = async () => (await outboxItems()).some(isOpen);
+/** @param {OutboxItem} item */
+export const isOpen = ({ state }) => OPEN_STATES.includes(state);
+
+/** Only by their keys: a phone may have hundreds of records, and asks at each page. */
+async function isAnyOpen() {
+  const db = await storage();
+  const found = await Promise.all(OPEN_STATES.map((state) => db.keys("outbox", "state", state)));
+  return found.some(({ length }) => length);
+}
 
 /** @param {string} user @returns {Promise<OutboxItem[]>} what is to be sent for an inspector, in order */
 export const openItems = async (user) => (await outboxItems()).filter((item) => isOpen(item) && item.inspector === user);

@@ -2,6 +2,7 @@
 // take effect together or not at all, and count as done only when the browser says that they are.
 
 import { ROOT } from "../../root.js";
+import { within } from "../../within.js";
 
 /** @typedef {"drafts"|"media"|"outbox"|"kept"} StoreName */
 /** @typedef {{put: StoreName, value: any} | {remove: StoreName, key: string}} Change */
@@ -78,7 +79,8 @@ async function open() {
       return work(await again());
     }
   };
-  const blobs = keepsBlobs(database);
+  /** Asked when there is a Blob to be kept, and not before. @type {Promise<boolean>|undefined} */
+  let blobs;
   /**
    * Blobs as they are where this browser keeps them, else as bytes; as bytes as well where one could not be kept.
    * @template T
@@ -87,7 +89,7 @@ async function open() {
    */
   const withBlobs = async (changes, act) => {
     if (!changes.some(putsBlob)) return act(changes);
-    if (!(await blobs)) return act(await asBytes(changes));
+    if (!(await (blobs ??= keepsBlobs(database)))) return act(await asBytes(changes));
     try {
       return await act(changes);
     } catch (error) {
@@ -114,9 +116,8 @@ const PROBE = "probe";
  */
 function keepsBlobs(db) {
   const probe = [{ put: /** @type {const} */ ("media"), value: { key: PROBE, blob: new Blob([PROBE]) } }, { remove: /** @type {const} */ ("media"), key: PROBE }];
-  const late = new Promise((resolve) => setTimeout(resolve, PROBE_WAIT_MS, false));
-  const tried = new Promise((resolve) => resolve(write(db, probe))).then(() => true, () => false);
-  return Promise.race([tried, late]);
+  const tried = new Promise((resolve) => resolve(write(db, probe)));
+  return within(PROBE_WAIT_MS, tried).then(() => true, () => false);
 }
 
 /** @param {Change} change */
@@ -141,12 +142,9 @@ const PROBE_WAIT_MS = 3_000;
 
 /** @returns {Promise<IDBDatabase>} */
 function connect() {
-  return new Promise((resolve, reject) => {
-    setTimeout(() => reject(new Error("IndexedDB does not answer")), PATIENCE_MS);
-    // What a newer version of the application has made is used as it is: this page is older, or the server was set back.
-    const newer = (error) => (error?.name === "VersionError" ? opening() : Promise.reject(error));
-    opening(VERSION).catch(newer).then(resolve, reject);
-  });
+  // What a newer version of the application has made is used as it is: this page is older, or the server was set back.
+  const newer = (error) => (error?.name === "VersionError" ? opening() : Promise.reject(error));
+  return within(PATIENCE_MS, opening(VERSION).catch(newer));
 }
 
 /** @param {number} [version] the one on the phone, where none is named @returns {Promise<IDBDatabase>} */

@@ -88,16 +88,27 @@ async function writeDraft(draft, changes) {
 export const placeOf = (inspector, site) => `${inspector}/${site}`;
 
 /**
- * The newest draft of a kind and place, with its photos in the order they were taken.
+ * The newest draft of a kind and place.
  * @param {string} inspector
  * @param {string} site
  * @param {Draft["kind"]} [kind] that of drafts which do not say it
- * @returns {Promise<{draft: Draft, media: Media[]}|null>}
+ * @returns {Promise<Draft|null>}
  */
-export async function loadDraft(inspector, site, kind = "inspection") {
+export async function newestDraft(inspector, site, kind = "inspection") {
   const db = await storage();
   const drafts = (await db.list("drafts", "place", placeOf(inspector, site))).filter((one) => (one.kind ?? "inspection") === kind);
-  const draft = drafts.sort((a, b) => b.updated_at - a.updated_at)[0] ?? (kind === "inspection" ? adopted(inspector, site) : null);
+  return drafts.sort((a, b) => b.updated_at - a.updated_at)[0] ?? (kind === "inspection" ? adopted(inspector, site) : null);
+}
+
+/**
+ * The same, taken up: with its photos in the order they were taken.
+ * @param {string} inspector
+ * @param {string} site
+ * @param {Draft["kind"]} [kind]
+ * @returns {Promise<{draft: Draft, media: Media[]}|null>}
+ */
+export async function loadDraft(inspector, site, kind) {
+  const draft = await newestDraft(inspector, site, kind);
   if (!draft) return null;
   seen.set(draft.id, draft);
   return { draft, media: await mediaOf(draft.id) };

@@ -69,7 +69,7 @@ const MODULE_WAIT_MS = 15_000;
 export function beginCapture(capture) {
   const { kind, owner, subject, form, limits, words, show } = capture;
   const field = (name) => /** @type {HTMLInputElement} */ (form.elements.namedItem(name));
-  const keeping = beginKeeping(draftNow, showKept);
+  const keeping = beginKeeping(draftNow, tellKept);
   const shared = { draftNow, keeping, changed, fails };
   const photos = beginPhotos({ ...shared, maxBytes: limits.maxPhotoBytes, longestPx: limits.photoLongestPx, placeOf: capture.photosAt });
   const spoken = beginSpeaking(form, { ...shared, placeOf: capture.spokenAt ?? ((item) => capture.photosAt(item, "")) });
@@ -81,6 +81,12 @@ export function beginCapture(capture) {
 
   /** What has been read in this very turn. @type {Fields|null} */
   let fresh = null;
+
+  /** @param {import("./capture/keeping.js").Keeping} last */
+  function tellKept(last) {
+    showKept(last);
+    if (last.state !== "saving") photos.lookAgain(last);
+  }
 
   /** @returns {Draft} as the page has it now */
   function draftNow() {

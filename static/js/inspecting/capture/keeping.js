@@ -3,7 +3,7 @@
 
 import { within } from "../../within.js";
 import { inPage, storage, StorageFailed } from "../storage/database.js";
-import { saveDraft, saveMedia } from "../storage/drafts.js";
+import { isKept, saveDraft, saveMedia } from "../storage/drafts.js";
 
 /** @typedef {import("../storage/drafts.js").Media} Media */
 /**
@@ -36,16 +36,25 @@ export function beginKeeping(draftNow, show) {
       const batch = [...media];
       wanted = false;
       media = new Set();
-      const answers = await reasonAgainst(saveDraft(draftNow()));
+      const draft = draftNow();
+      const answers = await reasonAgainst(saveDraft(draft));
       // What was removed while the answers were written must not come back.
-      const photos = await keepAll(batch.filter((one) => !forgotten.has(one)));
+      const photos = await keepAll(batch.filter((one) => !forgotten.has(one)), isKept(draft.id) ? "" : answers);
       last = await told(answers, photos);
     }
     show(last);
   }
 
-  /** @param {Media[]} batch @returns {Promise<string>} why some are not kept; empty where all are */
-  async function keepAll(batch) {
+  /**
+   * @param {Media[]} batch
+   * @param {string} adrift why there is no draft at all: photos without one would not be found again
+   * @returns {Promise<string>} why some are not kept; empty where all are
+   */
+  async function keepAll(batch, adrift) {
+    if (adrift) {
+      batch.forEach((one) => mark(one, adrift));
+      return adrift;
+    }
     // What could not be kept is tried again with each change, after the answers.
     const again = [...inPage.values()].filter((one) => !batch.includes(one));
     let reason = batch.length ? await reasonAgainst(saveMedia(batch)) : "";

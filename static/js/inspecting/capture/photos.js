@@ -8,6 +8,7 @@ import { hidePhoto, showPhoto } from "./previews.js";
 
 /** @typedef {import("../../evidence/camera.js").Photo} Photo */
 /** @typedef {import("../storage/drafts.js").Media} Media */
+/** @typedef {import("./keeping.js").Keeping} Keeping */
 
 /** How many times the largest photo that may be sent a file can have before it is made smaller. */
 const MOST_REDUCED = 4;
@@ -43,8 +44,11 @@ export function beginPhotos({ draftNow, keeping, maxBytes, longestPx, placeOf, c
   async function keep(photo) {
     // It may have been removed meanwhile.
     if (!photos.includes(photo)) return;
-    const { state } = await keeping.save(photo.media);
-    // Of this photo, whatever became of the answers and of the others.
+    tellKept(photo, await keeping.save(photo.media));
+  }
+
+  /** Of this photo, whatever became of the answers and of the others. @param {Photo} photo @param {Keeping} last */
+  function tellKept(photo, { state }) {
     photo.state = state !== "memory" && !keeping.lacks(photo.media) ? "kept" : "memory";
     show(photo);
   }
@@ -98,6 +102,10 @@ export function beginPhotos({ draftNow, keeping, maxBytes, longestPx, placeOf, c
     /** @param {string} item */
     of: (item) => photos.filter(({ media }) => media.item === item),
     show,
+    /** What could not be kept may be kept since, with another change. @param {Keeping} last how the last write ended */
+    lookAgain(last) {
+      for (const photo of photos.filter(({ state }) => state === "memory")) tellKept(photo, last);
+    },
     /**
      * A photo that arrives. It is kept before anything else is done with it.
      * @param {Blob & {name?: string, lastModified?: number}} file

@@ -45,6 +45,9 @@ import { storage } from "./database.js";
 /** Each draft as this page has last read or written it. @type {Map<string, Draft>} */
 const seen = new Map();
 
+/** @param {string} id of a draft @returns {boolean} whether the phone has it, as far as this page knows */
+export const isKept = (id) => seen.has(id);
+
 /**
  * What is to be written where another page has changed the same draft meanwhile: its changes stay.
  * @param {Draft} draft as this page has it

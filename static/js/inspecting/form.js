@@ -14,6 +14,7 @@ import { recordOf } from "./form/record.js";
 import { beginRest } from "./form/rest.js";
 import { beginSearch } from "./form/search.js";
 import { kindOf } from "./kinds.js";
+import { beginRemarks } from "./remarks.js";
 import { loadDraft } from "./storage/drafts.js";
 import { codeIn, keptToday, versionIn } from "./today.js";
 
@@ -64,6 +65,7 @@ async function begin() {
     const control = methodOf(item).begin?.(elementOf(item.id), item, { site: page.place, changed: fieldChanged });
     if (control) controls.set(item.id, control);
   }
+  beginRemarks(form, { owner: page.inspector, checklist: page.checklist, itemOf: (remark) => remark.closest(".item")?.getAttribute("data-item") ?? "" });
   beginRest({ form, items, elementOf, changed });
   form.addEventListener("keydown", stayOnEnter);
   the(document, "#answered").addEventListener("click", () => goTo(firstOpen()));

@@ -169,13 +169,18 @@ def _with_clock(document: Document) -> Document:
     return {"clock": {}, **document}
 
 
+def _with_marks(document: Document) -> Document:
+    """Version 5 knew no marks on photos, and a program of then would show what they hide: it is not to read them."""
+    return document
+
+
 INSPECTIONS: Collection[Inspection] = Collection(
     "inspections",
     _read,
     _write,
     by=("area", "site", "state", "counting", "site_day", "inspector_day"),
     weekly=True,
-    version=5,
-    upgrades=(_with_kind, _with_presence, with_none_blanked, _with_clock),
+    version=6,
+    upgrades=(_with_kind, _with_presence, with_none_blanked, _with_clock, _with_marks),
 )
 """Inspections and ad-hoc reports; an id is the UUID that the phone made."""

@@ -92,6 +92,6 @@ function beginSwitch() {
   place.removeAttribute("hidden");
   button.addEventListener("click", () => {
     const off = document.documentElement.classList.toggle("marks-off");
-    button.setAttribute("aria-pressed", String(!off));
+    button.textContent = off ? "显示标记" : "隐藏标记";
   });
 }

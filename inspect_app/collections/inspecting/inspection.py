@@ -176,13 +176,18 @@ def _with_partner(document: Document) -> Document:
     return {"partner": "", **document}
 
 
+def _with_marks(document: Document) -> Document:
+    """Version 6 knew no marks on photos, and a program of then would show what they hide: it is not to read them."""
+    return document
+
+
 INSPECTIONS: Collection[Inspection] = Collection(
     "inspections",
     _read,
     _write,
     by=("area", "site", "state", "counting", "site_day", "inspector_day", "inspector", "partner"),
     weekly=True,
-    version=6,
-    upgrades=(_with_kind, _with_presence, with_none_blanked, _with_clock, _with_partner),
+    version=7,
+    upgrades=(_with_kind, _with_presence, with_none_blanked, _with_clock, _with_partner, _with_marks),
 )
 """Inspections and ad-hoc reports; an id is the UUID that the phone made."""

@@ -15,6 +15,7 @@ import { beginRest } from "./form/rest.js";
 import { beginSearch } from "./form/search.js";
 import { kindOf } from "./kinds.js";
 import { fillPartner, put } from "./partner.js";
+import { beginRemarks } from "./remarks.js";
 import { newestDraft } from "./storage/drafts.js";
 import { codeIn, keptToday, versionIn } from "./today.js";
 
@@ -73,6 +74,7 @@ async function begin() {
     const control = methodOf(item).begin?.(element, item, { site: page.place, changed: (removed) => fieldChanged(element, removed) });
     if (control) controls.set(item.id, control);
   }
+  beginRemarks(form, { owner: page.inspector, checklist: page.checklist, itemOf: (remark) => remark.closest(".item")?.getAttribute("data-item") ?? "" });
   beginRest({ form, items, elementOf, changed });
   form.addEventListener("keydown", stayOnEnter);
   the(document, "#answered").addEventListener("click", () => goTo(firstOpen()));

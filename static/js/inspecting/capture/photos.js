@@ -23,13 +23,14 @@ const MODULE_WAIT_MS = 8_000;
  * @param {number} [options.longestPx] to which photos are made smaller; 0 keeps every byte
  * @param {(item: string, row: string) => Element|null} options.placeOf
  * @param {() => void} options.changed
+ * @param {(text: string) => void} [options.fails]
  */
-export function beginPhotos({ draftNow, keeping, maxBytes, longestPx, placeOf, changed }) {
+export function beginPhotos({ draftNow, keeping, maxBytes, longestPx, placeOf, changed, fails = alert }) {
   /** @type {Photo[]} */
   let photos = [];
 
   /** @param {Photo} photo */
-  const show = (photo) => showPhoto(photo, () => remove(photo));
+  const show = (photo) => showPhoto(photo, () => remove(photo), () => mark(photo));
 
   /** @param {Media} media @param {Element} place @param {Partial<Photo>} [more] @returns {Photo} */
   function begin(media, place, more = {}) {
@@ -84,6 +85,21 @@ export function beginPhotos({ draftNow, keeping, maxBytes, longestPx, placeOf, c
       photo.url = URL.createObjectURL(blob);
     } catch {
       // The module is not there: an old page without a network, or hardly any.
+    }
+  }
+
+  /** Its module is loaded when the first is marked. @param {Photo} photo */
+  async function mark(photo) {
+    try {
+      const { markPhoto } = await import("../../evidence/marks/marking.js");
+      const marks = await markPhoto(photo.url, photo.media.evidence.marks ?? []);
+      if (!marks || !photos.includes(photo)) return;
+      if (marks.length) photo.media.evidence.marks = marks;
+      else delete photo.media.evidence.marks;
+      await keep(photo);
+      changed();
+    } catch {
+      fails("标记没有打开，请联网后再试。");
     }
   }
 

@@ -53,6 +53,7 @@ const capture = beginCapture({
   place: () => page.place,
   more: () => ({ area: page.area ?? "", partner: partner?.value ?? along, watches: Object.fromEntries(watches()), tapped: Object.fromEntries(taps) }),
   restore,
+  merge,
   show,
   complete,
   finishing: writeDurations,
@@ -138,6 +139,12 @@ function restore({ area, fields, partner: told = "", started_at, taps: instants 
   for (const [item, ms] of Object.entries(tapped)) taps.set(item, ms);
   for (const { makeRows } of controls.values()) makeRows?.(fields);
   for (const [id, elapsedMs] of Object.entries(watches)) controls.get(id)?.resume?.(elapsedMs);
+}
+
+/** @param {Draft} draft that another page has changed */
+function merge({ fields, tapped = {} }) {
+  for (const [item, ms] of Object.entries(tapped)) taps.set(item, ms);
+  for (const { addRows } of controls.values()) addRows?.(fields);
 }
 
 /** @param {Draft} draft @param {number} count of its photos */

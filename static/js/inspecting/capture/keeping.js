@@ -18,8 +18,9 @@ const WRITE_MS = 30_000;
 /**
  * @param {() => import("../storage/drafts.js").Draft} draftNow
  * @param {(keeping: Keeping) => void} show
+ * @param {(draft: import("../storage/drafts.js").Draft) => Promise<void>} [write] keeps the answers
  */
-export function beginKeeping(draftNow, show) {
+export function beginKeeping(draftNow, show, write = saveDraft) {
   let wanted = false;
   /** New or changed. @type {Set<Media>} */
   let media = new Set();
@@ -36,10 +37,9 @@ export function beginKeeping(draftNow, show) {
       const batch = [...media];
       wanted = false;
       media = new Set();
-      const draft = draftNow();
-      const answers = await reasonAgainst(saveDraft(draft));
+      const answers = await reasonAgainst(write(draftNow()));
       // What was removed while the answers were written must not come back.
-      const photos = await keepAll(batch.filter((one) => !forgotten.has(one)), isKept(draft.id) ? "" : answers);
+      const photos = await keepAll(batch.filter((one) => !forgotten.has(one)), answers && !isKept(draftNow().id) ? answers : "");
       last = await told(answers, photos);
     }
     show(last);

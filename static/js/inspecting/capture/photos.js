@@ -157,6 +157,10 @@ export function beginPhotos({ draftNow, keeping, maxBytes, longestPx, placeOf, c
         if (!media.sha256) photo.ready = finish(photo);
       }
     },
+    /** Another page may have removed some. @param {Set<string>} keys of those that the phone keeps */
+    keepOnly(keys) {
+      photos.filter(({ media, state }) => state === "kept" && !keys.has(media.key) && !keeping.lacks(media)).forEach(remove);
+    },
     /** @param {Element} place that is removed, with all its photos */
     removeAt(place) {
       for (const photo of photos.filter((one) => one.place === place)) remove(photo);

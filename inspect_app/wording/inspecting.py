@@ -19,6 +19,8 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "submission.field_missing": ("{field}", "缺少，应为文字"),
     "submission.site_unknown": ("点位", "没有点位「{site}」"),
     "submission.photo_wanted": ("测评项「{item_text}」", "需要至少一张照片，或写明无法拍照的原因"),
+    "submission.partner_malformed": ("同行人", "应为最多{longest}个字的账号名"),
+    "submission.partner_oneself": ("同行人", "不能是测评员本人，请另选或不选"),
     "submission.taps_no_object": ("taps", "应为一个JSON对象"),
     "submission.taps_item_unknown": ("taps", "没有测评项「{item}」"),
     "submission.taps_out_of_range": ("taps {item}", "应为0到{most_tap_ms}之间的整数（毫秒）"),

@@ -59,6 +59,6 @@ def _with_phone_now(document: Document) -> Document:
 
 
 HELD_IMPORTS: Collection[HeldImport] = Collection(
-    "held_imports", _read, _write, by=("state",), version=3, upgrades=(_with_origin, _with_phone_now)
+    "held_imports", _read, _write, by=("state", "inspector"), version=3, upgrades=(_with_origin, _with_phone_now)
 )
 """Under the UUIDs that the phones made, as the inspections that they may become."""

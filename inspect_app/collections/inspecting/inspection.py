@@ -54,6 +54,7 @@ def _read(id: str, document: Mapping[str, Any]) -> Inspection:
         blanked=tuple(map(blanking_of, document["blanked"])),
         clock=_clock(document["clock"]) if document["clock"] else None,
         corrections=tuple(map(_version, document["corrections"])),
+        partner=document["partner"],
     )
 
 
@@ -84,6 +85,7 @@ def _write(inspection: Inspection) -> Document:
         **_presence_fields(inspection),
         "blanked": [blanking_document(one) for one in inspection.blanked],
         "clock": _clock_document(inspection.clock) if inspection.clock else {},
+        "partner": inspection.partner,
         "corrections": [_version_document(version) for version in inspection.corrections],
     }
 
@@ -207,8 +209,18 @@ def _with_clock(document: Document) -> Document:
     return {"clock": {}, **document}
 
 
+def _with_partner(document: Document) -> Document:
+    """Version 5 knew one inspector only."""
+    return {"partner": "", **document}
+
+
+def _with_marks(document: Document) -> Document:
+    """Version 6 knew no marks on photos, and a program of then would show what they hide: it is not to read them."""
+    return document
+
+
 def _with_corrections(document: Document) -> Document:
-    """Version 5 could not be corrected by its inspector."""
+    """Version 7 could not be corrected by its inspector."""
     return {"corrections": [], **document}
 
 
@@ -216,9 +228,17 @@ INSPECTIONS: Collection[Inspection] = Collection(
     "inspections",
     _read,
     _write,
-    by=("area", "site", "state", "counting", "site_day", "inspector_day"),
+    by=("area", "site", "state", "counting", "site_day", "inspector_day", "inspector", "partner"),
     weekly=True,
-    version=6,
-    upgrades=(_with_kind, _with_presence, with_none_blanked, _with_clock, _with_corrections),
+    version=8,
+    upgrades=(
+        _with_kind,
+        _with_presence,
+        with_none_blanked,
+        _with_clock,
+        _with_partner,
+        _with_marks,
+        _with_corrections,
+    ),
 )
 """Inspections and ad-hoc reports; an id is the UUID that the phone made."""

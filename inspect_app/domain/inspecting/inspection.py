@@ -93,8 +93,9 @@ class Inspection:
     are as the client sent them, by item; ``items`` the scores that they had then, whatever was decided later. ``rate``
     (percent) and ``capped`` are as decisions leave them. ``taps``: see ``Submission``. ``presence``
     says whether it counts, ``clock`` what the phone's own clock said and what was corrected, None where nobody asked,
-    ``blanked`` where words of it were blanked. ``corrections`` are its earlier versions, the first one first;
-    ``fingerprint`` is that of what was sent at first.
+    ``blanked`` where words of it were blanked. ``partner`` is the account of who went along, as the inspector says,
+    empty where nobody did. ``corrections`` are its earlier
+    versions, the first one first; ``fingerprint`` is that of what was sent at first.
     """
 
     kind: str
@@ -121,7 +122,13 @@ class Inspection:
     presence: Presence = UNASKED
     blanked: tuple[Blanking, ...] = ()
     clock: PhoneClock | None = None
+    partner: str = ""
     corrections: tuple[EarlierVersion, ...] = ()
+
+    @property
+    def visitors(self) -> frozenset[str]:
+        """The accounts of those who were there: the inspector and, of a team of two, the other one."""
+        return frozenset({self.inspector, self.partner} - {""})
 
     @property
     def is_ad_hoc(self) -> bool:

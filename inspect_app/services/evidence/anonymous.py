@@ -88,6 +88,7 @@ def without_person(inspection: Inspection, timezone: tzinfo, words: Words) -> In
     return replace(
         inspection,
         inspector="",
+        partner="",
         started_at=started,
         finished_at=finished,
         received_at=received,

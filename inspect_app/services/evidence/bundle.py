@@ -34,7 +34,7 @@ from .. import Services
 from ..audit import extract, logged
 from ..place.scoped import is_in
 from ..signing import OfficeKey
-from .examining import check_inspection, review_copy
+from .examining import check_inspection, marked_review_copy
 
 VERIFIER = PROJECT / "inspect_app" / "data" / "verify_bundle.py"
 """What checks a bundle; also published beside the office's key, because that in a forged bundle may say anything."""
@@ -119,7 +119,7 @@ def _sealed_files(services: Services, kept: Kept[Inspection], item: str) -> Iter
         yield f"originals/{photo.sha256}.{_suffix(content)}", content
         turned = _orientation(said[photo.sha256])
         yield f"geotagged/{photo.sha256}.jpg", geotagged(content, photo.fix, photo.captured_at, turned)
-        if (copy := review_copy(services, kept, photo)) is not None:
+        if (copy := marked_review_copy(services, kept, photo)) is not None:
             yield f"captioned/{photo.sha256}.jpg", copy
     yield "record.json", as_json(_record(services, kept, item))
     yield "log.jsonl", b"".join(as_json(entry, indent=None) + b"\n" for entry in _extract(services, kept, item))

@@ -25,6 +25,7 @@ from ...domain.place.sites import Site
 from ...photos.caption import captioned
 from ...photos.copies import Copies, Look, as_jpeg
 from ...photos.damage import OriginalDamaged
+from ...photos.marks import drawn
 from ...wording import say
 from .. import Services
 from ..place.register import area_tree
@@ -213,6 +214,16 @@ def review_copy(services: Services, kept: Kept[Inspection], photo: Evidence) -> 
         return made
     copies = decoded(services, photo.sha256)
     return _keep_copy(services, kept, photo, copies) if copies else None
+
+
+def marked_review_copy(services: Services, kept: Kept[Inspection], photo: Evidence) -> bytes | None:
+    """The review copy as it leaves the office, with the photo's marks drawn into it; None where it is no picture."""
+    if not photo.marks:
+        return review_copy(services, kept, photo)
+    copies = decoded(services, photo.sha256)
+    if copies is None:
+        return None
+    return as_jpeg(captioned(drawn(copies.review, photo.marks), _caption(services, kept, photo)), _REVIEW_QUALITY)
 
 
 def copy_made_once(

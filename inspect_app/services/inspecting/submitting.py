@@ -36,6 +36,7 @@ from .. import Services
 from ..audit import Entry, keep
 from ..evidence.examining import check_inspection
 from ..place.register import area_tree, find_site
+from .partners import partner_doubts
 from .presence import with_presence
 
 CHOSEN = frozenset({"value"})
@@ -171,6 +172,8 @@ def judged(
     submission = kind.parse(raw, header, checklist)
     if isinstance(submission, list):
         return _refused(submission)
+    if submission.partner == inspector.name:
+        return _refused([Problem("submission.partner_oneself", ("partner",))])
     # The fingerprint is of what will be sent again, not of what is kept.
     submission = replace(moved(submission, when), header=header, fingerprint=fingerprint(sent))
     if over and not over.strict:
@@ -182,7 +185,8 @@ def judged(
         return lacking(missing)
     inspection = replace(_inspection(kind, submission, site, inspector, week, score, now), clock=when.clock)
     claim = replace(submission.claim, area=told if "site_moved" in changed else "")
-    return with_presence(services, inspection, claim, came_at, changed)
+    doubts = (*changed, *partner_doubts(services, submission.partner))
+    return with_presence(services, inspection, claim, came_at, doubts)
 
 
 def _custody(inspection: Inspection) -> dict[str, object]:
@@ -193,6 +197,7 @@ def _custody(inspection: Inspection) -> dict[str, object]:
         "counting": inspection.presence.state,
         "photos": [photo.sha256 for photo in inspection.photos],
         **({"audio": [one.sha256 for one in inspection.recordings]} if inspection.recordings else {}),
+        **({"partner": inspection.partner} if inspection.partner else {}),
     }
 
 
@@ -325,4 +330,5 @@ def _inspection(
         capped=score.capped,
         items=score.items,
         reviews={},
+        partner=submission.partner,
     )

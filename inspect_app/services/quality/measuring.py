@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ...collections import Kept
 from ...domain.accounts.scope import Scope
+from ...domain.inspecting.blindness import blind_pairs
 from ...domain.inspecting.correction import as_submitted
 from ...domain.inspecting.inspection import Inspection
 from ...domain.inspecting.kinds import is_counted
@@ -139,12 +140,8 @@ def _visits(services: Services, week: str, scope: Scope) -> list[Kept[Inspection
 
 
 def _pairs(kept: Sequence[Kept[Inspection]]) -> list[tuple[Inspection, Inspection]]:
-    """The first inspections of the same site by two different inspectors, the earlier one first."""
-    by_site: dict[tuple[str, str], dict[str, Inspection]] = {}
-    for visit in (one.value for one in sorted(kept, key=lambda one: (one.value.started_at, one.id))):
-        by_site.setdefault((visit.site.code, visit.checklist), {}).setdefault(visit.inspector, visit)
-    visits = (list(found.values()) for found in by_site.values())
-    return [(found[0], found[1]) for found in visits if len(found) > 1]
+    """The first inspections of the same site by two who knew nothing of each other's, the earlier one first."""
+    return blind_pairs(one.value for one in sorted(kept, key=lambda one: one.id))
 
 
 def _own_scores(inspection: Inspection) -> dict[str, float]:

@@ -12,6 +12,7 @@ from ...collections import Kept
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.permissions import Permission
 from ...domain.checklists.scoring import format_rate
+from ...domain.evidence.marks import mark_to_json
 from ...domain.evidence.photo import capture_words
 from ...domain.evidence.signals import SIGNALS
 from ...domain.inspecting.inspection import DECISIONS, REVIEW_ACTS, Inspection, Review
@@ -278,6 +279,8 @@ def _photo(
         "recordings": [
             url_for("inspections.recording", id=entry.inspection, sha256=sha256) for sha256 in photo.recordings
         ],
+        # In what others see, the marks are drawn.
+        "marks": [mark_to_json(mark) for mark in entry.evidence.marks] if scope().inspectors else [],
         "thumbnail": _address("inspections.thumbnail", entry),
         "picture": _address("inspections.review_copy", entry, item=entry.item.id),
         "original": _address("inspections.original", entry) if may(Permission.EVIDENCE_ORIGINAL) else None,

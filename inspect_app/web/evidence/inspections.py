@@ -27,6 +27,7 @@ from ...domain.quality.visit_signals import VisitSignal
 from ...photos.intake import is_heif
 from ...services.evidence import examining
 from ...services.evidence.bundle import MAX_REASON, sealed_bundle
+from ...services.evidence.marking import marks_name, marks_on
 from ...services.evidence.reviewing import InspectionView, PhotoEntry, decide, view_inspection
 from ...services.evidence.shared_copies import shared_copy
 from ...services.evidence.unit_bundle import unit_bundle
@@ -127,7 +128,9 @@ def thumbnail(id: str, sha256: str) -> Response:
     view = _view(id)
     _own_photo(view, sha256)
     if not view.told_who:
-        return picture(shared_copy(services(), sha256, small=True), f"{sha256}-shared")
+        marks = marks_on(view.inspection, sha256)
+        small = shared_copy(services(), sha256, marks=marks, small=True)
+        return picture(small, f"{sha256}-shared{marks_name(marks)}")
     return picture(examining.thumbnail(services(), sha256), sha256)
 
 
@@ -139,11 +142,13 @@ def review_copy(id: str, sha256: str) -> Response:
     _own_photo(view, sha256)
     photos = [photo for photo in view.photos if photo.sha256 == sha256]
     photo = next((photo for photo in photos if photo.item.id == request.args.get("item")), photos[0])
-    # The caption says where the phone was, and when; size and shape say which phone.
-    content = _captioned(id, photo) if view.told_who else shared_copy(services(), sha256)
+    # The caption says where the phone was, and when; size and shape say which phone. Whoever sees it without marks
+    # has them laid over it by the page.
+    marks = () if view.told_who else marks_on(view.inspection, sha256)
+    content = _captioned(id, photo) if view.told_who else shared_copy(services(), sha256, marks=marks)
     if content is None:
         refuse(404, "这张照片无法显示，请查看原片")
-    return picture(content, f"{sha256}-{photo.item.id}-{'review' if view.told_who else 'shared'}")
+    return picture(content, f"{sha256}-{photo.item.id}-{'review' if view.told_who else 'shared'}{marks_name(marks)}")
 
 
 @blueprint.get("/<id>/photos/<sha256>/original")

@@ -21,17 +21,23 @@ from ...domain.place.sites import Site
 from ...domain.problems import Problem
 from ...domain.searching import found_in, plain
 from ...domain.weeks import is_week, shifted, utc_text
+from ...services.accounts.accounts import all_users
 from ...services.cases.rechecks import wanted_rechecks
 from ...services.evidence.reviewing import inspections_of
 from ...services.inspecting.moving import moved_from
+from ...services.inspecting.partners import companions
 from ...services.inspecting.submitting import Outcome, Taken, submit
 from ...services.place.register import all_sites, area_tree, find_site
+from ...services.plan.news import mark_of, news_for, note_seen
 from ...services.plan.planning import own_sites
 from .. import access, bodies
 from ..context import now, services, this_week, user
 from ..forms import PageForm
+from ..library_files import library_asset
+from ..place.maps import own_tiles
 from ..place.measured_from import place_data
 from ..refusing import refuse
+from ..roots import root_of_labels
 from . import forms
 
 blueprint = Blueprint("field", __name__, url_prefix="/field")
@@ -60,6 +66,7 @@ def sites() -> str:
     """The sites by area; ``q`` filters by words in code, name, type and area, ``type`` by site type."""
     words, site_type = request.args.get("q", "").strip(), request.args.get("type", "")
     rows, tree = _site_rows(), area_tree(services().store, this_week())
+    news = news_for(services(), user(), now())
     shown = {row.site.code for row in rows if _matches(row, words, site_type)}
     return render_template(
         "inspecting/sites.html",
@@ -71,7 +78,21 @@ def sites() -> str:
         words=words,
         site_type=site_type,
         week=this_week(),
+        companions=companions(services(), user()),
+        news=news,
+        news_mark=mark_of(news),
+        library_asset=library_asset,
+        own_tiles=own_tiles(),
+        root_of_labels=root_of_labels(),
     )
+
+
+@blueprint.post("/news")
+@access.allowed(Permission.INSPECTION_SEND)
+def news_seen() -> BaseResponse:
+    """Note that what is new was looked at, as the page showed it; what came since stays new."""
+    note_seen(services(), user(), request.form.get("mark", ""), now())
+    return redirect(url_for("field.sites"), 303)
 
 
 @blueprint.get("/sites/<code>")
@@ -124,6 +145,7 @@ def mine() -> str:
         inspections=found,
         titles=titles,
         areas=area_tree(services().store, week),
+        people={one.name: one.title for one in all_users(services().store)},
     )
 
 
@@ -218,6 +240,7 @@ def _form_page(
         answer_form=forms.answer_form,
         data=page_data(site, checklist),
         changed=_changed(site, checklist),
+        companions=companions(services(), user()),
     )
     return make_response(page, 409 if conflict else 422 if problems else 200)
 

@@ -104,6 +104,7 @@ def submission_from(form: PageForm, checklist: Checklist, site: str, now: dateti
         "version": checklist.version,
         "started_at": form["started_at"].data or "",
         "finished_at": at,
+        **({"partner": form["partner"].data} if form["partner"].data else {}),
         "answers": {id: answer for id, answer in answers.items() if answer["value"] is not None},
         "photos": [
             {"sha256": sha, "item": item.id, "captured_at": at, "fix": None}
@@ -122,6 +123,7 @@ def says_the_same(raw: Mapping[str, Any], kept: Inspection, checklist: Checklist
     return (
         raw["version"] == kept.version
         and raw["site"] in sites
+        and raw.get("partner", "") == kept.partner
         and (sent == answers or (bool(kept.blanked) and _same_but_blanked(sent, answers)))
         and [(photo["sha256"], photo["item"]) for photo in raw["photos"]]
         == [(photo.sha256, photo.item) for photo in kept.photos]
@@ -150,7 +152,7 @@ class _SentAgain(HiddenField):  # type: ignore[misc]
 @cache
 def _form_class(checklist: Checklist) -> type[PageForm]:
     parts = {f"answers.{item.id}": FormField(_item_class(item), separator=".") for item in checklist.items}
-    hidden = {name: HiddenField() for name in ("id", "version", "started_at")}
+    hidden = {name: HiddenField() for name in ("id", "version", "started_at", "partner")}
     return type("InspectionForm", (PageForm,), {**hidden, **parts})
 
 

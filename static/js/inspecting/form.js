@@ -15,6 +15,8 @@ import { recordOf } from "./form/record.js";
 import { beginRest } from "./form/rest.js";
 import { beginSearch } from "./form/search.js";
 import { kindOf } from "./kinds.js";
+import { fillPartner, put } from "./partner.js";
+import { beginRemarks } from "./remarks.js";
 import { newestDraft } from "./storage/drafts.js";
 import { codeIn, keptToday, versionIn } from "./today.js";
 
@@ -28,6 +30,11 @@ const page = JSON.parse(the(document, "#page-data").textContent);
 const form = /** @type {HTMLFormElement} */ (the(document, "#inspection"));
 /** @type {Item[]} */
 const items = page.checklist.items;
+/** Absent where nobody can go along. @type {HTMLSelectElement|null} */
+const partner = form.querySelector("#partner");
+let resumed = false;
+/** The partner of the draft, where the page does not ask any more. */
+let along = "";
 const elementOf = (id) => /** @type {HTMLElement} */ (document.getElementById(`item-${id}`));
 
 /** What brings items' fields to life, by item. @type {Map<string, import("../checklists/methods.js").Control>} */
@@ -45,8 +52,9 @@ const capture = beginCapture({
   words: { restored, clear: "清空重填", clearing: "清空这份作答和它的照片？", again: "请为这一项再拍一次。" },
   photosAt,
   place: () => page.place,
-  more: () => ({ ...(page.correction && { base: page.correction.base }), area: page.area ?? "", watches: Object.fromEntries(watches()), tapped: Object.fromEntries(taps) }),
+  more: () => ({ ...(page.correction && { base: page.correction.base }), area: page.area ?? "", partner: partner?.value ?? along, watches: Object.fromEntries(watches()), tapped: Object.fromEntries(taps) }),
   restore,
+  merge,
   show,
   complete,
   finishing: writeDurations,
@@ -69,10 +77,12 @@ async function begin() {
     if (control) controls.set(item.id, control);
   }
   document.querySelector("#last-visit")?.addEventListener("toggle", showLast);
+  beginRemarks(form, { owner: page.inspector, checklist: page.checklist, itemOf: (remark) => remark.closest(".item")?.getAttribute("data-item") ?? "" });
   beginRest({ form, items, elementOf, changed });
   form.addEventListener("keydown", stayOnEnter);
   the(document, "#answered").addEventListener("click", () => goTo(firstOpen()));
   await capture.start();
+  if (form.hasAttribute("data-fresh") && !resumed) fillPartner(partner, page.inspector);
   setInterval(tick, 1000);
   tick();
 }
@@ -129,14 +139,23 @@ function watches() {
 }
 
 /** @param {Draft} draft */
-function restore({ area, base, fields, started_at, taps: instants = {}, tapped = {}, watches = {} }) {
+function restore({ area, base, fields, partner: told = "", started_at, taps: instants = {}, tapped = {}, watches = {} }) {
   if (page.correction) page.correction.base = base ?? page.correction.base;
   // The area is that of then: whether it still is, is the office's to say.
   page.area = area || page.area;
+  along = told;
+  if (partner) put(partner, along);
+  resumed = true;
   for (const [item, at] of Object.entries(instants)) taps.set(item, at - Date.parse(started_at));
   for (const [item, ms] of Object.entries(tapped)) taps.set(item, ms);
   for (const { makeRows } of controls.values()) makeRows?.(fields);
   for (const [id, elapsedMs] of Object.entries(watches)) controls.get(id)?.resume?.(elapsedMs);
+}
+
+/** @param {Draft} draft that another page has changed */
+function merge({ fields, tapped = {} }) {
+  for (const [item, ms] of Object.entries(tapped)) taps.set(item, ms);
+  for (const { addRows } of controls.values()) addRows?.(fields);
 }
 
 /** @param {Draft} draft @param {number} count of its photos */

@@ -51,7 +51,7 @@ export async function refreshOffline() {
   const registration = await navigator.serviceWorker.ready;
   registration.update().catch(() => undefined);
   if (!(await filesArrive(today.app))) return;
-  await keepPages(Object.values(today.forms), await begunPages(today));
+  await keepPages([...Object.values(today.forms), today.outlines], await begunPages(today));
   registration.waiting?.postMessage({ type: "take-over" });
   dispatchEvent(new Event("offline-ready"));
 }
@@ -67,14 +67,14 @@ async function begunPages(today) {
   return others.map(({ site, version }) => kindOf().page(site, version));
 }
 
-/** @param {string[]} forms addresses, which change with their content @param {string[]} begun */
+/** @param {string[]} forms and the ground of the map: addresses that change with their content @param {string[]} begun */
 async function keepPages(forms, begun) {
   const cache = await caches.open(PAGES);
   const have = (await cache.keys()).map(({ url }) => url.slice(location.origin.length));
   for (const address of forms.filter((one) => !have.includes(one))) await add(cache, address);
   for (const address of begun.filter((one) => !have.includes(one))) await add(cache, address);
   for (const address of OFFLINE_PAGES.filter((one) => !have.includes(one))) await add(cache, address);
-  const isForm = (one) => ["/field/forms/", "/field/sites/"].some((begin) => one.startsWith(rooted(begin)));
+  const isForm = (one) => ["/field/forms/", "/field/sites/", "/field/outlines.json"].some((begin) => one.startsWith(rooted(begin)));
   const stale = have.filter((one) => isForm(one) && !forms.includes(one) && !begun.includes(one));
   await Promise.all(stale.map((one) => cache.delete(one)));
 }

@@ -9,6 +9,8 @@ import { codeIn, forgetLists, isShutOut, isToday, keptToday, versionIn } from ".
 
 const KEPT_VERSIONS = 3;
 const PATIENCE_MS = 4_000;
+/** Files of the program and of libraries: each address has one content for good. */
+const FILES = ["/static/", "/libraries/"].map(rooted);
 const worker = /** @type {any} */ (globalThis);
 
 /** @param {{version: string, files: string[]}} build */
@@ -49,7 +51,7 @@ function answer(event) {
   const { request } = event;
   const { origin, pathname, search } = new URL(request.url);
   if (request.method !== "GET" || origin !== location.origin) return;
-  if (pathname.startsWith(rooted("/static/"))) event.respondWith(kept(request));
+  if (FILES.some((path) => pathname.startsWith(path))) event.respondWith(kept(request));
   else if (request.mode !== "navigate") return;
   else if (codeIn(pathname) && versionIn(search)) event.respondWith(begun(request, codeIn(pathname), search));
   else if (codeIn(pathname) && !search) event.respondWith(keptToday().then((today) => form(request, codeIn(pathname), today)));

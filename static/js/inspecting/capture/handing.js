@@ -52,9 +52,10 @@ export async function handOver(options) {
     return broken && unreadable(broken, broken.problem || "手机读不出这张照片，请移除后重拍");
   }
   const presence = attended ? await presenceOf(draftNow()) : undefined;
+  await keeping.save();
+  if (handed.over) return;
   const draft = draftNow();
   const parts = [...photos.all().map(({ media }) => media), ...spoken.all()];
-  await keeping.save();
   handed.over = true;
   try {
     await queue(draft, recordOf(draft, parts, presence), parts);

@@ -68,8 +68,8 @@ const beside = (draft) => (kept) => {
   return { ...draft, ...along, fields: both("fields"), watches: both("watches"), tapped: both("tapped"), ...bothFixes({ base, draft, kept }) };
 };
 
-/** @param {Draft} draft */
-const partnerOf = ({ partner }) => (partner === undefined ? {} : { partner });
+/** @param {Draft} draft @returns {Record<string, string>} */
+const partnerOf = ({ partner }) => /** @type {Record<string, string>} */ (partner === undefined ? {} : { partner });
 
 /** A submission with more than the server takes (60) would be refused whole. */
 const MOST_FIXES = 40;

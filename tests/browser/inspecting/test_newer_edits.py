@@ -333,7 +333,8 @@ const drafts = await import(base + 'inspecting/storage/drafts.js');
 const db = await (await import(base + 'inspecting/storage/database.js')).storage();
 const written = (changes) => db.write(changes);  // by another page
 const part = (media, more = {}) => ({key: 'm-20', owner: 'd-20', item: 'a', row: '', order: 0, media, name: '',
-    sha256: 'x', blob: new Blob(['x']), evidence: {captured_at: '2026-11-23T00:00:00Z', seconds: 1, fix: null}, ...more});
+    sha256: 'x', blob: new Blob(['x']),
+    evidence: {captured_at: '2026-11-23T00:00:00Z', seconds: 1, fix: null}, ...more});
 const none = () => undefined;"""
 
 
@@ -495,10 +496,34 @@ def test_what_is_handed_over_is_what_the_last_save_has_brought(page: Page, last:
         const spoken = {settled: none, all: () => []};
         const recordOf = (_, all) => all.map(({key}) => key);
         const options = {handed, draftNow: () => draft({fields}), keeping, photos, spoken, recordOf,
-                         complete: () => true, unreadable: none, confirmed: none, refused: none, next: {href: '', text: ''}};
+                         complete: () => true, unreadable: none, confirmed: none, refused: none,
+                         next: {href: '', text: ''}};
         await m.handOver(options).catch(none);
         return (await db.list('outbox')).map((item) => [item.draft.fields, JSON.parse(item.body)]);"""
     assert run(page, "inspecting/capture/handing.js", with_draft(script), last) == queued
+
+
+@pytest.mark.parametrize(("ends", "text"), [(True, "路灯不亮"), (False, "")])
+def test_the_last_words_are_waited_for_before_a_form_is_handed_over(page: Page, ends: bool, text: str):
+    script = """
+        globalThis.SpeechRecognition = class {
+            start() {}
+            stop() {
+                if (a) setTimeout(() => {
+                    this.onresult({resultIndex: 0, results: [Object.assign([{transcript: '路灯不亮'}], {isFinal: true})]});
+                    this.onend();
+                }, 50);
+            }
+        };
+        localStorage.setItem('inspect.speech.i', 'agreed');
+        const [remark, button, said] = ['textarea', 'button', 'span'].map((name) => document.createElement(name));
+        const write = (field, text) => (field.value = text);
+        m.hear({remark, owner: 'i', button, said, write});
+        const {stopHearing} = await import(base + 'inspecting/remarks/hearing.js');
+        await stopHearing();
+        await stopHearing();
+        return remark.value;"""
+    assert run(page, "inspecting/remarks/speech.js", with_draft(script), ends) == text
 
 
 # The outbox

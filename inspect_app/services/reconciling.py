@@ -306,6 +306,8 @@ def _facts_of(entry: Mapping[str, Any]) -> Iterator[tuple[str, str, str, Any]]:
     elif act.startswith("finding."):
         yield INSPECTIONS.name, id, f"decision/{item}", None if act == "finding.reopened" else after["decision"]
         yield INSPECTIONS.name, id, "rate", after["rate"]
+    elif act == "inspection.corrected":
+        yield from ((INSPECTIONS.name, id, name, after[name]) for name in ("rate", "photos", "audio"))
     elif act == "presence.moved":
         yield INSPECTIONS.name, id, "rate", after["rate"]
     elif act.startswith("case."):

@@ -138,6 +138,14 @@ def test_without_a_bundle_of_these_sources_scripts_are_sent_as_they_are_written(
     assert "immutable" in old.headers["Cache-Control"]
 
 
+def test_a_bundle_that_cannot_be_read_is_as_good_as_none(world: World, bundles: Path, tmp_path: Path):
+    name = bundle_name(sources_digest())
+    shutil.copytree(bundles / name, tmp_path / name)
+    (tmp_path / name / MANIFEST).write_bytes(b"")
+    world.settings = replace(world.settings, bundles=tmp_path)
+    assert len(PRELOAD.findall(signed_in(world).get("/field/sites/zebra-crossing-1").text)) > 20
+
+
 @pytest.mark.parametrize("path", ["../manifest.json", "manifest.json", "js/../../../pyvenv.cfg", "js/none.js"])
 def test_of_a_bundle_only_scripts_are_served(client: FlaskClient, path: str):
     assert client.get(f"/static/{bundle_name(sources_digest())}/{path}").status_code == 404

@@ -146,7 +146,7 @@ def parse_submission(raw: Mapping[str, Any], header: Header, checklist: Checklis
     assert not isinstance(recordings, list)
     assert not isinstance(taps, list)
     assert not isinstance(claim, list)
-    if problems := _unsent_problems(checklist, answers, {photo.sha256 for photo in photos}):
+    if problems := unsent_problems(checklist, answers, {photo.sha256 for photo in photos}):
         return problems
     return Submission(header, answers, photos, raw, fingerprint(raw), recordings, taps, claim, partner.strip())
 
@@ -199,7 +199,7 @@ def _parse_taps(raw: object, items: Collection[str]) -> dict[str, int] | list[Pr
     return problems or dict(raw)
 
 
-def _unsent_problems(checklist: Checklist, answers: Mapping[str, Answer], sent: Collection[str]) -> list[Problem]:
+def unsent_problems(checklist: Checklist, answers: Mapping[str, Answer], sent: Collection[str]) -> list[Problem]:
     """Photos that answers name and that are not among those of the submission."""
     return [
         Problem("submission.photo_not_sent", ("answers", id, "value"), details={"id": id, "place": photo.place})

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
 
+from ..inspecting.correction import rise
 from ..inspecting.inspection import Inspection
 from ..place.positions import Fix, Place, distance_m
 
@@ -171,6 +172,14 @@ def _clock_jump(visits: Visits) -> Found:
             yield id, f"定位的时间倒退了{back:.0f}秒"
 
 
+def _raised(visits: Visits) -> Found:
+    """A score that only its inspector's correction lifted."""
+    for id, visit in visits.items():
+        change = rise(visit)
+        if change is not None and change > 0:
+            yield id, f"提交后更正{len(visit.corrections)}次，得分率提高{change:.2f}分"
+
+
 def _s(one: Fix, two: Fix) -> float:
     return (one.at - two.at).total_seconds()
 
@@ -183,6 +192,7 @@ VISIT_SIGNALS: dict[str, VisitSignalKind] = {
     "shared_phone": VisitSignalKind("一机多号", _shared_phone),
     "went_along": VisitSignalKind("同去过", _went_along),
     "clock_jump": VisitSignalKind("时钟变动", _clock_jump),
+    "raised": VisitSignalKind("更正提分", _raised),
 }
 """Every signal on a visit, by name, in the order in which they are shown (docs/develop/adding.md)."""
 COMMON = frozenset({"no_photo"})

@@ -23,6 +23,7 @@ from ...collections.place.site import site_document
 from ...domain.accounts.scope import Scope
 from ...domain.evidence.exif import Exif
 from ...domain.evidence.photo import evidence_to_json
+from ...domain.inspecting.correction import CorrectionStep, steps
 from ...domain.inspecting.inspection import Inspection, ReviewStep
 from ...domain.problems import Problem
 from ...domain.weeks import utc_text
@@ -142,7 +143,15 @@ def _record(services: Services, kept: Kept[Inspection], item: str) -> dict[str, 
         "received_at": utc_text(inspection.received_at),
         "fingerprint": inspection.fingerprint,
         "decisions": [_decision(step) for step in inspection.history if step.item == item],
+        "corrections": [_correction(step, item) for step in steps(inspection)],
     }
+
+
+def _correction(step: CorrectionStep, item: str) -> dict[str, object]:
+    """That the inspector corrected the inspection before its review, and what the finding's item said before."""
+    before = next((asdict(change.before) for change in step.changes if change.item == item), None)
+    version = step.version
+    return {"at": utc_text(version.at), "rate_before": version.rate, "rate_after": step.rate, "item_before": before}
 
 
 def _decision(step: ReviewStep) -> dict[str, object]:

@@ -286,7 +286,7 @@ def _context(services: Services, kept: Kept[Inspection], photo: Evidence) -> Con
     before, after = services.captures.around(*of)
     return Context(
         owner=kept.id,
-        received_at=inspection.received_at,
+        received_at=inspection.came_at(photo),
         ground=inspection.site.ground,
         live_required=services.library.kept(inspection.version).item(photo.item).live,
         before=before,

@@ -182,7 +182,7 @@ def judged(
     if (not over or over.strict) and (problems := photo_problems(submission, checklist, score)):
         return _refused(problems)
     if missing := not_held(services, submission):
-        return _lacking(missing)
+        return lacking(missing)
     inspection = replace(_inspection(kind, submission, site, inspector, week, score, now), clock=when.clock)
     claim = replace(submission.claim, area=told if "site_moved" in changed else "")
     doubts = (*changed, *partner_doubts(services, submission.partner))
@@ -208,7 +208,7 @@ def _again(services: Services, kept: Kept[Inspection], inspector: User, sent: st
         code = "submission.taken_over" if is_told else "submission.id_taken"
         return Outcome(Taken.CONFLICT, problems=(Problem(code),))
     if missing := not_held(services, kept.value):  # who sends it again still has them
-        return _lacking(missing)
+        return lacking(missing)
     return Outcome(Taken.SAME, kept)
 
 
@@ -279,7 +279,7 @@ def not_held(services: Services, named: Submission | Inspection) -> list[str]:
     ]
 
 
-def _lacking(missing: list[str]) -> Outcome:
+def lacking(missing: list[str]) -> Outcome:
     """Refused until the files with these hashes have come, or have come again."""
     hashes = tuple(sha256[:12] for sha256 in missing)
     problem = Problem("submission.files_missing", ("photos",), {"count": len(missing), "hashes": hashes})

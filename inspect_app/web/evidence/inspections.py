@@ -19,6 +19,7 @@ from ...domain.checklists.scoring import ItemScore, counts
 from ...domain.evidence.photo import is_sha256
 from ...domain.evidence.recordings import Recording, mimetype_of
 from ...domain.evidence.signals import SIGNALS, other_area
+from ...domain.inspecting.correction import CorrectionStep, ItemChange, steps, withdrawn
 from ...domain.inspecting.inspection import Review
 from ...domain.place.positions import SOURCE_TITLES
 from ...domain.problems import Problem
@@ -30,6 +31,7 @@ from ...services.evidence.marking import marks_name, marks_on
 from ...services.evidence.reviewing import InspectionView, PhotoEntry, decide, view_inspection
 from ...services.evidence.shared_copies import shared_copy
 from ...services.evidence.unit_bundle import unit_bundle
+from ...services.inspecting.correcting import can_be_corrected
 from ...services.inspecting.moving import move
 from ...services.inspecting.presence import settle
 from ...services.place.area_outlines import area_finder
@@ -71,6 +73,14 @@ class ItemRow:
     photos: tuple[PhotoEntry, ...]
     recordings: tuple[Recording, ...]
     review: Review | None
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionRow:
+    """A correction as the page shows it, and the items that it changed."""
+
+    step: CorrectionStep
+    changes: list[tuple[Item, ItemChange]]
 
 
 @blueprint.get("/<id>")
@@ -234,6 +244,9 @@ def _page(
         office=may(Permission.EVIDENCE_READ),
         visit_signals=_visit_signals(view),
         published=is_published(services().store, view.inspection.week),
+        corrections=_corrections(view),
+        withdrawn=[view.checklist.item(id).text for id in withdrawn(view.inspection)],
+        correctable=_is_correctable(view),
         max_reason=MAX_REASON,
         problems=problems,
         about=about,
@@ -245,6 +258,18 @@ def _page(
         SOURCE_TITLES=SOURCE_TITLES,
     )
     return make_response(page, status)
+
+
+def _corrections(view: InspectionView) -> list[CorrectionRow]:
+    """Each correction with the items that it changed, the first one first."""
+    return [
+        CorrectionRow(step, [(view.checklist.item(change.item), change) for change in step.changes])
+        for step in steps(view.inspection)
+    ]
+
+
+def _is_correctable(view: InspectionView) -> bool:
+    return may(Permission.INSPECTION_SEND) and can_be_corrected(services(), view.inspection, user().name)
 
 
 def _visit_signals(view: InspectionView) -> tuple[VisitSignal, ...]:

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.permissions import Permission
 from ...domain.checklists.checklist import Checklist, checklist_to_document
+from ...domain.inspecting.correction import as_submitted
 from ...domain.inspecting.inspection import AD_HOC
 from ...domain.inspecting.kinds import is_visit
 from ...domain.place.areas import AreaTree
@@ -220,7 +221,7 @@ def _sent_before(id: str, raw: dict[str, object], checklist: Checklist) -> bool:
     if kept is None or kept.value.inspector != user().name:
         return False
     sites = {kept.value.site.code, *moved_from(services(), id)}
-    return forms.says_the_same(raw, kept.value, checklist, sites)
+    return forms.says_the_same(raw, as_submitted(kept.value), checklist, sites)
 
 
 def _form_page(

@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from werkzeug.datastructures import FileStorage
+from werkzeug.datastructures import FileStorage, MultiDict
 from wtforms import (
     BooleanField,
     FieldList,
@@ -73,6 +73,25 @@ def receive_photos(services: Services, form: PageForm, checklist: Checklist) -> 
         if wrong := [problem for problem in taken if isinstance(problem, Problem)]:
             problems[item.id] = under(wrong, "answers", item.id)
     return problems
+
+
+def filled_form(checklist: Checklist, answers: Mapping[str, Any]) -> PageForm:
+    """The form of a checklist as somebody has filled it in who gave these answers (as they are kept)."""
+    fields: MultiDict[str, str] = MultiDict()
+    for item in checklist.items:
+        for name, text in _texts(item, answers[item.id]).items():
+            fields[f"answers.{item.id}.{name}"] = text
+    return _form_class(checklist)(formdata=fields, meta={"csrf": False})
+
+
+def _texts(item: Item, answer: Mapping[str, Any]) -> dict[str, str]:
+    """The fields of one item by their names in it."""
+    method, value = method_of(item), answer["value"]
+    written = {name: answer[name] for name in ("note", "no_photo_reason") if answer.get(name)}
+    if value == NOT_APPLICABLE:
+        is_ticked = any(isinstance(part, Field) and part.name == "na" for part in method.form(item.rule, item))
+        return {**written, **({"na": "y"} if is_ticked else {"value": NOT_APPLICABLE})}
+    return {**written, **method.typed(item.rule, value)}
 
 
 def submission_from(form: PageForm, checklist: Checklist, site: str, now: datetime) -> dict[str, object]:

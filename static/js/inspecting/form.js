@@ -10,6 +10,7 @@ import { rooted } from "../root.js";
 import { beginCapture } from "./capture.js";
 import { showMessage, showProgress, showWanting } from "./capture/bar.js";
 import { previewOf } from "./capture/previews.js";
+import { correctionOf, saysWhy } from "./form/correction.js";
 import { recordOf } from "./form/record.js";
 import { beginRest } from "./form/rest.js";
 import { beginSearch } from "./form/search.js";
@@ -42,27 +43,27 @@ const controls = new Map();
 const taps = new Map();
 const search = beginSearch(items, elementOf);
 const capture = beginCapture({
-  kind: "inspection",
+  kind: page.correction ? "correction" : "inspection",
   owner: page.inspector,
-  subject: () => page.site,
+  subject: () => page.correction?.inspection ?? page.site,
   title: () => the(document, "#site-name").textContent,
   form,
   limits: page,
   words: { restored, clear: "清空重填", clearing: "清空这份作答和它的照片？", again: "请为这一项再拍一次。" },
   photosAt,
   place: () => page.place,
-  more: () => ({ area: page.area ?? "", partner: partner?.value ?? along, watches: Object.fromEntries(watches()), tapped: Object.fromEntries(taps) }),
+  more: () => ({ ...(page.correction && { base: page.correction.base }), area: page.area ?? "", partner: partner?.value ?? along, watches: Object.fromEntries(watches()), tapped: Object.fromEntries(taps) }),
   restore,
   merge,
   show,
   complete,
   finishing: writeDurations,
-  attended: true,
-  recordOf: (draft, media, presence) => recordOf({ draft, checklist: page.checklist, items, media, presence, finishedAt: instant() }),
+  attended: !page.correction,
+  recordOf: (draft, media, presence) => page.correction ? correctionOf(page.correction, { draft, items, media }) : recordOf({ draft, checklist: page.checklist, items, media, presence, finishedAt: instant() }),
   confirmed,
   refused,
   unreadable: refusedPhoto,
-  next: { href: rooted("/field/"), text: "回点位列表" },
+  next: page.correction ? { href: page.correction.page, text: "回测评结果" } : { href: rooted("/field/"), text: "回点位列表" },
 });
 const { photos, changed } = capture;
 
@@ -75,6 +76,7 @@ async function begin() {
     const control = methodOf(item).begin?.(element, item, { site: page.place, changed: (removed) => fieldChanged(element, removed) });
     if (control) controls.set(item.id, control);
   }
+  document.querySelector("#last-visit")?.addEventListener("toggle", showLast);
   beginRemarks(form, { owner: page.inspector, checklist: page.checklist, itemOf: (remark) => remark.closest(".item")?.getAttribute("data-item") ?? "" });
   beginRest({ form, items, elementOf, changed });
   form.addEventListener("keydown", stayOnEnter);
@@ -87,7 +89,7 @@ async function begin() {
 
 /** What was begun with another version of the checklist, or another checklist, goes on with that one. */
 async function goesOnElsewhere() {
-  const found = versionIn(location.search) || !form.hasAttribute("data-fresh") ? null : await newestDraft(page.inspector, page.site);
+  const found = page.correction || versionIn(location.search) || !form.hasAttribute("data-fresh") ? null : await newestDraft(page.inspector, page.site);
   const version = found?.version ?? "";
   if (!version || version === page.checklist.version) return false;
   const address = kindOf("inspection").page(page.site, version);
@@ -121,6 +123,14 @@ function tick() {
   for (const { tick } of controls.values()) tick?.();
 }
 
+/** Nothing of the last visit is on the page before somebody asks for it. */
+async function showLast({ currentTarget }) {
+  if (!currentTarget.open || currentTarget.dataset.shown) return;
+  currentTarget.dataset.shown = "1";
+  const { showLast: shown } = await import("./form/last.js").catch(() => ({ showLast: async () => false }));
+  if (!(await shown(page.site))) delete currentTarget.dataset.shown;
+}
+
 /* Answers and draft */
 
 /** @returns {[string, number][]} items whose time is taken, and milliseconds watched */
@@ -129,7 +139,8 @@ function watches() {
 }
 
 /** @param {Draft} draft */
-function restore({ area, fields, partner: told = "", started_at, taps: instants = {}, tapped = {}, watches = {} }) {
+function restore({ area, base, fields, partner: told = "", started_at, taps: instants = {}, tapped = {}, watches = {} }) {
+  if (page.correction) page.correction.base = base ?? page.correction.base;
   // The area is that of then: whether it still is, is the office's to say.
   page.area = area || page.area;
   along = told;
@@ -216,7 +227,7 @@ function photosAt(item, row) {
 function complete() {
   const open = wanting(items, readFields(form), page.place, photosOf);
   if (open.size) tellWanting(open);
-  return !open.size;
+  return !open.size && (!page.correction || saysWhy());
 }
 
 /** @param {import("./storage/outbox.js").OutboxItem} item @param {string} text */

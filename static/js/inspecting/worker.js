@@ -37,7 +37,7 @@ async function activate(version) {
 /** A new version takes over while nobody is filling in a form. */
 async function takeOver() {
   const windows = await worker.clients.matchAll({ type: "window", includeUncontrolled: true });
-  const busy = windows.some(({ url }) => ["/field/sites/", "/field/adhoc"].some((path) => new URL(url).pathname.startsWith(rooted(path))));
+  const busy = windows.some(({ url }) => ["/field/sites/", "/field/corrections/", "/field/adhoc"].some((path) => new URL(url).pathname.startsWith(rooted(path))));
   if (!busy) await worker.skipWaiting();
 }
 

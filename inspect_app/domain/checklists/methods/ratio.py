@@ -201,6 +201,10 @@ class Ratio(Method[RatioRule, Counts]):
                 counts[id] = {"yes": yes or 0, "of": of or 0}
         return counts.get("", counts) or None
 
+    def typed(self, rule: RatioRule, raw: Any) -> Mapping[str, str]:
+        counts = raw if rule.classes else {"": raw}
+        return {f"class.{id}.{part}": str(count[part]) for id, count in counts.items() for part in ("yes", "of")}
+
     def ask(self, rule: RatioRule, item: Item) -> Asked:
         """The pooled share over all classes; for each class how many there were, then how many of them did right."""
         name = question_name(item.id)

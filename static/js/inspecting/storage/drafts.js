@@ -11,7 +11,8 @@ import { storage } from "./database.js";
  * @property {import("../kinds.js").Name} kind
  * @property {string} place inspector and site, by which it is found
  * @property {string} inspector
- * @property {string} site code; "" of an ad-hoc report
+ * @property {string} site code; "" of an ad-hoc report; of a correction the inspection's id
+ * @property {number} [base] of a correction: how many corrections there were when it was begun
  * @property {string} [area] code of the area of its site, as it was when it was begun
  * @property {string} [partner] account of who goes along; "" of nobody
  * @property {string} title for people, for example the site's name

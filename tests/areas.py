@@ -1,10 +1,12 @@
-"""Areas for tests, from a CSV."""
+"""Areas for tests, from a CSV, and their outlines."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from inspect_app.domain.place.areas import Area, parse_areas
 from inspect_app.domain.problems import Problem
-from inspect_app.services.place.register import area_tree, area_writes
+from inspect_app.services.place.register import area_tree, area_writes, outline_writes
 from inspect_app.store import Store
 
 
@@ -18,3 +20,8 @@ def import_areas(store: Store, text: str, file: str) -> int | list[Problem]:
     areas = [area for area in parsed if isinstance(area, Area)]
     problems = [problem for problem in parsed if isinstance(problem, Problem)]
     return problems or len(store.act([write for area in areas for write in area_writes(store, area)]))
+
+
+def keep_area_outline(store: Store, area: Area, outline: Mapping[str, object]) -> bool:
+    """Keep an area's outline; whether that changed anything."""
+    return bool(store.act(outline_writes(store, area, outline)))

@@ -236,6 +236,7 @@ JSON_PASSES = (
     "web/inspecting/api.py",
     "web/strict_json.py",
     "domain/inspecting/submission.py",
+    "domain/evidence/marks.py",
     "domain/evidence/photo.py",
     "domain/checklists/table.py",
     "exports/checklists/xlsx.py",

@@ -134,6 +134,7 @@ def seen(browser: Browser) -> tuple[str, bool]:
     return str(sheet["E2"].value), bool(re.search(r"条款 \(五\)4", rules))
 
 
+@pytest.mark.slow
 def test_changes_stay_in_their_data_folder_and_the_program_s_folder_as_it_was(
     program: Path, tmp_path: Path, serve: Callable[..., ServerProcess]
 ):

@@ -197,6 +197,7 @@ def test_what_keeps_the_server_from_starting_is_said_in_a_sentence(tmp_path, dam
     assert "Traceback" not in run.stderr
 
 
+@pytest.mark.slow
 def test_the_demonstration_fills_three_weeks_that_every_page_can_show_and_only_once(tmp_path):
     data = tmp_path / "data"
     run = Run(data, "--demo")

@@ -89,10 +89,10 @@ def _values(name: str, scopes: list[ast.AST]) -> list[ast.expr]:
     return []
 
 
-def needed() -> dict[str, str]:
-    """bin/setup's table: each name with its package."""
-    (table,) = re.findall(r"^NEEDED='\n(.*?)^'", SETUP.read_text("utf-8"), re.MULTILINE | re.DOTALL)
-    rows = [line.split()[:2] for line in table.splitlines()]
+def needed(table: str = "NEEDED") -> dict[str, str]:
+    """A table of bin/setup: each name with its package."""
+    (found,) = re.findall(rf"^{table}='\n(.*?)^'", SETUP.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    rows = [line.split()[:2] for line in found.splitlines()]
     return {name: package for names, package in rows for name in names.split("|")}
 
 
@@ -102,7 +102,7 @@ def check(path: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_setup_installs_every_program_that_is_called():
-    known = {PYTHON, "bash"} | needed().keys() | NAMED_ELSEWHERE.keys()
+    known = {PYTHON, "bash"} | needed().keys() | needed("ENGINES").keys() | NAMED_ELSEWHERE.keys()
     called = [call for path in SOURCES for call in calls_in(path.read_text("utf-8"), str(path.relative_to(PROJECT)))]
     assert {"exiftool", "java", "soffice", "pdftotext", "chromium", PYTHON} <= {call.program for call in called}
     assert [call for call in called if call.program not in known] == []

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, tzinfo
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -314,6 +314,7 @@ def _right_value(item: Item) -> object:
     return "na" if item.photo == "always" else method_of(item).right(item.rule).value
 
 
+@lru_cache(maxsize=64)
 def photo(seed: int = 0, size: tuple[int, int] = (320, 240), *, quality: int = 70) -> bytes:
     """A photo-like JPEG: soft shapes and sensor noise, different for each seed."""
     rng = random.Random(seed)

@@ -31,6 +31,7 @@ from .index.publication import PUBLICATIONS
 from .index.timestamp import TIMESTAMPS
 from .inspecting.held_import import HELD_IMPORTS
 from .inspecting.inspection import INSPECTIONS
+from .inspecting.news_seen import NEWS_SEEN
 from .log_salt import LOG_SALTS
 from .place.area import AREA_CHANGES, AREAS
 from .place.site import SITES
@@ -63,6 +64,7 @@ ALL: tuple[Collection[Any], ...] = (
     PHOTO_CHECKS,
     REDACTIONS,
     SAVED_FILTERS,
+    NEWS_SEEN,
     INSPECTIONS,
     HELD_IMPORTS,
     WEEK_PLANS,

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 ACTS: Mapping[str, str] = {
     "inspection.submitted": "提交测评",
     "inspection.imported": "导入测评",
+    "inspection.corrected": "更正测评",
     "presence.accepted": "确认到场",
     "presence.left_out": "不计入测评",
     "presence.moved": "改点位并计入",

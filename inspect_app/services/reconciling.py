@@ -306,6 +306,8 @@ def _facts_of(entry: Mapping[str, Any]) -> Iterator[tuple[str, str, str, Any]]:
     elif act.startswith("finding."):
         yield INSPECTIONS.name, id, f"decision/{item}", None if act == "finding.reopened" else after["decision"]
         yield INSPECTIONS.name, id, "rate", after["rate"]
+    elif act == "inspection.corrected":
+        yield from ((INSPECTIONS.name, id, name, after[name]) for name in ("rate", "photos", "audio"))
     elif act == "presence.moved":
         yield INSPECTIONS.name, id, "rate", after["rate"]
     elif act.startswith("case."):
@@ -321,6 +323,7 @@ def _facts_of(entry: Mapping[str, Any]) -> Iterator[tuple[str, str, str, Any]]:
 def _visit(inspection: Inspection) -> Mapping[str, Any]:
     return {
         "inspector": inspection.inspector,
+        "partner": inspection.partner,
         "fingerprint": inspection.fingerprint,
         "rate": inspection.rate,
         "photos": [photo.sha256 for photo in inspection.photos],
@@ -357,7 +360,7 @@ _NAMED_BY_CONTENT: tuple[tuple[Collection[Any], Callable[[Any], str]], ...] = (
     (CHECKLISTS, _version),
 )
 """Collections whose ids are hashes of what is under them."""
-_OF_VISITS = ("fingerprint", "rate", "photos", "audio")
+_OF_VISITS = ("fingerprint", "rate", "photos", "audio", "partner")
 _OF_CASES = ("state", "unit", "deadline", "inspection", "item")
 FACTS: Mapping[str, Callable[[Any], Mapping[str, Any]]] = {
     INSPECTIONS.name: _visit,

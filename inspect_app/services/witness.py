@@ -38,6 +38,7 @@ from ..collections.index.publication import PUBLICATIONS
 from ..collections.index.timestamp import TIMESTAMPS
 from ..collections.inspecting.held_import import HELD_IMPORTS
 from ..collections.inspecting.inspection import INSPECTIONS
+from ..collections.inspecting.news_seen import NEWS_SEEN
 from ..collections.log_salt import LOG_SALTS, THE_SALT
 from ..collections.place.area import AREA_CHANGES, AREAS
 from ..collections.place.site import SITES
@@ -92,6 +93,7 @@ NOT_WITNESSED: Mapping[str, str] = {
     REMINDERS.name: "notes of what was sent; without one a thing is told again",
     DRAFTS.name: "files that were looked at; what was taken over is an edition",
     SAVED_FILTERS.name: "everybody's own convenience",
+    NEWS_SEEN.name: "until when somebody has looked; without it what is new is told again",
     DEMONSTRATION.name: "a mark; what the demonstration put in is in the log",
     FORMS.name: "which versions of documents there are, found out at every start",
     LOG_SALTS.name: "with another salt no document that was told with it is as the log says",

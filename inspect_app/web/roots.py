@@ -34,6 +34,14 @@ def root_for_phones(again: str) -> tuple[str, str]:
     )
 
 
+def root_of_labels() -> str:
+    """What comes before a path on the labels of sites, as far as it can be told without the host of a request."""
+    if own := services().settings.address:
+        return own.removesuffix(request.script_root)
+    address, (scheme, port) = lan_address(), _for_others(request.scheme, urlsplit(request.host_url).port)
+    return f"{scheme}://{address}{port}" if address else ""
+
+
 def _for_others(scheme: str, port: int | None) -> tuple[str, str]:
     """Scheme and port of this server for other machines, which get HTTPS where this machine does without."""
     own = current_app.config.get("HTTPS_PORT")

@@ -17,6 +17,7 @@ from ..domain.checklists.method import Blank
 from ..domain.checklists.methods import method_of
 from ..domain.checklists.scoring import format_rate
 from ..domain.checklists.words import METHOD_LABELS, PHOTO_LABELS
+from ..domain.evidence.marks import mark_to_json
 from ..domain.evidence.photo import capture_words, no_fix_words, original_words
 from ..domain.inspecting.clock import CORRECTIONS
 from ..domain.inspecting.inspection import DECISIONS, REVIEW_ACTS, STATES
@@ -56,6 +57,7 @@ def add_helpers(app: Flask, services: Services) -> None:
 
     app.jinja_env.filters.update(visit_time=visit_time)
     app.jinja_env.filters.update(rate=format_rate, local_time=local_time, metres=metres, week_title=title)
+    app.jinja_env.filters.update(marks_data=lambda marks: [mark_to_json(mark) for mark in marks])
     app.jinja_env.filters.update(capture_words=capture_words, no_fix_words=no_fix_words, original_words=original_words)
     app.jinja_env.filters.update(instant_field=field_of_instant)
     app.jinja_env.filters.update(rule_words=rule_words, blanks=blanks, method_modules=method_modules)

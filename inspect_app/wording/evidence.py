@@ -11,6 +11,12 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "evidence.item_unknown": ("{at} item", "清单中没有测评项「{item}」"),
     "evidence.instant_malformed": ("{at} captured_at", "应为带时区的时间，例如 2026-11-23T08:30:00Z"),
     "evidence.no_fix_besides_fix": ("{at} no_fix", "已有定位（fix），不应再写没有定位的原因"),
+    "evidence.marks_no_list": ("{at}", "应为标记的列表"),
+    "evidence.too_many_marks": ("{at}", "标记最多{most_marks}处"),
+    "evidence.mark_malformed": (
+        "{at}",
+        "第{number}处标记应有 kind（arrow、circle、blur）和 points（两点，各为0到1000的两个整数）",
+    ),
     "evidence.clock_offset_malformed": ("{at} clock_offset_ms", "应为毫秒数，实为{got}"),
     "evidence.clock_error_malformed": ("{at} clock_error_ms", "应为不小于0的毫秒数或 null，实为{got}"),
     "evidence.original_no_object": ("{at}", "应为对象"),

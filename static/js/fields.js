@@ -56,6 +56,24 @@ export function fillFields(form, fields) {
 }
 
 /**
+ * Set what was changed elsewhere, but for what was changed here as well.
+ * @param {HTMLFormElement} form
+ * @param {Fields} was as the form had it
+ * @param {Fields} theirs as it is elsewhere
+ */
+export function fillChanged(form, was, theirs) {
+  const here = readFields(form);
+  for (const element of form.elements) {
+    const input = /** @type {HTMLInputElement} */ (element);
+    const { name, type, value } = input;
+    // A row that was added for it is there, and empty.
+    if (!isAnswer(input) || was[name] === theirs[name] || (here[name] ?? "") !== (was[name] ?? "")) continue;
+    if (type === "radio" || type === "checkbox") input.checked = theirs[name] === value;
+    else input.value = theirs[name] ?? "";
+  }
+}
+
+/**
  * @param {ParentNode} parent
  * @param {string} selector
  * @returns {any} the one element that must be there

@@ -18,7 +18,7 @@ from inspect_app.domain.accounts.permissions import GRANTS, Role
 from inspect_app.web.access import rule_of
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.every_page import NO_PAGES, ROWS, STRANGER, Row, filled
-from tests.browser.test_whole_path import sign_in
+from tests.browser.phone import let_in
 from tests.conftest import ServerProcess
 from tests.world import PASSWORD, World, photo
 
@@ -66,7 +66,7 @@ class Visitors:
             self.windows[role] = self._window()
             page = self.windows[role].new_page()
             if role != STRANGER:
-                sign_in(page, self.server.address, role)
+                let_in(page, self.server.address, role)
         page = self.windows[role].pages[0]
         page.set_viewport_size(PHONE)
         page.emulate_media(**PLAIN)
@@ -173,9 +173,50 @@ def test_every_page_of_the_app_is_listed_with_every_role_that_may_open_it(world:
     assert {role.value for role in Role} | {STRANGER} == {role for row in ROWS for role in row.roles}
 
 
+TOO_WIDE = """
+(width) => {
+  const boxed = (element) => {
+    for (let box = element.parentElement; box; box = box.parentElement) {
+      if (getComputedStyle(box).overflowX !== "visible" && box !== document.body) return true;
+    }
+    return false;
+  };
+  const told = ({ tagName, className, textContent }) => `${tagName}.${className} ${textContent.trim().slice(0, 20)}`;
+  const found = document.documentElement.scrollWidth > width ? ["the page"] : [];
+  for (const element of document.querySelectorAll("body *:not(.unseen, .skip)")) {
+    const { left, right, width: wide } = element.getBoundingClientRect();
+    if (wide && (left < -1 || right > width + 1) && !boxed(element)) found.push(`over the edge: ${told(element)}`);
+    // A box on a photo is as large as what it hides.
+    const whole = "button:not(.redaction-box), .button, .choice-face, summary, .bar-inner";
+    if (!element.matches(whole) || !element.clientWidth) continue;
+    if (element.scrollWidth > element.clientWidth + 1 || element.scrollHeight > element.clientHeight + 1) {
+      found.push(`clipped: ${told(element)}`);
+    }
+  }
+  return found;
+}
+"""
+
+
+def at_twice_the_size(page: Page) -> list[str]:
+    """What does not fit on a phone whose system shows text twice as large: rem is then 32 px."""
+    page.evaluate("() => { document.documentElement.style.fontSize = '32px'; }")
+    found: list[str] = page.evaluate(TOO_WIDE, PHONE["width"])
+    return found
+
+
 @pytest.mark.parametrize(("row", "role", "once"), VISITS)
-def test_a_page_has_no_serious_finding_in_any_look(visitors: Visitors, row: Row, role: str, once: bool):
-    assert findings_in_every_look(visitors.open(role, row.path), once=once) == {}
+def test_a_page_has_no_serious_finding_in_any_look_and_fits_on_a_phone_at_twice_the_text_size(
+    visitors: Visitors, row: Row, role: str, once: bool
+):
+    """It fits for the last role of each row. One test, for a page is opened once for both."""
+    page = visitors.open(role, row.path)
+    if role == row.roles[-1]:
+        assert page.evaluate(TOO_WIDE, PHONE["width"]) == []
+    assert findings_in_every_look(page, once=once) == {}
+    if role == row.roles[-1]:
+        page.set_viewport_size(PHONE)
+        assert at_twice_the_size(page) == []
 
 
 # What a page shows only after something was done on it.
@@ -322,44 +363,6 @@ def test_a_page_in_use_has_no_serious_finding_in_any_look(visitors: Visitors, st
 
 
 # Large type, sunlight, no colours
-
-TOO_WIDE = """
-(width) => {
-  const boxed = (element) => {
-    for (let box = element.parentElement; box; box = box.parentElement) {
-      if (getComputedStyle(box).overflowX !== "visible" && box !== document.body) return true;
-    }
-    return false;
-  };
-  const told = ({ tagName, className, textContent }) => `${tagName}.${className} ${textContent.trim().slice(0, 20)}`;
-  const found = document.documentElement.scrollWidth > width ? ["the page"] : [];
-  for (const element of document.querySelectorAll("body *:not(.unseen, .skip)")) {
-    const { left, right, width: wide } = element.getBoundingClientRect();
-    if (wide && (left < -1 || right > width + 1) && !boxed(element)) found.push(`over the edge: ${told(element)}`);
-    // A box on a photo is as large as what it hides.
-    const whole = "button:not(.redaction-box), .button, .choice-face, summary, .bar-inner";
-    if (!element.matches(whole) || !element.clientWidth) continue;
-    if (element.scrollWidth > element.clientWidth + 1 || element.scrollHeight > element.clientHeight + 1) {
-      found.push(`clipped: ${told(element)}`);
-    }
-  }
-  return found;
-}
-"""
-
-
-def at_twice_the_size(page: Page) -> list[str]:
-    """What does not fit on a phone whose system shows text twice as large: rem is then 32 px."""
-    page.evaluate("() => { document.documentElement.style.fontSize = '32px'; }")
-    found: list[str] = page.evaluate(TOO_WIDE, PHONE["width"])
-    return found
-
-
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.path)
-def test_twice_the_text_size_fits_on_a_phone(visitors: Visitors, row: Row):
-    page = visitors.open(row.roles[-1], row.path)
-    assert page.evaluate(TOO_WIDE, PHONE["width"]) == []
-    assert at_twice_the_size(page) == []
 
 
 def test_twice_the_text_size_leaves_the_form_in_use_whole_with_its_bar_on_the_screen(visitors: Visitors):

@@ -23,6 +23,7 @@ from inspect_app.collections.evidence.saved_filters import SAVED_FILTERS
 from inspect_app.collections.index.outside_figures import OUTSIDE_FIGURES
 from inspect_app.collections.index.publication import PUBLICATIONS
 from inspect_app.collections.inspecting.inspection import INSPECTIONS
+from inspect_app.collections.inspecting.news_seen import NEWS_SEEN
 from inspect_app.collections.plan.week_plan import AVOIDANCES, PLAN_SETTINGS, REGISTERS, WEEK_PLANS
 from inspect_app.domain.accounts.device import DeviceOnRecord, End, Way
 from inspect_app.domain.accounts.factors import AccountRules, Factors, Passkey
@@ -41,6 +42,7 @@ from inspect_app.domain.evidence.redaction import Box, Redaction
 from inspect_app.domain.evidence.signals import Signal
 from inspect_app.domain.index.publication import Publication, Revision
 from inspect_app.domain.inspecting.inspection import Review, ReviewStep
+from inspect_app.domain.inspecting.news import Looked
 from inspect_app.domain.place.positions import Fix
 from inspect_app.domain.plan.beacon import Beacon
 from inspect_app.domain.plan.sharing import Departure
@@ -70,6 +72,7 @@ KEPT = [
             reviews={"open": REVIEW},
             history=(ReviewStep(REVIEW, "open", 50.0, None),),
             rate=50.0,
+            partner="li4",
         ),
     ),
     (
@@ -87,6 +90,7 @@ KEPT = [
     (REDACTIONS, Redaction("id", SHA, WEEK, (Box(0.1, 0.2, 0.3, 0.4, "face"),), None, "supervisor", NOW)),
     (REDACTIONS, Redaction("id", SHA, WEEK, (), "name-of-chance", "supervisor", NOW)),
     (SAVED_FILTERS, {"未复核": "decision=open"}),
+    (NEWS_SEEN, Looked(NOW, WEEK, {"toilet-1": 3})),
     (WEEK_PLANS, PLAN),
     (
         WEEK_PLANS,

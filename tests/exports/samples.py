@@ -102,6 +102,7 @@ def readable_checklists(draw: st.DrawFn) -> Checklist:
                 veto=draw(st.booleans()),
                 rule=_RULES[method](draw) if method in _RULES else draw(st.sampled_from(rules_of(method))),
                 live=draw(st.booleans()),
+                phrases=draw(st.just(()) | _LINES.filter(lambda lines: all(len(line) <= 40 for line in lines))),
             )
         )
     return Checklist(draw(_ID), draw(_TEXT), draw(st.floats(0, 100).map(abs)), tuple(items))

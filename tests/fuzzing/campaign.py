@@ -276,6 +276,7 @@ def documents(world: World, near: District) -> dict[str, list[Any]]:
     methods = [world.submission(kind, started=LATER - timedelta(hours=1)) for kind in world.checklists]
     return {
         "api.put_inspection": [*methods, _ad_hoc(world, near)],
+        "api.put_correction": [_correction(world, near)],
         "api.put_handling": [{"case": near.cases["handled"], "note": "x", "photos": [taken]}],
         "api.put_photo": [content],
         "api.put_audio": [b"\x1aE\xdf\xa3" + b"webm" * 50],
@@ -298,6 +299,13 @@ def documents(world: World, near: District) -> dict[str, list[Any]]:
         "account.prove_by_passkey": [credential],
         "auth.passkey": [credential],
     }
+
+
+def _correction(world: World, near: District) -> dict[str, Any]:
+    """A correction of an inspection of the district."""
+    checklist = world.checklist("public-toilet")
+    answers = world.submission(checklist.id)["answers"]
+    return {"inspection": near.open, "version": checklist.version, "base": 0, "reason": "x", "answers": answers}
 
 
 def _ad_hoc(world: World, near: District) -> dict[str, Any]:

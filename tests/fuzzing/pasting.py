@@ -50,7 +50,11 @@ _TABLES = {
     "sites_import.preview": ("code,name,type,area\nP-{},{},zebra-crossing,421002001\n", {"system": "wgs84"}),
 }
 """Files that are imported, a row each, and the fields beside them."""
-_OF_PHONES = {"api.put_inspection": "/api/v1/inspections/{}", "api.put_handling": "/api/v1/handlings/{}"}
+_OF_PHONES = {
+    "api.put_inspection": "/api/v1/inspections/{}",
+    "api.put_correction": "/api/v1/corrections/{}",
+    "api.put_handling": "/api/v1/handlings/{}",
+}
 FREE = {
     "note", "place", "reason", "name", "description", "text", "title", "words", "address", "contact", "why", "remark",
     "by_name", "question", "detail", "comment", "city", "head",

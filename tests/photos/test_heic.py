@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from functools import cache
 from pathlib import Path
 
 import pillow_heif
@@ -18,6 +19,7 @@ from tests.web.builders import signed_in
 from tests.world import World, evidence, first_item, headers, new_id, photo, sha256
 
 
+@cache
 def heic(seed: int = 0, size: tuple[int, int] = (640, 480), orientation: int = 1) -> bytes:
     """A HEIC of a photo-like scene; a phone that was turned says so by the container's own rotation."""
     image = Image.open(io.BytesIO(photo(seed, size)))

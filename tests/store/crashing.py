@@ -2,17 +2,18 @@
 
     python -m tests.store.crashing SCENARIO FOLDER TARGET
 
-copies FOLDER to ``TARGET/1``, ``TARGET/2`` …, runs the scenario on each copy in a process of its own, and SIGKILLs it
-just before the first, the second … line of ``inspect_app/store`` that it executes, until one comes to its end. A copy
-that a process finished is not counted; the number of the others is printed.
+runs the scenario on a copy of FOLDER, and notes before which lines of ``inspect_app/store`` something else is found in
+the folder than before the line before: a dead process leaves nothing but its files. It is then run again for each of
+these, on a copy ``TARGET/LINE`` and in a process of its own, which is SIGKILLed there. How many there are is printed,
+and of how many lines.
 
-Of a scenario of acts, which are long, only those lines count that find something else in the folder than the line
-before: a dead process leaves nothing but its files. The runner has each copy's store open all the while, as another
-server has, and looks at it when the process is dead.
+Beside a scenario of acts the runner has each copy's store open all the while, as another server has, and looks at it
+when the process is dead.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -120,13 +121,29 @@ def die_at(line: int) -> None:
     at_each_line(lambda now: os.kill(os.getpid(), signal.SIGKILL) if now == line else None)
 
 
-def lines_that_matter(scenario: Scenario, folder: Path) -> list[int]:
-    """The lines before which a scenario leaves something else in the folder than before the line before."""
-    act, lines, last = scenario(folder), list[int](), ""
+def lines_that_matter(scenario: Scenario, folder: Path) -> tuple[list[int], int]:
+    """The lines before which a scenario leaves something else in the folder than before the line before, and of how
+    many. Found by a process of its own, which has seen as little before as those that die later.
+    """
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(writing, json.dumps(_looked(scenario, folder)).encode())
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading) as found:
+        lines, of = json.load(found)
+    os.waitpid(child, 0)
+    return lines, of
+
+
+def _looked(scenario: Scenario, folder: Path) -> tuple[list[int], int]:
+    act, lines, last, of = scenario(folder), list[int](), "", 0
 
     def look(line: int) -> None:
-        nonlocal last
-        now = str(sorted((str(path), path.lstat().st_ino, path.lstat().st_size) for path in folder.rglob("*")))
+        nonlocal last, of
+        of = line
+        now = str(sorted((str(path), *_seen(path)) for path in folder.rglob("*")))
         if now != last:
             lines.append(line)
             last = now
@@ -134,7 +151,11 @@ def lines_that_matter(scenario: Scenario, folder: Path) -> list[int]:
     at_each_line(look)
     act()
     sys.settrace(None)
-    return lines
+    return lines, of
+
+
+def _seen(path: Path) -> tuple[int, bytes]:
+    return path.lstat().st_ino, path.read_bytes() if path.is_file() else b""
 
 
 def look_at(live: TinyStore, turn: int) -> None:
@@ -173,22 +194,17 @@ def died(scenario: Scenario, folder: Path, line: int) -> bool:
 
 
 def main(name: str, folder: str, target: str) -> None:
+    scenario = SCENARIOS[name]
+    lines, of = lines_that_matter(scenario, shutil.copytree(folder, Path(target).parent / "whole"))
     if name in ACTS:
-        die_acting(SCENARIOS[name], Path(folder), Path(target))
-        return
-    line = 1
-    while True:
-        copy = Path(target) / str(line)
-        shutil.copytree(folder, copy)
-        if not died(SCENARIOS[name], copy, line):
-            shutil.rmtree(copy)
-            break
-        line += 1
-    print(line - 1)
+        die_acting(scenario, Path(folder), Path(target), lines)
+    else:
+        for line in lines:
+            assert died(scenario, shutil.copytree(folder, Path(target) / str(line)), line)
+    print(len(lines), of)
 
 
-def die_acting(scenario: Scenario, folder: Path, target: Path) -> None:
-    lines = lines_that_matter(scenario, shutil.copytree(folder, target.parent / "whole"))
+def die_acting(scenario: Scenario, folder: Path, target: Path, lines: list[int]) -> None:
     for turn, line in enumerate(lines, start=1):
         copy, beside = (shutil.copytree(folder, path) for path in (target / str(turn), target.parent / f"live{turn}"))
         live = opened(beside) if scenario is not finishing else None
@@ -197,7 +213,6 @@ def die_acting(scenario: Scenario, folder: Path, target: Path) -> None:
         if live:
             look_at(live, turn)
             live.close()
-    print(len(lines))
 
 
 if __name__ == "__main__":

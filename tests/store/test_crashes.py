@@ -1,4 +1,4 @@
-"""Processes killed before each single line of the store's code: what they leave is whole, and can be gone on with."""
+"""Processes killed before any line of the store's code: what they leave is whole, and can be gone on with."""
 
 from __future__ import annotations
 
@@ -17,16 +17,18 @@ from tests.store.folders import ACT, compact, document, filled, is_done, journal
 FOUR = {f"d{n}": n for n in range(4)}
 
 
-def crashes(scenario: str, folder: Path, at_least: int) -> list[Path]:
-    """The folder as left by a process that died before the first, the second … line."""
+def crashes(scenario: str, folder: Path, *, states: int, lines: int = 0) -> list[Path]:
+    """The folder in each state in which a process that dies before any line leaves it; how many these are at least."""
     target = folder.parent / f"{folder.name}-after"
     target.mkdir()
     command = [sys.executable, "-m", "tests.store.crashing", scenario, str(folder), str(target)]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    states = sorted(target.iterdir(), key=lambda path: int(path.name))
-    assert len(states) == int(done.stdout) >= at_least
-    return states
+    left = sorted(target.iterdir(), key=lambda path: int(path.name))
+    found, of = map(int, done.stdout.split())
+    assert len(left) == found >= states
+    assert of >= lines
+    return left
 
 
 def assert_goes_on(folder: Path, expected: dict[str, int]) -> None:
@@ -47,7 +49,7 @@ def test_a_crash_at_any_line_of_a_compaction_loses_nothing(tmp_path, generation)
         put(database, "d3", 3)
     database.close()
     steps = set()
-    for state in crashes("compacting", tmp_path / "f", 40):
+    for state in crashes("compacting", tmp_path / "f", states=5, lines=40):
         steps.add(frozenset(path.name for path in state.iterdir()))
         assert kept(state) == FOUR, state.name
         assert_goes_on(state, FOUR)
@@ -56,7 +58,7 @@ def test_a_crash_at_any_line_of_a_compaction_loses_nothing(tmp_path, generation)
 
 def test_a_crash_at_any_line_of_a_write_that_compacts_keeps_it_or_leaves_it_out(tmp_path):
     filled(tmp_path / "f").close()
-    for state in crashes("writing_and_compacting", tmp_path / "f", 150):
+    for state in crashes("writing_and_compacting", tmp_path / "f", states=13, lines=150):
         found = kept(state)
         assert found in (FOUR, {**FOUR, "1": 8}, {**FOUR, "1": 8, "2": 9}), state.name
         assert_goes_on(state, found)
@@ -67,7 +69,7 @@ def test_a_crash_at_any_line_of_a_put_keeps_the_document_whole_or_not_at_all_and
     store.put_once("inspections", "old", document())
     store.close()
     endings = set()
-    for state in crashes("putting", tmp_path / "f", 60):
+    for state in crashes("putting", tmp_path / "f", states=2, lines=60):
         store = opened(state)
         found = store.get("inspections", "new")
         assert found is None or (found.revision, found.document) == (1, document(1))
@@ -82,7 +84,7 @@ def test_a_crash_at_any_line_of_a_put_keeps_the_document_whole_or_not_at_all_and
 def test_after_a_crash_at_any_line_of_the_very_first_put_the_id_is_free_in_any_week_or_the_document_is_there(tmp_path):
     (tmp_path / "f").mkdir()
     endings = set()
-    for state in crashes("putting_first", tmp_path / "f", 80):
+    for state in crashes("putting_first", tmp_path / "f", states=13, lines=80):
         store = opened(state)
         found = store.get("inspections", "new")
         assert store.weeks("inspections") == (["2026-W48"] if found else [])
@@ -99,7 +101,7 @@ def test_a_crash_at_any_line_of_an_update_leaves_the_old_revision_or_the_new(tmp
     store.put_once("inspections", "old", document())
     store.close()
     revisions = set()
-    for state in crashes("updating", tmp_path / "f", 60):
+    for state in crashes("updating", tmp_path / "f", states=2, lines=60):
         store = opened(state)
         found = store.get("inspections", "old")
         assert found is not None
@@ -113,7 +115,7 @@ def test_a_crash_at_any_line_of_cutting_a_torn_record_off_leaves_it_to_the_next_
     filled(tmp_path / "f", 5).close()
     path = journal_of(tmp_path / "f")
     path.write_bytes(path.read_bytes()[:-4])
-    for state in crashes("opening_torn", tmp_path / "f", 60):
+    for state in crashes("opening_torn", tmp_path / "f", states=2, lines=60):
         assert kept(state) == FOUR
         assert_goes_on(state, FOUR)
 
@@ -144,7 +146,7 @@ def assert_acts_go_on(folder: Path, *, done: bool) -> None:
 def test_a_crash_at_any_step_of_an_act_leaves_all_of_it_or_nothing(tmp_path, scenario):
     """To whoever opens the folder then, and to a process that has it open already (see ``crashing.look_at``)."""
     endings, earlier = [], ["c", "o"] if scenario == "acting_again" else []
-    for state in crashes(scenario, ready(tmp_path / "f"), 8):
+    for state in crashes(scenario, ready(tmp_path / "f"), states=8):
         store = opened(state)
         assert [stored.id for stored in store.find("counters") + store.find("others")] == earlier
         endings.append(is_done(store))
@@ -165,7 +167,7 @@ def test_a_crash_at_any_step_of_finishing_an_act_leaves_it_to_the_next_opening(t
         with pytest.raises(KeyboardInterrupt):
             store.act(*ACT)
     shutil.copytree(tmp_path / "f", tmp_path / "g")
-    for state in crashes("finishing", tmp_path / "g", 8):
+    for state in crashes("finishing", tmp_path / "g", states=8):
         store = opened(state)
         assert is_done(store)
         store.close()

@@ -49,6 +49,7 @@ MATRIX: dict[str, str] = {
     "api.get_sites": "ISA",
     "api.openapi": "*",
     "api.put_audio": "IA",
+    "api.put_correction": "IA",
     "api.put_handling": "U",
     "api.put_inspection": "IA",
     "api.put_photo": "IAU",
@@ -122,6 +123,8 @@ MATRIX: dict[str, str] = {
     "exposure.public": "*",
     "exposure.public_case": "*",
     "exposure.withdraw": "SA",
+    "correcting.form": "IA",
+    "correcting.send": "IA",
     "field.form": "IA",
     "field.mine": "IA",
     "field.sites": "IA",
@@ -147,6 +150,8 @@ MATRIX: dict[str, str] = {
     "inspections.settle_presence": "SA",
     "inspections.show": "ISA",
     "inspections.thumbnail": "ISA",
+    "last_visit.photo": "IA",
+    "last_visit.show": "IA",
     "libraries.library": "*",
     "map.findings": "SA",
     "map.layers": "SA",
@@ -228,6 +233,8 @@ OTHERS_HIDDEN: dict[str, str] = {
     "account.remove_passkey": "ISAUL",
     "account.revoke_own_token": "ISAUL",
     "api.get_inspection": "I",
+    "correcting.form": "IA",
+    "correcting.send": "IA",
     "devices.rename": "ISUL",
     "devices.revoke": "ISUL",
     "inspections.original": "I",
@@ -245,6 +252,7 @@ OTHERS_HIDDEN: dict[str, str] = {
 
 OWNERLESS = {
     "api.put_audio",
+    "api.put_correction",
     "api.put_handling",
     "api.put_inspection",
     "api.put_photo",
@@ -255,6 +263,8 @@ OWNERLESS = {
     "checklists.xlsform",
     "field.form",
     "field.submit_form",
+    "last_visit.photo",
+    "last_visit.show",
     "phone.form",
 }
 """Routes with a name in their address, open to inspectors or units, whose object belongs to nobody, or is being made.

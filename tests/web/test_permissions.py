@@ -37,7 +37,13 @@ class Objects:
         case, other_case = self._case(BUREAU, "unit", 3), self._case(DISTRICT, "unit2", 4)
         device = self._device(name) if name != "stranger" else new_id()
         self.own = {"inspections": own, "cases": case, "unit": case, "devices": device, "redaction": own, "desk": own}
-        self.others = {"inspections": others, "unit": other_case, "devices": self._device("inspector2")}
+        self.own["correcting"] = own
+        self.others = {
+            "inspections": others,
+            "correcting": others,
+            "unit": other_case,
+            "devices": self._device("inspector2"),
+        }
 
     def values(self, endpoint: str, *, own: bool) -> dict[str, str]:
         """Values for every parameter that a route of this endpoint may have."""

@@ -71,7 +71,7 @@ HELD_IMPORTS: Collection[HeldImport] = Collection(
     "held_imports",
     _read,
     _write,
-    by=("state", "begun"),
+    by=("state", "inspector", "begun"),
     version=4,
     upgrades=(_with_origin, _with_phone_now, _with_refused),
 )

@@ -12,7 +12,7 @@ from ...domain.checklists.scoring import ItemScore
 from ...domain.evidence.photo import evidence_from_json, evidence_to_json
 from ...domain.evidence.recordings import recording_from_json, recording_to_json
 from ...domain.inspecting.clock import PhoneClock
-from ...domain.inspecting.inspection import VISIT, Inspection, Review, ReviewStep
+from ...domain.inspecting.inspection import VISIT, EarlierVersion, Inspection, Review, ReviewStep
 from ...domain.inspecting.presence import UNASKED, Claim, Presence, Settling
 from ...domain.place.positions import fix_from_json, fix_to_json
 from ...domain.weeks import instant_of, utc_text
@@ -47,12 +47,14 @@ def _read(id: str, document: Mapping[str, Any]) -> Inspection:
         fingerprint=document["fingerprint"],
         rate=document["rate"],
         capped=document["capped"],
-        items=tuple([_item_score(*_score_fields(item)) for item in document["items"]]),
+        items=_items(document["items"]),
         reviews={item: _review(review) for item, review in document["reviews"].items()},
         history=tuple(map(_step, document["history"])),
         presence=_presence(document["counting"], document["presence"]) if document["presence"] else UNASKED,
         blanked=tuple(map(blanking_of, document["blanked"])),
         clock=_clock(document["clock"]) if document["clock"] else None,
+        corrections=tuple(map(_version, document["corrections"])),
+        partner=document["partner"],
     )
 
 
@@ -83,6 +85,44 @@ def _write(inspection: Inspection) -> Document:
         **_presence_fields(inspection),
         "blanked": [blanking_document(one) for one in inspection.blanked],
         "clock": _clock_document(inspection.clock) if inspection.clock else {},
+        "partner": inspection.partner,
+        "corrections": [_version_document(version) for version in inspection.corrections],
+    }
+
+
+def _items(raw: list[Mapping[str, Any]]) -> tuple[ItemScore, ...]:
+    return tuple([_item_score(*_score_fields(item)) for item in raw])
+
+
+def _version(raw: Mapping[str, Any]) -> EarlierVersion:
+    return EarlierVersion(
+        correction=raw["correction"],
+        reason=raw["reason"],
+        by=raw["by"],
+        at=instant_of(raw["at"]),
+        fingerprint=raw["fingerprint"],
+        answers=raw["answers"],
+        items=_items(raw["items"]),
+        rate=raw["rate"],
+        capped=raw["capped"],
+        photos=raw["photos"],
+        recordings=raw["audio"],
+    )
+
+
+def _version_document(version: EarlierVersion) -> Document:
+    return {
+        "correction": version.correction,
+        "reason": version.reason,
+        "by": version.by,
+        "at": utc_text(version.at),
+        "fingerprint": version.fingerprint,
+        "answers": version.answers,
+        "items": [item.to_json() for item in version.items],
+        "rate": version.rate,
+        "capped": version.capped,
+        "photos": version.photos,
+        "audio": version.recordings,
     }
 
 
@@ -169,13 +209,36 @@ def _with_clock(document: Document) -> Document:
     return {"clock": {}, **document}
 
 
+def _with_partner(document: Document) -> Document:
+    """Version 5 knew one inspector only."""
+    return {"partner": "", **document}
+
+
+def _with_marks(document: Document) -> Document:
+    """Version 6 knew no marks on photos, and a program of then would show what they hide: it is not to read them."""
+    return document
+
+
+def _with_corrections(document: Document) -> Document:
+    """Version 7 could not be corrected by its inspector."""
+    return {"corrections": [], **document}
+
+
 INSPECTIONS: Collection[Inspection] = Collection(
     "inspections",
     _read,
     _write,
-    by=("area", "site", "state", "counting", "site_day", "inspector_day"),
+    by=("area", "site", "state", "counting", "site_day", "inspector_day", "inspector", "partner"),
     weekly=True,
-    version=5,
-    upgrades=(_with_kind, _with_presence, with_none_blanked, _with_clock),
+    version=8,
+    upgrades=(
+        _with_kind,
+        _with_presence,
+        with_none_blanked,
+        _with_clock,
+        _with_partner,
+        _with_marks,
+        _with_corrections,
+    ),
 )
 """Inspections and ad-hoc reports; an id is the UUID that the phone made."""

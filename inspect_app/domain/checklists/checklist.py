@@ -57,6 +57,6 @@ def _values(checklist: Checklist) -> dict[str, object]:
 
 
 def _item(raw: Mapping[str, Any]) -> Item:
-    lists = {field: tuple(raw[field]) for field in ("clauses", "units", "sources")}
+    lists = {field: tuple(raw.get(field, ())) for field in ("clauses", "units", "sources", "phrases")}
     rule = METHODS[raw["method"]].from_values(raw["rule"])
     return Item(**{**raw, **lists, "photo": PhotoRule(raw["photo"]), "rule": rule})

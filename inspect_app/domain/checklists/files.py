@@ -20,11 +20,14 @@ from .methods import METHODS
 from .source import ItemReader, Source
 
 MAX_ITEMS = 200
+MAX_PHRASES, MAX_PHRASE = 12, 40
+"""So many, each of so many signs: more are not read by thumb."""
 _RESERVED = "、".join(name.removesuffix(".toml") for name in NO_CHECKLISTS)
 _SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _CHECKLIST_FIELDS = ("id", "title", "veto_cap", "live", "items")
 _ITEM_FIELDS = (
     "id", "text", "guidance", "method", "weight", "dimension", "clauses", "units", "sources", "photo", "live", "veto",
+    "phrases",
 )  # fmt: skip
 
 
@@ -132,7 +135,15 @@ def _read_item(reader: ItemReader, plan: Catalogue | None, live: bool) -> Item:
         veto=reader.flag("veto"),
         rule=read_rule(reader),
         live=reader.flag("live", default=live),
+        phrases=_phrases(reader),
     )
+
+
+def _phrases(reader: ItemReader) -> tuple[str, ...]:
+    phrases = reader.texts("phrases")
+    if len(phrases) > MAX_PHRASES or any(len(phrase) > MAX_PHRASE for phrase in phrases):
+        reader.complain("phrases", "checklists.phrases_too_long", most=MAX_PHRASES, longest=MAX_PHRASE)
+    return phrases
 
 
 def _method(reader: ItemReader) -> tuple[str, Collection[str], Callable[[ItemReader], Rule]]:

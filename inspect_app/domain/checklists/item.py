@@ -30,7 +30,7 @@ class Item:
     """One thing to judge at a site. ``weight`` is relative to the other items of its checklist.
 
     ``method`` is a key of ``METHODS`` and ``rule`` a rule of that method. ``live``: its photos are to be taken on the
-    spot, with the camera of the page.
+    spot, with the camera of the page. ``phrases`` are offered for its remark (常用语).
     """
 
     id: str
@@ -46,11 +46,13 @@ class Item:
     veto: bool
     rule: Rule
     live: bool = False
+    phrases: tuple[str, ...] = ()
+
+
+_YOUNGER = ("live", "phrases")
 
 
 def item_values(item: Item) -> dict[str, object]:
     """All values of an item; those that are younger than many versions are left out where they are not set."""
     values = {**asdict(item), "rule": item.rule.values()}
-    if not values["live"]:
-        del values["live"]
-    return values
+    return {field: value for field, value in values.items() if value or field not in _YOUNGER}

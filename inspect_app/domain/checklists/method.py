@@ -152,6 +152,10 @@ class Method(ABC, Generic[RuleT, ValueT]):
         Judges nothing: text that is no number stays text. 不适用 by a box of its own is not asked here.
         """
 
+    def typed(self, rule: RuleT, raw: Any) -> Mapping[str, str]:
+        """The fields of the plain form, by their names in the item, by which ``entered`` gives this value."""
+        return {"value": str(raw)}
+
     @abstractmethod
     def ask(self, rule: RuleT, item: Item) -> Asked:
         """The item's questions in an XLSForm."""

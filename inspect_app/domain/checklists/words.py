@@ -24,6 +24,7 @@ FIELD_LABELS: Mapping[str, str] = {
     "sources": "依据",
     "photo": "拍照",
     "live": "现场拍摄",
+    "phrases": "常用语",
     "veto": "一票否决",
     "label": "含义",
     **{field: word for method in METHODS.values() for field, word in method.words.items()},

@@ -15,6 +15,7 @@ from ..place.positions import Fix, Located, fix_from_json, fix_to_json, parse_fi
 from ..place.proximity import Extended, metres_from
 from ..problems import Details, Problem, deeper
 from ..weeks import instant_from, instant_of, utc_text
+from .marks import Mark, mark_from_json, mark_to_json, parse_marks
 
 CAPTURE_TITLES: Mapping[str, str] = {"live": "现场拍摄", "camera": "系统相机", "gallery": "相册"}
 """How a photo came about: in the page's own camera (it was taken then), in the phone's camera, picked from a file."""
@@ -78,6 +79,7 @@ class Evidence:
     source: str | None = None
     original: Original | None = None
     clock_offset_ms: float | None = None
+    marks: tuple[Mark, ...] = ()
 
 
 _FIELDS = tuple(field.name for field in fields(Evidence))
@@ -114,6 +116,7 @@ def parse_evidence(raw: object, where: Details, items: Collection[str]) -> Evide
     source = _choice(raw, "source", CAPTURE_TITLES, where, problems)
     clock_error_ms = _clock_error_ms(raw, where, problems)
     original = _parse_original(raw.get("original"), deeper(where, within=("original",)), problems)
+    marks = parse_marks(raw.get("marks"), deeper(where, within=("marks",)), problems)
     offset_ms = raw.get("clock_offset_ms")
     if offset_ms is not None and not (is_number(offset_ms) and abs(offset_ms) <= _MAX_CLOCK_ERROR_MS):
         problems.append(
@@ -123,7 +126,9 @@ def parse_evidence(raw: object, where: Details, items: Collection[str]) -> Evide
         )
     if problems or captured is None:
         return problems
-    return Evidence(raw["sha256"], raw["item"], captured, fix, no_fix, clock_error_ms, source, original, offset_ms)
+    return Evidence(
+        raw["sha256"], raw["item"], captured, fix, no_fix, clock_error_ms, source, original, offset_ms, marks
+    )
 
 
 def evidence_from_json(raw: Mapping[str, Any]) -> Evidence:
@@ -138,6 +143,7 @@ def evidence_from_json(raw: Mapping[str, Any]) -> Evidence:
         source=raw.get("source"),
         original=_original_from_json(raw["original"]) if raw.get("original") else None,
         clock_offset_ms=raw.get("clock_offset_ms"),
+        marks=tuple(map(mark_from_json, raw.get("marks", ()))),
     )
 
 
@@ -149,6 +155,7 @@ def evidence_to_json(photo: Evidence) -> dict[str, Any]:
         "source": photo.source,
         "original": _original_to_json(photo.original) if photo.original else None,
         "clock_offset_ms": photo.clock_offset_ms,
+        "marks": [mark_to_json(mark) for mark in photo.marks] or None,
     }
     said = {field: value for field, value in optional.items() if value is not None}
     if photo.clock_error_ms == math.inf:

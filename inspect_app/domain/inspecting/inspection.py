@@ -64,6 +64,28 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class EarlierVersion:
+    """An inspection as it stood until its inspector corrected it (更正): answers, scores, and the first so many photos
+    and recordings of it.
+
+    ``correction`` is the UUID of the correction that took its place, ``fingerprint`` that of what was sent for it,
+    ``by`` who sent it or let it in, ``at`` when it came (UTC).
+    """
+
+    correction: str
+    reason: str
+    by: str
+    at: datetime
+    fingerprint: str
+    answers: Mapping[str, Mapping[str, Any]]
+    items: tuple[ItemScore, ...]
+    rate: float | None
+    capped: bool
+    photos: int
+    recordings: int
+
+
+@dataclass(frozen=True, slots=True)
 class Inspection:
     """One visit to one site. Instants are UTC; ``week`` is that of the start, local to the city.
 
@@ -71,7 +93,9 @@ class Inspection:
     are as the client sent them, by item; ``items`` the scores that they had then, whatever was decided later. ``rate``
     (percent) and ``capped`` are as decisions leave them. ``taps``: see ``Submission``. ``presence``
     says whether it counts, ``clock`` what the phone's own clock said and what was corrected, None where nobody asked,
-    ``blanked`` where words of it were blanked.
+    ``blanked`` where words of it were blanked. ``partner`` is the account of who went along, as the inspector says,
+    empty where nobody did. ``corrections`` are its earlier
+    versions, the first one first; ``fingerprint`` is that of what was sent at first.
     """
 
     kind: str
@@ -98,6 +122,13 @@ class Inspection:
     presence: Presence = UNASKED
     blanked: tuple[Blanking, ...] = ()
     clock: PhoneClock | None = None
+    partner: str = ""
+    corrections: tuple[EarlierVersion, ...] = ()
+
+    @property
+    def visitors(self) -> frozenset[str]:
+        """The accounts of those who were there: the inspector and, of a team of two, the other one."""
+        return frozenset({self.inspector, self.partner} - {""})
 
     @property
     def is_ad_hoc(self) -> bool:
@@ -134,6 +165,17 @@ class Inspection:
         value = self.answers.get(item, {}).get("value")
         found = value if isinstance(value, list) else []
         return tuple(fix_from_json(one["fix"]) for one in found if isinstance(one, dict))
+
+    @property
+    def added_photos(self) -> tuple[Evidence, ...]:
+        """The photos that came with corrections (后补)."""
+        return self.photos[self.corrections[0].photos :] if self.corrections else ()
+
+    def came_at(self, photo: Evidence) -> datetime:
+        """When a photo of it came: with the inspection, or with a correction (UTC)."""
+        number = self.photos.index(photo)
+        later = [version.at for version in self.corrections if version.photos <= number]
+        return later[-1] if later else self.received_at
 
     def photos_of(self, item: str) -> tuple[Evidence, ...]:
         return tuple(photo for photo in self.photos if photo.item == item)

@@ -43,6 +43,7 @@ REASONS: Mapping[str, str] = {
     "site_retired": "点位已停用（测评开始后停用）",
     "site_moved": "点位已划到别的区域（测评开始后改过）",
     "checklist_replaced": "所用清单在测评开始一周以前已经改版或撤下",
+    "partner_unknown": "同行人不是在用的测评员账号",
     "no_presence": "没有在点位现场拍摄的照片，测评期间也没有手机定位",
     "used_photo": "现场照片在别的测评中已经用过，测评期间也没有手机定位",
     "no_ticket": "有定位，但手机当天没有到场凭据（需要事先联网打开过页面）",

@@ -36,8 +36,10 @@ _FIELDS = (
     "audio",
     "taps",
     "presence",
+    "partner",
 )
 MAX_PHOTOS = 200
+MAX_PARTNER = 64
 MAX_TAP_MS = 14 * 24 * 3600 * 1000
 """Two weeks: a form may wait for the other end of a long street, and no longer."""
 
@@ -55,7 +57,10 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """A whole, right submission; ``fingerprint`` is the SHA-256 of what the client sent, in canonical form."""
+    """A whole, right submission; ``fingerprint`` is the SHA-256 of what the client sent, in canonical form.
+
+    ``partner`` names the account of who went along; whether there is such an inspector is not known here.
+    """
 
     header: Header
     answers: Mapping[str, Answer]
@@ -65,6 +70,7 @@ class Submission:
     recordings: tuple[Recording, ...] = ()
     taps: Mapping[str, int] | None = None
     claim: Claim = NO_CLAIM
+    partner: str = ""
 
 
 def parse_id(text: str) -> str | None:
@@ -132,14 +138,17 @@ def parse_submission(raw: Mapping[str, Any], header: Header, checklist: Checklis
     claim = parse_claim(raw.get("presence"))
     if isinstance(claim, list):
         problems += claim
+    partner = raw.get("partner", "")
+    if not isinstance(partner, str) or len(partner) > MAX_PARTNER:
+        problems.append(Problem("submission.partner_malformed", ("partner",), details={"longest": MAX_PARTNER}))
     if problems or isinstance(answers, list) or isinstance(photos, list):
         return problems
     assert not isinstance(recordings, list)
     assert not isinstance(taps, list)
     assert not isinstance(claim, list)
-    if problems := _unsent_problems(checklist, answers, {photo.sha256 for photo in photos}):
+    if problems := unsent_problems(checklist, answers, {photo.sha256 for photo in photos}):
         return problems
-    return Submission(header, answers, photos, raw, fingerprint(raw), recordings, taps, claim)
+    return Submission(header, answers, photos, raw, fingerprint(raw), recordings, taps, claim, partner.strip())
 
 
 def site_visited(header: Header, find_site: Callable[[str], Site | None], tree: AreaTree) -> Site | Problem:
@@ -190,7 +199,7 @@ def _parse_taps(raw: object, items: Collection[str]) -> dict[str, int] | list[Pr
     return problems or dict(raw)
 
 
-def _unsent_problems(checklist: Checklist, answers: Mapping[str, Answer], sent: Collection[str]) -> list[Problem]:
+def unsent_problems(checklist: Checklist, answers: Mapping[str, Answer], sent: Collection[str]) -> list[Problem]:
     """Photos that answers name and that are not among those of the submission."""
     return [
         Problem("submission.photo_not_sent", ("answers", id, "value"), details={"id": id, "place": photo.place})

@@ -36,13 +36,15 @@ Been = Mapping[str, Mapping[str, set[str]]]
 class Team:
     """One inspector, or a pair. ``kept_from`` are areas, ``seen`` are sites that a member inspected lately.
 
-    ``streets`` are those where a member was lately, with how many weeks lie between at least.
+    ``streets`` are those where a member was lately, with how many weeks lie between at least. ``visited`` are sites
+    where a member was in the week of the draw already: no second visit of these is blind.
     """
 
     members: tuple[str, ...]
     kept_from: frozenset[str] = frozenset()
     seen: frozenset[str] = frozenset()
     streets: Mapping[str, int] = field(default_factory=dict, hash=False)
+    visited: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
@@ -240,11 +242,16 @@ def _share_street(street: _Street, teams: Sequence[Team], work: _Work, shares: S
     for stop in sorted(street.stops, key=choice):
         if team := _chosen(stop, teams, work, counts, street):
             shares.first[stop.code] = team
-            others = [one for one in teams if not set(one.members) & set(team.members)]
+            others = [one for one in teams if _is_blind(one, team, stop)]
             if stop.code in again and (second := _chosen(stop, others, work, counts, street)):
                 shares.second[stop.code] = second
         else:
             shares.nobody[stop.code] = _why_nobody(stop, teams)
+
+
+def _is_blind(team: Team, first: Team, stop: Stop) -> bool:
+    """Whether a team can make the second visit of a site as if nobody had been there."""
+    return not set(team.members) & set(first.members) and stop.code not in team.visited
 
 
 def _chosen(stop: Stop, teams: Sequence[Team], work: _Work, counts: Counter[str], street: _Street) -> Team | None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
 
+from ..inspecting.correction import rise
 from ..inspecting.inspection import Inspection
 from ..place.positions import Fix, Place, distance_m
 
@@ -109,10 +110,11 @@ def _one_burst(visits: Visits) -> Found:
 
 
 def _impossible_order(visits: Visits) -> Found:
-    """Of one inspector: two sites at once, or one after the other faster than anybody travels."""
+    """Of one inspector or partner: two sites at once, or one after the other faster than anybody travels."""
     own: dict[str, list[tuple[str, Inspection]]] = defaultdict(list)
     for id, visit in visits.items():
-        own[visit.inspector].append((id, visit))
+        for name in visit.visitors:
+            own[name].append((id, visit))
     for of_one in own.values():
         in_order = sorted(of_one, key=lambda one: (one[1].started_at, one[0]))
         for (_, before), (id, visit) in pairwise(in_order):
@@ -146,6 +148,17 @@ def _shared_phone(visits: Visits) -> Found:
             yield id, f"同一部手机本周用{len(users[visit.presence.claim.phone])}个账号提交过"
 
 
+def _went_along(visits: Visits) -> Found:
+    """Of a site: somebody comes again who was there with another, so that this is no second look of its own."""
+    led: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+    for id, visit in sorted(visits.items(), key=lambda one: (one[1].started_at, one[0])):
+        there = [(visit.site.code, visit.checklist, name) for name in visit.visitors]
+        if any(led[one] - {visit.inspector} for one in there):
+            yield id, "本周已有人同去过这个点位，这一次不算独立的第二次测评"
+        for one in there:
+            led[one].add(visit.inspector)
+
+
 def _clock_jump(visits: Visits) -> Found:
     for id, visit in visits.items():
         offsets = [photo.clock_offset_ms for photo in visit.photos if photo.clock_offset_ms is not None]
@@ -159,6 +172,14 @@ def _clock_jump(visits: Visits) -> Found:
             yield id, f"定位的时间倒退了{back:.0f}秒"
 
 
+def _raised(visits: Visits) -> Found:
+    """A score that only its inspector's correction lifted."""
+    for id, visit in visits.items():
+        change = rise(visit)
+        if change is not None and change > 0:
+            yield id, f"提交后更正{len(visit.corrections)}次，得分率提高{change:.2f}分"
+
+
 def _s(one: Fix, two: Fix) -> float:
     return (one.at - two.at).total_seconds()
 
@@ -169,7 +190,9 @@ VISIT_SIGNALS: dict[str, VisitSignalKind] = {
     "one_burst": VisitSignalKind("一次点完", _one_burst),
     "impossible_order": VisitSignalKind("先后不可能", _impossible_order),
     "shared_phone": VisitSignalKind("一机多号", _shared_phone),
+    "went_along": VisitSignalKind("同去过", _went_along),
     "clock_jump": VisitSignalKind("时钟变动", _clock_jump),
+    "raised": VisitSignalKind("更正提分", _raised),
 }
 """Every signal on a visit, by name, in the order in which they are shown (docs/develop/adding.md)."""
 COMMON = frozenset({"no_photo"})

@@ -127,6 +127,7 @@ def _inspections(services: Services, chosen: LayerChoice) -> Iterator[Feature]:
             "capped": int(inspection.capped),
             "findings": len(inspection.findings),
             "photos": len(inspection.photos),
+            "corrections": len(inspection.corrections),
         }
         yield Feature(_point(_place(inspection.site)), values)
 
@@ -221,6 +222,7 @@ LAYERS = {
                     Attribute("capped", "一票否决：1 是，0 否", "whole"),
                     Attribute("findings", "问题数", "whole"),
                     Attribute("photos", "照片数", "whole"),
+                    Attribute("corrections", "测评员更正次数", "whole"),
                 ),
             ),
             True,

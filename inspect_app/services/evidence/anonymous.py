@@ -15,7 +15,7 @@ from typing import Any
 from ...domain.accounts.nameless import Words, as_written
 from ...domain.evidence.photo import Evidence
 from ...domain.evidence.signals import Signal
-from ...domain.inspecting.inspection import Inspection, Review
+from ...domain.inspecting.inspection import EarlierVersion, Inspection, Review
 from ...domain.inspecting.presence import Presence
 from ...domain.place.sites import Site
 
@@ -45,6 +45,16 @@ def worded(inspection: Inspection, words: Words) -> Inspection:
         items=tuple(replace(item, detail=words(item.detail)) for item in inspection.items),
         reviews=reviews,
         history=tuple(replace(step, review=_review(step.review, words)) for step in inspection.history),
+        corrections=tuple(_version(version, words) for version in inspection.corrections),
+    )
+
+
+def _version(version: EarlierVersion, words: Words) -> EarlierVersion:
+    return replace(
+        version,
+        reason=words(version.reason),
+        answers={item: _answer(answer, words) for item, answer in version.answers.items()},
+        items=tuple(replace(item, detail=words(item.detail)) for item in version.items),
     )
 
 
@@ -78,6 +88,7 @@ def without_person(inspection: Inspection, timezone: tzinfo, words: Words) -> In
     return replace(
         inspection,
         inspector="",
+        partner="",
         started_at=started,
         finished_at=finished,
         received_at=received,
@@ -85,6 +96,9 @@ def without_person(inspection: Inspection, timezone: tzinfo, words: Words) -> In
         recordings=(),
         taps={},
         clock=None,
+        corrections=tuple(
+            replace(version, by="", at=day_of(version.at, timezone), recordings=0) for version in inspection.corrections
+        ),
         # Why it waits, and where the phone was, tell of the person; that it waits does not.
         presence=Presence(inspection.presence.state),
     )

@@ -23,6 +23,7 @@ from ...collections.place.site import site_document
 from ...domain.accounts.scope import Scope
 from ...domain.evidence.exif import Exif
 from ...domain.evidence.photo import evidence_to_json
+from ...domain.inspecting.correction import CorrectionStep, steps
 from ...domain.inspecting.inspection import Inspection, ReviewStep
 from ...domain.problems import Problem
 from ...domain.weeks import utc_text
@@ -33,7 +34,7 @@ from .. import Services
 from ..audit import extract, logged
 from ..place.scoped import is_in
 from ..signing import OfficeKey
-from .examining import check_inspection, review_copy
+from .examining import check_inspection, marked_review_copy
 
 VERIFIER = PROJECT / "inspect_app" / "data" / "verify_bundle.py"
 """What checks a bundle; also published beside the office's key, because that in a forged bundle may say anything."""
@@ -118,7 +119,7 @@ def _sealed_files(services: Services, kept: Kept[Inspection], item: str) -> Iter
         yield f"originals/{photo.sha256}.{_suffix(content)}", content
         turned = _orientation(said[photo.sha256])
         yield f"geotagged/{photo.sha256}.jpg", geotagged(content, photo.fix, photo.captured_at, turned)
-        if (copy := review_copy(services, kept, photo)) is not None:
+        if (copy := marked_review_copy(services, kept, photo)) is not None:
             yield f"captioned/{photo.sha256}.jpg", copy
     yield "record.json", as_json(_record(services, kept, item))
     yield "log.jsonl", b"".join(as_json(entry, indent=None) + b"\n" for entry in _extract(services, kept, item))
@@ -142,7 +143,15 @@ def _record(services: Services, kept: Kept[Inspection], item: str) -> dict[str, 
         "received_at": utc_text(inspection.received_at),
         "fingerprint": inspection.fingerprint,
         "decisions": [_decision(step) for step in inspection.history if step.item == item],
+        "corrections": [_correction(step, item) for step in steps(inspection)],
     }
+
+
+def _correction(step: CorrectionStep, item: str) -> dict[str, object]:
+    """That the inspector corrected the inspection before its review, and what the finding's item said before."""
+    before = next((asdict(change.before) for change in step.changes if change.item == item), None)
+    version = step.version
+    return {"at": utc_text(version.at), "rate_before": version.rate, "rate_after": step.rate, "item_before": before}
 
 
 def _decision(step: ReviewStep) -> dict[str, object]:

@@ -34,7 +34,8 @@ MAX_SAVED, MAX_NAME = 30, 40
 class DeskPhoto:
     """A photo to decide on: its line of the log, its signals, how its finding stands, and when that was decided.
 
-    ``recordings`` are the SHA-256 of what the inspector said about its item.
+    ``recordings`` are the SHA-256 of what the inspector said about its item, ``corrections`` is how often the
+    inspection was corrected, ``added`` whether the photo came with a correction.
     """
 
     entry: PhotoEntry
@@ -44,13 +45,16 @@ class DeskPhoto:
     review: Review | None
     rate: float | None
     recordings: tuple[str, ...] = ()
+    corrections: int = 0
+    added: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What a supervisor wants done with a finding: a key of ``DECISIONS``, or ``reopened`` to take a decision back.
 
-    ``seen`` is the instant of the decision that the supervisor saw on the finding, None where there was none.
+    ``seen`` is the instant of the decision that the supervisor saw on the finding, None where there was none;
+    ``corrections`` is how many corrections of the inspection they had seen.
     """
 
     inspection: str
@@ -58,6 +62,7 @@ class Decision:
     decision: str
     reason: str
     seen: str | None
+    corrections: int = 0
 
 
 def desk_photos(
@@ -93,6 +98,7 @@ def photos_of(
     ``decision`` and ``finder`` as for ``desk_photos``.
     """
     inspection = nameless(kept.value, words)
+    added = {(photo.sha256, photo.item) for photo in inspection.added_photos}
     found = {(one.sha256, one.item): one.signals for one in checked(services, kept.id)}
     if not scope.inspectors:
         found = {key: signals_without_person(signals) for key, signals in found.items()}
@@ -105,6 +111,8 @@ def photos_of(
             inspection.reviews.get(item),
             inspection.rate,
             tuple(one.sha256 for one in inspection.recordings_of(item)) if scope.inspectors else (),
+            len(inspection.corrections),
+            (entry.sha256, item) in added,
         )
         for entry in photo_entries(services, kept, words, scope=scope)
         if _decided(entry, decision)
@@ -118,14 +126,16 @@ def decide_seen(
 ) -> Kept[Inspection] | list[Problem]:
     """Decide one finding of a scope, or take its decision back, if it still stands as the supervisor saw it.
 
-    Others may decide other findings of the same inspection meanwhile. Raises ``Stale`` where this very one was decided.
+    Others may decide other findings of the same inspection meanwhile. Raises ``Stale`` where this very one was decided,
+    or the inspector has corrected the inspection.
     """
     for _ in range(_ATTEMPTS):
         kept = INSPECTIONS.get(services.store, wanted.inspection)
         if kept is None or not is_in(services.store, scope, kept.value.week, kept.value.area):
             return [Problem("evidence.inspection_unknown", details={"inspection": wanted.inspection})]
         review = kept.value.reviews.get(wanted.item)
-        if (utc_text(review.at) if review else None) != wanted.seen:
+        as_seen = len(kept.value.corrections) == wanted.corrections
+        if (utc_text(review.at) if review else None) != wanted.seen or not as_seen:
             raise Stale(f"{wanted.inspection}/{wanted.item}")
         try:
             if wanted.decision == "reopened":

@@ -25,6 +25,7 @@ from ...domain.place.sites import Site
 from ...photos.caption import captioned
 from ...photos.copies import Copies, Look, as_jpeg
 from ...photos.damage import OriginalDamaged
+from ...photos.marks import drawn
 from ...wording import say
 from .. import Services
 from ..place.register import area_tree
@@ -215,6 +216,16 @@ def review_copy(services: Services, kept: Kept[Inspection], photo: Evidence) -> 
     return _keep_copy(services, kept, photo, copies) if copies else None
 
 
+def marked_review_copy(services: Services, kept: Kept[Inspection], photo: Evidence) -> bytes | None:
+    """The review copy as it leaves the office, with the photo's marks drawn into it; None where it is no picture."""
+    if not photo.marks:
+        return review_copy(services, kept, photo)
+    copies = decoded(services, photo.sha256)
+    if copies is None:
+        return None
+    return as_jpeg(captioned(drawn(copies.review, photo.marks), _caption(services, kept, photo)), _REVIEW_QUALITY)
+
+
 def copy_made_once(
     services: Services,
     kind: str,
@@ -275,7 +286,7 @@ def _context(services: Services, kept: Kept[Inspection], photo: Evidence) -> Con
     before, after = services.captures.around(*of)
     return Context(
         owner=kept.id,
-        received_at=inspection.received_at,
+        received_at=inspection.came_at(photo),
         ground=inspection.site.ground,
         live_required=services.library.kept(inspection.version).item(photo.item).live,
         before=before,

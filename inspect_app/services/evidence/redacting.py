@@ -16,8 +16,10 @@ from ...collections.cases.case import CASES
 from ...collections.evidence.redaction import REDACTIONS, by_public_name, redaction_id
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.scope import Scope
+from ...domain.evidence.marks import blurred
 from ...domain.evidence.redaction import KINDS, Box, Redaction
 from ...domain.problems import Problem
+from ...photos.marks import drawn
 from ...photos.redaction import redacted, suggested
 from ...photos.uniform import uniform
 from .. import Services
@@ -25,6 +27,7 @@ from ..audit import Entry, keep
 from ..place.scoped import areas_in, is_in
 from ..publications import is_published
 from .examining import copy_made_once, decoded
+from .marking import marks_name, marks_of
 
 MAX_BOXES = 100
 SUGGESTED = 0
@@ -54,6 +57,7 @@ def redaction_of(
         boxes = tuple(suggested(copies.review))
     elif plain_copy(services, sha256) is None:
         return None
+    boxes = _with_blurred(services, owner, sha256, boxes)
     return Kept(id, SUGGESTED, Redaction(owner, sha256, photos[0], boxes))
 
 
@@ -67,8 +71,11 @@ def finish(
 ) -> Kept[Redaction] | list[Problem]:
     """Keep what is hidden. A photo that was public under other boxes is so no more.
 
+    What the inspector blurred stays hidden: boxes are added to it, none of it is taken back.
+
     Raises ``Stale`` where somebody else decided since ``redaction.revision``.
     """
+    boxes = _with_blurred(services, redaction.value.owner, redaction.value.sha256, boxes)
     if problems := _box_problems(boxes):
         return problems
     changed = replace(redaction.value, boxes=tuple(boxes), public=None, by=supervisor, at=now)
@@ -104,12 +111,16 @@ def finished_redaction(services: Services, owner: str, sha256: str) -> Redaction
 
 
 def redacted_copy(services: Services, redaction: Redaction) -> bytes | None:
-    """The photo with its boxes burnt in, of the size and shape of all; None where it is not kept, or no picture."""
+    """The photo with its boxes burnt in, of the size and shape of all; None where it is not kept, or no picture.
+
+    The inspector's marks are in force whatever the boxes are.
+    """
+    marks = marks_of(services, redaction.owner, redaction.sha256)
     boxes = json.dumps([asdict(box) for box in redaction.boxes], sort_keys=True)
-    derived = f"{redaction.sha256}-{hashlib.sha256(boxes.encode()).hexdigest()[:16]}-uniform"
+    derived = f"{redaction.sha256}-{hashlib.sha256(boxes.encode()).hexdigest()[:16]}-uniform{marks_name(marks)}"
 
     def hidden(review: Image.Image) -> Image.Image:
-        return uniform(redacted(review, redaction.boxes))
+        return uniform(drawn(redacted(review, redaction.boxes), marks))
 
     return copy_made_once(services, "public", derived, redaction.sha256, hidden)
 
@@ -150,6 +161,12 @@ def _photos_of(services: Services, owner: str) -> tuple[str, str, set[str]] | No
     if case := CASES.get(services.store, owner):
         return case.value.week, case.value.area, {photo.sha256 for photo in case.value.after}
     return None
+
+
+def _with_blurred(services: Services, owner: str, sha256: str, boxes: Sequence[Box]) -> tuple[Box, ...]:
+    """The boxes, with those of what the inspector blurred that are not among them."""
+    wanted = blurred(marks_of(services, owner, sha256))
+    return (*boxes, *(box for box in wanted if box not in boxes))
 
 
 def _box_problems(boxes: Sequence[Box]) -> list[Problem]:

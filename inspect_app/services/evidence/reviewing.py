@@ -126,14 +126,14 @@ def seen(services: Services, kept: Kept[Inspection], scope: Scope, words: Words)
 
 
 def inspection_for(services: Services, user: User, id: str) -> tuple[Kept[Inspection], Scope] | None:
-    """An inspection that somebody may see, with the scope to show it by: one's own is shown whole.
+    """An inspection that somebody may see, with the scope to show it by: one's own is shown whole, the partner's too.
 
     Others' are as if they were not there to whoever may not read them.
     """
     kept = INSPECTIONS.get(services.store, id)
     if kept is None:
         return None
-    if kept.value.inspector == user.name and may(user, Permission.INSPECTION_SEND):
+    if user.name in kept.value.visitors and may(user, Permission.INSPECTION_SEND):
         return kept, EVERYTHING
     readable = may(user, Permission.EVIDENCE_READ) and _covers(services, scope_of(user), kept.value)
     return (kept, scope_of(user)) if readable else None
@@ -270,9 +270,9 @@ def _reviewed(services: Services, kept: Kept[Inspection], item: str, review: Rev
 
 
 def inspections_of(services: Services, inspector: str, week: str) -> list[Kept[Inspection]]:
-    """An inspector's own inspections of a week, newest first."""
-    found = INSPECTIONS.find(services.store, week=week)
-    own = (kept for kept in found if kept.value.inspector == inspector)
+    """The inspections of a week that an inspector made or went along to, newest first."""
+    made, along = (INSPECTIONS.find(services.store, week=week, **{of: inspector}) for of in ("inspector", "partner"))
+    own = {kept.id: kept for kept in (*made, *along)}.values()
     return sorted(own, key=lambda kept: kept.value.started_at, reverse=True)
 
 

@@ -20,6 +20,7 @@ from .. import Services
 from ..audit import logged
 from ..place.register import area_tree
 from .bundle import HOW_TO_VERIFY, as_json, assert_held, found_finding, no_finding, written
+from .marking import marks_on
 from .shared_copies import shared_copy
 
 _README = """证据包，交责任单位。
@@ -93,7 +94,8 @@ def _files(services: Services, kept: Kept[Inspection], item: str) -> Iterator[tu
     yield "record.json", as_json(asdict(record))
     for number, sha256 in enumerate(dict.fromkeys(photo.sha256 for photo in kept.value.photos_of(item)), start=1):
         lines = [record.day, f"{record.area} · {record.site.name}", record.item.text]
-        if (picture := shared_copy(services, sha256, lines=lines, anew=True)) is not None:
+        marks = marks_on(kept.value, sha256)
+        if (picture := shared_copy(services, sha256, marks=marks, lines=lines, anew=True)) is not None:
             yield f"pictures/{number:02}.jpg", picture
 
 

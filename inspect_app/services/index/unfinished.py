@@ -16,7 +16,7 @@ from ..inspecting.presence import waiting
 from ..place.scoped import areas_in
 from ..plan.planning import planned_sites
 from .publishing import unreadable_weeks
-from .weekly import inspected_sites
+from .weekly import inspected_sites, twice_inspected
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,7 @@ def open_points(services: Services, week: str, now: datetime, *, scope: Scope) -
     inspected = inspected_sites(services, week)
     if left := sum(not inspected[code] for code in planned):
         points.append(OpenPoint(f"计划的{len(planned)}个点位还有{left}个没有测评", "plan.show"))
-    if again := sum(bool(site.second) and inspected[code] == 1 for code, site in planned.items()):
+    twice = twice_inspected(services, week)
+    if again := sum(bool(site.second and inspected[code]) and code not in twice for code, site in planned.items()):
         points.append(OpenPoint(f"{again}个点位的复测还没有做", "plan.show"))
     return points

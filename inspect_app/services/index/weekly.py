@@ -15,6 +15,7 @@ from ...domain.index.figures import AreaWeek, PublishedWeek, SiteWeek, WeekHead
 from ...domain.index.gathering import Listed
 from ...domain.index.observing import ItemKey, Observed, Result, Visit, observe
 from ...domain.index.weights import composite, weights_to_json
+from ...domain.inspecting.blindness import blind_pairs
 from ...domain.inspecting.inspection import Inspection
 from ...domain.place.areas import AreaTree
 from ...domain.plan.week_plan import PlannedSite
@@ -82,6 +83,12 @@ def listed_sites(services: Services) -> Listed:
 def inspected_sites(services: Services, week: str) -> Counter[str]:
     """How often each site was visited in a week, by its code."""
     return Counter(kept.value.site.code for kept in counted_visits(services.store, week))
+
+
+def twice_inspected(services: Services, week: str) -> set[str]:
+    """The codes of the sites with a second visit that was blind to the first (双人盲测)."""
+    visits = (kept.value for kept in counted_visits(services.store, week))
+    return {first.site.code for first, _ in blind_pairs(visits)}
 
 
 def weeks_with_inspections(services: Services) -> list[str]:

@@ -27,6 +27,7 @@ from .. import Services
 from ..accounts.accounts import find_user
 from ..audit import Entry, keep
 from ..place.register import find_site
+from .correcting import correct, corrected_inspection, is_correction, is_kept
 from .lacking import photos_lacking
 from .submitting import Outcome, Taken, TakenOver, held_of_form, judged, submit
 
@@ -89,7 +90,8 @@ def hold_refused(
     if known := _known(services, inspector, id, raw):
         return known
     earlier = HELD_IMPORTS.get(services.store, id)
-    if (earlier and not _may_be_replaced(earlier.value, inspector, origin)) or INSPECTIONS.get(services.store, id):
+    is_taken = INSPECTIONS.get(services.store, id) is not None or is_kept(services, id, raw)
+    if is_taken or (earlier and not _may_be_replaced(earlier.value, inspector, origin)):
         id = str(uuid5(UUID(id), f"{inspector.name}\n{fingerprint(raw)}"))
         earlier = HELD_IMPORTS.get(services.store, id)
     if earlier and fingerprint(earlier.value.raw) == fingerprint(raw):
@@ -142,6 +144,7 @@ def _refusal(
     now: datetime,
     phone_now: datetime | None,
 ) -> HeldImport:
+    of = corrected_inspection(services, raw) if is_correction(raw) else None
     code = raw.get("site")
     site = find_site(services.store, code) if isinstance(code, str) else None
     header = kind_of(raw).parse_header(raw)
@@ -149,8 +152,8 @@ def _refusal(
     return HeldImport(
         raw=raw,
         inspector=inspector.name,
-        site=site.name if site else _called(raw),
-        week=week_of(started, services.settings.timezone) if started else "",
+        site=f"更正：{of.value.site.name}" if of else site.name if site else _place_told(raw),
+        week=of.value.week if of else week_of(started, services.settings.timezone) if started else "",
         by=inspector.name,
         at=now,
         why=all_said(problems, most=_MOST_SAID)[:_MOST_WHY],
@@ -159,8 +162,8 @@ def _refusal(
     )
 
 
-def _called(raw: Mapping[str, Any]) -> str:
-    """What the office may call a submission whose site is not known."""
+def _place_told(raw: Mapping[str, Any]) -> str:
+    """Where it is said to be of, of which the register knows nothing."""
     for field, label in (("site", "点位"), ("case", "整改件")):
         if raw.get(field):
             return f"{label}「{str(raw[field])[:_SHOWN]}」"
@@ -177,8 +180,13 @@ def _can_be_held(raw: object) -> bool:
 
 def waiting(services: Services) -> list[Kept[HeldImport]]:
     """What waits for the office, the first that came first; not what the phone itself has sent by now."""
-    found = HELD_IMPORTS.find(services.store, state=WAITING)
-    return [kept for kept in found if INSPECTIONS.get(services.store, kept.id) is None]
+    return [kept for kept in HELD_IMPORTS.find(services.store, state=WAITING) if not _came(services, kept)]
+
+
+def _came(services: Services, kept: Kept[HeldImport]) -> bool:
+    if is_correction(kept.value.raw):
+        return is_kept(services, kept.id, kept.value.raw)
+    return INSPECTIONS.get(services.store, kept.id) is not None
 
 
 def accept(
@@ -206,7 +214,10 @@ def accept(
         strict=not kept.value.was_refused,
         waived=tuple(str(problem.path[-1]) for problem in photos_lacking(services, kept.value, site.strip())),
     )
-    outcome = submit(services, inspector, id, kept.value.raw, now, over=over, phone_now=kept.value.phone_now)
+    if is_correction(kept.value.raw):
+        outcome = correct(services, inspector, id, kept.value.raw, now, over=over)
+    else:
+        outcome = submit(services, inspector, id, kept.value.raw, now, over=over, phone_now=kept.value.phone_now)
     return outcome if outcome.kept else list(outcome.problems)
 
 

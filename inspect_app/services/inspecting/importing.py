@@ -17,6 +17,7 @@ from .. import Services
 from ..accounts.accounts import find_user
 from ..accounts.may import may
 from ..evidence.receiving import PHOTO, RECORDING, count_problem, receive, size_problem
+from .correcting import correct, is_correction
 from .exported import DRAFT, MANIFEST, RECORD, ExportedFiles, exported_files
 from .holding import LARGEST, hold, hold_refused
 from .signed_exports import unsigned_because
@@ -94,7 +95,9 @@ def _one(services: Services, files: ExportedFiles, id: str, about: _Import) -> I
 
 
 def _refused(services: Services, id: str, raw: object, outcome: Outcome, about: _Import) -> ImportedInspection:
-    """What is refused of a file waits for the office with its reasons."""
+    """What is refused of a file waits for the office with its reasons, but for a correction that nobody signed."""
+    if about.unsigned and is_correction(raw):
+        return ImportedInspection(id, outcome.taken, outcome.problems)
     origin = FILE if about.unsigned else PHONE
     held = hold_refused(services, about.user, id, raw, outcome.problems, about.now, origin=origin, by=about.by)
     return ImportedInspection(id, outcome.taken, outcome.problems, held is not None)
@@ -107,10 +110,19 @@ def _as_text(files: ExportedFiles, id: str) -> dict[str, str] | None:
 
 
 def _outcome(services: Services, id: str, raw: object, about: _Import) -> Outcome:
+    if is_correction(raw):
+        return _corrected(services, id, raw, about)
     if about.unsigned:
         return hold(services, about.user, id, raw, about.by, about.unsigned, about.now)
     over = TakenOver(about.by, "由测评员本人的手机签名")
     return submit(services, about.user, id, raw, about.now, over=over)
+
+
+def _corrected(services: Services, id: str, raw: object, about: _Import) -> Outcome:
+    """A correction that an export brings: what nobody signed is never made, as it would change somebody's visit."""
+    if about.unsigned:
+        return Outcome(Taken.REFUSED, problems=(Problem("correction.unsigned"),))
+    return correct(services, about.user, id, raw, about.now, over=TakenOver(about.by, "由测评员本人的手机签名"))
 
 
 def _take(services: Services, files: ExportedFiles, raw: object, field: str) -> Iterator[Problem]:

@@ -62,7 +62,7 @@ def move(
     entry = Entry(
         "presence.moved", id, _told(before), {**_told(after), "reason": reason.strip(), **_week(services, after)}
     )
-    writes = [INSPECTIONS.writing(id, after, kept.revision), *_unchecked(services, id)]
+    writes = [INSPECTIONS.writing(id, after, kept.revision), *unchecked(services, id)]
     done = INSPECTIONS.kept(keep(services.store, supervisor, now, [entry], writes)[0])
     services.after.offer(f"checking the photos of {id}", lambda: check_inspection(services, id))
     return done
@@ -106,8 +106,8 @@ def _scored_at(services: Services, inspection: Inspection, site: Site) -> Inspec
     )
 
 
-def _unchecked(services: Services, id: str) -> list[Write]:
-    """What has the photos of an inspection checked once more, by the ground of the other site."""
+def unchecked(services: Services, id: str) -> list[Write]:
+    """What has the photos of an inspection checked once more, for what was changed of it."""
     checks = PHOTO_CHECKS.get(services.store, id)
     return [PHOTO_CHECKS.writing(id, replace(checks.value, number=0), checks.revision)] if checks else []
 

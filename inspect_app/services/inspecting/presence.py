@@ -46,7 +46,7 @@ def with_presence(
 ) -> Inspection:
     """An inspection that came at an instant, with how it stands. Reports are not asked.
 
-    ``changed`` is what was changed of its site since (``as_begun``).
+    ``changed`` is what was changed of its site since (``as_begun``), and what is doubted of who went along.
     """
     if not is_visit(inspection):
         return inspection

@@ -36,6 +36,7 @@ from .. import Services
 from ..audit import Entry, keep
 from ..evidence.examining import check_inspection
 from ..place.register import area_tree, find_site
+from .partners import partner_doubts
 from .presence import with_presence
 
 SENT_ANEW = "本人改正后已另行提交"
@@ -183,6 +184,8 @@ def judged(
     submission = kind.parse(raw, header, checklist)
     if isinstance(submission, list):
         return _refused(submission)
+    if submission.partner == inspector.name:
+        return _refused([Problem("submission.partner_oneself", ("partner",))])
     # The fingerprint is of what will be sent again, not of what is kept.
     submission = replace(moved(submission, when), header=header, fingerprint=fingerprint(sent))
     if over and not over.strict:
@@ -191,10 +194,11 @@ def judged(
     if (not over or over.strict) and (problems := photo_problems(submission, checklist, score)):
         return _refused(problems)
     if missing := not_held(services, submission):
-        return _lacking(missing)
+        return lacking(missing)
     inspection = replace(_inspection(kind, submission, site, inspector, week, score, now), clock=when.clock)
     claim = replace(submission.claim, area=told if "site_moved" in changed else "")
-    return with_presence(services, inspection, claim, came_at, changed)
+    doubts = (*changed, *partner_doubts(services, submission.partner))
+    return with_presence(services, inspection, claim, came_at, doubts)
 
 
 def _custody(inspection: Inspection) -> dict[str, object]:
@@ -205,6 +209,7 @@ def _custody(inspection: Inspection) -> dict[str, object]:
         "counting": inspection.presence.state,
         "photos": [photo.sha256 for photo in inspection.photos],
         **({"audio": [one.sha256 for one in inspection.recordings]} if inspection.recordings else {}),
+        **({"partner": inspection.partner} if inspection.partner else {}),
     }
 
 
@@ -215,7 +220,7 @@ def _again(services: Services, kept: Kept[Inspection], inspector: User, sent: st
         code = "submission.taken_over" if is_told else "submission.id_taken"
         return Outcome(Taken.CONFLICT, problems=(Problem(code),))
     if missing := not_held(services, kept.value):  # who sends it again still has them
-        return _lacking(missing)
+        return lacking(missing)
     return Outcome(Taken.SAME, kept)
 
 
@@ -302,7 +307,7 @@ def not_held(services: Services, named: Submission | Inspection) -> list[str]:
     ]
 
 
-def _lacking(missing: list[str]) -> Outcome:
+def lacking(missing: list[str]) -> Outcome:
     """Refused until the files with these hashes have come, or have come again."""
     hashes = tuple(sha256[:12] for sha256 in missing)
     problem = Problem("submission.files_missing", ("photos",), {"count": len(missing), "hashes": hashes})
@@ -353,4 +358,5 @@ def _inspection(
         capped=score.capped,
         items=score.items,
         reviews={},
+        partner=submission.partner,
     )

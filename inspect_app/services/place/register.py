@@ -56,11 +56,6 @@ def area_outlines_kept(store: Store) -> dict[str, tuple[int, Mapping[str, object
     return {kept.id: (kept.revision, kept.value.outline) for kept in AREAS.find(store) if kept.value.outline}
 
 
-def keep_area_outline(store: Store, area: Area, outline: Mapping[str, object]) -> bool:
-    """Keep an area's outline; whether that changed anything."""
-    return bool(store.act(outline_writes(store, area, outline)))
-
-
 def find_site(store: Store, code: str) -> Site | None:
     kept = SITES.get(store, code) if code else None
     return kept.value if kept else None

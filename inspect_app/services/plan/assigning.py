@@ -142,13 +142,18 @@ def been(services: Services, week: str, how: How, names: Iterable[str]) -> Been:
 
 def _goings(services: Services, week: str) -> Iterable[tuple[str, str, str]]:
     """Who was where, and who is to go where, in a week: inspector, the site's code and area."""
-    for kept in visits_made(services.store, week):
-        yield kept.value.inspector, kept.value.site.code, kept.value.site.area
+    yield from ((name, there.code, there.area) for name, there in _gone(services, week))
     plan = WEEK_PLANS.get(services.store, week)
     for site in plan.value.sites if plan else ():
         # Who may still come in late is not sent there again.
         if not site.dropped:
             yield from ((name, site.code, site.area) for name in (*site.inspectors, *site.second))
+
+
+def _gone(services: Services, week: str) -> Iterable[tuple[str, Site]]:
+    """Who was where in a week, be it as the inspector or along with one."""
+    for kept in visits_made(services.store, week):
+        yield from ((name, kept.value.site) for name in sorted(kept.value.visitors))
 
 
 def street_of(tree: AreaTree, area: str) -> str:
@@ -215,12 +220,14 @@ def _teams(services: Services, plan: WeekPlan, tree: AreaTree, how: How, seed: s
     names = [user.name for user in inspectors(services.store)]
     groups = pairs(names, seed=seed, week=plan.week) if how.in_pairs else [(name,) for name in names]
     were, kept = been(services, plan.week, how, names), _kept_away(services)
+    gone = [(name, site.code) for name, site in _gone(services, plan.week)]
     return [
         Team(
             members=group,
             kept_from=frozenset(tree.standing(code) for name in group for code in kept.get(name, ())),
             seen=frozenset(code for name in group for code in were.sites[name]),
             streets=_nearest(were.streets[name] for name in group),
+            visited=frozenset(code for name, code in gone if name in group),
         )
         for group in groups
     ]

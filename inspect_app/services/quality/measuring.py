@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ...collections import Kept
 from ...domain.accounts.scope import Scope
+from ...domain.inspecting.blindness import blind_pairs
+from ...domain.inspecting.correction import as_submitted
 from ...domain.inspecting.inspection import Inspection
+from ...domain.inspecting.kinds import is_counted
 from ...domain.place.areas import AreaTree
 from ...domain.quality.agreement import Agreement, agreement
+from ...domain.quality.corrections import Correcting, correcting
 from ...domain.quality.haste import Hasty, Timing, at_once, hasty
 from ...domain.quality.severity import Rated, Severity, severities
 from ...domain.quality.visit_signals import COMMON, VisitSignal, visit_signals
@@ -65,6 +69,7 @@ class Quality:
     severities: tuple[Severity, ...]
     hasty: tuple[HastyVisit, ...]
     doubtful: tuple[DoubtfulVisit, ...] = ()
+    corrections: tuple[Correcting, ...] = ()
 
 
 def quality_of(services: Services, week: str, *, scope: Scope) -> Quality:
@@ -78,11 +83,12 @@ def quality_of(services: Services, week: str, *, scope: Scope) -> Quality:
     every: list[tuple[float, float]] = []
     sites: list[str] = []
     for first, second in pairs:
-        one, other = _own_scores(first), _own_scores(second)
+        one, other = _own_scores(as_submitted(first)), _own_scores(as_submitted(second))
         for item in sorted(one.keys() & other.keys()):
             by_item.setdefault((first.checklist, item), []).append((one[item], other[item]))
             every.append((one[item], other[item]))
             sites.append(first.site.code)
+    recent = _recent(services, week, scope) if scope.inspectors else {}
     titles = services.library.titles
     items = [
         ItemAgreement(titles.get(checklist, checklist), item_text(services, checklist, item), agreement(scores))
@@ -95,9 +101,10 @@ def quality_of(services: Services, week: str, *, scope: Scope) -> Quality:
         twice=len(pairs),
         overall=agreement(every, sites),
         items=tuple(worst_first),
-        severities=tuple(severities(_rated(services, week, scope))) if scope.inspectors else (),
+        severities=tuple(severities(_rated(services, recent))),
         hasty=tuple(_hasty(kept)) if scope.inspectors else (),
         doubtful=tuple(_doubtful(services, week, scope)) if scope.inspectors else (),
+        corrections=tuple(correcting(visit for visits in recent.values() for visit in visits)),
     )
 
 
@@ -122,35 +129,38 @@ def _all_visits(services: Services, week: str, scope: Scope) -> dict[str, Inspec
     return {kept.id: kept.value for kept in all_visits(services.store, week, areas_in(services.store, scope, week))}
 
 
+def _recent(services: Services, week: str, scope: Scope) -> dict[str, list[Inspection]]:
+    """The visits, whether they count or not, of the weeks that severity is estimated from, the newest week first."""
+    weeks = (shifted(week, -n) for n in range(SEVERITY_WEEKS))
+    return {one: list(_all_visits(services, one, scope).values()) for one in weeks}
+
+
 def _visits(services: Services, week: str, scope: Scope) -> list[Kept[Inspection]]:
     return counted_visits(services.store, week, areas_in(services.store, scope, week))
 
 
 def _pairs(kept: Sequence[Kept[Inspection]]) -> list[tuple[Inspection, Inspection]]:
-    """The first inspections of the same site by two different inspectors, the earlier one first."""
-    by_site: dict[tuple[str, str], dict[str, Inspection]] = {}
-    for visit in (one.value for one in sorted(kept, key=lambda one: (one.value.started_at, one.id))):
-        by_site.setdefault((visit.site.code, visit.checklist), {}).setdefault(visit.inspector, visit)
-    visits = (list(found.values()) for found in by_site.values())
-    return [(found[0], found[1]) for found in visits if len(found) > 1]
+    """The first inspections of the same site by two who knew nothing of each other's, the earlier one first."""
+    return blind_pairs(one.value for one in sorted(kept, key=lambda one: one.id))
 
 
 def _own_scores(inspection: Inspection) -> dict[str, float]:
     """The scores in [0, 1] that the inspector gave, by item id, whatever a review made of them.
 
-    A review that rejects one inspector's finding would otherwise take the very pairs away in which they differ.
+    A review that rejects one inspector's finding would otherwise take the very pairs away in which they differ; so
+    would a correction after the two have talked, and what was sent first counts here.
     """
     return {item.item_id: item.score for item in inspection.items if item.score is not None}
 
 
-def _rated(services: Services, week: str, scope: Scope) -> list[Rated]:
+def _rated(services: Services, recent: Mapping[str, Sequence[Inspection]]) -> list[Rated]:
     found = []
-    for one in (shifted(week, -n) for n in range(SEVERITY_WEEKS)):
-        tree = area_tree(services.store, one)
+    for week, visits in recent.items():
+        tree = area_tree(services.store, week)
         found += [
             Rated(visit.inspector, _street(tree, visit.area), visit.checklist, visit.rate)
-            for visit in (kept.value for kept in _visits(services, one, scope))
-            if visit.rate is not None
+            for visit in visits
+            if is_counted(visit) and visit.rate is not None
         ]
     return found
 

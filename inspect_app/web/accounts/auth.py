@@ -23,7 +23,7 @@ from ..context import browser, may, now, services
 from ..errors import error_page
 from ..forms import PageForm
 from ..known_devices import known_device
-from ..own_path import own_path
+from ..own_path import way_back
 from ..proving import wait_words
 from .challenges import json_answer, new_challenge, passkeys_possible, site, taken_answer
 
@@ -135,7 +135,7 @@ def _pending() -> User | None:
 
 
 def _next() -> str | None:
-    return own_path(request.args.get("next"), request.script_root)
+    return way_back("next")
 
 
 def _refused(form: LoginForm, sentence: str, status: int) -> Response:

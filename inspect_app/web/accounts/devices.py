@@ -20,7 +20,7 @@ from ...services.accounts.sign_in_codes import code_id, find_code, use_code
 from ...wording import say
 from .. import access
 from ..context import browser, may, now, services, user, visitor
-from ..own_path import own_path
+from ..own_path import way_back
 from ..refusing import refuse
 
 blueprint = Blueprint("devices", __name__)
@@ -138,5 +138,5 @@ def _mine(id: str) -> Device:
 
 def _back(device: Device) -> BaseResponse:
     """To the list where the button was."""
-    path = own_path(request.args.get("back"), request.script_root) or url_for("devices.own")
+    path = way_back("back") or url_for("devices.own")
     return redirect(f"{path}#device-{device.number}", 303)

@@ -36,7 +36,7 @@ from ..context import browser, now, services, user
 from ..errors import error_page
 from ..forms import PageForm
 from ..known_devices import known_device
-from ..own_path import own_path
+from ..own_path import way_back
 from ..proving import FIELD, has_proved, note_proof, prove_page, wrong_proof
 from ..qr import qr_svg
 from ..refusing import refuse
@@ -183,7 +183,7 @@ def revoke_own_token(number: str) -> BaseResponse:
 @access.allowed(Permission.ACCOUNT_OWN)
 def prove() -> BaseResponse:
     """Show once more who one is, then go on to ``next``."""
-    target = own_path(request.args.get("next"), request.script_root) or url_for("auth.home")
+    target = way_back("next") or url_for("auth.home")
     here = url_for("account.prove", next=target)
     given = request.form.get(FIELD, "")
     if request.method == "GET":

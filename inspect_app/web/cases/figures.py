@@ -24,6 +24,7 @@ from ...services.accounts.units import unit_names
 from ...services.cases.acts import find_case
 from ...services.cases.figures import MOST_WEEKS, CaseFigures, case_figures, cases_filed, kept_cards, set_cards
 from ...services.cases.nameless import nameless_case, nameless_kept
+from ...services.evidence.marking import marks_of
 from ...services.evidence.shared_copies import shared_copy
 from ...services.place.register import area_tree
 from ...store import Stale
@@ -95,7 +96,9 @@ def supervision_letter(id: str) -> Response:
     area = area_tree(services().store, kept.value.week).full_name(kept.value.area)
     told = nameless_case(kept.value, words_for(services(), Scope(inspectors=False)))
     case = for_unit(id, told, told.unit, unit_names(services().store), area)
-    photos = [content for sha256 in kept.value.photos if (content := shared_copy(services(), sha256))]
+    marks = {sha256: marks_of(services(), kept.value.inspection, sha256) for sha256 in kept.value.photos}
+    copies = (shared_copy(services(), sha256, marks=marks[sha256]) for sha256 in kept.value.photos)
+    photos = [content for content in copies if content]
     zone = services().settings.timezone
     office = f"{services().settings.city}精神文明建设指导委员会办公室"
     guessed = guessed_years(services().library.deadlines, zone, kept.value, now())

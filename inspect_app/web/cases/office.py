@@ -34,6 +34,7 @@ from ...services.cases import filing, rechecks
 from ...services.cases.acts import AskedAct, deadline_guess, default_deadline, earlier_cases, find_case, proposal_for
 from ...services.cases.nameless import nameless_case, nameless_kept
 from ...services.evidence.examining import thumbnail
+from ...services.evidence.marking import marks_name, marks_of
 from ...services.evidence.redacting import plain_copy
 from ...services.evidence.shared_copies import shared_copy
 from ...services.index.weekly import weeks_with_inspections
@@ -231,10 +232,12 @@ def after(id: str, sha256: str) -> Response:
 @access.allowed(Permission.CASE_READ)
 def before(id: str, sha256: str) -> Response:
     """A photo of the finding at reading size, without a caption, to be compared with one of after."""
-    if sha256 not in _found(id).value.photos:
+    case = _found(id).value
+    if sha256 not in case.photos:
         refuse(404, "没有这张照片")
     if not may(Permission.INSPECTOR_SEE):
-        return picture(shared_copy(services(), sha256), f"{sha256}-shared")
+        marks = marks_of(services(), case.inspection, sha256)
+        return picture(shared_copy(services(), sha256, marks=marks), f"{sha256}-shared{marks_name(marks)}")
     return picture(plain_copy(services(), sha256), f"{sha256}-plain")
 
 

@@ -29,6 +29,7 @@ from ...services.accounts.units import unit_names
 from ...services.cases.acts import AskedAct, act_on, cases_of_unit, closed_cases_of_unit, find_case
 from ...services.cases.nameless import nameless_case
 from ...services.cases.unit_reports import MAX_PHOTOS, evidence_of_file, take_handling
+from ...services.evidence.marking import marks_name, marks_of
 from ...services.evidence.shared_copies import shared_copy
 from ...services.place.register import area_tree
 from ...store import Stale
@@ -159,7 +160,8 @@ def handle(id: str) -> BaseResponse:
 @access.allowed(Permission.CASE_HANDLE)
 def photo(id: str, number: int) -> Response:
     """A photo of the problem without metadata, by its number from 1; ``small`` gives its thumbnail."""
-    return _picture(_own(id).value.photos, number)
+    case = _own(id).value
+    return _picture(case.photos, number, case.inspection)
 
 
 @blueprint.get("/cases/<id>/after/<int:number>")
@@ -170,14 +172,16 @@ def after(id: str, number: int) -> Response:
     return _picture(own, number)
 
 
-def _picture(hashes: Sequence[str], number: int) -> Response:
+def _picture(hashes: Sequence[str], number: int, inspection: str = "") -> Response:
+    """A photo for the unit; those of an ``inspection`` with what is marked on them."""
     if not 0 < number <= len(hashes):
         refuse(404, "没有这张照片")
     sha256 = hashes[number - 1]
     small = "small" in request.args
-    content = shared_copy(services(), sha256, small=small)
+    marks = marks_of(services(), inspection, sha256) if inspection else ()
+    content = shared_copy(services(), sha256, marks=marks, small=small)
     # Not the hash of the original: it would be the same for whoever holds the inspector's file.
-    tag = hashlib.sha256(f"unit {sha256} {small}".encode()).hexdigest()[:16]
+    tag = hashlib.sha256(f"unit {sha256} {small}{marks_name(marks)}".encode()).hexdigest()[:16]
     answer = picture(content, tag)
     # Which photo a number is may change with the case.
     answer.headers["Cache-Control"] = "private, no-cache"

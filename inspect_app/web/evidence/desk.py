@@ -12,6 +12,7 @@ from ...collections import Kept
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.permissions import Permission
 from ...domain.checklists.scoring import format_rate
+from ...domain.evidence.marks import mark_to_json
 from ...domain.evidence.photo import capture_words
 from ...domain.evidence.signals import SIGNALS
 from ...domain.inspecting.inspection import DECISIONS, REVIEW_ACTS, Inspection, Review
@@ -175,12 +176,15 @@ def _wanted(raw: object) -> list[desk.Decision] | Problem:
     for number, one in enumerate(listed, start=1):
         fields = one if isinstance(one, dict) else {}
         texts = {name: fields.get(name) for name in ("inspection", "item", "decision", "reason")}
-        seen = fields.get("seen")
-        if not all(isinstance(text, str) for text in texts.values()) or not isinstance(seen, str | None):
+        seen, corrections = fields.get("seen"), fields.get("corrections", 0)
+        is_whole = all(isinstance(text, str) for text in texts.values()) and isinstance(corrections, int)
+        if not is_whole or not isinstance(seen, str | None):
             return Problem("evidence.decision_incomplete", details={"number": number})
         if texts["decision"] not in (*DECISIONS, "reopened"):
             return Problem("evidence.desk_decision_unknown", details={"number": number})
-        found.append(desk.Decision(**{name: str(text) for name, text in texts.items()}, seen=seen))
+        found.append(
+            desk.Decision(**{name: str(text) for name, text in texts.items()}, seen=seen, corrections=corrections)
+        )
     return found
 
 
@@ -191,14 +195,17 @@ def _decided(wanted: desk.Decision) -> dict[str, object]:
     except Stale:
         kept = INSPECTIONS.get(services().store, wanted.inspection)
         assert kept is not None
-        error, standing = _who_was_first(kept.value, wanted.item), _standing(kept.value, wanted.item)
+        error = _who_was_first(kept.value, wanted.item, wanted.corrections)
+        standing = _standing(kept.value, wanted.item)
         return {**answer, "status": 409, "error": error, **standing}
     if isinstance(outcome, Kept):
         return {**answer, "status": 200, **_standing(outcome.value, wanted.item)}
     return {**answer, "status": 422, "error": all_said(outcome)}
 
 
-def _who_was_first(inspection: Inspection, item: str) -> str:
+def _who_was_first(inspection: Inspection, item: str, corrections: int) -> str:
+    if len(inspection.corrections) != corrections:
+        return "测评员刚刚更正了这次测评，您的决定没有保存；请刷新后按更正后的内容复核"
     steps = [step.review for step in inspection.history if step.item == item]
     if not steps:
         return "刚刚有其他人改动了这一项"
@@ -206,7 +213,8 @@ def _who_was_first(inspection: Inspection, item: str) -> str:
 
 
 def _standing(inspection: Inspection, item: str) -> dict[str, object]:
-    return {"review": _review(inspection.reviews.get(item)), "rate": format_rate(inspection.rate)}
+    review = _review(inspection.reviews.get(item))
+    return {"review": review, "rate": format_rate(inspection.rate), "corrections": len(inspection.corrections)}
 
 
 def _review(review: Review | None) -> dict[str, str] | None:
@@ -228,7 +236,15 @@ def _signals(photo: desk.DeskPhoto, of_visits: Mapping[str, Sequence[VisitSignal
         for one in of_visits.get(photo.entry.inspection, ())
         if one.name not in COMMON
     ]
-    return [dict(zip(("name", "title", "text", "why"), one, strict=True)) for one in own + of_visit]
+    rows = [*_corrected(photo), *own, *of_visit]
+    return [dict(zip(("name", "title", "text", "why"), one, strict=True)) for one in rows]
+
+
+def _corrected(photo: desk.DeskPhoto) -> list[tuple[str, str, str, str]]:
+    """That the inspector corrected the inspection, and that the photo came later."""
+    why = "提交以后、复核以前，测评员自己更正过。先前的内容和改动在整份测评页。"
+    corrected = [("corrected", "已更正", f"更正过{photo.corrections}次", why)] if photo.corrections else []
+    return [*corrected, *([("added", "后补", "这张照片是更正时补的", why)] if photo.added else [])]
 
 
 def _photo(
@@ -248,6 +264,7 @@ def _photo(
         "note": photo.note,
         "failed": entry.failed,
         "review": _review(photo.review),
+        "corrections": photo.corrections,
         "rate": format_rate(photo.rate),
         "site": entry.site.name,
         "area": finder.tree.full_name(entry.site.area),
@@ -262,6 +279,8 @@ def _photo(
         "recordings": [
             url_for("inspections.recording", id=entry.inspection, sha256=sha256) for sha256 in photo.recordings
         ],
+        # In what others see, the marks are drawn.
+        "marks": [mark_to_json(mark) for mark in entry.evidence.marks] if scope().inspectors else [],
         "thumbnail": _address("inspections.thumbnail", entry),
         "picture": _address("inspections.review_copy", entry, item=entry.item.id),
         "original": _address("inspections.original", entry) if may(Permission.EVIDENCE_ORIGINAL) else None,

@@ -19,6 +19,7 @@ from ...domain.checklists.scoring import ItemScore, counts
 from ...domain.evidence.photo import is_sha256
 from ...domain.evidence.recordings import Recording, mimetype_of
 from ...domain.evidence.signals import SIGNALS, other_area
+from ...domain.inspecting.correction import CorrectionStep, ItemChange, steps, withdrawn
 from ...domain.inspecting.inspection import Review
 from ...domain.place.positions import SOURCE_TITLES
 from ...domain.problems import Problem
@@ -26,9 +27,11 @@ from ...domain.quality.visit_signals import VisitSignal
 from ...photos.intake import is_heif
 from ...services.evidence import examining
 from ...services.evidence.bundle import MAX_REASON, sealed_bundle
+from ...services.evidence.marking import marks_name, marks_on
 from ...services.evidence.reviewing import InspectionView, PhotoEntry, decide, view_inspection
 from ...services.evidence.shared_copies import shared_copy
 from ...services.evidence.unit_bundle import unit_bundle
+from ...services.inspecting.correcting import can_be_corrected
 from ...services.inspecting.moving import move
 from ...services.inspecting.presence import settle
 from ...services.place.area_outlines import area_finder
@@ -70,6 +73,14 @@ class ItemRow:
     photos: tuple[PhotoEntry, ...]
     recordings: tuple[Recording, ...]
     review: Review | None
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionRow:
+    """A correction as the page shows it, and the items that it changed."""
+
+    step: CorrectionStep
+    changes: list[tuple[Item, ItemChange]]
 
 
 @blueprint.get("/<id>")
@@ -117,7 +128,9 @@ def thumbnail(id: str, sha256: str) -> Response:
     view = _view(id)
     _own_photo(view, sha256)
     if not view.told_who:
-        return picture(shared_copy(services(), sha256, small=True), f"{sha256}-shared")
+        marks = marks_on(view.inspection, sha256)
+        small = shared_copy(services(), sha256, marks=marks, small=True)
+        return picture(small, f"{sha256}-shared{marks_name(marks)}")
     return picture(examining.thumbnail(services(), sha256), sha256)
 
 
@@ -129,11 +142,13 @@ def review_copy(id: str, sha256: str) -> Response:
     _own_photo(view, sha256)
     photos = [photo for photo in view.photos if photo.sha256 == sha256]
     photo = next((photo for photo in photos if photo.item.id == request.args.get("item")), photos[0])
-    # The caption says where the phone was, and when; size and shape say which phone.
-    content = _captioned(id, photo) if view.told_who else shared_copy(services(), sha256)
+    # The caption says where the phone was, and when; size and shape say which phone. Whoever sees it without marks
+    # has them laid over it by the page.
+    marks = () if view.told_who else marks_on(view.inspection, sha256)
+    content = _captioned(id, photo) if view.told_who else shared_copy(services(), sha256, marks=marks)
     if content is None:
         refuse(404, "这张照片无法显示，请查看原片")
-    return picture(content, f"{sha256}-{photo.item.id}-{'review' if view.told_who else 'shared'}")
+    return picture(content, f"{sha256}-{photo.item.id}-{'review' if view.told_who else 'shared'}{marks_name(marks)}")
 
 
 @blueprint.get("/<id>/photos/<sha256>/original")
@@ -229,6 +244,9 @@ def _page(
         office=may(Permission.EVIDENCE_READ),
         visit_signals=_visit_signals(view),
         published=is_published(services().store, view.inspection.week),
+        corrections=_corrections(view),
+        withdrawn=[view.checklist.item(id).text for id in withdrawn(view.inspection)],
+        correctable=_is_correctable(view),
         max_reason=MAX_REASON,
         problems=problems,
         about=about,
@@ -240,6 +258,18 @@ def _page(
         SOURCE_TITLES=SOURCE_TITLES,
     )
     return make_response(page, status)
+
+
+def _corrections(view: InspectionView) -> list[CorrectionRow]:
+    """Each correction with the items that it changed, the first one first."""
+    return [
+        CorrectionRow(step, [(view.checklist.item(change.item), change) for change in step.changes])
+        for step in steps(view.inspection)
+    ]
+
+
+def _is_correctable(view: InspectionView) -> bool:
+    return may(Permission.INSPECTION_SEND) and can_be_corrected(services(), view.inspection, user().name)
 
 
 def _visit_signals(view: InspectionView) -> tuple[VisitSignal, ...]:

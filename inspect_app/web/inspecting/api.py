@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +26,7 @@ from ...domain.weeks import instant_from, utc_text
 from ...services.cases.unit_reports import handling_receipt, take_handling
 from ...services.evidence.receiving import PHOTO, RECORDING, Medium, quota_problem, receive, size_problem
 from ...services.evidence.reviewing import inspection_for
+from ...services.inspecting.correcting import as_held, correct
 from ...services.inspecting.presence import tickets
 from ...services.inspecting.receipts import receipt_content
 from ...services.inspecting.submitting import Outcome, Taken, incomplete, not_held, submit
@@ -143,6 +145,28 @@ def put_inspection(id: str) -> Response:
     if outcome.kept is not None:
         return make_response(jsonify(receipt(outcome.kept, request.get_data())), _STATUS[outcome.taken])
     return _refused(id, raw, outcome)
+
+
+@blueprint.put("/corrections/<id>")
+@access.allowed(Permission.INSPECTION_SEND)
+@bodies.takes_files
+def put_correction(id: str) -> Response:
+    """Correct an own inspection: 201 new, 200 the same again, 409 too late or outdated, 422 with what is wrong.
+
+    What is refused lies with the office, as above.
+    """
+    raw = _json_body()
+    if isinstance(raw, Problem):
+        return unreadable_answer(id, raw)
+    outcome = correct(services(), user(), id, raw, now())
+    if _is_incomplete() and outcome.taken is Taken.REFUSED and outcome.missing:
+        outcome = Outcome(Taken.REFUSED, problems=(Problem("submission.files_refused", ("photos",)),))
+    if outcome.kept is None:
+        return _refused(id, raw, outcome)
+    held = replace(as_held(services(), outcome.kept), id=id)
+    signed = services().receipts.sign(receipt_content(held, request.get_data()))
+    answer = {**receipt(outcome.kept), "receipt": signed}
+    return make_response(jsonify(answer), _STATUS[outcome.taken])
 
 
 def _is_incomplete() -> bool:
@@ -282,6 +306,7 @@ def receipt(kept: Kept[Inspection], body: bytes | None = None) -> dict[str, Any]
         "presence": _presence(inspection),
         "clock": _clock(inspection),
         "items": [item.to_json() for item in inspection.items],
+        "corrections": len(inspection.corrections),
         "photos": list(dict.fromkeys(photo.sha256 for photo in inspection.photos)),
         "fingerprint": inspection.fingerprint,
         "received_at": utc_text(inspection.received_at),

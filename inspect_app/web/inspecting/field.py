@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.permissions import Permission
 from ...domain.checklists.checklist import Checklist, checklist_to_document
+from ...domain.inspecting.correction import as_submitted
 from ...domain.inspecting.inspection import AD_HOC
 from ...domain.inspecting.kinds import is_visit
 from ...domain.place.areas import AreaTree
@@ -20,17 +21,23 @@ from ...domain.place.sites import Site
 from ...domain.problems import Problem
 from ...domain.searching import found_in, plain
 from ...domain.weeks import is_week, shifted, utc_text
+from ...services.accounts.accounts import all_users
 from ...services.cases.rechecks import wanted_rechecks
 from ...services.evidence.reviewing import inspections_of
 from ...services.inspecting.moving import moved_from
+from ...services.inspecting.partners import companions
 from ...services.inspecting.submitting import Outcome, Taken, submit
 from ...services.place.register import all_sites, area_tree, find_site
+from ...services.plan.news import mark_of, news_for, note_seen
 from ...services.plan.planning import own_sites
 from .. import access, bodies
 from ..context import now, services, this_week, user
 from ..forms import PageForm
+from ..library_files import library_asset
+from ..place.maps import own_tiles
 from ..place.measured_from import place_data
 from ..refusing import refuse
+from ..roots import root_of_labels
 from . import forms
 from .refused import hold_form
 
@@ -42,7 +49,8 @@ _AS_BEGUN = "按开始时的清单填完，照常提交"
 class SiteRow:
     """One line of the site list; ``done`` counts the inspector's own inspections of the site this week.
 
-    ``recheck`` are the problems to be looked at once more, empty where there are none.
+    ``recheck`` are the problems to be looked at once more, empty where there are none. ``namesake``: another site has
+    the same name, so that its code has to tell them apart.
     """
 
     site: Site
@@ -50,6 +58,7 @@ class SiteRow:
     done: int
     text: str
     recheck: str
+    namesake: bool
 
 
 @blueprint.get("/")
@@ -58,6 +67,7 @@ def sites() -> str:
     """The sites by area; ``q`` filters by words in code, name, type and area, ``type`` by site type."""
     words, site_type = request.args.get("q", "").strip(), request.args.get("type", "")
     rows, tree = _site_rows(), area_tree(services().store, this_week())
+    news = news_for(services(), user(), now())
     shown = {row.site.code for row in rows if _matches(row, words, site_type)}
     return render_template(
         "inspecting/sites.html",
@@ -69,7 +79,21 @@ def sites() -> str:
         words=words,
         site_type=site_type,
         week=this_week(),
+        companions=companions(services(), user()),
+        news=news,
+        news_mark=mark_of(news),
+        library_asset=library_asset,
+        own_tiles=own_tiles(),
+        root_of_labels=root_of_labels(),
     )
+
+
+@blueprint.post("/news")
+@access.allowed(Permission.INSPECTION_SEND)
+def news_seen() -> BaseResponse:
+    """Note that what is new was looked at, as the page showed it; what came since stays new."""
+    note_seen(services(), user(), request.form.get("mark", ""), now())
+    return redirect(url_for("field.sites"), 303)
 
 
 @blueprint.get("/sites/<code>")
@@ -125,6 +149,7 @@ def mine() -> str:
         inspections=found,
         titles=titles,
         areas=area_tree(services().store, week),
+        people={one.name: one.title for one in all_users(services().store)},
     )
 
 
@@ -145,6 +170,8 @@ def _site_rows() -> list[SiteRow]:
     again: dict[str, list[str]] = {}
     for wanted in wanted_rechecks(services(), user().name, now()):
         again.setdefault(wanted.site, []).append(wanted.title)
+    active = all_sites(store, active_only=True)
+    names = Counter(site.name for site in active)
     return [
         SiteRow(
             site=site,
@@ -152,8 +179,9 @@ def _site_rows() -> list[SiteRow]:
             done=done[site.code],
             text=plain(f"{site.code} {site.name} {title} {tree.full_name(site.area)}"),
             recheck="；".join(again.get(site.code, ())),
+            namesake=names[site.name] > 1,
         )
-        for site in all_sites(store, active_only=True)
+        for site in active
         if (title := library.current[site.site_type].title if site.site_type in library.current else site.site_type)
     ]
 
@@ -197,7 +225,7 @@ def _sent_before(id: str, raw: dict[str, object], checklist: Checklist) -> bool:
     if kept is None or kept.value.inspector != user().name:
         return False
     sites = {kept.value.site.code, *moved_from(services(), id)}
-    return forms.says_the_same(raw, kept.value, checklist, sites)
+    return forms.says_the_same(raw, as_submitted(kept.value), checklist, sites)
 
 
 def _form_page(
@@ -216,6 +244,7 @@ def _form_page(
         answer_form=forms.answer_form,
         data=page_data(site, checklist),
         changed=_changed(site, checklist),
+        companions=companions(services(), user()),
     )
     return make_response(page, 409 if conflict else 422 if problems else 200)
 

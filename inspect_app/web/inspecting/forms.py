@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from werkzeug.datastructures import FileStorage
+from werkzeug.datastructures import FileStorage, MultiDict
 from wtforms import (
     BooleanField,
     FieldList,
@@ -75,6 +75,25 @@ def receive_photos(services: Services, form: PageForm, checklist: Checklist) -> 
     return problems
 
 
+def filled_form(checklist: Checklist, answers: Mapping[str, Any]) -> PageForm:
+    """The form of a checklist as somebody has filled it in who gave these answers (as they are kept)."""
+    fields: MultiDict[str, str] = MultiDict()
+    for item in checklist.items:
+        for name, text in _texts(item, answers[item.id]).items():
+            fields[f"answers.{item.id}.{name}"] = text
+    return _form_class(checklist)(formdata=fields, meta={"csrf": False})
+
+
+def _texts(item: Item, answer: Mapping[str, Any]) -> dict[str, str]:
+    """The fields of one item by their names in it."""
+    method, value = method_of(item), answer["value"]
+    written = {name: answer[name] for name in ("note", "no_photo_reason") if answer.get(name)}
+    if value == NOT_APPLICABLE:
+        is_ticked = any(isinstance(part, Field) and part.name == "na" for part in method.form(item.rule, item))
+        return {**written, **({"na": "y"} if is_ticked else {"value": NOT_APPLICABLE})}
+    return {**written, **method.typed(item.rule, value)}
+
+
 def submission_from(form: PageForm, checklist: Checklist, site: str, now: datetime) -> dict[str, object]:
     """The form's data as the submission that the programming interface takes, its photos without a position."""
     at = utc_text(now)
@@ -85,6 +104,7 @@ def submission_from(form: PageForm, checklist: Checklist, site: str, now: dateti
         "version": checklist.version,
         "started_at": form["started_at"].data or "",
         "finished_at": at,
+        **({"partner": form["partner"].data} if form["partner"].data else {}),
         "answers": {id: answer for id, answer in answers.items() if answer["value"] is not None},
         "photos": [
             {"sha256": sha, "item": item.id, "captured_at": at, "fix": None}
@@ -103,6 +123,7 @@ def says_the_same(raw: Mapping[str, Any], kept: Inspection, checklist: Checklist
     return (
         raw["version"] == kept.version
         and raw["site"] in sites
+        and raw.get("partner", "") == kept.partner
         and (sent == answers or (bool(kept.blanked) and _same_but_blanked(sent, answers)))
         and [(photo["sha256"], photo["item"]) for photo in raw["photos"]]
         == [(photo.sha256, photo.item) for photo in kept.photos]
@@ -131,7 +152,7 @@ class _SentAgain(HiddenField):  # type: ignore[misc]
 @cache
 def _form_class(checklist: Checklist) -> type[PageForm]:
     parts = {f"answers.{item.id}": FormField(_item_class(item), separator=".") for item in checklist.items}
-    hidden = {name: HiddenField() for name in ("id", "version", "started_at")}
+    hidden = {name: HiddenField() for name in ("id", "version", "started_at", "partner")}
     return type("InspectionForm", (PageForm,), {**hidden, **parts})
 
 

@@ -88,9 +88,10 @@ def _row(kept: Kept[HeldImport]) -> RefusedRow:
 
 def _said_in(held: HeldImport) -> list[tuple[str, str]]:
     """What was entered, an item and its answer each, as far as it can be read."""
-    for name, title in ((UNREADABLE, "收到的原文"), ("note", "说明")):
-        if name in held.raw:
-            return [(title, str(held.raw[name])[:_SHOWN_OF_TEXT])]
+    if UNREADABLE in held.raw:
+        return [("收到的原文", str(held.raw[UNREADABLE])[:_SHOWN_OF_TEXT])]
+    if held.is_report:
+        return [("说明", str(held.raw.get("note", ""))[:_SHOWN_OF_TEXT])]
     version, answers = held.raw.get("version"), held.raw.get("answers")
     checklist = services().library.version(version) if isinstance(version, str) else None
     titles = {item.id: item.text for item in checklist.items} if checklist else {}

@@ -8,11 +8,14 @@ from flask import Blueprint, Response, jsonify, make_response, render_template, 
 
 from ...domain.accounts.permissions import Permission
 from ...services.accounts.device_keys import register_key
+from ...services.inspecting.partners import companions
 from ...services.place.register import all_sites, area_tree
 from ...services.zones.auditing import SCHOOLS
+from ...services.zones.phone_map import ground_of, ground_version
 from .. import access
 from ..context import now, services, this_week, user
 from ..errors import problem_answer
+from ..library_files import library_asset
 from ..place.measured_from import place_data
 from ..refusing import refuse
 from ..static_files import asset, names, version
@@ -21,27 +24,28 @@ from . import forms
 blueprint = Blueprint("phone", __name__, url_prefix="/field")
 
 # What the inspector's pages need; files of the desk are not kept on phones.
-_OFFLINE_FILES = ("js/**/*.js", "css/**/*.css", "icons/*")
+_OFFLINE_FILES = ("js/**/*.js", "vendored/**/*.js", "css/**/*.css", "icons/*")
 _DESK_FOLDERS = (
     "js/accounts/",
     "js/cases/",
     "js/evidence/desk/",
-    "js/place/map/",
     "js/place/shape/",
     "css/accounts/",
     "css/cases/",
     "css/checklists/",
 )
 _DESK_FILES = {
+    "js/place/map/page.js",
     "js/evidence/compare.js",
     "css/desk.css",
     "css/trust.css",
     "css/evidence/redaction.css",
     "css/evidence/review-desk.css",
-    "css/place/ground.css",
     "css/place/map.css",
     "css/place/shape.css",
 }
+
+_LIBRARIES = ("leaflet/leaflet.js", "leaflet/leaflet.css")
 
 
 @blueprint.get("/sw.js")
@@ -49,7 +53,7 @@ _DESK_FILES = {
 def worker() -> Response:
     """The service worker: its code is a versioned module, so that any change of a file is a new worker."""
     wanted = [name for name in names(*_OFFLINE_FILES) if not name.startswith(_DESK_FOLDERS)]
-    files = [asset(name) for name in wanted if name not in _DESK_FILES]
+    files = [asset(name) for name in wanted if name not in _DESK_FILES] + [library_asset(name) for name in _LIBRARIES]
     script = (
         f'import {{ begin }} from "{asset("js/inspecting/worker.js")}";\n'
         f"begin({json.dumps({'version': version(), 'files': sorted(set(files))})});\n"
@@ -114,9 +118,17 @@ def today() -> Response:
                 type: url_for("phone.form", checklist=type, v=f"{current[type].version}-{version()}")
                 for type in sorted({site.site_type for site in sites})
             },
+            "outlines": url_for("phone.outlines", v=ground_version(services(), this_week())),
             **_school_zone(),
         }
     )
+
+
+@blueprint.get("/outlines.json")
+@access.allowed(Permission.INSPECTION_SEND)
+def outlines() -> Response:
+    """The ground of the own map, kept on the phone; its address changes with it."""
+    return jsonify(ground_of(services(), this_week()))
 
 
 def _school_zone() -> dict[str, object]:
@@ -163,5 +175,6 @@ def form(checklist: str) -> Response:
         answer_form=forms.answer_form,
         data=page_data(None, found),
         changed="",
+        companions=companions(services(), user()),
     )
     return make_response(page)

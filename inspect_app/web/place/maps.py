@@ -12,6 +12,12 @@ from ..headers import policy
 from ..library_files import library_asset
 
 
+def own_tiles() -> dict[str, object] | None:
+    """The tile source for an inspector's phone, where it is this server itself: no other may learn where one is."""
+    tiles = services().settings.tiles
+    return asdict(tiles) if tiles and not tiles.origins else None
+
+
 def map_page(template: str, **values: Any) -> Response:
     """A page with a map; its template has ``tiles`` (a dictionary, None for a plain ground) and ``library_asset``."""
     tiles = services().settings.tiles

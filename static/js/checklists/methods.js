@@ -25,6 +25,7 @@
  * @property {() => number} [watched] milliseconds watched
  * @property {(elapsedMs: number) => void} [resume] with the time that a draft has
  * @property {(fields: Fields) => void} [makeRows] room for the rows of a draft
+ * @property {(fields: Fields) => void} [addRows] likewise for those that another page has added to it
  */
 
 /** @type {Map<string, Method>} */

@@ -8,6 +8,7 @@ import { instant } from "../clock.js";
 import { fixState } from "../place/fix.js";
 import { readFields, the } from "../fields.js";
 import { rooted } from "../root.js";
+import { beginRemarks } from "./remarks.js";
 import { fetchToday, keptToday } from "./today.js";
 
 const page = JSON.parse(the(document, "#page-data").textContent);
@@ -50,6 +51,8 @@ const area = beginArea(the(form, "#area"), the(form, "#area-hint"), capture.chan
 const ask = beginAsking(area.locate);
 
 async function begin() {
+  const chosen = () => form.querySelector("input[name='answers.kind']:checked")?.getAttribute("value") ?? "";
+  beginRemarks(form, { owner: page.inspector, checklist: page.checklist, itemOf: chosen });
   today = await keptToday();
   await capture.start();
   if (today) return;

@@ -2,7 +2,7 @@
 // What a kind of capture says of itself is a `Capture`; all else of such a page is here and in capture/.
 
 import { fixState, watchFix } from "../place/fix.js";
-import { enterAgain, entered, fillFields, readFields, tap, the } from "../fields.js";
+import { enterAgain, entered, fillChanged, fillFields, readFields, tap, the } from "../fields.js";
 import { settled, since, stamp } from "../clock.js";
 import { newId } from "../hash.js";
 import { within } from "../within.js";
@@ -11,8 +11,9 @@ import { beginFixes } from "./capture/fixes.js";
 import { beginKeeping } from "./capture/keeping.js";
 import { beginPhotos } from "./capture/photos.js";
 import { beginSpeaking } from "./capture/speaking.js";
+import { beginTabs } from "./capture/tabs.js";
 import { beginTaking, goOn } from "./capture/taking.js";
-import { dropDraft, loadDraft, placeOf } from "./storage/drafts.js";
+import { dropDraft, loadDraft, mediaOf, placeOf } from "./storage/drafts.js";
 
 /** @typedef {import("../evidence/camera.js").Photo} Photo */
 /** @typedef {import("../checklists/answers.js").Fields} Fields */
@@ -42,6 +43,7 @@ import { dropDraft, loadDraft, placeOf } from "./storage/drafts.js";
  * @property {() => any} [place] of its site, for the panel of positions
  * @property {() => Partial<Draft>} [more] what its draft holds besides the fields
  * @property {(draft: Draft) => void} [restore] called before the fields of a draft are filled in
+ * @property {(draft: Draft) => void} [merge] called before what another page has changed in its draft is filled in
  * @property {(fields: Fields, part?: HTMLElement) => void} show show what fields and photos say; called after each change, with
  *   the part of the page (`data-item`) that it was in, where it was in one alone
  * @property {(fix: import("../place/fix.js").Fix|null) => void} [located] told of the position, at first and at each change
@@ -69,18 +71,25 @@ const MODULE_WAIT_MS = 15_000;
 export function beginCapture(capture) {
   const { kind, owner, subject, form, limits, words, show } = capture;
   const field = (name) => /** @type {HTMLInputElement} */ (form.elements.namedItem(name));
-  const keeping = beginKeeping(draftNow, showKept);
+  /** @type {import("./capture/handing.js").Handed} */
+  const handed = { over: false, acknowledged: [] };
+  const tabs = beginTabs({ draftNow, handed, join, merge, outbox: capture.outbox });
+  const keeping = beginKeeping(draftNow, tellKept, tabs.save);
   const shared = { draftNow, keeping, changed, fails };
   const photos = beginPhotos({ ...shared, maxBytes: limits.maxPhotoBytes, longestPx: limits.photoLongestPx, placeOf: capture.photosAt });
   const spoken = beginSpeaking(form, { ...shared, placeOf: capture.spokenAt ?? ((item) => capture.photosAt(item, "")) });
-  /** @type {import("./capture/handing.js").Handed} */
-  const handed = { over: false, acknowledged: [] };
   const fixes = beginFixes();
   /** When it was begun; null of a draft that does not say it by the clocks of its page. @type {import("../clock.js").Stamp|null} */
   let began = null;
 
   /** What has been read in this very turn. @type {Fields|null} */
   let fresh = null;
+
+  /** @param {import("./capture/keeping.js").Keeping} last */
+  function tellKept(last) {
+    showKept(last);
+    if (last.state !== "saving") photos.lookAgain(last);
+  }
 
   /** @returns {Draft} as the page has it now */
   function draftNow() {
@@ -123,9 +132,40 @@ export function beginCapture(capture) {
     if (!found && fresh && cameBack()) form.reset();
     const early = entered(form);
     if (found) resume(found);
-    else if (fresh) name(newId(), (began = stamp()).at);
+    else if (fresh) {
+      name(newId(), (began = stamp()).at);
+      tabs.found();
+    }
     return early;
   }
+
+  /** Go on with what another page has begun meanwhile, and put what was entered here into it. @param {Draft} draft */
+  async function join(draft) {
+    const theirs = await mediaOf(draft.id);
+    const mine = media();
+    const early = entered(form);
+    resume({ draft, media: theirs });
+    for (const one of mine) one.owner = draft.id;
+    show(readFields(form));
+    enterAgain(early);
+    if (mine.length) void keeping.save(...mine);
+  }
+
+  /** Show what another page has changed. @param {Draft} was as this page had it @param {Draft} kept */
+  async function merge(was, kept) {
+    const all = await mediaOf(kept.id);
+    capture.merge?.(kept);
+    fillChanged(form, was.fields, kept.fields);
+    const here = new Set(media().map(({ key }) => key));
+    const more = all.filter(({ key }) => !here.has(key));
+    photos.resume(more);
+    void spoken.resume(more);
+    photos.keepOnly(new Set(all.map(({ key }) => key)));
+    show(readFields(form));
+  }
+
+  /** @returns {Media[]} all that the page has */
+  const media = () => [...photos.all().map((photo) => photo.media), ...spoken.all()];
 
   /** @param {string} id @param {string} startedAt ISO instant */
   function name(id, startedAt) {
@@ -160,6 +200,7 @@ export function beginCapture(capture) {
     form.addEventListener("submit", submit);
     the(document, "#fix-state").addEventListener("click", lookAtPosition);
     addEventListener("pageshow", ({ persisted }) => persisted && handed.over && location.reload());
+    tabs.listen(keeping.save);
     addEventListener("beforeunload", (event) => (keeping.busy() || keeping.unkept()) && event.preventDefault());
   }
 
@@ -202,6 +243,7 @@ export function beginCapture(capture) {
     const { beginOffline, beginSending } = await offline();
     (capture.reopens === false ? beginSending : beginOffline)();
     await handing().catch(() => undefined);
+    await tabs.hear();
   }
 
   return {

@@ -10,10 +10,13 @@ import { rooted } from "../root.js";
 import { beginCapture } from "./capture.js";
 import { showMessage, showProgress, showWanting } from "./capture/bar.js";
 import { previewOf } from "./capture/previews.js";
+import { correctionOf, saysWhy } from "./form/correction.js";
 import { recordOf } from "./form/record.js";
 import { beginRest } from "./form/rest.js";
 import { beginSearch } from "./form/search.js";
 import { kindOf } from "./kinds.js";
+import { fillPartner, put } from "./partner.js";
+import { beginRemarks } from "./remarks.js";
 import { newestDraft } from "./storage/drafts.js";
 import { codeIn, keptToday, versionIn } from "./today.js";
 
@@ -27,6 +30,11 @@ const page = JSON.parse(the(document, "#page-data").textContent);
 const form = /** @type {HTMLFormElement} */ (the(document, "#inspection"));
 /** @type {Item[]} */
 const items = page.checklist.items;
+/** Absent where nobody can go along. @type {HTMLSelectElement|null} */
+const partner = form.querySelector("#partner");
+let resumed = false;
+/** The partner of the draft, where the page does not ask any more. */
+let along = "";
 const elementOf = (id) => /** @type {HTMLElement} */ (document.getElementById(`item-${id}`));
 
 /** What brings items' fields to life, by item. @type {Map<string, import("../checklists/methods.js").Control>} */
@@ -35,26 +43,27 @@ const controls = new Map();
 const taps = new Map();
 const search = beginSearch(items, elementOf);
 const capture = beginCapture({
-  kind: "inspection",
+  kind: page.correction ? "correction" : "inspection",
   owner: page.inspector,
-  subject: () => page.site,
+  subject: () => page.correction?.inspection ?? page.site,
   title: () => the(document, "#site-name").textContent,
   form,
   limits: page,
   words: { restored, clear: "清空重填", clearing: "清空这份作答和它的照片？", again: "请为这一项再拍一次。" },
   photosAt,
   place: () => page.place,
-  more: () => ({ area: page.area ?? "", watches: Object.fromEntries(watches()), tapped: Object.fromEntries(taps) }),
+  more: () => ({ ...(page.correction && { base: page.correction.base }), area: page.area ?? "", partner: partner?.value ?? along, watches: Object.fromEntries(watches()), tapped: Object.fromEntries(taps) }),
   restore,
+  merge,
   show,
   complete,
   finishing: writeDurations,
-  attended: true,
-  recordOf: (draft, media, presence) => recordOf({ draft, checklist: page.checklist, items, media, presence, finishedAt: instant() }),
+  attended: !page.correction,
+  recordOf: (draft, media, presence) => page.correction ? correctionOf(page.correction, { draft, items, media }) : recordOf({ draft, checklist: page.checklist, items, media, presence, finishedAt: instant() }),
   confirmed,
   refused,
   unreadable: refusedPhoto,
-  next: { href: rooted("/field/"), text: "回点位列表" },
+  next: page.correction ? { href: page.correction.page, text: "回测评结果" } : { href: rooted("/field/"), text: "回点位列表" },
 });
 const { photos, changed } = capture;
 
@@ -67,17 +76,20 @@ async function begin() {
     const control = methodOf(item).begin?.(element, item, { site: page.place, changed: (removed) => fieldChanged(element, removed) });
     if (control) controls.set(item.id, control);
   }
+  document.querySelector("#last-visit")?.addEventListener("toggle", showLast);
+  beginRemarks(form, { owner: page.inspector, checklist: page.checklist, itemOf: (remark) => remark.closest(".item")?.getAttribute("data-item") ?? "" });
   beginRest({ form, items, elementOf, changed });
   form.addEventListener("keydown", stayOnEnter);
   the(document, "#answered").addEventListener("click", () => goTo(firstOpen()));
   await capture.start();
+  if (form.hasAttribute("data-fresh") && !resumed) fillPartner(partner, page.inspector);
   setInterval(tick, 1000);
   tick();
 }
 
 /** What was begun with another version of the checklist, or another checklist, goes on with that one. */
 async function goesOnElsewhere() {
-  const found = versionIn(location.search) || !form.hasAttribute("data-fresh") ? null : await newestDraft(page.inspector, page.site);
+  const found = page.correction || versionIn(location.search) || !form.hasAttribute("data-fresh") ? null : await newestDraft(page.inspector, page.site);
   const version = found?.version ?? "";
   if (!version || version === page.checklist.version) return false;
   const address = kindOf("inspection").page(page.site, version);
@@ -103,13 +115,20 @@ async function knowSite() {
   page.area = site.area_code;
   the(document, "#site-name").textContent = site.name;
   the(document, "#site-area").textContent = site.area;
-  the(document, "#site-code").textContent = page.site;
   document.title = document.title.replace(page.checklist.title, site.name);
   return true;
 }
 
 function tick() {
   for (const { tick } of controls.values()) tick?.();
+}
+
+/** Nothing of the last visit is on the page before somebody asks for it. */
+async function showLast({ currentTarget }) {
+  if (!currentTarget.open || currentTarget.dataset.shown) return;
+  currentTarget.dataset.shown = "1";
+  const { showLast: shown } = await import("./form/last.js").catch(() => ({ showLast: async () => false }));
+  if (!(await shown(page.site))) delete currentTarget.dataset.shown;
 }
 
 /* Answers and draft */
@@ -120,13 +139,23 @@ function watches() {
 }
 
 /** @param {Draft} draft */
-function restore({ area, fields, started_at, taps: instants = {}, tapped = {}, watches = {} }) {
+function restore({ area, base, fields, partner: told = "", started_at, taps: instants = {}, tapped = {}, watches = {} }) {
+  if (page.correction) page.correction.base = base ?? page.correction.base;
   // The area is that of then: whether it still is, is the office's to say.
   page.area = area || page.area;
+  along = told;
+  if (partner) put(partner, along);
+  resumed = true;
   for (const [item, at] of Object.entries(instants)) taps.set(item, at - Date.parse(started_at));
   for (const [item, ms] of Object.entries(tapped)) taps.set(item, ms);
   for (const { makeRows } of controls.values()) makeRows?.(fields);
   for (const [id, elapsedMs] of Object.entries(watches)) controls.get(id)?.resume?.(elapsedMs);
+}
+
+/** @param {Draft} draft that another page has changed */
+function merge({ fields, tapped = {} }) {
+  for (const [item, ms] of Object.entries(tapped)) taps.set(item, ms);
+  for (const { addRows } of controls.values()) addRows?.(fields);
 }
 
 /** @param {Draft} draft @param {number} count of its photos */
@@ -198,7 +227,7 @@ function photosAt(item, row) {
 function complete() {
   const open = wanting(items, readFields(form), page.place, photosOf);
   if (open.size) tellWanting(open);
-  return !open.size;
+  return !open.size && (!page.correction || saysWhy());
 }
 
 /** @param {import("./storage/outbox.js").OutboxItem} item @param {string} text */

@@ -2,7 +2,7 @@
 
 import { rooted } from "../root.js";
 
-/** @typedef {"inspection"|"adhoc"|"handling"} Name as drafts and outbox entries say it */
+/** @typedef {"inspection"|"adhoc"|"correction"|"handling"} Name as drafts and outbox entries say it */
 /** @typedef {{records: string, page: (subject: string, version?: string) => string}} Kind addresses; that of a record ends with its
  * id; version: of the checklist with which it was begun */
 
@@ -14,6 +14,7 @@ const KINDS = {
     page: (site, version) => rooted(`/field/sites/${encodeURIComponent(site)}${version ? `?version=${encodeURIComponent(version)}` : ""}`),
   },
   adhoc: { records: INSPECTIONS, page: () => rooted("/field/adhoc") },
+  correction: { records: rooted("/api/v1/corrections/"), page: (inspection) => rooted(`/field/corrections/${encodeURIComponent(inspection)}`) },
   handling: { records: rooted("/api/v1/handlings/"), page: (subject) => rooted(`/unit/cases/${encodeURIComponent(subject.replace(/^case\//, ""))}`) },
 };
 

@@ -4,6 +4,7 @@
 import { holds, OFFLINE_PAGES, PAGES } from "./caching.js";
 import { rooted } from "../root.js";
 import { kindOf } from "./kinds.js";
+import { showUnsafe } from "./safety.js";
 import { askSession, keptSession } from "./sending/session.js";
 import { keepSending, sendNow } from "./sending/schedule.js";
 import { storage } from "./storage/database.js";
@@ -11,7 +12,7 @@ import { fetchToday, forgetLists, isToday, keptToday } from "./today.js";
 
 export { sendNow };
 
-/** @typedef {{safe: boolean, why: string}} Safety */
+/** @typedef {{safe: boolean, line: string, why: string, mendable: boolean}} Safety */
 
 const FILES_WAIT_MS = 60_000;
 
@@ -50,7 +51,7 @@ export async function refreshOffline() {
   const registration = await navigator.serviceWorker.ready;
   registration.update().catch(() => undefined);
   if (!(await filesArrive(today.app))) return;
-  await keepPages(Object.values(today.forms), await begunPages(today));
+  await keepPages([...Object.values(today.forms), today.outlines], await begunPages(today));
   registration.waiting?.postMessage({ type: "take-over" });
   dispatchEvent(new Event("offline-ready"));
 }
@@ -66,14 +67,14 @@ async function begunPages(today) {
   return others.map(({ site, version }) => kindOf().page(site, version));
 }
 
-/** @param {string[]} forms addresses, which change with their content @param {string[]} begun */
+/** @param {string[]} forms and the ground of the map: addresses that change with their content @param {string[]} begun */
 async function keepPages(forms, begun) {
   const cache = await caches.open(PAGES);
   const have = (await cache.keys()).map(({ url }) => url.slice(location.origin.length));
   for (const address of forms.filter((one) => !have.includes(one))) await add(cache, address);
   for (const address of begun.filter((one) => !have.includes(one))) await add(cache, address);
   for (const address of OFFLINE_PAGES.filter((one) => !have.includes(one))) await add(cache, address);
-  const isForm = (one) => ["/field/forms/", "/field/sites/"].some((begin) => one.startsWith(rooted(begin)));
+  const isForm = (one) => ["/field/forms/", "/field/sites/", "/field/outlines.json"].some((begin) => one.startsWith(rooted(begin)));
   const stale = have.filter((one) => isForm(one) && !forms.includes(one) && !begun.includes(one));
   await Promise.all(stale.map((one) => cache.delete(one)));
 }
@@ -97,28 +98,29 @@ async function filesArrive(version) {
  * @returns {Promise<Safety>}
  */
 export async function offlineSafety() {
-  if (!(await storage()).durable) return unsafe("它不能保存内容（可能是无痕模式），关闭页面就会丢失未提交的测评");
-  if (!globalThis.isSecureContext) return unsafe("本页不是经 HTTPS 打开的，断网后关闭页面就不能再打开；已填内容仍保存在手机上");
+  if (!(await storage()).durable) return unsafe("关闭就丢失", "它不能保存内容（可能是无痕模式），关闭页面就会丢失未提交的测评");
+  if (!globalThis.isSecureContext) return unsafe("断网打不开", "本页不是经 HTTPS 打开的，断网后关闭页面就不能再打开；已填内容仍保存在手机上");
   if (!navigator.serviceWorker || !(await navigator.serviceWorker.getRegistration(rooted("/field/")))) {
-    return unsafe("它不支持离线打开页面，断网后关闭页面就不能再打开；已填内容仍保存在手机上。请改用系统浏览器");
+    return unsafe("断网打不开", "它不支持离线打开页面，断网后关闭页面就不能再打开；已填内容仍保存在手机上。请改用系统浏览器");
   }
   if (!(await navigator.storage?.persisted?.())) {
-    return unsafe("它没有答应长期保存，手机空间紧张时可能清除未提交的内容。请把本页添加到主屏幕，并尽快联网提交");
+    return unsafe("可能被清除", "它没有答应长期保存，手机空间紧张时可能清除未提交的内容。请把本页添加到主屏幕，并尽快联网提交", true);
   }
-  return { safe: true, why: "" };
+  return { safe: true, line: "", why: "", mendable: false };
 }
 
-const unsafe = (why) => ({ safe: false, why: `此浏览器离线不安全：${why}。` });
+/** @param {string} line @param {string} why @param {boolean} [mendable] by the inspector, with a tap @returns {Safety} */
+const unsafe = (line, why, mendable = false) => ({ safe: false, line: `离线不安全，${line}`, why: `此浏览器离线不安全：${why}。`, mendable });
 
 /** Say so on the page; the mark turns green only where everything holds. */
 export async function showSafety() {
-  const { safe, why } = await offlineSafety();
-  for (const notice of document.querySelectorAll(".offline-notice")) {
-    notice.textContent = why;
-    /** @type {HTMLElement} */ (notice).hidden = safe;
+  const safety = await offlineSafety();
+  for (const notice of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".offline-notice"))) {
+    if (!safety.safe) showUnsafe(notice, safety, askToPersist);
+    notice.hidden = safety.safe;
   }
-  document.documentElement.classList.toggle("offline-safe", safe);
-  return safe;
+  document.documentElement.classList.toggle("offline-safe", safety.safe);
+  return safety.safe;
 }
 
 /**
@@ -131,5 +133,5 @@ export async function askToPersist() {
   } catch {
     // No promise, then.
   }
-  await showSafety();
+  return showSafety();
 }

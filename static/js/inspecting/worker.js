@@ -9,6 +9,8 @@ import { codeIn, forgetLists, isShutOut, isToday, keptToday, versionIn } from ".
 
 const KEPT_VERSIONS = 3;
 const PATIENCE_MS = 4_000;
+/** Files of the program and of libraries: each address has one content for good. */
+const FILES = ["/static/", "/libraries/"].map(rooted);
 const worker = /** @type {any} */ (globalThis);
 
 /** @param {{version: string, files: string[]}} build */
@@ -35,7 +37,7 @@ async function activate(version) {
 /** A new version takes over while nobody is filling in a form. */
 async function takeOver() {
   const windows = await worker.clients.matchAll({ type: "window", includeUncontrolled: true });
-  const busy = windows.some(({ url }) => ["/field/sites/", "/field/adhoc"].some((path) => new URL(url).pathname.startsWith(rooted(path))));
+  const busy = windows.some(({ url }) => ["/field/sites/", "/field/corrections/", "/field/adhoc"].some((path) => new URL(url).pathname.startsWith(rooted(path))));
   if (!busy) await worker.skipWaiting();
 }
 
@@ -49,7 +51,7 @@ function answer(event) {
   const { request } = event;
   const { origin, pathname, search } = new URL(request.url);
   if (request.method !== "GET" || origin !== location.origin) return;
-  if (pathname.startsWith(rooted("/static/"))) event.respondWith(kept(request));
+  if (FILES.some((path) => pathname.startsWith(path))) event.respondWith(kept(request));
   else if (request.mode !== "navigate") return;
   else if (codeIn(pathname) && versionIn(search)) event.respondWith(begun(request, codeIn(pathname), search));
   else if (codeIn(pathname) && !search) event.respondWith(keptToday().then((today) => form(request, codeIn(pathname), today)));

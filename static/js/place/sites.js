@@ -2,6 +2,8 @@
 // this script the server does the narrowing, and the order is by area.
 
 import { beginOffline, refreshOffline } from "../inspecting/offline.js";
+import { beginNews } from "../inspecting/news.js";
+import { beginPartner } from "../inspecting/partner.js";
 import { mapLink, MAPS, usualMap } from "./position/maplink.js";
 import { beginMarks } from "./sites/marks.js";
 import { beginOrder } from "./sites/order.js";
@@ -47,6 +49,11 @@ function begin(form) {
     });
   }
   beginMaps(rows);
+  const scan = /** @type {HTMLElement|null} */ (document.querySelector("#scan"));
+  scan?.addEventListener("click", async () => (await import("./sites/scan.js")).openScanner(scan.dataset.labels ?? ""));
+  document.querySelector("#open-map")?.addEventListener("click", async () => (await import("./sites/own-map.js")).openMap());
+  beginNews(document.querySelector(".news"));
+  beginPartner(document.querySelector("#partner"));
   beginMarks(new Map(rows.map(({ element }) => [element.dataset.code ?? "", element])));
   beginOrder(rows, () => show(rows, wanted(), type));
 }

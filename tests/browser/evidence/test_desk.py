@@ -17,7 +17,7 @@ from inspect_app.services.accounts.accounts import add_user, find_user
 from inspect_app.services.index.weekly import live_index
 from inspect_app.services.inspecting.submitting import submit
 from tests.browser.conftest import PHONE
-from tests.browser.phone import HeldAnswers, sign_in, wait_until
+from tests.browser.phone import HeldAnswers, let_in, wait_until
 from tests.world import NOW, PASSWORD, WEEK, World, evidence, new_id, photo, received
 
 pytestmark = pytest.mark.browser
@@ -61,7 +61,7 @@ def open_desk(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
         made.set_default_timeout(10_000)
         opened.append(made)
         page = made.new_page()
-        sign_in(page, address, name)
+        let_in(page, address, name)
         page.goto(f"{address}{DESK}{query}")
         page.wait_for_selector("html.scripted")
         return page

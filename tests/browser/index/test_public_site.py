@@ -9,7 +9,8 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from inspect_app.domain.place.outlines import outline_to_json
 from inspect_app.services.index.publishing import publish
-from inspect_app.services.place.register import area_tree, keep_area_outline
+from inspect_app.services.place.register import area_tree
+from tests.areas import keep_area_outline
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.test_accessibility import AXE
 from tests.web.evidence.test_review import inspected

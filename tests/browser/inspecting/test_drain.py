@@ -22,6 +22,7 @@ pytestmark = pytest.mark.browser
 COUNT = 200
 
 
+@pytest.mark.slow
 def test_three_tabs_and_the_service_worker_send_two_hundred_items_once_each(world: World, line: BadLine, take_phone):
     phone = take_phone()
     page = phone.open()

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import PHONE
-from tests.browser.test_whole_path import sign_in
+from tests.browser.phone import let_in
 
 pytestmark = pytest.mark.browser
 
@@ -15,7 +15,7 @@ def test_items_are_found_by_word_or_clause_and_none_stays_hidden_when_something_
     world.services.store.close()
     server = serve(world.data)
     page = open_browser(PHONE, has_touch=True, is_mobile=True).new_page()
-    sign_in(page, server.address, "inspector")
+    let_in(page, server.address, "inspector")
     page.goto(f"{server.address}/field/sites/zebra-crossing-1")
     search, shown = page.locator("#item-search"), page.locator("fieldset.item:visible")
     count = len(world.checklist("zebra-crossing").items)

@@ -12,6 +12,7 @@ from playwright.sync_api import BrowserContext, Page, Route, expect
 from tests.browser.conftest import PHONE
 from tests.browser.phone import (
     HeldAnswers,
+    add_photos,
     answer_all,
     kept,
     let_in,
@@ -22,7 +23,7 @@ from tests.browser.phone import (
 )
 from tests.browser.test_modules import run
 from tests.conftest import ServerProcess
-from tests.world import STREET, World
+from tests.world import STREET, World, photo
 
 pytestmark = pytest.mark.browser
 SITE = "zebra-crossing-1"
@@ -227,6 +228,103 @@ def test_what_is_taken_back_in_one_tab_is_not_brought_back_by_it(phone: BrowserC
     found = drafts(second)
     assert "answers.parking.na" not in found
     assert found["answers.jam.value"] == "pass"
+
+
+FRESH_TABS = """(async () => {
+    const fresh = (id, fields) => ({id, kind: 'inspection', place: 'i/s', inspector: 'i', site: 's', version: '1',
+                                    fields, watches: {}, started_at: '2026-11-23T00:00:00Z', updated_at: 1});
+    const [one, two] = [fresh('d-7', {a: '1'}), fresh('d-8', {b: '2'})];
+    const found = await Promise.all([m.shareDraft(one, true), m.shareDraft(two, true)]);
+    const others = await Promise.all([{...two, version: '2'}, {...two, kind: 'correction'}, {...two, site: ''}].map(
+        async (draft) => Boolean((await m.lookAtDraft(draft, true)).other)));
+    const db = await (await import(base + 'inspecting/storage/database.js')).storage();
+    return [found.map(({kept, other}) => [kept?.id ?? null, other?.id ?? null]), others,
+            (await db.list('drafts')).map(({id}) => id), db.durable];
+})()"""
+FRESH_TABS_ARE_ONE = [[["d-7", None], [None, "d-7"]], [False, False, False], ["d-7"]]
+
+
+@pytest.mark.parametrize("durable", [True, False])
+def test_of_two_pages_that_write_at_once_one_founds_the_draft_and_the_other_finds_it(page: Page, durable: bool):
+    if not durable:
+        page.evaluate("Object.defineProperty(globalThis, 'indexedDB', {value: undefined})")
+    *found, kept_for_good = run(page, "inspecting/storage/drafts.js", FRESH_TABS)
+    assert (found, kept_for_good) == (FRESH_TABS_ARE_ONE, durable)
+
+
+def test_what_is_handed_over_in_one_page_is_neither_written_nor_emptied_nor_handed_over_again_by_another(
+    world: World, page: Page
+):
+    (made,) = queue_many(page, world, 1, 1)
+    script = """(async () => {
+        const {draft} = (await m.outboxItems())[0];
+        const drafts = await import(base + 'inspecting/storage/drafts.js');
+        const [{key}] = await drafts.mediaOf(draft.id);
+        const shared = await drafts.shareDraft(draft, false);
+        await drafts.removeMedia(draft, key);
+        await drafts.dropDraft(draft.id);
+        const again = await m.queue(draft, {site: 'changed'}, []).catch((error) => error.message);
+        return [shared, again, (await drafts.mediaOf(draft.id)).length];
+    })()"""
+    said = "这一份已在另一个页面交出，见「待发」"
+    assert run(page, "inspecting/storage/outbox.js", script) == [{"sent": True}, said, 1]
+    assert kept(page, "drafts") == []
+    assert [one["id"] for one in outbox(page)] == [made.id]
+
+
+def test_two_fresh_tabs_of_one_site_are_one_draft_which_is_sent_once_with_what_was_entered_in_both(
+    phone: BrowserContext, server: ServerProcess
+):
+    phone.add_init_script(
+        """delete globalThis.BroadcastChannel;
+        Object.defineProperty(navigator, 'locks', {value: undefined})"""
+    )
+    first, second = phone.new_page(), phone.new_page()
+    for tab in (first, second):
+        open_form(tab, server.address, SITE)
+    first.locator("#item-markings .choice-pass").tap()
+    add_photos(first, "markings", [photo(1)])
+    saved(first)
+    second.locator("#item-jam .choice-fail").tap()
+    add_photos(second, "jam", [photo(2)])
+    expect(second.locator("#item-markings .choice-pass input")).to_be_checked()
+    saved(second)
+    found = drafts(second)
+    assert (found["answers.markings.value"], found["answers.jam.value"]) == ("pass", "fail")
+    (draft,) = kept(second, "drafts")
+    assert [one["owner"] for one in kept(second, "media")] == [draft["id"]] * 2
+    answer_all(second)
+    saved(second)
+    first.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(first.locator("#photo-count, #answered-text")).to_contain_text("照片 2")
+    second.locator("#submit").tap()
+    second.wait_for_url("**/inspections/**")
+    first.locator("#item-markings .choice-fail").tap()
+    expect(first.locator("#message")).to_contain_text("已在另一个页面交出")
+    expect(first.locator("#submit")).to_be_disabled()
+    first.reload()
+    first.locator("html.scripted").wait_for()
+    expect(first.locator("#answered-text")).to_contain_text("已答 0/")
+    assert kept(first, "drafts") == []
+
+
+def test_premises_entered_in_two_tabs_are_rows_of_one_draft_in_both(phone: BrowserContext, server: ServerProcess):
+    first, second, item = phone.new_page(), phone.new_page(), "#item-banned-premises"
+    names = f"{item} .premises [name$='.name']"
+    for tab in (first, second):
+        open_form(tab, server.address, "school-perimeter-1")
+    for number, (tab, name) in enumerate(((first, "一号网吧"), (second, "二号店"))):
+        tab.locator(f"{item} .premises-add").tap()
+        row = tab.locator(f"{item} [data-row$='.{number}']")
+        row.locator("select").select_option("internet-cafe")
+        row.locator("[name$='.name']").fill(name)
+        saved(tab)
+    first.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    for tab in (first, second):
+        expect(tab.locator(names)).to_have_count(2)
+        assert sorted(one.input_value() for one in tab.locator(names).all()) == ["一号网吧", "二号店"]
+    found = {name: value for name, value in drafts(first).items() if ".premises." in name and name.endswith(".name")}
+    assert sorted(found.values()) == ["一号网吧", "二号店"]
 
 
 # The outbox

@@ -20,6 +20,7 @@ from tests.browser.phone import (
     fields,
     go_on_sending,
     kept,
+    let_in,
     name_of,
     online,
     open_form,
@@ -131,7 +132,7 @@ def test_a_page_reloaded_while_the_camera_is_open_comes_back_to_the_same_item_wi
 
 def test_a_camera_closed_without_a_photo_leaves_no_trace(world: World, line: BadLine, take_phone):
     page = take_phone().open()
-    sign_in(page, line.address)
+    let_in(page, line.address)
     open_form(page, line.address, SITE)
     answer_all(page)
     with page.expect_file_chooser() as opened:

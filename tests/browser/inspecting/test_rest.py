@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_whole_path import sign_in
+from tests.browser.phone import let_in
 from tests.world import World
 
 pytestmark = pytest.mark.browser
@@ -17,7 +17,7 @@ def test_the_rest_is_fine_after_a_look_and_the_record_says_so(world: World, serv
     world.services.store.close()
     server = serve(world.data)
     page = open_browser(service_workers="block").new_page()
-    sign_in(page, server.address, "inspector")
+    let_in(page, server.address, "inspector")
     page.goto(f"{server.address}/field/sites/zebra-crossing-1")
     page.wait_for_selector("html.scripted")
     page.locator("#item-jam .choice-na").click()

@@ -21,6 +21,7 @@ from tests.browser.phone import (
     photos_of,
     wait_until,
 )
+from tests.browser.schedules import TROUBLE
 from tests.faults import BadLine
 from tests.world import World, photo, sha256
 
@@ -96,3 +97,20 @@ def test_a_photo_that_is_not_kept_costs_no_answer_and_is_sent_from_the_page(
     wait_until(page, lambda: answers.items() <= kept(page, "drafts")[0]["fields"].items(), 5, "all answers are kept")
     submit_and_wait(page)
     assert photos_of(world, arrived(world)[-1]) == [sha256(one) for one in PICTURES]
+
+
+def test_a_photo_without_a_draft_is_not_said_to_be_kept_until_both_are(context: BrowserContext, line: BadLine):
+    context.add_init_script(TROUBLE)
+    page = context.new_page()
+    let_in(page, line.address)
+    open_form(page, line.address, SITE)
+    page.evaluate("() => Object.assign(localStorage, { fail: 'drafts', how: 'abort' })")
+    page.locator("#item-open > .photos input.gallery").set_input_files(payloads(PICTURES))
+    expect(page.locator("#kept-state")).to_have_text("没有存下")
+    expect(page.locator("#item-open .preview-facts").last).to_contain_text("只在本页")
+    assert kept(page, "media") == []
+    page.evaluate("() => Object.assign(localStorage, { fail: '' })")
+    page.locator("#item-open .choice-pass").tap()
+    expect(page.locator("#item-open .preview-kept")).to_have_count(2)
+    page.reload()
+    expect(page.locator("#item-open .preview-kept")).to_have_count(2)

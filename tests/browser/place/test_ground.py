@@ -17,7 +17,7 @@ from playwright.sync_api import expect
 from inspect_app.domain.place.coordinates import gcj02_to_wgs84, wgs84_to_gcj02
 from inspect_app.domain.place.positions import Place, distance_m
 from tests.browser.conftest import DESK
-from tests.browser.phone import sign_in
+from tests.browser.phone import let_in
 from tests.browser.place.test_position_rules import page  # noqa: F401
 from tests.browser.place.test_site_shape import kept, open_shape, save
 from tests.browser.test_modules import run
@@ -88,7 +88,7 @@ def test_tiles_lie_where_their_system_has_them_and_what_is_saved_is_wgs84(
     monkeypatch.setenv("INSPECT_TILES_ATTRIBUTION", "© 测试 <b>底图</b>")
     server = serve(world.data)
     page = open_browser(DESK).new_page()  # noqa: F811
-    sign_in(page, server.address, "administrator")
+    let_in(page, server.address, "administrator")
     open_shape(page, server.address)
     expect(page.locator("img.leaflet-tile-loaded").first).to_be_visible()
     expect(page.locator(".leaflet-control-attribution")).to_have_text("© 测试 <b>底图</b>")
@@ -119,7 +119,7 @@ def test_without_tiles_nothing_is_asked_from_anywhere_else(world: World, serve, 
     page = open_browser(DESK).new_page()  # noqa: F811
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    sign_in(page, server.address, "administrator")
+    let_in(page, server.address, "administrator")
     open_shape(page, server.address)
     expect(page.locator(".ground-plain")).to_be_visible()
     assert any("/libraries/leaflet/" in url for url in asked)

@@ -8,9 +8,10 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from inspect_app.services.place.register import area_tree, keep_area_outline
+from inspect_app.services.place.register import area_tree
+from tests.areas import keep_area_outline
 from tests.browser.conftest import DESK, PHONE
-from tests.browser.phone import HeldAnswers, sign_in
+from tests.browser.phone import HeldAnswers, let_in, sign_in
 from tests.sites import import_sites
 from tests.web.place.test_map import EARLIER, inspected
 from tests.world import STREET, WEEK, World
@@ -34,7 +35,7 @@ def opened(
     world.services.store.close()
     address = serve(world.data).address
     page = open_browser(size).new_page()
-    sign_in(page, address, "supervisor")
+    let_in(page, address, "supervisor")
     page.goto(f"{address}/map/?week={WEEK}")
     page.wait_for_selector("html.scripted")
     return page

@@ -15,7 +15,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from inspect_app.domain.place.positions import Place
 from inspect_app.domain.place.routes import MOST_STOPS, best_order, distances, length_m
 from tests.browser.conftest import PHONE
-from tests.browser.phone import answer_all, kept, open_form, outbox, sign_in, wait_until
+from tests.browser.phone import answer_all, kept, let_in, open_form, outbox, wait_until
 from tests.browser.standing import started_offline
 from tests.browser.test_accessibility import at_twice_the_size, findings_in_every_look
 from tests.browser.test_modules import run
@@ -60,7 +60,7 @@ def page(phone: BrowserContext, server: ServerProcess):
     page = phone.new_page()
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
-    sign_in(page, server.address)
+    let_in(page, server.address)
     page.goto(f"{server.address}/field/?type=back-alley")
     page.locator("html.scripted").wait_for()
     page.locator("#q").fill("yy-")
@@ -160,7 +160,7 @@ def test_without_a_position_the_way_begins_at_any_stop_and_says_so(
     server: ServerProcess, open_browser: Callable[..., BrowserContext]
 ):
     page = open_browser(PHONE, has_touch=True, service_workers="block").new_page()
-    sign_in(page, server.address)
+    let_in(page, server.address)
     page.goto(f"{server.address}/field/")
     page.locator("html.scripted").wait_for()
     page.locator("#q").fill("yy-")
@@ -292,7 +292,7 @@ def test_another_inspector_on_the_same_phone_does_not_see_the_route(page: Page, 
     wait_until(page, lambda: kept_stops(page) == IN_TURN, 5, "the order is kept")
     page.locator(".top-logout").tap()
     page.wait_for_url(re.compile("/login|/$|/index"))
-    sign_in(page, server.address, "inspector2")
+    let_in(page, server.address, "inspector2")
     page.goto(f"{server.address}/field/")
     page.locator("html.scripted").wait_for()
     wait_until(

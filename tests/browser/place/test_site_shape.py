@@ -13,7 +13,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from inspect_app.services.place.register import find_site
 from inspect_app.services.place.sites_changing import find_with_revision
 from tests.browser.conftest import DESK
-from tests.browser.phone import HeldAnswers, answer_all, arrived, let_in, open_form, sign_in, wait_until
+from tests.browser.phone import HeldAnswers, answer_all, arrived, let_in, open_form, wait_until
 from tests.browser.standing import stand
 from tests.conftest import ServerProcess
 from tests.faults import BadLine
@@ -26,7 +26,7 @@ SITE = "school-perimeter-1"
 @pytest.fixture
 def page(server: ServerProcess, open_browser: Callable[..., BrowserContext]) -> Page:
     page = open_browser(DESK).new_page()
-    sign_in(page, server.address, "administrator")
+    let_in(page, server.address, "administrator")
     return page
 
 

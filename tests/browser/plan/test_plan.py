@@ -13,7 +13,7 @@ from inspect_app.domain.plan.beacon import CHINA
 from inspect_app.domain.weeks import shifted
 from inspect_app.web.context import now as real_now
 from tests.browser.conftest import DESK, PHONE
-from tests.browser.phone import sign_in
+from tests.browser.phone import let_in, sign_in
 from tests.plans import VALUE, announced
 from tests.web.plan.test_plan import this_week
 from tests.world import World
@@ -29,7 +29,7 @@ def test_a_plan_from_the_announcement_to_the_inspector_s_phone(
     world.services.store.close()
     address = serve(world.data).address
     desk = open_browser(DESK).new_page()
-    sign_in(desk, address, "supervisor")
+    let_in(desk, address, "supervisor")
     desk.goto(f"{address}/plan/{shifted(week, 1)}")
     desk.get_by_label("公开数", exact=True).select_option("体彩排列5开奖号码")
     desk.get_by_label("哪一天的").fill(f"{real_now().astimezone(CHINA) + timedelta(days=1):%Y-%m-%d}")

@@ -15,7 +15,7 @@ from inspect_app.domain.place.positions import Place
 from inspect_app.domain.zones.judging import MEASURES, WALK_ERROR, Walk, judge_distance
 from inspect_app.domain.zones.walks import track_walk
 from inspect_app.services.place.register import find_site
-from tests.browser.phone import answer_all, arrived, open_form, payloads, ready_offline, sign_in, wait_until
+from tests.browser.phone import answer_all, arrived, let_in, open_form, payloads, ready_offline, sign_in, wait_until
 from tests.browser.place.test_position_rules import page  # noqa: F401
 from tests.browser.standing import stand
 from tests.browser.test_modules import run
@@ -64,7 +64,7 @@ def test_premises_are_measured_from_the_boundary_on_the_spot_and_on_the_server(
     phone = take_phone()
     page = phone.open()  # noqa: F811
     stand(phone.context, LAT, LON, metres, accuracy)
-    sign_in(page, line.address)
+    let_in(page, line.address)
     open_form(page, line.address, "school-perimeter-1")
     expect(page.locator("#fix-state")).to_contain_text(f"±{accuracy}米")
     answer_all(page)
@@ -150,7 +150,7 @@ def test_the_way_from_a_shop_to_the_gate_is_walked_and_counts(world: World, line
         phone.context.set_geolocation({"latitude": there["lat2"], "longitude": there["lon2"], "accuracy": 4})
 
     move(0)
-    sign_in(page, line.address)
+    let_in(page, line.address)
     open_form(page, line.address, "school-perimeter-1")
     expect(page.locator("#fix-state")).to_contain_text("±4米")
     answer_all(page)

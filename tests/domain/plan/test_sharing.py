@@ -206,3 +206,11 @@ def test_the_nearest_of_several_visits_counts_and_so_does_a_plan_of_a_later_week
     assert weeks_between(been, "a", WEEK, 4) == {"x": 1, "y": 2}
     assert weeks_between(been, "a", WEEK, 1) == {"x": 1}
     assert weeks_between(been, "b", WEEK, 4) == {}
+
+
+def test_who_was_at_a_site_in_the_week_of_the_draw_never_makes_its_second_visit():
+    gone = [Team((name,), visited=frozenset({"s1"})) for name in "ab"]
+    shares = share_out([stop(1)], gone, seed="x", week="2026-W48", again={"s1"})
+    assert (len(shares.first), shares.second) == (1, {})
+    shares = share_out([stop(1)], [*gone, Team(("c",)), Team(("d",))], seed="x", week="2026-W48", again={"s1"})
+    assert shares.second["s1"].name in "cd"

@@ -114,3 +114,16 @@ def test_of_identical_fixes_each_other_visit_is_counted_once(drawn: list[tuple[s
         }
         told = [one.text for one in found.get(id, ()) if one.name == "identical_fixes"]
         assert told == ([f"定位与另外{len(others)}次测评一模一样"] if others else [])
+
+
+def test_who_comes_again_after_going_along_is_told_and_who_comes_again_alone_is_not():
+    along = visit(partner="wang")
+    assert names(along, visit(60, inspector="wang")) == [[], ["went_along"]]
+    assert names(along, visit(60)) == [[], []]
+    assert names(visit(), visit(60, inspector="wang")) == [[], []]
+    assert names(visit(), visit(60, inspector="wang", partner="inspector")) == [[], ["went_along"]]
+    assert names(along, visit(60, site="two", inspector="wang")) == [[], []]
+
+
+def test_a_partner_cannot_be_at_two_places_either():
+    assert names(visit(partner="wang"), visit(5, site="two", inspector="wang"))[1] == ["impossible_order"]

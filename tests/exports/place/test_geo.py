@@ -27,7 +27,8 @@ from inspect_app.exports.place.geo_layers import LAYERS
 from inspect_app.services.accounts.accounts import find_user
 from inspect_app.services.evidence.reviewing import decide
 from inspect_app.services.inspecting.submitting import submit
-from inspect_app.services.place.register import find_site, keep_area_outline
+from inspect_app.services.place.register import find_site
+from tests.areas import keep_area_outline
 from tests.sites import keep_site
 from tests.web.builders import signed_in
 from tests.world import HERE, NOW, STREET, WEEK, World, evidence, failing, first_item, new_id, photo, received, sha256

@@ -23,6 +23,7 @@ from inspect_app.services.inspecting import holding
 from inspect_app.services.inspecting.lacking import photos_lacking
 from inspect_app.services.inspecting.submitting import Outcome, Taken, submit
 from inspect_app.services.inspecting.visits import all_visits
+from inspect_app.services.plan.news import news_for
 from inspect_app.services.quality.measuring import quality_of
 from inspect_app.services.reconciling import Compared, Difference, compare
 from tests.world import NOW, STREET, WEEK, World, evidence, failing, first_item, new_id, photo, received, sha256
@@ -171,6 +172,7 @@ def test_what_waits_is_settled_by_the_same_form_sent_under_another_id(world: Wor
     ]
     told = [one for one in world.services.audit.entries() if one["act"] == "import.refused"]
     assert [(one["of"], one["who"]) for one in told] == [(held.id, "inspector")]
+    assert news_for(world.services, user, NOW) == [], "one's own doing is no news"
 
 
 def test_a_file_never_takes_the_place_of_what_a_phone_sent(world: World):

@@ -19,7 +19,8 @@ from inspect_app.exports.index.files import FILES
 from inspect_app.services.accounts.accounts import find_user
 from inspect_app.services.index.publishing import publish, published
 from inspect_app.services.inspecting.submitting import submit
-from inspect_app.services.place.register import area_tree, find_site, keep_area_outline
+from inspect_app.services.place.register import area_tree, find_site
+from tests.areas import keep_area_outline
 from tests.sites import keep_site
 from tests.web.builders import signed_in
 from tests.web.evidence.test_review import inspected

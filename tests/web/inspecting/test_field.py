@@ -18,6 +18,7 @@ from inspect_app.domain.weeks import week_of
 from inspect_app.services.cases.blanking import blank
 from inspect_app.services.inspecting.holding import waiting
 from inspect_app.services.inspecting.moving import move
+from inspect_app.services.inspecting.presence import settle
 from inspect_app.services.place.register import find_site
 from inspect_app.web.context import now
 from tests.methods import right
@@ -375,3 +376,53 @@ def test_a_form_sent_again_after_words_were_blanked_and_it_was_moved_is_the_same
     assert not isinstance(moved, list), moved
     assert send(client, checklist, fields).location == first.location
     assert len(kept(world)) == 1
+
+
+def test_a_form_without_javascript_says_who_went_along_and_both_find_it(world, client):
+    checklist = world.checklist("public-toilet")
+    fields = {**filled(client, checklist), "partner": "inspector2"}
+    assert send(client, checklist, fields).status_code == 303
+    assert kept(world)[0]["partner"] == "inspector2"
+    assert "与inspector2同行" in client.get("/field/mine").text
+    partner = signed_in(world, "inspector2")
+    mine = partner.get("/field/mine").text
+    assert fields["id"] in mine
+    assert "与inspector同行，由对方提交" in mine
+    assert partner.get(f"/inspections/{fields['id']}").status_code == 200
+    assert send(client, checklist, fields).status_code == 303, "sent again it is the same"
+    assert send(client, checklist, {**fields, "partner": ""}).status_code == 409, "and without the partner it is not"
+
+
+def test_a_form_that_is_refused_keeps_its_partner(world, client):
+    checklist = world.checklist("public-toilet")
+    fields = {**filled(client, checklist), "partner": "inspector2", f"answers.{checklist.items[0].id}.value": ""}
+    answer = send(client, checklist, fields)
+    assert answer.status_code == 422
+    assert '<option value="inspector2" selected>' in answer.text
+
+
+def test_only_the_office_reads_who_went_along(world, client):
+    checklist = world.checklist("public-toilet")
+    fields = {**filled(client, checklist), "partner": "inspector2"}
+    assert send(client, checklist, fields).status_code == 303
+    page = f"/inspections/{fields['id']}"
+    assert "同行人 inspector2" in signed_in(world, "supervisor").get(page).text
+    assert "inspector2" not in signed_in(world, "leader").get(page).text
+    assert signed_in(world, "unit").get(page).status_code in (403, 404)
+
+
+def test_what_is_new_stands_above_the_sites_until_it_was_looked_at(world, client):
+    checklist = world.checklist("public-toilet")
+    fields = filled(client, checklist)
+    assert send(client, checklist, fields).status_code == 303
+    assert 'class="news"' not in client.get("/field/").text
+    found = INSPECTIONS.get(world.services.store, fields["id"])
+    settle(world.services, "supervisor", found.id, "left_out", "没有去", found.revision, now(), scope=EVERYTHING)
+    page = client.get("/field/").text
+    assert "不计入：没有去" in page.split('<p class="week-progress">')[0]
+    said = {"csrf_token": hidden(page, "csrf_token"), "mark": hidden(page, "mark")}
+    assert client.post("/field/news", data={**said, "mark": "another"}).status_code == 303
+    assert 'class="news"' in client.get("/field/").text, "what was not seen stays"
+    seen = client.post("/field/news", data=said)
+    assert (seen.status_code, seen.location) == (303, "/field/")
+    assert 'class="news"' not in client.get("/field/").text

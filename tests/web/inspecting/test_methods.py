@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 
 from inspect_app.domain.checklists.checklist import Checklist, Item
 from inspect_app.domain.checklists.method import NOT_APPLICABLE, Sample
-from inspect_app.domain.checklists.methods import METHODS
+from inspect_app.domain.checklists.methods import METHODS, method_of
 from inspect_app.settings import PROJECT
 from inspect_app.web.inspecting import forms
 from tests.methods import every_example, right, wrong
@@ -47,6 +47,13 @@ def submitted(app: Flask, fields: dict[str, str]) -> dict[str, Any]:
 @pytest.mark.parametrize(("item", "sample"), SAMPLES)
 def test_what_is_typed_becomes_the_value(app: Flask, item: Item, sample: Sample):
     assert submitted(app, named(item, dict(sample.typed))) == {item.id: {"value": sample.value}}
+
+
+@pytest.mark.parametrize(("item", "sample"), SAMPLES)
+def test_a_value_is_typed_again_as_it_was_entered(app: Flask, item: Item, sample: Sample):
+    """So that the form opens with what was sent, to be corrected."""
+    fields = dict(method_of(item).typed(item.rule, sample.value))
+    assert submitted(app, named(item, fields)) == {item.id: {"value": sample.value}}
 
 
 def test_nothing_typed_is_no_answer(app: Flask):

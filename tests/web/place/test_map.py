@@ -13,8 +13,9 @@ from inspect_app.domain.place.outlines import parse_outline
 from inspect_app.services.accounts.accounts import find_user
 from inspect_app.services.evidence.reviewing import decide
 from inspect_app.services.inspecting.submitting import submit
-from inspect_app.services.place.register import area_tree, find_site, keep_area_outline
+from inspect_app.services.place.register import area_tree, find_site
 from inspect_app.tiles import TileSource
+from tests.areas import keep_area_outline
 from tests.sites import keep_site
 from tests.web.builders import signed_in
 from tests.world import HERE, NOW, STREET, WEEK, World, evidence, failing, new_id, photo, received

@@ -32,6 +32,7 @@ from ..rates import format_rate
 from ..source import ItemReader
 
 _CLASSES = Nested("类别", "classes", (Column("id", "text", 20), Column("label", "text", 40)))
+_REMAINDER = "其他"
 _COUNT = {"$ref": "#/components/schemas/Count"}
 
 
@@ -57,6 +58,11 @@ class RatioRule(Rule):
     def labels(self) -> dict[str, str]:
         """Class to its label; the class "" where there are none."""
         return {entry.id: entry.label for entry in self.classes} or {"": ""}
+
+    @property
+    def usual_first(self) -> tuple[RatioClass, ...]:
+        """The classes as they are tapped: 其他 first, which takes what no other names, so most of what passes."""
+        return tuple(sorted(self.classes, key=lambda entry: not entry.label.startswith(_REMAINDER)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +200,10 @@ class Ratio(Method[RatioRule, Counts]):
             if yes is not None or of is not None:
                 counts[id] = {"yes": yes or 0, "of": of or 0}
         return counts.get("", counts) or None
+
+    def typed(self, rule: RatioRule, raw: Any) -> Mapping[str, str]:
+        counts = raw if rule.classes else {"": raw}
+        return {f"class.{id}.{part}": str(count[part]) for id, count in counts.items() for part in ("yes", "of")}
 
     def ask(self, rule: RatioRule, item: Item) -> Asked:
         """The pooled share over all classes; for each class how many there were, then how many of them did right."""

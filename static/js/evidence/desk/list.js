@@ -62,7 +62,7 @@ export function withResults(photos, results) {
 export function decisionsFor(photos, decision, reason) {
   const wanted = new Map();
   for (const photo of photos.filter(isOpen)) {
-    wanted.set(findingOf(photo), { inspection: photo.inspection, item: photo.item, decision, reason, seen: null });
+    wanted.set(findingOf(photo), { inspection: photo.inspection, item: photo.item, decision, reason, seen: null, corrections: photo.corrections });
   }
   return [...wanted.values()];
 }
@@ -92,4 +92,4 @@ export function withWanted(photos, wanted, by) {
 export const undoing = (results) =>
   results
     .filter(({ status, review }) => status === 200 && review)
-    .map(({ inspection, item, review }) => ({ inspection, item, decision: "reopened", reason: "", seen: review.at }));
+    .map(({ inspection, item, review, corrections }) => ({ inspection, item, decision: "reopened", reason: "", seen: review.at, corrections }));

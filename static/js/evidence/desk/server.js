@@ -2,7 +2,7 @@
 
 import { rooted } from "../../root.js";
 
-/** @typedef {{inspection: string, item: string, decision: string, reason: string, seen: string|null}} Decision */
+/** @typedef {{inspection: string, item: string, decision: string, reason: string, seen: string|null, corrections?: number}} Decision */
 /** @typedef {{inspection: string, item: string, status: number, error?: string, review: any, rate: string}} Result */
 
 /** @param {string} query @returns {Promise<{photos: import("./list.js").DeskPhoto[], total: number, open: number}>} */

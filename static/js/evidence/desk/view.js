@@ -2,6 +2,7 @@
 
 import { made, the } from "../../fields.js";
 import { findingOf, isOpen } from "./list.js";
+import { lay } from "../marks/overlay.js";
 import { drawMap } from "./map.js";
 
 /** @typedef {import("./list.js").DeskPhoto & Record<string, any>} Photo */
@@ -20,6 +21,7 @@ export function showSingle(photo, number, of) {
     picture.src = photo.picture;
     picture.alt = `${photo.text}，${photo.site}`;
   }
+  lay(picture, photo.marks);
   // On a phone the item's own heading is below the screen.
   the(document, "#position").replaceChildren(`${number} / ${of}`, made("span", "stage-item", ` · ${photo.text}`));
   write("#text", photo.text);
@@ -95,6 +97,7 @@ function thumbnail(photo) {
   image.loading = "lazy";
   image.src = photo.thumbnail;
   image.alt = "";
+  queueMicrotask(() => lay(image, photo.marks));
   return image;
 }
 

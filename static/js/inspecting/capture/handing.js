@@ -44,7 +44,9 @@ export async function handOver(options) {
   void askToPersist();
   await spoken.settled();
   const broken = await photos.settled();
-  await keeping.settled();
+  // What another page has entered in the same form is part of it; it may also have handed it over.
+  await keeping.save();
+  if (handed.over) return;
   if (broken || !complete()) {
     showSending(false);
     return broken && unreadable(broken, broken.problem || "手机读不出这张照片，请移除后重拍");

@@ -3,7 +3,7 @@
 
 import { within } from "../../within.js";
 import { inPage, storage, StorageFailed } from "../storage/database.js";
-import { saveDraft, saveMedia } from "../storage/drafts.js";
+import { isKept, saveDraft, saveMedia } from "../storage/drafts.js";
 
 /** @typedef {import("../storage/drafts.js").Media} Media */
 /**
@@ -18,8 +18,9 @@ const WRITE_MS = 30_000;
 /**
  * @param {() => import("../storage/drafts.js").Draft} draftNow
  * @param {(keeping: Keeping) => void} show
+ * @param {(draft: import("../storage/drafts.js").Draft) => Promise<void>} [write] keeps the answers
  */
-export function beginKeeping(draftNow, show) {
+export function beginKeeping(draftNow, show, write = saveDraft) {
   let wanted = false;
   /** New or changed. @type {Set<Media>} */
   let media = new Set();
@@ -36,16 +37,24 @@ export function beginKeeping(draftNow, show) {
       const batch = [...media];
       wanted = false;
       media = new Set();
-      const answers = await reasonAgainst(saveDraft(draftNow()));
+      const answers = await reasonAgainst(write(draftNow()));
       // What was removed while the answers were written must not come back.
-      const photos = await keepAll(batch.filter((one) => !forgotten.has(one)));
+      const photos = await keepAll(batch.filter((one) => !forgotten.has(one)), answers && !isKept(draftNow().id) ? answers : "");
       last = await told(answers, photos);
     }
     show(last);
   }
 
-  /** @param {Media[]} batch @returns {Promise<string>} why some are not kept; empty where all are */
-  async function keepAll(batch) {
+  /**
+   * @param {Media[]} batch
+   * @param {string} adrift why there is no draft at all: photos without one would not be found again
+   * @returns {Promise<string>} why some are not kept; empty where all are
+   */
+  async function keepAll(batch, adrift) {
+    if (adrift) {
+      batch.forEach((one) => mark(one, adrift));
+      return adrift;
+    }
     // What could not be kept is tried again with each change, after the answers.
     const again = [...inPage.values()].filter((one) => !batch.includes(one));
     let reason = batch.length ? await reasonAgainst(saveMedia(batch)) : "";

@@ -8,6 +8,7 @@ import { hidePhoto, showPhoto } from "./previews.js";
 
 /** @typedef {import("../../evidence/camera.js").Photo} Photo */
 /** @typedef {import("../storage/drafts.js").Media} Media */
+/** @typedef {import("./keeping.js").Keeping} Keeping */
 
 /** How many times the largest photo that may be sent a file can have before it is made smaller. */
 const MOST_REDUCED = 4;
@@ -22,13 +23,14 @@ const MODULE_WAIT_MS = 8_000;
  * @param {number} [options.longestPx] to which photos are made smaller; 0 keeps every byte
  * @param {(item: string, row: string) => Element|null} options.placeOf
  * @param {() => void} options.changed
+ * @param {(text: string) => void} [options.fails]
  */
-export function beginPhotos({ draftNow, keeping, maxBytes, longestPx, placeOf, changed }) {
+export function beginPhotos({ draftNow, keeping, maxBytes, longestPx, placeOf, changed, fails = alert }) {
   /** @type {Photo[]} */
   let photos = [];
 
   /** @param {Photo} photo */
-  const show = (photo) => showPhoto(photo, () => remove(photo));
+  const show = (photo) => showPhoto(photo, () => remove(photo), () => mark(photo));
 
   /** @param {Media} media @param {Element} place @param {Partial<Photo>} [more] @returns {Photo} */
   function begin(media, place, more = {}) {
@@ -43,8 +45,11 @@ export function beginPhotos({ draftNow, keeping, maxBytes, longestPx, placeOf, c
   async function keep(photo) {
     // It may have been removed meanwhile.
     if (!photos.includes(photo)) return;
-    const { state } = await keeping.save(photo.media);
-    // Of this photo, whatever became of the answers and of the others.
+    tellKept(photo, await keeping.save(photo.media));
+  }
+
+  /** Of this photo, whatever became of the answers and of the others. @param {Photo} photo @param {Keeping} last */
+  function tellKept(photo, { state }) {
     photo.state = state !== "memory" && !keeping.lacks(photo.media) ? "kept" : "memory";
     show(photo);
   }
@@ -83,6 +88,21 @@ export function beginPhotos({ draftNow, keeping, maxBytes, longestPx, placeOf, c
     }
   }
 
+  /** Its module is loaded when the first is marked. @param {Photo} photo */
+  async function mark(photo) {
+    try {
+      const { markPhoto } = await import("../../evidence/marks/marking.js");
+      const marks = await markPhoto(photo.url, photo.media.evidence.marks ?? []);
+      if (!marks || !photos.includes(photo)) return;
+      if (marks.length) photo.media.evidence.marks = marks;
+      else delete photo.media.evidence.marks;
+      await keep(photo);
+      changed();
+    } catch {
+      fails("标记没有打开，请联网后再试。");
+    }
+  }
+
   /** @param {Photo} photo */
   function remove(photo) {
     photos = photos.filter((one) => one !== photo);
@@ -98,6 +118,10 @@ export function beginPhotos({ draftNow, keeping, maxBytes, longestPx, placeOf, c
     /** @param {string} item */
     of: (item) => photos.filter(({ media }) => media.item === item),
     show,
+    /** What could not be kept may be kept since, with another change. @param {Keeping} last how the last write ended */
+    lookAgain(last) {
+      for (const photo of photos.filter(({ state }) => state === "memory")) tellKept(photo, last);
+    },
     /**
      * A photo that arrives. It is kept before anything else is done with it.
      * @param {Blob & {name?: string, lastModified?: number}} file
@@ -132,6 +156,10 @@ export function beginPhotos({ draftNow, keeping, maxBytes, longestPx, placeOf, c
         const photo = begin(media, place);
         if (!media.sha256) photo.ready = finish(photo);
       }
+    },
+    /** Another page may have removed some. @param {Set<string>} keys of those that the phone keeps */
+    keepOnly(keys) {
+      photos.filter(({ media, state }) => state === "kept" && !keys.has(media.key) && !keeping.lacks(media)).forEach(remove);
     },
     /** @param {Element} place that is removed, with all its photos */
     removeAt(place) {

@@ -11,16 +11,26 @@ const shown = new WeakMap();
  * Show a photo at its place, or show what has changed about it.
  * @param {Photo} photo
  * @param {() => void} remove
+ * @param {() => void} mark
  */
-export function showPhoto(photo, remove) {
-  const line = shown.get(photo) ?? begin(photo, remove);
+export function showPhoto(photo, remove, mark) {
+  const line = shown.get(photo) ?? begin(photo, remove, mark);
   const image = the(line, "img");
   if (image.src !== photo.url) image.src = photo.url;
   const facts = the(line, ".preview-facts");
   const [kind, text] = fact(photo);
   facts.className = `preview-facts number ${kind}`;
   facts.textContent = text;
+  void showMarks(line, photo.media.evidence.marks);
   sayNear(line, photo.media.evidence.fix);
+}
+
+/** @param {HTMLElement} line @param {import("../../evidence/marks/geometry.js").Mark[]} [marks] */
+async function showMarks(line, marks = []) {
+  the(line, ".preview-mark").textContent = marks.length ? `标记 ${marks.length}` : "标记";
+  if (!marks.length && !line.querySelector("svg")) return;
+  const { lay } = await import("../../evidence/marks/overlay.js");
+  lay(the(line, "img"), marks);
 }
 
 /** A school whose zone the photo was taken in. @param {HTMLElement} line @param {import("../../place/fix.js").Fix|null} fix */
@@ -46,7 +56,7 @@ export function hidePhoto(photo) {
 /** @param {Photo} photo */
 export const previewOf = (photo) => shown.get(photo) ?? null;
 
-function begin(photo, remove) {
+function begin(photo, remove, mark) {
   const line = made("li", "preview");
   const image = document.createElement("img");
   image.alt = `照片 ${photo.media.name}`;
@@ -58,7 +68,10 @@ function begin(photo, remove) {
   button.setAttribute("type", "button");
   button.setAttribute("aria-label", `移除照片 ${photo.media.name}`);
   button.addEventListener("click", remove);
-  line.append(image, button, made("p", "preview-facts"), made("p", "preview-near number"));
+  const marking = made("button", "preview-mark", "标记");
+  marking.setAttribute("type", "button");
+  marking.addEventListener("click", mark);
+  line.append(image, button, marking, made("p", "preview-facts"), made("p", "preview-near number"));
   the(photo.place, ":scope > .previews, :scope > .photos > .previews").append(line);
   shown.set(photo, line);
   return line;

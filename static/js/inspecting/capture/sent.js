@@ -7,7 +7,7 @@ import { settled } from "../../clock.js";
 /** @typedef {import("../../clock.js").Stamp} Stamp */
 
 /** What is sent of each photo besides its hash and its item. */
-const EVIDENCE = ["captured_at", "fix", "no_fix", "clock_error_ms", "source", "original", "clock_offset_ms"];
+const EVIDENCE = ["captured_at", "fix", "no_fix", "clock_error_ms", "source", "original", "clock_offset_ms", "marks"];
 
 /**
  * @param {Media[]} media with their hashes

@@ -21,6 +21,7 @@ export function recordOf({ draft, checklist, items, media, presence, finishedAt 
     started_at: draft.started_at,
     finished_at: finishedAt,
     ...clockSaid(draft),
+    ...(draft.partner && { partner: draft.partner }),
     ...(draft.area && { area: draft.area }),
     answers: answersOf(items, draft.fields, photoOfRow),
     ...tapsOf(draft, items),

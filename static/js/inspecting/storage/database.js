@@ -16,7 +16,11 @@ import { within } from "../../within.js";
  * @property {(store: StoreName, key: string, change: (old: any) => any, more?: Change[]) => Promise<any>} update read and
  *   write in one transaction; `change` returns the new value, null to remove it, or undefined to leave all as it is;
  *   `more` goes with it
+ * @property {(asks: Ask[], decide: (answers: any[]) => Change[]) => Promise<void>} decide read drafts, photos and outbox, and write
+ *   what comes of it, in one transaction; blobs are neither among the answers nor among the changes
  */
+/** @typedef {{of: StoreName, key: string} | {of: StoreName, index: string, value: string, keys?: boolean}} Ask for one value, or for
+ *   all with an index value, or for their keys */
 
 /** The phone has no room left. */
 export class StorageFull extends Error {
@@ -104,6 +108,7 @@ async function open() {
     keys: (store, index, value) => withDatabase((db) => asked(source(reader(db, store), index).getAllKeys(value))),
     write: (changes) => withBlobs(changes, (changes) => withDatabase((db) => write(db, changes))),
     update: (store, key, change, more = []) => withBlobs(more, (more) => withDatabase((db) => update(db, store, key, change, more))),
+    decide: (asks, decide) => withDatabase((db) => decided(db, asks, decide)),
   };
 }
 
@@ -222,6 +227,33 @@ async function update(db, store, key, change, more) {
   return value;
 }
 
+/** What a decision may read and write. @type {StoreName[]} */
+const WORK = ["drafts", "media", "outbox"];
+
+/** @param {IDBDatabase} db @param {Ask[]} asks @param {(answers: any[]) => Change[]} decide @returns {Promise<void>} */
+function decided(db, asks, decide) {
+  /** @type {any[]} */
+  const answers = [];
+  let open = asks.length;
+  return finished(db.transaction(WORK, "readwrite", { durability: "strict" }), (transaction, attempt) => {
+    asks.forEach((ask, number) => {
+      const request = requested(transaction.objectStore(ask.of), ask);
+      request.onsuccess = () => {
+        answers[number] = request.result;
+        open -= 1;
+        if (!open) attempt(() => apply(transaction, decide(answers)));
+      };
+    });
+  });
+}
+
+/** @param {IDBObjectStore} store @param {Ask} ask @returns {IDBRequest} */
+function requested(store, ask) {
+  if ("key" in ask) return store.get(ask.key);
+  const index = store.index(ask.index);
+  return ask.keys ? index.getAllKeys(ask.value) : index.getAll(ask.value);
+}
+
 /**
  * @param {IDBTransaction} transaction
  * @param {(transaction: IDBTransaction, attempt: (act: () => void) => void) => void} work what it does later, when a
@@ -263,8 +295,14 @@ function inMemory() {
       else stores[change.remove].delete(change.key);
     }
   };
+  /** @param {Ask} ask */
+  const answer = (ask) => {
+    if ("key" in ask) return stores[ask.of].get(ask.key);
+    return found(ask.of, ask.index, ask.value).map(([key, kept]) => (ask.keys ? key : kept));
+  };
   return {
     durable: false,
+    decide: async (asks, decide) => write(decide(asks.map(answer))),
     get: async (store, key) => stores[store].get(key),
     list: async (store, index, value) => found(store, index, value).map(([, kept]) => kept),
     keys: async (store, index, value) => found(store, index, value).map(([key]) => key),

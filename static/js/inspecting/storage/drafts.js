@@ -11,8 +11,10 @@ import { storage } from "./database.js";
  * @property {import("../kinds.js").Name} kind
  * @property {string} place inspector and site, by which it is found
  * @property {string} inspector
- * @property {string} site code; "" of an ad-hoc report
+ * @property {string} site code; "" of an ad-hoc report; of a correction the inspection's id
+ * @property {number} [base] of a correction: how many corrections there were when it was begun
  * @property {string} [area] code of the area of its site, as it was when it was begun
+ * @property {string} [partner] account of who goes along; "" of nobody
  * @property {string} title for people, for example the site's name
  * @property {string} version of the checklist
  * @property {string} started_at ISO instant
@@ -43,6 +45,9 @@ import { storage } from "./database.js";
 
 /** Each draft as this page has last read or written it. @type {Map<string, Draft>} */
 const seen = new Map();
+
+/** @param {string} id of a draft @returns {boolean} whether the phone has it, as far as this page knows */
+export const isKept = (id) => seen.has(id);
 
 /**
  * What is to be written where another page has changed the same draft meanwhile: its changes stay.
@@ -81,6 +86,70 @@ async function writeDraft(draft, changes) {
   seen.set(draft.id, draft);
 }
 
+/**
+ * @typedef {object} Shared what became of a draft that several pages may have open
+ * @property {Draft} [kept] as it is on the phone
+ * @property {boolean} [changed] by another page, since this one has last read or written it
+ * @property {Draft} [other] another page has founded that of the same form meanwhile
+ * @property {boolean} [sent] another page has handed it over
+ */
+
+/**
+ * Keep a draft that other pages may have open as well. Looking for theirs and writing are one transaction: of two pages that
+ * begin the same form whichever writes first founds its draft, and the other finds it.
+ * @param {Draft} draft
+ * @param {boolean} fresh whether no page has written it yet
+ * @returns {Promise<Shared>} `kept` where it was written
+ */
+export const shareDraft = (draft, fresh) => shared(draft, fresh, (value) => [{ put: "drafts", value }]);
+
+/** The same without writing: `kept` is what would be. @param {Draft} draft @param {boolean} fresh @returns {Promise<Shared>} */
+export const lookAtDraft = (draft, fresh) => shared(draft, fresh, () => []);
+
+/**
+ * @param {Draft} draft
+ * @param {boolean} fresh
+ * @param {(kept: Draft) => import("./database.js").Change[]} changes made where it is neither sent nor another's
+ * @returns {Promise<Shared>}
+ */
+async function shared(draft, fresh, changes) {
+  const db = await storage();
+  /** @type {Shared} */
+  let found = {};
+  let written = false;
+  const asks = [{ of: /** @type {const} */ ("drafts"), index: "place", value: draft.place }, { of: /** @type {const} */ ("outbox"), key: draft.id }];
+  await db.decide(asks, ([drafts, queued]) => {
+    found = foundOf(draft, fresh, drafts, queued);
+    const made = found.kept ? changes(found.kept) : [];
+    written = made.length > 0;
+    return made;
+  });
+  if (found.other) seen.set(found.other.id, found.other);
+  if (written) {
+    seen.set(draft.id, draft);
+    forgetOld(draft);
+  }
+  return found;
+}
+
+/** @param {Draft} draft @param {boolean} fresh @param {Draft[]} drafts of its place @param {object} [queued] @returns {Shared} */
+function foundOf(draft, fresh, drafts, queued) {
+  const kept = drafts.find(({ id }) => id === draft.id);
+  const [other] = fresh && !kept ? newestFirst(drafts.filter((one) => isSameForm(one, draft))) : [];
+  if (other) return { other };
+  if (queued && !kept) return { sent: true };
+  return { kept: beside(draft)(kept), changed: Boolean(kept) && kept?.updated_at !== seen.get(draft.id)?.updated_at };
+}
+
+/** Reports about no known place are each of another one. @param {Draft} one @param {Draft} draft */
+const isSameForm = (one, draft) => Boolean(draft.site) && kindOf(one) === kindOf(draft) && one.version === draft.version;
+
+/** @param {Draft} draft the oldest do not say it */
+const kindOf = ({ kind }) => kind ?? "inspection";
+
+/** @param {Draft[]} drafts */
+const newestFirst = (drafts) => drafts.sort((a, b) => b.updated_at - a.updated_at);
+
 /** @param {string} inspector @param {string} site */
 export const placeOf = (inspector, site) => `${inspector}/${site}`;
 
@@ -93,8 +162,8 @@ export const placeOf = (inspector, site) => `${inspector}/${site}`;
  */
 export async function newestDraft(inspector, site, kind = "inspection") {
   const db = await storage();
-  const drafts = (await db.list("drafts", "place", placeOf(inspector, site))).filter((one) => (one.kind ?? "inspection") === kind);
-  return drafts.sort((a, b) => b.updated_at - a.updated_at)[0] ?? (kind === "inspection" ? adopted(inspector, site) : null);
+  const drafts = (await db.list("drafts", "place", placeOf(inspector, site))).filter((one) => kindOf(one) === kind);
+  return newestFirst(drafts)[0] ?? (kind === "inspection" ? adopted(inspector, site) : null);
 }
 
 /**
@@ -147,16 +216,16 @@ const putting = (media) => media.map((value) => ({ put: "media", value }));
  * @param {string} key of the photo
  */
 export async function removeMedia(draft, key) {
-  await writeDraft(draft, [{ remove: "media", key }]);
+  await shared(draft, false, (value) => [{ put: "drafts", value }, { remove: "media", key }]);
 }
 
-/** @param {string} id of the draft, which goes with all that belongs to it */
+/** @param {string} id of the draft, which goes with all that belongs to it, unless another page has handed it over */
 export async function dropDraft(id) {
   const db = await storage();
-  const keys = await db.keys("media", "owner", id);
-  await db.write([
+  const asks = [{ of: /** @type {const} */ ("outbox"), key: id }, { of: /** @type {const} */ ("media"), index: "owner", value: id, keys: true }];
+  await db.decide(asks, ([queued, keys]) => [
     { remove: "drafts", key: id },
-    ...keys.map((key) => ({ remove: /** @type {const} */ ("media"), key })),
+    ...(queued ? [] : keys).map((key) => ({ remove: /** @type {const} */ ("media"), key })),
   ]);
 }
 

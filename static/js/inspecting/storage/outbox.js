@@ -85,10 +85,8 @@ export async function queue(draft, record, media) {
     receipt: null,
     confirmed_at: null,
   };
-  await db.write([
-    { put: "outbox", value: item },
-    { remove: "drafts", key: draft.id },
-  ]);
+  const queued = await db.update("outbox", item.id, (other) => (other ? undefined : item), [{ remove: "drafts", key: draft.id }]);
+  if (!queued) throw new Error("这一份已在另一个页面交出，见「待发」");
   announce("queued");
   return item;
 }

@@ -196,7 +196,7 @@ function takeAverage(fixes) {
 
 /** @param {Located} fix @param {Located|null} site */
 function factsOf(fix, site) {
-  const where = `${fix.lat.toFixed(5)}, ${fix.lon.toFixed(5)}（WGS-84）`;
+  const where = `${fix.lat.toFixed(5)}, ${fix.lon.toFixed(5)}`;
   if (!site) return where;
   const metres = distance(site, fix);
   const way = metres < 1 ? "就在点位" : `在点位的${wind(bearing(site, fix))} ${metresText(metres)}`;

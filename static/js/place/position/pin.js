@@ -80,7 +80,7 @@ export function choosePin({ centre, last, site, here }) {
     const at = place();
     const metres = distance(centre, at);
     const way = metres < 1 ? "" : `${wind(bearing(centre, at))} ${metresText(metres)} · `;
-    the(dialog, ".pin-text").textContent = `${site ? "点位" : "手机定位"}${way || "处 · "}${at.lat.toFixed(5)}, ${at.lon.toFixed(5)}（WGS-84）`;
+    the(dialog, ".pin-text").textContent = `${site ? "点位" : "手机定位"}${way || "处 · "}${at.lat.toFixed(5)}, ${at.lon.toFixed(5)}`;
     the(dialog, ".pin-radius-text").textContent = `误差半径 ±${radius.value}米`;
     the(dialog, ".pin-nearer").disabled = !holds(zoomed(-1));
     the(dialog, ".pin-farther").disabled = range === RANGES.at(-1);

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.phone import CONTEXT, arrived, sign_in
+from tests.browser.phone import CONTEXT, arrived, let_in
 from tests.faults import BadLine
 from tests.world import World
 
@@ -41,6 +41,7 @@ def page(browser: Browser, line: BadLine) -> Iterator[Page]:
     """Signed in on the line."""
     context = browser.new_context(**CONTEXT)
     page = context.new_page()
-    sign_in(page, line.address)
+    let_in(page, line.address)
+    page.goto(f"{line.address}/field/")
     yield page
     context.close()

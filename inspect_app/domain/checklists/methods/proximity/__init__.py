@@ -28,7 +28,15 @@ from ...questions import (
     where_answered,
 )
 from ...source import ItemReader
-from .premises import ROW, FoundPremises, distance_words, entered_premises, judge, parse_premises
+from .premises import (
+    ROW,
+    FoundPremises,
+    distance_words,
+    entered_premises,
+    judge,
+    parse_premises,
+    typed_premises,
+)
 from .questions import nothing_found, premises_questions
 from .rule import Category, ProximityRule
 
@@ -177,6 +185,10 @@ class Proximity(Method[ProximityRule, Found]):
         if not rows and "none" not in typed.ticked:
             return None
         return [entered_premises(row, at) for row in rows]
+
+    def typed(self, rule: ProximityRule, raw: Any) -> Mapping[str, str]:
+        rows = {f"premises.{n}.{name}": text for n, row in enumerate(raw) for name, text in typed_premises(row).items()}
+        return rows or {"none": "y"}
 
     def ask(self, rule: ProximityRule, item: Item) -> Asked:
         """A repeat of premises, each measured against the site's position: three answers."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from ....place.outlines import Ground
 from ....place.positions import Fix, Place, parse_fix
@@ -95,6 +96,17 @@ def entered_premises(row: Typed, at: str) -> dict[str, object]:
             "at": row.text("at") or at,
         },
     }
+
+
+def typed_premises(raw: Mapping[str, Any]) -> dict[str, str]:
+    """The fields of a row by which ``entered_premises`` gives these premises."""
+    fix, walk = raw["fix"], raw.get("walk") or {}
+    texts = {name: raw.get(name) for name in ("category", "name")} | {"kept": raw.get("photo")}
+    places = {name: str(fix[name]) for name in ("lat", "lon", "accuracy_m", "source", "at")}
+    track = json.dumps(walk["track"]) if walk.get("by") == "track" else None
+    metres = str(walk["metres"]) if walk.get("by") == "wheel" else None
+    found = {**texts, **places, "walk_track": track, "walk_metres": metres}
+    return {name: text for name, text in found.items() if text}
 
 
 def _walk(row: Typed) -> dict[str, object]:

@@ -76,17 +76,26 @@ export function beginRows(element, item, { site, changed }) {
     },
     /** @param {import("../../methods.js").Fields} fields of a draft */
     makeRows(fields) {
-      const numbers = Object.keys(fields)
-        .filter((name) => name.startsWith(prefix) && name.endsWith(".category"))
-        .map((name) => name.slice(prefix.length).split(".")[0])
-        .filter((number) => /^\d{1,4}$/.test(number));
+      const numbers = numbersIn(fields, prefix);
       // Rows that were filled in before the draft was there come after its own.
       let next = Math.max(-1, ...numbers.map(Number));
       for (const row of [...list.children]) renumber(row, prefix + (next += 1));
       for (const number of numbers) addRow(number);
     },
+    /** @param {import("../../methods.js").Fields} fields of the same draft, to which another page has added rows */
+    addRows(fields) {
+      const here = new Set([...list.children].map((row) => row.getAttribute("data-row")));
+      for (const number of numbersIn(fields, prefix)) if (!here.has(prefix + number)) addRow(number);
+    },
   };
 }
+
+/** @param {import("../../methods.js").Fields} fields @param {string} prefix @returns {string[]} of the rows that they are of */
+const numbersIn = (fields, prefix) =>
+  Object.keys(fields)
+    .filter((name) => name.startsWith(prefix) && name.endsWith(".category"))
+    .map((name) => name.slice(prefix.length).split(".")[0])
+    .filter((number) => /^\d{1,4}$/.test(number));
 
 /** @param {Element} row @param {string} to its fields' common name */
 function renumber(row, to) {

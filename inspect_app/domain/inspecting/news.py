@@ -1,0 +1,102 @@
+"""What is new for an inspector since they last looked: told from what is kept, and kept nowhere itself.
+
+Own sites are told alike whether the visit is the first or the blind second one, and nobody's reason to change a plan is
+told: it may be about people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from .held_import import ACCEPTED, HeldImport
+from .inspection import Inspection
+
+LONGEST = timedelta(days=14)
+"""What is older is no news, even to whoever never looked."""
+KINDS: Mapping[str, str] = {
+    "planned": "这一周的计划有了，{number}个点位要去",
+    "site_added": "这一周的计划加了「{name}」",
+    "site_gone": "「{name}」不用去了",
+    "site_changed": "「{name}」的登记改了（名称、位置、类型或区域）",
+    "rejected": "「{name}」的「{item}」被驳回：{reason}",
+    "reopened": "「{name}」的「{item}」撤回了复核决定：{reason}",
+    "accepted": "「{name}」的测评确认到场，计入：{reason}",
+    "left_out": "「{name}」的测评不计入：{reason}",
+    "held_accepted": "办公室收下了您的一份（{name}）：{reason}",
+    "held_refused": "办公室没有收下您的一份（{name}）：{reason}",
+    "checklist": "测评清单「{name}」改版了",
+}
+"""Kinds of news by code, with what is said."""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """One thing: its kind, a key of ``KINDS``, when it was (UTC; None where only that it is so is known), and of what.
+
+    ``inspection`` is the id of the own one that it is about, ``site`` the code of the site; empty where none.
+    """
+
+    kind: str
+    at: datetime | None = None
+    name: str = ""
+    item: str = ""
+    reason: str = ""
+    number: int = 0
+    inspection: str = ""
+    site: str = ""
+
+    @property
+    def text(self) -> str:
+        said = KINDS[self.kind].format(name=self.name, item=self.item, reason=self.reason, number=self.number)
+        return said.removesuffix("：")
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """That an inspector has looked: when (UTC), and by code the revisions of the own sites of that week's plan."""
+
+    at: datetime
+    week: str
+    sites: Mapping[str, int]
+
+
+def of_plan(seen: Looked | None, week: str, own: Mapping[str, tuple[int, str]]) -> Iterator[News]:
+    """What changed in the own part of a week's plan; ``own`` has revision and name of each site in it by code."""
+    if seen is None or seen.week != week or not seen.sites:
+        if own:
+            yield News("planned", number=len(own))
+        return
+    for code, (revision, name) in own.items():
+        if code not in seen.sites:
+            yield News("site_added", name=name, site=code)
+        elif seen.sites[code] != revision:
+            yield News("site_changed", name=name, site=code)
+
+
+def gone(seen: Looked | None, week: str, own: Iterable[str]) -> list[str]:
+    """The codes of the sites that were in the own part of this week's plan and are not any more."""
+    return sorted(set(seen.sites) - set(own)) if seen and seen.week == week else []
+
+
+def of_inspection(id: str, inspection: Inspection, since: datetime, titles: Mapping[str, str]) -> Iterator[News]:
+    """What the office decided about an own inspection: of each finding, and of its presence, the last decision.
+
+    ``titles`` are the items' texts by id.
+    """
+    name, last = inspection.site.name, {step.item: step.review for step in inspection.history}
+    for item, review in last.items():
+        if review.at > since and review.decision in ("rejected", "reopened"):
+            text = titles.get(item, item)
+            yield News(review.decision, review.at, name, text, review.reason, inspection=id)
+    for settling in inspection.presence.settled[-1:]:
+        if settling.at > since:
+            yield News(settling.decision, settling.at, name, reason=settling.reason, inspection=id)
+
+
+def of_held(held: HeldImport, since: datetime) -> Iterator[News]:
+    """That the office decided about something of one's own that waited."""
+    if held.decided_at and held.decided_at > since and held.decided_by != held.inspector:
+        kind = "held_accepted" if held.decision == ACCEPTED else "held_refused"
+        yield News(kind, held.decided_at, held.site, reason=held.reason)

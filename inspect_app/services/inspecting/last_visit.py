@@ -1,0 +1,71 @@
+"""The last inspection of a site as the next inspector sees it: day, score, what failed, photos; not who made it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ...collections import Kept
+from ...collections.inspecting.inspection import INSPECTIONS
+from ...domain.inspecting.inspection import Finding, Inspection
+from ...domain.inspecting.kinds import is_counted
+from ...domain.inspecting.last_visit import may_be_shown
+from ...domain.weeks import day_text
+from .. import Services
+from ..publications import is_published
+
+_WEEKS_BACK = 53
+"""What is older says little of a site."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """An item that failed: its text, what was seen, and the SHA-256 of its photos."""
+
+    text: str
+    detail: str
+    photos: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LastVisit:
+    """The last inspection that may be looked at; ``day`` is the city's, ``rate`` in percent as reviews left it."""
+
+    day: str
+    rate: float | None
+    failed: tuple[Failed, ...]
+
+    @property
+    def photos(self) -> frozenset[str]:
+        return frozenset(sha256 for one in self.failed for sha256 in one.photos)
+
+
+def last_visit(services: Services, code: str, this_week: str) -> LastVisit | None:
+    """The last inspection of a site that may be shown this week, the same to everybody; None where there is none."""
+    for week in _weeks(services, this_week):
+        found = [kept for kept in INSPECTIONS.find(services.store, week=week, site=code) if is_counted(kept.value)]
+        if found:
+            return _shown(services, max(found, key=lambda kept: (kept.value.started_at, kept.id)))
+    return None
+
+
+def _weeks(services: Services, this_week: str) -> Iterator[str]:
+    """The weeks that may be shown, the newest first."""
+    weeks = [week for week in reversed(INSPECTIONS.weeks(services.store)) if week <= this_week]
+    for week in weeks[:_WEEKS_BACK]:
+        if may_be_shown(week, this_week, published=is_published(services.store, week)):
+            yield week
+
+
+def _shown(services: Services, kept: Kept[Inspection]) -> LastVisit:
+    inspection = kept.value
+    checklist = services.library.kept(inspection.version)
+    failed = (one for one in inspection.findings if one.decision != "rejected")
+    day = day_text(inspection.started_at, services.settings.timezone)
+    texts = ((checklist.item(one.item.item_id).text, one) for one in failed)
+    return LastVisit(day, inspection.rate, tuple(_failed(inspection, text, one) for text, one in texts))
+
+
+def _failed(inspection: Inspection, text: str, finding: Finding) -> Failed:
+    photos = dict.fromkeys(photo.sha256 for photo in inspection.photos_of(finding.item.item_id))
+    return Failed(text, finding.item.detail, tuple(photos))

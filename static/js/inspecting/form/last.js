@@ -1,0 +1,30 @@
+// What was found at the site the last time, fetched when its fold is opened; as last seen where there is no network.
+
+import { made, the } from "../../fields.js";
+import { rooted } from "../../root.js";
+import { stylesheet } from "../../stylesheet.js";
+import { PAGES } from "../caching.js";
+
+/** @param {string} code of the site */
+export async function showLast(code) {
+  await stylesheet("inspecting/last-visit.css");
+  const shown = the(document, "#last-visit-shown");
+  shown.replaceChildren(made("p", "hint", "正在读取…"));
+  const text = await lastOf(rooted(`/field/last/${encodeURIComponent(code)}?part=1`));
+  // The page is our own server's, which has escaped what people wrote.
+  if (text === null) shown.replaceChildren(made("p", "hint", "没有网络，手机上也没有存下，联网后再打开这一栏。"));
+  else shown.innerHTML = text;
+  return text !== null;
+}
+
+/** @param {string} address @returns {Promise<string|null>} */
+async function lastOf(address) {
+  const cache = await globalThis.caches?.open(PAGES).catch(() => null);
+  const answer = await fetch(address, { credentials: "same-origin", redirect: "manual" }).catch(() => null);
+  if (answer?.ok && answer.type === "basic") {
+    await cache?.put(address, answer.clone()).catch(() => undefined);
+    return answer.text();
+  }
+  const kept = await cache?.match(address, { ignoreVary: true });
+  return kept ? kept.text() : null;
+}

@@ -1,0 +1,140 @@
+"""Marks on a photo, drawn by finger on the phone: kept through a reload without a network, sent, seen at the desk."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.phone import answer_all, arrived, kept, let_in, open_form, ready_offline, wait_until
+from tests.browser.test_modules import page as page
+from tests.browser.test_modules import run
+from tests.faults import BadLine
+from tests.world import World, photo, sha256
+
+pytestmark = pytest.mark.browser
+GEOMETRY = "evidence/marks/geometry.js"
+ITEM = "#item-markings"
+PICTURE = ".marking-stage img"
+CONTENT = photo(4, (1200, 800))
+
+
+def draw(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """A finger that draws from one place of the picture to another, in shares of it."""
+    box = page.locator(PICTURE).bounding_box()
+    assert box
+    finger = page.context.new_cdp_session(page)
+
+    def touch(kind: str, x: float, y: float) -> None:
+        at = {"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"]}
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [] if kind == "touchEnd" else [at]})
+
+    touch("touchStart", *start)
+    for step in (0.3, 0.7, 1.0):
+        touch("touchMove", start[0] + step * (end[0] - start[0]), start[1] + step * (end[1] - start[1]))
+    # A finger rests before it leaves: a flung one would have the browser swallow the next tap.
+    page.wait_for_timeout(150)
+    touch("touchMove", *end)
+    touch("touchEnd", *end)
+    finger.detach()
+
+
+def choose(page: Page, title: str) -> None:
+    page.locator(".marking-tools button", has_text=title).tap()
+
+
+def marks_kept(page: Page) -> list:
+    return [media["evidence"].get("marks", []) for media in kept(page, "media")]
+
+
+def test_strokes_are_thousandths_of_the_picture_and_a_touch_is_no_stroke(page: Page):
+    at = "m.permille(a.at, {left: 10, top: 20, width: 300, height: 200})"
+    assert run(page, GEOMETRY, at, {"at": {"x": 10, "y": 20}}) == [0, 0]
+    assert run(page, GEOMETRY, at, {"at": {"x": 160, "y": 70}}) == [500, 250]
+    assert run(page, GEOMETRY, at, {"at": {"x": 900, "y": -5}}) == [1000, 0]
+    assert run(page, GEOMETRY, "m.markOf('blur', [5, 5], [10, 300])") is None
+    assert run(page, GEOMETRY, "m.markOf('arrow', [5, 5], [10, 300]).points") == [[5, 5], [10, 300]]
+    marks = [{"kind": "arrow", "points": [[0, 0], [1000, 1000]]}, {"kind": "blur", "points": [[900, 300], [600, 100]]}]
+    touched = "a.at.map((at) => m.touched(a.marks, at))"
+    assert run(page, GEOMETRY, touched, {"marks": marks, "at": [[500, 510], [700, 200], [100, 900]]}) == [0, 1, -1]
+
+
+def test_marks_drawn_by_finger_survive_a_reload_without_a_network_and_are_seen_at_the_desk(
+    world: World, line: BadLine, take_phone, browser
+):
+    phone = take_phone().open()
+    let_in(phone, line.address)
+    ready_offline(phone, line.address)
+    open_form(phone, line.address, "zebra-crossing-1")
+    line.network_off()
+    files = [{"name": "a.jpg", "mimeType": "image/jpeg", "buffer": CONTENT}]
+    phone.locator(f"{ITEM} input.camera").set_input_files(files)
+    expect(phone.locator(".preview-kept")).to_have_count(1)
+    phone.locator(".preview-mark").tap()
+    choose(phone, "模糊")
+    draw(phone, (0.2, 0.2), (0.6, 0.5))
+    choose(phone, "箭头")
+    draw(phone, (0.9, 0.9), (0.7, 0.6))
+    choose(phone, "圈")
+    draw(phone, (0.1, 0.6), (0.4, 0.9))
+    choose(phone, "撤销")
+    expect(phone.locator(".marking .mark")).to_have_count(2)
+    choose(phone, "完成")
+    expect(phone.locator(".preview .mark")).to_have_count(2)
+    wait_until(phone, lambda: [len(marks) for marks in marks_kept(phone)] == [2], 5, "the marks are on the phone")
+    phone.reload()
+    phone.wait_for_selector("html.scripted")
+    expect(phone.locator(".preview .mark")).to_have_count(2)
+    expect(phone.locator(".preview-mark")).to_have_text("标记 2")
+    blur, arrow = marks_kept(phone)[0]
+    assert [blur["kind"], arrow["kind"]] == ["blur", "arrow"]
+    for found, meant in zip(
+        blur["points"] + arrow["points"], [(200, 200), (600, 500), (900, 900), (700, 600)], strict=True
+    ):
+        assert found == pytest.approx(meant, abs=4)
+    answer_all(phone)
+    phone.locator("#submit").tap()
+    expect(phone.locator("#message")).not_to_be_empty()
+    line.network_on()
+    wait_until(phone, lambda: len(arrived(world)) == 1, 30, "it has arrived")
+    services = world.app().extensions["inspect"]
+    (stored,) = services.store.find("inspections")
+    (sent,) = stored.document["photos"]
+    assert sent["marks"] == [blur, arrow]
+    assert services.photos.whole(sha256(CONTENT)) == CONTENT
+
+    desk = browser.new_page()
+    let_in(desk, line.address, "supervisor")
+    desk.goto(f"{line.address}/inspections/{stored.id}")
+    expect(desk.locator(".photos svg.marks .mark")).to_have_count(2)
+    desk.locator("#marks-switch button").click()
+    expect(desk.locator(".photos svg.marks")).to_be_hidden()
+    desk.goto(f"{line.address}/review/desk?decision=all")
+    expect(desk.locator("#stage svg.marks .mark")).to_have_count(2)
+    covers = """() => { const { left, width } = document.querySelector("#stage .mark-cover").getBoundingClientRect();
+        const [picture, natural] = [document.querySelector("#picture").getBoundingClientRect(), 1200 / 800];
+        const wide = Math.min(picture.width, picture.height * natural);
+        const from = picture.left + (picture.width - wide) / 2;
+        return [(left - from) / wide, width / wide]; }"""
+    assert desk.evaluate(covers) == pytest.approx([0.2, 0.4], abs=0.02)
+    desk.close()
+
+
+def test_a_report_takes_marks_and_they_can_be_taken_away_again(world: World, line: BadLine, take_phone):
+    page = take_phone().open()
+    let_in(page, line.address)
+    page.goto(f"{line.address}/field/adhoc")
+    page.wait_for_selector("html.scripted")
+    page.locator("input.camera").set_input_files([{"name": "a.jpg", "mimeType": "image/jpeg", "buffer": CONTENT}])
+    expect(page.locator(".preview-kept")).to_have_count(1)
+    page.locator(".preview-mark").tap()
+    choose(page, "圈")
+    draw(page, (0.2, 0.2), (0.6, 0.5))
+    choose(page, "完成")
+    wait_until(page, lambda: [len(marks) for marks in marks_kept(page)] == [1], 5, "the mark is on the phone")
+    page.locator(".preview-mark").tap()
+    box = page.locator(PICTURE).bounding_box()
+    page.touchscreen.tap(box["x"] + 0.4 * box["width"], box["y"] + 0.35 * box["height"])
+    choose(page, "删除")
+    choose(page, "完成")
+    wait_until(page, lambda: marks_kept(page) == [[]], 5, "the mark is gone from the phone")
+    expect(page.locator(".preview .mark")).to_have_count(0)

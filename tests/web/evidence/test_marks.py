@@ -1,0 +1,105 @@
+"""Marks on a photo: the original never changes, every copy that goes out has them, what they hide is gone from it."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from inspect_app.collections.inspecting.inspection import INSPECTIONS
+from inspect_app.domain.accounts.scope import EVERYTHING
+from inspect_app.domain.evidence.marks import blurred, mark_from_json
+from inspect_app.photos.copies import copies_of
+from inspect_app.photos.marks import drawn
+from inspect_app.photos.uniform import uniform
+from inspect_app.services.accounts.accounts import find_user
+from inspect_app.services.evidence.redacting import finish, finished_redaction, redacted_copy, redaction_of
+from inspect_app.services.inspecting.submitting import submit
+from tests.web.builders import signed_in
+from tests.world import NOW, World, evidence, new_id, photo, received, sha256
+
+CONTENT = photo(5, (1200, 900), quality=92)
+BLUR = {"kind": "blur", "points": [[700, 200], [300, 600]]}
+ARROW = {"kind": "arrow", "points": [[100, 900], [400, 700]]}
+
+
+def marked_visit(world: World, *marks: dict) -> str:
+    """A visit with one failed item, whose photo carries these marks."""
+    received(world.services, CONTENT)
+    submission = world.submission(photos=[{**evidence(CONTENT, "markings"), "marks": list(marks)}])
+    submission["answers"]["markings"] = {"value": "fail"}
+    id = new_id()
+    submit(world.services, find_user(world.services.store, "inspector"), id, submission, NOW)
+    assert INSPECTIONS.get(world.services.store, id)
+    return id
+
+
+def pixels(content: bytes) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(content)).convert("RGB"), int)
+
+
+def expected(*marks: dict) -> np.ndarray:
+    review = copies_of(CONTENT).review
+    return np.asarray(uniform(drawn(review, map(mark_from_json, marks))), int)
+
+
+def far(one: np.ndarray, other: np.ndarray) -> float:
+    return float(np.abs(one - other).mean())
+
+
+def test_the_units_picture_lacks_what_was_hidden_and_the_original_has_every_byte(world):
+    id = marked_visit(world, BLUR, ARROW)
+    client = signed_in(world, "supervisor")
+    bundle = zipfile.ZipFile(io.BytesIO(client.get(f"/inspections/{id}/findings/markings/evidence.zip").data))
+    picture = pixels(bundle.read("pictures/01.jpg"))[200:1150]  # above the caption
+    assert far(picture, expected(BLUR, ARROW)[200:1150]) < 3
+    hidden = (slice(500, 800), slice(600, 1000))
+    assert far(pixels(bundle.read("pictures/01.jpg"))[hidden], expected()[hidden]) > 8
+    assert world.services.photos.whole(sha256(CONTENT)) == CONTENT
+    original = client.get(f"/inspections/{id}/photos/{sha256(CONTENT)}/original")
+    assert original.data == CONTENT
+
+
+def test_whoever_is_not_told_who_inspected_gets_the_marks_drawn_and_the_office_gets_them_as_data(world):
+    id = marked_visit(world, BLUR)
+    page = signed_in(world, "supervisor").get(f"/inspections/{id}").text
+    assert "data-marks=" in page
+    assert "js/evidence/marks/page.js" in page
+    desk = signed_in(world, "supervisor").get("/review/desk/photos.json").json
+    assert [one["marks"] for one in desk["photos"]] == [[BLUR]]
+    log = signed_in(world, "supervisor").get("/review/photos").text
+    assert "data-marks=" in log
+
+
+def test_what_is_published_hides_it_whatever_boxes_the_desk_has(world):
+    id = marked_visit(world, BLUR)
+    services = world.services
+    found = redaction_of(services, id, sha256(CONTENT), scope=EVERYTHING, suggest=False)
+    box = blurred([mark_from_json(BLUR)])[0]
+    assert found.value.boxes == (box,)
+    done = finish(services, "supervisor", found, [], NOW)
+    assert done.value.boxes == (box,)
+    assert far(pixels(redacted_copy(services, finished_redaction(services, id, sha256(CONTENT)))), expected(BLUR)) < 3
+
+
+@pytest.mark.parametrize("marks", [[{**BLUR, "points": [[0, 0], [1001, 5]]}], [BLUR] * 21, "blur"])
+def test_the_interface_refuses_what_is_no_mark_in_a_sentence(world, marks):
+    client = world.app().test_client()
+    auth = {"Authorization": f"Bearer {world.tokens['inspector']}"}
+    client.put(f"/api/v1/photos/{sha256(CONTENT)}", data=CONTENT, headers=auth)
+    submission = world.submission(photos=[{**evidence(CONTENT, "markings"), "marks": marks}])
+    answer = client.put(f"/api/v1/inspections/{new_id()}", json=submission, headers=auth)
+    assert answer.status_code == 422
+    assert "标记" in answer.text or "\\u6807\\u8bb0" in answer.text
+
+
+def test_an_inspection_of_before_opens_and_an_older_program_does_not_read_a_marked_one(world):
+    id = marked_visit(world, BLUR)
+    stored = world.services.store.get("inspections", id)
+    assert stored.document["v"] == 6
+    before = {**stored.document, "v": 5, "photos": [{**stored.document["photos"][0]}]}
+    del before["photos"][0]["marks"]
+    assert INSPECTIONS.read(id, INSPECTIONS.upgraded(before)).photos[0].marks == ()

@@ -419,7 +419,7 @@ def test_what_is_new_stands_above_the_sites_until_it_was_looked_at(world, client
     found = INSPECTIONS.get(world.services.store, fields["id"])
     settle(world.services, "supervisor", found.id, "left_out", "没有去", found.revision, now(), scope=EVERYTHING)
     page = client.get("/field/").text
-    assert "不计入：没有去" in page.split('<p class="week-progress">')[0]
+    assert "不计入：没有去" in page.split('<div class="list-bar">')[0]
     said = {"csrf_token": hidden(page, "csrf_token"), "mark": hidden(page, "mark")}
     assert client.post("/field/news", data={**said, "mark": "another"}).status_code == 303
     assert 'class="news"' in client.get("/field/").text, "what was not seen stays"

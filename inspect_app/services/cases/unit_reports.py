@@ -22,7 +22,6 @@ from ...domain.cases.case import AfterPhoto, Case
 from ...domain.evidence.exif import evidence_told_by_file
 from ...domain.evidence.photo import Evidence, evidence_to_json, metres_from_site, parse_evidence
 from ...domain.evidence.signals import Order
-from ...domain.inspecting.held_import import LEFT_OUT
 from ...domain.inspecting.submission import fingerprint, parse_id
 from ...domain.place.outlines import Ground
 from ...domain.place.positions import Place
@@ -33,7 +32,7 @@ from ...store import Stale
 from .. import Services
 from ..audit import Entry, keep
 from ..evidence.examining import Context, examine, look_at, remember
-from ..inspecting.submitting import SENT_ANEW, Taken
+from ..inspecting.submitting import SENT_ANEW, Taken, as_settled
 from .acts import AskedAct, act_on, find_case
 
 AFTER = "after"
@@ -210,8 +209,7 @@ def _settle(services: Services, id: str, user: User, now: datetime) -> None:
     kept = HELD_IMPORTS.get(services.store, id)
     if kept is None or not kept.value.is_report or kept.value.decision or kept.value.inspector != user.name:
         return
-    left_out = replace(kept.value, decision=LEFT_OUT, decided_by=user.name, decided_at=now, reason=SENT_ANEW)
-    write = HELD_IMPORTS.writing(id, left_out, kept.revision)
+    write = HELD_IMPORTS.writing(id, as_settled(kept.value, now), kept.revision)
     with suppress(Stale):  # the office has decided at this moment
         keep(services.store, user.name, now, [Entry("import.refused", id, after={"reason": SENT_ANEW})], [write])
 

@@ -110,10 +110,10 @@ def submit(
         stored = _keep(services, id, found, over, now, raw)
     except Stale:  # the same was sent twice at the same moment
         earlier = INSPECTIONS.get(services.store, id)
-        if earlier is None and over is not None:  # what is taken over was decided about otherwise at that moment
+        if earlier is None and over and over.decided:  # what is taken over was decided about otherwise at that moment
             raise
         if earlier is None:  # the office decided at that moment about what waits of the same form
-            return submit(services, inspector, id_text, raw, now, phone_now=phone_now)
+            return submit(services, inspector, id_text, raw, now, over=over, phone_now=phone_now)
         return _again(services, earlier, inspector, found.fingerprint)
     services.after.offer(f"checking the photos of {id}", lambda: check_inspection(services, id))
     return Outcome(Taken.CREATED, INSPECTIONS.kept(stored))
@@ -131,19 +131,28 @@ def incomplete(services: Services, inspector: User, id_text: str, raw: object, n
 def _keep(
     services: Services, id: str, inspection: Inspection, over: TakenOver | None, now: datetime, raw: object
 ) -> Stored:
-    """The visit and its act: the inspector's own, or that of who takes it over."""
+    """The visit and its act: the inspector's own, with what it settles, or that of who takes it over."""
     custody, write = _custody(inspection), INSPECTIONS.writing(id, inspection)
+    settled, writes = _settled(services, id, inspection.inspector, raw, over, now)
     if over is None:
-        entries = [Entry("inspection.submitted", id, after=custody)]
-        settled = [one for one in held_of_form(services, inspection.inspector, id, raw) if not one.value.decision]
-        entries += [Entry("import.refused", one.id, after={"reason": SENT_ANEW}) for one in settled]
-        writes = [HELD_IMPORTS.writing(one.id, _as_settled(one.value, now), one.revision) for one in settled]
-        return keep(services.store, inspection.inspector, now, entries, [write, *writes])[0]
+        entry = Entry("inspection.submitted", id, after=custody)
+        return keep(services.store, inspection.inspector, now, [entry, *settled], [write, *writes])[0]
     told: dict[str, object] = {**custody, "inspector": inspection.inspector, "reason": over.reason}
     if over.waived:
         told["photos_waived"] = list(over.waived)
     entry = Entry("inspection.imported", id, after=told)
-    return keep(services.store, over.by, now, [entry], [write, *over.decided])[0]
+    return keep(services.store, over.by, now, [entry, *settled], [write, *writes, *over.decided])[0]
+
+
+def _settled(
+    services: Services, id: str, inspector: str, raw: object, over: TakenOver | None, now: datetime
+) -> tuple[list[Entry], list[Write]]:
+    """What of the same form waits under other ids is left out, unless the office decides about each itself."""
+    if over and over.decided:
+        return [], []
+    open_ = [one for one in held_of_form(services, inspector, id, raw) if not one.value.decision]
+    entries = [Entry("import.refused", one.id, after={"reason": SENT_ANEW}) for one in open_]
+    return entries, [HELD_IMPORTS.writing(one.id, as_settled(one.value, now), one.revision) for one in open_]
 
 
 def judged(
@@ -236,7 +245,8 @@ def _was_taken_over(services: Services, inspector: str, id: str, raw: object) ->
     return any(one.value.decision == ACCEPTED for one in held_of_form(services, inspector, id, raw))
 
 
-def _as_settled(held: HeldImport, now: datetime) -> HeldImport:
+def as_settled(held: HeldImport, now: datetime) -> HeldImport:
+    """The same, left out as its sender has sent it again."""
     return replace(held, decision=LEFT_OUT, decided_by=held.inspector, decided_at=now, reason=SENT_ANEW)
 
 

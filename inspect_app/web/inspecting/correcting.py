@@ -15,7 +15,6 @@ from ...domain.checklists.checklist import Checklist
 from ...domain.inspecting.inspection import Inspection
 from ...domain.problems import Problem
 from ...services.inspecting.correcting import correct, correction_closed
-from ...services.inspecting.holding import hold_refused
 from ...services.inspecting.submitting import Taken
 from ...services.place.register import area_tree
 from .. import access, bodies
@@ -61,7 +60,7 @@ def send(id: str) -> BaseResponse:
     if outcome.kept:
         return redirect(url_for("inspections.show", id=id), 303)
     if not outcome.missing:
-        hold_refused(services(), user(), correction, raw, outcome.problems, now())
+        hold_form(correction, raw, outcome.problems)
     status = _STATUS[outcome.taken]
     said = outcome.problems
     return _page(kept, checklist, filled, said, reason=reason, base=base, correction=correction, status=status)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from flask import Response, request
+from flask import Response, g, request
 
 from ...collections import Kept
 from ...domain.inspecting.held_import import LEFT_OUT, PHONE, UNREADABLE, HeldImport
@@ -23,9 +23,9 @@ def held_too(
 
 
 def hold_form(id: str, raw: Mapping[str, object], problems: Sequence[Problem], *, origin: str = PHONE) -> None:
-    """As ``held_too``, of a form sent without JavaScript: the page has it still, and an empty one is worth nothing."""
-    if any(raw.get(name) for name in ("answers", "photos", "note")):
-        held_too(id, raw, problems, origin=origin)
+    """As ``held_too``, of a form sent without JavaScript; the page says so. An empty one is worth nothing."""
+    is_filled = any(raw.get(name) for name in ("answers", "photos", "note"))
+    g.is_held = is_filled and held_too(id, raw, problems, origin=origin) is not None
 
 
 def refused_answer(

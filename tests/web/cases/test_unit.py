@@ -266,10 +266,13 @@ def test_without_javascript_the_form_sends_photos_and_all(world):
     fields = {"csrf_token": hidden(page, "csrf_token"), "id": hidden(form, "id"), "note": "好了"}
     empty = unit.post(f"/unit/cases/{case.id}/handle", data=fields)
     assert (empty.status_code, "1到9张" in empty.text) == (422, True)
+    silent = unit.post(f"/unit/cases/{case.id}/handle", data={**fields, "note": ""})
+    assert "办公室" not in silent.text, "an empty form is not held"
     bad = unit.post(f"/unit/cases/{case.id}/handle", data={**fields, "photos": (io.BytesIO(b"no photo"), "x.jpg")})
     assert bad.status_code == 422
     office = signed_in(world, "administrator")
     assert "好了" in office.get("/admin/imports/").text
+    assert "办公室也收到了" in bad.text
     assert CASES.get(world.services.store, case.id) == case
     done = unit.post(f"/unit/cases/{case.id}/handle", data={**fields, "photos": (io.BytesIO(photo(56)), "x.jpg")})
     assert done.status_code == 303

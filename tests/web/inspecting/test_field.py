@@ -121,6 +121,7 @@ def test_a_refused_form_comes_back_with_its_answers_and_what_is_wrong_beside_eac
     (held,) = waiting(world.services)
     assert (held.id, held.value.inspector) == (fields["id"], "inspector")
     assert "整数" in held.value.why
+    assert "办公室也收到了" in refused.text
     fields[f"answers.{counted.id}.value"] = "0"
     again = send(client, checklist, fields)
     assert again.status_code == 422

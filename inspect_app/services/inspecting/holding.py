@@ -15,7 +15,7 @@ from ...collections.inspecting.held_import import HELD_IMPORTS, WAITING
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.user import User
 from ...domain.inspecting.clock import timed
-from ...domain.inspecting.held_import import ACCEPTED, FILE, LEFT_OUT, MAX_REASON, PHONE, UNIT, HeldImport
+from ...domain.inspecting.held_import import ACCEPTED, FILE, LEFT_OUT, MAX_REASON, PHONE, UNIT, UNREADABLE, HeldImport
 from ...domain.inspecting.kinds import kind_of
 from ...domain.inspecting.submission import fingerprint, parse_id
 from ...domain.nesting import is_deeper
@@ -164,6 +164,8 @@ def _refusal(
 
 def _place_told(raw: Mapping[str, Any]) -> str:
     """Where it is said to be of, of which the register knows nothing."""
+    if UNREADABLE in raw:
+        return "读不出的内容"
     for field, label in (("site", "点位"), ("case", "整改件")):
         if raw.get(field):
             return f"{label}「{str(raw[field])[:_SHOWN]}」"

@@ -21,7 +21,7 @@ from inspect_app.services.index.unfinished import open_points
 from inspect_app.services.index.weekly import inspected_sites, live_index
 from inspect_app.services.inspecting import holding
 from inspect_app.services.inspecting.lacking import photos_lacking
-from inspect_app.services.inspecting.submitting import Outcome, Taken, submit
+from inspect_app.services.inspecting.submitting import Outcome, Taken, TakenOver, submit
 from inspect_app.services.inspecting.visits import all_visits
 from inspect_app.services.plan.news import news_for
 from inspect_app.services.quality.measuring import quality_of
@@ -159,19 +159,22 @@ def test_what_the_office_took_over_is_not_taken_again_under_another_id(world: Wo
     assert submit(world.services, inspector(world, "inspector2"), new_id(), raw, NOW).kept, "another's"
 
 
-def test_what_waits_is_settled_by_the_same_form_sent_under_another_id(world: World):
+@pytest.mark.parametrize(
+    "over", [None, TakenOver("administrator", "由测评员本人的手机签名")], ids=["sent", "signed export"]
+)
+def test_what_waits_is_settled_by_the_same_form_sent_under_another_id(world: World, over: TakenOver | None):
     id, user, raw = new_id(), inspector(world), world.submission()
     assert submit(world.services, user, id, world.submission("public-toilet"), NOW).kept
     held, other = refused(world, raw, id), refused(world, {**nowhere(world), "site": "elsewhere"})
     assert held
     assert other
-    assert submit(world.services, user, new_id(), raw, NOW).kept
+    assert submit(world.services, user, new_id(), raw, NOW, over=over).kept
     assert waiting(world) == [other.id]
     assert [one.code for one in holding.accept(world.services, "administrator", held.id, "问过", NOW)] == [
         "importing.not_waiting"
     ]
     told = [one for one in world.services.audit.entries() if one["act"] == "import.refused"]
-    assert [(one["of"], one["who"]) for one in told] == [(held.id, "inspector")]
+    assert [(one["of"], one["who"]) for one in told] == [(held.id, over.by if over else "inspector")]
     assert news_for(world.services, user, NOW) == [], "one's own doing is no news"
 
 

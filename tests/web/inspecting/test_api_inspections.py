@@ -206,7 +206,10 @@ def test_what_is_no_json_lies_with_the_office_as_text_and_what_is_too_much_does_
         assert (answer.status_code, answer.json["held"]) == (422, held), body[:20]
     (one,) = waiting(world.services)
     assert one.value.raw == {"unreadable": "\ufffd\x00"}
-    assert "收到的原文" in signed_in(world, "administrator").get("/admin/imports/").text
+    page = signed_in(world, "administrator").get("/admin/imports/").text
+    assert "收到的原文" in page
+    assert "读不出的内容" in page
+    assert "改到另一个点位" not in page
     assert put(client, world, world.submission("public-toilet"), id).status_code == 201
     assert waiting(world.services) == []
 

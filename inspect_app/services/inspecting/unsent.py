@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from ...domain.evidence.photo import is_sha256
 from ...domain.inspecting.submission import parse_id
 from ...domain.problems import Problem
 from ...domain.weeks import instant_of, utc_text
@@ -69,6 +70,12 @@ class Unsent:
     at: datetime
     files: tuple[File, ...]
     left_out: tuple[str, ...]
+
+    @property
+    def photos(self) -> int:
+        """How many it has, with those that an earlier try of the same form brought."""
+        named = [text for name, text in self.sent.fields if name.endswith(".kept") and is_sha256(text)]
+        return len({*named, *(one.sha256 for one in self.files)})
 
 
 def keep(

@@ -101,6 +101,16 @@ def test_after_a_change_of_the_password_a_whole_form_waits_and_is_sent_after_sig
     assert "没有等待提交的表单" in client.get("/field/unsent").text
 
 
+def test_a_session_that_is_over_by_its_age_still_tells_whose_it_was(world, monkeypatch):
+    client = signed_in(world)
+    fields = with_photos(client, world)
+    with monkeypatch.context() as patch:
+        patch.setitem(world.office.config, "PERMANENT_SESSION_LIFETIME", timedelta(seconds=-1))
+        assert send(client, world.checklist(SITE), fields).location == "/login?next=/field/unsent"
+    sign_in(client)
+    assert press(client, client.get("/field/unsent").text).location == f"/inspections/{fields['id']}"
+
+
 def test_a_report_from_the_way_waits_too(world):
     client = signed_in(world)
     page = client.get("/field/adhoc").text

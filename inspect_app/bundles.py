@@ -32,11 +32,11 @@ class Bundle:
 
 @lru_cache(maxsize=8)
 def bundle_of(sources: str, bundles: Path) -> Bundle | None:
-    """The bundle of the sources that have this digest; None where there is none."""
+    """The bundle of the sources that have this digest; None where there is none, or none that can be read."""
     folder = bundles / bundle_name(sources)
     try:
         listed = json.loads((folder / MANIFEST).read_text("utf-8"))
-    except FileNotFoundError:
+    except (OSError, ValueError):
         return None
     return Bundle(folder.name, folder, {name: tuple(needed) for name, needed in listed.items()})
 

@@ -194,7 +194,7 @@ window.taps = [];
 new PerformanceObserver((list) => {
   for (const { interactionId, duration } of list.getEntries())
     if (interactionId) window.taps.push([interactionId, duration]);
-}).observe({ type: "event", durationThreshold: 16, buffered: true });
+}).observe({ type: "event", durationThreshold: 16 });
 """
 
 

@@ -42,6 +42,15 @@ def run(page: Page, module: str, expression: str, argument: object = None):
     return page.evaluate(script, argument)
 
 
+def test_what_does_not_come_in_time_is_waited_for_no_longer(page):
+    script = """await Promise.all([
+        m.within(60_000, Promise.resolve(1)),
+        m.within(60_000, Promise.reject("broken")).catch((reason) => reason),
+        m.within(1, new Promise(() => undefined), "late").catch((reason) => reason),
+    ])"""
+    assert run(page, "within.js", script) == [1, "broken", "late"]
+
+
 def test_sha256_without_webcrypto_is_sha256(page):
     rng = random.Random(4)
     sizes = [0, 1, 3, 55, 56, 57, 63, 64, 65, 119, 120, 128, 1000, 100_003]

@@ -90,6 +90,15 @@ def test_the_worker_keeps_all_that_bundled_pages_load_later_and_nothing_that_is_
     assert len(scripts) < len(list(JS.rglob("*.js")))
 
 
+def test_what_comes_from_npm_is_sent_with_its_licence_and_not_before_a_tap(client: FlaskClient, bundles: Path):
+    folder = bundles / bundle_name(sources_digest())
+    (reader,) = (folder / "js" / "place" / "sites").glob("decode-*.js")
+    assert reader.read_text("utf-8").startswith("/*! qr\nThe MIT License (MIT)\n\nCopyright (c) 2023 Paul Miller")
+    name = reader.relative_to(folder).as_posix()
+    assert name in client.get("/field/sw.js").text
+    assert not any(name in client.get(path).text for path in PAGES)
+
+
 def test_workers_that_scripts_start_are_there(client: FlaskClient):
     names = {
         name for path in JS.rglob("*.js") for name in re.findall(r'fileAt\("(js/[^"]+)"\)', path.read_text("utf-8"))
@@ -127,6 +136,14 @@ def test_without_a_bundle_of_these_sources_scripts_are_sent_as_they_are_written(
     old = client.get("/static/0123456789ab/js/inspecting/form.js")
     assert old.data == (other / "0123456789ab/js/inspecting/form.js").read_bytes()
     assert "immutable" in old.headers["Cache-Control"]
+
+
+def test_a_bundle_that_cannot_be_read_is_as_good_as_none(world: World, bundles: Path, tmp_path: Path):
+    name = bundle_name(sources_digest())
+    shutil.copytree(bundles / name, tmp_path / name)
+    (tmp_path / name / MANIFEST).write_bytes(b"")
+    world.settings = replace(world.settings, bundles=tmp_path)
+    assert len(PRELOAD.findall(signed_in(world).get("/field/sites/zebra-crossing-1").text)) > 20
 
 
 @pytest.mark.parametrize("path", ["../manifest.json", "manifest.json", "js/../../../pyvenv.cfg", "js/none.js"])

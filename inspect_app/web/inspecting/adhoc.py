@@ -24,6 +24,7 @@ from .. import access, bodies
 from ..context import now, services, this_week, user
 from ..refusing import refuse
 from . import signed_out
+from .refused import hold_form
 from .uploads import receive_photos
 
 blueprint = Blueprint("adhoc", __name__, url_prefix="/field/adhoc")
@@ -51,11 +52,13 @@ def taken(form: MultiDict[str, str], files: Sequence[FileStorage], at: datetime)
     checklist = _checklist()
     photos, problems = _receive_photos(form, files)
     filled = {name: form.get(name, "").strip() for name in ("id", "started_at", *_ANSWERS)}
+    report = _report(filled, photos, checklist, at)
     if not problems:
-        outcome = submit(services(), user(), filled["id"], _report(filled, photos, checklist, at), now())
+        outcome = submit(services(), user(), filled["id"], report, now())
         if outcome.kept is not None or _was_sent_before(outcome, filled["id"], photos):
             return redirect(url_for("inspections.show", id=filled["id"]), 303)
         problems = list(outcome.problems)
+    hold_form(filled["id"], report, problems)
     return _page(filled, problems, photos)
 
 

@@ -116,10 +116,13 @@ export function beginCapture(capture) {
 
   /** @param {HTMLElement|null} [part] of the page, where something was changed in it alone */
   function changed(part) {
-    fresh = readFields(form);
-    show(fresh, part ?? undefined);
-    if (!handed.over) keeping.save();
-    fresh = null;
+    try {
+      fresh = readFields(form);
+      show(fresh, part ?? undefined);
+      if (!handed.over) keeping.save();
+    } finally {
+      fresh = null;
+    }
   }
 
   /** @returns {Promise<Element[]>} what was entered before */

@@ -2,12 +2,14 @@
 // without a network.
 
 import { the } from "../../fields.js";
+import { stylesheet } from "../../stylesheet.js";
 
 /** @type {Promise<{open: () => void}>|null} */
 let map = null;
 
 export async function openMap() {
   const dialog = /** @type {HTMLDialogElement} */ (the(document, "#own-map"));
+  await stylesheet("place/own-map.css");
   dialog.showModal();
   try {
     map ??= load(dialog);

@@ -21,6 +21,7 @@ from ...services.place.register import area_tree
 from .. import access, bodies
 from ..context import now, services, this_week, user
 from ..refusing import refuse
+from .refused import hold_form
 from .uploads import receive_photos
 
 blueprint = Blueprint("adhoc", __name__, url_prefix="/field/adhoc")
@@ -42,11 +43,13 @@ def send() -> BaseResponse:
     checklist, form = _checklist(), request.form
     photos, problems = _receive_photos()
     filled = {name: form.get(name, "").strip() for name in ("id", "started_at", *_ANSWERS)}
+    report = _report(filled, photos, checklist)
     if not problems:
-        outcome = submit(services(), user(), filled["id"], _report(filled, photos, checklist), now())
+        outcome = submit(services(), user(), filled["id"], report, now())
         if outcome.kept is not None or _was_sent_before(outcome, filled["id"], photos):
             return redirect(url_for("inspections.show", id=filled["id"]), 303)
         problems = list(outcome.problems)
+    hold_form(filled["id"], report, problems)
     return _page(filled, problems, photos)
 
 

@@ -39,6 +39,7 @@ from ..place.measured_from import place_data
 from ..refusing import refuse
 from ..roots import root_of_labels
 from . import forms
+from .refused import hold_form
 
 blueprint = Blueprint("field", __name__, url_prefix="/field")
 _AS_BEGUN = "按开始时的清单填完，照常提交"
@@ -119,9 +120,12 @@ def submit_form(code: str) -> BaseResponse:
     photo_problems = forms.receive_photos(services(), form, checklist)
     raw = forms.submission_from(form, checklist, site.code, now())
     if photo_problems:
-        return _form_page(site, checklist, form, [one for several in photo_problems.values() for one in several])
+        problems = [one for several in photo_problems.values() for one in several]
+        hold_form(form["id"].data or "", raw, problems)
+        return _form_page(site, checklist, form, problems)
     outcome = submit(services(), user(), form["id"].data or "", raw, now())
     if outcome.kept is None and not (outcome.taken is Taken.CONFLICT and _sent_before(form["id"].data, raw, checklist)):
+        hold_form(form["id"].data or "", raw, outcome.problems)
         return _form_page(site, checklist, form, outcome.problems, outcome)
     return redirect(url_for("inspections.show", id=form["id"].data), 303)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.inspecting.test_outbox_page import queue
 from tests.browser.phone import answer_all, arrived, kept, let_in, open_form, ready_offline, wait_until
 from tests.browser.test_modules import page as page
 from tests.browser.test_modules import run
@@ -117,6 +118,21 @@ def test_marks_drawn_by_finger_survive_a_reload_without_a_network_and_are_seen_a
         return [(left - from) / wide, width / wide]; }"""
     assert desk.evaluate(covers) == pytest.approx([0.2, 0.4], abs=0.02)
     desk.close()
+
+
+def test_a_draft_from_before_there_were_marks_opens_and_takes_them(world: World, line: BadLine, take_phone):
+    phone = take_phone().open()
+    let_in(phone, line.address)
+    phone.goto(f"{line.address}/field/outbox")
+    queue(phone, world, send=False)
+    assert "marks" not in kept(phone, "media")[0]["evidence"]
+    open_form(phone, line.address, "zebra-crossing-1")
+    expect(phone.locator(f"{ITEM} .preview-mark")).to_have_text("标记")
+    phone.locator(".preview-mark").tap()
+    choose(phone, "圈")
+    draw(phone, (0.2, 0.2), (0.6, 0.5))
+    choose(phone, "完成")
+    wait_until(phone, lambda: [len(marks) for marks in marks_kept(phone)] == [1], 5, "the mark is on the phone")
 
 
 def test_a_report_takes_marks_and_they_can_be_taken_away_again(world: World, line: BadLine, take_phone):

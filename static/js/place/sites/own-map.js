@@ -3,12 +3,14 @@
 
 import { openDialog } from "../../dialog.js";
 import { the } from "../../fields.js";
+import { stylesheet } from "../../stylesheet.js";
 
 /** @type {Promise<{open: () => void}>|null} */
 let map = null;
 
 export async function openMap() {
   const dialog = /** @type {HTMLDialogElement} */ (the(document, "#own-map"));
+  await stylesheet("place/own-map.css");
   openDialog(dialog);
   try {
     map ??= load(dialog);

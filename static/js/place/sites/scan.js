@@ -39,7 +39,7 @@ export async function openScanner(labels) {
     offerTorch(view.torch, stream.getVideoTracks()[0]);
     view.say("把标签上的二维码放进画面");
   } catch (error) {
-    return view.say(error instanceof DOMException ? `${sentenceOf(error).replace("，再点「重试」", "")}。` : "扫码没有载全，请联网后再试");
+    return view.say(error instanceof DOMException ? `${sentenceOf(error).replace("，再点「重试」", "")}。` : "这里还不能扫码：请联网后再试，还是不行就按名称或编号查找");
   }
   await look(reader, view, (text) => siteOf(text, roots, known));
 }
@@ -69,10 +69,10 @@ const isOpen = (dialog) => dialog.hasAttribute("open");
 /** @type {Promise<Detector>|null} */
 let detector = null;
 
-/** The browser's own detector where it reads QR codes; else one in plain JavaScript, of the same interface. */
+/** The browser's own detector where it reads QR codes; else one in plain JavaScript, of the same interface, which only the bundle has. */
 function qrDetector() {
   detector ??= native().then(async (own) => {
-    const { BarcodeDetector } = own ? /** @type {any} */ (globalThis) : await import("../../../vendored/qr/decode.js");
+    const { BarcodeDetector } = own ? /** @type {any} */ (globalThis) : await import("qr/decode.js");
     return new BarcodeDetector({ formats: ["qr_code"] });
   });
   detector.catch(() => (detector = null));

@@ -3,6 +3,8 @@
 
 /** @param {HTMLDialogElement} dialog on the page */
 export function openDialog(dialog) {
+  // Older browsers throw where it is open already, as after two taps.
+  if (dialog.hasAttribute("open")) return;
   if (typeof dialog.showModal === "function") return dialog.showModal();
   Object.assign(dialog.style, { position: "fixed", inset: "0", zIndex: "100" });
   dialog.setAttribute("open", "");

@@ -103,6 +103,18 @@ def test_a_report_offers_the_phrases_of_its_kind_and_remembers_own_ones_for_it_a
     assert found["kept"] == '[["adhoc/litter","桥下第二个桶"]]'
 
 
+FORGOTTEN = """(async () => {
+  for (const name of a) localStorage.setItem(name, "[]");
+  await m.forgetLists();
+  return a.filter((name) => localStorage.getItem(name) !== null);
+})()"""
+
+
+def test_what_was_written_and_who_went_along_is_forgotten_when_nobody_is_signed_in(page: Page):
+    names = ["inspect.phrases.inspector", "inspect.phrases.inspector2", "inspect.partner", "inspect.map"]
+    assert run(page, "inspecting/today.js", FORGOTTEN, names) == ["inspect.map"]
+
+
 def test_every_error_of_the_browser_is_a_sentence(page: Page):
     errors = ["not-allowed", "no-speech", "network", "audio-capture", "constructor", "new-one"]
     said = run(page, "inspecting/remarks/speech.js", "a.map(m.reasonOf)", errors)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -248,6 +249,22 @@ def test_where_set_up_had_no_network_the_browser_reads_labels_itself_or_a_senten
     scanner.evaluate(NATIVE, f"{address}/field/sites/{SITE}")
     scanner.locator("#scan").tap()
     scanner.wait_for_url(f"**/field/sites/{SITE}")
+
+
+def test_a_tool_that_does_not_arrive_says_so_and_opens_at_a_later_tap(browser: Browser, address: str):
+    page = browser.new_page(**CONTEXT, service_workers="block")
+    let_in(page, address)
+    arrives = re.compile(r"/place/sites/(scan|own-map)\.js")
+    page.route(arrives, lambda route: route.abort())
+    for button, opened in (("#scan", "dialog.live"), ("#open-map", "dialog.own-map[open]")):
+        the_list(page, address).locator(button).tap()
+        expect(page.locator("#tools-state")).to_have_text("没有载全，请联网后再试")
+        expect(page.locator(opened)).to_have_count(0)
+    page.unroute(arrives)
+    page.locator("#open-map").tap()
+    expect(page.locator("dialog.own-map[open]")).to_be_visible()
+    expect(page.locator("#tools-state")).to_be_hidden()
+    page.context.close()
 
 
 JUDGED = """async (texts) => {

@@ -1,6 +1,7 @@
 // The map of one's own sites, over the list. All of it is loaded at the first tap; the service worker keeps it for work
 // without a network.
 
+import { openDialog } from "../../dialog.js";
 import { the } from "../../fields.js";
 import { stylesheet } from "../../stylesheet.js";
 
@@ -10,7 +11,7 @@ let map = null;
 export async function openMap() {
   const dialog = /** @type {HTMLDialogElement} */ (the(document, "#own-map"));
   await stylesheet("place/own-map.css");
-  dialog.showModal();
+  openDialog(dialog);
   try {
     map ??= load(dialog);
     (await map).open();

@@ -244,7 +244,7 @@ def test_where_set_up_had_no_network_the_browser_reads_labels_itself_or_a_senten
     scanner: Page, address: str
 ):
     the_list(scanner, address).locator("#scan").tap()
-    expect(scanner.locator(".live-message")).to_have_text("这里还不能扫码：请联网后再试，还是不行就按名称或编号查找")
+    expect(scanner.locator(".live-message")).to_have_text("这里还不能扫码：请联网后再试，还是不行就按名称或编码查找")
     scanner.get_by_role("button", name="关闭").tap()
     scanner.evaluate(NATIVE, f"{address}/field/sites/{SITE}")
     scanner.locator("#scan").tap()

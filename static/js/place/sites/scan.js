@@ -39,7 +39,7 @@ export async function openScanner(labels) {
     offerTorch(view.torch, stream.getVideoTracks()[0]);
     view.say("把标签上的二维码放进画面");
   } catch (error) {
-    return view.say(error instanceof DOMException ? `${sentenceOf(error).replace("，再点「重试」", "")}。` : "这里还不能扫码：请联网后再试，还是不行就按名称或编号查找");
+    return view.say(error instanceof DOMException ? `${sentenceOf(error).replace("，再点「重试」", "")}。` : "这里还不能扫码：请联网后再试，还是不行就按名称或编码查找");
   }
   await look(reader, view, (text) => siteOf(text, roots, known));
 }

@@ -510,7 +510,8 @@ def test_the_last_words_are_waited_for_before_a_form_is_handed_over(page: Page, 
             start() {}
             stop() {
                 if (a) setTimeout(() => {
-                    this.onresult({resultIndex: 0, results: [Object.assign([{transcript: '路灯不亮'}], {isFinal: true})]});
+                    const words = Object.assign([{transcript: '路灯不亮'}], {isFinal: true});
+                    this.onresult({resultIndex: 0, results: [words]});
                     this.onend();
                 }, 50);
             }
@@ -518,6 +519,7 @@ def test_the_last_words_are_waited_for_before_a_form_is_handed_over(page: Page, 
         localStorage.setItem('inspect.speech.i', 'agreed');
         const [remark, button, said] = ['textarea', 'button', 'span'].map((name) => document.createElement(name));
         const write = (field, text) => (field.value = text);
+        remark.maxLength = 99;
         m.hear({remark, owner: 'i', button, said, write});
         const {stopHearing} = await import(base + 'inspecting/remarks/hearing.js');
         await stopHearing();

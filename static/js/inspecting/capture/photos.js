@@ -103,7 +103,11 @@ export function beginPhotos({ draftNow, keeping, maxBytes, longestPx, placeOf, c
     }
   }
 
-  /** What another page has made of a photo that nothing is done with here. @param {Photo} photo @param {Media} [theirs] as the phone keeps it */
+  /**
+   * What another page has made of a photo that nothing is done with here.
+   * @param {Photo} photo
+   * @param {Media} [theirs] as the phone keeps it
+   */
   function takeIn(photo, theirs) {
     const { media } = photo;
     if (!theirs?.sha256 || !media.sha256 || photo.state !== "kept" || keeping.waits(media) || keeping.lacks(media)) return;

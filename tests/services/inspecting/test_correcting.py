@@ -20,6 +20,7 @@ from inspect_app.services.cases.blanking import blank
 from inspect_app.services.evidence.desk import Decision, decide_seen
 from inspect_app.services.evidence.examining import check_inspection
 from inspect_app.services.evidence.reviewing import decide, reopen
+from inspect_app.services.index.unfinished import open_points
 from inspect_app.services.inspecting import correcting, holding
 from inspect_app.services.inspecting.correcting import correct
 from inspect_app.services.inspecting.presence import settle
@@ -112,6 +113,17 @@ def test_a_correction_scores_anew_and_keeps_the_earlier_version_whole(world: Wor
     assert entry["before"]["rate"] == before.rate
     assert entry["after"]["rate"] == 100.0
     assert [one.id for one in all_visits(world.services.store, WEEK)] == [id]
+
+
+def test_a_correction_that_leaves_nothing_to_review_is_told_to_whoever_publishes(world: World):
+    id, raw = failed_visit(world)
+    other, _ = failed_visit(world)
+    sent(world, righted(world, id, raw))
+    points = open_points(world.services, WEEK, LATER, scope=EVERYTHING)
+    (told,) = [one for one in points if "更正" in one.text]
+    assert told.text.startswith("1次测评经测评员更正撤回了问题")
+    assert (told.endpoint, told.arguments) == ("review.inspections", {"state": "clear"})
+    assert kept(world, other).value.state == "open"
 
 
 def test_a_finding_that_a_correction_makes_is_open_for_review(world: World):

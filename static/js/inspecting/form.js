@@ -144,7 +144,7 @@ function restore({ area, base, fields, partner: told = "", started_at, taps: ins
   // The area is that of then: whether it still is, is the office's to say.
   page.area = area || page.area;
   along = told;
-  if (partner) put(partner, along);
+  if (partner) put(partner, along, page.inspector);
   resumed = true;
   for (const [item, at] of Object.entries(instants)) taps.set(item, at - Date.parse(started_at));
   for (const [item, ms] of Object.entries(tapped)) taps.set(item, ms);

@@ -14,6 +14,7 @@ from inspect_app.collections.inspecting.inspection import INSPECTIONS
 from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.accounts.user import User
 from inspect_app.domain.inspecting.correction import as_submitted, rise, steps, withdrawn
+from inspect_app.domain.quality.severity import Rated
 from inspect_app.services.accounts.accounts import find_user
 from inspect_app.services.audit import entries_of
 from inspect_app.services.cases.blanking import blank
@@ -26,6 +27,7 @@ from inspect_app.services.inspecting.correcting import correct
 from inspect_app.services.inspecting.presence import settle
 from inspect_app.services.inspecting.submitting import Outcome, Taken, submit
 from inspect_app.services.inspecting.visits import all_visits
+from inspect_app.services.quality import measuring
 from inspect_app.services.quality.measuring import quality_of
 from inspect_app.services.reconciling import Compared, Difference, compare
 from inspect_app.store import Stale
@@ -124,6 +126,16 @@ def test_a_correction_that_leaves_nothing_to_review_is_told_to_whoever_publishes
     assert told.text.startswith("1次测评经测评员更正撤回了问题")
     assert (told.endpoint, told.arguments) == ("review.inspections", {"state": "clear"})
     assert kept(world, other).value.state == "open"
+
+
+def test_an_inspector_is_as_severe_as_what_was_sent_first(world: World, monkeypatch: pytest.MonkeyPatch):
+    id, raw = failed_visit(world)
+    first = kept(world, id).value.rate
+    sent(world, righted(world, id, raw))
+    rated: list[Rated] = []
+    monkeypatch.setattr(measuring, "severities", lambda found: rated.extend(found) or [])
+    quality_of(world.services, WEEK, scope=EVERYTHING)
+    assert [one.rate for one in rated] == [first] != [kept(world, id).value.rate]
 
 
 def test_a_finding_that_a_correction_makes_is_open_for_review(world: World):

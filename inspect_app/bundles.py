@@ -38,11 +38,9 @@ def bundle_of(sources: str, bundles: Path) -> Bundle | None:
         listed = json.loads((folder / MANIFEST).read_text("utf-8"))
     except (OSError, ValueError):
         return None
-    return (
-        Bundle(folder.name, folder, {one: tuple(needed) for one, needed in listed.items()})
-        if _is_whole(listed)
-        else None
-    )
+    if not _is_whole(listed):
+        return None
+    return Bundle(folder.name, folder, {name: tuple(needed) for name, needed in listed.items()})
 
 
 def _is_whole(listed: object) -> bool:

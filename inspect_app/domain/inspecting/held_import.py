@@ -14,6 +14,8 @@ FILE, PHONE = "file", "phone"
 """Where one came from."""
 ACCEPTED = "accepted"
 """The decision that makes an inspection of one."""
+CORRECTED = "更正："
+"""What stands before the site's name where it is a correction."""
 MAX_REASON = 300
 """Characters of the reason why one is taken over or left out."""
 
@@ -46,6 +48,11 @@ class HeldImport:
     def was_refused(self) -> bool:
         """Whether it came from a phone and was refused."""
         return self.origin == PHONE
+
+    @property
+    def is_correction(self) -> bool:
+        """Whether it is a correction of an inspection, not one of its own."""
+        return "inspection" in self.raw and "base" in self.raw
 
     @property
     def photos(self) -> tuple[str, ...]:

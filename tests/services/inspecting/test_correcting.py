@@ -18,8 +18,9 @@ from inspect_app.domain.quality.severity import Rated
 from inspect_app.services.accounts.accounts import find_user
 from inspect_app.services.audit import entries_of
 from inspect_app.services.cases.blanking import blank
+from inspect_app.services.evidence import examining
 from inspect_app.services.evidence.desk import Decision, decide_seen
-from inspect_app.services.evidence.examining import check_inspection
+from inspect_app.services.evidence.examining import check_inspection, unchecked
 from inspect_app.services.evidence.reviewing import decide, reopen
 from inspect_app.services.index.unfinished import open_points
 from inspect_app.services.inspecting import correcting, holding
@@ -162,7 +163,9 @@ def test_what_is_said_again_stays_as_it_was_noted(world: World):
     assert not after.answers[first].get("bulk")
 
 
-def test_photos_are_added_and_never_removed(world: World):
+def test_photos_are_added_and_never_removed(world: World, monkeypatch: pytest.MonkeyPatch):
+    # What is checked is checked here, not by the thread at the same moment.
+    monkeypatch.setattr(world.services.after, "offer", lambda name, task: True)
     id, raw = failed_visit(world)
     more, item = photo(2), item_of(world)
     received(world.services, more)
@@ -179,6 +182,47 @@ def test_photos_are_added_and_never_removed(world: World):
     assert PHOTO_CHECKS.get(world.services.store, id).value.number == 0
     assert len(check_inspection(world.services, id)) == 2
     assert steps(found)[0].changes[0].added == 1
+
+
+@pytest.mark.parametrize(
+    ("minutes", "told"), [(-40, "开始前 40 分钟"), (5, ""), (12 + 4, ""), (12 + 60, "结束后 60 分钟")]
+)
+def test_of_a_photo_that_a_correction_adds_it_is_said_that_it_was_not_taken_at_the_visit(
+    world: World, minutes: int, told: str
+):
+    id, raw = failed_visit(world)
+    visit, more = kept(world, id).value, photo(2)
+    assert visit.finished_at - visit.started_at == timedelta(minutes=12)
+    received(world.services, more)
+    at = visit.started_at + timedelta(minutes=minutes)
+    added = {**evidence(more, item_of(world)), "captured_at": at.isoformat()}
+    assert sent(world, correction(world, id, raw["answers"], photos=[added])).taken is Taken.CREATED
+    world.services.after.wait()
+    first, last = check_inspection(world.services, id)
+    said = [one.text for one in last.signals if one.name == "outside_visit"]
+    assert said == ([f"更正时补的照片，拍摄于测评{told}"] if told else [])
+    assert "outside_visit" not in {one.name for one in first.signals}
+
+
+def test_a_photo_that_came_while_the_first_ones_were_checked_is_checked_too(
+    world: World, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(world.services.after, "offer", lambda name, task: True)
+    id, raw = failed_visit(world)
+    more, check = photo(2), examining.examine
+    received(world.services, more)
+
+    def meanwhile(*of: Any, **more_of: Any):
+        monkeypatch.setattr(examining, "examine", check)
+        late = correction(world, id, raw["answers"], photos=[evidence(more, item_of(world))])
+        assert sent(world, late).taken is Taken.CREATED
+        return check(*of, **more_of)
+
+    monkeypatch.setattr(examining, "examine", meanwhile)
+    assert len(check_inspection(world.services, id)) == 1
+    assert list(unchecked(world.services)) == [id]
+    assert len(check_inspection(world.services, id)) == 2
+    assert list(unchecked(world.services)) == []
 
 
 def test_a_photo_that_did_not_come_is_asked_for(world: World):

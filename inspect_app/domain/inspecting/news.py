@@ -97,7 +97,7 @@ def of_inspection(id: str, inspection: Inspection, since: datetime, titles: Mapp
 
 def of_held(held: HeldImport, since: datetime) -> Iterator[News]:
     """That the office decided about something of one's own that waited."""
-    if held.decided_at and held.decided_at > since:
+    if held.decided_at and held.decided_at > since and held.decided_by != held.inspector:
         kind = "held_accepted" if held.decision == ACCEPTED else "held_refused"
         what, name = ("更正", held.site.removeprefix(CORRECTED)) if held.is_correction else ("提交", held.site)
         yield News(kind, held.decided_at, name, what, held.reason)

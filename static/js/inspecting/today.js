@@ -5,12 +5,11 @@ import { ROOT, rooted } from "../root.js";
 import { edited } from "../edits.js";
 import { PAGES } from "./caching.js";
 import { storage } from "./storage/database.js";
+import { forgetWords } from "./words.js";
 
 /** @typedef {{name: string, type: string, area: string, area_code?: string, place: import("../place/distance.js").Located|null}} TodaySite */
 /** @typedef {{app: string, inspector: string, week: string, sites: Record<string, TodaySite>, forms: Record<string, string>, outlines: string, school_zone?: {type: string, radius_m: number}}} Today */
 
-/** Where the choice of who goes along today is kept. */
-export const PARTNER = "inspect.partner";
 const known = edited(/** @type {Today|null} */ (null));
 
 /**
@@ -47,8 +46,7 @@ export const isShutOut = ({ type, status }) => type === "opaqueredirect" || stat
 /** Nobody is signed in any more: lists and pages are not for whoever holds the phone. Unsent work stays. */
 export async function forgetLists() {
   known.edit(null);
-  // Who goes along is somebody's name as well. The worker, which has no such storage, leaves it to the next page.
-  /** @type {any} */ (globalThis).localStorage?.removeItem(PARTNER);
+  forgetWords();
   const db = await storage();
   const forgotten = ["today", "route"].map((key) => ({ remove: /** @type {const} */ ("kept"), key }));
   await Promise.all([globalThis.caches?.delete(PAGES), db.write(forgotten)]);

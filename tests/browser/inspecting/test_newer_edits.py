@@ -510,7 +510,8 @@ def test_the_last_words_are_waited_for_before_a_form_is_handed_over(page: Page, 
             start() {}
             stop() {
                 if (a) setTimeout(() => {
-                    this.onresult({resultIndex: 0, results: [Object.assign([{transcript: '路灯不亮'}], {isFinal: true})]});
+                    const result = Object.assign([{transcript: '路灯不亮'}], {isFinal: true});
+                    this.onresult({resultIndex: 0, results: [result]});
                     this.onend();
                 }, 50);
             }

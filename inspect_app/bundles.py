@@ -38,7 +38,16 @@ def bundle_of(sources: str, bundles: Path) -> Bundle | None:
         listed = json.loads((folder / MANIFEST).read_text("utf-8"))
     except (OSError, ValueError):
         return None
+    if not _is_whole(listed):
+        return None
     return Bundle(folder.name, folder, {name: tuple(needed) for name, needed in listed.items()})
+
+
+def _is_whole(listed: object) -> bool:
+    """Whether it is what the bundler writes: lists of scripts by script."""
+    if not isinstance(listed, dict) or not listed:
+        return False
+    return all(isinstance(needed, list) and all(isinstance(one, str) for one in needed) for needed in listed.values())
 
 
 def bundle_name(sources: str) -> str:

@@ -79,6 +79,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "correction.reason_wanted": ("更正原因", "须写明为什么更正，最多{most}个字"),
     "correction.not_a_visit": ("更正", "随手拍不能更正；请再拍一份"),
     "correction.reviewed": ("更正", "督导员刚刚或已经复核了这次测评，没有更正；更正的内容已交办公室"),
+    "correction.rechecked": ("更正", "办公室已按这次复查的结果办理了案件，不能再更正"),
     "correction.left_out": ("更正", "办公室已决定这次测评不计入，不能再更正"),
     "correction.published": ("更正", "{week} 的指数已经发布，不能再更正"),
     "correction.too_many": ("更正", "一次测评最多更正{most}次，请告诉办公室"),

@@ -138,10 +138,11 @@ def test_without_a_bundle_of_these_sources_scripts_are_sent_as_they_are_written(
     assert "immutable" in old.headers["Cache-Control"]
 
 
-def test_a_bundle_that_cannot_be_read_is_as_good_as_none(world: World, bundles: Path, tmp_path: Path):
+@pytest.mark.parametrize("manifest", [b"", b'{"js/inspecting/form.js": [', b"[]", b"null", b"{}", b'{"js/a.js": 1}'])
+def test_a_bundle_that_cannot_be_read_is_as_good_as_none(world: World, bundles: Path, tmp_path: Path, manifest: bytes):
     name = bundle_name(sources_digest())
     shutil.copytree(bundles / name, tmp_path / name)
-    (tmp_path / name / MANIFEST).write_bytes(b"")
+    (tmp_path / name / MANIFEST).write_bytes(manifest)
     world.settings = replace(world.settings, bundles=tmp_path)
     assert len(PRELOAD.findall(signed_in(world).get("/field/sites/zebra-crossing-1").text)) > 20
 

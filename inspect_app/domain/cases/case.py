@@ -154,6 +154,12 @@ def stepped(case: Case, course: Course, after: tuple[AfterPhoto, ...] = ()) -> C
     )
 
 
+def rests_on(case: Case, started_at: datetime, received_at: datetime) -> bool:
+    """Whether the office closed the case, or sent the work back, when it could see a visit made for its recheck."""
+    asked = case.recheck is not None and case.recheck.at <= started_at
+    return asked and any(step.act in ("close", "send_back") and step.at >= received_at for step in case.steps)
+
+
 def reported_late(case: Case) -> bool:
     """Whether any report of a unit came after the deadline that stood then; another one given later mends nothing."""
     deadline = None

@@ -88,7 +88,7 @@ class Shot:
     ``exif`` is what the file says, None where it cannot be read. ``seen_in`` are other inspections that hold the same
     bytes; ``similar`` are SHA-256 and differing bits of photos of other inspections; ``before`` is the inspector's
     previous capture with a position, ``after`` the next one, where it was submitted earlier. ``order`` is that of an
-    after-photo of a case.
+    after-photo of a case; ``visit`` begin and end of the visit to which a correction added the photo.
     """
 
     evidence: Evidence
@@ -103,6 +103,7 @@ class Shot:
     before: Capture | None = None
     after: Capture | None = None
     order: Order | None = None
+    visit: tuple[datetime, datetime] | None = None
 
 
 Check = Callable[[Shot, Limits], Iterator[Signal]]
@@ -248,6 +249,18 @@ def _late_submission(shot: Shot, limits: Limits) -> Iterator[Signal]:
         yield Signal("late_submission", f"拍摄后{_duration(late)}才提交", {"late_s": late, "limit_s": limits.late_s})
 
 
+def _outside_visit(shot: Shot, limits: Limits) -> Iterator[Signal]:
+    """A photo from before or after the visit does not show what was seen at it."""
+    if shot.visit is None:
+        return
+    begun, ended, taken = *shot.visit, shot.evidence.captured_at
+    apart = max((begun - taken).total_seconds(), (taken - ended).total_seconds())
+    if apart - _clock_error_s(shot) > limits.times_s:
+        when = "开始前" if taken < begun else "结束后"
+        text = f"更正时补的照片，拍摄于测评{when}{_duration(apart)}"
+        yield Signal("outside_visit", text, {"apart_s": apart, "limit_s": limits.times_s})
+
+
 def _not_live(shot: Shot, _: Limits) -> Iterator[Signal]:
     if shot.live_required and shot.evidence.source != "live":
         yield Signal("not_live", SIGNALS["not_live"].why, {"source": shot.evidence.source})
@@ -337,6 +350,7 @@ SIGNALS: dict[str, SignalKind] = {
     "times_apart": SignalKind("两种时间不符", "照片文件里的拍摄时间和手机记录的时间相差过大", _times_apart),
     "clock_skew": SignalKind("手机时间不准", "手机的时钟与服务器相差过大，或没有和服务器对过时", _clock_skew),
     "late_submission": SignalKind("提交较晚", "拍摄之后很久才提交", _late_submission),
+    "outside_visit": SignalKind("后补于测评之外", "更正时补的照片不是测评期间拍的", _outside_visit),
     "not_live": SignalKind("非现场拍摄", "这一项要求现场拍摄，照片不是用页面内相机拍的", _not_live),
     "same_bytes": SignalKind("重复照片", "同一个文件在别的测评中已经用过", _same_bytes),
     "near_duplicate": SignalKind("相似照片", "和另一次测评的照片几乎一样", _near_duplicate),

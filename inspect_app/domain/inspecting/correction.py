@@ -88,12 +88,17 @@ def parse_correction_header(raw: object) -> CorrectionHeader | list[Problem]:
     )
 
 
-def closed_because(inspection: Inspection, *, published: bool) -> Problem | None:
-    """Why an inspection is not to be corrected any more, or at all; None where it is."""
+def closed_because(inspection: Inspection, *, published: bool, rechecked: bool) -> Problem | None:
+    """Why an inspection is not to be corrected any more, or at all; None where it is.
+
+    ``rechecked``: the office decided on a case by what this visit saw again.
+    """
     if inspection.kind != VISIT:
         return Problem("correction.not_a_visit")
     if inspection.reviews:
         return Problem("correction.reviewed")
+    if rechecked:
+        return Problem("correction.rechecked")
     if inspection.presence.state == "left_out":
         return Problem("correction.left_out")
     if published:

@@ -18,6 +18,8 @@ UNREADABLE = "unreadable"
 """Under which name a submission lies that is no JSON, as the text that came."""
 ACCEPTED, LEFT_OUT = "accepted", "refused"
 """The decisions: it has become an inspection or a case's report, or it has not."""
+CORRECTED = "更正："
+"""What stands before the site's name where it is a correction."""
 MAX_REASON = 300
 """Characters of the reason why one is taken over or left out."""
 
@@ -57,6 +59,11 @@ class HeldImport:
     def begun(self) -> str:
         """See ``begun_as``."""
         return begun_as(self.inspector, self.raw)
+
+    @property
+    def is_correction(self) -> bool:
+        """Whether it is a correction of an inspection, not one of its own."""
+        return "inspection" in self.raw and "base" in self.raw
 
     @property
     def photos(self) -> tuple[str, ...]:

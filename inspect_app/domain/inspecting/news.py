@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from .held_import import ACCEPTED, HeldImport
+from .held_import import ACCEPTED, CORRECTED, HeldImport
 from .inspection import Inspection
 
 LONGEST = timedelta(days=14)
@@ -19,13 +19,13 @@ KINDS: Mapping[str, str] = {
     "planned": "这一周的计划有了，{number}个点位要去",
     "site_added": "这一周的计划加了「{name}」",
     "site_gone": "「{name}」不用去了",
-    "site_changed": "「{name}」的登记改了（名称、位置、类型或区域）",
+    "site_changed": "「{name}」的登记改了，去之前请再看一遍",
     "rejected": "「{name}」的「{item}」被驳回：{reason}",
     "reopened": "「{name}」的「{item}」撤回了复核决定：{reason}",
     "accepted": "「{name}」的测评确认到场，计入：{reason}",
     "left_out": "「{name}」的测评不计入：{reason}",
-    "held_accepted": "办公室收下了您的一份（{name}）：{reason}",
-    "held_refused": "办公室没有收下您的一份（{name}）：{reason}",
+    "held_accepted": "办公室收下了您的一份{item}（{name}）：{reason}",
+    "held_refused": "办公室没有收下您的一份{item}（{name}）：{reason}",
     "checklist": "测评清单「{name}」改版了",
 }
 """Kinds of news by code, with what is said."""
@@ -99,4 +99,5 @@ def of_held(held: HeldImport, since: datetime) -> Iterator[News]:
     """That the office decided about something of one's own that waited."""
     if held.decided_at and held.decided_at > since and held.decided_by != held.inspector:
         kind = "held_accepted" if held.decision == ACCEPTED else "held_refused"
-        yield News(kind, held.decided_at, held.site, reason=held.reason)
+        what, name = ("更正", held.site.removeprefix(CORRECTED)) if held.is_correction else ("提交", held.site)
+        yield News(kind, held.decided_at, name, what, held.reason)

@@ -44,6 +44,7 @@ REASONS: Mapping[str, str] = {
     "site_moved": "点位已划到别的区域（测评开始后改过）",
     "checklist_replaced": "所用清单在测评开始一周以前已经改版或撤下",
     "partner_unknown": "同行人不是在用的测评员账号",
+    "partner_apart": "同行人是计划里这个点位另一次测评的测评员，两次应当各自独立",
     "no_presence": "没有在点位现场拍摄的照片，测评期间也没有手机定位",
     "used_photo": "现场照片在别的测评中已经用过，测评期间也没有手机定位",
     "no_ticket": "有定位，但手机当天没有到场凭据（需要事先联网打开过页面）",

@@ -21,12 +21,16 @@ from .acts import find_case
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """An inspection of the case's site since it was asked for (UTC): whether the item was in order this time."""
+    """An inspection of the case's site since it was asked for (UTC): whether the item was in order this time.
+
+    ``corrected``: the inspector corrected the visit since.
+    """
 
     inspection: str
     at: datetime
     in_order: bool
     photos: tuple[str, ...]
+    corrected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,7 @@ def seen_since(services: Services, case: Case, now: datetime) -> list[Seen]:
             item = next((one for one in inspected.items if one.item_id == case.item), None)
             if inspected.started_at >= since and item and item.state == "scored":
                 photos = tuple(photo.sha256 for photo in inspected.photos_of(case.item))
-                found.append(Seen(kept.id, inspected.started_at, not item.failed, photos))
+                found.append(Seen(kept.id, inspected.started_at, not item.failed, photos, bool(inspected.corrections)))
         week = shifted(week, 1)
     return sorted(found, key=lambda one: one.at)
 

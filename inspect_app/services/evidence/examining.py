@@ -52,6 +52,7 @@ class Context:
     before: Capture | None = None
     after: Capture | None = None
     order: Order | None = None
+    visit: tuple[datetime, datetime] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,7 @@ def examine(services: Services, content: bytes | None, photo: Evidence, context:
         before=context.before,
         after=context.after,
         order=context.order,
+        visit=context.visit,
     )
     return Examination(look, tuple(signals_of(shot)))
 
@@ -121,7 +123,7 @@ def check_inspection(services: Services, id: str) -> tuple[CheckedPhoto, ...]:
     if kept is None:
         return ()
     earlier = PHOTO_CHECKS.get(services.store, id)
-    if earlier and earlier.value.number >= CHECKS:
+    if earlier and _is_done(earlier.value, kept.value):
         return earlier.value.photos
     photos = kept.value.photos
     by_number: dict[int, CheckedPhoto] = {}
@@ -134,6 +136,11 @@ def check_inspection(services: Services, id: str) -> tuple[CheckedPhoto, ...]:
     else:
         PHOTO_CHECKS.put_once(services.store, id, found, same_by="checks")
     return found.photos
+
+
+def _is_done(checks: Checks, inspection: Inspection) -> bool:
+    """Whether it was checked by today's rules, with the photos that a correction may have added during the check."""
+    return checks.number >= CHECKS and len(checks.photos) == len(inspection.photos)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +191,9 @@ def unchecked(services: Services) -> Iterator[str]:
     Within a week in the order in which they came: of two photos that are the same, the later one is to be told so.
     """
     for week in reversed(INSPECTIONS.weeks(services.store)):
-        done = {one.id for one in PHOTO_CHECKS.find(services.store, week=week) if one.value.number >= CHECKS}
-        yield from [one.id for one in INSPECTIONS.find(services.store, week=week) if one.id not in done]
+        found = {one.id: one.value for one in PHOTO_CHECKS.find(services.store, week=week)}
+        inspections = INSPECTIONS.find(services.store, week=week)
+        yield from [one.id for one in inspections if one.id not in found or not _is_done(found[one.id], one.value)]
 
 
 def catch_up(services: Services) -> None:
@@ -291,6 +299,7 @@ def _context(services: Services, kept: Kept[Inspection], photo: Evidence) -> Con
         live_required=services.library.kept(inspection.version).item(photo.item).live,
         before=before,
         after=after,
+        visit=(inspection.started_at, inspection.finished_at) if photo in inspection.added_photos else None,
     )
 
 

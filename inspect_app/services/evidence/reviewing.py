@@ -28,6 +28,7 @@ from ..accounts.nameless import words_for
 from ..audit import Entry, keep
 from ..place.scoped import areas_in, is_in
 from .anonymous import day_of, nameless_site, photo_without_person, without_person
+from .apart import is_still_blind
 from .filed import case_and_claim
 
 
@@ -128,13 +129,13 @@ def seen(services: Services, kept: Kept[Inspection], scope: Scope, words: Words)
 def inspection_for(services: Services, user: User, id: str) -> tuple[Kept[Inspection], Scope] | None:
     """An inspection that somebody may see, with the scope to show it by: one's own is shown whole, the partner's too.
 
-    Others' are as if they were not there to whoever may not read them.
+    Others' are as if they were not there to whoever may not read them, and to a partner who is still to go there blind.
     """
     kept = INSPECTIONS.get(services.store, id)
     if kept is None:
         return None
     if user.name in kept.value.visitors and may(user, Permission.INSPECTION_SEND):
-        return kept, EVERYTHING
+        return None if is_still_blind(services.store, kept, user.name) else (kept, EVERYTHING)
     readable = may(user, Permission.EVIDENCE_READ) and _covers(services, scope_of(user), kept.value)
     return (kept, scope_of(user)) if readable else None
 
@@ -270,9 +271,10 @@ def _reviewed(services: Services, kept: Kept[Inspection], item: str, review: Rev
 
 
 def inspections_of(services: Services, inspector: str, week: str) -> list[Kept[Inspection]]:
-    """The inspections of a week that an inspector made or went along to, newest first."""
+    """The inspections of a week that an inspector made or went along to (and may see), newest first."""
     made, along = (INSPECTIONS.find(services.store, week=week, **{of: inspector}) for of in ("inspector", "partner"))
-    own = {kept.id: kept for kept in (*made, *along)}.values()
+    seen = (kept for kept in along if not is_still_blind(services.store, kept, inspector))
+    own = {kept.id: kept for kept in (*made, *seen)}.values()
     return sorted(own, key=lambda kept: kept.value.started_at, reverse=True)
 
 

@@ -9,6 +9,8 @@ from datetime import datetime
 
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.scope import Scope
+from ...domain.inspecting.correction import rise, withdrawn
+from ...domain.inspecting.inspection import Inspection
 from ...domain.inspecting.kinds import KINDS
 from ...domain.weeks import last_day, week_of
 from .. import Services
@@ -54,6 +56,15 @@ def open_points(services: Services, week: str, now: datetime, *, scope: Scope) -
         for kind in KINDS.values()
         if unreviewed[kind.name] and not kind.counted
     ]
+    clear = INSPECTIONS.find(services.store, week=week, state="clear", area=areas_in(services.store, scope, week))
+    if lifted := sum(_is_lifted(kept.value) for kept in clear):
+        points.append(
+            OpenPoint(
+                f"{lifted}次测评经测评员更正撤回了问题或提高了得分，没有要复核的问题，现按更正后的内容计分",
+                "review.inspections",
+                {"state": "clear"},
+            )
+        )
     planned = planned_sites(services, week, scope=scope) or {}
     inspected = inspected_sites(services, week)
     if left := sum(not inspected[code] for code in planned):
@@ -62,3 +73,8 @@ def open_points(services: Services, week: str, now: datetime, *, scope: Scope) -
     if again := sum(bool(site.second and inspected[code]) and code not in twice for code, site in planned.items()):
         points.append(OpenPoint(f"{again}个点位的复测还没有做", "plan.show"))
     return points
+
+
+def _is_lifted(visit: Inspection) -> bool:
+    """Whether a visit that counts has a better result by its inspector's corrections."""
+    return visit.presence.counts and (bool(withdrawn(visit)) or (rise(visit) or 0) > 0)

@@ -8,9 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from ...collections import Kept
+from ...collections.cases.case import CASES
 from ...collections.index.publication import PUBLICATIONS
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.user import User
+from ...domain.cases.case import rests_on
 from ...domain.checklists.answers import parse_answers
 from ...domain.checklists.checklist import Checklist
 from ...domain.evidence.recordings import parse_recordings
@@ -33,6 +35,7 @@ from ...store import Given, Stale, Write
 from .. import Services
 from ..audit import Entry, keep
 from ..evidence.examining import check_inspection
+from ..evidence.filed import looked_at_again
 from ..publications import is_published
 from .moving import unchecked
 from .submitting import CHOSEN, Outcome, Taken, TakenOver, lacking, not_held, with_what_came
@@ -46,7 +49,7 @@ class _Correction:
 
     of: Kept[Inspection]
     after: Inspection
-    given: Given
+    given: tuple[Given, ...]
 
 
 def correct(
@@ -55,9 +58,9 @@ def correct(
     """Judge a correction of an inspector's own inspection and keep it, with the inspection as it was beside it.
 
     The same content under the same id again is SAME, whatever came after it. CONFLICT, with nothing changed, where the
-    id has other content, another correction came first (``base``), or it is too late: a finding is decided, the visit
-    is left out, its week is published. Of it and a decision at the same moment exactly one is kept. ``over`` where the
-    office lets one in that was refused.
+    id has other content, another correction came first (``base``), or it is too late: a finding is decided, a case
+    was decided by what the visit saw again, the visit is left out, its week is published. Of it and a decision at the
+    same moment exactly one is kept. ``over`` where the office lets one in that was refused.
     """
     for _ in range(_ATTEMPTS):
         found = _judged(services, inspector, id_text, raw, now, over)
@@ -78,7 +81,9 @@ def can_be_corrected(services: Services, inspection: Inspection, inspector: str)
 
 def correction_closed(services: Services, inspection: Inspection) -> Problem | None:
     """Why an inspection is not to be corrected any more; None where it is."""
-    return closed_because(inspection, published=is_published(services.store, inspection.week))
+    store, cases = services.store, looked_at_again(services.store, inspection)
+    used = any(rests_on(kept.value, inspection.started_at, inspection.received_at) for kept in cases)
+    return closed_because(inspection, published=is_published(store, inspection.week), rechecked=used)
 
 
 def as_held(services: Services, kept: Kept[Inspection]) -> Kept[Inspection]:
@@ -122,6 +127,7 @@ def _judged(
         return _refused(Problem("correction.unknown"))
     if earlier := next((one for one in kept.value.corrections if one.correction == id), None):
         return _again(services, kept, earlier, sent)
+    given = _rests_on(services, kept.value)
     if late := _too_late(services, kept.value, header):
         return Outcome(Taken.CONFLICT, problems=(late,))
     if header.version != kept.value.version:
@@ -135,7 +141,7 @@ def _judged(
     version = version_of(
         kept.value, correction=id, reason=header.reason, by=by, at=now, fingerprint=submission.fingerprint
     )
-    return _scored(services, kept, checklist, submission, version, over)
+    return _scored(services, kept, checklist, submission, version, over, given)
 
 
 def _again(services: Services, kept: Kept[Inspection], earlier: EarlierVersion, sent: str) -> Outcome:
@@ -156,6 +162,12 @@ def _too_late(services: Services, inspection: Inspection, header: CorrectionHead
     if closed := correction_closed(services, inspection):
         return closed
     return Problem("correction.outdated") if header.base != len(inspection.corrections) else None
+
+
+def _rests_on(services: Services, inspection: Inspection) -> tuple[Given, ...]:
+    """What must stay as it is until a correction is kept: that nobody publishes the week, or decides by the visit."""
+    cases = looked_at_again(services.store, inspection)
+    return (PUBLICATIONS.given(inspection.week, None), *(CASES.given(kept.id, kept) for kept in cases))
 
 
 def _submission(
@@ -188,6 +200,7 @@ def _scored(
     submission: Submission,
     version: EarlierVersion,
     over: TakenOver | None,
+    given: tuple[Given, ...],
 ) -> _Correction | Outcome:
     """Scored anew at the site as it was inspected; refused where it says nothing new or its photos are not here."""
     score = submissions.score_visit(submission, checklist, kept.value.site)
@@ -203,7 +216,7 @@ def _scored(
     if answers == kept.value.answers and not added.photos and not added.recordings:
         return _refused(Problem("correction.nothing_changed"))
     after = corrected(kept.value, version, answers, score, added.photos, added.recordings)
-    return _Correction(kept, after, PUBLICATIONS.given(kept.value.week, None))
+    return _Correction(kept, after, given)
 
 
 def _added(submission: Submission, version: EarlierVersion) -> Submission:
@@ -218,7 +231,7 @@ def _keep(services: Services, found: _Correction, over: TakenOver | None, now: d
     entry = Entry("inspection.corrected", id, _told(found.of.value), _told_after(found.after, over))
     decided: tuple[Write, ...] = over.decided if over else ()
     writes = [INSPECTIONS.writing(id, found.after, found.of.revision), *unchecked(services, id), *decided]
-    kept = INSPECTIONS.kept(keep(services.store, version.by, now, [entry], writes, given=[found.given])[0])
+    kept = INSPECTIONS.kept(keep(services.store, version.by, now, [entry], writes, given=found.given)[0])
     services.after.offer(f"checking the photos of {id}", lambda: check_inspection(services, id))
     return Outcome(Taken.CREATED, kept)
 

@@ -7,6 +7,7 @@ from ...domain.accounts.user import User
 from ...domain.place.areas import AreaTree
 from .. import Services
 from ..accounts.accounts import inspectors
+from ..evidence.apart import are_apart
 from ..place.register import area_tree
 
 
@@ -17,10 +18,17 @@ def companions(services: Services, user: User) -> list[User]:
     return sorted(found, key=lambda one: (one.title, one.name))
 
 
-def partner_doubts(services: Services, partner: str) -> tuple[str, ...]:
-    """Why the office has to look at who went along, as reasons of presence: the account may be locked by now."""
-    known = not partner or any(one.name == partner for one in inspectors(services.store))
-    return () if known else ("partner_unknown",)
+def partner_doubts(services: Services, inspector: str, partner: str, week: str, site: str) -> tuple[str, ...]:
+    """Why the office has to look at who went along, as reasons of presence.
+
+    The account may be locked by now. And nobody asks a partner: to name the one who makes the site's other visit would
+    spoil an honest blind pair.
+    """
+    if not partner:
+        return ()
+    if not any(one.name == partner for one in inspectors(services.store)):
+        return ("partner_unknown",)
+    return ("partner_apart",) if are_apart(services.store, week, site, inspector, partner) else ()
 
 
 def _meet(one: User, other: User, tree: AreaTree) -> bool:

@@ -206,7 +206,7 @@ def judged(
         return lacking(missing)
     inspection = replace(_inspection(kind, submission, site, inspector, week, score, now), clock=when.clock)
     claim = replace(submission.claim, area=told if "site_moved" in changed else "")
-    doubts = (*changed, *partner_doubts(services, submission.partner))
+    doubts = (*changed, *partner_doubts(services, inspector.name, submission.partner, week, site.code))
     return with_presence(services, inspection, claim, came_at, doubts)
 
 

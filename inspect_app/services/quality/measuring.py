@@ -157,10 +157,12 @@ def _rated(services: Services, recent: Mapping[str, Sequence[Inspection]]) -> li
     found = []
     for week, visits in recent.items():
         tree = area_tree(services.store, week)
+        # By what was sent first, as agreement: a correction may come of what others said since.
+        sent = (as_submitted(visit) for visit in visits if is_counted(visit))
         found += [
             Rated(visit.inspector, _street(tree, visit.area), visit.checklist, visit.rate)
-            for visit in visits
-            if is_counted(visit) and visit.rate is not None
+            for visit in sent
+            if visit.rate is not None
         ]
     return found
 

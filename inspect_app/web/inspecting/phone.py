@@ -8,7 +8,6 @@ from flask import Blueprint, Response, jsonify, make_response, render_template, 
 
 from ...domain.accounts.permissions import Permission
 from ...services.accounts.device_keys import register_key
-from ...services.inspecting.partners import companions
 from ...services.place.register import all_sites, area_tree
 from ...services.zones.auditing import SCHOOLS
 from ...services.zones.phone_map import ground_of, ground_version
@@ -175,6 +174,7 @@ def form(checklist: str) -> Response:
         answer_form=forms.answer_form,
         data=page_data(None, found),
         changed="",
-        companions=companions(services(), user()),
+        # Nobody's account stays on the phone: the script fills in who was chosen on the list today.
+        companions=(),
     )
     return make_response(page)

@@ -161,7 +161,7 @@ function merge({ fields, partner: told = "", tapped = {} }, was) {
 /** @param {string} name of the partner; "" of nobody */
 function goAlong(name) {
   along = name;
-  if (partner) put(partner, along);
+  if (partner) put(partner, along, page.inspector);
 }
 
 /** @param {Draft} draft @param {number} count of its photos */

@@ -34,14 +34,15 @@ export function beginPartner(field) {
 /** On a form that is begun. @param {HTMLSelectElement|null} field @param {string} owner */
 export function fillPartner(field, owner) {
   const choice = chosen(owner);
-  if (field && !field.value && choice) put(field, choice.name, choice.title);
+  if (field && !field.value && choice) put(field, choice.name, owner);
 }
 
 /**
- * A form may have been kept before there was such an account: it is an option all the same.
- * @param {HTMLSelectElement} field @param {string} name @param {string} [title]
+ * A form that is kept on the phone names nobody: whoever was chosen is an option all the same.
+ * @param {HTMLSelectElement} field @param {string} name @param {string} owner who is signed in
  */
-export function put(field, name, title = name) {
+export function put(field, name, owner) {
+  const choice = chosen(owner), title = choice?.name === name ? choice.title : name;
   if (name && ![...field.options].some(({ value }) => value === name)) field.add(new Option(title, name));
   field.value = name;
 }

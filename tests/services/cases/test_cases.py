@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from inspect_app.collections.cases.case import CASES
+from inspect_app.collections.inspecting.inspection import INSPECTIONS
 from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.cases import working_time
 from inspect_app.domain.cases.life_cycle import State
@@ -24,14 +25,18 @@ from inspect_app.services.cases.acts import (
     overdue_cases,
     proposal_for,
 )
+from inspect_app.services.cases.rechecks import ask_recheck, seen_since
 from inspect_app.services.evidence import reviewing
 from inspect_app.services.evidence.filed import case_of_finding
 from inspect_app.services.evidence.reviewing import decide, reopen
+from inspect_app.services.inspecting import correcting
+from inspect_app.services.inspecting.correcting import correct
+from inspect_app.services.inspecting.submitting import Taken
 from inspect_app.store import Stale
 from inspect_app.wording import all_said, say
 from tests.cases import DEADLINE, FILED_AT, acted_on, after_photo, confirmed, dispatched, filed, handled, user
 from tests.web.evidence.test_review import inspected
-from tests.world import BUREAU, DISTRICT, NOW
+from tests.world import BUREAU, DISTRICT, NOW, failing, new_id
 
 
 def test_a_confirmed_finding_becomes_one_case_however_often_it_is_filed(world):
@@ -282,3 +287,53 @@ def test_after_photos_are_kept_with_the_step_that_names_them(world):
     case = acted_on(world, case, "unit", "handle", after=(after_photo("b" * 64), after_photo("c" * 64)))
     assert case.value.steps[-1].photos == ("b" * 64, "c" * 64)
     assert [photo.sha256 for photo in case.value.after] == ["b" * 64, "c" * 64]
+
+
+RECHECKED = FILED_AT + timedelta(hours=8)
+
+
+def looked_at_again(world):
+    """A case for which somebody was sent again and went: the case, the visit, and a correction by which it failed."""
+    case = handled(world)
+    asked = ask_recheck(world.services, "supervisor", case.id, "inspector", case.revision, RECHECKED, scope=EVERYTHING)
+    visit = inspected(world, seed=None, at=RECHECKED + timedelta(minutes=1))
+    checklist = world.checklist("public-toilet")
+    answers = failing(world.submission("public-toilet")["answers"], checklist, case.value.item)
+    answers[case.value.item]["no_photo_reason"] = "没有拍"
+    said = {"inspection": visit, "version": checklist.version, "base": 0, "reason": "点错了", "answers": answers}
+    return asked, visit, said
+
+
+def corrected(world, said):
+    return correct(world.services, user(world, "inspector"), new_id(), said, RECHECKED + timedelta(hours=5))
+
+
+@pytest.mark.parametrize(("act", "more"), [("close", {}), ("send_back", {"reason": "没修", "deadline": DEADLINE})])
+def test_a_visit_by_which_the_office_decided_on_a_case_is_not_corrected_any_more(world, act, more):
+    case, visit, said = looked_at_again(world)
+    acted_on(world, case, "supervisor", act, at=RECHECKED + timedelta(hours=4), **more)
+    late = corrected(world, said)
+    assert (late.taken, [one.code for one in late.problems]) == (Taken.CONFLICT, ["correction.rechecked"])
+    assert not INSPECTIONS.get(world.services.store, visit).value.corrections
+    assert "已按这次复查" in all_said(late.problems)
+
+
+def test_of_a_correction_and_a_decision_by_the_visit_at_the_same_moment_one_is_kept(world, monkeypatch):
+    case, visit, said = looked_at_again(world)
+    judged = correcting.corrected
+
+    def meanwhile(*of):
+        monkeypatch.setattr(correcting, "corrected", judged)
+        acted_on(world, case, "supervisor", "close", at=RECHECKED + timedelta(hours=4))
+        return judged(*of)
+
+    monkeypatch.setattr(correcting, "corrected", meanwhile)
+    assert corrected(world, said).problems[0].code == "correction.rechecked"
+    assert not INSPECTIONS.get(world.services.store, visit).value.corrections
+
+
+def test_until_then_the_office_sees_that_it_was_corrected(world):
+    case, _, said = looked_at_again(world)
+    assert corrected(world, said).taken is Taken.CREATED
+    (seen,) = seen_since(world.services, case.value, RECHECKED + timedelta(hours=5))
+    assert (seen.in_order, seen.corrected) == (False, True)

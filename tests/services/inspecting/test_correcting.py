@@ -14,17 +14,21 @@ from inspect_app.collections.inspecting.inspection import INSPECTIONS
 from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.accounts.user import User
 from inspect_app.domain.inspecting.correction import as_submitted, rise, steps, withdrawn
+from inspect_app.domain.quality.severity import Rated
 from inspect_app.services.accounts.accounts import find_user
 from inspect_app.services.audit import entries_of
 from inspect_app.services.cases.blanking import blank
+from inspect_app.services.evidence import examining
 from inspect_app.services.evidence.desk import Decision, decide_seen
-from inspect_app.services.evidence.examining import check_inspection
+from inspect_app.services.evidence.examining import check_inspection, unchecked
 from inspect_app.services.evidence.reviewing import decide, reopen
+from inspect_app.services.index.unfinished import open_points
 from inspect_app.services.inspecting import correcting, holding
 from inspect_app.services.inspecting.correcting import correct
 from inspect_app.services.inspecting.presence import settle
 from inspect_app.services.inspecting.submitting import Outcome, Taken, submit
 from inspect_app.services.inspecting.visits import all_visits
+from inspect_app.services.quality import measuring
 from inspect_app.services.quality.measuring import quality_of
 from inspect_app.services.reconciling import Compared, Difference, compare
 from inspect_app.store import Stale
@@ -114,6 +118,27 @@ def test_a_correction_scores_anew_and_keeps_the_earlier_version_whole(world: Wor
     assert [one.id for one in all_visits(world.services.store, WEEK)] == [id]
 
 
+def test_a_correction_that_leaves_nothing_to_review_is_told_to_whoever_publishes(world: World):
+    id, raw = failed_visit(world)
+    other, _ = failed_visit(world)
+    sent(world, righted(world, id, raw))
+    points = open_points(world.services, WEEK, LATER, scope=EVERYTHING)
+    (told,) = [one for one in points if "更正" in one.text]
+    assert told.text.startswith("1次测评经测评员更正撤回了问题")
+    assert (told.endpoint, told.arguments) == ("review.inspections", {"state": "clear"})
+    assert kept(world, other).value.state == "open"
+
+
+def test_an_inspector_is_as_severe_as_what_was_sent_first(world: World, monkeypatch: pytest.MonkeyPatch):
+    id, raw = failed_visit(world)
+    first = kept(world, id).value.rate
+    sent(world, righted(world, id, raw))
+    rated: list[Rated] = []
+    monkeypatch.setattr(measuring, "severities", lambda found: rated.extend(found) or [])
+    quality_of(world.services, WEEK, scope=EVERYTHING)
+    assert [one.rate for one in rated] == [first] != [kept(world, id).value.rate]
+
+
 def test_a_finding_that_a_correction_makes_is_open_for_review(world: World):
     id = new_id()
     raw = world.submission(CROSSING)
@@ -138,7 +163,9 @@ def test_what_is_said_again_stays_as_it_was_noted(world: World):
     assert not after.answers[first].get("bulk")
 
 
-def test_photos_are_added_and_never_removed(world: World):
+def test_photos_are_added_and_never_removed(world: World, monkeypatch: pytest.MonkeyPatch):
+    # What is checked is checked here, not by the thread at the same moment.
+    monkeypatch.setattr(world.services.after, "offer", lambda name, task: True)
     id, raw = failed_visit(world)
     more, item = photo(2), item_of(world)
     received(world.services, more)
@@ -155,6 +182,47 @@ def test_photos_are_added_and_never_removed(world: World):
     assert PHOTO_CHECKS.get(world.services.store, id).value.number == 0
     assert len(check_inspection(world.services, id)) == 2
     assert steps(found)[0].changes[0].added == 1
+
+
+@pytest.mark.parametrize(
+    ("minutes", "told"), [(-40, "开始前 40 分钟"), (5, ""), (12 + 4, ""), (12 + 60, "结束后 60 分钟")]
+)
+def test_of_a_photo_that_a_correction_adds_it_is_said_that_it_was_not_taken_at_the_visit(
+    world: World, minutes: int, told: str
+):
+    id, raw = failed_visit(world)
+    visit, more = kept(world, id).value, photo(2)
+    assert visit.finished_at - visit.started_at == timedelta(minutes=12)
+    received(world.services, more)
+    at = visit.started_at + timedelta(minutes=minutes)
+    added = {**evidence(more, item_of(world)), "captured_at": at.isoformat()}
+    assert sent(world, correction(world, id, raw["answers"], photos=[added])).taken is Taken.CREATED
+    world.services.after.wait()
+    first, last = check_inspection(world.services, id)
+    said = [one.text for one in last.signals if one.name == "outside_visit"]
+    assert said == ([f"更正时补的照片，拍摄于测评{told}"] if told else [])
+    assert "outside_visit" not in {one.name for one in first.signals}
+
+
+def test_a_photo_that_came_while_the_first_ones_were_checked_is_checked_too(
+    world: World, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(world.services.after, "offer", lambda name, task: True)
+    id, raw = failed_visit(world)
+    more, check = photo(2), examining.examine
+    received(world.services, more)
+
+    def meanwhile(*of: Any, **more_of: Any):
+        monkeypatch.setattr(examining, "examine", check)
+        late = correction(world, id, raw["answers"], photos=[evidence(more, item_of(world))])
+        assert sent(world, late).taken is Taken.CREATED
+        return check(*of, **more_of)
+
+    monkeypatch.setattr(examining, "examine", meanwhile)
+    assert len(check_inspection(world.services, id)) == 1
+    assert list(unchecked(world.services)) == [id]
+    assert len(check_inspection(world.services, id)) == 2
+    assert list(unchecked(world.services)) == []
 
 
 def test_a_photo_that_did_not_come_is_asked_for(world: World):

@@ -21,11 +21,13 @@ from inspect_app.services.accounts.may import may
 from inspect_app.services.evidence.reviewing import inspection_for, inspections_of, seen, view_inspection
 from inspect_app.services.index.weekly import twice_inspected
 from inspect_app.services.inspecting.partners import companions
-from inspect_app.services.inspecting.presence import waiting
+from inspect_app.services.inspecting.presence import settle, waiting
 from inspect_app.services.inspecting.submitting import Outcome, Taken, submit
+from inspect_app.services.place.register import all_sites
 from inspect_app.services.plan.assigning import been
 from inspect_app.services.quality.measuring import quality_of
 from tests.inspections import inspection
+from tests.plans import planned
 from tests.world import NOW, WEEK, World, new_id
 
 SITE = "zebra-crossing-1"
@@ -110,6 +112,41 @@ def test_who_went_along_makes_no_blind_second_visit(world: World):
     assert twice_inspected(world.services, WEEK) == set()
     odd = {one.id for one in found.doubtful if "went_along" in {signal.name for signal in one.signals}}
     assert odd == {again.id}
+
+
+def planned_apart(world: World) -> None:
+    """A plan in which each of the two inspectors makes one of the site's visits."""
+    count = len(all_sites(world.services.store, active_only=True))
+    site = planned(world.services, WEEK, NOW, how=How(second_share=1.0), count=count).value.site(SITE)
+    assert site
+    assert {*site.inspectors, *site.second} == {"inspector", "inspector2"}
+
+
+def test_to_name_who_makes_the_other_visit_waits_for_the_office_and_spoils_no_blind_pair(world: World):
+    planned_apart(world)
+    kept = sent(world, partner="inspector2")
+    assert (kept.value.presence.state, kept.value.presence.reasons) == ("waiting", ("partner_apart",))
+    sent(world, at=NOW + timedelta(minutes=30))
+    sent(world, "inspector2", at=NOW + timedelta(hours=2))
+    assert twice_inspected(world.services, WEEK) == {SITE}
+
+
+def test_who_still_has_to_go_there_blind_does_not_see_a_visit_that_names_them(world: World):
+    planned_apart(world)
+    kept, partner = sent(world, partner="inspector2"), find_user(world.services.store, "inspector2")
+    assert partner
+    assert inspections_of(world.services, "inspector2", WEEK) == []
+    assert inspection_for(world.services, partner, kept.id) is None
+    own = sent(world, "inspector2", at=NOW + timedelta(hours=2))
+    assert {one.id for one in inspections_of(world.services, "inspector2", WEEK)} == {kept.id, own.id}
+    assert inspection_for(world.services, partner, kept.id) == (kept, EVERYTHING)
+
+
+def test_who_went_along_by_the_word_of_the_office_sees_the_visit(world: World):
+    planned_apart(world)
+    kept = sent(world, partner="inspector2")
+    settle(world.services, "supervisor", kept.id, "accepted", "确实同行", kept.revision, NOW, scope=EVERYTHING)
+    assert [one.id for one in inspections_of(world.services, "inspector2", WEEK)] == [kept.id]
 
 
 def test_two_who_went_alone_do(world: World):

@@ -16,6 +16,7 @@ from inspect_app.domain.inspecting.inspection import Inspection
 from inspect_app.domain.plan.week_plan import How
 from inspect_app.services.accounts.accounts import find_user
 from inspect_app.services.evidence.reviewing import decide
+from inspect_app.services.inspecting.correcting import correct
 from inspect_app.services.inspecting.holding import hold_refused, refuse
 from inspect_app.services.inspecting.presence import settle
 from inspect_app.services.inspecting.submitting import submit
@@ -109,7 +110,19 @@ def test_what_was_refused_of_the_phone_and_not_taken_is_told(world: World):
     outcome = submit(world.services, account(world), id, raw, NOW)
     assert hold_refused(world.services, account(world), id, raw, outcome.problems, NOW)
     assert refuse(world.services, "administrator", id, "没有这个点位", NOW, revision=1) == []
-    assert told(world) == ["办公室没有收下您的一份（点位「nowhere」）：没有这个点位"]
+    assert told(world) == ["办公室没有收下您的一份提交（点位「nowhere」）：没有这个点位"]
+
+
+def test_of_a_correction_that_waited_it_is_said_what_it_is(world: World):
+    kept = failed(world)
+    decided(world, kept, "confirmed")
+    said = {"inspection": kept.id, "version": kept.value.version, "base": 0, "reason": "点错了"}
+    raw = {**said, "answers": world.submission("zebra-crossing")["answers"]}
+    outcome = correct(world.services, account(world), new_id(), raw, NOW)
+    id = new_id()
+    assert hold_refused(world.services, account(world), id, raw, outcome.problems, NOW)
+    assert refuse(world.services, "administrator", id, "已经复核", NOW, revision=1) == []
+    assert told(world) == [f"办公室没有收下您的一份更正（{kept.value.site.name}）：已经复核"]
 
 
 def test_a_changed_checklist_is_told_for_two_weeks(world: World):
@@ -138,7 +151,7 @@ def test_the_own_part_of_the_plan_is_told_alike_for_first_and_second_visits(worl
     site = find_site(world.services.store, one)
     assert site
     assert both[0] == both[1]
-    assert set(both[0]) == {f"「{site.name}」不用去了", "「新名字」的登记改了（名称、位置、类型或区域）"}
+    assert set(both[0]) == {f"「{site.name}」不用去了", "「新名字」的登记改了，去之前请再看一遍"}
     look(world)
     assert told(world) == []
 

@@ -335,7 +335,12 @@ def test_an_only_copy_that_is_not_whole_is_given_as_partial(office):
 
 
 def test_every_signal_is_tried_here_or_where_cases_and_areas_are():
-    files = ["web/evidence/test_evidence_checks.py", "web/cases/test_unit.py", "web/place/test_areas.py"]
+    files = [
+        "web/evidence/test_evidence_checks.py",
+        "web/cases/test_unit.py",
+        "web/place/test_areas.py",
+        "services/inspecting/test_correcting.py",
+    ]
     source = "".join((PROJECT / "tests" / file).read_text("utf-8") for file in files)
     assert [name for name in SIGNALS if f'"{name}"' not in source] == []
 
@@ -354,6 +359,7 @@ def test_the_page_for_the_office_has_every_signal_and_the_limits_that_are_in_for
         f"相差超过 {limits.times_s / 60:.0f} 分钟": "times_apart",
         f"相差超过 {limits.clock_s / 60:.0f} 分钟": "clock_skew",
         f"超过 {limits.late_s / 3600:.0f} 小时": "late_submission",
+        f"{limits.times_s / 60:.0f} 分钟以上": "outside_visit",
         f"不超过 {NEAR_BITS} 位": "near_duplicate",
         f"超过每小时 {limits.speed_m_s * 3.6:.0f} 公里": "impossible_speed",
     }

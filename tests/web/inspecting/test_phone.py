@@ -34,6 +34,14 @@ def test_today_has_every_active_site_and_the_address_of_its_form(world):
     assert 'name="started_at" value=""' in page.text, "nothing of the moment it was made"
 
 
+def test_a_form_that_stays_on_the_phone_names_no_colleague(world):
+    client = signed_in(world, "inspector")
+    page = client.get("/field/forms/zebra-crossing").text
+    assert 'name="partner"' in page, "who was chosen on the list has a place"
+    assert "inspector2" not in page
+    assert "inspector2" in client.get("/field/sites/zebra-crossing-1").text, "the form that is sent without a script"
+
+
 def test_sites_and_forms_are_for_inspectors(world):
     for path in ("/field/today.json", "/field/forms/zebra-crossing"):
         assert world.app().test_client().get(path).status_code == 302

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, render_template, request
 
 from ...domain.accounts.permissions import Permission
+from ...services.evidence.marking import marks_name
 from ...services.evidence.shared_copies import shared_copy
 from ...services.inspecting.last_visit import LastVisit, last_visit
 from ...services.place.register import find_site
@@ -32,9 +33,10 @@ def show(code: str) -> str:
 def photo(code: str, sha256: str) -> Response:
     """One of its photos, small, and without what would tell whose phone took it."""
     last = _last(code)
-    if last is None or sha256 not in last.photos:
+    if last is None or sha256 not in last.marks:
         refuse(404, "没有这张照片")
-    return picture(shared_copy(services(), sha256, small=True), f"{sha256}-shared")
+    marks = last.marks[sha256]
+    return picture(shared_copy(services(), sha256, marks=marks, small=True), f"{sha256}-shared{marks_name(marks)}")
 
 
 def _last(code: str) -> LastVisit | None:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from inspect_app.collections.index.publication import PUBLICATIONS
 from inspect_app.collections.inspecting.inspection import INSPECTIONS
 from inspect_app.domain.accounts.scope import EVERYTHING
+from inspect_app.domain.evidence.marks import mark_from_json
 from inspect_app.domain.inspecting.last_visit import may_be_shown
 from inspect_app.domain.weeks import shifted
 from inspect_app.services.accounts.accounts import find_user
+from inspect_app.services.evidence.marking import marks_name
 from inspect_app.services.evidence.reviewing import decide
+from inspect_app.services.evidence.shared_copies import shared_copy
 from inspect_app.services.inspecting import last_visit as module
 from inspect_app.services.inspecting.last_visit import last_visit
 from inspect_app.services.inspecting.submitting import Taken, submit
@@ -29,13 +33,13 @@ def world(tmp_path: Path) -> World:
     return World.in_memory(tmp_path / "data")
 
 
-def visited(world: World, *, weeks_ago: int = 0, seed: int = 1) -> tuple[str, str]:
-    """A visit with one finding and its photo: its id, and the item."""
+def visited(world: World, *, weeks_ago: int = 0, seed: int = 1, **more: Any) -> tuple[str, str]:
+    """A visit with one finding and its photo, of which ``more`` is said: its id, and the item."""
     content = photo(seed)
     received(world.services, content)
     checklist = world.checklist("zebra-crossing")
     item = next(one.id for one in checklist.items if one.method == "compliance")
-    raw = world.submission(started=NOW - timedelta(weeks=weeks_ago), photos=[evidence(content, item)])
+    raw = world.submission(started=NOW - timedelta(weeks=weeks_ago), photos=[{**evidence(content, item), **more}])
     raw["answers"] = failing(raw["answers"], checklist, item)
     user = find_user(world.services.store, "inspector")
     id = new_id()
@@ -104,3 +108,16 @@ def test_the_fold_is_on_every_form_and_says_nothing_of_this_week(tmp_path: Path)
     assert client.get("/field/last/nowhere").status_code == 404
     assert client.get(f"/field/last/{SITE}/photos/{sha256(photo(9))}").status_code == 404
     assert signed_in(world, "supervisor").get(f"/field/last/{SITE}").status_code == 403
+
+
+def test_what_was_blurred_is_gone_from_its_photo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    world = World.made_in(tmp_path / "data")
+    monkeypatch.setattr(module, "is_published", lambda store, week: True)
+    blur = {"kind": "blur", "points": [[250, 250], [750, 750]]}
+    visited(world, weeks_ago=3, marks=[blur])
+    answer = signed_in(world).get(f"/field/last/{SITE}/photos/{sha256(photo(1))}")
+    hidden = shared_copy(world.services, sha256(photo(1)), marks=[mark_from_json(blur)], small=True)
+    bare = shared_copy(world.services, sha256(photo(1)), marks=(), small=True)
+    assert hidden != bare
+    assert answer.data == hidden
+    assert marks_name([mark_from_json(blur)]) in answer.headers["ETag"]

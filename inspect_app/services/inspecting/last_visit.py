@@ -7,12 +7,15 @@ from dataclasses import dataclass
 
 from ...collections import Kept
 from ...collections.inspecting.inspection import INSPECTIONS
+from ...domain.accounts.scope import Scope
 from ...domain.evidence.marks import Mark
 from ...domain.inspecting.inspection import Finding, Inspection
 from ...domain.inspecting.kinds import is_counted
 from ...domain.inspecting.last_visit import may_be_shown
 from ...domain.weeks import day_text
 from .. import Services
+from ..accounts.nameless import words_for
+from ..evidence.anonymous import nameless
 from ..evidence.marking import marks_on
 from ..publications import is_published
 
@@ -60,7 +63,7 @@ def _weeks(services: Services, this_week: str) -> Iterator[str]:
 
 
 def _shown(services: Services, kept: Kept[Inspection]) -> LastVisit:
-    inspection = kept.value
+    inspection = nameless(kept.value, words_for(services, Scope(inspectors=False)))
     checklist = services.library.kept(inspection.version)
     failed = (one for one in inspection.findings if one.decision != "rejected")
     day = day_text(inspection.started_at, services.settings.timezone)

@@ -107,6 +107,25 @@ def is_kept(services: Services, id: str, raw: object) -> bool:
     return of is not None and any(version.correction == id for version in of.value.corrections)
 
 
+def correction_lacking(services: Services, raw: object) -> list[Problem]:
+    """The items whose photo rule a correction does not meet with what is here, as ``photo_problems`` has them.
+
+    None of one that cannot be read.
+    """
+    raw = cleaned_tree(raw, chosen=CHOSEN)
+    header, kept = parse_correction_header(raw), corrected_inspection(services, raw)
+    if isinstance(header, list) or kept is None or header.version != kept.value.version:
+        return []
+    assert isinstance(raw, Mapping)
+    checklist, held = services.library.kept(kept.value.version), kept.value.photos
+    submission = _submission(kept.value, raw, checklist, "")
+    if isinstance(submission, list):
+        return []
+    came = with_what_came(services, replace(submission, photos=submission.photos[len(held) :])).photos
+    score = submissions.score_visit(submission, checklist, kept.value.site)
+    return photo_problems(replace(submission, photos=(*held, *came)), checklist, score)
+
+
 def _judged(
     services: Services, inspector: User, id_text: str, raw: object, now: datetime, over: TakenOver | None
 ) -> _Correction | Outcome:
@@ -238,6 +257,7 @@ def _told_after(inspection: Inspection, over: TakenOver | None) -> dict[str, obj
         "photos": [photo.sha256 for photo in inspection.photos],
         "audio": [recording.sha256 for recording in inspection.recordings],
         **({"inspector": inspection.inspector, "let_in": over.reason} if over else {}),
+        **({"photos_waived": list(over.waived)} if over and over.waived else {}),
     }
 
 

@@ -22,13 +22,14 @@ from inspect_app.services.evidence.examining import check_inspection
 from inspect_app.services.evidence.reviewing import decide, reopen
 from inspect_app.services.inspecting import correcting, holding
 from inspect_app.services.inspecting.correcting import correct
+from inspect_app.services.inspecting.lacking import photos_lacking
 from inspect_app.services.inspecting.presence import settle
 from inspect_app.services.inspecting.submitting import Outcome, Taken, submit
 from inspect_app.services.inspecting.visits import all_visits
 from inspect_app.services.quality.measuring import quality_of
 from inspect_app.services.reconciling import Compared, Difference, compare
 from inspect_app.store import Stale
-from tests.world import NOW, WEEK, World, evidence, failing, new_id, photo, received, sha256
+from tests.world import NOW, WEEK, World, evidence, failing, first_item, new_id, photo, received, sha256
 
 LATER = NOW + timedelta(hours=1)
 CROSSING = "zebra-crossing"
@@ -379,3 +380,29 @@ def test_second_visits_are_compared_as_they_were_first_sent(world: World):
     assert (before.twice, after.overall) == (1, before.overall)
     (row,) = after.corrections
     assert (row.inspector, row.visits, row.corrected, row.raised, row.change) == ("inspector", 1, 1, 1, 5.0)
+
+
+def test_the_office_is_told_which_photos_a_held_correction_lacks_and_so_is_the_log(world: World):
+    checklist = world.checklist("public-toilet")
+    item, user, id, cid = first_item(checklist, "compliance").id, inspector(world), new_id(), new_id()
+    raw = world.submission("public-toilet")
+    assert submit(world.services, user, id, raw, NOW).taken is Taken.CREATED
+    answers = failing(raw["answers"], checklist, item)
+    lost = {**evidence(photo(6), item), "sha256": "f" * 64}
+    wanted = {**correction(world, id, answers, photos=[lost]), "version": checklist.version}
+    refused = sent(world, wanted, cid)
+    held = holding.hold_refused(world.services, user, cid, wanted, refused.problems, LATER)
+    assert held
+    told = [("submission.photo_wanted", ("answers", item))]
+    assert [(one.code, one.path) for one in photos_lacking(world.services, held.value)] == told
+    assert isinstance(holding.accept(world.services, "administrator", cid, "照片坏了", LATER), Outcome)
+    (entry,) = [one for one in entries_of(world.services, id) if one["act"] == "inspection.corrected"]
+    assert entry["after"]["photos_waived"] == [item]
+    assert isinstance(compare(world.services), Compared)
+
+
+def test_a_held_correction_that_meets_its_photo_rules_or_cannot_be_read_lacks_none(world: World):
+    id, raw = failed_visit(world)
+    assert correcting.correction_lacking(world.services, righted(world, id, raw)) == []
+    for other in ({"answers": {}}, {"inspection": new_id()}, {"version": "x"}, {"base": "x"}):
+        assert correcting.correction_lacking(world.services, {**righted(world, id, raw), **other}) == []

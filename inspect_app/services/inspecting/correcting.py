@@ -11,6 +11,7 @@ from ...collections import Kept
 from ...collections.index.publication import PUBLICATIONS
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.user import User
+from ...domain.blanking import reblanked
 from ...domain.checklists.answers import parse_answers
 from ...domain.checklists.checklist import Checklist
 from ...domain.evidence.recordings import parse_recordings
@@ -181,7 +182,8 @@ def _submission(
     inspection: Inspection, raw: Mapping[str, Any], checklist: Checklist, sent: str
 ) -> Submission | list[Problem]:
     """The inspection's submission as it is to be from now on: its photos and recordings first, then those added."""
-    answers = parse_answers(checklist, raw.get("answers"))
+    sent_answers = reblanked(raw.get("answers"), inspection.answers)
+    answers = parse_answers(checklist, sent_answers)
     photos = submissions.parse_photos(raw.get("photos", []), checklist)
     recordings = parse_recordings(raw.get("audio", []), [item.id for item in checklist.items])
     problems = [one for found in (answers, photos, recordings) if isinstance(found, list) for one in found]
@@ -195,7 +197,7 @@ def _submission(
     header = submissions.Header(
         inspection.site.code, inspection.checklist, inspection.version, inspection.started_at, inspection.finished_at
     )
-    said = {**raw, "answers": merged_answers(checklist, inspection.answers, raw["answers"])}
+    said = {**raw, "answers": merged_answers(checklist, inspection.answers, sent_answers)}
     heard = (*inspection.recordings, *new_recordings(inspection.recordings, recordings))
     return Submission(header, answers, every, said, sent, heard)
 

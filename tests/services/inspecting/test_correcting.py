@@ -406,3 +406,18 @@ def test_a_held_correction_that_meets_its_photo_rules_or_cannot_be_read_lacks_no
     assert correcting.correction_lacking(world.services, righted(world, id, raw)) == []
     for other in ({"answers": {}}, {"inspection": new_id()}, {"version": "x"}, {"base": "x"}):
         assert correcting.correction_lacking(world.services, {**righted(world, id, raw), **other}) == []
+
+
+@pytest.mark.parametrize("value", ["fail", "pass"])
+def test_a_correction_of_a_form_opened_before_brings_no_blanked_words_back(world: World, value: str):
+    item, id = item_of(world), new_id()
+    raw = world.submission(CROSSING)
+    raw["answers"][item] = {"value": "fail", "note": "张三丰的车占道", "no_photo_reason": "车太多"}
+    assert submit(world.services, inspector(world), id, raw, NOW).taken is Taken.CREATED
+    assert blank(world.services, "administrator", id, "张三丰", "姓名", LATER)
+    other = next(one.id for one in world.checklist(CROSSING).items if one.method == "compliance" and one.id != item)
+    changed = {item: {**raw["answers"][item], "value": value}, other: {"value": "fail", "no_photo_reason": "车太多"}}
+    assert sent(world, correction(world, id, {**raw["answers"], **changed})).taken is Taken.CREATED
+    after = kept(world, id).value
+    assert (after.answers[item]["value"], after.answers[item]["note"]) == (value, "〔已隐去〕的车占道")
+    assert "张三丰" not in str(after)

@@ -1,6 +1,7 @@
 """Correcting (更正) an inspection that was submitted, until its review: the earlier version stays whole beside it.
 
-What was measured on the spot stays as it was: time, place, presence and photos. Photos can be added, never removed.
+What was measured on the spot stays as it was: time, place, presence and photos. Photos, and marks on them, can be
+added, never removed.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 from ..checklists.checklist import Checklist
 from ..checklists.methods import method_of
 from ..checklists.scoring import InspectionScore
+from ..evidence.marks import Mark
 from ..evidence.photo import Evidence
 from ..evidence.recordings import Recording
 from ..problems import Problem
@@ -117,6 +119,17 @@ def new_photos(before: Sequence[Evidence], sent: Sequence[Evidence]) -> tuple[Ev
     """Those of the photos sent that the inspection does not have for the same item; each once."""
     held = {(photo.sha256, photo.item) for photo in before}
     return tuple({(one.sha256, one.item): one for one in sent if (one.sha256, one.item) not in held}.values())
+
+
+def with_marks(before: Sequence[Evidence], sent: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """The photos that the inspection has, with the marks that were sent for them as well; none is ever taken away."""
+    more: dict[tuple[str, str], tuple[Mark, ...]] = {}
+    for one in sent:
+        more[one.sha256, one.item] = (*more.get((one.sha256, one.item), ()), *one.marks)
+    return tuple(
+        replace(photo, marks=tuple(dict.fromkeys((*photo.marks, *more.get((photo.sha256, photo.item), ())))))
+        for photo in before
+    )
 
 
 def new_recordings(before: Sequence[Recording], sent: Sequence[Recording]) -> tuple[Recording, ...]:

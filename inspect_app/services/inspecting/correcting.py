@@ -25,6 +25,7 @@ from ...domain.inspecting.correction import (
     new_recordings,
     parse_correction_header,
     version_of,
+    with_marks,
 )
 from ...domain.inspecting.inspection import EarlierVersion, Inspection
 from ...domain.inspecting.submission import MAX_PHOTOS, Submission, fingerprint, parse_id, photo_problems
@@ -189,7 +190,7 @@ def _submission(
     problems = [one for found in (answers, photos, recordings) if isinstance(found, list) for one in found]
     if isinstance(answers, list) or isinstance(photos, list) or isinstance(recordings, list):
         return problems
-    every = (*inspection.photos, *new_photos(inspection.photos, photos))
+    every = (*with_marks(inspection.photos, photos), *new_photos(inspection.photos, photos))
     if len(every) > MAX_PHOTOS:
         return [Problem("submission.too_many_photos", ("photos",), {"most_photos": MAX_PHOTOS})]
     if problems := submissions.unsent_problems(checklist, answers, {photo.sha256 for photo in every}):
@@ -220,10 +221,10 @@ def _scored(
         added = with_what_came(services, added)
     if missing := not_held(services, added):
         return lacking(missing)
-    answers = submission.raw["answers"]
-    if answers == kept.value.answers and not added.photos and not added.recordings:
+    answers, marked = submission.raw["answers"], replace(kept.value, photos=submission.photos[: version.photos])
+    if answers == kept.value.answers and marked == kept.value and not added.photos and not added.recordings:
         return _refused(Problem("correction.nothing_changed"))
-    after = corrected(kept.value, version, answers, score, added.photos, added.recordings)
+    after = corrected(marked, version, answers, score, added.photos, added.recordings)
     return _Correction(kept, after, PUBLICATIONS.given(kept.value.week, None))
 
 

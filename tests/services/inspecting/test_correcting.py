@@ -13,6 +13,7 @@ from inspect_app.collections.evidence.checks import PHOTO_CHECKS
 from inspect_app.collections.inspecting.inspection import INSPECTIONS
 from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.accounts.user import User
+from inspect_app.domain.evidence.marks import mark_from_json
 from inspect_app.domain.inspecting.correction import as_submitted, rise, steps, withdrawn
 from inspect_app.services.accounts.accounts import find_user
 from inspect_app.services.audit import entries_of
@@ -421,3 +422,23 @@ def test_a_correction_of_a_form_opened_before_brings_no_blanked_words_back(world
     after = kept(world, id).value
     assert (after.answers[item]["value"], after.answers[item]["note"]) == (value, "〔已隐去〕的车占道")
     assert "张三丰" not in str(after)
+
+
+def test_marks_are_added_to_a_photo_that_is_held_and_never_taken_away(world: World):
+    content, item, id = photo(1), item_of(world), new_id()
+    received(world.services, content)
+    arrow = {"kind": "arrow", "points": [[0, 0], [100, 100]]}
+    blur = {"kind": "blur", "points": [[300, 300], [600, 600]]}
+    raw = world.submission(CROSSING, photos=[{**evidence(content, item), "marks": [arrow]}])
+    raw["answers"] = failing(raw["answers"], world.checklist(CROSSING), item)
+    assert submit(world.services, inspector(world), id, raw, NOW).taken is Taken.CREATED
+    again = {**evidence(content, item), "marks": [blur]}
+    wanted, cid = correction(world, id, raw["answers"], photos=[again]), new_id()
+    assert sent(world, wanted, cid).taken is Taken.CREATED
+    assert sent(world, wanted, cid).taken is Taken.SAME
+    (shown,) = kept(world, id).value.photos
+    assert shown.marks == (mark_from_json(arrow), mark_from_json(blur))
+    assert code(sent(world, {**wanted, "base": 1})) == "correction.nothing_changed"
+    assert code(sent(world, {**wanted, "base": 1, "photos": [evidence(content, item)]})) == "correction.nothing_changed"
+    assert kept(world, id).value.photos == (shown,)
+    assert isinstance(compare(world.services), Compared)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -16,9 +17,16 @@ from inspect_app.photos.copies import copies_of
 from inspect_app.photos.marks import drawn
 from inspect_app.photos.uniform import uniform
 from inspect_app.services.accounts.accounts import find_user
-from inspect_app.services.evidence.redacting import finish, finished_redaction, redacted_copy, redaction_of
+from inspect_app.services.evidence.redacting import (
+    MAX_BOXES,
+    finish,
+    finished_redaction,
+    hidden_boxes,
+    redacted_copy,
+    redaction_of,
+)
 from inspect_app.services.inspecting.submitting import submit
-from tests.web.builders import signed_in
+from tests.web.builders import hidden, signed_in
 from tests.world import NOW, World, evidence, new_id, photo, received, sha256
 
 CONTENT = photo(5, (1200, 900), quality=92)
@@ -56,8 +64,8 @@ def test_the_units_picture_lacks_what_was_hidden_and_the_original_has_every_byte
     bundle = zipfile.ZipFile(io.BytesIO(client.get(f"/inspections/{id}/findings/markings/evidence.zip").data))
     picture = pixels(bundle.read("pictures/01.jpg"))[200:1150]  # above the caption
     assert far(picture, expected(BLUR, ARROW)[200:1150]) < 3
-    hidden = (slice(500, 800), slice(600, 1000))
-    assert far(pixels(bundle.read("pictures/01.jpg"))[hidden], expected()[hidden]) > 8
+    inside = (slice(500, 800), slice(600, 1000))
+    assert far(pixels(bundle.read("pictures/01.jpg"))[inside], expected()[inside]) > 8
     assert world.services.photos.whole(sha256(CONTENT)) == CONTENT
     original = client.get(f"/inspections/{id}/photos/{sha256(CONTENT)}/original")
     assert original.data == CONTENT
@@ -79,10 +87,37 @@ def test_what_is_published_hides_it_whatever_boxes_the_desk_has(world):
     services = world.services
     found = redaction_of(services, id, sha256(CONTENT), scope=EVERYTHING, suggest=False)
     box = blurred([mark_from_json(BLUR)])[0]
-    assert found.value.boxes == (box,)
-    done = finish(services, "supervisor", found, [], NOW)
-    assert done.value.boxes == (box,)
+    assert hidden_boxes(services, found.value) == (box,)
+    for boxes in ([], [box]):
+        done = finish(services, "supervisor", found, boxes, NOW)
+        assert done.value.boxes == (), "it is kept once, as the mark"
+        assert hidden_boxes(services, done.value) == (box,)
+        found = done
     assert far(pixels(redacted_copy(services, finished_redaction(services, id, sha256(CONTENT)))), expected(BLUR)) < 3
+
+
+def test_however_much_is_blurred_the_desk_can_finish_its_own_boxes(world):
+    """A file that shows several items has the marks of all of them: more of them than the desk may add."""
+    received(world.services, CONTENT)
+    items = [item.id for item in world.checklist("zebra-crossing").items][:6]
+    blurs = [{"kind": "blur", "points": [[at, 0], [at + 1, 10]]} for at in range(20 * len(items))]
+    photos = [
+        {**evidence(CONTENT, item), "marks": blurs[number * 20 : number * 20 + 20]} for number, item in enumerate(items)
+    ]
+    id = new_id()
+    submission = world.submission(photos=photos)
+    assert submit(world.services, find_user(world.services.store, "inspector"), id, submission, NOW).kept
+    client = signed_in(world, "supervisor")
+    address = f"/review/redactions/{id}/{sha256(CONTENT)}"
+    assert client.get(address).text.count('"kind"') >= len(blurs) > MAX_BOXES
+    token = {"X-CSRFToken": hidden(client.get("/review/photos").text, "csrf_token")}
+    boxes = [{"x": 0.2, "y": at / 1000, "width": 0.1, "height": 0.1, "kind": "face"} for at in range(MAX_BOXES + 1)]
+    shown = [asdict(box) for box in blurred(map(mark_from_json, blurs))]
+    refused = client.post(address, json={"revision": 0, "boxes": boxes}, headers=token)
+    assert refused.status_code == 422
+    done = client.post(address, json={"revision": 0, "boxes": [*shown, *boxes[1:]]}, headers=token)
+    assert done.status_code == 200
+    assert len(done.json["boxes"]) == MAX_BOXES + len(blurs)
 
 
 @pytest.mark.parametrize("marks", [[{**BLUR, "points": [[0, 0], [1001, 5]]}], [BLUR] * 21, "blur"])

@@ -39,9 +39,11 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
 
 
 @pytest.fixture
-def own(tmp_path: Path) -> Reader:
-    """A copy that a test may write in."""
-    return Reader(application_over(copied(tmp_path / "folder")), given())
+def own(tmp_path: Path) -> Iterator[Reader]:
+    """A copy that a test may write in. It is removed when nothing works in it any more."""
+    opened = Reader(application_over(copied(tmp_path / "folder")), given())
+    yield opened
+    settled(opened.app)
 
 
 def differences(expected: Any, told: Any, at: str = "") -> Iterator[str]:

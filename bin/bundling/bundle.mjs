@@ -2,7 +2,7 @@
 // What a script imports at its head comes with it; what it loads by import() stays a file of its own, in a folder named
 // as the script. TARGET has manifest.json: each file, with those that it needs before it runs.
 
-import { readdir, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
 import { rolldown } from "rolldown";
 
@@ -28,10 +28,28 @@ const namedLater = {
   },
 };
 
+const PACKAGES = join(import.meta.dirname, "node_modules");
+
+/** The licences of the packages that a file holds go wherever it goes; of several to choose from, the shortest. */
+async function licences({ moduleIds }) {
+  const inside = moduleIds.filter((id) => id.startsWith(PACKAGES + sep)).map((id) => relative(PACKAGES, id).split(sep)[0]);
+  return (await Promise.all([...new Set(inside)].map(licence))).join("");
+}
+
+/** @param {string} name */
+async function licence(name) {
+  const files = (await readdir(join(PACKAGES, name))).filter((file) => file.startsWith("LICENSE"));
+  const texts = await Promise.all(files.map((file) => readFile(join(PACKAGES, name, file), "utf-8")));
+  const [shortest] = texts.sort((one, other) => one.length - other.length);
+  if (!shortest) throw new Error(`${name} has no licence`);
+  return `/*! ${name}\n${shortest.trim()}\n*/\n`;
+}
+
 for (const entry of entries) {
   const bundle = await rolldown({
     input: join(root, entry),
     plugins: [namedLater],
+    resolve: { modules: [PACKAGES] },
     transform: { target: "es2022" },
     onLog: (level, log, say) => log.code !== "INEFFECTIVE_DYNAMIC_IMPORT" && say(level, log),
   });
@@ -39,6 +57,7 @@ for (const entry of entries) {
     dir: target,
     format: "es",
     minify: true,
+    postBanner: licences,
     entryFileNames: entry,
     chunkFileNames: `${entry.slice(0, -".js".length)}/[name]-[hash].js`,
   });

@@ -38,6 +38,7 @@ ACTS: Mapping[str, str] = {
     "import.held": "收下导出文件",
     "import.refused": "不收等待的测评",
     "submission.refused": "没有接收，交办公室",
+    "report.taken_over": "接受没有通过的整改反馈",
     "finding.confirmed": "确认问题",
     "finding.rejected": "驳回问题",
     "finding.reopened": "撤回复核",

@@ -28,7 +28,7 @@ def add_web(app: Flask, services: Services) -> None:
     from .evidence import desk, inspections, redaction, review
     from .index import charts, embedding, publication, signing
     from .index import pages as index
-    from .inspecting import adhoc, api, correcting, field, held, last_visit, outbox, phone
+    from .inspecting import adhoc, api, correcting, field, held, last_visit, outbox, phone, unsent
     from .place import areas, exchange, map, site_shape, sites, sites_import
     from .plan import pages as plan
     from .plan import published as draws
@@ -48,7 +48,7 @@ def add_web(app: Flask, services: Services) -> None:
         (areas, exchange, map, site_shape, sites, sites_import),
         (checklists,),
         (desk, inspections, redaction, review),
-        (adhoc, api, correcting, field, held, last_visit, outbox, phone),
+        (adhoc, api, correcting, field, held, last_visit, outbox, phone, unsent),
         (plan, draws),
         (charts, embedding, index, publication, signing),
         (quality,),

@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 from flask import Flask, Request, Response, abort, current_app, g, redirect, request, session, url_for
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_wtf.csrf import CSRFProtect, validate_csrf
-from itsdangerous import BadSignature
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms.validators import ValidationError
 
@@ -23,7 +22,8 @@ from ..services.accounts.may import may
 from ..services.accounts.tokens import find_token, token_user
 from . import bodies
 from .context import browser, here, now, services
-from .cookies import HOST_ONLY, SECURE, cookie_name, cookie_path
+from .cookies import cookie_name, cookie_path
+from .ended_sessions import is_of_own_page, once_signed_in, signed
 from .errors import error_page
 from .known_devices import keep_known_devices, remember_device
 from .proving import note_proof, proved_or_asked
@@ -61,6 +61,19 @@ def recently_proved(view: View) -> View:
     """
     view.needs_proof = True  # type: ignore[attr-defined]
     return view
+
+
+def kept_when_signed_out(limit: Callable[[], None], keep: Callable[[User], BaseResponse]) -> Callable[[View], View]:
+    """What a browser sends here after its session has ended is kept for the account of that session.
+
+    ``limit`` is called before the body is read, ``keep`` once it is known to come from a page of ours; it answers.
+    """
+
+    def told(view: View) -> View:
+        view.when_signed_out = limit, keep  # type: ignore[attr-defined]
+        return view
+
+    return told
 
 
 def rule_of(app: Flask, endpoint: str) -> frozenset[Permission] | None:
@@ -146,6 +159,9 @@ def is_let_in(app: Flask, endpoint: str, method: str, cookies: Mapping[str, str]
         person = _by_token(authorization, method) if blueprint == _FOR_TOKENS else None
     else:
         person = _by_cookie(app, cookies, blueprint)
+    if person is None and method == "POST" and hasattr(app.view_functions[endpoint], "when_signed_out"):
+        found = once_signed_in(app, cookies)
+        person = found[0] if found else None
     return not permissions or (person is not None and any(may(person, one) for one in permissions))
 
 
@@ -159,13 +175,7 @@ def _token(authorization: str) -> str:
 
 
 def _by_cookie(app: Flask, cookies: Mapping[str, str], blueprint: str) -> User | None:
-    interface, name = SecureCookieSessionInterface(), app.config["SESSION_COOKIE_NAME"]
-    signer = interface.get_signing_serializer(app)
-    for value in (cookies[one] for one in (HOST_ONLY + name, SECURE + name, name) if one in cookies):
-        try:
-            found = signer.loads(value, max_age=int(app.permanent_session_lifetime.total_seconds())) if signer else {}
-        except BadSignature:
-            continue
+    for found in signed(app, cookies, int(app.permanent_session_lifetime.total_seconds())):
         person = _holder(found)
         if person is not None and ("device" not in found or _is_good(found["device"], person)):
             return None if _comes_first(person, found, blueprint) else person
@@ -190,7 +200,7 @@ def _check() -> BaseResponse | None:
     if permissions is None:
         abort(403)
     if permissions and g.visitor is None:
-        return _sign_in_first()
+        return _kept_when_signed_out(permissions) or _sign_in_first()
     if permissions and not any(may(g.visitor, one) for one in permissions):
         abort(403)
     bodies.check_size()
@@ -264,6 +274,18 @@ def _give_device(user: User) -> None:
     """A session from before there were devices gets one, told by its token: at once or twice, the same."""
     if "csrf_token" in session:
         session["device"] = add_earlier_device(services().store, user, browser(), session["csrf_token"], now()).id
+
+
+def _kept_when_signed_out(permissions: frozenset[Permission]) -> BaseResponse | None:
+    """The answer to what is kept for whose session has ended; None where nothing is."""
+    keeping = getattr(current_app.view_functions[request.endpoint or ""], "when_signed_out", None)
+    found = once_signed_in(current_app, request.cookies) if keeping and request.method == "POST" else None
+    if keeping is None or found is None or not any(may(found[0], one) for one in permissions):
+        return None
+    limit, keep = keeping
+    bodies.check_size()
+    limit()
+    return keep(found[0]) if is_of_own_page(current_app, request.form.get("csrf_token", ""), found[1]) else None
 
 
 def _sign_in_first() -> BaseResponse:

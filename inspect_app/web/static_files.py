@@ -42,7 +42,7 @@ def static(digest: str, filename: str) -> Response:
     path = _inside(STATIC, filename)
     if path is None:
         abort(404)
-    return file_answer(path, fresh=digest == version(), own=not filename.startswith("vendored/"))
+    return file_answer(path, fresh=digest == version(), own=True)
 
 
 def _bundled(digest: str, filename: str) -> Path | None:

@@ -137,6 +137,7 @@ NO_PAGES = {
     "map.findings",
     "phone.worker",
     "phone.manifest",
+    "phone.outlines",
     "phone.today",
     "plan.latest",
     "draws.announced_json",

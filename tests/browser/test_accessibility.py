@@ -254,6 +254,41 @@ def use_form(visitors: Visitors, page: Page) -> None:
     page.locator("#message:not([hidden])").wait_for()
 
 
+def report_in_use(visitors: Visitors) -> Page:
+    """A report with a photo, its kind's phrases, and one of them put into the remark."""
+    page = visitors.open("inspector", "/field/adhoc")
+    page.locator("html.scripted").wait_for()
+    page.locator("input[name='answers.kind']").first.check(force=True)
+    page.locator("input.gallery").first.set_input_files(
+        {"name": "IMG_1.jpg", "mimeType": "image/jpeg", "buffer": photo(2, (320, 240))}
+    )
+    page.locator(".preview-kept").first.wait_for()
+    page.locator("textarea").first.focus()
+    page.locator(".phrase").first.click()
+    return page
+
+
+def photo_being_marked(visitors: Visitors) -> Page:
+    page = report_in_use(visitors)
+    page.locator(".preview-mark").first.click()
+    box = page.locator(".marking-stage img").bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 0.2 * box["width"], box["y"] + 0.2 * box["height"])
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 0.6 * box["height"], steps=4)
+    page.mouse.up()
+    page.locator(".marking .mark").wait_for()
+    return page
+
+
+def label_being_scanned(visitors: Visitors) -> Page:
+    page = visitors.open("inspector", "/field/")
+    page.locator("html.scripted").wait_for()
+    page.locator("#scan").click()
+    page.locator(".live-message").get_by_text("扫码").wait_for()
+    return page
+
+
 def form_sent_without_script(visitors: Visitors) -> Page:
     page = visitors.open("inspector", "/field/sites/zebra-crossing-1")
     page.evaluate("() => HTMLFormElement.prototype.submit.call(document.querySelector('#inspection'))")
@@ -344,6 +379,9 @@ def no_such_photo(visitors: Visitors) -> Page:
 STATES: list[Callable[[Visitors], Page]] = [
     wrong_password,
     form_in_use,
+    report_in_use,
+    photo_being_marked,
+    label_being_scanned,
     form_sent_without_script,
     app_for_codes,
     act_to_prove,

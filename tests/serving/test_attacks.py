@@ -30,7 +30,7 @@ from inspect_app.serving import Door, ServingLimits, serve
 from tests.ports import free_port
 from tests.test_run import Run
 from tests.web.builders import hidden
-from tests.world import PASSWORD, headers, photo, sha256
+from tests.world import PASSWORD, headers, new_id, photo, sha256
 
 MIB = 1024 * 1024
 UNFINISHED = b"POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 900000\r\n\r\n"
@@ -247,6 +247,35 @@ def test_a_session_that_was_ended_brings_no_large_body(served, world, on_disk):
     end_device(world.services.store, device, End.REVOKED, datetime.now(UTC))
     assert send()[0] == 401
     assert on_disk == []
+
+
+def test_a_session_that_was_ended_brings_a_whole_form_which_waits_for_its_owner(served, world):
+    port = served()
+    _, given, page = ask(port, "GET", "/login")
+    form = f"name=inspector&password={PASSWORD}&csrf_token={hidden(page.decode(), 'csrf_token')}"
+    kind = {"Content_Type": "application/x-www-form-urlencoded", "Cookie": session_of(given)}
+    cookie = session_of(ask(port, "POST", "/login", form, **kind)[1])
+    _, given, page = ask(port, "GET", "/field/adhoc", Cookie=cookie)
+    cookie, token = session_of(given), hidden(page.decode(), "csrf_token")
+    set_password(world.services.store, "inspector", "given-password-7", datetime.now(UTC))
+    output = io.BytesIO()
+    Image.effect_noise((2000, 1500), 90).save(output, "JPEG", quality=95)
+    content = output.getvalue()
+    assert len(content) > MIB
+    parts = [("csrf_token", "", token.encode()), ("id", "", new_id().encode())]
+    parts.append(("answers.photos", '; filename="IMG_0001.jpg"', content))
+    body = b"".join(
+        f'--xyz\r\nContent-Disposition: form-data; name="{name}"{more}\r\n\r\n'.encode() + value + b"\r\n"
+        for name, more, value in parts
+    )
+    multipart = "multipart/form-data; boundary=xyz"
+    answer = ask(port, "POST", "/field/adhoc", body + b"--xyz--\r\n", Cookie=cookie, Content_Type=multipart)
+    assert answer[0] == 303
+    assert answer[1]["Location"] == "/login?next=/field/unsent"
+    kept = [path.read_bytes() for path in (world.data / "unsent").iterdir()]
+    assert content in kept
+    answer = ask(port, "POST", "/field/adhoc", body + b"--xyz--\r\n", Content_Type=multipart)
+    assert answer[1]["Location"] == "/login", "a stranger's goes nowhere"
 
 
 def test_a_token_for_reading_brings_no_large_body(served, world, on_disk):

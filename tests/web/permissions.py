@@ -210,6 +210,9 @@ MATRIX: dict[str, str] = {
     "trust.show": "*",
     "unit.act": "U",
     "unit.after": "U",
+    "unsent.leave": "IA",
+    "unsent.send": "IA",
+    "unsent.show": "IA",
     "unit.case": "U",
     "unit.cases": "U",
     "unit.handle": "U",
@@ -266,6 +269,8 @@ OWNERLESS = {
     "last_visit.photo",
     "last_visit.show",
     "phone.form",
+    "unsent.leave",
+    "unsent.send",
 }
 """Routes with a name in their address, open to inspectors or units, whose object belongs to nobody, or is being made.
 

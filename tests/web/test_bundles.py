@@ -90,6 +90,15 @@ def test_the_worker_keeps_all_that_bundled_pages_load_later_and_nothing_that_is_
     assert len(scripts) < len(list(JS.rglob("*.js")))
 
 
+def test_what_comes_from_npm_is_sent_with_its_licence_and_not_before_a_tap(client: FlaskClient, bundles: Path):
+    folder = bundles / bundle_name(sources_digest())
+    (reader,) = (folder / "js" / "place" / "sites").glob("decode-*.js")
+    assert reader.read_text("utf-8").startswith("/*! qr\nThe MIT License (MIT)\n\nCopyright (c) 2023 Paul Miller")
+    name = reader.relative_to(folder).as_posix()
+    assert name in client.get("/field/sw.js").text
+    assert not any(name in client.get(path).text for path in PAGES)
+
+
 def test_workers_that_scripts_start_are_there(client: FlaskClient):
     names = {
         name for path in JS.rglob("*.js") for name in re.findall(r'fileAt\("(js/[^"]+)"\)', path.read_text("utf-8"))

@@ -101,7 +101,7 @@ def test_the_phones_application_is_within_the_path(districts: City):
     worker = ask(client, f"{PREFIX}/field/sw.js").text
     assert f'from "{PREFIX}/static/' in worker
     files = json.loads(re.search(r"begin\((.*)\);", worker)[1])["files"]
-    assert all(one.startswith(f"{PREFIX}/static/") for one in files)
+    assert all(one.startswith((f"{PREFIX}/static/", f"{PREFIX}/libraries/")) for one in files)
     assert any(one.endswith("/js/root.js") for one in files)
     assert ask(client, files[0]).status_code == 200
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...domain.inspecting.held_import import FILE, HeldImport
+from ...domain.inspecting.held_import import FILE, PHONE, HeldImport, begun_as
 from ...domain.weeks import instant_of, utc_text
 from ..collection import Collection, Document
 
@@ -27,6 +27,7 @@ def _read(id: str, document: Mapping[str, Any]) -> HeldImport:
         reason=document["reason"],
         origin=document["origin"],
         phone_now=instant_of(document["phone_now"]) if document["phone_now"] else None,
+        was_refused=document["was_refused"],
     )
 
 
@@ -45,6 +46,8 @@ def _write(held: HeldImport) -> Document:
         "reason": held.reason,
         "origin": held.origin,
         "phone_now": utc_text(held.phone_now) if held.phone_now else None,
+        "was_refused": held.was_refused,
+        "begun": held.begun,
     }
 
 
@@ -58,7 +61,18 @@ def _with_phone_now(document: Document) -> Document:
     return {"phone_now": None, **document}
 
 
+def _with_refused(document: Document) -> Document:
+    """Of version 3 all that phones had sent was refused, and nothing that came in a file."""
+    begun = begun_as(document["inspector"], document["raw"])
+    return {"was_refused": document["origin"] == PHONE, "begun": begun, **document}
+
+
 HELD_IMPORTS: Collection[HeldImport] = Collection(
-    "held_imports", _read, _write, by=("state", "inspector"), version=3, upgrades=(_with_origin, _with_phone_now)
+    "held_imports",
+    _read,
+    _write,
+    by=("state", "inspector", "begun"),
+    version=4,
+    upgrades=(_with_origin, _with_phone_now, _with_refused),
 )
 """Under the UUIDs that the phones made, as the inspections that they may become."""

@@ -12,7 +12,8 @@ from flask.cli import with_appcontext
 
 from ...domain.problems import Problem
 from ...domain.weeks import utc_text
-from ...services.inspecting.holding import accept, waiting
+from ...services.cases.held_reports import accept_held as take_over
+from ...services.inspecting.holding import waiting
 from ...services.inspecting.importing import ImportedInspection, import_archive
 from ...services.inspecting.submitting import Taken
 from ...store import Stale
@@ -43,8 +44,8 @@ def inspections() -> None:
 def import_files(files: tuple[Path, ...], inspector: str | None, as_json: bool) -> None:
     """导入手机「待发」页导出的 ZIP。
 
-    测评员本人的手机签了名的直接记在其名下。没有签名的谁都能写，逐份收下，等办公室在「管理」的「导入」页核实，
-    或用 inspections accept。
+    测评员本人的手机签了名的直接记在其名下。没有签名的谁都能写，逐份收下，等办公室在「管理」的「待核实」页核实，
+    或用 inspections accept。有错误没有导入的也放进「待核实」，写明原因。
     重复导入不会产生第二份；有未收下的，退出码为1。
     """
     failed = False
@@ -75,11 +76,11 @@ def accept_held(ids: tuple[str, ...], reason: str) -> None:
     failed = False
     for id in ids:
         try:
-            found = accept(services(), COMMAND_LINE, id, reason, datetime.now(UTC))
+            found = take_over(services(), COMMAND_LINE, id, reason, datetime.now(UTC))
         except Stale:
             found = [Problem("importing.handled_meanwhile")]
-        failed = failed or isinstance(found, list)
-        click.echo(f"{id}\t{all_said(found) if isinstance(found, list) else '已记入'}")
+        failed = failed or bool(found)
+        click.echo(f"{id}\t{all_said(found) if found else '已记入'}")
     services().after.wait()
     sys.exit(1 if failed else 0)
 
@@ -88,7 +89,8 @@ def _line(path: Path, one: ImportedInspection | Problem) -> str:
     if isinstance(one, Problem):
         return f"{path.name}\t未导入\t{say(one)}"
     problems = all_said(one.problems) if one.taken is not None else ""
-    return f"{path.name}\t{one.id}\t{_WORDS[one.taken]}\t{problems}".rstrip()
+    held = "，已放进「待核实」" if one.held else ""
+    return f"{path.name}\t{one.id}\t{_WORDS[one.taken]}{held}\t{problems}".rstrip()
 
 
 def _json(path: Path, one: ImportedInspection | Problem) -> str:
@@ -96,4 +98,5 @@ def _json(path: Path, one: ImportedInspection | Problem) -> str:
         return json.dumps({"file": path.name, "taken": "refused", "problems": [str(say(one))]}, ensure_ascii=False)
     taken = one.taken.value if one.taken else "draft"
     problems = [str(say(problem)) for problem in one.problems]
-    return json.dumps({"file": path.name, "id": one.id, "taken": taken, "problems": problems}, ensure_ascii=False)
+    told = {"file": path.name, "id": one.id, "taken": taken, "problems": problems, "held": one.held}
+    return json.dumps(told, ensure_ascii=False)

@@ -1,8 +1,10 @@
-"""A submission that is nobody's visit until the office has decided: out of a file that anybody may have written, or
-from an inspector's phone and refused for what is wrong with it."""
+"""A submission that counts for nothing until the office has decided: out of a file that anybody may have written, or
+refused for what is wrong with it."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,22 +12,25 @@ from typing import Any
 
 from ..evidence.photo import is_sha256
 
-FILE, PHONE = "file", "phone"
-"""Where one came from."""
-ACCEPTED = "accepted"
-"""The decision that makes an inspection of one."""
+FILE, PHONE, UNIT = "file", "phone", "unit"
+"""Where one came from: an export, an inspector who is signed in, a unit that reports a case as put right."""
+UNREADABLE = "unreadable"
+"""Under which name a submission lies that is no JSON, as the text that came."""
+ACCEPTED, LEFT_OUT = "accepted", "refused"
+"""The decisions: it has become an inspection or a case's report, or it has not."""
 MAX_REASON = 300
 """Characters of the reason why one is taken over or left out."""
 
 
 @dataclass(frozen=True, slots=True)
 class HeldImport:
-    """A submission as it came, and whose it claims to be; from a phone (``origin``) it is the one who is signed in.
+    """A submission as it came, and whose it claims to be; but of a file (``origin``) it is the one who is signed in.
 
     ``by`` brought it at ``at`` (UTC); ``why`` tells in Chinese for what it waits. ``decision`` is empty as long as it
     does, then ``accepted`` or ``refused``, by whom, when and for what reason. ``site`` is a name or, where there is no
-    such site, what was sent for it; ``week`` is empty where nobody can tell. Nothing in a phone's ``raw`` is checked.
-    ``phone_now`` is what the phone's own clock said at ``at`` (aware UTC), None where it did not tell.
+    such site, what was sent for it; ``week`` is empty where nobody can tell. Nothing in the ``raw`` of one that
+    ``was_refused`` is checked. ``phone_now`` is what the phone's own clock said at ``at`` (aware UTC), None where it
+    did not tell.
     """
 
     raw: Mapping[str, Any]
@@ -41,11 +46,17 @@ class HeldImport:
     reason: str = ""
     origin: str = FILE
     phone_now: datetime | None = None
+    was_refused: bool = False
 
     @property
-    def was_refused(self) -> bool:
-        """Whether it came from a phone and was refused."""
-        return self.origin == PHONE
+    def is_report(self) -> bool:
+        """Whether it is a unit's report on a case, and not an inspection."""
+        return self.origin == UNIT
+
+    @property
+    def begun(self) -> str:
+        """See ``begun_as``."""
+        return begun_as(self.inspector, self.raw)
 
     @property
     def photos(self) -> tuple[str, ...]:
@@ -53,3 +64,19 @@ class HeldImport:
         listed = self.raw.get("photos")
         named = [one.get("sha256") for one in listed if isinstance(one, Mapping)] if isinstance(listed, list) else []
         return tuple(dict.fromkeys(sha256 for sha256 in named if isinstance(sha256, str) and is_sha256(sha256)))
+
+
+def begun_as(inspector: str, raw: object) -> str:
+    """A key of the form that a submission was filled in on: the same whatever is changed in it, and under any id.
+
+    It is made of who filled it in, of what kind and site it is, and when it was opened by the phone's own clock. Empty
+    where the submission does not tell.
+    """
+    if not isinstance(raw, Mapping):
+        return ""
+    clock = raw.get("clock")
+    told = clock.get("started_at") if isinstance(clock, Mapping) else None
+    parts = [inspector, raw.get("kind"), raw.get("site"), told or raw.get("started_at")]
+    if not isinstance(parts[-1], str) or any(not isinstance(part, str | None) for part in parts):
+        return ""
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

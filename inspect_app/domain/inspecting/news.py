@@ -97,6 +97,6 @@ def of_inspection(id: str, inspection: Inspection, since: datetime, titles: Mapp
 
 def of_held(held: HeldImport, since: datetime) -> Iterator[News]:
     """That the office decided about something of one's own that waited."""
-    if held.decided_at and held.decided_at > since:
+    if held.decided_at and held.decided_at > since and held.decided_by != held.inspector:
         kind = "held_accepted" if held.decision == ACCEPTED else "held_refused"
         yield News(kind, held.decided_at, held.site, reason=held.reason)

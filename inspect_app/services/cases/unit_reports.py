@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from ...collections import Kept
+from ...collections.inspecting.held_import import HELD_IMPORTS
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.scope import EVERYTHING
 from ...domain.accounts.user import User
@@ -28,8 +30,9 @@ from ...domain.text import cleaned_tree
 from ...domain.weeks import utc_text
 from ...store import Stale
 from .. import Services
+from ..audit import Entry, keep
 from ..evidence.examining import Context, examine, look_at, remember
-from ..inspecting.submitting import Taken
+from ..inspecting.submitting import SENT_ANEW, Taken, as_settled
 from .acts import AskedAct, act_on, find_case
 
 AFTER = "after"
@@ -52,11 +55,13 @@ class Handled:
     missing: tuple[str, ...] = ()
 
 
-def take_handling(services: Services, user: User, id_text: str, raw: object, now: datetime) -> Handled:
+def take_handling(
+    services: Services, user: User, id_text: str, raw: object, now: datetime, *, is_held: bool = False
+) -> Handled:
     """Take one report, once: the same content under the same id again is SAME, other content is CONFLICT.
 
-    ``raw`` is ``{"case", "note", "photos": [evidence]}``, each photo with ``AFTER`` for its item. Returns once what is
-    kept is durable.
+    ``raw`` is ``{"case", "note", "photos": [evidence]}``, each photo with ``AFTER`` for its item. One that the office
+    has held is taken with those of its photos that came. Returns once what is kept is durable.
     """
     id = parse_id(id_text)
     if id is None:
@@ -67,6 +72,10 @@ def take_handling(services: Services, user: User, id_text: str, raw: object, now
     problems, photos, note = _parsed(told)
     if problems:
         return _refused(*problems)
+    if is_held:
+        photos = [photo for photo in photos if services.photos.is_whole(photo.sha256)]
+        if not photos:
+            return _refused(Problem("cases.after_photos_out_of_range", details={"most_photos": MAX_PHOTOS}))
     if missing := [photo.sha256 for photo in photos if not services.photos.is_whole(photo.sha256)]:
         problem = Problem("cases.photos_missing", ("photos",), {"count": len(missing)})
         return Handled(Taken.REFUSED, problems=(problem,), missing=tuple(missing))
@@ -79,6 +88,8 @@ def take_handling(services: Services, user: User, id_text: str, raw: object, now
                 return Handled(Taken.CONFLICT, problems=(_OTHER,))
             # A process that ended right after the act has not got to it.
             _remember(services, id, photos)
+            if not is_held:
+                _settle(services, id, user, now)
             return Handled(Taken.SAME, case)
         after = tuple(
             replace(_after(services, id, case.value, photo, now), unit=user.unit, report=id, fingerprint=print_)
@@ -91,6 +102,8 @@ def take_handling(services: Services, user: User, id_text: str, raw: object, now
         if isinstance(done, list):
             return _refused(*done)
         _remember(services, id, photos)
+        if not is_held:
+            _settle(services, id, user, now)
         return Handled(Taken.CREATED, done)
     return _refused(Problem("cases.busy"))
 
@@ -189,6 +202,16 @@ def _remember(services: Services, id: str, photos: Sequence[Evidence]) -> None:
     for photo in photos:
         if look := look_at(services, photo.sha256):
             remember(services, photo.sha256, id, look)
+
+
+def _settle(services: Services, id: str, user: User, now: datetime) -> None:
+    """Nothing is left to decide of what was refused before under the id of a report that is taken by now."""
+    kept = HELD_IMPORTS.get(services.store, id)
+    if kept is None or not kept.value.is_report or kept.value.decision or kept.value.inspector != user.name:
+        return
+    write = HELD_IMPORTS.writing(id, as_settled(kept.value, now), kept.revision)
+    with suppress(Stale):  # the office has decided at this moment
+        keep(services.store, user.name, now, [Entry("import.refused", id, after={"reason": SENT_ANEW})], [write])
 
 
 def _refused(*problems: Problem) -> Handled:

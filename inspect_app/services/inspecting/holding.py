@@ -1,5 +1,5 @@
 """What waits for the office: what came in a file, which anybody can write and name whoever they like in it, and what
-was refused of a phone's, so that it never lies on the phone only."""
+was refused, so that it never lies with its sender only."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ...collections.inspecting.held_import import HELD_IMPORTS, WAITING
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.user import User
 from ...domain.inspecting.clock import timed
-from ...domain.inspecting.held_import import ACCEPTED, MAX_REASON, PHONE, HeldImport
+from ...domain.inspecting.held_import import ACCEPTED, FILE, LEFT_OUT, MAX_REASON, PHONE, UNIT, UNREADABLE, HeldImport
 from ...domain.inspecting.kinds import kind_of
 from ...domain.inspecting.submission import fingerprint, parse_id
 from ...domain.nesting import is_deeper
@@ -29,7 +29,7 @@ from ..audit import Entry, keep
 from ..place.register import find_site
 from .correcting import correct, corrected_inspection, is_correction, is_kept
 from .lacking import photos_lacking
-from .submitting import Outcome, Taken, TakenOver, judged, submit
+from .submitting import Outcome, Taken, TakenOver, held_of_form, judged, submit
 
 LARGEST, DEEPEST = 1 << 20, 24
 """Characters and layers of a submission that is held: the largest that a form makes has a quarter of that."""
@@ -75,33 +75,60 @@ def hold_refused(
     now: datetime,
     *,
     phone_now: datetime | None = None,
+    origin: str = PHONE,
+    by: str = "",
 ) -> Kept[HeldImport] | None:
-    """Have what was refused of an inspector's phone lie with the office; None where it cannot.
+    """Have what was refused of an account lie with the office; None where it cannot.
 
     The newest of what is sent under one id stays. What the server has something else under its id of lies under another
     that is always the same. Not kept is what is no submission at all, and what is too much of one account.
-    ``phone_now``: see ``timed``.
+    ``phone_now``: see ``timed``. ``by`` brought it, where not the inspector.
     """
     id = parse_id(id_text)
     if id is None or not isinstance(raw, Mapping) or not _can_be_held(raw):
         return None
+    if known := _known(services, inspector, id, raw):
+        return known
     earlier = HELD_IMPORTS.get(services.store, id)
-    is_mine = earlier is None or (earlier.value.was_refused and earlier.value.inspector == inspector.name)
-    if not is_mine or INSPECTIONS.get(services.store, id) or is_kept(services, id, raw):
+    is_taken = INSPECTIONS.get(services.store, id) is not None or is_kept(services, id, raw)
+    if is_taken or (earlier and not _may_be_replaced(earlier.value, inspector, origin)):
         id = str(uuid5(UUID(id), f"{inspector.name}\n{fingerprint(raw)}"))
         earlier = HELD_IMPORTS.get(services.store, id)
     if earlier and fingerprint(earlier.value.raw) == fingerprint(raw):
         return earlier
     if earlier.revision > MOST_REPLACED if earlier else _of(services, inspector) >= MOST_REFUSED:
         return None
-    held = _refusal(services, inspector, raw, problems, now, phone_now)
+    held = replace(_refusal(services, inspector, raw, problems, now, phone_now), origin=origin, by=by or inspector.name)
     told = {"inspector": inspector.name, "fingerprint": fingerprint(raw), "problems": [one.code for one in problems]}
     try:
         write = HELD_IMPORTS.writing(id, held, earlier.revision if earlier else 0)
-        keep(services.store, inspector.name, now, [Entry("submission.refused", id, after=told)], [write])
+        keep(services.store, held.by, now, [Entry("submission.refused", id, after=told)], [write])
     except Stale:  # the same was sent twice at the same moment
         pass
     return HELD_IMPORTS.get(services.store, id)
+
+
+def _known(services: Services, inspector: User, id: str, raw: object) -> Kept[HeldImport] | None:
+    """The same content of this inspector that lies here: under its id, or, taken over by the office, under another."""
+    under_it = HELD_IMPORTS.get(services.store, id)
+    found = [one for one in held_of_form(services, inspector.name, id, raw) if one.value.decision == ACCEPTED]
+    is_same = (
+        one
+        for one in ([under_it] if under_it else []) + found
+        if one.value.inspector == inspector.name and fingerprint(one.value.raw) == fingerprint(raw)
+    )
+    return next(is_same, None)
+
+
+def _may_be_replaced(held: HeldImport, inspector: User, origin: str) -> bool:
+    """Whether what lies under an id gives way to what comes now: never what a phone sent to what a file says."""
+    return (
+        held.was_refused
+        and held.inspector == inspector.name
+        and held.decision != ACCEPTED
+        and (held.origin == UNIT) == (origin == UNIT)
+        and (held.origin == FILE or origin != FILE)
+    )
 
 
 def _of(services: Services, inspector: User) -> int:
@@ -130,15 +157,19 @@ def _refusal(
         by=inspector.name,
         at=now,
         why=all_said(problems, most=_MOST_SAID)[:_MOST_WHY],
-        origin=PHONE,
+        was_refused=True,
         phone_now=phone_now,
     )
 
 
 def _place_told(raw: Mapping[str, Any]) -> str:
     """Where it is said to be of, of which the register knows nothing."""
-    code = raw.get("site")
-    return f"点位「{str(code)[:_SHOWN]}」" if code else kind_of(raw).label
+    if UNREADABLE in raw:
+        return "读不出的内容"
+    for field, label in (("site", "点位"), ("case", "整改件")):
+        if raw.get(field):
+            return f"{label}「{str(raw[field])[:_SHOWN]}」"
+    return kind_of(raw).label
 
 
 def _can_be_held(raw: object) -> bool:
@@ -169,17 +200,17 @@ def accept(
     the photos that never came; the log tells which items lack theirs. Raises ``Stale`` where it was decided meanwhile,
     or is no more at the ``revision`` that was seen: the phone may have put another in its place.
     """
-    kept = _waiting(services, id, reason, revision)
+    kept = undecided(services, id, reason, revision)
     if isinstance(kept, Problem):
         return [kept]
     inspector = find_user(services.store, kept.value.inspector)
     if inspector is None:
         return [Problem("importing.account_unknown", details={"name": kept.value.inspector})]
-    decided = HELD_IMPORTS.writing(id, _decided(kept.value, ACCEPTED, by, reason, now), kept.revision)
+    write = HELD_IMPORTS.writing(id, decided(kept.value, ACCEPTED, by, reason, now), kept.revision)
     over = TakenOver(
         by,
         reason.strip(),
-        (decided,),
+        (write,),
         came_at=kept.value.at,
         site=site.strip(),
         strict=not kept.value.was_refused,
@@ -196,10 +227,10 @@ def refuse(
     services: Services, by: str, id: str, reason: str, now: datetime, *, revision: int | None = None
 ) -> list[Problem]:
     """Leave one out; it stays readable, with the reason. Raises ``Stale`` as ``accept`` does."""
-    kept = _waiting(services, id, reason, revision)
+    kept = undecided(services, id, reason, revision)
     if isinstance(kept, Problem):
         return [kept]
-    write = HELD_IMPORTS.writing(id, _decided(kept.value, "refused", by, reason, now), kept.revision)
+    write = HELD_IMPORTS.writing(id, decided(kept.value, LEFT_OUT, by, reason, now), kept.revision)
     keep(services.store, by, now, [Entry("import.refused", id, after={"reason": reason.strip()})], [write])
     return []
 
@@ -209,7 +240,8 @@ def left_out_problem(held: HeldImport) -> Problem:
     return Problem("importing.left_out", details={"reason": held.reason})
 
 
-def _waiting(services: Services, id: str, reason: str, revision: int | None) -> Kept[HeldImport] | Problem:
+def undecided(services: Services, id: str, reason: str, revision: int | None) -> Kept[HeldImport] | Problem:
+    """One that waits, to be decided for that reason. Raises ``Stale`` as ``accept`` does."""
     kept = HELD_IMPORTS.get(services.store, id)
     if kept is None or kept.value.decision:
         return Problem("importing.not_waiting")
@@ -220,19 +252,21 @@ def _waiting(services: Services, id: str, reason: str, revision: int | None) -> 
     return kept
 
 
-def _decided(held: HeldImport, decision: str, by: str, reason: str, now: datetime) -> HeldImport:
+def decided(held: HeldImport, decision: str, by: str, reason: str, now: datetime) -> HeldImport:
+    """The same, with what was decided about it."""
     return replace(held, decision=decision, decided_by=by, decided_at=now, reason=reason.strip())
 
 
 def _is_mended(held: HeldImport, inspector: User, raw: object) -> bool:
-    """Whether this is another content of what was refused of this inspector's phone and still waits."""
-    is_theirs = held.was_refused and not held.decision and held.inspector == inspector.name
-    return is_theirs and fingerprint(held.raw) != fingerprint(raw)
+    """Whether this may stand in place of what was refused of this inspector's and still waits: another content, or a
+    file once more, whose photos may be whole by now."""
+    is_theirs = held.was_refused and not held.is_report and not held.decision and held.inspector == inspector.name
+    return is_theirs and (held.origin == FILE or fingerprint(held.raw) != fingerprint(raw))
 
 
 def _again(held: HeldImport, inspector: User, raw: Any) -> Outcome:
     if fingerprint(held.raw) != fingerprint(raw) or held.inspector != inspector.name:
         return Outcome(Taken.CONFLICT, problems=(Problem("importing.id_taken"),))
-    if held.decision == "refused":
+    if held.decision == LEFT_OUT:
         return Outcome(Taken.REFUSED, problems=(left_out_problem(held),))
     return Outcome(Taken.SAME if held.decision else Taken.HELD)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
 from ...domain.accounts.permissions import Permission
 from ...domain.accounts.user import User
+from ...domain.inspecting.held_import import FILE, PHONE, UNREADABLE
 from ...domain.problems import Problem, placed
 from .. import Services
 from ..accounts.accounts import find_user
@@ -18,7 +19,7 @@ from ..accounts.may import may
 from ..evidence.receiving import PHOTO, RECORDING, count_problem, receive, size_problem
 from .correcting import correct, is_correction
 from .exported import DRAFT, MANIFEST, RECORD, ExportedFiles, exported_files
-from .holding import hold
+from .holding import LARGEST, hold, hold_refused
 from .signed_exports import unsigned_because
 from .submitting import Outcome, Taken, TakenOver, submit
 
@@ -28,11 +29,15 @@ _MEDIUM_OF = {"photos": PHOTO, "audio": RECORDING}
 
 @dataclass(frozen=True, slots=True)
 class ImportedInspection:
-    """How one inspection of an export ended: its id, how it was taken (None for a draft), and what was wrong."""
+    """How one inspection of an export ended: its id, how it was taken (None for a draft), and what was wrong.
+
+    ``held``: it was refused, and lies with the office all the same.
+    """
 
     id: str
     taken: Taken | None
     problems: tuple[Problem, ...] = ()
+    held: bool = False
 
 
 def import_archive(
@@ -80,11 +85,28 @@ def _imported(services: Services, files: ExportedFiles, about: _Import) -> Itera
 def _one(services: Services, files: ExportedFiles, id: str, about: _Import) -> ImportedInspection:
     raw = files.json(f"inspections/{id}/record.json")
     if isinstance(raw, Problem):
-        return ImportedInspection(id, Taken.REFUSED, (raw,))
+        return _refused(services, id, _as_text(files, id), Outcome(Taken.REFUSED, problems=(raw,)), about)
     problems = [one for field in _MEDIUM_OF for one in _take(services, files, raw, field)]
     outcome = _outcome(services, id, raw, about)
     is_taken = outcome.kept or outcome.taken in (Taken.HELD, Taken.SAME)
-    return ImportedInspection(id, outcome.taken, () if is_taken else (*problems, *outcome.problems))
+    if is_taken:
+        return ImportedInspection(id, outcome.taken)
+    return _refused(services, id, raw, replace(outcome, problems=(*problems, *outcome.problems)), about)
+
+
+def _refused(services: Services, id: str, raw: object, outcome: Outcome, about: _Import) -> ImportedInspection:
+    """What is refused of a file waits for the office with its reasons, but for a correction that nobody signed."""
+    if about.unsigned and is_correction(raw):
+        return ImportedInspection(id, outcome.taken, outcome.problems)
+    origin = FILE if about.unsigned else PHONE
+    held = hold_refused(services, about.user, id, raw, outcome.problems, about.now, origin=origin, by=about.by)
+    return ImportedInspection(id, outcome.taken, outcome.problems, held is not None)
+
+
+def _as_text(files: ExportedFiles, id: str) -> dict[str, str] | None:
+    """A record that is no JSON, as the text that it is; None where it is too large to be one."""
+    name = f"inspections/{id}/record.json"
+    return {UNREADABLE: files.read(name).decode(errors="replace")} if files.size(name) <= LARGEST else None
 
 
 def _outcome(services: Services, id: str, raw: object, about: _Import) -> Outcome:

@@ -16,7 +16,7 @@ from ...domain.checklists.checklist import Checklist
 from ...domain.checklists.scoring import InspectionScore
 from ...domain.inspecting.begun import as_begun, is_outdated
 from ...domain.inspecting.clock import moved, timed
-from ...domain.inspecting.held_import import ACCEPTED
+from ...domain.inspecting.held_import import ACCEPTED, LEFT_OUT, HeldImport, begun_as
 from ...domain.inspecting.inspection import AD_HOC, Inspection, state_of
 from ...domain.inspecting.kinds import Kind, kind_of
 from ...domain.inspecting.submission import (
@@ -39,6 +39,8 @@ from ..place.register import area_tree, find_site
 from .partners import partner_doubts
 from .presence import with_presence
 
+SENT_ANEW = "本人改正后已另行提交"
+"""Why what waits is left out where its inspector has sent the same form again, mended, under another id."""
 CHOSEN = frozenset({"value"})
 """Fields in which nothing is written: a grade is a key of the checklist, as the checklist has it."""
 
@@ -95,20 +97,23 @@ def submit(
     """Judge a submission and keep it.
 
     The same content under the same id again is SAME, whatever has changed since in sites and checklists; other content,
-    or another inspector's, is CONFLICT: ``submission.taken_over`` where the office took it over meanwhile (it must
-    not be sent under another id). Returns once what is kept is durable. ``over`` where somebody else brought it;
-    then raises ``Stale`` where what it notes down was changed meanwhile. ``phone_now``: see ``timed``.
+    or another inspector's, is CONFLICT: ``submission.taken_over`` where the office took it over meanwhile, also under
+    another id than it comes by. What waits of the same form under other ids need not be decided any more.
+    Returns once what is kept is durable. ``over`` where somebody else brought it; then raises ``Stale`` where what it
+    notes down was changed meanwhile. ``phone_now``: see ``timed``.
     """
     found = judged(services, inspector, id_text, raw, now, over=over, phone_now=phone_now)
     if isinstance(found, Outcome):
         return found
     id = str(parse_id(id_text))
     try:
-        stored = _keep(services, id, found, over, now)
+        stored = _keep(services, id, found, over, now, raw)
     except Stale:  # the same was sent twice at the same moment
         earlier = INSPECTIONS.get(services.store, id)
-        if earlier is None:  # what is taken over was decided about otherwise at that moment
+        if earlier is None and over and over.decided:  # what is taken over was decided about otherwise at that moment
             raise
+        if earlier is None:  # the office decided at that moment about what waits of the same form
+            return submit(services, inspector, id_text, raw, now, over=over, phone_now=phone_now)
         return _again(services, earlier, inspector, found.fingerprint)
     services.after.offer(f"checking the photos of {id}", lambda: check_inspection(services, id))
     return Outcome(Taken.CREATED, INSPECTIONS.kept(stored))
@@ -123,17 +128,31 @@ def incomplete(services: Services, inspector: User, id_text: str, raw: object, n
     return found if isinstance(found, Outcome) else _refused([Problem("submission.files_refused", ("photos",))])
 
 
-def _keep(services: Services, id: str, inspection: Inspection, over: TakenOver | None, now: datetime) -> Stored:
-    """The visit and its act: the inspector's own, or that of who takes it over."""
+def _keep(
+    services: Services, id: str, inspection: Inspection, over: TakenOver | None, now: datetime, raw: object
+) -> Stored:
+    """The visit and its act: the inspector's own, with what it settles, or that of who takes it over."""
     custody, write = _custody(inspection), INSPECTIONS.writing(id, inspection)
+    settled, writes = _settled(services, id, inspection.inspector, raw, over, now)
     if over is None:
         entry = Entry("inspection.submitted", id, after=custody)
-        return keep(services.store, inspection.inspector, now, [entry], [write])[0]
+        return keep(services.store, inspection.inspector, now, [entry, *settled], [write, *writes])[0]
     told: dict[str, object] = {**custody, "inspector": inspection.inspector, "reason": over.reason}
     if over.waived:
         told["photos_waived"] = list(over.waived)
     entry = Entry("inspection.imported", id, after=told)
-    return keep(services.store, over.by, now, [entry], [write, *over.decided])[0]
+    return keep(services.store, over.by, now, [entry, *settled], [write, *writes, *over.decided])[0]
+
+
+def _settled(
+    services: Services, id: str, inspector: str, raw: object, over: TakenOver | None, now: datetime
+) -> tuple[list[Entry], list[Write]]:
+    """What of the same form waits under other ids is left out, unless the office decides about each itself."""
+    if over and over.decided:
+        return [], []
+    open_ = [one for one in held_of_form(services, inspector, id, raw) if not one.value.decision]
+    entries = [Entry("import.refused", one.id, after={"reason": SENT_ANEW}) for one in open_]
+    return entries, [HELD_IMPORTS.writing(one.id, as_settled(one.value, now), one.revision) for one in open_]
 
 
 def judged(
@@ -152,6 +171,8 @@ def judged(
         return _refused([Problem("submission.id_malformed")])
     if earlier := INSPECTIONS.get(services.store, id):
         return _again(services, earlier, inspector, fingerprint(raw))
+    if not (over and over.decided) and _was_taken_over(services, inspector.name, id, raw):
+        return Outcome(Taken.CONFLICT, problems=(Problem("submission.taken_over"),))
     sent, raw = raw, cleaned_tree(raw, chosen=CHOSEN)
     kind = kind_of(raw)
     header = kind.parse_header(raw)
@@ -210,6 +231,23 @@ def _again(services: Services, kept: Kept[Inspection], inspector: User, sent: st
     if missing := not_held(services, kept.value):  # who sends it again still has them
         return lacking(missing)
     return Outcome(Taken.SAME, kept)
+
+
+def held_of_form(services: Services, inspector: str, id: str, raw: object) -> list[Kept[HeldImport]]:
+    """What was held, under other ids, of the form that a submission was filled in on."""
+    begun = begun_as(inspector, raw)
+    found = HELD_IMPORTS.find(services.store, begun=begun) if begun else []
+    return [one for one in found if one.id != id]
+
+
+def _was_taken_over(services: Services, inspector: str, id: str, raw: object) -> bool:
+    """Whether the office made a visit of what was filled in on the same form and came under another id."""
+    return any(one.value.decision == ACCEPTED for one in held_of_form(services, inspector, id, raw))
+
+
+def as_settled(held: HeldImport, now: datetime) -> HeldImport:
+    """The same, left out as its sender has sent it again."""
+    return replace(held, decision=LEFT_OUT, decided_by=held.inspector, decided_at=now, reason=SENT_ANEW)
 
 
 def _is_taken_over(services: Services, id: str) -> bool:

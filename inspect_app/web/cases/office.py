@@ -21,6 +21,7 @@ from ...domain.cases.case import OPEN_STATES, WITH_UNIT, AfterPhoto, Case
 from ...domain.cases.deadlines import guessed_years
 from ...domain.cases.life_cycle import ACTS, CaseAct, Need, Party, State, allowed
 from ...domain.cases.working_time import guess_words
+from ...domain.evidence.marks import Mark
 from ...domain.place.areas import AreaTree
 from ...domain.place.positions import Fix, distance_m
 from ...domain.problems import Problem
@@ -236,9 +237,13 @@ def before(id: str, sha256: str) -> Response:
     if sha256 not in case.photos:
         refuse(404, "没有这张照片")
     if not may(Permission.INSPECTOR_SEE):
-        marks = marks_of(services(), case.inspection, sha256)
+        marks = _marks(case, sha256)
         return picture(shared_copy(services(), sha256, marks=marks), f"{sha256}-shared{marks_name(marks)}")
     return picture(plain_copy(services(), sha256), f"{sha256}-plain")
+
+
+def _marks(case: Case, sha256: str) -> tuple[Mark, ...]:
+    return marks_of(services(), case.inspection, sha256)
 
 
 def _answered(id: str, do: Any) -> BaseResponse:
@@ -280,6 +285,7 @@ def _case_page(kept: Kept[Case], problems: Sequence[Problem] = (), status: int =
         default_deadline=proposed,
         default_guess=guess_words(deadline_guess(services(), case, proposed, now())) if proposed else "",
         after=_after(case),
+        marks={sha256: _marks(case, sha256) for sha256 in case.photos} if may(Permission.INSPECTOR_SEE) else {},
         earlier=[one for one in earlier_cases(services(), case, scope=scope()) if one.id != kept.id],
         seen=rechecks.seen_since(services(), case, now()),
         inspectors=_inspectors(),

@@ -22,6 +22,7 @@ from ...domain.cases.deadlines import guessed_years
 from ...domain.cases.life_cycle import ACTS, State
 from ...domain.cases.unit_view import CaseForUnit, for_unit
 from ...domain.cases.working_time import add_working_hours, guess_words
+from ...domain.inspecting.held_import import UNIT
 from ...domain.problems import Problem
 from ...services.accounts.nameless import words_for
 from ...services.accounts.units import unit_names
@@ -34,6 +35,7 @@ from ...services.place.register import area_tree
 from ...store import Stale
 from .. import access, bodies
 from ..context import now, scope, services, user
+from ..inspecting.refused import hold_form
 from ..inspecting.uploads import receive_photos
 from ..numbers import is_number
 from ..pictures import picture
@@ -137,19 +139,21 @@ def act(id: str, act: str) -> BaseResponse:
 @bodies.takes_files
 def handle(id: str) -> BaseResponse:
     """The report sent whole, photos and all, by a phone without JavaScript."""
-    stored = _own(id)
+    _own(id)
     hashes, problems = receive_photos(request.files.getlist("photos"), most=MAX_PHOTOS)
-    if problems:
-        return _page(stored, problems)
     raw = {
         "case": id,
         "note": request.form.get("note", "").strip(),
         "photos": [evidence_of_file(services(), one, now()) for one in hashes],
     }
-    done = take_handling(services(), user(), request.form.get("id", ""), raw, now())
-    if done.case is None:
-        return _page(_own(id), list(done.problems))
-    return redirect(url_for("unit.case", id=id), 303)
+    report = request.form.get("id", "")
+    if not problems:
+        done = take_handling(services(), user(), report, raw, now())
+        if done.case is not None:
+            return redirect(url_for("unit.case", id=id), 303)
+        problems = list(done.problems)
+    hold_form(report, raw, problems, origin=UNIT)
+    return _page(_own(id), problems)
 
 
 @blueprint.get("/cases/<id>/photos/<int:number>")

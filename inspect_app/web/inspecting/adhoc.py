@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import uuid4
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
 from ...collections.inspecting.inspection import INSPECTIONS
@@ -21,6 +23,8 @@ from ...services.place.register import area_tree
 from .. import access, bodies
 from ..context import now, services, this_week, user
 from ..refusing import refuse
+from . import signed_out
+from .refused import hold_form
 from .uploads import receive_photos
 
 blueprint = Blueprint("adhoc", __name__, url_prefix="/field/adhoc")
@@ -37,16 +41,24 @@ def show() -> Response:
 @blueprint.post("")
 @access.allowed(Permission.INSPECTION_SEND)
 @bodies.takes_files
+@access.kept_when_signed_out(signed_out.limit_form, signed_out.keep_form)
 def send() -> BaseResponse:
     """The report sent whole, photos and all, by a phone without JavaScript."""
-    checklist, form = _checklist(), request.form
-    photos, problems = _receive_photos()
+    return taken(request.form, request.files.getlist("answers.photos"), now())
+
+
+def taken(form: MultiDict[str, str], files: Sequence[FileStorage], at: datetime) -> BaseResponse:
+    """The answer to a whole report that came at an instant: 303 where it is kept."""
+    checklist = _checklist()
+    photos, problems = _receive_photos(form, files)
     filled = {name: form.get(name, "").strip() for name in ("id", "started_at", *_ANSWERS)}
+    report = _report(filled, photos, checklist, at)
     if not problems:
-        outcome = submit(services(), user(), filled["id"], _report(filled, photos, checklist), now())
+        outcome = submit(services(), user(), filled["id"], report, now())
         if outcome.kept is not None or _was_sent_before(outcome, filled["id"], photos):
             return redirect(url_for("inspections.show", id=filled["id"]), 303)
         problems = list(outcome.problems)
+    hold_form(filled["id"], report, problems)
     return _page(filled, problems, photos)
 
 
@@ -82,15 +94,15 @@ def _checklist() -> Checklist:
     return found
 
 
-def _receive_photos() -> tuple[list[str], list[Problem]]:
+def _receive_photos(form: MultiDict[str, str], files: Sequence[FileStorage]) -> tuple[list[str], list[Problem]]:
     """Keep the photos that came; the hashes of all that the report has, and what was wrong with others."""
-    kept = [sha256 for sha256 in request.form.getlist("answers.kept") if is_sha256(sha256)]
-    new, problems = receive_photos(request.files.getlist("answers.photos"))
+    kept = [sha256 for sha256 in form.getlist("answers.kept") if is_sha256(sha256)]
+    new, problems = receive_photos(files)
     return list(dict.fromkeys([*kept, *new])), problems
 
 
-def _report(filled: dict[str, str], photos: Sequence[str], checklist: Checklist) -> dict[str, object]:
-    kind, at = filled["answers.kind"], utc_text(now())
+def _report(filled: dict[str, str], photos: Sequence[str], checklist: Checklist, ended: datetime) -> dict[str, object]:
+    kind, at = filled["answers.kind"], utc_text(ended)
     note = {"note": filled["answers.note"]} if filled["answers.note"] else {}
     return {
         "kind": AD_HOC,

@@ -16,6 +16,7 @@ from ...domain.checklists.checklist import checklist_to_document
 from ...domain.checklists.scoring import format_rate
 from ...domain.evidence.photo import is_sha256
 from ...domain.inspecting.clock import CORRECTIONS
+from ...domain.inspecting.held_import import UNIT
 from ...domain.inspecting.inspection import Inspection
 from ...domain.inspecting.presence import REASONS
 from ...domain.place.area_proposal import AreaProposal
@@ -26,7 +27,6 @@ from ...services.cases.unit_reports import handling_receipt, take_handling
 from ...services.evidence.receiving import PHOTO, RECORDING, Medium, quota_problem, receive, size_problem
 from ...services.evidence.reviewing import inspection_for
 from ...services.inspecting.correcting import as_held, correct
-from ...services.inspecting.holding import hold_refused, left_out_problem
 from ...services.inspecting.presence import tickets
 from ...services.inspecting.receipts import receipt_content
 from ...services.inspecting.submitting import Outcome, Taken, incomplete, not_held, submit
@@ -40,6 +40,7 @@ from ..refusing import refuse
 from ..static_files import version
 from ..strict_json import Unfit, read_strictly
 from .openapi import description
+from .refused import held_too, refused_answer, unreadable_answer
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 
@@ -136,7 +137,7 @@ def put_inspection(id: str) -> Response:
     """
     raw = _json_body()
     if isinstance(raw, Problem):
-        return problem_answer(422, [raw])
+        return unreadable_answer(id, raw)
     if _is_incomplete():
         outcome = incomplete(services(), user(), id, raw, now())
     else:
@@ -156,7 +157,7 @@ def put_correction(id: str) -> Response:
     """
     raw = _json_body()
     if isinstance(raw, Problem):
-        return problem_answer(422, [raw])
+        return unreadable_answer(id, raw)
     outcome = correct(services(), user(), id, raw, now())
     if _is_incomplete() and outcome.taken is Taken.REFUSED and outcome.missing:
         outcome = Outcome(Taken.REFUSED, problems=(Problem("submission.files_refused", ("photos",)),))
@@ -182,13 +183,18 @@ def _phone_now() -> datetime | None:
 @access.allowed(Permission.CASE_HANDLE)
 @bodies.takes_files
 def put_handling(id: str) -> Response:
-    """A unit's report that a case is put right, with its photos: 201 new, 200 the same again, 409, 422 as above."""
+    """A unit's report that a case is put right, with its photos: 201 new, 200 the same again, 409, 422 as above.
+
+    What is refused lies with the office as an inspection does.
+    """
     raw = _json_body()
     if isinstance(raw, Problem):
-        return problem_answer(422, [raw])
+        return unreadable_answer(id, raw, UNIT)
     done = take_handling(services(), user(), id, raw, now())
     if done.case is None:
-        return problem_answer(_STATUS[done.taken], done.problems, missing=list(done.missing))
+        will_come = done.missing and not _is_incomplete()
+        held = None if will_come else held_too(id, raw, done.problems, origin=UNIT)
+        return refused_answer(_STATUS[done.taken], done.problems, held, done.missing)
     content = handling_receipt(done.case, id, user(), request.get_data())
     answer = {
         "id": id,
@@ -338,11 +344,7 @@ def _json_body() -> dict[str, Any] | Problem:
 
 
 def _refused(id: str, raw: dict[str, Any], outcome: Outcome) -> Response:
-    """What is wrong, whether the office has it all the same, and what it said about it where it has decided."""
+    """What is wrong; the office has it, but where files are still to come."""
     will_come = outcome.missing and not _is_incomplete()
-    held = None
-    if not will_come:
-        held = hold_refused(services(), user(), id, raw, outcome.problems, now(), phone_now=_phone_now())
-    left_out = [left_out_problem(held.value)] if held and held.value.decision == "refused" else []
-    problems = [*left_out, *outcome.problems]
-    return problem_answer(_STATUS[outcome.taken], problems, missing=list(outcome.missing), held=held is not None)
+    held = None if will_come else held_too(id, raw, outcome.problems, phone_now=_phone_now())
+    return refused_answer(_STATUS[outcome.taken], outcome.problems, held, outcome.missing)

@@ -15,7 +15,6 @@ from ...domain.checklists.checklist import Checklist
 from ...domain.inspecting.inspection import Inspection
 from ...domain.problems import Problem
 from ...services.inspecting.correcting import correct, correction_closed
-from ...services.inspecting.holding import hold_refused
 from ...services.inspecting.submitting import Taken
 from ...services.place.register import area_tree
 from .. import access, bodies
@@ -24,6 +23,7 @@ from ..forms import PageForm
 from ..refusing import refuse
 from . import forms
 from .field import page_data
+from .refused import hold_form
 
 blueprint = Blueprint("correcting", __name__, url_prefix="/field/corrections")
 _STATUS = {Taken.CONFLICT: 409, Taken.REFUSED: 422}
@@ -54,12 +54,13 @@ def send(id: str) -> BaseResponse:
     correction = str(filled["id"].data or "")
     raw = _correction(id, filled, checklist, kept.value, reason, base)
     if wrong:
+        hold_form(correction, raw, wrong)
         return _page(kept, checklist, filled, wrong, reason=reason, base=base, correction=correction)
     outcome = correct(services(), user(), correction, raw, now())
     if outcome.kept:
         return redirect(url_for("inspections.show", id=id), 303)
     if not outcome.missing:
-        hold_refused(services(), user(), correction, raw, outcome.problems, now())
+        hold_form(correction, raw, outcome.problems)
     status = _STATUS[outcome.taken]
     said = outcome.problems
     return _page(kept, checklist, filled, said, reason=reason, base=base, correction=correction, status=status)

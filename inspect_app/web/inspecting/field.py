@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 from uuid import uuid4
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from werkzeug.datastructures import CombinedMultiDict, MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
 from ...collections.inspecting.inspection import INSPECTIONS
@@ -38,7 +41,8 @@ from ..place.maps import own_tiles
 from ..place.measured_from import place_data
 from ..refusing import refuse
 from ..roots import root_of_labels
-from . import forms
+from . import forms, signed_out
+from .refused import hold_form
 
 blueprint = Blueprint("field", __name__, url_prefix="/field")
 _AS_BEGUN = "按开始时的清单填完，照常提交"
@@ -110,18 +114,27 @@ def form(code: str) -> Response:
 @blueprint.post("/sites/<code>")
 @access.allowed(Permission.INSPECTION_SEND)
 @bodies.takes_files
+@access.kept_when_signed_out(signed_out.limit_form, signed_out.keep_form)
 def submit_form(code: str) -> BaseResponse:
     """The form sent whole, photos and all, by a phone without JavaScript."""
-    begun_with = request.form.get("version", "")
+    return taken(code, CombinedMultiDict((request.files, request.form)), now())
+
+
+def taken(code: str, sent: MultiDict[str, Any], at: datetime) -> BaseResponse:
+    """The answer to a whole form that came at an instant, its files among its fields: 303 where it is kept."""
+    begun_with = sent.get("version", "")
     site = _site(code, begun_with)
     checklist = _checklist(site, begun_with)
-    form = forms.inspection_form(checklist)
+    form = forms.inspection_form(checklist, sent)
     photo_problems = forms.receive_photos(services(), form, checklist)
-    raw = forms.submission_from(form, checklist, site.code, now())
+    raw = forms.submission_from(form, checklist, site.code, at)
     if photo_problems:
-        return _form_page(site, checklist, form, [one for several in photo_problems.values() for one in several])
+        problems = [one for several in photo_problems.values() for one in several]
+        hold_form(form["id"].data or "", raw, problems)
+        return _form_page(site, checklist, form, problems)
     outcome = submit(services(), user(), form["id"].data or "", raw, now())
     if outcome.kept is None and not (outcome.taken is Taken.CONFLICT and _sent_before(form["id"].data, raw, checklist)):
+        hold_form(form["id"].data or "", raw, outcome.problems)
         return _form_page(site, checklist, form, outcome.problems, outcome)
     return redirect(url_for("inspections.show", id=form["id"].data), 303)
 

@@ -41,9 +41,12 @@ from ..forms import PageForm
 from .uploads import take_photo
 
 
-def inspection_form(checklist: Checklist) -> PageForm:
-    """The form of a checklist, filled from the request where it is a POST. The guard has checked the CSRF token."""
-    return _form_class(checklist)(meta={"csrf": False})
+def inspection_form(checklist: Checklist, sent: MultiDict[str, Any] | None = None) -> PageForm:
+    """The form of a checklist, filled from what was sent: where nothing is given, from the request where it is a POST.
+
+    The guard has checked the CSRF token.
+    """
+    return _form_class(checklist)(*() if sent is None else (sent,), meta={"csrf": False})
 
 
 def answer_form(form: PageForm, item: Item) -> Any:

@@ -1,4 +1,4 @@
-"""What waits for the office, out of files or refused of phones: taken over as a visit, or left out, with a reason."""
+"""What waits for the office, out of files or refused: taken over as a visit, or left out, with a reason."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from werkzeug.wrappers import Response as BaseResponse
 from ...collections import Kept
 from ...collections.inspecting.held_import import HELD_IMPORTS
 from ...domain.accounts.permissions import Permission
-from ...domain.inspecting.held_import import MAX_REASON, HeldImport
+from ...domain.inspecting.held_import import MAX_REASON, UNREADABLE, HeldImport
 from ...domain.problems import Problem
+from ...services.cases.held_reports import accept_held
 from ...services.evidence.examining import thumbnail
-from ...services.inspecting.holding import accept, refuse, waiting
+from ...services.inspecting.holding import refuse, waiting
 from ...services.inspecting.lacking import photos_lacking
 from ...store import Stale
 from .. import access
@@ -22,7 +23,7 @@ from ..context import now, services, user
 from ..pictures import picture
 from ..refusing import refuse as refuse_request
 
-_SHOWN = 200
+_SHOWN, _SHOWN_OF_TEXT = 200, 2000
 blueprint = Blueprint("held", __name__, url_prefix="/admin/imports")
 
 
@@ -50,10 +51,9 @@ def show() -> str:
 @access.allowed(Permission.ACCOUNT_MANAGE)
 @access.recently_proved
 def take_over(id: str) -> BaseResponse | tuple[str, int]:
-    """Have it be a visit of the inspector whom it names, at another site where one is given."""
+    """Have it be a visit of the inspector whom it names, at another site where one is given, or its unit's report."""
     site = request.form.get("site", "")
-    found = accept(services(), user().name, id, _reason(), now(), site=site, revision=_revision())
-    return _decided(found if isinstance(found, list) else [])
+    return _decided(accept_held(services(), user().name, id, _reason(), now(), site=site, revision=_revision()))
 
 
 @blueprint.post("/<id>/refuse")
@@ -87,7 +87,11 @@ def _row(kept: Kept[HeldImport]) -> RefusedRow:
 
 
 def _said_in(held: HeldImport) -> list[tuple[str, str]]:
-    """What the inspector entered, an item and its answer each, as far as it can be read."""
+    """What was entered, an item and its answer each, as far as it can be read."""
+    if UNREADABLE in held.raw:
+        return [("收到的原文", str(held.raw[UNREADABLE])[:_SHOWN_OF_TEXT])]
+    if held.is_report:
+        return [("说明", str(held.raw.get("note", ""))[:_SHOWN_OF_TEXT])]
     version, answers = held.raw.get("version"), held.raw.get("answers")
     checklist = services().library.version(version) if isinstance(version, str) else None
     titles = {item.id: item.text for item in checklist.items} if checklist else {}

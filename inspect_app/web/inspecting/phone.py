@@ -24,7 +24,7 @@ from . import forms
 blueprint = Blueprint("phone", __name__, url_prefix="/field")
 
 # What the inspector's pages need; files of the desk are not kept on phones.
-_OFFLINE_FILES = ("js/**/*.js", "vendored/**/*.js", "css/**/*.css", "icons/*")
+_OFFLINE_FILES = ("js/**/*.js", "css/**/*.css", "icons/*")
 _DESK_FOLDERS = (
     "js/accounts/",
     "js/cases/",

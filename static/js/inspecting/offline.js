@@ -51,7 +51,7 @@ export async function refreshOffline() {
   const registration = await navigator.serviceWorker.ready;
   registration.update().catch(() => undefined);
   if (!(await filesArrive(today.app))) return;
-  await keepPages([...Object.values(today.forms), today.outlines], await begunPages(today));
+  await keepPages([...Object.values(today.forms), today.outlines], await begunPages(today), today.app);
   registration.waiting?.postMessage({ type: "take-over" });
   dispatchEvent(new Event("offline-ready"));
 }
@@ -67,17 +67,26 @@ async function begunPages(today) {
   return others.map(({ site, version }) => kindOf().page(site, version));
 }
 
-/** @param {string[]} forms and the ground of the map: addresses that change with their content @param {string[]} begun */
-async function keepPages(forms, begun) {
+/**
+ * The files that a page names are not kept for longer than some versions: a page of an older one is asked for again.
+ * @param {string[]} forms and the ground of the map: addresses that change with their content
+ * @param {string[]} begun
+ * @param {string} app version of the application
+ */
+async function keepPages(forms, begun, app) {
   const cache = await caches.open(PAGES);
   const have = (await cache.keys()).map(({ url }) => url.slice(location.origin.length));
   for (const address of forms.filter((one) => !have.includes(one))) await add(cache, address);
-  for (const address of begun.filter((one) => !have.includes(one))) await add(cache, address);
-  for (const address of OFFLINE_PAGES.filter((one) => !have.includes(one))) await add(cache, address);
+  for (const address of [...begun, ...OFFLINE_PAGES]) if (!(await isOf(cache, address, app))) await add(cache, address);
   const isForm = (one) => ["/field/forms/", "/field/sites/", "/field/outlines.json"].some((begin) => one.startsWith(rooted(begin)));
   const stale = have.filter((one) => isForm(one) && !forms.includes(one) && !begun.includes(one));
   for (const one of have.filter((one) => one.startsWith(LAST_VISITS))) if (!isOfToday(await cache.match(one))) stale.push(one);
   await Promise.all(stale.map((one) => cache.delete(one)));
+}
+
+/** @param {Cache} cache @param {string} address @param {string} app */
+async function isOf(cache, address, app) {
+  return (await cache.match(address, { ignoreVary: true }))?.headers.get("X-App-Version") === app;
 }
 
 /** A page that cannot be had is left out; the next visit tries again. */

@@ -11,6 +11,8 @@ import { storage } from "./storage/database.js";
 
 /** Where the choice of who goes along today is kept. */
 export const PARTNER = "inspect.partner";
+/** Where the phrases of an account are kept: behind this, its name. */
+export const PHRASES = "inspect.phrases.";
 const known = edited(/** @type {Today|null} */ (null));
 
 /**
@@ -47,11 +49,21 @@ export const isShutOut = ({ type, status }) => type === "opaqueredirect" || stat
 /** Nobody is signed in any more: lists and pages are not for whoever holds the phone. Unsent work stays. */
 export async function forgetLists() {
   known.edit(null);
-  // Who goes along is somebody's name as well. The worker, which has no such storage, leaves it to the next page.
-  /** @type {any} */ (globalThis).localStorage?.removeItem(PARTNER);
+  forgetWords();
   const db = await storage();
   const forgotten = ["today", "route"].map((key) => ({ remove: /** @type {const} */ ("kept"), key }));
   await Promise.all([globalThis.caches?.delete(PAGES), db.write(forgotten)]);
+}
+
+/** Who goes along is a name, and phrases may have some. The worker, which has no such storage, leaves it to the next page. */
+function forgetWords() {
+  try {
+    const { localStorage = {} } = /** @type {any} */ (globalThis);
+    const words = Object.keys(localStorage).filter((name) => name === PARTNER || name.startsWith(PHRASES));
+    for (const name of words) localStorage.removeItem(name);
+  } catch {
+    // A browser that closes its storage keeps nothing there.
+  }
 }
 
 /** The code in the address of a site's form; "" elsewhere. @param {string} path */

@@ -4,6 +4,7 @@
 import { beginOffline, refreshOffline } from "../inspecting/offline.js";
 import { beginNews } from "../inspecting/news.js";
 import { beginPartner } from "../inspecting/partner.js";
+import { the } from "../fields.js";
 import { mapLink, MAPS, usualMap } from "./position/maplink.js";
 import { beginMarks } from "./sites/marks.js";
 import { beginOrder } from "./sites/order.js";
@@ -50,12 +51,25 @@ function begin(form) {
   }
   beginMaps(rows);
   const scan = /** @type {HTMLElement|null} */ (document.querySelector("#scan"));
-  scan?.addEventListener("click", async () => (await import("./sites/scan.js")).openScanner(scan.dataset.labels ?? ""));
-  document.querySelector("#open-map")?.addEventListener("click", async () => (await import("./sites/own-map.js")).openMap());
+  scan?.addEventListener("click", () => void opened(import("./sites/scan.js").then(({ openScanner }) => openScanner(scan.dataset.labels ?? ""))));
+  document.querySelector("#open-map")?.addEventListener("click", () => void opened(import("./sites/own-map.js").then(({ openMap }) => openMap())));
   beginNews(document.querySelector(".news"));
   beginPartner(document.querySelector("#partner"));
   beginMarks(new Map(rows.map(({ element }) => [element.dataset.code ?? "", element])));
   beginOrder(rows, () => show(rows, wanted(), type));
+}
+
+/** Say so where what a button opens does not arrive. @param {Promise<void>} opening */
+async function opened(opening) {
+  const state = the(document, "#tools-state");
+  state.hidden = true;
+  try {
+    await opening;
+  } catch (error) {
+    state.hidden = false;
+    state.textContent = "没有载全，请联网后再试";
+    console.warn(error);
+  }
 }
 
 /** @returns {Row[]} in the server's order */

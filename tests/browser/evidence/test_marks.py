@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.inspecting.test_outbox_page import queue
 from tests.browser.phone import answer_all, arrived, kept, let_in, open_form, ready_offline, wait_until
 from tests.browser.test_modules import page as page
 from tests.browser.test_modules import run
@@ -12,7 +15,7 @@ from tests.faults import BadLine
 from tests.world import World, photo, sha256
 
 pytestmark = pytest.mark.browser
-GEOMETRY = "evidence/marks/geometry.js"
+GEOMETRY, MARKING = "evidence/marks/geometry.js", "evidence/marks/marking.js"
 ITEM = "#item-markings"
 PICTURE = ".marking-stage img"
 CONTENT = photo(4, (1200, 800))
@@ -58,6 +61,59 @@ def test_strokes_are_thousandths_of_the_picture_and_a_touch_is_no_stroke(page: P
     assert run(page, GEOMETRY, touched, {"marks": marks, "at": [[500, 510], [700, 200], [100, 900]]}) == [0, 1, -1]
 
 
+PRESSED = """(async () => {
+  const before = ["arrow", "circle", "blur"].map((kind, n) => ({ kind, points: [[n * 100, 0], [n * 100 + 90, 90]] }));
+  if (!a.dialogs) for (const name of ["showModal", "close", "open"]) delete HTMLDialogElement.prototype[name];
+  const answered = m.markPhoto(a.url, before);
+  while (!document.querySelector(".marking[open]")) await new Promise(requestAnimationFrame);
+  const [stage, said] = [".marking-stage", ".marking-hint"].map((part) => document.querySelector(part));
+  await document.querySelector(".marking img").decode().catch(() => undefined);
+  await new Promise(requestAnimationFrame);
+  const seen = [said.textContent];
+  let spoken = 0;
+  const watch = new MutationObserver((changes) => (spoken += changes.length));
+  watch.observe(said, { childList: true, characterData: true, subtree: true });
+  for (const key of a.keys) {
+    stage.focus();
+    document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+    seen.push(said.textContent);
+  }
+  await Promise.resolve();
+  const { width, height } = document.querySelector(".marking").getBoundingClientRect();
+  const whole = width === innerWidth && height === innerHeight;
+  [...document.querySelectorAll(".marking button")].find(({ textContent }) => textContent === "完成").click();
+  const kinds = (await answered).map(({ kind }) => kind);
+  return { kinds, seen, spoken, whole, left: document.querySelectorAll(".marking").length };
+})()"""
+
+
+@pytest.mark.parametrize("dialogs", [True, False], ids=["dialogs", "safari-15.3"])
+def test_a_mark_is_chosen_and_removed_by_keys_also_where_the_browser_has_no_dialogs(page: Page, dialogs: bool):
+    picture = "data:image/jpeg;base64," + base64.b64encode(CONTENT).decode()
+    own = page.context.new_page()
+    own.goto(page.url)
+    keys = ["a", "ArrowLeft", "ArrowLeft", "Delete", "ArrowRight", "ArrowRight", "ArrowRight"]
+    found = run(own, MARKING, PRESSED, {"url": picture, "dialogs": dialogs, "keys": keys})
+    own.close()
+    assert found["kinds"] == ["arrow", "blur"]
+    hint, other_key, *chosen = found["seen"]
+    assert other_key == hint
+    at = "选中第 {} 处，共 {} 处：{}。点「删除」可去掉它。".format
+    first, last = at(1, 2, "箭头"), at(2, 2, "模糊")
+    assert chosen == [at(3, 3, "模糊"), at(2, 3, "圈"), hint, first, last, first]
+    assert found["spoken"] == 6, "nothing is said where nothing has changed"
+    assert found["whole"]
+    assert found["left"] == 0
+
+
+def test_of_a_photo_that_cannot_be_shown_the_dialog_says_so(page: Page):
+    own = page.context.new_page()
+    own.goto(page.url)
+    found = run(own, MARKING, PRESSED, {"url": "data:image/jpeg;base64,AAAA", "dialogs": True, "keys": ["a"]})
+    own.close()
+    assert found["seen"] == ["手机无法显示这张照片，不能标记。"] * 2
+
+
 def test_marks_drawn_by_finger_survive_a_reload_without_a_network_and_are_seen_at_the_desk(
     world: World, line: BadLine, take_phone, browser
 ):
@@ -85,6 +141,7 @@ def test_marks_drawn_by_finger_survive_a_reload_without_a_network_and_are_seen_a
     phone.wait_for_selector("html.scripted")
     expect(phone.locator(".preview .mark")).to_have_count(2)
     expect(phone.locator(".preview-mark")).to_have_text("标记 2")
+    expect(phone.locator(".preview-mark")).to_have_accessible_name("标记 2：照片 a.jpg")
     blur, arrow = marks_kept(phone)[0]
     assert [blur["kind"], arrow["kind"]] == ["blur", "arrow"]
     for found, meant in zip(
@@ -117,6 +174,21 @@ def test_marks_drawn_by_finger_survive_a_reload_without_a_network_and_are_seen_a
         return [(left - from) / wide, width / wide]; }"""
     assert desk.evaluate(covers) == pytest.approx([0.2, 0.4], abs=0.02)
     desk.close()
+
+
+def test_a_draft_from_before_there_were_marks_opens_and_takes_them(world: World, line: BadLine, take_phone):
+    phone = take_phone().open()
+    let_in(phone, line.address)
+    phone.goto(f"{line.address}/field/outbox")
+    queue(phone, world, send=False)
+    assert "marks" not in kept(phone, "media")[0]["evidence"]
+    open_form(phone, line.address, "zebra-crossing-1")
+    expect(phone.locator(f"{ITEM} .preview-mark")).to_have_text("标记")
+    phone.locator(".preview-mark").tap()
+    choose(phone, "圈")
+    draw(phone, (0.2, 0.2), (0.6, 0.5))
+    choose(phone, "完成")
+    wait_until(phone, lambda: [len(marks) for marks in marks_kept(phone)] == [1], 5, "the mark is on the phone")
 
 
 def test_a_report_takes_marks_and_they_can_be_taken_away_again(world: World, line: BadLine, take_phone):

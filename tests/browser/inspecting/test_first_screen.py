@@ -59,6 +59,7 @@ def sign_in(page: Page, address: str) -> Finger:
 
 
 def test_from_signing_in_to_a_submitted_crossing_in_at_most_28_taps(page: Page, place: ServerProcess):
+    """Counted as when there were 32: typing is not, and so neither are the taps into the fields of the login."""
     finger = sign_in(page, place.address)
     finger.tap(page.locator(".chip", has_text="交通路口"))
     finger.tap(page.locator(".sites li:visible .site").first)

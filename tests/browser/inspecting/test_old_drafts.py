@@ -49,7 +49,7 @@ def test_it_goes_on_as_it_was_begun_and_waits_for_the_office(world: World, brows
         page.goto(f"{server.address}/field/outbox")
         page.get_by_role("link", name="继续").tap()
         expect(page.locator("html.scripted")).to_be_attached()
-        expect(page.locator(".notice").first).to_contain_text("类型已经改了")
+        expect(page.locator(".notice", has_text="类型已经改了")).to_be_visible()
         again = fields(page)
         assert {name: again.get(name) for name in answered} == answered
         server.start()

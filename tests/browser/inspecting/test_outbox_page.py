@@ -29,8 +29,9 @@ QUEUE = """async ([draft, record, photos]) => {
 
 
 def queue(
-    page: Page, world: World, *, title: str = "测试点位", site: str = "zebra-crossing-1", send: bool = True, **change
-):
+    page: Page, world: World, *, title: str = "测试点位", site: str = "zebra-crossing-1", send: bool = True,
+    marks: list[dict] | None = None, **change
+):  # fmt: skip
     """Put an inspection with one photo into the phone's outbox, or leave it a draft."""
     content, id = photo(len(title) + sum(map(ord, site)), (320, 240)), new_id()
     submission = {**world.submission(), **change}
@@ -49,7 +50,7 @@ def queue(
         "watches": {},
         "updated_at": 1_790_000_000_000,
     }
-    evidence = {"captured_at": at, "fix": None}
+    evidence = {"captured_at": at, "fix": None, **({"marks": marks} if marks else {})}
     photos = [{"sha256": shown["sha256"], "item": "markings", "evidence": evidence, "bytes": list(content)}]
     page.evaluate(QUEUE, [draft, {**submission, "photos": [shown]} if send else None, photos])
     return id, content
@@ -110,7 +111,8 @@ def test_the_export_of_everything_is_what_the_command_takes(world, phone, tmp_pa
     assert told.value.status == 200
     page.route("**/api/v1/**", lambda route: route.abort())
     made = [queue(page, world, title=f"第{number}份", site=f"s{number}") for number in range(3)]
-    queue(page, world, title="草稿", site="draft", send=False)
+    marks = [{"kind": "blur", "points": [[100, 100], [400, 300]]}]
+    draft, shown = queue(page, world, title="草稿", site="draft", send=False, marks=marks)
     with page.expect_download() as download:
         page.locator("#export").click()
     path = tmp_path / "phone.zip"
@@ -122,6 +124,9 @@ def test_the_export_of_everything_is_what_the_command_takes(world, phone, tmp_pa
         for id, content in made:
             record = json.loads(archive.read(f"inspections/{id}/record.json"))
             assert archive.read(f"photos/{record['photos'][0]['sha256']}.jpg") == content
+        (about,) = json.loads(archive.read(f"drafts/{draft}/draft.json"))["media"]
+        assert (about["item"], about["evidence"]["marks"]) == ("markings", marks)
+        assert archive.read(about["file"]) == shown
     server.stop()
     done = world.app().test_cli_runner().invoke(args=["inspections", "import", str(path)])
     assert (done.exit_code, done.output.count("已导入")) == (0, 3), done.output

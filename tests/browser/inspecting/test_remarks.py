@@ -69,6 +69,52 @@ def test_own_phrases_are_bounded_of_each_item_and_known_ones_are_not_repeated(pa
     assert run(page, TEXT, "m.ownOf(m.forgotten(a, 'list/item59', '第299句'), 'list/item59')", own)[0] == "第239句"
 
 
+REPORT = """(() => {
+  const form = document.createElement("form");
+  const remark = document.createElement("textarea");
+  remark.maxLength = 460;
+  form.append(remark);
+  document.body.append(form);
+  const items = [{ id: "litter", phrases: ["垃圾未清"] }, { id: "road", phrases: ["路面破损"] }];
+  const checklist = { id: "adhoc", items };
+  let kind = "litter";
+  const open = m.beginTools(form, { owner: "tester", checklist, itemOf: () => kind });
+  const chosen = (one) => { kind = one; form.dispatchEvent(new Event("input")); };
+  const shown = () => [...form.querySelectorAll(".phrase")].map(({ textContent }) => textContent);
+  open(remark);
+  remark.value = "垃圾未清；桥下第二个桶";
+  form.dispatchEvent(new Event("submit"));
+  chosen("road");
+  const road = shown();
+  chosen("litter");
+  const litter = shown();
+  chosen("");
+  const none = form.querySelector(".phrases").hidden;
+  form.remove();
+  return { road, litter, none, kept: localStorage.getItem("inspect.phrases.tester") };
+})()"""
+
+
+def test_a_report_offers_the_phrases_of_its_kind_and_remembers_own_ones_for_it_alone(page: Page):
+    found = run(page, "inspecting/remarks/tools.js", REPORT)
+    assert found["road"] == ["路面破损"]
+    assert found["litter"] == ["垃圾未清", "桥下第二个桶"]
+    assert found["none"], "as long as no kind is chosen there are none"
+    assert found["kept"] == '[["adhoc/litter","桥下第二个桶"]]'
+
+
+FORGOTTEN = """(async () => {
+  for (const name of a) localStorage.setItem(name, "[]");
+  await m.forgetLists();
+  return a.filter((name) => localStorage.getItem(name) !== null);
+})()"""
+
+
+def test_what_was_written_and_who_went_along_is_forgotten_when_nobody_is_signed_in(page: Page):
+    names = ["inspect.phrases.inspector", "inspect.phrases.inspector2", "inspect.partner", "inspect.map"]
+    assert run(page, "inspecting/today.js", FORGOTTEN, names) == ["inspect.map"]
+
+
 def test_every_error_of_the_browser_is_a_sentence(page: Page):
     errors = ["not-allowed", "no-speech", "network", "audio-capture", "constructor", "new-one"]
     said = run(page, "inspecting/remarks/speech.js", "a.map(m.reasonOf)", errors)

@@ -105,6 +105,30 @@ def test_drafts_and_outbox_of_the_older_version_survive_the_update_and_a_form_th
     wait_until(page, lambda: set(states(page)) == {"confirmed"}, 10, "all are confirmed")
 
 
+KEPT_BY = """async (made) => {
+  const cache = await caches.open("inspect-pages");
+  const versions = {};
+  for (const path of ["/field/", "/field/outbox", "/field/adhoc"]) {
+    const page = await cache.match(path, { ignoreVary: true });
+    const headers = { "X-App-Version": made, Date: page.headers.get("Date") };
+    if (made) await cache.put(path, new Response("", { headers }));
+    versions[path] = page.headers.get("X-App-Version");
+  }
+  return versions;
+}"""
+
+
+def test_pages_kept_by_an_older_version_are_asked_for_again(line: BadLine, take_phone):
+    """The files that they name are not there for ever."""
+    page = take_phone().open()
+    let_in(page, line.address)
+    ready_offline(page, line.address)
+    current = page.evaluate(KEPT_BY, "older")
+    assert page.evaluate(KEPT_BY) == dict.fromkeys(current, "older")
+    page.goto(f"{line.address}/field/")
+    wait_until(page, lambda: page.evaluate(KEPT_BY) == current, 20, "the pages of this version are kept")
+
+
 def worker_of(page: Page) -> dict[str, Any]:
     """The states of the service worker's versions."""
     found: dict[str, Any] = page.evaluate(

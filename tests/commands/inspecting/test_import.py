@@ -165,21 +165,33 @@ def test_one_bad_inspection_does_not_hold_up_the_others(world, tmp_path):
     files, ids = export(world, 3)
     files[f"inspections/{ids[0]}/record.json"] = b"{"
     lost = json.loads(files[f"inspections/{ids[1]}/record.json"])["photos"][0]["sha256"]
-    del files[f"photos/{lost}.jpg"]
+    gone = files.pop(f"photos/{lost}.jpg")
     done = run(world, str(written(tmp_path / "phone.zip", files)))
     assert done.exit_code == 1
     assert "不是有效的JSON" in done.output
     assert "服务器尚未收到" in done.output
-    assert waiting(world) == [ids[2]]
+    assert done.output.count("已放进「待核实」") == 2
+    held = {one.id: one.value for one in holding.waiting(open_services(world.settings))}
+    assert {id: held[id].was_refused for id in ids} == {ids[0]: True, ids[1]: True, ids[2]: False}
+    assert (held[ids[0]].raw, held[ids[0]].by) == ({"unreadable": "{"}, "命令行")
+    assert "服务器尚未收到" in held[ids[1]].why
+    page = signed_in(world, "administrator").get("/admin/imports/").text
+    assert "没有本人手机的签名" in page
+    assert accept(world, ids[0]).exit_code == 1, "what nobody can read is nobody's visit"
+    whole = {**files, f"photos/{lost}.jpg": gone}
+    assert run(world, str(written(tmp_path / "whole.zip", whole))).exit_code == 1
+    held = {one.id: one.value for one in holding.waiting(open_services(world.settings))}
+    assert {id: held[id].was_refused for id in ids} == {ids[0]: True, ids[1]: False, ids[2]: False}
 
 
 def test_a_photo_that_is_not_what_its_name_says_is_named(world, tmp_path):
-    files, _ids = export(world, 1)
+    files, ids = export(world, 1)
     name = next(name for name in files if name.startswith("photos/"))
     files[name] = photo(77)
     done = run(world, str(written(tmp_path / "phone.zip", files)))
-    assert (done.exit_code, waiting(world)) == (1, [])
+    assert (done.exit_code, waiting(world)) == (1, ids)
     assert "内容与SHA-256不符" in done.output
+    assert "内容与SHA-256不符" in holding.waiting(open_services(world.settings))[0].value.why
 
 
 def test_another_inspector_may_be_named(world, tmp_path):
@@ -221,7 +233,8 @@ def test_a_record_of_many_layers_is_named_and_the_others_wait(world, tmp_path, l
     done = run(world, str(written(tmp_path / "x.zip", {**files, f"inspections/{ids[0]}/record.json": deep.encode()})))
     assert (done.exit_code, type(done.exception)) == (1, SystemExit)
     assert "不是有效的JSON" in done.output
-    assert waiting(world) == [ids[1]]
+    held = [one.value.was_refused for one in holding.waiting(open_services(world.settings)) if one.id in ids]
+    assert sorted(held) == [False, True]
 
 
 def test_a_bomb_is_not_unpacked(world, tmp_path):

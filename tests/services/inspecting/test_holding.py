@@ -27,15 +27,15 @@ def held(tmp_path):
 
 def test_of_two_who_decide_at_once_the_second_changes_nothing(held, monkeypatch):
     world, id, _ = held
-    waiting = holding._waiting
+    waiting = holding.undecided
 
     def raced(services, id, reason, revision):
         kept = waiting(services, id, reason, revision)
-        monkeypatch.setattr(holding, "_waiting", waiting)
+        monkeypatch.setattr(holding, "undecided", waiting)
         assert holding.refuse(services, "supervisor", id, "本人没有去过", NOW) == []
         return kept
 
-    monkeypatch.setattr(holding, "_waiting", raced)
+    monkeypatch.setattr(holding, "undecided", raced)
     with pytest.raises(Stale):
         holding.accept(world.services, "administrator", id, "见过手机", NOW)
     assert INSPECTIONS.get(world.services.store, id) is None

@@ -21,12 +21,15 @@ from inspect_app.services.index.unfinished import open_points
 from inspect_app.services.index.weekly import inspected_sites, live_index
 from inspect_app.services.inspecting import holding
 from inspect_app.services.inspecting.lacking import photos_lacking
-from inspect_app.services.inspecting.submitting import Outcome, Taken, submit
+from inspect_app.services.inspecting.submitting import Outcome, Taken, TakenOver, submit
 from inspect_app.services.inspecting.visits import all_visits
+from inspect_app.services.plan.news import news_for
 from inspect_app.services.quality.measuring import quality_of
 from inspect_app.services.reconciling import Compared, Difference, compare
 from tests.world import NOW, STREET, WEEK, World, evidence, failing, first_item, new_id, photo, received, sha256
 
+LATER = ("origin", "phone_now", "was_refused", "begun")
+"""What documents of version 1 did not have."""
 UNKNOWN = "没有点位「nowhere」"
 
 
@@ -130,6 +133,61 @@ def test_of_a_conflict_the_office_has_the_other_content_and_may_take_both(world:
     assert len(all_visits(world.services.store, WEEK)) == 2
 
 
+def test_of_version_3_what_phones_sent_was_refused_and_is_found_by_its_form(world: World):
+    held = refused(world, nowhere(world))
+    assert held
+    stored = world.services.store.get(HELD_IMPORTS.name, held.id)
+    assert stored
+    earlier = {name: value for name, value in stored.document.items() if name not in ("was_refused", "begun")}
+    assert HELD_IMPORTS.upgraded({**earlier, "v": 3}) == {**stored.document, "v": 3}
+
+
+def test_what_the_office_took_over_is_not_taken_again_under_another_id(world: World):
+    """The phone is told 409, the office takes its copy over, and the inspector sends it under a new id, mended too."""
+    id, user, raw = new_id(), inspector(world), world.submission()
+    assert submit(world.services, user, id, world.submission("public-toilet"), NOW).kept
+    held = refused(world, raw, id)
+    assert held
+    assert isinstance(holding.accept(world.services, "administrator", held.id, "问过本人", NOW), Outcome)
+    for content in (raw, {**raw, "finished_at": (NOW + timedelta(minutes=9)).isoformat()}):
+        again = submit(world.services, user, new_id(), content, NOW)
+        assert [one.code for one in again.problems] == ["submission.taken_over"]
+    assert holding.hold_refused(world.services, user, new_id(), raw, again.problems, NOW).id == held.id
+    assert waiting(world) == [], "the office has it, and has decided"
+    later = {**raw, "started_at": (NOW + timedelta(minutes=1)).isoformat()}
+    assert submit(world.services, user, new_id(), later, NOW).kept, "another visit"
+    assert submit(world.services, inspector(world, "inspector2"), new_id(), raw, NOW).kept, "another's"
+
+
+@pytest.mark.parametrize(
+    "over", [None, TakenOver("administrator", "由测评员本人的手机签名")], ids=["sent", "signed export"]
+)
+def test_what_waits_is_settled_by_the_same_form_sent_under_another_id(world: World, over: TakenOver | None):
+    id, user, raw = new_id(), inspector(world), world.submission()
+    assert submit(world.services, user, id, world.submission("public-toilet"), NOW).kept
+    held, other = refused(world, raw, id), refused(world, {**nowhere(world), "site": "elsewhere"})
+    assert held
+    assert other
+    assert submit(world.services, user, new_id(), raw, NOW, over=over).kept
+    assert waiting(world) == [other.id]
+    assert [one.code for one in holding.accept(world.services, "administrator", held.id, "问过", NOW)] == [
+        "importing.not_waiting"
+    ]
+    told = [one for one in world.services.audit.entries() if one["act"] == "import.refused"]
+    assert [(one["of"], one["who"]) for one in told] == [(held.id, over.by if over else "inspector")]
+    assert news_for(world.services, user, NOW) == [], "one's own doing is no news"
+
+
+def test_a_file_never_takes_the_place_of_what_a_phone_sent(world: World):
+    id, user = new_id(), inspector(world)
+    mine = refused(world, nowhere(world), id)
+    forged = {**nowhere(world), "site": "elsewhere"}
+    file = holding.hold_refused(world.services, user, id, forged, [], NOW, origin=FILE, by="administrator")
+    assert file
+    assert HELD_IMPORTS.get(world.services.store, id) == mine
+    assert (file.id != id, file.value.by, file.value.was_refused) == (True, "administrator", True)
+
+
 def held_file(world: World, id: str, raw: dict[str, Any], who: str = "inspector") -> Taken:
     """An export without a signature that the office brings."""
     return holding.hold(world.services, inspector(world, who), id, raw, "administrator", "没有签名", NOW).taken
@@ -220,7 +278,7 @@ def test_a_site_that_is_not_found_hides_from_nobody_which_photos_are_waived(worl
     assert UNKNOWN in held.value.why
     lacking = photos_lacking(world.services, held.value)
     assert [(one.code, one.path) for one in lacking] == [("submission.photo_wanted", ("answers", item))]
-    assert photos_lacking(world.services, replace(held.value, origin=FILE)) == []
+    assert photos_lacking(world.services, replace(held.value, was_refused=False)) == []
     answers[item]["no_photo_reason"] = "手机没电"
     assert photos_lacking(world.services, replace(held.value, raw={**held.value.raw, "answers": answers})) == []
 
@@ -279,7 +337,7 @@ def test_what_was_kept_before_there_were_refused_ones_came_in_a_file(world: Worl
     assert held
     stored = world.services.store.get(HELD_IMPORTS.name, held.id)
     assert stored
-    earlier = {name: value for name, value in stored.document.items() if name not in ("origin", "phone_now", "v")}
+    earlier = {name: value for name, value in stored.document.items() if name not in (*LATER, "v")}
     assert not HELD_IMPORTS.read(held.id, HELD_IMPORTS.upgraded(earlier)).was_refused
 
 

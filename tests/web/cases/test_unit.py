@@ -207,6 +207,49 @@ def test_a_wrong_report_is_refused_with_a_sentence_and_changes_nothing(world, ch
     assert put(world, "no-uuid", report(case.id, taken(content))).status_code == 422
 
 
+def office_decides(world, id: str, act: str = "accept"):
+    office = signed_in(world, "administrator")
+    page = office.get("/admin/imports/").text
+    form = {name: hidden(page, name) for name in ("csrf_token", "revision")} | {"reason": "问过单位"}
+    return page, office.post(f"/admin/imports/{id}/{act}", data=form)
+
+
+def test_a_report_that_is_refused_lies_with_the_office_which_takes_it_over_once_it_can(world):
+    case, content, id = dispatched(world), photo(54), new_id()
+    raw = report(case.id, taken(content), {**taken(photo(55))}, note="修好了")
+    early = put(world, id, raw)
+    assert (early.status_code, early.json["held"]) == (422, False), "its photos are to come"
+    sent(world, content)
+    path, who = f"/api/v1/handlings/{id}", headers(world.tokens["unit"])
+    refused = world.app().test_client().put(path, json=raw, headers={**who, "X-Incomplete": "1"})
+    assert (refused.status_code, refused.json["held"]) == (422, True)
+    page, still = office_decides(world, id)
+    assert "修好了" in page
+    assert "整改单位账号「unit」" in page
+    assert f"/admin/imports/{id}/photos/{sha256(content)}" in page
+    assert still.status_code == 422, "the unit has not accepted the case"
+    acted_on(world, CASES.get(world.services.store, case.id), "unit", "accept")
+    assert office_decides(world, id)[1].status_code == 303
+    after = CASES.get(world.services.store, case.id).value
+    assert (after.state, [one.sha256 for one in after.after]) == ("handled", [sha256(content)])
+    assert put(world, id, raw).json["missing"] == [sha256(photo(55))]
+    sent(world, photo(55))
+    assert put(world, id, raw).status_code == 200
+    assert "修好了" not in signed_in(world, "administrator").get("/admin/imports/").text
+
+
+def test_a_report_that_was_mended_waits_no_more_and_one_that_is_no_json_is_held_as_text(world):
+    case, content, id = accepted(world), photo(54), new_id()
+    sent(world, content)
+    assert put(world, id, report(case.id, taken(content), taken(content))).json["held"]
+    assert put(world, id, report(case.id, taken(content))).status_code == 201
+    assert f"/admin/imports/{id}/" not in signed_in(world, "administrator").get("/admin/imports/").text
+    client, other = world.app().test_client(), new_id()
+    unfit = client.put(f"/api/v1/handlings/{other}", data=b'{"case": NaN}', headers=headers(world.tokens["unit"]))
+    assert (unfit.status_code, unfit.json["held"]) == (422, True)
+    assert "{&#34;case&#34;: NaN}" in signed_in(world, "administrator").get("/admin/imports/").text
+
+
 def test_another_units_case_is_as_if_it_were_not_there(world):
     case, content = accepted(world), photo(55)
     sent(world, content)
@@ -223,12 +266,18 @@ def test_without_javascript_the_form_sends_photos_and_all(world):
     fields = {"csrf_token": hidden(page, "csrf_token"), "id": hidden(form, "id"), "note": "好了"}
     empty = unit.post(f"/unit/cases/{case.id}/handle", data=fields)
     assert (empty.status_code, "1到9张" in empty.text) == (422, True)
+    silent = unit.post(f"/unit/cases/{case.id}/handle", data={**fields, "note": ""})
+    assert "办公室" not in silent.text, "an empty form is not held"
     bad = unit.post(f"/unit/cases/{case.id}/handle", data={**fields, "photos": (io.BytesIO(b"no photo"), "x.jpg")})
     assert bad.status_code == 422
+    office = signed_in(world, "administrator")
+    assert "好了" in office.get("/admin/imports/").text
+    assert "办公室也收到了" in bad.text
     assert CASES.get(world.services.store, case.id) == case
     done = unit.post(f"/unit/cases/{case.id}/handle", data={**fields, "photos": (io.BytesIO(photo(56)), "x.jpg")})
     assert done.status_code == 303
     assert CASES.get(world.services.store, case.id).value.state == "handled"
+    assert "好了" not in office.get("/admin/imports/").text
 
 
 def test_without_javascript_a_photo_is_where_and_when_its_file_says(world):

@@ -9,6 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from inspect_app.services.index.weekly import live_index
+from inspect_app.services.inspecting.holding import waiting
 from tests.web.builders import hidden, signed_in
 from tests.world import NOW, STREET, WEEK, World, evidence, headers, new_id, photo, sha256
 
@@ -149,11 +150,14 @@ def test_a_phone_without_javascript_reports_with_the_page_alone(world):
     assert refused.status_code == 422
     assert "请写明地点" in refused.text
     assert sha256(PHOTO) in refused.text, "the photo need not be sent again"
+    (held,) = waiting(world.services)
+    assert (held.id, held.value.photos, held.value.site) == (fields["id"], (sha256(PHOTO),), "随手拍")
     fields |= {"answers.place": "电线杆", "answers.kept": sha256(PHOTO)}
     sent = client.post("/field/adhoc", data=fields, content_type="multipart/form-data")
     assert (sent.status_code, sent.location) == (303, f"/inspections/{fields['id']}")
     (kept,) = world.app().extensions["inspect"].store.find("inspections")
     assert kept.document["answers"] == {"posters": {"value": "fail"}}
+    assert waiting(world.services) == []
     again = client.post("/field/adhoc", data=fields, content_type="multipart/form-data")
     assert again.location == sent.location, "a second tap is the same report"
 

@@ -10,6 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from inspect_app.domain.weeks import utc_text
+from inspect_app.services.inspecting.holding import waiting
 from tests.web.builders import hidden, signed_in
 from tests.world import WEEK, World, evidence, failing, first_item, headers, new_id, photo, sha256
 
@@ -190,6 +191,27 @@ def test_what_is_refused_lies_with_the_office_where_it_is_taken_over_at_the_righ
     again = put(client, world, raw, id)
     assert (again.status_code, again.json["site"]) == (200, "public-toilet-1")
     assert "没有点位「nowhere」" not in office.get("/admin/imports/").text
+
+
+def test_what_is_no_json_lies_with_the_office_as_text_and_what_is_too_much_does_not(world, client):
+    id, who = new_id(), headers(world.tokens["inspector"])
+    path = f"/api/v1/inspections/{id}"
+    for body, held in (
+        (b"{", True),
+        (b'{"a": 1, "a": 2}', True),
+        (b"\xff\x00", True),
+        (b'"' + b"x" * (1 << 20), False),
+    ):
+        answer = client.put(path, data=body, headers=who)
+        assert (answer.status_code, answer.json["held"]) == (422, held), body[:20]
+    (one,) = waiting(world.services)
+    assert one.value.raw == {"unreadable": "\ufffd\x00"}
+    page = signed_in(world, "administrator").get("/admin/imports/").text
+    assert "收到的原文" in page
+    assert "读不出的内容" in page
+    assert "改到另一个点位" not in page
+    assert put(client, world, world.submission("public-toilet"), id).status_code == 201
+    assert waiting(world.services) == []
 
 
 def test_files_that_are_to_come_are_waited_for_and_those_that_are_not_are_not(world, client):

@@ -16,6 +16,7 @@ from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.checklists.checklist import Checklist, Item
 from inspect_app.domain.weeks import week_of
 from inspect_app.services.cases.blanking import blank
+from inspect_app.services.inspecting.holding import waiting
 from inspect_app.services.inspecting.moving import move
 from inspect_app.services.inspecting.presence import settle
 from inspect_app.services.place.register import find_site
@@ -117,12 +118,17 @@ def test_a_refused_form_comes_back_with_its_answers_and_what_is_wrong_beside_eac
     assert 'value="很多"' in part_of(refused.text, counted)
     assert "整数" in part_of(refused.text, counted)
     assert hidden(refused.text, "id") == fields["id"]
+    (held,) = waiting(world.services)
+    assert (held.id, held.value.inspector) == (fields["id"], "inspector")
+    assert "整数" in held.value.why
+    assert "办公室也收到了" in refused.text
     fields[f"answers.{counted.id}.value"] = "0"
     again = send(client, checklist, fields)
     assert again.status_code == 422
     assert "需要至少一张照片" in part_of(again.text, failing)
     fields[f"answers.{failing.id}.no_photo_reason"] = "现场禁止拍照"
     assert send(client, checklist, fields).status_code == 303
+    assert waiting(world.services) == []
 
 
 def test_an_item_without_an_answer_is_named(world, client):
@@ -144,6 +150,7 @@ def test_a_file_that_is_no_photo_refuses_the_form_and_is_not_kept(world, client,
     refused = send(client, checklist, fields)
     assert refused.status_code == 422
     assert 'class="item-problems" role="alert">' in part_of(refused.text, item)
+    assert [one.id for one in waiting(world.services)] == [fields["id"]], "the rest of the form lies with the office"
     assert not world.services.photos.has(sha256(content))
     assert kept(world) == []
 
@@ -180,6 +187,8 @@ def test_a_form_changed_after_it_was_sent_is_a_conflict_and_changes_nothing(worl
     assert answer.status_code == 409
     assert f"/inspections/{fields['id']}" in answer.text
     assert kept(world) == before
+    (held,) = waiting(world.services)
+    assert held.value.raw["answers"]["jam"]["value"] == "na", "the office sees what was changed"
 
 
 def test_premises_typed_by_hand_carry_a_position_marked_as_such(world, client):

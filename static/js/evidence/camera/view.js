@@ -1,5 +1,6 @@
 // What is seen of the live camera: a dialog over the whole screen.
 
+import { openDialog } from "../../dialog.js";
 import { stylesheet } from "../../stylesheet.js";
 
 const HTML = `
@@ -40,8 +41,7 @@ export async function buildView(title, hasSystem) {
   const thumbnail = /** @type {HTMLImageElement} */ (part("thumbnail"));
   video.muted = true;
   document.body.append(dialog);
-  if (dialog.showModal) dialog.showModal();
-  else dialog.setAttribute("open", "");
+  openDialog(dialog);
 
   const say = (text) => {
     part("message").textContent = text;

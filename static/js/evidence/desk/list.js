@@ -9,6 +9,7 @@
  * @property {boolean} failed
  * @property {{decision: string, reason: string, by: string, at: string, sending?: boolean}|null} review
  * @property {string} rate
+ * @property {number} corrections how often the visit was corrected when this was read
  * @property {string[]} recordings addresses of what the inspector said about the item
  * @property {any[]} signals
  */

@@ -3,7 +3,7 @@
 import { rooted } from "../../root.js";
 
 /** @typedef {{inspection: string, item: string, decision: string, reason: string, seen: string|null, corrections?: number}} Decision */
-/** @typedef {{inspection: string, item: string, status: number, error?: string, review: any, rate: string}} Result */
+/** @typedef {{inspection: string, item: string, status: number, error?: string, review: any, rate: string, corrections: number}} Result */
 
 /** @param {string} query @returns {Promise<{photos: import("./list.js").DeskPhoto[], total: number, open: number}>} */
 export const fetchPhotos = (query) => ask("GET", rooted(`/review/desk/photos.json${query}`));

@@ -1,6 +1,7 @@
 // Marking a photo by finger: arrow, circle and blur over the picture. Loaded when the first photo is marked.
 
-import { made, tap } from "../../fields.js";
+import { closeDialog, openDialog } from "../../dialog.js";
+import { made, say, tap } from "../../fields.js";
 import { stylesheet } from "../../stylesheet.js";
 import { MOST, markOf, permille, touched } from "./geometry.js";
 import { lay } from "./overlay.js";
@@ -10,6 +11,8 @@ import { lay } from "./overlay.js";
 /** @type {[Mark["kind"], string][]} */
 const KINDS = [["arrow", "箭头"], ["circle", "圈"], ["blur", "模糊"]];
 const HINT = "在照片上拖动来画；点一下画好的再点「删除」可去掉它。「模糊」的地方，外发的照片里看不到。";
+
+const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
 
 /**
  * Show a photo to be marked.
@@ -25,21 +28,29 @@ export async function markPhoto(url, before) {
   picture.alt = "要标记的照片";
   picture.draggable = false;
   const stage = made("div", "marking-stage");
+  stage.tabIndex = 0;
+  stage.setAttribute("role", "application");
+  stage.setAttribute("aria-label", "照片：方向键逐个选中标记，删除键去掉");
   stage.append(picture);
   const said = made("p", "marking-hint", HINT);
   said.setAttribute("role", "status");
   let marks = [...before];
   let chosen = -1;
   let kind = KINDS[0][0];
+  let trouble = "";
 
   const kinds = KINDS.map(([name, title]) => button(title, () => {
     kind = name;
     show();
   }));
   const undo = button("撤销", () => edit(marks.slice(0, -1)));
-  const remove = button("删除", () => edit(marks.filter((_, number) => number !== chosen)));
-  const cancel = button("取消", () => dialog.close("no"));
-  const done = button("完成", () => dialog.close("yes"), "button-primary");
+  const remove = button("删除", () => {
+    edit(marks.filter((_, number) => number !== chosen));
+    // The button has gone out, and the keys would have nowhere to go.
+    stage.focus();
+  });
+  const cancel = button("取消", () => closeDialog(dialog, "no"));
+  const done = button("完成", () => closeDialog(dialog, "yes"), "button-primary");
   const tools = made("div", "marking-tools");
   tools.append(...kinds, undo, remove, cancel, done);
   dialog.append(stage, said, tools);
@@ -49,7 +60,7 @@ export async function markPhoto(url, before) {
     kinds.forEach((one, number) => one.setAttribute("aria-pressed", String(KINDS[number][0] === kind)));
     undo.disabled = !marks.length;
     remove.disabled = chosen < 0;
-    said.textContent = marks.length >= MOST ? `最多 ${MOST} 处标记。` : HINT;
+    say(said, trouble || sentenceOf(marks, chosen));
   }
 
   /** @param {Mark[]} changed */
@@ -87,21 +98,40 @@ export async function markPhoto(url, before) {
     stage.addEventListener("pointercancel", end);
   }
 
+  /** @param {KeyboardEvent} event */
+  function key(event) {
+    const step = STEPS[event.key];
+    if (step && marks.length) {
+      chosen = chosen < 0 && step < 0 ? marks.length - 1 : (chosen + step + marks.length) % marks.length;
+      show();
+    } else if ((event.key === "Delete" || event.key === "Backspace") && chosen >= 0) remove.click();
+    else return;
+    event.preventDefault();
+  }
+
   /** @param {PointerEvent} event */
   const at = (event) => permille({ x: event.clientX, y: event.clientY }, picture.getBoundingClientRect());
 
   document.body.append(dialog);
-  dialog.showModal();
+  openDialog(dialog);
+  stage.addEventListener("keydown", key);
   try {
     await picture.decode();
     stage.addEventListener("pointerdown", begin);
   } catch {
-    said.textContent = "手机无法显示这张照片，不能标记。";
+    trouble = "手机无法显示这张照片，不能标记。";
   }
   show();
   await new Promise((resolve) => dialog.addEventListener("close", resolve, { once: true }));
   dialog.remove();
   return dialog.returnValue === "yes" ? marks : null;
+}
+
+/** @param {Mark[]} marks @param {number} chosen */
+function sentenceOf(marks, chosen) {
+  const title = new Map(KINDS).get(marks[chosen]?.kind);
+  if (title) return `选中第 ${chosen + 1} 处，共 ${marks.length} 处：${title}。点「删除」可去掉它。`;
+  return marks.length >= MOST ? `最多 ${MOST} 处标记。` : HINT;
 }
 
 /** @param {string} title @param {() => void} act @param {string} [look] */

@@ -45,7 +45,7 @@ export function beginAsking(tell) {
     asked = fix;
     const query = new URLSearchParams({ lat: String(fix.lat), lon: String(fix.lon), accuracy_m: String(fix.accuracy_m) });
     try {
-      const response = await fetch(rooted(`/api/v1/areas/at?${query}`), { signal: AbortSignal.timeout(ASK_TIMEOUT_MS) });
+      const response = await fetch(rooted(`/api/v1/areas/at?${query}`), { signal: AbortSignal.timeout?.(ASK_TIMEOUT_MS) });
       if (response.ok && asked === fix) tell(await response.json());
     } catch {
       if (asked === fix) asked = before; // Asked again at the next fix.

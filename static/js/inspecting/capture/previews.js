@@ -21,13 +21,15 @@ export function showPhoto(photo, remove, mark) {
   const [kind, text] = fact(photo);
   facts.className = `preview-facts number ${kind}`;
   facts.textContent = text;
-  void showMarks(line, photo.media.evidence.marks);
+  void showMarks(line, photo.media);
   sayNear(line, photo.media.evidence.fix);
 }
 
-/** @param {HTMLElement} line @param {import("../../evidence/marks/geometry.js").Mark[]} [marks] */
-async function showMarks(line, marks = []) {
-  the(line, ".preview-mark").textContent = marks.length ? `标记 ${marks.length}` : "标记";
+/** @param {HTMLElement} line @param {Photo["media"]} media */
+async function showMarks(line, { name, evidence: { marks = [] } }) {
+  const button = the(line, ".preview-mark");
+  button.textContent = marks.length ? `标记 ${marks.length}` : "标记";
+  button.setAttribute("aria-label", `${button.textContent}：照片 ${name}`);
   if (!marks.length && !line.querySelector("svg")) return;
   const { lay } = await import("../../evidence/marks/overlay.js");
   lay(the(line, "img"), marks);

@@ -1,5 +1,6 @@
 // Phrases that somebody has used on this phone. They never leave it.
 
+import { PHRASES } from "../today.js";
 import { forgotten, ownOf, remembered } from "./text.js";
 
 /** @typedef {import("./text.js").Own} Own */
@@ -8,7 +9,7 @@ import { forgotten, ownOf, remembered } from "./text.js";
  * @param {string} owner who is signed in: others on this phone do not see them
  */
 export function ownPhrases(owner) {
-  const name = `inspect.phrases.${owner}`;
+  const name = PHRASES + owner;
   /** @returns {Own} */
   const read = () => {
     try {

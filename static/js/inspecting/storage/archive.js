@@ -11,6 +11,8 @@ const FOLDERS = { photo: "photos", audio: "audio" };
 const MOST = 0xffff_ffff;
 const CRCS = crcTable();
 
+/** @typedef {import("./drafts.js").Media} Media */
+
 /**
  * @param {string} inspector whose work it is
  * @param {string|undefined} only id of one inspection; everything where it is missing
@@ -26,11 +28,13 @@ export async function archive(inspector, only, progress) {
   const files = [];
   const about = { format: FORMAT, version: 1, inspector, exported_at: new Date().toISOString(), device: navigator.userAgent };
   for (const item of items) files.push({ name: `inspections/${item.id}/record.json`, content: new Blob([item.body]) });
-  for (const draft of drafts) files.push({ name: `drafts/${draft.id}/draft.json`, content: json(draft) });
+  for (const draft of drafts) {
+    files.push({ name: `drafts/${draft.id}/draft.json`, content: json({ ...draft, media: (await mediaOf(draft.id)).map(told) }) });
+  }
   const names = new Set();
   for (const { id } of [...items, ...drafts]) {
     for (const media of await mediaOf(id)) {
-      const name = `${FOLDERS[media.media]}/${media.sha256 || media.key}.${SUFFIXES[media.blob.type] ?? "bin"}`;
+      const name = fileOf(media);
       if (!names.has(name)) files.push({ name, content: media.blob });
       names.add(name);
     }
@@ -40,6 +44,15 @@ export async function archive(inspector, only, progress) {
   files.unshift({ name: "manifest.json", content: json({ ...about, ...signed }) });
   const day = new Date().toISOString().slice(0, 16).replace(/[-:T]/g, "");
   return new File([await zipped(files, progress)], `inspect-${inspector}-${day}.zip`, { type: "application/zip" });
+}
+
+/** @param {Media} media */
+const fileOf = ({ media, sha256, key, blob }) => `${FOLDERS[media]}/${sha256 || key}.${SUFFIXES[blob.type] ?? "bin"}`;
+
+/** What a draft knows of a photo or recording besides its bytes: what it shows, where and when it was made, its marks. @param {Media} media */
+function told(media) {
+  const { blob: _, owner: __, ...about } = media;
+  return { ...about, file: fileOf(media) };
 }
 
 /**

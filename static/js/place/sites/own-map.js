@@ -1,14 +1,17 @@
 // The map of one's own sites, over the list. All of it is loaded at the first tap; the service worker keeps it for work
 // without a network.
 
+import { openDialog } from "../../dialog.js";
 import { the } from "../../fields.js";
+import { stylesheet } from "../../stylesheet.js";
 
 /** @type {Promise<{open: () => void}>|null} */
 let map = null;
 
 export async function openMap() {
   const dialog = /** @type {HTMLDialogElement} */ (the(document, "#own-map"));
-  dialog.showModal();
+  await stylesheet("place/own-map.css");
+  openDialog(dialog);
   try {
     map ??= load(dialog);
     (await map).open();

@@ -1,6 +1,7 @@
 // Scanning the label of a site (扫码) with the camera of the page: its form opens, and nothing else does. Loaded at the
 // first tap; the service worker keeps it for work without a network.
 
+import { closeDialog, openDialog } from "../../dialog.js";
 import { made } from "../../fields.js";
 import { rooted } from "../../root.js";
 import { stylesheet } from "../../stylesheet.js";
@@ -32,13 +33,13 @@ export async function openScanner(labels) {
   try {
     reader = await qrDetector();
     stream = await openStream();
-    if (!view.dialog.open) return closeStream(stream);
+    if (!isOpen(view.dialog)) return closeStream(stream);
     view.video.srcObject = stream;
     await view.video.play();
     offerTorch(view.torch, stream.getVideoTracks()[0]);
     view.say("把标签上的二维码放进画面");
   } catch (error) {
-    return view.say(error instanceof DOMException ? `${sentenceOf(error).replace("，再点「重试」", "")}。` : "扫码没有载全，请联网后再试");
+    return view.say(error instanceof DOMException ? `${sentenceOf(error).replace("，再点「重试」", "")}。` : "这里还不能扫码：请联网后再试，还是不行就按名称或编码查找");
   }
   await look(reader, view, (text) => siteOf(text, roots, known));
 }
@@ -49,26 +50,29 @@ export async function openScanner(labels) {
  * @param {(text: string) => {code: string, problem: string}} judge
  */
 async function look(detector, { dialog, video, say }, judge) {
-  while (dialog.open) {
+  while (isOpen(dialog)) {
     const found = video.readyState >= 2 ? await detector.detect(video).catch(() => []) : [];
     const { code, problem } = found.length ? judge(found[0].rawValue) : { code: "", problem: "" };
     if (problem) say(problem);
-    if (code && dialog.open) {
+    if (code && isOpen(dialog)) {
       navigator.vibrate?.(30);
-      dialog.close();
+      closeDialog(dialog);
       return location.assign(rooted(`/field/sites/${encodeURIComponent(code)}`));
     }
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }
 }
 
+/** @param {HTMLDialogElement} dialog */
+const isOpen = (dialog) => dialog.hasAttribute("open");
+
 /** @type {Promise<Detector>|null} */
 let detector = null;
 
-/** The browser's own detector where it reads QR codes; else one in plain JavaScript, of the same interface. */
+/** The browser's own detector where it reads QR codes; else one in plain JavaScript, of the same interface, which only the bundle has. */
 function qrDetector() {
   detector ??= native().then(async (own) => {
-    const { BarcodeDetector } = own ? /** @type {any} */ (globalThis) : await import("../../../vendored/qr/decode.js");
+    const { BarcodeDetector } = own ? /** @type {any} */ (globalThis) : await import("qr/decode.js");
     return new BarcodeDetector({ formats: ["qr_code"] });
   });
   detector.catch(() => (detector = null));
@@ -101,11 +105,11 @@ function buildView() {
   torch.type = done.type = "button";
   torch.hidden = true;
   torch.setAttribute("aria-pressed", "false");
-  done.addEventListener("click", () => dialog.close());
+  done.addEventListener("click", () => closeDialog(dialog));
   const bar = made("div", "live-bar");
   bar.append(torch, done);
   dialog.append(made("p", "live-title", "扫点位标签"), video, message, bar);
   document.body.append(dialog);
-  dialog.showModal();
+  openDialog(dialog);
   return { dialog, video, torch, say: (/** @type {string} */ text) => void (message.textContent = text) };
 }

@@ -70,10 +70,12 @@ def is_but_blanked(text: str, blanked: str) -> bool:
 def reblanked(sent: Any, kept: Any) -> Any:
     """What was sent in the place of ``kept``, where texts that are the same but for blanking stay as they are kept.
 
-    Whoever filled it in before words were blanked sends them again unchanged, and does not mean to bring them back.
+    Whoever filled it in before words were blanked sends them again unchanged, and does not mean to bring them back. A
+    text in which the blank stands was written in sight of it, and is taken as it is.
     """
     if isinstance(sent, str) and isinstance(kept, str):
-        return kept if is_but_blanked(sent, kept) else sent
+        is_of_before = BLANK not in sent and SHORT not in sent
+        return kept if is_of_before and is_but_blanked(sent, kept) else sent
     if isinstance(sent, Mapping) and isinstance(kept, Mapping):
         return {name: reblanked(value, kept.get(name)) for name, value in sent.items()}
     if isinstance(sent, list) and isinstance(kept, list | tuple):

@@ -123,13 +123,7 @@ def new_photos(before: Sequence[Evidence], sent: Sequence[Evidence]) -> tuple[Ev
 
 def with_marks(before: Sequence[Evidence], sent: Sequence[Evidence]) -> tuple[Evidence, ...]:
     """The photos that the inspection has, with the marks that were sent for them as well; none is ever taken away."""
-    more: dict[tuple[str, str], tuple[Mark, ...]] = {}
-    for one in sent:
-        more[one.sha256, one.item] = (*more.get((one.sha256, one.item), ()), *one.marks)
-    return tuple(
-        replace(photo, marks=tuple(dict.fromkeys((*photo.marks, *more.get((photo.sha256, photo.item), ())))))
-        for photo in before
-    )
+    return tuple(replace(photo, marks=(*photo.marks, *_new_marks(photo, sent))) for photo in before)
 
 
 def new_recordings(before: Sequence[Recording], sent: Sequence[Recording]) -> tuple[Recording, ...]:
@@ -227,6 +221,11 @@ def rise(inspection: Inspection) -> float | None:
         return None
     first, last = inspection.corrections[0].rate, _rate_as_sent(inspection)
     return None if first is None or last is None else last - first
+
+
+def _new_marks(photo: Evidence, sent: Sequence[Evidence]) -> tuple[Mark, ...]:
+    marks = (mark for one in sent if (one.sha256, one.item) == (photo.sha256, photo.item) for mark in one.marks)
+    return tuple(dict.fromkeys(mark for mark in marks if mark not in photo.marks))
 
 
 def _step(inspection: Inspection, number: int) -> CorrectionStep:

@@ -422,6 +422,9 @@ def test_a_correction_of_a_form_opened_before_brings_no_blanked_words_back(world
     after = kept(world, id).value
     assert (after.answers[item]["value"], after.answers[item]["note"]) == (value, "〔已隐去〕的车占道")
     assert "张三丰" not in str(after)
+    said = {**after.answers, item: {**after.answers[item], "note": "〔已隐去〕的车占道，已挪走"}}
+    assert sent(world, correction(world, id, said, base=1)).taken is Taken.CREATED
+    assert kept(world, id).value.answers[item]["note"] == "〔已隐去〕的车占道，已挪走"
 
 
 def test_marks_are_added_to_a_photo_that_is_held_and_never_taken_away(world: World):

@@ -43,7 +43,7 @@ import { dropDraft, loadDraft, mediaOf, placeOf } from "./storage/drafts.js";
  * @property {() => any} [place] of its site, for the panel of positions
  * @property {() => Partial<Draft>} [more] what its draft holds besides the fields
  * @property {(draft: Draft) => void} [restore] called before the fields of a draft are filled in
- * @property {(draft: Draft) => void} [merge] called before what another page has changed in its draft is filled in
+ * @property {(kept: Draft, was: Draft) => void} [merge] with the draft as it is and as this page had it, called before what another page has changed in its draft is filled in
  * @property {(fields: Fields, part?: HTMLElement) => void} show show what fields and photos say; called after each change, with
  *   the part of the page (`data-item`) that it was in, where it was in one alone
  * @property {(fix: import("../place/fix.js").Fix|null) => void} [located] told of the position, at first and at each change
@@ -154,13 +154,16 @@ export function beginCapture(capture) {
   /** Show what another page has changed. @param {Draft} was as this page had it @param {Draft} kept */
   async function merge(was, kept) {
     const all = await mediaOf(kept.id);
-    capture.merge?.(kept);
+    capture.merge?.(kept, was);
     fillChanged(form, was.fields, kept.fields);
     const here = new Set(media().map(({ key }) => key));
     const more = all.filter(({ key }) => !here.has(key));
+    photos.takeIn(all);
     photos.resume(more);
     void spoken.resume(more);
-    photos.keepOnly(new Set(all.map(({ key }) => key)));
+    const keys = new Set(all.map(({ key }) => key));
+    photos.keepOnly(keys);
+    spoken.keepOnly(keys);
     show(readFields(form));
   }
 
@@ -182,7 +185,7 @@ export function beginCapture(capture) {
     fixes.resume(draft.fixes);
     fillFields(form, draft.fields);
     photos.resume(media);
-    spoken.resume(media);
+    void spoken.resume(media);
     showDraft(words.restored(draft, photos.all().length), words.clear, clear);
   }
 

@@ -143,8 +143,7 @@ function restore({ area, base, fields, partner: told = "", started_at, taps: ins
   if (page.correction) page.correction.base = base ?? page.correction.base;
   // The area is that of then: whether it still is, is the office's to say.
   page.area = area || page.area;
-  along = told;
-  if (partner) put(partner, along);
+  goAlong(told);
   resumed = true;
   for (const [item, at] of Object.entries(instants)) taps.set(item, at - Date.parse(started_at));
   for (const [item, ms] of Object.entries(tapped)) taps.set(item, ms);
@@ -152,10 +151,17 @@ function restore({ area, base, fields, partner: told = "", started_at, taps: ins
   for (const [id, elapsedMs] of Object.entries(watches)) controls.get(id)?.resume?.(elapsedMs);
 }
 
-/** @param {Draft} draft that another page has changed */
-function merge({ fields, tapped = {} }) {
+/** @param {Draft} kept that another page has changed @param {Draft} was as this page had it */
+function merge({ fields, partner: told = "", tapped = {} }, was) {
+  if ((partner?.value ?? along) === (was.partner ?? "")) goAlong(told);
   for (const [item, ms] of Object.entries(tapped)) taps.set(item, ms);
   for (const { addRows } of controls.values()) addRows?.(fields);
+}
+
+/** @param {string} name of the partner; "" of nobody */
+function goAlong(name) {
+  along = name;
+  if (partner) put(partner, along);
 }
 
 /** @param {Draft} draft @param {number} count of its photos */

@@ -1,7 +1,7 @@
 // Who goes along today (同行人): chosen on the list, kept on the phone for the day, and filled in on every form that is
 // begun that day.
 
-import { PARTNER } from "./today.js";
+import { PARTNER } from "./words.js";
 import { remember, remembered } from "../place/sites/remembered.js";
 
 const today = () => new Date().toDateString();

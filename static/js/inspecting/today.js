@@ -5,14 +5,11 @@ import { ROOT, rooted } from "../root.js";
 import { edited } from "../edits.js";
 import { PAGES } from "./caching.js";
 import { storage } from "./storage/database.js";
+import { forgetWords } from "./words.js";
 
 /** @typedef {{name: string, type: string, area: string, area_code?: string, place: import("../place/distance.js").Located|null}} TodaySite */
 /** @typedef {{app: string, inspector: string, week: string, sites: Record<string, TodaySite>, forms: Record<string, string>, outlines: string, school_zone?: {type: string, radius_m: number}}} Today */
 
-/** Where the choice of who goes along today is kept. */
-export const PARTNER = "inspect.partner";
-/** Where the phrases of an account are kept: behind this, its name. */
-export const PHRASES = "inspect.phrases.";
 const known = edited(/** @type {Today|null} */ (null));
 
 /**
@@ -53,17 +50,6 @@ export async function forgetLists() {
   const db = await storage();
   const forgotten = ["today", "route"].map((key) => ({ remove: /** @type {const} */ ("kept"), key }));
   await Promise.all([globalThis.caches?.delete(PAGES), db.write(forgotten)]);
-}
-
-/** Who goes along is a name, and phrases may have some. The worker, which has no such storage, leaves it to the next page. */
-function forgetWords() {
-  try {
-    const { localStorage = {} } = /** @type {any} */ (globalThis);
-    const words = Object.keys(localStorage).filter((name) => name === PARTNER || name.startsWith(PHRASES));
-    for (const name of words) localStorage.removeItem(name);
-  } catch {
-    // A browser that closes its storage keeps nothing there.
-  }
 }
 
 /** The code in the address of a site's form; "" elsewhere. @param {string} path */

@@ -2,6 +2,7 @@
 // sites: whoever holds the phone may read this page.
 
 import { made, the } from "../fields.js";
+import { forgetWords } from "./words.js";
 
 /** @returns {Promise<Record<"outbox"|"drafts", any[]>|null>} null where this browser has never kept anything */
 async function unsent() {
@@ -24,4 +25,6 @@ async function show() {
   the(document, "main").prepend(made("p", "notice", text));
 }
 
+// Somebody who is signed in may open this page too.
+if (!document.querySelector(".top-account")) forgetWords();
 show().catch(() => undefined);

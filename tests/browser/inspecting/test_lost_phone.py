@@ -46,12 +46,14 @@ def names_kept(page: Page) -> set[str]:
 
 def test_once_revoked_and_online_again_it_keeps_its_unsent_work_and_no_list(world: World, line: BadLine, page: Page):
     assert "today" in names_kept(page)
+    page.evaluate("for (const name of ['partner', 'phrases.inspector']) localStorage.setItem(`inspect.${name}`, '[]')")
     world.end_sessions()
     page.goto(f"{line.address}/field/")
     expect(page.get_by_role("heading", name="登录")).to_be_visible()
     expect(page.locator("main .notice")).to_contain_text("还有没有填完的 1 份")
     wait_until(page, lambda: page.evaluate(CACHED) == [], 30, "the pages are gone")
     assert "today" not in names_kept(page)
+    assert page.evaluate("Object.keys(localStorage).filter((name) => /partner|phrases/.test(name))") == []
     line.network_off()
     for path in ("/field/", f"/field/sites/{SITE}"):
         page.goto(f"{line.address}{path}")

@@ -327,6 +327,205 @@ def test_premises_entered_in_two_tabs_are_rows_of_one_draft_in_both(phone: Brows
     assert sorted(found.values()) == ["一号网吧", "二号店"]
 
 
+DRAFT = """const draft = (more = {}) => ({id: 'd-20', kind: 'inspection', place: 'i/s-20', inspector: 'i', site: 's-20',
+    version: '1', fields: {}, watches: {}, started_at: '2026-11-23T00:00:00Z', updated_at: 1, ...more});
+const drafts = await import(base + 'inspecting/storage/drafts.js');
+const db = await (await import(base + 'inspecting/storage/database.js')).storage();
+const written = (changes) => db.write(changes);  // by another page
+const part = (media, more = {}) => ({key: 'm-20', owner: 'd-20', item: 'a', row: '', order: 0, media, name: '',
+    sha256: 'x', blob: new Blob(['x']),
+    evidence: {captured_at: '2026-11-23T00:00:00Z', seconds: 1, fix: null}, ...more});
+const none = () => undefined;"""
+
+
+def with_draft(body: str) -> str:
+    return f"(async () => {{ {DRAFT} {body} }})()"
+
+
+def test_what_another_page_has_dropped_is_not_written_again_and_takes_no_photos(page: Page):
+    script = """
+        await drafts.shareDraft(draft(), true);
+        await written([{remove: 'drafts', key: 'd-20'}]);
+        const found = [await drafts.shareDraft(draft(), false), await drafts.lookAtDraft(draft(), false)];
+        const refuse = async () => { throw new Error((await drafts.shareDraft(draft(), false)).gone ? 'gone' : ''); };
+        const keeping = m.beginKeeping(draft, none, refuse);
+        const photo = part('photo', {key: 'm-19'});
+        const {message} = await keeping.save(photo);
+        return [found, message, keeping.lacks(photo), (await drafts.mediaOf('d-20')).length];"""
+    found = run(page, "inspecting/capture/keeping.js", with_draft(script))
+    assert found == [[{"gone": True}, {"gone": True}], "gone", True, 0]
+    assert kept(page, "drafts") == []
+
+
+def test_a_photo_added_after_another_page_has_handed_over_is_told_as_not_kept(world: World, page: Page):
+    queue_many(page, world, 1, 0)
+    script = """
+        const item = (await (await import(base + 'inspecting/storage/outbox.js')).outboxItems())[0];
+        await written([{put: 'drafts', value: item.draft}]);
+        await drafts.loadDraft(item.inspector, item.site);
+        await written([{remove: 'drafts', key: item.id}]);
+        const refuse = async () => { if ((await drafts.shareDraft(item.draft, false)).sent) throw new Error('sent'); };
+        const keeping = m.beginKeeping(() => item.draft, none, refuse);
+        const photo = part('photo', {owner: item.id});
+        const {message} = await keeping.save(photo);
+        return [message, keeping.lacks(photo), (await drafts.mediaOf(item.id)).length];"""
+    assert run(page, "inspecting/capture/keeping.js", with_draft(script)) == ["sent", True, 0]
+
+
+def test_removing_a_photo_does_not_hide_what_another_page_has_entered(page: Page):
+    script = """
+        await m.shareDraft(draft(), true);
+        await written([{put: 'drafts', value: draft({fields: {a: '1'}, partner: 'wang', updated_at: 2})}]);
+        await m.removeMedia(draft({updated_at: 3}), 'm-20');
+        const {kept, changed} = await m.shareDraft(draft({updated_at: 4}), false);
+        m.tookIn(draft({updated_at: 4}));
+        return [changed, kept.fields, (await m.lookAtDraft(draft(), false)).changed];"""
+    assert run(page, "inspecting/storage/drafts.js", with_draft(script)) == [True, {"a": "1"}, False]
+
+
+@pytest.mark.parametrize(("here", "there", "stays"), [("", "wang", "wang"), ("li", "", "li"), ("li", "wang", "li")])
+def test_a_partner_chosen_in_one_tab_is_not_reverted_by_the_other(page: Page, here: str, there: str, stays: str):
+    script = """
+        await m.shareDraft(draft({partner: ''}), true);
+        await written([{put: 'drafts', value: draft({partner: a[1], updated_at: 2})}]);
+        return (await m.shareDraft(draft({partner: a[0], updated_at: 3}), false)).kept.partner;"""
+    assert run(page, "inspecting/storage/drafts.js", with_draft(script), [here, there]) == stays
+
+
+def test_a_page_that_has_not_joined_yet_writes_no_second_draft_and_joins_once_it_can(page: Page):
+    script = """
+        await written([{put: 'drafts', value: draft()}]);
+        let id = 'd-21';
+        const joins = [];
+        const join = async (other) => {
+            if (await new Promise((resolve) => joins.push(resolve))) throw new Error('broken');
+            id = other.id;
+        };
+        const tabs = m.beginTabs({draftNow: () => draft({id}), handed: {over: false}, join, merge: async () => none});
+        tabs.found();
+        const turn = () => new Promise((resolve) => setTimeout(resolve));
+        const begun = async (number) => { while (joins.length < number) await turn(); };
+        const failing = tabs.save(draft({id})).catch((error) => error.message);
+        await begun(1);
+        joins[0](true);
+        const told = await failing;
+        const saves = [tabs.save(draft({id}))];
+        await begun(2);
+        saves.push(tabs.save(draft({id})), tabs.save(draft({id})));
+        await db.list('drafts');
+        joins[1](false);
+        await Promise.all(saves);
+        return [told, joins.length, (await db.list('drafts')).map((one) => one.id)];"""
+    assert run(page, "inspecting/capture/tabs.js", with_draft(script)) == ["broken", 2, ["d-20"]]
+
+
+def test_marks_made_in_one_tab_are_taken_in_by_the_other_unless_it_has_its_own_to_keep(page: Page):
+    script = """
+        const place = document.createElement('div');
+        place.innerHTML = '<ul class="previews"></ul>';
+        let own = false;
+        const keeping = {save: none, forget: none, lacks: () => false, waits: () => own};
+        const photos = m.beginPhotos({draftNow: draft, keeping, maxBytes: 9, placeOf: () => place, changed: none});
+        photos.resume([part('photo')]);
+        const blur = part('photo', {sha256: 'y', blob: new Blob(['yy'])});
+        blur.evidence.marks = [{kind: 'blur', box: [0, 0, 1, 1]}];
+        own = true;
+        photos.takeIn([blur]);
+        const before = photos.all()[0].media.sha256;
+        own = false;
+        photos.takeIn([blur]);
+        const [{media}] = photos.all();
+        const {sha256, blob: {size}, evidence: {marks}} = media;
+        return [before, sha256, size, marks.length, place.querySelectorAll('li').length];"""
+    assert run(page, "inspecting/capture/photos.js", with_draft(script)) == ["x", "y", 2, 1, 1]
+
+
+def test_a_photo_waits_until_its_change_is_written(page: Page):
+    script = """
+        let writes = none;
+        const keeping = m.beginKeeping(draft, none, () => new Promise((resolve) => (writes = resolve)));
+        const photo = part('photo');
+        const saving = keeping.save(photo);
+        const during = keeping.waits(photo);
+        writes();
+        await saving;
+        return [during, keeping.waits(photo)];"""
+    assert run(page, "inspecting/capture/keeping.js", with_draft(script)) == [True, False]
+
+
+def test_a_recording_removed_in_one_tab_goes_from_the_other_and_one_not_kept_yet_stays(page: Page):
+    script = """
+        const place = document.createElement('div');
+        place.innerHTML = '<ul class="recordings"></ul>';
+        const keeping = {save: () => new Promise(none), forget: none, lacks: ({key}) => key === 'm-lacking'};
+        const audio = m.beginAudio({draftNow: draft, keeping, placeOf: () => place, changed: none, fails: none});
+        const keys = {'m-whole': 'x', 'm-new': '', 'm-lacking': 'x', 'm-stays': 'x'};
+        audio.resume(Object.entries(keys).map(([key, sha256]) => part('audio', {key, sha256})));
+        audio.keepOnly(new Set(['m-stays']));
+        return audio.all().map(({key}) => key);"""
+    found = run(page, "inspecting/capture/audio.js", with_draft(script))
+    assert found == ["m-new", "m-lacking", "m-stays"]
+
+
+def test_recordings_whose_module_does_not_come_are_not_left_out_of_what_is_handed_over(page: Page):
+    page.route("**/capture/audio.js", lambda route: route.abort())
+    script = """
+        const said = [];
+        const fails = (text) => said.push(text);
+        const keeping = {save: none, forget: none, lacks: () => false};
+        const form = document.createElement('form');
+        const spoken = m.beginSpeaking(form, {draftNow: draft, keeping, placeOf: () => null, changed: none, fails});
+        await spoken.resume([part('audio'), part('photo', {key: 'm-21'})]);
+        const why = await spoken.settled().catch((error) => error.message);
+        return [spoken.all().map(({key}) => key), said, why];"""
+    why = "录音没有载全，请联网后刷新本页再试"
+    assert run(page, "inspecting/capture/speaking.js", with_draft(script)) == [["m-20"], [f"{why}。"], why]
+
+
+@pytest.mark.parametrize(("last", "queued"), [("merged", [[{"a": "2"}, ["m-2"]]]), ("sent", [])])
+def test_what_is_handed_over_is_what_the_last_save_has_brought(page: Page, last: str, queued: list[Any]):
+    script = """
+        let saves = 0;
+        let parts = [{media: part('photo', {key: 'm-1'})}];
+        let fields = {a: '1'};
+        const handed = {over: false, acknowledged: []};
+        const last = {merged: () => { fields = {a: '2'}; parts = [{media: part('photo', {key: 'm-2'})}]; },
+                      sent: () => (handed.over = true)}[a];
+        const keeping = {save: async () => { saves += 1; if (saves === 2) last(); }};
+        const photos = {settled: async () => null, all: () => parts};
+        const spoken = {settled: none, all: () => []};
+        const recordOf = (_, all) => all.map(({key}) => key);
+        const options = {handed, draftNow: () => draft({fields}), keeping, photos, spoken, recordOf,
+                         complete: () => true, unreadable: none, confirmed: none, refused: none,
+                         next: {href: '', text: ''}};
+        await m.handOver(options).catch(none);
+        return (await db.list('outbox')).map((item) => [item.draft.fields, JSON.parse(item.body)]);"""
+    assert run(page, "inspecting/capture/handing.js", with_draft(script), last) == queued
+
+
+@pytest.mark.parametrize(("ends", "text"), [(True, "路灯不亮"), (False, "")])
+def test_the_last_words_are_waited_for_before_a_form_is_handed_over(page: Page, ends: bool, text: str):
+    script = """
+        globalThis.SpeechRecognition = class {
+            start() {}
+            stop() {
+                if (a) setTimeout(() => {
+                    this.onresult({resultIndex: 0, results: [Object.assign([{transcript: '路灯不亮'}], {isFinal: true})]});
+                    this.onend();
+                }, 50);
+            }
+        };
+        localStorage.setItem('inspect.speech.i', 'agreed');
+        const [remark, button, said] = ['textarea', 'button', 'span'].map((name) => document.createElement(name));
+        const write = (field, text) => (field.value = text);
+        m.hear({remark, owner: 'i', button, said, write});
+        const {stopHearing} = await import(base + 'inspecting/remarks/hearing.js');
+        await stopHearing();
+        await stopHearing();
+        return remark.value;"""
+    assert run(page, "inspecting/remarks/speech.js", with_draft(script), ends) == text
+
+
 # The outbox
 
 

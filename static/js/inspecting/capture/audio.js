@@ -6,7 +6,8 @@ import { removeMedia } from "../storage/drafts.js";
 import { made, tap } from "../../fields.js";
 
 /** @typedef {import("../storage/drafts.js").Media} Media */
-/** @typedef {{media: Media, line: HTMLElement, url: string, ready: Promise<void>}} Recording */
+/** @typedef {{media: Media, line: HTMLElement, url: string, done: boolean, ready: Promise<void>}} Recording
+ * done: it is whole, and was given to be kept */
 
 const MOST_MS = 120_000;
 /** So much is lost at the most when the phone dies while it records. */
@@ -37,7 +38,7 @@ export function beginAudio({ draftNow, keeping, placeOf, changed, fails }) {
   /** @param {Media} media @returns {Recording} */
   function show(media) {
     const line = made("li", "recording");
-    const recording = { media, line, url: "", ready: Promise.resolve() };
+    const recording = { media, line, url: "", done: Boolean(media.sha256), ready: Promise.resolve() };
     recordings.push(recording);
     const list = placeOf(media.item)?.querySelector(".recordings");
     list?.append(line);
@@ -63,6 +64,7 @@ export function beginAudio({ draftNow, keeping, placeOf, changed, fails }) {
     recording.media.sha256 = await sha256(recording.media.blob);
     // It may have been removed meanwhile.
     if (recordings.includes(recording)) await keeping.save(recording.media);
+    recording.done = true;
   }
 
   /** @param {Recording} recording */
@@ -150,6 +152,10 @@ export function beginAudio({ draftNow, keeping, placeOf, changed, fails }) {
         showPlayer(recording);
         if (!media.sha256) recording.ready = complete(recording);
       }
+    },
+    /** Another page may have removed some. @param {Set<string>} keys of those that the phone keeps */
+    keepOnly(keys) {
+      recordings.filter(({ media, done }) => done && !keys.has(media.key) && !keeping.lacks(media)).forEach(remove);
     },
     /** Once nothing is recorded any more and all is kept. */
     async settled() {

@@ -3,6 +3,7 @@
 import { the } from "../../fields.js";
 import { rooted } from "../../root.js";
 import { askToPersist, sendNow } from "../offline.js";
+import { stopHearing } from "../remarks/hearing.js";
 import { inPage, storage } from "../storage/database.js";
 import { mediaWord, mend, onOutboxChange, queue } from "../storage/outbox.js";
 import { showHandedOver, showMessage, showSending } from "./bar.js";
@@ -42,6 +43,7 @@ import { presenceOf } from "./presence.js";
 export async function handOver(options) {
   const { handed, draftNow, keeping, photos, spoken, complete, attended, recordOf, unreadable } = options;
   void askToPersist();
+  await stopHearing();
   await spoken.settled();
   const broken = await photos.settled();
   // What another page has entered in the same form is part of it; it may also have handed it over.
@@ -52,9 +54,10 @@ export async function handOver(options) {
     return broken && unreadable(broken, broken.problem || "手机读不出这张照片，请移除后重拍");
   }
   const presence = attended ? await presenceOf(draftNow()) : undefined;
+  await keeping.save();
+  if (handed.over) return;
   const draft = draftNow();
   const parts = [...photos.all().map(({ media }) => media), ...spoken.all()];
-  await keeping.save();
   handed.over = true;
   try {
     await queue(draft, recordOf(draft, parts, presence), parts);

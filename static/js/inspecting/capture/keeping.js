@@ -24,6 +24,8 @@ export function beginKeeping(draftNow, show, write = saveDraft) {
   let wanted = false;
   /** New or changed. @type {Set<Media>} */
   let media = new Set();
+  /** Those that are being written. @type {Media[]} */
+  let batch = [];
   /** @type {WeakSet<Media>} */
   const forgotten = new WeakSet();
   /** @type {Promise<void>|null} */
@@ -34,12 +36,13 @@ export function beginKeeping(draftNow, show, write = saveDraft) {
 
   async function run() {
     while (wanted) {
-      const batch = [...media];
+      batch = [...media];
       wanted = false;
       media = new Set();
       const answers = await reasonAgainst(write(draftNow()));
       // What was removed while the answers were written must not come back.
       const photos = await keepAll(batch.filter((one) => !forgotten.has(one)), answers && !isKept(draftNow().id) ? answers : "");
+      batch = [];
       last = await told(answers, photos);
     }
     show(last);
@@ -96,6 +99,8 @@ export function beginKeeping(draftNow, show, write = saveDraft) {
     },
     /** @param {Media} one @returns {boolean} whether the phone would not keep it */
     lacks: (one) => inPage.get(one.key) === one,
+    /** @param {Media} one @returns {boolean} whether a change of it is still to be written */
+    waits: (one) => media.has(one) || batch.includes(one),
     /** How many photos and recordings only this page has, and has not sent. */
     unkept: () => inPage.size,
     /** Whether a change waits to be written. */

@@ -103,6 +103,20 @@ export function beginPhotos({ draftNow, keeping, maxBytes, longestPx, placeOf, c
     }
   }
 
+  /** What another page has made of a photo that nothing is done with here. @param {Photo} photo @param {Media} [theirs] as the phone keeps it */
+  function takeIn(photo, theirs) {
+    const { media } = photo;
+    if (!theirs?.sha256 || !media.sha256 || photo.state !== "kept" || keeping.waits(media) || keeping.lacks(media)) return;
+    const { blob, name, sha256, evidence } = theirs;
+    if (sha256 !== media.sha256) {
+      URL.revokeObjectURL(photo.url);
+      photo.url = URL.createObjectURL(blob);
+      Object.assign(media, { blob, name, sha256 });
+    }
+    media.evidence = evidence;
+    show(photo);
+  }
+
   /** @param {Photo} photo */
   function remove(photo) {
     photos = photos.filter((one) => one !== photo);
@@ -156,6 +170,11 @@ export function beginPhotos({ draftNow, keeping, maxBytes, longestPx, placeOf, c
         const photo = begin(media, place);
         if (!media.sha256) photo.ready = finish(photo);
       }
+    },
+    /** Another page may have marked some. @param {Media[]} kept all that the phone keeps of the draft */
+    takeIn(kept) {
+      const theirs = new Map(kept.map((one) => [one.key, one]));
+      for (const photo of photos) takeIn(photo, theirs.get(photo.media.key));
     },
     /** Another page may have removed some. @param {Set<string>} keys of those that the phone keeps */
     keepOnly(keys) {

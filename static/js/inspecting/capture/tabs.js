@@ -3,12 +3,13 @@
 
 import { the } from "../../fields.js";
 import { rooted } from "../../root.js";
-import { lookAtDraft, shareDraft } from "../storage/drafts.js";
+import { lookAtDraft, shareDraft, tookIn } from "../storage/drafts.js";
 import { showMessage } from "./bar.js";
 
 /** @typedef {import("../storage/drafts.js").Draft} Draft */
 
 const SENT = "这一份已在另一个页面交出，本页之后填的没有提交。要再测一次，请刷新本页。";
+const GONE = "这一份已在另一个页面清空或删除，本页的内容不再保存。要重新填，请刷新本页。";
 
 /**
  * @param {object} options
@@ -27,42 +28,47 @@ export function beginTabs({ draftNow, handed, join, merge, outbox = rooted("/fie
   /** Once, whoever finds it first. @type {Promise<void>|null} */
   let joining = null;
 
-  /** @param {Draft} other */
-  function joined(other) {
-    fresh = false;
-    return (joining ??= join(other));
+  /** Until it has joined the page goes on as one that has written nothing. @param {Draft} other @returns {Promise<void>} */
+  async function joined(other) {
+    if (!fresh) return;
+    joining ??= join(other)
+      .then(() => void (fresh = false))
+      .finally(() => (joining = null));
+    await joining;
   }
 
-  function ended() {
+  /** @param {boolean|undefined} sent @returns {string} what is said of it */
+  function ended(sent) {
     handed.over = true;
     the(document, "#submit").disabled = true;
-    the(document, "#submit").textContent = "已交出";
+    the(document, "#submit").textContent = sent ? "已交出" : "已清空";
     the(document, "#items").inert = true;
     the(document, "#draft-notice").hidden = true;
-    showMessage(SENT, { failed: true, link: { href: outbox, text: "到「待发」看它" } });
+    const text = sent ? SENT : GONE;
+    showMessage(text, { failed: true, ...(sent && { link: { href: outbox, text: "到「待发」看它" } }) });
+    return text;
   }
 
-  /** @param {Draft} draft @returns {Promise<void>} rejected where another page has handed it over */
+  /** @param {Draft} draft @returns {Promise<void>} rejected where another page has handed it over or dropped it */
   async function save(draft) {
-    const { kept, changed, other, sent } = await shareDraft(draft, fresh);
+    const { kept, changed, other, sent, gone } = await shareDraft(draft, fresh);
     if (other) {
       await joined(other);
       return save(draftNow());
     }
-    if (sent) {
-      ended();
-      throw new Error(SENT);
-    }
+    if (sent || gone) throw new Error(ended(sent));
     fresh = false;
-    if (kept && changed) await merge(draft, kept);
+    if (!kept || !changed) return;
+    await merge(draft, kept);
+    tookIn(draft);
   }
 
   async function look() {
     if (document.hidden || handed.over) return;
-    const { changed, other, sent } = await lookAtDraft(draftNow(), fresh);
+    const { changed, other, sent, gone } = await lookAtDraft(draftNow(), fresh);
     if (handed.over) return;
     if (other) await joined(other);
-    else if (sent) ended();
+    else if (sent || gone) ended(sent);
     else if (changed) await keep();
   }
 

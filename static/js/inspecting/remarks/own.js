@@ -1,6 +1,6 @@
 // Phrases that somebody has used on this phone. They never leave it.
 
-import { PHRASES } from "../today.js";
+import { PHRASES } from "../words.js";
 import { forgotten, ownOf, remembered } from "./text.js";
 
 /** @typedef {import("./text.js").Own} Own */

@@ -1,5 +1,6 @@
 // Speech to text by the browser. Most browsers send what is said to their maker: asked before the first time.
 
+import { hears } from "./hearing.js";
 import { withSaid } from "./text.js";
 
 /** @type {Record<string, string>} */
@@ -56,7 +57,11 @@ export function hear({ remark, owner, button, said, write }) {
     show(true, newer.filter(({ isFinal }) => !isFinal).map((one) => one[0].transcript).join("") || "请说…");
   };
   heard.onerror = ({ error }) => (trouble = reasonOf(error));
+  /** @type {() => void} */
+  let end = () => undefined;
+  hears({ stop: () => heard.stop(), ended: new Promise((resolve) => (end = resolve)) });
   heard.onend = () => {
+    end();
     if (running?.for === remark) running = null;
     show(false, trouble);
   };
@@ -65,6 +70,7 @@ export function hear({ remark, owner, button, said, write }) {
     heard.start();
     show(true, "请说…");
   } catch {
+    end();
     running = null;
     show(false, OTHER);
   }

@@ -46,8 +46,14 @@ import { storage } from "./database.js";
 /** Each draft as this page has last read or written it. @type {Map<string, Draft>} */
 const seen = new Map();
 
+/** Those that another page has handed over or dropped. @type {Set<string>} */
+const ended = new Set();
+
 /** @param {string} id of a draft @returns {boolean} whether the phone has it, as far as this page knows */
-export const isKept = (id) => seen.has(id);
+export const isKept = (id) => seen.has(id) && !ended.has(id);
+
+/** The page shows what another one had changed: `draft` is as it was written then. @param {Draft} draft */
+export const tookIn = (draft) => void seen.set(draft.id, draft);
 
 /**
  * What is to be written where another page has changed the same draft meanwhile: its changes stay.
@@ -58,8 +64,12 @@ const beside = (draft) => (kept) => {
   const base = seen.get(draft.id);
   if (!kept || !base) return draft;
   const both = (name) => merged(base[name] ?? {}, draft[name] ?? {}, kept[name] ?? {});
-  return { ...draft, fields: both("fields"), watches: both("watches"), tapped: both("tapped"), ...bothFixes({ base, draft, kept }) };
+  const along = merged(partnerOf(base), partnerOf(draft), partnerOf(kept));
+  return { ...draft, ...along, fields: both("fields"), watches: both("watches"), tapped: both("tapped"), ...bothFixes({ base, draft, kept }) };
 };
+
+/** @param {Draft} draft @returns {Record<string, string>} */
+const partnerOf = ({ partner }) => /** @type {Record<string, string>} */ (partner === undefined ? {} : { partner });
 
 /** A submission with more than the server takes (60) would be refused whole. */
 const MOST_FIXES = 40;
@@ -92,6 +102,7 @@ async function writeDraft(draft, changes) {
  * @property {boolean} [changed] by another page, since this one has last read or written it
  * @property {Draft} [other] another page has founded that of the same form meanwhile
  * @property {boolean} [sent] another page has handed it over
+ * @property {boolean} [gone] another page has dropped it, with all that belonged to it
  */
 
 /**
@@ -109,7 +120,7 @@ export const lookAtDraft = (draft, fresh) => shared(draft, fresh, () => []);
 /**
  * @param {Draft} draft
  * @param {boolean} fresh
- * @param {(kept: Draft) => import("./database.js").Change[]} changes made where it is neither sent nor another's
+ * @param {(kept: Draft) => import("./database.js").Change[]} changes made where it is neither sent nor gone nor another's
  * @returns {Promise<Shared>}
  */
 async function shared(draft, fresh, changes) {
@@ -125,8 +136,11 @@ async function shared(draft, fresh, changes) {
     return made;
   });
   if (found.other) seen.set(found.other.id, found.other);
+  if (found.sent || found.gone) ended.add(draft.id);
   if (written) {
-    seen.set(draft.id, draft);
+    ended.delete(draft.id);
+    // What another page has changed is still to be shown, or it would be taken for what was taken back here.
+    if (!found.changed) tookIn(draft);
     forgetOld(draft);
   }
   return found;
@@ -138,6 +152,7 @@ function foundOf(draft, fresh, drafts, queued) {
   const [other] = fresh && !kept ? newestFirst(drafts.filter((one) => isSameForm(one, draft))) : [];
   if (other) return { other };
   if (queued && !kept) return { sent: true };
+  if (!kept && seen.has(draft.id)) return { gone: true };
   return { kept: beside(draft)(kept), changed: Boolean(kept) && kept?.updated_at !== seen.get(draft.id)?.updated_at };
 }
 
@@ -176,7 +191,8 @@ export async function newestDraft(inspector, site, kind = "inspection") {
 export async function loadDraft(inspector, site, kind) {
   const draft = await newestDraft(inspector, site, kind);
   if (!draft) return null;
-  seen.set(draft.id, draft);
+  // One of localStorage is not among the drafts yet.
+  if (draft.updated_at !== 0) tookIn(draft);
   return { draft, media: await mediaOf(draft.id) };
 }
 

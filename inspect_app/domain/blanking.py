@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import zip_longest
+from typing import Any
 
 BLANK, SHORT = "〔已隐去〕", "〔〕"
 """What stands for the words; the short one is no longer than any words, for a text that is as long as it may be."""
@@ -63,6 +65,22 @@ def is_but_blanked(text: str, blanked: str) -> bool:
             return False
         end = found + len(part)
     return text.startswith(first) and text.endswith(last) and end < len(text) - len(last)
+
+
+def reblanked(sent: Any, kept: Any) -> Any:
+    """What was sent in the place of ``kept``, where texts that are the same but for blanking stay as they are kept.
+
+    Whoever filled it in before words were blanked sends them again unchanged, and does not mean to bring them back. A
+    text in which the blank stands was written in sight of it, and is taken as it is.
+    """
+    if isinstance(sent, str) and isinstance(kept, str):
+        is_of_before = BLANK not in sent and SHORT not in sent
+        return kept if is_of_before and is_but_blanked(sent, kept) else sent
+    if isinstance(sent, Mapping) and isinstance(kept, Mapping):
+        return {name: reblanked(value, kept.get(name)) for name, value in sent.items()}
+    if isinstance(sent, list) and isinstance(kept, list | tuple):
+        return [reblanked(one, other) for one, other in zip_longest(sent, kept[: len(sent)])]
+    return sent
 
 
 def written(apply: Callable[[Callable[[str], str]], object]) -> list[str]:

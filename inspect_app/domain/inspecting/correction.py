@@ -1,6 +1,7 @@
 """Correcting (更正) an inspection that was submitted, until its review: the earlier version stays whole beside it.
 
-What was measured on the spot stays as it was: time, place, presence and photos. Photos can be added, never removed.
+What was measured on the spot stays as it was: time, place, presence and photos. Photos, and marks on them, can be
+added, never removed.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 from ..checklists.checklist import Checklist
 from ..checklists.methods import method_of
 from ..checklists.scoring import InspectionScore
+from ..evidence.marks import Mark
 from ..evidence.photo import Evidence
 from ..evidence.recordings import Recording
 from ..problems import Problem
@@ -124,6 +126,11 @@ def new_photos(before: Sequence[Evidence], sent: Sequence[Evidence]) -> tuple[Ev
     return tuple({(one.sha256, one.item): one for one in sent if (one.sha256, one.item) not in held}.values())
 
 
+def with_marks(before: Sequence[Evidence], sent: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """The photos that the inspection has, with the marks that were sent for them as well; none is ever taken away."""
+    return tuple(replace(photo, marks=(*photo.marks, *_new_marks(photo, sent))) for photo in before)
+
+
 def new_recordings(before: Sequence[Recording], sent: Sequence[Recording]) -> tuple[Recording, ...]:
     """Likewise of recordings."""
     held = {(one.sha256, one.item) for one in before}
@@ -219,6 +226,11 @@ def rise(inspection: Inspection) -> float | None:
         return None
     first, last = inspection.corrections[0].rate, _rate_as_sent(inspection)
     return None if first is None or last is None else last - first
+
+
+def _new_marks(photo: Evidence, sent: Sequence[Evidence]) -> tuple[Mark, ...]:
+    marks = (mark for one in sent if (one.sha256, one.item) == (photo.sha256, photo.item) for mark in one.marks)
+    return tuple(dict.fromkeys(mark for mark in marks if mark not in photo.marks))
 
 
 def _step(inspection: Inspection, number: int) -> CorrectionStep:

@@ -57,7 +57,6 @@ def redaction_of(
         boxes = tuple(suggested(copies.review))
     elif plain_copy(services, sha256) is None:
         return None
-    boxes = _with_blurred(services, owner, sha256, boxes)
     return Kept(id, SUGGESTED, Redaction(owner, sha256, photos[0], boxes))
 
 
@@ -71,11 +70,12 @@ def finish(
 ) -> Kept[Redaction] | list[Problem]:
     """Keep what is hidden. A photo that was public under other boxes is so no more.
 
-    What the inspector blurred stays hidden: boxes are added to it, none of it is taken back.
+    What the inspector blurred stays hidden, and is no box of the redaction's: see ``hidden_boxes``.
 
     Raises ``Stale`` where somebody else decided since ``redaction.revision``.
     """
-    boxes = _with_blurred(services, redaction.value.owner, redaction.value.sha256, boxes)
+    blurs = _blurs(services, redaction.value)
+    boxes = [box for box in boxes if box not in blurs]
     if problems := _box_problems(boxes):
         return problems
     changed = replace(redaction.value, boxes=tuple(boxes), public=None, by=supervisor, at=now)
@@ -108,6 +108,12 @@ def finished_redaction(services: Services, owner: str, sha256: str) -> Redaction
     """The redaction that a supervisor has finished for a photo of an inspection or, after it, of a case; or None."""
     kept = REDACTIONS.get(services.store, redaction_id(owner, sha256))
     return kept.value if kept else None
+
+
+def hidden_boxes(services: Services, redaction: Redaction) -> tuple[Box, ...]:
+    """All that its copy hides: the boxes of the redaction, and what the inspector blurred."""
+    blurs = _blurs(services, redaction)
+    return (*redaction.boxes, *(box for box in blurs if box not in redaction.boxes))
 
 
 def redacted_copy(services: Services, redaction: Redaction) -> bytes | None:
@@ -163,10 +169,8 @@ def _photos_of(services: Services, owner: str) -> tuple[str, str, set[str]] | No
     return None
 
 
-def _with_blurred(services: Services, owner: str, sha256: str, boxes: Sequence[Box]) -> tuple[Box, ...]:
-    """The boxes, with those of what the inspector blurred that are not among them."""
-    wanted = blurred(marks_of(services, owner, sha256))
-    return (*boxes, *(box for box in wanted if box not in boxes))
+def _blurs(services: Services, redaction: Redaction) -> tuple[Box, ...]:
+    return blurred(marks_of(services, redaction.owner, redaction.sha256))
 
 
 def _box_problems(boxes: Sequence[Box]) -> list[Problem]:

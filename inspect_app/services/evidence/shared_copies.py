@@ -20,7 +20,7 @@ def shared_copy(
     services: Services,
     sha256: str,
     *,
-    marks: Sequence[Mark] = (),
+    marks: Sequence[Mark],
     small: bool = False,
     lines: Sequence[str] = (),
     anew: bool = False,

@@ -12,6 +12,7 @@ from ...collections.cases.case import CASES
 from ...collections.index.publication import PUBLICATIONS
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.user import User
+from ...domain.blanking import reblanked
 from ...domain.cases.case import rests_on
 from ...domain.checklists.answers import parse_answers
 from ...domain.checklists.checklist import Checklist
@@ -26,6 +27,7 @@ from ...domain.inspecting.correction import (
     new_recordings,
     parse_correction_header,
     version_of,
+    with_marks,
 )
 from ...domain.inspecting.inspection import EarlierVersion, Inspection
 from ...domain.inspecting.submission import MAX_PHOTOS, Submission, fingerprint, parse_id, photo_problems
@@ -112,6 +114,25 @@ def is_kept(services: Services, id: str, raw: object) -> bool:
     return of is not None and any(version.correction == id for version in of.value.corrections)
 
 
+def correction_lacking(services: Services, raw: object) -> list[Problem]:
+    """The items whose photo rule a correction does not meet with what is here, as ``photo_problems`` has them.
+
+    None of one that cannot be read.
+    """
+    raw = cleaned_tree(raw, chosen=CHOSEN)
+    header, kept = parse_correction_header(raw), corrected_inspection(services, raw)
+    if isinstance(header, list) or kept is None or header.version != kept.value.version:
+        return []
+    assert isinstance(raw, Mapping)
+    checklist, held = services.library.kept(kept.value.version), kept.value.photos
+    submission = _submission(kept.value, raw, checklist, "")
+    if isinstance(submission, list):
+        return []
+    came = with_what_came(services, replace(submission, photos=submission.photos[len(held) :])).photos
+    score = submissions.score_visit(submission, checklist, kept.value.site)
+    return photo_problems(replace(submission, photos=(*held, *came)), checklist, score)
+
+
 def _judged(
     services: Services, inspector: User, id_text: str, raw: object, now: datetime, over: TakenOver | None
 ) -> _Correction | Outcome:
@@ -174,13 +195,14 @@ def _submission(
     inspection: Inspection, raw: Mapping[str, Any], checklist: Checklist, sent: str
 ) -> Submission | list[Problem]:
     """The inspection's submission as it is to be from now on: its photos and recordings first, then those added."""
-    answers = parse_answers(checklist, raw.get("answers"))
+    sent_answers = reblanked(raw.get("answers"), inspection.answers)
+    answers = parse_answers(checklist, sent_answers)
     photos = submissions.parse_photos(raw.get("photos", []), checklist)
     recordings = parse_recordings(raw.get("audio", []), [item.id for item in checklist.items])
     problems = [one for found in (answers, photos, recordings) if isinstance(found, list) for one in found]
     if isinstance(answers, list) or isinstance(photos, list) or isinstance(recordings, list):
         return problems
-    every = (*inspection.photos, *new_photos(inspection.photos, photos))
+    every = (*with_marks(inspection.photos, photos), *new_photos(inspection.photos, photos))
     if len(every) > MAX_PHOTOS:
         return [Problem("submission.too_many_photos", ("photos",), {"most_photos": MAX_PHOTOS})]
     if problems := submissions.unsent_problems(checklist, answers, {photo.sha256 for photo in every}):
@@ -188,7 +210,7 @@ def _submission(
     header = submissions.Header(
         inspection.site.code, inspection.checklist, inspection.version, inspection.started_at, inspection.finished_at
     )
-    said = {**raw, "answers": merged_answers(checklist, inspection.answers, raw["answers"])}
+    said = {**raw, "answers": merged_answers(checklist, inspection.answers, sent_answers)}
     heard = (*inspection.recordings, *new_recordings(inspection.recordings, recordings))
     return Submission(header, answers, every, said, sent, heard)
 
@@ -212,10 +234,10 @@ def _scored(
         added = with_what_came(services, added)
     if missing := not_held(services, added):
         return lacking(missing)
-    answers = submission.raw["answers"]
-    if answers == kept.value.answers and not added.photos and not added.recordings:
+    answers, marked = submission.raw["answers"], replace(kept.value, photos=submission.photos[: version.photos])
+    if answers == kept.value.answers and marked == kept.value and not added.photos and not added.recordings:
         return _refused(Problem("correction.nothing_changed"))
-    after = corrected(kept.value, version, answers, score, added.photos, added.recordings)
+    after = corrected(marked, version, answers, score, added.photos, added.recordings)
     return _Correction(kept, after, given)
 
 
@@ -251,6 +273,7 @@ def _told_after(inspection: Inspection, over: TakenOver | None) -> dict[str, obj
         "photos": [photo.sha256 for photo in inspection.photos],
         "audio": [recording.sha256 for recording in inspection.recordings],
         **({"inspector": inspection.inspector, "let_in": over.reason} if over else {}),
+        **({"photos_waived": list(over.waived)} if over and over.waived else {}),
     }
 
 

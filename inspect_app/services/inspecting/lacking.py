@@ -15,6 +15,7 @@ from ...domain.problems import Problem
 from ...domain.text import cleaned_tree
 from .. import Services
 from ..place.register import area_tree, find_site
+from .correcting import correction_lacking, is_correction
 from .submitting import CHOSEN, with_what_came
 
 
@@ -26,6 +27,8 @@ def photos_lacking(services: Services, held: HeldImport, code: str = "") -> list
     """
     if not held.was_refused:
         return []
+    if is_correction(held.raw):
+        return correction_lacking(services, held.raw)
     raw: Any = cleaned_tree(held.raw, chosen=CHOSEN)
     kind = kind_of(raw)
     header = kind.parse_header(raw)

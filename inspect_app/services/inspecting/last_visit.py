@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ...collections import Kept
 from ...collections.inspecting.inspection import INSPECTIONS
+from ...domain.accounts.scope import Scope
+from ...domain.evidence.marks import Mark
 from ...domain.inspecting.inspection import Finding, Inspection
 from ...domain.inspecting.kinds import is_counted
 from ...domain.inspecting.last_visit import may_be_shown
 from ...domain.weeks import day_text
 from .. import Services
+from ..accounts.nameless import words_for
+from ..evidence.anonymous import nameless
+from ..evidence.marking import marks_on
 from ..publications import is_published
 
 _WEEKS_BACK = 53
@@ -29,15 +34,15 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class LastVisit:
-    """The last inspection that may be looked at; ``day`` is the city's, ``rate`` in percent as reviews left it."""
+    """The last inspection that may be looked at; ``day`` is the city's, ``rate`` in percent as reviews left it.
+
+    ``marks`` are those on its photos, by their SHA-256.
+    """
 
     day: str
     rate: float | None
     failed: tuple[Failed, ...]
-
-    @property
-    def photos(self) -> frozenset[str]:
-        return frozenset(sha256 for one in self.failed for sha256 in one.photos)
+    marks: Mapping[str, tuple[Mark, ...]]
 
 
 def last_visit(services: Services, code: str, this_week: str) -> LastVisit | None:
@@ -58,12 +63,14 @@ def _weeks(services: Services, this_week: str) -> Iterator[str]:
 
 
 def _shown(services: Services, kept: Kept[Inspection]) -> LastVisit:
-    inspection = kept.value
+    inspection = nameless(kept.value, words_for(services, Scope(inspectors=False)))
     checklist = services.library.kept(inspection.version)
     failed = (one for one in inspection.findings if one.decision != "rejected")
     day = day_text(inspection.started_at, services.settings.timezone)
     texts = ((checklist.item(one.item.item_id).text, one) for one in failed)
-    return LastVisit(day, inspection.rate, tuple(_failed(inspection, text, one) for text, one in texts))
+    shown = tuple(_failed(inspection, text, one) for text, one in texts)
+    marks = {sha256: marks_on(inspection, sha256) for one in shown for sha256 in one.photos}
+    return LastVisit(day, inspection.rate, shown, marks)
 
 
 def _failed(inspection: Inspection, text: str, finding: Finding) -> Failed:

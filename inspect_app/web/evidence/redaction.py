@@ -15,6 +15,7 @@ from ...services.cases.acts import find_case
 from ...services.evidence.redacting import (
     SUGGESTED,
     finish,
+    hidden_boxes,
     plain_copy,
     public_photo,
     publish_photo,
@@ -120,7 +121,7 @@ def _told(kept: Kept[Redaction]) -> dict[str, object]:
         "revision": kept.revision,
         "finished": kept.revision != SUGGESTED,
         "public": url_for("redaction.public", name=redaction.public) if redaction.public else None,
-        "boxes": [asdict(box) for box in redaction.boxes],
+        "boxes": [asdict(box) for box in hidden_boxes(services(), redaction)],
     }
 
 

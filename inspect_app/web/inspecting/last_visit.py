@@ -5,11 +5,14 @@ from __future__ import annotations
 from flask import Blueprint, Response, render_template, request
 
 from ...domain.accounts.permissions import Permission
+from ...domain.place.sites import Site
+from ...services.evidence.marking import marks_name
 from ...services.evidence.shared_copies import shared_copy
 from ...services.inspecting.last_visit import LastVisit, last_visit
 from ...services.place.register import find_site
+from ...services.place.scoped import is_in
 from .. import access
-from ..context import services, this_week
+from ..context import scope, services, this_week
 from ..pictures import picture
 from ..refusing import refuse
 
@@ -20,9 +23,7 @@ blueprint = Blueprint("last_visit", __name__, url_prefix="/field/last")
 @access.allowed(Permission.INSPECTION_SEND)
 def show(code: str) -> str:
     """What was found the last time; with ``part`` without the page around it."""
-    site = find_site(services().store, code)
-    if site is None:
-        refuse(404, f"没有点位「{code}」")
+    site = _site(code)
     template = "inspecting/last/part.html" if "part" in request.args else "inspecting/last/page.html"
     return render_template(template, site=site, last=_last(code))
 
@@ -31,10 +32,19 @@ def show(code: str) -> str:
 @access.allowed(Permission.INSPECTION_SEND)
 def photo(code: str, sha256: str) -> Response:
     """One of its photos, small, and without what would tell whose phone took it."""
-    last = _last(code)
-    if last is None or sha256 not in last.photos:
+    last = _last(_site(code).code)
+    if last is None or sha256 not in last.marks:
         refuse(404, "没有这张照片")
-    return picture(shared_copy(services(), sha256, small=True), f"{sha256}-shared")
+    marks = last.marks[sha256]
+    return picture(shared_copy(services(), sha256, marks=marks, small=True), f"{sha256}-shared{marks_name(marks)}")
+
+
+def _site(code: str) -> Site:
+    """The site, where it lies in the account's areas."""
+    site = find_site(services().store, code)
+    if site is None or not is_in(services().store, scope(), None, site.area):
+        refuse(404, f"没有点位「{code}」")
+    return site
 
 
 def _last(code: str) -> LastVisit | None:

@@ -4,6 +4,8 @@ import { ROOT, rooted } from "../root.js";
 
 /** Shows the week's plan, which nobody is to read on a phone that was lost: good on the day it came. */
 export const PLAN_PAGE = rooted("/field/");
+/** Where the last visits of sites are that were looked at: good on the day they came, too. */
+export const LAST_VISITS = rooted("/field/last/");
 /** Pages that are kept ahead, each under its own address. */
 export const OFFLINE_PAGES = [PLAN_PAGE, ...["/field/outbox", "/field/adhoc"].map(rooted)];
 
@@ -16,6 +18,9 @@ export const filesOf = (version) => FILES + version;
 
 /** @param {string} name of a cache */
 export const isFiles = (name) => name.startsWith(FILES);
+
+/** Whether a kept answer came today, by the phone's clock and zone. @param {Response|undefined} response */
+export const isOfToday = (response) => new Date(response?.headers.get("Date") ?? 0).toDateString() === new Date().toDateString();
 
 /**
  * Whether every file of a version is kept; they are put there all at once.

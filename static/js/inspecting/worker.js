@@ -1,7 +1,7 @@
 // The service worker: opens the inspector's pages without the network, and goes on sending where the browser wakes it.
 // It answers GETs only. A POST or PUT is never touched: WebKit loses the bodies of those that a worker passes on.
 
-import { OFFLINE_PAGES, PAGES, PLAN_PAGE, filesOf, holds, isFiles } from "./caching.js";
+import { OFFLINE_PAGES, PAGES, PLAN_PAGE, filesOf, holds, isFiles, isOfToday } from "./caching.js";
 import { rooted } from "../root.js";
 import { within } from "../within.js";
 import { drain } from "./sending/drain.js";
@@ -96,9 +96,6 @@ async function lastSeen(path) {
   await (await caches.open(PAGES)).delete(path, { ignoreVary: true, ignoreSearch: true });
   return undefined;
 }
-
-/** @param {Response} response */
-const isOfToday = ({ headers }) => new Date(headers.get("Date") ?? 0).toDateString() === new Date().toDateString();
 
 /** Keep a page only together with the files that it needs. */
 async function keep(path, response) {

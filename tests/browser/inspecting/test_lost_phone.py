@@ -18,12 +18,12 @@ async () => {
 }
 """
 OF_YESTERDAY = """
-async () => {
+async (path) => {
   const cache = await caches.open("inspect-pages");
-  const page = await cache.match("/field/");
+  const page = await cache.match(path);
   const headers = new Headers(page.headers);
   headers.set("Date", new Date(Date.now() - 86_400_000).toUTCString());
-  await cache.put("/field/", new Response(await page.text(), { headers }));
+  await cache.put(path, new Response(await page.text(), { headers }));
 }
 """
 
@@ -79,7 +79,7 @@ def test_the_plan_is_not_shown_without_a_network_after_its_day_and_the_rest_is(l
     line.network_off()
     page.goto(f"{line.address}/field/")
     expect(page.locator("h1")).to_have_text("选择点位")
-    page.evaluate(OF_YESTERDAY)
+    page.evaluate(OF_YESTERDAY, "/field/")
     page.goto(f"{line.address}/field/")
     expect(page.locator("h1")).to_have_text("没有网络")
     assert "/field/" not in page.evaluate(CACHED)
@@ -87,3 +87,27 @@ def test_the_plan_is_not_shown_without_a_network_after_its_day_and_the_rest_is(l
     expect(page.locator("h1")).not_to_have_text("没有网络")
     open_form(page, line.address, SITE)
     expect(page.locator(".choice-pass input:checked").first).to_be_checked()
+
+
+def test_a_last_visit_that_was_looked_at_is_kept_for_its_day(line: BadLine, page: Page):
+    address, shown = f"/field/last/{SITE}", page.locator("#last-visit-shown")
+
+    def look() -> None:
+        open_form(page, line.address, SITE)
+        page.locator("#last-visit summary").click()
+
+    look()
+    expect(shown).to_contain_text("没有可以看的上次检查")
+    line.network_off()
+    look()
+    expect(shown).to_contain_text("没有可以看的上次检查")
+    page.evaluate(OF_YESTERDAY, f"{address}?part=1")
+    look()
+    expect(shown).to_contain_text("手机上也没有存下")
+    assert address not in page.evaluate(CACHED)
+    line.network_on()
+    look()
+    expect(shown).to_contain_text("没有可以看的上次检查")
+    page.evaluate(OF_YESTERDAY, f"{address}?part=1")
+    page.goto(f"{line.address}/field/")
+    wait_until(page, lambda: address not in page.evaluate(CACHED), 30, "what was looked at yesterday is gone")

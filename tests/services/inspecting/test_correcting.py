@@ -13,6 +13,7 @@ from inspect_app.collections.evidence.checks import PHOTO_CHECKS
 from inspect_app.collections.inspecting.inspection import INSPECTIONS
 from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.accounts.user import User
+from inspect_app.domain.evidence.marks import mark_from_json
 from inspect_app.domain.inspecting.correction import as_submitted, rise, steps, withdrawn
 from inspect_app.domain.quality.severity import Rated
 from inspect_app.services.accounts.accounts import find_user
@@ -25,6 +26,7 @@ from inspect_app.services.evidence.reviewing import decide, reopen
 from inspect_app.services.index.unfinished import open_points
 from inspect_app.services.inspecting import correcting, holding
 from inspect_app.services.inspecting.correcting import correct
+from inspect_app.services.inspecting.lacking import photos_lacking
 from inspect_app.services.inspecting.presence import settle
 from inspect_app.services.inspecting.submitting import Outcome, Taken, submit
 from inspect_app.services.inspecting.visits import all_visits
@@ -32,7 +34,7 @@ from inspect_app.services.quality import measuring
 from inspect_app.services.quality.measuring import quality_of
 from inspect_app.services.reconciling import Compared, Difference, compare
 from inspect_app.store import Stale
-from tests.world import NOW, WEEK, World, evidence, failing, new_id, photo, received, sha256
+from tests.world import NOW, WEEK, World, evidence, failing, first_item, new_id, photo, received, sha256
 
 LATER = NOW + timedelta(hours=1)
 CROSSING = "zebra-crossing"
@@ -447,3 +449,67 @@ def test_second_visits_are_compared_as_they_were_first_sent(world: World):
     assert (before.twice, after.overall) == (1, before.overall)
     (row,) = after.corrections
     assert (row.inspector, row.visits, row.corrected, row.raised, row.change) == ("inspector", 1, 1, 1, 5.0)
+
+
+def test_the_office_is_told_which_photos_a_held_correction_lacks_and_so_is_the_log(world: World):
+    checklist = world.checklist("public-toilet")
+    item, user, id, cid = first_item(checklist, "compliance").id, inspector(world), new_id(), new_id()
+    raw = world.submission("public-toilet")
+    assert submit(world.services, user, id, raw, NOW).taken is Taken.CREATED
+    answers = failing(raw["answers"], checklist, item)
+    lost = {**evidence(photo(6), item), "sha256": "f" * 64}
+    wanted = {**correction(world, id, answers, photos=[lost]), "version": checklist.version}
+    refused = sent(world, wanted, cid)
+    held = holding.hold_refused(world.services, user, cid, wanted, refused.problems, LATER)
+    assert held
+    told = [("submission.photo_wanted", ("answers", item))]
+    assert [(one.code, one.path) for one in photos_lacking(world.services, held.value)] == told
+    assert isinstance(holding.accept(world.services, "administrator", cid, "照片坏了", LATER), Outcome)
+    (entry,) = [one for one in entries_of(world.services, id) if one["act"] == "inspection.corrected"]
+    assert entry["after"]["photos_waived"] == [item]
+    assert isinstance(compare(world.services), Compared)
+
+
+def test_a_held_correction_that_meets_its_photo_rules_or_cannot_be_read_lacks_none(world: World):
+    id, raw = failed_visit(world)
+    assert correcting.correction_lacking(world.services, righted(world, id, raw)) == []
+    for other in ({"answers": {}}, {"inspection": new_id()}, {"version": "x"}, {"base": "x"}):
+        assert correcting.correction_lacking(world.services, {**righted(world, id, raw), **other}) == []
+
+
+@pytest.mark.parametrize("value", ["fail", "pass"])
+def test_a_correction_of_a_form_opened_before_brings_no_blanked_words_back(world: World, value: str):
+    item, id = item_of(world), new_id()
+    raw = world.submission(CROSSING)
+    raw["answers"][item] = {"value": "fail", "note": "张三丰的车占道", "no_photo_reason": "车太多"}
+    assert submit(world.services, inspector(world), id, raw, NOW).taken is Taken.CREATED
+    assert blank(world.services, "administrator", id, "张三丰", "姓名", LATER)
+    other = next(one.id for one in world.checklist(CROSSING).items if one.method == "compliance" and one.id != item)
+    changed = {item: {**raw["answers"][item], "value": value}, other: {"value": "fail", "no_photo_reason": "车太多"}}
+    assert sent(world, correction(world, id, {**raw["answers"], **changed})).taken is Taken.CREATED
+    after = kept(world, id).value
+    assert (after.answers[item]["value"], after.answers[item]["note"]) == (value, "〔已隐去〕的车占道")
+    assert "张三丰" not in str(after)
+    said = {**after.answers, item: {**after.answers[item], "note": "〔已隐去〕的车占道，已挪走"}}
+    assert sent(world, correction(world, id, said, base=1)).taken is Taken.CREATED
+    assert kept(world, id).value.answers[item]["note"] == "〔已隐去〕的车占道，已挪走"
+
+
+def test_marks_are_added_to_a_photo_that_is_held_and_never_taken_away(world: World):
+    content, item, id = photo(1), item_of(world), new_id()
+    received(world.services, content)
+    arrow = {"kind": "arrow", "points": [[0, 0], [100, 100]]}
+    blur = {"kind": "blur", "points": [[300, 300], [600, 600]]}
+    raw = world.submission(CROSSING, photos=[{**evidence(content, item), "marks": [arrow]}])
+    raw["answers"] = failing(raw["answers"], world.checklist(CROSSING), item)
+    assert submit(world.services, inspector(world), id, raw, NOW).taken is Taken.CREATED
+    again = {**evidence(content, item), "marks": [blur]}
+    wanted, cid = correction(world, id, raw["answers"], photos=[again]), new_id()
+    assert sent(world, wanted, cid).taken is Taken.CREATED
+    assert sent(world, wanted, cid).taken is Taken.SAME
+    (shown,) = kept(world, id).value.photos
+    assert shown.marks == (mark_from_json(arrow), mark_from_json(blur))
+    assert code(sent(world, {**wanted, "base": 1})) == "correction.nothing_changed"
+    assert code(sent(world, {**wanted, "base": 1, "photos": [evidence(content, item)]})) == "correction.nothing_changed"
+    assert kept(world, id).value.photos == (shown,)
+    assert isinstance(compare(world.services), Compared)

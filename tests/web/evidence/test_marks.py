@@ -6,6 +6,7 @@ import io
 import json
 import re
 import zipfile
+from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -21,13 +22,20 @@ from inspect_app.photos.marks import drawn
 from inspect_app.photos.uniform import SIDE_PX, SMALL_PX, uniform
 from inspect_app.services.accounts.accounts import find_user
 from inspect_app.services.cases.acts import open_case
-from inspect_app.services.evidence.redacting import finish, finished_redaction, redacted_copy, redaction_of
+from inspect_app.services.evidence.redacting import (
+    MAX_BOXES,
+    finish,
+    finished_redaction,
+    hidden_boxes,
+    redacted_copy,
+    redaction_of,
+)
 from inspect_app.services.evidence.reviewing import decide
 from inspect_app.services.inspecting.holding import accept
 from inspect_app.services.inspecting.importing import FORMAT, import_archive
 from inspect_app.services.inspecting.submitting import submit
 from tests.cases import DEADLINE, FILED_AT, acted_on, after_photo
-from tests.web.builders import signed_in
+from tests.web.builders import hidden, signed_in
 from tests.world import BUREAU, NOW, World, evidence, new_id, photo, received, sha256
 
 CONTENT = photo(5, (1200, 900), quality=92)
@@ -74,8 +82,8 @@ def test_the_units_picture_lacks_what_was_hidden_and_the_original_has_every_byte
     bundle = zipfile.ZipFile(io.BytesIO(client.get(f"/inspections/{id}/findings/markings/evidence.zip").data))
     picture = pixels(bundle.read("pictures/01.jpg"))[200:1150]  # above the caption
     assert far(picture, expected(BLUR, ARROW)[200:1150]) < 3
-    hidden = (slice(500, 800), slice(600, 1000))
-    assert far(pixels(bundle.read("pictures/01.jpg"))[hidden], expected()[hidden]) > 8
+    inside = (slice(500, 800), slice(600, 1000))
+    assert far(pixels(bundle.read("pictures/01.jpg"))[inside], expected()[inside]) > 8
     assert world.services.photos.whole(sha256(CONTENT)) == CONTENT
     original = client.get(f"/inspections/{id}/photos/{sha256(CONTENT)}/original")
     assert original.data == CONTENT
@@ -105,11 +113,11 @@ def test_the_unit_and_its_letter_get_pictures_that_lack_what_was_hidden(world):
     for what, (content, side_px) in sent.items():
         found = pixels(content)
         # Of the square, the middle of what the mark covers.
-        hidden = tuple(
+        inside = tuple(
             slice(round(part[0] * side_px), round(part[1] * side_px)) for part in ((0.32, 0.5), (0.38, 0.62))
         )
         assert far(found, expected(BLUR, side_px=side_px)) < 3, what
-        assert far(found[hidden], expected(side_px=side_px)[hidden]) > 8, what
+        assert far(found[inside], expected(side_px=side_px)[inside]) > 8, what
     assert f"/unit/cases/{case.id}/photos/1" in page
     assert "data-marks" not in page, "what was hidden is not told of beside the picture either"
 
@@ -153,10 +161,37 @@ def test_what_is_published_hides_it_whatever_boxes_the_desk_has(world):
     services = world.services
     found = redaction_of(services, id, sha256(CONTENT), scope=EVERYTHING, suggest=False)
     box = blurred([mark_from_json(BLUR)])[0]
-    assert found.value.boxes == (box,)
-    done = finish(services, "supervisor", found, [], NOW)
-    assert done.value.boxes == (box,)
+    assert hidden_boxes(services, found.value) == (box,)
+    for boxes in ([], [box]):
+        done = finish(services, "supervisor", found, boxes, NOW)
+        assert done.value.boxes == (), "it is kept once, as the mark"
+        assert hidden_boxes(services, done.value) == (box,)
+        found = done
     assert far(pixels(redacted_copy(services, finished_redaction(services, id, sha256(CONTENT)))), expected(BLUR)) < 3
+
+
+def test_however_much_is_blurred_the_desk_can_finish_its_own_boxes(world):
+    """A file that shows several items has the marks of all of them: more of them than the desk may add."""
+    received(world.services, CONTENT)
+    items = [item.id for item in world.checklist("zebra-crossing").items][:6]
+    blurs = [{"kind": "blur", "points": [[at, 0], [at + 1, 10]]} for at in range(20 * len(items))]
+    photos = [
+        {**evidence(CONTENT, item), "marks": blurs[number * 20 : number * 20 + 20]} for number, item in enumerate(items)
+    ]
+    id = new_id()
+    submission = world.submission(photos=photos)
+    assert submit(world.services, find_user(world.services.store, "inspector"), id, submission, NOW).kept
+    client = signed_in(world, "supervisor")
+    address = f"/review/redactions/{id}/{sha256(CONTENT)}"
+    assert client.get(address).text.count('"kind"') >= len(blurs) > MAX_BOXES
+    token = {"X-CSRFToken": hidden(client.get("/review/photos").text, "csrf_token")}
+    boxes = [{"x": 0.2, "y": at / 1000, "width": 0.1, "height": 0.1, "kind": "face"} for at in range(MAX_BOXES + 1)]
+    shown = [asdict(box) for box in blurred(map(mark_from_json, blurs))]
+    refused = client.post(address, json={"revision": 0, "boxes": boxes}, headers=token)
+    assert refused.status_code == 422
+    done = client.post(address, json={"revision": 0, "boxes": [*shown, *boxes[1:]]}, headers=token)
+    assert done.status_code == 200
+    assert len(done.json["boxes"]) == MAX_BOXES + len(blurs)
 
 
 @pytest.mark.parametrize("marks", [[{**BLUR, "points": [[0, 0], [1001, 5]]}], [BLUR] * 21, "blur"])

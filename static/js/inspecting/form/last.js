@@ -1,9 +1,10 @@
-// What was found at the site the last time, fetched when its fold is opened; as last seen where there is no network.
+// What was found at the site the last time, fetched when its fold is opened; where there is no network, as it was
+// seen today.
 
 import { made, the } from "../../fields.js";
 import { rooted } from "../../root.js";
 import { stylesheet } from "../../stylesheet.js";
-import { PAGES } from "../caching.js";
+import { isOfToday, PAGES } from "../caching.js";
 
 /** @param {string} code of the site */
 export async function showLast(code) {
@@ -26,5 +27,6 @@ async function lastOf(address) {
     return answer.text();
   }
   const kept = await cache?.match(address, { ignoreVary: true });
-  return kept ? kept.text() : null;
+  if (kept && !isOfToday(kept)) await cache?.delete(address, { ignoreVary: true });
+  return kept && isOfToday(kept) ? kept.text() : null;
 }

@@ -66,6 +66,7 @@ ROWS = [
     Row("phone.form", ("inspector",), "/field/forms/public-toilet"),
     Row("outbox.show", ("inspector",), "/field/outbox"),
     Row("adhoc.show", ("inspector",), "/field/adhoc"),
+    Row("unsent.show", ("inspector",), "/field/unsent"),
     Row("inspections.show", EVERYONE, "/inspections/{inspection}"),
     Row("review.photo_log", ("supervisor",), f"/review/photos?week={WEEK}"),
     Row("exchange.show", ("supervisor",), f"/exchange/?week={WEEK}"),

@@ -62,7 +62,7 @@ def test_a_cold_form_is_light_and_soon_ready_on_slow_4g(world: World, browser: B
 
 def test_a_tap_answers_at_once_with_40_items_and_30_photos_on_the_page(world: World, browser: Browser, tmp_path: Path):
     """Half of the taps within 100 ms from the finger to the next frame, on a processor 4 times slower."""
-    with long_checklist(tmp_path) as checklists, bundled():
+    with long_checklist(tmp_path, 40) as checklists, bundled():
         server = served(world, checklists)
 
     try:

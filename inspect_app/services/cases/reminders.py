@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 import portalocker
 
@@ -23,6 +22,7 @@ from .. import Services
 from ..accounts.nameless import words_for
 from ..accounts.units import all_units, unit_names
 from ..disk import Disk, Room, fullest, warning
+from ..repeating import keep_doing
 
 _log = logging.getLogger(__name__)
 _EVERY_S = 300.0
@@ -69,18 +69,13 @@ def remind(services: Services, now: datetime, *, at_night: bool = False) -> list
 
 def keep_reminding(services: Services) -> None:
     """Remind every few minutes as long as the process lives; returns at once."""
-    threading.Thread(target=_run, args=(services,), name="reminders", daemon=True).start()
+    keep_doing("reminders", lambda now: _remind_and_warn(services, now), every_s=_EVERY_S, first_s=_EVERY_S)
 
 
-def _run(services: Services) -> None:
-    stop = threading.Event()
-    while not stop.wait(_EVERY_S):
-        try:
-            for told in remind(services, datetime.now(UTC)):
-                if told.problem:
-                    _log.warning("%s %s: %s", told.to, told.way, told.problem)
-        except Exception:
-            _log.exception("reminding failed")
+def _remind_and_warn(services: Services, now: datetime) -> None:
+    for told in remind(services, now):
+        if told.problem:
+            _log.warning("%s %s: %s", told.to, told.way, told.problem)
 
 
 def _remind(services: Services, now: datetime) -> list[Told]:

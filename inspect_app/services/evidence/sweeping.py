@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-import threading
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from ...collections import LAYOUTS
 from ...collections.hashes import hashes_in
 from ...photos import PhotoStore
 from .. import Services
+from ..repeating import keep_doing
 
 _log = logging.getLogger(__name__)
 _EVERY_S, _FIRST_AFTER_S = 24 * 3600, 600
@@ -47,17 +47,7 @@ def sweep(services: Services, now: datetime, *, dry_run: bool = False) -> Swept:
 
 def keep_sweeping(services: Services) -> None:
     """Sweep once a day as long as the process lives; returns at once."""
-    threading.Thread(target=_run, args=(services,), name="sweeping", daemon=True).start()
-
-
-def _run(services: Services) -> None:
-    stop, wait_s = threading.Event(), float(_FIRST_AFTER_S)
-    while not stop.wait(wait_s):
-        wait_s = _EVERY_S
-        try:
-            sweep(services, datetime.now(UTC))
-        except Exception:
-            _log.exception("sweeping photos failed")
+    keep_doing("sweeping", lambda now: sweep(services, now), every_s=_EVERY_S, first_s=_FIRST_AFTER_S)
 
 
 def _remove(store: PhotoStore, name: str, before: datetime) -> None:

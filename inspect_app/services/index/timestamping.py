@@ -6,10 +6,9 @@ A head that was not stamped is asked for again, and said to have none meanwhile.
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 from ...collections import Kept
 from ...collections.index.publication import PUBLICATIONS
@@ -20,6 +19,7 @@ from ...notices import NotSent, NotStamped, stamp, stamped_at
 from ...store import Broken, Stale
 from .. import Services
 from ..audit import Entry, keep
+from ..repeating import keep_doing
 
 _log = logging.getLogger(__name__)
 _EVERY_S = 300.0
@@ -64,7 +64,7 @@ def stamp_due(services: Services, now: datetime, *, at_once: bool = False) -> li
 def keep_stamping(services: Services) -> None:
     """Ask every few minutes as long as the process lives, where a service is set; returns at once."""
     if services.settings.timestamps:
-        threading.Thread(target=_run, args=(services,), name="timestamps", daemon=True).start()
+        keep_doing("timestamps", lambda now: stamp_due(services, now), every_s=_EVERY_S)
 
 
 def stamps_broken(services: Services) -> Broken | None:
@@ -109,13 +109,3 @@ def _keep(services: Services, id: str, kept: Kept[Timestamp] | None, tried: Time
 
 def _told(tried: Timestamp) -> dict[str, object]:
     return {"stamped_at": tried.stamped_at.isoformat() if tried.stamped_at else None, "tries": tried.tries}
-
-
-def _run(services: Services) -> None:
-    stop = threading.Event()
-    while True:
-        try:
-            stamp_due(services, datetime.now(UTC))
-        except Exception:
-            _log.exception("stamping failed")
-        stop.wait(_EVERY_S)

@@ -13,7 +13,7 @@ import logging
 import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from ...durable import replace_file
 from ...wording import say
 from .. import Services
 from ..evidence.receiving import PHOTO, size_problem
+from ..repeating import keep_doing
 
 FOLDER = "unsent"
 KEPT_FOR = timedelta(hours=24)
@@ -128,17 +129,7 @@ def sweep(services: Services, now: datetime) -> None:
 
 def keep_sweeping(services: Services) -> None:
     """Sweep at once, then once an hour as long as the process lives; returns at once."""
-    threading.Thread(target=_run, args=(services,), name="unsent", daemon=True).start()
-
-
-def _run(services: Services) -> None:
-    stop = threading.Event()
-    while True:
-        try:
-            sweep(services, datetime.now(UTC))
-        except Exception:
-            _log.exception("forms that were not sent could not be swept")
-        stop.wait(_EVERY_S)
+    keep_doing("unsent", lambda now: sweep(services, now), every_s=_EVERY_S)
 
 
 def _hash(text: str) -> str:

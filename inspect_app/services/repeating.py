@@ -1,0 +1,28 @@
+"""Work that comes back as long as the process lives, each kind in a thread of its own."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+_log = logging.getLogger(__name__)
+
+
+def keep_doing(name: str, work: Callable[[datetime], object], *, every_s: float, first_s: float = 0.0) -> None:
+    """Call ``work`` with the time (UTC) after ``first_s`` seconds, then every ``every_s``; returns at once.
+
+    Work that fails is logged under its ``name``, and tried again the next time.
+    """
+    threading.Thread(target=_run, args=(name, work, every_s, first_s), name=name, daemon=True).start()
+
+
+def _run(name: str, work: Callable[[datetime], object], every_s: float, first_s: float) -> None:
+    stop, wait_s = threading.Event(), first_s
+    while not stop.wait(wait_s):
+        wait_s = every_s
+        try:
+            work(datetime.now(UTC))
+        except Exception:
+            _log.exception("%s failed", name)

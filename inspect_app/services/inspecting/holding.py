@@ -15,7 +15,17 @@ from ...collections.inspecting.held_import import HELD_IMPORTS, WAITING
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.user import User
 from ...domain.inspecting.clock import timed
-from ...domain.inspecting.held_import import ACCEPTED, FILE, LEFT_OUT, MAX_REASON, PHONE, UNIT, UNREADABLE, HeldImport
+from ...domain.inspecting.held_import import (
+    ACCEPTED,
+    CORRECTED,
+    FILE,
+    LEFT_OUT,
+    MAX_REASON,
+    PHONE,
+    UNIT,
+    UNREADABLE,
+    HeldImport,
+)
 from ...domain.inspecting.kinds import kind_of
 from ...domain.inspecting.submission import fingerprint, parse_id
 from ...domain.nesting import is_deeper
@@ -152,7 +162,7 @@ def _refusal(
     return HeldImport(
         raw=raw,
         inspector=inspector.name,
-        site=f"更正：{of.value.site.name}" if of else site.name if site else _place_told(raw),
+        site=f"{CORRECTED}{of.value.site.name}" if of else site.name if site else _place_told(raw),
         week=of.value.week if of else week_of(started, services.settings.timezone) if started else "",
         by=inspector.name,
         at=now,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from ...collections.index.publication import PUBLICATIONS
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.user import User
 from ...domain.blanking import reblanked
-from ...domain.cases.case import rests_on
+from ...domain.cases.case import Case, rests_on
 from ...domain.checklists.answers import parse_answers
 from ...domain.checklists.checklist import Checklist
 from ...domain.evidence.recordings import parse_recordings
@@ -83,17 +83,17 @@ def can_be_corrected(services: Services, inspection: Inspection, inspector: str)
 
 def correction_closed(services: Services, inspection: Inspection) -> Problem | None:
     """Why an inspection is not to be corrected any more; None where it is."""
-    store, cases = services.store, looked_at_again(services.store, inspection)
+    return _closed(services, inspection, looked_at_again(services.store, inspection))
+
+
+def _closed(services: Services, inspection: Inspection, cases: Sequence[Kept[Case]]) -> Problem | None:
     used = any(rests_on(kept.value, inspection.started_at, inspection.received_at) for kept in cases)
-    return closed_because(inspection, published=is_published(store, inspection.week), rechecked=used)
+    return closed_because(inspection, published=is_published(services.store, inspection.week), rechecked=used)
 
 
 def as_held(services: Services, kept: Kept[Inspection]) -> Kept[Inspection]:
     """An inspection with those photos and recordings only whose originals are here whole: what a receipt may list."""
-    inspection = kept.value
-    photos = tuple(photo for photo in inspection.photos if services.photos.is_whole(photo.sha256))
-    recordings = tuple(one for one in inspection.recordings if services.recordings.is_whole(one.sha256))
-    return replace(kept, value=replace(inspection, photos=photos, recordings=recordings))
+    return replace(kept, value=with_what_came(services, kept.value))
 
 
 def is_correction(raw: object) -> bool:
@@ -148,8 +148,10 @@ def _judged(
         return _refused(Problem("correction.unknown"))
     if earlier := next((one for one in kept.value.corrections if one.correction == id), None):
         return _again(services, kept, earlier, sent)
-    given = _rests_on(services, kept.value)
-    if late := _too_late(services, kept.value, header):
+    cases = looked_at_again(services.store, kept.value)
+    # What must stay as it is until this is kept: nobody publishes the week, or decides by what the visit saw again.
+    given = (PUBLICATIONS.given(kept.value.week, None), *(CASES.given(case.id, case) for case in cases))
+    if late := _closed(services, kept.value, cases) or _outdated(kept.value, header):
         return Outcome(Taken.CONFLICT, problems=(late,))
     if header.version != kept.value.version:
         return _refused(Problem("correction.other_version", ("version",), {"version": kept.value.version}))
@@ -178,17 +180,9 @@ def _again(services: Services, kept: Kept[Inspection], earlier: EarlierVersion, 
     return Outcome(Taken.SAME, kept)
 
 
-def _too_late(services: Services, inspection: Inspection, header: CorrectionHeader) -> Problem | None:
-    """Why it comes too late: an answer never takes the place of a newer one."""
-    if closed := correction_closed(services, inspection):
-        return closed
+def _outdated(inspection: Inspection, header: CorrectionHeader) -> Problem | None:
+    """Whether it comes after another one: an answer never takes the place of a newer one."""
     return Problem("correction.outdated") if header.base != len(inspection.corrections) else None
-
-
-def _rests_on(services: Services, inspection: Inspection) -> tuple[Given, ...]:
-    """What must stay as it is until a correction is kept: that nobody publishes the week, or decides by the visit."""
-    cases = looked_at_again(services.store, inspection)
-    return (PUBLICATIONS.given(inspection.week, None), *(CASES.given(kept.id, kept) for kept in cases))
 
 
 def _submission(

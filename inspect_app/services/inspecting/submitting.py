@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from ...collections import Kept
 from ...collections.inspecting.held_import import HELD_IMPORTS
@@ -41,6 +41,7 @@ from .presence import with_presence
 
 SENT_ANEW = "本人改正后已另行提交"
 """Why what waits is left out where its inspector has sent the same form again, mended, under another id."""
+Named = TypeVar("Named", Submission, Inspection)
 CHOSEN = frozenset({"value"})
 """Fields in which nothing is written: a grade is a key of the checklist, as the checklist has it."""
 
@@ -324,12 +325,12 @@ def lacking(missing: list[str]) -> Outcome:
     return Outcome(Taken.REFUSED, problems=(problem,), missing=tuple(missing))
 
 
-def with_what_came(services: Services, submission: Submission) -> Submission:
-    """The submission with those of its photos and recordings that are here."""
+def with_what_came(services: Services, named: Named) -> Named:
+    """The same with those of its photos and recordings only whose originals are here whole."""
     return replace(
-        submission,
-        photos=tuple(photo for photo in submission.photos if services.photos.is_whole(photo.sha256)),
-        recordings=tuple(one for one in submission.recordings if services.recordings.is_whole(one.sha256)),
+        named,
+        photos=tuple(photo for photo in named.photos if services.photos.is_whole(photo.sha256)),
+        recordings=tuple(one for one in named.recordings if services.recordings.is_whole(one.sha256)),
     )
 
 

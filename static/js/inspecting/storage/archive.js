@@ -28,16 +28,15 @@ export async function archive(inspector, only, progress) {
   const files = [];
   const about = { format: FORMAT, version: 1, inspector, exported_at: new Date().toISOString(), device: navigator.userAgent };
   for (const item of items) files.push({ name: `inspections/${item.id}/record.json`, content: new Blob([item.body]) });
-  for (const draft of drafts) {
-    files.push({ name: `drafts/${draft.id}/draft.json`, content: json({ ...draft, media: (await mediaOf(draft.id)).map(told) }) });
-  }
+  const draftMedia = await Promise.all(drafts.map(({ id }) => mediaOf(id)));
+  drafts.forEach((draft, number) => {
+    files.push({ name: `drafts/${draft.id}/draft.json`, content: json({ ...draft, media: draftMedia[number].map(told) }) });
+  });
   const names = new Set();
-  for (const { id } of [...items, ...drafts]) {
-    for (const media of await mediaOf(id)) {
-      const name = fileOf(media);
-      if (!names.has(name)) files.push({ name, content: media.blob });
-      names.add(name);
-    }
+  for (const media of [...(await Promise.all(items.map(({ id }) => mediaOf(id)))), ...draftMedia].flat()) {
+    const name = fileOf(media);
+    if (!names.has(name)) files.push({ name, content: media.blob });
+    names.add(name);
   }
   const { signedList } = await import("./device-key.js");
   const signed = await signedList({ inspector, exported_at: about.exported_at }, files);

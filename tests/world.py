@@ -39,6 +39,7 @@ from inspect_app.domain.checklists.editions import Edition, digest
 from inspect_app.domain.checklists.methods import method_of
 from inspect_app.domain.inspecting.tickets import tickets_for
 from inspect_app.services import Services, open_services
+from inspect_app.services.accounts.accounts import find_user
 from inspect_app.services.accounts.devices import all_devices, revoke_device
 from inspect_app.services.accounts.tokens import add_token
 from inspect_app.services.accounts.units import all_units
@@ -135,6 +136,12 @@ class World:
     def unit(self, name: str) -> str:
         """The id of a unit: of ``BUREAU``, which the account ``unit`` acts for, or ``DISTRICT``, that of ``unit2``."""
         return next(kept.unit.id for kept in all_units(self.services.store) if kept.unit.name == name)
+
+    def user(self, name: str = "inspector") -> User:
+        """An account of the world."""
+        user = find_user(self.services.store, name)
+        assert user
+        return user
 
     def app(self) -> Flask:
         """The application as a new process would open it on the folder; its templates were compiled once for all."""

@@ -12,11 +12,9 @@ import pytest
 from inspect_app.collections.evidence.checks import PHOTO_CHECKS
 from inspect_app.collections.inspecting.inspection import INSPECTIONS
 from inspect_app.domain.accounts.scope import EVERYTHING
-from inspect_app.domain.accounts.user import User
 from inspect_app.domain.evidence.marks import mark_from_json
 from inspect_app.domain.inspecting.correction import as_submitted, rise, steps, withdrawn
 from inspect_app.domain.quality.severity import Rated
-from inspect_app.services.accounts.accounts import find_user
 from inspect_app.services.audit import entries_of
 from inspect_app.services.cases.blanking import blank
 from inspect_app.services.evidence import examining
@@ -45,12 +43,6 @@ def world(tmp_path: Path) -> World:
     return World.in_memory(tmp_path / "data")
 
 
-def inspector(world: World, name: str = "inspector") -> User:
-    user = find_user(world.services.store, name)
-    assert user
-    return user
-
-
 def item_of(world: World) -> str:
     """A compliance item of the crossing."""
     return next(item.id for item in world.checklist(CROSSING).items if item.method == "compliance")
@@ -64,7 +56,7 @@ def failed_visit(world: World) -> tuple[str, dict[str, Any]]:
     raw = world.submission(CROSSING, photos=[evidence(content, item)])
     raw["answers"] = failing(raw["answers"], world.checklist(CROSSING), item)
     id = new_id()
-    assert submit(world.services, inspector(world), id, raw, NOW).taken is Taken.CREATED
+    assert submit(world.services, world.user(), id, raw, NOW).taken is Taken.CREATED
     return id, raw
 
 
@@ -79,7 +71,7 @@ def righted(world: World, id: str, raw: dict[str, Any], **more: Any) -> dict[str
 
 
 def sent(world: World, raw: dict[str, Any], cid: str = "", who: str = "inspector") -> Outcome:
-    return correct(world.services, inspector(world, who), cid or new_id(), raw, LATER)
+    return correct(world.services, world.user(who), cid or new_id(), raw, LATER)
 
 
 def kept(world: World, id: str):
@@ -144,7 +136,7 @@ def test_an_inspector_is_as_severe_as_what_was_sent_first(world: World, monkeypa
 def test_a_finding_that_a_correction_makes_is_open_for_review(world: World):
     id = new_id()
     raw = world.submission(CROSSING)
-    submit(world.services, inspector(world), id, raw, NOW)
+    submit(world.services, world.user(), id, raw, NOW)
     answers = {**raw["answers"], item_of(world): {"value": "fail", "no_photo_reason": "车太多"}}
     assert sent(world, correction(world, id, answers)).taken is Taken.CREATED
     found = kept(world, id).value
@@ -157,7 +149,7 @@ def test_what_is_said_again_stays_as_it_was_noted(world: World):
     first = item_of(world)
     others = [one for one in raw["answers"] if one != first]
     raw["answers"] = {one: {**answer, "bulk": True} for one, answer in raw["answers"].items()}
-    submit(world.services, inspector(world), id, raw, NOW)
+    submit(world.services, world.user(), id, raw, NOW)
     plain = {one: {"value": raw["answers"][one]["value"]} for one in raw["answers"]}
     sent(world, correction(world, id, {**plain, first: {"value": "fail", "no_photo_reason": "车太多"}}))
     after = kept(world, id).value
@@ -240,7 +232,7 @@ def test_the_same_again_changes_nothing(world: World):
     cid, wanted = new_id(), righted(world, id, raw)
     sent(world, wanted, cid)
     revision = kept(world, id).revision
-    again = correct(world.services, inspector(world), cid, wanted, LATER + timedelta(days=1))
+    again = correct(world.services, world.user(), cid, wanted, LATER + timedelta(days=1))
     assert (again.taken, kept(world, id).revision) == (Taken.SAME, revision)
     other = sent(world, {**wanted, "reason": "别的"}, cid)
     assert (other.taken, code(other)) == (Taken.CONFLICT, "submission.id_taken")
@@ -249,7 +241,7 @@ def test_the_same_again_changes_nothing(world: World):
 def test_the_first_submission_sent_again_is_still_the_same(world: World):
     id, raw = failed_visit(world)
     sent(world, righted(world, id, raw))
-    assert submit(world.services, inspector(world), id, raw, LATER).taken is Taken.SAME
+    assert submit(world.services, world.user(), id, raw, LATER).taken is Taken.SAME
     assert kept(world, id).value.rate == 100.0
 
 
@@ -275,7 +267,7 @@ def test_after_a_decision_it_is_too_late_until_that_is_taken_back(world: World):
 
 def test_a_later_decision_changes_nothing_of_what_the_correction_did(world: World):
     id = new_id()
-    submit(world.services, inspector(world), id, world.submission(CROSSING), NOW)
+    submit(world.services, world.user(), id, world.submission(CROSSING), NOW)
     item = item_of(world)
     answers = {**world.submission(CROSSING)["answers"], item: {"value": "fail", "no_photo_reason": "车太多"}}
     sent(world, correction(world, id, answers))
@@ -365,7 +357,7 @@ def test_what_the_office_left_out_stays_so(world: World):
 def test_one_that_was_refused_lies_at_the_office_and_can_be_let_in(world: World):
     id, raw = failed_visit(world)
     confirmed(world, id)
-    cid, wanted, user = new_id(), righted(world, id, raw), inspector(world)
+    cid, wanted, user = new_id(), righted(world, id, raw), world.user()
     late = correct(world.services, user, cid, wanted, LATER)
     held = holding.hold_refused(world.services, user, cid, wanted, late.problems, LATER)
     assert held
@@ -385,7 +377,7 @@ def test_one_that_was_refused_lies_at_the_office_and_can_be_let_in(world: World)
 
 def test_one_that_went_through_at_last_waits_no_more(world: World):
     id, raw = failed_visit(world)
-    cid, wanted, user = new_id(), righted(world, id, raw), inspector(world)
+    cid, wanted, user = new_id(), righted(world, id, raw), world.user()
     confirmed(world, id)
     late = correct(world.services, user, cid, wanted, LATER)
     holding.hold_refused(world.services, user, cid, wanted, late.problems, LATER)
@@ -418,7 +410,7 @@ def test_the_log_is_witness_of_a_correction(world: World):
 
 def test_another_content_under_a_used_id_lies_with_the_office_under_its_own(world: World):
     id, raw = failed_visit(world)
-    cid, wanted, user = new_id(), righted(world, id, raw), inspector(world)
+    cid, wanted, user = new_id(), righted(world, id, raw), world.user()
     sent(world, wanted, cid)
     other = {**wanted, "reason": "别的"}
     late = correct(world.services, user, cid, other, LATER)
@@ -442,7 +434,7 @@ def test_an_earlier_photo_that_is_damaged_keeps_no_correction_back(world: World)
 
 def test_second_visits_are_compared_as_they_were_first_sent(world: World):
     id, raw = failed_visit(world)
-    submit(world.services, inspector(world, "inspector2"), new_id(), world.submission(CROSSING), NOW)
+    submit(world.services, world.user("inspector2"), new_id(), world.submission(CROSSING), NOW)
     before = quality_of(world.services, WEEK, scope=EVERYTHING)
     sent(world, righted(world, id, raw))
     after = quality_of(world.services, WEEK, scope=EVERYTHING)
@@ -453,7 +445,7 @@ def test_second_visits_are_compared_as_they_were_first_sent(world: World):
 
 def test_the_office_is_told_which_photos_a_held_correction_lacks_and_so_is_the_log(world: World):
     checklist = world.checklist("public-toilet")
-    item, user, id, cid = first_item(checklist, "compliance").id, inspector(world), new_id(), new_id()
+    item, user, id, cid = first_item(checklist, "compliance").id, world.user(), new_id(), new_id()
     raw = world.submission("public-toilet")
     assert submit(world.services, user, id, raw, NOW).taken is Taken.CREATED
     answers = failing(raw["answers"], checklist, item)
@@ -482,7 +474,7 @@ def test_a_correction_of_a_form_opened_before_brings_no_blanked_words_back(world
     item, id = item_of(world), new_id()
     raw = world.submission(CROSSING)
     raw["answers"][item] = {"value": "fail", "note": "张三丰的车占道", "no_photo_reason": "车太多"}
-    assert submit(world.services, inspector(world), id, raw, NOW).taken is Taken.CREATED
+    assert submit(world.services, world.user(), id, raw, NOW).taken is Taken.CREATED
     assert blank(world.services, "administrator", id, "张三丰", "姓名", LATER)
     other = next(one.id for one in world.checklist(CROSSING).items if one.method == "compliance" and one.id != item)
     changed = {item: {**raw["answers"][item], "value": value}, other: {"value": "fail", "no_photo_reason": "车太多"}}
@@ -502,7 +494,7 @@ def test_marks_are_added_to_a_photo_that_is_held_and_never_taken_away(world: Wor
     blur = {"kind": "blur", "points": [[300, 300], [600, 600]]}
     raw = world.submission(CROSSING, photos=[{**evidence(content, item), "marks": [arrow]}])
     raw["answers"] = failing(raw["answers"], world.checklist(CROSSING), item)
-    assert submit(world.services, inspector(world), id, raw, NOW).taken is Taken.CREATED
+    assert submit(world.services, world.user(), id, raw, NOW).taken is Taken.CREATED
     again = {**evidence(content, item), "marks": [blur]}
     wanted, cid = correction(world, id, raw["answers"], photos=[again]), new_id()
     assert sent(world, wanted, cid).taken is Taken.CREATED

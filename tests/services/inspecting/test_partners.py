@@ -39,8 +39,7 @@ def world(tmp_path: Path) -> World:
 
 
 def outcome(world: World, who: str = "inspector", at: datetime = NOW, **said: Any) -> Outcome:
-    user = find_user(world.services.store, who)
-    assert user
+    user = world.user(who)
     return submit(world.services, user, new_id(), {**world.submission("zebra-crossing", started=at), **said}, at)
 
 
@@ -54,13 +53,11 @@ def test_both_find_the_visit_and_see_it_whole_and_nobody_else_of_the_inspectors_
     kept = sent(world, partner="inspector2")
     assert (kept.value.partner, kept.value.presence.reasons) == ("inspector2", ())
     for name in ("inspector", "inspector2"):
-        user = find_user(world.services.store, name)
-        assert user
+        user = world.user(name)
         assert [one.id for one in inspections_of(world.services, name, WEEK)] == [kept.id]
         assert inspection_for(world.services, user, kept.id) == (kept, EVERYTHING)
     alone = sent(world)
-    partner = find_user(world.services.store, "inspector2")
-    assert partner
+    partner = world.user("inspector2")
     assert inspection_for(world.services, partner, alone.id) is None
     assert [one.id for one in inspections_of(world.services, "inspector2", WEEK)] == [kept.id]
 
@@ -163,8 +160,7 @@ def test_who_went_along_was_there_for_the_plans_of_later_weeks(world: World):
 
 
 def test_one_can_take_along_every_other_inspector_in_use(world: World):
-    user = find_user(world.services.store, "inspector")
-    assert user
+    user = world.user("inspector")
     assert [one.name for one in companions(world.services, user)] == ["inspector2"]
     assert set_active(world.services.store, "inspector2", False, NOW) == []
     assert companions(world.services, user) == []

@@ -12,11 +12,9 @@ import pytest
 from inspect_app.collections.inspecting.held_import import HELD_IMPORTS
 from inspect_app.collections.inspecting.inspection import INSPECTIONS
 from inspect_app.domain.accounts.scope import EVERYTHING
-from inspect_app.domain.accounts.user import User
 from inspect_app.domain.inspecting.held_import import FILE
 from inspect_app.domain.problems import Problem
 from inspect_app.services import checking
-from inspect_app.services.accounts.accounts import find_user
 from inspect_app.services.index.unfinished import open_points
 from inspect_app.services.index.weekly import inspected_sites, live_index
 from inspect_app.services.inspecting import holding
@@ -38,15 +36,9 @@ def world(tmp_path: Path) -> World:
     return World.in_memory(tmp_path / "data")
 
 
-def inspector(world: World, name: str = "inspector") -> User:
-    user = find_user(world.services.store, name)
-    assert user
-    return user
-
-
 def refused(world: World, raw: dict[str, Any], id: str = "", who: str = "inspector"):
     """Sent, refused, and left with the office."""
-    id, user = id or new_id(), inspector(world, who)
+    id, user = id or new_id(), world.user(who)
     outcome = submit(world.services, user, id, raw, NOW)
     assert outcome.kept is None
     return holding.hold_refused(world.services, user, id, raw, outcome.problems, NOW)
@@ -115,12 +107,12 @@ def test_the_same_again_is_one_and_what_was_mended_takes_its_place(world: World)
     second = refused(world, mended, id)
     assert second
     assert (waiting(world), second.value.raw) == ([id], mended)
-    assert submit(world.services, inspector(world), id, world.submission(), NOW).taken is Taken.CREATED
+    assert submit(world.services, world.user(), id, world.submission(), NOW).taken is Taken.CREATED
     assert waiting(world) == []
 
 
 def test_of_a_conflict_the_office_has_the_other_content_and_may_take_both(world: World):
-    id, user = new_id(), inspector(world)
+    id, user = new_id(), world.user()
     assert submit(world.services, user, id, world.submission(), NOW).kept
     other = world.submission("public-toilet")
     held = refused(world, other, id)
@@ -144,7 +136,7 @@ def test_of_version_3_what_phones_sent_was_refused_and_is_found_by_its_form(worl
 
 def test_what_the_office_took_over_is_not_taken_again_under_another_id(world: World):
     """The phone is told 409, the office takes its copy over, and the inspector sends it under a new id, mended too."""
-    id, user, raw = new_id(), inspector(world), world.submission()
+    id, user, raw = new_id(), world.user(), world.submission()
     assert submit(world.services, user, id, world.submission("public-toilet"), NOW).kept
     held = refused(world, raw, id)
     assert held
@@ -156,14 +148,14 @@ def test_what_the_office_took_over_is_not_taken_again_under_another_id(world: Wo
     assert waiting(world) == [], "the office has it, and has decided"
     later = {**raw, "started_at": (NOW + timedelta(minutes=1)).isoformat()}
     assert submit(world.services, user, new_id(), later, NOW).kept, "another visit"
-    assert submit(world.services, inspector(world, "inspector2"), new_id(), raw, NOW).kept, "another's"
+    assert submit(world.services, world.user("inspector2"), new_id(), raw, NOW).kept, "another's"
 
 
 @pytest.mark.parametrize(
     "over", [None, TakenOver("administrator", "由测评员本人的手机签名")], ids=["sent", "signed export"]
 )
 def test_what_waits_is_settled_by_the_same_form_sent_under_another_id(world: World, over: TakenOver | None):
-    id, user, raw = new_id(), inspector(world), world.submission()
+    id, user, raw = new_id(), world.user(), world.submission()
     assert submit(world.services, user, id, world.submission("public-toilet"), NOW).kept
     held, other = refused(world, raw, id), refused(world, {**nowhere(world), "site": "elsewhere"})
     assert held
@@ -179,7 +171,7 @@ def test_what_waits_is_settled_by_the_same_form_sent_under_another_id(world: Wor
 
 
 def test_a_file_never_takes_the_place_of_what_a_phone_sent(world: World):
-    id, user = new_id(), inspector(world)
+    id, user = new_id(), world.user()
     mine = refused(world, nowhere(world), id)
     forged = {**nowhere(world), "site": "elsewhere"}
     file = holding.hold_refused(world.services, user, id, forged, [], NOW, origin=FILE, by="administrator")
@@ -190,7 +182,7 @@ def test_a_file_never_takes_the_place_of_what_a_phone_sent(world: World):
 
 def held_file(world: World, id: str, raw: dict[str, Any], who: str = "inspector") -> Taken:
     """An export without a signature that the office brings."""
-    return holding.hold(world.services, inspector(world, who), id, raw, "administrator", "没有签名", NOW).taken
+    return holding.hold(world.services, world.user(who), id, raw, "administrator", "没有签名", NOW).taken
 
 
 def test_an_export_of_what_was_mended_takes_the_place_of_what_was_refused_and_still_waits(world: World):
@@ -235,7 +227,7 @@ def test_the_office_takes_it_over_at_the_right_site_and_the_phone_is_told_that_i
     assert done.kept.value.area == STREET, "that of the right site, not of the one that the phone named"
     assert done.kept.value.presence.counts
     assert waiting(world) == []
-    assert submit(world.services, inspector(world), id, raw, NOW).taken is Taken.SAME
+    assert submit(world.services, world.user(), id, raw, NOW).taken is Taken.SAME
 
 
 def test_without_a_photo_that_was_refused_it_is_taken_over_with_those_that_came(world: World):
@@ -295,13 +287,13 @@ def test_a_site_that_is_not_found_hides_from_nobody_which_photos_are_waived(worl
     ids=["list", "text", "NaN", "large", "deep"],
 )
 def test_what_can_be_no_submission_is_not_kept(world: World, raw: Any):
-    held = holding.hold_refused(world.services, inspector(world), new_id(), raw, [Problem("submission.not_json")], NOW)
+    held = holding.hold_refused(world.services, world.user(), new_id(), raw, [Problem("submission.not_json")], NOW)
     assert held is None
     assert waiting(world) == []
 
 
 def test_an_id_that_is_none_is_not_kept_and_whatever_else_is_sent_can_be_listed(world: World):
-    assert holding.hold_refused(world.services, inspector(world), "7", {}, [], NOW) is None
+    assert holding.hold_refused(world.services, world.user(), "7", {}, [], NOW) is None
     for number, raw in enumerate(
         ({}, {"photos": "x", "site": 7}, {"photos": [1, {"sha256": 3}]}, {"kind": [], "answers": [], "version": {}})
     ):
@@ -343,7 +335,7 @@ def test_what_was_kept_before_there_were_refused_ones_came_in_a_file(world: Worl
 
 def test_the_phone_s_clock_is_kept_with_what_waits_and_files_it_in_the_right_week(world: World):
     """A phone eight days slow, that never met the server; the office decides two weeks later."""
-    slow, user, id = timedelta(days=-8), inspector(world), new_id()
+    slow, user, id = timedelta(days=-8), world.user(), new_id()
     raw = {**world.submission(started=NOW + slow), "site": "nowhere"}
     raw["clock"] = {**{name: raw[name] for name in ("started_at", "finished_at")}, "error_ms": None}
     sent = NOW + timedelta(minutes=12)

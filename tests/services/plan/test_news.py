@@ -11,10 +11,8 @@ import pytest
 from inspect_app.collections import Kept
 from inspect_app.collections.inspecting.inspection import INSPECTIONS
 from inspect_app.domain.accounts.scope import EVERYTHING
-from inspect_app.domain.accounts.user import User
 from inspect_app.domain.inspecting.inspection import Inspection
 from inspect_app.domain.plan.week_plan import How
-from inspect_app.services.accounts.accounts import find_user
 from inspect_app.services.evidence.reviewing import decide
 from inspect_app.services.inspecting.correcting import correct
 from inspect_app.services.inspecting.holding import hold_refused, refuse
@@ -35,18 +33,12 @@ def world(tmp_path: Path) -> World:
     return World.in_memory(tmp_path / "data")
 
 
-def account(world: World, name: str = "inspector") -> User:
-    user = find_user(world.services.store, name)
-    assert user
-    return user
-
-
 def told(world: World, name: str = "inspector", *, hours: float = 1) -> list[str]:
-    return [one.text for one in news_for(world.services, account(world, name), NOW + timedelta(hours=hours))]
+    return [one.text for one in news_for(world.services, world.user(name), NOW + timedelta(hours=hours))]
 
 
 def look(world: World, name: str = "inspector", *, hours: float = 1) -> None:
-    user, now = account(world, name), NOW + timedelta(hours=hours)
+    user, now = world.user(name), NOW + timedelta(hours=hours)
     assert note_seen(world.services, user, mark_of(news_for(world.services, user, now)), now)
 
 
@@ -55,7 +47,7 @@ def failed(world: World, **said: object) -> Kept[Inspection]:
     raw = world.submission("zebra-crossing")
     answers = failing(raw["answers"], world.checklist("zebra-crossing"), "jam")
     answers["jam"]["no_photo_reason"] = "禁止拍照"
-    outcome = submit(world.services, account(world), new_id(), {**raw, "answers": answers, **said}, NOW)
+    outcome = submit(world.services, world.user(), new_id(), {**raw, "answers": answers, **said}, NOW)
     assert outcome.kept, outcome.problems
     return outcome.kept
 
@@ -87,16 +79,16 @@ def test_a_confirmed_finding_is_no_news_and_one_of_others_neither(world: World):
 
 def test_what_came_after_the_page_was_made_stays_new(world: World):
     kept = failed(world)
-    shown = mark_of(news_for(world.services, account(world), NOW))
+    shown = mark_of(news_for(world.services, world.user(), NOW))
     decided(world, kept)
-    assert not note_seen(world.services, account(world), shown, NOW + timedelta(hours=1))
+    assert not note_seen(world.services, world.user(), shown, NOW + timedelta(hours=1))
     assert len(told(world)) == 1
 
 
 def test_what_was_decided_about_a_visit_that_waited_is_told_with_its_reason(world: World):
     raw = world.submission("zebra-crossing")
     del raw["presence"]
-    kept = submit(world.services, account(world), new_id(), raw, NOW).kept
+    kept = submit(world.services, world.user(), new_id(), raw, NOW).kept
     assert kept
     assert isinstance(
         settle(world.services, "supervisor", kept.id, "left_out", "没有去", kept.revision, NOW, scope=EVERYTHING), Kept
@@ -107,8 +99,8 @@ def test_what_was_decided_about_a_visit_that_waited_is_told_with_its_reason(worl
 
 def test_what_was_refused_of_the_phone_and_not_taken_is_told(world: World):
     id, raw = new_id(), {**world.submission("zebra-crossing"), "site": "nowhere"}
-    outcome = submit(world.services, account(world), id, raw, NOW)
-    assert hold_refused(world.services, account(world), id, raw, outcome.problems, NOW)
+    outcome = submit(world.services, world.user(), id, raw, NOW)
+    assert hold_refused(world.services, world.user(), id, raw, outcome.problems, NOW)
     assert refuse(world.services, "administrator", id, "没有这个点位", NOW, revision=1) == []
     assert told(world) == ["办公室没有收下您的一份提交（点位「nowhere」）：没有这个点位"]
 
@@ -118,9 +110,9 @@ def test_of_a_correction_that_waited_it_is_said_what_it_is(world: World):
     decided(world, kept, "confirmed")
     said = {"inspection": kept.id, "version": kept.value.version, "base": 0, "reason": "点错了"}
     raw = {**said, "answers": world.submission("zebra-crossing")["answers"]}
-    outcome = correct(world.services, account(world), new_id(), raw, NOW)
+    outcome = correct(world.services, world.user(), new_id(), raw, NOW)
     id = new_id()
-    assert hold_refused(world.services, account(world), id, raw, outcome.problems, NOW)
+    assert hold_refused(world.services, world.user(), id, raw, outcome.problems, NOW)
     assert refuse(world.services, "administrator", id, "已经复核", NOW, revision=1) == []
     assert told(world) == [f"办公室没有收下您的一份更正（{kept.value.site.name}）：已经复核"]
 

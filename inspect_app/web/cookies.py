@@ -1,8 +1,11 @@
-"""What our cookies are called."""
+"""What our cookies are called, and how they are given and read."""
 
 from __future__ import annotations
 
-from flask import request
+from datetime import timedelta
+
+from flask import current_app, request
+from werkzeug.wrappers import Response
 
 SECURE = "__Secure-"
 """The prefix of a cookie over HTTPS that is for a part of a host: under a path one cannot be for the host alone."""
@@ -20,3 +23,21 @@ def cookie_name(name: str) -> str:
 def cookie_path() -> str:
     """What of its host this site has: a cookie of ours is nothing for the host's other applications."""
     return request.script_root or "/"
+
+
+def give_cookie(answer: Response, name: str, value: str, lasts: timedelta) -> None:
+    """Put a cookie of ours to an answer: no script reads it, no other site's form sends it, over HTTPS nothing else."""
+    answer.set_cookie(
+        cookie_name(name),
+        value,
+        max_age=lasts,
+        path=cookie_path(),
+        secure=request.is_secure or current_app.config["SESSION_COOKIE_SECURE"],
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def given_cookie(name: str) -> str:
+    """What the browser sends of a cookie that ``give_cookie`` put; empty where it has none."""
+    return request.cookies.get(cookie_name(name), "")

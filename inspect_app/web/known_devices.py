@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, current_app, g
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from ..services.accounts.devices import is_known
 from .context import services
-from .cookies import cookie_name, cookie_path
+from .cookies import give_cookie, given_cookie
 
 _COOKIE = "known_devices"
 _LIFETIME = timedelta(days=400)
@@ -38,21 +38,13 @@ def keep_known_devices(app: Flask) -> None:
 
 def _put(answer: Response) -> Response:
     if "known_devices" in g:
-        answer.set_cookie(
-            cookie_name(_COOKIE),
-            _signer().dumps(g.known_devices),
-            max_age=_LIFETIME,
-            path=cookie_path(),
-            secure=request.is_secure or current_app.config["SESSION_COOKIE_SECURE"],
-            httponly=True,
-            samesite="Lax",
-        )
+        give_cookie(answer, _COOKIE, _signer().dumps(g.known_devices), _LIFETIME)
     return answer
 
 
 def _known() -> dict[str, str]:
     try:
-        found = _signer().loads(request.cookies.get(cookie_name(_COOKIE), ""))
+        found = _signer().loads(given_cookie(_COOKIE))
     except BadSignature:
         return {}
     return {str(name): str(id) for name, id in found.items()} if isinstance(found, dict) else {}

@@ -16,7 +16,7 @@ from ...domain.accounts.user import User
 from ...services.inspecting.unsent import KEPT_FOR, MOST_BYTES, Sent, keep
 from ...wording import say
 from ..context import now, services
-from ..cookies import cookie_name, cookie_path
+from ..cookies import give_cookie, given_cookie
 from ..refusing import refuse
 
 _COOKIE = "unsent"
@@ -40,21 +40,13 @@ def keep_form(user: User) -> BaseResponse:
     if problem := keep(services(), secret, sent, _files(), request.content_length or MOST_BYTES, now()):
         refuse(_STATUSES[problem.code.removeprefix("unsent.")], _NOT_KEPT.format(why=say(problem).what))
     answer = redirect(url_for("auth.login", next=url_for("unsent.show")), 303, Response)
-    answer.set_cookie(
-        cookie_name(_COOKIE),
-        secret,
-        max_age=KEPT_FOR,
-        path=cookie_path(),
-        secure=request.is_secure or current_app.config["SESSION_COOKIE_SECURE"],
-        httponly=True,
-        samesite="Lax",
-    )
+    give_cookie(answer, _COOKIE, secret, KEPT_FOR)
     return answer
 
 
 def browsers_secret() -> str:
     """By which a browser's forms are found; empty where it has none."""
-    given = request.cookies.get(cookie_name(_COOKIE), "")
+    given = given_cookie(_COOKIE)
     return given if _SECRET.fullmatch(given) else ""
 
 

@@ -283,6 +283,7 @@ def test_two_fresh_tabs_of_one_site_are_one_draft_which_is_sent_once_with_what_w
     for tab in (first, second):
         open_form(tab, server.address, SITE)
     first.locator("#item-markings .choice-pass").tap()
+    expect(first.locator("#item-markings .choice-pass input")).to_be_checked()
     add_photos(first, "markings", [photo(1)])
     saved(first)
     second.locator("#item-jam .choice-fail").tap()

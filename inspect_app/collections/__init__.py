@@ -29,12 +29,14 @@ from .form import FORMS
 from .index.outside_figures import OUTSIDE_FIGURES
 from .index.publication import PUBLICATIONS
 from .index.timestamp import TIMESTAMPS
+from .index.week_frame import FRAME_AREAS, WEEK_FRAMES
 from .inspecting.held_import import HELD_IMPORTS
 from .inspecting.inspection import INSPECTIONS
 from .inspecting.news_seen import NEWS_SEEN
 from .log_salt import LOG_SALTS
 from .place.area import AREA_CHANGES, AREAS
 from .place.site import SITES
+from .plan.missed_site import MISSED_SITES
 from .plan.week_plan import AVOIDANCES, PLAN_SETTINGS, REGISTERS, WEEK_PLANS
 from .start_settings import START_SETTINGS
 
@@ -71,9 +73,12 @@ ALL: tuple[Collection[Any], ...] = (
     REGISTERS,
     PLAN_SETTINGS,
     AVOIDANCES,
+    MISSED_SITES,
     PUBLICATIONS,
     TIMESTAMPS,
     OUTSIDE_FIGURES,
+    WEEK_FRAMES,
+    FRAME_AREAS,
     CASES,
     FILED,
     CASE_NUMBERS,

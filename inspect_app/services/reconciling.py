@@ -21,6 +21,7 @@ from ..collections.accounts.user import USERS
 from ..collections.cases.case import CASES
 from ..collections.checklists.checklist import CHECKLISTS
 from ..collections.index.publication import PUBLICATIONS
+from ..collections.index.week_frame import FRAME_AREAS, WEEK_FRAMES
 from ..collections.inspecting.held_import import HELD_IMPORTS
 from ..collections.inspecting.inspection import INSPECTIONS
 from ..collections.plan.week_plan import REGISTERS, WEEK_PLANS
@@ -147,7 +148,17 @@ def _misnamed(store: Store) -> Difference | None:
     for plan in WEEK_PLANS.find(store):
         if plan.value.commitment and REGISTERS.get(store, plan.value.register) is None:
             return Difference(REGISTERS.name, plan.value.register, "", f"{plan.id} 的抽取用的登记，已被删去")
-    return _without_checklist(store)
+    return _without_frame_files(store) or _without_checklist(store)
+
+
+def _without_frame_files(store: Store) -> Difference | None:
+    """The first register or list of areas that the figures of a week rest on and that is gone."""
+    for week in WEEK_FRAMES.find(store):
+        for frame in week.value:
+            for collection, digest in ((REGISTERS, frame.register), (FRAME_AREAS, frame.areas)):
+                if collection.get(store, digest) is None:
+                    return Difference(collection.name, digest, "", f"{week.id} 的指数依据的登记或区域，已被删去")
+    return None
 
 
 def _without_checklist(store: Store) -> Difference | None:
@@ -357,6 +368,7 @@ def _version(checklist: Checklist) -> str:
 
 _NAMED_BY_CONTENT: tuple[tuple[Collection[Any], Callable[[Any], str]], ...] = (
     (REGISTERS, digest_of),
+    (FRAME_AREAS, digest_of),
     (CHECKLISTS, _version),
 )
 """Collections whose ids are hashes of what is under them."""

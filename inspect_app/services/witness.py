@@ -36,12 +36,14 @@ from ..collections.form import FORMS
 from ..collections.index.outside_figures import OUTSIDE_FIGURES
 from ..collections.index.publication import PUBLICATIONS
 from ..collections.index.timestamp import TIMESTAMPS
+from ..collections.index.week_frame import FRAME_AREAS, WEEK_FRAMES
 from ..collections.inspecting.held_import import HELD_IMPORTS
 from ..collections.inspecting.inspection import INSPECTIONS
 from ..collections.inspecting.news_seen import NEWS_SEEN
 from ..collections.log_salt import LOG_SALTS, THE_SALT
 from ..collections.place.area import AREA_CHANGES, AREAS
 from ..collections.place.site import SITES
+from ..collections.plan.missed_site import MISSED_SITES
 from ..collections.plan.week_plan import AVOIDANCES, PLAN_SETTINGS, REGISTERS, WEEK_PLANS
 from ..collections.start_settings import START_SETTINGS
 from ..collections.witness import Witness, told, witness_as_kept, witness_of
@@ -59,10 +61,12 @@ WITNESSED = {
         CASE_SETTINGS,
         PUBLICATIONS,
         OUTSIDE_FIGURES,
+        WEEK_FRAMES,
         REDACTIONS,
         WEEK_PLANS,
         PLAN_SETTINGS,
         AVOIDANCES,
+        MISSED_SITES,
         SITES,
         AREAS,
         AREA_CHANGES,
@@ -83,6 +87,7 @@ _APART = {name for name, one in WITNESSED.items() if one.secret or one.hashed_id
 
 NOT_WITNESSED: Mapping[str, str] = {
     CHECKLISTS.name: "an id is the hash of the content, which is compared with it",
+    FRAME_AREAS.name: "an id is the hash of the content, which is compared with it",
     REGISTERS.name: "an id is the hash of the content, which is compared with it",
     TIMESTAMPS.name: "a stamp proves itself, and is verified; tries that failed are no evidence",
     PHOTO_CHECKS.name: "computed from photos and inspections, and again whenever the rules of it change",

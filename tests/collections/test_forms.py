@@ -22,8 +22,10 @@ from inspect_app.collections.evidence.redaction import REDACTIONS, by_public_nam
 from inspect_app.collections.evidence.saved_filters import SAVED_FILTERS
 from inspect_app.collections.index.outside_figures import OUTSIDE_FIGURES
 from inspect_app.collections.index.publication import PUBLICATIONS
+from inspect_app.collections.index.week_frame import FRAME_AREAS, WEEK_FRAMES
 from inspect_app.collections.inspecting.inspection import INSPECTIONS
 from inspect_app.collections.inspecting.news_seen import NEWS_SEEN
+from inspect_app.collections.plan.missed_site import MISSED_SITES, MissedSite
 from inspect_app.collections.plan.week_plan import AVOIDANCES, PLAN_SETTINGS, REGISTERS, WEEK_PLANS
 from inspect_app.domain.accounts.device import DeviceOnRecord, End, Way
 from inspect_app.domain.accounts.factors import AccountRules, Factors, Passkey
@@ -40,7 +42,9 @@ from inspect_app.domain.evidence.photo import Evidence
 from inspect_app.domain.evidence.recordings import Recording
 from inspect_app.domain.evidence.redaction import Box, Redaction
 from inspect_app.domain.evidence.signals import Signal
+from inspect_app.domain.index.frame import Frame
 from inspect_app.domain.index.publication import Publication, Revision
+from inspect_app.domain.index.weights import CompositePart, Weights
 from inspect_app.domain.inspecting.inspection import Review, ReviewStep
 from inspect_app.domain.inspecting.news import Looked
 from inspect_app.domain.place.positions import Fix
@@ -60,6 +64,9 @@ CAMERA = Exif(
     NOW, "WGS-84", "Huawei", "P60", "x",
 )  # fmt: skip
 
+WEIGHTS = Weights(
+    "areas", {"road": 2.0}, {"公共环境": 1.0}, {"421002": 3.0}, (CompositePart("civility", "公共文明", 0.7),)
+)
 KEPT = [
     (
         INSPECTIONS,
@@ -115,6 +122,15 @@ KEPT = [
         Publication((Revision(WEEK, 1, NOW, "supervisor", "", SHA, ("还没有结束",), (12, SHA)),)),
     ),
     (OUTSIDE_FIGURES, {"421002": {"sanitation": 87.5}}),
+    (
+        WEEK_FRAMES,
+        (
+            Frame(NOW, "程序", "over", SHA, SHA, Weights(), 5, 0.8, {"road": "road-1"}),
+            Frame(NOW, "supervisor", "anew", SHA, SHA, WEIGHTS, 5, 0.8, {}, reason="漏登"),
+        ),
+    ),
+    (FRAME_AREAS, '{"areas": [], "stands_for": {}}'),
+    (MISSED_SITES, MissedSite(WEEK, "toilet-1", "works", "inspector", NOW)),
     (USERS, Account(User("id", "李四", Role.SUPERVISOR, True, "e", scope=("421002", "421003")), "scrypt:…", NOW)),
     (USERS, Account(User("id", "城管局", Role.UNIT, False, "e", unit="u1"), "scrypt:…", NOW)),
     (TOKENS, Token("li", True, NOW)),

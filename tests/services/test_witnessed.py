@@ -24,7 +24,7 @@ from inspect_app.collections.checklists.checklist import CHECKLISTS
 from inspect_app.collections.index.outside_figures import OUTSIDE_FIGURES
 from inspect_app.collections.inspecting.inspection import INSPECTIONS
 from inspect_app.collections.log_salt import LOG_SALTS, THE_SALT
-from inspect_app.collections.plan.week_plan import REGISTERS
+from inspect_app.collections.plan.week_plan import REGISTERS, WEEK_PLANS
 from inspect_app.domain.accounts.device import Way
 from inspect_app.domain.accounts.device_key import DeviceKey
 from inspect_app.domain.accounts.factors import Passkey
@@ -52,6 +52,7 @@ from inspect_app.services.place.areas_changing import import_areas_from, rename_
 from inspect_app.services.place.register import find_site
 from inspect_app.services.place.sites_changing import add_site
 from inspect_app.services.plan.assigning import avoid, set_rules
+from inspect_app.services.plan.missing import say_missed
 from inspect_app.services.reconciling import Compared, Difference, compare, witness_unwitnessed
 from inspect_app.services.start_settings import note_settings
 from inspect_app.services.witness import NOT_WITNESSED, WITNESSED, as_told
@@ -101,7 +102,8 @@ def _places_and_plans(world: World) -> None:
     right(import_areas_from(services, "administrator", areas, "a.csv", WEEK, LATER))
     right(rename_area(services, "administrator", STREET, "新名街道", "2026-W50", "批复", LATER))
     assert add_site(services, "administrator", replace(site, code="zebra-crossing-2", name="二号"), LATER)
-    planned(services, "2026-W49", NOW)
+    plan = planned(services, "2026-W49", NOW)
+    right(say_missed(services, "supervisor", "2026-W49", plan.value.sites[0].code, "works", LATER, scope=EVERYTHING))
     right(set_rules(services, "supervisor", How(per_street=3), 0, LATER))
     right(avoid(services, "supervisor", "inspector", (STREET,), 0, LATER))
     text = services.library.text("public-toilet").replace('title = "', 'title = "本地')
@@ -213,7 +215,8 @@ def test_what_is_named_by_its_content_has_that_content(office, collection):
 
 def test_a_register_that_a_plan_was_drawn_from_and_that_is_gone_is_named(office):
     (rows,) = office.services.store._tables[REGISTERS.name].values()
-    (stored,) = rows
+    register = WEEK_PLANS.get(office.services.store, "2026-W49").value.register
+    stored = next(one for one in rows if one.id == register)
     with behind_the_log_s_back(rows, stored):
         found = compare(office.services, files=False)
     assert isinstance(found, Difference)

@@ -12,6 +12,7 @@ from typing import Any
 
 from ..place.outlines import Outline
 from ..signed_heads import SignedHead
+from .sample import WeekSample
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,8 @@ def head_from_json(raw: Mapping[str, Any], digest: str) -> WeekHead:
 class PublishedWeek:
     """A week with all its areas (by level, best first, 样本不足 last), their details by area code, and its sites.
 
-    ``outlines`` are those of the areas as they were in that week, of such as have one.
+    ``outlines`` are those of the areas as they were in that week, of such as have one. ``sample`` is what is said of
+    the figures beside them; None of weeks that were published before it was kept.
     """
 
     head: WeekHead
@@ -153,6 +155,7 @@ class PublishedWeek:
     details: Mapping[str, AreaDetail]
     sites: tuple[SiteWeek, ...]
     outlines: Mapping[str, Outline] = field(default_factory=dict)
+    sample: WeekSample | None = None
 
     def row(self, area: str) -> AreaWeek | None:
         """The row of an area; None where it had no inspection in the week."""

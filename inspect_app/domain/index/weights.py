@@ -70,6 +70,11 @@ def weights_to_json(weights: Weights) -> dict[str, object]:
     return {**asdict(weights), "parts": [asdict(part) for part in weights.parts]}
 
 
+def weights_from_json(raw: Mapping[str, Any]) -> Weights:
+    """The weights that ``weights_to_json`` made this of."""
+    return Weights(**{**raw, "parts": tuple(CompositePart(**part) for part in raw["parts"])})
+
+
 def composite(weights: Weights, own: float | None, others: Mapping[str, float]) -> float | None:
     """The composite index of an area, percent: the weighted mean of its parts; None where one of them is missing.
 

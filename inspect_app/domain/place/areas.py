@@ -92,6 +92,11 @@ class AreaTree:
             code = self._stands_for[code]
         return code
 
+    @property
+    def absent(self) -> Mapping[str, str]:
+        """The codes that are no area of this tree, each with that of the area which stands for it."""
+        return {code: self.standing(code) for code in self._stands_for}
+
     def name(self, code: str) -> str:
         """The area's own name, or its code where it is not known."""
         area = self._areas.get(self.standing(code))

@@ -12,6 +12,10 @@ from .sharing import Departure
 OPEN_SEED, SEALED = 1, 2
 """The rules of draws: by a seed that all could read beforehand; by a sealed secret and a public number."""
 SECOND_SHARE, GAP_WEEKS, STREET_GAP_WEEKS, PER_STREET = 0.1, 8, 4, 2
+LEAST_RESPONSE = 0.8
+"""Of 100 drawn sites 80 at least: with fewer, those missed may differ from the others by more than the interval says.
+Official statistics ask for a study of the bias of non-response below this (OMB, Standards and Guidelines for
+Statistical Surveys, 2006, section 3.2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,8 @@ class How:
     """How drawn sites are shared out: ``second_share`` of them are inspected twice, nobody the same site within weeks.
 
     At least ``per_street`` inspectors share a street's sites, and nobody is in a street again within
-    ``street_gap_weeks``, where there are enough of them. ``value`` is that of an open seed which had none yet.
+    ``street_gap_weeks``, where there are enough of them. ``value`` is that of an open seed which had none yet. Where
+    less than ``least_response`` (in [0, 1]) of the drawn sites are inspected, figures are shown with a warning.
     """
 
     value: str = ""
@@ -49,6 +54,7 @@ class How:
     in_pairs: bool = False
     per_street: int = PER_STREET
     street_gap_weeks: int = STREET_GAP_WEEKS
+    least_response: float = LEAST_RESPONSE
 
 
 @dataclass(frozen=True, slots=True)

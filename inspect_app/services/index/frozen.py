@@ -28,6 +28,7 @@ from ...domain.index.figures import (
     head_from_json,
     head_to_json,
 )
+from ...domain.index.sample import sample_from_json, sample_to_json
 from ...domain.place.outlines import Outline, outline_to_json, parse_outline
 from ...domain.problems import NOWHERE
 from ...domain.signed_heads import SignedHead
@@ -78,6 +79,7 @@ class FrozenWeeks:
                     "details": self._write_lines(week.details, detail_to_json),
                     # The same outlines have the same hash: weeks share them as long as they do not change.
                     "outlines": self._write_lines(week.outlines, outline_to_json),
+                    **({"sample": sample_to_json(week.sample)} if week.sample else {}),
                 }
             )
         )
@@ -91,6 +93,7 @@ class FrozenWeeks:
             details=self._lines(summary["details"], detail_from_json),
             sites=tuple(SiteWeek(**site) for site in summary["sites"]),
             outlines=self._lines(summary["outlines"], _outline),
+            sample=sample_from_json(summary["sample"]) if "sample" in summary else None,
         )
 
     def log_head(self, digest: str) -> SignedHead | None:

@@ -13,6 +13,7 @@ from ...domain.accounts.scope import EVERYTHING, Scope
 from ...domain.index.figures import AreaDetail, PastWeek, PublishedWeek, WeekHead
 from ...domain.index.publication import Publication, Revision
 from ...domain.index.ranking import ranked, with_past
+from ...domain.index.sample import DRAWN
 from ...domain.problems import Problem
 from ...domain.weeks import shifted, utc_text
 from ...store import Stale
@@ -20,7 +21,9 @@ from .. import Services
 from ..audit import Entry, keep, sign_head
 from ..lazily import LazyMapping
 from ..place.scoped import areas_in
+from ..plan.planning import is_over
 from ..publications import published_weeks
+from .frames import Framed, freeze_due
 from .frozen import FilesMaker, FrozenDamaged
 from .timestamping import stamp_due
 from .weekly import live_week
@@ -54,9 +57,12 @@ def publish(
     with _TURN:
         if _revision_of(services, week) != (kept.revision if kept else 0):
             return _published_meanwhile(week, kept)
+        freeze_due(services, week, now, published=True)
         live = preview(services, week, scope=EVERYTHING)
         if not live.rows:
             return [Problem("index.week_empty", details={"week": week})]
+        if not is_over(services, week, now):
+            live = _without_secrets(live)
         earlier = kept.value.revisions if kept else ()
         number = len(earlier) + 1
         # Printed in all that the public sees, the log up to here can be neither cut off nor rewritten unnoticed.
@@ -93,14 +99,38 @@ def publish(
         return number
 
 
-def preview(services: Services, week: str, *, scope: Scope) -> PublishedWeek:
+def preview(
+    services: Services,
+    week: str,
+    *,
+    scope: Scope,
+    now: datetime | None = None,
+    framed: Framed | None = None,
+    also: Collection[str] = (),
+) -> PublishedWeek:
     """The week as it would be published now, with its changes against earlier weeks: revision 0.
 
-    Of a scope's areas alone, and ranked among themselves: a rank in the city would tell of the others.
+    Of a scope's areas alone, and ranked among themselves: a rank in the city would tell of the others. What it rests on
+    is frozen where that is due ``now``; ``framed`` and ``also``: see ``live_week``.
     """
-    live = live_week(services, week)
+    if now:
+        freeze_due(services, week, now)
+    live = live_week(services, week, framed=framed, also=also)
     if not scope.everywhere:
         live = _narrowed(live, frozenset(areas_in(services.store, scope, week) or ()))
+    return _compared(services, live)
+
+
+def _without_secrets(live: PublishedWeek) -> PublishedWeek:
+    """Without what would tell, before the week is over, which sites were drawn."""
+    if live.sample is None or live.sample.basis != DRAWN:
+        return live
+    return replace(live, sites=(), sample=replace(live.sample, responses=()))
+
+
+def _compared(services: Services, live: PublishedWeek) -> PublishedWeek:
+    """With the changes against earlier weeks."""
+    week = live.head.week
     past, gap = _past(services, week)
     last = shifted(week, -1)
     # Behind a week that cannot be read nothing is compared or averaged: it would be other weeks' than it says.
@@ -139,6 +169,7 @@ def _narrowed(week: PublishedWeek, areas: Collection[str]) -> PublishedWeek:
         details=LazyMapping([row.area for row in rows], lambda area: week.details[area]),
         sites=tuple(site for site in week.sites if site.area in areas),
         outlines={code: outline for code, outline in week.outlines.items() if code in areas},
+        sample=week.sample.within(areas) if week.sample else None,
     )
 
 

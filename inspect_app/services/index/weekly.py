@@ -3,53 +3,61 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from functools import partial
 
 from ...collections.inspecting.inspection import INSPECTIONS
-from ...collections.place.site import SITES
 from ...domain.accounts.scope import EVERYTHING
 from ...domain.index.civility_index import METHOD, WeekTables, week_tables
 from ...domain.index.figures import AreaWeek, PublishedWeek, SiteWeek, WeekHead
-from ...domain.index.gathering import Listed
+from ...domain.index.frame import Frame, FrameContent
 from ...domain.index.observing import ItemKey, Observed, Result, Visit, observe
+from ...domain.index.sample import WeekSample
 from ...domain.index.weights import composite, weights_to_json
 from ...domain.inspecting.blindness import blind_pairs
 from ...domain.inspecting.inspection import Inspection
 from ...domain.place.areas import AreaTree
+from ...domain.plan.response import responses
 from ...domain.plan.week_plan import PlannedSite
+from ...domain.weeks import utc_text
 from .. import Services
 from ..inspecting.visits import counted_visits
 from ..lazily import LazyMapping
 from ..place.area_outlines import area_outlines
-from ..place.register import area_tree
+from ..plan.missing import missed_reasons
 from ..plan.planning import planned_sites
+from .frames import Framed, in_force
 from .outside_figures import outside_figures
+from .sampling import SortedVisits, apart_of, sorted_visits
 
 
-def live_week(services: Services, week: str, progress: Callable[[int], object] = lambda done: None) -> PublishedWeek:
+def live_week(
+    services: Services,
+    week: str,
+    progress: Callable[[int], object] = lambda done: None,
+    *,
+    framed: Framed | None = None,
+    also: Collection[str] = (),
+) -> PublishedWeek:
     """A week's figures from the visits kept by now that count, as a preview: revision 0.
 
-    ``progress`` is told of each step of the computation. Changes against earlier weeks are added by ``publishing``.
+    They rest on the week's frame, or on ``framed`` where it is given; the visits with the ids ``also`` are taken as if
+    they counted. ``progress`` is told of each step of the computation. Changes against earlier weeks are added by
+    ``publishing``.
     """
-    tree = area_tree(services.store, week)
-    visits = [kept.value for kept in counted_visits(services.store, week)]
-    seen = _Visits(services)
+    content, frame = framed or in_force(services, week)
+    found, tree, weights = sorted_visits(services, week, also), content.tree, content.weights
+    visits, seen = found.estimating, _Visits(services, content, found)
     observed = observe(map(seen.of, visits))
     tables = week_tables(
-        observed,
-        tree,
-        minimum=services.settings.minimum_inspections,
-        weights=services.library.weights,
-        listed=listed_sites(services),
-        progress=progress,
+        observed, tree, minimum=content.minimum, weights=weights, listed=content.counts, progress=progress
     )
-    titles, there = services.library.titles, {row.area for row in tables.rows}
-    rows = tables.rows
+    titles, there = seen.titles, {row.area for row in tables.rows}
+    rows, inspected = tables.rows, {one.site.code for one in visits}
     if (planned := planned_sites(services, week, scope=EVERYTHING)) is not None:
-        rows = with_planned(rows, tree, planned, {one.site.code for one in visits})
-    others, weights = outside_figures(services, week), services.library.weights
+        rows = with_planned(rows, tree, planned, inspected)
+    others = outside_figures(services, week)
     rows = tuple(replace(row, composite=composite(weights, row.rate, others.get(row.area, {}))) for row in rows)
     return PublishedWeek(
         head=WeekHead(
@@ -59,25 +67,44 @@ def live_week(services: Services, week: str, progress: Callable[[int], object] =
             published_at="",
             reason="",
             method=METHOD,
-            minimum=services.settings.minimum_inspections,
-            weights=weights_to_json(services.library.weights),
+            minimum=content.minimum,
+            weights=weights_to_json(weights),
         ),
         rows=rows,
         details=LazyMapping([row.area for row in tables.rows], partial(tables.detail, titles=titles)),
         sites=_sites(visits, observed, tables, tree, titles),
         outlines={code: outline for code, outline in area_outlines(services.store, week).items() if code in there},
+        sample=_sample(services, week, content, frame, found),
+    )
+
+
+def _sample(
+    services: Services, week: str, content: FrameContent, frame: Frame | None, found: SortedVisits
+) -> WeekSample:
+    inspected = {visit.site.code for visit in found.estimating}
+    drawn = found.drawn.values() if found.drawn else ()
+    sample = WeekSample(
+        basis=found.basis,
+        listed=len(content.listed),
+        least_response=content.least_response,
+        apart=apart_of(services.store, week, found, content.tree),
+        responses=responses(drawn, inspected, missed_reasons(services, week)),
+    )
+    if frame is None:
+        return sample
+    return replace(
+        sample,
+        frozen_at=utc_text(frame.at),
+        occasion=frame.occasion,
+        reason=frame.reason,
+        register=frame.register,
+        areas=frame.areas,
     )
 
 
 def live_index(services: Services, week: str) -> tuple[AreaWeek, ...]:
     """The rows of a week as it stands."""
     return live_week(services, week).rows
-
-
-def listed_sites(services: Services) -> Listed:
-    """How many sites in use the register has now, by area code and site type."""
-    found = SITES.find(services.store, state="active")
-    return Counter((one.value.area, one.value.site_type) for one in found)
 
 
 def inspected_sites(services: Services, week: str) -> Counter[str]:
@@ -103,17 +130,23 @@ def item_text(services: Services, checklist: str, item: str) -> str:
 
 
 class _Visits:
-    """Inspections as the index sees them. Items have the words of the checklist in force, where it still has them."""
+    """Inspections as the index sees them. Items have the words of the checklist that the week rests on, where it has
+    them.
+    """
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, content: FrameContent, found: SortedVisits) -> None:
         self._library = services.library
-        self._current = services.library.current
+        versions = {id: services.library.version(version) for id, version in content.checklists.items()}
+        self._current = {id: checklist for id, checklist in versions.items() if checklist}
+        self.titles = {**services.library.titles, **{id: one.title for id, one in self._current.items()}}
         self._items: dict[tuple[str, str], ItemKey] = {}
+        self._people: dict[str, str] = {}
+        self._content, self._found, self._areas = content, found, content.areas_of_sites
 
     def of(self, inspection: Inspection) -> Visit:
         scores = inspection.counted
         return Visit(
-            area=inspection.area,
+            area=self._area(inspection),
             site=inspection.site.code,
             site_type=inspection.checklist,
             rate=inspection.rate,
@@ -122,7 +155,17 @@ class _Visits:
                 for item in inspection.items
             ),
             cap=self._library.kept(inspection.version).veto_cap if inspection.capped else None,
+            inspector=self._people.setdefault(inspection.inspector, str(len(self._people))),
+            chance=self._found.chance(inspection.site.code),
+            planned=self._found.drawn is not None,
         )
+
+    def _area(self, inspection: Inspection) -> str:
+        """Where a site lies by the frame: where it was drawn, or else what the visit says, if there is such an area."""
+        code, is_known = inspection.site.code, bool(self._content.tree.path(inspection.area))
+        if code in self._areas and (self._found.drawn is not None or not is_known):
+            return self._areas[code]
+        return inspection.area
 
     def _item(self, inspection: Inspection, id: str) -> ItemKey:
         key = (inspection.checklist, id)
@@ -135,7 +178,7 @@ class _Visits:
 
 
 def _sites(
-    visits: list[Inspection], observed: Observed, tables: WeekTables, tree: AreaTree, titles: Mapping[str, str]
+    visits: Collection[Inspection], observed: Observed, tables: WeekTables, tree: AreaTree, titles: Mapping[str, str]
 ) -> tuple[SiteWeek, ...]:
     names = {visit.site.code: visit.site.name for visit in visits}
     found = [

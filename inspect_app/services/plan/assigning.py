@@ -107,6 +107,7 @@ def wrong_rules(how: How) -> list[Problem]:
     weeks = range(_MOST_WEEKS + 1)
     checked = (
         (0 <= how.second_share <= 1, Problem("plan.repeat_share_out_of_range")),
+        (0 <= how.least_response <= 1, Problem("plan.least_response_out_of_range")),
         (how.gap_weeks in weeks, Problem("plan.pause_out_of_range", details={"most_weeks": _MOST_WEEKS})),
         (how.street_gap_weeks in weeks, Problem("plan.street_pause_out_of_range", details={"most_weeks": _MOST_WEEKS})),
         (

@@ -30,6 +30,7 @@ from ..accounts.nameless import words_for
 from ..audit import Entry, keep
 from ..place.register import all_sites, area_tree, find_site
 from . import assigning
+from .framing import content_of_draw, framing
 from .sealing import new_secret, open_sealer
 
 SOMEBODY = "测评员"
@@ -99,11 +100,17 @@ def seen_plan(services: Services, week: str, *, scope: Scope) -> Kept[WeekPlan] 
 
 def planned_sites(services: Services, week: str, *, scope: Scope) -> dict[str, PlannedSite] | None:
     """A scope's sites of the plan by code, those that were dropped left out; None where no plan was drawn."""
+    drawn = drawn_sites(services, week, scope=scope)
+    return None if drawn is None else {code: site for code, site in drawn.items() if not site.dropped}
+
+
+def drawn_sites(services: Services, week: str, *, scope: Scope) -> dict[str, PlannedSite] | None:
+    """A scope's sites that were drawn for a week by code, whatever became of them; None where no plan was drawn."""
     kept = find_plan(services, week)
     if kept is None or not kept.value.drawn_at:
         return None
     covered = _covered(services, kept.value, scope)
-    return {site.code: site for site in kept.value.sites if not site.dropped and site.code in covered}
+    return {site.code: site for site in kept.value.sites if site.code in covered}
 
 
 def own_sites(services: Services, inspector: str, week: str) -> list[str]:
@@ -220,10 +227,8 @@ def make_plan(
     if secret is None or commitment_of(secret) != kept.value.commitment:
         return [Problem("plan.secret_closed")]
     plan = replace(kept.value, how=replace(how, value=""), beacon=beacon, drawn_at=now, drawn_by=supervisor)
-    seed = seed_of(secret, beacon)
-    found = draw(
-        drawn_from(services, plan), seed=seed, week=plan.week, count=plan.count, least_per_area=plan.least_per_area
-    )
+    seed, listed = seed_of(secret, beacon), drawn_from(services, plan)
+    found = draw(listed, seed=seed, week=plan.week, count=plan.count, least_per_area=plan.least_per_area)
     if problems := [one for one in found if isinstance(one, Problem)]:
         return problems
     drawn = [one for one in found if isinstance(one, Drawn)]
@@ -237,7 +242,12 @@ def make_plan(
         "sites": [site.code for site in plan.sites],
         "departures": assigning.departure_words(services, plan),
     }
-    return _kept(services, supervisor, now, Entry("plan.drawn", plan.week, after=after), plan, kept.revision)
+    # Its figures will rest on what it was drawn from.
+    content = content_of_draw(services, plan.week, listed, how)
+    framed = framing(services, plan.week, content, supervisor, now, "drawn")
+    writes = [WEEK_PLANS.writing(plan.week, plan, kept.revision), framed.write]
+    entries = [Entry("plan.drawn", plan.week, after=after), framed.entry]
+    return WEEK_PLANS.kept(keep(services.store, supervisor, now, entries, writes)[0])
 
 
 def _known_beacon(services: Services, plan: WeekPlan, value: str, day: str, now: datetime) -> Beacon | list[Problem]:

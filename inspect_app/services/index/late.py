@@ -1,0 +1,106 @@
+"""Visits that come for a week after it was published: told, with what they would change, until the office decides.
+
+Such a visit waits. To accept it is to have it count and to publish a correction, to decline it is to leave it out for
+good; either with a reason. The week of a visit is that of its start by the server's clock
+(``domain/inspecting/clock``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from ...collections import Kept
+from ...collections.index.publication import PUBLICATIONS
+from ...domain.accounts.scope import EVERYTHING, Scope
+from ...domain.checklists.scoring import format_rate
+from ...domain.index.figures import AreaWeek
+from ...domain.inspecting.inspection import Inspection
+from ...domain.problems import Problem
+from .. import Services
+from ..inspecting.presence import settle
+from ..inspecting.visits import visits_made
+from ..place.scoped import areas_in
+from ..publications import published_weeks
+from .publishing import preview, readable
+
+LOOKED_BACK = 13
+"""How many published weeks, the newest ones, are looked through for visits that came late."""
+
+
+@dataclass(frozen=True, slots=True)
+class AreaEffect:
+    """What a correction would change of an area, percent; None where it has no figure then or now."""
+
+    name: str
+    level: str
+    before: float | None
+    after: float | None
+
+    @property
+    def change(self) -> float | None:
+        return None if self.before is None or self.after is None else self.after - self.before
+
+
+def late_visits(services: Services, week: str, *, scope: Scope) -> list[Kept[Inspection]]:
+    """The visits of a scope that the latest revision of a published week lacks and nobody has left out.
+
+    Those that came since, and those that the office let in or their inspector corrected since. Empty where the week is
+    not published.
+    """
+    kept = PUBLICATIONS.get(services.store, week)
+    last = kept.value.revision() if kept else None
+    if last is None:
+        return []
+    mine = areas_in(services.store, scope, week)
+    came = (one for one in visits_made(services.store, week) if _came_at(one.value) > last.published_at)
+    return [one for one in came if mine is None or one.value.area in mine]
+
+
+def weeks_with_late_visits(services: Services, *, scope: Scope) -> dict[str, int]:
+    """How many visits came late for each of the last published weeks, where any did, the newest week first."""
+    weeks = published_weeks(services.store)[:LOOKED_BACK]
+    found = {week: len(late_visits(services, week, scope=scope)) for week in weeks}
+    return {week: count for week, count in found.items() if count}
+
+
+def effects(services: Services, week: str, late: Collection[str], *, scope: Scope) -> tuple[AreaEffect, ...]:
+    """What would be printed otherwise of a published week's areas by a correction, if late visits (ids) counted."""
+    shown = readable(services, week)
+    before = {row.area: row for row in shown.rows} if shown else {}
+    after = {row.area: row for row in preview(services, week, scope=scope, also=late).rows}
+    mine = areas_in(services.store, scope, week)
+    found = (_effect(before.get(area), after.get(area)) for area in {**after, **before} if mine is None or area in mine)
+    return tuple(one for one in found if format_rate(one.before) != format_rate(one.after))
+
+
+def settle_late(
+    services: Services, who: str, week: str, ids: Collection[str], decision: str, reason: str, now: datetime
+) -> list[Problem]:
+    """Count the late visits of a published week that wait, or leave them out; for the rest see ``settle``.
+
+    They count in what is published by a correction only. Raises ``Stale`` where one was changed at the same moment.
+    """
+    late = {one.id: one for one in late_visits(services, week, scope=EVERYTHING)}
+    if not ids or set(ids) - late.keys():
+        return [Problem("index.not_late", details={"week": week})]
+    for id in sorted(ids):
+        if decision == "accepted" and late[id].value.presence.counts:
+            continue
+        done = settle(services, who, id, decision, reason, late[id].revision, now, scope=EVERYTHING)
+        if isinstance(done, list):
+            return done
+    return []
+
+
+def _came_at(visit: Inspection) -> datetime:
+    """When a visit came, or was let in by the office, or was corrected by its inspector: whichever was last."""
+    settled = [one.at for one in visit.presence.settled]
+    return max([visit.received_at, *settled, *(version.at for version in visit.corrections)])
+
+
+def _effect(before: AreaWeek | None, after: AreaWeek | None) -> AreaEffect:
+    row = after or before
+    assert row
+    return AreaEffect(row.name, row.level, before.rate if before else None, after.rate if after else None)

@@ -26,10 +26,11 @@ def add_web(app: Flask, services: Services) -> None:
     from .cases import blanking, exposure, figures, office, unit
     from .checklists import pages as checklists
     from .evidence import desk, inspections, redaction, review
-    from .index import charts, embedding, publication, signing
+    from .index import charts, embedding, publication, revising, signing
     from .index import pages as index
     from .inspecting import adhoc, api, correcting, field, held, last_visit, outbox, phone, unsent
     from .place import areas, exchange, map, site_shape, sites, sites_import
+    from .plan import own_missed
     from .plan import pages as plan
     from .plan import published as draws
     from .quality import pages as quality
@@ -49,8 +50,8 @@ def add_web(app: Flask, services: Services) -> None:
         (checklists,),
         (desk, inspections, redaction, review),
         (adhoc, api, correcting, field, held, last_visit, outbox, phone, unsent),
-        (plan, draws),
-        (charts, embedding, index, publication, signing),
+        (own_missed, plan, draws),
+        (charts, embedding, index, publication, revising, signing),
         (quality,),
         (blanking, exposure, figures, office, unit),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import click
 from flask.cli import with_appcontext
@@ -24,7 +25,7 @@ def index(week: str, as_json: bool) -> None:
     """按现有数据计算一周的公共文明指数，例如 2026-W48。"""
     if not is_week(week):
         fail([Problem("index.not_a_week", details={"week": week})])
-    found = preview(services(), week, scope=EVERYTHING)
+    found = preview(services(), week, scope=EVERYTHING, now=datetime.now(UTC))
     if as_json:
         click.echo(json.dumps(week_document(found), ensure_ascii=False))
         return

@@ -104,9 +104,15 @@ def practise(week: str, count: int, least: int, area: str, site_type: str) -> No
 @click.option("--street-gap", type=int, help="几周内不去同一街道")
 @click.option("--gap", type=int, help="几周内不去同一点位")
 @click.option("--second", type=float, help="复测比例（%）")
+@click.option("--response", type=float, help="应答率低于多少要提醒（%）")
 @click.option("--pairs/--no-pairs", default=None, help="两人一组")
 def rules(
-    per_street: int | None, street_gap: int | None, gap: int | None, second: float | None, pairs: bool | None
+    per_street: int | None,
+    street_gap: int | None,
+    gap: int | None,
+    second: float | None,
+    response: float | None,
+    pairs: bool | None,
 ) -> None:
     """分派的规则：不带选项则列出现行的和每一次更改；带选项则更改，从下一次抽取起适用。"""
     changes: Mapping[str, Any] = {
@@ -114,6 +120,7 @@ def rules(
         "street_gap_weeks": street_gap,
         "gap_weeks": gap,
         "second_share": None if second is None else second / 100,
+        "least_response": None if response is None else response / 100,
         "in_pairs": pairs,
     }
     changed = {name: value for name, value in changes.items() if value is not None}

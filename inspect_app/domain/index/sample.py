@@ -7,7 +7,7 @@ somebody chose, and say so.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from ..plan.response import Response
@@ -43,7 +43,7 @@ class WeekSample:
 
     ``basis`` is a key of ``BASES``. ``frozen_at`` (UTC, empty where the register of the day serves), ``occasion`` and
     ``reason`` are of the frame, ``register`` and ``areas`` the SHA-256 of its files, ``listed`` how many sites it has.
-    ``least_response`` is a share in [0, 1].
+    ``least_response`` is a share in [0, 1]; ``types`` are the titles of the site types of ``responses``, by id.
     """
 
     basis: str
@@ -56,6 +56,7 @@ class WeekSample:
     areas: str = ""
     apart: tuple[Apart, ...] = ()
     responses: tuple[Response, ...] = ()
+    types: Mapping[str, str] = field(default_factory=dict)
 
     def within(self, areas: Collection[str]) -> WeekSample:
         """The same of some areas alone, by code."""

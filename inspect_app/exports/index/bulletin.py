@@ -15,6 +15,8 @@ from ...charts.ranking import ranking_chart
 from ...charts.trend import trend_chart
 from ...domain.checklists.scoring import format_rate
 from ...domain.index.figures import AreaWeek, Part, PastWeek, PublishedWeek
+from ...domain.index.sample_words import missed_text, percent, sentences
+from ...domain.plan.response import by
 from ...domain.signed_heads import printed
 from ...domain.weeks import first_day, last_day
 from . import LICENCE
@@ -71,7 +73,8 @@ class Bulletin:
 def bulletin(week: PublishedWeek, day: date | None) -> Bulletin:
     """The bulletin of a week, dated ``day`` (of publication, local); None for a preview."""
     top = week.top
-    sections = (_overall(week, top), *_levels(week, top), _changes(week, top), _parts(week, top), _notes(week))
+    sections = (_overall(week, top), *_levels(week, top), _changes(week, top), _parts(week, top))
+    sections += (_response(week), _notes(week))
     blocks: list[Block] = [Paragraph(_opening(week, top))]
     number = 0
     for heading, content in sections:
@@ -195,6 +198,21 @@ def _grid(title: str, parts: Sequence[Part]) -> Grid:
 
     headings, widths = ("名称", "得分率", "95%区间", "点位", "观测"), (4.2, 1.7, 2.9, 1.4, 1.4)
     return Grid(title, headings, widths, tuple(map(cells, parts)))
+
+
+def _response(week: PublishedWeek) -> Section:
+    """What the figures are an estimate of, how many sites were missed and why, and what is no part of them."""
+    sample = week.sample
+    if sample is None:
+        return "抽查和应答", []
+    rows = by(sample.responses, lambda one: one.site_type)
+    cells = tuple(
+        (sample.types.get(id, id), str(one.drawn), str(one.inspected), percent(one), missed_text(one) or "—")
+        for id, one in rows.items()
+    )
+    headings, widths = ("点位类型", "抽中", "测到", "应答率", "未测的原因"), (3.4, 1.1, 1.1, 1.6, 4.0)
+    content: list[Block] = [Paragraph("".join(sentences(sample)))]
+    return "抽查和应答", [*content, *([Grid("各类点位的应答", headings, widths, cells)] if cells else [])]
 
 
 def _notes(week: PublishedWeek) -> Section:

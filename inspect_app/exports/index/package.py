@@ -6,15 +6,27 @@ import json
 from dataclasses import asdict
 
 from ...domain.index.figures import PublishedWeek
+from ...domain.index.sample import WeekSample
 from ...domain.weeks import first_day, last_day
 from . import LICENCE, LICENCE_URL
 from .packing import packed
-from .table import Table, areas_table, as_csv, as_geojson, as_json, parts_table, sites_table
+from .table import (
+    Table,
+    apart_table,
+    areas_table,
+    as_csv,
+    as_geojson,
+    as_json,
+    parts_table,
+    response_table,
+    sites_table,
+)
 
 
 def tables(week: PublishedWeek) -> tuple[Table, ...]:
     """The tables of the package; each is the file ``<name>.csv`` beside ``datapackage.json``."""
-    return areas_table(week), parts_table(week), sites_table(week)
+    told = (response_table(week), apart_table(week)) if week.sample else ()
+    return areas_table(week), parts_table(week), sites_table(week), *told
 
 
 def datapackage(week: PublishedWeek) -> bytes:
@@ -31,6 +43,7 @@ def datapackage(week: PublishedWeek) -> bytes:
         "digest": week.head.digest,
         "log": asdict(week.head.log) if week.head.log else None,
         "weights": week.head.weights,
+        **({"frame": _frame(week.sample)} if week.sample else {}),
         "resources": [_resource(table) for table in tables(week)],
     }
     known = {name: value for name, value in document.items() if value is not None}
@@ -46,6 +59,18 @@ def archive(week: PublishedWeek) -> bytes:
         ("areas.geojson", as_geojson(week)),
     ]
     return packed(members, week.head.published_at)
+
+
+def _frame(sample: WeekSample) -> dict[str, object]:
+    """From what the figures are estimated: the register and areas by their hashes, and since when they are frozen."""
+    return {
+        "basis": sample.basis,
+        "listed": sample.listed,
+        "frozen_at": sample.frozen_at or None,
+        "register": sample.register or None,
+        "areas": sample.areas or None,
+        "least_response": sample.least_response,
+    }
 
 
 def _resource(table: Table) -> dict[str, object]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ...domain.checklists.scoring import format_rate
 from ...domain.index.figures import AreaWeek, PublishedWeek, WeekHead
+from ...domain.index.sample_words import apart_sentence, basis_text, warning_text
 from ...domain.weeks import title
 
 _NAMED = 5
@@ -24,6 +25,8 @@ def post_text(week: PublishedWeek) -> str:
         lines += ["", "扣分最多的项目："]
         lines += [f"· {part.title}（得分率 {format_rate(part.rate)}）" for part in worst]
     lines += ["", "测评是抽查，指数有误差，同一档中相邻的区域分不出高下。"]
+    if week.sample:
+        lines.append(basis_text(week.sample) + warning_text(week.sample) + apart_sentence(week.sample))
     if week.head.reason:
         lines.append(reason_text(week.head))
     if week.head.log:

@@ -11,7 +11,9 @@ from typing import Any
 
 from ...domain.checklists.scoring import format_rate
 from ...domain.index.figures import AreaWeek, PublishedWeek, head_to_json
+from ...domain.index.sample import APART
 from ...domain.place.outlines import Outline, outline_to_json
+from ...domain.plan.response import MISSED, Response
 from ..csv_text import plain
 from . import LICENCE, LICENCE_URL
 
@@ -89,6 +91,25 @@ _SITE_COLUMNS = (
     TableColumn("inspections", "测评次数", "integer"),
 )
 
+_RESPONSE_COLUMNS = (
+    TableColumn("week", "周"),
+    TableColumn("area", "区划代码"),
+    TableColumn("type", "类型代号"),
+    TableColumn("type_title", "点位类型"),
+    TableColumn("drawn", "抽中", "integer"),
+    TableColumn("inspected", "测到", "integer"),
+    *(TableColumn(f"missed_{name}", f"未测：{title}", "integer") for name, title in MISSED.items()),
+)
+_APART_COLUMNS = (
+    TableColumn("week", "周"),
+    TableColumn("area", "区划代码"),
+    TableColumn("kind", "分类"),
+    TableColumn("inspections", "次数", "integer"),
+    TableColumn("sites", "点位数", "integer"),
+    TableColumn("rated", "有得分率的", "integer"),
+    TableColumn("rate", "平均得分率", "number"),
+)
+
 
 def areas_table(week: PublishedWeek) -> Table:
     """One row an area."""
@@ -113,6 +134,28 @@ def sites_table(week: PublishedWeek) -> Table:
     return Table("sites", "各点位得分率", _SITE_COLUMNS, rows, 3)
 
 
+def response_table(week: PublishedWeek) -> Table:
+    """One row for each street and type of the plan: how many sites were drawn, inspected, and missed by reason."""
+    titles = week.sample.types if week.sample else {}
+
+    def values(one: Response) -> tuple[Value, ...]:
+        title = titles.get(one.site_type, one.site_type)
+        missed = (one.missed.get(name, 0) for name in MISSED)
+        return (week.head.week, one.area, one.site_type, title, one.drawn, one.inspected, *missed)
+
+    rows = tuple(map(values, week.sample.responses if week.sample else ()))
+    return Table("response", "抽中和测到的点位", _RESPONSE_COLUMNS, rows, 3)
+
+
+def apart_table(week: PublishedWeek) -> Table:
+    """One row for each kind of what is no part of the figures, by street: how many, and their plain mean."""
+    rows = tuple(
+        (week.head.week, one.area, APART[one.kind], one.visits, one.sites, one.rated, one.mean)
+        for one in (week.sample.apart if week.sample else ())
+    )
+    return Table("apart", "不计入指数的测评", _APART_COLUMNS, rows, 3)
+
+
 def as_csv(table: Table, *, titles: bool = False) -> bytes:
     """RFC 4180 in UTF-8 with a byte-order mark, so that Excel and WPS show Chinese.
 
@@ -133,6 +176,7 @@ def as_json(week: PublishedWeek) -> bytes:
         **week_document(week),
         "details": [asdict(detail) for detail in week.details.values()],
         "sites": [asdict(site) for site in week.sites],
+        **({"sample": asdict(week.sample)} if week.sample else {}),
     }
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 

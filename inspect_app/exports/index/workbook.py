@@ -10,6 +10,8 @@ from openpyxl.styles import Font
 from openpyxl.worksheet.worksheet import Worksheet
 
 from ...domain.index.figures import Part, PublishedWeek
+from ...domain.index.sample import APART, WeekSample
+from ...domain.index.sample_words import missed_text, sentences
 from ...domain.text import xml_text
 from ...domain.weeks import title
 from ..cells import put
@@ -59,9 +61,25 @@ _SITES = (
     _COUNTS[1],
 )
 
+_RESPONSE = (
+    *_AREA,
+    SheetColumn("点位类型", 20),
+    SheetColumn("抽中", 8, _WHOLE),
+    SheetColumn("测到", 8, _WHOLE),
+    SheetColumn("应答率（%）", 10, _RATE),
+    SheetColumn("未测的原因", 40),
+)
+_APART = (
+    *_AREA,
+    SheetColumn("分类", 22),
+    SheetColumn("次数", 8, _WHOLE),
+    _COUNTS[0],
+    SheetColumn("平均得分率", 12, _RATE),
+)
+
 
 def workbook(week: PublishedWeek) -> bytes:
-    """Sheets 排名, 维度, 测评项, 点位 and 方法; real numbers, frozen headings, filters, ready to print on A4."""
+    """Sheets 排名, 维度, 测评项, 点位, 应答, 不计入 and 方法; real numbers, frozen headings, filters, A4 to print."""
     book = Workbook()
     book.remove(book.active)
     book.properties.title = xml_text(f"{week.head.city}公共文明指数 {week.head.week}")
@@ -71,6 +89,9 @@ def workbook(week: PublishedWeek) -> bytes:
     _sheet(book, week, "维度", _PARTS, _dimensions(week, names))
     _sheet(book, week, "测评项", _ITEMS, _items(week, names))
     _sheet(book, week, "点位", _SITES, _sites(week, names))
+    if week.sample:
+        _sheet(book, week, "应答", _RESPONSE, _response(week.sample, names))
+        _sheet(book, week, "不计入", _APART, _apart(week.sample, names))
     _method(book.create_sheet("方法"), week)
     out = io.BytesIO()
     book.save(out)
@@ -105,6 +126,17 @@ def _sites(week: PublishedWeek, names: Mapping[str, str]) -> Iterable[Sequence[V
         yield (site.area, names.get(site.area), site.site, site.name, site.type_title, site.rate, site.inspections)
 
 
+def _response(sample: WeekSample, names: Mapping[str, str]) -> Iterable[Sequence[Value]]:
+    for one in sample.responses:
+        kind, share = sample.types.get(one.site_type, one.site_type), None if one.rate is None else 100 * one.rate
+        yield (one.area, names.get(one.area), kind, one.drawn, one.inspected, share, missed_text(one))
+
+
+def _apart(sample: WeekSample, names: Mapping[str, str]) -> Iterable[Sequence[Value]]:
+    for one in sample.apart:
+        yield (one.area, names.get(one.area), APART[one.kind], one.visits, one.sites, one.mean)
+
+
 def _figures(part: Part) -> tuple[Value, ...]:
     return part.rate, part.low, part.high, part.sites, part.inspections, part.observations
 
@@ -126,6 +158,7 @@ def _method(sheet: Worksheet, week: PublishedWeek) -> None:
         ("发布时间（UTC）", week.head.published_at or "未发布"),
         ("方法", f"第{week.head.method}版"),
         ("指数", "各类点位平均得分率的加权平均；同一点位一周内测评几次的先取平均"),
+        *((("依据", "".join(sentences(week.sample))),) if week.sample else ()),
         ("区间", "95%，分层抽样估计；同一档中相邻的区域分不出高下，不同档的两个区域区间一定不重叠"),
         ("样本不足", f"得分的点位不足{week.head.minimum}个：列出，不排名"),
         (

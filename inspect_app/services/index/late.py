@@ -7,7 +7,7 @@ good; either with a reason. The week of a visit is that of its start by the serv
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,6 +22,7 @@ from .. import Services
 from ..inspecting.presence import settle
 from ..inspecting.visits import visits_made
 from ..place.scoped import areas_in
+from ..plan.framing import content_now
 from ..publications import published_weeks
 from .publishing import preview, readable
 
@@ -67,12 +68,16 @@ def weeks_with_late_visits(services: Services, *, scope: Scope) -> dict[str, int
 
 def effects(services: Services, week: str, late: Collection[str], *, scope: Scope) -> tuple[AreaEffect, ...]:
     """What would be printed otherwise of a published week's areas by a correction, if late visits (ids) counted."""
-    shown = readable(services, week)
-    before = {row.area: row for row in shown.rows} if shown else {}
-    after = {row.area: row for row in preview(services, week, scope=scope, also=late).rows}
-    mine = areas_in(services.store, scope, week)
-    found = (_effect(before.get(area), after.get(area)) for area in {**after, **before} if mine is None or area in mine)
-    return tuple(one for one in found if format_rate(one.before) != format_rate(one.after))
+    shown, mine = readable(services, week), areas_in(services.store, scope, week)
+    before = [row for row in shown.rows if mine is None or row.area in mine] if shown else []
+    return _differing(before, preview(services, week, scope=scope, also=late).rows)
+
+
+def effects_of_refreezing(services: Services, week: str, *, scope: Scope) -> tuple[AreaEffect, ...]:
+    """What would be other of a week as it stands if it rested on the register and the rules of today."""
+    anew = content_now(services, week), None
+    now = preview(services, week, scope=scope)
+    return _differing(now.rows, preview(services, week, scope=scope, framed=anew).rows)
 
 
 def settle_late(
@@ -98,6 +103,12 @@ def _came_at(visit: Inspection) -> datetime:
     """When a visit came, or was let in by the office, or was corrected by its inspector: whichever was last."""
     settled = [one.at for one in visit.presence.settled]
     return max([visit.received_at, *settled, *(version.at for version in visit.corrections)])
+
+
+def _differing(before: Iterable[AreaWeek], after: Iterable[AreaWeek]) -> tuple[AreaEffect, ...]:
+    then, now = ({row.area: row for row in rows} for rows in (before, after))
+    found = (_effect(then.get(area), now.get(area)) for area in {**now, **then})
+    return tuple(one for one in found if format_rate(one.before) != format_rate(one.after))
 
 
 def _effect(before: AreaWeek | None, after: AreaWeek | None) -> AreaEffect:

@@ -74,12 +74,17 @@ def live_week(
         details=LazyMapping([row.area for row in tables.rows], partial(tables.detail, titles=titles)),
         sites=_sites(visits, observed, tables, tree, titles),
         outlines={code: outline for code, outline in area_outlines(services.store, week).items() if code in there},
-        sample=_sample(services, week, content, frame, found),
+        sample=_sample(services, week, content, frame, found, titles),
     )
 
 
 def _sample(
-    services: Services, week: str, content: FrameContent, frame: Frame | None, found: SortedVisits
+    services: Services,
+    week: str,
+    content: FrameContent,
+    frame: Frame | None,
+    found: SortedVisits,
+    titles: Mapping[str, str],
 ) -> WeekSample:
     inspected = {visit.site.code for visit in found.estimating}
     drawn = found.drawn.values() if found.drawn else ()
@@ -89,6 +94,7 @@ def _sample(
         least_response=content.least_response,
         apart=apart_of(services.store, week, found, content.tree),
         responses=responses(drawn, inspected, missed_reasons(services, week)),
+        types={id: titles.get(id, id) for id in sorted({site.site_type for site in drawn})},
     )
     if frame is None:
         return sample

@@ -20,14 +20,16 @@ from ...domain.weeks import is_week
 from ...exports.index.files import week_files
 from ...services.evidence.redacting import public_photos
 from ...services.index.publishing import preview, publish, published, readable, revisions
-from ...services.index.unfinished import open_points
 from ...services.index.weekly import weeks_with_inspections
 from ...services.place.register import area_tree
 from ...services.publications import published_weeks
+from ...services.quality.closing import closing_points
 from .. import access
 from ..context import may, now, scope, services, this_week, user, visitor
 from ..forms import PageForm
 from ..refusing import refuse
+from .late_view import late_view
+from .sample_view import sample_view
 
 blueprint = Blueprint("index", __name__, url_prefix="/index")
 
@@ -120,7 +122,7 @@ def method() -> Response:
 def live(week: str) -> Response:
     """The week as it stands, as it would be published now, and what is still unfinished."""
     require_week(week)
-    return _live_page(week, 200)
+    return live_page(week, 200)
 
 
 @blueprint.post("/<week>/publish")
@@ -130,14 +132,14 @@ def publish_week(week: str) -> BaseResponse:
     require_week(week)
     form = PublishForm(meta={"csrf": False})
     if not form.validate():
-        return _live_page(week, 422, [Problem("index.reason_too_long")])
-    still_open = [point.text for point in open_points(services(), week, now(), scope=scope())]
+        return live_page(week, 422, [Problem("index.reason_too_long")])
+    still_open = [point.text for point in closing_points(services(), week, now(), scope=scope())]
     if still_open and not form.anyway.data:
-        return _live_page(week, 422, [Problem("index.unfinished")])
+        return live_page(week, 422, [Problem("index.unfinished")])
     reason = form.reason.data or ""
     done = publish(services(), user().name, week, reason, now(), still_open=still_open, files=week_files)
     if isinstance(done, list):
-        return _live_page(week, 422, done)
+        return live_page(week, 422, done)
     return redirect(url_for("index.week", week=week), 303)
 
 
@@ -145,7 +147,7 @@ def found_week(week: str, revision: int | None = None) -> PublishedWeek:
     """A published week, or 404. Revision 0 is the week as it stands, which supervisors alone may see."""
     require_week(week)
     if revision == 0 and supervises():
-        return preview(services(), week, scope=scope())
+        return preview(services(), week, scope=scope(), now=now())
     found = published(services(), week, revision)
     if found is None:
         refuse(404, f"{week} 的公共文明指数尚未发布" if revision is None else f"{week} 没有第{revision}版")
@@ -214,19 +216,21 @@ def _overview(shown: PublishedWeek, revision: int | None) -> Response:
         "index/week.html",
         **_shared(shown, revision),
         revisions=revisions(services(), shown.head.week) if revision else [],
+        late=late_view(shown.head.week) if revision is None and supervises() else None,
         photos=_photos(shown),
     )
     return make_response(page)
 
 
-def _live_page(week: str, status: int, problems: Sequence[Problem] = ()) -> Response:
-    shown = preview(services(), week, scope=scope())
+def live_page(week: str, status: int, problems: Sequence[Problem] = ()) -> Response:
+    shown = preview(services(), week, scope=scope(), now=now())
     page = render_template(
         "index/live.html",
         **_shared(shown, 0),
         weeks=_weeks(),
         publication=next(iter(revisions(services(), week)[-1:]), None),
-        open_points=open_points(services(), week, now(), scope=scope()),
+        late=late_view(week),
+        open_points=closing_points(services(), week, now(), scope=scope()),
         problems=problems,
         photos=_photos(shown),
     )
@@ -244,6 +248,7 @@ def _shared(shown: PublishedWeek, revision: int | None) -> dict[str, object]:
     top = shown.top if len(widest) == 1 or revision != 0 else None
     found = levels([row for row in shown.rows if row is not top])
     # The finest level that fits on a map: streets where they have outlines, else districts.
+    tree = area_tree(services().store, shown.head.week)
     maps = (_map(shown, found[level], revision) for level in ("街道乡镇", "区县", "市") if level in found)
     return {
         "shown": shown,
@@ -252,8 +257,9 @@ def _shared(shown: PublishedWeek, revision: int | None) -> dict[str, object]:
         "detail": shown.details[top.area] if top else None,
         "levels": found,
         "map": next((one for one in maps if one), Markup()),
-        "tree": area_tree(services().store, shown.head.week),
+        "tree": tree,
         "edition": _edition(shown),
+        "sample": sample_view(shown.sample, tree) if shown.sample else None,
     }
 
 

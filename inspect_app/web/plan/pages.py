@@ -9,24 +9,29 @@ from typing import Any
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import BooleanField, FloatField, IntegerField, SelectField, StringField
-from wtforms.validators import InputRequired, Length, NumberRange
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from ...collections import Kept
 from ...domain.accounts.permissions import Permission
+from ...domain.index.sample_words import percent
+from ...domain.place.areas import AreaTree
 from ...domain.plan.beacon import MAX_TYPED, SOURCES, parse_beacon
+from ...domain.plan.response import SAID, by, together
 from ...domain.plan.week_plan import OPEN_SEED, How, PlannedSite, WeekPlan
 from ...domain.problems import Problem
 from ...domain.weeks import is_week, shifted
 from ...services.accounts.accounts import inspectors
 from ...services.index.weekly import inspected_sites
 from ...services.place.register import all_sites, area_tree
-from ...services.plan import assigning, planning
+from ...services.plan import assigning, missing, planning
+from ...services.plan.missing import missed_reasons, week_responses
 from ...store import Stale
 from .. import access
 from ..context import may, now, scope, services, this_week, user
 from ..forms import PageForm
 from ..numbers import is_number
 from ..refusing import refuse
+from .response_rows import response_rows
 
 blueprint = Blueprint("plan", __name__, url_prefix="/plan")
 _SOURCES = [one.id for one in SOURCES.values() if one.real]
@@ -59,13 +64,26 @@ class PlanRulesForm(PageForm):
     gap = _number("几周内不去同一点位", 0, 52)
     street_gap = _number("几周内不去同一街道", 0, 52)
     per_street = _number("每个街道至少几人分测", 1, 20)
+    least_response = FloatField(
+        "应答率低于多少要提醒（%）", description="应为0到100之间的数", validators=[Optional(), NumberRange(0, 100)]
+    )
     in_pairs = BooleanField("两人一组")
 
-    def how(self) -> How:
-        """What was typed."""
-        return How(
-            "", self.second.data / 100, self.gap.data, self.in_pairs.data, self.per_street.data, self.street_gap.data
+    def how(self, rules: How) -> How:
+        """What was typed; of the rules as they are what was left out."""
+        return replace(
+            rules,
+            second_share=self.second.data / 100,
+            gap_weeks=self.gap.data,
+            in_pairs=self.in_pairs.data,
+            per_street=self.per_street.data,
+            street_gap_weeks=self.street_gap.data,
+            least_response=self._least_response(rules),
         )
+
+    def _least_response(self, rules: How) -> float:
+        typed = self.least_response.data
+        return rules.least_response if typed is None else float(typed) / 100
 
 
 class DrawForm(PageForm):
@@ -93,6 +111,7 @@ class PlanRow:
     type_title: str
     area_name: str
     done: int
+    missed: str
 
 
 @blueprint.get("/")
@@ -152,8 +171,9 @@ def set_rules() -> BaseResponse:
         return _page(week, [Problem("plan.rules_revision_missing")])
     if not form.validate():
         return _page(week, _form_problems(form), rules_form=form)
+    how = form.how(assigning.rules(services()))
     try:
-        return _answer(week, assigning.set_rules(services(), user().name, form.how(), int(revision), now()))
+        return _answer(week, assigning.set_rules(services(), user().name, how, int(revision), now()))
     except Stale:
         return _page(week, [Problem("plan.rules_changed_meanwhile")], 409)
 
@@ -179,6 +199,15 @@ def _changed(plan: Kept[WeekPlan], revision: int, code: str, act: str) -> Kept[W
     if act == "drop":
         return planning.drop(services(), by, plan, code, reason, now(), scope=scope())
     return planning.reassign(services(), by, plan, code, inspector, reason, now(), scope=scope())
+
+
+@blueprint.post("/<week>/sites/<code>/missed")
+@access.allowed(Permission.PLAN_CHANGE)
+def missed(week: str, code: str) -> BaseResponse:
+    """Why a drawn site was not inspected; an empty reason takes back what was said."""
+    _plan(week)
+    reason = request.form.get("reason", "")
+    return _answer(week, missing.say_missed(services(), user().name, week, code, reason, now(), scope=scope()))
 
 
 @blueprint.post("/avoidances/<name>")
@@ -220,6 +249,8 @@ def _page(
         rows=_rows(plan) if plan else [],
         open_seed=plan is not None and plan.rule == OPEN_SEED,
         departures=assigning.departure_words(services(), plan) if plan else [],
+        **_response_of(plan, tree),
+        missed_reasons=SAID,
         problems=problems,
         form=form or DrawForm(None, meta={"csrf": False}, **_typed(rules)),
         announce_form=announce_form or AnnounceForm(None, meta={"csrf": False}),
@@ -238,6 +269,20 @@ def _page(
     return make_response(page, status if problems else 200)
 
 
+def _response_of(plan: WeekPlan | None, tree: AreaTree) -> dict[str, object]:
+    """How many of the drawn sites were inspected, by type and by street, as far as whoever is signed in sees them."""
+    found = week_responses(services(), plan.week, scope=scope()) if plan and plan.drawn_at else ()
+    least = (plan.how or How()).least_response if plan else 0.0
+    names = {one.area: tree.full_name(one.area) for one in found}
+    return {
+        "response": together(found) if found else None,
+        "response_text": percent(together(found)),
+        "least_response": 100 * least,
+        "by_type": response_rows(by(found, lambda one: one.site_type), services().library.titles, least),
+        "by_street": response_rows(by(found, lambda one: one.area), names, least),
+    }
+
+
 def _typed(rules: How) -> dict[str, object]:
     """The rules as the fields of a form."""
     share = round(rules.second_share * 100, 4)
@@ -246,6 +291,7 @@ def _typed(rules: How) -> dict[str, object]:
         "gap": rules.gap_weeks,
         "street_gap": rules.street_gap_weeks,
         "per_street": rules.per_street,
+        "least_response": round(rules.least_response * 100, 4),
         "in_pairs": rules.in_pairs,
     }
 
@@ -253,7 +299,7 @@ def _typed(rules: How) -> dict[str, object]:
 def _rows(plan: WeekPlan) -> list[PlanRow]:
     tree, titles = area_tree(services().store, plan.week), services().library.titles
     names = {site.code: site.name for site in all_sites(services().store)}
-    done = inspected_sites(services(), plan.week)
+    done, said = inspected_sites(services(), plan.week), missed_reasons(services(), plan.week)
     return [
         PlanRow(
             site=one,
@@ -261,6 +307,7 @@ def _rows(plan: WeekPlan) -> list[PlanRow]:
             type_title=titles.get(one.site_type, one.site_type),
             area_name=tree.full_name(one.area),
             done=done[one.code],
+            missed="" if done[one.code] else said.get(one.code, ""),
         )
         for one in plan.sites
     ]

@@ -33,7 +33,7 @@ from ..services.place.sites_changing import keep_sites
 from ..services.plan.revealing import reveal_due
 from .answers import demo_remarks, demo_values, fix_near
 from .cases import demo_cases, demo_units
-from .plans import demo_plans
+from .plans import demo_plans, drawn_of
 from .scenes import scene_photo
 from .sites import CODE_PREFIX, MARK, demo_sites
 from .visits import DemoVisit, week_visits
@@ -78,7 +78,8 @@ def fill_demo(services: Services, now: datetime) -> dict[str, str]:
     inspectors = [name for name, (role, _) in _ACCOUNTS.items() if role is Role.INSPECTOR]
     demo_plans(services, _SUPERVISOR, this_week)
     for week in (shifted(this_week, -2), shifted(this_week, -1), this_week):
-        _inspect(services, week_visits(sites, inspectors, week, now, services.settings.timezone), now)
+        to_visit = drawn_of(services, sites, week)
+        _inspect(services, week_visits(to_visit, inspectors, week, now, services.settings.timezone), now)
         _review(services, week, 1.0 if week < this_week else _SHARE_REVIEWED_THIS_WEEK, now)
         if week < this_week and published(services, week) is None:
             at = min(now, _morning_after(services, week))

@@ -294,6 +294,7 @@ AREALESS = {
     "plan.show",
     "publication.file",
     "quality.show",
+    "revising.frame",
 }
 """Routes with something in their address, open to those who may be held to some areas, that lies in no area.
 

@@ -45,14 +45,15 @@ def freeze_anew(week: str) -> BaseResponse:
     return _frame_page(week, problems) if problems else redirect(url_for("revising.frame", week=week), 303)
 
 
-@blueprint.post("/<week>/late/<any(accept, decline):act>")
+@blueprint.post("/<week>/late")
 @access.allowed(Permission.WEEK_PUBLISH)
-def late(week: str, act: str) -> BaseResponse:
+def late(week: str) -> BaseResponse:
     """Count the visits that came late, or leave them out; either with a reason. They count in a correction only."""
     require_week(week)
     ids, reason = request.form.getlist("visit"), request.form.get("reason", "")
+    decision = _DECISIONS.get(request.form.get("act", ""), "")
     try:
-        problems = settle_late(services(), user().name, week, ids, _DECISIONS[act], reason, now())
+        problems = settle_late(services(), user().name, week, ids, decision, reason, now())
     except Stale:
         return live_page(week, 409, [Problem("index.late_meanwhile")])
     return live_page(week, 422, problems) if problems else redirect(url_for("index.live", week=week), 303)

@@ -26,11 +26,12 @@ def show() -> Response:
     return _page()
 
 
-@blueprint.post("/<week>/<code>")
+@blueprint.post("/")
 @access.allowed(Permission.INSPECTION_SEND)
-def say(week: str, code: str) -> BaseResponse:
+def say() -> BaseResponse:
     """Why a site was missed; an empty reason takes back what was said."""
-    problems = say_own_missed(services(), user().name, week, code, request.form.get("reason", ""), now())
+    week, code, reason = (request.form.get(name, "") for name in ("week", "code", "reason"))
+    problems = say_own_missed(services(), user().name, week, code, reason, now())
     return _page(problems) if problems else redirect(url_for("own_missed.show"), 303)
 
 

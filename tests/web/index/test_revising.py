@@ -28,10 +28,11 @@ def test_a_visit_that_comes_late_is_shown_at_the_desk_and_accepted_into_a_correc
     assert "又收到" not in world.office.test_client().get(f"/index/{WEEK}").text
     page = client.get(f"/index/{WEEK}/live").text
     assert "各区域印出的数都不变" in page, "both are at 100"
-    form = {"csrf_token": hidden(page, "csrf_token"), "visit": id, "reason": " "}
-    assert client.post(f"/index/{WEEK}/late/accept", data=form).status_code == 422
-    assert client.post(f"/index/{WEEK}/late/refuse", data=form).status_code == 404
-    assert client.post(f"/index/{WEEK}/late/accept", data={**form, "reason": "断网"}).status_code == 303
+    form = {"csrf_token": hidden(page, "csrf_token"), "visit": id, "reason": " ", "act": "accept"}
+    late = f"/index/{WEEK}/late"
+    assert client.post(late, data=form).status_code == 422
+    assert client.post(late, data={**form, "reason": "断网", "act": "refuse"}).status_code == 422
+    assert client.post(late, data={**form, "reason": "断网"}).status_code == 303
     assert INSPECTIONS.get(world.services.store, id).value.presence.state == "accepted"
     page = client.get(f"/index/{WEEK}/live").text
     assert 'value="补录发布以后收到的1次测评"' in page
@@ -71,10 +72,11 @@ def test_an_inspector_says_why_a_site_was_missed_and_the_plan_shows_it(world: Wo
     inspector, supervisor = signed_in(world, "inspector"), signed_in(world, "supervisor")
     assert 'href="/field/missed/"' in inspector.get("/field/").text
     page = inspector.get("/field/missed/").text
-    form = {"csrf_token": hidden(page, "csrf_token"), "reason": "works"}
-    assert inspector.post(f"/field/missed/{week}/{code}", data=form).status_code == 303
+    form = {"csrf_token": hidden(page, "csrf_token"), "week": week, "code": code, "reason": "works"}
+    assert inspector.post("/field/missed/", data=form).status_code == 303
     assert '<span class="badge badge-warn">施工</span>' in inspector.get("/field/missed/").text
-    assert inspector.post(f"/field/missed/{week}/no-such", data=form).status_code == 422
+    assert inspector.post("/field/missed/", data={**form, "code": "no-such"}).status_code == 422
+    assert inspector.post("/field/missed/", data={**form, "week": "2026-W99"}).status_code == 422
     page = supervisor.get(f"/plan/{week}").text
     assert "未测：施工" in page
     assert "应答率" in page

@@ -259,7 +259,7 @@ def _shared(shown: PublishedWeek, revision: int | None) -> dict[str, object]:
         "map": next((one for one in maps if one), Markup()),
         "tree": tree,
         "edition": _edition(shown),
-        "sample": sample_view(shown.sample, tree) if shown.sample else None,
+        "sample": sample_view(shown.sample, tree, running=shown.head.week >= this_week()) if shown.sample else None,
     }
 
 

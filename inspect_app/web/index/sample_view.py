@@ -26,14 +26,14 @@ class SampleView:
     reason: str
 
 
-def sample_view(sample: WeekSample, tree: AreaTree) -> SampleView:
-    """A sample as the pages show it; streets have the names of the week."""
+def sample_view(sample: WeekSample, tree: AreaTree, *, running: bool) -> SampleView:
+    """A sample as the pages show it; streets have the names of the week. While that runs no response is too low."""
     by_type = by(sample.responses, lambda one: one.site_type)
     by_street = by(sample.responses, lambda one: one.area)
     names = {code: tree.full_name(code) for code in by_street}
     return SampleView(
         basis=basis_text(sample),
-        warning=warning_text(sample),
+        warning="" if running else warning_text(sample),
         rule=RULE if sample.responses else "",
         by_type=response_rows(by_type, sample.types, sample.least_response),
         by_street=response_rows(by_street, names, sample.least_response),

@@ -17,15 +17,16 @@ from ...domain.accounts.scope import EVERYTHING, Scope
 from ...domain.checklists.scoring import format_rate
 from ...domain.index.figures import AreaWeek
 from ...domain.inspecting.inspection import Inspection
+from ...domain.inspecting.kinds import is_visit
 from ...domain.problems import Problem
 from .. import Services
+from ..evidence.reviewing import whole_inspections
 from ..inspecting.presence import settle
-from ..inspecting.visits import visits_made
-from ..place.scoped import areas_in
 from ..plan.framing import content_now
 from ..publications import published_weeks
 from .publishing import preview, readable
 
+LEFT_OUT = "left_out"
 LOOKED_BACK = 13
 """How many published weeks, the newest ones, are looked through for visits that came late."""
 
@@ -54,9 +55,8 @@ def late_visits(services: Services, week: str, *, scope: Scope) -> list[Kept[Ins
     last = kept.value.revision() if kept else None
     if last is None:
         return []
-    mine = areas_in(services.store, scope, week)
-    came = (one for one in visits_made(services.store, week) if _came_at(one.value) > last.published_at)
-    return [one for one in came if mine is None or one.value.area in mine]
+    made = [one for one in whole_inspections(services, scope=scope, week=week) if is_visit(one.value)]
+    return [one for one in made if one.value.presence.state != LEFT_OUT and _came_at(one.value) > last.published_at]
 
 
 def weeks_with_late_visits(services: Services, *, scope: Scope) -> dict[str, int]:
@@ -68,9 +68,10 @@ def weeks_with_late_visits(services: Services, *, scope: Scope) -> dict[str, int
 
 def effects(services: Services, week: str, late: Collection[str], *, scope: Scope) -> tuple[AreaEffect, ...]:
     """What would be printed otherwise of a published week's areas by a correction, if late visits (ids) counted."""
-    shown, mine = readable(services, week), areas_in(services.store, scope, week)
-    before = [row for row in shown.rows if mine is None or row.area in mine] if shown else []
-    return _differing(before, preview(services, week, scope=scope, also=late).rows)
+    shown, after = readable(services, week), preview(services, week, scope=scope, also=late).rows
+    there = {row.area for row in after}
+    before = [row for row in shown.rows if scope.everywhere or row.area in there] if shown else []
+    return _differing(before, after)
 
 
 def effects_of_refreezing(services: Services, week: str, *, scope: Scope) -> tuple[AreaEffect, ...]:

@@ -21,7 +21,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "index.frame_same": ("登记和规则", "与固定的相同，不用重新固定"),
     "index.frame_changed_meanwhile": ("登记和规则", "刚被别人重新固定，没有保存；下面是现在的样子"),
     "index.not_late": ("{week}", "没有这些晚到的测评，可能刚被别人处理过"),
-    "index.late_meanwhile": ("晚到的测评", "刚被别人处理过，没有保存；下面是现在的样子"),
+    "index.late_meanwhile": ("晚到的测评", "有的刚被别人处理过；下面是现在的样子"),
     "index.part_unknown": ("{at} part", "权重文件里没有「{part}」，可用：{accepted:@|无}"),
     "index.type_unknown": ("{at}", "没有这类点位"),
     "index.dimension_unknown": ("{at}", "没有这个维度"),

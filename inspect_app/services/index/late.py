@@ -21,12 +21,12 @@ from ...domain.inspecting.kinds import is_visit
 from ...domain.problems import Problem
 from .. import Services
 from ..evidence.reviewing import whole_inspections
-from ..inspecting.presence import settle
+from ..inspecting.presence import settle, settling_problems
 from ..plan.framing import content_now
 from ..publications import published_weeks
 from .publishing import preview, readable
 
-LEFT_OUT = "left_out"
+ACCEPTED, LEFT_OUT = "accepted", "left_out"
 LOOKED_BACK = 13
 """How many published weeks, the newest ones, are looked through for visits that came late."""
 
@@ -84,19 +84,20 @@ def effects_of_refreezing(services: Services, week: str, *, scope: Scope) -> tup
 def settle_late(
     services: Services, who: str, week: str, ids: Collection[str], decision: str, reason: str, now: datetime
 ) -> list[Problem]:
-    """Count the late visits of a published week that wait, or leave them out; for the rest see ``settle``.
+    """Count the late visits of a published week that wait, or leave them out, as ``settle`` does: all, or none of them.
 
-    They count in what is published by a correction only. Raises ``Stale`` where one was changed at the same moment.
+    They count in what is published by a correction only. Raises ``Stale`` where one was changed at the same moment; the
+    others may be settled then.
     """
     late = {one.id: one for one in late_visits(services, week, scope=EVERYTHING)}
     if not ids or set(ids) - late.keys():
         return [Problem("index.not_late", details={"week": week})]
-    for id in sorted(ids):
-        if decision == "accepted" and late[id].value.presence.counts:
-            continue
-        done = settle(services, who, id, decision, reason, late[id].revision, now, scope=EVERYTHING)
-        if isinstance(done, list):
-            return done
+    open_ = [late[id] for id in sorted(ids) if decision != ACCEPTED or not late[id].value.presence.counts]
+    problems = [one for kept in open_ for one in settling_problems(kept.value.presence, decision, reason.strip())]
+    if problems:
+        return list(dict.fromkeys(problems))
+    for kept in open_:
+        settle(services, who, kept.id, decision, reason, kept.revision, now, scope=EVERYTHING)
     return []
 
 

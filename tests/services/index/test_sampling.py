@@ -194,7 +194,7 @@ def test_what_is_published_before_the_week_is_over_does_not_tell_what_was_drawn(
     inspect(drawn, site(drawn, not_drawn(drawn)), 10.0)
     assert publish(services, "supervisor", WEEK, "", NOW + timedelta(days=3)) == 1
     early = published(services, WEEK)
-    assert (early.sites, early.sample.responses) == ((), ())
+    assert (early.sites, early.sample.responses, early.sample.types) == ((), (), {})
     assert publish(services, "supervisor", WEEK, "这一周结束了", OVER) == 2
     whole = published(services, WEEK)
     assert len(whole.sites) == 2

@@ -43,7 +43,8 @@ class WeekSample:
 
     ``basis`` is a key of ``BASES``. ``frozen_at`` (UTC, empty where the register of the day serves), ``occasion`` and
     ``reason`` are of the frame, ``register`` and ``areas`` the SHA-256 of its files, ``listed`` how many sites it has.
-    ``least_response`` is a share in [0, 1]; ``types`` are the titles of the site types of ``responses``, by id.
+    ``least_response`` is a share in [0, 1]; ``strata`` are streets and site types with how
+    many sites the frame has of each, ``types`` the titles of these types by id.
     """
 
     basis: str
@@ -56,6 +57,7 @@ class WeekSample:
     areas: str = ""
     apart: tuple[Apart, ...] = ()
     responses: tuple[Response, ...] = ()
+    strata: tuple[tuple[str, str, int], ...] = ()
     types: Mapping[str, str] = field(default_factory=dict)
 
     def within(self, areas: Collection[str]) -> WeekSample:
@@ -64,6 +66,7 @@ class WeekSample:
             self,
             apart=tuple(one for one in self.apart if one.area in areas),
             responses=tuple(one for one in self.responses if one.area in areas),
+            strata=tuple(one for one in self.strata if one[0] in areas),
         )
 
     @property
@@ -81,7 +84,8 @@ def sample_from_json(raw: Mapping[str, Any]) -> WeekSample:
     """The sample that ``sample_to_json`` made this of."""
     apart = tuple(Apart(**one) for one in raw["apart"])
     responses = tuple(Response(**one) for one in raw["responses"])
-    return WeekSample(**{**raw, "apart": apart, "responses": responses})
+    strata = tuple((area, site_type, listed) for area, site_type, listed in raw["strata"])
+    return WeekSample(**{**raw, "apart": apart, "responses": responses, "strata": strata})
 
 
 def _together(some: Iterable[Apart]) -> Apart:

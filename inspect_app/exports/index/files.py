@@ -54,6 +54,7 @@ FILES: dict[str, Format] = {
     "areas.csv": Format(_CSV, lambda week, _: table.as_csv(table.areas_table(week))),
     "parts.csv": Format(_CSV, lambda week, _: table.as_csv(table.parts_table(week))),
     "sites.csv": Format(_CSV, lambda week, _: table.as_csv(table.sites_table(week))),
+    "frame.csv": Format(_CSV, lambda week, _: table.as_csv(table.frame_table(week))),
     "response.csv": Format(_CSV, lambda week, _: table.as_csv(table.response_table(week))),
     "apart.csv": Format(_CSV, lambda week, _: table.as_csv(table.apart_table(week))),
     "areas.geojson": Format("application/geo+json", lambda week, _: table.as_geojson(week)),

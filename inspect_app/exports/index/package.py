@@ -17,6 +17,7 @@ from .table import (
     as_csv,
     as_geojson,
     as_json,
+    frame_table,
     parts_table,
     response_table,
     sites_table,
@@ -25,7 +26,7 @@ from .table import (
 
 def tables(week: PublishedWeek) -> tuple[Table, ...]:
     """The tables of the package; each is the file ``<name>.csv`` beside ``datapackage.json``."""
-    told = (response_table(week), apart_table(week)) if week.sample else ()
+    told = (frame_table(week), response_table(week), apart_table(week)) if week.sample else ()
     return areas_table(week), parts_table(week), sites_table(week), *told
 
 

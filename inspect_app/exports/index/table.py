@@ -91,6 +91,13 @@ _SITE_COLUMNS = (
     TableColumn("inspections", "测评次数", "integer"),
 )
 
+_FRAME_COLUMNS = (
+    TableColumn("week", "周"),
+    TableColumn("area", "区划代码"),
+    TableColumn("type", "类型代号"),
+    TableColumn("type_title", "点位类型"),
+    TableColumn("listed", "登记点位数", "integer"),
+)
 _RESPONSE_COLUMNS = (
     TableColumn("week", "周"),
     TableColumn("area", "区划代码"),
@@ -132,6 +139,14 @@ def sites_table(week: PublishedWeek) -> Table:
     """One row for each inspected site."""
     rows = tuple(_values(_SITE_COLUMNS, {"week": week.head.week, **asdict(site)}) for site in week.sites)
     return Table("sites", "各点位得分率", _SITE_COLUMNS, rows, 3)
+
+
+def frame_table(week: PublishedWeek) -> Table:
+    """One row for each street and type of the frozen register: how many sites it has."""
+    titles = week.sample.types if week.sample else {}
+    strata = week.sample.strata if week.sample else ()
+    rows = tuple((week.head.week, area, id, titles.get(id, id), listed) for area, id, listed in strata)
+    return Table("frame", "抽样框：登记的点位", _FRAME_COLUMNS, rows, 3)
 
 
 def response_table(week: PublishedWeek) -> Table:

@@ -125,7 +125,7 @@ def _without_secrets(live: PublishedWeek) -> PublishedWeek:
     """Without what would tell, before the week is over, which sites were drawn."""
     if live.sample is None or live.sample.basis != DRAWN:
         return live
-    return replace(live, sites=(), sample=replace(live.sample, responses=(), types={}))
+    return replace(live, sites=(), sample=replace(live.sample, responses=()))
 
 
 def _compared(services: Services, live: PublishedWeek) -> PublishedWeek:

@@ -25,6 +25,7 @@ from .. import Services
 from ..inspecting.visits import counted_visits
 from ..lazily import LazyMapping
 from ..place.area_outlines import area_outlines
+from ..plan.assigning import street_of
 from ..plan.missing import missed_reasons
 from ..plan.planning import planned_sites
 from .frames import Framed, in_force
@@ -94,7 +95,8 @@ def _sample(
         least_response=content.least_response,
         apart=apart_of(services.store, week, found, content.tree),
         responses=responses(drawn, inspected, missed_reasons(services, week)),
-        types={id: titles.get(id, id) for id in sorted({site.site_type for site in drawn})},
+        strata=_strata(content),
+        types={id: titles.get(id, id) for id in sorted({site.site_type for site in (*content.listed, *drawn)})},
     )
     if frame is None:
         return sample
@@ -106,6 +108,14 @@ def _sample(
         register=frame.register,
         areas=frame.areas,
     )
+
+
+def _strata(content: FrameContent) -> tuple[tuple[str, str, int], ...]:
+    """How many sites the frame has of each street and type, in order."""
+    found: Counter[tuple[str, str]] = Counter()
+    for (area, site_type), count in content.counts.items():
+        found[street_of(content.tree, area), site_type] += count
+    return tuple((*stratum, count) for stratum, count in sorted(found.items()))
 
 
 def live_index(services: Services, week: str) -> tuple[AreaWeek, ...]:

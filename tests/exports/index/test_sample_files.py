@@ -18,7 +18,7 @@ from inspect_app.domain.plan.response import Response, by, together
 from inspect_app.exports.index.bulletin import Grid, Heading, Paragraph, bulletin
 from inspect_app.exports.index.package import archive, datapackage
 from inspect_app.exports.index.post import post_text
-from inspect_app.exports.index.table import apart_table, as_csv, as_json, response_table
+from inspect_app.exports.index.table import apart_table, as_csv, as_json, frame_table, response_table
 from inspect_app.exports.index.workbook import workbook
 from tests.weeks import made_week
 
@@ -32,6 +32,7 @@ SAMPLE = WeekSample(
         Response("421002001", "road", 6, 4, {"closed": 1, "works": 1}), Response("421002001", "toilet", 2, 2),
         Response("421003002", "road", 2, 1, {"works": 1}),
     ),
+    strata=(("421002001", "road", 40), ("421002001", "toilet", 12), ("421003002", "road", 276)),
     types={"road": "主次干道", "toilet": "公共厕所"},
 )  # fmt: skip
 WEEK = replace(made_week(), sample=SAMPLE)
@@ -65,6 +66,11 @@ def test_the_tables_have_a_row_for_each_stratum_and_kind():
     assert told[0][:7] == ["week", "area", "type", "type_title", "drawn", "inspected", "missed_closed"]
     assert told[1][:8] == ["2026-W47", "421002001", "road", "主次干道", "6", "4", "1", "1"]
     assert len(told) == 4
+    frame = rows(as_csv(frame_table(WEEK)))
+    assert frame[:2] == [
+        ["week", "area", "type", "type_title", "listed"], ["2026-W47", "421002001", "road", "主次干道", "40"],
+    ]  # fmt: skip
+    assert sum(int(row[-1]) for row in frame[1:]) == SAMPLE.listed
     assert rows(as_csv(apart_table(WEEK)))[1] == [
         "2026-W47", "421002001", "计划外的测评", "3", "2", "2", "60.000000",
     ]  # fmt: skip
@@ -90,7 +96,7 @@ def test_the_package_has_both_tables_and_the_frame_and_is_valid(tmp_path):
         csv.field_size_limit(limit)
     assert report.valid, report.flatten(["message"])
     document = json.loads(datapackage(WEEK))
-    assert [one["name"] for one in document["resources"]][3:] == ["response", "apart"]
+    assert [one["name"] for one in document["resources"]][3:] == ["frame", "response", "apart"]
     assert document["frame"]["register"] == SAMPLE.register
     assert document["frame"]["listed"] == 328
 

@@ -162,7 +162,7 @@ def test_what_was_said_is_taken_back_and_whoever_goes_there_all_the_same_has_bee
 
 def test_an_inspector_says_it_of_own_sites_of_this_week_and_the_last_one(drawn):
     services = drawn.services
-    own = {one.code: one.inspectors for one in find_plan(services, WEEK).value.sites}
+    own = {one.code: {*one.inspectors, *one.second} for one in find_plan(services, WEEK).value.sites}
     mine = next(code for code, names in own.items() if "inspector" in names and code not in inspected_codes(drawn))
     theirs = next(code for code, names in own.items() if "inspector" not in names)
     assert mine in own_open_sites(services, "inspector", WEEK)
@@ -194,7 +194,8 @@ def test_what_is_published_before_the_week_is_over_does_not_tell_what_was_drawn(
     inspect(drawn, site(drawn, not_drawn(drawn)), 10.0)
     assert publish(services, "supervisor", WEEK, "", NOW + timedelta(days=3)) == 1
     early = published(services, WEEK)
-    assert (early.sites, early.sample.responses, early.sample.types) == ((), (), {})
+    assert (early.sites, early.sample.responses) == ((), ())
+    assert early.sample.strata == ((FIRST, "public-toilet", 164), (SECOND, "public-toilet", 164))
     assert publish(services, "supervisor", WEEK, "这一周结束了", OVER) == 2
     whole = published(services, WEEK)
     assert len(whole.sites) == 2

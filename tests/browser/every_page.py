@@ -120,8 +120,9 @@ ROWS = [
 ]
 # The same pages without inspectors and without what is done there.
 LEADERS = [
-    "index.live", "revising.frame", "plan.show", "quality.show", "inspections.show", "review.photo_log", "exchange.show",
-    "map.show", "review.inspections", "checklists.catalogue", "checklists.show", "checklists.diff", "checklists.paper",
+    "index.live", "revising.frame", "plan.show", "quality.show", "inspections.show", "review.photo_log",
+    "exchange.show", "map.show", "review.inspections",
+    "checklists.catalogue", "checklists.show", "checklists.diff", "checklists.paper",
     "devices.own", "account.show", "account.password", "account.prove", "cases.show", "cases.unfiled", "cases.case",
     "case_figures.show", "exposure.office", "desk.show",
 ]  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.scope import EVERYTHING
@@ -112,9 +112,8 @@ def _sample(
 
 def _strata(content: FrameContent) -> tuple[tuple[str, str, int], ...]:
     """How many sites the frame has of each street and type, in order."""
-    found: Counter[tuple[str, str]] = Counter()
-    for (area, site_type), count in content.counts.items():
-        found[street_of(content.tree, area), site_type] += count
+    street = cache(lambda area: street_of(content.tree, area))
+    found = Counter((street(site.area), site.site_type) for site in content.listed)
     return tuple((*stratum, count) for stratum, count in sorted(found.items()))
 
 
@@ -178,7 +177,7 @@ class _Visits:
 
     def _area(self, inspection: Inspection) -> str:
         """Where a site lies by the frame: where it was drawn, or else what the visit says, if there is such an area."""
-        code, is_known = inspection.site.code, bool(self._content.tree.path(inspection.area))
+        code, is_known = inspection.site.code, self._content.tree.standing(inspection.area) in self._content.tree
         if code in self._areas and (self._found.drawn is not None or not is_known):
             return self._areas[code]
         return inspection.area

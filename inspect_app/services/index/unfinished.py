@@ -16,6 +16,7 @@ from ...domain.weeks import last_day, week_of
 from .. import Services
 from ..inspecting.presence import waiting
 from ..place.scoped import areas_in
+from ..plan.missing import missed_reasons
 from ..plan.planning import planned_sites
 from .publishing import unreadable_weeks
 from .weekly import inspected_sites, twice_inspected
@@ -67,8 +68,10 @@ def open_points(services: Services, week: str, now: datetime, *, scope: Scope) -
         )
     planned = planned_sites(services, week, scope=scope) or {}
     inspected = inspected_sites(services, week)
-    if left := sum(not inspected[code] for code in planned):
-        points.append(OpenPoint(f"计划的{len(planned)}个点位还有{left}个没有测评", "plan.show"))
+    if left := {code for code in planned if not inspected[code]}:
+        why = len(left & missed_reasons(services, week).keys())
+        told = f"（{why}个说明了原因）" if why else ""
+        points.append(OpenPoint(f"计划的{len(planned)}个点位还有{len(left)}个没有测评{told}", "plan.show"))
     twice = twice_inspected(services, week)
     if again := sum(bool(site.second and inspected[code]) and code not in twice for code, site in planned.items()):
         points.append(OpenPoint(f"{again}个点位的复测还没有做", "plan.show"))

@@ -18,6 +18,7 @@ from inspect_app.domain.inspecting.inspection import AD_HOC
 from inspect_app.domain.plan.response import together
 from inspect_app.domain.plan.week_plan import How
 from inspect_app.services.index.publishing import preview, publish, published
+from inspect_app.services.index.unfinished import open_points
 from inspect_app.services.plan.missing import own_open_sites, say_missed, say_own_missed, week_responses
 from inspect_app.services.plan.planning import drop, find_plan
 from tests.plans import planned
@@ -143,6 +144,8 @@ def test_response_is_told_by_street_and_type_with_the_reasons(drawn):
     sample = preview(services, WEEK, scope=EVERYTHING).sample
     assert sample.responses == (first, second)
     assert sample.least_response == 0.8
+    told = [one.text for one in open_points(services, WEEK, OVER, scope=EVERYTHING)]
+    assert "计划的7个点位还有5个没有测评（2个说明了原因）" in told
     near = Scope((SECOND,))
     assert preview(services, WEEK, scope=near).sample.responses == (second,)
     assert week_responses(services, WEEK, scope=near) == (second,)

@@ -149,7 +149,10 @@ def test_rules_are_shown_and_changed_with_their_history(city):
     result = run(city, "rules", "--per-street", "3", "--street-gap", "2", "--second", "20", "--pairs")
     assert result.exit_code == 0, result.output
     assert rules(city.services) == How("", 0.2, 8, True, 3, 2)
+    assert run(city, "rules", "--response", "75").exit_code == 0
+    assert rules(city.services) == How("", 0.2, 8, True, 3, 2, 0.75)
     assert "应为1到" in run(city, "rules", "--per-street", "0").output
+    assert "应为0到100" in run(city, "rules", "--response", "175").output
     lines = run(city, "rules").output.splitlines()
-    assert len(lines) == 2
-    assert "命令行" in lines[1]
+    assert len(lines) == 3
+    assert all("命令行" in line for line in lines[1:])

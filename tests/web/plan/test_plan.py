@@ -233,9 +233,13 @@ def test_rules_are_changed_on_the_page_with_their_history(world):
     page = supervisor.get(f"/plan/{week}").text
     assert "3人以上分测一个街道，3周内不去同一街道" in page
     assert "更改过1次" in page
-    wrong = {**form, **rules_form(supervisor, week), "rules-per_street": "0"}
-    assert supervisor.post("/plan/rules", data=wrong).status_code == 422
+    for name, value in (("per_street", "0"), ("least_response", "101")):
+        wrong = {**form, **rules_form(supervisor, week), f"rules-{name}": value}
+        assert supervisor.post("/plan/rules", data=wrong).status_code == 422
     assert rules(world.services).per_street == 3
+    more = {**form, **rules_form(supervisor, week), "rules-least_response": "75"}
+    assert supervisor.post("/plan/rules", data=more).status_code == 303
+    assert rules(world.services).least_response == 0.75
 
 
 def rules_form(client, week: str) -> dict[str, str]:

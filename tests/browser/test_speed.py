@@ -60,9 +60,7 @@ def test_a_cold_form_is_light_and_soon_ready_on_slow_4g(world: World, browser: B
         server.stop()
 
 
-def test_a_tap_answers_at_once_with_100_items_and_60_photos_on_the_page(
-    world: World, browser: Browser, tmp_path: Path
-):
+def test_a_tap_answers_at_once_with_100_items_and_60_photos_on_the_page(world: World, browser: Browser, tmp_path: Path):
     """Half of the taps within 100 ms from the finger to the next frame, on a processor 6 times slower."""
     with long_checklist(tmp_path, 100) as checklists, bundled():
         server = served(world, checklists)

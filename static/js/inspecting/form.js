@@ -156,7 +156,7 @@ function restore({ area, base, fields, partner: told = "", started_at, taps: ins
 function merge({ fields, partner: told = "", tapped = {} }, was) {
   if ((partner?.value ?? along) === (was.partner ?? "")) goAlong(told);
   for (const [item, ms] of Object.entries(tapped)) taps.set(item, ms);
-  for (const { addRows } of controls.values()) addRows?.(fields);
+  for (const { matchRows } of controls.values()) matchRows?.(fields, was.fields);
 }
 
 /** @param {string} name of the partner; "" of nobody */

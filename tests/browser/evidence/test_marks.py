@@ -76,7 +76,8 @@ PRESSED = """(async () => {
   for (const pressed of a.keys) {
     const [key, shiftKey] = [pressed.replace("Shift+", ""), pressed.startsWith("Shift+")];
     stage.focus();
-    document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, shiftKey, bubbles: true, cancelable: true }));
+    const pressing = { key, shiftKey, bubbles: true, cancelable: true };
+    document.activeElement.dispatchEvent(new KeyboardEvent("keydown", pressing));
     seen.push(said.textContent);
   }
   await Promise.resolve();
@@ -84,7 +85,8 @@ PRESSED = """(async () => {
   const whole = width === innerWidth && height === innerHeight;
   [...document.querySelectorAll(".marking button")].find(({ textContent }) => textContent === "完成").click();
   const marks = await answered;
-  return { kinds: marks.map(({ kind }) => kind), marks, seen, spoken, whole, left: document.querySelectorAll(".marking").length };
+  const left = document.querySelectorAll(".marking").length;
+  return { kinds: marks.map(({ kind }) => kind), marks, seen, spoken, whole, left };
 })()"""
 
 

@@ -35,6 +35,7 @@ ACTS: Mapping[str, str] = {
     "presence.accepted": "确认到场",
     "presence.left_out": "不计入测评",
     "presence.moved": "改点位并计入",
+    "presence.partner_declined": "否认同行",
     "import.held": "收下导出文件",
     "import.refused": "不收等待的测评",
     "submission.refused": "没有接收，交办公室",

@@ -28,11 +28,12 @@ from ...services.accounts.accounts import all_users
 from ...services.cases.rechecks import wanted_rechecks
 from ...services.evidence.reviewing import inspections_of
 from ...services.inspecting.moving import moved_from
-from ...services.inspecting.partners import companions
+from ...services.inspecting.partners import can_decline, companions, decline
 from ...services.inspecting.submitting import Outcome, Taken, submit
 from ...services.place.register import all_sites, area_tree, find_site
 from ...services.plan.news import mark_of, news_for, note_seen
 from ...services.plan.planning import own_sites
+from ...wording import say
 from .. import access, bodies
 from ..context import now, services, this_week, user
 from ..forms import PageForm
@@ -161,7 +162,18 @@ def mine() -> str:
         titles=titles,
         areas=area_tree(services().store, week),
         people={one.name: one.title for one in all_users(services().store)},
+        declinable={kept.id for kept in found if can_decline(services(), user(), kept.value)},
     )
+
+
+@blueprint.post("/mine/<id>/not-along")
+@access.allowed(Permission.INSPECTION_SEND)
+def not_along(id: str) -> BaseResponse:
+    """Say not to have gone along on a visit that names the account as partner."""
+    done = decline(services(), user(), id, now())
+    if isinstance(done, Problem):
+        refuse(409 if done.code == "presence.partner_late" else 404, say(done).what)
+    return redirect(url_for("field.mine", week=done.value.week), 303)
 
 
 def _groups(rows: Sequence[SiteRow], tree: AreaTree) -> dict[str, list[SiteRow]]:

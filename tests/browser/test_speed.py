@@ -20,7 +20,6 @@ from tests.browser.speed import (
     slowed,
     tap_latencies,
 )
-from tests.bundles import bundled
 from tests.world import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.alone]
@@ -42,8 +41,7 @@ def least(measure: Callable[[], float], bound: float) -> float:
 
 def test_a_cold_form_is_light_and_soon_ready_on_slow_4g(world: World, browser: Browser):
     """Page, styles and script as they go over the wire, headers included; line and processor of a slow phone."""
-    with bundled():
-        server = served(world)
+    server = served(world)
     found: list[ColdStart] = []
 
     def ready() -> float:
@@ -62,7 +60,7 @@ def test_a_cold_form_is_light_and_soon_ready_on_slow_4g(world: World, browser: B
 
 def test_a_tap_answers_at_once_with_100_items_and_60_photos_on_the_page(world: World, browser: Browser, tmp_path: Path):
     """Half of the taps within 100 ms from the finger to the next frame, on a processor 6 times slower."""
-    with long_checklist(tmp_path, 100) as checklists, bundled():
+    with long_checklist(tmp_path, 100) as checklists:
         server = served(world, checklists)
 
     try:

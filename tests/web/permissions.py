@@ -74,6 +74,7 @@ MATRIX: dict[str, str] = {
     "years.put_in": "A",
     "years.show": "A",
     "case_figures.file": "SA",
+    "case_figures.report": "SA",
     "case_figures.show": "SA",
     "case_figures.supervision_letter": "SA",
     "cases.act": "SA",

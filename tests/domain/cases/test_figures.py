@@ -59,8 +59,8 @@ PRINTED = {
     "rectification": [(963, 1032, "93.31"), (410, 452, "90.71")],
 }
 """Counts and rates as printed by 郑州 (April 2019; https://lzszcg.com/gsggs/2161.htm), 天门 (December 2016;
-http://www.hbcic.net.cn/info/wcm/74587.htm), 台山 (October 2021) and 江门. 郑州 prints 0.2 for 0.20. The counts are whole,
-so nothing is left to rounding."""
+http://www.hbcic.net.cn/info/wcm/74587.htm), 台山 (October 2021) and 江门. 郑州 prints 0.2 for 0.20. The counts
+are whole, so nothing is left to rounding."""
 
 
 @pytest.mark.parametrize(

@@ -69,12 +69,12 @@ def read_arrangements(
 
 
 def days_of(reader: TableReader, field: str) -> frozenset[date]:
-    """The days in a field of a table: dates, or texts that are."""
+    """The days in a field of a table: dates (no instants), or texts that are."""
     raw = reader.table.get(field, [])
     days = []
     for entry in raw if isinstance(raw, list) else [raw]:
         try:
-            days.append(entry if isinstance(entry, date) else date.fromisoformat(str(entry)))
+            days.append(date.fromisoformat(str(entry)))
         except ValueError:
             reader.complain(field, "deadlines.not_a_date", got=str(entry))
     return frozenset(days)
@@ -98,8 +98,10 @@ def wrong_with(arrangement: Arrangement) -> list[Problem]:
 def parse_arrangement(text: str) -> Arrangement | list[Problem]:
     """The arrangement out of one table ``year``, ``off``, ``on`` of TOML, or out of the notice's own text."""
     try:
-        table = tomllib.loads(text)
+        table = tomllib.loads(text) if text.strip() else None
     except (ValueError, RecursionError):
+        table = None
+    if table is None:
         return _noticed(text)
     problems: list[Problem] = []
     tables = table.get("years", [table])
@@ -178,7 +180,7 @@ def with_arrangement(text: str, arrangement: Arrangement) -> str:
         return "" if tomllib.loads(block[0])["years"][0].get("year") == arrangement.year else block[0]
 
     lines = [f"year = {arrangement.year}", f"off = {_list(arrangement.off)}", f"on = {_list(arrangement.on)}"]
-    source = arrangement.source.replace("\\", "").replace('"', "”")
+    source = " ".join(arrangement.source.replace("\\", "").replace('"', "”").split())
     lines += [f'source = "{source}"'] if source else []
     return "\n".join([_BLOCK.sub(kept, text).rstrip("\n"), "", "[[years]]", *lines, ""])
 

@@ -1,8 +1,9 @@
 """Deadlines that were given before a year's holidays were arranged: what was promised, and where that ends by now.
 
-A deadline by a limit is counted anew from the day it was given. One that somebody chose is a day, not a count: it moves
-only off a day that is not worked, to the end of the next one that is (Civil Code of China, article 203). None moves
-earlier: whoever was told a later day has planned for it, and what the calendar brings is not the unit's fault.
+A deadline by a limit is counted anew from the day it was given. One that somebody chose is a day, not a count: it
+moves only off a weekday that turns out to be a holiday, to the end of the next working day (Civil Code of China,
+article 203). None moves earlier: whoever was told a later day has planned for it, and what the calendar brings is not
+the unit's fault.
 """
 
 from __future__ import annotations
@@ -85,5 +86,6 @@ def reason(recount: Recount, by_law: str, arranged: str) -> str:
 def _counted(was: Provisional, since: datetime, deadline: datetime, office: Office) -> datetime:
     if was.unit:
         return Limit(was.count, was.unit).ends(office, since)
-    local = deadline.astimezone(office.timezone).date()
-    return deadline if office.works_on(local) else end_of_working_day(office, deadline, 1)
+    chosen = deadline.astimezone(office.timezone).date()
+    is_as_thought = chosen.weekday() >= 5 or office.works_on(chosen)
+    return deadline if is_as_thought else end_of_working_day(office, deadline, 1)

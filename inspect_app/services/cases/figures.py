@@ -66,8 +66,9 @@ def case_figures(services: Services, first: str, last: str, now: datetime, *, sc
 
     Cancelled cases are left out: they should not have been filed. A case counts for the unit that leads it now.
     """
-    facts = _facts(services, cases_filed(services, first, last, scope=scope), first, now)
-    problems = _reported(services, first, last, scope)
+    cases = _not_cancelled(services)
+    facts = _facts(services, _filed_within(services, cases, first, last, scope), first, now)
+    problems = _reported(services, cases, first, last, scope)
     tree, names, cards = area_tree(services.store), unit_names(services.store), kept_cards(services).value
     by_unit = {str(key): figures for key, figures in grouped(facts, lambda fact: [fact.unit]).items() if key != UNSENT}
     areas = _areas_above(tree, scope)
@@ -91,11 +92,19 @@ def case_figures(services: Services, first: str, last: str, now: datetime, *, sc
 
 def cases_filed(services: Services, first: str, last: str, *, scope: Scope) -> list[Kept[Case]]:
     """A scope's cases filed from one week or month to another, without cancelled ones, in the order filed."""
+    return _filed_within(services, _not_cancelled(services), first, last, scope)
+
+
+def _not_cancelled(services: Services) -> list[Kept[Case]]:
+    # Of all weeks: the finding's is no later than that of the filing, and mostly the same or the one before.
+    return CASES.find(services.store, state=[state.value for state in State if state is not State.CANCELLED])
+
+
+def _filed_within(
+    services: Services, cases: Iterable[Kept[Case]], first: str, last: str, scope: Scope
+) -> list[Kept[Case]]:
     start, end = _instants(services, first, last)
-    states = [state.value for state in State if state is not State.CANCELLED]
-    # The finding's week is no later than that of the filing, and mostly the same or the one before.
-    found = CASES.find(services.store, state=states)
-    filed = [one for one in found if start <= one.value.filed_at < end]
+    filed = [one for one in cases if start <= one.value.filed_at < end]
     return those_in(services.store, scope, filed, place_of)
 
 
@@ -138,11 +147,10 @@ def _instants(services: Services, first: str, last: str) -> tuple[datetime, date
     return start, end
 
 
-def _reported(services: Services, first: str, last: str, scope: Scope) -> list[Reported]:
-    """The problems of the visits that began in the span, each with whether it is a case by now."""
+def _reported(services: Services, cases: Iterable[Kept[Case]], first: str, last: str, scope: Scope) -> list[Reported]:
+    """The problems of the visits that began in the span, each with whether it is one of the cases."""
     timezone, (start, end) = services.settings.timezone, _instants(services, first, last)
-    states = [state.value for state in State if state is not State.CANCELLED]
-    filed = {(one.value.inspection, one.value.item) for one in CASES.find(services.store, state=states)}
+    filed = {(one.value.inspection, one.value.item) for one in cases}
     visits = [
         kept
         for week in _weeks(period_starts(first), period_ends(last))

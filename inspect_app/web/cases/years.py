@@ -19,6 +19,7 @@ from ...services.cases.recounting import put_in as put_arrangement_in
 from ...store import Stale
 from .. import access
 from ..context import now, services, user
+from ..numbers import is_number
 
 blueprint = Blueprint("years", __name__, url_prefix="/cases/years")
 _MOST_LISTED = 200
@@ -60,6 +61,12 @@ def _read() -> Arrangement | list[Problem]:
     return parse_arrangement(request.form.get("text", "")[:_MOST_TEXT])
 
 
+def _number(name: str) -> str:
+    """A whole number of the address; empty where it is none."""
+    given = request.args.get(name, "")
+    return given if is_number(given) else ""
+
+
 def _page(read: Arrangement | None = None, problems: Sequence[Problem] = (), status: int = 422) -> Response:
     changes = would_recount(services(), read) if read else []
     this = now().astimezone(services().settings.timezone).year
@@ -75,8 +82,8 @@ def _page(read: Arrangement | None = None, problems: Sequence[Problem] = (), sta
         moved=sum(one.is_moved for one in changes),
         names=unit_names(services().store),
         text=request.form.get("text", ""),
-        done=request.args.get("year", ""),
-        recounted=request.args.get("recounted", ""),
+        done=_number("year"),
+        recounted=_number("recounted"),
         problems=problems,
     )
     return make_response(page, status if problems else 200)

@@ -102,9 +102,14 @@ def test_a_deadline_never_moves_earlier_and_the_case_says_why(world):
 
 @pytest.mark.parametrize(
     ("chosen", "becomes"),
-    [("2027-02-09T12:00", "2027-02-12T18:00"), ("2027-02-15T12:00", "2027-02-15T12:00")],
+    [
+        ("2027-02-09T12:00", "2027-02-12T18:00"),
+        ("2027-02-15T12:00", "2027-02-15T12:00"),
+        ("2027-02-13T12:00", "2027-02-13T12:00"),
+    ],
 )
 def test_a_day_that_somebody_chose_moves_only_off_a_holiday(world, chosen, becomes):
+    """Saturday 13 February was no working day when it was chosen, and stays."""
     case = sent(world, "2027-02-01T09:00", chosen)
     put_in(world.services, "administrator", WIDE, PUT_IN_AT)
     assert now_of(world, case).deadline == at(becomes)

@@ -89,15 +89,7 @@ class Deadlines:
     years: tuple[Arrangement, ...] = ()
 
     def office(self, timezone: ZoneInfo) -> Office:
-        return Office(
-            timezone,
-            self.hours,
-            self.off,
-            self.on,
-            arranged=frozenset(one.year for one in self.years),
-            holidays=frozenset(day for one in self.years for day in one.off),
-            made_up=frozenset(day for one in self.years for day in one.on),
-        )
+        return Office(timezone, self.hours, self.off, self.on, self.years)
 
     def limit_for(self, clauses: Sequence[str], checklist: str, item: str) -> Limit:
         """The closest limit that fits, of equal ones the last; the usual one where none does."""

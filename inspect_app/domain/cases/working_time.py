@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 import chinese_calendar
 
+from .arrangements import Arrangement
 from .holidays import LAST_YEAR as _LAST_LAWFUL_YEAR
 from .holidays import statutory_holidays
 
@@ -36,17 +37,14 @@ USUAL_HOURS: tuple[Span, ...] = ((time(8, 30), time(12)), (time(14, 30), time(18
 class Office:
     """When the office works: spans of local time on working days.
 
-    ``off`` and ``on`` are days decided by the city; ``arranged`` are the years whose arrangement the office has put in,
-    with its ``holidays`` and the days worked instead (``made_up``).
+    ``off`` and ``on`` are days decided by the city, ``years`` the arrangements that the office has put in.
     """
 
     timezone: ZoneInfo
     hours: tuple[Span, ...] = USUAL_HOURS
     off: frozenset[date] = frozenset()
     on: frozenset[date] = frozenset()
-    arranged: frozenset[int] = frozenset()
-    holidays: frozenset[date] = frozenset()
-    made_up: frozenset[date] = frozenset()
+    years: tuple[Arrangement, ...] = ()
 
     @property
     def day_hours(self) -> float:
@@ -55,7 +53,7 @@ class Office:
 
     def knows(self, year: int) -> bool:
         """Whether a year's arrangement is known, by the package or by the office. Single days of the city tell none."""
-        return year in self.arranged or is_packaged(year)
+        return self._has_put_in(year) or is_packaged(year)
 
     def unknown_years(self, start: datetime, end: datetime) -> tuple[int, ...]:
         """The years whose arrangement is not known and may change working time between two instants.
@@ -67,15 +65,20 @@ class Office:
 
     def works_on(self, day: date) -> bool:
         """Whether a local day is worked."""
-        for worked, days in ((True, self.on), (False, self.off), (True, self.made_up), (False, self.holidays)):
-            if day in days:
-                return worked
-        if day.year not in self.arranged and is_packaged(day.year):
+        tables: tuple[Office | Arrangement, ...] = (self, *self.years)
+        for told in tables:
+            if day in told.on:
+                return True
+            if day in told.off:
+                return False
+        if self._has_put_in(day.year):
+            return day.weekday() < 5
+        if is_packaged(day.year):
             return bool(chinese_calendar.is_workday(day))
-        return day.weekday() < 5 and not (self._only_the_law(day.year) and day in statutory_holidays(day.year))
+        return day.weekday() < 5 and not (day.year > _LAST_YEAR and day in statutory_holidays(day.year))
 
-    def _only_the_law(self, year: int) -> bool:
-        return year > _LAST_YEAR and year not in self.arranged
+    def _has_put_in(self, year: int) -> bool:
+        return any(one.year == year for one in self.years)
 
 
 def is_packaged(year: int) -> bool:
@@ -86,7 +89,7 @@ def is_packaged(year: int) -> bool:
 def last_known_day(office: Office | None = None) -> date:
     """The last day of which the package, or the office, knows whether it is a holiday."""
     year = _LAST_YEAR
-    while office and year + 1 in office.arranged:
+    while office and office.knows(year + 1):
         year += 1
     return date(year, 12, 31)
 
@@ -134,7 +137,7 @@ def _worked_before(office: Office, day: date, until: int) -> int:
 def _unlike_weekdays(office: Office, until: int) -> tuple[list[date], list[int]]:
     """The days worked at a weekend, or off on a weekday, in order; and what those before each of them add."""
     told = {*chinese_calendar.constants.holidays, *chinese_calendar.constants.workdays, *office.on, *office.off}
-    told |= office.holidays | office.made_up
+    told |= {day for one in office.years for day in one.off | one.on}
     for year in range(_LAST_YEAR + 1, min(until, _LAST_LAWFUL_YEAR) + 1):
         told |= statutory_holidays(year)
     days = sorted(day for day in told if office.works_on(day) != (day.weekday() < 5))

@@ -57,7 +57,7 @@ def test_a_notice_pasted_whole_is_read_as_the_package_has_it(year):
     assert isinstance(read, Arrangement), read
     assert (read.off, read.on) == tuple(map(frozenset, printed(NOTICES[year])))
     assert read.surplus == 0
-    known, told = Office(CITY), Office(CITY, arranged=frozenset({year}), holidays=read.off, made_up=read.on)
+    known, told = Office(CITY), Office(CITY, years=(read,))
     year_s_days = [date(year, 1, 1) + timedelta(days=number) for number in range(365)]
     assert [known.works_on(day) for day in year_s_days] == [told.works_on(day) for day in year_s_days]
 
@@ -107,10 +107,11 @@ def test_an_arrangement_takes_its_place_in_the_text_and_leaves_the_rest():
 def test_an_arrangement_may_begin_in_the_december_before():
     """As that of 2019 did: Saturday 29 December 2018 was worked."""
     lawful = statutory_holidays(2027)
-    assert wrong_with(Arrangement(2027, lawful | {date(2026, 12, 31)}, frozenset({date(2026, 12, 26)}))) == []
+    arranged = Arrangement(2027, lawful | {date(2026, 12, 31)}, frozenset({date(2026, 12, 26)}))
+    assert wrong_with(arranged) == []
     assert wrong_with(Arrangement(2027, lawful | {date(2026, 12, 24)}, frozenset()))
-    office = Office(CITY, arranged=frozenset({2027}), holidays=lawful, made_up=frozenset({date(2026, 12, 26)}))
-    assert office.works_on(date(2026, 12, 26))
+    office = Office(CITY, years=(arranged,))
+    assert [office.works_on(date(2026, 12, day)) for day in (25, 26, 31)] == [True, True, False]
 
 
 def worked(day: date, off: set[date], on: set[date]) -> bool:

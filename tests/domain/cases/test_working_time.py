@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from inspect_app.domain.cases.arrangements import Arrangement
 from inspect_app.domain.cases.deadlines import USUAL_LIMIT, Deadlines, Limit, parse_deadlines
 from inspect_app.domain.cases.working_time import (
     Office,
@@ -101,7 +102,7 @@ def test_a_year_that_is_not_arranged_has_the_laws_holidays_and_says_so_until_it_
     days = {"off": frozenset({date(2040, 10, 4)}), "on": frozenset({date(2040, 10, 6)})}
     city = Office(CITY, **days)
     assert not city.knows(2040), "a day of the city's own is not the year's arrangement"
-    told = Office(CITY, arranged=frozenset({2040}), holidays=days["off"], made_up=days["on"])
+    told = Office(CITY, years=(Arrangement(2040, **days),))
     assert told.knows(2040)
     for office in (city, told):
         assert (office.works_on(date(2040, 10, 4)), office.works_on(date(2040, 10, 6))) == (False, True)
@@ -113,7 +114,7 @@ def test_a_deadline_that_reaches_into_a_year_nobody_knows_is_a_guess():
 
     The last week of December is the next year's as well.
     """
-    told = Office(CITY, arranged=frozenset({2040}), holidays=frozenset({date(2040, 10, 1)}))
+    told = Office(CITY, years=(Arrangement(2040, frozenset({date(2040, 10, 1)}), frozenset()),))
     december, january = at("2040-12-20T09:00"), at("2041-01-04T18:00")
     days, urgent = Limit(5, "working_days"), Limit(2, "urgent_hours")
     assert days.guessed_years(told, at("2040-12-24T18:00"), december) == ()
@@ -130,7 +131,7 @@ def test_a_deadline_that_reaches_into_a_year_nobody_knows_is_a_guess():
 def test_the_last_hours_of_a_year_are_those_of_the_city():
     """18:00 UTC on 24 December is 25 December in the city, from where on the next year's arrangement may reach."""
     evening = datetime(2026, 12, 24, 18, tzinfo=UTC)
-    told = Office(CITY, arranged=frozenset({2027}))
+    told = Office(CITY, years=(Arrangement(2027, frozenset(), frozenset()),))
     assert told.unknown_years(evening, evening) == ()
     assert Office(CITY).unknown_years(evening, evening) == (2027,)
     assert Office(CITY).unknown_years(evening - timedelta(hours=3), evening - timedelta(hours=3)) == ()

@@ -6,7 +6,7 @@ from flask import Flask
 
 from .founding import refuse_beside_another, refuse_nothing
 from .private import be_private
-from .settings import PROJECT, Settings, secret_key, settings_from
+from .settings import PROJECT, Settings, settings_from
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -28,7 +28,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     services = open_services(settings)
     app.extensions["inspect"] = services
     app.config.update(
-        SECRET_KEY=secret_key(settings.data),
+        SECRET_KEY=services.session_key,
         MAX_CONTENT_LENGTH=settings.max_request_bytes,
         MAX_FORM_MEMORY_SIZE=4 * 1024 * 1024,
         PERMANENT_SESSION_LIFETIME=SESSION_LIFETIME,

@@ -18,7 +18,7 @@ from .shared import CannotOpen
 
 def add_commands(app: Flask) -> None:
     """Register every command."""
-    from . import check, cleaning, doctor, store
+    from . import check, cleaning, doctor, keys, store
     from .accounts import devices, tokens, units, users
     from .cases import cases
     from .checklists import checklists, editions  # noqa: F401, it adds its commands to those of checklists
@@ -49,6 +49,7 @@ def add_commands(app: Flask) -> None:
         index.index,
         doctor.doctor,
         check.check,
+        keys.keys,
     ):
         cleaning.clean_texts(group)
         app.cli.add_command(group)

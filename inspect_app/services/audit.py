@@ -100,6 +100,7 @@ ACTS: Mapping[str, str] = {
     "store.upgraded": "升级数据格式",
     "log.witnessed": "补记数据摘要",
     "text.blanked": "隐去文字",
+    "key.renewed": "更换密钥",
     "void": "未生效",
 }
 """Every act, as readers see it."""

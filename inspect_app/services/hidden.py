@@ -17,6 +17,10 @@ LOGGED = "log"
 """The field, behind ``after``, of an entry ``text.blanked`` that lists places: 「12 after/reason」."""
 Places = frozenset[tuple[int, str]]
 _SIDES = ("before", "after")
+_FREE = frozenset({"reason", "text", "description", "note", "name", "title", "contact", "file", *_SIDES})
+"""Fields of a side in which people write what they like, and those of a plan's change, which have some within. By the
+others, as sites and accounts, programs go.
+"""
 
 
 def hidden_in(entries: Iterable[Mapping[str, Any]]) -> Places:
@@ -42,10 +46,10 @@ def as_hidden(entry: Mapping[str, Any], places: Places) -> Mapping[str, Any]:
 
 
 def places_of(entry: Mapping[str, Any], words: Callable[[str], str]) -> Iterator[str]:
-    """The fields of an entry in which ``words`` changes anything, at whatever depth, as the log lists them."""
+    """The free fields of an entry in which ``words`` changes anything, at whatever depth, as the log lists them."""
     for side in _SIDES:
         for name, value in (entry[side] or {}).items():
-            if any(words(text) != text for text in _texts(value)):
+            if name in _FREE and any(words(text) != text for text in _texts(value)):
                 yield f"{entry['seq']} {side}/{name}"
 
 

@@ -89,7 +89,7 @@ def written_about(services: Services, id: str) -> Written | None:
     """What was written about an inspection, a held submission, a week's plan or a site; None where there is none."""
     if id.startswith(SITE):
         site = find_site(services.store, id.removeprefix(SITE))
-        return _with_log(services, Written(site.name, (), (f"site/{site.code}",))) if site else None
+        return _with_log(services, Written(f"点位「{site.name}」", (), (f"site/{site.code}",))) if site else None
     if plan := WEEK_PLANS.get(services.store, id):
         return _with_log(
             services, Written(f"{week_title(id)}的计划", (WrittenPart(WEEK_PLANS, plan, worded_plan),), (id,))

@@ -20,6 +20,7 @@ from .checklists.checklist import CHECKLISTS
 from .checklists.draft import DRAFTS
 from .checklists.edition import EDITIONS
 from .checklists.last_good import LAST_GOOD
+from .checklists.references import REFERENCE_SETS, REFERENCE_UPLOADS
 from .collection import Collection, Kept, TooNew
 from .demonstration import DEMONSTRATION
 from .evidence.checks import PHOTO_CHECKS
@@ -61,6 +62,8 @@ ALL: tuple[Collection[Any], ...] = (
     CHECKLISTS,
     LAST_GOOD,
     DRAFTS,
+    REFERENCE_SETS,
+    REFERENCE_UPLOADS,
     PHOTO_CHECKS,
     REDACTIONS,
     SAVED_FILTERS,

@@ -95,6 +95,8 @@ ACTS: Mapping[str, str] = {
     "cards.changed": "更改红黄牌",
     "routing.changed": "更改分派规则",
     "library.changed": "更改清单与规则",
+    "reference.uploaded": "上传参照照片",
+    "references.changed": "更改参照照片",
     "log.signed": "签署日志",
     "log.stamped": "盖时间戳",
     "store.upgraded": "升级数据格式",

@@ -28,6 +28,7 @@ from ..collections.checklists.checklist import CHECKLISTS
 from ..collections.checklists.draft import DRAFTS
 from ..collections.checklists.edition import EDITIONS
 from ..collections.checklists.last_good import LAST_GOOD
+from ..collections.checklists.references import REFERENCE_SETS, REFERENCE_UPLOADS
 from ..collections.demonstration import DEMONSTRATION
 from ..collections.evidence.checks import PHOTO_CHECKS
 from ..collections.evidence.redaction import REDACTIONS
@@ -67,6 +68,8 @@ WITNESSED = {
         AREAS,
         AREA_CHANGES,
         EDITIONS,
+        REFERENCE_SETS,
+        REFERENCE_UPLOADS,
         UNITS,
         USERS,
         FACTORS,

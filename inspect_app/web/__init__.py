@@ -25,7 +25,7 @@ def add_web(app: Flask, services: Services) -> None:
     from .accounts import accounts, auth, codes, devices, own, units
     from .cases import blanking, exposure, figures, office, unit
     from .checklists import pages as checklists
-    from .evidence import desk, inspections, redaction, review
+    from .evidence import desk, inspections, redaction, references, review
     from .index import charts, embedding, publication, signing
     from .index import pages as index
     from .inspecting import adhoc, api, correcting, field, held, last_visit, outbox, phone, unsent
@@ -47,7 +47,7 @@ def add_web(app: Flask, services: Services) -> None:
         (accounts, auth, codes, devices, own, units),
         (areas, exchange, map, site_shape, sites, sites_import),
         (checklists,),
-        (desk, inspections, redaction, review),
+        (desk, inspections, redaction, references, review),
         (adhoc, api, correcting, field, held, last_visit, outbox, phone, unsent),
         (plan, draws),
         (charts, embedding, index, publication, signing),

@@ -45,6 +45,7 @@ from inspect_app.services.audit import Entry, keep
 from inspect_app.services.cases.acts import open_case
 from inspect_app.services.cases.figures import set_cards
 from inspect_app.services.evidence.redacting import finish, redaction_of
+from inspect_app.services.evidence.references import Candidate, adopt, note_upload
 from inspect_app.services.evidence.reviewing import decide
 from inspect_app.services.index.publishing import publish
 from inspect_app.services.inspecting import holding
@@ -84,9 +85,12 @@ def _evidence(world: World) -> None:
     first, _ = visit(world, 0), visit(world, 1)
     right(decide(services, "supervisor", first, "jam", "confirmed", "", 1, LATER, scope=EVERYTHING))
     right(open_case(services, "supervisor", first, "jam", "堵", LATER, scope=EVERYTHING))
-    photo = INSPECTIONS.get(services.store, first).value.photos[0]
+    photo = INSPECTIONS.get(services.store, first).value.photos[2]
     redaction = redaction_of(services, first, photo.sha256, scope=EVERYTHING)
     right(finish(services, "supervisor", redaction, [Box(0.1, 0.1, 0.2, 0.2)], LATER))
+    crossing, taken = world.checklist("zebra-crossing"), Candidate(first, photo.sha256, photo.item, failed=True)
+    right(adopt(services, "supervisor", crossing, taken, "severe", "堵在路口", LATER, expected=0))
+    assert isinstance(note_upload(services, "supervisor", crossing, "jam", photo.sha256, LATER), str)
     held = world.submission(started=NOW + timedelta(hours=3))
     inspector = find_user(services.store, "inspector")
     assert holding.hold(services, inspector, new_id(), held, "administrator", "没有签名", LATER).problems == ()

@@ -189,7 +189,15 @@ def test_everything_that_is_done_in_an_area_is_tried(districts):
     tried = {rule.endpoint for rule in doing(districts.app, Role.SUPERVISOR)}
     citywide = {endpoint for endpoint in tried if access.rule_of(districts.app, endpoint) <= CITYWIDE}
     assert tried - citywide == set(BODIES) | OBJECTLESS
-    assert citywide == {"index.publish_week", "plan.announce", "plan.draw", "plan.avoid", "plan.set_rules"}
+    assert citywide == {
+        "index.publish_week",
+        "plan.announce",
+        "plan.draw",
+        "plan.avoid",
+        "plan.set_rules",
+        "references.change",
+        "references.upload",
+    }
 
 
 def test_nothing_is_done_elsewhere(districts):

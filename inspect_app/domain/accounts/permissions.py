@@ -45,6 +45,7 @@ class Permission(LabelledEnum):
     AREA_MANAGE = "area.manage", "管理区域"
     SITE_MANAGE = "site.manage", "管理点位"
     CHECKLIST_MANAGE = "checklist.manage", "更换清单"
+    REFERENCE_MANAGE = "reference.manage", "管理参照照片"
 
 
 class Role(LabelledEnum):
@@ -71,7 +72,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
     ),
     Role.SUPERVISOR: _READING | {
         _P.EVIDENCE_ORIGINAL, _P.EVIDENCE_EXPORT, _P.INSPECTOR_SEE, _P.FINDING_DECIDE, _P.PHOTO_REDACT, _P.PLAN_DRAW,
-        _P.PLAN_CHANGE, _P.WEEK_PUBLISH, _P.CASE_FILE, _P.CASE_DISPATCH, _P.CASE_EXPOSE,
+        _P.PLAN_CHANGE, _P.WEEK_PUBLISH, _P.CASE_FILE, _P.CASE_DISPATCH, _P.CASE_EXPOSE, _P.REFERENCE_MANAGE,
     },
     # All that the office does. What a unit does is the unit's alone: nobody accepts a case in its name.
     Role.ADMINISTRATOR: frozenset(Permission) - {_P.CASE_HANDLE},
@@ -87,7 +88,7 @@ SCOPED = frozenset({Role.SUPERVISOR, Role.LEADER})
 CITYWIDE = frozenset(
     {
         _P.PLAN_DRAW, _P.WEEK_PUBLISH, _P.CARDS_SET, _P.ACCOUNT_MANAGE, _P.UNIT_MANAGE, _P.AREA_MANAGE, _P.SITE_MANAGE,
-        _P.CHECKLIST_MANAGE,
+        _P.CHECKLIST_MANAGE, _P.REFERENCE_MANAGE,
     }
 )  # fmt: skip
 """What concerns the whole city: nobody who is held to some areas may do it, whatever the role."""

@@ -35,6 +35,7 @@ from ...services.plan.news import mark_of, news_for, note_seen
 from ...services.plan.planning import own_sites
 from .. import access, bodies
 from ..context import now, services, this_week, user
+from ..evidence.references import by_item
 from ..forms import PageForm
 from ..library_files import library_asset
 from ..place.maps import own_tiles
@@ -275,6 +276,7 @@ def page_data(site: Site | None, checklist: Checklist) -> dict[str, object]:
         "place": place_data(site) if site else None,
         "area": area_tree(services().store, this_week()).standing(site.area) if site else None,
         "checklist": checklist_to_document(checklist),
+        "references": by_item(checklist),
         "inspector": user().name,
         "maxPhotoBytes": services().settings.max_photo_bytes,
         "photoLongestPx": services().settings.photo_longest_px,

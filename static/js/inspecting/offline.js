@@ -54,6 +54,8 @@ export async function refreshOffline() {
   await keepPages([...Object.values(today.forms), today.outlines], await begunPages(today), today.app);
   registration.waiting?.postMessage({ type: "take-over" });
   dispatchEvent(new Event("offline-ready"));
+  const { keepReferences } = await import("./references.js");
+  await keepReferences(today.references ?? []);
 }
 
 /**

@@ -37,6 +37,7 @@ from .log_salt import LOG_SALTS
 from .place.area import AREA_CHANGES, AREAS
 from .place.site import SITES
 from .plan.week_plan import AVOIDANCES, PLAN_SETTINGS, REGISTERS, WEEK_PLANS
+from .quality.calibration import CALIBRATION_JUDGINGS, CALIBRATION_ROUNDS
 from .start_settings import START_SETTINGS
 
 __all__ = ["ALL", "LAYOUTS", "Collection", "Kept", "TooNew"]
@@ -77,6 +78,8 @@ ALL: tuple[Collection[Any], ...] = (
     PUBLICATIONS,
     TIMESTAMPS,
     OUTSIDE_FIGURES,
+    CALIBRATION_ROUNDS,
+    CALIBRATION_JUDGINGS,
     CASES,
     FILED,
     CASE_NUMBERS,

@@ -44,6 +44,7 @@ from ..collections.log_salt import LOG_SALTS, THE_SALT
 from ..collections.place.area import AREA_CHANGES, AREAS
 from ..collections.place.site import SITES
 from ..collections.plan.week_plan import AVOIDANCES, PLAN_SETTINGS, REGISTERS, WEEK_PLANS
+from ..collections.quality.calibration import CALIBRATION_JUDGINGS, CALIBRATION_ROUNDS
 from ..collections.start_settings import START_SETTINGS
 from ..collections.witness import Witness, told, witness_as_kept, witness_of
 from ..domain.commitments import canonical
@@ -70,6 +71,8 @@ WITNESSED = {
         EDITIONS,
         REFERENCE_SETS,
         REFERENCE_UPLOADS,
+        CALIBRATION_ROUNDS,
+        CALIBRATION_JUDGINGS,
         UNITS,
         USERS,
         FACTORS,

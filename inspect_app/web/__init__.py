@@ -32,6 +32,7 @@ def add_web(app: Flask, services: Services) -> None:
     from .place import areas, exchange, map, site_shape, sites, sites_import
     from .plan import pages as plan
     from .plan import published as draws
+    from .quality import calibration
     from .quality import pages as quality
 
     strict_json.read_json_strictly(app)
@@ -51,7 +52,7 @@ def add_web(app: Flask, services: Services) -> None:
         (adhoc, api, correcting, field, held, last_visit, outbox, phone, unsent),
         (plan, draws),
         (charts, embedding, index, publication, signing),
-        (quality,),
+        (quality, calibration),
         (blanking, exposure, figures, office, unit),
     )
     for module in (module for room in rooms for module in room):

@@ -53,6 +53,7 @@ from inspect_app.services.place.areas_changing import import_areas_from, rename_
 from inspect_app.services.place.register import find_site
 from inspect_app.services.place.sites_changing import add_site
 from inspect_app.services.plan.assigning import avoid, set_rules
+from inspect_app.services.quality.calibrating import AskedFor, find_round, judge, open_round
 from inspect_app.services.reconciling import Compared, Difference, compare, witness_unwitnessed
 from inspect_app.services.start_settings import note_settings
 from inspect_app.services.witness import NOT_WITNESSED, WITNESSED, as_told
@@ -91,6 +92,10 @@ def _evidence(world: World) -> None:
     crossing, taken = world.checklist("zebra-crossing"), Candidate(first, photo.sha256, photo.item, failed=True)
     right(adopt(services, "supervisor", crossing, taken, "severe", "堵在路口", LATER, expected=0))
     assert isinstance(note_upload(services, "supervisor", crossing, "jam", photo.sha256, LATER), str)
+    wanted = [AskedFor("zebra-crossing", item.id, site="zebra-crossing-1") for item in crossing.items[:3]]
+    round = open_round(services, "supervisor", "四季度", wanted, LATER)
+    grades = [next(iter(one.grades)) for one in find_round(services, round).value.questions]
+    right(judge(services, find_user(services.store, "inspector"), round, grades, LATER))
     held = world.submission(started=NOW + timedelta(hours=3))
     inspector = find_user(services.store, "inspector")
     assert holding.hold(services, inspector, new_id(), held, "administrator", "没有签名", LATER).problems == ()

@@ -195,6 +195,8 @@ def test_everything_that_is_done_in_an_area_is_tried(districts):
         "plan.draw",
         "plan.avoid",
         "plan.set_rules",
+        "calibration.begin",
+        "calibration.close",
         "references.change",
         "references.upload",
     }

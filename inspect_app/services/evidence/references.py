@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from itertools import islice
 
 from ...collections import Kept
 from ...collections.checklists.checklist import CHECKLISTS
@@ -73,12 +74,14 @@ def find_upload(services: Services, id: str) -> ReferenceUpload | None:
 
 def candidates(services: Services, checklist: str, this_week: str) -> list[Candidate]:
     """The photos of the log that may be references of a checklist, the newest week first."""
-    found: list[Candidate] = []
-    for back in range(CANDIDATE_WEEKS):
-        found += _candidates(services, checklist, shifted(this_week, -back))
-        if len(found) >= MOST_CANDIDATES:
-            break
-    return found[:MOST_CANDIDATES]
+    found = (one for of, one in _recent(services, this_week) if of == checklist)
+    return list(islice(found, MOST_CANDIDATES))
+
+
+def all_candidates(services: Services, this_week: str) -> list[tuple[str, Candidate]]:
+    """The same of all checklists in force, each with its checklist."""
+    found = (pair for pair in _recent(services, this_week) if pair[0] in services.library.current)
+    return list(islice(found, MOST_CANDIDATES))
 
 
 def note_upload(
@@ -109,7 +112,7 @@ def adopt(
 
     Raises ``Stale`` where the newest set is not the one with the ``expected`` number.
     """
-    if problem := _source_problem(services, checklist, taken):
+    if problem := source_problem(services, checklist, taken):
         return [problem]
     redaction = finished_redaction(services, taken.owner, taken.sha256)
     if redaction is None:
@@ -164,6 +167,18 @@ def restore(
     return []
 
 
+def source_problem(services: Services, checklist: Checklist, taken: Candidate) -> Problem | None:
+    """Whether a photo is one of the log's that an office stands by, or was uploaded for this item."""
+    if upload := find_upload(services, taken.owner):
+        fits = (upload.checklist, upload.item, upload.sha256) == (checklist.id, taken.item, taken.sha256)
+        return None if fits else Problem("references.not_from_log")
+    owner = INSPECTIONS.get(services.store, taken.owner)
+    if owner is None or owner.value.checklist != checklist.id or _failed(owner.value, taken.item) is None:
+        return Problem("references.not_from_log")
+    shown = any((photo.sha256, photo.item) == (taken.sha256, taken.item) for photo in owner.value.photos)
+    return None if shown else Problem("references.not_from_log")
+
+
 def picture(services: Services, sha256: str) -> bytes | None:
     """A picture of a reference, in force or not; None where no reference has it."""
     known = any(one.picture == sha256 for kept in REFERENCE_SETS.find(services.store) for one in kept.value.references)
@@ -191,26 +206,19 @@ def _told(kept: ReferenceSet | None) -> dict[str, object] | None:
     return {"number": kept.number, "version": kept.version, "references": [asdict(one) for one in kept.references]}
 
 
-def _candidates(services: Services, checklist: str, week: str) -> Iterator[Candidate]:
+def _recent(services: Services, this_week: str) -> Iterator[tuple[str, Candidate]]:
+    for back in range(CANDIDATE_WEEKS):
+        yield from _candidates(services, shifted(this_week, -back))
+
+
+def _candidates(services: Services, week: str) -> Iterator[tuple[str, Candidate]]:
     for kept in REDACTIONS.find(services.store, week=week):
         owner = INSPECTIONS.get(services.store, kept.value.owner)
-        if owner is None or owner.value.checklist != checklist:
+        if owner is None:
             continue
         for item in dict.fromkeys(p.item for p in owner.value.photos if p.sha256 == kept.value.sha256):
             if (failed := _failed(owner.value, item)) is not None:
-                yield Candidate(kept.value.owner, kept.value.sha256, item, failed)
-
-
-def _source_problem(services: Services, checklist: Checklist, taken: Candidate) -> Problem | None:
-    """Whether a photo is one of the log's that an office stands by, or was uploaded for this item."""
-    if upload := find_upload(services, taken.owner):
-        fits = (upload.checklist, upload.item, upload.sha256) == (checklist.id, taken.item, taken.sha256)
-        return None if fits else Problem("references.not_from_log")
-    owner = INSPECTIONS.get(services.store, taken.owner)
-    if owner is None or owner.value.checklist != checklist.id or _failed(owner.value, taken.item) is None:
-        return Problem("references.not_from_log")
-    shown = any((photo.sha256, photo.item) == (taken.sha256, taken.item) for photo in owner.value.photos)
-    return None if shown else Problem("references.not_from_log")
+                yield owner.value.checklist, Candidate(kept.value.owner, kept.value.sha256, item, failed)
 
 
 def _failed(inspection: Inspection, item: str) -> bool | None:

@@ -34,9 +34,7 @@ def with_reference(world: World) -> str:
     return item
 
 
-def test_a_reference_is_shown_without_a_network_and_goes_again_by_the_same_tap(
-    world: World, line: BadLine, take_phone
-):
+def test_a_reference_is_shown_without_a_network_and_goes_again_by_the_same_tap(world: World, line: BadLine, take_phone):
     item = with_reference(world)
     (reference,) = references_of(world.services, world.checklist("public-toilet"))
     phone = take_phone()

@@ -36,6 +36,7 @@ from .inspecting.news_seen import NEWS_SEEN
 from .log_salt import LOG_SALTS
 from .place.area import AREA_CHANGES, AREAS
 from .place.site import SITES
+from .plan.validation import VALIDATION_RULES, VALIDATIONS
 from .plan.week_plan import AVOIDANCES, PLAN_SETTINGS, REGISTERS, WEEK_PLANS
 from .quality.calibration import CALIBRATION_JUDGINGS, CALIBRATION_ROUNDS
 from .start_settings import START_SETTINGS
@@ -75,6 +76,8 @@ ALL: tuple[Collection[Any], ...] = (
     REGISTERS,
     PLAN_SETTINGS,
     AVOIDANCES,
+    VALIDATION_RULES,
+    VALIDATIONS,
     PUBLICATIONS,
     TIMESTAMPS,
     OUTSIDE_FIGURES,

@@ -66,6 +66,8 @@ ACTS: Mapping[str, str] = {
     "plan.revealed": "揭示封存数",
     "plan.rules": "更改计划规则",
     "plan.avoided": "更改回避区域",
+    "validation.rules": "更改独立核验的规则",
+    "validation.chosen": "抽取独立核验",
     "case.filed": "立案",
     **{f"case.{act.name}": act.label for act in CASE_ACTS.values()},
     "case.recheck": "安排复查",

@@ -43,6 +43,7 @@ from ..collections.inspecting.news_seen import NEWS_SEEN
 from ..collections.log_salt import LOG_SALTS, THE_SALT
 from ..collections.place.area import AREA_CHANGES, AREAS
 from ..collections.place.site import SITES
+from ..collections.plan.validation import VALIDATION_RULES, VALIDATIONS
 from ..collections.plan.week_plan import AVOIDANCES, PLAN_SETTINGS, REGISTERS, WEEK_PLANS
 from ..collections.quality.calibration import CALIBRATION_JUDGINGS, CALIBRATION_ROUNDS
 from ..collections.start_settings import START_SETTINGS
@@ -65,6 +66,8 @@ WITNESSED = {
         WEEK_PLANS,
         PLAN_SETTINGS,
         AVOIDANCES,
+        VALIDATION_RULES,
+        VALIDATIONS,
         SITES,
         AREAS,
         AREA_CHANGES,

@@ -32,6 +32,7 @@ def add_web(app: Flask, services: Services) -> None:
     from .place import areas, exchange, map, site_shape, sites, sites_import
     from .plan import pages as plan
     from .plan import published as draws
+    from .plan import validation
     from .quality import calibration
     from .quality import pages as quality
 
@@ -50,7 +51,7 @@ def add_web(app: Flask, services: Services) -> None:
         (checklists,),
         (desk, inspections, redaction, references, review),
         (adhoc, api, correcting, field, held, last_visit, outbox, phone, unsent),
-        (plan, draws),
+        (plan, draws, validation),
         (charts, embedding, index, publication, signing),
         (quality, calibration),
         (blanking, exposure, figures, office, unit),

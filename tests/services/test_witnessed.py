@@ -24,6 +24,7 @@ from inspect_app.collections.checklists.checklist import CHECKLISTS
 from inspect_app.collections.index.outside_figures import OUTSIDE_FIGURES
 from inspect_app.collections.inspecting.inspection import INSPECTIONS
 from inspect_app.collections.log_salt import LOG_SALTS, THE_SALT
+from inspect_app.collections.plan.validation import VALIDATIONS
 from inspect_app.collections.plan.week_plan import REGISTERS
 from inspect_app.domain.accounts.device import Way
 from inspect_app.domain.accounts.device_key import DeviceKey
@@ -33,6 +34,7 @@ from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.accounts.unit import Reach, Unit
 from inspect_app.domain.cases.figures import Cards
 from inspect_app.domain.evidence.redaction import Box
+from inspect_app.domain.plan.validation import ValidationRules, WeekValidation
 from inspect_app.domain.plan.week_plan import How
 from inspect_app.notices import Robot
 from inspect_app.services.accounts.accounts import add_user, find_user, set_password
@@ -53,6 +55,7 @@ from inspect_app.services.place.areas_changing import import_areas_from, rename_
 from inspect_app.services.place.register import find_site
 from inspect_app.services.place.sites_changing import add_site
 from inspect_app.services.plan.assigning import avoid, set_rules
+from inspect_app.services.plan.validating import set_validation_rules
 from inspect_app.services.quality.calibrating import AskedFor, find_round, judge, open_round
 from inspect_app.services.reconciling import Compared, Difference, compare, witness_unwitnessed
 from inspect_app.services.start_settings import note_settings
@@ -115,6 +118,9 @@ def _places_and_plans(world: World) -> None:
     right(avoid(services, "supervisor", "inspector", (STREET,), 0, LATER))
     text = services.library.text("public-toilet").replace('title = "', 'title = "本地')
     right(services.library.keep("public-toilet", text, "administrator", LATER, "本地叫法"))
+    right(set_validation_rules(services, "supervisor", ValidationRules(0.5, ("inspector2",)), 0, LATER))
+    chosen = VALIDATIONS.writing(WEEK, WeekValidation(WEEK))
+    keep(services.store, "supervisor", LATER, [Entry("validation.chosen", WEEK)], [chosen])
     right(set_cards(services, "supervisor", Cards(yellow_rate=80.0, red_rate=60.0), 0, LATER))
 
 

@@ -239,6 +239,8 @@ MATRIX: dict[str, str] = {
     "units.remove_rule": "A",
     "units.routing": "A",
     "units.show": "A",
+    "validation.change": "SA",
+    "validation.show": "SA",
 }
 """Who may call which route, as people know it: a check on declarations and grants together.
 

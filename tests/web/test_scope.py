@@ -199,6 +199,7 @@ def test_everything_that_is_done_in_an_area_is_tried(districts):
         "calibration.close",
         "references.change",
         "references.upload",
+        "validation.change",
     }
 
 

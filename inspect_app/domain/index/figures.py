@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ..place.outlines import Outline
+from ..plan.validation import ValidationFigure
 from ..signed_heads import SignedHead
 
 
@@ -145,7 +146,8 @@ def head_from_json(raw: Mapping[str, Any], digest: str) -> WeekHead:
 class PublishedWeek:
     """A week with all its areas (by level, best first, 样本不足 last), their details by area code, and its sites.
 
-    ``outlines`` are those of the areas as they were in that week, of such as have one.
+    ``outlines`` are those of the areas as they were in that week, of such as have one. ``validation`` is the city's
+    difference of independent validation, None where there were too few pairs.
     """
 
     head: WeekHead
@@ -153,6 +155,7 @@ class PublishedWeek:
     details: Mapping[str, AreaDetail]
     sites: tuple[SiteWeek, ...]
     outlines: Mapping[str, Outline] = field(default_factory=dict)
+    validation: ValidationFigure | None = None
 
     def row(self, area: str) -> AreaWeek | None:
         """The row of an area; None where it had no inspection in the week."""

@@ -29,6 +29,7 @@ from ...domain.index.figures import (
     head_to_json,
 )
 from ...domain.place.outlines import Outline, outline_to_json, parse_outline
+from ...domain.plan.validation import ValidationFigure
 from ...domain.problems import NOWHERE
 from ...domain.signed_heads import SignedHead
 from ...photos import open_photo_store
@@ -78,6 +79,7 @@ class FrozenWeeks:
                     "details": self._write_lines(week.details, detail_to_json),
                     # The same outlines have the same hash: weeks share them as long as they do not change.
                     "outlines": self._write_lines(week.outlines, outline_to_json),
+                    **({"validation": asdict(week.validation)} if week.validation else {}),
                 }
             )
         )
@@ -91,6 +93,7 @@ class FrozenWeeks:
             details=self._lines(summary["details"], detail_from_json),
             sites=tuple(SiteWeek(**site) for site in summary["sites"]),
             outlines=self._lines(summary["outlines"], _outline),
+            validation=ValidationFigure(**summary["validation"]) if "validation" in summary else None,
         )
 
     def log_head(self, digest: str) -> SignedHead | None:

@@ -139,6 +139,7 @@ def _narrowed(week: PublishedWeek, areas: Collection[str]) -> PublishedWeek:
         details=LazyMapping([row.area for row in rows], lambda area: week.details[area]),
         sites=tuple(site for site in week.sites if site.area in areas),
         outlines={code: outline for code, outline in week.outlines.items() if code in areas},
+        validation=None,
     )
 
 

@@ -25,6 +25,7 @@ from ..lazily import LazyMapping
 from ..place.area_outlines import area_outlines
 from ..place.register import area_tree
 from ..plan.planning import planned_sites
+from ..plan.validating import validation_of
 from .outside_figures import outside_figures
 
 
@@ -66,6 +67,7 @@ def live_week(services: Services, week: str, progress: Callable[[int], object] =
         details=LazyMapping([row.area for row in tables.rows], partial(tables.detail, titles=titles)),
         sites=_sites(visits, observed, tables, tree, titles),
         outlines={code: outline for code, outline in area_outlines(services.store, week).items() if code in there},
+        validation=validation_of(services, week),
     )
 
 

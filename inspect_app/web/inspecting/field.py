@@ -33,6 +33,7 @@ from ...services.inspecting.submitting import Outcome, Taken, submit
 from ...services.place.register import all_sites, area_tree, find_site
 from ...services.plan.news import mark_of, news_for, note_seen
 from ...services.plan.planning import own_sites
+from ...services.plan.validating import own_validations
 from .. import access, bodies
 from ..context import now, services, this_week, user
 from ..evidence.references import by_item
@@ -168,8 +169,11 @@ def _groups(rows: Sequence[SiteRow], tree: AreaTree) -> dict[str, list[SiteRow]]
     own = set(own_sites(services(), user().name, this_week()))
     again = [row for row in rows if row.recheck]
     planned = [row for row in rows if row.site.code in own and not row.recheck]
-    others = _by_area([row for row in rows if row.site.code not in own and not row.recheck], tree)
-    return {**({"复查": again} if again else {}), **({"本周计划": planned} if planned else {}), **others}
+    validated = set(own_validations(services(), user().name, now())) - own
+    checked = [row for row in rows if row.site.code in validated and not row.recheck]
+    rest = [row for row in rows if row.site.code not in own | validated and not row.recheck]
+    named = {"复查": again, "独立核验": checked, "本周计划": planned}
+    return {**{name: some for name, some in named.items() if some}, **_by_area(rest, tree)}
 
 
 def _site_rows() -> list[SiteRow]:

@@ -39,6 +39,7 @@ from .place.site import SITES
 from .plan.validation import VALIDATION_RULES, VALIDATIONS
 from .plan.week_plan import AVOIDANCES, PLAN_SETTINGS, REGISTERS, WEEK_PLANS
 from .quality.calibration import CALIBRATION_JUDGINGS, CALIBRATION_ROUNDS
+from .quality.complaints import COMPLAINTS
 from .start_settings import START_SETTINGS
 
 __all__ = ["ALL", "LAYOUTS", "Collection", "Kept", "TooNew"]
@@ -83,6 +84,7 @@ ALL: tuple[Collection[Any], ...] = (
     OUTSIDE_FIGURES,
     CALIBRATION_ROUNDS,
     CALIBRATION_JUDGINGS,
+    COMPLAINTS,
     CASES,
     FILED,
     CASE_NUMBERS,

@@ -99,6 +99,7 @@ ACTS: Mapping[str, str] = {
     "library.changed": "更改清单与规则",
     "reference.uploaded": "上传参照照片",
     "references.changed": "更改参照照片",
+    "complaints.taken": "录入投诉件数",
     "calibration.opened": "开始校准",
     "calibration.judged": "作出校准判断",
     "calibration.closed": "结束校准",

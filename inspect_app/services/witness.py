@@ -46,6 +46,7 @@ from ..collections.place.site import SITES
 from ..collections.plan.validation import VALIDATION_RULES, VALIDATIONS
 from ..collections.plan.week_plan import AVOIDANCES, PLAN_SETTINGS, REGISTERS, WEEK_PLANS
 from ..collections.quality.calibration import CALIBRATION_JUDGINGS, CALIBRATION_ROUNDS
+from ..collections.quality.complaints import COMPLAINTS
 from ..collections.start_settings import START_SETTINGS
 from ..collections.witness import Witness, told, witness_as_kept, witness_of
 from ..domain.commitments import canonical
@@ -76,6 +77,7 @@ WITNESSED = {
         REFERENCE_UPLOADS,
         CALIBRATION_ROUNDS,
         CALIBRATION_JUDGINGS,
+        COMPLAINTS,
         UNITS,
         USERS,
         FACTORS,

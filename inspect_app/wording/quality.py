@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 SENTENCES: Mapping[str, tuple[str, str]] = {
+    "complaints.street": ("第{number}行", "「{code}」不是街道的区划代码"),
+    "complaints.count": ("第{number}行", "件数应为0到{most}的整数，实为「{got}」"),
+    "complaints.twice": ("第{number}行", "街道「{code}」前面已经有了"),
+    "complaints.none": ("投诉件数", "没有任何一行，每行写：街道代码,件数"),
     "calibration.count": ("题目", "一轮校准应有{least}到{most}题，实有{count}题"),
     "calibration.title": ("名称", "应写一个名称，最多{most}个字"),
     "calibration.key": ("第{number}题 标准答案", "应为{accepted}之一，或留空"),

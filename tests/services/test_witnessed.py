@@ -57,6 +57,7 @@ from inspect_app.services.place.sites_changing import add_site
 from inspect_app.services.plan.assigning import avoid, set_rules
 from inspect_app.services.plan.validating import set_validation_rules
 from inspect_app.services.quality.calibrating import AskedFor, find_round, judge, open_round
+from inspect_app.services.quality.plausible import take_complaints
 from inspect_app.services.reconciling import Compared, Difference, compare, witness_unwitnessed
 from inspect_app.services.start_settings import note_settings
 from inspect_app.services.witness import NOT_WITNESSED, WITNESSED, as_told
@@ -99,6 +100,7 @@ def _evidence(world: World) -> None:
     round = open_round(services, "supervisor", "四季度", wanted, LATER)
     grades = [next(iter(one.grades)) for one in find_round(services, round).value.questions]
     right(judge(services, find_user(services.store, "inspector"), round, grades, LATER))
+    assert take_complaints(services, "supervisor", WEEK, f"{STREET},3", LATER) == 1
     held = world.submission(started=NOW + timedelta(hours=3))
     inspector = find_user(services.store, "inspector")
     assert holding.hold(services, inspector, new_id(), held, "administrator", "没有签名", LATER).problems == ()

@@ -191,6 +191,8 @@ MATRIX: dict[str, str] = {
     "publication.file": "*",
     "publication.week_csv": "*",
     "publication.week_json": "*",
+    "quality.complaints": "SA",
+    "quality.enter_complaints": "SA",
     "quality.latest": "SA",
     "quality.show": "SA",
     "redaction.edit": "SA",

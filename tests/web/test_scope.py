@@ -197,6 +197,7 @@ def test_everything_that_is_done_in_an_area_is_tried(districts):
         "plan.set_rules",
         "calibration.begin",
         "calibration.close",
+        "quality.enter_complaints",
         "references.change",
         "references.upload",
         "validation.change",

@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import combinations
 from math import isnan, sqrt
 from statistics import fmean
 from typing import Literal
@@ -22,7 +23,7 @@ from ..problems import Problem
 
 LEAST_QUESTIONS, MOST_QUESTIONS = 3, 40
 LEAST_FOR_INTERVAL = 5
-"""With fewer questions than these nothing has an interval."""
+"""With fewer questions than these nothing has an interval; with fewer than a round's least there is no alpha."""
 LOW_ALPHA, LOW_SHARE = 0.667, 0.8
 """Below these an item is to be talked about: alpha, and the share that agrees with the key."""
 EVERY = timedelta(days=92)
@@ -81,9 +82,13 @@ class Judging:
 
 @dataclass(frozen=True, slots=True)
 class Agreed:
-    """How far all agree on some questions. ``same`` of ``asked`` judgements are the key's, where there is one."""
+    """How far all agree on some questions. ``same`` of ``asked`` judgements are the key's, where there is one.
+
+    ``alike`` is the share of pairs of judges, over the questions, that chose the same grade; None of no pairs.
+    """
 
     questions: int
+    alike: float | None
     alpha: float | None
     low: float | None
     high: float | None
@@ -98,8 +103,11 @@ class Agreed:
     @property
     def is_low(self) -> bool:
         """Whether it is so little that it should be talked about."""
-        by_key = self.share is not None and self.share < LOW_SHARE
-        return by_key or (self.alpha is not None and self.alpha < LOW_ALPHA)
+        if self.share is not None and self.share < LOW_SHARE:
+            return True
+        if self.alpha is not None:
+            return self.alpha < LOW_ALPHA
+        return self.alike is not None and self.alike < LOW_SHARE
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,9 +200,17 @@ def _agreed(round: Round, judgings: Sequence[Judging], of: Sequence[int], level:
     pairs = [(round.questions[n], judging.grades[n]) for judging in judgings for n in of if round.questions[n].key]
     same = sum(question.key == grade for question, grade in pairs)
     table = np.array([[round.questions[n].position(judging.grades[n]) for n in of] for judging in judgings])
-    alpha = _alpha(table, level)
+    alpha = _alpha(table, level) if len(of) >= LEAST_QUESTIONS else None
     low, high = _interval(table, alpha, lambda part: _alpha(part, level))
-    return Agreed(len(of), alpha, low, high, same, len(pairs))
+    return Agreed(len(of), _alike(table), alpha, low, high, same, len(pairs))
+
+
+def _alike(table: Values) -> float | None:
+    """The share of pairs of rows, over all columns, with the same value."""
+    if len(table) < 2:
+        return None
+    same = [one[n] == other[n] for one, other in combinations(table, 2) for n in range(table.shape[1])]
+    return float(np.mean(same))
 
 
 def _alpha(table: Values, level: Level) -> float | None:

@@ -112,3 +112,11 @@ def test_a_round_is_due_a_quarter_after_the_last_one():
     assert is_due([], AT)
     assert not is_due([AT - EVERY, AT - 2 * EVERY], AT)
     assert is_due([AT - EVERY - timedelta(seconds=1)], AT)
+
+
+def test_of_few_questions_pairs_that_agree_are_counted():
+    """Three judges, one question: of three pairs one agrees."""
+    found = results(*made({"a": "1", "b": "1", "c": "3"})).items[0].agreed
+    assert (found.alpha, found.alike) == (None, pytest.approx(1 / 3))
+    assert found.is_low
+    assert not results(*made({"a": "1", "b": "1"})).items[0].agreed.is_low

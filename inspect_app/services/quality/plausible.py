@@ -15,7 +15,6 @@ from .. import Services
 from ..audit import Entry, keep
 from ..index.publishing import published
 from ..place.register import area_tree
-from ..place.scoped import areas_in
 
 OVER_WEEKS = 13
 """So many weeks of problems, the index's own the last: few come in one."""
@@ -24,8 +23,11 @@ STREET = "街道乡镇"
 
 
 def plausibility_of(services: Services, week: str, *, scope: Scope) -> Plausibility | None:
-    """How far the published index of streets agrees with complaints and ad-hoc cases of the last weeks."""
-    shown, mine = published(services, week), areas_in(services.store, scope, week)
+    """How far the published index of streets agrees with complaints and ad-hoc cases of the last weeks.
+
+    None where the week is not published, and for who does not see the whole city: ranks are among all its streets.
+    """
+    shown = published(services, week) if scope.everywhere else None
     if shown is None:
         return None
     problems = _problems(services, week)
@@ -33,7 +35,7 @@ def plausibility_of(services: Services, week: str, *, scope: Scope) -> Plausibil
         [
             Street(row.area, row.name, row.rate, problems.get(row.area, 0), max(row.listed, row.sites))
             for row in shown.rows
-            if row.level == STREET and row.rate is not None and (mine is None or row.area in mine)
+            if row.level == STREET and row.rate is not None
         ]
     )
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from inspect_app.domain.accounts.scope import EVERYTHING
+from inspect_app.domain.accounts.scope import EVERYTHING, Scope
 from inspect_app.services.index.publishing import publish
 from inspect_app.services.quality import plausible
 from inspect_app.services.quality.plausible import complaints_of, plausibility_of, take_complaints
@@ -46,6 +46,8 @@ def test_the_streets_of_the_index_have_their_complaints_of_thirteen_weeks(world,
         take_complaints(world.services, "supervisor", week, f"{STREET},{count}", NOW)
     seen = []
     monkeypatch.setattr(plausible, "plausibility", seen.append)
+    assert plausibility_of(world.services, WEEK, scope=Scope(("421002",))) is None
+    assert seen == []
     plausibility_of(world.services, WEEK, scope=EVERYTHING)
     ((street,),) = seen
     assert (street.area, street.problems) == (STREET, 7)

@@ -15,7 +15,7 @@ from tests.browser.phone import open_form, ready_offline, sign_in, wait_until
 from tests.faults import BadLine
 from tests.world import NOW, World, photo, received, sha256
 
-pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("as_set_up")]
+pytestmark = pytest.mark.browser
 
 
 def with_reference(world: World) -> str:

@@ -122,7 +122,7 @@ def test_every_test_that_is_listed_exists():
 
 @pytest.fixture
 def whole(tmp_path: Path) -> Callable[..., tuple[int, list[str]]]:
-    """Run bin/test where pytest fails for some markers, or another program; its exit code, and how pytest was called."""
+    """Run bin/test where pytest fails for some markers, or another program; its exit code, and each call of pytest."""
     folder = tmp_path / "a project"
     for place in ("bin", ".venv/bin"):
         (folder / place).mkdir(parents=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from ...collections import Kept
 from ...collections.inspecting.inspection import INSPECTIONS
@@ -20,9 +20,13 @@ def all_visits(store: Store, week: str, areas: Collection[str] | None = None) ->
 
 def counted_visits(store: Store, week: str, areas: Collection[str] | None = None) -> list[Kept[Inspection]]:
     """Likewise, those that figures are made of: a visit that waits for the office is none, nor is a validator's."""
+    return measuring(store, week, [kept for kept in all_visits(store, week, areas) if is_counted(kept.value)])
+
+
+def measuring(store: Store, week: str, visits: Iterable[Kept[Inspection]]) -> list[Kept[Inspection]]:
+    """Those of a week's visits that are no validator's: what these see is set beside the figures."""
     validating = _validating(store, week)
-    found = (kept for kept in all_visits(store, week, areas) if is_counted(kept.value))
-    return [kept for kept in found if (kept.value.site.code, kept.value.inspector) not in validating]
+    return [kept for kept in visits if (kept.value.site.code, kept.value.inspector) not in validating]
 
 
 def visits_made(store: Store, week: str) -> list[Kept[Inspection]]:

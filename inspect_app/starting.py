@@ -26,6 +26,7 @@ from .services.forms import FormUnreadable, behind
 from .services.index.timestamping import keep_stamping
 from .services.index.week_files import freeze_in_turn
 from .services.inspecting import unsent
+from .services.plan.validating import keep_choosing
 from .services.start_settings import note_settings
 from .serving import PortTaken, refuse_taken, serve
 from .settings import Settings, SettingsError, settings_from, unknown_names
@@ -139,6 +140,7 @@ def _serve(app: Flask, chosen: argparse.Namespace) -> None:
         keep_sweeping(app.extensions["inspect"])
         unsent.keep_sweeping(app.extensions["inspect"])
         keep_stamping(app.extensions["inspect"])
+        keep_choosing(app.extensions["inspect"])
         freeze_in_turn(app.extensions["inspect"], week_files, lambda: datetime.now(UTC))
 
     serve(app, opening.doors, chosen.threads, ready, limits=opening.limits)

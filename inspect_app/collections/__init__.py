@@ -20,6 +20,7 @@ from .checklists.checklist import CHECKLISTS
 from .checklists.draft import DRAFTS
 from .checklists.edition import EDITIONS
 from .checklists.last_good import LAST_GOOD
+from .checklists.references import REFERENCE_SETS, REFERENCE_UPLOADS
 from .collection import Collection, Kept, TooNew
 from .demonstration import DEMONSTRATION
 from .evidence.checks import PHOTO_CHECKS
@@ -38,7 +39,10 @@ from .noted_key import NOTED_KEYS
 from .place.area import AREA_CHANGES, AREAS
 from .place.site import SITES
 from .plan.missed_site import MISSED_SITES
+from .plan.validation import VALIDATION_RULES, VALIDATIONS
 from .plan.week_plan import AVOIDANCES, PLAN_SETTINGS, REGISTERS, WEEK_PLANS
+from .quality.calibration import CALIBRATION_JUDGINGS, CALIBRATION_ROUNDS
+from .quality.complaints import COMPLAINTS
 from .start_settings import START_SETTINGS
 
 __all__ = ["ALL", "LAYOUTS", "Collection", "Kept", "TooNew"]
@@ -65,6 +69,8 @@ ALL: tuple[Collection[Any], ...] = (
     CHECKLISTS,
     LAST_GOOD,
     DRAFTS,
+    REFERENCE_SETS,
+    REFERENCE_UPLOADS,
     PHOTO_CHECKS,
     REDACTIONS,
     SAVED_FILTERS,
@@ -76,11 +82,16 @@ ALL: tuple[Collection[Any], ...] = (
     PLAN_SETTINGS,
     AVOIDANCES,
     MISSED_SITES,
+    VALIDATION_RULES,
+    VALIDATIONS,
     PUBLICATIONS,
     TIMESTAMPS,
     OUTSIDE_FIGURES,
     WEEK_FRAMES,
     FRAME_AREAS,
+    CALIBRATION_ROUNDS,
+    CALIBRATION_JUDGINGS,
+    COMPLAINTS,
     CASES,
     FILED,
     CASE_NUMBERS,

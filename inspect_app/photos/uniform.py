@@ -17,13 +17,19 @@ def uniform(picture: Image.Image, side_px: int = SIDE_PX) -> Image.Image:
     Pixels as stored and their shape differ from phone to phone: bars around a picture that was not cut would tell them
     as well as its size did. What is cut off is in the original still.
     """
+    part = cut(picture, side_px)
+    canvas = Image.new("RGB", (side_px, side_px), _GROUND)
+    canvas.paste(part, ((side_px - part.width) // 2, (side_px - part.height) // 2))
+    return canvas
+
+
+def cut(picture: Image.Image, side_px: int) -> Image.Image:
+    """An upright RGB picture cut around its middle to 4:3 or 3:4, its longer side scaled to ``side_px``."""
     standing = picture.height > picture.width
     shape = (_SHORT, _LONG) if standing else (_LONG, _SHORT)
     width = min(picture.width, picture.height * shape[0] / shape[1])
     height = min(picture.height, picture.width * shape[1] / shape[0])
     left, top = (picture.width - width) / 2, (picture.height - height) / 2
     size = (side_px * shape[0] // _LONG, side_px * shape[1] // _LONG)
-    part = picture.resize(size, Image.Resampling.BICUBIC, (left, top, left + width, top + height), reducing_gap=3.0)
-    canvas = Image.new("RGB", (side_px, side_px), _GROUND)
-    canvas.paste(part, ((side_px - size[0]) // 2, (side_px - size[1]) // 2))
-    return canvas
+    box = (left, top, left + width, top + height)
+    return picture.resize(size, Image.Resampling.BICUBIC, box, reducing_gap=3.0)

@@ -28,6 +28,7 @@ from ..collections.checklists.checklist import CHECKLISTS
 from ..collections.checklists.draft import DRAFTS
 from ..collections.checklists.edition import EDITIONS
 from ..collections.checklists.last_good import LAST_GOOD
+from ..collections.checklists.references import REFERENCE_SETS, REFERENCE_UPLOADS
 from ..collections.demonstration import DEMONSTRATION
 from ..collections.evidence.checks import PHOTO_CHECKS
 from ..collections.evidence.redaction import REDACTIONS
@@ -45,7 +46,10 @@ from ..collections.noted_key import NOTED_KEYS
 from ..collections.place.area import AREA_CHANGES, AREAS
 from ..collections.place.site import SITES
 from ..collections.plan.missed_site import MISSED_SITES
+from ..collections.plan.validation import VALIDATION_RULES, VALIDATIONS
 from ..collections.plan.week_plan import AVOIDANCES, PLAN_SETTINGS, REGISTERS, WEEK_PLANS
+from ..collections.quality.calibration import CALIBRATION_JUDGINGS, CALIBRATION_ROUNDS
+from ..collections.quality.complaints import COMPLAINTS
 from ..collections.start_settings import START_SETTINGS
 from ..collections.witness import Witness, told, witness_as_kept, witness_of
 from ..domain.commitments import canonical
@@ -68,10 +72,17 @@ WITNESSED = {
         PLAN_SETTINGS,
         AVOIDANCES,
         MISSED_SITES,
+        VALIDATION_RULES,
+        VALIDATIONS,
         SITES,
         AREAS,
         AREA_CHANGES,
         EDITIONS,
+        REFERENCE_SETS,
+        REFERENCE_UPLOADS,
+        CALIBRATION_ROUNDS,
+        CALIBRATION_JUDGINGS,
+        COMPLAINTS,
         UNITS,
         USERS,
         FACTORS,

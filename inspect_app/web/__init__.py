@@ -25,14 +25,15 @@ def add_web(app: Flask, services: Services) -> None:
     from .accounts import accounts, auth, codes, devices, own, units
     from .cases import blanking, exposure, figures, office, unit, years
     from .checklists import pages as checklists
-    from .evidence import desk, inspections, redaction, review
+    from .evidence import desk, inspections, redaction, references, review
     from .index import charts, embedding, publication, revising, signing
     from .index import pages as index
     from .inspecting import adhoc, api, correcting, field, held, last_visit, outbox, phone, unsent
     from .place import areas, exchange, map, site_shape, sites, sites_import
-    from .plan import own_missed
+    from .plan import own_missed, validation
     from .plan import pages as plan
     from .plan import published as draws
+    from .quality import calibration
     from .quality import pages as quality
 
     strict_json.read_json_strictly(app)
@@ -48,11 +49,11 @@ def add_web(app: Flask, services: Services) -> None:
         (accounts, auth, codes, devices, own, units),
         (areas, exchange, map, site_shape, sites, sites_import),
         (checklists,),
-        (desk, inspections, redaction, review),
+        (desk, inspections, redaction, references, review),
         (adhoc, api, correcting, field, held, last_visit, outbox, phone, unsent),
-        (own_missed, plan, draws),
+        (own_missed, plan, draws, validation),
         (charts, embedding, index, publication, revising, signing),
-        (quality,),
+        (quality, calibration),
         (blanking, exposure, figures, office, unit, years),
     )
     for module in (module for room in rooms for module in room):

@@ -5,6 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 SENTENCES: Mapping[str, tuple[str, str]] = {
+    "references.item_unknown": ("测评项", "清单中没有测评项「{item}」"),
+    "references.grade_unknown": ("等级", "应为{accepted}之一"),
+    "references.caption": ("说明", "应写一句，最多{most}个字：照片里看什么"),
+    "references.too_many": ("参照照片", "一张清单最多{most}张，请先移除不用的"),
+    "references.too_many_of_grade": ("参照照片", "一个测评项的一个等级最多{most}张，请先移除不用的"),
+    "references.not_from_log": ("照片", "只能用已确认的问题、或得满分的测评项的照片"),
+    "references.not_redacted": ("照片", "还没有打码，请先完成打码（没有人脸、车牌也要完成一次）"),
+    "references.no_picture": ("照片", "无法读取这张照片"),
+    "references.no_set": ("版本", "没有第{number}版参照照片"),
     "evidence.option_site_unknown": ("--site", "没有点位「{code}」"),
     "evidence.photo_no_object": ("{at}", "应为对象"),
     "evidence.hash_malformed": ("{at} sha256", "应为64位小写十六进制的SHA-256"),

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 SENTENCES: Mapping[str, tuple[str, str]] = {
+    "validation.share": ("独立核验的比例", "应为0到{most}的数（%）"),
+    "validation.unknown": ("核验员", "没有在用的测评员账号{names}"),
+    "validation.nobody": ("核验员", "应至少选一人，或把比例设为0"),
     "plan.argument_no_week": ("WEEK", "「{week}」不是一周，例如 2026-W48"),
     "plan.register_incomplete": ("{file}", "每一行都应有 {accepted}"),
     "plan.register_code_repeated": ("{file}", "有点位编码重复"),

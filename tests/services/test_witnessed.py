@@ -24,6 +24,7 @@ from inspect_app.collections.checklists.checklist import CHECKLISTS
 from inspect_app.collections.index.outside_figures import OUTSIDE_FIGURES
 from inspect_app.collections.inspecting.inspection import INSPECTIONS
 from inspect_app.collections.log_salt import LOG_SALTS, THE_SALT
+from inspect_app.collections.plan.validation import VALIDATIONS
 from inspect_app.collections.plan.week_plan import REGISTERS, WEEK_PLANS
 from inspect_app.domain.accounts.device import Way
 from inspect_app.domain.accounts.device_key import DeviceKey
@@ -33,6 +34,7 @@ from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.accounts.unit import Reach, Unit
 from inspect_app.domain.cases.figures import Cards
 from inspect_app.domain.evidence.redaction import Box
+from inspect_app.domain.plan.validation import ValidationRules, WeekValidation
 from inspect_app.domain.plan.week_plan import How
 from inspect_app.notices import Robot
 from inspect_app.services.accounts.accounts import add_user, find_user, set_password
@@ -45,6 +47,7 @@ from inspect_app.services.audit import Entry, keep
 from inspect_app.services.cases.acts import open_case
 from inspect_app.services.cases.figures import set_cards
 from inspect_app.services.evidence.redacting import finish, redaction_of
+from inspect_app.services.evidence.references import Candidate, adopt, note_upload
 from inspect_app.services.evidence.reviewing import decide
 from inspect_app.services.index.publishing import publish
 from inspect_app.services.inspecting import holding
@@ -53,6 +56,9 @@ from inspect_app.services.place.register import find_site
 from inspect_app.services.place.sites_changing import add_site
 from inspect_app.services.plan.assigning import avoid, set_rules
 from inspect_app.services.plan.missing import say_missed
+from inspect_app.services.plan.validating import set_validation_rules
+from inspect_app.services.quality.calibrating import AskedFor, find_round, judge, open_round
+from inspect_app.services.quality.plausible import take_complaints
 from inspect_app.services.reconciling import Compared, Difference, compare, witness_unwitnessed
 from inspect_app.services.start_settings import note_settings
 from inspect_app.services.witness import NOT_WITNESSED, WITNESSED, as_told
@@ -85,9 +91,17 @@ def _evidence(world: World) -> None:
     first, _ = visit(world, 0), visit(world, 1)
     right(decide(services, "supervisor", first, "jam", "confirmed", "", 1, LATER, scope=EVERYTHING))
     right(open_case(services, "supervisor", first, "jam", "堵", LATER, scope=EVERYTHING))
-    photo = INSPECTIONS.get(services.store, first).value.photos[0]
+    photo = INSPECTIONS.get(services.store, first).value.photos[2]
     redaction = redaction_of(services, first, photo.sha256, scope=EVERYTHING)
     right(finish(services, "supervisor", redaction, [Box(0.1, 0.1, 0.2, 0.2)], LATER))
+    crossing, taken = world.checklist("zebra-crossing"), Candidate(first, photo.sha256, photo.item, failed=True)
+    right(adopt(services, "supervisor", crossing, taken, "severe", "堵在路口", LATER, expected=0))
+    assert isinstance(note_upload(services, "supervisor", crossing, "jam", photo.sha256, LATER), str)
+    wanted = [AskedFor("zebra-crossing", item.id, site="zebra-crossing-1") for item in crossing.items[:3]]
+    round = open_round(services, "supervisor", "四季度", wanted, LATER)
+    grades = [next(iter(one.grades)) for one in find_round(services, round).value.questions]
+    right(judge(services, find_user(services.store, "inspector"), round, grades, LATER))
+    assert take_complaints(services, "supervisor", WEEK, f"{STREET},3", LATER) == 1
     held = world.submission(started=NOW + timedelta(hours=3))
     inspector = find_user(services.store, "inspector")
     assert holding.hold(services, inspector, new_id(), held, "administrator", "没有签名", LATER).problems == ()
@@ -108,6 +122,9 @@ def _places_and_plans(world: World) -> None:
     right(avoid(services, "supervisor", "inspector", (STREET,), 0, LATER))
     text = services.library.text("public-toilet").replace('title = "', 'title = "本地')
     right(services.library.keep("public-toilet", text, "administrator", LATER, "本地叫法"))
+    right(set_validation_rules(services, "supervisor", ValidationRules(0.5, ("inspector2",)), 0, LATER))
+    chosen = VALIDATIONS.writing(WEEK, WeekValidation(WEEK))
+    keep(services.store, "supervisor", LATER, [Entry("validation.chosen", WEEK)], [chosen])
     right(set_cards(services, "supervisor", Cards(yellow_rate=80.0, red_rate=60.0), 0, LATER))
 
 

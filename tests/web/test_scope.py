@@ -190,9 +190,20 @@ def test_everything_that_is_done_in_an_area_is_tried(districts):
     citywide = {endpoint for endpoint in tried if access.rule_of(districts.app, endpoint) <= CITYWIDE}
     assert tried - citywide == set(BODIES) | OBJECTLESS
     assert citywide == {
-        "index.publish_week", "plan.announce", "plan.draw", "plan.avoid", "plan.set_rules",
-        "revising.freeze_anew", "revising.late",
-    }  # fmt: skip
+        "index.publish_week",
+        "plan.announce",
+        "plan.draw",
+        "plan.avoid",
+        "plan.set_rules",
+        "revising.freeze_anew",
+        "revising.late",
+        "calibration.begin",
+        "calibration.close",
+        "quality.enter_complaints",
+        "references.change",
+        "references.upload",
+        "validation.change",
+    }
 
 
 def test_nothing_is_done_elsewhere(districts):

@@ -17,7 +17,7 @@ from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
 from inspect_app.collections import Kept
-from inspect_app.domain.accounts.permissions import GRANTS, Permission, Role
+from inspect_app.domain.accounts.permissions import CITYWIDE, GRANTS, Permission, Role
 from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.cases.case import Case
 from inspect_app.domain.evidence.redaction import Box
@@ -304,8 +304,11 @@ def addresses(rule: Rule, there: District) -> Iterator[str]:
 
 
 def reading(app: Any, *roles: Role) -> list[Rule]:
-    """The routes that are read with what a role may do beyond what everybody may; previews of weeks among them."""
-    office = frozenset[Permission]().union(*(GRANTS[role] for role in roles)) - {Permission.DEVICE_OWN}
+    """The routes that are read with what a role may do beyond what everybody may; previews of weeks among them.
+
+    What concerns the whole city is closed to who is held to some areas.
+    """
+    office = frozenset[Permission]().union(*(GRANTS[role] for role in roles)) - CITYWIDE - {Permission.DEVICE_OWN}
     return [
         rule
         for rule in app.url_map.iter_rules()

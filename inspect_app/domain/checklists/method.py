@@ -23,6 +23,8 @@ from .source import ItemReader
 NOT_APPLICABLE = "na"
 MAX_COUNT = 100_000
 MAX_TEXT = 500
+SEVERITIES: Mapping[str, str] = {"good": "合格", "slight": "轻微", "severe": "严重"}
+"""What an item without grades of its own may show by photos: nothing wrong, something, much."""
 Origin = Place | Ground | None
 """What distances are measured from: a site's registered position or its ground; None where neither is known."""
 
@@ -136,6 +138,10 @@ class Method(ABC, Generic[RuleT, ValueT]):
     @abstractmethod
     def describe(self, rule: RuleT) -> str:
         """How it is scored, in Chinese, for those who read the checklist."""
+
+    def scale(self, rule: RuleT) -> Mapping[str, str]:
+        """What reference photos may be of, best first: key and label."""
+        return SEVERITIES
 
     @abstractmethod
     def paper(self, rule: RuleT) -> Sequence[Blank]:

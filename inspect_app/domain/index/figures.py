@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ..place.outlines import Outline
+from ..plan.validation import ValidationFigure
 from ..signed_heads import SignedHead
 from .sample import WeekSample
 
@@ -147,7 +148,8 @@ class PublishedWeek:
     """A week with all its areas (by level, best first, 样本不足 last), their details by area code, and its sites.
 
     ``outlines`` are those of the areas as they were in that week, of such as have one. ``sample`` is what is said of
-    the figures beside them; None of weeks that were published before it was kept.
+    the figures beside them; None of weeks that were published before it was kept. ``validation`` is the city's difference
+    of independent validation, None where there were too few pairs.
     """
 
     head: WeekHead
@@ -156,6 +158,7 @@ class PublishedWeek:
     sites: tuple[SiteWeek, ...]
     outlines: Mapping[str, Outline] = field(default_factory=dict)
     sample: WeekSample | None = None
+    validation: ValidationFigure | None = None
 
     def row(self, area: str) -> AreaWeek | None:
         """The row of an area; None where it had no inspection in the week."""

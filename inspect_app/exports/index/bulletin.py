@@ -17,6 +17,7 @@ from ...domain.checklists.scoring import format_rate
 from ...domain.index.figures import AreaWeek, Part, PastWeek, PublishedWeek
 from ...domain.index.sample_words import missed_text, percent, sentences
 from ...domain.plan.response import by
+from ...domain.plan.validation import validation_text
 from ...domain.signed_heads import printed
 from ...domain.weeks import first_day, last_day
 from . import LICENCE
@@ -112,6 +113,8 @@ def _overall(week: PublishedWeek, top: AreaWeek | None) -> Section:
     planned = f"本周计划测评{top.planned}个点位，完成{top.planned_done}个。" if top.planned else ""
     text = f"公共文明指数{format_rate(top.rate)}{interval_text(top)}。{change_text(top)}{moving}{planned}"
     content: list[Block] = [Paragraph(text)]
+    if week.validation:
+        content.append(Paragraph(validation_text(week.validation)))
     history = week.details[top.area].history
     if history:
         points = [*history, PastWeek(week.head.week, top.rate, top.low, top.high)]

@@ -207,7 +207,8 @@ def week_document(week: PublishedWeek) -> dict[str, object]:
     if not week.head.revision:
         head |= {"revision": None, "published_at": None}
     rows = [{**asdict(row), "rate_text": format_rate(row.rate)} for row in week.rows]
-    return {**head, "licence": LICENCE, "licence_url": LICENCE_URL, "rows": rows}
+    told = {"validation": asdict(week.validation)} if week.validation else {}
+    return {**head, "licence": LICENCE, "licence_url": LICENCE_URL, **told, "rows": rows}
 
 
 def as_geojson(week: PublishedWeek) -> bytes:

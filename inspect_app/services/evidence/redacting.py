@@ -13,6 +13,7 @@ from PIL import Image
 
 from ...collections import Kept
 from ...collections.cases.case import CASES
+from ...collections.checklists.references import REFERENCE_UPLOADS
 from ...collections.evidence.redaction import REDACTIONS, by_public_name, redaction_id
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.scope import Scope
@@ -30,6 +31,8 @@ from .examining import copy_made_once, decoded
 from .marking import marks_name, marks_of
 
 MAX_BOXES = 100
+_WHOLE_CITY = ""
+"""Where a photo lies that is of no area: seen by nobody who is held to some."""
 SUGGESTED = 0
 """The revision of a redaction that nobody has looked at: its boxes are the detector's suggestion."""
 
@@ -39,9 +42,9 @@ def redaction_of(
 ) -> Kept[Redaction] | None:
     """The redaction as decided or, at revision ``SUGGESTED``, as suggested; None where the photo is none of its owner.
 
-    The owner is an inspection or, for its after-photos, a case. None as well where it lies outside of the scope, and
-    where the photo is no picture. Finding what to suggest takes seconds; without ``suggest`` there are no boxes as long
-    as nothing was decided.
+    The owner is an inspection, for its after-photos a case, or an upload for the reference photos. None as well where
+    it lies outside of the scope, and where the photo is no picture. Finding what to suggest takes seconds; without
+    ``suggest`` there are no boxes as long as nothing was decided.
     """
     photos = _photos_of(services, owner)
     if photos is None or sha256 not in photos[2] or not is_in(services.store, scope, photos[0], photos[1]):
@@ -131,6 +134,14 @@ def redacted_copy(services: Services, redaction: Redaction) -> bytes | None:
     return copy_made_once(services, "public", derived, redaction.sha256, hidden)
 
 
+def redacted_picture(services: Services, redaction: Redaction) -> Image.Image | None:
+    """The photo at reading size as its public copy shows it, of its own shape; None where it is no picture."""
+    copies = decoded(services, redaction.sha256)
+    if copies is None:
+        return None
+    return drawn(redacted(copies.review, redaction.boxes), marks_of(services, redaction.owner, redaction.sha256))
+
+
 def public_photos(services: Services, week: str, *, scope: Scope) -> list[dict[str, object]]:
     """The photos of a week's confirmed findings that are public: name, item, area; nothing that tells who or when."""
     public = (kept.value for kept in REDACTIONS.find(services.store, week=week) if kept.value.public)
@@ -161,11 +172,13 @@ def _keep(
 
 
 def _photos_of(services: Services, owner: str) -> tuple[str, str, set[str]] | None:
-    """Week and area of an inspection, or of a case, and the hashes of its photos; of a case those of after."""
+    """Week and area of an inspection, a case or an upload, and the hashes of its photos; of a case those of after."""
     if kept := INSPECTIONS.get(services.store, owner):
         return kept.value.week, kept.value.area, {photo.sha256 for photo in kept.value.photos}
     if case := CASES.get(services.store, owner):
         return case.value.week, case.value.area, {photo.sha256 for photo in case.value.after}
+    if upload := REFERENCE_UPLOADS.get(services.store, owner):
+        return upload.value.week, _WHOLE_CITY, {upload.value.sha256}
     return None
 
 

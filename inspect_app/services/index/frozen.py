@@ -30,6 +30,7 @@ from ...domain.index.figures import (
 )
 from ...domain.index.sample import sample_from_json, sample_to_json
 from ...domain.place.outlines import Outline, outline_to_json, parse_outline
+from ...domain.plan.validation import ValidationFigure
 from ...domain.problems import NOWHERE
 from ...domain.signed_heads import SignedHead
 from ...photos import open_photo_store
@@ -80,6 +81,7 @@ class FrozenWeeks:
                     # The same outlines have the same hash: weeks share them as long as they do not change.
                     "outlines": self._write_lines(week.outlines, outline_to_json),
                     **({"sample": sample_to_json(week.sample)} if week.sample else {}),
+                    **({"validation": asdict(week.validation)} if week.validation else {}),
                 }
             )
         )
@@ -94,6 +96,7 @@ class FrozenWeeks:
             sites=tuple(SiteWeek(**site) for site in summary["sites"]),
             outlines=self._lines(summary["outlines"], _outline),
             sample=sample_from_json(summary["sample"]) if "sample" in summary else None,
+            validation=ValidationFigure(**summary["validation"]) if "validation" in summary else None,
         )
 
     def log_head(self, digest: str) -> SignedHead | None:

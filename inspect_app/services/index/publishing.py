@@ -170,6 +170,7 @@ def _narrowed(week: PublishedWeek, areas: Collection[str]) -> PublishedWeek:
         sites=tuple(site for site in week.sites if site.area in areas),
         outlines={code: outline for code, outline in week.outlines.items() if code in areas},
         sample=week.sample.within(areas) if week.sample else None,
+        validation=None,
     )
 
 

@@ -25,7 +25,7 @@ from ...domain.plan.week_plan import PlannedSite
 from ...domain.weeks import shifted, week_of
 from ...store import Store
 from .. import Services
-from ..inspecting.visits import all_visits, counted_visits
+from ..inspecting.visits import all_visits, counted_visits, measuring
 from ..plan.assigning import street_of
 from ..plan.planning import drawn_sites
 
@@ -54,7 +54,8 @@ class SortedVisits:
 def sorted_visits(services: Services, week: str, also: Collection[str] = ()) -> SortedVisits:
     """The visits of a week that count, sorted; those with the ids ``also`` as if they did."""
     drawn = drawn_sites(services, week, scope=EVERYTHING)
-    kept = [one for one in all_visits(services.store, week) if is_counted(one.value) or one.id in also]
+    visits = measuring(services.store, week, all_visits(services.store, week))
+    kept = [one for one in visits if is_counted(one.value) or one.id in also]
     rechecks = _rechecks(services, kept)
     groups: dict[str, list[Inspection]] = {}
     for one in kept:

@@ -28,6 +28,7 @@ from ..place.area_outlines import area_outlines
 from ..plan.assigning import street_of
 from ..plan.missing import missed_reasons
 from ..plan.planning import planned_sites
+from ..plan.validating import validation_of
 from .frames import Framed, in_force
 from .outside_figures import outside_figures
 from .sampling import SortedVisits, apart_of, sorted_visits
@@ -76,6 +77,7 @@ def live_week(
         sites=_sites(visits, observed, tables, tree, titles),
         outlines={code: outline for code, outline in area_outlines(services.store, week).items() if code in there},
         sample=_sample(services, week, content, frame, found, titles),
+        validation=validation_of(services, week),
     )
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from ...collections import Kept
 from ...collections.inspecting.inspection import INSPECTIONS
+from ...collections.plan.validation import VALIDATIONS
 from ...domain.inspecting.inspection import Inspection
 from ...domain.inspecting.kinds import is_counted, is_visit
+from ...domain.weeks import shifted
 from ...store import Store
 
 
@@ -17,10 +19,22 @@ def all_visits(store: Store, week: str, areas: Collection[str] | None = None) ->
 
 
 def counted_visits(store: Store, week: str, areas: Collection[str] | None = None) -> list[Kept[Inspection]]:
-    """Likewise, those that figures are made of: a visit that waits for the office is none."""
-    return [kept for kept in all_visits(store, week, areas) if is_counted(kept.value)]
+    """Likewise, those that figures are made of: a visit that waits for the office is none, nor is a validator's."""
+    return measuring(store, week, [kept for kept in all_visits(store, week, areas) if is_counted(kept.value)])
+
+
+def measuring(store: Store, week: str, visits: Iterable[Kept[Inspection]]) -> list[Kept[Inspection]]:
+    """Those of a week's visits that are no validator's: what these see is set beside the figures."""
+    validating = _validating(store, week)
+    return [kept for kept in visits if (kept.value.site.code, kept.value.inspector) not in validating]
 
 
 def visits_made(store: Store, week: str) -> list[Kept[Inspection]]:
     """All of a week but those that the office left out: who waits to be believed was there, so far."""
     return [kept for kept in all_visits(store, week) if kept.value.presence.state != "left_out"]
+
+
+def _validating(store: Store, week: str) -> set[tuple[str, str]]:
+    """The sites that are seen again in a week to validate, each with who does; also those of the week before."""
+    kept = (VALIDATIONS.get(store, one) for one in (week, shifted(week, -1)))
+    return {(one.site, one.validator) for found in kept if found for one in found.value.chosen}

@@ -31,6 +31,7 @@ from ..accounts.accounts import inspectors
 from ..audit import Entry, entries_of, keep
 from ..inspecting.visits import visits_made
 from ..place.register import all_sites, area_tree
+from .validating import validation_rules
 
 if TYPE_CHECKING:
     from .. import Services
@@ -218,7 +219,9 @@ def _stop(site: Site, tree: AreaTree) -> Stop:
 
 
 def _teams(services: Services, plan: WeekPlan, tree: AreaTree, how: How, seed: str) -> list[Team]:
-    names = [user.name for user in inspectors(services.store)]
+    # Who validates inspects nothing else: what they see is to be compared with what others saw.
+    apart = validation_rules(services)[0].validators
+    names = [user.name for user in inspectors(services.store) if user.name not in apart]
     groups = pairs(names, seed=seed, week=plan.week) if how.in_pairs else [(name,) for name in names]
     were, kept = been(services, plan.week, how, names), _kept_away(services)
     gone = [(name, site.code) for name, site in _gone(services, plan.week)]

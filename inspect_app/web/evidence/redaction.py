@@ -21,6 +21,7 @@ from ...services.evidence.redacting import (
     publish_photo,
     redaction_of,
 )
+from ...services.evidence.references import find_upload
 from ...store import Stale
 from .. import access
 from ..context import now, scope, services, user
@@ -126,7 +127,10 @@ def _told(kept: Kept[Redaction]) -> dict[str, object]:
 
 
 def _back(owner: str) -> dict[str, object]:
-    """Where one comes from; photos of a case are shown to the public with it, and not by themselves."""
+    """Where one comes from; photos of a case are shown to the public with it, and references not to the public."""
+    if upload := find_upload(services(), owner):
+        back = url_for("references.edit", id=upload.checklist, _anchor="uploads")
+        return {"back": back, "back_text": "返回参照照片", "publishable": False}
     of_case = find_case(services(), owner, scope=scope()) is not None
     place = ("exposure.edit", "返回公开曝光") if of_case else ("inspections.show", "返回测评")
     return {"back": url_for(place[0], id=owner), "back_text": place[1], "publishable": not of_case}

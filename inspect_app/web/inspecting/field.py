@@ -33,9 +33,11 @@ from ...services.inspecting.submitting import Outcome, Taken, submit
 from ...services.place.register import all_sites, area_tree, find_site
 from ...services.plan.news import mark_of, news_for, note_seen
 from ...services.plan.planning import own_sites
+from ...services.plan.validating import own_validations
 from ...wording import say
 from .. import access, bodies
 from ..context import now, services, this_week, user
+from ..evidence.references import by_item
 from ..forms import PageForm
 from ..library_files import library_asset
 from ..place.maps import own_tiles
@@ -180,8 +182,12 @@ def _groups(rows: Sequence[SiteRow], tree: AreaTree) -> dict[str, list[SiteRow]]
     """The sites to be looked at again first, then the inspector's own of the week's plan, the others by area."""
     again = [row for row in rows if row.recheck]
     planned = [row for row in rows if row.planned and not row.recheck]
-    others = _by_area([row for row in rows if not row.planned and not row.recheck], tree)
-    return {**({"复查": again} if again else {}), **({"本周计划": planned} if planned else {}), **others}
+    validated = set(own_validations(services(), user().name, now()))
+    left = [row for row in rows if not row.planned and not row.recheck]
+    checked = [row for row in left if row.site.code in validated]
+    named = {"复查": again, "独立核验": checked, "本周计划": planned}
+    others = _by_area([row for row in left if row.site.code not in validated], tree)
+    return {**{name: some for name, some in named.items() if some}, **others}
 
 
 def _site_rows() -> list[SiteRow]:
@@ -290,6 +296,7 @@ def page_data(site: Site | None, checklist: Checklist) -> dict[str, object]:
         "place": place_data(site) if site else None,
         "area": area_tree(services().store, this_week()).standing(site.area) if site else None,
         "checklist": checklist_to_document(checklist),
+        "references": by_item(checklist),
         "inspector": user().name,
         "maxPhotoBytes": services().settings.max_photo_bytes,
         "photoLongestPx": services().settings.photo_longest_px,

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 
 from flask import Blueprint, Response, jsonify, make_response, render_template, request, session, url_for
 
 from ...domain.accounts.permissions import Permission
+from ...domain.checklists.checklist import Checklist
 from ...services.accounts.device_keys import register_key
 from ...services.place.register import all_sites, area_tree
+from ...services.plan.planning import own_sites
 from ...services.zones.auditing import SCHOOLS
 from ...services.zones.phone_map import ground_of, ground_version
 from .. import access
 from ..context import now, services, this_week, user
 from ..errors import problem_answer
+from ..evidence.references import by_item
 from ..library_files import library_asset
 from ..place.measured_from import place_data
 from ..refusing import refuse
@@ -98,6 +102,9 @@ def today() -> Response:
     """What forms need of each site, and the address of each site type's form; kept on the phone."""
     tree, current = area_tree(services().store, this_week()), services().library.current
     sites = [site for site in all_sites(services().store, active_only=True) if site.site_type in current]
+    told = {type: _references(current[type]) for type in {site.site_type for site in sites}}
+    own = set(own_sites(services(), user().name, this_week()))
+    mine = {site.site_type for site in sites if site.code in own} or set(told)
     return jsonify(
         {
             "app": version(),
@@ -114,9 +121,10 @@ def today() -> Response:
                 for site in sites
             },
             "forms": {
-                type: url_for("phone.form", checklist=type, v=f"{current[type].version}-{version()}")
+                type: url_for("phone.form", checklist=type, v=f"{current[type].version}-{version()}{told[type][0]}")
                 for type in sorted({site.site_type for site in sites})
             },
+            "references": [address for type in sorted(mine) for address in told[type][1]],
             "outlines": url_for("phone.outlines", v=ground_version(services(), this_week())),
             **_school_zone(),
         }
@@ -128,6 +136,14 @@ def today() -> Response:
 def outlines() -> Response:
     """The ground of the own map, kept on the phone; its address changes with it."""
     return jsonify(ground_of(services(), this_week()))
+
+
+def _references(checklist: Checklist) -> tuple[str, list[str]]:
+    """What the address of a form says of its reference photos, so that others make another form; and their pictures."""
+    shown = by_item(checklist)
+    digest = hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()[:8]
+    pictures = dict.fromkeys(one["picture"] for several in shown.values() for one in several)
+    return f"-{digest}" if shown else "", list(pictures)
 
 
 def _school_zone() -> dict[str, object]:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, url_for
+from collections.abc import Sequence
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from ...domain.accounts.permissions import Permission
+from ...domain.problems import Problem
 from ...domain.quality.agreement import LEAST_PAIRS
 from ...domain.weeks import shifted
 from ...services.accounts.accounts import all_users
 from ...services.quality.measuring import SEVERITY_WEEKS, quality_of
+from ...services.quality.plausible import complaints_of, plausibility_of, take_complaints
 from .. import access
-from ..context import scope, services, this_week
+from ..context import now, scope, services, this_week, user
 from ..index.pages import require_week
 
 blueprint = Blueprint("quality", __name__, url_prefix="/quality")
@@ -30,6 +34,7 @@ def show(week: str) -> str:
     require_week(week)
     return render_template(
         "quality/show.html",
+        plausible=plausibility_of(services(), week, scope=scope()),
         found=quality_of(services(), week, scope=scope()),
         week=week,
         earlier=shifted(week, -1),
@@ -38,3 +43,29 @@ def show(week: str) -> str:
         least=LEAST_PAIRS,
         severity_weeks=SEVERITY_WEEKS,
     )
+
+
+@blueprint.get("/<week>/complaints")
+@access.allowed(Permission.WEEK_PUBLISH)
+def complaints(week: str) -> Response:
+    """The complaints that were counted for a week, to be entered or mended."""
+    require_week(week)
+    lines = [f"{area},{count}" for area, count in sorted(complaints_of(services(), week).items())]
+    return _complaints_page(week, "\n".join(lines))
+
+
+@blueprint.post("/<week>/complaints")
+@access.allowed(Permission.WEEK_PUBLISH)
+def enter_complaints(week: str) -> BaseResponse:
+    """Take counts of complaints by street."""
+    require_week(week)
+    text = request.form.get("counts", "")
+    taken = take_complaints(services(), user().name, week, text, now())
+    if isinstance(taken, list):
+        return _complaints_page(week, text, taken)
+    return redirect(url_for("quality.show", week=week, _anchor="plausible"), 303)
+
+
+def _complaints_page(week: str, text: str, problems: Sequence[Problem] = ()) -> Response:
+    page = render_template("quality/complaints.html", week=week, text=text, problems=problems)
+    return make_response(page, 422 if problems else 200)

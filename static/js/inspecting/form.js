@@ -77,6 +77,7 @@ async function begin() {
     if (control) controls.set(item.id, control);
   }
   document.querySelector("#last-visit")?.addEventListener("toggle", showLast);
+  form.addEventListener("click", showReferences);
   beginRemarks(form, { owner: page.inspector, checklist: page.checklist, itemOf: (remark) => remark.closest(".item")?.getAttribute("data-item") ?? "" });
   beginRest({ form, items, elementOf, changed });
   form.addEventListener("keydown", stayOnEnter);
@@ -130,6 +131,15 @@ async function showLast({ currentTarget }) {
   currentTarget.dataset.shown = "1";
   const { showLast: shown } = await import("./form/last.js").catch(() => ({ showLast: async () => false }));
   if (!(await shown(page.site))) delete currentTarget.dataset.shown;
+}
+
+/** Reference photos are few and seldom asked for; where they cannot be shown here, the link leads to their page. */
+function showReferences(event) {
+  const link = /** @type {Element} */ (event.target).closest("a[data-references]");
+  if (!link) return;
+  event.preventDefault();
+  const told = page.references[link.closest(".item")?.getAttribute("data-item") ?? ""] ?? [];
+  import("./form/references.js").then(({ toggleReferences }) => toggleReferences(link, told)).catch(() => open(link.getAttribute("href") ?? "", "_blank", "noopener"));
 }
 
 /* Answers and draft */

@@ -57,6 +57,8 @@ export async function refreshOffline() {
   registration.waiting?.postMessage({ type: "take-over" });
   dispatchEvent(new Event("offline-ready"));
   await keepLastVisits();
+  const { keepReferences } = await import("./references.js");
+  await keepReferences(today.references ?? []);
 }
 
 /** What was found the last time at the sites that the list has for this inspector and that are still to be seen; without photos. */

@@ -8,7 +8,7 @@ import { storage } from "./storage/database.js";
 import { forgetWords } from "./words.js";
 
 /** @typedef {{name: string, type: string, area: string, area_code?: string, place: import("../place/distance.js").Located|null}} TodaySite */
-/** @typedef {{app: string, inspector: string, week: string, sites: Record<string, TodaySite>, forms: Record<string, string>, outlines: string, school_zone?: {type: string, radius_m: number}}} Today */
+/** @typedef {{app: string, inspector: string, week: string, sites: Record<string, TodaySite>, forms: Record<string, string>, references?: string[], outlines: string, school_zone?: {type: string, radius_m: number}}} Today */
 
 const known = edited(/** @type {Today|null} */ (null));
 

@@ -93,6 +93,9 @@ class GradeMethod(Method[GradeRule, str]):
     def describe(self, rule: GradeRule) -> str:
         return "；".join(f"{grade.key} {grade.label}（{grade.score * 100:g}%）" for grade in rule.grades)
 
+    def scale(self, rule: GradeRule) -> Mapping[str, str]:
+        return {grade.key: f"{grade.key} {grade.label}" for grade in rule.grades}
+
     def paper(self, rule: GradeRule) -> Sequence[Blank]:
         return (Blank("".join(f"□{key} " for key in rule.keys)),)
 

@@ -28,6 +28,7 @@ from .evidence.saved_filters import SAVED_FILTERS
 from .form import FORMS
 from .index.outside_figures import OUTSIDE_FIGURES
 from .index.publication import PUBLICATIONS
+from .index.scheme import SCHEME_FIGURES, SCHEME_PUBLICATIONS, SCHEMES
 from .index.timestamp import TIMESTAMPS
 from .inspecting.held_import import HELD_IMPORTS
 from .inspecting.inspection import INSPECTIONS
@@ -74,6 +75,9 @@ ALL: tuple[Collection[Any], ...] = (
     PUBLICATIONS,
     TIMESTAMPS,
     OUTSIDE_FIGURES,
+    SCHEMES,
+    SCHEME_FIGURES,
+    SCHEME_PUBLICATIONS,
     CASES,
     FILED,
     CASE_NUMBERS,

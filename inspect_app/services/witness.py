@@ -35,6 +35,7 @@ from ..collections.evidence.saved_filters import SAVED_FILTERS
 from ..collections.form import FORMS
 from ..collections.index.outside_figures import OUTSIDE_FIGURES
 from ..collections.index.publication import PUBLICATIONS
+from ..collections.index.scheme import SCHEME_FIGURES, SCHEME_PUBLICATIONS, SCHEMES
 from ..collections.index.timestamp import TIMESTAMPS
 from ..collections.inspecting.held_import import HELD_IMPORTS
 from ..collections.inspecting.inspection import INSPECTIONS
@@ -59,6 +60,9 @@ WITNESSED = {
         CASE_SETTINGS,
         PUBLICATIONS,
         OUTSIDE_FIGURES,
+        SCHEMES,
+        SCHEME_FIGURES,
+        SCHEME_PUBLICATIONS,
         REDACTIONS,
         WEEK_PLANS,
         PLAN_SETTINGS,

@@ -26,7 +26,7 @@ def add_web(app: Flask, services: Services) -> None:
     from .cases import blanking, exposure, figures, office, unit
     from .checklists import pages as checklists
     from .evidence import desk, inspections, redaction, review
-    from .index import charts, embedding, publication, signing
+    from .index import charts, embedding, publication, schemes, signing
     from .index import pages as index
     from .inspecting import adhoc, api, correcting, field, held, last_visit, outbox, phone, unsent
     from .place import areas, exchange, map, site_shape, sites, sites_import
@@ -50,7 +50,7 @@ def add_web(app: Flask, services: Services) -> None:
         (desk, inspections, redaction, review),
         (adhoc, api, correcting, field, held, last_visit, outbox, phone, unsent),
         (plan, draws),
-        (charts, embedding, index, publication, signing),
+        (charts, embedding, index, publication, schemes, signing),
         (quality,),
         (blanking, exposure, figures, office, unit),
     )

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
 from ...domain.index.schemes.exact import plain_text
+from ...domain.index.schemes.kept import mean_to_json, standing_to_json
 from ...domain.index.schemes.reading import scheme_table
 from ...domain.index.schemes.scheme import PublicationScheme
-from ...domain.index.schemes.standing import MeanLine, SchemeTable, Standing
+from ...domain.index.schemes.standing import SchemeTable, Standing
 from ..csv_text import plain
 
 Cell = str | Decimal | int | None
@@ -45,16 +46,10 @@ def table_json(scheme: PublicationScheme, table: SchemeTable, **head: object) ->
     document = {
         **head,
         "scheme": scheme_table(scheme),
-        "rows": [standing_json(row) for row in table.rows],
-        "means": [{name: _json(getattr(one, name)) for name in MeanLine.__slots__} for one in table.means],
+        "rows": [standing_to_json(row) for row in table.rows],
+        "means": [mean_to_json(mean) for mean in table.means],
     }
     return json.dumps(document, ensure_ascii=False, separators=(",", ":"), default=_number).encode()
-
-
-def standing_json(row: Standing) -> dict[str, object]:
-    """A row as JSON."""
-    found = {name: _json(getattr(row, name)) for name in Standing.__slots__ if name != "parts"}
-    return {**found, "parts": {id: str(value) for id, value in row.parts.items()}}
 
 
 def written(cell: Cell) -> str:
@@ -108,10 +103,7 @@ def _csv(head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
     return ("\ufeff" + text.getvalue()).encode()
 
 
-def _json(value: object) -> object:
-    return str(value) if isinstance(value, Decimal) else value
-
-
 def _number(value: object) -> object:
+    """Weights and bounds, which a scheme is read from again, as numbers."""
     assert isinstance(value, Decimal), value
-    return plain_text(value)
+    return int(value) if value == value.to_integral_value() else float(value)

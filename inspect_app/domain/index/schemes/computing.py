@@ -10,15 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from math import hypot
+from math import hypot, isinf
 
 from .exact import exact_of, rounded
-from .scheme import OWN, Absent, Basis, Combine, PartRole, PublicationScheme, RollUp, SchemePart, Source
+from .scheme import OWN, Absent, Basis, Combine, FigureSource, PartRole, PublicationScheme, RollUp, SchemePart
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A figure, and how far the truth may lie below and above it (95 %); 0 of what is taken as exact."""
+    """A figure, and how far the truth may lie below and above it (95 %): 0 of what is taken as exact.
+
+    Infinitely far where it was estimated from so little that there is no interval.
+    """
 
     value: Fraction
     below: float = 0.0
@@ -26,7 +29,8 @@ class Measured:
 
     def moved(self, value: Fraction, factor: Fraction | int = 1) -> Measured:
         """Another value whose error is so many times that of this one; where negative, its sides change places."""
-        below, above = abs(float(factor)) * self.below, abs(float(factor)) * self.above
+        size = abs(float(factor))
+        below, above = (size * self.below, size * self.above) if size else (0.0, 0.0)
         return Measured(value, *((above, below) if factor < 0 else (below, above)))
 
 
@@ -45,7 +49,7 @@ class AreaFigures:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class AreaResult:
     """An area's figures by part and in all. ``total`` is None where ``lacking`` names what is missing.
 
     ``vetoed`` are the vetoes in force; ``barred`` says that one of them bars the area from being ranked.
@@ -59,7 +63,7 @@ class Result:
     barred: bool = False
 
 
-def results(scheme: PublicationScheme, areas: Sequence[AreaFigures]) -> list[Result]:
+def results(scheme: PublicationScheme, areas: Sequence[AreaFigures]) -> list[AreaResult]:
     """The figures of all areas in their order; those above are made of those below where the scheme says so."""
     found = {one.area: _result(scheme, one) for one in areas}
     if scheme.roll_up is not RollUp.OWN:
@@ -70,7 +74,7 @@ def results(scheme: PublicationScheme, areas: Sequence[AreaFigures]) -> list[Res
     return [found[one.area] for one in areas]
 
 
-def mean_of(scheme: PublicationScheme, some: Iterable[Result]) -> Measured | None:
+def mean_of(scheme: PublicationScheme, some: Iterable[AreaResult]) -> Measured | None:
     """The mean of totals, plain or by the areas' weights as the scheme rolls up; None of none."""
     there = [(one.total, one.known.weight) for one in some if one.total is not None]
     weighted = scheme.roll_up is RollUp.WEIGHTED
@@ -101,9 +105,9 @@ def _from_the_top(areas: Sequence[AreaFigures]) -> list[AreaFigures]:
     return found
 
 
-def _rolled(scheme: PublicationScheme, own: Result, below: Sequence[Result]) -> Result:
+def _rolled(scheme: PublicationScheme, own: AreaResult, below: Sequence[AreaResult]) -> AreaResult:
     total = mean_of(scheme, below)
-    return own if total is None else Result(own.known, own.parts, total)
+    return own if total is None else AreaResult(own.known, own.parts, total)
 
 
 @dataclass(slots=True)
@@ -118,27 +122,27 @@ class _Working:
     barred: bool = False
 
 
-def _result(scheme: PublicationScheme, known: AreaFigures) -> Result:
+def _result(scheme: PublicationScheme, known: AreaFigures) -> AreaResult:
     work = _Working(scheme, known)
     total = _combined(work, "", scheme.combine, scheme.full)
     if total is not None:
         total = _clipped(total, scheme.floor, scheme.ceiling)
-    return Result(known, work.parts, total, tuple(work.lacking), tuple(work.vetoed), work.barred)
+    return AreaResult(known, work.parts, total, tuple(work.lacking), tuple(work.vetoed), work.barred)
 
 
 def _figure(work: _Working, part: SchemePart) -> Measured | None:
     """A part's own figure: measured or combined, converted and rounded as it says; None where it is missing."""
     full = part.full if part.full is not None else work.scheme.full
-    if part.source is Source.PARTS:
+    if part.source is FigureSource.PARTS:
         found = _combined(work, part.id, part.combine, full)
-    elif part.source is Source.RATE:
+    elif part.source is FigureSource.RATE:
         found = _rate(work.known.figures, part, full)
     else:
         found = work.known.figures.get(part.column)
         if found is None and part.role is not PartRole.SHARE:
             found = Measured(Fraction(0))  # nothing was noted against the area, or for it
     if found is None:
-        if part.source is not Source.PARTS:
+        if part.source is not FigureSource.PARTS:
             work.lacking.append(part.title)
         return None
     found = _converted(part, found)
@@ -162,6 +166,8 @@ def _converted(part: SchemePart, one: Measured) -> Measured:
         one = one.moved(max(Fraction(0), one.value - Fraction(part.beyond)))
     if not part.steps:
         return one
+    if isinf(one.below + one.above):
+        return one.moved(_stepped(part, one.value))
     low, middle, high = (
         _stepped(part, value) for value in (one.value - exact_of(one.below), one.value, one.value + exact_of(one.above))
     )
@@ -257,7 +263,7 @@ _ADJUSTED = {PartRole.BONUS: 1, PartRole.DEDUCTION: -1}
 def _dependent(there: _Terms) -> bool:
     """Whether several figures come of the same visits. Different site types are different sites."""
     own = [part for part, _ in there if part.source in OWN]
-    return len(own) > 1 and not all(part.source is Source.TYPE for part in own)
+    return len(own) > 1 and not all(part.source is FigureSource.TYPE for part in own)
 
 
 def _sum(terms: Sequence[tuple[Measured, Fraction]], *, dependent: bool) -> Measured:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from ...labelled import LabelledEnum
 from ...problems import Details, Problem
-from ...reading import TableReader, toml_table
+from ...reading import TableReader, Wording, toml_table
 from ...tables import is_name
 from .exact import MOST_DECIMALS, plain_text
 from .inputs import AREA_COLUMNS
@@ -20,12 +20,12 @@ from .scheme import (
     Band,
     Basis,
     Combine,
+    FigureSource,
     ListRule,
     PartRole,
     PublicationScheme,
     RollUp,
     SchemePart,
-    Source,
     Ties,
     WeekWeights,
 )
@@ -59,16 +59,18 @@ def parse_scheme(text: str, file: str) -> PublicationScheme | list[Problem]:
     return scheme_from(table, {"file": file})
 
 
-def scheme_from(table: Mapping[str, Any], where: Details) -> PublicationScheme | list[Problem]:
-    """A scheme from its fields, or all that is wrong with them."""
+def scheme_from(
+    table: Mapping[str, Any], where: Details, wording: Wording | None = None
+) -> PublicationScheme | list[Problem]:
+    """A scheme from its fields, or all that is wrong with them; ``wording`` is how the source calls them."""
     problems: list[Problem] = []
-    reader = TableReader(table, where, problems)
+    reader = _Entries(table, where, problems, wording or Wording())
     reader.only(_FIELDS)
     raw_parts = reader.tables("parts", required=True, at_most=MOST_PARTS)
     scheme = PublicationScheme(
         id=_id(reader),
         title=_title(reader),
-        parts=tuple(_part(_entry(raw, "parts", n, where, problems)) for n, raw in enumerate(raw_parts, start=1)),
+        parts=tuple(_part(reader.entry(raw, "parts", n)) for n, raw in enumerate(raw_parts, start=1)),
         source=reader.text("source", required=False),
         level=reader.text("level", required=False),
         unit=reader.text("unit", required=False, default="分"),
@@ -84,14 +86,14 @@ def scheme_from(table: Mapping[str, Any], where: Details) -> PublicationScheme |
         tie_parts=reader.texts("tie_parts"),
         roll_up=_choice(reader, "roll_up", RollUp.OWN),
         week_weights=_choice(reader, "week_weights", WeekWeights.EQUAL),
-        groups=tuple(_groups(reader, where, problems)),
-        bands=tuple(_bands(reader, where, problems)),
+        groups=tuple(_groups(reader)),
+        bands=tuple(_bands(reader)),
         red=_rule(reader, "red"),
         black=_rule(reader, "black"),
         lists_by_group=reader.flag("lists_by_group"),
     )
     if not problems:
-        problems += _inconsistent(scheme, where)
+        problems += _inconsistent(scheme, where, reader.wording)
     return problems or scheme
 
 
@@ -173,8 +175,17 @@ def _json_number(value: object) -> object:
     return int(value) if value == value.to_integral_value() else float(value)
 
 
-def _entry(raw: Mapping[str, Any], name: str, number: int, where: Details, problems: list[Problem]) -> TableReader:
-    return TableReader(raw, {**where, "list": name, "list_entry": number}, problems)
+class _Entries(TableReader):
+    """A reader that makes readers of the entries of its lists, which gather into the same problems."""
+
+    def __init__(self, table: Mapping[str, Any], where: Details, problems: list[Problem], wording: Wording) -> None:
+        super().__init__(table, where, problems, wording)
+        self.wording, self.found = wording, problems
+
+    def entry(self, raw: Mapping[str, Any], name: str, number: int) -> TableReader:
+        """The reader of an entry of the list of that name."""
+        where = {**self.where, "list": self.wording.title(name), "list_entry": number}
+        return TableReader(raw, where, self.found, self.wording)
 
 
 def _id(reader: TableReader) -> str:
@@ -197,7 +208,7 @@ def _part(reader: TableReader) -> SchemePart:
         id=_id(reader),
         title=_title(reader),
         of=reader.text("of", required=False),
-        source=_choice(reader, "source", Source.INPUT),
+        source=_choice(reader, "source", FigureSource.INPUT),
         key=reader.text("key", required=False),
         base=reader.text("base", required=False),
         role=_choice(reader, "role", PartRole.SHARE),
@@ -225,9 +236,9 @@ def _steps(reader: TableReader) -> Iterator[tuple[Decimal, Decimal]]:
         yield found[0] or Decimal(0), found[1] or Decimal(0)
 
 
-def _groups(reader: TableReader, where: Details, problems: list[Problem]) -> Iterator[AreaGroup]:
+def _groups(reader: _Entries) -> Iterator[AreaGroup]:
     for number, raw in enumerate(reader.tables("groups", at_most=100), start=1):
-        inner = _entry(raw, "groups", number, where, problems)
+        inner = reader.entry(raw, "groups", number)
         inner.only(("title", "areas"))
         areas = raw.get("areas", [])
         if not isinstance(areas, list) or not all(isinstance(one, str) and one.strip() for one in areas):
@@ -236,9 +247,9 @@ def _groups(reader: TableReader, where: Details, problems: list[Problem]) -> Ite
         yield AreaGroup(_title(inner), tuple(one.strip() for one in areas))
 
 
-def _bands(reader: TableReader, where: Details, problems: list[Problem]) -> Iterator[Band]:
+def _bands(reader: _Entries) -> Iterator[Band]:
     for number, raw in enumerate(reader.tables("bands", at_most=50), start=1):
-        inner = _entry(raw, "bands", number, where, problems)
+        inner = reader.entry(raw, "bands", number)
         inner.only(("title", "at_least"))
         if "at_least" not in raw:
             inner.complain("at_least", "reading.missing")
@@ -287,12 +298,12 @@ def _decimals(reader: TableReader) -> int | None:
     return None if found is None else int(found)
 
 
-def _inconsistent(scheme: PublicationScheme, where: Details) -> Iterator[Problem]:
+def _inconsistent(scheme: PublicationScheme, where: Details, wording: Wording) -> Iterator[Problem]:
     """What fields say against one another."""
     known: dict[str, SchemePart] = {}
     titles: set[str] = set()
     for number, part in enumerate(scheme.parts, start=1):
-        at = {**where, "list": "parts", "list_entry": number, "title": part.title}
+        at = {**where, "list": wording.title("parts"), "list_entry": number, "title": part.title}
         if part.id in known:
             yield Problem("schemes.part_repeated", details={**at, "id": part.id})
         if part.title in titles:
@@ -313,13 +324,13 @@ def _inconsistent(scheme: PublicationScheme, where: Details) -> Iterator[Problem
 
 def _part_problems(scheme: PublicationScheme, part: SchemePart, at: Details) -> Iterator[Problem]:
     above = scheme.part(part.of)
-    if part.of and (above is None or above.source is not Source.PARTS):
+    if part.of and (above is None or above.source is not FigureSource.PARTS):
         yield Problem("schemes.of_unknown", details={**at, "of": part.of})
     elif _is_in_a_ring(scheme, part):
         yield Problem("schemes.of_ring", details=at)
-    if part.source is Source.PARTS and not any(one.role is PartRole.SHARE for one in scheme.under(part.id)):
+    if part.source is FigureSource.PARTS and not any(one.role is PartRole.SHARE for one in scheme.under(part.id)):
         yield Problem("schemes.no_share", details=at)
-    if part.source is Source.RATE and not part.base:
+    if part.source is FigureSource.RATE and not part.base:
         yield Problem("schemes.base_missing", details=at)
     if {part.column, part.base} & set(AREA_COLUMNS):
         yield Problem("schemes.column_taken", details=at)

@@ -12,7 +12,7 @@ from decimal import Decimal
 from ...labelled import LabelledEnum
 
 
-class Source(LabelledEnum):
+class FigureSource(LabelledEnum):
     """Where a part's figure comes from. Those of this tool carry an interval, those filled in may."""
 
     INPUT = "input", "填报的数"
@@ -26,10 +26,10 @@ class Source(LabelledEnum):
     CASES = "cases", "整改统计"
 
 
-FILLED_IN = (Source.INPUT, Source.RATE)
-KEYED = (Source.DIMENSION, Source.TYPE, Source.ITEM, Source.INDUSTRY, Source.CASES)
+FILLED_IN = (FigureSource.INPUT, FigureSource.RATE)
+KEYED = (FigureSource.DIMENSION, FigureSource.TYPE, FigureSource.ITEM, FigureSource.INDUSTRY, FigureSource.CASES)
 """Sources of which a key says which figure is meant."""
-OWN = (Source.INDEX, Source.DIMENSION, Source.TYPE, Source.ITEM, Source.INDUSTRY)
+OWN = (FigureSource.INDEX, FigureSource.DIMENSION, FigureSource.TYPE, FigureSource.ITEM, FigureSource.INDUSTRY)
 """Sources that are estimated from this tool's visits."""
 
 
@@ -108,7 +108,7 @@ class SchemePart:
     id: str
     title: str
     of: str = ""
-    source: Source = Source.INPUT
+    source: FigureSource = FigureSource.INPUT
     key: str = ""
     base: str = ""
     role: PartRole = PartRole.SHARE

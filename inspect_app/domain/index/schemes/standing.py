@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from math import isinf
 
-from .computing import AreaFigures, Measured, Result, basis, mean_of, results
+from .computing import AreaFigures, AreaResult, Measured, basis, mean_of, results
 from .exact import exact_of, rounded
 from .scheme import PublicationScheme, Ties
 
@@ -108,7 +109,7 @@ def _group(scheme: PublicationScheme, known: AreaFigures) -> str:
     return known.group or next(named, "")
 
 
-def _stood(scheme: PublicationScheme, here: Sequence[Result], groups: Mapping[str, str]) -> list[Standing]:
+def _stood(scheme: PublicationScheme, here: Sequence[AreaResult], groups: Mapping[str, str]) -> list[Standing]:
     """One level's rows."""
     ranked = [one for one in here if one.total is not None and not one.barred]
     rank = _by_area(ranked, _ranks([_key(scheme, one) for one in ranked], scheme.ties))
@@ -150,18 +151,18 @@ def _stood(scheme: PublicationScheme, here: Sequence[Result], groups: Mapping[st
     return sorted(rows, key=lambda row: (row.rank is None, row.rank or 0))
 
 
-def _by_area(some: Sequence[Result], found: Sequence[Decimal]) -> dict[str, Decimal]:
+def _by_area(some: Sequence[AreaResult], found: Sequence[Decimal]) -> dict[str, Decimal]:
     return {one.known.area: rank for one, rank in zip(some, found, strict=True)}
 
 
-def _key(scheme: PublicationScheme, one: Result) -> tuple[Fraction, ...]:
+def _key(scheme: PublicationScheme, one: AreaResult) -> tuple[Fraction, ...]:
     """What is ranked by: the total, then the parts that decide between equals."""
     sign = _ONE if scheme.lowest_first else -_ONE
     parts = [one.parts[id].value if id in one.parts else Fraction(0) for id in scheme.tie_parts]
     return tuple(sign * value for value in (_value(scheme, one), *parts))
 
 
-def _value(scheme: PublicationScheme, one: Result) -> Fraction:
+def _value(scheme: PublicationScheme, one: AreaResult) -> Fraction:
     assert one.total is not None
     return basis(scheme, one.total).value
 
@@ -173,7 +174,7 @@ def _decimals(scheme: PublicationScheme, id: str) -> int:
 
 def _bound(scheme: PublicationScheme, total: Measured | None, sign: int) -> Decimal | None:
     """An end of the interval, within what the scheme lets a total be."""
-    if total is None or not (total.below or total.above):
+    if total is None or not (total.below or total.above) or isinf(total.below + total.above):
         return None
     end = total.value + sign * exact_of(total.above if sign > 0 else total.below)
     if scheme.floor is not None:
@@ -183,7 +184,7 @@ def _bound(scheme: PublicationScheme, total: Measured | None, sign: int) -> Deci
     return rounded(end, scheme.decimals)
 
 
-def _spans(scheme: PublicationScheme, ranked: Sequence[Result]) -> dict[str, tuple[int, int]]:
+def _spans(scheme: PublicationScheme, ranked: Sequence[AreaResult]) -> dict[str, tuple[int, int]]:
     """From which to which rank each may be: others whose intervals lie wholly above or below are surely so."""
     ends = {}
     for one in ranked:
@@ -201,7 +202,7 @@ def _spans(scheme: PublicationScheme, ranked: Sequence[Result]) -> dict[str, tup
     }
 
 
-def _band(scheme: PublicationScheme, one: Result) -> str:
+def _band(scheme: PublicationScheme, one: AreaResult) -> str:
     if one.total is None or one.barred:
         return ""
     value = _value(scheme, one)
@@ -209,13 +210,15 @@ def _band(scheme: PublicationScheme, one: Result) -> str:
     return max(reached, key=lambda band: band.at_least).title if reached else ""
 
 
-def _change(scheme: PublicationScheme, one: Result) -> Decimal | None:
+def _change(scheme: PublicationScheme, one: AreaResult) -> Decimal | None:
     if one.known.previous is None:
         return None
     return rounded(_value(scheme, one) - one.known.previous, scheme.decimals)
 
 
-def _lists(scheme: PublicationScheme, ranked: Sequence[Result], groups: Mapping[str, str]) -> tuple[set[str], set[str]]:
+def _lists(
+    scheme: PublicationScheme, ranked: Sequence[AreaResult], groups: Mapping[str, str]
+) -> tuple[set[str], set[str]]:
     """The areas on the red and on the black list."""
     fields = dict.fromkeys(groups[one.known.area] for one in ranked) if scheme.lists_by_group else [None]
     red: set[str] = set()
@@ -241,7 +244,7 @@ def _first(values: Mapping[str, Fraction], places: int) -> set[str]:
     return {area for area, value in values.items() if value >= last}
 
 
-def _note(one: Result) -> str:
+def _note(one: AreaResult) -> str:
     if one.lacking and one.total is None:
         return f"缺项：{'、'.join(one.lacking)}"
     return f"一票否决：{'、'.join(one.vetoed)}" if one.vetoed else ""

@@ -53,7 +53,8 @@ class AreaWeek:
     the level, it may as well be any from ``rank_low`` to ``rank_high``. ``change`` is percentage points against the
     week before; ``change_sure`` whether it is beyond chance. ``moving`` is the mean of the last ``moving_weeks`` weeks,
     this one included, at most four.
-    ``composite`` is the composite index (综合指数), None where the city has none or a part of it is missing.
+    ``composite`` is the composite index (综合指数), None where the city has none or a part of it is missing;
+    ``composite_low`` to ``composite_high`` its interval, where this index's is known.
     """
 
     area: str
@@ -79,6 +80,8 @@ class AreaWeek:
     moving: float | None = None
     moving_weeks: int = 0
     composite: float | None = None
+    composite_low: float | None = None
+    composite_high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ...domain.checklists.scoring import format_rate
+from ...domain.index.composites import composite_ranking
 from ...domain.index.figures import AreaWeek, PublishedWeek, head_to_json
 from ...domain.place.outlines import Outline, outline_to_json
 from ..csv_text import plain
@@ -62,6 +63,9 @@ _AREA_COLUMNS = (
     TableColumn("change_sure", "变化超出误差", "boolean"),
     TableColumn("moving", "近四周平均", "number"),
     TableColumn("composite", "综合指数", "number"),
+    TableColumn("composite_low", "综合指数下限", "number"),
+    TableColumn("composite_high", "综合指数上限", "number"),
+    TableColumn("composite_rank", "综合指数名次", "integer"),
     *_COUNTS,
     TableColumn("listed", "登记点位数", "integer"),
     TableColumn("planned", "计划点位数", "integer"),
@@ -92,7 +96,11 @@ _SITE_COLUMNS = (
 
 def areas_table(week: PublishedWeek) -> Table:
     """One row an area."""
-    rows = tuple(_values(_AREA_COLUMNS, {"week": week.head.week, **asdict(row)}) for row in week.rows)
+    ranks = {one.row.area: one.rank for some in composite_ranking(week.rows).values() for one in some}
+    rows = tuple(
+        _values(_AREA_COLUMNS, {"week": week.head.week, **asdict(row), "composite_rank": ranks.get(row.area)})
+        for row in week.rows
+    )
     return Table("areas", "各区域指数", _AREA_COLUMNS, rows, 2)
 
 

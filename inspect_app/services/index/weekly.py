@@ -11,10 +11,11 @@ from ...collections.inspecting.inspection import INSPECTIONS
 from ...collections.place.site import SITES
 from ...domain.accounts.scope import EVERYTHING
 from ...domain.index.civility_index import METHOD, WeekTables, week_tables
+from ...domain.index.composites import with_composites
 from ...domain.index.figures import AreaWeek, PublishedWeek, SiteWeek, WeekHead
 from ...domain.index.gathering import Listed
 from ...domain.index.observing import ItemKey, Observed, Result, Visit, observe
-from ...domain.index.weights import composite, weights_to_json
+from ...domain.index.weights import weights_to_json
 from ...domain.inspecting.blindness import blind_pairs
 from ...domain.inspecting.inspection import Inspection
 from ...domain.place.areas import AreaTree
@@ -50,7 +51,7 @@ def live_week(services: Services, week: str, progress: Callable[[int], object] =
     if (planned := planned_sites(services, week, scope=EVERYTHING)) is not None:
         rows = with_planned(rows, tree, planned, {one.site.code for one in visits})
     others, weights = outside_figures(services, week), services.library.weights
-    rows = tuple(replace(row, composite=composite(weights, row.rate, others.get(row.area, {}))) for row in rows)
+    rows = with_composites(rows, weights, others)
     return PublishedWeek(
         head=WeekHead(
             city=services.settings.city,

@@ -107,7 +107,7 @@ def _from_the_top(areas: Sequence[AreaFigures]) -> list[AreaFigures]:
 
 def _rolled(scheme: PublicationScheme, own: AreaResult, below: Sequence[AreaResult]) -> AreaResult:
     total = mean_of(scheme, below)
-    return own if total is None else AreaResult(own.known, own.parts, total)
+    return own if total is None else AreaResult(own.known, own.parts, total, own.lacking)
 
 
 @dataclass(slots=True)

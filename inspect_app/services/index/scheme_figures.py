@@ -14,7 +14,7 @@ from ...domain.index.schemes.scheme import OWN, FigureSource, PublicationScheme,
 from .. import Services
 from ..accounts.units import all_units
 
-CaseRates = Callable[[str, str], Mapping[str, Mapping[str, float]]]
+CaseRates = Callable[[str, str], Mapping[str, Mapping[str, Fraction]]]
 """The rates of cases filed from one week to another: by area and name, percent."""
 _DETAILS = {FigureSource.DIMENSION: "dimensions", FigureSource.TYPE: "types", FigureSource.ITEM: "items"}
 

@@ -12,7 +12,6 @@ from ...collections.index.scheme import SCHEME_FIGURES, SCHEME_PUBLICATIONS, SCH
 from ...domain.accounts.scope import EVERYTHING, Scope
 from ...domain.index.periods import Period, period_of
 from ...domain.index.schemes.computing import AreaFigures, Measured
-from ...domain.index.schemes.exact import exact_of
 from ...domain.index.schemes.inputs import number_of
 from ...domain.index.schemes.kept import PrintedTable, SchemeEdition, SchemeFigures, SchemeRevision, table_from_json
 from ...domain.index.schemes.reading import parse_scheme, scheme_from, scheme_toml
@@ -134,7 +133,7 @@ def preview_table(
     if cases and any(part.source is FigureSource.CASES for part in scheme.parts):
         for code, rates in cases(period.weeks[0], period.weeks[-1]).items():
             figures = own.setdefault(code, {})
-            figures |= {f"{FigureSource.CASES}:{name}": Measured(exact_of(rate)) for name, rate in rates.items()}
+            figures |= {f"{FigureSource.CASES}:{name}": Measured(rate) for name, rate in rates.items()}
     typed, _ = filled_in(services, scheme.id, period.name)
     last = latest(services, scheme.id, period.before)
     before = {row.area: row.total for row in last.table.rows if row.total is not None} if last else {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
@@ -12,6 +13,7 @@ from wtforms.validators import Length
 
 from ...domain.accounts.permissions import Permission
 from ...domain.accounts.scope import EVERYTHING
+from ...domain.cases.figures import RATES
 from ...domain.index.periods import Period, period_of, periods_with
 from ...domain.index.schemes.kept import PrintedTable
 from ...domain.index.schemes.reading import parse_scheme, scheme_json, scheme_toml
@@ -73,7 +75,6 @@ _CHOICES = {
     "role": PartRole,
     "source": FigureSource,
 }
-CASE_RATES = {"按期率": "in_time_rate", "返工率": "sent_back_rate", "重复发生率": "recurrent_rate"}
 
 
 class SchemeForm(PageForm):
@@ -303,7 +304,7 @@ def _form_page(
         edition=edition,
         kept=kept,
         problems=problems,
-        case_rates=list(CASE_RATES),
+        case_rates=[one.label for one in RATES.values()],
     )
     return make_response(page, status if problems else 200)
 
@@ -366,13 +367,13 @@ def _shown(printed: PrintedTable) -> dict[str, object]:
     }
 
 
-def _case_rates(first: str, last: str) -> dict[str, dict[str, float]]:
-    """The rates of cases by area, under the names that parts have them by."""
+def _case_rates(first: str, last: str) -> dict[str, dict[str, Fraction]]:
+    """The rates of cases by area, under the labels that parts have them by."""
     found = case_figures(services(), first, last, now(), scope=EVERYTHING)
-    rates = {
-        line.key: {name: getattr(line.figures, field) for name, field in CASE_RATES.items()} for line in found.areas
+    return {
+        line.key: {one.label: rate for name, one in RATES.items() if (rate := line.figures.rate(name)) is not None}
+        for line in found.areas
     }
-    return {area: {name: rate for name, rate in named.items() if rate is not None} for area, named in rates.items()}
 
 
 def _found(id: str) -> KeptScheme:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
 from math import sqrt
 
 import pytest
@@ -132,3 +133,22 @@ def test_who_is_held_to_some_areas_sees_these_alone(world):
     scheme, period = kept(world, text), period_of("2026-W47")
     found = preview_table(world.services, scheme, period, scope=Scope(areas=(DISTRICTS[1],))).table.rows
     assert [(row.area, row.rank) for row in found] == [(DISTRICTS[1], 1)]
+
+
+def test_rates_of_cases_are_parts_and_deduct_as_they_stand(world):
+    """410 of 452 put right are 90.7079…, and 2 points for each below 95: 100 − 2 × 4.292 = 91.42."""
+    text = (
+        'id = "c"\ntitle = "成绩"\nlevel = "区县"\ncombine = "sum"\n[[parts]]\nid = "b"\ntitle = "基础分"\n'
+        '[[parts]]\nid = "r"\ntitle = "整改"\nsource = "cases"\nkey = "整改率"\nrole = "deduction"\neach = 2\n'
+        "short_of = 95\n"
+    )
+    scheme, period = kept(world, text), period_of("2026-11")
+    typed = {DISTRICTS[0]: {"基础分": "100"}}
+    assert keep_filled_in(world.services, "supervisor", scheme.scheme, period.name, typed, 0, NOW) == []
+
+    def rates(first: str, last: str) -> dict[str, dict[str, Fraction]]:
+        assert (first, last) == ("2026-W45", "2026-W48")
+        return {DISTRICTS[0]: {"整改率": Fraction(41000, 452)}}
+
+    (row,) = preview_table(world.services, scheme, period, rates, scope=EVERYTHING).table.rows
+    assert row.total == Decimal("91.42")

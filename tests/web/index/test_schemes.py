@@ -122,6 +122,15 @@ def test_the_next_period_shows_who_moved(world):
     assert (early.status_code, "还没有结束" in early.text) == (422, True)
 
 
+def test_rates_of_cases_are_asked_for_by_their_labels(world):
+    client = signed_in(world, "supervisor")
+    parts = [*PARTS, {"title": "整改", "source": "cases", "key": "整改率", "weight": "10"}]
+    form = form_of({**WUHAN, "edition": "0"}, parts)
+    assert client.post("/schemes/new", data={**form, "csrf_token": token(client)}).status_code == 303
+    fill(client, {"421002": ("90", "80", "95", "")})
+    assert "缺项：整改" in client.get(f"/schemes/wuhan/{PERIOD}/live").text
+
+
 def test_a_scheme_read_from_a_file_is_shown_in_the_form_and_only_then_kept(world):
     client = signed_in(world, "administrator")
     text = (

@@ -32,7 +32,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "schemes.area_repeated": ("{at}", "区域「{area}」重复"),
     "schemes.area_missing": ("{at}", "没有写区域"),
     "schemes.figure_malformed": ("{at}", "「{column}」的「{value}」不是数"),
-    "schemes.known_already": ("代号", "已有代号为「{id}」的方案"),
+    "schemes.known_already": ("代号", "「{id}」已有他用，请换一个"),
     "schemes.changed_meanwhile": ("{title}", "刚刚有人更改过，请看过后重新提交"),
     "schemes.reason_too_long": ("更改说明", "最多500个字"),
     "schemes.reason_wanted": ("更正说明", "这一期已经发布，更正须写明理由"),

@@ -206,6 +206,7 @@ MATRIX: dict[str, str] = {
     "schemes.go": "SA",
     "schemes.live": "SA",
     "schemes.new": "SA",
+    "schemes.period": "*",
     "schemes.publish": "SA",
     "schemes.show": "*",
     "schemes.table": "*",
@@ -316,6 +317,7 @@ AREALESS = {
     "quality.show",
     "schemes.file",
     "schemes.live",
+    "schemes.period",
     "schemes.table",
     "schemes.text",
 }

@@ -36,6 +36,7 @@ from ...domain.weeks import shifted
 from ...exports.index.scheme_files import SCHEME_DATA, SCHEME_FILES, maker_for, scheme_words
 from ...exports.index.scheme_tables import headings, lines, written
 from ...services.cases.figures import case_figures
+from ...services.index.period_figures import KINDS, period_figures
 from ...services.index.schemes import (
     KeptScheme,
     all_schemes,
@@ -52,6 +53,7 @@ from ...services.index.schemes import (
     table_revisions,
 )
 from ...services.place.register import area_tree
+from ...services.publications import published_weeks
 from ...store import Stale
 from .. import access, bodies
 from ..context import may, now, scope, services, this_week, user
@@ -110,7 +112,14 @@ def show() -> Response:
     office = may(Permission.INDEX_PREVIEW)
     shown = [(kept, periods) for kept, periods in found if periods or office]
     last = shifted(this_week(), -1)
-    page = render_template("index/schemes/all.html", schemes=shown, running=periods_with(last), title_of=_title_of)
+    known = published_weeks(services().store)
+    page = render_template(
+        "index/schemes/all.html",
+        schemes=shown,
+        running=periods_with(last),
+        covered=periods_with(known[0]) if known else (),
+        title_of=_title_of,
+    )
     return public_answer(make_response(page))
 
 
@@ -179,6 +188,18 @@ def go() -> BaseResponse:
     _found(scheme)
     _period(period)
     return redirect(url_for("schemes.live", id=scheme, period=period))
+
+
+@blueprint.get("/periods/<period>")
+@access.public
+def period(period: str) -> Response:
+    """This tool's figures over a period: areas, and of one of them dimensions, site types, industries and items."""
+    chosen = _period(period)
+    found = period_figures(services(), chosen, cleaned_line(request.args.get("area", ""))[:12])
+    page = render_template(
+        "index/schemes/period.html", period=chosen, found=found, kinds=KINDS, periods=periods_with(chosen.weeks[-1])
+    )
+    return public_answer(make_response(page))
 
 
 @blueprint.get("/<id>/<period>/live")

@@ -15,6 +15,7 @@ from inspect_app.domain.index.figures import Part
 from inspect_app.domain.index.periods import period_of
 from inspect_app.domain.index.publication import Publication, Revision
 from inspect_app.domain.index.schemes.reading import parse_scheme
+from inspect_app.services.index.period_figures import period_figures
 from inspect_app.services.index.scheme_figures import industry_items
 from inspect_app.services.index.schemes import find_scheme, keep_filled_in, keep_scheme, preview_table
 from tests.weeks import DISTRICTS, made_week
@@ -125,6 +126,22 @@ def test_an_industry_is_the_items_whose_unit_answers_for_it(world):
     )
     row = preview_table(world.services, kept(world, text), period_of("2026-W47"), scope=EVERYTHING).table.rows[0]
     assert (row.total, row.low, row.high) == (Decimal("80.00"), Decimal("76.00"), Decimal("84.00"))
+
+
+def test_a_period_is_told_by_area_dimension_type_industry_and_item(world):
+    """Two weeks, the second 4 points better: districts 84 and 81, the widest area's parts ranked best first."""
+    published(world, "2026-W45")
+    published(world, "2026-W46", more=4.0)
+    found = period_figures(world.services, period_of("2026-11"), DISTRICTS[0])
+    assert [(row.area, row.total, row.rank) for row in found.areas["区县"]] == [
+        (DISTRICTS[0], Decimal("84.00"), 1),
+        (DISTRICTS[1], Decimal("81.00"), 2),
+    ]
+    assert (found.area, len(found.weeks), len(found.lacking)) == (DISTRICTS[0], 2, 2)
+    assert found.kinds["dimensions"]
+    assert found.kinds["types"]
+    ranked = [row.total for row in found.kinds["items"]]
+    assert ranked == sorted(ranked, reverse=True)
 
 
 def test_who_is_held_to_some_areas_sees_these_alone(world):

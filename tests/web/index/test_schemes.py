@@ -8,9 +8,11 @@ import json
 import pytest
 
 from inspect_app.services.checking import check
+from inspect_app.services.index.publishing import publish
 from inspect_app.services.index.schemes import find_scheme
 from tests.web.builders import hidden, signed_in
-from tests.world import World
+from tests.web.evidence.test_review import inspected
+from tests.world import NOW, WEEK, World
 
 PERIOD = "2026-10"
 PART_FIELDS = ("id", "title", "of", "role", "source", "key", "base", "weight", "full", "combine", "each", "most")
@@ -131,6 +133,18 @@ def test_rates_of_cases_are_asked_for_by_their_labels(world):
     assert "缺项：整改" in client.get(f"/schemes/wuhan/{PERIOD}/live").text
 
 
+def test_a_period_s_page_is_made_of_published_weeks_for_everybody(world):
+    inspected(world, seed=1)
+    public = world.office.test_client()
+    assert "还没有发布过的周" in public.get("/schemes/periods/2026-11").text
+    assert publish(world.services, "supervisor", WEEK, "", NOW) == 1
+    page = public.get("/schemes/periods/2026-11?area=421002001").text
+    for said in ("2026年11月", "1周已发布", "行业（责任单位）", "市住建委", "公共厕所", "60.00"):
+        assert said in page, said
+    assert public.get("/schemes/periods/2026-13").status_code == 404
+    assert "schemes/periods/2026-Q4" in public.get("/schemes").text
+
+
 def test_a_scheme_read_from_a_file_is_shown_in_the_form_and_only_then_kept(world):
     client = signed_in(world, "administrator")
     text = (
@@ -150,6 +164,7 @@ def test_a_scheme_read_from_a_file_is_shown_in_the_form_and_only_then_kept(world
         ({"full": "一百"}, "满分"),
         ({"decimals": "9"}, "小数位数"),
         ({"id": "武汉"}, "代号"),
+        ({"id": "new"}, "已有他用"),
         ({"title": ""}, "名称"),
         ({"groups": "甲：1\n乙：1"}, "已在「甲」里"),
         ({"bands": "优"}, "起点"),
@@ -171,7 +186,7 @@ def test_two_who_change_the_same_do_not_overwrite_one_another(world):
     client = signed_in(world, "supervisor")
     assert entered(world, client).status_code == 303
     assert (again := entered(world, client)).status_code == 422
-    assert "已有代号" in again.text
+    assert "已有他用" in again.text
     form = {**form_of({**WUHAN, "edition": "7"}, PARTS), "csrf_token": token(client)}
     assert client.post("/schemes/wuhan/edit", data=form).status_code == 409
     fill(client, {"421002": ("90", "80", "95", "")})

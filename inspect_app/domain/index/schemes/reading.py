@@ -42,6 +42,8 @@ _PART_FIELDS = (
     *("id", "title", "of", "source", "key", "base", "role", "combine", "weight", "full", "each", "most", "short_of"),
     *("beyond", "steps", "cap", "decimals"),
 )
+_TAKEN = ("new", "take", "go", "periods")
+"""Words that stand in addresses where a scheme's id does."""
 _ID_RULE = "abcdefghijklmnopqrstuvwxyz0123456789-"
 
 
@@ -300,6 +302,8 @@ def _decimals(reader: TableReader) -> int | None:
 
 def _inconsistent(scheme: PublicationScheme, where: Details, wording: Wording) -> Iterator[Problem]:
     """What fields say against one another."""
+    if scheme.id in _TAKEN:
+        yield Problem("schemes.known_already", details={**where, "id": scheme.id})
     known: dict[str, SchemePart] = {}
     titles: set[str] = set()
     for number, part in enumerate(scheme.parts, start=1):

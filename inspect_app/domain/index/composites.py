@@ -47,7 +47,12 @@ def with_composites(rows: Sequence[AreaWeek], weights: Weights, others: OutsideF
 
 
 def composite_ranking(rows: Sequence[AreaWeek]) -> Mapping[str, list[CompositeRank]]:
-    """Those that have a composite and enough sites, by level, best first."""
+    """Those that have a composite and enough sites, by level, best first.
+
+    Empty where no composite has an interval: weeks that were frozen before these were kept say what they said then.
+    """
+    if all(row.composite_low is None for row in rows):
+        return {}
     levels: dict[str, list[CompositeRank]] = {}
     for level in dict.fromkeys(row.level for row in rows):
         some = [row for row in rows if row.level == level and row.composite is not None and row.enough]

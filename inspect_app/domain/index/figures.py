@@ -84,6 +84,14 @@ class AreaWeek:
     composite_high: float | None = None
 
 
+def row_to_json(row: AreaWeek) -> dict[str, object]:
+    """A row as JSON; of a composite's interval there is no word where it has none, as before there was any."""
+    found = asdict(row)
+    if row.composite_low is None:
+        del found["composite_low"], found["composite_high"]
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class AreaDetail:
     """What an area's page shows besides its row. ``best`` and ``worst`` are items, ``history`` is oldest first."""

@@ -80,7 +80,7 @@ def workbook(week: PublishedWeek) -> bytes:
     book.properties.creator = xml_text(week.head.city)
     names = {row.area: row.name for row in week.rows}
     _sheet(book, week, "排名", _RANKING, _ranking(week))
-    if any(row.composite is not None for row in week.rows):
+    if composite_ranking(week.rows):
         _sheet(book, week, "综合指数", _COMPOSITES, _composites(week))
     _sheet(book, week, "维度", _PARTS, _dimensions(week, names))
     _sheet(book, week, "测评项", _ITEMS, _items(week, names))

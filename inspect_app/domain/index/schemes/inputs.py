@@ -52,9 +52,11 @@ def parse_inputs(
     found: dict[str, AreaFigures] = {}
     for number, row in read.items():
         where: Details = {"file": file, "row": number}
-        if not row["area"] or row["area"] in found:
-            code = "schemes.area_repeated" if row["area"] else "schemes.area_missing"
-            problems.append(Problem(code, details={**where, "area": row["area"]}))
+        if not row["area"]:
+            problems.append(Problem("schemes.area_missing", details=where))
+            continue
+        if row["area"] in found:
+            problems.append(Problem("schemes.area_repeated", details={**where, "area": row["area"]}))
             continue
         numbers = {column: number_of(text) for column, text in row.items() if text and column not in _TEXTS}
         problems += [

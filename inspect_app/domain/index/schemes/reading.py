@@ -307,7 +307,7 @@ def _inconsistent(scheme: PublicationScheme, where: Details, wording: Wording) -
     known: dict[str, SchemePart] = {}
     titles: set[str] = set()
     for number, part in enumerate(scheme.parts, start=1):
-        at = {**where, "list": wording.title("parts"), "list_entry": number, "title": part.title}
+        at = {**where, "list": wording.title("parts"), "list_entry": number, "feature_title": part.title}
         if part.id in known:
             yield Problem("schemes.part_repeated", details={**at, "id": part.id})
         if part.title in titles:
@@ -316,7 +316,7 @@ def _inconsistent(scheme: PublicationScheme, where: Details, wording: Wording) -
         known[part.id] = part
         yield from _part_problems(scheme, part, at)
     if not any(part.role is PartRole.SHARE for part in scheme.under("")):
-        yield Problem("schemes.no_share", details={**where, "title": scheme.title})
+        yield Problem("schemes.no_share", details={**where, "feature_title": scheme.title})
     for id in scheme.tie_parts:
         if id not in known:
             yield Problem("schemes.tie_part_unknown", details={**where, "id": id})

@@ -29,6 +29,7 @@ from .evidence.saved_filters import SAVED_FILTERS
 from .form import FORMS
 from .index.outside_figures import OUTSIDE_FIGURES
 from .index.publication import PUBLICATIONS
+from .index.scheme import SCHEME_FIGURES, SCHEME_PUBLICATIONS, SCHEMES
 from .index.timestamp import TIMESTAMPS
 from .index.week_frame import FRAME_AREAS, WEEK_FRAMES
 from .inspecting.held_import import HELD_IMPORTS
@@ -92,6 +93,9 @@ ALL: tuple[Collection[Any], ...] = (
     CALIBRATION_ROUNDS,
     CALIBRATION_JUDGINGS,
     COMPLAINTS,
+    SCHEMES,
+    SCHEME_FIGURES,
+    SCHEME_PUBLICATIONS,
     CASES,
     FILED,
     CASE_NUMBERS,

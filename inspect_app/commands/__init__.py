@@ -23,7 +23,7 @@ def add_commands(app: Flask) -> None:
     from .cases import cases
     from .checklists import checklists, editions  # noqa: F401, it adds its commands to those of checklists
     from .evidence import audit, photos
-    from .index import figures, index
+    from .index import figures, index, scheme
     from .inspecting import inspections
     from .place import areas, export, sites
     from .plan import plan
@@ -45,6 +45,7 @@ def add_commands(app: Flask) -> None:
         export.export,
         plan.plan,
         figures.figures,
+        scheme.scheme,
         store.store,
         index.index,
         doctor.doctor,

@@ -52,7 +52,7 @@ class Headings:
 
     def named(self, heading: object) -> str | None:
         """The column that a heading means: what stands in brackets, blanks, width and case of letters do not count."""
-        plain = _plain(str(heading))
+        plain = heading_key(str(heading))
         return next((column for column, others in self.aliases.items() if plain in (column, *others)), None)
 
     def headings(self, cells: Cells) -> dict[int, str]:
@@ -151,7 +151,8 @@ def is_name(text: str) -> bool:
 
 
 @lru_cache(maxsize=1_000)
-def _plain(heading: str) -> str:
+def heading_key(heading: str) -> str:
+    """A heading as headings are compared: without what stands in brackets, blanks, width and case of letters."""
     return _BRACKETS.sub("", unicodedata.normalize("NFKC", heading)).casefold()
 
 

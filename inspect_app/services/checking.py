@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ..collections import ALL
 from ..collections.accounts.user import USERS
 from ..collections.index.publication import PUBLICATIONS
+from ..collections.index.scheme import SCHEME_PUBLICATIONS
 from ..collections.inspecting.inspection import INSPECTIONS
 from ..collections.place.site import SITES
 from ..photos.damage import OriginalDamaged
@@ -84,10 +85,14 @@ def _published(services: Services) -> Iterator[str]:
     """Frozen figures and files of published weeks that are gone or damaged; of publications that can be read."""
     try:
         weeks = [(kept.id, revision) for kept in PUBLICATIONS.find(services.store) for revision in kept.value.revisions]
+        tables = SCHEME_PUBLICATIONS.find(services.store)
     except StoreDamaged:
         return
     for week, revision in weeks:
         yield from (f"{week} 第{revision.number}版：{said}" for said in damages_of(services, revision))
+    for table in tables:
+        for number, one in enumerate(table.value, start=1):
+            yield from (f"{table.id} 第{number}版：{said}" for said in services.frozen.damaged_files(one.files))
 
 
 def _originals(services: Services) -> Iterator[str]:

@@ -36,6 +36,7 @@ from ..collections.evidence.saved_filters import SAVED_FILTERS
 from ..collections.form import FORMS
 from ..collections.index.outside_figures import OUTSIDE_FIGURES
 from ..collections.index.publication import PUBLICATIONS
+from ..collections.index.scheme import SCHEME_FIGURES, SCHEME_PUBLICATIONS, SCHEMES
 from ..collections.index.timestamp import TIMESTAMPS
 from ..collections.index.week_frame import FRAME_AREAS, WEEK_FRAMES
 from ..collections.inspecting.held_import import HELD_IMPORTS
@@ -67,6 +68,9 @@ WITNESSED = {
         PUBLICATIONS,
         OUTSIDE_FIGURES,
         WEEK_FRAMES,
+        SCHEMES,
+        SCHEME_FIGURES,
+        SCHEME_PUBLICATIONS,
         REDACTIONS,
         WEEK_PLANS,
         PLAN_SETTINGS,

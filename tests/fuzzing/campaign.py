@@ -261,6 +261,9 @@ def values(near: District) -> dict[str, str]:
         "version": "1",
         "digest": "x",
         "filename": "css/base.css",
+        "period": "2026-10",
+        "edition": "1",
+        "kind": "toml",
     }
 
 

@@ -61,6 +61,7 @@ class Objects:
         )
         fixed = {"code": "zebra-crossing-1", "week": WEEK, "name": "inspector2", "number": "1", "revision": "1"}
         more = {"filename": "css/base.css", "digest": "x", "library": "leaflet", "layer": "sites", "version": "1"}
+        scheme = {"period": "2026-10", "edition": "1", "kind": "toml"}
         checklist = {"checklist": "zebra-crossing", "file": "areas.csv", "area": "421002001"}
         by_part = {"checklists": "public-toilet", "references": "public-toilet", "units": self._world.unit(DISTRICT)}
         act = {"admin": "unblock", "plan": "drop", "sites": "restore", "unit": "accept", "cases": "dispatch"}
@@ -68,6 +69,7 @@ class Objects:
             **fixed,
             **more,
             **checklist,
+            **scheme,
             "id": by_part.get(part, id),
             "sha256": shown,
             "item": item,

@@ -290,6 +290,9 @@ def values(endpoint: str, there: District, *, case: str = "handled") -> dict[str
         "act": "drop" if endpoint.startswith("plan.") else "dispatch",
         "checklist": KIND,
         "version": "1",
+        "period": WEEK,
+        "edition": "1",
+        "kind": "toml",
     }
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
-from ...domain.index.figures import AreaWeek
+from ...domain.index.figures import AreaWeek, row_to_json
 from ...domain.index.publication import Publication, Revision
 from ...domain.weeks import instant_of, utc_text
 from ..collection import Collection, Document
@@ -46,7 +45,7 @@ def _revision_document(revision: Revision) -> Document:
         "digest": revision.digest,
         "still_open": list(revision.still_open),
         "audit_head": {"seq": head[0], "hash": head[1]} if head else None,
-        "rows": [asdict(row) for row in revision.rows],
+        "rows": [row_to_json(row) for row in revision.rows],
         "files": revision.files,
         "files_at": utc_text(revision.files_at) if revision.files_at else None,
     }

@@ -55,7 +55,8 @@ class AreaWeek:
     the level, it may as well be any from ``rank_low`` to ``rank_high``. ``change`` is percentage points against the
     week before; ``change_sure`` whether it is beyond chance. ``moving`` is the mean of the last ``moving_weeks`` weeks,
     this one included, at most four.
-    ``composite`` is the composite index (综合指数), None where the city has none or a part of it is missing.
+    ``composite`` is the composite index (综合指数), None where the city has none or a part of it is missing;
+    ``composite_low`` to ``composite_high`` its interval, where this index's is known.
     """
 
     area: str
@@ -81,6 +82,16 @@ class AreaWeek:
     moving: float | None = None
     moving_weeks: int = 0
     composite: float | None = None
+    composite_low: float | None = None
+    composite_high: float | None = None
+
+
+def row_to_json(row: AreaWeek) -> dict[str, object]:
+    """A row as JSON; of a composite's interval there is no word where it has none, as before there was any."""
+    found = asdict(row)
+    if row.composite_low is None:
+        del found["composite_low"], found["composite_high"]
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +159,8 @@ class PublishedWeek:
     """A week with all its areas (by level, best first, 样本不足 last), their details by area code, and its sites.
 
     ``outlines`` are those of the areas as they were in that week, of such as have one. ``sample`` is what is said of
-    the figures beside them; None of weeks that were published before it was kept. ``validation`` is the city's difference
-    of independent validation, None where there were too few pairs.
+    the figures beside them; None of weeks that were published before it was kept. ``validation`` is the city's
+    difference of independent validation, None where there were too few pairs.
     """
 
     head: WeekHead

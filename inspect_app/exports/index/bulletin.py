@@ -14,6 +14,7 @@ from ...charts.drawing import Chart
 from ...charts.ranking import ranking_chart
 from ...charts.trend import trend_chart
 from ...domain.checklists.scoring import format_rate
+from ...domain.index.composites import CompositeRank, composite_ranking, composite_text
 from ...domain.index.figures import AreaWeek, Part, PastWeek, PublishedWeek
 from ...domain.index.sample_words import missed_text, percent, sentences
 from ...domain.plan.response import by
@@ -74,7 +75,7 @@ class Bulletin:
 def bulletin(week: PublishedWeek, day: date | None) -> Bulletin:
     """The bulletin of a week, dated ``day`` (of publication, local); None for a preview."""
     top = week.top
-    sections = (_overall(week, top), *_levels(week, top), _changes(week, top), _parts(week, top))
+    sections = (_overall(week, top), *_levels(week, top), _composites(week), _changes(week, top), _parts(week, top))
     sections += (_response(week), _notes(week))
     blocks: list[Block] = [Paragraph(_opening(week, top))]
     number = 0
@@ -133,6 +134,27 @@ def _levels(week: PublishedWeek, top: AreaWeek | None) -> Iterator[Section]:
             content.append(ChartPicture(ranking_chart(f"各{level}公共文明指数", rows, width_px=_CHART_PX)))
         content.append(_ranking(level, rows))
         yield f"各{level}情况", content
+
+
+def _composites(week: PublishedWeek) -> Section:
+    """The composite index by level, communities left to the open data; nothing where the city has none."""
+    content: list[Block] = [
+        _composite_grid(level, some) for level, some in composite_ranking(week.rows).items() if level != "社区"
+    ]
+    parts = "、".join(f"{part['title']}（权重{part['weight']:g}）" for part in week.head.weights.get("parts", ()))
+    words = f"综合指数由{parts}合成，按综合指数排名；区间只反映公共文明指数的抽查误差，其他指数当作没有误差。"
+    return "综合指数", [Paragraph(words), *content] if content else []
+
+
+def _composite_grid(level: str, some: Sequence[CompositeRank]) -> Grid:
+    def cells(one: CompositeRank) -> tuple[str, ...]:
+        low, high = one.row.composite_low, one.row.composite_high
+        span = f"{composite_text(low)}—{composite_text(high)}" if low is not None else "—"
+        range_ = str(one.rank) if one.low == one.high else f"{one.low}—{one.high}"
+        return str(one.rank), one.row.name, composite_text(one.row.composite), span, range_, format_rate(one.row.rate)
+
+    headings, widths = ("名次", "区域", "综合指数", "95%区间", "可能名次", "文明指数"), (1.1, 3.2, 1.8, 3.2, 1.7, 1.7)
+    return Grid(f"各{level}综合指数", headings, widths, tuple(map(cells, some)))
 
 
 def _tiers(rows: Sequence[AreaWeek]) -> str:

@@ -20,7 +20,12 @@ _TABLE_PT = 12
 
 def docx(week: PublishedWeek, content: Bulletin) -> bytes:
     """The bulletin; ``week`` dates the file."""
-    document = paper(content.title, week.head.city)
+    return docx_of(content, week.head.published_at)
+
+
+def docx_of(content: Bulletin, published_at: str) -> bytes:
+    """A letter of blocks; ``published_at`` (UTC text) dates the file."""
+    document = paper(content.title, content.signed)
     run(document.add_paragraph(), content.addressees, BODY, 16)
     for block in content.blocks:
         match block:
@@ -36,7 +41,7 @@ def docx(week: PublishedWeek, content: Bulletin) -> bytes:
     signature(document, content.signed, content.day)
     out = io.BytesIO()
     document.save(out)
-    return repacked(out.getvalue(), week.head.published_at)
+    return repacked(out.getvalue(), published_at)
 
 
 def table(document: Any, grid: Grid) -> None:

@@ -93,7 +93,7 @@ def _resource(table: Table) -> dict[str, object]:
 
 def _field(name: str, title: str, kind: str) -> dict[str, object]:
     field: dict[str, object] = {"name": name, "title": title, "type": kind}
-    if name in ("rate", "low", "high", "moving", "composite", "share"):
+    if name in ("rate", "low", "high", "moving", "composite", "composite_low", "composite_high", "share"):
         field["constraints"] = {"minimum": 0, "maximum": 100}
         field["description"] = "百分数（percent）"
     elif kind == "integer":

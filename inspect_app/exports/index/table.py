@@ -10,7 +10,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ...domain.checklists.scoring import format_rate
-from ...domain.index.figures import AreaWeek, PublishedWeek, head_to_json
+from ...domain.index.composites import composite_ranking
+from ...domain.index.figures import AreaWeek, PublishedWeek, head_to_json, row_to_json
 from ...domain.index.sample import APART
 from ...domain.place.outlines import Outline, outline_to_json
 from ...domain.plan.response import MISSED, Response
@@ -70,6 +71,12 @@ _AREA_COLUMNS = (
     TableColumn("planned_done", "计划完成数", "integer"),
     TableColumn("enough", "样本足够", "boolean"),
 )
+_COMPOSITE_COLUMNS = (
+    TableColumn("composite_low", "综合指数下限", "number"),
+    TableColumn("composite_high", "综合指数上限", "number"),
+    TableColumn("composite_rank", "综合指数名次", "integer"),
+)
+"""Of weeks that have a ranking by composite."""
 _PART_KINDS = {"types": "点位类型", "dimensions": "维度", "clauses": "条款", "items": "测评项"}
 _PART_COLUMNS = (
     TableColumn("week", "周"),
@@ -120,8 +127,13 @@ _APART_COLUMNS = (
 
 def areas_table(week: PublishedWeek) -> Table:
     """One row an area."""
-    rows = tuple(_values(_AREA_COLUMNS, {"week": week.head.week, **asdict(row)}) for row in week.rows)
-    return Table("areas", "各区域指数", _AREA_COLUMNS, rows, 2)
+    ranks = {one.row.area: one.rank for some in composite_ranking(week.rows).values() for one in some}
+    columns = (*_AREA_COLUMNS, *_COMPOSITE_COLUMNS) if ranks else _AREA_COLUMNS
+    rows = tuple(
+        _values(columns, {"week": week.head.week, **asdict(row), "composite_rank": ranks.get(row.area)})
+        for row in week.rows
+    )
+    return Table("areas", "各区域指数", columns, rows, 2)
 
 
 def parts_table(week: PublishedWeek) -> Table:
@@ -206,7 +218,7 @@ def week_document(week: PublishedWeek) -> dict[str, object]:
     head = head_to_json(week.head)
     if not week.head.revision:
         head |= {"revision": None, "published_at": None}
-    rows = [{**asdict(row), "rate_text": format_rate(row.rate)} for row in week.rows]
+    rows = [{**row_to_json(row), "rate_text": format_rate(row.rate)} for row in week.rows]
     told = {"validation": asdict(week.validation)} if week.validation else {}
     return {**head, "licence": LICENCE, "licence_url": LICENCE_URL, **told, "rows": rows}
 
@@ -232,7 +244,7 @@ def _features(rows: Iterable[AreaWeek], outlines: Mapping[str, Outline]) -> Iter
             "type": "Feature",
             "id": row.area,
             "geometry": outline_to_json(outline) if outline else None,
-            "properties": asdict(row),
+            "properties": row_to_json(row),
         }
 
 

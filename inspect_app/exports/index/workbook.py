@@ -9,6 +9,7 @@ from openpyxl import Workbook
 from openpyxl.styles import Font
 from openpyxl.worksheet.worksheet import Worksheet
 
+from ...domain.index.composites import composite_ranking
 from ...domain.index.figures import Part, PublishedWeek
 from ...domain.index.sample import APART, WeekSample
 from ...domain.index.sample_words import missed_text, sentences
@@ -42,6 +43,17 @@ _RANKING = (
     SheetColumn("计划点位", 10, _WHOLE),
     SheetColumn("计划完成", 10, _WHOLE),
     SheetColumn("说明", 12),
+)
+_COMPOSITES = (
+    *_AREA,
+    SheetColumn("级别", 11),
+    SheetColumn("名次", 8, _WHOLE),
+    SheetColumn("最好名次", 10, _WHOLE),
+    SheetColumn("最差名次", 10, _WHOLE),
+    SheetColumn("综合指数", 10, "0.0000"),
+    SheetColumn("区间下限", 10, "0.0000"),
+    SheetColumn("区间上限", 10, "0.0000"),
+    SheetColumn("指数", 10, _RATE),
 )
 _PARTS = (
     *_AREA,
@@ -86,6 +98,8 @@ def workbook(week: PublishedWeek) -> bytes:
     book.properties.creator = xml_text(week.head.city)
     names = {row.area: row.name for row in week.rows}
     _sheet(book, week, "排名", _RANKING, _ranking(week))
+    if composite_ranking(week.rows):
+        _sheet(book, week, "综合指数", _COMPOSITES, _composites(week))
     _sheet(book, week, "维度", _PARTS, _dimensions(week, names))
     _sheet(book, week, "测评项", _ITEMS, _items(week, names))
     _sheet(book, week, "点位", _SITES, _sites(week, names))
@@ -106,6 +120,14 @@ def _ranking(week: PublishedWeek) -> Iterable[Sequence[Value]]:
             row.change, sure, row.moving, row.composite, row.sites, row.inspections, row.observations, row.listed,
             row.planned, row.planned_done if row.planned else None, None if row.enough else "样本不足",
         )  # fmt: skip
+
+
+def _composites(week: PublishedWeek) -> Iterable[Sequence[Value]]:
+    for level, some in composite_ranking(week.rows).items():
+        for one in some:
+            row = one.row
+            ends = row.composite_low, row.composite_high
+            yield (row.area, row.name, level, one.rank, one.low, one.high, row.composite, *ends, row.rate)
 
 
 def _dimensions(week: PublishedWeek, names: Mapping[str, str]) -> Iterable[Sequence[Value]]:

@@ -27,6 +27,7 @@ from ...domain.index.figures import (
     detail_to_json,
     head_from_json,
     head_to_json,
+    row_to_json,
 )
 from ...domain.index.sample import sample_from_json, sample_to_json
 from ...domain.place.outlines import Outline, outline_to_json, parse_outline
@@ -75,7 +76,7 @@ class FrozenWeeks:
             _json(
                 {
                     "head": head,
-                    "rows": [asdict(row) for row in week.rows],
+                    "rows": [row_to_json(row) for row in week.rows],
                     "sites": [asdict(site) for site in week.sites],
                     "details": self._write_lines(week.details, detail_to_json),
                     # The same outlines have the same hash: weeks share them as long as they do not change.

@@ -10,11 +10,12 @@ from functools import cache, partial
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.scope import EVERYTHING
 from ...domain.index.civility_index import METHOD, WeekTables, week_tables
+from ...domain.index.composites import with_composites
 from ...domain.index.figures import AreaWeek, PublishedWeek, SiteWeek, WeekHead
 from ...domain.index.frame import Frame, FrameContent
 from ...domain.index.observing import ItemKey, Observed, Result, Visit, observe
 from ...domain.index.sample import WeekSample
-from ...domain.index.weights import composite, weights_to_json
+from ...domain.index.weights import weights_to_json
 from ...domain.inspecting.blindness import blind_pairs
 from ...domain.inspecting.inspection import Inspection
 from ...domain.place.areas import AreaTree
@@ -59,8 +60,7 @@ def live_week(
     rows, inspected = tables.rows, {one.site.code for one in visits}
     if (planned := planned_sites(services, week, scope=EVERYTHING)) is not None:
         rows = with_planned(rows, tree, planned, inspected)
-    others = outside_figures(services, week)
-    rows = tuple(replace(row, composite=composite(weights, row.rate, others.get(row.area, {}))) for row in rows)
+    rows = with_composites(rows, weights, outside_figures(services, week))
     return PublishedWeek(
         head=WeekHead(
             city=services.settings.city,

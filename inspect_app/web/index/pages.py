@@ -13,6 +13,7 @@ from wtforms.validators import Length
 from ...domain.accounts.permissions import Permission
 from ...domain.accounts.scope import EVERYTHING
 from ...domain.index.civility_index import METHOD
+from ...domain.index.composites import composite_ranking
 from ...domain.index.figures import AreaWeek, PastWeek, PublishedWeek
 from ...domain.index.publication import Revision
 from ...domain.problems import Problem
@@ -256,6 +257,7 @@ def _shared(shown: PublishedWeek, revision: int | None) -> dict[str, object]:
         "top": top,
         "detail": shown.details[top.area] if top else None,
         "levels": found,
+        "composites": composite_ranking(shown.rows),
         "map": next((one for one in maps if one), Markup()),
         "tree": tree,
         "edition": _edition(shown),

@@ -1,0 +1,112 @@
+"""Figures filled in for a scheme: a table with a row for each area and a column for each figure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+
+from ...problems import Details, Problem
+from ...tables import Headings, RawTable, heading_key, read_table
+from .computing import AreaFigures, Measured
+from .scheme import FILLED_IN, PublicationScheme
+
+AREA_COLUMNS = {
+    "area": ("区域", "地区", "单位", "街道", "区域代码", "区划代码", "代码"),
+    "name": ("名称", "区域名称"),
+    "level": ("级别",),
+    "group": ("分组", "组别", "类别"),
+    "above": ("上级", "所属区域"),
+    "weight": ("权数",),
+    "previous": ("上期", "上月", "上次"),
+}
+"""What is known of an area, by the name that a table's column has; no figure may be called so."""
+_ENDS = {"low": "下限", "high": "上限"}
+_MOST, _MOST_DIGITS = Decimal(10) ** 12, 12
+
+
+def headings_of(scheme: PublicationScheme) -> Headings:
+    """The columns of the table: the area, what is known of it, and each figure by its own name or its part's title.
+
+    A figure may have ends of its interval beside it: ``… 下限`` and ``… 上限``.
+    """
+    columns: dict[str, tuple[str, ...]] = {}
+    for column, others in _figures(scheme).items():
+        names = tuple(dict.fromkeys(heading_key(one) for one in (column, *others)))
+        columns[column] = names
+        columns |= {f"{column}|{end}": tuple(f"{one}{word}" for one in names) for end, word in _ENDS.items()}
+    # A figure of that name is meant before what would be known of the area.
+    return Headings(columns | {name: names for name, names in AREA_COLUMNS.items() if name not in columns}, key="area")
+
+
+def parse_inputs(
+    table: RawTable | str, file: str, scheme: PublicationScheme
+) -> tuple[AreaFigures, ...] | list[Problem]:
+    """The areas of a table (or of a CSV's text) with their figures; or all that is wrong, by row."""
+    figures = _figures(scheme)
+    # A figure that only adds, deducts or bars may be left out altogether.
+    read = read_table(table, file, headings_of(scheme), ("area",))
+    if isinstance(read, list):
+        return read
+    problems: list[Problem] = []
+    found: dict[str, AreaFigures] = {}
+    for number, row in read.items():
+        where: Details = {"file": file, "row": number}
+        if not row["area"]:
+            problems.append(Problem("schemes.area_missing", details=where))
+            continue
+        if row["area"] in found:
+            problems.append(Problem("schemes.area_repeated", details={**where, "area": row["area"]}))
+            continue
+        numbers = {column: number_of(text) for column, text in row.items() if text and column not in _TEXTS}
+        problems += [
+            Problem("schemes.figure_malformed", details={**where, "column": column.split("|")[0], "value": row[column]})
+            for column, value in numbers.items()
+            if value is None
+        ]
+        known = {column: value for column, value in numbers.items() if value is not None}
+        found[row["area"]] = AreaFigures(
+            area=row["area"],
+            name=row["name"] or row["area"],
+            figures={column: _measured(known, column) for column in figures if column in known},
+            level=row["level"],
+            group=row["group"],
+            above=row["above"],
+            weight=known.get("weight", Fraction(1)),
+            previous=known.get("previous"),
+        )
+    if not found and not problems:
+        problems.append(Problem("index.no_figures", details={"file": file}))
+    return problems or tuple(found.values())
+
+
+def number_of(text: str) -> Fraction | None:
+    """The number that a cell says, exactly: with a percent sign or commas between thousands as well; None for none."""
+    plain = text.strip().removesuffix("%").removesuffix("％").replace(",", "").replace("−", "-")
+    try:
+        number = Decimal(plain)
+    except InvalidOperation:
+        return None
+    is_sane = number.is_finite() and abs(number) <= _MOST and int(number.as_tuple().exponent) >= -_MOST_DIGITS
+    return Fraction(number) if is_sane else None
+
+
+_TEXTS = ("area", "name", "level", "group", "above")
+
+
+def _figures(scheme: PublicationScheme) -> Mapping[str, tuple[str, ...]]:
+    """The columns of a scheme's figures, each with the other names that it goes by."""
+    found: dict[str, tuple[str, ...]] = {}
+    for part in scheme.parts:
+        if part.source.name != "PARTS":
+            others = (part.id, *(() if part.source in FILLED_IN and part.key else (part.title,)))
+            found[part.column] = tuple(dict.fromkeys((*found.get(part.column, ()), *others)))
+        if part.base:
+            found.setdefault(part.base, ())
+    return found
+
+
+def _measured(known: Mapping[str, Fraction], column: str) -> Measured:
+    value = known[column]
+    low, high = known.get(f"{column}|low", value), known.get(f"{column}|high", value)
+    return Measured(value, float(max(Fraction(0), value - low)), float(max(Fraction(0), high - value)))

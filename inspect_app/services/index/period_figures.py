@@ -1,0 +1,106 @@
+"""This tool's figures over a period, for everybody: areas, dimensions, site types, industries and items.
+
+They are made of published weeks alone, so that they need no publication of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from ...domain.index.figures import PublishedWeek
+from ...domain.index.periods import Period
+from ...domain.index.schemes.computing import AreaFigures
+from ...domain.index.schemes.scheme import FigureSource, PublicationScheme, SchemePart
+from ...domain.index.schemes.standing import Standing, table_of
+from .. import Services
+from ..accounts.units import all_units
+from .publishing import readable
+from .scheme_figures import own_figures
+
+KINDS: Mapping[str, str] = {
+    "dimensions": "维度",
+    "types": "点位类型",
+    "industries": "行业（责任单位）",
+    "items": "测评项",
+}
+"""What an area's figures are shown by."""
+_INDEX = SchemePart("index", "公共文明指数", source=FigureSource.INDEX)
+_DETAILS = {"dimensions": FigureSource.DIMENSION, "types": FigureSource.TYPE, "items": FigureSource.ITEM}
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodFigures:
+    """The figures of a period: areas by level, and those of one area by kind, each ranked; of these weeks."""
+
+    weeks: tuple[str, ...]
+    lacking: tuple[str, ...]
+    areas: Mapping[str, tuple[Standing, ...]]
+    area: str
+    name: str
+    kinds: Mapping[str, tuple[Standing, ...]]
+
+
+def period_figures(services: Services, period: Period, area: str = "") -> PeriodFigures:
+    """The figures of a period, in detail of one area; of the widest where none is named or known."""
+    found = {week: readable(services, week) for week in period.weeks}
+    weeks = [week for week in found.values() if week]
+    names = {row.area: (row.name, row.level) for week in weeks for row in week.rows}
+    chosen = area if area in names else min(names, key=len, default="")
+    own = own_figures(services, _scheme([_INDEX]), weeks)
+    known = [AreaFigures(code, names[code][0], figures, level=names[code][1]) for code, figures in own.items()]
+    rows = _table(known)
+    levels = dict.fromkeys(row.level for row in sorted(rows, key=lambda row: len(row.area)))
+    return PeriodFigures(
+        weeks=tuple(name for name, week in found.items() if week),
+        lacking=tuple(name for name, week in found.items() if not week),
+        areas={level: tuple(row for row in rows if row.level == level) for level in levels},
+        area=chosen,
+        name=names[chosen][0] if chosen else "",
+        kinds=_kinds(services, weeks, chosen),
+    )
+
+
+def _scheme(parts: Sequence[SchemePart]) -> PublicationScheme:
+    return PublicationScheme("period", "指数", tuple(parts))
+
+
+def _kinds(services: Services, weeks: Sequence[PublishedWeek], area: str) -> dict[str, tuple[Standing, ...]]:
+    """The area's figures of each kind, best first."""
+    here = [replace(week, rows=tuple(row for row in week.rows if row.area == area)) for week in weeks]
+    parts = {kind: _parts(kind, source, here, area) for kind, source in _DETAILS.items()}
+    parts["industries"] = [_part(FigureSource.INDUSTRY, name, name) for name in _industries(services)]
+    own = own_figures(services, _scheme([one for some in parts.values() for one in some]), here).get(area, {})
+    return {
+        kind: _table(
+            [
+                AreaFigures(one.key, one.title, {_INDEX.column: own[one.column]})
+                for one in parts[kind]
+                if one.column in own
+            ]
+        )
+        for kind in KINDS
+    }
+
+
+def _parts(kind: str, source: FigureSource, weeks: Sequence[PublishedWeek], area: str) -> list[SchemePart]:
+    titles = {
+        part.key: part.title for week in weeks if area in week.details for part in getattr(week.details[area], kind)
+    }
+    return [_part(source, key, title) for key, title in titles.items()]
+
+
+def _part(source: FigureSource, key: str, title: str) -> SchemePart:
+    return SchemePart(f"{source}-{key}", title, source=source, key=key)
+
+
+def _industries(services: Services) -> list[str]:
+    """The units that checklists name as responsible, each by the name that it is registered under."""
+    units = [kept.unit for kept in all_units(services.store)]
+    named = {name for checklist in services.library.current.values() for item in checklist.items for name in item.units}
+    called = (next((unit.name for unit in units if unit.is_called(name)), name) for name in sorted(named))
+    return list(dict.fromkeys(called))
+
+
+def _table(known: Sequence[AreaFigures]) -> tuple[Standing, ...]:
+    return table_of(_scheme([_INDEX]), known).rows

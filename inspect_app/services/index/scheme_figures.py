@@ -1,0 +1,111 @@
+"""This tool's own figures over a period, from published weeks: what parts of a scheme are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from math import hypot, inf
+
+from ...domain.index.figures import AreaDetail, AreaWeek, Part, PublishedWeek
+from ...domain.index.schemes.computing import Measured
+from ...domain.index.schemes.exact import exact_of
+from ...domain.index.schemes.scheme import OWN, FigureSource, PublicationScheme, SchemePart, WeekWeights
+from .. import Services
+from ..accounts.units import all_units
+
+CaseRates = Callable[[str, str], Mapping[str, Mapping[str, Fraction]]]
+"""The rates of cases filed from one week to another: by area and name, percent."""
+_DETAILS = {FigureSource.DIMENSION: "dimensions", FigureSource.TYPE: "types", FigureSource.ITEM: "items"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Estimate:
+    """A rate with the lengths below and above it (percent), unknown ones infinite; of so many sites."""
+
+    rate: float
+    below: float
+    above: float
+    sites: int
+
+
+def own_figures(
+    services: Services, scheme: PublicationScheme, weeks: Iterable[PublishedWeek]
+) -> dict[str, dict[str, Measured]]:
+    """By area and column, what published weeks say of the scheme's parts.
+
+    A period's figure is the mean of its weeks, alike or by the sites inspected, as the scheme says. Weeks are drawn
+    anew, so their errors are added by squares. Where one has no interval the whole has none (an infinite one).
+    """
+    parts = [part for part in scheme.parts if part.source in OWN]
+    found: dict[tuple[str, str], list[_Estimate]] = {}
+    items = {part.column: industry_items(services, part.key) for part in parts if part.source is FigureSource.INDUSTRY}
+    for week in weeks if parts else ():
+        for row in week.rows:
+            needs = any(part.source is not FigureSource.INDEX for part in parts)
+            detail = week.details[row.area] if needs and row.area in week.details else None
+            for part in parts:
+                if one := _of_week(part, row, detail, items.get(part.column, frozenset())):
+                    found.setdefault((row.area, part.column), []).append(one)
+    areas: dict[str, dict[str, Measured]] = {}
+    for (area, column), some in found.items():
+        areas.setdefault(area, {})[column] = _over_weeks(some, scheme.week_weights)
+    return areas
+
+
+def industry_items(services: Services, unit: str) -> frozenset[str]:
+    """The items (``checklist/item``) of an industry: those whose checklists name its unit as responsible."""
+    units = [kept.unit for kept in all_units(services.store) if kept.unit.is_called(unit)]
+    names = {unit, *(name for one in units for name in (one.name, *one.names))}
+    return frozenset(
+        f"{checklist.id}/{item.id}"
+        for checklist in services.library.current.values()
+        for item in checklist.items
+        if names & set(item.units)
+    )
+
+
+def _of_week(part: SchemePart, row: AreaWeek, detail: AreaDetail | None, items: frozenset[str]) -> _Estimate | None:
+    if part.source is FigureSource.INDEX:
+        return _estimate(row.rate, row.low, row.high, row.sites)
+    if detail is None:
+        return None
+    if part.source is FigureSource.INDUSTRY:
+        return _industry([one for one in detail.items if one.key in items and one.rate is not None])
+    chosen: tuple[Part, ...] = getattr(detail, _DETAILS[part.source])
+    one = next((one for one in chosen if part.key in (one.key, one.title)), None)
+    return _estimate(one.rate, one.low, one.high, one.sites) if one else None
+
+
+def _industry(items: list[Part]) -> _Estimate | None:
+    """The share of points kept among all results of the industry's items, each item by the sites that it was seen at.
+
+    Items are judged at the same visits, so their errors are added in full.
+    """
+    sites = sum(one.sites for one in items)
+    if not sites:
+        return None
+    known = [(one, estimate) for one in items if (estimate := _estimate(one.rate, one.low, one.high, one.sites))]
+    return _Estimate(
+        sum(estimate.rate * one.sites for one, estimate in known) / sites,
+        sum(estimate.below * one.sites for one, estimate in known) / sites,
+        sum(estimate.above * one.sites for one, estimate in known) / sites,
+        sites,
+    )
+
+
+def _estimate(rate: float | None, low: float | None, high: float | None, sites: int) -> _Estimate | None:
+    if rate is None:
+        return None
+    below, above = (inf, inf) if low is None or high is None else (rate - low, high - rate)
+    return _Estimate(rate, max(0.0, below), max(0.0, above), sites)
+
+
+def _over_weeks(some: list[_Estimate], weights: WeekWeights) -> Measured:
+    shares = [Fraction(one.sites if weights is WeekWeights.SITES else 1) for one in some]
+    whole = sum(shares, Fraction(0)) or Fraction(1)
+    value = sum((share * exact_of(one.rate) for share, one in zip(shares, some, strict=True)), Fraction(0)) / whole
+    parts = [(float(share / whole), one) for share, one in zip(shares, some, strict=True)]
+    return Measured(
+        value, hypot(*(share * one.below for share, one in parts)), hypot(*(share * one.above for share, one in parts))
+    )

@@ -1,0 +1,270 @@
+"""Publication schemes of the office: kept by edition, computed for a period, published frozen."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from fractions import Fraction
+
+from ...collections.index.scheme import SCHEME_FIGURES, SCHEME_PUBLICATIONS, SCHEMES, of_period
+from ...domain.accounts.scope import EVERYTHING, Scope
+from ...domain.index.periods import Period, period_of
+from ...domain.index.schemes.computing import AreaFigures, Measured
+from ...domain.index.schemes.inputs import number_of
+from ...domain.index.schemes.kept import PrintedTable, SchemeEdition, SchemeFigures, SchemeRevision, table_from_json
+from ...domain.index.schemes.reading import parse_scheme, scheme_from, scheme_toml
+from ...domain.index.schemes.scheme import FigureSource, PublicationScheme, RollUp
+from ...domain.index.schemes.standing import table_of
+from ...domain.place.areas import Area, AreaTree
+from ...domain.problems import NOWHERE, Problem
+from ...domain.weeks import last_day, utc_text
+from ...store import Stale
+from .. import Services
+from ..audit import Entry, keep
+from ..place.register import area_tree
+from ..place.scoped import areas_in
+from .frozen import WeekFile
+from .publishing import readable
+from .scheme_figures import CaseRates, own_figures
+
+TABLE_FILE = "table.json"
+"""The frozen file that pages are made from."""
+SchemeFilesMaker = Callable[[PrintedTable], Iterable[tuple[str, WeekFile]]]
+
+
+@dataclass(frozen=True, slots=True)
+class KeptScheme:
+    """A scheme with all its editions; ``edition`` counts them and names what a change replaces."""
+
+    scheme: PublicationScheme
+    editions: tuple[SchemeEdition, ...]
+
+    @property
+    def edition(self) -> int:
+        return len(self.editions)
+
+
+def all_schemes(services: Services) -> list[KeptScheme]:
+    """The schemes in the order first kept."""
+    return [_kept(kept.value) for kept in SCHEMES.find(services.store)]
+
+
+def find_scheme(services: Services, id: str) -> KeptScheme | None:
+    """A scheme; None where there is none."""
+    kept = SCHEMES.get(services.store, id)
+    return _kept(kept.value) if kept else None
+
+
+def keep_scheme(
+    services: Services, who: str, scheme: PublicationScheme, why: str, edition: int, now: datetime
+) -> list[Problem]:
+    """Keep a scheme as its next edition in place of the one with that number, 0 for a new scheme.
+
+    Raises ``Stale`` where it has another edition by now.
+    """
+    kept = SCHEMES.get(services.store, scheme.id)
+    if kept and not edition:
+        return [Problem("schemes.known_already", details={"id": scheme.id})]
+    earlier = kept.value if kept else ()
+    if len(earlier) != edition:
+        raise Stale(scheme.id)
+    text = scheme_toml(scheme)
+    if earlier and earlier[-1].text == text:
+        return []
+    editions = (*earlier, SchemeEdition(text, who, now, why.strip()))
+    before = {"text": earlier[-1].text} if earlier else None
+    entry = Entry("scheme.changed", f"scheme/{scheme.id}", before, {"edition": len(editions), "text": text, "why": why})
+    keep(services.store, who, now, [entry], [SCHEMES.writing(scheme.id, editions, kept.revision if kept else 0)])
+    return []
+
+
+def filled_in(services: Services, scheme: str, period: str) -> tuple[SchemeFigures, int]:
+    """What was filled in for a period, and the revision of it that a change replaces."""
+    kept = SCHEME_FIGURES.get(services.store, of_period(scheme, period))
+    return (kept.value, kept.revision) if kept else ({}, 0)
+
+
+def keep_filled_in(
+    services: Services,
+    who: str,
+    scheme: PublicationScheme,
+    period: str,
+    figures: SchemeFigures,
+    revision: int,
+    now: datetime,
+) -> list[Problem]:
+    """Keep what was filled in, all or none. Raises ``Stale`` where it was changed since that revision."""
+    tree = area_tree(services.store)
+    problems = []
+    for area, columns in figures.items():
+        if area not in tree:
+            problems.append(Problem("index.area_unknown", details={"area": area}))
+        problems += [
+            Problem("schemes.figure_malformed", details={"column": column, "value": value, "list": tree.name(area)})
+            for column, value in columns.items()
+            if column not in scheme.columns or number_of(value) is None
+        ]
+    if problems:
+        return problems
+    id = of_period(scheme.id, period)
+    before, _ = filled_in(services, scheme.id, period)
+    entry = Entry("scheme.filled_in", f"scheme/{id}", {"figures": before}, {"figures": figures})
+    keep(services.store, who, now, [entry], [SCHEME_FIGURES.writing(id, figures, revision)])
+    return []
+
+
+def ranked_areas(scheme: PublicationScheme, tree: AreaTree) -> list[Area]:
+    """The areas that a scheme asks figures of: those of its level, of all levels where it names none."""
+    return [area for area in tree if scheme.level in ("", area.level)]
+
+
+def preview_table(
+    services: Services, kept: KeptScheme, period: Period, cases: CaseRates | None = None, *, scope: Scope
+) -> PrintedTable:
+    """The table as it would be published now, from published weeks and what was filled in.
+
+    Of a scope's areas alone, and ranked among themselves: a rank in the city would tell of the others.
+    """
+    weeks = [(week, readable(services, week)) for week in period.weeks]
+    scheme, tree = kept.scheme, area_tree(services.store, period.weeks[-1])
+    own = own_figures(services, scheme, [week for _, week in weeks if week])
+    if cases and any(part.source is FigureSource.CASES for part in scheme.parts):
+        for code, rates in cases(period.weeks[0], period.weeks[-1]).items():
+            figures = own.setdefault(code, {})
+            figures |= {f"{FigureSource.CASES}:{name}": Measured(rate) for name, rate in rates.items()}
+    typed, _ = filled_in(services, scheme.id, period.name)
+    last = latest(services, scheme.id, period.before)
+    before = {row.area: row.total for row in last.table.rows if row.total is not None} if last else {}
+    areas = []
+    known = {*own, *typed}
+    if not scope.everywhere:
+        known &= set(areas_in(services.store, scope, period.weeks[-1]) or ())
+    for area in _with_those_above(scheme, tree, known):
+        given = {
+            column: Measured(number)
+            for column, value in typed.get(area.code, {}).items()
+            if (number := number_of(value)) is not None
+        }
+        previous = before.get(area.code)
+        areas.append(
+            AreaFigures(
+                area=area.code,
+                name=area.name,
+                figures={**_columns_of(own.get(area.code, {}), scheme, area), **given},
+                level=area.level,
+                above=area.parent,
+                previous=None if previous is None else Fraction(previous),
+            )
+        )
+    return PrintedTable(
+        city=services.settings.city,
+        scheme=scheme,
+        edition=kept.edition,
+        period=period.name,
+        period_title=period.title,
+        weeks=tuple(week for week, found in weeks if found),
+        lacking=tuple(week for week, found in weeks if not found),
+        table=table_of(scheme, areas),
+    )
+
+
+def publish_table(
+    services: Services,
+    who: str,
+    kept: KeptScheme,
+    period: Period,
+    reason: str,
+    now: datetime,
+    files: SchemeFilesMaker,
+    cases: CaseRates | None = None,
+) -> int | list[Problem]:
+    """Freeze a table and show it to the public; the number of its revision. A correction needs a reason.
+
+    Raises ``Stale`` where somebody else published at the same moment.
+    """
+    id = of_period(kept.scheme.id, period.name)
+    earlier = SCHEME_PUBLICATIONS.get(services.store, id)
+    if earlier and not reason.strip():
+        return [Problem("schemes.reason_wanted")]
+    if now.astimezone(services.settings.timezone).date() <= last_day(period.weeks[-1]):
+        return [Problem("schemes.period_open", details={"period": period.title})]
+    found = preview_table(services, kept, period, cases, scope=EVERYTHING)
+    if all(row.total is None for row in found.table.rows):
+        return [Problem("schemes.no_rows", details={"period": period.title})]
+    revisions = earlier.value if earlier else ()
+    number = len(revisions) + 1
+    printed = replace(found, revision=number, published_at=utc_text(now), reason=reason.strip())
+    frozen = services.frozen.keep_files(files(printed))
+    revision = SchemeRevision(now, who, reason.strip(), kept.edition, frozen)
+    write = SCHEME_PUBLICATIONS.writing(id, (*revisions, revision), earlier.revision if earlier else 0)
+    after = {"revision": number, "reason": revision.reason, "edition": kept.edition, "files": frozen}
+    keep(services.store, who, now, [Entry("scheme.published", f"scheme/{id}", after=after)], [write])
+    return number
+
+
+def table_revisions(services: Services, scheme: str, period: str) -> tuple[SchemeRevision, ...]:
+    """All publications of a scheme's period, oldest first."""
+    kept = SCHEME_PUBLICATIONS.get(services.store, of_period(scheme, period))
+    return kept.value if kept else ()
+
+
+def published_periods(services: Services, scheme: str) -> list[str]:
+    """The periods that a scheme was published for, the newest first."""
+    ids = [kept.id.partition("@") for kept in SCHEME_PUBLICATIONS.find(services.store)]
+    found = [period for id, _, period in ids if id == scheme]
+    ends = {name: period.weeks[-1] for name in found if (period := period_of(name))}
+    return sorted(found, key=lambda name: (ends.get(name, ""), name), reverse=True)
+
+
+def table_file(services: Services, scheme: str, period: str, number: int | None, name: str) -> WeekFile | None:
+    """A frozen file of a revision, the latest where no number is given; None where there is none.
+
+    Raises ``FrozenDamaged`` where it is gone or another.
+    """
+    found = table_revisions(services, scheme, period)
+    chosen = found[-1:] if number is None else found[number - 1 : number] if number > 0 else ()
+    return services.frozen.file(chosen[0].files, name) if chosen else None
+
+
+def latest(services: Services, scheme: str, period: str, number: int | None = None) -> PrintedTable | None:
+    """A published table as it was frozen; None where there is none."""
+    found = table_file(services, scheme, period, number, TABLE_FILE)
+    return printed_from(found.content) if found else None
+
+
+def printed_from(content: bytes) -> PrintedTable:
+    """The table that ``TABLE_FILE`` holds."""
+    found = json.loads(content)
+    scheme = scheme_from(found["scheme"], NOWHERE)
+    assert isinstance(scheme, PublicationScheme), scheme
+    names = ("city", "edition", "period", "period_title", "revision", "published_at", "reason")
+    return PrintedTable(
+        **{name: found[name] for name in names},
+        scheme=scheme,
+        weeks=tuple(found["weeks"]),
+        lacking=tuple(found["lacking"]),
+        table=table_from_json(found["rows"], found["means"]),
+    )
+
+
+def _kept(editions: tuple[SchemeEdition, ...]) -> KeptScheme:
+    scheme = parse_scheme(editions[-1].text, "方案")
+    assert isinstance(scheme, PublicationScheme), scheme
+    return KeptScheme(scheme, editions)
+
+
+def _columns_of(figures: Mapping[str, Measured], scheme: PublicationScheme, area: Area) -> Mapping[str, Measured]:
+    """An area's own figures; none of one above the level that is ranked, where it is to be made of those below."""
+    is_above = scheme.level not in ("", area.level)
+    return {} if is_above and scheme.roll_up is not RollUp.OWN else figures
+
+
+def _with_those_above(scheme: PublicationScheme, tree: AreaTree, known: set[str]) -> list[Area]:
+    """The ranked areas of which something is known, and with roll-up the areas above them, from the top."""
+    here = [area for area in ranked_areas(scheme, tree) if area.code in known]
+    if scheme.roll_up is RollUp.OWN:
+        return here
+    above = {one.code for area in here for one in tree.path(area.code)}
+    return [area for area in tree if area.code in above]

@@ -1,0 +1,171 @@
+"""What a scheme's parts take from published weeks: rates with their intervals, over a period, by area and industry."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+from math import sqrt
+
+import pytest
+
+from inspect_app.collections.index.publication import PUBLICATIONS
+from inspect_app.domain.accounts.scope import EVERYTHING, Scope
+from inspect_app.domain.index.figures import Part
+from inspect_app.domain.index.periods import period_of
+from inspect_app.domain.index.publication import Publication, Revision
+from inspect_app.domain.index.schemes.reading import parse_scheme
+from inspect_app.services.index.period_figures import period_figures
+from inspect_app.services.index.scheme_figures import industry_items
+from inspect_app.services.index.schemes import find_scheme, keep_filled_in, keep_scheme, preview_table
+from tests.weeks import DISTRICTS, made_week
+from tests.world import NOW, World
+
+LUOHU = """
+id = "luohu"
+title = "综合指数"
+level = "区县"
+roll_up = "mean"
+[[parts]]
+id = "i"
+title = "文明"
+source = "index"
+weight = 0.7
+[[parts]]
+id = "s"
+title = "环卫"
+weight = 0.3
+"""
+
+
+@pytest.fixture
+def world(tmp_path) -> World:
+    return World.in_memory(tmp_path)
+
+
+def published(world: World, week: str, **rates: float) -> None:
+    """A week of the two districts, published: ± 1.5 each, and as many points more as are said."""
+    made = made_week()
+    rows = tuple(
+        replace(row, rate=row.rate + more, low=row.low + more, high=row.high + more, sites=int(rates.get("sites", 12)))
+        for row in made.rows
+        if row.level == "区县"
+        for more in [rates.get("more", 0.0)]
+    )
+    digest = world.services.frozen.keep(replace(made, head=replace(made.head, week=week, digest=""), rows=rows))
+    revision = Revision(week, 1, NOW, "supervisor", "", digest)
+    PUBLICATIONS.put_once(world.services.store, week, Publication((revision,)))
+
+
+def kept(world: World, text: str):
+    scheme = parse_scheme(text, "x.toml")
+    assert not isinstance(scheme, list), scheme
+    assert keep_scheme(world.services, "supervisor", scheme, "", 0, NOW) == []
+    return find_scheme(world.services, scheme.id)
+
+
+def test_a_composite_is_ranked_rolled_up_and_has_its_interval(world):
+    """82 ± 1.5 and 79 ± 1.5, 环卫 80 and 96: 81.4 ± 1.05 and 84.1 ± 1.05, the order reversed; the city their mean."""
+    published(world, "2026-W47")
+    scheme = kept(world, LUOHU)
+    typed = {DISTRICTS[0]: {"环卫": "80"}, DISTRICTS[1]: {"环卫": "96"}}
+    assert keep_filled_in(world.services, "supervisor", scheme.scheme, "2026-W47", typed, 0, NOW) == []
+    found = {
+        row.area: row
+        for row in preview_table(world.services, scheme, period_of("2026-W47"), scope=EVERYTHING).table.rows
+    }
+    first, second, city = (found[area] for area in (DISTRICTS[1], DISTRICTS[0], "4210"))
+    assert (first.total, first.low, first.high) == (Decimal("84.10"), Decimal("83.05"), Decimal("85.15"))
+    assert (first.rank, second.rank, second.total) == (1, 2, Decimal("81.40"))
+    assert (city.level, city.total) == ("市", Decimal("82.75"))
+    assert city.high - city.total == Decimal(f"{1.05 * sqrt(2) / 2:.2f}")
+
+
+def test_a_month_is_made_of_its_published_weeks(world):
+    """82 and 86 of 12 and 36 sites: alike 84, by sites 85. The other two weeks of November are told as missing."""
+    published(world, "2026-W45")
+    published(world, "2026-W46", more=4.0, sites=36)
+    text = 'id = "m"\ntitle = "月"\nlevel = "区县"\n{}[[parts]]\nid = "i"\ntitle = "文明"\nsource = "index"\n'
+    plain = preview_table(world.services, kept(world, text.format("")), period_of("2026-11"), scope=EVERYTHING)
+    by_sites = text.format('week_weights = "sites"\n').replace('"m"', '"s"')
+    weighted = preview_table(world.services, kept(world, by_sites), period_of("2026-11"), scope=EVERYTHING)
+    assert [one.table.rows[0].total for one in (plain, weighted)] == [Decimal("84.00"), Decimal("85.00")]
+    assert (plain.weeks, plain.lacking) == (("2026-W45", "2026-W46"), ("2026-W47", "2026-W48"))
+    assert plain.table.rows[0].high == Decimal(f"{84 + 1.5 / sqrt(2):.2f}")
+
+
+def test_a_figure_without_an_interval_leaves_the_total_without(world):
+    made = made_week()
+    rows = tuple(replace(row, low=None, high=None) for row in made.rows if row.level == "区县")
+    digest = world.services.frozen.keep(replace(made, head=replace(made.head, digest=""), rows=rows))
+    revision = Revision("2026-W47", 1, NOW, "supervisor", "", digest)
+    PUBLICATIONS.put_once(world.services.store, "2026-W47", Publication((revision,)))
+    text = 'id = "w"\ntitle = "周"\nlevel = "区县"\n[[parts]]\nid = "i"\ntitle = "文明"\nsource = "index"\n'
+    found = preview_table(world.services, kept(world, text), period_of("2026-W47"), scope=EVERYTHING).table.rows
+    assert [(row.low, row.rank_low, row.rank_high) for row in found] == [(None, 1, 2), (None, 1, 2)]
+
+
+def test_an_industry_is_the_items_whose_unit_answers_for_it(world):
+    """Two items of the bureau, 50 at 1 site and 90 at 3: (50 + 270) / 4 = 80."""
+    police = sorted(industry_items(world.services, "市公安局"))[:2]
+    assert len(police) == 2
+    made = made_week()
+    items = tuple(
+        Part(key, key, rate, rate - 4, rate + 4, sites, sites, sites)
+        for key, rate, sites in zip(police, (50.0, 90.0), (1, 3), strict=True)
+    )
+    other = Part("market/nobody", "x", 0.0, 0.0, 0.0, 9, 9, 9)
+    details = {area: replace(made.details[area], items=(*items, other)) for area in DISTRICTS}
+    rows = tuple(row for row in made.rows if row.area in DISTRICTS)
+    week = replace(made, head=replace(made.head, digest=""), rows=rows, details=details)
+    revision = Revision("2026-W47", 1, NOW, "supervisor", "", world.services.frozen.keep(week))
+    PUBLICATIONS.put_once(world.services.store, "2026-W47", Publication((revision,)))
+    text = (
+        'id = "h"\ntitle = "行业指数"\nlevel = "区县"\n'
+        '[[parts]]\nid = "p"\ntitle = "公安"\nsource = "industry"\nkey = "市公安局"\n'
+    )
+    row = preview_table(world.services, kept(world, text), period_of("2026-W47"), scope=EVERYTHING).table.rows[0]
+    assert (row.total, row.low, row.high) == (Decimal("80.00"), Decimal("76.00"), Decimal("84.00"))
+
+
+def test_a_period_is_told_by_area_dimension_type_industry_and_item(world):
+    """Two weeks, the second 4 points better: districts 84 and 81, the widest area's parts ranked best first."""
+    published(world, "2026-W45")
+    published(world, "2026-W46", more=4.0)
+    found = period_figures(world.services, period_of("2026-11"), DISTRICTS[0])
+    assert [(row.area, row.total, row.rank) for row in found.areas["区县"]] == [
+        (DISTRICTS[0], Decimal("84.00"), 1),
+        (DISTRICTS[1], Decimal("81.00"), 2),
+    ]
+    assert (found.area, len(found.weeks), len(found.lacking)) == (DISTRICTS[0], 2, 2)
+    assert found.kinds["dimensions"]
+    assert found.kinds["types"]
+    ranked = [row.total for row in found.kinds["items"]]
+    assert ranked == sorted(ranked, reverse=True)
+
+
+def test_who_is_held_to_some_areas_sees_these_alone(world):
+    published(world, "2026-W47")
+    text = 'id = "w"\ntitle = "周"\nlevel = "区县"\n[[parts]]\nid = "i"\ntitle = "文明"\nsource = "index"\n'
+    scheme, period = kept(world, text), period_of("2026-W47")
+    found = preview_table(world.services, scheme, period, scope=Scope(areas=(DISTRICTS[1],))).table.rows
+    assert [(row.area, row.rank) for row in found] == [(DISTRICTS[1], 1)]
+
+
+def test_rates_of_cases_are_parts_and_deduct_as_they_stand(world):
+    """410 of 452 put right are 90.7079…, and 2 points for each below 95: 100 − 2 × 4.292 = 91.42."""
+    text = (
+        'id = "c"\ntitle = "成绩"\nlevel = "区县"\ncombine = "sum"\n[[parts]]\nid = "b"\ntitle = "基础分"\n'
+        '[[parts]]\nid = "r"\ntitle = "整改"\nsource = "cases"\nkey = "整改率"\nrole = "deduction"\neach = 2\n'
+        "short_of = 95\n"
+    )
+    scheme, period = kept(world, text), period_of("2026-11")
+    typed = {DISTRICTS[0]: {"基础分": "100"}}
+    assert keep_filled_in(world.services, "supervisor", scheme.scheme, period.name, typed, 0, NOW) == []
+
+    def rates(first: str, last: str) -> dict[str, dict[str, Fraction]]:
+        assert (first, last) == ("2026-W45", "2026-W48")
+        return {DISTRICTS[0]: {"整改率": Fraction(41000, 452)}}
+
+    (row,) = preview_table(world.services, scheme, period, rates, scope=EVERYTHING).table.rows
+    assert row.total == Decimal("91.42")

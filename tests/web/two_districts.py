@@ -21,6 +21,8 @@ from inspect_app.domain.accounts.permissions import CITYWIDE, GRANTS, Permission
 from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.cases.case import Case
 from inspect_app.domain.evidence.redaction import Box
+from inspect_app.domain.index.schemes.reading import parse_scheme
+from inspect_app.domain.index.schemes.scheme import PublicationScheme
 from inspect_app.domain.inspecting.inspection import AD_HOC, Inspection
 from inspect_app.domain.plan.week_plan import How
 from inspect_app.services.accounts.accounts import add_user, find_user, inspectors
@@ -31,6 +33,7 @@ from inspect_app.services.cases.rechecks import ask_recheck
 from inspect_app.services.evidence.receiving import RECORDING, Received, receive
 from inspect_app.services.evidence.redacting import finish, publish_photo, redaction_of
 from inspect_app.services.evidence.reviewing import decide
+from inspect_app.services.index.schemes import keep_filled_in, keep_scheme
 from inspect_app.services.inspecting.submitting import submit
 from inspect_app.services.place.register import area_tree
 from inspect_app.services.plan.planning import drop, reassign, register
@@ -95,7 +98,7 @@ class District:
 
 
 def city(world: World) -> None:
-    """Accounts, sites in both districts, and the week's plan with all of them."""
+    """Accounts, sites in both districts, the week's plan with all of them, and a publication scheme."""
     store = world.services.store
     for name, role in (("near", Role.SUPERVISOR), ("near-leader", Role.LEADER)):
         add_user(store, name, role, PASSWORD, NOW, scope=(NEAR,), areas=area_tree(store))
@@ -116,6 +119,16 @@ def city(world: World) -> None:
         other = next(one.name for one in inspectors(store) if one.name not in (*site.inspectors, *site.second))
         reason = f"{INSPECTOR_TITLE}请假{area}"
         plan = reassign(world.services, "supervisor", plan, site.code, other, reason, NOW, scope=EVERYTHING)
+    _scheme(world)
+
+
+def _scheme(world: World) -> None:
+    """A publication scheme, with a figure filled in for each of the districts."""
+    scheme = parse_scheme('id = "survey"\ntitle = "问卷"\n[[parts]]\nid = "s"\ntitle = "满意度"\n', "问卷.toml")
+    assert isinstance(scheme, PublicationScheme)
+    assert keep_scheme(world.services, "supervisor", scheme, "", 0, NOW) == []
+    figures = {area: {"满意度": "90"} for area in (NEAR, FAR)}
+    assert keep_filled_in(world.services, "supervisor", scheme, WEEK, figures, 0, NOW) == []
 
 
 def district(world: World, area: str, seed: int) -> District:
@@ -249,6 +262,7 @@ def _public(world: World, inspection: str, name: str) -> str:
 
 QUERIES: dict[str, list[str]] = {
     "cases.show": [f"?view={view}" for view in VIEWS] + ["?q=toilet", "?q=公厕"],
+    "schemes.go": [f"?scheme=survey&period={WEEK}"],
     "cases.unfiled": [f"?week={WEEK}"],
     "review.photo_log": [f"?week={WEEK}"],
     "review.inspections": [f"?week={WEEK}"],
@@ -298,7 +312,8 @@ def values(endpoint: str, there: District, *, case: str = "handled") -> dict[str
 
 def addresses(rule: Rule, there: District) -> Iterator[str]:
     """The addresses of a route: of a district's things, with every layer, chart and file, and with each query."""
-    known = values(rule.endpoint, there) | ({"id": KIND} if rule.endpoint.startswith("checklists.") else {})
+    of_room = {"checklists": {"id": KIND}, "schemes": {"id": "survey"}}
+    known = values(rule.endpoint, there) | of_room.get(rule.endpoint.partition(".")[0], {})
     filled = [re.sub(r"<(?:[^:<>]+:)?(\w+)>", lambda found: known.get(found[1], found[0]), rule.rule)]
     for name, several in MANY.items():
         if f"<{name}>" in filled[0]:
@@ -320,8 +335,11 @@ def reading(app: Any, *roles: Role) -> list[Rule]:
 
 
 def _previews(rule: Rule) -> bool:
-    """Whether a public route shows the office the week as it stands: its revision 0. Of that no head is printed."""
-    return "revision" in rule.arguments and not rule.endpoint.startswith("signing.")
+    """Whether a public route shows the office the week as it stands: its revision 0. Of that no head is printed.
+
+    A scheme's table has a page of its own for that.
+    """
+    return "revision" in rule.arguments and not rule.endpoint.startswith(("signing.", "schemes."))
 
 
 def text_of(body: bytes) -> str:

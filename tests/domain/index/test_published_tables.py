@@ -16,9 +16,9 @@ import pytest
 
 from inspect_app.domain.index.schemes.exact import rounded
 from inspect_app.domain.index.schemes.inputs import parse_inputs
-from inspect_app.domain.index.schemes.reading import parse_scheme
 from inspect_app.domain.index.schemes.scheme import PublicationScheme
 from inspect_app.domain.index.schemes.standing import SchemeTable, table_of
+from tests.domain.index.test_schemes import scheme_of
 
 PUBLISHED = Path(__file__).parent / "published"
 FIGURES = tomllib.loads((PUBLISHED / "figures.toml").read_text("utf-8"), parse_float=Decimal)
@@ -47,12 +47,6 @@ id = "survey"
 title = "满意度"
 weight = 0.1
 """
-
-
-def scheme_of(text: str) -> PublicationScheme:
-    found = parse_scheme(text, "方案.toml")
-    assert isinstance(found, PublicationScheme), found
-    return found
 
 
 def table(scheme: PublicationScheme, text: str) -> SchemeTable:

@@ -41,7 +41,12 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One inspection: ``rate`` in percent, None where nothing could be scored; ``cap`` where a veto held it down."""
+    """One inspection: ``rate`` in percent, None where nothing could be scored; ``cap`` where a veto held it down.
+
+    ``inspector`` is any label that is the same for one inspector within the computation, and is never published; empty
+    where it is not known. ``planned`` is whether the week's plan asked for this visit, ``chance`` the one that its site
+    had of being drawn, as the plan kept it: None where no plan drew it.
+    """
 
     area: str
     site: str
@@ -49,6 +54,9 @@ class Visit:
     rate: float | None
     results: Sequence[Result] = ()
     cap: float | None = None
+    inspector: str = ""
+    chance: float | None = None
+    planned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +64,8 @@ class Observed:
     """The week's columns. Areas, site types, items and sites are numbered by their place in the first four fields.
 
     A site is one site in one area. ``visit_rate`` and ``visit_cap`` are percent, NaN where there is none; results are
-    only those that count: ``result_score`` in [0, 1], ``result_weight`` as in the checklist.
+    only those that count: ``result_score`` in [0, 1], ``result_weight`` as in the checklist. ``visit_inspector``
+    numbers the inspectors, -1 where one is not known; ``visit_chance`` is NaN where no plan drew the site.
     """
 
     areas: tuple[str, ...]
@@ -68,6 +77,9 @@ class Observed:
     visit_site: Numbers
     visit_rate: Values
     visit_cap: Values
+    visit_inspector: Numbers
+    visit_chance: Values
+    visit_planned: NDArray[np.bool_]
     result_visit: Numbers
     result_item: Numbers
     result_score: Values
@@ -86,12 +98,15 @@ class _Numbering:
 
 def observe(visits: Iterable[Visit]) -> Observed:
     """The columns of these inspections; their order does not matter to what is computed from them."""
-    areas, types, items, sites = _Numbering(), _Numbering(), _Numbering(), _Numbering()
+    areas, types, items, sites, inspectors = (_Numbering() for _ in range(5))
     site_area: list[int] = []
     site_type: list[int] = []
     visit_site: list[int] = []
     visit_rate: list[float] = []
     visit_cap: list[float] = []
+    visit_inspector: list[int] = []
+    visit_chance: list[float] = []
+    visit_planned: list[bool] = []
     results: list[tuple[int, int, float, float]] = []
     for number, visit in enumerate(visits):
         site = sites.of((visit.site, visit.area, visit.site_type))
@@ -101,6 +116,9 @@ def observe(visits: Iterable[Visit]) -> Observed:
         visit_site.append(site)
         visit_rate.append(np.nan if visit.rate is None else visit.rate)
         visit_cap.append(np.nan if visit.cap is None else visit.cap)
+        visit_inspector.append(inspectors.of(visit.inspector) if visit.inspector else -1)
+        visit_chance.append(np.nan if visit.chance is None else visit.chance)
+        visit_planned.append(visit.planned)
         results += [
             (number, items.of(one.item), one.score, one.weight) for one in visit.results if one.score is not None
         ]
@@ -115,6 +133,9 @@ def observe(visits: Iterable[Visit]) -> Observed:
         visit_site=np.array(visit_site, np.intp),
         visit_rate=np.array(visit_rate, np.float64),
         visit_cap=np.array(visit_cap, np.float64),
+        visit_inspector=np.array(visit_inspector, np.intp),
+        visit_chance=np.array(visit_chance, np.float64),
+        visit_planned=np.array(visit_planned, np.bool_),
         result_visit=np.array(columns[0], np.intp),
         result_item=np.array(columns[1], np.intp),
         result_score=np.array(columns[2], np.float64),

@@ -20,6 +20,8 @@ class Part:
 
     ``key`` names it (a checklist's id, a dimension, a clause, ``checklist/item``), ``share`` is its weight in the
     whole, percent, None where it has none of its own. ``observations`` are item results that counted.
+    ``counts_with`` is what a site type counts with in the area's figure: what was seen of it, completed by what the
+    model predicts of its sites that were not; None where it counts with ``rate``.
     """
 
     key: str
@@ -31,6 +33,7 @@ class Part:
     inspections: int
     observations: int
     share: float | None = None
+    counts_with: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,8 @@ class PastWeek:
     rate: float | None
     low: float | None
     high: float | None
+    error: float | None = None
+    freedom: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,12 @@ class AreaWeek:
     week before; ``change_sure`` whether it is beyond chance. ``moving`` is the mean of the last ``moving_weeks`` weeks,
     this one included, at most four.
     ``composite`` is the composite index (综合指数), None where the city has none or a part of it is missing.
+
+    Of weeks by method 3: ``basis`` is "drawn" where the figure is estimated from the week's plan, "chosen" where there
+    was none: a plain summary of places chosen by hand, without interval; empty before. ``rate`` is adjusted for
+    inspectors' severity, ``plain`` is not. ``error`` is the standard error, ``freedom`` its degrees of freedom.
+    ``one_sided``: all that was seen is at the end of the scale, and the interval is a bound on one side. Two areas of
+    a level that have no letter of ``letters`` (a compact letter display) in common differ beyond chance.
     """
 
     area: str
@@ -79,6 +90,12 @@ class AreaWeek:
     moving: float | None = None
     moving_weeks: int = 0
     composite: float | None = None
+    basis: str = ""
+    plain: float | None = None
+    error: float | None = None
+    freedom: float | None = None
+    one_sided: bool = False
+    letters: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +130,7 @@ class WeekHead:
 
     ``digest`` is the SHA-256 (hex) over the frozen content, ``weights`` the weights file as used (JSON). ``log`` is the
     head of the log of acts when it was published; None of a preview, and of weeks published before it was printed.
+    ``variances`` are those of the model (``whole.Whole``), empty where the week had no plan and before method 3.
     """
 
     city: str
@@ -125,6 +143,7 @@ class WeekHead:
     weights: Mapping[str, Any]
     digest: str = ""
     log: SignedHead | None = None
+    variances: Mapping[str, float | None] = field(default_factory=dict)
 
 
 def head_to_json(head: WeekHead) -> dict[str, object]:
@@ -132,6 +151,8 @@ def head_to_json(head: WeekHead) -> dict[str, object]:
     found = asdict(head)
     if head.log is None:
         del found["log"]
+    if not head.variances:
+        del found["variances"]
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from fractions import Fraction
 from functools import partial
 
 from ...collections.inspecting.inspection import INSPECTIONS
@@ -35,7 +36,8 @@ def live_week(services: Services, week: str, progress: Callable[[int], object] =
     """
     tree = area_tree(services.store, week)
     visits = [kept.value for kept in counted_visits(services.store, week)]
-    seen = _Visits(services)
+    planned = planned_sites(services, week, scope=EVERYTHING)
+    seen = _Visits(services, planned or {})
     observed = observe(map(seen.of, visits))
     tables = week_tables(
         observed,
@@ -47,7 +49,7 @@ def live_week(services: Services, week: str, progress: Callable[[int], object] =
     )
     titles, there = services.library.titles, {row.area for row in tables.rows}
     rows = tables.rows
-    if (planned := planned_sites(services, week, scope=EVERYTHING)) is not None:
+    if planned is not None:
         rows = with_planned(rows, tree, planned, {one.site.code for one in visits})
     others, weights = outside_figures(services, week), services.library.weights
     rows = tuple(replace(row, composite=composite(weights, row.rate, others.get(row.area, {}))) for row in rows)
@@ -61,6 +63,7 @@ def live_week(services: Services, week: str, progress: Callable[[int], object] =
             method=METHOD,
             minimum=services.settings.minimum_inspections,
             weights=weights_to_json(services.library.weights),
+            variances=tables.variances,
         ),
         rows=rows,
         details=LazyMapping([row.area for row in tables.rows], partial(tables.detail, titles=titles)),
@@ -105,13 +108,16 @@ def item_text(services: Services, checklist: str, item: str) -> str:
 class _Visits:
     """Inspections as the index sees them. Items have the words of the checklist in force, where it still has them."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, planned: Mapping[str, PlannedSite]) -> None:
+        self._planned = planned
+        self._people: dict[str, str] = {}
         self._library = services.library
         self._current = services.library.current
         self._items: dict[tuple[str, str], ItemKey] = {}
 
     def of(self, inspection: Inspection) -> Visit:
         scores = inspection.counted
+        planned = self._planned.get(inspection.site.code)
         return Visit(
             area=inspection.area,
             site=inspection.site.code,
@@ -122,6 +128,9 @@ class _Visits:
                 for item in inspection.items
             ),
             cap=self._library.kept(inspection.version).veto_cap if inspection.capped else None,
+            inspector=self._people.setdefault(inspection.inspector, str(len(self._people))),
+            chance=float(Fraction(planned.chance)) if planned and planned.chance else None,
+            planned=planned is not None,
         )
 
     def _item(self, inspection: Inspection, id: str) -> ItemKey:

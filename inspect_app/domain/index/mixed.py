@@ -25,7 +25,7 @@ SEVERITIES = np.array([0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10
 """Standard deviations of inspectors that are weighed against each other, points."""
 PRIOR_SEVERITY = 2.0
 """Scale of the half normal prior of that standard deviation (Gelman 2006, doi:10.1214/06-BA117A), points."""
-_FREE = 1e-10
+_FREE = 1e-12
 """The precision of what is fixed, as part of what is known of it: types differ by as much as they like."""
 _LEAST_FREEDOM = 3
 _RANK = 1e-9

@@ -62,15 +62,14 @@ class Design:
 class Predictions:
     """By area: the figure without and with the adjustment for severity, its error's parts, and what types count with.
 
-    NaN where there is none. ``own`` is the variance that no other area of the level shares, ``shared`` (areas × parts)
-    the rest as a root: two areas' covariance is the product of their rows. ``freedom`` is that of the variance.
+    NaN where there is none. ``own`` is the variance that no other area of the level shares, ``shared_variance`` that of
+    types and inspectors. ``freedom`` is that of the variance.
     ``expected`` (areas × types) is what each type counts with, unadjusted, ``share`` its weight.
     """
 
     plain: Values
     rate: Values
     own: Values
-    shared: list[tuple[Numbers, Values]]
     shared_variance: Values
     freedom: Values
     expected: Values
@@ -81,17 +80,6 @@ class Predictions:
     @property
     def error(self) -> Values:
         found: Values = np.sqrt(self.own + self.shared_variance)
-        return found
-
-    def covariance(self, rows: Numbers) -> Values:
-        """The error covariance of areas none of which lies in another."""
-        place = {int(row): number for number, row in enumerate(rows)}
-        found = np.diag(self.own[rows])
-        for areas, root in self.shared:
-            here = [(place[int(row)], number) for number, row in enumerate(areas) if int(row) in place]
-            if here:
-                at, of = map(list, zip(*here, strict=True))
-                found[np.ix_(at, at)] += root[of] @ root[of].T
         return found
 
 
@@ -110,7 +98,6 @@ def figures(design: Design, areas: int) -> Predictions:
         plain=np.zeros(areas),
         rate=np.zeros(areas),
         own=np.zeros(areas),
-        shared=[],
         shared_variance=np.zeros(areas),
         freedom=np.zeros(areas),
         expected=np.zeros((areas, types)),
@@ -137,7 +124,7 @@ def figures(design: Design, areas: int) -> Predictions:
 def _nothing(areas: int, types: int) -> Predictions:
     none = np.full(areas, np.nan)
     cells = np.full((areas, types), np.nan)
-    return Predictions(none, none, none, [], none, none, cells, cells, Components(0.0, 0.0, None), 0.0)
+    return Predictions(none, none, none, none, none, cells, cells, Components(0.0, 0.0, None), 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,7 +258,6 @@ def _add(
     if len(solution.severity):
         adjustment[here] += loads[:, len(group.types) :] @ solution.severity
     root = loads @ solution.root
-    found.shared.append((here, root))
     found.shared_variance[here] += (root**2).sum(axis=1)
 
 

@@ -15,10 +15,11 @@ from ...charts.ranking import ranking_chart
 from ...charts.trend import trend_chart
 from ...domain.checklists.scoring import format_rate
 from ...domain.index.figures import AreaWeek, Part, PastWeek, PublishedWeek
+from ...domain.numbers import signed
 from ...domain.signed_heads import printed
 from ...domain.weeks import first_day, last_day
 from . import LICENCE
-from .post import change_text, first_tier, interval_text, reason_text
+from .post import change_text, first_tier, interval_text, reason_text, span_text
 
 _CHART_PX = 620
 _NAMED = 8
@@ -152,7 +153,7 @@ def _names(names: Sequence[str]) -> str:
 def _ranking(level: str, rows: Sequence[AreaWeek]) -> Grid:
     def cells(row: AreaWeek) -> tuple[str, ...]:
         ranks = "样本不足" if row.tier is None else f"{row.rank_low}—{row.rank_high}"
-        change = "—" if row.change is None else f"{row.change:+.2f}{'*' if row.change_sure else ''}"
+        change = "—" if row.change is None else f"{signed(row.change)}{'*' if row.change_sure else ''}"
         tier = f"{row.tier}" if row.tier else "—"
         return tier, row.name, format_rate(row.rate), _span(row), ranks, change, str(row.sites)
 
@@ -164,8 +165,8 @@ def _ranking(level: str, rows: Sequence[AreaWeek]) -> Grid:
 def _changes(week: PublishedWeek, top: AreaWeek | None) -> Section:
     below = [row for row in week.rows if row is not top and row.level != "社区" and row.change is not None]
     sure = [row for row in below if row.change_sure]
-    up = [f"{row.name}（+{row.change:.2f}）" for row in sure if (row.change or 0) > 0]
-    down = [f"{row.name}（{row.change:.2f}）" for row in sure if (row.change or 0) < 0]
+    up = [f"{row.name}（{signed(row.change or 0)}）" for row in sure if (row.change or 0) > 0]
+    down = [f"{row.name}（{signed(row.change or 0)}）" for row in sure if (row.change or 0) < 0]
     if not below:
         return "与上周相比", []
     if not sure:
@@ -225,4 +226,4 @@ def is_figure(cell: str) -> bool:
 
 
 def _span(one: AreaWeek | Part) -> str:
-    return "—" if one.low is None or one.high is None else f"{format_rate(one.low)}—{format_rate(one.high)}"
+    return span_text(one) or "—"

@@ -67,6 +67,12 @@ _AREA_COLUMNS = (
     TableColumn("planned", "计划点位数", "integer"),
     TableColumn("planned_done", "计划完成数", "integer"),
     TableColumn("enough", "样本足够", "boolean"),
+    TableColumn("basis", "依据"),
+    TableColumn("plain", "不调整宽严", "number"),
+    TableColumn("error", "标准误", "number"),
+    TableColumn("freedom", "自由度", "number"),
+    TableColumn("one_sided", "区间只有一侧", "boolean"),
+    TableColumn("letters", "字母"),
 )
 _PART_KINDS = {"types": "点位类型", "dimensions": "维度", "clauses": "条款", "items": "测评项"}
 _PART_COLUMNS = (
@@ -78,6 +84,7 @@ _PART_COLUMNS = (
     *_RATE,
     *_COUNTS,
     TableColumn("share", "权重（%）", "number"),
+    TableColumn("counts_with", "计入指数", "number"),
 )
 _SITE_COLUMNS = (
     TableColumn("week", "周"),

@@ -40,6 +40,10 @@ _RANKING = (
     SheetColumn("计划点位", 10, _WHOLE),
     SheetColumn("计划完成", 10, _WHOLE),
     SheetColumn("说明", 12),
+    SheetColumn("不调整宽严", 12, _RATE),
+    SheetColumn("标准误", 10, _RATE),
+    SheetColumn("自由度", 10, "0.0"),
+    SheetColumn("字母", 8),
 )
 _PARTS = (
     *_AREA,
@@ -48,6 +52,7 @@ _PARTS = (
     *_RATES,
     *_COUNTS,
     SheetColumn("权重（%）", 10, "0.0"),
+    SheetColumn("计入指数", 10, _RATE),
 )
 _ITEMS = (*_AREA, SheetColumn("测评项", 48), SheetColumn("代号", 30), *_RATES, *_COUNTS)
 _SITES = (
@@ -84,6 +89,7 @@ def _ranking(week: PublishedWeek) -> Iterable[Sequence[Value]]:
             row.level, row.area, row.name, row.tier, row.rank_low, row.rank_high, row.rate, row.low, row.high,
             row.change, sure, row.moving, row.composite, row.sites, row.inspections, row.observations, row.listed,
             row.planned, row.planned_done if row.planned else None, None if row.enough else "样本不足",
+            row.plain, row.error, row.freedom, row.letters or None,
         )  # fmt: skip
 
 
@@ -91,7 +97,7 @@ def _dimensions(week: PublishedWeek, names: Mapping[str, str]) -> Iterable[Seque
     for area, detail in week.details.items():
         for kind, parts in (("维度", detail.dimensions), ("点位类型", detail.types), ("条款", detail.clauses)):
             for part in parts:
-                yield (area, names.get(area), kind, part.title, *_figures(part), part.share)
+                yield (area, names.get(area), kind, part.title, *_figures(part), part.share, part.counts_with)
 
 
 def _items(week: PublishedWeek, names: Mapping[str, str]) -> Iterable[Sequence[Value]]:

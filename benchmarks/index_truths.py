@@ -145,6 +145,11 @@ class City:
 
     def week(self, number: int, chance: np.random.Generator) -> tuple[WeekTables, Seen]:
         """One week's figures, and what was seen for the best test."""
+        observed, seen = self.observed(number, chance)
+        return week_tables(observed, self.tree, minimum=2, listed=self.listed), seen
+
+    def observed(self, number: int, chance: np.random.Generator) -> tuple[Observed, Seen]:
+        """One week's visits."""
         truth = self.truth
         drawn = allocate(
             self.listed, round(truth.drawn * truth.streets), 2, seed=f"{chance.integers(1 << 30)}", week=f"W{number}"
@@ -191,8 +196,7 @@ class City:
             result_score=nothing,
             result_weight=nothing,
         )
-        seen = Seen(sites[visited], who, looks)
-        return week_tables(observed, self.tree, minimum=2, listed=self.listed), seen
+        return observed, Seen(sites[visited], who, looks)
 
     def best_tells_apart(self, week: Seen) -> dict[tuple[int, int], bool]:
         """Whether generalised least squares with the true variances finds each two streets that are apart."""
@@ -279,10 +283,11 @@ def main() -> None:
     parser.add_argument("--truths", nargs="*", default=list(TRUTHS), choices=list(TRUTHS), metavar="NAME")
     parser.add_argument("--seed", type=int, default=20161107)
     chosen = parser.parse_args()
-    cities, weeks = (12, 6) if chosen.quick else (60, 20)
+    cities, weeks = (18, 3) if chosen.quick else (150, 4)
     found = {}
     for name in chosen.truths:
-        found[name] = measured(TRUTHS[name], cities, weeks, chosen.seed)
+        seed = chosen.seed + list(TRUTHS).index(name)
+        found[name] = measured(TRUTHS[name], cities, weeks, seed)
         print(f"{name:36}", " ".join(f"{key} {value}" for key, value in found[name].items()), flush=True)
     print(json.dumps({"truths": found}, ensure_ascii=False))
 

@@ -3,9 +3,10 @@
     python benchmarks/index_outside.py [--keep FOLDER]
 
 Writes a simulated week as a table of streets × types (sites seen and their mean) with the published variances, has
-``benchmarks/index_outside.R`` compute every street's figure and standard error by R's ``lm``, and compares to six digits. Inspectors are not named and the register's size is not told, so that both sides know the same; streets'
-spread is not moderated. Needs ``Rscript`` (base R alone); ``tests/domain/index/test_outside.py`` compares with
-inspectors, second visits and a register against general matrix algebra.
+``benchmarks/index_outside.R`` compute every street's figure and standard error by R's ``lm``, and compares to six
+digits. Inspectors are not named and the register's size is not told, so that both sides know the same; streets' spread
+is not moderated. Needs ``Rscript`` (base R alone); ``tests/domain/index/test_outside.py`` compares with inspectors,
+second visits and a register against general matrix algebra.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ POOLED_WEEKS = (4, 8, 13)
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class ComparedFigures:
     """``points`` with its 95 % interval and the probability ``p`` of one as large where nothing differs."""
 
     points: float
@@ -50,7 +50,7 @@ class Pooled:
     correlation: float
 
 
-def compared(one: AreaWeek | PastWeek, other: AreaWeek | PastWeek) -> Difference | None:
+def compared(one: AreaWeek | PastWeek, other: AreaWeek | PastWeek) -> ComparedFigures | None:
     """How much higher one figure is than the other; None where one of them has no error.
 
     Of two areas of a week, or of an area in two weeks. Student's t with degrees of freedom by Welch and Satterthwaite.
@@ -63,7 +63,7 @@ def compared(one: AreaWeek | PastWeek, other: AreaWeek | PastWeek) -> Difference
     freedom = variance**2 / sum(of.error**4 / (of.freedom or 1.0) for of in (one, other) if of.error)
     points, error = one.rate - other.rate, sqrt(variance)
     half = float(stdtrit(freedom, 1 - LEVEL / 2)) * error
-    return Difference(points, points - half, points + half, float(2 * stdtr(freedom, -abs(points) / error)))
+    return ComparedFigures(points, points - half, points + half, float(2 * stdtr(freedom, -abs(points) / error)))
 
 
 def told_apart(rate: Values, error: Values, freedom: Values) -> Mask:

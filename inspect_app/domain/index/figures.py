@@ -146,6 +146,10 @@ class WeekHead:
     variances: Mapping[str, float | None] = field(default_factory=dict)
 
 
+SINCE_METHOD_3 = frozenset({"basis", "plain", "error", "freedom", "one_sided", "letters", "counts_with"})
+"""Fields of areas and their parts that method 3 brought."""
+
+
 def head_to_json(head: WeekHead) -> dict[str, object]:
     """A head as JSON; of a log that is not printed there is no word."""
     found = asdict(head)
@@ -183,6 +187,17 @@ class PublishedWeek:
     def top(self) -> AreaWeek | None:
         """The widest area of the week: the city, where the tree has one."""
         return min(self.rows, key=lambda row: len(row.area), default=None)
+
+
+def without_unsaid(value: Any) -> Any:
+    """JSON values without what weeks before method 3 knew nothing of, where nothing is said of it."""
+    if isinstance(value, Mapping):
+        return {
+            name: without_unsaid(one)
+            for name, one in value.items()
+            if name not in SINCE_METHOD_3 or one not in (None, "", False)
+        }
+    return [without_unsaid(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def detail_to_json(detail: AreaDetail) -> dict[str, object]:

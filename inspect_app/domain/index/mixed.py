@@ -51,7 +51,7 @@ class Components:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class GroupSample:
     """A wider area's sample. ``sites`` and ``mean``: of each unit and type, units × types.
 
     Of each site its unit, type and rate; of each visit its site, rate and inspector (-1: not known), all numbered
@@ -129,7 +129,7 @@ class Solution:
     severity_deviation: float
 
 
-def squares_of(group: Group) -> Squares:
+def squares_of(group: GroupSample) -> Squares:
     """A group's part in the estimation of variances."""
     shares = _Shares(group)
     ones = Components(0.0, 1.0, 1.0)
@@ -157,7 +157,7 @@ def squares_of(group: Group) -> Squares:
     )
 
 
-def solve(group: Group, components: Components) -> Solution:
+def solve(group: GroupSample, components: Components) -> Solution:
     """The group's effects with their errors, averaged over what the inspectors' variance may be."""
     shares = _Shares(group)
     equations = _equations(group, shares, components)
@@ -231,7 +231,7 @@ def _steps(count: int) -> Values:
 class _Shares:
     """Each inspector's part in what was seen of a site, of a cell (a type in a unit) and of a unit."""
 
-    def __init__(self, group: Group) -> None:
+    def __init__(self, group: GroupSample) -> None:
         self._group = group
         units, types = group.sites.shape
         self.cell = group.site_unit * types + group.site_type
@@ -277,7 +277,7 @@ class _Shares:
         return shares.T @ shares, shares.T @ apart, float(apart @ apart)
 
 
-def _equations(group: Group, shares: _Shares, components: Components, *, looks: bool = True) -> Equations:
+def _equations(group: GroupSample, shares: _Shares, components: Components, *, looks: bool = True) -> Equations:
     """Types and inspectors after units; ``looks`` is whether second visits of a site take part."""
     precision = components.precision(group.sites)
     whole = precision.sum(axis=1)
@@ -320,7 +320,7 @@ def _solved(equations: Equations) -> tuple[float, int]:
     return max(0.0, equations.squares - float((rotated**2 / value[kept]).sum())), int(kept.sum())
 
 
-def _adjusted(group: Group, shares: _Shares, severity: Values) -> Values:
+def _adjusted(group: GroupSample, shares: _Shares, severity: Values) -> Values:
     """The cells' means without the inspectors' part."""
     seen = group.mean.copy()
     if len(severity):
@@ -329,7 +329,7 @@ def _adjusted(group: Group, shares: _Shares, severity: Values) -> Values:
 
 
 def _spread(
-    group: Group,
+    group: GroupSample,
     shares: _Shares,
     seen: Values,
     types: Values,

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .mixed import Components, Group, Solution, Squares, solve, squares_of
+from .mixed import Components, GroupSample, Solution, Squares, solve, squares_of
 from .observing import Mask, Numbers, Values
 
 LENT_FREEDOM = 16.0
@@ -37,7 +37,7 @@ class Design:
     ``listed`` and ``sites`` (units × types) are the register's sites and those seen, ``mean`` what was seen there,
     ``once`` the mean of 1 / visits of its sites, ``mass`` what a unit's type counts for in areas above. ``reach``: each
     unit's chance that the draw takes any of its sites. ``above`` gives each area's row above it, -1 for none. Sites and
-    visits as in ``mixed.Group``, over all.
+    visits as in ``mixed.GroupSample``, over all.
     """
 
     units: Numbers
@@ -134,7 +134,7 @@ class _Ground:
     units: slice
     types: Numbers
     """Those of which the group has seen anything."""
-    sample: Group
+    sample: GroupSample
 
 
 def _groups(design: Design) -> Iterator[_Ground]:
@@ -162,7 +162,7 @@ def _groups(design: Design) -> Iterator[_Ground]:
         yield _Ground(
             here,
             types,
-            Group(
+            GroupSample(
                 design.sites[here][:, types],
                 design.mean[here][:, types],
                 design.site_unit[sites] - start,

@@ -154,7 +154,7 @@ def _ranking(level: str, rows: Sequence[AreaWeek]) -> Grid:
     def cells(row: AreaWeek) -> tuple[str, ...]:
         ranks = "样本不足" if row.tier is None else f"{row.rank_low}—{row.rank_high}"
         change = "—" if row.change is None else f"{signed(row.change)}{'*' if row.change_sure else ''}"
-        tier = f"{row.tier}" if row.tier else "—"
+        tier = f"{row.tier} {row.letters}".strip() if row.tier else "—"
         return tier, row.name, format_rate(row.rate), _span(row), ranks, change, str(row.sites)
 
     headings = ("档次", "区域", "指数", "95%区间", "名次", "较上周", "点位")
@@ -198,11 +198,20 @@ def _grid(title: str, parts: Sequence[Part]) -> Grid:
     return Grid(title, headings, widths, tuple(map(cells, parts)))
 
 
+_TOLD_APART = {
+    "": "同一档中相邻的区域分不出高下，不同档的两个区域区间一定不重叠。",
+    "drawn": "档次后面没有共同字母的两个区域，差别超出误差。",
+    "chosen": "本周没有抽取计划，指数只是所测点位的汇总，没有区间，分不出高下。",
+}
+"""What tells two areas apart, by the basis of the week's figures."""
+
+
 def _notes(week: PublishedWeek) -> Section:
     return "说明", [
         Paragraph(
-            "指数是各类点位平均得分率的加权平均。测评是抽查，95%区间表示真实水平大致所在的范围；同一档中相邻的区域分不出高下，"
-            f"不同档的两个区域区间一定不重叠。得分的点位不足{week.head.minimum}个的，列为样本不足，不排名。"
+            "指数是各类点位平均得分率的加权平均。测评是抽查，95%区间表示真实水平大致所在的范围；"
+            f"{_TOLD_APART[week.top.basis if week.top else '']}"
+            f"得分的点位不足{week.head.minimum}个的，列为样本不足，不排名。"
         ),
         Paragraph(
             f"计算方法第{week.head.method}版，数据以{LICENCE}许可公开"

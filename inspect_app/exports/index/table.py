@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ...domain.checklists.scoring import format_rate
-from ...domain.index.figures import AreaWeek, PublishedWeek, head_to_json
+from ...domain.index.figures import SINCE_METHOD_3, AreaWeek, PublishedWeek, head_to_json, without_unsaid
 from ...domain.place.outlines import Outline, outline_to_json
 from ..csv_text import plain
 from . import LICENCE, LICENCE_URL
@@ -97,21 +97,29 @@ _SITE_COLUMNS = (
 )
 
 
+def columns_of(week: PublishedWeek, columns: tuple[TableColumn, ...]) -> tuple[TableColumn, ...]:
+    """Without those that a week before method 3 knows nothing of: its files stay as they were."""
+    known = any(row.basis for row in week.rows)
+    return tuple(column for column in columns if known or column.name not in SINCE_METHOD_3)
+
+
 def areas_table(week: PublishedWeek) -> Table:
     """One row an area."""
-    rows = tuple(_values(_AREA_COLUMNS, {"week": week.head.week, **asdict(row)}) for row in week.rows)
-    return Table("areas", "各区域指数", _AREA_COLUMNS, rows, 2)
+    columns = columns_of(week, _AREA_COLUMNS)
+    rows = tuple(_values(columns, {"week": week.head.week, **asdict(row)}) for row in week.rows)
+    return Table("areas", "各区域指数", columns, rows, 2)
 
 
 def parts_table(week: PublishedWeek) -> Table:
     """One row for each site type, dimension, clause and item of an area."""
+    columns = columns_of(week, _PART_COLUMNS)
     rows = tuple(
-        _values(_PART_COLUMNS, {"week": week.head.week, "area": area, "kind": _PART_KINDS[kind], **asdict(part)})
+        _values(columns, {"week": week.head.week, "area": area, "kind": _PART_KINDS[kind], **asdict(part)})
         for area, detail in week.details.items()
         for kind in _PART_KINDS
         for part in getattr(detail, kind)
     )
-    return Table("parts", "各区域的类型、维度、条款、测评项", _PART_COLUMNS, rows, 4)
+    return Table("parts", "各区域的类型、维度、条款、测评项", columns, rows, 4)
 
 
 def sites_table(week: PublishedWeek) -> Table:
@@ -138,7 +146,7 @@ def as_json(week: PublishedWeek) -> bytes:
     """The whole week with licence and method: head, rows, details and sites, as they were frozen."""
     document = {
         **week_document(week),
-        "details": [asdict(detail) for detail in week.details.values()],
+        "details": [without_unsaid(asdict(detail)) for detail in week.details.values()],
         "sites": [asdict(site) for site in week.sites],
     }
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
@@ -154,7 +162,7 @@ def week_document(week: PublishedWeek) -> dict[str, object]:
     head = head_to_json(week.head)
     if not week.head.revision:
         head |= {"revision": None, "published_at": None}
-    rows = [{**asdict(row), "rate_text": format_rate(row.rate)} for row in week.rows]
+    rows = [{**without_unsaid(asdict(row)), "rate_text": format_rate(row.rate)} for row in week.rows]
     return {**head, "licence": LICENCE, "licence_url": LICENCE_URL, "rows": rows}
 
 
@@ -179,7 +187,7 @@ def _features(rows: Iterable[AreaWeek], outlines: Mapping[str, Outline]) -> Iter
             "type": "Feature",
             "id": row.area,
             "geometry": outline_to_json(outline) if outline else None,
-            "properties": asdict(row),
+            "properties": without_unsaid(asdict(row)),
         }
 
 

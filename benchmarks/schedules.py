@@ -19,6 +19,7 @@ import secrets
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -62,6 +63,7 @@ def batch(browser: Browser, numbers: Sequence[int], seed: int) -> tuple[int, int
                 player.play(played, random.Random(f"{seed}/{number}"))
             except (AssertionError, Error) as error:
                 print(f"schedule {number}: {error}\n  {'; '.join(player.trace)}", flush=True)
+                traceback.print_exception(error, limit=-4)
                 return played + 1, 1, len(player.handed)
         return len(numbers), 0, len(player.handed)
 

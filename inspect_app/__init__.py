@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Flask
 
-from .founding import refuse_beside_another
+from .founding import refuse_beside_another, refuse_nothing
 from .private import be_private
-from .settings import PROJECT, Settings, secret_key, settings_from
+from .settings import PROJECT, Settings, settings_from
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -14,24 +14,21 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     Raises ``SettingsError``, ``ChecklistsInvalid``, ``FormUnreadable`` or ``StoreDamaged``, each with a message in
     Chinese. Without settings it is a process of its own, a command or another server: it makes private files, and
-    raises ``AnotherBeside`` where it would found an installation in a mistyped folder.
+    raises ``AnotherBeside`` where it would found an installation in a mistyped folder. A command founds none at all.
     """
-    from .commands import add_commands, said_by_a_command
+    from .commands import add_commands, opened_for_a_command
     from .domain.accounts.device import SESSION_LIFETIME
     from .services import open_services
     from .web import add_web
 
     if settings is None:
         be_private()
-        with said_by_a_command():
-            chosen = settings_from()
-            refuse_beside_another(chosen.data)
-            return create_app(chosen)
+        return opened_for_a_command(_opened)
     app = Flask("inspect_app", static_folder=None, template_folder=str(PROJECT / "templates"))
     services = open_services(settings)
     app.extensions["inspect"] = services
     app.config.update(
-        SECRET_KEY=secret_key(settings.data),
+        SECRET_KEY=services.session_key,
         MAX_CONTENT_LENGTH=settings.max_request_bytes,
         MAX_FORM_MEMORY_SIZE=4 * 1024 * 1024,
         PERMANENT_SESSION_LIFETIME=SESSION_LIFETIME,
@@ -51,3 +48,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     add_web(app, services)
     add_commands(app)
     return app
+
+
+def _opened(is_command: bool) -> Flask:
+    """The application by the environment, over a folder that may be founded, or is there."""
+    chosen = settings_from()
+    (refuse_nothing if is_command else refuse_beside_another)(chosen.data)
+    return create_app(chosen)

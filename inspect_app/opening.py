@@ -111,8 +111,9 @@ def _opening(
 
 def _tls(app: Flask, chosen: argparse.Namespace, port: int) -> Tls:
     """The installation's own authority and certificate, which is renewed while the server runs."""
-    folder = app.extensions["inspect"].settings.data / "tls"
-    tls = open_tls(folder, lambda: names_of_this_machine(chosen.https_name), datetime.now(UTC))
+    folder, keys = app.extensions["inspect"].settings.data / "tls", app.extensions["inspect"].keys
+    with keys.made_elsewhere("tls/authority.pem"):
+        tls = open_tls(folder, lambda: names_of_this_machine(chosen.https_name), datetime.now(UTC))
     tls.keep_renewing()
     app.extensions["tls"] = tls
     app.config["HTTPS_PORT"] = port

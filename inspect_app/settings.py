@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import difflib
-import hashlib
-import hmac
 import ipaddress
 import os
 import re
-import secrets
 import sys
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -18,7 +15,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cryptography.x509 import load_pem_x509_certificates
 
-from .durable import keep_once
 from .network import is_prefix
 from .notices import Mail, Network, Robot, TimestampService, networks_from
 from .notices.mail import PORTS
@@ -48,7 +44,6 @@ _ADDRESS = re.compile(r"https?://(\[[0-9a-fA-F:.]+\]|[\w.-]+)(:(?P<port>[0-9]{1,
 _WEB = re.compile(r"https?://[^\s/?#]+\S*")
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _TOO_LARGE = 10**9
-_KEY_BYTES = 32
 
 
 class SettingsError(Exception):
@@ -163,28 +158,6 @@ def address_prefix(address: str) -> str:
     """The path of a site's address, without a slash at its end."""
     found = _ADDRESS.fullmatch(address)
     return (found["prefix"] or "") if found else ""
-
-
-def secret_key(data: Path) -> bytes:
-    """The key that signs sessions: made once, kept in the data folder, readable by its owner only.
-
-    Raises ``SettingsError`` where what is kept is none: anybody could forge sessions with it.
-    """
-    path = data / "secret.key"
-    key = path.read_bytes() if path.exists() else keep_once(path, secrets.token_bytes(_KEY_BYTES))
-    if len(key) < _KEY_BYTES:
-        raise SettingsError(f"{path}：登录密钥不完整，登录凭证可以伪造。请删除这个文件再启动；各人要重新登录")
-    return key
-
-
-def ticket_key(data: Path) -> bytes:
-    """The key that tickets of presence are made with: of the sessions' key, so that there is one secret to guard."""
-    return hmac.new(secret_key(data), b"tickets of presence", hashlib.sha256).digest()
-
-
-def tries_key(data: Path) -> bytes:
-    """The key that names and addresses of tries to sign in are hashed with: nobody can tell which lie side by side."""
-    return hmac.new(secret_key(data), b"tries to sign in", hashlib.sha256).digest()
 
 
 def _check_texts(environment: Mapping[str, str]) -> None:

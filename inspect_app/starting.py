@@ -147,7 +147,8 @@ def _serve(app: Flask, chosen: argparse.Namespace) -> None:
 
 def _say_damage(app: Flask) -> None:
     """What is lost costs what was in it, and is told at every start."""
-    for damage in app.extensions["inspect"].store.damaged():
+    services = app.extensions["inspect"]
+    for damage in (*services.store.damaged(), *services.keys.lost()):
         print(f"  数据有缺损：{damage}", flush=True)
 
 

@@ -26,7 +26,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 settings.load_profile("default")
 routes.compile_once()
-# Most tests of pages look at modules one by one; those of what set-up makes of them say so (tests/bundles.py).
+# What set-up makes of scripts depends on the machine; browsers are sent it (tests/browser/conftest.py).
 os.environ.setdefault("INSPECT_BUNDLES", "")
 if sys.platform != "win32":
     import resource

@@ -122,7 +122,7 @@ def test_every_test_that_is_listed_exists():
 
 @pytest.fixture
 def whole(tmp_path: Path) -> Callable[..., tuple[int, list[str]]]:
-    """Run bin/test where pytest fails for some markers; its exit code, and how pytest was called each time."""
+    """Run bin/test where pytest fails for some markers, or another program; its exit code, and each call of pytest."""
     folder = tmp_path / "a project"
     for place in ("bin", ".venv/bin"):
         (folder / place).mkdir(parents=True)
@@ -130,7 +130,7 @@ def whole(tmp_path: Path) -> Callable[..., tuple[int, list[str]]]:
     (folder / "bin" / "setup").write_text("")
     for name in ("ruff", "mypy", "python"):
         (folder / ".venv" / "bin" / name).write_text(
-            f'#!/bin/sh\necho "{name} $*" >>called\ncase "$*" in *"-m $FAILS") exit 1; esac\n'
+            f'#!/bin/sh\necho "{name} $*" >>called\ncase "{name} $*" in *"-m $FAILS" | "$FAILS "*) exit 1; esac\n'
         )
         (folder / ".venv" / "bin" / name).chmod(0o755)
 
@@ -144,7 +144,7 @@ def whole(tmp_path: Path) -> Callable[..., tuple[int, list[str]]]:
     return run
 
 
-@pytest.mark.parametrize(("fails", "code"), [("nothing", 0), ("not alone", 1), ("alone", 1)])
+@pytest.mark.parametrize(("fails", "code"), [("nothing", 0), ("not alone", 1), ("alone", 1), ("mypy", 1)])
 def test_the_tests_that_want_to_be_alone_run_whatever_the_others_say(whole, fails, code):
     ended, (beside, alone) = whole(fails=fails)
     assert ended == code

@@ -6,8 +6,11 @@ import os
 import subprocess
 import sys
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+from flask.cli import FlaskGroup
 
 from inspect_app import create_app
 from inspect_app.first_run import AccountsLost, first_run
@@ -57,21 +60,80 @@ def test_a_folder_that_is_not_there_is_founded_unless_another_is_beside_around_o
     refuse_beside_another(tmp_path / "office" / "new")
 
 
-def test_a_command_founds_nothing_in_a_mistyped_folder(tmp_path):
-    create_app(settings_from({"INSPECT_DATA": str(tmp_path / "data")}))
-    told = subprocess.run(
-        [sys.executable, "-m", "flask", "--app", "inspect_app", "check"],
+def test_what_is_as_deep_beside_a_folder_whose_own_is_missing_too_is_found(tmp_path):
+    open_services(settings_from({"INSPECT_DATA": str(tmp_path / "office" / "data")}))
+    (tmp_path / "office" / "data" / "secret.key").write_bytes(b"k" * 32)
+    with pytest.raises(AnotherBeside, match=str(tmp_path / "office" / "data")):
+        refuse_beside_another(tmp_path / "ofice" / "data")
+
+
+@pytest.mark.parametrize("beside", [True, False], ids=["beside another", "beside none"])
+def test_a_command_founds_nothing_in_a_mistyped_folder(tmp_path, beside):
+    if beside:
+        create_app(settings_from({"INSPECT_DATA": str(tmp_path / "data")}))
+    told = ran(tmp_path / "dat", "check")
+    assert told.returncode == 1
+    assert f"没有数据目录 {tmp_path / 'dat'}" in told.stderr
+    assert (f"INSPECT_DATA={tmp_path / 'data'}" in told.stderr) == beside
+    assert "Traceback" not in told.stderr
+    assert not (tmp_path / "dat").exists()
+
+
+def ran(data: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    """A command as a process of its own, which ended."""
+    return subprocess.run(
+        [sys.executable, "-m", "flask", "--app", "inspect_app", *command],
         cwd=PROJECT,
-        env={**os.environ, "INSPECT_DATA": str(tmp_path / "dat")},
+        env={**os.environ, "INSPECT_DATA": str(data)},
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
-    assert told.returncode == 1
-    assert f"INSPECT_DATA={tmp_path / 'data'}" in told.stderr
-    assert "Traceback" not in told.stderr
-    assert not (tmp_path / "dat").exists()
+
+
+@pytest.fixture
+def cli(monkeypatch):
+    """Flask's own command line in this process, over a folder."""
+
+    def run(data: Path, *command: str):
+        monkeypatch.setenv("INSPECT_DATA", str(data))
+        monkeypatch.setattr("inspect_app.be_private", lambda: None)  # the rest of the tests are of this process, too
+        return CliRunner().invoke(FlaskGroup(), ["--app", "inspect_app", *command])
+
+    return run
+
+
+COMMANDS = [
+    *(["check"], ["check", "--accept"], ["doctor"], ["audit", "verify"], ["audit", "witness"], ["audit", "show", "x"]),
+    *(["users", "list"], ["sites", "list"], ["checklists", "list"], ["index", "2026-W48"], ["store", "upgrade"]),
+    *(["plan", "reveal"], ["photos", "sweep"], ["token", "list"], ["export", "geo"]),
+    ["users", "add", "a", "--role", "inspector"],
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_a_command_over_a_folder_that_is_not_there_makes_none(tmp_path, cli, command):
+    told = cli(tmp_path / "dat", *command)
+    assert told.exit_code == 1, told.output
+    assert f"没有数据目录 {tmp_path / 'dat'}" in told.output
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_command_over_a_folder_of_something_else_writes_nothing_there(tmp_path, cli):
+    (tmp_path / "letters").mkdir()
+    told = cli(tmp_path, "check")
+    assert (told.exit_code, told.stdout) == (1, "")
+    assert f"{tmp_path} 里没有账号，也没有数据" in told.output
+    assert [path.name for path in tmp_path.iterdir()] == ["letters"]
+
+
+def test_help_is_told_wherever_the_data_is(tmp_path, cli):
+    for command in (["--help"], ["check", "--help"]):
+        told = cli(tmp_path / "dat", *command)
+        assert told.exit_code == 0
+        assert "检查数据目录" in told.output
+        assert "Traceback" not in told.output
 
 
 @pytest.mark.parametrize("command", [["check"], ["check", "--accept"], ["doctor"], ["audit", "verify"]])

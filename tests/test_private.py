@@ -87,6 +87,8 @@ def test_a_server_leaves_nothing_that_others_can_read_and_says_once_what_it_clos
 def test_what_a_command_makes_is_private(tmp_path):
     command = [sys.executable, "-m", "flask", "--app", "inspect_app", "users", "list"]
     environment = {**os.environ, "INSPECT_DATA": str(tmp_path / "data")}
+    (tmp_path / "data" / "store").mkdir(parents=True)  # a command founds nothing
+    close_folder(tmp_path / "data")
     subprocess.run(command, cwd=PROJECT, env=environment, umask=0o022, check=True, capture_output=True, timeout=60)
     made = [tmp_path / "data", *(tmp_path / "data").rglob("*")]
     assert len(made) > 3

@@ -166,6 +166,7 @@ def test_changes_stay_in_their_data_folder_and_the_program_s_folder_as_it_was(
 def test_edits_that_stood_in_the_program_s_folder_go_with_the_data_once_it_was_opened(program: Path, tmp_path: Path):
     """As an earlier version of the program wrote them, whose folder was upgraded in place."""
     data = tmp_path / "data"
+    (data / "store").mkdir(parents=True)  # a command founds nothing
     (program / "checklists" / "index.toml").write_text("[types]\nbus = 3\n", "utf-8")
     command(program, data, "checklists", "list")
     fresh = installed(tmp_path / "fresh")

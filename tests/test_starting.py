@@ -19,11 +19,14 @@ from pathlib import Path
 import pytest
 
 from inspect_app import durable, serving
+from inspect_app.collections import LAYOUTS
 from inspect_app.durable import is_full, keep_once, sync_folder
 from inspect_app.network import in_url
 from inspect_app.options import OptionWrong, checked
+from inspect_app.services.keys import SESSIONS, KeyLost, Keys
 from inspect_app.serving import PortTaken, refuse_taken
-from inspect_app.settings import KNOWN, SettingsError, secret_key, settings_from, unknown_names
+from inspect_app.settings import KNOWN, SettingsError, settings_from, unknown_names
+from inspect_app.store.memory import MemoryStore
 from inspect_app.usable import Unusable, refuse_unusable, said
 from tests.conftest import PROJECT
 from tests.ports import free_port
@@ -333,15 +336,17 @@ def test_a_sound_folder_is_made_tried_and_left_as_it_was(tmp_path):
     assert list((tmp_path / "new" / "data").iterdir()) == []
 
 
-def test_a_key_of_sessions_is_made_whole_or_not_at_all_and_a_part_of_one_is_refused(tmp_path):
-    key = secret_key(tmp_path)
+def test_a_key_of_sessions_is_made_whole_or_not_at_all_and_a_part_of_one_is_no_key(tmp_path):
+    keys = Keys(tmp_path, MemoryStore(LAYOUTS))
+    key = keys.opened(SESSIONS)
     assert len(key) == 32
-    assert secret_key(tmp_path) == key
+    assert keys.opened(SESSIONS) == key
     assert keep_once(tmp_path / "secret.key", b"another") == key
     assert [path.name for path in tmp_path.iterdir()] == ["secret.key"]
     (tmp_path / "secret.key").write_bytes(key[:31])
-    with pytest.raises(SettingsError, match=r"secret\.key：登录密钥不完整"):
-        secret_key(tmp_path)
+    for noted_or_not in (keys, Keys(tmp_path, MemoryStore(LAYOUTS))):
+        with pytest.raises(KeyLost, match=r"secret\.key (损坏|已损坏)"):
+            noted_or_not.opened(SESSIONS)
 
 
 def test_a_command_says_what_is_wrong_as_the_server_does(tmp_path):

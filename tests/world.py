@@ -89,7 +89,7 @@ class World:
 
     @classmethod
     def made_in(cls, data: Path) -> World:
-        """A world as any other, with a key of its own. What takes long, hashing passwords, is done once for all."""
+        """A world as any other. What takes long, hashing passwords, is done once for all."""
         return cls.copied(*_template(), data)
 
     @classmethod
@@ -106,6 +106,9 @@ class World:
         store = MemoryStore(LAYOUTS)
         store.act(documents)
         settings = _settings(data)
+        data.mkdir(exist_ok=True, parents=True)
+        for key in _KEYS:
+            shutil.copy(_template()[0] / key, data)
         return cls(data, settings, open_services(settings, store=store), dict(tokens))
 
     @classmethod
@@ -224,6 +227,7 @@ class _Compiled(BytecodeCache):
 
 
 _COMPILED = _Compiled()
+_KEYS = ("receipt.key", "secret.key")
 _HASHED = generate_password_hash(PASSWORD, "scrypt:1024:8:1")
 
 
@@ -256,8 +260,6 @@ def _template() -> tuple[Path, dict[str, str]]:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     made = World._made_in(folder / "data")
     made.services.store.close()
-    for key in ("receipt.key", "secret.key"):
-        (folder / "data" / key).unlink()
     return folder / "data", made.tokens
 
 

@@ -33,6 +33,7 @@ from .inspecting.held_import import HELD_IMPORTS
 from .inspecting.inspection import INSPECTIONS
 from .inspecting.news_seen import NEWS_SEEN
 from .log_salt import LOG_SALTS
+from .noted_key import NOTED_KEYS
 from .place.area import AREA_CHANGES, AREAS
 from .place.site import SITES
 from .plan.week_plan import AVOIDANCES, PLAN_SETTINGS, REGISTERS, WEEK_PLANS
@@ -43,6 +44,7 @@ __all__ = ["ALL", "LAYOUTS", "Collection", "Kept", "TooNew"]
 ALL: tuple[Collection[Any], ...] = (
     FORMS,
     LOG_SALTS,
+    NOTED_KEYS,
     START_SETTINGS,
     DEMONSTRATION,
     USERS,

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import click
 from flask import Flask
 
-from ..founding import AnotherBeside
+from ..founding import AnotherBeside, NoInstallation
 from ..services.checklists.reading import ChecklistsInvalid
 from ..services.forms import FormUnreadable
 from ..settings import SettingsError
 from ..store import StoreDamaged
 from ..usable import said
+from .shared import CannotOpen
 
 
 def add_commands(app: Flask) -> None:
     """Register every command."""
-    from . import check, cleaning, doctor, store
+    from . import check, cleaning, doctor, keys, store
     from .accounts import devices, tokens, units, users
     from .cases import cases
     from .checklists import checklists, editions  # noqa: F401, it adds its commands to those of checklists
@@ -49,24 +49,33 @@ def add_commands(app: Flask) -> None:
         index.index,
         doctor.doctor,
         check.check,
+        keys.keys,
     ):
         cleaning.clean_texts(group)
         app.cli.add_command(group)
 
 
-@contextmanager
-def said_by_a_command() -> Iterator[None]:
-    """Where a command runs, what keeps the application from opening ends it with a sentence and exit code 1."""
+def opened_for_a_command(opened: Callable[[bool], Flask]) -> Flask:
+    """The application, which ``opened`` gives; it is told whether a command asks.
+
+    Where something keeps it from opening, a command ends with a sentence and exit code 1 as soon as it asks for
+    anything kept (``shared.services``); what only tells of the commands, as ``--help``, goes on.
+    """
+    context = click.get_current_context(silent=True)
     try:
-        yield
-    except (SettingsError, ChecklistsInvalid, FormUnreadable, StoreDamaged, AnotherBeside) as error:
-        _end(error, str(error))
-        raise
+        return opened(context is not None)
+    except (SettingsError, ChecklistsInvalid, FormUnreadable, StoreDamaged, AnotherBeside, NoInstallation) as error:
+        return _closed(context, error, str(error))
     except OSError as error:
-        _end(error, said(error))
-        raise
+        return _closed(context, error, said(error))
 
 
-def _end(error: Exception, sentence: str) -> None:
-    if click.get_current_context(silent=True):
+def _closed(context: click.Context | None, error: Exception, sentence: str) -> Flask:
+    if context is None:
+        raise error
+    if context.parent:  # one of Flask's own, as ``run``
         raise click.ClickException(sentence) from error
+    app = Flask("inspect_app", static_folder=None)
+    app.extensions["inspect"] = CannotOpen(sentence)
+    add_commands(app)
+    return app

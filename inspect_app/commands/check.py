@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 
 import click
 from flask.cli import with_appcontext
 
 from ..services.checking import accept as accepted
 from ..services.checking import check as checked
+from ..services.leftovers import Leftovers, leftovers
 from .shared import services_of_installation
+
+_NAMED = 20
+"""Files that are named one by one."""
 
 
 @click.command()
@@ -24,7 +29,16 @@ def check(no_files: bool, accept: bool) -> None:
         click.echo("已按现有文件重记库存。以后打开时不再提示这些缺失；日志里记着的，audit verify 仍会指出。")
         _tell(found, "仍有 {} 处损坏，读不出来：请从备份恢复。", "")
     else:
+        _tell_leftovers(leftovers(services, datetime.now(UTC)))
         _tell(checked(services, files=not no_files), "{} 处有问题。", "数据完整。")
+
+
+def _tell_leftovers(found: Leftovers) -> None:
+    """They do no harm, so they are no reason to end with 1."""
+    for path in found.files[:_NAMED]:
+        click.echo(f"! {path}：不属于任何一期，是中断的发布留下的")
+    if found.files:
+        click.echo(f"! 这样的文件共 {len(found.files)} 个、{found.bytes} 字节，不影响使用；删除：store sweep")
 
 
 def _tell(found: list[str], bad: str, good: str) -> None:

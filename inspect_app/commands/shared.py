@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn, cast
 
@@ -18,8 +19,19 @@ from ..services.checking import is_empty
 from ..wording import say
 
 
+@dataclass(frozen=True, slots=True)
+class CannotOpen:
+    """What stands in the place of the services where they cannot be opened: why, in Chinese."""
+
+    sentence: str
+
+
 def services() -> Services:
-    return cast(Services, current_app.extensions["inspect"])
+    """The services; a command ends here, with a sentence and exit code 1, where they cannot be opened."""
+    found = current_app.extensions["inspect"]
+    if isinstance(found, CannotOpen):
+        raise click.ClickException(found.sentence)
+    return cast(Services, found)
 
 
 def services_of_installation() -> Services:

@@ -9,6 +9,7 @@ from flask.cli import AppGroup
 
 from ..exports.index.files import week_files
 from ..services.index.week_files import freeze_files, weeks_without_files
+from ..services.leftovers import leftovers, sweep_leftovers
 from ..services.upgrading import Outdated, outdated, upgrade
 from .shared import services
 
@@ -33,6 +34,20 @@ def upgrade_command(dry_run: bool) -> None:
             click.echo(f"已冻结 {week} 的文件：{count}版")
         else:
             click.echo(f"没有冻结 {week} 的文件：冻结的数据已损坏（见 flask check），或别人正在发布", err=True)
+
+
+@store.command("sweep")
+@click.option("--dry-run", is_flag=True, help="只说会删除什么，不删除")
+def sweep_command(dry_run: bool) -> None:
+    """删除 published/ 里不属于任何一期的文件（中断的发布留下的，一天以前的）。"""
+    now = datetime.now(UTC)
+    found = leftovers(services(), now) if dry_run else sweep_leftovers(services(), now)
+    for path in found.files:
+        click.echo(f"{'可以删除' if dry_run else '已删除'} {path}")
+    if found.doubt:
+        click.echo(f"不知道哪些还有用，没有删除完整的文件：{found.doubt}", err=True)
+    elif not found.files:
+        click.echo("没有不属于任何一期的文件")
 
 
 def _say(found: list[Outdated], verb: str) -> None:

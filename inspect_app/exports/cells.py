@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import re
+from copy import copy
+from weakref import WeakKeyDictionary
 
+from openpyxl import Workbook
+from openpyxl.cell.cell import Cell
 from openpyxl.styles import Alignment
+from openpyxl.styles.cell_style import StyleArray
 from openpyxl.worksheet.worksheet import Worksheet
 
 from ..domain.text import xml_text
+
+_LIKE_FORMULAS = ("=", "+", "-", "@", "'")
+_STYLES: WeakKeyDictionary[Workbook, dict[str, StyleArray]] = WeakKeyDictionary()
+"""By workbook, for its styles are numbered within it, how cells of each kind look."""
 
 
 def put(sheet: Worksheet, row: int, column: int, value: str | float | None) -> None:
@@ -17,13 +26,25 @@ def put(sheet: Worksheet, row: int, column: int, value: str | float | None) -> N
     if not isinstance(value, str) and float(f"{value:.16g}") != value:
         value = repr(value)  # openpyxl writes 16 digits; as a text the number keeps its seventeenth
     cell = sheet.cell(row, column)
-    cell.value = _escaped(value) if isinstance(value, str) else value
     if isinstance(value, str):
-        cell.data_type, cell.number_format = "s", "@"
-        cell.alignment = Alignment(wrap_text=True, vertical="top")
-        cell.quotePrefix = value.startswith(("=", "+", "-", "@", "'"))
+        cell.value, cell.data_type = _escaped(value), "s"
+        _give_style(sheet, cell, "quoted" if value.startswith(_LIKE_FORMULAS) else "text")
     else:
-        cell.alignment = Alignment(vertical="top")
+        cell.value = value
+        _give_style(sheet, cell, "number")
+
+
+def _give_style(sheet: Worksheet, cell: Cell, kind: str) -> None:
+    """Have a cell look as others of its kind: openpyxl hashes all of a style each time that one is said anew."""
+    styles = _STYLES.setdefault(sheet.parent, {})
+    if kind in styles:
+        cell._style = copy(styles[kind])
+        return
+    if kind != "number":
+        cell.number_format = "@"
+    cell.alignment = Alignment(wrap_text=None if kind == "number" else True, vertical="top")
+    cell.quotePrefix = kind == "quoted"
+    styles[kind] = copy(cell._style)
 
 
 def _escaped(text: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hmac
+import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -10,7 +12,7 @@ from ..collections.form import Form
 from ..photos import PhotoStore, open_photo_store
 from ..photos.looks import Looks
 from ..photos.similar import SimilarPhotos
-from ..settings import Settings, ticket_key, tries_key
+from ..settings import Settings
 from ..store import Log, Store
 from ..store.tiny import open_store
 from .afterwards import Afterwards
@@ -20,8 +22,9 @@ from .evidence.captures import Captures, open_captures
 from .evidence.quota import Quota
 from .forms import note_form
 from .index.frozen import FrozenWeeks
-from .inspecting.receipts import ReceiptSigner, open_signer
-from .signing import OfficeKey, office_key
+from .inspecting.receipts import ReceiptSigner, receipt_signer
+from .keys import SESSIONS, KeyLost, Keys
+from .signing import OfficeKey, open_office_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,8 @@ class Services:
     """The parts of a running installation.
 
     ``form`` is that of the data folder as it was opened; ``frozen`` are the published weeks, ``looks`` what photos told
-    lately, ``ticket_key`` what tickets of presence are made with.
+    lately. ``session_key`` signs sessions, ``ticket_key`` is what tickets of presence are made with, ``tries_key`` what
+    names and addresses of tries to sign in are hashed with: nobody can tell which lie side by side.
     """
 
     settings: Settings
@@ -45,6 +49,8 @@ class Services:
     after: Afterwards
     library: ChecklistLibrary
     receipts: ReceiptSigner
+    keys: Keys
+    session_key: bytes
     ticket_key: bytes
     tries_key: bytes
     office: OfficeKey
@@ -60,7 +66,8 @@ def open_services(settings: Settings, *, store: Store | None = None) -> Services
     store = store or open_store(settings.store, LAYOUTS, log=settings.data / "audit" / "log.jsonl")
     form = note_form(store)
     photos = open_photo_store(settings.photos)
-    receipts = open_signer(settings.data)
+    keys = Keys(settings.data, store)
+    office, session_key = open_office_key(keys), _session_key(keys)
     return Services(
         settings=settings,
         store=store,
@@ -74,9 +81,24 @@ def open_services(settings: Settings, *, store: Store | None = None) -> Services
         audit=store.log,
         after=Afterwards(),
         library=ChecklistLibrary(starting_set(settings.checklists), store, lambda: datetime.now(UTC)),
-        receipts=receipts,
-        ticket_key=ticket_key(settings.data),
-        tries_key=tries_key(settings.data),
-        office=office_key(receipts.key),
+        receipts=receipt_signer(office),
+        keys=keys,
+        session_key=session_key,
+        ticket_key=_key_for(b"tickets of presence", session_key),
+        tries_key=_key_for(b"tries to sign in", session_key),
+        office=office,
         quota=Quota(),
     )
+
+
+def _session_key(keys: Keys) -> bytes:
+    """The key of sessions; where it is lost, one that is kept nowhere: whoever signs in does until the next start."""
+    try:
+        return keys.opened(SESSIONS)
+    except KeyLost:
+        return secrets.token_bytes(32)
+
+
+def _key_for(purpose: bytes, session_key: bytes) -> bytes:
+    """A key of that of sessions, so that there is one secret to guard."""
+    return hmac.digest(session_key, purpose, "sha256")

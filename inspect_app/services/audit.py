@@ -23,6 +23,7 @@ from ..domain.commitments import SEED, committed, fields_of, opened
 from ..domain.signed_heads import SignedHead
 from ..domain.weeks import utc_text
 from ..store import Broken, Given, Head, Store, Stored, Write
+from .hidden import as_hidden, hidden_in
 from .witness import as_they_stand, witnesses
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ ACTS: Mapping[str, str] = {
     "presence.accepted": "确认到场",
     "presence.left_out": "不计入测评",
     "presence.moved": "改点位并计入",
+    "presence.partner_declined": "否认同行",
     "import.held": "收下导出文件",
     "import.refused": "不收等待的测评",
     "submission.refused": "没有接收，交办公室",
@@ -100,6 +102,7 @@ ACTS: Mapping[str, str] = {
     "store.upgraded": "升级数据格式",
     "log.witnessed": "补记数据摘要",
     "text.blanked": "隐去文字",
+    "key.renewed": "更换密钥",
     "void": "未生效",
 }
 """Every act, as readers see it."""
@@ -170,9 +173,14 @@ def note_witnesses(store: Store, who: str, now: datetime, collection: str, some:
     store.act([], [_committed({**entry, "kept": as_they_stand(store, collection, some)})], given=given)
 
 
-def entries_of(services: Services, of: str) -> list[dict[str, object]]:
-    """The entries about one thing, in order: an inspection's id, or that with ``/item`` or ``/photo`` behind it."""
-    return [entry for entry in services.audit.entries() if entry["of"] == of or entry["of"].startswith(f"{of}/")]
+def entries_of(services: Services, of: str) -> list[Mapping[str, Any]]:
+    """The entries about one thing, in order: an inspection's id, or that with ``/item`` or ``/photo`` behind it.
+
+    As they may be shown: without words that were blanked since.
+    """
+    entries = list(services.audit.entries())
+    places = hidden_in(entries)
+    return [as_hidden(one, places) for one in entries if one["of"] == of or one["of"].startswith(f"{of}/")]
 
 
 def extract(services: Services, of: Collection[str], shown: Callable[[str, str, Any], bool]) -> list[dict[str, object]]:
@@ -181,11 +189,16 @@ def extract(services: Services, of: Collection[str], shown: Callable[[str, str, 
     ``shown`` is asked by act, name (「who」, 「after/rate」) and value whether a field may be read, its salt with it.
     An entry without commitments, or right behind one, gives its fields only: from a hash over it one could guess who.
     """
-    found, is_sealed = [], True
+    found, is_sealed, hidden = [], True, hidden_in(services.audit.entries())
     for entry in services.audit.entries():
         before, is_sealed = is_sealed, SEED in entry
         if entry["of"] in of:
-            names = {name: value for name, value in fields_of(entry).items() if shown(entry["act"], name, value)}
+            gone = {name for seq, name in hidden if seq == entry["seq"]}
+            names = {
+                name: value
+                for name, value in fields_of(entry).items()
+                if "/".join(name.split("/")[:2]) not in gone and shown(entry["act"], name, value)
+            }
             found.append(opened(entry, names) if before and is_sealed else _plain(entry, names))
     return found
 

@@ -25,6 +25,7 @@ def check(services: Services, *, files: bool = True) -> list[str]:
     lost = services.store.read_all()
     found = [*lost, *_log_broken(services, heads=not lost)]
     found += _contents(services) if not found else ()
+    found += services.keys.lost()
     return list(dict.fromkeys([*found, *_published(services), *(_originals(services) if files else ())]))
 
 

@@ -19,6 +19,7 @@ from ..private import belongs_to_another, inside, is_open
 from ..settings import PROJECT
 from . import Services
 from .accounts.accounts import all_users, signed_in
+from .cases.recounting import count_provisional
 from .disk import Room, disks
 
 _COMMON = ("12345678", "123456789", "88888888", "11111111", "password", "1qaz2wsx")
@@ -137,15 +138,18 @@ def _backups(services: Services, now: datetime) -> Iterator[CheckedUp]:
     yield CheckedUp("备份", state, f"{folder} 里最新的备份是 {last.astimezone(services.settings.timezone):%Y-%m-%d}")
 
 
-def _holidays(_: Services, now: datetime) -> Iterator[CheckedUp]:
-    known = last_known_day()
+def _holidays(services: Services, now: datetime) -> Iterator[CheckedUp]:
+    known = last_known_day(services.library.deadlines.office(services.settings.timezone))
+    put_in = "国务院公布安排后，请在「放假调休」页填入，或运行 bash bin/setup --upgrade"
+    waiting = count_provisional(services)
     if now.date() > known:
-        state, more = Health.BAD, "期限按不知道节假日来算。请运行 bash bin/setup --upgrade"
-    elif now.date() > known - timedelta(days=30):
-        state, more = Health.NOTE, "国务院公布明年安排后，请运行 bash bin/setup --upgrade"
+        state, more = Health.BAD, f"此后的期限只按法定节假日和周一至周五暂定。{put_in}"
+    elif waiting or now.date() > known - timedelta(days=30):
+        state, more = Health.NOTE, put_in
     else:
         state, more = Health.GOOD, ""
-    yield CheckedUp("节假日", state, f"知道到 {known:%Y年%m月%d日} 为止{'；' + more if more else ''}")
+    provisional = f"；{waiting} 件的期限是暂定的" if waiting else ""
+    yield CheckedUp("节假日", state, f"知道到 {known:%Y年%m月%d日} 为止{provisional}{'；' + more if more else ''}")
 
 
 def _dependencies(_: Services, now: datetime) -> Iterator[CheckedUp]:

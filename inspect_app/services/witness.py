@@ -40,6 +40,7 @@ from ..collections.inspecting.held_import import HELD_IMPORTS
 from ..collections.inspecting.inspection import INSPECTIONS
 from ..collections.inspecting.news_seen import NEWS_SEEN
 from ..collections.log_salt import LOG_SALTS, THE_SALT
+from ..collections.noted_key import NOTED_KEYS
 from ..collections.place.area import AREA_CHANGES, AREAS
 from ..collections.place.site import SITES
 from ..collections.plan.week_plan import AVOIDANCES, PLAN_SETTINGS, REGISTERS, WEEK_PLANS
@@ -96,6 +97,7 @@ NOT_WITNESSED: Mapping[str, str] = {
     NEWS_SEEN.name: "until when somebody has looked; without it what is new is told again",
     DEMONSTRATION.name: "a mark; what the demonstration put in is in the log",
     FORMS.name: "which versions of documents there are, found out at every start",
+    NOTED_KEYS.name: "noted of the files themselves when one is first there; that one was renewed is in the log",
     LOG_SALTS.name: "with another salt no document that was told with it is as the log says",
 }
 """By name, why the log tells nothing of what is in the other collections."""

@@ -143,6 +143,9 @@ def _read(path: Path) -> Authority | None:
         certificate = x509.load_pem_x509_certificate(content)
     except ValueError as error:
         # Never made anew unasked: every phone would have to trust another one.
-        raise AuthorityDamaged(f"{path} 已损坏。请从备份恢复；没有备份时删除它再启动，各手机重新安装证书") from error
+        raise AuthorityDamaged(
+            f"{path} 已损坏。请从备份恢复；没有备份时：flask --app inspect_app keys renew tls/authority.pem，"
+            "再启动，各手机重新安装证书"
+        ) from error
     assert isinstance(key, ec.EllipticCurvePrivateKey)
     return Authority(key, certificate)

@@ -23,7 +23,7 @@ def add_web(app: Flask, services: Services) -> None:
         trust,
     )
     from .accounts import accounts, auth, codes, devices, own, units
-    from .cases import blanking, exposure, figures, office, unit
+    from .cases import blanking, exposure, figures, office, unit, years
     from .checklists import pages as checklists
     from .evidence import desk, inspections, redaction, review
     from .index import charts, embedding, publication, signing
@@ -52,7 +52,7 @@ def add_web(app: Flask, services: Services) -> None:
         (plan, draws),
         (charts, embedding, index, publication, signing),
         (quality,),
-        (blanking, exposure, figures, office, unit),
+        (blanking, exposure, figures, office, unit, years),
     )
     for module in (module for room in rooms for module in room):
         app.register_blueprint(module.blueprint)

@@ -53,4 +53,4 @@ def lasting_id(endpoint: str, **values: Any) -> str:
     address = own_address(endpoint, **values)
     if not address.startswith("/"):
         return address
-    return f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, f'{services().receipts.id}{address}')}"
+    return f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, f'{services().receipts.first}{address}')}"

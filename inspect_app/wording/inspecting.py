@@ -41,6 +41,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "presence.days_out_of_range": ("{at}", "应为{low:g}到{high:g}之间的天数，实为{got}"),
     "presence.visits_out_of_range": ("{at}", "应为{low:g}到{high:g}之间的次数（0为不限），实为{got}"),
     "presence.nothing_to_settle": ("到场", "这次测评不需要确认到场"),
+    "presence.partner_late": ("同行人", "督导员已经确认，或这一周已经公布，请直接向督导员说明"),
     "presence.decision_unknown": ("决定", "只能是计入或不计入"),
     "presence.site_unknown": ("点位", "没有点位「{site}」"),
     "presence.site_of_other_type": ("点位", "「{site}」的类型不用这份清单，不能改到那里"),

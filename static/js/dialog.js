@@ -1,5 +1,8 @@
 // Dialogs over the whole screen, also in browsers without them (Safari before 15.4): there each is an element that covers
-// the page.
+// the page, and the buttons of its `<form method="dialog">` close it, where the form itself would be sent.
+
+/** @type {WeakSet<HTMLDialogElement>} */
+const heard = new WeakSet();
 
 /** @param {HTMLDialogElement} dialog on the page */
 export function openDialog(dialog) {
@@ -8,6 +11,16 @@ export function openDialog(dialog) {
   if (typeof dialog.showModal === "function") return dialog.showModal();
   Object.assign(dialog.style, { position: "fixed", inset: "0", zIndex: "100" });
   dialog.setAttribute("open", "");
+  if (!heard.has(dialog)) dialog.addEventListener("click", closeByButton);
+  heard.add(dialog);
+}
+
+/** @param {MouseEvent} event */
+function closeByButton(event) {
+  const button = /** @type {HTMLElement} */ (event.target).closest('form[method="dialog"] button');
+  if (!button) return;
+  event.preventDefault();
+  closeDialog(/** @type {HTMLDialogElement} */ (event.currentTarget), button.getAttribute("value") ?? "");
 }
 
 /** @param {HTMLDialogElement} dialog @param {string} [answer] its `returnValue` */

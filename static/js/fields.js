@@ -13,11 +13,28 @@ const isOn = (input) => (input.type !== "radio" && input.type !== "checkbox") ||
  * @param {HTMLFormElement} form
  * @returns {Fields}
  */
-export function readFields(form) {
-  /** @type {Fields} */
-  const fields = {};
-  // A FormData of a long form takes a slow phone 60 ms; this is done at each tap, and asks an element for no more than it must.
-  for (const element of form.elements) {
+export const readFields = (form) => taken({}, form.elements);
+
+/**
+ * The same, where nothing was changed since but in one part of the form: of the others nothing is asked. A long form has
+ * two thousand fields, and this is done at each tap.
+ * @param {Fields} known as they were
+ * @param {Element} part with the `data-item` that the names of its fields begin with
+ * @returns {Fields}
+ */
+export function readPart(known, part) {
+  const elements = part.querySelectorAll("[name]");
+  const names = new Set(Array.from(elements, (element) => element.getAttribute("name")));
+  // A row that was removed has left its names.
+  const gone = `answers.${part.getAttribute("data-item")}.`;
+  const others = Object.entries(known).filter(([name]) => !names.has(name) && !name.startsWith(gone));
+  return taken(Object.fromEntries(others), elements);
+}
+
+/** @param {Fields} fields added to @param {Iterable<Element>} elements @returns {Fields} */
+function taken(fields, elements) {
+  // A FormData of a long form takes a slow phone 60 ms; an element is asked for no more than it must be.
+  for (const element of elements) {
     const input = /** @type {HTMLInputElement} */ (element);
     if (isAnswer(input) && isOn(input) && !input.disabled) fields[input.name] = input.value;
   }

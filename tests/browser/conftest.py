@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Playwright, expect
 
-from tests.bundles import bundled
+from tests.bundles import bundled, one_by_one
 from tests.conftest import ServerProcess
 from tests.faults import BadLine
 from tests.world import World
@@ -53,10 +53,17 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     browser.close()
 
 
-@pytest.fixture
-def as_set_up() -> Iterator[None]:
-    """Servers that are started afterwards send scripts as set-up makes them: one file a page."""
+@pytest.fixture(scope="package", autouse=True)
+def _as_set_up() -> Iterator[None]:
+    """Browsers are sent scripts as set-up makes them, one file a page, where a test does not say otherwise."""
     with bundled():
+        yield
+
+
+@pytest.fixture
+def as_written() -> Iterator[None]:
+    """Servers that are started afterwards send scripts one by one."""
+    with one_by_one():
         yield
 
 

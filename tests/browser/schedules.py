@@ -56,6 +56,8 @@ STEPS = {
 }
 """Each kind of step with its weight."""
 _EDITS = {"name": "新的名称", "site_type": "market", "area": "421003", "state": "retired"}
+_HELD_UP = ("interrupted by another navigation", "net::ERR_ABORTED")
+"""How Chromium says that the page before went somewhere else, or stayed."""
 _DAY_MS = 86_400_000
 
 # The clock of pages is ahead by localStorage.ahead. Writes fail as localStorage.fail says: so many of the next ones,
@@ -368,12 +370,16 @@ class Player:
             assert self._is_form(), f"{address} does not open: {self.page.inner_text('main')[:200]}"
 
     def _go(self, address: str) -> None:
-        """The page before may be leaving for a result just now."""
-        for _ in range(3):
-            with suppress(Error):
+        """The page before may be leaving for a result, or not let itself be left while it keeps what it has."""
+
+        def answered() -> bool:
+            try:
                 self.page.goto(address)
-                return
-            self.page.wait_for_timeout(50)
+            except Error as error:
+                return not any(sign in error.message for sign in _HELD_UP)
+            return True
+
+        wait_until(self.page, answered, 20, f"{address} is gone to")
 
     def _switch(self, off: bool) -> None:
         if off and not self._off:

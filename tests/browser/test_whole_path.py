@@ -12,7 +12,7 @@ from inspect_app.services import open_services
 from tests.browser.conftest import DESK, PHONE
 from tests.world import PASSWORD, World, photo
 
-pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("as_set_up")]
+pytestmark = pytest.mark.browser
 SITE = {"latitude": 30.3106, "longitude": 112.2413, "accuracy": 9}
 
 

@@ -234,12 +234,11 @@ class Day:
         expected = answer_right(window, self.world, "school-perimeter")
         window.tap("#item-banned-premises .premises-add")
         wait_for("there is a row", lambda: count(window, row))
-        window.run(ANSWER_ALL, {"answers.banned-premises.premises.0.category": "internet-cafe"})
+        named = window.run("(css) => document.querySelector(css).dataset.row", row)
+        window.run(ANSWER_ALL, {f"{named}.category": "internet-cafe"})
         if not located:
-            place = {name: str(HERE[name]) for name in ("lat", "lon", "accuracy_m")}
-            window.run(
-                ANSWER_ALL, {f"answers.banned-premises.premises.0.{name}": value for name, value in place.items()}
-            )
+            place = {f"{named}.{name}": str(HERE[name]) for name in ("lat", "lon", "accuracy_m")}
+            window.run(ANSWER_ALL, place)
         wait_for("it has a place", lambda: "米" in window.text(f"{row} .premises-distance"))
         path, sha = self.picture()
         take(window, row, [path])

@@ -41,6 +41,7 @@ class Objects:
         self.others = {
             "inspections": others,
             "correcting": others,
+            "field": others,
             "unit": other_case,
             "devices": self._device("inspector2"),
         }

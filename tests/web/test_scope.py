@@ -10,7 +10,6 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -18,16 +17,14 @@ import pytest
 from flask import Flask
 
 import inspect_app
-from inspect_app.collections.accounts.user import USERS
 from inspect_app.domain.accounts.permissions import CITYWIDE, GRANTS, Role
 from inspect_app.domain.accounts.scope import Scope
 from inspect_app.services.place import scoped
 from inspect_app.services.plan import planning
 from inspect_app.web import access
 from tests.cases import FILED_AT
-from tests.web.builders import signed_in
 from tests.web.permissions import AREALESS
-from tests.web.two_districts import NEAR, City, District, addresses, reading, values
+from tests.web.two_districts import City, District, addresses, reading, values
 from tests.world import BUREAU, WEEK, World, headers
 
 PAIRS = {"near": "supervisor", "near-leader": "leader"}
@@ -217,24 +214,6 @@ def test_a_leader_does_nothing_anywhere(districts):
             assert do(districts, rule, districts.near, "leader") == (403, False), rule.endpoint
 
 
-def glimpses(districts: City) -> Iterator[str]:
-    """What an inspector held to one district is told of last visits in the other, and not told of their own."""
-    store = districts.world.services.store
-    kept = USERS.get(store, "inspector2")
-    assert kept
-    held = replace(kept.value, user=replace(kept.value.user, scope=(NEAR,)))
-    store.act([USERS.writing("inspector2", held, kept.revision)])
-    inspector = signed_in(districts.world, "inspector2")
-    for site, expected in ((districts.near.site, 200), (districts.far.site, 404)):
-        status = inspector.get(f"/field/last/{site}").status_code
-        if status != expected:
-            yield f"{site}: {status}"
-
-
-def test_an_inspector_is_shown_last_visits_of_ones_own_areas_only(districts):
-    assert list(glimpses(districts)) == []
-
-
 # The tests above can fail.
 
 
@@ -267,9 +246,6 @@ def _everywhere(store: Any) -> frozenset[str]:
 def test_a_filter_that_is_taken_out_is_noticed(districts, monkeypatch, module, name):
     monkeypatch.setattr(f"{module}.{name}", UNRESTRICTED[name])
     noticed = (
-        next(interference(districts), None)
-        or next(misdeeds(districts), None)
-        or next(glimpses(districts), None)
-        or next(leaks(districts, "near"), None)
+        next(interference(districts), None) or next(misdeeds(districts), None) or next(leaks(districts, "near"), None)
     )
     assert noticed, f"nothing asks whether {module} keeps to {name}"

@@ -9,7 +9,7 @@ from typing import Any
 
 from ...domain.cases.case import AfterPhoto, Case, CasePlace, Recheck
 from ...domain.cases.exposure import ExposedPhoto, Exposure, Withdrawal
-from ...domain.cases.life_cycle import Course, Party, State, Step
+from ...domain.cases.life_cycle import Course, Party, Provisional, State, Step
 from ...domain.cases.recurrence import Recurrence
 from ...domain.evidence.signals import SIGNALS, Signal
 from ...domain.place.positions import fix_from_json, fix_to_json
@@ -108,7 +108,16 @@ def _step(raw: Mapping[str, Any]) -> Step:
         reason=raw["reason"],
         deadline=_maybe(raw["deadline"]),
         photos=tuple(raw["photos"]),
+        provisional=_provisional(raw["provisional"]) if raw["provisional"] else None,
     )
+
+
+def _provisional(raw: Mapping[str, Any]) -> Provisional:
+    return Provisional(tuple(raw["years"]), raw["count"], raw["unit"], _maybe(raw["since"]))
+
+
+def _provisional_document(one: Provisional) -> Document:
+    return {"years": list(one.years), "count": one.count, "unit": one.unit, "since": _text(one.since)}
 
 
 def _step_document(step: Step) -> Document:
@@ -122,6 +131,7 @@ def _step_document(step: Step) -> Document:
         "reason": step.reason,
         "deadline": _text(step.deadline),
         "photos": list(step.photos),
+        "provisional": _provisional_document(step.provisional) if step.provisional else None,
     }
 
 
@@ -210,13 +220,30 @@ def _whole_after(raw: Mapping[str, Any]) -> Document:
     return {"handling": "", "fingerprint": "", **raw, "signals": signals}
 
 
+_LAST_ARRANGED = 2026
+"""The last year whose holidays a program that kept version 3 could know."""
+
+
+def _with_provisional(document: Document) -> Document:
+    """Until version 3 a deadline did not say that it was given before the holidays of its year were arranged."""
+    steps = [{**step, "provisional": _unarranged(step["deadline"])} for step in document["steps"]]
+    return {**document, "steps": steps}
+
+
+def _unarranged(deadline: str | None) -> Document | None:
+    """As a day that somebody chose: what was promised is not known any more."""
+    last = instant_of(deadline).year if deadline else 0
+    years = list(range(_LAST_ARRANGED + 1, last + 1))
+    return {"years": years, "count": 0.0, "unit": "", "since": None} if years else None
+
+
 CASES: Collection[Case] = Collection(
     "cases",
     _read,
     _write,
     by=("week", "area", "site", "state", "unit", "units"),
-    version=3,
-    upgrades=(_whole, with_none_blanked),
+    version=4,
+    upgrades=(_whole, with_none_blanked, _with_provisional),
 )
 """An id is the city's running number of the year: ``2026-00042``. ``unit`` leads, ``units`` are all concerned."""
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from ...domain.inspecting.held_import import FILE, PHONE, HeldImport, begun_as
 from ...domain.weeks import instant_of, utc_text
+from ..blanking import blanking_document, blanking_of, with_none_blanked
 from ..collection import Collection, Document
 
 WAITING = "waiting"
@@ -28,6 +29,8 @@ def _read(id: str, document: Mapping[str, Any]) -> HeldImport:
         origin=document["origin"],
         phone_now=instant_of(document["phone_now"]) if document["phone_now"] else None,
         was_refused=document["was_refused"],
+        sent_as=document["sent_as"],
+        blanked=tuple(map(blanking_of, document["blanked"])),
     )
 
 
@@ -48,6 +51,8 @@ def _write(held: HeldImport) -> Document:
         "phone_now": utc_text(held.phone_now) if held.phone_now else None,
         "was_refused": held.was_refused,
         "begun": held.begun,
+        "sent_as": held.sent_as,
+        "blanked": list(map(blanking_document, held.blanked)),
     }
 
 
@@ -67,12 +72,17 @@ def _with_refused(document: Document) -> Document:
     return {"was_refused": document["origin"] == PHONE, "begun": begun, **document}
 
 
+def _with_blanked(document: Document) -> Document:
+    """Version 4 had no words blanked."""
+    return with_none_blanked({"sent_as": "", **document})
+
+
 HELD_IMPORTS: Collection[HeldImport] = Collection(
     "held_imports",
     _read,
     _write,
     by=("state", "inspector", "begun"),
-    version=4,
-    upgrades=(_with_origin, _with_phone_now, _with_refused),
+    version=5,
+    upgrades=(_with_origin, _with_phone_now, _with_refused, _with_blanked),
 )
 """Under the UUIDs that the phones made, as the inspections that they may become."""

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import NoReturn
 
 import click
 from flask.cli import AppGroup
 
+from ...domain.cases.arrangements import parse_arrangement
+from ...domain.problems import Problem
+from ...services.cases.recounting import BY_ITSELF, Recounted, put_in, recount_all, would_recount
 from ...services.cases.reminders import remind
+from ...store import Stale
+from ...wording import say
 from ..shared import services
 
 cases = AppGroup("cases", help="整改件。")
@@ -26,3 +33,45 @@ def remind_now(at_night: bool) -> None:
         click.echo(f"{told.to}\t{way}\t{about}\t{told.problem or '已发出'}")
     if failed:
         sys.exit(1)
+
+
+@cases.command("recount")
+def recount() -> None:
+    """按现在知道的放假调休安排重算暂定的期限（运行中的服务器每五分钟自己做一次）。"""
+    for done in recount_all(services(), BY_ITSELF, datetime.now(UTC)):
+        _say_recounted(done)
+
+
+@cases.command("year")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--by", default=BY_ITSELF, help="谁填入的，记入操作日志")
+@click.option("--preview", is_flag=True, help="只看会改变哪些期限，什么都不写")
+def take_year(file: Path, by: str, preview: bool) -> None:
+    """填入一年的放假调休安排：通知原文，或 TOML（year、off、on、source）。"""
+    try:
+        read = parse_arrangement(file.read_text("utf-8-sig"))
+        if isinstance(read, list):
+            _refuse(read)
+        done = would_recount(services(), read) if preview else put_in(services(), by, read, datetime.now(UTC))
+    except UnicodeDecodeError:
+        _refuse([Problem("arrangements.file_unreadable", details={"file": file.name})])
+    except Stale:
+        _refuse([Problem("arrangements.changed_meanwhile")])
+    if problems := [one for one in done if isinstance(one, Problem)]:
+        _refuse(problems)
+    click.echo(f"{read.year}年{'（预览）' if preview else ''}：{read.words}")
+    for one in done:
+        if isinstance(one, Recounted):
+            _say_recounted(one)
+
+
+def _refuse(problems: list[Problem]) -> NoReturn:
+    for problem in problems:
+        click.echo(str(say(problem)), err=True)
+    sys.exit(1)
+
+
+def _say_recounted(done: Recounted) -> None:
+    zone = services().settings.timezone
+    before, after = (f"{at.astimezone(zone):%Y-%m-%d %H:%M}" for at in (done.before, done.recount.deadline))
+    click.echo(f"{done.id}\t{before}\t{after}{'' if done.recount.is_final else '（暂定）'}")

@@ -16,10 +16,11 @@ from zoneinfo import ZoneInfo
 from ..problems import Details, Problem
 from ..reading import TableReader, toml_reader
 from ..starting_set import DEADLINES_FILE
+from .arrangements import Arrangement, days_of, read_arrangements
 from .case import WITH_UNIT, Case
 from .working_time import USUAL_HOURS, Office, Span, add_working_hours, end_of_working_day
 
-_FIELDS = ("hours", "off", "on", "remind_hours", "escalate_hours", "default", "limits")
+_FIELDS = ("hours", "off", "on", "remind_hours", "escalate_hours", "default", "limits", "years")
 _LIMIT_FIELDS = ("title", "clause", "checklist", "item", "urgent_hours", "working_hours", "working_days", "source")
 _UNITS = {"urgent_hours": "小时", "working_hours": "个工作小时", "working_days": "个工作日"}
 _MOST = {"urgent_hours": 720, "working_hours": 700, "working_days": 250}
@@ -60,7 +61,7 @@ class Limit:
         return end_of_working_day(office, start, int(self.count))
 
     def guessed_years(self, office: Office, deadline: datetime, now: datetime) -> tuple[int, ...]:
-        """The years without known holidays that a deadline of this limit reaches into from ``now``, or lay in.
+        """The years without a known arrangement that a deadline of this limit reaches into from ``now``, or lay in.
 
         Whoever reads it then cannot be sure of it. Urgent hours run day and night and ask no calendar.
         """
@@ -85,9 +86,10 @@ class Deadlines:
     escalate_hours: float = 7.0
     default: Limit = USUAL_LIMIT
     limits: tuple[Limit, ...] = ()
+    years: tuple[Arrangement, ...] = ()
 
     def office(self, timezone: ZoneInfo) -> Office:
-        return Office(timezone, self.hours, self.off, self.on)
+        return Office(timezone, self.hours, self.off, self.on, self.years)
 
     def limit_for(self, clauses: Sequence[str], checklist: str, item: str) -> Limit:
         """The closest limit that fits, of equal ones the last; the usual one where none does."""
@@ -112,8 +114,8 @@ def parse_deadlines(text: str, file: str = DEADLINES_FILE) -> Deadlines | list[P
     usual = Deadlines()
     deadlines = Deadlines(
         hours=_hours(reader),
-        off=_days(reader, "off"),
-        on=_days(reader, "on"),
+        off=days_of(reader, "off"),
+        on=days_of(reader, "on"),
         remind_hours=_or(
             reader.optional_number("remind_hours", _is_wait, "deadlines.wait_out_of_range"), usual.remind_hours
         ),
@@ -127,6 +129,7 @@ def parse_deadlines(text: str, file: str = DEADLINES_FILE) -> Deadlines | list[P
             _limit(raw, {"file": file, "list": "limits", "list_entry": number}, problems)
             for number, raw in enumerate(reader.tables("limits", at_most=500), start=1)
         ),
+        years=read_arrangements(reader.tables("years", at_most=100), file, problems),
     )
     if both := deadlines.off & deadlines.on:
         reader.complain("on", "deadlines.day_on_and_off", day=str(min(both)))
@@ -173,17 +176,6 @@ def _hours(reader: TableReader) -> tuple[Span, ...]:
         reader.complain("hours", "deadlines.hours_out_of_order")
         return USUAL_HOURS
     return tuple(spans)
-
-
-def _days(reader: TableReader, field: str) -> frozenset[date]:
-    raw = reader.table.get(field, [])
-    days = []
-    for entry in raw if isinstance(raw, list) else [raw]:
-        try:
-            days.append(entry if isinstance(entry, date) else date.fromisoformat(str(entry)))
-        except ValueError:
-            reader.complain(field, "deadlines.not_a_date", got=str(entry))
-    return frozenset(days)
 
 
 def _is_wait(value: float) -> bool:

@@ -1,9 +1,10 @@
-"""Figures of cases: filed, closed, on time, sent back, hours, overdue, recurrence; the ranking, and 红黄牌.
+"""Figures of cases as the bulletins of city management have them; the ranking, and 红黄牌.
 
-The share on time is that of GB/T 30428.4's 按期结案率: of the cases that should be closed by now, those that were put
-right by their deadline. Should be closed: those that are, those past their deadline with the unit, and those that the
-unit reported late. A case that its unit reported in time and the office verified later was in time; one that was late
-once stays so, whatever deadline it gets when it is sent back.
+``RATES`` defines the rates, each a quotient of two counts. Should be closed (应结案) as GB/T 30428.4 has it: the cases
+that are closed, those past their deadline with the unit, and those that the unit reported late. In time are those of
+them that were put right by their deadline; rework and extensions are shares of the same. A case that its unit reported
+in time and the office verified later was in time; one that was late once stays so, whatever deadline it gets when it is
+sent back.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
 from statistics import median
 
 LEAST_DUE = 5
@@ -34,11 +37,53 @@ class Fact:
     sent_back: bool
     recurrent: bool
     hours: float | None
+    dispatched: bool = True
+    extended: bool = False
+    month: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A problem that an inspector reported, where and when, and whether it is a case (one not cancelled)."""
+
+    area: str
+    week: str
+    filed: bool
+    month: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRate:
+    """One rate: what it is called, its definition for readers, and the two counts of ``Figures`` that it is of."""
+
+    label: str
+    definition: str
+    part: str
+    whole: str
+
+
+RATES: Mapping[str, CaseRate] = {
+    "filing": CaseRate(
+        "立案率",
+        "这一段时间测评提出的问题中已立案的 ÷ 提出的问题；撤销的不算立案。不分单位",
+        "reported_filed",
+        "reported",
+    ),
+    "dispatch": CaseRate("派遣率", "派遣过的 ÷ 立案", "dispatched", "filed"),
+    "closing": CaseRate("结案率", "结案 ÷ 应结案", "closed", "due"),
+    "in_time": CaseRate("按期结案率", "按期办结 ÷ 应结案；过期一次就不再算按期", "in_time", "due"),
+    "sent_back": CaseRate("返工率", "应结案中返工或重办过的 ÷ 应结案", "sent_back", "due"),
+    "extension": CaseRate("延期率", "应结案中准予过延期的 ÷ 应结案", "extended", "due"),
+    "rectification": CaseRate("整改率", "结案（核查整改到位）÷ 立案，未到期的也在内", "closed", "filed"),
+    "recurrence": CaseRate("复发率", "同一点位同一问题第二次及以上的 ÷ 立案", "recurrent", "filed"),
+}
+"""As in the monthly bulletins of 郑州 and 天门 (filing to extension) and the red and black lists of 台山 and 江门."""
+DUE = "应结案：已结案的、在单位手里已超期的、过了期限才报告的"
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The figures of one group of cases. Rates are percent, None where nothing is to be divided by."""
+    """The figures of one group of cases. ``reported`` are problems, of an area or time; None where they have none."""
 
     filed: int
     closed: int
@@ -48,6 +93,15 @@ class Figures:
     overdue: int
     recurrent: int
     median_hours: float | None
+    dispatched: int = 0
+    extended: int = 0
+    reported: int | None = None
+    reported_filed: int | None = None
+
+    def rate(self, name: str) -> Fraction | None:
+        """A rate of ``RATES`` in percent, exactly; None where nothing is to be divided by."""
+        part, whole = getattr(self, RATES[name].part), getattr(self, RATES[name].whole)
+        return Fraction(100 * part, whole) if whole else None
 
     @property
     def in_time_rate(self) -> float | None:
@@ -55,7 +109,7 @@ class Figures:
 
     @property
     def sent_back_rate(self) -> float | None:
-        return _percent(self.sent_back, self.closed)
+        return _percent(self.sent_back, self.due)
 
     @property
     def recurrent_rate(self) -> float | None:
@@ -85,29 +139,42 @@ class Ranked:
     card: str
 
 
-def figures_of(facts: Iterable[Fact]) -> Figures:
-    """The figures of these cases together."""
+def figures_of(facts: Iterable[Fact], reported: Iterable[Reported] | None = None) -> Figures:
+    """The figures of these cases together, and of the problems reported where they are given."""
     found = list(facts)
+    problems = None if reported is None else list(reported)
     hours = [fact.hours for fact in found if fact.hours is not None and fact.closed]
     return Figures(
         filed=len(found),
         closed=sum(fact.closed for fact in found),
         due=sum(fact.in_time is not None for fact in found),
         in_time=sum(fact.in_time is True for fact in found),
-        sent_back=sum(fact.sent_back and fact.closed for fact in found),
+        sent_back=sum(fact.sent_back and fact.in_time is not None for fact in found),
         overdue=sum(fact.overdue for fact in found),
         recurrent=sum(fact.recurrent for fact in found),
         median_hours=median(hours) if hours else None,
+        dispatched=sum(fact.dispatched for fact in found),
+        extended=sum(fact.extended and fact.in_time is not None for fact in found),
+        reported=None if problems is None else len(problems),
+        reported_filed=None if problems is None else sum(one.filed for one in problems),
     )
 
 
-def grouped(facts: Iterable[Fact], keys: Callable[[Fact], Iterable[Hashable]]) -> dict[Hashable, Figures]:
-    """The figures of each group; a case counts in every group that ``keys`` names, in the order of the keys."""
+def grouped(
+    facts: Iterable[Fact],
+    keys: Callable[[Fact], Iterable[Hashable]],
+    reported: Mapping[Hashable, Iterable[Reported]] | None = None,
+) -> dict[Hashable, Figures]:
+    """The figures of each group; a case counts in every group that ``keys`` names, in the order of the keys.
+
+    ``reported`` are the problems of each group, where groups have any.
+    """
     groups: dict[Hashable, list[Fact]] = defaultdict(list)
     for fact in facts:
         for key in keys(fact):
             groups[key].append(fact)
-    return {key: figures_of(groups[key]) for key in sorted(groups, key=str)}
+    told = {key: reported.get(key, ()) for key in (*groups, *reported)} if reported is not None else {}
+    return {key: figures_of(groups[key], told.get(key)) for key in sorted({*groups, *told}, key=str)}
 
 
 def ranked(by_unit: Mapping[str, Figures], cards: Cards) -> list[Ranked]:
@@ -148,3 +215,13 @@ def _order(figures: Figures) -> tuple[float, float, int]:
 
 def _percent(part: int, whole: int) -> float | None:
     return 100 * part / whole if whole else None
+
+
+def rate_text(rate: Fraction | None) -> str:
+    """A rate as bulletins print it: two decimals, halves up, ``—`` where there is none."""
+    return "—" if rate is None else f"{rounded(rate):.2f}"
+
+
+def rounded(rate: Fraction) -> Decimal:
+    """A rate that is not negative to two decimals, halves up, exactly."""
+    return Decimal((200 * rate.numerator + rate.denominator) // (2 * rate.denominator)).scaleb(-2)

@@ -44,14 +44,15 @@ FINAL = frozenset({State.CLOSED, State.CANCELLED})
 
 
 class Party(StrEnum):
-    """Whose act it is: the supervising office's, or the unit's that the case is with."""
+    """Whose act it is: the supervising office's, the unit's that the case is with, or the program's by the calendar."""
 
     OFFICE = "office"
     UNIT = "unit"
+    CALENDAR = "calendar"
 
     @property
     def label(self) -> str:
-        return {"office": "督导", "unit": "责任单位"}[self.value]
+        return {"office": "督导", "unit": "责任单位", "calendar": "系统"}[self.value]
 
 
 class Need(StrEnum):
@@ -119,8 +120,23 @@ ACTS: dict[str, CaseAct] = {
         _act("resume", "恢复", _OFFICE, [State.SUSPENDED], State.DISPATCHED, [Need.DEADLINE]),
         _act("reopen", "重办", _OFFICE, [State.CLOSED], State.DISPATCHED, [Need.REASON, Need.DEADLINE]),
         _act("cancel", "撤销", _OFFICE, [State.FILED, State.SUSPENDED], State.CANCELLED, [Need.REASON]),
+        _act("recount", "重算期限", Party.CALENDAR, _WITH_UNIT, None, [Need.REASON, Need.DEADLINE]),
     )
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Provisional:
+    """That a deadline was given before the holidays of these years were arranged.
+
+    ``count`` of ``unit`` (a limit's working hours or days) is what was promised; without a unit somebody chose the day.
+    ``since`` is from when they count, where that is not the step itself.
+    """
+
+    years: tuple[int, ...]
+    count: float = 0.0
+    unit: str = ""
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +152,7 @@ class Step:
     reason: str = ""
     deadline: datetime | None = None
     photos: tuple[str, ...] = ()
+    provisional: Provisional | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +248,7 @@ def _unsaid(course: Course, act: CaseAct, step: Step) -> list[Problem]:
     ]
     if step.at < course.changed_at:
         problems.append(Problem("cases.before_last_step"))
-    if step.deadline is not None and step.deadline <= step.at:
+    if step.deadline is not None and step.deadline <= step.at and act.party is not Party.CALENDAR:
         problems.append(Problem("cases.deadline_passed"))
     if act.extension is not Extension.NONE and step.deadline and course.deadline and step.deadline <= course.deadline:
         problems.append(Problem("cases.deadline_not_later"))

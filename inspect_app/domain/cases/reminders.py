@@ -21,22 +21,33 @@ class Occasion(StrEnum):
     SOON = "soon"
     OVERDUE = "overdue"
     ESCALATED = "escalated"
+    RECOUNTED = "recounted"
+    TOLD_RECOUNTED = "told_recounted"
 
     @property
     def label(self) -> str:
-        return {"new": "派遣或返工", "soon": "即将到期", "overdue": "已超期", "escalated": "超期未办，告知督导"}[
-            self.value
-        ]
+        return _LABELS[self]
 
     @property
     def to_office(self) -> bool:
-        return self is Occasion.ESCALATED
+        return self in (Occasion.ESCALATED, Occasion.TOLD_RECOUNTED)
+
+
+_LABELS = {
+    Occasion.NEW: "派遣或返工",
+    Occasion.SOON: "即将到期",
+    Occasion.OVERDUE: "已超期",
+    Occasion.ESCALATED: "超期未办，告知督导",
+    Occasion.RECOUNTED: "按放假调休安排重算期限",
+    Occasion.TOLD_RECOUNTED: "按放假调休安排重算期限，告知督导",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
     """A case that is with a unit, as far as a message tells of it. ``since`` is when it was dispatched last;
-    ``guessed`` are the years without known holidays that its deadline reaches into."""
+    ``guessed`` are the years not arranged yet that its deadline reaches into, ``recounted`` tells that it was
+    recounted since it was given."""
 
     id: str
     title: str
@@ -45,6 +56,7 @@ class Due:
     deadline: datetime
     since: datetime
     guessed: tuple[int, ...] = ()
+    recounted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +75,14 @@ class Reminder:
 
 
 def reminders(cases: Iterable[Due], deadlines: Deadlines, timezone: ZoneInfo, now: datetime) -> Iterator[Reminder]:
-    """Everything that is due to have been told by ``now``: of each case the most pressing only, and what the office is
-    told besides."""
+    """Everything that is due to have been told by ``now``: of each case the most pressing only, that its deadline was
+    recounted, and what the office is told besides."""
     office = deadlines.office(timezone)
     soon = add_working_hours(office, now, deadlines.remind_hours)
     for case in cases:
+        if case.recounted:
+            yield Reminder(Occasion.RECOUNTED, case)
+            yield Reminder(Occasion.TOLD_RECOUNTED, case)
         if case.deadline < now:
             yield Reminder(Occasion.OVERDUE, case)
             # Working hours are no fewer than they seem: what was due this very minute needs no closer look.
@@ -94,19 +109,18 @@ def message(
     empty for a unit's. Nothing in it is about who inspected.
     """
     office = deadlines.office(timezone)
-    ordered = sorted(found, key=lambda one: one.case.deadline)
+    ordered = sorted({one.case.id: one.case for one in found}.values(), key=lambda case: case.deadline)
     counts = {occasion: sum(one.occasion is occasion for one in found) for occasion in Occasion}
     words = "，".join(f"{occasion.label} {count} 件" for occasion, count in counts.items() if count)
     lines = [f"【明察暗访】整改件：{words}"]
-    for one in ordered[:_LISTED]:
-        case = one.case
+    for case in ordered[:_LISTED]:
         unit = f"，{units.get(case.unit, case.unit)}" if units else ""
-        day = f"{case.deadline.astimezone(timezone):%m-%d %H:%M}{'（待核对）' if case.guessed else ''}"
+        day = f"{case.deadline.astimezone(timezone):%m-%d %H:%M}{'（暂定）' if case.guessed else ''}"
         by = f"{day}，{time_left(office, case.deadline, now)}"
         lines.append(f"{case.id} {case.title}（{case.place}{unit}）期限 {by}")
     if len(ordered) > _LISTED:
         lines.append(f"等 {len(ordered)} 件")
-    if guess := guess_words(sorted({year for one in ordered for year in one.case.guessed})):
+    if guess := guess_words(sorted({year for case in ordered for year in case.guessed})):
         lines.append(guess)
     if link:
         lines.append(link)

@@ -1,8 +1,9 @@
 """Working time by the Chinese calendar: weekdays, public holidays, make-up days (调休), and the office's hours.
 
 Which days are worked is what the State Council announces each November for the next year; the package
-``chinesecalendar`` follows. A city adds what the package does not know yet in ``checklists/deadlines.toml``. In a year
-that neither knows Monday to Friday are worked, and ``Office.knows`` says that this is a guess.
+``chinesecalendar`` follows, and the office may be quicker (``arrangements.py``). In a year that neither knows, Monday
+to Friday are worked but for the holidays that the law itself gives (``holidays.py``), and ``Office.knows`` says that
+the rest is provisional.
 """
 
 from __future__ import annotations
@@ -17,10 +18,16 @@ from zoneinfo import ZoneInfo
 
 import chinese_calendar
 
-_FIRST_YEAR = min(chinese_calendar.constants.holidays).year
-_LAST_YEAR = max(chinese_calendar.constants.holidays).year
+from .arrangements import Arrangement
+from .holidays import LAST_YEAR as _LAST_LAWFUL_YEAR
+from .holidays import statutory_holidays
+
+_FIRST_YEAR: int = min(chinese_calendar.constants.holidays).year
+_LAST_YEAR: int = max(chinese_calendar.constants.holidays).year
 _LONGEST = timedelta(days=3_660)
 """No deadline is further away: ten years."""
+_NEW_YEAR = timedelta(days=7)
+"""So far back a year's arrangement may reach: Saturday 29 December 2018 was worked for the next year's first day."""
 
 Span = tuple[time, time]
 USUAL_HOURS: tuple[Span, ...] = ((time(8, 30), time(12)), (time(14, 30), time(18)))
@@ -28,12 +35,16 @@ USUAL_HOURS: tuple[Span, ...] = ((time(8, 30), time(12)), (time(14, 30), time(18
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """When the office works: spans of local time on working days; ``off`` and ``on`` are days decided by the city."""
+    """When the office works: spans of local time on working days.
+
+    ``off`` and ``on`` are days decided by the city, ``years`` the arrangements that the office has put in.
+    """
 
     timezone: ZoneInfo
     hours: tuple[Span, ...] = USUAL_HOURS
     off: frozenset[date] = frozenset()
     on: frozenset[date] = frozenset()
+    years: tuple[Arrangement, ...] = ()
 
     @property
     def day_hours(self) -> float:
@@ -41,28 +52,46 @@ class Office:
         return sum((_length(span) for span in self.hours), timedelta()) / timedelta(hours=1)
 
     def knows(self, year: int) -> bool:
-        """Whether the holidays of a year are known, by the package or by days that the city gave for it."""
-        return _FIRST_YEAR <= year <= _LAST_YEAR or any(day.year == year for day in self.off | self.on)
+        """Whether a year's arrangement is known, by the package or by the office. Single days of the city tell none."""
+        return self._has_put_in(year) or is_packaged(year)
 
     def unknown_years(self, start: datetime, end: datetime) -> tuple[int, ...]:
-        """The local years, from the earlier of two instants to the later, in which working time is a guess."""
-        first, last = sorted(at.astimezone(self.timezone).year for at in (start, end))
-        return tuple(year for year in range(first, last + 1) if not self.knows(year))
+        """The years whose arrangement is not known and may change working time between two instants.
+
+        The last days of December belong to the next year's arrangement as well.
+        """
+        first, last = sorted(at.astimezone(self.timezone).date() for at in (start, end))
+        return tuple(year for year in range(first.year, (last + _NEW_YEAR).year + 1) if not self.knows(year))
 
     def works_on(self, day: date) -> bool:
         """Whether a local day is worked."""
-        if day in self.on:
-            return True
-        if day in self.off:
-            return False
-        if _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        tables: tuple[Office | Arrangement, ...] = (self, *self.years)
+        for told in tables:
+            if day in told.on:
+                return True
+            if day in told.off:
+                return False
+        if self._has_put_in(day.year):
+            return day.weekday() < 5
+        if is_packaged(day.year):
             return bool(chinese_calendar.is_workday(day))
-        return day.weekday() < 5
+        return day.weekday() < 5 and not (day.year > _LAST_YEAR and day in statutory_holidays(day.year))
+
+    def _has_put_in(self, year: int) -> bool:
+        return any(one.year == year for one in self.years)
 
 
-def last_known_day() -> date:
-    """The last day of which the package knows whether it is a holiday."""
-    return date(_LAST_YEAR, 12, 31)
+def is_packaged(year: int) -> bool:
+    """Whether the package knows a year's arrangement."""
+    return _FIRST_YEAR <= year <= _LAST_YEAR
+
+
+def last_known_day(office: Office | None = None) -> date:
+    """The last day of which the package, or the office, knows whether it is a holiday."""
+    year = _LAST_YEAR
+    while office and office.knows(year + 1):
+        year += 1
+    return date(year, 12, 31)
 
 
 def add_working_hours(office: Office, start: datetime, hours: float) -> datetime:
@@ -87,7 +116,8 @@ def working_hours_between(office: Office, start: datetime, end: datetime) -> flo
     hours = sum((_within(office, day, start, end) for day in {first, last}), timedelta()) / timedelta(hours=1)
     if first == last:
         return hours
-    days = _worked_before(office, last) - _worked_before(office, first) - office.works_on(first)
+    until = last.year // 10 * 10 + 9
+    days = _worked_before(office, last, until) - _worked_before(office, first, until) - office.works_on(first)
     return hours + days * office.day_hours
 
 
@@ -96,17 +126,20 @@ def _within(office: Office, day: date, start: datetime, end: datetime) -> timede
     return sum((finish - begin for begin, finish in _spans_of(office, day, start, end)), timedelta())
 
 
-def _worked_before(office: Office, day: date) -> int:
-    """Working days before a day, since the calendar began: as weekdays have it, and what differs from that."""
+def _worked_before(office: Office, day: date, until: int) -> int:
+    """Working days before a day, since the calendar began: as weekdays have it, and what differs until that year."""
     weeks, rest = divmod(day.toordinal() - 1, 7)  # day 1 was a Monday
-    days, differences = _unlike_weekdays(office)
+    days, differences = _unlike_weekdays(office, until)
     return 5 * weeks + min(rest, 5) + differences[bisect_left(days, day)]
 
 
-@lru_cache(maxsize=16)
-def _unlike_weekdays(office: Office) -> tuple[list[date], list[int]]:
+@lru_cache(maxsize=32)
+def _unlike_weekdays(office: Office, until: int) -> tuple[list[date], list[int]]:
     """The days worked at a weekend, or off on a weekday, in order; and what those before each of them add."""
     told = {*chinese_calendar.constants.holidays, *chinese_calendar.constants.workdays, *office.on, *office.off}
+    told |= {day for one in office.years for day in one.off | one.on}
+    for year in range(_LAST_YEAR + 1, min(until, _LAST_LAWFUL_YEAR) + 1):
+        told |= statutory_holidays(year)
     days = sorted(day for day in told if office.works_on(day) != (day.weekday() < 5))
     return days, list(accumulate((1 if office.works_on(day) else -1 for day in days), initial=0))
 
@@ -142,11 +175,11 @@ def time_left(office: Office, deadline: datetime, now: datetime) -> str:
 
 
 def guess_words(years: Sequence[int]) -> str:
-    """For readers: that a deadline is a guess because the holidays of these years are not known; empty for none."""
+    """For readers: that a deadline is provisional, as the arrangement of these years is not known; empty for none."""
     if not years:
         return ""
     named = f"{years[0]}年" if len(years) == 1 else f"{years[0]}至{years[-1]}年"
-    return f"{named}节假日安排尚未公布，期限按周一至周五推算，公布后请核对"
+    return f"{named}放假调休安排尚未公布，期限按法定节假日和周一至周五暂定，公布后自动重算"
 
 
 def _spans(office: Office, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from ..blanking import Blanking
 from ..evidence.photo import is_sha256
+from .submission import fingerprint
 
 FILE, PHONE, UNIT = "file", "phone", "unit"
 """Where one came from: an export, an inspector who is signed in, a unit that reports a case as put right."""
@@ -32,7 +34,7 @@ class HeldImport:
     does, then ``accepted`` or ``refused``, by whom, when and for what reason. ``site`` is a name or, where there is no
     such site, what was sent for it; ``week`` is empty where nobody can tell. Nothing in the ``raw`` of one that
     ``was_refused`` is checked. ``phone_now`` is what the phone's own clock said at ``at`` (aware UTC), None where it
-    did not tell.
+    did not tell. ``sent_as`` is the fingerprint of what came, empty where that is ``raw``'s: where words were blanked.
     """
 
     raw: Mapping[str, Any]
@@ -49,6 +51,13 @@ class HeldImport:
     origin: str = FILE
     phone_now: datetime | None = None
     was_refused: bool = False
+    sent_as: str = ""
+    blanked: tuple[Blanking, ...] = ()
+
+    @property
+    def fingerprint(self) -> str:
+        """That of what came, by which the same is known when it is sent again."""
+        return self.sent_as or fingerprint(self.raw)
 
     @property
     def is_report(self) -> bool:

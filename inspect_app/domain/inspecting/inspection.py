@@ -15,7 +15,7 @@ from ..evidence.recordings import Recording
 from ..place.positions import Fix, fix_from_json
 from ..place.sites import Site
 from .clock import PhoneClock
-from .presence import UNASKED, Presence
+from .presence import DECLINED, UNASKED, Presence
 
 VISIT, AD_HOC = "visit", "adhoc"
 """Names of kinds: of a site, by its whole checklist; of a problem met on the way (随手拍). See ``kinds``."""
@@ -127,8 +127,9 @@ class Inspection:
 
     @property
     def visitors(self) -> frozenset[str]:
-        """The accounts of those who were there: the inspector and, of a team of two, the other one."""
-        return frozenset({self.inspector, self.partner} - {""})
+        """The accounts of those who were there: the inspector and, of a team of two, who does not deny it."""
+        partner = "" if DECLINED in self.presence.reasons else self.partner
+        return frozenset({self.inspector, partner} - {""})
 
     @property
     def is_ad_hoc(self) -> bool:

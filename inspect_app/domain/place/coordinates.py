@@ -1,7 +1,9 @@
 """Chinese map coordinates (GCJ-02, BD-09) at the edges of the tool; everything inside is WGS-84, in degrees.
 
 GCJ-02 shifts WGS-84 by some hundred metres inside a rectangle around China and not at all outside it, as the published
-algorithm has it; BD-09 shifts GCJ-02 once more. The inverse of GCJ-02 has no closed form and is iterated.
+algorithm has it; BD-09 shifts GCJ-02 once more. The inverse of GCJ-02 has no closed form and is iterated, with the
+shift as if it had no rim. A strip along the outside of the rim, as wide as the shift, is GCJ-02 of two places: one
+inside, shifted, and the strip itself. It is taken for the one inside, which is what maps of China show there.
 """
 
 from __future__ import annotations
@@ -20,6 +22,8 @@ _EE = 0.00669342162296594323
 _X_PI = math.pi * 3000.0 / 180.0
 _ROUNDS = 30
 _ENOUGH = 1e-11
+_ON_THE_RIM = 1e-9
+"""What is found within a tenth of a millimetre of the rim may have been on it."""
 
 
 def wgs84_to_gcj02(lat: float, lon: float) -> tuple[float, float]:
@@ -31,14 +35,18 @@ def wgs84_to_gcj02(lat: float, lon: float) -> tuple[float, float]:
 
 
 def gcj02_to_wgs84(lat: float, lon: float) -> tuple[float, float]:
-    """The position whose GCJ-02 is given, to better than a millimetre."""
+    """The position whose GCJ-02 is given, to better than a millimetre, up to the rim of the rectangle."""
+    if not _near_rectangle(lat, lon):
+        return lat, lon
     found_lat, found_lon = lat, lon
     for _ in range(_ROUNDS):
-        there_lat, there_lon = wgs84_to_gcj02(found_lat, found_lon)
-        off_lat, off_lon = there_lat - lat, there_lon - lon
+        d_lat, d_lon = _shift(found_lat, found_lon)
+        off_lat, off_lon = found_lat + d_lat - lat, found_lon + d_lon - lon
         found_lat, found_lon = found_lat - off_lat, found_lon - off_lon
         if max(abs(off_lat), abs(off_lon)) < _ENOUGH:
             break
+    if _outside(found_lat, found_lon, _ON_THE_RIM) and _outside(lat, lon):
+        return lat, lon
     return found_lat, found_lon
 
 
@@ -61,8 +69,13 @@ def bd09_to_gcj02(lat: float, lon: float) -> tuple[float, float]:
     return found_lat, found_lon
 
 
-def _outside(lat: float, lon: float) -> bool:
-    return not (72.004 <= lon <= 137.8347 and 0.8293 <= lat <= 55.8271)
+def _near_rectangle(lat: float, lon: float) -> bool:
+    """Whether a position is inside, or so near that the shift may lead from the inside to it."""
+    return 71.9 <= lon <= 137.95 and 0.8 <= lat <= 55.86
+
+
+def _outside(lat: float, lon: float, slack: float = 0.0) -> bool:
+    return not (72.004 - slack <= lon <= 137.8347 + slack and 0.8293 - slack <= lat <= 55.8271 + slack)
 
 
 def _shift(lat: float, lon: float) -> tuple[float, float]:

@@ -20,7 +20,7 @@ from shapely.geometry.base import BaseGeometry
 
 from ..numbers import is_number
 from ..problems import Details, Problem, placed
-from .ellipsoid import east_by_north
+from .ellipsoid import degree_m, east_by_north
 from .positions import Located, Place, distance_m
 from .proximity import Within
 
@@ -32,7 +32,9 @@ _WHERE = re.compile(r"\[(-?[\d.]+) (-?[\d.]+)\]")
 _EARTH_M = 6_371_000.0
 _STEPS = 45
 """Steps of a ternary search: an edge of 100 km is then known to a tenth of a millimetre in its distance."""
-_ROOM_M, _NEAR_M = 1.0, 100_000.0
+_ROOM_M, _NEAR_M = 1.0, 1_000_000.0
+_CLOSER_M, _MOST_ROUNDS = 1e-4, 8
+"""By less than the first a foot point is not moved any more."""
 _Edge = tuple[float, float, float, float]
 
 
@@ -182,20 +184,49 @@ def _on_plane(x: float, y: float, to_x: float, to_y: float) -> tuple[float, floa
 
 
 def _edge_distance_m(edge: _Edge, part: float, lat: float, lon: float) -> float:
-    """The least distance to a point of the edge.
+    """The least distance to a point of the edge; ``part`` is where a plane has its foot point.
 
-    On a plane with the scale of the middle latitude the foot point is off by some (distance / earth's radius)² of the
-    distance: a metre at 100 km. The distance does not show it (its error is the square of that, over twice the
-    distance). Farther away the least one is searched for: distances fall to one side of it and rise to the other.
+    The foot point is moved along the edge by Newton's method, with the angle between the edge and the geodesic to the
+    position: two rounds are enough up to 100 km. Very far away the least one is searched for: distances fall to one
+    side of it and rise to the other.
     """
+    west, south, east, north = edge
+    found = math.inf
+    for _ in range(_MOST_ROUNDS):
+        foot_lat, foot_lon = south + (north - south) * part, west + (east - west) * part
+        way = Geodesic.WGS84.Inverse(foot_lat, foot_lon, lat, lon, Geodesic.DISTANCE | Geodesic.AZIMUTH)
+        found = min(found, float(way["s12"]))
+        if found >= _NEAR_M:
+            return _searched_m(edge, lat, lon, found)
+        moved, closer = _newton(edge, foot_lat, found, math.radians(way["azi1"]))
+        before, part = part, min(1.0, max(0.0, part + moved))
+        if closer < _CLOSER_M or part == before:
+            break
+    return found
+
+
+def _newton(edge: _Edge, foot_lat: float, metres: float, azimuth: float) -> tuple[float, float]:
+    """By how much of the edge its foot point is to be moved, and by how much that shortens the distance (metres).
+
+    ``azimuth`` leads from the foot point to the position, in radians.
+    """
+    west, south, east, north = edge
+    north_m, east_m = degree_m(foot_lat)
+    x, y = (east - west) * east_m, (north - south) * north_m
+    length = math.hypot(x, y)
+    if length == 0 or metres == 0:
+        return 0.0, 0.0
+    along = (x * math.sin(azimuth) + y * math.cos(azimuth)) / length
+    bend = max((1 - along * along) / (_EARTH_M * math.tan(metres / _EARTH_M)), 1e-9)
+    return along / bend / length, along * along / (2 * bend)
+
+
+def _searched_m(edge: _Edge, lat: float, lon: float, found: float) -> float:
     west, south, east, north = edge
 
     def at(part: float) -> float:
         return metres_between(lat, lon, south + (north - south) * part, west + (east - west) * part)
 
-    found = at(part)
-    if found < _NEAR_M:
-        return found
     low, high = 0.0, 1.0
     for _ in range(_STEPS):
         first, second = low + (high - low) / 3, high - (high - low) / 3

@@ -6,7 +6,7 @@ A signal proves nothing and takes no visit out of any figure. They are for the o
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
@@ -113,13 +113,18 @@ def _impossible_order(visits: Visits) -> Found:
     """Of one inspector or partner: two sites at once, or one after the other faster than anybody travels."""
     own: dict[str, list[tuple[str, Inspection]]] = defaultdict(list)
     for id, visit in visits.items():
-        for name in visit.visitors:
+        for name in _there(visit):
             own[name].append((id, visit))
     for of_one in own.values():
         in_order = sorted(of_one, key=lambda one: (one[1].started_at, one[0]))
         for (_, before), (id, visit) in pairwise(in_order):
             if before.site.code != visit.site.code and (text := _way(before, visit)):
                 yield id, text
+
+
+def _there(visit: Inspection) -> Iterable[str]:
+    """Who was there as far as is believed: on a visit that does not count so far anybody may be named as a partner."""
+    return visit.visitors if visit.presence.counts else (visit.inspector,)
 
 
 def _way(before: Inspection, visit: Inspection) -> str:
@@ -152,7 +157,7 @@ def _went_along(visits: Visits) -> Found:
     """Of a site: somebody comes again who was there with another, so that this is no second look of its own."""
     led: dict[tuple[str, str, str], set[str]] = defaultdict(set)
     for id, visit in sorted(visits.items(), key=lambda one: (one[1].started_at, one[0])):
-        there = [(visit.site.code, visit.checklist, name) for name in visit.visitors]
+        there = [(visit.site.code, visit.checklist, name) for name in _there(visit)]
         if any(led[one] - {visit.inspector} for one in there):
             yield id, "本周已有人同去过这个点位，这一次不算独立的第二次测评"
         for one in there:

@@ -11,25 +11,33 @@ from openpyxl import Workbook
 
 from ...collections import Kept
 from ...domain.cases.case import Case
-from ...domain.cases.figures import Figures
+from ...domain.cases.figures import DUE, RATES, Figures, rounded
 from ...domain.text import xml_text
 from ...services.cases.figures import CaseFigures, Line
 from ..sheets import SheetColumn, Value, add_sheet
 
-_RATE, _WHOLE, _HOURS = "0.0", "0", "0.0"
+_RATE, _WHOLE, _HOURS = "0.00", "0", "0.0"
+_MORE = ("dispatch", "closing", "extension", "rectification", "filing")
+"""The rates of the last columns, each with its part; the others stand beside theirs."""
 _FIGURES = (
     SheetColumn("立案", 8, _WHOLE),
     SheetColumn("结案", 8, _WHOLE),
     SheetColumn("应结案", 8, _WHOLE),
     SheetColumn("按期", 8, _WHOLE),
-    SheetColumn("按期率（%）", 11, _RATE),
+    SheetColumn("按期结案率（%）", 12, _RATE),
     SheetColumn("返工", 8, _WHOLE),
     SheetColumn("返工率（%）", 11, _RATE),
     SheetColumn("超期未办", 10, _WHOLE),
     SheetColumn("复发", 8, _WHOLE),
     SheetColumn("复发率（%）", 11, _RATE),
     SheetColumn("中位办理工时", 13, _HOURS),
+    SheetColumn("派遣", 8, _WHOLE),
+    SheetColumn("延期", 8, _WHOLE),
+    SheetColumn("提出问题", 10, _WHOLE),
+    SheetColumn("其中立案", 10, _WHOLE),
+    *(SheetColumn(f"{RATES[name].label}（%）", 11, _RATE) for name in _MORE),
 )
+_DEFINITIONS = (SheetColumn("指标", 14), SheetColumn("算法", 90))
 _UNITS = (SheetColumn("名次", 7, _WHOLE), SheetColumn("责任单位", 26), *_FIGURES, SheetColumn("红黄牌", 9))
 _CASES = (
     SheetColumn("编号", 13),
@@ -51,15 +59,17 @@ CARDS = {"red": "红牌", "yellow": "黄牌", "": None}
 def workbook(
     figures: CaseFigures, cases: Sequence[Kept[Case]], city: str, area: Mapping[str, str], timezone: ZoneInfo
 ) -> bytes:
-    """Sheets 责任单位, 区域, 条款, 周 and 整改件. ``area`` are names by code; times are local to ``timezone``."""
+    """A sheet for each grouping, the cases, and 指标说明. ``area`` are names by code, times local to ``timezone``."""
     about = f"{city}整改统计 {figures.first}—{figures.last}"
     book = Workbook()
     book.remove(book.active)
     book.properties.title, book.properties.creator = xml_text(about), xml_text(city)
     add_sheet(book, "责任单位", about, _UNITS, _units(figures), "C2")
-    for name, lines in (("区域", figures.areas), ("条款", figures.clauses), ("周", figures.weeks)):
+    groups = {"区域": figures.areas, "条款": figures.clauses, "周": figures.weeks, "月": figures.months}
+    for name, lines in groups.items():
         add_sheet(book, name, about, (SheetColumn(name, 30), *_FIGURES), _lines(lines), "B2")
     add_sheet(book, "整改件", about, _CASES, _cases(cases, figures.names, area, timezone), "D2")
+    add_sheet(book, "指标说明", about, _DEFINITIONS, _definitions(), "A2")
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
@@ -77,11 +87,25 @@ def _lines(lines: Iterable[Line]) -> Iterable[Sequence[Value]]:
         yield (line.name, *_values(line.figures))
 
 
+def _definitions() -> Iterable[Sequence[Value]]:
+    yield ("应结案", DUE.partition("：")[2])
+    for rate in RATES.values():
+        yield (rate.label, rate.definition)
+
+
 def _values(figures: Figures) -> tuple[Value, ...]:
     return (
-        figures.filed, figures.closed, figures.due, figures.in_time, figures.in_time_rate, figures.sent_back,
-        figures.sent_back_rate, figures.overdue, figures.recurrent, figures.recurrent_rate, figures.median_hours,
+        figures.filed, figures.closed, figures.due, figures.in_time, _rate(figures, "in_time"), figures.sent_back,
+        _rate(figures, "sent_back"), figures.overdue, figures.recurrent, _rate(figures, "recurrence"),
+        figures.median_hours, figures.dispatched, figures.extended, figures.reported, figures.reported_filed,
+        *(_rate(figures, name) for name in _MORE),
     )  # fmt: skip
+
+
+def _rate(figures: Figures, name: str) -> float | None:
+    """As it is printed: a program that rounds the quotient anew may print another digit."""
+    rate = figures.rate(name)
+    return None if rate is None else float(rounded(rate))
 
 
 def _cases(

@@ -30,7 +30,7 @@ def docx(week: PublishedWeek, content: Bulletin) -> bytes:
             case Paragraph(words):
                 text(document, words, BODY)
             case Grid():
-                _table(document, block)
+                table(document, block)
             case ChartPicture(chart):
                 picture(document, chart.png(), chart.title, chart.description, 190)
     signature(document, content.signed, content.day)
@@ -39,26 +39,26 @@ def docx(week: PublishedWeek, content: Bulletin) -> bytes:
     return repacked(out.getvalue(), week.head.published_at)
 
 
-def _table(document: Any, grid: Grid) -> None:
+def table(document: Any, grid: Grid) -> None:
     """A table with its title above; headings come again on every page, rows stay whole."""
     title = document.add_paragraph()
     title.alignment = WD_ALIGN_PARAGRAPH.CENTER
     title.paragraph_format.keep_with_next = True
     run(title, grid.title, HEAD, 14)
-    table = document.add_table(rows=1, cols=len(grid.headings), style="Table Grid")
-    table.alignment, table.autofit = WD_TABLE_ALIGNMENT.CENTER, False
+    made = document.add_table(rows=1, cols=len(grid.headings), style="Table Grid")
+    made.alignment, made.autofit = WD_TABLE_ALIGNMENT.CENTER, False
     widths = [Mm(TEXT_MM * width / sum(grid.widths)) for width in grid.widths]
-    for column, width in zip(table.columns, widths, strict=True):
+    for column, width in zip(made.columns, widths, strict=True):
         column.width = width
     for row in (grid.headings, *grid.rows):
-        cells = table.rows[0].cells if row is grid.headings else table.add_row().cells
+        cells = made.rows[0].cells if row is grid.headings else made.add_row().cells
         for number, (cell, words) in enumerate(zip(cells, row, strict=True)):
             cell.width, cell.vertical_alignment = widths[number], WD_CELL_VERTICAL_ALIGNMENT.CENTER
             paragraph = cell.paragraphs[0]
             paragraph.paragraph_format.line_spacing_rule = WD_LINE_SPACING.SINGLE
             paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER if row is grid.headings else _side(words)
             run(paragraph, words, HEAD if row is grid.headings else BODY, _TABLE_PT)
-    for number, row in enumerate(table.rows):
+    for number, row in enumerate(made.rows):
         properties = row._tr.get_or_add_trPr()
         properties.append(OxmlElement("w:cantSplit"))
         if number == 0:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -75,6 +75,8 @@ def made(week: PublishedWeek, name: str, zone: ZoneInfo) -> WeekFile:
 
 def week_files(week: PublishedWeek, zone: ZoneInfo) -> Iterator[tuple[str, WeekFile]]:
     """All that is frozen of a week, one after the other: its files, and the pictures of its page."""
+    # Most files tell of each area: read once for all, not once for each file.
+    week = replace(week, details=dict(week.details))
     yield from ((name, made(week, name, zone)) for name in FILES)
     for name in names_of(week):
         if found := picture(week, name):

@@ -15,7 +15,8 @@ from ...domain.accounts.scope import EVERYTHING, Scope
 from ...domain.accounts.user import User
 from ...domain.cases.case import OPEN_STATES, WITH_UNIT, AfterPhoto, Case, CasePlace, stepped
 from ...domain.cases.deadlines import Deadlines, Limit
-from ...domain.cases.life_cycle import ACTS, Course, Need, Party, State, Step, acted
+from ...domain.cases.life_cycle import ACTS, Course, Need, Party, Provisional, State, Step, acted
+from ...domain.cases.recounting import provisional
 from ...domain.cases.recurrence import Earlier, Recurrence, recurrence
 from ...domain.cases.routing import About, UnitProposal, propose
 from ...domain.checklists.checklist import Checklist, Item
@@ -136,7 +137,7 @@ def act_on(
     if problems := _asked_problems(services, user, asked):
         return problems
     before = kept.value.course
-    course = acted(before, _step(user, asked, before, now))
+    course = acted(before, _step(services, user, asked, kept.value, now))
     if isinstance(course, list):
         return course
     after = {**_told(course), "reason": asked.reason.strip(), **_guess(services, kept.value, course, now)}
@@ -153,12 +154,13 @@ def _may_act(services: Services, user: User, kept: Kept[Case]) -> bool:
     )
 
 
-def _step(user: User, asked: AskedAct, before: Course, now: datetime) -> Step:
+def _step(services: Services, user: User, asked: AskedAct, case: Case, now: datetime) -> Step:
     party = Party.UNIT if may(user, Permission.CASE_HANDLE) else Party.OFFICE
+    # A clock that was set back must not hold a case up.
+    at = max(now, case.course.changed_at)
     return Step(
         act=asked.act,
-        # A clock that was set back must not hold a case up.
-        at=max(now, before.changed_at),
+        at=at,
         by=user.name,
         party=party,
         unit=user.unit if party is Party.UNIT else asked.unit,
@@ -166,7 +168,16 @@ def _step(user: User, asked: AskedAct, before: Course, now: datetime) -> Step:
         reason=asked.reason.strip(),
         deadline=asked.deadline,
         photos=tuple(photo.sha256 for photo in asked.after),
+        provisional=_provisional(services, asked, case, at),
     )
+
+
+def _provisional(services: Services, asked: AskedAct, case: Case, at: datetime) -> Provisional | None:
+    if asked.deadline is None or asked.act == "extend":
+        return None
+    deadlines = services.library.deadlines
+    office = deadlines.office(services.settings.timezone)
+    return provisional(_limit(services, deadlines, case), office, at, asked.deadline)
 
 
 def _told(course: Course) -> dict[str, object]:

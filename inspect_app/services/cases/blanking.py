@@ -1,64 +1,142 @@
-"""Blanking words in what was written about an inspection and in its cases, with a trace: the log, and the documents.
+"""Blanking words in what somebody wrote, with a trace: the log, and the documents. The words themselves are in neither.
 
-The words themselves are in neither. What left already (letters, bundles, mails) has them, and so do earlier entries of
-the log, which give the reasons of decisions, the store's older lines and backups; docs/use/evidence.md says so.
+What it is done about is one thing: an inspection with all that came of it (its cases, what waited or waits of it), a
+submission that waits or was left out, the plan of a week, a site. Earlier entries of the log about it keep their words
+in the file, for the log is only added to; they are shown and handed out without them (``services/hidden.py``). What
+left already has them, and so do the store's older lines and backups (docs/operate/settings.md).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from ...collections import Kept
+from ...collections import Collection, Kept
 from ...collections.cases.case import CASES
+from ...collections.inspecting.held_import import HELD_IMPORTS
 from ...collections.inspecting.inspection import INSPECTIONS
+from ...collections.plan.week_plan import WEEK_PLANS
 from ...domain.blanking import LEAST, MOST, MOST_REASON, Blanker, Blanking, can_be_blanked, written
 from ...domain.cases.case import Case
 from ...domain.inspecting.inspection import Inspection
 from ...domain.problems import Problem
+from ...domain.weeks import instant_of
+from ...domain.weeks import title as week_title
 from ...store import Write
 from .. import Services
 from ..audit import Entry, keep
 from ..evidence.anonymous import worded
+from ..hidden import LOGGED, as_hidden, hidden_in, places_of
+from ..inspecting.held_words import worded_held
+from ..place.register import find_site
+from ..plan.plan_words import worded_plan
 from .nameless import worded_case
 
 Words = Callable[[str], str]
+SITE = "site:"
+"""What stands before a site's code where its reasons are meant."""
+_ACT = "text.blanked"
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenPart:
+    """A document in which something was written, and how it is said in other words."""
+
+    collection: Collection[Any]
+    kept: Kept[Any]
+    in_words: Callable[[Any, Words], Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """An inspection, the cases that came of it, and what was written about them."""
+    """What was written about one thing: its name, the documents, and of what the log tells it by which names."""
 
-    inspection: Kept[Inspection]
-    cases: tuple[Kept[Case], ...]
+    title: str
+    parts: tuple[WrittenPart, ...]
+    of: tuple[str, ...]
+    reasons: tuple[str, ...] = ()
+    told: tuple[Blanking, ...] = ()
 
     @property
     def texts(self) -> list[str]:
         """Each text once."""
-        return written(lambda words: [self._inspection(words), *(_case(kept.value, words) for kept in self.cases)])
+        documents = written(lambda words: [part.in_words(part.kept.value, words) for part in self.parts])
+        return list(dict.fromkeys([*documents, *self.reasons]))
 
     @property
     def blanked(self) -> list[Blanking]:
-        """What was blanked so far, the last first."""
-        found = [*self.inspection.value.blanked, *(one for kept in self.cases for one in kept.value.blanked)]
-        return sorted(found, key=lambda one: one.at, reverse=True)
+        """What was blanked so far, the last first; as documents tell it, else the log."""
+        return sorted(self.told, key=lambda one: one.at, reverse=True)
 
-    def _inspection(self, words: Words) -> Inspection:
-        return _inspection(self.inspection.value, words)
+    def documents(self, collection: Collection[Any]) -> list[Kept[Any]]:
+        """Those of a collection."""
+        return [part.kept for part in self.parts if part.collection is collection]
+
+    @property
+    def inspection(self) -> Kept[Inspection] | None:
+        """The inspection, where it is about one."""
+        return next(iter(self.documents(INSPECTIONS)), None)
+
+    @property
+    def cases(self) -> list[Kept[Case]]:
+        """The cases that came of it."""
+        return self.documents(CASES)
 
 
 def written_about(services: Services, id: str) -> Written | None:
-    """What was written about an inspection; None where there is none with this id."""
-    kept = INSPECTIONS.get(services.store, id)
-    if kept is None:
+    """What was written about an inspection, a held submission, a week's plan or a site; None where there is none."""
+    if id.startswith(SITE):
+        site = find_site(services.store, id.removeprefix(SITE))
+        return _with_log(services, Written(f"点位「{site.name}」", (), (f"site/{site.code}",))) if site else None
+    if plan := WEEK_PLANS.get(services.store, id):
+        return _with_log(
+            services, Written(f"{week_title(id)}的计划", (WrittenPart(WEEK_PLANS, plan, worded_plan),), (id,))
+        )
+    parts = tuple(_parts(services, id))
+    if not parts:
         return None
-    cases = CASES.find(services.store, week=kept.value.week)
-    return Written(kept, tuple(case for case in cases if case.value.inspection == id))
+    names = tuple(dict.fromkeys([id, *(part.kept.id for part in parts)]))
+    first = parts[0].kept.value
+    title = first.site.name if isinstance(first, Inspection) else f"待核实：{first.site}"
+    return _with_log(services, Written(title, parts, names))
+
+
+def _parts(services: Services, id: str) -> Iterator[WrittenPart]:
+    """An inspection, its cases, and what waits or was taken over or left out of it; or the one held under this id."""
+    kept = INSPECTIONS.get(services.store, id)
+    cases: list[Kept[Case]] = []
+    if kept:
+        yield WrittenPart(INSPECTIONS, kept, _inspection)
+        cases = [one for one in CASES.find(services.store, week=kept.value.week) if one.value.inspection == id]
+        yield from (WrittenPart(CASES, one, _case) for one in cases)
+    named = [id, *(one.id for one in cases)] if kept else []
+    for held in HELD_IMPORTS.find(services.store):
+        if held.id == id or any(held.value.raw.get(field) in named for field in ("inspection", "case")):
+            yield WrittenPart(HELD_IMPORTS, held, worded_held)
+
+
+def _with_log(services: Services, about: Written) -> Written:
+    """With what the log tells in words about the same, and what of it was blanked."""
+    entries = list(services.audit.entries())
+    places = hidden_in(entries)
+    own = [as_hidden(entry, places) for entry in entries if _is_about(entry, about.of)]
+    reasons = [str((entry["after"] or {}).get("reason", "")) for entry in own if entry["act"] != _ACT]
+    told = [_trace_of(entry) for entry in own if entry["act"] == _ACT]
+    return replace(about, reasons=tuple(one for one in reasons if one.strip()), told=tuple(told))
+
+
+def _trace_of(entry: Mapping[str, Any]) -> Blanking:
+    return Blanking(entry["after"]["places"], entry["after"]["reason"], entry["who"], instant_of(entry["at"]))
+
+
+def _is_about(entry: Any, of: tuple[str, ...]) -> bool:
+    return any(entry["of"] == one or entry["of"].startswith(f"{one}/") for one in of)
 
 
 def blank(services: Services, who: str, id: str, words: str, reason: str, now: datetime) -> int | list[Problem]:
-    """Blank words wherever they stand in what was written about an inspection; at how many places they stood.
+    """Blank words wherever they stand in what was written about one thing; at how many places they stood.
 
     Raises ``Stale``, with nothing done, where a document was changed meanwhile.
     """
@@ -67,24 +145,36 @@ def blank(services: Services, who: str, id: str, words: str, reason: str, now: d
         return [Problem("texts.unknown", details={"id": id})]
     if problems := _problems(words, reason):
         return problems
-    parts: list[Kept[Inspection] | Kept[Case]] = [about.inspection, *about.cases]
     trace = Blanking(0, reason, who, now)
-    changes = [change for kept in parts if (change := _change(kept, words, trace))]
-    if not changes:
+    changes = [change for part in about.parts if (change := _change(part, words, trace))]
+    logged = _logged(services, about, words)
+    if not changes and not logged:
         return [Problem("texts.not_written")]
-    entries = [Entry("text.blanked", write.id, after={"places": places, "reason": reason}) for write, places in changes]
+    entries = [Entry(_ACT, write.id, after={"places": places, "reason": reason}) for write, places in changes]
+    if logged:  # in an entry of its own: that of a document tells of that alone
+        told = {"places": len(logged), "reason": reason, LOGGED: logged}
+        entries.append(Entry(_ACT, about.of[0], after=told))
     keep(services.store, who, now, entries, [write for write, _ in changes])
-    return sum(places for _, places in changes)
+    return sum(places for _, places in changes) + len(logged)
 
 
-def _change(kept: Kept[Inspection] | Kept[Case], words: str, trace: Blanking) -> tuple[Write, int] | None:
+def _logged(services: Services, about: Written, words: str) -> list[str]:
+    """Where the words stand in entries of the log about the same, and are not hidden yet."""
+    blanker, entries = Blanker(words), list(services.audit.entries())
+    places = hidden_in(entries)
+    own = (as_hidden(entry, places) for entry in entries if _is_about(entry, about.of) and entry["act"] != _ACT)
+    return [place for entry in own for place in places_of(entry, blanker)]
+
+
+def _change(part: WrittenPart, words: str, trace: Blanking) -> tuple[Write, int] | None:
     """The document without the words, and at how many places they stood; None where they do not."""
-    blanker, value = Blanker(words), kept.value
-    changed = _inspection(value, blanker) if isinstance(value, Inspection) else _case(value, blanker)
+    blanker, value = Blanker(words), part.kept.value
+    changed = part.in_words(value, blanker)
     if not blanker.places:
         return None
-    marked = replace(changed, blanked=(*value.blanked, replace(trace, places=blanker.places)))
-    return _write(kept.id, marked, kept.revision), blanker.places
+    if part.collection is not WEEK_PLANS:  # of a plan the log tells it
+        changed = replace(changed, blanked=(*value.blanked, replace(trace, places=blanker.places)))
+    return part.collection.writing(part.kept.id, changed, part.kept.revision), blanker.places
 
 
 def _problems(words: str, reason: str) -> list[Problem]:
@@ -96,12 +186,6 @@ def _problems(words: str, reason: str) -> list[Problem]:
     elif not problems and Blanker(words)(reason) != reason:
         problems.append(Problem("texts.reason_repeats", ("reason",)))
     return problems
-
-
-def _write(id: str, value: Inspection | Case, revision: int) -> Write:
-    if isinstance(value, Inspection):
-        return INSPECTIONS.writing(id, value, revision)
-    return CASES.writing(id, value, revision)
 
 
 def _inspection(inspection: Inspection, words: Words) -> Inspection:

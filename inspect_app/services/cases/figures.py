@@ -1,20 +1,24 @@
-"""The figures of the cases filed in some weeks, per unit, area, clause and week; and the thresholds of 红黄牌."""
+"""The figures of the cases filed in some time, per unit, area, clause, week and month; the thresholds of 红黄牌."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from ...collections import Kept
 from ...collections.cases.cards import CARDS, CASE_SETTINGS
 from ...collections.cases.case import CASES
+from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.scope import Scope
 from ...domain.cases.case import Case, reported_late, sent_back
-from ...domain.cases.figures import Cards, Fact, Figures, Ranked, figures_of, grouped, ranked
+from ...domain.cases.figures import Cards, Fact, Figures, Ranked, Reported, figures_of, grouped, ranked
 from ...domain.cases.life_cycle import State
+from ...domain.cases.spans import month_of, period_ends, period_starts
 from ...domain.cases.working_time import working_clock
 from ...domain.place.areas import AreaTree
 from ...domain.problems import Problem
@@ -27,7 +31,7 @@ from ..place.register import area_tree
 from ..place.scoped import those_in
 from .acts import place_of
 
-MOST_WEEKS = 105
+MOST_DAYS = 105 * 7
 UNSENT = ""
 """Stands for the unit of cases that are with nobody."""
 
@@ -43,7 +47,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class CaseFigures:
-    """All tables. ``units`` are ranked; cases that are with nobody count in the whole only."""
+    """All tables, from a week or month to another. ``units`` are ranked; cases with nobody count in the whole only."""
 
     first: str
     last: str
@@ -53,41 +57,54 @@ class CaseFigures:
     areas: tuple[Line, ...]
     clauses: tuple[Line, ...]
     weeks: tuple[Line, ...]
+    months: tuple[Line, ...]
     cards: Cards
 
 
 def case_figures(services: Services, first: str, last: str, now: datetime, *, scope: Scope) -> CaseFigures:
-    """The figures of a scope's cases filed from one week to another, both included, as they stand now.
+    """The figures of a scope's cases filed from one week or month to another, both included, as they stand now.
 
     Cancelled cases are left out: they should not have been filed. A case counts for the unit that leads it now.
     """
-    facts = _facts(services, cases_filed(services, first, last, scope=scope), first, now)
+    cases = _not_cancelled(services)
+    facts = _facts(services, _filed_within(services, cases, first, last, scope), first, now)
+    problems = _reported(services, cases, first, last, scope)
     tree, names, cards = area_tree(services.store), unit_names(services.store), kept_cards(services).value
     by_unit = {str(key): figures for key, figures in grouped(facts, lambda fact: [fact.unit]).items() if key != UNSENT}
-    by_area = grouped(facts, lambda fact: [code for code in _areas_above(tree, fact) if scope.covers(tree, code)])
-    by_clause, by_week = grouped(facts, lambda fact: fact.clauses), grouped(facts, lambda fact: [fact.week])
+    areas = _areas_above(tree, scope)
+    by_area = grouped(facts, lambda fact: areas(fact.area), _in_groups(problems, lambda one: areas(one.area)))
+    by_clause = grouped(facts, lambda fact: fact.clauses)
+    by_week = grouped(facts, lambda fact: [fact.week], _in_groups(problems, lambda one: [one.week]))
+    by_month = grouped(facts, lambda fact: [fact.month], _in_groups(problems, lambda one: [one.month]))
     return CaseFigures(
         first=first,
         last=last,
-        whole=figures_of(facts),
+        whole=figures_of(facts, problems),
         units=tuple(ranked(by_unit, cards)),
         names=names,
         areas=_lines(by_area, tree.full_name),
         clauses=_lines(by_clause, str),
         weeks=_lines(by_week, str),
+        months=_lines(by_month, str),
         cards=cards,
     )
 
 
 def cases_filed(services: Services, first: str, last: str, *, scope: Scope) -> list[Kept[Case]]:
-    """A scope's cases filed from one week to another, without cancelled ones, in the order filed."""
-    timezone = services.settings.timezone
-    start = datetime.combine(first_day(first), datetime.min.time(), timezone)
-    end = datetime.combine(first_day(shifted(last, 1)), datetime.min.time(), timezone)
-    states = [state.value for state in State if state is not State.CANCELLED]
-    # The finding's week is no later than that of the filing, and mostly the same or the one before.
-    found = CASES.find(services.store, state=states)
-    filed = [one for one in found if start <= one.value.filed_at < end]
+    """A scope's cases filed from one week or month to another, without cancelled ones, in the order filed."""
+    return _filed_within(services, _not_cancelled(services), first, last, scope)
+
+
+def _not_cancelled(services: Services) -> list[Kept[Case]]:
+    # Of all weeks: the finding's is no later than that of the filing, and mostly the same or the one before.
+    return CASES.find(services.store, state=[state.value for state in State if state is not State.CANCELLED])
+
+
+def _filed_within(
+    services: Services, cases: Iterable[Kept[Case]], first: str, last: str, scope: Scope
+) -> list[Kept[Case]]:
+    start, end = _instants(services, first, last)
+    filed = [one for one in cases if start <= one.value.filed_at < end]
     return those_in(services.store, scope, filed, place_of)
 
 
@@ -122,14 +139,69 @@ def set_cards(services: Services, by: str, cards: Cards, expected_revision: int,
     return []
 
 
-def _areas_above(tree: AreaTree, fact: Fact) -> list[str]:
-    """District, street and community that a case lies in."""
-    return [area.code for area in tree.path(fact.area) if len(area.code) >= 6]
+def _instants(services: Services, first: str, last: str) -> tuple[datetime, datetime]:
+    """When the span begins, and when it is over."""
+    timezone = services.settings.timezone
+    after = period_ends(last) + timedelta(days=1)
+    start, end = (datetime.combine(day, datetime.min.time(), timezone) for day in (period_starts(first), after))
+    return start, end
+
+
+def _reported(services: Services, cases: Iterable[Kept[Case]], first: str, last: str, scope: Scope) -> list[Reported]:
+    """The problems of the visits that began in the span, each with whether it is one of the cases."""
+    timezone, (start, end) = services.settings.timezone, _instants(services, first, last)
+    filed = {(one.value.inspection, one.value.item) for one in cases}
+    visits = [
+        kept
+        for week in _weeks(period_starts(first), period_ends(last))
+        for kept in INSPECTIONS.find(services.store, week=week)
+    ]
+    within = those_in(services.store, scope, visits, lambda kept: (kept.value.week, kept.value.area))
+    return [
+        Reported(
+            kept.value.area,
+            kept.value.week,
+            (kept.id, finding.item.item_id) in filed,
+            month_of(kept.value.started_at, timezone),
+        )
+        for kept in within
+        if start <= kept.value.started_at < end
+        for finding in kept.value.findings
+    ]
+
+
+def _weeks(first: date, last: date) -> Iterator[str]:
+    """The weeks that have days between two."""
+    week = "{}-W{:02d}".format(*first.isocalendar()[:2])
+    while first_day(week) <= last:
+        yield week
+        week = shifted(week, 1)
+
+
+def _in_groups(
+    problems: Iterable[Reported], keys: Callable[[Reported], Iterable[str]]
+) -> dict[Hashable, list[Reported]]:
+    groups: dict[Hashable, list[Reported]] = defaultdict(list)
+    for one in problems:
+        for key in keys(one):
+            groups[key].append(one)
+    return groups
+
+
+def _areas_above(tree: AreaTree, scope: Scope) -> Callable[[str], tuple[str, ...]]:
+    """District, street and community of the scope that an area lies in."""
+
+    @cache
+    def areas(code: str) -> tuple[str, ...]:
+        found = (area.code for area in tree.path(code) if len(area.code) >= 6)
+        return tuple(one for one in found if scope.covers(tree, one))
+
+    return areas
 
 
 def _facts(services: Services, cases: Sequence[Kept[Case]], first: str, now: datetime) -> list[Fact]:
     timezone = services.settings.timezone
-    begin = datetime.combine(first_day(first), datetime.min.time(), timezone)
+    begin = datetime.combine(period_starts(first), datetime.min.time(), timezone)
     clock = working_clock(services.library.deadlines.office(timezone), begin, max(now, begin))
     return [_fact(one.value, clock, now, timezone) for one in cases]
 
@@ -152,6 +224,9 @@ def _fact(case: Case, clock: Callable[[datetime], float], now: datetime, timezon
         sent_back=sent_back(case) > 0,
         recurrent=case.recurrence.times > 1,
         hours=hours,
+        dispatched=case.dispatched_at is not None,
+        extended=case.last("grant") is not None,
+        month=month_of(case.filed_at, timezone),
     )
 
 

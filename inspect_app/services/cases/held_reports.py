@@ -35,7 +35,8 @@ def _accept_report(services: Services, by: str, kept: Kept[HeldImport], reason: 
     unit = find_user(services.store, kept.value.inspector)
     if unit is None:
         return [Problem("importing.account_unknown", details={"name": kept.value.inspector})]
-    done = take_handling(services, unit, kept.id, kept.value.raw, now, is_held=True)
+    held = kept.value
+    done = take_handling(services, unit, kept.id, held.raw, now, is_held=True, sent_as=held.sent_as)
     if done.case is None:
         return list(done.problems)
     # After a crash right here it waits still, and is found to be taken when it is accepted once more.

@@ -23,6 +23,7 @@ from ..accounts.nameless import words_for
 from ..accounts.units import all_units, unit_names
 from ..disk import Disk, Room, fullest, warning
 from ..repeating import keep_doing
+from .recounting import BY_ITSELF, recount_all
 
 _log = logging.getLogger(__name__)
 _EVERY_S = 300.0
@@ -30,6 +31,7 @@ _noted_here: set[str] = set()
 """What this process told of a disk that could not take a note of it."""
 _WITH_UNIT_AGAIN = ("dispatch", "resume", "reopen", "send_back")
 """The acts after which a unit has something to do that it had not before."""
+_DEADLINE_GIVEN = (*_WITH_UNIT_AGAIN, "grant")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +70,12 @@ def remind(services: Services, now: datetime, *, at_night: bool = False) -> list
 
 
 def keep_reminding(services: Services) -> None:
-    """Remind every few minutes as long as the process lives; returns at once."""
+    """Recount deadlines and remind every few minutes as long as the process lives; returns at once."""
     keep_doing("reminders", lambda now: _remind_and_warn(services, now), every_s=_EVERY_S, first_s=_EVERY_S)
 
 
 def _remind_and_warn(services: Services, now: datetime) -> None:
+    recount_all(services, BY_ITSELF, now)
     for told in remind(services, now):
         if told.problem:
             _log.warning("%s %s: %s", told.to, told.way, told.problem)
@@ -133,7 +136,17 @@ def _due(services: Services, deadlines: Deadlines, now: datetime) -> Iterable[Du
         case, since = kept.value, kept.value.last(*_WITH_UNIT_AGAIN)
         if case.deadline and since:
             guessed = guessed_years(deadlines, services.settings.timezone, case, now)
-            yield Due(kept.id, case.title, words(case.place.name), case.unit, case.deadline, since.at, guessed)
+            given = case.last("recount", *_DEADLINE_GIVEN)
+            yield Due(
+                kept.id,
+                case.title,
+                words(case.place.name),
+                case.unit,
+                case.deadline,
+                since.at,
+                guessed,
+                recounted=given is not None and given.act == "recount",
+            )
 
 
 def _ways(services: Services, reach: Reach, now: datetime) -> list[_Way]:

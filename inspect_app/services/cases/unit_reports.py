@@ -56,19 +56,27 @@ class Handled:
 
 
 def take_handling(
-    services: Services, user: User, id_text: str, raw: object, now: datetime, *, is_held: bool = False
+    services: Services,
+    user: User,
+    id_text: str,
+    raw: object,
+    now: datetime,
+    *,
+    is_held: bool = False,
+    sent_as: str = "",
 ) -> Handled:
     """Take one report, once: the same content under the same id again is SAME, other content is CONFLICT.
 
     ``raw`` is ``{"case", "note", "photos": [evidence]}``, each photo with ``AFTER`` for its item. One that the office
-    has held is taken with those of its photos that came. Returns once what is kept is durable.
+    has held is taken with those of its photos that came; ``sent_as`` is the fingerprint of what came, where words of it
+    were blanked. Returns once what is kept is durable.
     """
     id = parse_id(id_text)
     if id is None:
         return _refused(Problem("submission.id_malformed"))
     if not isinstance(raw, Mapping) or not isinstance(raw.get("case"), str):
         return _refused(Problem("cases.report_malformed"))
-    print_, told = fingerprint(raw), cleaned_tree(raw)
+    print_, told = sent_as or fingerprint(raw), cleaned_tree(raw)
     problems, photos, note = _parsed(told)
     if problems:
         return _refused(*problems)

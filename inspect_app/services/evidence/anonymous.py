@@ -7,7 +7,7 @@ and what people wrote is told without the names of accounts (``words``).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, tzinfo
 from typing import Any
@@ -19,7 +19,7 @@ from ...domain.inspecting.inspection import EarlierVersion, Inspection, Review
 from ...domain.inspecting.presence import Presence
 from ...domain.place.sites import Site
 
-_FREE_TEXT = frozenset({"note", "no_photo_reason", "name"})
+FREE_TEXT = frozenset({"note", "no_photo_reason", "name"})
 """The fields of an answer in which an inspector writes what they like; ``name`` is of premises."""
 _OF_THE_PERSON = frozenset({"impossible_speed"})
 """Signals that compare one inspector's photos of several places."""
@@ -68,16 +68,18 @@ def _review(review: Review, words: Words) -> Review:
 
 
 def _answer(raw: Mapping[str, Any], words: Words) -> dict[str, object]:
-    return {field: _written(field, value, words) for field, value in raw.items()}
+    return {field: in_words(field, value, words) for field, value in raw.items()}
 
 
-def _written(field: str, value: object, words: Words) -> object:
-    """A value of an answer, with what is free text in it, at whatever depth, in these words."""
+def in_words(field: str, value: object, words: Words, free: Collection[str] = FREE_TEXT) -> object:
+    """A value of an answer, or of anything that was sent, with what is free text in it, at whatever depth, in these
+    words; ``free`` are the names of the fields that hold such.
+    """
     if isinstance(value, Mapping):
-        return {name: _written(name, one, words) for name, one in value.items()}
+        return {name: in_words(name, one, words, free) for name, one in value.items()}
     if isinstance(value, list):
-        return [_written(field, one, words) for one in value]
-    return words(value) if isinstance(value, str) and field in _FREE_TEXT else value
+        return [in_words(field, one, words, free) for one in value]
+    return words(value) if isinstance(value, str) and field in free else value
 
 
 def without_person(inspection: Inspection, timezone: tzinfo, words: Words) -> Inspection:

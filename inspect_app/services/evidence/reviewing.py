@@ -273,7 +273,8 @@ def _reviewed(services: Services, kept: Kept[Inspection], item: str, review: Rev
 def inspections_of(services: Services, inspector: str, week: str) -> list[Kept[Inspection]]:
     """The inspections of a week that an inspector made or went along to (and may see), newest first."""
     made, along = (INSPECTIONS.find(services.store, week=week, **{of: inspector}) for of in ("inspector", "partner"))
-    seen = (kept for kept in along if not is_still_blind(services.store, kept, inspector))
+    mine = (kept for kept in along if inspector in kept.value.visitors)
+    seen = (kept for kept in mine if not is_still_blind(services.store, kept, inspector))
     own = {kept.id: kept for kept in (*made, *seen)}.values()
     return sorted(own, key=lambda kept: kept.value.started_at, reverse=True)
 

@@ -136,7 +136,7 @@ def correction_lacking(services: Services, raw: object) -> list[Problem]:
 def _judged(
     services: Services, inspector: User, id_text: str, raw: object, now: datetime, over: TakenOver | None
 ) -> _Correction | Outcome:
-    id, sent = parse_id(id_text), fingerprint(raw)
+    id, sent = parse_id(id_text), (over and over.sent_as) or fingerprint(raw)
     if id is None:
         return _refused(Problem("submission.id_malformed"))
     raw = cleaned_tree(raw, chosen=CHOSEN)

@@ -14,6 +14,7 @@ from ...collections import Kept
 from ...collections.inspecting.held_import import HELD_IMPORTS, WAITING
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.user import User
+from ...domain.blanking import reblanked
 from ...domain.inspecting.clock import timed
 from ...domain.inspecting.held_import import (
     ACCEPTED,
@@ -65,7 +66,7 @@ def hold(services: Services, inspector: User, id_text: str, raw: object, by: str
         return found
     assert id
     assert isinstance(raw, Mapping)
-    held = HeldImport(raw, inspector.name, found.site.name, found.week, by, now, why)
+    held = _without_blanked(HeldImport(raw, inspector.name, found.site.name, found.week, by, now, why), earlier)
     entry = Entry("import.held", id, after={"inspector": inspector.name, "fingerprint": found.fingerprint})
     try:
         keep(services.store, by, now, [entry], [HELD_IMPORTS.writing(id, held, earlier.revision if earlier else 0)])
@@ -104,11 +105,12 @@ def hold_refused(
     if is_taken or (earlier and not _may_be_replaced(earlier.value, inspector, origin)):
         id = str(uuid5(UUID(id), f"{inspector.name}\n{fingerprint(raw)}"))
         earlier = HELD_IMPORTS.get(services.store, id)
-    if earlier and fingerprint(earlier.value.raw) == fingerprint(raw):
+    if earlier and earlier.value.fingerprint == fingerprint(raw):
         return earlier
     if earlier.revision > MOST_REPLACED if earlier else _of(services, inspector) >= MOST_REFUSED:
         return None
     held = replace(_refusal(services, inspector, raw, problems, now, phone_now), origin=origin, by=by or inspector.name)
+    held = _without_blanked(held, earlier)
     told = {"inspector": inspector.name, "fingerprint": fingerprint(raw), "problems": [one.code for one in problems]}
     try:
         write = HELD_IMPORTS.writing(id, held, earlier.revision if earlier else 0)
@@ -118,6 +120,14 @@ def hold_refused(
     return HELD_IMPORTS.get(services.store, id)
 
 
+def _without_blanked(held: HeldImport, earlier: Kept[HeldImport] | None) -> HeldImport:
+    """What takes the place of one in which words were blanked: where it says the same, it brings none of them back."""
+    if earlier is None or not earlier.value.blanked:
+        return held
+    raw = reblanked(held.raw, earlier.value.raw)
+    return replace(held, raw=raw, sent_as=held.fingerprint, blanked=earlier.value.blanked)
+
+
 def _known(services: Services, inspector: User, id: str, raw: object) -> Kept[HeldImport] | None:
     """The same content of this inspector that lies here: under its id, or, taken over by the office, under another."""
     under_it = HELD_IMPORTS.get(services.store, id)
@@ -125,7 +135,7 @@ def _known(services: Services, inspector: User, id: str, raw: object) -> Kept[He
     is_same = (
         one
         for one in ([under_it] if under_it else []) + found
-        if one.value.inspector == inspector.name and fingerprint(one.value.raw) == fingerprint(raw)
+        if one.value.inspector == inspector.name and one.value.fingerprint == fingerprint(raw)
     )
     return next(is_same, None)
 
@@ -224,6 +234,7 @@ def accept(
         came_at=kept.value.at,
         site=site.strip(),
         strict=not kept.value.was_refused,
+        sent_as=kept.value.sent_as,
         waived=tuple(str(problem.path[-1]) for problem in photos_lacking(services, kept.value, site.strip())),
     )
     if is_correction(kept.value.raw):
@@ -271,11 +282,11 @@ def _is_mended(held: HeldImport, inspector: User, raw: object) -> bool:
     """Whether this may stand in place of what was refused of this inspector's and still waits: another content, or a
     file once more, whose photos may be whole by now."""
     is_theirs = held.was_refused and not held.is_report and not held.decision and held.inspector == inspector.name
-    return is_theirs and (held.origin == FILE or fingerprint(held.raw) != fingerprint(raw))
+    return is_theirs and (held.origin == FILE or held.fingerprint != fingerprint(raw))
 
 
 def _again(held: HeldImport, inspector: User, raw: Any) -> Outcome:
-    if fingerprint(held.raw) != fingerprint(raw) or held.inspector != inspector.name:
+    if held.fingerprint != fingerprint(raw) or held.inspector != inspector.name:
         return Outcome(Taken.CONFLICT, problems=(Problem("importing.id_taken"),))
     if held.decision == LEFT_OUT:
         return Outcome(Taken.REFUSED, problems=(left_out_problem(held),))

@@ -73,7 +73,7 @@ class TakenOver:
     ``came_at`` is when the office was given it, where that was earlier: its own delay makes no visit late. ``site`` is
     the code of the site at which the office finds that it was made, empty where it names the right one. Without
     ``strict`` it is taken without the photos that did not come and those that its items ask for; ``waived`` are the ids
-    of these items.
+    of these items. ``sent_as`` is the fingerprint of what came, where words of it were blanked.
     """
 
     by: str
@@ -83,6 +83,7 @@ class TakenOver:
     site: str = ""
     strict: bool = True
     waived: tuple[str, ...] = ()
+    sent_as: str = ""
 
 
 def submit(
@@ -197,7 +198,8 @@ def judged(
     if submission.partner == inspector.name:
         return _refused([Problem("submission.partner_oneself", ("partner",))])
     # The fingerprint is of what will be sent again, not of what is kept.
-    submission = replace(moved(submission, when), header=header, fingerprint=fingerprint(sent))
+    print_ = (over and over.sent_as) or fingerprint(sent)
+    submission = replace(moved(submission, when), header=header, fingerprint=print_)
     if over and not over.strict:
         submission = with_what_came(services, submission)
     score = kind.score(submission, checklist, site)

@@ -41,11 +41,13 @@ _changing = threading.Lock()
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A form as it came: of whom, for which site (empty: a report from the way), and its fields in their order."""
+    """A form as it came: of whom, for which site or of which inspection that it corrects (neither: a report from the
+    way), and its fields in their order."""
 
     account: str
     site: str
     fields: tuple[tuple[str, str], ...]
+    corrects: str = ""
 
     @property
     def id(self) -> str:
@@ -96,6 +98,7 @@ def keep(
         kept, left_out = _keep_files(services, folder / name, files)
         told = {
             **{"v": 1, "account": sent.account, "site": sent.site, "at": utc_text(now), "fields": sent.fields},
+            **({"corrects": sent.corrects} if sent.corrects else {}),
             **{"files": [[one.field, one.name, one.sha256] for one in kept], "left_out": left_out},
         }
         replace_file(folder / f"{name}.json", json.dumps(told, ensure_ascii=False).encode(), private=True)
@@ -169,7 +172,7 @@ def _read(path: Path) -> Unsent | None:
         told: Mapping[str, Any] = json.loads(path.read_bytes())
         fields = tuple((str(name), str(text)) for name, text in told["fields"])
         files = tuple(File(str(field), str(name), str(sha256)) for field, name, sha256 in told["files"])
-        sent = Sent(told["account"], told["site"], fields)
+        sent = Sent(told["account"], told["site"], fields, str(told.get("corrects", "")))
         return Unsent(path.stem, sent, instant_of(told["at"]), files, tuple(told["left_out"]))
     except FileNotFoundError:
         return None

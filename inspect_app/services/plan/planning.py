@@ -150,7 +150,7 @@ def announce(
         rule=SEALED,
         commitment=commitment_of(secret),
         announced_beacon=beacon,
-        sealed=open_sealer(services.settings.data).seal(week, secret),
+        sealed=open_sealer(services.keys).seal(week, secret),
         replaced=(*before.value.replaced, before.value.seed or before.value.commitment) if before else (),
     )
     # The same register may have been drawn from before.
@@ -180,7 +180,7 @@ def _may_replace(services: Services, plan: WeekPlan) -> bool:
     """Whether another announcement may take its place: nothing was drawn by it, and nothing secret can be."""
     if plan.drawn_at:
         return False
-    return plan.rule == OPEN_SEED or open_sealer(services.settings.data).opened(plan.week, plan.sealed) is None
+    return plan.rule == OPEN_SEED or open_sealer(services.keys).opened(plan.week, plan.sealed) is None
 
 
 def _announced(week: str) -> Problem:
@@ -215,7 +215,7 @@ def make_plan(
         return beacon
     if problems := assigning.wrong_rules(how):
         return problems
-    sealer = open_sealer(services.settings.data)
+    sealer = open_sealer(services.keys)
     secret = sealer.opened(kept.value.week, kept.value.sealed)
     if secret is None or commitment_of(secret) != kept.value.commitment:
         return [Problem("plan.secret_closed")]

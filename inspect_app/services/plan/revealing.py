@@ -31,7 +31,7 @@ def reveal_due(services: Services, now: datetime) -> list[str]:
 def _reveal(services: Services, plan: WeekPlan, now: datetime) -> bool:
     if plan.rule != SEALED or plan.secret or not is_over(services, plan.week, now):
         return False
-    secret = open_sealer(services.settings.data).opened(plan.week, plan.sealed)
+    secret = open_sealer(services.keys).opened(plan.week, plan.sealed)
     kept = find_plan(services, plan.week)
     if secret is None or commitment_of(secret) != plan.commitment or kept is None:
         return False

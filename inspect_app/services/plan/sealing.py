@@ -11,15 +11,13 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ...domain.plan.commitment import SECRET_BYTES
-from ...durable import keep_once
+from ..keys import SEALS, Keys
 
-KEY_FILE = "plan.key"
 _NONCE_BYTES = 12
 
 
@@ -51,7 +49,6 @@ def new_secret() -> bytes:
     return secrets.token_bytes(SECRET_BYTES)
 
 
-def open_sealer(data: Path) -> Sealer:
-    """The sealer of an installation; its key is made once and kept in the data folder, for its owner only."""
-    path = data / KEY_FILE
-    return Sealer(path.read_bytes() if path.exists() else keep_once(path, AESGCM.generate_key(256)))
+def open_sealer(keys: Keys) -> Sealer:
+    """The sealer of an installation; its key is made once, for its owner only. Raises ``KeyLost``."""
+    return Sealer(keys.opened(SEALS))

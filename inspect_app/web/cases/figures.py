@@ -13,16 +13,18 @@ from wtforms.validators import InputRequired, NumberRange, Optional
 from ...domain.accounts.permissions import Permission
 from ...domain.accounts.scope import Scope
 from ...domain.cases.deadlines import guessed_years
-from ...domain.cases.figures import LEAST_DUE, Cards
+from ...domain.cases.figures import DUE, LEAST_DUE, RATES, Cards, rate_text
+from ...domain.cases.spans import is_period, period_ends, period_starts, period_title
 from ...domain.cases.unit_view import for_unit
 from ...domain.problems import Problem
-from ...domain.weeks import is_week, shifted, title
+from ...domain.weeks import is_week, shifted
 from ...exports.cases.letter import letter
+from ...exports.cases.report import case_report
 from ...exports.cases.workbook import CARDS, workbook
 from ...services.accounts.nameless import words_for
 from ...services.accounts.units import unit_names
 from ...services.cases.acts import find_case
-from ...services.cases.figures import MOST_WEEKS, CaseFigures, case_figures, cases_filed, kept_cards, set_cards
+from ...services.cases.figures import MOST_DAYS, CaseFigures, case_figures, cases_filed, kept_cards, set_cards
 from ...services.cases.nameless import nameless_case, nameless_kept
 from ...services.evidence.marking import marks_of
 from ...services.evidence.shared_copies import shared_copy
@@ -43,8 +45,8 @@ _QUARTER = 12
 class CardsForm(PageForm):
     """The thresholds, with the revision that they were changed from; an empty field turns one off."""
 
-    yellow_rate = FloatField("黄牌：按期率低于（%）", [Optional(), NumberRange(0, 100)])
-    red_rate = FloatField("红牌：按期率低于（%）", [Optional(), NumberRange(0, 100)])
+    yellow_rate = FloatField("黄牌：按期结案率低于（%）", [Optional(), NumberRange(0, 100)])
+    red_rate = FloatField("红牌：按期结案率低于（%）", [Optional(), NumberRange(0, 100)])
     yellow_overdue = IntegerField("黄牌：超期未办不少于（件）", [Optional(), NumberRange(1)])
     red_overdue = IntegerField("红牌：超期未办不少于（件）", [Optional(), NumberRange(1)])
     revision = IntegerField("版本号", [InputRequired()])
@@ -53,7 +55,7 @@ class CardsForm(PageForm):
 @blueprint.get("/figures")
 @access.allowed(Permission.CASE_READ)
 def show() -> Response:
-    """The figures of the cases filed from ``first`` to ``last``, the last quarter where they are missing."""
+    """The figures of the cases filed from ``first`` to ``last`` (weeks or months), of the last quarter without them."""
     return _page(_cards_form())
 
 
@@ -86,6 +88,17 @@ def file() -> Response:
     return _download(content, _XLSX, f"整改统计-{figures.first}-{figures.last}.xlsx")
 
 
+@blueprint.get("/figures.docx")
+@access.allowed(Permission.CASE_READ)
+def report() -> Response:
+    """The same as a letter to the units, with the definitions."""
+    figures = _figures()
+    settings = services().settings
+    day = now().astimezone(settings.timezone).date()
+    content = case_report(figures, f"{settings.city}精神文明建设指导委员会办公室", day, now())
+    return _download(content, _DOCX, f"整改情况通报-{figures.first}-{figures.last}.docx")
+
+
 @blueprint.get("/<id>/letter.docx")
 @access.allowed(Permission.CASE_READ)
 def supervision_letter(id: str) -> Response:
@@ -109,11 +122,11 @@ def supervision_letter(id: str) -> Response:
 def _figures() -> CaseFigures:
     last = request.args.get("last") or this_week()
     first = request.args.get("first") or (shifted(last, -_QUARTER) if is_week(last) else last)
-    for week in (first, last):
-        if not is_week(week):
-            refuse(400, f"「{week}」不是有效的周，应形如 2026-W48")
-    if not shifted(last, 1 - MOST_WEEKS) <= first <= last:
-        refuse(400, f"起始周不能晚于截止周，最多{MOST_WEEKS}周")
+    for period in (first, last):
+        if not is_period(period):
+            refuse(400, f"「{period}」不是有效的周或月，应形如 2026-W48 或 2026-11")
+    if not 0 < (period_ends(last) - period_starts(first)).days < MOST_DAYS:
+        refuse(400, f"起始不能晚于截止，最多{MOST_DAYS // 7}周")
     return case_figures(services(), first, last, now(), scope=scope())
 
 
@@ -127,8 +140,11 @@ def _page(form: CardsForm, problems: Sequence[Problem] = (), status: int = 422) 
     page = render_template(
         "cases/figures.html",
         figures=figures,
-        title_first=title(figures.first),
-        title_last=title(figures.last),
+        title_first=period_title(figures.first),
+        title_last=period_title(figures.last),
+        rates=RATES,
+        rate_text=rate_text,
+        due=DUE,
         cards=CARDS,
         least=LEAST_DUE,
         form=form,

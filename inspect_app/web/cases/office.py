@@ -60,7 +60,7 @@ VIEWS: dict[str, str] = {
     "handled": "待核查",
     "filed": "待派遣",
     "with_unit": "处置中",
-    "guessed": "期限待核对",
+    "guessed": "期限暂定",
     "suspended": "挂账",
     "closed": "已结案",
     "cancelled": "已撤销",

@@ -61,11 +61,12 @@ GROUPS = {
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One case of the list, and the key of ``GROUPS`` that it is shown in."""
+    """One case of the list, and the key of ``GROUPS`` that it is shown in; ``guessed`` as of ``guessed_years``."""
 
     case: CaseForUnit
     group: str
     revision: int
+    guessed: tuple[int, ...]
 
 
 @blueprint.get("/")
@@ -205,7 +206,8 @@ def _seen(stored: Kept[Case]) -> CaseForUnit:
 def _cards(found: Sequence[Kept[Case]]) -> list[Card]:
     names, tree = unit_names(services().store), area_tree(services().store)
     words = words_for(services(), scope())
-    office = services().library.deadlines.office(services().settings.timezone)
+    deadlines, timezone = services().library.deadlines, services().settings.timezone
+    office = deadlines.office(timezone)
     at = now()
     soon = add_working_hours(office, at, office.day_hours)
     cards = []
@@ -224,7 +226,7 @@ def _cards(found: Sequence[Kept[Case]]) -> list[Card]:
             group = "soon"
         else:
             group = "new" if case.state is State.DISPATCHED else "working"
-        cards.append(Card(case, group, stored.revision))
+        cards.append(Card(case, group, stored.revision, guessed_years(deadlines, timezone, stored.value, at)))
     return cards
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
 from uuid import uuid4
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from werkzeug.datastructures import CombinedMultiDict, MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
 from ...collections import Kept
@@ -21,7 +24,7 @@ from .. import access, bodies
 from ..context import now, services, user
 from ..forms import PageForm
 from ..refusing import refuse
-from . import forms
+from . import forms, signed_out
 from .field import page_data
 from .refused import hold_form
 
@@ -44,15 +47,21 @@ def form(id: str) -> Response:
 @blueprint.post("/<id>")
 @access.allowed(Permission.INSPECTION_SEND)
 @bodies.takes_files
+@access.kept_when_signed_out(signed_out.limit_form, signed_out.keep_form)
 def send(id: str) -> BaseResponse:
     """The form sent whole, by a phone without JavaScript. What is too late lies with the office."""
+    return taken(id, CombinedMultiDict((request.files, request.form)), now())
+
+
+def taken(id: str, sent: MultiDict[str, Any], at: datetime) -> BaseResponse:
+    """The answer to a whole correction that came at an instant, its files among its fields: 303 where it is kept."""
     kept = _own(id)
     checklist = services().library.kept(kept.value.version)
-    filled = forms.inspection_form(checklist)
+    filled = forms.inspection_form(checklist, sent)
     wrong = [one for several in forms.receive_photos(services(), filled, checklist).values() for one in several]
-    reason, base = request.form.get("note", ""), request.form.get("base", 0, type=int)
+    reason, base = sent.get("note", ""), sent.get("base", 0, type=int)
     correction = str(filled["id"].data or "")
-    raw = _correction(id, filled, checklist, kept.value, reason, base)
+    raw = _correction(id, forms.submission_from(filled, checklist, kept.value.site.code, at), kept.value, reason, base)
     if wrong:
         hold_form(correction, raw, wrong)
         return _page(kept, checklist, filled, wrong, reason=reason, base=base, correction=correction)
@@ -67,10 +76,9 @@ def send(id: str) -> BaseResponse:
 
 
 def _correction(
-    id: str, filled: PageForm, checklist: Checklist, inspection: Inspection, reason: str, base: int
+    id: str, raw: Mapping[str, object], inspection: Inspection, reason: str, base: int
 ) -> dict[str, object]:
-    """The form's data as the interface takes it; its photos are those that are added."""
-    raw = forms.submission_from(filled, checklist, inspection.site.code, now())
+    """The form's data as the interface takes a correction; its photos are those that are added."""
     held = {(photo.sha256, photo.item) for photo in inspection.photos}
     named = raw["photos"]
     assert isinstance(named, list)

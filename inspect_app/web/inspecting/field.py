@@ -28,11 +28,12 @@ from ...services.accounts.accounts import all_users
 from ...services.cases.rechecks import wanted_rechecks
 from ...services.evidence.reviewing import inspections_of
 from ...services.inspecting.moving import moved_from
-from ...services.inspecting.partners import companions
+from ...services.inspecting.partners import can_decline, companions, decline
 from ...services.inspecting.submitting import Outcome, Taken, submit
 from ...services.place.register import all_sites, area_tree, find_site
 from ...services.plan.news import mark_of, news_for, note_seen
 from ...services.plan.planning import own_sites
+from ...wording import say
 from .. import access, bodies
 from ..context import now, services, this_week, user
 from ..forms import PageForm
@@ -52,8 +53,9 @@ _AS_BEGUN = "按开始时的清单填完，照常提交"
 class SiteRow:
     """One line of the site list; ``done`` counts the inspector's own inspections of the site this week.
 
-    ``recheck`` are the problems to be looked at once more, empty where there are none. ``namesake``: another site has
-    the same name, so that its code has to tell them apart.
+    ``recheck`` are the problems to be looked at once more, empty where there are none; ``planned`` whether the week's
+    plan sends the inspector there. ``namesake``: another site has the same name, so that its code has to tell them
+    apart.
     """
 
     site: Site
@@ -61,6 +63,7 @@ class SiteRow:
     done: int
     text: str
     recheck: str
+    planned: bool
     namesake: bool
 
 
@@ -159,15 +162,25 @@ def mine() -> str:
         titles=titles,
         areas=area_tree(services().store, week),
         people={one.name: one.title for one in all_users(services().store)},
+        declinable={kept.id for kept in found if can_decline(services(), user(), kept.value)},
     )
+
+
+@blueprint.post("/mine/<id>/not-along")
+@access.allowed(Permission.INSPECTION_SEND)
+def not_along(id: str) -> BaseResponse:
+    """Say not to have gone along on a visit that names the account as partner."""
+    done = decline(services(), user(), id, now())
+    if isinstance(done, Problem):
+        refuse(409 if done.code == "presence.partner_late" else 404, say(done).what)
+    return redirect(url_for("field.mine", week=done.value.week), 303)
 
 
 def _groups(rows: Sequence[SiteRow], tree: AreaTree) -> dict[str, list[SiteRow]]:
     """The sites to be looked at again first, then the inspector's own of the week's plan, the others by area."""
-    own = set(own_sites(services(), user().name, this_week()))
     again = [row for row in rows if row.recheck]
-    planned = [row for row in rows if row.site.code in own and not row.recheck]
-    others = _by_area([row for row in rows if row.site.code not in own and not row.recheck], tree)
+    planned = [row for row in rows if row.planned and not row.recheck]
+    others = _by_area([row for row in rows if not row.planned and not row.recheck], tree)
     return {**({"复查": again} if again else {}), **({"本周计划": planned} if planned else {}), **others}
 
 
@@ -176,6 +189,7 @@ def _site_rows() -> list[SiteRow]:
     tree = area_tree(store, this_week())
     own = (kept.value for kept in inspections_of(services(), user().name, this_week()))
     done = Counter(inspection.site.code for inspection in own if is_visit(inspection))
+    planned = set(own_sites(services(), user().name, this_week()))
     again: dict[str, list[str]] = {}
     for wanted in wanted_rechecks(services(), user().name, now()):
         again.setdefault(wanted.site, []).append(wanted.title)
@@ -188,6 +202,7 @@ def _site_rows() -> list[SiteRow]:
             done=done[site.code],
             text=plain(f"{site.code} {site.name} {title} {tree.full_name(site.area)}"),
             recheck="；".join(again.get(site.code, ())),
+            planned=site.code in planned,
             namesake=names[site.name] > 1,
         )
         for site in active

@@ -36,7 +36,8 @@ def keep_form(user: User) -> BaseResponse:
     """Keep the form that came, for an account; the answer leads to signing in, and from there to what waits."""
     fields = tuple((name, text) for name, text in request.form.items(multi=True) if name != "csrf_token")
     secret = browsers_secret() or secrets.token_urlsafe(32)
-    sent = Sent(user.name, (request.view_args or {}).get("code", ""), fields)
+    about = request.view_args or {}
+    sent = Sent(user.name, about.get("code", ""), fields, about.get("id", ""))
     if problem := keep(services(), secret, sent, _files(), request.content_length or MOST_BYTES, now()):
         refuse(_STATUSES[problem.code.removeprefix("unsent.")], _NOT_KEPT.format(why=say(problem).what))
     answer = redirect(url_for("auth.login", next=url_for("unsent.show")), 303, Response)

@@ -15,10 +15,12 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.datastructures import CombinedMultiDict, FileStorage, MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
+from ...collections import Kept
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.permissions import Permission
 from ...domain.checklists.fields import Field, Group, Part, Rows
 from ...domain.checklists.methods import method_of
+from ...domain.inspecting.inspection import Inspection
 from ...domain.inspecting.submission import parse_id
 from ...domain.place.sites import Site
 from ...services.inspecting.unsent import Unsent, contents, drop, of_browser
@@ -26,7 +28,7 @@ from ...services.place.register import find_site
 from .. import access
 from ..context import now, services, user, visitor
 from ..refusing import refuse
-from . import adhoc, field
+from . import adhoc, correcting, field
 from .signed_out import browsers_secret
 
 blueprint = Blueprint("unsent", __name__, url_prefix="/field/unsent")
@@ -38,11 +40,13 @@ _ROW = re.compile(r"\.\d+\.")
 class Row:
     """One that waits: its site (None for a report from the way, or where there is none any more), item and answer each.
 
-    ``received`` is the id under which the account has an inspection already, empty where it has none.
+    ``received`` is the id of the account's inspection that it has become already, empty where it has not;
+    ``corrected`` the site's name of the inspection that it corrects.
     """
 
     one: Unsent
     site: Site | None
+    corrected: str
     said: tuple[tuple[str, str], ...]
     received: str
 
@@ -68,7 +72,9 @@ def send(number: str) -> BaseResponse:
     except FileNotFoundError:
         refuse(404, "这份表单的照片已经不在了，请重新填写")
     form, photos = MultiDict(one.sent.fields), MultiDict(files)
-    if one.sent.site:
+    if one.sent.corrects:
+        answer = correcting.taken(one.sent.corrects, CombinedMultiDict((photos, form)), one.at)
+    elif one.sent.site:
         answer = field.taken(one.sent.site, CombinedMultiDict((photos, form)), one.at)
     else:
         answer = adhoc.taken(form, photos.getlist("answers.photos"), one.at)
@@ -114,9 +120,19 @@ def _found(number: str) -> Unsent | None:
 
 def _received(id: str) -> str:
     """The id itself where the account has an inspection under it, else nothing."""
+    kept = _inspection(id)
+    return kept.id if kept is not None else ""
+
+
+def _corrected(one: Unsent) -> Kept[Inspection] | None:
+    return _inspection(one.sent.corrects) if one.sent.corrects else None
+
+
+def _inspection(id: str) -> Kept[Inspection] | None:
+    """The account's own."""
     parsed = str(parse_id(id) or "")
     kept = INSPECTIONS.get(services().store, parsed) if parsed else None
-    return parsed if kept is not None and kept.value.inspector == user().name else ""
+    return kept if kept is not None and kept.value.inspector == user().name else None
 
 
 def _storage(field: str, name: str, content: bytes) -> FileStorage:
@@ -128,18 +144,27 @@ def _row(one: Unsent) -> Row:
         one=one,
         site=find_site(services().store, one.sent.site) if one.sent.site else None,
         said=tuple(_said(one)),
-        received=_received(one.sent.id),
+        received=_became(one),
+        corrected=corrected.value.site.name if (corrected := _corrected(one)) else "",
     )
+
+
+def _became(one: Unsent) -> str:
+    if not one.sent.corrects:
+        return _received(one.sent.id)
+    kept, id = _corrected(one), str(parse_id(one.sent.id) or "")
+    return kept.id if kept and any(version.correction == id for version in kept.value.corrections) else ""
 
 
 def _said(one: Unsent) -> list[tuple[str, str]]:
     """What was entered, an item and its answer each, as far as anything was."""
     fields = MultiDict(one.sent.fields)
-    if not one.sent.site:
+    if not one.sent.site and not one.sent.corrects:
         return _report_said(fields)
     checklist = services().library.version(fields.get("version", ""))
     items = [(item, method_of(item).form(item.rule, item)) for item in checklist.items] if checklist else []
-    said = [(item.text, _answer(fields, f"answers.{item.id}.", parts)) for item, parts in items]
+    said = [("更正原因", fields.get("note", ""))] if one.sent.corrects else []
+    said += [(item.text, _answer(fields, f"answers.{item.id}.", parts)) for item, parts in items]
     return [(text[:_SHOWN], answer) for text, answer in said if answer]
 
 

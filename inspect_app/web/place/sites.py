@@ -17,6 +17,7 @@ from ...domain.place.sites import Site, parse_site
 from ...domain.problems import Problem
 from ...domain.searching import found_in
 from ...services.audit import ACTS
+from ...services.hidden import as_hidden, hidden_in
 from ...services.place.register import all_sites, area_tree
 from ...services.place.sites_changing import add_site, change_site, find_with_revision
 from ...store import Stale
@@ -234,7 +235,9 @@ def _site_page(
 
 def _history(code: str) -> list[dict[str, object]]:
     """What was done to a site, the latest first: when, who, what, why, and which fields are different since."""
-    entries = list(services().audit.about(f"site/{code}"))
+    found = list(services().audit.about(f"site/{code}"))
+    places = hidden_in(found)
+    entries = [as_hidden(entry, places) for entry in found]
     void = {entry["after"]["seq"] for entry in entries if entry["act"] == "void"}
     return [
         {

@@ -24,7 +24,7 @@ export function counted(counter, id, yes) {
  * @returns {Counter} without the last tap
  */
 export function undone(counter) {
-  const last = counter.taps.at(-1);
+  const last = counter.taps[counter.taps.length - 1];
   if (!last) return counter;
   return { counts: changed(counter.counts, last.id, last.yes, -1), taps: counter.taps.slice(0, -1) };
 }

@@ -25,7 +25,8 @@
  * @property {() => number} [watched] milliseconds watched
  * @property {(elapsedMs: number) => void} [resume] with the time that a draft has
  * @property {(fields: Fields) => void} [makeRows] room for the rows of a draft
- * @property {(fields: Fields) => void} [addRows] likewise for those that another page has added to it
+ * @property {(fields: Fields, was: Fields) => void} [matchRows] likewise for those that another page has added to it, and none for
+ *   those that it has removed; `was` are the fields as this page had them
  */
 
 /** @type {Map<string, Method>} */

@@ -4,8 +4,10 @@ import { ROOT, rooted } from "../root.js";
 
 /** Shows the week's plan, which nobody is to read on a phone that was lost: good on the day it came. */
 export const PLAN_PAGE = rooted("/field/");
-/** Where the last visits of sites are that were looked at: good on the day they came, too. */
+/** Where the last visits of sites are that were looked at, or are on the inspector's own list: good on the day they came, too. */
 export const LAST_VISITS = rooted("/field/last/");
+/** @param {string} code of a site */
+export const lastVisitOf = (code) => `${LAST_VISITS}${encodeURIComponent(code)}?part=1`;
 /** Pages that are kept ahead, each under its own address. */
 export const OFFLINE_PAGES = [PLAN_PAGE, ...["/field/outbox", "/field/adhoc"].map(rooted)];
 

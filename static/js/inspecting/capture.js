@@ -2,7 +2,7 @@
 // What a kind of capture says of itself is a `Capture`; all else of such a page is here and in capture/.
 
 import { fixState, watchFix } from "../place/fix.js";
-import { enterAgain, entered, fillChanged, fillFields, readFields, tap, the } from "../fields.js";
+import { enterAgain, entered, fillChanged, fillFields, readFields, readPart, tap, the } from "../fields.js";
 import { settled, since, stamp } from "../clock.js";
 import { newId } from "../hash.js";
 import { within } from "../within.js";
@@ -83,8 +83,12 @@ export function beginCapture(capture) {
   /** When it was begun; null of a draft that does not say it by the clocks of its page. @type {import("../clock.js").Stamp|null} */
   let began = null;
 
+  /** As the form was read last. @type {Fields|null} */
+  let known = null;
   /** What has been read in this very turn. @type {Fields|null} */
   let fresh = null;
+
+  const read = () => (known = readFields(form));
 
   /** @param {import("./capture/keeping.js").Keeping} last */
   function tellKept(last) {
@@ -94,7 +98,7 @@ export function beginCapture(capture) {
 
   /** @returns {Draft} as the page has it now */
   function draftNow() {
-    const fields = fresh ?? readFields(form);
+    const fields = fresh ?? read();
     if (began) name(field("id").value, (began = settled(began)).at);
     return {
       id: field("id").value,
@@ -118,7 +122,7 @@ export function beginCapture(capture) {
   /** @param {HTMLElement|null} [part] of the page, where something was changed in it alone */
   function changed(part) {
     try {
-      fresh = readFields(form);
+      fresh = known = part && known ? readPart(known, part) : readFields(form);
       show(fresh, part ?? undefined);
       if (!handed.over) keeping.save();
     } finally {
@@ -147,7 +151,7 @@ export function beginCapture(capture) {
     const early = entered(form);
     resume({ draft, media: theirs });
     for (const one of mine) one.owner = draft.id;
-    show(readFields(form));
+    show(read());
     enterAgain(early);
     if (mine.length) void keeping.save(...mine);
   }
@@ -165,7 +169,7 @@ export function beginCapture(capture) {
     const keys = new Set(all.map(({ key }) => key));
     photos.keepOnly(keys);
     spoken.keepOnly(keys);
-    show(readFields(form));
+    show(read());
   }
 
   /** @returns {Media[]} all that the page has */
@@ -260,7 +264,7 @@ export function beginCapture(capture) {
       const early = await takeUp();
       listen();
       watchPosition();
-      show(readFields(form));
+      show(read());
       document.documentElement.classList.add("scripted");
       enterAgain(early);
       goOn(field("id").value, capture.photosAt, words.again);

@@ -80,6 +80,7 @@ async function begin() {
   beginRemarks(form, { owner: page.inspector, checklist: page.checklist, itemOf: (remark) => remark.closest(".item")?.getAttribute("data-item") ?? "" });
   beginRest({ form, items, elementOf, changed });
   form.addEventListener("keydown", stayOnEnter);
+  form.addEventListener("mousedown", focusOnce);
   the(document, "#answered").addEventListener("click", () => goTo(firstOpen()));
   await capture.start();
   if (form.hasAttribute("data-fresh") && !resumed) fillPartner(partner, page.inspector);
@@ -155,7 +156,7 @@ function restore({ area, base, fields, partner: told = "", started_at, taps: ins
 function merge({ fields, partner: told = "", tapped = {} }, was) {
   if ((partner?.value ?? along) === (was.partner ?? "")) goAlong(told);
   for (const [item, ms] of Object.entries(tapped)) taps.set(item, ms);
-  for (const { addRows } of controls.values()) addRows?.(fields);
+  for (const { matchRows } of controls.values()) matchRows?.(fields, was.fields);
 }
 
 /** @param {string} name of the partner; "" of nobody */
@@ -179,6 +180,8 @@ function fieldChanged(part, removed) {
 
 /** @type {Set<string>} */
 const answered = new Set();
+/** Items that are marked as wanting something. @type {Set<string>} */
+const marked = new Set();
 
 /**
  * Show what the fields say: marks, counters, progress, and which items ask for a photo. Of one item only, where no other
@@ -189,11 +192,8 @@ const answered = new Set();
 function show(fields, part) {
   const id = part?.getAttribute("data-item");
   items.filter((item) => !part || item.id === id).forEach((item) => showItem(item, fields));
-  const told = [...document.querySelectorAll(".item.wanting")];
-  const open = told.length ? wanting(items, fields, page.place, photosOf) : new Map();
-  for (const element of told) {
-    if (!open.has(element.getAttribute("data-item") ?? "")) clearProblem(element);
-  }
+  const open = marked.size ? wanting(items, fields, page.place, photosOf) : new Map();
+  for (const id of [...marked].filter((id) => !open.has(id))) clearProblem(id);
   showProgress(answered.size, items.length, photos.all().length);
 }
 
@@ -295,15 +295,19 @@ function tellWanting(open, wantPhotos = new Set()) {
   for (const item of items) {
     const element = elementOf(item.id);
     showWanting(element, open.get(item.id) ?? "");
+    if (open.has(item.id)) marked.add(item.id);
+    else marked.delete(item.id);
     if (wantPhotos.has(item.id)) element.classList.add("wants-photo");
   }
   showMessage(`还有 ${open.size} 项没有完成，已标红。`, { failed: true });
   goTo([...open.keys()][0]);
 }
 
-function clearProblem(element) {
-  showWanting(element, "");
-  if (!document.querySelector(".item.wanting")) showMessage("");
+/** @param {string} id item */
+function clearProblem(id) {
+  showWanting(elementOf(id), "");
+  marked.delete(id);
+  if (!marked.size) showMessage("");
 }
 
 function firstOpen() {
@@ -317,6 +321,15 @@ function goTo(id) {
   search.clear();
   element.scrollIntoView({ block: "start" });
   /** @type {HTMLElement|null} */ (element.querySelector(".choices input, .step-value input, button"))?.focus({ preventScroll: true });
+}
+
+/**
+ * A finger on a choice gives the focus to the whole page and then to the choice: the first of them only has a slow phone lay
+ * a long form out once more.
+ * @param {MouseEvent} event
+ */
+function focusOnce(event) {
+  if (/** @type {Element} */ (event.target).closest(".choice:not(button)")) event.preventDefault();
 }
 
 /** Enter in a field ends typing; it does not send the whole form. */

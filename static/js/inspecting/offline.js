@@ -1,7 +1,7 @@
 // Making this phone ready to work without a network: the service worker, the pages and forms it keeps, and whether all
 // of that can be relied on here.
 
-import { holds, isOfToday, LAST_VISITS, OFFLINE_PAGES, PAGES } from "./caching.js";
+import { holds, isOfToday, LAST_VISITS, lastVisitOf, OFFLINE_PAGES, PAGES } from "./caching.js";
 import { rooted } from "../root.js";
 import { kindOf } from "./kinds.js";
 import { showUnsafe } from "./safety.js";
@@ -15,6 +15,8 @@ export { sendNow };
 /** @typedef {{safe: boolean, line: string, why: string, mendable: boolean}} Safety */
 
 const FILES_WAIT_MS = 60_000;
+/** More sites than anybody sees in a day. */
+const MOST_AHEAD = 30;
 
 /** Called by every page that has something to send. */
 export async function beginSending() {
@@ -54,6 +56,17 @@ export async function refreshOffline() {
   await keepPages([...Object.values(today.forms), today.outlines], await begunPages(today), today.app);
   registration.waiting?.postMessage({ type: "take-over" });
   dispatchEvent(new Event("offline-ready"));
+  await keepLastVisits();
+}
+
+/** What was found the last time at the sites that the list has for this inspector and that are still to be seen; without photos. */
+async function keepLastVisits() {
+  const cache = await caches.open(PAGES);
+  const rows = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("[data-own]:not([data-done])")]);
+  for (const { dataset } of rows.slice(0, MOST_AHEAD)) {
+    const address = lastVisitOf(dataset.code ?? "");
+    if (!isOfToday(await cache.match(address, { ignoreVary: true }))) await add(cache, address);
+  }
 }
 
 /**

@@ -1,6 +1,7 @@
 // The outbox page: what sending is doing, each inspection with its photos, and what can be done about those that are
 // refused. Green is shown for what the server has confirmed with a receipt, and for nothing else.
 
+import { openDialog } from "../dialog.js";
 import { made, the } from "../fields.js";
 import { newId } from "../hash.js";
 import { rooted } from "../root.js";
@@ -192,7 +193,7 @@ function sure(question) {
   const dialog = the(document, "#sure");
   the(document, "#sure-text").textContent = question;
   dialog.returnValue = "no";
-  dialog.showModal();
+  openDialog(dialog);
   return new Promise((resolve) => dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true }));
 }
 

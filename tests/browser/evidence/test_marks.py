@@ -73,17 +73,20 @@ PRESSED = """(async () => {
   let spoken = 0;
   const watch = new MutationObserver((changes) => (spoken += changes.length));
   watch.observe(said, { childList: true, characterData: true, subtree: true });
-  for (const key of a.keys) {
+  for (const pressed of a.keys) {
+    const [key, shiftKey] = [pressed.replace("Shift+", ""), pressed.startsWith("Shift+")];
     stage.focus();
-    document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+    const pressing = { key, shiftKey, bubbles: true, cancelable: true };
+    document.activeElement.dispatchEvent(new KeyboardEvent("keydown", pressing));
     seen.push(said.textContent);
   }
   await Promise.resolve();
   const { width, height } = document.querySelector(".marking").getBoundingClientRect();
   const whole = width === innerWidth && height === innerHeight;
   [...document.querySelectorAll(".marking button")].find(({ textContent }) => textContent === "完成").click();
-  const kinds = (await answered).map(({ kind }) => kind);
-  return { kinds, seen, spoken, whole, left: document.querySelectorAll(".marking").length };
+  const marks = await answered;
+  const left = document.querySelectorAll(".marking").length;
+  return { kinds: marks.map(({ kind }) => kind), marks, seen, spoken, whole, left };
 })()"""
 
 
@@ -104,6 +107,27 @@ def test_a_mark_is_chosen_and_removed_by_keys_also_where_the_browser_has_no_dial
     assert found["spoken"] == 6, "nothing is said where nothing has changed"
     assert found["whole"]
     assert found["left"] == 0
+
+
+def test_a_mark_is_drawn_moved_and_made_larger_by_keys(page: Page):
+    picture = "data:image/jpeg;base64," + base64.b64encode(CONTENT).decode()
+    own = page.context.new_page()
+    own.goto(page.url)
+    new = ["Enter", "ArrowRight", "ArrowDown", "Shift+ArrowRight", "Shift+ArrowUp", "Enter"]
+    to_the_edge = ["ArrowLeft", "Enter", *["ArrowLeft"] * 50, *["Shift+ArrowLeft"] * 50, "Enter"]
+    found = run(
+        own, MARKING, PRESSED, {"url": picture, "dialogs": True, "keys": [*new, *to_the_edge, "Enter", "Enter"]}
+    )
+    own.close()
+    *before, drawn, again = found["marks"]
+    assert [one["kind"] for one in before] == ["arrow", "circle", "blur"]
+    # Made narrower as far as an arrow is one: its height is left.
+    assert drawn == {"kind": "arrow", "points": [[0, 410], [0, 600]]}
+    assert again == {"kind": "arrow", "points": [[400, 400], [600, 600]]}
+    assert found["seen"][1] == "正在放第 4 处：箭头。方向键移动，按住 Shift 改大小，回车放下。"
+    assert found["seen"][len(new)] == found["seen"][0]
+    box = {"kind": "blur", "points": [[0, 0], [30, 30]]}
+    assert run(page, GEOMETRY, "m.stretched(a, [-20, 0])", box) == box, "as small as a finger could draw it"
 
 
 def test_of_a_photo_that_cannot_be_shown_the_dialog_says_so(page: Page):

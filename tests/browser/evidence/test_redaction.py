@@ -23,7 +23,7 @@ from tests.browser.conftest import DESK, PHONE
 from tests.browser.phone import HeldAnswers, let_in
 from tests.world import NOW, WEEK, World, evidence, new_id, received, sha256
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("as_written")]
 
 
 def stripes() -> bytes:

@@ -23,7 +23,7 @@ from tests.browser.standing import started_offline
 from tests.faults import BadLine
 from tests.world import STREET, World, photo, sha256
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("as_written")]
 
 
 def open_report(page: Page, address: str) -> None:

@@ -15,7 +15,7 @@ from tests.browser.phone import arrived, kept, let_in, payloads, photos_of, stat
 from tests.conftest import ServerProcess
 from tests.world import World, photo, sha256
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("as_written")]
 
 ROW = "const KINDS = {\n  lamp: { records: INSPECTIONS, page: (post) => `/field/lamps/${post}` },"
 

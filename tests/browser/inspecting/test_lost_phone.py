@@ -89,6 +89,20 @@ def test_the_plan_is_not_shown_without_a_network_after_its_day_and_the_rest_is(l
     expect(page.locator(".choice-pass input:checked").first).to_be_checked()
 
 
+def test_last_visits_of_the_inspectors_own_sites_are_kept_ahead(line: BadLine, page: Page):
+    own = """addEventListener("DOMContentLoaded", () =>
+      document.querySelectorAll("li[data-code=zebra-crossing-1]").forEach(({ dataset }) => (dataset.own = "")))"""
+    page.add_init_script(own)
+    page.goto(f"{line.address}/field/")
+    address = "/field/last/zebra-crossing-1"
+    wait_until(page, lambda: address in page.evaluate(CACHED), 30, "it is kept")
+    assert f"/field/last/{SITE}" not in page.evaluate(CACHED)
+    line.network_off()
+    open_form(page, line.address, "zebra-crossing-1")
+    page.locator("#last-visit summary").click()
+    expect(page.locator("#last-visit-shown")).to_contain_text("没有可以看的上次检查")
+
+
 def test_a_last_visit_that_was_looked_at_is_kept_for_its_day(line: BadLine, page: Page):
     address, shown = f"/field/last/{SITE}", page.locator("#last-visit-shown")
 

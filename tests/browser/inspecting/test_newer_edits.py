@@ -145,10 +145,12 @@ def test_premises_entered_before_the_draft_is_there_come_after_those_of_the_draf
     expect(names).to_have_count(2)
     saved(page)
     found = {name: value for name, value in drafts(page).items() if ".premises." in name}
-    rows = [{name.split(".")[3] for name, value in found.items() if value == text} for text in ("一号网吧", "二号店")]
-    assert rows == [{"0"}, {"1"}]
+    (first,), (second,) = (
+        {name.split(".")[3] for name, value in found.items() if value == text} for text in ("一号网吧", "二号店")
+    )
+    assert int(second) == int(first) + 1
     kinds = {name.split(".")[3]: value for name, value in found.items() if name.endswith(".category")}
-    assert kinds == {"0": "internet-cafe", "1": "arcade"}
+    assert kinds == {first: "internet-cafe", second: "arcade"}
 
 
 def test_an_ad_hoc_report_begun_before_its_draft_is_there_keeps_what_was_entered(
@@ -314,18 +316,37 @@ def test_premises_entered_in_two_tabs_are_rows_of_one_draft_in_both(phone: Brows
     names = f"{item} .premises [name$='.name']"
     for tab in (first, second):
         open_form(tab, server.address, "school-perimeter-1")
-    for number, (tab, name) in enumerate(((first, "一号网吧"), (second, "二号店"))):
+
+    def add(tab: Page, name: str) -> None:
         tab.locator(f"{item} .premises-add").tap()
-        row = tab.locator(f"{item} [data-row$='.{number}']")
-        row.locator("select").select_option("internet-cafe")
-        row.locator("[name$='.name']").fill(name)
+        row = tab.wait_for_selector(f"{item} .premises:has(select:focus)")
+        assert row
+        kind, text = row.query_selector("select"), row.query_selector("[name$='.name']")
+        assert kind
+        assert text
+        kind.select_option("internet-cafe")
+        text.fill(name)
         saved(tab)
-    first.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-    for tab in (first, second):
-        expect(tab.locator(names)).to_have_count(2)
-        assert sorted(one.input_value() for one in tab.locator(names).all()) == ["一号网吧", "二号店"]
-    found = {name: value for name, value in drafts(first).items() if ".premises." in name and name.endswith(".name")}
-    assert sorted(found.values()) == ["一号网吧", "二号店"]
+
+    def same(*expected: str) -> None:
+        """Both show these, once each of them was looked at; the draft has them."""
+        for tab in (second, first, second):
+            tab.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+            expect(tab.locator(names)).to_have_count(len(expected))
+            assert sorted(one.input_value() for one in tab.locator(names).all()) == sorted(expected)
+        found = {name: value for name, value in drafts(first).items() if ".premises." in name and name[-5:] == ".name"}
+        assert sorted(found.values()) == sorted(expected)
+
+    for tab, name in ((first, "一号网吧"), (second, "二号店")):
+        add(tab, name)
+    same("一号网吧", "二号店")
+    # Of one draft by now, and neither has seen the other's row.
+    for tab, name in ((first, "三号网吧"), (second, "四号店")):
+        add(tab, name)
+    same("一号网吧", "二号店", "三号网吧", "四号店")
+    first.locator(f"{item} .premises-remove").first.tap()
+    saved(first)
+    same("二号店", "三号网吧", "四号店")
 
 
 DRAFT = """const draft = (more = {}) => ({id: 'd-20', kind: 'inspection', place: 'i/s-20', inspector: 'i', site: 's-20',

@@ -27,7 +27,7 @@ from tests.browser.standing import started_offline
 from tests.faults import BadLine
 from tests.world import World, photo, sha256
 
-pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("as_set_up")]
+pytestmark = pytest.mark.browser
 SITES = ("public-toilet-1", "zebra-crossing-1", "school-perimeter-1")
 
 

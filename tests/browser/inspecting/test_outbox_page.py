@@ -13,7 +13,7 @@ from tests.browser.phone import let_in
 from tests.browser.test_whole_path import sign_in
 from tests.world import World, new_id, photo, sha256
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("as_written")]
 QUEUE = """async ([draft, record, photos]) => {
     const base = document.querySelector('link[rel=stylesheet]').href.replace(/css\\/.*/, 'js/');
     const drafts = await import(base + 'inspecting/storage/drafts.js');

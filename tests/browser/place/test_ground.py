@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from playwright.sync_api import expect
@@ -67,6 +67,9 @@ def tiles() -> Iterator[Tiles]:
 
 @settings(max_examples=100, deadline=None)
 @given(ANYWHERE)
+@example([45.0, 137.8346])
+@example([*wgs84_to_gcj02(45.0, 137.8346)])
+@example([*wgs84_to_gcj02(55.8271, 76.612149)])
 def test_the_page_shifts_as_the_server_does(page, there):  # noqa: F811
     assert run(page, "place/map/gcj02.js", "m.toGcj02(a)", there) == pytest.approx(wgs84_to_gcj02(*there), abs=1e-9)
     assert run(page, "place/map/gcj02.js", "m.fromGcj02(a)", there) == pytest.approx(gcj02_to_wgs84(*there), abs=1e-9)

@@ -213,7 +213,6 @@ def scanner(browser: Browser, playwright: Playwright, tmp_path: Path, address: s
     phone.close()
 
 
-@pytest.mark.usefixtures("as_set_up")
 def test_a_printed_label_opens_its_form_also_without_a_network(scanner: Page, server: ServerProcess, address: str):
     ready_offline(scanner, address)
     server.stop()
@@ -222,7 +221,6 @@ def test_a_printed_label_opens_its_form_also_without_a_network(scanner: Page, se
     expect(scanner.locator("#main h1")).to_contain_text("zebra-crossing点位")
 
 
-@pytest.mark.usefixtures("as_set_up")
 def test_a_label_of_a_site_that_is_not_on_the_list_is_a_sentence(scanner: Page, address: str):
     the_list(scanner, address).evaluate("code => document.querySelector(`li[data-code='${code}']`).remove()", SITE)
     scanner.locator("#scan").tap()
@@ -240,6 +238,7 @@ NATIVE = """(text) => {
 }"""
 
 
+@pytest.mark.usefixtures("as_written")
 def test_where_set_up_had_no_network_the_browser_reads_labels_itself_or_a_sentence_says_that_it_cannot(
     scanner: Page, address: str
 ):
@@ -251,6 +250,7 @@ def test_where_set_up_had_no_network_the_browser_reads_labels_itself_or_a_senten
     scanner.wait_for_url(f"**/field/sites/{SITE}")
 
 
+@pytest.mark.usefixtures("as_written")
 def test_a_tool_that_does_not_arrive_says_so_and_opens_at_a_later_tap(browser: Browser, address: str):
     page = browser.new_page(**CONTEXT, service_workers="block")
     let_in(page, address)

@@ -24,7 +24,7 @@ from tests.faults import BadLine
 from tests.sites import import_sites
 from tests.world import HERE, STREET, World
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("as_written")]
 
 LAT, LON = float(HERE["lat"]), float(HERE["lon"])  # type: ignore[arg-type]
 DEGREE_M = 110_853.0

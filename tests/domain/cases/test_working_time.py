@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from inspect_app.domain.cases.arrangements import Arrangement
 from inspect_app.domain.cases.deadlines import USUAL_LIMIT, Deadlines, Limit, parse_deadlines
 from inspect_app.domain.cases.working_time import (
     Office,
@@ -91,36 +92,48 @@ def test_what_begins_at_night_or_at_noon_begins_when_work_does():
     assert add_working_hours(OFFICE, at("2026-11-23T08:30"), 3.5) == at("2026-11-23T12:00")
 
 
-def test_a_year_that_nobody_knows_has_plain_weekdays_and_says_so_until_the_city_tells():
+def test_a_year_that_is_not_arranged_has_the_laws_holidays_and_says_so_until_it_is():
+    """1 October 2040 is a Monday and a holiday by law, Saturday 6 may be worked instead: nobody knows before."""
     assert OFFICE.knows(2026)
     assert not OFFICE.knows(2040)
-    assert OFFICE.works_on(date(2040, 10, 1))
+    assert not OFFICE.works_on(date(2040, 10, 1))
+    assert OFFICE.works_on(date(2040, 10, 4))
     assert not OFFICE.works_on(date(2040, 10, 6))
-    told = Office(CITY, off=frozenset({date(2040, 10, 1)}), on=frozenset({date(2040, 10, 6)}))
+    days = {"off": frozenset({date(2040, 10, 4)}), "on": frozenset({date(2040, 10, 6)})}
+    city = Office(CITY, **days)
+    assert not city.knows(2040), "a day of the city's own is not the year's arrangement"
+    told = Office(CITY, years=(Arrangement(2040, **days),))
     assert told.knows(2040)
-    assert (told.works_on(date(2040, 10, 1)), told.works_on(date(2040, 10, 6))) == (False, True)
+    for office in (city, told):
+        assert (office.works_on(date(2040, 10, 4)), office.works_on(date(2040, 10, 6))) == (False, True)
+    assert told.works_on(date(2040, 10, 1)), "as arranged, whatever the law gives"
 
 
 def test_a_deadline_that_reaches_into_a_year_nobody_knows_is_a_guess():
-    """2040 is told by the city, 2041 and later by nobody; a limit that runs day and night asks no calendar."""
-    told = Office(CITY, off=frozenset({date(2040, 10, 1)}))
-    december, january = at("2040-12-28T09:00"), at("2041-01-04T18:00")
+    """2040 is arranged, 2041 and later are not; a limit that runs day and night asks no calendar.
+
+    The last week of December is the next year's as well.
+    """
+    told = Office(CITY, years=(Arrangement(2040, frozenset({date(2040, 10, 1)}), frozenset()),))
+    december, january = at("2040-12-20T09:00"), at("2041-01-04T18:00")
     days, urgent = Limit(5, "working_days"), Limit(2, "urgent_hours")
-    assert days.guessed_years(told, at("2040-12-31T18:00"), december) == ()
+    assert days.guessed_years(told, at("2040-12-24T18:00"), december) == ()
+    assert days.guessed_years(told, at("2040-12-25T18:00"), december) == (2041,)
     assert days.guessed_years(told, january, december) == (2041,)
     assert days.guessed_years(told, january, at("2042-03-01T09:00")) == (2041, 2042), "overdue since"
     assert Limit(8, "working_hours").guessed_years(told, january, december) == (2041,)
     assert urgent.guessed_years(told, january, december) == ()
-    assert guess_words((2041,)) == "2041年节假日安排尚未公布，期限按周一至周五推算，公布后请核对"
+    assert guess_words((2041,)) == "2041年放假调休安排尚未公布，期限按法定节假日和周一至周五暂定，公布后自动重算"
     assert guess_words((2041, 2042)).startswith("2041至2042年")
     assert guess_words(()) == ""
 
 
 def test_the_last_hours_of_a_year_are_those_of_the_city():
-    """18:00 UTC on 31 December is the next year in the city."""
-    evening = datetime(2026, 12, 31, 18, tzinfo=UTC)
-    told = Office(CITY, off=frozenset({date(2027, 1, 1)}))
+    """18:00 UTC on 24 December is 25 December in the city, from where on the next year's arrangement may reach."""
+    evening = datetime(2026, 12, 24, 18, tzinfo=UTC)
+    told = Office(CITY, years=(Arrangement(2027, frozenset(), frozenset()),))
     assert told.unknown_years(evening, evening) == ()
+    assert Office(CITY).unknown_years(evening, evening) == (2027,)
     assert Office(CITY).unknown_years(evening - timedelta(hours=3), evening - timedelta(hours=3)) == ()
 
 

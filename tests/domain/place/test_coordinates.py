@@ -36,6 +36,28 @@ def apart(a: tuple[float, float], b: tuple[float, float]) -> float:
     return distance_m(Place(*a, 0), Place(*b, 0))
 
 
+RIM = (0.8293, 55.8271), (72.004, 137.8347)
+
+
+def test_there_and_back_is_the_same_place_up_to_the_rim_of_the_rectangle():
+    """Points on the rim, a metre, ten metres … twenty kilometres inside, all around; the shift leads over the rim."""
+    (south, north), (west, east) = RIM
+    for inside in (0.0, 1e-5, 1e-4, 1e-3, 3e-3, 0.01, 0.2):
+        for part in range(101):
+            lat, lon = south + (north - south) * part / 100, west + (east - west) * part / 100
+            for point in ((lat, west + inside), (lat, east - inside), (south + inside, lon), (north - inside, lon)):
+                at = min(max(point[0], south), north), min(max(point[1], west), east)
+                assert apart(gcj02_to_wgs84(*wgs84_to_gcj02(*at)), at) < 0.01, at
+
+
+def test_outside_the_rectangle_nothing_is_shifted_but_where_the_inside_is_shifted_to():
+    for lat, lon in ((0.7, 100.0), (56.0, 100.0), (30.0, 71.5), (30.0, 138.0), (35.7, 139.8), (0.5, 20.0)):
+        assert gcj02_to_wgs84(lat, lon) == wgs84_to_gcj02(lat, lon) == (lat, lon)
+    there = wgs84_to_gcj02(45.0, 137.8346)
+    assert there[1] > 137.8347
+    assert apart(gcj02_to_wgs84(*there), (45.0, 137.8346)) < 0.01
+
+
 @given(LAT, LON)
 def test_there_and_back_is_the_same_place_to_a_centimetre(lat, lon):
     assert apart(gcj02_to_wgs84(*wgs84_to_gcj02(lat, lon)), (lat, lon)) < 0.01

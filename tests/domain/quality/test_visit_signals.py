@@ -127,3 +127,12 @@ def test_who_comes_again_after_going_along_is_told_and_who_comes_again_alone_is_
 
 def test_a_partner_cannot_be_at_two_places_either():
     assert names(visit(partner="wang"), visit(5, site="two", inspector="wang"))[1] == ["impossible_order"]
+
+
+def test_who_is_named_on_a_visit_that_waits_for_the_office_is_asked_nothing():
+    doubted = Presence("waiting", ("partner_apart",), Claim(), "2026-11-23")
+    named, own = visit(partner="wang", presence=doubted), visit(5, site="two", inspector="wang")
+    assert names(named, own) == [[], []]
+    assert names(own, replace(named, started_at=own.started_at))[1] == []
+    assert names(named, visit(60, inspector="wang")) == [[], []]
+    assert names(named, visit(5, site="two"))[1] == ["impossible_order"], "of who made it nothing is doubted"

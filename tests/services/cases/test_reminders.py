@@ -113,9 +113,9 @@ def test_a_message_says_that_a_deadline_is_a_guess_where_nobody_knows_the_holida
     dispatched(world, seed=2, deadline=datetime(2099, 1, 5, 10, tzinfo=UTC))
     remind(world.services, FILED_AT + timedelta(hours=2))
     (text,) = said(unit)
-    assert "期限 01-05 18:00（待核对）" in text
-    assert text.count("待核对") == 1, "the other's year is known"
-    assert "2099年节假日安排尚未公布，期限按周一至周五推算，公布后请核对" in text
+    assert "期限 01-05 18:00（暂定）" in text
+    assert text.count("（暂定）") == 1, "the other's year is known"
+    assert "2027至2099年放假调休安排尚未公布，期限按法定节假日和周一至周五暂定，公布后自动重算" in text
 
 
 def test_many_cases_are_one_message(world, robots):

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from inspect_app.collections.accounts.user import USERS
 from inspect_app.collections.index.publication import PUBLICATIONS
 from inspect_app.collections.inspecting.inspection import INSPECTIONS
 from inspect_app.domain.accounts.scope import EVERYTHING
@@ -142,20 +141,6 @@ def test_the_fold_is_on_every_form_and_says_nothing_of_this_week(tmp_path: Path)
     assert client.get("/field/last/nowhere").status_code == 404
     assert client.get(f"/field/last/{SITE}/photos/{sha256(photo(9))}").status_code == 404
     assert signed_in(world, "supervisor").get(f"/field/last/{SITE}").status_code == 403
-
-
-@pytest.mark.usefixtures("published")
-def test_an_account_of_another_district_is_shown_neither_visit_nor_photo(tmp_path: Path):
-    world = World.made_in(tmp_path / "data")
-    visited(world, weeks_ago=3)
-    addresses = [f"/field/last/{SITE}", f"/field/last/{SITE}/photos/{sha256(photo(1))}"]
-    for scope, status in ((("421003",), 404), (("421002",), 200)):
-        kept = USERS.get(world.services.store, "inspector2")
-        assert kept
-        moved = replace(kept.value, user=replace(kept.value.user, scope=scope))
-        world.services.store.act([USERS.writing("inspector2", moved, kept.revision)])
-        client = signed_in(world, "inspector2")
-        assert [client.get(address).status_code for address in addresses] == [status, status]
 
 
 @pytest.mark.usefixtures("published")

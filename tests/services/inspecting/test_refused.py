@@ -26,7 +26,7 @@ from inspect_app.services.quality.measuring import quality_of
 from inspect_app.services.reconciling import Compared, Difference, compare
 from tests.world import NOW, STREET, WEEK, World, evidence, failing, first_item, new_id, photo, received, sha256
 
-LATER = ("origin", "phone_now", "was_refused", "begun")
+LATER = ("origin", "phone_now", "was_refused", "begun", "sent_as", "blanked")
 """What documents of version 1 did not have."""
 UNKNOWN = "没有点位「nowhere」"
 

@@ -18,10 +18,10 @@ from inspect_app.domain.plan.draw import draw
 from inspect_app.domain.plan.week_plan import OPEN_SEED, How, WeekPlan
 from inspect_app.domain.weeks import first_day, shifted
 from inspect_app.services.accounts.accounts import add_user, inspectors
+from inspect_app.services.keys import SEALS, KeyLost
 from inspect_app.services.plan.assigning import departure_words, departures_of, rules, rules_history, set_rules
 from inspect_app.services.plan.planning import announce, drawn_from, find_plan, make_plan, practise, reassign
 from inspect_app.services.plan.revealing import public_plans, repeated, reveal_due, revealed_plan
-from inspect_app.services.plan.sealing import KEY_FILE
 from inspect_app.store import Stale
 from inspect_app.wording import all_said
 from tests.plans import VALUE, announced, beacon_before, drawn, planned
@@ -194,9 +194,17 @@ def test_a_plan_that_was_altered_afterwards_is_not_what_is_drawn_again(office):
     assert sum(part.taken for part in repeated(office.services, told).allocation) == 9
 
 
-def test_without_its_key_a_plan_is_announced_anew_and_says_so(office):
+def test_without_its_key_nothing_is_drawn_or_sealed_until_it_is_renewed_and_then_a_plan_is_announced_anew(office):
     plan = announced(office.services, WEEK, NOW)
-    (office.data / KEY_FILE).unlink()
+    (office.data / SEALS.name).unlink()
+    for act in (
+        lambda: make_plan(office.services, "supervisor", plan, VALUE, How(), NOW),
+        lambda: announced(office.services, shifted(WEEK, 1), NOW),
+    ):
+        with pytest.raises(KeyLost, match=r"plan\.key 缺失"):
+            act()
+    assert not (office.data / SEALS.name).exists()
+    office.services.keys.renew(SEALS, "命令行", NOW)
     assert "plan.key" in said(make_plan(office.services, "supervisor", plan, VALUE, How(), NOW))
     again = announced(office.services, WEEK, NOW)
     assert again.value.replaced == (plan.value.commitment,)

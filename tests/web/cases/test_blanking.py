@@ -12,13 +12,15 @@ from inspect_app.collections.inspecting.inspection import INSPECTIONS
 from inspect_app.domain.blanking import BLANK, LONGEST, SHORT, Blanker, can_be_blanked, is_but_blanked
 from inspect_app.domain.checklists.method import MAX_TEXT
 from inspect_app.services.audit import entries_of
-from inspect_app.services.cases.blanking import blank, written_about
+from inspect_app.services.cases.blanking import SITE, blank, written_about
+from inspect_app.services.inspecting import holding
+from inspect_app.services.place.sites_changing import change_site, find_with_revision
 from inspect_app.services.reconciling import Compared, compare
 from inspect_app.store import Stale
 from tests.cases import FILED_AT, dispatched
 from tests.web.accounts.test_second_factor import later
 from tests.web.builders import hidden, signed_in
-from tests.world import PASSWORD, World
+from tests.world import NOW, PASSWORD, World, new_id
 
 NAME = "王大明 13800138000"
 
@@ -110,6 +112,25 @@ def test_an_administrator_blanks_by_the_page_after_showing_who_it_is(world, abou
     assert supervisor.get(f"/blanking/{id}").status_code == 403
     assert "隐去文字</a>" not in supervisor.get(f"/inspections/{id}").text
     assert client.get("/blanking/unknown").status_code == 404
+
+
+def test_pages_lead_there_and_a_site_s_history_tells_without(world):
+    code, told = "zebra-crossing-1", f"店主{NAME}说"
+    site, revision = find_with_revision(world.services.store, code)
+    change_site(world.services, "administrator", replace(site, name="新名"), revision, NOW, told)
+    id, sent = new_id(), {"unreadable": told}
+    assert holding.hold_refused(world.services, world.user(), id, sent, [], NOW)
+    client = signed_in(world, "administrator")
+    assert NAME in client.get(f"/admin/sites/{code}/edit").text
+    for page, target in ((f"/admin/sites/{code}/edit", f"{SITE}{code}"), ("/admin/imports/", id)):
+        shown = client.get(page).text
+        assert f"/blanking/{target}" in shown.replace("%3A", ":")
+        form = {"csrf_token": hidden(shown, "csrf_token"), "words": NAME, "reason": "误写了个人信息"}
+        assert client.post(f"/blanking/{target}", data=form).status_code == 303
+        again = client.get(page).text
+        assert NAME not in again
+        assert BLANK in again
+        assert "误写了个人信息" in client.get(f"/blanking/{target}").text
 
 
 def test_words_are_found_as_a_reader_sees_them():

@@ -13,7 +13,7 @@ from docx import Document
 from openpyxl import load_workbook
 
 from inspect_app.domain.accounts.scope import EVERYTHING
-from inspect_app.domain.cases.figures import Cards
+from inspect_app.domain.cases.figures import RATES, Cards
 from inspect_app.services.cases.figures import case_figures, kept_cards, set_cards
 from tests.cases import DEADLINE, FILED_AT, acted_on, after_photo, dispatched, filed
 from tests.web.builders import hidden, signed_in
@@ -48,6 +48,10 @@ def test_figures_count_what_happened_and_verification_is_not_the_units_time(worl
     whole = figures.whole
     assert (whole.filed, whole.closed, whole.due, whole.in_time, whole.overdue) == (5, 3, 4, 2, 1)
     assert (whole.sent_back, whole.recurrent) == (1, 4)
+    assert (whole.dispatched, whole.extended, whole.reported_filed) == (4, 0, 5)
+    assert whole.reported >= 6, "with the one whose case was cancelled"
+    month = case_figures(world.services, "2026-11", "2026-11", DEADLINE + timedelta(days=2), scope=EVERYTHING)
+    assert (month.whole, [line.key for line in month.months]) == (whole, ["2026-11"])
     assert whole.median_hours == pytest.approx(7.0)
     assert [line.unit for line in figures.units] == [world.unit(BUREAU)]
     assert {line.name for line in figures.areas} == {"沙市区", "沙市区 中山街道"}
@@ -102,10 +106,27 @@ def test_of_two_who_set_the_cards_the_later_is_told_what_the_first_set(world):
 
 
 @pytest.mark.parametrize(
-    "query", ["first=x", "last=2026-W99", f"first=2026-W49&last={WEEK}", f"first=2020-W01&last={WEEK}"]
+    "query",
+    ["first=x", "last=2026-W99", "last=2026-13", f"first=2026-W49&last={WEEK}", f"first=2020-W01&last={WEEK}"],
 )
 def test_a_wrong_span_is_told(world, query):
     assert signed_in(world, "supervisor").get(f"/cases/figures?{query}").status_code == 400
+
+
+def test_the_letter_to_the_units_has_the_figures_and_their_definitions(world):
+    closed(world, seed=1)
+    dispatched(world, seed=2)
+    supervisor = signed_in(world, "supervisor")
+    answer = supervisor.get("/cases/figures.docx?first=2026-11&last=2026-11")
+    document = Document(io.BytesIO(answer.data))
+    words = "\n".join(one.text for one in document.paragraphs)
+    assert "2026年11月立案的整改件" in words
+    for rate in RATES.values():
+        assert f"{rate.label}：{rate.definition}。" in words
+    units = [[cell.text for cell in row.cells] for row in document.tables[0].rows]
+    assert units[1][:2] == [BUREAU, "2"]
+    page = supervisor.get("/cases/figures?first=2026-11&last=2026-11").text
+    assert all(rate.definition in page for rate in RATES.values())
 
 
 def test_the_workbook_has_real_numbers_and_the_cases(world):
@@ -113,7 +134,9 @@ def test_the_workbook_has_real_numbers_and_the_cases(world):
     dispatched(world, seed=2)
     answer = signed_in(world, "supervisor").get(f"/cases/figures.xlsx?first={WEEK}&last={WEEK}")
     book = load_workbook(io.BytesIO(answer.data))
-    assert book.sheetnames == ["责任单位", "区域", "条款", "周", "整改件"]
+    assert book.sheetnames == ["责任单位", "区域", "条款", "周", "月", "整改件", "指标说明"]
+    said = {row[0].value: row[1].value for row in book["指标说明"].iter_rows(min_row=2)}
+    assert said["返工率"] == RATES["sent_back"].definition
     first = [cell.value for cell in book["责任单位"][2]]
     assert (first[1], first[2], first[3], first[6]) == (BUREAU, 2, 1, 100)
     cases = [[cell.value for cell in row] for row in book["整改件"].iter_rows(min_row=2)]

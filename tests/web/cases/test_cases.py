@@ -70,7 +70,7 @@ def test_many_are_filed_at_once_and_one_that_is_refused_holds_up_none(world):
 
 def test_a_deadline_that_rests_on_holidays_nobody_knows_is_shown_as_a_guess(world, monkeypatch):
     monkeypatch.setattr(working_time, "_LAST_YEAR", 2004)
-    said = "节假日安排尚未公布，期限按周一至周五推算，公布后请核对"
+    said = "放假调休安排尚未公布，期限按法定节假日和周一至周五暂定，公布后自动重算"
     waiting, case = confirmed(world, seed=1), filed(world, seed=2)
     supervisor, unit = signed_in(world, "supervisor"), signed_in(world, "unit")
     assert said in supervisor.get(f"/cases/unfiled?week={WEEK}").text, waiting
@@ -81,7 +81,7 @@ def test_a_deadline_that_rests_on_holidays_nobody_knows_is_shown_as_a_guess(worl
     assert said in unit.get(f"/unit/cases/{case.id}").text
     listed = supervisor.get("/cases/?view=guessed").text
     assert f'href="/cases/{case.id}"' in listed
-    assert "待核对</span>" in listed
+    assert "暂定</span>" in listed
     letter = supervisor.get(f"/cases/{case.id}/letter.docx").data
     assert said in "".join(one.text for one in Document(io.BytesIO(letter)).paragraphs)
 

@@ -14,7 +14,10 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
-from inspect_app.services.inspecting.receipts import open_signer
+from inspect_app.collections import LAYOUTS
+from inspect_app.services.keys import Keys
+from inspect_app.services.signing import open_office_key
+from inspect_app.store.memory import MemoryStore
 from tests.web.inspecting.test_audio import WEBM
 from tests.world import evidence, headers, new_id, photo, sha256
 
@@ -67,14 +70,14 @@ def test_a_receipt_is_signed_and_lists_every_photo_and_the_very_request(world, c
 
 
 def test_the_key_is_made_once_and_only_its_owner_reads_it(tmp_path):
-    found = []
-    threads = [threading.Thread(target=lambda: found.append(open_signer(tmp_path).id)) for _ in range(8)]
+    found, keys = [], Keys(tmp_path, MemoryStore(LAYOUTS))
+    threads = [threading.Thread(target=lambda: found.append(open_office_key(keys).fingerprint)) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert len(found) == 8
-    assert set(found) == {open_signer(tmp_path).id}
+    assert set(found) == {open_office_key(keys).fingerprint}
     assert stat.S_IMODE((tmp_path / "receipt.key").stat().st_mode) == 0o600
     assert [path.name for path in tmp_path.iterdir()] == ["receipt.key"]
 

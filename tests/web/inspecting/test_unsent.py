@@ -18,6 +18,7 @@ from inspect_app.services.accounts.accounts import set_active, set_password
 from inspect_app.services.accounts.devices import end_device
 from inspect_app.services.inspecting import unsent
 from tests.web.builders import hidden, signed_in
+from tests.web.inspecting import test_correcting as correcting
 from tests.web.inspecting.test_field import file, filled, send
 from tests.world import PASSWORD, World, new_id, photo, sha256
 
@@ -128,6 +129,37 @@ def test_a_report_from_the_way_waits_too(world):
     kept = INSPECTIONS.get(world.services.store, fields["id"])
     assert kept
     assert [one.sha256 for one in kept.value.photos] == [sha256(photo(3))]
+
+
+def test_a_correction_waits_too_and_is_mended_where_it_belongs(world):
+    client = signed_in(world)
+    id, item = correcting.visit(world, client), correcting.judged(world)
+    page = client.get(f"/field/corrections/{id}").text
+    sent = correcting.filled(world, page, note="", **{f"answers.{item.id}.photos": file(photo(5))})
+    end_sessions(world)
+    to = f"/field/corrections/{id}"
+    assert client.post(to, data=sent, content_type="multipart/form-data").location == "/login?next=/field/unsent"
+    assert "：更正（" in client.get("/login").text
+    sign_in(client)
+    refused = press(client, client.get("/field/unsent").text)
+    assert refused.status_code == 422
+    assert f'action="{to}"' in refused.text
+    assert not correcting.of(world, id).value.corrections
+    again = {"id": sent["id"], f"answers.{item.id}.photos": file(photo(5))}
+    sent = correcting.filled(world, client.get(to).text, **again)
+    end_sessions(world)
+    assert client.post(to, data=sent, content_type="multipart/form-data").status_code == 303
+    sign_in(client)
+    page = client.get("/field/unsent").text
+    assert "<dt>更正原因</dt><dd>点错了</dd>" in page
+    assert f"更正 {correcting.of(world, id).value.site.name}" in page
+    assert press(client, page).location == f"/inspections/{id}"
+    found = correcting.of(world, id).value
+    assert [one.correction for one in found.corrections] == [sent["id"]]
+    assert sha256(photo(5)) in {one.sha256 for one in found.photos}
+    assert press(client, page).location == f"/inspections/{id}", "a double tap"
+    assert len(correcting.of(world, id).value.corrections) == 1
+    assert folder(world) == []
 
 
 def test_a_form_sent_twice_waits_once_and_one_that_was_received_says_so(world):

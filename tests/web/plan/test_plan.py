@@ -213,6 +213,8 @@ def test_an_inspector_finds_the_own_sites_first_and_no_one_else_s(world):
         section = page[page.index("本周计划") :].split("</section>")[0] if own else ""
         assert all(f'data-code="{code}"' in section for code in own)
         assert not any(f'data-code="{code}"' in section for code in others)
+        # By this mark the phone keeps last visits ahead.
+        assert section.count('" data-own ') == page.count('" data-own ') == len(own)
 
 
 def test_the_index_tells_how_much_of_the_plan_was_inspected(world):

@@ -13,12 +13,15 @@ from pathlib import Path
 
 import pytest
 
+from inspect_app.collections import LAYOUTS
 from inspect_app.domain.plan.commitment import seed_of
 from inspect_app.domain.plan.week_plan import WeekPlan
 from inspect_app.domain.weeks import shifted
 from inspect_app.domain.weeks import title as week_title
+from inspect_app.services.keys import SEALS, Keys
 from inspect_app.services.plan.planning import find_plan
-from inspect_app.services.plan.sealing import KEY_FILE, open_sealer
+from inspect_app.services.plan.sealing import open_sealer
+from inspect_app.store.memory import MemoryStore
 from tests.plans import VALUE, announced, beacon_before, drawn, planned
 from tests.web.two_districts import CLOCK, City, addresses, text_of
 from tests.world import WEEK, World, headers
@@ -27,7 +30,7 @@ ROLES = ("", "inspector", "supervisor", "administrator", "leader", "unit", "near
 
 
 def secret_of(world: World, plan: WeekPlan) -> bytes:
-    secret = open_sealer(world.data).opened(plan.week, plan.sealed)
+    secret = open_sealer(world.services.keys).opened(plan.week, plan.sealed)
     assert secret
     return secret
 
@@ -60,7 +63,7 @@ def test_no_role_is_told_the_secret_by_any_route_and_no_file_has_it(districts, c
     plan = find_plan(world.services, WEEK).value
     assert plan.drawn_at
     assert not plan.secret
-    sealer = open_sealer(world.data)
+    sealer = open_sealer(world.services.keys)
     marks = spellings(plan, secret_of(world, plan), sealer.seed_of_shares(WEEK, plan.commitment))
     shown, statuses = 0, 0
     for path, body in answers(districts):
@@ -74,8 +77,8 @@ def test_no_role_is_told_the_secret_by_any_route_and_no_file_has_it(districts, c
     kept = {path: path.read_bytes() for path in world.data.rglob("*") if path.is_file()}
     # The sealed secret is in the store; it opens nothing without the key, which is in a file of its own.
     assert not [path for path, content in kept.items() for mark in marks[1:] if mark in content]
-    assert [path.name for path, content in kept.items() if sealer.key in content] == [KEY_FILE]
-    assert (world.data / KEY_FILE).stat().st_mode & 0o077 == 0
+    assert [path.name for path, content in kept.items() if sealer.key in content] == [SEALS.name]
+    assert (world.data / SEALS.name).stat().st_mode & 0o077 == 0
     log = "".join(json.dumps(entry) for entry in world.services.audit.entries())
     assert not [mark for mark in marks if mark in log.encode()]
 
@@ -83,7 +86,7 @@ def test_no_role_is_told_the_secret_by_any_route_and_no_file_has_it(districts, c
 def test_no_error_and_no_repr_shows_it(world):
     plan = announced(world.services, WEEK, CLOCK)
     secret = secret_of(world, plan.value)
-    said = f"{plan!r}{plan.value!r}{open_sealer(world.data)!r}"
+    said = f"{plan!r}{plan.value!r}{open_sealer(world.services.keys)!r}"
     assert not [mark for mark in spellings(plan.value, secret, "00" * 32) if mark in said.encode()]
 
 
@@ -92,7 +95,7 @@ def test_two_weeks_have_two_secrets_and_one_opens_no_other(world):
     other = announced(world.services, shifted(WEEK, 1), CLOCK).value
     assert len({secret_of(world, one), secret_of(world, other)}) == 2
     assert one.commitment != other.commitment
-    assert open_sealer(world.data).opened(other.week, one.sealed) is None
+    assert open_sealer(world.services.keys).opened(other.week, one.sealed) is None
 
 
 @pytest.mark.parametrize("drawn_already", [False, True])
@@ -122,7 +125,8 @@ def test_of_a_week_to_come_the_public_and_units_learn_what_was_announced_and_no_
 
 
 def test_the_key_is_made_once_and_only_its_owner_reads_it(tmp_path: Path):
-    first = open_sealer(tmp_path)
-    assert open_sealer(tmp_path) == first
-    assert (tmp_path / KEY_FILE).stat().st_mode & 0o777 == 0o600
-    assert [path.name for path in tmp_path.iterdir()] == [KEY_FILE]
+    keys = Keys(tmp_path, MemoryStore(LAYOUTS))
+    first = open_sealer(keys)
+    assert open_sealer(keys) == first
+    assert (tmp_path / SEALS.name).stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in tmp_path.iterdir()] == [SEALS.name]

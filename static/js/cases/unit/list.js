@@ -20,6 +20,7 @@ async function show() {
 }
 
 onOutboxChange(show);
-await keptSession();
-keepSending();
-show();
+keptSession().then(() => {
+  keepSending();
+  show();
+});

@@ -109,20 +109,19 @@ function writeCounts(hand, counts) {
 function showCounts(element, item, { counts, taps }) {
   const { rule } = item;
   const all = total(counts);
-  the(element, ".tally-rate").textContent = share(all);
-  the(element, ".tally-text").textContent = all.of ? `观察 ${all.of}，${rule.yes_label} ${all.yes}` : "还没有观察";
+  say(the(element, ".tally-rate"), share(all));
+  say(the(element, ".tally-text"), all.of ? `观察 ${all.of}，${rule.yes_label} ${all.yes}` : "还没有观察");
   const hint = the(element, ".tally-hint");
   const lacking = rule.minimum - all.of;
   const full = rule.full_marks_from === null ? "" : `；${rule.full_marks_from}% 起满分`;
-  hint.textContent =
-    lacking > 0 ? `还需观察 ${lacking} 个（至少 ${rule.minimum}，不够不计分）` : `样本已够（至少 ${rule.minimum}）${full}`;
+  say(hint, lacking > 0 ? `还需观察 ${lacking} 个（至少 ${rule.minimum}，不够不计分）` : `样本已够（至少 ${rule.minimum}）${full}`);
   hint.classList.toggle("enough", lacking <= 0);
   hint.classList.toggle("short", lacking > 0 && all.of > 0);
   the(element, ".tally-undo").disabled = !taps.length;
   for (const row of element.querySelectorAll(".tally-class")) {
     const count = counts[row.getAttribute("data-class") ?? ""] ?? { yes: 0, of: 0 };
-    the(row, ".tally-share").textContent = count.of ? `${count.yes}/${count.of} · ${share(count)}` : "";
-    the(row, ".count-yes b").textContent = String(count.yes);
-    the(row, ".count-no b").textContent = String(count.of - count.yes);
+    say(the(row, ".tally-share"), count.of ? `${count.yes}/${count.of} · ${share(count)}` : "");
+    say(the(row, ".count-yes b"), String(count.yes));
+    say(the(row, ".count-no b"), String(count.of - count.yes));
   }
 }

@@ -1,6 +1,7 @@
 // The review desk: one photo after the other, by keyboard or thumb. Each decision is sent at once; several supervisors
 // may work on the same list.
 
+import { openDialog } from "../../dialog.js";
 import { edited } from "../../edits.js";
 import { the } from "../../fields.js";
 import { beginDeciding } from "./deciding.js";
@@ -40,7 +41,7 @@ async function begin() {
   on("#reject", () => askReason([shown()]));
   on("#undo", takeBack);
   on("#grid-toggle", toggleGrid);
-  on("#help-open", () => the(document, "#help").showModal());
+  on("#help-open", () => openDialog(the(document, "#help")));
   on("#stage", () => the(document, "#stage").classList.toggle("zoomed"));
   on("#select-all", selectAll);
   on("#save-filter", saveFilter);
@@ -298,7 +299,7 @@ const KEYS = {
   g: toggleGrid,
   z: () => the(document, "#stage").classList.toggle("zoomed"),
   a: () => grid && selectAll(),
-  "?": () => the(document, "#help").showModal(),
+  "?": () => openDialog(the(document, "#help")),
 };
 
 /** @param {KeyboardEvent} event */

@@ -25,6 +25,23 @@ export function markOf(kind, from, to) {
   return drawn ? { kind, points: [from, to] } : null;
 }
 
+/** One in the middle, to be moved from there. @param {Mark["kind"]} kind @returns {Mark} */
+export const middle = (kind) => ({ kind, points: [[400, 400], [600, 600]] });
+
+/** @param {Mark} mark @param {[number, number]} way @returns {Mark} moved by it, as far as the picture goes */
+export function moved(mark, [right, down]) {
+  const [left, top, toRight, toBottom] = corners(mark);
+  const [x, y] = [Math.min(1000 - toRight, Math.max(-left, right)), Math.min(1000 - toBottom, Math.max(-top, down))];
+  const [from, to] = mark.points;
+  return { ...mark, points: [[from[0] + x, from[1] + y], [to[0] + x, to[1] + y]] };
+}
+
+/** @param {Mark} mark @param {[number, number]} way @returns {Mark} with its head, or its second corner, moved by it where a mark is left of it */
+export function stretched({ kind, points: [from, to] }, [right, down]) {
+  const within = (value) => Math.min(1000, Math.max(0, value));
+  return markOf(kind, from, [within(to[0] + right), within(to[1] + down)]) ?? { kind, points: [from, to] };
+}
+
 /** @param {Mark} mark @returns {[number, number, number, number]} left, top, right, bottom */
 export function corners({ points: [[x, y], [toX, toY]] }) {
   return [Math.min(x, toX), Math.min(y, toY), Math.max(x, toX), Math.max(y, toY)];

@@ -1,9 +1,9 @@
-// Marking a photo by finger: arrow, circle and blur over the picture. Loaded when the first photo is marked.
+// Marking a photo by finger or by keys: arrow, circle and blur over the picture. Loaded when the first photo is marked.
 
 import { closeDialog, openDialog } from "../../dialog.js";
 import { made, say, tap } from "../../fields.js";
 import { stylesheet } from "../../stylesheet.js";
-import { MOST, markOf, permille, touched } from "./geometry.js";
+import { MOST, markOf, middle, moved, permille, stretched, touched } from "./geometry.js";
 import { lay } from "./overlay.js";
 
 /** @typedef {import("./geometry.js").Mark} Mark */
@@ -12,7 +12,9 @@ import { lay } from "./overlay.js";
 const KINDS = [["arrow", "箭头"], ["circle", "圈"], ["blur", "模糊"]];
 const HINT = "在照片上拖动来画；点一下画好的再点「删除」可去掉它。「模糊」的地方，外发的照片里看不到。";
 
-const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
+const STEP = 10;
+/** @type {Record<string, [number, number]>} in thousandths, to the right and down */
+const WAYS = { ArrowRight: [STEP, 0], ArrowDown: [0, STEP], ArrowLeft: [-STEP, 0], ArrowUp: [0, -STEP] };
 
 /**
  * Show a photo to be marked.
@@ -30,12 +32,14 @@ export async function markPhoto(url, before) {
   const stage = made("div", "marking-stage");
   stage.tabIndex = 0;
   stage.setAttribute("role", "application");
-  stage.setAttribute("aria-label", "照片：方向键逐个选中标记，删除键去掉");
+  stage.setAttribute("aria-label", "照片：回车画一处标记；方向键逐个选中，选中后回车可移动、改大小，删除键去掉");
   stage.append(picture);
   const said = made("p", "marking-hint", HINT);
   said.setAttribute("role", "status");
   let marks = [...before];
   let chosen = -1;
+  /** Whether the arrow keys move the chosen one. */
+  let moving = false;
   let kind = KINDS[0][0];
   let trouble = "";
 
@@ -60,13 +64,18 @@ export async function markPhoto(url, before) {
     kinds.forEach((one, number) => one.setAttribute("aria-pressed", String(KINDS[number][0] === kind)));
     undo.disabled = !marks.length;
     remove.disabled = chosen < 0;
-    say(said, trouble || sentenceOf(marks, chosen));
+    say(said, trouble || sentenceOf(marks, chosen, moving));
   }
 
   /** @param {Mark[]} changed */
   function edit(changed) {
     marks = changed;
-    chosen = -1;
+    choose(-1);
+  }
+
+  /** @param {number} number of a mark; -1 for none @param {boolean} [move] whether the arrow keys are to move it */
+  function choose(number, move = false) {
+    [chosen, moving] = [number, move];
     show();
   }
 
@@ -90,8 +99,7 @@ export async function markPhoto(url, before) {
         tap();
         return edit([...marks, mark]);
       }
-      chosen = touched(marks, from);
-      show();
+      choose(touched(marks, from));
     };
     stage.addEventListener("pointermove", move);
     stage.addEventListener("pointerup", end);
@@ -100,13 +108,33 @@ export async function markPhoto(url, before) {
 
   /** @param {KeyboardEvent} event */
   function key(event) {
-    const step = STEPS[event.key];
-    if (step && marks.length) {
-      chosen = chosen < 0 && step < 0 ? marks.length - 1 : (chosen + step + marks.length) % marks.length;
-      show();
-    } else if ((event.key === "Delete" || event.key === "Backspace") && chosen >= 0) remove.click();
+    const way = WAYS[event.key];
+    if (event.key === "Enter" && !trouble) enter();
+    else if (way && moving) change((event.shiftKey ? stretched : moved)(marks[chosen], way));
+    else if (way && marks.length) step(Math.sign(way[0] + way[1]));
+    else if ((event.key === "Delete" || event.key === "Backspace") && chosen >= 0) remove.click();
     else return;
     event.preventDefault();
+  }
+
+  /** A new one, or the chosen one, is moved until it is put down. */
+  function enter() {
+    if (moving) return choose(-1);
+    if (chosen >= 0) return choose(chosen, true);
+    if (marks.length >= MOST) return;
+    marks = [...marks, middle(kind)];
+    choose(marks.length - 1, true);
+  }
+
+  /** @param {Mark} mark in place of the chosen one */
+  function change(mark) {
+    marks = marks.map((one, number) => (number === chosen ? mark : one));
+    show();
+  }
+
+  /** @param {number} by */
+  function step(by) {
+    choose(chosen < 0 && by < 0 ? marks.length - 1 : (chosen + by + marks.length) % marks.length);
   }
 
   /** @param {PointerEvent} event */
@@ -127,9 +155,10 @@ export async function markPhoto(url, before) {
   return dialog.returnValue === "yes" ? marks : null;
 }
 
-/** @param {Mark[]} marks @param {number} chosen */
-function sentenceOf(marks, chosen) {
+/** @param {Mark[]} marks @param {number} chosen @param {boolean} moving */
+function sentenceOf(marks, chosen, moving) {
   const title = new Map(KINDS).get(marks[chosen]?.kind);
+  if (title && moving) return `正在放第 ${chosen + 1} 处：${title}。方向键移动，按住 Shift 改大小，回车放下。`;
   if (title) return `选中第 ${chosen + 1} 处，共 ${marks.length} 处：${title}。点「删除」可去掉它。`;
   return marks.length >= MOST ? `最多 ${MOST} 处标记。` : HINT;
 }

@@ -20,7 +20,7 @@ const DAY_MS = 86_400_000;
 export async function presenceOf(draft) {
   const fixes = [...(draft.fixes ?? [])];
   const last = lastMeasured();
-  if (last && last.fix.at !== fixes.at(-1)?.at) fixes.push(noted(last));
+  if (last && last.fix.at !== fixes[fixes.length - 1]?.at) fixes.push(noted(last));
   return { tickets: await ticketsOf(draft), fixes: fixesSent(fixes), phone: await phone() };
 }
 

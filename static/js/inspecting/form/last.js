@@ -1,17 +1,16 @@
 // What was found at the site the last time, fetched when its fold is opened; where there is no network, as it was
-// seen today.
+// seen or kept ahead today.
 
 import { made, the } from "../../fields.js";
-import { rooted } from "../../root.js";
 import { stylesheet } from "../../stylesheet.js";
-import { isOfToday, PAGES } from "../caching.js";
+import { isOfToday, lastVisitOf, PAGES } from "../caching.js";
 
 /** @param {string} code of the site */
 export async function showLast(code) {
   await stylesheet("inspecting/last-visit.css");
   const shown = the(document, "#last-visit-shown");
   shown.replaceChildren(made("p", "hint", "正在读取…"));
-  const text = await lastOf(rooted(`/field/last/${encodeURIComponent(code)}?part=1`));
+  const text = await lastOf(lastVisitOf(code));
   // The page is our own server's, which has escaped what people wrote.
   if (text === null) shown.replaceChildren(made("p", "hint", "没有网络，手机上也没有存下，联网后再打开这一栏。"));
   else shown.innerHTML = text;

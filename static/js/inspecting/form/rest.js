@@ -2,6 +2,7 @@
 
 import { valueOf } from "../../checklists/answers.js";
 import { methodOf } from "../../checklists/methods.js";
+import { openDialog } from "../../dialog.js";
 import { made, readFields, the } from "../../fields.js";
 
 /** @typedef {import("../../checklists/answers.js").Item} Item */
@@ -39,7 +40,7 @@ export function beginRest({ form, items, elementOf, changed }) {
     the(dialog, "#rest-items").replaceChildren(...wanted.map((item) => made("li", "", item.text)));
     the(dialog, "[value=yes]").hidden = !wanted.length;
     dialog.returnValue = "no";
-    dialog.showModal();
+    openDialog(dialog);
   });
   dialog.addEventListener("close", () => {
     if (dialog.returnValue !== "yes") return;

@@ -3,8 +3,7 @@
 import { hears } from "./hearing.js";
 import { withSaid } from "./text.js";
 
-/** @type {Record<string, string>} */
-const REASONS = {
+const REASONS = new Map(Object.entries({
   "not-allowed": "没有获得麦克风权限。请在浏览器设置里允许本网站使用麦克风，或改为打字",
   "service-not-allowed": "这个浏览器不让网页使用语音识别，请改为打字",
   "no-speech": "没有听到声音，请再点一次，靠近手机说",
@@ -12,12 +11,12 @@ const REASONS = {
   network: "语音识别要联网，现在连不上，请改为打字或录音",
   "language-not-supported": "这个浏览器不会识别普通话，请改为打字",
   aborted: "",
-};
+}));
 const OTHER = "语音没有识别成功，请再试或改为打字";
 const ASKED = "语音由浏览器转成文字：多数浏览器会把您说的话传到浏览器厂商的服务器去识别，本系统管不到。请不要说姓名、电话等。同意使用吗？";
 
 /** @param {string} error the browser's name of it @returns {string} a sentence; empty where nothing went wrong */
-export const reasonOf = (error) => (Object.hasOwn(REASONS, error) ? REASONS[error] : OTHER);
+export const reasonOf = (error) => REASONS.get(error) ?? OTHER;
 
 /** @returns {any} the browser's constructor, under either name */
 const recognition = () => /** @type {any} */ (globalThis).SpeechRecognition ?? /** @type {any} */ (globalThis).webkitSpeechRecognition;

@@ -5,27 +5,33 @@ const AXIS_M = 6378245;
 const ECCENTRICITY_2 = 0.00669342162296594323;
 const ROUNDS = 30;
 const ENOUGH = 1e-11;
+const ON_THE_RIM = 1e-9;
 
 /** @typedef {[number, number]} LatLon degrees */
 
 /** @param {LatLon} wgs84 @returns {LatLon} unchanged outside the rectangle in which China lies */
 export function toGcj02([lat, lon]) {
-  if (!(lon >= 72.004 && lon <= 137.8347 && lat >= 0.8293 && lat <= 55.8271)) return [lat, lon];
+  if (outside(lat, lon)) return [lat, lon];
   const [north, east] = shift(lat, lon);
   return [lat + north, lon + east];
 }
 
-/** @param {LatLon} gcj02 @returns {LatLon} WGS-84, to better than a millimetre */
+/** @param {LatLon} gcj02 @returns {LatLon} WGS-84, to better than a millimetre, up to the rim of the rectangle */
 export function fromGcj02([lat, lon]) {
+  if (!(lon >= 71.9 && lon <= 137.95 && lat >= 0.8 && lat <= 55.86)) return [lat, lon];
   let found = /** @type {LatLon} */ ([lat, lon]);
   for (let round = 0; round < ROUNDS; round++) {
-    const there = toGcj02(found);
-    const off = [there[0] - lat, there[1] - lon];
+    const [north, east] = shift(...found);
+    const off = [found[0] + north - lat, found[1] + east - lon];
     found = [found[0] - off[0], found[1] - off[1]];
     if (Math.max(Math.abs(off[0]), Math.abs(off[1])) < ENOUGH) break;
   }
-  return found;
+  return outside(...found, ON_THE_RIM) && outside(lat, lon) ? [lat, lon] : found;
 }
+
+/** @param {number} lat @param {number} lon @param {number} [slack] */
+const outside = (lat, lon, slack = 0) =>
+  !(lon >= 72.004 - slack && lon <= 137.8347 + slack && lat >= 0.8293 - slack && lat <= 55.8271 + slack);
 
 /** @param {number} lat @param {number} lon @returns {LatLon} degrees */
 function shift(lat, lon) {

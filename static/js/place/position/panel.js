@@ -4,6 +4,7 @@
 import { instant } from "../../clock.js";
 import { distance } from "../distance.js";
 import { choose, fixState, keepChosen, measuredFix, unwatchFix, watchFix } from "../fix.js";
+import { closeDialog, openDialog } from "../../dialog.js";
 import { made, the } from "../../fields.js";
 import { stylesheet } from "../../stylesheet.js";
 import { average, haveMoved } from "./average.js";
@@ -152,9 +153,9 @@ export async function openPanel(site) {
     show();
   });
   on("stop", () => running?.stop());
-  on("close", () => dialog.close());
+  on("close", () => closeDialog(dialog));
   keepBox.addEventListener("change", () => keepChosen(keepBox.checked));
-  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+  dialog.addEventListener("click", (event) => event.target === dialog && closeDialog(dialog));
 
   /** @param {Located} place @param {"pin"|"site"} how */
   function setByHand({ lat, lon, accuracy_m }, how) {
@@ -180,7 +181,7 @@ export async function openPanel(site) {
     watchFix(show);
     keepBox.checked = fixState().kept;
     show();
-    dialog.showModal();
+    openDialog(dialog);
   });
 }
 

@@ -3,6 +3,7 @@
 // pin, and does not cover it), a tap sets it; buttons and keys move it by steps.
 
 import { distance, eastNorth, pointAt } from "../distance.js";
+import { closeDialog, openDialog } from "../../dialog.js";
 import { made, the } from "../../fields.js";
 import { takeFingers } from "../../fingers.js";
 import { bearing, metresText, wind } from "./direction.js";
@@ -83,7 +84,7 @@ export function choosePin({ centre, last, site, here }) {
     the(dialog, ".pin-text").textContent = `${site ? "点位" : "手机定位"}${way || "处 · "}${at.lat.toFixed(5)}, ${at.lon.toFixed(5)}`;
     the(dialog, ".pin-radius-text").textContent = `误差半径 ±${radius.value}米`;
     the(dialog, ".pin-nearer").disabled = !holds(zoomed(-1));
-    the(dialog, ".pin-farther").disabled = range === RANGES.at(-1);
+    the(dialog, ".pin-farther").disabled = range === RANGES[RANGES.length - 1];
   }
 
   /** @param {Way} wanted */
@@ -137,10 +138,10 @@ export function choosePin({ centre, last, site, here }) {
   return new Promise((resolve) => {
     /** @type {Located|null} */
     let result = null;
-    the(dialog, ".pin-cancel").addEventListener("click", () => dialog.close());
+    the(dialog, ".pin-cancel").addEventListener("click", () => closeDialog(dialog));
     the(dialog, ".pin-use").addEventListener("click", () => {
       result = place();
-      dialog.close();
+      closeDialog(dialog);
     });
     dialog.addEventListener("close", () => {
       dialog.remove();
@@ -148,7 +149,7 @@ export function choosePin({ centre, last, site, here }) {
     });
     document.body.append(dialog);
     show();
-    dialog.showModal();
+    openDialog(dialog);
     map.focus();
   });
 }
@@ -192,7 +193,7 @@ function drawn({ pin, range, radius, site, here, hereM }) {
   const x = (way) => units(way.east);
   const y = (way) => -units(way.north);
   const rings = RINGS_M.filter((metres) => metres < range && metres > range / 8);
-  const bar = RINGS_M.find((metres) => units(metres) > HALF / 5) ?? RINGS_M.at(-1) ?? 50;
+  const bar = RINGS_M.find((metres) => units(metres) > HALF / 5) ?? RINGS_M[RINGS_M.length - 1];
   return [
     ...rings.map((metres) => svg("circle", { class: "pin-ring", r: units(metres) })),
     ...rings.map((metres) => label(0, -units(metres) - 3, `${metres}米`)),

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 from playwright.sync_api import Page, expect
 
-from inspect_app.services.inspecting.receipts import ReceiptSigner, open_signer
+from inspect_app.services.inspecting.receipts import ReceiptSigner, receipt_signer
+from inspect_app.services.signing import office_key
 from tests.browser.inspecting.sending.conftest import INSPECTION, PHOTO, Came
 from tests.browser.phone import (
     Queued,
@@ -59,7 +62,7 @@ def test_a_photo_missing_from_the_receipt_stays_on_the_phone_and_is_sent_again(
 ):
     (made,) = queue_many(page, world, 1, 3)
     kept_by_server = [made.photos[0], made.photos[2]]
-    lie = changed(saying(open_signer(world.data), photos=kept_by_server))
+    lie = changed(saying(world.services.receipts, photos=kept_by_server))
     line.rules.append(on("PUT", INSPECTION, lie, times=1))
     go_on_sending(page, line.address)
     wait_until(page, lambda: line.tries("PUT", INSPECTION).total() == 1, 10, "the record has been sent")
@@ -74,15 +77,13 @@ def test_a_photo_missing_from_the_receipt_stays_on_the_phone_and_is_sent_again(
     assert came() == [made.id]
 
 
-def test_the_phone_deletes_nothing_on_the_word_of_a_receipt_that_is_not_valid(
-    world: World, line: BadLine, page: Page, tmp_path
-):
+def test_the_phone_deletes_nothing_on_the_word_of_a_receipt_that_is_not_valid(world: World, line: BadLine, page: Page):
     """Signed by nobody, by somebody else, about something else, an old one, or none at all."""
-    signer, stranger = open_signer(world.data), made_signer(tmp_path / "stranger")
+    signer, stranger = world.services.receipts, made_signer()
     lies: list[Callable[[Any], Any]] = [
         with_receipt(other_last_letter),
         with_receipt(lambda receipt: {**receipt, "text": receipt["text"].replace('"audio"', '"Audio"')}),
-        saying(ReceiptSigner(stranger.key, signer.id, signer.jwk)),
+        saying(replace(signer, office=stranger.office)),
         saying(stranger),
         saying(signer, id="00000000-0000-4000-8000-000000000000"),
         saying(signer, inspector="inspector2"),
@@ -170,16 +171,15 @@ def asked(line: BadLine, made: list[Queued]) -> list[int]:
     return [tries[f"{INSPECTION}{one.id}"] for one in made]
 
 
-def made_signer(folder) -> ReceiptSigner:
-    folder.mkdir()
-    return open_signer(folder)
+def made_signer() -> ReceiptSigner:
+    return receipt_signer(office_key(ec.generate_private_key(ec.SECP256R1())))
 
 
 def test_what_the_server_has_whole_is_confirmed_though_a_photo_sent_again_is_refused(
     world: World, came: Came, line: BadLine, page: Page
 ):
     (made,) = queue_many(page, world, 1, 2)
-    line.rules.append(on("PUT", INSPECTION, changed(saying(open_signer(world.data), photos=made.photos[:1])), times=1))
+    line.rules.append(on("PUT", INSPECTION, changed(saying(world.services.receipts, photos=made.photos[:1])), times=1))
     go_on_sending(page, line.address)
     wait_until(page, lambda: states(page) == ["waiting"] and line.tries("PUT", INSPECTION).total() == 1, 10, "it waits")
     line.rules.append(on("PUT", f"{PHOTO}{made.photos[1]}", status(422)))

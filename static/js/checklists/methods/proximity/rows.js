@@ -82,10 +82,14 @@ export function beginRows(element, item, { site, changed }) {
       for (const row of [...list.children]) renumber(row, prefix + (next += 1));
       for (const number of numbers) addRow(number);
     },
-    /** @param {import("../../methods.js").Fields} fields of the same draft, to which another page has added rows */
-    addRows(fields) {
+    /**
+     * @param {import("../../methods.js").Fields} fields of the same draft, to which another page has added rows, or removed some
+     * @param {import("../../methods.js").Fields} was its fields as this page had them
+     */
+    matchRows(fields, was) {
       const here = new Set([...list.children].map((row) => row.getAttribute("data-row")));
       for (const number of numbersIn(fields, prefix)) if (!here.has(prefix + number)) addRow(number);
+      for (const row of [...list.children]) if (isGone(row, fields, was)) row.remove();
     },
   };
 }
@@ -95,7 +99,18 @@ const numbersIn = (fields, prefix) =>
   Object.keys(fields)
     .filter((name) => name.startsWith(prefix) && name.endsWith(".category"))
     .map((name) => name.slice(prefix.length).split(".")[0])
-    .filter((number) => /^\d{1,4}$/.test(number));
+    .filter((number) => /^\d{1,9}$/.test(number));
+
+/**
+ * Whether a row was removed by another page, and not changed here meanwhile.
+ * @param {Element} row
+ * @param {import("../../methods.js").Fields} fields as they are there
+ * @param {import("../../methods.js").Fields} was as both had them
+ */
+function isGone(row, fields, was) {
+  const parts = /** @type {HTMLInputElement[]} */ ([...row.querySelectorAll("[name]:not([type=file])")]);
+  return parts.every(({ name, value }) => was[name] === value && !(name in fields));
+}
 
 /** @param {Element} row @param {string} to its fields' common name */
 function renumber(row, to) {
@@ -110,9 +125,12 @@ const part = (row, name) => the(row, `[data-part=${name}]`);
 const isFilled = (row) =>
   Boolean(the(row, "select").value) || ["lat", "lon", "kept"].some((name) => part(row, name).value);
 
+/** A row that another page adds at the same time must not have the same number: both would be one. */
+const SPREAD = 100_000;
+
 function nextNumber(list, prefix) {
   const numbers = [...list.children].map((row) => Number(row.getAttribute("data-row").slice(prefix.length)));
-  return Math.max(-1, ...numbers) + 1;
+  return Math.max(-1, ...numbers) + 1 + Math.floor(Math.random() * SPREAD);
 }
 
 /**

@@ -1,0 +1,91 @@
+"""Deadlines that were given before a year's holidays were arranged: what was promised, and where that ends by now.
+
+A deadline by a limit is counted anew from the day it was given. One that somebody chose is a day, not a count: it
+moves only off a weekday that turns out to be a holiday, to the end of the next working day (Civil Code of China,
+article 203). None moves earlier: whoever was told a later day has planned for it, and what the calendar brings is not
+the unit's fault.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from .deadlines import Limit
+from .life_cycle import Course, Provisional, Step
+from .working_time import Office, end_of_working_day, working_hours_between
+
+_DAYS, _HOURS = "working_days", "working_hours"
+
+
+@dataclass(frozen=True, slots=True)
+class Recount:
+    """What a recount gives: the deadline from now on, that by the count, and the years that are still not arranged."""
+
+    deadline: datetime
+    counted: datetime
+    years: tuple[int, ...]
+
+    @property
+    def is_final(self) -> bool:
+        return not self.years
+
+    @property
+    def is_kept_later(self) -> bool:
+        """Whether the count would end earlier than the deadline that the unit was given."""
+        return self.counted < self.deadline
+
+
+def provisional(limit: Limit, office: Office, start: datetime, deadline: datetime) -> Provisional | None:
+    """What makes a deadline provisional that was given at ``start``; None where the calendar is known, or not asked."""
+    years = limit.guessed_years(office, deadline, start)
+    if not years:
+        return None
+    if limit.unit == _DAYS and limit.ends(office, start) == deadline:
+        return Provisional(years, limit.count, _DAYS)
+    hours = working_hours_between(office, start, deadline)
+    # The form proposed it when it was opened, which may be a working day ago.
+    if limit.unit == _HOURS and 0 <= limit.count - hours + 1 / 60 <= office.day_hours:
+        return Provisional(years, hours, _HOURS)
+    return Provisional(years)
+
+
+def recounted(course: Course, office: Office) -> Recount | None:
+    """Where the provisional deadline of a course lies by what is known of the calendar; None where it has none.
+
+    None as well where nothing is to be said: the deadline stays, and is as provisional as before.
+    """
+    step = setting(course)
+    if step is None or step.provisional is None or course.deadline is None:
+        return None
+    counted = _counted(step.provisional, step.provisional.since or step.at, course.deadline, office)
+    years = office.unknown_years(step.at, counted)
+    if counted <= course.deadline and set(years) & set(step.provisional.years):
+        return None
+    return Recount(max(counted, course.deadline), counted, years)
+
+
+def setting(course: Course) -> Step | None:
+    """The step that gave the deadline in force; what a unit only asked for gave none."""
+    return next((step for step in reversed(course.steps) if step.deadline and step.act != "extend"), None)
+
+
+def still_provisional(step: Step, recount: Recount) -> Provisional | None:
+    """What is provisional about a recounted deadline: the same promise, counted from the same instant."""
+    was = step.provisional
+    return replace(was, years=recount.years, since=was.since or step.at) if was and recount.years else None
+
+
+def reason(recount: Recount, by_law: str, arranged: str) -> str:
+    """For readers, in the case's history: why it was recounted, and why it stays where the count is earlier."""
+    if not recount.is_final:
+        return by_law
+    return f"{arranged}，按安排应为更早的时间，仍按原期限" if recount.is_kept_later else arranged
+
+
+def _counted(was: Provisional, since: datetime, deadline: datetime, office: Office) -> datetime:
+    if was.unit:
+        return Limit(was.count, was.unit).ends(office, since)
+    chosen = deadline.astimezone(office.timezone).date()
+    is_as_thought = chosen.weekday() >= 5 or office.works_on(chosen)
+    return deadline if is_as_thought else end_of_working_day(office, deadline, 1)

@@ -1,0 +1,128 @@
+"""A year's holidays are put in, and deadlines that were given before are counted anew: a step, a log entry, notices.
+
+Whatever brings the arrangement (the page, a file, an edited ``deadlines.toml``, a newer package), the running server
+and ``cases recount`` find the deadlines that it settles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from ...collections import Kept
+from ...collections.cases.case import CASES
+from ...domain.cases.arrangements import Arrangement, with_arrangement
+from ...domain.cases.case import WITH_UNIT, Case, stepped
+from ...domain.cases.life_cycle import Party, Step, acted
+from ...domain.cases.recounting import Recount, reason, recounted, setting, still_provisional
+from ...domain.cases.working_time import Office
+from ...domain.problems import Problem
+from ...domain.starting_set import DEADLINES_FILE, name_of
+from ...domain.weeks import utc_text
+from ...store import Stale
+from .. import Services
+from ..audit import Entry, keep
+
+BY_ITSELF = "系统"
+"""Who recounts where nobody put the arrangement in by a page or command."""
+_NAME = name_of(DEADLINES_FILE)
+_BY_LAW = "法定节假日不上班"
+
+
+@dataclass(frozen=True, slots=True)
+class Recounted:
+    """A case whose deadline is recounted: from when to when, and whether it is final."""
+
+    id: str
+    case: Case
+    before: datetime
+    recount: Recount
+
+    @property
+    def is_moved(self) -> bool:
+        return self.recount.deadline != self.before
+
+
+def recount_all(services: Services, by: str, now: datetime) -> list[Recounted]:
+    """Recount every running deadline of which the calendar says more by now; what another was quicker with is left."""
+    done = []
+    for kept, recount in _due(services, _office(services)):
+        with suppress(Stale):
+            _keep(services, by, kept, recount, now)
+            done.append(_told(kept, recount))
+    return done
+
+
+def would_recount(services: Services, arrangement: Arrangement) -> list[Recounted]:
+    """What ``recount_all`` would do were this arrangement in force: a preview."""
+    deadlines = services.library.deadlines
+    years = tuple(one for one in deadlines.years if one.year != arrangement.year)
+    office = replace(deadlines, years=(*years, arrangement)).office(services.settings.timezone)
+    return [_told(kept, recount) for kept, recount in _due(services, office)]
+
+
+def put_in(services: Services, by: str, arrangement: Arrangement, now: datetime) -> list[Recounted] | list[Problem]:
+    """Put a year's arrangement in force, in the place of its earlier one, and recount; or what is wrong with it.
+
+    Raises ``Stale`` where the limits were changed at the same moment.
+    """
+    library = services.library
+    library.look_again()
+    number = library.number(_NAME)
+    text = with_arrangement(library.text(_NAME), arrangement)
+    why = f"{arrangement.year}年放假调休安排"
+    if problems := library.keep(_NAME, text, by, now, why, expected=number, whole=False):
+        return problems
+    return recount_all(services, by, now)
+
+
+def count_provisional(services: Services) -> int:
+    """How many running deadlines are provisional."""
+    return sum(_is_provisional(kept.value) for kept in CASES.find(services.store, state=WITH_UNIT))
+
+
+def _is_provisional(case: Case) -> bool:
+    step = setting(case.course)
+    return step is not None and step.provisional is not None
+
+
+def _due(services: Services, office: Office) -> Iterable[tuple[Kept[Case], Recount]]:
+    for kept in CASES.find(services.store, state=WITH_UNIT):
+        if recount := recounted(kept.value.course, office):
+            yield kept, recount
+
+
+def _keep(services: Services, by: str, kept: Kept[Case], recount: Recount, now: datetime) -> None:
+    """One more step of the case with its log entry. Raises ``Stale`` where it was changed meanwhile."""
+    before, setter = kept.value.course, setting(kept.value.course)
+    assert setter
+    assert setter.provisional
+    assert before.deadline
+    years = "、".join(f"{year}年" for year in setter.provisional.years)
+    step = Step(
+        "recount",
+        max(now, before.changed_at),
+        by,
+        Party.CALENDAR,
+        reason=reason(recount, _BY_LAW, f"{years}放假调休安排已公布"),
+        deadline=recount.deadline,
+        provisional=still_provisional(setter, recount),
+    )
+    course = acted(before, step)
+    assert not isinstance(course, list), course
+    told = {"deadline": utc_text(recount.deadline), "counted": utc_text(recount.counted), "reason": step.reason}
+    if recount.years:
+        told["holidays_unknown"] = list(recount.years)  # type: ignore[assignment]
+    entry = Entry("case.recount", kept.id, before={"deadline": utc_text(before.deadline)}, after=told)
+    keep(services.store, by, now, [entry], [CASES.writing(kept.id, stepped(kept.value, course), kept.revision)])
+
+
+def _told(kept: Kept[Case], recount: Recount) -> Recounted:
+    assert kept.value.deadline
+    return Recounted(kept.id, kept.value, kept.value.deadline, recount)
+
+
+def _office(services: Services) -> Office:
+    return services.library.deadlines.office(services.settings.timezone)

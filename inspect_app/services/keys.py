@@ -1,0 +1,250 @@
+"""The keys of an installation: files of the data folder that nothing else can be made from.
+
+Each is made once and noted in the store from then on. One that is gone, or is another than was noted, is told and not
+made anew: what only the old one opens or proves would be lost without a word. ``renew`` does it, and is logged.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from ..collections.accounts.user import USERS
+from ..collections.noted_key import NOTED_KEYS, FormerKey, NotedKey
+from ..collections.plan.week_plan import WEEK_PLANS
+from ..domain.weeks import utc_text
+from ..durable import is_full, keep_once
+from ..store import Store, StoreDamaged
+from .audit import Entry, keep
+
+_DIGEST_FOR = b"noted key"
+_LEAST_BYTES = 32
+
+
+class KeyLost(StoreDamaged):
+    """A key is gone or is another one; the message says which, what that means and what to do, in Chinese."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFile:
+    """A kind of key: its file in the data folder; what it is, what goes without it, what another one costs, in Chinese.
+
+    ``new`` makes one, None where it is made elsewhere; ``was_used`` is whether a folder that has no note of it must
+    have had one; ``public`` is the public half as PEM, and raises ``ValueError`` where the file holds no such key.
+    """
+
+    name: str
+    title: str
+    without: str
+    renewed: str
+    was_used: Callable[[Path, Store], bool]
+    new: Callable[[], bytes] | None = None
+    public: Callable[[bytes], str] = lambda content: ""
+
+
+def _has_accounts(_: Path, store: Store) -> bool:
+    try:
+        return bool(USERS.find(store))
+    except StoreDamaged:  # what is damaged was there
+        return True
+
+
+def _has_sealed(_: Path, store: Store) -> bool:
+    try:
+        return any(plan.value.sealed for plan in WEEK_PLANS.find(store))
+    except StoreDamaged:
+        return True
+
+
+def _has_certificate(data: Path, _: Store) -> bool:
+    return (data / "tls" / "server.pem").exists()
+
+
+def _new_signing_key() -> bytes:
+    return ec.generate_private_key(ec.SECP256R1()).private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+def signing_key(content: bytes) -> ec.EllipticCurvePrivateKey:
+    """The private key in a PEM file. Raises ``ValueError`` where there is none."""
+    try:
+        key = serialization.load_pem_private_key(content, None)
+    except TypeError as error:  # it asks for a password
+        raise ValueError from error
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise ValueError
+    return key
+
+
+def _public(content: bytes) -> str:
+    form = serialization.PublicFormat.SubjectPublicKeyInfo
+    return signing_key(content).public_key().public_bytes(serialization.Encoding.PEM, form).decode()
+
+
+SESSIONS = KeyFile(
+    "secret.key",
+    "登录凭证的密钥",
+    "在此期间每次重新启动后各人都要重新登录，手机上带着的到场凭证不被承认（这些测评等办公室确认）",
+    "各人要重新登录，手机上带着的到场凭证不被承认（这些测评等办公室确认）",
+    _has_accounts,
+    lambda: secrets.token_bytes(_LEAST_BYTES),
+)
+RECEIPTS = KeyFile(
+    "receipt.key",
+    "办公室的签名密钥",
+    "在此期间不签回执（手机保留照片和记录，稍后再发），不出证据包，不能发布",
+    "以前签的回执、证据包、日志末条不能用新的公钥核对，要用以前的公钥（在 /key/ 页上）；新的指纹要重新告知",
+    _has_accounts,
+    _new_signing_key,
+    _public,
+)
+SEALS = KeyFile(
+    "plan.key",
+    "打开封存数的钥匙",
+    "用它封存的抽取，没有抽的抽不了，抽过的到期不能公开封存数，旁人不能重做核对；也不能公布新的抽取",
+    "用旧的封存的抽取，没有抽的要重新公布，抽过的永远不能公开封存数，旁人不能重做核对",
+    _has_sealed,
+    lambda: AESGCM.generate_key(256),
+)
+AUTHORITY = KeyFile(
+    "tls/authority.pem",
+    "自建的证书机构",
+    "各手机信任的是它，没有它不能用 HTTPS 启动",
+    "每部手机要删除旧证书、安装新的",
+    _has_certificate,
+)
+KEY_FILES: Mapping[str, KeyFile] = {one.name: one for one in (SESSIONS, RECEIPTS, SEALS, AUTHORITY)}
+"""Every key, by the name of its file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The keys of a data folder, with what its store has noted of them."""
+
+    data: Path
+    store: Store
+
+    def opened(self, file: KeyFile) -> bytes:
+        """The key; made where there never was one. Raises ``KeyLost``, and where it says so nothing is made."""
+        noted = self.noted(file)
+        if sentence := self._lost(file, noted):
+            raise KeyLost(sentence)
+        content = self._read(file)
+        if content is None:
+            assert file.new
+            content = keep_once(self.data / file.name, file.new())
+        if noted is None or not noted.digest:
+            self._note(file, noted, content)
+        return content
+
+    def lost(self) -> list[str]:
+        """Of every key that is gone or another one, a sentence in Chinese that names its file."""
+        return [said for file in KEY_FILES.values() if (said := self._lost(file, self.noted(file)))]
+
+    @contextmanager
+    def made_elsewhere(self, name: str) -> Iterator[None]:
+        """Around what opens a key by itself, and makes one where none is: it is noted as it is on disk then.
+
+        Raises ``KeyLost`` before that where it is lost.
+        """
+        file = KEY_FILES[name]
+        if sentence := self._lost(file, self.noted(file)):
+            raise KeyLost(sentence)
+        yield
+        noted, content = self.noted(file), self._read(file)
+        if content is not None and (noted is None or noted.digest != _digest(content)):
+            self._note(file, noted, content)
+
+    def noted(self, file: KeyFile) -> NotedKey | None:
+        """What is noted of a key; nothing where that cannot be read: the key itself may be whole."""
+        try:
+            kept = NOTED_KEYS.get(self.store, file.name)
+        except StoreDamaged:
+            return None
+        return kept.value if kept else None
+
+    def renew(self, file: KeyFile, who: str, now: datetime) -> Path | None:
+        """Have another key take the place of one; where the old file was put, if there was one. It is logged.
+
+        Of one that is made elsewhere it is noted that it is to be made. A crash in between leaves a lost key.
+        """
+        path, noted = self.data / file.name, self.noted(file)
+        aside = path.with_name(f"{path.name}.{now:%Y%m%dT%H%M%S}") if path.exists() else None
+        if aside:
+            path.rename(aside)
+        content = keep_once(path, file.new()) if file.new else b""
+        before, after = _told(noted), NotedKey(_digest(content) if content else "", "", ())
+        if content:
+            after = replace(after, public=file.public(content))
+        if noted:
+            former = (FormerKey(noted.public, now),) if noted.public else ()
+            after = replace(after, former=(*noted.former, *former))
+        entry = Entry("key.renewed", f"key/{file.name}", before, _told(after))
+        kept = NOTED_KEYS.get(self.store, file.name)
+        keep(self.store, who, now, [entry], [NOTED_KEYS.writing(file.name, after, kept.revision if kept else 0)])
+        return aside
+
+    def _lost(self, file: KeyFile, noted: NotedKey | None) -> str | None:
+        path, content = self.data / file.name, self._read(file)
+        if content is None:
+            if noted.digest == "" if noted else not file.was_used(self.data, self.store):
+                return None
+            return _sentence(file, f"{path} 缺失")
+        if noted and noted.digest and noted.digest != _digest(content):
+            return _sentence(file, f"{path} 损坏，或不是原来的那一把")
+        return None if _is_key(file, content) else _sentence(file, f"{path} 已损坏")
+
+    def _read(self, file: KeyFile) -> bytes | None:
+        try:
+            return (self.data / file.name).read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def _note(self, file: KeyFile, noted: NotedKey | None, content: bytes) -> None:
+        """On a full disk the next opening notes it."""
+        made = NotedKey(_digest(content), file.public(content), noted.former if noted else ())
+        try:
+            NOTED_KEYS.keep(self.store, file.name, made)
+        except StoreDamaged:  # that nothing can be noted is told of the store
+            return
+        except OSError as error:
+            if not is_full(error):
+                raise
+
+
+def _sentence(file: KeyFile, what: str) -> str:
+    return (
+        f"{what}（{file.title}），没有重新生成：{file.without}。请停止服务，从备份恢复；"
+        f"没有备份时换新的：flask --app inspect_app keys renew {file.name}（{file.renewed}）"
+    )
+
+
+def _is_key(file: KeyFile, content: bytes) -> bool:
+    try:
+        file.public(content)
+    except ValueError:
+        return False
+    return len(content) >= _LEAST_BYTES
+
+
+def _digest(content: bytes) -> str:
+    """Tells one key from another, and nothing of it."""
+    return hmac.digest(content, _DIGEST_FOR, "sha256").hex()
+
+
+def _told(noted: NotedKey | None) -> dict[str, object] | None:
+    """What the log says of a key."""
+    if noted is None:
+        return None
+    former = [{"public": one.public, "until": utc_text(one.until)} for one in noted.former]
+    return {"digest": noted.digest, "public": noted.public, "former": former}

@@ -1,0 +1,141 @@
+"""Words are blanked wherever somebody wrote: in what waits, in plans, in what the log tells of visits and sites."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from inspect_app.collections.inspecting.held_import import HELD_IMPORTS
+from inspect_app.collections.inspecting.inspection import INSPECTIONS
+from inspect_app.collections.plan.week_plan import WEEK_PLANS
+from inspect_app.domain.accounts.scope import EVERYTHING
+from inspect_app.domain.blanking import BLANK
+from inspect_app.domain.commitments import commitment
+from inspect_app.services.audit import entries_of, extract, verify
+from inspect_app.services.cases.blanking import blank, written_about
+from inspect_app.services.evidence.reviewing import decide
+from inspect_app.services.inspecting import holding
+from inspect_app.services.inspecting.submitting import Taken, submit
+from inspect_app.services.plan.planning import drop
+from inspect_app.services.reconciling import Compared, compare
+from inspect_app.store import Head
+from inspect_app.store.chain import hash_of
+from tests.plans import planned
+from tests.web.evidence.test_desk import visit
+from tests.world import NOW, WEEK, World, new_id
+
+NAME = "王大明"
+TOLD = f"店主{NAME}说"
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> World:
+    return World.in_memory(tmp_path / "data")
+
+
+def blanked(world: World, id: str) -> int:
+    done = blank(world.services, "administrator", id, NAME, "误写了个人信息", NOW)
+    assert isinstance(done, int), done
+    return done
+
+
+def with_note(world: World) -> dict:
+    """A submission with a name in a remark."""
+    raw = world.submission()
+    item = next(iter(raw["answers"]))
+    return {**raw, "answers": {**raw["answers"], item: {**raw["answers"][item], "note": TOLD}}}
+
+
+def held(world: World, raw: dict) -> str:
+    """Refused and left with the office, under its id."""
+    id, user = new_id(), world.user()
+    refused = submit(world.services, user, id, raw, NOW)
+    assert holding.hold_refused(world.services, user, id, raw, refused.problems, NOW)
+    return id
+
+
+def kept_of(world: World, id: str) -> str:
+    """The document of what is held, as it is kept."""
+    return json.dumps(dict(world.services.store.get("held_imports", id).document), ensure_ascii=False)
+
+
+def test_what_was_refused_is_blanked_and_nothing_that_is_sent_again_brings_it_back(office):
+    raw = {**with_note(office), "site": "nowhere"}
+    id = held(office, raw)
+    assert NAME in kept_of(office, id)
+    assert blanked(office, id) == 1
+    assert NAME not in kept_of(office, id)
+    assert BLANK in kept_of(office, id)
+    again = holding.hold_refused(office.services, office.user(), id, raw, [], NOW)
+    assert (again.id, NAME in kept_of(office, id)) == (id, False), "the same is known by what came"
+    mended = {**raw, "site": "nowhere either"}
+    holding.hold_refused(office.services, office.user(), id, mended, [], NOW)
+    assert "nowhere either" in kept_of(office, id)
+    assert NAME not in kept_of(office, id)
+    assert [one.id for one in HELD_IMPORTS.find(office.services.store)] == [id]
+
+
+def test_what_is_taken_over_is_as_blanked_and_the_phone_is_told_that_it_is_there(office):
+    id, raw, user = new_id(), with_note(office), office.user()
+    assert holding.hold(office.services, user, id, raw, "administrator", "没有签名", NOW).taken is Taken.HELD
+    blanked(office, id)
+    assert holding.hold(office.services, user, id, raw, "administrator", "没有签名", NOW).taken is Taken.HELD
+    assert holding.accept(office.services, "administrator", id, "问过本人", NOW).kept
+    kept = INSPECTIONS.get(office.services.store, id).value
+    assert NAME not in json.dumps(dict(kept.answers), ensure_ascii=False)
+    assert submit(office.services, user, id, raw, NOW).taken is Taken.SAME
+    assert isinstance(compare(office.services), Compared)
+
+
+def test_what_an_inspection_was_taken_over_from_is_blanked_with_it(office):
+    id, raw = new_id(), with_note(office)
+    holding.hold(office.services, office.user(), id, raw, "administrator", "没有签名", NOW)
+    assert holding.accept(office.services, "administrator", id, f"问过{NAME}", NOW).kept
+    blanked(office, id)
+    assert NAME not in kept_of(office, id)
+    assert NAME not in json.dumps(entries_of(office.services, id), ensure_ascii=False)
+    assert not any(NAME in text for text in written_about(office.services, id).texts)
+
+
+def test_what_nobody_could_read_is_blanked_and_what_is_odd_in_it_does_no_harm(office):
+    raw = {"unreadable": TOLD, "inspection": {"a": [1]}, "case": ["b"]}
+    id = new_id()
+    assert holding.hold_refused(office.services, office.user(), id, raw, [], NOW)
+    visit(office, 0)
+    assert blanked(office, id) == 1
+    assert HELD_IMPORTS.get(office.services.store, id).value.raw["unreadable"] == f"店主{BLANK}说"
+
+
+def test_reasons_of_changes_to_a_plan_are_blanked(office):
+    plan = planned(office.services, WEEK, NOW)
+    code = plan.value.sites[0].code
+    drop(office.services, "supervisor", plan, code, TOLD, NOW, scope=EVERYTHING)
+    before = WEEK_PLANS.get(office.services.store, WEEK).value
+    blanked(office, WEEK)
+    plan = WEEK_PLANS.get(office.services.store, WEEK).value
+    assert NAME not in repr(plan)
+    assert plan.changes[0].reason == plan.site(code).dropped == f"店主{BLANK}说"
+    assert [one.code for one in plan.sites] == [one.code for one in before.sites]
+    traces = [(one.places, one.by, one.reason) for one in written_about(office.services, WEEK).blanked]
+    assert sorted(traces) == [(2, "administrator", "误写了个人信息"), (3, "administrator", "误写了个人信息")]
+    assert isinstance(compare(office.services), Compared)
+
+
+def test_earlier_entries_are_shown_and_leave_without_the_words_and_prove_themselves(office):
+    id = visit(office, 0)
+    decide(office.services, "supervisor", id, "jam", "rejected", TOLD, 1, NOW, scope=EVERYTHING)
+    whole = verify(office.services)
+    assert blanked(office, id) >= 2, "the review and the log"
+    (shown,) = [one for one in entries_of(office.services, id) if one["act"] == "finding.rejected"]
+    assert shown["after"]["reason"] == BLANK
+    assert "seed" not in shown, "with it the words could be tried out"
+    (left,) = extract(office.services, {f"{id}/jam"}, lambda act, name, value: True)
+    assert "after/reason" not in left["opened"]
+    assert NAME not in json.dumps(left, ensure_ascii=False)
+    assert hash_of(left) == left["hash"]
+    opened = {name: commitment(salt, name, value) for name, (salt, value) in left["opened"].items()}
+    assert left["commitments"] == {**opened, "after/reason": left["commitments"]["after/reason"]}
+    assert isinstance(verify(office.services, [whole]), Head)
+    assert [str(one) for one in blank(office.services, "a", id, NAME, "再一次", NOW)] == ["texts.not_written"]

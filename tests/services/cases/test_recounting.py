@@ -1,0 +1,160 @@
+"""Deadlines given before a year is arranged: kept as such, recounted once it is, told, logged, and never earlier.
+
+Of 2027 the law gives off Friday 5 (除夕) to Monday 8 February. ``WIDE`` gives the 5th to the 11th and has Sunday 14 and
+Saturday 20 worked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from inspect_app.collections.cases.case import CASES
+from inspect_app.domain.cases.arrangements import parse_arrangement
+from inspect_app.domain.cases.recounting import setting
+from inspect_app.domain.cases.unit_view import for_unit
+from inspect_app.services.audit import entries_of
+from inspect_app.services.cases.acts import default_deadline
+from inspect_app.services.cases.recounting import count_provisional, put_in, recount_all, would_recount
+from inspect_app.services.cases.reminders import remind
+from tests.cases import acted_on, dispatched, filed
+from tests.services.cases.test_reminders import robots, said
+from tests.world import BUREAU
+
+__all__ = ["robots"]
+WIDE = parse_arrangement(
+    "2027年：1月1日至3日放假。2月5日至11日放假，共7天。2月14日、2月20日上班。4月5日放假。5月1日至5日放假。"
+    "6月9日放假。9月15日放假。10月1日至7日放假。"
+)
+PUT_IN_AT = datetime(2027, 2, 3, 2, tzinfo=UTC)
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo("Asia/Shanghai")).astimezone(UTC)
+
+
+def sent(world, start: str, deadline: str = "", seed: int = 1):
+    """A case dispatched at that time, with the deadline that the limits propose, or one that somebody chose."""
+    case, when = filed(world, seed=seed), at(start)
+    chosen = at(deadline) if deadline else default_deadline(world.services, case.value, when)
+    return acted_on(world, case, "supervisor", "dispatch", at=when, unit=world.unit(BUREAU), deadline=chosen)
+
+
+def now_of(world, case):
+    return CASES.get(world.services.store, case.id).value
+
+
+def test_a_deadline_that_nobody_arranged_yet_stays_and_says_so(world):
+    """3 working days from Tuesday 2 February by the law: 3, 4, then 9."""
+    case = sent(world, "2027-02-02T09:00")
+    assert case.value.deadline == at("2027-02-09T18:00")
+    assert setting(case.value.course).provisional.years == (2027,)
+    assert (setting(case.value.course).provisional.count, count_provisional(world.services)) == (3, 1)
+    assert recount_all(world.services, "系统", PUT_IN_AT) == []
+    assert now_of(world, case) == case.value
+
+
+def test_a_deadline_by_a_limit_is_counted_anew_from_where_it_began(world):
+    """3, 4, then Friday 12 February."""
+    case = sent(world, "2027-02-02T09:00")
+    (seen,) = would_recount(world.services, WIDE)
+    assert (seen.before, seen.recount.deadline) == (at("2027-02-09T18:00"), at("2027-02-12T18:00"))
+    assert now_of(world, case) == case.value, "a preview keeps nothing"
+    (done,) = put_in(world.services, "administrator", WIDE, PUT_IN_AT)
+    assert done.recount == seen.recount
+    after = now_of(world, case)
+    assert (after.deadline, after.state, after.unit) == (at("2027-02-12T18:00"), "dispatched", case.value.unit)
+    assert (after.steps[-1].act, after.steps[-1].reason) == ("recount", "2027年放假调休安排已公布")
+    assert count_provisional(world.services) == 0
+    entry = entries_of(world.services, case.id)[-1]
+    assert (entry["act"], entry["who"]) == ("case.recount", "administrator")
+    assert entry["before"] == {"deadline": "2027-02-09T10:00:00.000Z"}
+    assert entry["after"]["deadline"] == "2027-02-12T10:00:00.000Z"
+    assert world.services.library.deadlines.years == (WIDE,)
+    assert recount_all(world.services, "系统", PUT_IN_AT) == [], "once"
+
+
+def test_a_deadline_in_working_hours_is_counted_anew_as_well(world):
+    """7 hours from Thursday 4 February 14:30: 3.5 that day, then 3.5 on Tuesday 9, or on Friday 12 as arranged."""
+    kept = filed(world)
+    case = CASES.update(world.services.store, kept, replace(kept.value, clauses=("(五)4",)))
+    hours = default_deadline(world.services, case.value, at("2027-02-04T14:30"))
+    assert hours == at("2027-02-09T12:00")
+    said = {"unit": world.unit(BUREAU), "deadline": hours}
+    acted_on(world, case, "supervisor", "dispatch", at=at("2027-02-04T14:30"), **said)
+    put_in(world.services, "administrator", WIDE, PUT_IN_AT)
+    assert now_of(world, case).deadline == at("2027-02-12T12:00")
+
+
+def test_a_deadline_never_moves_earlier_and_the_case_says_why(world):
+    """3 days from Wednesday 17 February: 18, 19, 22; as Saturday 20 is worked, that would do."""
+    case = sent(world, "2027-02-17T09:00")
+    (done,) = put_in(world.services, "administrator", WIDE, PUT_IN_AT)
+    assert (done.is_moved, done.recount.counted) == (False, at("2027-02-20T18:00"))
+    after = now_of(world, case)
+    assert after.deadline == case.value.deadline == at("2027-02-22T18:00")
+    assert "仍按原期限" in after.steps[-1].reason
+    assert count_provisional(world.services) == 0
+
+
+@pytest.mark.parametrize(
+    ("chosen", "becomes"),
+    [
+        ("2027-02-09T12:00", "2027-02-12T18:00"),
+        ("2027-02-15T12:00", "2027-02-15T12:00"),
+        ("2027-02-13T12:00", "2027-02-13T12:00"),
+    ],
+)
+def test_a_day_that_somebody_chose_moves_only_off_a_holiday(world, chosen, becomes):
+    """Saturday 13 February was no working day when it was chosen, and stays."""
+    case = sent(world, "2027-02-01T09:00", chosen)
+    put_in(world.services, "administrator", WIDE, PUT_IN_AT)
+    assert now_of(world, case).deadline == at(becomes)
+
+
+def test_what_was_given_before_deadlines_said_so_moves_off_the_laws_holidays_at_once(world):
+    """As version 3 kept it: five weekdays from 25 December 2026 ended on New Year's Day."""
+    case = sent(world, "2026-12-25T09:00", "2027-01-01T18:00")
+    document = world.services.store.get("cases", case.id).document
+    earlier = {**document, "v": 3, "steps": [{**document["steps"][0]}]}
+    del earlier["steps"][0]["provisional"]
+    world.services.store.update("cases", case.id, earlier, expected_revision=case.revision)
+    (done,) = recount_all(world.services, "系统", datetime(2026, 12, 26, tzinfo=UTC))
+    after = now_of(world, case)
+    assert (done.recount.is_final, after.deadline) == (False, at("2027-01-04T18:00"))
+    assert (after.steps[-1].by, after.steps[-1].reason) == ("系统", "法定节假日不上班")
+    assert count_provisional(world.services) == 1, "the rest of the year is still not arranged"
+
+
+def test_the_unit_reads_it_and_both_are_told_once(world, robots):
+    unit, office = robots
+    case = sent(world, "2027-02-02T09:00")
+    remind(world.services, at("2027-02-02T10:00"))
+    assert "（暂定）" in said(unit)[0]
+    put_in(world.services, "administrator", WIDE, PUT_IN_AT)
+    remind(world.services, PUT_IN_AT)
+    remind(world.services, PUT_IN_AT + timedelta(minutes=5))
+    assert len(said(unit)) == 2
+    assert "按放假调休安排重算期限 1 件" in said(unit)[1]
+    assert said(unit)[1].count(case.id) == 1
+    assert "期限 02-12 18:00，" in said(unit)[1]
+    assert len(said(office)) == 1
+    assert "按放假调休安排重算期限，告知督导 1 件" in said(office)[0]
+    step = for_unit(case.id, now_of(world, case), world.unit(BUREAU), {}, "").steps[-1]
+    assert (step.label, step.party, step.deadline) == ("重算期限", "系统", at("2027-02-12T18:00"))
+
+
+def test_nobody_may_recount_by_hand(world):
+    case = dispatched(world)
+    with pytest.raises(AssertionError, match="other_party"):
+        acted_on(world, case, "supervisor", "recount", reason="提前", deadline=at("2026-11-24T18:00"))
+
+
+def test_a_year_put_in_again_takes_the_earlier_ones_place(world):
+    put_in(world.services, "administrator", WIDE, PUT_IN_AT)
+    put_in(world.services, "administrator", replace(WIDE, source="通知"), PUT_IN_AT)
+    assert [one.source for one in world.services.library.deadlines.years] == ["通知"]
+    assert world.services.library.number("deadlines") == 2

@@ -16,7 +16,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from inspect_app.domain.index import estimating
+from inspect_app.domain.index import predicting
 from tests.domain.index.test_index_coverage import CODES, city, week
 
 
@@ -25,10 +25,9 @@ def main() -> None:
     parser.add_argument("--cities", type=int, default=40)
     parser.add_argument("--weeks", type=int, default=50)
     chosen = parser.parse_args()
-    usual = estimating.PRIOR_FREEDOM
-    for freedom in (0, 4, usual, 16):
-        estimating.PRIOR_FREEDOM = freedom
-        print(f"lent degrees of freedom at most {freedom:2}: {covered(chosen.cities, chosen.weeks)}")
+    for freedom in (0.0, 8.0, predicting.LENT_FREEDOM, 64.0):
+        predicting.LENT_FREEDOM = freedom
+        print(f"lent degrees of freedom at most {freedom:2.0f}: {covered(chosen.cities, chosen.weeks)}")
 
 
 def covered(cities: int, weeks: int) -> str:

@@ -28,6 +28,8 @@ from inspect_app.domain.place.areas import Area, AreaTree
 
 STREETS, COUNTIES, CITIES, PROVINCES = 41_352, 2_846, 340, 31
 INSPECTIONS, ITEMS_EACH, TYPES = 1_000_000, 20, 22
+INSPECTORS = 25
+"""In each city."""
 DIMENSIONS = ("公共环境", "公共秩序", "公共设施", "公共服务", "公共交往", "宣传氛围")
 
 
@@ -82,6 +84,7 @@ def national_week(size: float) -> tuple[AreaTree, Observed, dict[tuple[str, str]
         for n in range(ITEMS_EACH)
     )
     visit_type = chance.integers(0, TYPES, visits)
+    visit_area = chance.integers(0, len(streets), visits)
     scores = chance.random((visits, ITEMS_EACH)) ** 0.25
     weights = np.tile(np.arange(5.0, 5.0 + ITEMS_EACH), (visits, 1))
     observed = Observed(
@@ -89,14 +92,14 @@ def national_week(size: float) -> tuple[AreaTree, Observed, dict[tuple[str, str]
         types=types,
         items=items,
         sites=tuple(map(str, range(visits))),
-        site_area=chance.integers(0, len(streets), visits),
+        site_area=visit_area,
         site_type=visit_type,
         visit_site=np.arange(visits),
         visit_rate=100 * (weights * scores).sum(axis=1) / weights.sum(axis=1),
         visit_cap=np.full(visits, np.nan),
-        visit_inspector=np.full(visits, -1),
-        visit_chance=np.full(visits, np.nan),
-        visit_planned=np.zeros(visits, np.bool_),
+        visit_inspector=visit_area % COUNTIES % CITIES * INSPECTORS + chance.integers(0, INSPECTORS, visits),
+        visit_chance=np.full(visits, 0.2),
+        visit_planned=np.ones(visits, np.bool_),
         result_visit=np.repeat(np.arange(visits), ITEMS_EACH),
         result_item=(visit_type[:, None] * ITEMS_EACH + np.arange(ITEMS_EACH)).ravel(),
         result_score=scores.ravel(),

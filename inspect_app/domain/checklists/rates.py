@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal
+from ..numbers import rounded
 
 
 def format_rate(rate: float | None) -> str:
-    """A score rate or index for readers: two decimals, halves up; ``—`` where there is none."""
+    """A score rate or index for readers: two decimals, halves up on the exact decimal; ``—`` where there is none."""
     if rate is None:
         return "—"
-    return str(Decimal(repr(rate)).quantize(Decimal("0.01"), ROUND_HALF_UP))
+    return str(rounded(rate))

@@ -1,27 +1,29 @@
 """The weekly civility index (公共文明指数): every area's figures from the week's inspections.
 
 A site inspected several times in a week counts once, with the mean of its inspections. An area's figure is the weighted
-mean over site types of the mean of that type's sites. How it and its interval are estimated: ``estimating``; how areas
-are ranked: ``ranking``. docs/develop/index.md says why so; the page ``/index/method`` works an example.
+mean over its registered site types of the mean over that type's registered sites. How it and its interval are estimated
+from the week's plan: ``predicting`` (areas), ``estimating`` (their parts); how areas are compared and ranked:
+``comparing`` and ``ranking``. docs/develop/index.md says why so; the page ``/index/method`` works an example.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from math import isnan, sqrt
+from math import isnan
 
 import numpy as np
 
 from ..place.areas import Area, AreaTree
 from .estimating import Estimates, Spread, WithinVariance, estimates, stratum_spread
 from .figures import AreaDetail, AreaWeek, Part
-from .gathering import LEVEL_ORDER, STREET_DIGITS, AreaRows, Listed, TypeWeek
-from .observing import ItemKey, Observed, Values
+from .gathering import LEVEL_ORDER, AreaRows, Listed, TypeWeek, site_means
+from .observing import ItemKey, Observed, Values, only, visit_rates
 from .ranking import ranked
 from .weights import Weights
+from .whole import Whole, chosen, from_model, rolled_up
 
-METHOD = "2"
+METHOD = "3"
 """The version of the way of computing, published with every week."""
 _NOTABLE = 3
 """How many items are named as an area's best and worst."""
@@ -54,6 +56,8 @@ class WeekTables:
     by_clause: Estimates
     site_rate: Values
     site_inspections: Values
+    counts_with: Values
+    variances: Mapping[str, float | None]
 
     def detail(self, area: str, titles: Mapping[str, str]) -> AreaDetail:
         """An area's parts; ``titles`` of site types by id. ``KeyError`` for an area that is not in the tree."""
@@ -81,14 +85,20 @@ class WeekTables:
         )
 
     def _types(self, row: int, titles: Mapping[str, str]) -> tuple[Part, ...]:
-        there = [one for one in self.by_type if one.whole.sites[row, 0]]
-        whole = sum(_weight(self.weights, one.id) for one in there)
+        counts = self.counts_with[row]
+        there = [
+            (one, _number(counts[n]))
+            for n, one in enumerate(self.by_type)
+            if one.whole.sites[row, 0] or not isnan(counts[n])
+        ]
+        whole = sum(_weight(self.weights, one.id) for one, _ in there)
         return tuple(
             replace(
                 _part(one.whole, row, 0, one.id, titles.get(one.id, one.id)),
                 share=100 * _weight(self.weights, one.id) / whole if whole else None,
+                counts_with=counts_with,
             )
-            for one in there
+            for one, counts_with in there
         )
 
     def _parts(
@@ -130,6 +140,9 @@ def week_tables(
     that the tree does not know have no part.
     """
     weights, listed = weights or Weights(), listed or {}
+    everything, drawn = observed, bool(observed.visit_planned.any())
+    if drawn:
+        observed = only(observed, observed.visit_planned)
     ground = AreaRows(observed, tree, weights, listed)
     dimensions = tuple(sorted({item.dimension for item in observed.items}))
     clauses = tuple(sorted({clause for item in observed.items for clause in item.clauses}))
@@ -153,14 +166,21 @@ def week_tables(
         by_type.append(OfType(id=id, whole=alone["whole"], items=type_.items, by_item=alone["items"]))
         progress(1)
     estimated = {name: estimates(one.spread, ground.level, one.within) for name, one in gathered.items()}
+    if not drawn:
+        estimated = {name: _without_interval(one) for name, one in estimated.items()}
+        by_type = [
+            replace(one, whole=_without_interval(one.whole), by_item=_without_interval(one.by_item)) for one in by_type
+        ]
     found = estimated["whole"]
+    whole = from_model(ground, weights) if drawn else chosen(ground, found)
     if weights.roll_up == "areas":
-        found = _rolled_up(found, ground, weights)
+        whole = rolled_up(whole, ground, weights)
+    order = sorted(range(len(observed.types)), key=observed.types.__getitem__)
     return WeekTables(
         areas=ground.areas,
         places=ground.places,
-        whole=found,
-        rows=_rows(found, ground, minimum),
+        whole=whole.estimates(found),
+        rows=_rows(whole, found, ground, minimum),
         weights=weights,
         minimum=minimum,
         by_type=tuple(by_type),
@@ -168,39 +188,19 @@ def week_tables(
         by_dimension=estimated["dimensions"],
         clauses=clauses,
         by_clause=estimated["clauses"],
-        site_rate=ground.site_rate,
-        site_inspections=np.bincount(observed.visit_site, minlength=len(observed.sites)).astype(float),
+        site_rate=site_means(everything, visit_rates(everything, weights.dimensions)),
+        site_inspections=np.bincount(everything.visit_site, minlength=len(observed.sites)).astype(float),
+        counts_with=whole.counts_with[:, order],
+        variances=whole.variances,
     )
 
 
-def _rolled_up(found: Estimates, ground: AreaRows, weights: Weights) -> Estimates:
-    """Areas above streets as the weighted mean of the figures of the areas right below them that have one."""
-    rate, low, high = (array.copy() for array in (found.rate, found.low, found.high))
-    place = {area.code: row for row, area in enumerate(ground.areas)}
-    below: dict[int, list[int]] = {}
-    for row, area in enumerate(ground.areas):
-        if len(area.code) <= STREET_DIGITS and area.parent in place:
-            below.setdefault(place[area.parent], []).append(row)
-    for row in sorted(below, reverse=True):
-        parts = [(weights.areas.get(ground.areas[one].code, 1.0), one) for one in below[row] if not isnan(rate[one, 0])]
-        whole = sum(weight for weight, _ in parts)
-        if not whole:
-            continue
-        middle = sum(weight * rate[one, 0] for weight, one in parts) / whole
-        half = (
-            sqrt(
-                sum(
-                    (weight * max(rate[one, 0] - low[one, 0], high[one, 0] - rate[one, 0])) ** 2
-                    for weight, one in parts
-                )
-            )
-            / whole
-        )
-        rate[row, 0], low[row, 0], high[row, 0] = middle, max(0.0, middle - half), min(100.0, middle + half)
-    return replace(found, rate=rate, low=low, high=high)
+def _without_interval(found: Estimates) -> Estimates:
+    nothing = np.full_like(found.rate, np.nan)
+    return replace(found, low=nothing, high=nothing)
 
 
-def _rows(found: Estimates, ground: AreaRows, minimum: int) -> tuple[AreaWeek, ...]:
+def _rows(whole: Whole, found: Estimates, ground: AreaRows, minimum: int) -> tuple[AreaWeek, ...]:
     """A row for each area with inspections, by level from the top, each level ranked."""
     observed, size = ground.observed, len(ground.areas)
     site_of_visit = observed.visit_site[ground.known[observed.visit_site]]
@@ -218,9 +218,9 @@ def _rows(found: Estimates, ground: AreaRows, minimum: int) -> tuple[AreaWeek, .
                 name=area.name,
                 level=area.level,
                 parent=area.parent,
-                rate=_number(found.rate[row, 0]),
-                low=_number(found.low[row, 0]),
-                high=_number(found.high[row, 0]),
+                rate=_number(whole.rate[row]),
+                low=_number(whole.low[row]),
+                high=_number(whole.high[row]),
                 sites=int(sites[row]),
                 inspections=int(inspections[row]),
                 observations=int(found.observations[row, 0]),
@@ -228,6 +228,11 @@ def _rows(found: Estimates, ground: AreaRows, minimum: int) -> tuple[AreaWeek, .
                 planned=None,
                 planned_done=0,
                 enough=bool(found.sites[row, 0] >= minimum),
+                basis="drawn" if whole.drawn else "chosen",
+                plain=_number(whole.plain[row]),
+                error=_number(whole.error[row]),
+                freedom=_number(whole.freedom[row]) if whole.error[row] == whole.error[row] else None,
+                one_sided=bool(whole.one_sided[row]),
             )
         )
     return tuple(row for level in sorted(by_level, key=LEVEL_ORDER.__getitem__) for row in ranked(by_level[level]))

@@ -29,6 +29,7 @@ PRIOR_FREEDOM = 8
 """Degrees of freedom with which the variance of the level's other areas counts at most."""
 MINIMUM_FREEDOM = 3
 """Degrees of freedom below which no interval is given: with one or two it is all or nothing by chance."""
+_LOOKED_UP = 200
 
 
 @dataclass(slots=True)
@@ -148,8 +149,6 @@ def estimates(spread: Spread, level: Numbers, within: WithinVariance) -> Estimat
     larger part of the variance: that of the draw, or that of one look. Where all that was seen is alike there is no
     interval: a handful of sites at 100 does not show that all are.
     """
-    from scipy.special import stdtrit  # heavy, and a server that shows frozen weeks has no need of it
-
     there = spread.share > 0
     share = np.where(there, spread.share, 1.0)
     rate = np.where(there, spread.mean / share, np.nan)
@@ -166,7 +165,7 @@ def estimates(spread: Spread, level: Numbers, within: WithinVariance) -> Estimat
     of_look = np.where(within.known, spread.looks * within.variance, 0.0)
     deciding = np.where(of_look > of_draw, within.freedom, freedom)
     known &= of_draw + of_look > 0
-    half = stdtrit(np.where(known, deciding, 1.0), 0.975) * np.sqrt(of_draw + of_look) / share
+    half = _quantiles(np.where(known, deciding, 1.0)) * np.sqrt(of_draw + of_look) / share
     low, high = np.maximum(0.0, rate - half), np.minimum(100.0, rate + half)
     return Estimates(
         rate=rate,
@@ -178,6 +177,17 @@ def estimates(spread: Spread, level: Numbers, within: WithinVariance) -> Estimat
     )
 
 
+def _quantiles(freedom: Values) -> Values:
+    """Student's t at 97.5 % for degrees of freedom, which are whole numbers: small ones are looked up."""
+    from scipy.special import stdtrit  # heavy, and a server that shows frozen weeks has no need of it
+
+    table = stdtrit(np.arange(1, _LOOKED_UP + 1), 0.975)
+    found: Values = table[np.minimum(freedom, _LOOKED_UP).astype(np.intp) - 1]
+    many = freedom > _LOOKED_UP
+    found[many] = stdtrit(freedom[many], 0.975)
+    return found
+
+
 def _level_sums(values: Values, level: Numbers) -> Values:
     sums: NDArray[np.float64] = np.zeros((int(level.max(initial=0)) + 1, values.shape[1]))
     np.add.at(sums, level, values)
@@ -187,7 +197,11 @@ def _level_sums(values: Values, level: Numbers) -> Values:
 def _range_sums(values: Values, starts: Numbers, ends: Numbers) -> Values:
     if not len(starts):
         return np.zeros((0, values.shape[1]))
-    padded = np.vstack([values, np.zeros((1, values.shape[1]))])
-    pairs = np.column_stack([starts, ends]).ravel()
-    summed: Values = np.add.reduceat(padded, pairs, axis=0)[::2]
+    summed: Values = values[starts].astype(np.float64)
+    # Nearly all areas have none below them, and are their own sums.
+    inner = np.flatnonzero(ends - starts > 1)
+    if len(inner):
+        padded = np.vstack([values, np.zeros((1, values.shape[1]))])
+        pairs = np.column_stack([starts[inner], ends[inner]]).ravel()
+        summed[inner] = np.add.reduceat(padded, pairs, axis=0)[::2]
     return summed

@@ -22,6 +22,8 @@ class Part:
 
     ``key`` names it (a checklist's id, a dimension, a clause, ``checklist/item``), ``share`` is its weight in the
     whole, percent, None where it has none of its own. ``observations`` are item results that counted.
+    ``counts_with`` is what a site type counts with in the area's figure: what was seen of it, completed by what the
+    model predicts of its sites that were not; None where it counts with ``rate``.
     """
 
     key: str
@@ -33,6 +35,7 @@ class Part:
     inspections: int
     observations: int
     share: float | None = None
+    counts_with: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,8 @@ class PastWeek:
     rate: float | None
     low: float | None
     high: float | None
+    error: float | None = None
+    freedom: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,12 @@ class AreaWeek:
     this one included, at most four.
     ``composite`` is the composite index (综合指数), None where the city has none or a part of it is missing;
     ``composite_low`` to ``composite_high`` its interval, where this index's is known.
+
+    Of weeks by method 3: ``basis`` is "drawn" where the figure is estimated from the week's plan, "chosen" where there
+    was none: a plain summary of places chosen by hand, without interval; empty before. ``rate`` is adjusted for
+    inspectors' severity, ``plain`` is not. ``error`` is the standard error, ``freedom`` its degrees of freedom.
+    ``one_sided``: all that was seen is at the end of the scale, and the interval is a bound on one side. Two areas of
+    a level that have no letter of ``letters`` (a compact letter display) in common differ beyond chance.
     """
 
     area: str
@@ -84,6 +95,12 @@ class AreaWeek:
     composite: float | None = None
     composite_low: float | None = None
     composite_high: float | None = None
+    basis: str = ""
+    plain: float | None = None
+    error: float | None = None
+    freedom: float | None = None
+    one_sided: bool = False
+    letters: str = ""
 
 
 def row_to_json(row: AreaWeek) -> dict[str, object]:
@@ -126,6 +143,7 @@ class WeekHead:
 
     ``digest`` is the SHA-256 (hex) over the frozen content, ``weights`` the weights file as used (JSON). ``log`` is the
     head of the log of acts when it was published; None of a preview, and of weeks published before it was printed.
+    ``variances`` are those of the model (``whole.Whole``), empty where the week had no plan and before method 3.
     """
 
     city: str
@@ -138,6 +156,11 @@ class WeekHead:
     weights: Mapping[str, Any]
     digest: str = ""
     log: SignedHead | None = None
+    variances: Mapping[str, float | None] = field(default_factory=dict)
+
+
+SINCE_METHOD_3 = frozenset({"basis", "plain", "error", "freedom", "one_sided", "letters", "counts_with"})
+"""Fields of areas and their parts that method 3 brought."""
 
 
 def head_to_json(head: WeekHead) -> dict[str, object]:
@@ -145,6 +168,8 @@ def head_to_json(head: WeekHead) -> dict[str, object]:
     found = asdict(head)
     if head.log is None:
         del found["log"]
+    if not head.variances:
+        del found["variances"]
     return found
 
 
@@ -179,6 +204,17 @@ class PublishedWeek:
     def top(self) -> AreaWeek | None:
         """The widest area of the week: the city, where the tree has one."""
         return min(self.rows, key=lambda row: len(row.area), default=None)
+
+
+def without_unsaid(value: Any) -> Any:
+    """JSON values without what weeks before method 3 knew nothing of, where nothing is said of it."""
+    if isinstance(value, Mapping):
+        return {
+            name: without_unsaid(one)
+            for name, one in value.items()
+            if name not in SINCE_METHOD_3 or one not in (None, "", False)
+        }
+    return [without_unsaid(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def detail_to_json(detail: AreaDetail) -> dict[str, object]:

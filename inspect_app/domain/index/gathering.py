@@ -12,6 +12,7 @@ from .observing import Numbers, Observed, Values, visit_rates
 from .weights import Weights
 
 STREET_DIGITS = 9
+CITY_DIGITS = 4
 LEVEL_ORDER = {level: number for number, level in enumerate(LEVELS.values())}
 
 Listed = Mapping[tuple[str, str], int]
@@ -23,17 +24,19 @@ class AreaRows:
 
     def __init__(self, observed: Observed, tree: AreaTree, weights: Weights, listed: Listed) -> None:
         self.observed = observed
-        self.areas, self.ends, streets = _in_order(tree)
+        self.areas, self.ends, self.streets = _in_order(tree)
         self.rows = np.arange(len(self.areas))
         self.level = np.array([LEVEL_ORDER[area.level] for area in self.areas], np.intp)
         self.places = {area.code: row for row, area in enumerate(self.areas)}
+        self.above = np.array([self.places.get(area.parent, -1) for area in self.areas], np.intp)
         of_area = np.array([self.places.get(tree.standing(code), -1) for code in observed.areas], np.intp)
         self.site_row = of_area[observed.site_area] if len(observed.sites) else np.zeros(0, np.intp)
         self.known = self.site_row >= 0
         self.visit_rate = visit_rates(observed, weights.dimensions)
-        self.site_rate = _means(self.visit_rate, observed.visit_site, len(observed.sites))
+        self.site_rate = site_means(observed, self.visit_rate)
         self.listed = self._listed(listed, tree)
-        self.site_weight = self._site_weights(streets) if weights.roll_up == "sites" else np.ones(len(observed.sites))
+        self.site_chance = _means(observed.visit_chance, observed.visit_site, len(observed.sites))
+        self.site_weight = self._site_weights() if weights.roll_up == "sites" else np.ones(len(observed.sites))
 
     def under(self, by_row: Values) -> Values:
         """Sums over each area's subtree of values by row."""
@@ -47,6 +50,14 @@ class AreaRows:
             listed > 0, np.minimum(1.0, np.divide(sites, listed, out=np.zeros_like(sites), where=listed > 0)), 0.0
         )
 
+    def wider(self) -> Numbers:
+        """The row of the wider area over which each area's site types are compared: its city, or the widest below."""
+        found: Numbers = self.rows.copy()
+        for row, above in enumerate(self.above):
+            if above >= 0 and len(self.areas[above].code) >= CITY_DIGITS:
+                found[row] = found[above]
+        return found
+
     def _listed(self, listed: Listed, tree: AreaTree) -> dict[str, Values]:
         found = {id: np.zeros(len(self.areas)) for id in self.observed.types}
         for (area, type_id), count in listed.items():
@@ -55,12 +66,12 @@ class AreaRows:
                 found[type_id][row] += count
         return found
 
-    def _site_weights(self, streets: Numbers) -> Values:
-        """How many of the register's sites each inspected one stands for: those of its type in its street.
+    def _site_weights(self) -> Values:
+        """How many of the register's sites each inspected one stands for: 1 / the chance that the plan kept of it.
 
-        1 where the register has fewer than were inspected. That is the inverse of a site's chance in the weekly draw.
+        Where no plan kept one, those of its type in its street; 1 where the register has fewer than were inspected.
         """
-        observed = self.observed
+        observed, streets = self.observed, self.streets
         scored = self.known & ~np.isnan(self.site_rate)
         cell = streets[self.site_row] * len(observed.types) + observed.site_type
         size = len(self.areas) * max(1, len(observed.types))
@@ -71,7 +82,10 @@ class AreaRows:
         weight = np.ones(len(observed.sites))
         enough = scored & (listed[cell] > inspected[cell])
         weight[enough] = listed[cell[enough]] / inspected[cell[enough]]
-        return weight
+        drawn: Values = np.where(
+            self.site_chance > 0, 1 / np.where(self.site_chance > 0, self.site_chance, 1.0), weight
+        )
+        return drawn
 
 
 class TypeWeek:
@@ -140,6 +154,11 @@ class TypeWeek:
         rows, size = ground.site_row[self._sites], len(ground.areas)
         of_site = (there.astype(np.float64), w, w * w, w * w / m, w * y, w * y * y, visits, seen)
         return Sums(*(_gathered(one, rows, size) for one in of_site)).under(ground.rows, ground.ends), within
+
+
+def site_means(observed: Observed, visit_rate: Values) -> Values:
+    """The mean of each site's visits."""
+    return _means(visit_rate, observed.visit_site, len(observed.sites))
 
 
 def _rates(weight: Values, score: Values, counted: Values, membership: Values) -> tuple[Values, Values]:

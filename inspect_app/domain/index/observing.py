@@ -6,13 +6,14 @@ Columns are numpy arrays, because a national week has twenty million item result
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 Numbers = NDArray[np.intp]
 Values = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ class Observed:
     visit_cap: Values
     visit_inspector: Numbers
     visit_chance: Values
-    visit_planned: NDArray[np.bool_]
+    visit_planned: Mask
     result_visit: Numbers
     result_item: Numbers
     result_score: Values
@@ -140,6 +141,27 @@ def observe(visits: Iterable[Visit]) -> Observed:
         result_item=np.array(columns[1], np.intp),
         result_score=np.array(columns[2], np.float64),
         result_weight=np.array(columns[3], np.float64),
+    )
+
+
+def only(observed: Observed, visits: Mask) -> Observed:
+    """The same with these visits alone; sites keep their numbers, also those of which no visit is left."""
+    if visits.all():
+        return observed
+    place = np.cumsum(visits) - 1
+    results = np.flatnonzero(visits[observed.result_visit])
+    return replace(
+        observed,
+        visit_site=observed.visit_site[visits],
+        visit_rate=observed.visit_rate[visits],
+        visit_cap=observed.visit_cap[visits],
+        visit_inspector=observed.visit_inspector[visits],
+        visit_chance=observed.visit_chance[visits],
+        visit_planned=observed.visit_planned[visits],
+        result_visit=place[observed.result_visit[results]],
+        result_item=observed.result_item[results],
+        result_score=observed.result_score[results],
+        result_weight=observed.result_weight[results],
     )
 
 

@@ -17,12 +17,13 @@ from ...domain.checklists.scoring import format_rate
 from ...domain.index.composites import CompositeRank, composite_ranking, composite_text
 from ...domain.index.figures import AreaWeek, Part, PastWeek, PublishedWeek
 from ...domain.index.sample_words import missed_text, percent, sentences
+from ...domain.numbers import signed
 from ...domain.plan.response import by
 from ...domain.plan.validation import validation_text
 from ...domain.signed_heads import printed
 from ...domain.weeks import first_day, last_day
 from . import LICENCE
-from .post import change_text, first_tier, interval_text, reason_text
+from .post import change_text, first_tier, interval_text, reason_text, span_text
 
 _CHART_PX = 620
 _NAMED = 8
@@ -180,8 +181,8 @@ def _names(names: Sequence[str]) -> str:
 def _ranking(level: str, rows: Sequence[AreaWeek]) -> Grid:
     def cells(row: AreaWeek) -> tuple[str, ...]:
         ranks = "样本不足" if row.tier is None else f"{row.rank_low}—{row.rank_high}"
-        change = "—" if row.change is None else f"{row.change:+.2f}{'*' if row.change_sure else ''}"
-        tier = f"{row.tier}" if row.tier else "—"
+        change = "—" if row.change is None else f"{signed(row.change)}{'*' if row.change_sure else ''}"
+        tier = f"{row.tier} {row.letters}".strip() if row.tier else "—"
         return tier, row.name, format_rate(row.rate), _span(row), ranks, change, str(row.sites)
 
     headings = ("档次", "区域", "指数", "95%区间", "名次", "较上周", "点位")
@@ -192,8 +193,8 @@ def _ranking(level: str, rows: Sequence[AreaWeek]) -> Grid:
 def _changes(week: PublishedWeek, top: AreaWeek | None) -> Section:
     below = [row for row in week.rows if row is not top and row.level != "社区" and row.change is not None]
     sure = [row for row in below if row.change_sure]
-    up = [f"{row.name}（+{row.change:.2f}）" for row in sure if (row.change or 0) > 0]
-    down = [f"{row.name}（{row.change:.2f}）" for row in sure if (row.change or 0) < 0]
+    up = [f"{row.name}（{signed(row.change or 0)}）" for row in sure if (row.change or 0) > 0]
+    down = [f"{row.name}（{signed(row.change or 0)}）" for row in sure if (row.change or 0) < 0]
     if not below:
         return "与上周相比", []
     if not sure:
@@ -240,11 +241,20 @@ def _response(week: PublishedWeek) -> Section:
     return "抽查和应答", [*content, *([Grid("各类点位的应答", headings, widths, cells)] if cells else [])]
 
 
+_TOLD_APART = {
+    "": "同一档中相邻的区域分不出高下，不同档的两个区域区间一定不重叠。",
+    "drawn": "档次后面没有共同字母的两个区域，差别超出误差。",
+    "chosen": "本周没有抽取计划，指数只是所测点位的汇总，没有区间，分不出高下。",
+}
+"""What tells two areas apart, by the basis of the week's figures."""
+
+
 def _notes(week: PublishedWeek) -> Section:
     return "说明", [
         Paragraph(
-            "指数是各类点位平均得分率的加权平均。测评是抽查，95%区间表示真实水平大致所在的范围；同一档中相邻的区域分不出高下，"
-            f"不同档的两个区域区间一定不重叠。得分的点位不足{week.head.minimum}个的，列为样本不足，不排名。"
+            "指数是各类点位平均得分率的加权平均。测评是抽查，95%区间表示真实水平大致所在的范围；"
+            f"{_TOLD_APART[week.top.basis if week.top else '']}"
+            f"得分的点位不足{week.head.minimum}个的，列为样本不足，不排名。"
         ),
         Paragraph(
             f"计算方法第{week.head.method}版，数据以{LICENCE}许可公开"
@@ -268,4 +278,4 @@ def is_figure(cell: str) -> bool:
 
 
 def _span(one: AreaWeek | Part) -> str:
-    return "—" if one.low is None or one.high is None else f"{format_rate(one.low)}—{format_rate(one.high)}"
+    return span_text(one) or "—"

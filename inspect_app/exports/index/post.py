@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...domain.checklists.scoring import format_rate
-from ...domain.index.figures import AreaWeek, PublishedWeek, WeekHead
+from ...domain.index.figures import AreaWeek, Part, PublishedWeek, WeekHead
 from ...domain.index.sample_words import apart_sentence, basis_text, warning_text
 from ...domain.weeks import title
 
@@ -41,9 +41,17 @@ def with_address(post: str, address: str) -> str:
 
 def interval_text(row: AreaWeek) -> str:
     """``（95%区间 70.12—80.34）``; empty where there is none."""
-    if row.low is None or row.high is None:
+    span = span_text(row)
+    return f"（95%区间 {span}）" if span else ""
+
+
+def span_text(one: AreaWeek | Part) -> str:
+    """``70.12—80.34``, or the bound where it has one side only; empty where there is none."""
+    if one.low is None or one.high is None:
         return ""
-    return f"（95%区间 {format_rate(row.low)}—{format_rate(row.high)}）"
+    if isinstance(one, AreaWeek) and one.one_sided:
+        return f"不低于{format_rate(one.low)}" if one.high >= 100 else f"不高于{format_rate(one.high)}"
+    return f"{format_rate(one.low)}—{format_rate(one.high)}"
 
 
 def change_text(row: AreaWeek) -> str:

@@ -11,7 +11,14 @@ from typing import Any
 
 from ...domain.checklists.scoring import format_rate
 from ...domain.index.composites import composite_ranking
-from ...domain.index.figures import AreaWeek, PublishedWeek, head_to_json, row_to_json
+from ...domain.index.figures import (
+    SINCE_METHOD_3,
+    AreaWeek,
+    PublishedWeek,
+    head_to_json,
+    row_to_json,
+    without_unsaid,
+)
 from ...domain.index.sample import APART
 from ...domain.place.outlines import Outline, outline_to_json
 from ...domain.plan.response import MISSED, Response
@@ -70,6 +77,12 @@ _AREA_COLUMNS = (
     TableColumn("planned", "计划点位数", "integer"),
     TableColumn("planned_done", "计划完成数", "integer"),
     TableColumn("enough", "样本足够", "boolean"),
+    TableColumn("basis", "依据"),
+    TableColumn("plain", "不调整宽严", "number"),
+    TableColumn("error", "标准误", "number"),
+    TableColumn("freedom", "自由度", "number"),
+    TableColumn("one_sided", "区间只有一侧", "boolean"),
+    TableColumn("letters", "字母"),
 )
 _COMPOSITE_COLUMNS = (
     TableColumn("composite_low", "综合指数下限", "number"),
@@ -87,6 +100,7 @@ _PART_COLUMNS = (
     *_RATE,
     *_COUNTS,
     TableColumn("share", "权重（%）", "number"),
+    TableColumn("counts_with", "计入指数", "number"),
 )
 _SITE_COLUMNS = (
     TableColumn("week", "周"),
@@ -125,10 +139,16 @@ _APART_COLUMNS = (
 )
 
 
+def columns_of(week: PublishedWeek, columns: tuple[TableColumn, ...]) -> tuple[TableColumn, ...]:
+    """Without those that a week before method 3 knows nothing of: its files stay as they were."""
+    known = any(row.basis for row in week.rows)
+    return tuple(column for column in columns if known or column.name not in SINCE_METHOD_3)
+
+
 def areas_table(week: PublishedWeek) -> Table:
     """One row an area."""
     ranks = {one.row.area: one.rank for some in composite_ranking(week.rows).values() for one in some}
-    columns = (*_AREA_COLUMNS, *_COMPOSITE_COLUMNS) if ranks else _AREA_COLUMNS
+    columns = columns_of(week, (*_AREA_COLUMNS, *_COMPOSITE_COLUMNS) if ranks else _AREA_COLUMNS)
     rows = tuple(
         _values(columns, {"week": week.head.week, **asdict(row), "composite_rank": ranks.get(row.area)})
         for row in week.rows
@@ -138,13 +158,14 @@ def areas_table(week: PublishedWeek) -> Table:
 
 def parts_table(week: PublishedWeek) -> Table:
     """One row for each site type, dimension, clause and item of an area."""
+    columns = columns_of(week, _PART_COLUMNS)
     rows = tuple(
-        _values(_PART_COLUMNS, {"week": week.head.week, "area": area, "kind": _PART_KINDS[kind], **asdict(part)})
+        _values(columns, {"week": week.head.week, "area": area, "kind": _PART_KINDS[kind], **asdict(part)})
         for area, detail in week.details.items()
         for kind in _PART_KINDS
         for part in getattr(detail, kind)
     )
-    return Table("parts", "各区域的类型、维度、条款、测评项", _PART_COLUMNS, rows, 4)
+    return Table("parts", "各区域的类型、维度、条款、测评项", columns, rows, 4)
 
 
 def sites_table(week: PublishedWeek) -> Table:
@@ -201,7 +222,7 @@ def as_json(week: PublishedWeek) -> bytes:
     """The whole week with licence and method: head, rows, details and sites, as they were frozen."""
     document = {
         **week_document(week),
-        "details": [asdict(detail) for detail in week.details.values()],
+        "details": [without_unsaid(asdict(detail)) for detail in week.details.values()],
         "sites": [asdict(site) for site in week.sites],
         **({"sample": asdict(week.sample)} if week.sample else {}),
     }
@@ -218,7 +239,7 @@ def week_document(week: PublishedWeek) -> dict[str, object]:
     head = head_to_json(week.head)
     if not week.head.revision:
         head |= {"revision": None, "published_at": None}
-    rows = [{**row_to_json(row), "rate_text": format_rate(row.rate)} for row in week.rows]
+    rows = [{**without_unsaid(row_to_json(row)), "rate_text": format_rate(row.rate)} for row in week.rows]
     told = {"validation": asdict(week.validation)} if week.validation else {}
     return {**head, "licence": LICENCE, "licence_url": LICENCE_URL, **told, "rows": rows}
 
@@ -244,7 +265,7 @@ def _features(rows: Iterable[AreaWeek], outlines: Mapping[str, Outline]) -> Iter
             "type": "Feature",
             "id": row.area,
             "geometry": outline_to_json(outline) if outline else None,
-            "properties": row_to_json(row),
+            "properties": without_unsaid(row_to_json(row)),
         }
 
 

@@ -43,6 +43,10 @@ _RANKING = (
     SheetColumn("计划点位", 10, _WHOLE),
     SheetColumn("计划完成", 10, _WHOLE),
     SheetColumn("说明", 12),
+    SheetColumn("不调整宽严", 12, _RATE),
+    SheetColumn("标准误", 10, _RATE),
+    SheetColumn("自由度", 10, "0.0"),
+    SheetColumn("字母", 8),
 )
 _COMPOSITES = (
     *_AREA,
@@ -55,6 +59,8 @@ _COMPOSITES = (
     SheetColumn("区间上限", 10, "0.0000"),
     SheetColumn("指数", 10, _RATE),
 )
+_BY_MODEL = 4
+"""The last columns, which weeks before method 3 have not."""
 _PARTS = (
     *_AREA,
     SheetColumn("分类", 10),
@@ -62,6 +68,7 @@ _PARTS = (
     *_RATES,
     *_COUNTS,
     SheetColumn("权重（%）", 10, "0.0"),
+    SheetColumn("计入指数", 10, _RATE),
 )
 _ITEMS = (*_AREA, SheetColumn("测评项", 48), SheetColumn("代号", 30), *_RATES, *_COUNTS)
 _SITES = (
@@ -97,10 +104,11 @@ def workbook(week: PublishedWeek) -> bytes:
     book.properties.title = xml_text(f"{week.head.city}公共文明指数 {week.head.week}")
     book.properties.creator = xml_text(week.head.city)
     names = {row.area: row.name for row in week.rows}
-    _sheet(book, week, "排名", _RANKING, _ranking(week))
+    modelled = any(row.basis for row in week.rows)
+    _sheet(book, week, "排名", _RANKING if modelled else _RANKING[:-_BY_MODEL], _ranking(week, modelled))
     if composite_ranking(week.rows):
         _sheet(book, week, "综合指数", _COMPOSITES, _composites(week))
-    _sheet(book, week, "维度", _PARTS, _dimensions(week, names))
+    _sheet(book, week, "维度", _PARTS if modelled else _PARTS[:-1], _dimensions(week, names, modelled))
     _sheet(book, week, "测评项", _ITEMS, _items(week, names))
     _sheet(book, week, "点位", _SITES, _sites(week, names))
     if week.sample:
@@ -112,13 +120,14 @@ def workbook(week: PublishedWeek) -> bytes:
     return repacked(out.getvalue(), week.head.published_at)
 
 
-def _ranking(week: PublishedWeek) -> Iterable[Sequence[Value]]:
+def _ranking(week: PublishedWeek, modelled: bool) -> Iterable[Sequence[Value]]:
     for row in week.rows:
         sure = None if row.change_sure is None else "是" if row.change_sure else "否"
         yield (
             row.level, row.area, row.name, row.tier, row.rank_low, row.rank_high, row.rate, row.low, row.high,
             row.change, sure, row.moving, row.composite, row.sites, row.inspections, row.observations, row.listed,
             row.planned, row.planned_done if row.planned else None, None if row.enough else "样本不足",
+            *((row.plain, row.error, row.freedom, row.letters or None) if modelled else ()),
         )  # fmt: skip
 
 
@@ -130,17 +139,22 @@ def _composites(week: PublishedWeek) -> Iterable[Sequence[Value]]:
             yield (row.area, row.name, level, one.rank, one.low, one.high, row.composite, *ends, row.rate)
 
 
-def _dimensions(week: PublishedWeek, names: Mapping[str, str]) -> Iterable[Sequence[Value]]:
+def _dimensions(week: PublishedWeek, names: Mapping[str, str], modelled: bool) -> Iterable[Sequence[Value]]:
     for area, detail in week.details.items():
         for kind, parts in (("维度", detail.dimensions), ("点位类型", detail.types), ("条款", detail.clauses)):
             for part in parts:
-                yield (area, names.get(area), kind, part.title, *_figures(part), part.share)
+                counts_with = (part.counts_with,) if modelled else ()
+                yield (area, names.get(area), kind, part.title, *_figures(part), part.share, *counts_with)
 
 
 def _items(week: PublishedWeek, names: Mapping[str, str]) -> Iterable[Sequence[Value]]:
     for area, detail in week.details.items():
         for part in detail.items:
             yield (area, names.get(area), part.title, part.key, *_figures(part))
+
+
+_BY_INTERVALS = "95%，分层抽样估计；同一档中相邻的区域分不出高下，不同档的两个区域区间一定不重叠"
+_BY_TESTS = "95%；没有共同字母的两个区域，差别超出误差；标准误和自由度在「排名」，两个区域之差按 t 检验"
 
 
 def _sites(week: PublishedWeek, names: Mapping[str, str]) -> Iterable[Sequence[Value]]:
@@ -181,7 +195,7 @@ def _method(sheet: Worksheet, week: PublishedWeek) -> None:
         ("方法", f"第{week.head.method}版"),
         ("指数", "各类点位平均得分率的加权平均；同一点位一周内测评几次的先取平均"),
         *((("依据", "".join(sentences(week.sample))),) if week.sample else ()),
-        ("区间", "95%，分层抽样估计；同一档中相邻的区域分不出高下，不同档的两个区域区间一定不重叠"),
+        ("区间", _BY_TESTS if any(row.basis for row in week.rows) else _BY_INTERVALS),
         ("样本不足", f"得分的点位不足{week.head.minimum}个：列出，不排名"),
         (
             "点位类型权重",

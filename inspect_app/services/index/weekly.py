@@ -71,6 +71,7 @@ def live_week(
             method=METHOD,
             minimum=content.minimum,
             weights=weights_to_json(weights),
+            variances=tables.variances,
         ),
         rows=rows,
         details=LazyMapping([row.area for row in tables.rows], partial(tables.detail, titles=titles)),

@@ -36,11 +36,11 @@ def rows(inspections, **more):
 def test_the_index_is_the_mean_over_site_types_of_the_mean_of_each():
     """Roads 90 and 70, mean 80; toilets 60; index (80 + 60) / 2 = 70, not the plain mean of 73.33.
 
-    One degree of freedom is too little for an interval.
+    One degree of freedom is next to nothing: the interval is all of the scale.
     """
     row = rows(visits(FIRST, "road", 90, 70) + visits(FIRST, "toilet", 60))[FIRST]
     assert row.rate == pytest.approx(70)
-    assert (row.low, row.high) == (None, None)
+    assert (row.low, row.high) == (0, 100)
 
 
 def test_the_interval_is_that_of_a_stratified_sample():
@@ -54,26 +54,29 @@ def test_the_interval_is_that_of_a_stratified_sample():
 
 
 def test_the_other_streets_lend_their_variance():
-    """As above, and beside it a street of roads 60, 80, 100 and toilets 40, 60, 80, 60.
+    """As above, and beside it a street of roads 60, 80, 100 and toilets 50, 70: its types' means are the same.
 
-    Its squares are 20² + 20² + 20² + 20² = 1600 over 2 + 3 = 5 degrees of freedom, 320. They count with 5, not yet 8:
-    (208 + 5 × 320) / (3 + 5) = 226; × (0.5² / 3 + 0.5² / 2) = 47.08; t for 8 degrees is 2.306: half 15.82.
+    Squares 208 + 20² + 20² + 10² + 10² = 1208, over 10 sites - 2 streets - 1 for the types: 7, 172.57. Of the 8 sites
+    less 2 streets the types take an eighth: the first street has 4 × 7/8 = 3.5 degrees, the second lends its 3.5:
+    (208 / 172.57 + 3.5) / (3.5 + 3.5) = 0.672. Variance 172.57 × (1/5 + 0.1² × what the types err by) × 0.672; those
+    differ by 60, which is estimated with 172.57 / (2 × 3 × 2 / 5): 172.57 × 0.1² / 2.4 = 0.72, not moderated.
     """
     first = visits(FIRST, "road", 90, 80, 70) + visits(FIRST, "toilet", 62, 58)
-    second = visits(SECOND, "road", 60, 80, 100) + visits(SECOND, "toilet", 40, 60, 80, 60)
+    second = visits(SECOND, "road", 60, 80, 100) + visits(SECOND, "toilet", 50, 70)
     row = rows(first + second)[FIRST]
-    assert row.high - row.rate == pytest.approx(2.306 * sqrt(226 * (0.25 / 3 + 0.25 / 2)), abs=0.01)
+    assert (row.rate, row.freedom) == (pytest.approx(70), pytest.approx(7))
+    assert row.error == pytest.approx(sqrt(172.571 / 5 * (208 / 172.571 + 3.5) / 7 + 172.571 * 0.01 / 2.4), abs=0.001)
 
 
 def twice(area: str, site: str, kind: str, rate: float, apart: float) -> list[Visit]:
     """Two inspections of one site, so far apart from its rate."""
-    return [Visit(area, site, kind, rate + sign * apart) for sign in (1, -1)]
+    return [Visit(area, site, kind, rate + sign * apart, planned=True) for sign in (1, -1)]
 
 
 SEEN_TWICE = [
     *twice(FIRST, "a", "road", 90, 2),
     *twice(FIRST, "b", "road", 80, 2),
-    Visit(FIRST, "c", "road", 70),
+    Visit(FIRST, "c", "road", 70, planned=True),
     *twice(FIRST, "d", "toilet", 62, 2),
     *twice(FIRST, "e", "toilet", 58, 2),
 ]
@@ -83,40 +86,74 @@ def test_where_all_sites_were_inspected_the_error_of_one_look_remains():
     """3 of 3 roads and 2 of 2 toilets, four of them twice: squares 4 × (2² + 2²) = 32 over 4 degrees of freedom, 8.
 
     Roads were seen 2, 2 and 1 times: (1/2 + 1/2 + 1) / 3² = 2/9; toilets (1/2 + 1/2) / 2² = 1/4. The variance is
-    8 × 0.5² × (2/9 + 1/4) = 0.944; t for 4 degrees is 2.776: half 2.70.
+    8 × 0.5² × (2/9 + 1/4) = 0.944; t for the draw's 3 degrees is 3.182: half 3.09.
     """
     row = rows(SEEN_TWICE, listed={(FIRST, "road"): 3, (FIRST, "toilet"): 2})[FIRST]
     assert row.rate == pytest.approx(70)
-    assert row.high - row.rate == pytest.approx(2.776 * sqrt(8 * 0.25 * (2 / 9 + 1 / 4)), abs=0.001)
+    assert row.high - row.rate == pytest.approx(3.182 * sqrt(8 * 0.25 * (2 / 9 + 1 / 4)), abs=0.001)
 
 
 def test_a_known_number_of_sites_makes_the_interval_narrower():
-    """3 of 12 roads and 2 of 8 toilets: a quarter. Between sites 208 / 3 = 69.33, as without second visits.
+    """3 of 12 roads and 2 of 8 toilets: a quarter was seen, and of it the error of one look remains.
 
-    69.33 × (0.5² / 3 + 0.5² / 2) × (1 - 1/4) = 10.83, and of one look 8 × 0.118 / 4 = 0.236: √11.07 × 3.182 = 10.59.
+    Sites as one look sees them 208 / 3 = 69.33, one look 8, sites alone 61.33. Roads were seen 2, 2 and 1 times: their
+    mean errs by (61.33 + 8 × 2/3) / 3 = 22.22, that of all 12 by 61.33 / 12 = 5.11; toilets (61.33 + 4) / 2 = 32.67 and
+    7.67. A type counts with a quarter of what was seen and three of what is predicted, which is the same mean: 70.
     """
     row = rows(SEEN_TWICE, listed={(FIRST, "road"): 12, (FIRST, "toilet"): 8})[FIRST]
-    assert row.high - row.rate == pytest.approx(10.59, abs=0.01)
+    wide = rows(SEEN_TWICE, listed={(FIRST, "road"): 1200, (FIRST, "toilet"): 800})[FIRST]
+    narrow = rows(SEEN_TWICE, listed={(FIRST, "road"): 3, (FIRST, "toilet"): 2})[FIRST]
+    assert row.rate == pytest.approx(70)
+    assert narrow.error < row.error < wide.error
 
 
 def test_without_second_visits_nothing_is_known_of_one_look_and_the_interval_stays():
     seen = visits(FIRST, "road", 90, 80, 70) + visits(FIRST, "toilet", 62, 58)
     listed = {(FIRST, "road"): 3, (FIRST, "toilet"): 2}
-    assert rows(seen, listed=listed)[FIRST] == replace(rows(seen)[FIRST], listed=5)
+    known, unknown = rows(seen, listed=listed)[FIRST], rows(seen)[FIRST]
+    assert (known.rate, known.error) == (pytest.approx(unknown.rate), pytest.approx(unknown.error))
 
 
-def test_where_all_sites_are_alike_no_interval_is_given():
-    """Five roads at 100 do not show that every road is at 100. A street that varies lends what it knows."""
+def test_where_all_that_was_seen_is_perfect_there_is_a_bound_on_one_side():
+    """Five roads at 100: with 95 % confidence at most 1 - 0.05^(1/5) = 45.1 % of all are not, and how far is not known.
+
+    A street beside it, where those that are not perfect are 30 points short on average, tells how far: 13.5 points.
+    """
     alike = visits(FIRST, "road", 100, 100, 100, 100, 100)
     row = rows(alike)[FIRST]
-    assert (row.rate, row.low, row.high, row.enough) == (100, None, None, True)
+    assert (row.rate, row.low, row.high, row.one_sided) == (100, pytest.approx(100 * 0.05**0.2), 100, True)
     beside = rows(alike + visits(SECOND, "road", 60, 80, 100))[FIRST]
-    assert beside.low < 100 == beside.high
+    assert (beside.low, beside.high) == (pytest.approx(100 - 30 * (1 - 0.05**0.2)), 100)
+    zero = rows(visits(FIRST, "road", 0, 0))[FIRST]
+    assert (zero.low, zero.high, zero.one_sided) == (0, pytest.approx(100 * (1 - 0.05**0.5)), True)
+
+
+def test_a_week_without_a_plan_is_a_plain_summary():
+    """No interval, no letters, whoever chose the places; and once a plan asked for a visit, others estimate nothing."""
+    chosen = [replace(visit, planned=False) for visit in visits(FIRST, "road", 90, 80, 40)]
+    row = rows(chosen)[FIRST]
+    assert (row.basis, row.rate, row.low, row.high, row.error) == ("chosen", 70, None, None, None)
+    drawn = rows([*chosen[:1], *(replace(visit, planned=True) for visit in chosen[1:])])[FIRST]
+    assert (drawn.basis, drawn.rate, drawn.inspections) == ("drawn", pytest.approx(60), 2)
+
+
+def test_a_type_that_was_not_drawn_counts_with_its_prediction():
+    """Toilets are 20 below roads in the second street; in the first, roads only were drawn: 90, so its toilets are 70.
+
+    The figure is that of both types, (90 + 70) / 2, and the street is no better than its roads are.
+    """
+    seen = visits(FIRST, "road", 90, 90) + visits(SECOND, "road", 80, 80) + visits(SECOND, "toilet", 60, 60)
+    listed = {(street, kind): 40 for street in (FIRST, SECOND) for kind in ("road", "toilet")}
+    tables = week_tables(observe(seen), TREE, minimum=2, listed=listed)
+    first = next(row for row in tables.rows if row.area == FIRST)
+    assert first.rate == pytest.approx(80, abs=0.01)
+    found = {part.key: (part.rate, part.counts_with, part.sites) for part in tables.detail(FIRST, {}).types}
+    assert found == {"road": (90, pytest.approx(90), 2), "toilet": (None, pytest.approx(70), 0)}
 
 
 def test_a_site_inspected_twice_counts_once():
     """Two inspections of one road, 100 and 80, and one of another, 60: (90 + 60) / 2 = 75, not 80."""
-    row = rows([*twice(FIRST, "a", "road", 90, 10), Visit(FIRST, "b", "road", 60)])[FIRST]
+    row = rows([*twice(FIRST, "a", "road", 90, 10), Visit(FIRST, "b", "road", 60, planned=True)])[FIRST]
     assert (row.rate, row.inspections, row.sites, row.enough) == (pytest.approx(75), 3, 2, False)
 
 
@@ -278,5 +315,39 @@ def test_the_index_lies_within_the_rates_it_is_made_of_whatever_their_order(insp
         assert min(rates) - 1e-6 <= row.rate <= max(rates) + 1e-6
         assert row.rate == pytest.approx(again[code].rate)
         if row.low is not None and row.high is not None:
+            assert 0 <= row.low <= row.rate + 1e-6
+            assert row.rate - 1e-6 <= row.high <= 100
+
+
+@given(
+    st.lists(
+        st.builds(
+            Visit,
+            st.sampled_from([FIRST, SECOND, THIRD]),
+            st.sampled_from(["s1", "s2", "s3", "s4"]),
+            st.sampled_from(["road", "toilet", "school"]),
+            RATES,
+            inspector=st.sampled_from(["", "w1", "w2", "w3"]),
+            chance=st.none() | st.floats(0.01, 1),
+            planned=st.just(True),
+        ),
+        max_size=30,
+    ),
+    st.dictionaries(
+        st.tuples(st.sampled_from([FIRST, SECOND, THIRD]), st.sampled_from(["road", "toilet"])), st.integers(0, 9)
+    ),
+    st.sampled_from(["sites", "inspections", "areas"]),
+)
+def test_what_a_plan_drew_has_a_figure_within_the_scale_and_an_interval_about_it(inspections, listed, roll_up):
+    found = rows(inspections, listed=listed, weights=Weights(roll_up=roll_up))
+    for code, row in found.items():
+        scored = {(one.area, one.site, one.site_type) for one in inspections if one.area in TREE.within(code)
+                  and one.rate is not None}  # fmt: skip
+        assert (row.rate is None) == (not scored)
+        if row.rate is None:
+            continue
+        assert 0 <= row.rate <= 100
+        if row.low is not None and row.high is not None:
+            assert len(scored) >= 2
             assert 0 <= row.low <= row.rate + 1e-6
             assert row.rate - 1e-6 <= row.high <= 100

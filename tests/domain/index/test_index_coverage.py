@@ -12,7 +12,7 @@ from inspect_app.domain.index.observing import Observed
 from inspect_app.domain.place.areas import Area, AreaTree
 from inspect_app.domain.plan.draw import allocate
 
-STREETS, TYPES, CITIES, WEEKS = 9, 6, 40, 25
+STREETS, TYPES, CITIES, WEEKS = 9, 6, 24, 8
 ONE_LOOK, SECOND_VISITS = 4.0, 0.1
 """By how much one look at a site errs (standard deviation, points), and what share of sites is looked at twice."""
 KINDS = tuple(f"type-{number}" for number in range(TYPES))
@@ -33,8 +33,8 @@ class City:
         return {(CODES[street], KINDS[kind]): len(rates) for (street, kind), rates in self.sites.items()}
 
     def truth(self, street: int) -> float:
-        """The street's index, were every site of the types that are drawn there inspected."""
-        return float(np.mean([self.sites[street, k].mean() for k in range(TYPES) if self.taken[street, k]]))
+        """The street's index, were every registered site inspected, drawn or not."""
+        return float(np.mean([self.sites[street, k].mean() for k in range(TYPES)]))
 
 
 def city(chance: np.random.Generator) -> City:
@@ -79,7 +79,7 @@ def week(of: City, chance: np.random.Generator) -> WeekTables:
         visit_cap=np.full(len(visited), np.nan),
         visit_inspector=np.full(len(visited), -1),
         visit_chance=np.full(len(visited), np.nan),
-        visit_planned=np.zeros(len(visited), np.bool_),
+        visit_planned=np.ones(len(visited), np.bool_),
         result_visit=none,
         result_item=none,
         result_score=nothing,
@@ -90,7 +90,7 @@ def week(of: City, chance: np.random.Generator) -> WeekTables:
 
 @pytest.fixture(scope="module")
 def simulated() -> list[tuple[City, WeekTables]]:
-    """1,000 weeks: 25 draws in each of 40 cities; benchmarks/index_coverage.py has more."""
+    """192 weeks: 8 draws in each of 24 cities; benchmarks/index_truths.py has more, of more kinds."""
     chance = np.random.default_rng(20161107)
     cities = [city(chance) for _ in range(CITIES)]
     return [(one, week(one, chance)) for one in cities for _ in range(WEEKS)]
@@ -108,16 +108,16 @@ def test_95_percent_intervals_hold_the_truth_in_93_to_97_percent_of_weeks(simula
     everything = [one for size in held.values() for one in size]
     assert 0.93 <= np.mean(everything) <= 0.97
     for size in held.values():
-        assert len(size) > 1000
-        assert 0.93 <= np.mean(size) <= 0.97
+        assert len(size) > 400
+        assert 0.92 <= np.mean(size) <= 0.98
 
 
 def test_the_district_s_interval_holds_the_truth_as_well(simulated):
-    """Its truth: each type's mean over the district's sites where that type was drawn, streets by their sites."""
+    """Its truth: each type's mean over the district's registered sites."""
     held = []
     for of, tables in simulated:
         truth = np.mean([
-            np.concatenate([of.sites[street, kind] for street in range(STREETS) if of.taken[street, kind]]).mean()
+            np.concatenate([of.sites[street, kind] for street in range(STREETS)]).mean()
             for kind in range(TYPES)
         ])  # fmt: skip
         district = tables.rows[0]

@@ -11,8 +11,8 @@ from inspect_app.domain.place.areas import AreaTree
 
 
 def visits(area: str, kind: str, *rates: float | None) -> list[Visit]:
-    """One inspection each of as many sites."""
-    return [Visit(area, f"{area}-{kind}-{n}", kind, rate) for n, rate in enumerate(rates)]
+    """One inspection each of as many sites, which the week's plan asked for."""
+    return [Visit(area, f"{area}-{kind}-{n}", kind, rate, planned=True) for n, rate in enumerate(rates)]
 
 
 def index_rows(inspections: Iterable[Visit], tree: AreaTree, **more) -> dict[str, AreaWeek]:

@@ -9,7 +9,6 @@ from datetime import timedelta
 import pytest
 
 from inspect_app.domain.accounts.scope import EVERYTHING
-from inspect_app.domain.index.observing import Visit
 from inspect_app.domain.place.areas import Area, AreaTree
 from inspect_app.domain.weeks import shifted
 from inspect_app.services.evidence.reviewing import decide
@@ -200,26 +199,29 @@ def test_damaged_figures_are_not_shown(scored):
 
 
 def test_the_example_of_the_method_page_is_what_the_index_computes(world):
-    """甲 and 乙 as on the page; in a third street four sites of other types are inspected twice, 2 points about a mean.
-
-    These lend nothing to the variance between sites, and give 32 over 4 degrees of freedom, 8, for one look.
-    """
+    """甲 and 乙 as on the page, each type with so many registered sites that those seen are no part of them."""
     page = world.app().test_client().get("/index/method").text
-    tree = AreaTree([Area(code, code, "") for code in ("421002001", "421002002", "421002003")])
-    first = visits("421002001", "road", 90, 80, 70) + visits("421002001", "toilet", 62, 58)
-    second = visits("421002002", "road", 60, 80, 100) + visits("421002002", "toilet", 40, 60, 80, 60)
-    looks = [Visit("421002003", kind, kind, 80 + apart) for kind in "abcd" for apart in (2, -2)]
-    free = index_rows(first + second, tree)["421002001"]
-    known = index_rows(first + second + looks, tree, listed={("421002001", "road"): 12, ("421002001", "toilet"): 8})[
-        "421002001"
-    ]
+    first, second = "421002001", "421002002"
+    tree = AreaTree([Area("421002", "区", ""), *(Area(code, code, "421002") for code in (first, second))])
+    seen = visits(first, "road", 90, 80, 70) + visits(first, "toilet", 62, 58) + visits(second, "road", 95, 85)
+    listed = {(street, kind): 1_000_000 for street in (first, second) for kind in ("road", "toilet")}
+    found = index_rows(seen, tree, listed=listed)
+    row = found[first]
+    perfect = visits(first, "road", *[100] * 5) + visits(second, "road", 60, 80, 100)
     computed = (
-        f"<strong>{free.rate:.2f}</strong>",
-        f"<strong>{free.high - free.rate:.2f}</strong>",
-        f"{free.low:.2f}—{free.high:.2f}",
-        f"<strong>{known.high - known.rate:.2f}</strong>",
+        f"<strong>{row.rate:.2f}</strong>",
+        f"<strong>{found[second].rate:.2f}</strong>",
+        f"<strong>{row.high - row.rate:.2f}</strong>",
+        f"{row.low:.2f}—{row.high:.2f}",
+        f"<strong>{index_rows(perfect, tree)[first].low:.2f}</strong>",
     )
-    assert computed == ("<strong>70.00</strong>", "<strong>15.82</strong>", "54.18—85.82", "<strong>13.78</strong>")
+    assert computed == (
+        "<strong>70.00</strong>",
+        "<strong>80.00</strong>",
+        "<strong>10.21</strong>",
+        "59.79—80.21",
+        "<strong>86.48</strong>",
+    )
     for text in computed:
         assert text in page
     district = visits("421002001", "road", 90) + visits("421002002", "road", 50, 50)

@@ -1,0 +1,301 @@
+"""Every area's figure from the mixed model: streets, and all above them by their own design (method 3).
+
+A street's type counts with what was seen of it as far as that goes, and for the rest with what the model predicts
+(Royall 1970; Ghosh and Rao 1994, doi:10.1214/ss/1177010647):
+
+    value of a type in a street  a · seen + (1 - a) · (type + street),  a = f + (1 - f) · v / (v + s / n)
+
+with f = n / N the part of its registered sites that was seen, v and s the variances of a type in a street and of
+sites. A type that was not drawn there counts with its prediction; one of which every site was seen counts with what
+was seen. An area above gives each street the part that its registered sites of the type have there; a street that the
+draw need not have reached counts 1 / (its chance of being reached) times.
+
+The error of a figure is the part of its cells and of its streets' levels, moderated by how far each street's sites
+spread (Smyth 2004, doi:10.2202/1544-6115.1027), and that of the types and inspectors, which streets share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from .mixed import Components, GroupSample, Solution, Squares, solve, squares_of
+from .observing import Mask, Numbers, Values
+
+LENT_FREEDOM = 16.0
+"""Degrees of freedom with which the other streets' spread counts in that of a street at most."""
+SEVERITY_STEP = 0.5
+"""Adjustments for severity are made in steps of so many points: finer ones would tell who saw which street."""
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """What was drawn and seen: ``units`` (streets, rows of areas) of ``groups`` (wider areas), in the order of rows.
+
+    ``listed`` and ``sites`` (units × types) are the register's sites and those seen, ``mean`` what was seen there,
+    ``once`` the mean of 1 / visits of its sites, ``mass`` what a unit's type counts for in areas above. ``reach``: each
+    unit's chance that the draw takes any of its sites. ``above`` gives each area's row above it, -1 for none. Sites and
+    visits as in ``mixed.GroupSample``, over all.
+    """
+
+    units: Numbers
+    groups: Numbers
+    listed: Values
+    sites: Values
+    mean: Values
+    once: Values
+    mass: Values
+    reach: Values
+    above: Numbers
+    type_weight: Values
+    site_unit: Numbers
+    site_type: Numbers
+    site_rate: Values
+    visit_site: Numbers
+    visit_rate: Values
+    visit_inspector: Numbers
+
+
+@dataclass(slots=True)
+class Predictions:
+    """By area: the figure without and with the adjustment for severity, its error's parts, and what types count with.
+
+    NaN where there is none. ``own`` is the variance that no other area of the level shares, ``shared_variance`` that of
+    types and inspectors. ``freedom`` is that of the variance.
+    ``expected`` (areas × types) is what each type counts with, unadjusted, ``share`` its weight.
+    """
+
+    plain: Values
+    rate: Values
+    own: Values
+    shared_variance: Values
+    freedom: Values
+    expected: Values
+    share: Values
+    components: Components
+    severity_deviation: float
+
+    @property
+    def error(self) -> Values:
+        found: Values = np.sqrt(self.own + self.shared_variance)
+        return found
+
+
+def figures(design: Design, areas: int) -> Predictions:
+    """The figures of all areas (rows) that hold units."""
+    groups = [group for group in _groups(design) if group.sample.sites.any()]
+    squares = Squares(np.zeros(2), np.zeros(2), np.zeros(2), 0.0)
+    for group in groups:
+        squares = squares + squares_of(group.sample)
+    components, freedom = squares.components(), float(squares.whole[1])
+    types = design.sites.shape[1]
+    if not groups:
+        return _nothing(areas, types)
+    parts = _Parts(design, areas)
+    found = Predictions(
+        plain=np.zeros(areas),
+        rate=np.zeros(areas),
+        own=np.zeros(areas),
+        shared_variance=np.zeros(areas),
+        freedom=np.zeros(areas),
+        expected=np.zeros((areas, types)),
+        share=parts.share,
+        components=components,
+        severity_deviation=0.0,
+    )
+    squared = np.zeros(areas)
+    adjustment = np.zeros(areas)
+    for group in groups:
+        solution = solve(group.sample, components)
+        found.severity_deviation = max(found.severity_deviation, solution.severity_deviation)
+        _add(found, squared, adjustment, group, solution, parts, design, freedom)
+    found.freedom = np.divide(found.own**2, squared, out=np.full(areas, 1e6), where=squared > 0)
+    seen = parts.whole > 0
+    plain = np.where(seen, found.plain, np.nan)
+    found.plain = np.clip(plain, 0.0, 100.0)
+    found.rate = np.clip(plain + np.floor(adjustment / SEVERITY_STEP + 0.5) * SEVERITY_STEP, 0.0, 100.0)
+    found.own[~seen] = np.nan
+    found.expected[parts.share == 0] = np.nan
+    return found
+
+
+def _nothing(areas: int, types: int) -> Predictions:
+    none = np.full(areas, np.nan)
+    cells = np.full((areas, types), np.nan)
+    return Predictions(none, none, none, none, none, cells, cells, Components(0.0, 0.0, None), 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """A group's units (numbers within the design) and its sample."""
+
+    units: slice
+    types: Numbers
+    """Those of which the group has seen anything."""
+    sample: GroupSample
+
+
+def _groups(design: Design) -> Iterator[_Ground]:
+    """Each group with what was seen in it; units of a group stand together."""
+    if not len(design.units):
+        return
+    starts = np.flatnonzero(np.diff(design.groups, prepend=-1))
+    site_order = np.argsort(design.site_unit, kind="stable")
+    unit_of_visit = design.site_unit[design.visit_site]
+    visit_order = np.argsort(unit_of_visit, kind="stable")
+    local = np.zeros(len(design.site_unit), np.intp)
+    for start, end in zip(starts, [*starts[1:], len(design.units)], strict=True):
+        sites = site_order[slice(*np.searchsorted(design.site_unit, [start, end], sorter=site_order))]
+        visits = visit_order[slice(*np.searchsorted(unit_of_visit, [start, end], sorter=visit_order))]
+        local[sites] = np.arange(len(sites))
+        here = slice(int(start), int(end))
+        types = np.flatnonzero(design.sites[here].any(axis=0))
+        place = np.full(design.sites.shape[1], -1)
+        place[types] = np.arange(len(types))
+        who = design.visit_inspector[visits]
+        names, numbers = np.unique(who[who >= 0], return_inverse=True)
+        inspector = np.full(len(visits), -1)
+        if len(names) > 1:
+            inspector[who >= 0] = numbers
+        yield _Ground(
+            here,
+            types,
+            GroupSample(
+                design.sites[here][:, types],
+                design.mean[here][:, types],
+                design.site_unit[sites] - start,
+                place[design.site_type[sites]],
+                design.site_rate[sites],
+                local[design.visit_site[visits]],
+                design.visit_rate[visits],
+                inspector,
+                len(names) if len(names) > 1 else 0,
+            ),
+        )
+
+
+class _Parts:
+    """What each type of each unit counts for in each area that holds the unit."""
+
+    def __init__(self, design: Design, areas: int) -> None:
+        sampled: Mask = np.asarray(design.sites.any(axis=1))
+        known = np.zeros((int(design.groups.max(initial=0)) + 1, design.sites.shape[1]))
+        np.add.at(known, design.groups, design.sites)
+        reach = np.where(design.reach > 0, design.reach, 1.0)
+        self.mass = np.where((known > 0)[design.groups] & sampled[:, None], design.mass / reach[:, None], 0.0)
+        pairs = []
+        rows = design.units.copy()
+        while np.any(rows >= 0):
+            unit = np.flatnonzero((rows >= 0) & sampled)
+            pairs.append((unit, rows[unit]))
+            rows = np.where(rows >= 0, design.above[np.maximum(rows, 0)], -1)
+        self.unit, self.area = (np.concatenate(column) for column in zip(*pairs, strict=True))
+        order = np.argsort(self.unit, kind="stable")
+        self.unit, self.area = self.unit[order], self.area[order]
+        self.whole_of_type = np.zeros((areas, design.sites.shape[1]))
+        for column in range(design.sites.shape[1]):
+            self.whole_of_type[:, column] = np.bincount(self.area, self.mass[self.unit, column], areas)
+        weight = np.where(self.whole_of_type > 0, design.type_weight, 0.0)
+        self.whole = weight.sum(axis=1)
+        self.share = np.divide(weight, self.whole[:, None], out=np.zeros_like(weight), where=self.whole[:, None] > 0)
+
+    def of(self, units: slice, types: Numbers) -> tuple[Numbers, Numbers, Values]:
+        """The pairs of units (within the slice) and areas, and what part of each type's weight they have in them."""
+        first, last = np.searchsorted(self.unit, [units.start, units.stop])
+        unit, area = self.unit[first:last], self.area[first:last]
+        whole = self.whole_of_type[area][:, types]
+        part = np.divide(self.mass[unit][:, types], whole, out=np.zeros_like(whole), where=whole > 0)
+        return unit - units.start, area, part
+
+
+def _add(
+    found: Predictions,
+    squared: Values,
+    adjustment: Values,
+    group: _Ground,
+    solution: Solution,
+    parts: _Parts,
+    design: Design,
+    freedom: float,
+) -> None:
+    """Take a group into the figures of all areas that hold units of it."""
+    components, sample = found.components, group.sample
+    listed = design.listed[group.units][:, group.types]
+    kept = _kept(sample.sites, listed, components)
+    cells = np.nonzero(sample.sites)
+    levels = np.nan_to_num(solution.units) + solution.shares @ solution.severity
+    value = kept * sample.mean + (1 - kept) * (solution.types + levels[:, None])
+    unit, area, part = parts.of(group.units, group.types)
+    share = parts.share[area][:, group.types] * part
+    here, place = np.unique(area, return_inverse=True)
+    for column, type_ in enumerate(group.types):
+        found.expected[:, type_] += np.bincount(area, part[:, column] * value[unit, column], len(found.plain))
+    found.plain += np.bincount(area, (share * value[unit]).sum(axis=1), len(found.plain))
+    predicted = share * (1 - kept)[unit]
+    level = predicted.sum(axis=1)
+    precision = components.precision(sample.sites)
+    whole = precision.sum(axis=1)
+    drawn = np.divide(precision, whole[:, None], out=np.zeros_like(precision), where=whole[:, None] > 0)
+    once = design.once[group.units][:, group.types]
+    inside = (share**2 * _cell_error(sample.sites, listed, kept, once, components)[unit]).sum(axis=1)
+    above = np.divide(level**2, whole[unit], out=np.zeros_like(level), where=whole[unit] > 0)
+    lent = np.clip(freedom - solution.freedom, 0.0, LENT_FREEDOM)
+    spread, known = moderated(solution.spread, solution.freedom, lent)
+    own = (inside + above) * spread[unit]
+    found.own += np.bincount(area, own, len(found.plain))
+    squared += np.bincount(area, own**2 / np.maximum(1.0, known)[unit], len(found.plain))
+    load = np.hstack([predicted - level[:, None] * drawn[unit], np.zeros((len(unit), len(solution.severity)))])
+    if len(solution.severity):
+        of_cells = np.zeros((len(unit), len(solution.severity)))
+        dense = np.zeros((*sample.sites.shape, len(solution.severity)))
+        dense[cells] = solution.cell_shares
+        of_cells = np.einsum("pk,pkj->pj", share * kept[unit], dense[unit])
+        load[:, len(group.types) :] = -of_cells - level[:, None] * solution.shares[unit]
+    loads = np.zeros((len(here), load.shape[1]))
+    np.add.at(loads, place, load)
+    if len(solution.severity):
+        adjustment[here] += loads[:, len(group.types) :] @ solution.severity
+    root = loads @ solution.root
+    found.shared_variance[here] += (root**2).sum(axis=1)
+
+
+def moderated(squares: Values, own: Values, lent: Values) -> tuple[Values, Values]:
+    """Each street's spread against that of all, of its own degrees of freedom and those lent; and how many these are.
+
+    NaN where there is not even one.
+    """
+    known = own + lent
+    return np.divide(squares + lent, known, out=np.full(len(known), np.nan), where=known >= 1 - 1e-9), known
+
+
+def _kept(sites: Values, listed: Values, components: Components) -> Values:
+    """How far what was seen of a type in a street counts, 0 to 1."""
+    there = sites > 0
+    n = np.where(there, sites, 1.0)
+    seen = np.where(listed > 0, np.minimum(1.0, n / np.where(listed > 0, listed, 1.0)), 0.0)
+    noise = components.cell + components.site / n
+    alike = components.cell / noise if noise.any() else np.zeros_like(n)
+    return np.where(there, seen + (1 - seen) * alike, 0.0)
+
+
+def _cell_error(sites: Values, listed: Values, kept: Values, once: Values, components: Components) -> Values:
+    """The variance of a cell's value when types, streets and inspectors are known.
+
+    Of sites that were seen, the error of one look remains. Where second visits do not tell it, it may be all of what
+    sites differ by, or nothing: the larger error is taken.
+    """
+    there = sites > 0
+    n = np.where(there, sites, 1.0)
+    least = [components.look] if components.look is not None else [0.0, components.site]
+    registered: Mask = listed > 0
+    found = np.zeros_like(n)
+    for look in least:
+        whole = components.cell + np.where(
+            registered, (components.site - look) / np.where(registered, np.maximum(listed, n), 1.0), 0.0
+        )
+        looked = kept**2 * (components.cell + (components.site - look + look * once) / n)
+        error = np.where(there, whole - 2 * kept * whole + looked, whole)
+        found = np.maximum(found, error)
+    return found

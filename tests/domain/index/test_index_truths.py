@@ -1,0 +1,20 @@
+"""Whether the index says what is true: a few of the truths of ``benchmarks/index_truths.py``, in short."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.index_truths import TRUTHS, measured
+
+CITIES, WEEKS = 5, 3
+
+
+@pytest.mark.parametrize("name", ["severity sd 5", "2 to 3 sites a street"])
+def test_intervals_hold_the_truth_and_equal_streets_are_not_told_apart(name):
+    """Over some 450 streets and weeks: two standard errors of their shares are left for chance."""
+    found = measured(TRUTHS[name], CITIES, WEEKS, seed=20161107)
+    assert found["none"] == 0
+    assert 91 <= found["coverage"] <= 99
+    assert found["false_arrows"] <= 8
+    assert found["false_tiers"] <= 8
+    assert found["power"] >= 75

@@ -34,9 +34,14 @@ from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.accounts.unit import Reach, Unit
 from inspect_app.domain.cases.figures import Cards
 from inspect_app.domain.evidence.redaction import Box
+from inspect_app.domain.index.periods import period_of
+from inspect_app.domain.index.schemes.reading import parse_scheme
+from inspect_app.domain.index.schemes.scheme import PublicationScheme
 from inspect_app.domain.plan.validation import ValidationRules, WeekValidation
 from inspect_app.domain.plan.week_plan import How
+from inspect_app.exports.index.scheme_files import maker_for
 from inspect_app.notices import Robot
+from inspect_app.services import Services
 from inspect_app.services.accounts.accounts import add_user, find_user, set_password
 from inspect_app.services.accounts.device_keys import register_key
 from inspect_app.services.accounts.devices import add_device
@@ -50,6 +55,7 @@ from inspect_app.services.evidence.redacting import finish, redaction_of
 from inspect_app.services.evidence.references import Candidate, adopt, note_upload
 from inspect_app.services.evidence.reviewing import decide
 from inspect_app.services.index.publishing import publish
+from inspect_app.services.index.schemes import find_scheme, keep_filled_in, keep_scheme, publish_table
 from inspect_app.services.inspecting import holding
 from inspect_app.services.place.areas_changing import import_areas_from, rename_area
 from inspect_app.services.place.register import find_site
@@ -108,6 +114,19 @@ def _evidence(world: World) -> None:
     kept = OUTSIDE_FIGURES.writing(WEEK, {STREET: {"questionnaire": 88.5}})
     keep(services.store, "supervisor", LATER, [Entry("figures.taken", WEEK)], [kept])
     right(publish(services, "supervisor", WEEK, "", LATER))
+    _scheme(services)
+
+
+def _scheme(services: Services) -> None:
+    scheme = parse_scheme('id = "survey"\ntitle = "问卷"\n[[parts]]\nid = "s"\ntitle = "满意度"\n', "问卷.toml")
+    assert isinstance(scheme, PublicationScheme)
+    right(keep_scheme(services, "supervisor", scheme, "", 0, LATER))
+    right(keep_filled_in(services, "supervisor", scheme, WEEK, {STREET: {"满意度": "90"}}, 0, LATER))
+    table, week = find_scheme(services, "survey"), period_of(WEEK)
+    assert table
+    assert week
+    files = maker_for(services.settings.timezone)
+    assert publish_table(services, "supervisor", table, week, "", NOW + timedelta(days=9), files) == 1
 
 
 def _places_and_plans(world: World) -> None:

@@ -26,9 +26,9 @@ from ...domain.weeks import instant_of
 from ...domain.weeks import title as week_title
 from ...store import Write
 from .. import Services
-from ..audit import Entry, keep
+from ..audit import Entry, entries_of, keep
 from ..evidence.anonymous import worded
-from ..hidden import LOGGED, as_hidden, hidden_in, places_of
+from ..hidden import LOGGED, places_of
 from ..inspecting.held_words import worded_held
 from ..place.register import find_site
 from ..plan.plan_words import worded_plan
@@ -119,9 +119,7 @@ def _parts(services: Services, id: str) -> Iterator[WrittenPart]:
 
 def _with_log(services: Services, about: Written) -> Written:
     """With what the log tells in words about the same, and what of it was blanked."""
-    entries = list(services.audit.entries())
-    places = hidden_in(entries)
-    own = [as_hidden(entry, places) for entry in entries if _is_about(entry, about.of)]
+    own = entries_of(services, *about.of)
     reasons = [str((entry["after"] or {}).get("reason", "")) for entry in own if entry["act"] != _ACT]
     told = [_trace_of(entry) for entry in own if entry["act"] == _ACT]
     return replace(about, reasons=tuple(one for one in reasons if one.strip()), told=tuple(told))
@@ -129,10 +127,6 @@ def _with_log(services: Services, about: Written) -> Written:
 
 def _trace_of(entry: Mapping[str, Any]) -> Blanking:
     return Blanking(entry["after"]["places"], entry["after"]["reason"], entry["who"], instant_of(entry["at"]))
-
-
-def _is_about(entry: Any, of: tuple[str, ...]) -> bool:
-    return any(entry["of"] == one or entry["of"].startswith(f"{one}/") for one in of)
 
 
 def blank(services: Services, who: str, id: str, words: str, reason: str, now: datetime) -> int | list[Problem]:
@@ -160,9 +154,8 @@ def blank(services: Services, who: str, id: str, words: str, reason: str, now: d
 
 def _logged(services: Services, about: Written, words: str) -> list[str]:
     """Where the words stand in entries of the log about the same, and are not hidden yet."""
-    blanker, entries = Blanker(words), list(services.audit.entries())
-    places = hidden_in(entries)
-    own = (as_hidden(entry, places) for entry in entries if _is_about(entry, about.of) and entry["act"] != _ACT)
+    blanker = Blanker(words)
+    own = (entry for entry in entries_of(services, *about.of) if entry["act"] != _ACT)
     return [place for entry in own for place in places_of(entry, blanker)]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import zip_longest
 from typing import Any
@@ -28,6 +28,11 @@ class Blanking:
     reason: str
     by: str
     at: datetime
+
+
+def retold(blanked: tuple[Blanking, ...], words: Callable[[str], str]) -> tuple[Blanking, ...]:
+    """The same with their reasons in these words: a reason is written by somebody as well."""
+    return tuple(replace(one, reason=words(one.reason)) for one in blanked)
 
 
 class Blanker:

@@ -18,7 +18,7 @@ from ...collections.cases.case import CASES
 from ...collections.inspecting.held_import import HELD_IMPORTS
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...collections.plan.week_plan import WEEK_PLANS
-from ...domain.blanking import LEAST, MOST, MOST_REASON, Blanker, Blanking, can_be_blanked, written
+from ...domain.blanking import LEAST, MOST, MOST_REASON, Blanker, Blanking, can_be_blanked, retold, written
 from ...domain.cases.case import Case
 from ...domain.inspecting.inspection import Inspection
 from ...domain.problems import Problem
@@ -120,7 +120,7 @@ def _parts(services: Services, id: str) -> Iterator[WrittenPart]:
 def _with_log(services: Services, about: Written) -> Written:
     """With what the log tells in words about the same, and what of it was blanked."""
     own = entries_of(services, *about.of)
-    reasons = [str((entry["after"] or {}).get("reason", "")) for entry in own if entry["act"] != _ACT]
+    reasons = [str((entry["after"] or {}).get("reason", "")) for entry in own]
     told = [_trace_of(entry) for entry in own if entry["act"] == _ACT]
     return replace(about, reasons=tuple(one for one in reasons if one.strip()), told=tuple(told))
 
@@ -155,8 +155,7 @@ def blank(services: Services, who: str, id: str, words: str, reason: str, now: d
 def _logged(services: Services, about: Written, words: str) -> list[str]:
     """Where the words stand in entries of the log about the same, and are not hidden yet."""
     blanker = Blanker(words)
-    own = (entry for entry in entries_of(services, *about.of) if entry["act"] != _ACT)
-    return [place for entry in own for place in places_of(entry, blanker)]
+    return [place for entry in entries_of(services, *about.of) for place in places_of(entry, blanker)]
 
 
 def _change(part: WrittenPart, words: str, trace: Blanking) -> tuple[Write, int] | None:
@@ -166,7 +165,7 @@ def _change(part: WrittenPart, words: str, trace: Blanking) -> tuple[Write, int]
     if not blanker.places:
         return None
     if part.collection is not WEEK_PLANS:  # of a plan the log tells it
-        changed = replace(changed, blanked=(*value.blanked, replace(trace, places=blanker.places)))
+        changed = replace(changed, blanked=(*changed.blanked, replace(trace, places=blanker.places)))
     return part.collection.writing(part.kept.id, changed, part.kept.revision), blanker.places
 
 
@@ -184,7 +183,8 @@ def _problems(words: str, reason: str) -> list[Problem]:
 def _inspection(inspection: Inspection, words: Words) -> Inspection:
     presence = inspection.presence
     settled = tuple(replace(one, reason=words(one.reason)) for one in presence.settled)
-    return replace(worded(inspection, words), presence=replace(presence, settled=settled))
+    blanked = retold(inspection.blanked, words)
+    return replace(worded(inspection, words), presence=replace(presence, settled=settled), blanked=blanked)
 
 
 def _case(case: Case, words: Words) -> Case:
@@ -193,4 +193,4 @@ def _case(case: Case, words: Words) -> Case:
         taken = exposure.withdrawn
         withdrawn = replace(taken, reason=words(taken.reason)) if taken else None
         exposure = replace(exposure, text=words(exposure.text), withdrawn=withdrawn)
-    return replace(worded_case(case, words), exposure=exposure)
+    return replace(worded_case(case, words), exposure=exposure, blanked=retold(case.blanked, words))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from ...domain.blanking import retold
 from ...domain.inspecting.held_import import UNREADABLE, HeldImport
 from ..evidence.anonymous import FREE_TEXT, in_words
 
@@ -22,4 +23,5 @@ def worded_held(held: HeldImport, words: Words) -> HeldImport:
         why=words(held.why),
         reason=words(held.reason),
         sent_as=held.fingerprint,
+        blanked=retold(held.blanked, words),
     )

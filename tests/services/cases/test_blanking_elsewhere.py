@@ -139,3 +139,31 @@ def test_earlier_entries_are_shown_and_leave_without_the_words_and_prove_themsel
     assert left["commitments"] == {**opened, "after/reason": left["commitments"]["after/reason"]}
     assert isinstance(verify(office.services, [whole]), Head)
     assert [str(one) for one in blank(office.services, "a", id, NAME, "再一次", NOW)] == ["texts.not_written"]
+
+
+def test_the_reason_of_an_earlier_blanking_is_blanked_itself(office):
+    id = visit(office, 0)
+    decide(office.services, "supervisor", id, "jam", "rejected", "店主说的", 1, NOW, scope=EVERYTHING)
+    waiting = held(office, {**with_note(office), "site": "nowhere"})
+    for one in (id, waiting):
+        assert isinstance(blank(office.services, "administrator", one, "店主", f"误写了{NAME}", NOW), int)
+        assert f"误写了{NAME}" in written_about(office.services, one).texts
+        blanked(office, one)
+        about = written_about(office.services, one)
+        assert NAME not in repr((about.blanked, about.texts, [part.kept.value.blanked for part in about.parts]))
+        assert NAME not in json.dumps(entries_of(office.services, one), ensure_ascii=False)
+        kept = [trace.reason for part in about.parts for trace in part.kept.value.blanked]
+        assert (set(kept), {trace.reason for trace in about.blanked}) == (
+            {f"误写了{BLANK}", "误写了个人信息"},
+            {BLANK, "误写了个人信息"},
+        ), "of documents the word is gone, of the log the field is not shown"
+    assert isinstance(compare(office.services), Compared)
+
+
+def test_the_reason_of_a_blanking_about_a_plan_or_site_is_blanked_itself(office):
+    plan = planned(office.services, WEEK, NOW)
+    drop(office.services, "supervisor", plan, plan.value.sites[0].code, TOLD, NOW, scope=EVERYTHING)
+    assert isinstance(blank(office.services, "administrator", WEEK, "店主", f"误写了{NAME}", NOW), int)
+    blanked(office, WEEK)
+    about = written_about(office.services, WEEK)
+    assert NAME not in repr((about.blanked, about.texts))

@@ -12,6 +12,7 @@ from typing import Any
 
 from ..blanking import Blanking
 from ..evidence.photo import is_sha256
+from ..weeks import instant_from
 from .submission import fingerprint
 
 FILE, PHONE, UNIT = "file", "phone", "unit"
@@ -68,6 +69,15 @@ class HeldImport:
     def begun(self) -> str:
         """See ``begun_as``."""
         return begun_as(self.inspector, self.raw)
+
+    @property
+    def opened(self) -> datetime | None:
+        """When its form was opened, by the phone's own clock; None where it does not tell. In contrast to ``begun`` it
+        is the same where site or kind were mended."""
+        clock = self.raw.get("clock")
+        told = (clock.get("started_at") if isinstance(clock, Mapping) else None, self.raw.get("started_at"))
+        instants = (instant_from(one) for one in told if isinstance(one, str))
+        return next((at for at in instants if at), None)
 
     @property
     def is_correction(self) -> bool:

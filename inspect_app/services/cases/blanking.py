@@ -9,6 +9,7 @@ left already has them, and so do the store's older lines and backups (docs/opera
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Collection as Collected
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -20,7 +21,9 @@ from ...collections.inspecting.inspection import INSPECTIONS
 from ...collections.plan.week_plan import WEEK_PLANS
 from ...domain.blanking import LEAST, MOST, MOST_REASON, Blanker, Blanking, can_be_blanked, retold, written
 from ...domain.cases.case import Case
+from ...domain.inspecting.held_import import HeldImport
 from ...domain.inspecting.inspection import Inspection
+from ...domain.inspecting.submission import parse_id
 from ...domain.problems import Problem
 from ...domain.weeks import instant_of
 from ...domain.weeks import title as week_title
@@ -30,6 +33,7 @@ from ..audit import Entry, entries_of, keep
 from ..evidence.anonymous import worded
 from ..hidden import LOGGED, places_of
 from ..inspecting.held_words import worded_held
+from ..inspecting.holding import id_beside
 from ..place.register import find_site
 from ..plan.plan_words import worded_plan
 from .nameless import worded_case
@@ -104,17 +108,45 @@ def written_about(services: Services, id: str) -> Written | None:
 
 
 def _parts(services: Services, id: str) -> Iterator[WrittenPart]:
-    """An inspection, its cases, and what waits or was taken over or left out of it; or the one held under this id."""
+    """An inspection, its cases, and all that waits or was taken over or left out of it; or what is held under this id,
+    with what else is held of the same form."""
     kept = INSPECTIONS.get(services.store, id)
     cases: list[Kept[Case]] = []
     if kept:
         yield WrittenPart(INSPECTIONS, kept, _inspection)
         cases = [one for one in CASES.find(services.store, week=kept.value.week) if one.value.inspection == id]
         yield from (WrittenPart(CASES, one, _case) for one in cases)
-    named = [id, *(one.id for one in cases)] if kept else []
-    for held in HELD_IMPORTS.find(services.store):
-        if held.id == id or any(held.value.raw.get(field) in named for field in ("inspection", "case")):
-            yield WrittenPart(HELD_IMPORTS, held, worded_held)
+    named = frozenset([id, *(one.id for one in cases)] if kept else [])
+    held = HELD_IMPORTS.find(services.store)
+    own = next((one.value for one in held if one.id == id), None)
+    forms = {*([_form_of(kept.value)] if kept else []), *([(own.inspector, own.opened)] if own else [])}
+    yield from (
+        WrittenPart(HELD_IMPORTS, one, worded_held)
+        for one in sorted(held, key=lambda one: one.id != id)
+        if one.id == id or _names(one.value, named) or _is_sent_as(one, id) or _is_of(one.value, forms)
+    )
+
+
+def _form_of(inspection: Inspection) -> tuple[str, datetime]:
+    """Whose form it was filled in on, and when that was opened by the phone's own clock."""
+    return inspection.inspector, inspection.clock.started_at if inspection.clock else inspection.started_at
+
+
+def _is_of(held: HeldImport, forms: Collected[tuple[str, datetime | None]]) -> bool:
+    """Whether it was filled in on one of these forms, whatever was mended and under any id."""
+    return held.opened is not None and (held.inspector, held.opened) in forms
+
+
+def _is_sent_as(kept: Kept[HeldImport], id: str) -> bool:
+    """Whether it came under this id, and lies under another as something else has it."""
+    asked = parse_id(id)
+    return asked is not None and kept.id == id_beside(asked, kept.value.inspector, kept.value.fingerprint)
+
+
+def _names(held: HeldImport, ids: Collected[str]) -> bool:
+    """Whether it is a correction of the inspection, or a report on the case, with one of these ids."""
+    told = (held.raw.get(field) for field in ("inspection", "case"))
+    return any((parse_id(one) or one) in ids for one in told if isinstance(one, str))
 
 
 def _with_log(services: Services, about: Written) -> Written:

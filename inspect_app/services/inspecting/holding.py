@@ -103,7 +103,7 @@ def hold_refused(
     earlier = HELD_IMPORTS.get(services.store, id)
     is_taken = INSPECTIONS.get(services.store, id) is not None or is_kept(services, id, raw)
     if is_taken or (earlier and not _may_be_replaced(earlier.value, inspector, origin)):
-        id = str(uuid5(UUID(id), f"{inspector.name}\n{fingerprint(raw)}"))
+        id = id_beside(id, inspector.name, fingerprint(raw))
         earlier = HELD_IMPORTS.get(services.store, id)
     if earlier and earlier.value.fingerprint == fingerprint(raw):
         return earlier
@@ -118,6 +118,11 @@ def hold_refused(
     except Stale:  # the same was sent twice at the same moment
         pass
     return HELD_IMPORTS.get(services.store, id)
+
+
+def id_beside(id: str, inspector: str, fingerprint: str) -> str:
+    """The id under which lies what an inspector sent, with this fingerprint, under the id of something else."""
+    return str(uuid5(UUID(id), f"{inspector}\n{fingerprint}"))
 
 
 def _without_blanked(held: HeldImport, earlier: Kept[HeldImport] | None) -> HeldImport:

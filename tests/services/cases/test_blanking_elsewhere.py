@@ -144,7 +144,7 @@ def test_earlier_entries_are_shown_and_leave_without_the_words_and_prove_themsel
 def test_the_reason_of_an_earlier_blanking_is_blanked_itself(office):
     id = visit(office, 0)
     decide(office.services, "supervisor", id, "jam", "rejected", "店主说的", 1, NOW, scope=EVERYTHING)
-    waiting = held(office, {**with_note(office), "site": "nowhere"})
+    waiting = held(office, {**with_note(office), "site": "nowhere", "started_at": "2026-03-01T00:00:00Z"})
     for one in (id, waiting):
         assert isinstance(blank(office.services, "administrator", one, "店主", f"误写了{NAME}", NOW), int)
         assert f"误写了{NAME}" in written_about(office.services, one).texts
@@ -167,3 +167,46 @@ def test_the_reason_of_a_blanking_about_a_plan_or_site_is_blanked_itself(office)
     blanked(office, WEEK)
     about = written_about(office.services, WEEK)
     assert NAME not in repr((about.blanked, about.texts))
+
+
+def refused(world: World, id: str, raw: dict) -> str:
+    """Refused of the inspector under this id; the id under which it lies with the office."""
+    outcome = submit(world.services, world.user(), id, raw, NOW)
+    assert outcome.problems
+    return holding.hold_refused(world.services, world.user(), id, raw, outcome.problems, NOW).id
+
+
+@pytest.mark.parametrize("wrong", [{"photos": None}, {"site": "nowhere"}], ids=["photos", "site"])
+def test_what_was_refused_of_the_same_form_under_another_id_is_blanked_with_the_inspection(office, wrong):
+    raw, sent = with_note(office), new_id()
+    first = refused(office, new_id(), {**raw, **wrong})
+    assert submit(office.services, office.user(), sent, raw, NOW).taken is Taken.CREATED
+    stranger = held(office, {**with_note(office), "site": "nowhere", "started_at": "2026-03-01T00:00:00Z"})
+    blanked(office, sent)
+    assert (NAME in kept_of(office, first), NAME in kept_of(office, stranger)) == (False, True)
+
+
+def test_other_content_under_the_inspection_s_id_is_blanked_with_it(office):
+    raw, sent = with_note(office), new_id()
+    assert submit(office.services, office.user(), sent, raw, NOW).taken is Taken.CREATED
+    other = {**raw, "started_at": raw["finished_at"]}
+    lies = refused(office, sent, other)
+    assert lies != sent
+    blanked(office, sent)
+    assert NAME not in kept_of(office, lies)
+    assert holding.hold_refused(office.services, office.user(), sent, other, [], NOW).id == lies
+    assert NAME not in kept_of(office, lies)
+
+
+def test_what_is_held_twice_of_one_form_is_blanked_together(office):
+    raw = {**with_note(office), "site": "nowhere"}
+    one, two = held(office, raw), held(office, {**raw, "site": "nowhere either"})
+    assert blanked(office, one) == 2
+    assert NAME not in kept_of(office, one) + kept_of(office, two)
+
+
+def test_a_correction_that_names_its_inspection_in_capitals_is_blanked_with_it(office):
+    sent = visit(office, 0)
+    lies = refused(office, new_id(), {"inspection": sent.upper(), "base": 7, "reason": TOLD})
+    blanked(office, sent)
+    assert NAME not in kept_of(office, lies)

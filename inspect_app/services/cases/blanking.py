@@ -24,6 +24,7 @@ from ...domain.cases.case import Case
 from ...domain.inspecting.held_import import HeldImport
 from ...domain.inspecting.inspection import Inspection
 from ...domain.inspecting.submission import parse_id
+from ...domain.place.sites import Site
 from ...domain.problems import Problem
 from ...domain.weeks import instant_of
 from ...domain.weeks import title as week_title
@@ -55,13 +56,17 @@ class WrittenPart:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What was written about one thing: its name, the documents, and of what the log tells it by which names."""
+    """What was written about one thing: its name, the documents, and of what the log tells it by which names.
+
+    ``registered`` is what the register calls it today: no free text, and changed there.
+    """
 
     title: str
     parts: tuple[WrittenPart, ...]
     of: tuple[str, ...]
     reasons: tuple[str, ...] = ()
     told: tuple[Blanking, ...] = ()
+    registered: str = ""
 
     @property
     def texts(self) -> list[str]:
@@ -93,7 +98,7 @@ def written_about(services: Services, id: str) -> Written | None:
     """What was written about an inspection, a held submission, a week's plan or a site; None where there is none."""
     if id.startswith(SITE):
         site = find_site(services.store, id.removeprefix(SITE))
-        return _with_log(services, Written(f"点位「{site.name}」", (), (f"site/{site.code}",))) if site else None
+        return _with_log(services, _written_of(site)) if site else None
     if plan := WEEK_PLANS.get(services.store, id):
         return _with_log(
             services, Written(f"{week_title(id)}的计划", (WrittenPart(WEEK_PLANS, plan, worded_plan),), (id,))
@@ -105,6 +110,10 @@ def written_about(services: Services, id: str) -> Written | None:
     first = parts[0].kept.value
     title = first.site.name if isinstance(first, Inspection) else f"待核实：{first.site}"
     return _with_log(services, Written(title, parts, names))
+
+
+def _written_of(site: Site) -> Written:
+    return Written(f"点位「{site.name}」", (), (f"site/{site.code}",), registered=site.name)
 
 
 def _parts(services: Services, id: str) -> Iterator[WrittenPart]:
@@ -169,7 +178,7 @@ def blank(services: Services, who: str, id: str, words: str, reason: str, now: d
     about, reason = written_about(services, id), reason.strip()
     if about is None:
         return [Problem("texts.unknown", details={"id": id})]
-    if problems := _problems(words, reason):
+    if problems := _problems(words, reason, about.registered):
         return problems
     trace = Blanking(0, reason, who, now)
     changes = [change for part in about.parts if (change := _change(part, words, trace))]
@@ -201,10 +210,12 @@ def _change(part: WrittenPart, words: str, trace: Blanking) -> tuple[Write, int]
     return part.collection.writing(part.kept.id, changed, part.kept.revision), blanker.places
 
 
-def _problems(words: str, reason: str) -> list[Problem]:
+def _problems(words: str, reason: str, registered: str) -> list[Problem]:
     problems = []
     if not can_be_blanked(words):
         problems.append(Problem("texts.words_wanted", ("words",), {"least": LEAST, "most": MOST}))
+    elif Blanker(words)(registered) != registered:
+        problems.append(Problem("texts.in_name", ("words",), {"name": registered}))
     if not 0 < len(reason) <= MOST_REASON:
         problems.append(Problem("texts.reason_wanted", ("reason",), {"most": MOST_REASON}))
     elif not problems and Blanker(words)(reason) != reason:

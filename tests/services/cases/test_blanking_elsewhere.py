@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,14 +15,16 @@ from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.blanking import BLANK
 from inspect_app.domain.commitments import commitment
 from inspect_app.services.audit import entries_of, extract, verify
-from inspect_app.services.cases.blanking import blank, written_about
+from inspect_app.services.cases.blanking import SITE, blank, written_about
 from inspect_app.services.evidence.reviewing import decide
 from inspect_app.services.inspecting import holding
 from inspect_app.services.inspecting.submitting import Taken, submit
+from inspect_app.services.place.sites_changing import change_site, find_with_revision
 from inspect_app.services.plan.planning import drop
 from inspect_app.services.reconciling import Compared, compare
 from inspect_app.store import Head
 from inspect_app.store.chain import hash_of
+from inspect_app.wording import all_said
 from tests.plans import planned
 from tests.web.evidence.test_desk import visit
 from tests.world import NOW, WEEK, World, new_id
@@ -210,3 +213,22 @@ def test_a_correction_that_names_its_inspection_in_capitals_is_blanked_with_it(o
     lies = refused(office, new_id(), {"inspection": sent.upper(), "base": 7, "reason": TOLD})
     blanked(office, sent)
     assert NAME not in kept_of(office, lies)
+
+
+def renamed(world: World, name: str, reason: str) -> str:
+    """A site of the register with another name; its code."""
+    site, revision = find_with_revision(world.services.store, "zebra-crossing-1")
+    change_site(world.services, "administrator", replace(site, name=name), revision, NOW, reason)
+    return site.code
+
+
+def test_words_in_a_site_s_present_name_are_to_be_changed_there_first(office):
+    id = f"{SITE}{renamed(office, TOLD, '改名')}"
+    before = written_about(office.services, id)
+    problems = blank(office.services, "administrator", id, NAME, "误写", NOW)
+    assert [one.code for one in problems] == ["texts.in_name"]
+    assert "先改点位名称" in all_said(problems)
+    assert written_about(office.services, id) == before
+    renamed(office, "小店", "写了姓名")
+    assert blanked(office, id) == 2, "the name after one change, and before the next"
+    assert NAME not in json.dumps(entries_of(office.services, "site/zebra-crossing-1"), ensure_ascii=False)

@@ -35,7 +35,8 @@ class HeldImport:
     does, then ``accepted`` or ``refused``, by whom, when and for what reason. ``site`` is a name or, where there is no
     such site, what was sent for it; ``week`` is empty where nobody can tell. Nothing in the ``raw`` of one that
     ``was_refused`` is checked. ``phone_now`` is what the phone's own clock said at ``at`` (aware UTC), None where it
-    did not tell. ``sent_as`` is the fingerprint of what came, empty where that is ``raw``'s: where words were blanked.
+    did not tell. ``sent_as`` is the fingerprint of what came and ``form`` its key of the form, empty where these are
+    ``raw``'s: where words were blanked, in the site's code for one.
     """
 
     raw: Mapping[str, Any]
@@ -54,6 +55,7 @@ class HeldImport:
     was_refused: bool = False
     sent_as: str = ""
     blanked: tuple[Blanking, ...] = ()
+    form: str = ""
 
     @property
     def fingerprint(self) -> str:
@@ -68,7 +70,7 @@ class HeldImport:
     @property
     def begun(self) -> str:
         """See ``begun_as``."""
-        return begun_as(self.inspector, self.raw)
+        return self.form or begun_as(self.inspector, self.raw)
 
     @property
     def opened(self) -> datetime | None:

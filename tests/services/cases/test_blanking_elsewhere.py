@@ -232,3 +232,40 @@ def test_words_in_a_site_s_present_name_are_to_be_changed_there_first(office):
     renamed(office, "小店", "写了姓名")
     assert blanked(office, id) == 2, "the name after one change, and before the next"
     assert NAME not in json.dumps(entries_of(office.services, "site/zebra-crossing-1"), ensure_ascii=False)
+
+
+PHONE_NUMBER = "13800138000"
+
+
+def test_in_what_was_refused_words_are_blanked_wherever_they_stand_and_nothing_that_programs_go_by(office):
+    raw = office.submission()
+    item, number = next(iter(raw["answers"])), int(PHONE_NUMBER)
+    odd = {item: {"value": TOLD, "note": TOLD}, "z": TOLD, TOLD: {"value": [number]}, f"店主{NAME[:2]} 明说": 1}
+    raw = {**raw, "site": TOLD, "memo": f"{TOLD}，电话{PHONE_NUMBER}", TOLD: 3, "answers": {**raw["answers"], **odd}}
+    id = held(office, raw)
+    before = HELD_IMPORTS.get(office.services.store, id).value
+    assert {TOLD, PHONE_NUMBER} <= set(written_about(office.services, id).texts)
+    assert blanked(office, id) >= 9
+    assert blank(office.services, "administrator", id, PHONE_NUMBER, "电话", NOW) == 2
+    assert NAME not in kept_of(office, id)
+    assert PHONE_NUMBER not in kept_of(office, id)
+    value = HELD_IMPORTS.get(office.services.store, id).value
+    assert len(value.raw["answers"]) == len(raw["answers"]), "no answer is lost for a name that is another's by now"
+    same = ("checklist", "version", "started_at", "finished_at", "photos")
+    assert [value.raw[field] for field in same] == [raw[field] for field in same]
+    assert (value.fingerprint, value.begun, value.opened) == (before.fingerprint, before.begun, before.opened)
+
+
+def test_what_lies_with_the_office_is_known_as_the_same_form_after_words_of_its_site_were_blanked(office):
+    id = held(office, {**with_note(office), "site": TOLD})
+    key = HELD_IMPORTS.get(office.services.store, id).value.begun
+    blanked(office, id)
+    assert [one.id for one in HELD_IMPORTS.find(office.services.store, begun=key)] == [id]
+
+
+def test_a_word_within_a_name_of_the_checklist_leaves_what_waits_as_it_can_be_accepted(office):
+    id = held(office, {**with_note(office), "photos": None})
+    before = HELD_IMPORTS.get(office.services.store, id).value.raw
+    item = next(iter(before["answers"]))
+    assert [one.code for one in blank(office.services, "administrator", id, item, "误写", NOW)] == ["texts.not_written"]
+    assert HELD_IMPORTS.get(office.services.store, id).value.raw == before

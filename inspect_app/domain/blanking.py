@@ -35,6 +35,12 @@ def retold(blanked: tuple[Blanking, ...], words: Callable[[str], str]) -> tuple[
     return tuple(replace(one, reason=words(one.reason)) for one in blanked)
 
 
+def each_once(told: tuple[Blanking, ...], blanked: tuple[Blanking, ...]) -> tuple[Blanking, ...]:
+    """What is told of a document, with what was blanked of a part that came to it later: of both at once only once."""
+    known = {(one.by, one.at) for one in told}
+    return (*told, *(one for one in blanked if (one.by, one.at) not in known))
+
+
 class Blanker:
     """Writes texts without the words; ``places`` counts where they stood."""
 

@@ -12,7 +12,7 @@ from ...collections.cases.case import CASES
 from ...collections.index.publication import PUBLICATIONS
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.user import User
-from ...domain.blanking import reblanked
+from ...domain.blanking import each_once, reblanked
 from ...domain.cases.case import Case, rests_on
 from ...domain.checklists.answers import parse_answers
 from ...domain.checklists.checklist import Checklist
@@ -232,6 +232,7 @@ def _scored(
     if answers == kept.value.answers and marked == kept.value and not added.photos and not added.recordings:
         return _refused(Problem("correction.nothing_changed"))
     after = corrected(marked, version, answers, score, added.photos, added.recordings)
+    after = replace(after, blanked=each_once(after.blanked, over.blanked if over else ()))
     return _Correction(kept, after, given)
 
 

@@ -17,6 +17,7 @@ _LEAST_NUMBER = 10**6
 """From here on a number may be that of a telephone or a document; smaller ones count and measure."""
 _OF_PROGRAMS = re.compile(
     r"[a-z][a-z0-9_-]*"  # names of fields, items, grades and sites
+    r"|20[0-9]{2}-[0-9]{5}"  # numbers of cases
     r"|[0-9a-f]{64}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"  # what files and submissions are known by
     r"|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(Z|[+-][0-9:]{4,6})",  # instants
     re.ASCII,

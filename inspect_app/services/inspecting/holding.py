@@ -240,6 +240,7 @@ def accept(
         site=site.strip(),
         strict=not kept.value.was_refused,
         sent_as=kept.value.sent_as,
+        blanked=kept.value.blanked,
         waived=tuple(str(problem.path[-1]) for problem in photos_lacking(services, kept.value, site.strip())),
     )
     if is_correction(kept.value.raw):

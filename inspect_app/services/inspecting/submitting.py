@@ -12,6 +12,7 @@ from ...collections import Kept
 from ...collections.inspecting.held_import import HELD_IMPORTS
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.user import User
+from ...domain.blanking import Blanking
 from ...domain.checklists.checklist import Checklist
 from ...domain.checklists.scoring import InspectionScore
 from ...domain.inspecting.begun import as_begun, is_outdated
@@ -73,7 +74,7 @@ class TakenOver:
     ``came_at`` is when the office was given it, where that was earlier: its own delay makes no visit late. ``site`` is
     the code of the site at which the office finds that it was made, empty where it names the right one. Without
     ``strict`` it is taken without the photos that did not come and those that its items ask for; ``waived`` are the ids
-    of these items. ``sent_as`` is the fingerprint of what came, where words of it were blanked.
+    of these items. ``sent_as`` is the fingerprint of what came, where words of it were ``blanked``.
     """
 
     by: str
@@ -84,6 +85,7 @@ class TakenOver:
     strict: bool = True
     waived: tuple[str, ...] = ()
     sent_as: str = ""
+    blanked: tuple[Blanking, ...] = ()
 
 
 def submit(
@@ -207,7 +209,9 @@ def judged(
         return _refused(problems)
     if missing := not_held(services, submission):
         return lacking(missing)
-    inspection = replace(_inspection(kind, submission, site, inspector, week, score, now), clock=when.clock)
+    blanked = over.blanked if over else ()
+    inspection = _inspection(kind, submission, site, inspector, week, score, now)
+    inspection = replace(inspection, clock=when.clock, blanked=blanked)
     claim = replace(submission.claim, area=told if "site_moved" in changed else "")
     doubts = (*changed, *partner_doubts(services, inspector.name, submission.partner, week, site.code))
     return with_presence(services, inspection, claim, came_at, doubts)

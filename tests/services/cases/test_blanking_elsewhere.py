@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from inspect_app.collections.cases.case import CASES
 from inspect_app.collections.inspecting.held_import import HELD_IMPORTS
 from inspect_app.collections.inspecting.inspection import INSPECTIONS
 from inspect_app.collections.plan.week_plan import WEEK_PLANS
 from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.blanking import BLANK
 from inspect_app.domain.commitments import commitment
+from inspect_app.domain.inspecting.held_import import UNIT
+from inspect_app.domain.problems import Problem
 from inspect_app.services.audit import entries_of, extract, verify
 from inspect_app.services.cases.blanking import SITE, blank, written_about
+from inspect_app.services.cases.held_reports import accept_held
+from inspect_app.services.cases.unit_reports import AFTER
 from inspect_app.services.evidence.reviewing import decide
 from inspect_app.services.inspecting import holding
 from inspect_app.services.inspecting.submitting import Taken, submit
@@ -24,11 +30,15 @@ from inspect_app.services.plan.planning import drop
 from inspect_app.services.reconciling import Compared, compare
 from inspect_app.store import Head
 from inspect_app.store.chain import hash_of
+from inspect_app.web.inspecting.forms import says_the_same
 from inspect_app.wording import all_said
+from tests.cases import acted_on, dispatched
+from tests.cases import user as account
 from tests.plans import planned
 from tests.web.evidence.test_desk import visit
-from tests.world import NOW, WEEK, World, new_id
+from tests.world import NOW, WEEK, World, evidence, new_id, photo, received
 
+LATER = NOW + timedelta(days=1)
 NAME = "王大明"
 TOLD = f"店主{NAME}说"
 
@@ -88,6 +98,9 @@ def test_what_is_taken_over_is_as_blanked_and_the_phone_is_told_that_it_is_there
     assert holding.accept(office.services, "administrator", id, "问过本人", NOW).kept
     kept = INSPECTIONS.get(office.services.store, id).value
     assert NAME not in json.dumps(dict(kept.answers), ensure_ascii=False)
+    assert [(one.places, one.by, one.reason) for one in kept.blanked] == [(1, "administrator", "误写了个人信息")]
+    checklist = office.services.library.version(raw["version"])
+    assert says_the_same(raw, kept, checklist, {raw["site"]}), "the form without JavaScript, sent again"
     assert submit(office.services, user, id, raw, NOW).taken is Taken.SAME
     assert isinstance(compare(office.services), Compared)
 
@@ -269,3 +282,34 @@ def test_a_word_within_a_name_of_the_checklist_leaves_what_waits_as_it_can_be_ac
     item = next(iter(before["answers"]))
     assert [one.code for one in blank(office.services, "administrator", id, item, "误写", NOW)] == ["texts.not_written"]
     assert HELD_IMPORTS.get(office.services.store, id).value.raw == before
+
+
+def test_what_was_blanked_of_a_held_correction_is_told_of_its_inspection(office):
+    id, corrected, user = visit(office, 0), new_id(), office.user()
+    kept = INSPECTIONS.get(office.services.store, id).value
+    raw = {
+        "inspection": id,
+        "version": kept.version,
+        "base": 0,
+        "reason": TOLD,
+        "answers": with_note(office)["answers"],
+    }
+    refusal = [Problem("correction.unknown")]
+    assert holding.hold_refused(office.services, user, corrected, raw, refusal, NOW).id == corrected
+    blanked(office, corrected)
+    assert holding.accept(office.services, "administrator", corrected, "问过本人", NOW).kept
+    kept = INSPECTIONS.get(office.services.store, id).value
+    assert [one.reason for one in kept.corrections] == [f"店主{BLANK}说"]
+    assert [(one.places, one.reason) for one in kept.blanked] == [(2, "误写了个人信息")]
+
+
+def test_what_was_blanked_of_a_held_report_is_told_of_its_case(office):
+    case, content, id = acted_on(office, dispatched(office), "unit", "accept"), photo(54), new_id()
+    received(office.services, content)
+    raw = {"case": case.id, "note": TOLD, "photos": [evidence(content, AFTER)]}
+    holding.hold_refused(office.services, account(office, "unit"), id, raw, [], LATER, origin=UNIT)
+    assert blanked(office, case.value.inspection) == 1
+    assert accept_held(office.services, "administrator", id, "问过单位", LATER) == []
+    after = CASES.get(office.services.store, case.id).value
+    assert (after.steps[-1].reason, [one.places for one in after.blanked]) == (f"店主{BLANK}说", [1])
+    assert written_about(office.services, case.value.inspection).blanked

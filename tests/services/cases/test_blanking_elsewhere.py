@@ -24,6 +24,7 @@ from inspect_app.services.cases.held_reports import accept_held
 from inspect_app.services.cases.unit_reports import AFTER
 from inspect_app.services.evidence.reviewing import decide
 from inspect_app.services.inspecting import holding
+from inspect_app.services.inspecting.correcting import correct
 from inspect_app.services.inspecting.submitting import Taken, submit
 from inspect_app.services.place.sites_changing import change_site, find_with_revision
 from inspect_app.services.plan.planning import drop
@@ -313,3 +314,68 @@ def test_what_was_blanked_of_a_held_report_is_told_of_its_case(office):
     after = CASES.get(office.services.store, case.id).value
     assert (after.steps[-1].reason, [one.places for one in after.blanked]) == (f"店主{BLANK}说", [1])
     assert written_about(office.services, case.value.inspection).blanked
+
+
+def test_what_is_said_of_a_mended_one_brings_no_words_back(office):
+    raw = {**with_note(office), "site": TOLD, TOLD: 1}
+    id, mended = held(office, raw), {**raw, "partner": "somebody"}
+    problems = submit(office.services, office.user(), id, mended, NOW).problems
+    assert NAME in all_said(problems)
+    blanked(office, id)
+    kept = holding.hold_refused(office.services, office.user(), id, mended, problems, NOW)
+    assert kept.value.raw["partner"] == "somebody"
+    assert NAME not in kept_of(office, id)
+    assert BLANK in kept.value.site
+    assert BLANK in kept.value.why
+
+
+def test_what_was_said_of_a_site_blanked_before_stays_without_the_words(office):
+    """Documents in which only what is said about them was blanked, and not the site's code."""
+    raw = {**with_note(office), "site": TOLD}
+    id = held(office, raw)
+    blanked(office, id)
+    kept = HELD_IMPORTS.get(office.services.store, id)
+    HELD_IMPORTS.update(office.services.store, kept, replace(kept.value, raw={**kept.value.raw, "site": TOLD}))
+    again = holding.hold_refused(office.services, office.user(), id, {**raw, "partner": "x"}, [], NOW)
+    assert NAME not in again.value.site
+
+
+@pytest.mark.parametrize("is_same_id", [True, False], ids=["same id", "another id"])
+def test_a_visit_that_was_mended_after_words_were_blanked_does_not_bring_them_back(office, is_same_id):
+    raw, user = with_note(office), office.user()
+    item = next(iter(raw["answers"]))
+    wrong = {**raw, "answers": {**raw["answers"], item: {**raw["answers"][item], "value": NAME}}}
+    id = held(office, wrong)
+    blanked(office, id)
+    sent = id if is_same_id else new_id()
+    assert submit(office.services, user, sent, raw, NOW).taken is Taken.CREATED
+    visit = INSPECTIONS.get(office.services.store, sent).value
+    assert visit.answers[item] == {**raw["answers"][item], "note": f"店主{BLANK}说"}
+    assert [one.reason for one in visit.blanked] == ["误写了个人信息"]
+    assert submit(office.services, user, sent, raw, NOW).taken is Taken.SAME
+    assert isinstance(compare(office.services), Compared)
+
+
+def test_what_is_refused_anew_of_a_form_or_inspection_of_which_words_were_blanked_brings_none_back(office):
+    raw, sent = with_note(office), new_id()
+    assert submit(office.services, office.user(), sent, raw, NOW).taken is Taken.CREATED
+    blanked(office, sent)
+    beside = refused(office, sent, {**raw, "finished_at": raw["started_at"]})
+    assert beside != sent
+    assert NAME not in kept_of(office, beside)
+    other = {**with_note(office), "site": "nowhere"}
+    first = held(office, other)
+    blanked(office, first)
+    assert NAME not in kept_of(office, held(office, {**other, "partner": "x"}))
+
+
+def test_a_correction_that_was_mended_after_words_were_blanked_does_not_bring_them_back(office):
+    id, corrected, user = visit(office, 0), new_id(), office.user()
+    version = INSPECTIONS.get(office.services.store, id).value.version
+    raw = {"inspection": id, "version": version, "base": 7, "reason": TOLD, "answers": with_note(office)["answers"]}
+    assert holding.hold_refused(office.services, user, corrected, raw, [Problem("correction.outdated")], NOW)
+    blanked(office, corrected)
+    assert correct(office.services, user, corrected, {**raw, "base": 0}, NOW).taken is Taken.CREATED
+    kept = INSPECTIONS.get(office.services.store, id).value
+    assert NAME not in repr((kept.answers, kept.corrections))
+    assert kept.blanked

@@ -186,14 +186,19 @@ def note_witnesses(store: Store, who: str, now: datetime, collection: str, some:
     store.act([], [_committed({**entry, "kept": as_they_stand(store, collection, some)})], given=given)
 
 
-def entries_of(services: Services, of: str) -> list[Mapping[str, Any]]:
-    """The entries about one thing, in order: an inspection's id, or that with ``/item`` or ``/photo`` behind it.
+def entries_of(services: Services, *of: str) -> list[Mapping[str, Any]]:
+    """The entries about some things, in order: an inspection's id, or that with ``/item`` or ``/photo`` behind it.
 
-    As they may be shown: without words that were blanked since.
+    As they may be shown: without words that were blanked since. The log is read once, and no more of it held than that.
     """
-    entries = list(services.audit.entries())
-    places = hidden_in(entries)
-    return [as_hidden(one, places) for one in entries if one["of"] == of or one["of"].startswith(f"{of}/")]
+    names, within = frozenset(of), tuple(f"{one}/" for one in of)
+    told = [
+        (one, is_about)
+        for one in services.audit.entries()
+        if (is_about := one["of"] in names or one["of"].startswith(within)) or one["act"] == "text.blanked"
+    ]
+    places = hidden_in(one for one, _ in told)
+    return [as_hidden(one, places) for one, is_about in told if is_about]
 
 
 def extract(services: Services, of: Collection[str], shown: Callable[[str, str, Any], bool]) -> list[dict[str, object]]:

@@ -31,6 +31,7 @@ def _read(id: str, document: Mapping[str, Any]) -> HeldImport:
         was_refused=document["was_refused"],
         sent_as=document["sent_as"],
         blanked=tuple(map(blanking_of, document["blanked"])),
+        form=document["begun"] if document["sent_as"] else "",
     )
 
 

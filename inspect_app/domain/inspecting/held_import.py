@@ -12,6 +12,7 @@ from typing import Any
 
 from ..blanking import Blanking
 from ..evidence.photo import is_sha256
+from ..weeks import instant_from
 from .submission import fingerprint
 
 FILE, PHONE, UNIT = "file", "phone", "unit"
@@ -34,7 +35,8 @@ class HeldImport:
     does, then ``accepted`` or ``refused``, by whom, when and for what reason. ``site`` is a name or, where there is no
     such site, what was sent for it; ``week`` is empty where nobody can tell. Nothing in the ``raw`` of one that
     ``was_refused`` is checked. ``phone_now`` is what the phone's own clock said at ``at`` (aware UTC), None where it
-    did not tell. ``sent_as`` is the fingerprint of what came, empty where that is ``raw``'s: where words were blanked.
+    did not tell. ``sent_as`` is the fingerprint of what came and ``form`` its key of the form, empty where these are
+    ``raw``'s: where words were blanked, in the site's code for one.
     """
 
     raw: Mapping[str, Any]
@@ -53,6 +55,7 @@ class HeldImport:
     was_refused: bool = False
     sent_as: str = ""
     blanked: tuple[Blanking, ...] = ()
+    form: str = ""
 
     @property
     def fingerprint(self) -> str:
@@ -67,7 +70,16 @@ class HeldImport:
     @property
     def begun(self) -> str:
         """See ``begun_as``."""
-        return begun_as(self.inspector, self.raw)
+        return self.form or begun_as(self.inspector, self.raw)
+
+    @property
+    def opened(self) -> datetime | None:
+        """When its form was opened, by the phone's own clock; None where it does not tell. In contrast to ``begun`` it
+        is the same where site or kind were mended."""
+        clock = self.raw.get("clock")
+        told = (clock.get("started_at") if isinstance(clock, Mapping) else None, self.raw.get("started_at"))
+        instants = (instant_from(one) for one in told if isinstance(one, str))
+        return next((at for at in instants if at), None)
 
     @property
     def is_correction(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +13,7 @@ from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.permissions import Permission
 from ...domain.accounts.scope import EVERYTHING, Scope
 from ...domain.accounts.user import User
+from ...domain.blanking import Blanking, each_once
 from ...domain.cases.case import OPEN_STATES, WITH_UNIT, AfterPhoto, Case, CasePlace, stepped
 from ...domain.cases.deadlines import Deadlines, Limit
 from ...domain.cases.life_cycle import ACTS, Course, Need, Party, Provisional, State, Step, acted
@@ -40,7 +41,8 @@ MAX_DESCRIPTION, MAX_REASON = 1000, 500
 class AskedAct:
     """An act that somebody wants done, as far as it says: see ``domain.cases.ACTS`` for what each must say.
 
-    ``after`` are the photos that a unit took when it was done, checked before.
+    ``after`` are the photos that a unit took when it was done, checked before; ``blanked`` is told where words of what
+    it says were blanked before it was done.
     """
 
     act: str
@@ -49,6 +51,7 @@ class AskedAct:
     reason: str = ""
     deadline: datetime | None = None
     after: tuple[AfterPhoto, ...] = ()
+    blanked: tuple[Blanking, ...] = ()
 
 
 def find_case(services: Services, id: str, *, scope: Scope) -> Kept[Case] | None:
@@ -142,7 +145,9 @@ def act_on(
         return course
     after = {**_told(course), "reason": asked.reason.strip(), **_guess(services, kept.value, course, now)}
     entry = Entry(f"case.{asked.act}", id, before=_told(before), after=after)
-    write = CASES.writing(id, stepped(kept.value, course, asked.after), kept.revision)
+    case = stepped(kept.value, course, asked.after)
+    case = replace(case, blanked=each_once(case.blanked, asked.blanked))
+    write = CASES.writing(id, case, kept.revision)
     return CASES.kept(keep(services.store, user.name, now, [entry], [write])[0])
 
 

@@ -9,6 +9,7 @@ left already has them, and so do the store's older lines and backups (docs/opera
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Collection as Collected
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -18,18 +19,22 @@ from ...collections.cases.case import CASES
 from ...collections.inspecting.held_import import HELD_IMPORTS
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...collections.plan.week_plan import WEEK_PLANS
-from ...domain.blanking import LEAST, MOST, MOST_REASON, Blanker, Blanking, can_be_blanked, written
+from ...domain.blanking import LEAST, MOST, MOST_REASON, Blanker, Blanking, can_be_blanked, retold, written
 from ...domain.cases.case import Case
+from ...domain.inspecting.held_import import HeldImport
 from ...domain.inspecting.inspection import Inspection
+from ...domain.inspecting.submission import parse_id
+from ...domain.place.sites import Site
 from ...domain.problems import Problem
 from ...domain.weeks import instant_of
 from ...domain.weeks import title as week_title
 from ...store import Write
 from .. import Services
-from ..audit import Entry, keep
+from ..audit import Entry, entries_of, keep
 from ..evidence.anonymous import worded
-from ..hidden import LOGGED, as_hidden, hidden_in, places_of
+from ..hidden import LOGGED, places_of
 from ..inspecting.held_words import worded_held
+from ..inspecting.holding import id_beside
 from ..place.register import find_site
 from ..plan.plan_words import worded_plan
 from .nameless import worded_case
@@ -51,13 +56,17 @@ class WrittenPart:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What was written about one thing: its name, the documents, and of what the log tells it by which names."""
+    """What was written about one thing: its name, the documents, and of what the log tells it by which names.
+
+    ``registered`` is what the register calls it today: no free text, and changed there.
+    """
 
     title: str
     parts: tuple[WrittenPart, ...]
     of: tuple[str, ...]
     reasons: tuple[str, ...] = ()
     told: tuple[Blanking, ...] = ()
+    registered: str = ""
 
     @property
     def texts(self) -> list[str]:
@@ -89,7 +98,7 @@ def written_about(services: Services, id: str) -> Written | None:
     """What was written about an inspection, a held submission, a week's plan or a site; None where there is none."""
     if id.startswith(SITE):
         site = find_site(services.store, id.removeprefix(SITE))
-        return _with_log(services, Written(f"点位「{site.name}」", (), (f"site/{site.code}",))) if site else None
+        return _with_log(services, _written_of(site)) if site else None
     if plan := WEEK_PLANS.get(services.store, id):
         return _with_log(
             services, Written(f"{week_title(id)}的计划", (WrittenPart(WEEK_PLANS, plan, worded_plan),), (id,))
@@ -103,36 +112,62 @@ def written_about(services: Services, id: str) -> Written | None:
     return _with_log(services, Written(title, parts, names))
 
 
+def _written_of(site: Site) -> Written:
+    return Written(f"点位「{site.name}」", (), (f"site/{site.code}",), registered=site.name)
+
+
 def _parts(services: Services, id: str) -> Iterator[WrittenPart]:
-    """An inspection, its cases, and what waits or was taken over or left out of it; or the one held under this id."""
+    """An inspection, its cases, and all that waits or was taken over or left out of it; or what is held under this id,
+    with what else is held of the same form."""
     kept = INSPECTIONS.get(services.store, id)
     cases: list[Kept[Case]] = []
     if kept:
         yield WrittenPart(INSPECTIONS, kept, _inspection)
         cases = [one for one in CASES.find(services.store, week=kept.value.week) if one.value.inspection == id]
         yield from (WrittenPart(CASES, one, _case) for one in cases)
-    named = [id, *(one.id for one in cases)] if kept else []
-    for held in HELD_IMPORTS.find(services.store):
-        if held.id == id or any(held.value.raw.get(field) in named for field in ("inspection", "case")):
-            yield WrittenPart(HELD_IMPORTS, held, worded_held)
+    named = frozenset([id, *(one.id for one in cases)] if kept else [])
+    held = HELD_IMPORTS.find(services.store)
+    own = next((one.value for one in held if one.id == id), None)
+    forms = {*([_form_of(kept.value)] if kept else []), *([(own.inspector, own.opened)] if own else [])}
+    yield from (
+        WrittenPart(HELD_IMPORTS, one, worded_held)
+        for one in sorted(held, key=lambda one: one.id != id)
+        if one.id == id or _names(one.value, named) or _is_sent_as(one, id) or _is_of(one.value, forms)
+    )
+
+
+def _form_of(inspection: Inspection) -> tuple[str, datetime]:
+    """Whose form it was filled in on, and when that was opened by the phone's own clock."""
+    return inspection.inspector, inspection.clock.started_at if inspection.clock else inspection.started_at
+
+
+def _is_of(held: HeldImport, forms: Collected[tuple[str, datetime | None]]) -> bool:
+    """Whether it was filled in on one of these forms, whatever was mended and under any id."""
+    return held.opened is not None and (held.inspector, held.opened) in forms
+
+
+def _is_sent_as(kept: Kept[HeldImport], id: str) -> bool:
+    """Whether it came under this id, and lies under another as something else has it."""
+    asked = parse_id(id)
+    return asked is not None and kept.id == id_beside(asked, kept.value.inspector, kept.value.fingerprint)
+
+
+def _names(held: HeldImport, ids: Collected[str]) -> bool:
+    """Whether it is a correction of the inspection, or a report on the case, with one of these ids."""
+    told = (held.raw.get(field) for field in ("inspection", "case"))
+    return any((parse_id(one) or one) in ids for one in told if isinstance(one, str))
 
 
 def _with_log(services: Services, about: Written) -> Written:
     """With what the log tells in words about the same, and what of it was blanked."""
-    entries = list(services.audit.entries())
-    places = hidden_in(entries)
-    own = [as_hidden(entry, places) for entry in entries if _is_about(entry, about.of)]
-    reasons = [str((entry["after"] or {}).get("reason", "")) for entry in own if entry["act"] != _ACT]
+    own = entries_of(services, *about.of)
+    reasons = [str((entry["after"] or {}).get("reason", "")) for entry in own]
     told = [_trace_of(entry) for entry in own if entry["act"] == _ACT]
     return replace(about, reasons=tuple(one for one in reasons if one.strip()), told=tuple(told))
 
 
 def _trace_of(entry: Mapping[str, Any]) -> Blanking:
     return Blanking(entry["after"]["places"], entry["after"]["reason"], entry["who"], instant_of(entry["at"]))
-
-
-def _is_about(entry: Any, of: tuple[str, ...]) -> bool:
-    return any(entry["of"] == one or entry["of"].startswith(f"{one}/") for one in of)
 
 
 def blank(services: Services, who: str, id: str, words: str, reason: str, now: datetime) -> int | list[Problem]:
@@ -143,7 +178,7 @@ def blank(services: Services, who: str, id: str, words: str, reason: str, now: d
     about, reason = written_about(services, id), reason.strip()
     if about is None:
         return [Problem("texts.unknown", details={"id": id})]
-    if problems := _problems(words, reason):
+    if problems := _problems(words, reason, about.registered):
         return problems
     trace = Blanking(0, reason, who, now)
     changes = [change for part in about.parts if (change := _change(part, words, trace))]
@@ -160,10 +195,8 @@ def blank(services: Services, who: str, id: str, words: str, reason: str, now: d
 
 def _logged(services: Services, about: Written, words: str) -> list[str]:
     """Where the words stand in entries of the log about the same, and are not hidden yet."""
-    blanker, entries = Blanker(words), list(services.audit.entries())
-    places = hidden_in(entries)
-    own = (as_hidden(entry, places) for entry in entries if _is_about(entry, about.of) and entry["act"] != _ACT)
-    return [place for entry in own for place in places_of(entry, blanker)]
+    blanker = Blanker(words)
+    return [place for entry in entries_of(services, *about.of) for place in places_of(entry, blanker)]
 
 
 def _change(part: WrittenPart, words: str, trace: Blanking) -> tuple[Write, int] | None:
@@ -173,14 +206,16 @@ def _change(part: WrittenPart, words: str, trace: Blanking) -> tuple[Write, int]
     if not blanker.places:
         return None
     if part.collection is not WEEK_PLANS:  # of a plan the log tells it
-        changed = replace(changed, blanked=(*value.blanked, replace(trace, places=blanker.places)))
+        changed = replace(changed, blanked=(*changed.blanked, replace(trace, places=blanker.places)))
     return part.collection.writing(part.kept.id, changed, part.kept.revision), blanker.places
 
 
-def _problems(words: str, reason: str) -> list[Problem]:
+def _problems(words: str, reason: str, registered: str) -> list[Problem]:
     problems = []
     if not can_be_blanked(words):
         problems.append(Problem("texts.words_wanted", ("words",), {"least": LEAST, "most": MOST}))
+    elif Blanker(words)(registered) != registered:
+        problems.append(Problem("texts.in_name", ("words",), {"name": registered}))
     if not 0 < len(reason) <= MOST_REASON:
         problems.append(Problem("texts.reason_wanted", ("reason",), {"most": MOST_REASON}))
     elif not problems and Blanker(words)(reason) != reason:
@@ -191,7 +226,8 @@ def _problems(words: str, reason: str) -> list[Problem]:
 def _inspection(inspection: Inspection, words: Words) -> Inspection:
     presence = inspection.presence
     settled = tuple(replace(one, reason=words(one.reason)) for one in presence.settled)
-    return replace(worded(inspection, words), presence=replace(presence, settled=settled))
+    blanked = retold(inspection.blanked, words)
+    return replace(worded(inspection, words), presence=replace(presence, settled=settled), blanked=blanked)
 
 
 def _case(case: Case, words: Words) -> Case:
@@ -200,4 +236,4 @@ def _case(case: Case, words: Words) -> Case:
         taken = exposure.withdrawn
         withdrawn = replace(taken, reason=words(taken.reason)) if taken else None
         exposure = replace(exposure, text=words(exposure.text), withdrawn=withdrawn)
-    return replace(worded_case(case, words), exposure=exposure)
+    return replace(worded_case(case, words), exposure=exposure, blanked=retold(case.blanked, words))

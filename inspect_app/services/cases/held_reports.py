@@ -36,7 +36,9 @@ def _accept_report(services: Services, by: str, kept: Kept[HeldImport], reason: 
     if unit is None:
         return [Problem("importing.account_unknown", details={"name": kept.value.inspector})]
     held = kept.value
-    done = take_handling(services, unit, kept.id, held.raw, now, is_held=True, sent_as=held.sent_as)
+    done = take_handling(
+        services, unit, kept.id, held.raw, now, is_held=True, sent_as=held.sent_as, blanked=held.blanked
+    )
     if done.case is None:
         return list(done.problems)
     # After a crash right here it waits still, and is found to be taken when it is accepted once more.

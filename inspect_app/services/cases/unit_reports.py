@@ -18,6 +18,7 @@ from ...collections.inspecting.held_import import HELD_IMPORTS
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.scope import EVERYTHING
 from ...domain.accounts.user import User
+from ...domain.blanking import Blanking
 from ...domain.cases.case import AfterPhoto, Case
 from ...domain.evidence.exif import evidence_told_by_file
 from ...domain.evidence.photo import Evidence, evidence_to_json, metres_from_site, parse_evidence
@@ -64,12 +65,13 @@ def take_handling(
     *,
     is_held: bool = False,
     sent_as: str = "",
+    blanked: tuple[Blanking, ...] = (),
 ) -> Handled:
     """Take one report, once: the same content under the same id again is SAME, other content is CONFLICT.
 
     ``raw`` is ``{"case", "note", "photos": [evidence]}``, each photo with ``AFTER`` for its item. One that the office
     has held is taken with those of its photos that came; ``sent_as`` is the fingerprint of what came, where words of it
-    were blanked. Returns once what is kept is durable.
+    were ``blanked``. Returns once what is kept is durable.
     """
     id = parse_id(id_text)
     if id is None:
@@ -103,8 +105,9 @@ def take_handling(
             replace(_after(services, id, case.value, photo, now), unit=user.unit, report=id, fingerprint=print_)
             for photo in photos
         )
+        asked = AskedAct("handle", reason=note, after=after, blanked=blanked)
         try:
-            done = act_on(services, user, case.id, AskedAct("handle", reason=note, after=after), case.revision, now)
+            done = act_on(services, user, case.id, asked, case.revision, now)
         except Stale:
             continue
         if isinstance(done, list):

@@ -12,7 +12,7 @@ from ...collections.cases.case import CASES
 from ...collections.index.publication import PUBLICATIONS
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.user import User
-from ...domain.blanking import reblanked
+from ...domain.blanking import Blanking, each_once, reblanked
 from ...domain.cases.case import Case, rests_on
 from ...domain.checklists.answers import parse_answers
 from ...domain.checklists.checklist import Checklist
@@ -40,6 +40,7 @@ from ..evidence.examining import check_inspection
 from ..evidence.filed import looked_at_again
 from ..publications import is_published
 from .moving import unchecked
+from .sent_again import sent_again
 from .submitting import CHOSEN, Outcome, Taken, TakenOver, lacking, not_held, with_what_came
 
 _ATTEMPTS = 5
@@ -139,7 +140,8 @@ def _judged(
     id, sent = parse_id(id_text), (over and over.sent_as) or fingerprint(raw)
     if id is None:
         return _refused(Problem("submission.id_malformed"))
-    raw = cleaned_tree(raw, chosen=CHOSEN)
+    again = sent_again(services, inspector.name, id, raw)
+    raw = cleaned_tree(again.raw, chosen=CHOSEN)
     header = parse_correction_header(raw)
     if isinstance(header, list):
         return _refused(*header)
@@ -164,7 +166,8 @@ def _judged(
     version = version_of(
         kept.value, correction=id, reason=header.reason, by=by, at=now, fingerprint=submission.fingerprint
     )
-    return _scored(services, kept, checklist, submission, version, over, given)
+    blanked = each_once(over.blanked if over else (), again.blanked)
+    return _scored(services, kept, checklist, submission, version, over, given, blanked)
 
 
 def _again(services: Services, kept: Kept[Inspection], earlier: EarlierVersion, sent: str) -> Outcome:
@@ -217,6 +220,7 @@ def _scored(
     version: EarlierVersion,
     over: TakenOver | None,
     given: tuple[Given, ...],
+    blanked: tuple[Blanking, ...],
 ) -> _Correction | Outcome:
     """Scored anew at the site as it was inspected; refused where it says nothing new or its photos are not here."""
     score = submissions.score_visit(submission, checklist, kept.value.site)
@@ -232,6 +236,7 @@ def _scored(
     if answers == kept.value.answers and marked == kept.value and not added.photos and not added.recordings:
         return _refused(Problem("correction.nothing_changed"))
     after = corrected(marked, version, answers, score, added.photos, added.recordings)
+    after = replace(after, blanked=each_once(after.blanked, blanked))
     return _Correction(kept, after, given)
 
 

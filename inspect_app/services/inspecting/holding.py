@@ -14,7 +14,7 @@ from ...collections import Kept
 from ...collections.inspecting.held_import import HELD_IMPORTS, WAITING
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.user import User
-from ...domain.blanking import reblanked
+from ...domain.blanking import each_once, reblanked
 from ...domain.inspecting.clock import timed
 from ...domain.inspecting.held_import import (
     ACCEPTED,
@@ -40,7 +40,8 @@ from ..audit import Entry, keep
 from ..place.register import find_site
 from .correcting import correct, corrected_inspection, is_correction, is_kept
 from .lacking import photos_lacking
-from .submitting import Outcome, Taken, TakenOver, held_of_form, judged, submit
+from .sent_again import held_of_form, sent_again
+from .submitting import Outcome, Taken, TakenOver, judged, submit
 
 LARGEST, DEEPEST = 1 << 20, 24
 """Characters and layers of a submission that is held: the largest that a form makes has a quarter of that."""
@@ -66,7 +67,8 @@ def hold(services: Services, inspector: User, id_text: str, raw: object, by: str
         return found
     assert id
     assert isinstance(raw, Mapping)
-    held = _without_blanked(HeldImport(raw, inspector.name, found.site.name, found.week, by, now, why), earlier)
+    held = HeldImport(raw, inspector.name, found.site.name, found.week, by, now, why)
+    held = _without_blanked(services, id, held, earlier)
     entry = Entry("import.held", id, after={"inspector": inspector.name, "fingerprint": found.fingerprint})
     try:
         keep(services.store, by, now, [entry], [HELD_IMPORTS.writing(id, held, earlier.revision if earlier else 0)])
@@ -100,17 +102,17 @@ def hold_refused(
         return None
     if known := _known(services, inspector, id, raw):
         return known
-    earlier = HELD_IMPORTS.get(services.store, id)
+    asked, earlier = id, HELD_IMPORTS.get(services.store, id)
     is_taken = INSPECTIONS.get(services.store, id) is not None or is_kept(services, id, raw)
     if is_taken or (earlier and not _may_be_replaced(earlier.value, inspector, origin)):
-        id = str(uuid5(UUID(id), f"{inspector.name}\n{fingerprint(raw)}"))
+        id = id_beside(id, inspector.name, fingerprint(raw))
         earlier = HELD_IMPORTS.get(services.store, id)
     if earlier and earlier.value.fingerprint == fingerprint(raw):
         return earlier
     if earlier.revision > MOST_REPLACED if earlier else _of(services, inspector) >= MOST_REFUSED:
         return None
     held = replace(_refusal(services, inspector, raw, problems, now, phone_now), origin=origin, by=by or inspector.name)
-    held = _without_blanked(held, earlier)
+    held = _without_blanked(services, asked, held, earlier)
     told = {"inspector": inspector.name, "fingerprint": fingerprint(raw), "problems": [one.code for one in problems]}
     try:
         write = HELD_IMPORTS.writing(id, held, earlier.revision if earlier else 0)
@@ -120,12 +122,29 @@ def hold_refused(
     return HELD_IMPORTS.get(services.store, id)
 
 
-def _without_blanked(held: HeldImport, earlier: Kept[HeldImport] | None) -> HeldImport:
-    """What takes the place of one in which words were blanked: where it says the same, it brings none of them back."""
-    if earlier is None or not earlier.value.blanked:
+def id_beside(id: str, inspector: str, fingerprint: str) -> str:
+    """The id under which lies what an inspector sent, with this fingerprint, under the id of something else."""
+    return str(uuid5(UUID(id), f"{inspector}\n{fingerprint}"))
+
+
+def _without_blanked(services: Services, id: str, held: HeldImport, earlier: Kept[HeldImport] | None) -> HeldImport:
+    """What was sent under this id, to be held in place of ``earlier``: where it says the same as what had words blanked
+    it brings none of them back, nor does what is said about it.
+    """
+    again = sent_again(services, held.inspector, id, held.raw)
+    blanked = each_once(earlier.value.blanked if earlier else (), again.blanked)
+    if not blanked:
         return held
-    raw = reblanked(held.raw, earlier.value.raw)
-    return replace(held, raw=raw, sent_as=held.fingerprint, blanked=earlier.value.blanked)
+    before = earlier.value if earlier else held
+    return replace(
+        held,
+        raw=again.raw,
+        site=reblanked(again.said(held.site), before.site),
+        why=reblanked(again.said(held.why), before.why),
+        sent_as=held.fingerprint,
+        form=held.begun,
+        blanked=blanked,
+    )
 
 
 def _known(services: Services, inspector: User, id: str, raw: object) -> Kept[HeldImport] | None:
@@ -235,6 +254,7 @@ def accept(
         site=site.strip(),
         strict=not kept.value.was_refused,
         sent_as=kept.value.sent_as,
+        blanked=kept.value.blanked,
         waived=tuple(str(problem.path[-1]) for problem in photos_lacking(services, kept.value, site.strip())),
     )
     if is_correction(kept.value.raw):

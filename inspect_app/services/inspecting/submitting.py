@@ -12,11 +12,12 @@ from ...collections import Kept
 from ...collections.inspecting.held_import import HELD_IMPORTS
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.user import User
+from ...domain.blanking import Blanking, each_once
 from ...domain.checklists.checklist import Checklist
 from ...domain.checklists.scoring import InspectionScore
 from ...domain.inspecting.begun import as_begun, is_outdated
 from ...domain.inspecting.clock import moved, timed
-from ...domain.inspecting.held_import import ACCEPTED, LEFT_OUT, HeldImport, begun_as
+from ...domain.inspecting.held_import import ACCEPTED, LEFT_OUT, HeldImport
 from ...domain.inspecting.inspection import AD_HOC, Inspection, state_of
 from ...domain.inspecting.kinds import Kind, kind_of
 from ...domain.inspecting.submission import (
@@ -38,6 +39,7 @@ from ..evidence.examining import check_inspection
 from ..place.register import area_tree, find_site
 from .partners import partner_doubts
 from .presence import with_presence
+from .sent_again import held_of_form, sent_again
 
 SENT_ANEW = "本人改正后已另行提交"
 """Why what waits is left out where its inspector has sent the same form again, mended, under another id."""
@@ -73,7 +75,7 @@ class TakenOver:
     ``came_at`` is when the office was given it, where that was earlier: its own delay makes no visit late. ``site`` is
     the code of the site at which the office finds that it was made, empty where it names the right one. Without
     ``strict`` it is taken without the photos that did not come and those that its items ask for; ``waived`` are the ids
-    of these items. ``sent_as`` is the fingerprint of what came, where words of it were blanked.
+    of these items. ``sent_as`` is the fingerprint of what came, where words of it were ``blanked``.
     """
 
     by: str
@@ -84,6 +86,7 @@ class TakenOver:
     strict: bool = True
     waived: tuple[str, ...] = ()
     sent_as: str = ""
+    blanked: tuple[Blanking, ...] = ()
 
 
 def submit(
@@ -175,7 +178,8 @@ def judged(
         return _again(services, earlier, inspector, fingerprint(raw))
     if not (over and over.decided) and _was_taken_over(services, inspector.name, id, raw):
         return Outcome(Taken.CONFLICT, problems=(Problem("submission.taken_over"),))
-    sent, raw = raw, cleaned_tree(raw, chosen=CHOSEN)
+    again = sent_again(services, inspector.name, id, raw)
+    sent, raw = raw, cleaned_tree(again.raw, chosen=CHOSEN)
     kind = kind_of(raw)
     header = kind.parse_header(raw)
     if isinstance(header, list):
@@ -207,7 +211,9 @@ def judged(
         return _refused(problems)
     if missing := not_held(services, submission):
         return lacking(missing)
-    inspection = replace(_inspection(kind, submission, site, inspector, week, score, now), clock=when.clock)
+    blanked = each_once(over.blanked if over else (), again.blanked)
+    inspection = _inspection(kind, submission, site, inspector, week, score, now)
+    inspection = replace(inspection, clock=when.clock, blanked=blanked)
     claim = replace(submission.claim, area=told if "site_moved" in changed else "")
     doubts = (*changed, *partner_doubts(services, inspector.name, submission.partner, week, site.code))
     return with_presence(services, inspection, claim, came_at, doubts)
@@ -234,13 +240,6 @@ def _again(services: Services, kept: Kept[Inspection], inspector: User, sent: st
     if missing := not_held(services, kept.value):  # who sends it again still has them
         return lacking(missing)
     return Outcome(Taken.SAME, kept)
-
-
-def held_of_form(services: Services, inspector: str, id: str, raw: object) -> list[Kept[HeldImport]]:
-    """What was held, under other ids, of the form that a submission was filled in on."""
-    begun = begun_as(inspector, raw)
-    found = HELD_IMPORTS.find(services.store, begun=begun) if begun else []
-    return [one for one in found if one.id != id]
 
 
 def _was_taken_over(services: Services, inspector: str, id: str, raw: object) -> bool:

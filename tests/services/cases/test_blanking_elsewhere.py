@@ -3,29 +3,43 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from inspect_app.collections.cases.case import CASES
 from inspect_app.collections.inspecting.held_import import HELD_IMPORTS
 from inspect_app.collections.inspecting.inspection import INSPECTIONS
 from inspect_app.collections.plan.week_plan import WEEK_PLANS
 from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.blanking import BLANK
 from inspect_app.domain.commitments import commitment
+from inspect_app.domain.inspecting.held_import import UNIT
+from inspect_app.domain.problems import Problem
 from inspect_app.services.audit import entries_of, extract, verify
-from inspect_app.services.cases.blanking import blank, written_about
+from inspect_app.services.cases.blanking import SITE, blank, written_about
+from inspect_app.services.cases.held_reports import accept_held
+from inspect_app.services.cases.unit_reports import AFTER
 from inspect_app.services.evidence.reviewing import decide
 from inspect_app.services.inspecting import holding
+from inspect_app.services.inspecting.correcting import correct
 from inspect_app.services.inspecting.submitting import Taken, submit
+from inspect_app.services.place.sites_changing import change_site, find_with_revision
 from inspect_app.services.plan.planning import drop
 from inspect_app.services.reconciling import Compared, compare
 from inspect_app.store import Head
 from inspect_app.store.chain import hash_of
+from inspect_app.web.inspecting.forms import says_the_same
+from inspect_app.wording import all_said
+from tests.cases import acted_on, dispatched
+from tests.cases import user as account
 from tests.plans import planned
 from tests.web.evidence.test_desk import visit
-from tests.world import NOW, WEEK, World, new_id
+from tests.world import NOW, WEEK, World, evidence, new_id, photo, received
 
+LATER = NOW + timedelta(days=1)
 NAME = "王大明"
 TOLD = f"店主{NAME}说"
 
@@ -85,6 +99,9 @@ def test_what_is_taken_over_is_as_blanked_and_the_phone_is_told_that_it_is_there
     assert holding.accept(office.services, "administrator", id, "问过本人", NOW).kept
     kept = INSPECTIONS.get(office.services.store, id).value
     assert NAME not in json.dumps(dict(kept.answers), ensure_ascii=False)
+    assert [(one.places, one.by, one.reason) for one in kept.blanked] == [(1, "administrator", "误写了个人信息")]
+    checklist = office.services.library.version(raw["version"])
+    assert says_the_same(raw, kept, checklist, {raw["site"]}), "the form without JavaScript, sent again"
     assert submit(office.services, user, id, raw, NOW).taken is Taken.SAME
     assert isinstance(compare(office.services), Compared)
 
@@ -139,3 +156,226 @@ def test_earlier_entries_are_shown_and_leave_without_the_words_and_prove_themsel
     assert left["commitments"] == {**opened, "after/reason": left["commitments"]["after/reason"]}
     assert isinstance(verify(office.services, [whole]), Head)
     assert [str(one) for one in blank(office.services, "a", id, NAME, "再一次", NOW)] == ["texts.not_written"]
+
+
+def test_the_reason_of_an_earlier_blanking_is_blanked_itself(office):
+    id = visit(office, 0)
+    decide(office.services, "supervisor", id, "jam", "rejected", "店主说的", 1, NOW, scope=EVERYTHING)
+    waiting = held(office, {**with_note(office), "site": "nowhere", "started_at": "2026-03-01T00:00:00Z"})
+    for one in (id, waiting):
+        assert isinstance(blank(office.services, "administrator", one, "店主", f"误写了{NAME}", NOW), int)
+        assert f"误写了{NAME}" in written_about(office.services, one).texts
+        blanked(office, one)
+        about = written_about(office.services, one)
+        assert NAME not in repr((about.blanked, about.texts, [part.kept.value.blanked for part in about.parts]))
+        assert NAME not in json.dumps(entries_of(office.services, one), ensure_ascii=False)
+        kept = [trace.reason for part in about.parts for trace in part.kept.value.blanked]
+        assert (set(kept), {trace.reason for trace in about.blanked}) == (
+            {f"误写了{BLANK}", "误写了个人信息"},
+            {BLANK, "误写了个人信息"},
+        ), "of documents the word is gone, of the log the field is not shown"
+    assert isinstance(compare(office.services), Compared)
+
+
+def test_the_reason_of_a_blanking_about_a_plan_or_site_is_blanked_itself(office):
+    plan = planned(office.services, WEEK, NOW)
+    drop(office.services, "supervisor", plan, plan.value.sites[0].code, TOLD, NOW, scope=EVERYTHING)
+    assert isinstance(blank(office.services, "administrator", WEEK, "店主", f"误写了{NAME}", NOW), int)
+    blanked(office, WEEK)
+    about = written_about(office.services, WEEK)
+    assert NAME not in repr((about.blanked, about.texts))
+
+
+def refused(world: World, id: str, raw: dict) -> str:
+    """Refused of the inspector under this id; the id under which it lies with the office."""
+    outcome = submit(world.services, world.user(), id, raw, NOW)
+    assert outcome.problems
+    return holding.hold_refused(world.services, world.user(), id, raw, outcome.problems, NOW).id
+
+
+@pytest.mark.parametrize("wrong", [{"photos": None}, {"site": "nowhere"}], ids=["photos", "site"])
+def test_what_was_refused_of_the_same_form_under_another_id_is_blanked_with_the_inspection(office, wrong):
+    raw, sent = with_note(office), new_id()
+    first = refused(office, new_id(), {**raw, **wrong})
+    assert submit(office.services, office.user(), sent, raw, NOW).taken is Taken.CREATED
+    stranger = held(office, {**with_note(office), "site": "nowhere", "started_at": "2026-03-01T00:00:00Z"})
+    blanked(office, sent)
+    assert (NAME in kept_of(office, first), NAME in kept_of(office, stranger)) == (False, True)
+
+
+def test_other_content_under_the_inspection_s_id_is_blanked_with_it(office):
+    raw, sent = with_note(office), new_id()
+    assert submit(office.services, office.user(), sent, raw, NOW).taken is Taken.CREATED
+    other = {**raw, "started_at": raw["finished_at"]}
+    lies = refused(office, sent, other)
+    assert lies != sent
+    blanked(office, sent)
+    assert NAME not in kept_of(office, lies)
+    assert holding.hold_refused(office.services, office.user(), sent, other, [], NOW).id == lies
+    assert NAME not in kept_of(office, lies)
+
+
+def test_what_is_held_twice_of_one_form_is_blanked_together(office):
+    raw = {**with_note(office), "site": "nowhere"}
+    one, two = held(office, raw), held(office, {**raw, "site": "nowhere either"})
+    assert blanked(office, one) == 2
+    assert NAME not in kept_of(office, one) + kept_of(office, two)
+
+
+def test_a_correction_that_names_its_inspection_in_capitals_is_blanked_with_it(office):
+    sent = visit(office, 0)
+    lies = refused(office, new_id(), {"inspection": sent.upper(), "base": 7, "reason": TOLD})
+    blanked(office, sent)
+    assert NAME not in kept_of(office, lies)
+
+
+def renamed(world: World, name: str, reason: str) -> str:
+    """A site of the register with another name; its code."""
+    site, revision = find_with_revision(world.services.store, "zebra-crossing-1")
+    change_site(world.services, "administrator", replace(site, name=name), revision, NOW, reason)
+    return site.code
+
+
+def test_words_in_a_site_s_present_name_are_to_be_changed_there_first(office):
+    id = f"{SITE}{renamed(office, TOLD, '改名')}"
+    before = written_about(office.services, id)
+    problems = blank(office.services, "administrator", id, NAME, "误写", NOW)
+    assert [one.code for one in problems] == ["texts.in_name"]
+    assert "先改点位名称" in all_said(problems)
+    assert written_about(office.services, id) == before
+    renamed(office, "小店", "写了姓名")
+    assert blanked(office, id) == 2, "the name after one change, and before the next"
+    assert NAME not in json.dumps(entries_of(office.services, "site/zebra-crossing-1"), ensure_ascii=False)
+
+
+PHONE_NUMBER = "13800138000"
+
+
+def test_in_what_was_refused_words_are_blanked_wherever_they_stand_and_nothing_that_programs_go_by(office):
+    raw = office.submission()
+    item, number = next(iter(raw["answers"])), int(PHONE_NUMBER)
+    odd = {item: {"value": TOLD, "note": TOLD}, "z": TOLD, TOLD: {"value": [number]}, f"店主{NAME[:2]} 明说": 1}
+    raw = {**raw, "site": TOLD, "memo": f"{TOLD}，电话{PHONE_NUMBER}", TOLD: 3, "answers": {**raw["answers"], **odd}}
+    id = held(office, raw)
+    before = HELD_IMPORTS.get(office.services.store, id).value
+    assert {TOLD, PHONE_NUMBER} <= set(written_about(office.services, id).texts)
+    assert blanked(office, id) >= 9
+    assert blank(office.services, "administrator", id, PHONE_NUMBER, "电话", NOW) == 2
+    assert NAME not in kept_of(office, id)
+    assert PHONE_NUMBER not in kept_of(office, id)
+    value = HELD_IMPORTS.get(office.services.store, id).value
+    assert len(value.raw["answers"]) == len(raw["answers"]), "no answer is lost for a name that is another's by now"
+    same = ("checklist", "version", "started_at", "finished_at", "photos")
+    assert [value.raw[field] for field in same] == [raw[field] for field in same]
+    assert (value.fingerprint, value.begun, value.opened) == (before.fingerprint, before.begun, before.opened)
+
+
+def test_what_lies_with_the_office_is_known_as_the_same_form_after_words_of_its_site_were_blanked(office):
+    id = held(office, {**with_note(office), "site": TOLD})
+    key = HELD_IMPORTS.get(office.services.store, id).value.begun
+    blanked(office, id)
+    assert [one.id for one in HELD_IMPORTS.find(office.services.store, begun=key)] == [id]
+
+
+def test_a_word_within_a_name_of_the_checklist_leaves_what_waits_as_it_can_be_accepted(office):
+    id = held(office, {**with_note(office), "photos": None})
+    before = HELD_IMPORTS.get(office.services.store, id).value.raw
+    item = next(iter(before["answers"]))
+    assert [one.code for one in blank(office.services, "administrator", id, item, "误写", NOW)] == ["texts.not_written"]
+    assert HELD_IMPORTS.get(office.services.store, id).value.raw == before
+
+
+def test_what_was_blanked_of_a_held_correction_is_told_of_its_inspection(office):
+    id, corrected, user = visit(office, 0), new_id(), office.user()
+    kept = INSPECTIONS.get(office.services.store, id).value
+    raw = {
+        "inspection": id,
+        "version": kept.version,
+        "base": 0,
+        "reason": TOLD,
+        "answers": with_note(office)["answers"],
+    }
+    refusal = [Problem("correction.unknown")]
+    assert holding.hold_refused(office.services, user, corrected, raw, refusal, NOW).id == corrected
+    blanked(office, corrected)
+    assert holding.accept(office.services, "administrator", corrected, "问过本人", NOW).kept
+    kept = INSPECTIONS.get(office.services.store, id).value
+    assert [one.reason for one in kept.corrections] == [f"店主{BLANK}说"]
+    assert [(one.places, one.reason) for one in kept.blanked] == [(2, "误写了个人信息")]
+
+
+def test_what_was_blanked_of_a_held_report_is_told_of_its_case(office):
+    case, content, id = acted_on(office, dispatched(office), "unit", "accept"), photo(54), new_id()
+    received(office.services, content)
+    raw = {"case": case.id, "note": TOLD, "photos": [evidence(content, AFTER)]}
+    holding.hold_refused(office.services, account(office, "unit"), id, raw, [], LATER, origin=UNIT)
+    assert blanked(office, case.value.inspection) == 1
+    assert accept_held(office.services, "administrator", id, "问过单位", LATER) == []
+    after = CASES.get(office.services.store, case.id).value
+    assert (after.steps[-1].reason, [one.places for one in after.blanked]) == (f"店主{BLANK}说", [1])
+    assert written_about(office.services, case.value.inspection).blanked
+
+
+def test_what_is_said_of_a_mended_one_brings_no_words_back(office):
+    raw = {**with_note(office), "site": TOLD, TOLD: 1}
+    id, mended = held(office, raw), {**raw, "partner": "somebody"}
+    problems = submit(office.services, office.user(), id, mended, NOW).problems
+    assert NAME in all_said(problems)
+    blanked(office, id)
+    kept = holding.hold_refused(office.services, office.user(), id, mended, problems, NOW)
+    assert kept.value.raw["partner"] == "somebody"
+    assert NAME not in kept_of(office, id)
+    assert BLANK in kept.value.site
+    assert BLANK in kept.value.why
+
+
+def test_what_was_said_of_a_site_blanked_before_stays_without_the_words(office):
+    """Documents in which only what is said about them was blanked, and not the site's code."""
+    raw = {**with_note(office), "site": TOLD}
+    id = held(office, raw)
+    blanked(office, id)
+    kept = HELD_IMPORTS.get(office.services.store, id)
+    HELD_IMPORTS.update(office.services.store, kept, replace(kept.value, raw={**kept.value.raw, "site": TOLD}))
+    again = holding.hold_refused(office.services, office.user(), id, {**raw, "partner": "x"}, [], NOW)
+    assert NAME not in again.value.site
+
+
+@pytest.mark.parametrize("is_same_id", [True, False], ids=["same id", "another id"])
+def test_a_visit_that_was_mended_after_words_were_blanked_does_not_bring_them_back(office, is_same_id):
+    raw, user = with_note(office), office.user()
+    item = next(iter(raw["answers"]))
+    wrong = {**raw, "answers": {**raw["answers"], item: {**raw["answers"][item], "value": NAME}}}
+    id = held(office, wrong)
+    blanked(office, id)
+    sent = id if is_same_id else new_id()
+    assert submit(office.services, user, sent, raw, NOW).taken is Taken.CREATED
+    visit = INSPECTIONS.get(office.services.store, sent).value
+    assert visit.answers[item] == {**raw["answers"][item], "note": f"店主{BLANK}说"}
+    assert [one.reason for one in visit.blanked] == ["误写了个人信息"]
+    assert submit(office.services, user, sent, raw, NOW).taken is Taken.SAME
+    assert isinstance(compare(office.services), Compared)
+
+
+def test_what_is_refused_anew_of_a_form_or_inspection_of_which_words_were_blanked_brings_none_back(office):
+    raw, sent = with_note(office), new_id()
+    assert submit(office.services, office.user(), sent, raw, NOW).taken is Taken.CREATED
+    blanked(office, sent)
+    beside = refused(office, sent, {**raw, "finished_at": raw["started_at"]})
+    assert beside != sent
+    assert NAME not in kept_of(office, beside)
+    other = {**with_note(office), "site": "nowhere"}
+    first = held(office, other)
+    blanked(office, first)
+    assert NAME not in kept_of(office, held(office, {**other, "partner": "x"}))
+
+
+def test_a_correction_that_was_mended_after_words_were_blanked_does_not_bring_them_back(office):
+    id, corrected, user = visit(office, 0), new_id(), office.user()
+    version = INSPECTIONS.get(office.services.store, id).value.version
+    raw = {"inspection": id, "version": version, "base": 7, "reason": TOLD, "answers": with_note(office)["answers"]}
+    assert holding.hold_refused(office.services, user, corrected, raw, [Problem("correction.outdated")], NOW)
+    blanked(office, corrected)
+    assert correct(office.services, user, corrected, {**raw, "base": 0}, NOW).taken is Taken.CREATED
+    kept = INSPECTIONS.get(office.services.store, id).value
+    assert NAME not in repr((kept.answers, kept.corrections))
+    assert kept.blanked

@@ -17,7 +17,9 @@ LOGGED = "log"
 """The field, behind ``after``, of an entry ``text.blanked`` that lists places: 「12 after/reason」."""
 Places = frozenset[tuple[int, str]]
 _SIDES = ("before", "after")
-_FREE = frozenset({"reason", "text", "description", "note", "name", "title", "contact", "file", *_SIDES})
+_FREE = frozenset(
+    {"reason", "why", "let_in", "text", "description", "note", "name", "title", "contact", "file", *_SIDES}
+)
 """Fields of a side in which people write what they like, and those of a plan's change, which have some within. By the
 others, as sites and accounts, programs go.
 """

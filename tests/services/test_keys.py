@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 from pathlib import Path
 
@@ -11,10 +12,10 @@ from inspect_app import create_app
 from inspect_app.services import open_services
 from inspect_app.services.audit import sign_head, verify
 from inspect_app.services.checking import check
-from inspect_app.services.keys import AUTHORITY, KEY_FILES, RECEIPTS, SESSIONS, KeyLost
+from inspect_app.services.keys import AUTHORITY, KEY_FILES, RECEIPTS, SEALS, SESSIONS, KeyLost
 from inspect_app.settings import settings_from
 from inspect_app.starting import _say_damage
-from inspect_app.store import Head
+from inspect_app.store import Head, StoreDamaged
 from inspect_app.tls import names_of_this_machine, open_tls
 from tests.old_folders import copied, environment
 from tests.plans import announced
@@ -144,3 +145,45 @@ def test_the_authority_is_made_once_more_only_when_that_was_asked_for(whole):
     made = made_authority(whole)
     assert made != old
     assert made_authority(whole) == made
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+
+@pytest.mark.parametrize("name", [RECEIPTS.name, AUTHORITY.name])
+def test_where_another_key_cannot_be_noted_the_old_one_stays(whole, name, monkeypatch):
+    folder = (whole.data / name).parent
+    before, keys = contents(folder), open_services(whole.settings).keys
+
+    def full(*given: object) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("inspect_app.services.keys.keep", full)
+        with pytest.raises(OSError, match="full"):
+            keys.renew(KEY_FILES[name], "命令行", NOW)
+    assert contents(folder) == before
+    for path in (whole.data / "store" / "noted_keys").rglob("*"):
+        if path.is_file():
+            path.write_bytes(b"{" + path.read_bytes())
+    with pytest.raises(StoreDamaged):
+        open_services(whole.settings).keys.renew(KEY_FILES[name], "命令行", NOW)
+    assert contents(folder) == before
+
+
+def test_a_second_renewal_in_the_same_second_keeps_what_the_first_put_aside(whole):
+    first, keys = (whole.data / SEALS.name).read_bytes(), whole.services.keys
+    aside = keys.renew(SEALS, "命令行", NOW)
+    second = (whole.data / SEALS.name).read_bytes()
+    another = keys.renew(SEALS, "命令行", NOW)
+    assert aside != another
+    assert (aside.read_bytes(), another.read_bytes()) == (first, second)
+    assert {path.stat().st_mode & 0o777 for path in (aside, another, whole.data / SEALS.name)} == {0o600}
+
+
+def test_a_file_that_is_too_long_to_be_the_key_of_seals_is_told_as_damaged(tmp_path):
+    world = World.made_in(tmp_path / "data")
+    (world.data / SEALS.name).write_bytes(b"k" * 33)
+    with pytest.raises(KeyLost, match="已损坏"):
+        open_services(world.settings).keys.opened(SEALS)

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import errno
 import shutil
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from inspect_app import create_app
+from inspect_app.opening import open_own_tls
 from inspect_app.services import open_services
 from inspect_app.services.audit import sign_head, verify
 from inspect_app.services.checking import check
-from inspect_app.services.keys import AUTHORITY, KEY_FILES, RECEIPTS, SEALS, SESSIONS, KeyLost
+from inspect_app.services.keys import AUTHORITY, KEY_FILES, RECEIPTS, SEALS, SESSIONS, KeyLost, Keys
 from inspect_app.settings import settings_from
 from inspect_app.starting import _say_damage
 from inspect_app.store import Head, StoreDamaged
-from inspect_app.tls import names_of_this_machine, open_tls
+from inspect_app.tls import authority, names_of_this_machine
 from tests.old_folders import copied, environment
 from tests.plans import announced
 from tests.world import NOW, WEEK, World, headers, new_id
@@ -31,10 +33,8 @@ def whole(tmp_path: Path) -> World:
     return world
 
 
-def made_authority(world: World) -> bytes:
-    keys = open_services(world.settings).keys
-    with keys.made_elsewhere(AUTHORITY.name):
-        open_tls(world.data / "tls", lambda: names_of_this_machine([]), NOW)
+def made_authority(world: World, now: datetime = NOW) -> bytes:
+    open_own_tls(open_services(world.settings).keys, lambda: names_of_this_machine([]), now)
     return (world.data / AUTHORITY.name).read_bytes()
 
 
@@ -145,6 +145,26 @@ def test_the_authority_is_made_once_more_only_when_that_was_asked_for(whole):
     made = made_authority(whole)
     assert made != old
     assert made_authority(whole) == made
+
+
+def test_an_authority_that_ran_out_makes_room_for_another_and_a_crash_before_the_note_loses_nothing(whole, monkeypatch):
+    later, old = NOW + timedelta(days=4000), (whole.data / AUTHORITY.name).read_bytes()
+    monkeypatch.setattr(Keys, "_note", lambda *given: None)  # it ends before this
+    made = made_authority(whole, later)
+    monkeypatch.undo()
+    assert made != old
+    assert made_authority(whole, later) == made
+    services = open_services(whole.settings)
+    assert services.keys.lost() == []
+    (entry,) = [one for one in services.audit.entries() if one["act"] == "key.renewed"]
+    assert (entry["of"], entry["after"]["digest"]) == (f"key/{AUTHORITY.name}", "")
+
+
+def test_an_authority_of_another_that_ran_out_is_told_as_lost(whole):
+    made = authority.make_authority(names_of_this_machine([]), NOW)
+    (whole.data / AUTHORITY.name).write_bytes(authority.pem(made.key, made.certificate))
+    with pytest.raises(KeyLost, match="不是原来的"):
+        made_authority(whole, NOW + timedelta(days=4000))
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -231,9 +231,11 @@ def _committed(entry: Mapping[str, Any]) -> dict[str, object]:
 def sign_head(services: Services, who: str, of: str, now: datetime) -> SignedHead:
     """The head of the log, signed to be published with something (a week).
 
-    It is that of an entry made for it: the hash of an entry without commitments would tell who acted.
+    It is that of an entry made for it: the hash of an entry without commitments would tell who acted. Raises
+    ``KeyLost``, with no entry made.
     """
     entry = {"at": utc_text(now), "who": who, "act": "log.signed", "of": f"log/{of}", "before": None, "after": None}
+    services.office.refuse_lost()
     kept = services.audit.append(_committed(entry))
     return services.office.signed_head(f"{kept['seq']}:{kept['hash']}", utc_text(now))
 

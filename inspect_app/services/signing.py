@@ -49,6 +49,10 @@ class OfficeKey:
         """The signature of some bytes; of the same bytes the same. Raises ``KeyLost``."""
         return at_hand(self.key).sign(content, ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
 
+    def refuse_lost(self) -> None:
+        """Raises ``KeyLost`` where nothing can be signed: before anything is made or logged that is to be signed."""
+        at_hand(self.key)
+
     def is_signed(self, content: bytes, signature: bytes) -> bool:
         """Whether this key, or one before it, signed the bytes."""
         publics = [self.pem, *(one.pem for one in self.former)]

@@ -18,6 +18,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ..collections.index.publication import PUBLICATIONS
+from ..collections.noted_key import NOTED_KEYS
 from ..domain.cases.life_cycle import ACTS as CASE_ACTS
 from ..domain.commitments import SEED, committed, fields_of, opened
 from ..domain.signed_heads import SignedHead
@@ -234,8 +235,8 @@ def sign_head(services: Services, who: str, of: str, now: datetime) -> SignedHea
     It is that of an entry made for it: the hash of an entry without commitments would tell who acted. Raises
     ``KeyLost``, with no entry made.
     """
-    entry = {"at": utc_text(now), "who": who, "act": "log.signed", "of": f"log/{of}", "before": None, "after": None}
     services.office.refuse_lost()
+    entry = {"at": utc_text(now), "who": who, "act": "log.signed", "of": f"log/{of}", "before": None, "after": None}
     kept = services.audit.append(_committed(entry))
     return services.office.signed_head(f"{kept['seq']}:{kept['hash']}", utc_text(now))
 
@@ -255,8 +256,18 @@ def _noted(services: Services) -> tuple[list[Head], Broken | None]:
             heads += [noted] if noted else []
             signed = services.frozen.log_head(revision.digest) if revision.digest else None
             said = f"{kept.id} 第{revision.number}版发布的日志末条"
-            if signed and not services.office.has_signed(signed):
+            if signed and not _is_signed(services, signed):
                 return heads, Broken(signed.seq, f"{said}的签名不是本办公室的公钥 {services.office.fingerprint} 作出的")
             if signed and noted != Head(signed.seq, signed.hash):
                 return heads, Broken(signed.seq, f"{said}与发布记录里的不符")
     return heads, None
+
+
+def _is_signed(services: Services, head: SignedHead) -> bool:
+    """Whether the office signed a head; nobody can tell as long as no public half is known, and that is told of the
+    key. Raises ``StoreDamaged`` where that of an earlier key cannot be read.
+    """
+    if not services.office.pem or services.office.has_signed(head):
+        return True
+    NOTED_KEYS.find(services.store)
+    return False

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -179,15 +179,16 @@ class Keys:
             return None
         return kept.value if kept else None
 
-    def renew(self, file: KeyFile, who: str, now: datetime) -> Path | None:
+    def renew(self, file: KeyFile, who: str, now: datetime, *, former: str = "") -> Path | None:
         """Have another key take the place of one; where the old file was put, if there was one. It is logged.
 
-        Of one that is made elsewhere it is noted that it is to be made. Raises ``StoreDamaged``, with the key as it
-        was, where it cannot be noted, and so does a full disk. A crash in between leaves a lost key.
+        ``former`` is a public half (PEM) of before that may not have been noted. Of one that is made elsewhere it is
+        noted that it is to be made. Raises ``StoreDamaged``, and what a full disk raises, with the key as it was, where
+        it cannot be noted. A crash in between leaves a lost key.
         """
         kept = NOTED_KEYS.get(self.store, file.name)
         noted, content = kept.value if kept else None, file.new() if file.new else b""
-        after = _noted_anew(file, noted, content, now)
+        after = _noted_anew(file, noted, content, [former, noted.public if noted else ""], now)
         entry = Entry("key.renewed", f"key/{file.name}", _told(noted), _told(after))
         with self._exchanging(self.data / file.name, content, now) as aside:
             keep(self.store, who, now, [entry], [NOTED_KEYS.writing(file.name, after, kept.revision if kept else 0)])
@@ -249,11 +250,15 @@ class Keys:
                 raise
 
 
-def _noted_anew(file: KeyFile, noted: NotedKey | None, content: bytes, now: datetime) -> NotedKey:
-    """The note of what takes the place of a key; without content it is to be made."""
-    former = (FormerKey(noted.public, now),) if noted and noted.public else ()
+def _noted_anew(
+    file: KeyFile, noted: NotedKey | None, content: bytes, publics: Iterable[str], now: datetime
+) -> NotedKey:
+    """The note of what takes the place of a key; without content it is to be made. ``publics`` are of until now."""
+    earlier = noted.former if noted else ()
+    known = {"", *(one.public for one in earlier)}
+    ended = tuple(FormerKey(one, now) for one in dict.fromkeys(publics) if one not in known)
     made = NotedKey(_digest(content), file.public(content)) if content else NotedKey("")
-    return replace(made, former=(*(noted.former if noted else ()), *former))
+    return replace(made, former=(*earlier, *ended))
 
 
 def _kept_aside(path: Path, content: bytes, now: datetime) -> Path:

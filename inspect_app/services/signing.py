@@ -102,6 +102,14 @@ def _former(key: FormerKey) -> FormerOfficeKey:
     return FormerOfficeKey(pem, _fingerprint(pem), key.until)
 
 
+def public_pem(content: bytes) -> bytes:
+    """The public key of an office in a file, as PEM. Raises ``ValueError`` where there is none."""
+    found = serialization.load_pem_public_key(content)
+    if not isinstance(found, ec.EllipticCurvePublicKey) or not isinstance(found.curve, ec.SECP256R1):
+        raise ValueError
+    return found.public_bytes(serialization.Encoding.PEM, _FORM)
+
+
 def public_half(pem: bytes) -> ec.EllipticCurvePublicKey:
     """The public key in a PEM text."""
     found = serialization.load_pem_public_key(pem)

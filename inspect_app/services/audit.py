@@ -24,7 +24,7 @@ from ..domain.commitments import SEED, committed, fields_of, opened
 from ..domain.signed_heads import SignedHead
 from ..domain.weeks import utc_text
 from ..store import Broken, Given, Head, Store, Stored, Write
-from .hidden import as_hidden, hidden_in
+from .hidden import as_hidden, hidden_in, unchained
 from .witness import as_they_stand, witnesses
 
 if TYPE_CHECKING:
@@ -190,11 +190,18 @@ def note_witnesses(store: Store, who: str, now: datetime, collection: str, some:
 def entries_of(services: Services, of: str) -> list[Mapping[str, Any]]:
     """The entries about one thing, in order: an inspection's id, or that with ``/item`` or ``/photo`` behind it.
 
-    As they may be shown: without words that were blanked since.
+    As they may be shown: without words that were blanked since. From a hidden one on, an entry without commitments, or
+    right behind one, has no hashes: what is hidden could be tried out by them, one entry after the other.
     """
-    entries = list(services.audit.entries())
-    places = hidden_in(entries)
-    return [as_hidden(one, places) for one in entries if one["of"] == of or one["of"].startswith(f"{of}/")]
+    places, found, is_sealed = hidden_in(services.audit.entries()), [], True
+    first = min((seq for seq, _ in places), default=None)
+    for entry in services.audit.entries():
+        before, is_sealed = is_sealed, SEED in entry
+        if entry["of"] == of or entry["of"].startswith(f"{of}/"):
+            is_open = first is not None and entry["seq"] >= first and not (before and is_sealed)
+            shown = as_hidden(entry, places)
+            found.append(unchained(shown) if is_open else shown)
+    return found
 
 
 def extract(services: Services, of: Collection[str], shown: Callable[[str, str, Any], bool]) -> list[dict[str, object]]:

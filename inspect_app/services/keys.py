@@ -15,6 +15,7 @@ from datetime import datetime
 from itertools import chain, count
 from pathlib import Path
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -85,7 +86,7 @@ def signing_key(content: bytes) -> ec.EllipticCurvePrivateKey:
     """The private key in a PEM file. Raises ``ValueError`` where there is none."""
     try:
         key = serialization.load_pem_private_key(content, None)
-    except TypeError as error:  # it asks for a password
+    except (TypeError, UnsupportedAlgorithm) as error:  # it asks for a password, or is of a kind that nobody knows
         raise ValueError from error
     if not isinstance(key, ec.EllipticCurvePrivateKey):
         raise ValueError

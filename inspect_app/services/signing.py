@@ -12,7 +12,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -104,7 +104,10 @@ def _former(key: FormerKey) -> FormerOfficeKey:
 
 def public_pem(content: bytes) -> bytes:
     """The public key of an office in a file, as PEM. Raises ``ValueError`` where there is none."""
-    found = serialization.load_pem_public_key(content)
+    try:
+        found = serialization.load_pem_public_key(content)
+    except UnsupportedAlgorithm as error:
+        raise ValueError from error
     if not isinstance(found, ec.EllipticCurvePublicKey) or not isinstance(found.curve, ec.SECP256R1):
         raise ValueError
     return found.public_bytes(serialization.Encoding.PEM, _FORM)

@@ -11,10 +11,8 @@ import segno
 from flask import Flask
 
 from .network import in_url, is_this_machine_only, lan_address, lan_address_6
-from .services.keys import AUTHORITY, Keys
-from .services.start_settings import STARTER
 from .serving import Door, ServingLimits, is_free, plain_door, through_proxy
-from .tls import Names, Tls, names_of_this_machine, open_tls
+from .tls import Tls, names_of_this_machine, open_tls
 from .tls.authority import has_run_out
 from .tls.names import names_of
 from .tls.plain import lead_to_https
@@ -114,8 +112,13 @@ def _opening(
 
 def _tls(app: Flask, chosen: argparse.Namespace, port: int) -> Tls:
     """The installation's own authority and certificate, which is renewed while the server runs."""
-    keys = app.extensions["inspect"].keys
-    tls = open_own_tls(keys, lambda: names_of_this_machine(chosen.https_name), datetime.now(UTC))
+    folder, keys, now = (
+        app.extensions["inspect"].settings.data / "tls",
+        app.extensions["inspect"].keys,
+        datetime.now(UTC),
+    )
+    with keys.made_elsewhere("tls/authority.pem", lambda: has_run_out(folder, now), now):
+        tls = open_tls(folder, lambda: names_of_this_machine(chosen.https_name), now)
     tls.keep_renewing()
     app.extensions["tls"] = tls
     app.config["HTTPS_PORT"] = port
@@ -125,19 +128,6 @@ def _tls(app: Flask, chosen: argparse.Namespace, port: int) -> Tls:
         lacked = "、".join(names)
         print(f"  注意：证书里没有 {lacked}，建立 CA 时还没有这些名称。办法见 docs/operate/https.md「CA 的私钥」。")
     return tls
-
-
-def open_own_tls(keys: Keys, names_now: Callable[[], Names], now: datetime) -> Tls:
-    """TLS with the authority of a data folder. One that has run out makes room for another, which the log tells.
-
-    Raises ``KeyLost`` and ``AuthorityDamaged``.
-    """
-    folder = keys.data / "tls"
-    keys.refuse_lost(AUTHORITY)
-    if has_run_out(folder, now):
-        keys.renew(AUTHORITY, STARTER, now)
-    with keys.made_elsewhere(AUTHORITY.name):
-        return open_tls(folder, names_now, now)
 
 
 def _prefix(app: Flask) -> str:

@@ -30,6 +30,8 @@ from .audit import Entry, keep
 
 _DIGEST_FOR = b"noted key"
 _LEAST_BYTES = 32
+_BY_ITSELF = "启动"
+"""Who the log names for what a start renews."""
 
 
 class KeyLost(StoreDamaged):
@@ -110,7 +112,7 @@ RECEIPTS = KeyFile(
     "receipt.key",
     "办公室的签名密钥",
     "在此期间不签回执（手机保留照片和记录，稍后再发），不出证据包，不能发布",
-    "以前签的回执、证据包、日志末条不能用新的公钥核对，要用以前的公钥（在 /key/ 页上）；新的指纹要重新告知",
+    "以前签的回执、证据包、日志末条不能用新的公钥核对，要用以前的公钥（记下过的在 /key/ 页上）；新的指纹要重新告知",
     _has_accounts,
     _new_signing_key,
     _public,
@@ -160,13 +162,16 @@ class Keys:
         return [said for file in KEY_FILES.values() if (said := self._lost(file, self.noted(file)))]
 
     @contextmanager
-    def made_elsewhere(self, name: str) -> Iterator[None]:
+    def made_elsewhere(self, name: str, has_run_out: Callable[[], bool], now: datetime) -> Iterator[None]:
         """Around what opens a key by itself, and makes one where none is: it is noted as it is on disk then.
 
-        Raises ``KeyLost`` before that where it is lost.
+        One that has run out makes room for another before that, which the log tells. Raises ``KeyLost`` first of all
+        where it is lost, and what ``renew`` raises.
         """
         file = KEY_FILES[name]
         self.refuse_lost(file)
+        if has_run_out():
+            self.renew(file, _BY_ITSELF, now)
         yield
         noted, content = self.noted(file), self._read(self.data / file.name)
         if content is not None and (noted is None or noted.digest != _digest(content)):

@@ -12,7 +12,6 @@ import pytest
 from inspect_app import create_app
 from inspect_app.collections.index.publication import PUBLICATIONS
 from inspect_app.domain.accounts.scope import EVERYTHING
-from inspect_app.opening import open_own_tls
 from inspect_app.services import open_services
 from inspect_app.services.audit import sign_head, verify
 from inspect_app.services.checking import check
@@ -34,7 +33,7 @@ from inspect_app.services.signing import office_key
 from inspect_app.settings import settings_from
 from inspect_app.starting import _say_damage
 from inspect_app.store import Broken, Head, StoreDamaged
-from inspect_app.tls import authority, names_of_this_machine
+from inspect_app.tls import authority, names_of_this_machine, open_tls
 from tests.old_folders import application_over, copied, environment, given
 from tests.plans import announced
 from tests.world import NOW, WEEK, World, headers, new_id
@@ -50,7 +49,9 @@ def whole(tmp_path: Path) -> World:
 
 
 def made_authority(world: World, now: datetime = NOW) -> bytes:
-    open_own_tls(open_services(world.settings).keys, lambda: names_of_this_machine([]), now)
+    folder, keys = world.data / "tls", open_services(world.settings).keys
+    with keys.made_elsewhere(AUTHORITY.name, lambda: authority.has_run_out(folder, now), now):
+        open_tls(folder, lambda: names_of_this_machine([]), now)
     return (world.data / AUTHORITY.name).read_bytes()
 
 

@@ -115,6 +115,22 @@ def replace_file(path: Path, content: bytes, *, synced: bool = True, private: bo
         sync_folder(path.parent)
 
 
+def remove_older(path: Path, before: float) -> bool:
+    """Remove a file that was last changed before a time (seconds since 1970); whether it was removed.
+
+    What another process touches meanwhile stays: it is out of the way first, and whoever finds none there writes it.
+    """
+    aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    with contextlib.suppress(FileNotFoundError):
+        if path.stat().st_mtime < before:
+            path.rename(aside)
+            if aside.stat().st_mtime < before:
+                aside.unlink()
+                return True
+            aside.replace(path)
+    return False
+
+
 @contextlib.contextmanager
 def _written_beside(path: Path, content: bytes, *, synced: bool, private: bool) -> Iterator[Path]:
     """Content under a name of its own in the same folder, which is gone afterwards unless it was renamed."""

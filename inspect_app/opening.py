@@ -13,6 +13,7 @@ from flask import Flask
 from .network import in_url, is_this_machine_only, lan_address, lan_address_6
 from .serving import Door, ServingLimits, is_free, plain_door, through_proxy
 from .tls import Tls, names_of_this_machine, open_tls
+from .tls.authority import has_run_out
 from .tls.names import names_of
 from .tls.plain import lead_to_https
 
@@ -111,9 +112,13 @@ def _opening(
 
 def _tls(app: Flask, chosen: argparse.Namespace, port: int) -> Tls:
     """The installation's own authority and certificate, which is renewed while the server runs."""
-    folder, keys = app.extensions["inspect"].settings.data / "tls", app.extensions["inspect"].keys
-    with keys.made_elsewhere("tls/authority.pem"):
-        tls = open_tls(folder, lambda: names_of_this_machine(chosen.https_name), datetime.now(UTC))
+    folder, keys, now = (
+        app.extensions["inspect"].settings.data / "tls",
+        app.extensions["inspect"].keys,
+        datetime.now(UTC),
+    )
+    with keys.made_elsewhere("tls/authority.pem", lambda: has_run_out(folder, now), now):
+        tls = open_tls(folder, lambda: names_of_this_machine(chosen.https_name), now)
     tls.keep_renewing()
     app.extensions["tls"] = tls
     app.config["HTTPS_PORT"] = port

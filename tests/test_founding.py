@@ -14,7 +14,7 @@ from flask.cli import FlaskGroup
 
 from inspect_app import create_app
 from inspect_app.first_run import AccountsLost, first_run
-from inspect_app.founding import AnotherBeside, refuse_beside_another
+from inspect_app.founding import AnotherBeside, is_installation, refuse_beside_another
 from inspect_app.services import open_services
 from inspect_app.settings import PROJECT, settings_from
 from tests.old_folders import copied, environment
@@ -65,6 +65,16 @@ def test_what_is_as_deep_beside_a_folder_whose_own_is_missing_too_is_found(tmp_p
     (tmp_path / "office" / "data" / "secret.key").write_bytes(b"k" * 32)
     with pytest.raises(AnotherBeside, match=str(tmp_path / "office" / "data")):
         refuse_beside_another(tmp_path / "ofice" / "data")
+
+
+def test_a_folder_whose_key_is_lost_is_an_installation_all_the_same(tmp_path):
+    data = copied(tmp_path / "office") / "data"
+    for key in data.glob("*.key"):
+        key.unlink()
+    with pytest.raises(AnotherBeside, match=str(data)):
+        refuse_beside_another(tmp_path / "office" / "date")
+    (tmp_path / "shop" / "store").mkdir(parents=True)
+    assert not is_installation(tmp_path / "shop"), "a folder of this name is nothing of ours yet"
 
 
 @pytest.mark.parametrize("beside", [True, False], ids=["beside another", "beside none"])

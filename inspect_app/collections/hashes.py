@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 
 from ..store import Store
 
-_SHA256 = re.compile(r"[0-9a-f]{64}")
+_SHA256 = re.compile(r"(?=([0-9a-f]{64}))")
+"""Wherever one may begin: behind a digit of something else as well."""
 
 
 def hashes_in(store: Store, collections: Iterable[str]) -> set[str]:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import click
 from flask.cli import AppGroup
 
-from ..services.keys import KEY_FILES
+from ..services import Services
+from ..services.index.timestamping import is_former, unsigned_by
+from ..services.keys import KEY_FILES, RECEIPTS, KeyFile
+from ..services.signing import public_pem
 from .shared import services_of_installation
 
 keys = AppGroup("keys", help="数据目录里的密钥。")
@@ -28,13 +32,41 @@ def list_command() -> None:
 
 @keys.command("renew")
 @click.argument("name", type=click.Choice(list(KEY_FILES)))
+@click.option("--former", type=click.Path(path_type=Path), help="留存的以前的公钥 office.pem，本目录没有记下它时交上")
 @click.option("--yes", is_flag=True, help="已经明白换掉它意味着什么")
-def renew_command(name: str, yes: bool) -> None:
+def renew_command(name: str, former: Path | None, yes: bool) -> None:
     """换一把新的密钥：旧的丢失而没有备份，或可能泄露。旧的文件（还在时）留在旁边；写入日志。"""
     file, services = KEY_FILES[name], services_of_installation()
+    public = _former(services, file, former) if former else ""
     if not yes:
-        raise click.ClickException(f"换掉 {name}（{file.title}）意味着：{file.renewed}。确要更换，请加 --yes")
-    aside = services.keys.renew(file, "命令行", datetime.now(UTC))
+        unknown = "" if public or file is not RECEIPTS else _unknown(services)
+        raise click.ClickException(f"换掉 {name}（{file.title}）意味着：{file.renewed}。{unknown}确要更换，请加 --yes")
+    aside = services.keys.renew(file, "命令行", datetime.now(UTC), former=public)
     if aside:
         click.echo(f"旧的在 {aside}：核对无误后请移到别处保管，或删除。")
     click.echo(f"已更换 {name}，写入日志。服务正在运行的，请重新启动，从那时起用新的。")
+
+
+def _former(services: Services, file: KeyFile, path: Path) -> str:
+    """The public half in a file, which a published head proves to be the office's."""
+    if file is not RECEIPTS:
+        raise click.ClickException(f"--former 只用于 {RECEIPTS.name}")
+    try:
+        pem = public_pem(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise click.ClickException(f"{path} 不是公钥，或读不出来。没有更换。") from error
+    if not is_former(services, pem):
+        raise click.ClickException(
+            f"发布过的日志末条没有一条是用 {path} 里的公钥能核对的：不是本办公室以前的。没有更换。"
+        )
+    return pem.decode()
+
+
+def _unknown(services: Services) -> str:
+    """What is said where heads were printed whose key nobody knows."""
+    count = len(unsigned_by(services, services.office))
+    return (
+        f"有{count}条发布过的日志末条，签名用的公钥没有记下：请用 --former 交上留存的 office.pem，否则它们不能再核对。"
+        if count
+        else ""
+    )

@@ -8,12 +8,11 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
 from ..domain.evidence.photo import is_sha256
-from ..durable import is_full, is_unreadable, make_folder, replace_file, sync_folder
+from ..durable import is_full, is_unreadable, make_folder, remove_older, replace_file, sync_folder
 from .damage import OriginalDamaged
 
 _log = logging.getLogger(__name__)
@@ -51,16 +50,13 @@ class FolderPhotoStore:
     def keep(self, sha256: str, content: bytes) -> bool:
         path = self._original(sha256)
         was_there, kept = _is_there(path), self.read(sha256)
-        if kept == content:
-            # It counts as come anew: whoever names it soon finds it.
-            with suppress(FileNotFoundError):
-                os.utime(path)
+        if kept == content and _touch(path):
             # Another request may have renamed it a moment ago and not have synced the folder yet.
             sync_folder(path.parent)
         else:
             make_folder(path.parent)
             replace_file(path, content)
-            if was_there:
+            if was_there and kept != content:
                 _log.warning("%s：文件损坏（%s），已由重新收到的%d字节修复", path, _told(kept), len(content))
         self._remember(sha256, _version(path))
         return kept != content
@@ -92,12 +88,10 @@ class FolderPhotoStore:
 
     def remove(self, sha256: str, before: datetime) -> bool:
         path = self._original(sha256)
-        with suppress(FileNotFoundError):
-            if path.stat().st_mtime < before.timestamp():
-                path.unlink()
-                self._derived("thumbnails", sha256).unlink(missing_ok=True)
-                return True
-        return False
+        removed = remove_older(path, before.timestamp())
+        if removed:
+            self._derived("thumbnails", sha256).unlink(missing_ok=True)
+        return removed
 
     def derived(self, kind: str, name: str) -> bytes | None:
         made = _read(self._derived(kind, name))
@@ -159,6 +153,15 @@ def _is_there(path: Path) -> bool:
         return False
     except OSError as error:
         _assert_unreadable(error)
+    return True
+
+
+def _touch(path: Path) -> bool:
+    """Have a file count as come anew, so that whoever names it soon finds it; False where it was removed meanwhile."""
+    try:
+        os.utime(path)
+    except FileNotFoundError:
+        return False
     return True
 
 

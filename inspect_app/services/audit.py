@@ -18,12 +18,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ..collections.index.publication import PUBLICATIONS
+from ..collections.noted_key import NOTED_KEYS
 from ..domain.cases.life_cycle import ACTS as CASE_ACTS
 from ..domain.commitments import SEED, committed, fields_of, opened
 from ..domain.signed_heads import SignedHead
 from ..domain.weeks import utc_text
 from ..store import Broken, Given, Head, Store, Stored, Write
-from .hidden import as_hidden, hidden_in
+from .hidden import as_hidden, hidden_in, unchained
 from .witness import as_they_stand, witnesses
 
 if TYPE_CHECKING:
@@ -189,16 +190,20 @@ def note_witnesses(store: Store, who: str, now: datetime, collection: str, some:
 def entries_of(services: Services, *of: str) -> list[Mapping[str, Any]]:
     """The entries about some things, in order: an inspection's id, or that with ``/item`` or ``/photo`` behind it.
 
-    As they may be shown: without words that were blanked since. The log is read once, and no more of it held than that.
+    As they may be shown: without words that were blanked since. From a hidden one on, an entry without commitments, or
+    right behind one, has no hashes: what is hidden could be tried out by them, one entry after the other. The log is
+    read twice, and no more of it held than what is asked for.
     """
     names, within = frozenset(of), tuple(f"{one}/" for one in of)
-    told = [
-        (one, is_about)
-        for one in services.audit.entries()
-        if (is_about := one["of"] in names or one["of"].startswith(within)) or one["act"] == "text.blanked"
-    ]
-    places = hidden_in(one for one, _ in told)
-    return [as_hidden(one, places) for one, is_about in told if is_about]
+    places, found, is_sealed = hidden_in(services.audit.entries()), [], True
+    first = min((seq for seq, _ in places), default=None)
+    for entry in services.audit.entries():
+        before, is_sealed = is_sealed, SEED in entry
+        if entry["of"] in names or entry["of"].startswith(within):
+            is_open = first is not None and entry["seq"] >= first and not (before and is_sealed)
+            shown = as_hidden(entry, places)
+            found.append(unchained(shown) if is_open else shown)
+    return found
 
 
 def extract(services: Services, of: Collection[str], shown: Callable[[str, str, Any], bool]) -> list[dict[str, object]]:
@@ -236,8 +241,10 @@ def _committed(entry: Mapping[str, Any]) -> dict[str, object]:
 def sign_head(services: Services, who: str, of: str, now: datetime) -> SignedHead:
     """The head of the log, signed to be published with something (a week).
 
-    It is that of an entry made for it: the hash of an entry without commitments would tell who acted.
+    It is that of an entry made for it: the hash of an entry without commitments would tell who acted. Raises
+    ``KeyLost``, with no entry made.
     """
+    services.office.refuse_lost()
     entry = {"at": utc_text(now), "who": who, "act": "log.signed", "of": f"log/{of}", "before": None, "after": None}
     kept = services.audit.append(_committed(entry))
     return services.office.signed_head(f"{kept['seq']}:{kept['hash']}", utc_text(now))
@@ -258,8 +265,18 @@ def _noted(services: Services) -> tuple[list[Head], Broken | None]:
             heads += [noted] if noted else []
             signed = services.frozen.log_head(revision.digest) if revision.digest else None
             said = f"{kept.id} 第{revision.number}版发布的日志末条"
-            if signed and not services.office.has_signed(signed):
+            if signed and not _is_signed(services, signed):
                 return heads, Broken(signed.seq, f"{said}的签名不是本办公室的公钥 {services.office.fingerprint} 作出的")
             if signed and noted != Head(signed.seq, signed.hash):
                 return heads, Broken(signed.seq, f"{said}与发布记录里的不符")
     return heads, None
+
+
+def _is_signed(services: Services, head: SignedHead) -> bool:
+    """Whether the office signed a head; nobody can tell as long as no public half is known, and that is told of the
+    key. Raises ``StoreDamaged`` where that of an earlier key cannot be read.
+    """
+    if not services.office.pem or services.office.has_signed(head):
+        return True
+    NOTED_KEYS.find(services.store)
+    return False

@@ -17,6 +17,7 @@ LOGGED = "log"
 """The field, behind ``after``, of an entry ``text.blanked`` that lists places: 「12 after/reason」."""
 Places = frozenset[tuple[int, str]]
 _SIDES = ("before", "after")
+_OF_THE_CHAIN = frozenset({"hash", "previous", "commitments", SEED})
 _FREE = frozenset(
     {"reason", "why", "let_in", "text", "description", "note", "name", "title", "contact", "file", *_SIDES}
 )
@@ -36,15 +37,23 @@ def hidden_in(entries: Iterable[Mapping[str, Any]]) -> Places:
 
 
 def as_hidden(entry: Mapping[str, Any], places: Places) -> Mapping[str, Any]:
-    """An entry to be shown. Without its seed, where anything is hidden: with it the words could be tried out."""
+    """An entry to be shown. Without its seed, where anything is hidden: with it the words could be tried out, and so
+    they could with the hash of one that has no commitments.
+    """
     names = {name for seq, name in places if seq == entry["seq"]}
     if not names:
         return dict(entry)
-    shown = {name: value for name, value in entry.items() if name != SEED}
+    gone = {SEED} if SEED in entry else _OF_THE_CHAIN
+    shown = {name: value for name, value in entry.items() if name not in gone}
     for side in _SIDES:
         if shown[side]:
             shown[side] = {name: BLANK if f"{side}/{name}" in names else one for name, one in shown[side].items()}
     return shown
+
+
+def unchained(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An entry without what its hash, or that of the one before, could be computed from, or compared with."""
+    return {name: value for name, value in entry.items() if name not in _OF_THE_CHAIN}
 
 
 def places_of(entry: Mapping[str, Any], words: Callable[[str], str]) -> Iterator[str]:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain, count
 from pathlib import Path
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -22,12 +24,14 @@ from ..collections.accounts.user import USERS
 from ..collections.noted_key import NOTED_KEYS, FormerKey, NotedKey
 from ..collections.plan.week_plan import WEEK_PLANS
 from ..domain.weeks import utc_text
-from ..durable import is_full, keep_once
+from ..durable import is_full, keep_once, sync_folder
 from ..store import Store, StoreDamaged
 from .audit import Entry, keep
 
 _DIGEST_FOR = b"noted key"
 _LEAST_BYTES = 32
+_BY_ITSELF = "启动"
+"""Who the log names for what a start renews."""
 
 
 class KeyLost(StoreDamaged):
@@ -69,6 +73,11 @@ def _has_certificate(data: Path, _: Store) -> bool:
     return (data / "tls" / "server.pem").exists()
 
 
+def _no_public_half_of_sealing(content: bytes) -> str:
+    AESGCM(content)  # which takes no other lengths
+    return ""
+
+
 def _new_signing_key() -> bytes:
     return ec.generate_private_key(ec.SECP256R1()).private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
@@ -79,7 +88,7 @@ def signing_key(content: bytes) -> ec.EllipticCurvePrivateKey:
     """The private key in a PEM file. Raises ``ValueError`` where there is none."""
     try:
         key = serialization.load_pem_private_key(content, None)
-    except TypeError as error:  # it asks for a password
+    except (TypeError, UnsupportedAlgorithm) as error:  # it asks for a password, or is of a kind that nobody knows
         raise ValueError from error
     if not isinstance(key, ec.EllipticCurvePrivateKey):
         raise ValueError
@@ -103,7 +112,7 @@ RECEIPTS = KeyFile(
     "receipt.key",
     "办公室的签名密钥",
     "在此期间不签回执（手机保留照片和记录，稍后再发），不出证据包，不能发布",
-    "以前签的回执、证据包、日志末条不能用新的公钥核对，要用以前的公钥（在 /key/ 页上）；新的指纹要重新告知",
+    "以前签的回执、证据包、日志末条不能用新的公钥核对，要用以前的公钥（记下过的在 /key/ 页上）；新的指纹要重新告知",
     _has_accounts,
     _new_signing_key,
     _public,
@@ -115,6 +124,7 @@ SEALS = KeyFile(
     "用旧的封存的抽取，没有抽的要重新公布，抽过的永远不能公开封存数，旁人不能重做核对",
     _has_sealed,
     lambda: AESGCM.generate_key(256),
+    _no_public_half_of_sealing,
 )
 AUTHORITY = KeyFile(
     "tls/authority.pem",
@@ -139,7 +149,7 @@ class Keys:
         noted = self.noted(file)
         if sentence := self._lost(file, noted):
             raise KeyLost(sentence)
-        content = self._read(file)
+        content = self._read(self.data / file.name)
         if content is None:
             assert file.new
             content = keep_once(self.data / file.name, file.new())
@@ -152,16 +162,18 @@ class Keys:
         return [said for file in KEY_FILES.values() if (said := self._lost(file, self.noted(file)))]
 
     @contextmanager
-    def made_elsewhere(self, name: str) -> Iterator[None]:
+    def made_elsewhere(self, name: str, has_run_out: Callable[[], bool], now: datetime) -> Iterator[None]:
         """Around what opens a key by itself, and makes one where none is: it is noted as it is on disk then.
 
-        Raises ``KeyLost`` before that where it is lost.
+        One that has run out makes room for another before that, which the log tells. Raises ``KeyLost`` first of all
+        where it is lost, and what ``renew`` raises.
         """
         file = KEY_FILES[name]
-        if sentence := self._lost(file, self.noted(file)):
-            raise KeyLost(sentence)
+        self.refuse_lost(file)
+        if has_run_out():
+            self.renew(file, _BY_ITSELF, now)
         yield
-        noted, content = self.noted(file), self._read(file)
+        noted, content = self.noted(file), self._read(self.data / file.name)
         if content is not None and (noted is None or noted.digest != _digest(content)):
             self._note(file, noted, content)
 
@@ -173,29 +185,51 @@ class Keys:
             return None
         return kept.value if kept else None
 
-    def renew(self, file: KeyFile, who: str, now: datetime) -> Path | None:
+    def renew(self, file: KeyFile, who: str, now: datetime, *, former: str = "") -> Path | None:
         """Have another key take the place of one; where the old file was put, if there was one. It is logged.
 
-        Of one that is made elsewhere it is noted that it is to be made. A crash in between leaves a lost key.
+        ``former`` is a public half (PEM) of before that may not have been noted. Of one that is made elsewhere it is
+        noted that it is to be made. Raises ``StoreDamaged``, and what a full disk raises, with the key as it was, where
+        it cannot be noted. A crash in between leaves a lost key.
         """
-        path, noted = self.data / file.name, self.noted(file)
-        aside = path.with_name(f"{path.name}.{now:%Y%m%dT%H%M%S}") if path.exists() else None
-        if aside:
-            path.rename(aside)
-        content = keep_once(path, file.new()) if file.new else b""
-        before, after = _told(noted), NotedKey(_digest(content) if content else "", "", ())
-        if content:
-            after = replace(after, public=file.public(content))
-        if noted:
-            former = (FormerKey(noted.public, now),) if noted.public else ()
-            after = replace(after, former=(*noted.former, *former))
-        entry = Entry("key.renewed", f"key/{file.name}", before, _told(after))
         kept = NOTED_KEYS.get(self.store, file.name)
-        keep(self.store, who, now, [entry], [NOTED_KEYS.writing(file.name, after, kept.revision if kept else 0)])
+        noted, content = kept.value if kept else None, file.new() if file.new else b""
+        after = _noted_anew(file, noted, content, [former, noted.public if noted else ""], now)
+        entry = Entry("key.renewed", f"key/{file.name}", _told(noted), _told(after))
+        with self._exchanging(self.data / file.name, content, now) as aside:
+            keep(self.store, who, now, [entry], [NOTED_KEYS.writing(file.name, after, kept.revision if kept else 0)])
         return aside
 
+    def refuse_lost(self, file: KeyFile) -> None:
+        """Raises ``KeyLost`` where a key is lost."""
+        if sentence := self._lost(file, self.noted(file)):
+            raise KeyLost(sentence)
+
+    @contextmanager
+    def _exchanging(self, path: Path, content: bytes, now: datetime) -> Iterator[Path | None]:
+        """Around what notes another key: it takes its place only then. All that needs room is written before.
+
+        Gives where a copy of the old file is put, under a name that none has.
+        """
+        old = self._read(path)
+        aside = _kept_aside(path, old, now) if old is not None else None
+        beside = path.with_name(f".{path.name}.{secrets.token_hex(16)}")
+        try:
+            if content:
+                keep_once(beside, content)
+            yield aside
+        except BaseException:
+            for made in (beside, aside):
+                if made:
+                    made.unlink(missing_ok=True)
+            raise
+        beside.replace(path) if content else path.unlink(missing_ok=True)
+        if path.parent.is_dir():
+            sync_folder(path.parent)
+
     def _lost(self, file: KeyFile, noted: NotedKey | None) -> str | None:
-        path, content = self.data / file.name, self._read(file)
+        path = self.data / file.name
+        content = self._read(path)
         if content is None:
             if noted.digest == "" if noted else not file.was_used(self.data, self.store):
                 return None
@@ -204,9 +238,9 @@ class Keys:
             return _sentence(file, f"{path} 损坏，或不是原来的那一把")
         return None if _is_key(file, content) else _sentence(file, f"{path} 已损坏")
 
-    def _read(self, file: KeyFile) -> bytes | None:
+    def _read(self, path: Path) -> bytes | None:
         try:
-            return (self.data / file.name).read_bytes()
+            return path.read_bytes()
         except FileNotFoundError:
             return None
 
@@ -220,6 +254,25 @@ class Keys:
         except OSError as error:
             if not is_full(error):
                 raise
+
+
+def _noted_anew(
+    file: KeyFile, noted: NotedKey | None, content: bytes, publics: Iterable[str], now: datetime
+) -> NotedKey:
+    """The note of what takes the place of a key; without content it is to be made. ``publics`` are of until now."""
+    earlier = noted.former if noted else ()
+    known = {"", *(one.public for one in earlier)}
+    ended = tuple(FormerKey(one, now) for one in dict.fromkeys(publics) if one not in known)
+    made = NotedKey(_digest(content), file.public(content)) if content else NotedKey("")
+    return replace(made, former=(*earlier, *ended))
+
+
+def _kept_aside(path: Path, content: bytes, now: datetime) -> Path:
+    """A copy of a key under a name of its own, be it the second of this second."""
+    names = (f"{path.name}.{now:%Y%m%dT%H%M%S}{more}" for more in chain([""], (f"-{number}" for number in count(2))))
+    aside = next(one for name in names if not (one := path.with_name(name)).exists())
+    keep_once(aside, content)
+    return aside
 
 
 def _sentence(file: KeyFile, what: str) -> str:

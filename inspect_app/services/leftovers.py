@@ -15,6 +15,7 @@ from ..collections import LAYOUTS
 from ..collections.hashes import hashes_in
 from ..collections.index.publication import PUBLICATIONS
 from ..domain.evidence.photo import is_sha256
+from ..durable import remove_older
 from ..store import StoreDamaged
 from . import Services
 from .reconciling import damages_of
@@ -22,7 +23,8 @@ from .reconciling import damages_of
 _log = logging.getLogger(__name__)
 SETTLED = timedelta(days=1)
 """How old a file must be: a publication that is under way is known of a minute later."""
-_HASH = re.compile(rb"[0-9a-f]{64}")
+_HASH = re.compile(rb"(?=([0-9a-f]{64}))")
+"""Wherever one may begin: behind a digit of something else as well."""
 _PARTIAL = re.compile(r"\.([0-9a-f]{64})\.[0-9a-f]{32}")
 """How a file is called while it is being written (``durable``)."""
 
@@ -84,7 +86,7 @@ def _named(services: Services) -> set[str]:
     """Every hash that is named by a document, an entry of the log, or a file that is named itself."""
     ahead = hashes_in(services.store, (layout.name for layout in LAYOUTS))
     for entry in services.audit.entries():
-        ahead |= _hashes(json.dumps(entry).encode())
+        ahead |= _hashes(json.dumps(entry, ensure_ascii=False).encode("utf-8", "surrogatepass"))
     named: set[str] = set()
     while ahead:
         named.add(name := ahead.pop())
@@ -104,9 +106,7 @@ def _content(services: Services, name: str) -> bytes:
 
 
 def _removed(path: Path, now: datetime) -> bool:
-    with suppress(FileNotFoundError):
-        if path.stat().st_mtime < (now - SETTLED).timestamp():
-            path.unlink()
-            _log.info("removed a file of no publication: %s", path.name)
-            return True
-    return False
+    removed = remove_older(path, (now - SETTLED).timestamp())
+    if removed:
+        _log.info("removed a file of no publication: %s", path.name)
+    return removed

@@ -12,7 +12,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -48,6 +48,10 @@ class OfficeKey:
     def sign(self, content: bytes) -> bytes:
         """The signature of some bytes; of the same bytes the same. Raises ``KeyLost``."""
         return at_hand(self.key).sign(content, ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
+
+    def refuse_lost(self) -> None:
+        """Raises ``KeyLost`` where nothing can be signed: before anything is made or logged that is to be signed."""
+        at_hand(self.key)
 
     def is_signed(self, content: bytes, signature: bytes) -> bool:
         """Whether this key, or one before it, signed the bytes."""
@@ -96,6 +100,17 @@ def open_office_key(keys: Keys) -> OfficeKey:
 def _former(key: FormerKey) -> FormerOfficeKey:
     pem = key.public.encode()
     return FormerOfficeKey(pem, _fingerprint(pem), key.until)
+
+
+def public_pem(content: bytes) -> bytes:
+    """The public key of an office in a file, as PEM. Raises ``ValueError`` where there is none."""
+    try:
+        found = serialization.load_pem_public_key(content)
+    except UnsupportedAlgorithm as error:
+        raise ValueError from error
+    if not isinstance(found, ec.EllipticCurvePublicKey) or not isinstance(found.curve, ec.SECP256R1):
+        raise ValueError
+    return found.public_bytes(serialization.Encoding.PEM, _FORM)
 
 
 def public_half(pem: bytes) -> ec.EllipticCurvePublicKey:

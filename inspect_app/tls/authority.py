@@ -76,6 +76,12 @@ def open_authority(folder: Path, names: Names, now: datetime) -> Authority:
     return made
 
 
+def has_run_out(folder: Path, now: datetime) -> bool:
+    """Whether an authority is kept in a folder that is good for nothing any more. Raises ``AuthorityDamaged``."""
+    kept = _read(folder / "authority.pem")
+    return kept is not None and kept.certificate.not_valid_after_utc <= now
+
+
 def make_authority(names: Names, now: datetime) -> Authority:
     """A new authority, good for ten years."""
     key = ec.generate_private_key(ec.SECP256R1())

@@ -2,21 +2,39 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from inspect_app import create_app
+from inspect_app.collections.index.publication import PUBLICATIONS
+from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.services import open_services
 from inspect_app.services.audit import sign_head, verify
 from inspect_app.services.checking import check
-from inspect_app.services.keys import AUTHORITY, KEY_FILES, RECEIPTS, SESSIONS, KeyLost
+from inspect_app.services.evidence.bundle import sealed_bundle
+from inspect_app.services.evidence.unit_bundle import unit_bundle
+from inspect_app.services.index.publishing import publish
+from inspect_app.services.keys import (
+    AUTHORITY,
+    KEY_FILES,
+    RECEIPTS,
+    SEALS,
+    SESSIONS,
+    KeyLost,
+    Keys,
+    _new_signing_key,
+    signing_key,
+)
+from inspect_app.services.signing import office_key
 from inspect_app.settings import settings_from
 from inspect_app.starting import _say_damage
-from inspect_app.store import Head
-from inspect_app.tls import names_of_this_machine, open_tls
-from tests.old_folders import copied, environment
+from inspect_app.store import Broken, Head, StoreDamaged
+from inspect_app.tls import authority, names_of_this_machine, open_tls
+from tests.old_folders import application_over, copied, environment, given
 from tests.plans import announced
 from tests.world import NOW, WEEK, World, headers, new_id
 
@@ -30,10 +48,10 @@ def whole(tmp_path: Path) -> World:
     return world
 
 
-def made_authority(world: World) -> bytes:
-    keys = open_services(world.settings).keys
-    with keys.made_elsewhere(AUTHORITY.name):
-        open_tls(world.data / "tls", lambda: names_of_this_machine([]), NOW)
+def made_authority(world: World, now: datetime = NOW) -> bytes:
+    folder, keys = world.data / "tls", open_services(world.settings).keys
+    with keys.made_elsewhere(AUTHORITY.name, lambda: authority.has_run_out(folder, now), now):
+        open_tls(folder, lambda: names_of_this_machine([]), now)
     return (world.data / AUTHORITY.name).read_bytes()
 
 
@@ -144,3 +162,152 @@ def test_the_authority_is_made_once_more_only_when_that_was_asked_for(whole):
     made = made_authority(whole)
     assert made != old
     assert made_authority(whole) == made
+
+
+def test_an_authority_that_ran_out_makes_room_for_another_and_a_crash_before_the_note_loses_nothing(whole, monkeypatch):
+    later, old = NOW + timedelta(days=4000), (whole.data / AUTHORITY.name).read_bytes()
+    monkeypatch.setattr(Keys, "_note", lambda *given: None)  # it ends before this
+    made = made_authority(whole, later)
+    monkeypatch.undo()
+    assert made != old
+    assert made_authority(whole, later) == made
+    services = open_services(whole.settings)
+    assert services.keys.lost() == []
+    (entry,) = [one for one in services.audit.entries() if one["act"] == "key.renewed"]
+    assert (entry["of"], entry["after"]["digest"]) == (f"key/{AUTHORITY.name}", "")
+
+
+def test_an_authority_of_another_that_ran_out_is_told_as_lost(whole):
+    made = authority.make_authority(names_of_this_machine([]), NOW)
+    (whole.data / AUTHORITY.name).write_bytes(authority.pem(made.key, made.certificate))
+    with pytest.raises(KeyLost, match="不是原来的"):
+        made_authority(whole, NOW + timedelta(days=4000))
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+
+@pytest.mark.parametrize("name", [RECEIPTS.name, AUTHORITY.name])
+def test_where_another_key_cannot_be_noted_the_old_one_stays(whole, name, monkeypatch):
+    folder = (whole.data / name).parent
+    before, keys = contents(folder), open_services(whole.settings).keys
+
+    def full(*given: object) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("inspect_app.services.keys.keep", full)
+        with pytest.raises(OSError, match="full"):
+            keys.renew(KEY_FILES[name], "命令行", NOW)
+    assert contents(folder) == before
+    for path in (whole.data / "store" / "noted_keys").rglob("*"):
+        if path.is_file():
+            path.write_bytes(b"{" + path.read_bytes())
+    with pytest.raises(StoreDamaged):
+        open_services(whole.settings).keys.renew(KEY_FILES[name], "命令行", NOW)
+    assert contents(folder) == before
+
+
+def test_a_second_renewal_in_the_same_second_keeps_what_the_first_put_aside(whole):
+    first, keys = (whole.data / SEALS.name).read_bytes(), whole.services.keys
+    aside = keys.renew(SEALS, "命令行", NOW)
+    second = (whole.data / SEALS.name).read_bytes()
+    another = keys.renew(SEALS, "命令行", NOW)
+    assert aside != another
+    assert (aside.read_bytes(), another.read_bytes()) == (first, second)
+    assert {path.stat().st_mode & 0o777 for path in (aside, another, whole.data / SEALS.name)} == {0o600}
+
+
+def test_a_file_that_is_too_long_to_be_the_key_of_seals_is_told_as_damaged(tmp_path):
+    world = World.made_in(tmp_path / "data")
+    (world.data / SEALS.name).write_bytes(b"k" * 33)
+    with pytest.raises(KeyLost, match="已损坏"):
+        open_services(world.settings).keys.opened(SEALS)
+
+
+@pytest.fixture
+def unnoted(tmp_path: Path, monkeypatch) -> tuple[Path, bytes]:
+    """A folder as versions without notes of keys left it, with a week published, its key lost; and its public half."""
+    place = copied(tmp_path / "folder")
+    with monkeypatch.context() as before:
+        before.setattr(Keys, "_note", lambda *given: None)
+        services = open_services(settings_from(environment(place)))
+        week = max(kept.id for kept in PUBLICATIONS.find(services.store))
+        assert isinstance(publish(services, "admin", week, "更正", NOW), int)
+        services.store.close()
+    (place / "data" / RECEIPTS.name).unlink()
+    return place, services.office.pem
+
+
+def test_a_lost_key_that_was_never_noted_accuses_no_publication(unnoted):
+    place, _ = unnoted
+    app = application_over(place)
+    services = app.extensions["inspect"]
+    assert services.office.pem == b""
+    assert isinstance(verify(services), Head)
+    assert [said for said in check(services, files=False) if "签名不是" in said] == []
+    told = app.test_cli_runner().invoke(args=["audit", "verify", "--no-files"])
+    assert told.exit_code == 1, "what was not compared is not said to be whole"
+    assert "没有核对签名" in told.stderr
+    client = app.test_client()
+    assert client.get("/key/office.pem").status_code == 404
+    assert "/key/office.pem" not in client.get("/key/").text
+
+
+def test_what_cannot_be_signed_leaves_no_entry(unnoted):
+    place, _ = unnoted
+    services, before = (opened := open_services(settings_from(environment(place)))), opened.audit.head()
+    path = given()["bundle"].split("/")
+    week = max(kept.id for kept in PUBLICATIONS.find(services.store))
+    for ask in (
+        lambda: sign_head(services, "admin", week, NOW),
+        lambda: unit_bundle(services, "supervisor", path[2], path[4], NOW, scope=EVERYTHING),
+        lambda: sealed_bundle(services, "supervisor", path[2], path[4], "法院", NOW, scope=EVERYTHING),
+    ):
+        with pytest.raises(KeyLost):
+            ask()
+    assert services.audit.head() == before
+
+
+def test_a_public_half_that_was_kept_elsewhere_is_handed_in_with_the_renewal(unnoted, tmp_path):
+    place, pem = unnoted
+    kept, other = tmp_path / "office.pem", tmp_path / "other.pem"
+    kept.write_bytes(pem)
+    other.write_bytes(office_key(signing_key(_new_signing_key())).pem)
+    run = application_over(place).test_cli_runner().invoke
+    renew = ["keys", "renew", RECEIPTS.name]
+    assert "--former" in run(args=renew).stderr
+    for wrong in (other, place / "nothing", place / "data" / SESSIONS.name):
+        refused = run(args=[*renew, "--yes", "--former", str(wrong)])
+        assert (refused.exit_code, "没有更换" in refused.stderr) == (1, True)
+    assert run(args=["keys", "renew", SESSIONS.name, "--yes", "--former", str(kept)]).exit_code == 1
+    assert not (place / "data" / RECEIPTS.name).exists()
+    assert "--former" not in run(args=[*renew, "--former", str(kept)]).stderr
+    assert run(args=[*renew, "--yes", "--former", str(kept)]).exit_code == 0
+    services = open_services(settings_from(environment(place)))
+    assert [one.pem for one in services.office.former] == [pem]
+    assert isinstance(verify(services), Head)
+
+
+def test_one_that_was_renewed_without_it_takes_it_with_the_next_renewal(unnoted, tmp_path):
+    place, pem = unnoted
+    (tmp_path / "office.pem").write_bytes(pem)
+    run = application_over(place).test_cli_runner().invoke
+    assert run(args=["keys", "renew", RECEIPTS.name, "--yes"]).exit_code == 0
+    assert isinstance(verify(open_services(settings_from(environment(place)))), Broken)
+    args = ["keys", "renew", RECEIPTS.name, "--yes", "--former", str(tmp_path / "office.pem")]
+    assert run(args=args).exit_code == 0
+    assert isinstance(verify(open_services(settings_from(environment(place)))), Head)
+
+
+def test_where_notes_of_keys_cannot_be_read_that_is_said_and_no_publication_accused(unnoted):
+    place, _ = unnoted
+    services = open_services(settings_from(environment(place)))
+    services.keys.renew(RECEIPTS, "命令行", NOW)
+    services.store.close()
+    for path in (place / "data" / "store" / "noted_keys").rglob("*"):
+        if path.is_file():
+            path.write_bytes(b"{" + path.read_bytes())
+    with pytest.raises(StoreDamaged):
+        verify(open_services(settings_from(environment(place))))

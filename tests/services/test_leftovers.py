@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,7 +10,10 @@ from pathlib import Path
 import pytest
 
 from inspect_app import create_app
+from inspect_app.durable import remove_older
+from inspect_app.photos import open_photo_store
 from inspect_app.services import open_services
+from inspect_app.services.audit import Entry, keep
 from inspect_app.services.checking import check
 from inspect_app.services.index.frozen import WeekFile
 from inspect_app.services.leftovers import leftovers, sweep_leftovers
@@ -100,3 +104,44 @@ def test_where_publications_are_lost_nothing_whole_is_removed(folder):
     assert "publications" in swept.doubt
     services.store.accept_losses()
     assert sweep_leftovers(services, TODAY).files == (), "the log names them all the same"
+
+
+def test_a_hash_is_found_behind_any_character(folder):
+    services = open_services(settings_from(environment(folder)))
+    made = [path.name for path in interrupted(folder, services, days=2) if path.name[0] != "."]
+    entry = Entry("week.files_frozen", "2026-W48", after={"见": [f"见{made[0]}", f"f{made[1]}", *made[2:]]})
+    keep(services.store, "supervisor", TODAY, [entry], [])
+    assert [path.name[0] for path in leftovers(services, TODAY).files] == ["."]
+
+
+def test_what_is_swept_while_it_is_kept_again_is_there(tmp_path, monkeypatch):
+    """Content that a left-over file and a new publication share: sweeping is another process."""
+    store, content, name = open_photo_store(tmp_path), b"{}", hashlib.sha256(b"{}").hexdigest()
+    store.keep(name, content)
+    path = tmp_path / "originals" / name[:2] / name
+    touch = os.utime
+
+    def swept_just_before(*given) -> None:
+        path.unlink(missing_ok=True)
+        touch(*given)
+
+    monkeypatch.setattr(os, "utime", swept_just_before)
+    store.keep(name, content)
+    assert path.read_bytes() == content
+
+
+def test_what_is_kept_again_while_it_is_swept_stays(tmp_path, monkeypatch):
+    """Photos and left-overs are removed the same way."""
+    store, content, name = open_photo_store(tmp_path), b"{}", hashlib.sha256(b"{}").hexdigest()
+    store.keep(name, content)
+    path, rename = tmp_path / "originals" / name[:2] / name, Path.rename
+    age(tmp_path, 40)
+
+    def kept_just_before(self: Path, to: Path) -> Path:
+        os.utime(path)
+        return rename(self, to)
+
+    monkeypatch.setattr(Path, "rename", kept_just_before)
+    assert not remove_older(path, (TODAY - timedelta(days=1)).timestamp())
+    assert not store.remove(name, TODAY - timedelta(days=1))
+    assert [one.name for one in path.parent.iterdir()] == [name]

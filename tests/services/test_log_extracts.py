@@ -117,3 +117,20 @@ def test_entries_written_before_there_were_commitments_stay_and_leave_without_th
     assert ["hash" in entry for entry in extract] == [False] * (len(extract) - 1) + [True]
     assert all(set(entry) == {"act", "of", "seq", "told"} for entry in extract[:-1])
     assert guessed(extract) == set()
+
+
+def test_what_is_hidden_of_an_entry_without_commitments_cannot_be_tried_out(tmp_path):
+    services = open_services(settings_from(environment(copied(tmp_path))))
+    log, last = services.audit, services.audit.head().seq
+    hidden = next(one for one in log.entries() if (one["after"] or {}).get("reason"))
+    of = str(hidden["of"]).partition("/")[0]
+    assert all("hash" in one for one in audit.entries_of(services, of)), "nothing is hidden yet"
+    told = {"places": 1, "reason": "姓名", "log": [f"{hidden['seq']} after/reason"]}
+    sign = [audit.Entry("text.blanked", of, after=told), *(audit.Entry("key.renewed", of) for _ in range(2))]
+    audit.keep(services.store, "administrator", NOW, sign, [])
+    shown = {one["seq"]: one for one in audit.entries_of(services, of)}
+    assert hidden["after"]["reason"] not in json.dumps(shown[hidden["seq"]], ensure_ascii=False)
+    later = [one for seq, one in shown.items() if hidden["seq"] <= seq <= last + 1]
+    assert [set(one) & {"hash", "previous", "commitments", "seed"} for one in later] == [set()] * len(later)
+    assert shown[last + 2]["previous"], "the one before it is over salts that nobody is told"
+    assert log.verify() == log.head()

@@ -49,6 +49,8 @@ def verify_log(known: str | None, against: str | None, no_files: bool) -> None:
     click.echo(f"数据与日志一致：文档 {compared.documents} 份{files}、发布的版本 {compared.weeks} 个")
     if compared.unwitnessed:
         click.echo(f"其中 {compared.unwitnessed} 份写下时日志还不记内容摘要，只核对了日志里写明的；补记：audit witness")
+    if not services().office.pem and any(published_heads(services())):
+        _fail("发布的日志末条没有核对签名：receipt.key 缺失，它的公钥也没有记下，见 keys list")
 
 
 @audit.command("witness")

@@ -57,8 +57,8 @@ def sealed_bundle(
     """The sealed ZIP of a finding, for a court: originals, geotagged and captioned copies, record, log extract; signed.
 
     The originals say by which phone, and so by whom, they were taken; the package itself says so too (``readme.txt``).
-    Exporting is logged with its reason before the first byte. The caller closes the file. Raises ``OriginalDamaged``,
-    with nothing logged as exported.
+    Exporting is logged with its reason before the first byte. The caller closes the file. Raises ``OriginalDamaged``
+    and ``KeyLost``, with nothing logged as exported.
     """
     kept = found_finding(services, id, item, scope)
     if kept is None:
@@ -66,6 +66,7 @@ def sealed_bundle(
     if not 0 < len(reason.strip()) <= MAX_REASON:
         return [Problem("evidence.no_reason_to_seal", details={"most": MAX_REASON})]
     assert_held(services, kept, item)
+    services.office.refuse_lost()
     with logged(services, who, "evidence.sealed", f"{id}/{item}", now, after={"reason": reason.strip()}):
         about = {"format": "inspect-evidence-bundle", "version": 1, "inspection": id, "item": item}
         return written(services.office, {**about, "exported_at": utc_text(now)}, _sealed_files(services, kept, item))

@@ -73,12 +73,13 @@ def unit_bundle(
 ) -> IO[bytes] | list[Problem]:
     """The ZIP of a finding for a unit, in a temporary file that the caller closes. Exporting is logged.
 
-    Raises ``OriginalDamaged`` as ``sealed_bundle``.
+    Raises ``OriginalDamaged`` and ``KeyLost`` as ``sealed_bundle``.
     """
     kept = found_finding(services, id, item, scope)
     if kept is None:
         return [no_finding(id, item)]
     assert_held(services, kept, item)
+    services.office.refuse_lost()
     with logged(services, who, "evidence.exported", f"{id}/{item}", now):
         about = {
             "format": "inspect-unit-bundle",

@@ -20,6 +20,7 @@ from ...store import Broken, Stale
 from .. import Services
 from ..audit import Entry, keep
 from ..repeating import keep_doing
+from ..signing import OfficeKey
 
 _log = logging.getLogger(__name__)
 _EVERY_S = 300.0
@@ -50,6 +51,17 @@ def published_heads(services: Services) -> Iterator[PublishedHead]:
             if head:
                 found = TIMESTAMPS.get(services.store, timestamp_id(kept.id, revision.number))
                 yield PublishedHead(kept.id, revision.number, head, found.value if found else None)
+
+
+def unsigned_by(services: Services, office: OfficeKey) -> list[PublishedHead]:
+    """The printed heads that no public half of an office's key, or of one before it, tells to be signed."""
+    return [one for one in published_heads(services) if not office.has_signed(one.head)]
+
+
+def is_former(services: Services, pem: bytes) -> bool:
+    """Whether a public key is that of a key by which any printed head was signed."""
+    office = OfficeKey("", pem, "")
+    return any(office.has_signed(one.head) for one in published_heads(services))
 
 
 def stamp_due(services: Services, now: datetime, *, at_once: bool = False) -> list[Timestamp]:

@@ -30,6 +30,8 @@ def show() -> Response:
 @access.public
 def key() -> Response:
     """The public key, as ``openssl`` and ``verify.py`` read it."""
+    if not services().office.pem:
+        refuse(404, "办公室的公钥暂时不知道：密钥缺失。请向办公室索取留存的公钥")
     return _file(services().office.pem, "application/x-pem-file", "office.pem")
 
 

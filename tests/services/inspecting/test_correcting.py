@@ -14,6 +14,7 @@ from inspect_app.collections.inspecting.inspection import INSPECTIONS
 from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.evidence.marks import mark_from_json
 from inspect_app.domain.inspecting.correction import as_submitted, rise, steps, withdrawn
+from inspect_app.domain.problems import Problem
 from inspect_app.domain.quality.severity import Rated
 from inspect_app.services.audit import entries_of
 from inspect_app.services.cases.blanking import blank
@@ -393,6 +394,17 @@ def test_blanked_words_are_blanked_in_earlier_versions_too(world: World):
     sent(world, correction(world, id, world.submission(CROSSING)["answers"], base=1, reason="张三丰说错了"))
     assert blank(world.services, "administrator", id, "张三丰", "姓名", LATER) == 3, "the reason is in the log as well"
     assert "张三丰" not in str(kept(world, id).value)
+
+
+def test_words_of_who_let_a_correction_in_are_hidden_in_the_log(world: World):
+    id, raw = failed_visit(world)
+    cid, wanted, user = new_id(), righted(world, id, raw), world.user()
+    late = [Problem("correction.outdated")]
+    holding.hold_refused(world.services, user, cid, wanted, late, LATER)
+    assert not isinstance(holding.accept(world.services, "administrator", cid, "张三丰说的", LATER), list)
+    assert "张三丰" in str(entries_of(world.services, id))
+    assert blank(world.services, "administrator", id, "张三丰", "姓名", LATER) >= 1
+    assert "张三丰" not in str(entries_of(world.services, id))
 
 
 def test_the_log_is_witness_of_a_correction(world: World):

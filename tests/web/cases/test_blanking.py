@@ -111,7 +111,9 @@ def test_an_administrator_blanks_by_the_page_after_showing_who_it_is(world, abou
     supervisor = signed_in(world, "supervisor")
     assert supervisor.get(f"/blanking/{id}").status_code == 403
     assert "隐去文字</a>" not in supervisor.get(f"/inspections/{id}").text
-    assert client.get("/blanking/unknown").status_code == 404
+    unknown = client.get("/blanking/unknown")
+    assert unknown.status_code == 404
+    assert "计划或点位" in unknown.text
 
 
 def test_pages_lead_there_and_a_site_s_history_tells_without(world):

@@ -6,7 +6,7 @@
 const isAnswer = (element) => (element.name?.startsWith("answers.") || element.name === "note") && element.type !== "file";
 
 /** @param {HTMLInputElement} input */
-const isOn = (input) => (input.type !== "radio" && input.type !== "checkbox") || input.checked;
+export const isOn = (input) => (input.type !== "radio" && input.type !== "checkbox") || input.checked;
 
 /**
  * The answers as they stand in the form.

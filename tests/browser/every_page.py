@@ -12,20 +12,27 @@ from inspect_app.collections.cases.case import CASES
 from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.cases.routing import RoutingRule
 from inspect_app.domain.evidence.signals import Signal
+from inspect_app.domain.index.periods import period_of
+from inspect_app.domain.index.schemes.reading import parse_scheme
 from inspect_app.domain.weeks import shifted
+from inspect_app.exports.index.scheme_files import maker_for
 from inspect_app.services import Services, open_services
 from inspect_app.services.accounts.accounts import find_user
 from inspect_app.services.accounts.sign_in_codes import make_code
 from inspect_app.services.cases.exposing import expose
 from inspect_app.services.cases.routing import keep_rules
 from inspect_app.services.evidence.redacting import finish, redaction_of
+from inspect_app.services.evidence.references import adopt
 from inspect_app.services.evidence.reviewing import decide
 from inspect_app.services.index.publishing import publish
+from inspect_app.services.index.schemes import find_scheme, keep_filled_in, keep_scheme, publish_table
 from inspect_app.services.inspecting.submitting import submit
+from inspect_app.services.quality.calibrating import AskedFor, open_round
 from inspect_app.settings import PROJECT
 from tests.cases import FILED_AT, acted_on, after_photo, dispatched
 from tests.cases import filed as filed_case
 from tests.plans import planned
+from tests.services.evidence.test_references import CHECKLIST, redacted_visit
 from tests.world import BUREAU, NOW, WEEK, World, evidence, failing, first_item, new_id, photo, received, sha256
 
 EVERYONE = ("inspector", "supervisor", "administrator")
@@ -50,9 +57,23 @@ ROWS = [
     Row("index.live", ("supervisor",), f"/index/{WEEK}/live"),
     Row("index.weeks", (STRANGER,), "/index/weeks"),
     Row("index.method", (STRANGER,), "/index/method"),
+    Row("schemes.show", (STRANGER, "supervisor"), "/schemes"),
+    Row("schemes.new", ("supervisor",), "/schemes/new"),
+    Row("schemes.edit", ("supervisor",), "/schemes/wuhan/edit"),
+    Row("schemes.figures", ("supervisor",), "/schemes/wuhan/2026-10/figures"),
+    Row("schemes.live", ("supervisor",), "/schemes/wuhan/2026-10/live"),
+    Row("schemes.period", (STRANGER,), "/schemes/periods/2026-10"),
+    Row("schemes.table", (STRANGER,), "/schemes/wuhan/2026-10"),
     Row("revising.frame", ("supervisor",), f"/index/{WEEK}/frame"),
     Row("plan.show", ("supervisor",), "/plan/{plan_week}"),
     Row("quality.show", ("supervisor",), f"/quality/{WEEK}"),
+    Row("quality.complaints", ("supervisor",), f"/quality/{WEEK}/complaints"),
+    Row("validation.show", ("supervisor",), "/quality/validation"),
+    Row("calibration.show", ("supervisor",), "/quality/calibration"),
+    Row("calibration.new", ("supervisor",), "/quality/calibration/new"),
+    Row("calibration.one", ("supervisor",), "/quality/calibration/{round}"),
+    Row("calibration.own", ("inspector",), "/field/calibration"),
+    Row("calibration.judging", ("inspector",), "/field/calibration/{round}"),
     Row("draws.announced", (STRANGER,), "/plan/seeds"),
     Row("draws.drawn", (STRANGER,), "/plan/{plan_week}/drawn"),
     Row("draws.check", (STRANGER,), "/plan/{plan_week}/check"),
@@ -79,6 +100,8 @@ ROWS = [
     Row("checklists.show", EVERYONE, "/checklists/public-toilet"),
     Row("checklists.diff", EVERYONE, "/checklists/public-toilet/diff?old={old}&new={new}"),
     Row("checklists.paper", EVERYONE, "/checklists/school-perimeter/paper"),
+    Row("references.show", ("inspector", "supervisor"), "/field/references/zebra-crossing"),
+    Row("references.edit", ("supervisor",), "/checklists/zebra-crossing/references"),
     Row("checklists.upload", ("administrator",), "/checklists/upload"),
     Row("admin.overview", ("administrator",), "/admin/"),
     Row("admin.users", ("administrator",), "/admin/users"),
@@ -102,6 +125,7 @@ ROWS = [
     Row("cases.unfiled", ("supervisor",), f"/cases/unfiled?week={WEEK}"),
     Row("cases.case", ("supervisor",), "/cases/{handled}"),
     Row("cases.case", ("supervisor",), "/cases/{filed}"),
+    Row("years.show", ("administrator",), "/cases/years"),
     Row("case_figures.show", ("supervisor", "administrator"), f"/cases/figures?first={WEEK}&last={WEEK}"),
     Row("exposure.office", ("supervisor",), "/cases/exposure"),
     Row("exposure.edit", ("supervisor",), "/cases/{handled}/exposure"),
@@ -124,7 +148,7 @@ LEADERS = [
     "exchange.show", "map.show", "review.inspections",
     "checklists.catalogue", "checklists.show", "checklists.diff", "checklists.paper",
     "devices.own", "account.show", "account.password", "account.prove", "cases.show", "cases.unfiled", "cases.case",
-    "case_figures.show", "exposure.office", "desk.show",
+    "case_figures.show", "exposure.office", "desk.show", "schemes.live",
 ]  # fmt: skip
 ROWS += [Row(row.endpoint, ("leader",), row.path) for row in ROWS if row.endpoint in LEADERS and "?q=" not in row.path]
 
@@ -183,7 +207,13 @@ NO_PAGES = {
     "cases.after",
     "cases.before",
     "case_figures.file",
+    "case_figures.report",
     "case_figures.supervision_letter",
+    "schemes.go",
+    "schemes.text",
+    "schemes.file",
+    "references.small",
+    "calibration.shown",
     "exposure.photo",
     "unit.after",
     "unit.photo",
@@ -216,6 +246,8 @@ def filled(folder: Path) -> tuple[World, dict[str, str]]:
     things["plan_week"] = shifted(WEEK, -1)
     planned(services, things["plan_week"], NOW - timedelta(weeks=1), count=2)
     things |= _cases(world)
+    things["round"] = _calibrated(world)
+    _scheme_published(services)
     services.after.wait()
     services.store.close()
     return world, things
@@ -254,6 +286,49 @@ def _cases(world: World) -> dict[str, str]:
         "filed": filed_case(world, seed=35).id,
     }
     return {**ids, "unit": world.unit(BUREAU)}
+
+
+def _calibrated(world: World) -> str:
+    """A reference photo, and a round of calibration about it and about a site."""
+    services, checklist = world.services, world.checklist(CHECKLIST)
+    one = redacted_visit(world, seed=60)
+    assert adopt(services, "supervisor", checklist, one, "severe", "压线等候", NOW, expected=0) == []
+    asked = [AskedFor(CHECKLIST, one.item, one, key="severe")]
+    asked += [AskedFor(CHECKLIST, item.id, site=f"{CHECKLIST}-1") for item in checklist.items[:2]]
+    id = open_round(services, "supervisor", "四季度校准", asked, NOW)
+    assert isinstance(id, str), id
+    return id
+
+
+SCHEME = """
+id = "wuhan"
+title = "城市综合管理成绩"
+level = "区县"
+[[parts]]
+id = "site"
+title = "实地"
+source = "input"
+weight = 0.6
+[[parts]]
+id = "asked"
+title = "问卷"
+source = "input"
+weight = 0.4
+"""
+
+
+def _scheme_published(services: Services) -> None:
+    """A scheme of two columns, filled in and published for a month."""
+    scheme, period = parse_scheme(SCHEME, "wuhan.toml"), period_of("2026-10")
+    assert not isinstance(scheme, list), scheme
+    assert period
+    assert keep_scheme(services, "supervisor", scheme, "", 0, NOW) == []
+    rows = {"421002": ("90", "95"), "421003": ("85", "80")}
+    figures = {area: dict(zip(scheme.columns, row, strict=True)) for area, row in rows.items()}
+    assert keep_filled_in(services, "supervisor", scheme, period.name, figures, 0, NOW) == []
+    kept = find_scheme(services, scheme.id)
+    assert kept
+    assert publish_table(services, "supervisor", kept, period, "", NOW, maker_for(services.settings.timezone)) == 1
 
 
 def _picture(number: int) -> bytes:

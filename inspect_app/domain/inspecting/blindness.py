@@ -19,13 +19,13 @@ def blind_pair(visits: Iterable[Inspection]) -> tuple[Inspection, Inspection] | 
     """Of the visits of one site by one checklist, in order of time, the first and the one that is blind to it.
 
     Whoever was there before, or went along with one who was, knows: an inspector's partner can never see a site as if
-    for the first time.
+    for the first time. Nor can one who denies to have gone along: they may have read the result.
     """
     first, knowing = None, set[str]()
     for visit in visits:
         if first is None:
             first = visit
-        elif not visit.visitors & knowing:
+        elif not visit.knowing & knowing:
             return first, visit
-        knowing |= visit.visitors
+        knowing |= visit.knowing
     return None

@@ -132,6 +132,15 @@ class Inspection:
         return frozenset({self.inspector, partner} - {""})
 
     @property
+    def knowing(self) -> frozenset[str]:
+        """The accounts of those who know what was found: the inspector and whoever was named as partner.
+
+        Who denies to have gone along has read the result all the same, and can never see the site as if for the first
+        time; so a denial gains nobody anything.
+        """
+        return frozenset({self.inspector, self.partner} - {""})
+
+    @property
     def is_ad_hoc(self) -> bool:
         return self.kind == AD_HOC
 

@@ -127,6 +127,11 @@ def _there(visit: Inspection) -> Iterable[str]:
     return visit.visitors if visit.presence.counts else (visit.inspector,)
 
 
+def _knowing(visit: Inspection) -> Iterable[str]:
+    """Who knows what was found, as far as is believed; to deny to have gone along takes nobody out."""
+    return visit.knowing if visit.presence.counts else (visit.inspector,)
+
+
 def _way(before: Inspection, visit: Inspection) -> str:
     between_s = (visit.started_at - before.finished_at).total_seconds()
     if between_s < -JUMP_S:
@@ -157,7 +162,7 @@ def _went_along(visits: Visits) -> Found:
     """Of a site: somebody comes again who was there with another, so that this is no second look of its own."""
     led: dict[tuple[str, str, str], set[str]] = defaultdict(set)
     for id, visit in sorted(visits.items(), key=lambda one: (one[1].started_at, one[0])):
-        there = [(visit.site.code, visit.checklist, name) for name in _there(visit)]
+        there = [(visit.site.code, visit.checklist, name) for name in _knowing(visit)]
         if any(led[one] - {visit.inspector} for one in there):
             yield id, "本周已有人同去过这个点位，这一次不算独立的第二次测评"
         for one in there:

@@ -153,9 +153,9 @@ def _goings(services: Services, week: str) -> Iterable[tuple[str, str, str]]:
 
 
 def _gone(services: Services, week: str) -> Iterable[tuple[str, Site]]:
-    """Who was where in a week, be it as the inspector or along with one."""
+    """Who was where in a week, be it as the inspector or along with one, whatever is denied since."""
     for kept in visits_made(services.store, week):
-        yield from ((name, kept.value.site) for name in sorted(kept.value.visitors))
+        yield from ((name, kept.value.site) for name in sorted(kept.value.knowing))
 
 
 def street_of(tree: AreaTree, area: str) -> str:

@@ -150,10 +150,10 @@ def _first_visits(services: Services, week: str, validators: set[str]) -> Iterat
 
 
 def _visitors(services: Services, week: str) -> dict[str, set[str]]:
-    """Who was at each site in a week, along with somebody or alone: they know it."""
+    """Who was at each site in a week, along with somebody or alone, or is said to have been: they know it."""
     found: dict[str, set[str]] = {}
     for kept in all_visits(services.store, week):
-        found.setdefault(kept.value.site.code, set()).update(kept.value.visitors)
+        found.setdefault(kept.value.site.code, set()).update(kept.value.knowing)
     return found
 
 

@@ -25,8 +25,9 @@
  * @property {() => number} [watched] milliseconds watched
  * @property {(elapsedMs: number) => void} [resume] with the time that a draft has
  * @property {(fields: Fields) => void} [makeRows] room for the rows of a draft
- * @property {(fields: Fields, was: Fields) => void} [matchRows] likewise for those that another page has added to it, and none for
- *   those that it has removed; `was` are the fields as this page had them
+ * @property {(fields: Fields, was: Fields, hasPhotos: (row: Element) => boolean) => void} [matchRows] likewise for those that another page has
+ *   added to it, and none for those that it has removed; `was` are the fields as this page had them: what is to count as entered here
+ *   leaves them. `hasPhotos` tells whether a row has photos that stay
  */
 
 /** @type {Map<string, Method>} */

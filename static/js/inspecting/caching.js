@@ -21,6 +21,27 @@ export const filesOf = (version) => FILES + version;
 /** @param {string} name of a cache */
 export const isFiles = (name) => name.startsWith(FILES);
 
+/** Where the newest day is noted that this phone's clock has shown: setting it back shows nothing again. */
+const NEWEST_DAY = `${LAST_VISITS}newest-day`;
+
+/** Delete what is not of this day of what is good for its day only; at any start of a page or of the worker, on line or not. */
+export async function forgetOtherDays() {
+  if (!globalThis.caches || !(await caches.has(PAGES))) return;
+  const cache = await caches.open(PAGES);
+  const seen = dayOf((await cache.match(NEWEST_DAY))?.headers.get("Date"));
+  const newest = Math.max(seen, dayOf(Date.now()));
+  for (const request of await cache.keys()) {
+    const { pathname } = new URL(request.url);
+    if (pathname === NEWEST_DAY || !(pathname === PLAN_PAGE || pathname.startsWith(LAST_VISITS))) continue;
+    const answer = await cache.match(request, { ignoreVary: true });
+    if (dayOf(answer?.headers.get("Date")) !== newest) await cache.delete(request, { ignoreVary: true });
+  }
+  if (newest !== seen) await cache.put(NEWEST_DAY, new Response("", { headers: { Date: new Date(newest).toUTCString() } }));
+}
+
+/** @param {string|number|null|undefined} instant @returns {number} the beginning of its day, by the phone's zone */
+const dayOf = (instant) => new Date(instant ?? 0).setHours(0, 0, 0, 0);
+
 /** Whether a kept answer came today, by the phone's clock and zone. @param {Response|undefined} response */
 export const isOfToday = (response) => new Date(response?.headers.get("Date") ?? 0).toDateString() === new Date().toDateString();
 

@@ -159,14 +159,14 @@ export function beginCapture(capture) {
   /** Show what another page has changed. @param {Draft} was as this page had it @param {Draft} kept */
   async function merge(was, kept) {
     const all = await mediaOf(kept.id);
-    capture.merge?.(kept, was);
+    const keys = new Set(all.map(({ key }) => key));
+    capture.merge?.(kept, was, (place) => photos.stayAt(place, keys));
     fillChanged(form, was.fields, kept.fields);
     const here = new Set(media().map(({ key }) => key));
     const more = all.filter(({ key }) => !here.has(key));
     photos.takeIn(all);
     photos.resume(more);
     void spoken.resume(more);
-    const keys = new Set(all.map(({ key }) => key));
     photos.keepOnly(keys);
     spoken.keepOnly(keys);
     show(read());

@@ -162,11 +162,15 @@ function restore({ area, base, fields, partner: told = "", started_at, taps: ins
   for (const [id, elapsedMs] of Object.entries(watches)) controls.get(id)?.resume?.(elapsedMs);
 }
 
-/** @param {Draft} kept that another page has changed @param {Draft} was as this page had it */
-function merge({ fields, partner: told = "", tapped = {} }, was) {
+/**
+ * @param {Draft} kept that another page has changed
+ * @param {Draft} was as this page had it
+ * @param {(place: Element) => boolean} hasPhotos that stay
+ */
+function merge({ fields, partner: told = "", tapped = {} }, was, hasPhotos) {
   if ((partner?.value ?? along) === (was.partner ?? "")) goAlong(told);
   for (const [item, ms] of Object.entries(tapped)) taps.set(item, ms);
-  for (const { matchRows } of controls.values()) matchRows?.(fields, was.fields);
+  for (const { matchRows } of controls.values()) matchRows?.(fields, was.fields, hasPhotos);
 }
 
 /** @param {string} name of the partner; "" of nobody */

@@ -1,7 +1,7 @@
 // Making this phone ready to work without a network: the service worker, the pages and forms it keeps, and whether all
 // of that can be relied on here.
 
-import { holds, isOfToday, LAST_VISITS, lastVisitOf, OFFLINE_PAGES, PAGES } from "./caching.js";
+import { forgetOtherDays, holds, isOfToday, lastVisitOf, OFFLINE_PAGES, PAGES } from "./caching.js";
 import { rooted } from "../root.js";
 import { kindOf } from "./kinds.js";
 import { showUnsafe } from "./safety.js";
@@ -20,6 +20,7 @@ const MOST_AHEAD = 30;
 
 /** Called by every page that has something to send. */
 export async function beginSending() {
+  void forgetOtherDays().catch(() => undefined);
   await keptSession();
   const ask = () => void askSession().catch(() => undefined);
   ask();
@@ -95,7 +96,6 @@ async function keepPages(forms, begun, app) {
   for (const address of [...begun, ...OFFLINE_PAGES]) if (!(await isOf(cache, address, app))) await add(cache, address);
   const isForm = (one) => ["/field/forms/", "/field/sites/", "/field/outlines.json"].some((begin) => one.startsWith(rooted(begin)));
   const stale = have.filter((one) => isForm(one) && !forms.includes(one) && !begun.includes(one));
-  for (const one of have.filter((one) => one.startsWith(LAST_VISITS))) if (!isOfToday(await cache.match(one))) stale.push(one);
   await Promise.all(stale.map((one) => cache.delete(one)));
 }
 

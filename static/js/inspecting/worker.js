@@ -1,7 +1,7 @@
 // The service worker: opens the inspector's pages without the network, and goes on sending where the browser wakes it.
 // It answers GETs only. A POST or PUT is never touched: WebKit loses the bodies of those that a worker passes on.
 
-import { OFFLINE_PAGES, PAGES, PLAN_PAGE, filesOf, holds, isFiles, isOfToday } from "./caching.js";
+import { OFFLINE_PAGES, PAGES, PLAN_PAGE, filesOf, forgetOtherDays, holds, isFiles, isOfToday } from "./caching.js";
 import { rooted } from "../root.js";
 import { within } from "../within.js";
 import { drain } from "./sending/drain.js";
@@ -15,6 +15,7 @@ const worker = /** @type {any} */ (globalThis);
 
 /** @param {{version: string, files: string[]}} build */
 export function begin({ version, files }) {
+  void forgetOtherDays().catch(() => undefined);
   worker.addEventListener("install", (event) => event.waitUntil(install(version, files)));
   worker.addEventListener("activate", (event) => event.waitUntil(activate(version)));
   worker.addEventListener("fetch", answer);

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.phone import answer_all, kept, open_form, ready_offline, sign_in, wait_until
+from tests.browser.test_modules import run
 from tests.faults import BadLine
 from tests.world import World
 
@@ -101,6 +102,34 @@ def test_last_visits_of_the_inspectors_own_sites_are_kept_ahead(line: BadLine, p
     open_form(page, line.address, "zebra-crossing-1")
     page.locator("#last-visit summary").click()
     expect(page.locator("#last-visit-shown")).to_contain_text("没有可以看的上次检查")
+
+
+def test_a_page_of_another_day_deletes_last_visits_and_the_plan_without_a_network(line: BadLine, page: Page):
+    address = f"/field/last/{SITE}"
+    page.locator("#last-visit summary").click()
+    wait_until(page, lambda: address in page.evaluate(CACHED), 10, "it is kept")
+    line.network_off()
+    page.goto(f"{line.address}/field/outbox")
+    for path in ("/field/", f"{address}?part=1"):
+        page.evaluate(OF_YESTERDAY, path)
+    page.goto(f"{line.address}/field/outbox")
+    wait_until(page, lambda: not {address, "/field/"} & set(page.evaluate(CACHED)), 10, "they are gone")
+
+
+FORGETTING = """(async () => {
+  const { forgetOtherDays, PAGES, LAST_VISITS } = m;
+  const cache = await caches.open(PAGES);
+  const at = (days) => new Date(Date.now() + days * 86_400_000).toUTCString();
+  const put = (path, days) => cache.put(path, new Response('', {headers: {Date: at(days)}}));
+  await put(LAST_VISITS + 'newest-day', 1);
+  await put(LAST_VISITS + 'a', 0);
+  await forgetOtherDays();
+  return Boolean(await cache.match(LAST_VISITS + 'a'));
+})()"""
+
+
+def test_a_clock_that_goes_back_to_a_last_visit_s_day_does_not_show_it(page: Page):
+    assert run(page, "inspecting/caching.js", FORGETTING) is False
 
 
 def test_a_last_visit_that_was_looked_at_is_kept_for_its_day(line: BadLine, page: Page):

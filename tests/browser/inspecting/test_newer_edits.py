@@ -18,6 +18,7 @@ from tests.browser.phone import (
     let_in,
     open_form,
     outbox,
+    payloads,
     queue_many,
     wait_until,
 )
@@ -347,6 +348,34 @@ def test_premises_entered_in_two_tabs_are_rows_of_one_draft_in_both(phone: Brows
     first.locator(f"{item} .premises-remove").first.tap()
     saved(first)
     same("二号店", "三号网吧", "四号店")
+
+
+def test_a_row_with_a_photo_that_another_tab_has_not_seen_stays_when_it_removes_the_row(
+    phone: BrowserContext, server: ServerProcess
+):
+    """It is kept again, and comes back with its photo where it was removed."""
+    first, second, item = phone.new_page(), phone.new_page(), "#item-banned-premises"
+    rows, names = f"{item} .premises", f"{item} .premises [name$='.name']"
+    open_form(first, server.address, "school-perimeter-1")
+    first.locator(f"{item} .premises-add").tap()
+    first.locator(f"{rows} select").select_option("internet-cafe")
+    first.locator(names).fill("一号网吧")
+    saved(first)
+    open_form(second, server.address, "school-perimeter-1")
+    expect(second.locator(names)).to_have_value("一号网吧")
+    first.locator(f"{rows} input.gallery").set_input_files(payloads([photo(7)]))
+    expect(first.locator(f"{rows} .preview-kept")).to_have_count(1)
+    saved(first)
+    before = kept(first, "drafts")[0]["updated_at"]
+    second.locator(f"{item} .premises-remove").tap()
+    wait_until(second, lambda: kept(second, "drafts")[0]["updated_at"] != before, 5, "the removal to be kept")
+    first.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    wait_until(first, lambda: "一号网吧" in drafts(first).values(), 5, "the row to be kept again")
+    expect(first.locator(names)).to_have_value("一号网吧")
+    expect(first.locator(f"{rows} .preview")).to_have_count(1)
+    second.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(second.locator(names)).to_have_value("一号网吧")
+    expect(second.locator(f"{rows} .preview")).to_have_count(1)
 
 
 DRAFT = """const draft = (more = {}) => ({id: 'd-20', kind: 'inspection', place: 'i/s-20', inspector: 'i', site: 's-20',

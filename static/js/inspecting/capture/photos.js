@@ -4,7 +4,7 @@ import { complete, mediaOf } from "../../evidence/camera.js";
 import { removeMedia } from "../storage/drafts.js";
 import { tap } from "../../fields.js";
 import { within } from "../../within.js";
-import { hidePhoto, showPhoto } from "./previews.js";
+import { hidePhoto, movePhoto, showPhoto } from "./previews.js";
 
 /** @typedef {import("../../evidence/camera.js").Photo} Photo */
 /** @typedef {import("../storage/drafts.js").Media} Media */
@@ -103,6 +103,14 @@ export function beginPhotos({ draftNow, keeping, maxBytes, longestPx, placeOf, c
     }
   }
 
+  /** One that came before its row stands at the item until the row is there. @param {Photo} photo */
+  function toItsRow(photo) {
+    const place = placeOf(photo.media.item, photo.media.row);
+    if (!place || place === photo.place) return;
+    photo.place = place;
+    movePhoto(photo);
+  }
+
   /**
    * What another page has made of a photo that nothing is done with here.
    * @param {Photo} photo
@@ -130,6 +138,9 @@ export function beginPhotos({ draftNow, keeping, maxBytes, longestPx, placeOf, c
     removeMedia(draftNow(), photo.media.key).catch(() => undefined);
     changed();
   }
+
+  /** Whether another page has removed it. @param {Photo} photo @param {Set<string>} keys of those that the phone keeps */
+  const isGone = ({ media, state }, keys) => state === "kept" && !keys.has(media.key) && !keeping.lacks(media);
 
   return {
     all: () => photos,
@@ -178,12 +189,17 @@ export function beginPhotos({ draftNow, keeping, maxBytes, longestPx, placeOf, c
     /** Another page may have marked some. @param {Media[]} kept all that the phone keeps of the draft */
     takeIn(kept) {
       const theirs = new Map(kept.map((one) => [one.key, one]));
-      for (const photo of photos) takeIn(photo, theirs.get(photo.media.key));
+      for (const photo of photos) {
+        toItsRow(photo);
+        takeIn(photo, theirs.get(photo.media.key));
+      }
     },
     /** Another page may have removed some. @param {Set<string>} keys of those that the phone keeps */
     keepOnly(keys) {
-      photos.filter(({ media, state }) => state === "kept" && !keys.has(media.key) && !keeping.lacks(media)).forEach(remove);
+      photos.filter((photo) => isGone(photo, keys)).forEach(remove);
     },
+    /** Whether a place has photos that `keepOnly` leaves. @param {Element} place @param {Set<string>} keys */
+    stayAt: (place, keys) => photos.some((photo) => photo.place === place && !isGone(photo, keys)),
     /** @param {Element} place that is removed, with all its photos */
     removeAt(place) {
       for (const photo of photos.filter((one) => one.place === place)) remove(photo);

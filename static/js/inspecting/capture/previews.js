@@ -50,6 +50,15 @@ async function sayNear(line, fix) {
   text.hidden = !near;
 }
 
+/** To its place, where it is shown elsewhere. @param {Photo} photo */
+export function movePhoto(photo) {
+  const line = shown.get(photo);
+  if (line) photosOf(photo.place).append(line);
+}
+
+/** @param {Element} place */
+const photosOf = (place) => the(place, ":scope > .previews, :scope > .photos > .previews");
+
 /** @param {Photo} photo */
 export function hidePhoto(photo) {
   shown.get(photo)?.remove();
@@ -74,7 +83,7 @@ function begin(photo, remove, mark) {
   marking.setAttribute("type", "button");
   marking.addEventListener("click", mark);
   line.append(image, button, marking, made("p", "preview-facts"), made("p", "preview-near number"));
-  the(photo.place, ":scope > .previews, :scope > .photos > .previews").append(line);
+  photosOf(photo.place).append(line);
   shown.set(photo, line);
   return line;
 }

@@ -3,7 +3,7 @@
 
 import { made, the } from "../../fields.js";
 import { stylesheet } from "../../stylesheet.js";
-import { isOfToday, lastVisitOf, PAGES } from "../caching.js";
+import { forgetOtherDays, lastVisitOf, PAGES } from "../caching.js";
 
 /** @param {string} code of the site */
 export async function showLast(code) {
@@ -25,7 +25,6 @@ async function lastOf(address) {
     await cache?.put(address, answer.clone()).catch(() => undefined);
     return answer.text();
   }
-  const kept = await cache?.match(address, { ignoreVary: true });
-  if (kept && !isOfToday(kept)) await cache?.delete(address, { ignoreVary: true });
-  return kept && isOfToday(kept) ? kept.text() : null;
+  await forgetOtherDays();
+  return (await cache?.match(address, { ignoreVary: true }))?.text() ?? null;
 }

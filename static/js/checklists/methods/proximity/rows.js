@@ -1,7 +1,7 @@
 // Premises found near a site: rows that are added at their doors, each with a position and a distance.
 
 import { instant } from "../../../clock.js";
-import { the } from "../../../fields.js";
+import { isOn, the } from "../../../fields.js";
 import { measuredFix, nextFix } from "../../../place/fix.js";
 import { interval, judged } from "../../../zones/measured.js";
 import { isLocated, readWalk, walked } from "./premises.js";
@@ -21,12 +21,19 @@ export function beginRows(element, item, { site, changed }) {
   const notApplicable = /** @type {HTMLInputElement} */ (the(element, ".choice-na input"));
   const prefix = `answers.${item.id}.premises.`;
 
+  /** Its photos go from the page's list with it. */
+  const remove = (row) => {
+    row.remove();
+    changed(row);
+  };
+  /** A row that stays though another page has removed it is new to the draft. */
+  const own = (row, was) => {
+    for (const { name } of partsOf(row)) delete was[name];
+    changed();
+  };
   const begin = (row) => {
     the(row, ".by-hand").open = false;
-    the(row, ".premises-remove").addEventListener("click", () => {
-      row.remove();
-      changed(row);
-    });
+    the(row, ".premises-remove").addEventListener("click", () => remove(row));
     if (row.querySelector(".walk")) beginWalking(row, changed);
     the(row, ".premises-locate").addEventListener("click", () => locate(row, changed));
     the(row, ".by-hand").addEventListener("input", () => {
@@ -85,11 +92,15 @@ export function beginRows(element, item, { site, changed }) {
     /**
      * @param {import("../../methods.js").Fields} fields of the same draft, to which another page has added rows, or removed some
      * @param {import("../../methods.js").Fields} was its fields as this page had them
+     * @param {(row: Element) => boolean} hasPhotos that stay: such a row was changed here
      */
-    matchRows(fields, was) {
+    matchRows(fields, was, hasPhotos) {
       const here = new Set([...list.children].map((row) => row.getAttribute("data-row")));
       for (const number of numbersIn(fields, prefix)) if (!here.has(prefix + number)) addRow(number);
-      for (const row of [...list.children]) if (isGone(row, fields, was)) row.remove();
+      for (const row of [...list.children].filter((one) => isGone(one, fields, was))) {
+        if (hasPhotos(row)) own(row, was);
+        else remove(row);
+      }
     },
   };
 }
@@ -108,9 +119,11 @@ const numbersIn = (fields, prefix) =>
  * @param {import("../../methods.js").Fields} was as both had them
  */
 function isGone(row, fields, was) {
-  const parts = /** @type {HTMLInputElement[]} */ ([...row.querySelectorAll("[name]:not([type=file])")]);
-  return parts.every(({ name, value }) => was[name] === value && !(name in fields));
+  return partsOf(row).filter(isOn).every(({ name, value }) => was[name] === value && !(name in fields));
 }
+
+/** @param {Element} row @returns {HTMLInputElement[]} its fields that are answers */
+const partsOf = (row) => [...row.querySelectorAll("[name]:not([type=file])")];
 
 /** @param {Element} row @param {string} to its fields' common name */
 function renumber(row, to) {

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from .case import Case
 from .deadlines import Limit
 from .life_cycle import Course, Provisional, Step
 from .working_time import Office, end_of_working_day, working_hours_between
@@ -74,6 +75,34 @@ def still_provisional(step: Step, recount: Recount) -> Provisional | None:
     """What is provisional about a recounted deadline: the same promise, counted from the same instant."""
     was = step.provisional
     return replace(was, years=recount.years, since=was.since or step.at) if was and recount.years else None
+
+
+def reported_late(case: Case, office: Office) -> bool:
+    """Whether any report of a unit came after the deadline that stood then; another one given later mends nothing.
+
+    A provisional one that nobody recounted before the report is read by what is known of the calendar by now: when the
+    office puts a year in is not the unit's fault.
+    """
+    giver = None
+    for step in case.steps:
+        if step.act == "handle" and giver and step.at > _known(giver, office):
+            return True
+        # What a unit asks for is no deadline until it is granted.
+        if step.act != "extend" and step.deadline:
+            giver = step
+    return False
+
+
+def _known(giver: Step, office: Office) -> datetime:
+    """Where the deadline that a step gave ends by what is known of the calendar, and not before it."""
+    assert giver.deadline
+    if giver.provisional is None:
+        return giver.deadline
+    try:
+        counted = _counted(giver.provisional, giver.provisional.since or giver.at, giver.deadline, office)
+    except ValueError:  # a calendar of the city's own in which no day is worked
+        return giver.deadline
+    return max(counted, giver.deadline)
 
 
 def reason(recount: Recount, by_law: str, arranged: str) -> str:

@@ -14,7 +14,9 @@ import pytest
 
 from inspect_app.collections.cases.case import CASES
 from inspect_app.domain.cases.arrangements import parse_arrangement
-from inspect_app.domain.cases.recounting import setting
+from inspect_app.domain.cases.case import stepped
+from inspect_app.domain.cases.life_cycle import Party, State, Step, acted
+from inspect_app.domain.cases.recounting import reported_late, setting
 from inspect_app.domain.cases.unit_view import for_unit
 from inspect_app.services.audit import entries_of
 from inspect_app.services.cases.acts import default_deadline
@@ -158,3 +160,22 @@ def test_a_year_put_in_again_takes_the_earlier_ones_place(world):
     put_in(world.services, "administrator", replace(WIDE, source="通知"), PUT_IN_AT)
     assert [one.source for one in world.services.library.deadlines.years] == ["通知"]
     assert world.services.library.number("deadlines") == 2
+
+
+def reported(world, case, when: str):
+    """The case as it is once its unit has reported the work done at that time."""
+    handle = Step("handle", at(when), "unit", Party.UNIT, unit=world.unit(BUREAU), photos=("a",))
+    return stepped(case.value, acted(replace(case.value.course, state=State.ACCEPTED), handle))
+
+
+def office_of(world):
+    return world.services.library.deadlines.office(world.services.settings.timezone)
+
+
+@pytest.mark.parametrize(("when", "is_late"), [("2027-02-12T17:00", False), ("2027-02-12T18:01", True)])
+def test_when_the_office_puts_the_year_in_makes_no_report_late(world, when, is_late):
+    """Provisionally due on the 9th, a holiday as it turns out: by the count due on the 12th at 18:00."""
+    case = reported(world, sent(world, "2027-02-02T09:00"), when)
+    assert reported_late(case, office_of(world)), "as long as nobody knows better"
+    put_in(world.services, "administrator", WIDE, at("2027-02-13T09:00"))
+    assert reported_late(case, office_of(world)) == is_late

@@ -6,6 +6,7 @@ and ``cases recount`` find the deadlines that it settles.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -24,6 +25,8 @@ from ...domain.weeks import utc_text
 from ...store import Stale
 from .. import Services
 from ..audit import Entry, keep
+
+_log = logging.getLogger(__name__)
 
 BY_ITSELF = "系统"
 """Who recounts where nobody put the arrangement in by a page or command."""
@@ -46,12 +49,18 @@ class Recounted:
 
 
 def recount_all(services: Services, by: str, now: datetime) -> list[Recounted]:
-    """Recount every running deadline of which the calendar says more by now; what another was quicker with is left."""
+    """Recount every running deadline of which the calendar says more by now; what another was quicker with is left.
+
+    A case that cannot be recounted is logged and passed over.
+    """
     done = []
     for kept, recount in _due(services, _office(services)):
-        with suppress(Stale):
-            _keep(services, by, kept, recount, now)
-            done.append(_told(kept, recount))
+        try:
+            with suppress(Stale):
+                _keep(services, by, kept, recount, now)
+                done.append(_told(kept, recount))
+        except ValueError:
+            _log.exception("deadline of case %s cannot be recounted", kept.id)
     return done
 
 
@@ -90,16 +99,23 @@ def _is_provisional(case: Case) -> bool:
 
 def _due(services: Services, office: Office) -> Iterable[tuple[Kept[Case], Recount]]:
     for kept in CASES.find(services.store, state=WITH_UNIT):
-        if recount := recounted(kept.value.course, office):
+        try:
+            recount = recounted(kept.value.course, office)
+        except ValueError:  # no end within ten years, by a calendar of the city's own
+            _log.exception("deadline of case %s cannot be recounted", kept.id)
+            continue
+        if recount:
             yield kept, recount
 
 
 def _keep(services: Services, by: str, kept: Kept[Case], recount: Recount, now: datetime) -> None:
-    """One more step of the case with its log entry. Raises ``Stale`` where it was changed meanwhile."""
+    """One more step of the case with its log entry. Raises ``Stale`` where it was changed meanwhile.
+
+    ``ValueError`` where the case as it is kept takes no such step.
+    """
     before, setter = kept.value.course, setting(kept.value.course)
-    assert setter
-    assert setter.provisional
-    assert before.deadline
+    if setter is None or setter.provisional is None or before.deadline is None:
+        raise ValueError("no provisional deadline")
     years = "、".join(f"{year}年" for year in setter.provisional.years)
     step = Step(
         "recount",
@@ -111,7 +127,8 @@ def _keep(services: Services, by: str, kept: Kept[Case], recount: Recount, now: 
         provisional=still_provisional(setter, recount),
     )
     course = acted(before, step)
-    assert not isinstance(course, list), course
+    if isinstance(course, list):
+        raise ValueError(f"no recount: {course}")
     told = {"deadline": utc_text(recount.deadline), "counted": utc_text(recount.counted), "reason": step.reason}
     if recount.years:
         told["holidays_unknown"] = list(recount.years)  # type: ignore[assignment]

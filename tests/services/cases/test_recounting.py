@@ -19,6 +19,7 @@ from inspect_app.domain.cases.life_cycle import Party, State, Step, acted
 from inspect_app.domain.cases.recounting import reported_late, setting
 from inspect_app.domain.cases.unit_view import for_unit
 from inspect_app.services.audit import entries_of
+from inspect_app.services.cases import recounting
 from inspect_app.services.cases.acts import default_deadline
 from inspect_app.services.cases.recounting import count_provisional, put_in, recount_all, would_recount
 from inspect_app.services.cases.reminders import remind
@@ -179,3 +180,17 @@ def test_when_the_office_puts_the_year_in_makes_no_report_late(world, when, is_l
     assert reported_late(case, office_of(world)), "as long as nobody knows better"
     put_in(world.services, "administrator", WIDE, at("2027-02-13T09:00"))
     assert reported_late(case, office_of(world)) == is_late
+
+
+def test_a_case_that_cannot_be_recounted_keeps_no_other_from_it(world, monkeypatch, caplog):
+    bad, good = sent(world, "2027-02-02T09:00"), sent(world, "2027-02-02T09:00", seed=2)
+    usual = recounting.recounted
+
+    def failing(course, office):
+        if course == bad.value.course:
+            raise ValueError("end nowhere")
+        return usual(course, office)
+
+    monkeypatch.setattr(recounting, "recounted", failing)
+    assert [one.id for one in put_in(world.services, "administrator", WIDE, PUT_IN_AT)] == [good.id]
+    assert bad.id in caplog.text

@@ -105,11 +105,15 @@ def _known(giver: Step, office: Office) -> datetime:
     return max(counted, giver.deadline)
 
 
-def reason(recount: Recount, by_law: str, arranged: str) -> str:
-    """For readers, in the case's history: why it was recounted, and why it stays where the count is earlier."""
-    if not recount.is_final:
-        return by_law
-    return f"{arranged}，按安排应为更早的时间，仍按原期限" if recount.is_kept_later else arranged
+def reason(recount: Recount, by_law: str, arranged: str, asked_until: datetime | None = None) -> str:
+    """For readers, in the case's history: why it was recounted, and why it stays where the count is earlier.
+
+    Also that a request for more time needs no answer, where the deadline now reaches what was asked for.
+    """
+    why = by_law if not recount.is_final else arranged
+    if recount.is_final and recount.is_kept_later:
+        why += "，按安排应为更早的时间，仍按原期限"
+    return f"{why}，已到申请延期的时间，不必再答复" if asked_until and asked_until <= recount.deadline else why
 
 
 def _counted(was: Provisional, since: datetime, deadline: datetime, office: Office) -> datetime:

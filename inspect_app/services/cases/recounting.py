@@ -122,7 +122,7 @@ def _keep(services: Services, by: str, kept: Kept[Case], recount: Recount, now: 
         max(now, before.changed_at),
         by,
         Party.CALENDAR,
-        reason=reason(recount, _BY_LAW, f"{years}放假调休安排已公布"),
+        reason=reason(recount, _BY_LAW, f"{years}放假调休安排已公布", before.asked_until),
         deadline=recount.deadline,
         provisional=still_provisional(setter, recount),
     )

@@ -183,7 +183,7 @@ def test_when_the_office_puts_the_year_in_makes_no_report_late(world, when, is_l
 
 
 def test_a_case_that_cannot_be_recounted_keeps_no_other_from_it(world, monkeypatch, caplog):
-    bad, good = sent(world, "2027-02-02T09:00"), sent(world, "2027-02-02T09:00", seed=2)
+    bad, good = sent(world, "2027-02-02T09:30"), sent(world, "2027-02-02T09:00", seed=2)
     usual = recounting.recounted
 
     def failing(course, office):
@@ -194,3 +194,17 @@ def test_a_case_that_cannot_be_recounted_keeps_no_other_from_it(world, monkeypat
     monkeypatch.setattr(recounting, "recounted", failing)
     assert [one.id for one in put_in(world.services, "administrator", WIDE, PUT_IN_AT)] == [good.id]
     assert bad.id in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("asked", "left"),
+    [("2027-02-10T18:00", None), ("2027-02-12T18:00", None), ("2027-02-15T18:00", "2027-02-15T18:00")],
+)
+def test_a_recount_that_reaches_what_the_unit_asked_for_answers_it(world, asked, left):
+    """From the 9th to the 12th: what was asked for up to then could be neither granted nor asked for again."""
+    case = acted_on(world, sent(world, "2027-02-02T09:00"), "unit", "accept", at=at("2027-02-02T10:00"))
+    acted_on(world, case, "unit", "extend", at=at("2027-02-02T11:00"), deadline=at(asked), reason="等材料")
+    put_in(world.services, "administrator", WIDE, PUT_IN_AT)
+    after = now_of(world, case)
+    assert after.asked_until == (at(left) if left else None)
+    assert ("不必再答复" in after.steps[-1].reason) == (left is None)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from .case import Case
-from .deadlines import Limit
+from .deadlines import Deadlines, Limit, asks_calendar
 from .life_cycle import Course, Provisional, Step
 from .working_time import Office, end_of_working_day, working_hours_between
 
@@ -77,32 +77,31 @@ def still_provisional(step: Step, recount: Recount) -> Provisional | None:
     return replace(was, years=recount.years, since=was.since or step.at) if was and recount.years else None
 
 
-def reported_late(case: Case, office: Office) -> bool:
+def reported_late(case: Case, deadlines: Deadlines, office: Office) -> bool:
     """Whether any report of a unit came after the deadline that stood then; another one given later mends nothing.
 
     A provisional one that nobody recounted before the report is read by what is known of the calendar by now: when the
     office puts a year in is not the unit's fault.
     """
-    giver = None
+    giver, asks = None, asks_calendar(deadlines, case)
     for step in case.steps:
-        if step.act == "handle" and giver and step.at > _known(giver, office):
-            return True
+        if step.act == "handle" and giver and giver.deadline and step.at > giver.deadline:
+            if not asks or step.at > _known(giver, giver.deadline, office):
+                return True
         # What a unit asks for is no deadline until it is granted.
         if step.act != "extend" and step.deadline:
             giver = step
     return False
 
 
-def _known(giver: Step, office: Office) -> datetime:
+def _known(giver: Step, deadline: datetime, office: Office) -> datetime:
     """Where the deadline that a step gave ends by what is known of the calendar, and not before it."""
-    assert giver.deadline
     if giver.provisional is None:
-        return giver.deadline
+        return deadline
     try:
-        counted = _counted(giver.provisional, giver.provisional.since or giver.at, giver.deadline, office)
+        return max(deadline, _counted(giver.provisional, giver.provisional.since or giver.at, deadline, office))
     except ValueError:  # a calendar of the city's own in which no day is worked
-        return giver.deadline
-    return max(counted, giver.deadline)
+        return deadline
 
 
 def reason(recount: Recount, by_law: str, arranged: str, asked_until: datetime | None = None) -> str:

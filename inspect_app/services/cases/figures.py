@@ -15,6 +15,7 @@ from ...collections.cases.case import CASES
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.scope import Scope
 from ...domain.cases.case import Case, sent_back
+from ...domain.cases.deadlines import Deadlines
 from ...domain.cases.figures import Cards, Fact, Figures, Ranked, Reported, figures_of, grouped, ranked
 from ...domain.cases.life_cycle import State
 from ...domain.cases.recounting import reported_late
@@ -202,15 +203,16 @@ def _areas_above(tree: AreaTree, scope: Scope) -> Callable[[str], tuple[str, ...
 def _facts(services: Services, cases: Sequence[Kept[Case]], first: str, now: datetime) -> list[Fact]:
     timezone = services.settings.timezone
     begin = datetime.combine(period_starts(first), datetime.min.time(), timezone)
-    office = services.library.deadlines.office(timezone)
+    deadlines = services.library.deadlines
+    office = deadlines.office(timezone)
     clock = working_clock(office, begin, max(now, begin))
-    return [_fact(one.value, clock, now, office) for one in cases]
+    return [_fact(one.value, clock, now, deadlines, office) for one in cases]
 
 
-def _fact(case: Case, clock: Callable[[datetime], float], now: datetime, office: Office) -> Fact:
+def _fact(case: Case, clock: Callable[[datetime], float], now: datetime, deadlines: Deadlines, office: Office) -> Fact:
     closed, overdue = case.state is State.CLOSED, case.overdue(now)
     reported = case.last("handle")
-    late_once = overdue or reported_late(case, office)
+    late_once = overdue or reported_late(case, deadlines, office)
     hours = None
     if case.dispatched_at and reported:
         hours = clock(reported.at) - clock(case.dispatched_at)

@@ -16,9 +16,9 @@ from ...collections import Kept
 from ...collections.cases.case import CASES
 from ...domain.cases.arrangements import Arrangement, with_arrangement
 from ...domain.cases.case import WITH_UNIT, Case, stepped
+from ...domain.cases.deadlines import Deadlines, asks_calendar
 from ...domain.cases.life_cycle import Party, Step, acted
 from ...domain.cases.recounting import Recount, reason, recounted, setting, still_provisional
-from ...domain.cases.working_time import Office
 from ...domain.problems import Problem
 from ...domain.starting_set import DEADLINES_FILE, name_of
 from ...domain.weeks import utc_text
@@ -54,7 +54,7 @@ def recount_all(services: Services, by: str, now: datetime) -> list[Recounted]:
     A case that cannot be recounted is logged and passed over.
     """
     done = []
-    for kept, recount in _due(services, _office(services)):
+    for kept, recount in _due(services, services.library.deadlines):
         try:
             with suppress(Stale):
                 _keep(services, by, kept, recount, now)
@@ -68,8 +68,8 @@ def would_recount(services: Services, arrangement: Arrangement) -> list[Recounte
     """What ``recount_all`` would do were this arrangement in force: a preview."""
     deadlines = services.library.deadlines
     years = tuple(one for one in deadlines.years if one.year != arrangement.year)
-    office = replace(deadlines, years=(*years, arrangement)).office(services.settings.timezone)
-    return [_told(kept, recount) for kept, recount in _due(services, office)]
+    arranged = replace(deadlines, years=(*years, arrangement))
+    return [_told(kept, recount) for kept, recount in _due(services, arranged)]
 
 
 def put_in(services: Services, by: str, arrangement: Arrangement, now: datetime) -> list[Recounted] | list[Problem]:
@@ -89,16 +89,21 @@ def put_in(services: Services, by: str, arrangement: Arrangement, now: datetime)
 
 def count_provisional(services: Services) -> int:
     """How many running deadlines are provisional."""
-    return sum(_is_provisional(kept.value) for kept in CASES.find(services.store, state=WITH_UNIT))
+    deadlines = services.library.deadlines
+    return sum(_is_provisional(kept.value, deadlines) for kept in CASES.find(services.store, state=WITH_UNIT))
 
 
-def _is_provisional(case: Case) -> bool:
+def _is_provisional(case: Case, deadlines: Deadlines) -> bool:
     step = setting(case.course)
-    return step is not None and step.provisional is not None
+    return step is not None and step.provisional is not None and asks_calendar(deadlines, case)
 
 
-def _due(services: Services, office: Office) -> Iterable[tuple[Kept[Case], Recount]]:
+def _due(services: Services, deadlines: Deadlines) -> Iterable[tuple[Kept[Case], Recount]]:
+    office = deadlines.office(services.settings.timezone)
     for kept in CASES.find(services.store, state=WITH_UNIT):
+        # Deadlines of earlier versions are kept as provisional ones, whatever their limit.
+        if not asks_calendar(deadlines, kept.value):
+            continue
         try:
             recount = recounted(kept.value.course, office)
         except ValueError:  # no end within ten years, by a calendar of the city's own
@@ -139,7 +144,3 @@ def _keep(services: Services, by: str, kept: Kept[Case], recount: Recount, now: 
 def _told(kept: Kept[Case], recount: Recount) -> Recounted:
     assert kept.value.deadline
     return Recounted(kept.id, kept.value, kept.value.deadline, recount)
-
-
-def _office(services: Services) -> Office:
-    return services.library.deadlines.office(services.settings.timezone)

@@ -15,6 +15,7 @@ import pytest
 from inspect_app.collections.cases.case import CASES
 from inspect_app.domain.cases.arrangements import parse_arrangement
 from inspect_app.domain.cases.case import stepped
+from inspect_app.domain.cases.deadlines import Limit
 from inspect_app.domain.cases.life_cycle import Party, State, Step, acted
 from inspect_app.domain.cases.recounting import reported_late, setting
 from inspect_app.domain.cases.unit_view import for_unit
@@ -118,13 +119,37 @@ def test_a_day_that_somebody_chose_moves_only_off_a_holiday(world, chosen, becom
     assert now_of(world, case).deadline == at(becomes)
 
 
+def as_version_3(world, case) -> None:
+    """Kept as before deadlines said that they are provisional."""
+    kept = world.services.store.get("cases", case.id)
+    earlier = {**kept.document, "v": 3, "steps": [{**kept.document["steps"][0]}]}
+    del earlier["steps"][0]["provisional"]
+    world.services.store.update("cases", case.id, earlier, expected_revision=kept.revision)
+
+
+@pytest.mark.parametrize(("deadline", "years"), [("2026-12-24T18:00", None), ("2026-12-30T18:00", (2027,))])
+def test_the_last_days_of_december_are_the_next_years_in_old_folders_too(world, deadline, years):
+    case = sent(world, "2026-12-20T09:00", deadline)
+    as_version_3(world, case)
+    found = setting(now_of(world, case).course).provisional
+    assert (found and found.years) == years
+
+
+def test_an_urgent_deadline_of_an_old_folder_stays_where_it_is(world, monkeypatch):
+    """Urgent hours run day and night: no holiday moves them, and they are not provisional."""
+    case = sent(world, "2027-02-09T09:00", "2027-02-10T09:00")
+    as_version_3(world, case)
+    assert count_provisional(world.services) == 1
+    urgent = replace(world.services.library.deadlines, default=Limit(24, "urgent_hours"), limits=())
+    monkeypatch.setattr(type(world.services.library), "deadlines", urgent)
+    assert count_provisional(world.services) == 0
+    assert would_recount(world.services, WIDE) == []
+
+
 def test_what_was_given_before_deadlines_said_so_moves_off_the_laws_holidays_at_once(world):
     """As version 3 kept it: five weekdays from 25 December 2026 ended on New Year's Day."""
     case = sent(world, "2026-12-25T09:00", "2027-01-01T18:00")
-    document = world.services.store.get("cases", case.id).document
-    earlier = {**document, "v": 3, "steps": [{**document["steps"][0]}]}
-    del earlier["steps"][0]["provisional"]
-    world.services.store.update("cases", case.id, earlier, expected_revision=case.revision)
+    as_version_3(world, case)
     (done,) = recount_all(world.services, "系统", datetime(2026, 12, 26, tzinfo=UTC))
     after = now_of(world, case)
     assert (done.recount.is_final, after.deadline) == (False, at("2027-01-04T18:00"))
@@ -169,17 +194,18 @@ def reported(world, case, when: str):
     return stepped(case.value, acted(replace(case.value.course, state=State.ACCEPTED), handle))
 
 
-def office_of(world):
-    return world.services.library.deadlines.office(world.services.settings.timezone)
+def calendar_of(world):
+    deadlines = world.services.library.deadlines
+    return deadlines, deadlines.office(world.services.settings.timezone)
 
 
 @pytest.mark.parametrize(("when", "is_late"), [("2027-02-12T17:00", False), ("2027-02-12T18:01", True)])
 def test_when_the_office_puts_the_year_in_makes_no_report_late(world, when, is_late):
     """Provisionally due on the 9th, a holiday as it turns out: by the count due on the 12th at 18:00."""
     case = reported(world, sent(world, "2027-02-02T09:00"), when)
-    assert reported_late(case, office_of(world)), "as long as nobody knows better"
+    assert reported_late(case, *calendar_of(world)), "as long as nobody knows better"
     put_in(world.services, "administrator", WIDE, at("2027-02-13T09:00"))
-    assert reported_late(case, office_of(world)) == is_late
+    assert reported_late(case, *calendar_of(world)) == is_late
 
 
 def test_a_case_that_cannot_be_recounted_keeps_no_other_from_it(world, monkeypatch, caplog):

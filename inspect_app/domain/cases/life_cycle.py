@@ -127,7 +127,7 @@ ACTS: dict[str, CaseAct] = {
 
 @dataclass(frozen=True, slots=True)
 class Provisional:
-    """That a deadline was given before the holidays of these years were arranged.
+    """That a deadline was given before the holidays of these years were arranged; of none: they may be corrected.
 
     ``count`` of ``unit`` (a limit's working hours or days) is what was promised; without a unit somebody chose the day.
     ``since`` is from when they count, where that is not the step itself.

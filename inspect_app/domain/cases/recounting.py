@@ -38,17 +38,24 @@ class Recount:
 
 
 def provisional(limit: Limit, office: Office, start: datetime, deadline: datetime) -> Provisional | None:
-    """What makes a deadline provisional that was given at ``start``; None where the calendar is known, or not asked."""
+    """What makes a deadline provisional that was given at ``start``; None where the calendar is known, or not asked.
+
+    Where the office itself has put a year in, it may correct it: what was promised is kept, with no year unknown.
+    """
     years = limit.guessed_years(office, deadline, start)
-    if not years:
+    if limit.unit not in (_DAYS, _HOURS) or not (years or office.has_put_in_between(start, deadline)):
         return None
-    if limit.unit == _DAYS and limit.ends(office, start) == deadline:
-        return Provisional(years, limit.count, _DAYS)
+    promised = _promised(limit, office, start, deadline)
+    return Provisional(years, *promised) if promised else Provisional(years) if years else None
+
+
+def _promised(limit: Limit, office: Office, start: datetime, deadline: datetime) -> tuple[float, str] | None:
+    """The count and unit of a limit that a deadline is by; None where somebody chose the day."""
+    if limit.unit == _DAYS:
+        return (limit.count, _DAYS) if limit.ends(office, start) == deadline else None
     hours = working_hours_between(office, start, deadline)
     # The form proposed it when it was opened, which may be a working day ago.
-    if limit.unit == _HOURS and 0 <= limit.count - hours + 1 / 60 <= office.day_hours:
-        return Provisional(years, hours, _HOURS)
-    return Provisional(years)
+    return (hours, _HOURS) if 0 <= limit.count - hours + 1 / 60 <= office.day_hours else None
 
 
 def recounted(course: Course, office: Office) -> Recount | None:
@@ -61,7 +68,8 @@ def recounted(course: Course, office: Office) -> Recount | None:
         return None
     counted = _counted(step.provisional, step.provisional.since or step.at, course.deadline, office)
     years = office.unknown_years(step.at, counted)
-    if counted <= course.deadline and set(years) & set(step.provisional.years):
+    was_final, still_unknown = not step.provisional.years, set(years) & set(step.provisional.years)
+    if counted <= course.deadline and (was_final or still_unknown):
         return None
     return Recount(max(counted, course.deadline), counted, years)
 
@@ -72,9 +80,12 @@ def setting(course: Course) -> Step | None:
 
 
 def still_provisional(step: Step, recount: Recount) -> Provisional | None:
-    """What is provisional about a recounted deadline: the same promise, counted from the same instant."""
+    """The same promise as a recounted deadline's, counted from the same instant, with the years not arranged yet.
+
+    Kept without any such year as well: the arrangement may be corrected.
+    """
     was = step.provisional
-    return replace(was, years=recount.years, since=was.since or step.at) if was and recount.years else None
+    return replace(was, years=recount.years, since=was.since or step.at) if was else None
 
 
 def reported_late(case: Case, deadlines: Deadlines, office: Office) -> bool:
@@ -85,9 +96,9 @@ def reported_late(case: Case, deadlines: Deadlines, office: Office) -> bool:
     """
     giver, asks = None, asks_calendar(deadlines, case)
     for step in case.steps:
-        if step.act == "handle" and giver and giver.deadline and step.at > giver.deadline:
-            if not asks or step.at > _known(giver, giver.deadline, office):
-                return True
+        late = step.act == "handle" and giver and giver.deadline and step.at > giver.deadline
+        if late and giver and giver.deadline and not (asks and step.at <= _known(giver, giver.deadline, office)):
+            return True
         # What a unit asks for is no deadline until it is granted.
         if step.act != "extend" and step.deadline:
             giver = step

@@ -63,6 +63,11 @@ class Office:
         first, last = sorted(at.astimezone(self.timezone).date() for at in (start, end))
         return tuple(year for year in range(first.year, (last + _NEW_YEAR).year + 1) if not self.knows(year))
 
+    def has_put_in_between(self, start: datetime, end: datetime) -> bool:
+        """Whether working time between two instants rests on an arrangement that the office has put in."""
+        first, last = sorted(at.astimezone(self.timezone).date() for at in (start, end))
+        return any(first.year <= one.year <= (last + _NEW_YEAR).year for one in self.years)
+
     def works_on(self, day: date) -> bool:
         """Whether a local day is worked."""
         tables: tuple[Office | Arrangement, ...] = (self, *self.years)

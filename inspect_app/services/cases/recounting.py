@@ -95,7 +95,12 @@ def count_provisional(services: Services) -> int:
 
 def _is_provisional(case: Case, deadlines: Deadlines) -> bool:
     step = setting(case.course)
-    return step is not None and step.provisional is not None and asks_calendar(deadlines, case)
+    return (
+        step is not None
+        and step.provisional is not None
+        and bool(step.provisional.years)
+        and asks_calendar(deadlines, case)
+    )
 
 
 def _due(services: Services, deadlines: Deadlines) -> Iterable[tuple[Kept[Case], Recount]]:
@@ -122,12 +127,13 @@ def _keep(services: Services, by: str, kept: Kept[Case], recount: Recount, now: 
     if setter is None or setter.provisional is None or before.deadline is None:
         raise ValueError("no provisional deadline")
     years = "、".join(f"{year}年" for year in setter.provisional.years)
+    arranged = f"{years}放假调休安排已公布" if years else "放假调休安排已更正"
     step = Step(
         "recount",
         max(now, before.changed_at),
         by,
         Party.CALENDAR,
-        reason=reason(recount, _BY_LAW, f"{years}放假调休安排已公布", before.asked_until),
+        reason=reason(recount, _BY_LAW, arranged, before.asked_until),
         deadline=recount.deadline,
         provisional=still_provisional(setter, recount),
     )

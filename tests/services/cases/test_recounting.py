@@ -7,7 +7,7 @@ Saturday 20 worked.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -234,3 +234,24 @@ def test_a_recount_that_reaches_what_the_unit_asked_for_answers_it(world, asked,
     after = now_of(world, case)
     assert after.asked_until == (at(left) if left else None)
     assert ("不必再答复" in after.steps[-1].reason) == (left is None)
+
+
+FORGOTTEN = replace(WIDE, off=WIDE.off - {date(2027, 2, 9), date(2027, 2, 10), date(2027, 2, 11)})
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_correcting_a_year_that_was_put_in_wrongly_recounts_what_rests_on_it(world, before):
+    """The bridge of 9 to 11 February was forgotten; the deadline, given before or after that, moves from the 9th."""
+    if before:
+        case = sent(world, "2027-02-02T09:00")
+        put_in(world.services, "administrator", FORGOTTEN, PUT_IN_AT)
+    else:
+        put_in(world.services, "administrator", FORGOTTEN, at("2027-02-01T09:00"))
+        case = sent(world, "2027-02-02T09:00")
+    assert (now_of(world, case).deadline, count_provisional(world.services)) == (at("2027-02-09T18:00"), 0)
+    (done,) = put_in(world.services, "administrator", WIDE, PUT_IN_AT)
+    after = now_of(world, case)
+    assert (done.is_moved, after.deadline) == (True, at("2027-02-12T18:00"))
+    assert after.steps[-1].reason == "放假调休安排已更正"
+    assert put_in(world.services, "administrator", FORGOTTEN, PUT_IN_AT) == [], "none moves earlier"
+    assert put_in(world.services, "administrator", WIDE, PUT_IN_AT) == []

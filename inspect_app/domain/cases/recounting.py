@@ -9,7 +9,7 @@ the unit's fault.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from .case import Case
 from .deadlines import Deadlines, Limit, asks_calendar
@@ -49,13 +49,19 @@ def provisional(limit: Limit, office: Office, start: datetime, deadline: datetim
     return Provisional(years, *promised) if promised else Provisional(years) if years else None
 
 
-def _promised(limit: Limit, office: Office, start: datetime, deadline: datetime) -> tuple[float, str] | None:
-    """The count and unit of a limit that a deadline is by; None where somebody chose the day."""
+def _promised(
+    limit: Limit, office: Office, start: datetime, deadline: datetime
+) -> tuple[float, str, datetime | None] | None:
+    """The count and unit of a limit that a deadline is by, and from when, if not from ``start``; None for a chosen day.
+
+    The form proposed it when it was opened, which may be a working day ago.
+    """
     if limit.unit == _DAYS:
-        return (limit.count, _DAYS) if limit.ends(office, start) == deadline else None
+        opened = (None, start - timedelta(days=1))
+        since = [at for at in opened if limit.ends(office, at or start) == deadline]
+        return (limit.count, _DAYS, since[0]) if since else None
     hours = working_hours_between(office, start, deadline)
-    # The form proposed it when it was opened, which may be a working day ago.
-    return (hours, _HOURS) if 0 <= limit.count - hours + 1 / 60 <= office.day_hours else None
+    return (hours, _HOURS, None) if 0 <= limit.count - hours + 1 / 60 <= office.day_hours else None
 
 
 def recounted(course: Course, office: Office) -> Recount | None:

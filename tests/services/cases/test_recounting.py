@@ -255,3 +255,13 @@ def test_correcting_a_year_that_was_put_in_wrongly_recounts_what_rests_on_it(wor
     assert after.steps[-1].reason == "放假调休安排已更正"
     assert put_in(world.services, "administrator", FORGOTTEN, PUT_IN_AT) == [], "none moves earlier"
     assert put_in(world.services, "administrator", WIDE, PUT_IN_AT) == []
+
+
+def test_a_form_that_was_opened_the_day_before_gives_a_count_as_well(world):
+    """Proposed on Tuesday 2 February, sent on Wednesday: three days from Tuesday, the 9th, or the 12th as arranged."""
+    case = sent(world, "2027-02-03T09:00", "2027-02-09T18:00")
+    assert setting(case.value.course).provisional.count == 3
+    put_in(world.services, "administrator", FORGOTTEN, PUT_IN_AT)
+    assert now_of(world, case).deadline == at("2027-02-09T18:00"), "no day longer than was promised"
+    put_in(world.services, "administrator", WIDE, PUT_IN_AT)
+    assert now_of(world, case).deadline == at("2027-02-12T18:00")

@@ -91,6 +91,16 @@ def is_packaged(year: int) -> bool:
     return _FIRST_YEAR <= year <= _LAST_YEAR
 
 
+def unlike_package(arrangement: Arrangement) -> list[date]:
+    """The days of its year that are worked by an arrangement and not by the package, or the other way about."""
+    year = arrangement.year
+    if not is_packaged(year):
+        return []
+    office, first = Office(ZoneInfo("UTC"), years=(arrangement,)), date(year, 1, 1)
+    days = (first + timedelta(days=number) for number in range((date(year + 1, 1, 1) - first).days))
+    return [day for day in days if office.works_on(day) != chinese_calendar.is_workday(day)]
+
+
 def last_known_day(office: Office | None = None) -> date:
     """The last day of which the package, or the office, knows whether it is a holiday."""
     year = _LAST_YEAR

@@ -14,11 +14,12 @@ from datetime import datetime
 
 from ...collections import Kept
 from ...collections.cases.case import CASES
-from ...domain.cases.arrangements import Arrangement, with_arrangement
+from ...domain.cases.arrangements import LAWFUL_WEEKDAYS, Arrangement, with_arrangement
 from ...domain.cases.case import WITH_UNIT, Case, stepped
 from ...domain.cases.deadlines import Deadlines, asks_calendar
 from ...domain.cases.life_cycle import Party, Step, acted
 from ...domain.cases.recounting import Recount, reason, recounted, setting, still_provisional
+from ...domain.cases.working_time import unlike_package
 from ...domain.problems import Problem
 from ...domain.starting_set import DEADLINES_FILE, name_of
 from ...domain.weeks import utc_text
@@ -70,6 +71,30 @@ def would_recount(services: Services, arrangement: Arrangement) -> list[Recounte
     years = tuple(one for one in deadlines.years if one.year != arrangement.year)
     arranged = replace(deadlines, years=(*years, arrangement))
     return [_told(kept, recount) for kept, recount in _due(services, arranged)]
+
+
+def unlike_known(arrangement: Arrangement) -> list[Problem]:
+    """That an arrangement differs from what the package knows of its year, which is to be confirmed; empty mostly.
+
+    It would count the days of a running or past year, and so its figures, in another way.
+    """
+    days = tuple(day.isoformat() for day in unlike_package(arrangement))
+    return [Problem("arrangements.unlike_package", details={"year": arrangement.year, "days": days})] if days else []
+
+
+def doubts(arrangement: Arrangement) -> list[Problem]:
+    """As ``unlike_known``, and that it gives more or fewer days off than the law."""
+    if not arrangement.surplus:
+        return unlike_known(arrangement)
+    unusual = Problem(
+        "arrangements.surplus_unusual",
+        details={
+            "year": arrangement.year,
+            "got": arrangement.surplus + LAWFUL_WEEKDAYS,
+            "lawful": LAWFUL_WEEKDAYS,
+        },
+    )
+    return [*unlike_known(arrangement), unusual]
 
 
 def put_in(services: Services, by: str, arrangement: Arrangement, now: datetime) -> list[Recounted] | list[Problem]:

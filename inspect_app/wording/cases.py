@@ -25,6 +25,15 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "arrangements.on_and_off": ("{year}年安排", "{days} 又放假又上班"),
     "arrangements.worked_anyhow": ("{year}年安排", "{days} 不是周末，本来就上班"),
     "arrangements.lawful_missing": ("{year}年安排", "法定节假日 {days} 没有放假"),
+    "arrangements.unlike_package": (
+        "{year}年安排",
+        "与软件包已知的不同：{days}；会改变这一年已有的天数和统计，核对无误的请确认",
+    ),
+    "arrangements.surplus_unusual": (
+        "{year}年安排",
+        "放假的工作日减去补班的是{got}天，法定的是{lawful}天，核对无误的请确认",
+    ),
+    "arrangements.force_wanted": ("--force", "没有采用；核对无误的，加上再运行"),
     "arrangements.file_unreadable": ("{file}", "不是 UTF-8 文本"),
     "arrangements.changed_meanwhile": ("放假调休", "期限规则刚被别人改过，没有保存，请重试"),
     "cases.act_unknown": ("操作", "没有这种操作"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from ...domain.cases.case import AfterPhoto, Case, CasePlace, Recheck
@@ -232,7 +232,8 @@ def _with_provisional(document: Document) -> Document:
 
 def _unarranged(deadline: str | None) -> Document | None:
     """As a day that somebody chose: what was promised is not known any more."""
-    last = instant_of(deadline).year if deadline else 0
+    # The last seven days of December belong to the next year's arrangement as well.
+    last = (instant_of(deadline) + timedelta(days=7)).year if deadline else 0
     years = list(range(_LAST_ARRANGED + 1, last + 1))
     return {"years": years, "count": 0.0, "unit": "", "since": None} if years else None
 

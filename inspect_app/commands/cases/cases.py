@@ -12,7 +12,7 @@ from flask.cli import AppGroup
 
 from ...domain.cases.arrangements import parse_arrangement
 from ...domain.problems import Problem
-from ...services.cases.recounting import BY_ITSELF, Recounted, put_in, recount_all, would_recount
+from ...services.cases.recounting import BY_ITSELF, Recounted, doubts, put_in, recount_all, would_recount
 from ...services.cases.reminders import remind
 from ...store import Stale
 from ...wording import say
@@ -46,12 +46,15 @@ def recount() -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--by", default=BY_ITSELF, help="谁填入的，记入操作日志")
 @click.option("--preview", is_flag=True, help="只看会改变哪些期限，什么都不写")
-def take_year(file: Path, by: str, preview: bool) -> None:
+@click.option("--force", is_flag=True, help="确认：与软件包或法定天数不符也采用")
+def take_year(file: Path, by: str, preview: bool, force: bool) -> None:
     """填入一年的放假调休安排：通知原文，或 TOML（year、off、on、source）。"""
     try:
         read = parse_arrangement(file.read_text("utf-8-sig"))
         if isinstance(read, list):
             _refuse(read)
+        if (doubtful := doubts(read)) and not (preview or force):
+            _refuse([*doubtful, Problem("arrangements.force_wanted")])
         done = would_recount(services(), read) if preview else put_in(services(), by, read, datetime.now(UTC))
     except UnicodeDecodeError:
         _refuse([Problem("arrangements.file_unreadable", details={"file": file.name})])
@@ -60,6 +63,8 @@ def take_year(file: Path, by: str, preview: bool) -> None:
     if problems := [one for one in done if isinstance(one, Problem)]:
         _refuse(problems)
     click.echo(f"{read.year}年{'（预览）' if preview else ''}：{read.words}")
+    for problem in doubtful:
+        click.echo(str(say(problem)), err=True)
     for one in done:
         if isinstance(one, Recounted):
             _say_recounted(one)

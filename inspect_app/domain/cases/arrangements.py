@@ -22,7 +22,7 @@ from .holidays import FIRST_YEAR, statutory_holidays
 _FIELDS = ("year", "off", "on", "source")
 _EARLIEST = timedelta(days=7)
 """So long before its year an arrangement may begin."""
-_LAWFUL_WEEKDAYS = 13
+LAWFUL_WEEKDAYS = 13
 """So many weekdays more are off than days of weekends are worked: a lawful holiday at a weekend is made good."""
 _LONGEST_SPAN = 31
 
@@ -39,7 +39,7 @@ class Arrangement:
     @property
     def surplus(self) -> int:
         """How many weekdays more than the law gives are off, after those that are worked instead; mostly 0."""
-        return sum(day.weekday() < 5 for day in self.off) - len(self.on) - _LAWFUL_WEEKDAYS
+        return sum(day.weekday() < 5 for day in self.off) - len(self.on) - LAWFUL_WEEKDAYS
 
     @property
     def words(self) -> str:
@@ -170,7 +170,10 @@ def _days(parts: Sequence[str | None], year: int) -> list[date]:
     return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 
-_BLOCK = re.compile(r"^\[\[years\]\][^\n]*\n(?:(?!\[)[^\n]*\n?)*", re.MULTILINE)
+_BLOCK = re.compile(
+    r"^[ \t]*\[\[[ \t]*years[ \t]*\]\][^\n]*\n(?:(?:[ \t]*(?:#[^\n]*)?\n)*[ \t]*[^\s#\[][^\n]*\n?)*", re.MULTILINE
+)
+"""A table of a year up to its last line that is neither blank nor a comment: what follows may be the next table's."""
 
 
 def with_arrangement(text: str, arrangement: Arrangement) -> str:

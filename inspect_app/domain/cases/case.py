@@ -160,18 +160,6 @@ def rests_on(case: Case, started_at: datetime, received_at: datetime) -> bool:
     return asked and any(step.act in ("close", "send_back") and step.at >= received_at for step in case.steps)
 
 
-def reported_late(case: Case) -> bool:
-    """Whether any report of a unit came after the deadline that stood then; another one given later mends nothing."""
-    deadline = None
-    for step in case.steps:
-        if step.act == "handle" and deadline and step.at > deadline:
-            return True
-        # What a unit asks for is no deadline until it is granted.
-        if step.act != "extend" and step.deadline:
-            deadline = step.deadline
-    return False
-
-
 def sent_back(case: Case) -> int:
     """How often the office sent the work back (返工 or 重办)."""
     return sum(step.act in ("send_back", "reopen") for step in case.steps)

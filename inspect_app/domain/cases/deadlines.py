@@ -97,6 +97,11 @@ class Deadlines:
         return max(enumerate(found), key=lambda one: (one[1].rank(), one[0]))[1] if found else self.default
 
 
+def asks_calendar(deadlines: Deadlines, case: Case) -> bool:
+    """Whether the limit of a case counts working time; urgent hours run day and night."""
+    return deadlines.limit_for(case.clauses, case.checklist, case.item).unit != "urgent_hours"
+
+
 def guessed_years(deadlines: Deadlines, timezone: ZoneInfo, case: Case, now: datetime) -> tuple[int, ...]:
     """The years that make the deadline of a case a guess, while a unit has it to keep."""
     if case.deadline is None or case.state not in WITH_UNIT:

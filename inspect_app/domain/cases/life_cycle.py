@@ -127,7 +127,7 @@ ACTS: dict[str, CaseAct] = {
 
 @dataclass(frozen=True, slots=True)
 class Provisional:
-    """That a deadline was given before the holidays of these years were arranged.
+    """That a deadline was given before the holidays of these years were arranged; of none: they may be corrected.
 
     ``count`` of ``unit`` (a limit's working hours or days) is what was promised; without a unit somebody chose the day.
     ``since`` is from when they count, where that is not the step itself.
@@ -217,9 +217,15 @@ def _deadline(course: Course, act: CaseAct, target: State, step: Step) -> dateti
 def _asked_until(course: Course, act: CaseAct, target: State, step: Step) -> datetime | None:
     if act.extension is Extension.ASKS:
         return step.deadline
-    if act.extension is Extension.ANSWERS or target is not course.state:
+    if act.extension is Extension.ANSWERS or target is not course.state or reaches_asked(course, act.party, step):
         return None
     return course.asked_until
+
+
+def reaches_asked(course: Course, party: Party, step: Step) -> bool:
+    """Whether the calendar gives the time that the unit has asked for, so that nobody need answer."""
+    asked, given = course.asked_until, step.deadline
+    return party is Party.CALENDAR and asked is not None and given is not None and asked <= given
 
 
 def _forbidden(course: Course, act: CaseAct, party: Party, unit: str) -> list[Problem]:

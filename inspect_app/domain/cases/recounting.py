@@ -9,9 +9,10 @@ the unit's fault.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from .deadlines import Limit
+from .case import Case
+from .deadlines import Deadlines, Limit, asks_calendar
 from .life_cycle import Course, Provisional, Step
 from .working_time import Office, end_of_working_day, working_hours_between
 
@@ -37,17 +38,30 @@ class Recount:
 
 
 def provisional(limit: Limit, office: Office, start: datetime, deadline: datetime) -> Provisional | None:
-    """What makes a deadline provisional that was given at ``start``; None where the calendar is known, or not asked."""
+    """What makes a deadline provisional that was given at ``start``; None where the calendar is known, or not asked.
+
+    Where the office itself has put a year in, it may correct it: what was promised is kept, with no year unknown.
+    """
     years = limit.guessed_years(office, deadline, start)
-    if not years:
+    if limit.unit not in (_DAYS, _HOURS) or not (years or office.has_put_in_between(start, deadline)):
         return None
-    if limit.unit == _DAYS and limit.ends(office, start) == deadline:
-        return Provisional(years, limit.count, _DAYS)
+    promised = _promised(limit, office, start, deadline)
+    return Provisional(years, *promised) if promised else Provisional(years) if years else None
+
+
+def _promised(
+    limit: Limit, office: Office, start: datetime, deadline: datetime
+) -> tuple[float, str, datetime | None] | None:
+    """The count and unit of a limit that a deadline is by, and from when, if not from ``start``; None for a chosen day.
+
+    The form proposed it when it was opened, which may be a working day ago.
+    """
+    if limit.unit == _DAYS:
+        opened = (None, start - timedelta(days=1))
+        since = [at for at in opened if limit.ends(office, at or start) == deadline]
+        return (limit.count, _DAYS, since[0]) if since else None
     hours = working_hours_between(office, start, deadline)
-    # The form proposed it when it was opened, which may be a working day ago.
-    if limit.unit == _HOURS and 0 <= limit.count - hours + 1 / 60 <= office.day_hours:
-        return Provisional(years, hours, _HOURS)
-    return Provisional(years)
+    return (hours, _HOURS, None) if 0 <= limit.count - hours + 1 / 60 <= office.day_hours else None
 
 
 def recounted(course: Course, office: Office) -> Recount | None:
@@ -60,7 +74,8 @@ def recounted(course: Course, office: Office) -> Recount | None:
         return None
     counted = _counted(step.provisional, step.provisional.since or step.at, course.deadline, office)
     years = office.unknown_years(step.at, counted)
-    if counted <= course.deadline and set(years) & set(step.provisional.years):
+    was_final, still_unknown = not step.provisional.years, set(years) & set(step.provisional.years)
+    if counted <= course.deadline and (was_final or still_unknown):
         return None
     return Recount(max(counted, course.deadline), counted, years)
 
@@ -71,16 +86,50 @@ def setting(course: Course) -> Step | None:
 
 
 def still_provisional(step: Step, recount: Recount) -> Provisional | None:
-    """What is provisional about a recounted deadline: the same promise, counted from the same instant."""
+    """The same promise as a recounted deadline's, counted from the same instant, with the years not arranged yet.
+
+    Kept without any such year as well: the arrangement may be corrected.
+    """
     was = step.provisional
-    return replace(was, years=recount.years, since=was.since or step.at) if was and recount.years else None
+    return replace(was, years=recount.years, since=was.since or step.at) if was else None
 
 
-def reason(recount: Recount, by_law: str, arranged: str) -> str:
-    """For readers, in the case's history: why it was recounted, and why it stays where the count is earlier."""
-    if not recount.is_final:
-        return by_law
-    return f"{arranged}，按安排应为更早的时间，仍按原期限" if recount.is_kept_later else arranged
+def reported_late(case: Case, deadlines: Deadlines, office: Office) -> bool:
+    """Whether any report of a unit came after the deadline that stood then; another one given later mends nothing.
+
+    A provisional one that nobody recounted before the report is read by what is known of the calendar by now: when the
+    office puts a year in is not the unit's fault.
+    """
+    giver, asks = None, asks_calendar(deadlines, case)
+    for step in case.steps:
+        late = step.act == "handle" and giver and giver.deadline and step.at > giver.deadline
+        if late and giver and giver.deadline and not (asks and step.at <= _known(giver, giver.deadline, office)):
+            return True
+        # What a unit asks for is no deadline until it is granted.
+        if step.act != "extend" and step.deadline:
+            giver = step
+    return False
+
+
+def _known(giver: Step, deadline: datetime, office: Office) -> datetime:
+    """Where the deadline that a step gave ends by what is known of the calendar, and not before it."""
+    if giver.provisional is None:
+        return deadline
+    try:
+        return max(deadline, _counted(giver.provisional, giver.provisional.since or giver.at, deadline, office))
+    except ValueError:  # a calendar of the city's own in which no day is worked
+        return deadline
+
+
+def reason(recount: Recount, by_law: str, arranged: str, asked_until: datetime | None = None) -> str:
+    """For readers, in the case's history: why it was recounted, and why it stays where the count is earlier.
+
+    Also that a request for more time needs no answer, where the deadline now reaches what was asked for.
+    """
+    why = by_law if not recount.is_final else arranged
+    if recount.is_final and recount.is_kept_later:
+        why += "，按安排应为更早的时间，仍按原期限"
+    return f"{why}，已到申请延期的时间，不必再答复" if asked_until and asked_until <= recount.deadline else why
 
 
 def _counted(was: Provisional, since: datetime, deadline: datetime, office: Office) -> datetime:

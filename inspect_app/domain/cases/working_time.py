@@ -63,6 +63,11 @@ class Office:
         first, last = sorted(at.astimezone(self.timezone).date() for at in (start, end))
         return tuple(year for year in range(first.year, (last + _NEW_YEAR).year + 1) if not self.knows(year))
 
+    def has_put_in_between(self, start: datetime, end: datetime) -> bool:
+        """Whether working time between two instants rests on an arrangement that the office has put in."""
+        first, last = sorted(at.astimezone(self.timezone).date() for at in (start, end))
+        return any(first.year <= one.year <= (last + _NEW_YEAR).year for one in self.years)
+
     def works_on(self, day: date) -> bool:
         """Whether a local day is worked."""
         tables: tuple[Office | Arrangement, ...] = (self, *self.years)
@@ -84,6 +89,16 @@ class Office:
 def is_packaged(year: int) -> bool:
     """Whether the package knows a year's arrangement."""
     return _FIRST_YEAR <= year <= _LAST_YEAR
+
+
+def unlike_package(arrangement: Arrangement) -> list[date]:
+    """The days of its year that are worked by an arrangement and not by the package, or the other way about."""
+    year = arrangement.year
+    if not is_packaged(year):
+        return []
+    office, first = Office(ZoneInfo("UTC"), years=(arrangement,)), date(year, 1, 1)
+    days = (first + timedelta(days=number) for number in range((date(year + 1, 1, 1) - first).days))
+    return [day for day in days if office.works_on(day) != chinese_calendar.is_workday(day)]
 
 
 def last_known_day(office: Office | None = None) -> date:

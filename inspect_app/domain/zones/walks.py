@@ -27,6 +27,8 @@ POOR_M = 30.0
 _LEAST_TOLERANCE_M = 5.0
 _FINE, _COARSE = 1.0, 3.0
 """Tolerances of the two simplifications, in accuracies."""
+_DEEPEST = 24
+"""A span cut so often is halved from then on: cut at its farthest point, a made-up zigzag takes a square of time."""
 _MAX_M = 10_000.0
 _FIELDS = ("metres", "by", "track")
 
@@ -83,16 +85,17 @@ def _length(line: Sequence[_Point]) -> float:
 
 def _simplified(line: Sequence[_Point], tolerance_m: float) -> list[_Point]:
     """The line through some of its points, both ends among them, that no other leaves by more than the tolerance."""
-    kept, spans = {0, len(line) - 1}, [(0, len(line) - 1)]
+    kept, spans = {0, len(line) - 1}, [(0, len(line) - 1, 0)]
     while spans:
-        first, last = spans.pop()
+        first, last, depth = spans.pop()
         away, farthest = max(
             ((_away(line[number], line[first], line[last]), -number) for number in range(first + 1, last)),
             default=(0.0, 0),
         )
         if away > tolerance_m:
-            kept.add(-farthest)
-            spans += [(first, -farthest), (-farthest, last)]
+            cut = -farthest if depth < _DEEPEST else (first + last) // 2
+            kept.add(cut)
+            spans += [(first, cut, depth + 1), (cut, last, depth + 1)]
     return [line[number] for number in sorted(kept)]
 
 

@@ -8,18 +8,19 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from ...collections import Kept
 from ...collections.cases.cards import CARDS, CASE_SETTINGS
 from ...collections.cases.case import CASES
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.scope import Scope
-from ...domain.cases.case import Case, reported_late, sent_back
+from ...domain.cases.case import Case, sent_back
+from ...domain.cases.deadlines import Deadlines
 from ...domain.cases.figures import Cards, Fact, Figures, Ranked, Reported, figures_of, grouped, ranked
 from ...domain.cases.life_cycle import State
+from ...domain.cases.recounting import reported_late
 from ...domain.cases.spans import month_of, period_ends, period_starts
-from ...domain.cases.working_time import working_clock
+from ...domain.cases.working_time import Office, working_clock
 from ...domain.place.areas import AreaTree
 from ...domain.problems import Problem
 from ...domain.weeks import first_day, shifted, week_of
@@ -202,14 +203,16 @@ def _areas_above(tree: AreaTree, scope: Scope) -> Callable[[str], tuple[str, ...
 def _facts(services: Services, cases: Sequence[Kept[Case]], first: str, now: datetime) -> list[Fact]:
     timezone = services.settings.timezone
     begin = datetime.combine(period_starts(first), datetime.min.time(), timezone)
-    clock = working_clock(services.library.deadlines.office(timezone), begin, max(now, begin))
-    return [_fact(one.value, clock, now, timezone) for one in cases]
+    deadlines = services.library.deadlines
+    office = deadlines.office(timezone)
+    clock = working_clock(office, begin, max(now, begin))
+    return [_fact(one.value, clock, now, deadlines, office) for one in cases]
 
 
-def _fact(case: Case, clock: Callable[[datetime], float], now: datetime, timezone: ZoneInfo) -> Fact:
+def _fact(case: Case, clock: Callable[[datetime], float], now: datetime, deadlines: Deadlines, office: Office) -> Fact:
     closed, overdue = case.state is State.CLOSED, case.overdue(now)
     reported = case.last("handle")
-    late_once = overdue or reported_late(case)
+    late_once = overdue or reported_late(case, deadlines, office)
     hours = None
     if case.dispatched_at and reported:
         hours = clock(reported.at) - clock(case.dispatched_at)
@@ -217,7 +220,7 @@ def _fact(case: Case, clock: Callable[[datetime], float], now: datetime, timezon
         unit=case.unit,
         area=case.area,
         clauses=case.clauses,
-        week=week_of(case.filed_at, timezone),
+        week=week_of(case.filed_at, office.timezone),
         closed=closed,
         overdue=overdue,
         in_time=False if late_once else True if closed else None,
@@ -226,7 +229,7 @@ def _fact(case: Case, clock: Callable[[datetime], float], now: datetime, timezon
         hours=hours,
         dispatched=case.dispatched_at is not None,
         extended=case.last("grant") is not None,
-        month=month_of(case.filed_at, timezone),
+        month=month_of(case.filed_at, office.timezone),
     )
 
 

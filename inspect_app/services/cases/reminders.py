@@ -70,12 +70,12 @@ def remind(services: Services, now: datetime, *, at_night: bool = False) -> list
 
 
 def keep_reminding(services: Services) -> None:
-    """Recount deadlines and remind every few minutes as long as the process lives; returns at once."""
-    keep_doing("reminders", lambda now: _remind_and_warn(services, now), every_s=_EVERY_S, first_s=_EVERY_S)
+    """Recount deadlines, and remind, each every few minutes as long as the process lives; returns at once."""
+    keep_doing("recounting", lambda now: recount_all(services, BY_ITSELF, now), every_s=_EVERY_S, first_s=_EVERY_S)
+    keep_doing("reminders", lambda now: _remind_and_log(services, now), every_s=_EVERY_S, first_s=_EVERY_S)
 
 
-def _remind_and_warn(services: Services, now: datetime) -> None:
-    recount_all(services, BY_ITSELF, now)
+def _remind_and_log(services: Services, now: datetime) -> None:
     for told in remind(services, now):
         if told.problem:
             _log.warning("%s %s: %s", told.to, told.way, told.problem)

@@ -14,7 +14,7 @@ from ...domain.cases.holidays import statutory_holidays
 from ...domain.cases.working_time import is_packaged
 from ...domain.problems import Problem
 from ...services.accounts.units import unit_names
-from ...services.cases.recounting import count_provisional, would_recount
+from ...services.cases.recounting import count_provisional, unlike_known, would_recount
 from ...services.cases.recounting import put_in as put_arrangement_in
 from ...store import Stale
 from .. import access
@@ -47,6 +47,8 @@ def put_in() -> BaseResponse:
     read = _read()
     if isinstance(read, list):
         return _page(problems=read)
+    if (unlike := unlike_known(read)) and not request.form.get("sure"):
+        return _page(read, unlike)
     try:
         done = put_arrangement_in(services(), user().name, read, now())
     except Stale:
@@ -77,6 +79,7 @@ def _page(read: Arrangement | None = None, problems: Sequence[Problem] = (), sta
         years=[(year, arranged.get(year), is_packaged(year), sorted(statutory_holidays(year))) for year in years],
         provisional=count_provisional(services()),
         read=read,
+        unlike=read is not None and unlike_known(read),
         changes=changes[:_MOST_LISTED],
         count=len(changes),
         moved=sum(one.is_moved for one in changes),

@@ -10,6 +10,8 @@ export const POOR_M = 30;
 const LEAST_TOLERANCE_M = 5;
 /** Tolerances of the two simplifications, in accuracies. */
 const [FINE, COARSE] = [1, 3];
+/** A span cut so often is halved from then on: a made-up zigzag would take a square of time. */
+const DEEPEST = 24;
 
 /**
  * The middle between the track smoothed by as much as its positions are wrong, and by three times that; half of what
@@ -40,17 +42,18 @@ const lengthOf = (line) =>
  */
 function simplified(line, toleranceM) {
   const kept = new Set([0, line.length - 1]);
-  const spans = [[0, line.length - 1]];
+  const spans = [[0, line.length - 1, 0]];
   for (let span = spans.pop(); span; span = spans.pop()) {
-    const [first, last] = span;
+    const [first, last, depth] = span;
     let [most, farthest] = [0, 0];
     for (let at = first + 1; at < last; at++) {
       const metres = away(line[at], line[first], line[last]);
       if (metres > most) [most, farthest] = [metres, at];
     }
     if (most <= toleranceM) continue;
-    kept.add(farthest);
-    spans.push([first, farthest], [farthest, last]);
+    const cut = depth < DEEPEST ? farthest : Math.floor((first + last) / 2);
+    kept.add(cut);
+    spans.push([first, cut, depth + 1], [cut, last, depth + 1]);
   }
   return line.filter((_, at) => kept.has(at));
 }

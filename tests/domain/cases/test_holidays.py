@@ -104,6 +104,20 @@ def test_an_arrangement_takes_its_place_in_the_text_and_leaves_the_rest():
     assert "写了两次" in all_said(parse_deadlines(once + once[once.index("[[years]]") :]))
 
 
+def test_putting_a_year_in_again_leaves_the_comments_of_the_file():
+    arranged = Arrangement(2027, statutory_holidays(2027), frozenset())
+    text = (
+        "off = []\n\n [[ years ]]\nyear = 2027\n# 通知未到\noff = []\n\n"
+        "# 餐饮油烟，不得改\n[[limits]]\nworking_days = 3\n"
+    )
+    changed = with_arrangement(text, arranged)
+    assert "# 餐饮油烟，不得改\n[[limits]]" in changed
+    assert "通知未到" not in changed
+    read = parse_deadlines(changed)
+    assert isinstance(read, Deadlines), read
+    assert read.years == (arranged,)
+
+
 def test_an_arrangement_may_begin_in_the_december_before():
     """As that of 2019 did: Saturday 29 December 2018 was worked."""
     lawful = statutory_holidays(2027)

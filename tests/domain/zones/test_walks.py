@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from inspect_app.domain.place.ellipsoid import degree_m
 from inspect_app.domain.place.positions import Place
+from inspect_app.domain.zones import walks
 from inspect_app.domain.zones.judging import WALK_ERROR, Walk
 from inspect_app.domain.zones.walks import MAX_POINTS, POOR_M, parse_walk, track_walk
 from inspect_app.wording import say
@@ -127,6 +128,19 @@ def test_standing_still_is_no_way():
     rng = random.Random(7)
     still = [moved(LAT, LON, rng.uniform(0, 360), rng.uniform(0, 2)) for _ in range(300)]
     assert track_walk([Place(lat, lon, 8.0) for lat, lon in still]).metres < 5
+
+
+@pytest.mark.parametrize("growing", [False, True])
+def test_a_made_up_zigzag_is_smoothed_in_little_more_time_than_a_way(growing, monkeypatch):
+    """Cut at the farthest point alone, a thousand points whose zigzag decays took half a million distances."""
+    asked = []
+    away = walks._away
+    monkeypatch.setattr(walks, "_away", lambda *points: asked.append(1) or away(*points))
+    shares = [number / MAX_POINTS for number in range(MAX_POINTS)]
+    width = (lambda share: 0.0005 * (1 + share)) if growing else (lambda share: 0.05 * (1 - share))
+    zigzag = [Place(LAT + number % 2 * width(share), LON + number * 1e-5, 5.0) for number, share in enumerate(shares)]
+    track_walk(zigzag)
+    assert len(asked) < 2 * MAX_POINTS * 36
 
 
 def test_a_wheel_says_its_metres():

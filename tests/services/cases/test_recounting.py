@@ -7,16 +7,20 @@ Saturday 20 worked.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from inspect_app.collections.cases.case import CASES
 from inspect_app.domain.cases.arrangements import parse_arrangement
-from inspect_app.domain.cases.recounting import setting
+from inspect_app.domain.cases.case import stepped
+from inspect_app.domain.cases.deadlines import Limit
+from inspect_app.domain.cases.life_cycle import Party, State, Step, acted
+from inspect_app.domain.cases.recounting import reported_late, setting
 from inspect_app.domain.cases.unit_view import for_unit
 from inspect_app.services.audit import entries_of
+from inspect_app.services.cases import recounting
 from inspect_app.services.cases.acts import default_deadline
 from inspect_app.services.cases.recounting import count_provisional, put_in, recount_all, would_recount
 from inspect_app.services.cases.reminders import remind
@@ -115,13 +119,37 @@ def test_a_day_that_somebody_chose_moves_only_off_a_holiday(world, chosen, becom
     assert now_of(world, case).deadline == at(becomes)
 
 
+def as_version_3(world, case) -> None:
+    """Kept as before deadlines said that they are provisional."""
+    kept = world.services.store.get("cases", case.id)
+    earlier = {**kept.document, "v": 3, "steps": [{**kept.document["steps"][0]}]}
+    del earlier["steps"][0]["provisional"]
+    world.services.store.update("cases", case.id, earlier, expected_revision=kept.revision)
+
+
+@pytest.mark.parametrize(("deadline", "years"), [("2026-12-24T18:00", None), ("2026-12-30T18:00", (2027,))])
+def test_the_last_days_of_december_are_the_next_years_in_old_folders_too(world, deadline, years):
+    case = sent(world, "2026-12-20T09:00", deadline)
+    as_version_3(world, case)
+    found = setting(now_of(world, case).course).provisional
+    assert (found and found.years) == years
+
+
+def test_an_urgent_deadline_of_an_old_folder_stays_where_it_is(world, monkeypatch):
+    """Urgent hours run day and night: no holiday moves them, and they are not provisional."""
+    case = sent(world, "2027-02-09T09:00", "2027-02-10T09:00")
+    as_version_3(world, case)
+    assert count_provisional(world.services) == 1
+    urgent = replace(world.services.library.deadlines, default=Limit(24, "urgent_hours"), limits=())
+    monkeypatch.setattr(type(world.services.library), "deadlines", urgent)
+    assert count_provisional(world.services) == 0
+    assert would_recount(world.services, WIDE) == []
+
+
 def test_what_was_given_before_deadlines_said_so_moves_off_the_laws_holidays_at_once(world):
     """As version 3 kept it: five weekdays from 25 December 2026 ended on New Year's Day."""
     case = sent(world, "2026-12-25T09:00", "2027-01-01T18:00")
-    document = world.services.store.get("cases", case.id).document
-    earlier = {**document, "v": 3, "steps": [{**document["steps"][0]}]}
-    del earlier["steps"][0]["provisional"]
-    world.services.store.update("cases", case.id, earlier, expected_revision=case.revision)
+    as_version_3(world, case)
     (done,) = recount_all(world.services, "系统", datetime(2026, 12, 26, tzinfo=UTC))
     after = now_of(world, case)
     assert (done.recount.is_final, after.deadline) == (False, at("2027-01-04T18:00"))
@@ -158,3 +186,82 @@ def test_a_year_put_in_again_takes_the_earlier_ones_place(world):
     put_in(world.services, "administrator", replace(WIDE, source="通知"), PUT_IN_AT)
     assert [one.source for one in world.services.library.deadlines.years] == ["通知"]
     assert world.services.library.number("deadlines") == 2
+
+
+def reported(world, case, when: str):
+    """The case as it is once its unit has reported the work done at that time."""
+    handle = Step("handle", at(when), "unit", Party.UNIT, unit=world.unit(BUREAU), photos=("a",))
+    return stepped(case.value, acted(replace(case.value.course, state=State.ACCEPTED), handle))
+
+
+def calendar_of(world):
+    deadlines = world.services.library.deadlines
+    return deadlines, deadlines.office(world.services.settings.timezone)
+
+
+@pytest.mark.parametrize(("when", "is_late"), [("2027-02-12T17:00", False), ("2027-02-12T18:01", True)])
+def test_when_the_office_puts_the_year_in_makes_no_report_late(world, when, is_late):
+    """Provisionally due on the 9th, a holiday as it turns out: by the count due on the 12th at 18:00."""
+    case = reported(world, sent(world, "2027-02-02T09:00"), when)
+    assert reported_late(case, *calendar_of(world)), "as long as nobody knows better"
+    put_in(world.services, "administrator", WIDE, at("2027-02-13T09:00"))
+    assert reported_late(case, *calendar_of(world)) == is_late
+
+
+def test_a_case_that_cannot_be_recounted_keeps_no_other_from_it(world, monkeypatch, caplog):
+    bad, good = sent(world, "2027-02-02T09:30"), sent(world, "2027-02-02T09:00", seed=2)
+    usual = recounting.recounted
+
+    def failing(course, office):
+        if course == bad.value.course:
+            raise ValueError("end nowhere")
+        return usual(course, office)
+
+    monkeypatch.setattr(recounting, "recounted", failing)
+    assert [one.id for one in put_in(world.services, "administrator", WIDE, PUT_IN_AT)] == [good.id]
+    assert bad.id in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("asked", "left"),
+    [("2027-02-10T18:00", None), ("2027-02-12T18:00", None), ("2027-02-15T18:00", "2027-02-15T18:00")],
+)
+def test_a_recount_that_reaches_what_the_unit_asked_for_answers_it(world, asked, left):
+    """From the 9th to the 12th: what was asked for up to then could be neither granted nor asked for again."""
+    case = acted_on(world, sent(world, "2027-02-02T09:00"), "unit", "accept", at=at("2027-02-02T10:00"))
+    acted_on(world, case, "unit", "extend", at=at("2027-02-02T11:00"), deadline=at(asked), reason="等材料")
+    put_in(world.services, "administrator", WIDE, PUT_IN_AT)
+    after = now_of(world, case)
+    assert after.asked_until == (at(left) if left else None)
+    assert ("不必再答复" in after.steps[-1].reason) == (left is None)
+
+
+FORGOTTEN = replace(WIDE, off=WIDE.off - {date(2027, 2, 9), date(2027, 2, 10), date(2027, 2, 11)})
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_correcting_a_year_that_was_put_in_wrongly_recounts_what_rests_on_it(world, before):
+    """The bridge of 9 to 11 February was forgotten; the deadline, given before or after that, moves from the 9th."""
+    if before:
+        case = sent(world, "2027-02-02T09:00")
+        put_in(world.services, "administrator", FORGOTTEN, PUT_IN_AT)
+    else:
+        put_in(world.services, "administrator", FORGOTTEN, at("2027-02-01T09:00"))
+        case = sent(world, "2027-02-02T09:00")
+    assert (now_of(world, case).deadline, count_provisional(world.services)) == (at("2027-02-09T18:00"), 0)
+    (done,) = put_in(world.services, "administrator", WIDE, PUT_IN_AT)
+    after = now_of(world, case)
+    assert (done.is_moved, after.deadline) == (True, at("2027-02-12T18:00"))
+    assert after.steps[-1].reason == "放假调休安排已更正"
+    assert put_in(world.services, "administrator", FORGOTTEN, PUT_IN_AT) == [], "none moves earlier"
+    assert put_in(world.services, "administrator", WIDE, PUT_IN_AT) == []
+
+
+def test_a_form_that_was_opened_the_day_before_gives_a_count_as_well(world):
+    """Proposed on Tuesday 2 February, sent on Wednesday: three days from Tuesday, the 9th, or the 12th as arranged."""
+    case = sent(world, "2027-02-03T09:00", "2027-02-09T18:00")
+    assert setting(case.value.course).provisional.count == 3
+    put_in(world.services, "administrator", FORGOTTEN, PUT_IN_AT)
+    assert now_of(world, case).deadline == at("2027-02-09T18:00"), "no day longer than was promised"
+    put_in(world.services, "administrator", WIDE, PUT_IN_AT)
+    assert now_of(world, case).deadline == at("2027-02-12T18:00")

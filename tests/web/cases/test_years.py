@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from inspect_app.collections.cases.case import CASES
+from inspect_app.domain.cases.holidays import statutory_holidays
 from tests.cases import filed
 from tests.services.cases.test_recounting import WIDE, sent
 from tests.web.builders import hidden, signed_in
@@ -55,7 +56,11 @@ def test_a_command_takes_the_notice_or_a_table_and_shows_first(world, tmp_path):
     )
     assert "不是 UTF-8" in run(args=["cases", "year", str(wrong)]).output
     assert CASES.get(world.services.store, case.id).value == case.value
-    done = run(args=["cases", "year", str(table), "--by", "administrator"])
+    doubtful = run(args=["cases", "year", str(table)])
+    assert (doubtful.exit_code, "法定的是13天" in doubtful.output) == (1, True)
+    world.services.library.look_again()
+    assert world.services.library.deadlines.years == ()
+    done = run(args=["cases", "year", str(table), "--by", "administrator", "--force"])
     assert (done.exit_code, case.id in done.output) == (0, True)
     world.services.library.look_again()
     assert [one.source for one in world.services.library.deadlines.years] == ["通知"]
@@ -68,3 +73,18 @@ def test_a_list_says_which_deadlines_are_provisional(world):
     listed = signed_in(world, "supervisor").get("/cases/?view=guessed").text
     assert f'href="/cases/{case.id}"' in listed
     assert "期限暂定" in signed_in(world, "unit").get("/unit/").text
+
+
+def test_a_year_that_the_package_knows_otherwise_is_put_in_only_when_confirmed(world):
+    administrator = signed_in(world, "administrator")
+    token = hidden(administrator.get("/cases/years").text, "csrf_token")
+    lawful = "".join(f"{day.month}月{day.day}日放假。" for day in sorted(statutory_holidays(2026)))
+    sent_in = {"csrf_token": token, "text": f"2026年：{lawful}"}
+    refused = administrator.post("/cases/years", data=sent_in)
+    assert refused.status_code == 422
+    assert "与软件包已知的不同：" in refused.text
+    assert "2026-02-23" in refused.text
+    assert 'name="sure"' in refused.text
+    world.services.library.look_again()
+    assert world.services.library.deadlines.years == ()
+    assert administrator.post("/cases/years", data={**sent_in, "sure": "1"}).status_code == 303

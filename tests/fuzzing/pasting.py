@@ -43,7 +43,7 @@ CLASSES = {
 """Each class once, whatever programs do with it."""
 _ENDS_IT = ("logout", "revoke", "delete", "disable", "block", "password", "prove", "second", "out", "proof")
 """Forms by which somebody would be shut out."""
-_NAMED_BY_IT = {"editions", "checklists", "library", "checklist_drafts", "users", "tokens", "devices"}
+_NAMED_BY_IT = {"editions", "checklists", "library", "checklist_drafts", "schemes", "users", "tokens", "devices"}
 """Collections in which a name is an id, or a text is a program's."""
 _TABLES = {
     "areas.import_areas": ("code,name,parent_code\n421002{},{},421002\n", {}),

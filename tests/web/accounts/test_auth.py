@@ -48,6 +48,7 @@ PUBLIC = {
     "signing.verifier",
     *(f"exposure.{name}" for name in ("public", "public_case", "photo")),
     *(f"charts.{name}" for name in ("chart", "card")),
+    *(f"schemes.{name}" for name in ("show", "period", "table", "file")),
     *(f"embedding.{name}" for name in ("feed", "latest", "weights", "widget", "post")),
 }
 
@@ -78,6 +79,9 @@ def test_strangers_get_no_page_but_the_login_and_published_weeks(world):
         "library": "leaflet",
         "layer": "sites",
         "version": "1",
+        "edition": "1",
+        "kind": "toml",
+        "period": "2026-W48",
         "revision": "1",
         "file": "areas.csv",
         "area": "421002001",

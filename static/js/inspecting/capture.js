@@ -43,7 +43,7 @@ import { dropDraft, loadDraft, mediaOf, placeOf } from "./storage/drafts.js";
  * @property {() => any} [place] of its site, for the panel of positions
  * @property {() => Partial<Draft>} [more] what its draft holds besides the fields
  * @property {(draft: Draft) => void} [restore] called before the fields of a draft are filled in
- * @property {(kept: Draft, was: Draft) => void} [merge] called before what another page has changed in its draft is filled in; `was`
+ * @property {(kept: Draft, was: Draft, hasPhotos: (place: Element) => boolean) => void} [merge] called before what another page has changed in its draft is filled in; `was`
  *   is the draft as this page had it
  * @property {(fields: Fields, part?: HTMLElement) => void} show show what fields and photos say; called after each change, with
  *   the part of the page (`data-item`) that it was in, where it was in one alone

@@ -123,7 +123,7 @@ function isGone(row, fields, was) {
 }
 
 /** @param {Element} row @returns {HTMLInputElement[]} its fields that are answers */
-const partsOf = (row) => [...row.querySelectorAll("[name]:not([type=file])")];
+const partsOf = (row) => /** @type {HTMLInputElement[]} */ ([...row.querySelectorAll("[name]:not([type=file])")]);
 
 /** @param {Element} row @param {string} to its fields' common name */
 function renumber(row, to) {

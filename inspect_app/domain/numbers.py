@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
+from fractions import Fraction
 from typing import TypeGuard
 
-_EXACT = Decimal("1e-9")
-"""What a float that was computed errs by at most: 68.1 / 80 is 85.125 but for the last of its digits."""
+_NOISE_DIGITS = 9
+"""Digits beyond which a computed float says nothing: 68.1 / 80 is 85.125 but for the last of its digits."""
 
 
 def is_number(value: object) -> TypeGuard[float]:
@@ -29,13 +30,25 @@ def number_from(text: str) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def rounded(value: float, digits: int = 2) -> Decimal:
-    """The value to so many decimals, halves up (四舍五入, away from 0) on the exact decimal; never minus zero."""
-    exact = Decimal(value).quantize(_EXACT, ROUND_HALF_UP)
-    return exact.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP) + 0
+def exact_of(value: float) -> Fraction:
+    """The fraction that a float was meant to be."""
+    return Fraction(repr(round(value, _NOISE_DIGITS)))
+
+
+def rounded(value: float | Fraction, digits: int = 2) -> Decimal:
+    """The value to so many decimals, halves up (四舍五入, away from 0) on the exact number; never minus zero."""
+    exact = value if isinstance(value, Fraction) else exact_of(value)
+    whole = (abs(exact.numerator) * 10**digits * 2 + exact.denominator) // (2 * exact.denominator)
+    return Decimal(-whole if exact < 0 else whole).scaleb(-digits) + 0
 
 
 def signed(value: float, digits: int = 2) -> str:
     """The value so rounded, with its sign: ``+0.13``, ``-1.00``; 0 has none."""
     found = rounded(value, digits)
     return f"{found:+}" if found else f"{found}"
+
+
+def plain_text(value: Decimal) -> str:
+    """A number as people write it: no exponent, no zeros behind the last decimal."""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -12,9 +12,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
 from statistics import median
+
+from ..numbers import rounded
 
 LEAST_DUE = 5
 """Units with fewer cases that should be closed are listed and not ranked: one case more or less would decide."""
@@ -219,9 +220,4 @@ def _percent(part: int, whole: int) -> float | None:
 
 def rate_text(rate: Fraction | None) -> str:
     """A rate as bulletins print it: two decimals, halves up, ``—`` where there is none."""
-    return "—" if rate is None else f"{rounded(rate):.2f}"
-
-
-def rounded(rate: Fraction) -> Decimal:
-    """A rate that is not negative to two decimals, halves up, exactly."""
-    return Decimal((200 * rate.numerator + rate.denominator) // (2 * rate.denominator)).scaleb(-2)
+    return "—" if rate is None else str(rounded(rate))

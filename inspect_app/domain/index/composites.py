@@ -8,10 +8,10 @@ from decimal import Decimal
 from fractions import Fraction
 from math import inf, isinf
 
+from ..numbers import exact_of, rounded
 from .figures import AreaWeek
 from .outside_figures import OutsideFigures
 from .schemes.computing import AreaFigures, AreaResult, Measured, results
-from .schemes.exact import exact_of, rounded
 from .schemes.scheme import Basis, FigureSource, PublicationScheme, RollUp, SchemePart
 from .weights import OWN_PART, Weights
 

@@ -11,7 +11,8 @@ from openpyxl import Workbook
 
 from ...collections import Kept
 from ...domain.cases.case import Case
-from ...domain.cases.figures import DUE, RATES, Figures, rounded
+from ...domain.cases.figures import DUE, RATES, Figures
+from ...domain.numbers import rounded
 from ...domain.text import xml_text
 from ...services.cases.figures import CaseFigures, Line
 from ..sheets import SheetColumn, Value, add_sheet

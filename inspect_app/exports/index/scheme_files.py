@@ -9,10 +9,10 @@ from decimal import Decimal
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from ...domain.index.schemes.exact import plain_text
 from ...domain.index.schemes.kept import PrintedTable
 from ...domain.index.schemes.scheme import FILLED_IN, FigureSource, PublicationScheme, SchemePart, WeekWeights
 from ...domain.index.schemes.standing import Standing
+from ...domain.numbers import plain_text
 from ...domain.text import xml_text
 from ...domain.weeks import instant_from
 from ...services.index.frozen import WeekFile

@@ -8,11 +8,11 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
-from ...domain.index.schemes.exact import plain_text
 from ...domain.index.schemes.kept import mean_to_json, standing_to_json
 from ...domain.index.schemes.reading import scheme_table
 from ...domain.index.schemes.scheme import PublicationScheme
 from ...domain.index.schemes.standing import SchemeTable, Standing
+from ...domain.numbers import plain_text
 from ..csv_text import plain
 
 Cell = str | Decimal | int | None

@@ -9,8 +9,8 @@ from math import hypot, inf
 
 from ...domain.index.figures import AreaDetail, AreaWeek, Part, PublishedWeek
 from ...domain.index.schemes.computing import Measured
-from ...domain.index.schemes.exact import exact_of
 from ...domain.index.schemes.scheme import OWN, FigureSource, PublicationScheme, SchemePart, WeekWeights
+from ...domain.numbers import exact_of
 from .. import Services
 from ..accounts.units import all_units
 

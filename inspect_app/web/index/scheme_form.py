@@ -8,10 +8,9 @@ from decimal import Decimal
 
 from werkzeug.datastructures import MultiDict
 
-from ...domain.index.schemes.exact import plain_text
 from ...domain.index.schemes.reading import MOST_PARTS, scheme_from
 from ...domain.index.schemes.scheme import PublicationScheme, SchemePart
-from ...domain.numbers import number_from
+from ...domain.numbers import number_from, plain_text
 from ...domain.problems import NOWHERE, Details, Problem
 from ...domain.reading import Wording
 from ...domain.text import cleaned, cleaned_line

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from inspect_app.domain.index.schemes.exact import rounded
 from inspect_app.domain.index.schemes.inputs import parse_inputs
 from inspect_app.domain.index.schemes.scheme import PublicationScheme
 from inspect_app.domain.index.schemes.standing import SchemeTable, table_of
+from inspect_app.domain.numbers import rounded
 from tests.domain.index.test_schemes import scheme_of
 
 PUBLISHED = Path(__file__).parent / "published"

@@ -8,11 +8,11 @@ from fractions import Fraction
 import pytest
 
 from inspect_app.domain.index.schemes.computing import AreaFigures, Measured
-from inspect_app.domain.index.schemes.exact import exact_of, rounded
 from inspect_app.domain.index.schemes.inputs import parse_inputs
 from inspect_app.domain.index.schemes.reading import parse_scheme, scheme_json, scheme_toml
 from inspect_app.domain.index.schemes.scheme import PublicationScheme, Ties
 from inspect_app.domain.index.schemes.standing import ranks, table_of
+from inspect_app.domain.numbers import exact_of, rounded
 from inspect_app.wording import say
 
 WUHAN = """

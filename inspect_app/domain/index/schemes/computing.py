@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from math import hypot, isinf
 
-from .exact import exact_of, rounded
+from ...numbers import exact_of, rounded
 from .scheme import OWN, Absent, Basis, Combine, FigureSource, PartRole, PublicationScheme, RollUp, SchemePart
 
 

@@ -8,10 +8,10 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from ...labelled import LabelledEnum
+from ...numbers import plain_text
 from ...problems import Details, Problem
 from ...reading import TableReader, Wording, toml_table
 from ...tables import is_name
-from .exact import MOST_DECIMALS, plain_text
 from .inputs import AREA_COLUMNS
 from .scheme import (
     KEYED,
@@ -32,6 +32,7 @@ from .scheme import (
 
 Chosen = TypeVar("Chosen", bound=LabelledEnum)
 MOST_PARTS = 200
+MOST_DECIMALS = 6
 _MOST = 1_000_000
 _FIELDS = (
     *("id", "title", "source", "level", "unit", "combine", "full", "floor", "ceiling", "decimals", "absent", "basis"),

@@ -8,8 +8,8 @@ from decimal import Decimal
 from fractions import Fraction
 from math import isinf
 
+from ...numbers import exact_of, rounded
 from .computing import AreaFigures, AreaResult, Measured, basis, mean_of, results
-from .exact import exact_of, rounded
 from .scheme import PublicationScheme, Ties
 
 _ONE = Fraction(1)

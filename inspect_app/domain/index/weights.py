@@ -75,18 +75,6 @@ def weights_from_json(raw: Mapping[str, Any]) -> Weights:
     return Weights(**{**raw, "parts": tuple(CompositePart(**part) for part in raw["parts"])})
 
 
-def composite(weights: Weights, own: float | None, others: Mapping[str, float]) -> float | None:
-    """The composite index of an area, percent: the weighted mean of its parts; None where one of them is missing.
-
-    E.g. Luohu (Shenzhen): 公共文明指数 × 0.7 + 环卫指数 × 0.3.
-    """
-    figures = {**others, **({OWN_PART: own} if own is not None else {})}
-    if not weights.parts or any(part.id not in figures for part in weights.parts):
-        return None
-    whole = sum(part.weight for part in weights.parts)
-    return sum(part.weight * figures[part.id] for part in weights.parts) / whole
-
-
 def _numbers(reader: TableReader, name: str, known: Callable[[str], bool], unknown: str) -> dict[str, float]:
     raw = reader.table.get(name, {})
     if not isinstance(raw, Mapping):

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from inspect_app.domain.checklists.scoring import format_rate
 from inspect_app.domain.index.civility_index import week_tables
+from inspect_app.domain.index.composites import with_composites
 from inspect_app.domain.index.observing import ItemKey, Result, Visit, observe
-from inspect_app.domain.index.weights import CompositePart, Weights, composite
+from inspect_app.domain.index.weights import CompositePart, Weights
 from inspect_app.domain.place.areas import Area, AreaTree
 
 from .weeks import index_rows, visits
@@ -209,9 +210,14 @@ def test_a_composite_index_is_the_weighted_mean_of_its_parts():
     luohu = Weights(
         parts=(CompositePart("civility", "公共文明指数", 0.7), CompositePart("sanitation", "环卫指数", 0.3))
     )
-    assert composite(luohu, 96.0, {"sanitation": 95.376}) == pytest.approx(95.8128)
-    assert composite(luohu, 96.0, {}) is None
-    assert composite(Weights(), 96.0, {}) is None
+    street = rows(visits(FIRST, "road", 96))[FIRST]
+
+    def composite(weights: Weights, others: dict[str, float]) -> float | None:
+        return with_composites([street], weights, {FIRST: others})[0].composite
+
+    assert composite(luohu, {"sanitation": 95.376}) == pytest.approx(95.8128)
+    assert composite(luohu, {}) is None
+    assert composite(Weights(), {}) is None
 
 
 def test_weights_by_site_type_shift_the_mean():

@@ -48,6 +48,11 @@ def signed(value: float, digits: int = 2) -> str:
     return f"{found:+}" if found else f"{found}"
 
 
+def signed_text(value: float, digits: int = 2) -> str:
+    """As ``signed``, for readers of Chinese text: with a minus sign where it has a hyphen."""
+    return signed(value, digits).replace("-", "−")
+
+
 def plain_text(value: Decimal) -> str:
     """A number as people write it: no exponent, no zeros behind the last decimal."""
     text = f"{value:f}"

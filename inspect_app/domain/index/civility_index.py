@@ -20,6 +20,7 @@ from .figures import AreaDetail, AreaWeek, Part
 from .gathering import LEVEL_ORDER, AreaRows, Listed, TypeWeek, site_means
 from .observing import ItemKey, Observed, Values, only, visit_rates
 from .ranking import ranked
+from .sample import CHOSEN, DRAWN
 from .weights import Weights
 from .whole import Whole, chosen, from_model, rolled_up
 
@@ -228,7 +229,7 @@ def _rows(whole: Whole, found: Estimates, ground: AreaRows, minimum: int) -> tup
                 planned=None,
                 planned_done=0,
                 enough=bool(found.sites[row, 0] >= minimum),
-                basis="drawn" if whole.drawn else "chosen",
+                basis=DRAWN if whole.drawn else CHOSEN,
                 plain=_number(whole.plain[row]),
                 error=_number(whole.error[row]),
                 freedom=_number(whole.freedom[row]) if whole.error[row] == whole.error[row] else None,

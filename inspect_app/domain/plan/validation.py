@@ -13,6 +13,8 @@ from datetime import datetime
 from math import sqrt
 from statistics import fmean, stdev
 
+from ..numbers import signed_text
+
 MOST_SHARE = 0.5
 LEAST_PAIRS = 10
 """Of fewer pairs no figure is made: of few one could guess which they were."""
@@ -95,13 +97,8 @@ def validation_figure(differences: Sequence[float], weeks: int) -> ValidationFig
 def validation_text(figure: ValidationFigure) -> str:
     """What is said of it in public: of the city only."""
     verdict = "差别超出误差" if figure.differs else "看不出差别"
+    mean, low, high = (signed_text(one, 1) for one in (figure.mean, figure.low, figure.high))
     return (
         f"独立核验：近{figure.weeks}周随机抽取测过的{figure.pairs}个点位，由不参加测评的人再测，互不知情；"
-        f"核验比原测平均{_points(figure.mean)}分（95%区间{_points(figure.low)}—{_points(figure.high)}分），{verdict}。"
+        f"核验比原测平均{mean}分（95%区间{low}—{high}分），{verdict}。"
     )
-
-
-def _points(value: float) -> str:
-    """With its sign and one decimal; what rounds to nothing has no sign."""
-    text = f"{value:+.1f}"
-    return "0.0" if float(text) == 0 else text.replace("-", "−")

@@ -16,6 +16,7 @@ from ...charts.trend import trend_chart
 from ...domain.checklists.scoring import format_rate
 from ...domain.index.composites import CompositeRank, composite_ranking, composite_text
 from ...domain.index.figures import AreaWeek, Part, PastWeek, PublishedWeek
+from ...domain.index.sample import CHOSEN, DRAWN
 from ...domain.index.sample_words import missed_text, percent, sentences
 from ...domain.numbers import signed
 from ...domain.plan.response import by
@@ -243,8 +244,8 @@ def _response(week: PublishedWeek) -> Section:
 
 _TOLD_APART = {
     "": "同一档中相邻的区域分不出高下，不同档的两个区域区间一定不重叠。",
-    "drawn": "档次后面没有共同字母的两个区域，差别超出误差。",
-    "chosen": "本周没有抽取计划，指数只是所测点位的汇总，没有区间，分不出高下。",
+    DRAWN: "档次后面没有共同字母的两个区域，差别超出误差。",
+    CHOSEN: "本周没有抽取计划，指数只是所测点位的汇总，没有区间，分不出高下。",
 }
 """What tells two areas apart, by the basis of the week's figures."""
 

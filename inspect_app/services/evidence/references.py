@@ -50,9 +50,15 @@ class Candidate:
 
 def references_of(services: Services, checklist: Checklist) -> tuple[Reference, ...]:
     """The references of a checklist in the version that it is of, in the order of its items."""
+    sets = sets_of(services, checklist.id)
+    if not sets:
+        return ()
     in_force = services.library.current.get(checklist.id)
-    versions = [kept.id for kept in CHECKLISTS.find(services.store) if kept.value.id == checklist.id]
-    return references_for(checklist, in_force.version if in_force else None, versions, sets_of(services, checklist.id))
+    is_in_force = in_force is not None and in_force.version == checklist.version
+    # Every form asks for the version in force, which needs none of the others.
+    kept = [] if is_in_force else CHECKLISTS.find(services.store)
+    versions = [one.id for one in kept if one.value.id == checklist.id]
+    return references_for(checklist, in_force.version if in_force else None, versions, sets)
 
 
 def sets_of(services: Services, checklist: str) -> list[ReferenceSet]:

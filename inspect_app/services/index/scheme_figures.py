@@ -39,10 +39,12 @@ def own_figures(
     """
     parts = [part for part in scheme.parts if part.source in OWN]
     found: dict[tuple[str, str], list[_Estimate]] = {}
-    items = {part.column: industry_items(services, part.key) for part in parts if part.source is FigureSource.INDUSTRY}
+    industries = [part for part in parts if part.source is FigureSource.INDUSTRY]
+    of_industries = industry_items(services, [part.key for part in industries])
+    items = {part.column: of_industries[part.key] for part in industries}
+    needs = any(part.source is not FigureSource.INDEX for part in parts)
     for week in weeks if parts else ():
         for row in week.rows:
-            needs = any(part.source is not FigureSource.INDEX for part in parts)
             detail = week.details[row.area] if needs and row.area in week.details else None
             for part in parts:
                 if one := _of_week(part, row, detail, items.get(part.column, frozenset())):
@@ -53,16 +55,23 @@ def own_figures(
     return areas
 
 
-def industry_items(services: Services, unit: str) -> frozenset[str]:
-    """The items (``checklist/item``) of an industry: those whose checklists name its unit as responsible."""
-    units = [kept.unit for kept in all_units(services.store) if kept.unit.is_called(unit)]
-    names = {unit, *(name for one in units for name in (one.name, *one.names))}
-    return frozenset(
-        f"{checklist.id}/{item.id}"
+def industry_items(services: Services, industries: Iterable[str]) -> dict[str, frozenset[str]]:
+    """The items (``checklist/item``) of each industry: those whose checklists name its unit as responsible."""
+    wanted = list(industries)
+    units = [kept.unit for kept in all_units(services.store)] if wanted else []
+    named = [
+        (f"{checklist.id}/{item.id}", frozenset(item.units))
         for checklist in services.library.current.values()
         for item in checklist.items
-        if names & set(item.units)
-    )
+        if item.units
+    ]
+
+    def of(industry: str) -> frozenset[str]:
+        called = [unit for unit in units if unit.is_called(industry)]
+        names = {industry, *(name for unit in called for name in (unit.name, *unit.names))}
+        return frozenset(key for key, responsible in named if names & responsible)
+
+    return {industry: of(industry) for industry in wanted}
 
 
 def _of_week(part: SchemePart, row: AreaWeek, detail: AreaDetail | None, items: frozenset[str]) -> _Estimate | None:

@@ -107,7 +107,7 @@ def test_a_figure_without_an_interval_leaves_the_total_without(world):
 
 def test_an_industry_is_the_items_whose_unit_answers_for_it(world):
     """Two items of the bureau, 50 at 1 site and 90 at 3: (50 + 270) / 4 = 80."""
-    police = sorted(industry_items(world.services, "市公安局"))[:2]
+    police = sorted(industry_items(world.services, ["市公安局"])["市公安局"])[:2]
     assert len(police) == 2
     made = made_week()
     items = tuple(

@@ -8,9 +8,10 @@ was sent there by the plan measures, whatever else is waited for there.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache, partial
 
 from ...collections import Kept
 from ...collections.cases.case import CASES
@@ -28,6 +29,8 @@ from .. import Services
 from ..inspecting.visits import all_visits, counted_visits, measuring
 from ..plan.assigning import street_of
 from ..plan.planning import drawn_sites
+
+Visits = list[Kept[Inspection]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,20 +88,27 @@ def _group(
     return "unplanned" if drawn is not None and site is None else ""
 
 
-def _rechecks(services: Services, kept: list[Kept[Inspection]]) -> set[str]:
+def _rechecks(services: Services, kept: Visits) -> set[str]:
     """The visits of a week by which a recheck was made: the first of each since it was asked for."""
     sites = {one.value.site.code for one in kept}
     cases = CASES.find(services.store, site=sites) if sites else []
     asked = [(case.value.site, case.value.recheck) for case in cases if case.value.recheck]
-    found = (_first_look(services, site, recheck, kept) for site, recheck in asked)
+    counted = cache(partial(counted_visits, services.store))
+    found = (
+        _first_look(counted, week_of(recheck.at, services.settings.timezone), site, recheck, kept)
+        for site, recheck in asked
+    )
     return {id for id in found if id}
 
 
-def _first_look(services: Services, site: str, recheck: Recheck, kept: list[Kept[Inspection]]) -> str:
-    """The visit of the week by which a recheck was made; empty where none was, or one of an earlier week."""
-    week, asked_in = kept[0].value.week, week_of(recheck.at, services.settings.timezone)
+def _first_look(counted: Callable[[str], Visits], asked_in: str, site: str, recheck: Recheck, kept: Visits) -> str:
+    """The visit of the week by which a recheck was made; empty where none was, or one of an earlier week.
+
+    ``counted`` gives a week's visits, ``asked_in`` is the week in which the recheck was asked for.
+    """
+    week = kept[0].value.week
     while asked_in < week:
-        if any(_is_look(one, site, recheck) for one in counted_visits(services.store, asked_in)):
+        if any(_is_look(one, site, recheck) for one in counted(asked_in)):
             return ""
         asked_in = shifted(asked_in, 1)
     looks = [one for one in kept if _is_look(one, site, recheck)]

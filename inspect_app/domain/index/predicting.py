@@ -248,7 +248,6 @@ def _add(
     squared += np.bincount(area, own**2 / np.maximum(1.0, known)[unit], len(found.plain))
     load = np.hstack([predicted - level[:, None] * drawn[unit], np.zeros((len(unit), len(solution.severity)))])
     if len(solution.severity):
-        of_cells = np.zeros((len(unit), len(solution.severity)))
         dense = np.zeros((*sample.sites.shape, len(solution.severity)))
         dense[cells] = solution.cell_shares
         of_cells = np.einsum("pk,pkj->pj", share * kept[unit], dense[unit])

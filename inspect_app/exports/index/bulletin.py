@@ -24,6 +24,7 @@ from ...domain.plan.validation import validation_text
 from ...domain.signed_heads import printed
 from ...domain.weeks import first_day, last_day
 from . import LICENCE
+from .dating import day_text
 from .post import change_text, first_tier, interval_text, reason_text, span_text
 
 _CHART_PX = 620
@@ -90,7 +91,7 @@ def bulletin(week: PublishedWeek, day: date | None) -> Bulletin:
         addressees="各有关单位：",
         blocks=tuple(blocks),
         signed=week.head.city,
-        day=f"{day.year}年{day.month}月{day.day}日" if day else "（预览，未发布）",
+        day=day_text(day),
     )
 
 

@@ -8,9 +8,9 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from ...domain.index.figures import PublishedWeek
-from ...domain.weeks import instant_from
 from ...services.index.frozen import WeekFile
 from . import package, table
+from .dating import published_day
 from .pictures import CARD, drawn, names_of
 from .post import post_text
 
@@ -73,7 +73,7 @@ FILES: dict[str, Format] = {
 
 def made(week: PublishedWeek, name: str, zone: ZoneInfo) -> WeekFile:
     """One of ``FILES``; the same week gives the same bytes, whenever and wherever they are made."""
-    return WeekFile(FILES[name].type, FILES[name].make(week, _day(week, zone)))
+    return WeekFile(FILES[name].type, FILES[name].make(week, published_day(week.head.published_at, zone)))
 
 
 def week_files(week: PublishedWeek, zone: ZoneInfo) -> Iterator[tuple[str, WeekFile]]:
@@ -95,9 +95,3 @@ def picture(week: PublishedWeek, name: str) -> WeekFile | None:
 def picture_file(name: str) -> str:
     """Under which name a picture is frozen."""
     return name if name == CARD else f"charts/{name}.svg"
-
-
-def _day(week: PublishedWeek, zone: ZoneInfo) -> date | None:
-    """The city's day of publication."""
-    instant = instant_from(week.head.published_at)
-    return instant.astimezone(zone).date() if instant else None

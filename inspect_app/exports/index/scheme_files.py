@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from datetime import date
 from decimal import Decimal
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -14,11 +13,11 @@ from ...domain.index.schemes.scheme import FILLED_IN, FigureSource, PublicationS
 from ...domain.index.schemes.standing import Standing
 from ...domain.numbers import plain_text
 from ...domain.text import xml_text
-from ...domain.weeks import instant_from
 from ...services.index.frozen import WeekFile
 from ...services.index.schemes import TABLE_FILE, SchemeFilesMaker
 from . import LICENCE, LICENCE_URL
 from .bulletin import Block, Bulletin, Grid, Heading, Paragraph
+from .dating import day_text, published_day
 from .packing import repacked
 from .scheme_tables import headings, lines, scheme_csv, table_json
 
@@ -94,8 +93,6 @@ _WORDS = ("名次", "区域代码", "区域", "级别", "分组", "组内名次"
 
 def scheme_letter(printed: PrintedTable, zone: ZoneInfo) -> Bulletin:
     """The letter: the result by level, groups, lists and progress, and how it was put together."""
-    instant = instant_from(printed.published_at)
-    day = instant.astimezone(zone).date() if instant else None
     blocks: list[Block] = [Paragraph(f"现将{printed.period_title}{printed.scheme.title}通报如下。")]
     if printed.reason:
         blocks.append(Paragraph(f"{'更正' if printed.revision > 1 else ''}说明：{printed.reason}。"))
@@ -108,7 +105,7 @@ def scheme_letter(printed: PrintedTable, zone: ZoneInfo) -> Bulletin:
         addressees="各有关单位：",
         blocks=tuple(blocks),
         signed=printed.city,
-        day=_day_text(day),
+        day=day_text(published_day(printed.published_at, zone)),
     )
 
 
@@ -185,7 +182,3 @@ def _grid(printed: PrintedTable, level: str, rows: list[Standing]) -> Grid:
     return Grid(
         f"各{level or '区域'}{printed.scheme.title}", tuple(title for title, _ in columns), widths, tuple(cells)
     )
-
-
-def _day_text(day: date | None) -> str:
-    return f"{day.year}年{day.month}月{day.day}日" if day else "（预览，未发布）"

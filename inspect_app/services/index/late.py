@@ -1,6 +1,6 @@
-"""Visits that come for a week after it was published: told, with what they would change, until the office decides.
+"""Visits that come, or change, after their week was published: told, with what they would change, until a correction.
 
-Such a visit waits. To accept it is to have it count and to publish a correction, to decline it is to leave it out for
+One that comes waits. To accept it is to have it count and to publish a correction, to decline it is to leave it out for
 good; either with a reason. The week of a visit is that of its start by the server's clock
 (``domain/inspecting/clock``).
 """
@@ -46,17 +46,19 @@ class AreaEffect:
 
 
 def late_visits(services: Services, week: str, *, scope: Scope) -> list[Kept[Inspection]]:
-    """The visits of a scope that the latest revision of a published week lacks and nobody has left out.
+    """The visits of a scope that the latest revision of a published week lacks, or has otherwise than they are.
 
-    Those that came since, and those that the office let in or their inspector corrected since. Empty where the week is
-    not published.
+    Those that came since and nobody has left out; that the office let in, or left out though they were counted there;
+    that their inspector corrected, or a decision on a finding gave another score. Empty where it is not published.
     """
     kept = PUBLICATIONS.get(services.store, week)
     last = kept.value.revision() if kept else None
     if last is None:
         return []
     made = [one for one in whole_inspections(services, scope=scope, week=week) if is_visit(one.value)]
-    return [one for one in made if one.value.presence.state != LEFT_OUT and _came_at(one.value) > last.published_at]
+    return [
+        one for one in made if _changed_at(one.value) > last.published_at and _matters(one.value, last.published_at)
+    ]
 
 
 def weeks_with_late_visits(services: Services, *, scope: Scope) -> dict[str, int]:
@@ -68,7 +70,8 @@ def weeks_with_late_visits(services: Services, *, scope: Scope) -> dict[str, int
 
 def effects(services: Services, week: str, late: Collection[str], *, scope: Scope) -> tuple[AreaEffect, ...]:
     """What would be printed otherwise of a published week's areas by a correction, if late visits (ids) counted."""
-    shown, after = readable(services, week), preview(services, week, scope=scope, also=late).rows
+    left_out = {one.id for one in late_visits(services, week, scope=scope) if one.value.presence.state == LEFT_OUT}
+    shown, after = readable(services, week), preview(services, week, scope=scope, also=set(late) - left_out).rows
     there = {row.area for row in after}
     before = [row for row in shown.rows if scope.everywhere or row.area in there] if shown else []
     return _differing(before, after)
@@ -101,10 +104,19 @@ def settle_late(
     return []
 
 
-def _came_at(visit: Inspection) -> datetime:
-    """When a visit came, or was let in by the office, or was corrected by its inspector: whichever was last."""
+def _changed_at(visit: Inspection) -> datetime:
+    """When a visit came, was let in or left out, corrected, or given another score: whichever was last."""
     settled = [one.at for one in visit.presence.settled]
-    return max([visit.received_at, *settled, *(version.at for version in visit.corrections)])
+    scored = [step.review.at for step in visit.history if step.rate_before != step.rate_after]
+    return max([visit.received_at, *settled, *scored, *(version.at for version in visit.corrections)])
+
+
+def _matters(visit: Inspection, published_at: datetime) -> bool:
+    """Whether a visit counts, may still count, or was left out only after it had been counted in what was published."""
+    if visit.presence.state != LEFT_OUT:
+        return True
+    before = [one.decision for one in visit.presence.settled if one.at <= published_at]
+    return before[-1:] == [ACCEPTED]
 
 
 def _differing(before: Iterable[AreaWeek], after: Iterable[AreaWeek]) -> tuple[AreaEffect, ...]:

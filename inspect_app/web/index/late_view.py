@@ -5,19 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...domain.weeks import utc_text
-from ...services.index.late import AreaEffect, effects, late_visits
+from ...services.index.late import LEFT_OUT, AreaEffect, effects, late_visits
 from ..context import scope, services
 
 
 @dataclass(frozen=True, slots=True)
 class LateVisit:
-    """One of them: where, when it was made and when it came (UTC), and whether it counts by now."""
+    """One of them: where, when it was made and when it came (UTC), whether it counts by now, or was left out since."""
 
     id: str
     site: str
     started_at: str
     received_at: str
     counts: bool
+    left_out: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ def late_view(week: str) -> LateView | None:
             utc_text(one.value.started_at),
             utc_text(one.value.received_at),
             one.value.presence.counts,
+            one.value.presence.state == LEFT_OUT,
         )
         for one in kept
     )

@@ -9,8 +9,10 @@ import pytest
 from inspect_app.collections.inspecting.inspection import INSPECTIONS
 from inspect_app.domain.accounts.scope import EVERYTHING, Scope
 from inspect_app.services.accounts.accounts import find_user
+from inspect_app.services.evidence.reviewing import decide
 from inspect_app.services.index.late import effects, late_visits, settle_late, weeks_with_late_visits
 from inspect_app.services.index.publishing import preview, publish, published
+from inspect_app.services.inspecting.presence import settle
 from inspect_app.services.inspecting.submitting import submit
 from tests.world import NOW, STREET, WEEK, World, failing, first_item, new_id
 
@@ -87,6 +89,33 @@ def test_what_is_declined_counts_in_no_correction(late):
     assert publish(world.services, "supervisor", WEEK, "错字", SENT) == 2
     assert published(world.services, WEEK).row(STREET).rate == 100
     assert "presence.left_out" in {one["act"] for one in world.services.audit.entries()}
+
+
+def test_what_counted_and_was_left_out_since_is_told_until_a_correction(late):
+    world, id = late
+    assert settle_late(world.services, "supervisor", WEEK, [id], "accepted", "网络中断两天", SENT) == []
+    assert publish(world.services, "supervisor", WEEK, "补录", SENT + timedelta(hours=1)) == 2
+    both = round(published(world.services, WEEK).row(STREET).rate, 2)
+    kept = INSPECTIONS.get(world.services.store, id)
+    out = SENT + timedelta(hours=2)
+    settle(world.services, "supervisor", id, "left_out", "走错了路段", kept.revision, out, scope=EVERYTHING)
+    assert [one.id for one in late_visits(world.services, WEEK, scope=EVERYTHING)] == [id]
+    assert change_of(world, id)["街道乡镇"] == (both, 100.0)
+    assert publish(world.services, "supervisor", WEEK, "走错了路段", out + timedelta(hours=1)) == 3
+    assert late_visits(world.services, WEEK, scope=EVERYTHING) == []
+
+
+def test_a_score_that_a_decision_changed_since_is_told_until_a_correction(late):
+    world, id = late
+    assert settle_late(world.services, "supervisor", WEEK, [id], "accepted", "网络中断两天", SENT) == []
+    assert publish(world.services, "supervisor", WEEK, "补录", SENT + timedelta(hours=1)) == 2
+    before = round(published(world.services, WEEK).row(STREET).rate, 2)
+    kept = INSPECTIONS.get(world.services.store, id)
+    (item,) = [one.item.item_id for one in kept.value.findings]
+    at = SENT + timedelta(hours=2)
+    decide(world.services, "supervisor", id, item, "rejected", "照片看不清", kept.revision, at, scope=EVERYTHING)
+    assert [one.id for one in late_visits(world.services, WEEK, scope=EVERYTHING)] == [id]
+    assert change_of(world, id)["街道乡镇"] == (before, 100.0)
 
 
 def test_a_week_is_that_of_the_server_s_clock(tmp_path):

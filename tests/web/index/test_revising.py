@@ -24,7 +24,7 @@ def test_a_visit_that_comes_late_is_shown_at_the_desk_and_accepted_into_a_correc
     assert "又收到测评" not in client.get("/review/desk/").text
     id = send(world, "main-road", NOW + timedelta(hours=3))
     assert f"{WEEK}（1次）" in client.get("/review/desk/").text
-    assert "发布以后又收到或确认了1次测评" in client.get(f"/index/{WEEK}").text
+    assert "发布以后有1次测评新收到或有改动" in client.get(f"/index/{WEEK}").text
     assert "又收到" not in world.office.test_client().get(f"/index/{WEEK}").text
     page = client.get(f"/index/{WEEK}/live").text
     assert "各区域印出的数都不变" in page, "both are at 100"

@@ -39,18 +39,6 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class PastWeek:
-    """An area's figure in an earlier week, as published then."""
-
-    week: str
-    rate: float | None
-    low: float | None
-    high: float | None
-    error: float | None = None
-    freedom: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class AreaWeek:
     """One area's week.
 
@@ -101,6 +89,24 @@ class AreaWeek:
     freedom: float | None = None
     one_sided: bool = False
     letters: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PastWeek:
+    """An area's figure in an earlier week, as published then; fields as in ``AreaWeek``."""
+
+    week: str
+    rate: float | None
+    low: float | None
+    high: float | None
+    error: float | None = None
+    freedom: float | None = None
+    basis: str = ""
+
+    @staticmethod
+    def of(row: AreaWeek, week: str) -> PastWeek:
+        """What of a row other weeks are compared with."""
+        return PastWeek(week, row.rate, row.low, row.high, row.error, row.freedom, row.basis)
 
 
 def row_to_json(row: AreaWeek) -> dict[str, object]:

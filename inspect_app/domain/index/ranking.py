@@ -19,6 +19,7 @@ from ..numbers import rounded
 from .comparing import compared, letters, told_apart
 from .figures import AreaWeek, PastWeek
 from .observing import Values
+from .sample import DRAWN
 
 MOVING_WEEKS = 4
 _MOST_TESTED = 300
@@ -102,10 +103,12 @@ def with_past(row: AreaWeek, past: Sequence[PastWeek], last_week: str) -> AreaWe
 
     A change is sure where a test of the difference says so; where a week has no standard error (before method 3), where
     it is larger than the two half intervals together by their squares. The moving value is the plain mean of the last
-    four published figures.
+    four published figures. What a plan drew is compared and averaged with what a plan drew: summaries
+    of places chosen by hand, and figures of before method 3, are of something else.
     """
-    before = next((week for week in reversed(past) if week.week == last_week and week.rate is not None), None)
-    rates = [week.rate for week in past if week.rate is not None][-(MOVING_WEEKS - 1) :]
+    alike = [week for week in past if week.rate is not None and (week.basis == DRAWN) == (row.basis == DRAWN)]
+    before = next((week for week in reversed(alike) if week.week == last_week), None)
+    rates = [week.rate for week in alike if week.rate is not None][-(MOVING_WEEKS - 1) :]
     rates += [row.rate] if row.rate is not None else []
     change, sure = _change(row, before) if before else _NONE
     return replace(

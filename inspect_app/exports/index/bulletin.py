@@ -121,7 +121,7 @@ def _overall(week: PublishedWeek, top: AreaWeek | None) -> Section:
         content.append(Paragraph(validation_text(week.validation)))
     history = week.details[top.area].history
     if history:
-        points = [*history, PastWeek(week.head.week, top.rate, top.low, top.high)]
+        points = [*history, PastWeek.of(top, week.head.week)]
         content.append(ChartPicture(trend_chart(f"{top.name}公共文明指数走势", points, width_px=_CHART_PX)))
     return "总体情况", content
 

@@ -63,7 +63,7 @@ def drawn(week: PublishedWeek, name: str) -> bytes | None:
 
 def points_of(week: PublishedWeek, row: AreaWeek) -> list[PastWeek]:
     """An area's figures up to this week, oldest first."""
-    return [*week.details[row.area].history, PastWeek(week.head.week, row.rate, row.low, row.high)]
+    return [*week.details[row.area].history, PastWeek.of(row, week.head.week)]
 
 
 def _heat_weeks(week: PublishedWeek, most: int) -> list[str]:

@@ -122,10 +122,11 @@ def preview(
 
 
 def _without_secrets(live: PublishedWeek) -> PublishedWeek:
-    """Without what would tell, before the week is over, which sites were drawn."""
+    """Without what would tell, before the week is over, which sites were drawn, or how many are still to come where."""
     if live.sample is None or live.sample.basis != DRAWN:
         return live
-    return replace(live, sites=(), sample=replace(live.sample, responses=()))
+    rows = tuple(replace(row, planned=None, planned_done=0) for row in live.rows)
+    return replace(live, rows=rows, sites=(), sample=replace(live.sample, responses=()))
 
 
 def _compared(services: Services, live: PublishedWeek) -> PublishedWeek:
@@ -239,5 +240,5 @@ def _past(services: Services, week: str) -> tuple[Mapping[str, Sequence[PastWeek
             gap = one
             continue
         for row in known.rows:
-            found.setdefault(row.area, []).append(PastWeek(one, row.rate, row.low, row.high))
+            found.setdefault(row.area, []).append(PastWeek.of(row, one))
     return found, gap

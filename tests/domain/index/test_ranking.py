@@ -80,6 +80,14 @@ def test_a_change_is_against_the_week_before_only():
     assert (found.change, found.change_sure) == (None, None)
 
 
+def test_weeks_of_another_basis_are_neither_compared_nor_averaged():
+    """A week by an earlier method, or of places chosen by hand, is a figure of something else."""
+    before = [past("2026-W46", 50), replace(past("2026-W47", 60), basis="chosen")]
+    found = with_past(replace(row("a", 80, 4), basis="drawn"), before, "2026-W47")
+    assert (found.change, found.change_sure) == (None, None)
+    assert (found.moving, found.moving_weeks) == (80, 1)
+
+
 def test_the_moving_value_is_the_mean_of_the_last_four_figures():
     """60 is too old, the week without a figure is passed over: (70 + 72 + 74 + 80) / 4."""
     weeks = [past("2026-W42", 60), past("2026-W43", 70), past("2026-W44", 72), past("2026-W45", None)]

@@ -13,10 +13,13 @@ from inspect_app.domain.accounts.scope import EVERYTHING, Scope
 from inspect_app.domain.cases.case import Case, CasePlace, Recheck
 from inspect_app.domain.cases.life_cycle import Course
 from inspect_app.domain.cases.recurrence import Recurrence
+from inspect_app.domain.index.comparing import compared
+from inspect_app.domain.index.figures import PastWeek
 from inspect_app.domain.index.sample import CHOSEN, DRAWN
 from inspect_app.domain.inspecting.inspection import AD_HOC
 from inspect_app.domain.plan.response import together
 from inspect_app.domain.plan.week_plan import How
+from inspect_app.domain.weeks import shifted
 from inspect_app.services.index.publishing import preview, publish, published
 from inspect_app.services.index.unfinished import open_points
 from inspect_app.services.plan.missing import own_open_sites, say_missed, say_own_missed, week_responses
@@ -198,9 +201,31 @@ def test_what_is_published_before_the_week_is_over_does_not_tell_what_was_drawn(
     assert publish(services, "supervisor", WEEK, "", NOW + timedelta(days=3)) == 1
     early = published(services, WEEK)
     assert (early.sites, early.sample.responses) == ((), ())
+    assert {(row.planned, row.planned_done) for row in early.rows} == {(None, 0)}
     assert early.sample.strata == ((FIRST, "public-toilet", 164), (SECOND, "public-toilet", 164))
     assert publish(services, "supervisor", WEEK, "这一周结束了", OVER) == 2
     whole = published(services, WEEK)
     assert len(whole.sites) == 2
     assert together(whole.sample.responses).drawn == 8
     assert whole.sample == preview(services, WEEK, scope=EVERYTHING).sample
+
+
+def test_an_arrow_is_the_test_of_the_difference_of_the_two_published_weeks(drawn):
+    """With the standard errors and degrees of freedom of both, not the half intervals."""
+    services = drawn.services
+    for street in STREETS:
+        inspect(drawn, site(drawn, drawn_code(drawn, street, 1)), 75.0)
+    assert publish(services, "supervisor", WEEK, "", OVER) == 1
+    again = shifted(WEEK, 1)
+    plan = planned(services, again, OVER, count=8, least_per_area=4)
+    for number, one in enumerate(plan.value.sites):
+        inspect(drawn, site(drawn, one.code), 60.0 + number, week=again)
+    then = OVER + timedelta(days=7)
+    assert publish(services, "supervisor", again, "", then) == 1
+    before, now = published(services, WEEK), published(services, again)
+    for row in now.rows:
+        past = now.details[row.area].history[-1]
+        assert past == PastWeek.of(before.row(row.area), WEEK)
+        tested = compared(row, past)
+        assert (row.change, row.change_sure) == (row.rate - past.rate, tested.sure if tested else None)
+    assert any(row.error and before.row(row.area).error for row in now.rows)

@@ -6,7 +6,7 @@ beside it (``enough``, ``sites``).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -144,6 +144,7 @@ class WeekHead:
     ``digest`` is the SHA-256 (hex) over the frozen content, ``weights`` the weights file as used (JSON). ``log`` is the
     head of the log of acts when it was published; None of a preview, and of weeks published before it was printed.
     ``variances`` are those of the model (``whole.Whole``), empty where the week had no plan and before method 3.
+    ``industries`` are the items (``checklist/item``) of the city's own industries; empty where it has none.
     """
 
     city: str
@@ -157,6 +158,7 @@ class WeekHead:
     digest: str = ""
     log: SignedHead | None = None
     variances: Mapping[str, float | None] = field(default_factory=dict)
+    industries: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 SINCE_METHOD_3 = frozenset({"basis", "plain", "error", "freedom", "one_sided", "letters", "counts_with"})
@@ -170,13 +172,20 @@ def head_to_json(head: WeekHead) -> dict[str, object]:
         del found["log"]
     if not head.variances:
         del found["variances"]
+    if not head.industries:
+        del found["industries"]
     return found
 
 
 def head_from_json(raw: Mapping[str, Any], digest: str) -> WeekHead:
     """The head of frozen content with this digest."""
-    log = raw.get("log")
-    return WeekHead(**{**raw, "digest": digest, "log": SignedHead(**log) if log else None})
+    log, industries = raw.get("log"), raw.get("industries", {})
+    read = {
+        "digest": digest,
+        "log": SignedHead(**log) if log else None,
+        "industries": {title: tuple(items) for title, items in industries.items()},
+    }
+    return WeekHead(**{**raw, **read})
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,7 @@ def printed_json(printed: PrintedTable) -> bytes:
     """The table with its head and the scheme that it was computed by."""
     names = ("city", "edition", "period", "period_title", "weeks", "lacking", "revision", "published_at", "reason")
     head = {name: getattr(printed, name) for name in names}
+    head |= {"industries": printed.industries} if printed.industries else {}
     return table_json(printed.scheme, printed.table, **head, licence=LICENCE, licence_url=LICENCE_URL)
 
 
@@ -129,6 +130,9 @@ def scheme_words(printed: PrintedTable) -> list[str]:
         found.append(
             f"本期由{len(printed.weeks)}周已发布的数据合成，{weights}{lacking}。一周属于它的星期四所在的月、季、年。"
         )
+    found += [
+        f"「{title}」由{len(items)}个测评项合成，是哪些见所附JSON。" for title, items in printed.industries.items()
+    ]
     if scheme.source:
         found.append(f"依据：{scheme.source}。")
     revision = f"，第{printed.revision}版" if printed.revision else "，预览，未发布"

@@ -27,7 +27,7 @@ from ..place.register import area_tree
 from ..place.scoped import areas_in
 from .frozen import WeekFile
 from .publishing import readable
-from .scheme_figures import CaseRates, own_figures
+from .scheme_figures import CaseRates, own_figures, scheme_industries
 
 TABLE_FILE = "table.json"
 """The frozen file that pages are made from."""
@@ -129,7 +129,8 @@ def preview_table(
     """
     weeks = [(week, readable(services, week)) for week in period.weeks]
     scheme, tree = kept.scheme, area_tree(services.store, period.weeks[-1])
-    own = own_figures(services, scheme, [week for _, week in weeks if week])
+    industries = scheme_industries(services, scheme)
+    own = own_figures(scheme, [week for _, week in weeks if week], industries)
     if cases and any(part.source is FigureSource.CASES for part in scheme.parts):
         for code, rates in cases(period.weeks[0], period.weeks[-1]).items():
             figures = own.setdefault(code, {})
@@ -167,6 +168,7 @@ def preview_table(
         weeks=tuple(week for week, found in weeks if found),
         lacking=tuple(week for week, found in weeks if not found),
         table=table_of(scheme, areas),
+        industries=industries,
     )
 
 
@@ -246,6 +248,7 @@ def printed_from(content: bytes) -> PrintedTable:
         weeks=tuple(found["weeks"]),
         lacking=tuple(found["lacking"]),
         table=table_from_json(found["rows"], found["means"]),
+        industries={title: tuple(items) for title, items in found.get("industries", {}).items()},
     )
 
 

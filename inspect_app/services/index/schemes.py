@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
+from typing import Any
 
 from ...collections.index.scheme import SCHEME_FIGURES, SCHEME_PUBLICATIONS, SCHEMES, of_period
 from ...domain.accounts.scope import EVERYTHING, Scope
@@ -16,7 +17,7 @@ from ...domain.index.schemes.inputs import number_of
 from ...domain.index.schemes.kept import PrintedTable, SchemeEdition, SchemeFigures, SchemeRevision, table_from_json
 from ...domain.index.schemes.reading import parse_scheme, scheme_from, scheme_toml
 from ...domain.index.schemes.scheme import FigureSource, PublicationScheme, RollUp
-from ...domain.index.schemes.standing import table_of
+from ...domain.index.schemes.standing import Standing, table_of
 from ...domain.place.areas import Area, AreaTree
 from ...domain.problems import NOWHERE, Problem
 from ...domain.weeks import last_day, utc_text
@@ -137,7 +138,7 @@ def preview_table(
             figures |= {f"{FigureSource.CASES}:{name}": Measured(rate) for name, rate in rates.items()}
     typed, _ = filled_in(services, scheme.id, period.name)
     last = latest(services, scheme.id, period.before)
-    before = {row.area: row.total for row in last.table.rows if row.total is not None} if last else {}
+    before = {row.area: row for row in last.table.rows if row.total is not None} if last else {}
     areas = []
     known = {*own, *typed}
     if not scope.everywhere:
@@ -148,7 +149,6 @@ def preview_table(
             for column, value in typed.get(area.code, {}).items()
             if (number := number_of(value)) is not None
         }
-        previous = before.get(area.code)
         areas.append(
             AreaFigures(
                 area=area.code,
@@ -156,7 +156,7 @@ def preview_table(
                 figures={**_columns_of(own.get(area.code, {}), scheme, area), **given},
                 level=area.level,
                 above=area.parent,
-                previous=None if previous is None else Fraction(previous),
+                **_last_figure(before.get(area.code)),
             )
         )
     return PrintedTable(
@@ -256,6 +256,16 @@ def _kept(editions: tuple[SchemeEdition, ...]) -> KeptScheme:
     scheme = parse_scheme(editions[-1].text, "方案")
     assert isinstance(scheme, PublicationScheme), scheme
     return KeptScheme(scheme, editions)
+
+
+def _last_figure(row: Standing | None) -> dict[str, Any]:
+    """The figure of the period before as it was printed, with its error where it had an interval."""
+    if row is None or row.total is None:
+        return {}
+    if row.low is None or row.high is None:
+        return {"previous": Fraction(row.total)}
+    below, above = float(row.total - row.low), float(row.high - row.total)
+    return {"previous": Fraction(row.total), "previous_below": below, "previous_above": above}
 
 
 def _columns_of(figures: Mapping[str, Measured], scheme: PublicationScheme, area: Area) -> Mapping[str, Measured]:

@@ -203,6 +203,7 @@ MATRIX: dict[str, str] = {
     "publication.file": "*",
     "publication.week_csv": "*",
     "publication.week_json": "*",
+    "quality.choose_plausible": "SA",
     "quality.complaints": "SA",
     "quality.enter_complaints": "SA",
     "quality.latest": "SA",

@@ -13,6 +13,7 @@ from typing import Any
 from ..place.outlines import Outline
 from ..plan.validation import ValidationFigure
 from ..signed_heads import SignedHead
+from .plausibility_figure import PlausibilityFigure
 from .sample import WeekSample
 
 
@@ -194,7 +195,8 @@ class PublishedWeek:
 
     ``outlines`` are those of the areas as they were in that week, of such as have one. ``sample`` is what is said of
     the figures beside them; None of weeks that were published before it was kept. ``validation`` is the city's
-    difference of independent validation, None where there were too few pairs.
+    difference of independent validation, None where there were too few pairs. ``plausibility`` is how far it agrees
+    with complaints, None where the office does not publish that.
     """
 
     head: WeekHead
@@ -204,6 +206,7 @@ class PublishedWeek:
     outlines: Mapping[str, Outline] = field(default_factory=dict)
     sample: WeekSample | None = None
     validation: ValidationFigure | None = None
+    plausibility: PlausibilityFigure | None = None
 
     def row(self, area: str) -> AreaWeek | None:
         """The row of an area; None where it had no inspection in the week."""

@@ -26,7 +26,7 @@ from .. import Services
 from ..audit import Entry, keep
 from ..place.register import area_tree
 from ..place.scoped import areas_in
-from .frozen import WeekFile
+from .frozen import FrozenDamaged, WeekFile
 from .publishing import readable
 from .scheme_figures import CaseRates, own_figures, scheme_industries
 
@@ -137,7 +137,7 @@ def preview_table(
             figures = own.setdefault(code, {})
             figures |= {f"{FigureSource.CASES}:{name}": Measured(rate) for name, rate in rates.items()}
     typed, _ = filled_in(services, scheme.id, period.name)
-    last = latest(services, scheme.id, period.before)
+    last = _readable(services, scheme.id, period.before)
     before = {row.area: row for row in last.table.rows if row.total is not None} if last else {}
     areas = []
     known = {*own, *typed}
@@ -234,6 +234,14 @@ def latest(services: Services, scheme: str, period: str, number: int | None = No
     """A published table as it was frozen; None where there is none."""
     found = table_file(services, scheme, period, number, TABLE_FILE)
     return printed_from(found.content) if found else None
+
+
+def _readable(services: Services, scheme: str, period: str) -> PrintedTable | None:
+    """A published table; None as well where what was frozen is damaged, which ``check`` tells: it costs no other."""
+    try:
+        return latest(services, scheme, period)
+    except FrozenDamaged:
+        return None
 
 
 def printed_from(content: bytes) -> PrintedTable:

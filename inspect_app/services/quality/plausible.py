@@ -100,12 +100,15 @@ def complaints_of(services: Services, week: str) -> dict[str, int]:
 
 
 def _problems(services: Services, week: str) -> dict[str, int]:
-    """Complaints and ad-hoc cases of the weeks up to one, by street. Cases of visits are the index's own finding."""
+    """Complaints and ad-hoc cases of the weeks up to one, by street.
+
+    Cases of visits are the index's own finding; those that the office cancelled were no problems.
+    """
     weeks = {shifted(week, -back) for back in range(OVER_WEEKS)}
     tree = area_tree(services.store, week)
     adhoc: Counter[str] = Counter()
     for kept in CASES.find(services.store):
-        if kept.value.week in weeks and not kept.value.site:
+        if kept.value.week in weeks and not kept.value.site and not kept.value.is_cancelled:
             above = (one.code for one in tree.path(kept.value.area) if one.level == STREET)
             adhoc.update(list(above)[:1])
     return add_counts(adhoc, *(complaints_of(services, one) for one in weeks))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 from math import sqrt
@@ -10,6 +11,7 @@ from math import sqrt
 import pytest
 
 from inspect_app.collections.index.publication import PUBLICATIONS
+from inspect_app.collections.index.scheme import SCHEME_PUBLICATIONS
 from inspect_app.domain.accounts.scope import EVERYTHING, Scope
 from inspect_app.domain.index.figures import Part
 from inspect_app.domain.index.periods import period_of
@@ -17,6 +19,7 @@ from inspect_app.domain.index.publication import Publication, Revision
 from inspect_app.domain.index.schemes.reading import parse_scheme
 from inspect_app.exports.index.scheme_files import printed_json, scheme_letter
 from inspect_app.exports.index.scheme_tables import headings
+from inspect_app.services.checking import check
 from inspect_app.services.index.frozen import WeekFile
 from inspect_app.services.index.period_figures import period_figures
 from inspect_app.services.index.scheme_figures import industry_items
@@ -28,6 +31,7 @@ from inspect_app.services.index.schemes import (
     printed_from,
     publish_table,
 )
+from inspect_app.services.leftovers import leftovers
 from tests.weeks import DISTRICTS, made_week
 from tests.world import NOW, World
 
@@ -207,6 +211,28 @@ def test_progress_within_its_error_is_marked_in_table_and_letter(world):
     plain = preview_table(world.services, schemes[1], period_of("2026-W46"), scope=EVERYTHING)
     assert [(row.change, row.change_sure) for row in plain.table.rows] == [(Decimal("0.00"), None)] * 2
     assert "变化" not in headings(plain.scheme, plain.table)
+
+
+def test_a_damaged_table_costs_the_next_one_its_change_and_no_more(world, monkeypatch):
+    for week in ("2026-W46", "2026-W47"):
+        published(world, week)
+    scheme = kept(
+        world, 'id = "w"\ntitle = "周"\nlevel = "区县"\n[[parts]]\nid = "i"\ntitle = "文明"\nsource = "index"\n'
+    )
+    assert publish_table(world.services, "supervisor", scheme, period_of("2026-W46"), "", NOW, files) == 1
+    (path,) = (path for path in world.data.rglob("*") if path.name == scheme_list(world))
+    path.write_bytes(b"{}")
+    assert any("w@2026-W46" in said for said in check(world.services))
+    assert "w@2026-W46" in leftovers(world.services, NOW + timedelta(days=90)).doubt
+    after = preview_table(world.services, scheme, period_of("2026-W47"), scope=EVERYTHING)
+    assert [row.change for row in after.table.rows] == [None, None]
+    assert publish_table(world.services, "supervisor", scheme, period_of("2026-W47"), "", NOW, files) == 1
+
+
+def scheme_list(world: World) -> str:
+    """The name of the list of the files of the one table that is published."""
+    (only,) = SCHEME_PUBLICATIONS.find(world.services.store)
+    return only.value[0].files
 
 
 def files(printed):

@@ -7,8 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from inspect_app.collections.cases.case import CASES
 from inspect_app.collections.quality.complaints import COMPLAINTS
 from inspect_app.domain.accounts.scope import EVERYTHING, Scope
+from inspect_app.domain.cases.case import Case, CasePlace
+from inspect_app.domain.cases.life_cycle import Course, State
+from inspect_app.domain.cases.recurrence import Recurrence
 from inspect_app.domain.index.plausibility_figure import PlausibilityFigure, plausibility_text
 from inspect_app.exports.index.bulletin import bulletin
 from inspect_app.exports.index.table import week_document
@@ -65,6 +69,21 @@ def test_the_streets_of_the_index_have_their_complaints_of_thirteen_weeks(world,
     plausibility_of(world.services, WEEK, scope=EVERYTHING)
     ((street,),) = seen
     assert (street.area, street.problems) == (STREET, 7)
+
+
+def test_a_report_that_the_office_cancelled_was_no_problem(world, monkeypatch):
+    visited(world)
+    assert publish(world.services, "supervisor", WEEK, "", NOW) == 1
+    for number, state in enumerate((State.FILED, State.CANCELLED), start=1):
+        case = Case(
+            WEEK, STREET, "", "id", "", "", "", "垃圾", "", (), "", "", CasePlace("路口", "", None, None),
+            "2026-11-24", (), "supervisor", "", Recurrence(), Course(NOW, state=state),
+        )  # fmt: skip
+        CASES.put_once(world.services.store, f"2026-0000{number}", case)
+    seen = []
+    monkeypatch.setattr(plausible, "plausibility", seen.append)
+    plausibility_of(world.services, WEEK, scope=EVERYTHING)
+    assert [one.problems for one in seen[0]] == [1]
 
 
 def six_streets():

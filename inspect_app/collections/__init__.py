@@ -43,7 +43,7 @@ from .plan.missed_site import MISSED_SITES
 from .plan.validation import VALIDATION_RULES, VALIDATIONS
 from .plan.week_plan import AVOIDANCES, PLAN_SETTINGS, REGISTERS, WEEK_PLANS
 from .quality.calibration import CALIBRATION_JUDGINGS, CALIBRATION_ROUNDS
-from .quality.complaints import COMPLAINTS
+from .quality.complaints import COMPLAINTS, PLAUSIBILITY_RULES
 from .start_settings import START_SETTINGS
 
 __all__ = ["ALL", "LAYOUTS", "Collection", "Kept", "TooNew"]
@@ -93,6 +93,7 @@ ALL: tuple[Collection[Any], ...] = (
     CALIBRATION_ROUNDS,
     CALIBRATION_JUDGINGS,
     COMPLAINTS,
+    PLAUSIBILITY_RULES,
     SCHEMES,
     SCHEME_FIGURES,
     SCHEME_PUBLICATIONS,

@@ -11,7 +11,16 @@ INDEX_FILE = "index.toml"
 DEADLINES_FILE = "deadlines.toml"
 ROUTING_FILE = "routing.toml"
 PRESENCE_FILE = "presence.toml"
-NO_CHECKLISTS = (PLAN_FILE, ZONES_FILE, INDEX_FILE, DEADLINES_FILE, ROUTING_FILE, PRESENCE_FILE)
+INDUSTRIES_FILE = "industries.toml"
+NO_CHECKLISTS = (
+    PLAN_FILE,
+    ZONES_FILE,
+    INDEX_FILE,
+    DEADLINES_FILE,
+    ROUTING_FILE,
+    PRESENCE_FILE,
+    INDUSTRIES_FILE,
+)
 
 
 def name_of(file: str) -> str:

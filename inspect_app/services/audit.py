@@ -108,6 +108,7 @@ ACTS: Mapping[str, str] = {
     "reference.uploaded": "上传参照照片",
     "references.changed": "更改参照照片",
     "complaints.taken": "录入投诉件数",
+    "plausibility.rule": "更改是否公布与投诉的符合程度",
     "calibration.opened": "开始校准",
     "calibration.judged": "作出校准判断",
     "calibration.closed": "结束校准",

@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 from pathlib import Path
 
 from ..collections import LAYOUTS
 from ..collections.hashes import hashes_in
 from ..collections.index.publication import PUBLICATIONS
+from ..collections.index.scheme import SCHEME_PUBLICATIONS
 from ..domain.evidence.photo import is_sha256
 from ..durable import remove_older
 from ..store import StoreDamaged
@@ -79,7 +81,9 @@ def _doubt(services: Services) -> str:
     """What is lost or damaged and may have named more; empty where nothing is."""
     revisions = [(kept.id, one) for kept in PUBLICATIONS.find(services.store) for one in kept.value.revisions]
     damages = (f"{week} 第{one.number}版：{said}" for week, one in revisions for said in damages_of(services, one))
-    return next(iter(services.store.damaged()), None) or next(damages, "")
+    tables = [(kept.id, one) for kept in SCHEME_PUBLICATIONS.find(services.store) for one in kept.value]
+    of_tables = (f"{id}：{said}" for id, one in tables for said in services.frozen.damaged_files(one.files))
+    return next(iter(services.store.damaged()), None) or next(chain(damages, of_tables), "")
 
 
 def _named(services: Services) -> set[str]:

@@ -50,7 +50,7 @@ from ..collections.plan.missed_site import MISSED_SITES
 from ..collections.plan.validation import VALIDATION_RULES, VALIDATIONS
 from ..collections.plan.week_plan import AVOIDANCES, PLAN_SETTINGS, REGISTERS, WEEK_PLANS
 from ..collections.quality.calibration import CALIBRATION_JUDGINGS, CALIBRATION_ROUNDS
-from ..collections.quality.complaints import COMPLAINTS
+from ..collections.quality.complaints import COMPLAINTS, PLAUSIBILITY_RULES
 from ..collections.start_settings import START_SETTINGS
 from ..collections.witness import Witness, told, witness_as_kept, witness_of
 from ..domain.commitments import canonical
@@ -87,6 +87,7 @@ WITNESSED = {
         CALIBRATION_ROUNDS,
         CALIBRATION_JUDGINGS,
         COMPLAINTS,
+        PLAUSIBILITY_RULES,
         UNITS,
         USERS,
         FACTORS,

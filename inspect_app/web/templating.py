@@ -20,6 +20,7 @@ from ..domain.checklists.words import METHOD_LABELS, PHOTO_LABELS
 from ..domain.evidence.marks import mark_to_json
 from ..domain.evidence.photo import capture_words, no_fix_words, original_words
 from ..domain.index.composites import composite_text
+from ..domain.index.plausibility_figure import plausibility_text
 from ..domain.inspecting.clock import CORRECTIONS
 from ..domain.inspecting.inspection import DECISIONS, REVIEW_ACTS, STATES
 from ..domain.inspecting.kinds import KINDS
@@ -58,7 +59,9 @@ def add_helpers(app: Flask, services: Services) -> None:
         whole = may(Permission.INSPECTOR_SEE) or may(Permission.INSPECTION_SEND)
         return local_time(value, form if whole else form.partition(" %H")[0])
 
-    app.jinja_env.filters.update(visit_time=visit_time, validation_text=validation_text)
+    app.jinja_env.filters.update(
+        visit_time=visit_time, validation_text=validation_text, plausibility_text=plausibility_text
+    )
     app.jinja_env.filters.update(signed=signed_text, composite=composite_text)
     app.jinja_env.filters.update(rate=format_rate, local_time=local_time, metres=metres, week_title=title)
     app.jinja_env.filters.update(marks_data=lambda marks: [mark_to_json(mark) for mark in marks])

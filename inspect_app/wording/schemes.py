@@ -30,6 +30,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "schemes.weight_not_positive": ("{at}", "权重应大于0"),
     "schemes.area_in_two_groups": ("分组", "「{area}」已在「{group}」里，不能再在另一组"),
     "schemes.area_repeated": ("{at}", "区域「{area}」重复"),
+    "schemes.area_not_asked": ("{at}", "「{area}」不是这个方案排名的区域，或几个区域都叫这个名称；请写区划代码"),
     "schemes.area_missing": ("{at}", "没有写区域"),
     "schemes.figure_malformed": ("{at}", "「{column}」的「{value}」不是数"),
     "schemes.known_already": ("代号", "「{id}」已有他用，请换一个"),
@@ -40,4 +41,5 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "schemes.period_open": ("{period}", "还没有结束，不能发布"),
     "schemes.id_changed": ("代号", "方案的代号不能更改"),
     "schemes.no_file": ("文件", "没有选择文件"),
+    "schemes.no_table": ("文件", "没有选择文件，或文件是空的、超过5MB"),
 }

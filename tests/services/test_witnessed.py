@@ -64,7 +64,7 @@ from inspect_app.services.plan.assigning import avoid, set_rules
 from inspect_app.services.plan.missing import say_missed
 from inspect_app.services.plan.validating import set_validation_rules
 from inspect_app.services.quality.calibrating import AskedFor, find_round, judge, open_round
-from inspect_app.services.quality.plausible import take_complaints
+from inspect_app.services.quality.plausible import set_published, take_complaints
 from inspect_app.services.reconciling import Compared, Difference, compare, witness_unwitnessed
 from inspect_app.services.start_settings import note_settings
 from inspect_app.services.witness import NOT_WITNESSED, WITNESSED, as_told
@@ -108,6 +108,7 @@ def _evidence(world: World) -> None:
     grades = [next(iter(one.grades)) for one in find_round(services, round).value.questions]
     right(judge(services, find_user(services.store, "inspector"), round, grades, LATER))
     assert take_complaints(services, "supervisor", WEEK, f"{STREET},3", LATER) == 1
+    set_published(services, "supervisor", True, 0, LATER)
     held = world.submission(started=NOW + timedelta(hours=3))
     inspector = find_user(services.store, "inspector")
     assert holding.hold(services, inspector, new_id(), held, "administrator", "没有签名", LATER).problems == ()

@@ -55,7 +55,14 @@ def _write_judging(judging: Judging) -> Document:
     return {**asdict(judging), "grades": list(judging.grades), "at": utc_text(judging.at)}
 
 
-CALIBRATION_ROUNDS: Collection[Round] = Collection("calibration_rounds", _read, _write, by=("state",))
+def _without_source(document: Document) -> Document:
+    """Version 1 did not say of which photo a picture was made."""
+    return {**document, "questions": [{"owner": "", "source": "", **one} for one in document["questions"]]}
+
+
+CALIBRATION_ROUNDS: Collection[Round] = Collection(
+    "calibration_rounds", _read, _write, by=("state",), version=2, upgrades=(_without_source,)
+)
 """Rounds under ids of chance."""
 
 CALIBRATION_JUDGINGS: Collection[Judging] = Collection(

@@ -10,3 +10,9 @@ COMPLAINTS: Collection[Mapping[str, int]] = Collection(
     "complaints", lambda id, document: dict(document["counts"]), lambda counts: {"counts": dict(counts)}
 )
 """How many came in a week from each street, by area code; under the week."""
+
+THE_RULE = "rule"
+PLAUSIBILITY_RULES: Collection[bool] = Collection(
+    "plausibility_rules", lambda id, document: document["published"], lambda published: {"published": published}
+)
+"""Whether weeks are published with how far they agree with complaints, under ``THE_RULE``; not where there is none."""

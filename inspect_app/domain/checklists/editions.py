@@ -1,7 +1,7 @@
 """What the office changed of the starting set: editions of named texts, and which text of a name is in force.
 
 A name is that of a file without its ending: ``plan``, ``index``, ``deadlines``, ``routing``, ``zones``,
-``presence``, or the id of a checklist. docs/use/checklists.md says for people what is in force.
+``presence``, ``industries``, or the id of a checklist. docs/use/checklists.md says for people what is in force.
 """
 
 from __future__ import annotations

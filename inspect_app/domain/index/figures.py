@@ -6,13 +6,14 @@ beside it (``enough``, ``sites``).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ..place.outlines import Outline
 from ..plan.validation import ValidationFigure
 from ..signed_heads import SignedHead
+from .plausibility_figure import PlausibilityFigure
 from .sample import WeekSample
 
 
@@ -150,6 +151,7 @@ class WeekHead:
     ``digest`` is the SHA-256 (hex) over the frozen content, ``weights`` the weights file as used (JSON). ``log`` is the
     head of the log of acts when it was published; None of a preview, and of weeks published before it was printed.
     ``variances`` are those of the model (``whole.Whole``), empty where the week had no plan and before method 3.
+    ``industries`` are the items (``checklist/item``) of the city's own industries; empty where it has none.
     """
 
     city: str
@@ -163,6 +165,7 @@ class WeekHead:
     digest: str = ""
     log: SignedHead | None = None
     variances: Mapping[str, float | None] = field(default_factory=dict)
+    industries: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 SINCE_METHOD_3 = frozenset({"basis", "plain", "error", "freedom", "one_sided", "letters", "counts_with"})
@@ -176,13 +179,20 @@ def head_to_json(head: WeekHead) -> dict[str, object]:
         del found["log"]
     if not head.variances:
         del found["variances"]
+    if not head.industries:
+        del found["industries"]
     return found
 
 
 def head_from_json(raw: Mapping[str, Any], digest: str) -> WeekHead:
     """The head of frozen content with this digest."""
-    log = raw.get("log")
-    return WeekHead(**{**raw, "digest": digest, "log": SignedHead(**log) if log else None})
+    log, industries = raw.get("log"), raw.get("industries", {})
+    read = {
+        "digest": digest,
+        "log": SignedHead(**log) if log else None,
+        "industries": {title: tuple(items) for title, items in industries.items()},
+    }
+    return WeekHead(**{**raw, **read})
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +201,8 @@ class PublishedWeek:
 
     ``outlines`` are those of the areas as they were in that week, of such as have one. ``sample`` is what is said of
     the figures beside them; None of weeks that were published before it was kept. ``validation`` is the city's
-    difference of independent validation, None where there were too few pairs.
+    difference of independent validation, None where there were too few pairs. ``plausibility`` is how far it agrees
+    with complaints, None where the office does not publish that.
     """
 
     head: WeekHead
@@ -201,6 +212,7 @@ class PublishedWeek:
     outlines: Mapping[str, Outline] = field(default_factory=dict)
     sample: WeekSample | None = None
     validation: ValidationFigure | None = None
+    plausibility: PlausibilityFigure | None = None
 
     def row(self, area: str) -> AreaWeek | None:
         """The row of an area; None where it had no inspection in the week."""

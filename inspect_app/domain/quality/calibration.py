@@ -37,6 +37,7 @@ class Question:
     """One thing to judge: an item by a picture (its SHA-256) or at a site (its code), one of them empty.
 
     ``grades`` are the item's then, best first: key and label. ``key`` is the office's own judgement, empty where none.
+    ``owner`` and ``source`` are the inspection or upload, and the photo, that the picture was made of: for the office.
     """
 
     checklist: str
@@ -47,6 +48,8 @@ class Question:
     site: str = ""
     site_name: str = ""
     key: str = ""
+    owner: str = ""
+    source: str = ""
 
     def position(self, grade: str) -> float:
         """Where a grade stands on its scale: 0 for the best, 1 for the worst."""
@@ -242,14 +245,17 @@ def _interval(
 
 
 def _deviations(round: Round, judgings: Sequence[Judging]) -> list[Deviation]:
-    if len(judgings) < 2:
+    """Of two who judged, by the questions with a key alone: one's own would tell what the only other said."""
+    told = [number for number, one in enumerate(round.questions) if one.key or len(judgings) > 2]
+    if len(judgings) < 2 or not told:
         return []
-    return [_deviation(round, judging, [one for one in judgings if one is not judging]) for judging in judgings]
+    return [_deviation(round, judging, [one for one in judgings if one is not judging], told) for judging in judgings]
 
 
-def _deviation(round: Round, judging: Judging, others: Sequence[Judging]) -> Deviation:
+def _deviation(round: Round, judging: Judging, others: Sequence[Judging], told: Sequence[int]) -> Deviation:
     differences = []
-    for number, question in enumerate(round.questions):
+    for number in told:
+        question = round.questions[number]
         right = fmean(question.position(one.grades[number]) for one in others)
         right = question.position(question.key) if question.key else right
         differences.append(100 * (question.position(judging.grades[number]) - right))

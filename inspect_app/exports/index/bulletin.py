@@ -16,6 +16,7 @@ from ...charts.trend import trend_chart
 from ...domain.checklists.scoring import format_rate
 from ...domain.index.composites import CompositeRank, composite_ranking, composite_text
 from ...domain.index.figures import AreaWeek, Part, PastWeek, PublishedWeek
+from ...domain.index.plausibility_figure import plausibility_text
 from ...domain.index.sample import CHOSEN, DRAWN
 from ...domain.index.sample_words import missed_text, percent, sentences
 from ...domain.numbers import signed
@@ -119,6 +120,8 @@ def _overall(week: PublishedWeek, top: AreaWeek | None) -> Section:
     content: list[Block] = [Paragraph(text)]
     if week.validation:
         content.append(Paragraph(validation_text(week.validation)))
+    if week.plausibility:
+        content.append(Paragraph(plausibility_text(week.plausibility)))
     history = week.details[top.area].history
     if history:
         points = [*history, PastWeek.of(top, week.head.week)]

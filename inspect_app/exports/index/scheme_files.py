@@ -19,7 +19,7 @@ from . import LICENCE, LICENCE_URL
 from .bulletin import Block, Bulletin, Grid, Heading, Paragraph
 from .dating import day_text, published_day
 from .packing import repacked
-from .scheme_tables import headings, lines, scheme_csv, table_json
+from .scheme_tables import CHANGES, headings, lines, scheme_csv, table_json
 
 _JSON, _CSV = "application/json; charset=utf-8", "text/csv; charset=utf-8"
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -54,6 +54,7 @@ def printed_json(printed: PrintedTable) -> bytes:
     """The table with its head and the scheme that it was computed by."""
     names = ("city", "edition", "period", "period_title", "weeks", "lacking", "revision", "published_at", "reason")
     head = {name: getattr(printed, name) for name in names}
+    head |= {"industries": printed.industries} if printed.industries else {}
     return table_json(printed.scheme, printed.table, **head, licence=LICENCE, licence_url=LICENCE_URL)
 
 
@@ -88,7 +89,20 @@ def scheme_workbook(printed: PrintedTable) -> bytes:
     return repacked(out.getvalue(), printed.published_at)
 
 
-_WORDS = ("名次", "区域代码", "区域", "级别", "分组", "组内名次", "可能名次", "等级", "进步名次", "红黑榜", "说明")
+_WORDS = (
+    "名次",
+    "区域代码",
+    "区域",
+    "级别",
+    "分组",
+    "组内名次",
+    "可能名次",
+    "等级",
+    "变化",
+    "进步名次",
+    "红黑榜",
+    "说明",
+)
 
 
 def scheme_letter(printed: PrintedTable, zone: ZoneInfo) -> Bulletin:
@@ -122,6 +136,8 @@ def scheme_words(printed: PrintedTable) -> list[str]:
     ]
     if any(row.low is not None for row in printed.table.rows):
         found.append("抽查得来的部分带95%区间，按权重传到总分；填报的部分当作没有误差。区间重叠的区域分不出高下。")
+    if any(row.change_sure is not None for row in printed.table.rows):
+        found.append("较上期的变化小于两期误差合起来的，注明「变化不显著」：不能说是进步或退步。没有区间的不作判断。")
     own = [part for part in scheme.parts if part.source not in (*FILLED_IN, FigureSource.PARTS)]
     if own and len(printed.weeks) + len(printed.lacking) > 1:
         weights = "按当周测评的点位数加权" if scheme.week_weights is WeekWeights.SITES else "各周权重相同"
@@ -129,6 +145,9 @@ def scheme_words(printed: PrintedTable) -> list[str]:
         found.append(
             f"本期由{len(printed.weeks)}周已发布的数据合成，{weights}{lacking}。一周属于它的星期四所在的月、季、年。"
         )
+    found += [
+        f"「{title}」由{len(items)}个测评项合成，是哪些见所附JSON。" for title, items in printed.industries.items()
+    ]
     if scheme.source:
         found.append(f"依据：{scheme.source}。")
     revision = f"，第{printed.revision}版" if printed.revision else "，预览，未发布"
@@ -151,11 +170,19 @@ def _told(printed: PrintedTable, rows: list[Standing]) -> Iterator[Block]:
     lists = (("红榜", [row.name for row in rows if row.red]), ("黑榜", [row.name for row in rows if row.black]))
     said += [f"{title}：{_names(names)}" for title, names in lists if names]
     moved = [row for row in ranked if row.change_rank == 1 and row.change is not None and row.change > 0]
-    said += [f"进步最大的：{_names([f'{row.name}（+{row.change}）' for row in moved])}"] if moved else []
+    said += [f"进步最大的：{_names([f'{row.name}（{_moved(row)}）' for row in moved])}"] if moved else []
     unranked = [f"{row.name}（{row.note}）" for row in rows if row.rank is None]
     said += [f"不排名的：{_names(unranked)}"] if unranked else []
     if said:
         yield Paragraph("；".join(said) + "。")
+
+
+def _moved(row: Standing) -> str:
+    """A change as it is written, and that it is within its error where it is."""
+    if row.change is None:
+        return ""
+    number = f"{row.change:+}" if row.change else str(row.change)
+    return f"{number}，{CHANGES[False]}" if row.change_sure is False else number
 
 
 def _names(names: list[str]) -> str:
@@ -168,7 +195,7 @@ def _grid(printed: PrintedTable, level: str, rows: list[Standing]) -> Grid:
         ("分组", [row.group for row in rows]),
         ("95%区间", [f"{row.low}—{row.high}" if row.low is not None else "" for row in rows]),
         ("等级", [row.band for row in rows]),
-        ("较上期", [f"{row.change:+}" if row.change else str(row.change or "") for row in rows]),
+        ("较上期", [_moved(row) for row in rows]),
     ]
     columns = [
         ("名次", [plain_text(row.rank) if row.rank is not None else "—" for row in rows]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from ...domain.index.schemes.kept import mean_to_json, standing_to_json
@@ -16,6 +16,8 @@ from ...domain.numbers import plain_text
 from ..csv_text import plain
 
 Cell = str | Decimal | int | None
+CHANGES: Mapping[bool | None, str] = {None: "", True: "超出误差", False: "变化不显著"}
+"""What is said of a change, by whether it is beyond its error."""
 
 
 def headings(scheme: PublicationScheme, table: SchemeTable) -> list[str]:
@@ -74,6 +76,7 @@ def _columns(scheme: PublicationScheme, table: SchemeTable) -> list[tuple[str, l
         ("可能名次", [f"{row.rank_low}—{row.rank_high}" if row.rank_low else None for row in rows]),
         ("等级", [row.band for row in rows]),
         ("较上期", [row.change for row in rows]),
+        ("变化", [CHANGES[row.change_sure] for row in rows]),
         ("进步名次", [_rank(row.change_rank) for row in rows]),
         ("红黑榜", ["红榜" if row.red else "黑榜" if row.black else None for row in rows]),
         ("说明", [row.note for row in rows]),

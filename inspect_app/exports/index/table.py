@@ -241,6 +241,7 @@ def week_document(week: PublishedWeek) -> dict[str, object]:
         head |= {"revision": None, "published_at": None}
     rows = [{**without_unsaid(row_to_json(row)), "rate_text": format_rate(row.rate)} for row in week.rows]
     told = {"validation": asdict(week.validation)} if week.validation else {}
+    told |= {"plausibility": asdict(week.plausibility)} if week.plausibility else {}
     return {**head, "licence": LICENCE, "licence_url": LICENCE_URL, **told, "rows": rows}
 
 

@@ -19,6 +19,7 @@ from ...domain.checklists.catalogue import Catalogue, load_plan
 from ...domain.checklists.checklist import Checklist
 from ...domain.checklists.editions import Edition, has_newer_start
 from ...domain.checklists.files import load_checklists
+from ...domain.index.industries import Industry
 from ...domain.index.weights import Weights
 from ...domain.inspecting.inspection import AD_HOC
 from ...domain.inspecting.presence_rules import PresenceRules
@@ -105,6 +106,11 @@ class ChecklistLibrary:
     def presence(self) -> PresenceRules:
         """What a visit needs to count by itself; the usual limits where there is no such text."""
         return self._fresh().presence
+
+    @property
+    def industries(self) -> tuple[Industry, ...]:
+        """The industries of the city's own; none where there is no such text."""
+        return self._fresh().industries
 
     @property
     def zones(self) -> ZoneRules | list[Problem]:

@@ -14,12 +14,14 @@ from ...domain.checklists.checklist import Checklist
 from ...domain.checklists.editions import Edition
 from ...domain.checklists.files import parse_checklist
 from ...domain.checklists.toml import checklist_to_toml
+from ...domain.index.industries import Industry, parse_industries
 from ...domain.index.weights import Weights, parse_weights
 from ...domain.inspecting.presence_rules import PresenceRules, parse_presence
 from ...domain.problems import Problem
 from ...domain.starting_set import (
     DEADLINES_FILE,
     INDEX_FILE,
+    INDUSTRIES_FILE,
     NO_CHECKLISTS,
     PLAN_FILE,
     PRESENCE_FILE,
@@ -34,6 +36,7 @@ from ...wording import say
 Value = TypeVar("Value")
 Parse = Callable[[str], Value | list[Problem]]
 _NO_RULES: tuple[RoutingRule, ...] = ()
+_NO_INDUSTRIES: tuple[Industry, ...] = ()
 
 
 class ChecklistsInvalid(Exception):
@@ -76,6 +79,7 @@ class InForce:
     routing: tuple[RoutingRule, ...]
     deadlines: Deadlines
     presence: PresenceRules
+    industries: tuple[Industry, ...]
     zones: ZoneRules | list[Problem]
     texts: Mapping[str, str]
     wrong: Mapping[str, list[Problem]]
@@ -99,6 +103,7 @@ def read_offers(offers: Mapping[str, Offer], good: LastGood) -> InForce:
         routing=reader.optional(ROUTING_FILE, parse_routing, _NO_RULES),
         deadlines=reader.optional(DEADLINES_FILE, parse_deadlines, Deadlines()),
         presence=reader.optional(PRESENCE_FILE, lambda text: parse_presence(text, checklists), PresenceRules()),
+        industries=reader.optional(INDUSTRIES_FILE, parse_industries, _NO_INDUSTRIES),
         zones=reader.zones(),
         texts=reader.texts,
         wrong=reader.wrong,

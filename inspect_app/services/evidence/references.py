@@ -49,7 +49,10 @@ class Candidate:
 
 
 def references_of(services: Services, checklist: Checklist) -> tuple[Reference, ...]:
-    """The references of a checklist in the version that it is of, in the order of its items."""
+    """The references of a checklist in the version that it is of, in the order of its items.
+
+    Without those whose photo was redacted anew since: what is hidden by now is to be seen nowhere.
+    """
     sets = sets_of(services, checklist.id)
     if not sets:
         return ()
@@ -58,7 +61,8 @@ def references_of(services: Services, checklist: Checklist) -> tuple[Reference, 
     # Every form asks for the version in force, which needs none of the others.
     kept = [] if is_in_force else CHECKLISTS.find(services.store)
     versions = [one.id for one in kept if one.value.id == checklist.id]
-    return references_for(checklist, in_force.version if in_force else None, versions, sets)
+    found = references_for(checklist, in_force.version if in_force else None, versions, sets)
+    return tuple(one for one in found if _is_hidden_as(services, one, sets))
 
 
 def sets_of(services: Services, checklist: str) -> list[ReferenceSet]:
@@ -85,8 +89,13 @@ def candidates(services: Services, checklist: str, this_week: str) -> list[Candi
 
 
 def all_candidates(services: Services, this_week: str) -> list[tuple[str, Candidate]]:
-    """The same of all checklists in force, each with its checklist."""
-    found = (pair for pair in _recent(services, this_week) if pair[0] in services.library.current)
+    """The same of all checklists in force, each with its checklist, but for photos of which phones show the grade."""
+    told = {(one.owner, one.source) for kept in REFERENCE_SETS.find(services.store) for one in kept.value.references}
+    found = (
+        (of, one)
+        for of, one in _recent(services, this_week)
+        if of in services.library.current and (one.owner, one.sha256) not in told
+    )
     return list(islice(found, MOST_CANDIDATES))
 
 
@@ -186,9 +195,23 @@ def source_problem(services: Services, checklist: Checklist, taken: Candidate) -
 
 
 def picture(services: Services, sha256: str) -> bytes | None:
-    """A picture of a reference, in force or not; None where no reference has it."""
-    known = any(one.picture == sha256 for kept in REFERENCE_SETS.find(services.store) for one in kept.value.references)
+    """A picture of a reference, in force or not; None where no reference has it, or its photo was redacted anew."""
+    sets = [kept.value for kept in REFERENCE_SETS.find(services.store)]
+    shown = [one for kept in sets for one in kept.references if one.picture == sha256]
+    known = any(_is_hidden_as(services, one, sets) for one in shown)
     return services.photos.read(sha256) if known else None
+
+
+def is_redacted_as_of(services: Services, owner: str, source: str, since: datetime) -> bool:
+    """Whether what a photo hides is what it hid at an instant (UTC)."""
+    redaction = finished_redaction(services, owner, source)
+    return redaction is not None and (redaction.at is None or redaction.at <= since)
+
+
+def _is_hidden_as(services: Services, one: Reference, sets: Sequence[ReferenceSet]) -> bool:
+    """Whether a reference's photo hides what it did when the reference was made of it."""
+    made = min(kept.at for kept in sets if any(other.picture == one.picture for other in kept.references))
+    return is_redacted_as_of(services, one.owner, one.source, made)
 
 
 def _keep(

@@ -29,6 +29,7 @@ from ...domain.index.figures import (
     head_to_json,
     row_to_json,
 )
+from ...domain.index.plausibility_figure import PlausibilityFigure
 from ...domain.index.sample import sample_from_json, sample_to_json
 from ...domain.place.outlines import Outline, outline_to_json, parse_outline
 from ...domain.plan.validation import ValidationFigure
@@ -83,6 +84,7 @@ class FrozenWeeks:
                     "outlines": self._write_lines(week.outlines, outline_to_json),
                     **({"sample": sample_to_json(week.sample)} if week.sample else {}),
                     **({"validation": asdict(week.validation)} if week.validation else {}),
+                    **({"plausibility": asdict(week.plausibility)} if week.plausibility else {}),
                 }
             )
         )
@@ -98,6 +100,7 @@ class FrozenWeeks:
             outlines=self._lines(summary["outlines"], _outline),
             sample=sample_from_json(summary["sample"]) if "sample" in summary else None,
             validation=ValidationFigure(**summary["validation"]) if "validation" in summary else None,
+            plausibility=PlausibilityFigure(**summary["plausibility"]) if "plausibility" in summary else None,
         )
 
     def log_head(self, digest: str) -> SignedHead | None:

@@ -9,12 +9,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ...domain.index.figures import PublishedWeek
+from ...domain.index.industries import Industry
 from ...domain.index.periods import Period
 from ...domain.index.schemes.computing import AreaFigures
 from ...domain.index.schemes.scheme import FigureSource, PublicationScheme, SchemePart
 from ...domain.index.schemes.standing import Standing, table_of
 from .. import Services
 from ..accounts.units import all_units
+from .industries import resolved
 from .publishing import readable
 from .scheme_figures import own_figures
 
@@ -47,7 +49,7 @@ def period_figures(services: Services, period: Period, area: str = "") -> Period
     weeks = [week for week in found.values() if week]
     names = {row.area: (row.name, row.level) for week in weeks for row in week.rows}
     chosen = area if area in names else min(names, key=len, default="")
-    own = own_figures(services, _scheme([_INDEX]), weeks)
+    own = own_figures(_scheme([_INDEX]), weeks, {})
     known = [AreaFigures(code, names[code][0], figures, level=names[code][1]) for code, figures in own.items()]
     rows = _table(known)
     levels = dict.fromkeys(row.level for row in sorted(rows, key=lambda row: len(row.area)))
@@ -69,8 +71,9 @@ def _kinds(services: Services, weeks: Sequence[PublishedWeek], area: str) -> dic
     """The area's figures of each kind, best first."""
     here = [replace(week, rows=tuple(row for row in week.rows if row.area == area)) for week in weeks]
     parts = {kind: _parts(kind, source, here, area) for kind, source in _DETAILS.items()}
-    parts["industries"] = [_part(FigureSource.INDUSTRY, name, name) for name in _industries(services)]
-    own = own_figures(services, _scheme([one for some in parts.values() for one in some]), here).get(area, {})
+    industries = _industries(services, weeks)
+    parts["industries"] = [_part(FigureSource.INDUSTRY, name, name) for name in industries]
+    own = own_figures(_scheme([one for some in parts.values() for one in some]), here, industries).get(area, {})
     return {
         kind: _table(
             [
@@ -94,12 +97,16 @@ def _part(source: FigureSource, key: str, title: str) -> SchemePart:
     return SchemePart(f"{source}-{key}", title, source=source, key=key)
 
 
-def _industries(services: Services) -> list[str]:
-    """The units that checklists name as responsible, each by the name that it is registered under."""
+def _industries(services: Services, weeks: Sequence[PublishedWeek]) -> Mapping[str, Sequence[str]]:
+    """The items of each industry, as the city had them when the last of the weeks was published; or by unit, each by
+    the name that it is registered under, where the city had none of its own.
+    """
+    if weeks and (frozen := max(weeks, key=lambda week: week.head.week).head.industries):
+        return frozen
     units = [kept.unit for kept in all_units(services.store)]
     named = {name for checklist in services.library.current.values() for item in checklist.items for name in item.units}
     called = (next((unit.name for unit in units if unit.is_called(name)), name) for name in sorted(named))
-    return list(dict.fromkeys(called))
+    return resolved(services, [Industry(name, units=(name,)) for name in dict.fromkeys(called)])
 
 
 def _table(known: Sequence[AreaFigures]) -> tuple[Standing, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from threading import Lock
@@ -43,13 +43,15 @@ def publish(
     *,
     still_open: Sequence[str] = (),
     files: FilesMaker | None = None,
+    beside: Callable[[PublishedWeek], PublishedWeek] = lambda week: week,
 ) -> int | list[Problem]:
     """Freeze the week as it stands and show it to the public; the number of the revision.
 
     The first revision needs no reason; a correction does, and is kept beside what was published before. ``still_open``
     is what the supervisor saw as unfinished and published all the same; it goes into the log. ``files`` makes what is
     frozen with it: the week is published once all of that is on disk, and not at all where it cannot be made. Without,
-    files are frozen later (``week_files``). Raises ``Stale`` where somebody else published at the same moment.
+    files are frozen later (``week_files``). ``beside`` adds to the week what other rooms know of it. Raises ``Stale``
+    where somebody else published at the same moment.
     """
     kept = PUBLICATIONS.get(services.store, week)
     if kept and not reason.strip():
@@ -63,6 +65,7 @@ def publish(
             return [Problem("index.week_empty", details={"week": week})]
         if not is_over(services, week, now):
             live = _without_secrets(live)
+        live = beside(live)
         earlier = kept.value.revisions if kept else ()
         number = len(earlier) + 1
         # Printed in all that the public sees, the log up to here can be neither cut off nor rewritten unnoticed.

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from math import hypot, inf
 
 from ...domain.index.figures import AreaDetail, AreaWeek, Part, PublishedWeek
+from ...domain.index.industries import Industry
 from ...domain.index.schemes.computing import Measured
 from ...domain.index.schemes.scheme import OWN, FigureSource, PublicationScheme, SchemePart, WeekWeights
 from ...domain.numbers import exact_of
 from .. import Services
-from ..accounts.units import all_units
+from .industries import own_industries, resolved
 
 CaseRates = Callable[[str, str], Mapping[str, Mapping[str, Fraction]]]
 """The rates of cases filed from one week to another: by area and name, percent."""
@@ -30,24 +31,22 @@ class _Estimate:
 
 
 def own_figures(
-    services: Services, scheme: PublicationScheme, weeks: Iterable[PublishedWeek]
+    scheme: PublicationScheme, weeks: Iterable[PublishedWeek], industries: Mapping[str, Collection[str]]
 ) -> dict[str, dict[str, Measured]]:
-    """By area and column, what published weeks say of the scheme's parts.
+    """By area and column, what published weeks say of the scheme's parts; ``industries`` are the items of each.
 
     A period's figure is the mean of its weeks, alike or by the sites inspected, as the scheme says. Weeks are drawn
     anew, so their errors are added by squares. Where one has no interval the whole has none (an infinite one).
     """
     parts = [part for part in scheme.parts if part.source in OWN]
     found: dict[tuple[str, str], list[_Estimate]] = {}
-    industries = [part for part in parts if part.source is FigureSource.INDUSTRY]
-    of_industries = industry_items(services, [part.key for part in industries])
-    items = {part.column: of_industries[part.key] for part in industries}
+    items = {part.column: industries[part.key] for part in parts if part.source is FigureSource.INDUSTRY}
     needs = any(part.source is not FigureSource.INDEX for part in parts)
     for week in weeks if parts else ():
         for row in week.rows:
             detail = week.details[row.area] if needs and row.area in week.details else None
             for part in parts:
-                if one := _of_week(part, row, detail, items.get(part.column, frozenset())):
+                if one := _of_week(part, row, detail, items.get(part.column, ())):
                     found.setdefault((row.area, part.column), []).append(one)
     areas: dict[str, dict[str, Measured]] = {}
     for (area, column), some in found.items():
@@ -55,26 +54,20 @@ def own_figures(
     return areas
 
 
-def industry_items(services: Services, industries: Iterable[str]) -> dict[str, frozenset[str]]:
-    """The items (``checklist/item``) of each industry: those whose checklists name its unit as responsible."""
+def scheme_industries(services: Services, scheme: PublicationScheme) -> dict[str, tuple[str, ...]]:
+    """The items of each industry that a scheme names."""
+    return industry_items(services, [part.key for part in scheme.parts if part.source is FigureSource.INDUSTRY])
+
+
+def industry_items(services: Services, industries: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """The items (``checklist/item``) of each industry: as the city defines it, else those of the unit of that name."""
+    own = own_industries(services)
     wanted = list(industries)
-    units = [kept.unit for kept in all_units(services.store)] if wanted else []
-    named = [
-        (f"{checklist.id}/{item.id}", frozenset(item.units))
-        for checklist in services.library.current.values()
-        for item in checklist.items
-        if item.units
-    ]
-
-    def of(industry: str) -> frozenset[str]:
-        called = [unit for unit in units if unit.is_called(industry)]
-        names = {industry, *(name for unit in called for name in (unit.name, *unit.names))}
-        return frozenset(key for key, responsible in named if names & responsible)
-
-    return {industry: of(industry) for industry in wanted}
+    units = [Industry(one, units=(one,)) for one in wanted if one not in own]
+    return {**{one: own[one] for one in wanted if one in own}, **resolved(services, units)}
 
 
-def _of_week(part: SchemePart, row: AreaWeek, detail: AreaDetail | None, items: frozenset[str]) -> _Estimate | None:
+def _of_week(part: SchemePart, row: AreaWeek, detail: AreaDetail | None, items: Collection[str]) -> _Estimate | None:
     if part.source is FigureSource.INDEX:
         return _estimate(row.rate, row.low, row.high, row.sites)
     if detail is None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
+from typing import Any
 
 from ...collections.index.scheme import SCHEME_FIGURES, SCHEME_PUBLICATIONS, SCHEMES, of_period
 from ...domain.accounts.scope import EVERYTHING, Scope
@@ -16,7 +17,7 @@ from ...domain.index.schemes.inputs import number_of
 from ...domain.index.schemes.kept import PrintedTable, SchemeEdition, SchemeFigures, SchemeRevision, table_from_json
 from ...domain.index.schemes.reading import parse_scheme, scheme_from, scheme_toml
 from ...domain.index.schemes.scheme import FigureSource, PublicationScheme, RollUp
-from ...domain.index.schemes.standing import table_of
+from ...domain.index.schemes.standing import Standing, table_of
 from ...domain.place.areas import Area, AreaTree
 from ...domain.problems import NOWHERE, Problem
 from ...domain.weeks import last_day, utc_text
@@ -25,9 +26,9 @@ from .. import Services
 from ..audit import Entry, keep
 from ..place.register import area_tree
 from ..place.scoped import areas_in
-from .frozen import WeekFile
+from .frozen import FrozenDamaged, WeekFile
 from .publishing import readable
-from .scheme_figures import CaseRates, own_figures
+from .scheme_figures import CaseRates, own_figures, scheme_industries
 
 TABLE_FILE = "table.json"
 """The frozen file that pages are made from."""
@@ -129,14 +130,15 @@ def preview_table(
     """
     weeks = [(week, readable(services, week)) for week in period.weeks]
     scheme, tree = kept.scheme, area_tree(services.store, period.weeks[-1])
-    own = own_figures(services, scheme, [week for _, week in weeks if week])
+    industries = scheme_industries(services, scheme)
+    own = own_figures(scheme, [week for _, week in weeks if week], industries)
     if cases and any(part.source is FigureSource.CASES for part in scheme.parts):
         for code, rates in cases(period.weeks[0], period.weeks[-1]).items():
             figures = own.setdefault(code, {})
             figures |= {f"{FigureSource.CASES}:{name}": Measured(rate) for name, rate in rates.items()}
     typed, _ = filled_in(services, scheme.id, period.name)
-    last = latest(services, scheme.id, period.before)
-    before = {row.area: row.total for row in last.table.rows if row.total is not None} if last else {}
+    last = _readable(services, scheme.id, period.before)
+    before = {row.area: row for row in last.table.rows if row.total is not None} if last else {}
     areas = []
     known = {*own, *typed}
     if not scope.everywhere:
@@ -147,7 +149,6 @@ def preview_table(
             for column, value in typed.get(area.code, {}).items()
             if (number := number_of(value)) is not None
         }
-        previous = before.get(area.code)
         areas.append(
             AreaFigures(
                 area=area.code,
@@ -155,7 +156,7 @@ def preview_table(
                 figures={**_columns_of(own.get(area.code, {}), scheme, area), **given},
                 level=area.level,
                 above=area.parent,
-                previous=None if previous is None else Fraction(previous),
+                **_last_figure(before.get(area.code)),
             )
         )
     return PrintedTable(
@@ -167,6 +168,7 @@ def preview_table(
         weeks=tuple(week for week, found in weeks if found),
         lacking=tuple(week for week, found in weeks if not found),
         table=table_of(scheme, areas),
+        industries=industries,
     )
 
 
@@ -234,6 +236,14 @@ def latest(services: Services, scheme: str, period: str, number: int | None = No
     return printed_from(found.content) if found else None
 
 
+def _readable(services: Services, scheme: str, period: str) -> PrintedTable | None:
+    """A published table; None as well where what was frozen is damaged, which ``check`` tells: it costs no other."""
+    try:
+        return latest(services, scheme, period)
+    except FrozenDamaged:
+        return None
+
+
 def printed_from(content: bytes) -> PrintedTable:
     """The table that ``TABLE_FILE`` holds."""
     found = json.loads(content)
@@ -246,6 +256,7 @@ def printed_from(content: bytes) -> PrintedTable:
         weeks=tuple(found["weeks"]),
         lacking=tuple(found["lacking"]),
         table=table_from_json(found["rows"], found["means"]),
+        industries={title: tuple(items) for title, items in found.get("industries", {}).items()},
     )
 
 
@@ -253,6 +264,16 @@ def _kept(editions: tuple[SchemeEdition, ...]) -> KeptScheme:
     scheme = parse_scheme(editions[-1].text, "方案")
     assert isinstance(scheme, PublicationScheme), scheme
     return KeptScheme(scheme, editions)
+
+
+def _last_figure(row: Standing | None) -> dict[str, Any]:
+    """The figure of the period before as it was printed, with its error where it had an interval."""
+    if row is None or row.total is None:
+        return {}
+    if row.low is None or row.high is None:
+        return {"previous": Fraction(row.total)}
+    below, above = float(row.total - row.low), float(row.high - row.total)
+    return {"previous": Fraction(row.total), "previous_below": below, "previous_above": above}
 
 
 def _columns_of(figures: Mapping[str, Measured], scheme: PublicationScheme, area: Area) -> Mapping[str, Measured]:

@@ -31,6 +31,7 @@ from ..plan.missing import missed_reasons
 from ..plan.planning import planned_sites
 from ..plan.validating import validation_of
 from .frames import Framed, in_force
+from .industries import own_industries
 from .outside_figures import outside_figures
 from .sampling import SortedVisits, apart_of, sorted_visits
 
@@ -72,6 +73,7 @@ def live_week(
             minimum=content.minimum,
             weights=weights_to_json(weights),
             variances=tables.variances,
+            industries=own_industries(services),
         ),
         rows=rows,
         details=LazyMapping([row.area for row in tables.rows], partial(tables.detail, titles=titles)),

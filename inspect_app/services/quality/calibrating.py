@@ -31,7 +31,7 @@ from ..accounts.accounts import all_users
 from ..accounts.may import may
 from ..audit import Entry, keep
 from ..evidence.redacting import finished_redaction, redacted_picture
-from ..evidence.references import Candidate, source_problem
+from ..evidence.references import Candidate, is_redacted_as_of, source_problem
 from ..place.register import find_site
 
 PICTURE_BYTES = 120 * 1024
@@ -149,11 +149,16 @@ def calibration_due(services: Services, now: datetime) -> bool:
 
 
 def picture_of(services: Services, id: str, number: int) -> tuple[str, bytes | None]:
-    """The hash and the picture of a round's question, counted from 1; nothing where it has none."""
+    """The hash and the picture of a round's question, counted from 1; nothing where it has none.
+
+    Nothing as well where its photo was redacted anew since the round was opened.
+    """
     kept = find_round(services, id)
-    questions = kept.value.questions if kept else ()
-    name = questions[number - 1].picture if 1 <= number <= len(questions) else ""
-    return name, services.photos.read(name) if name else None
+    if kept is None or not 1 <= number <= len(kept.value.questions):
+        return "", None
+    question = kept.value.questions[number - 1]
+    hidden = question.owner and not is_redacted_as_of(services, question.owner, question.source, kept.value.opened_at)
+    return (question.picture, services.photos.read(question.picture)) if question.picture and not hidden else ("", None)
 
 
 def _judges(user: User) -> bool:
@@ -190,4 +195,5 @@ def _by_photo(
     if shown is None:
         return Problem("calibration.photo", details={"number": number})
     small = small_jpeg(shown, PICTURE_BYTES, longest_px=1280)
-    return replace(asked, picture=hashlib.sha256(small).hexdigest()), small
+    picture = hashlib.sha256(small).hexdigest()
+    return replace(asked, picture=picture, owner=photo.owner, source=photo.sha256), small

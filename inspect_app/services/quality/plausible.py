@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime
 
 from ...collections.cases.case import CASES
-from ...collections.quality.complaints import COMPLAINTS
+from ...collections.quality.complaints import COMPLAINTS, PLAUSIBILITY_RULES, THE_RULE
 from ...domain.accounts.scope import Scope
+from ...domain.index.figures import PublishedWeek
+from ...domain.index.plausibility_figure import PlausibilityFigure
 from ...domain.problems import Problem
 from ...domain.quality.plausibility import Plausibility, Street, add_counts, plausibility
 from ...domain.weeks import shifted
+from ...store import Stale
 from .. import Services
 from ..audit import Entry, keep
 from ..index.publishing import published
@@ -28,13 +32,39 @@ def plausibility_of(services: Services, week: str, *, scope: Scope) -> Plausibil
     None where the week is not published, and for who does not see the whole city: ranks are among all its streets.
     """
     shown = published(services, week) if scope.everywhere else None
-    if shown is None:
-        return None
-    problems = _problems(services, week)
+    return _of_rows(services, shown) if shown else None
+
+
+def with_plausibility(services: Services, week: PublishedWeek) -> PublishedWeek:
+    """A week as it is to be published: with that figure, where the office publishes it and there is one."""
+    found = _of_rows(services, week) if is_published(services)[0] else None
+    if found is None or found.correlation is None:
+        return week
+    figure = PlausibilityFigure(found.streets, OVER_WEEKS, found.correlation, found.low, found.high)
+    return replace(week, plausibility=figure)
+
+
+def is_published(services: Services) -> tuple[bool, int]:
+    """Whether weeks are published with the figure, and the revision that a change names; 0 where it never was set."""
+    kept = PLAUSIBILITY_RULES.get(services.store, THE_RULE)
+    return (kept.value, kept.revision) if kept else (False, 0)
+
+
+def set_published(services: Services, by: str, published: bool, expected_revision: int, now: datetime) -> None:
+    """Publish the figure with weeks from now on, or no longer. Raises ``Stale`` where that was changed meanwhile."""
+    before, revision = is_published(services)
+    if revision != expected_revision:
+        raise Stale(f"{PLAUSIBILITY_RULES.name}/{THE_RULE}")
+    entry = Entry("plausibility.rule", THE_RULE, {"published": before}, {"published": published})
+    keep(services.store, by, now, [entry], [PLAUSIBILITY_RULES.writing(THE_RULE, published, revision)])
+
+
+def _of_rows(services: Services, week: PublishedWeek) -> Plausibility | None:
+    problems = _problems(services, week.head.week)
     return plausibility(
         [
             Street(row.area, row.name, row.rate, problems.get(row.area, 0), max(row.listed, row.sites))
-            for row in shown.rows
+            for row in week.rows
             if row.level == STREET and row.rate is not None
         ]
     )
@@ -70,12 +100,15 @@ def complaints_of(services: Services, week: str) -> dict[str, int]:
 
 
 def _problems(services: Services, week: str) -> dict[str, int]:
-    """Complaints and ad-hoc cases of the weeks up to one, by street. Cases of visits are the index's own finding."""
+    """Complaints and ad-hoc cases of the weeks up to one, by street.
+
+    Cases of visits are the index's own finding; those that the office cancelled were no problems.
+    """
     weeks = {shifted(week, -back) for back in range(OVER_WEEKS)}
     tree = area_tree(services.store, week)
     adhoc: Counter[str] = Counter()
     for kept in CASES.find(services.store):
-        if kept.value.week in weeks and not kept.value.site:
+        if kept.value.week in weeks and not kept.value.site and not kept.value.is_cancelled:
             above = (one.code for one in tree.path(kept.value.area) if one.level == STREET)
             adhoc.update(list(above)[:1])
     return add_counts(adhoc, *(complaints_of(services, one) for one in weeks))

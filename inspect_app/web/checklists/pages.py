@@ -14,11 +14,13 @@ from ...domain.checklists.checklist import Checklist
 from ...domain.checklists.coverage import coverage
 from ...domain.checklists.differences import diff_checklists
 from ...domain.checklists.draft import Draft
+from ...domain.checklists.references import grades_of
 from ...domain.checklists.searching import matching_clauses, matching_items
 from ...domain.checklists.toml import checklist_to_toml, leading_comment
 from ...domain.problems import Problem
 from ...exports.checklists.xlsform import xlsform_workbook
 from ...exports.checklists.xlsx import checklist_workbook, parse_checklist_xlsx
+from ...services.evidence.references import references_of
 from ...store import Stale
 from .. import access, bodies
 from ..context import now, services, user
@@ -69,8 +71,11 @@ def show(id: str) -> str:
 @blueprint.get("/<id>/paper")
 @access.allowed(Permission.CHECKLIST_READ)
 def paper(id: str) -> str:
-    """The checklist to print on A4 and fill in by hand, for where phones are not allowed."""
-    return render_template("checklists/paper.html", checklist=one(id, request.args.get("version")))
+    """The checklist to print on A4 and fill in by hand, for where phones are not allowed, with its reference photos."""
+    checklist = one(id, request.args.get("version"))
+    shown = references_of(services(), checklist)
+    grades = {item: grades_of(checklist, item) for item in {reference.item for reference in shown}}
+    return render_template("checklists/paper.html", checklist=checklist, references=shown, grades=grades)
 
 
 @blueprint.get("/<id>/diff")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from markupsafe import Markup
@@ -25,6 +26,7 @@ from ...services.index.weekly import weeks_with_inspections
 from ...services.place.register import area_tree
 from ...services.publications import published_weeks
 from ...services.quality.closing import closing_points
+from ...services.quality.plausible import with_plausibility
 from .. import access
 from ..context import may, now, scope, services, this_week, user, visitor
 from ..forms import PageForm
@@ -138,7 +140,8 @@ def publish_week(week: str) -> BaseResponse:
     if still_open and not form.anyway.data:
         return live_page(week, 422, [Problem("index.unfinished")])
     reason = form.reason.data or ""
-    done = publish(services(), user().name, week, reason, now(), still_open=still_open, files=week_files)
+    beside = partial(with_plausibility, services())
+    done = publish(services(), user().name, week, reason, now(), still_open=still_open, files=week_files, beside=beside)
     if isinstance(done, list):
         return live_page(week, 422, done)
     return redirect(url_for("index.week", week=week), 303)
@@ -148,11 +151,17 @@ def found_week(week: str, revision: int | None = None) -> PublishedWeek:
     """A published week, or 404. Revision 0 is the week as it stands, which supervisors alone may see."""
     require_week(week)
     if revision == 0 and supervises():
-        return preview(services(), week, scope=scope(), now=now())
+        return _preview(week)
     found = published(services(), week, revision)
     if found is None:
         refuse(404, f"{week} 的公共文明指数尚未发布" if revision is None else f"{week} 没有第{revision}版")
     return found
+
+
+def _preview(week: str) -> PublishedWeek:
+    """The week as it would be published now; of somebody's areas alone where they are held to some."""
+    found = preview(services(), week, scope=scope(), now=now())
+    return with_plausibility(services(), found) if scope().everywhere else found
 
 
 def require_week(week: str) -> None:
@@ -224,7 +233,7 @@ def _overview(shown: PublishedWeek, revision: int | None) -> Response:
 
 
 def live_page(week: str, status: int, problems: Sequence[Problem] = ()) -> Response:
-    shown = preview(services(), week, scope=scope(), now=now())
+    shown = _preview(week)
     page = render_template(
         "index/live.html",
         **_shared(shown, 0),

@@ -15,6 +15,7 @@ from ...domain.accounts.permissions import Permission
 from ...domain.accounts.scope import EVERYTHING
 from ...domain.cases.figures import RATES
 from ...domain.index.periods import Period, period_of, periods_with
+from ...domain.index.schemes.filling import MOST_TYPED, filling_headings, parse_filling
 from ...domain.index.schemes.kept import PrintedTable
 from ...domain.index.schemes.reading import parse_scheme, scheme_json, scheme_toml
 from ...domain.index.schemes.scheme import (
@@ -34,7 +35,9 @@ from ...domain.tables import text_of
 from ...domain.text import cleaned_line
 from ...domain.weeks import shifted
 from ...exports.index.scheme_files import SCHEME_DATA, SCHEME_FILES, maker_for, scheme_words
+from ...exports.index.scheme_sheet import filling_workbook
 from ...exports.index.scheme_tables import headings, lines, written
+from ...exports.tables import read_rows
 from ...services.cases.figures import case_figures
 from ...services.index.period_figures import KINDS, period_figures
 from ...services.index.schemes import (
@@ -55,6 +58,7 @@ from ...services.index.schemes import (
 from ...services.place.register import area_tree
 from ...services.publications import published_weeks
 from ...store import Stale
+from ...wording import say
 from .. import access, bodies
 from ..context import may, now, scope, services, this_week, user
 from ..forms import PageForm
@@ -67,6 +71,7 @@ from .scheme_form import FIELDS, PART_FIELDS, form_from, part_rows, scheme_from_
 blueprint = Blueprint("schemes", __name__, url_prefix="/schemes")
 _BLANK_PARTS = 3
 _MAX_UPLOAD_BYTES = 512 * 1024
+_MAX_TABLE_BYTES = 5 * 1024 * 1024
 _CHOICES = {
     "combine": Combine,
     "absent": Absent,
@@ -237,6 +242,40 @@ def fill_in(id: str, period: str) -> BaseResponse:
     return redirect(url_for("schemes.live", id=id, period=period), 303)
 
 
+@blueprint.get("/<id>/<period>/figures.xlsx")
+@access.allowed(Permission.WEEK_PUBLISH)
+def figures_sheet(id: str, period: str) -> Response:
+    """The table to fill in, with what was filled in so far."""
+    kept, chosen = _found(id), _period(period)
+    names = {code: own[0] for code, own in _asked(kept).items()}
+    typed, _ = filled_in(services(), id, period)
+    about = f"{kept.scheme.title} {chosen.title}"
+    answer = make_response(filling_workbook(kept.scheme, about, names, typed))
+    answer.content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{id}-{period}.xlsx"'
+    return answer
+
+
+@blueprint.post("/<id>/<period>/figures/read")
+@access.allowed(Permission.WEEK_PUBLISH)
+@bodies.takes_files
+def read_figures(id: str, period: str) -> Response:
+    """A table that was filled in: shown in the form, and kept from there."""
+    kept, chosen = _found(id), _period(period)
+    typed, revision = filled_in(services(), id, period)
+    file = request.files.get("file")
+    content = file.read(_MAX_TABLE_BYTES + 1) if file else b""
+    if not file or not content or len(content) > _MAX_TABLE_BYTES:
+        return _figures_page(kept, chosen, typed, revision, [Problem("schemes.no_table")])
+    name = cleaned_line(file.filename or "")[:100] or "上传的表格"
+    table = read_rows(content, name, filling_headings(kept.scheme))
+    found = table if isinstance(table, list) else parse_filling(table, name, kept.scheme, _asked(kept))
+    if isinstance(found, list):
+        return _figures_page(kept, chosen, typed, revision, found)
+    notes = [] if isinstance(table, list) else [str(say(note)) for note in table.notes]
+    return _figures_page(kept, chosen, {**typed, **found}, revision, read=(len(found), notes))
+
+
 @blueprint.post("/<id>/<period>/publish")
 @access.allowed(Permission.WEEK_PUBLISH)
 def publish(id: str, period: str) -> BaseResponse:
@@ -337,7 +376,9 @@ def _figures_page(
     revision: int,
     problems: Sequence[Problem] = (),
     status: int = 422,
+    read: tuple[int, Sequence[str]] | None = None,
 ) -> Response:
+    """``read`` says of how many areas a table spoke, with what is to be noted of it."""
     tree = area_tree(services().store)
     page = render_template(
         "index/schemes/figures.html",
@@ -347,9 +388,16 @@ def _figures_page(
         tree=tree,
         typed=typed,
         revision=revision,
+        read=read,
         problems=problems,
     )
     return make_response(page, status if problems else 200)
+
+
+def _asked(kept: KeptScheme) -> dict[str, tuple[str, ...]]:
+    """The areas that a scheme asks figures of, by code: the names that they go by, the full one first."""
+    tree = area_tree(services().store)
+    return {area.code: (tree.full_name(area.code), area.name) for area in ranked_areas(kept.scheme, tree)}
 
 
 def _typed(kept: KeptScheme) -> dict[str, dict[str, str]]:
@@ -357,7 +405,7 @@ def _typed(kept: KeptScheme) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     for area in ranked_areas(kept.scheme, area_tree(services().store)):
         cells = {
-            column: cleaned_line(request.form.get(f"{area.code}.{place}", ""))[:50]
+            column: cleaned_line(request.form.get(f"{area.code}.{place}", ""))[:MOST_TYPED]
             for place, column in enumerate(kept.scheme.columns)
         }
         if said := {column: text for column, text in cells.items() if text}:

@@ -13,10 +13,13 @@ from ...domain.quality.agreement import LEAST_PAIRS
 from ...domain.weeks import shifted
 from ...services.accounts.accounts import all_users
 from ...services.quality.measuring import SEVERITY_WEEKS, quality_of
-from ...services.quality.plausible import complaints_of, plausibility_of, take_complaints
+from ...services.quality.plausible import complaints_of, is_published, plausibility_of, set_published, take_complaints
+from ...store import Stale
 from .. import access
 from ..context import now, scope, services, this_week, user
 from ..index.pages import require_week
+from ..numbers import is_number
+from ..refusing import refuse
 
 blueprint = Blueprint("quality", __name__, url_prefix="/quality")
 
@@ -35,6 +38,7 @@ def show(week: str) -> str:
     return render_template(
         "quality/show.html",
         plausible=plausibility_of(services(), week, scope=scope()),
+        publishing=is_published(services()),
         found=quality_of(services(), week, scope=scope()),
         week=week,
         earlier=shifted(week, -1),
@@ -43,6 +47,21 @@ def show(week: str) -> str:
         least=LEAST_PAIRS,
         severity_weeks=SEVERITY_WEEKS,
     )
+
+
+@blueprint.post("/<week>/plausible")
+@access.allowed(Permission.WEEK_PUBLISH)
+def choose_plausible(week: str) -> BaseResponse:
+    """Publish how far the index agrees with complaints, beside the index of weeks from now on; or no longer."""
+    require_week(week)
+    revision = request.form.get("revision", "")
+    if not is_number(revision):
+        refuse(400, "缺少 revision")
+    try:
+        set_published(services(), user().name, bool(request.form.get("published")), int(revision), now())
+    except Stale:
+        refuse(409, "刚刚有人更改过，请看过后重试")
+    return redirect(url_for("quality.show", week=week, _anchor="plausible"), 303)
 
 
 @blueprint.get("/<week>/complaints")

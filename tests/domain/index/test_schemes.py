@@ -267,3 +267,34 @@ def test_figures_that_cannot_be_are_refused_by_row(table, what):
     found = parse_inputs(table, "数据.csv", scheme_of(one_part()))
     assert isinstance(found, list)
     assert what in str(say(found[0]))
+
+
+@pytest.mark.parametrize(
+    ("now", "last", "sure"),
+    [
+        ((3.0, 3.0), (4.0, 4.0), False),  # 5 points, and √(3² + 4²) = 5
+        ((3.0, 3.0), (3.9, 3.9), True),
+        ((3.0, 9.0), (9.0, 3.9), True),  # a rise: what is below this and above the last decides
+        ((0.0, 0.0), (3.0, 3.0), None),
+        ((float("inf"), float("inf")), (3.0, 3.0), None),
+        ((3.0, 3.0), (None, None), None),
+    ],
+)
+def test_a_change_within_its_error_is_said_to_be_so(now, last, sure):
+    scheme = scheme_of(one_part())
+    known = AreaFigures("a", "甲", {"数": Measured(Fraction(85), *now)}, "", "", "", Fraction(1), Fraction(80), *last)
+    (row,) = table_of(scheme, [known]).rows
+    assert (row.change, row.change_sure) == (Decimal("5.00"), sure)
+
+
+def test_a_fall_is_judged_by_its_own_sides():
+    known = AreaFigures(
+        "a",
+        "甲",
+        {"数": Measured(Fraction(75), 9.0, 3.0)},
+        previous=Fraction(80),
+        previous_below=3.9,
+        previous_above=9.0,
+    )
+    (row,) = table_of(scheme_of(one_part()), [known]).rows
+    assert (row.change, row.change_sure) == (Decimal("-5.00"), True)

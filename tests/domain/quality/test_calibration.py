@@ -81,6 +81,14 @@ def test_agreement_with_the_key_is_counted_and_a_low_one_is_told_although_all_ag
     assert found.is_low
 
 
+def test_of_two_nobody_is_told_what_the_other_judged():
+    """Against the only other, one's own deviation is the other's answer; against the key it is not."""
+    answers = {"a": "1112", "b": "1221"}
+    assert results(*made(answers)).deviations == ()
+    keyed = {one.inspector: one.points for one in results(*made(answers, keys="1111")).deviations}
+    assert keyed == {"a": pytest.approx(25 / 4), "b": pytest.approx(50 / 4)}
+
+
 def test_one_judge_alone_deviates_from_nobody():
     found = results(*made({"a": "1234"}))
     assert found.overall.alpha is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,24 @@ def test_a_confirmed_and_redacted_photo_becomes_a_small_picture_that_tells_nothi
     face = [value for row in rows[: shown.height // 3] for value in row[: shown.width // 3]]
     rest = [value for row in rows[shown.height * 2 // 3 :] for value in row[shown.width * 2 // 3 :]]
     assert sum(face) / len(face) > 3 * sum(rest) / len(rest), "the face is gone from its pixels"
+
+
+def test_a_photo_that_is_redacted_anew_is_seen_no_more_as_it_was(world):
+    """A face that was overlooked does not stay on the phones; the office makes a reference of it again."""
+    one = redacted_visit(world)
+    taken(world, one)
+    (before,) = references_of(world.services, world.checklist(CHECKLIST))
+    redaction = redaction_of(world.services, one.owner, one.sha256, scope=EVERYTHING, suggest=False)
+    later = NOW + timedelta(hours=1)
+    finish(world.services, "supervisor", redaction, [FACE, Box(0.5, 0.5, 0.5, 0.5, "face")], later)
+    assert references_of(world.services, world.checklist(CHECKLIST)) == ()
+    assert picture(world.services, before.picture) is None
+    again = adopt(world.services, "supervisor", world.checklist(CHECKLIST), one, "severe", "压线", later, expected=1)
+    assert again == []
+    (after,) = references_of(world.services, world.checklist(CHECKLIST))
+    assert picture(world.services, after.picture)
+    assert after.picture != before.picture
+    assert picture(world.services, before.picture) is None
 
 
 def test_what_is_not_confirmed_or_not_redacted_or_of_another_item_is_none(world):

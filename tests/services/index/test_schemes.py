@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 from math import sqrt
@@ -10,14 +11,27 @@ from math import sqrt
 import pytest
 
 from inspect_app.collections.index.publication import PUBLICATIONS
+from inspect_app.collections.index.scheme import SCHEME_PUBLICATIONS
 from inspect_app.domain.accounts.scope import EVERYTHING, Scope
 from inspect_app.domain.index.figures import Part
 from inspect_app.domain.index.periods import period_of
 from inspect_app.domain.index.publication import Publication, Revision
 from inspect_app.domain.index.schemes.reading import parse_scheme
+from inspect_app.exports.index.scheme_files import printed_json, scheme_letter
+from inspect_app.exports.index.scheme_tables import headings
+from inspect_app.services.checking import check
+from inspect_app.services.index.frozen import WeekFile
 from inspect_app.services.index.period_figures import period_figures
 from inspect_app.services.index.scheme_figures import industry_items
-from inspect_app.services.index.schemes import find_scheme, keep_filled_in, keep_scheme, preview_table
+from inspect_app.services.index.schemes import (
+    find_scheme,
+    keep_filled_in,
+    keep_scheme,
+    preview_table,
+    printed_from,
+    publish_table,
+)
+from inspect_app.services.leftovers import leftovers
 from tests.weeks import DISTRICTS, made_week
 from tests.world import NOW, World
 
@@ -169,3 +183,57 @@ def test_rates_of_cases_are_parts_and_deduct_as_they_stand(world):
 
     (row,) = preview_table(world.services, scheme, period, rates, scope=EVERYTHING).table.rows
     assert row.total == Decimal("91.42")
+
+
+def test_progress_within_its_error_is_marked_in_table_and_letter(world):
+    """± 1.5 in both weeks is ± 2.12 of the change: 2 points are within it, 4 not; what was filled in claims nothing."""
+    index = 'id = "w"\ntitle = "周"\nlevel = "区县"\n[[parts]]\nid = "i"\ntitle = "文明"\nsource = "index"\n'
+    typed = 'id = "t"\ntitle = "填"\nlevel = "区县"\n[[parts]]\nid = "i"\ntitle = "数"\n'
+    for week, more in (("2026-W45", 0.0), ("2026-W46", 2.0), ("2026-W47", 6.0)):
+        published(world, week, more=more)
+    schemes = [kept(world, text) for text in (index, typed)]
+    for week in ("2026-W45", "2026-W46"):
+        cells = {area: {"数": "80"} for area in DISTRICTS}
+        assert keep_filled_in(world.services, "supervisor", schemes[1].scheme, week, cells, 0, NOW) == []
+    assert publish_table(world.services, "supervisor", schemes[0], period_of("2026-W45"), "", NOW, files) == 1
+    second = preview_table(world.services, schemes[0], period_of("2026-W46"), scope=EVERYTHING)
+    assert [(row.change, row.change_sure) for row in second.table.rows] == [(Decimal("2.00"), False)] * 2
+    assert "变化" in headings(second.scheme, second.table)
+    letter = str(
+        scheme_letter(replace(second, published_at="2026-11-23T01:00:00.000Z"), world.services.settings.timezone)
+    )
+    assert "+2.00，变化不显著" in letter
+    assert printed_from(printed_json(second)) == second
+    assert publish_table(world.services, "supervisor", schemes[0], period_of("2026-W46"), "", NOW, files) == 1
+    third = preview_table(world.services, schemes[0], period_of("2026-W47"), scope=EVERYTHING)
+    assert [row.change_sure for row in third.table.rows] == [True, True]
+    assert publish_table(world.services, "supervisor", schemes[1], period_of("2026-W45"), "", NOW, files) == 1
+    plain = preview_table(world.services, schemes[1], period_of("2026-W46"), scope=EVERYTHING)
+    assert [(row.change, row.change_sure) for row in plain.table.rows] == [(Decimal("0.00"), None)] * 2
+    assert "变化" not in headings(plain.scheme, plain.table)
+
+
+def test_a_damaged_table_costs_the_next_one_its_change_and_no_more(world, monkeypatch):
+    for week in ("2026-W46", "2026-W47"):
+        published(world, week)
+    scheme = kept(
+        world, 'id = "w"\ntitle = "周"\nlevel = "区县"\n[[parts]]\nid = "i"\ntitle = "文明"\nsource = "index"\n'
+    )
+    assert publish_table(world.services, "supervisor", scheme, period_of("2026-W46"), "", NOW, files) == 1
+    (path,) = (path for path in world.data.rglob("*") if path.name == scheme_list(world))
+    path.write_bytes(b"{}")
+    assert any("w@2026-W46" in said for said in check(world.services))
+    assert "w@2026-W46" in leftovers(world.services, NOW + timedelta(days=90)).doubt
+    after = preview_table(world.services, scheme, period_of("2026-W47"), scope=EVERYTHING)
+    assert [row.change for row in after.table.rows] == [None, None]
+    assert publish_table(world.services, "supervisor", scheme, period_of("2026-W47"), "", NOW, files) == 1
+
+
+def scheme_list(world: World) -> str:
+    """The name of the list of the files of the one table that is published."""
+    (only,) = SCHEME_PUBLICATIONS.find(world.services.store)
+    return only.value[0].files
+
+
+def files(printed):
+    return [("table.json", WeekFile("application/json", printed_json(printed)))]

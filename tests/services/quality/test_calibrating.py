@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.accounts.user import User
+from inspect_app.domain.evidence.redaction import Box
 from inspect_app.domain.quality.calibration import EVERY
 from inspect_app.services.accounts.accounts import find_user
-from inspect_app.services.evidence.references import Candidate
+from inspect_app.services.evidence.redacting import finish, redaction_of
+from inspect_app.services.evidence.references import Candidate, adopt, all_candidates
 from inspect_app.services.quality.calibrating import (
     AskedFor,
     calibration_due,
@@ -25,7 +28,7 @@ from inspect_app.services.quality.calibrating import (
 )
 from tests.services.evidence.test_references import redacted_visit
 from tests.services.inspecting.test_last_visit import visited
-from tests.world import NOW, World, photo, sha256
+from tests.world import NOW, WEEK, World, photo, sha256
 
 CHECKLIST = "zebra-crossing"
 
@@ -111,6 +114,22 @@ def test_a_question_shows_its_picture_and_a_site_has_none(world):
     assert sha256(content) == name
     assert picture_of(world.services, id, 2) == ("", None)
     assert picture_of(world.services, id, 9) == ("", None)
+
+
+def test_a_picture_whose_photo_is_redacted_anew_is_shown_no_more(world):
+    id = opened(world)
+    question = find_round(world.services, id).value.questions[0]
+    redaction = redaction_of(world.services, question.owner, question.source, scope=EVERYTHING, suggest=False)
+    boxes = [Box(0.5, 0.5, 0.5, 0.5, "face")]
+    finish(world.services, "supervisor", redaction, boxes, NOW + timedelta(hours=1))
+    assert picture_of(world.services, id, 1) == ("", None)
+
+
+def test_a_photo_of_which_phones_show_the_grade_is_offered_for_no_round(world):
+    one = redacted_visit(world)
+    assert all_candidates(world.services, WEEK) == [(CHECKLIST, one)]
+    adopt(world.services, "supervisor", world.checklist(CHECKLIST), one, "severe", "压线", NOW, expected=0)
+    assert all_candidates(world.services, WEEK) == []
 
 
 def test_a_new_round_is_due_every_quarter(world):

@@ -58,6 +58,11 @@ def test_a_photo_that_was_uploaded_is_shown_to_inspectors_and_to_nobody_else(wor
     assert told["grade"] == "轻微"
     assert set(told) == {"grade", "caption", "picture"}
     assert "&lt;b&gt;礼让" in phone.get("/field/references/zebra-crossing").text
+    paper = phone.get("/checklists/zebra-crossing/paper").text
+    assert paper.count("<figure>") == 1
+    assert f'src="{told["picture"]}"' in paper
+    assert "<strong>轻微</strong> &lt;b&gt;礼让" in paper
+    assert "参照照片" not in phone.get("/checklists/market/paper").text
     picture = phone.get(told["picture"])
     assert picture.mimetype == "image/jpeg"
     assert told["picture"] in phone.get("/field/today.json").json["references"]

@@ -15,7 +15,7 @@ from inspect_app.services.evidence.reviewing import decide
 from inspect_app.services.inspecting.submitting import submit
 from inspect_app.services.quality.measuring import ItemAgreement, quality_of
 from inspect_app.wording import say
-from tests.web.builders import signed_in
+from tests.web.builders import hidden, signed_in
 from tests.web.evidence.test_review import inspected
 from tests.world import NOW, WEEK, first_item, new_id
 
@@ -98,3 +98,17 @@ def test_every_kappa_has_its_interval_beside_it(world, monkeypatch):
     found = replace(quality_of(world.services, WEEK, scope=EVERYTHING), overall=told, items=(item,))
     monkeypatch.setattr("inspect_app.web.quality.pages.quality_of", lambda services, week, scope: found)
     assert signed_in(world, "supervisor").get(f"/quality/{WEEK}").text.count("0.40（−0.05—0.85）") == 2
+
+
+def test_the_switch_is_off_and_says_so_until_the_office_turns_it(world):
+    client = signed_in(world, "supervisor")
+    page = client.get(f"/quality/{WEEK}").text
+    form = {"csrf_token": hidden(page, "csrf_token"), "revision": "0"}
+    assert 'name="published" value="1">' in page
+    address = f"/quality/{WEEK}/plausible"
+    assert client.post(address, data={**form, "published": "1"}).status_code == 303
+    assert 'name="published" value="1" checked>' in client.get(f"/quality/{WEEK}").text
+    assert client.post(address, data=form).status_code == 409
+    assert client.post(address, data={**form, "revision": "x"}).status_code == 400
+    assert client.post(address, data={**form, "revision": "1"}).status_code == 303
+    assert 'name="published" value="1">' in client.get(f"/quality/{WEEK}").text

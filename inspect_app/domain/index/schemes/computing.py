@@ -36,7 +36,11 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class AreaFigures:
-    """What is known of an area: its figures by column, its group, the area above, its weight there, the last figure."""
+    """What is known of an area: its figures by column, its group, the area above, its weight there, the last figure.
+
+    ``previous_below`` and ``previous_above`` say how far the truth may lie from the last figure, None where that had no
+    interval.
+    """
 
     area: str
     name: str
@@ -46,6 +50,8 @@ class AreaFigures:
     above: str = ""
     weight: Fraction = Fraction(1)
     previous: Fraction | None = None
+    previous_below: float | None = None
+    previous_above: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

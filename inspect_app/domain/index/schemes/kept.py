@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
@@ -36,7 +36,8 @@ class SchemeRevision:
 class PrintedTable:
     """A table as it is published: ``weeks`` are those that it is made of, ``lacking`` those that were not published.
 
-    ``revision`` is 0 and ``published_at`` empty for a preview.
+    ``revision`` is 0 and ``published_at`` empty for a preview. ``industries`` are the items of each industry that the
+    scheme names (``checklist/item``).
     """
 
     city: str
@@ -50,6 +51,7 @@ class PrintedTable:
     revision: int = 0
     published_at: str = ""
     reason: str = ""
+    industries: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 SchemeFigures = Mapping[str, Mapping[str, str]]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from math import isinf
+from math import hypot, isinf
 
 from ...numbers import exact_of, rounded
 from .computing import AreaFigures, AreaResult, Measured, basis, mean_of, results
@@ -21,7 +21,8 @@ class Standing:
 
     ``low`` and ``high`` bound the total by what parts say of their errors, None where none does. ``rank`` counts within
     the level, ``group_rank`` within the group; it may as well be any from ``rank_low`` to ``rank_high``. ``change`` is
-    against the period before, ``change_rank`` the place by it (进步名次). ``note`` says why there is no figure or rank.
+    against the period before, ``change_sure`` whether it is beyond its error, None where a figure has no interval, and
+    ``change_rank`` the place by it (进步名次). ``note`` says why there is no figure or rank.
     """
 
     area: str
@@ -43,6 +44,7 @@ class Standing:
     change: Decimal | None = None
     change_rank: Decimal | None = None
     note: str = ""
+    change_sure: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,7 @@ def _stood(scheme: PublicationScheme, here: Sequence[AreaResult], groups: Mappin
             change=changes.get(one.known.area),
             change_rank=change_rank.get(one.known.area),
             note=_note(one),
+            change_sure=_is_sure(one, changes.get(one.known.area)),
         )
         for one in here
     ]
@@ -214,6 +217,22 @@ def _change(scheme: PublicationScheme, one: AreaResult) -> Decimal | None:
     if one.known.previous is None:
         return None
     return rounded(_value(scheme, one) - one.known.previous, scheme.decimals)
+
+
+def _is_sure(one: AreaResult, change: Decimal | None) -> bool | None:
+    """Whether a change is beyond its 95 % interval; None where it has none.
+
+    The half lengths of the two figures are added by their squares. Sites that are visited in both periods, and the
+    same inspectors, make the figures alike, and the interval of their difference shorter: so it is never too short.
+    """
+    total, below, above = one.total, one.known.previous_below, one.known.previous_above
+    if change is None or total is None or below is None or above is None:
+        return None
+    if not (total.below or total.above) or isinf(total.below + total.above):
+        return None
+    # A rise is none where this figure may be lower and the last one higher.
+    sides = (total.below, above) if change > 0 else (total.above, below)
+    return abs(float(change)) > hypot(*sides)
 
 
 def _lists(

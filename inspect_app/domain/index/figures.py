@@ -14,6 +14,7 @@ from ..place.outlines import Outline
 from ..plan.validation import ValidationFigure
 from ..signed_heads import SignedHead
 from .sample import WeekSample
+from .severity_found import SeverityFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +186,8 @@ class PublishedWeek:
 
     ``outlines`` are those of the areas as they were in that week, of such as have one. ``sample`` is what is said of
     the figures beside them; None of weeks that were published before it was kept. ``validation`` is the city's
-    difference of independent validation, None where there were too few pairs.
+    difference of independent validation, None where there were too few pairs. ``severity`` is what a preview says of
+    the inspectors, for the office: it is not published.
     """
 
     head: WeekHead
@@ -195,6 +197,7 @@ class PublishedWeek:
     outlines: Mapping[str, Outline] = field(default_factory=dict)
     sample: WeekSample | None = None
     validation: ValidationFigure | None = None
+    severity: SeverityFound | None = field(default=None, compare=False)
 
     def row(self, area: str) -> AreaWeek | None:
         """The row of an area; None where it had no inspection in the week."""

@@ -239,5 +239,6 @@ def _past(services: Services, week: str) -> tuple[Mapping[str, Sequence[PastWeek
             gap = one
             continue
         for row in known.rows:
-            found.setdefault(row.area, []).append(PastWeek(one, row.rate, row.low, row.high))
+            past = PastWeek(one, row.rate, row.low, row.high, row.error, row.freedom)
+            found.setdefault(row.area, []).append(past)
     return found, gap

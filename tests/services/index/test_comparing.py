@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from inspect_app.collections.inspecting.inspection import INSPECTIONS
 from inspect_app.domain.accounts.scope import EVERYTHING, Scope
 from inspect_app.domain.index.comparing import ComparedFigures, detectable
 from inspect_app.domain.index.comparing_words import compared_text
@@ -15,6 +16,8 @@ from inspect_app.domain.weeks import shifted
 from inspect_app.exports.index.pooled_table import pooled_csv
 from inspect_app.services.index.advising import advice, shared_out
 from inspect_app.services.index.comparing import compare, pooled_figures
+from inspect_app.services.index.publishing import preview
+from tests.inspections import inspection
 from tests.published_weeks import publish_figures
 from tests.world import STREET, WEEK, World
 
@@ -60,6 +63,13 @@ def test_where_a_level_has_few_areas_the_correlation_of_weeks_is_that_of_all(tmp
     found = pooled_figures(world.services, WEEK, scope=EVERYTHING)
     assert found.area("4210").figures[8].correlation == 0
     assert found.area("4210").figures[8].rate == pytest.approx(81.125)
+
+
+def test_a_week_is_compared_with_the_errors_that_were_published_of_the_one_before(world):
+    """Else no arrow would be a test: of a week without them only the intervals can be compared."""
+    INSPECTIONS.put_once(world.services.store, "visit", inspection(week=shifted(WEEK, 1), rate=70.0))
+    history = preview(world.services, shifted(WEEK, 1), scope=EVERYTHING).details[STREET].history
+    assert (history[-1].week, history[-1].error, history[-1].freedom) == (WEEK, 2.0, 20.0)
 
 
 def test_a_pool_ends_with_the_week_that_is_asked_for(world):

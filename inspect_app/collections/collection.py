@@ -110,6 +110,10 @@ class Collection(Generic[Value]):
         """The weeks that hold anything of a weekly collection, in order."""
         return store.weeks(self.name)
 
+    def state(self, store: Store, week: str) -> str:
+        """A text that is another one after each change to a week of a weekly collection; see ``Store.state``."""
+        return store.state(self.name, week)
+
     def written(self, value: Value) -> Document:
         """The document of a value."""
         document = self.write(value)

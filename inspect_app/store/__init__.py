@@ -203,6 +203,13 @@ class Store(Protocol):
     def weeks(self, collection: str) -> list[str]:
         """The weeks that hold documents of a collection partitioned by week, in order."""
 
+    def state(self, collection: str, week: str) -> str:
+        """A text that is another one after each change to a week of a collection, by whichever process.
+
+        Who kept it from before they read the week knows by it whether what they read still stands; no document is read
+        for it. ``ValueError`` where the collection is not partitioned by week.
+        """
+
     def damaged(self) -> list[str]:
         """What is known to be lost, by the inventory: sentences in Chinese that name the files.
 

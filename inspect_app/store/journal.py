@@ -440,6 +440,14 @@ def is_empty(folder: Path) -> bool:
         return False
 
 
+def state_of(folder: Path) -> str:
+    """What tells one state of a storage's files from the next, by the look of them: a record makes its file longer, and
+    compaction begins new ones.
+    """
+    files = sorted([folder / _SNAPSHOT, *folder.glob("journal.*")])
+    return " ".join(f"{path.name}:{_identity(path)}" for path in files)
+
+
 def _identity(path: Path) -> tuple[int, int, int] | None:
     """What tells one version of a file from the next; None where there is no file."""
     try:

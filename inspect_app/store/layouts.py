@@ -51,6 +51,12 @@ def is_week(text: object) -> bool:
     return isinstance(text, str) and _WEEK.fullmatch(text) is not None
 
 
+def check_weekly(layouts: Layouts, collection: str, week: str) -> None:
+    """Raises ``ValueError`` where a collection has no such part as a week."""
+    if not layouts.is_weekly(collection) or not is_week(week):
+        raise ValueError(f"no week of a collection: {collection} {week!r}")
+
+
 def check_id(id: str) -> None:
     """Raises ``ValueError`` where a text cannot be an id."""
     if not 0 < len(id) <= 200:

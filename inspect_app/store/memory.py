@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from . import Fields, Given, Layout, Page, Put, Stale, Stored, Write
 from .chain import START, Chain, Head, chained, head_in, line_of
-from .layouts import Layouts, check_id, check_revision, check_week, check_writes, compared, page_of, week_in
+from .layouts import (
+    Layouts,
+    check_id,
+    check_revision,
+    check_week,
+    check_weekly,
+    check_writes,
+    compared,
+    page_of,
+    week_in,
+)
 from .lines import decode, encode
 from .rows import DocumentRows
 
@@ -55,6 +66,7 @@ class MemoryStore:
         self._layouts = Layouts(layouts)
         self._lock = threading.RLock()
         self._tables: dict[str, dict[str, DocumentRows]] = {}
+        self._changes: Counter[tuple[str, str]] = Counter()
         self._log = MemoryLog(self._lock)
 
     @property
@@ -116,6 +128,11 @@ class MemoryStore:
         with self._lock:
             return sorted(self._parts(collection)) if self._layouts.is_weekly(collection) else []
 
+    def state(self, collection: str, week: str) -> str:
+        check_weekly(self._layouts, collection, week)
+        with self._lock:
+            return str(self._changes[collection, week])
+
     def damaged(self) -> list[str]:
         return []
 
@@ -147,6 +164,7 @@ class MemoryStore:
 
     def _put(self, collection: str, part: str, stored: Stored) -> Stored:
         self._tables.setdefault(collection, {}).setdefault(part, DocumentRows()).put(stored)
+        self._changes[collection, part] += 1
         return stored
 
     def _part(self, collection: str, document: Mapping[str, Any]) -> str:

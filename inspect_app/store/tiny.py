@@ -14,8 +14,19 @@ from . import Fields, Given, Layout, Page, Put, Stale, Stored, StoreDamaged, Wri
 from .acts import Act, ActLog, Acts, AskedTogether, Change, Key, together
 from .batches import Batches
 from .chain import Head, chained, head_of
-from .journal import is_empty
-from .layouts import Layouts, check_id, check_revision, check_week, check_writes, compared, is_week, page_of, week_in
+from .journal import is_empty, state_of
+from .layouts import (
+    Layouts,
+    check_id,
+    check_revision,
+    check_week,
+    check_weekly,
+    check_writes,
+    compared,
+    is_week,
+    page_of,
+    week_in,
+)
 from .lines import Text
 from .log_file import ChainedLog
 from .rows import DocumentRows
@@ -139,6 +150,11 @@ class TinyStore:
         there = {path.name for path in folder.iterdir() if not is_empty(path)} if folder.is_dir() else set()
         # One that is lost is no empty one: whoever asks for it is told.
         return sorted(name for name in there | self._stock.parts(collection) if is_week(name))
+
+    def state(self, collection: str, week: str) -> str:
+        check_weekly(self._layouts, collection, week)
+        self._acts.finish_for_reading()
+        return state_of(self._folder / collection / week)
 
     def damaged(self) -> list[str]:
         return self._stock.damaged()

@@ -26,7 +26,7 @@ def add_web(app: Flask, services: Services) -> None:
     from .cases import blanking, exposure, figures, office, unit, years
     from .checklists import pages as checklists
     from .evidence import desk, inspections, redaction, references, review
-    from .index import charts, embedding, industries, publication, revising, schemes, signing
+    from .index import charts, comparing, embedding, industries, publication, revising, schemes, signing
     from .index import pages as index
     from .inspecting import adhoc, api, correcting, field, held, last_visit, outbox, phone, unsent
     from .place import areas, exchange, map, site_shape, sites, sites_import
@@ -52,7 +52,7 @@ def add_web(app: Flask, services: Services) -> None:
         (desk, inspections, redaction, references, review),
         (adhoc, api, correcting, field, held, last_visit, outbox, phone, unsent),
         (own_missed, plan, draws, validation),
-        (charts, embedding, index, industries, publication, revising, schemes, signing),
+        (charts, comparing, embedding, index, industries, publication, revising, schemes, signing),
         (quality, calibration),
         (blanking, exposure, figures, office, unit, years),
     )

@@ -43,6 +43,28 @@ def acts(store: Store) -> list[str]:
 # One document
 
 
+def test_the_state_of_a_week_is_another_after_each_change_to_it_and_to_it_alone(store):
+    states = [store.state("inspections", "2026-W48")]
+
+    def changed() -> bool:
+        states.append(store.state("inspections", "2026-W48"))
+        return states[-1] not in states[:-1]
+
+    store.put_once("inspections", "a", document())
+    assert changed()
+    store.update("inspections", "a", document(1), expected_revision=1)
+    assert changed()
+    store.act([Write("inspections", "b", document(), 0), Write("users", "u", {"state": "active"}, 0)], [{"act": "x"}])
+    assert changed()
+    store.put_once("inspections", "a", document(2))
+    store.put_once("inspections", "c", document(week="2026-W40"))
+    store.find("inspections", week="2026-W48")
+    assert not changed()
+    for collection, week in (("users", "2026-W48"), ("inspections", "../users"), ("no_such", "2026-W48")):
+        with pytest.raises(ValueError, match="collection"):
+            store.state(collection, week)
+
+
 def test_putting_twice_is_the_same_and_other_content_is_a_conflict(store):
     assert store.put_once("inspections", "a", document())[0] is Put.CREATED
     assert store.put_once("inspections", "a", document())[0] is Put.SAME

@@ -41,6 +41,19 @@ def test_a_claim_without_a_document_counts_for_nothing(store, tmp_path):
     assert store.get("inspections", "a").document["week"] == "2026-W48"
 
 
+def test_what_another_process_changes_changes_the_state_of_its_week(store, tmp_path):
+    store.put_once("inspections", "a", document())
+    before, other = store.state("inspections", "2026-W48"), opened(tmp_path / "store")
+    other.update("inspections", "a", document(1), expected_revision=1)
+    other.close()
+    assert store.state("inspections", "2026-W48") != before
+
+
+def test_the_state_of_a_week_is_told_without_opening_it(store, tmp_path):
+    assert store.state("inspections", "2026-W40") == store.state("inspections", "2026-W40")
+    assert not (tmp_path / "store" / "inspections" / "2026-W40").exists()
+
+
 def test_more_weeks_than_are_kept_open_can_be_used(store, tmp_path):
     for number in range(1, 31):
         store.put_once("inspections", f"d{number}", document(number, f"2026-W{number:02d}"))

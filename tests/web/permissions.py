@@ -340,6 +340,8 @@ AREALESS = {
     "checklists.show",
     "checklists.workbook",
     "checklists.xlsform",
+    "comparing.pooled_file",
+    "comparing.show",
     "embedding.post",
     "exchange.csv",
     "exchange.geojson",

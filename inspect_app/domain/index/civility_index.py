@@ -21,6 +21,7 @@ from .gathering import LEVEL_ORDER, AreaRows, Listed, TypeWeek, site_means
 from .observing import ItemKey, Observed, Values, only, visit_rates
 from .ranking import ranked
 from .sample import CHOSEN, DRAWN
+from .severity_found import SeverityFound
 from .weights import Weights
 from .whole import Whole, chosen, from_model, rolled_up
 
@@ -59,6 +60,7 @@ class WeekTables:
     site_inspections: Values
     counts_with: Values
     variances: Mapping[str, float | None]
+    severity: SeverityFound
 
     def detail(self, area: str, titles: Mapping[str, str]) -> AreaDetail:
         """An area's parts; ``titles`` of site types by id. ``KeyError`` for an area that is not in the tree."""
@@ -173,7 +175,7 @@ def week_tables(
             replace(one, whole=_without_interval(one.whole), by_item=_without_interval(one.by_item)) for one in by_type
         ]
     found = estimated["whole"]
-    whole = from_model(ground, weights) if drawn else chosen(ground, found)
+    whole = from_model(ground, weights) if drawn else chosen(ground, found, weights)
     if weights.roll_up == "areas":
         whole = rolled_up(whole, ground, weights)
     order = sorted(range(len(observed.types)), key=observed.types.__getitem__)
@@ -193,6 +195,7 @@ def week_tables(
         site_inspections=np.bincount(everything.visit_site, minlength=len(observed.sites)).astype(float),
         counts_with=whole.counts_with[:, order],
         variances=whole.variances,
+        severity=whole.severity,
     )
 
 

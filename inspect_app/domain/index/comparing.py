@@ -41,19 +41,25 @@ class ComparedFigures:
 
 @dataclass(frozen=True, slots=True)
 class Pooled:
-    """The mean of so many weeks with its 95 % interval; ``correlation`` is that of one week with the next."""
+    """The mean of so many weeks with its 95 % interval; ``correlation`` is that of one week with the next.
+
+    ``error`` and ``freedom`` as of a week's figure.
+    """
 
     weeks: int
     rate: float
     low: float
     high: float
     correlation: float
+    error: float
+    freedom: float
 
 
-def compared(one: AreaWeek | PastWeek, other: AreaWeek | PastWeek) -> ComparedFigures | None:
+def compared(one: AreaWeek | PastWeek | Pooled, other: AreaWeek | PastWeek | Pooled) -> ComparedFigures | None:
     """How much higher one figure is than the other; None where one of them has no error.
 
-    Of two areas of a week, or of an area in two weeks. Student's t with degrees of freedom by Welch and Satterthwaite.
+    Of two areas of a week or of pooled weeks, or of an area in two weeks. Student's t with degrees of freedom by Welch
+    and Satterthwaite.
     """
     from scipy.special import stdtr, stdtrit  # heavy, as in ``whole``
 
@@ -145,8 +151,9 @@ def pooled(of_areas: Sequence[Sequence[PastWeek]], weeks: int) -> list[Pooled | 
         errors = np.array([week.error or 0.0 for week in one])
         freedom = float(sum(week.freedom or 1.0 for week in one))
         rate = float(np.mean([week.rate or 0.0 for week in one]))
-        half = float(stdtrit(freedom, 0.975)) * float(np.sqrt(errors @ alike @ errors)) / weeks
-        found.append(Pooled(weeks, rate, max(0.0, rate - half), min(100.0, rate + half), r))
+        error = float(np.sqrt(errors @ alike @ errors)) / weeks
+        half = float(stdtrit(freedom, 0.975)) * error
+        found.append(Pooled(weeks, rate, max(0.0, rate - half), min(100.0, rate + half), r, error, freedom))
     return found
 
 

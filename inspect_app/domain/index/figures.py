@@ -15,6 +15,7 @@ from ..plan.validation import ValidationFigure
 from ..signed_heads import SignedHead
 from .plausibility_figure import PlausibilityFigure
 from .sample import WeekSample
+from .severity_found import SeverityFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +203,8 @@ class PublishedWeek:
     ``outlines`` are those of the areas as they were in that week, of such as have one. ``sample`` is what is said of
     the figures beside them; None of weeks that were published before it was kept. ``validation`` is the city's
     difference of independent validation, None where there were too few pairs. ``plausibility`` is how far it agrees
-    with complaints, None where the office does not publish that.
+    with complaints, None where the office does not publish that. ``severity`` is what a preview says of the inspectors,
+    for the office: it is not published.
     """
 
     head: WeekHead
@@ -213,6 +215,7 @@ class PublishedWeek:
     sample: WeekSample | None = None
     validation: ValidationFigure | None = None
     plausibility: PlausibilityFigure | None = None
+    severity: SeverityFound | None = field(default=None, compare=False)
 
     def row(self, area: str) -> AreaWeek | None:
         """The row of an area; None where it had no inspection in the week."""

@@ -16,6 +16,8 @@ Types are estimated over a wider area (the city): in ``groups``. Everything here
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import sqrt
+from statistics import NormalDist
 
 import numpy as np
 
@@ -127,6 +129,13 @@ class Solution:
     spread: Values
     freedom: Values
     severity_deviation: float
+    severity_p: float
+
+    @property
+    def severity_error(self) -> Values:
+        """The standard errors of the inspectors' effects."""
+        found: Values = np.sqrt((self.root[len(self.types) :] ** 2).sum(axis=1))
+        return found
 
 
 def squares_of(group: GroupSample) -> Squares:
@@ -165,7 +174,7 @@ def solve(group: GroupSample, components: Components) -> Solution:
     fixed = np.zeros(types + count)
     precision = components.precision(group.sites)
     fixed[:types] = _FREE * precision.sum(axis=0).max()
-    effect, covariance, deviation = _averaged(equations, fixed, count)
+    effect, covariance, deviation, p = _averaged(equations, fixed, count)
     of_type, severity = effect[:types], effect[types:]
     whole = precision.sum(axis=1)
     there = whole > 0
@@ -182,6 +191,7 @@ def solve(group: GroupSample, components: Components) -> Solution:
         _spread(group, shares, seen, of_type, units, severity, components, precision),
         _freedom(group.sites, equations.left[:types, :types]),
         deviation,
+        p,
     )
 
 
@@ -193,8 +203,10 @@ def _freedom(sites: Values, left: Values) -> Values:
     return found
 
 
-def _averaged(equations: Equations, fixed: Values, count: int) -> tuple[Values, Values, float]:
-    """Effects and their error covariance over the posterior of the inspectors' standard deviation, and its mean."""
+def _averaged(equations: Equations, fixed: Values, count: int) -> tuple[Values, Values, float, float]:
+    """Effects and their error covariance over the posterior of the inspectors' standard deviation, its mean, and the
+    probability of data as these where it is 0.
+    """
     types = len(fixed) - count
     found: list[tuple[float, Values, Values]] = []
     for deviation in SEVERITIES if count > 1 else SEVERITIES[:1]:
@@ -209,15 +221,26 @@ def _averaged(equations: Equations, fixed: Values, count: int) -> tuple[Values, 
         effect[:keep], covariance[:keep, :keep] = inverse @ right, inverse
         likelihood = 0.5 * float(right @ effect[:keep]) - float(np.log(np.diag(root)).sum())
         likelihood -= count * np.log(deviation) if deviation else 0.0
-        found.append((likelihood - 0.5 * (deviation / PRIOR_SEVERITY) ** 2, effect, covariance))
-    height = np.array([one[0] for one in found])
+        found.append((likelihood, effect, covariance))
+    likelihoods = np.array([one[0] for one in found])
+    height = likelihoods - 0.5 * (SEVERITIES[: len(found)] / PRIOR_SEVERITY) ** 2
     weight = np.exp(height - height.max()) * _steps(len(found))
     weight /= weight.sum()
     effects = np.array([one[1] for one in found])
     mean = weight @ effects
     apart = effects - mean
     covariance = np.tensordot(weight, np.array([one[2] for one in found]), 1) + (weight[:, None] * apart).T @ apart
-    return mean, covariance, float(weight @ SEVERITIES[: len(found)])
+    return mean, covariance, float(weight @ SEVERITIES[: len(found)]), _of_none(likelihoods)
+
+
+def _of_none(likelihoods: Values) -> float:
+    """The p value of a variance of 0, the first of these restricted likelihoods (logarithms), against the best of them.
+
+    By the likelihood ratio, which is 0 half the time and else chi squared (Self and Liang 1987,
+    doi:10.1080/01621459.1987.10478472).
+    """
+    ratio = 2 * float(likelihoods.max() - likelihoods[0])
+    return 1.0 if ratio <= 0 else NormalDist().cdf(-sqrt(ratio))
 
 
 def _steps(count: int) -> Values:

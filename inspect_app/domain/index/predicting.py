@@ -23,6 +23,7 @@ import numpy as np
 
 from .mixed import Components, GroupSample, Solution, Squares, solve, squares_of
 from .observing import Mask, Numbers, Values
+from .severity_found import ALIKE, SeverityFound, severity_found
 
 LENT_FREEDOM = 16.0
 """Degrees of freedom with which the other streets' spread counts in that of a street at most."""
@@ -76,6 +77,7 @@ class Predictions:
     share: Values
     components: Components
     severity_deviation: float
+    severity: SeverityFound = ALIKE
 
     @property
     def error(self) -> Values:
@@ -110,6 +112,7 @@ def figures(design: Design, areas: int) -> Predictions:
     for group in groups:
         solution = solve(group.sample, components)
         found.severity_deviation = max(found.severity_deviation, solution.severity_deviation)
+        found.severity = found.severity.and_of(severity_found(solution, len(groups), freedom))
         _add(found, squared, adjustment, group, solution, parts, design, freedom)
     found.freedom = np.divide(found.own**2, squared, out=np.full(areas, 1e6), where=squared > 0)
     seen = parts.whole > 0

@@ -11,6 +11,7 @@ from .estimating import Estimates
 from .gathering import STREET_DIGITS, AreaRows
 from .observing import Mask, Values
 from .sampling import predicted
+from .severity_found import ALIKE, SeverityFound
 from .weights import Weights
 
 LEAST_SITES = 2
@@ -38,17 +39,33 @@ class Whole:
     counts_with: Values
     drawn: bool
     variances: Mapping[str, float | None] = field(default_factory=dict)
+    severity: SeverityFound = ALIKE
 
     def estimates(self, of: Estimates) -> Estimates:
         """As rates and intervals with the counts of these."""
         return replace(of, rate=self.rate[:, None], low=self.low[:, None], high=self.high[:, None])
 
 
-def chosen(ground: AreaRows, found: Estimates) -> Whole:
-    """What was seen at places chosen by hand: a figure without interval, because nobody knows what they stand for."""
+def chosen(ground: AreaRows, found: Estimates, weights: Weights) -> Whole:
+    """What was seen at places chosen by hand: a figure without interval, because nobody knows what they stand for.
+
+    Whether inspectors differ is told all the same: that is asked within streets and types, however these were chosen.
+    """
     rate, nothing = found.rate[:, 0], np.full(len(ground.areas), np.nan)
     none = np.full((len(ground.areas), len(ground.observed.types)), np.nan)
-    return Whole(rate, nothing, nothing, rate, nothing, nothing, np.zeros(len(rate), np.bool_), none, drawn=False)
+    by_streets = next((of for _, of in predicted(ground, weights)), None)
+    return Whole(
+        rate,
+        nothing,
+        nothing,
+        rate,
+        nothing,
+        nothing,
+        np.zeros(len(rate), np.bool_),
+        none,
+        drawn=False,
+        severity=by_streets.severity if by_streets else ALIKE,
+    )
 
 
 def from_model(ground: AreaRows, weights: Weights) -> Whole:
@@ -59,7 +76,9 @@ def from_model(ground: AreaRows, weights: Weights) -> Whole:
     rate, plain, error, freedom = (np.full(size, np.nan) for _ in range(4))
     counts_with = np.full((size, len(ground.observed.types)), np.nan)
     variances: dict[str, float | None] = {}
+    severity = ALIKE
     for here, of in predicted(ground, weights):
+        severity = severity if variances else of.severity
         variances = variances or {**asdict(of.components), "severity": of.severity_deviation}
         rate[here], plain[here], counts_with[here] = of.rate[here], of.plain[here], of.expected[here]
         error[here], freedom[here] = of.error[here], of.freedom[here]
@@ -77,7 +96,19 @@ def from_model(ground: AreaRows, weights: Weights) -> Whole:
     high = np.where(one_sided & (end == 0), np.fmax(bound, np.where(known, high, bound)), high)
     low = np.where(one_sided & (end == 0), 0.0, low)
     shown = np.where(known, error, np.nan)
-    return Whole(rate, low, high, plain, shown, freedom, one_sided, counts_with, drawn=True, variances=variances)
+    return Whole(
+        rate,
+        low,
+        high,
+        plain,
+        shown,
+        freedom,
+        one_sided,
+        counts_with,
+        drawn=True,
+        variances=variances,
+        severity=severity,
+    )
 
 
 def rolled_up(found: Whole, ground: AreaRows, weights: Weights) -> Whole:

@@ -10,18 +10,22 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from weakref import WeakKeyDictionary
 
 from ...collections import Kept
 from ...collections.index.publication import PUBLICATIONS
+from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.scope import EVERYTHING, Scope
 from ...domain.checklists.scoring import format_rate
 from ...domain.index.figures import AreaWeek
 from ...domain.inspecting.inspection import Inspection
 from ...domain.inspecting.kinds import is_visit
 from ...domain.problems import Problem
+from ...store import Store
 from .. import Services
 from ..evidence.reviewing import whole_inspections
 from ..inspecting.presence import settle, settling_problems
+from ..place.scoped import areas_in
 from ..plan.framing import content_now
 from ..publications import published_weeks
 from .publishing import preview, readable
@@ -29,6 +33,10 @@ from .publishing import preview, readable
 ACCEPTED, LEFT_OUT = "accepted", "left_out"
 LOOKED_BACK = 13
 """How many published weeks, the newest ones, are looked through for visits that came late."""
+_State = tuple[str, int]
+"""That of a week's visits, and of its publication."""
+_KNOWN: WeakKeyDictionary[Store, dict[str, tuple[_State | None, tuple[str, ...]]]] = WeakKeyDictionary()
+"""By store and week, what ``_late_areas`` found and in which state: whoever opens the desk asks for thirteen weeks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +71,23 @@ def late_visits(services: Services, week: str, *, scope: Scope) -> list[Kept[Ins
 
 def weeks_with_late_visits(services: Services, *, scope: Scope) -> dict[str, int]:
     """How many visits came late for each of the last published weeks, where any did, the newest week first."""
-    weeks = published_weeks(services.store)[:LOOKED_BACK]
-    found = {week: len(late_visits(services, week, scope=scope)) for week in weeks}
-    return {week: count for week, count in found.items() if count}
+    found = {week: _late_areas(services, week) for week in published_weeks(services.store)[:LOOKED_BACK]}
+    mine = {week: areas_in(services.store, scope, week) for week, areas in found.items() if areas}
+    counts = {week: sum(codes is None or area in codes for area in found[week]) for week, codes in mine.items()}
+    return {week: count for week, count in counts.items() if count}
+
+
+def _late_areas(services: Services, week: str) -> tuple[str, ...]:
+    """Where each visit lies that came late for a week; looked for anew when its visits or its publication changed."""
+    kept = PUBLICATIONS.get(services.store, week)
+    # Asked before the week is read: what comes meanwhile makes it another one.
+    state = INSPECTIONS.state(services.store, week), kept.revision if kept else 0
+    of_store = _KNOWN.setdefault(services.store, {})
+    before, areas = of_store.get(week, (None, ()))
+    if before != state:
+        areas = tuple(one.value.area for one in late_visits(services, week, scope=EVERYTHING))
+        of_store[week] = state, areas
+    return areas
 
 
 def effects(services: Services, week: str, late: Collection[str], *, scope: Scope) -> tuple[AreaEffect, ...]:

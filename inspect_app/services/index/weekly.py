@@ -81,6 +81,7 @@ def live_week(
         outlines={code: outline for code, outline in area_outlines(services.store, week).items() if code in there},
         sample=_sample(services, week, content, frame, found, titles),
         validation=validation_of(services, week),
+        severity=tables.severity,
     )
 
 

@@ -5,25 +5,45 @@ from __future__ import annotations
 from datetime import datetime
 
 from ...domain.accounts.scope import Scope
+from ...domain.checklists.scoring import format_rate
+from ...domain.index.figures import AreaWeek, PublishedWeek
+from ...domain.index.sample import DRAWN
+from ...domain.index.severity_found import SeverityFound
 from .. import Services
+from ..index.publishing import preview
 from ..index.unfinished import OpenPoint, open_points
-from .measuring import SEVERITY_WEEKS, severities_of
-
-TOLERATED = 3.0
-"""Points by which an inspector may differ from what others would give. Where inspectors' severities have a standard
-deviation of so much, a street's interval held its true figure in 91 simulated weeks of 100, at 5 points in 75."""
 
 
-def closing_points(services: Services, week: str, now: datetime, *, scope: Scope) -> list[OpenPoint]:
-    """``open_points``, and the inspectors whose severity is beyond chance and beyond what is tolerated.
+def closing_points(
+    services: Services, week: str, now: datetime, *, scope: Scope, shown: PublishedWeek | None = None
+) -> list[OpenPoint]:
+    """``open_points``, and whether the week's inspectors differ in severity by more than chance and what is tolerated.
 
-    How many they are, and not who: what is unfinished is kept with the publication.
+    How many they are, and not who: what is unfinished is kept with the publication. ``shown`` is the week's preview in
+    this scope, where it was made already.
     """
     points = open_points(services, week, now, scope=scope)
-    far = [one for one in severities_of(services, week, scope=scope) if one.sure and abs(one.points) > TOLERATED]
-    if not far:
+    shown = shown or preview(services, week, scope=scope)
+    if shown.severity is None or not shown.severity.differ:
         return points
-    strict = sum(one.points > 0 for one in far)
-    said = "，".join(f"{count}名{word}" for count, word in ((strict, "偏严"), (len(far) - strict, "偏宽")) if count)
-    found = f"近{SEVERITY_WEEKS}周，有测评员与别人的宽严相差超过{TOLERATED:g}分，不是偶然（{said}）"
-    return [*points, OpenPoint(f"{found}：他们测得多的区域，指数会偏", "quality.show")]
+    return [*points, OpenPoint(_said(shown.severity, shown.top), "quality.show")]
+
+
+def moved_by_severity(shown: PublishedWeek) -> tuple[AreaWeek, ...]:
+    """The areas whose printed figure is another than without the adjustment, where the week's inspectors differ."""
+    if shown.severity is None or not shown.severity.differ:
+        return ()
+    return tuple(row for row in shown.rows if row.basis == DRAWN and _is_moved(row))
+
+
+def _is_moved(row: AreaWeek) -> bool:
+    return row.plain is not None and format_rate(row.plain) != format_rate(row.rate)
+
+
+def _said(found: SeverityFound, top: AreaWeek | None) -> str:
+    counts = ((found.strict, "偏严"), (found.lenient, "偏宽"))
+    told = "，".join(f"{count}名{word}" for count, word in counts if count)
+    what = f"本周测评员的宽严不一样，不是偶然：标准差约{found.deviation:.0f}分{f'（{told}）' if told else ''}"
+    if top is None or top.basis != DRAWN:
+        return f"{what}。这一周没有抽查计划，指数没有按宽严调整"
+    return f"{what}。{top.name}指数调整以后{format_rate(top.rate)}，不调整{format_rate(top.plain)}"

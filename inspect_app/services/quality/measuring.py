@@ -108,11 +108,6 @@ def quality_of(services: Services, week: str, *, scope: Scope) -> Quality:
     )
 
 
-def severities_of(services: Services, week: str, *, scope: Scope) -> list[Severity]:
-    """How severe each inspector is, over the weeks up to one, by the visits of a scope; for the office's own use."""
-    return severities(_rated(services, _recent(services, week, scope)))
-
-
 def signals_of_week(services: Services, week: str, *, scope: Scope) -> dict[str, tuple[VisitSignal, ...]]:
     """The signals of a week's visits in a scope by id, whether they count or not. They tell of people: for the office.
 

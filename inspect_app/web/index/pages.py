@@ -25,7 +25,7 @@ from ...services.index.publishing import preview, publish, published, readable, 
 from ...services.index.weekly import weeks_with_inspections
 from ...services.place.register import area_tree
 from ...services.publications import published_weeks
-from ...services.quality.closing import closing_points
+from ...services.quality.closing import closing_points, moved_by_severity
 from ...services.quality.plausible import with_plausibility
 from .. import access
 from ..context import may, now, scope, services, this_week, user, visitor
@@ -240,7 +240,8 @@ def live_page(week: str, status: int, problems: Sequence[Problem] = ()) -> Respo
         weeks=_weeks(),
         publication=next(iter(revisions(services(), week)[-1:]), None),
         late=late_view(week),
-        open_points=closing_points(services(), week, now(), scope=scope()),
+        open_points=closing_points(services(), week, now(), scope=scope(), shown=shown),
+        moved=moved_by_severity(shown),
         problems=problems,
         photos=_photos(shown),
     )

@@ -31,6 +31,7 @@ from ..context import may, now, scope, services, this_week, user
 from ..forms import PageForm
 from ..numbers import is_number
 from ..refusing import refuse
+from .advice_view import advice_of
 from .response_rows import response_rows
 
 blueprint = Blueprint("plan", __name__, url_prefix="/plan")
@@ -250,6 +251,7 @@ def _page(
         open_seed=plan is not None and plan.rule == OPEN_SEED,
         departures=assigning.departure_words(services(), plan) if plan else [],
         **_response_of(plan, tree),
+        **advice_of(week, plan, shifted(week, -1)),
         missed_reasons=SAID,
         problems=problems,
         form=form or DrawForm(None, meta={"csrf": False}, **_typed(rules)),

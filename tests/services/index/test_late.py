@@ -138,3 +138,20 @@ def test_before_a_week_is_published_nothing_is_late(tmp_path):
     send(world, "zebra-crossing", PUBLISHED)
     assert late_visits(world.services, WEEK, scope=EVERYTHING) == []
     assert weeks_with_late_visits(world.services, scope=EVERYTHING) == {}
+
+
+def test_the_desk_reads_no_week_again_in_which_nothing_changed(late, monkeypatch):
+    world, id = late
+    assert weeks_with_late_visits(world.services, scope=EVERYTHING) == {WEEK: 1}
+    asked = []
+    monkeypatch.setattr("inspect_app.services.index.late.late_visits", lambda *of, scope: asked.append(of[1]) or [])
+    assert weeks_with_late_visits(world.services, scope=EVERYTHING) == {WEEK: 1}
+    assert weeks_with_late_visits(world.services, scope=OTHER) == {}
+    assert asked == []
+    monkeypatch.undo()
+    assert settle_late(world.services, "supervisor", WEEK, [id], "left_out", "重复", SENT) == []
+    assert weeks_with_late_visits(world.services, scope=EVERYTHING) == {}
+    send(world, "back-alley", SENT)
+    assert weeks_with_late_visits(world.services, scope=EVERYTHING) == {WEEK: 1}
+    assert publish(world.services, "supervisor", WEEK, "补录", SENT + timedelta(days=1)) == 2
+    assert weeks_with_late_visits(world.services, scope=EVERYTHING) == {}

@@ -21,6 +21,7 @@ from ...collections.inspecting.inspection import INSPECTIONS
 from ...collections.plan.week_plan import WEEK_PLANS
 from ...domain.blanking import LEAST, MOST, MOST_REASON, Blanker, Blanking, can_be_blanked, retold, written
 from ...domain.cases.case import Case
+from ...domain.inspecting.denial import denial_in_words
 from ...domain.inspecting.held_import import HeldImport
 from ...domain.inspecting.inspection import Inspection
 from ...domain.inspecting.submission import parse_id
@@ -226,8 +227,9 @@ def _problems(words: str, reason: str, registered: str) -> list[Problem]:
 def _inspection(inspection: Inspection, words: Words) -> Inspection:
     presence = inspection.presence
     settled = tuple(replace(one, reason=words(one.reason)) for one in presence.settled)
-    blanked = retold(inspection.blanked, words)
-    return replace(worded(inspection, words), presence=replace(presence, settled=settled), blanked=blanked)
+    denial = denial_in_words(presence.denial, words) if presence.denial else None
+    blanked, presence = retold(inspection.blanked, words), replace(presence, settled=settled, denial=denial)
+    return replace(worded(inspection, words), presence=presence, blanked=blanked)
 
 
 def _case(case: Case, words: Words) -> Case:

@@ -105,7 +105,7 @@ def _simplified(line: Sequence[_Point], tolerance_m: float) -> list[_Point]:
         first, last = first[away > tolerance_m], last[away > tolerance_m]
         kept[cut] = True
         first, last = np.concatenate((first, cut)), np.concatenate((cut, last))
-    return [line[number] for number in np.flatnonzero(kept)]
+    return [line[number] for number in np.flatnonzero(kept).tolist()]
 
 
 def _farthest(points: _Array, first: _Array, last: _Array) -> tuple[_Array, _Array]:
@@ -124,7 +124,8 @@ def _away(points: _Array, starts: _Array, ends: _Array) -> _Array:
     squares = (way * way).sum(axis=1)
     part = np.clip((off * way).sum(axis=1) / np.where(squares > 0, squares, 1.0), 0.0, 1.0)
     across = part[:, None] * way - off
-    return np.hypot(across[:, 0], across[:, 1])
+    metres: _Array = np.hypot(across[:, 0], across[:, 1])
+    return metres
 
 
 def _track(raw: object, where: Details) -> list[Place] | Problem:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Route
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.browser.conftest import PHONE
 from tests.browser.test_modules import run
@@ -24,7 +25,8 @@ KEEPING = """(async () => {
     const images = Array.from({length: count}, image(code)).join('');
     await cache.put(lastVisitOf(code), new Response(images + '<img src="/elsewhere/photos/1">', dated(0)));
   };
-  const photos = async () => (await cache.keys()).map(({url}) => new URL(url).pathname).filter((one) => one.includes('/photos/'));
+  const paths = async () => (await cache.keys()).map(({url}) => new URL(url).pathname);
+  const photos = async () => (await paths()).filter((one) => one.includes('/photos/'));
   await at('a', 40);
   await at('b', 40);
   await cache.put(`${LAST_VISITS}done/photos/1`, new Response('x', dated(0)));
@@ -76,4 +78,6 @@ def test_they_are_kept_ahead_within_their_number_and_bytes_and_for_their_day(pag
 def test_without_a_network_the_fold_shows_them(page: Page):
     page.route("**/field/last/**", lambda route: route.abort())
     run(page, "inspecting/form/last.js", SHOWING, list(photo(7)))
-    page.wait_for_function("document.querySelector('#last-visit-shown img')?.naturalWidth > 0")
+    image = page.locator("#last-visit-shown img")
+    expect(image).to_have_attribute("src", re.compile("^blob:"))
+    assert image.evaluate("(image) => image.decode().then(() => image.naturalWidth)") > 0

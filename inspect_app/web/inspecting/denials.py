@@ -29,7 +29,6 @@ from ..refusing import refuse
 blueprint = Blueprint("denials", __name__)
 _LATELY = 4
 """So many weeks are looked through for what is not settled."""
-_STATUS = {"presence.partner_late": 409, "presence.denial_reason_wanted": 422}
 
 
 class ReasonForm(PageForm):
@@ -89,7 +88,8 @@ def settle(id: str) -> BaseResponse | tuple[str, int]:
 
 def _told(done: Kept[Inspection] | Problem) -> BaseResponse:
     if isinstance(done, Problem):
-        refuse(_STATUS.get(done.code, 404), say(done).what)
+        unknown = done.code.endswith("_unknown")
+        refuse(404 if unknown else 409 if done.code == "presence.partner_late" else 422, say(done).what)
     return redirect(url_for("field.mine", week=done.value.week), 303)
 
 

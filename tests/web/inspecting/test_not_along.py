@@ -32,7 +32,7 @@ def test_on_the_own_page_a_partner_says_not_to_have_gone_along_and_takes_it_back
     answer = client.post(action, data={**form, "reason": "在单位\x0b开会"})
     assert (answer.status_code, answer.location) == (303, mine)
     page = client.get(mine).text
-    assert "您说没有同去：在单位" in page
+    assert "您说没有同去，等办公室认定：在单位" in page
     assert "\x0b" not in page
     assert action not in page
     assert client.post(f"/field/mine/{kept.id}/along", data=form).status_code == 303

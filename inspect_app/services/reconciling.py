@@ -319,6 +319,8 @@ def _facts_of(entry: Mapping[str, Any]) -> Iterator[tuple[str, str, str, Any]]:
         yield INSPECTIONS.name, id, "rate", after["rate"]
     elif act == "inspection.corrected":
         yield from ((INSPECTIONS.name, id, name, after[name]) for name in ("rate", "photos", "audio"))
+    elif act == "presence.partner_absent":
+        yield INSPECTIONS.name, id, "partner", after["partner"]
     elif act == "presence.moved":
         yield INSPECTIONS.name, id, "rate", after["rate"]
     elif act.startswith("case."):

@@ -28,7 +28,7 @@ def add_web(app: Flask, services: Services) -> None:
     from .evidence import desk, inspections, redaction, references, review
     from .index import charts, comparing, embedding, industries, publication, revising, schemes, signing
     from .index import pages as index
-    from .inspecting import adhoc, api, correcting, field, held, last_visit, outbox, phone, unsent
+    from .inspecting import adhoc, api, correcting, denials, field, held, last_visit, outbox, phone, unsent
     from .place import areas, exchange, map, site_shape, sites, sites_import
     from .plan import own_missed, validation
     from .plan import pages as plan
@@ -50,7 +50,7 @@ def add_web(app: Flask, services: Services) -> None:
         (areas, exchange, map, site_shape, sites, sites_import),
         (checklists,),
         (desk, inspections, redaction, references, review),
-        (adhoc, api, correcting, field, held, last_visit, outbox, phone, unsent),
+        (adhoc, api, correcting, denials, field, held, last_visit, outbox, phone, unsent),
         (own_missed, plan, draws, validation),
         (charts, comparing, embedding, index, industries, publication, revising, schemes, signing),
         (quality, calibration),

@@ -22,6 +22,7 @@ from ..domain.evidence.photo import capture_words, no_fix_words, original_words
 from ..domain.index.composites import composite_text
 from ..domain.index.plausibility_figure import plausibility_text
 from ..domain.inspecting.clock import CORRECTIONS
+from ..domain.inspecting.denial import FOUND
 from ..domain.inspecting.inspection import DECISIONS, REVIEW_ACTS, STATES
 from ..domain.inspecting.kinds import KINDS
 from ..domain.inspecting.presence import PRESENCES, REASONS
@@ -88,6 +89,7 @@ def add_helpers(app: Flask, services: Services) -> None:
             "STATES": STATES,
             "PRESENCES": PRESENCES,
             "PRESENCE_REASONS": REASONS,
+            "DENIAL_FOUND": FOUND,
             "CLOCK_CORRECTIONS": CORRECTIONS,
             "VISIT_SIGNALS": VISIT_SIGNALS,
             "DECISIONS": DECISIONS,

@@ -94,6 +94,7 @@ ROWS = [
     Row("review.photo_log", ("supervisor",), f"/review/photos?week={WEEK}"),
     Row("exchange.show", ("supervisor",), f"/exchange/?week={WEEK}"),
     Row("map.show", ("supervisor",), f"/map/?week={WEEK}"),
+    Row("denials.show", ("supervisor",), f"/review/denials?week={WEEK}"),
     Row("review.inspections", ("supervisor",), f"/review/inspections?week={WEEK}"),
     Row("checklists.catalogue", EVERYONE, "/checklists/"),
     Row("checklists.catalogue", ("inspector",), "/checklists/?q=斑马线"),

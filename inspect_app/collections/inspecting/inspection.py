@@ -13,7 +13,7 @@ from ...domain.evidence.photo import evidence_from_json, evidence_to_json
 from ...domain.evidence.recordings import recording_from_json, recording_to_json
 from ...domain.inspecting.clock import PhoneClock
 from ...domain.inspecting.inspection import VISIT, EarlierVersion, Inspection, Review, ReviewStep
-from ...domain.inspecting.presence import UNASKED, Claim, Presence, Settling
+from ...domain.inspecting.presence import UNASKED, Claim, Denial, Presence, Settling
 from ...domain.place.positions import fix_from_json, fix_to_json
 from ...domain.weeks import instant_of, utc_text
 from ..blanking import blanking_document, blanking_of, with_none_blanked
@@ -22,6 +22,8 @@ from ..place.site import site_document, site_of
 
 UNBOUNDED = "unbounded"
 """The error of a phone's clock that was not in contact with the server: JSON knows no infinity."""
+OPEN = "open"
+_NOBODY_DENIES: Mapping[str, str] = {"denier": "", "denial": ""}
 _score_fields = itemgetter("item_id", "state", "score", "weight", "failed", "detail")
 _item_score = lru_cache(1 << 16, typed=True)(ItemScore)
 """A week has some hundred thousand scores of items, and few that differ: equal ones are one value."""
@@ -145,16 +147,34 @@ def _step_document(step: ReviewStep) -> Document:
 
 def _presence(state: str, raw: Mapping[str, Any]) -> Presence:
     claim = Claim(tuple(raw["tickets"]), tuple(map(fix_from_json, raw["fixes"])), raw["phone"], raw.get("area", ""))
-    steps = [Settling(one["decision"], one["reason"], one["by"], instant_of(one["at"])) for one in raw["settled"]]
-    return Presence(state, tuple(raw["reasons"]), claim, raw["day"], tuple(steps))
+    denial = _denial(raw["denial"]) if raw["denial"] else None
+    return Presence(state, tuple(raw["reasons"]), claim, raw["day"], tuple(map(_settling, raw["settled"])), denial)
+
+
+def _settling(raw: Mapping[str, Any]) -> Settling:
+    return Settling(raw["decision"], raw["reason"], raw["by"], instant_of(raw["at"]))
+
+
+def _settling_document(step: Settling) -> Document:
+    return {"decision": step.decision, "reason": step.reason, "by": step.by, "at": utc_text(step.at)}
+
+
+def _denial(raw: Mapping[str, Any]) -> Denial:
+    settled = _settling(raw["settled"]) if raw["settled"] else None
+    return Denial(raw["by"], raw["reason"], instant_of(raw["at"]), settled)
+
+
+def _denial_document(denial: Denial) -> Document:
+    settled = _settling_document(denial.settled) if denial.settled else {}
+    return {"by": denial.by, "reason": denial.reason, "at": utc_text(denial.at), "settled": settled}
 
 
 def _presence_fields(inspection: Inspection) -> Document:
     """How it stands, and what it is found by; caps count what counts."""
     presence = inspection.presence
     if presence == UNASKED:
-        return {"counting": presence.state, "presence": {}, "site_day": "", "inspector_day": ""}
-    capped = presence.counts and presence.day
+        return {"counting": presence.state, "presence": {}, "site_day": "", "inspector_day": "", **_NOBODY_DENIES}
+    capped, denial = presence.counts and presence.day, presence.denial
     return {
         "counting": presence.state,
         "presence": {
@@ -164,13 +184,12 @@ def _presence_fields(inspection: Inspection) -> Document:
             "phone": presence.claim.phone,
             **({"area": presence.claim.area} if presence.claim.area else {}),
             "day": presence.day,
-            "settled": [
-                {"decision": one.decision, "reason": one.reason, "by": one.by, "at": utc_text(one.at)}
-                for one in presence.settled
-            ],
+            "settled": list(map(_settling_document, presence.settled)),
+            "denial": _denial_document(denial) if denial else {},
         },
         "site_day": day_key(presence.day, inspection.site.code) if capped else "",
         "inspector_day": day_key(presence.day, inspection.inspector) if capped else "",
+        **({"denier": denial.by, "denial": denial_state(denial)} if denial else _NOBODY_DENIES),
     }
 
 
@@ -187,6 +206,11 @@ def _clock_document(clock: PhoneClock) -> Document:
         "error_ms": UNBOUNDED if clock.error_ms == math.inf else clock.error_ms,
         "corrections": list(clock.corrections),
     }
+
+
+def denial_state(denial: Denial) -> str:
+    """What ``denial`` says of a visit whose partner denies it: ``OPEN``, or what the office found."""
+    return denial.settled.decision if denial.settled else OPEN
 
 
 def day_key(day: str, of: str) -> str:
@@ -224,13 +248,19 @@ def _with_corrections(document: Document) -> Document:
     return {"corrections": [], **document}
 
 
+def _with_denial(document: Document) -> Document:
+    """Version 8 believed a partner's denial at once: such a visit has its reason, and waits or was decided as it is."""
+    presence = {**document["presence"], "denial": {}} if document["presence"] else {}
+    return {**document, "presence": presence, **_NOBODY_DENIES}
+
+
 INSPECTIONS: Collection[Inspection] = Collection(
     "inspections",
     _read,
     _write,
-    by=("area", "site", "state", "counting", "site_day", "inspector_day", "inspector", "partner"),
+    by=("area", "site", "state", "counting", "site_day", "inspector_day", "inspector", "partner", "denier", "denial"),
     weekly=True,
-    version=8,
+    version=9,
     upgrades=(
         _with_kind,
         _with_presence,
@@ -239,6 +269,7 @@ INSPECTIONS: Collection[Inspection] = Collection(
         _with_partner,
         _with_marks,
         _with_corrections,
+        _with_denial,
     ),
 )
 """Inspections and ad-hoc reports; an id is the UUID that the phone made."""

@@ -128,6 +128,12 @@ class Inspection:
     @property
     def visitors(self) -> frozenset[str]:
         """The accounts of those who were there: the inspector and, of a team of two, who does not deny it."""
+        denial = self.presence.denial
+        return self.readers - {denial.by if denial and not denial.settled else ""}
+
+    @property
+    def readers(self) -> frozenset[str]:
+        """The accounts of those whose own visit it is on their pages; who denies it, until the office believes them."""
         partner = "" if DECLINED in self.presence.reasons else self.partner
         return frozenset({self.inspector, partner} - {""})
 
@@ -136,9 +142,10 @@ class Inspection:
         """The accounts of those who know what was found: the inspector and whoever was named as partner.
 
         Who denies to have gone along has read the result all the same, and can never see the site as if for the first
-        time; so a denial gains nobody anything.
+        time, whatever the office finds; so a denial gains nobody anything.
         """
-        return frozenset({self.inspector, self.partner} - {""})
+        denial = self.presence.denial
+        return frozenset({self.inspector, self.partner, denial.by if denial else ""} - {""})
 
     @property
     def is_ad_hoc(self) -> bool:

@@ -24,6 +24,11 @@ KINDS: Mapping[str, str] = {
     "reopened": "「{name}」的「{item}」撤回了复核决定：{reason}",
     "accepted": "「{name}」的测评确认到场，计入：{reason}",
     "left_out": "「{name}」的测评不计入：{reason}",
+    "partner_denies": "「{name}」写的同行人说没有同去，由办公室认定，您不用再做什么",
+    "partner_along": "「{name}」办公室认定同行人同去了：{reason}",
+    "partner_absent": "「{name}」办公室认定同行人没有同去：{reason}",
+    "denial_along": "「{name}」您说没有同去，办公室认定您同去了：{reason}",
+    "denial_absent": "「{name}」办公室认定您没有同去，这次测评不再算您的：{reason}",
     "held_accepted": "办公室收下了您的一份{item}（{name}）：{reason}",
     "held_refused": "办公室没有收下您的一份{item}（{name}）：{reason}",
     "checklist": "测评清单「{name}」改版了",
@@ -93,6 +98,19 @@ def of_inspection(id: str, inspection: Inspection, since: datetime, titles: Mapp
     for settling in inspection.presence.settled[-1:]:
         if settling.at > since:
             yield News(settling.decision, settling.at, name, reason=settling.reason, inspection=id)
+
+
+def of_denial(id: str, inspection: Inspection, since: datetime, reader: str) -> Iterator[News]:
+    """What a partner's denial comes to, told to the inspector and to the partner. Its words are the office's alone."""
+    name, denial = inspection.site.name, inspection.presence.denial
+    if denial is None or reader not in (inspection.inspector, denial.by):
+        return
+    mine, settled = reader == inspection.inspector, denial.settled
+    if settled and settled.at > since:
+        kind = f"{'partner' if mine else 'denial'}_{settled.decision}"
+        yield News(kind, settled.at, name, reason=settled.reason, inspection=id if reader in inspection.readers else "")
+    elif mine and not settled and denial.at > since:
+        yield News("partner_denies", denial.at, name, inspection=id)
 
 
 def of_held(held: HeldImport, since: datetime) -> Iterator[News]:

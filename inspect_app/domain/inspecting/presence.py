@@ -38,7 +38,9 @@ COUNTING = frozenset({"unasked", "shown", "accepted"})
 SETTLED: Mapping[str, str] = {"accepted": "确认到场，计入", "left_out": "不计入"}
 """What a supervisor can decide of a visit."""
 DECLINED = "partner_declined"
-"""The reason of a visit whose partner says otherwise; whatever is decided of it, they were not there."""
+"""The reason of a visit whose partner was believed at once, as earlier versions did; they were not there."""
+ALONE = "partner_absent"
+"""The reason of a visit that the plan wants two for, and the office found that one of them was not there."""
 REASONS: Mapping[str, str] = {
     "nothing_seen": "全部测评项都是不适用，不算一次测评",
     "site_type_changed": "点位的类型与所用清单不同（测评开始后改过，或选错了点位）",
@@ -48,6 +50,7 @@ REASONS: Mapping[str, str] = {
     "partner_unknown": "同行人不是在用的测评员账号",
     "partner_apart": "同行人是计划里这个点位另一次测评的测评员，两次应当各自独立",
     DECLINED: "写为同行人的测评员说没有同去",
+    ALONE: "计划由两人同去，办公室认定写为同行人的测评员没有同去",
     "no_presence": "没有在点位现场拍摄的照片，测评期间也没有手机定位",
     "used_photo": "现场照片在别的测评中已经用过，测评期间也没有手机定位",
     "no_ticket": "有定位，但手机当天没有到场凭据（需要事先联网打开过页面）",
@@ -96,10 +99,21 @@ class Settling:
 
 
 @dataclass(frozen=True, slots=True)
+class Denial:
+    """A partner's word not to have gone along: whose, why, when (UTC), and what the office found of it, if it has."""
+
+    by: str
+    reason: str
+    at: datetime
+    settled: Settling | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Presence:
     """How a visit stands: a key of ``PRESENCES``, why it did not count by itself, what was sent, what was decided.
 
     ``day`` is the local date of its start, by which caps count; empty of a visit that was kept before there were any.
+    ``denial`` is the partner's, which by itself changes nothing of how it stands; see ``denial.py``.
     """
 
     state: str = "unasked"
@@ -107,6 +121,7 @@ class Presence:
     claim: Claim = NO_CLAIM
     day: str = ""
     settled: tuple[Settling, ...] = ()
+    denial: Denial | None = None
 
     @property
     def counts(self) -> bool:
@@ -177,12 +192,6 @@ def rests_on_photos(visit: Visited, rules: PresenceRules) -> bool:
 def settled(presence: Presence, settling: Settling) -> Presence:
     """The presence as a supervisor decided it."""
     return replace(presence, state=settling.decision, settled=(*presence.settled, settling))
-
-
-def declined(presence: Presence) -> Presence:
-    """The presence once the partner says not to have been there: the office has to look at it."""
-    named = {*presence.reasons, DECLINED}
-    return replace(presence, state="waiting", reasons=tuple(name for name in REASONS if name in named))
 
 
 def _lacking(visit: Visited, rules: PresenceRules) -> str:

@@ -13,7 +13,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from itertools import count, pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ..numbers import is_number
 from ..place.positions import Place
@@ -77,6 +81,7 @@ def track_walk(points: Sequence[Place]) -> Walk:
 
 
 _Point = tuple[float, float]
+_Array = NDArray[Any]
 
 
 def _length(line: Sequence[_Point]) -> float:
@@ -84,28 +89,43 @@ def _length(line: Sequence[_Point]) -> float:
 
 
 def _simplified(line: Sequence[_Point], tolerance_m: float) -> list[_Point]:
-    """The line through some of its points, both ends among them, that no other leaves by more than the tolerance."""
-    kept, spans = {0, len(line) - 1}, [(0, len(line) - 1, 0)]
-    while spans:
-        first, last, depth = spans.pop()
-        away, farthest = max(
-            ((_away(line[number], line[first], line[last]), -number) for number in range(first + 1, last)),
-            default=(0.0, 0),
-        )
-        if away > tolerance_m:
-            cut = -farthest if depth < _DEEPEST else (first + last) // 2
-            kept.add(cut)
-            spans += [(first, cut, depth + 1), (cut, last, depth + 1)]
-    return [line[number] for number in sorted(kept)]
+    """The line through some of its points, both ends among them, that no other leaves by more than the tolerance.
+
+    All spans that were cut equally often are cut in one go: a made-up zigzag has as few turns as its cuts are deep.
+    """
+    points, kept = np.array(line, dtype=float), np.zeros(len(line), dtype=bool)
+    first, last = np.array([0]), np.array([len(line) - 1])
+    kept[[0, -1]] = True
+    for depth in count():
+        first, last = first[last - first > 1], last[last - first > 1]
+        if not first.size:
+            break
+        away, farthest = _farthest(points, first, last)
+        cut = (farthest if depth < _DEEPEST else (first + last) // 2)[away > tolerance_m]
+        first, last = first[away > tolerance_m], last[away > tolerance_m]
+        kept[cut] = True
+        first, last = np.concatenate((first, cut)), np.concatenate((cut, last))
+    return [line[number] for number in np.flatnonzero(kept).tolist()]
 
 
-def _away(point: _Point, start: _Point, end: _Point) -> float:
-    """From a point to a segment."""
-    x, y = end[0] - start[0], end[1] - start[1]
-    length = x * x + y * y
-    part = ((point[0] - start[0]) * x + (point[1] - start[1]) * y) / length if length else 0.0
-    part = min(1.0, max(0.0, part))
-    return math.hypot(start[0] + part * x - point[0], start[1] + part * y - point[1])
+def _farthest(points: _Array, first: _Array, last: _Array) -> tuple[_Array, _Array]:
+    """Of each span between two points: how far one within it is off at most, and the first that is so far off."""
+    inner = last - first - 1
+    begins, span = np.cumsum(inner) - inner, np.repeat(np.arange(first.size), inner)
+    number = np.arange(span.size) - begins[span] + first[span] + 1
+    away = _away(points[number], points[first][span], points[last][span])
+    most = np.maximum.reduceat(away, begins)
+    return most, np.minimum.reduceat(np.where(away == most[span], number, len(points)), begins)
+
+
+def _away(points: _Array, starts: _Array, ends: _Array) -> _Array:
+    """From each point to its segment."""
+    way, off = ends - starts, points - starts
+    squares = (way * way).sum(axis=1)
+    part = np.clip((off * way).sum(axis=1) / np.where(squares > 0, squares, 1.0), 0.0, 1.0)
+    across = part[:, None] * way - off
+    metres: _Array = np.hypot(across[:, 0], across[:, 1])
+    return metres
 
 
 def _track(raw: object, where: Details) -> list[Place] | Problem:

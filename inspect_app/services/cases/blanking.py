@@ -1,9 +1,11 @@
 """Blanking words in what somebody wrote, with a trace: the log, and the documents. The words themselves are in neither.
 
 What it is done about is one thing: an inspection with all that came of it (its cases, what waited or waits of it), a
-submission that waits or was left out, the plan of a week, a site. Earlier entries of the log about it keep their words
-in the file, for the log is only added to; they are shown and handed out without them (``services/hidden.py``). What
-left already has them, and so do the store's older lines and backups (docs/operate/settings.md).
+submission that waits or was left out, the plan of a week, a site. An inspection and a case have the name of their site
+as it was then: no free text, and reached where the register calls the site something else by now. Earlier entries of
+the log about it keep their words in the file, for the log is only added to; they are shown and handed out without them
+(``services/hidden.py``). What left already has them, and so do frozen files of published weeks, the store's older lines
+and backups (docs/operate/settings.md).
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from ...collections.inspecting.inspection import INSPECTIONS
 from ...collections.plan.week_plan import WEEK_PLANS
 from ...domain.blanking import LEAST, MOST, MOST_REASON, Blanker, Blanking, can_be_blanked, retold, written
 from ...domain.cases.case import Case
+from ...domain.inspecting.denial import denial_in_words
 from ...domain.inspecting.held_import import HeldImport
 from ...domain.inspecting.inspection import Inspection
 from ...domain.inspecting.submission import parse_id
@@ -85,8 +88,8 @@ class Written:
 
     @property
     def inspection(self) -> Kept[Inspection] | None:
-        """The inspection, where it is about one."""
-        return next(iter(self.documents(INSPECTIONS)), None)
+        """The inspection, where it is about one, and not about the site of some."""
+        return None if self.registered else next(iter(self.documents(INSPECTIONS)), None)
 
     @property
     def cases(self) -> list[Kept[Case]]:
@@ -98,7 +101,7 @@ def written_about(services: Services, id: str) -> Written | None:
     """What was written about an inspection, a held submission, a week's plan or a site; None where there is none."""
     if id.startswith(SITE):
         site = find_site(services.store, id.removeprefix(SITE))
-        return _with_log(services, _written_of(site)) if site else None
+        return _with_log(services, _written_of(services, site)) if site else None
     if plan := WEEK_PLANS.get(services.store, id):
         return _with_log(
             services, Written(f"{week_title(id)}的计划", (WrittenPart(WEEK_PLANS, plan, worded_plan),), (id,))
@@ -112,8 +115,18 @@ def written_about(services: Services, id: str) -> Written | None:
     return _with_log(services, Written(title, parts, names))
 
 
-def _written_of(site: Site) -> Written:
-    return Written(f"点位「{site.name}」", (), (f"site/{site.code}",), registered=site.name)
+def _written_of(services: Services, site: Site) -> Written:
+    """With the inspections and cases that call the site by another name than the register does today."""
+    parts = tuple(_renamed(services, site))
+    return Written(f"点位「{site.name}」", parts, (f"site/{site.code}",), registered=site.name)
+
+
+def _renamed(services: Services, site: Site) -> Iterator[WrittenPart]:
+    for week in INSPECTIONS.weeks(services.store):
+        visits = INSPECTIONS.find(services.store, week=week, site=site.code)
+        yield from (WrittenPart(INSPECTIONS, one, _site_named) for one in visits if one.value.site.name != site.name)
+    cases = CASES.find(services.store, site=site.code)
+    yield from (WrittenPart(CASES, one, _place_named) for one in cases if one.value.place.name != site.name)
 
 
 def _parts(services: Services, id: str) -> Iterator[WrittenPart]:
@@ -122,7 +135,9 @@ def _parts(services: Services, id: str) -> Iterator[WrittenPart]:
     kept = INSPECTIONS.get(services.store, id)
     cases: list[Kept[Case]] = []
     if kept:
-        yield WrittenPart(INSPECTIONS, kept, _inspection)
+        site = find_site(services.store, kept.value.site.code)
+        renamed = site is None or site.name != kept.value.site.name
+        yield WrittenPart(INSPECTIONS, kept, _named_inspection if renamed else _inspection)
         cases = [one for one in CASES.find(services.store, week=kept.value.week) if one.value.inspection == id]
         yield from (WrittenPart(CASES, one, _case) for one in cases)
     named = frozenset([id, *(one.id for one in cases)] if kept else [])
@@ -226,8 +241,22 @@ def _problems(words: str, reason: str, registered: str) -> list[Problem]:
 def _inspection(inspection: Inspection, words: Words) -> Inspection:
     presence = inspection.presence
     settled = tuple(replace(one, reason=words(one.reason)) for one in presence.settled)
-    blanked = retold(inspection.blanked, words)
-    return replace(worded(inspection, words), presence=replace(presence, settled=settled), blanked=blanked)
+    denial = denial_in_words(presence.denial, words) if presence.denial else None
+    blanked, presence = retold(inspection.blanked, words), replace(presence, settled=settled, denial=denial)
+    return replace(worded(inspection, words), presence=presence, blanked=blanked)
+
+
+def _named_inspection(inspection: Inspection, words: Words) -> Inspection:
+    changed = _inspection(inspection, words)
+    return _site_named(changed, words) if inspection.site.code else changed
+
+
+def _site_named(inspection: Inspection, words: Words) -> Inspection:
+    return replace(inspection, site=replace(inspection.site, name=words(inspection.site.name)))
+
+
+def _place_named(case: Case, words: Words) -> Case:
+    return replace(case, place=replace(case.place, name=words(case.place.name)))
 
 
 def _case(case: Case, words: Words) -> Case:

@@ -134,7 +134,7 @@ def inspection_for(services: Services, user: User, id: str) -> tuple[Kept[Inspec
     kept = INSPECTIONS.get(services.store, id)
     if kept is None:
         return None
-    if user.name in kept.value.visitors and may(user, Permission.INSPECTION_SEND):
+    if user.name in kept.value.readers and may(user, Permission.INSPECTION_SEND):
         return None if is_still_blind(services.store, kept, user.name) else (kept, EVERYTHING)
     readable = may(user, Permission.EVIDENCE_READ) and _covers(services, scope_of(user), kept.value)
     return (kept, scope_of(user)) if readable else None
@@ -273,7 +273,7 @@ def _reviewed(services: Services, kept: Kept[Inspection], item: str, review: Rev
 def inspections_of(services: Services, inspector: str, week: str) -> list[Kept[Inspection]]:
     """The inspections of a week that an inspector made or went along to (and may see), newest first."""
     made, along = (INSPECTIONS.find(services.store, week=week, **{of: inspector}) for of in ("inspector", "partner"))
-    mine = (kept for kept in along if inspector in kept.value.visitors)
+    mine = (kept for kept in along if inspector in kept.value.readers)
     seen = (kept for kept in mine if not is_still_blind(services.store, kept, inspector))
     own = {kept.id: kept for kept in (*made, *seen)}.values()
     return sorted(own, key=lambda kept: kept.value.started_at, reverse=True)

@@ -14,6 +14,7 @@ from ...domain.inspecting.inspection import Inspection
 from ...domain.inspecting.kinds import KINDS
 from ...domain.weeks import last_day, week_of
 from .. import Services
+from ..inspecting.denials import open_denials
 from ..inspecting.presence import waiting
 from ..place.scoped import areas_in
 from ..plan.missing import missed_reasons
@@ -48,6 +49,8 @@ def open_points(services: Services, week: str, now: datetime, *, scope: Scope) -
         points.append(
             OpenPoint(f"{undecided}次测评待确认到场，现不计入", "review.inspections", {"presence": "waiting"})
         )
+    if denied := len(open_denials(services, week, scope=scope)):
+        points.append(OpenPoint(f"{denied}次测评的同行人说没有同去，还没有认定，现照常计入", "denials.show"))
     found = INSPECTIONS.find(services.store, week=week, state="open", area=areas_in(services.store, scope, week))
     unreviewed = Counter(kept.value.kind for kept in found)
     if counted := sum(unreviewed[kind.name] for kind in KINDS.values() if kind.counted):

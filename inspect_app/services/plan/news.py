@@ -8,10 +8,11 @@ from dataclasses import astuple
 from datetime import datetime
 
 from ...collections.inspecting.held_import import HELD_IMPORTS
+from ...collections.inspecting.inspection import INSPECTIONS
 from ...collections.inspecting.news_seen import NEWS_SEEN
 from ...collections.place.site import SITES
 from ...domain.accounts.user import User
-from ...domain.inspecting.news import LONGEST, Looked, News, gone, of_held, of_inspection, of_plan
+from ...domain.inspecting.news import LONGEST, Looked, News, gone, of_denial, of_held, of_inspection, of_plan
 from ...domain.weeks import shifted, week_of
 from .. import Services
 from ..evidence.reviewing import inspections_of
@@ -63,6 +64,9 @@ def _decided(services: Services, user: User, week: str, since: datetime) -> Iter
         for kept in inspections_of(services, user.name, earlier):
             titles = {item.id: item.text for item in services.library.kept(kept.value.version).items}
             yield from of_inspection(kept.id, kept.value, since, titles)
+        for of in ("inspector", "denier"):
+            for kept in INSPECTIONS.find(services.store, week=earlier, **{of: user.name}):
+                yield from of_denial(kept.id, kept.value, since, user.name)
 
 
 def _checklists(services: Services, since: datetime) -> Iterator[News]:

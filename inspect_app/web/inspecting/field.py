@@ -17,6 +17,7 @@ from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.permissions import Permission
 from ...domain.checklists.checklist import Checklist, checklist_to_document
 from ...domain.inspecting.correction import as_submitted
+from ...domain.inspecting.denial import MAX_REASON
 from ...domain.inspecting.inspection import AD_HOC
 from ...domain.inspecting.kinds import is_visit
 from ...domain.place.areas import AreaTree
@@ -27,14 +28,14 @@ from ...domain.weeks import is_week, shifted, utc_text
 from ...services.accounts.accounts import all_users
 from ...services.cases.rechecks import wanted_rechecks
 from ...services.evidence.reviewing import inspections_of
+from ...services.inspecting.denials import can_deny
 from ...services.inspecting.moving import moved_from
-from ...services.inspecting.partners import can_decline, companions, decline
+from ...services.inspecting.partners import companions
 from ...services.inspecting.submitting import Outcome, Taken, submit
 from ...services.place.register import all_sites, area_tree, find_site
 from ...services.plan.news import mark_of, news_for, note_seen
 from ...services.plan.planning import own_sites
 from ...services.plan.validating import own_validations
-from ...wording import say
 from .. import access, bodies
 from ..context import now, services, this_week, user
 from ..evidence.references import by_item
@@ -164,18 +165,9 @@ def mine() -> str:
         titles=titles,
         areas=area_tree(services().store, week),
         people={one.name: one.title for one in all_users(services().store)},
-        declinable={kept.id for kept in found if can_decline(services(), user(), kept.value)},
+        deniable={kept.id for kept in found if can_deny(services(), user(), kept.value)},
+        max_denial=MAX_REASON,
     )
-
-
-@blueprint.post("/mine/<id>/not-along")
-@access.allowed(Permission.INSPECTION_SEND)
-def not_along(id: str) -> BaseResponse:
-    """Say not to have gone along on a visit that names the account as partner."""
-    done = decline(services(), user(), id, now())
-    if isinstance(done, Problem):
-        refuse(409 if done.code == "presence.partner_late" else 404, say(done).what)
-    return redirect(url_for("field.mine", week=done.value.week), 303)
 
 
 def _groups(rows: Sequence[SiteRow], tree: AreaTree) -> dict[str, list[SiteRow]]:

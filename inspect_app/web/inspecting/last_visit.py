@@ -35,7 +35,10 @@ def photo(code: str, sha256: str) -> Response:
     if last is None or sha256 not in last.marks:
         refuse(404, "没有这张照片")
     marks = last.marks[sha256]
-    return picture(shared_copy(services(), sha256, marks=marks, small=True), f"{sha256}-shared{marks_name(marks)}")
+    answer = picture(shared_copy(services(), sha256, marks=marks, small=True), f"{sha256}-shared{marks_name(marks)}")
+    # Good for the day only, as what was found is: a phone keeps it itself, and deletes it.
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
 
 
 def _site(code: str) -> Site:

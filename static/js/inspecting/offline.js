@@ -57,19 +57,20 @@ export async function refreshOffline() {
   await keepPages([...Object.values(today.forms), today.outlines], await begunPages(today), today.app);
   registration.waiting?.postMessage({ type: "take-over" });
   dispatchEvent(new Event("offline-ready"));
-  await keepLastVisits();
+  const lastVisits = await keepLastVisits();
   const { keepReferences } = await import("./references.js");
   await keepReferences(today.references ?? []);
+  const { keepLastPhotos } = await import("./last-photos.js");
+  await keepLastPhotos(lastVisits);
 }
 
-/** What was found the last time at the sites that the list has for this inspector and that are still to be seen; without photos. */
+/** What was found the last time at the sites that the list has for this inspector and that are still to be seen. */
 async function keepLastVisits() {
   const cache = await caches.open(PAGES);
   const rows = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("[data-own]:not([data-done])")]);
-  for (const { dataset } of rows.slice(0, MOST_AHEAD)) {
-    const address = lastVisitOf(dataset.code ?? "");
-    if (!isOfToday(await cache.match(address, { ignoreVary: true }))) await add(cache, address);
-  }
+  const addresses = rows.slice(0, MOST_AHEAD).map(({ dataset }) => lastVisitOf(dataset.code ?? ""));
+  for (const address of addresses) if (!isOfToday(await cache.match(address, { ignoreVary: true }))) await add(cache, address);
+  return addresses;
 }
 
 /**

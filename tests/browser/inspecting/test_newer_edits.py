@@ -443,6 +443,24 @@ def test_a_partner_chosen_in_one_tab_is_not_reverted_by_the_other(page: Page, he
     assert run(page, "inspecting/storage/drafts.js", with_draft(script), [here, there]) == stays
 
 
+@pytest.mark.parametrize(("shown", "left"), [(True, {}), (False, {"row": "1"})])
+def test_what_came_from_another_tab_and_is_removed_at_once_stays_removed(page: Page, shown: bool, left: dict[str, str]):
+    """Unless it was never shown: then nobody removed it."""
+    script = """
+        let fields = {};
+        let at = 2;
+        const now = () => draft({fields, updated_at: at += 1});
+        const merge = async (_, kept) => { if (a) fields = {...kept.fields}; };
+        const tabs = m.beginTabs({draftNow: now, handed: {over: false}, join: none, merge});
+        await drafts.shareDraft(draft(), true);
+        await written([{put: 'drafts', value: draft({fields: {row: '1'}, updated_at: 2})}]);
+        await tabs.save(now());
+        fields = {};
+        await tabs.save(now());
+        return (await db.list('drafts'))[0].fields;"""
+    assert run(page, "inspecting/capture/tabs.js", with_draft(script), shown) == left
+
+
 def test_a_page_that_has_not_joined_yet_writes_no_second_draft_and_joins_once_it_can(page: Page):
     script = """
         await written([{put: 'drafts', value: draft()}]);

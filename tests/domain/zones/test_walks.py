@@ -130,17 +130,55 @@ def test_standing_still_is_no_way():
     assert track_walk([Place(lat, lon, 8.0) for lat, lon in still]).metres < 5
 
 
-@pytest.mark.parametrize("growing", [False, True])
-def test_a_made_up_zigzag_is_smoothed_in_little_more_time_than_a_way(growing, monkeypatch):
-    """Cut at the farthest point alone, a thousand points whose zigzag decays took half a million distances."""
-    asked = []
-    away = walks._away
-    monkeypatch.setattr(walks, "_away", lambda *points: asked.append(1) or away(*points))
+def zigzag(growing: bool) -> list[Place]:
     shares = [number / MAX_POINTS for number in range(MAX_POINTS)]
     width = (lambda share: 0.0005 * (1 + share)) if growing else (lambda share: 0.05 * (1 - share))
-    zigzag = [Place(LAT + number % 2 * width(share), LON + number * 1e-5, 5.0) for number, share in enumerate(shares)]
-    track_walk(zigzag)
-    assert len(asked) < 2 * MAX_POINTS * 36
+    return [Place(LAT + number % 2 * width(share), LON + number * 1e-5, 5.0) for number, share in enumerate(shares)]
+
+
+@pytest.mark.parametrize("growing", [False, True])
+def test_a_made_up_zigzag_is_smoothed_in_a_few_turns(growing, monkeypatch):
+    """Cut at the farthest point alone, a thousand points whose zigzag decays took half a million distances; a hundred
+    such ways, which an item may have, took six seconds while each distance was a turn of its own.
+    """
+    asked = []
+    away = walks._away
+    monkeypatch.setattr(walks, "_away", lambda *points: asked.append(len(points[0])) or away(*points))
+    track_walk(zigzag(growing))
+    assert len(asked) < 2 * 36
+    assert sum(asked) < 2 * MAX_POINTS * 36
+
+
+def one_by_one(line: list[tuple[float, float]], tolerance_m: float) -> list[tuple[float, float]]:
+    """What is left of a line by the rule as it is told, span after span."""
+
+    def away(number: int, first: int, last: int) -> float:
+        (x0, y0), (x1, y1), (x, y) = line[first], line[last], line[number]
+        square = (x1 - x0) ** 2 + (y1 - y0) ** 2
+        part = ((x - x0) * (x1 - x0) + (y - y0) * (y1 - y0)) / square if square else 0.0
+        part = min(1.0, max(0.0, part))
+        return math.hypot(x0 + part * (x1 - x0) - x, y0 + part * (y1 - y0) - y)
+
+    def kept(first: int, last: int, depth: int) -> set[int]:
+        off = [(away(number, first, last), -number) for number in range(first + 1, last)]
+        if not off or max(off)[0] <= tolerance_m:
+            return set()
+        cut = -max(off)[1] if depth < 24 else (first + last) // 2
+        return {cut} | kept(first, cut, depth + 1) | kept(cut, last, depth + 1)
+
+    return [line[number] for number in sorted({0, len(line) - 1} | kept(0, len(line) - 1, 0))]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_spans_of_a_line_are_cut_as_one_by_one(seed):
+    rng = random.Random(seed)
+    drift, line = [0.0, 0.0], [(0.0, 0.0)]
+    for number in range(rng.choice((1, 2, 60, 400))):
+        drift = [0.97 * one + rng.gauss(0, 2) for one in drift]
+        line.append((number * 1.4 * (seed % 3) + drift[0], drift[1]) if number % 7 else line[-1])
+    for made in (line, [(one.lat * 1e5, one.lon * 1e5) for one in zigzag(seed % 2 == 0)]):
+        for tolerance_m in (5.0, 15.0):
+            assert walks._simplified(made, tolerance_m) == one_by_one(made, tolerance_m)
 
 
 def test_a_wheel_says_its_metres():

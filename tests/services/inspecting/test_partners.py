@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,14 +15,12 @@ from inspect_app.domain.accounts.permissions import Permission
 from inspect_app.domain.accounts.scope import EVERYTHING, Scope
 from inspect_app.domain.inspecting.inspection import Inspection
 from inspect_app.domain.plan.week_plan import How
-from inspect_app.domain.problems import Problem
 from inspect_app.domain.weeks import shifted
 from inspect_app.services.accounts.accounts import find_user, set_active
 from inspect_app.services.accounts.may import may
-from inspect_app.services.audit import entries_of
 from inspect_app.services.evidence.reviewing import inspection_for, inspections_of, seen, view_inspection
 from inspect_app.services.index.weekly import twice_inspected
-from inspect_app.services.inspecting.partners import companions, decline
+from inspect_app.services.inspecting.partners import companions
 from inspect_app.services.inspecting.presence import settle, waiting
 from inspect_app.services.inspecting.submitting import Outcome, Taken, submit
 from inspect_app.services.place.register import all_sites
@@ -147,41 +144,6 @@ def test_who_went_along_by_the_word_of_the_office_sees_the_visit(world: World):
     kept = sent(world, partner="inspector2")
     settle(world.services, "supervisor", kept.id, "accepted", "确实同行", kept.revision, NOW, scope=EVERYTHING)
     assert [one.id for one in inspections_of(world.services, "inspector2", WEEK)] == [kept.id]
-
-
-def declined(world: World, kept: Kept[Inspection], who: str = "inspector2") -> Kept[Inspection] | Problem:
-    return decline(world.services, world.user(who), kept.id, NOW)
-
-
-def test_who_says_not_to_have_gone_along_was_not_there_and_the_office_looks_at_the_visit(world: World):
-    kept = sent(world, partner="inspector2")
-    after = declined(world, kept)
-    assert isinstance(after, Kept)
-    assert (after.value.presence.state, after.value.presence.reasons) == ("waiting", ("partner_declined",))
-    assert after.value.visitors == {"inspector"}
-    assert declined(world, kept) == after, "said twice"
-    assert inspections_of(world.services, "inspector2", WEEK) == []
-    assert [one.id for one in waiting(world.services, WEEK, scope=EVERYTHING)] == [kept.id]
-    assert entries_of(world.services, kept.id)[-1]["act"] == "presence.partner_declined"
-    settle(world.services, "supervisor", kept.id, "accepted", "问过两人", after.revision, NOW, scope=EVERYTHING)
-    sent(world, "inspector2", at=NOW + timedelta(hours=2))
-    assert twice_inspected(world.services, WEEK) == set(), "who has read what was found is blind to it no more"
-
-
-def test_nobody_else_says_so_and_not_after_the_office_has_decided(world: World):
-    kept = sent(world, partner="inspector2")
-    for who in ("inspector", "supervisor"):
-        found = declined(world, kept, who)
-        assert isinstance(found, Problem)
-        assert found.code == "evidence.inspection_unknown"
-    waits = sent(world, partner="nobody", at=NOW + timedelta(hours=3))
-    told = settle(world.services, "supervisor", waits.id, "accepted", "看过", waits.revision, NOW, scope=EVERYTHING)
-    assert isinstance(told, Kept)
-    named = replace(told.value, partner="inspector2")
-    world.services.store.act([INSPECTIONS.writing(waits.id, named, told.revision)])
-    found = declined(world, waits)
-    assert isinstance(found, Problem)
-    assert found.code == "presence.partner_late"
 
 
 def test_two_who_went_alone_do(world: World):

@@ -3,7 +3,7 @@
 
 import { the } from "../../fields.js";
 import { rooted } from "../../root.js";
-import { lookAtDraft, shareDraft, tookIn } from "../storage/drafts.js";
+import { asShown, lookAtDraft, shareDraft, tookIn } from "../storage/drafts.js";
 import { showMessage } from "./bar.js";
 
 /** @typedef {import("../storage/drafts.js").Draft} Draft */
@@ -60,7 +60,7 @@ export function beginTabs({ draftNow, handed, join, merge, outbox = rooted("/fie
     fresh = false;
     if (!kept || !changed) return;
     await merge(draft, kept);
-    tookIn(draft);
+    tookIn(asShown(draft, kept, draftNow()));
   }
 
   async function look() {

@@ -14,7 +14,15 @@ export async function showLast(code) {
   // The page is our own server's, which has escaped what people wrote.
   if (text === null) shown.replaceChildren(made("p", "hint", "没有网络，手机上也没有存下，联网后再打开这一栏。"));
   else shown.innerHTML = text;
+  for (const image of shown.querySelectorAll("img")) image.addEventListener("error", () => void keptAhead(image), { once: true });
   return text !== null;
+}
+
+/** Where there is no network, a photo as it was kept ahead today. @param {HTMLImageElement} image */
+async function keptAhead(image) {
+  const cache = await globalThis.caches?.open(PAGES).catch(() => null);
+  const answer = await cache?.match(image.getAttribute("src") ?? "", { ignoreVary: true });
+  if (answer) image.src = URL.createObjectURL(await answer.blob());
 }
 
 /** @param {string} address @returns {Promise<string|null>} */

@@ -56,6 +56,21 @@ export const isKept = (id) => seen.has(id) && !ended.has(id);
 export const tookIn = (draft) => void seen.set(draft.id, draft);
 
 /**
+ * What both pages have once this one shows what the other had changed: theirs where it shows it, so that what is changed or
+ * removed here from then on is newer; else its own as it was written.
+ * @param {Draft} draft as this page wrote it
+ * @param {Draft} kept
+ * @param {Draft} shown as the page has it now
+ * @returns {Draft}
+ */
+export function asShown(draft, kept, shown) {
+  /** @param {Record<string, string>} own @param {Record<string, string>} theirs @param {Record<string, string>} now */
+  const both = (own, theirs, now) => ({ ...own, ...Object.fromEntries(Object.entries(theirs).filter(([name, value]) => now[name] === value)) });
+  const along = both(partnerOf(draft), partnerOf(kept), partnerOf(shown));
+  return { ...draft, ...along, fields: both(draft.fields, kept.fields, shown.fields) };
+}
+
+/**
  * What is to be written where another page has changed the same draft meanwhile: its changes stay.
  * @param {Draft} draft as this page has it
  * @returns {(kept: Draft|undefined) => Draft}

@@ -19,6 +19,7 @@ from playwright.sync_api import Playwright, sync_playwright
 
 from inspect_app.services import disk
 from tests import forks, routes
+from tests.measured import PATIENCE_S
 from tests.ports import free_port
 from tests.world import World
 
@@ -88,7 +89,7 @@ class ServerProcess:
         for line in self._process.stdout:
             if line.startswith("READY http"):
                 return self
-            assert time.monotonic() - started < 60, "the server took more than a minute to start"
+            assert time.monotonic() - started < PATIENCE_S, "the server does not start"
         raise AssertionError(f"the server ended before it was ready; see {log.name}")
 
     def _arguments(self) -> list[str]:

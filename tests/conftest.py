@@ -96,7 +96,7 @@ class ServerProcess:
         return ["--host", "127.0.0.1", "--port", str(self.port), "--data", str(self.data), *self.options]
 
     def _forked(self, log: IO[str]) -> forks.Forked:
-        return forks.fork(self._arguments(), os.environ, log)
+        return forks.fork(["run.py", *self._arguments()], os.environ, log)
 
     def _afresh(self, log: IO[str]) -> subprocess.Popen[str]:
         return subprocess.Popen(

@@ -32,6 +32,7 @@ from inspect_app.tls.authority import open_authority
 from inspect_app.tls.certificate import make_certificate, names_in
 from inspect_app.tls.names import names_of
 from inspect_app.tls.renewal import open_tls
+from tests import forks
 from tests.browser.conftest import ARGUMENTS, chromium
 from tests.conftest import PROJECT
 from tests.measured import allowed_s, clock_s
@@ -286,8 +287,7 @@ def test_a_damaged_authority_is_said_and_left_as_it_is(tmp_path):
     folder = tmp_path / "data" / "tls"
     folder.mkdir(parents=True)
     (folder / "authority.pem").write_text("half")
-    command = [sys.executable, "run.py", "--https", "--data", str(tmp_path / "data"), "--port", str(free_port())]
-    run = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=60, check=False)
+    run = forks.run(["run.py", "--https", "--data", str(tmp_path / "data"), "--port", str(free_port())])
     assert run.returncode == 1
     assert "已损坏" in run.stderr
     assert "Traceback" not in run.stderr
@@ -295,8 +295,7 @@ def test_a_damaged_authority_is_said_and_left_as_it_is(tmp_path):
 
 
 def test_a_wrong_name_is_said_in_a_sentence(tmp_path):
-    command = [sys.executable, "run.py", "--https", "--https-name", "a b", "--data", str(tmp_path / "data")]
-    run = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=60, check=False)
+    run = forks.run(["run.py", "--https", "--https-name", "a b", "--data", str(tmp_path / "data")])
     assert run.returncode == 1
     assert "不是主机名" in run.stderr
     assert Path(tmp_path / "data").exists()

@@ -32,7 +32,7 @@ from tests.routes import compile_once
 
 PROJECT = Path(__file__).resolve().parent.parent
 AVAILABLE = hasattr(os, "pidfd_open") and hasattr(signal, "pidfd_send_signal")
-IMPORTED = ("inspect_app.starting", "inspect_app.commands", "inspect_app.web")
+IMPORTED = ("inspect_app.starting", "inspect_app.commands", "inspect_app.web", "inspect_app.charts")
 """What every server imports on its way to its first page, with the modules in these packages."""
 _REQUEST_BYTES = 128 * 1024
 

@@ -28,7 +28,6 @@ from ..questions import (
 )
 from ..source import ItemReader
 
-
 _FINEST, _GREATEST = 1e-9, 1e12
 """Magnitudes of a bound that is not 0: nothing in a street is measured finer or greater, and the calculators of phones,
 which run exported forms, take some twenty decimals."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Flask
+from typing import TYPE_CHECKING
 
 from .founding import refuse_beside_another, refuse_nothing
 from .private import be_private
 from .settings import PROJECT, Settings, settings_from
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -16,19 +19,17 @@ def create_app(settings: Settings | None = None) -> Flask:
     Chinese. Without settings it is a process of its own, a command or another server: it makes private files, and
     raises ``AnotherBeside`` where it would found an installation in a mistyped folder. A command founds none at all.
     """
-    from .commands import add_commands, opened_for_a_command
-    from .domain.accounts.device import SESSION_LIFETIME
-    from .services import open_services
-    from .web import add_web
-
     if settings is None:
+        from .commands import opened_for_a_command
+
         be_private()
         return opened_for_a_command(_opened)
-    app = Flask("inspect_app", static_folder=None, template_folder=str(PROJECT / "templates"))
-    services = open_services(settings)
-    app.extensions["inspect"] = services
+    from .domain.accounts.device import SESSION_LIFETIME
+    from .web import add_web
+
+    app = with_commands(settings)
     app.config.update(
-        SECRET_KEY=services.session_key,
+        SECRET_KEY=app.extensions["inspect"].session_key,
         MAX_CONTENT_LENGTH=settings.max_request_bytes,
         MAX_FORM_MEMORY_SIZE=4 * 1024 * 1024,
         PERMANENT_SESSION_LIFETIME=SESSION_LIFETIME,
@@ -45,13 +46,25 @@ def create_app(settings: Settings | None = None) -> Flask:
         COMPRESS_MIN_SIZE=1024,
     )
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
-    add_web(app, services)
+    add_web(app, app.extensions["inspect"])
+    return app
+
+
+def with_commands(settings: Settings) -> Flask:
+    """The application without its pages, which take most of the time until a command begins."""
+    from flask import Flask
+
+    from .commands import add_commands
+    from .services import open_services
+
+    app = Flask("inspect_app", static_folder=None, template_folder=str(PROJECT / "templates"))
+    app.extensions["inspect"] = open_services(settings)
     add_commands(app)
     return app
 
 
-def _opened(is_command: bool) -> Flask:
+def _opened(is_command: bool, has_pages: bool) -> Flask:
     """The application by the environment, over a folder that may be founded, or is there."""
     chosen = settings_from()
     (refuse_nothing if is_command else refuse_beside_another)(chosen.data)
-    return create_app(chosen)
+    return create_app(chosen) if has_pages else with_commands(chosen)

@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from cryptography.x509 import load_pem_x509_certificates
-
 from .network import is_prefix
 from .notices import Mail, Network, Robot, TimestampService, networks_from
 from .notices.mail import PORTS
@@ -252,6 +250,8 @@ def _timestamps(environment: Mapping[str, str]) -> TimestampService | None:
         return None
     if not _WEB.fullmatch(address):
         raise SettingsError("INSPECT_TIMESTAMP_URL：应为时间戳服务的网址（RFC 3161，http 或 https）")
+    from cryptography.x509 import load_pem_x509_certificates  # nothing else of the settings needs it
+
     try:
         pem = Path(roots).read_bytes()
         load_pem_x509_certificates(pem)

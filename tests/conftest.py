@@ -19,6 +19,7 @@ from playwright.sync_api import Playwright, sync_playwright
 
 from inspect_app.services import disk
 from tests import forks, routes
+from tests.measured import PATIENCE_S
 from tests.ports import free_port
 from tests.world import World
 
@@ -88,14 +89,14 @@ class ServerProcess:
         for line in self._process.stdout:
             if line.startswith("READY http"):
                 return self
-            assert time.monotonic() - started < 60, "the server took more than a minute to start"
+            assert time.monotonic() - started < PATIENCE_S, "the server does not start"
         raise AssertionError(f"the server ended before it was ready; see {log.name}")
 
     def _arguments(self) -> list[str]:
         return ["--host", "127.0.0.1", "--port", str(self.port), "--data", str(self.data), *self.options]
 
     def _forked(self, log: IO[str]) -> forks.Forked:
-        return forks.fork(self._arguments(), os.environ, log)
+        return forks.fork(["run.py", *self._arguments()], os.environ, log)
 
     def _afresh(self, log: IO[str]) -> subprocess.Popen[str]:
         return subprocess.Popen(

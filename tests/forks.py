@@ -1,9 +1,9 @@
-"""Processes of ``run.py`` that need not import the application: forked off one that has.
+"""Processes of ``run.py`` and of ``flask`` that need not import the application: forked off one that has.
 
 ``python -m tests.forks`` imports the application, opens one on an empty folder, touches no test's data, and forks for
-each request a child that does what ``python run.py …`` does from its first line on: a process of its own with its own
-descriptors, folder, environment and signals. Linux only (process file descriptors); elsewhere ``fork`` is refused and
-the caller starts Python anew.
+each request a child that does what ``python run.py …`` or ``python -m flask …`` does from its first line on: a process
+of its own with its own descriptors, folder, environment and signals. Linux only (process file descriptors); elsewhere
+``fork`` is refused, the caller starts Python anew, and so does ``run``.
 """
 
 from __future__ import annotations
@@ -24,34 +24,41 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, TemporaryFile
 from typing import IO
 
+from tests.measured import PATIENCE_S
 from tests.routes import compile_once
 
 PROJECT = Path(__file__).resolve().parent.parent
 AVAILABLE = hasattr(os, "pidfd_open") and hasattr(signal, "pidfd_send_signal")
-IMPORTED = ("inspect_app.starting", "inspect_app.commands", "inspect_app.web")
+IMPORTED = ("inspect_app.starting", "inspect_app.commands", "inspect_app.web", "inspect_app.charts")
 """What every server imports on its way to its first page, with the modules in these packages."""
 _REQUEST_BYTES = 128 * 1024
 
 
 class Forked:
-    """A running child, with the part of ``subprocess.Popen`` that tests use."""
+    """A running child, with the part of ``subprocess.Popen`` that tests use; ``code`` is a pipe that says its end."""
 
-    def __init__(self, pid: int, stdout: IO[str]) -> None:
-        self.pid, self.stdout = pid, stdout
+    def __init__(self, pid: int, stdout: IO[str], code: IO[str]) -> None:
+        self.pid, self.stdout, self._code = pid, stdout, code
         self._descriptor = os.pidfd_open(pid)
+        self._returned: int | None = None
 
     def poll(self) -> int | None:
-        """0 once the process has ended, in whatever way."""
-        return 0 if self._ended(0) else None
+        """The exit code once the process has ended; -9 where it did not come to say one."""
+        return self._exit_code() if self._ended(0) else None
 
     def wait(self, timeout: float | None = None) -> int:
         """Raises ``subprocess.TimeoutExpired`` where the process still runs after ``timeout`` seconds."""
         if not self._ended(timeout):
             raise subprocess.TimeoutExpired("run.py", timeout or 0)
-        return 0
+        return self._exit_code()
+
+    def _exit_code(self) -> int:
+        if self._returned is None:
+            self._returned = int(self._code.read() or -signal.SIGKILL)
+        return self._returned
 
     def send_signal(self, number: int) -> None:
         with suppress(ProcessLookupError):
@@ -68,22 +75,53 @@ class Forked:
 
     def __del__(self) -> None:
         self.stdout.close()
+        self._code.close()
         os.close(self._descriptor)
 
 
 def fork(arguments: Sequence[str], environment: Mapping[str, str], stderr: IO[str]) -> Forked:
-    """``run.py`` with these arguments in a new process; its output is a pipe."""
+    """``run.py`` or ``-m flask`` with what follows, in a new process; its output is a pipe."""
     reading, writing = os.pipe()
+    code, saying = os.pipe()
     try:
         request = json.dumps({"arguments": list(arguments), "environment": dict(environment)}).encode()
         assert len(request) < _REQUEST_BYTES
         parent = _parent()
-        socket.send_fds(parent, [request], [writing, stderr.fileno()])
+        socket.send_fds(parent, [request], [writing, stderr.fileno(), saying])
         pid = int(parent.recv(32) or b"0")
         assert pid, "the process that forks servers has ended"
     finally:
         os.close(writing)
-    return Forked(pid, os.fdopen(reading))
+        os.close(saying)
+    return Forked(pid, os.fdopen(reading), os.fdopen(code))
+
+
+def run(
+    arguments: Sequence[str], environment: Mapping[str, str] = os.environ, *, check: bool = False
+) -> subprocess.CompletedProcess[str]:
+    """``python`` with these arguments in the project's folder, once it has ended; ``check`` that it ended well."""
+    if AVAILABLE:
+        done = _forked_and_ended(arguments, environment)
+    else:
+        command = [sys.executable, *arguments]
+        done = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=PATIENCE_S)
+    if check:
+        done.check_returncode()
+    return done
+
+
+def flask(*arguments: str, check: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:
+    """A command of the tool: ``flask --app inspect_app …``."""
+    return run(["-m", "flask", "--app", "inspect_app", *arguments], {**os.environ, **environment}, check=check)
+
+
+def _forked_and_ended(arguments: Sequence[str], environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    with TemporaryFile("w+", encoding="utf-8") as stderr:
+        child = fork(arguments, environment, stderr)
+        stdout = child.stdout.read()
+        returned = child.wait(PATIENCE_S)
+        stderr.seek(0)
+        return subprocess.CompletedProcess(list(arguments), returned, stdout, stderr.read())
 
 
 @cache
@@ -109,18 +147,17 @@ def _parent() -> socket.socket:
     return ours
 
 
-def _serve(requests: socket.socket) -> None:
-    """Fork for each request; returns in the children, or where nobody will ask again."""
+def _serve(requests: socket.socket) -> int:
+    """Fork for each request; returns in the children, with the pipe into which to say how they ended."""
     while True:
-        content, descriptors, *_ = socket.recv_fds(requests, _REQUEST_BYTES, 2)
+        content, descriptors, *_ = socket.recv_fds(requests, _REQUEST_BYTES, 3)
         _reap()
         if not content:
             sys.exit()
         pid = os.fork()
         if not pid:
             requests.close()
-            _become(json.loads(content), *descriptors)
-            return
+            return _become(json.loads(content), *descriptors)
         for descriptor in descriptors:
             os.close(descriptor)
         requests.send(str(pid).encode())
@@ -144,7 +181,7 @@ def _reap() -> None:
             pass
 
 
-def _become(request: dict[str, object], stdout: int, stderr: int) -> None:
+def _become(request: dict[str, object], stdout: int, stderr: int, code: int) -> int:
     for taken, standard in ((stdout, 1), (stderr, 2)):
         os.dup2(taken, standard)
         os.close(taken)
@@ -154,7 +191,30 @@ def _become(request: dict[str, object], stdout: int, stderr: int) -> None:
     os.environ.clear()
     os.environ.update(environment)
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    sys.argv = ["run.py", *arguments]
+    sys.argv = arguments
+    return code
+
+
+def _run() -> None:
+    """What ``python`` does with these arguments."""
+    if sys.argv[0] == "-m":
+        del sys.argv[0]
+        runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+    else:
+        runpy.run_path(sys.argv[0], run_name="__main__")
+
+
+def _run_and_say(code: int) -> None:
+    """Ends as Python does, and says the exit code: nobody but the process that forked this one could ask for it."""
+    said = 1
+    try:
+        _run()
+        said = 0
+    except SystemExit as ended:
+        said = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+        raise
+    finally:
+        os.write(code, str(said).encode())
 
 
 if __name__ == "__main__":
@@ -167,5 +227,4 @@ if __name__ == "__main__":
     _open_once()
     gc.collect()
     gc.freeze()
-    _serve(socket.socket(fileno=int(sys.argv[1])))
-    runpy.run_path("run.py", run_name="__main__")
+    _run_and_say(_serve(socket.socket(fileno=int(sys.argv[1]))))

@@ -14,10 +14,10 @@ from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.conftest import browser, open_browser  # noqa: F401
 from tests.conftest import PROJECT, ServerProcess
+from tests.copies import copy_of, with_compiled
 
 TOYS = PROJECT / "tests" / "toys"
 COPIED = ("inspect_app", "static", "templates", "checklists", "tests", "docs", "run.py", "pyproject.toml")
-LEFT_OUT = shutil.ignore_patterns("__pycache__", "old_folders", "screenshots", "toys")
 STARS_ROW = "| `stars` | 1–5星 | `full_from` 得满分的星数，默认5 | 星数 ÷ `full_from`，最多1 |"
 STARRED = """
 id = "starred"
@@ -47,11 +47,7 @@ units = ["市城管局"]
 @pytest.fixture(scope="module")
 def stars(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project with the toy method ``stars``, a row on it in the documentation, and a checklist of it."""
-    copy = tmp_path_factory.mktemp("stars") / "project"
-    copy.mkdir()
-    for name in COPIED:
-        source = PROJECT / name
-        shutil.copytree(source, copy / name, ignore=LEFT_OUT) if source.is_dir() else shutil.copy(source, copy / name)
+    copy = with_compiled(copy_of(COPIED, tmp_path_factory.mktemp("stars") / "project", "toys"))
     shutil.copytree(TOYS / "stars", copy, dirs_exist_ok=True)
     page = copy / "docs" / "use" / "checklists.md"
     page.write_text(re.sub(r"(\| `proximity` .*\n)", rf"\1{STARS_ROW}\n", page.read_text("utf-8")), "utf-8")

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import PROJECT
+from tests.copies import copy_of, with_compiled
 
 COPIED = ("inspect_app", "static", "templates", "checklists", "tests", "docs", "run.py", "pyproject.toml")
-LEFT_OUT = shutil.ignore_patterns("__pycache__", "old_folders", "screenshots")
 RULES, VIEW = "inspect_app/domain/accounts/permissions.py", "inspect_app/web/place/map.py"
 PERMISSION = {
     RULES: (
@@ -52,11 +50,7 @@ assert set(opened) >= may
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project with one more permission, a view that declares it, and one more role that has it."""
-    made = tmp_path_factory.mktemp("guest") / "project"
-    made.mkdir()
-    for name in COPIED:
-        source = PROJECT / name
-        shutil.copytree(source, made / name, ignore=LEFT_OUT) if source.is_dir() else shutil.copy(source, made / name)
+    made = with_compiled(copy_of(COPIED, tmp_path_factory.mktemp("guest") / "project"))
     for edits in (PERMISSION, ROLE):
         for path, additions in edits.items():
             _add(made / path, additions)

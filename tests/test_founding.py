@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,7 +14,8 @@ from inspect_app import create_app
 from inspect_app.first_run import AccountsLost, first_run
 from inspect_app.founding import AnotherBeside, is_installation, refuse_beside_another
 from inspect_app.services import open_services
-from inspect_app.settings import PROJECT, settings_from
+from inspect_app.settings import settings_from
+from tests.forks import flask
 from tests.old_folders import copied, environment
 from tests.world import NOW
 
@@ -91,15 +90,7 @@ def test_a_command_founds_nothing_in_a_mistyped_folder(tmp_path, beside):
 
 def ran(data: Path, *command: str) -> subprocess.CompletedProcess[str]:
     """A command as a process of its own, which ended."""
-    return subprocess.run(
-        [sys.executable, "-m", "flask", "--app", "inspect_app", *command],
-        cwd=PROJECT,
-        env={**os.environ, "INSPECT_DATA": str(data)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return flask(*command, check=False, INSPECT_DATA=str(data))
 
 
 @pytest.fixture

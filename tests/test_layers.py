@@ -10,7 +10,8 @@ import ast
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -82,7 +83,7 @@ MAY_IMPORT = {
     TOP: {"domain", "founding", "private", "settings", "services", "web", "commands"},
 }
 # Third-party packages where they are the point of the layer; Flask and what belongs to it only where people meet it.
-DOMAIN_PACKAGES = {"geopy", "geographiclib", "shapely", "numpy", "scipy", "krippendorff", "chinese_calendar", "tyme4py"}
+DOMAIN_PACKAGES = {"geographiclib", "shapely", "numpy", "scipy", "krippendorff", "chinese_calendar", "tyme4py"}
 FLASK = {"flask", "flask_wtf", "wtforms", "jinja2", "click"}
 FLASK_PARTS = {"web", "commands", "serving", "opening", "starting", TOP}
 
@@ -95,6 +96,7 @@ SHARED = "(shared)"
 ASSEMBLIES = {f"{TOP}.{name}" for name in ("collections", "services", "services.checkup", "web", "commands")}
 
 MODULES = sorted(PACKAGE.rglob("*.py"))
+DOMAIN = [path for path in MODULES if path.is_relative_to(PACKAGE / "domain")]
 
 
 def part_of(module: str) -> str:
@@ -114,10 +116,20 @@ def name_of(path: Path) -> str:
     return ".".join(names[:-1] if names[-1] == "__init__" else names)
 
 
-def imports_of(path: Path) -> Iterator[str]:
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
+@cache
+def imports_of(path: Path) -> frozenset[str]:
     """The full names of all modules that a file imports, also those imported inside functions."""
+    return frozenset(_imports_of(path))
+
+
+def _imports_of(path: Path) -> Iterator[str]:
     package = name_of(path) if path.name == "__init__.py" else name_of(path).rpartition(".")[0]
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -135,35 +147,52 @@ def _imported(module: str, names: list[str]) -> Iterator[str]:
         yield module
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_a_module_imports_only_what_its_part_may(path: Path):
+def packages_of(path: Path) -> set[str]:
+    return {name.split(".")[0] for name in imports_of(path)}
+
+
+def wrong_in(modules: Iterable[Path], wrong: Callable[[Path], set[str]]) -> dict[str, set[str]]:
+    """What is wrong in each module in which something is, by the module's name."""
+    return {name_of(path): found for path in modules if (found := wrong(path))}
+
+
+def test_every_part_has_a_row():
+    """Say in MAY_IMPORT what it may import, and in docs/develop/architecture.md what it is for."""
+    assert {part_of(name_of(path)) for path in MODULES} <= set(MAY_IMPORT)
+
+
+def imports_not_allowed(path: Path) -> set[str]:
     part = part_of(name_of(path))
-    said = f"say in MAY_IMPORT what {part} may import, and in docs/develop/architecture.md what it is for"
-    assert part in MAY_IMPORT, said
     ours = {part_of(name) for name in imports_of(path) if name.split(".")[0] == TOP}
-    assert ours - {part} <= MAY_IMPORT[part]
+    return ours - {part} - MAY_IMPORT[part]
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_flask_stays_where_people_meet_the_tool(path: Path):
-    packages = {name.split(".")[0] for name in imports_of(path)}
-    assert part_of(name_of(path)) in FLASK_PARTS or not packages & FLASK
+def test_a_module_imports_only_what_its_part_may():
+    assert wrong_in(MODULES, imports_not_allowed) == {}
 
 
-@pytest.mark.parametrize("path", sorted((PACKAGE / "domain").rglob("*.py")), ids=name_of)
-def test_the_domain_needs_python_and_geometry_only(path: Path):
-    packages = {name.split(".")[0] for name in imports_of(path)}
-    assert packages <= set(sys.stdlib_module_names) | DOMAIN_PACKAGES | {TOP}
+def test_flask_stays_where_people_meet_the_tool():
+    inside = [path for path in MODULES if part_of(name_of(path)) not in FLASK_PARTS]
+    assert wrong_in(inside, lambda path: packages_of(path) & FLASK) == {}
 
 
-@pytest.mark.parametrize("path", sorted((PACKAGE / "domain").rglob("*.py")), ids=name_of)
-def test_the_domain_has_no_clock_and_no_chance_of_its_own(path: Path):
+def test_the_domain_needs_python_and_geometry_only():
+    known = set(sys.stdlib_module_names) | DOMAIN_PACKAGES | {TOP}
+    assert len(DOMAIN) > 50
+    assert wrong_in(DOMAIN, lambda path: packages_of(path) - known) == {}
+
+
+def clocks_and_chances(path: Path) -> set[str]:
     called = {
         f"{node.func.value.id}.{node.func.attr}"
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for node in ast.walk(tree_of(path))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name)
     }
-    assert not called & {"datetime.now", "datetime.utcnow", "date.today", "time.time", "random.random", "random.choice"}
+    return called & {"datetime.now", "datetime.utcnow", "date.today", "time.time", "random.random", "random.choice"}
+
+
+def test_the_domain_has_no_clock_and_no_chance_of_its_own():
+    assert wrong_in(DOMAIN, clocks_and_chances) == {}
 
 
 def arrows(layer: str) -> Iterator[tuple[str, str]]:
@@ -171,7 +200,7 @@ def arrows(layer: str) -> Iterator[tuple[str, str]]:
     for path in MODULES:
         name = name_of(path)
         if part_of(name) == layer:
-            yield from ((name, other) for other in sorted(set(imports_of(path))) if part_of(other) == layer)
+            yield from ((name, other) for other in sorted(imports_of(path)) if part_of(other) == layer)
 
 
 def is_up(importing: str, imported: str) -> bool:
@@ -212,14 +241,11 @@ def looks_into_documents(text: str) -> bool:
     return bool(re.search(r"\bdocument\[|\bstored\.document\b|\bdocument\.get\(", text))
 
 
-@pytest.mark.parametrize(
-    "path",
-    [*MODULES, *sorted((PACKAGE.parent / "templates").rglob("*.*"))],
-    ids=lambda path: str(path.relative_to(PACKAGE.parent)),
-)
-def test_what_is_kept_is_handled_as_a_value(path: Path):
-    inside = path.is_relative_to(PACKAGE) and path.relative_to(PACKAGE).as_posix().startswith(DOCUMENTS)
-    assert inside or not looks_into_documents(path.read_text("utf-8"))
+def test_what_is_kept_is_handled_as_a_value():
+    outside = [path for path in MODULES if not path.relative_to(PACKAGE).as_posix().startswith(DOCUMENTS)]
+    templates = sorted((PACKAGE.parent / "templates").rglob("*.*"))
+    assert len(templates) > 50
+    assert [path for path in [*outside, *templates] if looks_into_documents(path.read_text("utf-8"))] == []
 
 
 def test_a_look_into_a_document_is_seen():
@@ -248,10 +274,9 @@ def has_loose_dicts(text: str) -> bool:
     return bool(re.search(r"\bdict\[str, Any\]", text))
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_dicts_of_anything_are_only_where_json_passes(path: Path):
-    passes = path.relative_to(PACKAGE).as_posix().startswith(JSON_PASSES)
-    assert passes or not has_loose_dicts(path.read_text("utf-8"))
+def test_dicts_of_anything_are_only_where_json_passes():
+    elsewhere = [path for path in MODULES if not path.relative_to(PACKAGE).as_posix().startswith(JSON_PASSES)]
+    assert [path for path in elsewhere if has_loose_dicts(path.read_text("utf-8"))] == []
 
 
 def test_no_place_for_json_is_named_for_nothing():

@@ -19,8 +19,8 @@ from urllib.parse import urlencode
 import pytest
 from openpyxl import load_workbook
 
-from inspect_app.settings import PROJECT
 from tests.conftest import ServerProcess
+from tests.copies import copy_of, with_compiled
 from tests.web.builders import hidden
 from tests.world import BUREAU, PASSWORD, World
 
@@ -64,18 +64,15 @@ class Browser:
 @pytest.fixture
 def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     # Where what Python compiles goes elsewhere anyway it may: a dozen processes then compile the program once.
-    if "PYTHONPYCACHEPREFIX" not in os.environ:
+    if sys.pycache_prefix is None:
         monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     monkeypatch.delenv("INSPECT_CHECKLISTS", raising=False)
     return installed(tmp_path / "program")
 
 
 def installed(folder: Path) -> Path:
-    """The program as it is copied onto a machine."""
-    for name in ("inspect_app", "templates", "static", "checklists"):
-        shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(PROJECT / "run.py", folder)
-    return folder
+    """The program as it is copied onto a machine, where it has run once: what Python compiled is there."""
+    return with_compiled(copy_of(("inspect_app", "templates", "static", "checklists", "run.py"), folder))
 
 
 def files_of(folder: Path) -> dict[str, str]:

@@ -23,25 +23,36 @@ from inspect_app.services.publications import published_weeks
 from inspect_app.services.reconciling import Compared, compare
 from inspect_app.serving import is_free
 from inspect_app.settings import settings_from
+from tests import forks
 from tests.conftest import PROJECT
 from tests.ports import free_port
+
+
+def begun(arguments: list[str], environment: dict[str, str], afresh: bool) -> forks.Forked | subprocess.Popen[str]:
+    """Python in the project's folder; ``afresh`` from its first import on, else forked where that can be."""
+    if afresh or not forks.AVAILABLE:
+        return subprocess.Popen(
+            [sys.executable, *arguments],
+            cwd=PROJECT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env=environment,
+        )
+    with Path(os.devnull).open("w") as unread:
+        return forks.fork(arguments, environment, unread)
 
 
 class Run:
     """One ``run.py`` and what it printed until it was ready (or ended)."""
 
-    def __init__(self, data: Path, *options: str, port: int | None = None, **settings: str) -> None:
+    def __init__(
+        self, data: Path, *options: str, port: int | None = None, afresh: bool = False, **settings: str
+    ) -> None:
         self.port = port or free_port()
         environment = {name: value for name, value in os.environ.items() if not name.startswith("INSPECT_")}
-        environment |= settings
-        self.process = subprocess.Popen(
-            [sys.executable, "run.py", "--port", str(self.port), "--data", str(data), *options],
-            cwd=PROJECT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=environment,
-        )
+        arguments = ["run.py", "--port", str(self.port), "--data", str(data), *options]
+        self.process = begun(arguments, environment | settings, afresh)
         assert self.process.stdout
         lines = []
         for line in self.process.stdout:
@@ -74,12 +85,11 @@ def acts(services: Services) -> list[tuple[str, str]]:
 
 
 def ended(*options: str, data: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "run.py", "--data", str(data), *options]
-    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=60, check=False)
+    return forks.run(["run.py", "--data", str(data), *options])
 
 
 def test_the_first_run_makes_everything_prints_passwords_once_and_ends_cleanly(tmp_path):
-    first = Run(tmp_path / "data")
+    first = Run(tmp_path / "data", afresh=True)
     assert first.printed.count("READY http") == 1
     assert f"READY http://127.0.0.1:{first.port}" in first.printed
     passwords = first.passwords()
@@ -200,7 +210,7 @@ def test_what_keeps_the_server_from_starting_is_said_in_a_sentence(tmp_path, dam
 @pytest.mark.slow
 def test_the_demonstration_fills_three_weeks_that_every_page_can_show_and_only_once(tmp_path):
     data = tmp_path / "data"
-    run = Run(data, "--demo")
+    run = Run(data, "--demo", afresh=True)
     # Of the processor, which a quiet machine with one gives as fast: what else runs beside this does not count.
     assert run.cpu_s() < 60
     index = run.get("/index/")

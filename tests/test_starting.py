@@ -29,6 +29,7 @@ from inspect_app.settings import KNOWN, SettingsError, settings_from, unknown_na
 from inspect_app.store.memory import MemoryStore
 from inspect_app.usable import Unusable, refuse_unusable, said
 from tests.conftest import PROJECT
+from tests.forks import flask
 from tests.ports import free_port
 from tests.test_run import ended
 
@@ -352,15 +353,7 @@ def test_a_key_of_sessions_is_made_whole_or_not_at_all_and_a_part_of_one_is_no_k
 def test_a_command_says_what_is_wrong_as_the_server_does(tmp_path):
     (tmp_path / "file").write_text("x")
     for name, value in (("INSPECT_TIMEZONE", "Asia"), ("INSPECT_DATA", str(tmp_path / "file"))):
-        told = subprocess.run(
-            [sys.executable, "-m", "flask", "--app", "inspect_app", "users", "list"],
-            cwd=PROJECT,
-            env={**os.environ, "INSPECT_DATA": str(tmp_path / "data"), name: value},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        told = flask("users", "list", check=False, **{"INSPECT_DATA": str(tmp_path / "data"), name: value})
         assert told.returncode == 1
         assert re.search("没有名为「Asia」的时区|应为目录", told.stderr)
         assert "Traceback" not in told.stderr

@@ -56,15 +56,17 @@ def add_commands(app: Flask) -> None:
         app.cli.add_command(group)
 
 
-def opened_for_a_command(opened: Callable[[bool], Flask]) -> Flask:
-    """The application, which ``opened`` gives; it is told whether a command asks.
+def opened_for_a_command(opened: Callable[[bool, bool], Flask]) -> Flask:
+    """The application, which ``opened`` gives; it is told whether a command asks, and whether for pages, too.
 
     Where something keeps it from opening, a command ends with a sentence and exit code 1 as soon as it asks for
     anything kept (``shared.services``); what only tells of the commands, as ``--help``, goes on.
     """
     context = click.get_current_context(silent=True)
+    # One of Flask's own, as ``run`` or ``routes``, has a context inside that of the line; ours are looked for in it.
+    ours = context is not None and context.parent is None
     try:
-        return opened(context is not None)
+        return opened(context is not None, not ours)
     except (SettingsError, ChecklistsInvalid, FormUnreadable, StoreDamaged, AnotherBeside, NoInstallation) as error:
         return _closed(context, error, str(error))
     except OSError as error:

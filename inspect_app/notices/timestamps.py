@@ -9,11 +9,12 @@ import http.client
 import urllib.request
 from dataclasses import dataclass
 from datetime import datetime
-
-from cryptography.x509 import Certificate, ExtendedKeyUsage, ExtensionNotFound, load_pem_x509_certificates
-from cryptography.x509.oid import ExtendedKeyUsageOID
+from typing import TYPE_CHECKING
 
 from .errors import NotSent
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
 
 _PATIENCE_S = 20
 _MOST_BYTES = 1 << 20
@@ -57,6 +58,7 @@ def stamped_at(roots: bytes, token: bytes, content: bytes) -> datetime:
 
 
 def _verified(roots: bytes, token: bytes, content: bytes, nonce: int | None) -> datetime:
+    from cryptography.x509 import load_pem_x509_certificates
     from rfc3161_client import VerificationError, VerifierBuilder, decode_timestamp_response
 
     try:
@@ -76,10 +78,15 @@ def _verified(roots: bytes, token: bytes, content: bytes, nonce: int | None) -> 
 
 def _stampers(pem: bytes) -> list[Certificate]:
     """The certificates that stamp, among those of authorities."""
+    from cryptography.x509 import load_pem_x509_certificates
+
     return [one for one in load_pem_x509_certificates(pem) if _stamps(one)]
 
 
 def _stamps(certificate: Certificate) -> bool:
+    from cryptography.x509 import ExtendedKeyUsage, ExtensionNotFound
+    from cryptography.x509.oid import ExtendedKeyUsageOID
+
     try:
         usage = certificate.extensions.get_extension_for_class(ExtendedKeyUsage)
     except ExtensionNotFound:

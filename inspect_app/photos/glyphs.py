@@ -8,8 +8,6 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from fontTools import ttLib  # type: ignore[import-untyped]
-
 from ..domain.text import cleaned
 from .fonts import font_file
 
@@ -39,5 +37,7 @@ def _said(sign: str) -> str:
 
 @lru_cache(maxsize=1)
 def _code_points() -> frozenset[int]:
+    from fontTools import ttLib  # type: ignore[import-untyped]  # few texts have a sign that is not usual
+
     with ttLib.TTFont(str(font_file()), lazy=True) as font:
         return frozenset(font.getBestCmap())

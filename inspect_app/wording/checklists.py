@@ -67,6 +67,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "checklists.radius_out_of_range": ("{at}", "应为大于0、不超过10000的米数，实为{got}"),
     "checklists.minimum_malformed": ("{at}", "应为1以上的整数，实为{got}"),
     "checklists.full_marks_out_of_range": ("{at}", "应为0到100的百分数，实为{got}"),
+    "checklists.bound_out_of_range": ("{at}", "应为0，或绝对值在0.000000001到1000000000000之间的数，实为{got}"),
     "checklists.no_bound": ("{at}", "{low} 与 {high} 至少要有一个"),
     "checklists.bounds_crossed": ("{at}", "下限大于上限"),
 }

@@ -46,7 +46,6 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "reading.no_tables": ("{at}", "应为表格列表，至少一项"),
     "reading.not_tables": ("{at}", "应为表格列表"),
     "reading.too_many_tables": ("{at}", "最多{most}项，实有{count}项"),
-    "reading.not_a_number": ("{at}", "应为数，实为{got}"),
     "reading.percent_out_of_range": ("{at}", "应为0到100之间的百分数，实为{got}"),
     "workbooks.too_large": ("{at}", "文件过大（{bytes}字节），最多{most_bytes}字节"),
     "workbooks.old_or_locked": ("{at}", "是旧格式XLS或加了密码的文件，请另存为没有密码的XLSX"),

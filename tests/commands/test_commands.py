@@ -19,6 +19,7 @@ from inspect_app.services.accounts.sign_in_codes import use_code
 from inspect_app.services.accounts.tokens import token_user
 from inspect_app.services.place.register import area_tree, find_site
 from inspect_app.settings import PROJECT
+from tests import forks
 from tests.world import right_answers
 
 
@@ -71,18 +72,28 @@ def test_wrong_accounts_end_with_exit_code_1_and_a_sentence(run):
         assert result.stderr.strip()
 
 
-def test_token_add_prints_the_token_alone(world):
-    """Through the real ``flask`` command, as scripts call it."""
-    printed = subprocess.run(
-        [sys.executable, "-m", "flask", "--app", "inspect_app", "token", "add", "--user", "inspector"],
+def test_token_add_prints_the_token_alone_and_loads_nothing_of_pages(world):
+    """Through the real ``flask`` command, as scripts call it; what it imports is said on the other channel."""
+    done = subprocess.run(
+        [
+            *(sys.executable, "-X", "importtime", "-m", "flask", "--app", "inspect_app"),
+            *("token", "add", "--user", "inspector"),
+        ],
         cwd=PROJECT,
         env={**os.environ, "INSPECT_DATA": str(world.data)},
         capture_output=True,
         text=True,
         check=True,
-    ).stdout
-    assert len(printed.splitlines()) == 1
-    assert token_user(world.services.store, printed.strip(), datetime.now(UTC))[0].name == "inspector"
+    )
+    assert len(done.stdout.splitlines()) == 1
+    assert token_user(world.services.store, done.stdout.strip(), datetime.now(UTC))[0].name == "inspector"
+    loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "inspect_app.commands.accounts.tokens" in loaded
+    assert loaded & {"inspect_app.web", "matplotlib", "docx", "webauthn", "wtforms", "geopy", "scipy"} == set()
+
+
+def test_what_flask_itself_asks_of_the_application_has_its_pages(world):
+    assert "/login" in forks.flask("routes", INSPECT_DATA=str(world.data)).stdout
 
 
 def test_tokens_are_listed_by_number_and_revoked(world, run):

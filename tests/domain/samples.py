@@ -83,6 +83,11 @@ def premises(
     return FoundPremises(category, Fix(lat, lon, accuracy_m, "browser", AT), "", None, walk)
 
 
+def _measured(most: float) -> st.SearchStrategy[float]:
+    """What can be measured, and so be a bound: nothing finer than a billionth."""
+    return st.just(0.0) | st.floats(1e-9, most) | st.floats(-most, -1e-9)
+
+
 _MAKERS = {
     "occurrences": lambda draw, more: occurrences(draw(st.floats(0.01, 1)), **more),
     "compliance": lambda draw, more: compliance(**more),
@@ -90,7 +95,7 @@ _MAKERS = {
         draw(st.integers(1, 30)), draw(st.none() | st.floats(1, 100)), draw(st.sampled_from([(), ("a", "b")])), **more
     ),
     "grade": lambda draw, more: grade(**more),
-    "measure": lambda draw, more: measure(draw(st.floats(-5, 5)), **more),
+    "measure": lambda draw, more: measure(draw(_measured(5)), **more),
     "proximity": lambda draw, more: proximity(
         draw(st.sampled_from([100.0, 200.0])),
         draw(st.sampled_from(list(MEASURES))),
@@ -138,7 +143,7 @@ _VALUES = {
     "compliance": lambda of: st.booleans(),
     "ratio": _counts,
     "grade": lambda of: st.sampled_from("ABCD"),
-    "measure": lambda of: st.floats(-10, 10),
+    "measure": lambda of: _measured(10),
     "proximity": lambda of: st.lists(
         st.builds(
             premises,

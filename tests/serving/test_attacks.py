@@ -27,6 +27,7 @@ from inspect_app.services.accounts.accounts import set_password
 from inspect_app.services.accounts.devices import end_device
 from inspect_app.services.accounts.tokens import add_token
 from inspect_app.serving import Door, ServingLimits, serve
+from tests.measured import PATIENCE_S, allowed_s, clock_s
 from tests.ports import free_port
 from tests.test_run import Run
 from tests.web.builders import hidden
@@ -62,6 +63,20 @@ def ask(port: int, method: str, path: str, body: object = None, tls: bool = Fals
         return answer.status, answer.headers, answer.read()
 
 
+def answer_s(port: int, tls: bool = False) -> float:
+    """How long a page took that was there."""
+    told: list[int] = []
+    took = clock_s(lambda: told.append(ask(port, "GET", "/login", tls=tls)[0]))
+    assert told == [200]
+    return took
+
+
+def quiet_s(port: int, tls: bool = False) -> float:
+    """How long a page takes while nobody else asks. The first one opens what all need."""
+    answer_s(port, tls)
+    return max(answer_s(port, tls) for _ in range(2))
+
+
 def session_of(given: HTTPMessage) -> str:
     """The session's cookie of an answer, as a request sends it; there are others beside it."""
     (cookie,) = [one for one in given.get_all("Set-Cookie", []) if one.startswith("session=")]
@@ -91,17 +106,16 @@ def test_a_thousand_connections_from_one_address_keep_nobody_out(tmp_path):
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, before[1]), before[1]))
     secure = free_port()
-    run = Run(tmp_path / "data", "--https-port", str(secure))
+    run = Run(tmp_path / "data", "--https-port", str(secure), afresh=True)  # with that limit
     lines: list[socket.socket] = []
     try:
         hello = bytes.fromhex("1603010200010001fc0303")
+        quiet = max(quiet_s(run.port), quiet_s(secure, tls=True))
         lines += open_lines(run.port, 500, UNFINISHED)
         lines += open_lines(secure, 500, hello)
         assert len(lines) == 1000
         for port, tls in ((run.port, False), (secure, True)) * 3:
-            started = time.monotonic()
-            assert ask(port, "GET", "/login", tls=tls)[0] == 200
-            assert time.monotonic() - started <= 2
+            assert answer_s(port, tls) <= allowed_s(2, quiet)
         assert still_open(lines) <= 110
     finally:
         for line in lines:
@@ -121,7 +135,7 @@ def test_a_request_that_comes_in_drops_ends_at_its_deadline(served, first, more)
         line.sendall(first)
         line.settimeout(0.2)
         started = time.monotonic()
-        while time.monotonic() - started < 10:
+        while time.monotonic() - started < PATIENCE_S:
             try:
                 if not line.recv(100):
                     break
@@ -130,7 +144,7 @@ def test_a_request_that_comes_in_drops_ends_at_its_deadline(served, first, more)
                     line.sendall(more)
             except ConnectionError:
                 break
-        assert 0.9 < time.monotonic() - started < 6
+        assert 0.9 < time.monotonic() - started < PATIENCE_S
 
 
 @pytest.mark.parametrize(
@@ -319,6 +333,7 @@ def test_two_dozen_large_pictures_keep_nobody_waiting(served, world):
         Image.new("L", (7700 - number, 7700), number).save(output, "PNG", compress_level=1)
         pictures.append(output.getvalue())
     token, answers = headers(world.tokens["unit"]), []
+    quiet = quiet_s(port)
 
     def send(content: bytes) -> None:
         answers.append(ask(port, "PUT", f"/api/v1/photos/{sha256(content)}", content, **token))
@@ -328,10 +343,8 @@ def test_two_dozen_large_pictures_keep_nobody_waiting(served, world):
         sender.start()
     waited = []
     while any(sender.is_alive() for sender in senders):
-        started = time.monotonic()
-        assert ask(port, "GET", "/login")[0] == 200
-        waited.append(time.monotonic() - started)
-    assert max(waited) <= 2
+        waited.append(answer_s(port))
+    assert max(waited) <= allowed_s(2, quiet)
     statuses = [status for status, _, _ in answers]
     assert set(statuses) == {201, 503}
     later = [given for status, given, _ in answers if status == 503]

@@ -16,6 +16,7 @@ import pytest
 from inspect_app.settings import PROJECT
 from inspect_app.store import Put, Write
 from inspect_app.store.tiny import TinyStore
+from tests.measured import PATIENCE_S, allowed_s, clock_s
 from tests.store.folders import WEEK, compact, document, filled, journal_of, kept, opened, output_of, put, python
 
 WRITER = """
@@ -140,7 +141,8 @@ with table.journal.exclusive():
 
 
 def test_a_process_killed_in_the_middle_of_a_write_neither_blocks_nor_spoils_the_next(tmp_path, caplog):
-    database = filled(tmp_path)
+    database = filled(tmp_path, 3)
+    quiet = clock_s(lambda: put(database, "d3", 3))
     whole = journal_of(tmp_path).read_bytes()
     writer = python(HALF_A_RECORD, tmp_path)
     assert writer.stdout
@@ -150,9 +152,7 @@ def test_a_process_killed_in_the_middle_of_a_write_neither_blocks_nor_spoils_the
     writer.kill()
     writer.communicate()
     assert len(list(database.documents)) == 4
-    started = time.monotonic()
-    put(database, "d4", 4)
-    assert time.monotonic() - started < 5
+    assert clock_s(lambda: put(database, "d4", 4)) < allowed_s(5, quiet)
     assert f"第{len(whole)}字节" in caplog.text
     assert (tmp_path / f"torn-0-{len(whole)}").exists()
     database.close()
@@ -207,7 +207,7 @@ class Victim:
     def wait_for_its_first_write(self) -> None:
         started = time.monotonic()
         while not self._notes.stat().st_size:
-            assert time.monotonic() - started < 30, "the writer did not start"
+            assert time.monotonic() - started < PATIENCE_S, "the writer did not start"
             assert self._process.poll() is None, "the writer failed"
             time.sleep(0.005)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
-from geopy.distance import geodesic
+from geographiclib.geodesic import Geodesic
 
 from ..numbers import is_number
 from ..problems import Details, Problem
@@ -110,4 +110,4 @@ def fix_to_json(fix: Fix) -> dict[str, object]:
 
 def distance_m(a: Located, b: Located) -> float:
     """Length in metres of the geodesic between two positions on the WGS-84 ellipsoid."""
-    return float(geodesic((a.lat, a.lon), (b.lat, b.lon)).meters)
+    return float(Geodesic.WGS84.Inverse(a.lat, a.lon, b.lat, b.lon, Geodesic.DISTANCE)["s12"])

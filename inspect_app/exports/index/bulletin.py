@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
-from ...charts.drawing import Chart
-from ...charts.ranking import ranking_chart
-from ...charts.trend import trend_chart
 from ...domain.checklists.scoring import format_rate
 from ...domain.index.composites import CompositeRank, composite_ranking, composite_text
 from ...domain.index.figures import AreaWeek, Part, PastWeek, PublishedWeek
@@ -27,6 +25,9 @@ from ...domain.weeks import first_day, last_day
 from . import LICENCE
 from .dating import day_text
 from .post import change_text, first_tier, interval_text, reason_text, span_text
+
+if TYPE_CHECKING:
+    from ...charts.drawing import Chart
 
 _CHART_PX = 620
 _NAMED = 8
@@ -124,6 +125,8 @@ def _overall(week: PublishedWeek, top: AreaWeek | None) -> Section:
         content.append(Paragraph(plausibility_text(week.plausibility)))
     history = week.details[top.area].history
     if history:
+        from ...charts.trend import trend_chart  # what draws takes half a second to load, and most pages draw nothing
+
         points = [*history, PastWeek.of(top, week.head.week)]
         content.append(ChartPicture(trend_chart(f"{top.name}公共文明指数走势", points, width_px=_CHART_PX)))
     return "总体情况", content
@@ -137,6 +140,8 @@ def _levels(week: PublishedWeek, top: AreaWeek | None) -> Iterator[Section]:
             continue
         content: list[Block] = [Paragraph(_tiers(rows))]
         if 2 < len(rows) <= _MOST_CHARTED:
+            from ...charts.ranking import ranking_chart
+
             content.append(ChartPicture(ranking_chart(f"各{level}公共文明指数", rows, width_px=_CHART_PX)))
         content.append(_ranking(level, rows))
         yield f"各{level}情况", content

@@ -119,6 +119,8 @@ def test_any_other_value_is_another_version(before, after):
         ("weight = 10", 'weight = "十"', "sample.toml 第 one 项 字段 weight", "十"),
         ("0.2", "1.5", "sample.toml 第 one 项 字段 deduct", "不超过1"),
         ("0.2", "nan", "sample.toml 第 one 项 字段 deduct", "nan"),
+        ('"occurrences"', '"measure"\nat_least = 5e-304', "sample.toml 第 one 项 字段 at_least", "0.000000001"),
+        ('"occurrences"', '"measure"\nat_most = -1e13', "sample.toml 第 one 项 字段 at_most", "1000000000000"),
         ('"occurrences"', '"ocurrences"', "sample.toml 第 one 项 字段 method", "occurrences"),
         ("公共环境", "环境", "sample.toml 第 one 项 字段 dimension", "公共环境"),
         ("(五)4(1)", "(五)44", "sample.toml 第 one 项 字段 clauses", "没有条款"),

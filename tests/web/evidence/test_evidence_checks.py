@@ -23,6 +23,7 @@ from inspect_app.domain.place.coordinates import wgs84_to_gcj02
 from inspect_app.photos.similar import NEAR_BITS
 from inspect_app.services import open_services
 from inspect_app.settings import PROJECT
+from tests.measured import PATIENCE_S
 from tests.world import HERE, World, evidence, failing, first_item, headers, new_id, photo, sha256
 
 METRE = 1 / 110_850
@@ -406,7 +407,7 @@ def test_what_was_not_checked_when_the_server_was_killed_is_checked_after_the_ne
     time.sleep(0.1)
     server.kill()
     server.start()
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE_S
     while len(done(world, ids)) < 12 and time.monotonic() < deadline:
         time.sleep(0.1)
     assert len(done(world, ids)) == 12

@@ -28,6 +28,10 @@ from ..questions import (
 )
 from ..source import ItemReader
 
+_FINEST, _GREATEST = 1e-9, 1e12
+"""Magnitudes of a bound that is not 0: nothing in a street is measured finer or greater, and the calculators of phones,
+which run exported forms, take some twenty decimals."""
+
 
 @dataclass(frozen=True, slots=True)
 class MeasureRule(Rule):
@@ -53,8 +57,8 @@ class Measure(Method[MeasureRule, float]):
     )
 
     def read(self, reader: ItemReader) -> MeasureRule:
-        at_least = reader.optional_number("at_least", lambda value: True, "reading.not_a_number")
-        at_most = reader.optional_number("at_most", lambda value: True, "reading.not_a_number")
+        at_least = reader.optional_number("at_least", _is_bound, "checklists.bound_out_of_range")
+        at_most = reader.optional_number("at_most", _is_bound, "checklists.bound_out_of_range")
         if at_least is None and at_most is None:
             reader.complain("at_least", "checklists.no_bound", low=reader.name("at_least"), high=reader.name("at_most"))
         elif at_least is not None and at_most is not None and at_least > at_most:
@@ -62,7 +66,7 @@ class Measure(Method[MeasureRule, float]):
         return MeasureRule(reader.text("unit"), at_least, at_most)
 
     def parse(self, rule: MeasureRule, raw: object, where: Details) -> float | list[Problem]:
-        if not is_number(raw) or abs(raw) > 1e12:
+        if not is_number(raw) or abs(raw) > _GREATEST:
             return [Problem("answers.not_a_number", details={**where, "got": repr(raw)})]
         return float(raw)
 
@@ -112,6 +116,10 @@ class Measure(Method[MeasureRule, float]):
             middle = low if low is not None else (high or 0.0) - away
             return round(min(middle + (away if high is None else 0.0), high if high is not None else math.inf), 3)
         return round(max(0.0, low - away) if low is not None else (high or 0.0) + away, 3)
+
+
+def _is_bound(value: float) -> bool:
+    return value == 0 or _FINEST <= abs(value) <= _GREATEST
 
 
 def _sample(number: float | None) -> Sample:

@@ -11,7 +11,7 @@ import pytest
 
 from inspect_app.collections.cases.case import CASES
 from inspect_app.collections.checklists.references import REFERENCE_SETS, references_id
-from inspect_app.collections.index.week_frame import WEEK_FRAMES, frame_document
+from inspect_app.collections.index.week_frame import WEEK_FRAMES
 from inspect_app.collections.inspecting.held_import import HELD_IMPORTS
 from inspect_app.collections.inspecting.inspection import INSPECTIONS
 from inspect_app.collections.plan.week_plan import WEEK_PLANS
@@ -32,7 +32,7 @@ from inspect_app.services.inspecting import holding
 from inspect_app.services.inspecting.correcting import correct
 from inspect_app.services.inspecting.submitting import Taken, submit
 from inspect_app.services.place.sites_changing import change_site, find_with_revision
-from inspect_app.services.plan.framing import content_now
+from inspect_app.services.plan.framing import content_now, framing
 from inspect_app.services.plan.planning import drop
 from inspect_app.services.reconciling import Compared, compare
 from inspect_app.store import Head
@@ -395,15 +395,16 @@ def no_witness_against(world: World) -> None:
 
 
 def test_the_reason_for_freezing_a_week_again_is_blanked_with_its_entries(office):
-    store, first = office.services.store, content_now(office.services, WEEK).frame("程序", NOW, "over")
-    again = replace(first, occasion="anew", by="supervisor", reason=TOLD, minimum=5)
-    entry = Entry("week.framed", f"{WEEK}/frame", frame_document(first), frame_document(again))
-    keep(store, "supervisor", NOW, [entry], [WEEK_FRAMES.writing(WEEK, (first, again))])
+    store, content = office.services.store, content_now(office.services, WEEK)
+    first = framing(office.services, WEEK, content, "程序", NOW, "over")
+    keep(store, "程序", NOW, [first.entry], [first.write])
+    anew = framing(office.services, WEEK, replace(content, minimum=5), "supervisor", NOW, "anew", TOLD)
+    keep(store, "supervisor", NOW, [anew.entry], [anew.write])
     id = f"{FRAME}{WEEK}"
     assert written_about(office.services, id).texts == [TOLD]
     assert blanked(office, id) == 2
     after = WEEK_FRAMES.get(store, WEEK).value
-    assert after == (first, replace(again, reason=f"店主{BLANK}说"))
+    assert after == (first.frame, replace(anew.frame, reason=f"店主{BLANK}说"))
     shown = [as_hidden(one, hidden_in(entries_of(office.services))) for one in entries_of(office.services)]
     assert NAME not in json.dumps(shown, ensure_ascii=False)
     assert len(written_about(office.services, id).blanked) == 2

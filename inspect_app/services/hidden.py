@@ -19,10 +19,23 @@ Places = frozenset[tuple[int, str]]
 _SIDES = ("before", "after")
 _OF_THE_CHAIN = frozenset({"hash", "previous", "commitments", SEED})
 _FREE = frozenset(
-    {"reason", "why", "let_in", "text", "description", "note", "name", "title", "contact", "file", *_SIDES}
+    {
+        "reason",
+        "why",
+        "let_in",
+        "text",
+        "description",
+        "note",
+        "name",
+        "title",
+        "contact",
+        "file",
+        "references",
+        *_SIDES,
+    }
 )
-"""Fields of a side in which people write what they like, and those of a plan's change, which have some within. By the
-others, as sites and accounts, programs go.
+"""Fields of a side in which people write what they like, and those of plans and references, which have some within. By
+the others, as sites and accounts, programs go.
 """
 
 

@@ -1,11 +1,11 @@
 """Blanking words in what somebody wrote, with a trace: the log, and the documents. The words themselves are in neither.
 
 What it is done about is one thing: an inspection with all that came of it (its cases, what waited or waits of it), a
-submission that waits or was left out, the plan of a week, a site. An inspection and a case have the name of their site
-as it was then: no free text, and reached where the register calls the site something else by now. Earlier entries of
-the log about it keep their words in the file, for the log is only added to; they are shown and handed out without them
-(``services/hidden.py``). What left already has them, and so do frozen files of published weeks, the store's older lines
-and backups (docs/operate/settings.md).
+submission that waits or was left out, the plan of a week, its frames, a site, a checklist's references. An inspection
+and a case have the name of their site as it was then: no free text, and reached where the register calls the site
+something else by now. Earlier entries of the log about it keep their words in the file, for the log is only added to;
+they are shown and handed out without them (``services/hidden.py``). What left already has them, and so do frozen files
+of published weeks, the store's older lines and backups (docs/operate/settings.md).
 """
 
 from __future__ import annotations
@@ -18,11 +18,15 @@ from typing import Any
 
 from ...collections import Collection, Kept
 from ...collections.cases.case import CASES
+from ...collections.checklists.references import REFERENCE_SETS
+from ...collections.index.week_frame import WEEK_FRAMES
 from ...collections.inspecting.held_import import HELD_IMPORTS
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...collections.plan.week_plan import WEEK_PLANS
 from ...domain.blanking import LEAST, MOST, MOST_REASON, Blanker, Blanking, can_be_blanked, retold, written
 from ...domain.cases.case import Case
+from ...domain.checklists.references import ReferenceSet
+from ...domain.index.frame import Frame
 from ...domain.inspecting.denial import denial_in_words
 from ...domain.inspecting.held_import import HeldImport
 from ...domain.inspecting.inspection import Inspection
@@ -43,9 +47,13 @@ from ..plan.plan_words import worded_plan
 from .nameless import worded_case
 
 Words = Callable[[str], str]
-SITE = "site:"
-"""What stands before a site's code where its reasons are meant."""
+SITE, FRAME, REFERENCES = "site:", "frame:", "references:"
+"""What stands before a site's code, a week or a checklist's id where what was written of it is meant: reasons of a
+site's changes and of freezing a week again, captions of reference photos.
+"""
 _ACT = "text.blanked"
+_TOLD_BY_LOG = frozenset(one.name for one in (WEEK_PLANS, WEEK_FRAMES, REFERENCE_SETS))
+"""Documents that do not tell themselves that something was blanked in them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +106,13 @@ class Written:
 
 
 def written_about(services: Services, id: str) -> Written | None:
-    """What was written about an inspection, a held submission, a week's plan or a site; None where there is none."""
-    if id.startswith(SITE):
-        site = find_site(services.store, id.removeprefix(SITE))
-        return _with_log(services, _written_of(services, site)) if site else None
+    """What was written about an inspection, a held submission or a week's plan; or of what ``SITE``, ``FRAME`` and
+    ``REFERENCES`` name. None where there is none.
+    """
+    prefix, of, named = id.partition(":")
+    if of and (find := _NAMED.get(prefix + of)):
+        about = find(services, named)
+        return _with_log(services, about) if about else None
     if plan := WEEK_PLANS.get(services.store, id):
         return _with_log(
             services, Written(f"{week_title(id)}的计划", (WrittenPart(WEEK_PLANS, plan, worded_plan),), (id,))
@@ -115,10 +126,12 @@ def written_about(services: Services, id: str) -> Written | None:
     return _with_log(services, Written(title, parts, names))
 
 
-def _written_of(services: Services, site: Site) -> Written:
+def _of_site(services: Services, code: str) -> Written | None:
     """With the inspections and cases that call the site by another name than the register does today."""
-    parts = tuple(_renamed(services, site))
-    return Written(f"点位「{site.name}」", parts, (f"site/{site.code}",), registered=site.name)
+    site = find_site(services.store, code)
+    if site is None:
+        return None
+    return Written(f"点位「{site.name}」", tuple(_renamed(services, site)), (f"site/{code}",), registered=site.name)
 
 
 def _renamed(services: Services, site: Site) -> Iterator[WrittenPart]:
@@ -127,6 +140,35 @@ def _renamed(services: Services, site: Site) -> Iterator[WrittenPart]:
         yield from (WrittenPart(INSPECTIONS, one, _site_named) for one in visits if one.value.site.name != site.name)
     cases = CASES.find(services.store, site=site.code)
     yield from (WrittenPart(CASES, one, _place_named) for one in cases if one.value.place.name != site.name)
+
+
+def _of_frame(services: Services, week: str) -> Written | None:
+    kept = WEEK_FRAMES.get(services.store, week)
+    if kept is None:
+        return None
+    return Written(f"{week_title(week)}的抽样框", (WrittenPart(WEEK_FRAMES, kept, _frames),), (f"{week}/frame",))
+
+
+def _of_references(services: Services, checklist: str) -> Written | None:
+    kept = REFERENCE_SETS.find(services.store, checklist=checklist)
+    parts = tuple(WrittenPart(REFERENCE_SETS, one, _reference_set) for one in kept)
+    title = services.library.titles.get(checklist, checklist)
+    return Written(f"「{title}」的参照照片", parts, (f"references/{checklist}",)) if parts else None
+
+
+def _frames(frames: tuple[Frame, ...], words: Words) -> tuple[Frame, ...]:
+    return tuple(replace(one, reason=words(one.reason)) for one in frames)
+
+
+def _reference_set(kept: ReferenceSet, words: Words) -> ReferenceSet:
+    return replace(kept, references=tuple(replace(one, caption=words(one.caption)) for one in kept.references))
+
+
+_NAMED: Mapping[str, Callable[[Services, str], Written | None]] = {
+    SITE: _of_site,
+    FRAME: _of_frame,
+    REFERENCES: _of_references,
+}
 
 
 def _parts(services: Services, id: str) -> Iterator[WrittenPart]:
@@ -200,7 +242,14 @@ def blank(services: Services, who: str, id: str, words: str, reason: str, now: d
     logged = _logged(services, about, words)
     if not changes and not logged:
         return [Problem("texts.not_written")]
-    entries = [Entry(_ACT, write.id, after={"places": places, "reason": reason}) for write, places in changes]
+    entries = [
+        Entry(
+            _ACT,
+            about.of[0] if write.collection in _TOLD_BY_LOG else write.id,
+            after={"places": places, "reason": reason},
+        )
+        for write, places in changes
+    ]
     if logged:  # in an entry of its own: that of a document tells of that alone
         told = {"places": len(logged), "reason": reason, LOGGED: logged}
         entries.append(Entry(_ACT, about.of[0], after=told))
@@ -220,7 +269,7 @@ def _change(part: WrittenPart, words: str, trace: Blanking) -> tuple[Write, int]
     changed = part.in_words(value, blanker)
     if not blanker.places:
         return None
-    if part.collection is not WEEK_PLANS:  # of a plan the log tells it
+    if part.collection.name not in _TOLD_BY_LOG:
         changed = replace(changed, blanked=(*changed.blanked, replace(trace, places=blanker.places)))
     return part.collection.writing(part.kept.id, changed, part.kept.revision), blanker.places
 

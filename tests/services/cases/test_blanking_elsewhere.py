@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from inspect_app.collections.cases.case import CASES
+from inspect_app.collections.checklists.references import REFERENCE_SETS, references_id
+from inspect_app.collections.index.week_frame import WEEK_FRAMES
 from inspect_app.collections.inspecting.held_import import HELD_IMPORTS
 from inspect_app.collections.inspecting.inspection import INSPECTIONS
 from inspect_app.collections.plan.week_plan import WEEK_PLANS
 from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.blanking import BLANK
+from inspect_app.domain.checklists.references import Reference, ReferenceSet
 from inspect_app.domain.commitments import commitment
 from inspect_app.domain.inspecting.held_import import UNIT
 from inspect_app.domain.problems import Problem
-from inspect_app.services.audit import entries_of, extract, verify
-from inspect_app.services.cases.blanking import SITE, blank, written_about
+from inspect_app.services.audit import Entry, entries_of, extract, keep, verify
+from inspect_app.services.cases.blanking import FRAME, REFERENCES, SITE, blank, written_about
 from inspect_app.services.cases.held_reports import accept_held
 from inspect_app.services.cases.unit_reports import AFTER
+from inspect_app.services.checking import check
 from inspect_app.services.evidence.reviewing import decide
+from inspect_app.services.hidden import as_hidden, hidden_in
 from inspect_app.services.inspecting import holding
 from inspect_app.services.inspecting.correcting import correct
 from inspect_app.services.inspecting.submitting import Taken, submit
 from inspect_app.services.place.sites_changing import change_site, find_with_revision
+from inspect_app.services.plan.framing import content_now, framing
 from inspect_app.services.plan.planning import drop
 from inspect_app.services.reconciling import Compared, compare
 from inspect_app.store import Head
@@ -379,3 +385,47 @@ def test_a_correction_that_was_mended_after_words_were_blanked_does_not_bring_th
     kept = INSPECTIONS.get(office.services.store, id).value
     assert NAME not in repr((kept.answers, kept.corrections))
     assert kept.blanked
+
+
+def no_witness_against(world: World) -> None:
+    """The log, the store and what the checks of both say of it."""
+    assert isinstance(verify(world.services), Head)
+    assert isinstance(compare(world.services), Compared)
+    assert check(world.services) == []
+
+
+def test_the_reason_for_freezing_a_week_again_is_blanked_with_its_entries(office):
+    store, content = office.services.store, content_now(office.services, WEEK)
+    first = framing(office.services, WEEK, content, "程序", NOW, "over")
+    keep(store, "程序", NOW, [first.entry], [first.write])
+    anew = framing(office.services, WEEK, replace(content, minimum=5), "supervisor", NOW, "anew", TOLD)
+    keep(store, "supervisor", NOW, [anew.entry], [anew.write])
+    id = f"{FRAME}{WEEK}"
+    assert written_about(office.services, id).texts == [TOLD]
+    assert blanked(office, id) == 2
+    after = WEEK_FRAMES.get(store, WEEK).value
+    assert after == (first.frame, replace(anew.frame, reason=f"店主{BLANK}说"))
+    shown = [as_hidden(one, hidden_in(entries_of(office.services))) for one in entries_of(office.services)]
+    assert NAME not in json.dumps(shown, ensure_ascii=False)
+    assert len(written_about(office.services, id).blanked) == 2
+    assert blank(office.services, "administrator", id, NAME, "再来", NOW) == [Problem("texts.not_written")]
+    assert written_about(office.services, f"{FRAME}2026-W01") is None
+    no_witness_against(office)
+
+
+def test_captions_of_references_are_blanked_in_every_set(office):
+    checklist, store = "zebra-crossing", office.services.store
+    item = office.checklist(checklist).items[0].id
+    one = Reference(item, "slight", TOLD, "a" * 64, "x", "b" * 64)
+    for number, references in ((1, (one,)), (2, (one, replace(one, grade="severe", caption="别的")))):
+        told = {"number": number, "version": "v", "references": [asdict(each) for each in references]}
+        kept = ReferenceSet(checklist, number, "v", references, "supervisor", NOW)
+        write = REFERENCE_SETS.writing(references_id(checklist, number), kept)
+        keep(store, "supervisor", NOW, [Entry("references.changed", f"references/{checklist}", after=told)], [write])
+    assert blanked(office, f"{REFERENCES}{checklist}") == 4
+    captions = [[each.caption for each in kept.value.references] for kept in REFERENCE_SETS.find(store)]
+    assert captions == [[f"店主{BLANK}说"], [f"店主{BLANK}说", "别的"]]
+    shown = [as_hidden(entry, hidden_in(entries_of(office.services))) for entry in entries_of(office.services)]
+    assert NAME not in json.dumps(shown, ensure_ascii=False)
+    assert written_about(office.services, f"{REFERENCES}market") is None
+    no_witness_against(office)

@@ -136,6 +136,11 @@ class World:
         services.store.act([one for one in _documents(store) if services.store.get(one.collection, one.id) is None])
         return cls(data, settings, services, {name: token for name, token in made.items() if isinstance(token, str)})
 
+    def founded(self) -> World:
+        """With the account that the first start of a server makes: hashing its password is most of such a start."""
+        _account(self.services.store, "admin", Role.ADMINISTRATOR)
+        return self
+
     def unit(self, name: str) -> str:
         """The id of a unit: of ``BUREAU``, which the account ``unit`` acts for, or ``DISTRICT``, that of ``unit2``."""
         return next(kept.unit.id for kept in all_units(self.services.store) if kept.unit.name == name)

@@ -109,6 +109,14 @@ def shared_world(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 
 @pytest.fixture(scope="module")
+def shared_server(shared_world: World) -> Iterator[ServerProcess]:
+    """Its server, for tests that leave nothing there that another of the module would see."""
+    server = ServerProcess(shared_world.data).start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
 def shared_line(shared_world: World) -> Iterator[BadLine]:
     """Its server behind a line."""
     server = ServerProcess(shared_world.data).start()

@@ -136,6 +136,15 @@ class World:
         services.store.act([one for one in _documents(store) if services.store.get(one.collection, one.id) is None])
         return cls(data, settings, services, {name: token for name, token in made.items() if isinstance(token, str)})
 
+    def founded(self) -> World:
+        """With what first starts and first pages of servers make, which takes most of their time.
+
+        The account whose password is hashed, and the compiled templates, which all worlds of a process have together.
+        """
+        _account(self.services.store, "admin", Role.ADMINISTRATOR)
+        (self.data / "templates").symlink_to(_templates())
+        return self
+
     def unit(self, name: str) -> str:
         """The id of a unit: of ``BUREAU``, which the account ``unit`` acts for, or ``DISTRICT``, that of ``unit2``."""
         return next(kept.unit.id for kept in all_units(self.services.store) if kept.unit.name == name)
@@ -251,6 +260,14 @@ def _account(store: Store, name: str, role: Role, unit: str = "") -> None:
 
 def _settings(data: Path) -> Settings:
     return replace(settings_from({"INSPECT_DATA": str(data)}), minimum_inspections=3, bundles=None)
+
+
+@cache
+def _templates() -> Path:
+    """A folder for compiled templates, which know by their checksums whether they are still right."""
+    folder = Path(tempfile.mkdtemp(prefix="templates-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 @cache

@@ -68,6 +68,12 @@ def as_written() -> Iterator[None]:
 
 
 @pytest.fixture
+def world(tmp_path: Path) -> World:
+    """A data folder with everything that a server makes at its first start."""
+    return World.made_in(tmp_path / "data").founded()
+
+
+@pytest.fixture
 def server(world: World, serve: Callable[..., ServerProcess]) -> ServerProcess:
     """A server of the test's world."""
     return serve(world.data)
@@ -99,7 +105,15 @@ def line(world: World, serve: Callable[..., Any], run_seed: int) -> Iterator[Bad
 @pytest.fixture(scope="module")
 def shared_world(tmp_path_factory: pytest.TempPathFactory) -> World:
     """One world for all tests of a module that say what they add rather than what there is."""
-    return World.made_in(tmp_path_factory.mktemp("shared") / "data")
+    return World.made_in(tmp_path_factory.mktemp("shared") / "data").founded()
+
+
+@pytest.fixture(scope="module")
+def shared_server(shared_world: World) -> Iterator[ServerProcess]:
+    """Its server, for tests that leave nothing there that another of the module would see."""
+    server = ServerProcess(shared_world.data).start()
+    yield server
+    server.stop()
 
 
 @pytest.fixture(scope="module")

@@ -224,7 +224,7 @@ NO_PAGES = {
 
 def filled(folder: Path) -> tuple[World, dict[str, str]]:
     """A world with something on every page, and the things' names. Its checklists lie in ``folder/checklists``."""
-    world = World.made_in(folder / "data")
+    world = World.made_in(folder / "data").founded()
     old = world.checklist("public-toilet")
     shutil.copytree(PROJECT / "checklists", folder / "checklists")
     file = folder / "checklists" / "public-toilet.toml"

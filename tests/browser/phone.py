@@ -495,7 +495,7 @@ def brief(page: Page) -> list[tuple[Any, ...]]:
 def signed_in_phone(seed: int = 0) -> Iterator[tuple[World, BadLine, Phone]]:
     """A world, a server behind a line, and a phone that is signed in: for benchmarks, which have no fixtures."""
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        world = World.made_in(Path(folder) / "data")
+        world = World.made_in(Path(folder) / "data").founded()
         server = ServerProcess(world.data).start()
         try:
             with BadLine(server.port, seed=seed) as line:

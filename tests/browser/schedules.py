@@ -465,7 +465,7 @@ class Player:
 @contextmanager
 def player_in(folder: Path, browser: Browser, schedules: int) -> Iterator[Player]:
     """A world, a server and a phone that know sites for so many schedules."""
-    world = World.made_in(folder / "data")
+    world = World.made_in(folder / "data").founded()
     server = ServerProcess(world.data).start()
     context = browser.new_context(**CONTEXT)
     context.set_default_timeout(15_000)

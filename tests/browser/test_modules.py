@@ -21,7 +21,7 @@ def page(browser, tmp_path_factory):
     """Any page of the application, for its modules."""
     from tests.conftest import ServerProcess
 
-    world = World.made_in(tmp_path_factory.mktemp("modules") / "data")
+    world = World.made_in(tmp_path_factory.mktemp("modules") / "data").founded()
     world.services.store.close()
     server = ServerProcess(world.data).start()
     context = browser.new_context(service_workers="block")

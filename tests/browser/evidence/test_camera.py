@@ -43,7 +43,7 @@ MODULES = """async () => {
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory) -> Iterator[str]:
-    world = World.made_in(tmp_path_factory.mktemp("camera") / "data")
+    world = World.made_in(tmp_path_factory.mktemp("camera") / "data").founded()
     world.services.store.close()
     server = ServerProcess(world.data).start()
     yield server.address
@@ -476,7 +476,7 @@ def live_world(tmp_path_factory) -> World:
     shutil.copytree(PROJECT / "checklists", checklists)
     file = checklists / "public-toilet.toml"
     file.write_text(file.read_text("utf-8").replace("[[items]]", "live = true\n[[items]]", 1), "utf-8")
-    world = World.made_in(folder / "data")
+    world = World.made_in(folder / "data").founded()
     world.services.store.close()
     world.settings = replace(world.settings, checklists=checklists)
     return world

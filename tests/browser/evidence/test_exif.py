@@ -33,7 +33,7 @@ def page(browser, tmp_path_factory):
     from tests.conftest import ServerProcess
     from tests.world import World
 
-    world = World.made_in(tmp_path_factory.mktemp("exif") / "data")
+    world = World.made_in(tmp_path_factory.mktemp("exif") / "data").founded()
     world.services.store.close()
     server = ServerProcess(world.data).start()
     context = browser.new_context(service_workers="block")

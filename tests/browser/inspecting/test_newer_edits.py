@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.browser.conftest import PHONE
 from tests.browser.phone import (
@@ -28,22 +28,51 @@ from tests.world import STREET, World, photo
 
 pytestmark = pytest.mark.browser
 SITE = "zebra-crossing-1"
+TOUCHED: dict[str, Any] = {"has_touch": True, "is_mobile": True, "service_workers": "block"}
+
+
+@pytest.fixture(scope="module")
+def world(shared_world: World) -> World:
+    """What is kept and merged here is on the phone."""
+    return shared_world
+
+
+@pytest.fixture(scope="module")
+def server(shared_server: ServerProcess) -> ServerProcess:
+    return shared_server
 
 
 @pytest.fixture
 def phone(open_browser: Callable[..., BrowserContext], server: ServerProcess) -> BrowserContext:
     """Signed in; without a service worker, which would answer in the place of what a test holds back."""
-    context = open_browser(PHONE, has_touch=True, is_mobile=True, service_workers="block")
+    context = open_browser(PHONE, **TOUCHED)
     let_in(context.new_page(), server.address)
     return context
 
 
-@pytest.fixture
-def page(phone: BrowserContext, server: ServerProcess) -> Page:
-    """A page that keeps nothing and sends nothing by itself."""
-    page = phone.new_page()
+@pytest.fixture(scope="module")
+def one_page(browser: Browser, server: ServerProcess) -> Iterator[Page]:
+    context = browser.new_context(viewport=PHONE, locale="zh-CN", timezone_id="Asia/Shanghai", **TOUCHED)
+    context.set_default_timeout(15_000)
+    page = context.new_page()
+    let_in(page, server.address)
     page.goto(f"{server.address}/trust")
-    return page
+    yield page
+    context.close()
+
+
+@pytest.fixture
+def page(one_page: Page, server: ServerProcess) -> Page:
+    """A page that keeps nothing and sends nothing by itself, on a phone that has nothing kept."""
+    one_page.unroute_all()
+    one_page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
+    # Without the page that has the database open, which would keep it from being deleted.
+    one_page.goto("about:blank")
+    storage = {"origin": server.address, "storageTypes": "indexeddb,cache_storage"}
+    one_page.context.new_cdp_session(one_page).send("Storage.clearDataForOrigin", storage)
+    one_page.goto(f"{server.address}/trust")
+    assert one_page.evaluate("indexedDB.databases()") == []
+    return one_page
 
 
 def saved(page: Page) -> None:

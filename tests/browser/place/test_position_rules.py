@@ -26,7 +26,7 @@ ACCURACY = st.floats(1, 200)
 @pytest.fixture(scope="module")
 def page(browser, tmp_path_factory):
     """Any page of the application, for its modules."""
-    world = World.made_in(tmp_path_factory.mktemp("rules") / "data")
+    world = World.made_in(tmp_path_factory.mktemp("rules") / "data").founded()
     world.services.store.close()
     server = ServerProcess(world.data).start()
     context = browser.new_context(service_workers="block")

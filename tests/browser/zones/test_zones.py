@@ -46,7 +46,7 @@ def test_the_phone_measures_as_the_server_does(page, school, azimuth, metres):  
 @pytest.fixture
 def world(tmp_path) -> World:
     """A school whose northern boundary runs through LAT."""
-    world = World.made_in(tmp_path / "data")
+    world = World.made_in(tmp_path / "data").founded()
     ring = [[LON - 0.001, LAT - 0.002], [LON + 0.001, LAT - 0.002], [LON + 0.001, LAT], [LON - 0.001, LAT]]
     outline = parse_outline({"type": "Polygon", "coordinates": [[*ring, ring[0]]]}, {})
     site = find_site(world.services.store, "school-perimeter-1")

@@ -65,6 +65,7 @@ ROWS = [
     Row("schemes.period", (STRANGER,), "/schemes/periods/2026-10"),
     Row("schemes.table", (STRANGER,), "/schemes/wuhan/2026-10"),
     Row("revising.frame", ("supervisor",), f"/index/{WEEK}/frame"),
+    Row("comparing.show", ("supervisor",), f"/index/{WEEK}/comparing"),
     Row("plan.show", ("supervisor",), "/plan/{plan_week}"),
     Row("quality.show", ("supervisor",), f"/quality/{WEEK}"),
     Row("quality.complaints", ("supervisor",), f"/quality/{WEEK}/complaints"),
@@ -146,7 +147,7 @@ ROWS = [
 # The same pages without inspectors and without what is done there.
 LEADERS = [
     "index.live", "revising.frame", "plan.show", "quality.show", "inspections.show", "review.photo_log",
-    "exchange.show", "map.show", "review.inspections",
+    "comparing.show", "exchange.show", "map.show", "review.inspections",
     "checklists.catalogue", "checklists.show", "checklists.diff", "checklists.paper",
     "devices.own", "account.show", "account.password", "account.prove", "cases.show", "cases.unfiled", "cases.case",
     "case_figures.show", "exposure.office", "desk.show", "schemes.live",
@@ -164,6 +165,7 @@ NO_PAGES = {
     "libraries.library",
     "map.layers",
     "map.findings",
+    "comparing.pooled_file",
     "phone.worker",
     "phone.manifest",
     "phone.outlines",

@@ -21,10 +21,12 @@ from inspect_app.domain.accounts.permissions import CITYWIDE, GRANTS, Permission
 from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.cases.case import Case
 from inspect_app.domain.evidence.redaction import Box
+from inspect_app.domain.index.comparing import POOLED_WEEKS
 from inspect_app.domain.index.schemes.reading import parse_scheme
 from inspect_app.domain.index.schemes.scheme import PublicationScheme
 from inspect_app.domain.inspecting.inspection import AD_HOC, Inspection
 from inspect_app.domain.plan.week_plan import How
+from inspect_app.domain.weeks import shifted
 from inspect_app.services.accounts.accounts import add_user, find_user, inspectors
 from inspect_app.services.accounts.tokens import add_token
 from inspect_app.services.cases.acts import open_case
@@ -42,6 +44,7 @@ from inspect_app.web.cases.office import VIEWS
 from tests.cases import FILED_AT, acted_on, after_photo
 from tests.photos.marked import marked
 from tests.plans import planned
+from tests.published_weeks import publish_figures
 from tests.sites import import_sites
 from tests.web.inspecting.test_audio import WEBM
 from tests.world import (
@@ -137,6 +140,9 @@ def district(world: World, area: str, seed: int) -> District:
     Of the handled case a photo is public, the case is chosen to be exposed, and somebody was sent to look again.
     """
     services, site = world.services, f"toilet-{area}"
+    figures = {f"{one}001": (80.0, 2.0) for one in dict.fromkeys((NEAR, area))}
+    for n in range(min(POOLED_WEEKS)):
+        publish_figures(services, shifted(WEEK, -10 - n), figures)
     item = first_item(world.checklist(KIND), "compliance").id
     visits = [_visit(world, site, seed + number, present=number < 4) for number in range(5)]
     open_, unfiled, handled, filed, late = (stored.id for stored, _ in visits)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from math import sqrt
 from statistics import fmean, median
 
@@ -48,7 +49,7 @@ def advice(services: Services, week: str, sites: Mapping[str, float], *, whole: 
     there = {street: count for street, count in sites.items() if count > 0}
     if not there:
         return None
-    known = list(_deviations(services, week))
+    known = list(islice(_variances(services, week), _WEEKS))
     deviation = sqrt(fmean(known)) if known else TYPICAL_DEVIATION
     return PlanAdvice(
         deviation,
@@ -71,14 +72,11 @@ def _showing(deviation: float, sites: float) -> Showing:
     return Showing(sites, detectable(deviation, sites), detectable(deviation, 2 * sites))
 
 
-def _deviations(services: Services, week: str) -> Iterable[float]:
-    """The variances of sites after their types of the last published weeks that have one, points², newest first."""
-    found = 0
+def _variances(services: Services, week: str) -> Iterator[float]:
+    """Those of sites after their types in the published weeks before that have any, points², newest first."""
     for one in [name for name in published_weeks(services.store) if name <= week][:_LOOKED_BACK]:
         shown = readable(services, one)
-        variance = _variance(shown.head) if shown else 0.0
-        if variance > 0 and found < _WEEKS:
-            found += 1
+        if shown and (variance := _variance(shown.head)) > 0:
             yield variance
 
 

@@ -25,7 +25,6 @@ from ...store import Store
 from .. import Services
 from ..evidence.reviewing import whole_inspections
 from ..inspecting.presence import settle, settling_problems
-from ..place.scoped import areas_in
 from ..plan.framing import content_now
 from ..publications import published_weeks
 from .publishing import preview, readable
@@ -35,8 +34,8 @@ LOOKED_BACK = 13
 """How many published weeks, the newest ones, are looked through for visits that came late."""
 _State = tuple[str, int]
 """That of a week's visits, and of its publication."""
-_KNOWN: WeakKeyDictionary[Store, dict[str, tuple[_State | None, tuple[str, ...]]]] = WeakKeyDictionary()
-"""By store and week, what ``_late_areas`` found and in which state: whoever opens the desk asks for thirteen weeks."""
+_KNOWN: WeakKeyDictionary[Store, dict[str, tuple[_State | None, int]]] = WeakKeyDictionary()
+"""By store and week, what ``_late_count`` found and in which state: whoever opens the desk asks for thirteen weeks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,23 +70,24 @@ def late_visits(services: Services, week: str, *, scope: Scope) -> list[Kept[Ins
 
 def weeks_with_late_visits(services: Services, *, scope: Scope) -> dict[str, int]:
     """How many visits came late for each of the last published weeks, where any did, the newest week first."""
-    found = {week: _late_areas(services, week) for week in published_weeks(services.store)[:LOOKED_BACK]}
-    mine = {week: areas_in(services.store, scope, week) for week, areas in found.items() if areas}
-    counts = {week: sum(codes is None or area in codes for area in found[week]) for week, codes in mine.items()}
-    return {week: count for week, count in counts.items() if count}
+    weeks = [week for week in published_weeks(services.store)[:LOOKED_BACK] if _late_count(services, week)]
+    if scope.everywhere:
+        return {week: _late_count(services, week) for week in weeks}
+    found = {week: len(late_visits(services, week, scope=scope)) for week in weeks}
+    return {week: count for week, count in found.items() if count}
 
 
-def _late_areas(services: Services, week: str) -> tuple[str, ...]:
-    """Where each visit lies that came late for a week; looked for anew when its visits or its publication changed."""
+def _late_count(services: Services, week: str) -> int:
+    """Of the whole city: looked for anew when the week's visits or its publication changed."""
     kept = PUBLICATIONS.get(services.store, week)
     # Asked before the week is read: what comes meanwhile makes it another one.
     state = INSPECTIONS.state(services.store, week), kept.revision if kept else 0
     of_store = _KNOWN.setdefault(services.store, {})
-    before, areas = of_store.get(week, (None, ()))
+    before, count = of_store.get(week, (None, 0))
     if before != state:
-        areas = tuple(one.value.area for one in late_visits(services, week, scope=EVERYTHING))
-        of_store[week] = state, areas
-    return areas
+        count = len(late_visits(services, week, scope=EVERYTHING))
+        of_store[week] = state, count
+    return count
 
 
 def effects(services: Services, week: str, late: Collection[str], *, scope: Scope) -> tuple[AreaEffect, ...]:

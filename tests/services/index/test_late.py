@@ -146,7 +146,6 @@ def test_the_desk_reads_no_week_again_in_which_nothing_changed(late, monkeypatch
     asked = []
     monkeypatch.setattr("inspect_app.services.index.late.late_visits", lambda *of, scope: asked.append(of[1]) or [])
     assert weeks_with_late_visits(world.services, scope=EVERYTHING) == {WEEK: 1}
-    assert weeks_with_late_visits(world.services, scope=OTHER) == {}
     assert asked == []
     monkeypatch.undo()
     assert settle_late(world.services, "supervisor", WEEK, [id], "left_out", "重复", SENT) == []

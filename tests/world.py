@@ -228,7 +228,7 @@ class _Compiled(BytecodeCache):
 
 _COMPILED = _Compiled()
 _KEYS = ("receipt.key", "secret.key")
-_HASHED = generate_password_hash(PASSWORD, "scrypt:1024:8:1")
+HASHED = generate_password_hash(PASSWORD, "scrypt:1024:8:1")
 
 
 def _lenient(settings: Settings) -> Edition:
@@ -246,7 +246,7 @@ def _unit(store: Store, name: str, areas: tuple[str, ...]) -> str:
 def _account(store: Store, name: str, role: Role, unit: str = "") -> None:
     """One with ``PASSWORD``. Its hash is a cheap one: tests sign in by the hundred, and it guards nothing."""
     user = User(name, name, role, True, secrets.token_hex(8), unit)
-    USERS.put_once(store, name, Account(user, _HASHED, NOW))
+    USERS.put_once(store, name, Account(user, HASHED, NOW))
 
 
 def _settings(data: Path) -> Settings:

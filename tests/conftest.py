@@ -22,7 +22,7 @@ from inspect_app.services.accounts import accounts
 from tests import forks, routes
 from tests.measured import PATIENCE_S
 from tests.ports import free_port
-from tests.world import HASHED, World
+from tests.world import HASHED, World, hashed
 
 PROJECT = Path(__file__).resolve().parent.parent
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
@@ -64,9 +64,13 @@ def _ample_disk() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _cheap_strangers() -> Iterator[None]:
-    """Unknown names take as long to refuse as the accounts of a world, whose passwords are hashed cheaply."""
+def _cheap_passwords() -> Iterator[None]:
+    """Passwords of this process are hashed as those of a world's accounts are, and unknown names refused as fast.
+
+    Servers and commands hash as they do for everybody.
+    """
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(accounts, "generate_password_hash", hashed)
         patch.setattr(accounts, "_nobody", lambda: HASHED)
         yield
 

@@ -18,10 +18,11 @@ from hypothesis import HealthCheck, settings
 from playwright.sync_api import Playwright, sync_playwright
 
 from inspect_app.services import disk
+from inspect_app.services.accounts import accounts
 from tests import forks, routes
 from tests.measured import PATIENCE_S
 from tests.ports import free_port
-from tests.world import World
+from tests.world import HASHED, World, hashed
 
 PROJECT = Path(__file__).resolve().parent.parent
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
@@ -59,6 +60,18 @@ def _ample_disk() -> Iterator[None]:
     """What pages and reminders say in tests does not depend on how full the disk of this machine is."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(disk, "_disk_of", lambda folder: disk.Disk(folder, 80 * 1024**3, 100 * 1024**3))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cheap_passwords() -> Iterator[None]:
+    """Passwords of this process are hashed as those of a world's accounts are, and unknown names refused as fast.
+
+    Servers and commands hash as they do for everybody.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(accounts, "generate_password_hash", hashed)
+        patch.setattr(accounts, "_nobody", lambda: HASHED)
         yield
 
 

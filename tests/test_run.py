@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from inspect_app.collections.accounts.user import USERS
 from inspect_app.domain.accounts.permissions import Role
 from inspect_app.network import lan_address
 from inspect_app.services import Services, open_services
@@ -108,6 +109,8 @@ def test_the_first_run_makes_everything_prints_passwords_once_and_ends_cleanly(t
     found = compare(services)
     assert isinstance(found, Compared)
     assert (found.documents, found.unwitnessed) == (1 + 31 + 2, 0)
+    hashes = [account.value.password for account in USERS.find(services.store)]
+    assert all(int(one.split(":")[1]) >= 2**15 for one in hashes), "scrypt, with as much memory as is recommended"
     services.store.close()
     second = Run(tmp_path / "data", INSPECT_CITY="沙市")
     assert second.passwords() == {}

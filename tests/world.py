@@ -237,7 +237,14 @@ class _Compiled(BytecodeCache):
 
 _COMPILED = _Compiled()
 _KEYS = ("receipt.key", "secret.key")
-_HASHED = generate_password_hash(PASSWORD, "scrypt:1024:8:1")
+
+
+def hashed(password: str) -> str:
+    """Cheaply: tests sign in by the hundred, and it guards nothing."""
+    return generate_password_hash(password, "scrypt:1024:8:1")
+
+
+HASHED = hashed(PASSWORD)
 
 
 def _lenient(settings: Settings) -> Edition:
@@ -253,9 +260,9 @@ def _unit(store: Store, name: str, areas: tuple[str, ...]) -> str:
 
 
 def _account(store: Store, name: str, role: Role, unit: str = "") -> None:
-    """One with ``PASSWORD``. Its hash is a cheap one: tests sign in by the hundred, and it guards nothing."""
+    """One with ``PASSWORD``."""
     user = User(name, name, role, True, secrets.token_hex(8), unit)
-    USERS.put_once(store, name, Account(user, _HASHED, NOW))
+    USERS.put_once(store, name, Account(user, HASHED, NOW))
 
 
 def _settings(data: Path) -> Settings:

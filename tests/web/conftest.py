@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.web.two_districts import FAR, NEAR, City, StoppedClock, addresses, city, comparable, district
+from tests.web.two_districts import FAR, NEAR, City, StoppedClock, addresses, city, comparable, copied, district
 from tests.world import World
 
 
@@ -32,5 +32,4 @@ def two_districts(tmp_path_factory: pytest.TempPathFactory) -> City:
 @pytest.fixture
 def districts(two_districts: City, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> City:
     monkeypatch.setattr("inspect_app.web.context.datetime", StoppedClock)
-    world = World.copied(two_districts.world.data, two_districts.world.tokens, tmp_path / "data")
-    return City(world, world.app(), two_districts.near, two_districts.far, two_districts.before)
+    return copied(two_districts, tmp_path / "data")

@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -401,6 +402,12 @@ class City:
         """What ``near`` is told, without the figures of the index."""
         status, text = self.told(path, "near")
         return status, text.partition('<div class="headline">')[0]
+
+
+def copied(city: City, data: Path) -> City:
+    """One that goes on from there, and leaves it as it is."""
+    world = World.copied(city.world.data, city.world.tokens, data)
+    return City(world, world.app(), city.near, city.far, city.before)
 
 
 def comparable(app: Any) -> list[Rule]:

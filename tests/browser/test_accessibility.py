@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import Any
@@ -26,17 +26,50 @@ pytestmark = pytest.mark.browser
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
 RUN = """
-async (options) => {
+async ({ only, ...options }) => {
   if (!("axe" in window)) return null;
   // What lies under the floating bar can be scrolled out from there, and which part does depends on the moment.
   const float = (position) => { for (const bar of document.querySelectorAll(".bar")) bar.style.position = position; };
   float("static");
-  const { violations } = await axe.run(document, options);
+  const where = only ? { include: only.map((drawn) => window.drawn.get(drawn)) } : document;
+  const { violations } = await axe.run(where, options);
   float("");
   return violations.filter(({ impact }) => impact === "serious" || impact === "critical");
 }
 """
 COLOURS = ("color-contrast", "link-in-text-block")
+# All that the rules on colours go by, of an element and of all around it, as one number. One of each is remembered.
+DRAWN = """
+() => {
+  const STYLES = ["color", "background-color", "background-image", "opacity", "font-size", "font-weight", "text-shadow",
+                  "text-decoration-line", "border-bottom-width", "border-bottom-style", "visibility", "position"];
+  const written = ({ childNodes }) => [...childNodes].some(({ nodeType, data }) => nodeType === 3 && data.trim());
+  const own = (element) => {
+    const style = getComputedStyle(element);
+    const { tagName, className, disabled, control, ariaDisabled, inert } = element;
+    const states = [tagName, className, disabled, control?.disabled, ariaDisabled, inert, written(element)];
+    return JSON.stringify([...states, ...STYLES.map((name) => style.getPropertyValue(name))]);
+  };
+  const hash = (text, start) => {
+    let [high, low] = start;
+    for (let at = 0; at < text.length; at += 1) {
+      high = Math.imul(high ^ text.charCodeAt(at), 2654435761);
+      low = Math.imul(low ^ text.charCodeAt(at), 1597334677);
+    }
+    return [high ^ (low >>> 15), low ^ (high >>> 13)];
+  };
+  window.drawn = new Map();
+  const walk = (element, around) => {
+    const drawn = hash(own(element), around);
+    if (written(element) || element.matches("a, input, select, textarea, button")) {
+      window.drawn.set(drawn.join(), element);
+    }
+    for (const child of element.children) walk(child, drawn);
+  };
+  walk(document.documentElement, [1, 2]);
+  return [...window.drawn.keys()];
+}
+"""
 PLAIN: dict[str, Any] = {"color_scheme": "light", "contrast": "no-preference", "forced_colors": "none"}
 SCHEMES: dict[str, dict[str, Any]] = {
     "dark": {"color_scheme": "dark"},
@@ -124,14 +157,19 @@ def visitors(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iter
     server.stop()
 
 
-def findings(page: Page, *only: str) -> list[str]:
-    """What axe-core finds that is serious or critical: rule, element, and why. With names, these rules only."""
+def findings(page: Page, *only: str, drawn: Collection[str] = ()) -> list[str]:
+    """What axe-core finds that is serious or critical: rule, element, and why. With names, these rules only.
+
+    With ``drawn`` of what it found there (``DRAWN``), these elements only.
+    """
     # No fetching of style sheets for the one rule on a turned screen, no paths that are not told.
     options: dict[str, Any] = {"resultTypes": ["violations"], "preload": False, "elementRef": False}
     if only:
         options["runOnly"] = {"type": "rule", "values": list(only)}
     else:
         options["rules"] = {"target-size": {"enabled": True}}
+    if drawn:
+        options["only"] = [*drawn]
     found = page.evaluate(RUN, options)
     if found is None:
         page.evaluate(AXE)
@@ -143,13 +181,28 @@ def findings(page: Page, *only: str) -> list[str]:
     ]
 
 
+SEEN_WELL: set[str] = set()
+
+
+def findings_on_colours(page: Page) -> list[str]:
+    """As ``findings`` by the rules on colours; what is drawn as something that was seen well is not asked again.
+
+    Another scheme changes colours alone: what lies over what is asked in the plain look, of all that there is.
+    """
+    drawn = set(page.evaluate(DRAWN)) - SEEN_WELL
+    found = findings(page, *COLOURS, drawn=drawn) if drawn else []
+    if not found:
+        SEEN_WELL.update(drawn)
+    return found
+
+
 def findings_in_every_look(page: Page, *, once: bool = False) -> dict[str, list[str]]:
     """All rules on phone and desk, the rules on colours in each scheme; with ``once`` all rules on the phone only."""
     found = {"phone": findings(page)}
     if not once:
         for name, scheme in SCHEMES.items():
             page.emulate_media(**(PLAIN | scheme))
-            found[name] = findings(page, *COLOURS)
+            found[name] = findings_on_colours(page)
         page.emulate_media(**PLAIN)
         page.set_viewport_size(DESK)
         found["desk"] = findings(page)
@@ -171,6 +224,25 @@ def test_every_page_of_the_app_is_listed_with_every_role_that_may_open_it(world:
         # Administrators may almost all; their rows are those of the pages that are theirs alone, and a few more.
         assert (may - {Role.ADMINISTRATOR.value} or may) <= listed[endpoint], endpoint
     assert {role.value for role in Role} | {STRANGER} == {role for row in ROWS for role in row.roles}
+
+
+ONE_SHEET = """
+(text) => { const sheet = new CSSStyleSheet(); sheet.replaceSync(text); document.adoptedStyleSheets = [sheet]; }
+"""
+
+
+def test_text_that_is_hard_to_read_in_one_scheme_is_found_there_on_a_page_that_was_seen_to_be_well(visitors: Visitors):
+    page = visitors.open(STRANGER, "/login")
+    hard = "label { color: #777 !important; background: #666 !important; forced-color-adjust: none !important }"
+    names = {"color_scheme": "prefers-color-scheme", "contrast": "prefers-contrast", "forced_colors": "forced-colors"}
+    for scheme in SCHEMES.values():
+        page.emulate_media(**(PLAIN | scheme))
+        page.evaluate(ONE_SHEET, "")
+        assert findings_on_colours(page) == []
+        condition = " and ".join(f"({names[one]}: {value})" for one, value in scheme.items())
+        page.evaluate(ONE_SHEET, f"@media {condition} {{ {hard} }}")
+        (found,) = findings_on_colours(page)
+        assert "label" in found
 
 
 TOO_WIDE = """

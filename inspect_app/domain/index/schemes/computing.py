@@ -145,10 +145,10 @@ def _figure(work: _Working, part: SchemePart) -> Measured | None:
         found = _rate(work.known.figures, part, full)
     else:
         found = work.known.figures.get(part.column)
-        if found is None and part.role is not PartRole.SHARE:
-            found = Measured(Fraction(0))  # nothing was noted against the area, or for it
     if found is None:
-        if part.source is not FigureSource.PARTS:
+        if _is_adjusting(work.scheme, part):
+            _note_none(work, part)
+        elif part.source is not FigureSource.PARTS:
             work.lacking.append(part.title)
         return None
     found = _converted(part, found)
@@ -156,6 +156,25 @@ def _figure(work: _Working, part: SchemePart) -> Measured | None:
         found = found.moved(Fraction(rounded(found.value, part.decimals)))
     work.parts[part.id] = found
     return found
+
+
+def _is_adjusting(scheme: PublicationScheme, part: SchemePart | None) -> bool:
+    """Whether a part adds, deducts or bars, or belongs to one that does."""
+    while part is not None:
+        if part.role is not PartRole.SHARE:
+            return True
+        part = scheme.part(part.of)
+    return False
+
+
+def _note_none(work: _Working, part: SchemePart) -> None:
+    """Nothing was noted against the area, or for it: a count is printed as 0, what would be converted not at all.
+
+    It goes on into nothing: what is not there falls short of no bound.
+    """
+    is_converted = part.steps or part.short_of is not None or part.beyond is not None
+    if part.source is FigureSource.INPUT and not is_converted:
+        work.parts[part.id] = Measured(Fraction(0))
 
 
 def _rate(figures: Mapping[str, Measured], part: SchemePart, full: object) -> Measured | None:
@@ -192,9 +211,9 @@ def _combined(work: _Working, of: str, combine: Combine, full: object) -> Measur
     shares = [part for part in parts if part.role is PartRole.SHARE]
     figures = {part.id: _figure(work, part) for part in parts}
     there = [(part, one) for part in shares if (one := figures[part.id]) is not None]
-    if work.scheme.absent is Absent.ZERO:
-        there = [(part, figures[part.id] or Measured(Fraction(0))) for part in shares]
-    if not there or (len(there) < len(shares) and work.scheme.absent is Absent.REFUSE):
+    if not _is_adjusting(work.scheme, work.scheme.part(of)):
+        there = _made_up(work.scheme, combine, shares, there)
+    if not there:
         return None
     found = _COMBINED[combine](work, there, Fraction(str(full)))
     if found is None:
@@ -211,6 +230,26 @@ def _combined(work: _Working, of: str, combine: Combine, full: object) -> Measur
 _Terms = Sequence[tuple[SchemePart, Measured]]
 
 
+def _made_up(
+    scheme: PublicationScheme,
+    combine: Combine,
+    shares: Sequence[SchemePart],
+    there: Sequence[tuple[SchemePart, Measured]],
+) -> Sequence[tuple[SchemePart, Measured]]:
+    """The shares that make a figure where some are missing; none where it cannot be made.
+
+    Others take over what a missing share weighs (or its full marks in a sum). No factor of a product and no lowest or
+    highest figure can be taken over by others.
+    """
+    missing = [part for part in shares if part not in [one for one, _ in there]]
+    if not missing:
+        return there
+    if scheme.absent is Absent.ZERO:
+        return [*there, *((part, Measured(Fraction(0))) for part in missing)]
+    is_shared_out = scheme.absent is Absent.REWEIGHT and combine in (Combine.WEIGHTED, Combine.SUM)
+    return there if is_shared_out else ()
+
+
 def _weighted(work: _Working, there: _Terms, full: Fraction) -> Measured | None:
     """Each figure by its full marks, weighted: so that parts of other full marks can stand beside one another."""
     whole = sum((Fraction(part.weight) for part, _ in there), Fraction(0))
@@ -222,8 +261,25 @@ def _weighted(work: _Working, there: _Terms, full: Fraction) -> Measured | None:
     )
 
 
-def _summed(work: _Working, there: _Terms, full: Fraction) -> Measured:
-    return _sum([(one, Fraction(part.weight)) for part, one in there], dependent=_dependent(there))
+def _summed(work: _Working, there: _Terms, full: Fraction) -> Measured | None:
+    """The sum; where shares are missing, as many times it as the full marks of all are those of the ones there."""
+    shares = [part for part in work.scheme.under(there[0][0].of) if part.role is PartRole.SHARE]
+    factor: Fraction | None = Fraction(1)
+    if len(there) < len(shares) and not _is_adjusting(work.scheme, there[0][0]):
+        factor = _times(_marks(work.scheme, shares), _marks(work.scheme, [part for part, _ in there]))
+    if factor is None:
+        return None
+    return _sum([(one, Fraction(part.weight) * factor) for part, one in there], dependent=_dependent(there))
+
+
+def _marks(scheme: PublicationScheme, shares: Iterable[SchemePart]) -> Fraction:
+    """The full marks of shares in a sum."""
+    return sum((Fraction(one.weight) * Fraction(one.full or scheme.full) for one in shares), Fraction(0))
+
+
+def _times(all_marks: Fraction, there: Fraction) -> Fraction | None:
+    """How many times the marks that are there all are; None where coefficients below 0 leave nothing to share out."""
+    return all_marks / there if all_marks > 0 and there > 0 else None
 
 
 def _product(work: _Working, there: _Terms, full: Fraction) -> Measured:

@@ -10,12 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inspect_app.domain.index.schemes.computing import AreaFigures, Measured
+from inspect_app.domain.index.schemes.inputs import parse_inputs
 from inspect_app.domain.index.schemes.scheme import (
     Absent,
+    Basis,
     Combine,
     FigureSource,
     PartRole,
     PublicationScheme,
+    RollUp,
     SchemePart,
 )
 from inspect_app.domain.index.schemes.standing import Standing, table_of
@@ -177,3 +180,111 @@ def test_a_sum_of_which_only_a_negative_coefficient_is_left_is_missing():
         absent=Absent.REWEIGHT,
     )
     assert row_of(scheme, 超标=3).total is None
+
+
+def test_who_has_no_deduction_is_before_who_has_one_among_equals():
+    """90.00 both, one of 92 − 2: of equals the deduction is the worse, by lowest first the better."""
+    parts = (BASE, SchemePart("d", "扣分", role=PartRole.DEDUCTION))
+    areas = [
+        AreaFigures("a", "甲", {"基础分": Measured(Fraction(92)), "扣分": Measured(Fraction(2))}),
+        AreaFigures("b", "乙", {"基础分": Measured(Fraction(90))}),
+    ]
+    ranks = {one.area: one.rank for one in table_of(scheme_of(*parts, tie_parts=("d",)), areas).rows}
+    assert ranks == {"a": 2, "b": 1}
+    lowest = table_of(scheme_of(*parts, tie_parts=("d",), lowest_first=True), areas).rows
+    assert {one.area: one.rank for one in lowest} == {"a": 1, "b": 2}
+
+
+@pytest.mark.parametrize(("basis", "ranks"), [(Basis.PRINTED, [1, 1]), (Basis.EXACT, [1, 2])])
+def test_digits_that_are_not_printed_decide_only_where_ranks_go_by_them(basis, ranks):
+    """80.004 and 80.001 both print 80.00, 85.00 the whole: equal, unless the exact figures count."""
+    parts = (SchemePart("a", "实地"), SchemePart("b", "问卷"))
+    areas = [
+        AreaFigures("a", "甲", {"实地": Measured(Fraction("80.004")), "问卷": Measured(Fraction("89.996"))}),
+        AreaFigures("b", "乙", {"实地": Measured(Fraction("80.001")), "问卷": Measured(Fraction("89.999"))}),
+    ]
+    assert [one.rank for one in table_of(scheme_of(*parts, tie_parts=("a",), basis=basis), areas).rows] == ranks
+
+
+@pytest.mark.parametrize("lowest_first", [False, True])
+def test_a_part_that_is_missing_comes_last_among_equals(lowest_first):
+    scheme = scheme_of(
+        SchemePart("a", "实地"),
+        SchemePart("b", "问卷"),
+        tie_parts=("b",),
+        absent=Absent.REWEIGHT,
+        lowest_first=lowest_first,
+    )
+    areas = [
+        AreaFigures("a", "甲", {"实地": Measured(Fraction(80))}),
+        AreaFigures("b", "乙", {"实地": Measured(Fraction(80)), "问卷": Measured(Fraction(80))}),
+    ]
+    assert {one.area: one.rank for one in table_of(scheme, areas).rows} == {"a": 2, "b": 1}
+
+
+@given(
+    st.lists(st.tuples(*[st.integers(0, 2) | st.none()] * 3), min_size=2, max_size=2),
+    st.booleans(),
+    st.permutations(["s", "d", "v"]),
+)
+def test_of_two_areas_either_the_first_is_before_the_second_or_the_second_before_the_first(figures, lowest, tie_parts):
+    """Whichever comes first in the table; equal alone where all that decides is equal."""
+    parts = (
+        BASE,
+        SchemePart("s", "数", role=PartRole.BONUS),
+        SchemePart("d", "扣分", role=PartRole.DEDUCTION),
+        SchemePart("v", "否决", role=PartRole.VETO, cap=Decimal(80)),
+    )
+    scheme = scheme_of(*parts, tie_parts=tuple(tie_parts), lowest_first=lowest)
+    areas = [
+        AreaFigures(
+            area,
+            area,
+            {"基础分": Measured(Fraction(70))}
+            | {
+                name: Measured(Fraction(value))
+                for name, value in zip(("数", "扣分", "否决"), some, strict=True)
+                if value is not None
+            },
+        )
+        for area, some in zip("ab", figures, strict=True)
+    ]
+    one, other = (
+        {row.area: row.rank for row in table_of(scheme, order).rows} for order in (areas, list(reversed(areas)))
+    )
+    assert one == other
+    same = [tuple(value or 0 for value in some) for some in figures]
+    assert (one["a"] == one["b"]) == (same[0] == same[1])
+
+
+TREE = "area,上级,权数,数\n市,,,\n东区,市,,\n西区,市,,\n一街,东区,3,80\n二街,东区,1,100\n三街,西区,6,90\n"
+
+
+def weighted(table: str) -> dict[str, Standing]:
+    scheme = scheme_of(SchemePart("v", "数"), roll_up=RollUp.WEIGHTED)
+    areas = parse_inputs(table, "x.csv", scheme)
+    assert isinstance(areas, tuple), areas
+    return {row.area: row for row in table_of(scheme, areas).rows}
+
+
+def test_what_is_made_by_weights_weighs_what_it_is_made_of():
+    """(3 × 80 + 100) / 4 = 85, and (4 × 85 + 6 × 90) / 10 = 88: as the three streets by their own weights."""
+    found = weighted(TREE)
+    assert [found[area].total for area in ("东区", "西区", "市")] == [Decimal(85), Decimal(90), Decimal(88)]
+
+
+def test_without_a_weight_there_is_no_weighted_mean():
+    found = weighted(TREE.replace("二街,东区,1", "二街,东区,"))
+    assert [found[area].total for area in ("东区", "西区", "市")] == [None, Decimal(90), Decimal(90)]
+    assert found["东区"].note == "缺项：下级区域的权数"
+
+
+def test_a_table_without_weights_weighs_all_alike():
+    plain = "area,上级,数\n市,,\n一街,市,80\n二街,市,90\n"
+    assert weighted(plain)["市"].total == Decimal(85)
+
+
+def test_a_weight_below_0_is_refused():
+    scheme = scheme_of(SchemePart("v", "数"), roll_up=RollUp.WEIGHTED)
+    (problem,) = parse_inputs("area,权数,数\n甲,-1,80\n", "x.csv", scheme)
+    assert problem.code == "schemes.weight_negative"

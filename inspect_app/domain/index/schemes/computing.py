@@ -8,12 +8,12 @@ A figure that comes without an interval counts as exact.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import hypot, isinf
 
 from ...numbers import exact_of, rounded
-from .scheme import OWN, Absent, Basis, Combine, FigureSource, PartRole, PublicationScheme, RollUp, SchemePart
+from .scheme import OWN, WEIGHT, Absent, Basis, Combine, FigureSource, PartRole, PublicationScheme, RollUp, SchemePart
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,8 @@ class Measured:
 class AreaFigures:
     """What is known of an area: its figures by column, its group, the area above, its weight there, the last figure.
 
-    ``previous_below`` and ``previous_above`` say how far the truth may lie from the last figure, None where that had no
-    interval.
+    Its weight is None where none was said: then it weighs what those below it do. ``previous_below`` and
+    ``previous_above`` say how far the truth may lie from the last figure, None where that had no interval.
     """
 
     area: str
@@ -48,7 +48,7 @@ class AreaFigures:
     level: str = ""
     group: str = ""
     above: str = ""
-    weight: Fraction = Fraction(1)
+    weight: Fraction | None = None
     previous: Fraction | None = None
     previous_below: float | None = None
     previous_above: float | None = None
@@ -58,7 +58,8 @@ class AreaFigures:
 class AreaResult:
     """An area's figures by part and in all. ``total`` is None where ``lacking`` names what is missing.
 
-    ``vetoed`` are the vetoes in force; ``barred`` says that one of them bars the area from being ranked.
+    ``vetoed`` are the vetoes in force; ``barred`` says that one of them bars the area from being ranked. ``weight`` is
+    what it weighs in a weighted mean, None where nothing says so.
     """
 
     known: AreaFigures
@@ -67,6 +68,7 @@ class AreaResult:
     lacking: tuple[str, ...] = ()
     vetoed: tuple[str, ...] = ()
     barred: bool = False
+    weight: Fraction | None = None
 
 
 def results(scheme: PublicationScheme, areas: Sequence[AreaFigures]) -> list[AreaResult]:
@@ -74,20 +76,23 @@ def results(scheme: PublicationScheme, areas: Sequence[AreaFigures]) -> list[Are
     found = {one.area: _result(scheme, one) for one in areas}
     if scheme.roll_up is not RollUp.OWN:
         for one in reversed(_from_the_top(areas)):
-            if found[one.area].total is None:
-                below = [found[child.area] for child in areas if child.above == one.area]
-                found[one.area] = _rolled(scheme, found[one.area], below)
+            below = [found[child.area] for child in areas if child.above == one.area]
+            found[one.area] = _rolled(scheme, found[one.area], [child for child in below if child.total is not None])
     return [found[one.area] for one in areas]
 
 
 def mean_of(scheme: PublicationScheme, some: Iterable[AreaResult]) -> Measured | None:
-    """The mean of totals, plain or by the areas' weights as the scheme rolls up; None of none."""
-    there = [(one.total, one.known.weight) for one in some if one.total is not None]
-    weighted = scheme.roll_up is RollUp.WEIGHTED
-    whole = sum((weight if weighted else Fraction(1) for _, weight in there), Fraction(0))
+    """The mean of totals, plain or by the areas' weights as the scheme rolls up; None of none, or without a weight."""
+    there = [one for one in some if one.total is not None]
+    weights = [one.weight if scheme.roll_up is RollUp.WEIGHTED else Fraction(1) for one in there]
+    whole = _whole(weights)
     if not whole:
         return None
-    terms = [(basis(scheme, total), (weight if weighted else Fraction(1)) / whole) for total, weight in there]
+    terms = [
+        (basis(scheme, one.total), weight / whole)
+        for one, weight in zip(there, weights, strict=True)
+        if one.total is not None and weight is not None
+    ]
     return _sum(terms, dependent=False)
 
 
@@ -112,8 +117,21 @@ def _from_the_top(areas: Sequence[AreaFigures]) -> list[AreaFigures]:
 
 
 def _rolled(scheme: PublicationScheme, own: AreaResult, below: Sequence[AreaResult]) -> AreaResult:
+    """An area with the figures of those below it that have some, where it has none of its own."""
+    if not below:
+        return own
+    if own.weight is None:
+        own = replace(own, weight=_whole([one.weight for one in below]))
+    if own.total is not None:
+        return own
     total = mean_of(scheme, below)
-    return own if total is None else AreaResult(own.known, own.parts, total, own.lacking)
+    return replace(own, total=total) if total is not None else replace(own, lacking=(f"下级区域的{WEIGHT}",))
+
+
+def _whole(weights: Sequence[Fraction | None]) -> Fraction | None:
+    """The sum of weights; None where one is not known."""
+    known = [weight for weight in weights if weight is not None]
+    return sum(known, Fraction(0)) if len(known) == len(weights) else None
 
 
 @dataclass(slots=True)
@@ -133,7 +151,7 @@ def _result(scheme: PublicationScheme, known: AreaFigures) -> AreaResult:
     total = _combined(work, "", scheme.combine, scheme.full)
     if total is not None:
         total = _clipped(total, scheme.floor, scheme.ceiling)
-    return AreaResult(known, work.parts, total, tuple(work.lacking), tuple(work.vetoed), work.barred)
+    return AreaResult(known, work.parts, total, tuple(work.lacking), tuple(work.vetoed), work.barred, known.weight)
 
 
 def _figure(work: _Working, part: SchemePart) -> Measured | None:

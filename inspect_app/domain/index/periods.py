@@ -39,6 +39,22 @@ class Period:
         return f"{year}年" + (f"{int(month)}月" if month else f"第{quarter}季度" if quarter else "") + span
 
     @property
+    def span(self) -> tuple[str, str]:
+        """The first and last month or week of the days that it has for what is counted by the day (cases).
+
+        A month's are its own, as on every page of cases; those of its weeks begin and end in other months.
+        """
+        match = _FORM.fullmatch(self.name)
+        if match is None:
+            return self.weeks[0], self.weeks[-1]
+        year, month, quarter = match.groups()
+        if month:
+            return self.name, self.name
+        last = MONTHS_OF_A_QUARTER * int(quarter) if quarter else 12
+        first = last - MONTHS_OF_A_QUARTER + 1 if quarter else 1
+        return f"{year}-{first:02}", f"{year}-{last:02}"
+
+    @property
     def before(self) -> str:
         """The name of the period before, of the same kind and length."""
         match = _FORM.fullmatch(self.name)

@@ -62,15 +62,18 @@ class CaseFigures:
     cards: Cards
 
 
-def case_figures(services: Services, first: str, last: str, now: datetime, *, scope: Scope) -> CaseFigures:
+def case_figures(
+    services: Services, first: str, last: str, now: datetime, *, scope: Scope, week: str | None = None
+) -> CaseFigures:
     """The figures of a scope's cases filed from one week or month to another, both included, as they stand now.
 
-    Cancelled cases are left out: they should not have been filed. A case counts for the unit that leads it now.
+    Cancelled cases are left out: they should not have been filed. A case counts for the unit that leads it now, and
+    for areas as they are in ``week``, with every change that is known for None.
     """
     cases = _not_cancelled(services)
     facts = _facts(services, _filed_within(services, cases, first, last, scope), first, now)
     problems = _reported(services, cases, first, last, scope)
-    tree, names, cards = area_tree(services.store), unit_names(services.store), kept_cards(services).value
+    tree, names, cards = area_tree(services.store, week), unit_names(services.store), kept_cards(services).value
     by_unit = {str(key): figures for key, figures in grouped(facts, lambda fact: [fact.unit]).items() if key != UNSENT}
     areas = _areas_above(tree, scope)
     by_area = grouped(facts, lambda fact: areas(fact.area), _in_groups(problems, lambda one: areas(one.area)))

@@ -15,8 +15,8 @@ from ...domain.numbers import exact_of
 from .. import Services
 from .industries import own_industries, resolved
 
-CaseRates = Callable[[str, str], Mapping[str, Mapping[str, Fraction]]]
-"""The rates of cases filed from one week to another: by area and name, percent."""
+CaseRates = Callable[[str, str, str], Mapping[str, Mapping[str, Fraction]]]
+"""The rates of cases filed from one week or month to another, by the areas of a week: by area and name, percent."""
 _DETAILS = {FigureSource.DIMENSION: "dimensions", FigureSource.TYPE: "types", FigureSource.ITEM: "items"}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
@@ -13,10 +13,11 @@ from ...collections.index.scheme import SCHEME_FIGURES, SCHEME_PUBLICATIONS, SCH
 from ...domain.accounts.scope import EVERYTHING, Scope
 from ...domain.index.periods import Period, period_of
 from ...domain.index.schemes.computing import AreaFigures, Measured
-from ...domain.index.schemes.inputs import number_of
+from ...domain.index.schemes.filling import renamed_columns
+from ...domain.index.schemes.inputs import complaint, number_of
 from ...domain.index.schemes.kept import PrintedTable, SchemeEdition, SchemeFigures, SchemeRevision, table_from_json
 from ...domain.index.schemes.reading import parse_scheme, scheme_from, scheme_toml
-from ...domain.index.schemes.scheme import FigureSource, PublicationScheme, RollUp
+from ...domain.index.schemes.scheme import WEIGHT, FigureSource, PublicationScheme, RollUp
 from ...domain.index.schemes.standing import Standing, table_of
 from ...domain.place.areas import Area, AreaTree
 from ...domain.problems import NOWHERE, Problem
@@ -95,25 +96,61 @@ def keep_filled_in(
     figures: SchemeFigures,
     revision: int,
     now: datetime,
+    renamed: Collection[str] = (),
 ) -> list[Problem]:
-    """Keep what was filled in, all or none. Raises ``Stale`` where it was changed since that revision."""
-    tree = area_tree(services.store)
+    """Keep what was filled in, all or none; what the scheme does not ask for in this period stays as it is.
+
+    ``renamed`` are columns of which ``figures`` has what was kept under another name, so that they go.
+    Raises ``Stale`` where it was changed since that revision.
+    """
+    chosen = period_of(period)
+    tree = area_tree(services.store, chosen.weeks[-1] if chosen else None)
     problems = []
     for area, columns in figures.items():
         if area not in tree:
             problems.append(Problem("index.area_unknown", details={"area": area}))
         problems += [
-            Problem("schemes.figure_malformed", details={"column": column, "value": value, "list": tree.name(area)})
+            Problem(code, details={"column": column, "value": value, "list": tree.name(area)})
             for column, value in columns.items()
-            if column not in scheme.columns or number_of(value) is None
+            if (code := complaint(column, value) if column in scheme.columns else "schemes.figure_malformed")
         ]
     if problems:
         return problems
     id = of_period(scheme.id, period)
     before, _ = filled_in(services, scheme.id, period)
-    entry = Entry("scheme.filled_in", f"scheme/{id}", {"figures": before}, {"figures": figures})
-    keep(services.store, who, now, [entry], [SCHEME_FIGURES.writing(id, figures, revision)])
+    rest = not_asked(scheme, tree, before, renamed)
+    whole = {area: {**rest.get(area, {}), **figures.get(area, {})} for area in {**rest, **figures}}
+    entry = Entry("scheme.filled_in", f"scheme/{id}", {"figures": before}, {"figures": whole})
+    keep(services.store, who, now, [entry], [SCHEME_FIGURES.writing(id, whole, revision)])
     return []
+
+
+def not_asked(
+    scheme: PublicationScheme, tree: AreaTree, figures: SchemeFigures, renamed: Collection[str] = ()
+) -> SchemeFigures:
+    """Of what was filled in, that of areas and columns which the scheme does not ask for, without renamed columns."""
+    asked = {area.code for area in ranked_areas(scheme, tree)}
+    found = {
+        area: {
+            column: text
+            for column, text in cells.items()
+            if area not in asked or column not in (*scheme.columns, *renamed)
+        }
+        for area, cells in figures.items()
+    }
+    return {area: cells for area, cells in found.items() if cells}
+
+
+def renamed_in(kept: KeptScheme) -> dict[str, str]:
+    """By columns of earlier editions what the same parts call them in the latest."""
+    return renamed_columns(kept.scheme, [edition_of(kept, number) for number in range(1, kept.edition)])
+
+
+def edition_of(kept: KeptScheme, number: int) -> PublicationScheme:
+    """The scheme as its edition of that number has it."""
+    scheme = parse_scheme(kept.editions[number - 1].text, "方案")
+    assert isinstance(scheme, PublicationScheme), scheme
+    return scheme
 
 
 def ranked_areas(scheme: PublicationScheme, tree: AreaTree) -> list[Area]:
@@ -133,7 +170,7 @@ def preview_table(
     industries = scheme_industries(services, scheme)
     own = own_figures(scheme, [week for _, week in weeks if week], industries)
     if cases and any(part.source is FigureSource.CASES for part in scheme.parts):
-        for code, rates in cases(period.weeks[0], period.weeks[-1]).items():
+        for code, rates in cases(*period.span, period.weeks[-1]).items():
             figures = own.setdefault(code, {})
             figures |= {f"{FigureSource.CASES}:{name}": Measured(rate) for name, rate in rates.items()}
     typed, _ = filled_in(services, scheme.id, period.name)
@@ -156,6 +193,7 @@ def preview_table(
                 figures={**_columns_of(own.get(area.code, {}), scheme, area), **given},
                 level=area.level,
                 above=area.parent,
+                weight=given[WEIGHT].value if WEIGHT in given else None,
                 **_last_figure(before.get(area.code)),
             )
         )
@@ -195,6 +233,8 @@ def publish_table(
     found = preview_table(services, kept, period, cases, scope=EVERYTHING)
     if all(row.total is None for row in found.table.rows):
         return [Problem("schemes.no_rows", details={"period": period.title})]
+    if unweighted := _unweighted(kept.scheme, found.table.rows, filled_in(services, kept.scheme.id, period.name)[0]):
+        return [Problem("schemes.weights_missing", details={"period": period.title, "areas": "、".join(unweighted)})]
     revisions = earlier.value if earlier else ()
     number = len(revisions) + 1
     printed = replace(found, revision=number, published_at=utc_text(now), reason=reason.strip())
@@ -264,6 +304,15 @@ def _kept(editions: tuple[SchemeEdition, ...]) -> KeptScheme:
     scheme = parse_scheme(editions[-1].text, "方案")
     assert isinstance(scheme, PublicationScheme), scheme
     return KeptScheme(scheme, editions)
+
+
+def _unweighted(scheme: PublicationScheme, rows: Sequence[Standing], typed: SchemeFigures) -> list[str]:
+    """The names of the areas whose weight is missing: of those with a figure that are not made of others."""
+    if scheme.roll_up is not RollUp.WEIGHTED:
+        return []
+    known = [row for row in rows if row.total is not None]
+    made = {row.above for row in known}
+    return [row.name for row in known if row.area not in made and WEIGHT not in typed.get(row.area, {})]
 
 
 def _last_figure(row: Standing | None) -> dict[str, Any]:

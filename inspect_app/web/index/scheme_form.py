@@ -36,7 +36,9 @@ _PART_NUMBERS = ("weight", "full", "each", "most", "short_of", "beyond", "cap", 
 _FLAGS = ("lowest_first", "lists_by_group")
 _SEPARATORS = re.compile(r"[、,，;；\s]+")
 _GROUP = re.compile(r"([^：:]+)[：:](.*)")
-_BAND = re.compile(r"(.*?)[\s=＝：:]*(-?[\d.]+)")
+_BAND = re.compile(r"(.*?)(?:(?<![\d\s=＝：:≥])[-–—－−~～]|\s+[-–—－~～]\s+|[\s=＝：:≥]+([-－−])?)?([\d.]+)")
+"""A band's name and from where on it is: a dash behind a name parts the two, behind a blank it is a minus."""
+_FROM_TO = re.compile(r".*\d\s*[-–—－−~～至到]+\s*\d[\d.]*")
 
 
 class FormWording(Wording):
@@ -51,7 +53,10 @@ class FormWording(Wording):
 
 def scheme_from_form(form: MultiDict[str, str]) -> PublicationScheme | list[Problem]:
     """The scheme that a form says, or all that is wrong with it by label."""
-    return scheme_from(_table(form), NOWHERE, FormWording())
+    ranges = [line for line in _lines(form.get("bands", "")) if _FROM_TO.fullmatch(line)]
+    problems = [Problem("schemes.band_from_to", details={"line": line}) for line in ranges]
+    found = scheme_from(_table(form), NOWHERE, FormWording())
+    return [*problems, *found] if isinstance(found, list) else problems or found
 
 
 def form_from(scheme: PublicationScheme) -> MultiDict[str, str]:
@@ -64,7 +69,7 @@ def form_from(scheme: PublicationScheme) -> MultiDict[str, str]:
     titles = {part.id: part.title for part in scheme.parts}
     fields["tie_parts"] = "、".join(titles[id] for id in scheme.tie_parts)
     fields["groups"] = "\n".join(f"{group.title}：{'、'.join(group.areas)}" for group in scheme.groups)
-    fields["bands"] = "\n".join(f"{band.title} {plain_text(band.at_least)}" for band in scheme.bands)
+    fields["bands"] = "\n".join(f"{band.title}：{plain_text(band.at_least)}" for band in scheme.bands)
     for name in ("red", "black"):
         rule = getattr(scheme, name)
         fields[f"{name}_places"] = str(rule.places or "")
@@ -147,7 +152,9 @@ def _group_table(line: str) -> dict[str, object]:
 
 def _band_table(line: str) -> dict[str, object]:
     match = _BAND.fullmatch(line)
-    return {"title": match[1].strip(), "at_least": _number(match[2])} if match else {"title": line}
+    if match is None:
+        return {"title": line}
+    return {"title": match[1].strip(), "at_least": _number(("-" if match[2] else "") + match[3])}
 
 
 def _typed(name: str, text: str, numbers: Sequence[str]) -> object:

@@ -15,7 +15,7 @@ from ...domain.accounts.permissions import Permission
 from ...domain.accounts.scope import EVERYTHING
 from ...domain.cases.figures import RATES
 from ...domain.index.periods import Period, period_of, periods_with
-from ...domain.index.schemes.filling import MOST_TYPED, filling_headings, parse_filling
+from ...domain.index.schemes.filling import MOST_TYPED, filling_headings, parse_filling, renamed_figures
 from ...domain.index.schemes.kept import PrintedTable
 from ...domain.index.schemes.reading import parse_scheme, scheme_json, scheme_toml
 from ...domain.index.schemes.scheme import (
@@ -43,15 +43,18 @@ from ...services.index.period_figures import KINDS, period_figures
 from ...services.index.schemes import (
     KeptScheme,
     all_schemes,
+    edition_of,
     filled_in,
     find_scheme,
     keep_filled_in,
     keep_scheme,
     latest,
+    not_asked,
     preview_table,
     publish_table,
     published_periods,
     ranked_areas,
+    renamed_in,
     table_file,
     table_revisions,
 )
@@ -98,9 +101,10 @@ class TableForm(PageForm):
 
 
 class FilledInForm(PageForm):
-    """What goes with filled in figures: the revision that they replace."""
+    """What goes with filled in figures: the revision that they replace, and the edition whose columns they are in."""
 
     revision = HiddenField(default="0")
+    edition = HiddenField(default="")
 
 
 class TakeForm(PageForm):
@@ -218,8 +222,8 @@ def live(id: str, period: str) -> Response:
 @access.allowed(Permission.WEEK_PUBLISH)
 def figures(id: str, period: str) -> Response:
     """Where figures that this tool does not have are filled in: surveys, other bureaus' scores, deductions."""
-    typed, revision = filled_in(services(), id, period)
-    return _figures_page(_found(id), _period(period), typed, revision)
+    kept, chosen = _found(id), _period(period)
+    return _figures_page(kept, chosen, *_filled_in(kept, chosen))
 
 
 @blueprint.post("/<id>/<period>/figures")
@@ -228,12 +232,21 @@ def figures(id: str, period: str) -> Response:
 def fill_in(id: str, period: str) -> BaseResponse:
     kept, chosen = _found(id), _period(period)
     form = FilledInForm(meta={"csrf": False})
-    revision = form.revision.data or ""
-    typed = _typed(kept)
+    revision, edition = form.revision.data or "", form.edition.data or ""
     if not is_number(revision):
         refuse(400, "缺少 revision")
+    if not is_number(edition) or not 0 < int(edition) <= kept.edition:
+        refuse(400, "缺少 edition")
+    typed = _typed(edition_of(kept, int(edition)), chosen)
+    if int(edition) != kept.edition:
+        # Cells are named by the places of columns: those of an earlier edition may be other columns in this one.
+        typed = renamed_figures(typed, renamed_in(kept))
+        changed = [Problem("schemes.columns_changed", details={"title": kept.scheme.title})]
+        return _figures_page(kept, chosen, typed, int(revision), changed, 409)
     try:
-        problems = keep_filled_in(services(), user().name, kept.scheme, period, typed, int(revision), now())
+        problems = keep_filled_in(
+            services(), user().name, kept.scheme, period, typed, int(revision), now(), renamed_in(kept)
+        )
     except Stale:
         changed = [Problem("schemes.changed_meanwhile", details={"title": kept.scheme.title})]
         return _figures_page(kept, chosen, typed, filled_in(services(), id, period)[1], changed, 409)
@@ -247,8 +260,8 @@ def fill_in(id: str, period: str) -> BaseResponse:
 def figures_sheet(id: str, period: str) -> Response:
     """The table to fill in, with what was filled in so far."""
     kept, chosen = _found(id), _period(period)
-    names = {code: own[0] for code, own in _asked(kept).items()}
-    typed, _ = filled_in(services(), id, period)
+    names = {code: own[0] for code, own in _asked(kept, chosen).items()}
+    typed, _ = _filled_in(kept, chosen)
     about = f"{kept.scheme.title} {chosen.title}"
     answer = make_response(filling_workbook(kept.scheme, about, names, typed))
     answer.content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -262,14 +275,14 @@ def figures_sheet(id: str, period: str) -> Response:
 def read_figures(id: str, period: str) -> Response:
     """A table that was filled in: shown in the form, and kept from there."""
     kept, chosen = _found(id), _period(period)
-    typed, revision = filled_in(services(), id, period)
+    typed, revision = _filled_in(kept, chosen)
     file = request.files.get("file")
     content = file.read(_MAX_TABLE_BYTES + 1) if file else b""
     if not file or not content or len(content) > _MAX_TABLE_BYTES:
         return _figures_page(kept, chosen, typed, revision, [Problem("schemes.no_table")])
     name = cleaned_line(file.filename or "")[:100] or "上传的表格"
     table = read_rows(content, name, filling_headings(kept.scheme))
-    found = table if isinstance(table, list) else parse_filling(table, name, kept.scheme, _asked(kept))
+    found = table if isinstance(table, list) else parse_filling(table, name, kept.scheme, _asked(kept, chosen))
     if isinstance(found, list):
         return _figures_page(kept, chosen, typed, revision, found)
     notes = [] if isinstance(table, list) else [str(say(note)) for note in table.notes]
@@ -379,11 +392,14 @@ def _figures_page(
     read: tuple[int, Sequence[str]] | None = None,
 ) -> Response:
     """``read`` says of how many areas a table spoke, with what is to be noted of it."""
-    tree = area_tree(services().store)
+    tree = area_tree(services().store, period.weeks[-1])
     page = render_template(
         "index/schemes/figures.html",
         scheme=kept.scheme,
+        edition=kept.edition,
         period=period,
+        renamed=_renamed_here(kept, period),
+        hidden=not_asked(kept.scheme, tree, typed),
         areas=ranked_areas(kept.scheme, tree),
         tree=tree,
         typed=typed,
@@ -394,19 +410,35 @@ def _figures_page(
     return make_response(page, status if problems else 200)
 
 
-def _asked(kept: KeptScheme) -> dict[str, tuple[str, ...]]:
+def _filled_in(kept: KeptScheme, period: Period) -> tuple[dict[str, dict[str, str]], int]:
+    """What was filled in, and its revision; figures of parts that were renamed since stand in their columns."""
+    typed, revision = filled_in(services(), kept.scheme.id, period.name)
+    return renamed_figures(typed, renamed_in(kept)), revision
+
+
+def _renamed_here(kept: KeptScheme, period: Period) -> dict[str, str]:
+    """The renamed columns whose figures are still kept under the earlier name alone."""
+    typed, _ = filled_in(services(), kept.scheme.id, period.name)
+    return {
+        column: new
+        for column, new in renamed_in(kept).items()
+        if any(column in cells and new not in cells for cells in typed.values())
+    }
+
+
+def _asked(kept: KeptScheme, period: Period) -> dict[str, tuple[str, ...]]:
     """The areas that a scheme asks figures of, by code: the names that they go by, the full one first."""
-    tree = area_tree(services().store)
+    tree = area_tree(services().store, period.weeks[-1])
     return {area.code: (tree.full_name(area.code), area.name) for area in ranked_areas(kept.scheme, tree)}
 
 
-def _typed(kept: KeptScheme) -> dict[str, dict[str, str]]:
+def _typed(scheme: PublicationScheme, period: Period) -> dict[str, dict[str, str]]:
     """What was filled in, by area and column; cells left empty say nothing."""
     found: dict[str, dict[str, str]] = {}
-    for area in ranked_areas(kept.scheme, area_tree(services().store)):
+    for area in ranked_areas(scheme, area_tree(services().store, period.weeks[-1])):
         cells = {
             column: cleaned_line(request.form.get(f"{area.code}.{place}", ""))[:MOST_TYPED]
-            for place, column in enumerate(kept.scheme.columns)
+            for place, column in enumerate(scheme.columns)
         }
         if said := {column: text for column, text in cells.items() if text}:
             found[area.code] = said
@@ -436,9 +468,9 @@ def _shown(printed: PrintedTable) -> dict[str, object]:
     }
 
 
-def _case_rates(first: str, last: str) -> dict[str, dict[str, Fraction]]:
+def _case_rates(first: str, last: str, week: str) -> dict[str, dict[str, Fraction]]:
     """The rates of cases by area, under the labels that parts have them by."""
-    found = case_figures(services(), first, last, now(), scope=EVERYTHING)
+    found = case_figures(services(), first, last, now(), scope=EVERYTHING, week=week)
     return {
         line.key: {one.label: rate for name, one in RATES.items() if (rate := line.figures.rate(name)) is not None}
         for line in found.areas

@@ -51,3 +51,18 @@ def test_what_is_no_period_is_none(name):
 )
 def test_the_period_before_is_of_the_same_kind(name, before):
     assert period_of(name).before == before
+
+
+@pytest.mark.parametrize(
+    ("name", "span"),
+    [
+        ("2026-W48", ("2026-W48", "2026-W48")),
+        ("2026-W40--2026-W44", ("2026-W40", "2026-W44")),
+        ("2026-11", ("2026-11", "2026-11")),
+        ("2026-Q4", ("2026-10", "2026-12")),
+        ("2027-Q1", ("2027-01", "2027-03")),
+        ("2026", ("2026-01", "2026-12")),
+    ],
+)
+def test_a_month_has_its_own_days_for_what_is_counted_by_the_day(name, span):
+    assert period_of(name).span == span

@@ -177,8 +177,8 @@ def test_rates_of_cases_are_parts_and_deduct_as_they_stand(world):
     typed = {DISTRICTS[0]: {"基础分": "100"}}
     assert keep_filled_in(world.services, "supervisor", scheme.scheme, period.name, typed, 0, NOW) == []
 
-    def rates(first: str, last: str) -> dict[str, dict[str, Fraction]]:
-        assert (first, last) == ("2026-W45", "2026-W48")
+    def rates(first: str, last: str, week: str) -> dict[str, dict[str, Fraction]]:
+        assert (first, last, week) == ("2026-11", "2026-11", "2026-W48")
         return {DISTRICTS[0]: {"整改率": Fraction(41000, 452)}}
 
     (row,) = preview_table(world.services, scheme, period, rates, scope=EVERYTHING).table.rows

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 from openpyxl import load_workbook
 
 from inspect_app.services.index.schemes import filled_in
-from tests.web.builders import signed_in
-from tests.web.index.test_schemes import PERIOD, entered, fill, token
+from tests.web.builders import hidden, signed_in
+from tests.web.index.test_schemes import PARTS, PERIOD, WUHAN, entered, fill, form_of, token
 
 PAGE = f"/schemes/wuhan/{PERIOD}/figures"
 
@@ -69,3 +70,39 @@ def test_a_wrong_table_is_refused_whole_with_the_form_as_it_was(world, client, c
     assert 'value="77"' in answer.text
     assert 'value="90"' not in answer.text
     assert filled_in(world.services, "wuhan", PERIOD)[1] == 1
+
+
+def test_columns_that_moved_while_the_page_was_open_take_no_other_s_figures(world, client):
+    """A part comes in front and 问卷 gets another name: what was typed stands in its own columns, nothing is kept."""
+    page = client.get(PAGE).text
+    parts = [
+        {"id": "p9", "title": "街容", "source": "input", "weight": "5"},
+        *({"id": f"p{number}", **part} for number, part in enumerate(PARTS, start=1)),
+    ]
+    parts[4] = {**parts[4], "title": "群众测评"}
+    form = {**form_of({**WUHAN, "edition": "1"}, parts), "csrf_token": token(client)}
+    assert client.post("/schemes/wuhan/edit", data=form).status_code == 303
+    cells = {f"421002.{place}": value for place, value in enumerate(("91", "82", "73", "4"))}
+    fields = {name: hidden(page, name) for name in ("csrf_token", "edition", "revision")}
+    answer = client.post(PAGE, data={**cells, **fields})
+    assert (answer.status_code, "方案刚刚更改过" in answer.text) == (409, True)
+    for column, value in (("街容", ""), ("第三方", "91"), ("城管委", "82"), ("群众测评", "73"), ("负面清单", "4")):
+        assert re.search(rf'value="{value}"[^>]*aria-label="沙市区 {column}"', answer.text), column
+    assert filled_in(world.services, "wuhan", PERIOD) == ({}, 0)
+    assert client.post(PAGE, data={**cells, **fields, "edition": ""}).status_code == 400
+    assert client.post(PAGE, data={**cells, **fields, "edition": "9"}).status_code == 400
+
+
+def test_figures_of_a_renamed_part_are_offered_under_its_name(world, client):
+    assert fill(client, {"421002": ("90", "80", "95", "")}).status_code == 303
+    parts = [{"id": f"p{number}", **part} for number, part in enumerate(PARTS, start=1)]
+    parts[3] = {**parts[3], "title": "群众测评"}
+    form = {**form_of({**WUHAN, "edition": "1"}, parts), "csrf_token": token(client)}
+    assert client.post("/schemes/wuhan/edit", data=form).status_code == 303
+    page = client.get(PAGE).text
+    assert "「问卷」现在叫「群众测评」" in page
+    assert 'value="95"' in page
+    assert "缺项：群众测评" in client.get(f"/schemes/wuhan/{PERIOD}/live").text
+    assert fill(client, {"421002": ("90", "80", "95", "")}, "1").status_code == 303
+    assert "91.40" in client.get(f"/schemes/wuhan/{PERIOD}/live").text
+    assert "现在叫" not in client.get(PAGE).text

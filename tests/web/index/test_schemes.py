@@ -57,7 +57,9 @@ def token(client, page: str = "/schemes/new") -> str:
 def fill(client, rows: dict[str, tuple[str, ...]], revision: str = "0"):
     cells = {f"{area}.{place}": value for area, values in rows.items() for place, value in enumerate(values)}
     address = f"/schemes/wuhan/{PERIOD}/figures"
-    return client.post(address, data={**cells, "revision": revision, "csrf_token": token(client, address)})
+    page = client.get(address).text
+    form = {name: hidden(page, name) for name in ("csrf_token", "edition")}
+    return client.post(address, data={**cells, "revision": revision, **form})
 
 
 def test_wuhan_s_scheme_goes_from_the_form_to_the_published_letter(world):
@@ -115,7 +117,7 @@ def test_the_next_period_shows_who_moved(world):
     fill(client, {"421002": ("90", "80", "95", "")})
     client.post(f"/schemes/wuhan/{PERIOD}/publish", data={"csrf_token": token(client)})
     address = "/schemes/wuhan/2026-11/figures"
-    cells = {"421002.0": "80", "421002.1": "80", "421002.2": "95", "revision": "0"}
+    cells = {"421002.0": "80", "421002.1": "80", "421002.2": "95", "revision": "0", "edition": "1"}
     assert client.post(address, data={**cells, "csrf_token": token(client)}).status_code == 303
     preview = client.get("/schemes/wuhan/2026-11/live").text
     assert "较上期" in preview

@@ -8,12 +8,12 @@ A figure that comes without an interval counts as exact.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import hypot, isinf
 
 from ...numbers import exact_of, rounded
-from .scheme import OWN, Absent, Basis, Combine, FigureSource, PartRole, PublicationScheme, RollUp, SchemePart
+from .scheme import OWN, WEIGHT, Absent, Basis, Combine, FigureSource, PartRole, PublicationScheme, RollUp, SchemePart
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,8 @@ class Measured:
 class AreaFigures:
     """What is known of an area: its figures by column, its group, the area above, its weight there, the last figure.
 
-    ``previous_below`` and ``previous_above`` say how far the truth may lie from the last figure, None where that had no
-    interval.
+    Its weight is None where none was said: then it weighs what those below it do. ``previous_below`` and
+    ``previous_above`` say how far the truth may lie from the last figure, None where that had no interval.
     """
 
     area: str
@@ -48,7 +48,7 @@ class AreaFigures:
     level: str = ""
     group: str = ""
     above: str = ""
-    weight: Fraction = Fraction(1)
+    weight: Fraction | None = None
     previous: Fraction | None = None
     previous_below: float | None = None
     previous_above: float | None = None
@@ -58,7 +58,8 @@ class AreaFigures:
 class AreaResult:
     """An area's figures by part and in all. ``total`` is None where ``lacking`` names what is missing.
 
-    ``vetoed`` are the vetoes in force; ``barred`` says that one of them bars the area from being ranked.
+    ``vetoed`` are the vetoes in force; ``barred`` says that one of them bars the area from being ranked. ``weight`` is
+    what it weighs in a weighted mean, None where nothing says so.
     """
 
     known: AreaFigures
@@ -67,6 +68,7 @@ class AreaResult:
     lacking: tuple[str, ...] = ()
     vetoed: tuple[str, ...] = ()
     barred: bool = False
+    weight: Fraction | None = None
 
 
 def results(scheme: PublicationScheme, areas: Sequence[AreaFigures]) -> list[AreaResult]:
@@ -74,20 +76,23 @@ def results(scheme: PublicationScheme, areas: Sequence[AreaFigures]) -> list[Are
     found = {one.area: _result(scheme, one) for one in areas}
     if scheme.roll_up is not RollUp.OWN:
         for one in reversed(_from_the_top(areas)):
-            if found[one.area].total is None:
-                below = [found[child.area] for child in areas if child.above == one.area]
-                found[one.area] = _rolled(scheme, found[one.area], below)
+            below = [found[child.area] for child in areas if child.above == one.area]
+            found[one.area] = _rolled(scheme, found[one.area], [child for child in below if child.total is not None])
     return [found[one.area] for one in areas]
 
 
 def mean_of(scheme: PublicationScheme, some: Iterable[AreaResult]) -> Measured | None:
-    """The mean of totals, plain or by the areas' weights as the scheme rolls up; None of none."""
-    there = [(one.total, one.known.weight) for one in some if one.total is not None]
-    weighted = scheme.roll_up is RollUp.WEIGHTED
-    whole = sum((weight if weighted else Fraction(1) for _, weight in there), Fraction(0))
+    """The mean of totals, plain or by the areas' weights as the scheme rolls up; None of none, or without a weight."""
+    there = [one for one in some if one.total is not None]
+    weights = [one.weight if scheme.roll_up is RollUp.WEIGHTED else Fraction(1) for one in there]
+    whole = _whole(weights)
     if not whole:
         return None
-    terms = [(basis(scheme, total), (weight if weighted else Fraction(1)) / whole) for total, weight in there]
+    terms = [
+        (basis(scheme, one.total), weight / whole)
+        for one, weight in zip(there, weights, strict=True)
+        if one.total is not None and weight is not None
+    ]
     return _sum(terms, dependent=False)
 
 
@@ -112,8 +117,21 @@ def _from_the_top(areas: Sequence[AreaFigures]) -> list[AreaFigures]:
 
 
 def _rolled(scheme: PublicationScheme, own: AreaResult, below: Sequence[AreaResult]) -> AreaResult:
+    """An area with the figures of those below it that have some, where it has none of its own."""
+    if not below:
+        return own
+    if own.weight is None:
+        own = replace(own, weight=_whole([one.weight for one in below]))
+    if own.total is not None:
+        return own
     total = mean_of(scheme, below)
-    return own if total is None else AreaResult(own.known, own.parts, total, own.lacking)
+    return replace(own, total=total) if total is not None else replace(own, lacking=(f"下级区域的{WEIGHT}",))
+
+
+def _whole(weights: Sequence[Fraction | None]) -> Fraction | None:
+    """The sum of weights; None where one is not known."""
+    known = [weight for weight in weights if weight is not None]
+    return sum(known, Fraction(0)) if len(known) == len(weights) else None
 
 
 @dataclass(slots=True)
@@ -133,7 +151,7 @@ def _result(scheme: PublicationScheme, known: AreaFigures) -> AreaResult:
     total = _combined(work, "", scheme.combine, scheme.full)
     if total is not None:
         total = _clipped(total, scheme.floor, scheme.ceiling)
-    return AreaResult(known, work.parts, total, tuple(work.lacking), tuple(work.vetoed), work.barred)
+    return AreaResult(known, work.parts, total, tuple(work.lacking), tuple(work.vetoed), work.barred, known.weight)
 
 
 def _figure(work: _Working, part: SchemePart) -> Measured | None:
@@ -145,10 +163,10 @@ def _figure(work: _Working, part: SchemePart) -> Measured | None:
         found = _rate(work.known.figures, part, full)
     else:
         found = work.known.figures.get(part.column)
-        if found is None and part.role is not PartRole.SHARE:
-            found = Measured(Fraction(0))  # nothing was noted against the area, or for it
     if found is None:
-        if part.source is not FigureSource.PARTS:
+        if _is_adjusting(work.scheme, part):
+            _note_none(work, part)
+        elif part.source is not FigureSource.PARTS:
             work.lacking.append(part.title)
         return None
     found = _converted(part, found)
@@ -156,6 +174,25 @@ def _figure(work: _Working, part: SchemePart) -> Measured | None:
         found = found.moved(Fraction(rounded(found.value, part.decimals)))
     work.parts[part.id] = found
     return found
+
+
+def _is_adjusting(scheme: PublicationScheme, part: SchemePart | None) -> bool:
+    """Whether a part adds, deducts or bars, or belongs to one that does."""
+    while part is not None:
+        if part.role is not PartRole.SHARE:
+            return True
+        part = scheme.part(part.of)
+    return False
+
+
+def _note_none(work: _Working, part: SchemePart) -> None:
+    """Nothing was noted against the area, or for it: a count is printed as 0, what would be converted not at all.
+
+    It goes on into nothing: what is not there falls short of no bound.
+    """
+    is_converted = part.steps or part.short_of is not None or part.beyond is not None
+    if part.source is FigureSource.INPUT and not is_converted:
+        work.parts[part.id] = Measured(Fraction(0))
 
 
 def _rate(figures: Mapping[str, Measured], part: SchemePart, full: object) -> Measured | None:
@@ -192,9 +229,9 @@ def _combined(work: _Working, of: str, combine: Combine, full: object) -> Measur
     shares = [part for part in parts if part.role is PartRole.SHARE]
     figures = {part.id: _figure(work, part) for part in parts}
     there = [(part, one) for part in shares if (one := figures[part.id]) is not None]
-    if work.scheme.absent is Absent.ZERO:
-        there = [(part, figures[part.id] or Measured(Fraction(0))) for part in shares]
-    if not there or (len(there) < len(shares) and work.scheme.absent is Absent.REFUSE):
+    if not _is_adjusting(work.scheme, work.scheme.part(of)):
+        there = _made_up(work.scheme, combine, shares, there)
+    if not there:
         return None
     found = _COMBINED[combine](work, there, Fraction(str(full)))
     if found is None:
@@ -211,6 +248,26 @@ def _combined(work: _Working, of: str, combine: Combine, full: object) -> Measur
 _Terms = Sequence[tuple[SchemePart, Measured]]
 
 
+def _made_up(
+    scheme: PublicationScheme,
+    combine: Combine,
+    shares: Sequence[SchemePart],
+    there: Sequence[tuple[SchemePart, Measured]],
+) -> Sequence[tuple[SchemePart, Measured]]:
+    """The shares that make a figure where some are missing; none where it cannot be made.
+
+    Others take over what a missing share weighs (or its full marks in a sum). No factor of a product and no lowest or
+    highest figure can be taken over by others.
+    """
+    missing = [part for part in shares if part not in [one for one, _ in there]]
+    if not missing:
+        return there
+    if scheme.absent is Absent.ZERO:
+        return [*there, *((part, Measured(Fraction(0))) for part in missing)]
+    is_shared_out = scheme.absent is Absent.REWEIGHT and combine in (Combine.WEIGHTED, Combine.SUM)
+    return there if is_shared_out else ()
+
+
 def _weighted(work: _Working, there: _Terms, full: Fraction) -> Measured | None:
     """Each figure by its full marks, weighted: so that parts of other full marks can stand beside one another."""
     whole = sum((Fraction(part.weight) for part, _ in there), Fraction(0))
@@ -222,8 +279,25 @@ def _weighted(work: _Working, there: _Terms, full: Fraction) -> Measured | None:
     )
 
 
-def _summed(work: _Working, there: _Terms, full: Fraction) -> Measured:
-    return _sum([(one, Fraction(part.weight)) for part, one in there], dependent=_dependent(there))
+def _summed(work: _Working, there: _Terms, full: Fraction) -> Measured | None:
+    """The sum; where shares are missing, as many times it as the full marks of all are those of the ones there."""
+    shares = [part for part in work.scheme.under(there[0][0].of) if part.role is PartRole.SHARE]
+    factor: Fraction | None = Fraction(1)
+    if len(there) < len(shares) and not _is_adjusting(work.scheme, there[0][0]):
+        factor = _times(_marks(work.scheme, shares), _marks(work.scheme, [part for part, _ in there]))
+    if factor is None:
+        return None
+    return _sum([(one, Fraction(part.weight) * factor) for part, one in there], dependent=_dependent(there))
+
+
+def _marks(scheme: PublicationScheme, shares: Iterable[SchemePart]) -> Fraction:
+    """The full marks of shares in a sum."""
+    return sum((Fraction(one.weight) * Fraction(one.full or scheme.full) for one in shares), Fraction(0))
+
+
+def _times(all_marks: Fraction, there: Fraction) -> Fraction | None:
+    """How many times the marks that are there all are; None where coefficients below 0 leave nothing to share out."""
+    return all_marks / there if all_marks > 0 and there > 0 else None
 
 
 def _product(work: _Working, there: _Terms, full: Fraction) -> Measured:

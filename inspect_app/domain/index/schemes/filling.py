@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ...problems import Details, Problem
 from ...tables import Headings, RawTable, heading_key, read_table
-from .inputs import number_of
-from .scheme import PublicationScheme
+from .inputs import complaint
+from .kept import SchemeFigures
+from .scheme import FILLED_IN, PublicationScheme
 
 CODE, NAME = "区域代码", "区域"
 """The columns that say of which area a row is; the code counts where a row has both."""
@@ -32,6 +33,38 @@ def filling_headings(scheme: PublicationScheme) -> Headings:
     figures = {column: (heading_key(column),) for column in scheme.columns}
     areas = {CODE: _CODES, NAME: _NAMES}
     return FillingHeadings(figures | {name: own for name, own in areas.items() if name not in figures}, key=NAME)
+
+
+def renamed_columns(scheme: PublicationScheme, earlier: Iterable[PublicationScheme]) -> dict[str, str]:
+    """By columns that a scheme has no more, those that the same parts have their figures in."""
+    own = _columns_by_part(scheme)
+    found: dict[str, set[str]] = {}
+    for one in earlier:
+        for part, column in _columns_by_part(one).items():
+            if column not in scheme.columns and part in own:
+                found.setdefault(column, set()).add(own[part])
+    return {column: only for column, (only, *others) in found.items() if not others}
+
+
+def renamed_figures(figures: SchemeFigures, columns: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """The figures, those of columns that were renamed under the new name; what that has already stands."""
+    return {
+        area: {
+            **{columns[column]: text for column, text in cells.items() if column in columns},
+            **{column: text for column, text in cells.items() if column not in columns},
+        }
+        for area, cells in figures.items()
+    }
+
+
+def _columns_by_part(scheme: PublicationScheme) -> dict[tuple[str, str], str]:
+    return {
+        (part.id, name): column
+        for part in scheme.parts
+        if part.source in FILLED_IN
+        for name, column in (("of", part.column), ("base", part.base))
+        if column
+    }
 
 
 def parse_filling(
@@ -59,6 +92,10 @@ def parse_filling(
     return problems or found
 
 
+def _complaint(column: str, text: str) -> str:
+    return "schemes.figure_malformed" if len(text) > MOST_TYPED else complaint(column, text)
+
+
 def _codes_by_name(areas: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
     """The areas by name; a name that several go by is none of them."""
     times = Counter(name for names in areas.values() for name in set(names))
@@ -76,8 +113,8 @@ def _row_problems(
     elif again:
         problems.append(Problem("schemes.area_repeated", details={**where, "area": said}))
     problems += [
-        Problem("schemes.figure_malformed", details={**where, "column": column, "value": row[column][:MOST_TYPED]})
+        Problem(code, details={**where, "column": column, "value": row[column][:MOST_TYPED]})
         for column in scheme.columns
-        if row[column] and (len(row[column]) > MOST_TYPED or number_of(row[column]) is None)
+        if row[column] and (code := _complaint(column, row[column]))
     ]
     return problems

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
 from ...problems import Details, Problem
 from ...tables import Headings, RawTable, heading_key, read_table
 from .computing import AreaFigures, Measured
-from .scheme import FILLED_IN, PublicationScheme
+from .scheme import FILLED_IN, WEIGHT, PublicationScheme
 
 AREA_COLUMNS = {
     "area": ("区域", "地区", "单位", "街道", "区域代码", "区划代码", "代码"),
@@ -60,9 +61,9 @@ def parse_inputs(
             continue
         numbers = {column: number_of(text) for column, text in row.items() if text and column not in _TEXTS}
         problems += [
-            Problem("schemes.figure_malformed", details={**where, "column": column.split("|")[0], "value": row[column]})
-            for column, value in numbers.items()
-            if value is None
+            Problem(code, details={**where, "column": column.split("|")[0], "value": row[column]})
+            for column in numbers
+            if (code := complaint(WEIGHT if column == "weight" else column, row[column]))
         ]
         known = {column: value for column, value in numbers.items() if value is not None}
         found[row["area"]] = AreaFigures(
@@ -72,12 +73,28 @@ def parse_inputs(
             level=row["level"],
             group=row["group"],
             above=row["above"],
-            weight=known.get("weight", Fraction(1)),
+            weight=known.get("weight"),
             previous=known.get("previous"),
         )
     if not found and not problems:
         problems.append(Problem("index.no_figures", details={"file": file}))
-    return problems or tuple(found.values())
+    return problems or _weighted(found.values())
+
+
+def complaint(column: str, text: str) -> str:
+    """The code of what is wrong with a figure of a column; empty where nothing is."""
+    number = number_of(text)
+    if number is None:
+        return "schemes.figure_malformed"
+    return "schemes.weight_negative" if column == WEIGHT and number < 0 else ""
+
+
+def _weighted(areas: Iterable[AreaFigures]) -> tuple[AreaFigures, ...]:
+    """The areas; where none has a weight all weigh the same. Where some have, one without is missing."""
+    found = tuple(areas)
+    is_weighted = any(one.weight is not None for one in found)
+    above = {one.above for one in found}
+    return tuple(one if is_weighted or one.area in above else replace(one, weight=Fraction(1)) for one in found)
 
 
 def number_of(text: str) -> Fraction | None:

@@ -26,6 +26,8 @@ class FigureSource(LabelledEnum):
     CASES = "cases", "整改统计"
 
 
+WEIGHT = "权数"
+"""The column of what an area weighs in the mean of those beside it, where the scheme rolls up by weights."""
 FILLED_IN = (FigureSource.INPUT, FigureSource.RATE)
 KEYED = (FigureSource.DIMENSION, FigureSource.TYPE, FigureSource.ITEM, FigureSource.INDUSTRY, FigureSource.CASES)
 """Sources of which a key says which figure is meant."""
@@ -197,6 +199,7 @@ class PublicationScheme:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns that are filled in for each area, in order."""
+        """The columns that are filled in for each area, in order: figures, and what it weighs where that counts."""
         found = [column for part in self.parts if part.source in FILLED_IN for column in (part.column, part.base)]
+        found += [WEIGHT] if self.roll_up is RollUp.WEIGHTED else []
         return tuple(dict.fromkeys(column for column in found if column))

@@ -10,7 +10,7 @@ from math import hypot, isinf
 
 from ...numbers import exact_of, rounded
 from .computing import AreaFigures, AreaResult, Measured, basis, mean_of, results
-from .scheme import PublicationScheme, Ties
+from .scheme import Basis, PartRole, PublicationScheme, Ties
 
 _ONE = Fraction(1)
 
@@ -161,8 +161,26 @@ def _by_area(some: Sequence[AreaResult], found: Sequence[Decimal]) -> dict[str, 
 def _key(scheme: PublicationScheme, one: AreaResult) -> tuple[Fraction, ...]:
     """What is ranked by: the total, then the parts that decide between equals."""
     sign = _ONE if scheme.lowest_first else -_ONE
-    parts = [one.parts[id].value if id in one.parts else Fraction(0) for id in scheme.tie_parts]
-    return tuple(sign * value for value in (_value(scheme, one), *parts))
+    found = [sign * _value(scheme, one)]
+    for id in scheme.tie_parts:
+        found += _tie(scheme, id, one.parts.get(id))
+    return tuple(found)
+
+
+def _tie(scheme: PublicationScheme, id: str, figure: Measured | None) -> tuple[Fraction, ...]:
+    """What decides between equals, the better the smaller: as it is printed where ranks go by that.
+
+    A deduction or a veto is the worse the greater it is, where the others are the better so, and the other way round.
+    Of a share a missing one comes last; what adds, deducts or bars is none where nothing was noted.
+    """
+    part = scheme.part(id)
+    role = part.role if part else PartRole.SHARE
+    if figure is None and role is PartRole.SHARE:
+        return _ONE, Fraction(0)
+    exact = figure.value if figure else Fraction(0)
+    value = exact if scheme.basis is Basis.EXACT else Fraction(rounded(exact, _decimals(scheme, id)))
+    is_less_better = scheme.lowest_first != (role in (PartRole.DEDUCTION, PartRole.VETO))
+    return Fraction(0), value if is_less_better else -value
 
 
 def _value(scheme: PublicationScheme, one: AreaResult) -> Fraction:

@@ -114,8 +114,8 @@ class Solution:
     ``types`` and ``severity`` (negative: scores lower than others) are effects; ``units`` the streets' levels.
     ``shares`` (units × inspectors) is each inspector's part in a street's level, ``cell_shares`` (nonempty cells ×
     inspectors, in the order of ``np.nonzero(sites)``) in a cell's mean. ``root`` is a root of the error covariance of
-    types and inspectors: it times its transpose. ``spread`` by unit: squares of standardised residuals, and their
-    degrees of freedom.
+    types and inspectors: it times its transpose; ``types_root`` that of types if inspectors were all alike.
+    ``spread`` by unit: squares of standardised residuals, and their degrees of freedom.
     """
 
     types: Values
@@ -124,6 +124,7 @@ class Solution:
     shares: Values
     cell_shares: Values
     root: Values
+    types_root: Values
     spread: Values
     freedom: Values
     severity_deviation: float
@@ -165,7 +166,7 @@ def solve(group: GroupSample, components: Components) -> Solution:
     fixed = np.zeros(types + count)
     precision = components.precision(group.sites)
     fixed[:types] = _FREE * precision.sum(axis=0).max()
-    effect, covariance, deviation = _averaged(equations, fixed, count)
+    effect, covariance, alike, deviation = _averaged(equations, fixed, count)
     of_type, severity = effect[:types], effect[types:]
     whole = precision.sum(axis=1)
     there = whole > 0
@@ -179,6 +180,7 @@ def solve(group: GroupSample, components: Components) -> Solution:
         shares.by_unit(part),
         shares.of_cell,
         _root(covariance),
+        _root(alike),
         _spread(group, shares, seen, of_type, units, severity, components, precision),
         _freedom(group.sites, equations.left[:types, :types]),
         deviation,
@@ -193,8 +195,10 @@ def _freedom(sites: Values, left: Values) -> Values:
     return found
 
 
-def _averaged(equations: Equations, fixed: Values, count: int) -> tuple[Values, Values, float]:
-    """Effects and their error covariance over the posterior of the inspectors' standard deviation, and its mean."""
+def _averaged(equations: Equations, fixed: Values, count: int) -> tuple[Values, Values, Values, float]:
+    """Effects and their error covariance over the posterior of the inspectors' standard deviation; the covariance of
+    types where that is 0; and its mean.
+    """
     types = len(fixed) - count
     found: list[tuple[float, Values, Values]] = []
     for deviation in SEVERITIES if count > 1 else SEVERITIES[:1]:
@@ -217,7 +221,7 @@ def _averaged(equations: Equations, fixed: Values, count: int) -> tuple[Values, 
     mean = weight @ effects
     apart = effects - mean
     covariance = np.tensordot(weight, np.array([one[2] for one in found]), 1) + (weight[:, None] * apart).T @ apart
-    return mean, covariance, float(weight @ SEVERITIES[: len(found)])
+    return mean, covariance, found[0][2][:types, :types], float(weight @ SEVERITIES[: len(found)])
 
 
 def _steps(count: int) -> Values:

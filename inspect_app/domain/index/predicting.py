@@ -105,17 +105,16 @@ def figures(design: Design, areas: int) -> Predictions:
         components=components,
         severity_deviation=0.0,
     )
-    squared = np.zeros(areas)
-    adjustment = np.zeros(areas)
+    sums = _Sums(*np.zeros((4, areas)))
     for group in groups:
         solution = solve(group.sample, components)
         found.severity_deviation = max(found.severity_deviation, solution.severity_deviation)
-        _add(found, squared, adjustment, group, solution, parts, design, freedom)
-    found.freedom = np.divide(found.own**2, squared, out=np.full(areas, 1e6), where=squared > 0)
+        _add(found, sums, group, solution, parts, design, freedom)
+    found.freedom = sums.freedom(found.own, found.shared_variance)
     seen = parts.whole > 0
     plain = np.where(seen, found.plain, np.nan)
     found.plain = np.clip(plain, 0.0, 100.0)
-    found.rate = np.clip(plain + np.floor(adjustment / SEVERITY_STEP + 0.5) * SEVERITY_STEP, 0.0, 100.0)
+    found.rate = np.clip(plain + np.floor(sums.adjustment / SEVERITY_STEP + 0.5) * SEVERITY_STEP, 0.0, 100.0)
     found.own[~seen] = np.nan
     found.expected[parts.share == 0] = np.nan
     return found
@@ -176,6 +175,27 @@ def _groups(design: Design) -> Iterator[_Ground]:
         )
 
 
+@dataclass(slots=True)
+class _Sums:
+    """By area, over its groups: the adjustment, and variances with their squares by degree of freedom (Satterthwaite).
+
+    ``squares`` is of streets' own variances, ``severity`` what not knowing inspectors adds to the shared one: as many
+    inspectors as there are but one tell how far they differ.
+    """
+
+    squares: Values
+    adjustment: Values
+    severity: Values
+    severity_squares: Values
+
+    def freedom(self, own: Values, shared: Values) -> Values:
+        """Of the whole variance. Of types so much is known that their part has the streets' own freedom."""
+        plain = own + shared - self.severity
+        of_plain = self.squares * np.divide(plain, own, out=np.ones_like(own), where=own > 0) ** 2
+        squares = of_plain + self.severity_squares
+        return np.divide((own + shared) ** 2, squares, out=np.full(len(own), 1e6), where=squares > 0)
+
+
 class _Parts:
     """What each type of each unit counts for in each area that holds the unit."""
 
@@ -212,8 +232,7 @@ class _Parts:
 
 def _add(
     found: Predictions,
-    squared: Values,
-    adjustment: Values,
+    sums: _Sums,
     group: _Ground,
     solution: Solution,
     parts: _Parts,
@@ -245,7 +264,7 @@ def _add(
     spread, known = moderated(solution.spread, solution.freedom, lent)
     own = (inside + above) * spread[unit]
     found.own += np.bincount(area, own, len(found.plain))
-    squared += np.bincount(area, own**2 / np.maximum(1.0, known)[unit], len(found.plain))
+    sums.squares += np.bincount(area, own**2 / np.maximum(1.0, known)[unit], len(found.plain))
     load = np.hstack([predicted - level[:, None] * drawn[unit], np.zeros((len(unit), len(solution.severity)))])
     if len(solution.severity):
         dense = np.zeros((*sample.sites.shape, len(solution.severity)))
@@ -255,9 +274,14 @@ def _add(
     loads = np.zeros((len(here), load.shape[1]))
     np.add.at(loads, place, load)
     if len(solution.severity):
-        adjustment[here] += loads[:, len(group.types) :] @ solution.severity
-    root = loads @ solution.root
-    found.shared_variance[here] += (root**2).sum(axis=1)
+        sums.adjustment[here] += loads[:, len(group.types) :] @ solution.severity
+    shared = ((loads @ solution.root) ** 2).sum(axis=1)
+    found.shared_variance[here] += shared
+    if len(solution.severity):
+        of_types = ((loads[:, : len(group.types)] @ solution.types_root) ** 2).sum(axis=1)
+        of_severity = np.maximum(0.0, shared - of_types)
+        sums.severity[here] += of_severity
+        sums.severity_squares[here] += of_severity**2 / (len(solution.severity) - 1)
 
 
 def moderated(squares: Values, own: Values, lent: Values) -> tuple[Values, Values]:

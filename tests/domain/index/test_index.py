@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from inspect_app.domain.checklists.scoring import format_rate
 from inspect_app.domain.index.civility_index import week_tables
 from inspect_app.domain.index.composites import with_composites
+from inspect_app.domain.index.figures import AreaWeek
 from inspect_app.domain.index.observing import ItemKey, Result, Visit, observe
 from inspect_app.domain.index.weights import CompositePart, Weights
 from inspect_app.domain.place.areas import Area, AreaTree
@@ -67,6 +68,23 @@ def test_the_other_streets_lend_their_variance():
     row = rows(first + second)[FIRST]
     assert (row.rate, row.freedom) == (pytest.approx(70), pytest.approx(7))
     assert row.error == pytest.approx(sqrt(172.571 / 5 * (208 / 172.571 + 3.5) / 7 + 172.571 * 0.01 / 2.4), abs=0.001)
+
+
+def by_whom(severity: float) -> dict[str, AreaWeek]:
+    """42 sites of one street, each seen by one of three inspectors of whom one is so strict and one so lenient."""
+    off = {"w1": -severity, "w2": 0.0, "w3": severity}
+    seen = [
+        Visit(FIRST, f"{n}", "road", 70 + 7 * n % 13 + off[who], inspector=who, planned=True)
+        for n, who in zip(range(42), 14 * list(off), strict=True)
+    ]
+    return rows(seen)
+
+
+def test_what_few_inspectors_differ_by_is_known_with_few_degrees_of_freedom():
+    """Where they are not alike the error is theirs, and three of them tell it with two degrees."""
+    alike, apart = by_whom(0)[FIRST], by_whom(8)[FIRST]
+    assert 2 <= apart.freedom < 3 < 5 < alike.freedom
+    assert apart.error > 3 * alike.error
 
 
 def twice(area: str, site: str, kind: str, rate: float, apart: float) -> list[Visit]:

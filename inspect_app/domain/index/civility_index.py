@@ -15,6 +15,7 @@ from math import isnan
 import numpy as np
 
 from ..place.areas import Area, AreaTree
+from .comparing import common_of
 from .estimating import Estimates, Spread, WithinVariance, estimates, stratum_spread
 from .figures import AreaDetail, AreaWeek, Part
 from .gathering import LEVEL_ORDER, AreaRows, Listed, TypeWeek, site_means
@@ -23,7 +24,7 @@ from .ranking import ranked
 from .sample import CHOSEN, DRAWN
 from .severity_found import SeverityFound
 from .weights import Weights
-from .whole import Whole, chosen, from_model, rolled_up
+from .whole import Whole, chosen, from_model
 
 METHOD = "3"
 """The version of the way of computing, published with every week."""
@@ -175,9 +176,7 @@ def week_tables(
             replace(one, whole=_without_interval(one.whole), by_item=_without_interval(one.by_item)) for one in by_type
         ]
     found = estimated["whole"]
-    whole = from_model(ground, weights) if drawn else chosen(ground, found, weights)
-    if weights.roll_up == "areas":
-        whole = rolled_up(whole, ground, weights)
+    whole = from_model(ground, weights, found) if drawn else chosen(ground, found, weights)
     order = sorted(range(len(observed.types)), key=observed.types.__getitem__)
     return WeekTables(
         areas=ground.areas,
@@ -231,15 +230,19 @@ def _rows(whole: Whole, found: Estimates, ground: AreaRows, minimum: int) -> tup
                 listed=int(listed[row]),
                 planned=None,
                 planned_done=0,
-                enough=bool(found.sites[row, 0] >= minimum),
+                enough=bool(whole.sites[row] >= minimum and not isnan(whole.rate[row])),
                 basis=DRAWN if whole.drawn else CHOSEN,
                 plain=_number(whole.plain[row]),
                 error=_number(whole.error[row]),
-                freedom=_number(whole.freedom[row]) if whole.error[row] == whole.error[row] else None,
+                freedom=_number(whole.freedom[row]),
+                freedom_apart=_number(whole.freedom_apart[row]),
                 one_sided=bool(whole.one_sided[row]),
             )
         )
-    return tuple(row for level in sorted(by_level, key=LEVEL_ORDER.__getitem__) for row in ranked(by_level[level]))
+    common = common_of(whole.variances)
+    return tuple(
+        row for level in sorted(by_level, key=LEVEL_ORDER.__getitem__) for row in ranked(by_level[level], common)
+    )
 
 
 def _part(found: Estimates, row: int, column: int, key: str, title: str) -> Part:

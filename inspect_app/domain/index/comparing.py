@@ -1,16 +1,18 @@
 """What the figures of areas and weeks say about differences: tests, letters, pooled weeks, and what a sample can show.
 
-All of it needs no more than what is published of an area: its figure, the standard error and its degrees of freedom.
-What two streets share (the types' means, an inspector) makes their figures err alike; leaving that out of a difference
-makes its error rather too large than too small (benchmarks/index_truths.py).
+All of it needs no more than what is published of an area: its figure, the standard error and its degrees of freedom,
+and of the week the variance that all its areas have in common (``common_of``): they err alike by how severe the week's
+inspectors are on the whole, so that it is in every error and goes out of their differences. What else two streets share
+(the types' means, one inspector) is told by nothing that is published, and stays in (benchmarks/index_truths.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from statistics import NormalDist
+from typing import TypeAlias
 
 import numpy as np
 
@@ -19,9 +21,16 @@ from .observing import Mask, Values
 
 LEVEL = 0.05
 """The probability with which equal areas may be told apart."""
+MOST_COMMON = 0.9
+"""The part of the smaller variance of two figures that they may have in common at most."""
 MOST_LETTERED = 60
 """Areas of a level above which letters say nothing to a reader."""
 POOLED_WEEKS = (4, 8, 13)
+
+
+def common_of(variances: Mapping[str, float | None]) -> float:
+    """The variance that the areas of a week have in common, of what was published of it; 0 where that is not told."""
+    return variances.get("common") or 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,26 +64,56 @@ class Pooled:
     freedom: float
 
 
-def compared(one: AreaWeek | PastWeek | Pooled, other: AreaWeek | PastWeek | Pooled) -> ComparedFigures | None:
+Compared: TypeAlias = AreaWeek | PastWeek | Pooled
+
+
+def compared(one: Compared, other: Compared, common: float = 0.0) -> ComparedFigures | None:
     """How much higher one figure is than the other; None where one of them has no error.
 
-    Of two areas of a week or of pooled weeks, or of an area in two weeks. Student's t with degrees of freedom by Welch
-    and Satterthwaite.
+    Of two areas of a week, ``common`` being what these have in common (``common_of``); of pooled weeks, or of an area
+    in two weeks, whose inspectors are others. Student's t with degrees of freedom by Welch and Satterthwaite.
     """
     from scipy.special import stdtr, stdtrit  # heavy, as in ``whole``
 
-    if one.rate is None or other.rate is None or one.error is None or other.error is None:
+    if one.rate is None or other.rate is None or not one.error or not other.error:
         return None
-    variance = one.error**2 + other.error**2
-    freedom = variance**2 / sum(of.error**4 / (of.freedom or 1.0) for of in (one, other) if of.error)
-    points, error = one.rate - other.rate, sqrt(variance)
+    out = _out(np.array([one.error**2]), np.array([other.error**2]), common)
+    first, second = (
+        _left(np.array([of.error or 0.0]), out, np.array([known_apart(of, common)])) for of in (one, other)
+    )
+    error, freedom = sqrt(first[0][0] + second[0][0]), float(_freedom(first, second)[0])
+    points = one.rate - other.rate
     half = float(stdtrit(freedom, 1 - LEVEL / 2)) * error
     return ComparedFigures(points, points - half, points + half, float(2 * stdtr(freedom, -abs(points) / error)))
 
 
-def told_apart(rate: Values, error: Values, freedom: Values) -> Mask:
+def known_apart(of: Compared, common: float) -> float:
+    """The degrees of freedom of a figure's error, without what the week's areas have in common where that goes out."""
+    apart = of.freedom_apart if common and isinstance(of, AreaWeek) else None
+    return apart or of.freedom or 1.0
+
+
+def _out(one: Values, other: Values, common: float) -> Values:
+    """What goes out of the variances of each two figures."""
+    found: Values = np.minimum(common, MOST_COMMON * np.minimum(one, other))
+    return found
+
+
+def _left(error: Values, out: Values, freedom: Values) -> tuple[Values, Values]:
+    """What is left of a figure's variance; and its square by degree of freedom."""
+    left = error**2 - out
+    return left, left**2 / freedom
+
+
+def _freedom(first: tuple[Values, Values], second: tuple[Values, Values]) -> Values:
+    found: Values = (first[0] + second[0]) ** 2 / (first[1] + second[1])
+    return found
+
+
+def told_apart(rate: Values, error: Values, freedom: Values, common: float = 0.0) -> Mask:
     """Which pairs differ, areas × areas, all pairs at once (Benjamini and Hochberg 1995): of all that are told apart,
-    5 % on average do not differ. An area without an error (NaN) is told from none.
+    5 % on average do not differ. An area without an error (NaN) is told from none. ``freedom`` is that of the errors
+    without what areas have in common.
     """
     from scipy.special import stdtr  # heavy, as in ``whole``
 
@@ -83,10 +122,10 @@ def told_apart(rate: Values, error: Values, freedom: Values) -> Mask:
     first, second = np.triu_indices(count, 1)
     known = ~np.isnan(error[first] + error[second])
     first, second = first[known], second[known]
-    squares = error**2
-    variance = squares[first] + squares[second]
-    per = squares**2 / freedom
-    p = 2 * stdtr(variance**2 / (per[first] + per[second]), -np.abs(rate[first] - rate[second]) / np.sqrt(variance))
+    out = _out(error[first] ** 2, error[second] ** 2, common)
+    one, other = (_left(error[of], out, freedom[of]) for of in (first, second))
+    t = np.abs(rate[first] - rate[second]) / np.sqrt(one[0] + other[0])
+    p = 2 * stdtr(_freedom(one, other), -t)
     order = np.argsort(p)
     below = np.flatnonzero(p[order] <= LEVEL * np.arange(1, len(p) + 1) / max(1, len(p)))
     if len(below):

@@ -106,7 +106,10 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Estimates:
-    """Areas × parts: rate, low and high (NaN where there is none) in the unit of what was observed, and counts."""
+    """Areas × parts: rate, low and high (NaN where there is none) in the unit of what was observed, and counts.
+
+    ``error`` and ``freedom`` are those of the interval.
+    """
 
     rate: Values
     low: Values
@@ -114,6 +117,8 @@ class Estimates:
     sites: Values
     visits: Values
     observations: Values
+    error: Values
+    freedom: Values
 
 
 def stratum_spread(sums: Sums, weight: float, fraction: Values) -> Spread:
@@ -165,7 +170,8 @@ def estimates(spread: Spread, level: Numbers, within: WithinVariance) -> Estimat
     of_look = np.where(within.known, spread.looks * within.variance, 0.0)
     deciding = np.where(of_look > of_draw, within.freedom, freedom)
     known &= of_draw + of_look > 0
-    half = _quantiles(np.where(known, deciding, 1.0)) * np.sqrt(of_draw + of_look) / share
+    error = np.sqrt(np.where(known, of_draw + of_look, np.nan)) / share
+    half = _quantiles(np.where(known, deciding, 1.0)) * error
     low, high = np.maximum(0.0, rate - half), np.minimum(100.0, rate + half)
     return Estimates(
         rate=rate,
@@ -174,6 +180,8 @@ def estimates(spread: Spread, level: Numbers, within: WithinVariance) -> Estimat
         sites=spread.sites,
         visits=spread.visits,
         observations=spread.observations,
+        error=error,
+        freedom=deciding,
     )
 
 

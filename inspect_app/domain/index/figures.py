@@ -55,7 +55,8 @@ class AreaWeek:
 
     Of weeks by method 3: ``basis`` is "drawn" where the figure is estimated from the week's plan, "chosen" where there
     was none: a plain summary of places chosen by hand, without interval; empty before. ``rate`` is adjusted for
-    inspectors' severity, ``plain`` is not. ``error`` is the standard error, ``freedom`` its degrees of freedom.
+    inspectors' severity, ``plain`` is not. ``error`` is the standard error, ``freedom`` its degrees of freedom,
+    ``freedom_apart`` that of what is left of it in a difference to another area of the week.
     ``one_sided``: all that was seen is at the end of the scale, and the interval is a bound on one side. Two areas of
     a level that have no letter of ``letters`` (a compact letter display) in common differ beyond chance.
     """
@@ -91,6 +92,7 @@ class AreaWeek:
     freedom: float | None = None
     one_sided: bool = False
     letters: str = ""
+    freedom_apart: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,8 @@ class PastWeek:
 def row_to_json(row: AreaWeek) -> dict[str, object]:
     """A row as JSON; of a composite's interval there is no word where it has none, as before there was any."""
     found = asdict(row)
+    if row.freedom_apart is None:
+        del found["freedom_apart"]
     if row.composite_low is None:
         del found["composite_low"], found["composite_high"]
     return found
@@ -169,7 +173,9 @@ class WeekHead:
     industries: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
-SINCE_METHOD_3 = frozenset({"basis", "plain", "error", "freedom", "one_sided", "letters", "counts_with"})
+SINCE_METHOD_3 = frozenset(
+    {"basis", "plain", "error", "freedom", "freedom_apart", "one_sided", "letters", "counts_with"}
+)
 """Fields of areas and their parts that method 3 brought."""
 
 

@@ -27,6 +27,7 @@ class AreaRows:
         self.areas, self.ends, self.streets = _in_order(tree)
         self.rows = np.arange(len(self.areas))
         self.level = np.array([LEVEL_ORDER[area.level] for area in self.areas], np.intp)
+        self.above_streets = np.array([len(area.code) < STREET_DIGITS for area in self.areas], np.bool_)
         self.places = {area.code: row for row, area in enumerate(self.areas)}
         self.above = np.array([self.places.get(area.parent, -1) for area in self.areas], np.intp)
         of_area = np.array([self.places.get(tree.standing(code), -1) for code in observed.areas], np.intp)

@@ -25,14 +25,20 @@ from .observing import Numbers, Values
 
 SEVERITIES = np.array([0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0])
 """Standard deviations of inspectors that are weighed against each other, points."""
-PRIOR_SEVERITY = 2.0
+PRIOR_SEVERITY = 4.0
 """Scale of the half normal prior of that standard deviation (Gelman 2006, doi:10.1214/06-BA117A), points."""
+PRIOR_FREEDOM = 3.0
+"""Degrees of freedom that the prior is worth: with so many a few inspectors' severity counts as known at least."""
 _FREE = 1e-12
 """The precision of what is fixed, as part of what is known of it: types differ by as much as they like."""
 _LEAST_FREEDOM = 3
 _RANK = 1e-9
-_LEAST_VARIANCE = 1e-12
-"""Of sites that are all alike: nothing is divided by 0."""
+_LEAST_VARIANCE = 1e-4
+"""Points²: of sites that are all alike, a hundredth of a point. Nothing is divided by 0, nothing is singular."""
+_LEAST_LOOK = 0.01
+"""The least part of the variance of sites that is one look's: that a few second visits agree is no proof of more."""
+_DIGITS = 3
+"""Significant digits of the variances, as published: figures can be repeated, and the rest tells who saw what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +52,19 @@ class Components:
     site: float
     look: float | None
 
+    @property
+    def alike(self) -> bool:
+        """Whether all sites are what their types and streets are: nothing is known of what others would be."""
+        return self.site <= _LEAST_VARIANCE
+
     def precision(self, sites: Values) -> Values:
         """1 ÷ the variance of the mean of so many sites of a type in a street; 0 where there is none."""
         there = sites > 0
         return np.where(there, 1 / (self.cell + self.site / np.where(there, sites, 1.0)), 0.0)
+
+
+def _rounded(variance: float) -> float:
+    return float(f"{variance:.{_DIGITS}g}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +111,10 @@ class Squares:
         cell = max(0.0, (self.whole[0] - site * self.whole[1]) / self.cells) if self.cells > 0 else 0.0
         if cell == 0 or site < _LEAST_VARIANCE:
             cell, site = 0.0, total
-        look = min(self.look[0] / self.look[1], site) if self.look[1] >= _LEAST_FREEDOM else None
-        return Components(float(cell), float(site), None if look is None else float(look))
+        if self.look[1] < _LEAST_FREEDOM:
+            return Components(_rounded(cell), _rounded(site), None)
+        look = max(_LEAST_LOOK * site, min(self.look[0] / self.look[1], site))
+        return Components(_rounded(cell), _rounded(site), _rounded(look))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,19 +130,25 @@ class Equations:
 class Solution:
     """What a group's model says.
 
-    ``types`` and ``severity`` (negative: scores lower than others) are effects; ``units`` the streets' levels.
+    ``types`` and ``severity`` (negative: scores lower than others) are effects; ``units`` the streets' levels;
+    ``plain_types`` and ``plain_units`` the same if inspectors were all alike: these know nothing of who saw what.
     ``shares`` (units × inspectors) is each inspector's part in a street's level, ``cell_shares`` (nonempty cells ×
     inspectors, in the order of ``np.nonzero(sites)``) in a cell's mean. ``root`` is a root of the error covariance of
-    types and inspectors: it times its transpose. ``spread`` by unit: squares of standardised residuals, and their
-    degrees of freedom.
+    types and inspectors: it times its transpose; ``types_root`` that of types if inspectors were all alike.
+    ``common`` is the variance of the inspectors' mean, which is part of every street's error.
+    ``spread`` by unit: squares of standardised residuals, and their degrees of freedom.
     """
 
     types: Values
     severity: Values
     units: Values
+    plain_types: Values
+    plain_units: Values
     shares: Values
     cell_shares: Values
     root: Values
+    types_root: Values
+    common: float
     spread: Values
     freedom: Values
     severity_deviation: float
@@ -174,8 +197,8 @@ def solve(group: GroupSample, components: Components) -> Solution:
     fixed = np.zeros(types + count)
     precision = components.precision(group.sites)
     fixed[:types] = _FREE * precision.sum(axis=0).max()
-    effect, covariance, deviation, p = _averaged(equations, fixed, count)
-    of_type, severity = effect[:types], effect[types:]
+    found = _averaged(equations, fixed, count)
+    of_type, severity = found.effect[:types], found.effect[types:]
     whole = precision.sum(axis=1)
     there = whole > 0
     part = np.divide(precision, whole[:, None], out=np.zeros_like(precision), where=there[:, None])
@@ -185,31 +208,46 @@ def solve(group: GroupSample, components: Components) -> Solution:
         of_type,
         severity,
         units,
+        found.plain_types,
+        np.where(there, (part * (group.mean - found.plain_types)).sum(axis=1), np.nan),
         shares.by_unit(part),
         shares.of_cell,
-        _root(covariance),
+        _root(found.covariance),
+        _root(found.types_covariance),
+        float(found.covariance[types:, types:].mean()) if count else 0.0,
         _spread(group, shares, seen, of_type, units, severity, components, precision),
-        _freedom(group.sites, equations.left[:types, :types]),
-        deviation,
-        p,
+        _freedom(group.sites, equations.left[:types, :types], float(whole.sum())),
+        found.deviation,
+        found.none,
     )
 
 
-def _freedom(sites: Values, left: Values) -> Values:
+def _freedom(sites: Values, left: Values, whole: float) -> Values:
     """By unit: its sites but one, less its part of what the types take."""
     alone = np.maximum(0.0, sites.sum(axis=1) - 1)
-    taken = np.linalg.matrix_rank(left, hermitian=True, tol=_RANK * max(1e-300, float(np.abs(left).max(initial=0))))
+    taken = np.linalg.matrix_rank(left, hermitian=True, tol=_RANK * whole)
     found: Values = alone * max(0.0, 1 - float(taken) / max(1.0, float(alone.sum())))
     return found
 
 
-def _averaged(equations: Equations, fixed: Values, count: int) -> tuple[Values, Values, float, float]:
-    """Effects and their error covariance over the posterior of the inspectors' standard deviation, its mean, and the
-    probability of data as these where it is 0.
+@dataclass(frozen=True, slots=True)
+class _Averaged:
+    """Effects and their error covariance over the posterior of the inspectors' standard deviation, and its mean; those
+    of types where it is 0, and the probability of data as these there (``none``).
     """
+
+    effect: Values
+    covariance: Values
+    plain_types: Values
+    types_covariance: Values
+    deviation: float
+    none: float
+
+
+def _averaged(equations: Equations, fixed: Values, count: int) -> _Averaged:
     types = len(fixed) - count
     found: list[tuple[float, Values, Values]] = []
-    for deviation in SEVERITIES if count > 1 else SEVERITIES[:1]:
+    for deviation in SEVERITIES if count else SEVERITIES[:1]:
         keep = len(fixed) if deviation else types
         left = equations.left[:keep, :keep] + np.diag(fixed[:keep])
         if deviation:
@@ -230,7 +268,9 @@ def _averaged(equations: Equations, fixed: Values, count: int) -> tuple[Values, 
     mean = weight @ effects
     apart = effects - mean
     covariance = np.tensordot(weight, np.array([one[2] for one in found]), 1) + (weight[:, None] * apart).T @ apart
-    return mean, covariance, float(weight @ SEVERITIES[: len(found)]), _of_none(likelihoods)
+    _, plain, alike = found[0]
+    mean_deviation = float(weight @ SEVERITIES[: len(found)])
+    return _Averaged(mean, covariance, plain[:types], alike[:types, :types], mean_deviation, _of_none(likelihoods))
 
 
 def _of_none(likelihoods: Values) -> float:
@@ -311,7 +351,7 @@ def _equations(group: GroupSample, shares: _Shares, components: Components, *, l
     left[:types, :types] = np.diag(precision.sum(axis=0)) - part.T @ precision
     right[:types] = (precision * group.mean).sum(axis=0) - precision.T @ level
     within_left, within_right, within = shares.within_cells()
-    site = components.site or 1.0
+    site = components.site
     squares = float((precision * group.mean**2).sum() - (whole * level**2).sum()) + within / site
     if count:
         of_unit = shares.by_unit(part)
@@ -326,7 +366,7 @@ def _equations(group: GroupSample, shares: _Shares, components: Components, *, l
         left[types:, types:] += within_left / site
         right[types:] += within_right / site
         if looks:
-            look = components.look or site / 2
+            look = site / 2 if components.look is None else components.look
             look_left, look_right, _ = shares.within_sites()
             left[types:, types:] += look_left / look
             right[types:] += look_right / look
@@ -338,7 +378,8 @@ def _solved(equations: Equations) -> tuple[float, int]:
     if not len(equations.right):
         return equations.squares, 0
     value, vector = np.linalg.eigh(equations.left)
-    kept = value > _RANK * max(1e-300, float(value.max()))
+    # Of whole sites and parts of them: what is smaller than this is rounding.
+    kept = value > _RANK * max(1.0, float(value.max()))
     rotated = vector[:, kept].T @ equations.right
     return max(0.0, equations.squares - float((rotated**2 / value[kept]).sum())), int(kept.sum())
 
@@ -364,7 +405,7 @@ def _spread(
     between = precision * (seen - types - np.where(np.isnan(units), 0.0, units)[:, None]) ** 2
     apart = group.site_rate - group.mean.ravel()[shares.cell]
     apart = apart - (shares.of_site - shares.of_cell[shares.place]) @ severity
-    site = components.site or 1.0
+    site = components.site
     found: Values = between.sum(axis=1) + np.bincount(group.site_unit, apart**2 / site, len(units))
     return found
 

@@ -12,6 +12,9 @@ draw need not have reached counts 1 / (its chance of being reached) times.
 
 The error of a figure is the part of its cells and of its streets' levels, moderated by how far each street's sites
 spread (Smyth 2004, doi:10.2202/1544-6115.1027), and that of the types and inspectors, which streets share.
+
+What is told without the adjustment for severity comes from a model that knows no inspectors: nothing in it depends on
+who saw what.
 """
 
 from __future__ import annotations
@@ -21,7 +24,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .mixed import Components, GroupSample, Solution, Squares, solve, squares_of
+from .mixed import PRIOR_FREEDOM, Components, GroupSample, Solution, Squares, solve, squares_of
 from .observing import Mask, Numbers, Values
 from .severity_found import ALIKE, SeverityFound, severity_found
 
@@ -38,7 +41,8 @@ class Design:
     ``listed`` and ``sites`` (units × types) are the register's sites and those seen, ``mean`` what was seen there,
     ``once`` the mean of 1 / visits of its sites, ``mass`` what a unit's type counts for in areas above. ``reach``: each
     unit's chance that the draw takes any of its sites. ``above`` gives each area's row above it, -1 for none. Sites and
-    visits as in ``mixed.GroupSample``, over all.
+    visits as in ``mixed.GroupSample``, over all. ``area_weight``: where an area above streets is the mean of those
+    right below it, what each area counts for in it; None where ``mass`` decides.
     """
 
     units: Numbers
@@ -57,6 +61,7 @@ class Design:
     visit_site: Numbers
     visit_rate: Values
     visit_inspector: Numbers
+    area_weight: Values | None = None
 
 
 @dataclass(slots=True)
@@ -66,6 +71,8 @@ class Predictions:
     NaN where there is none. ``own`` is the variance that no other area of the level shares, ``shared_variance`` that of
     types and inspectors. ``freedom`` is that of the variance.
     ``expected`` (areas × types) is what each type counts with, unadjusted, ``share`` its weight.
+    ``common`` is the variance that all areas share, of the inspectors' mean; 0 where there are several wider areas,
+    each with a mean of its own; ``freedom_apart`` that of the variance without it. ``site_freedom``: of all variances.
     """
 
     plain: Values
@@ -73,11 +80,14 @@ class Predictions:
     own: Values
     shared_variance: Values
     freedom: Values
+    freedom_apart: Values
     expected: Values
     share: Values
     components: Components
     severity_deviation: float
     severity: SeverityFound = ALIKE
+    common: float = 0.0
+    site_freedom: float = 0.0
 
     @property
     def error(self) -> Values:
@@ -102,32 +112,41 @@ def figures(design: Design, areas: int) -> Predictions:
         own=np.zeros(areas),
         shared_variance=np.zeros(areas),
         freedom=np.zeros(areas),
+        freedom_apart=np.zeros(areas),
         expected=np.zeros((areas, types)),
         share=parts.share,
         components=components,
         severity_deviation=0.0,
+        site_freedom=freedom,
     )
-    squared = np.zeros(areas)
-    adjustment = np.zeros(areas)
+    sums = _Sums(*np.zeros((6, areas)))
     for group in groups:
         solution = solve(group.sample, components)
         found.severity_deviation = max(found.severity_deviation, solution.severity_deviation)
+        found.common = solution.common
         found.severity = found.severity.and_of(severity_found(solution, len(groups), freedom))
-        _add(found, squared, adjustment, group, solution, parts, design, freedom)
-    found.freedom = np.divide(found.own**2, squared, out=np.full(areas, 1e6), where=squared > 0)
-    seen = parts.whole > 0
+        _add(found, sums, group, solution, parts, design, freedom)
+    found.common = found.common if len(groups) == 1 else 0.0
+    found.freedom, found.freedom_apart = sums.freedom(found.own, found.shared_variance)
+    seen = parts.share.any(axis=1)
     plain = np.where(seen, found.plain, np.nan)
     found.plain = np.clip(plain, 0.0, 100.0)
-    found.rate = np.clip(plain + np.floor(adjustment / SEVERITY_STEP + 0.5) * SEVERITY_STEP, 0.0, 100.0)
-    found.own[~seen] = np.nan
-    found.expected[parts.share == 0] = np.nan
+    found.rate = np.clip(plain + np.floor(sums.adjustment / SEVERITY_STEP + 0.5) * SEVERITY_STEP, 0.0, 100.0)
+    found.own[~seen | components.alike] = np.nan
+    there = parts.share > 0
+    found.expected = np.divide(found.expected, parts.share, out=np.full((areas, types), np.nan), where=there)
     return found
+
+
+def _severity_freedom(solution: Solution) -> float:
+    """Degrees of freedom with which it is known how far inspectors differ."""
+    return max(PRIOR_FREEDOM, len(solution.severity) - 1.0)
 
 
 def _nothing(areas: int, types: int) -> Predictions:
     none = np.full(areas, np.nan)
     cells = np.full((areas, types), np.nan)
-    return Predictions(none, none, none, none, none, cells, cells, Components(0.0, 0.0, None), 0.0)
+    return Predictions(none, none, none, none, none, none, cells, cells, Components(0.0, 0.0, None), 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +160,10 @@ class _Ground:
 
 
 def _groups(design: Design) -> Iterator[_Ground]:
-    """Each group with what was seen in it; units of a group stand together."""
+    """Each group with what was seen in it; units of a group stand together.
+
+    Visits of which it is not known who made them count as made by one more inspector, where any others are known.
+    """
     if not len(design.units):
         return
     starts = np.flatnonzero(np.diff(design.groups, prepend=-1))
@@ -158,10 +180,9 @@ def _groups(design: Design) -> Iterator[_Ground]:
         place = np.full(design.sites.shape[1], -1)
         place[types] = np.arange(len(types))
         who = design.visit_inspector[visits]
-        names, numbers = np.unique(who[who >= 0], return_inverse=True)
-        inspector = np.full(len(visits), -1)
-        if len(names) > 1:
-            inspector[who >= 0] = numbers
+        names, inspector = np.unique(who, return_inverse=True)
+        if not (names >= 0).any():
+            names, inspector = names[:0], who
         yield _Ground(
             here,
             types,
@@ -174,9 +195,43 @@ def _groups(design: Design) -> Iterator[_Ground]:
                 local[design.visit_site[visits]],
                 design.visit_rate[visits],
                 inspector,
-                len(names) if len(names) > 1 else 0,
+                len(names),
             ),
         )
+
+
+@dataclass(slots=True)
+class _Sums:
+    """By area, over its groups: the adjustment, and variances with their squares by degree of freedom (Satterthwaite).
+
+    ``squares`` is of streets' own variances, ``severity`` what not knowing inspectors adds to the shared one: as many
+    inspectors as there are but one tell how far they differ, and the prior. ``apart`` and ``apart_squares`` are the
+    same without what areas have in common.
+    """
+
+    squares: Values
+    adjustment: Values
+    severity: Values
+    severity_squares: Values
+    apart: Values
+    apart_squares: Values
+
+    def freedom(self, own: Values, shared: Values) -> tuple[Values, Values]:
+        """Of the whole variance, and of it without what areas have in common.
+
+        Of types so much is known that their part has the streets' own freedom.
+        """
+        plain = own + shared - self.severity
+        of_plain = self.squares * np.divide(plain, own, out=np.ones_like(own), where=own > 0) ** 2
+        return (
+            _satterthwaite(plain + self.severity, of_plain + self.severity_squares),
+            _satterthwaite(plain + self.apart, of_plain + self.apart_squares),
+        )
+
+
+def _satterthwaite(variance: Values, squares: Values) -> Values:
+    found: Values = np.divide(variance**2, squares, out=np.full(len(variance), 1e6), where=squares > 0)
+    return found
 
 
 class _Parts:
@@ -197,26 +252,57 @@ class _Parts:
         self.unit, self.area = (np.concatenate(column) for column in zip(*pairs, strict=True))
         order = np.argsort(self.unit, kind="stable")
         self.unit, self.area = self.unit[order], self.area[order]
-        self.whole_of_type = np.zeros((areas, design.sites.shape[1]))
+        whole = np.zeros((areas, design.sites.shape[1]))
         for column in range(design.sites.shape[1]):
-            self.whole_of_type[:, column] = np.bincount(self.area, self.mass[self.unit, column], areas)
-        weight = np.where(self.whole_of_type > 0, design.type_weight, 0.0)
-        self.whole = weight.sum(axis=1)
-        self.share = np.divide(weight, self.whole[:, None], out=np.zeros_like(weight), where=self.whole[:, None] > 0)
+            whole[:, column] = np.bincount(self.area, self.mass[self.unit, column], areas)
+        weight = np.where(whole > 0, design.type_weight, 0.0)
+        total = weight.sum(axis=1, keepdims=True)
+        self._whole_of_type = whole
+        self.share = np.divide(weight, total, out=np.zeros_like(weight), where=total > 0)
+        self._of_unit, self._part = self.share[design.units], None
+        if design.area_weight is not None:
+            self._part = _parts_by_area(design, self._of_unit.any(axis=1), self.unit, self.area)
+            self.share = np.zeros_like(weight)
+            np.add.at(self.share, self.area, self._part[:, None] * self._of_unit[self.unit])
 
     def of(self, units: slice, types: Numbers) -> tuple[Numbers, Numbers, Values]:
-        """The pairs of units (within the slice) and areas, and what part of each type's weight they have in them."""
+        """The pairs of units (within the slice) and areas, and what each type of the unit counts for in the area."""
         first, last = np.searchsorted(self.unit, [units.start, units.stop])
         unit, area = self.unit[first:last], self.area[first:last]
-        whole = self.whole_of_type[area][:, types]
+        if self._part is not None:
+            return unit - units.start, area, self._part[first:last, None] * self._of_unit[unit][:, types]
+        whole = self._whole_of_type[area][:, types]
         part = np.divide(self.mass[unit][:, types], whole, out=np.zeros_like(whole), where=whole > 0)
-        return unit - units.start, area, part
+        return unit - units.start, area, self.share[area][:, types] * part
+
+
+def _parts_by_area(design: Design, usable: Mask, unit: Numbers, area: Numbers) -> Values:
+    """What part each unit has in an area, by pairs: on the way up, its area's weight among those beside it."""
+    assert design.area_weight is not None
+    weight, reached = design.area_weight, np.zeros(len(design.above), np.bool_)
+    rows = design.units[usable]
+    while len(rows):
+        reached[rows] = True
+        rows = np.unique(design.above[rows][design.above[rows] >= 0])
+    below = np.flatnonzero(reached & (design.above >= 0))
+    total = np.bincount(design.above[below], weight[below], len(reached))
+    beside = np.bincount(design.above[below], minlength=len(reached))
+    part = np.ones(len(reached))
+    above = design.above[below]
+    # Where no weight is left the areas count alike.
+    weighed = np.divide(weight[below], total[above], out=np.zeros(len(below)), where=total[above] > 0)
+    part[below] = np.where(total[above] > 0, weighed, 1 / beside[above])
+    found = usable[unit].astype(float)
+    rows = design.units[unit]
+    while (climbing := rows != area).any():
+        found[climbing] *= part[rows[climbing]]
+        rows = np.where(climbing, design.above[rows], rows)
+    return found
 
 
 def _add(
     found: Predictions,
-    squared: Values,
-    adjustment: Values,
+    sums: _Sums,
     group: _Ground,
     solution: Solution,
     parts: _Parts,
@@ -230,12 +316,14 @@ def _add(
     cells = np.nonzero(sample.sites)
     levels = np.nan_to_num(solution.units) + solution.shares @ solution.severity
     value = kept * sample.mean + (1 - kept) * (solution.types + levels[:, None])
-    unit, area, part = parts.of(group.units, group.types)
-    share = parts.share[area][:, group.types] * part
+    plain = kept * sample.mean + (1 - kept) * (solution.plain_types + np.nan_to_num(solution.plain_units)[:, None])
+    shown = np.clip(plain, 0.0, 100.0)
+    unit, area, share = parts.of(group.units, group.types)
     here, place = np.unique(area, return_inverse=True)
     for column, type_ in enumerate(group.types):
-        found.expected[:, type_] += np.bincount(area, part[:, column] * value[unit, column], len(found.plain))
-    found.plain += np.bincount(area, (share * value[unit]).sum(axis=1), len(found.plain))
+        found.expected[:, type_] += np.bincount(area, share[:, column] * shown[unit, column], len(found.plain))
+    found.plain += np.bincount(area, (share * shown[unit]).sum(axis=1), len(found.plain))
+    sums.adjustment += np.bincount(area, (share * (value - plain)[unit]).sum(axis=1), len(found.plain))
     predicted = share * (1 - kept)[unit]
     level = predicted.sum(axis=1)
     precision = components.precision(sample.sites)
@@ -248,7 +336,7 @@ def _add(
     spread, known = moderated(solution.spread, solution.freedom, lent)
     own = (inside + above) * spread[unit]
     found.own += np.bincount(area, own, len(found.plain))
-    squared += np.bincount(area, own**2 / np.maximum(1.0, known)[unit], len(found.plain))
+    sums.squares += np.bincount(area, own**2 / np.maximum(1.0, known)[unit], len(found.plain))
     load = np.hstack([predicted - level[:, None] * drawn[unit], np.zeros((len(unit), len(solution.severity)))])
     if len(solution.severity):
         dense = np.zeros((*sample.sites.shape, len(solution.severity)))
@@ -258,9 +346,17 @@ def _add(
     loads = np.zeros((len(here), load.shape[1]))
     np.add.at(loads, place, load)
     if len(solution.severity):
-        adjustment[here] += loads[:, len(group.types) :] @ solution.severity
-    root = loads @ solution.root
-    found.shared_variance[here] += (root**2).sum(axis=1)
+        sums.adjustment[here] += loads[:, len(group.types) :] @ solution.severity
+    shared = ((loads @ solution.root) ** 2).sum(axis=1)
+    found.shared_variance[here] += shared
+    if len(solution.severity):
+        of_types = ((loads[:, : len(group.types)] @ solution.types_root) ** 2).sum(axis=1)
+        of_severity = np.maximum(0.0, shared - of_types)
+        sums.severity[here] += of_severity
+        sums.severity_squares[here] += of_severity**2 / _severity_freedom(solution)
+        apart = np.maximum(0.0, of_severity - solution.common)
+        sums.apart[here] += apart
+        sums.apart_squares[here] += apart**2 / _severity_freedom(solution)
 
 
 def moderated(squares: Values, own: Values, lent: Values) -> tuple[Values, Values]:

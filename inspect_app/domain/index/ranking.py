@@ -6,7 +6,7 @@ no error (before method 3), and in levels with too many pairs, only where their 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from itertools import accumulate, groupby
@@ -16,7 +16,7 @@ from statistics import fmean
 import numpy as np
 
 from ..numbers import rounded
-from .comparing import compared, letters, told_apart
+from .comparing import compared, known_apart, letters, told_apart
 from .figures import AreaWeek, PastWeek
 from .observing import Values
 from .sample import DRAWN
@@ -27,19 +27,20 @@ _MOST_TESTED = 300
 _NONE = (None, None)
 
 
-def ranked(rows: Sequence[AreaWeek]) -> list[AreaWeek]:
+def ranked(rows: Sequence[AreaWeek], common: float = 0.0) -> list[AreaWeek]:
     """The rows of one level, best first with tier and rank, 样本不足 last by code.
 
     A tier ends where every row above is told from every row below, so that any two rows in different tiers are told
     apart. A rank reaches as far up and down as there are rows that the row is not told from. A row without an interval
     may be anywhere: nothing is known of its spread. Rows whose figures are printed alike share their rank.
+    ``common`` is what all figures of the week err by in common.
     """
     best_first = sorted((row for row in rows if row.enough), key=lambda row: (-printed_rate(row), row.area))
     rest = sorted((row for row in rows if not row.enough), key=lambda row: row.area)
     if not best_first:
         return rest
     tested = len(best_first) <= _MOST_TESTED and any(row.error is not None for row in best_first)
-    placed = _by_tests(best_first) if tested else _by_intervals(best_first)
+    placed = _by_tests(best_first, common) if tested else _by_intervals(best_first)
     return [*_sharing_ranks(placed), *rest]
 
 
@@ -58,11 +59,16 @@ def _sharing_ranks(rows: Sequence[AreaWeek]) -> list[AreaWeek]:
     return found
 
 
-def _by_tests(best_first: Sequence[AreaWeek]) -> list[AreaWeek]:
-    def column(name: str) -> Values:
-        return np.array([np.nan if getattr(row, name) is None else getattr(row, name) for row in best_first])
+def _by_tests(best_first: Sequence[AreaWeek], common: float) -> list[AreaWeek]:
+    def column(values: Iterable[float | None]) -> Values:
+        return np.array([np.nan if value is None else value for value in values])
 
-    apart = told_apart(column("rate"), column("error"), column("freedom"))
+    apart = told_apart(
+        column(row.rate for row in best_first),
+        column(row.error for row in best_first),
+        column(known_apart(row, common) for row in best_first),
+        common,
+    )
     count = len(best_first)
     tier, tiers = 1, []
     for n in range(count):

@@ -61,7 +61,12 @@ def _design(ground: AreaRows, weights: Weights, unit_of_row: Numbers, outside: M
         visit_site=local[observed.visit_site[visits]],
         visit_rate=ground.visit_rate[visits],
         visit_inspector=observed.visit_inspector[visits],
+        area_weight=_area_weights(ground, weights) if weights.roll_up == "areas" else None,
     )
+
+
+def _area_weights(ground: AreaRows, weights: Weights) -> Values:
+    return np.array([weights.areas.get(area.code, 1.0) for area in ground.areas], np.float64)
 
 
 def _listed(ground: AreaRows, unit_of_row: Numbers, units: Numbers) -> Values:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from math import floor
 
 import numpy as np
 
-from .estimating import Estimates
+from .estimating import MINIMUM_FREEDOM, Estimates
 from .gathering import STREET_DIGITS, AreaRows
 from .observing import Mask, Values
+from .predicting import Predictions
 from .sampling import predicted
 from .severity_found import ALIKE, SeverityFound
 from .weights import Weights
@@ -18,15 +20,19 @@ LEAST_SITES = 2
 """Sites below which an area has no interval."""
 _ONE_SIDED = 0.05
 _TINY = 1e-6
+_FIGURE_DIGITS = 2
+MOST_FREEDOM = 999.0
+"""Degrees of freedom above which nothing changes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Whole:
     """By area: rate, its interval and error, the rate without adjustment for severity; areas × types: ``counts_with``.
 
-    NaN where there is none. ``one_sided`` is where the interval is a bound. ``variances``, points²: of a type in a
-    street (``cell``), of sites (``site``) and of one look at them (``look``, None where second visits do not tell it);
-    ``severity`` is the mean standard deviation of inspectors.
+    NaN where there is none. ``one_sided`` is where the interval is a bound. ``sites``: scored ones of types that count.
+    ``variances``, points²: of a type in a street (``cell``), of sites (``site``) and of one look at them (``look``,
+    None where second visits do not tell it); ``severity`` is the mean standard deviation of inspectors, ``common`` the
+    variance of their mean, which all areas' errors have in common; ``freedom_apart`` is that of errors without it.
     """
 
     rate: Values
@@ -35,8 +41,10 @@ class Whole:
     plain: Values
     error: Values
     freedom: Values
+    freedom_apart: Values
     one_sided: Mask
     counts_with: Values
+    sites: Values
     drawn: bool
     variances: Mapping[str, float | None] = field(default_factory=dict)
     severity: SeverityFound = ALIKE
@@ -52,7 +60,10 @@ def chosen(ground: AreaRows, found: Estimates, weights: Weights) -> Whole:
     Whether inspectors differ is told all the same: that is asked within streets and types, however these were chosen.
     """
     rate, nothing = found.rate[:, 0], np.full(len(ground.areas), np.nan)
+    if weights.roll_up == "areas":
+        rate = _rolled_up(rate, ground, weights)
     none = np.full((len(ground.areas), len(ground.observed.types)), np.nan)
+    sites = _sites(ground, weights).sum(axis=1)
     by_streets = next((of for _, of in predicted(ground, weights)), None)
     return Whole(
         rate,
@@ -61,103 +72,139 @@ def chosen(ground: AreaRows, found: Estimates, weights: Weights) -> Whole:
         rate,
         nothing,
         nothing,
+        nothing,
         np.zeros(len(rate), np.bool_),
         none,
+        sites,
         drawn=False,
         severity=by_streets.severity if by_streets else ALIKE,
     )
 
 
-def from_model(ground: AreaRows, weights: Weights) -> Whole:
-    """What the week's plan allows to say of each area."""
-    from scipy.special import stdtrit  # heavy, and a server that shows frozen weeks has no need of it
+def from_model(ground: AreaRows, weights: Weights, found: Estimates) -> Whole:
+    """What the week's plan allows to say of each area. ``found``: the summary, of areas of which the model says less.
 
-    size = len(ground.areas)
-    rate, plain, error, freedom = (np.full(size, np.nan) for _ in range(4))
-    counts_with = np.full((size, len(ground.observed.types)), np.nan)
+    Errors, degrees of freedom and variances are made as coarse as they are published before anything is made of them,
+    so that everything can be repeated, and exact ones do not tell who saw what: errors to the next larger tenth.
+    """
+    size, types = len(ground.areas), len(ground.observed.types)
+    rate, plain, error, freedom, apart = (np.full(size, np.nan) for _ in range(5))
+    counts_with = np.full((size, types), np.nan)
+    complete = np.zeros(size, np.bool_)
     variances: dict[str, float | None] = {}
     severity = ALIKE
+    sites = _sites(ground, weights)
     for here, of in predicted(ground, weights):
         severity = severity if variances else of.severity
-        variances = variances or {**asdict(of.components), "severity": of.severity_deviation}
-        rate[here], plain[here], counts_with[here] = of.rate[here], of.plain[here], of.expected[here]
-        error[here], freedom[here] = of.error[here], of.freedom[here]
-    scored = ground.known & ~np.isnan(ground.site_rate)
-    sites = ground.under(np.bincount(ground.site_row[scored], minlength=size).astype(float))
-    bound, perfect = _bounds(ground, scored, sites)
-    known = (sites >= LEAST_SITES) & (error > _TINY)
-    half = stdtrit(np.where(known, freedom, 1.0), 0.975) * error
-    low = np.where(known, np.maximum(0.0, rate - half), np.nan)
-    high = np.where(known, np.minimum(100.0, rate + half), np.nan)
-    one_sided = perfect & (sites >= LEAST_SITES)
-    end = np.where(one_sided & (bound > rate), 0.0, np.where(one_sided, 100.0, np.nan))
-    low = np.where(one_sided & (end == 100), np.fmin(bound, np.where(known, low, bound)), low)
-    high = np.where(one_sided & (end == 100), 100.0, high)
-    high = np.where(one_sided & (end == 0), np.fmax(bound, np.where(known, high, bound)), high)
-    low = np.where(one_sided & (end == 0), 0.0, low)
-    shown = np.where(known, error, np.nan)
+        variances = _with(variances, of)
+        counts_with[here] = np.round(of.expected[here], _FIGURE_DIGITS)
+        rate[here], plain[here] = of.rate[here], of.plain[here]
+        error[here], freedom[here], apart[here] = of.error[here], of.freedom[here], of.freedom_apart[here]
+        complete[here] = ~((of.share > 0) & (sites == 0))[here].any(axis=1)
+        if of.site_freedom < MINIMUM_FREEDOM and weights.roll_up != "areas":
+            summed = here & ground.above_streets & ~np.isnan(found.error[:, 0])
+            rate[summed] = plain[summed] = found.rate[summed, 0]
+            error[summed] = np.hypot(found.error[summed, 0], np.sqrt(of.common))
+            freedom[summed] = apart[summed] = found.freedom[summed, 0]
+    adjusted = np.where(np.isnan(rate), 0.0, rate - plain)
+    plain = np.round(plain, _FIGURE_DIGITS)
+    rate = np.round(np.clip(plain + adjusted, 0.0, 100.0), _FIGURE_DIGITS)
+    whole = sites.sum(axis=1)
+    known = (whole >= LEAST_SITES) & (error > _TINY)
+    error = np.where(known, np.ceil(error * 10 - _TINY) / 10, np.nan)
+    freedom, apart = (np.where(known, np.clip(np.round(of), 1.0, MOST_FREEDOM), np.nan) for of in (freedom, apart))
+    low, high = _interval(rate, error, freedom)
+    bound, end = _bounds(ground, weights)
+    if weights.roll_up == "areas":
+        end[ground.above_streets] = 0
+    one_sided = (end != 0) & complete & (whole >= LEAST_SITES)
+    upper, lower = one_sided & (end > 0), one_sided & (end < 0)
+    low = np.where(upper, np.fmin(np.minimum(bound, rate), low), np.where(lower, 0.0, low))
+    high = np.where(lower, np.fmax(np.maximum(bound, rate), high), np.where(upper, 100.0, high))
     return Whole(
         rate,
         low,
         high,
         plain,
-        shown,
+        error,
         freedom,
+        apart,
         one_sided,
         counts_with,
+        whole,
         drawn=True,
         variances=variances,
         severity=severity,
     )
 
 
-def rolled_up(found: Whole, ground: AreaRows, weights: Weights) -> Whole:
+def _with(variances: Mapping[str, float | None], of: Predictions) -> dict[str, float | None]:
+    """The variances of the estimate from streets; of what areas have in common no more than each estimate says."""
+    known = variances.get("common")
+    common = floor(of.common * 10) / 10
+    return {
+        **asdict(of.components),
+        "severity": round(of.severity_deviation, 1),
+        **variances,
+        "common": common if known is None else min(known, common),
+    }
+
+
+def _sites(ground: AreaRows, weights: Weights) -> Values:
+    """Scored sites of the types that count, areas × types."""
+    scored = ground.known & ~np.isnan(ground.site_rate)
+    size, types = len(ground.areas), len(ground.observed.types)
+    found = np.zeros((size, types))
+    for column, id in enumerate(ground.observed.types):
+        if weights.types.get(id, 1.0) > 0:
+            here = scored & (ground.observed.site_type == column)
+            found[:, column] = ground.under(np.bincount(ground.site_row[here], minlength=size).astype(float))
+    return found
+
+
+def _rolled_up(rate: Values, ground: AreaRows, weights: Weights) -> Values:
     """Areas above streets as the weighted mean of the figures of the areas right below them that have one."""
-    changed = {name: getattr(found, name).copy() for name in ("rate", "plain", "low", "high", "error", "freedom")}
+    changed = rate.copy()
     below: dict[int, list[int]] = {}
     for row, area in enumerate(ground.areas):
         if len(area.code) <= STREET_DIGITS and ground.above[row] >= 0:
             below.setdefault(int(ground.above[row]), []).append(row)
     for row in sorted(below, reverse=True):
-        parts = [one for one in below[row] if not np.isnan(changed["rate"][one])]
+        parts = [one for one in below[row] if not np.isnan(changed[one])]
         part = np.array([weights.areas.get(ground.areas[one].code, 1.0) for one in parts])
-        if not part.sum():
-            continue
-        part = part / part.sum()
-        for name in ("rate", "plain"):
-            changed[name][row] = part @ changed[name][parts]
-        variances = (part * changed["error"][parts]) ** 2
-        changed["error"][row] = np.sqrt(variances.sum())
-        changed["freedom"][row] = variances.sum() ** 2 / (variances**2 / changed["freedom"][parts]).sum()
-        _interval(changed, row)
-    return replace(found, **changed)
+        if part.sum():
+            changed[row] = part @ changed[parts] / part.sum()
+    return changed
 
 
-def _interval(changed: dict[str, Values], row: int) -> None:
-    from scipy.special import stdtrit  # heavy, as above
+def _interval(rate: Values, error: Values, freedom: Values) -> tuple[Values, Values]:
+    """The 95 % interval, cut at 0 and 100."""
+    from scipy.special import stdtrit  # heavy, and a server that shows frozen weeks has no need of it
 
-    half = stdtrit(changed["freedom"][row], 0.975) * changed["error"][row]
-    changed["low"][row] = max(0.0, changed["rate"][row] - half) if half == half else np.nan
-    changed["high"][row] = min(100.0, changed["rate"][row] + half) if half == half else np.nan
+    half = stdtrit(np.where(np.isnan(freedom), 1.0, freedom), 0.975) * error
+    return np.maximum(0.0, rate - half), np.minimum(100.0, rate + half)
 
 
-def _bounds(ground: AreaRows, scored: Mask, sites: Values) -> tuple[Values, Mask]:
-    """By area: the bound where all that was seen is at one end of the scale; and whether that is so.
+def _bounds(ground: AreaRows, weights: Weights) -> tuple[Values, Values]:
+    """By area: the bound where all that was seen is at one end of the scale, and which: 1 the upper, -1 the lower.
 
     Of n sites none of which was short of the end, at most 1 - 0.05^(1/n) of all are, with 95 % confidence (the exact
     binomial bound). How far those are short is told by the wider area's sites; where none is, it may be all the scale.
     """
+    counts = np.array([weights.types.get(id, 1.0) > 0 for id in ground.observed.types], np.bool_)
+    scored = ground.known & ~np.isnan(ground.site_rate) & counts[ground.observed.site_type]
     size = len(ground.areas)
     rows, rate = ground.site_row[scored], ground.site_rate[scored]
+    sites = ground.under(np.bincount(rows, minlength=size).astype(float))
     share = 1 - _ONE_SIDED ** (1 / np.maximum(1.0, sites))
     wider = ground.wider()
-    bound, found = np.full(size, np.nan), np.zeros(size, np.bool_)
-    for end, away in ((100.0, -1.0), (0.0, 1.0)):
-        short = np.abs(rate - end)
+    bound, end = np.full(size, np.nan), np.zeros(size)
+    for at, which in ((100.0, 1.0), (0.0, -1.0)):
+        short = np.abs(rate - at)
         short_sites = ground.under(np.bincount(rows, short > _TINY, size).astype(float))
         total = ground.under(np.bincount(rows, short, size).astype(float))
         many, far = short_sites[wider], total[wider]
         typical = np.divide(far, many, out=np.full(size, 100.0), where=many > 0)
         here = (sites > 0) & (short_sites == 0)
-        bound[here], found = (end + away * share * typical)[here], found | here
-    return bound, found
+        bound[here], end[here] = (at - which * share * typical)[here], which
+    return bound, end

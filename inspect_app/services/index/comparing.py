@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ...domain.accounts.scope import Scope
-from ...domain.index.comparing import POOLED_WEEKS, ComparedFigures, Pooled, compared, pooled
-from ...domain.index.figures import AreaWeek, PastWeek
+from ...domain.index.comparing import POOLED_WEEKS, ComparedFigures, Pooled, common_of, compared, pooled
+from ...domain.index.figures import AreaWeek, PastWeek, PublishedWeek
 from ...domain.problems import Problem
 from .. import Services
 from ..place.register import area_tree
@@ -158,12 +158,12 @@ def _pooled(
 def _in_week(
     services: Services, week: str, areas: tuple[str, str], weeks: int, scope: Scope
 ) -> ComparedAreas | list[Problem]:
-    rows = rows_of(services, week, scope=scope)
-    found = {row.area: row for row in rows if row.area in areas}
+    shown = _shown(services, week, scope)
+    found = {row.area: row for row in _within(services, shown, scope) if row.area in areas}
     if problems := _wrong([(code, found[code].level if code in found else "") for code in areas]):
         return problems
     one, other = found[areas[0]], found[areas[1]]
-    return _ordered(one.name, other.name, compared(one, other), (weeks, week, week))
+    return _ordered(one.name, other.name, compared(one, other, common_of(shown.head.variances)), (weeks, week, week))
 
 
 def _in_pool(
@@ -182,10 +182,15 @@ def _in_pool(
 
 def rows_of(services: Services, week: str, *, scope: Scope) -> tuple[AreaWeek, ...]:
     """The rows of a scope's areas in a week, as it was published last, or as it stands."""
-    shown = readable(services, week)
-    if shown is None:
-        return preview(services, week, scope=scope).rows
-    mine = areas_in(services.store, scope, week)
+    return _within(services, _shown(services, week, scope), scope)
+
+
+def _shown(services: Services, week: str, scope: Scope) -> PublishedWeek:
+    return readable(services, week) or preview(services, week, scope=scope)
+
+
+def _within(services: Services, shown: PublishedWeek, scope: Scope) -> tuple[AreaWeek, ...]:
+    mine = areas_in(services.store, scope, shown.head.week)
     return tuple(row for row in shown.rows if mine is None or row.area in mine)
 
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
-from typing import Any
 
 from ...collections.index.scheme import SCHEME_FIGURES, SCHEME_PUBLICATIONS, SCHEMES, of_period
 from ...domain.accounts.scope import EVERYTHING, Scope
@@ -315,7 +314,7 @@ def _unweighted(scheme: PublicationScheme, rows: Sequence[Standing], typed: Sche
     return [row.name for row in known if row.area not in made and WEIGHT not in typed.get(row.area, {})]
 
 
-def _last_figure(row: Standing | None) -> dict[str, Any]:
+def _last_figure(row: Standing | None) -> dict[str, object]:
     """The figure of the period before as it was printed, with its error where it had an interval."""
     if row is None or row.total is None:
         return {}

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from inspect_app.domain.checklists.scoring import format_rate
 from inspect_app.domain.index.civility_index import week_tables
 from inspect_app.domain.index.composites import with_composites
+from inspect_app.domain.index.figures import AreaWeek
 from inspect_app.domain.index.observing import ItemKey, Result, Visit, observe
 from inspect_app.domain.index.weights import CompositePart, Weights
 from inspect_app.domain.place.areas import Area, AreaTree
@@ -48,10 +49,12 @@ def test_the_interval_is_that_of_a_stratified_sample():
     """Roads 90, 80, 70, mean 80; toilets 62, 58, mean 60; index 70. No other street lends its variance.
 
     Pooled variance: squares 10² + 0 + 10² + 2² + 2² = 208 over 3 degrees of freedom, 69.33. Variance of the index:
-    69.33 × (0.5² / 3 + 0.5² / 2) = 14.44. Half interval 3.182 × √14.44 = 12.10: from 57.90 to 82.10.
+    69.33 × (0.5² / 3 + 0.5² / 2) = 14.44. Its root is 3.801, published as the next larger tenth: 3.9. Half interval
+    3.182 × 3.9 = 12.41: from 57.59 to 82.41.
     """
     row = rows(visits(FIRST, "road", 90, 80, 70) + visits(FIRST, "toilet", 62, 58))[FIRST]
-    assert (row.rate, round(row.low, 2), round(row.high, 2)) == (pytest.approx(70), 57.9, 82.1)
+    assert (row.rate, round(row.low, 2), round(row.high, 2)) == (pytest.approx(70), 57.59, 82.41)
+    assert row.error == 3.9
 
 
 def test_the_other_streets_lend_their_variance():
@@ -60,13 +63,32 @@ def test_the_other_streets_lend_their_variance():
     Squares 208 + 20² + 20² + 10² + 10² = 1208, over 10 sites - 2 streets - 1 for the types: 7, 172.57. Of the 8 sites
     less 2 streets the types take an eighth: the first street has 4 × 7/8 = 3.5 degrees, the second lends its 3.5:
     (208 / 172.57 + 3.5) / (3.5 + 3.5) = 0.672. Variance 172.57 × (1/5 + 0.1² × what the types err by) × 0.672; those
-    differ by 60, which is estimated with 172.57 / (2 × 3 × 2 / 5): 172.57 × 0.1² / 2.4 = 0.72, not moderated.
+    differ by 60, which is estimated with 172.57 / (2 × 3 × 2 / 5): 172.57 × 0.1² / 2.4 = 0.72, not moderated. The root
+    of it all is 4.891.
     """
     first = visits(FIRST, "road", 90, 80, 70) + visits(FIRST, "toilet", 62, 58)
     second = visits(SECOND, "road", 60, 80, 100) + visits(SECOND, "toilet", 50, 70)
     row = rows(first + second)[FIRST]
     assert (row.rate, row.freedom) == (pytest.approx(70), pytest.approx(7))
-    assert row.error == pytest.approx(sqrt(172.571 / 5 * (208 / 172.571 + 3.5) / 7 + 172.571 * 0.01 / 2.4), abs=0.001)
+    exact = sqrt(172.571 / 5 * (208 / 172.571 + 3.5) / 7 + 172.571 * 0.01 / 2.4)
+    assert (exact, row.error) == (pytest.approx(4.891, abs=0.001), 4.9)
+
+
+def by_whom(severity: float) -> dict[str, AreaWeek]:
+    """42 sites of one street, each seen by one of three inspectors of whom one is so strict and one so lenient."""
+    off = {"w1": -severity, "w2": 0.0, "w3": severity}
+    seen = [
+        Visit(FIRST, f"{n}", "road", 70 + 7 * n % 13 + off[who], inspector=who, planned=True)
+        for n, who in zip(range(42), 14 * list(off), strict=True)
+    ]
+    return rows(seen)
+
+
+def test_what_few_inspectors_differ_by_is_known_with_few_degrees_of_freedom():
+    """Where they are not alike the error is theirs; three tell it with two degrees, and the prior with three."""
+    alike, apart = by_whom(0)[FIRST], by_whom(8)[FIRST]
+    assert apart.freedom == 3 < alike.freedom
+    assert apart.error > 3 * alike.error
 
 
 def twice(area: str, site: str, kind: str, rate: float, apart: float) -> list[Visit]:
@@ -87,11 +109,12 @@ def test_where_all_sites_were_inspected_the_error_of_one_look_remains():
     """3 of 3 roads and 2 of 2 toilets, four of them twice: squares 4 × (2² + 2²) = 32 over 4 degrees of freedom, 8.
 
     Roads were seen 2, 2 and 1 times: (1/2 + 1/2 + 1) / 3² = 2/9; toilets (1/2 + 1/2) / 2² = 1/4. The variance is
-    8 × 0.5² × (2/9 + 1/4) = 0.944; t for the draw's 3 degrees is 3.182: half 3.09.
+    8 × 0.5² × (2/9 + 1/4) = 0.944, its root 0.972, published as 1.0; t for the draw's 3 degrees is 3.182: half 3.18.
     """
     row = rows(SEEN_TWICE, listed={(FIRST, "road"): 3, (FIRST, "toilet"): 2})[FIRST]
     assert row.rate == pytest.approx(70)
-    assert row.high - row.rate == pytest.approx(3.182 * sqrt(8 * 0.25 * (2 / 9 + 1 / 4)), abs=0.001)
+    assert (0.9 < sqrt(8 * 0.25 * (2 / 9 + 1 / 4)) < 1, row.error) == (True, 1.0)
+    assert row.high - row.rate == pytest.approx(3.182, abs=0.001)
 
 
 def test_a_known_number_of_sites_makes_the_interval_narrower():
@@ -163,7 +186,7 @@ def test_a_district_gives_each_street_the_part_that_its_sites_have():
     seen = visits(FIRST, "road", 90) + visits(SECOND, "road", 50, 50)
     listed = {(FIRST, "road"): 30, (SECOND, "road"): 10}
     assert rows(seen, listed=listed)["421002"].rate == pytest.approx(80)
-    assert rows(seen, listed=listed, weights=Weights(roll_up="inspections"))["421002"].rate == pytest.approx(190 / 3)
+    assert rows(seen, listed=listed, weights=Weights(roll_up="inspections"))["421002"].rate == pytest.approx(63.33)
     assert rows(seen, listed=listed, weights=Weights(roll_up="areas"))["421002"].rate == pytest.approx(70)
     by_area = Weights(roll_up="areas", areas={FIRST: 3})
     assert rows(seen, listed=listed, weights=by_area)["421002"].rate == pytest.approx(80)

@@ -218,8 +218,8 @@ def test_the_example_of_the_method_page_is_what_the_index_computes(world):
     assert computed == (
         "<strong>70.00</strong>",
         "<strong>80.00</strong>",
-        "<strong>10.21</strong>",
-        "59.79—80.21",
+        "<strong>10.27</strong>",
+        "59.73—80.27",
         "<strong>86.48</strong>",
     )
     for text in computed:

@@ -83,7 +83,7 @@ MAY_IMPORT = {
     TOP: {"domain", "founding", "private", "settings", "services", "web", "commands"},
 }
 # Third-party packages where they are the point of the layer; Flask and what belongs to it only where people meet it.
-DOMAIN_PACKAGES = {"geographiclib", "shapely", "numpy", "scipy", "krippendorff", "chinese_calendar", "tyme4py"}
+DOMAIN_PACKAGES = {"geopy", "geographiclib", "shapely", "numpy", "scipy", "krippendorff", "chinese_calendar", "tyme4py"}
 FLASK = {"flask", "flask_wtf", "wtforms", "jinja2", "click"}
 FLASK_PARTS = {"web", "commands", "serving", "opening", "starting", TOP}
 

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
-from geographiclib.geodesic import Geodesic
-
 from ..numbers import is_number
 from ..problems import Details, Problem
 from ..weeks import instant_from, instant_of, utc_text
@@ -110,4 +108,8 @@ def fix_to_json(fix: Fix) -> dict[str, object]:
 
 def distance_m(a: Located, b: Located) -> float:
     """Length in metres of the geodesic between two positions on the WGS-84 ellipsoid."""
-    return float(Geodesic.WGS84.Inverse(a.lat, a.lon, b.lat, b.lon, Geodesic.DISTANCE)["s12"])
+    from geopy.distance import (
+        geodesic,
+    )  # brings its geocoders, and with them HTTP and TLS: a fifth of a command's start
+
+    return float(geodesic((a.lat, a.lon), (b.lat, b.lon)).meters)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import hypot, inf
@@ -21,7 +21,7 @@ _DETAILS = {FigureSource.DIMENSION: "dimensions", FigureSource.TYPE: "types", Fi
 
 
 @dataclass(frozen=True, slots=True)
-class _Estimate:
+class WeekFigure:
     """A rate with the lengths below and above it (percent), unknown ones infinite; of so many sites."""
 
     rate: float
@@ -30,16 +30,37 @@ class _Estimate:
     sites: int
 
 
-def own_figures(
-    scheme: PublicationScheme, weeks: Iterable[PublishedWeek], industries: Mapping[str, Collection[str]]
-) -> dict[str, dict[str, Measured]]:
-    """By area and column, what published weeks say of the scheme's parts; ``industries`` are the items of each.
+WeeklyFigures = Mapping[tuple[str, str], Sequence[WeekFigure]]
+"""By area and column of a scheme the figures of the weeks that have one."""
 
-    A period's figure is the mean of its weeks, alike or by the sites inspected, as the scheme says. Weeks are drawn
-    anew, so their errors are added by squares. Where one has no interval the whole has none (an infinite one).
+
+def over_weeks(scheme: PublicationScheme, weekly: WeeklyFigures) -> dict[str, dict[str, Measured]]:
+    """A period's figures by area and column: the mean of its weeks, alike or by the sites inspected.
+
+    Weeks are drawn anew, so their errors are added by squares: what is the same in all of them, as the severity of
+    inspectors who go out each week, is not in the interval. Where one week has none the whole has none (an infinite
+    one).
     """
+    areas: dict[str, dict[str, Measured]] = {}
+    for (area, column), some in weekly.items():
+        areas.setdefault(area, {})[column] = _over_weeks(some, scheme.week_weights)
+    return areas
+
+
+def weeks_seen(weekly: WeeklyFigures) -> dict[str, int]:
+    """By area, how many weeks have figures of all its parts' that have any: of the one of which the fewest have."""
+    found: dict[str, int] = {}
+    for (area, _), some in weekly.items():
+        found[area] = min(len(some), found.get(area, len(some)))
+    return found
+
+
+def weekly_figures(
+    scheme: PublicationScheme, weeks: Iterable[PublishedWeek], industries: Mapping[str, Collection[str]]
+) -> WeeklyFigures:
+    """By area and column the figures of the weeks that have one; ``industries`` are the items of each."""
     parts = [part for part in scheme.parts if part.source in OWN]
-    found: dict[tuple[str, str], list[_Estimate]] = {}
+    found: dict[tuple[str, str], list[WeekFigure]] = {}
     items = {part.column: industries[part.key] for part in parts if part.source is FigureSource.INDUSTRY}
     needs = any(part.source is not FigureSource.INDEX for part in parts)
     for week in weeks if parts else ():
@@ -48,10 +69,7 @@ def own_figures(
             for part in parts:
                 if one := _of_week(part, row, detail, items.get(part.column, ())):
                     found.setdefault((row.area, part.column), []).append(one)
-    areas: dict[str, dict[str, Measured]] = {}
-    for (area, column), some in found.items():
-        areas.setdefault(area, {})[column] = _over_weeks(some, scheme.week_weights)
-    return areas
+    return found
 
 
 def scheme_industries(services: Services, scheme: PublicationScheme) -> dict[str, tuple[str, ...]]:
@@ -67,7 +85,7 @@ def industry_items(services: Services, industries: Iterable[str]) -> dict[str, t
     return {**{one: own[one] for one in wanted if one in own}, **resolved(services, units)}
 
 
-def _of_week(part: SchemePart, row: AreaWeek, detail: AreaDetail | None, items: Collection[str]) -> _Estimate | None:
+def _of_week(part: SchemePart, row: AreaWeek, detail: AreaDetail | None, items: Collection[str]) -> WeekFigure | None:
     if part.source is FigureSource.INDEX:
         return _estimate(row.rate, row.low, row.high, row.sites)
     if detail is None:
@@ -79,7 +97,7 @@ def _of_week(part: SchemePart, row: AreaWeek, detail: AreaDetail | None, items: 
     return _estimate(one.rate, one.low, one.high, one.sites) if one else None
 
 
-def _industry(items: list[Part]) -> _Estimate | None:
+def _industry(items: list[Part]) -> WeekFigure | None:
     """The share of points kept among all results of the industry's items, each item by the sites that it was seen at.
 
     Items are judged at the same visits, so their errors are added in full.
@@ -88,7 +106,7 @@ def _industry(items: list[Part]) -> _Estimate | None:
     if not sites:
         return None
     known = [(one, estimate) for one in items if (estimate := _estimate(one.rate, one.low, one.high, one.sites))]
-    return _Estimate(
+    return WeekFigure(
         sum(estimate.rate * one.sites for one, estimate in known) / sites,
         sum(estimate.below * one.sites for one, estimate in known) / sites,
         sum(estimate.above * one.sites for one, estimate in known) / sites,
@@ -96,14 +114,14 @@ def _industry(items: list[Part]) -> _Estimate | None:
     )
 
 
-def _estimate(rate: float | None, low: float | None, high: float | None, sites: int) -> _Estimate | None:
+def _estimate(rate: float | None, low: float | None, high: float | None, sites: int) -> WeekFigure | None:
     if rate is None:
         return None
     below, above = (inf, inf) if low is None or high is None else (rate - low, high - rate)
-    return _Estimate(rate, max(0.0, below), max(0.0, above), sites)
+    return WeekFigure(rate, max(0.0, below), max(0.0, above), sites)
 
 
-def _over_weeks(some: list[_Estimate], weights: WeekWeights) -> Measured:
+def _over_weeks(some: Sequence[WeekFigure], weights: WeekWeights) -> Measured:
     shares = [Fraction(one.sites if weights is WeekWeights.SITES else 1) for one in some]
     whole = sum(shares, Fraction(0)) or Fraction(1)
     value = sum((share * exact_of(one.rate) for share, one in zip(shares, some, strict=True)), Fraction(0)) / whole

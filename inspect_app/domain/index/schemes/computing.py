@@ -39,7 +39,8 @@ class AreaFigures:
     """What is known of an area: its figures by column, its group, the area above, its weight there, the last figure.
 
     Its weight is None where none was said: then it weighs what those below it do. ``previous_below`` and
-    ``previous_above`` say how far the truth may lie from the last figure, None where that had no interval.
+    ``previous_above`` say how far the truth may lie from the last figure, None where that had no interval. ``weeks``
+    are how many weeks of the period its figures are from, None where that goes without saying.
     """
 
     area: str
@@ -52,6 +53,7 @@ class AreaFigures:
     previous: Fraction | None = None
     previous_below: float | None = None
     previous_above: float | None = None
+    weeks: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,8 +101,10 @@ def _figures(scheme: PublicationScheme) -> Iterator[str]:
         yield f"缺一部分的，{scheme.absent.label}。"
     if scheme.roll_up is not RollUp.OWN:
         yield f"上级区域没有自己的数的，取{scheme.roll_up.label}。"
-    if scheme.floor != PublicationScheme.floor:
-        yield "总分可以小于0。" if scheme.floor is None else f"总分最低{plain_text(scheme.floor)}。"
+    if scheme.floor is None:
+        yield "总分可以小于0。"
+    elif scheme.floor:
+        yield f"总分最低{plain_text(scheme.floor)}。"
     if scheme.ceiling is not None:
         yield f"总分最高{plain_text(scheme.ceiling)}。"
 
@@ -138,7 +140,7 @@ def _of_this_table(printed: PrintedTable) -> Iterator[str]:
     own = [part for part in scheme.parts if part.source not in (*FILLED_IN, FigureSource.PARTS)]
     is_long = bool(own) and len(printed.weeks) + len(printed.lacking) > 1
     if any(row.low is not None for row in rows):
-        severity = "各周相同的误差（同一批测评员每周都偏严或偏宽）不在区间里。" if is_long else ""
+        severity = "相邻两周误差的相关算在区间里，每周都相同的误差（测评员一直偏严或偏宽）不在。" if is_long else ""
         yield f"抽查得来的部分带95%区间，按权重传到总分；填报的部分当作没有误差。区间重叠的区域分不出高下。{severity}"
     if any(row.change_sure is not None for row in rows):
         yield "较上期的变化小于两期误差合起来的，注明「变化不显著」：不能说是进步或退步。没有区间的不作判断。"

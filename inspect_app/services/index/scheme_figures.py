@@ -3,31 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from math import hypot, inf
+from math import inf, isinf, sqrt
 
+import numpy as np
+
+from ...domain.index.comparing import lag_one
 from ...domain.index.figures import AreaDetail, AreaWeek, Part, PublishedWeek
 from ...domain.index.industries import Industry
 from ...domain.index.schemes.computing import Measured
 from ...domain.index.schemes.scheme import OWN, FigureSource, PublicationScheme, SchemePart, WeekWeights
 from ...domain.numbers import exact_of
+from ...domain.weeks import first_day
 from .. import Services
 from .industries import own_industries, resolved
 
 CaseRates = Callable[[str, str, str], Mapping[str, Mapping[str, Fraction]]]
 """The rates of cases filed from one week or month to another, by the areas of a week: by area and name, percent."""
+_LEAST_AREAS = 5
+"""Areas of a level of which the weeks' correlation is estimated from them alone: one's own would be chance."""
 _DETAILS = {FigureSource.DIMENSION: "dimensions", FigureSource.TYPE: "types", FigureSource.ITEM: "items"}
 
 
 @dataclass(frozen=True, slots=True)
 class WeekFigure:
-    """A rate with the lengths below and above it (percent), unknown ones infinite; of so many sites."""
+    """A rate with the lengths below and above it (percent), unknown ones infinite; of so many sites, in a week.
+
+    Weeks are numbered without gaps from one year to the next.
+    """
 
     rate: float
     below: float
     above: float
     sites: int
+    week: int = 0
 
 
 WeeklyFigures = Mapping[tuple[str, str], Sequence[WeekFigure]]
@@ -37,14 +47,34 @@ WeeklyFigures = Mapping[tuple[str, str], Sequence[WeekFigure]]
 def over_weeks(scheme: PublicationScheme, weekly: WeeklyFigures) -> dict[str, dict[str, Measured]]:
     """A period's figures by area and column: the mean of its weeks, alike or by the sites inspected.
 
-    Weeks are drawn anew, so their errors are added by squares: what is the same in all of them, as the severity of
-    inspectors who go out each week, is not in the interval. Where one week has none the whole has none (an infinite
-    one).
+    Weeks are drawn anew, but what reaches over several of them (an inspector, a dirty month) makes their figures err
+    alike: as far as successive weeks of all areas go together, as in ``domain.index.comparing.pooled``. What is the
+    same in every week shows in no such comparison and is not in the interval. Where one week has none the whole has
+    none (an infinite one).
     """
+    together = _correlations(weekly)
     areas: dict[str, dict[str, Measured]] = {}
     for (area, column), some in weekly.items():
-        areas.setdefault(area, {})[column] = _over_weeks(some, scheme.week_weights)
+        r = together[column, len(area)]
+        areas.setdefault(area, {})[column] = _over_weeks(some, scheme.week_weights, r)
     return areas
+
+
+def _correlations(weekly: WeeklyFigures) -> dict[tuple[str, int], float]:
+    """By column and level (digits of its codes) how far successive weeks go together; of few areas, that of all."""
+    most: dict[str, int] = {}
+    for (_, column), some in weekly.items():
+        most[column] = max(len(some), most.get(column, 0))
+    series: dict[str, list[tuple[int, list[float]]]] = {}
+    for (area, column), some in weekly.items():
+        if len(some) == most[column]:
+            series.setdefault(column, []).append((len(area), [one.rate for one in some]))
+    found: dict[tuple[str, int], float] = {}
+    for column, level in {(column, len(area)) for area, column in weekly}:
+        here = [rates for digits, rates in series[column] if digits == level]
+        chosen = here if len(here) >= _LEAST_AREAS else [rates for _, rates in series[column]]
+        found[column, level] = lag_one(np.array(chosen, np.float64))
+    return found
 
 
 def weeks_seen(weekly: WeeklyFigures) -> dict[str, int]:
@@ -64,11 +94,12 @@ def weekly_figures(
     items = {part.column: industries[part.key] for part in parts if part.source is FigureSource.INDUSTRY}
     needs = any(part.source is not FigureSource.INDEX for part in parts)
     for week in weeks if parts else ():
+        number = first_day(week.head.week).toordinal() // 7
         for row in week.rows:
             detail = week.details[row.area] if needs and row.area in week.details else None
             for part in parts:
                 if one := _of_week(part, row, detail, items.get(part.column, ())):
-                    found.setdefault((row.area, part.column), []).append(one)
+                    found.setdefault((row.area, part.column), []).append(replace(one, week=number))
     return found
 
 
@@ -121,11 +152,17 @@ def _estimate(rate: float | None, low: float | None, high: float | None, sites: 
     return WeekFigure(rate, max(0.0, below), max(0.0, above), sites)
 
 
-def _over_weeks(some: Sequence[WeekFigure], weights: WeekWeights) -> Measured:
+def _over_weeks(some: Sequence[WeekFigure], weights: WeekWeights, r: float) -> Measured:
+    """The mean of some weeks of which one goes with the next as ``r`` says, with the one after as its square."""
     shares = [Fraction(one.sites if weights is WeekWeights.SITES else 1) for one in some]
     whole = sum(shares, Fraction(0)) or Fraction(1)
     value = sum((share * exact_of(one.rate) for share, one in zip(shares, some, strict=True)), Fraction(0)) / whole
-    parts = [(float(share / whole), one) for share, one in zip(shares, some, strict=True)]
-    return Measured(
-        value, hypot(*(share * one.below for share, one in parts)), hypot(*(share * one.above for share, one in parts))
-    )
+    parts = np.array([float(share / whole) for share in shares])
+    weeks = np.array([one.week for one in some])
+    apart = np.abs(np.subtract.outer(weeks, weeks))
+    alike = np.where(apart == 0, 1.0, r ** np.maximum(apart, 1))
+    sides = [[one.below for one in some], [one.above for one in some]]
+    if any(isinf(length) for side in sides for length in side):
+        return Measured(value, inf, inf)
+    below, above = (sqrt(float(side @ alike @ side)) for side in (parts * np.array(side) for side in sides))
+    return Measured(value, below, above)

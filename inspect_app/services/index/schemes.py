@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
-from typing import Any
 
 from ...collections.index.scheme import SCHEME_FIGURES, SCHEME_PUBLICATIONS, SCHEMES, of_period
 from ...domain.accounts.scope import EVERYTHING, Scope
@@ -200,11 +199,11 @@ def preview_table(
                 above=area.parent,
                 weight=given[WEIGHT].value if WEIGHT in given else None,
                 weeks=seen.get(area.code) if mine else None,
-                **_last_figure(before.get(area.code)),
             )
         )
     if all(one.weeks in (None, published) for one in areas):
         areas = [replace(one, weeks=None) for one in areas]
+    areas = [_with_last_figure(one, before.get(one.area)) for one in areas]
     return PrintedTable(
         city=services.settings.city,
         scheme=scheme,
@@ -319,14 +318,14 @@ def _unweighted(scheme: PublicationScheme, rows: Sequence[Standing], typed: Sche
     return [row.name for row in known if row.area not in made and WEIGHT not in typed.get(row.area, {})]
 
 
-def _last_figure(row: Standing | None) -> dict[str, Any]:
-    """The figure of the period before as it was printed, with its error where it had an interval."""
+def _with_last_figure(one: AreaFigures, row: Standing | None) -> AreaFigures:
+    """With the figure of the period before as it was printed, and its error where it had an interval."""
     if row is None or row.total is None:
-        return {}
+        return one
+    found = replace(one, previous=Fraction(row.total))
     if row.low is None or row.high is None:
-        return {"previous": Fraction(row.total)}
-    below, above = float(row.total - row.low), float(row.high - row.total)
-    return {"previous": Fraction(row.total), "previous_below": below, "previous_above": above}
+        return found
+    return replace(found, previous_below=float(row.total - row.low), previous_above=float(row.high - row.total))
 
 
 def _columns_of(figures: Mapping[str, Measured], scheme: PublicationScheme, area: Area) -> Mapping[str, Measured]:

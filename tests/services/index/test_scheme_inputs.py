@@ -213,7 +213,7 @@ def test_the_sentences_say_what_decides(world):
         "等级：90起为优。",
         "黑榜是不到60的",
         "「整改率」取2026-11-01至2026-11-30立案的件",
-        "不在区间里",
+        "相邻两周误差的相关算在区间里",
     ):
         assert said in words, said
     assert Basis.EXACT is scheme.basis

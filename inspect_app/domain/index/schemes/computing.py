@@ -230,7 +230,7 @@ def _combined(work: _Working, of: str, combine: Combine, full: object) -> Measur
     parts = work.scheme.under(of)
     shares = [part for part in parts if part.role is PartRole.SHARE]
     figures = {part.id: _figure(work, part) for part in parts}
-    there = [(part, one) for part in shares if (one := figures[part.id]) is not None]
+    there: _Terms = [(part, one) for part in shares if (one := figures[part.id]) is not None]
     if not _is_adjusting(work.scheme, work.scheme.part(of)):
         there = _made_up(work.scheme, combine, shares, there)
     if not there:

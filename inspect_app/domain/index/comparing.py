@@ -179,7 +179,7 @@ def pooled(of_areas: Sequence[Sequence[PastWeek]], weeks: int) -> list[Pooled | 
     rates = np.array([[week.rate for week in one] for one, use in zip(windows, usable, strict=True) if use], np.float64)
     if not len(rates):
         return [None] * len(of_areas)
-    r = _lag_one(rates)
+    r = lag_one(rates)
     apart = np.abs(np.subtract.outer(np.arange(weeks), np.arange(weeks)))
     alike = np.where(apart == 0, 1.0, r ** np.maximum(apart, 1))
     found: list[Pooled | None] = []
@@ -196,7 +196,8 @@ def pooled(of_areas: Sequence[Sequence[PastWeek]], weeks: int) -> list[Pooled | 
     return found
 
 
-def _lag_one(rates: Values) -> float:
+def lag_one(rates: Values) -> float:
+    """How far figures of successive weeks (areas × weeks) go together, as in ``pooled``: from 0 to 0.95."""
     about = rates - rates.mean(axis=1, keepdims=True)
     squares = float((about**2).sum())
     weeks = rates.shape[1]

@@ -9,7 +9,6 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from ...domain.index.schemes.kept import PrintedTable
-from ...domain.index.schemes.scheme import FILLED_IN, FigureSource, PublicationScheme, SchemePart, WeekWeights
 from ...domain.index.schemes.standing import Standing
 from ...domain.numbers import plain_text
 from ...domain.text import xml_text
@@ -19,7 +18,8 @@ from . import LICENCE, LICENCE_URL
 from .bulletin import Block, Bulletin, Grid, Heading, Paragraph
 from .dating import day_text, published_day
 from .packing import repacked
-from .scheme_tables import CHANGES, headings, lines, scheme_csv, table_json
+from .scheme_tables import CHANGES, headings, input_table, lines, scheme_csv, table_json
+from .scheme_words import part_heading, scheme_words
 
 _JSON, _CSV = "application/json; charset=utf-8", "text/csv; charset=utf-8"
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -55,11 +55,13 @@ def printed_json(printed: PrintedTable) -> bytes:
     names = ("city", "edition", "period", "period_title", "weeks", "lacking", "revision", "published_at", "reason")
     head = {name: getattr(printed, name) for name in names}
     head |= {"industries": printed.industries} if printed.industries else {}
+    head |= {"inputs": printed.inputs} if printed.inputs else {}
+    head |= {"new_scale": True} if printed.new_scale else {}
     return table_json(printed.scheme, printed.table, **head, licence=LICENCE, licence_url=LICENCE_URL)
 
 
 def scheme_workbook(printed: PrintedTable) -> bytes:
-    """Sheets 排名, 平均 and 方案."""
+    """Sheets 排名, 平均, 数据 and 方案."""
     from openpyxl import Workbook
 
     from ..sheets import SheetColumn, Value, add_sheet
@@ -83,6 +85,9 @@ def scheme_workbook(printed: PrintedTable) -> bytes:
     ]
     mean_columns = [SheetColumn("级别", 12), SheetColumn("分组", 18), SheetColumn("区域数", 9, "0")]
     add_sheet(book, "平均", about, [*mean_columns, SheetColumn("平均", 11, shown)], means, frozen="A2")
+    if printed.inputs:
+        names, inputs = input_table(printed)
+        add_sheet(book, "数据", about, [SheetColumn(name, 14) for name in names], inputs, frozen="C2")
     add_sheet(book, "方案", about, [SheetColumn("说明", 100)], [[line] for line in scheme_words(printed)], frozen="A2")
     out = io.BytesIO()
     book.save(out)
@@ -101,6 +106,7 @@ _WORDS = (
     "变化",
     "进步名次",
     "红黑榜",
+    "周数",
     "说明",
 )
 
@@ -113,6 +119,8 @@ def scheme_letter(printed: PrintedTable, zone: ZoneInfo) -> Bulletin:
     for level in dict.fromkeys(row.level for row in printed.table.rows):
         rows = [row for row in printed.table.rows if row.level == level]
         blocks += [Heading(f"各{level or '区域'}情况"), *_told(printed, rows), _grid(printed, level, rows)]
+    if len(printed.scheme.under("")) > _MOST_PARTS:
+        blocks.append(Paragraph(f"表中是前{_MOST_PARTS}部分，其余部分见工作簿。"))
     blocks += [Heading("说明"), *(Paragraph(line) for line in scheme_words(printed))]
     return Bulletin(
         title=f"{printed.city}{printed.scheme.title}通报",
@@ -121,46 +129,6 @@ def scheme_letter(printed: PrintedTable, zone: ZoneInfo) -> Bulletin:
         signed=printed.city,
         day=day_text(published_day(printed.published_at, zone)),
     )
-
-
-def scheme_words(printed: PrintedTable) -> list[str]:
-    """How the table was put together, in sentences."""
-    scheme = printed.scheme
-    found = [
-        f"{scheme.title}（满分{plain_text(scheme.full)}{scheme.unit}）由{_shares(scheme, '')}{scheme.combine.label}。"
-    ]
-    found += [
-        f"其中「{part.title}」由{_shares(scheme, part.id)}{part.combine.label}。"
-        for part in scheme.parts
-        if part.source is FigureSource.PARTS
-    ]
-    if any(row.low is not None for row in printed.table.rows):
-        found.append("抽查得来的部分带95%区间，按权重传到总分；填报的部分当作没有误差。区间重叠的区域分不出高下。")
-    if any(row.change_sure is not None for row in printed.table.rows):
-        found.append("较上期的变化小于两期误差合起来的，注明「变化不显著」：不能说是进步或退步。没有区间的不作判断。")
-    own = [part for part in scheme.parts if part.source not in (*FILLED_IN, FigureSource.PARTS)]
-    if own and len(printed.weeks) + len(printed.lacking) > 1:
-        weights = "按当周测评的点位数加权" if scheme.week_weights is WeekWeights.SITES else "各周权重相同"
-        lacking = f"；{'、'.join(printed.lacking)}没有发布，未计入" if printed.lacking else ""
-        found.append(
-            f"本期由{len(printed.weeks)}周已发布的数据合成，{weights}{lacking}。一周属于它的星期四所在的月、季、年。"
-        )
-    found += [
-        f"「{title}」由{len(items)}个测评项合成，是哪些见所附JSON。" for title, items in printed.industries.items()
-    ]
-    if scheme.source:
-        found.append(f"依据：{scheme.source}。")
-    revision = f"，第{printed.revision}版" if printed.revision else "，预览，未发布"
-    found.append(f"方案第{printed.edition}版{revision}，数据以{LICENCE}许可公开。")
-    return found
-
-
-def _shares(scheme: PublicationScheme, of: str) -> str:
-    return "、".join(f"{part.title}（{_weight(part)}）" for part in scheme.under(of))
-
-
-def _weight(part: SchemePart) -> str:
-    return plain_text(part.weight) if part.role.value == "share" else part.role.label
 
 
 def _told(printed: PrintedTable, rows: list[Standing]) -> Iterator[Block]:
@@ -200,7 +168,7 @@ def _grid(printed: PrintedTable, level: str, rows: list[Standing]) -> Grid:
     columns = [
         ("名次", [plain_text(row.rank) if row.rank is not None else "—" for row in rows]),
         ("区域", [row.name for row in rows]),
-        *[(part.title, [str(row.parts.get(part.id, "—")) for row in rows]) for part in parts],
+        *[(part_heading(part), [str(row.parts.get(part.id, "—")) for row in rows]) for part in parts],
         ("总分", [str(row.total) if row.total is not None else "—" for row in rows]),
         *[(title, cells) for title, cells in optional if any(cells)],
     ]

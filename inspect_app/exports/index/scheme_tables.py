@@ -8,12 +8,14 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
-from ...domain.index.schemes.kept import mean_to_json, standing_to_json
+from ...domain.index.schemes.inputs import number_of
+from ...domain.index.schemes.kept import PrintedTable, mean_to_json, standing_to_json
 from ...domain.index.schemes.reading import scheme_table
 from ...domain.index.schemes.scheme import PublicationScheme
 from ...domain.index.schemes.standing import SchemeTable, Standing
-from ...domain.numbers import plain_text
+from ...domain.numbers import exact_of, plain_text
 from ..csv_text import plain
+from .scheme_words import part_heading
 
 Cell = str | Decimal | int | None
 CHANGES: Mapping[bool | None, str] = {None: "", True: "超出误差", False: "变化不显著"}
@@ -54,6 +56,25 @@ def table_json(scheme: PublicationScheme, table: SchemeTable, **head: object) ->
     return json.dumps(document, ensure_ascii=False, separators=(",", ":"), default=_number).encode()
 
 
+def input_table(printed: PrintedTable) -> tuple[list[str], list[list[str | float | None]]]:
+    """The figures that a table was computed from as ``parse_inputs`` reads them: headings and a row for each area.
+
+    A number that a float does not hold exactly is a text.
+    """
+    columns = list(dict.fromkeys(column for cells in printed.inputs.values() for column in cells))
+    rows: list[list[str | float | None]] = [
+        [row.area, row.name, row.level, row.above, *(_exact(cells.get(column, "")) for column in columns)]
+        for row in printed.table.rows
+        for cells in [printed.inputs.get(row.area, {})]
+    ]
+    return ["区域代码", "名称", "级别", "上级", *columns], rows
+
+
+def _exact(text: str) -> str | float | None:
+    number = number_of(text) if text else None
+    return float(number) if number is not None and exact_of(float(number)) == number else text or None
+
+
 def written(cell: Cell) -> str:
     """A cell as people read it: figures with the decimals that they were rounded to, ranks without."""
     return "" if cell is None else str(cell)
@@ -78,6 +99,7 @@ def _columns(scheme: PublicationScheme, table: SchemeTable) -> list[tuple[str, l
         ("较上期", [row.change for row in rows]),
         ("变化", [CHANGES[row.change_sure] for row in rows]),
         ("进步名次", [_rank(row.change_rank) for row in rows]),
+        ("周数", [row.weeks for row in rows]),
         ("红黑榜", ["红榜" if row.red else "黑榜" if row.black else None for row in rows]),
         ("说明", [row.note for row in rows]),
     ]
@@ -87,7 +109,7 @@ def _columns(scheme: PublicationScheme, table: SchemeTable) -> list[tuple[str, l
 
 def _parts(scheme: PublicationScheme, rows: Sequence[Standing]) -> Iterator[tuple[str, list[Cell]]]:
     for part in scheme.parts:
-        yield part.title, [row.parts.get(part.id) for row in rows]
+        yield part_heading(part), [row.parts.get(part.id) for row in rows]
 
 
 def _says(cell: Cell) -> bool:

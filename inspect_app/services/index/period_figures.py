@@ -18,7 +18,7 @@ from .. import Services
 from ..accounts.units import all_units
 from .industries import resolved
 from .publishing import readable
-from .scheme_figures import own_figures
+from .scheme_figures import over_weeks, weekly_figures, weeks_seen
 
 KINDS: Mapping[str, str] = {
     "dimensions": "维度",
@@ -49,8 +49,12 @@ def period_figures(services: Services, period: Period, area: str = "") -> Period
     weeks = [week for week in found.values() if week]
     names = {row.area: (row.name, row.level) for week in weeks for row in week.rows}
     chosen = area if area in names else min(names, key=len, default="")
-    own = own_figures(_scheme([_INDEX]), weeks, {})
-    known = [AreaFigures(code, names[code][0], figures, level=names[code][1]) for code, figures in own.items()]
+    weekly = weekly_figures(_scheme([_INDEX]), weeks, {})
+    seen = weeks_seen(weekly)
+    known = [
+        AreaFigures(code, names[code][0], figures, level=names[code][1], weeks=seen[code])
+        for code, figures in over_weeks(_scheme([_INDEX]), weekly).items()
+    ]
     rows = _table(known)
     levels = dict.fromkeys(row.level for row in sorted(rows, key=lambda row: len(row.area)))
     return PeriodFigures(
@@ -73,11 +77,13 @@ def _kinds(services: Services, weeks: Sequence[PublishedWeek], area: str) -> dic
     parts = {kind: _parts(kind, source, here, area) for kind, source in _DETAILS.items()}
     industries = _industries(services, weeks)
     parts["industries"] = [_part(FigureSource.INDUSTRY, name, name) for name in industries]
-    own = own_figures(_scheme([one for some in parts.values() for one in some]), here, industries).get(area, {})
+    scheme = _scheme([one for some in parts.values() for one in some])
+    weekly = weekly_figures(scheme, here, industries)
+    own = over_weeks(scheme, weekly).get(area, {})
     return {
         kind: _table(
             [
-                AreaFigures(one.key, one.title, {_INDEX.column: own[one.column]})
+                AreaFigures(one.key, one.title, {_INDEX.column: own[one.column]}, weeks=len(weekly[area, one.column]))
                 for one in parts[kind]
                 if one.column in own
             ]

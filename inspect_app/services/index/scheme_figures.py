@@ -2,56 +2,105 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from math import hypot, inf
+from math import inf, isinf, sqrt
 
+import numpy as np
+
+from ...domain.index.comparing import lag_one
 from ...domain.index.figures import AreaDetail, AreaWeek, Part, PublishedWeek
 from ...domain.index.industries import Industry
 from ...domain.index.schemes.computing import Measured
 from ...domain.index.schemes.scheme import OWN, FigureSource, PublicationScheme, SchemePart, WeekWeights
 from ...domain.numbers import exact_of
+from ...domain.weeks import first_day
 from .. import Services
 from .industries import own_industries, resolved
 
 CaseRates = Callable[[str, str, str], Mapping[str, Mapping[str, Fraction]]]
 """The rates of cases filed from one week or month to another, by the areas of a week: by area and name, percent."""
+_LEAST_AREAS = 5
+"""Areas of a level of which the weeks' correlation is estimated from them alone: one's own would be chance."""
 _DETAILS = {FigureSource.DIMENSION: "dimensions", FigureSource.TYPE: "types", FigureSource.ITEM: "items"}
 
 
 @dataclass(frozen=True, slots=True)
-class _Estimate:
-    """A rate with the lengths below and above it (percent), unknown ones infinite; of so many sites."""
+class WeekFigure:
+    """A rate with the lengths below and above it (percent), unknown ones infinite; of so many sites, in a week.
+
+    Weeks are numbered without gaps from one year to the next.
+    """
 
     rate: float
     below: float
     above: float
     sites: int
+    week: int = 0
 
 
-def own_figures(
-    scheme: PublicationScheme, weeks: Iterable[PublishedWeek], industries: Mapping[str, Collection[str]]
-) -> dict[str, dict[str, Measured]]:
-    """By area and column, what published weeks say of the scheme's parts; ``industries`` are the items of each.
+WeeklyFigures = Mapping[tuple[str, str], Sequence[WeekFigure]]
+"""By area and column of a scheme the figures of the weeks that have one."""
 
-    A period's figure is the mean of its weeks, alike or by the sites inspected, as the scheme says. Weeks are drawn
-    anew, so their errors are added by squares. Where one has no interval the whole has none (an infinite one).
+
+def over_weeks(scheme: PublicationScheme, weekly: WeeklyFigures) -> dict[str, dict[str, Measured]]:
+    """A period's figures by area and column: the mean of its weeks, alike or by the sites inspected.
+
+    Weeks are drawn anew, but what reaches over several of them (an inspector, a dirty month) makes their figures err
+    alike: as far as successive weeks of all areas go together, as in ``domain.index.comparing.pooled``. What is the
+    same in every week shows in no such comparison and is not in the interval. Where one week has none the whole has
+    none (an infinite one).
     """
+    together = _correlations(weekly)
+    areas: dict[str, dict[str, Measured]] = {}
+    for (area, column), some in weekly.items():
+        r = together[column, len(area)]
+        areas.setdefault(area, {})[column] = _over_weeks(some, scheme.week_weights, r)
+    return areas
+
+
+def _correlations(weekly: WeeklyFigures) -> dict[tuple[str, int], float]:
+    """By column and level (digits of its codes) how far successive weeks go together; of few areas, that of all."""
+    most: dict[str, int] = {}
+    for (_, column), some in weekly.items():
+        most[column] = max(len(some), most.get(column, 0))
+    series: dict[str, list[tuple[int, list[float]]]] = {}
+    for (area, column), some in weekly.items():
+        if len(some) == most[column]:
+            series.setdefault(column, []).append((len(area), [one.rate for one in some]))
+    found: dict[tuple[str, int], float] = {}
+    for column, level in {(column, len(area)) for area, column in weekly}:
+        here = [rates for digits, rates in series[column] if digits == level]
+        chosen = here if len(here) >= _LEAST_AREAS else [rates for _, rates in series[column]]
+        found[column, level] = lag_one(np.array(chosen, np.float64))
+    return found
+
+
+def weeks_seen(weekly: WeeklyFigures) -> dict[str, int]:
+    """By area, how many weeks have figures of all its parts' that have any: of the one of which the fewest have."""
+    found: dict[str, int] = {}
+    for (area, _), some in weekly.items():
+        found[area] = min(len(some), found.get(area, len(some)))
+    return found
+
+
+def weekly_figures(
+    scheme: PublicationScheme, weeks: Iterable[PublishedWeek], industries: Mapping[str, Collection[str]]
+) -> WeeklyFigures:
+    """By area and column the figures of the weeks that have one; ``industries`` are the items of each."""
     parts = [part for part in scheme.parts if part.source in OWN]
-    found: dict[tuple[str, str], list[_Estimate]] = {}
+    found: dict[tuple[str, str], list[WeekFigure]] = {}
     items = {part.column: industries[part.key] for part in parts if part.source is FigureSource.INDUSTRY}
     needs = any(part.source is not FigureSource.INDEX for part in parts)
     for week in weeks if parts else ():
+        number = first_day(week.head.week).toordinal() // 7
         for row in week.rows:
             detail = week.details[row.area] if needs and row.area in week.details else None
             for part in parts:
                 if one := _of_week(part, row, detail, items.get(part.column, ())):
-                    found.setdefault((row.area, part.column), []).append(one)
-    areas: dict[str, dict[str, Measured]] = {}
-    for (area, column), some in found.items():
-        areas.setdefault(area, {})[column] = _over_weeks(some, scheme.week_weights)
-    return areas
+                    found.setdefault((row.area, part.column), []).append(replace(one, week=number))
+    return found
 
 
 def scheme_industries(services: Services, scheme: PublicationScheme) -> dict[str, tuple[str, ...]]:
@@ -67,7 +116,7 @@ def industry_items(services: Services, industries: Iterable[str]) -> dict[str, t
     return {**{one: own[one] for one in wanted if one in own}, **resolved(services, units)}
 
 
-def _of_week(part: SchemePart, row: AreaWeek, detail: AreaDetail | None, items: Collection[str]) -> _Estimate | None:
+def _of_week(part: SchemePart, row: AreaWeek, detail: AreaDetail | None, items: Collection[str]) -> WeekFigure | None:
     if part.source is FigureSource.INDEX:
         return _estimate(row.rate, row.low, row.high, row.sites)
     if detail is None:
@@ -79,7 +128,7 @@ def _of_week(part: SchemePart, row: AreaWeek, detail: AreaDetail | None, items: 
     return _estimate(one.rate, one.low, one.high, one.sites) if one else None
 
 
-def _industry(items: list[Part]) -> _Estimate | None:
+def _industry(items: list[Part]) -> WeekFigure | None:
     """The share of points kept among all results of the industry's items, each item by the sites that it was seen at.
 
     Items are judged at the same visits, so their errors are added in full.
@@ -88,7 +137,7 @@ def _industry(items: list[Part]) -> _Estimate | None:
     if not sites:
         return None
     known = [(one, estimate) for one in items if (estimate := _estimate(one.rate, one.low, one.high, one.sites))]
-    return _Estimate(
+    return WeekFigure(
         sum(estimate.rate * one.sites for one, estimate in known) / sites,
         sum(estimate.below * one.sites for one, estimate in known) / sites,
         sum(estimate.above * one.sites for one, estimate in known) / sites,
@@ -96,18 +145,24 @@ def _industry(items: list[Part]) -> _Estimate | None:
     )
 
 
-def _estimate(rate: float | None, low: float | None, high: float | None, sites: int) -> _Estimate | None:
+def _estimate(rate: float | None, low: float | None, high: float | None, sites: int) -> WeekFigure | None:
     if rate is None:
         return None
     below, above = (inf, inf) if low is None or high is None else (rate - low, high - rate)
-    return _Estimate(rate, max(0.0, below), max(0.0, above), sites)
+    return WeekFigure(rate, max(0.0, below), max(0.0, above), sites)
 
 
-def _over_weeks(some: list[_Estimate], weights: WeekWeights) -> Measured:
+def _over_weeks(some: Sequence[WeekFigure], weights: WeekWeights, r: float) -> Measured:
+    """The mean of some weeks of which one goes with the next as ``r`` says, with the one after as its square."""
     shares = [Fraction(one.sites if weights is WeekWeights.SITES else 1) for one in some]
     whole = sum(shares, Fraction(0)) or Fraction(1)
     value = sum((share * exact_of(one.rate) for share, one in zip(shares, some, strict=True)), Fraction(0)) / whole
-    parts = [(float(share / whole), one) for share, one in zip(shares, some, strict=True)]
-    return Measured(
-        value, hypot(*(share * one.below for share, one in parts)), hypot(*(share * one.above for share, one in parts))
-    )
+    parts = np.array([float(share / whole) for share in shares])
+    weeks = np.array([one.week for one in some])
+    apart = np.abs(np.subtract.outer(weeks, weeks))
+    alike = np.where(apart == 0, 1.0, r ** np.maximum(apart, 1))
+    sides = [[one.below for one in some], [one.above for one in some]]
+    if any(isinf(length) for side in sides for length in side):
+        return Measured(value, inf, inf)
+    below, above = (sqrt(float(side @ alike @ side)) for side in (parts * np.array(side) for side in sides))
+    return Measured(value, below, above)

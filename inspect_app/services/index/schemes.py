@@ -11,9 +11,10 @@ from fractions import Fraction
 from ...collections.index.scheme import SCHEME_FIGURES, SCHEME_PUBLICATIONS, SCHEMES, of_period
 from ...domain.accounts.scope import EVERYTHING, Scope
 from ...domain.index.periods import Period, period_of
+from ...domain.index.schemes.comparing import is_comparable
 from ...domain.index.schemes.computing import AreaFigures, Measured
 from ...domain.index.schemes.filling import renamed_columns
-from ...domain.index.schemes.inputs import complaint, number_of
+from ...domain.index.schemes.inputs import complaint, inputs_of, number_of
 from ...domain.index.schemes.kept import PrintedTable, SchemeEdition, SchemeFigures, SchemeRevision, table_from_json
 from ...domain.index.schemes.reading import parse_scheme, scheme_from, scheme_toml
 from ...domain.index.schemes.scheme import WEIGHT, FigureSource, PublicationScheme, RollUp
@@ -28,7 +29,7 @@ from ..place.register import area_tree
 from ..place.scoped import areas_in
 from .frozen import FrozenDamaged, WeekFile
 from .publishing import readable
-from .scheme_figures import CaseRates, own_figures, scheme_industries
+from .scheme_figures import CaseRates, over_weeks, scheme_industries, weekly_figures, weeks_seen
 
 TABLE_FILE = "table.json"
 """The frozen file that pages are made from."""
@@ -167,14 +168,17 @@ def preview_table(
     weeks = [(week, readable(services, week)) for week in period.weeks]
     scheme, tree = kept.scheme, area_tree(services.store, period.weeks[-1])
     industries = scheme_industries(services, scheme)
-    own = own_figures(scheme, [week for _, week in weeks if week], industries)
+    weekly = weekly_figures(scheme, [week for _, week in weeks if week], industries)
+    own, seen = over_weeks(scheme, weekly), weeks_seen(weekly)
+    published = sum(1 for _, week in weeks if week)
     if cases and any(part.source is FigureSource.CASES for part in scheme.parts):
         for code, rates in cases(*period.span, period.weeks[-1]).items():
             figures = own.setdefault(code, {})
             figures |= {f"{FigureSource.CASES}:{name}": Measured(rate) for name, rate in rates.items()}
     typed, _ = filled_in(services, scheme.id, period.name)
     last = _readable(services, scheme.id, period.before)
-    before = {row.area: row for row in last.table.rows if row.total is not None} if last else {}
+    new_scale = last is not None and not is_comparable(scheme, last.scheme)
+    before = {row.area: row for row in last.table.rows if row.total is not None} if last and not new_scale else {}
     areas = []
     known = {*own, *typed}
     if not scope.everywhere:
@@ -185,17 +189,21 @@ def preview_table(
             for column, value in typed.get(area.code, {}).items()
             if (number := number_of(value)) is not None
         }
+        mine = _columns_of(own.get(area.code, {}), scheme, area)
         areas.append(
             AreaFigures(
                 area=area.code,
                 name=area.name,
-                figures={**_columns_of(own.get(area.code, {}), scheme, area), **given},
+                figures={**mine, **given},
                 level=area.level,
                 above=area.parent,
                 weight=given[WEIGHT].value if WEIGHT in given else None,
-                **_last_figure(before.get(area.code)),
+                weeks=seen.get(area.code) if mine else None,
             )
         )
+    if all(one.weeks in (None, published) for one in areas):
+        areas = [replace(one, weeks=None) for one in areas]
+    areas = [_with_last_figure(one, before.get(one.area)) for one in areas]
     return PrintedTable(
         city=services.settings.city,
         scheme=scheme,
@@ -206,6 +214,8 @@ def preview_table(
         lacking=tuple(week for week, found in weeks if not found),
         table=table_of(scheme, areas),
         industries=industries,
+        inputs={one.area: inputs_of(scheme, one) for one in areas},
+        new_scale=new_scale,
     )
 
 
@@ -296,6 +306,8 @@ def printed_from(content: bytes) -> PrintedTable:
         lacking=tuple(found["lacking"]),
         table=table_from_json(found["rows"], found["means"]),
         industries={title: tuple(items) for title, items in found.get("industries", {}).items()},
+        inputs=found.get("inputs", {}),
+        new_scale=found.get("new_scale", False),
     )
 
 
@@ -314,14 +326,14 @@ def _unweighted(scheme: PublicationScheme, rows: Sequence[Standing], typed: Sche
     return [row.name for row in known if row.area not in made and WEIGHT not in typed.get(row.area, {})]
 
 
-def _last_figure(row: Standing | None) -> dict[str, object]:
-    """The figure of the period before as it was printed, with its error where it had an interval."""
+def _with_last_figure(one: AreaFigures, row: Standing | None) -> AreaFigures:
+    """With the figure of the period before as it was printed, and its error where it had an interval."""
     if row is None or row.total is None:
-        return {}
+        return one
+    found = replace(one, previous=Fraction(row.total))
     if row.low is None or row.high is None:
-        return {"previous": Fraction(row.total)}
-    below, above = float(row.total - row.low), float(row.high - row.total)
-    return {"previous": Fraction(row.total), "previous_below": below, "previous_above": above}
+        return found
+    return replace(found, previous_below=float(row.total - row.low), previous_above=float(row.high - row.total))
 
 
 def _columns_of(figures: Mapping[str, Measured], scheme: PublicationScheme, area: Area) -> Mapping[str, Measured]:

@@ -34,9 +34,10 @@ from ...domain.problems import Problem
 from ...domain.tables import text_of
 from ...domain.text import cleaned_line
 from ...domain.weeks import shifted
-from ...exports.index.scheme_files import SCHEME_DATA, SCHEME_FILES, maker_for, scheme_words
+from ...exports.index.scheme_files import SCHEME_DATA, SCHEME_FILES, maker_for
 from ...exports.index.scheme_sheet import filling_workbook
 from ...exports.index.scheme_tables import headings, lines, written
+from ...exports.index.scheme_words import scheme_words
 from ...exports.tables import read_rows
 from ...services.cases.figures import case_figures
 from ...services.index.period_figures import KINDS, period_figures

@@ -8,15 +8,18 @@ from decimal import Decimal
 from fractions import Fraction
 from math import sqrt
 
+import numpy as np
 import pytest
 
 from inspect_app.collections.index.publication import PUBLICATIONS
 from inspect_app.collections.index.scheme import SCHEME_PUBLICATIONS
 from inspect_app.domain.accounts.scope import EVERYTHING, Scope
+from inspect_app.domain.index.comparing import lag_one
 from inspect_app.domain.index.figures import Part
 from inspect_app.domain.index.periods import period_of
 from inspect_app.domain.index.publication import Publication, Revision
 from inspect_app.domain.index.schemes.reading import parse_scheme
+from inspect_app.domain.numbers import rounded
 from inspect_app.exports.index.scheme_files import printed_json, scheme_letter
 from inspect_app.exports.index.scheme_tables import headings
 from inspect_app.services.checking import check
@@ -106,6 +109,21 @@ def test_a_month_is_made_of_its_published_weeks(world):
     assert [one.table.rows[0].total for one in (plain, weighted)] == [Decimal("84.00"), Decimal("85.00")]
     assert (plain.weeks, plain.lacking) == (("2026-W45", "2026-W46"), ("2026-W47", "2026-W48"))
     assert plain.table.rows[0].high == Decimal(f"{84 + 1.5 / sqrt(2):.2f}")
+
+
+def test_weeks_that_go_together_tell_less_than_as_many_on_their_own(world):
+    """Five weeks ± 1.5, up and then down by and by: r of one with the next makes the mean ± √(Σ r^|t−u|) × 1.5 / 5."""
+    shifts = (0.0, 2.0, 4.0, 2.0, 0.0)
+    for number, more in enumerate(shifts):
+        published(world, f"2026-W{40 + number}", more=more)
+    text = 'id = "m"\ntitle = "期"\nlevel = "区县"\n[[parts]]\nid = "i"\ntitle = "文明"\nsource = "index"\n'
+    found = preview_table(world.services, kept(world, text), period_of("2026-W40--2026-W44"), scope=EVERYTHING)
+    r = lag_one(np.array([shifts, shifts]))
+    assert 0.3 < r < 0.8
+    alike = sum(r ** abs(one - other) for one in range(5) for other in range(5))
+    row = found.table.rows[0]
+    assert row.high - row.total == rounded(1.5 * sqrt(alike) / 5)
+    assert row.high - row.total > Decimal("0.68")  # were they independent: 1.5 / √5 = 0.67
 
 
 def test_a_figure_without_an_interval_leaves_the_total_without(world):

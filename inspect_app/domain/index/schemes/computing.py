@@ -39,7 +39,8 @@ class AreaFigures:
     """What is known of an area: its figures by column, its group, the area above, its weight there, the last figure.
 
     Its weight is None where none was said: then it weighs what those below it do. ``previous_below`` and
-    ``previous_above`` say how far the truth may lie from the last figure, None where that had no interval.
+    ``previous_above`` say how far the truth may lie from the last figure, None where that had no interval. ``weeks``
+    are how many weeks of the period its figures are from, None where that goes without saying.
     """
 
     area: str
@@ -52,6 +53,7 @@ class AreaFigures:
     previous: Fraction | None = None
     previous_below: float | None = None
     previous_above: float | None = None
+    weeks: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +230,7 @@ def _combined(work: _Working, of: str, combine: Combine, full: object) -> Measur
     parts = work.scheme.under(of)
     shares = [part for part in parts if part.role is PartRole.SHARE]
     figures = {part.id: _figure(work, part) for part in parts}
-    there = [(part, one) for part in shares if (one := figures[part.id]) is not None]
+    there: _Terms = [(part, one) for part in shares if (one := figures[part.id]) is not None]
     if not _is_adjusting(work.scheme, work.scheme.part(of)):
         there = list(_made_up(work.scheme, combine, shares, there))
     if not there:

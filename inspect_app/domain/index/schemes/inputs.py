@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from math import isinf
 
+from ...numbers import exact_of, plain_text
 from ...problems import Details, Problem
 from ...tables import Headings, RawTable, heading_key, read_table
 from .computing import AreaFigures, Measured
-from .scheme import FILLED_IN, WEIGHT, PublicationScheme
+from .scheme import FILLED_IN, WEIGHT, FigureSource, PublicationScheme
 
 AREA_COLUMNS = {
     "area": ("区域", "地区", "单位", "街道", "区域代码", "区划代码", "代码"),
@@ -22,8 +25,10 @@ AREA_COLUMNS = {
     "previous": ("上期", "上月", "上次"),
 }
 """What is known of an area, by the name that a table's column has; no figure may be called so."""
+PREVIOUS = AREA_COLUMNS["previous"][0]
 _ENDS = {"low": "下限", "high": "上限"}
 _MOST, _MOST_DIGITS = Decimal(10) ** 12, 12
+_RATIO = re.compile(r"(-?[0-9]{1,60})/([0-9]{1,60})")
 
 
 def headings_of(scheme: PublicationScheme) -> Headings:
@@ -38,6 +43,30 @@ def headings_of(scheme: PublicationScheme) -> Headings:
         columns |= {f"{column}|{end}": tuple(f"{one}{word}" for one in names) for end, word in _ENDS.items()}
     # A figure of that name is meant before what would be known of the area.
     return Headings(columns | {name: names for name, names in AREA_COLUMNS.items() if name not in columns}, key="area")
+
+
+def column_names(scheme: PublicationScheme) -> dict[str, str]:
+    """By column of a figure the heading that it is published under: its own, or its part's title."""
+    own = {part.column: part for part in reversed(scheme.parts) if part.source not in (*FILLED_IN, FigureSource.PARTS)}
+    return {
+        **{column: column for column in scheme.columns},
+        **{column: part.id if part.title in scheme.columns else part.title for column, part in own.items()},
+    }
+
+
+def inputs_of(scheme: PublicationScheme, known: AreaFigures) -> dict[str, str]:
+    """An area's figures by heading, exactly, with the ends of their intervals; ``parse_inputs`` reads them again."""
+    found: dict[str, str] = {}
+    for column, name in column_names(scheme).items():
+        if (one := known.figures.get(column)) is None:
+            continue
+        found[name] = exact_text(one.value)
+        if (one.below or one.above) and not isinf(one.below + one.above):
+            found[f"{name}{_ENDS['low']}"] = exact_text(one.value - exact_of(one.below))
+            found[f"{name}{_ENDS['high']}"] = exact_text(one.value + exact_of(one.above))
+    if known.previous is not None:
+        found.setdefault(PREVIOUS, exact_text(known.previous))
+    return found
 
 
 def parse_inputs(
@@ -59,11 +88,11 @@ def parse_inputs(
         if row["area"] in found:
             problems.append(Problem("schemes.area_repeated", details={**where, "area": row["area"]}))
             continue
-        numbers = {column: number_of(text) for column, text in row.items() if text and column not in _TEXTS}
+        numbers = {column: _exactly(text) for column, text in row.items() if text and column not in _TEXTS}
         problems += [
             Problem(code, details={**where, "column": column.split("|")[0], "value": row[column]})
-            for column in numbers
-            if (code := complaint(WEIGHT if column == "weight" else column, row[column]))
+            for column, value in numbers.items()
+            if (code := _complaint(WEIGHT if column == "weight" else column, value))
         ]
         known = {column: value for column, value in numbers.items() if value is not None}
         found[row["area"]] = AreaFigures(
@@ -83,7 +112,10 @@ def parse_inputs(
 
 def complaint(column: str, text: str) -> str:
     """The code of what is wrong with a figure of a column; empty where nothing is."""
-    number = number_of(text)
+    return _complaint(column, number_of(text))
+
+
+def _complaint(column: str, number: Fraction | None) -> str:
     if number is None:
         return "schemes.figure_malformed"
     return "schemes.weight_negative" if column == WEIGHT and number < 0 else ""
@@ -106,6 +138,25 @@ def number_of(text: str) -> Fraction | None:
         return None
     is_sane = number.is_finite() and abs(number) <= _MOST and int(number.as_tuple().exponent) >= -_MOST_DIGITS
     return Fraction(number) if is_sane else None
+
+
+def _exactly(text: str) -> Fraction | None:
+    number = number_of(text)
+    return number if number is not None else _ratio(text)
+
+
+def _ratio(text: str) -> Fraction | None:
+    """The number that two whole ones say exactly (``250/3``), as published figures have it; None for another text."""
+    match = _RATIO.fullmatch(text.strip())
+    return Fraction(int(match[1]), int(match[2])) if match and int(match[2]) else None
+
+
+def exact_text(number: Fraction) -> str:
+    """A number so that ``parse_inputs`` reads the same again: as a decimal, or as a ratio where none is the same."""
+    decimal = Decimal(number.numerator) / Decimal(number.denominator)
+    if Fraction(decimal) == number and int(decimal.as_tuple().exponent) >= -_MOST_DIGITS:
+        return plain_text(decimal)
+    return f"{number.numerator}/{number.denominator}"
 
 
 _TEXTS = ("area", "name", "level", "group", "above")

@@ -37,7 +37,9 @@ class PrintedTable:
     """A table as it is published: ``weeks`` are those that it is made of, ``lacking`` those that were not published.
 
     ``revision`` is 0 and ``published_at`` empty for a preview. ``industries`` are the items of each industry that the
-    scheme names (``checklist/item``).
+    scheme names (``checklist/item``). ``inputs`` are the figures that it was computed from, exactly: by area and
+    column, as a table of figures has them. ``new_scale`` says that the period before has other full marks, parts or
+    weights, so that nothing is compared with it.
     """
 
     city: str
@@ -52,6 +54,8 @@ class PrintedTable:
     published_at: str = ""
     reason: str = ""
     industries: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    inputs: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    new_scale: bool = False
 
 
 SchemeFigures = Mapping[str, Mapping[str, str]]

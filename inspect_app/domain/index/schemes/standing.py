@@ -22,7 +22,8 @@ class Standing:
     ``low`` and ``high`` bound the total by what parts say of their errors, None where none does. ``rank`` counts within
     the level, ``group_rank`` within the group; it may as well be any from ``rank_low`` to ``rank_high``. ``change`` is
     against the period before, ``change_sure`` whether it is beyond its error, None where a figure has no interval, and
-    ``change_rank`` the place by it (进步名次). ``note`` says why there is no figure or rank.
+    ``change_rank`` the place by it (进步名次). ``note`` says why there is no figure or rank. ``weeks`` are how many of
+    the period's its figures are from, None where that goes without saying.
     """
 
     area: str
@@ -45,6 +46,7 @@ class Standing:
     change_rank: Decimal | None = None
     note: str = ""
     change_sure: bool | None = None
+    weeks: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,7 @@ def _stood(scheme: PublicationScheme, here: Sequence[AreaResult], groups: Mappin
             change_rank=change_rank.get(one.known.area),
             note=_note(one),
             change_sure=_is_sure(one, changes.get(one.known.area)),
+            weeks=one.known.weeks,
         )
         for one in here
     ]

@@ -502,7 +502,7 @@ def open_form(with_camera: Browser, live_address: str) -> Iterator[Callable[...,
             has_touch=True,
             is_mobile=True,
             # What a service worker fetches cannot be spoilt.
-            service_workers="block" if route else "allow",
+            service_workers="block",
         )
         if route:
             route(context)

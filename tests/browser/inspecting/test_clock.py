@@ -26,7 +26,7 @@ ANOTHER_CLOCK = """(() => {
 
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(**CONTEXT)
+    context = browser.new_context(**CONTEXT, service_workers="block")
     yield context
     context.close()
 

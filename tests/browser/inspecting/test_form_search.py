@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 def test_items_are_found_by_word_or_clause_and_none_stays_hidden_when_something_is_missing(world, serve, open_browser):
     world.services.store.close()
     server = serve(world.data)
-    page = open_browser(PHONE, has_touch=True, is_mobile=True).new_page()
+    page = open_browser(PHONE, has_touch=True, is_mobile=True, service_workers="block").new_page()
     let_in(page, server.address, "inspector")
     page.goto(f"{server.address}/field/sites/community-1")
     search, shown = page.locator("#item-search"), page.locator("fieldset.item:visible")

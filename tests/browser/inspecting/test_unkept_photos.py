@@ -50,7 +50,7 @@ FAULT = """
 
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(**CONTEXT)
+    context = browser.new_context(**CONTEXT, service_workers="block")
     yield context
     context.close()
 

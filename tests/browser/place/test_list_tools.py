@@ -36,7 +36,8 @@ def address(world: World, server: ServerProcess) -> str:
 
 @pytest.fixture
 def phone(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(**CONTEXT)
+    """Without a service worker: what it fetches ahead takes as long as these tests."""
+    context = browser.new_context(**CONTEXT, service_workers="block")
     yield context.new_page()
     context.close()
 

@@ -1,4 +1,4 @@
-"""Whether the index says what is true, in ten kinds of cities whose every site is known.
+"""Whether the index says what is true, in twelve kinds of cities whose every site is known.
 
     python benchmarks/index_truths.py [--quick] [--truths NAME …]
 
@@ -38,7 +38,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from inspect_app.domain.index.civility_index import WeekTables, week_tables
-from inspect_app.domain.index.comparing import compared
+from inspect_app.domain.index.comparing import common_of, compared
 from inspect_app.domain.index.figures import PastWeek
 from inspect_app.domain.index.observing import Observed
 from inspect_app.domain.index.ranking import with_past
@@ -73,6 +73,10 @@ class Truth:
     unequal: bool = False
     roam: float = 0.2
     """Part of a street's sites that another inspector sees than its own."""
+    at_once: int = 0
+    """How many of the inspectors are sent in a week, others every week; 0: all of them."""
+    least: int = 2
+    """Sites that the draw takes of each street at least."""
 
 
 TRUTHS = {
@@ -86,6 +90,8 @@ TRUTHS = {
     "20 % missing": Truth(missing=0.2),
     "bad sites missed more": Truth(missing=0.2, bad_missing=True),
     "small poor and large good streets": Truth(unequal=True, types=6),
+    "severity sd 5, one inspector": Truth(severity=5.0, inspectors=13, at_once=1),
+    "small office": Truth(streets=12, types=8, drawn=4.0, severity=3.0, inspectors=8, at_once=2, least=0),
 }
 RANDOM_NON_RESPONSE = [name for name in TRUTHS if name != "bad sites missed more"]
 
@@ -151,9 +157,8 @@ class City:
     def observed(self, number: int, chance: np.random.Generator) -> tuple[Observed, Seen]:
         """One week's visits."""
         truth = self.truth
-        drawn = allocate(
-            self.listed, round(truth.drawn * truth.streets), 2, seed=f"{chance.integers(1 << 30)}", week=f"W{number}"
-        )
+        whole, seed = round(truth.drawn * truth.streets), f"{chance.integers(1 << 30)}"
+        drawn = allocate(self.listed, whole, truth.least, seed=seed, week=f"W{number}")
         share = np.array([[drawn[code, kind] for kind in self.kinds] for code in self.codes])
         lot = chance.random(len(self.street))
         order = np.lexsort((lot, self.type, self.street))
@@ -164,18 +169,21 @@ class City:
             ranks = np.argsort(np.argsort(self.rate[sites])) / len(sites)
             missed = 2 * truth.missing * (1 - ranks) if truth.bad_missing else np.full(len(sites), truth.missing)
             sites = sites[chance.random(len(sites)) > missed]
-        own = chance.integers(0, truth.inspectors, truth.streets)[self.street[sites]]
-        other = chance.integers(0, truth.inspectors, len(sites))
+        count = truth.at_once or truth.inspectors
+        own = chance.integers(0, count, truth.streets)[self.street[sites]]
+        other = chance.integers(0, count, len(sites))
         who = np.where(chance.random(len(sites)) < truth.roam, other, own)
         again = np.flatnonzero(chance.random(len(sites)) < truth.second)
         visited = np.concatenate([np.arange(len(sites)), again])
-        second = (who[again] + 1 + chance.integers(0, truth.inspectors - 1, len(again))) % truth.inspectors
+        second = (who[again] + (1 + chance.integers(0, count - 1, len(again)) if count > 1 else 0)) % count
         who = np.concatenate([who, second])
+        if truth.at_once:
+            who = chance.permutation(truth.inspectors)[who]
         looks = self.rate[sites][visited] + chance.normal(0, ONE_LOOK, len(visited)) + self.severity[who]
         if truth.perfect:
             looks = self.rate[sites][visited]
         parts = self.counts.sum(axis=1)
-        expected = np.maximum(2, truth.drawn * truth.streets * parts / parts.sum())
+        expected = np.maximum(truth.least, truth.drawn * truth.streets * parts / parts.sum())
         chances = np.minimum(1.0, expected / parts)
         nothing, none = np.zeros(0), np.zeros(0, np.intp)
         observed = Observed(
@@ -253,8 +261,9 @@ def measured(truth: Truth, cities: int, weeks: int, seed: int) -> dict[str, floa
                 first, second = (rows.get(city.codes[one]) for one in pair)
                 if not first or not second:
                     continue
-                difference = compared(first, second)
-                lettered = not set(first.letters) & set(second.letters)
+                difference = compared(first, second, common_of(tables.variances))
+                # Without letters nothing is told apart.
+                lettered = bool(first.letters and second.letters) and not set(first.letters) & set(second.letters)
                 if pair in TWINS:
                     told["parted"].append(first.tier != second.tier or lettered)
                     told["false"].append(difference is not None and difference.sure)

@@ -119,11 +119,15 @@ def keep_filled_in(
         return problems
     id = of_period(scheme.id, period)
     before, _ = filled_in(services, scheme.id, period)
-    rest = not_asked(scheme, tree, before, renamed)
-    whole = {area: {**rest.get(area, {}), **figures.get(area, {})} for area in {**rest, **figures}}
+    whole = with_rest(figures, not_asked(scheme, tree, before, renamed))
     entry = Entry("scheme.filled_in", f"scheme/{id}", {"figures": before}, {"figures": whole})
     keep(services.store, who, now, [entry], [SCHEME_FIGURES.writing(id, whole, revision)])
     return []
+
+
+def with_rest(figures: SchemeFigures, rest: SchemeFigures) -> dict[str, dict[str, str]]:
+    """The figures, and the rest of what was filled in."""
+    return {area: {**rest.get(area, {}), **figures.get(area, {})} for area in {**rest, **figures}}
 
 
 def not_asked(

@@ -73,7 +73,7 @@ def test_a_wrong_table_is_refused_whole_with_the_form_as_it_was(world, client, c
 
 
 def test_columns_that_moved_while_the_page_was_open_take_no_other_s_figures(world, client):
-    """A part comes in front, 问卷 gets another name: what was typed stands in its own columns, nothing of it is kept."""
+    """A part comes in front, 问卷 gets another name: what was typed stands in its own columns and is not kept."""
     page = client.get(PAGE).text
     parts = [
         {"id": "p9", "title": "街容", "source": "input", "weight": "5"},

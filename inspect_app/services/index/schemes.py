@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from fractions import Fraction
 
 from ...collections.index.scheme import SCHEME_FIGURES, SCHEME_PUBLICATIONS, SCHEMES, of_period
 from ...domain.accounts.scope import EVERYTHING, Scope
+from ...domain.cases.spans import period_ends
 from ...domain.index.periods import Period, period_of
 from ...domain.index.schemes.comparing import is_comparable
 from ...domain.index.schemes.computing import AreaFigures, Measured
@@ -118,11 +119,15 @@ def keep_filled_in(
         return problems
     id = of_period(scheme.id, period)
     before, _ = filled_in(services, scheme.id, period)
-    rest = not_asked(scheme, tree, before, renamed)
-    whole = {area: {**rest.get(area, {}), **figures.get(area, {})} for area in {**rest, **figures}}
+    whole = with_rest(figures, not_asked(scheme, tree, before, renamed))
     entry = Entry("scheme.filled_in", f"scheme/{id}", {"figures": before}, {"figures": whole})
     keep(services.store, who, now, [entry], [SCHEME_FIGURES.writing(id, whole, revision)])
     return []
+
+
+def with_rest(figures: SchemeFigures, rest: SchemeFigures) -> dict[str, dict[str, str]]:
+    """The figures, and the rest of what was filled in."""
+    return {area: {**rest.get(area, {}), **figures.get(area, {})} for area in {**rest, **figures}}
 
 
 def not_asked(
@@ -237,7 +242,7 @@ def publish_table(
     earlier = SCHEME_PUBLICATIONS.get(services.store, id)
     if earlier and not reason.strip():
         return [Problem("schemes.reason_wanted")]
-    if now.astimezone(services.settings.timezone).date() <= last_day(period.weeks[-1]):
+    if now.astimezone(services.settings.timezone).date() <= _last_day(kept.scheme, period):
         return [Problem("schemes.period_open", details={"period": period.title})]
     found = preview_table(services, kept, period, cases, scope=EVERYTHING)
     if all(row.total is None for row in found.table.rows):
@@ -315,6 +320,13 @@ def _kept(editions: tuple[SchemeEdition, ...]) -> KeptScheme:
     scheme = parse_scheme(editions[-1].text, "方案")
     assert isinstance(scheme, PublicationScheme), scheme
     return KeptScheme(scheme, editions)
+
+
+def _last_day(scheme: PublicationScheme, period: Period) -> date:
+    """The day with which all that a scheme takes of a period is there: cases have the month's days, not its weeks'."""
+    end = last_day(period.weeks[-1])
+    has_cases = any(part.source is FigureSource.CASES for part in scheme.parts)
+    return max(end, period_ends(period.span[1])) if has_cases else end
 
 
 def _unweighted(scheme: PublicationScheme, rows: Sequence[Standing], typed: SchemeFigures) -> list[str]:

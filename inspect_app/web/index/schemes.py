@@ -58,6 +58,7 @@ from ...services.index.schemes import (
     renamed_in,
     table_file,
     table_revisions,
+    with_rest,
 )
 from ...services.place.register import area_tree
 from ...services.publications import published_weeks
@@ -238,10 +239,12 @@ def fill_in(id: str, period: str) -> BaseResponse:
         refuse(400, "缺少 revision")
     if not is_number(edition) or not 0 < int(edition) <= kept.edition:
         refuse(400, "缺少 edition")
-    typed = _typed(edition_of(kept, int(edition)), chosen)
+    shown = edition_of(kept, int(edition))
+    typed = _typed(shown, chosen)
     if int(edition) != kept.edition:
         # Cells are named by the places of columns: those of an earlier edition may be other columns in this one.
-        typed = renamed_figures(typed, renamed_in(kept))
+        rest = not_asked(shown, area_tree(services().store, chosen.weeks[-1]), _filled_in(kept, chosen)[0])
+        typed = with_rest(renamed_figures(typed, renamed_in(kept)), rest)
         changed = [Problem("schemes.columns_changed", details={"title": kept.scheme.title})]
         return _figures_page(kept, chosen, typed, int(revision), changed, 409)
     try:

@@ -12,6 +12,7 @@ from inspect_app.domain.index.periods import period_of
 from inspect_app.domain.index.schemes.filling import renamed_columns, renamed_figures
 from inspect_app.domain.index.schemes.reading import parse_scheme
 from inspect_app.domain.place.area_history import AreaChange
+from inspect_app.services.cases.figures import case_figures
 from inspect_app.services.index.schemes import (
     filled_in,
     find_scheme,
@@ -23,6 +24,7 @@ from inspect_app.services.index.schemes import (
 )
 from inspect_app.services.place.areas_changing import merge_areas
 from inspect_app.services.place.register import area_tree
+from tests.cases import filed
 from tests.services.index.test_schemes import files, kept
 from tests.world import NOW, World
 
@@ -65,6 +67,23 @@ def test_a_street_that_will_be_merged_is_filled_in_for_the_months_before(world):
     fill(world, scheme.scheme, {one: cells, other: cells})
     rows = preview_table(world.services, scheme, period_of(PERIOD), scope=EVERYTHING).table.rows
     assert {row.area: row.total for row in rows} == {one: Decimal("85.00"), other: Decimal("85.00")}
+
+
+def test_cases_of_a_month_count_for_the_streets_that_it_had(world):
+    """A street that goes into another from W50 on has its own cases in November, and the other has them after that."""
+    case = filed(world)
+    one = case.value.area[:9]
+    other = next(code for code in streets(world) if code != one)
+    merge_areas(world.services, "administrator", [one], other, "新街道", "2026-W50", "合并", NOW)
+
+    def areas(week: str | None) -> set[str]:
+        found = case_figures(world.services, "2026-11", "2026-11", NOW, scope=EVERYTHING, week=week)
+        return {line.key for line in found.areas}
+
+    assert one in areas("2026-W48")
+    assert other not in areas("2026-W48")
+    assert other in areas(None)
+    assert one not in areas(None)
 
 
 def test_what_the_table_does_not_ask_for_stays(world):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
@@ -128,6 +129,16 @@ def test_a_second_person_computes_the_same_from_the_published_workbook(world):
         )
 
 
+def test_a_month_with_cases_is_over_with_its_last_day_and_not_with_its_last_week(world):
+    """W48 ends on the 29th, November on the 30th: cases of that day belong to it."""
+    scheme, period = filled(world), period_of(PERIOD)
+    monday = datetime(2026, 11, 30, 10, tzinfo=UTC)
+    (problem,) = publish_table(world.services, "supervisor", scheme, period, "", monday, files, rates)
+    assert problem.code == "schemes.period_open"
+    tuesday = monday + timedelta(days=1)
+    assert publish_table(world.services, "supervisor", scheme, period, "", tuesday, files, rates) == 1
+
+
 def test_inputs_are_frozen_with_the_table_and_read_back(world):
     printed = preview(world, filled(world))
     told = json.loads(printed_json(printed))
@@ -206,7 +217,7 @@ def test_the_sentences_say_what_decides(world):
     words = "".join(scheme_words(replace(preview(world, filled(world)), scheme=scheme)))
     for said in (
         "「整改率」：只算不到95的部分；每1扣2分，最多20分，没有数的不扣。",
-        "缺一部分的，由其余部分按权重分摊。",
+        "缺一部分的，由其余部分分摊（按权重，相加的按满分）。",
         "上级区域没有自己的数的，取下级区域按权数平均。",
         "总分最高110。",
         "用未四舍五入的数，多的在前，同分先比群众，相同的并列占位",

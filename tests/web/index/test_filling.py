@@ -73,7 +73,7 @@ def test_a_wrong_table_is_refused_whole_with_the_form_as_it_was(world, client, c
 
 
 def test_columns_that_moved_while_the_page_was_open_take_no_other_s_figures(world, client):
-    """A part comes in front and 问卷 gets another name: what was typed stands in its own columns, nothing is kept."""
+    """A part comes in front, 问卷 gets another name: what was typed stands in its own columns and is not kept."""
     page = client.get(PAGE).text
     parts = [
         {"id": "p9", "title": "街容", "source": "input", "weight": "5"},
@@ -82,13 +82,14 @@ def test_columns_that_moved_while_the_page_was_open_take_no_other_s_figures(worl
     parts[4] = {**parts[4], "title": "群众测评"}
     form = {**form_of({**WUHAN, "edition": "1"}, parts), "csrf_token": token(client)}
     assert client.post("/schemes/wuhan/edit", data=form).status_code == 303
+    assert fill(client, {"421002": ("66", "", "", "", "")}).status_code == 303
     cells = {f"421002.{place}": value for place, value in enumerate(("91", "82", "73", "4"))}
     fields = {name: hidden(page, name) for name in ("csrf_token", "edition", "revision")}
     answer = client.post(PAGE, data={**cells, **fields})
     assert (answer.status_code, "方案刚刚更改过" in answer.text) == (409, True)
-    for column, value in (("街容", ""), ("第三方", "91"), ("城管委", "82"), ("群众测评", "73"), ("负面清单", "4")):
+    for column, value in (("街容", "66"), ("第三方", "91"), ("城管委", "82"), ("群众测评", "73"), ("负面清单", "4")):
         assert re.search(rf'value="{value}"[^>]*aria-label="沙市区 {column}"', answer.text), column
-    assert filled_in(world.services, "wuhan", PERIOD) == ({}, 0)
+    assert filled_in(world.services, "wuhan", PERIOD) == ({"421002": {"街容": "66"}}, 1)
     assert client.post(PAGE, data={**cells, **fields, "edition": ""}).status_code == 400
     assert client.post(PAGE, data={**cells, **fields, "edition": "9"}).status_code == 400
 

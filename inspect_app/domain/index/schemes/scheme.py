@@ -67,7 +67,7 @@ class Absent(LabelledEnum):
     """What becomes of a figure of which a share is missing."""
 
     REFUSE = "refuse", "不合成，列为缺项"
-    REWEIGHT = "reweight", "由其余部分按权重分摊"
+    REWEIGHT = "reweight", "由其余部分分摊（按权重，相加的按满分）"
     ZERO = "zero", "按0分"
 
 

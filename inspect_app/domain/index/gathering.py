@@ -35,7 +35,7 @@ class AreaRows:
         self.known = self.site_row >= 0
         self.visit_rate = visit_rates(observed, weights.dimensions)
         self.site_rate = site_means(observed, self.visit_rate)
-        self.listed = self._listed(listed, tree)
+        self.listed, self.listed_unseen = self._listed(listed, tree)
         self.site_chance = _means(observed.visit_chance, observed.visit_site, len(observed.sites))
         self.site_weight = self._site_weights() if weights.roll_up == "sites" else np.ones(len(observed.sites))
 
@@ -59,13 +59,16 @@ class AreaRows:
                 found[row] = found[above]
         return found
 
-    def _listed(self, listed: Listed, tree: AreaTree) -> dict[str, Values]:
+    def _listed(self, listed: Listed, tree: AreaTree) -> tuple[dict[str, Values], dict[str, Values]]:
+        """The register's sites by row: of each type of which any site was visited, and of each of the others."""
         found = {id: np.zeros(len(self.areas)) for id in self.observed.types}
+        unseen: dict[str, Values] = {}
         for (area, type_id), count in listed.items():
             row = self.places.get(tree.standing(area))
-            if row is not None and type_id in found:
-                found[type_id][row] += count
-        return found
+            if row is not None:
+                kept = found if type_id in found else unseen
+                kept.setdefault(type_id, np.zeros(len(self.areas)))[row] += count
+        return found, unseen
 
     def _site_weights(self) -> Values:
         """How many of the register's sites each inspected one stands for: 1 / the chance that the plan kept of it.

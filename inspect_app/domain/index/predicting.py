@@ -73,6 +73,7 @@ class Predictions:
     ``expected`` (areas × types) is what each type counts with, unadjusted, ``share`` its weight.
     ``common`` is the variance that all areas share, of the inspectors' mean; 0 where there are several wider areas,
     each with a mean of its own; ``freedom_apart`` that of the variance without it. ``site_freedom``: of all variances.
+    ``type_variance``: by how much types differ, where two were seen, and ``types`` how many that is told by.
     """
 
     plain: Values
@@ -88,6 +89,8 @@ class Predictions:
     severity: SeverityFound = ALIKE
     common: float = 0.0
     site_freedom: float = 0.0
+    type_variance: float = float("nan")
+    types: int = 0
 
     @property
     def error(self) -> Values:
@@ -125,6 +128,8 @@ def figures(design: Design, areas: int) -> Predictions:
         found.severity_deviation = max(found.severity_deviation, solution.severity_deviation)
         found.common = solution.common
         found.severity = found.severity.and_of(severity_found(solution, len(groups), freedom))
+        if len(group.types) > max(1, found.types):
+            found.types, found.type_variance = len(group.types), float(np.var(solution.plain_types, ddof=1))
         _add(found, sums, group, solution, parts, design, freedom)
     found.common = found.common if len(groups) == 1 else 0.0
     found.freedom, found.freedom_apart = sums.freedom(found.own, found.shared_variance)

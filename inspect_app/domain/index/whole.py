@@ -100,6 +100,10 @@ def from_model(ground: AreaRows, weights: Weights, found: Estimates) -> Whole:
         counts_with[here] = np.round(of.expected[here], _FIGURE_DIGITS)
         rate[here], plain[here] = of.rate[here], of.plain[here]
         error[here], freedom[here], apart[here] = of.error[here], of.freedom[here], of.freedom_apart[here]
+        unseen, told_by = _unseen_types(ground, weights, of), max(1.0, of.types - 1.0)
+        for known in (freedom, apart):
+            known[here] = _combined(error, known, unseen, told_by)[here]
+        error[here] = np.sqrt(error**2 + unseen)[here]
         complete[here] = ~((of.share > 0) & (sites == 0))[here].any(axis=1)
         if of.site_freedom < MINIMUM_FREEDOM and weights.roll_up != "areas":
             summed = here & ground.above_streets & ~np.isnan(found.error[:, 0])
@@ -136,6 +140,38 @@ def from_model(ground: AreaRows, weights: Weights, found: Estimates) -> Whole:
         variances=variances,
         severity=severity,
     )
+
+
+def _unseen_types(ground: AreaRows, weights: Weights, of: Predictions) -> Values:
+    """By area: the variance that registered types bring of which the wider area saw nothing; NaN where it is unknown.
+
+    The figure is that of the types that count, W of the weight of those registered. If types were drawn from many, the
+    index over all of them differs from it with (1 - W)² · variance of types · (1/k + 1/m): k types count, m do not.
+    """
+    size = len(ground.areas)
+    sums = {counts: np.zeros((2, size)) for counts in (True, False)}
+    for column, id in enumerate((*ground.observed.types, *ground.listed_unseen)):
+        weight = weights.types.get(id, 1.0)
+        seen = id in ground.listed
+        counts = of.share[:, column] > 0 if seen else np.zeros(size, np.bool_)
+        registered = ground.under((ground.listed if seen else ground.listed_unseen)[id]) > 0
+        for which, here in ((True, counts), (False, registered & ~counts)):
+            sums[which] += np.outer([weight, weight**2], here)
+    (there, there_squares), (gone, gone_squares) = sums[True], sums[False]
+    some = (gone > 0) & (there > 0)
+    part = np.divide(gone, there + gone, out=np.zeros(size), where=some)
+    one, other = (
+        np.divide(squares, total**2, out=np.zeros(size), where=some)
+        for total, squares in ((there, there_squares), (gone, gone_squares))
+    )
+    return np.where(some, part**2 * of.type_variance * (one + other), 0.0)
+
+
+def _combined(error: Values, freedom: Values, added: Values, added_freedom: float) -> Values:
+    """Degrees of freedom of an error to which a variance is added (Satterthwaite)."""
+    squares = error**4 / freedom + added**2 / added_freedom
+    found: Values = np.divide((error**2 + added) ** 2, squares, out=freedom.copy(), where=(added > 0) & (squares > 0))
+    return found
 
 
 def _with(variances: Mapping[str, float | None], of: Predictions) -> dict[str, float | None]:

@@ -209,3 +209,26 @@ def test_where_streets_give_one_site_each_the_city_has_an_interval_by_types():
         pytest.approx(70 - 2.306 * 2.5, abs=0.01),
         pytest.approx(70 + 2.306 * 2.5, abs=0.01),
     )
+
+
+def test_registered_types_that_nobody_saw_make_the_figure_less_sure():
+    """Three types of 70, 80, 90 and a fourth that was not drawn: types' variance is 100.
+
+    (1/4)² × 100 × (1/3 + 1/1) = 8.33 beside the figure's own.
+    """
+    inspections = [
+        one
+        for street in (1, 2, 3)
+        for kind, rate in (("a", 70), ("b", 80), ("c", 90))
+        for one in seen(street, kind, rate - 3, rate, rate + 3)
+    ]
+    seen_types = {(code(n), kind): 90 for n in (1, 2, 3) for kind in "abc"}
+    more = seen_types | {(code(n), "d"): 90 for n in (1, 2)}
+    all_seen, unseen = (index_rows(inspections, tree(3), listed=of) for of in (seen_types, more))
+    for area in (code(1), code(2), CITY):
+        assert unseen[area].rate == all_seen[area].rate
+        assert unseen[area].error == pytest.approx((all_seen[area].error ** 2 + 25 / 3) ** 0.5, abs=0.15)
+        assert unseen[area].freedom <= 4
+    assert unseen[code(3)] == all_seen[code(3)]
+    weightless = index_rows(inspections, tree(3), listed=more, weights=Weights(types={"d": 0}))
+    assert weightless[CITY].error == all_seen[CITY].error

@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,56 +21,16 @@ from tests.browser.conftest import DESK, PHONE
 from tests.browser.every_page import NO_PAGES, ROWS, STRANGER, Row, filled
 from tests.browser.phone import let_in
 from tests.conftest import ServerProcess
-from tests.world import PASSWORD, World, photo
+from tests.world import PASSWORD, WEEK, World, photo
 
 pytestmark = pytest.mark.browser
 
-AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
-RUN = """
-async ({ only, ...options }) => {
-  if (!("axe" in window)) return null;
-  // What lies under the floating bar can be scrolled out from there, and which part does depends on the moment.
-  const float = (position) => { for (const bar of document.querySelectorAll(".bar")) bar.style.position = position; };
-  float("static");
-  const where = only ? { include: only.map((drawn) => window.drawn.get(drawn)) } : document;
-  const { violations } = await axe.run(where, options);
-  float("");
-  return violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-}
-"""
+# Before a page's own scripts: what is sent with each page once more takes long.
+AXE = "".join(
+    file.read_text("utf-8")
+    for file in (files("axe_playwright_python").joinpath("axe.min.js"), Path(__file__).with_name("axe.js"))
+)
 COLOURS = ("color-contrast", "link-in-text-block")
-# All that the rules on colours go by, of an element and of all around it, as one number. One of each is remembered.
-DRAWN = """
-() => {
-  const STYLES = ["color", "background-color", "background-image", "opacity", "font-size", "font-weight", "text-shadow",
-                  "text-decoration-line", "border-bottom-width", "border-bottom-style", "visibility", "position"];
-  const written = ({ childNodes }) => [...childNodes].some(({ nodeType, data }) => nodeType === 3 && data.trim());
-  const own = (element) => {
-    const style = getComputedStyle(element);
-    const { tagName, className, disabled, control, ariaDisabled, inert } = element;
-    const states = [tagName, className, disabled, control?.disabled, ariaDisabled, inert, written(element)];
-    return JSON.stringify([...states, ...STYLES.map((name) => style.getPropertyValue(name))]);
-  };
-  const hash = (text, start) => {
-    let [high, low] = start;
-    for (let at = 0; at < text.length; at += 1) {
-      high = Math.imul(high ^ text.charCodeAt(at), 2654435761);
-      low = Math.imul(low ^ text.charCodeAt(at), 1597334677);
-    }
-    return [high ^ (low >>> 15), low ^ (high >>> 13)];
-  };
-  window.drawn = new Map();
-  const walk = (element, around) => {
-    const drawn = hash(own(element), around);
-    if (written(element) || element.matches("a, input, select, textarea, button")) {
-      window.drawn.set(drawn.join(), element);
-    }
-    for (const child of element.children) walk(child, drawn);
-  };
-  walk(document.documentElement, [1, 2]);
-  return [...window.drawn.keys()];
-}
-"""
 PLAIN: dict[str, Any] = {"color_scheme": "light", "contrast": "no-preference", "forced_colors": "none"}
 SCHEMES: dict[str, dict[str, Any]] = {
     "dark": {"color_scheme": "dark"},
@@ -140,6 +101,7 @@ class Visitors:
             viewport=PHONE, locale="zh-CN", timezone_id="Asia/Shanghai", has_touch=True, service_workers="block"
         )
         window.set_default_timeout(15_000)
+        window.add_init_script(AXE)
         return window
 
 
@@ -157,42 +119,28 @@ def visitors(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iter
     server.stop()
 
 
-def findings(page: Page, *only: str, drawn: Collection[str] = ()) -> list[str]:
-    """What axe-core finds that is serious or critical: rule, element, and why. With names, these rules only.
+# Kinds of text whose colours are right by axe-core's rules of these names; pages have most of theirs in common.
+RIGHT: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
 
-    With ``drawn`` of what it found there (``DRAWN``), these elements only.
+
+def findings(page: Page, *only: str, every_text: bool = False) -> list[str]:
+    """What axe-core finds that is serious or critical: rule, element, and why. With names, these rules on colours only.
+
+    Those are judged on one text of each kind (``axe.js``), and only where that kind has not been found right before.
     """
-    # No fetching of style sheets for the one rule on a turned screen, no paths that are not told.
-    options: dict[str, Any] = {"resultTypes": ["violations"], "preload": False, "elementRef": False}
+    right = set() if every_text else RIGHT[only or COLOURS]
+    unknown = [kind for kind in page.evaluate("(each) => kindsOfText(each)", every_text) if kind not in right]
+    if only and not unknown:
+        return []
+    # No fetching of style sheets for the one rule on a turned screen.
+    options: dict[str, Any] = {"preload": False, "elementRef": True}
     if only:
         options["runOnly"] = {"type": "rule", "values": list(only)}
     else:
         options["rules"] = {"target-size": {"enabled": True}}
-    if drawn:
-        options["only"] = [*drawn]
-    found = page.evaluate(RUN, options)
-    if found is None:
-        page.evaluate(AXE)
-        found = page.evaluate(RUN, options)
-    return [
-        f"{one['id']} ({one['impact']}) {node['target'][-1]}: {' '.join(node['failureSummary'].split())}"
-        for one in found
-        for node in one["nodes"]
-    ]
-
-
-SEEN_WELL: set[str] = set()
-
-
-def findings_on_colours(page: Page) -> list[str]:
-    """As ``findings`` by the rules on colours; what is drawn as something that was seen well is not asked again.
-
-    Another scheme changes colours alone: what lies over what is asked in the plain look, of all that there is.
-    """
-    drawn = set(page.evaluate(DRAWN)) - SEEN_WELL
-    found = findings(page, *COLOURS, drawn=drawn) if drawn else []
-    if not found:
-        SEEN_WELL.update(drawn)
+    found: list[str]
+    found, measured = page.evaluate("([options, kinds]) => seriousFindings(options, kinds)", [options, unknown])
+    right.update(measured)
     return found
 
 
@@ -202,7 +150,7 @@ def findings_in_every_look(page: Page, *, once: bool = False) -> dict[str, list[
     if not once:
         for name, scheme in SCHEMES.items():
             page.emulate_media(**(PLAIN | scheme))
-            found[name] = findings_on_colours(page)
+            found[name] = findings(page, *COLOURS)
         page.emulate_media(**PLAIN)
         page.set_viewport_size(DESK)
         found["desk"] = findings(page)
@@ -226,23 +174,51 @@ def test_every_page_of_the_app_is_listed_with_every_role_that_may_open_it(world:
     assert {role.value for role in Role} | {STRANGER} == {role for row in ROWS for role in row.roles}
 
 
-ONE_SHEET = """
-(text) => { const sheet = new CSSStyleSheet(); sheet.replaceSync(text); document.adoptedStyleSheets = [sheet]; }
+# Faults that one text has and its fellows have not, and faults of one look.
+FAULTS = """
+main tr:nth-child(2) td:nth-child(2) { color: #aab; }
+main tr:nth-child(3) { background: #556; }
+main tr:nth-child(4) { opacity: .3; }
+main tr:nth-child(5) td { position: relative; z-index: 0; }
+main tr:nth-child(5) td::before { content: ""; position: absolute; inset: 0; background: #445; z-index: -1; }
+main select { color: #99a; background: #aab; }
+main p a { color: #bbc; }
+@media (prefers-color-scheme: dark) { main h1 { background: #889; } }
+@media (prefers-contrast: more) { main label { color: #9a9; } }
+@media (min-width: 1000px) { main th { color: #c9c; } }
+"""
+MADE = """
+(css) => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(css);
+  document.adoptedStyleSheets = [sheet];
+}
 """
 
 
-def test_text_that_is_hard_to_read_in_one_scheme_is_found_there_on_a_page_that_was_seen_to_be_well(visitors: Visitors):
-    page = visitors.open(STRANGER, "/login")
-    hard = "label { color: #777 !important; background: #666 !important; forced-color-adjust: none !important }"
-    names = {"color_scheme": "prefers-color-scheme", "contrast": "prefers-contrast", "forced_colors": "forced-colors"}
-    for scheme in SCHEMES.values():
+def test_whatever_is_wrong_with_any_text_is_found_on_one_of_its_kind(visitors: Visitors):
+    """In every look, after all were right; axe-core judges every text by itself to compare."""
+    page = visitors.open("supervisor", f"/review/inspections?week={WEEK}")
+    for scheme in ({}, *SCHEMES.values()):
         page.emulate_media(**(PLAIN | scheme))
-        page.evaluate(ONE_SHEET, "")
-        assert findings_on_colours(page) == []
-        condition = " and ".join(f"({names[one]}: {value})" for one, value in scheme.items())
-        page.evaluate(ONE_SHEET, f"@media {condition} {{ {hard} }}")
-        (found,) = findings_on_colours(page)
-        assert "label" in found
+        findings(page, *COLOURS)
+    page.evaluate(MADE, FAULTS)
+    found = []
+    for size, scheme in ((PHONE, {}), *((PHONE, scheme) for scheme in SCHEMES.values()), (DESK, {})):
+        page.set_viewport_size(size)
+        page.emulate_media(**(PLAIN | scheme))
+        by_kinds, by_texts = told(findings(page, *COLOURS)), told(findings(page, *COLOURS, every_text=True))
+        assert by_kinds == by_texts
+        found.append(by_kinds)
+    plain, dark, high, _, _, desk = found
+    assert len(plain) > 4
+    for look in (dark, high, desk):
+        assert look - plain
+
+
+def told(found: list[str]) -> set[str]:
+    """Rules and colours without the elements."""
+    return {re.sub(r" \S*?: ", " ", re.sub(r"\) .*?: (?=Fix )", ") ", one)) for one in found}
 
 
 TOO_WIDE = """

@@ -108,7 +108,8 @@ def from_model(ground: AreaRows, weights: Weights, found: Estimates) -> Whole:
         if of.site_freedom < MINIMUM_FREEDOM and weights.roll_up != "areas":
             summed = here & ground.above_streets & ~np.isnan(found.error[:, 0])
             rate[summed] = plain[summed] = found.rate[summed, 0]
-            error[summed] = np.hypot(found.error[summed, 0], np.sqrt(of.common))
+            counts_with[summed] = np.nan
+            error[summed] = np.sqrt(found.error[summed, 0] ** 2 + of.common + unseen[summed])
             freedom[summed] = apart[summed] = found.freedom[summed, 0]
     adjusted = np.where(np.isnan(rate), 0.0, rate - plain)
     plain = np.round(plain, _FIGURE_DIGITS)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.special import stdtrit
 
 from inspect_app.domain.index.comparing import compared, detectable, letters, pooled, told_apart
 from inspect_app.domain.index.figures import PastWeek
@@ -28,6 +29,26 @@ def test_two_named_areas_are_compared_by_a_test_of_their_difference():
     )
     assert found.p == pytest.approx(0.0228, abs=0.0005)
     assert compared(known("a", 86, 2.0), row("b", 80, 2)) is None
+
+
+def test_what_the_areas_of_a_week_have_in_common_goes_out_of_their_difference():
+    """Errors 2.5 and 2, of which 2.25 points² are common: 6.25 - 2.25 + 4 - 2.25 = 5.75, its root 2.398.
+
+    Freedom 5.75² / (4² / 20 + 1.75² / 10) = 29.88, t at 97.5 % is 2.043. At most 0.9 of the smaller one goes out:
+    6.25 + 4 - 2 × 3.6 = 3.05. A past week has other inspectors, so that nothing goes out of a change.
+    """
+    one = replace(known("a", 86, 2.5, 6.0), freedom_apart=20.0)
+    other = replace(known("b", 80, 2.0, 5.0), freedom_apart=10.0)
+    found = compared(one, other, common=2.25)
+    assert found.high - found.points == pytest.approx(2.0427 * 5.75**0.5, abs=0.001)
+    assert compared(one, other).high > found.high > compared(one, other, common=100.0).high
+    freedom = 3.05**2 / (2.65**2 / 20 + 0.4**2 / 10)
+    assert compared(one, other, common=100.0).high == pytest.approx(6 + stdtrit(freedom, 0.975) * 3.05**0.5)
+    past = PastWeek("2026-W47", 80.0, 76.0, 84.0, error=2.0, freedom=5.0)
+    assert compared(one, past).high == pytest.approx(compared(one, other).high)
+    rates, errors, freedoms = np.array([86.0, 80.0]), np.array([2.5, 2.0]), np.array([20.0, 10.0])
+    assert told_apart(rates, errors, freedoms, 2.25)[0, 1]
+    assert not told_apart(rates, errors, freedoms)[0, 1]
 
 
 def test_of_all_pairs_those_are_told_apart_that_the_false_discovery_rate_allows():

@@ -19,6 +19,7 @@ from flask import Flask
 import inspect_app
 from inspect_app.domain.accounts.permissions import CITYWIDE, GRANTS, Role
 from inspect_app.domain.accounts.scope import Scope
+from inspect_app.domain.inspecting.denial import ALONG
 from inspect_app.services.place import scoped
 from inspect_app.services.plan import planning
 from inspect_app.web import access
@@ -99,6 +100,9 @@ BODIES: dict[str, Callable[[City, District], dict[str, Any]]] = {
     },
     "inspections.settle_presence": lambda made, there: {
         "data": {"decision": "accepted", "reason": "核实过", "revision": revision(made, "inspections", there.late)}
+    },
+    "denials.settle": lambda made, there: {
+        "data": {"decision": ALONG, "reason": "查了考勤", "revision": revision(made, "inspections", there.open)}
     },
     "desk.decisions": lambda made, there: {
         "json": {"decisions": [{**finding(there, there.open), "decision": "confirmed", "reason": "", "seen": None}]}
@@ -189,7 +193,7 @@ def test_everything_that_is_done_in_an_area_is_tried(districts):
     tried = {rule.endpoint for rule in doing(districts.app, Role.SUPERVISOR)}
     citywide = {endpoint for endpoint in tried if access.rule_of(districts.app, endpoint) <= CITYWIDE}
     assert tried - citywide == set(BODIES) | OBJECTLESS
-    schemes = {f"schemes.{act}" for act in ("add", "change", "fill_in", "publish", "take")}
+    schemes = {f"schemes.{act}" for act in ("add", "change", "fill_in", "publish", "read_figures", "take")}
     assert citywide == schemes | {
         "index.publish_week",
         "plan.announce",
@@ -200,6 +204,10 @@ def test_everything_that_is_done_in_an_area_is_tried(districts):
         "revising.late",
         "calibration.begin",
         "calibration.close",
+        "industries.add",
+        "industries.change",
+        "industries.remove",
+        "quality.choose_plausible",
         "quality.enter_complaints",
         "references.change",
         "references.upload",

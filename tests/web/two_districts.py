@@ -37,6 +37,7 @@ from inspect_app.services.evidence.receiving import RECORDING, Received, receive
 from inspect_app.services.evidence.redacting import finish, publish_photo, redaction_of
 from inspect_app.services.evidence.reviewing import decide
 from inspect_app.services.index.schemes import keep_filled_in, keep_scheme
+from inspect_app.services.inspecting.denials import deny
 from inspect_app.services.inspecting.submitting import submit
 from inspect_app.services.place.register import area_tree
 from inspect_app.services.plan.planning import drop, reassign, register
@@ -70,6 +71,7 @@ KIND = "public-toilet"
 CLOCK = FILED_AT + timedelta(days=1, hours=2)
 """What the server's clock is stopped at, in the week of the inspections."""
 INSPECTOR, INSPECTOR_TITLE = "zhang3-sent-out", "张三丰的账号"
+PARTNER = "inspector2"
 EXACT = {"lat": 30.310537, "lon": 112.241271, "accuracy_m": 8.25}
 """Where the inspector's phone was: figures that nothing else has."""
 
@@ -138,15 +140,18 @@ def _scheme(world: World) -> None:
 def district(world: World, area: str, seed: int) -> District:
     """An open finding, one that is confirmed, and cases: one to be verified, one filed, one overdue; in a district.
 
-    Of the handled case a photo is public, the case is chosen to be exposed, and somebody was sent to look again.
+    The partner of the visit with the open one denies it. Of the handled case a photo is public, the case is chosen to be exposed, and somebody was sent to look again.
     """
     services, site = world.services, f"toilet-{area}"
     figures = {f"{one}001": (80.0, 2.0) for one in dict.fromkeys((NEAR, area))}
     for n in range(min(POOLED_WEEKS)):
         publish_figures(services, shifted(WEEK, -10 - n), figures)
     item = first_item(world.checklist(KIND), "compliance").id
-    visits = [_visit(world, site, seed + number, present=number < 4) for number in range(5)]
+    partners = (PARTNER, "", "", "", "")
+    visits = [_visit(world, site, seed + number, present=number < 4, partner=partners[number]) for number in range(5)]
     open_, unfiled, handled, filed, late = (stored.id for stored, _ in visits)
+    denied = deny(services, world.user(PARTNER), open_, f"那天在{area}开会", FILED_AT)
+    assert isinstance(denied, Kept), denied
     for id in (unfiled, handled, filed, late):
         decided = decide(services, "supervisor", id, item, "confirmed", "", 1, FILED_AT, scope=EVERYTHING)
         assert isinstance(decided, Kept), decided
@@ -189,10 +194,10 @@ def district(world: World, area: str, seed: int) -> District:
     )
 
 
-def _visit(world: World, site: str, seed: int, *, present: bool) -> tuple[Kept[Inspection], str]:
+def _visit(world: World, site: str, seed: int, *, present: bool, partner: str) -> tuple[Kept[Inspection], str]:
     """An inspection with one finding, a photo and a recording of it; what is kept, and the photo's hash.
 
-    It counts where it shows presence, else it waits.
+    It counts where it shows presence, else it waits. ``partner``: who is named as having gone along, empty for nobody.
     """
     checklist, content, sound = world.checklist(KIND), marked(seed), WEBM + bytes([seed])
     item, at = first_item(checklist, "compliance").id, NOW + timedelta(minutes=seed, seconds=17)
@@ -201,7 +206,7 @@ def _visit(world: World, site: str, seed: int, *, present: bool) -> tuple[Kept[I
     taken = {**evidence(content, item, **EXACT), "captured_at": at.isoformat()}
     taken["original"] = {"make": "独有牌", "model": "Model-9X"}
     raw = world.submission(KIND, started=at, photos=[taken])
-    raw["site"] = site
+    raw["site"], raw["partner"] = site, partner
     day = tickets_of(world.services.ticket_key, INSPECTOR, at, world.settings.timezone)[:1]
     # One after the other, each somewhere of its own: what is odd between districts is told to nobody who has but one.
     fix = {**raw["presence"]["fixes"][0], "lat": 30.3105 + seed * 1e-6}

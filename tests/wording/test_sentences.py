@@ -33,6 +33,8 @@ ELSEWHERE: Mapping[str, set[str]] = {
     "checklists.radius_out_of_range": {"got"},
     "reading.field_unknown": {"accepted"},
     "workbooks.column_unused": {"accepted"},
+    "schemes.figure_malformed": {"column", "value"},
+    "schemes.weight_negative": {"column", "value"},
     "shapes.far_from_outline": {"distance", "most"},
     "shapes.far_from_registered": {"distance", "most"},
     "shapes.far_from_first_gate": {"distance", "most"},

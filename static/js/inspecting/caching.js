@@ -28,16 +28,19 @@ const NEWEST_DAY = `${LAST_VISITS}newest-day`;
 export async function forgetOtherDays() {
   if (!globalThis.caches || !(await caches.has(PAGES))) return;
   const cache = await caches.open(PAGES);
-  const seen = dayOf((await cache.match(NEWEST_DAY))?.headers.get("Date"));
+  const requests = (await cache.keys()).filter(({ url }) => isOfADay(new URL(url).pathname));
+  const answers = await Promise.all(requests.map((request) => cache.match(request, { ignoreVary: true })));
+  const noted = (await cache.match(NEWEST_DAY))?.headers.get("Date");
+  // All days at once: the phone's zone may be another after any wait, and days of two zones are never the same.
+  const seen = dayOf(noted);
   const newest = Math.max(seen, dayOf(Date.now()));
-  for (const request of await cache.keys()) {
-    const { pathname } = new URL(request.url);
-    if (pathname === NEWEST_DAY || !(pathname === PLAN_PAGE || pathname.startsWith(LAST_VISITS))) continue;
-    const answer = await cache.match(request, { ignoreVary: true });
-    if (dayOf(answer?.headers.get("Date")) !== newest) await cache.delete(request, { ignoreVary: true });
-  }
+  const old = requests.filter((_, at) => dayOf(answers[at]?.headers.get("Date")) !== newest);
+  await Promise.all(old.map((request) => cache.delete(request, { ignoreVary: true })));
   if (newest !== seen) await cache.put(NEWEST_DAY, new Response("", { headers: { Date: new Date(newest).toUTCString() } }));
 }
+
+/** @param {string} path */
+const isOfADay = (path) => path === PLAN_PAGE || (path.startsWith(LAST_VISITS) && path !== NEWEST_DAY);
 
 /** @param {string|number|null|undefined} instant @returns {number} the beginning of its day, by the phone's zone */
 const dayOf = (instant) => new Date(instant ?? 0).setHours(0, 0, 0, 0);

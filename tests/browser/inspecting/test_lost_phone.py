@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.phone import answer_all, kept, open_form, ready_offline, sign_in, wait_until
 from tests.browser.test_modules import run
+from tests.conftest import ServerProcess
 from tests.faults import BadLine
 from tests.world import World
 
@@ -128,8 +129,40 @@ FORGETTING = """(async () => {
 })()"""
 
 
-def test_a_clock_that_goes_back_to_a_last_visit_s_day_does_not_show_it(page: Page):
-    assert run(page, "inspecting/caching.js", FORGETTING) is False
+# The day begins eight hours earlier after so many requests to the cache.
+ANOTHER_ZONE = """(async () => {
+  const { forgetOtherDays, PAGES, PLAN_PAGE } = m;
+  let asked = 0;
+  for (const name of ["match", "keys"]) {
+    const own = Cache.prototype[name];
+    Cache.prototype[name] = function (...given) { return own.apply(this, given).finally(() => { asked += 1; }); };
+  }
+  Date.prototype.setHours = function () {
+    const ahead = asked > a ? 8 * 3_600_000 : 0;
+    return Math.floor((this.getTime() + ahead) / 86_400_000) * 86_400_000 - ahead;
+  };
+  await (await caches.open(PAGES)).put(PLAN_PAGE, new Response("", { headers: { Date: new Date().toUTCString() } }));
+  await forgetOtherDays();
+  return (await (await caches.open(PAGES)).keys()).some(({ url }) => url.endsWith(PLAN_PAGE));
+})()"""
+
+
+@pytest.fixture
+def bare_page(server: ServerProcess, open_browser) -> Page:
+    page: Page = open_browser(service_workers="block").new_page()
+    page.goto(f"{server.address}/login")
+    return page
+
+
+def test_a_clock_that_goes_back_to_a_last_visit_s_day_does_not_show_it(bare_page: Page):
+    assert run(bare_page, "inspecting/caching.js", FORGETTING) is False
+
+
+def test_a_zone_that_changes_at_any_moment_leaves_the_plan_of_today(bare_page: Page):
+    """A browser may learn of its zone when its worker has begun."""
+    for moment in range(5):
+        bare_page.reload()
+        assert run(bare_page, "inspecting/caching.js", ANOTHER_ZONE, moment), moment
 
 
 def test_a_last_visit_that_was_looked_at_is_kept_for_its_day(line: BadLine, page: Page):

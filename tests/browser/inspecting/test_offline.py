@@ -47,6 +47,7 @@ def test_three_inspections_made_without_a_network_survive_kills_and_arrive_once_
         item = world.checklist(site.removesuffix("-1")).items[-1].id
         page = phone.open()
         page.goto(f"{line.address}/field/")
+        expect(page.locator("h1")).to_have_text("选择点位")
         page.get_by_text(f"{site.removesuffix('-1')}点位").first.tap()
         page.wait_for_function("() => document.documentElement.classList.contains('scripted')")
         answer_all(page)

@@ -140,7 +140,8 @@ def _scheme(world: World) -> None:
 def district(world: World, area: str, seed: int) -> District:
     """An open finding, one that is confirmed, and cases: one to be verified, one filed, one overdue; in a district.
 
-    The partner of the visit with the open one denies it. Of the handled case a photo is public, the case is chosen to be exposed, and somebody was sent to look again.
+    The partner of the visit with the open one denies it. Of the handled case a photo is public, the case is chosen
+    to be exposed, and somebody was sent to look again.
     """
     services, site = world.services, f"toilet-{area}"
     figures = {f"{one}001": (80.0, 2.0) for one in dict.fromkeys((NEAR, area))}

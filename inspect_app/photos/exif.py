@@ -19,21 +19,47 @@ def read_exif(content: bytes) -> Exif | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return exif_of(opened(content))
+            return exif_of(opened(content), content)
     except Exception:  # Pillow's readers raise nearly anything on damaged files
         return None
 
 
-def exif_of(image: Image.Image) -> Exif:
+def exif_of(image: Image.Image, content: bytes) -> Exif:
     """What an opened image says of itself, without decoding it. Damaged metadata say nothing; never raises."""
     tags: dict[int, Any] = {}
     gps: dict[int, Any] = {}
     with suppress(Exception):
+        exif = _exif_of_png(content) if image.format == "PNG" else None
         # A PNG's own way would decode all of it first, as the tags may stand at its end.
-        exif = Image.Image.getexif(image)
+        exif = exif or Image.Image.getexif(image)
         tags = dict(exif)
         with suppress(Exception):
             tags |= dict(exif.get_ifd(_EXIF_IFD))
         with suppress(Exception):
             gps = dict(exif.get_ifd(_GPS_IFD))
-    return interpret(tags, gps, format_of(image), *image.size)
+    return interpret(_unicode(tags), _unicode(gps), format_of(image), *image.size)
+
+
+def _exif_of_png(content: bytes) -> Image.Exif | None:
+    """The tags of the eXIf chunk, before the picture or behind it (PNG 3rd edition, 11.3.4.5); None without one."""
+    at = 8
+    while at + 8 <= len(content):
+        end = at + 8 + int.from_bytes(content[at : at + 4])
+        if content[at + 4 : at + 8] == b"eXIf" and end <= len(content):
+            exif = Image.Exif()
+            exif.load(b"Exif\0\0" + content[at + 8 : end])
+            return exif
+        at = end + 4
+    return None
+
+
+def _unicode(tags: dict[int, Any]) -> dict[int, Any]:
+    """The tags with their text as UTF-8, which phones write, where Pillow took its bytes for Latin-1."""
+    return {tag: _as_utf8(value) if isinstance(value, str) else value for tag, value in tags.items()}
+
+
+def _as_utf8(text: str) -> str:
+    try:
+        return text.encode("latin-1").decode("utf-8", "ignore")
+    except UnicodeEncodeError:
+        return text

@@ -43,6 +43,8 @@ _LEAST_BITS = 1024
 """Coded bytes from which on the beginning of a JPEG is taken for a picture."""
 _FIRST_BITS = 16 * 1024
 """How much of a JPEG's coded bits is decoded before it is acknowledged."""
+_IN_RGB = ("RGB", "RGBA", "P")
+"""Modes of which the raster is in the colours of the photo's profile still."""
 _Made = TypeVar("_Made")
 
 
@@ -167,8 +169,8 @@ def _decode(content: bytes, small_px: int) -> Picture | Problem:
         return found
     image, in_rows = found
     kind, (width, height) = format_of(image), image.size
-    exif = replace(exif_of(image), width=width, height=height)
-    profile = image.info.get("icc_profile") if image.mode == "RGB" else None
+    exif = replace(exif_of(image, content), width=width, height=height)
+    profile = image.info.get("icc_profile") if image.mode in _IN_RGB else None
     small = _small(image, content, small_px, in_rows=in_rows)
     return Picture(kind, width, height, small, exif, profile if isinstance(profile, bytes) else None)
 

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 import pillow_heif
-from PIL import Image, ImageFile
+from PIL import Image, ImageCms, ImageFile
 
 FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
 # Never guess the rest of a photo that ends early.
@@ -61,7 +61,8 @@ def small_raster(image: Image.Image, content: bytes, small_px: int) -> Image.Ima
         longest = max(width, height)
         image.draft("RGB", (max(1, width * small_px // longest), max(1, height * small_px // longest)))
     image.load()
-    return _reduced(image.size, small_px, lambda top, end: image.crop((0, top, image.width, end)), image)
+    in_rgb = _from_print(image.info.get("icc_profile")) if image.mode == "CMYK" else None
+    return _reduced(image.size, small_px, lambda top, end: image.crop((0, top, image.width, end)), image, in_rgb)
 
 
 def small_raster_apart(content: bytes, small_px: int) -> Image.Image:
@@ -102,25 +103,49 @@ def _reduced(
     small_px: int,
     strip: Callable[[int, int], Image.Image],
     whole: Image.Image | None = None,
+    in_rgb: Callable[[Image.Image], Image.Image] | None = None,
 ) -> Image.Image:
     """An RGB picture by a whole factor smaller, of ``small_px`` or more; a strip at a time where it is large.
 
     ``strip(top, end)`` gives rows of the large one, which is never copied whole.
     """
     width, height = size
+    in_rgb = in_rgb or _in_rgb
     by = min(_MOST_REDUCED, max(1, max(size) // small_px))
     if whole is not None and (by == 1 or width * height <= _STRIP_PIXELS):
-        rgb = _in_rgb(whole)
+        rgb = in_rgb(whole)
         return rgb.reduce(by) if by > 1 else rgb
     small = Image.new("RGB", (-(-width // by), -(-height // by)))
     rows = by * max(1, _STRIP_PIXELS // (width * by))
     for top in range(0, height, rows):
-        small.paste(_in_rgb(strip(top, min(height, top + rows))).reduce(by), (0, top // by))
+        small.paste(in_rgb(strip(top, min(height, top + rows))).reduce(by), (0, top // by))
     return small
 
 
 def _in_rgb(picture: Image.Image) -> Image.Image:
-    return picture if picture.mode == "RGB" else picture.convert("RGB")
+    """The picture in RGB: of 16 bits the upper 8, and what is transparent on white, as a page shows it."""
+    if picture.mode == "RGB" and "transparency" not in picture.info:
+        return picture
+    if picture.mode.startswith("I"):
+        grey = picture if picture.mode == "I" else picture.convert("I")
+        return grey.point(lambda value: value * (1 / 256)).convert("L").convert("RGB")
+    if not picture.has_transparency_data:
+        return picture.convert("RGB")
+    shown = picture.convert("RGBA")
+    white = Image.new("RGB", picture.size, "white")
+    white.paste(shown, mask=shown.getchannel("A"))
+    return white
+
+
+def _from_print(profile: bytes | None) -> Callable[[Image.Image], Image.Image] | None:
+    """From CMYK to sRGB as the photo's profile says; None without one that can be used."""
+    try:
+        inks = ImageCms.ImageCmsProfile(io.BytesIO(profile or b""))
+        # Built once: its tables cost more than a strip of a picture.
+        transform = ImageCms.buildTransform(inks, ImageCms.createProfile("sRGB"), "CMYK", "RGB")
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        return None
+    return lambda picture: ImageCms.applyTransform(picture, transform) or _in_rgb(picture)
 
 
 def _has_few_chunks(png: bytes) -> bool:

@@ -16,6 +16,9 @@ _LONGEST_TEXT = 200
 _YEARS = range(1970, YEARS.stop)
 _HOURS_OFF = 14
 """No zone on earth is farther from UTC."""
+UNKNOWN_ACCURACY_M = 100.0
+"""How sure a position is taken to be of which the file does not say: as sure as the least sure one that a phone's own
+position may be without a signal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,19 +87,16 @@ def exif_from_json(raw: Mapping[str, Any]) -> Exif:
     return Exif(**{**raw, **instants})
 
 
-def evidence_told_by_file(
-    sha256: str, item: str, exif: Exif | None, now: datetime, zone: tzinfo, unknown_accuracy_m: float
-) -> Evidence:
+def evidence_told_by_file(sha256: str, item: str, exif: Exif | None, now: datetime, zone: tzinfo) -> Evidence:
     """A photo that came as a mere file: where and when it was taken is what the file says of itself.
 
-    A time without a zone is the city's (``zone``); ``now`` stands for none. ``unknown_accuracy_m`` is that of a
-    position of which the file does not say how sure it is.
+    A time without a zone is the city's (``zone``); ``now`` stands for none.
     """
     taken = exif.taken_at if exif and exif.taken_at else now
     at = (taken if taken.tzinfo else taken.replace(tzinfo=zone)).astimezone(UTC)
     if exif is None or exif.lat is None or exif.lon is None:
         return Evidence(sha256, item, at, None)
-    fix = Fix(exif.lat, exif.lon, exif.accuracy_m or unknown_accuracy_m, "exif", at)
+    fix = Fix(exif.lat, exif.lon, exif.accuracy_m or UNKNOWN_ACCURACY_M, "exif", at)
     return Evidence(sha256, item, at, fix)
 
 
@@ -136,7 +136,7 @@ def _stamp(value: object) -> datetime | None:
     text = _text(value)
     if text is None:
         return None
-    for form in ("%Y:%m:%d %H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y:%m:%dT%H:%M:%S"):
+    for form in ("%Y:%m:%d %H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y:%m:%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S"):
         try:
             found = datetime.strptime(text[:19], form)
         except ValueError:

@@ -209,7 +209,7 @@ def original_words(original: Original | None) -> list[str]:
         "相机": camera,
         "软件": original.software,
         "相机时间": (original.taken_at or "").replace("T", " "),
-        "相机位置": f"{original.fix.lat:.5f}, {original.fix.lon:.5f}" if original.fix else "",
+        "相机位置": f"{fix.lat:.5f}, {fix.lon:.5f}" if (fix := original.fix) and (fix.lat or fix.lon) else "",
     }
     return [f"{name}：{text}" for name, text in facts.items() if text]
 

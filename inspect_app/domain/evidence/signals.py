@@ -18,7 +18,7 @@ from ..place.outlines import Ground
 from ..place.positions import Fix, Place, distance_m
 from ..place.sites import Site
 from ..weeks import YEARS
-from .exif import Exif
+from .exif import UNKNOWN_ACCURACY_M, Exif
 from .photo import Evidence, metres_from_site, no_fix_words
 
 EDITORS = (
@@ -143,12 +143,16 @@ def other_area(photo: Evidence, site: Site, finder: AreaFinder) -> Iterator[Sign
 def exif_fix(shot: Shot) -> Place | None:
     """The position that the camera wrote: in the file, or in the original that the phone made smaller.
 
-    Its accuracy is GPSHPositioningError where the camera says so, else 0: unknown, and nothing is allowed for it.
+    Its accuracy is GPSHPositioningError where the camera says so, else ``UNKNOWN_ACCURACY_M``. Zeros are what cameras
+    write that had no position: a phone may send them, and older documents hold them.
     """
     if shot.exif and shot.exif.lat is not None and shot.exif.lon is not None:
-        return Place(shot.exif.lat, shot.exif.lon, shot.exif.accuracy_m or 0.0)
-    original = shot.evidence.original
-    return Place(original.fix.lat, original.fix.lon, 0.0) if original and original.fix else None
+        found = Place(shot.exif.lat, shot.exif.lon, shot.exif.accuracy_m or UNKNOWN_ACCURACY_M)
+    elif shot.evidence.original and (fix := shot.evidence.original.fix):
+        found = Place(fix.lat, fix.lon, UNKNOWN_ACCURACY_M)
+    else:
+        return None
+    return None if (found.lat, found.lon) == (0, 0) else found
 
 
 def camera_time(shot: Shot) -> datetime | None:

@@ -123,7 +123,7 @@ def evidence_of_file(services: Services, sha256: str, now: datetime) -> dict[str
     """A photo that came as a mere file, as evidence: where and when it was taken is what the file says of itself."""
     look = look_at(services, sha256)
     zone, exif = services.settings.timezone, look.exif if look else None
-    return evidence_to_json(evidence_told_by_file(sha256, AFTER, exif, now, zone, _REPORTED_ACCURACY_M))
+    return evidence_to_json(evidence_told_by_file(sha256, AFTER, exif, now, zone))
 
 
 _OTHER = Problem("cases.report_differs")

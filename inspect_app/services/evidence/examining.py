@@ -165,7 +165,7 @@ def check_file(services: Services, content: bytes, now: datetime, site: Site | N
     told = services.looks.of(sha256, content)
     exif = told.exif if isinstance(told, Look) else None
     problem = services.looks.problem(sha256, content)
-    photo = evidence_told_by_file(sha256, "", exif, now, services.settings.timezone, unknown_accuracy_m=0.0)
+    photo = evidence_told_by_file(sha256, "", exif, now, services.settings.timezone)
     ground = site.ground if site else None
     found = examine(services, content, photo, Context("", max(now, photo.captured_at), ground))
     return CheckedFile(

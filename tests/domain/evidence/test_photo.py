@@ -189,4 +189,5 @@ def test_the_original_in_plain_words():
         "相机位置：30.31051, 112.24122",
     ]
     assert original_words(parsed(original={"bytes": 0}).original) == ["原片：0.0 MB"]
+    assert original_words(parsed(original={"fix": {"lat": 0, "lon": 0}}).original) == []
     assert original_words(None) == []

@@ -74,9 +74,15 @@ GCJ = wgs84_to_gcj02(SITE.lat, SITE.lon)
         ({"fix": fix(112)}, []),  # 112 - 8 - 5 = 99 m
         ({"fix": fix(115)}, ["far_from_site"]),
         ({"fix": fix(5000), "site": None}, []),
-        ({"exif": replace(EXIF, lat=fix(57).lat, lon=SITE.lon)}, []),
-        ({"exif": replace(EXIF, lat=fix(60).lat, lon=SITE.lon)}, ["positions_apart"]),
+        ({"exif": replace(EXIF, lat=fix(57).lat, lon=SITE.lon, accuracy_m=1.0)}, []),
+        ({"exif": replace(EXIF, lat=fix(60).lat, lon=SITE.lon, accuracy_m=1.0)}, ["positions_apart"]),
         ({"exif": replace(EXIF, lat=fix(60).lat, lon=SITE.lon, accuracy_m=10.0)}, []),
+        ({"exif": replace(EXIF, lat=fix(157).lat, lon=SITE.lon)}, []),  # 157 - 8 - 100 = 49 m
+        ({"exif": replace(EXIF, lat=fix(160).lat, lon=SITE.lon)}, ["positions_apart"]),
+        ({"exif": replace(EXIF, lat=fix(160).lat, lon=SITE.lon, accuracy_m=0.0)}, ["positions_apart"]),
+        ({"exif": replace(EXIF, lat=0.0, lon=0.0)}, []),
+        ({"original": Original(fix=CameraFix(fix(157).lat, SITE.lon)), "exif": EXIF}, []),
+        ({"original": Original(fix=CameraFix(0.0, 0.0)), "exif": EXIF}, []),
         ({"original": Original(fix=CameraFix(fix(900).lat, SITE.lon)), "exif": EXIF}, ["positions_apart"]),
         ({"exif": replace(EXIF, taken_at=datetime(2026, 11, 23, 10, 34, 59))}, []),
         ({"exif": replace(EXIF, taken_at=datetime(2026, 11, 23, 10, 35, 2))}, ["times_apart"]),

@@ -1,12 +1,13 @@
 // What a camera wrote into a photo, read before the photo is made smaller. Nothing here throws, and the work on a hostile
 // file is bounded: one piece from its beginning, so many segments, so many fields. What is doubtful is left out.
 
-import { exifOfHeic, isHeic } from "./heic.js";
+import { isPng, isWebp, readPng, readWebp } from "./chunks.js";
+import { isHeic, readHeic } from "./heic.js";
 
 /**
  * @typedef {object} Original every member is there only where it was read; the server takes it as it is (domain/evidence/photo.py)
  * @property {number} [bytes]
- * @property {number} [width] pixels as stored
+ * @property {number} [width] pixels as stored; of a HEIC as shown
  * @property {number} [height]
  * @property {number} [orientation] 1 to 8
  * @property {string} [taken_at] by the camera's clock: ISO 8601, with a zone only where the camera wrote one
@@ -25,8 +26,11 @@ const ASCII = 2;
 const SHORT = 3;
 const LONG = 4;
 const RATIONAL = 5;
+const UNDEFINED = 7;
+const SRATIONAL = 10;
 /** Bytes of one value, by type. */
-const SIZES = { 1: 1, [ASCII]: 1, [SHORT]: 2, [LONG]: 4, [RATIONAL]: 8, 7: 1 };
+const SIZES = { 1: 1, [ASCII]: 1, [SHORT]: 2, [LONG]: 4, [RATIONAL]: 8, [UNDEFINED]: 1, [SRATIONAL]: 8 };
+const TEXTS = [ASCII, 1, UNDEFINED];
 
 /**
  * @param {Blob} blob a photo of any kind
@@ -37,12 +41,22 @@ export async function readExif(blob) {
   const read = { bytes: blob.size };
   try {
     const head = new DataView(await blob.slice(0, HEAD_BYTES).arrayBuffer());
-    if (isHeic(head)) Object.assign(read, fieldsOf(await exifOfHeic(blob, head)));
+    if (isHeic(head)) Object.assign(read, heicFields(await readHeic(blob)));
+    else if (isPng(head)) Object.assign(read, partsFields(await readPng(blob, head)));
+    else if (isWebp(head)) Object.assign(read, partsFields(await readWebp(blob, head)));
     else Object.assign(read, jpegFields(head));
   } catch {
     // What was read so far is all there is.
   }
   return read;
+}
+
+const partsFields = ({ exif, size: found }) => ({ ...fieldsOf(exif), ...(found ? size(found.width, found.height) : {}) });
+
+/** The container alone says how a HEIC is turned; its readers take the EXIF's word for done. */
+function heicFields(parts) {
+  const found = partsFields(parts);
+  return found.orientation ? { ...found, orientation: 1 } : found;
 }
 
 /** @param {DataView} view the beginning of a file @returns {Original} */
@@ -99,7 +113,7 @@ export function fieldsOf(view) {
     put(found, "software", text(main.get(0x0131)));
     put(found, "orientation", orientation(main.get(0x0112)));
     const camera = tiff.directory(offset(main.get(0x8769)));
-    put(found, "taken_at", instant(text(camera.get(0x9003)), text(camera.get(0x9011))));
+    put(found, "taken_at", takenAt((tag) => text(camera.get(tag) ?? main.get(tag))));
     put(found, "fix", position(tiff.directory(offset(main.get(0x8825)))));
   } catch {
     // A field points outside: the fields before it stand.
@@ -171,7 +185,7 @@ function orientation(field) {
  * @returns {string|undefined}
  */
 function text(field) {
-  if (field?.type !== ASCII) return undefined;
+  if (!field || !TEXTS.includes(field.type)) return undefined;
   const { buffer, byteOffset, byteLength } = field.view;
   const bytes = new Uint8Array(buffer, byteOffset, Math.min(byteLength, 4 * MAX_TEXT));
   const end = bytes.indexOf(0);
@@ -180,46 +194,56 @@ function text(field) {
   return [...plain].slice(0, MAX_TEXT).join("").trim() || undefined;
 }
 
+/** DateTimeOriginal, else DateTimeDigitized, else DateTime, each with its own offset. */
+function takenAt(said) {
+  const tags = [[0x9003, 0x9011], [0x9004, 0x9012], [0x0132, 0x9010]];
+  for (const [stamp, zone] of tags) {
+    const found = instant(said(stamp), said(zone));
+    if (found) return found;
+  }
+  return undefined;
+}
+
 /** "2026:11:23 10:30:00" and "+08:00" */
 function instant(written, zone) {
-  const parts = /^(\d{4}):(\d\d):(\d\d) (\d\d):(\d\d):(\d\d)$/.exec(written ?? "")?.slice(1);
+  const parts = /^(\d{4})([:-])(\d\d)\2(\d\d)[ T](\d\d):(\d\d):(\d\d)/.exec(written ?? "")?.slice(1);
   if (!parts) return undefined;
+  parts.splice(1, 1);
   const [year, month, day, hour, minute, second] = parts.map(Number);
   const at = new Date(Date.UTC(year, month - 1, day, hour, minute, second));
   const real = at.getUTCMonth() === month - 1 && at.getUTCDate() === day && hour < 24 && minute < 60 && second < 60;
-  if (!real || year < 1900) return undefined;
-  const known = /^[+-](0\d|1[0-4]):[0-5]\d$/.test(zone ?? "") ? zone : "";
+  if (!real || year < 1970 || year >= 2200) return undefined;
+  const known = zone === "Z" ? "+00:00" : /^[+-](0\d|1[0-4]):[0-5]\d$/.test(zone ?? "") ? zone : "";
   return `${parts.slice(0, 3).join("-")}T${parts.slice(3).join(":")}${known}`;
 }
 
 /**
- * WGS-84, and only with both hemispheres written out: a position in the wrong one is worse than none. Zero for both is
- * what cameras write that had no position.
+ * WGS-84, and only with both hemispheres written out: a position in the wrong one is worse than none. Zero for both, or
+ * the status V, is what cameras write that had no position. As the server reads it (domain/evidence/exif.py).
  * @param {Map<number, Field>} gps
  */
 function position(gps) {
   const lat = angle(gps.get(2), gps.get(1), "N", "S", 90);
   const lon = angle(gps.get(4), gps.get(3), "E", "W", 180);
-  if (lat === undefined || lon === undefined || (lat === 0 && lon === 0)) return undefined;
+  if (lat === undefined || lon === undefined || (lat === 0 && lon === 0) || text(gps.get(9)) === "V") return undefined;
   return { lat, lon };
 }
 
 /** @param {Field|undefined} field @param {Field|undefined} side @returns {number|undefined} degrees */
 function angle(field, side, positive, negative, most) {
-  const letter = text(side);
+  const letter = text(side)?.[0].toUpperCase();
   if (letter !== positive && letter !== negative) return undefined;
-  if (field?.type !== RATIONAL || field.count !== 3) return undefined;
-  const [degrees, minutes, seconds] = [0, 8, 16].map((at) => rational(field, at));
-  if (!(degrees <= most && minutes < 60 && seconds < 60)) return undefined;
+  if (!field || ![RATIONAL, SRATIONAL].includes(field.type) || field.count < 2 || field.count > 3) return undefined;
+  const [degrees, minutes, seconds] = [0, 1, 2].map((nth) => (nth < field.count ? rational(field, 8 * nth) : 0));
+  const possible = degrees >= 0 && degrees <= most && minutes >= 0 && minutes <= 60 && seconds >= 0 && seconds <= 60;
   const value = degrees + minutes / 60 + seconds / 3600;
-  if (value > most) return undefined;
+  if (!possible || value > most) return undefined;
   // Seven decimals are a centimetre; and there is one zero only.
   return Number(((letter === positive ? 1 : -1) * value).toFixed(7)) + 0;
 }
 
-/** NaN where the denominator is zero; but cameras write 0/0 for seconds that they do not know. */
-function rational(field, at) {
-  const over = field.view.getUint32(at, field.little);
-  const under = field.view.getUint32(at + 4, field.little);
-  return over === 0 && under === 0 && at === 16 ? 0 : under === 0 ? NaN : over / under;
+/** NaN where the denominator is zero: what is written as 0/0 is not known. */
+function rational({ type, view, little }, at) {
+  const [over, under] = [at, at + 4].map((place) => (type === SRATIONAL ? view.getInt32(place, little) : view.getUint32(place, little)));
+  return under === 0 ? NaN : over / under;
 }

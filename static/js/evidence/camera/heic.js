@@ -1,7 +1,8 @@
-// Where the EXIF of a HEIC stands: the item of type "Exif" in the file's "meta" box (ISO/IEC 23008-12, annex A).
+// What the "meta" box of a HEIC tells (ISO/IEC 14496-12 and 23008-12): where the EXIF stands (annex A), and the size of the picture.
 
 const MAX_BOXES = 200;
 const MAX_ITEMS = 2_000;
+const MAX_META_BYTES = 4 * 1024 * 1024;
 const MAX_EXIF_BYTES = 256 * 1024;
 const BRANDS = new Set(["heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1"]);
 
@@ -10,42 +11,126 @@ export const isHeic = (head) => head.byteLength >= 12 && name(head, 4) === "ftyp
 
 /**
  * @param {Blob} blob
- * @param {DataView} head its beginning
- * @returns {Promise<DataView|null>} the TIFF data; null where there is none
+ * @returns {Promise<{exif: DataView|null, size: {width: number, height: number}|null}>} the TIFF data, and the pixels of the
+ *   picture as it is shown; null where there is none
  */
-export async function exifOfHeic(blob, head) {
-  const meta = boxes(head, 0, head.byteLength).find(({ type }) => type === "meta");
-  if (!meta) return null;
-  const inside = boxes(head, meta.start + 4, meta.end);
-  const info = inside.find(({ type }) => type === "iinf");
-  const places = inside.find(({ type }) => type === "iloc");
-  const id = info && exifItem(head, info);
-  const place = id !== undefined && places && placeOf(head, places, id);
+export async function readHeic(blob) {
+  const view = await metaOf(blob);
+  if (!view) return { exif: null, size: null };
+  const inside = boxes(view, 4, view.byteLength);
+  const box = (type) => inside.find((one) => one.type === type);
+  return { exif: await quietly(() => exifOf(blob, view, box)), size: await quietly(() => sizeOf(view, box)) };
+}
+
+/** Damage of one part takes nothing from another. */
+async function quietly(read) {
+  try {
+    return await read();
+  } catch {
+    return null;
+  }
+}
+
+/** @returns {Promise<DataView|null>} the content of the "meta" box, wherever in the file it lies: some phones write it last */
+async function metaOf(blob) {
+  for (let at = 0, seen = 0; at + 8 <= blob.size && seen < MAX_BOXES; seen++) {
+    const view = await slice(blob, at, 16);
+    const { type, start, end } = boxAt(view, 0, blob.size - at);
+    if (end < start || at + end > blob.size) return null;
+    if (type === "meta") return end - start <= MAX_META_BYTES ? slice(blob, at + start, end - start) : null;
+    at += end;
+  }
+  return null;
+}
+
+const slice = async (blob, at, length) => new DataView(await blob.slice(at, at + length).arrayBuffer());
+
+async function exifOf(blob, view, box) {
+  const info = box("iinf");
+  const places = box("iloc");
+  const id = info && exifItem(view, info);
+  const place = id !== undefined && places && placeOf(view, places, id);
   if (!place || place.length < 12 || place.length > MAX_EXIF_BYTES) return null;
-  const content = new DataView(await blob.slice(place.at, place.at + place.length).arrayBuffer());
+  const content = await contentOf(blob, view, place, box("idat"));
+  if (!content || content.byteLength < 12) return null;
   // Four bytes say how far behind them the TIFF header stands.
   const skip = 4 + content.getUint32(0);
-  return skip + 8 <= content.byteLength ? new DataView(content.buffer, skip) : null;
+  return skip + 8 <= content.byteLength ? new DataView(content.buffer, content.byteOffset + skip, content.byteLength - skip) : null;
+}
+
+/** Of an item that stands in the file, or in the "idat" box. */
+function contentOf(blob, view, { at, length, inside }, data) {
+  if (!inside) return slice(blob, at, length);
+  return data && data.start + at + length <= data.end ? new DataView(view.buffer, view.byteOffset + data.start + at, length) : null;
+}
+
+/** The picture is as large as its item says, less what is cut off, and turned: readers apply both (ISO/IEC 23000-22, 7.3.6.7). */
+function sizeOf(view, box) {
+  const primary = box("pitm");
+  const properties = box("iprp");
+  if (!primary || !properties) return null;
+  const id = view.getUint8(primary.start) === 0 ? view.getUint16(primary.start + 4) : view.getUint32(primary.start + 4);
+  const lists = boxes(view, properties.start, properties.end);
+  const all = lists.find(({ type }) => type === "ipco");
+  const kept = all ? boxes(view, all.start, all.end) : [];
+  let size = null;
+  for (const list of lists.filter(({ type }) => type === "ipma")) {
+    for (const index of propertiesOf(view, list, id)) {
+      const property = kept[index - 1];
+      if (property) size = changed(view, property, size);
+    }
+  }
+  return size && size.width > 0 && size.height > 0 ? size : null;
+}
+
+function changed(view, { type, start }, size) {
+  if (type === "ispe") return { width: view.getUint32(start + 4), height: view.getUint32(start + 8) };
+  if (type === "irot" && size && view.getUint8(start) & 1) return { width: size.height, height: size.width };
+  if (type === "clap" && size) {
+    const [width, height] = [0, 8].map((at) => Math.round(view.getUint32(start + at) / view.getUint32(start + at + 4)));
+    return width <= size.width && height <= size.height ? { width, height } : size;
+  }
+  return size;
+}
+
+/** @returns {number[]} which properties an item has, counted from 1, in their order */
+function propertiesOf(view, { start }, wanted) {
+  const wideIds = view.getUint8(start) > 0;
+  const wideIndexes = view.getUint8(start + 3) & 1;
+  const entries = view.getUint32(start + 4);
+  let at = start + 8;
+  for (let entry = 0; entry < Math.min(entries, MAX_ITEMS); entry++) {
+    const id = wideIds ? view.getUint32(at) : view.getUint16(at);
+    at += wideIds ? 4 : 2;
+    const count = view.getUint8(at++);
+    if (id === wanted) {
+      return Array.from({ length: count }, (_, nth) => (wideIndexes ? view.getUint16(at + 2 * nth) & 0x7fff : view.getUint8(at + nth) & 0x7f));
+    }
+    at += count * (wideIndexes ? 2 : 1);
+  }
+  return [];
 }
 
 /** @typedef {{type: string, start: number, end: number}} Box where its content stands */
 
-/** @returns {Box[]} the boxes of a stretch of the file, those that are there to their end */
+/** @returns {Box} the box that begins there; its end may be behind ``to``, and before its start where it is broken */
+function boxAt(view, at, to) {
+  const length = view.getUint32(at);
+  const type = name(view, at + 4);
+  if (length === 0) return { type, start: at + 8, end: to };
+  if (length !== 1) return { type, start: at + 8, end: at + length };
+  return { type, start: at + 16, end: at + view.getUint32(at + 8) * 2 ** 32 + view.getUint32(at + 12) };
+}
+
+/** @returns {Box[]} the boxes of a stretch, those that are there to their end */
 function boxes(view, from, to) {
   const found = [];
   for (let at = from; at + 8 <= to && found.length < MAX_BOXES; ) {
-    let length = view.getUint32(at);
-    let start = at + 8;
-    if (length === 1) {
-      if (at + 16 > to) break;
-      length = view.getUint32(at + 8) * 2 ** 32 + view.getUint32(at + 12);
-      start = at + 16;
-    } else if (length === 0) {
-      length = to - at;
-    }
-    if (length < start - at || at + length > to) break;
-    found.push({ type: name(view, at + 4), start, end: at + length });
-    at += length;
+    if (view.getUint32(at) === 1 && at + 16 > to) break;
+    const box = boxAt(view, at, to);
+    if (box.end < box.start || box.end > to) break;
+    found.push(box);
+    at = box.end;
   }
   return found;
 }
@@ -64,7 +149,7 @@ function exifItem(view, { start, end }) {
   return undefined;
 }
 
-/** @returns {{at: number, length: number}|null} where an item stands in the file, if it stands there in one piece */
+/** @returns {{at: number, length: number, inside: boolean}|null} where an item stands, if it stands there in one piece */
 function placeOf(view, { start }, wanted) {
   const version = view.getUint8(start);
   if (version > 2) return null;
@@ -87,7 +172,7 @@ function placeOf(view, { start }, wanted) {
       if (version > 0) number(indexSize);
       const offset = number(offsetSize);
       const length = number(lengthSize);
-      if (id === wanted) return extents === 1 && method === 0 ? { at: base + offset, length } : null;
+      if (id === wanted) return extents === 1 && method < 2 ? { at: base + offset, length, inside: method === 1 } : null;
       if (extent > MAX_ITEMS) return null;
     }
   }

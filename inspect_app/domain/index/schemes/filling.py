@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ...problems import Details, Problem
 from ...tables import Headings, RawTable, heading_key, read_table
+from .headings import without_none
 from .inputs import complaint
 from .kept import SchemeFigures
 from .scheme import FILLED_IN, PublicationScheme
@@ -81,7 +82,7 @@ def parse_filling(
     codes = _codes_by_name(areas)
     problems: list[Problem] = []
     found: dict[str, dict[str, str]] = {}
-    for number, row in read.items():
+    for number, row in without_none(read.items()).items():
         where: Details = {"file": file, "row": number}
         said = row.get(CODE) or row[NAME]
         area = said if said in areas else codes.get(said, "")

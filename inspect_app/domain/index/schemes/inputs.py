@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
@@ -11,23 +12,26 @@ from math import isinf
 
 from ...numbers import exact_of, plain_text
 from ...problems import Details, Problem
-from ...tables import Headings, RawTable, heading_key, read_table
+from ...tables import Headings, RawTable, read_table
 from .computing import AreaFigures, Measured
+from .headings import (
+    AREA_COLUMNS,
+    CODE,
+    WITHIN,
+    WORDS,
+    are_groups,
+    are_levels,
+    printed_headings,
+    without_none,
+)
 from .scheme import FILLED_IN, WEIGHT, FigureSource, PublicationScheme
 
-AREA_COLUMNS = {
-    "area": ("区域", "地区", "单位", "街道", "区域代码", "区划代码", "代码"),
-    "name": ("名称", "区域名称"),
-    "level": ("级别",),
-    "group": ("分组", "组别", "类别"),
-    "above": ("上级", "所属区域"),
-    "weight": ("权数",),
-    "previous": ("上期", "上月", "上次"),
-}
+TAKEN = ("area", "name", "level", "group", "above", "weight", "previous")
 """What is known of an area, by the name that a table's column has; no figure may be called so."""
 PREVIOUS = AREA_COLUMNS["previous"][0]
 _ENDS = {"low": "下限", "high": "上限"}
 _MOST, _MOST_DIGITS = Decimal(10) ** 12, 12
+_AS_PRINTED = str.maketrans({",": "", "，": "", "−": "-", "－": "-", "．": "."})
 _RATIO = re.compile(r"(-?[0-9]{1,60})/([0-9]{1,60})")
 
 
@@ -38,11 +42,9 @@ def headings_of(scheme: PublicationScheme) -> Headings:
     """
     columns: dict[str, tuple[str, ...]] = {}
     for column, others in _figures(scheme).items():
-        names = tuple(dict.fromkeys(heading_key(one) for one in (column, *others)))
-        columns[column] = names
+        columns[column] = names = tuple(dict.fromkeys((column, *others)))
         columns |= {f"{column}|{end}": tuple(f"{one}{word}" for one in names) for end, word in _ENDS.items()}
-    # A figure of that name is meant before what would be known of the area.
-    return Headings(columns | {name: names for name, names in AREA_COLUMNS.items() if name not in columns}, key="area")
+    return printed_headings(columns)
 
 
 def column_names(scheme: PublicationScheme) -> dict[str, str]:
@@ -77,27 +79,30 @@ def parse_inputs(
     # A figure that only adds, deducts or bars may be left out altogether.
     read = read_table(table, file, headings_of(scheme), ("area",))
     if isinstance(read, list):
-        return read
+        return [_in_words(problem) for problem in read]
+    read = _told(without_none(read.items()), scheme)
     problems: list[Problem] = []
     found: dict[str, AreaFigures] = {}
+    ids = _ids(read)
     for number, row in read.items():
         where: Details = {"file": file, "row": number}
-        if not row["area"]:
+        area = ids[number]
+        if not area:
             problems.append(Problem("schemes.area_missing", details=where))
             continue
-        if row["area"] in found:
-            problems.append(Problem("schemes.area_repeated", details={**where, "area": row["area"]}))
+        if area in found:
+            problems.append(Problem("schemes.area_repeated", details={**where, "area": area}))
             continue
         numbers = {column: _exactly(text) for column, text in row.items() if text and column not in _TEXTS}
         problems += [
-            Problem(code, details={**where, "column": column.split("|")[0], "value": row[column]})
+            Problem(code, details={**where, "column": _word(column.split("|")[0]), "value": row[column]})
             for column, value in numbers.items()
             if (code := _complaint(WEIGHT if column == "weight" else column, value))
         ]
         known = {column: value for column, value in numbers.items() if value is not None}
-        found[row["area"]] = AreaFigures(
-            area=row["area"],
-            name=row["name"] or row["area"],
+        found[area] = AreaFigures(
+            area=area,
+            name=row["name"] or _name(row),
             figures={column: _measured(known, column) for column in figures if column in known},
             level=row["level"],
             group=row["group"],
@@ -107,7 +112,66 @@ def parse_inputs(
         )
     if not found and not problems:
         problems.append(Problem("index.no_figures", details={"file": file}))
-    return problems or _weighted(found.values())
+    return problems or _weighted(_below(found))
+
+
+def _told(read: dict[int, dict[str, str]], scheme: PublicationScheme) -> dict[int, dict[str, str]]:
+    """The rows without a 级别 that is a grade, and without groups that are none; above is what an area lies in."""
+    said = {name: {row[name] for row in read.values() if row[name]} for name in ("level", "group")}
+    levels = are_levels(said["level"])
+    groups = are_groups(said["group"], [group.title for group in scheme.groups])
+    return {
+        number: {
+            **row,
+            "level": row["level"] if levels else "",
+            "group": row["group"] if groups else "",
+            "above": row["above"] or (row[WITHIN] if row["area"] else ""),
+        }
+        for number, row in read.items()
+    }
+
+
+def _ids(read: Mapping[int, Mapping[str, str]]) -> dict[int, str]:
+    """By row what tells its area from others: the code, the name; with what it lies in where several are called so.
+
+    A district that stands over the rows of its streets, and is left out in all but the first, counts for them.
+    """
+    times = Counter(_name(row) for row in read.values() if not row[CODE])
+    found, above = {}, ""
+    for number, row in read.items():
+        above = row["above"] or above
+        name = _name(row)
+        found[number] = row[CODE] or (f"{above}/{name}" if name and above and times[name] > 1 else name)
+    return found
+
+
+def _name(row: Mapping[str, str]) -> str:
+    """What a row calls its area: a district's own row may leave the column of streets blank."""
+    return row["area"] or row[WITHIN] or row["name"] or row[CODE]
+
+
+def _below(found: Mapping[str, AreaFigures]) -> list[AreaFigures]:
+    """The areas, each below the one that its table names: by code, or by a name that only one has."""
+    times = Counter(one.name for one in found.values())
+    ids = {one.name: one.area for one in found.values() if times[one.name] == 1}
+    return [one if one.above in found else replace(one, above=ids.get(one.above, one.above)) for one in found.values()]
+
+
+def _in_words(problem: Problem) -> Problem:
+    """A problem of a table's headings, with the columns as people call them."""
+    details = {
+        name: tuple(_word(one) for one in value if _word(one)) if isinstance(value, tuple) else value
+        for name, value in problem.details.items()
+    }
+    if isinstance(column := details.get("column"), str):
+        details["column"] = _word(column)
+    return replace(problem, details=details)
+
+
+def _word(column: str) -> str:
+    """A column as people call it; empty of one that they have no name for."""
+    name, _, end = column.partition("|")
+    return WORDS.get(column, f"{name}{_ENDS.get(end, '')}")
 
 
 def complaint(column: str, text: str) -> str:
@@ -131,7 +195,7 @@ def _weighted(areas: Iterable[AreaFigures]) -> tuple[AreaFigures, ...]:
 
 def number_of(text: str) -> Fraction | None:
     """The number that a cell says, exactly: with a percent sign or commas between thousands as well; None for none."""
-    plain = text.strip().removesuffix("%").removesuffix("％").replace(",", "").replace("−", "-")
+    plain = text.strip().removesuffix("%").removesuffix("％").removesuffix("分").translate(_AS_PRINTED)
     try:
         number = Decimal(plain)
     except InvalidOperation:
@@ -159,7 +223,7 @@ def exact_text(number: Fraction) -> str:
     return f"{number.numerator}/{number.denominator}"
 
 
-_TEXTS = ("area", "name", "level", "group", "above")
+_TEXTS = ("area", CODE, WITHIN, "name", "level", "group", "above")
 
 
 def _figures(scheme: PublicationScheme) -> Mapping[str, tuple[str, ...]]:

@@ -12,7 +12,7 @@ from ...numbers import plain_text
 from ...problems import Details, Problem
 from ...reading import TableReader, Wording, toml_table
 from ...tables import is_name
-from .inputs import AREA_COLUMNS
+from .inputs import TAKEN
 from .scheme import (
     KEYED,
     Absent,
@@ -43,7 +43,7 @@ _PART_FIELDS = (
     *("id", "title", "of", "source", "key", "base", "role", "combine", "weight", "full", "each", "most", "short_of"),
     *("beyond", "steps", "cap", "decimals"),
 )
-_TAKEN = ("new", "take", "go", "periods")
+_ADDRESSES = ("new", "take", "go", "periods")
 """Words that stand in addresses where a scheme's id does."""
 _ID_RULE = "abcdefghijklmnopqrstuvwxyz0123456789-"
 
@@ -303,7 +303,7 @@ def _decimals(reader: TableReader) -> int | None:
 
 def _inconsistent(scheme: PublicationScheme, where: Details, wording: Wording) -> Iterator[Problem]:
     """What fields say against one another."""
-    if scheme.id in _TAKEN:
+    if scheme.id in _ADDRESSES:
         yield Problem("schemes.known_already", details={**where, "id": scheme.id})
     known: dict[str, SchemePart] = {}
     titles: set[str] = set()
@@ -337,7 +337,7 @@ def _part_problems(scheme: PublicationScheme, part: SchemePart, at: Details) -> 
         yield Problem("schemes.no_share", details=at)
     if part.source is FigureSource.RATE and not part.base:
         yield Problem("schemes.base_missing", details=at)
-    if {part.column, part.base} & set(AREA_COLUMNS):
+    if {part.column, part.base} & set(TAKEN):
         yield Problem("schemes.column_taken", details=at)
     if part.source in KEYED and not part.key:
         yield Problem("schemes.key_missing", details={**at, "source": part.source.label})

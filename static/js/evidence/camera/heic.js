@@ -73,6 +73,7 @@ function sizeOf(view, box) {
   const lists = boxes(view, properties.start, properties.end);
   const all = lists.find(({ type }) => type === "ipco");
   const kept = all ? boxes(view, all.start, all.end) : [];
+  /** @type {{ width: number, height: number } | null} */
   let size = null;
   for (const list of lists.filter(({ type }) => type === "ipma")) {
     for (const index of propertiesOf(view, list, id)) {

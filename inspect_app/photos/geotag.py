@@ -14,6 +14,7 @@ from PIL.TiffImagePlugin import IFDRational
 
 from ..domain.place.positions import Fix
 from ..domain.problems import Problem
+from .colours import bare_profile
 from .intake import decode, mended
 from .jpeg import picture_alone
 from .orientation import upright
@@ -27,9 +28,9 @@ _LEAST_PX = 2048
 def geotagged(content: bytes, fix: Fix | None, captured_at: datetime, orientation: int = 1) -> bytes:
     """A JPEG of the photo whose EXIF holds the capture's instant and, where there is one, its WGS-84 position.
 
-    Of the original's metadata only the colour profile stays; ``orientation`` is written again so that the picture stays
-    upright. Other formats, and a JPEG that ends early, are turned upright and coded as JPEG, very large ones smaller.
-    Raises ``ValueError`` for what is no picture.
+    Of the original's metadata only the numbers of the colour profile stay; ``orientation`` is written again so that the
+    picture stays upright. Other formats, and a JPEG that ends early, are turned upright and coded as JPEG, very large
+    ones smaller. Raises ``ValueError`` for what is no picture.
     """
     if content.startswith(b"\xff\xd8") and (alone := picture_alone(content)):
         return _with_exif(alone, _exif(fix, captured_at, orientation))
@@ -39,7 +40,8 @@ def geotagged(content: bytes, fix: Fix | None, captured_at: datetime, orientatio
     output = io.BytesIO()
     small = upright(picture.small, picture.orientation)
     small.info = {}
-    profile = {"icc_profile": picture.profile} if _is_rgb(picture.profile) else {}
+    bare = bare_profile(picture.profile or b"")
+    profile = {"icc_profile": bare} if _is_rgb(bare) else {}
     small.save(output, "JPEG", quality=_QUALITY, **profile)
     return _with_exif(output.getvalue(), _exif(fix, captured_at, 1))
 

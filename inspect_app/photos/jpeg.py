@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from .colours import bare_profile
+
 _MARKER = re.compile(rb"\xff[\x02-\xcf\xd8-\xfe]")
 """A marker with a segment behind it; not those that stand alone (0x01, 0xD0 to 0xD7)."""
 _MOST_SEGMENTS, _MOST_PADDING = 2000, 64
@@ -14,9 +16,10 @@ _SEQUENTIAL = frozenset({0xC0, 0xC1, 0xC9})
 _START_OF_SCAN, _END = 0xDA, 0xD9
 _CODING = _FRAMES | {0xC4, 0xCC, 0xDB, 0xDC, 0xDD, 0xDE, 0xDF}
 """Frames, and what decoding needs: DHT, DAC, DQT, DNL, DRI, DHP, EXP."""
-_HEADERS = ((0xE0, b"JFIF\0", 14), (0xE2, b"ICC_PROFILE\0", None), (0xEE, b"Adobe", 12))
-"""Marker, beginning, and size in bytes of the headers that a picture is shown by: JFIF without a preview, the colour
-profile, and Adobe's, which tells the colour space."""
+_HEADERS = ((0xE0, b"JFIF\0", 14), (0xEE, b"Adobe", 12))
+"""Marker, beginning, and size in bytes of the headers that a picture is shown by: JFIF without a preview, and Adobe's,
+which tells the colour space."""
+_PROFILE, _PROFILE_BEGINS, _MOST_OF_PROFILE = 0xE2, b"ICC_PROFILE\0", 65_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,29 +77,44 @@ def _has_all(content: bytes, scan_at: int, components: int) -> bool:
 def picture_alone(content: bytes) -> bytes | None:
     """A JPEG of nothing but what its picture is made of, coded bits untouched; None where it does not come to its end.
 
-    By a list of what may stay: frames, tables and scans, the bare JFIF and Adobe headers and the colour profile.
-    Comments, EXIF and its maker's note, XMP, IPTC, previews, further pictures, and all that stands behind the end
-    marker, as the film of a moving photo does, are left out, known or not.
+    By a list of what may stay: frames, tables and scans, the bare JFIF and Adobe headers and the numbers of the colour
+    profile. Comments, EXIF and its maker's note, XMP, IPTC, previews, further pictures, and all that stands behind the
+    end marker, as the film of a moving photo does, are left out, known or not.
     """
-    kept, end = [content[:2]], 2
+    kept, profile, end = list[bytes](), list[bytes](), 2
     segments = list(_segments(content))
     following = [at for _, at, _ in segments[1:]]
     for number, (marker, at, end) in enumerate(segments):
         if marker == _START_OF_SCAN and number < len(following):
             kept.append(content[at : following[number]])
+        elif marker == _PROFILE and content.startswith(_PROFILE_BEGINS, at + 4):
+            profile.append(content[at + 4 + len(_PROFILE_BEGINS) : end])
         elif marker != _START_OF_SCAN and _is_of_picture(marker, content[at + 4 : end]):
             kept.append(content[at:end])
     last = _MARKER.search(content, end)
     if not segments or len(segments) == _MOST_SEGMENTS or last is None or content[last.start() + 1] != _END:
         return None
     marker, at, _ = segments[-1]
-    return b"".join((*kept, content[at : last.start()] if marker == _START_OF_SCAN else b"", b"\xff\xd9"))
+    kept += [content[at : last.start()] if marker == _START_OF_SCAN else b"", b"\xff\xd9"]
+    # Readers want the JFIF header first.
+    first = 1 if kept[0][1:2] == b"\xe0" else 0
+    return b"".join((content[:2], *kept[:first], *_profile_segments(profile), *kept[first:]))
+
+
+def _profile_segments(pieces: list[bytes]) -> list[bytes]:
+    """The bare profile, in segments again; none where its numbered pieces are not all there, or are no profile."""
+    numbers = [piece[0] for piece in pieces if len(piece) > 2 and piece[1] == len(pieces)]
+    if not pieces or sorted(numbers) != list(range(1, len(pieces) + 1)):
+        return []
+    bare = bare_profile(b"".join(piece[2:] for piece in sorted(pieces, key=lambda piece: piece[0]))) or b""
+    parts = [bare[at : at + _MOST_OF_PROFILE] for at in range(0, len(bare), _MOST_OF_PROFILE)]
+    bodies = [_PROFILE_BEGINS + bytes((number, len(parts))) + part for number, part in enumerate(parts, 1)]
+    return [bytes((0xFF, _PROFILE)) + (len(body) + 2).to_bytes(2) + body for body in bodies]
 
 
 def _is_of_picture(marker: int, body: bytes) -> bool:
     return marker in _CODING or any(
-        marker == header and body.startswith(begins) and (size is None or len(body) == size)
-        for header, begins, size in _HEADERS
+        marker == header and body.startswith(begins) and len(body) == size for header, begins, size in _HEADERS
     )
 
 

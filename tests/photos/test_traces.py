@@ -1,0 +1,142 @@
+"""A photo with every kind of metadata through every maker of copies: of none of it is anything in any copy.
+
+tests/web/test_photo_traces.py asks the same of every answer.
+"""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, datetime
+
+import pytest
+from PIL import Image, ImageCms
+from PIL.PngImagePlugin import PngInfo
+
+from inspect_app.domain.evidence.redaction import Box
+from inspect_app.domain.place.positions import Fix
+from inspect_app.photos.caption import captioned
+from inspect_app.photos.colours import bare_profile
+from inspect_app.photos.copies import Copies, as_jpeg, copies_of
+from inspect_app.photos.geotag import geotagged
+from inspect_app.photos.jpeg import picture_alone
+from inspect_app.photos.redaction import redacted
+from inspect_app.photos.small import small_jpeg
+from inspect_app.photos.uniform import SIDE_PX, uniform
+from tests.photos.marked import MARK, TRACES, marked, telling_profile, traces_in
+
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")  # Pillow's, of the marked photo's oddities
+AT = datetime(2026, 11, 23, 2, 30, tzinfo=UTC)
+FIX = Fix(30.3, 112.2, 8.0, "browser", AT)
+OF_GEOTAGGED = {
+    0x0112, 0x0131, 0x8769, 0x8825, 0x9000, 0x9003, 0x9011, 0x9291, 0, 1, 2, 3, 4, 7, 18, 27, 29, 31,
+}  # fmt: skip
+"""Tags that a geotagged copy has: written by this application, and none else."""
+
+
+def saved(kind: str, **more) -> bytes:
+    exif = Image.Exif()
+    exif[0x013B], exif[0x9C9D] = MARK + "ARTIST", (MARK + "AUTHOR").encode("utf-16-le")
+    output = io.BytesIO()
+    picture = Image.open(io.BytesIO(marked(3)))
+    picture.info = {}
+    xmp = f"<x:xmpmeta xmlns:x='adobe:ns:meta/'>{MARK}XMP".encode()
+    if kind != "PNG":
+        more["xmp"] = xmp
+    picture.save(output, kind, exif=exif.tobytes(), icc_profile=telling_profile(), **more)
+    return output.getvalue()
+
+
+def png() -> bytes:
+    texts = PngInfo()
+    texts.add_text("Author", MARK + "TEXT")
+    texts.add_text("Comment", MARK + "PACKED", zip=True)
+    texts.add_itxt("XML:com.adobe.xmp", MARK + "XMP")
+    return saved("PNG", pnginfo=texts)
+
+
+FILES = {
+    "jpeg": lambda: marked(3),
+    "progressive jpeg": lambda: saved("JPEG", progressive=True, comment=MARK + "COMMENT"),
+    "jpeg of inks": lambda: saved_inks(),
+    "png": png,
+    "webp": lambda: saved("WEBP"),
+    "heic": lambda: saved("HEIF"),
+    "jpeg without its end": lambda: marked(3)[: marked(3).rindex(b"\xff\xda") + 3000],
+}
+
+
+def saved_inks() -> bytes:
+    output = io.BytesIO()
+    picture = Image.open(io.BytesIO(marked(3))).convert("CMYK")
+    picture.info = {}
+    picture.save(output, "JPEG", comment=MARK + "COMMENT")
+    return output.getvalue()
+
+
+def segments(jpeg: bytes) -> list[tuple[int, bytes]]:
+    """Marker and body of each segment up to the first scan."""
+    found, at = [], 2
+    while jpeg[at + 1] != 0xDA:
+        end = at + 2 + int.from_bytes(jpeg[at + 2 : at + 4])
+        found.append((jpeg[at + 1], jpeg[at + 4 : end]))
+        at = end
+    return found
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_no_copy_says_what_the_original_says(name):
+    content = FILES[name]()
+    assert MARK.encode() in content
+    made = copies_of(content)
+    assert isinstance(made, Copies)
+    outputs = {
+        "geotagged": geotagged(content, FIX, AT),
+        "without a position": geotagged(content, None, AT, 6),
+        "review": as_jpeg(made.review, 80),
+        "thumbnail": made.look.thumbnail,
+        "captioned": as_jpeg(captioned(made.review, ["2026-11-23"]), 80),
+        "redacted": as_jpeg(redacted(made.review, [Box(0.1, 0.1, 0.3, 0.3, "face")]), 80),
+        "uniform": as_jpeg(uniform(made.review, SIDE_PX), 80),
+        "small": small_jpeg(made.review, 50_000),
+    }
+    for output, jpeg in outputs.items():
+        for code in ("utf-8", "utf-16-le", "utf-16-be"):
+            assert MARK.encode(code) not in jpeg, output
+        assert jpeg.endswith(b"\xff\xd9"), output
+        kinds = {(marker, body[:4]) for marker, body in segments(jpeg) if marker >= 0xE0}
+        own = (
+            {(0xE1, b"Exif"), (0xE2, b"ICC_"), (0xEE, b"Adob")}
+            if output in ("geotagged", "without a position")
+            else set()
+        )
+        assert kinds <= {(0xE0, b"JFIF"), *own}, output
+        exif = Image.open(io.BytesIO(jpeg)).getexif()
+        assert {*exif, *exif.get_ifd(0x8769), *exif.get_ifd(0x8825)} <= (OF_GEOTAGGED if own else set()), output
+
+
+def test_the_marked_photo_has_every_trace():
+    assert traces_in(marked(3)) == set(TRACES)
+
+
+def test_a_geotagged_copy_has_the_colours_of_the_original():
+    copy = picture_alone(marked(3))
+    assert copy is not None
+    profile = Image.open(io.BytesIO(copy)).info["icc_profile"]
+    assert profile == bare_profile(telling_profile())
+    picture = Image.open(io.BytesIO(copy)).convert("RGB")
+    shown = [
+        ImageCms.profileToProfile(
+            picture, ImageCms.ImageCmsProfile(io.BytesIO(one)), ImageCms.createProfile("LAB"), outputMode="LAB"
+        )
+        for one in (profile, telling_profile())
+    ]
+    assert shown[0].tobytes() == shown[1].tobytes()
+    assert Image.open(io.BytesIO(copy)).tobytes() == Image.open(io.BytesIO(marked(3))).tobytes()
+
+
+@pytest.mark.parametrize(
+    "spoilt", [b"", b"acsp" * 50, telling_profile()[:300], telling_profile()[:132] + b"\xff" * 500]
+)
+def test_what_is_no_profile_is_left_out(spoilt):
+    found = bare_profile(spoilt)
+    assert found is None or MARK.encode() not in found

@@ -189,7 +189,7 @@ def test_everything_that_is_done_in_an_area_is_tried(districts):
     tried = {rule.endpoint for rule in doing(districts.app, Role.SUPERVISOR)}
     citywide = {endpoint for endpoint in tried if access.rule_of(districts.app, endpoint) <= CITYWIDE}
     assert tried - citywide == set(BODIES) | OBJECTLESS
-    schemes = {f"schemes.{act}" for act in ("add", "change", "fill_in", "publish", "take")}
+    schemes = {f"schemes.{act}" for act in ("add", "change", "fill_in", "publish", "read_figures", "take")}
     assert citywide == schemes | {
         "index.publish_week",
         "plan.announce",
@@ -200,6 +200,10 @@ def test_everything_that_is_done_in_an_area_is_tried(districts):
         "revising.late",
         "calibration.begin",
         "calibration.close",
+        "industries.add",
+        "industries.change",
+        "industries.remove",
+        "quality.choose_plausible",
         "quality.enter_complaints",
         "references.change",
         "references.upload",

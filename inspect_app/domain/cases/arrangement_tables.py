@@ -65,9 +65,8 @@ def _with_dates(table: RawTable) -> RawTable:
 
 
 def _said(cell: str | Problem) -> str | Problem:
-    if isinstance(cell, Problem) and cell.code == "workbooks.date_value":
-        return str(cell.details["got"])
-    return cell
+    got = str(cell.details.get("got", "")) if isinstance(cell, Problem) else ""
+    return got if _DATE.fullmatch(got) else cell
 
 
 def _span(row: Mapping[str, str]) -> list[date]:

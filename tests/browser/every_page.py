@@ -12,6 +12,7 @@ from inspect_app.collections.cases.case import CASES
 from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.cases.routing import RoutingRule
 from inspect_app.domain.evidence.signals import Signal
+from inspect_app.domain.index.industries import Industry
 from inspect_app.domain.index.periods import period_of
 from inspect_app.domain.index.schemes.reading import parse_scheme
 from inspect_app.domain.weeks import shifted
@@ -24,6 +25,7 @@ from inspect_app.services.cases.routing import keep_rules
 from inspect_app.services.evidence.redacting import finish, redaction_of
 from inspect_app.services.evidence.references import adopt
 from inspect_app.services.evidence.reviewing import decide
+from inspect_app.services.index.industries import keep_industries
 from inspect_app.services.index.publishing import publish
 from inspect_app.services.index.schemes import find_scheme, keep_filled_in, keep_scheme, publish_table
 from inspect_app.services.inspecting.submitting import submit
@@ -58,6 +60,9 @@ ROWS = [
     Row("index.weeks", (STRANGER,), "/index/weeks"),
     Row("index.method", (STRANGER,), "/index/method"),
     Row("schemes.show", (STRANGER, "supervisor"), "/schemes"),
+    Row("industries.show", ("supervisor",), "/industries"),
+    Row("industries.new", ("supervisor",), "/industries/new"),
+    Row("industries.edit", ("supervisor",), "/industries/1"),
     Row("schemes.new", ("supervisor",), "/schemes/new"),
     Row("schemes.edit", ("supervisor",), "/schemes/wuhan/edit"),
     Row("schemes.figures", ("supervisor",), "/schemes/wuhan/2026-10/figures"),
@@ -212,11 +217,14 @@ NO_PAGES = {
     "case_figures.file",
     "case_figures.report",
     "case_figures.supervision_letter",
+    "industries.text",
+    "schemes.figures_sheet",
     "schemes.go",
     "schemes.text",
     "schemes.file",
     "references.small",
     "calibration.shown",
+    "years.template",
     "exposure.photo",
     "unit.after",
     "unit.photo",
@@ -282,6 +290,8 @@ def _cases(world: World) -> dict[str, str]:
     CASES.update(services.store, kept, replace(kept.value, exposure=exposure))
     rule = RoutingRule(BUREAU, clause="(五)4", area="421002")
     assert keep_rules(services, "administrator", [rule], FILED_AT) == []
+    industry = Industry("环卫", units=(BUREAU,), types=("public-toilet",))
+    assert keep_industries(services, "supervisor", [industry], FILED_AT, 0) == []
     ids = {
         "accepted": accepted.id,
         "handled": handled.id,

@@ -61,7 +61,7 @@ class Objects:
         )
         fixed = {"code": "zebra-crossing-1", "week": WEEK, "name": "inspector2", "number": "1", "revision": "1"}
         more = {"filename": "css/base.css", "digest": "x", "library": "leaflet", "layer": "sites", "version": "1"}
-        scheme = {"period": "2026-10", "edition": "1", "kind": "toml"}
+        scheme = {"period": "2026-10", "edition": "1", "kind": "toml", "year": "2027"}
         checklist = {"checklist": "zebra-crossing", "file": "areas.csv", "area": "421002001"}
         by_part = {"checklists": "public-toilet", "references": "public-toilet", "units": self._world.unit(DISTRICT)}
         act = {"admin": "unblock", "plan": "drop", "sites": "restore", "unit": "accept", "cases": "dispatch"}

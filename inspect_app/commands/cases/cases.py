@@ -10,15 +10,17 @@ from typing import NoReturn
 import click
 from flask.cli import AppGroup
 
-from ...domain.cases.arrangements import parse_arrangement
+from ...domain.cases.arrangement_tables import COLUMNS, parse_arrangement_table
+from ...domain.cases.arrangements import Arrangement, parse_arrangement
 from ...domain.problems import Problem
 from ...services.cases.recounting import BY_ITSELF, Recounted, doubts, put_in, recount_all, would_recount
 from ...services.cases.reminders import remind
 from ...store import Stale
 from ...wording import say
-from ..shared import services
+from ..shared import read_table_file, services
 
 cases = AppGroup("cases", help="整改件。")
+_TABLES = (".csv", ".xlsx")
 
 
 @cases.command("remind")
@@ -48,9 +50,9 @@ def recount() -> None:
 @click.option("--preview", is_flag=True, help="只看会改变哪些期限，什么都不写")
 @click.option("--force", is_flag=True, help="确认：与软件包或法定天数不符也采用")
 def take_year(file: Path, by: str, preview: bool, force: bool) -> None:
-    """填入一年的放假调休安排：通知原文，或 TOML（year、off、on、source）。"""
+    """填入一年的放假调休安排：通知原文，TOML（year、off、on、source），或表格（XLSX、CSV）。"""
     try:
-        read = parse_arrangement(file.read_text("utf-8-sig"))
+        read = _arrangement(file)
         if isinstance(read, list):
             _refuse(read)
         if (doubtful := doubts(read)) and not (preview or force):
@@ -68,6 +70,13 @@ def take_year(file: Path, by: str, preview: bool, force: bool) -> None:
     for one in done:
         if isinstance(one, Recounted):
             _say_recounted(one)
+
+
+def _arrangement(file: Path) -> Arrangement | list[Problem]:
+    """Out of a table, which is known by the ending of its name, or a text."""
+    if file.suffix.lower() not in _TABLES:
+        return parse_arrangement(file.read_text("utf-8-sig"))
+    return parse_arrangement_table(read_table_file(file, COLUMNS), file.name)
 
 
 def _refuse(problems: list[Problem]) -> NoReturn:

@@ -56,13 +56,13 @@ def read_arrangements(
     for number, raw in enumerate(tables, start=1):
         reader = TableReader(raw, {"file": file, "list": "years", "list_entry": number}, problems)
         reader.only(_FIELDS)
-        year = int(reader.number("year", _is_year, "arrangements.year_out_of_range"))
+        year = int(reader.number("year", is_year, "arrangements.year_out_of_range"))
         arrangement = Arrangement(
             year, days_of(reader, "off"), days_of(reader, "on"), reader.text("source", required=False)
         )
         if any(year == one.year for one in found):
             reader.complain("year", "arrangements.year_twice", year=year)
-        elif _is_year(year):
+        elif is_year(year):
             problems += wrong_with(arrangement)
         found.append(arrangement)
     return tuple(found)
@@ -126,7 +126,7 @@ def _noticed(text: str) -> Arrangement | list[Problem]:
     if named is None:
         return [Problem("arrangements.year_wanted")]
     year = int(named[1])
-    if not _is_year(year):
+    if not is_year(year):
         return [Problem("arrangements.year_out_of_range", details={"got": year})]
     off: set[date] = set()
     on: set[date] = set()
@@ -182,10 +182,15 @@ def with_arrangement(text: str, arrangement: Arrangement) -> str:
     def kept(block: re.Match[str]) -> str:
         return "" if tomllib.loads(block[0])["years"][0].get("year") == arrangement.year else block[0]
 
+    return "\n".join([_BLOCK.sub(kept, text).rstrip("\n"), "", "[[years]]", arrangement_text(arrangement)])
+
+
+def arrangement_text(arrangement: Arrangement) -> str:
+    """The arrangement as a table of TOML, as ``parse_arrangement`` reads it."""
     lines = [f"year = {arrangement.year}", f"off = {_list(arrangement.off)}", f"on = {_list(arrangement.on)}"]
     source = " ".join(arrangement.source.replace("\\", "").replace('"', "”").split())
     lines += [f'source = "{source}"'] if source else []
-    return "\n".join([_BLOCK.sub(kept, text).rstrip("\n"), "", "[[years]]", *lines, ""])
+    return "\n".join([*lines, ""])
 
 
 def _list(days: frozenset[date]) -> str:
@@ -209,5 +214,6 @@ def _told(days: Iterable[date]) -> tuple[str, ...]:
     return tuple(day.isoformat() for day in sorted(days))
 
 
-def _is_year(value: float) -> bool:
+def is_year(value: float) -> bool:
+    """Whether an arrangement can be of this year."""
     return value == int(value) and FIRST_YEAR <= value <= 2100

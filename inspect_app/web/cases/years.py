@@ -9,21 +9,27 @@ from flask import redirect as redirected
 from werkzeug.wrappers import Response as BaseResponse
 
 from ...domain.accounts.permissions import Permission
-from ...domain.cases.arrangements import Arrangement, parse_arrangement
+from ...domain.cases.arrangement_tables import COLUMNS, parse_arrangement_table
+from ...domain.cases.arrangements import Arrangement, arrangement_text, is_year, parse_arrangement
 from ...domain.cases.holidays import statutory_holidays
 from ...domain.cases.working_time import is_packaged
 from ...domain.problems import Problem
+from ...domain.text import cleaned_line
+from ...exports.cases.arrangement_sheet import arrangement_workbook
+from ...exports.tables import read_rows
 from ...services.accounts.units import unit_names
 from ...services.cases.recounting import count_provisional, unlike_known, would_recount
 from ...services.cases.recounting import put_in as put_arrangement_in
 from ...store import Stale
-from .. import access
+from .. import access, bodies
 from ..context import now, services, user
 from ..numbers import is_number
+from ..refusing import refuse
 
 blueprint = Blueprint("years", __name__, url_prefix="/cases/years")
 _MOST_LISTED = 200
 _MOST_TEXT = 20_000
+_MAX_TABLE_BYTES = 1024 * 1024
 
 
 @blueprint.get("")
@@ -38,6 +44,33 @@ def preview() -> Response:
     """What an arrangement says as read, and which deadlines it would change; nothing is kept."""
     read = _read()
     return _page(problems=read) if isinstance(read, list) else _page(read)
+
+
+@blueprint.get("/<int:year>.xlsx")
+@access.allowed(Permission.CHECKLIST_MANAGE)
+def template(year: int) -> Response:
+    """The table of a year to fill in, with the days that the law gives."""
+    if not is_year(year):
+        refuse(404, "没有这一年的模板")
+    answer = make_response(arrangement_workbook(year))
+    answer.content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    answer.headers["Content-Disposition"] = f'attachment; filename="holidays-{year}.xlsx"'
+    return answer
+
+
+@blueprint.post("/read")
+@access.allowed(Permission.CHECKLIST_MANAGE)
+@bodies.takes_files
+def read_file() -> Response:
+    """What a table says as read, and which deadlines it would change; nothing is kept."""
+    file = request.files.get("file")
+    content = file.read(_MAX_TABLE_BYTES + 1) if file else b""
+    if not file or not content or len(content) > _MAX_TABLE_BYTES:
+        return _page(problems=[Problem("arrangements.no_file")])
+    name = cleaned_line(file.filename or "")[:100] or "上传的表格"
+    table = read_rows(content, name, COLUMNS)
+    read = table if isinstance(table, list) else parse_arrangement_table(table, name)
+    return _page(problems=read) if isinstance(read, list) else _page(read, text=arrangement_text(read))
 
 
 @blueprint.post("")
@@ -69,7 +102,10 @@ def _number(name: str) -> str:
     return given if is_number(given) else ""
 
 
-def _page(read: Arrangement | None = None, problems: Sequence[Problem] = (), status: int = 422) -> Response:
+def _page(
+    read: Arrangement | None = None, problems: Sequence[Problem] = (), status: int = 422, text: str | None = None
+) -> Response:
+    """``text`` says what was read, where that was no text."""
     changes = would_recount(services(), read) if read else []
     this = now().astimezone(services().settings.timezone).year
     arranged = {one.year: one for one in services().library.deadlines.years}
@@ -84,7 +120,8 @@ def _page(read: Arrangement | None = None, problems: Sequence[Problem] = (), sta
         count=len(changes),
         moved=sum(one.is_moved for one in changes),
         names=unit_names(services().store),
-        text=request.form.get("text", ""),
+        text=request.form.get("text", "") if text is None else text,
+        next_year=next((year for year in years if year not in arranged and not is_packaged(year)), this + 1),
         done=_number("year"),
         recounted=_number("recounted"),
         problems=problems,

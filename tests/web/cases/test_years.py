@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import html
+import io
+from datetime import UTC, date, datetime
+
+from openpyxl import load_workbook
 
 from inspect_app.collections.cases.case import CASES
 from inspect_app.domain.cases.holidays import statutory_holidays
@@ -88,3 +92,39 @@ def test_a_year_that_the_package_knows_otherwise_is_put_in_only_when_confirmed(w
     world.services.library.look_again()
     assert world.services.library.deadlines.years == ()
     assert administrator.post("/cases/years", data={**sent_in, "sure": "1"}).status_code == 303
+
+
+def test_a_table_is_previewed_and_then_put_in_as_the_notice_is(world, tmp_path):
+    """The template has the law's days; made longer and read back it is shown first, and refused whole by row."""
+    case = sent(world, "2027-02-02T09:00")
+    administrator = signed_in(world, "administrator")
+    token = hidden(administrator.get("/cases/years").text, "csrf_token")
+    book = load_workbook(io.BytesIO(administrator.get("/cases/years/2027.xlsx").data))
+    sheet = book.active
+    days = {sheet.cell(row, 1).value: row for row in range(2, sheet.max_row + 1)}
+    assert set(days) == {day.isoformat() for day in statutory_holidays(2027)}
+    sheet.cell(days["2027-02-08"], 2).value = date(2027, 2, 11)
+    sheet.append([date(2027, 2, 14), None, "上班"])
+    out = io.BytesIO()
+    book.save(out)
+
+    def reads(content, name):
+        data = {"csrf_token": token, "file": (io.BytesIO(content), name)}
+        return administrator.post("/cases/years/read", data=data)
+
+    wrong = reads("开始,结束,安排\n2027-13-01,,放假\n".encode(), "a.csv")
+    assert (wrong.status_code, "第2行" in wrong.text) == (422, True)
+    assert reads(b"", "a.csv").status_code == 422
+    seen = reads(out.getvalue(), "2027.xlsx")
+    assert seen.status_code == 200
+    assert "2月5日至11日" in seen.text
+    assert "2月14日" in seen.text
+    assert "2027-02-12 18:00" in seen.text
+    assert CASES.get(world.services.store, case.id).value == case.value
+    text = html.unescape(hidden(seen.text, "text"))
+    done = administrator.post("/cases/years", data={"csrf_token": token, "text": text})
+    assert done.location == "/cases/years?year=2027&recounted=1"
+    assert administrator.get("/cases/years/1999.xlsx").status_code == 404
+    (file := tmp_path / "2027.xlsx").write_bytes(out.getvalue())
+    run = world.app().test_cli_runner().invoke
+    assert "2月5日至11日" in run(args=["cases", "year", str(file), "--preview"]).output

@@ -6,7 +6,7 @@ import struct
 from collections.abc import Iterator
 
 _HEADER, _ENTRY = 128, 12
-_MOST_TAGS = 100
+_MOST_TAGS, _MOST_BYTES = 100, 4 * 1024 * 1024
 _NEVER_KEPT = ((4, 8), (24, 36), (40, 64), (80, 100))
 """Bytes of the header that name programs, makers and devices, and when: CMM, date, platform to attributes, creator and
 the checksum over all of it."""
@@ -23,12 +23,13 @@ _TYPES = frozenset({b"XYZ ", b"curv", b"para", b"sf32", b"cicp", b"mft1", b"mft2
 def bare_profile(profile: bytes) -> bytes | None:
     """The profile without the texts, and the makers' own tags, which may name a device or its owner.
 
-    None where it is no profile. Two texts that a profile must have are written anew.
+    None where it is no profile, or one whose tags overlap so that it would grow. Two texts that a profile must have
+    are written anew.
     """
-    if len(profile) < _HEADER + 4 or profile[36:40] != b"acsp":
+    if not _HEADER + 4 <= len(profile) <= _MOST_BYTES or profile[36:40] != b"acsp":
         return None
     tags = {name: body for name, body in _tags(profile) if name in _SHOWN_BY and body[:4] in _TYPES}
-    if not tags:
+    if not tags or sum(map(len, set(tags.values()))) > len(profile):
         return None
     header = bytearray(profile[:_HEADER])
     for start, end in _NEVER_KEPT:
@@ -64,8 +65,6 @@ def _text(name: bytes, *, wide: bool) -> bytes:
     """A text that says nothing, in the type that the profile's version wants."""
     if wide:
         return b"mluc" + bytes(4) + struct.pack(">II2s2sII", 1, 12, b"en", b"US", 2, 28) + "-".encode("utf-16-be")
-    return (
-        b"desc" + bytes(4) + struct.pack(">I", 2) + b"-\0" + bytes(78)
-        if name == b"desc"
-        else b"text" + bytes(4) + b"-\0"
-    )
+    if name == b"desc":
+        return b"desc" + bytes(4) + struct.pack(">I", 2) + b"-\0" + bytes(78)
+    return b"text" + bytes(4) + b"-\0"

@@ -6,6 +6,7 @@ tests/web/test_photo_traces.py asks the same of every answer.
 from __future__ import annotations
 
 import io
+import struct
 from datetime import UTC, datetime
 
 import pytest
@@ -140,3 +141,13 @@ def test_a_geotagged_copy_has_the_colours_of_the_original():
 def test_what_is_no_profile_is_left_out(spoilt):
     found = bare_profile(spoilt)
     assert found is None or MARK.encode() not in found
+
+
+def test_a_profile_whose_tags_overlap_does_not_make_a_copy_grow():
+    names = [b"rXYZ", b"gXYZ", b"bXYZ", b"rTRC", b"gTRC", b"bTRC", b"wtpt", b"A2B0", b"A2B1", b"A2B2"]
+    body = b"curv" * 50_000
+    start = 132 + 12 * len(names)
+    places = [struct.pack(">4sII", name, start + 4 * n, len(body) - 4 * n) for n, name in enumerate(names)]
+    content = telling_profile()[:128] + len(names).to_bytes(4) + b"".join(places) + body
+    assert bare_profile(content) is None
+    assert bare_profile(telling_profile() + bytes(5_000_000)) is None

@@ -17,8 +17,8 @@ _YEARS = range(1970, YEARS.stop)
 _HOURS_OFF = 14
 """No zone on earth is farther from UTC."""
 UNKNOWN_ACCURACY_M = 100.0
-"""How sure a position is taken to be of which the file does not say: as sure as the least sure one that a phone's own
-position may be without a signal."""
+"""How sure a position is taken to be of which the file does not say: no surer than a phone's own may be before a signal
+tells of it."""
 
 
 @dataclass(frozen=True, slots=True)

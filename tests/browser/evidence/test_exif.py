@@ -229,12 +229,12 @@ def test_hostile_files_are_read_quickly_and_without_an_error(page):
         good[:2] + b"\xff\xe1\x00\x02" * 100_000,
     ]
     files += [good[:cut] for cut in range(0, 700, 9)]
-    files.append(b"\x89PNG\r\n\x1a\n" + bytes(8) * 100_000)
-    files.append(b"RIFF\xff\xff\xff\xffWEBPVP8X" + bytes(8) * 100_000)
-    files.append(b"\0\0\0\x18ftypheic" + bytes(12) + b"\0\0\0\x08free" * 100_000)
+    files.append(b"\x89PNG\r\n\x1a\n" + bytes(8) * 20_000)
+    files.append(b"RIFF\xff\xff\xff\xffWEBPVP8X" + bytes(8) * 20_000)
+    files.append(b"\0\0\0\x18ftypheic" + bytes(12) + b"\0\0\0\x08free" * 20_000)
     others = [corpus()[name][0] for name in ("png", "webp", "heic")]
-    for content in [good[:2000], heic(5, (64, 48)), *others]:
-        for _ in range(150):
+    for content, times in [(good[:2000], 150), (heic(5, (64, 48)), 150), *((other, 50) for other in others)]:
+        for _ in range(times):
             spoilt = bytearray(content)
             for _ in range(rng.randrange(1, 6)):
                 spoilt[rng.randrange(min(900, len(spoilt)))] = rng.randrange(256)

@@ -181,6 +181,9 @@ def preview_table(
     before = {row.area: row for row in last.table.rows if row.total is not None} if last and not new_scale else {}
     areas = []
     known = {*own, *typed}
+    if known and scheme.is_deducting and scheme.level:
+        # Of whom nothing was noted has full marks; a period in which nothing was filled in has no table yet.
+        known |= {area.code for area in ranked_areas(scheme, tree)}
     if not scope.everywhere:
         known &= set(areas_in(services.store, scope, period.weeks[-1]) or ())
     for area in _with_those_above(scheme, tree, known):

@@ -19,20 +19,21 @@ FIELDS: Mapping[str, str] = {
     "id": "代号", "title": "名称", "source": "依据", "level": "排名的区域", "unit": "单位", "combine": "合成方式",
     "full": "满分", "floor": "最低分", "ceiling": "最高分", "decimals": "小数位数", "absent": "缺一部分时",
     "basis": "排名用的数", "ties": "并列", "roll_up": "上级区域", "week_weights": "各周权重",
+    "rounding": "取整", "rank_by": "排名按",
 }  # fmt: skip
 """The plain fields of a scheme with their labels."""
 PART_FIELDS: Mapping[str, str] = {
     "title": "名称", "of": "属于", "role": "作用", "source": "数的来源", "key": "是哪一个", "base": "除数的名称",
     "weight": "权重", "full": "满分", "combine": "下属部分的合成方式", "each": "每一个算几分", "most": "最多几分",
     "short_of": "只算不到它的", "beyond": "只算超过它的", "steps": "换算", "cap": "否决后最多几分",
-    "decimals": "先取整到几位",
+    "decimals": "先取整到几位", "floor": "最低分", "ceiling": "最高分", "rounding": "取整办法",
 }  # fmt: skip
 """The fields of a part with their labels; its id is hidden."""
 _LISTS = {"parts": "部分", "groups": "分组", "bands": "等级", "red": "红榜", "black": "黑榜", "areas": "区域"}
 _RULES = {"places": "名数", "bound": "界限", "at_least": "起点", "bound_points": "换算"}
 _LABELS = {**FIELDS, **PART_FIELDS, **_LISTS, **_RULES}
 _NUMBERS = ("full", "floor", "ceiling", "decimals")
-_PART_NUMBERS = ("weight", "full", "each", "most", "short_of", "beyond", "cap", "decimals")
+_PART_NUMBERS = ("weight", "full", "each", "most", "short_of", "beyond", "cap", "decimals", "floor", "ceiling")
 _FLAGS = ("lowest_first", "lists_by_group")
 _SEPARATORS = re.compile(r"[、,，;；\s]+")
 _GROUP = re.compile(r"([^：:]+)[：:](.*)")

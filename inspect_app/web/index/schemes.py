@@ -25,7 +25,9 @@ from ...domain.index.schemes.scheme import (
     FigureSource,
     PartRole,
     PublicationScheme,
+    RankBy,
     RollUp,
+    Rounding,
     Ties,
     WeekWeights,
 )
@@ -83,6 +85,8 @@ _CHOICES = {
     "ties": Ties,
     "roll_up": RollUp,
     "week_weights": WeekWeights,
+    "rounding": Rounding,
+    "rank_by": RankBy,
     "role": PartRole,
     "source": FigureSource,
 }

@@ -68,7 +68,7 @@ def form_from(scheme: PublicationScheme) -> MultiDict[str, str]:
         if getattr(scheme, flag):
             fields[flag] = "1"
     titles = {part.id: part.title for part in scheme.parts}
-    fields["tie_parts"] = "、".join(titles[id] for id in scheme.tie_parts)
+    fields["tie_parts"] = "、".join(titles.get(id, id) for id in scheme.tie_parts)
     fields["groups"] = "\n".join(f"{group.title}：{'、'.join(group.areas)}" for group in scheme.groups)
     fields["bands"] = "\n".join(f"{band.title}：{plain_text(band.at_least)}" for band in scheme.bands)
     for name in ("red", "black"):

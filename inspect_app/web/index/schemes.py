@@ -186,8 +186,7 @@ def text(id: str, edition: int, kind: str) -> Response:
     kept = _found(id)
     if not 0 < edition <= kept.edition or kind not in ("toml", "json"):
         refuse(404, f"方案「{id}」没有第{edition}版的这个文件")
-    scheme = parse_scheme(kept.editions[edition - 1].text, id)
-    assert isinstance(scheme, PublicationScheme)
+    scheme = edition_of(kept, edition)
     answer = make_response(scheme_toml(scheme) if kind == "toml" else scheme_json(scheme))
     answer.content_type = "application/toml; charset=utf-8" if kind == "toml" else "application/json; charset=utf-8"
     answer.headers["Content-Disposition"] = f'attachment; filename="{id}-{edition}.{kind}"'

@@ -51,8 +51,11 @@ _ADDRESSES = ("new", "take", "go", "periods")
 _ID_RULE = "abcdefghijklmnopqrstuvwxyz0123456789-"
 
 
-def parse_scheme(text: str, file: str) -> PublicationScheme | list[Problem]:
-    """A scheme from TOML, or from JSON where the text begins like it; or all that is wrong, each with its place."""
+def parse_scheme(text: str, file: str, *, kept: bool = False) -> PublicationScheme | list[Problem]:
+    """A scheme from TOML, or from JSON where the text begins like it; or all that is wrong, each with its place.
+
+    ``kept``: as ``scheme_from``.
+    """
     if text.lstrip("\ufeff").lstrip().startswith("{"):
         try:
             table = json.loads(text.lstrip("\ufeff"))
@@ -62,13 +65,17 @@ def parse_scheme(text: str, file: str) -> PublicationScheme | list[Problem]:
         table = toml_table(text, file)
         if isinstance(table, list):
             return table
-    return scheme_from(table, {"file": file})
+    return scheme_from(table, {"file": file}, kept=kept)
 
 
 def scheme_from(
-    table: Mapping[str, Any], where: Details, wording: Wording | None = None
+    table: Mapping[str, Any], where: Details, wording: Wording | None = None, *, kept: bool = False
 ) -> PublicationScheme | list[Problem]:
-    """A scheme from its fields, or all that is wrong with them; ``wording`` is how the source calls them."""
+    """A scheme from its fields, or all that is wrong with them; ``wording`` is how the source calls them.
+
+    One that was ``kept`` or published is read whatever its fields say against one another: rules that came later are
+    for what is kept anew. So a new rule belongs into ``_inconsistent``; a field's own reading gets no stricter.
+    """
     problems: list[Problem] = []
     reader = _Entries(table, where, problems, wording or Wording())
     reader.only(_FIELDS)
@@ -100,7 +107,7 @@ def scheme_from(
         rounding=_choice(reader, "rounding", Rounding.HALF_UP),
         rank_by=_choice(reader, "rank_by", RankBy.TOTAL),
     )
-    if not problems:
+    if not problems and not kept:
         problems += _inconsistent(scheme, where, reader.wording)
     return problems or scheme
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from werkzeug.datastructures import MultiDict
@@ -35,8 +35,10 @@ _LABELS = {**FIELDS, **PART_FIELDS, **_LISTS, **_RULES}
 _NUMBERS = ("full", "floor", "ceiling", "decimals")
 _PART_NUMBERS = ("weight", "full", "each", "most", "short_of", "beyond", "cap", "decimals", "floor", "ceiling")
 _FLAGS = ("lowest_first", "lists_by_group")
-_SEPARATORS = re.compile(r"[、,，;；\s]+")
-_GROUP = re.compile(r"([^：:]+)[：:](.*)")
+_NAMES = re.compile(r"「([^」]+)」|([^、,，;；\s]+)")
+"""Names beside one another; one that has a blank or a comma in itself stands in 「」."""
+_PLAIN = re.compile(r"[^、,，;；\s「」]+")
+_GROUP = re.compile(r"(?:「([^」]+)」|([^：:]+))[：:](.*)")
 _BAND = re.compile(r"(.*?)(?:(?<![\d\s=＝：:≥])[-–—－−~～]|\s+[-–—－~～]\s+|[\s=＝：:≥]+([-－−])?)?([\d.]+)")
 """A band's name and from where on it is: a dash behind a name parts the two, behind a blank it is a minus."""
 _FROM_TO = re.compile(r".*\d\s*[-–—－−~～至到]+\s*\d[\d.]*")
@@ -68,8 +70,8 @@ def form_from(scheme: PublicationScheme) -> MultiDict[str, str]:
         if getattr(scheme, flag):
             fields[flag] = "1"
     titles = {part.id: part.title for part in scheme.parts}
-    fields["tie_parts"] = "、".join(titles.get(id, id) for id in scheme.tie_parts)
-    fields["groups"] = "\n".join(f"{group.title}：{'、'.join(group.areas)}" for group in scheme.groups)
+    fields["tie_parts"] = _joined(titles.get(id, id) for id in scheme.tie_parts)
+    fields["groups"] = "\n".join(f"{_group_title(group.title)}：{_joined(group.areas)}" for group in scheme.groups)
     fields["bands"] = "\n".join(f"{band.title}：{plain_text(band.at_least)}" for band in scheme.bands)
     for name in ("red", "black"):
         rule = getattr(scheme, name)
@@ -148,7 +150,13 @@ def _part_table(row: Mapping[str, str], ids: Mapping[str, str]) -> dict[str, obj
 
 def _group_table(line: str) -> dict[str, object]:
     match = _GROUP.fullmatch(line)
-    return {"title": match[1].strip(), "areas": _split(match[2])} if match else {"title": line, "areas": []}
+    if match is None:
+        return {"title": line, "areas": []}
+    return {"title": (match[1] or match[2]).strip(), "areas": _split(match[3])}
+
+
+def _group_title(title: str) -> str:
+    return f"「{title}」" if set(title) & set("：:") else title
 
 
 def _band_table(line: str) -> dict[str, object]:
@@ -175,7 +183,12 @@ def _text(value: object) -> str:
 
 
 def _split(text: str) -> list[str]:
-    return [one for one in _SEPARATORS.split(cleaned_line(text)) if one]
+    return [quoted or plain for quoted, plain in _NAMES.findall(cleaned_line(text))]
+
+
+def _joined(names: Iterable[str]) -> str:
+    """Names as ``_split`` reads them."""
+    return "、".join(name if _PLAIN.fullmatch(name) else f"「{name}」" for name in names)
 
 
 def _lines(text: str) -> list[str]:

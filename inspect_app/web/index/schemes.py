@@ -78,6 +78,7 @@ blueprint = Blueprint("schemes", __name__, url_prefix="/schemes")
 _BLANK_PARTS = 3
 _MAX_UPLOAD_BYTES = 512 * 1024
 _MAX_TABLE_BYTES = 5 * 1024 * 1024
+_DEFAULTS = {"full": "100", "floor": "0", "decimals": "2", "unit": "分"}
 _CHOICES = {
     "combine": Combine,
     "absent": Absent,
@@ -140,7 +141,7 @@ def show() -> Response:
 @blueprint.get("/new")
 @access.allowed(Permission.WEEK_PUBLISH)
 def new() -> Response:
-    return _form_page(MultiDict({"full": "100", "floor": "0", "decimals": "2", "unit": "分"}), 0, None)
+    return _form_page(MultiDict(_DEFAULTS), 0, None)
 
 
 @blueprint.post("/new")
@@ -156,12 +157,12 @@ def take() -> BaseResponse:
     file = request.files.get("file")
     content = file.read(_MAX_UPLOAD_BYTES + 1) if file else b""
     if not file or not content or len(content) > _MAX_UPLOAD_BYTES:
-        return _form_page(MultiDict(), 0, None, [Problem("schemes.no_file")])
+        return _form_page(MultiDict(_DEFAULTS), 0, None, [Problem("schemes.no_file")])
     name = cleaned_line(file.filename or "")[:100] or "方案"
     text = text_of(content, name)
     found = [text] if isinstance(text, Problem) else parse_scheme(text, name)
     if isinstance(found, list):
-        return _form_page(MultiDict(), 0, None, found)
+        return _form_page(MultiDict(_DEFAULTS), 0, None, found)
     kept = find_scheme(services(), found.id)
     return _form_page(form_from(found), kept.edition if kept else 0, kept)
 

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from fractions import Fraction
 from typing import TypeGuard
 
 _NOISE_DIGITS = 9
 """Digits beyond which a computed float says nothing: 68.1 / 80 is 85.125 but for the last of its digits."""
+
+_GOES_UP: Mapping[str, Callable[[int, int, int], bool]] = {
+    "half_up": lambda whole, twice, one: twice >= one,
+    "down": lambda whole, twice, one: False,
+    "up": lambda whole, twice, one: twice > 0,
+    "half_even": lambda whole, twice, one: twice > one or (twice == one and whole % 2 == 1),
+}
+"""Whether the last digit goes up, by the way of rounding: for the whole, and twice what is left of ``one``."""
 
 
 def is_number(value: object) -> TypeGuard[float]:
@@ -35,10 +44,15 @@ def exact_of(value: float) -> Fraction:
     return Fraction(repr(round(value, _NOISE_DIGITS)))
 
 
-def rounded(value: float | Fraction, digits: int = 2) -> Decimal:
-    """The value to so many decimals, halves up (四舍五入, away from 0) on the exact number; never minus zero."""
+def rounded(value: float | Fraction, digits: int = 2, how: str = "half_up") -> Decimal:
+    """The value to so many decimals, on the exact number; never minus zero.
+
+    ``how``: ``half_up`` (四舍五入), ``down`` (截尾), ``up`` (进一), ``half_even`` (四舍六入五成双, GB/T 8170); the sign
+    counts for nothing: halves go away from 0, tails towards it.
+    """
     exact = value if isinstance(value, Fraction) else exact_of(value)
-    whole = (abs(exact.numerator) * 10**digits * 2 + exact.denominator) // (2 * exact.denominator)
+    whole, rest = divmod(abs(exact.numerator) * 10**digits, exact.denominator)
+    whole += _GOES_UP[how](whole, 2 * rest, exact.denominator)
     return Decimal(-whole if exact < 0 else whole).scaleb(-digits) + 0
 
 

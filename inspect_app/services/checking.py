@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from ..collections import ALL
 from ..collections.accounts.user import USERS
 from ..collections.index.publication import PUBLICATIONS
-from ..collections.index.scheme import SCHEME_PUBLICATIONS
+from ..collections.index.scheme import SCHEME_PUBLICATIONS, SCHEMES
 from ..collections.inspecting.inspection import INSPECTIONS
 from ..collections.place.site import SITES
+from ..domain.index.schemes.reading import parse_scheme
 from ..photos.damage import OriginalDamaged
 from ..store import Broken, StoreDamaged
 from . import Services
@@ -86,8 +87,12 @@ def _published(services: Services) -> Iterator[str]:
     try:
         weeks = [(kept.id, revision) for kept in PUBLICATIONS.find(services.store) for revision in kept.value.revisions]
         tables = SCHEME_PUBLICATIONS.find(services.store)
+        schemes = [(kept.id, one.text) for kept in SCHEMES.find(services.store) for one in kept.value]
     except StoreDamaged:
         return
+    for id, text in schemes:
+        if isinstance(parse_scheme(text, id, kept=True), list):
+            yield f"发布方案「{id}」：有一版读不出来，请从备份恢复"
     for week, revision in weeks:
         yield from (f"{week} 第{revision.number}版：{said}" for said in damages_of(services, revision))
     for table in tables:

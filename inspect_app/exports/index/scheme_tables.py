@@ -22,6 +22,13 @@ CHANGES: Mapping[bool | None, str] = {None: "", True: "超出误差", False: "�
 """What is said of a change, by whether it is beyond its error."""
 
 
+_FIXED = (
+    *("名次", "区域代码", "区域", "级别", "分组", "组内名次", "区间下限", "区间上限", "可能名次", "等级", "较上期"),
+    *("变化", "进步名次", "周数", "红黑榜", "说明"),
+)
+"""Headings that are the table's own: a part of such a name is told apart."""
+
+
 def headings(scheme: PublicationScheme, table: SchemeTable) -> list[str]:
     """The columns of a table for people; those of which no row says anything are left out."""
     return [heading for heading, _ in _columns(scheme, table)]
@@ -109,7 +116,9 @@ def _columns(scheme: PublicationScheme, table: SchemeTable) -> list[tuple[str, l
 
 def _parts(scheme: PublicationScheme, rows: Sequence[Standing]) -> Iterator[tuple[str, list[Cell]]]:
     for part in scheme.parts:
-        yield part_heading(part), [row.parts.get(part.id) for row in rows]
+        heading = part_heading(part)
+        taken = heading in _FIXED or heading == scheme.title
+        yield f"{heading}（部分）" if taken else heading, [row.parts.get(part.id) for row in rows]
 
 
 def _says(cell: Cell) -> bool:

@@ -9,13 +9,16 @@ from ...domain.index.periods import period_of
 from ...domain.index.schemes.kept import PrintedTable
 from ...domain.index.schemes.scheme import (
     FILLED_IN,
+    MADE,
     Absent,
     Basis,
     FigureSource,
     ListRule,
     PartRole,
     PublicationScheme,
+    RankBy,
     RollUp,
+    Rounding,
     SchemePart,
     WeekWeights,
 )
@@ -36,7 +39,7 @@ def scheme_words(printed: PrintedTable) -> list[str]:
         for part in scheme.parts
         if part.source is FigureSource.PARTS
     ]
-    found += [sentence for part in scheme.parts if (sentence := _part(part))]
+    found += [sentence for part in scheme.parts if (sentence := _part(scheme, part))]
     found += [*_figures(scheme), *_standing(scheme), *_of_this_table(printed)]
     found += [
         f"「{title}」由{len(items)}个测评项合成，是哪些见所附JSON。" for title, items in printed.industries.items()
@@ -65,13 +68,15 @@ def _weight(part: SchemePart) -> str:
     return plain_text(part.weight) if part.role is PartRole.SHARE else part.role.label
 
 
-def _part(part: SchemePart) -> str:
+def _part(scheme: PublicationScheme, part: SchemePart) -> str:
     """What is peculiar to a part; empty where nothing is."""
-    said = [*_own_figure(part), *_effect(part)]
+    said = [*_own_figure(part, scheme.rounding), *_effect(part)]
     return f"「{part.title}」：{'；'.join(said)}。" if said else ""
 
 
-def _own_figure(part: SchemePart) -> Iterator[str]:
+def _own_figure(part: SchemePart, rounding: Rounding) -> Iterator[str]:
+    if part.source is FigureSource.CONSTANT:
+        yield "人人相同，由它扣起"
     if part.source is FigureSource.RATE:
         yield f"是{part.column}与{part.base}之比"
     if part.full is not None:
@@ -80,11 +85,17 @@ def _own_figure(part: SchemePart) -> Iterator[str]:
         yield f"只算不到{plain_text(part.short_of)}的部分"
     if part.beyond is not None:
         yield f"只算超过{plain_text(part.beyond)}的部分"
+    if part.floor is not None:
+        yield f"最低{plain_text(part.floor)}" + ("（扣完为止）" if not part.floor and part.source in MADE else "")
+    if part.ceiling is not None:
+        yield f"最高{plain_text(part.ceiling)}"
     if part.steps:
         steps = sorted(part.steps, reverse=True)
         yield "、".join(f"达到{plain_text(at)}得{plain_text(points)}" for at, points in steps) + "，不到得0"
     if part.decimals is not None:
-        yield f"先四舍五入到{part.decimals}位小数再合成"
+        yield f"先{(part.rounding or rounding).label}到{part.decimals}位小数再合成"
+    elif part.rounding not in (None, rounding):
+        yield f"印出的{part.rounding.label}"
 
 
 def _effect(part: SchemePart) -> Iterator[str]:
@@ -111,11 +122,18 @@ def _figures(scheme: PublicationScheme) -> Iterator[str]:
 
 def _standing(scheme: PublicationScheme) -> Iterator[str]:
     """How areas are ranked, graded and listed."""
-    basis = "用公布的（已四舍五入的）数" if scheme.basis is Basis.PRINTED else "用未四舍五入的数"
+    basis = (
+        f"用公布的（已{scheme.rounding.label}的）数"
+        if scheme.basis is Basis.PRINTED
+        else f"用未{scheme.rounding.label}的数"
+    )
     first = "少的在前" if scheme.lowest_first else "多的在前"
     titles = {part.id: part.title for part in scheme.parts}
-    ties = f"，同分先比{'、'.join(titles[id] for id in scheme.tie_parts)}" if scheme.tie_parts else ""
-    yield f"四舍五入到{scheme.decimals}位小数；排名、等级、平均{basis}，{first}{ties}，相同的{scheme.ties.label}。"
+    ties = f"，同分先比{'、'.join(titles.get(id, id) for id in scheme.tie_parts)}" if scheme.tie_parts else ""
+    if scheme.rank_by is not RankBy.TOTAL:
+        yield f"排名、红黑榜按{scheme.rank_by.label}，没有上期的不排。"
+    how = f"{scheme.rounding.label}到{scheme.decimals}位小数"
+    yield f"{how}；排名、等级、平均{basis}，{first}{ties}，相同的{scheme.ties.label}。"
     if scheme.bands:
         bands = sorted(scheme.bands, key=lambda band: band.at_least, reverse=True)
         yield f"等级：{'、'.join(f'{plain_text(band.at_least)}起为{band.title}' for band in bands)}。"
@@ -127,17 +145,18 @@ def _standing(scheme: PublicationScheme) -> Iterator[str]:
 
 
 def _rule(rule: ListRule, end: str, reach: str, scheme: PublicationScheme) -> str:
+    places = f"{end}{rule.places}名" if rule.places else ""
     if rule.bound is None:
-        return f"{end}{rule.places}名"
+        return places
     if scheme.lowest_first:
         reach = {"达到": "不超过", "不到": "超过"}[reach]
-    return f"{reach}{plain_text(rule.bound)}的"
+    return f"{places}{'中' if places else ''}{reach}{plain_text(rule.bound)}的"
 
 
 def _of_this_table(printed: PrintedTable) -> Iterator[str]:
     """What is to be said of the figures of this period."""
     scheme, rows = printed.scheme, printed.table.rows
-    own = [part for part in scheme.parts if part.source not in (*FILLED_IN, FigureSource.PARTS)]
+    own = [part for part in scheme.parts if part.source not in (*FILLED_IN, *MADE)]
     is_long = bool(own) and len(printed.weeks) + len(printed.lacking) > 1
     if any(row.low is not None for row in rows):
         severity = "相邻两周误差的相关算在区间里，每周都相同的误差（测评员一直偏严或偏宽）不在。" if is_long else ""

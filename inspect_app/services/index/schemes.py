@@ -50,12 +50,13 @@ class KeptScheme:
 
 
 def all_schemes(services: Services) -> list[KeptScheme]:
-    """The schemes in the order first kept."""
-    return [_kept(kept.value) for kept in SCHEMES.find(services.store)]
+    """The schemes in the order first kept; one that cannot be read, which ``check`` tells, costs no other."""
+    found = (_kept(kept.value) for kept in SCHEMES.find(services.store))
+    return [one for one in found if one is not None]
 
 
 def find_scheme(services: Services, id: str) -> KeptScheme | None:
-    """A scheme; None where there is none."""
+    """A scheme; None where there is none that can be read."""
     kept = SCHEMES.get(services.store, id)
     return _kept(kept.value) if kept else None
 
@@ -153,7 +154,7 @@ def renamed_in(kept: KeptScheme) -> dict[str, str]:
 
 def edition_of(kept: KeptScheme, number: int) -> PublicationScheme:
     """The scheme as its edition of that number has it."""
-    scheme = parse_scheme(kept.editions[number - 1].text, "方案")
+    scheme = parse_scheme(kept.editions[number - 1].text, "方案", kept=True)
     assert isinstance(scheme, PublicationScheme), scheme
     return scheme
 
@@ -186,6 +187,9 @@ def preview_table(
     before = {row.area: row for row in last.table.rows if row.total is not None} if last and not new_scale else {}
     areas = []
     known = {*own, *typed}
+    if known and scheme.is_deducting and scheme.level:
+        # Of whom nothing was noted has full marks; a period in which nothing was filled in has no table yet.
+        known |= {area.code for area in ranked_areas(scheme, tree)}
     if not scope.everywhere:
         known &= set(areas_in(services.store, scope, period.weeks[-1]) or ())
     for area in _with_those_above(scheme, tree, known):
@@ -301,7 +305,7 @@ def _readable(services: Services, scheme: str, period: str) -> PrintedTable | No
 def printed_from(content: bytes) -> PrintedTable:
     """The table that ``TABLE_FILE`` holds."""
     found = json.loads(content)
-    scheme = scheme_from(found["scheme"], NOWHERE)
+    scheme = scheme_from(found["scheme"], NOWHERE, kept=True)
     assert isinstance(scheme, PublicationScheme), scheme
     names = ("city", "edition", "period", "period_title", "revision", "published_at", "reason")
     return PrintedTable(
@@ -316,10 +320,9 @@ def printed_from(content: bytes) -> PrintedTable:
     )
 
 
-def _kept(editions: tuple[SchemeEdition, ...]) -> KeptScheme:
-    scheme = parse_scheme(editions[-1].text, "方案")
-    assert isinstance(scheme, PublicationScheme), scheme
-    return KeptScheme(scheme, editions)
+def _kept(editions: tuple[SchemeEdition, ...]) -> KeptScheme | None:
+    scheme = parse_scheme(editions[-1].text, "方案", kept=True)
+    return None if isinstance(scheme, list) else KeptScheme(scheme, editions)
 
 
 def _last_day(scheme: PublicationScheme, period: Period) -> date:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from werkzeug.datastructures import MultiDict
@@ -19,23 +19,26 @@ FIELDS: Mapping[str, str] = {
     "id": "代号", "title": "名称", "source": "依据", "level": "排名的区域", "unit": "单位", "combine": "合成方式",
     "full": "满分", "floor": "最低分", "ceiling": "最高分", "decimals": "小数位数", "absent": "缺一部分时",
     "basis": "排名用的数", "ties": "并列", "roll_up": "上级区域", "week_weights": "各周权重",
+    "rounding": "取整", "rank_by": "排名按",
 }  # fmt: skip
 """The plain fields of a scheme with their labels."""
 PART_FIELDS: Mapping[str, str] = {
     "title": "名称", "of": "属于", "role": "作用", "source": "数的来源", "key": "是哪一个", "base": "除数的名称",
     "weight": "权重", "full": "满分", "combine": "下属部分的合成方式", "each": "每一个算几分", "most": "最多几分",
     "short_of": "只算不到它的", "beyond": "只算超过它的", "steps": "换算", "cap": "否决后最多几分",
-    "decimals": "先取整到几位",
+    "decimals": "先取整到几位", "floor": "最低分", "ceiling": "最高分", "rounding": "取整办法",
 }  # fmt: skip
 """The fields of a part with their labels; its id is hidden."""
 _LISTS = {"parts": "部分", "groups": "分组", "bands": "等级", "red": "红榜", "black": "黑榜", "areas": "区域"}
 _RULES = {"places": "名数", "bound": "界限", "at_least": "起点", "bound_points": "换算"}
 _LABELS = {**FIELDS, **PART_FIELDS, **_LISTS, **_RULES}
 _NUMBERS = ("full", "floor", "ceiling", "decimals")
-_PART_NUMBERS = ("weight", "full", "each", "most", "short_of", "beyond", "cap", "decimals")
+_PART_NUMBERS = ("weight", "full", "each", "most", "short_of", "beyond", "cap", "decimals", "floor", "ceiling")
 _FLAGS = ("lowest_first", "lists_by_group")
-_SEPARATORS = re.compile(r"[、,，;；\s]+")
-_GROUP = re.compile(r"([^：:]+)[：:](.*)")
+_NAMES = re.compile(r"「([^」]+)」|([^、,，;；\s]+)")
+"""Names beside one another; one that has a blank or a comma in itself stands in 「」."""
+_PLAIN = re.compile(r"[^、,，;；\s「」]+")
+_GROUP = re.compile(r"(?:「([^」]+)」|([^：:]+))[：:](.*)")
 _BAND = re.compile(r"(.*?)(?:(?<![\d\s=＝：:≥])[-–—－−~～]|\s+[-–—－~～]\s+|[\s=＝：:≥]+([-－−])?)?([\d.]+)")
 """A band's name and from where on it is: a dash behind a name parts the two, behind a blank it is a minus."""
 _FROM_TO = re.compile(r".*\d\s*[-–—－−~～至到]+\s*\d[\d.]*")
@@ -67,8 +70,8 @@ def form_from(scheme: PublicationScheme) -> MultiDict[str, str]:
         if getattr(scheme, flag):
             fields[flag] = "1"
     titles = {part.id: part.title for part in scheme.parts}
-    fields["tie_parts"] = "、".join(titles[id] for id in scheme.tie_parts)
-    fields["groups"] = "\n".join(f"{group.title}：{'、'.join(group.areas)}" for group in scheme.groups)
+    fields["tie_parts"] = _joined(titles.get(id, id) for id in scheme.tie_parts)
+    fields["groups"] = "\n".join(f"{_group_title(group.title)}：{_joined(group.areas)}" for group in scheme.groups)
     fields["bands"] = "\n".join(f"{band.title}：{plain_text(band.at_least)}" for band in scheme.bands)
     for name in ("red", "black"):
         rule = getattr(scheme, name)
@@ -147,7 +150,13 @@ def _part_table(row: Mapping[str, str], ids: Mapping[str, str]) -> dict[str, obj
 
 def _group_table(line: str) -> dict[str, object]:
     match = _GROUP.fullmatch(line)
-    return {"title": match[1].strip(), "areas": _split(match[2])} if match else {"title": line, "areas": []}
+    if match is None:
+        return {"title": line, "areas": []}
+    return {"title": (match[1] or match[2]).strip(), "areas": _split(match[3])}
+
+
+def _group_title(title: str) -> str:
+    return f"「{title}」" if set(title) & set("：:") else title
 
 
 def _band_table(line: str) -> dict[str, object]:
@@ -174,7 +183,12 @@ def _text(value: object) -> str:
 
 
 def _split(text: str) -> list[str]:
-    return [one for one in _SEPARATORS.split(cleaned_line(text)) if one]
+    return [quoted or plain for quoted, plain in _NAMES.findall(cleaned_line(text))]
+
+
+def _joined(names: Iterable[str]) -> str:
+    """Names as ``_split`` reads them."""
+    return "、".join(name if _PLAIN.fullmatch(name) else f"「{name}」" for name in names)
 
 
 def _lines(text: str) -> list[str]:

@@ -25,7 +25,9 @@ from ...domain.index.schemes.scheme import (
     FigureSource,
     PartRole,
     PublicationScheme,
+    RankBy,
     RollUp,
+    Rounding,
     Ties,
     WeekWeights,
 )
@@ -77,6 +79,7 @@ blueprint = Blueprint("schemes", __name__, url_prefix="/schemes")
 _BLANK_PARTS = 3
 _MAX_UPLOAD_BYTES = 512 * 1024
 _MAX_TABLE_BYTES = 5 * 1024 * 1024
+_DEFAULTS = {"full": "100", "floor": "0", "decimals": "2", "unit": "分"}
 _CHOICES = {
     "combine": Combine,
     "absent": Absent,
@@ -84,6 +87,8 @@ _CHOICES = {
     "ties": Ties,
     "roll_up": RollUp,
     "week_weights": WeekWeights,
+    "rounding": Rounding,
+    "rank_by": RankBy,
     "role": PartRole,
     "source": FigureSource,
 }
@@ -137,7 +142,7 @@ def show() -> Response:
 @blueprint.get("/new")
 @access.allowed(Permission.WEEK_PUBLISH)
 def new() -> Response:
-    return _form_page(MultiDict({"full": "100", "floor": "0", "decimals": "2", "unit": "分"}), 0, None)
+    return _form_page(MultiDict(_DEFAULTS), 0, None)
 
 
 @blueprint.post("/new")
@@ -153,12 +158,12 @@ def take() -> BaseResponse:
     file = request.files.get("file")
     content = file.read(_MAX_UPLOAD_BYTES + 1) if file else b""
     if not file or not content or len(content) > _MAX_UPLOAD_BYTES:
-        return _form_page(MultiDict(), 0, None, [Problem("schemes.no_file")])
+        return _form_page(MultiDict(_DEFAULTS), 0, None, [Problem("schemes.no_file")])
     name = cleaned_line(file.filename or "")[:100] or "方案"
     text = text_of(content, name)
     found = [text] if isinstance(text, Problem) else parse_scheme(text, name)
     if isinstance(found, list):
-        return _form_page(MultiDict(), 0, None, found)
+        return _form_page(MultiDict(_DEFAULTS), 0, None, found)
     kept = find_scheme(services(), found.id)
     return _form_page(form_from(found), kept.edition if kept else 0, kept)
 
@@ -183,8 +188,7 @@ def text(id: str, edition: int, kind: str) -> Response:
     kept = _found(id)
     if not 0 < edition <= kept.edition or kind not in ("toml", "json"):
         refuse(404, f"方案「{id}」没有第{edition}版的这个文件")
-    scheme = parse_scheme(kept.editions[edition - 1].text, id)
-    assert isinstance(scheme, PublicationScheme)
+    scheme = edition_of(kept, edition)
     answer = make_response(scheme_toml(scheme) if kind == "toml" else scheme_json(scheme))
     answer.content_type = "application/toml; charset=utf-8" if kind == "toml" else "application/json; charset=utf-8"
     answer.headers["Content-Disposition"] = f'attachment; filename="{id}-{edition}.{kind}"'

@@ -189,3 +189,10 @@ def test_the_order_of_columns_says_nothing(order, figures):
     assert [(one.figures["实地（白天）"].value, one.figures["实地（夜间）"].value) for one in found] == [
         (Fraction(day), Fraction(night)) for day, night in figures
     ]
+
+
+def test_a_part_that_is_called_as_the_scheme_has_a_heading_of_its_own():
+    text = one_part().replace('title = "数"', 'title = "总分"') + '[[parts]]\nid = "n"\ntitle = "说明"\n'
+    scheme = scheme_of(text)
+    head = scheme_csv(scheme, table_of(scheme, areas(text, "街道,总分,说明\n甲,80,90\n"))).decode().splitlines()[0]
+    assert head.removeprefix("\ufeff") == "名次,区域,总分（部分）,说明（部分）,总分"

@@ -54,3 +54,17 @@ def test_bands_of_names_that_end_in_digits_come_back():
     scheme = scheme_from_form(form("A1：-5\nA2：60"))
     assert isinstance(scheme, PublicationScheme), scheme
     assert scheme_from_form(form_from(scheme)) == scheme
+
+
+def test_names_with_blanks_commas_and_colons_come_back():
+    scheme = scheme_from_form(
+        MultiDict(
+            [("id", "x"), ("title", "总分"), ("tie_parts", "「实地 得分」、问卷，「甲、乙」")]
+            + [("groups", "「A：类」：「江岸 区」 江汉区\nB：乙")]
+            + [("part_title", one) for one in ("实地 得分", "问卷", "甲、乙")]
+        )
+    )
+    assert isinstance(scheme, PublicationScheme), scheme
+    assert [scheme.part(id).title for id in scheme.tie_parts] == ["实地 得分", "问卷", "甲、乙"]
+    assert [(group.title, group.areas) for group in scheme.groups] == [("A：类", ("江岸 区", "江汉区")), ("B", ("乙",))]
+    assert scheme_from_form(form_from(scheme)) == scheme

@@ -170,7 +170,7 @@ def test_a_scheme_read_from_a_file_is_shown_in_the_form_and_only_then_kept(world
         ({"title": ""}, "名称"),
         ({"groups": "甲：1\n乙：1"}, "已在「甲」里"),
         ({"bands": "优"}, "起点"),
-        ({"red_places": "1", "red_bound": "2"}, "之一"),
+        ({"red_places": "0"}, "1到1000"),
         ({"tie_parts": "没有的"}, "没有代号"),
         ({"reason": "长" * 501}, "最多500个字"),
     ],

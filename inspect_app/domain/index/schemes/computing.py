@@ -101,7 +101,7 @@ def mean_of(scheme: PublicationScheme, some: Iterable[AreaResult]) -> Measured |
 def basis(scheme: PublicationScheme, one: Measured) -> Measured:
     """The figure as it goes on into ranks and means: as printed, or as computed."""
     exact = scheme.basis is Basis.EXACT
-    return one if exact else one.moved(Fraction(rounded(one.value, scheme.decimals)))
+    return one if exact else one.moved(Fraction(rounded(one.value, scheme.decimals, scheme.rounding)))
 
 
 def _from_the_top(areas: Sequence[AreaFigures]) -> list[AreaFigures]:
@@ -163,6 +163,8 @@ def _figure(work: _Working, part: SchemePart) -> Measured | None:
         found = _combined(work, part.id, part.combine, full)
     elif part.source is FigureSource.RATE:
         found = _rate(work.known.figures, part, full)
+    elif part.source is FigureSource.CONSTANT:
+        found = Measured(Fraction(full))
     else:
         found = work.known.figures.get(part.column)
     if found is None:
@@ -171,9 +173,9 @@ def _figure(work: _Working, part: SchemePart) -> Measured | None:
         elif part.source is not FigureSource.PARTS:
             work.lacking.append(part.title)
         return None
-    found = _converted(part, found)
+    found = _clipped(_converted(part, found), part.floor, part.ceiling)
     if part.decimals is not None:
-        found = found.moved(Fraction(rounded(found.value, part.decimals)))
+        found = found.moved(Fraction(rounded(found.value, part.decimals, work.scheme.rounding_of(part.id))))
     work.parts[part.id] = found
     return found
 
@@ -370,7 +372,8 @@ def _vetoed(work: _Working, found: Measured, part: SchemePart) -> Measured:
     if part.cap is None:
         work.barred = True
         return found
-    return found if found.value <= part.cap else Measured(Fraction(part.cap))
+    is_capped = found.value >= part.cap if work.scheme.lowest_first else found.value <= part.cap
+    return found if is_capped else Measured(Fraction(part.cap))
 
 
 def _clipped(one: Measured, floor: object, ceiling: object) -> Measured:

@@ -24,7 +24,7 @@ from .headings import (
     printed_headings,
     without_none,
 )
-from .scheme import FILLED_IN, WEIGHT, FigureSource, PublicationScheme
+from .scheme import FILLED_IN, MADE, WEIGHT, PublicationScheme
 
 TAKEN = ("area", "name", "level", "group", "above", "weight", "previous")
 """What is known of an area, by the name that a table's column has; no figure may be called so."""
@@ -49,7 +49,7 @@ def headings_of(scheme: PublicationScheme) -> Headings:
 
 def column_names(scheme: PublicationScheme) -> dict[str, str]:
     """By column of a figure the heading that it is published under: its own, or its part's title."""
-    own = {part.column: part for part in reversed(scheme.parts) if part.source not in (*FILLED_IN, FigureSource.PARTS)}
+    own = {part.column: part for part in reversed(scheme.parts) if part.source not in (*FILLED_IN, *MADE)}
     return {
         **{column: column for column in scheme.columns},
         **{column: part.id if part.title in scheme.columns else part.title for column, part in own.items()},
@@ -230,7 +230,7 @@ def _figures(scheme: PublicationScheme) -> Mapping[str, tuple[str, ...]]:
     """The columns of a scheme's figures, each with the other names that it goes by."""
     found: dict[str, tuple[str, ...]] = {}
     for part in scheme.parts:
-        if part.source.name != "PARTS":
+        if part.source not in MADE:
             others = (part.id, *(() if part.source in FILLED_IN and part.key else (part.title,)))
             found[part.column] = tuple(dict.fromkeys((*found.get(part.column, ()), *others)))
         if part.base:

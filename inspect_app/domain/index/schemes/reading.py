@@ -24,7 +24,9 @@ from .scheme import (
     ListRule,
     PartRole,
     PublicationScheme,
+    RankBy,
     RollUp,
+    Rounding,
     SchemePart,
     Ties,
     WeekWeights,
@@ -36,20 +38,24 @@ MOST_DECIMALS = 6
 _MOST = 1_000_000
 _FIELDS = (
     *("id", "title", "source", "level", "unit", "combine", "full", "floor", "ceiling", "decimals", "absent", "basis"),
-    *("lowest_first", "ties", "tie_parts", "roll_up", "week_weights", "lists_by_group", "parts", "groups", "bands"),
+    *("lowest_first", "ties", "tie_parts", "roll_up", "week_weights", "lists_by_group", "rounding"),
+    *("rank_by", "parts", "groups", "bands"),
     *("red", "black"),
 )
 _PART_FIELDS = (
     *("id", "title", "of", "source", "key", "base", "role", "combine", "weight", "full", "each", "most", "short_of"),
-    *("beyond", "steps", "cap", "decimals"),
+    *("beyond", "steps", "cap", "decimals", "floor", "ceiling", "rounding"),
 )
 _ADDRESSES = ("new", "take", "go", "periods")
 """Words that stand in addresses where a scheme's id does."""
 _ID_RULE = "abcdefghijklmnopqrstuvwxyz0123456789-"
 
 
-def parse_scheme(text: str, file: str) -> PublicationScheme | list[Problem]:
-    """A scheme from TOML, or from JSON where the text begins like it; or all that is wrong, each with its place."""
+def parse_scheme(text: str, file: str, *, kept: bool = False) -> PublicationScheme | list[Problem]:
+    """A scheme from TOML, or from JSON where the text begins like it; or all that is wrong, each with its place.
+
+    ``kept``: as ``scheme_from``.
+    """
     if text.lstrip("\ufeff").lstrip().startswith("{"):
         try:
             table = json.loads(text.lstrip("\ufeff"))
@@ -59,13 +65,17 @@ def parse_scheme(text: str, file: str) -> PublicationScheme | list[Problem]:
         table = toml_table(text, file)
         if isinstance(table, list):
             return table
-    return scheme_from(table, {"file": file})
+    return scheme_from(table, {"file": file}, kept=kept)
 
 
 def scheme_from(
-    table: Mapping[str, Any], where: Details, wording: Wording | None = None
+    table: Mapping[str, Any], where: Details, wording: Wording | None = None, *, kept: bool = False
 ) -> PublicationScheme | list[Problem]:
-    """A scheme from its fields, or all that is wrong with them; ``wording`` is how the source calls them."""
+    """A scheme from its fields, or all that is wrong with them; ``wording`` is how the source calls them.
+
+    One that was ``kept`` or published is read whatever its fields say against one another: rules that came later are
+    for what is kept anew. So a new rule belongs into ``_inconsistent``; a field's own reading gets no stricter.
+    """
     problems: list[Problem] = []
     reader = _Entries(table, where, problems, wording or Wording())
     reader.only(_FIELDS)
@@ -94,8 +104,10 @@ def scheme_from(
         red=_rule(reader, "red"),
         black=_rule(reader, "black"),
         lists_by_group=reader.flag("lists_by_group"),
+        rounding=_choice(reader, "rounding", Rounding.HALF_UP),
+        rank_by=_choice(reader, "rank_by", RankBy.TOTAL),
     )
-    if not problems:
+    if not problems and not kept:
         problems += _inconsistent(scheme, where, reader.wording)
     return problems or scheme
 
@@ -114,7 +126,8 @@ def scheme_table(scheme: PublicationScheme) -> dict[str, object]:
     for name in ("red", "black"):
         rule = getattr(scheme, name)
         if rule:
-            found[name] = {"places": rule.places} if rule.bound is None else {"bound": rule.bound}
+            places, bound = {"places": rule.places}, {"bound": rule.bound}
+            found[name] = {**(places if rule.places else {}), **({} if rule.bound is None else bound)}
     found["parts"] = [_part_table(part) for part in scheme.parts]
     if scheme.groups:
         found["groups"] = [{"title": group.title, "areas": list(group.areas)} for group in scheme.groups]
@@ -225,6 +238,9 @@ def _part(reader: TableReader) -> SchemePart:
         steps=tuple(_steps(reader)),
         cap=_number(reader, "cap"),
         decimals=_decimals(reader),
+        floor=_number(reader, "floor"),
+        ceiling=_number(reader, "ceiling"),
+        rounding=_choice(reader, "rounding", Rounding.HALF_UP) if reader.table.get("rounding") else None,
     )
 
 
@@ -268,7 +284,7 @@ def _rule(reader: TableReader, name: str) -> ListRule:
         return ListRule()
     inner = reader.inner(name, raw)
     inner.only(("places", "bound"))
-    if ("places" in raw) == ("bound" in raw):
+    if not {"places", "bound"} & set(raw):
         reader.complain(name, "schemes.list_rule_malformed")
     places = inner.number(
         "places", lambda value: 1 <= value <= 1000 and value == int(value), "schemes.places", default=0
@@ -335,6 +351,8 @@ def _part_problems(scheme: PublicationScheme, part: SchemePart, at: Details) -> 
         yield Problem("schemes.of_ring", details=at)
     if part.source is FigureSource.PARTS and not any(one.role is PartRole.SHARE for one in scheme.under(part.id)):
         yield Problem("schemes.no_share", details=at)
+    if part.floor is not None and part.ceiling is not None and part.floor > part.ceiling:
+        yield Problem("schemes.floor_above_ceiling", details=at)
     if part.source is FigureSource.RATE and not part.base:
         yield Problem("schemes.base_missing", details=at)
     if {part.column, part.base} & set(TAKEN):

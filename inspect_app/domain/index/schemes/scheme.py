@@ -24,10 +24,13 @@ class FigureSource(LabelledEnum):
     ITEM = "item", "测评项得分率"
     INDUSTRY = "industry", "行业指数"
     CASES = "cases", "整改统计"
+    CONSTANT = "constant", "固定的满分"
 
 
 WEIGHT = "权数"
 """The column of what an area weighs in the mean of those beside it, where the scheme rolls up by weights."""
+MADE = (FigureSource.PARTS, FigureSource.CONSTANT)
+"""Sources that ask for no figure: made of others, or the full marks that are deducted from (扣分制)."""
 FILLED_IN = (FigureSource.INPUT, FigureSource.RATE)
 KEYED = (FigureSource.DIMENSION, FigureSource.TYPE, FigureSource.ITEM, FigureSource.INDUSTRY, FigureSource.CASES)
 """Sources of which a key says which figure is meant."""
@@ -86,6 +89,22 @@ class RollUp(LabelledEnum):
     WEIGHTED = "weighted", "下级区域按权数平均"
 
 
+class Rounding(LabelledEnum):
+    """How a figure is rounded."""
+
+    HALF_UP = "half_up", "四舍五入"
+    DOWN = "down", "截去尾数"
+    UP = "up", "进一"
+    HALF_EVEN = "half_even", "四舍六入五成双"
+
+
+class RankBy(LabelledEnum):
+    """What areas are ranked and listed by."""
+
+    TOTAL = "total", "总分"
+    CHANGE = "change", "较上期的变化"
+
+
 class WeekWeights(LabelledEnum):
     """What a week counts in a period that is longer."""
 
@@ -103,8 +122,10 @@ class SchemePart:
     of the whole; ``weight`` what it weighs among its like, or its coefficient in a sum. A bonus or deduction counts
     ``each`` points for every one of its figure, at most ``most``. ``short_of`` makes of a figure what it lacks of that
     bound, ``beyond`` what it is above one. ``steps`` convert: from this value on so many points. A part rounds its own
-    figure to ``decimals`` before it goes on, None: not at all. A veto is in force where its figure is above 0: it caps
-    what it belongs to at ``cap``; without one the area is not ranked.
+    figure to ``decimals`` before it goes on, None: not at all; ``rounding`` says how, None: as the scheme does. Its
+    figure is no less than ``floor`` and no more than ``ceiling``. A constant is its full marks. A veto is in force
+    where its figure is above 0: it caps what it belongs to at ``cap`` (lowest first: no better than it); without one
+    the area is not ranked.
     """
 
     id: str
@@ -124,6 +145,9 @@ class SchemePart:
     steps: tuple[tuple[Decimal, Decimal], ...] = ()
     cap: Decimal | None = None
     decimals: int | None = None
+    floor: Decimal | None = None
+    ceiling: Decimal | None = None
+    rounding: Rounding | None = None
 
     @property
     def column(self) -> str:
@@ -151,7 +175,8 @@ class Band:
 class ListRule:
     """Who is on a list: the first (of a black list: the last) ``places``, or those from (below) a ``bound``.
 
-    Who is equal to the last on the list is on it too. With neither there is no list.
+    With both it is those of the first that reach the bound. Who is equal to the last on the list is on it too. With
+    neither there is no list.
     """
 
     places: int = 0
@@ -188,6 +213,18 @@ class PublicationScheme:
     red: ListRule = ListRule()
     black: ListRule = ListRule()
     lists_by_group: bool = False
+    rounding: Rounding = Rounding.HALF_UP
+    rank_by: RankBy = RankBy.TOTAL
+
+    @property
+    def is_deducting(self) -> bool:
+        """Whether all begin from the same full marks, so that an area without any figure has them (扣分制)."""
+        return all(one.source is FigureSource.CONSTANT for one in self.under("") if one.role is PartRole.SHARE)
+
+    def rounding_of(self, id: str) -> Rounding:
+        """How the figure of the part with this id is rounded."""
+        part = self.part(id)
+        return self.rounding if part is None or part.rounding is None else part.rounding
 
     def part(self, id: str) -> SchemePart | None:
         """The part with this id; None where there is none."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -10,7 +10,7 @@ from math import hypot, isinf
 
 from ...numbers import exact_of, rounded
 from .computing import AreaFigures, AreaResult, Measured, basis, mean_of, results
-from .scheme import Basis, PartRole, PublicationScheme, Ties
+from .scheme import Basis, ListRule, PartRole, PublicationScheme, RankBy, Ties
 
 _ONE = Fraction(1)
 
@@ -81,7 +81,7 @@ def table_of(scheme: PublicationScheme, areas: Sequence[AreaFigures]) -> SchemeT
             some = [one for one in here if one.total and (not group or groups[one.known.area] == group)]
             mean = mean_of(scheme, some)
             if mean is not None:
-                means.append(MeanLine(level, group, len(some), rounded(mean.value, scheme.decimals)))
+                means.append(MeanLine(level, group, len(some), _rounded(scheme, mean.value)))
     return SchemeTable(tuple(rows), tuple(means))
 
 
@@ -115,7 +115,7 @@ def _group(scheme: PublicationScheme, known: AreaFigures) -> str:
 
 def _stood(scheme: PublicationScheme, here: Sequence[AreaResult], groups: Mapping[str, str]) -> list[Standing]:
     """One level's rows."""
-    ranked = [one for one in here if one.total is not None and not one.barred]
+    ranked = [one for one in here if _is_ranked(scheme, one)]
     rank = _by_area(ranked, _ranks([_key(scheme, one) for one in ranked], scheme.ties))
     group_rank: dict[str, Decimal] = {}
     for group in filter(None, dict.fromkeys(groups.values())):
@@ -135,8 +135,8 @@ def _stood(scheme: PublicationScheme, here: Sequence[AreaResult], groups: Mappin
             level=one.known.level,
             above=one.known.above,
             group=groups[one.known.area],
-            parts={id: rounded(part.value, _decimals(scheme, id)) for id, part in one.parts.items()},
-            total=rounded(one.total.value, scheme.decimals) if one.total else None,
+            parts={id: _printed(scheme, id, part.value) for id, part in one.parts.items()},
+            total=_rounded(scheme, one.total.value) if one.total else None,
             low=_bound(scheme, one.total, -1),
             high=_bound(scheme, one.total, 1),
             rank=rank.get(one.known.area),
@@ -148,7 +148,7 @@ def _stood(scheme: PublicationScheme, here: Sequence[AreaResult], groups: Mappin
             black=one.known.area in black,
             change=changes.get(one.known.area),
             change_rank=change_rank.get(one.known.area),
-            note=_note(one),
+            note=_note(scheme, one),
             change_sure=_is_sure(one, changes.get(one.known.area)),
             weeks=one.known.weeks,
         )
@@ -157,14 +157,28 @@ def _stood(scheme: PublicationScheme, here: Sequence[AreaResult], groups: Mappin
     return sorted(rows, key=lambda row: (row.rank is None, row.rank or 0))
 
 
+def _is_ranked(scheme: PublicationScheme, one: AreaResult) -> bool:
+    is_known = scheme.rank_by is RankBy.TOTAL or one.known.previous is not None
+    return one.total is not None and not one.barred and is_known
+
+
+def _ranked_by(scheme: PublicationScheme, one: AreaResult) -> Fraction:
+    """What an area is ranked and listed by: its total, or the change of it."""
+    value = _value(scheme, one)
+    if scheme.rank_by is RankBy.TOTAL or one.known.previous is None:
+        return value
+    change = value - one.known.previous
+    return change if scheme.basis is Basis.EXACT else Fraction(_rounded(scheme, change))
+
+
 def _by_area(some: Sequence[AreaResult], found: Sequence[Decimal]) -> dict[str, Decimal]:
     return {one.known.area: rank for one, rank in zip(some, found, strict=True)}
 
 
 def _key(scheme: PublicationScheme, one: AreaResult) -> tuple[Fraction, ...]:
-    """What is ranked by: the total, then the parts that decide between equals."""
+    """What is ranked by: the total or its change, then the parts that decide between equals."""
     sign = _ONE if scheme.lowest_first else -_ONE
-    found = [sign * _value(scheme, one)]
+    found = [sign * _ranked_by(scheme, one)]
     for id in scheme.tie_parts:
         found += _tie(scheme, id, one.parts.get(id))
     return tuple(found)
@@ -181,7 +195,7 @@ def _tie(scheme: PublicationScheme, id: str, figure: Measured | None) -> tuple[F
     if figure is None and role is PartRole.SHARE:
         return _ONE, Fraction(0)
     exact = figure.value if figure else Fraction(0)
-    value = exact if scheme.basis is Basis.EXACT else Fraction(rounded(exact, _decimals(scheme, id)))
+    value = exact if scheme.basis is Basis.EXACT else Fraction(_printed(scheme, id, exact))
     is_less_better = scheme.lowest_first != (role in (PartRole.DEDUCTION, PartRole.VETO))
     return Fraction(0), value if is_less_better else -value
 
@@ -191,9 +205,16 @@ def _value(scheme: PublicationScheme, one: AreaResult) -> Fraction:
     return basis(scheme, one.total).value
 
 
-def _decimals(scheme: PublicationScheme, id: str) -> int:
+def _rounded(scheme: PublicationScheme, value: Fraction) -> Decimal:
+    """A total, or what is made of totals, as it is printed."""
+    return rounded(value, scheme.decimals, scheme.rounding)
+
+
+def _printed(scheme: PublicationScheme, id: str, value: Fraction) -> Decimal:
+    """The figure of a part as it is printed."""
     part = scheme.part(id)
-    return scheme.decimals if part is None or part.decimals is None else part.decimals
+    decimals = scheme.decimals if part is None or part.decimals is None else part.decimals
+    return rounded(value, decimals, scheme.rounding_of(id))
 
 
 def _bound(scheme: PublicationScheme, total: Measured | None, sign: int) -> Decimal | None:
@@ -205,13 +226,13 @@ def _bound(scheme: PublicationScheme, total: Measured | None, sign: int) -> Deci
         end = max(end, Fraction(scheme.floor))
     if scheme.ceiling is not None:
         end = min(end, Fraction(scheme.ceiling))
-    return rounded(end, scheme.decimals)
+    return _rounded(scheme, end)
 
 
 def _spans(scheme: PublicationScheme, ranked: Sequence[AreaResult]) -> dict[str, tuple[int, int]]:
     """From which to which rank each may be: others whose intervals lie wholly above or below are surely so."""
-    ends = {}
-    for one in ranked:
+    ends: dict[str, list[float]] = {}
+    for one in ranked if scheme.rank_by is RankBy.TOTAL else ():
         assert one.total is not None
         value, sign = float(_value(scheme, one)), -1 if scheme.lowest_first else 1
         ends[one.known.area] = sorted((sign * (value - one.total.below), sign * (value + one.total.above)))
@@ -237,7 +258,7 @@ def _band(scheme: PublicationScheme, one: AreaResult) -> str:
 def _change(scheme: PublicationScheme, one: AreaResult) -> Decimal | None:
     if one.known.previous is None:
         return None
-    return rounded(_value(scheme, one) - one.known.previous, scheme.decimals)
+    return _rounded(scheme, _value(scheme, one) - one.known.previous)
 
 
 def _is_sure(one: AreaResult, change: Decimal | None) -> bool | None:
@@ -266,14 +287,24 @@ def _lists(
     sign = -1 if scheme.lowest_first else 1
     for group in fields:
         some = [one for one in ranked if group is None or groups[one.known.area] == group]
-        values = {one.known.area: sign * _value(scheme, one) for one in some}
-        red |= _first(values, scheme.red.places)
-        black |= _first({area: -value for area, value in values.items()}, scheme.black.places)
-        if scheme.red.bound is not None:
-            red |= {area for area, value in values.items() if value >= sign * Fraction(scheme.red.bound)}
-        if scheme.black.bound is not None:
-            black |= {area for area, value in values.items() if value < sign * Fraction(scheme.black.bound)}
+        values = {one.known.area: sign * _ranked_by(scheme, one) for one in some}
+        red |= _listed(scheme.red, values, lambda value, bound: value >= sign * bound)
+        turned = {area: -value for area, value in values.items()}
+        black |= _listed(scheme.black, turned, lambda value, bound: -value < sign * bound)
     return red, black
+
+
+def _listed(
+    rule: ListRule, values: Mapping[str, Fraction], is_within: Callable[[Fraction, Fraction], bool]
+) -> set[str]:
+    """The areas on a list: of the greatest values, within the bound, or both where the rule says both."""
+    found = set(values) if rule else set()
+    if rule.places:
+        found &= _first(values, rule.places)
+    if rule.bound is not None:
+        bound = Fraction(rule.bound)
+        found &= {area for area, value in values.items() if is_within(value, bound)}
+    return found
 
 
 def _first(values: Mapping[str, Fraction], places: int) -> set[str]:
@@ -284,7 +315,9 @@ def _first(values: Mapping[str, Fraction], places: int) -> set[str]:
     return {area for area, value in values.items() if value >= last}
 
 
-def _note(one: AreaResult) -> str:
+def _note(scheme: PublicationScheme, one: AreaResult) -> str:
     if one.lacking and one.total is None:
         return f"缺项：{'、'.join(one.lacking)}"
+    if one.total is not None and not one.barred and not _is_ranked(scheme, one):
+        return "没有上期的数"
     return f"一票否决：{'、'.join(one.vetoed)}" if one.vetoed else ""

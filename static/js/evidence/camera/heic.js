@@ -11,7 +11,7 @@ export const isHeic = (head) => head.byteLength >= 12 && name(head, 4) === "ftyp
 
 /**
  * @param {Blob} blob
- * @returns {Promise<{exif: DataView|null, size: {width: number, height: number}|null}>} the TIFF data, and the pixels of the
+ * @returns {Promise<{exif: DataView|null, size: Size|null}>} the TIFF data, and the pixels of the
  *   picture as it is shown; null where there is none
  */
 export async function readHeic(blob) {
@@ -73,7 +73,7 @@ function sizeOf(view, box) {
   const lists = boxes(view, properties.start, properties.end);
   const all = lists.find(({ type }) => type === "ipco");
   const kept = all ? boxes(view, all.start, all.end) : [];
-  /** @type {{ width: number, height: number } | null} */
+  /** @type {Size|null} */
   let size = null;
   for (const list of lists.filter(({ type }) => type === "ipma")) {
     for (const index of propertiesOf(view, list, id)) {
@@ -84,6 +84,9 @@ function sizeOf(view, box) {
   return size && size.width > 0 && size.height > 0 ? size : null;
 }
 
+/** @typedef {{width: number, height: number}} Size in pixels */
+
+/** @param {DataView} view @param {Box} property @param {Size|null} size @returns {Size|null} */
 function changed(view, { type, start }, size) {
   if (type === "ispe") return { width: view.getUint32(start + 4), height: view.getUint32(start + 8) };
   if (type === "irot" && size && view.getUint8(start) & 1) return { width: size.height, height: size.width };

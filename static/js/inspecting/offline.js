@@ -55,8 +55,18 @@ export async function refreshOffline() {
   registration.update().catch(() => undefined);
   if (!(await filesArrive(today.app))) return;
   await keepPages([...Object.values(today.forms), today.outlines], await begunPages(today), today.app);
-  registration.waiting?.postMessage({ type: "take-over" });
   dispatchEvent(new Event("offline-ready"));
+  try {
+    await keepSeen(today);
+  } finally {
+    // Last of all: a request of this page while the old worker ends would start it again, and until that one is idle the
+    // new one waits, and every page with it.
+    registration.waiting?.postMessage({ type: "take-over" });
+  }
+}
+
+/** Last visits and their photos, and the reference photos of the forms. @param {import("./today.js").Today} today */
+async function keepSeen(today) {
   const lastVisits = await keepLastVisits();
   const { keepReferences } = await import("./references.js");
   await keepReferences(today.references ?? []);

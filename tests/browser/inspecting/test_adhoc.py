@@ -7,15 +7,14 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.inspecting.conftest import OpenPhone
 from tests.browser.phone import (
     arrived,
     kept,
-    let_in,
     outbox,
     payloads,
     photos_of,
     same_bytes,
-    sign_in,
     states,
     wait_until,
 )
@@ -75,10 +74,9 @@ def test_a_report_made_without_a_network_survives_a_kill_and_arrives_by_itself(w
 
 
 def test_what_is_wanting_is_said_at_its_place_and_a_refused_report_can_be_mended(
-    world: World, line: BadLine, take_phone
+    world: World, line: BadLine, open_phone: OpenPhone
 ):
-    page = take_phone().open()
-    let_in(page, line.address)
+    page = open_phone(line.address)
     open_report(page, line.address)
     page.locator("#submit").tap()
     expect(page.locator("#adhoc-photos .item-problems")).to_have_text("请拍一张照片")
@@ -99,8 +97,8 @@ def test_what_is_wanting_is_said_at_its_place_and_a_refused_report_can_be_mended
     assert len(arrived(world)) == 1
 
 
-def test_the_list_leads_to_it(world: World, line: BadLine, take_phone):
-    page = take_phone().open()
-    sign_in(page, line.address)
+def test_the_list_leads_to_it(line: BadLine, open_phone: OpenPhone):
+    page = open_phone(line.address, service_workers="block")
+    page.goto(f"{line.address}/field/")
     page.get_by_role("link", name="随手拍").tap()
     page.wait_for_url(re.compile("/field/adhoc$"))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.phone import answer_all, arrived, kept, let_in, open_form, sign_in, states, wait_until
+from tests.browser.inspecting.conftest import OpenPhone
+from tests.browser.phone import answer_all, arrived, kept, let_in, open_form, states, wait_until
 from tests.faults import BadLine
 from tests.world import World, photo
 
@@ -62,7 +63,7 @@ def test_a_spoken_note_survives_a_reload_and_reaches_the_supervisor(world: World
 def test_what_was_said_before_the_phone_died_is_there(world: World, line: BadLine, take_phone):
     phone = take_phone(arguments=MICROPHONE)
     page = phone.open()
-    sign_in(page, line.address)
+    let_in(page, line.address)
     phone.close()  # the browser writes its cookies out
     page = phone.open()
     open_form(page, line.address, "zebra-crossing-1")
@@ -101,9 +102,8 @@ def test_submitting_ends_the_recording_and_a_report_takes_one_too(world: World, 
     assert [one["item"] for one in stored.document["audio"]] == ["litter"]
 
 
-def test_a_browser_that_cannot_record_offers_nothing(world: World, line: BadLine, take_phone):
-    page = take_phone(init_scripts=["delete globalThis.MediaRecorder"]).open()
-    let_in(page, line.address)
+def test_a_browser_that_cannot_record_offers_nothing(line: BadLine, open_phone: OpenPhone):
+    page = open_phone(line.address, "delete globalThis.MediaRecorder", service_workers="block")
     open_form(page, line.address, "zebra-crossing-1")
     page.locator(f"{ITEM} .note > summary").tap()
     expect(page.locator(f"{ITEM} .record")).to_be_hidden()

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from tests.browser.inspecting.conftest import OpenPhone
 from tests.browser.phone import (
     arrived,
     go_on_sending,
     kept,
     queue_many,
-    ready_offline,
-    sign_in,
     states,
     wait_until,
     wake_worker,
@@ -19,17 +18,19 @@ from tests.faults import BadLine
 from tests.world import World
 
 pytestmark = pytest.mark.browser
-COUNT = 60
+COUNT = 30
+WORKER_IS_THERE = "async () => void (await navigator.serviceWorker.ready)"
 
 
 @pytest.mark.slow
-def test_three_tabs_and_the_service_worker_send_sixty_items_once_each(world: World, line: BadLine, take_phone):
-    phone = take_phone()
-    page = phone.open()
-    sign_in(page, line.address)
-    ready_offline(page, line.address)
+def test_three_tabs_and_the_service_worker_send_thirty_items_once_each(
+    world: World, line: BadLine, open_phone: OpenPhone
+):
+    page = open_phone(line.address)
+    page.goto(f"{line.address}/field/outbox")
+    page.evaluate(WORKER_IS_THERE)
     made = queue_many(page, world, COUNT, 1)
-    tabs = [page, *(phone.context.new_page() for _ in range(2))]
+    tabs = [page, *(page.context.new_page() for _ in range(2))]
     for tab in tabs:
         go_on_sending(tab, line.address)
     wake_worker(page)
@@ -52,11 +53,10 @@ def test_three_tabs_and_the_service_worker_send_sixty_items_once_each(world: Wor
     assert in_order(line, [one.id for one in made])
 
 
-def test_the_worker_alone_sends_what_a_closed_page_left(world: World, line: BadLine, take_phone):
-    phone = take_phone()
-    page = phone.open()
-    sign_in(page, line.address)
-    ready_offline(page, line.address)
+def test_the_worker_alone_sends_what_a_closed_page_left(world: World, line: BadLine, open_phone: OpenPhone):
+    page = open_phone(line.address)
+    page.goto(f"{line.address}/field/outbox")
+    page.evaluate(WORKER_IS_THERE)
     made = queue_many(page, world, 3, 2)
     line.slow(latency_s=0.1)
     wake_worker(page)

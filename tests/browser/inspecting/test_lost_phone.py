@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.inspecting.conftest import OpenPhone
 from tests.browser.phone import answer_all, kept, open_form, ready_offline, sign_in, wait_until
 from tests.browser.test_modules import run
-from tests.conftest import ServerProcess
 from tests.faults import BadLine
 from tests.world import World
 
@@ -31,10 +33,21 @@ async (path) => {
 
 
 @pytest.fixture
-def page(line: BadLine, take_phone) -> Page:
+def world(shared_world: World) -> World:
+    return shared_world
+
+
+@pytest.fixture
+def line(shared_line: BadLine) -> Iterator[BadLine]:
+    """The network is there again for the next test."""
+    yield shared_line
+    shared_line.network_on()
+
+
+@pytest.fixture
+def page(line: BadLine, open_phone: OpenPhone) -> Page:
     """A phone with everything for work without a network, and one draft."""
-    page: Page = take_phone().open()
-    sign_in(page, line.address)
+    page = open_phone(line.address)
     ready_offline(page, line.address)
     open_form(page, line.address, SITE)
     answer_all(page)
@@ -148,9 +161,9 @@ ANOTHER_ZONE = """(async () => {
 
 
 @pytest.fixture
-def bare_page(server: ServerProcess, open_browser) -> Page:
+def bare_page(line: BadLine, open_browser) -> Page:
     page: Page = open_browser(service_workers="block").new_page()
-    page.goto(f"{server.address}/login")
+    page.goto(f"{line.address}/login")
     return page
 
 

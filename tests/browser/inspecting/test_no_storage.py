@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import threading
+from dataclasses import replace
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
+from inspect_app.services.place.register import all_sites
+from tests.browser.inspecting.conftest import OpenPhone
 from tests.browser.phone import (
-    CONTEXT,
     Phone,
     answer_all,
     arrived,
@@ -24,6 +26,7 @@ from tests.browser.phone import (
     wait_until,
 )
 from tests.faults import BadLine, Fault, on
+from tests.sites import keep_site
 from tests.world import World, photo, sha256
 
 pytestmark = pytest.mark.browser
@@ -67,21 +70,26 @@ WATCH_FOR_GREEN = """
 PROMISES = "StorageManager.prototype.persist = StorageManager.prototype.persisted = async () => true;"
 
 
+@pytest.fixture(scope="module")
+def shared_world(shared_world: World) -> World:
+    """One site, so that each phone fetches one form ahead."""
+    store = shared_world.services.store
+    for site in all_sites(store):
+        if site.code != SITE:
+            keep_site(store, replace(site, state="retired"))
+    return shared_world
+
+
 @pytest.mark.parametrize("lacking", LACKING)
 def test_a_browser_that_lacks_something_is_called_unsafe_and_an_inspection_arrives_all_the_same(
-    shared_world: World, shared_line: BadLine, browser: Browser, lacking: str
+    shared_world: World, shared_line: BadLine, open_phone: OpenPhone, lacking: str
 ):
     world, address = shared_world, shared_line.address
-    context = browser.new_context(**CONTEXT)
-    for script in (LACKING[lacking], WATCH_FOR_GREEN):
-        context.add_init_script(script)
-    page = context.new_page()
-    sign_in(page, address)
+    page = open_phone(address, LACKING[lacking], WATCH_FOR_GREEN)
     page.goto(f"{address}/field/")
     expect(page.locator(".offline-notice")).to_contain_text(WARNING)
     assert not page.evaluate("() => wasGreen")
     inspect(page, address, world)
-    context.close()
 
 
 def test_a_page_without_https_is_called_unsafe_and_an_inspection_arrives_all_the_same(
@@ -101,11 +109,11 @@ def test_tabs_without_locks_send_each_item_once(world: World, line: BadLine, tak
     phone = insecure(take_phone, line)
     page = phone.open()
     sign_in(page, phone.address)
-    made = queue_many(page, world, 30, 1)
+    made = queue_many(page, world, 15, 1)
     tabs = [page, phone.context.new_page(), phone.context.new_page()]
     for tab in tabs:
         go_on_sending(tab, phone.address)
-    wait_until(page, lambda: len(arrived(world)) == 30, 40, "all have arrived")
+    wait_until(page, lambda: len(arrived(world)) == 15, 40, "all have arrived")
     wait_until(page, lambda: kept(page, "media") == [], 10, "all are confirmed")
     assert arrived(world) == [one.id for one in made]
     assert set(line.tries("PUT", "/api/").values()) == {1}
@@ -129,11 +137,10 @@ def test_what_a_page_without_locks_was_sending_when_it_was_left_is_sent_by_the_n
 
 
 def test_a_browser_that_has_everything_and_promises_to_keep_it_shows_the_green_mark(
-    world: World, line: BadLine, take_phone
+    line: BadLine, open_phone: OpenPhone
 ):
     """The other half: a warning that is always there would prove nothing."""
-    page = take_phone(init_scripts=[PROMISES]).open()
-    sign_in(page, line.address)
+    page = open_phone(line.address, PROMISES)
     page.goto(f"{line.address}/field/")
     expect(page.locator("html")).to_have_class(re.compile("offline-safe"))
     expect(page.locator(".offline-notice")).to_be_hidden()

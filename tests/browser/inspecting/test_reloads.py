@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import BrowserContext, Error, Page, expect
 
+from tests.browser.inspecting.conftest import OpenPhone
 from tests.browser.phone import (
     add_photos,
     answer_all,
@@ -20,14 +21,12 @@ from tests.browser.phone import (
     fields,
     go_on_sending,
     kept,
-    let_in,
     name_of,
     online,
     open_form,
     payloads,
     photos_of,
     queue_many,
-    sign_in,
     states,
     wait_until,
 )
@@ -36,7 +35,8 @@ from tests.world import World, photo, sha256
 
 pytestmark = pytest.mark.browser
 SITE = "public-toilet-1"
-ROUNDS = 25
+ROUNDS = 10
+"""benchmarks/reloads.py plays hundreds."""
 
 
 # Reloads while the camera is open
@@ -72,14 +72,14 @@ class Reloads:
         before = self.fields(), self.photos()
         with self.page.expect_file_chooser():
             self.page.locator(f"#item-{item} > .photos label:has(input.camera)").click()
-        self.end()
+        self.end(number)
         after = self.fields(), self.photos()
         assert after == before, difference(before, after)
         self.resumed += self.is_at(item)
 
-    def end(self) -> None:
+    def end(self, number: int) -> None:
         """Most phones reload the page; some end its process, and a tap on the browser's icon opens it anew."""
-        if self.rng.random() < 0.8:
+        if number % 4 < 3:
             self.page.reload()
         else:
             self.page.close()
@@ -115,11 +115,9 @@ def difference(before: object, after: object) -> str:
 
 
 def test_a_page_reloaded_while_the_camera_is_open_comes_back_to_the_same_item_with_everything(
-    world: World, line: BadLine, take_phone, run_seed: int
+    world: World, line: BadLine, open_phone: OpenPhone, run_seed: int
 ):
-    phone = take_phone()
-    sign_in(phone.open(), line.address)
-    reloads = Reloads(phone.context, line.address, random.Random(run_seed), "zebra-crossing-1")
+    reloads = Reloads(open_phone(line.address).context, line.address, random.Random(run_seed), "zebra-crossing-1")
     for number in range(ROUNDS):
         reloads.round(number)
     assert reloads.resumed == ROUNDS, f"seed {run_seed}"
@@ -130,9 +128,8 @@ def test_a_page_reloaded_while_the_camera_is_open_comes_back_to_the_same_item_wi
     assert {name_of(sha) for sha in photos_of(world, arrived(world)[0])} == taken
 
 
-def test_a_camera_closed_without_a_photo_leaves_no_trace(world: World, line: BadLine, take_phone):
-    page = take_phone().open()
-    let_in(page, line.address)
+def test_a_camera_closed_without_a_photo_leaves_no_trace(line: BadLine, open_phone: OpenPhone):
+    page = open_phone(line.address)
     open_form(page, line.address, SITE)
     answer_all(page)
     with page.expect_file_chooser() as opened:
@@ -181,10 +178,10 @@ def failed_writes(page: Page) -> int:
 
 @pytest.mark.slow
 def test_whichever_write_finds_no_room_the_inspector_is_told_and_nothing_is_lost(
-    world: World, line: BadLine, take_phone
+    world: World, line: BadLine, open_phone: OpenPhone
 ):
-    page = take_phone(init_scripts=[FAILING_WRITES]).open()
-    sign_in(page, line.address)
+    page = open_phone(line.address, FAILING_WRITES, service_workers="block")
+    page.goto(f"{line.address}/field/outbox")
     pictures = [photo(1, (320, 240))]
     for number in range(1, 100):
         fail_writes(page, str(number), ("throw", "abort")[number % 2])
@@ -253,9 +250,9 @@ def submit(page: Page) -> None:
     raise AssertionError(f"not sent: {brief(page)}")
 
 
-def test_a_phone_without_room_still_sends(world: World, line: BadLine, take_phone):
-    page = take_phone(init_scripts=[FAILING_WRITES]).open()
-    sign_in(page, line.address)
+def test_a_phone_without_room_still_sends(world: World, line: BadLine, open_phone: OpenPhone):
+    page = open_phone(line.address, FAILING_WRITES)
+    page.goto(f"{line.address}/field/outbox")
     made = queue_many(page, world, 3, 2)
     fail_writes(page, "all", "abort")
     go_on_sending(page, line.address)

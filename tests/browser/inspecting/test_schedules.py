@@ -1,4 +1,4 @@
-"""A few random schedules of what can happen to an inspector's work; benchmarks/schedules.py plays hundreds."""
+"""Two random schedules of what can happen to an inspector's work; benchmarks/schedules.py plays hundreds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from playwright.sync_api import Browser
 from tests.browser.schedules import player_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-SCHEDULES = 3
+SCHEDULES = 2
 
 
 def test_what_the_page_said_was_kept_is_kept(browser: Browser, tmp_path: Path, run_seed: int):

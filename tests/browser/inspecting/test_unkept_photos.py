@@ -49,6 +49,16 @@ FAULT = """
 
 
 @pytest.fixture
+def world(shared_world: World) -> World:
+    return shared_world
+
+
+@pytest.fixture
+def line(shared_line: BadLine) -> BadLine:
+    return shared_line
+
+
+@pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
     context = browser.new_context(**CONTEXT, service_workers="block")
     yield context

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.inspecting.conftest import OpenPhone
 from tests.browser.phone import (
     add_photos,
     answer_all,
@@ -24,7 +25,6 @@ from tests.browser.phone import (
     photos_of,
     queue_many,
     ready_offline,
-    sign_in,
     states,
     static_base,
     wait_until,
@@ -118,10 +118,9 @@ KEPT_BY = """async (made) => {
 }"""
 
 
-def test_pages_kept_by_an_older_version_are_asked_for_again(line: BadLine, take_phone):
+def test_pages_kept_by_an_older_version_are_asked_for_again(line: BadLine, open_phone: OpenPhone):
     """The files that they name are not there for ever."""
-    page = take_phone().open()
-    let_in(page, line.address)
+    page = open_phone(line.address)
     ready_offline(page, line.address)
     current = page.evaluate(KEPT_BY, "older")
     assert page.evaluate(KEPT_BY) == dict.fromkeys(current, "older")
@@ -193,9 +192,8 @@ DATABASE_1 = """
 """
 
 
-def test_a_draft_of_version_0_2_is_taken_over(world: World, line: BadLine, take_phone):
-    page = take_phone().open()
-    sign_in(page, line.address)
+def test_a_draft_of_version_0_2_is_taken_over(world: World, line: BadLine, open_phone: OpenPhone):
+    page = open_phone(line.address)
     page.goto(f"{line.address}/login")
     id = new_id()
     page.evaluate(VERSION_0_2, ["inspector", "public-toilet-1", id, world.checklist("public-toilet").version])
@@ -211,11 +209,10 @@ def test_a_draft_of_version_0_2_is_taken_over(world: World, line: BadLine, take_
 
 @pytest.mark.parametrize("later", [False, True], ids=["first", "from-the-future"])
 def test_a_database_of_another_version_keeps_its_draft_and_its_outbox(
-    world: World, line: BadLine, take_phone, later: bool
+    world: World, line: BadLine, open_phone: OpenPhone, later: bool
 ):
     """The first one, and one of a version to come: the server was set back, or an old page is still open."""
-    page = take_phone().open()
-    sign_in(page, line.address)
+    page = open_phone(line.address)
     page.goto(f"{line.address}/login")
     pictures = [photo(seed, (320, 240)) for seed in range(2)]
     draft, sent = new_id(), new_id()

@@ -38,8 +38,8 @@ def came(world: World) -> Came:
 
 @pytest.fixture
 def page(browser: Browser, line: BadLine) -> Iterator[Page]:
-    """Signed in on the line."""
-    context = browser.new_context(**CONTEXT)
+    """Signed in on the line. The page alone sends: with the service worker beside it, see test_drain.py."""
+    context = browser.new_context(**CONTEXT, service_workers="block")
     page = context.new_page()
     let_in(page, line.address)
     page.goto(f"{line.address}/field/")

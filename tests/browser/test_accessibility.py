@@ -128,6 +128,9 @@ def findings(page: Page, *only: str, every_text: bool = False) -> list[str]:
 
     Those are judged on one text of each kind (``axe.js``), and only where that kind has not been found right before.
     """
+    if page.evaluate("() => !globalThis.seriousFindings"):
+        # A page of a window that was opened without it; a value, for the last one would be called if it is a function.
+        page.evaluate(f"{AXE}; true")
     right = set() if every_text else RIGHT[only or COLOURS]
     unknown = [kind for kind in page.evaluate("(each) => kindsOfText(each)", every_text) if kind not in right]
     if only and not unknown:

@@ -14,23 +14,38 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expec
 from tests.browser.conftest import ARGUMENTS, DESK, PHONE, chromium
 from tests.browser.test_accessibility import at_twice_the_size, findings_in_every_look
 from tests.browser.test_whole_path import sign_in
-from tests.world import World
+from tests.conftest import ServerProcess
 
 pytestmark = pytest.mark.browser
 HOST = "inspect.city.example"
 
 
-@pytest.fixture
-def city(playwright: Playwright) -> Iterator[Browser]:
-    """A browser for which the city's host name leads to this machine."""
+@pytest.fixture(scope="module")
+def one_city(playwright: Playwright) -> Iterator[Browser]:
     arguments = [*ARGUMENTS, f"--host-resolver-rules=MAP {HOST} 127.0.0.1"]
     browser = playwright.chromium.launch(executable_path=chromium(), args=arguments)
     yield browser
     browser.close()
 
 
+@pytest.fixture
+def city(one_city: Browser) -> Iterator[Browser]:
+    """A browser for which the city's host name leads to this machine; its windows are closed when the test ends."""
+    yield one_city
+    for context in one_city.contexts:
+        context.close()
+
+
+@pytest.fixture(scope="module")
+def root(shared_server: ServerProcess) -> str:
+    """The address of a server whose codes and devices are told apart by account and name."""
+    return f"http://{HOST}:{shared_server.port}"
+
+
 def window(city: Browser, viewport: dict[str, int], **options) -> BrowserContext:
-    context = city.new_context(viewport=viewport, locale="zh-CN", timezone_id="Asia/Shanghai", **options)
+    context = city.new_context(
+        viewport=viewport, locale="zh-CN", timezone_id="Asia/Shanghai", service_workers="block", **options
+    )
     context.set_default_timeout(15_000)
     return context
 
@@ -56,9 +71,7 @@ def modules(page: Page) -> list[list[int]]:
     return [[at(row, column) for column in inside] for row in inside]
 
 
-def test_a_phone_signs_in_by_the_code_on_the_screen_and_is_out_once_revoked(world: World, serve, city: Browser):
-    world.services.store.close()
-    root = f"http://{HOST}:{serve(world.data).port}"
+def test_a_phone_signs_in_by_the_code_on_the_screen_and_is_out_once_revoked(root: str, city: Browser):
     faults: list[str] = []
     desk = window(city, DESK).new_page()
     desk.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
@@ -101,9 +114,7 @@ def test_a_phone_signs_in_by_the_code_on_the_screen_and_is_out_once_revoked(worl
     assert phone.evaluate("() => fetch('/api/v1/session').then(({ status }) => status)") == 401
 
 
-def test_without_javascript_code_and_phone_work_the_same(world: World, serve, city: Browser):
-    world.services.store.close()
-    root = f"http://{HOST}:{serve(world.data).port}"
+def test_without_javascript_code_and_phone_work_the_same(root: str, city: Browser):
     desk = window(city, DESK, java_script_enabled=False).new_page()
     sign_in(desk, root, "administrator")
     desk.goto(f"{root}/admin/users")
@@ -118,10 +129,8 @@ def test_without_javascript_code_and_phone_work_the_same(world: World, serve, ci
     expect(desk.get_by_text("手机已登录")).to_be_visible()
 
 
-def test_the_page_of_a_code_follows_what_becomes_of_it(world: World, serve, city: Browser):
+def test_the_page_of_a_code_follows_what_becomes_of_it(root: str, city: Browser):
     """Taken back in another window, its page says so by itself; the phone that opened it before is told, too."""
-    world.services.store.close()
-    root = f"http://{HOST}:{serve(world.data).port}"
     context = window(city, DESK)
     desk = context.new_page()
     sign_in(desk, root, "administrator")
@@ -146,11 +155,7 @@ WECHAT = (
 )
 
 
-def test_code_and_device_pages_in_use_have_no_serious_finding_and_fit_at_twice_the_size(
-    world: World, serve, city: Browser
-):
-    world.services.store.close()
-    root = f"http://{HOST}:{serve(world.data).port}"
+def test_code_and_device_pages_in_use_have_no_serious_finding_and_fit_at_twice_the_size(root: str, city: Browser):
     desk = window(city, PHONE).new_page()
     sign_in(desk, root, "administrator")
     desk.goto(f"{root}/admin/users")
@@ -170,7 +175,7 @@ def test_code_and_device_pages_in_use_have_no_serious_finding_and_fit_at_twice_t
     phone.get_by_role("button", name="仍在微信里登录").click()
     phone.wait_for_url(f"{root}/field/")
     phone.goto(f"{root}/devices")
-    phone.get_by_text("改名").click()
+    phone.get_by_label("给「安卓手机 · 微信」改名").click()
     assert findings_in_every_look(phone) == {}
     phone.set_viewport_size(PHONE)
     assert at_twice_the_size(phone) == []

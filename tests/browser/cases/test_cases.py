@@ -20,6 +20,8 @@ from tests.world import BUREAU, World, photo
 
 pytestmark = pytest.mark.browser
 ON_THE_STREET = {"geolocation": SITE, "permissions": ["geolocation"], "has_touch": True, "is_mobile": True}
+# Nothing is done without a network here.
+ONLINE = {"service_workers": "block"}
 NUMBER = f"{datetime.now(ZoneInfo('Asia/Shanghai')).year}-00001"
 
 
@@ -31,9 +33,9 @@ def test_three_browsers_walk_a_case_through_every_state(world: World, serve, ope
     for number, path in enumerate(pictures):
         path.write_bytes(photo(200 + number, (1200, 900)))
     faults: list[str] = []
-    phone = opened(open_browser(PHONE, **ON_THE_STREET), address, "inspector", faults)
-    desk = opened(open_browser(DESK), address, "supervisor", faults)
-    unit = opened(open_browser(PHONE, **ON_THE_STREET), address, "unit", faults)
+    phone = opened(open_browser(PHONE, **ON_THE_STREET, **ONLINE), address, "inspector", faults)
+    desk = opened(open_browser(DESK, **ONLINE), address, "supervisor", faults)
+    unit = opened(open_browser(PHONE, **ON_THE_STREET, **ONLINE), address, "unit", faults)
     seen: set[str] = set()
 
     def state(expected: State) -> None:

@@ -12,7 +12,6 @@ from playwright.sync_api import Browser, Page, expect
 from inspect_app.domain.accounts.permissions import Role
 from inspect_app.domain.checklists.answers import parse_answers
 from inspect_app.domain.checklists.scoring import score_inspection
-from inspect_app.services import Services
 from inspect_app.services.accounts.accounts import add_user, find_user
 from inspect_app.services.index.weekly import live_index
 from inspect_app.services.inspecting.submitting import submit
@@ -71,19 +70,12 @@ def open_desk(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
         one.close()
 
 
-def services_of(world: World) -> Services:
-    return world.app().extensions["inspect"]
-
-
 def reviews(world: World) -> dict[tuple[str, str], dict]:
-    services = services_of(world)
-    found = {
+    return {
         (stored.id, item): review
-        for stored in services.store.find("inspections")
+        for stored in world.services.store.find("inspections")
         for item, review in stored.document["reviews"].items()
     }
-    services.store.close()
-    return found
 
 
 def left(page: Page) -> int:
@@ -124,7 +116,7 @@ def test_sixty_photos_are_decided_with_the_keyboard_alone_and_the_scores_are_rig
     assert sorted(one["decision"] for one in decided.values()) == ["confirmed"] * 40 + ["rejected"] * 20
     assert all(one["by"] == "supervisor" for one in decided.values())
     assert all(one["reason"].endswith("张看不清") for one in decided.values() if one["decision"] == "rejected")
-    services = services_of(world)
+    services = world.services
     rates = []
     for stored in services.store.find("inspections"):
         checklist = services.library.version(stored.document["version"])

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.inspecting.test_outbox_page import queue
-from tests.browser.phone import answer_all, arrived, kept, let_in, open_form, ready_offline, wait_until
+from tests.browser.phone import CONTEXT, answer_all, arrived, kept, let_in, open_form, ready_offline, wait_until
 from tests.browser.test_modules import page as page
 from tests.browser.test_modules import run
 from tests.faults import BadLine
@@ -19,6 +21,30 @@ GEOMETRY, MARKING = "evidence/marks/geometry.js", "evidence/marks/marking.js"
 ITEM = "#item-markings"
 PICTURE = ".marking-stage img"
 CONTENT = photo(4, (1200, 800))
+
+
+@pytest.fixture
+def line(shared_line: BadLine) -> Iterator[BadLine]:
+    """There again when a test ends; of what is done behind it one inspection is sent."""
+    yield shared_line
+    shared_line.network_on()
+
+
+@pytest.fixture
+def open_phone(browser: Browser, line: BadLine) -> Iterator[Callable[..., Page]]:
+    """An inspector's phone, signed in; its storage does not outlive the test."""
+    opened: list[BrowserContext] = []
+
+    def open_one(**options: Any) -> Page:
+        opened.append(browser.new_context(**CONTEXT, **options))
+        opened[-1].set_default_timeout(15_000)
+        page = opened[-1].new_page()
+        let_in(page, line.address)
+        return page
+
+    yield open_one
+    for context in opened:
+        context.close()
 
 
 def draw(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
@@ -139,10 +165,9 @@ def test_of_a_photo_that_cannot_be_shown_the_dialog_says_so(page: Page):
 
 
 def test_marks_drawn_by_finger_survive_a_reload_without_a_network_and_are_seen_at_the_desk(
-    world: World, line: BadLine, take_phone, browser
+    shared_world: World, line: BadLine, open_phone: Callable[..., Page], browser: Browser
 ):
-    phone = take_phone().open()
-    let_in(phone, line.address)
+    phone = open_phone()
     ready_offline(phone, line.address)
     open_form(phone, line.address, "zebra-crossing-1")
     line.network_off()
@@ -176,8 +201,8 @@ def test_marks_drawn_by_finger_survive_a_reload_without_a_network_and_are_seen_a
     phone.locator("#submit").tap()
     expect(phone.locator("#message")).not_to_be_empty()
     line.network_on()
-    wait_until(phone, lambda: len(arrived(world)) == 1, 30, "it has arrived")
-    services = world.app().extensions["inspect"]
+    wait_until(phone, lambda: len(arrived(shared_world)) == 1, 30, "it has arrived")
+    services = shared_world.services
     (stored,) = services.store.find("inspections")
     (sent,) = stored.document["photos"]
     assert sent["marks"] == [blur, arrow]
@@ -200,11 +225,12 @@ def test_marks_drawn_by_finger_survive_a_reload_without_a_network_and_are_seen_a
     desk.close()
 
 
-def test_a_draft_from_before_there_were_marks_opens_and_takes_them(world: World, line: BadLine, take_phone):
-    phone = take_phone().open()
-    let_in(phone, line.address)
+def test_a_draft_from_before_there_were_marks_opens_and_takes_them(
+    shared_world: World, line: BadLine, open_phone: Callable[..., Page]
+):
+    phone = open_phone(service_workers="block")
     phone.goto(f"{line.address}/field/outbox")
-    queue(phone, world, send=False)
+    queue(phone, shared_world, send=False)
     assert "marks" not in kept(phone, "media")[0]["evidence"]
     open_form(phone, line.address, "zebra-crossing-1")
     expect(phone.locator(f"{ITEM} .preview-mark")).to_have_text("标记")
@@ -215,9 +241,8 @@ def test_a_draft_from_before_there_were_marks_opens_and_takes_them(world: World,
     wait_until(phone, lambda: [len(marks) for marks in marks_kept(phone)] == [1], 5, "the mark is on the phone")
 
 
-def test_a_report_takes_marks_and_they_can_be_taken_away_again(world: World, line: BadLine, take_phone):
-    page = take_phone().open()
-    let_in(page, line.address)
+def test_a_report_takes_marks_and_they_can_be_taken_away_again(line: BadLine, open_phone: Callable[..., Page]):
+    page = open_phone(service_workers="block")
     page.goto(f"{line.address}/field/adhoc")
     page.wait_for_selector("html.scripted")
     page.locator("input.camera").set_input_files([{"name": "a.jpg", "mimeType": "image/jpeg", "buffer": CONTENT}])

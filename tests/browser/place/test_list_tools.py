@@ -6,11 +6,11 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, Playwright, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
 
 from inspect_app.collections.inspecting.inspection import INSPECTIONS
 from inspect_app.domain.accounts.scope import EVERYTHING
@@ -20,6 +20,7 @@ from tests.browser.conftest import ARGUMENTS, DESK, PHONE, chromium
 from tests.browser.phone import CONTEXT, answer_all, kept, let_in, open_form, ready_offline, wait_until
 from tests.browser.test_accessibility import findings_in_every_look
 from tests.conftest import ServerProcess
+from tests.faults import BadLine
 from tests.sites import import_sites
 from tests.world import HERE, STREET, World
 
@@ -170,9 +171,10 @@ SMALL_TARGETS = """() => [...document.querySelectorAll('.own-map a, .own-map but
   .filter(([, { width, height }]) => width < 44 || height < 44).map(([name]) => name)"""
 
 
-def test_nothing_stands_in_the_way_of_anybody_on_the_map_and_beside_it(open_browser, address: str):
+def test_nothing_stands_in_the_way_of_anybody_on_the_map_and_beside_it(open_browser, shared_line: BadLine):
+    address = shared_line.address
     for viewport in (PHONE, DESK):
-        page = open_browser(viewport).new_page()
+        page = open_browser(viewport, service_workers="block").new_page()
         let_in(page, address)
         assert findings_in_every_look(the_list(page, address)) == {}
         page.locator("#open-map").click()
@@ -197,32 +199,56 @@ def picture_of(page: Page, address: str, code: str) -> bytes:
     return output.getvalue()
 
 
-@pytest.fixture
-def scanner(browser: Browser, playwright: Playwright, tmp_path: Path, address: str) -> Iterator[Page]:
-    """A page of an inspector's phone whose camera sees the label of ``SITE``."""
+@pytest.fixture(scope="module")
+def seeing(
+    browser: Browser, playwright: Playwright, tmp_path_factory: pytest.TempPathFactory, shared_line: BadLine
+) -> Iterator[Browser]:
+    """A browser whose camera sees the label of ``SITE`` as the server behind the line prints it."""
     office = browser.new_page(viewport=DESK)
-    let_in(office, address, "administrator")
-    film = tmp_path / "film.mjpeg"
-    film.write_bytes(picture_of(office, address, SITE) * 5)
+    let_in(office, shared_line.address, "administrator")
+    film = tmp_path_factory.mktemp("film") / "film.mjpeg"
+    film.write_bytes(picture_of(office, shared_line.address, SITE) * 5)
     office.close()
     camera = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
     arguments = [*ARGUMENTS, *camera, f"--use-file-for-fake-video-capture={film}"]
-    phone = playwright.chromium.launch(executable_path=chromium(), args=arguments)
-    page = phone.new_context(**{**CONTEXT, "permissions": ["camera"]}).new_page()
-    let_in(page, address)
-    yield page
-    phone.close()
+    seeing = playwright.chromium.launch(executable_path=chromium(), args=arguments)
+    yield seeing
+    seeing.close()
 
 
-def test_a_printed_label_opens_its_form_also_without_a_network(scanner: Page, server: ServerProcess, address: str):
-    ready_offline(scanner, address)
-    server.stop()
-    the_list(scanner, address).locator("#scan").tap()
-    scanner.wait_for_url(f"**/field/sites/{SITE}")
-    expect(scanner.locator("#main h1")).to_contain_text("zebra-crossing点位")
+@pytest.fixture
+def take_scanner(seeing: Browser) -> Iterator[Callable[..., Page]]:
+    """A page of an inspector's phone with that camera."""
+    taken: list[BrowserContext] = []
+
+    def take(address: str, **options: Any) -> Page:
+        taken.append(seeing.new_context(**{**CONTEXT, "permissions": ["camera"], **options}))
+        page = taken[-1].new_page()
+        let_in(page, address)
+        return page
+
+    yield take
+    for context in taken:
+        context.close()
 
 
-def test_a_label_of_a_site_that_is_not_on_the_list_is_a_sentence(scanner: Page, address: str):
+def test_a_printed_label_opens_its_form_also_without_a_network(take_scanner: Callable[..., Page], shared_line: BadLine):
+    scanner = take_scanner(shared_line.address)
+    ready_offline(scanner, shared_line.address)
+    shared_line.network_off()
+    try:
+        the_list(scanner, shared_line.address).locator("#scan").tap()
+        scanner.wait_for_url(f"**/field/sites/{SITE}")
+        expect(scanner.locator("#main h1")).to_contain_text("zebra-crossing点位")
+    finally:
+        shared_line.network_on()
+
+
+def test_a_label_of_a_site_that_is_not_on_the_list_is_a_sentence(
+    take_scanner: Callable[..., Page], shared_line: BadLine
+):
+    address = shared_line.address
+    scanner = take_scanner(address, service_workers="block")
     the_list(scanner, address).evaluate("code => document.querySelector(`li[data-code='${code}']`).remove()", SITE)
     scanner.locator("#scan").tap()
     expect(scanner.locator(".live-message")).to_have_text(f"点位列表里没有「{SITE}」，可能已经停用")
@@ -241,8 +267,9 @@ NATIVE = """(text) => {
 
 @pytest.mark.usefixtures("as_written")
 def test_where_set_up_had_no_network_the_browser_reads_labels_itself_or_a_sentence_says_that_it_cannot(
-    scanner: Page, address: str
+    take_scanner: Callable[..., Page], address: str
 ):
+    scanner = take_scanner(address, service_workers="block")
     the_list(scanner, address).locator("#scan").tap()
     expect(scanner.locator(".live-message")).to_have_text("这里还不能扫码：请联网后再试，还是不行就按名称或编码查找")
     scanner.get_by_role("button", name="关闭").tap()
@@ -276,7 +303,8 @@ JUDGED = """async (texts) => {
 }"""
 
 
-def test_only_addresses_of_own_sites_open(phone: Page, address: str):
+def test_only_addresses_of_own_sites_open(phone: Page, shared_line: BadLine):
+    address = shared_line.address
     let_in(phone, address)
     labels, page = "https://city.example/inspect/field/sites/", "http://10.0.0.2/field/sites/"
     ours = [f"{labels}x-1", f"{page}x-1", f" {page}%E5%8E%95-1\n"]

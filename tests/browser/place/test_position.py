@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from geopy.distance import geodesic
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.conftest import PHONE
-from tests.browser.phone import add_photos, answer_all, kept, let_in, open_form, outbox, sign_in, wait_until
+from tests.browser.phone import add_photos, answer_all, kept, let_in, open_form, outbox, wait_until
 from tests.browser.test_accessibility import at_twice_the_size, findings_in_every_look
 from tests.conftest import ServerProcess
 from tests.sites import import_sites
@@ -23,14 +24,48 @@ SITE = "public-toilet-1"
 ITEM = "open"
 DEGREE_M = 110_853.0
 """Metres of a degree of latitude at 30.3° north."""
+AWAY = {"甲": 900.0, "乙": 320.0, "丙": 2400.0, "丁": 120.0, "戊": 15.0}
+"""Five sites to the north by name, and how far they are in metres; a sixth has no place."""
+
+
+@pytest.fixture(scope="module")
+def world(shared_world: World) -> World:
+    """With the sites of ``AWAY``; what is filled in here is on the phone, or told by its site."""
+    lines = ["code,name,type,area,lat,lon,accuracy_m", f"x-0,己,public-toilet,{STREET},,,"]
+    for number, (name, metres) in enumerate(AWAY.items()):
+        latitude = float(HERE["lat"]) + metres / DEGREE_M  # type: ignore[arg-type]
+        lines.append(f"y-{number},{name},public-toilet,{STREET},{latitude:.7f},{HERE['lon']},5")
+    assert import_sites(shared_world.services.store, "\n".join(lines), shared_world.services.library.current) == 6
+    return shared_world
+
+
+@pytest.fixture(scope="module")
+def server(world: World, shared_server: ServerProcess) -> ServerProcess:
+    return shared_server
+
+
+@pytest.fixture(scope="module")
+def signed_in(browser: Browser, server: ServerProcess) -> Any:
+    """The cookies of the inspector, who stays signed in from test to test."""
+    with browser.new_context() as context:
+        let_in(context.new_page(), server.address)
+        return context.storage_state()
 
 
 @pytest.fixture
-def phone(open_browser: Callable[..., BrowserContext]) -> BrowserContext:
-    """On the spot, ±12 m."""
-    context = open_browser(PHONE, has_touch=True, permissions=["geolocation"], service_workers="block")
+def phone(open_browser: Callable[..., BrowserContext], signed_in: Any) -> BrowserContext:
+    """On the spot, ±12 m, signed in, with nothing kept."""
+    context = open_browser(
+        PHONE, has_touch=True, permissions=["geolocation"], service_workers="block", storage_state=signed_in
+    )
     move(context)
     return context
+
+
+@pytest.fixture
+def unlocated(open_browser: Callable[..., BrowserContext], signed_in: Any) -> BrowserContext:
+    """Without permission for its position."""
+    return open_browser(PHONE, has_touch=True, service_workers="block", storage_state=signed_in)
 
 
 def move(context: BrowserContext, north_m: float = 0, accuracy: float = 12) -> None:
@@ -43,7 +78,6 @@ def form(phone: BrowserContext, server: ServerProcess) -> Iterator[Page]:
     page = phone.new_page()
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
-    let_in(page, server.address)
     open_form(page, server.address, SITE)
     yield page
     assert faults == []
@@ -137,11 +171,9 @@ def test_no_average_is_taken_while_walking(form: Page, phone: BrowserContext):
 
 
 def test_without_permission_the_photo_says_so_and_a_pin_stands_in_marked_for_everybody(
-    world: World, server: ServerProcess, open_browser: Callable[..., BrowserContext]
+    world: World, server: ServerProcess, unlocated: BrowserContext, open_browser: Callable[..., BrowserContext]
 ):
-    context = open_browser(PHONE, has_touch=True, service_workers="block")
-    page = context.new_page()
-    let_in(page, server.address)
+    page = unlocated.new_page()
     open_form(page, server.address, SITE)
     expect(page.locator("#fix-state")).to_contain_text("无定位")
     expect(page.locator("#fix-notice")).to_contain_text("没有获得定位权限")
@@ -168,7 +200,9 @@ def test_without_permission_the_photo_says_so_and_a_pin_stands_in_marked_for_eve
     page.locator("#submit").tap()
     page.wait_for_url(re.compile(r"/inspections/"))
 
-    stored = next(iter(world.services.store.find("inspections"))).document["photos"]
+    (stored,) = [
+        one.document["photos"] for one in world.services.store.find("inspections") if one.document["site"] == SITE
+    ]
     assert (stored[0]["fix"], stored[0]["no_fix"]) == (None, "denied")
     fix = stored[1]["fix"]
     assert (fix["source"], fix["accuracy_m"]) == ("manual", 45)
@@ -177,7 +211,8 @@ def test_without_permission_the_photo_says_so_and_a_pin_stands_in_marked_for_eve
     assert away == pytest.approx((21**2 + 5**2) ** 0.5, abs=0.05)
 
     desk = open_browser().new_page()
-    sign_in(desk, server.address, "supervisor")
+    let_in(desk, server.address, "supervisor")
+    desk.goto(f"{server.address}/")
     cards = desk.locator(".card", has_text="手工标注")
     expect(cards).to_have_count(1)
     cards.first.locator("a").click()
@@ -201,7 +236,6 @@ def test_without_permission_the_photo_says_so_and_a_pin_stands_in_marked_for_eve
 def test_why_there_is_no_fix_goes_with_the_photo(server: ServerProcess, phone: BrowserContext, script: str, why: str):
     phone.add_init_script(script)
     page = phone.new_page()
-    let_in(page, server.address)
     open_form(page, server.address, SITE)
     add_photos(page, ITEM, [photo(1, (320, 240))])
     evidence = fix_of(page)
@@ -219,7 +253,6 @@ def test_what_is_set_by_hand_is_dropped_at_the_next_fix_unless_the_inspector_kee
            globalThis.deaf = true;"""
     )
     page = phone.new_page()
-    let_in(page, server.address)
     open_form(page, server.address, SITE)
     panel(page).locator(".position-site").tap()
     expect(page.locator(".position-keep")).not_to_be_checked()
@@ -244,12 +277,9 @@ def test_what_is_set_by_hand_is_dropped_at_the_next_fix_unless_the_inspector_kee
     expect(page.locator(".position-accuracy")).to_have_text("±13米")
 
 
-def test_premises_are_never_placed_by_what_was_set_by_hand(
-    server: ServerProcess, open_browser: Callable[..., BrowserContext]
-):
+def test_premises_are_never_placed_by_what_was_set_by_hand(server: ServerProcess, unlocated: BrowserContext):
     """The site's own place as the place of premises would make any distance 0."""
-    page = open_browser(PHONE, has_touch=True, service_workers="block").new_page()
-    let_in(page, server.address)
+    page = unlocated.new_page()
     open_form(page, server.address, "school-perimeter-1")
     panel(page).locator(".position-site").tap()
     page.locator(".position-close").tap()
@@ -298,18 +328,6 @@ def test_the_panel_and_the_pin_have_no_serious_finding_in_any_look_and_fit_at_tw
 # Today's list
 
 
-@pytest.fixture
-def sites(world: World) -> dict[str, float]:
-    """Five sites to the north, one without a place; by name, how far they are in metres."""
-    away = {"甲": 900.0, "乙": 320.0, "丙": 2400.0, "丁": 120.0, "戊": 15.0}
-    lines = ["code,name,type,area,lat,lon,accuracy_m", f"x-0,己,public-toilet,{STREET},,,"]
-    for number, (name, metres) in enumerate(away.items()):
-        latitude = float(HERE["lat"]) + metres / DEGREE_M  # type: ignore[arg-type]
-        lines.append(f"y-{number},{name},public-toilet,{STREET},{latitude:.7f},{HERE['lon']},5")
-    assert import_sites(world.services.store, "\n".join(lines), world.services.library.current) == 6
-    return away
-
-
 ASKED = """
 globalThis.asked = 0;
 const real = Geolocation.prototype.watchPosition;
@@ -322,10 +340,9 @@ def names(page: Page) -> list[str]:
 
 
 @pytest.fixture
-def list_page(sites: dict[str, float], phone: BrowserContext, server: ServerProcess) -> Page:
+def list_page(phone: BrowserContext, server: ServerProcess) -> Page:
     phone.add_init_script(ASKED)
     page = phone.new_page()
-    let_in(page, server.address)
     page.goto(f"{server.address}/field/?q=公共厕所")
     page.locator("html.scripted").wait_for()
     return page
@@ -361,12 +378,11 @@ def test_the_list_is_ordered_by_distance_on_a_tap_and_back_and_the_order_is_reme
 
 
 def test_the_list_does_not_ask_for_the_position_by_itself_where_the_browser_would_put_the_question(
-    sites: dict[str, float], server: ServerProcess, open_browser: Callable[..., BrowserContext]
+    server: ServerProcess, unlocated: BrowserContext
 ):
-    context = open_browser(PHONE, has_touch=True, service_workers="block")
-    context.add_init_script(ASKED)
-    page = context.new_page()
-    sign_in(page, server.address)
+    unlocated.add_init_script(ASKED)
+    page = unlocated.new_page()
+    page.goto(f"{server.address}/trust")
     page.evaluate("localStorage.setItem('inspect.sites.order', 'distance')")
     page.goto(f"{server.address}/field/")
     page.locator("html.scripted").wait_for()
@@ -379,13 +395,12 @@ def test_the_list_does_not_ask_for_the_position_by_itself_where_the_browser_woul
 
 
 def test_after_a_form_the_list_is_by_the_last_position_without_asking_again(
-    sites: dict[str, float], server: ServerProcess, open_browser: Callable[..., BrowserContext]
+    server: ServerProcess, unlocated: BrowserContext
 ):
     """As on an iPhone, which asks on each visit: what the tab knew a minute ago will do."""
-    context = open_browser(PHONE, has_touch=True, service_workers="block")
-    context.add_init_script(ASKED)
-    page = context.new_page()
-    sign_in(page, server.address)
+    unlocated.add_init_script(ASKED)
+    page = unlocated.new_page()
+    page.goto(f"{server.address}/trust")
     page.evaluate(
         """(fix) => {
           localStorage.setItem("inspect.sites.order", "distance");
@@ -479,18 +494,22 @@ def test_a_row_says_what_the_phone_still_has_of_its_site(list_page: Page, server
 
 @pytest.mark.alone
 def test_a_thousand_sites_change_their_order_at_once_on_a_slow_phone(
-    world: World, server: ServerProcess, phone: BrowserContext
+    tmp_path: Path, serve: Callable[..., ServerProcess], open_browser: Callable[..., BrowserContext]
 ):
     """What a tap runs, on a phone's slow processor, the best of five: well below a tenth of a second.
 
     The processor is slowed down six times at most, and less where this machine is slow by itself: a fixed sort
     takes 20 ms or more then, as it does on such a phone.
     """
+    world = World.made_in(tmp_path / "data").founded()
     lines = ["code,name,type,area,lat,lon,accuracy_m"]
     for number in range(1000):
         place = f"{30.3 + number * 37 % 1000 / 1e4:.4f},{112.2 + number * 91 % 1000 / 1e4:.4f},10"
         lines.append(f"z-{number},点位{number},public-toilet,{STREET},{place}")
     assert import_sites(world.services.store, "\n".join(lines), world.services.library.current) == 1000
+    server = serve(world.data)
+    phone = open_browser(PHONE, has_touch=True, permissions=["geolocation"], service_workers="block")
+    move(phone)
     page = phone.new_page()
     let_in(page, server.address)
     page.goto(f"{server.address}/field/")
@@ -529,10 +548,9 @@ def test_a_thousand_sites_change_their_order_at_once_on_a_slow_phone(
 
 
 def test_without_scripts_the_list_is_by_area_with_links_to_the_map(
-    sites: dict[str, float], server: ServerProcess, open_browser: Callable[..., BrowserContext]
+    server: ServerProcess, open_browser: Callable[..., BrowserContext], signed_in: Any
 ):
-    page = open_browser(PHONE, java_script_enabled=False).new_page()
-    let_in(page, server.address)
+    page = open_browser(PHONE, java_script_enabled=False, storage_state=signed_in).new_page()
     page.goto(f"{server.address}/field/")
     expect(page.locator(".order")).to_be_hidden()
     expect(page.locator("#nearest")).to_be_hidden()
@@ -551,10 +569,9 @@ def test_the_list_by_distance_has_no_serious_finding_in_any_look_and_fits_at_twi
 
 
 def test_what_orders_the_list_and_what_finds_a_site_stays_on_the_screen_beside_the_sites(
-    sites: dict[str, float], phone: BrowserContext, server: ServerProcess
+    phone: BrowserContext, server: ServerProcess
 ):
     page = phone.new_page()
-    let_in(page, server.address)
     page.goto(f"{server.address}/field/")
     page.evaluate("scrollTo(0, 900)")
     order, search = page.locator("[data-order=distance]").bounding_box(), page.locator("#q").bounding_box()

@@ -12,7 +12,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from inspect_app.services.place.register import find_site
 from inspect_app.services.place.sites_changing import find_with_revision
-from tests.browser.conftest import DESK
+from tests.browser.conftest import DESK, PHONE
 from tests.browser.phone import HeldAnswers, answer_all, arrived, let_in, open_form, wait_until
 from tests.browser.standing import stand
 from tests.conftest import ServerProcess
@@ -48,7 +48,7 @@ def save(page: Page) -> None:
 
 
 def kept(world: World) -> Any:
-    site = find_site(world.app().extensions["inspect"].store, SITE)
+    site = find_site(world.services.store, SITE)
     assert site
     return site
 
@@ -62,20 +62,20 @@ def draw(page: Page, *points: tuple[float, float]) -> None:
 
 @pytest.mark.parametrize(("metres", "accuracy", "answer"), [(150, 8, "内"), (205, 20, "疑似")])
 def test_a_school_drawn_on_the_map_is_what_phones_measure_from(
-    world: World, line: BadLine, open_browser, take_phone, metres: float, accuracy: float, answer: str
+    world: World, server: ServerProcess, open_browser, metres: float, accuracy: float, answer: str
 ):
     desk = open_browser(DESK).new_page()
-    let_in(desk, line.address, "administrator")
-    open_shape(desk, line.address)
+    let_in(desk, server.address, "administrator")
+    open_shape(desk, server.address)
     draw(desk, (-120, 80), (120, 80), (120, -80), (-120, -80))
     expect(desk.locator("#facts")).to_contain_text("边界 4 点")
     save(desk)
     north = max(lat for _, lat in kept(world).outline.coordinates[0])
-    phone = take_phone()
-    page = phone.open()
-    stand(phone.context, north, HERE["lon"], metres, accuracy)
-    let_in(page, line.address)
-    open_form(page, line.address, SITE)
+    phone = open_browser(PHONE, has_touch=True, permissions=["geolocation"], service_workers="block")
+    page = phone.new_page()
+    stand(phone, north, HERE["lon"], metres, accuracy)
+    let_in(page, server.address)
+    open_form(page, server.address, SITE)
     expect(page.locator("#fix-state")).to_contain_text(f"±{accuracy}米")
     answer_all(page)
     item = page.locator("#item-banned-premises")
@@ -85,7 +85,7 @@ def test_a_school_drawn_on_the_map_is_what_phones_measure_from(
     item.locator(".no-photo input").fill("现场禁止拍照")
     page.locator("#submit").tap()
     wait_until(page, lambda: len(arrived(world)) == 1, 20, "it has arrived")
-    (stored,) = world.app().extensions["inspect"].store.find("inspections")
+    (stored,) = world.services.store.find("inspections")
     score = next(one for one in stored.document["items"] if one["item_id"] == "banned-premises")
     assert f"{metres}±{accuracy + 5}米（{answer}" in score["detail"]
 
@@ -138,7 +138,7 @@ def test_of_two_who_draw_at_the_same_time_the_second_is_told(world: World, serve
     save(page)
     other.locator("#save").click()
     expect(other.locator("#problem")).to_contain_text("刚被别人修改过")
-    found = find_with_revision(world.app().extensions["inspect"].store, SITE)
+    found = find_with_revision(world.services.store, SITE)
     assert found
     assert len(found[0].gates) == 1
 

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, replace
 
 import pytest
 from geographiclib.geodesic import Geodesic
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
-from playwright.sync_api import expect
+from playwright.sync_api import BrowserContext, expect
 
 from inspect_app.domain.place.outlines import Ground, outline_distance_m, outline_to_json, parse_outline
 from inspect_app.domain.place.positions import Place
 from inspect_app.domain.zones.judging import MEASURES, WALK_ERROR, Walk, judge_distance
 from inspect_app.domain.zones.walks import track_walk
 from inspect_app.services.place.register import find_site
-from tests.browser.phone import answer_all, arrived, let_in, open_form, payloads, ready_offline, sign_in, wait_until
+from tests.browser.conftest import PHONE
+from tests.browser.phone import answer_all, arrived, let_in, open_form, payloads, ready_offline, wait_until
 from tests.browser.place.test_position_rules import page  # noqa: F401
 from tests.browser.standing import stand
 from tests.browser.test_modules import run
+from tests.conftest import ServerProcess
 from tests.domain.place.test_outlines import moved, schools
 from tests.faults import BadLine
 from tests.sites import keep_site
@@ -57,15 +60,20 @@ def world(tmp_path) -> World:
     return world
 
 
+@pytest.fixture
+def phone(open_browser: Callable[..., BrowserContext]) -> BrowserContext:
+    """Without a service worker, for a form that is filled in where there is a network."""
+    return open_browser(PHONE, has_touch=True, is_mobile=True, permissions=["geolocation"], service_workers="block")
+
+
 @pytest.mark.parametrize(("metres", "accuracy", "answer"), [(150, 8, "内"), (205, 20, "疑似"), (260, 10, "外")])
 def test_premises_are_measured_from_the_boundary_on_the_spot_and_on_the_server(
-    world: World, line: BadLine, take_phone, metres, accuracy, answer
+    world: World, server: ServerProcess, phone: BrowserContext, metres, accuracy, answer
 ):
-    phone = take_phone()
-    page = phone.open()  # noqa: F811
-    stand(phone.context, LAT, LON, metres, accuracy)
-    let_in(page, line.address)
-    open_form(page, line.address, "school-perimeter-1")
+    stand(phone, LAT, LON, metres, accuracy)
+    page = phone.new_page()  # noqa: F811
+    let_in(page, server.address)
+    open_form(page, server.address, "school-perimeter-1")
     expect(page.locator("#fix-state")).to_contain_text(f"±{accuracy}米")
     answer_all(page)
     item = page.locator("#item-banned-premises")
@@ -78,7 +86,7 @@ def test_premises_are_measured_from_the_boundary_on_the_spot_and_on_the_server(
         item.locator(".no-photo input").fill("现场禁止拍照")
     page.locator("#submit").tap()
     wait_until(page, lambda: len(arrived(world)) == 1, 20, "it has arrived")
-    (stored,) = world.app().extensions["inspect"].store.find("inspections")
+    (stored,) = world.services.store.find("inspections")
     score = next(one for one in stored.document["items"] if one["item_id"] == "banned-premises")
     assert f"{metres}±" in score["detail"]
     assert answer in score["detail"]
@@ -140,19 +148,20 @@ def test_the_phone_measures_a_walked_way_as_the_server_does(page, steps):  # noq
     assert found["ends_m"] == pytest.approx(walk.ends_m)
 
 
-def test_the_way_from_a_shop_to_the_gate_is_walked_and_counts(world: World, line: BadLine, take_phone):
-    phone = take_phone()
-    page = phone.open()  # noqa: F811
+def test_the_way_from_a_shop_to_the_gate_is_walked_and_counts(
+    world: World, server: ServerProcess, phone: BrowserContext
+):
+    page = phone.new_page()  # noqa: F811
     shop = Geodesic.WGS84.Direct(LAT, LON, 0, 100)
 
     def move(metres_south: float, metres_east: float = 0) -> None:
         there = Geodesic.WGS84.Direct(shop["lat2"], shop["lon2"], 180, metres_south)
         there = Geodesic.WGS84.Direct(there["lat2"], there["lon2"], 90, metres_east)
-        phone.context.set_geolocation({"latitude": there["lat2"], "longitude": there["lon2"], "accuracy": 4})
+        phone.set_geolocation({"latitude": there["lat2"], "longitude": there["lon2"], "accuracy": 4})
 
     move(0)
-    let_in(page, line.address)
-    open_form(page, line.address, "school-perimeter-1")
+    let_in(page, server.address)
+    open_form(page, server.address, "school-perimeter-1")
     expect(page.locator("#fix-state")).to_contain_text("±4米")
     answer_all(page)
     item = page.locator("#item-restricted-outlets")
@@ -175,30 +184,34 @@ def test_the_way_from_a_shop_to_the_gate_is_walked_and_counts(world: World, line
     expect(shown).to_contain_text("步行 240±20米（外）")
     page.locator("#submit").tap()
     wait_until(page, lambda: len(arrived(world)) == 1, 20, "it has arrived")
-    (stored,) = world.app().extensions["inspect"].store.find("inspections")
+    (stored,) = world.services.store.find("inspections")
     score = next(one for one in stored.document["items"] if one["item_id"] == "restricted-outlets")
     assert score["detail"] == "烟草、电子烟到校门的步行距离（手机轨迹）240±20米（外）"
     assert score["score"] == 1
 
 
-@pytest.mark.parametrize(
-    ("metres", "accuracy", "said"),
-    [(150, 8, "150±13米，在200米内"), (205, 20, "205±25米，疑似在200米内"), (300, 8, "")],
-)
+NEAR = [(150, 8, "150±13米，在200米内"), (205, 20, "205±25米，疑似在200米内"), (300, 8, "")]
+"""Metres from the boundary, the error of the position in metres, and what is said with the photo."""
+
+
 def test_a_photo_says_in_which_schools_zone_it_is_taken_without_the_network(
-    world: World, line: BadLine, take_phone, metres, accuracy, said
+    line: BadLine, open_browser: Callable[..., BrowserContext]
 ):
-    phone = take_phone()
-    page = phone.open()  # noqa: F811
-    stand(phone.context, LAT, LON, metres, accuracy)
-    sign_in(page, line.address)
+    context = open_browser(PHONE, has_touch=True, is_mobile=True, permissions=["geolocation"])
+    stand(context, LAT, LON, 500, 8)
+    page = context.new_page()  # noqa: F811
+    let_in(page, line.address)
     ready_offline(page, line.address)
     line.network_off()
-    open_form(page, line.address, "internet-cafe-1")
-    expect(page.locator("#fix-state")).to_contain_text(f"±{accuracy}米")
-    page.locator(".item input.camera").first.set_input_files(payloads([photo(1)]))
-    expect(page.locator(".preview-facts")).to_contain_text("已存入手机")
-    if said:
-        expect(page.locator(".preview-near")).to_have_text(f"距school-perimeter点位边界 {said}")
-    else:
-        expect(page.locator(".preview-near")).to_have_attribute("hidden", "")
+    for metres, accuracy, said in NEAR:
+        stand(context, LAT, LON, metres, accuracy)
+        open_form(page, line.address, "internet-cafe-1")
+        expect(page.locator("#fix-state")).to_contain_text(f"±{accuracy}米")
+        page.locator(".item input.camera").first.set_input_files(payloads([photo(1)]))
+        expect(page.locator(".preview-facts")).to_contain_text("已存入手机")
+        if said:
+            expect(page.locator(".preview-near")).to_have_text(f"距school-perimeter点位边界 {said}")
+        else:
+            expect(page.locator(".preview-near")).to_have_attribute("hidden", "")
+        page.locator(".preview-remove").tap()
+        expect(page.locator(".previews > li")).to_have_count(0)

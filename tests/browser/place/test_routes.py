@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from inspect_app.domain.place.positions import Place
 from inspect_app.domain.place.routes import MOST_STOPS, best_order, distances, length_m
@@ -19,6 +19,7 @@ from tests.browser.phone import answer_all, kept, let_in, open_form, outbox, wai
 from tests.browser.standing import started_offline
 from tests.browser.test_accessibility import at_twice_the_size, findings_in_every_look
 from tests.browser.test_modules import run
+from tests.bundles import one_by_one
 from tests.conftest import ServerProcess
 from tests.faults import BadLine
 from tests.sites import import_sites
@@ -34,22 +35,36 @@ NORTH_M = {"甲": 900.0, "乙": 320.0, "丙": 2400.0, "丁": 120.0, "戊": 600.0
 IN_TURN = ["丁", "乙", "戊", "甲", "丙"]
 
 
-@pytest.fixture
-def sites(world: World) -> None:
+def with_sites(world: World) -> World:
     lines = ["code,name,type,area,lat,lon,accuracy_m", f"x-0,己,back-alley,{STREET},,,"]
     for number, (name, metres) in enumerate(NORTH_M.items()):
         lines.append(f"yy-{number},{name},back-alley,{STREET},{LAT + metres / DEGREE_M:.7f},{LON},5")
     assert import_sites(world.services.store, "\n".join(lines), world.services.library.current) == 6
+    return world
+
+
+@pytest.fixture(scope="module")
+def server(shared_world: World) -> Iterator[ServerProcess]:
+    """A route is kept by the phone: the server knows nothing of it."""
+    with one_by_one():
+        server = ServerProcess(with_sites(shared_world).data).start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def signed_in(browser: Browser, server: ServerProcess) -> Any:
+    """The cookies of the inspector, who stays signed in from test to test."""
+    with browser.new_context() as context:
+        let_in(context.new_page(), server.address)
+        return context.storage_state()
 
 
 @pytest.fixture
-def server(world: World, sites: None, serve: Callable[..., ServerProcess]) -> ServerProcess:
-    return serve(world.data)
-
-
-@pytest.fixture
-def phone(open_browser: Callable[..., BrowserContext]) -> BrowserContext:
-    context = open_browser(PHONE, has_touch=True, permissions=["geolocation"], service_workers="block")
+def phone(open_browser: Callable[..., BrowserContext], signed_in: Any) -> BrowserContext:
+    context = open_browser(
+        PHONE, has_touch=True, permissions=["geolocation"], service_workers="block", storage_state=signed_in
+    )
     move(context, 0)
     return context
 
@@ -60,7 +75,6 @@ def page(phone: BrowserContext, server: ServerProcess):
     page = phone.new_page()
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
-    let_in(page, server.address)
     page.goto(f"{server.address}/field/?type=back-alley")
     page.locator("html.scripted").wait_for()
     page.locator("#q").fill("yy-")
@@ -136,12 +150,14 @@ def test_from_another_place_the_way_is_another_and_undoing_brings_the_first_back
     expect(page.locator(".route-undo")).to_be_hidden()
 
 
-def test_of_many_sites_the_twenty_nearest_are_proposed_and_the_others_stay_in_their_places(world: World, page: Page):
+def test_of_many_sites_the_twenty_nearest_are_proposed_and_the_others_stay_in_their_places(
+    shared_world: World, page: Page
+):
     lines = ["code,name,type,area,lat,lon,accuracy_m"]
     for number in range(250):
         away = 200 + number * 119 % 250 * 10
         lines.append(f"z-{number},z{away},back-alley,{STREET},{LAT + away / DEGREE_M:.7f},{LON},5")
-    assert import_sites(world.services.store, "\n".join(lines), world.services.library.current) == 250
+    assert import_sites(shared_world.services.store, "\n".join(lines), shared_world.services.library.current) == 250
     page.reload()
     page.locator("html.scripted").wait_for()
     page.locator("#q").fill("z-")
@@ -157,10 +173,9 @@ def test_of_many_sites_the_twenty_nearest_are_proposed_and_the_others_stay_in_th
 
 
 def test_without_a_position_the_way_begins_at_any_stop_and_says_so(
-    server: ServerProcess, open_browser: Callable[..., BrowserContext]
+    server: ServerProcess, open_browser: Callable[..., BrowserContext], signed_in: Any
 ):
-    page = open_browser(PHONE, has_touch=True, service_workers="block").new_page()
-    let_in(page, server.address)
+    page = open_browser(PHONE, has_touch=True, service_workers="block", storage_state=signed_in).new_page()
     page.goto(f"{server.address}/field/")
     page.locator("html.scripted").wait_for()
     page.locator("#q").fill("yy-")
@@ -288,6 +303,12 @@ def test_the_order_is_kept_for_the_day_and_no_longer_without_asking_for_the_posi
 
 
 def test_another_inspector_on_the_same_phone_does_not_see_the_route(page: Page, server: ServerProcess):
+    # A session of its own, which ends here.
+    page.context.clear_cookies()
+    let_in(page, server.address)
+    page.reload()
+    page.locator("html.scripted").wait_for()
+    page.locator("#q").fill("yy-")
     planned(page)
     wait_until(page, lambda: kept_stops(page) == IN_TURN, 5, "the order is kept")
     page.locator(".top-logout").tap()
@@ -307,8 +328,9 @@ def test_another_inspector_on_the_same_phone_does_not_see_the_route(page: Page, 
     assert stops(page) == []
 
 
-def test_without_a_network_it_is_planned_walked_and_ticked_off(world: World, sites: None, line: BadLine, take_phone):
+def test_without_a_network_it_is_planned_walked_and_ticked_off(world: World, line: BadLine, take_phone):
     """From the first tap on offline, the browser killed in between; what is finished moves the next stop on."""
+    with_sites(world)
     phone = take_phone()
     page = started_offline(phone, line)
     page.context.grant_permissions(["geolocation"])
@@ -348,10 +370,10 @@ def test_without_a_network_it_is_planned_walked_and_ticked_off(world: World, sit
 
 
 @pytest.fixture(scope="module")
-def module(browser, shared_line: BadLine):
+def module(browser: Browser, server: ServerProcess) -> Iterator[Page]:
     context = browser.new_context(service_workers="block")
     page = context.new_page()
-    page.goto(f"{shared_line.address}/login")
+    page.goto(f"{server.address}/login")
     yield page
     context.close()
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import mimetypes
+import os
 import re
 from functools import lru_cache
 from pathlib import Path
@@ -55,7 +56,8 @@ def _bundled(digest: str, filename: str) -> Path | None:
 
 def _inside(folder: Path, filename: str) -> Path | None:
     inside = safe_join(str(folder), filename)
-    return Path(inside) if inside and "\0" not in inside and Path(inside).is_file() else None
+    # ``os.path.isfile`` takes a name that no file system can have (too long, with a NUL) for that of no file.
+    return Path(inside) if inside and os.path.isfile(inside) else None  # noqa: PTH113
 
 
 def file_answer(path: Path, *, fresh: bool, own: bool = False) -> Response:

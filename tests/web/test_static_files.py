@@ -104,3 +104,8 @@ def test_every_picture_that_a_style_names_is_there():
     ]
     assert named
     assert [path for path in named if not path.is_file()] == []
+
+
+@pytest.mark.parametrize("name", ["9" * 300, "js/" + "a" * 5000, "css/%00.css"])
+def test_a_name_that_no_file_can_have_is_that_of_no_file(world, name):
+    assert world.app().test_client().get(f"/static/x/{name}").status_code == 404

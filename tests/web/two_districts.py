@@ -71,7 +71,8 @@ KIND = "public-toilet"
 CLOCK = FILED_AT + timedelta(days=1, hours=2)
 """What the server's clock is stopped at, in the week of the inspections."""
 INSPECTOR, INSPECTOR_TITLE = "zhang3-sent-out", "张三丰的账号"
-PARTNER = "inspector2"
+PARTNER = "li4-went-along"
+"""Planned nowhere: whoever looks at a site a second time knows nothing of the first."""
 EXACT = {"lat": 30.310537, "lon": 112.241271, "accuracy_m": 8.25}
 """Where the inspector's phone was: figures that nothing else has."""
 
@@ -125,6 +126,7 @@ def city(world: World) -> None:
         other = next(one.name for one in inspectors(store) if one.name not in (*site.inspectors, *site.second))
         reason = f"{INSPECTOR_TITLE}请假{area}"
         plan = reassign(world.services, "supervisor", plan, site.code, other, reason, NOW, scope=EVERYTHING)
+    add_user(store, PARTNER, Role.INSPECTOR, PASSWORD, NOW)
     _scheme(world)
 
 

@@ -82,6 +82,7 @@ def test_strangers_get_no_page_but_the_login_and_published_weeks(world):
         "edition": "1",
         "kind": "toml",
         "period": "2026-W48",
+        "year": "2027",
         "revision": "1",
         "file": "areas.csv",
         "area": "421002001",

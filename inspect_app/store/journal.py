@@ -433,9 +433,12 @@ class JournalStorage(Storage):
 
 
 def is_empty(folder: Path) -> bool:
-    """Whether no document was ever kept in a storage's folder, by the look of its files."""
+    """Whether no document was ever kept in a storage's folder, by the look of its files.
+
+    Journals first: a compaction has its snapshot in place before the journal that it is of goes.
+    """
     try:
-        return not (folder / _SNAPSHOT).exists() and not any(path.stat().st_size for path in folder.glob("journal.*"))
+        return not any(path.stat().st_size for path in folder.glob("journal.*")) and not (folder / _SNAPSHOT).exists()
     except FileNotFoundError:  # compacted just now
         return False
 

@@ -20,7 +20,7 @@ from tinydb.storages import MemoryStorage
 
 from inspect_app.settings import PROJECT
 from inspect_app.store import StoreDamaged
-from inspect_app.store.journal import JournalStorage
+from inspect_app.store.journal import JournalStorage, is_empty
 from inspect_app.store.table import JournalDB
 
 
@@ -299,3 +299,22 @@ def test_tinydbs_own_operations_do_what_they_do_on_its_own_storage(tmp_path_fact
     again = opened()
     assert sorted((dict(document) for document in again.all()), key=json.dumps) == expected
     again.close()
+
+
+def test_what_is_compacted_for_the_first_time_is_at_no_moment_taken_for_empty(tmp_path, monkeypatch):
+    """Another process compacts between two looks at the files: snapshot in place, a new journal, the old one gone."""
+    (tmp_path / "journal.0").write_bytes(b"a record\n")
+    exists = Path.exists
+
+    def compacted_behind_it(path: Path) -> bool:
+        found = exists(path)
+        if path == tmp_path / "snapshot.json":
+            path.write_bytes(b"{}")
+            (tmp_path / "journal.1").touch()
+            (tmp_path / "journal.0").unlink(missing_ok=True)
+        return found
+
+    monkeypatch.setattr(Path, "exists", compacted_behind_it)
+    assert not is_empty(tmp_path)
+    monkeypatch.undo()
+    assert not is_empty(tmp_path)

@@ -53,6 +53,18 @@ def test_only_comments_that_fill_lines_and_types_go(code: str, sent: str):
     assert without_comments(code) == sent
 
 
+def test_what_is_loaded_when_needed_is_asked_for_again_where_it_did_not_arrive():
+    """But for what a page loads as it opens, and once: nobody can ask for it a second time without opening it again."""
+    at_once = {"inspecting/waiting.js"}
+    lazily = re.compile(r"(?<!\{)(?<!type )(?:(arriving\(\(\) => )|)import\(\"\.")
+    calls = {
+        path.relative_to(JS).as_posix(): lazily.findall(without_comments(path.read_text("utf-8")))
+        for path in sorted(JS.rglob("*.js"))
+    }
+    assert sum(map(len, calls.values())) > 20
+    assert {name for name, found in calls.items() if not all(found)} == at_once
+
+
 def test_a_page_names_every_module_that_it_will_need(world: World):
     page = signed_in(world).get("/field/sites/zebra-crossing-1").text
     named = {address.partition("/js/")[2] for address in re.findall(r'rel="modulepreload" href="([^"]+)"', page)}

@@ -1,5 +1,7 @@
 // SHA-256 and ids.
 
+import { arriving } from "./arriving.js";
+
 /**
  * @param {Blob} blob
  * @returns {Promise<string>} 64 lower-case hexadecimal digits
@@ -9,7 +11,7 @@ export async function sha256(blob) {
   // Browsers withhold WebCrypto outside secure contexts (HTTPS, or localhost).
   const digest = globalThis.crypto?.subtle
     ? new Uint8Array(await crypto.subtle.digest("SHA-256", content))
-    : (await import("./sha256.js")).digest(content);
+    : (await arriving(() => import("./sha256.js"))).digest(content);
   return hexadecimal(digest);
 }
 

@@ -6,9 +6,10 @@ import { fileAt } from "./root.js";
 const loading = new Map();
 
 /**
- * Have a style sheet of static/css on the page. Without it (no network, and not kept) things look plain but work.
+ * Have a style sheet of static/css on the page. Without it (no network, and not kept) things look plain but work;
+ * it is asked for again the next time.
  * @param {string} name for example "place/position.css"
- * @returns {Promise<void>} once it applies
+ * @returns {Promise<void>} once it applies, or does not arrive
  */
 export function stylesheet(name) {
   const found =
@@ -17,7 +18,12 @@ export function stylesheet(name) {
       const link = document.createElement("link");
       link.rel = "stylesheet";
       link.href = fileAt(`css/${name}`);
-      link.onload = link.onerror = () => resolve(undefined);
+      link.onload = () => resolve(undefined);
+      link.onerror = () => {
+        loading.delete(name);
+        link.remove();
+        resolve(undefined);
+      };
       document.head.append(link);
     });
   loading.set(name, found);

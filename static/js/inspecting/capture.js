@@ -1,6 +1,7 @@
 // A page on which something is captured: filled in, photographed, spoken, kept on the phone and handed over to be sent.
 // What a kind of capture says of itself is a `Capture`; all else of such a page is here and in capture/.
 
+import { arriving } from "../arriving.js";
 import { fixState, watchFix } from "../place/fix.js";
 import { enterAgain, entered, fillChanged, fillFields, readFields, readPart, tap, the } from "../fields.js";
 import { settled, since, stamp } from "../clock.js";
@@ -213,7 +214,7 @@ export function beginCapture(capture) {
   }
 
   async function lookAtPosition() {
-    const { openPanel } = await import("../place/position/panel.js");
+    const { openPanel } = await arriving(() => import("../place/position/panel.js"));
     await openPanel(capture.place?.() ?? null);
   }
 
@@ -277,9 +278,9 @@ export function beginCapture(capture) {
 const cameBack = () => /** @type {any} */ (performance.getEntriesByType("navigation")[0])?.type === "back_forward";
 
 /** What is not needed to fill in a form comes after it. */
-const offline = () => import("./offline.js");
+const offline = () => arriving(() => import("./offline.js"));
 const handing = () =>
-  within(MODULE_WAIT_MS, import("./capture/handing.js")).catch(() => {
+  within(MODULE_WAIT_MS, arriving(() => import("./capture/handing.js"))).catch(() => {
     throw new Error("本页没有载全，请联网后刷新本页再试");
   });
 const askToPersist = async () => (await offline()).askToPersist();

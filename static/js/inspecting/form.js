@@ -1,6 +1,7 @@
 // The page on which an inspector answers a checklist. Every answer lives in a field of the form, so that the same form
 // can be sent without this script; here it gains counters, photos with positions, a draft, and sending piece by piece.
 
+import { arriving } from "../arriving.js";
 import { failed, needsPhoto, valueOf, wanting } from "../checklists/answers.js";
 import { loadMethods, methodOf } from "../checklists/methods.js";
 import { duration, instant } from "../clock.js";
@@ -129,7 +130,7 @@ function tick() {
 async function showLast({ currentTarget }) {
   if (!currentTarget.open || currentTarget.dataset.shown) return;
   currentTarget.dataset.shown = "1";
-  const { showLast: shown } = await import("./form/last.js").catch(() => ({ showLast: async () => false }));
+  const { showLast: shown } = await arriving(() => import("./form/last.js")).catch(() => ({ showLast: async () => false }));
   if (!(await shown(page.site))) delete currentTarget.dataset.shown;
 }
 
@@ -139,7 +140,7 @@ function showReferences(event) {
   if (!link) return;
   event.preventDefault();
   const told = page.references[link.closest(".item")?.getAttribute("data-item") ?? ""] ?? [];
-  import("./form/references.js").then(({ toggleReferences }) => toggleReferences(link, told)).catch(() => open(link.getAttribute("href") ?? "", "_blank", "noopener"));
+  arriving(() => import("./form/references.js")).then(({ toggleReferences }) => toggleReferences(link, told)).catch(() => open(link.getAttribute("href") ?? "", "_blank", "noopener"));
 }
 
 /* Answers and draft */

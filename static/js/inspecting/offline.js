@@ -1,6 +1,7 @@
 // Making this phone ready to work without a network: the service worker, the pages and forms it keeps, and whether all
 // of that can be relied on here.
 
+import { arriving } from "../arriving.js";
 import { forgetOtherDays, holds, isOfToday, lastVisitOf, OFFLINE_PAGES, PAGES } from "./caching.js";
 import { rooted } from "../root.js";
 import { kindOf } from "./kinds.js";
@@ -26,7 +27,7 @@ export async function beginSending() {
   ask();
   addEventListener("online", ask);
   keepSending();
-  import("./storage/space.js").then(({ showSpace }) => showSpace());
+  arriving(() => import("./storage/space.js")).then(({ showSpace }) => showSpace());
 }
 
 /**
@@ -68,9 +69,9 @@ export async function refreshOffline() {
 /** Last visits and their photos, and the reference photos of the forms. @param {import("./today.js").Today} today */
 async function keepSeen(today) {
   const lastVisits = await keepLastVisits();
-  const { keepReferences } = await import("./references.js");
+  const { keepReferences } = await arriving(() => import("./references.js"));
   await keepReferences(today.references ?? []);
-  const { keepLastPhotos } = await import("./last-photos.js");
+  const { keepLastPhotos } = await arriving(() => import("./last-photos.js"));
   await keepLastPhotos(lastVisits);
 }
 

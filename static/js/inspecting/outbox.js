@@ -1,6 +1,7 @@
 // The outbox page: what sending is doing, each inspection with its photos, and what can be done about those that are
 // refused. Green is shown for what the server has confirmed with a receipt, and for nothing else.
 
+import { arriving } from "../arriving.js";
 import { openDialog } from "../dialog.js";
 import { made, the } from "../fields.js";
 import { newId } from "../hash.js";
@@ -42,7 +43,7 @@ async function begin() {
   await beginOffline();
   setInterval(look, 5000);
   // Only now: what signs an export is not what the page waits for.
-  import("./storage/device-key.js").then(({ register }) => register(page.inspector)).catch(() => undefined);
+  arriving(() => import("./storage/device-key.js")).then(({ register }) => register(page.inspector)).catch(() => undefined);
 }
 
 /** Read and show, one reading at a time however often something changes. */
@@ -203,7 +204,7 @@ async function exportAll(id) {
   const tell = (text) => (state.textContent = text);
   tell("正在准备…");
   try {
-    const { archive, share } = await import("./storage/archive.js");
+    const { archive, share } = await arriving(() => import("./storage/archive.js"));
     await share(await archive(page.inspector, id, (done, of) => tell(`正在读取照片 ${done}/${of}…`)));
     tell("已导出。请确认文件已保存，再清理手机。");
   } catch (error) {

@@ -1,5 +1,7 @@
 // The remarks of a page; what helps to write them is loaded when the first is opened.
 
+import { arriving } from "../arriving.js";
+
 /**
  * @typedef {object} Remarks
  * @property {string} owner who is signed in
@@ -15,7 +17,7 @@ export function beginRemarks(form, remarks) {
   async function opened({ target }) {
     const remark = /** @type {Element} */ (target).closest(".note[open], .field")?.querySelector("textarea");
     if (!remark) return;
-    loading ??= import("./remarks/tools.js").then(({ beginTools }) => beginTools(form, remarks));
+    loading ??= arriving(() => import("./remarks/tools.js")).then(({ beginTools }) => beginTools(form, remarks));
     await loading.then((open) => open(remark)).catch(() => (loading = null));
   }
   form.addEventListener("toggle", opened, true);

@@ -1,6 +1,7 @@
 // The site list: narrowed while typing, ordered by area or by distance, with what the phone has of each site. Without
 // this script the server does the narrowing, and the order is by area.
 
+import { arriving } from "../arriving.js";
 import { beginOffline, refreshOffline } from "../inspecting/offline.js";
 import { beginNews } from "../inspecting/news.js";
 import { beginPartner } from "../inspecting/partner.js";
@@ -51,8 +52,8 @@ function begin(form) {
   }
   beginMaps(rows);
   const scan = /** @type {HTMLElement|null} */ (document.querySelector("#scan"));
-  scan?.addEventListener("click", () => void opened(import("./sites/scan.js").then(({ openScanner }) => openScanner(scan.dataset.labels ?? ""))));
-  document.querySelector("#open-map")?.addEventListener("click", () => void opened(import("./sites/own-map.js").then(({ openMap }) => openMap())));
+  scan?.addEventListener("click", () => void opened(arriving(() => import("./sites/scan.js")).then(({ openScanner }) => openScanner(scan.dataset.labels ?? ""))));
+  document.querySelector("#open-map")?.addEventListener("click", () => void opened(arriving(() => import("./sites/own-map.js")).then(({ openMap }) => openMap())));
   beginNews(document.querySelector(".news"));
   beginPartner(document.querySelector("#partner"));
   beginMarks(new Map(rows.map(({ element }) => [element.dataset.code ?? "", element])));
@@ -67,7 +68,7 @@ async function opened(opening) {
     await opening;
   } catch (error) {
     state.hidden = false;
-    state.textContent = "没有载全，请联网后再试";
+    state.textContent = "没有载全，请联网后再点，还是不行就刷新本页";
     console.warn(error);
   }
 }

@@ -286,12 +286,19 @@ def test_a_tool_that_does_not_arrive_says_so_and_opens_at_a_later_tap(browser: B
     page.route(arrives, lambda route: route.abort())
     for button, opened in (("#scan", "dialog.live"), ("#open-map", "dialog.own-map[open]")):
         the_list(page, address).locator(button).tap()
-        expect(page.locator("#tools-state")).to_have_text("没有载全，请联网后再试")
+        expect(page.locator("#tools-state")).to_have_text("没有载全，请联网后再点，还是不行就刷新本页")
         expect(page.locator(opened)).to_have_count(0)
     page.unroute(arrives)
+    inner = re.compile(r"/place/map/own\.js")
+    page.route(inner, lambda route: route.abort())
     page.locator("#open-map").tap()
     expect(page.locator("dialog.own-map[open]")).to_be_visible()
     expect(page.locator("#tools-state")).to_be_hidden()
+    expect(page.locator(".own-map-state")).to_have_text("地图没有载全，请联网后关闭再打开，还是不行就刷新本页")
+    page.unroute(inner)
+    page.get_by_role("button", name="关闭").tap()
+    page.locator("#open-map").tap()
+    expect(page.locator(".own-map-state")).to_have_text("22个点位")
     page.context.close()
 
 

@@ -1,5 +1,6 @@
 // Photos made smaller, off the main thread. Whatever goes wrong, the photo is there: then its bytes are left as they are.
 
+import { arriving } from "../../arriving.js";
 import { fileAt } from "../../root.js";
 
 /** @typedef {import("./exif.js").Original} Original */
@@ -70,7 +71,7 @@ function giveUp() {
 /** @returns {Promise<Original>} */
 async function read(blob) {
   try {
-    return await (await import("./exif.js")).readExif(blob);
+    return await (await arriving(() => import("./exif.js"))).readExif(blob);
   } catch {
     return { bytes: blob.size };
   }

@@ -1,5 +1,6 @@
 // The photos of one inspection: taken, kept at once, shown, removed.
 
+import { arriving } from "../../arriving.js";
 import { complete, mediaOf } from "../../evidence/camera.js";
 import { removeMedia } from "../storage/drafts.js";
 import { tap } from "../../fields.js";
@@ -75,7 +76,7 @@ export function beginPhotos({ draftNow, keeping, maxBytes, longestPx, placeOf, c
   async function makeSmaller(photo) {
     if (longestPx === 0) return;
     try {
-      const { reduce } = await within(MODULE_WAIT_MS, import("../../evidence/camera/reduce.js"));
+      const { reduce } = await within(MODULE_WAIT_MS, arriving(() => import("../../evidence/camera/reduce.js")));
       const { blob, original } = await reduce(photo.media.blob, longestPx);
       if (blob === photo.media.blob || !photos.includes(photo)) return;
       photo.media.blob = blob;
@@ -91,7 +92,7 @@ export function beginPhotos({ draftNow, keeping, maxBytes, longestPx, placeOf, c
   /** Its module is loaded when the first is marked. @param {Photo} photo */
   async function mark(photo) {
     try {
-      const { markPhoto } = await import("../../evidence/marks/marking.js");
+      const { markPhoto } = await arriving(() => import("../../evidence/marks/marking.js"));
       const marks = await markPhoto(photo.url, photo.media.evidence.marks ?? []);
       if (!marks || !photos.includes(photo)) return;
       if (marks.length) photo.media.evidence.marks = marks;

@@ -1,5 +1,6 @@
 // Photos as the page shows them: picture, time, position, what went wrong, and a button to remove each.
 
+import { arriving } from "../../arriving.js";
 import { made, the } from "../../fields.js";
 
 /** @typedef {import("../../evidence/camera.js").Photo} Photo */
@@ -31,7 +32,7 @@ async function showMarks(line, { name, evidence: { marks = [] } }) {
   button.textContent = marks.length ? `标记 ${marks.length}` : "标记";
   button.setAttribute("aria-label", `${button.textContent}：照片 ${name}`);
   if (!marks.length && !line.querySelector("svg")) return;
-  const { lay } = await import("../../evidence/marks/overlay.js");
+  const { lay } = await arriving(() => import("../../evidence/marks/overlay.js"));
   lay(the(line, "img"), marks);
 }
 
@@ -43,7 +44,7 @@ async function sayNear(line, fix) {
   text.dataset.place = place;
   text.textContent = "";
   if (!fix) return;
-  const { schoolNear } = await import("../../zones/near.js");
+  const { schoolNear } = await arriving(() => import("../../zones/near.js"));
   const near = await schoolNear(fix);
   if (text.dataset.place !== place) return;
   text.textContent = near;

@@ -1,5 +1,6 @@
 // The buttons that record a note, and the module behind them, which most inspections never need.
 
+import { arriving } from "../../arriving.js";
 import { within } from "../../within.js";
 
 /** @typedef {import("../storage/drafts.js").Media} Media */
@@ -24,7 +25,7 @@ export function beginSpeaking(form, options) {
   const able = globalThis.isSecureContext && "MediaRecorder" in globalThis && Boolean(navigator.mediaDevices?.getUserMedia);
   document.documentElement.classList.toggle("can-record", able);
 
-  const load = () => (loading ??= within(MODULE_WAIT_MS, import("./audio.js").then(begun)).finally(() => (loading = null)));
+  const load = () => (loading ??= within(MODULE_WAIT_MS, arriving(() => import("./audio.js")).then(begun)).finally(() => (loading = null)));
 
   /** @param {typeof import("./audio.js")} module which may come after it was given up, and then again */
   function begun({ beginAudio }) {

@@ -1,6 +1,7 @@
 // One form that is open in several pages of this phone is one draft: what is entered in one comes into the others, and what
 // was handed over in one is not handed over again in another. Transactions of the storage decide, which every browser has.
 
+import { arriving } from "../../arriving.js";
 import { the } from "../../fields.js";
 import { rooted } from "../../root.js";
 import { asShown, lookAtDraft, shareDraft, tookIn } from "../storage/drafts.js";
@@ -86,7 +87,7 @@ export function beginTabs({ draftNow, handed, join, merge, outbox = rooted("/fie
     },
     /** Be told at once where the browser can: its module is on the page by now. */
     async hear() {
-      const { onOutboxChange } = await import("../storage/outbox.js");
+      const { onOutboxChange } = await arriving(() => import("../storage/outbox.js"));
       onOutboxChange(shown);
     },
   };

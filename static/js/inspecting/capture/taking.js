@@ -2,6 +2,7 @@
 // of the page. On many phones the system ends the page to make room for its camera and loads it anew afterwards; what the
 // inspector was about to do is kept, and the page comes back to it.
 
+import { arriving } from "../../arriving.js";
 import { nextFix } from "../../place/fix.js";
 import { showMessage } from "./bar.js";
 
@@ -80,7 +81,7 @@ const placeOf = (element) => /** @type {Element} */ (element.closest("[data-row]
  * @param {Pick<ReturnType<typeof import("./photos.js").beginPhotos>, "add">} photos
  */
 async function photographAt(place, photos) {
-  const { openLiveCamera } = await import("../../evidence/camera/live.js");
+  const { openLiveCamera } = await arriving(() => import("../../evidence/camera/live.js"));
   const text = place.closest(".item")?.querySelector(".item-text")?.textContent ?? "";
   const premises = place.querySelector(".premises-title")?.textContent;
   const camera = /** @type {HTMLInputElement|null} */ (place.querySelector("input.camera"));

@@ -1,6 +1,7 @@
 // Everything on this phone as one ZIP, for the day when it cannot be sent. Photos are stored, not compressed; the file
 // is put together from the blobs by reference, so that thousands of them need little memory.
 
+import { arriving } from "../../arriving.js";
 import { mediaOf } from "./drafts.js";
 import { outboxItems } from "./outbox.js";
 import { storage } from "./database.js";
@@ -38,7 +39,7 @@ export async function archive(inspector, only, progress) {
     if (!names.has(name)) files.push({ name, content: media.blob });
     names.add(name);
   }
-  const { signedList } = await import("./device-key.js");
+  const { signedList } = await arriving(() => import("./device-key.js"));
   const signed = await signedList({ inspector, exported_at: about.exported_at }, files);
   files.unshift({ name: "manifest.json", content: json({ ...about, ...signed }) });
   const day = new Date().toISOString().slice(0, 16).replace(/[-:T]/g, "");

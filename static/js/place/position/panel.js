@@ -1,6 +1,7 @@
 // The panel behind the bar's position: how sure it is, and what can be done for a better one or instead of one. Loaded
 // when it is opened.
 
+import { arriving } from "../../arriving.js";
 import { instant } from "../../clock.js";
 import { distance } from "../distance.js";
 import { choose, fixState, keepChosen, measuredFix, unwatchFix, watchFix } from "../fix.js";
@@ -139,7 +140,7 @@ export async function openPanel(site) {
   on("pin", async () => {
     const from = centre();
     if (!from) return;
-    const { choosePin } = await import("./pin.js");
+    const { choosePin } = await arriving(() => import("./pin.js"));
     const { how, fix } = fixState();
     const pin = await choosePin({ centre: from, last: how === "pin" ? fix : null, site, here: measuredFix() });
     if (pin) setByHand(pin, "pin");

@@ -1,5 +1,6 @@
 // The order of the site list: by area, as the server has it, by distance from here, or as a walking route.
 
+import { arriving } from "../../arriving.js";
 import { distance } from "../distance.js";
 import { fixState, unwatchFix, watchFix } from "../fix.js";
 import { edited } from "../../edits.js";
@@ -97,7 +98,7 @@ export function beginOrder(rows, arranged) {
     order = "route";
     show();
     try {
-      walking ??= (await import("./walking.js")).beginWalking(rows, arranged);
+      walking ??= (await arriving(() => import("./walking.js"))).beginWalking(rows, arranged);
       if (order === "route" && !(await walking.open(plan)) && order === "route") byArea();
     } catch (error) {
       console.warn(error);

@@ -1,6 +1,7 @@
 // The map of one's own sites, over the list. All of it is loaded at the first tap; the service worker keeps it for work
 // without a network.
 
+import { arriving } from "../../arriving.js";
 import { openDialog } from "../../dialog.js";
 import { the } from "../../fields.js";
 import { stylesheet } from "../../stylesheet.js";
@@ -17,7 +18,7 @@ export async function openMap() {
     (await map).open();
   } catch (error) {
     map = null;
-    the(dialog, ".own-map-state").textContent = "地图没有载全，请联网后关闭再打开";
+    the(dialog, ".own-map-state").textContent = "地图没有载全，请联网后关闭再打开，还是不行就刷新本页";
     console.warn(error);
   }
 }
@@ -27,7 +28,7 @@ async function load(dialog) {
   const { script = "", styles = "" } = dialog.dataset;
   const sheets = styles.split(" ").map((href) => arrived(Object.assign(document.createElement("link"), { rel: "stylesheet", href })));
   await Promise.all([...sheets, arrived(Object.assign(document.createElement("script"), { src: script }))]);
-  return (await import("../map/own.js")).beginOwnMap(dialog);
+  return (await arriving(() => import("../map/own.js"))).beginOwnMap(dialog);
 }
 
 /** @param {HTMLElement} element */

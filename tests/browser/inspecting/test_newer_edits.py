@@ -566,7 +566,7 @@ def test_a_recording_removed_in_one_tab_goes_from_the_other_and_one_not_kept_yet
 
 
 def test_recordings_whose_module_does_not_come_are_not_left_out_of_what_is_handed_over(page: Page):
-    page.route("**/capture/audio.js", lambda route: route.abort())
+    page.route("**/capture/audio.js*", lambda route: route.abort())
     script = """
         const said = [];
         const fails = (text) => said.push(text);

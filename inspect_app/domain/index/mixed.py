@@ -16,6 +16,7 @@ Types are estimated over a wider area (the city): in ``groups``. Everything here
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from math import sqrt
 from statistics import NormalDist
 
@@ -169,7 +170,7 @@ def squares_of(group: GroupSample) -> Squares:
     left, rank = _solved(whole)
     n = group.sites
     freedom = n.sum() - np.count_nonzero(n.sum(axis=1)) - rank
-    within_left, within_rank = _solved(Equations(*shares.within_cells()))
+    within_left, within_rank = _solved(Equations(*shares.within_cells))
     within_freedom = float((n[n > 0] - 1).sum()) - within_rank
     look_left, look_rank = _solved(Equations(*shares.within_sites()))
     look_freedom = float(len(group.visit_site) - len(group.site_rate)) - look_rank
@@ -321,6 +322,7 @@ class _Shares:
         np.add.at(found, self.cells // types, weighted)
         return found
 
+    @cached_property
     def within_cells(self) -> tuple[Values, Values, float]:
         """Squares and products within cells: inspectors × inspectors, inspectors × rate, rate × rate."""
         group = self._group
@@ -350,7 +352,7 @@ def _equations(group: GroupSample, shares: _Shares, components: Components, *, l
     left, right = np.zeros((types + count, types + count)), np.zeros(types + count)
     left[:types, :types] = np.diag(precision.sum(axis=0)) - part.T @ precision
     right[:types] = (precision * group.mean).sum(axis=0) - precision.T @ level
-    within_left, within_right, within = shares.within_cells()
+    within_left, within_right, within = shares.within_cells
     site = components.site
     squares = float((precision * group.mean**2).sum() - (whole * level**2).sum()) + within / site
     if count:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
+
+# Before numpy is loaded: its matrices are small here, and threads of its own only wait for each other, busily, on
+# processors that other requests want. Half the processor time of a national week was that.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from .founding import refuse_beside_another, refuse_nothing
 from .private import be_private

@@ -48,9 +48,12 @@ class Sums:
     visits: Values
     observations: Values
 
-    def under(self, starts: Numbers, ends: Numbers) -> Sums:
-        """The sums of areas whose subtrees are these ranges of rows, which do not overlap."""
-        return Sums(*(_range_sums(getattr(self, one.name), starts, ends) for one in fields(self)))
+    def under(self, ends: Numbers) -> Sums:
+        """The sums of areas whose subtrees are the rows from their own to these ends, made in place.
+
+        The last row belongs to no area, and is zero.
+        """
+        return Sums(*(_range_sums(getattr(self, one.name), ends) for one in fields(self)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,14 +205,10 @@ def _level_sums(values: Values, level: Numbers) -> Values:
     return sums[level]
 
 
-def _range_sums(values: Values, starts: Numbers, ends: Numbers) -> Values:
-    if not len(starts):
-        return np.zeros((0, values.shape[1]))
-    summed: Values = values[starts].astype(np.float64)
+def _range_sums(values: Values, ends: Numbers) -> Values:
     # Nearly all areas have none below them, and are their own sums.
-    inner = np.flatnonzero(ends - starts > 1)
+    inner = np.flatnonzero(ends - np.arange(len(ends)) > 1)
     if len(inner):
-        padded = np.vstack([values, np.zeros((1, values.shape[1]))])
-        pairs = np.column_stack([starts[inner], ends[inner]]).ravel()
-        summed[inner] = np.add.reduceat(padded, pairs, axis=0)[::2]
-    return summed
+        pairs = np.column_stack([inner, ends[inner]]).ravel()
+        values[inner] = np.add.reduceat(values, pairs, axis=0)[::2]
+    return values[:-1]

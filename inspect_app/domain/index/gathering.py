@@ -37,6 +37,7 @@ class AreaRows:
         self.site_rate = site_means(observed, self.visit_rate)
         self.listed, self.listed_unseen = self._listed(listed, tree)
         self.site_chance = _means(observed.visit_chance, observed.visit_site, len(observed.sites))
+        self.result_type = observed.site_type.astype(np.int32)[observed.visit_site][observed.result_visit]
         self.site_weight = self._site_weights() if weights.roll_up == "sites" else np.ones(len(observed.sites))
 
     def under(self, by_row: Values) -> Values:
@@ -63,11 +64,15 @@ class AreaRows:
         """The register's sites by row: of each type of which any site was visited, and of each of the others."""
         found = {id: np.zeros(len(self.areas)) for id in self.observed.types}
         unseen: dict[str, Values] = {}
+        row_of = {area: self.places.get(tree.standing(area)) for area in {area for area, _ in listed}}
         for (area, type_id), count in listed.items():
-            row = self.places.get(tree.standing(area))
-            if row is not None:
-                kept = found if type_id in found else unseen
-                kept.setdefault(type_id, np.zeros(len(self.areas)))[row] += count
+            row = row_of[area]
+            if row is None:
+                continue
+            kept = found if type_id in found else unseen
+            if type_id not in kept:
+                kept[type_id] = np.zeros(len(self.areas))
+            kept[type_id][row] += count
         return found, unseen
 
     def _site_weights(self) -> Values:
@@ -105,15 +110,15 @@ class TypeWeek:
         kind = observed.types[number]
         self._item_numbers = [place for place, item in enumerate(observed.items) if item.checklist == kind]
         self.items = tuple(observed.items[place] for place in self._item_numbers)
-        weight, score, counted = self._matrix()
+        weight, earned, counted = self._matrix(number)
         memberships = {
-            "items": np.eye(len(self.items)),
             "dimensions": _membership([(item.dimension,) for item in self.items], dimensions),
             "clauses": _membership([item.clauses for item in self.items], clauses),
         }
-        self._found = {
-            name: self._by_area(*_rates(weight, score, counted, membership)) for name, membership in memberships.items()
-        }
+        self._found = {"items": self._by_area(_rates(weight, earned), counted)}
+        for name, membership in memberships.items():
+            rates = _rates(weight @ membership, earned @ membership)
+            self._found[name] = self._by_area(rates, counted @ membership)
         every = np.ones((len(self.items), 1))
         rate = ground.visit_rate[self._visits][:, None]
         self._found["whole"] = self._by_area(rate, counted @ every)
@@ -124,18 +129,20 @@ class TypeWeek:
     def within(self, part: str) -> WithinVariance:
         return self._found[part][1]
 
-    def _matrix(self) -> tuple[Values, Values, Values]:
-        """Visits × items: weight and score where the result counts, and whether it does."""
+    def _matrix(self, number: int) -> tuple[Values, Values, Values]:
+        """Visits × items: weight and weight × score where the result counts, and whether it does."""
         observed = self._ground.observed
         local_visit = np.full(len(observed.visit_site), -1)
         local_visit[self._visits] = np.arange(len(self._visits))
         local_item = np.full(len(observed.items), -1)
         local_item[self._item_numbers] = np.arange(len(self.items))
-        mine = np.flatnonzero((local_visit[observed.result_visit] >= 0) & (local_item[observed.result_item] >= 0))
-        at = (local_visit[observed.result_visit[mine]], local_item[observed.result_item[mine]])
+        mine = np.flatnonzero(self._ground.result_type == number)
+        visit, item = local_visit[observed.result_visit[mine]], local_item[observed.result_item[mine]]
+        counts = (visit >= 0) & (item >= 0)
+        mine, at = mine[counts], (visit[counts], item[counts])
         weight, score, counted = (np.zeros((len(self._visits), len(self.items))) for _ in range(3))
         weight[at], score[at], counted[at] = observed.result_weight[mine], observed.result_score[mine], 1.0
-        return weight, score, counted
+        return weight, weight * score, counted
 
     def _by_area(self, rates: Values, observations: Values) -> tuple[Sums, WithinVariance]:
         """Visits × parts (percent, NaN where there is none) gathered to sites, to areas and all above them.
@@ -155,9 +162,9 @@ class TypeWeek:
         )
         w: Values = np.where(there, ground.site_weight[self._sites][:, None], 0.0)
         seen = _gathered(np.where(made, observations, 0.0), self._visit_site, count)
-        rows, size = ground.site_row[self._sites], len(ground.areas)
+        rows, size = ground.site_row[self._sites], len(ground.areas) + 1
         of_site = (there.astype(np.float64), w, w * w, w * w / m, w * y, w * y * y, visits, seen)
-        return Sums(*(_gathered(one, rows, size) for one in of_site)).under(ground.rows, ground.ends), within
+        return Sums(*(_gathered(one, rows, size) for one in of_site)).under(ground.ends), within
 
 
 def site_means(observed: Observed, visit_rate: Values) -> Values:
@@ -165,12 +172,10 @@ def site_means(observed: Observed, visit_rate: Values) -> Values:
     return _means(visit_rate, observed.visit_site, len(observed.sites))
 
 
-def _rates(weight: Values, score: Values, counted: Values, membership: Values) -> tuple[Values, Values]:
-    """Each visit's rate (percent, NaN where nothing counted) in each part, and how many results counted."""
-    possible, observations = weight @ membership, counted @ membership
-    earned = (weight * score) @ membership
+def _rates(possible: Values, earned: Values) -> Values:
+    """Each visit's rate in each part, percent; NaN where nothing counted."""
     there = possible > 0
-    return np.where(there, 100 * earned / np.where(there, possible, 1.0), np.nan), observations
+    return np.where(there, 100 * earned / np.where(there, possible, 1.0), np.nan)
 
 
 def _membership(of_items: list[tuple[str, ...]], names: tuple[str, ...]) -> Values:
@@ -194,8 +199,10 @@ def _means(values: Values, group: Numbers, groups: int) -> Values:
 
 def _gathered(values: Values, group: Numbers, groups: int) -> Values:
     """Columns of values summed by group."""
-    columns = [np.bincount(group, values[:, column], minlength=groups) for column in range(values.shape[1])]
-    return np.column_stack(columns) if columns else np.zeros((groups, 0))
+    found = np.empty((groups, values.shape[1]))
+    for column in range(values.shape[1]):
+        found[:, column] = np.bincount(group, values[:, column], minlength=groups)
+    return found
 
 
 def _in_order(tree: AreaTree) -> tuple[tuple[Area, ...], Numbers, Numbers]:

@@ -16,6 +16,7 @@ Types are estimated over a wider area (the city): in ``groups``. Everything here
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from math import sqrt
 from statistics import NormalDist
 
@@ -169,7 +170,7 @@ def squares_of(group: GroupSample) -> Squares:
     left, rank = _solved(whole)
     n = group.sites
     freedom = n.sum() - np.count_nonzero(n.sum(axis=1)) - rank
-    within_left, within_rank = _solved(Equations(*shares.within_cells()))
+    within_left, within_rank = _solved(Equations(*shares.within_cells))
     within_freedom = float((n[n > 0] - 1).sum()) - within_rank
     look_left, look_rank = _solved(Equations(*shares.within_sites()))
     look_freedom = float(len(group.visit_site) - len(group.site_rate)) - look_rank
@@ -194,10 +195,10 @@ def solve(group: GroupSample, components: Components) -> Solution:
     shares = _Shares(group)
     equations = _equations(group, shares, components)
     types, count = group.sites.shape[1], group.inspectors
-    fixed = np.zeros(types + count)
     precision = components.precision(group.sites)
-    fixed[:types] = _FREE * precision.sum(axis=0).max()
-    found = _averaged(equations, fixed, count)
+    scale = float(precision.sum(axis=0).max())
+    free = np.vstack([_free(group.sites), np.zeros((count, types))])
+    found = _averaged(equations, free[:, free.any(axis=0)], scale, count)
     of_type, severity = found.effect[:types], found.effect[types:]
     whole = precision.sum(axis=1)
     there = whole > 0
@@ -212,9 +213,9 @@ def solve(group: GroupSample, components: Components) -> Solution:
         np.where(there, (part * (group.mean - found.plain_types)).sum(axis=1), np.nan),
         shares.by_unit(part),
         shares.of_cell,
-        _root(found.covariance),
-        _root(found.types_covariance),
-        float(found.covariance[types:, types:].mean()) if count else 0.0,
+        found.root,
+        found.types_root,
+        found.common,
         _spread(group, shares, seen, of_type, units, severity, components, precision),
         _freedom(group.sites, equations.left[:types, :types], float(whole.sum())),
         found.deviation,
@@ -230,34 +231,60 @@ def _freedom(sites: Values, left: Values, whole: float) -> Values:
     return found
 
 
+def _free(sites: Values) -> Values:
+    """What no sample tells: how high types lie as a whole, each set of them that streets connect by itself.
+
+    Types × types: a column for each such set, its share in each type (of length 1), and columns of 0.
+    """
+    types = sites.shape[1]
+    label = np.arange(types)
+    for there in sites > 0:
+        if there.any():
+            label[np.isin(label, label[there])] = label[there].min()
+    sets = (label[:, None] == np.arange(types)).astype(float)
+    found: Values = sets / np.sqrt(np.maximum(1.0, sets.sum(axis=0)))
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class _Averaged:
-    """Effects and their error covariance over the posterior of the inspectors' standard deviation, and its mean; those
-    of types where it is 0, and the probability of data as these there (``none``).
+    """Effects and their errors over the posterior of the inspectors' standard deviation, and its mean; those of types
+    where it is 0, and the probability of data as these there (``none``).
+
+    A root times its transpose is the error covariance, its last columns are those of what no sample tells.
+    ``common`` is the variance of the inspectors' mean.
     """
 
     effect: Values
-    covariance: Values
+    root: Values
     plain_types: Values
-    types_covariance: Values
+    types_root: Values
+    common: float
     deviation: float
     none: float
 
 
-def _averaged(equations: Equations, fixed: Values, count: int) -> _Averaged:
-    types = len(fixed) - count
+def _averaged(equations: Equations, free: Values, scale: float, count: int) -> _Averaged:
+    """``free`` are directions of unit length that the equations leave open, in columns, all of them and of types alone.
+
+    They are left out exactly: with a next to nothing of a precision instead the figures would be known to six digits
+    only, and other ones on another processor.
+    """
+    size, types = len(free), len(free) - count
+    unknown = free / np.sqrt(_FREE * scale)
+    told = equations.right - free @ (free.T @ equations.right)
     found: list[tuple[float, Values, Values]] = []
     for deviation in SEVERITIES if count else SEVERITIES[:1]:
-        keep = len(fixed) if deviation else types
-        left = equations.left[:keep, :keep] + np.diag(fixed[:keep])
+        keep = size if deviation else types
+        closed = scale * free[:keep] @ free[:keep].T
+        left = equations.left[:keep, :keep] + closed
         if deviation:
             left[range(types, keep), range(types, keep)] += deviation**-2
         root = np.linalg.cholesky(left)
         inverse = np.linalg.inv(left)
-        right = equations.right[:keep]
-        effect, covariance = np.zeros(len(fixed)), np.zeros((len(fixed), len(fixed)))
-        effect[:keep], covariance[:keep, :keep] = inverse @ right, inverse
-        likelihood = 0.5 * float(right @ effect[:keep]) - float(np.log(np.diag(root)).sum())
+        effect, covariance = np.zeros(size), np.zeros((size, size))
+        effect[:keep], covariance[:keep, :keep] = inverse @ told[:keep], inverse - closed / scale**2
+        likelihood = 0.5 * float(told[:keep] @ effect[:keep]) - float(np.log(np.diag(root)).sum())
         likelihood -= count * np.log(deviation) if deviation else 0.0
         found.append((likelihood, effect, covariance))
     likelihoods = np.array([one[0] for one in found])
@@ -269,8 +296,15 @@ def _averaged(equations: Equations, fixed: Values, count: int) -> _Averaged:
     apart = effects - mean
     covariance = np.tensordot(weight, np.array([one[2] for one in found]), 1) + (weight[:, None] * apart).T @ apart
     _, plain, alike = found[0]
-    mean_deviation = float(weight @ SEVERITIES[: len(found)])
-    return _Averaged(mean, covariance, plain[:types], alike[:types, :types], mean_deviation, _of_none(likelihoods))
+    return _Averaged(
+        mean,
+        np.hstack([_root(covariance), unknown]),
+        plain[:types],
+        np.hstack([_root(alike[:types, :types]), unknown[:types]]),
+        float(covariance[types:, types:].mean()) if count else 0.0,
+        float(weight @ SEVERITIES[: len(found)]),
+        _of_none(likelihoods),
+    )
 
 
 def _of_none(likelihoods: Values) -> float:
@@ -321,6 +355,7 @@ class _Shares:
         np.add.at(found, self.cells // types, weighted)
         return found
 
+    @cached_property
     def within_cells(self) -> tuple[Values, Values, float]:
         """Squares and products within cells: inspectors × inspectors, inspectors × rate, rate × rate."""
         group = self._group
@@ -350,7 +385,7 @@ def _equations(group: GroupSample, shares: _Shares, components: Components, *, l
     left, right = np.zeros((types + count, types + count)), np.zeros(types + count)
     left[:types, :types] = np.diag(precision.sum(axis=0)) - part.T @ precision
     right[:types] = (precision * group.mean).sum(axis=0) - precision.T @ level
-    within_left, within_right, within = shares.within_cells()
+    within_left, within_right, within = shares.within_cells
     site = components.site
     squares = float((precision * group.mean**2).sum() - (whole * level**2).sum()) + within / site
     if count:

@@ -100,11 +100,7 @@ class Predictions:
 
 def figures(design: Design, areas: int) -> Predictions:
     """The figures of all areas (rows) that hold units."""
-    groups = [group for group in _groups(design) if group.sample.sites.any()]
-    squares = Squares(np.zeros(2), np.zeros(2), np.zeros(2), 0.0)
-    for group in groups:
-        squares = squares + squares_of(group.sample)
-    components, freedom = squares.components(), float(squares.whole[1])
+    groups, components, freedom = _with_variances(design)
     types = design.sites.shape[1]
     if not groups:
         return _nothing(areas, types)
@@ -141,6 +137,24 @@ def figures(design: Design, areas: int) -> Predictions:
     there = parts.share > 0
     found.expected = np.divide(found.expected, parts.share, out=np.full((areas, types), np.nan), where=there)
     return found
+
+
+def severity_alone(design: Design) -> SeverityFound:
+    """Whether inspectors differ, without the figures."""
+    groups, components, freedom = _with_variances(design)
+    found = ALIKE
+    for group in groups:
+        found = found.and_of(severity_found(solve(group.sample, components), len(groups), freedom))
+    return found
+
+
+def _with_variances(design: Design) -> tuple[list[_Ground], Components, float]:
+    """The groups in which anything was seen; the variances, and of how many degrees of freedom they are."""
+    groups = [group for group in _groups(design) if group.sample.sites.any()]
+    squares = Squares(np.zeros(2), np.zeros(2), np.zeros(2), 0.0)
+    for group in groups:
+        squares = squares + squares_of(group.sample)
+    return groups, squares.components(), float(squares.whole[1])
 
 
 def _severity_freedom(solution: Solution) -> float:

@@ -12,17 +12,27 @@ import numpy as np
 
 from .gathering import STREET_DIGITS, AreaRows
 from .observing import Mask, Numbers, Values
-from .predicting import Design, Predictions, figures
+from .predicting import Design, Predictions, figures, severity_alone
+from .severity_found import SeverityFound
 from .weights import Weights
 
 
 def predicted(ground: AreaRows, weights: Weights) -> Iterator[tuple[Mask, Predictions]]:
     """The estimates from streets, and where there are communities from these; with the areas that each is for."""
-    digits = np.array([len(area.code) for area in ground.areas])
-    deep = digits > STREET_DIGITS
+    deep = _below_streets(ground)
     yield ~deep, figures(_design(ground, weights, ground.streets, deep), len(ground.areas))
     if ground.known.any() and deep[ground.site_row[ground.known]].any():
         yield deep, figures(_design(ground, weights, ground.rows, ~deep), len(ground.areas))
+
+
+def severity_of_streets(ground: AreaRows, weights: Weights) -> SeverityFound:
+    """Whether inspectors differ, by the estimate from streets."""
+    return severity_alone(_design(ground, weights, ground.streets, _below_streets(ground)))
+
+
+def _below_streets(ground: AreaRows) -> Mask:
+    found: Mask = np.array([len(area.code) > STREET_DIGITS for area in ground.areas], np.bool_)
+    return found
 
 
 def _design(ground: AreaRows, weights: Weights, unit_of_row: Numbers, outside: Mask) -> Design:

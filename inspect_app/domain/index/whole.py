@@ -12,7 +12,7 @@ from .estimating import MINIMUM_FREEDOM, Estimates
 from .gathering import STREET_DIGITS, AreaRows
 from .observing import Mask, Values
 from .predicting import Predictions
-from .sampling import predicted
+from .sampling import predicted, severity_of_streets
 from .severity_found import ALIKE, SeverityFound
 from .weights import Weights
 
@@ -64,7 +64,6 @@ def chosen(ground: AreaRows, found: Estimates, weights: Weights) -> Whole:
         rate = _rolled_up(rate, ground, weights)
     none = np.full((len(ground.areas), len(ground.observed.types)), np.nan)
     sites = _sites(ground, weights).sum(axis=1)
-    by_streets = next((of for _, of in predicted(ground, weights)), None)
     return Whole(
         rate,
         nothing,
@@ -77,7 +76,7 @@ def chosen(ground: AreaRows, found: Estimates, weights: Weights) -> Whole:
         none,
         sites,
         drawn=False,
-        severity=by_streets.severity if by_streets else ALIKE,
+        severity=severity_of_streets(ground, weights),
     )
 
 
@@ -191,11 +190,12 @@ def _sites(ground: AreaRows, weights: Weights) -> Values:
     """Scored sites of the types that count, areas × types."""
     scored = ground.known & ~np.isnan(ground.site_rate)
     size, types = len(ground.areas), len(ground.observed.types)
+    cell = ground.site_row[scored] * types + ground.observed.site_type[scored]
+    there = np.bincount(cell, minlength=size * types).astype(float).reshape(size, types)
     found = np.zeros((size, types))
     for column, id in enumerate(ground.observed.types):
         if weights.types.get(id, 1.0) > 0:
-            here = scored & (ground.observed.site_type == column)
-            found[:, column] = ground.under(np.bincount(ground.site_row[here], minlength=size).astype(float))
+            found[:, column] = ground.under(there[:, column])
     return found
 
 

@@ -22,6 +22,7 @@ from ...domain.index.figures import (
 from ...domain.index.sample import APART
 from ...domain.place.outlines import Outline, outline_to_json
 from ...domain.plan.response import MISSED, Response
+from ...domain.plan.validation import validation_to_json
 from ..csv_text import plain
 from . import LICENCE, LICENCE_URL
 
@@ -240,7 +241,7 @@ def week_document(week: PublishedWeek) -> dict[str, object]:
     if not week.head.revision:
         head |= {"revision": None, "published_at": None}
     rows = [{**without_unsaid(row_to_json(row)), "rate_text": format_rate(row.rate)} for row in week.rows]
-    told = {"validation": asdict(week.validation)} if week.validation else {}
+    told = {"validation": validation_to_json(week.validation)} if week.validation else {}
     told |= {"plausibility": asdict(week.plausibility)} if week.plausibility else {}
     return {**head, "licence": LICENCE, "licence_url": LICENCE_URL, **told, "rows": rows}
 

@@ -32,7 +32,7 @@ from ...domain.index.figures import (
 from ...domain.index.plausibility_figure import PlausibilityFigure
 from ...domain.index.sample import sample_from_json, sample_to_json
 from ...domain.place.outlines import Outline, outline_to_json, parse_outline
-from ...domain.plan.validation import ValidationFigure
+from ...domain.plan.validation import ValidationFigure, validation_to_json
 from ...domain.problems import NOWHERE
 from ...domain.signed_heads import SignedHead
 from ...photos import open_photo_store
@@ -83,7 +83,7 @@ class FrozenWeeks:
                     # The same outlines have the same hash: weeks share them as long as they do not change.
                     "outlines": self._write_lines(week.outlines, outline_to_json),
                     **({"sample": sample_to_json(week.sample)} if week.sample else {}),
-                    **({"validation": asdict(week.validation)} if week.validation else {}),
+                    **({"validation": validation_to_json(week.validation)} if week.validation else {}),
                     **({"plausibility": asdict(week.plausibility)} if week.plausibility else {}),
                 }
             )

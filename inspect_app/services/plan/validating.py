@@ -103,8 +103,11 @@ def validation_of(services: Services, week: str) -> ValidationFigure | None:
 
     By what both sent first: neither review nor correction, which may know of the other, changes it.
     """
-    weeks = [shifted(week, -back) for back in range(OVER_WEEKS)]
-    return validation_figure([one for each in weeks for one in _differences(services, each)], OVER_WEEKS)
+    by_validator: dict[str, list[float]] = {}
+    for back in range(OVER_WEEKS):
+        for validator, difference in _differences(services, shifted(week, -back)):
+            by_validator.setdefault(validator, []).append(difference)
+    return validation_figure(by_validator, OVER_WEEKS)
 
 
 def progress_of(services: Services, week: str) -> tuple[int, int]:
@@ -164,7 +167,8 @@ def _kept_away(services: Services, area: str, week: str) -> set[str]:
     return {kept.id for kept in AVOIDANCES.find(services.store) if above & {tree.standing(code) for code in kept.value}}
 
 
-def _differences(services: Services, week: str) -> Iterator[float]:
+def _differences(services: Services, week: str) -> Iterator[tuple[str, float]]:
+    """Who validated, and by how many points that rate is above the first one."""
     for one in _week(services, week).chosen:
         kept = INSPECTIONS.get(services.store, one.first)
         second = _second(services, week, one)
@@ -172,7 +176,7 @@ def _differences(services: Services, week: str) -> Iterator[float]:
             continue
         first_rate, second_rate = as_submitted(kept.value).rate, as_submitted(second).rate
         if first_rate is not None and second_rate is not None:
-            yield second_rate - first_rate
+            yield one.validator, second_rate - first_rate
 
 
 def _second(services: Services, week: str, chosen: Chosen) -> Inspection | None:

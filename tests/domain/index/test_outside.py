@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -53,6 +55,28 @@ def test_figures_and_errors_are_those_of_the_mixed_model_s_equations(monkeypatch
         assert found.rate[row] == pytest.approx(rate, rel=1e-6)
         if not again:
             assert found.error[row] == pytest.approx(error, rel=1e-6) or (register and found.error[row] > error)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_figures_and_errors_hang_on_no_order_in_which_numbers_are_summed(seed):
+    """To nine digits: where rounding decides, another processor makes another figure, which nobody can repeat."""
+    chance = np.random.default_rng(seed)
+    seen, listed = week(again=True)
+    told = figures_of(seen, listed)
+    kinds = dict(zip(KINDS, chance.permutation(KINDS), strict=True))
+    names = dict(zip(("w0", "w1", "w2"), chance.permutation(["w0", "w1", "w2"]), strict=True))
+    other = [
+        replace(seen[n], site_type=kinds[seen[n].site_type], inspector=names[seen[n].inspector])
+        for n in chance.permutation(len(seen))
+    ]
+    again = figures_of(other, {(code, kinds[kind]): count for (code, kind), count in listed.items()})
+    assert again.rate[1:] == pytest.approx(told.rate[1:], rel=1e-9)
+    assert again.error[1:] == pytest.approx(told.error[1:], rel=1e-9)
+
+
+def figures_of(seen: list[Visit], listed: dict[tuple[str, str], int]) -> predicting.Predictions:
+    ((_, found),) = sampling.predicted(AreaRows(observe(seen), TREE, Weights(), listed), Weights())
+    return found
 
 
 def outside(seen: list[Visit], listed: dict[tuple[str, str], int], street: str, of: mixed.Components):

@@ -32,7 +32,7 @@ from tests.services.inspecting.test_last_visit import visited
 from tests.world import NOW, WEEK, World, new_id
 
 SITE = "zebra-crossing-1"
-FIGURE = ValidationFigure(12, 13, -1.26, -2.5, -0.04)
+FIGURE = ValidationFigure(12, 13, -1.26, -2.5, -0.04, 3)
 
 
 @pytest.fixture
@@ -105,11 +105,11 @@ def test_the_difference_is_the_validators_less_the_first_as_both_sent_them(world
     visited(world)
     choose_due(world.services, NOW)
     validated(world)
-    seen: list[list[float]] = []
-    monkeypatch.setattr(validating, "validation_figure", lambda differences, weeks: seen.append(list(differences)))
+    seen: list[dict[str, list[float]]] = []
+    monkeypatch.setattr(validating, "validation_figure", lambda by_validator, weeks: seen.append(by_validator))
     validation_of(world.services, WEEK)
     rates = [kept.value.rate for kept in all_visits(world.services.store, WEEK)]
-    assert seen == [[pytest.approx(rates[1] - rates[0])]]
+    assert seen == [{"inspector2": [pytest.approx(rates[1] - rates[0])]}]
     assert rates[1] == 100
 
 
@@ -145,3 +145,20 @@ def test_the_figure_is_frozen_with_the_week_and_stands_in_letter_and_files(world
     assert "validation" not in week_document(preview(world.services, WEEK, scope=EVERYTHING))
     narrow = preview(world.services, WEEK, scope=Scope(("421002",)))
     assert narrow.validation is None
+
+
+@pytest.mark.parametrize(
+    "figure",
+    [ValidationFigure(12, 13, -1.26, -2.5, -0.04), ValidationFigure(12, 13, -1.26, None, None, 1)],
+    ids=["of before validators were counted", "of one validator"],
+)
+def test_a_figure_is_read_back_as_it_was_kept(world, monkeypatch, figure):
+    visited(world)
+    monkeypatch.setattr("inspect_app.services.index.weekly.validation_of", lambda services, week: figure)
+    assert publish(world.services, "supervisor", WEEK, "", NOW) == 1
+    week = published(world.services, WEEK)
+    assert week.validation == figure
+    told = week_document(week)["validation"]
+    assert told.get("validators", 0) == figure.validators
+    assert {**asdict(figure), **told} == asdict(figure)
+    assert ("validators" in told) == bool(figure.validators)

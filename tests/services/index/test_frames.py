@@ -14,9 +14,11 @@ from inspect_app.collections.place.area import AREAS
 from inspect_app.collections.place.site import SITES
 from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.index.observing import observe
+from inspect_app.domain.index.unseen import unseen_text, unseen_types
 from inspect_app.domain.index.weights import Weights
 from inspect_app.domain.place.areas import Area, AreaOnRecord
 from inspect_app.domain.place.sites import Site
+from inspect_app.exports.index.bulletin import Paragraph, bulletin
 from inspect_app.services.index import frames, weekly
 from inspect_app.services.index.frames import (
     differing,
@@ -170,6 +172,29 @@ def test_nothing_is_framed_upon_a_store_that_is_not_whole(chosen, monkeypatch):
     monkeypatch.setattr(type(chosen.services.store), "damaged", lambda store: ["inspections/2026-W48"])
     assert freeze_over(chosen.services, OVER) == 0
     assert frames_of(chosen.services, WEEK) == ()
+
+
+def test_registered_types_that_nobody_saw_are_named_with_how_many_sites(drawn):
+    services = drawn.services
+    drawn_week = preview(services, WEEK, scope=EVERYTHING)
+    assert (unseen_types(drawn_week), unseen_text(drawn_week)) == ({}, "")
+    for n in range(3):
+        SITES.put_once(services.store, f"school-{n}", Site(f"school-{n}", "学校", "zebra-crossing", "421002002", None))
+    with_schools = (content_now(services, WEEK), None)
+    later = preview(services, WEEK, scope=EVERYTHING, framed=with_schools)
+    (title,) = unseen_types(later)
+    assert unseen_types(later) == {title: 3}
+    assert f"{title}（3个）" in unseen_text(later)
+    # Without weight it is no part of the index, and of what is published before the week's end nothing is told.
+    weightless = replace(later.head, weights={**later.head.weights, "types": {"zebra-crossing": 0.0}})
+    assert unseen_types(replace(later, head=weightless)) == {}
+    early = replace(later, head=replace(later.head, revision=1), sample=replace(later.sample, responses=()))
+    assert unseen_text(early) == ""
+    over = replace(later, head=replace(later.head, revision=1))
+    said = [one.text for one in bulletin(over, NOW.date()).blocks if isinstance(one, Paragraph)]
+    assert unseen_text(over) in said
+    chosen_week = replace(later, sample=replace(later.sample, basis="chosen"))
+    assert unseen_types(chosen_week) == {}
 
 
 def test_weights_and_the_least_number_of_sites_are_those_of_then(chosen, monkeypatch):

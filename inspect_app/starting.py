@@ -23,6 +23,7 @@ from .services.checklists.reading import ChecklistsInvalid
 from .services.evidence.examining import catch_up
 from .services.evidence.sweeping import keep_sweeping
 from .services.forms import FormUnreadable, behind
+from .services.index.frames import keep_framing
 from .services.index.timestamping import keep_stamping
 from .services.index.week_files import freeze_in_turn
 from .services.inspecting import unsent
@@ -141,6 +142,7 @@ def _serve(app: Flask, chosen: argparse.Namespace) -> None:
         unsent.keep_sweeping(app.extensions["inspect"])
         keep_stamping(app.extensions["inspect"])
         keep_choosing(app.extensions["inspect"])
+        keep_framing(app.extensions["inspect"])
         freeze_in_turn(app.extensions["inspect"], week_files, lambda: datetime.now(UTC))
 
     serve(app, opening.doors, chosen.threads, ready, limits=opening.limits)

@@ -17,6 +17,7 @@ from ...domain.index.figures import AreaWeek, Part, PastWeek, PublishedWeek
 from ...domain.index.plausibility_figure import plausibility_text
 from ...domain.index.sample import CHOSEN, DRAWN
 from ...domain.index.sample_words import missed_text, percent, sentences
+from ...domain.index.unseen import unseen_text
 from ...domain.numbers import signed
 from ...domain.plan.response import by
 from ...domain.plan.validation import validation_text
@@ -119,6 +120,8 @@ def _overall(week: PublishedWeek, top: AreaWeek | None) -> Section:
     planned = f"本周计划测评{top.planned}个点位，完成{top.planned_done}个。" if top.planned else ""
     text = f"公共文明指数{format_rate(top.rate)}{interval_text(top)}。{change_text(top)}{moving}{planned}"
     content: list[Block] = [Paragraph(text)]
+    if unseen := unseen_text(week):
+        content.append(Paragraph(unseen))
     if week.validation:
         content.append(Paragraph(validation_text(week.validation)))
     if week.plausibility:

@@ -1,7 +1,8 @@
 """What each week's figures rest on: its frozen frame, or the register and rules of today where it has none yet.
 
-A week is framed by the draw of its plan, else when it is first looked at after its end, or published before. What the
-office freezes anew stands beside what was frozen before.
+A week is framed by the draw of its plan, else at its end (by a server that runs then, or once it does: ``freeze_over``;
+at the latest when it is first looked at), or published before. What the office freezes anew stands beside what was
+frozen before.
 """
 
 from __future__ import annotations
@@ -24,10 +25,13 @@ from .. import Services
 from ..audit import keep
 from ..plan.framing import Framing, content_now, content_of_draw, framing
 from ..plan.planning import drawn_from, find_plan, is_over, register_file
+from ..repeating import keep_doing
 from .frozen import FrozenDamaged
 
 ITSELF = "程序"
 """Who freezes: nobody has to, and nobody may forget it."""
+_EVERY_S, _FIRST_AFTER_S = 60, 20
+"""Monday's first minute is as long as a register may be changed that the week before will rest on."""
 MAX_REASON = 500
 Framed = tuple[FrameContent, Frame | None]
 """What figures rest on, with the frame that says so; None where nothing is frozen."""
@@ -52,7 +56,7 @@ def in_force(services: Services, week: str) -> Framed:
 
 
 def freeze_due(services: Services, week: str, now: datetime, *, published: bool = False) -> None:
-    """Frame a week that has visits, where it is time. Asked by whatever reads a week, so nobody has to remember it.
+    """Frame a week that has visits, where it is time. Asked by whatever reads a week as well: none is read unframed.
 
     It is time when its plan was drawn, when it is over, and when it is about to be ``published``.
     """
@@ -61,6 +65,22 @@ def freeze_due(services: Services, week: str, now: datetime, *, published: bool 
     if due := _due(services, week, now, published):
         with suppress(Stale):  # somebody else asked at the same moment
             keep(services.store, ITSELF, now, [due.entry], [due.write])
+
+
+def freeze_over(services: Services, now: datetime) -> int:
+    """Frame all weeks with visits that are over and were framed by nothing yet; how many these are."""
+    if services.store.damaged():
+        return 0
+    over = [week for week in INSPECTIONS.weeks(services.store) if is_over(services, week, now)]
+    due = [week for week in over if not frames_of(services, week)]
+    for week in due:
+        freeze_due(services, week, now)
+    return len(due)
+
+
+def keep_framing(services: Services) -> None:
+    """Frame weeks as they end, as long as the process lives; returns at once."""
+    keep_doing("framing weeks", lambda now: freeze_over(services, now), every_s=_EVERY_S, first_s=_FIRST_AFTER_S)
 
 
 def _due(services: Services, week: str, now: datetime, published: bool) -> Framing | None:

@@ -17,6 +17,7 @@ from ...domain.index.civility_index import METHOD
 from ...domain.index.composites import composite_ranking
 from ...domain.index.figures import AreaWeek, PastWeek, PublishedWeek
 from ...domain.index.publication import Revision
+from ...domain.index.unseen import unseen_text
 from ...domain.problems import Problem
 from ...domain.weeks import is_week
 from ...exports.index.files import week_files
@@ -271,6 +272,7 @@ def _shared(shown: PublishedWeek, revision: int | None) -> dict[str, object]:
         "map": next((one for one in maps if one), Markup()),
         "tree": tree,
         "edition": _edition(shown),
+        "unseen": unseen_text(shown),
         "sample": sample_view(shown.sample, tree, running=shown.head.week >= this_week()) if shown.sample else None,
     }
 

@@ -47,7 +47,7 @@ def test_each_validator_with_one_pair_it_is_student_s_worked_by_hand():
 
 
 def test_pairs_of_one_validator_have_that_persons_severity_in_common():
-    """Three validators of 4 pairs each, means 1, 3, 8: mean 4, s² of means 13, error √(13/3) = 2.08167, t(2) = 4.302653."""
+    """Three of 4 pairs each, means 1, 3, 8: mean 4, s² of means 13, error √(13/3) = 2.08167, t(2) = 4.302653."""
     differences = {"a": [0.0, 2.0, 1.0, 1.0], "b": [3.0, 3.0, 2.0, 4.0], "c": [8.0, 8.0, 7.0, 9.0]}
     found = validation_figure(differences, 13)
     assert found.mean == pytest.approx(4)
@@ -56,7 +56,7 @@ def test_pairs_of_one_validator_have_that_persons_severity_in_common():
 
 
 def test_validators_of_unequal_numbers_leave_fewer_degrees_of_freedom():
-    """8 and 2 pairs of means 0 and 5: mean 1, sums of deviations -8 and 8, (64/0.2 + 64/0.8)/100 = 4, t(1) = 12.70620."""
+    """8 and 2 pairs of means 0 and 5: mean 1, sums of deviations ∓8, (64/0.2 + 64/0.8)/100 = 4, t(1) = 12.70620."""
     found = validation_figure({"a": [-1.0, 1.0] * 4, "b": [5.0, 5.0]}, 13)
     assert (found.low, found.high) == (pytest.approx(1 - 25.41240, abs=1e-4), pytest.approx(1 + 25.41240, abs=1e-4))
     unequal = validation_figure({"a": [-1.0, 1.0] * 10, "b": [5.0, 4.0], "c": [3.0, 4.0]}, 13)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import timedelta
 
@@ -13,11 +14,22 @@ from inspect_app.collections.place.area import AREAS
 from inspect_app.collections.place.site import SITES
 from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.index.observing import observe
+from inspect_app.domain.index.unseen import unseen_text, unseen_types
 from inspect_app.domain.index.weights import Weights
 from inspect_app.domain.place.areas import Area, AreaOnRecord
 from inspect_app.domain.place.sites import Site
-from inspect_app.services.index import weekly
-from inspect_app.services.index.frames import differing, frames_of, frames_revision, freeze_due, in_force, refreeze
+from inspect_app.exports.index.bulletin import Paragraph, bulletin
+from inspect_app.services.index import frames, weekly
+from inspect_app.services.index.frames import (
+    differing,
+    frames_of,
+    frames_revision,
+    freeze_due,
+    freeze_over,
+    in_force,
+    keep_framing,
+    refreeze,
+)
 from inspect_app.services.index.frozen import FrozenDamaged
 from inspect_app.services.index.publishing import preview, publish, published
 from inspect_app.services.plan.framing import content_now
@@ -127,6 +139,62 @@ def test_a_week_without_a_plan_is_framed_when_it_is_first_looked_at_after_its_en
     assert [one["act"] for one in services.audit.entries()] == ["week.framed"]
     freeze_due(services, "2026-W30", OVER)
     assert frames_of(services, "2026-W30") == ()
+
+
+def test_a_register_edited_between_the_end_and_the_first_look_does_not_move_the_week(chosen):
+    services = chosen.services
+    assert freeze_over(services, NOW + timedelta(days=5)) == 0
+    assert frames_of(services, WEEK) == ()
+    assert freeze_over(services, OVER) == 1
+    add_sites(chosen, "421002001", 60, start=164)
+    assert city(chosen, now=OVER + timedelta(days=1)) == 79.98
+    (frame,) = frames_of(services, WEEK)
+    assert (frame.occasion, frame.by, frame.at) == ("over", "程序", OVER)
+    assert freeze_over(services, OVER) == 0
+    assert [one["act"] for one in services.audit.entries()] == ["week.framed"]
+
+
+def test_weeks_that_end_unseen_are_framed_by_the_server_itself(chosen, monkeypatch):
+    """By its own clock: the visits are brought into a week long over."""
+    old = "2025-W40"
+    for kept in INSPECTIONS.find(chosen.services.store, week=WEEK):
+        INSPECTIONS.put_once(chosen.services.store, f"{kept.id} then", replace(kept.value, week=old))
+    monkeypatch.setattr(frames, "_FIRST_AFTER_S", 0)
+    keep_framing(chosen.services)
+    end = time.monotonic() + 20
+    while not frames_of(chosen.services, old) and time.monotonic() < end:
+        time.sleep(0.01)
+    (frame,) = frames_of(chosen.services, old)
+    assert (frame.occasion, len(in_force(chosen.services, old)[0].listed)) == ("over", 328)
+
+
+def test_nothing_is_framed_upon_a_store_that_is_not_whole(chosen, monkeypatch):
+    monkeypatch.setattr(type(chosen.services.store), "damaged", lambda store: ["inspections/2026-W48"])
+    assert freeze_over(chosen.services, OVER) == 0
+    assert frames_of(chosen.services, WEEK) == ()
+
+
+def test_registered_types_that_nobody_saw_are_named_with_how_many_sites(drawn):
+    services = drawn.services
+    drawn_week = preview(services, WEEK, scope=EVERYTHING)
+    assert (unseen_types(drawn_week), unseen_text(drawn_week)) == ({}, "")
+    for n in range(3):
+        SITES.put_once(services.store, f"school-{n}", Site(f"school-{n}", "学校", "zebra-crossing", "421002002", None))
+    with_schools = (content_now(services, WEEK), None)
+    later = preview(services, WEEK, scope=EVERYTHING, framed=with_schools)
+    (title,) = unseen_types(later)
+    assert unseen_types(later) == {title: 3}
+    assert f"{title}（3个）" in unseen_text(later)
+    # Without weight it is no part of the index, and of what is published before the week's end nothing is told.
+    weightless = replace(later.head, weights={**later.head.weights, "types": {"zebra-crossing": 0.0}})
+    assert unseen_types(replace(later, head=weightless)) == {}
+    early = replace(later, head=replace(later.head, revision=1), sample=replace(later.sample, responses=()))
+    assert unseen_text(early) == ""
+    over = replace(later, head=replace(later.head, revision=1))
+    said = [one.text for one in bulletin(over, NOW.date()).blocks if isinstance(one, Paragraph)]
+    assert unseen_text(over) in said
+    chosen_week = replace(later, sample=replace(later.sample, basis="chosen"))
+    assert unseen_types(chosen_week) == {}
 
 
 def test_weights_and_the_least_number_of_sites_are_those_of_then(chosen, monkeypatch):

@@ -26,6 +26,7 @@ from .. import access, bodies
 from ..context import now, services, user
 from ..forms import PageForm
 from ..refusing import refuse
+from ..uploaded import uploaded
 
 blueprint = Blueprint("checklists", __name__, url_prefix="/checklists")
 
@@ -113,14 +114,12 @@ def upload() -> Response:
 @bodies.takes_files
 def preview() -> Response:
     """Read an edited workbook and show what it would change. Nothing is in force before it is taken over."""
-    file = request.files.get("file")
-    content = file.read(_MAX_UPLOAD_BYTES + 1) if file else b""
-    if not content or len(content) > _MAX_UPLOAD_BYTES:
+    sent = uploaded(_MAX_UPLOAD_BYTES)
+    if not sent.content:
         return _upload_page(
             [Problem("checklists.table_wanted", details={"megabytes": _MAX_UPLOAD_BYTES // 1024 // 1024})]
         )
-    name = (file.filename or "上传的表格") if file else ""
-    checklist = parse_checklist_xlsx(content, name, services().library.plan)
+    checklist = parse_checklist_xlsx(sent.content, sent.name or "上传的表格", services().library.plan)
     if isinstance(checklist, list):
         return _upload_page(checklist)
     old = services().library.checklists.get(checklist.id)

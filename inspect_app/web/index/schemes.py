@@ -71,6 +71,7 @@ from ..context import may, now, scope, services, this_week, user
 from ..forms import PageForm
 from ..numbers import is_number
 from ..refusing import refuse
+from ..uploaded import uploaded
 from .handed_out import answer_of
 from .pages import public_answer
 from .scheme_form import FIELDS, PART_FIELDS, form_from, part_rows, scheme_from_form
@@ -155,12 +156,11 @@ def add() -> BaseResponse:
 @access.allowed(Permission.WEEK_PUBLISH)
 def take() -> BaseResponse:
     """A scheme out of a TOML or JSON file: shown in the form, and kept from there."""
-    file = request.files.get("file")
-    content = file.read(_MAX_UPLOAD_BYTES + 1) if file else b""
-    if not file or not content or len(content) > _MAX_UPLOAD_BYTES:
+    sent = uploaded(_MAX_UPLOAD_BYTES)
+    if not sent.content:
         return _form_page(MultiDict(_DEFAULTS), 0, None, [Problem("schemes.no_file")])
-    name = cleaned_line(file.filename or "")[:100] or "方案"
-    text = text_of(content, name)
+    name = sent.name or "方案"
+    text = text_of(sent.content, name)
     found = [text] if isinstance(text, Problem) else parse_scheme(text, name)
     if isinstance(found, list):
         return _form_page(MultiDict(_DEFAULTS), 0, None, found)
@@ -284,12 +284,11 @@ def read_figures(id: str, period: str) -> Response:
     """A table that was filled in: shown in the form, and kept from there."""
     kept, chosen = _found(id), _period(period)
     typed, revision = _filled_in(kept, chosen)
-    file = request.files.get("file")
-    content = file.read(_MAX_TABLE_BYTES + 1) if file else b""
-    if not file or not content or len(content) > _MAX_TABLE_BYTES:
+    sent = uploaded(_MAX_TABLE_BYTES)
+    if not sent.content:
         return _figures_page(kept, chosen, typed, revision, [Problem("schemes.no_table")])
-    name = cleaned_line(file.filename or "")[:100] or "上传的表格"
-    table = read_rows(content, name, filling_headings(kept.scheme))
+    name = sent.name or "上传的表格"
+    table = read_rows(sent.content, name, filling_headings(kept.scheme))
     found = table if isinstance(table, list) else parse_filling(table, name, kept.scheme, _asked(kept, chosen))
     if isinstance(found, list):
         return _figures_page(kept, chosen, typed, revision, found)

@@ -22,6 +22,7 @@ from ...services.cases.recounting import put_in as put_arrangement_in
 from ...store import Stale
 from .. import access, bodies
 from ..context import now, services, user
+from ..downloads import XLSX, download
 from ..numbers import is_number
 from ..refusing import refuse
 from ..uploaded import uploaded
@@ -52,10 +53,7 @@ def template(year: int) -> Response:
     """The table of a year to fill in, with the days that the law gives."""
     if not is_year(year):
         refuse(404, "没有这一年的模板")
-    answer = make_response(arrangement_workbook(year))
-    answer.content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    answer.headers["Content-Disposition"] = f'attachment; filename="holidays-{year}.xlsx"'
-    return answer
+    return download(arrangement_workbook(year), XLSX, f"holidays-{year}.xlsx")
 
 
 @blueprint.post("/read")

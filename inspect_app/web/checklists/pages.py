@@ -24,6 +24,7 @@ from ...services.evidence.references import references_of
 from ...store import Stale
 from .. import access, bodies
 from ..context import now, services, user
+from ..downloads import XLSX, download
 from ..forms import PageForm
 from ..refusing import refuse
 from ..uploaded import uploaded
@@ -31,7 +32,6 @@ from ..uploaded import uploaded
 blueprint = Blueprint("checklists", __name__, url_prefix="/checklists")
 
 _MAX_UPLOAD_BYTES = 5 * 1024 * 1024
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class UploadForm(PageForm):
@@ -92,7 +92,7 @@ def diff(id: str) -> str:
 def workbook(id: str) -> Response:
     """The checklist as a workbook, to be edited and uploaded again."""
     checklist = one(id, request.args.get("version"))
-    return _download(checklist_workbook(checklist), f"{id}-{checklist.version}.xlsx")
+    return download(checklist_workbook(checklist), XLSX, f"{id}-{checklist.version}.xlsx")
 
 
 @blueprint.get("/<id>/xlsform.xlsx")
@@ -100,7 +100,7 @@ def workbook(id: str) -> Response:
 def xlsform(id: str) -> Response:
     """The checklist as an XLSForm, for ODK and KoboToolbox."""
     checklist = one(id, request.args.get("version"))
-    return _download(xlsform_workbook(checklist), f"{id}-xlsform-{checklist.version}.xlsx")
+    return download(xlsform_workbook(checklist), XLSX, f"{id}-xlsform-{checklist.version}.xlsx")
 
 
 @blueprint.get("/upload")
@@ -154,12 +154,6 @@ def take() -> BaseResponse:
         return _upload_page(problems)
     is_shown = draft.checklist in library.current
     return redirect(url_for("checklists.show", id=draft.checklist) if is_shown else url_for("checklists.upload"), 303)
-
-
-def _download(content: bytes, name: str) -> Response:
-    answer = Response(content, mimetype=_XLSX)
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
 
 
 def _upload_page(problems: Sequence[Problem] = ()) -> Response:

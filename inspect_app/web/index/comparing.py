@@ -15,6 +15,7 @@ from ...exports.index.pooled_table import pooled_csv
 from ...services.index.comparing import ONE_WEEK, SPANS, ComparedAreas, compare, pooled_figures, rows_of
 from .. import access
 from ..context import scope, services
+from ..downloads import download
 from ..numbers import is_number
 from .pages import levels, require_week
 
@@ -46,10 +47,8 @@ def show(week: str) -> Response:
 def pooled_file(week: str) -> Response:
     """The same figures as a table, one row for each area and number of weeks."""
     require_week(week)
-    answer = make_response(pooled_csv(pooled_figures(services(), week, scope=scope())))
-    answer.content_type = "text/csv; charset=utf-8"
-    answer.headers["Content-Disposition"] = f'attachment; filename="pooled-{week}.csv"'
-    return answer
+    content = pooled_csv(pooled_figures(services(), week, scope=scope()))
+    return download(content, "text/csv; charset=utf-8", f"pooled-{week}.csv")
 
 
 def _compared(week: str) -> ComparedAreas | list[Problem]:

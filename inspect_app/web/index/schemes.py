@@ -68,11 +68,12 @@ from ...store import Stale
 from ...wording import say
 from .. import access, bodies
 from ..context import may, now, scope, services, this_week, user
+from ..downloads import XLSX, download, saved_as
 from ..forms import PageForm
 from ..numbers import is_number
 from ..refusing import refuse
 from ..uploaded import uploaded
-from .handed_out import answer_of
+from .handed_out import answer_of, opened
 from .pages import public_answer
 from .scheme_form import FIELDS, PART_FIELDS, form_from, part_rows, scheme_from_form
 
@@ -189,10 +190,8 @@ def text(id: str, edition: int, kind: str) -> Response:
     if not 0 < edition <= kept.edition or kind not in ("toml", "json"):
         refuse(404, f"方案「{id}」没有第{edition}版的这个文件")
     scheme = edition_of(kept, edition)
-    answer = make_response(scheme_toml(scheme) if kind == "toml" else scheme_json(scheme))
-    answer.content_type = "application/toml; charset=utf-8" if kind == "toml" else "application/json; charset=utf-8"
-    answer.headers["Content-Disposition"] = f'attachment; filename="{id}-{edition}.{kind}"'
-    return answer
+    content = scheme_toml(scheme) if kind == "toml" else scheme_json(scheme)
+    return download(content, f"application/{kind}; charset=utf-8", f"{id}-{edition}.{kind}")
 
 
 @blueprint.get("/go")
@@ -271,10 +270,7 @@ def figures_sheet(id: str, period: str) -> Response:
     names = {code: own[0] for code, own in _asked(kept, chosen).items()}
     typed, _ = _filled_in(kept, chosen)
     about = f"{kept.scheme.title} {chosen.title}"
-    answer = make_response(filling_workbook(kept.scheme, about, names, typed))
-    answer.content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    answer.headers["Content-Disposition"] = f'attachment; filename="{id}-{period}.xlsx"'
-    return answer
+    return download(filling_workbook(kept.scheme, about, names, typed), XLSX, f"{id}-{period}.xlsx")
 
 
 @blueprint.post("/<id>/<period>/figures/read")
@@ -335,10 +331,7 @@ def file(id: str, period: str, revision: int, file: str) -> Response:
     found = table_file(services(), id, period, revision, file)
     if found is None:
         refuse(404, f"没有文件「{file}」")
-    answer = answer_of(found)
-    answer.headers["Access-Control-Allow-Origin"] = "*"
-    answer.headers["Content-Disposition"] = f'attachment; filename="{id}-{period}-{revision}-{file}"'
-    return answer
+    return saved_as(opened(answer_of(found)), f"{id}-{period}-{revision}-{file}")
 
 
 def _keep(kept: KeptScheme | None) -> BaseResponse:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ...domain.accounts.scope import Scope
-from ...domain.index.comparing import POOLED_WEEKS, ComparedFigures, Pooled, common_of, compared, pooled
+from ...domain.index.comparing import POOLED_WEEKS, ComparedFigures, Pooled, common_of, compared, going_together, pooled
 from ...domain.index.figures import AreaWeek, PastWeek, PublishedWeek
 from ...domain.problems import Problem
 from .. import Services
@@ -21,8 +21,6 @@ from .publishing import preview, readable
 ONE_WEEK = 1
 SPANS = (ONE_WEEK, *POOLED_WEEKS)
 """Over how many weeks two areas can be compared."""
-_LEAST_AREAS = 5
-"""Areas of a level of which the weeks' correlation is estimated from them alone: one city's own would be chance."""
 _LOOKED_BACK = 2 * max(POOLED_WEEKS)
 """How many published weeks an area's last figures are looked for in."""
 
@@ -85,7 +83,7 @@ def pooled_figures(services: Services, week: str, *, scope: Scope) -> PooledFigu
             levels.setdefault(row.level, []).append(row)
     everywhere = [row for rows in levels.values() for row in rows]
     found = {
-        level: tuple(_pooled(rows, [] if len(rows) >= _LEAST_AREAS else everywhere, past.figures, mine))
+        level: tuple(_pooled(rows, going_together(rows, everywhere), past.figures, mine))
         for level, rows in levels.items()
     }
     return PooledFigures(week, past.weeks, {level: rows for level, rows in found.items() if rows})
@@ -134,12 +132,12 @@ def _past(services: Services, week: str) -> _Past:
 
 def _pooled(
     rows: Sequence[AreaWeek],
-    others: Sequence[AreaWeek],
+    together: Sequence[AreaWeek],
     figures: Mapping[str, Sequence[PastWeek]],
     mine: Iterable[str] | None,
 ) -> list[PooledArea]:
-    """The rows pooled; the correlation is estimated from them and the ``others``."""
-    of_rows = [figures[row.area] for row in (*rows, *(row for row in others if row not in rows))]
+    """The rows pooled; how far weeks go ``together`` is estimated from these, the rows among them."""
+    of_rows = [figures[row.area] for row in (*rows, *(row for row in together if row not in rows))]
     by_weeks = {weeks: pooled(of_rows, weeks) for weeks in POOLED_WEEKS}
     shown = None if mine is None else frozenset(mine)
     return [

@@ -92,8 +92,9 @@ def _late_count(services: Services, week: str) -> int:
 
 def effects(services: Services, week: str, late: Collection[str], *, scope: Scope) -> tuple[AreaEffect, ...]:
     """What would be printed otherwise of a published week's areas by a correction, if late visits (ids) counted."""
-    left_out = {one.id for one in late_visits(services, week, scope=scope) if one.value.presence.state == LEFT_OUT}
-    shown, after = readable(services, week), preview(services, week, scope=scope, also=set(late) - left_out).rows
+    visits = [kept for id in late if (kept := INSPECTIONS.get(services.store, id))]
+    counted = {one.id for one in visits if one.value.presence.state != LEFT_OUT}
+    shown, after = readable(services, week), preview(services, week, scope=scope, also=counted).rows
     there = {row.area for row in after}
     before = [row for row in shown.rows if scope.everywhere or row.area in there] if shown else []
     return _differing(before, after)

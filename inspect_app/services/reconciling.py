@@ -224,8 +224,8 @@ def _revisions(services: Services) -> list[tuple[str, Revision]]:
 def _damages_of(services: Services, revision: Revision) -> Iterator[str]:
     if revision.digest and (damaged := services.frozen.damaged(revision.digest)):
         yield f"冻结的数据「{damaged}」缺失或被改动"
-    if revision.files:
-        yield from services.frozen.damaged_files(revision.files)
+    for files in filter(None, (revision.files, revision.visits)):
+        yield from services.frozen.damaged_files(files)
 
 
 def media_named(services: Services) -> Iterator[Media]:

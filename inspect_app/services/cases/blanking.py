@@ -1,7 +1,7 @@
 """Blanking words in what somebody wrote, with a trace: the log, and the documents. The words themselves are in neither.
 
 What it is done about is one thing: an inspection with all that came of it (its cases, what waited or waits of it), a
-submission that waits or was left out, the plan of a week, its frames, a site, a checklist's references. An inspection
+submission that waits or was left out, the plan of a week, or what ``written_elsewhere`` names. An inspection
 and a case have the name of their site as it was then: no free text, and reached where the register calls the site
 something else by now. Earlier entries of the log about it keep their words in the file, for the log is only added to;
 they are shown and handed out without them (``services/hidden.py``). What left already has them, and so do frozen files
@@ -41,14 +41,14 @@ from ..place.register import find_site
 from ..plan.plan_words import worded_plan
 from .nameless import worded_case
 from .written import Words, Written, WrittenPart
-from .written_elsewhere import NAMED, TOLD_BY_LOG, site_named
+from .written_elsewhere import NAMED, TELLING, site_named
 
 _ACT = "text.blanked"
 
 
 def written_about(services: Services, id: str) -> Written | None:
-    """What was written about an inspection, a held submission or a week's plan; or of what ``SITE``, ``FRAME`` and
-    ``REFERENCES`` name. None where there is none.
+    """What was written about an inspection, a held submission or a week's plan; or about what ``NAMED`` knows. None
+    where there is none.
     """
     prefix, of, named = id.partition(":")
     if of and (find := NAMED.get(prefix + of)):
@@ -141,7 +141,7 @@ def blank(services: Services, who: str, id: str, words: str, reason: str, now: d
     entries = [
         Entry(
             _ACT,
-            about.of[0] if write.collection in TOLD_BY_LOG else write.id,
+            write.id if write.collection in TELLING else about.of[0],
             after={"places": places, "reason": reason},
         )
         for write, places in changes
@@ -165,7 +165,7 @@ def _change(part: WrittenPart, words: str, trace: Blanking) -> tuple[Write, int]
     changed = part.in_words(value, blanker)
     if not blanker.places:
         return None
-    if part.collection.name not in TOLD_BY_LOG:
+    if part.collection.name in TELLING:
         changed = replace(changed, blanked=(*changed.blanked, replace(trace, places=blanker.places)))
     return part.collection.writing(part.kept.id, changed, part.kept.revision), blanker.places
 

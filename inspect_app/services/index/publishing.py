@@ -185,12 +185,18 @@ def _narrowed(week: PublishedWeek, areas: Collection[str]) -> PublishedWeek:
 
 
 def published(services: Services, week: str, number: int | None = None) -> PublishedWeek | None:
-    """A published week, its latest revision or the one with this number; None where there is none."""
+    """A published week, its latest revision or the one with this number; None where there is none.
+
+    As it was frozen, but for words of its reason that were blanked since.
+    """
     kept = PUBLICATIONS.get(services.store, week)
     chosen = kept.value.revision(number) if kept else None
     if chosen is None:
         return None
-    return services.frozen.week(chosen.digest) if chosen.digest else _by_method_1(services, chosen)
+    if not chosen.digest:
+        return _by_method_1(services, chosen)
+    frozen = services.frozen.week(chosen.digest)
+    return replace(frozen, head=replace(frozen.head, reason=chosen.reason)) if chosen.reason else frozen
 
 
 def revisions(services: Services, week: str) -> tuple[Revision, ...]:

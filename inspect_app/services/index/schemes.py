@@ -289,9 +289,12 @@ def table_file(services: Services, scheme: str, period: str, number: int | None,
 
 
 def latest(services: Services, scheme: str, period: str, number: int | None = None) -> PrintedTable | None:
-    """A published table as it was frozen; None where there is none."""
+    """A published table as it was frozen, but for words of its reason blanked since; None where there is none."""
     found = table_file(services, scheme, period, number, TABLE_FILE)
-    return printed_from(found.content) if found else None
+    if found is None:
+        return None
+    printed = printed_from(found.content)
+    return replace(printed, reason=table_revisions(services, scheme, period)[printed.revision - 1].reason)
 
 
 def _readable(services: Services, scheme: str, period: str) -> PrintedTable | None:

@@ -66,6 +66,7 @@ def show(id: str) -> str:
         checklist=checklist,
         in_force=services().library.current.get(id),
         versions=services().library.versions_of(id),
+        editions=services().library.editions_of(id),
     )
 
 

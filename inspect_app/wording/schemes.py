@@ -40,6 +40,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "schemes.columns_changed": ("{title}", "方案刚刚更改过，要填的列可能不同；已填的按列名放在下面，请看过后重新保存"),
     "schemes.known_already": ("代号", "「{id}」已有他用，请换一个"),
     "schemes.changed_meanwhile": ("{title}", "刚刚有人更改过，请看过后重新提交"),
+    "schemes.preview_outdated": ("{period}", "看预览以后有了变化，没有发布；下面是现在的样子，请看过再发布"),
     "schemes.reason_too_long": ("更改说明", "最多500个字"),
     "schemes.reason_wanted": ("更正说明", "这一期已经发布，更正须写明理由"),
     "schemes.no_rows": ("{period}", "没有任何区域能算出结果，不能发布"),

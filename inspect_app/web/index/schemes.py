@@ -16,7 +16,7 @@ from ...domain.accounts.scope import EVERYTHING
 from ...domain.cases.figures import RATES
 from ...domain.index.periods import Period, period_of, periods_with
 from ...domain.index.schemes.filling import MOST_TYPED, filling_headings, parse_filling, renamed_figures
-from ...domain.index.schemes.kept import PrintedTable
+from ...domain.index.schemes.kept import PrintedTable, moved, preview_print
 from ...domain.index.schemes.reading import parse_scheme, scheme_json, scheme_toml
 from ...domain.index.schemes.scheme import (
     Absent,
@@ -57,6 +57,7 @@ from ...services.index.schemes import (
     publish_table,
     published_periods,
     ranked_areas,
+    readable_table,
     renamed_in,
     table_file,
     table_revisions,
@@ -104,7 +105,9 @@ class SchemeForm(PageForm):
 
 
 class TableForm(PageForm):
-    """A publication, with the reason of a correction."""
+    """A publication: which preview was seen, and the reason of a correction."""
+
+    seen = HiddenField(default="")
 
     reason = StringField(validators=[Length(max=500)])
 
@@ -300,7 +303,11 @@ def publish(id: str, period: str) -> BaseResponse:
     if not form.validate():
         return _live_page(kept, chosen, [Problem("schemes.reason_too_long")])
     files = maker_for(services().settings.timezone)
-    done = publish_table(services(), user().name, kept, chosen, form.reason.data or "", now(), files, _case_rates)
+    reason, seen = form.reason.data or "", form.seen.data or ""
+    try:
+        done = publish_table(services(), user().name, kept, chosen, reason, now(), files, _case_rates, seen)
+    except Stale:
+        return _live_page(kept, chosen, [Problem("schemes.preview_outdated", details={"period": chosen.title})], 409)
     if isinstance(done, list):
         return _live_page(kept, chosen, done)
     return redirect(url_for("schemes.table", id=id, period=period), 303)
@@ -445,15 +452,19 @@ def _typed(scheme: PublicationScheme, period: Period) -> dict[str, dict[str, str
     return found
 
 
-def _live_page(kept: KeptScheme, period: Period, problems: Sequence[Problem] = ()) -> Response:
+def _live_page(kept: KeptScheme, period: Period, problems: Sequence[Problem] = (), status: int = 422) -> Response:
+    revisions = table_revisions(services(), kept.scheme.id, period.name)
     found = preview_table(services(), kept, period, _case_rates, scope=scope())
+    last = readable_table(services(), kept.scheme.id, period.name) if may(Permission.WEEK_PUBLISH) else None
     page = render_template(
         "index/schemes/live.html",
         **_shown(found),
-        revisions=table_revisions(services(), kept.scheme.id, period.name),
+        revisions=revisions,
+        seen=preview_print(found, len(revisions)),
+        moved=moved(last.table, found.table) if last else (),
         problems=problems,
     )
-    return make_response(page, 422 if problems else 200)
+    return make_response(page, status if problems else 200)
 
 
 def _shown(printed: PrintedTable) -> dict[str, object]:

@@ -32,7 +32,12 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "schemes.weight_not_positive": ("{at}", "权重应大于0"),
     "schemes.area_in_two_groups": ("分组", "「{area}」已在「{group}」里，不能再在另一组"),
     "schemes.area_repeated": ("{at}", "区域「{area}」重复"),
-    "schemes.area_not_asked": ("{at}", "「{area}」不是这个方案排名的区域，或几个区域都叫这个名称；请写区划代码"),
+    "schemes.area_not_asked": (
+        "{at}",
+        "「{area}」不是这个方案排名的区域{near:（是否指 @）|}，或有几个同名；请写区划代码",
+    ),
+    "schemes.group_area_unknown": ("分组「{group}」", "排名的区域里没有「{area}」{near:，是否指 @|}"),
+    "schemes.areas_in_no_group": ("分组", "这些区域不在任何一组里：{areas}"),
     "schemes.area_missing": ("{at}", "没有写区域"),
     "schemes.figure_malformed": ("{at}", "「{column}」的「{value}」不是数"),
     "schemes.weight_negative": ("{at}", "权数不能小于0，实为「{value}」"),

@@ -16,6 +16,7 @@ from ...domain.accounts.scope import EVERYTHING
 from ...domain.cases.figures import RATES
 from ...domain.index.periods import Period, period_of, periods_with
 from ...domain.index.schemes.filling import MOST_TYPED, filling_headings, parse_filling, renamed_figures
+from ...domain.index.schemes.grouping import group_problems
 from ...domain.index.schemes.kept import PrintedTable, moved, preview_print
 from ...domain.index.schemes.reading import parse_scheme, scheme_json, scheme_toml
 from ...domain.index.schemes.scheme import (
@@ -373,8 +374,10 @@ def _form_page(
     status: int = 422,
     blank: int = _BLANK_PARTS,
 ) -> Response:
+    scheme = scheme_from_form(fields) if fields.get("groups") else None
     page = render_template(
         "index/schemes/form.html",
+        notices=_group_notices(scheme) if isinstance(scheme, PublicationScheme) else (),
         fields=fields,
         rows=part_rows(fields, blank),
         labels=FIELDS,
@@ -452,6 +455,12 @@ def _typed(scheme: PublicationScheme, period: Period) -> dict[str, dict[str, str
     return found
 
 
+def _group_notices(scheme: PublicationScheme, period: Period | None = None) -> list[Problem]:
+    """What the groups and the areas do not know of one another, in the period or today."""
+    tree = area_tree(services().store, period.weeks[-1] if period else this_week())
+    return list(group_problems(scheme, {area.code: area.name for area in ranked_areas(scheme, tree)}))
+
+
 def _live_page(kept: KeptScheme, period: Period, problems: Sequence[Problem] = (), status: int = 422) -> Response:
     revisions = table_revisions(services(), kept.scheme.id, period.name)
     found = preview_table(services(), kept, period, _case_rates, scope=scope())
@@ -461,6 +470,7 @@ def _live_page(kept: KeptScheme, period: Period, problems: Sequence[Problem] = (
         **_shown(found),
         revisions=revisions,
         seen=preview_print(found, len(revisions)),
+        notices=_group_notices(kept.scheme, period),
         moved=moved(last.table, found.table) if last else (),
         problems=problems,
     )

@@ -20,7 +20,7 @@ def group_problems(scheme: PublicationScheme, areas: Mapping[str, str]) -> Itera
     for group in scheme.groups:
         for one in group.areas:
             if one not in areas and one not in names:
-                near = nearest(one, names if not one.isdecimal() else areas)
+                near = () if one.isdecimal() else nearest(one, names)[:1]  # all codes of a city are alike
                 yield Problem("schemes.group_area_unknown", details={"group": group.title, "area": one, "near": near})
     grouped = {one for group in scheme.groups for one in group.areas}
     left = tuple(name for code, name in areas.items() if not {code, name} & grouped)

@@ -73,6 +73,7 @@ def test_who_took_a_photo_is_not_asked_about_it_and_nobody_else_reads_so(world):
     assert {name: "不用您判断" in page for name, page in pages.items()} == {"inspector": True, "inspector2": False}
     assert {name: 'name="grade.1"' in page for name, page in pages.items()} == {"inspector": False, "inspector2": True}
     token = {"csrf_token": hidden(pages["inspector"], "csrf_token")}
+    assert "请判断 2 题" in client.get("/field/").text
     rest = {name: grade for name, grade in grades(world, "").items() if name != "grade.1"}
     assert client.post(path, data=token | rest).status_code == 303
     assert "不用您判断" in client.get(path).text

@@ -68,7 +68,9 @@ class TableReader:
         """Complain of every key that is none of the accepted."""
         for key in self.table:
             if key not in accepted:
-                self.complain(key, self._wording.unknown_field, accepted=self._names(accepted))
+                names = self._names(accepted)
+                near = nearest(self._wording.name(key), names)[:1]
+                self.complain(key, self._wording.unknown_field, accepted=names, near=near)
 
     def inner(self, field: str, table: Mapping[str, Any]) -> TableReader:
         """A reader of the table that stands in a field; it gathers into the same problems."""
@@ -159,7 +161,7 @@ class TableReader:
                 self.complain(field, "reading.entry_malformed", most=MAX_ENTRY, got=_short(entry))
         for entry in value if accepted is not None else ():
             if entry not in (accepted or ()):
-                self.complain(field, unknown, entry=entry, near=_nearest(entry, accepted or ()))
+                self.complain(field, unknown, entry=entry, near=nearest(entry, accepted or ()))
         if len(set(value)) != len(value):
             self.complain(field, "reading.repeated")
         return tuple(value)
@@ -207,7 +209,8 @@ def toml_reader(text: str, file: str, accepted: Collection[str], problems: list[
     return reader
 
 
-def _nearest(entry: str, accepted: Collection[str]) -> tuple[str, ...]:
+def nearest(entry: str, accepted: Collection[str]) -> tuple[str, ...]:
+    """Of the accepted those, three at most, that an entry may be a slip for; the likest first."""
     from difflib import get_close_matches
 
     return tuple(get_close_matches(entry, list(accepted), n=3, cutoff=0.4))

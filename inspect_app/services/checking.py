@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
 from ..collections import ALL
 from ..collections.accounts.user import USERS
-from ..collections.index.publication import PUBLICATIONS
-from ..collections.index.scheme import SCHEME_PUBLICATIONS, SCHEMES
+from ..collections.index.scheme import SCHEMES
 from ..collections.inspecting.inspection import INSPECTIONS
 from ..collections.place.site import SITES
 from ..domain.index.schemes.reading import parse_scheme
@@ -15,7 +15,7 @@ from ..photos.damage import OriginalDamaged
 from ..store import Broken, StoreDamaged
 from . import Services
 from .audit import verify
-from .reconciling import Difference, compare, damages_of, media_named
+from .reconciling import Difference, compare, damages_of_tables, damages_published, media_named
 
 
 def check(services: Services, *, files: bool = True) -> list[str]:
@@ -85,19 +85,14 @@ def _unfindable(services: Services) -> Iterator[str]:
 def _published(services: Services) -> Iterator[str]:
     """Frozen figures and files of published weeks that are gone or damaged; of publications that can be read."""
     try:
-        weeks = [(kept.id, revision) for kept in PUBLICATIONS.find(services.store) for revision in kept.value.revisions]
-        tables = SCHEME_PUBLICATIONS.find(services.store)
+        damages = chain(damages_published(services), damages_of_tables(services))
         schemes = [(kept.id, one.text) for kept in SCHEMES.find(services.store) for one in kept.value]
     except StoreDamaged:
         return
     for id, text in schemes:
         if isinstance(parse_scheme(text, id, kept=True), list):
             yield f"发布方案「{id}」：有一版读不出来，请从备份恢复"
-    for week, revision in weeks:
-        yield from (f"{week} 第{revision.number}版：{said}" for said in damages_of(services, revision))
-    for table in tables:
-        for number, one in enumerate(table.value, start=1):
-            yield from (f"{table.id} 第{number}版：{said}" for said in services.frozen.damaged_files(one.files))
+    yield from map(str, damages)
 
 
 def _originals(services: Services) -> Iterator[str]:

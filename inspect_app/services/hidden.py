@@ -27,6 +27,7 @@ _FREE = frozenset(
         "description",
         "note",
         "name",
+        "names",
         "title",
         "contact",
         "file",

@@ -14,13 +14,11 @@ from pathlib import Path
 
 from ..collections import LAYOUTS
 from ..collections.hashes import hashes_in
-from ..collections.index.publication import PUBLICATIONS
-from ..collections.index.scheme import SCHEME_PUBLICATIONS
 from ..domain.evidence.photo import is_sha256
 from ..durable import remove_older
 from ..store import StoreDamaged
 from . import Services
-from .reconciling import damages_of
+from .reconciling import damages_of_tables, damages_published
 
 _log = logging.getLogger(__name__)
 SETTLED = timedelta(days=1)
@@ -79,11 +77,8 @@ def _old(services: Services, now: datetime) -> Iterator[Path]:
 
 def _doubt(services: Services) -> str:
     """What is lost or damaged and may have named more; empty where nothing is."""
-    revisions = [(kept.id, one) for kept in PUBLICATIONS.find(services.store) for one in kept.value.revisions]
-    damages = (f"{week} 第{one.number}版：{said}" for week, one in revisions for said in damages_of(services, one))
-    tables = [(kept.id, one) for kept in SCHEME_PUBLICATIONS.find(services.store) for one in kept.value]
-    of_tables = (f"{id}：{said}" for id, one in tables for said in services.frozen.damaged_files(one.files))
-    return next(iter(services.store.damaged()), None) or next(chain(damages, of_tables), "")
+    damages = chain(damages_published(services), damages_of_tables(services))
+    return next(iter(services.store.damaged()), None) or next(map(str, damages), "")
 
 
 def _named(services: Services) -> set[str]:

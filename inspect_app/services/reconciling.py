@@ -21,6 +21,7 @@ from ..collections.accounts.user import USERS
 from ..collections.cases.case import CASES
 from ..collections.checklists.checklist import CHECKLISTS
 from ..collections.index.publication import PUBLICATIONS
+from ..collections.index.scheme import SCHEME_PUBLICATIONS
 from ..collections.index.week_frame import FRAME_AREAS, WEEK_FRAMES
 from ..collections.inspecting.held_import import HELD_IMPORTS
 from ..collections.inspecting.inspection import INSPECTIONS
@@ -174,11 +175,9 @@ def _without_checklist(store: Store) -> Difference | None:
 def _file_difference(
     services: Services, files: bool, weeks: bool, documents: int, unwitnessed: int
 ) -> Compared | Difference:
-    published = PUBLICATIONS.find(services.store) if weeks else ()
-    revisions = [(one.id, revision) for one in published for revision in one.value.revisions]
-    for week, revision in revisions:
-        if said := next(damages_of(services, revision), None):
-            return Difference("published", week, "", f"第{revision.number}版{said}")
+    revisions = _revisions(services) if weeks else []
+    if damage := next(damages_published(services) if weeks else iter(()), None):
+        return Difference("published", damage.of, "", f"第{damage.revision}版{damage.said}")
     count = 0
     for name, photos, sha256, owner in media_named(services) if files else ():
         content = photos.read(sha256)
@@ -189,12 +188,44 @@ def _file_difference(
     return Compared(documents, count, len(revisions), unwitnessed)
 
 
-def damages_of(services: Services, revision: Revision) -> Iterator[str]:
-    """What is gone or others than was frozen with a revision, its figures first, in Chinese; all is read anew."""
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """What is gone, or is other than was frozen, with a revision of a week or of a scheme's period; in Chinese."""
+
+    of: str
+    revision: int
+    said: str
+
+    def __str__(self) -> str:
+        return f"{self.of} 第{self.revision}版：{self.said}"
+
+
+def damages_published(services: Services) -> Iterator[Damage]:
+    """Of all published weeks, of each revision its figures first; all is read anew.
+
+    Raises ``StoreDamaged``, at once, where publications cannot be read.
+    """
+    revisions = _revisions(services)
+    return (Damage(week, one.number, said) for week, one in revisions for said in _damages_of(services, one))
+
+
+def damages_of_tables(services: Services) -> Iterator[Damage]:
+    """Of all published tables of schemes, as ``damages_published``."""
+    tables = [
+        (kept.id, n, one) for kept in SCHEME_PUBLICATIONS.find(services.store) for n, one in enumerate(kept.value, 1)
+    ]
+    return (Damage(id, n, said) for id, n, one in tables for said in services.frozen.damaged_files(one.files))
+
+
+def _revisions(services: Services) -> list[tuple[str, Revision]]:
+    return [(kept.id, revision) for kept in PUBLICATIONS.find(services.store) for revision in kept.value.revisions]
+
+
+def _damages_of(services: Services, revision: Revision) -> Iterator[str]:
     if revision.digest and (damaged := services.frozen.damaged(revision.digest)):
         yield f"冻结的数据「{damaged}」缺失或被改动"
-    if revision.files:
-        yield from services.frozen.damaged_files(revision.files)
+    for files in filter(None, (revision.files, revision.visits)):
+        yield from services.frozen.damaged_files(files)
 
 
 def media_named(services: Services) -> Iterator[Media]:

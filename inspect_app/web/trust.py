@@ -6,6 +6,7 @@ from flask import Blueprint, Response, current_app, render_template, request
 
 from ..tls import Tls
 from . import access
+from .downloads import download
 from .qr import qr_svg
 from .refusing import refuse
 
@@ -40,9 +41,7 @@ def certificate() -> Response:
     tls = _tls()
     if tls is None:
         refuse(404, "本服务没有自建证书（在代理后面，或用 --plain-http 启动）")
-    answer = Response(tls.authority.der, mimetype="application/x-x509-ca-cert")
-    answer.headers["Content-Disposition"] = 'attachment; filename="inspect-ca.crt"'
-    return answer
+    return download(tls.authority.der, "application/x-x509-ca-cert", "inspect-ca.crt")
 
 
 def _tls() -> Tls | None:

@@ -9,7 +9,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "texts.words_wanted": ("要隐去的字", "应为{least}到{most}个字，照原文写"),
     "texts.reason_wanted": ("理由", "应为1到{most}个字"),
     "texts.reason_repeats": ("理由", "不要在理由里重复要隐去的字"),
-    "texts.in_name": ("要隐去的字", "在点位现在的名称「{name}」里；请先改点位名称，再来隐去修改历史里的"),
+    "texts.in_name": ("要隐去的字", "在现在登记的名称「{name}」里；请先改点位名称或单位名称，再来隐去修改历史里的"),
     "texts.not_written": ("要隐去的字", "没有在这里写过的文字里找到"),
     "texts.changed_meanwhile": ("隐去文字", "刚刚已由他人更改，请重试"),
     "deadlines.not_a_table": ("{at}", "应为表"),

@@ -31,7 +31,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "workbooks.too_many_rows": ("{sheet} 第{row}行", "行数过多，最多{most_rows}行"),
     "workbooks.too_many_columns": ("{at}", "列数过多，最多{most_columns}列"),
     "workbooks.merged_cells": ("{at}", "请取消合并单元格（{area}）后逐格填写"),
-    "reading.field_unknown": ("{at}", "没有这个字段，可用：{accepted}"),
+    "reading.field_unknown": ("{at}", "没有这个字段{near:，是否指 @|}，可用：{accepted}"),
     "reading.not_text": ("{at}", "应为非空文字，实为{got}"),
     "reading.text_too_long": ("{at}", "最多{most}个字，实有{count}个"),
     "reading.unseen_character": ("{at}", "含有不能显示的字符{character}"),

@@ -31,7 +31,7 @@ ADDED: Mapping[str, set[str]] = {
 # Codes that stand in a table, a constant or a variable, by what they are said with.
 ELSEWHERE: Mapping[str, set[str]] = {
     "checklists.radius_out_of_range": {"got"},
-    "reading.field_unknown": {"accepted"},
+    "reading.field_unknown": {"accepted", "near"},
     "workbooks.column_unused": {"accepted"},
     "schemes.figure_malformed": {"column", "value"},
     "schemes.weight_negative": {"column", "value"},

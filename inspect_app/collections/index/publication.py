@@ -33,6 +33,7 @@ def _revision(week: str, number: int, raw: Mapping[str, Any]) -> Revision:
         rows=tuple(AreaWeek(**row) for row in raw["rows"]),
         files=raw["files"],
         files_at=instant_of(raw["files_at"]) if raw["files_at"] else None,
+        visits=raw["visits"],
     )
 
 
@@ -48,6 +49,7 @@ def _revision_document(revision: Revision) -> Document:
         "rows": [row_to_json(row) for row in revision.rows],
         "files": revision.files,
         "files_at": utc_text(revision.files_at) if revision.files_at else None,
+        "visits": revision.visits,
     }
 
 
@@ -68,6 +70,11 @@ def _with_files(document: Document) -> Document:
     return {**document, "revisions": [{**one, "files": "", "files_at": None} for one in document["revisions"]]}
 
 
+def _with_visits(document: Document) -> Document:
+    """Up to version 3 nothing named the visits that a revision was made of."""
+    return {**document, "revisions": [{**one, "visits": ""} for one in document["revisions"]]}
+
+
 def _parent(area: str, rows: Sequence[Mapping[str, Any]]) -> str:
     """The nearest area above that has a row."""
     above = [row["area"] for row in rows if area.startswith(row["area"]) and row["area"] != area]
@@ -75,6 +82,6 @@ def _parent(area: str, rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 PUBLICATIONS: Collection[Publication] = Collection(
-    "publications", _read, _write, version=3, upgrades=(_with_everything, _with_files)
+    "publications", _read, _write, version=4, upgrades=(_with_everything, _with_files, _with_visits)
 )
 """Publications under their weeks."""

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from statistics import NormalDist
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 
@@ -26,6 +26,9 @@ MOST_COMMON = 0.9
 MOST_LETTERED = 60
 """Areas of a level above which letters say nothing to a reader."""
 POOLED_WEEKS = (4, 8, 13)
+LEAST_AREAS = 5
+"""Areas of a level of which the weeks' correlation is estimated from them alone: one's own would be chance."""
+T = TypeVar("T")
 
 
 def common_of(variances: Mapping[str, float | None]) -> float:
@@ -194,6 +197,11 @@ def pooled(of_areas: Sequence[Sequence[PastWeek]], weeks: int) -> list[Pooled | 
         half = float(stdtrit(freedom, 0.975)) * error
         found.append(Pooled(weeks, rate, max(0.0, rate - half), min(100.0, rate + half), r, error, freedom))
     return found
+
+
+def going_together(here: Sequence[T], everywhere: Sequence[T]) -> Sequence[T]:
+    """The areas of which it is estimated how far successive weeks go together: a level's own, of few those of all."""
+    return here if len(here) >= LEAST_AREAS else everywhere
 
 
 def lag_one(rates: Values) -> float:

@@ -16,7 +16,8 @@ class Revision:
     log's last entry then, None where none was noted. Weeks that were published by method 1 have no digest: their rows,
     without details, ranks and changes, are kept with the publication itself. ``files`` is the SHA-256 of the list of
     its frozen files, ``files_at`` when they were frozen: with the publication, or later where the version of the
-    program that published it froze none; empty and None until then.
+    program that published it froze none; empty and None until then. ``visits`` names likewise of
+    which visits the figures were made, each as it was then (``as_read``); empty of what earlier versions published.
     """
 
     week: str
@@ -30,6 +31,7 @@ class Revision:
     rows: tuple[AreaWeek, ...] = ()
     files: str = ""
     files_at: datetime | None = None
+    visits: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,7 +118,7 @@ def from_model(ground: AreaRows, weights: Weights, found: Estimates) -> Whole:
     error = np.where(known, np.ceil(error * 10 - _TINY) / 10, np.nan)
     freedom, apart = (np.where(known, np.clip(np.round(of), 1.0, MOST_FREEDOM), np.nan) for of in (freedom, apart))
     low, high = _interval(rate, error, freedom)
-    bound, end = _bounds(ground, weights)
+    bound, end = _bounds(ground, weights, whole)
     if weights.roll_up == "areas":
         end[ground.above_streets] = 0
     one_sided = (end != 0) & complete & (whole >= LEAST_SITES)
@@ -188,14 +188,20 @@ def _with(variances: Mapping[str, float | None], of: Predictions) -> dict[str, f
 
 def _sites(ground: AreaRows, weights: Weights) -> Values:
     """Scored sites of the types that count, areas × types."""
-    scored = ground.known & ~np.isnan(ground.site_rate)
+    scored = _scored(ground, weights)
     size, types = len(ground.areas), len(ground.observed.types)
     cell = ground.site_row[scored] * types + ground.observed.site_type[scored]
     there = np.bincount(cell, minlength=size * types).astype(float).reshape(size, types)
     found = np.zeros((size, types))
-    for column, id in enumerate(ground.observed.types):
-        if weights.types.get(id, 1.0) > 0:
-            found[:, column] = ground.under(there[:, column])
+    for column in range(types):
+        found[:, column] = ground.under(there[:, column])
+    return found
+
+
+def _scored(ground: AreaRows, weights: Weights) -> Mask:
+    """The sites that have a rate and are of a type that counts."""
+    counts = np.array([weights.types.get(id, 1.0) > 0 for id in ground.observed.types], np.bool_)
+    found: Mask = ground.known & ~np.isnan(ground.site_rate) & counts[ground.observed.site_type]
     return found
 
 
@@ -222,17 +228,14 @@ def _interval(rate: Values, error: Values, freedom: Values) -> tuple[Values, Val
     return np.maximum(0.0, rate - half), np.minimum(100.0, rate + half)
 
 
-def _bounds(ground: AreaRows, weights: Weights) -> tuple[Values, Values]:
-    """By area: the bound where all that was seen is at one end of the scale, and which: 1 the upper, -1 the lower.
+def _bounds(ground: AreaRows, weights: Weights, sites: Values) -> tuple[Values, Values]:
+    """By area with so many scored ``sites``: the bound where all seen is at one end, and which: 1 upper, -1 lower.
 
     Of n sites none of which was short of the end, at most 1 - 0.05^(1/n) of all are, with 95 % confidence (the exact
     binomial bound). How far those are short is told by the wider area's sites; where none is, it may be all the scale.
     """
-    counts = np.array([weights.types.get(id, 1.0) > 0 for id in ground.observed.types], np.bool_)
-    scored = ground.known & ~np.isnan(ground.site_rate) & counts[ground.observed.site_type]
-    size = len(ground.areas)
+    scored, size = _scored(ground, weights), len(ground.areas)
     rows, rate = ground.site_row[scored], ground.site_rate[scored]
-    sites = ground.under(np.bincount(rows, minlength=size).astype(float))
     share = 1 - _ONE_SIDED ** (1 / np.maximum(1.0, sites))
     wider = ground.wider()
     bound, end = np.full(size, np.nan), np.zeros(size)

@@ -8,11 +8,11 @@ on them, as an interval scale. Its interval is that of the questions, by leaving
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import combinations
-from math import isnan, sqrt
+from math import isnan, nan, sqrt
 from statistics import fmean
 from typing import Literal
 
@@ -75,7 +75,10 @@ class Round:
 
 @dataclass(frozen=True, slots=True)
 class Judging:
-    """What one inspector judged, a grade for each question of the round in order, and when (UTC)."""
+    """What one inspector judged, a grade for each question of the round in order, and when (UTC).
+
+    The grade is empty of a question that was not theirs to judge: of a photo of their own visit.
+    """
 
     round: str
     inspector: str
@@ -163,12 +166,13 @@ def round_problems(title: str, questions: Sequence[Question]) -> list[Problem]:
     return found
 
 
-def judging_problems(round: Round, grades: Sequence[str]) -> list[Problem]:
-    """What is wrong with judgements: every question wants one of its grades."""
+def judging_problems(round: Round, grades: Sequence[str], own: Collection[int] = ()) -> list[Problem]:
+    """What is wrong with judgements: every question wants one of its grades, but the judge's ``own`` (from 0)."""
     if not round.is_open:
         return [Problem("calibration.closed")]
     pairs = enumerate(zip(round.questions, grades, strict=True), start=1)
-    open_ones = tuple(str(number) for number, (question, grade) in pairs if grade not in question.grades)
+    wanted = [(number, question, grade) for number, (question, grade) in pairs if number - 1 not in own]
+    open_ones = tuple(str(number) for number, question, grade in wanted if grade not in question.grades)
     return [Problem("calibration.unanswered", details={"numbers": open_ones})] if open_ones else []
 
 
@@ -200,27 +204,38 @@ def _or_one(value: float | None) -> float:
 
 
 def _agreed(round: Round, judgings: Sequence[Judging], of: Sequence[int], level: Level) -> Agreed:
-    pairs = [(round.questions[n], judging.grades[n]) for judging in judgings for n in of if round.questions[n].key]
+    found = [(round.questions[n], judging.grades[n]) for judging in judgings for n in of if round.questions[n].key]
+    pairs = [(question, grade) for question, grade in found if grade]
     same = sum(question.key == grade for question, grade in pairs)
-    table = np.array([[round.questions[n].position(judging.grades[n]) for n in of] for judging in judgings])
+    table = np.array([[_position(round.questions[n], judging.grades[n]) for n in of] for judging in judgings])
     alpha = _alpha(table, level) if len(of) >= LEAST_QUESTIONS else None
     low, high = _interval(table, alpha, lambda part: _alpha(part, level))
     return Agreed(len(of), _alike(table), alpha, low, high, same, len(pairs))
 
 
+def _position(question: Question, grade: str) -> float:
+    """As ``Question.position``; NaN of none."""
+    return question.position(grade) if grade else nan
+
+
 def _alike(table: Values) -> float | None:
-    """The share of pairs of rows, over all columns, with the same value."""
-    if len(table) < 2:
-        return None
-    same = [one[n] == other[n] for one, other in combinations(table, 2) for n in range(table.shape[1])]
-    return float(np.mean(same))
+    """The share of pairs of rows, over all columns in which both have one, with the same value."""
+    pairs = [(one[n], other[n]) for one, other in combinations(table, 2) for n in range(table.shape[1])]
+    same = [one == other for one, other in pairs if not isnan(one + other)]
+    return float(np.mean(same)) if same else None
 
 
 def _alpha(table: Values, level: Level) -> float | None:
-    """Alpha of a table with a row for each judge; None where nothing varies, or there are no two judges."""
+    """Alpha of a table with a row for each judge; None where nothing varies, or there are no two judges.
+
+    Of columns in which two at least have a value, as it counts only these.
+    """
     import krippendorff
 
-    if len(table) < 2 or len(np.unique(table)) < 2:
+    if len(table) < 2:
+        return None
+    table = table[:, (~np.isnan(table)).sum(axis=0) >= 2]
+    if len(np.unique(table[~np.isnan(table)])) < 2:
         return None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
@@ -245,21 +260,30 @@ def _interval(
 
 
 def _deviations(round: Round, judgings: Sequence[Judging]) -> list[Deviation]:
-    """Of two who judged, by the questions with a key alone: one's own would tell what the only other said."""
-    told = [number for number, one in enumerate(round.questions) if one.key or len(judgings) > 2]
-    if len(judgings) < 2 or not told:
+    """Of a question that two judged, by its key alone: one's own would tell what the only other said."""
+    if len(judgings) < 2:
         return []
-    return [_deviation(round, judging, [one for one in judgings if one is not judging], told) for judging in judgings]
+    told = [
+        number
+        for number, one in enumerate(round.questions)
+        if one.key or sum(bool(judging.grades[number]) for judging in judgings) > 2
+    ]
+    mine = {judging.inspector: [number for number in told if judging.grades[number]] for judging in judgings}
+    return [
+        _deviation(round, judging, [one for one in judgings if one is not judging], mine[judging.inspector])
+        for judging in judgings
+        if mine[judging.inspector]
+    ]
 
 
 def _deviation(round: Round, judging: Judging, others: Sequence[Judging], told: Sequence[int]) -> Deviation:
     differences = []
     for number in told:
         question = round.questions[number]
-        right = fmean(question.position(one.grades[number]) for one in others)
-        right = question.position(question.key) if question.key else right
+        said = [question.key] if question.key else [one.grades[number] for one in others if one.grades[number]]
+        right = fmean(map(question.position, said))
         differences.append(100 * (question.position(judging.grades[number]) - right))
-    keyed = [(one, grade) for one, grade in zip(round.questions, judging.grades, strict=True) if one.key]
+    keyed = [(one, grade) for one, grade in zip(round.questions, judging.grades, strict=True) if one.key and grade]
     low, high = _t_interval(differences)
     same = sum(one.key == grade for one, grade in keyed)
     return Deviation(judging.inspector, fmean(differences), low, high, same, len(keyed))

@@ -41,6 +41,8 @@ def scheme_words(printed: PrintedTable) -> list[str]:
     ]
     found += [sentence for part in scheme.parts if (sentence := _part(scheme, part))]
     found += [*_figures(scheme), *_standing(scheme), *_of_this_table(printed)]
+    if unranked := [row.name for row in printed.table.rows if row.total is not None and row.rank is None]:
+        found.append(f"{'、'.join(unranked)}不排名次；算平均和上级区域时，它的成绩照算在内。")
     found += [
         f"「{title}」由{len(items)}个测评项合成，是哪些见所附JSON。" for title, items in printed.industries.items()
     ]

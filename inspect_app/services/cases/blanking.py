@@ -1,7 +1,7 @@
 """Blanking words in what somebody wrote, with a trace: the log, and the documents. The words themselves are in neither.
 
 What it is done about is one thing: an inspection with all that came of it (its cases, what waited or waits of it), a
-submission that waits or was left out, the plan of a week, its frames, a site, a checklist's references. An inspection
+submission that waits or was left out, the plan of a week, or what ``written_elsewhere`` names. An inspection
 and a case have the name of their site as it was then: no free text, and reached where the register calls the site
 something else by now. Earlier entries of the log about it keep their words in the file, for the log is only added to;
 they are shown and handed out without them (``services/hidden.py``). What left already has them, and so do frozen files
@@ -10,28 +10,23 @@ of published weeks, the store's older lines and backups (docs/operate/settings.m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Collection as Collected
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from ...collections import Collection, Kept
+from ...collections import Kept
 from ...collections.cases.case import CASES
-from ...collections.checklists.references import REFERENCE_SETS
-from ...collections.index.week_frame import WEEK_FRAMES
 from ...collections.inspecting.held_import import HELD_IMPORTS
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...collections.plan.week_plan import WEEK_PLANS
-from ...domain.blanking import LEAST, MOST, MOST_REASON, Blanker, Blanking, can_be_blanked, retold, written
+from ...domain.blanking import LEAST, MOST, MOST_REASON, Blanker, Blanking, can_be_blanked, retold
 from ...domain.cases.case import Case
-from ...domain.checklists.references import ReferenceSet
-from ...domain.index.frame import Frame
 from ...domain.inspecting.denial import denial_in_words
 from ...domain.inspecting.held_import import HeldImport
 from ...domain.inspecting.inspection import Inspection
 from ...domain.inspecting.submission import parse_id
-from ...domain.place.sites import Site
 from ...domain.problems import Problem
 from ...domain.weeks import instant_of
 from ...domain.weeks import title as week_title
@@ -45,72 +40,18 @@ from ..inspecting.holding import id_beside
 from ..place.register import find_site
 from ..plan.plan_words import worded_plan
 from .nameless import worded_case
+from .written import Words, Written, WrittenPart
+from .written_elsewhere import NAMED, TELLING, site_named
 
-Words = Callable[[str], str]
-SITE, FRAME, REFERENCES = "site:", "frame:", "references:"
-"""What stands before a site's code, a week or a checklist's id where what was written of it is meant: reasons of a
-site's changes and of freezing a week again, captions of reference photos.
-"""
 _ACT = "text.blanked"
-_TOLD_BY_LOG = frozenset(one.name for one in (WEEK_PLANS, WEEK_FRAMES, REFERENCE_SETS))
-"""Documents that do not tell themselves that something was blanked in them."""
-
-
-@dataclass(frozen=True, slots=True)
-class WrittenPart:
-    """A document in which something was written, and how it is said in other words."""
-
-    collection: Collection[Any]
-    kept: Kept[Any]
-    in_words: Callable[[Any, Words], Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """What was written about one thing: its name, the documents, and of what the log tells it by which names.
-
-    ``registered`` is what the register calls it today: no free text, and changed there.
-    """
-
-    title: str
-    parts: tuple[WrittenPart, ...]
-    of: tuple[str, ...]
-    reasons: tuple[str, ...] = ()
-    told: tuple[Blanking, ...] = ()
-    registered: str = ""
-
-    @property
-    def texts(self) -> list[str]:
-        """Each text once."""
-        documents = written(lambda words: [part.in_words(part.kept.value, words) for part in self.parts])
-        return list(dict.fromkeys([*documents, *self.reasons]))
-
-    @property
-    def blanked(self) -> list[Blanking]:
-        """What was blanked so far, the last first; as documents tell it, else the log."""
-        return sorted(self.told, key=lambda one: one.at, reverse=True)
-
-    def documents(self, collection: Collection[Any]) -> list[Kept[Any]]:
-        """Those of a collection."""
-        return [part.kept for part in self.parts if part.collection is collection]
-
-    @property
-    def inspection(self) -> Kept[Inspection] | None:
-        """The inspection, where it is about one, and not about the site of some."""
-        return None if self.registered else next(iter(self.documents(INSPECTIONS)), None)
-
-    @property
-    def cases(self) -> list[Kept[Case]]:
-        """The cases that came of it."""
-        return self.documents(CASES)
 
 
 def written_about(services: Services, id: str) -> Written | None:
-    """What was written about an inspection, a held submission or a week's plan; or of what ``SITE``, ``FRAME`` and
-    ``REFERENCES`` name. None where there is none.
+    """What was written about an inspection, a held submission or a week's plan; or about what ``NAMED`` knows. None
+    where there is none.
     """
     prefix, of, named = id.partition(":")
-    if of and (find := _NAMED.get(prefix + of)):
+    if of and (find := NAMED.get(prefix + of)):
         about = find(services, named)
         return _with_log(services, about) if about else None
     if plan := WEEK_PLANS.get(services.store, id):
@@ -124,51 +65,6 @@ def written_about(services: Services, id: str) -> Written | None:
     first = parts[0].kept.value
     title = first.site.name if isinstance(first, Inspection) else f"待核实：{first.site}"
     return _with_log(services, Written(title, parts, names))
-
-
-def _of_site(services: Services, code: str) -> Written | None:
-    """With the inspections and cases that call the site by another name than the register does today."""
-    site = find_site(services.store, code)
-    if site is None:
-        return None
-    return Written(f"点位「{site.name}」", tuple(_renamed(services, site)), (f"site/{code}",), registered=site.name)
-
-
-def _renamed(services: Services, site: Site) -> Iterator[WrittenPart]:
-    for week in INSPECTIONS.weeks(services.store):
-        visits = INSPECTIONS.find(services.store, week=week, site=site.code)
-        yield from (WrittenPart(INSPECTIONS, one, _site_named) for one in visits if one.value.site.name != site.name)
-    cases = CASES.find(services.store, site=site.code)
-    yield from (WrittenPart(CASES, one, _place_named) for one in cases if one.value.place.name != site.name)
-
-
-def _of_frame(services: Services, week: str) -> Written | None:
-    kept = WEEK_FRAMES.get(services.store, week)
-    if kept is None:
-        return None
-    return Written(f"{week_title(week)}的抽样框", (WrittenPart(WEEK_FRAMES, kept, _frames),), (f"{week}/frame",))
-
-
-def _of_references(services: Services, checklist: str) -> Written | None:
-    kept = REFERENCE_SETS.find(services.store, checklist=checklist)
-    parts = tuple(WrittenPart(REFERENCE_SETS, one, _reference_set) for one in kept)
-    title = services.library.titles.get(checklist, checklist)
-    return Written(f"「{title}」的参照照片", parts, (f"references/{checklist}",)) if parts else None
-
-
-def _frames(frames: tuple[Frame, ...], words: Words) -> tuple[Frame, ...]:
-    return tuple(replace(one, reason=words(one.reason)) for one in frames)
-
-
-def _reference_set(kept: ReferenceSet, words: Words) -> ReferenceSet:
-    return replace(kept, references=tuple(replace(one, caption=words(one.caption)) for one in kept.references))
-
-
-_NAMED: Mapping[str, Callable[[Services, str], Written | None]] = {
-    SITE: _of_site,
-    FRAME: _of_frame,
-    REFERENCES: _of_references,
-}
 
 
 def _parts(services: Services, id: str) -> Iterator[WrittenPart]:
@@ -245,7 +141,7 @@ def blank(services: Services, who: str, id: str, words: str, reason: str, now: d
     entries = [
         Entry(
             _ACT,
-            about.of[0] if write.collection in _TOLD_BY_LOG else write.id,
+            write.id if write.collection in TELLING else about.of[0],
             after={"places": places, "reason": reason},
         )
         for write, places in changes
@@ -269,7 +165,7 @@ def _change(part: WrittenPart, words: str, trace: Blanking) -> tuple[Write, int]
     changed = part.in_words(value, blanker)
     if not blanker.places:
         return None
-    if part.collection.name not in _TOLD_BY_LOG:
+    if part.collection.name in TELLING:
         changed = replace(changed, blanked=(*changed.blanked, replace(trace, places=blanker.places)))
     return part.collection.writing(part.kept.id, changed, part.kept.revision), blanker.places
 
@@ -297,15 +193,7 @@ def _inspection(inspection: Inspection, words: Words) -> Inspection:
 
 def _named_inspection(inspection: Inspection, words: Words) -> Inspection:
     changed = _inspection(inspection, words)
-    return _site_named(changed, words) if inspection.site.code else changed
-
-
-def _site_named(inspection: Inspection, words: Words) -> Inspection:
-    return replace(inspection, site=replace(inspection.site, name=words(inspection.site.name)))
-
-
-def _place_named(case: Case, words: Words) -> Case:
-    return replace(case, place=replace(case.place, name=words(case.place.name)))
+    return site_named(changed, words) if inspection.site.code else changed
 
 
 def _case(case: Case, words: Words) -> Case:

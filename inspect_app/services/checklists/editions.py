@@ -40,8 +40,8 @@ class Editions:
 
     def keep(self, edition: Edition, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
         """Keep an edition, the act in the log with it. Raises ``Stale`` where another process kept that number."""
-        is_routing = file_of(edition.name) == ROUTING_FILE
-        act, of = ("routing.changed", "routing") if is_routing else ("library.changed", f"library/{edition.name}")
+        of = told_of(edition.name)
+        act = "library.changed" if "/" in of else "routing.changed"
         told = {"edition": edition.number, "sha256": _sha256(edition.text), "reason": edition.why, **after}
         earlier = self._newest.get(edition.name)
         number, sha256 = (earlier.number, _sha256(earlier.text)) if earlier else (0, edition.starting or None)
@@ -49,6 +49,11 @@ class Editions:
         entry = Entry(act, of, {**was, **before}, told)
         write = EDITIONS.writing(edition_id(edition.name, edition.number), edition)
         keep(self._store, edition.by, edition.at, [entry], [write])
+
+
+def told_of(name: str) -> str:
+    """What entries of the log about the editions of a name are of."""
+    return "routing" if file_of(name) == ROUTING_FILE else f"library/{name}"
 
 
 def _sha256(text: str | None) -> str | None:

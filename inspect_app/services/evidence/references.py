@@ -62,7 +62,8 @@ def references_of(services: Services, checklist: Checklist) -> tuple[Reference, 
     kept = [] if is_in_force else CHECKLISTS.find(services.store)
     versions = [one.id for one in kept if one.value.id == checklist.id]
     found = references_for(checklist, in_force.version if in_force else None, versions, sets)
-    return tuple(one for one in found if _is_hidden_as(services, one, sets))
+    made = _first_made(sets)
+    return tuple(one for one in found if is_redacted_as_of(services, one.owner, one.source, made[one.picture]))
 
 
 def sets_of(services: Services, checklist: str) -> list[ReferenceSet]:
@@ -197,8 +198,9 @@ def source_problem(services: Services, checklist: Checklist, taken: Candidate) -
 def picture(services: Services, sha256: str) -> bytes | None:
     """A picture of a reference, in force or not; None where no reference has it, or its photo was redacted anew."""
     sets = [kept.value for kept in REFERENCE_SETS.find(services.store)]
+    made = _first_made(sets)
     shown = [one for kept in sets for one in kept.references if one.picture == sha256]
-    known = any(_is_hidden_as(services, one, sets) for one in shown)
+    known = any(is_redacted_as_of(services, one.owner, one.source, made[sha256]) for one in shown)
     return services.photos.read(sha256) if known else None
 
 
@@ -208,10 +210,13 @@ def is_redacted_as_of(services: Services, owner: str, source: str, since: dateti
     return redaction is not None and (redaction.at is None or redaction.at <= since)
 
 
-def _is_hidden_as(services: Services, one: Reference, sets: Sequence[ReferenceSet]) -> bool:
-    """Whether a reference's photo hides what it did when the reference was made of it."""
-    made = min(kept.at for kept in sets if any(other.picture == one.picture for other in kept.references))
-    return is_redacted_as_of(services, one.owner, one.source, made)
+def _first_made(sets: Sequence[ReferenceSet]) -> dict[str, datetime]:
+    """By picture, when it first was one of a reference."""
+    found: dict[str, datetime] = {}
+    for kept in sets:
+        for one in kept.references:
+            found[one.picture] = min(kept.at, found.get(one.picture, kept.at))
+    return found
 
 
 def _keep(

@@ -6,10 +6,10 @@ The week that is running, or any that is not published, can be compared as it st
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ...domain.accounts.scope import Scope
-from ...domain.index.comparing import POOLED_WEEKS, ComparedFigures, Pooled, common_of, compared, pooled
+from ...domain.index.comparing import POOLED_WEEKS, ComparedFigures, Pooled, common_of, compared, going_together, pooled
 from ...domain.index.figures import AreaWeek, PastWeek, PublishedWeek
 from ...domain.problems import Problem
 from .. import Services
@@ -21,8 +21,6 @@ from .publishing import preview, readable
 ONE_WEEK = 1
 SPANS = (ONE_WEEK, *POOLED_WEEKS)
 """Over how many weeks two areas can be compared."""
-_LEAST_AREAS = 5
-"""Areas of a level of which the weeks' correlation is estimated from them alone: one city's own would be chance."""
 _LOOKED_BACK = 2 * max(POOLED_WEEKS)
 """How many published weeks an area's last figures are looked for in."""
 
@@ -85,16 +83,32 @@ def pooled_figures(services: Services, week: str, *, scope: Scope) -> PooledFigu
             levels.setdefault(row.level, []).append(row)
     everywhere = [row for rows in levels.values() for row in rows]
     found = {
-        level: tuple(_pooled(rows, [] if len(rows) >= _LEAST_AREAS else everywhere, past.figures, mine))
+        level: tuple(_pooled(rows, going_together(rows, everywhere), past.figures, mine))
         for level, rows in levels.items()
     }
     return PooledFigures(week, past.weeks, {level: rows for level, rows in found.items() if rows})
 
 
-def compare(
-    services: Services, week: str, one: str, other: str, weeks: int, *, scope: Scope
-) -> ComparedAreas | list[Problem]:
-    """Two areas (codes) of a scope compared, in a week or over the last ``weeks``; or what is wrong with the question.
+@dataclass(frozen=True, slots=True)
+class ShownWeek:
+    """A week of a scope's areas, as it was published last or as it stands, and what is pooled up to it."""
+
+    week: PublishedWeek
+    pooled: PooledFigures
+
+
+def shown_week(services: Services, week: str, *, scope: Scope) -> ShownWeek:
+    """What two areas of a scope are compared by."""
+    shown, mine = (
+        readable(services, week) or preview(services, week, scope=scope),
+        areas_in(services.store, scope, week),
+    )
+    rows = tuple(row for row in shown.rows if mine is None or row.area in mine)
+    return ShownWeek(replace(shown, rows=rows), pooled_figures(services, week, scope=scope))
+
+
+def compare(shown: ShownWeek, one: str, other: str, weeks: int) -> ComparedAreas | list[Problem]:
+    """Two areas (codes) compared, in the week or over the last ``weeks``; or what is wrong with the question.
 
     Only areas of one level: a district is not independent of its streets.
     """
@@ -104,7 +118,7 @@ def compare(
         return [Problem("index.two_areas_wanted")]
     if one == other:
         return [Problem("index.same_area_twice")]
-    return (_in_week if weeks == ONE_WEEK else _in_pool)(services, week, (one, other), weeks, scope)
+    return (_in_week if weeks == ONE_WEEK else _in_pool)(shown, (one, other), weeks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +148,12 @@ def _past(services: Services, week: str) -> _Past:
 
 def _pooled(
     rows: Sequence[AreaWeek],
-    others: Sequence[AreaWeek],
+    together: Sequence[AreaWeek],
     figures: Mapping[str, Sequence[PastWeek]],
     mine: Iterable[str] | None,
 ) -> list[PooledArea]:
-    """The rows pooled; the correlation is estimated from them and the ``others``."""
-    of_rows = [figures[row.area] for row in (*rows, *(row for row in others if row not in rows))]
+    """The rows pooled; how far weeks go ``together`` is estimated from these, the rows among them."""
+    of_rows = [figures[row.area] for row in (*rows, *(row for row in together if row not in rows))]
     by_weeks = {weeks: pooled(of_rows, weeks) for weeks in POOLED_WEEKS}
     shown = None if mine is None else frozenset(mine)
     return [
@@ -155,22 +169,19 @@ def _pooled(
     ]
 
 
-def _in_week(
-    services: Services, week: str, areas: tuple[str, str], weeks: int, scope: Scope
-) -> ComparedAreas | list[Problem]:
-    shown = _shown(services, week, scope)
-    found = {row.area: row for row in _within(services, shown, scope) if row.area in areas}
+def _in_week(shown: ShownWeek, areas: tuple[str, str], weeks: int) -> ComparedAreas | list[Problem]:
+    head = shown.week.head
+    found = {row.area: row for row in shown.week.rows if row.area in areas}
     if problems := _wrong([(code, found[code].level if code in found else "") for code in areas]):
         return problems
     one, other = found[areas[0]], found[areas[1]]
-    return _ordered(one.name, other.name, compared(one, other, common_of(shown.head.variances)), (weeks, week, week))
+    difference = compared(one, other, common_of(head.variances))
+    return _ordered(one.name, other.name, difference, (weeks, head.week, head.week))
 
 
-def _in_pool(
-    services: Services, week: str, areas: tuple[str, str], weeks: int, scope: Scope
-) -> ComparedAreas | list[Problem]:
-    figures = pooled_figures(services, week, scope=scope)
-    rows = [figures.area(code) for code in areas]
+def _in_pool(shown: ShownWeek, areas: tuple[str, str], weeks: int) -> ComparedAreas | list[Problem]:
+    week = shown.pooled.week
+    rows = [shown.pooled.area(code) for code in areas]
     if problems := _wrong([(code, row.level if row else "") for code, row in zip(areas, rows, strict=True)]):
         return problems
     one, other = (row for row in rows if row)
@@ -178,20 +189,6 @@ def _in_pool(
     found = compared(first, second) if first and second else None
     since = min([*(row.since[weeks] for row in (one, other) if weeks in row.since), week])
     return _ordered(one.name, other.name, found, (weeks, since, week))
-
-
-def rows_of(services: Services, week: str, *, scope: Scope) -> tuple[AreaWeek, ...]:
-    """The rows of a scope's areas in a week, as it was published last, or as it stands."""
-    return _within(services, _shown(services, week, scope), scope)
-
-
-def _shown(services: Services, week: str, scope: Scope) -> PublishedWeek:
-    return readable(services, week) or preview(services, week, scope=scope)
-
-
-def _within(services: Services, shown: PublishedWeek, scope: Scope) -> tuple[AreaWeek, ...]:
-    mine = areas_in(services.store, scope, shown.head.week)
-    return tuple(row for row in shown.rows if mine is None or row.area in mine)
 
 
 def _wrong(areas: Sequence[tuple[str, str]]) -> list[Problem]:

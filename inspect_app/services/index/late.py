@@ -17,6 +17,7 @@ from ...collections.index.publication import PUBLICATIONS
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.accounts.scope import EVERYTHING, Scope
 from ...domain.checklists.scoring import format_rate
+from ...domain.index.as_read import LEFT_OUT, is_late
 from ...domain.index.figures import AreaWeek
 from ...domain.inspecting.inspection import Inspection
 from ...domain.inspecting.kinds import is_visit
@@ -27,9 +28,10 @@ from ..evidence.reviewing import whole_inspections
 from ..inspecting.presence import settle, settling_problems
 from ..plan.framing import content_now
 from ..publications import published_weeks
+from .as_read import as_read
 from .publishing import preview, readable
 
-ACCEPTED, LEFT_OUT = "accepted", "left_out"
+ACCEPTED = "accepted"
 LOOKED_BACK = 13
 """How many published weeks, the newest ones, are looked through for visits that came late."""
 _State = tuple[str, int]
@@ -55,17 +57,21 @@ class AreaEffect:
 def late_visits(services: Services, week: str, *, scope: Scope) -> list[Kept[Inspection]]:
     """The visits of a scope that the latest revision of a published week lacks, or has otherwise than they are.
 
-    Those that came since and nobody has left out; that the office let in, or left out though they were counted there;
-    that their inspector corrected, or a decision on a finding gave another score. Empty where it is not published.
+    Those that it was not made of and nobody has left out; and those that count otherwise than they did in it: that the
+    office let in, left out or moved, that their inspector corrected, or a decision on a finding gave another score. Of
+    what earlier versions published, which do not say what it was made of, instants tell that. Empty where the week is
+    not published.
     """
     kept = PUBLICATIONS.get(services.store, week)
     last = kept.value.revision() if kept else None
     if last is None:
         return []
     made = [one for one in whole_inspections(services, scope=scope, week=week) if is_visit(one.value)]
-    return [
-        one for one in made if _changed_at(one.value) > last.published_at and _matters(one.value, last.published_at)
-    ]
+    read = as_read(services, last)
+    if read is None:
+        at = last.published_at
+        return [one for one in made if _changed_at(one.value) > at and _matters(one.value, at)]
+    return [one for one in made if is_late(one.value, one.revision, read.get(one.id))]
 
 
 def weeks_with_late_visits(services: Services, *, scope: Scope) -> dict[str, int]:
@@ -92,8 +98,9 @@ def _late_count(services: Services, week: str) -> int:
 
 def effects(services: Services, week: str, late: Collection[str], *, scope: Scope) -> tuple[AreaEffect, ...]:
     """What would be printed otherwise of a published week's areas by a correction, if late visits (ids) counted."""
-    left_out = {one.id for one in late_visits(services, week, scope=scope) if one.value.presence.state == LEFT_OUT}
-    shown, after = readable(services, week), preview(services, week, scope=scope, also=set(late) - left_out).rows
+    visits = [kept for id in late if (kept := INSPECTIONS.get(services.store, id))]
+    counted = {one.id for one in visits if one.value.presence.state != LEFT_OUT}
+    shown, after = readable(services, week), preview(services, week, scope=scope, also=counted).rows
     there = {row.area for row in after}
     before = [row for row in shown.rows if scope.everywhere or row.area in there] if shown else []
     return _differing(before, after)
@@ -127,7 +134,7 @@ def settle_late(
 
 
 def _changed_at(visit: Inspection) -> datetime:
-    """When a visit came, was let in or left out, corrected, or given another score: whichever was last."""
+    """By instants when a visit came, was let in or left out, corrected, or given another score: whichever was last."""
     settled = [one.at for one in visit.presence.settled]
     scored = [step.review.at for step in visit.history if step.rate_before != step.rate_after]
     return max([visit.received_at, *settled, *scored, *(version.at for version in visit.corrections)])

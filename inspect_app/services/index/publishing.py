@@ -19,12 +19,15 @@ from ...domain.weeks import shifted, utc_text
 from ...store import Stale
 from .. import Services
 from ..audit import Entry, keep, sign_head
+from ..inspecting.visits import all_visits
 from ..lazily import LazyMapping
 from ..place.scoped import areas_in
 from ..plan.planning import is_over
 from ..publications import published_weeks
+from .as_read import keep_as_read
 from .frames import Framed, freeze_due
 from .frozen import FilesMaker, FrozenDamaged
+from .sampling import Visits
 from .timestamping import stamp_due
 from .weekly import live_week
 
@@ -60,7 +63,8 @@ def publish(
         if _revision_of(services, week) != (kept.revision if kept else 0):
             return _published_meanwhile(week, kept)
         freeze_due(services, week, now, published=True)
-        live = preview(services, week, scope=EVERYTHING)
+        read = all_visits(services.store, week)
+        live = preview(services, week, scope=EVERYTHING, read=read)
         if not live.rows:
             return [Problem("index.week_empty", details={"week": week})]
         if not is_over(services, week, now):
@@ -83,6 +87,7 @@ def publish(
             audit_head=(last.seq, last.hash),
             files=_kept_files(services, digest, files) if files else "",
             files_at=now if files else None,
+            visits=keep_as_read(services, read),
         )
         publication = Publication((*earlier, revision))
         act = "week.corrected" if kept else "week.published"
@@ -110,15 +115,16 @@ def preview(
     now: datetime | None = None,
     framed: Framed | None = None,
     also: Collection[str] = (),
+    read: Visits | None = None,
 ) -> PublishedWeek:
     """The week as it would be published now, with its changes against earlier weeks: revision 0.
 
     Of a scope's areas alone, and ranked among themselves: a rank in the city would tell of the others. What it rests on
-    is frozen where that is due ``now``; ``framed`` and ``also``: see ``live_week``.
+    is frozen where that is due ``now``; ``framed``, ``also`` and ``read``: see ``live_week``.
     """
     if now:
         freeze_due(services, week, now)
-    live = live_week(services, week, framed=framed, also=also)
+    live = live_week(services, week, framed=framed, also=also, read=read)
     if not scope.everywhere:
         live = _narrowed(live, frozenset(areas_in(services.store, scope, week) or ()))
     return _compared(services, live)
@@ -179,12 +185,18 @@ def _narrowed(week: PublishedWeek, areas: Collection[str]) -> PublishedWeek:
 
 
 def published(services: Services, week: str, number: int | None = None) -> PublishedWeek | None:
-    """A published week, its latest revision or the one with this number; None where there is none."""
+    """A published week, its latest revision or the one with this number; None where there is none.
+
+    As it was frozen, but for words of its reason that were blanked since.
+    """
     kept = PUBLICATIONS.get(services.store, week)
     chosen = kept.value.revision(number) if kept else None
     if chosen is None:
         return None
-    return services.frozen.week(chosen.digest) if chosen.digest else _by_method_1(services, chosen)
+    if not chosen.digest:
+        return _by_method_1(services, chosen)
+    frozen = services.frozen.week(chosen.digest)
+    return replace(frozen, head=replace(frozen.head, reason=chosen.reason)) if chosen.reason else frozen
 
 
 def revisions(services: Services, week: str) -> tuple[Revision, ...]:

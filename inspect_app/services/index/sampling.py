@@ -54,10 +54,15 @@ class SortedVisits:
         return float(Fraction(found.chance)) if found and found.chance else None
 
 
-def sorted_visits(services: Services, week: str, also: Collection[str] = ()) -> SortedVisits:
-    """The visits of a week that count, sorted; those with the ids ``also`` as if they did."""
+def sorted_visits(
+    services: Services, week: str, also: Collection[str] = (), read: Visits | None = None
+) -> SortedVisits:
+    """The visits of a week that count, sorted; those with the ids ``also`` as if they did.
+
+    Of all its visits as they are kept now, or as somebody ``read`` them.
+    """
     drawn = drawn_sites(services, week, scope=EVERYTHING)
-    visits = measuring(services.store, week, all_visits(services.store, week))
+    visits = measuring(services.store, week, all_visits(services.store, week) if read is None else read)
     kept = [one for one in visits if is_counted(one.value) or one.id in also]
     rechecks = _rechecks(services, kept)
     groups: dict[str, list[Inspection]] = {}

@@ -9,7 +9,7 @@ from math import inf, isinf, sqrt
 
 import numpy as np
 
-from ...domain.index.comparing import lag_one
+from ...domain.index.comparing import going_together, lag_one
 from ...domain.index.figures import AreaDetail, AreaWeek, Part, PublishedWeek
 from ...domain.index.industries import Industry
 from ...domain.index.schemes.computing import Measured
@@ -21,8 +21,6 @@ from .industries import own_industries, resolved
 
 CaseRates = Callable[[str, str, str], Mapping[str, Mapping[str, Fraction]]]
 """The rates of cases filed from one week or month to another, by the areas of a week: by area and name, percent."""
-_LEAST_AREAS = 5
-"""Areas of a level of which the weeks' correlation is estimated from them alone: one's own would be chance."""
 _DETAILS = {FigureSource.DIMENSION: "dimensions", FigureSource.TYPE: "types", FigureSource.ITEM: "items"}
 
 
@@ -72,7 +70,7 @@ def _correlations(weekly: WeeklyFigures) -> dict[tuple[str, int], float]:
     found: dict[tuple[str, int], float] = {}
     for column, level in {(column, len(area)) for area, column in weekly}:
         here = [rates for digits, rates in series[column] if digits == level]
-        chosen = here if len(here) >= _LEAST_AREAS else [rates for _, rates in series[column]]
+        chosen = going_together(here, [rates for _, rates in series[column]])
         found[column, level] = lag_one(np.array(chosen, np.float64))
     return found
 

@@ -16,7 +16,14 @@ from ...domain.index.schemes.comparing import is_comparable
 from ...domain.index.schemes.computing import AreaFigures, Measured
 from ...domain.index.schemes.filling import renamed_columns
 from ...domain.index.schemes.inputs import complaint, inputs_of, number_of
-from ...domain.index.schemes.kept import PrintedTable, SchemeEdition, SchemeFigures, SchemeRevision, table_from_json
+from ...domain.index.schemes.kept import (
+    PrintedTable,
+    SchemeEdition,
+    SchemeFigures,
+    SchemeRevision,
+    preview_print,
+    table_from_json,
+)
 from ...domain.index.schemes.reading import parse_scheme, scheme_from, scheme_toml
 from ...domain.index.schemes.scheme import WEIGHT, FigureSource, PublicationScheme, RollUp
 from ...domain.index.schemes.standing import Standing, table_of
@@ -182,7 +189,7 @@ def preview_table(
             figures = own.setdefault(code, {})
             figures |= {f"{FigureSource.CASES}:{name}": Measured(rate) for name, rate in rates.items()}
     typed, _ = filled_in(services, scheme.id, period.name)
-    last = _readable(services, scheme.id, period.before)
+    last = readable_table(services, scheme.id, period.before)
     new_scale = last is not None and not is_comparable(scheme, last.scheme)
     before = {row.area: row for row in last.table.rows if row.total is not None} if last and not new_scale else {}
     areas = []
@@ -237,18 +244,22 @@ def publish_table(
     now: datetime,
     files: SchemeFilesMaker,
     cases: CaseRates | None = None,
+    seen: str | None = None,
 ) -> int | list[Problem]:
     """Freeze a table and show it to the public; the number of its revision. A correction needs a reason.
 
-    Raises ``Stale`` where somebody else published at the same moment.
+    Raises ``Stale``, and nothing is published, where somebody else published at the same moment, or where another table
+    would be published than the one that was ``seen`` (its ``preview_print``).
     """
     id = of_period(kept.scheme.id, period.name)
     earlier = SCHEME_PUBLICATIONS.get(services.store, id)
+    found = preview_table(services, kept, period, cases, scope=EVERYTHING)
+    if seen is not None and seen != preview_print(found, len(earlier.value) if earlier else 0):
+        raise Stale(id)
     if earlier and not reason.strip():
         return [Problem("schemes.reason_wanted")]
     if now.astimezone(services.settings.timezone).date() <= _last_day(kept.scheme, period):
         return [Problem("schemes.period_open", details={"period": period.title})]
-    found = preview_table(services, kept, period, cases, scope=EVERYTHING)
     if all(row.total is None for row in found.table.rows):
         return [Problem("schemes.no_rows", details={"period": period.title})]
     if unweighted := _unweighted(kept.scheme, found.table.rows, filled_in(services, kept.scheme.id, period.name)[0]):
@@ -289,12 +300,15 @@ def table_file(services: Services, scheme: str, period: str, number: int | None,
 
 
 def latest(services: Services, scheme: str, period: str, number: int | None = None) -> PrintedTable | None:
-    """A published table as it was frozen; None where there is none."""
+    """A published table as it was frozen, but for words of its reason blanked since; None where there is none."""
     found = table_file(services, scheme, period, number, TABLE_FILE)
-    return printed_from(found.content) if found else None
+    if found is None:
+        return None
+    printed = printed_from(found.content)
+    return replace(printed, reason=table_revisions(services, scheme, period)[printed.revision - 1].reason)
 
 
-def _readable(services: Services, scheme: str, period: str) -> PrintedTable | None:
+def readable_table(services: Services, scheme: str, period: str) -> PrintedTable | None:
     """A published table; None as well where what was frozen is damaged, which ``check`` tells: it costs no other."""
     try:
         return latest(services, scheme, period)

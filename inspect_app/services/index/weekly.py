@@ -33,7 +33,7 @@ from ..plan.validating import validation_of
 from .frames import Framed, in_force
 from .industries import own_industries
 from .outside_figures import outside_figures
-from .sampling import SortedVisits, apart_of, sorted_visits
+from .sampling import SortedVisits, Visits, apart_of, sorted_visits
 
 
 def live_week(
@@ -43,15 +43,16 @@ def live_week(
     *,
     framed: Framed | None = None,
     also: Collection[str] = (),
+    read: Visits | None = None,
 ) -> PublishedWeek:
     """A week's figures from the visits kept by now that count, as a preview: revision 0.
 
     They rest on the week's frame, or on ``framed`` where it is given; the visits with the ids ``also`` are taken as if
-    they counted. ``progress`` is told of each step of the computation. Changes against earlier weeks are added by
-    ``publishing``.
+    they counted; ``read`` are all its visits, where they were read already. ``progress`` is told of each step of the
+    computation. Changes against earlier weeks are added by ``publishing``.
     """
     content, frame = framed or in_force(services, week)
-    found, tree, weights = sorted_visits(services, week, also), content.tree, content.weights
+    found, tree, weights = sorted_visits(services, week, also, read), content.tree, content.weights
     visits, seen = found.estimating, _Visits(services, content, found)
     observed = observe(map(seen.of, visits))
     tables = week_tables(

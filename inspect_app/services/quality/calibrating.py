@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ...collections import Kept
+from ...collections.inspecting.inspection import INSPECTIONS
 from ...collections.quality.calibration import CALIBRATION_JUDGINGS, CALIBRATION_ROUNDS, judging_id
 from ...domain.accounts.permissions import Permission
 from ...domain.accounts.user import User
@@ -82,22 +83,40 @@ def close_round(services: Services, who: str, id: str, now: datetime) -> None:
 def judge(services: Services, user: User, id: str, grades: Sequence[str], now: datetime) -> list[Problem]:
     """Keep what an inspector judged, once and for good: who has talked with others must not change it any more.
 
-    The same again is no second one. Raises ``Stale`` where the round is closed meanwhile.
+    What is said of their own photos is not kept. The same again is no second one. Raises ``Stale`` where the round is
+    closed meanwhile.
     """
     kept = find_round(services, id)
     if kept is None:
         return [Problem("calibration.unknown")]
     if may(user, Permission.CALIBRATION_MANAGE):
         return [Problem("calibration.of_the_office")]
+    own = own_questions(services, user.name, kept.value)
+    given_grades = tuple("" if number in own else grade for number, grade in enumerate(grades))
     if earlier := own_judging(services, user.name, id):
-        return [] if earlier.grades == tuple(grades) else [Problem("calibration.judged_already")]
-    if problems := judging_problems(kept.value, grades):
+        return [] if earlier.grades in (given_grades, tuple(grades)) else [Problem("calibration.judged_already")]
+    if problems := judging_problems(kept.value, given_grades, own):
         return problems
-    judging = Judging(id, user.name, tuple(grades), now)
+    judging = Judging(id, user.name, given_grades, now)
     write = CALIBRATION_JUDGINGS.writing(judging_id(id, user.name), judging)
     given = [CALIBRATION_ROUNDS.given(id, kept)]
     keep(services.store, user.name, now, [Entry("calibration.judged", f"calibration/{id}")], [write], given=given)
     return []
+
+
+def own_questions(services: Services, inspector: str, round: Round) -> frozenset[int]:
+    """The questions (from 0) by photos of visits of which an inspector knows what was found: made, or gone along on.
+
+    Who took a photo saw the place, and what the office decided. Only they themselves are told that it is theirs.
+    """
+    visits = {one.owner: INSPECTIONS.get(services.store, one.owner) for one in round.questions if one.owner}
+    mine = {id for id, kept in visits.items() if kept and inspector in kept.value.knowing}
+    return frozenset(number for number, one in enumerate(round.questions) if one.owner in mine)
+
+
+def asks(services: Services, inspector: str, round: Round) -> bool:
+    """Whether a round has any question for an inspector."""
+    return len(own_questions(services, inspector, round)) < len(round.questions)
 
 
 def find_round(services: Services, id: str) -> Kept[Round] | None:
@@ -126,7 +145,8 @@ def waiting_rounds(services: Services, user: User) -> list[Kept[Round]]:
     if may(user, Permission.CALIBRATION_MANAGE):
         return []
     found = CALIBRATION_ROUNDS.find(services.store, state="open")
-    return [kept for kept in found if own_judging(services, user.name, kept.id) is None]
+    open_ = [kept for kept in found if own_judging(services, user.name, kept.id) is None]
+    return [kept for kept in open_ if asks(services, user.name, kept.value)]
 
 
 def results_of(services: Services, id: str) -> Results | None:
@@ -137,8 +157,9 @@ def results_of(services: Services, id: str) -> Results | None:
 
 def missing(services: Services, id: str) -> list[User]:
     """The inspectors in use who have not judged in a round."""
-    judged = {one.inspector for one in judgings_of(services, id)}
-    return [user for user in all_users(services.store) if _judges(user) and user.name not in judged]
+    judged, kept = {one.inspector for one in judgings_of(services, id)}, find_round(services, id)
+    wanting = [user for user in all_users(services.store) if _judges(user) and user.name not in judged]
+    return [user for user in wanting if kept and asks(services, user.name, kept.value)]
 
 
 def calibration_due(services: Services, now: datetime) -> bool:

@@ -44,7 +44,7 @@ def blank(id: str) -> BaseResponse:
 def _page(id: str, problems: Sequence[Problem] = (), status: int = 422) -> Response:
     about = blanking.written_about(services(), id)
     if about is None:
-        refuse(404, "没有这个编号的测评、待核实的提交、抽样框、参照照片、计划或点位")
+        refuse(404, "没有这个编号的测评、待核实的提交、方案、更正、变更、校准轮次、单位、抽样框、参照照片、计划或点位")
     page = render_template(
         "cases/blanking.html",
         id=id,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from urllib.parse import quote
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
@@ -32,13 +31,12 @@ from ...services.place.register import area_tree
 from ...store import Stale
 from .. import access
 from ..context import may, now, scope, services, this_week, user
+from ..downloads import DOCX, XLSX, download
 from ..forms import PageForm
 from ..refusing import refuse
 
 blueprint = Blueprint("case_figures", __name__, url_prefix="/cases")
 
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _QUARTER = 12
 
 
@@ -85,7 +83,7 @@ def file() -> Response:
     tree, settings = area_tree(services().store), services().settings
     areas = {code: tree.full_name(code) for code in {one.value.area for one in cases}}
     content = workbook(figures, cases, settings.city, areas, settings.timezone)
-    return _download(content, _XLSX, f"整改统计-{figures.first}-{figures.last}.xlsx")
+    return download(content, XLSX, f"整改统计-{figures.first}-{figures.last}.xlsx")
 
 
 @blueprint.get("/figures.docx")
@@ -96,7 +94,7 @@ def report() -> Response:
     settings = services().settings
     day = now().astimezone(settings.timezone).date()
     content = case_report(figures, f"{settings.city}精神文明建设指导委员会办公室", day, now())
-    return _download(content, _DOCX, f"整改情况通报-{figures.first}-{figures.last}.docx")
+    return download(content, DOCX, f"整改情况通报-{figures.first}-{figures.last}.docx")
 
 
 @blueprint.get("/<id>/letter.docx")
@@ -116,7 +114,7 @@ def supervision_letter(id: str) -> Response:
     office = f"{services().settings.city}精神文明建设指导委员会办公室"
     guessed = guessed_years(services().library.deadlines, zone, kept.value, now())
     content = letter(case, photos, office, now().astimezone(zone).date(), zone, now(), guessed)
-    return _download(content, _DOCX, f"督办单-{id}.docx")
+    return download(content, DOCX, f"督办单-{id}.docx")
 
 
 def _figures() -> CaseFigures:
@@ -160,9 +158,3 @@ def _cards_form() -> CardsForm:
         form[name].data = getattr(kept.value, name)
     form.revision.data = kept.revision
     return form
-
-
-def _download(content: bytes, mimetype: str, name: str) -> Response:
-    answer = Response(content, mimetype=mimetype)
-    answer.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
-    return answer

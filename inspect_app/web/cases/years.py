@@ -14,7 +14,6 @@ from ...domain.cases.arrangements import Arrangement, arrangement_text, is_year,
 from ...domain.cases.holidays import statutory_holidays
 from ...domain.cases.working_time import is_packaged
 from ...domain.problems import Problem
-from ...domain.text import cleaned_line
 from ...exports.cases.arrangement_sheet import arrangement_workbook
 from ...exports.tables import read_rows
 from ...services.accounts.units import unit_names
@@ -23,8 +22,10 @@ from ...services.cases.recounting import put_in as put_arrangement_in
 from ...store import Stale
 from .. import access, bodies
 from ..context import now, services, user
+from ..downloads import XLSX, download
 from ..numbers import is_number
 from ..refusing import refuse
+from ..uploaded import uploaded
 
 blueprint = Blueprint("years", __name__, url_prefix="/cases/years")
 _MOST_LISTED = 200
@@ -52,10 +53,7 @@ def template(year: int) -> Response:
     """The table of a year to fill in, with the days that the law gives."""
     if not is_year(year):
         refuse(404, "没有这一年的模板")
-    answer = make_response(arrangement_workbook(year))
-    answer.content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    answer.headers["Content-Disposition"] = f'attachment; filename="holidays-{year}.xlsx"'
-    return answer
+    return download(arrangement_workbook(year), XLSX, f"holidays-{year}.xlsx")
 
 
 @blueprint.post("/read")
@@ -63,12 +61,11 @@ def template(year: int) -> Response:
 @bodies.takes_files
 def read_file() -> Response:
     """What a table says as read, and which deadlines it would change; nothing is kept."""
-    file = request.files.get("file")
-    content = file.read(_MAX_TABLE_BYTES + 1) if file else b""
-    if not file or not content or len(content) > _MAX_TABLE_BYTES:
+    sent = uploaded(_MAX_TABLE_BYTES)
+    if not sent.content:
         return _page(problems=[Problem("arrangements.no_file")])
-    name = cleaned_line(file.filename or "")[:100] or "上传的表格"
-    table = read_rows(content, name, COLUMNS)
+    name = sent.name or "上传的表格"
+    table = read_rows(sent.content, name, COLUMNS)
     read = table if isinstance(table, list) else parse_arrangement_table(table, name)
     return _page(problems=read) if isinstance(read, list) else _page(read, text=arrangement_text(read))
 

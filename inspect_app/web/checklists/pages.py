@@ -24,13 +24,14 @@ from ...services.evidence.references import references_of
 from ...store import Stale
 from .. import access, bodies
 from ..context import now, services, user
+from ..downloads import XLSX, download
 from ..forms import PageForm
 from ..refusing import refuse
+from ..uploaded import uploaded
 
 blueprint = Blueprint("checklists", __name__, url_prefix="/checklists")
 
 _MAX_UPLOAD_BYTES = 5 * 1024 * 1024
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class UploadForm(PageForm):
@@ -65,6 +66,7 @@ def show(id: str) -> str:
         checklist=checklist,
         in_force=services().library.current.get(id),
         versions=services().library.versions_of(id),
+        editions=services().library.editions_of(id),
     )
 
 
@@ -91,7 +93,7 @@ def diff(id: str) -> str:
 def workbook(id: str) -> Response:
     """The checklist as a workbook, to be edited and uploaded again."""
     checklist = one(id, request.args.get("version"))
-    return _download(checklist_workbook(checklist), f"{id}-{checklist.version}.xlsx")
+    return download(checklist_workbook(checklist), XLSX, f"{id}-{checklist.version}.xlsx")
 
 
 @blueprint.get("/<id>/xlsform.xlsx")
@@ -99,7 +101,7 @@ def workbook(id: str) -> Response:
 def xlsform(id: str) -> Response:
     """The checklist as an XLSForm, for ODK and KoboToolbox."""
     checklist = one(id, request.args.get("version"))
-    return _download(xlsform_workbook(checklist), f"{id}-xlsform-{checklist.version}.xlsx")
+    return download(xlsform_workbook(checklist), XLSX, f"{id}-xlsform-{checklist.version}.xlsx")
 
 
 @blueprint.get("/upload")
@@ -113,14 +115,12 @@ def upload() -> Response:
 @bodies.takes_files
 def preview() -> Response:
     """Read an edited workbook and show what it would change. Nothing is in force before it is taken over."""
-    file = request.files.get("file")
-    content = file.read(_MAX_UPLOAD_BYTES + 1) if file else b""
-    if not content or len(content) > _MAX_UPLOAD_BYTES:
+    sent = uploaded(_MAX_UPLOAD_BYTES)
+    if not sent.content:
         return _upload_page(
             [Problem("checklists.table_wanted", details={"megabytes": _MAX_UPLOAD_BYTES // 1024 // 1024})]
         )
-    name = (file.filename or "上传的表格") if file else ""
-    checklist = parse_checklist_xlsx(content, name, services().library.plan)
+    checklist = parse_checklist_xlsx(sent.content, sent.name or "上传的表格", services().library.plan)
     if isinstance(checklist, list):
         return _upload_page(checklist)
     old = services().library.checklists.get(checklist.id)
@@ -155,12 +155,6 @@ def take() -> BaseResponse:
         return _upload_page(problems)
     is_shown = draft.checklist in library.current
     return redirect(url_for("checklists.show", id=draft.checklist) if is_shown else url_for("checklists.upload"), 303)
-
-
-def _download(content: bytes, name: str) -> Response:
-    answer = Response(content, mimetype=_XLSX)
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
 
 
 def _upload_page(problems: Sequence[Problem] = ()) -> Response:

@@ -40,6 +40,7 @@ from ...services.quality.measuring import signals_of_week
 from ...wording import say
 from .. import access
 from ..context import may, now, scope, services, user
+from ..downloads import saved_as
 from ..forms import PageForm
 from ..pictures import picture
 from ..refusing import refuse
@@ -160,9 +161,7 @@ def original(id: str, sha256: str) -> Response:
         ((mimetype, suffix) for magic, mimetype, suffix in _MAGIC if content.startswith(magic)),
         ("image/heic", "heic") if is_heif(content) else ("application/octet-stream", "bin"),
     )
-    answer = picture(content, f"{sha256}-original", mimetype)
-    answer.headers["Content-Disposition"] = f'inline; filename="{sha256[:12]}.{suffix}"'
-    return answer
+    return saved_as(picture(content, f"{sha256}-original", mimetype), f"{sha256[:12]}.{suffix}", "inline")
 
 
 @blueprint.get("/<id>/audio/<sha256>")

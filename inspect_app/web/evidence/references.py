@@ -43,6 +43,7 @@ from ..forms import PageForm
 from ..numbers import is_number
 from ..pictures import picture as picture_answer
 from ..refusing import refuse
+from ..uploaded import uploaded
 
 blueprint = Blueprint("references", __name__)
 
@@ -102,8 +103,7 @@ def small(sha256: str) -> Response:
 
 
 def _received() -> Received | Problem:
-    file = request.files.get("file")
-    content = file.read() if file else b""
+    content = uploaded().content
     if not content:
         return Problem("references.no_picture")
     return quota_problem(services(), user().name, len(content), now()) or receive(services(), PHOTO, content)

@@ -12,9 +12,10 @@ from ...domain.index.comparing_words import compared_text
 from ...domain.problems import Problem
 from ...domain.weeks import title
 from ...exports.index.pooled_table import pooled_csv
-from ...services.index.comparing import ONE_WEEK, SPANS, ComparedAreas, compare, pooled_figures, rows_of
+from ...services.index.comparing import ONE_WEEK, SPANS, ComparedAreas, ShownWeek, compare, pooled_figures, shown_week
 from .. import access
 from ..context import scope, services
+from ..downloads import download
 from ..numbers import is_number
 from .pages import levels, require_week
 
@@ -26,14 +27,15 @@ blueprint = Blueprint("comparing", __name__, url_prefix="/index")
 def show(week: str) -> Response:
     """Areas over 4, 8 and 13 weeks; two compared where the address names them (``one``, ``other``, ``weeks``)."""
     require_week(week)
-    found = _compared(week) if "one" in request.args or "other" in request.args else None
+    shown = shown_week(services(), week, scope=scope())
+    found = _compared(shown) if "one" in request.args or "other" in request.args else None
     problems: Sequence[Problem] = found if isinstance(found, list) else ()
     page = render_template(
         "index/comparing.html",
         week=week,
-        figures=pooled_figures(services(), week, scope=scope()),
+        figures=shown.pooled,
         spans=POOLED_WEEKS,
-        choices=levels([row for row in rows_of(services(), week, scope=scope()) if row.rate is not None]),
+        choices=levels([row for row in shown.week.rows if row.rate is not None]),
         lengths=SPANS,
         told=_told(found) if isinstance(found, ComparedAreas) else "",
         problems=problems,
@@ -46,16 +48,14 @@ def show(week: str) -> Response:
 def pooled_file(week: str) -> Response:
     """The same figures as a table, one row for each area and number of weeks."""
     require_week(week)
-    answer = make_response(pooled_csv(pooled_figures(services(), week, scope=scope())))
-    answer.content_type = "text/csv; charset=utf-8"
-    answer.headers["Content-Disposition"] = f'attachment; filename="pooled-{week}.csv"'
-    return answer
+    content = pooled_csv(pooled_figures(services(), week, scope=scope()))
+    return download(content, "text/csv; charset=utf-8", f"pooled-{week}.csv")
 
 
-def _compared(week: str) -> ComparedAreas | list[Problem]:
+def _compared(shown: ShownWeek) -> ComparedAreas | list[Problem]:
     one, other = (request.args.get(name, "") for name in ("one", "other"))
     weeks = request.args.get("weeks", str(ONE_WEEK))
-    return compare(services(), week, one, other, int(weeks) if is_number(weeks) else 0, scope=scope())
+    return compare(shown, one, other, int(weeks) if is_number(weeks) else 0)
 
 
 def _told(found: ComparedAreas) -> str:

@@ -19,6 +19,7 @@ from ...services.index.industries import NAME, industries_now, keep_industries, 
 from ...store import Stale
 from .. import access
 from ..context import now, services, user
+from ..downloads import download
 from ..forms import PageForm
 from ..numbers import is_number
 from ..refusing import refuse
@@ -48,10 +49,8 @@ def show() -> Response:
 @access.allowed(Permission.WEEK_PUBLISH)
 def text() -> Response:
     """The industries as a file, as ``checklists take`` reads it."""
-    answer = make_response(industries_text(industries_now(services())[0]))
-    answer.content_type = "application/toml; charset=utf-8"
-    answer.headers["Content-Disposition"] = 'attachment; filename="industries.toml"'
-    return answer
+    content = industries_text(industries_now(services())[0])
+    return download(content, "application/toml; charset=utf-8", "industries.toml")
 
 
 @blueprint.get("/new")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ...domain.index.as_read import LEFT_OUT
 from ...domain.weeks import utc_text
-from ...services.index.late import LEFT_OUT, AreaEffect, effects, late_visits
+from ...services.index.late import AreaEffect, effects, late_visits
 from ..context import scope, services
 
 

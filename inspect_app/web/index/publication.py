@@ -6,6 +6,7 @@ from flask import Blueprint, Response
 
 from ...services.index.frozen import WeekFile
 from .. import access
+from ..downloads import saved_as
 from .handed_out import answer_of, file_of, opened
 
 blueprint = Blueprint("publication", __name__, url_prefix="/index")
@@ -33,6 +34,4 @@ def week_json(week: str) -> Response:
 
 
 def _download(found: WeekFile, name: str) -> Response:
-    answer = opened(answer_of(found))
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+    return saved_as(opened(answer_of(found)), name)

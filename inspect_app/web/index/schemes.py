@@ -16,7 +16,8 @@ from ...domain.accounts.scope import EVERYTHING
 from ...domain.cases.figures import RATES
 from ...domain.index.periods import Period, period_of, periods_with
 from ...domain.index.schemes.filling import MOST_TYPED, filling_headings, parse_filling, renamed_figures
-from ...domain.index.schemes.kept import PrintedTable
+from ...domain.index.schemes.grouping import group_problems
+from ...domain.index.schemes.kept import PrintedTable, moved, preview_print
 from ...domain.index.schemes.reading import parse_scheme, scheme_json, scheme_toml
 from ...domain.index.schemes.scheme import (
     Absent,
@@ -57,6 +58,7 @@ from ...services.index.schemes import (
     publish_table,
     published_periods,
     ranked_areas,
+    readable_table,
     renamed_in,
     table_file,
     table_revisions,
@@ -68,10 +70,12 @@ from ...store import Stale
 from ...wording import say
 from .. import access, bodies
 from ..context import may, now, scope, services, this_week, user
+from ..downloads import XLSX, download, saved_as
 from ..forms import PageForm
 from ..numbers import is_number
 from ..refusing import refuse
-from .handed_out import answer_of
+from ..uploaded import uploaded
+from .handed_out import answer_of, opened
 from .pages import public_answer
 from .scheme_form import FIELDS, PART_FIELDS, form_from, part_rows, scheme_from_form
 
@@ -102,7 +106,9 @@ class SchemeForm(PageForm):
 
 
 class TableForm(PageForm):
-    """A publication, with the reason of a correction."""
+    """A publication: which preview was seen, and the reason of a correction."""
+
+    seen = HiddenField(default="")
 
     reason = StringField(validators=[Length(max=500)])
 
@@ -155,12 +161,11 @@ def add() -> BaseResponse:
 @access.allowed(Permission.WEEK_PUBLISH)
 def take() -> BaseResponse:
     """A scheme out of a TOML or JSON file: shown in the form, and kept from there."""
-    file = request.files.get("file")
-    content = file.read(_MAX_UPLOAD_BYTES + 1) if file else b""
-    if not file or not content or len(content) > _MAX_UPLOAD_BYTES:
+    sent = uploaded(_MAX_UPLOAD_BYTES)
+    if not sent.content:
         return _form_page(MultiDict(_DEFAULTS), 0, None, [Problem("schemes.no_file")])
-    name = cleaned_line(file.filename or "")[:100] or "方案"
-    text = text_of(content, name)
+    name = sent.name or "方案"
+    text = text_of(sent.content, name)
     found = [text] if isinstance(text, Problem) else parse_scheme(text, name)
     if isinstance(found, list):
         return _form_page(MultiDict(_DEFAULTS), 0, None, found)
@@ -189,10 +194,8 @@ def text(id: str, edition: int, kind: str) -> Response:
     if not 0 < edition <= kept.edition or kind not in ("toml", "json"):
         refuse(404, f"方案「{id}」没有第{edition}版的这个文件")
     scheme = edition_of(kept, edition)
-    answer = make_response(scheme_toml(scheme) if kind == "toml" else scheme_json(scheme))
-    answer.content_type = "application/toml; charset=utf-8" if kind == "toml" else "application/json; charset=utf-8"
-    answer.headers["Content-Disposition"] = f'attachment; filename="{id}-{edition}.{kind}"'
-    return answer
+    content = scheme_toml(scheme) if kind == "toml" else scheme_json(scheme)
+    return download(content, f"application/{kind}; charset=utf-8", f"{id}-{edition}.{kind}")
 
 
 @blueprint.get("/go")
@@ -271,10 +274,7 @@ def figures_sheet(id: str, period: str) -> Response:
     names = {code: own[0] for code, own in _asked(kept, chosen).items()}
     typed, _ = _filled_in(kept, chosen)
     about = f"{kept.scheme.title} {chosen.title}"
-    answer = make_response(filling_workbook(kept.scheme, about, names, typed))
-    answer.content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    answer.headers["Content-Disposition"] = f'attachment; filename="{id}-{period}.xlsx"'
-    return answer
+    return download(filling_workbook(kept.scheme, about, names, typed), XLSX, f"{id}-{period}.xlsx")
 
 
 @blueprint.post("/<id>/<period>/figures/read")
@@ -284,12 +284,11 @@ def read_figures(id: str, period: str) -> Response:
     """A table that was filled in: shown in the form, and kept from there."""
     kept, chosen = _found(id), _period(period)
     typed, revision = _filled_in(kept, chosen)
-    file = request.files.get("file")
-    content = file.read(_MAX_TABLE_BYTES + 1) if file else b""
-    if not file or not content or len(content) > _MAX_TABLE_BYTES:
+    sent = uploaded(_MAX_TABLE_BYTES)
+    if not sent.content:
         return _figures_page(kept, chosen, typed, revision, [Problem("schemes.no_table")])
-    name = cleaned_line(file.filename or "")[:100] or "上传的表格"
-    table = read_rows(content, name, filling_headings(kept.scheme))
+    name = sent.name or "上传的表格"
+    table = read_rows(sent.content, name, filling_headings(kept.scheme))
     found = table if isinstance(table, list) else parse_filling(table, name, kept.scheme, _asked(kept, chosen))
     if isinstance(found, list):
         return _figures_page(kept, chosen, typed, revision, found)
@@ -305,7 +304,11 @@ def publish(id: str, period: str) -> BaseResponse:
     if not form.validate():
         return _live_page(kept, chosen, [Problem("schemes.reason_too_long")])
     files = maker_for(services().settings.timezone)
-    done = publish_table(services(), user().name, kept, chosen, form.reason.data or "", now(), files, _case_rates)
+    reason, seen = form.reason.data or "", form.seen.data or ""
+    try:
+        done = publish_table(services(), user().name, kept, chosen, reason, now(), files, _case_rates, seen)
+    except Stale:
+        return _live_page(kept, chosen, [Problem("schemes.preview_outdated", details={"period": chosen.title})], 409)
     if isinstance(done, list):
         return _live_page(kept, chosen, done)
     return redirect(url_for("schemes.table", id=id, period=period), 303)
@@ -336,10 +339,7 @@ def file(id: str, period: str, revision: int, file: str) -> Response:
     found = table_file(services(), id, period, revision, file)
     if found is None:
         refuse(404, f"没有文件「{file}」")
-    answer = answer_of(found)
-    answer.headers["Access-Control-Allow-Origin"] = "*"
-    answer.headers["Content-Disposition"] = f'attachment; filename="{id}-{period}-{revision}-{file}"'
-    return answer
+    return saved_as(opened(answer_of(found)), f"{id}-{period}-{revision}-{file}")
 
 
 def _keep(kept: KeptScheme | None) -> BaseResponse:
@@ -374,8 +374,10 @@ def _form_page(
     status: int = 422,
     blank: int = _BLANK_PARTS,
 ) -> Response:
+    scheme = scheme_from_form(fields) if fields.get("groups") else None
     page = render_template(
         "index/schemes/form.html",
+        notices=_group_notices(scheme) if isinstance(scheme, PublicationScheme) else (),
         fields=fields,
         rows=part_rows(fields, blank),
         labels=FIELDS,
@@ -453,15 +455,26 @@ def _typed(scheme: PublicationScheme, period: Period) -> dict[str, dict[str, str
     return found
 
 
-def _live_page(kept: KeptScheme, period: Period, problems: Sequence[Problem] = ()) -> Response:
+def _group_notices(scheme: PublicationScheme, period: Period | None = None) -> list[Problem]:
+    """What the groups and the areas do not know of one another, in the period or today."""
+    tree = area_tree(services().store, period.weeks[-1] if period else this_week())
+    return list(group_problems(scheme, {area.code: area.name for area in ranked_areas(scheme, tree)}))
+
+
+def _live_page(kept: KeptScheme, period: Period, problems: Sequence[Problem] = (), status: int = 422) -> Response:
+    revisions = table_revisions(services(), kept.scheme.id, period.name)
     found = preview_table(services(), kept, period, _case_rates, scope=scope())
+    last = readable_table(services(), kept.scheme.id, period.name) if may(Permission.WEEK_PUBLISH) else None
     page = render_template(
         "index/schemes/live.html",
         **_shown(found),
-        revisions=table_revisions(services(), kept.scheme.id, period.name),
+        revisions=revisions,
+        seen=preview_print(found, len(revisions)),
+        notices=_group_notices(kept.scheme, period),
+        moved=moved(last.table, found.table) if last else (),
         problems=problems,
     )
-    return make_response(page, 422 if problems else 200)
+    return make_response(page, status if problems else 200)
 
 
 def _shown(printed: PrintedTable) -> dict[str, object]:

@@ -8,6 +8,7 @@ from ...services.evidence.bundle import VERIFIER
 from ...services.index.timestamping import PublishedHead, published_heads
 from .. import access
 from ..context import services
+from ..downloads import download
 from ..refusing import refuse
 from .pages import public_answer
 
@@ -67,7 +68,4 @@ def _printed(week: str, revision: int) -> PublishedHead:
 
 
 def _file(content: bytes, kind: str, name: str) -> Response:
-    answer = make_response(content)
-    answer.content_type = kind
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return public_answer(answer)
+    return public_answer(download(content, kind, name))

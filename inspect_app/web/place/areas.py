@@ -21,6 +21,7 @@ from ...wording import say
 from .. import access, bodies
 from ..context import now, services, this_week, user
 from ..refusing import refuse
+from ..uploaded import uploaded
 
 blueprint = Blueprint("areas", __name__, url_prefix="/admin/areas")
 
@@ -209,10 +210,7 @@ def _offered() -> list[tuple[str, str]]:
 
 
 def _upload(limit: int) -> bytes | Problem:
-    file = request.files.get("file")
-    content = file.read(limit + 1) if file else b""
-    if not content:
-        return Problem("place.file_wanted")
-    if len(content) > limit:
+    sent = uploaded(limit)
+    if sent.too_large:
         return Problem("place.file_too_large", details={"megabytes": limit // 1024 // 1024})
-    return content
+    return sent.content or Problem("place.file_wanted")

@@ -17,6 +17,7 @@ from ...services.index.weekly import weeks_with_inspections
 from ...services.place.register import area_tree
 from .. import access
 from ..context import scope, services, this_week
+from ..downloads import saved_as
 from ..refusing import refuse
 from .choosing import areas_to_choose
 
@@ -108,5 +109,4 @@ def _to_keep(answer: Response, name: str, chosen: LayerChoice) -> Response:
     """Under a name that says what was chosen."""
     stem, _, suffix = name.partition(".")
     said = "-".join(part for part in (stem, chosen.area, chosen.week) if part)
-    answer.headers["Content-Disposition"] = f'attachment; filename="{said}.{suffix}"'
-    return answer
+    return saved_as(answer, f"{said}.{suffix}")

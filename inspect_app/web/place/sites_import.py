@@ -16,6 +16,7 @@ from ...services import uploads
 from ...services.place import register, sites_importing
 from .. import access, bodies
 from ..context import now, services, user
+from ..uploaded import uploaded
 
 blueprint = Blueprint("sites_import", __name__, url_prefix="/admin/sites/import")
 
@@ -78,17 +79,14 @@ def take() -> BaseResponse:
 
 def _sent() -> tuple[str, bytes | Problem]:
     """Name and content of the file: uploaded, or kept from before."""
-    draft, file = request.form.get("draft", ""), request.files.get("file")
-    if draft:
+    if draft := request.form.get("draft", ""):
         return request.form.get("name", "")[:100] or _FILE, sites_importing.draft(services(), draft)
-    content = file.read(sites_importing.MAX_BYTES + 1) if file else b""
-    name = (file.filename or "")[:100] if file else ""
-    if not content:
-        return name, Problem("place.file_wanted")
-    if len(content) > sites_importing.MAX_BYTES:
+    sent = uploaded(sites_importing.MAX_BYTES)
+    name = sent.name or _FILE
+    if sent.too_large:
         megabytes = sites_importing.MAX_BYTES // 1024 // 1024
-        return name, Problem("sites.file_too_large", details={"file": name or _FILE, "megabytes": megabytes})
-    return name or _FILE, content
+        return name, Problem("sites.file_too_large", details={"file": name, "megabytes": megabytes})
+    return name, sent.content or Problem("place.file_wanted")
 
 
 def _form(problems: Iterable[Problem] = (), done: str = "") -> Response:

@@ -18,6 +18,7 @@ from ...services.plan import planning, revealing
 from ...settings import PROJECT
 from .. import access
 from ..context import now, services
+from ..downloads import saved_as
 from ..refusing import refuse
 
 blueprint = Blueprint("draws", __name__, url_prefix="/plan")
@@ -170,5 +171,5 @@ def _file(content: bytes, kind: str, name: str) -> Response:
     answer.content_type = kind
     answer.headers["Access-Control-Allow-Origin"] = "*"
     if name:
-        answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+        saved_as(answer, name)
     return answer

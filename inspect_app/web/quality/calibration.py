@@ -25,6 +25,7 @@ from ...services.quality.calibrating import (
     missing,
     open_round,
     own_judging,
+    own_questions,
     picture_of,
     results_of,
     rounds,
@@ -48,9 +49,11 @@ def is_due() -> bool:
 
 
 @blueprint.app_template_global("calibrations_waiting")
-def waiting() -> Sequence[Kept[Round]]:
-    """The rounds in which whoever reads a page has still to judge."""
-    return waiting_rounds(services(), user()) if may(g.visitor, Permission.INSPECTION_SEND) else ()
+def waiting() -> Sequence[tuple[Kept[Round], int]]:
+    """The rounds in which whoever reads a page has still to judge, and of how many questions."""
+    found = waiting_rounds(services(), user()) if may(g.visitor, Permission.INSPECTION_SEND) else ()
+    own = [own_questions(services(), user().name, kept.value) for kept in found]
+    return [(kept, len(kept.value.questions) - len(mine)) for kept, mine in zip(found, own, strict=True)]
 
 
 @blueprint.get("/quality/calibration")
@@ -145,6 +148,7 @@ def _judging_page(id: str, problems: Sequence[Problem] = ()) -> Response:
         kept=kept,
         problems=problems,
         mine=mine,
+        of_own=own_questions(services(), user().name, kept.value),
         sent=request.form,
         results=found if mine else None,
         own=next((one for one in found.deviations if one.inspector == user().name), None) if found and mine else None,

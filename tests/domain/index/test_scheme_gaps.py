@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inspect_app.domain.index.schemes.computing import AreaFigures, Measured
+from inspect_app.domain.index.schemes.grouping import group_problems
 from inspect_app.domain.index.schemes.inputs import parse_inputs
+from inspect_app.domain.index.schemes.reading import parse_scheme
 from inspect_app.domain.index.schemes.scheme import (
     Absent,
     Basis,
@@ -22,6 +24,7 @@ from inspect_app.domain.index.schemes.scheme import (
     SchemePart,
 )
 from inspect_app.domain.index.schemes.standing import Standing, table_of
+from inspect_app.wording import all_said, say
 
 BASE = SchemePart("b", "基础分")
 ADJUSTING = (PartRole.BONUS, PartRole.DEDUCTION, PartRole.VETO)
@@ -288,3 +291,30 @@ def test_a_weight_below_0_is_refused():
     scheme = scheme_of(SchemePart("v", "数"), roll_up=RollUp.WEIGHTED)
     (problem,) = parse_inputs("area,权数,数\n甲,-1,80\n", "x.csv", scheme)
     assert problem.code == "schemes.weight_negative"
+
+
+def test_a_misprinted_key_is_named_with_the_one_that_may_be_meant():
+    found = parse_scheme(
+        'id = "a"\ntitle = "成绩"\nroll_upp = "mean"\n[[parts]]\nid = "p"\ntitle = "甲"\nwieght = 2\n', "x.toml"
+    )
+    told = all_said(found)
+    assert "是否指 roll_up，" in told
+    assert "是否指 weight，" in told
+
+
+def test_areas_that_groups_misprint_and_areas_without_a_group_are_named():
+    text = """
+id = "a"
+title = "成绩"
+level = "区县"
+groups = [{ title = "中心城区", areas = ["沙市区", "荆洲区"] }, { title = "县市", areas = ["421022", "421099"] }]
+[[parts]]
+id = "p"
+title = "甲"
+"""
+    areas = {"421002": "沙市区", "421003": "荆州区", "421022": "公安县", "421083": "洪湖市"}
+    scheme = parse_scheme(text, "x.toml")
+    told = [str(say(one)) for one in group_problems(scheme, areas)]
+    assert told[0] == "分组「中心城区」：排名的区域里没有「荆洲区」，是否指 荆州区"
+    assert "没有「421099」" in told[1]
+    assert told[2] == "分组：这些区域不在任何一组里：荆州区、洪湖市"

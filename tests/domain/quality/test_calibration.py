@@ -128,3 +128,14 @@ def test_of_few_questions_pairs_that_agree_are_counted():
     assert (found.alpha, found.alike) == (None, pytest.approx(1 / 3))
     assert found.is_low
     assert not results(*made({"a": "1", "b": "1"})).items[0].agreed.is_low
+
+
+def test_of_a_question_that_one_was_not_asked_nothing_is_told_that_says_what_the_only_other_chose():
+    """Of three, c took the first photo: of it only a and b are left, and it has no key."""
+    round, judgings = made({"a": "1233", "b": "4234", "c": "1234"})
+    without = [*judgings[:2], replace(judgings[2], grades=("", *judgings[2].grades[1:]))]
+    found = {one.inspector: one.points for one in results(round, without).deviations}
+    rest = {one.inspector: one.points for one in results(*made({"a": "233", "b": "234", "c": "234"})).deviations}
+    assert found == pytest.approx(rest)
+    keyed = results(round, [replace(one, grades=("",) * 4) for one in judgings])
+    assert (keyed.deviations, keyed.overall.alpha, keyed.overall.alike, keyed.overall.asked) == ((), None, None, 0)

@@ -22,9 +22,10 @@ from inspect_app.domain.commitments import commitment
 from inspect_app.domain.inspecting.held_import import UNIT
 from inspect_app.domain.problems import Problem
 from inspect_app.services.audit import Entry, entries_of, extract, keep, verify
-from inspect_app.services.cases.blanking import FRAME, REFERENCES, SITE, blank, written_about
+from inspect_app.services.cases.blanking import blank, written_about
 from inspect_app.services.cases.held_reports import accept_held
 from inspect_app.services.cases.unit_reports import AFTER
+from inspect_app.services.cases.written_elsewhere import FRAME, REFERENCES, SITE
 from inspect_app.services.checking import check
 from inspect_app.services.evidence.reviewing import decide
 from inspect_app.services.hidden import as_hidden, hidden_in

@@ -11,7 +11,8 @@ from inspect_app.collections.cases.case import CASES
 from inspect_app.collections.inspecting.inspection import INSPECTIONS
 from inspect_app.domain.blanking import BLANK
 from inspect_app.services.audit import verify
-from inspect_app.services.cases.blanking import SITE, blank, written_about
+from inspect_app.services.cases.blanking import blank, written_about
+from inspect_app.services.cases.written_elsewhere import SITE
 from inspect_app.services.inspecting.submitting import submit
 from inspect_app.services.place.sites_changing import change_site, find_with_revision
 from inspect_app.services.reconciling import Compared, compare

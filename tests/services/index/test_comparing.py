@@ -15,7 +15,7 @@ from inspect_app.domain.index.comparing_words import compared_text
 from inspect_app.domain.weeks import shifted
 from inspect_app.exports.index.pooled_table import pooled_csv
 from inspect_app.services.index.advising import advice, shared_out
-from inspect_app.services.index.comparing import compare, pooled_figures
+from inspect_app.services.index.comparing import compare, pooled_figures, shown_week
 from inspect_app.services.index.publishing import preview
 from tests.inspections import inspection
 from tests.published_weeks import publish_figures
@@ -80,15 +80,16 @@ def test_a_pool_ends_with_the_week_that_is_asked_for(world):
 
 
 def test_two_areas_are_compared_in_a_week_and_over_weeks_the_higher_one_first(world):
-    week = compare(world.services, shifted(WEEK, -1), STREET, OTHER, 1, scope=EVERYTHING)
+    week = compare(shown_week(world.services, shifted(WEEK, -1), scope=EVERYTHING), STREET, OTHER, 1)
     assert (week.higher, week.lower) == ("区域002", "区域001")
     assert week.found.points == 8, "87 and 79"
-    pool = compare(world.services, WEEK, OTHER, STREET, 4, scope=EVERYTHING)
+    shown = shown_week(world.services, WEEK, scope=EVERYTHING)
+    pool = compare(shown, OTHER, STREET, 4)
     assert pool.found.points == 6
     assert pool.found.sure, "6 with an error of √2"
     assert pool.since == shifted(WEEK, -4)
-    assert compare(world.services, WEEK, STREET, OTHER, 1, scope=EVERYTHING).found is None, "no error this week"
-    assert compare(world.services, WEEK, STREET, OTHER, 13, scope=EVERYTHING).found is None, "too few weeks"
+    assert compare(shown, STREET, OTHER, 1).found is None, "no error this week"
+    assert compare(shown, STREET, OTHER, 13).found is None, "too few weeks"
 
 
 @pytest.mark.parametrize(
@@ -104,7 +105,7 @@ def test_two_areas_are_compared_in_a_week_and_over_weeks_the_higher_one_first(wo
     ],
 )
 def test_what_cannot_be_compared_is_told(world, one, other, weeks, code):
-    assert [of.code for of in compare(world.services, WEEK, one, other, weeks, scope=EVERYTHING)] == [code]
+    assert [of.code for of in compare(shown_week(world.services, WEEK, scope=EVERYTHING), one, other, weeks)] == [code]
 
 
 def test_who_is_held_to_some_areas_sees_and_compares_those_alone(world):
@@ -112,7 +113,7 @@ def test_who_is_held_to_some_areas_sees_and_compares_those_alone(world):
     assert [row.area for row in found.levels["街道乡镇"]] == [STREET, OTHER]
     assert list(found.levels) == ["街道乡镇"]
     for weeks in (1, 4):
-        told = compare(world.services, WEEK, STREET, ELSEWHERE, weeks, scope=HELD)
+        told = compare(shown_week(world.services, WEEK, scope=HELD), STREET, ELSEWHERE, weeks)
         assert [of.code for of in told] == ["index.area_without_figure"]
     assert ELSEWHERE not in pooled_csv(found)
 
@@ -125,7 +126,7 @@ def test_the_table_has_a_row_for_each_area_and_span_with_the_page_s_digits(world
 
 
 def test_one_sentence_says_the_difference_its_interval_and_whether_it_is_told(world):
-    sure = compare(world.services, WEEK, STREET, OTHER, 4, scope=EVERYTHING)
+    sure = compare(shown_week(world.services, WEEK, scope=EVERYTHING), STREET, OTHER, 4)
     assert compared_text(sure.higher, sure.lower, "四周", sure.found) == (
         "四周，区域002比区域001高6.00分（95%区间3.21到8.79分），超出误差，数据分得出高下。"
     )

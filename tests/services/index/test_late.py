@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from inspect_app.collections.index.publication import PUBLICATIONS
 from inspect_app.collections.inspecting.inspection import INSPECTIONS
 from inspect_app.domain.accounts.scope import EVERYTHING, Scope
+from inspect_app.domain.index.publication import Publication
 from inspect_app.services.accounts.accounts import find_user
 from inspect_app.services.evidence.reviewing import decide
 from inspect_app.services.index.late import effects, late_visits, settle_late, weeks_with_late_visits
@@ -116,6 +119,42 @@ def test_a_score_that_a_decision_changed_since_is_told_until_a_correction(late):
     decide(world.services, "supervisor", id, item, "rejected", "照片看不清", kept.revision, at, scope=EVERYTHING)
     assert [one.id for one in late_visits(world.services, WEEK, scope=EVERYTHING)] == [id]
     assert change_of(world, id)["街道乡镇"] == (before, 100.0)
+
+
+def test_what_is_written_while_its_week_is_being_published_came_late_though_its_request_began_before(tmp_path):
+    """It comes when the figures are made and their files are not: nobody knew yet that it would have to wait."""
+    world, sent = World.in_memory(tmp_path / "data"), []
+    send(world, "zebra-crossing", NOW + timedelta(hours=1))
+
+    def files(week, zone):
+        sent.append(send(world, "main-road", PUBLISHED - timedelta(seconds=1)))
+        return []
+
+    assert publish(world.services, "supervisor", WEEK, "", PUBLISHED, files=files) == 1
+    (late,) = late_visits(world.services, WEEK, scope=EVERYTHING)
+    assert (late.id, late.value.presence.counts) == (sent[0], True)
+    assert weeks_with_late_visits(world.services, scope=EVERYTHING) == {WEEK: 1}
+    assert published(world.services, WEEK).row(STREET).sites == 1
+    assert publish(world.services, "supervisor", WEEK, "补录", PUBLISHED + timedelta(hours=1)) == 2
+    assert published(world.services, WEEK).row(STREET).sites == 2
+    assert weeks_with_late_visits(world.services, scope=EVERYTHING) == {}
+
+
+def test_what_the_figures_were_made_of_is_not_late_though_it_came_after_the_request_to_publish(tmp_path):
+    world = World.in_memory(tmp_path / "data")
+    send(world, "zebra-crossing", PUBLISHED + timedelta(seconds=1))
+    assert publish(world.services, "supervisor", WEEK, "", PUBLISHED) == 1
+    assert published(world.services, WEEK).row(STREET).sites == 1
+    assert late_visits(world.services, WEEK, scope=EVERYTHING) == []
+
+
+def test_of_what_an_earlier_version_published_instants_tell_what_came_since(late):
+    world, id = late
+    kept = PUBLICATIONS.get(world.services.store, WEEK)
+    assert kept.value.revision().visits
+    nameless = Publication((replace(kept.value.revision(), visits=""),))
+    PUBLICATIONS.update(world.services.store, kept, nameless)
+    assert [one.id for one in late_visits(world.services, WEEK, scope=EVERYTHING)] == [id]
 
 
 def test_a_week_is_that_of_the_server_s_clock(tmp_path):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from inspect_app.collections.inspecting.inspection import INSPECTIONS
 from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.accounts.user import User
 from inspect_app.domain.evidence.redaction import Box
@@ -20,8 +22,10 @@ from inspect_app.services.quality.calibrating import (
     close_round,
     find_round,
     judge,
+    judgings_of,
     missing,
     open_round,
+    own_questions,
     picture_of,
     results_of,
     waiting_rounds,
@@ -38,15 +42,22 @@ def world(tmp_path: Path) -> World:
     return World.in_memory(tmp_path / "data")
 
 
-def opened(world: World) -> str:
-    """A round of three questions: a photo of the log with a key, and two at sites."""
+def opened(world: World, by: str = "wang") -> str:
+    """A round of three questions: a photo of the log, of somebody's visit, with a key, and two at sites."""
     one = redacted_visit(world)
+    taken_by(world, one.owner, by)
     sites = [AskedFor(CHECKLIST, item.id, site=f"{CHECKLIST}-1") for item in world.checklist(CHECKLIST).items[:2]]
     made = open_round(
         world.services, "supervisor", "四季度", [AskedFor(CHECKLIST, one.item, one, key="severe"), *sites], NOW
     )
     assert isinstance(made, str), made
     return made
+
+
+def taken_by(world: World, id: str, inspector: str) -> None:
+    """Have a visit be of another inspector: the two who judge made it otherwise."""
+    kept = INSPECTIONS.get(world.services.store, id)
+    INSPECTIONS.update(world.services.store, kept, replace(kept.value, inspector=inspector))
 
 
 def person(world: World, name: str) -> User:
@@ -137,3 +148,21 @@ def test_a_new_round_is_due_every_quarter(world):
     opened(world)
     assert not calibration_due(world.services, NOW + EVERY)
     assert calibration_due(world.services, NOW + EVERY + timedelta(days=1))
+
+
+def test_nobody_is_asked_about_a_photo_of_their_own_visit_and_no_other_is_told(world):
+    taker, other = "inspector", "inspector2"
+    id = opened(world, by=taker)
+    round = find_round(world.services, id).value
+    assert own_questions(world.services, taker, round) == {0}
+    assert own_questions(world.services, other, round) == frozenset()
+    assert judged(world, taker, id, "") == []
+    assert judged(world, taker, id, "good") == [], "what is said of one's own is not kept"
+    assert judged(world, other, id, "") == ["calibration.unanswered"]
+    assert judged(world, other, id, "good") == []
+    by_name = {one.inspector: one.grades for one in judgings_of(world.services, id)}
+    assert (by_name[taker][0], by_name[other][0]) == ("", "good")
+    close_round(world.services, "supervisor", id, NOW)
+    found = results_of(world.services, id)
+    assert (found.judges, found.overall.asked, found.overall.same) == (2, 1, 0)
+    assert [(one.inspector, one.asked) for one in found.deviations] == [(other, 1)]

@@ -12,7 +12,8 @@ from inspect_app.collections.inspecting.inspection import INSPECTIONS
 from inspect_app.domain.blanking import BLANK, LONGEST, SHORT, Blanker, can_be_blanked, is_but_blanked
 from inspect_app.domain.checklists.method import MAX_TEXT
 from inspect_app.services.audit import entries_of
-from inspect_app.services.cases.blanking import SITE, blank, written_about
+from inspect_app.services.cases.blanking import blank, written_about
+from inspect_app.services.cases.written_elsewhere import SITE
 from inspect_app.services.inspecting import holding
 from inspect_app.services.place.sites_changing import change_site, find_with_revision
 from inspect_app.services.reconciling import Compared, compare

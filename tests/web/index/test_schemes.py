@@ -62,6 +62,13 @@ def fill(client, rows: dict[str, tuple[str, ...]], revision: str = "0"):
     return client.post(address, data={**cells, "revision": revision, **form})
 
 
+def published(client, period=PERIOD, *, seen=None, reason=""):
+    """What is shown is published, or what was seen before."""
+    page = client.get(f"/schemes/wuhan/{period}/live").text
+    form = {"csrf_token": hidden(page, "csrf_token"), "seen": seen or hidden(page, "seen"), "reason": reason}
+    return client.post(f"/schemes/wuhan/{period}/publish", data=form)
+
+
 def test_wuhan_s_scheme_goes_from_the_form_to_the_published_letter(world):
     """沙市区 0.6 × 89 + 0.4 × 95 = 91.4; 荆州区 0.6 × 84.5 + 0.4 × 80 − 2 × 3 = 76.7."""
     client, public = signed_in(world, "supervisor"), world.office.test_client()
@@ -72,7 +79,7 @@ def test_wuhan_s_scheme_goes_from_the_form_to_the_published_letter(world):
     preview = client.get(f"/schemes/wuhan/{PERIOD}/live").text
     assert "91.40" in preview
     assert public.get(f"/schemes/wuhan/{PERIOD}").status_code == 404
-    done = client.post(f"/schemes/wuhan/{PERIOD}/publish", data={"csrf_token": token(client)})
+    done = published(client)
     assert done.status_code == 303
     page = public.get(f"/schemes/wuhan/{PERIOD}").text
     for said in ("2026年10月", "91.40", "76.70", "红榜", "黑榜", "优", "差", "第三方（90）", "第1版"):
@@ -91,16 +98,15 @@ def test_what_was_published_stays_and_a_correction_is_a_revision_with_its_reason
     client, public = signed_in(world, "supervisor"), world.office.test_client()
     entered(world, client)
     fill(client, {"421002": ("90", "80", "95", "")})
-    address = f"/schemes/wuhan/{PERIOD}/publish"
-    client.post(address, data={"csrf_token": token(client)})
+    published(client)
     before = public.get(f"/schemes/wuhan/{PERIOD}/1/table.json").data
     changed = [{**part, "weight": "80"} if part["title"] == "第三方" else part for part in PARTS]
     form = form_of(
         {**WUHAN, "edition": "1", "reason": "新文件"}, [{**part, "id": f"p{n}"} for n, part in enumerate(changed, 1)]
     )
     assert client.post("/schemes/wuhan/edit", data={**form, "csrf_token": token(client)}).status_code == 303
-    assert client.post(address, data={"csrf_token": token(client)}).status_code == 422
-    assert client.post(address, data={"csrf_token": token(client), "reason": "按新文件"}).status_code == 303
+    assert published(client).status_code == 422
+    assert published(client, reason="按新文件").status_code == 303
     assert public.get(f"/schemes/wuhan/{PERIOD}/1/table.json").data == before
     second = json.loads(public.get(f"/schemes/wuhan/{PERIOD}/2/table.json").data)
     assert (second["edition"], second["reason"]) == (2, "按新文件")
@@ -111,18 +117,39 @@ def test_what_was_published_stays_and_a_correction_is_a_revision_with_its_reason
     assert "weight = 90" in client.get("/schemes/wuhan/1/scheme.toml").text
 
 
+def test_what_was_previewed_is_what_is_published_or_nothing_is(world):
+    """Two who have the preview open: figures are filled in anew, then the other publishes."""
+    client, public = signed_in(world, "supervisor"), world.office.test_client()
+    entered(world, client)
+    fill(client, {"421002": ("90", "80", "95", ""), "421003": ("85", "80", "80", "2")})
+    seen = hidden(client.get(f"/schemes/wuhan/{PERIOD}/live").text, "seen")
+    fill(client, {"421002": ("70", "80", "95", ""), "421003": ("85", "80", "80", "2")}, revision="1")
+    late = published(client, seen=seen)
+    assert (late.status_code, "没有发布；下面是现在的样子" in late.text) == (409, True)
+    assert public.get(f"/schemes/wuhan/{PERIOD}").status_code == 404
+    seen = hidden(late.text, "seen")
+    assert published(client, seen=seen).status_code == 303
+    assert published(client, seen=seen, reason="再发").status_code == 409, "there is a revision by now"
+    assert "第2版" not in public.get(f"/schemes/wuhan/{PERIOD}").text
+    assert "各区域的成绩和名次都没有变" in client.get(f"/schemes/wuhan/{PERIOD}/live").text
+    fill(client, {"421002": ("30", "80", "95", ""), "421003": ("85", "80", "80", "2")}, revision="2")
+    page = client.get(f"/schemes/wuhan/{PERIOD}/live").text
+    assert "沙市区：80.60 → 59.00，名次 1 → 2" in page
+    assert "荆州区：76.70，名次 2 → 1" in page
+
+
 def test_the_next_period_shows_who_moved(world):
     client = signed_in(world, "supervisor")
     entered(world, client)
     fill(client, {"421002": ("90", "80", "95", "")})
-    client.post(f"/schemes/wuhan/{PERIOD}/publish", data={"csrf_token": token(client)})
+    published(client)
     address = "/schemes/wuhan/2026-11/figures"
     cells = {"421002.0": "80", "421002.1": "80", "421002.2": "95", "revision": "0", "edition": "1"}
     assert client.post(address, data={**cells, "csrf_token": token(client)}).status_code == 303
     preview = client.get("/schemes/wuhan/2026-11/live").text
     assert "较上期" in preview
     assert "-5.40" in preview
-    early = client.post("/schemes/wuhan/2026-12/publish", data={"csrf_token": token(client)})
+    early = published(client, "2026-12")
     assert (early.status_code, "还没有结束" in early.text) == (422, True)
 
 

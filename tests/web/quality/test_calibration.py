@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from inspect_app.domain.checklists.references import grades_of
 from tests.services.evidence.test_references import redacted_visit
+from tests.services.quality.test_calibrating import taken_by
 from tests.web.builders import hidden, signed_in
 from tests.world import World
 
 
-def begun(world: World) -> tuple[str, str]:
+def begun(world: World, by: str = "wang") -> tuple[str, str]:
     """A round that was opened through the page, of one photo and two sites: its path for the office, and for others."""
     office, one = signed_in(world, "supervisor"), redacted_visit(world)
+    taken_by(world, one.owner, by)
     page = office.get("/quality/calibration/new").text
     photo = f"zebra-crossing|{one.owner}|{one.sha256}|{one.item}"
     items = [item.id for item in world.checklist("zebra-crossing").items[:2]]
@@ -62,3 +64,16 @@ def test_the_desk_and_the_week_are_reminded_until_a_round_was_opened(world):
     pages = ("/review/desk/", "/quality/2026-W48")
     assert all("该做一轮了" in office.get(page, follow_redirects=True).text for page in pages)
     assert "该做一轮了" not in signed_in(world, "leader").get("/quality/2026-W48").text
+
+
+def test_who_took_a_photo_is_not_asked_about_it_and_nobody_else_reads_so(world):
+    _, path = begun(world, by="inspector")
+    client = signed_in(world, "inspector")
+    pages = {"inspector": client.get(path).text, "inspector2": signed_in(world, "inspector2").get(path).text}
+    assert {name: "不用您判断" in page for name, page in pages.items()} == {"inspector": True, "inspector2": False}
+    assert {name: 'name="grade.1"' in page for name, page in pages.items()} == {"inspector": False, "inspector2": True}
+    token = {"csrf_token": hidden(pages["inspector"], "csrf_token")}
+    assert "请判断 2 题" in client.get("/field/").text
+    rest = {name: grade for name, grade in grades(world, "").items() if name != "grade.1"}
+    assert client.post(path, data=token | rest).status_code == 303
+    assert "不用您判断" in client.get(path).text

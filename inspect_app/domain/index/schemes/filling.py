@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from ...problems import Details, Problem
+from ...reading import nearest
 from ...tables import Headings, RawTable, heading_key, read_table
 from .headings import without_none
 from .inputs import complaint
@@ -86,7 +87,7 @@ def parse_filling(
         where: Details = {"file": file, "row": number}
         said = row.get(CODE) or row[NAME]
         area = said if said in areas else codes.get(said, "")
-        problems += _row_problems(row, scheme, said, area, area in found, where)
+        problems += _row_problems(row, scheme, said, area, area in found, where, codes)
         found[area] = {column: row[column] for column in scheme.columns if row[column]}
     if not read:
         problems.append(Problem("index.no_figures", details={"file": file}))
@@ -104,13 +105,20 @@ def _codes_by_name(areas: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
 
 
 def _row_problems(
-    row: Mapping[str, str], scheme: PublicationScheme, said: str, area: str, again: bool, where: Details
+    row: Mapping[str, str],
+    scheme: PublicationScheme,
+    said: str,
+    area: str,
+    again: bool,
+    where: Details,
+    names: Collection[str],
 ) -> list[Problem]:
     problems = []
     if not said:
         problems.append(Problem("schemes.area_missing", details=where))
     elif not area:
-        problems.append(Problem("schemes.area_not_asked", details={**where, "area": said}))
+        near = nearest(said, names)[:1]
+        problems.append(Problem("schemes.area_not_asked", details={**where, "area": said, "near": near}))
     elif again:
         problems.append(Problem("schemes.area_repeated", details={**where, "area": said}))
     problems += [

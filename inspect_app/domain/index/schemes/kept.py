@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -56,6 +57,41 @@ class PrintedTable:
     industries: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     inputs: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     new_scale: bool = False
+
+
+def preview_print(preview: PrintedTable, revisions: int) -> str:
+    """A short hash of all that would be published, and of how many revisions there are: what one sees of a preview.
+
+    It is compared with that of the same preview made once more, and kept nowhere.
+    """
+    industries = {title: sorted(items) for title, items in sorted(preview.industries.items())}
+    told = (replace(preview, industries={}), industries, revisions)
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """An area whose total or rank is another than in the revision before; None where it has, or had, none."""
+
+    name: str
+    total_before: Decimal | None
+    total: Decimal | None
+    rank_before: Decimal | None
+    rank: Decimal | None
+
+
+def moved(before: SchemeTable, after: SchemeTable) -> tuple[Moved, ...]:
+    """What a correction would change, in the order of the table; those that it would leave out come last."""
+    then, now = ({row.area: row for row in table.rows} for table in (before, after))
+    found = []
+    for area in {**now, **then}:
+        old, new = then.get(area), now.get(area)
+        of = (old.total, old.rank) if old else (None, None)
+        to = (new.total, new.rank) if new else (None, None)
+        named = new or old
+        if named and of != to:
+            found.append(Moved(named.name, of[0], to[0], of[1], to[1]))
+    return tuple(found)
 
 
 SchemeFigures = Mapping[str, Mapping[str, str]]

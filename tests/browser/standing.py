@@ -15,11 +15,11 @@ def stand(context: BrowserContext, lat: float, lon: float, metres_north: float, 
     context.set_geolocation({"latitude": there["lat2"], "longitude": there["lon2"], "accuracy": accuracy})
 
 
-def started_offline(phone: Phone, line: BadLine) -> Page:
+def started_offline(phone: Phone, line: BadLine, forms: int = 21) -> Page:
     """Let the phone get ready on the line, close its browser, take the line away, and start the browser again."""
     page = phone.open()
     let_in(page, line.address)
-    ready_offline(page, line.address)
+    ready_offline(page, line.address, forms)
     phone.close()
     line.network_off()
     return phone.open()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
@@ -21,39 +21,63 @@ from inspect_app.services.index.publishing import publish
 from inspect_app.services.inspecting.submitting import submit
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.phone import HeldAnswers, let_in
+from tests.bundles import one_by_one
+from tests.conftest import ServerProcess
 from tests.world import NOW, WEEK, World, evidence, new_id, received, sha256
 
-pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("as_written")]
+pytestmark = pytest.mark.browser
 
 
-def stripes() -> bytes:
+def stripes(number: int) -> bytes:
     """A picture in which every part differs from its neighbours, and no detector sees faces or plates."""
     across, down = np.meshgrid(np.arange(800), np.arange(600))
     rows = np.stack([across * 255 // 800, down * 255 // 600, (across // 8 % 2) * 200], axis=2).astype(np.uint8)
     out = io.BytesIO()
-    Image.fromarray(rows).save(out, "JPEG", quality=90)
+    Image.fromarray(rows).save(out, "JPEG", quality=90, comment=str(number).encode())
     return out.getvalue()
 
 
-CONTENT = stripes()
+PHOTOS = 8
+"""One for each test of the page."""
+
+
+@pytest.fixture(scope="module")
+def world(shared_world: World) -> World:
+    return shared_world
+
+
+@pytest.fixture(scope="module")
+def addresses(world: World) -> Iterator[Iterator[str]]:
+    """A server on which photos of a published week wait to be redacted; the addresses of their pages.
+
+    What it needs to look for faces and plates is read once.
+    """
+    waiting = [submitted(world, stripes(number)) for number in range(PHOTOS)]
+    assert not isinstance(publish(world.services, "supervisor", WEEK, "", NOW), list)
+    world.services.after.wait()
+    world.services.store.close()
+    with one_by_one():
+        server = ServerProcess(world.data).start()
+    yield (f"{server.address}/review/redactions/{path}" for path in waiting)
+    server.stop()
+
+
+def submitted(world: World, content: bytes) -> str:
+    """The inspection and its one photo, as the page's address names them."""
+    raw, id = world.submission(), new_id()
+    assert received(world.services, content).is_new
+    raw["photos"] = [evidence(content, "markings")]
+    raw["answers"]["markings"] = {"value": "fail"}
+    inspector = find_user(world.services.store, "inspector")
+    assert inspector
+    assert submit(world.services, inspector, id, raw, NOW).kept
+    return f"{id}/{sha256(content)}"
 
 
 @pytest.fixture
-def address(world: World, serve: Callable) -> str:
-    """A server on which one photo of a published week waits to be redacted; the address of its page."""
-    raw, id = world.submission(), new_id()
-    assert received(world.services, CONTENT).is_new
-    raw["photos"] = [evidence(CONTENT, "markings")]
-    raw["answers"]["markings"] = {"value": "fail"}
-    inspector = find_user(world.services.store, "inspector")
-    supervisor = find_user(world.services.store, "supervisor")
-    assert inspector
-    assert supervisor
-    assert submit(world.services, inspector, id, raw, NOW).kept
-    assert not isinstance(publish(world.services, supervisor.name, WEEK, "", NOW), list)
-    world.services.after.wait()
-    world.services.store.close()
-    return f"{serve(world.data).address}/review/redactions/{id}/{sha256(CONTENT)}"
+def address(addresses: Iterator[str]) -> str:
+    """The page of a photo that no other test has to do with."""
+    return next(addresses)
 
 
 def opened(context: BrowserContext, address: str) -> Page:
@@ -123,7 +147,7 @@ def test_boxes_drawn_moved_and_resized_by_mouse_are_blurred_in_what_the_public_g
 
     public = Image.open(io.BytesIO(fetched(address.split("/review/")[0] + finished(page)))).convert("RGB")
     services = world.app().extensions["inspect"]
-    plain = Image.open(io.BytesIO(plain_copy(services, sha256(CONTENT)) or b"")).convert("RGB")
+    plain = Image.open(io.BytesIO(plain_copy(services, address.split("/")[-1]) or b"")).convert("RGB")
     off = np.abs(np.asarray(public, dtype=int) - np.asarray(uniform(plain), dtype=int)).mean(axis=2)
     across, down = plain.width / 100, plain.height / 100
     box = Image.new("RGB", plain.size)

@@ -20,6 +20,7 @@ from tests.browser.phone import (
 )
 from tests.browser.standing import started_offline
 from tests.faults import BadLine
+from tests.sites import keep_only
 from tests.world import STREET, World, photo, sha256
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("as_written")]
@@ -37,8 +38,9 @@ def take(page: Page, content: bytes) -> None:
 
 
 def test_a_report_made_without_a_network_survives_a_kill_and_arrives_by_itself(world: World, line: BadLine, take_phone):
+    keep_only(world.services.store, "public-toilet-1")
     phone = take_phone()
-    page = started_offline(phone, line)
+    page = started_offline(phone, line, forms=1)
     open_report(page, line.address)
     expect(page.locator("#area")).to_have_value(STREET)
     expect(page.locator("#area-hint")).to_contain_text("请核对")
@@ -76,7 +78,7 @@ def test_a_report_made_without_a_network_survives_a_kill_and_arrives_by_itself(w
 def test_what_is_wanting_is_said_at_its_place_and_a_refused_report_can_be_mended(
     world: World, line: BadLine, open_phone: OpenPhone
 ):
-    page = open_phone(line.address)
+    page = open_phone(line.address, service_workers="block")
     open_report(page, line.address)
     page.locator("#submit").tap()
     expect(page.locator("#adhoc-photos .item-problems")).to_have_text("请拍一张照片")

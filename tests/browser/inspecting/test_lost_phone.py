@@ -11,10 +11,11 @@ from tests.browser.inspecting.conftest import OpenPhone
 from tests.browser.phone import answer_all, kept, open_form, ready_offline, sign_in, wait_until
 from tests.browser.test_modules import run
 from tests.faults import BadLine
+from tests.sites import keep_only
 from tests.world import World
 
 pytestmark = pytest.mark.browser
-SITE = "public-toilet-1"
+SITE, OTHER_SITE = "public-toilet-1", "zebra-crossing-1"
 CACHED = """
 async () => {
   if (!(await caches.has("inspect-pages"))) return [];
@@ -30,6 +31,13 @@ async (path) => {
   await cache.put(path, new Response(await page.text(), { headers }));
 }
 """
+
+
+@pytest.fixture(scope="module")
+def shared_world(shared_world: World) -> World:
+    """Two sites: what is forgotten is as many pages more as there are forms."""
+    keep_only(shared_world.services.store, SITE, OTHER_SITE)
+    return shared_world
 
 
 @pytest.fixture
@@ -48,7 +56,7 @@ def line(shared_line: BadLine) -> Iterator[BadLine]:
 def page(line: BadLine, open_phone: OpenPhone) -> Page:
     """A phone with everything for work without a network, and one draft."""
     page = open_phone(line.address)
-    ready_offline(page, line.address)
+    ready_offline(page, line.address, forms=2)
     open_form(page, line.address, SITE)
     answer_all(page)
     wait_until(page, lambda: len(kept(page, "drafts")) == 1, 10, "the draft is kept")

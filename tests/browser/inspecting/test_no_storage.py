@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 import threading
-from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from inspect_app.services.place.register import all_sites
 from tests.browser.inspecting.conftest import OpenPhone
 from tests.browser.phone import (
     Phone,
@@ -26,7 +24,7 @@ from tests.browser.phone import (
     wait_until,
 )
 from tests.faults import BadLine, Fault, on
-from tests.sites import keep_site
+from tests.sites import keep_only
 from tests.world import World, photo, sha256
 
 pytestmark = pytest.mark.browser
@@ -73,10 +71,7 @@ PROMISES = "StorageManager.prototype.persist = StorageManager.prototype.persiste
 @pytest.fixture(scope="module")
 def shared_world(shared_world: World) -> World:
     """One site, so that each phone fetches one form ahead."""
-    store = shared_world.services.store
-    for site in all_sites(store):
-        if site.code != SITE:
-            keep_site(store, replace(site, state="retired"))
+    keep_only(shared_world.services.store, SITE)
     return shared_world
 
 

@@ -11,8 +11,10 @@ from playwright.sync_api import expect
 from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.services.evidence.redacting import finish, redaction_of
 from inspect_app.services.evidence.references import Candidate, adopt, note_upload, references_of
-from tests.browser.phone import open_form, ready_offline, sign_in, wait_until
+from tests.browser.inspecting.conftest import OpenPhone
+from tests.browser.phone import open_form, ready_offline, wait_until
 from tests.faults import BadLine
+from tests.sites import keep_only
 from tests.world import NOW, World, photo, received, sha256
 
 pytestmark = pytest.mark.browser
@@ -34,13 +36,14 @@ def with_reference(world: World) -> str:
     return item
 
 
-def test_a_reference_is_shown_without_a_network_and_goes_again_by_the_same_tap(world: World, line: BadLine, take_phone):
+def test_a_reference_is_shown_without_a_network_and_goes_again_by_the_same_tap(
+    world: World, line: BadLine, open_phone: OpenPhone
+):
     item = with_reference(world)
     (reference,) = references_of(world.services, world.checklist("public-toilet"))
-    phone = take_phone()
-    page = phone.open()
-    sign_in(page, line.address)
-    ready_offline(page, line.address)
+    keep_only(world.services.store, "public-toilet-1")
+    page = open_phone(line.address)
+    ready_offline(page, line.address, forms=1)
     kept = "async (name) => Boolean(await caches.match(`/field/references/pictures/${name}.jpg`, { ignoreVary: true }))"
     wait_until(page, lambda: page.evaluate(kept, reference.picture), 20, "the picture is kept ahead")
     line.network_off()

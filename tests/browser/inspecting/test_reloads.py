@@ -129,7 +129,7 @@ def test_a_page_reloaded_while_the_camera_is_open_comes_back_to_the_same_item_wi
 
 
 def test_a_camera_closed_without_a_photo_leaves_no_trace(line: BadLine, open_phone: OpenPhone):
-    page = open_phone(line.address)
+    page = open_phone(line.address, service_workers="block")
     open_form(page, line.address, SITE)
     answer_all(page)
     with page.expect_file_chooser() as opened:

@@ -31,6 +31,7 @@ from tests.browser.phone import (
 )
 from tests.conftest import PROJECT
 from tests.faults import BadLine
+from tests.sites import keep_only
 from tests.world import World, new_id, photo, sha256
 
 pytestmark = pytest.mark.browser
@@ -118,10 +119,11 @@ KEPT_BY = """async (made) => {
 }"""
 
 
-def test_pages_kept_by_an_older_version_are_asked_for_again(line: BadLine, open_phone: OpenPhone):
+def test_pages_kept_by_an_older_version_are_asked_for_again(world: World, line: BadLine, open_phone: OpenPhone):
     """The files that they name are not there for ever."""
+    keep_only(world.services.store, "public-toilet-1")
     page = open_phone(line.address)
-    ready_offline(page, line.address)
+    ready_offline(page, line.address, forms=1)
     current = page.evaluate(KEPT_BY, "older")
     assert page.evaluate(KEPT_BY) == dict.fromkeys(current, "older")
     page.goto(f"{line.address}/field/")
@@ -193,7 +195,7 @@ DATABASE_1 = """
 
 
 def test_a_draft_of_version_0_2_is_taken_over(world: World, line: BadLine, open_phone: OpenPhone):
-    page = open_phone(line.address)
+    page = open_phone(line.address, service_workers="block")
     page.goto(f"{line.address}/login")
     id = new_id()
     page.evaluate(VERSION_0_2, ["inspector", "public-toilet-1", id, world.checklist("public-toilet").version])
@@ -212,7 +214,7 @@ def test_a_database_of_another_version_keeps_its_draft_and_its_outbox(
     world: World, line: BadLine, open_phone: OpenPhone, later: bool
 ):
     """The first one, and one of a version to come: the server was set back, or an old page is still open."""
-    page = open_phone(line.address)
+    page = open_phone(line.address, service_workers="block")
     page.goto(f"{line.address}/login")
     pictures = [photo(seed, (320, 240)) for seed in range(2)]
     draft, sent = new_id(), new_id()

@@ -11,6 +11,7 @@ from inspect_app.services.place.area_outlines import preview_outlines, take_outl
 from tests.browser.phone import POSITION, let_in, ready_offline
 from tests.domain.place.areas_drawn import B, C, collection, feature, rectangle
 from tests.faults import BadLine
+from tests.sites import keep_only
 from tests.world import NOW, World
 
 pytestmark = pytest.mark.browser
@@ -33,9 +34,10 @@ def test_the_outline_stands_before_the_nearest_site_and_the_inspector_before_bot
 ):
     """All sites are in street A; the phone stands in the outline of B."""
     draw(world, **{f"_{B}": rectangle(LON - 0.01, LAT - 0.01, LON + 0.01, LAT + 0.01)})
+    keep_only(world.services.store, "public-toilet-1")
     page = take_phone().open()
     let_in(page, line.address)
-    ready_offline(page, line.address)
+    ready_offline(page, line.address, forms=1)
     open_report(page, line.address)
     expect(page.locator("#area")).to_have_value(B)
     expect(page.locator("#area-hint")).to_have_text("按定位在「沙市区 崇文街道」内，请核对")
@@ -57,9 +59,10 @@ def test_near_a_border_both_streets_are_named(world: World, line: BadLine, take_
             f"_{C}": rectangle(border, LAT - 0.01, border + 0.02, LAT + 0.01),
         },
     )
+    keep_only(world.services.store, "public-toilet-1")
     page = take_phone().open()
     let_in(page, line.address)
-    ready_offline(page, line.address)
+    ready_offline(page, line.address, forms=1)
     open_report(page, line.address)
     expect(page.locator("#area-hint")).to_have_text("离边界太近，可能在「解放街道」或「崇文街道」（5米），请核对")
     expect(page.locator("#area")).to_have_value(C)

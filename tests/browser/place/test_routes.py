@@ -22,7 +22,7 @@ from tests.browser.test_modules import run
 from tests.bundles import one_by_one
 from tests.conftest import ServerProcess
 from tests.faults import BadLine
-from tests.sites import import_sites
+from tests.sites import import_sites, keep_only
 from tests.world import HERE, STREET, World
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("as_written")]
@@ -331,8 +331,9 @@ def test_another_inspector_on_the_same_phone_does_not_see_the_route(page: Page, 
 def test_without_a_network_it_is_planned_walked_and_ticked_off(world: World, line: BadLine, take_phone):
     """From the first tap on offline, the browser killed in between; what is finished moves the next stop on."""
     with_sites(world)
+    keep_only(world.services.store, *(f"yy-{number}" for number in range(len(NORTH_M))))
     phone = take_phone()
-    page = started_offline(phone, line)
+    page = started_offline(phone, line, forms=1)
     page.context.grant_permissions(["geolocation"])
     move(page.context, 0)
     page.goto(f"{line.address}/field/")

@@ -17,7 +17,7 @@ from inspect_app.domain.zones.judging import MEASURES, WALK_ERROR, Walk, judge_d
 from inspect_app.domain.zones.walks import track_walk
 from inspect_app.services.place.register import find_site
 from tests.browser.conftest import PHONE
-from tests.browser.phone import answer_all, arrived, let_in, open_form, payloads, ready_offline, wait_until
+from tests.browser.phone import answer_all, arrived, kept, let_in, open_form, payloads, ready_offline, wait_until
 from tests.browser.place.test_position_rules import page  # noqa: F401
 from tests.browser.standing import stand
 from tests.browser.test_modules import run
@@ -215,3 +215,5 @@ def test_a_photo_says_in_which_schools_zone_it_is_taken_without_the_network(
             expect(page.locator(".preview-near")).to_have_attribute("hidden", "")
         page.locator(".preview-remove").tap()
         expect(page.locator(".previews > li")).to_have_count(0)
+        # The form that is opened next would show it again.
+        wait_until(page, lambda: kept(page, "media") == [], 10, "it is gone")

@@ -97,7 +97,9 @@ def test_it_is_logged_who_turned_it_and_whoever_was_slower_is_told(world, desk):
     assert isinstance(verify(world.services), Head)
 
 
-@pytest.mark.parametrize(("quarters", "revision"), [(4, 0), (-1, 0), ("1", 0), (True, 0), (1.0, 0), (1, "0"), (1, True)])
+@pytest.mark.parametrize(
+    ("quarters", "revision"), [(4, 0), (-1, 0), ("1", 0), (True, 0), (1.0, 0), (1, "0"), (1, True)]
+)
 def test_what_is_no_turn_changes_nothing(world, desk, quarters, revision):
     answer = turn(desk, shown(desk), quarters, revision)
     assert answer.status_code == 422
@@ -150,10 +152,14 @@ def test_a_sealed_bundle_has_turned_copies_of_an_untouched_original(world, desk)
     photo = shown(desk)
     original = desk.get(photo["original"]).data
     turn(desk, photo, 1)
-    answer = world.app().test_client().post(
-        f"/inspections/{photo['inspection']}/findings/{photo['item']}/sealed.zip",
-        data={"reason": "法院调取"},
-        headers={"Authorization": f"Bearer {world.tokens['administrator']}"},
+    answer = (
+        world.app()
+        .test_client()
+        .post(
+            f"/inspections/{photo['inspection']}/findings/{photo['item']}/sealed.zip",
+            data={"reason": "法院调取"},
+            headers={"Authorization": f"Bearer {world.tokens['administrator']}"},
+        )
     )
     assert answer.status_code == 200
     with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:

@@ -23,9 +23,11 @@ from .checklists.last_good import LAST_GOOD
 from .checklists.references import REFERENCE_SETS, REFERENCE_UPLOADS
 from .collection import Collection, Kept, TooNew
 from .demonstration import DEMONSTRATION
+from .evidence.captions import CAPTION_RULES
 from .evidence.checks import PHOTO_CHECKS
 from .evidence.redaction import REDACTIONS
 from .evidence.saved_filters import SAVED_FILTERS
+from .evidence.turns import PHOTO_TURNS
 from .form import FORMS
 from .index.outside_figures import OUTSIDE_FIGURES
 from .index.publication import PUBLICATIONS
@@ -74,6 +76,8 @@ ALL: tuple[Collection[Any], ...] = (
     REFERENCE_UPLOADS,
     PHOTO_CHECKS,
     REDACTIONS,
+    PHOTO_TURNS,
+    CAPTION_RULES,
     SAVED_FILTERS,
     NEWS_SEEN,
     INSPECTIONS,

@@ -1,7 +1,8 @@
-"""The caption of a review copy: what 水印相机 apps burn into a photo, without the inspector's name."""
+"""The caption of a copy: what 水印相机 apps burn into a photo, below the picture, without the inspector's name."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -9,45 +10,55 @@ from PIL import Image, ImageDraw, ImageFont
 
 from .fonts import font_file
 from .glyphs import drawable
+from .wrapping import wrapped
 
-_LINE_SHARE = 0.026
-"""Height of a line of text as a share of the picture's longer side: 42 px of 1600."""
-_MARGIN = 0.6
-"""Margin around the text, in line heights."""
+LOOK = 2
+"""Number of the look of a captioned copy: copies that lie about under a lower one are made anew."""
+SMALL_PX = 480
+"""A picture of less width has the short form of its caption."""
+_NO_ROOM_PX = 32
+"""A picture of less width has none: not two signs fit below it."""
+_SIZE_SHARE = 0.0187
+"""Height of a letter as a share of the picture: 30 px of 1600."""
+_LEAST_SIZE, _TINY_SIZE, _TINY_PX = 15, 11, 160
+"""Letters that are read with ease on a phone, in pixels, and those below a picture narrower than ``_TINY_PX``."""
+_STEP, _MARGIN = 1.42, 0.5
+"""From line to line, and around the text, in heights of a letter."""
+_MOST_ROWS, _MOST_ROWS_SMALL = 2, 4
+"""Rows that one line may take, as a long name does; the rest is cut off with …."""
+_GROUND, _INK = (20, 23, 26), (255, 255, 255)
 
 
-def captioned(picture: Image.Image, lines: Sequence[str]) -> Image.Image:
-    """A copy of an upright RGB picture with the lines burnt in at its foot, white on a darkened band.
+def captioned(picture: Image.Image, lines: Sequence[str], short: Sequence[str] = ()) -> Image.Image:
+    """An upright RGB picture with the lines below it, white on a dark band; its own pixels stay as they are.
 
-    The band makes them readable on any ground: its darkest white is below 20 % luminance whatever is under it. Lines
-    that are too wide are broken, and what the font cannot draw is said (see ``drawable``).
+    A small picture has the ``short`` lines, where there are any. Lines that are too wide are broken as Chinese text is,
+    long ones end in …, and what the font cannot draw is said (see ``drawable``). Without lines it is the picture as it
+    was.
     """
-    size = max(10, round(max(picture.size) * _LINE_SHARE * 0.72))
-    font = _font(size)
-    step, margin = round(size * 1.42), round(size * _MARGIN)
-    written = [part for line in lines for part in drawable(line).split("\n")]
-    fitted = [part for line in written for part in _broken(line, font, picture.width - 2 * margin)]
-    height = min(picture.height, step * len(fitted) + 2 * margin)
-    result = picture.copy()
-    top = picture.height - height
-    band = result.crop((0, top, picture.width, picture.height)).point(lambda value: value * 3 // 16)
-    result.paste(band, (0, top))
+    width = picture.width
+    chosen = short if short and width < SMALL_PX else lines
+    if not chosen or width < _NO_ROOM_PX:
+        return picture
+    size = _letter_px(picture)
+    font, margin, step = _font(size), round(size * _MARGIN), round(size * _STEP)
+    most = _MOST_ROWS if width >= SMALL_PX else _MOST_ROWS_SMALL
+    written = [part for line in chosen for part in drawable(line).split("\n")]
+    rows = [row for line in written for row in wrapped(line, width - 2 * margin, most, font.getlength)]
+    result = Image.new("RGB", (width, picture.height + step * len(rows) + margin), _GROUND)
+    result.paste(picture)
     draw = ImageDraw.Draw(result)
-    for number, line in enumerate(fitted):
-        draw.text((margin, top + margin + number * step), line, font=font, fill=(255, 255, 255))
+    for number, row in enumerate(rows):
+        middle = picture.height + margin / 2 + (number + 0.5) * step
+        draw.text((margin, middle), row, font=font, fill=_INK, anchor="lm")
     return result
 
 
-def _broken(line: str, font: ImageFont.FreeTypeFont, width: int) -> list[str]:
-    """The line in pieces that fit; broken between any two letters, as Chinese text may be."""
-    pieces, rest = [], line
-    while rest:
-        fits = len(rest)
-        while fits > 1 and font.getlength(rest[:fits]) > width:
-            fits = max(1, min(fits - 1, int(fits * width / font.getlength(rest[:fits])) + 1))
-        pieces.append(rest[:fits])
-        rest = rest[fits:]
-    return pieces
+def _letter_px(picture: Image.Image) -> int:
+    """By width and longer side: a standing picture is shown no wider for being high."""
+    if picture.width < _TINY_PX:
+        return _TINY_SIZE
+    return max(_LEAST_SIZE, round(_SIZE_SHARE * math.sqrt(picture.width * max(picture.size))))
 
 
 @lru_cache(maxsize=16)

@@ -57,8 +57,13 @@ def copies_of(content: bytes) -> Copies | Problem:
             return picture
         picture, whole = again, False
     review = upright(_in_srgb(_fitted(picture.small, REVIEW_PX), picture.profile), picture.orientation)
-    small = _fitted(review, THUMBNAIL_PX)
+    small = thumbnail_of(review)
     return Copies(review, Look(as_jpeg(small, 72), prints_of(small), whole, picture.exif))
+
+
+def thumbnail_of(review: Image.Image) -> Image.Image:
+    """A small picture of an upright one, of at most ``THUMBNAIL_PX``."""
+    return _fitted(review, THUMBNAIL_PX)
 
 
 def as_jpeg(picture: Image.Image, quality: int) -> bytes:

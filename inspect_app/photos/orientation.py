@@ -1,4 +1,4 @@
-"""Turning a picture as the camera's orientation tag (EXIF 0x0112) says."""
+"""Turning a picture as the camera's orientation tag (EXIF 0x0112) says, and as somebody wants it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ _TURNS = {
     7: (Image.Transpose.TRANSVERSE,),
     8: (Image.Transpose.ROTATE_90,),
 }
+_CLOCKWISE = (None, Image.Transpose.ROTATE_270, Image.Transpose.ROTATE_180, Image.Transpose.ROTATE_90)
+"""By quarters; Pillow turns the other way."""
 
 
 def upright(picture: Image.Image, orientation: int) -> Image.Image:
@@ -20,3 +22,9 @@ def upright(picture: Image.Image, orientation: int) -> Image.Image:
     for turn in _TURNS.get(orientation, ()):
         picture = picture.transpose(turn)
     return picture
+
+
+def turned(picture: Image.Image, quarters: int) -> Image.Image:
+    """The picture turned clockwise by so many quarters; the picture itself for none."""
+    turn = _CLOCKWISE[quarters % len(_CLOCKWISE)]
+    return picture if turn is None else picture.transpose(turn)

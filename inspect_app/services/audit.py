@@ -51,6 +51,8 @@ ACTS: Mapping[str, str] = {
     "redaction.finished": "完成打码",
     "photo.published": "公开照片",
     "photo.withdrawn": "撤回公开",
+    "photo.turned": "转正照片",
+    "caption.chosen": "更改照片下方的文字",
     "evidence.exported": "导出证据",
     "evidence.sealed": "导出封存证据",
     "week.published": "发布指数",

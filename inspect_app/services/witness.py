@@ -30,9 +30,11 @@ from ..collections.checklists.edition import EDITIONS
 from ..collections.checklists.last_good import LAST_GOOD
 from ..collections.checklists.references import REFERENCE_SETS, REFERENCE_UPLOADS
 from ..collections.demonstration import DEMONSTRATION
+from ..collections.evidence.captions import CAPTION_RULES
 from ..collections.evidence.checks import PHOTO_CHECKS
 from ..collections.evidence.redaction import REDACTIONS
 from ..collections.evidence.saved_filters import SAVED_FILTERS
+from ..collections.evidence.turns import PHOTO_TURNS
 from ..collections.form import FORMS
 from ..collections.index.outside_figures import OUTSIDE_FIGURES
 from ..collections.index.publication import PUBLICATIONS
@@ -72,6 +74,8 @@ WITNESSED = {
         SCHEME_FIGURES,
         SCHEME_PUBLICATIONS,
         REDACTIONS,
+        PHOTO_TURNS,
+        CAPTION_RULES,
         WEEK_PLANS,
         PLAN_SETTINGS,
         AVOIDANCES,

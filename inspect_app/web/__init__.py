@@ -17,6 +17,7 @@ def add_web(app: Flask, services: Services) -> None:
         headers,
         library_files,
         own_address,
+        pictures,
         static_files,
         strict_json,
         templating,
@@ -25,7 +26,7 @@ def add_web(app: Flask, services: Services) -> None:
     from .accounts import accounts, auth, codes, devices, own, units
     from .cases import blanking, exposure, figures, office, unit, years
     from .checklists import pages as checklists
-    from .evidence import desk, inspections, redaction, references, review
+    from .evidence import captions, desk, inspections, redaction, references, review
     from .index import charts, comparing, embedding, industries, publication, revising, schemes, signing
     from .index import pages as index
     from .inspecting import adhoc, api, correcting, denials, field, held, last_visit, outbox, phone, unsent
@@ -43,13 +44,14 @@ def add_web(app: Flask, services: Services) -> None:
     errors.handle(app)
     headers.add_headers(app)
     templating.add_helpers(app, services)
+    pictures.name_pictures(app, services)
     Compress(app)
     rooms = (
         (static_files, library_files, trust),
         (accounts, auth, codes, devices, own, units),
         (areas, exchange, map, site_shape, sites, sites_import),
         (checklists,),
-        (desk, inspections, redaction, references, review),
+        (captions, desk, inspections, redaction, references, review),
         (adhoc, api, correcting, denials, field, held, last_visit, outbox, phone, unsent),
         (own_missed, plan, draws, validation),
         (charts, comparing, embedding, index, industries, publication, revising, schemes, signing),

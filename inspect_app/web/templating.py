@@ -17,8 +17,9 @@ from ..domain.checklists.method import Blank
 from ..domain.checklists.methods import method_of
 from ..domain.checklists.scoring import format_rate
 from ..domain.checklists.words import METHOD_LABELS, PHOTO_LABELS
-from ..domain.evidence.marks import mark_to_json
+from ..domain.evidence.marks import Mark, mark_to_json
 from ..domain.evidence.photo import capture_words, no_fix_words, original_words
+from ..domain.evidence.turns import turned_marks
 from ..domain.index.composites import composite_text
 from ..domain.index.plausibility_figure import plausibility_text
 from ..domain.inspecting.clock import CORRECTIONS
@@ -33,6 +34,7 @@ from ..domain.text import isolated
 from ..domain.weeks import instant_from, title
 from ..services import Services
 from ..services.demonstration import is_demonstration
+from ..services.evidence.turning import quarters_of
 from ..services.place.register import area_tree
 from .badges import overdue_badge
 from .context import may, now, visitor
@@ -51,6 +53,10 @@ def add_helpers(app: Flask, services: Services) -> None:
     app.jinja_env.finalize = _finalized
     app.jinja_env.bytecode_cache = _Compiled(str(compiled))
 
+    def marks_data(marks: Sequence[Mark], sha256: str) -> list[dict[str, object]]:
+        """The marks of a photo as they lie on it as it is shown."""
+        return [mark_to_json(mark) for mark in turned_marks(marks, quarters_of(services.store, sha256))]
+
     def local_time(value: str | datetime, form: str = "%Y-%m-%d %H:%M") -> str:
         instant = instant_from(value) if isinstance(value, str) else value
         return instant.astimezone(timezone).strftime(form) if instant else "—"
@@ -65,7 +71,7 @@ def add_helpers(app: Flask, services: Services) -> None:
     )
     app.jinja_env.filters.update(signed=signed_text, composite=composite_text)
     app.jinja_env.filters.update(rate=format_rate, local_time=local_time, metres=metres, week_title=title)
-    app.jinja_env.filters.update(marks_data=lambda marks: [mark_to_json(mark) for mark in marks])
+    app.jinja_env.filters.update(marks_data=marks_data)
     app.jinja_env.filters.update(capture_words=capture_words, no_fix_words=no_fix_words, original_words=original_words)
     app.jinja_env.filters.update(instant_field=field_of_instant)
     app.jinja_env.filters.update(rule_words=rule_words, blanks=blanks, method_modules=method_modules)

@@ -9,17 +9,20 @@ import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops, ImageOps, ImageStat
 from PIL.TiffImagePlugin import IFDRational
 
 from inspect_app.domain.place.positions import Fix
 from inspect_app.photos.exif import read_exif
 from inspect_app.photos.geotag import geotagged
+from inspect_app.photos.orientation import turned, upright
 from tests.world import photo
 
 AT = datetime(2026, 11, 23, 2, 30, 12, 345000, tzinfo=UTC)
+HERE = AT.astimezone(ZoneInfo("Asia/Shanghai"))
 
 
 def exiftool(*paths: Path) -> list[dict[str, Any]]:
@@ -33,18 +36,47 @@ def exiftool(*paths: Path) -> list[dict[str, Any]]:
 )
 def test_any_program_finds_position_accuracy_and_time(tmp_path, lat, lon):
     path = tmp_path / "copy.jpg"
-    path.write_bytes(geotagged(photo(1), Fix(lat, lon, 9.25, "browser", AT), AT, 6))
+    path.write_bytes(geotagged(photo(1), Fix(lat, lon, 9.25, "browser", AT), HERE, 6))
     (said,) = exiftool(path)
     assert said["Composite:GPSLatitude"] == pytest.approx(lat, abs=1e-8)
     assert said["Composite:GPSLongitude"] == pytest.approx(lon, abs=1e-8)
     assert (said["GPS:GPSHPositioningError"], said["GPS:GPSMapDatum"]) == (9.25, "WGS-84")
     assert (said["GPS:GPSDateStamp"], said["GPS:GPSTimeStamp"]) == ("2026:11:23", "02:30:12.345")
-    assert said["Composite:SubSecDateTimeOriginal"] == "2026:11:23 02:30:12.345+00:00"
+    # Whoever knows no offset shows the clock of the place; the position's own time is UTC.
+    assert said["ExifIFD:DateTimeOriginal"] == said["ExifIFD:CreateDate"] == said["IFD0:ModifyDate"]
+    assert said["ExifIFD:DateTimeOriginal"] == "2026:11:23 10:30:12"
+    assert said["ExifIFD:OffsetTimeOriginal"] == said["ExifIFD:OffsetTime"] == "+08:00"
+    assert said["Composite:SubSecDateTimeOriginal"] == "2026:11:23 10:30:12.345+08:00"
     assert said["IFD0:Orientation"] == 6
     found = read_exif(path.read_bytes())
     # Zeros alone are what phones put where they take a position away.
     assert (found.lat, found.lon) == ((None, None) if lat == lon == 0 else pytest.approx((lat, lon), abs=1e-8))
     assert found.gps_at == AT
+    assert found.taken_at == AT.replace(microsecond=0)
+
+
+def test_any_zone_is_told_with_its_offset(tmp_path):
+    for zone, offset in (("Asia/Kolkata", "+05:30"), ("America/St_Johns", "-03:30"), ("UTC", "+00:00")):
+        path = tmp_path / "copy.jpg"
+        path.write_bytes(geotagged(photo(1), None, AT.astimezone(ZoneInfo(zone))))
+        (said,) = exiftool(path)
+        assert said["ExifIFD:OffsetTimeOriginal"] == offset
+        assert read_exif(path.read_bytes()).taken_at == AT.replace(microsecond=0)
+
+
+@pytest.mark.parametrize("quarters", range(4))
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_turned_photo_stands_turned_in_any_program(orientation, quarters):
+    plain = Image.open(io.BytesIO(photo(3, (64, 48)))).convert("RGB")
+    for kind in ("JPEG", "PNG"):
+        exif, output = Image.Exif(), io.BytesIO()
+        exif[0x0112] = orientation
+        plain.save(output, kind, exif=exif, quality=95)
+        copy = Image.open(io.BytesIO(geotagged(output.getvalue(), None, HERE, orientation, quarters)))
+        wanted = turned(upright(Image.open(io.BytesIO(output.getvalue())).convert("RGB"), orientation), quarters)
+        shown = ImageOps.exif_transpose(copy).convert("RGB")
+        assert shown.size == wanted.size
+        assert max(ImageStat.Stat(ImageChops.difference(shown, wanted)).mean) < 3
 
 
 def test_the_picture_is_not_coded_again_and_old_metadata_is_gone(tmp_path):

@@ -29,7 +29,8 @@ pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")  # Pillow's, of t
 AT = datetime(2026, 11, 23, 2, 30, tzinfo=UTC)
 FIX = Fix(30.3, 112.2, 8.0, "browser", AT)
 OF_GEOTAGGED = {
-    0x0112, 0x0131, 0x8769, 0x8825, 0x9000, 0x9003, 0x9011, 0x9291, 0, 1, 2, 3, 4, 7, 18, 27, 29, 31,
+    0x0112, 0x0131, 0x0132, 0x8769, 0x8825, 0x9000, 0x9003, 0x9004, 0x9010, 0x9011, 0x9012, 0x9291,
+    0, 1, 2, 3, 4, 7, 18, 27, 29, 31,
 }  # fmt: skip
 """Tags that a geotagged copy has: written by this application, and none else."""
 

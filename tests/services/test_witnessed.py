@@ -51,9 +51,11 @@ from inspect_app.services.accounts.units import add_unit
 from inspect_app.services.audit import Entry, keep
 from inspect_app.services.cases.acts import open_case
 from inspect_app.services.cases.figures import set_cards
+from inspect_app.services.evidence.captioning import choose
 from inspect_app.services.evidence.redacting import finish, redaction_of
 from inspect_app.services.evidence.references import Candidate, adopt, note_upload
 from inspect_app.services.evidence.reviewing import decide
+from inspect_app.services.evidence.turning import turn_photo
 from inspect_app.services.index.publishing import publish
 from inspect_app.services.index.schemes import find_scheme, keep_filled_in, keep_scheme, publish_table
 from inspect_app.services.inspecting import holding
@@ -98,6 +100,8 @@ def _evidence(world: World) -> None:
     right(decide(services, "supervisor", first, "jam", "confirmed", "", 1, LATER, scope=EVERYTHING))
     right(open_case(services, "supervisor", first, "jam", "堵", LATER, scope=EVERYTHING))
     photo = INSPECTIONS.get(services.store, first).value.photos[2]
+    right(turn_photo(services, "supervisor", first, photo.sha256, 1, 0, LATER))
+    assert choose(services, "administrator", ["time"], 0, LATER) == []
     redaction = redaction_of(services, first, photo.sha256, scope=EVERYTHING)
     right(finish(services, "supervisor", redaction, [Box(0.1, 0.1, 0.2, 0.2)], LATER))
     crossing, taken = world.checklist("zebra-crossing"), Candidate(first, photo.sha256, photo.item, failed=True)

@@ -107,6 +107,9 @@ BODIES: dict[str, Callable[[City, District], dict[str, Any]]] = {
     "desk.decisions": lambda made, there: {
         "json": {"decisions": [{**finding(there, there.open), "decision": "confirmed", "reason": "", "seen": None}]}
     },
+    "desk.turn": lambda made, there: {
+        "json": {"inspection": there.open, "sha256": there.photos[0], "quarters": 1, "revision": 0}
+    },
     "cases.file": lambda made, there: {"data": {"finding": f"{there.unfiled}/{there.item}"}},
     "cases.act": lambda made, there: {
         "data": {
@@ -134,7 +137,17 @@ BODIES: dict[str, Callable[[City, District], dict[str, Any]]] = {
 OBJECTLESS = {"desk.look", "desk.save_filter"}
 TOLD = {"plan.change", "plan.missed"}
 """What says of a thing elsewhere, on the page of one's own, that it is not there."""
-KEPT = ("inspections", "cases", "redactions", "plans", "missed_sites", "filed_findings", "case_numbers", "publications")
+KEPT = (
+    "inspections",
+    "cases",
+    "redactions",
+    "photo_turns",
+    "plans",
+    "missed_sites",
+    "filed_findings",
+    "case_numbers",
+    "publications",
+)
 
 
 def doing(app: Flask, role: Role) -> list[Any]:

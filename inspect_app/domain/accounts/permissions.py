@@ -41,6 +41,7 @@ class Permission(LabelledEnum):
     CASE_EXPOSE = "case.expose", "公开曝光"
     CASE_HANDLE = "case.handle", "办理本单位的整改件"
     CARDS_SET = "cards.set", "设定红黄牌"
+    CAPTION_SET = "caption.set", "设定照片下方的文字"
     ACCOUNT_MANAGE = "account.manage", "管理账号、令牌、设备"
     UNIT_MANAGE = "unit.manage", "管理责任单位和分派规则"
     AREA_MANAGE = "area.manage", "管理区域"
@@ -89,8 +90,8 @@ SCOPED = frozenset({Role.SUPERVISOR, Role.LEADER})
 
 CITYWIDE = frozenset(
     {
-        _P.PLAN_DRAW, _P.WEEK_PUBLISH, _P.CARDS_SET, _P.ACCOUNT_MANAGE, _P.UNIT_MANAGE, _P.AREA_MANAGE, _P.SITE_MANAGE,
-        _P.CHECKLIST_MANAGE, _P.REFERENCE_MANAGE, _P.CALIBRATION_MANAGE,
+        _P.PLAN_DRAW, _P.WEEK_PUBLISH, _P.CARDS_SET, _P.CAPTION_SET, _P.ACCOUNT_MANAGE, _P.UNIT_MANAGE, _P.AREA_MANAGE,
+        _P.SITE_MANAGE, _P.CHECKLIST_MANAGE, _P.REFERENCE_MANAGE, _P.CALIBRATION_MANAGE,
     }
 )  # fmt: skip
 """What concerns the whole city: nobody who is held to some areas may do it, whatever the role."""

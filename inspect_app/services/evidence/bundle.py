@@ -35,6 +35,7 @@ from ..audit import extract, logged
 from ..place.scoped import is_in
 from ..signing import OfficeKey
 from .examining import check_inspection, marked_review_copy
+from .turning import quarters_of
 
 VERIFIER = PROJECT / "inspect_app" / "data" / "verify_bundle.py"
 """What checks a bundle; also published beside the office's key, because that in a forged bundle may say anything."""
@@ -118,8 +119,10 @@ def _sealed_files(services: Services, kept: Kept[Inspection], item: str) -> Iter
     for photo in kept.value.photos_of(item):
         content = services.photos.whole(photo.sha256)
         yield f"originals/{photo.sha256}.{_suffix(content)}", content
-        turned = _orientation(said[photo.sha256])
-        yield f"geotagged/{photo.sha256}.jpg", geotagged(content, photo.fix, photo.captured_at, turned)
+        quarters = quarters_of(services.store, photo.sha256)
+        at = photo.captured_at.astimezone(services.settings.timezone)
+        orientation = _orientation(said[photo.sha256])
+        yield f"geotagged/{photo.sha256}.jpg", geotagged(content, photo.fix, at, orientation, quarters)
         if (copy := marked_review_copy(services, kept, photo)) is not None:
             yield f"captioned/{photo.sha256}.jpg", copy
     yield "record.json", as_json(_record(services, kept, item))

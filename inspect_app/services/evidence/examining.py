@@ -13,7 +13,7 @@ from PIL import Image
 from ...collections import Kept
 from ...collections.evidence.checks import PHOTO_CHECKS
 from ...collections.inspecting.inspection import INSPECTIONS
-from ...domain.evidence.captions import caption_lines
+from ...domain.evidence.captions import Caption, caption_of
 from ...domain.evidence.checks import CheckedPhoto, Checks
 from ...domain.evidence.exif import Exif, evidence_told_by_file
 from ...domain.evidence.photo import Evidence
@@ -22,13 +22,16 @@ from ...domain.inspecting.inspection import Inspection
 from ...domain.place.outlines import Ground
 from ...domain.place.positions import Place
 from ...domain.place.sites import Site
-from ...photos.caption import captioned
-from ...photos.copies import Copies, Look, as_jpeg
+from ...photos.caption import LOOK, captioned
+from ...photos.copies import Copies, Look, as_jpeg, thumbnail_of
 from ...photos.damage import OriginalDamaged
 from ...photos.marks import drawn
+from ...photos.orientation import turned
 from ...wording import say
 from .. import Services
 from ..place.register import area_tree
+from .captioning import chosen_rules, office_name
+from .turning import quarters_of, turn_name
 
 _log = logging.getLogger(__name__)
 CHECKS = 1
@@ -231,7 +234,7 @@ def marked_review_copy(services: Services, kept: Kept[Inspection], photo: Eviden
     copies = decoded(services, photo.sha256)
     if copies is None:
         return None
-    return as_jpeg(captioned(drawn(copies.review, photo.marks), _caption(services, kept, photo)), _REVIEW_QUALITY)
+    return _captioned(services, kept, photo, drawn(copies.review, photo.marks))
 
 
 def copy_made_once(
@@ -240,22 +243,29 @@ def copy_made_once(
     name: str,
     sha256: str,
     change: Callable[[Image.Image], Image.Image],
+    finish: Callable[[Image.Image], Image.Image] = lambda picture: picture,
     *,
     anew: bool = False,
+    quarters: int | None = None,
 ) -> bytes | None:
     """The JPEG that ``change`` makes of a kept photo at reading size, kept as ``kind``; None where it is no picture.
 
-    ``anew`` for whom a copy that lay about will not do.
+    ``finish`` comes after the photo was turned as a supervisor wants it, or by ``quarters``. ``anew`` for whom a copy
+    that lay about will not do.
     """
+    quarters = quarters_of(services.store, sha256) if quarters is None else quarters
+    name += turn_name(quarters)
     made = None if anew else services.photos.derived(kind, name)
     if made is None and (copies := decoded(services, sha256)):
-        made = as_jpeg(change(copies.review), _COPY_QUALITY)
+        made = as_jpeg(finish(turned(change(copies.review), quarters)), _COPY_QUALITY)
         services.photos.keep_derived(kind, name, made)
     return made
 
 
 def thumbnail(services: Services, sha256: str) -> bytes | None:
     """The JPEG thumbnail of at most 320 px; None where it is no picture."""
+    if quarters_of(services.store, sha256):
+        return copy_made_once(services, "thumbnails", sha256, sha256, lambda review: review, thumbnail_of)
     kept = services.photos.derived("thumbnails", sha256)
     if kept is not None:
         return kept
@@ -304,23 +314,31 @@ def _context(services: Services, kept: Kept[Inspection], photo: Evidence) -> Con
 
 
 def _keep_copy(services: Services, kept: Kept[Inspection], photo: Evidence, copies: Copies) -> bytes:
-    lines = _caption(services, kept, photo)
-    made = as_jpeg(captioned(copies.review, lines), _REVIEW_QUALITY)
+    made = _captioned(services, kept, photo, copies.review)
     services.photos.keep_derived("reviews", _review_name(services, kept, photo), made)
     return made
 
 
+def _captioned(services: Services, kept: Kept[Inspection], photo: Evidence, picture: Image.Image) -> bytes:
+    caption = _caption(services, kept, photo)
+    upright = turned(picture, quarters_of(services.store, photo.sha256))
+    return as_jpeg(captioned(upright, caption.lines, caption.short), _REVIEW_QUALITY)
+
+
 def _review_name(services: Services, kept: Kept[Inspection], photo: Evidence) -> str:
     """A review copy belongs to a photo and its words: the same file may serve two items."""
-    words = hashlib.sha256("\n".join(_caption(services, kept, photo)).encode()).hexdigest()
-    return f"{photo.sha256}-{words[:16]}"
+    words = hashlib.sha256("\n".join(_caption(services, kept, photo).lines).encode()).hexdigest()
+    turn = turn_name(quarters_of(services.store, photo.sha256))
+    return f"{photo.sha256}-{words[:16]}-look{LOOK}{turn}"
 
 
-def _caption(services: Services, kept: Kept[Inspection], photo: Evidence) -> list[str]:
+def _caption(services: Services, kept: Kept[Inspection], photo: Evidence) -> Caption:
     inspection = kept.value
     item = services.library.kept(inspection.version).item(photo.item)
-    return caption_lines(
+    return caption_of(
         photo,
+        chosen_rules(services)[0],
+        office=office_name(services),
         inspection=kept.id,
         area=area_tree(services.store, inspection.week).full_name(inspection.area),
         site=inspection.site.name,

@@ -21,6 +21,7 @@ from ...domain.evidence.marks import blurred
 from ...domain.evidence.redaction import KINDS, Box, Redaction
 from ...domain.problems import Problem
 from ...photos.marks import drawn
+from ...photos.orientation import turned
 from ...photos.redaction import redacted, suggested
 from ...photos.uniform import uniform
 from .. import Services
@@ -29,6 +30,7 @@ from ..place.scoped import areas_in, is_in
 from ..publications import is_published
 from .examining import copy_made_once, decoded
 from .marking import marks_name, marks_of
+from .turning import quarters_of
 
 MAX_BOXES = 100
 _WHOLE_CITY = ""
@@ -63,9 +65,12 @@ def redaction_of(
     return Kept(id, SUGGESTED, Redaction(owner, sha256, photos[0], boxes))
 
 
-def plain_copy(services: Services, sha256: str) -> bytes | None:
-    """The photo at reading size without caption and metadata, for the supervisor who redacts it or compares it."""
-    return copy_made_once(services, "plain", sha256, sha256, lambda review: review)
+def plain_copy(services: Services, sha256: str, quarters: int | None = None) -> bytes | None:
+    """The photo at reading size without caption and metadata, for the supervisor who redacts it or compares it.
+
+    Turned by ``quarters`` where boxes are drawn on it that are said to lie so, else as it is shown.
+    """
+    return copy_made_once(services, "plain", sha256, sha256, lambda review: review, quarters=quarters)
 
 
 def finish(
@@ -129,9 +134,9 @@ def redacted_copy(services: Services, redaction: Redaction) -> bytes | None:
     derived = f"{redaction.sha256}-{hashlib.sha256(boxes.encode()).hexdigest()[:16]}-uniform{marks_name(marks)}"
 
     def hidden(review: Image.Image) -> Image.Image:
-        return uniform(drawn(redacted(review, redaction.boxes), marks))
+        return drawn(redacted(review, redaction.boxes), marks)
 
-    return copy_made_once(services, "public", derived, redaction.sha256, hidden)
+    return copy_made_once(services, "public", derived, redaction.sha256, hidden, uniform)
 
 
 def redacted_picture(services: Services, redaction: Redaction) -> Image.Image | None:
@@ -139,7 +144,8 @@ def redacted_picture(services: Services, redaction: Redaction) -> Image.Image | 
     copies = decoded(services, redaction.sha256)
     if copies is None:
         return None
-    return drawn(redacted(copies.review, redaction.boxes), marks_of(services, redaction.owner, redaction.sha256))
+    hidden = drawn(redacted(copies.review, redaction.boxes), marks_of(services, redaction.owner, redaction.sha256))
+    return turned(hidden, quarters_of(services.store, redaction.sha256))
 
 
 def public_photos(services: Services, week: str, *, scope: Scope) -> list[dict[str, object]]:

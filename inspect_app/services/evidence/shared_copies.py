@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from PIL import Image
 
 from ...domain.evidence.marks import Mark
-from ...photos.caption import captioned
+from ...photos.caption import LOOK, captioned
 from ...photos.marks import drawn
 from ...photos.uniform import SIDE_PX, SMALL_PX, uniform
 from .. import Services
@@ -29,11 +29,13 @@ def shared_copy(
 
     What the marks hide is gone from its pixels. None where it is no picture. ``anew`` as for ``copy_made_once``.
     """
-    words = hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16] if lines else "plain"
+    words = f"{hashlib.sha256(chr(10).join(lines).encode()).hexdigest()[:16]}-look{LOOK}" if lines else "plain"
     name = f"{sha256}-{words}-{'small' if small else 'whole'}{marks_name(marks)}"
 
-    def shared(review: Image.Image) -> Image.Image:
-        picture = uniform(drawn(review, marks), SMALL_PX if small else SIDE_PX)
-        return captioned(picture, lines) if lines else picture
+    def marked(review: Image.Image) -> Image.Image:
+        return drawn(review, marks)
 
-    return copy_made_once(services, "shared", name, sha256, shared, anew=anew)
+    def finished(picture: Image.Image) -> Image.Image:
+        return captioned(uniform(picture, SMALL_PX if small else SIDE_PX), lines)
+
+    return copy_made_once(services, "shared", name, sha256, marked, finished, anew=anew)

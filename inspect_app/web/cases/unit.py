@@ -31,6 +31,7 @@ from ...services.cases.nameless import nameless_case
 from ...services.cases.unit_reports import MAX_PHOTOS, evidence_of_file, take_handling
 from ...services.evidence.marking import marks_name, marks_of
 from ...services.evidence.shared_copies import shared_copy
+from ...services.evidence.turning import quarters_of, turn_name
 from ...services.place.register import area_tree
 from ...store import Stale
 from .. import access, bodies
@@ -182,7 +183,8 @@ def _picture(hashes: Sequence[str], number: int, inspection: str = "") -> Respon
     marks = marks_of(services(), inspection, sha256) if inspection else ()
     content = shared_copy(services(), sha256, marks=marks, small=small)
     # Not the hash of the original: it would be the same for whoever holds the inspector's file.
-    tag = hashlib.sha256(f"unit {sha256} {small}{marks_name(marks)}".encode()).hexdigest()[:16]
+    turn = turn_name(quarters_of(services().store, sha256))
+    tag = hashlib.sha256(f"unit {sha256} {small}{marks_name(marks)}{turn}".encode()).hexdigest()[:16]
     answer = picture(content, tag)
     # Which photo a number is may change with the case.
     answer.headers["Cache-Control"] = "private, no-cache"

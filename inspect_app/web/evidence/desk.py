@@ -15,6 +15,7 @@ from ...domain.checklists.scoring import format_rate
 from ...domain.evidence.marks import mark_to_json
 from ...domain.evidence.photo import capture_words
 from ...domain.evidence.signals import SIGNALS
+from ...domain.evidence.turns import is_quarters, turned_marks
 from ...domain.inspecting.inspection import DECISIONS, REVIEW_ACTS, Inspection, Review
 from ...domain.place.area_proposal import AreaFinder
 from ...domain.place.positions import SOURCE_TITLES, place_to_json
@@ -24,6 +25,7 @@ from ...domain.weeks import day_text, is_week, utc_text
 from ...services.accounts.nameless import words_for
 from ...services.evidence import desk
 from ...services.evidence.reviewing import PhotoEntry, inspection_for
+from ...services.evidence.turning import quarters_of, turn_photo, turn_revision
 from ...services.index.late import weeks_with_late_visits
 from ...services.index.weekly import weeks_with_inspections
 from ...services.place.area_outlines import area_finder
@@ -119,6 +121,28 @@ def decisions() -> Response:
     if isinstance(wanted, Problem):
         return problem_answer(422, [wanted])
     return jsonify({"results": [_decided(one) for one in wanted]})
+
+
+@blueprint.post("/turns")
+@access.allowed(Permission.FINDING_DECIDE)
+def turn() -> Response:
+    """Turn a photo: by how many quarters of a circle it is shown turned clockwise. 409 where somebody else did since.
+
+    The answer has all photos of its inspection, as the desk is to show them now.
+    """
+    raw = request.get_json(silent=True)
+    fields = raw if isinstance(raw, dict) else {}
+    id, sha256, quarters, seen = (fields.get(name) for name in ("inspection", "sha256", "quarters", "revision"))
+    if not isinstance(id, str) or not isinstance(sha256, str) or not is_quarters(quarters) or type(seen) is not int:
+        return problem_answer(422, [Problem("evidence.turn_out_of_range")])
+    found = inspection_for(services(), user(), id)
+    if found is None or sha256 not in {photo.sha256 for photo in found[0].value.photos}:
+        refuse(404, "没有这张照片")
+    try:
+        turn_photo(services(), user().name, id, sha256, quarters, seen, now())
+    except Stale:
+        return problem_answer(409, [Problem("evidence.turned_meanwhile")])
+    return visit(id)
 
 
 @blueprint.post("/presence")
@@ -254,6 +278,7 @@ def _photo(
 ) -> dict[str, object]:
     entry = photo.entry
     place, fix = entry.site.place, entry.fix
+    quarters, marks = quarters_of(services().store, entry.sha256), entry.evidence.marks if scope().inspectors else ()
     return {
         "inspection": entry.inspection,
         "sha256": entry.sha256,
@@ -282,7 +307,8 @@ def _photo(
             url_for("inspections.recording", id=entry.inspection, sha256=sha256) for sha256 in photo.recordings
         ],
         # In what others see, the marks are drawn.
-        "marks": [mark_to_json(mark) for mark in entry.evidence.marks] if scope().inspectors else [],
+        "marks": [mark_to_json(mark) for mark in turned_marks(marks, quarters)],
+        "turn": {"quarters": quarters, "revision": turn_revision(services().store, entry.sha256)},
         "thumbnail": _address("inspections.thumbnail", entry),
         "picture": _address("inspections.review_copy", entry, item=entry.item.id),
         "original": _address("inspections.original", entry) if may(Permission.EVIDENCE_ORIGINAL) else None,

@@ -10,6 +10,7 @@ from ...collections import Kept
 from ...domain.accounts.permissions import Permission
 from ...domain.evidence.photo import is_sha256
 from ...domain.evidence.redaction import KINDS, Box, Redaction
+from ...domain.evidence.turns import QUARTERS, is_quarters, turned_boxes
 from ...domain.problems import Problem
 from ...services.cases.acts import find_case
 from ...services.evidence.redacting import (
@@ -22,10 +23,12 @@ from ...services.evidence.redacting import (
     redaction_of,
 )
 from ...services.evidence.references import find_upload
+from ...services.evidence.turning import quarters_of
 from ...store import Stale
 from .. import access
 from ..context import now, scope, services, user
 from ..errors import problem_answer
+from ..numbers import is_number
 from ..refusing import refuse
 
 blueprint = Blueprint("redaction", __name__)
@@ -37,18 +40,19 @@ _HOUR_S = 3600
 @access.allowed(Permission.PHOTO_REDACT)
 def edit(id: str, sha256: str) -> str:
     """The photo with its boxes, to be corrected."""
-    redaction = _redaction(id, sha256, suggest=True)
+    redaction, quarters = _redaction(id, sha256, suggest=True), quarters_of(services().store, sha256)
     return render_template(
-        "evidence/redaction.html", redaction=redaction.value, kinds=KINDS, data=_told(redaction), **_back(id)
+        "evidence/redaction.html", redaction=redaction.value, kinds=KINDS, data=_told(redaction, quarters), **_back(id)
     )
 
 
 @blueprint.get("/review/redactions/<id>/<sha256>/plain.jpg")
 @access.allowed(Permission.PHOTO_REDACT)
 def plain(id: str, sha256: str) -> Response:
-    """The photo without caption and boxes, for supervisors only."""
+    """The photo without caption and boxes, for supervisors only; turned by ``quarters``, as its boxes are told."""
     _redaction(id, sha256)
-    content = plain_copy(services(), sha256)
+    quarters = request.args.get("quarters", "")
+    content = plain_copy(services(), sha256, int(quarters) % QUARTERS if is_number(quarters) else None)
     if content is None:
         refuse(404, "这张照片无法显示")
     return Response(content, mimetype="image/jpeg")
@@ -57,23 +61,29 @@ def plain(id: str, sha256: str) -> Response:
 @blueprint.post("/review/redactions/<id>/<sha256>")
 @access.allowed(Permission.PHOTO_REDACT)
 def keep(id: str, sha256: str) -> Response:
-    """Keep the boxes (``boxes``), or show or hide the redacted photo (``public``). JSON, with the revision seen."""
+    """Keep the boxes (``boxes``), or show or hide the redacted photo (``public``). JSON, with the revision seen.
+
+    ``quarters`` says how the picture was turned on which the boxes were drawn, and are answered.
+    """
     redaction = _redaction(id, sha256)
     raw = request.get_json(silent=True)
     if not isinstance(raw, dict) or raw.get("revision") != redaction.revision:
         return _stale()
+    quarters = raw.get("quarters", 0)
+    if not is_quarters(quarters):
+        return problem_answer(422, [Problem("evidence.turn_out_of_range")])
     done: Kept[Redaction] | list[Problem]
     try:
         if isinstance(raw.get("public"), bool):
             done = publish_photo(services(), user().name, redaction, raw["public"], now())
         else:
-            boxes = _boxes(raw.get("boxes"))
+            boxes = _boxes(raw.get("boxes"), quarters)
             done = [boxes] if isinstance(boxes, Problem) else finish(services(), user().name, redaction, boxes, now())
     except Stale:
         return _stale()
     if isinstance(done, list):
         return problem_answer(422, done)
-    return jsonify(_told(done))
+    return jsonify(_told(done, quarters))
 
 
 def _stale() -> Response:
@@ -101,7 +111,8 @@ def _redaction(id: str, sha256: str, *, suggest: bool = False) -> Kept[Redaction
     return found
 
 
-def _boxes(raw: object) -> list[Box] | Problem:
+def _boxes(raw: object, quarters: int) -> list[Box] | Problem:
+    """Boxes that were drawn on the picture turned so, as they lie on the upright one of its file."""
     if not isinstance(raw, list):
         return Problem("evidence.boxes_no_list")
     boxes: list[Box] = []
@@ -112,17 +123,18 @@ def _boxes(raw: object) -> list[Box] | Problem:
         if len(numbers) != len(sides):
             return Problem("evidence.box_malformed", details={"number": number})
         boxes.append(Box(**numbers, kind=str(fields.get("kind"))))
-    return boxes
+    return list(turned_boxes(boxes, QUARTERS - quarters))
 
 
-def _told(kept: Kept[Redaction]) -> dict[str, object]:
-    """What the page's script knows of a redaction."""
+def _told(kept: Kept[Redaction], quarters: int) -> dict[str, object]:
+    """What the page's script knows of a redaction, on a picture that is turned so."""
     redaction = kept.value
     return {
         "revision": kept.revision,
         "finished": kept.revision != SUGGESTED,
         "public": url_for("redaction.public", name=redaction.public) if redaction.public else None,
-        "boxes": [asdict(box) for box in hidden_boxes(services(), redaction)],
+        "quarters": quarters,
+        "boxes": [asdict(box) for box in turned_boxes(hidden_boxes(services(), redaction), quarters)],
     }
 
 

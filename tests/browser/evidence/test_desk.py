@@ -311,3 +311,18 @@ def test_a_thumb_does_it_on_a_phone(world, open_desk):
     expect(page.locator("#left")).to_have_text("9")
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     wait_until(page, lambda: len(reviews(world)) == 3, 10, "all are saved")
+
+
+@pytest.mark.parametrize("address", [1], indirect=True)
+def test_a_photo_is_turned_by_key_or_thumb_and_turned_back(open_desk):
+    page = open_desk()
+    picture = page.locator("#picture")
+    page.keyboard.press("r")
+    expect(picture).to_have_attribute("src", re.compile("t1$"))
+    page.keyboard.press("Shift+R")
+    expect(picture).not_to_have_attribute("src", re.compile("t1$"))
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.locator("#turn").click()
+    expect(picture).to_have_attribute("src", re.compile("t1$"))
+    page.keyboard.press("u")
+    expect(picture).not_to_have_attribute("src", re.compile("t1$"))

@@ -6,7 +6,7 @@ import { edited } from "../../edits.js";
 import { the } from "../../fields.js";
 import { beginDeciding } from "./deciding.js";
 import { decisionsFor, findingOf, isOpen, nextOpen, openFindings, undoing, withResults, withWanted } from "./list.js";
-import { fetchPhotos, fetchVisit, keepFilter, sayPresent, sendDecisions } from "./server.js";
+import { fetchPhotos, fetchVisit, keepFilter, sayPresent, sendDecisions, sendTurn } from "./server.js";
 import { showGrid, showSingle, showVisit } from "./view.js";
 
 const PRESENCE_MS = 5000;
@@ -21,7 +21,7 @@ let aside = null;
 let grid = false;
 /** @type {Set<string>} */
 const selected = new Set();
-/** @type {import("./server.js").Decision[][]} what takes back each of the last decisions */
+/** @type {(import("./server.js").Decision[] | {photo: any, by: number})[]} what takes back each of the last decisions and turns */
 const undo = [];
 const visit = edited({ id: "", photos: /** @type {any[]} */ ([]) });
 /** @type {import("../../edits.js").Edited<Record<string, string[]>>} who looks at what */
@@ -42,6 +42,7 @@ async function begin() {
   on("#undo", takeBack);
   on("#grid-toggle", toggleGrid);
   on("#help-open", () => openDialog(the(document, "#help")));
+  if (decides) on("#turn", () => turn(1));
   on("#stage", () => the(document, "#stage").classList.toggle("zoomed"));
   on("#select-all", selectAll);
   on("#save-filter", saveFilter);
@@ -209,13 +210,55 @@ function onTheWay(waiting, trouble) {
 async function takeBack() {
   const from = shown();
   await deciding.idle();
+  await turning;
   const back = undo.pop();
   if (!back) return;
+  if ("by" in back) return turn(back.by, back.photo, false);
   act(back, false);
   const first = photos.findIndex((photo) => findingOf(photo) === findingOf(back[0]));
   // Whoever has gone on meanwhile stays there: the next key is meant for what is seen.
   if (first >= 0 && same(from, shown())) at = first;
   show();
+}
+
+/* Turning */
+
+let turning = Promise.resolve();
+
+/** Have what is shown turned by quarters of a circle, clockwise. @param {number} by @param {any} [photo] @param {boolean} [mayUndo] */
+function turn(by, photo = shown(), mayUndo = true) {
+  if (!decides || !photo) return;
+  // One after the other: each names the revision that the answer before it gave.
+  turning = turning.then(async () => {
+    const { inspection, sha256, turn } = known(photo);
+    try {
+      tell("");
+      take((await sendTurn({ inspection, sha256, quarters: (turn.quarters + by + 4) % 4, revision: turn.revision })).photos);
+      if (mayUndo) undo.push({ photo, by: -by });
+      // The same file may be a photo of others as well.
+      const elsewhere = new Set(told.filter((one) => one.sha256 === sha256).map((one) => one.inspection));
+      elsewhere.delete(inspection);
+      for (const id of elsewhere) take((await fetchVisit(id)).photos);
+    } catch (error) {
+      tell(error instanceof Error ? error.message : String(error));
+    }
+    show();
+  });
+}
+
+/** A photo as the server has last told it. */
+const known = (photo) => [...told, ...visit.now().photos].find((one) => same(one, photo)) ?? photo;
+
+/** Photos that the server tells anew. @param {any[]} anew */
+function take(anew) {
+  const turned = (photo) => {
+    const now = anew.find((one) => same(one, photo));
+    return now ? { ...photo, marks: now.marks, turn: now.turn, thumbnail: now.thumbnail, picture: now.picture } : photo;
+  };
+  told = told.map(turned);
+  if (aside) aside = turned(aside);
+  visit.ask()({ id: visit.now().id, photos: visit.now().photos.map(turned) });
+  look();
 }
 
 const same = (one, other) => findingOf(one) === findingOf(other) && one.sha256 === other.sha256;
@@ -287,7 +330,7 @@ async function keepAndReload(name, query) {
 
 /* Keyboard */
 
-/** @type {Record<string, () => void>} */
+/** @type {Record<string, () => unknown>} */
 const KEYS = {
   j: () => go(at + 1),
   arrowright: () => go(at + 1),
@@ -295,6 +338,7 @@ const KEYS = {
   arrowleft: () => go(at - 1),
   c: () => (grid ? decideSelected("confirmed") : decide([shown()], "confirmed")),
   x: () => (grid ? decideSelected("rejected") : askReason([shown()])),
+  r: () => grid || turn(1),
   u: takeBack,
   g: toggleGrid,
   z: () => the(document, "#stage").classList.toggle("zoomed"),
@@ -310,7 +354,7 @@ function pressed(event) {
     if (event.key === "Escape") closeReason();
     return;
   }
-  const act = KEYS[event.key.toLowerCase()];
+  const act = event.shiftKey && event.key === "R" ? () => grid || turn(-1) : KEYS[event.key.toLowerCase()];
   if (!act || !photos.length) return;
   event.preventDefault();
   act();

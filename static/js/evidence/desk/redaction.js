@@ -10,7 +10,7 @@ const LEAST = 0.01;
 const STEP = 0.005;
 const TITLES = { face: "人脸", plate: "车牌", other: "其他" };
 
-/** As the server has it. */
+/** As the server has it; boxes lie on the picture as it was turned when the page was drawn up. */
 let state = JSON.parse(the(document, "#page-data").textContent);
 /** @type {import("../../edits.js").Edited<Box[]>} */
 const boxes = edited(state.boxes.map((box) => ({ ...box, suggested: !state.finished })));
@@ -171,7 +171,7 @@ function send(what, done) {
 async function sent(what, take) {
   const token = document.querySelector('meta[name="csrf-token"]')?.getAttribute("content") ?? "";
   const headers = { "Content-Type": "application/json", "X-CSRFToken": token };
-  const body = JSON.stringify({ revision: state.revision, ...what });
+  const body = JSON.stringify({ revision: state.revision, quarters: state.quarters, ...what });
   const response = await fetch(location.pathname, { method: "POST", headers, body, credentials: "same-origin" }).catch(() => null);
   const answer = await response?.json().catch(() => null);
   if (!response?.ok || !answer) return `${answer?.error ?? (response ? `没有保存：服务器答复 ${response.status}，请刷新后再试` : "网络不通，没有保存")}。`;

@@ -14,6 +14,9 @@ export const fetchVisit = (id) => ask("GET", rooted(`/review/desk/visits/${id}.j
 /** @param {Decision[]} decisions @returns {Promise<{results: Result[]}>} */
 export const sendDecisions = (decisions) => ask("POST", rooted("/review/desk/decisions"), { decisions });
 
+/** @param {{inspection: string, sha256: string, quarters: number, revision: number}} turn @returns {Promise<{photos: import("./list.js").DeskPhoto[]}>} */
+export const sendTurn = (turn) => ask("POST", rooted("/review/desk/turns"), turn);
+
 /** @param {string} at @returns {Promise<{others: Record<string, string[]>}>} */
 export const sayPresent = (at) => ask("POST", rooted("/review/desk/presence"), { at });
 

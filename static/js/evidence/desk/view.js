@@ -21,7 +21,7 @@ export function showSingle(photo, number, of) {
     picture.src = photo.picture;
     picture.alt = `${photo.text}，${photo.site}`;
   }
-  lay(picture, photo.marks);
+  lay(picture, photo.marks, -1, photo.marks.length ? bareOf(photo.thumbnail) : null);
   // On a phone the item's own heading is below the screen.
   the(document, "#position").replaceChildren(`${number} / ${of}`, made("span", "stage-item", ` · ${photo.text}`));
   write("#text", photo.text);
@@ -35,6 +35,18 @@ export function showSingle(photo, number, of) {
   the(document, "#page").href = photo.page;
   if (photo.original) the(document, "#original").href = photo.original;
   for (const id of ["#confirm", "#reject"]) the(document, id).disabled = !isOpen(photo);
+}
+
+/** The last one asked for. @type {{address: string, picture: HTMLImageElement}|null} */
+let bare = null;
+
+/** A picture without a caption below it. @param {string} address */
+function bareOf(address) {
+  if (bare?.address !== address) {
+    bare = { address, picture: new Image() };
+    bare.picture.src = address;
+  }
+  return bare.picture;
 }
 
 /** @param {Photo[]} photos of the visit @param {Photo} here @param {(photo: Photo) => void} choose */
@@ -63,7 +75,9 @@ export function showVisit(photos, here, choose) {
  */
 export function showGrid(photos, at, selected, choose, open) {
   const list = the(document, "#cells");
-  if (list.children.length !== photos.length) {
+  const pictures = photos.map((photo) => photo.thumbnail).join(" ");
+  if (list.dataset.pictures !== pictures) {
+    list.dataset.pictures = pictures;
     list.replaceChildren(...photos.map((photo, index) => cell(photo, () => choose(index), () => open(index))));
   }
   for (const [index, photo] of photos.entries()) {

@@ -8,7 +8,7 @@ import { corners, headOf } from "./geometry.js";
 const SVG = "http://www.w3.org/2000/svg";
 const HEAD_SHARE = 0.045;
 const FITS = { cover: "xMidYMid slice", contain: "xMidYMid meet" };
-/** @type {WeakMap<HTMLImageElement, {svg: SVGSVGElement, marks: Mark[]}>} */
+/** @type {WeakMap<HTMLImageElement, {svg: SVGSVGElement, marks: Mark[], bare: HTMLImageElement|null}>} */
 const laid = new WeakMap();
 const watching = new ResizeObserver((entries) => entries.forEach(({ target }) => place(/** @type {HTMLImageElement} */ (target))));
 
@@ -17,13 +17,14 @@ const watching = new ResizeObserver((entries) => entries.forEach(({ target }) =>
  * @param {HTMLImageElement} picture on the page
  * @param {Mark[]} [marks] none takes them away
  * @param {number} [chosen] which of them is chosen
+ * @param {HTMLImageElement|null} [bare] the same of any size without the caption, where the picture has one below it
  */
-export function lay(picture, marks = [], chosen = -1) {
+export function lay(picture, marks = [], chosen = -1, bare = null) {
   let layer = laid.get(picture);
   if (!layer && !marks.length) return;
   if (!layer) {
     void stylesheet("evidence/marks.css");
-    layer = { svg: /** @type {SVGSVGElement} */ (made("svg", { class: "marks", role: "img" })), marks };
+    layer = { svg: /** @type {SVGSVGElement} */ (made("svg", { class: "marks", role: "img" })), marks, bare };
     laid.set(picture, layer);
     picture.parentElement?.classList.add("marked");
     picture.after(layer.svg);
@@ -32,6 +33,8 @@ export function lay(picture, marks = [], chosen = -1) {
     beginSwitch();
   }
   layer.marks = marks;
+  layer.bare = bare;
+  bare?.addEventListener("load", () => place(picture));
   layer.svg.setAttribute("aria-label", `照片上有 ${marks.length} 处标记`);
   layer.svg.dataset.chosen = String(chosen);
   place(picture);
@@ -42,16 +45,19 @@ function place(picture) {
   const layer = laid.get(picture);
   const { naturalWidth: width, naturalHeight: height } = picture;
   if (!layer || !width) return;
-  const { svg, marks } = layer;
+  const { svg, bare } = layer;
+  // What is above the caption is known once the bare picture is there.
+  const marks = bare && !bare.naturalWidth ? [] : layer.marks;
+  const above = bare?.naturalWidth ? (width * bare.naturalHeight) / bare.naturalWidth : height;
   for (const [side, value] of Object.entries({ left: picture.offsetLeft, top: picture.offsetTop, width: picture.offsetWidth, height: picture.offsetHeight })) {
     svg.style.setProperty(side, `${value}px`);
   }
   svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
   svg.setAttribute("preserveAspectRatio", FITS[getComputedStyle(picture).objectFit] ?? "none");
-  svg.replaceChildren(...marks.map((mark, number) => shape(mark, width, height, String(number) === svg.dataset.chosen)));
+  svg.replaceChildren(...marks.map((mark, number) => shape(mark, width, above, String(number) === svg.dataset.chosen)));
 }
 
-/** @param {Mark} mark @param {number} width @param {number} height of the picture in its own pixels @param {boolean} chosen */
+/** @param {Mark} mark @param {number} width @param {number} height of what was photographed, in the picture's own pixels @param {boolean} chosen */
 function shape(mark, width, height, chosen) {
   const group = made("g", { class: `mark mark-${mark.kind}${chosen ? " mark-chosen" : ""}` });
   // A white edge below, so that it is seen on any ground.

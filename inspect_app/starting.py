@@ -20,8 +20,8 @@ from .private import NotPrivate, belongs_to_another, close_folder
 from .services.accounts.tokens import DAYS, give_ends
 from .services.cases.reminders import keep_reminding
 from .services.checklists.reading import ChecklistsInvalid
-from .services.evidence.examining import catch_up
 from .services.evidence.sweeping import keep_sweeping
+from .services.evidence.working import catch_up
 from .services.forms import FormUnreadable, behind
 from .services.index.frames import keep_framing
 from .services.index.timestamping import keep_stamping

@@ -48,17 +48,36 @@ class Copies:
 
 def copies_of(content: bytes) -> Copies | Problem:
     """Everything that is made of an original; a problem where it is no picture at all."""
+    found = _upright(content, REVIEW_PX)
+    if isinstance(found, Problem):
+        return found
+    review, whole, exif = found
+    return Copies(review, _look(review, whole, exif))
+
+
+def look_of(content: bytes) -> Look | Problem:
+    """What a photo tells, from the least of a decode that gives it; a problem where it is no picture at all."""
+    found = _upright(content, THUMBNAIL_PX)
+    return found if isinstance(found, Problem) else _look(*found)
+
+
+def _look(picture: Image.Image, whole: bool, exif: Exif) -> Look:
+    small = thumbnail_of(picture)
+    return Look(as_jpeg(small, 72), prints_of(small), whole, exif)
+
+
+def _upright(content: bytes, longest_px: int) -> tuple[Image.Image, bool, Exif] | Problem:
+    """The upright picture in sRGB, of at most so many pixels; whether it is whole; what it says of itself."""
     whole = True
-    picture = decode(content, REVIEW_PX)
+    picture = decode(content, longest_px)
     if isinstance(picture, Problem):
         repaired = mended(content)
-        again = decode(repaired, REVIEW_PX) if repaired is not None else picture
+        again = decode(repaired, longest_px) if repaired is not None else picture
         if isinstance(again, Problem):
             return picture
         picture, whole = again, False
-    review = upright(_in_srgb(_fitted(picture.small, REVIEW_PX), picture.profile), picture.orientation)
-    small = thumbnail_of(review)
-    return Copies(review, Look(as_jpeg(small, 72), prints_of(small), whole, picture.exif))
+    turned = upright(_in_srgb(_fitted(picture.small, longest_px), picture.profile), picture.orientation)
+    return turned, whole, picture.exif
 
 
 def thumbnail_of(review: Image.Image) -> Image.Image:

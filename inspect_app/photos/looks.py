@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict
 
 from ..domain.problems import Problem
-from .copies import Copies, Look, copies_of
+from .copies import Copies, Look, copies_of, look_of
 from .intake import photo_problem
 
 _MOST = 64
@@ -29,18 +29,22 @@ class Looks:
             known = self._known.get(sha256)
         if known is not None:
             return known
-        made = self.decoded(sha256, content)
-        return made.look if isinstance(made, Copies) else made
+        made = look_of(content)
+        self._note(sha256, made)
+        return made
 
     def decoded(self, sha256: str, content: bytes) -> Copies | Problem:
         """The photo decoded, for who needs its picture; what it tells is remembered."""
         made = copies_of(content)
+        self._note(sha256, made.look if isinstance(made, Copies) else made)
+        return made
+
+    def _note(self, sha256: str, told: Look | Problem) -> None:
         with self._lock:
-            self._known[sha256] = made.look if isinstance(made, Copies) else made
+            self._known[sha256] = told
             self._known.move_to_end(sha256)
             while len(self._known) > _MOST:
                 self._known.popitem(last=False)
-        return made
 
     def problem(self, sha256: str, content: bytes, *, only_copy: bool = False) -> Problem | None:
         """As ``photo_problem``; a photo that has to be decoded whole for it is not decoded again afterwards."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -45,22 +46,29 @@ class SimilarPhotos:
         self._columns = [np.empty(0, np.uint64) for _ in VIEWS]
 
     def add(self, sha256: str, inspection: str, prints: tuple[int, ...]) -> None:
-        """Add the hashes of a photo of an inspection (a UUID). What is added twice is found once.
+        """Add the hashes of a photo of an inspection (a UUID); see ``add_all``."""
+        self.add_all([(sha256, inspection, prints)])
 
-        Returns once they are on disk: the photo then counts as checked, and nothing would add them again.
+    def add_all(self, photos: Sequence[tuple[str, str, tuple[int, ...]]]) -> None:
+        """Add photos with their inspections and hashes. What is added twice is found once.
+
+        Returns once they are on disk: the photos then count as checked, and nothing would add them again.
         """
-        record = np.zeros(1, _RECORD)
-        record["sha256"] = np.void(bytes.fromhex(sha256))
-        record["inspection"] = np.void(UUID(inspection).bytes)
-        record["prints"] = prints
+        if not photos:
+            return
+        records = np.zeros(len(photos), _RECORD)
+        for record, (sha256, inspection, prints) in zip(records, photos, strict=True):
+            record["sha256"] = np.void(bytes.fromhex(sha256))
+            record["inspection"] = np.void(UUID(inspection).bytes)
+            record["prints"] = prints
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._lock:
-            # One write of one record: another process that appends at the same time does not get in between.
+            # One write of whole records: another process that appends at the same time does not get in between.
             with self._path.open("ab", buffering=0) as file:
                 torn = file.tell() % _RECORD.itemsize
                 if torn:
                     file.truncate(file.tell() - torn)
-                file.write(record.tobytes())
+                file.write(records.tobytes())
                 os.fsync(file.fileno())
             self._catch_up()
 

@@ -15,6 +15,7 @@ from ..photos.similar import SimilarPhotos
 from ..settings import Settings
 from ..store import Log, Store
 from ..store.tiny import open_store
+from ..store.waiting import WaitingList
 from .afterwards import Afterwards
 from .checklists.folder import starting_set
 from .checklists.library import ChecklistLibrary
@@ -79,7 +80,7 @@ def open_services(settings: Settings, *, store: Store | None = None) -> Services
         similar=SimilarPhotos(settings.photos / "similar.bin"),
         captures=open_captures(store),
         audit=store.log,
-        after=Afterwards(),
+        after=Afterwards(WaitingList(settings.data / "waiting")),
         library=ChecklistLibrary(starting_set(settings.checklists), store, lambda: datetime.now(UTC)),
         receipts=receipt_signer(office),
         keys=keys,

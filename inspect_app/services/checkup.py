@@ -21,9 +21,11 @@ from . import Services
 from .accounts.accounts import all_users, signed_in
 from .cases.recounting import count_provisional
 from .disk import Room, disks
+from .evidence.working import backlog
 
 _COMMON = ("12345678", "123456789", "88888888", "11111111", "password", "1qaz2wsx")
 _IN_OFFICE = (Role.ADMINISTRATOR, Role.SUPERVISOR)
+_LATE_CHECKS_MINUTES = 10
 _LOCK = PROJECT / "requirements.lock"
 _PINNED = re.compile(r"^([a-z0-9-]+)==(\S+)( ;.*)?", re.MULTILINE)
 _PYTHON_UNTIL = {11: date(2027, 10, 31), 12: date(2028, 10, 31), 13: date(2029, 10, 31), 14: date(2030, 10, 31)}
@@ -113,6 +115,19 @@ def _disk(services: Services, _: datetime) -> Iterator[CheckedUp]:
             yield CheckedUp("磁盘", Health.NOTE, f"{disk.folder} {UNSYNCED}")
 
 
+def _photos(services: Services, now: datetime) -> Iterator[CheckedUp]:
+    waiting = backlog(services)
+    if waiting.set_aside:
+        said = f"{waiting.set_aside} 次测评的照片多次检查失败，已搁置，原因见日志"
+        yield CheckedUp("照片检查", Health.BAD, said)
+    if waiting.oldest is None:
+        yield CheckedUp("照片检查", Health.GOOD, "没有等待检查的照片")
+        return
+    minutes = int((now - waiting.oldest).total_seconds() // 60)
+    state = Health.NOTE if minutes >= _LATE_CHECKS_MINUTES else Health.GOOD
+    yield CheckedUp("照片检查", state, f"{waiting.photos} 张尚未检查，最早的等了 {minutes} 分钟")
+
+
 def _clock(services: Services, now: datetime) -> Iterator[CheckedUp]:
     """The clock of this machine decides to which week a visit belongs: what was written last cannot lie ahead."""
     log = services.settings.data / "audit" / "log.jsonl"
@@ -199,6 +214,7 @@ _CHECKS: Sequence[Callable[[Services, datetime], Iterator[CheckedUp]]] = (
     _encryption,
     _proxy,
     _disk,
+    _photos,
     _clock,
     _backups,
     _holidays,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -80,7 +80,10 @@ def examine(services: Services, content: bytes | None, photo: Evidence, context:
     A photo that was decoded a moment ago is not decoded again.
     """
     found = services.looks.of(photo.sha256, content) if content is not None else None
-    look = found if isinstance(found, Look) else None
+    return _examined(services, found if isinstance(found, Look) else None, photo, context)
+
+
+def _examined(services: Services, look: Look | None, photo: Evidence, context: Context) -> Examination:
     near = services.similar.near(look.prints) if look else []
     others = [one for one in near if one.inspection != context.owner]
     same = (one.inspection for one in others if one.sha256 == photo.sha256)
@@ -120,8 +123,14 @@ def decoded(services: Services, sha256: str) -> Copies | None:
     return made if isinstance(made, Copies) else None
 
 
-def check_inspection(services: Services, id: str) -> tuple[CheckedPhoto, ...]:
-    """Make the copies of an inspection's photos, check them, and keep what was found. Does nothing the second time."""
+def check_inspection(
+    services: Services, id: str, in_turn: Callable[[], None] = lambda: None
+) -> tuple[CheckedPhoto, ...]:
+    """Check an inspection's photos, make their thumbnails, and keep what was found. Does nothing the second time.
+
+    Several may be decoded at once; ``in_turn`` returns when all that came before are known, so that of two photos that
+    are the same the later one is told so. Raises ``Stale`` where another checked it at that moment.
+    """
     kept = INSPECTIONS.get(services.store, id)
     if kept is None:
         return ()
@@ -129,11 +138,13 @@ def check_inspection(services: Services, id: str) -> tuple[CheckedPhoto, ...]:
     if earlier and _is_done(earlier.value, kept.value):
         return earlier.value.photos
     photos = kept.value.photos
-    by_number: dict[int, CheckedPhoto] = {}
-    for sha256 in dict.fromkeys(photo.sha256 for photo in photos):
-        numbers = [number for number, photo in enumerate(photos) if photo.sha256 == sha256]
-        by_number |= zip(numbers, _check(services, kept, [photos[number] for number in numbers]), strict=True)
-    found = Checks(kept.value.week, CHECKS, tuple(by_number[number] for number in range(len(photos))))
+    files = {sha256: _told(services, sha256) for sha256 in dict.fromkeys(photo.sha256 for photo in photos)}
+    in_turn()
+    found = Checks(
+        kept.value.week, CHECKS, tuple(_check(services, kept, photo, files[photo.sha256]) for photo in photos)
+    )
+    looks = [(sha256, kept.id, look.prints) for sha256, look in files.items() if look]
+    services.similar.add_all(looks)
     if earlier:
         PHOTO_CHECKS.update(services.store, earlier, found)
     else:
@@ -193,29 +204,15 @@ def unchecked(services: Services) -> Iterator[str]:
 
     Within a week in the order in which they came: of two photos that are the same, the later one is to be told so.
     """
+    yield from (one.id for one in unchecked_inspections(services))
+
+
+def unchecked_inspections(services: Services) -> Iterator[Kept[Inspection]]:
+    """As ``unchecked``, with what is kept of them."""
     for week in reversed(INSPECTIONS.weeks(services.store)):
         found = {one.id: one.value for one in PHOTO_CHECKS.find(services.store, week=week)}
         inspections = INSPECTIONS.find(services.store, week=week)
-        yield from [one.id for one in inspections if one.id not in found or not _is_done(found[one.id], one.value)]
-
-
-def catch_up(services: Services) -> None:
-    """Have the inspections checked that were not when the process ended; returns at once.
-
-    One after the other, each behind what was submitted meanwhile.
-    """
-    services.after.offer("looking for unchecked photos", lambda: _check_next(services, unchecked(services)))
-
-
-def _check_next(services: Services, waiting: Iterator[str]) -> None:
-    for id in waiting:
-        try:
-            check_inspection(services, id)
-        except Exception:
-            _log.exception("checking the photos of %s failed", id)
-        # Where there is no room in the queue, those in it wait for this one to be done.
-        if services.after.offer("checking more photos", lambda: _check_next(services, waiting)):
-            return
+        yield from [one for one in inspections if one.id not in found or not _is_done(found[one.id], one.value)]
 
 
 def review_copy(services: Services, kept: Kept[Inspection], photo: Evidence) -> bytes | None:
@@ -276,17 +273,19 @@ def thumbnail(services: Services, sha256: str) -> bytes | None:
     return look.thumbnail
 
 
-def _check(services: Services, kept: Kept[Inspection], photos: Sequence[Evidence]) -> list[CheckedPhoto]:
-    """The same file as it was sent for one item or several, decoded once."""
-    sha256 = photos[0].sha256
+def _told(services: Services, sha256: str) -> Look | None:
+    """What a kept photo tells, with its thumbnail made; None where it is no picture, gone or damaged."""
     content = _held(services, sha256)
-    copies = services.looks.decoded(sha256, content) if content is not None else None
-    found = [(photo, examine(services, content, photo, _context(services, kept, photo))) for photo in photos]
-    if isinstance(copies, Copies):
-        for photo in photos:
-            _keep_copy(services, kept, photo, copies)
-        remember(services, sha256, kept.id, copies.look)
-    return [CheckedPhoto(sha256, photo.item, one.whole, one.exif, one.signals) for photo, one in found]
+    look = services.looks.of(sha256, content) if content is not None else None
+    if not isinstance(look, Look):
+        return None
+    services.photos.keep_derived("thumbnails", sha256, look.thumbnail)
+    return look
+
+
+def _check(services: Services, kept: Kept[Inspection], photo: Evidence, look: Look | None) -> CheckedPhoto:
+    one = _examined(services, look, photo, _context(services, kept, photo))
+    return CheckedPhoto(photo.sha256, photo.item, one.whole, one.exif, one.signals)
 
 
 def _held(services: Services, sha256: str) -> bytes | None:

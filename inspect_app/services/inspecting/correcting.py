@@ -36,8 +36,8 @@ from ...domain.text import cleaned_tree
 from ...store import Given, Stale, Write
 from .. import Services
 from ..audit import Entry, keep
-from ..evidence.examining import check_inspection
 from ..evidence.filed import looked_at_again
+from ..evidence.working import checking
 from ..publications import is_published
 from .moving import unchecked
 from .sent_again import sent_again
@@ -252,8 +252,8 @@ def _keep(services: Services, found: _Correction, over: TakenOver | None, now: d
     entry = Entry("inspection.corrected", id, _told(found.of.value), _told_after(found.after, over))
     decided: tuple[Write, ...] = over.decided if over else ()
     writes = [INSPECTIONS.writing(id, found.after, found.of.revision), *unchecked(services, id), *decided]
-    kept = INSPECTIONS.kept(keep(services.store, version.by, now, [entry], writes, given=found.given)[0])
-    services.after.offer(f"checking the photos of {id}", lambda: check_inspection(services, id))
+    with checking(services, id, len(found.after.photos)):
+        kept = INSPECTIONS.kept(keep(services.store, version.by, now, [entry], writes, given=found.given)[0])
     return Outcome(Taken.CREATED, kept)
 
 

@@ -19,8 +19,8 @@ from ...domain.problems import Problem
 from ...store import Write
 from .. import Services
 from ..audit import Entry, entries_of, keep
-from ..evidence.examining import check_inspection
 from ..evidence.reviewing import at_revision
+from ..evidence.working import checking
 from ..place.register import area_tree, find_site
 from ..place.scoped import is_in
 from ..publications import is_published
@@ -63,8 +63,8 @@ def move(
         "presence.moved", id, _told(before), {**_told(after), "reason": reason.strip(), **_week(services, after)}
     )
     writes = [INSPECTIONS.writing(id, after, kept.revision), *unchecked(services, id)]
-    done = INSPECTIONS.kept(keep(services.store, supervisor, now, [entry], writes)[0])
-    services.after.offer(f"checking the photos of {id}", lambda: check_inspection(services, id))
+    with checking(services, id, len(after.photos)):
+        done = INSPECTIONS.kept(keep(services.store, supervisor, now, [entry], writes)[0])
     return done
 
 

@@ -35,7 +35,7 @@ from ...domain.weeks import week_of
 from ...store import Stale, Stored, Write
 from .. import Services
 from ..audit import Entry, keep
-from ..evidence.examining import check_inspection
+from ..evidence.working import checking
 from ..place.register import area_tree, find_site
 from .partners import partner_doubts
 from .presence import with_presence
@@ -112,7 +112,8 @@ def submit(
         return found
     id = str(parse_id(id_text))
     try:
-        stored = _keep(services, id, found, over, now, raw)
+        with checking(services, id, len(found.photos)):
+            stored = _keep(services, id, found, over, now, raw)
     except Stale:  # the same was sent twice at the same moment
         earlier = INSPECTIONS.get(services.store, id)
         if earlier is None and over and over.decided:  # what is taken over was decided about otherwise at that moment
@@ -120,7 +121,6 @@ def submit(
         if earlier is None:  # the office decided at that moment about what waits of the same form
             return submit(services, inspector, id_text, raw, now, over=over, phone_now=phone_now)
         return _again(services, earlier, inspector, found.fingerprint)
-    services.after.offer(f"checking the photos of {id}", lambda: check_inspection(services, id))
     return Outcome(Taken.CREATED, INSPECTIONS.kept(stored))
 
 

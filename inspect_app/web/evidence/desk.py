@@ -26,6 +26,7 @@ from ...services.accounts.nameless import words_for
 from ...services.evidence import desk
 from ...services.evidence.reviewing import PhotoEntry, inspection_for
 from ...services.evidence.turning import quarters_of, turn_photo, turn_revision
+from ...services.evidence.working import backlog
 from ...services.index.late import weeks_with_late_visits
 from ...services.index.weekly import weeks_with_inspections
 from ...services.place.area_outlines import area_finder
@@ -74,6 +75,8 @@ def show() -> str:
         decisions=_STATES,
         signals={name: kind for name, kind in SIGNALS.items() if kind.of_visits},
         saved=desk.saved_filters(services(), user().name),
+        waiting=backlog(services()),
+        now=now(),
         late=weeks_with_late_visits(services(), scope=scope()) if may(Permission.INDEX_PREVIEW) else {},
     )
 

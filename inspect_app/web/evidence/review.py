@@ -13,11 +13,12 @@ from ...domain.accounts.scope import Scope
 from ...domain.inspecting.inspection import STATES
 from ...domain.weeks import is_week
 from ...services.evidence.reviewing import find_inspections, photo_log_page
+from ...services.evidence.working import backlog
 from ...services.index.weekly import weeks_with_inspections
 from ...services.place.register import area_tree
 from ...services.quality.measuring import signals_of_week
 from .. import access
-from ..context import scope, services, this_week
+from ..context import now, scope, services, this_week
 from ..numbers import page_number
 from ..place.choosing import areas_to_choose
 from ..refusing import refuse
@@ -76,7 +77,7 @@ def photo_log() -> str:
     """The week's photos, newest first."""
     filters = _filters(request)
     total, entries = photo_log_page(services(), **filters.wanted(), start=(filters.page - 1) * PAGE, count=PAGE)
-    return _page("evidence/photos.html", filters, total, entries=entries)
+    return _page("evidence/photos.html", filters, total, entries=entries, waiting=backlog(services()), now=now())
 
 
 @blueprint.get("/inspections")

@@ -160,7 +160,7 @@ def test_what_is_said_again_stays_as_it_was_noted(world: World):
 
 def test_photos_are_added_and_never_removed(world: World, monkeypatch: pytest.MonkeyPatch):
     # What is checked is checked here, not by the thread at the same moment.
-    monkeypatch.setattr(world.services.after, "offer", lambda name, task: True)
+    monkeypatch.setattr(world.services.after, "begin", lambda: None)
     id, raw = failed_visit(world)
     more, item = photo(2), item_of(world)
     received(world.services, more)
@@ -202,18 +202,18 @@ def test_of_a_photo_that_a_correction_adds_it_is_said_that_it_was_not_taken_at_t
 def test_a_photo_that_came_while_the_first_ones_were_checked_is_checked_too(
     world: World, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(world.services.after, "offer", lambda name, task: True)
+    monkeypatch.setattr(world.services.after, "begin", lambda: None)
     id, raw = failed_visit(world)
-    more, check = photo(2), examining.examine
+    more, check = photo(2), examining._examined
     received(world.services, more)
 
     def meanwhile(*of: Any, **more_of: Any):
-        monkeypatch.setattr(examining, "examine", check)
+        monkeypatch.setattr(examining, "_examined", check)
         late = correction(world, id, raw["answers"], photos=[evidence(more, item_of(world))])
         assert sent(world, late).taken is Taken.CREATED
         return check(*of, **more_of)
 
-    monkeypatch.setattr(examining, "examine", meanwhile)
+    monkeypatch.setattr(examining, "_examined", meanwhile)
     assert len(check_inspection(world.services, id)) == 1
     assert list(unchecked(world.services)) == [id]
     assert len(check_inspection(world.services, id)) == 2

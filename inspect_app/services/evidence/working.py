@@ -1,0 +1,73 @@
+"""The work that waits behind the acknowledgements: a kind is a row of a table, and its place there its rank.
+
+Each function gets the installation, the id of what it is about, and a call that returns when all work of its kind that
+came before is done. It may be called again after it was killed or failed, so its effects are those of one call. It
+raises ``NotYet`` where the thing is not kept yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+
+from ...collections.inspecting.inspection import INSPECTIONS
+from ...store.waiting import Backlog, Waiting
+from .. import Services
+from ..afterwards import NotYet, Turn
+from .examining import check_inspection, unchecked_inspections
+
+Work = Callable[[Services, str, Callable[[], None]], object]
+CHECKS = "checks"
+
+
+def _checks(services: Services, id: str, in_turn: Callable[[], None]) -> None:
+    if INSPECTIONS.get(services.store, id) is None:
+        raise NotYet(id)
+    check_inspection(services, id, in_turn)
+
+
+KINDS: Mapping[str, Work] = {CHECKS: _checks}
+
+
+@contextmanager
+def checking(services: Services, id: str, photos: int) -> Iterator[None]:
+    """Keep an inspection with so many photos inside the block: its checks are listed before, and begin after it."""
+    with services.after.listed(CHECKS, id, photos) as place:
+        yield
+    begin(services)
+    if not place:
+        services.after.offer(f"checking the photos of {id}", lambda: check_inspection(services, id))
+
+
+def begin(services: Services) -> None:
+    """Do what waits, now that what was listed is kept; returns at once."""
+    services.after.work(tuple(KINDS), partial(_perform, services))
+    services.after.begin()
+
+
+def catch_up(services: Services) -> None:
+    """Do what waits since the process ended; returns at once.
+
+    Only where the list may lack something (an older data folder, a power cut) the whole history is looked through.
+    """
+    services.after.waiting.take_up()
+    if not services.after.waiting.is_complete:
+        services.after.offer("looking for unchecked photos", lambda: _look_through(services))
+    begin(services)
+
+
+def backlog(services: Services) -> Backlog:
+    """The photos that are not checked yet."""
+    return services.after.waiting.backlog(CHECKS)
+
+
+def _look_through(services: Services) -> None:
+    found = [(one.id, len(one.value.photos)) for one in unchecked_inspections(services)]
+    services.after.waiting.add_all(CHECKS, found)
+    services.after.waiting.note_complete()
+    begin(services)
+
+
+def _perform(services: Services, work: Waiting, turn: Turn) -> None:
+    KINDS[work.kind](services, work.id, turn.wait)

@@ -1,0 +1,219 @@
+"""What waits to be done behind the acknowledgements, durably: one row for each kind of work on each thing.
+
+SQLite of the standard library, in a file of its own: rows come and go thousands of times a day, which a store that
+keeps every document for ever is not made for. A row is written before the act that it belongs to and goes when the work
+is done, so a process that is killed leaves it. Writing it costs no sync: what a process wrote outlives it, and where
+the machine itself went down (another boot than the file was written in), or the file cannot be read, ``is_complete``
+says that rows may be missing: then the whole history is looked through once.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+import time
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ..durable import make_folder, replace_file
+
+_log = logging.getLogger(__name__)
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
+_TABLE = """CREATE TABLE IF NOT EXISTS waiting (
+    place INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, id TEXT NOT NULL, photos INTEGER NOT NULL,
+    since REAL NOT NULL, tries INTEGER NOT NULL DEFAULT 0, not_before REAL NOT NULL DEFAULT 0,
+    error TEXT NOT NULL DEFAULT '', UNIQUE (kind, id))"""
+_FIRST_WAIT_S, _MOST_TRIES = 30.0, 5
+"""Seconds before what failed is tried again, and four times as long each time: five tries in 43 minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Work of a ``kind`` on what has this ``id``. ``place`` is another one when it was asked for again."""
+
+    place: int
+    kind: str
+    id: str
+    since: datetime
+    tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How many photos wait for a kind of work, since when the oldest, and how many things were set aside."""
+
+    photos: int
+    oldest: datetime | None
+    set_aside: int
+
+
+class WaitingList:
+    """The list of an installation. Safe to use from several threads and processes."""
+
+    def __init__(self, folder: Path) -> None:
+        self._boot = _boot()
+        # A file of an earlier run of the machine may have lost its last pages: it is not read.
+        self._path, self._mark = folder / f"waiting-{self._boot or 'any'}.sqlite", folder / "complete"
+        self._lock = threading.Lock()
+        self._connection: sqlite3.Connection | None = None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all that waits is listed: the history was looked through, and nothing can have got lost since."""
+        try:
+            return bool(self._boot) and self._path.exists() and self._mark.read_text() == self._boot
+        except OSError:
+            return False
+
+    def note_complete(self) -> None:
+        """The history was looked through; what earlier runs of the machine left goes."""
+        for path in self._path.parent.glob("waiting-*"):
+            if not path.name.startswith(self._path.name):
+                path.unlink(missing_ok=True)
+        if self._boot:
+            replace_file(self._mark, self._boot.encode())
+
+    def add(self, kind: str, id: str, photos: int = 0) -> int:
+        """List work on something, or list it anew behind all others; its place, 0 where it could not be listed."""
+        place = 0
+        with self._writing() as database:
+            database.execute("DELETE FROM waiting WHERE kind = ? AND id = ?", (kind, id))
+            values = (kind, id, photos, time.time())
+            row = database.execute("INSERT INTO waiting (kind, id, photos, since) VALUES (?, ?, ?, ?)", values)
+            place = row.lastrowid or 0
+        return place
+
+    def add_all(self, kind: str, ids: Sequence[tuple[str, int]]) -> None:
+        """List what is not listed yet, with its photos."""
+        now = time.time()
+        with self._writing() as database:
+            database.executemany(
+                "INSERT OR IGNORE INTO waiting (kind, id, photos, since) VALUES (?, ?, ?, ?)",
+                [(kind, id, photos, now) for id, photos in ids],
+            )
+
+    def due(self, kinds: Sequence[str], most: int, but: Collection[int] = ()) -> list[Waiting]:
+        """What may be done now, kinds in the order given, each in the order in which it came; without some places."""
+        found: list[Waiting] = []
+        for kind in kinds:
+            rows = self._rows(
+                "SELECT place, kind, id, since, tries FROM waiting WHERE kind = ? AND not_before <= ? AND tries < ? "
+                "ORDER BY place LIMIT ?",
+                (kind, time.time(), _MOST_TRIES, most + len(but)),
+            )
+            found += [Waiting(p, k, i, datetime.fromtimestamp(s, UTC), t) for p, k, i, s, t in rows if p not in but]
+            if len(found) >= most:
+                break
+        return found[:most]
+
+    def begun(self, work: Waiting) -> None:
+        """Count a try before it is made: what kills the process is not tried for ever."""
+        wait = time.time() + _FIRST_WAIT_S * 4**work.tries
+        with self._writing() as database:
+            database.execute(
+                "UPDATE waiting SET tries = ?, not_before = ? WHERE place = ?", (work.tries + 1, wait, work.place)
+            )
+
+    def done(self, work: Waiting) -> None:
+        """Strike it off, unless it was asked for again meanwhile."""
+        with self._writing() as database:
+            database.execute("DELETE FROM waiting WHERE place = ?", (work.place,))
+
+    def failed(self, work: Waiting, error: str) -> None:
+        """Say why: it is tried again later, or is set aside where it failed often enough."""
+        with self._writing() as database:
+            database.execute("UPDATE waiting SET error = ? WHERE place = ?", (error[:500], work.place))
+
+    def take_up(self) -> None:
+        """What was under way when the process ended is begun again at once; what often was, in its time."""
+        with self._writing() as database:
+            database.execute("UPDATE waiting SET not_before = 0 WHERE tries < 3 AND error = ''")
+
+    def put_off(self, work: Waiting, seconds: float) -> None:
+        """It cannot be done yet, which is no failure."""
+        with self._writing() as database:
+            database.execute(
+                "UPDATE waiting SET tries = ?, not_before = ? WHERE place = ?",
+                (work.tries, time.time() + seconds, work.place),
+            )
+
+    def backlog(self, kind: str) -> Backlog:
+        """What waits of a kind."""
+        rows = self._rows(
+            "SELECT SUM(photos), MIN(since), SUM(tries >= ?) FROM waiting WHERE kind = ?", (_MOST_TRIES, kind)
+        )
+        for photos, since, aside in rows:
+            return Backlog(photos or 0, datetime.fromtimestamp(since, UTC) if since else None, aside or 0)
+        return Backlog(0, None, 0)
+
+    def close(self) -> None:
+        """Give the file back; it is opened again by who still asks."""
+        with self._lock:
+            if self._connection:
+                self._connection.close()
+                self._connection = None
+
+    def __del__(self) -> None:
+        if self._connection:
+            self._connection.close()
+
+    def _rows(self, query: str, values: Sequence[object]) -> list[Any]:
+        try:
+            with self._lock, closing(self._database().execute(query, values)) as cursor:
+                return cursor.fetchall()
+        except sqlite3.Error as error:
+            self._doubt(error)
+            return []
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction; where it fails the list is no longer complete, which costs a look through the history."""
+        try:
+            with self._lock, self._database() as database:
+                yield database
+        except sqlite3.Error as error:
+            self._doubt(error)
+
+    def _doubt(self, error: sqlite3.Error) -> None:
+        _log.warning("%s：%s；下次启动时从全部测评里重新找", self._path, error)
+        with suppress(OSError):
+            self._mark.unlink(missing_ok=True)
+
+    def _database(self) -> sqlite3.Connection:
+        """The open file; made anew where it is none of ours, and then the history is looked through."""
+        if self._connection is None:
+            try:
+                self._connection = self._connected()
+            except sqlite3.DatabaseError as error:
+                self._doubt(error)
+                for path in self._path.parent.glob(f"{self._path.name}*"):
+                    path.unlink(missing_ok=True)
+                self._connection = self._connected()
+        return self._connection
+
+    def _connected(self) -> sqlite3.Connection:
+        make_folder(self._path.parent)
+        self._path.touch(mode=0o600)
+        database = sqlite3.connect(self._path, timeout=10, check_same_thread=False)
+        try:
+            database.execute("PRAGMA journal_mode = WAL")
+            database.execute(f"PRAGMA synchronous = {'OFF' if self._boot else 'NORMAL'}")
+            with database:
+                database.execute(_TABLE)
+        except sqlite3.Error:
+            database.close()
+            raise
+        return database
+
+
+def _boot() -> str:
+    """Which run of the machine this is; empty where the system does not tell: then nothing is taken for complete."""
+    try:
+        return _BOOT.read_text().strip()
+    except OSError:
+        return ""

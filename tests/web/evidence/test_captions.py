@@ -79,11 +79,12 @@ def test_the_page_shows_what_it_looks_like(world: World):
 
 def test_a_copy_of_the_old_look_is_made_anew(world: World):
     visit(world, 0)
-    reviews = world.data / "photos" / "reviews"
+    reviews, desk = world.data / "photos" / "reviews", signed_in(world, "supervisor")
+    assert not list(reviews.rglob("*.jpg")), "made when it is first looked at"
+    assert all(desk.get(photo["picture"]).status_code == 200 for photo in listed(desk)["photos"])
     (path, *_) = sorted(reviews.rglob("*.jpg"))
     old = path.with_name(path.name.partition("-look")[0] + ".jpg")
     old.write_bytes(path.read_bytes())
     path.unlink()
-    desk = signed_in(world, "supervisor")
     assert all(desk.get(photo["picture"]).status_code == 200 for photo in listed(desk)["photos"])
     assert path.exists()

@@ -24,6 +24,7 @@ from .checklists.references import REFERENCE_SETS, REFERENCE_UPLOADS
 from .collection import Collection, Kept, TooNew
 from .demonstration import DEMONSTRATION
 from .evidence.checks import PHOTO_CHECKS
+from .evidence.comparison import PHOTO_COMPARISONS
 from .evidence.redaction import REDACTIONS
 from .evidence.saved_filters import SAVED_FILTERS
 from .form import FORMS
@@ -73,6 +74,7 @@ ALL: tuple[Collection[Any], ...] = (
     REFERENCE_SETS,
     REFERENCE_UPLOADS,
     PHOTO_CHECKS,
+    PHOTO_COMPARISONS,
     REDACTIONS,
     SAVED_FILTERS,
     NEWS_SEEN,

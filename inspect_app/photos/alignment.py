@@ -23,7 +23,7 @@ LEAST_AT_A_GLANCE: Final = 10
 """Corners that have to lie over each other for a closer look at a pair."""
 _LEAST_CORNERS, _OFF, _RATIO, _TRIES = 15, 1 / 160, 0.85, 400
 _BLOCK_PX, _LEAST_BLOCKS, _CONTRAST, _SOFTENED_PX = 20, 12, 3.0, 1.2
-_AGREES, _LEAST_SHARE, _LEAST_LOW, _LOW = 0.8, 0.9, 0.5, 0.2
+_AGREES, _LEAST_SHARE, _LEAST_LOW, _LOW = 0.7, 0.9, 0.5, 0.2
 _WORTH_REFINING = 0.45
 _MOST_OF_BAND = 0.34
 _LEAST_AREA, _MOST_STRETCH = 0.04, 8.0
@@ -34,8 +34,9 @@ SAME, OTHER, EMPTY = 1, 0, -1
 class Laid:
     """An earlier photo laid over a new one.
 
-    ``blocks`` (rows, columns) over the new one say what lies there: ``SAME``, ``OTHER``, ``EMPTY`` where nothing does, or
-    nothing that could be told. ``agreement`` is the share of the same among those that tell, apart from a caption's band.
+    ``blocks`` (rows, columns) over the new one say what lies there: ``SAME``, ``OTHER``, or ``EMPTY`` where nothing does
+    or nothing can be told. ``agreement`` is the share of the same among those that tell, without a caption's band;
+    ``lowest`` the correlation that a fifth of them do not reach.
     """
 
     matrix: Matrix
@@ -105,7 +106,8 @@ def _is_view(matrix: Grid) -> bool:
 def _in_units(matrix: Matrix) -> Matrix:
     scale = np.diag([GREY_PX, GREY_PX, 1.0])
     made: Matrix = np.linalg.inv(scale) @ matrix @ scale
-    return made / made[2, 2]
+    made /= made[2, 2]
+    return made
 
 
 def _in_pixels(matrix: Matrix) -> Matrix:
@@ -152,7 +154,7 @@ def _refined(new: Corners, old: Corners, matrix: Matrix) -> Matrix | None:
     start = np.linalg.inv(_in_pixels(matrix)).astype(np.float32)
     until = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 15, 1e-4)
     try:
-        _, found = cv2.findTransformECC(new.grey, old.grey, start, cv2.MOTION_HOMOGRAPHY, until, None, 5)
+        _, found = cv2.findTransformECC(new.grey, old.grey, start, cv2.MOTION_HOMOGRAPHY, until)
     except cv2.error:  # it does not converge where nothing agrees
         return None
     back = np.linalg.inv(found.astype(np.float64))

@@ -46,7 +46,7 @@ def _each_side(share: float) -> tuple[Frame, ...]:
 
 GUESSES: Final = (
     Guess((_around(0),), ("whole", "inner", "middle"), 16, quarters=True, everywhere=True),
-    Guess((_around(0.05), _around(0.1), _around(0.16)), ("whole",), 14, quarters=True),
+    Guess((_around(0.05), _around(0.1), _around(0.16)), ("whole",), 16, quarters=True),
     Guess(((0, 0, 0, 0.1), (0, 0, 0, 0.2), (0, 0, 0, 0.28)), ("whole",), 14),
     Guess(((0, 0, 0, 0.2), _around(0)), ("upper",), 16),
     Guess(((0, 0.2, 0, 0), _around(0)), ("lower",), 16),
@@ -62,7 +62,7 @@ GUESSES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Hashes (n,) to be compared with one view of earlier photos, whether each is of the mirrored photo, and the limit."""
+    """Hashes (n,) to be compared with one view of earlier photos, whether each is of the mirrored photo, the limit."""
 
     view: int
     prints: NDArray[np.uint64]

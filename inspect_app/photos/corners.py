@@ -49,9 +49,9 @@ def corners_of(picture: Image.Image, detail: Detail, *, mirrored: bool = False) 
         grey = ImageOps.mirror(grey)
     finder = cv2.ORB.create(detail.corners, _SCALE, _LEVELS, fastThreshold=_CONTRAST)
     found, marks = finder.detectAndCompute(_stretched(np.asarray(grey)), None)
-    points = np.array([one.pt for one in found], np.float32).reshape(-1, 2) / max(grey.size)
+    points = np.array([one.pt for one in found], np.float32).reshape(-1, 2) / np.float32(max(grey.size))
     kept = np.asarray(marks, np.uint8) if found else np.empty((0, 32), np.uint8)
-    return Corners(points, kept, np.asarray(fitted(grey, GREY_PX)))
+    return Corners(points.astype(np.float32), kept, np.asarray(fitted(grey, GREY_PX)))
 
 
 def fitted(picture: Image.Image, longest_px: int) -> Image.Image:
@@ -65,4 +65,5 @@ def _stretched(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """With all brightnesses used: a photo of the night has as many corners then as one of the day."""
     low, high = np.percentile(pixels[::4, ::4], (1, 99))
     table = np.clip((np.arange(256) - low) * (255 / max(1.0, high - low)), 0, 255).astype(np.uint8)
-    return table[pixels]
+    stretched: NDArray[np.uint8] = table[pixels]
+    return stretched

@@ -91,8 +91,8 @@ class SimilarPhotos:
     def candidates(self, asked: Sequence[Asked], around: Iterable[str], *, most: int, nearby: int) -> list[Candidate]:
         """Of which photos a new one may have been made, the likeliest first, at most so many.
 
-        ``around`` are the inspections of its surroundings, of whose photos the last ``nearby`` are asked by all guesses;
-        all others only within ``EVERYWHERE_BITS``.
+        ``around`` are the inspections of its surroundings, of whose photos the last ``nearby`` are asked by all
+        guesses; all others only within ``EVERYWHERE_BITS``.
         """
         with self._lock:
             self._catch_up()

@@ -36,6 +36,7 @@ from ...domain.text import cleaned_tree
 from ...store import Given, Stale, Write
 from .. import Services
 from ..audit import Entry, keep
+from ..evidence.comparing import compare_photos
 from ..evidence.examining import check_inspection
 from ..evidence.filed import looked_at_again
 from ..publications import is_published
@@ -254,6 +255,7 @@ def _keep(services: Services, found: _Correction, over: TakenOver | None, now: d
     writes = [INSPECTIONS.writing(id, found.after, found.of.revision), *unchecked(services, id), *decided]
     kept = INSPECTIONS.kept(keep(services.store, version.by, now, [entry], writes, given=found.given)[0])
     services.after.offer(f"checking the photos of {id}", lambda: check_inspection(services, id))
+    services.after.offer(f"comparing the photos of {id}", lambda: compare_photos(services, id))
     return Outcome(Taken.CREATED, kept)
 
 

@@ -35,6 +35,7 @@ from ...domain.weeks import week_of
 from ...store import Stale, Stored, Write
 from .. import Services
 from ..audit import Entry, keep
+from ..evidence.comparing import compare_photos
 from ..evidence.examining import check_inspection
 from ..place.register import area_tree, find_site
 from .partners import partner_doubts
@@ -121,6 +122,7 @@ def submit(
             return submit(services, inspector, id_text, raw, now, over=over, phone_now=phone_now)
         return _again(services, earlier, inspector, found.fingerprint)
     services.after.offer(f"checking the photos of {id}", lambda: check_inspection(services, id))
+    services.after.offer(f"comparing the photos of {id}", lambda: compare_photos(services, id))
     return Outcome(Taken.CREATED, INSPECTIONS.kept(stored))
 
 

@@ -5,7 +5,7 @@ server does: candidates by hashes among all originals as its surroundings (``Sim
 and blocks (``photos/reuse.py``). Beside it the hash alone, as 相似照片 was found by up to 6 bits. False matches: every
 pair of different originals is laid over each other, whatever their hashes say; photos of one scene are the hard ones.
 
-    python benchmarks/reuse.py [--quick] [--photos FOLDER] [--most N]
+    python benchmarks/reuse.py [--quick] [--photos FOLDER] [--most N] [--asked N]
 
 Without a folder: the photos that the packages scikit-image and scikit-learn bring, where they are installed
 (requirements-dev.txt), and generated scenes. The last line of the output is one JSON object. ``cpu_ms`` is the
@@ -55,12 +55,13 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a quarter of the photos, and fewer pairs")
     parser.add_argument("--photos", type=Path, help="a folder of photos, with those in its folders")
     parser.add_argument("--most", type=int, default=MOST, help="at most so many photos, chosen by chance")
+    parser.add_argument("--asked", type=int, default=MOST, help="at most so many of them are changed and looked for")
     given = parser.parse_args()
     most = max(20, given.most // 6) if given.quick else given.most
     pictures = chosen(given.photos, most)
     print(f"{len(pictures)} photos")
     with tempfile.TemporaryDirectory() as folder:
-        result = recall(pictures, Path(folder) / "similar.bin", most_asked=20 if given.quick else most)
+        result = recall(pictures, Path(folder) / "similar.bin", most_asked=20 if given.quick else given.asked)
     result |= false_matches(pictures, MOST_PAIRS // 20 if given.quick else MOST_PAIRS)
     met = all(result[name] >= TARGETS[name] for name in ("mean_recall", "min_recall"))
     met = met and result["false_rate"] <= TARGETS["false_rate"]

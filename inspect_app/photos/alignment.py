@@ -34,9 +34,9 @@ SAME, OTHER, EMPTY = 1, 0, -1
 class Laid:
     """An earlier photo laid over a new one.
 
-    ``blocks`` (rows, columns) over the new one say what lies there: ``SAME``, ``OTHER``, or ``EMPTY`` where nothing does
-    or nothing can be told. ``agreement`` is the share of the same among those that tell, without a caption's band;
-    ``lowest`` the correlation that a fifth of them do not reach.
+    ``blocks`` (rows, columns) over the new one say what lies there: ``SAME``, ``OTHER``, or ``EMPTY`` where
+    nothing does or nothing can be told. ``agreement`` is the share of the same among those that tell, without a
+    caption's band; ``lowest`` the correlation that a fifth of them do not reach.
     """
 
     matrix: Matrix
@@ -152,7 +152,7 @@ def _cells(pixels: Grid, *, centred: bool = True) -> Grid:
 def _refined(new: Corners, old: Corners, matrix: Matrix) -> Matrix | None:
     """The homography moved to where brightnesses agree best (ECC: Evangelidis and Psarakis 2008)."""
     start = np.linalg.inv(_in_pixels(matrix)).astype(np.float32)
-    until = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 15, 1e-4)
+    until = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 40, 1e-5)
     try:
         _, found = cv2.findTransformECC(new.grey, old.grey, start, cv2.MOTION_HOMOGRAPHY, until)
     except cv2.error:  # it does not converge where nothing agrees

@@ -47,6 +47,7 @@ def _each_side(share: float) -> tuple[Frame, ...]:
 GUESSES: Final = (
     Guess((_around(0),), ("whole", "inner", "middle"), 16, quarters=True, everywhere=True),
     Guess((_around(0.05), _around(0.1), _around(0.16)), ("whole",), 16, quarters=True),
+    Guess(((0.14, 0.08, 0.06, 0.13), (0.06, 0.08, 0.14, 0.13), (0.12, 0.05, 0.1, 0.1)), ("whole",), 16),
     Guess(((0, 0, 0, 0.1), (0, 0, 0, 0.2), (0, 0, 0, 0.28)), ("whole",), 14),
     Guess(((0, 0, 0, 0.2), _around(0)), ("upper",), 16),
     Guess(((0, 0.2, 0, 0), _around(0)), ("lower",), 16),
@@ -61,7 +62,7 @@ GUESSES: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskedPrints:
     """Hashes (n,) to be compared with one view of earlier photos, whether each is of the mirrored photo, the limit."""
 
     view: int
@@ -71,7 +72,7 @@ class Asked:
     everywhere: bool
 
 
-def asked_of(picture: Image.Image) -> tuple[Asked, ...]:
+def asked_of(picture: Image.Image) -> tuple[AskedPrints, ...]:
     """All hashes by which an upright picture is looked for."""
     grey = picture.convert("L")
     bare = without_bars(grey)
@@ -79,11 +80,11 @@ def asked_of(picture: Image.Image) -> tuple[Asked, ...]:
     return tuple(one for guess in GUESSES for one in _asked(guess, pictures))
 
 
-def _asked(guess: Guess, pictures: list[NDArray[np.uint8]]) -> list[Asked]:
+def _asked(guess: Guess, pictures: list[NDArray[np.uint8]]) -> list[AskedPrints]:
     smalls = [_framed(pixels, frame) for pixels in pictures for frame in guess.frames]
     turned = [one for small in smalls for one in turned_prints(frequencies(small), quarters=guess.quarters)]
     prints, mirrored = np.array([one for one, _ in turned], np.uint64), np.array([two for _, two in turned])
-    return [Asked(VIEWS.index(view), prints, mirrored, guess.bits, guess.everywhere) for view in guess.views]
+    return [AskedPrints(VIEWS.index(view), prints, mirrored, guess.bits, guess.everywhere) for view in guess.views]
 
 
 def _framed(pixels: NDArray[np.uint8], frame: Frame) -> Image.Image:

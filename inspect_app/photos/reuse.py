@@ -11,9 +11,9 @@ from PIL import Image
 
 from .alignment import LEAST_AT_A_GLANCE, Laid, laid_over, matched
 from .corners import CLOSE, GLANCE, Corners, Detail, corners_of
-from .similar import Candidate
+from .similar import EarlierPhoto
 
-MOST_CANDIDATES: Final = 16
+MOST_CANDIDATES: Final = 24
 """So many are looked at; more found no more in the measurement (benchmarks/reuse.py)."""
 NEARBY: Final = 600
 """Of the surroundings so many of the last photos are asked by all guesses."""
@@ -53,10 +53,10 @@ _CLOSE = KnownCorners(CLOSE, 32)
 def made_of(
     small: Image.Image,
     large: Callable[[], Image.Image | None],
-    candidates: Sequence[Candidate],
+    candidates: Sequence[EarlierPhoto],
     thumbnail: Load,
     whole: Load,
-) -> Iterator[tuple[Candidate, Laid]]:
+) -> Iterator[tuple[EarlierPhoto, Laid]]:
     """The earlier photos of which a new one was made, and how they lie over it.
 
     ``small`` is the new photo's thumbnail, ``large`` gives it at ``CLOSE`` or more; ``thumbnail`` and ``whole`` those

@@ -17,7 +17,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from .asking import EVERYWHERE_BITS, Asked
+from .asking import EVERYWHERE_BITS, AskedPrints
 from .prints import COMPARED, VIEWS
 
 _RECORD = np.dtype([("sha256", "V32"), ("inspection", "V16"), ("prints", "<u8", (len(VIEWS),))])
@@ -36,7 +36,7 @@ class SimilarPhoto:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class EarlierPhoto:
     """A photo that may be the one that another was made of: ``slack`` is by how many bits it lies within the limit of
     what was guessed, ``mirrored`` whether it would have been mirrored.
     """
@@ -88,7 +88,9 @@ class SimilarPhotos:
         ordered = sorted(found.items(), key=lambda one: (one[1], one[0]))
         return [SimilarPhoto(name[:32].hex(), str(UUID(bytes=name[32:])), bits) for name, bits in ordered]
 
-    def candidates(self, asked: Sequence[Asked], around: Iterable[str], *, most: int, nearby: int) -> list[Candidate]:
+    def candidates(
+        self, asked: Sequence[AskedPrints], around: Iterable[str], *, most: int, nearby: int
+    ) -> list[EarlierPhoto]:
         """Of which photos a new one may have been made, the likeliest first, at most so many.
 
         ``around`` are the inspections of its surroundings, of whose photos the last ``nearby`` are asked by all
@@ -110,7 +112,7 @@ class SimilarPhotos:
         for slack, name, mirrored in named:
             best[name] = max(best.get(name, (slack, mirrored)), (slack, mirrored), key=lambda one: one[0])
         ordered = sorted(best.items(), key=lambda one: (-one[1][0], one[0]))[:most]
-        return [Candidate(name[:32].hex(), str(UUID(bytes=name[32:])), two, one) for name, (one, two) in ordered]
+        return [EarlierPhoto(name[:32].hex(), str(UUID(bytes=name[32:])), two, one) for name, (one, two) in ordered]
 
     def _rows_of(self, inspections: Iterable[str]) -> NDArray[np.intp]:
         """The records of the photos of these inspections, in the order in which they were added."""
@@ -187,7 +189,7 @@ class _Slack:
         self._rows, self._columns = rows, columns
         self._slack = {mirrored: np.full(len(rows), -1, np.int8) for mirrored in (False, True)}
 
-    def take(self, asked: Asked, bits: int) -> None:
+    def take(self, asked: AskedPrints, bits: int) -> None:
         column = self._columns[asked.view]
         for mine, mirrored in zip(asked.prints, asked.mirrored, strict=True):
             apart = np.bitwise_count(column ^ mine).astype(np.int8)

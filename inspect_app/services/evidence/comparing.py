@@ -29,9 +29,8 @@ from ...photos.damage import OriginalDamaged
 from ...photos.intake import decode
 from ...photos.orientation import upright
 from ...photos.reuse import MOST_CANDIDATES, NEARBY, made_of
-from ...photos.similar import Candidate
+from ...photos.similar import EarlierPhoto
 from .. import Services
-from ..place.scoped import is_in
 from .examining import thumbnail
 from .reviewing import InspectionView, view_inspection
 
@@ -71,10 +70,13 @@ def compare_photos(services: Services, id: str) -> Comparison | None:
 
 
 def reuse_signals(services: Services, id: str, scope: Scope) -> dict[str, Signal]:
-    """What is said of an inspection's photos by SHA-256, of such earlier ones alone as a scope covers."""
+    """What is said of an inspection's photos by SHA-256, to whoever a scope shows the inspection.
+
+    Whose scope is of some areas is told here of earlier photos of the same area alone; the page asks for each.
+    """
     kept = PHOTO_COMPARISONS.get(services.store, id)
     found = sorted(kept.value.found, key=lambda one: one.agreement) if kept else []
-    return {one.sha256: _signal(one) for one in found if _covers(services, scope, one.of)}
+    return {one.sha256: _signal(one) for one in found if scope.everywhere or _in_one_area(services, id, one.of)}
 
 
 def with_reuse(signals: tuple[Signal, ...], sha256: str, reuses: Mapping[str, Signal]) -> tuple[Signal, ...]:
@@ -85,13 +87,14 @@ def with_reuse(signals: tuple[Signal, ...], sha256: str, reuses: Mapping[str, Si
 
 
 def _signal(reuse: Reuse) -> Signal:
-    text = f"由另一次测评的照片 {reuse.earlier[:8]} 改成（{reuse.words or '重新保存'}），叠放后 {reuse.agreement:.0%} 的画面一致"
+    made = f"由另一次测评的照片 {reuse.earlier[:8]} 改成（{reuse.words or '重新保存'}）"
+    text = f"{made}，叠放后 {reuse.agreement:.0%} 的画面一致"
     return Signal("near_duplicate", text, {"photos": [reuse.earlier], "agreement": reuse.agreement})
 
 
-def _covers(services: Services, scope: Scope, id: str) -> bool:
-    kept = INSPECTIONS.get(services.store, id)
-    return kept is not None and is_in(services.store, scope, kept.value.week, kept.value.area)
+def _in_one_area(services: Services, *ids: str) -> bool:
+    found = [INSPECTIONS.get(services.store, id) for id in ids]
+    return len({one.value.area if one else "" for one in found} | {""}) == 2
 
 
 def shown_reuses(services: Services, id: str, user: User, sha256: str = "") -> list[ShownReuse]:
@@ -150,7 +153,7 @@ def _found(services: Services, kept: Kept[Inspection], sha256: str, around: list
         _log.warning("%s", error)
 
 
-def _reuse(services: Services, sha256: str, of: Candidate, laid: Laid, size: tuple[int, int]) -> Reuse:
+def _reuse(services: Services, sha256: str, of: EarlierPhoto, laid: Laid, size: tuple[int, int]) -> Reuse:
     earlier = _small(services, of.sha256)
     matrix = tuple(float(one) for one in laid.matrix.ravel())
     changes = changes_told(matrix, earlier.size if earlier else size, size)
@@ -158,7 +161,7 @@ def _reuse(services: Services, sha256: str, of: Candidate, laid: Laid, size: tup
     return Reuse(sha256, of.sha256, of.inspection, matrix, blocks, round(laid.agreement, 3), changes)
 
 
-def _is_earlier(services: Services, candidate: Candidate, than: Kept[Inspection]) -> bool:
+def _is_earlier(services: Services, candidate: EarlierPhoto, than: Kept[Inspection]) -> bool:
     """Whether a photo is of an inspection that was received before; within one nothing is a repetition."""
     other = INSPECTIONS.get(services.store, candidate.inspection)
     if other is None or other.id == than.id:

@@ -45,13 +45,13 @@ def _each_side(share: float) -> tuple[Frame, ...]:
 
 
 GUESSES: Final = (
-    Guess((_around(0),), ("whole", "inner", "middle"), 16, quarters=True, everywhere=True),
+    Guess((_around(0),), ("whole", "inner", "middle"), 18, quarters=True, everywhere=True),
     Guess((_around(0.05), _around(0.1), _around(0.16)), ("whole",), 16, quarters=True),
     Guess(((0.14, 0.08, 0.06, 0.13), (0.06, 0.08, 0.14, 0.13), (0.12, 0.05, 0.1, 0.1)), ("whole",), 16),
     Guess(((0, 0, 0, 0.1), (0, 0, 0, 0.2), (0, 0, 0, 0.28)), ("whole",), 14),
     Guess(((0, 0, 0, 0.2), _around(0)), ("upper",), 16),
     Guess(((0, 0.2, 0, 0), _around(0)), ("lower",), 16),
-    Guess((_around(-0.06), _around(-0.125)), ("whole",), 16, quarters=True),
+    Guess((_around(-0.06), _around(-0.125)), ("whole",), 18, quarters=True),
     Guess((*_each_side(-0.11), *_each_side(-0.25)), ("whole",), 16),
     Guess((_around(-0.2), _around(-1 / 3)), ("whole",), 20),
     Guess((_around(-0.25),), ("inner",), 20),

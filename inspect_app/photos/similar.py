@@ -24,6 +24,8 @@ _RECORD = np.dtype([("sha256", "V32"), ("inspection", "V16"), ("prints", "<u8", 
 NEAR_BITS = 6
 """Up to so many differing bits two photos are taken for the same scene. More would find a few more copies, but among a
 million photos each would have some false ones (docs/develop/photos.md has the measurement)."""
+_FEW, _MORE_BITS = 100, 4
+"""Among so few a guess may be so many bits further off: there are no more to be looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,20 +101,24 @@ class SimilarPhotos:
         with self._lock:
             self._catch_up()
             near = self._rows_of(around)[-nearby:]
+            more = _MORE_BITS if len(near) <= _FEW else 0
             found = _Slack(near, [column[near] for column in self._columns])
             for one in asked:
-                found.take(one, one.bits)
+                found.take(one, one.bits + more)
             everywhere = _Slack(np.arange(self._count), [column[: self._count] for column in self._columns])
             for one in asked:
                 if one.everywhere:
                     everywhere.take(one, EVERYWHERE_BITS)
             chosen = [*found.best(), *everywhere.best()]
             named = [(slack, self._names[row].tobytes(), mirrored) for row, mirrored, slack in chosen]
-        best: dict[bytes, tuple[int, bool]] = {}
+        best: dict[tuple[bytes, bool], int] = {}
         for slack, name, mirrored in named:
-            best[name] = max(best.get(name, (slack, mirrored)), (slack, mirrored), key=lambda one: one[0])
-        ordered = sorted(best.items(), key=lambda one: (-one[1][0], one[0]))[:most]
-        return [EarlierPhoto(name[:32].hex(), str(UUID(bytes=name[32:])), two, one) for name, (one, two) in ordered]
+            best[name, mirrored] = max(best.get((name, mirrored), slack), slack)
+        ordered = sorted(best.items(), key=lambda one: (-one[1], one[0]))[:most]
+        return [
+            EarlierPhoto(name[:32].hex(), str(UUID(bytes=name[32:])), mirrored, slack)
+            for (name, mirrored), slack in ordered
+        ]
 
     def _rows_of(self, inspections: Iterable[str]) -> NDArray[np.intp]:
         """The records of the photos of these inspections, in the order in which they were added."""

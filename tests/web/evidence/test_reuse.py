@@ -1,4 +1,4 @@
-"""A photo that was changed and sent again: found behind the receipt, told on desk and page, laid over the earlier one."""
+"""A photo that was changed and sent again: found behind the receipt, told on desk and page, and laid over."""
 
 from __future__ import annotations
 

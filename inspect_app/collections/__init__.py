@@ -25,6 +25,7 @@ from .collection import Collection, Kept, TooNew
 from .demonstration import DEMONSTRATION
 from .evidence.captions import CAPTION_RULES
 from .evidence.checks import PHOTO_CHECKS
+from .evidence.comparison import PHOTO_COMPARISONS
 from .evidence.redaction import REDACTIONS
 from .evidence.saved_filters import SAVED_FILTERS
 from .evidence.turns import PHOTO_TURNS
@@ -75,6 +76,7 @@ ALL: tuple[Collection[Any], ...] = (
     REFERENCE_SETS,
     REFERENCE_UPLOADS,
     PHOTO_CHECKS,
+    PHOTO_COMPARISONS,
     REDACTIONS,
     PHOTO_TURNS,
     CAPTION_RULES,

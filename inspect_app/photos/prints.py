@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 VIEWS: Final = ("whole", "inner", "middle", "upper", "lower")
@@ -31,11 +32,12 @@ COMPARED: Final = (
     ("lower", "lower"),
 )
 """Which view of a new photo is compared with which view of an earlier one."""
-_SIDE = 32
-_BASIS = np.cos(np.pi * np.outer(np.arange(_SIDE), 2 * np.arange(_SIDE) + 1) / (2 * _SIDE))
+SIDE: Final = 32
+_BASIS = np.cos(np.pi * np.outer(np.arange(SIDE), 2 * np.arange(SIDE) + 1) / (2 * SIDE))
 _LOWEST = sorted(
-    ((row, column) for row in range(_SIDE) for column in range(_SIDE) if row + column), key=lambda at: (sum(at), at)
+    ((row, column) for row in range(SIDE) for column in range(SIDE) if row + column), key=lambda at: (sum(at), at)
 )[:64]
+_ODD = np.where(np.arange(SIDE) % 2, -1.0, 1.0)
 _ROWS, _COLUMNS = (np.array(part) for part in zip(*_LOWEST, strict=True))
 
 
@@ -55,7 +57,29 @@ def _print(grey: Image.Image, left_out: tuple[float, float, float, float]) -> in
     width, height = grey.size
     left, top, right, bottom = left_out
     box = (width * left, height * top, width * (1 - right), height * (1 - bottom))
-    small = np.asarray(grey.resize((_SIDE, _SIDE), Image.Resampling.BOX, box=box), dtype=np.float64)
-    low = (_BASIS @ small @ _BASIS.T)[_ROWS, _COLUMNS]
-    bits = np.packbits(low > np.median(low))
-    return int.from_bytes(bits.tobytes(), "big")
+    return _bits(frequencies(grey.resize((SIDE, SIDE), Image.Resampling.BOX, box=box)))
+
+
+def frequencies(small: Image.Image) -> NDArray[np.float64]:
+    """The cosine transform of a grey picture of ``SIDE`` by ``SIDE``: rows by columns of frequencies."""
+    return _BASIS @ np.asarray(small, dtype=np.float64) @ _BASIS.T
+
+
+def turned_prints(low: NDArray[np.float64], *, quarters: bool) -> list[tuple[int, bool]]:
+    """The hashes of the picture with these frequencies as it is and mirrored, with whether it is mirrored.
+
+    With ``quarters`` also turned by each quarter. To turn a picture is to transpose its frequencies and to change the
+    signs of the odd ones, so that all eight cost no more than one.
+    """
+    rows, columns = _ODD[:, None], _ODD[None, :]
+    upright = [(low, False), (low * columns, True)]
+    if not quarters:
+        return [(_bits(one), mirrored) for one, mirrored in upright]
+    half = [(one * rows * columns, mirrored) for one, mirrored in upright]
+    lying = [(one.T * factor, not mirrored) for one, mirrored in upright for factor in (1.0, rows * columns)]
+    return [(_bits(one), mirrored) for one, mirrored in (*upright, *half, *lying)]
+
+
+def _bits(frequencies: NDArray[np.float64]) -> int:
+    low = frequencies[_ROWS, _COLUMNS]
+    return int.from_bytes(np.packbits(low > np.median(low)).tobytes(), "big")

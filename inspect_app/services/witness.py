@@ -32,6 +32,7 @@ from ..collections.checklists.references import REFERENCE_SETS, REFERENCE_UPLOAD
 from ..collections.demonstration import DEMONSTRATION
 from ..collections.evidence.captions import CAPTION_RULES
 from ..collections.evidence.checks import PHOTO_CHECKS
+from ..collections.evidence.comparison import PHOTO_COMPARISONS
 from ..collections.evidence.redaction import REDACTIONS
 from ..collections.evidence.saved_filters import SAVED_FILTERS
 from ..collections.evidence.turns import PHOTO_TURNS
@@ -111,6 +112,7 @@ NOT_WITNESSED: Mapping[str, str] = {
     FRAME_AREAS.name: "an id is the hash of the content, which is compared with it",
     REGISTERS.name: "an id is the hash of the content, which is compared with it",
     TIMESTAMPS.name: "a stamp proves itself, and is verified; tries that failed are no evidence",
+    PHOTO_COMPARISONS.name: "computed from photos, and again whenever the rules of it change",
     PHOTO_CHECKS.name: "computed from photos and inspections, and again whenever the rules of it change",
     LAST_GOOD.name: "what the files and editions in force said last; each look at them writes it anew",
     DEVICES.name: "sessions: every sign-in begins one and every hour notes it; that one was revoked is in the log",

@@ -26,7 +26,7 @@ def add_web(app: Flask, services: Services) -> None:
     from .accounts import accounts, auth, codes, devices, own, units
     from .cases import blanking, exposure, figures, office, unit, years
     from .checklists import pages as checklists
-    from .evidence import captions, desk, inspections, redaction, references, review
+    from .evidence import captions, desk, inspections, redaction, references, reuse, review
     from .index import charts, comparing, embedding, industries, publication, revising, schemes, signing
     from .index import pages as index
     from .inspecting import adhoc, api, correcting, denials, field, held, last_visit, outbox, phone, unsent
@@ -51,7 +51,7 @@ def add_web(app: Flask, services: Services) -> None:
         (accounts, auth, codes, devices, own, units),
         (areas, exchange, map, site_shape, sites, sites_import),
         (checklists,),
-        (captions, desk, inspections, redaction, references, review),
+        (captions, desk, inspections, redaction, references, reuse, review),
         (adhoc, api, correcting, denials, field, held, last_visit, outbox, phone, unsent),
         (own_missed, plan, draws, validation),
         (charts, comparing, embedding, index, industries, publication, revising, schemes, signing),

@@ -146,6 +146,7 @@ ROWS = [
     Row("units.edit", ("administrator",), "/admin/units/{unit}/edit"),
     Row("units.routing", ("administrator",), "/admin/units/routing"),
     Row("desk.show", ("supervisor",), f"/review/desk/?week={WEEK}"),
+    Row("reuse.show", ("supervisor",), "/inspections/{inspection}/photos/{photo}/reuse"),
     Row("redaction.edit", ("supervisor",), "/review/redactions/{inspection}/{photo}"),
     Row("blanking.show", ("administrator",), "/blanking/{inspection}"),
 ]

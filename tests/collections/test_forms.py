@@ -18,6 +18,7 @@ from inspect_app.collections.accounts.unit import UNITS
 from inspect_app.collections.accounts.user import USERS
 from inspect_app.collections.demonstration import DEMONSTRATION
 from inspect_app.collections.evidence.checks import PHOTO_CHECKS
+from inspect_app.collections.evidence.comparison import PHOTO_COMPARISONS
 from inspect_app.collections.evidence.redaction import REDACTIONS, by_public_name, redaction_id
 from inspect_app.collections.evidence.saved_filters import SAVED_FILTERS
 from inspect_app.collections.index.outside_figures import OUTSIDE_FIGURES
@@ -41,6 +42,7 @@ from inspect_app.domain.evidence.exif import Exif
 from inspect_app.domain.evidence.photo import Evidence
 from inspect_app.domain.evidence.recordings import Recording
 from inspect_app.domain.evidence.redaction import Box, Redaction
+from inspect_app.domain.evidence.reuse import Comparison, Reuse
 from inspect_app.domain.evidence.signals import Signal
 from inspect_app.domain.index.frame import Frame
 from inspect_app.domain.index.publication import Publication, Revision
@@ -92,6 +94,15 @@ KEPT = [
                 CheckedPhoto("b" * 64, "open", True, Exif("PNG", 9, 9, taken_at=datetime(2026, 11, 23, 10, 30)), ()),
                 CheckedPhoto("c" * 64, "open", False, None, ()),
             ),
+        ),
+    ),
+    (
+        PHOTO_COMPARISONS,
+        Comparison(
+            WEEK,
+            1,
+            (SHA,),
+            (Reuse(SHA, "b" * 64, "id", (1.0, 0.0, 0.1, *(0.0, 1.0, 0.0, 0.0, 0.0, 1.0)), ((1, 0),), 0.9, ("cut",)),),
         ),
     ),
     (REDACTIONS, Redaction("id", SHA, WEEK, (Box(0.1, 0.2, 0.3, 0.4, "face"),), None, "supervisor", NOW)),

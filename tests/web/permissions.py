@@ -222,6 +222,7 @@ MATRIX: dict[str, str] = {
     "references.show": "ISA",
     "references.small": "ISA",
     "references.upload": "SA",
+    "reuse.show": "SA",
     "review.inspections": "SA",
     "review.photo_log": "SA",
     "site_shape.save": "A",

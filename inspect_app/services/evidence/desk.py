@@ -22,6 +22,7 @@ from .. import Services
 from ..accounts.nameless import words_for
 from ..place.scoped import is_in
 from .anonymous import nameless, signals_without_person
+from .comparing import reuse_signals, with_reuse
 from .examining import checked
 from .reviewing import PhotoEntry, decide, photo_entries, reopen, whole_inspections
 
@@ -100,7 +101,10 @@ def photos_of(
     inspection = nameless(kept.value, words)
     added = {(photo.sha256, photo.item) for photo in inspection.added_photos}
     found = {(one.sha256, one.item): one.signals for one in checked(services, kept.id)}
-    if not scope.inspectors:
+    reuses = reuse_signals(services, kept.id, scope)
+    if scope.inspectors:
+        found = {key: with_reuse(signals, key[0], reuses) for key, signals in found.items()}
+    else:
         found = {key: signals_without_person(signals) for key, signals in found.items()}
     photos = [
         DeskPhoto(

@@ -15,19 +15,26 @@ from ...collections.inspecting.inspection import INSPECTIONS
 from ...store.waiting import Backlog, Waiting
 from .. import Services
 from ..afterwards import NotYet, Turn
+from .comparing import compare_photos
 from .examining import check_inspection, unchecked_inspections
 
 Work = Callable[[Services, str, Callable[[], None]], object]
-CHECKS = "checks"
+CHECKS, COMPARISONS = "checks", "comparisons"
 
 
 def _checks(services: Services, id: str, in_turn: Callable[[], None]) -> None:
     if INSPECTIONS.get(services.store, id) is None:
         raise NotYet(id)
-    check_inspection(services, id, in_turn)
+    photos = check_inspection(services, id, in_turn)
+    # Before the checks are struck off: whoever is killed in between checks nothing twice, and comes here again.
+    services.after.waiting.add_all(COMPARISONS, [(id, len(photos))])
 
 
-KINDS: Mapping[str, Work] = {CHECKS: _checks}
+def _comparisons(services: Services, id: str, in_turn: Callable[[], None]) -> None:
+    compare_photos(services, id)
+
+
+KINDS: Mapping[str, Work] = {CHECKS: _checks, COMPARISONS: _comparisons}
 
 
 @contextmanager

@@ -27,6 +27,7 @@ from ...domain.quality.visit_signals import VisitSignal
 from ...photos.intake import is_heif
 from ...services.evidence import examining
 from ...services.evidence.bundle import MAX_REASON, sealed_bundle
+from ...services.evidence.comparing import shown_reuses
 from ...services.evidence.marking import marks_name, marks_on
 from ...services.evidence.reviewing import InspectionView, PhotoEntry, decide, view_inspection
 from ...services.evidence.shared_copies import shared_copy
@@ -253,6 +254,7 @@ def _page(
         area_hints={
             photo.sha256: said.text for photo in view.photos for said in other_area(photo.evidence, view.site, finder)
         },
+        reused=_reused(view),
         area_title=SIGNALS["other_area"].title,
         SOURCE_TITLES=SOURCE_TITLES,
     )
@@ -276,6 +278,13 @@ def _visit_signals(view: InspectionView) -> tuple[VisitSignal, ...]:
     if not (may(Permission.EVIDENCE_READ) and may(Permission.INSPECTOR_SEE)):
         return ()
     return signals_of_week(services(), view.inspection.week, scope=scope()).get(view.id, ())
+
+
+def _reused(view: InspectionView) -> frozenset[str]:
+    """The photos that were made of earlier ones, for who decides."""
+    if not may(Permission.FINDING_DECIDE):
+        return frozenset()
+    return frozenset(one.reuse.sha256 for one in shown_reuses(services(), view.id, user()))
 
 
 def _rows(view: InspectionView) -> list[ItemRow]:

@@ -26,6 +26,7 @@ from .demonstration import DEMONSTRATION
 from .evidence.checks import PHOTO_CHECKS
 from .evidence.redaction import REDACTIONS
 from .evidence.saved_filters import SAVED_FILTERS
+from .evidence.search import SEARCHES
 from .form import FORMS
 from .index.outside_figures import OUTSIDE_FIGURES
 from .index.publication import PUBLICATIONS
@@ -73,6 +74,7 @@ ALL: tuple[Collection[Any], ...] = (
     REFERENCE_SETS,
     REFERENCE_UPLOADS,
     PHOTO_CHECKS,
+    SEARCHES,
     REDACTIONS,
     SAVED_FILTERS,
     NEWS_SEEN,

@@ -38,6 +38,7 @@ from .. import Services
 from ..audit import Entry, keep
 from ..evidence.examining import check_inspection
 from ..evidence.filed import looked_at_again
+from ..evidence.searching import search_inspection
 from ..publications import is_published
 from .moving import unchecked
 from .sent_again import sent_again
@@ -254,6 +255,7 @@ def _keep(services: Services, found: _Correction, over: TakenOver | None, now: d
     writes = [INSPECTIONS.writing(id, found.after, found.of.revision), *unchecked(services, id), *decided]
     kept = INSPECTIONS.kept(keep(services.store, version.by, now, [entry], writes, given=found.given)[0])
     services.after.offer(f"checking the photos of {id}", lambda: check_inspection(services, id))
+    services.after.offer(f"searching the photos of {id}", lambda: search_inspection(services, id))
     return Outcome(Taken.CREATED, kept)
 
 

@@ -36,6 +36,7 @@ from ...store import Stale, Stored, Write
 from .. import Services
 from ..audit import Entry, keep
 from ..evidence.examining import check_inspection
+from ..evidence.searching import search_inspection
 from ..place.register import area_tree, find_site
 from .partners import partner_doubts
 from .presence import with_presence
@@ -121,6 +122,7 @@ def submit(
             return submit(services, inspector, id_text, raw, now, over=over, phone_now=phone_now)
         return _again(services, earlier, inspector, found.fingerprint)
     services.after.offer(f"checking the photos of {id}", lambda: check_inspection(services, id))
+    services.after.offer(f"searching the photos of {id}", lambda: search_inspection(services, id))
     return Outcome(Taken.CREATED, INSPECTIONS.kept(stored))
 
 

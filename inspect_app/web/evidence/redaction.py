@@ -22,6 +22,7 @@ from ...services.evidence.redacting import (
     redaction_of,
 )
 from ...services.evidence.references import find_upload
+from ...services.evidence.searching import can_search, found_in, search_soon
 from ...store import Stale
 from .. import access
 from ..context import now, scope, services, user
@@ -36,11 +37,23 @@ _HOUR_S = 3600
 @blueprint.get("/review/redactions/<id>/<sha256>")
 @access.allowed(Permission.PHOTO_REDACT)
 def edit(id: str, sha256: str) -> str:
-    """The photo with its boxes, to be corrected."""
-    redaction = _redaction(id, sha256, suggest=True)
-    return render_template(
-        "evidence/redaction.html", redaction=redaction.value, kinds=KINDS, data=_told(redaction), **_back(id)
-    )
+    """The photo with its boxes, to be corrected; one that was never searched is from now on, in the background."""
+    redaction = _redaction(id, sha256)
+    if redaction.revision == SUGGESTED:
+        search_soon(services(), sha256, redaction.value.week)
+    told = _told(redaction)
+    return render_template("evidence/redaction.html", redaction=redaction.value, kinds=KINDS, data=told, **_back(id))
+
+
+@blueprint.get("/review/redactions/<id>/<sha256>/search.json")
+@access.allowed(Permission.PHOTO_REDACT)
+def searched(id: str, sha256: str) -> Response:
+    """What the search has found by now, for the page that waits for it."""
+    redaction = _redaction(id, sha256)
+    search_soon(services(), sha256, redaction.value.week)
+    answer = jsonify(_search(sha256))
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 @blueprint.get("/review/redactions/<id>/<sha256>/plain.jpg")
@@ -94,8 +107,8 @@ def public(name: str) -> Response:
     return answer
 
 
-def _redaction(id: str, sha256: str, *, suggest: bool = False) -> Kept[Redaction]:
-    found = redaction_of(services(), id, sha256, scope=scope(), suggest=suggest) if is_sha256(sha256) else None
+def _redaction(id: str, sha256: str) -> Kept[Redaction]:
+    found = redaction_of(services(), id, sha256, scope=scope()) if is_sha256(sha256) else None
     if found is None:
         refuse(404, "没有这张照片")
     return found
@@ -123,7 +136,20 @@ def _told(kept: Kept[Redaction]) -> dict[str, object]:
         "finished": kept.revision != SUGGESTED,
         "public": url_for("redaction.public", name=redaction.public) if redaction.public else None,
         "boxes": [asdict(box) for box in hidden_boxes(services(), redaction)],
+        "search": _search(redaction.sha256),
     }
+
+
+def _search(sha256: str) -> dict[str, object]:
+    """How far the search is (``waiting``, ``done``, ``impossible`` without models), and what it found."""
+    found = found_in(services(), sha256)
+    if found is None:
+        return {"state": "waiting" if can_search() else "impossible", "boxes": [], "text": ""}
+    numbers = {kind: sum(box.kind == kind for box in found.boxes) for kind in ("face", "plate")}
+    named = ((numbers["face"], "张人脸"), (numbers["plate"], "块车牌"))
+    parts = [f"{number} {what}" for number, what in named if number]
+    text = f"找到 {'、'.join(parts)}，可能还有遗漏，请自己再看一遍。" if parts else "未发现人脸或车牌，请自己看一遍。"
+    return {"state": "done", "boxes": [asdict(box) for box in found.boxes], "text": text}
 
 
 def _back(owner: str) -> dict[str, object]:

@@ -12,7 +12,7 @@ from .faces import faces_in
 from .plates import plates_in
 
 _MARGINS = {"face": (0.15, 0.15), "plate": (0.12, 0.25)}
-"""What is added on each side, as shares of width and height: ears and chin; the detector takes plates for lower ones."""
+"""What is added on each side, as shares of width and height: ears and chin; plates are seen lower than they are."""
 
 
 def search(picture: Image.Image) -> tuple[Box, ...]:

@@ -267,7 +267,7 @@ def test_what_is_found_late_comes_without_a_reload_and_leaves_what_was_drawn_mea
     base = serve(world.data).address
     page = open_browser(DESK).new_page()
     held: list[Route] = []
-    page.route("**/search.json", held.append)
+    page.route("**/search.json", lambda route: held.append(route))
     let_in(page, base, "supervisor")
     page.goto(f"{base}/review/redactions/{id}/{sha256(content)}")
     page.wait_for_selector("html.scripted")
@@ -276,8 +276,8 @@ def test_what_is_found_late_comes_without_a_reload_and_leaves_what_was_drawn_mea
     drawn = boxes(page)
     while not held:
         page.wait_for_timeout(50)
-    page.unroute("**/search.json")
     held[0].continue_()
+    page.unroute("**/search.json")
     expect(page.locator("#search")).to_contain_text("找到 1 张人脸", timeout=20_000)
     expect(page.locator("#state")).to_contain_text("共 2 处")
     assert boxes(page)[0] == drawn[0]

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .models import ONE_AT_A_TIME, face_network
+from .models import face_network
 
 Pixels = NDArray[Any]
 Found = tuple[float, float, float, float, float]
@@ -21,15 +21,17 @@ _OUTPUTS = ("537", "538", "539")
 
 
 def faces_in(pixels: Pixels) -> list[Found]:
-    """The faces in an upright picture, RGB bytes of (height, width, 3); the surest first."""
+    """The faces in an upright picture, RGB bytes of (height, width, 3); the surest first.
+
+    ``ONE_AT_A_TIME`` must be held.
+    """
     height, width = pixels.shape[:2]
     shrink = min(1.0, _WORK_PX / max(height, width))
     size = (_grained(width * shrink), _grained(height * shrink))
-    with ONE_AT_A_TIME:
-        network = face_network(size)
-        # The blob of RGB pixels with its channels as they are: the network was trained on RGB from 0 to 255.
-        network.setInput(cv2.dnn.blobFromImage(pixels, 1.0, size, (0, 0, 0), swapRB=False))
-        likely, sizes, offsets = (np.array(one) for one in network.forward(_OUTPUTS))
+    network = face_network(size)
+    # The blob of RGB pixels with its channels as they are: the network was trained on RGB from 0 to 255.
+    network.setInput(cv2.dnn.blobFromImage(pixels, 1.0, size, (0, 0, 0), swapRB=False))
+    likely, sizes, offsets = (np.array(one) for one in network.forward(_OUTPUTS))
     rows, columns = np.where(likely[0, 0] > _LEAST_SCORE)
     if not len(rows):
         return []

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import atexit
 import sys
 import threading
 from functools import cache, lru_cache
@@ -20,7 +21,12 @@ FILES = {
 }
 """Each file in ``MODELS``, with its path in the package that it comes from."""
 ONE_AT_A_TIME = threading.RLock()
-"""Held while a network works: it keeps its last picture inside, and tens of megabytes with it."""
+"""Held while a picture is searched: a network keeps it inside, and tens of megabytes with it.
+
+The process ends when it is free and gives it to nobody any more: a thread that comes back from OpenCV when Python is
+gone takes the process down as a crash.
+"""
+atexit.register(ONE_AT_A_TIME.acquire)
 
 # A search stands back behind requests by the priority of its thread; OpenCV's own threads would have none of that.
 cv2.setNumThreads(1)

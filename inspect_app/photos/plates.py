@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .models import ONE_AT_A_TIME, plate_network
+from .models import plate_network
 
 Pixels = NDArray[Any]
 Found = tuple[float, float, float, float, float]
@@ -34,7 +34,10 @@ _PLATE_SHAPE = (1.6, 6.0)
 
 
 def plates_in(pixels: Pixels) -> list[Found]:
-    """The number plates in an upright picture, RGB bytes of (height, width, 3); the surest first."""
+    """The number plates in an upright picture, RGB bytes of (height, width, 3); the surest first.
+
+    ``ONE_AT_A_TIME`` must be held.
+    """
     seen = [[one for one in _seen(pixels, size) if one[4] > _LEAST_SEEN] for size in _SIZES_PX]
     found = [one for one in _agreed(seen) if _is_plate(one, pixels.shape[1], pixels.shape[0])]
     for region in _coloured(pixels):
@@ -51,10 +54,9 @@ def _seen(pixels: Pixels, longest_px: int) -> list[Found]:
     # Trained on pictures whose channels came as blue, green, red.
     blue_first = small[:, :, ::-1].astype(np.float32) / 255
     blob = ((blue_first - _MEAN[::-1]) / _SPREAD[::-1]).transpose(2, 0, 1)[None]
-    with ONE_AT_A_TIME:
-        network = plate_network()
-        network.setInput(np.ascontiguousarray(blob))
-        rows = np.array(network.forward())[0, 0]
+    network = plate_network()
+    network.setInput(np.ascontiguousarray(blob))
+    rows = np.array(network.forward())[0, 0]
     return [
         (float(x * width), float(y * height), float((to_x - x) * width), float((to_y - y) * height), float(score))
         for _, _, score, x, y, to_x, to_y in rows

@@ -9,6 +9,7 @@ from PIL import Image
 
 from ..domain.evidence.redaction import Box
 from .faces import faces_in
+from .models import ONE_AT_A_TIME
 from .plates import plates_in
 
 _MARGINS = {"face": (0.15, 0.15), "plate": (0.12, 0.25)}
@@ -18,7 +19,8 @@ _MARGINS = {"face": (0.15, 0.15), "plate": (0.12, 0.25)}
 def search(picture: Image.Image) -> tuple[Box, ...]:
     """Where faces and number plates are in an upright RGB picture. ``models_are_there()`` must hold."""
     pixels = np.asarray(picture)
-    found = [("face", faces_in(pixels)), ("plate", plates_in(pixels))]
+    with ONE_AT_A_TIME:
+        found = [("face", faces_in(pixels)), ("plate", plates_in(pixels))]
     return tuple(_box(one, picture.size, kind) for kind, all in found for one in all)
 
 

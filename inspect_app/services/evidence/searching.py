@@ -7,17 +7,20 @@ time, so that no request waits for one.
 
 from __future__ import annotations
 
+import logging
 import threading
 from functools import partial
 
 from ...collections.evidence.search import SEARCHES
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.evidence.search import SEARCH, Search
+from ...photos.damage import OriginalDamaged
 from ...photos.models import models_are_there
 from ...photos.searching import search
 from .. import Services
 from .examining import decoded
 
+_log = logging.getLogger(__name__)
 _waiting: set[tuple[int, str]] = set()
 """The photos that wait to be searched, each with its services, so that a page that asks every second asks once."""
 _asking = threading.Lock()
@@ -58,7 +61,10 @@ def search_inspection(services: Services, id: str) -> None:
         return
     failed = {finding.item.item_id for finding in kept.value.findings}
     for sha256 in dict.fromkeys(photo.sha256 for photo in kept.value.photos if photo.item in failed):
-        search_photo(services, sha256, kept.value.week)
+        try:
+            search_photo(services, sha256, kept.value.week)
+        except OriginalDamaged as error:
+            _log.warning("%s", error)
 
 
 def search_soon(services: Services, sha256: str, week: str) -> None:

@@ -11,6 +11,8 @@ import logging
 import threading
 from functools import partial
 
+from PIL import Image
+
 from ...collections.evidence.search import SEARCHES
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...domain.evidence.search import SEARCH, Search
@@ -37,19 +39,22 @@ def found_in(services: Services, sha256: str) -> Search | None:
     return kept.value if kept and kept.value.number >= SEARCH else None
 
 
-def search_photo(services: Services, sha256: str, week: str) -> Search | None:
+def search_photo(services: Services, sha256: str, week: str, picture: Image.Image | None = None) -> Search | None:
     """Search a kept photo and keep what was found; what was found before where it was searched already.
 
-    None where it is no picture, or without the models. Raises ``OriginalDamaged``.
+    ``picture`` is the photo at reading size where it was just decoded. None where it is no picture, or without the
+    models. Raises ``OriginalDamaged``.
     """
     if (earlier := found_in(services, sha256)) or not can_search():
         return earlier
-    copies = decoded(services, sha256)
-    if copies is None:
-        return None
+    if picture is None:
+        copies = decoded(services, sha256)
+        if copies is None:
+            return None
+        picture = copies.review
     kept = SEARCHES.get(services.store, sha256)
     # A document stays in the week that it was first written under.
-    found = Search(sha256, kept.value.week if kept else week, SEARCH, search(copies.review))
+    found = Search(sha256, kept.value.week if kept else week, SEARCH, search(picture))
     SEARCHES.keep(services.store, sha256, found)
     return found
 

@@ -212,9 +212,9 @@ def _seen_in(case: Case, photo: Evidence) -> tuple[str, ...]:
 def _remember(services: Services, id: str, photos: Sequence[Evidence], week: str) -> None:
     """Have the photos known, so that they are recognised when they are used again, and searched: they may be shown."""
     for photo in photos:
-        search_soon(services, photo.sha256, week)
         if look := look_at(services, photo.sha256):
             remember(services, photo.sha256, id, look)
+            search_soon(services, photo.sha256, week)
 
 
 def _settle(services: Services, id: str, user: User, now: datetime) -> None:

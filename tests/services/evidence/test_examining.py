@@ -26,7 +26,7 @@ from tests.photos.test_heic import heic
 from tests.web.builders import hidden, signed_in
 from tests.web.cases.test_unit import report, taken
 from tests.web.inspecting.test_field import filled, send
-from tests.world import NOW, WEEK, World, evidence, failing, new_id, photo, received, sha256
+from tests.world import NOW, WEEK, World, evidence, failing, headers, new_id, photo, received, sha256
 
 
 def png(seed: int) -> bytes:

@@ -14,6 +14,7 @@ from tests.conftest import PROJECT
 
 PAIRS = [("requirements.txt", "requirements.lock"), ("requirements-dev.txt", "requirements-dev.lock")]
 LENT = ("bin/bundling/requirements.txt", "bin/bundling/requirements.lock")
+MODELS = ("bin/searching/requirements.txt", "bin/searching/requirements.lock")
 # Each was mended in this version; an earlier one must not be allowed.
 MENDED = {
     "flask": "3.1.1",  # CVE-2025-47278: sessions signed with a key that was replaced
@@ -51,7 +52,7 @@ def locked(name: str) -> dict[str, list[tuple[Version, Marker | None, int]]]:
 
 
 @pytest.mark.parametrize("machine", MACHINES)
-@pytest.mark.parametrize(("asked", "lock"), [*PAIRS, LENT])
+@pytest.mark.parametrize(("asked", "lock"), [*PAIRS, LENT, MODELS])
 def test_every_package_is_locked_within_its_bounds_on_every_system(asked, lock, machine):
     """Where this fails: ``bash bin/setup --lock``."""
     environment = MACHINES[machine] | {"python_full_version": MACHINES[machine]["python_version"] + ".4"}
@@ -65,7 +66,7 @@ def test_every_package_is_locked_within_its_bounds_on_every_system(asked, lock, 
         assert here[0] in one.specifier, name
 
 
-@pytest.mark.parametrize(("lock", "least"), [*((lock, 30) for _, lock in PAIRS), (LENT[1], 1)])
+@pytest.mark.parametrize(("lock", "least"), [*((lock, 30) for _, lock in PAIRS), (LENT[1], 1), (MODELS[1], 2)])
 def test_every_file_has_its_hash_and_no_place_to_fetch_it_from(lock, least):
     entries = locked(lock)
     assert len(entries) >= least

@@ -28,6 +28,7 @@ from .evidence.checks import PHOTO_CHECKS
 from .evidence.comparison import PHOTO_COMPARISONS
 from .evidence.redaction import REDACTIONS
 from .evidence.saved_filters import SAVED_FILTERS
+from .evidence.search import SEARCHES
 from .evidence.turns import PHOTO_TURNS
 from .form import FORMS
 from .index.outside_figures import OUTSIDE_FIGURES
@@ -77,6 +78,7 @@ ALL: tuple[Collection[Any], ...] = (
     REFERENCE_UPLOADS,
     PHOTO_CHECKS,
     PHOTO_COMPARISONS,
+    SEARCHES,
     REDACTIONS,
     PHOTO_TURNS,
     CAPTION_RULES,

@@ -35,7 +35,7 @@ class NotYet(Exception):
     """What is to be worked on is not kept yet, or no more: its act may be under way."""
 
 
-class Turn:
+class InLine:
     """Where a piece of work stands among those that began before it, on whatever thread."""
 
     def __init__(self, ended: threading.Event, before: threading.Event | None) -> None:
@@ -48,7 +48,7 @@ class Turn:
             self._before.wait()
 
 
-Perform = Callable[[Waiting, Turn], object]
+Perform = Callable[[Waiting, InLine], object]
 
 
 class Afterwards:
@@ -168,7 +168,7 @@ class Afterwards:
             name, task = self._offered.popleft()
             return lambda: self._call(name, task)
         one = self._ready.popleft()
-        turn = Turn(threading.Event(), self._last.get(one.kind))
+        turn = InLine(threading.Event(), self._last.get(one.kind))
         self._last[one.kind] = turn.ended
         return lambda: self._do(one, turn)
 
@@ -181,7 +181,7 @@ class Afterwards:
             with self._changed:
                 self._calling = False
 
-    def _do(self, one: Waiting, turn: Turn) -> None:
+    def _do(self, one: Waiting, turn: InLine) -> None:
         assert self._perform
         self.waiting.begun(one)
         try:

@@ -35,6 +35,7 @@ from ..collections.evidence.checks import PHOTO_CHECKS
 from ..collections.evidence.comparison import PHOTO_COMPARISONS
 from ..collections.evidence.redaction import REDACTIONS
 from ..collections.evidence.saved_filters import SAVED_FILTERS
+from ..collections.evidence.search import SEARCHES
 from ..collections.evidence.turns import PHOTO_TURNS
 from ..collections.form import FORMS
 from ..collections.index.outside_figures import OUTSIDE_FIGURES
@@ -114,6 +115,7 @@ NOT_WITNESSED: Mapping[str, str] = {
     TIMESTAMPS.name: "a stamp proves itself, and is verified; tries that failed are no evidence",
     PHOTO_COMPARISONS.name: "computed from photos, and again whenever the rules of it change",
     PHOTO_CHECKS.name: "computed from photos and inspections, and again whenever the rules of it change",
+    SEARCHES.name: "computed from photos, and again whenever the way of searching changes",
     LAST_GOOD.name: "what the files and editions in force said last; each look at them writes it anew",
     DEVICES.name: "sessions: every sign-in begins one and every hour notes it; that one was revoked is in the log",
     SIGN_IN_CODES.name: "good once and for five minutes; that one was made or revoked is in the log",

@@ -21,6 +21,7 @@ from inspect_app.collections.evidence.checks import PHOTO_CHECKS
 from inspect_app.collections.evidence.comparison import PHOTO_COMPARISONS
 from inspect_app.collections.evidence.redaction import REDACTIONS, by_public_name, redaction_id
 from inspect_app.collections.evidence.saved_filters import SAVED_FILTERS
+from inspect_app.collections.evidence.search import SEARCHES
 from inspect_app.collections.index.outside_figures import OUTSIDE_FIGURES
 from inspect_app.collections.index.publication import PUBLICATIONS
 from inspect_app.collections.index.week_frame import FRAME_AREAS, WEEK_FRAMES
@@ -43,6 +44,7 @@ from inspect_app.domain.evidence.photo import Evidence
 from inspect_app.domain.evidence.recordings import Recording
 from inspect_app.domain.evidence.redaction import Box, Redaction
 from inspect_app.domain.evidence.reuse import Comparison, Reuse
+from inspect_app.domain.evidence.search import Search
 from inspect_app.domain.evidence.signals import Signal
 from inspect_app.domain.index.frame import Frame
 from inspect_app.domain.index.publication import Publication, Revision
@@ -107,6 +109,8 @@ KEPT = [
     ),
     (REDACTIONS, Redaction("id", SHA, WEEK, (Box(0.1, 0.2, 0.3, 0.4, "face"),), None, "supervisor", NOW)),
     (REDACTIONS, Redaction("id", SHA, WEEK, (), "name-of-chance", "supervisor", NOW)),
+    (SEARCHES, Search(SHA, WEEK, 1, (Box(0.1, 0.2, 0.3, 0.4, "plate"),))),
+    (SEARCHES, Search("b" * 64, WEEK, 1, ())),
     (SAVED_FILTERS, {"未复核": "decision=open"}),
     (NEWS_SEEN, Looked(NOW, WEEK, {"toilet-1": 3})),
     (WEEK_PLANS, PLAN),

@@ -43,6 +43,14 @@ def turned_by_tag(picture: Image.Image) -> bytes:
     return coded(picture.transpose(Image.Transpose.ROTATE_90), 80, exif=exif)
 
 
+def written_over(picture: Image.Image, lines: list[str]) -> Image.Image:
+    """A caption over the foot of the picture, as cameras of other makers burn it in; ours stands below."""
+    below = captioned(picture, lines)
+    copy = picture.copy()
+    copy.paste(below.crop((0, picture.height, *below.size)), (0, 2 * picture.height - below.height))
+    return copy
+
+
 def transformed(picture: Image.Image, rng: random.Random) -> Iterator[tuple[str, bytes]]:
     """Twelve things that happen to photos."""
     side = rng.choice([(0.05, 0, 0, 0), (0, 0.05, 0, 0), (0, 0, 0.05, 0), (0, 0, 0, 0.05)])
@@ -55,7 +63,7 @@ def transformed(picture: Image.Image, rng: random.Random) -> Iterator[tuple[str,
     yield "double", coded(scaled(picture, 2.0), 75)
     yield "border cut all round", coded(cut(picture, 0.05, 0.05, 0.05, 0.05), 75)
     yield "border cut on one side", coded(cut(picture, *side), 75)
-    yield "caption", coded(captioned(picture, lines), 75)
+    yield "caption", coded(written_over(picture, lines), 75)
     yield "brighter", coded(ImageEnhance.Brightness(picture).enhance(1.3), 75)
     yield "darker", coded(ImageEnhance.Brightness(picture).enhance(0.7), 75)
     yield "turned by tag", turned_by_tag(picture)

@@ -33,6 +33,7 @@ from ...store import Stale
 from .. import Services
 from ..audit import Entry, keep
 from ..evidence.examining import Context, examine, look_at, remember
+from ..evidence.searching import search_soon
 from ..inspecting.submitting import SENT_ANEW, Taken, as_settled
 from .acts import AskedAct, act_on, find_case
 
@@ -97,7 +98,7 @@ def take_handling(
             if earlier[0].fingerprint != print_:
                 return Handled(Taken.CONFLICT, problems=(_OTHER,))
             # A process that ended right after the act has not got to it.
-            _remember(services, id, photos)
+            _remember(services, id, photos, case.value.week)
             if not is_held:
                 _settle(services, id, user, now)
             return Handled(Taken.SAME, case)
@@ -112,7 +113,7 @@ def take_handling(
             continue
         if isinstance(done, list):
             return _refused(*done)
-        _remember(services, id, photos)
+        _remember(services, id, photos, case.value.week)
         if not is_held:
             _settle(services, id, user, now)
         return Handled(Taken.CREATED, done)
@@ -208,11 +209,12 @@ def _seen_in(case: Case, photo: Evidence) -> tuple[str, ...]:
     return (case.inspection,) if known else ()
 
 
-def _remember(services: Services, id: str, photos: Sequence[Evidence]) -> None:
-    """Have the photos known, so that they are recognised when somebody uses them again."""
+def _remember(services: Services, id: str, photos: Sequence[Evidence], week: str) -> None:
+    """Have the photos known, so that they are recognised when they are used again, and searched: they may be shown."""
     for photo in photos:
         if look := look_at(services, photo.sha256):
             remember(services, photo.sha256, id, look)
+            search_soon(services, photo.sha256, week)
 
 
 def _settle(services: Services, id: str, user: User, now: datetime) -> None:

@@ -22,7 +22,7 @@ from ...domain.evidence.redaction import KINDS, Box, Redaction
 from ...domain.problems import Problem
 from ...photos.marks import drawn
 from ...photos.orientation import turned
-from ...photos.redaction import redacted, suggested
+from ...photos.redaction import redacted
 from ...photos.uniform import uniform
 from .. import Services
 from ..audit import Entry, keep
@@ -30,23 +30,21 @@ from ..place.scoped import areas_in, is_in
 from ..publications import is_published
 from .examining import copy_made_once, decoded
 from .marking import marks_name, marks_of
+from .searching import found_in
 from .turning import quarters_of
 
 MAX_BOXES = 100
 _WHOLE_CITY = ""
 """Where a photo lies that is of no area: seen by nobody who is held to some."""
 SUGGESTED = 0
-"""The revision of a redaction that nobody has looked at: its boxes are the detector's suggestion."""
+"""The revision of a redaction that nobody has looked at: its boxes are what a search has found."""
 
 
-def redaction_of(
-    services: Services, owner: str, sha256: str, *, scope: Scope, suggest: bool = True
-) -> Kept[Redaction] | None:
+def redaction_of(services: Services, owner: str, sha256: str, *, scope: Scope) -> Kept[Redaction] | None:
     """The redaction as decided or, at revision ``SUGGESTED``, as suggested; None where the photo is none of its owner.
 
     The owner is an inspection, for its after-photos a case, or an upload for the reference photos. None as well where
-    it lies outside of the scope, and where the photo is no picture. Finding what to suggest takes seconds; without
-    ``suggest`` there are no boxes as long as nothing was decided.
+    it lies outside of the scope, and where the photo is no picture. Suggested is what was found in it by now.
     """
     photos = _photos_of(services, owner)
     if photos is None or sha256 not in photos[2] or not is_in(services.store, scope, photos[0], photos[1]):
@@ -54,15 +52,10 @@ def redaction_of(
     id = redaction_id(owner, sha256)
     if kept := REDACTIONS.get(services.store, id):
         return kept
-    boxes: tuple[Box, ...] = ()
-    if suggest:
-        copies = decoded(services, sha256)
-        if copies is None:
-            return None
-        boxes = tuple(suggested(copies.review))
-    elif plain_copy(services, sha256) is None:
+    if plain_copy(services, sha256) is None:
         return None
-    return Kept(id, SUGGESTED, Redaction(owner, sha256, photos[0], boxes))
+    found = found_in(services, sha256)
+    return Kept(id, SUGGESTED, Redaction(owner, sha256, photos[0], found.boxes if found else ()))
 
 
 def plain_copy(services: Services, sha256: str, quarters: int | None = None) -> bytes | None:

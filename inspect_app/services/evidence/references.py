@@ -33,6 +33,7 @@ from ...store import Stale
 from .. import Services
 from ..audit import Entry, keep
 from .redacting import finished_redaction, redacted_picture
+from .searching import search_soon
 
 CANDIDATE_WEEKS, MOST_CANDIDATES = 13, 60
 """How far back photos of the log are offered, and how many."""
@@ -110,6 +111,7 @@ def note_upload(
     upload = ReferenceUpload(checklist.id, item, sha256, week_of(now, services.settings.timezone), who, now)
     entry = Entry("reference.uploaded", f"references/{checklist.id}", after={"item": item, "sha256": sha256})
     keep(services.store, who, now, [entry], [REFERENCE_UPLOADS.writing(id, upload)])
+    search_soon(services, sha256, upload.week)
     return id
 
 

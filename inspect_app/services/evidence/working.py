@@ -14,12 +14,13 @@ from functools import partial
 from ...collections.inspecting.inspection import INSPECTIONS
 from ...store.waiting import Backlog, Waiting
 from .. import Services
-from ..afterwards import NotYet, Turn
+from ..afterwards import InLine, NotYet
 from .comparing import compare_photos
 from .examining import check_inspection, unchecked_inspections
+from .searching import search_inspection
 
 Work = Callable[[Services, str, Callable[[], None]], object]
-CHECKS, COMPARISONS = "checks", "comparisons"
+CHECKS, COMPARISONS, SEARCHES = "checks", "comparisons", "searches"
 
 
 def _checks(services: Services, id: str, in_turn: Callable[[], None]) -> None:
@@ -27,14 +28,20 @@ def _checks(services: Services, id: str, in_turn: Callable[[], None]) -> None:
         raise NotYet(id)
     photos = check_inspection(services, id, in_turn)
     # Before the checks are struck off: whoever is killed in between checks nothing twice, and comes here again.
-    services.after.waiting.add_all(COMPARISONS, [(id, len(photos))])
+    for kind in (COMPARISONS, SEARCHES):
+        services.after.waiting.add_all(kind, [(id, len(photos))])
+    services.after.begin()
 
 
 def _comparisons(services: Services, id: str, in_turn: Callable[[], None]) -> None:
     compare_photos(services, id)
 
 
-KINDS: Mapping[str, Work] = {CHECKS: _checks, COMPARISONS: _comparisons}
+def _searches(services: Services, id: str, in_turn: Callable[[], None]) -> None:
+    search_inspection(services, id)
+
+
+KINDS: Mapping[str, Work] = {CHECKS: _checks, COMPARISONS: _comparisons, SEARCHES: _searches}
 
 
 @contextmanager
@@ -76,5 +83,5 @@ def _look_through(services: Services) -> None:
     begin(services)
 
 
-def _perform(services: Services, work: Waiting, turn: Turn) -> None:
+def _perform(services: Services, work: Waiting, turn: InLine) -> None:
     KINDS[work.kind](services, work.id, turn.wait)

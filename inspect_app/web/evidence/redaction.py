@@ -23,6 +23,7 @@ from ...services.evidence.redacting import (
     redaction_of,
 )
 from ...services.evidence.references import find_upload
+from ...services.evidence.searching import can_search, found_in, search_soon
 from ...services.evidence.turning import quarters_of
 from ...store import Stale
 from .. import access
@@ -39,11 +40,23 @@ _HOUR_S = 3600
 @blueprint.get("/review/redactions/<id>/<sha256>")
 @access.allowed(Permission.PHOTO_REDACT)
 def edit(id: str, sha256: str) -> str:
-    """The photo with its boxes, to be corrected."""
-    redaction, quarters = _redaction(id, sha256, suggest=True), quarters_of(services().store, sha256)
-    return render_template(
-        "evidence/redaction.html", redaction=redaction.value, kinds=KINDS, data=_told(redaction, quarters), **_back(id)
-    )
+    """The photo with its boxes, to be corrected; one that was never searched is from now on, in the background."""
+    redaction = _redaction(id, sha256)
+    if redaction.revision == SUGGESTED:
+        search_soon(services(), sha256, redaction.value.week)
+    told = _told(redaction, quarters_of(services().store, sha256))
+    return render_template("evidence/redaction.html", redaction=redaction.value, kinds=KINDS, data=told, **_back(id))
+
+
+@blueprint.get("/review/redactions/<id>/<sha256>/search.json")
+@access.allowed(Permission.PHOTO_REDACT)
+def searched(id: str, sha256: str) -> Response:
+    """What the search has found by now, for the page that waits for it."""
+    redaction = _redaction(id, sha256)
+    search_soon(services(), sha256, redaction.value.week)
+    answer = jsonify(_search(sha256, _asked_quarters() or 0))
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 @blueprint.get("/review/redactions/<id>/<sha256>/plain.jpg")
@@ -51,8 +64,7 @@ def edit(id: str, sha256: str) -> str:
 def plain(id: str, sha256: str) -> Response:
     """The photo without caption and boxes, for supervisors only; turned by ``quarters``, as its boxes are told."""
     _redaction(id, sha256)
-    quarters = request.args.get("quarters", "")
-    content = plain_copy(services(), sha256, int(quarters) % QUARTERS if is_number(quarters) else None)
+    content = plain_copy(services(), sha256, _asked_quarters())
     if content is None:
         refuse(404, "这张照片无法显示")
     return Response(content, mimetype="image/jpeg")
@@ -104,8 +116,14 @@ def public(name: str) -> Response:
     return answer
 
 
-def _redaction(id: str, sha256: str, *, suggest: bool = False) -> Kept[Redaction]:
-    found = redaction_of(services(), id, sha256, scope=scope(), suggest=suggest) if is_sha256(sha256) else None
+def _asked_quarters() -> int | None:
+    """How the picture is turned that the page shows, as it says."""
+    quarters = request.args.get("quarters", "")
+    return int(quarters) % QUARTERS if is_number(quarters) else None
+
+
+def _redaction(id: str, sha256: str) -> Kept[Redaction]:
+    found = redaction_of(services(), id, sha256, scope=scope()) if is_sha256(sha256) else None
     if found is None:
         refuse(404, "没有这张照片")
     return found
@@ -135,7 +153,20 @@ def _told(kept: Kept[Redaction], quarters: int) -> dict[str, object]:
         "public": url_for("redaction.public", name=redaction.public) if redaction.public else None,
         "quarters": quarters,
         "boxes": [asdict(box) for box in turned_boxes(hidden_boxes(services(), redaction), quarters)],
+        "search": _search(redaction.sha256, quarters),
     }
+
+
+def _search(sha256: str, quarters: int) -> dict[str, object]:
+    """How far the search is (``waiting``, ``done``, ``impossible`` without models), and what it found, turned so."""
+    found = found_in(services(), sha256)
+    if found is None:
+        return {"state": "waiting" if can_search() else "impossible", "boxes": [], "text": ""}
+    numbers = {kind: sum(box.kind == kind for box in found.boxes) for kind in ("face", "plate")}
+    named = ((numbers["face"], "张人脸"), (numbers["plate"], "块车牌"))
+    parts = [f"{number} {what}" for number, what in named if number]
+    text = f"找到 {'、'.join(parts)}，可能还有遗漏，请自己再看一遍。" if parts else "未发现人脸或车牌，请自己看一遍。"
+    return {"state": "done", "boxes": [asdict(box) for box in turned_boxes(found.boxes, quarters)], "text": text}
 
 
 def _back(owner: str) -> dict[str, object]:

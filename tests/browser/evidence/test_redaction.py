@@ -7,10 +7,11 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 
+import matplotlib.cbook
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.photos.redaction import Box
@@ -272,6 +273,39 @@ def test_what_is_sent_while_an_answer_is_under_way_waits_for_it(
     answers.end()
     expect(page.locator("#state")).to_contain_text("已完成，未公开。共 2 处")
     assert len(kept_boxes(world, address)) == 2
+
+
+def test_what_is_found_late_comes_without_a_reload_and_leaves_what_was_drawn_meanwhile(
+    world: World, serve: Callable, open_browser: Callable[..., BrowserContext]
+):
+    """A photo of an item that is in order is searched when it is first opened."""
+    with matplotlib.cbook.get_sample_data("grace_hopper.jpg") as file:
+        content = file.read()
+    raw, id = world.submission(photos=[evidence(content, "markings")]), new_id()
+    assert received(world.services, content).is_new
+    inspector = find_user(world.services.store, "inspector")
+    assert inspector
+    assert submit(world.services, inspector, id, raw, NOW).kept
+    world.services.after.wait()
+    world.services.store.close()
+    base = serve(world.data).address
+    page = open_browser(DESK).new_page()
+    held: list[Route] = []
+    page.route("**/search.json", lambda route: held.append(route))
+    let_in(page, base, "supervisor")
+    page.goto(f"{base}/review/redactions/{id}/{sha256(content)}")
+    page.wait_for_selector("html.scripted")
+    expect(page.locator("#search")).to_have_text("正在查找人脸和车牌……")
+    drag(page, (0.05, 0.8), (0.25, 0.95))
+    drawn = boxes(page)
+    while not held:
+        page.wait_for_timeout(50)
+    held[0].continue_()
+    page.unroute("**/search.json")
+    expect(page.locator("#search")).to_contain_text("找到 1 张人脸", timeout=20_000)
+    expect(page.locator("#state")).to_contain_text("共 2 处")
+    assert boxes(page)[0] == drawn[0]
+    assert page.locator(".is-suggested").count() == 1
 
 
 def kept_boxes(world: World, address: str) -> list[Box]:

@@ -27,7 +27,7 @@ def with_reference(world: World) -> str:
     received(services, photo(3))
     owner = note_upload(services, "supervisor", checklist, item, sha, NOW)
     assert isinstance(owner, str)
-    redaction = redaction_of(services, owner, sha, scope=EVERYTHING, suggest=False)
+    redaction = redaction_of(services, owner, sha, scope=EVERYTHING)
     assert redaction
     finish(services, "supervisor", redaction, [], NOW)
     grade = list(checklist.item(item).rule.grades)[-1].key if checklist.item(item).method == "grade" else "severe"

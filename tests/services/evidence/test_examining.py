@@ -24,10 +24,9 @@ from tests.cases import acted_on, dispatched
 from tests.domain.evidence.test_signals import shot
 from tests.photos.test_heic import heic
 from tests.web.builders import hidden, signed_in
-from tests.web.cases.test_unit import put as put_report
 from tests.web.cases.test_unit import report, taken
 from tests.web.inspecting.test_field import filled, send
-from tests.world import NOW, WEEK, World, evidence, failing, new_id, photo, received, sha256
+from tests.world import NOW, WEEK, World, evidence, failing, headers, new_id, photo, received, sha256
 
 
 def png(seed: int) -> bytes:
@@ -75,7 +74,8 @@ def test_a_units_form_with_a_photo_decodes_it_once(world, decodings, kind):
     decodings.clear()
     file = {"photos": (io.BytesIO(content), "a")}
     assert client.post(f"/unit/cases/{case.id}/handle", data={**fields, **file}).status_code == 303
-    assert decodings[sha256(content)] == 1
+    client.application.extensions["inspect"].after.wait()
+    assert decodings[sha256(content)] == 2, "once for the form, and once for the search in the background"
 
 
 @pytest.mark.parametrize("kind", FORMATS)
@@ -84,22 +84,26 @@ def test_a_units_report_decodes_its_photo_once(world, decodings, kind):
     case = acted_on(world, dispatched(world), "unit", "accept")
     received(world.services, content)
     decodings.clear()
-    assert put_report(world, new_id(), report(case.id, taken(content))).status_code == 201
-    assert decodings[sha256(content)] == 1
+    client = world.app().test_client()
+    address, raw = f"/api/v1/handlings/{new_id()}", report(case.id, taken(content))
+    assert client.put(address, json=raw, headers=headers(world.tokens["unit"])).status_code == 201
+    client.application.extensions["inspect"].after.wait()
+    assert decodings[sha256(content)] == 2, "once for the report, and once for the search in the background"
 
 
 @pytest.mark.parametrize("kind", FORMATS)
-def test_the_worker_decodes_a_photo_once_also_where_it_shows_two_items(world, decodings, kind):
+def test_the_checks_decode_a_photo_once_also_where_it_shows_two_items(world, decodings, kind):
     content = FORMATS[kind](3)
     items = tuple(item.id for item in world.checklist("public-toilet").items[:2])
     received(world.services, content)
     decodings.clear()
     id = inspected(world, content, items)
     world.services.after.wait()
-    once = 1 if kind == "jpeg" else 0
-    assert decodings[sha256(content)] == once, "what was decoded whole when it came is not decoded again"
+    # What was decoded whole when it came is not decoded again to be checked; what shows a finding is, to be searched.
+    decoded = 2 if kind == "jpeg" else 1
+    assert decodings[sha256(content)] == decoded
     assert [photo.item for photo in check_inspection(world.services, id)] == list(items)
-    assert decodings[sha256(content)] == once, "what is checked is not checked again"
+    assert decodings[sha256(content)] == decoded, "what is checked is not checked again"
 
 
 @pytest.mark.parametrize("kind", FORMATS)

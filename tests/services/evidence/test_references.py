@@ -51,7 +51,7 @@ def redacted_visit(world: World, *, decision: str = "confirmed", seed: int = 1) 
 
 
 def hide(world: World, owner: str, sha: str) -> None:
-    redaction = redaction_of(world.services, owner, sha, scope=EVERYTHING, suggest=False)
+    redaction = redaction_of(world.services, owner, sha, scope=EVERYTHING)
     assert redaction
     assert not isinstance(finish(world.services, "supervisor", redaction, [FACE], NOW), list)
 
@@ -87,7 +87,7 @@ def test_a_photo_that_is_redacted_anew_is_seen_no_more_as_it_was(world):
     one = redacted_visit(world)
     taken(world, one)
     (before,) = references_of(world.services, world.checklist(CHECKLIST))
-    redaction = redaction_of(world.services, one.owner, one.sha256, scope=EVERYTHING, suggest=False)
+    redaction = redaction_of(world.services, one.owner, one.sha256, scope=EVERYTHING)
     later = NOW + timedelta(hours=1)
     finish(world.services, "supervisor", redaction, [FACE, Box(0.5, 0.5, 0.5, 0.5, "face")], later)
     assert references_of(world.services, world.checklist(CHECKLIST)) == ()
@@ -122,7 +122,7 @@ def test_an_upload_is_redacted_first_is_never_public_and_lies_in_nobodys_areas(w
     assert isinstance(id, str)
     one = Candidate(id, sha256(photo(3)), item, failed=False)
     assert taken(world, one, grade="good") == ["references.not_redacted"]
-    assert redaction_of(services, id, one.sha256, scope=Scope(areas=("421002",)), suggest=False) is None
+    assert redaction_of(services, id, one.sha256, scope=Scope(areas=("421002",))) is None
     hide(world, id, one.sha256)
     redaction = redaction_of(services, id, one.sha256, scope=EVERYTHING)
     assert redaction

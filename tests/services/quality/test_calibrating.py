@@ -130,7 +130,7 @@ def test_a_question_shows_its_picture_and_a_site_has_none(world):
 def test_a_picture_whose_photo_is_redacted_anew_is_shown_no_more(world):
     id = opened(world)
     question = find_round(world.services, id).value.questions[0]
-    redaction = redaction_of(world.services, question.owner, question.source, scope=EVERYTHING, suggest=False)
+    redaction = redaction_of(world.services, question.owner, question.source, scope=EVERYTHING)
     boxes = [Box(0.5, 0.5, 0.5, 0.5, "face")]
     finish(world.services, "supervisor", redaction, boxes, NOW + timedelta(hours=1))
     assert picture_of(world.services, id, 1) == ("", None)

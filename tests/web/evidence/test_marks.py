@@ -159,7 +159,7 @@ def test_marks_of_an_export_are_taken_in_with_its_visit(world):
 def test_what_is_published_hides_it_whatever_boxes_the_desk_has(world):
     id = marked_visit(world, BLUR)
     services = world.services
-    found = redaction_of(services, id, sha256(CONTENT), scope=EVERYTHING, suggest=False)
+    found = redaction_of(services, id, sha256(CONTENT), scope=EVERYTHING)
     box = blurred([mark_from_json(BLUR)])[0]
     assert hidden_boxes(services, found.value) == (box,)
     for boxes in ([], [box]):

@@ -9,16 +9,19 @@ from pathlib import Path
 import matplotlib.cbook
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFilter
 
 from inspect_app.domain.accounts.scope import EVERYTHING
 from inspect_app.domain.evidence.redaction import Box
-from inspect_app.photos import redaction
+from inspect_app.photos import models
 from inspect_app.photos.caption import _font
-from inspect_app.photos.redaction import redacted, suggested
+from inspect_app.photos.redaction import redacted
+from inspect_app.photos.searching import search
 from inspect_app.photos.uniform import uniform
 from inspect_app.services.accounts.accounts import find_user
+from inspect_app.services.evidence import searching
 from inspect_app.services.evidence.reviewing import decide
+from inspect_app.services.evidence.searching import found_in, search_inspection
 from inspect_app.services.inspecting.submitting import submit
 from tests.web.builders import hidden, signed_in
 from tests.world import NOW, STREET, WEEK, evidence, new_id, received, sha256
@@ -30,15 +33,31 @@ def portrait() -> Image.Image:
         return Image.open(file).convert("RGB")
 
 
-def street_with_plates() -> tuple[Image.Image, list[tuple[int, int, int, int]]]:
-    picture = Image.new("RGB", (1600, 1200), (120, 120, 125))
+def plate(ground: tuple[int, int, int], ink: str) -> Image.Image:
+    """A plate by the looks of GA 36-2018: 440 × 140 mm, a rim, the province, a letter, a dot and five characters."""
+    picture = Image.new("RGB", (440, 140), ground)
     draw = ImageDraw.Draw(picture)
-    places = []
-    for x, y, ground, ink in ((600, 700, (20, 60, 170), "white"), (200, 300, (235, 180, 30), "black")):
+    draw.rounded_rectangle((6, 6, 433, 133), 10, outline=ink, width=4)
+    draw.text((20, 22), "鄂D", font=_font(88), fill=ink)
+    draw.ellipse((196, 62, 210, 76), fill=ink)
+    draw.text((222, 22), "12345", font=_font(80), fill=ink)
+    return picture.resize((220, 70), Image.Resampling.LANCZOS)
+
+
+def street_with_plates() -> tuple[Image.Image, list[tuple[int, int, int, int]]]:
+    """Two cars, as coarse as they can be, and where their plates are."""
+    grain = np.random.default_rng(1).normal(120, 8, (1200, 1600, 3))
+    picture = Image.fromarray(np.clip(grain, 0, 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(2))
+    draw, places = ImageDraw.Draw(picture), []
+    for x, y, ground, ink, body in (
+        (600, 700, (20, 60, 170), "white", (200, 200, 205)),
+        (200, 300, (235, 180, 30), "black", (60, 70, 90)),
+    ):
+        draw.rounded_rectangle((x - 220, y - 150, x + 440, y + 130), 40, fill=body)
+        draw.rectangle((x - 220, y + 40, x + 440, y + 60), fill=(40, 40, 40))
+        picture.paste(plate(ground, ink), (x, y))
         places.append((x, y, 220, 70))
-        draw.rectangle((x, y, x + 220, y + 70), fill=ground)
-        draw.text((x + 15, y + 12), "鄂D·12345", font=_font(42), fill=ink)
-    return picture, places
+    return picture.filter(ImageFilter.GaussianBlur(1)), places
 
 
 def covers(box: Box, picture: Image.Image, x: float, y: float) -> bool:
@@ -46,23 +65,14 @@ def covers(box: Box, picture: Image.Image, x: float, y: float) -> bool:
     return box.x * w <= x <= (box.x + box.width) * w and box.y * h <= y <= (box.y + box.height) * h
 
 
-def test_a_face_and_chinese_plates_are_suggested():
+def test_a_face_and_chinese_plates_are_found():
     face = portrait()
-    assert any(box.kind == "face" and covers(box, face, 256, 200) for box in suggested(face))
+    assert any(box.kind == "face" and covers(box, face, 256, 200) for box in search(face))
     street, places = street_with_plates()
-    found = [box for box in suggested(street) if box.kind == "plate"]
+    found = [box for box in search(street) if box.kind == "plate"]
     for x, y, w, h in places:
         assert any(covers(box, street, x + w / 2, y + h / 2) and covers(box, street, x + 3, y + 3) for box in found)
-
-
-def test_a_picture_is_searched_once_and_another_by_itself(monkeypatch):
-    searched, box = [], Box(0.1, 0.1, 0.2, 0.1, "plate")
-    monkeypatch.setattr(redaction, "_remembered", redaction._Remembered())
-    monkeypatch.setattr(redaction, "_searched", lambda picture: searched.append(picture.size) or [box])
-    tall, wide = Image.new("RGB", (20, 30)), Image.new("RGB", (30, 20))
-    suggested(tall).clear()
-    assert [suggested(one) for one in (tall, tall.copy(), wide)] == [[box]] * 3
-    assert searched == [(20, 30), (30, 20)]
+    assert len(found) == len(places)
 
 
 def test_what_is_hidden_cannot_be_told_from_what_is_left():
@@ -100,6 +110,59 @@ def _exif() -> Image.Exif:
     exif = Image.Exif()
     exif[0x010F] = "SecretPhone"
     return exif
+
+
+def test_a_finding_is_searched_in_the_background_and_its_pages_search_nothing(world, finding, monkeypatch):
+    id, sha = finding
+    kept = found_in(world.services, sha)
+    assert kept
+    assert [box.kind for box in kept.boxes] == ["face"]
+    monkeypatch.setattr(searching, "search", lambda picture: pytest.fail("searched again"))
+    search_inspection(world.services, id)
+    client = signed_in(world, "supervisor")
+    page = client.get(f"/review/redactions/{id}/{sha}")
+    assert "找到 1 张人脸，可能还有遗漏" in page.text
+    assert client.get(f"/review/redactions/{id}/{sha}/plain.jpg").status_code == 200
+
+
+def test_photos_of_items_that_are_in_order_are_searched_when_a_supervisor_opens_them(world):
+    content = street_jpeg()
+    assert received(world.services, content).is_new
+    raw, id = world.submission(photos=[evidence(content, "markings")]), new_id()
+    assert submit(world.services, find_user(world.services.store, "inspector"), id, raw, NOW).kept
+    world.services.after.wait()
+    sha = sha256(content)
+    assert found_in(world.services, sha) is None, "nobody will publish it"
+    client = signed_in(world, "supervisor")
+    services = client.application.extensions["inspect"]
+    assert "正在查找人脸和车牌" in client.get(f"/review/redactions/{id}/{sha}").text
+    services.after.wait()
+    told = client.get(f"/review/redactions/{id}/{sha}/search.json").json
+    assert (told["state"], told["boxes"], told["text"]) == ("done", [], "未发现人脸或车牌，请自己看一遍。")
+    assert "未发现人脸或车牌" in client.get(f"/review/redactions/{id}/{sha}").text
+    for name in (None, "inspector", "leader"):
+        stranger = world.app().test_client() if name is None else signed_in(world, name)
+        assert stranger.get(f"/review/redactions/{id}/{sha}/search.json").status_code in (302, 403)
+
+
+def test_without_models_the_page_says_that_nothing_was_searched(world, finding, monkeypatch, tmp_path):
+    id, sha = finding
+    monkeypatch.setattr(models, "MODELS", tmp_path)
+    client = signed_in(world, "supervisor")
+    assert "找到 1 张人脸" in client.get(f"/review/redactions/{id}/{sha}").text, "found while they were there"
+    other = street_jpeg()
+    assert received(world.services, other).is_new
+    raw, id = world.submission(photos=[evidence(other, "markings")]), new_id()
+    raw["answers"]["markings"] = {"value": "fail"}
+    assert submit(world.services, find_user(world.services.store, "inspector"), id, raw, NOW).kept
+    world.services.after.wait()
+    assert "没有安装查找人脸和车牌的模型" in client.get(f"/review/redactions/{id}/{sha256(other)}").text
+
+
+def street_jpeg() -> bytes:
+    output = io.BytesIO()
+    Image.new("RGB", (640, 480), (120, 120, 125)).save(output, "JPEG")
+    return output.getvalue()
 
 
 def test_only_a_finished_redaction_of_a_published_week_is_public(world, finding):

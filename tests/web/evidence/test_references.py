@@ -24,7 +24,7 @@ def uploaded(world: World, client: FlaskClient, item: str) -> tuple[str, str]:
     assert answer.status_code == 303, answer.text
     owner, sha = answer.location.rsplit("/", 2)[-2:]
     assert client.get(answer.location).status_code == 200
-    redaction = redaction_of(world.services, owner, sha, scope=EVERYTHING, suggest=False)
+    redaction = redaction_of(world.services, owner, sha, scope=EVERYTHING)
     assert redaction
     finish(world.services, "supervisor", redaction, [], NOW)
     return owner, sha

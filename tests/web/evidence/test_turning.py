@@ -116,7 +116,7 @@ def test_a_photo_of_another_visit_or_of_none_is_not_found(world, desk):
 def test_boxes_that_were_drawn_before_go_with_the_picture_and_what_is_drawn_after_lies_where_it_is_seen(world, desk):
     photo, services = shown(desk), world.services
     owner, sha256 = photo["inspection"], photo["sha256"]
-    redaction = redaction_of(services, owner, sha256, scope=EVERYTHING, suggest=False)
+    redaction = redaction_of(services, owner, sha256, scope=EVERYTHING)
     drawn = finish(services, "supervisor", redaction, [Box(0, 0, 0.25, 0.5, "face")], NOW)
     upright = opened(redacted_copy(services, drawn.value))
     turn(desk, photo, 1)
@@ -141,7 +141,7 @@ def test_boxes_that_were_drawn_before_go_with_the_picture_and_what_is_drawn_afte
 
 def test_the_public_copy_of_a_published_photo_follows(world, desk):
     photo, services = shown(desk), world.services
-    redaction = redaction_of(services, photo["inspection"], photo["sha256"], scope=EVERYTHING, suggest=False)
+    redaction = redaction_of(services, photo["inspection"], photo["sha256"], scope=EVERYTHING)
     public = publish_photo(services, "supervisor", finish(services, "supervisor", redaction, [], NOW), True, NOW)
     before = opened(redacted_copy(services, public.value))
     turn(desk, photo, 3)

@@ -37,6 +37,36 @@ async function begin() {
   addEventListener("beforeunload", (event) => unsaved() && state.finished && event.preventDefault());
   document.documentElement.classList.add("scripted");
   show();
+  if (!state.finished && state.search.state === "waiting") awaitSearch();
+}
+
+/** Ask for what the search has found until it is there; nothing else waits for it. */
+async function awaitSearch() {
+  for (let wait_ms = 1000; ; wait_ms = Math.min(wait_ms * 1.5, 10_000)) {
+    await new Promise((resolve) => setTimeout(resolve, wait_ms));
+    const response = await fetch(`${location.pathname}/search.json?quarters=${state.quarters}`, { credentials: "same-origin" }).catch(() => null);
+    const search = response?.ok ? await response.json().catch(() => null) : null;
+    if (search && search.state !== "waiting") return foundLate(search);
+    if (response && response.status < 500 && !response.ok) return (the(document, "#search").textContent = "没有问到查找的结果，请刷新。");
+  }
+}
+
+/** What was found is added to what was drawn meanwhile, and takes nothing of it away. @param {{text: string, boxes: Box[], state: string}} search */
+function foundLate(search) {
+  const added = search.boxes.filter((box) => !boxes.now().some((other) => covers(other, box)));
+  if (added.length) {
+    boxes.edit([...boxes.now(), ...added.map((box) => ({ ...box, suggested: true }))]);
+    show();
+  }
+  the(document, "#search").textContent = search.text || "没有查找，请自己看一遍。";
+  the(document, "#search").dataset.state = search.state;
+}
+
+/** Whether one box hides nine tenths of another. @param {Box} outer @param {Box} inner */
+function covers(outer, inner) {
+  const across = Math.min(outer.x + outer.width, inner.x + inner.width) - Math.max(outer.x, inner.x);
+  const down = Math.min(outer.y + outer.height, inner.y + inner.height) - Math.max(outer.y, inner.y);
+  return across > 0 && down > 0 && across * down > 0.9 * inner.width * inner.height;
 }
 
 /** @param {HTMLImageElement} picture @returns {Promise<boolean>} */

@@ -21,6 +21,8 @@ from .tiles import TileSource, TilesWrong, tiles_from
 PROJECT = Path(__file__).resolve().parent.parent
 BUNDLES = Path(sys.prefix) / "bundles"
 """Where set-up puts the pages' scripts as one file each (bin/bundle), beside what else it has made."""
+PHOTO_WORK = ("comparisons", "searches")
+"""What may be done with photos behind their checks: compared with earlier ones, searched for faces and plates."""
 _OURS = "INSPECT_"
 KNOWN = frozenset(
     {
@@ -32,7 +34,7 @@ KNOWN = frozenset(
         *("INSPECT_OFFICE_WEBHOOK", "INSPECT_OFFICE_WEBHOOK_SECRET", "INSPECT_WEBHOOK_NETWORKS"),
         *("INSPECT_TIMESTAMP_URL", "INSPECT_TIMESTAMP_ROOTS", "INSPECT_SECURE_COOKIES", "INSPECT_TRUSTED_PROXY"),
         *("INSPECT_CONNECTIONS_PER_ADDRESS", "INSPECT_RECEIVING_MB", "INSPECT_ACCOUNT_MB_PER_DAY"),
-        *("INSPECT_PHOTO_KEEP_DAYS", "INSPECT_BACKUPS", "INSPECT_BUNDLES"),
+        *("INSPECT_PHOTO_KEEP_DAYS", "INSPECT_PHOTO_WORK", "INSPECT_BACKUPS", "INSPECT_BUNDLES"),
     }
 )
 """The variables that are read (docs/operate/settings.md)."""
@@ -56,7 +58,8 @@ class Settings:
     they are), ``minimum_inspections`` is the number of inspections below which an area's week is shown as 样本不足.
     ``address`` is this site's own, to which messages lead; ``webhook_networks`` are those that are not of the internet
     and that robots may be in. ``receiving_bytes`` are those of all large bodies on their way at a time;
-    ``photo_keep_days`` is how long a photo stays that nothing names; ``backups`` the folder that copies are put into,
+    ``photo_keep_days`` is how long a photo stays that nothing names; ``photo_work`` what is done with photos of its own
+    accord behind their checks; ``backups`` the folder that copies are put into,
     ``bundles`` the one of the pages' scripts that are one file each; without it they are sent as they are written.
     """
 
@@ -81,6 +84,7 @@ class Settings:
     receiving_bytes: int = 1024 * 1024 * 1024
     account_bytes_per_day: int = 4096 * 1024 * 1024
     photo_keep_days: int = 30
+    photo_work: tuple[str, ...] = PHOTO_WORK
     backups: Path | None = None
     bundles: Path | None = None
     timestamps: TimestampService | None = None
@@ -135,6 +139,7 @@ def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
         receiving_bytes=_positive(environment, "INSPECT_RECEIVING_MB", 1024) * 1024 * 1024,
         account_bytes_per_day=_positive(environment, "INSPECT_ACCOUNT_MB_PER_DAY", 4096) * 1024 * 1024,
         photo_keep_days=_positive(environment, "INSPECT_PHOTO_KEEP_DAYS", 30),
+        photo_work=_photo_work(environment.get("INSPECT_PHOTO_WORK")),
         backups=Path(environment["INSPECT_BACKUPS"]) if environment.get("INSPECT_BACKUPS") else None,
         bundles=_bundles(environment.get("INSPECT_BUNDLES")),
         webhook_networks=_networks(environment, "INSPECT_WEBHOOK_NETWORKS"),
@@ -145,6 +150,14 @@ def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
 def _bundles(named: str | None) -> Path | None:
     """Those of set-up unless another folder is named; none for an empty name."""
     return BUNDLES if named is None else (Path(named) if named else None)
+
+
+def _photo_work(named: str | None) -> tuple[str, ...]:
+    """All of it where nothing is said, none for an empty value."""
+    wanted = PHOTO_WORK if named is None else named.split()
+    if unknown := [one for one in wanted if one not in PHOTO_WORK]:
+        raise SettingsError(f"INSPECT_PHOTO_WORK：没有「{unknown[0]}」，可以写 {' '.join(PHOTO_WORK)}，都不要就写空值")
+    return tuple(one for one in PHOTO_WORK if one in wanted)
 
 
 def unknown_names(environment: Mapping[str, str] = os.environ) -> list[str]:

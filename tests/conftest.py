@@ -30,6 +30,8 @@ settings.load_profile("default")
 routes.compile_once()
 # What set-up makes of scripts depends on the machine; browsers are sent it (tests/browser/conftest.py).
 os.environ.setdefault("INSPECT_BUNDLES", "")
+# Comparing and searching photos takes more than all the rest; tests of it ask for it (``photo_work``).
+os.environ.setdefault("INSPECT_PHOTO_WORK", "")
 if sys.platform != "win32":
     import resource
 
@@ -72,6 +74,14 @@ def _cheap_passwords() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(accounts, "generate_password_hash", hashed)
         patch.setattr(accounts, "_nobody", lambda: HASHED)
+        yield
+
+
+@pytest.fixture(scope="module")
+def photo_work() -> Iterator[None]:
+    """Worlds and servers made afterwards do all that is done with photos in the background."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("INSPECT_PHOTO_WORK")
         yield
 
 

@@ -6,6 +6,7 @@ import atexit
 import copy
 import hashlib
 import io
+import os
 import random
 import secrets
 import shutil
@@ -266,7 +267,8 @@ def _account(store: Store, name: str, role: Role, unit: str = "") -> None:
 
 
 def _settings(data: Path) -> Settings:
-    return replace(settings_from({"INSPECT_DATA": str(data)}), minimum_inspections=3, bundles=None)
+    told = {name: os.environ[name] for name in ("INSPECT_PHOTO_WORK",) if name in os.environ}
+    return replace(settings_from({"INSPECT_DATA": str(data), **told}), minimum_inspections=3, bundles=None)
 
 
 @cache

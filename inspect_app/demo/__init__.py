@@ -6,6 +6,7 @@ import os
 import random
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 
 from ..collections import Kept
@@ -67,6 +68,8 @@ def fill_demo(services: Services, now: datetime) -> dict[str, str]:
     if demonstration_is_complete(services.store):
         return {}
     _refuse_beside_real_ones(services)
+    # Drawn pictures show no faces, and none was made of another: nothing is worth looking for in them.
+    services = replace(services, settings=replace(services.settings, photo_work=()))
     begin_demonstration(services.store, now)
     passwords = _accounts(services, now) | demo_units(services, now)
     sites = demo_sites(area_tree(services.store), services.library.current)

@@ -13,8 +13,8 @@ import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Collection, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -80,22 +80,16 @@ class WaitingList:
 
     def add(self, kind: str, id: str, photos: int = 0) -> int:
         """List work on something, or list it anew behind all others; its place, 0 where it could not be listed."""
-        place = 0
-        with self._writing() as database:
-            database.execute("DELETE FROM waiting WHERE kind = ? AND id = ?", (kind, id))
-            values = (kind, id, photos, time.time())
-            row = database.execute("INSERT INTO waiting (kind, id, photos, since) VALUES (?, ?, ?, ?)", values)
-            place = row.lastrowid or 0
-        return place
+        return self._write(
+            ("DELETE FROM waiting WHERE kind = ? AND id = ?", (kind, id)),
+            ("INSERT INTO waiting (kind, id, photos, since) VALUES (?, ?, ?, ?)", (kind, id, photos, time.time())),
+        )
 
     def add_all(self, kind: str, ids: Sequence[tuple[str, int]]) -> None:
         """List what is not listed yet, with its photos."""
         now = time.time()
-        with self._writing() as database:
-            database.executemany(
-                "INSERT OR IGNORE INTO waiting (kind, id, photos, since) VALUES (?, ?, ?, ?)",
-                [(kind, id, photos, now) for id, photos in ids],
-            )
+        row = "INSERT OR IGNORE INTO waiting (kind, id, photos, since) VALUES (?, ?, ?, ?)"
+        self._write(*((row, (kind, id, photos, now)) for id, photos in ids))
 
     def due(self, kinds: Sequence[str], most: int, but: Collection[int] = ()) -> list[Waiting]:
         """What may be done now, kinds in the order given, each in the order in which it came; without some places."""
@@ -114,33 +108,30 @@ class WaitingList:
     def begun(self, work: Waiting) -> None:
         """Count a try before it is made: what kills the process is not tried for ever."""
         wait = time.time() + _FIRST_WAIT_S * 4**work.tries
-        with self._writing() as database:
-            database.execute(
-                "UPDATE waiting SET tries = ?, not_before = ? WHERE place = ?", (work.tries + 1, wait, work.place)
-            )
+        self._write(
+            ("UPDATE waiting SET tries = ?, not_before = ? WHERE place = ?", (work.tries + 1, wait, work.place))
+        )
 
     def done(self, work: Waiting) -> None:
         """Strike it off, unless it was asked for again meanwhile."""
-        with self._writing() as database:
-            database.execute("DELETE FROM waiting WHERE place = ?", (work.place,))
+        self._write(("DELETE FROM waiting WHERE place = ?", (work.place,)))
 
     def failed(self, work: Waiting, error: str) -> None:
         """Say why: it is tried again later, or is set aside where it failed often enough."""
-        with self._writing() as database:
-            database.execute("UPDATE waiting SET error = ? WHERE place = ?", (error[:500], work.place))
+        self._write(("UPDATE waiting SET error = ? WHERE place = ?", (error[:500], work.place)))
 
     def take_up(self) -> None:
         """What was under way when the process ended is begun again at once; what often was, in its time."""
-        with self._writing() as database:
-            database.execute("UPDATE waiting SET not_before = 0 WHERE tries < 3 AND error = ''")
+        self._write(("UPDATE waiting SET not_before = 0 WHERE tries < 3 AND error = ''", ()))
 
     def put_off(self, work: Waiting, seconds: float) -> None:
         """It cannot be done yet, which is no failure."""
-        with self._writing() as database:
-            database.execute(
+        self._write(
+            (
                 "UPDATE waiting SET tries = ?, not_before = ? WHERE place = ?",
                 (work.tries, time.time() + seconds, work.place),
             )
+        )
 
     def backlog(self, kind: str) -> Backlog:
         """What waits of a kind."""
@@ -166,20 +157,25 @@ class WaitingList:
         try:
             with self._lock, closing(self._database().execute(query, values)) as cursor:
                 return cursor.fetchall()
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             self._doubt(error)
             return []
 
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        """One transaction; where it fails the list is no longer complete, which costs a look through the history."""
+    def _write(self, *statements: tuple[str, Sequence[object]]) -> int:
+        """One transaction; the last row's place, 0 where it failed: then the list is no longer complete, which costs a
+        look through the history.
+        """
+        place = 0
         try:
             with self._lock, self._database() as database:
-                yield database
-        except sqlite3.Error as error:
+                for statement, values in statements:
+                    place = database.execute(statement, values).lastrowid or 0
+        except (sqlite3.Error, OSError) as error:
             self._doubt(error)
+            return 0
+        return place
 
-    def _doubt(self, error: sqlite3.Error) -> None:
+    def _doubt(self, error: Exception) -> None:
         _log.warning("%s：%s；下次启动时从全部测评里重新找", self._path, error)
         with suppress(OSError):
             self._mark.unlink(missing_ok=True)

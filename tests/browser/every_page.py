@@ -147,6 +147,7 @@ ROWS = [
     Row("units.routing", ("administrator",), "/admin/units/routing"),
     Row("desk.show", ("supervisor",), f"/review/desk/?week={WEEK}"),
     Row("reuse.show", ("supervisor",), "/inspections/{inspection}/photos/{photo}/reuse"),
+    Row("captions.show", ("administrator",), "/review/captions"),
     Row("redaction.edit", ("supervisor",), "/review/redactions/{inspection}/{photo}"),
     Row("blanking.show", ("administrator",), "/blanking/{inspection}"),
 ]
@@ -211,7 +212,9 @@ NO_PAGES = {
     "codes.state",
     "desk.photos",
     "desk.visit",
+    "captions.picture",
     "redaction.plain",
+    "redaction.searched",
     "redaction.public",
     "cases.after",
     "cases.before",

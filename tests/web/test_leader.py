@@ -59,9 +59,9 @@ def test_a_leader_opens_what_a_supervisor_opens_but_for_originals_and_deeds(ever
         return {path for path, status, _ in every_answer(name) if status == 200}
 
     missing = opened("supervisor") - opened("leader")
-    # The last are where schemes and industries are defined, what inspectors see alike is measured, and who went along.
+    # The last are what shows whose photo another was made of, where schemes and industries are defined, what inspectors see alike is measured, and who went along.
     kinds = ("/original", "/audio/", "evidence.zip", "/redactions/", "/exposure", "/api/v1/inspections/", "/schemes/")
-    kinds += ("/quality/validation", "/complaints", "/quality/calibration", "/industries", "/denials")
+    kinds += ("/reuse", "/quality/validation", "/complaints", "/quality/calibration", "/industries", "/denials")
     assert {next((kind for kind in kinds if kind in path), path) for path in missing} == set(kinds)
     assert opened("leader") <= opened("supervisor")
 

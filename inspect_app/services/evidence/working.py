@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from functools import partial
 
 from ...collections.inspecting.inspection import INSPECTIONS
+from ...settings import PHOTO_WORK
 from ...store.waiting import Backlog, Waiting
 from .. import Services
 from ..afterwards import InLine, NotYet
@@ -20,7 +21,7 @@ from .examining import check_inspection, unchecked_inspections
 from .searching import search_inspection
 
 Work = Callable[[Services, str, Callable[[], None]], object]
-CHECKS, COMPARISONS, SEARCHES = "checks", "comparisons", "searches"
+CHECKS = "checks"
 
 
 def _checks(services: Services, id: str, in_turn: Callable[[], None]) -> None:
@@ -28,7 +29,7 @@ def _checks(services: Services, id: str, in_turn: Callable[[], None]) -> None:
         raise NotYet(id)
     photos = check_inspection(services, id, in_turn)
     # Before the checks are struck off: whoever is killed in between checks nothing twice, and comes here again.
-    for kind in (COMPARISONS, SEARCHES):
+    for kind in services.settings.photo_work:
         services.after.waiting.add_all(kind, [(id, len(photos))])
     services.after.begin()
 
@@ -41,7 +42,7 @@ def _searches(services: Services, id: str, in_turn: Callable[[], None]) -> None:
     search_inspection(services, id)
 
 
-KINDS: Mapping[str, Work] = {CHECKS: _checks, COMPARISONS: _comparisons, SEARCHES: _searches}
+KINDS: Mapping[str, Work] = {CHECKS: _checks, **dict(zip(PHOTO_WORK, (_comparisons, _searches), strict=True))}
 
 
 @contextmanager

@@ -217,7 +217,8 @@ def test_marks_drawn_by_finger_survive_a_reload_without_a_network_and_are_seen_a
     desk.goto(f"{line.address}/review/desk?decision=all")
     expect(desk.locator("#stage svg.marks .mark")).to_have_count(2)
     covers = """() => { const { left, width } = document.querySelector("#stage .mark-cover").getBoundingClientRect();
-        const [picture, natural] = [document.querySelector("#picture").getBoundingClientRect(), 1200 / 800];
+        const shown = document.querySelector("#picture");  // with the caption below it
+        const [picture, natural] = [shown.getBoundingClientRect(), shown.naturalWidth / shown.naturalHeight];
         const wide = Math.min(picture.width, picture.height * natural);
         const from = picture.left + (picture.width - wide) / 2;
         return [(left - from) / wide, width / wide]; }"""

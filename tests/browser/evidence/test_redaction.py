@@ -26,7 +26,7 @@ from tests.bundles import one_by_one
 from tests.conftest import ServerProcess
 from tests.world import NOW, WEEK, World, evidence, new_id, received, sha256
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("photo_work")]
 
 
 def stripes(number: int) -> bytes:
@@ -43,7 +43,7 @@ PHOTOS = 8
 
 
 @pytest.fixture(scope="module")
-def world(shared_world: World) -> World:
+def world(photo_work: None, shared_world: World) -> World:
     return shared_world
 
 
@@ -291,7 +291,7 @@ def test_what_is_found_late_comes_without_a_reload_and_leaves_what_was_drawn_mea
     base = serve(world.data).address
     page = open_browser(DESK).new_page()
     held: list[Route] = []
-    page.route("**/search.json", lambda route: held.append(route))
+    page.route("**/search.json?*", lambda route: held.append(route))
     let_in(page, base, "supervisor")
     page.goto(f"{base}/review/redactions/{id}/{sha256(content)}")
     page.wait_for_selector("html.scripted")
@@ -301,7 +301,7 @@ def test_what_is_found_late_comes_without_a_reload_and_leaves_what_was_drawn_mea
     while not held:
         page.wait_for_timeout(50)
     held[0].continue_()
-    page.unroute("**/search.json")
+    page.unroute("**/search.json?*")
     expect(page.locator("#search")).to_contain_text("找到 1 张人脸", timeout=20_000)
     expect(page.locator("#state")).to_contain_text("共 2 处")
     assert boxes(page)[0] == drawn[0]

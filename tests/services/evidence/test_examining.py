@@ -28,6 +28,8 @@ from tests.web.cases.test_unit import report, taken
 from tests.web.inspecting.test_field import filled, send
 from tests.world import NOW, WEEK, World, evidence, failing, headers, new_id, photo, received, sha256
 
+pytestmark = pytest.mark.usefixtures("photo_work")
+
 
 def png(seed: int) -> bytes:
     output = io.BytesIO()

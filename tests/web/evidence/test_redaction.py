@@ -26,6 +26,8 @@ from inspect_app.services.inspecting.submitting import submit
 from tests.web.builders import hidden, signed_in
 from tests.world import NOW, STREET, WEEK, evidence, new_id, received, sha256
 
+pytestmark = pytest.mark.usefixtures("photo_work")
+
 
 def portrait() -> Image.Image:
     """A real face: the portrait of Grace Hopper that comes with matplotlib."""

@@ -44,7 +44,7 @@ def sent(world: World, content: bytes, after: timedelta) -> str:
 
 
 @pytest.fixture(scope="module")
-def reused(tmp_path_factory: pytest.TempPathFactory) -> tuple[World, str, str, str, str]:
+def reused(photo_work: None, tmp_path_factory: pytest.TempPathFactory) -> tuple[World, str, str, str, str]:
     """World, the earlier inspection, the later one with the photo mirrored and cut, and the later photo's hash; last an
     honest inspection.
     """

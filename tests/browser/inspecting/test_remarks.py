@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from playwright.sync_api import Page, expect
 
-from tests.browser.inspecting.conftest import OpenPhone
-from tests.browser.phone import kept, open_form, wait_until
+from tests.browser.phone import kept, let_in, open_form, wait_until
 from tests.browser.test_modules import page as page
 from tests.browser.test_modules import run
 from tests.faults import BadLine
+from tests.world import World
 
 pytestmark = pytest.mark.browser
 TEXT = "inspecting/remarks/text.js"
@@ -123,8 +123,9 @@ def test_every_error_of_the_browser_is_a_sentence(page: Page):
     assert run(page, "inspecting/remarks/speech.js", "m.reasonOf('aborted')") == ""
 
 
-def test_a_tap_writes_a_phrase_and_what_was_used_is_offered_again(line: BadLine, open_phone: OpenPhone):
-    page = open_phone(line.address, DEAF, service_workers="block")
+def test_a_tap_writes_a_phrase_and_what_was_used_is_offered_again(world: World, line: BadLine, take_phone):
+    page = take_phone(init_scripts=[DEAF]).open()
+    let_in(page, line.address)
     open_form(page, line.address, "zebra-crossing-1")
     page.locator(f"{ITEM} .note > summary").tap()
     expect(page.locator(f"{ITEM} .phrase")).to_have_count(4)
@@ -147,8 +148,9 @@ def test_a_tap_writes_a_phrase_and_what_was_used_is_offered_again(line: BadLine,
     expect(page.locator(REMARK)).to_have_value(f"{SECOND}；北侧第二根杆")
 
 
-def test_what_is_said_is_written_at_the_caret_once_the_inspector_agreed(line: BadLine, open_phone: OpenPhone):
-    page = open_phone(line.address, STAND_IN, service_workers="block")
+def test_what_is_said_is_written_at_the_caret_once_the_inspector_agreed(world: World, line: BadLine, take_phone):
+    page = take_phone(init_scripts=[STAND_IN]).open()
+    let_in(page, line.address)
     open_form(page, line.address, "zebra-crossing-1")
     page.locator(f"{ITEM} .note > summary").tap()
     page.locator(REMARK).fill("东侧磨损")

@@ -59,8 +59,8 @@ def test_a_leader_opens_what_a_supervisor_opens_but_for_originals_and_deeds(ever
         return {path for path, status, _ in every_answer(name) if status == 200}
 
     missing = opened("supervisor") - opened("leader")
-    # The last are of what another photo was made, where schemes and industries are defined, what inspectors see alike is
-    # measured, and who went along.
+    # The last are of what another photo was made, where schemes and industries are defined, what inspectors see alike
+    # is measured, and who went along.
     kinds = ("/original", "/audio/", "evidence.zip", "/redactions/", "/exposure", "/api/v1/inspections/", "/schemes/")
     kinds += ("/reuse", "/quality/validation", "/complaints", "/quality/calibration", "/industries", "/denials")
     assert {next((kind for kind in kinds if kind in path), path) for path in missing} == set(kinds)

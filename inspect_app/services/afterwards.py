@@ -26,6 +26,8 @@ _READ_AT_ONCE = 64
 _NICENESS = 10
 _LOOK_EVERY_S = 15.0
 """How often idle threads look for what is to be tried again by now, or what another process has listed."""
+_REST_S = 0.5
+"""How long idle threads last in a process that is no server."""
 _LATE = timedelta(minutes=1)
 """Work that is older is no longer done behind all other programs of the machine."""
 _NOT_THERE_YET_S = 60.0
@@ -64,7 +66,8 @@ class Afterwards:
         """Places in the list that this process has in hand or read already."""
         self._kinds: tuple[str, ...] = ()
         self._perform: Perform | None = None
-        self._threads: list[threading.Thread] = []
+        self._threads: dict[int, threading.Thread] = {}
+        self._stays = False
         self._busy = 0
         self._look_at = 0.0
         self._last: dict[str, threading.Event] = {}
@@ -80,6 +83,11 @@ class Afterwards:
             self._offered.append((name, task))
             self._start()
         return True
+
+    def stay(self) -> None:
+        """Have idle threads look for what is due by now, for as long as the process lasts; else they end."""
+        with self._changed:
+            self._stays = True
 
     def work(self, kinds: tuple[str, ...], perform: Perform) -> None:
         """Do what is listed from now on; ``kinds`` in the order in which they matter."""
@@ -115,12 +123,13 @@ class Afterwards:
 
     def _start(self) -> None:
         """Called with the lock."""
-        while len(self._threads) < 2 * self._most:
-            number = len(self._threads)
-            run = self._run if number < self._most else self._run_late
-            thread = threading.Thread(target=run, name=f"afterwards {number}", daemon=True)
-            self._threads.append(thread)
-            thread.start()
+        for number in range(2 * self._most):
+            if number not in self._threads:
+                run = self._run if number < self._most else self._run_late
+                self._threads[number] = threading.Thread(
+                    target=run, args=(number,), name=f"afterwards {number}", daemon=True
+                )
+                self._threads[number].start()
         self._changed.notify_all()
 
     def _fill(self) -> bool:
@@ -133,20 +142,24 @@ class Afterwards:
                 self._look_at = time.monotonic() + _LOOK_EVERY_S
         return bool(self._ready)
 
-    def _run(self) -> None:
+    def _run(self, number: int) -> None:
         if sys.platform == "linux":  # where a priority goes for the one thread
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
-        self._work(lambda: self._can_call() or self._fill())
+        self._work(number, lambda: self._can_call() or self._fill())
 
-    def _run_late(self) -> None:
+    def _run_late(self, number: int) -> None:
         """A thread that stands back cannot come forward again, so there are others for what is late."""
-        self._work(lambda: self._fill() and datetime.now(UTC) - self._ready[0].since > _LATE)
+        self._work(number, lambda: self._fill() and datetime.now(UTC) - self._ready[0].since > _LATE)
 
-    def _work(self, has_some: Callable[[], bool]) -> None:
+    def _work(self, number: int, has_some: Callable[[], bool]) -> None:
         while True:
             with self._changed:
                 while not has_some():
-                    self._changed.wait(_LOOK_EVERY_S)
+                    told = self._changed.wait(_LOOK_EVERY_S if self._stays else _REST_S)
+                    # What was offered while the wait came to its end is told to nobody.
+                    if not (told or self._stays or has_some()):
+                        del self._threads[number]
+                        return
                 self._busy += 1
                 work = self._taken()
             try:

@@ -5,13 +5,18 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
+import threading
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from inspect_app.collections.evidence.checks import PHOTO_CHECKS
 from inspect_app.services.accounts.accounts import find_user
+from inspect_app.services.afterwards import Afterwards
 from inspect_app.services.evidence import working
 from inspect_app.services.evidence.working import CHECKS, backlog, catch_up
 from inspect_app.services.inspecting.submitting import submit
@@ -134,3 +139,23 @@ def test_a_file_that_is_no_list_is_made_anew_and_the_history_counts_as_not_looke
     again.add(CHECKS, "two", 1)
     assert [one.id for one in again.due((CHECKS,), 9)] == ["two"]
     assert again.backlog(CHECKS).oldest <= datetime.now(UTC)
+
+
+def test_threads_of_a_process_that_is_no_server_end_when_there_is_nothing_to_do_and_begin_again(tmp_path):
+    after = Afterwards(WaitingList(tmp_path / "waiting"), threads=1)
+    done: list[int] = []
+    for number in range(3):
+        before = set(threading.enumerate())
+        assert after.offer("a number", partial(done.append, number))
+        begun = set(threading.enumerate()) - before
+        assert begun
+        after.wait()
+        wait_for(lambda begun=begun: not begun & set(threading.enumerate()))
+    assert done == [0, 1, 2]
+
+
+def wait_for(there: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not there():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)

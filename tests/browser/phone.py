@@ -167,7 +167,11 @@ async (least) => {
 """
 
 
-def ready_offline(page: Page, address: str, forms: int = 21) -> None:
+FORMS = 21
+"""How many forms a phone has fetched ahead, at least, in the world of most tests."""
+
+
+def ready_offline(page: Page, address: str, forms: int = FORMS) -> None:
     """Open the list, and wait until the phone has everything that the pages need without a network.
 
     ``forms``: of how many types there are sites, or fewer; in the world of most tests there are more than 20.

@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Playwright
 
-from tests.browser.phone import _READ, _READY_OFFLINE, ANSWER_ALL, arrived, photos_of, same_bytes
+from tests.browser.phone import _READ, _READY_OFFLINE, ANSWER_ALL, FORMS, arrived, photos_of, same_bytes
 from tests.engines.windows import Said, Window, chromium_window, firefox_window, wait_for, webkit_window
 from tests.faults import BadLine, on, status
 from tests.methods import right
@@ -92,7 +92,7 @@ def ready_offline(window: Window) -> None:
     asked = """async () => JSON.stringify([
       (await navigator.serviceWorker.getRegistration("/field/"))?.installing?.state,
       await caches.keys(), document.querySelector(".offline-notice").textContent])"""
-    ready = lambda: window.run(_READY_OFFLINE) or Said(window.run(asked))  # noqa: E731
+    ready = lambda: window.run(_READY_OFFLINE, FORMS) or Said(window.run(asked))  # noqa: E731
     wait_for("the phone is ready", ready, 90)
 
 
